@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+// The `homeward` command: runs the compiled command line. `npm ci` and `npm start` compile it.
+require('../dist/src/main.js');

@@ -1,0 +1,146 @@
+/**
+ * The types in which `src/resources/` says what the guidance says: rows of its element tables, rules, and repairs.
+ * They are data and small pure functions; the engines in `src/validation/` loop over them and never name a type.
+ */
+import type { AnyResource, Json, JsonObject } from '../fhir/types';
+import type { IssueCode, Severity } from '../fhir/issue';
+
+/** `default` is what a sender gets who asked for nothing; `strict` is `Prefer: handling=strict` (or `HANDLING=strict`). */
+export type Handling = 'default' | 'strict';
+
+/** How severe a deviation is, per handling. `null` means nothing is said. */
+export interface Severities {
+  default: Severity | null;
+  strict: Severity | null;
+}
+
+/**
+ * One row of an element table of the guidance (section 3.4.x): what must or should be there.
+ * The engine derives the check from it: presence (`absent`), and the fixed value or code list where given.
+ */
+export interface ElementRow {
+  /** The rule's id, such as `vw-enc-11`. */
+  id: string;
+  /** The element's path below the resource, such as `period.start` or `identifier.system`; lists are walked. */
+  path: string;
+  /** The guidance's section and element, such as `3.4.4 Encounter.period.start`. */
+  guidance: string;
+  /** The guidance's word. */
+  optionality: 'mandatory' | 'required' | 'required-if-using' | 'recommended' | 'optional';
+  min?: number;
+  max?: number | '*';
+  /** What its absence is. The parent being absent is not an absence of the child. */
+  absent?: Severities;
+  /** `issue.code` for absence; `required` unless given. */
+  absentCode?: IssueCode;
+  /** The value it must have (compared up to a `|version` where `canonical`), and what another value is. */
+  fixed?: { value: string; canonical?: boolean; otherwise: Severities };
+  /** The codes it may have, and what another code is. */
+  codes?: { values: readonly string[]; otherwise: Severities };
+  /** The sentence for absence, where the engine's own would not help the sender enough. */
+  text?: string;
+}
+
+/** Where a rule found something, relative to the resource it was given. */
+export interface Finding {
+  /** The element's path below the resource, with indexes (`period.end`, `identifier[0].value`); '' for the resource itself. */
+  element: string;
+  /** What is wrong and what would be right. No value that identifies the patient. */
+  text: string;
+  /** Where one rule has several severities (see its docstring), the one for this finding; otherwise the rule's own. */
+  severity?: Severities;
+  code?: IssueCode;
+  /** Marks the submission for review, with this reason, when it is accepted all the same (guidance README, decision 5). */
+  review?: string;
+}
+
+/** One entry of the Bundle as rules see it. */
+export interface EntryView {
+  index: number;
+  fullUrl?: string;
+  resource: AnyResource;
+}
+
+/** How a reference was resolved inside the Bundle: the step of section 8's algorithm, its result. */
+export type Resolution =
+  | { outcome: 'resolved'; entry: EntryView; step: 1 | 2 | 3 | 4 | 5 | 6; clean: boolean }
+  | { outcome: 'contained'; resource: AnyResource }
+  | { outcome: 'unresolved' }
+  | { outcome: 'ambiguous'; candidates: number };
+
+/** What a rule may look at beside the resource it checks. Everything in it is read-only. */
+export interface RuleContext {
+  handling: Handling;
+  /** The moment of receipt. */
+  now: Date;
+  /** The whole Bundle, or a Bundle of one entry where a single resource is validated. */
+  bundle: AnyResource;
+  /** True where the Bundle is a summary (semantics: `collection`, `document`, `message`, or a transaction with a DocumentReference or an Encounter). */
+  isSummary: boolean;
+  entries: readonly EntryView[];
+  entriesOf(resourceType: string): readonly EntryView[];
+  /** Resolves a Reference found in `from`, by section 8's algorithm; never leaves the Bundle. */
+  resolve(reference: JsonObject, from: EntryView, allowedTypes?: readonly string[]): Resolution;
+  /** Site settings that rules need. */
+  settings: { testRangeNhsNumbers: 'accept' | 'refuse' };
+}
+
+/**
+ * One rule: what must hold of a resource. Named as the claim (`periodDoesNotEndBeforeItStarts`).
+ * `check` yields nothing where the claim holds; it must not throw, whatever the shape of the resource.
+ */
+export interface Rule<R = AnyResource> {
+  /** `vw-…` or `news2-…`; never reused, never renumbered. */
+  id: string;
+  severity: Severities;
+  code: IssueCode;
+  /** The section and element, such as `3.4.4 Encounter.period`. */
+  guidance: string;
+  /** What must hold, in one sentence; a line of `docs/rules.md`. */
+  claim: string;
+  check(resource: R, context: RuleContext, entry: EntryView): Iterable<Finding> | void;
+  /** One resource (or Bundle) that keeps the rule and one that breaks it: shown in tests, run by the house test. */
+  examples: { keeps: RuleExample; breaks: RuleExample };
+}
+
+/** A function that changes a valid summary (given as a fresh copy) so that it keeps, or breaks, the rule. */
+export type RuleExample = (summary: AnyResource) => AnyResource;
+
+/** One change that a repair made to the working copy. */
+export interface Repaired {
+  /** Where, relative to the resource. */
+  element: string;
+  /** What was done, for the sender: «was a lone object; made a list of one». No patient data. */
+  text: string;
+  before: Json;
+  after: Json;
+  /** Where a repair is recorded with other than a warning (some of the register are information). */
+  severity?: Severity;
+  review?: string;
+}
+
+/**
+ * One repair of a known, unambiguous deviation (the Norm column of the guidance's defect register).
+ * `repair` changes the working copy in place and tells each change; it must not throw, whatever the shape.
+ */
+export interface Repair {
+  /** The Norm name, such as `enc-status-final`. */
+  norm: string;
+  /** The defect's id, such as `def-04`. */
+  defect: string;
+  guidance: string;
+  claim: string;
+  repair(resource: AnyResource, context: RepairContext): Iterable<Repaired>;
+  examples: { keeps: RuleExample; breaks: RuleExample };
+}
+
+export interface RepairContext {
+  entries: readonly EntryView[];
+  entry: EntryView;
+}
+
+export const always = (severity: Severity): Severities => ({ default: severity, strict: severity });
+export const stricter = (byDefault: Severity | null, strict: Severity | null): Severities => ({
+  default: byDefault,
+  strict,
+});
