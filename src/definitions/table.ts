@@ -4,8 +4,20 @@
 import type { AnyResource, JsonObject } from '../fhir/types';
 
 export type SqlType =
-  | 'text' | 'text[]' | 'uuid' | 'uuid[]' | 'integer' | 'bigint' | 'numeric' | 'numeric[]' | 'boolean' | 'date'
-  | 'timestamptz' | 'timestamptz[]' | 'tstzmultirange' | 'jsonb';
+  | 'text'
+  | 'text[]'
+  | 'uuid'
+  | 'uuid[]'
+  | 'integer'
+  | 'bigint'
+  | 'numeric'
+  | 'numeric[]'
+  | 'boolean'
+  | 'date'
+  | 'timestamptz'
+  | 'timestamptz[]'
+  | 'tstzmultirange'
+  | 'jsonb';
 
 /** What a column's value may be before PostgreSQL reads it out of JSON. Decimals and times travel as strings. */
 export type SqlValue = string | number | boolean | null | readonly (string | number | null)[] | JsonObject;
@@ -21,7 +33,7 @@ export interface Column {
 
 /** @see https://hl7.org/fhir/R4/search.html#ptypes */
 export type SearchParameterType =
-  | 'token' | 'reference' | 'date' | 'string' | 'quantity' | 'number' | 'uri' | 'composite' | 'special';
+  'token' | 'reference' | 'date' | 'string' | 'quantity' | 'number' | 'uri' | 'composite' | 'special';
 
 /**
  * One search parameter. `paths` says where its values lie; `src/indexing/<type>.ts` says how they are stored and how
