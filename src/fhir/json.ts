@@ -1,0 +1,77 @@
+/**
+ * FHIR JSON from bytes: strict where `JSON.parse` is lenient (UTF-8, duplicate names, U+0000, half surrogates,
+ * depth), exact where it is not (`36.50` keeps its digits, as `decimal.ts` says), and a fault is a value with line
+ * and column. The way back is `stringify` of `decimal.ts`.
+ * A member named `__proto__` is an own property like any other, which the structure check then calls unknown.
+ * @see https://hl7.org/fhir/R4/json.html
+ */
+import { findJsonFault } from './json/find-json-fault';
+import { scanJson } from './json/scan-json';
+import type { Issue } from './issue';
+import { placeIn } from './text-place';
+import type { Json } from './types';
+import { isResource } from './types';
+import { decodeUtf8 } from './utf8';
+
+export type ParsedJson = { ok: true; value: Json } | { ok: false; issue: Issue };
+
+const SOURCE = 'FHIR R4 JSON, https://hl7.org/fhir/R4/json.html';
+
+export function parseJson(bytes: Buffer): ParsedJson {
+  const decoded = decodeUtf8(bytes);
+  if (!decoded.ok) {
+    const place = `line ${decoded.line}`;
+    return refused('json-encoding', `The JSON is not UTF-8 (${place}). Send it encoded as UTF-8.`);
+  }
+  const scan = scanJson(decoded.text);
+  if (!scan) return { ok: false, issue: faultOf(decoded.text) };
+  let value: Json;
+  try {
+    value = JSON.parse(scan.text) as Json;
+  } catch {
+    return { ok: false, issue: faultOf(decoded.text) };
+  }
+  if (countMembers(value) === scan.members) return { ok: true, value };
+  return { ok: false, issue: faultOf(decoded.text, value) };
+}
+
+/** Fewer members than the text has colons outside strings: a duplicate name was dropped. */
+function countMembers(value: Json): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object') count += countMembers(item);
+    return count;
+  }
+  for (const key in value) {
+    const item = value[key];
+    count += 1;
+    if (typeof item === 'object' && item !== null) count += countMembers(item);
+  }
+  return count;
+}
+
+function faultOf(text: string, value?: Json): Issue {
+  const fault = findJsonFault(text);
+  if (!fault) return refused('json-syntax', 'The JSON cannot be read.').issue;
+  const { line, column } = placeIn(text, fault.offset);
+  const sentence = `The JSON cannot be read: at line ${line}, column ${column}, ${fault.text}.`;
+  const { issue } = refused(fault.rule, sentence);
+  const expression = isResource(value) ? expressionOf(value.resourceType, fault.path) : undefined;
+  return expression === undefined ? issue : { ...issue, expression };
+}
+
+function refused(rule: string, text: string): { ok: false; issue: Issue } {
+  return { ok: false, issue: { severity: 'fatal', code: 'structure', rule, text, source: SOURCE } };
+}
+
+/** A FHIRPath of the way there, unless a name on it is not one that an element could have. */
+function expressionOf(root: string, path: readonly (string | number)[]): string | undefined {
+  let expression = root;
+  for (const step of path) {
+    if (typeof step === 'number') expression += `[${step}]`;
+    else if (/^_?[a-zA-Z]{1,64}[0-9]?$/.test(step)) expression += `.${step.replace('_', '')}`;
+    else return undefined;
+  }
+  return /^[A-Z][A-Za-z]{1,63}$/.test(root) ? expression : undefined;
+}

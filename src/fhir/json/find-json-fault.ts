@@ -1,0 +1,221 @@
+/**
+ * Says what is wrong with JSON text that could not be read, and where: the slow second look, taken only at input
+ * that `scanJson` or `JSON.parse` turned away. It reads strictly, with a stack of its own, and stops at the first
+ * fault. Its sentences never repeat what was sent: they may end in a log.
+ * @see https://www.rfc-editor.org/rfc/rfc8259
+ */
+import { MAX_DEPTH, NUMBER, escapedUnit, isReadableNumber, numberEnd } from './scan-json';
+
+export interface JsonFault {
+  offset: number;
+  rule: 'json-syntax' | 'json-duplicate-key' | 'json-depth' | 'json-character' | 'json-number';
+  /** What is wrong and what would be right, without the place. */
+  text: string;
+  /** The member names and list indexes that lead to the fault. */
+  path: (string | number)[];
+}
+
+interface Frame {
+  keys: Set<string> | undefined;
+  /** The member name or list index being read. */
+  at: string | number;
+}
+
+type Expect = 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'colon' | 'comma-or-end' | 'nothing';
+
+const LITERALS: Readonly<Record<string, string>> = { t: 'true', f: 'false', n: 'null' };
+
+class Found extends Error {
+  constructor(
+    readonly offset: number,
+    readonly rule: JsonFault['rule'],
+    readonly text: string,
+  ) {
+    super(text);
+  }
+}
+
+export function findJsonFault(text: string): JsonFault | undefined {
+  const stack: Frame[] = [];
+  try {
+    walk(text, stack);
+    return undefined;
+  } catch (fault) {
+    if (!(fault instanceof Found)) throw fault;
+    const path = stack.map((frame) => frame.at);
+    return { offset: fault.offset, rule: fault.rule, text: fault.text, path };
+  }
+}
+
+function walk(text: string, stack: Frame[]): void {
+  let expect: Expect = 'value';
+  let position = 0;
+  for (;;) {
+    position = skipWhiteSpace(text, position);
+    if (position >= text.length) {
+      if (expect === 'nothing') return;
+      throw new Found(position, 'json-syntax', endedEarly(stack, position));
+    }
+    const character = text.charAt(position);
+    const frame = stack.at(-1);
+    if (expect === 'nothing') {
+      throw new Found(
+        position,
+        'json-syntax',
+        'there is more text after the end of the JSON; send one resource only',
+      );
+    }
+    if (expect === 'colon') {
+      if (character !== ':')
+        throw new Found(position, 'json-syntax', 'a colon is needed between a name and its value');
+      expect = 'value';
+      position += 1;
+    } else if (expect === 'comma-or-end') {
+      const close = frame?.keys ? '}' : ']';
+      if (character === ',') {
+        if (frame && typeof frame.at === 'number') frame.at += 1;
+        expect = frame?.keys ? 'key' : 'value';
+      } else if (character === close) {
+        stack.pop();
+        expect = stack.length ? 'comma-or-end' : 'nothing';
+      } else {
+        throw new Found(position, 'json-syntax', `a comma or a closing ${close} is needed here`);
+      }
+      position += 1;
+    } else if (expect === 'key' || expect === 'key-or-end') {
+      if (character === '}' && expect === 'key-or-end') {
+        stack.pop();
+        expect = stack.length ? 'comma-or-end' : 'nothing';
+        position += 1;
+        continue;
+      }
+      if (character !== '"') throw new Found(position, 'json-syntax', wantedName(character, expect));
+      const end = stringEnd(text, position);
+      const key = JSON.parse(text.slice(position, end)) as string;
+      if (frame) frame.at = key;
+      if (frame?.keys?.has(key)) {
+        const sentence = 'this object has the same name twice; send each element once, repeats as a list';
+        throw new Found(position, 'json-duplicate-key', sentence);
+      }
+      frame?.keys?.add(key);
+      expect = 'colon';
+      position = end;
+    } else {
+      if (character === ']' && expect === 'value-or-end') {
+        stack.pop();
+        expect = stack.length ? 'comma-or-end' : 'nothing';
+        position += 1;
+        continue;
+      }
+      if (character === '{' || character === '[') {
+        if (stack.length >= MAX_DEPTH) {
+          const sentence = `objects and lists are nested more than ${MAX_DEPTH} deep`;
+          throw new Found(position, 'json-depth', sentence);
+        }
+        stack.push(character === '{' ? { keys: new Set(), at: '' } : { keys: undefined, at: 0 });
+        expect = character === '{' ? 'key-or-end' : 'value-or-end';
+        position += 1;
+      } else {
+        position = scalarEnd(text, position);
+        expect = stack.length ? 'comma-or-end' : 'nothing';
+      }
+    }
+  }
+}
+
+function scalarEnd(text: string, position: number): number {
+  const character = text.charAt(position);
+  if (character === '"') return stringEnd(text, position);
+  if (/[-0-9]/.test(character)) {
+    const end = numberEnd(text, position);
+    const number = text.slice(position, end);
+    if (!NUMBER.test(number)) {
+      const sentence =
+        'this is not a number as JSON writes it (no leading zeros, digits on both sides of a point)';
+      throw new Found(position, 'json-syntax', sentence);
+    }
+    if (!isReadableNumber(number)) {
+      throw new Found(
+        position,
+        'json-number',
+        'this number is beyond what can be stored (200 characters, exponent 400)',
+      );
+    }
+    return end;
+  }
+  const literal = LITERALS[character];
+  if (literal !== undefined && text.startsWith(literal, position)) return position + literal.length;
+  throw new Found(position, 'json-syntax', wantedValue(character));
+}
+
+/** Where the string that begins here ends, its characters checked. */
+function stringEnd(text: string, start: number): number {
+  let position = start + 1;
+  for (;;) {
+    const code = text.charCodeAt(position);
+    if (Number.isNaN(code)) throw new Found(start, 'json-syntax', 'the string that begins here never ends');
+    if (code === 0x22) return position + 1;
+    if (code === 0x5c) position = checkedEscapeEnd(text, position);
+    else if (code >= 0x20) position += 1;
+    else if (code === 0)
+      throw new Found(position, 'json-character', 'the character U+0000 is not allowed in FHIR');
+    else {
+      const sentence =
+        'a line break, tab or other control character inside a string must be escaped (\\n, \\t, \\u001F)';
+      throw new Found(position, 'json-syntax', sentence);
+    }
+  }
+}
+
+function checkedEscapeEnd(text: string, position: number): number {
+  const kind = text.charAt(position + 1);
+  if (kind === '') throw new Found(position, 'json-syntax', 'the text ends in the middle of a string');
+  if ('"\\/bfnrt'.includes(kind)) return position + 2;
+  if (kind !== 'u') {
+    throw new Found(
+      position,
+      'json-syntax',
+      'a backslash begins an escape that JSON does not have; write it as \\\\',
+    );
+  }
+  const unit = escapedUnit(text, position);
+  if (Number.isNaN(unit))
+    throw new Found(position, 'json-syntax', '\\u must be followed by four hexadecimal digits');
+  if (unit === 0) throw new Found(position, 'json-character', 'the character U+0000 is not allowed in FHIR');
+  if (unit < 0xd800 || unit > 0xdfff) return position + 6;
+  const low = escapedUnit(text, position + 6);
+  if (unit <= 0xdbff && low >= 0xdc00 && low <= 0xdfff) return position + 12;
+  throw new Found(
+    position,
+    'json-character',
+    'half of a surrogate pair stands alone; send the whole character',
+  );
+}
+
+function skipWhiteSpace(text: string, start: number): number {
+  let position = start;
+  while (position < text.length && ' \t\n\r'.includes(text.charAt(position))) position += 1;
+  return position;
+}
+
+function endedEarly(stack: readonly Frame[], length: number): string {
+  if (stack.length === 0) return length === 0 ? 'there is no text at all' : 'there is only white space';
+  return `the text ends before ${stack.length === 1 ? 'the last bracket is' : `${stack.length} brackets are`} closed; was it cut off?`;
+}
+
+function wantedName(character: string, expect: Expect): string {
+  if (character === '}' && expect === 'key') return 'remove the comma before the closing }';
+  if (character === "'") return 'names stand in double quotes, not single quotes';
+  if (character === '/') return 'JSON has no comments; remove it';
+  return 'a name in double quotes is needed here';
+}
+
+function wantedValue(character: string): string {
+  if (character === ']' || character === '}')
+    return 'a value is missing before this bracket; remove the comma before it';
+  if (character === ',') return 'a value is missing before this comma';
+  if (character === "'") return 'strings stand in double quotes, not single quotes';
+  if (character === '/') return 'JSON has no comments; remove it';
+  if (character === '<') return 'this looks like XML; send it as application/fhir+xml';
+  return 'a value is needed here: an object, a list, a string in double quotes, a number, true, false or null';
+}
