@@ -1,0 +1,35 @@
+/**
+ * Structured logs, a JSON object a line, on standard error. No line carries patient data: only ids that the server
+ * made, statuses, durations and rule ids are ever passed in, and errors are reduced to their class, code and stack.
+ */
+import pino, { type Logger } from 'pino';
+
+export type { Logger };
+
+export function createLogger(level: string): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}
+
+/** An error without its message, which may quote a row or a value: its class, SQLSTATE, constraint and stack frames. */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { code, constraint, table, routine } = error as unknown as Record<string, unknown>;
+  return {
+    type: error.name,
+    code,
+    constraint,
+    table,
+    routine,
+    stack: error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 12).map((line) => line.trim()),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * Keeps the bytes of a submission without storing a document twice: the base64 of each document that is stored
+ * anyway is cut out of the body, and what is left is deflated. `join` puts the very bytes together again.
+ * @see docs/decisions/0007-bodies-without-documents.md
+ */
+import { promisify } from 'node:util';
+import { deflateRaw, inflateRaw } from 'node:zlib';
+
+const deflate = promisify(deflateRaw);
+const inflate = promisify(inflateRaw);
+
+/** A document that stands as base64 in the body. */
+export interface EmbeddedDocument {
+  sha256: Buffer;
+  bytes: Buffer;
+  /** The base64 text as it was sent. */
+  base64: string;
+}
+
+/** Where a document was cut out: its base64 goes back in at `offset` of the skeleton. */
+export interface Cut {
+  offset: number;
+  /** Hexadecimal. */
+  sha256: string;
+}
+
+export interface StoredBody {
+  encoding: 'deflate-raw';
+  skeleton: Buffer;
+  documents: Cut[];
+}
+
+/** Shorter documents are not worth a cut. */
+const WORTHWHILE = 1024;
+
+/** Cuts out each document whose canonical base64 stands in the body as one run of bytes; others stay where they are. */
+export async function split(body: Buffer, documents: readonly EmbeddedDocument[]): Promise<StoredBody> {
+  const found: { start: number; end: number; sha256: string }[] = [];
+  for (const document of documents) {
+    if (document.base64.length < WORTHWHILE || !isCanonical(document)) continue;
+    let start = body.indexOf(document.base64, 0, 'latin1');
+    while (start >= 0) {
+      const end = start + document.base64.length;
+      found.push({ start, end, sha256: document.sha256.toString('hex') });
+      start = body.indexOf(document.base64, end, 'latin1');
+    }
+  }
+  found.sort((a, b) => a.start - b.start || b.end - a.end);
+  const kept: Buffer[] = [];
+  const cuts: Cut[] = [];
+  let position = 0;
+  let offset = 0;
+  for (const cut of found) {
+    if (cut.start < position) continue;
+    kept.push(body.subarray(position, cut.start));
+    offset += cut.start - position;
+    cuts.push({ offset, sha256: cut.sha256 });
+    position = cut.end;
+  }
+  kept.push(body.subarray(position));
+  return { encoding: 'deflate-raw', skeleton: await deflate(Buffer.concat(kept), { level: 1 }), documents: cuts };
+}
+
+/** The bytes as they came. @param documentOf gives a document by the hexadecimal SHA-256 of its bytes */
+export async function join(stored: StoredBody, documentOf: (sha256: string) => Promise<Buffer>): Promise<Buffer> {
+  const skeleton = await inflate(stored.skeleton);
+  const parts: Buffer[] = [];
+  let position = 0;
+  for (const cut of stored.documents) {
+    parts.push(skeleton.subarray(position, cut.offset));
+    parts.push(Buffer.from((await documentOf(cut.sha256)).toString('base64'), 'latin1'));
+    position = cut.offset;
+  }
+  parts.push(skeleton.subarray(position));
+  return Buffer.concat(parts);
+}
+
+/** True where encoding the bytes again gives the very text that was sent. */
+function isCanonical({ bytes, base64 }: EmbeddedDocument): boolean {
+  if (base64.length !== Math.ceil(bytes.length / 3) * 4) return false;
+  // Only the last group can differ: unused bits that are not zero.
+  const tail = bytes.length - (bytes.length % 3 || 3);
+  return bytes.subarray(tail).toString('base64') === base64.slice(-4) && !/\s/.test(base64);
+}

@@ -1,0 +1,119 @@
+/**
+ * What each step of a submission hands to the next. A step takes the type of the one before, so that none can be
+ * skipped or swapped and still compile; `submit.ts` holds the order.
+ */
+import type { EntryView, Handling } from '../definitions/rule';
+import type { Issue } from '../fhir/issue';
+import type { AnyResource, Json } from '../fhir/types';
+
+/** By which way a submission came. */
+export type Door = 'http' | 'process-message' | 'batch' | 'ingest' | 'mesh';
+
+/** Who sends: the organisation that the caller acts for, and the client that did it. */
+export interface Sender {
+  /** The ODS code of the token; without one, the client's id. */
+  sender: string;
+  clientId: string;
+  userName?: string;
+}
+
+/** What a door hands in. */
+export interface Incoming {
+  door: Door;
+  from: Sender;
+  bytes: Buffer;
+  /** As the sender named it; recorded. */
+  contentType: string;
+  format: 'json' | 'xml';
+  handling: Handling;
+  requestId?: string;
+}
+
+export interface Received extends Incoming {
+  id: string;
+  receivedAt: Date;
+  sha256: Buffer;
+}
+
+export type BundleKind = 'collection' | 'document' | 'message' | 'transaction' | 'batch';
+
+export interface Decoded {
+  received: Received;
+  bundle: AnyResource;
+  kind: BundleKind;
+  /** Remarks of the decoder, such as XML children out of order. */
+  issues: readonly Issue[];
+}
+
+/** A change made to the working copy on the way in. */
+export interface RecordedRepair {
+  norm: string;
+  path: string;
+  before: Json;
+  after: Json;
+}
+
+export interface Repaired extends Decoded {
+  repairs: readonly RecordedRepair[];
+  review: readonly string[];
+}
+
+export interface Validated extends Repaired {
+  entries: readonly EntryView[];
+}
+
+/** How one entry is to be written. */
+export interface Intent {
+  index: number;
+  fullUrl?: string;
+  resource: AnyResource;
+  /** `update` names its target by id; `find` by a search. A plain create has neither. */
+  update?: { id: string } | { query: string };
+  ifNoneExist?: string;
+  ifMatch?: number;
+}
+
+/** What became of one entry. */
+export interface StoredEntry {
+  index: number;
+  fullUrl?: string;
+  type: string;
+  id: string;
+  version: number;
+  /** False where the resource was there already and nothing differed. */
+  written: boolean;
+  created: boolean;
+}
+
+export type FailureCategory =
+  | 'unreadable' | 'invalid' | 'conflict' | 'precondition-failed' | 'forbidden' | 'not-found' | 'gone' | 'too-large';
+
+/** A fault of the sender: a value, with every issue there is to tell. */
+export interface Failure {
+  category: FailureCategory;
+  issues: readonly Issue[];
+}
+
+export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
+
+export const success = <T>(value: T): Result<T> => ({ ok: true, value });
+export const failure = (category: FailureCategory, ...issues: Issue[]): { ok: false; failure: Failure } => ({
+  ok: false,
+  failure: { category, issues },
+});
+
+/** How a submission ended. */
+export interface Receipt {
+  submissionId: string;
+  /** `stored` now, or `resent`: stored before, by this sender, and answered again. */
+  outcome: 'stored' | 'resent';
+  kind: BundleKind;
+  receivedAt: Date;
+  issues: readonly Issue[];
+  stored: readonly StoredEntry[];
+}
+
+export interface Refusal {
+  submissionId: string;
+  failure: Failure;
+}
