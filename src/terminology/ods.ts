@@ -1,0 +1,27 @@
+/**
+ * Codes of the Organisation Data Service (ODS), by which the NHS names its organisations and their sites.
+ * @see https://digital.nhs.uk/services/organisation-data-service
+ */
+
+export const ODS_ORGANISATION_SYSTEM = 'https://fhir.nhs.uk/Id/ods-organization-code';
+export const ODS_SITE_SYSTEM = 'https://fhir.nhs.uk/Id/ods-site-code';
+
+/** NHS England's own code, which the guidance uses in its examples: hardly ever a real sender's. */
+export const NHS_ENGLAND_ODS_CODE = 'X26';
+
+/** True of the shape of every kind of ODS code: three to twelve capitals and digits. */
+export function isOdsCodeShape(text: string): boolean {
+  return /^[A-Z0-9]{3,12}$/.test(text);
+}
+
+const NEAR_MISSES: ReadonlyMap<string, string> = new Map([
+  ['http://fhir.nhs.uk/Id/ods-organization-code', ODS_ORGANISATION_SYSTEM],
+  ['https://fhir.nhs.uk/Id/ods-organisation-code', ODS_ORGANISATION_SYSTEM],
+  ['http://fhir.nhs.uk/Id/ods-organisation-code', ODS_ORGANISATION_SYSTEM],
+  ['http://fhir.nhs.uk/Id/ods-site-code', ODS_SITE_SYSTEM],
+]);
+
+/** The right system for a known near miss (`http`, `ods-organisation-code`); undefined for every other. */
+export function odsSystemFor(nearMiss: string): string | undefined {
+  return NEAR_MISSES.get(nearMiss);
+}
