@@ -1,5 +1,6 @@
+import type { AnyResource } from '../fhir/types';
 import type { ElementRow, Repair, Rule } from './rule';
-import type { Identity, SearchParameter, TableDefinition } from './table';
+import type { Identity, Merge, SearchParameter, TableDefinition } from './table';
 
 /**
  * What Homeward knows of one resource type: a folder of `src/resources/`, handed by `app.ts` to every engine.
@@ -15,12 +16,39 @@ export interface ResourceDefinition {
   elements: readonly ElementRow[];
   rules: readonly Rule[];
   repairs: readonly Repair[];
+  /** What R4 calls an error and the guidance's defect register lets pass with a warning of its own. */
+  tolerances?: readonly Tolerance[];
   table: TableDefinition;
   searchParameters: readonly SearchParameter[];
   /** Absent where outside a lineage no two resources are the same one. */
   identity?: Identity;
+  /** Where the type is shared by every sender: how what is stored and what is sent become one. */
+  merge?: Merge;
+  /**
+   * True of the type whose server id is derived from its key (the patient's NHS number), so that it is found,
+   * locked and stored by it.
+   */
+  idFromKey?: boolean;
   /** Whether a correction that no longer carries it withdraws it. Patients and Organizations stay. */
   withdrawable: boolean;
   /** Whether a read needs this scope's type; `Binary` follows `DocumentReference`. */
   scopeType?: string;
+}
+
+/** An R4 invariant or pattern that is not held against one element, because a rule or repair of ours speaks of it. */
+export interface Tolerance {
+  /** The element's path below the resource, without indexes: `contact.telecom`. */
+  path: string;
+  /** The id of the structure rule (`cpt-2`) or of the check (`r4-value`). */
+  structure: string;
+  /** The rule or Norm that speaks instead: `telecom-no-system`. */
+  instead: string;
+}
+
+/** What holds of every resource type, whether it has a folder or not: `src/resources/common/`. */
+export interface CommonDefinition {
+  rules: readonly Rule[];
+  repairs: readonly Repair[];
+  /** Whether the guidance's rules for the Bundle apply (semantics, «Words»: summary). */
+  isSummary(bundle: AnyResource): boolean;
 }

@@ -29,6 +29,8 @@ export interface ElementRow {
   optionality: 'mandatory' | 'required' | 'required-if-using' | 'recommended' | 'optional';
   min?: number;
   max?: number | '*';
+  /** What more than `max` is; nothing is said unless given (R4's own maximum is the structure's business). */
+  excess?: Severities;
   /** What its absence is. The parent being absent is not an absence of the child. */
   absent?: Severities;
   /** `issue.code` for absence; `required` unless given. */

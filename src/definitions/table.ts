@@ -2,6 +2,7 @@
  * The types in which a resource folder says how its type is stored and found: columns, search parameters, identity.
  */
 import type { AnyResource, JsonObject } from '../fhir/types';
+import type { Finding } from './rule';
 
 export type SqlType =
   | 'text'
@@ -59,9 +60,31 @@ export interface SearchParameter {
   column: string;
   /** Whether the resource can bear more than one value: stored in an array column. */
   multiple: boolean;
-  /** Composite parameters: the codes of their components. */
+  /** Composite parameters: the codes of their components, parameters of the same type. */
   components?: readonly string[];
+  /**
+   * Composite parameters whose components must match within one element (`component`, `relatesTo`): each component,
+   * with paths from that element. They are stored as one jsonb list of small rows.
+   */
+  parts?: readonly SearchParameter[];
+  /** A parameter that finds what any of these parameters of the type finds; it has no column itself. */
+  anyOf?: readonly string[];
+  /** How it is stored where that is not the usual way of its type. */
+  stored?: Storage;
+  /** `plain` tokens: the code system that FHIR implies for the code. */
+  system?: string;
+  /** The values, where paths cannot say it. */
+  values?: (resource: AnyResource) => readonly unknown[];
+  /** String parameters: what is stored and asked for in place of the text, such as how a name sounds. */
+  encode?: (text: string) => string;
 }
+
+/**
+ * `plain`: a token that is a code without a system of its own (`status`), stored as it is;
+ * `instant`: a moment in one column; `id`: the primary key;
+ * `owner`: the reference to the patient, asked for by `patient_id` where a Patient is meant.
+ */
+export type Storage = 'plain' | 'instant' | 'id' | 'owner';
 
 /** How two resources are told to be the same one outside a lineage (semantics, «Who is who»). */
 export interface Identity {
@@ -73,6 +96,20 @@ export interface Identity {
   uniqueInBundle: boolean;
 }
 
+/** What becomes of a resource that every sender shares (a person, an organisation) when it is sent again. */
+export type Merge = (stored: AnyResource, incoming: AnyResource, context: MergeContext) => MergeResult;
+
+export interface MergeContext {
+  /** True where the stored resource came from this lineage only, so that its correction wins. */
+  solelyThisLineage: boolean;
+}
+
+export type MergeResult =
+  /** What is stored from now on; a new version only where it differs. */
+  | { ok: true; resource: AnyResource; issues: readonly Finding[] }
+  /** They are not the same after all: 409. */
+  | { ok: false; conflict: Finding };
+
 /** One resource type: a folder of `src/resources/`. */
 export interface TableDefinition {
   /** The table's name, snake_case of the type: `document_reference`. Its history is `<name>_history`. */
@@ -80,4 +117,6 @@ export interface TableDefinition {
   /** Where the Reference to the patient stands, e.g. `['subject']`; empty where the type belongs to no patient. */
   patient: readonly string[];
   columns: readonly Column[];
+  /** The column that holds the resource type, where several types share the table. */
+  typeColumn?: string;
 }
