@@ -1,0 +1,27 @@
+/**
+ * Fetches a JSON document (a key set) from another server, with bounds on time and size. A redirect is refused: a
+ * key set is trusted because of where it lies.
+ */
+const TIMEOUT_MILLIS = 5_000;
+const MAX_BYTES = 256 * 1024;
+
+/** @throws where the address can't be reached, does not answer 200 in time, or answers too much or no JSON */
+export async function fetchJson(uri: string): Promise<unknown> {
+  const response = await fetch(uri, {
+    redirect: 'error',
+    headers: { accept: 'application/jwk-set+json, application/json' },
+    signal: AbortSignal.timeout(TIMEOUT_MILLIS),
+  });
+  if (response.status !== 200 || response.body === null) {
+    await response.body?.cancel();
+    throw new Error(`the answer was ${response.status}`);
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BYTES) throw new Error(`the answer was larger than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+}
