@@ -1,0 +1,106 @@
+/**
+ * A PostgreSQL of Homeward's own, for a start without anything installed: a real one, whose programs come in an npm
+ * package and whose files lie under DATA_DIR. It is started and stopped with the server, started again when it dies,
+ * and reachable through a Unix socket in a private folder only.
+ * @see docs/decisions/0001-embedded-postgresql.md
+ */
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { PoolConfig } from 'pg';
+import { chooseAccount } from './embedded-postgres/account';
+import { findBinaries } from './embedded-postgres/binaries';
+import { clearTheWay } from './embedded-postgres/clear-the-way';
+import { DATABASE, DATABASE_USER, ensureCluster } from './embedded-postgres/cluster';
+import { EmbeddedPostgresFailure } from './embedded-postgres/failure';
+import { SETTINGS } from './embedded-postgres/settings';
+import {
+  makeSocketFolder,
+  removeSocketFolder,
+  removeSocketFolderOfLastStart,
+} from './embedded-postgres/socket-folder';
+import { supervise, type Log } from './embedded-postgres/supervise';
+
+export { EmbeddedPostgresFailure } from './embedded-postgres/failure';
+
+export interface EmbeddedPostgresOptions {
+  /** The server's folder; the database takes `postgres/` and `postgres.log` in it. */
+  dataDir: string;
+  log: Log;
+  /** PostgreSQL settings that differ from Homeward's (the tests do without `fsync`). */
+  settings?: Readonly<Record<string, string>>;
+}
+
+export interface EmbeddedPostgres {
+  /** Complete: no PG* variable of the environment has a say. */
+  connection: PoolConfig;
+  version: string;
+  stop(): Promise<void>;
+  /** The process id of PostgreSQL; undefined while it is away. */
+  pid(): number | undefined;
+}
+
+/** @throws EmbeddedPostgresFailure, whose message is one sentence for the operator */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  if (process.platform === 'win32') {
+    throw new EmbeddedPostgresFailure(
+      'The embedded PostgreSQL is for Linux and macOS: on Windows set DATABASE_URL.',
+    );
+  }
+  const dataDir = realFolder(options.dataDir);
+  const cluster = join(dataDir, 'postgres');
+  const account = chooseAccount(cluster);
+  const binaries = await findBinaries(dataDir, account);
+  await ensureCluster(cluster, binaries, account);
+  await clearTheWay(cluster, options.log);
+  await removeSocketFolderOfLastStart(cluster);
+  const socketFolder = await makeSocketFolder(account, dataDir);
+  try {
+    const supervised = await supervise({
+      postgres: binaries.postgres,
+      cluster,
+      account,
+      socketFolder,
+      settings: { ...SETTINGS, ...options.settings },
+      logFile: join(dataDir, 'postgres.log'),
+      log: options.log,
+    });
+    return {
+      connection: connectionThrough(socketFolder),
+      version: binaries.version,
+      pid: supervised.pid,
+      async stop() {
+        await supervised.stop();
+        await removeSocketFolder(socketFolder);
+      },
+    };
+  } catch (error) {
+    await removeSocketFolder(socketFolder);
+    throw error;
+  }
+}
+
+function realFolder(path: string): string {
+  const folder = resolve(path);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return realpathSync(folder);
+  } catch (error) {
+    throw new EmbeddedPostgresFailure(
+      `DATA_DIR ${folder} can't be made or entered (${(error as NodeJS.ErrnoException).code}): name a folder that this account may write to.`,
+      error,
+    );
+  }
+}
+
+function connectionThrough(socketFolder: string): PoolConfig {
+  return {
+    host: socketFolder,
+    port: 5432,
+    user: DATABASE_USER,
+    database: DATABASE,
+    password: 'none', // the folder is the key: only this account and root may enter it
+    ssl: false,
+    client_encoding: 'UTF8',
+    options: '-c client_min_messages=warning',
+  };
+}

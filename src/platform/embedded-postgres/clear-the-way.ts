@@ -1,0 +1,98 @@
+/**
+ * What an earlier server left in a data directory, put in order before PostgreSQL is started there: an orphan (its
+ * server was killed) is shut down; a lock whose process is gone is let through; a PostgreSQL whose server lives is refused.
+ * `postmaster.pid` is never deleted: PostgreSQL finds in it the shared memory that old backends may still be writing
+ * from, and itself waits for those to go.
+ */
+import { open, realpath } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EmbeddedPostgresFailure } from './failure';
+import { lastOwner, lockFileOf, ownerElsewhereLives, ownerIn, readLockFile } from './owner';
+import { seeProcess, type ProcessSeen } from './process-seen';
+import type { Log } from './supervise';
+
+/** Stands on PostgreSQL's command line with the data directory, by which its process is known again. */
+export const CLUSTER_SETTING = 'homeward.cluster';
+
+const FAST_SHUTDOWN_MS = 60_000;
+const IMMEDIATE_SHUTDOWN_MS = 10_000;
+
+export async function clearTheWay(cluster: string, log: Log): Promise<void> {
+  const pid = Number((await readLockFile(cluster))?.[0]);
+  if (!Number.isInteger(pid) || pid <= 0) return;
+  if (lastOwner(cluster)?.elsewhere) {
+    log('the database was last used from another container or host; waiting to see whether it still is');
+    if (await ownerElsewhereLives(cluster)) throw inUse(cluster, 'on another host or in another container');
+  }
+  const seen = seeProcess(pid);
+  if (!seen) return;
+  const owner = ownerIn(seen.command);
+  if (!(await isPostgresOf(cluster, seen))) {
+    await letTheLockThrough(cluster);
+  } else if (!owner || owner.pid === seen.parent) {
+    throw inUse(cluster, `process ${owner ? owner.pid : pid}`);
+  } else {
+    log('stopping a database whose server was killed', { pid });
+    await shutDown(pid);
+  }
+}
+
+function inUse(cluster: string, by: string): EmbeddedPostgresFailure {
+  return new EmbeddedPostgresFailure(
+    `The database in ${cluster} is in use by another server (${by}): stop that one, or give this one a DATA_DIR of its own.`,
+  );
+}
+
+/** A process id is given out again: the one in the lock file may by now be any program, or a dead entry. */
+async function isPostgresOf(cluster: string, seen: ProcessSeen): Promise<boolean> {
+  if (seen.defunct) return false;
+  const [program = ''] = seen.command.split(' ');
+  if (basename(program) !== 'postgres') return false;
+  const real = await realpath(cluster);
+  const named = [`${CLUSTER_SETTING}=${real} `, `-D ${real} `];
+  return seen.cwd === real || named.some((each) => `${seen.command} `.includes(each));
+}
+
+/**
+ * PostgreSQL takes a lock for its own when it names its parent process, and still checks that no old backend is
+ * attached to the shared memory named in it. So our id is written in place of the old one; the rest stays.
+ */
+async function letTheLockThrough(cluster: string): Promise<void> {
+  const lines = (await readLockFile(cluster)) ?? [];
+  const file = await open(lockFileOf(cluster), 'r+');
+  try {
+    const text = [String(process.pid), ...lines.slice(1)].join('\n');
+    await file.truncate(0);
+    await file.write(text, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function shutDown(pid: number): Promise<void> {
+  const steps = [
+    ['SIGINT', FAST_SHUTDOWN_MS],
+    ['SIGQUIT', IMMEDIATE_SHUTDOWN_MS],
+  ] as const;
+  for (const [signal, patienceMs] of steps) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
+      throw new EmbeddedPostgresFailure(
+        `A PostgreSQL that a killed server left (process ${pid}) may not be stopped by this account: stop it as the account it runs under.`,
+        error,
+      );
+    }
+    for (let waited = 0; waited < patienceMs; waited += 20) {
+      const seen = seeProcess(pid);
+      if (!seen || seen.defunct) return;
+      await sleep(20);
+    }
+  }
+  throw new EmbeddedPostgresFailure(
+    `A PostgreSQL that a killed server left (process ${pid}) does not stop: stop it by hand and start again.`,
+  );
+}
