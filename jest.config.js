@@ -14,5 +14,8 @@ module.exports = {
       },
     ],
   },
-  testTimeout: 30000,
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  maxWorkers: '100%',
+  testTimeout: 60000,
 };

@@ -1,0 +1,42 @@
+/**
+ * A migrated database for one test file, in the PostgreSQL that global-setup.ts has started for the run (or the one
+ * that `TEST_DATABASE_URL` names). It is copied from a template, so that no test sees what another wrote.
+ *
+ *     let database: TestDatabase;
+ *     beforeAll(async () => { database = await createTestDatabase(); });
+ *     afterAll(() => database.drop());
+ */
+import { randomBytes } from 'node:crypto';
+import { Client, type PoolConfig } from 'pg';
+import { connectTo, readTestServer } from './test-server';
+
+export interface TestDatabase {
+  connection: PoolConfig;
+  /** Ends what is still connected, and removes the database. */
+  drop(): Promise<void>;
+}
+
+/** @param options.empty without the migrations, for tests of the migrating itself */
+export async function createTestDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
+  const server = readTestServer();
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await administer(
+    server.admin,
+    `CREATE DATABASE ${name} TEMPLATE ${options.empty ? 'template0' : server.template}`,
+  );
+  return {
+    connection: connectTo(server.admin, name),
+    drop: () => administer(server.admin, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
+}
+
+/** Runs one statement outside of any test's database. */
+export async function administer(admin: PoolConfig, sql: string): Promise<void> {
+  const client = new Client(admin);
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

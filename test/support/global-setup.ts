@@ -1,0 +1,51 @@
+/**
+ * Before a test run: one PostgreSQL in a folder of its own, and in it a template database with every migration
+ * applied. `TEST_DATABASE_URL` names another server to use (its user must be allowed to create databases).
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import type { PoolConfig } from 'pg';
+import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres';
+import { migrate } from '../../src/store/migrate';
+import { administer } from './database';
+import { onTeardown } from './global-teardown';
+import { connectTo, publishTestServer } from './test-server';
+import './register-typescript'; // migrations are loaded when jest no longer transforms what this process loads
+
+/** Tests need no power cut survived: they go without waiting for the disk. */
+const SETTINGS = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  max_connections: '200',
+  shared_buffers: '128MB',
+};
+
+const SILENT = (): void => undefined;
+
+export default async function globalSetup(): Promise<void> {
+  const admin = await serverForTests();
+  const template = `homeward_template_${randomBytes(4).toString('hex')}`;
+  await administer(admin, `CREATE DATABASE ${template} TEMPLATE template0`);
+  onTeardown(() => administer(admin, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`));
+  await migrate(connectTo(admin, template), SILENT);
+  publishTestServer({ admin, template });
+}
+
+async function serverForTests(): Promise<PoolConfig> {
+  const url = process.env['TEST_DATABASE_URL'];
+  if (url) return { connectionString: url };
+  const dataDir = mkdtempSync(join(tmpdir(), 'homeward-tests-'));
+  const postgres = await startEmbeddedPostgres({ dataDir, log: SILENT, settings: SETTINGS });
+  const end = async (): Promise<void> => {
+    await postgres.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  onTeardown(end);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void end().finally(() => process.exit(130)));
+  }
+  return postgres.connection;
+}
