@@ -1,0 +1,102 @@
+/**
+ * FHIR XML from bytes to the JSON shapes that all of Homeward works on. The document is read once, as a stream of
+ * tags; there is no DTD, so no entity to expand and nothing to fetch. A fault is a value with line and column.
+ * Comments and processing instructions are the only things that do not survive.
+ * @see https://hl7.org/fhir/R4/xml.html
+ */
+import { SaxesParser } from 'saxes';
+import type { Issue } from '../issue';
+import type { AnyResource } from '../types';
+import { decodeUtf8 } from '../utf8';
+import { ResourceBuilder } from './build-resource';
+import type { Narrative } from './narrative';
+import { narrative } from './narrative';
+import type { XmlRule } from './xml-fault';
+import { XmlFault, sentenceFor, xmlIssue } from './xml-fault';
+
+export type ParsedXml = { ok: true; value: AnyResource; warnings: Issue[] } | { ok: false; issue: Issue };
+
+/** The parser's own errors begin with line and column; any other error is a bug, not the sender's. */
+const PARSER_MESSAGE = /^\d+:\d+: /;
+
+const NOT_UTF_8 = 'Send it encoded as UTF-8, without a declaration or with encoding="UTF-8".';
+
+export function parseXml(bytes: Buffer): ParsedXml {
+  const decoded = decodeUtf8(bytes);
+  if (!decoded.ok) {
+    const text = `The XML is not UTF-8 (line ${decoded.line}). ${NOT_UTF_8}`;
+    return { ok: false, issue: xmlIssue('xml-encoding', text) };
+  }
+  const builder = new ResourceBuilder();
+  const parser = saxParser(decoded.text, builder);
+  try {
+    parser.write(decoded.text).close();
+  } catch (error) {
+    const issue = issueOf(error, parser, builder.place());
+    return { ok: false, issue: faultOfSyntax(error, decoded.text) ?? issue };
+  }
+  const { resource: value, warnings } = builder;
+  return value
+    ? { ok: true, value, warnings }
+    : { ok: false, issue: xmlIssue('xml-syntax', 'The XML is empty.') };
+}
+
+function saxParser(text: string, builder: ResourceBuilder): SaxesParser<{ xmlns: true }> {
+  const parser = new SaxesParser({ xmlns: true });
+  let div: Narrative | undefined;
+  parser.on('xmldecl', ({ version, encoding }) => {
+    if (version !== '1.0') throw new XmlFault('xml-syntax', 'only version 1.0 of XML is read');
+    if (encoding !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(encoding)) {
+      throw new XmlFault(
+        'xml-encoding',
+        'the declaration names an encoding that FHIR does not use; send UTF-8',
+      );
+    }
+  });
+  parser.on('doctype', () => {
+    throw new XmlFault('xml-doctype', 'there is a DOCTYPE, which FHIR does not allow; remove it');
+  });
+  parser.on('opentag', (tag) => {
+    if (!div && builder.open(tag) === 'narrative') {
+      div = narrative(text, text.lastIndexOf('<', parser.position - 1));
+    } else if (div) builder.deeper();
+    div?.open(tag);
+  });
+  parser.on('closetag', () => {
+    if (!div) builder.close();
+    else if (div.close()) {
+      builder.endNarrative(div.xhtml(parser.position));
+      div = undefined;
+    } else builder.shallower();
+  });
+  parser.on('text', (found) => (div ? div.text(found) : builder.text(found)));
+  parser.on('cdata', (found) => {
+    div?.leftOut();
+    if (div) div.text(found);
+    else builder.text(found);
+  });
+  parser.on('comment', () => div?.leftOut());
+  parser.on('processinginstruction', () => div?.leftOut());
+  return parser;
+}
+
+/** XML that is not well-formed is told so first, whatever FHIR says of the part before the break. */
+function faultOfSyntax(error: unknown, text: string): Issue | undefined {
+  if (!(error instanceof XmlFault) || WITHOUT_SECOND_LOOK.has(error.rule)) return undefined;
+  const parser = new SaxesParser({ xmlns: true });
+  try {
+    parser.write(text).close();
+    return undefined;
+  } catch (broken) {
+    return issueOf(broken, parser);
+  }
+}
+
+const WITHOUT_SECOND_LOOK: ReadonlySet<XmlRule> = new Set(['xml-doctype', 'xml-depth', 'xml-encoding']);
+
+function issueOf(error: unknown, parser: { line: number; column: number }, expression?: string): Issue {
+  const at = `The XML cannot be read: at line ${parser.line}, column ${parser.column},`;
+  if (error instanceof XmlFault) return xmlIssue(error.rule, `${at} ${error.sentence}.`, error.expression);
+  if (!(error instanceof Error && PARSER_MESSAGE.test(error.message))) throw error;
+  return xmlIssue('xml-syntax', `${at} ${sentenceFor(error.message)}.`, expression);
+}

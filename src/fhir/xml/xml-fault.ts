@@ -1,0 +1,75 @@
+/**
+ * What is wrong with XML that cannot be read as FHIR, as the sender is told. The sentences never repeat what was
+ * sent, apart from names of elements: they may end in a log.
+ * @see https://hl7.org/fhir/R4/xml.html
+ */
+import type { Issue } from '../issue';
+
+export const XML_SOURCE = 'FHIR R4 XML, https://hl7.org/fhir/R4/xml.html';
+
+export type XmlRule =
+  | 'xml-syntax'
+  | 'xml-encoding'
+  | 'xml-doctype'
+  | 'xml-depth'
+  | 'xml-no-namespace'
+  | 'xml-namespace'
+  | 'xml-root'
+  | 'xml-resource'
+  | 'xml-resourcetype-child'
+  | 'xml-name'
+  | 'xml-attribute'
+  | 'xml-text';
+
+/** Thrown through the parser, which has no other way to stop, and caught in `parse-xml.ts`. */
+export class XmlFault extends Error {
+  constructor(
+    readonly rule: XmlRule,
+    /** What is wrong and what would be right, to follow «at line 1, column 2,» */
+    readonly sentence: string,
+    readonly expression?: string,
+  ) {
+    super(rule);
+  }
+}
+
+export function xmlIssue(rule: XmlRule, text: string, expression?: string): Issue {
+  const issue: Issue = { severity: 'fatal', code: 'structure', rule, text, source: XML_SOURCE };
+  return expression === undefined ? issue : { ...issue, expression };
+}
+
+/** A name that may be repeated to its sender: short, and letters only. */
+export function quotedName(name: string): string {
+  return /^[A-Za-z]{1,40}(?::[A-Za-z]{1,40})?$/.test(name) ? ` «${name}»` : '';
+}
+
+const SENTENCES: readonly (readonly [RegExp, string])[] = [
+  [
+    /undefined entity|entity name/,
+    'an entity is used that XML does not have; only &amp;, &lt;, &gt;, &quot;, &apos; and character references like &#160; may be',
+  ],
+  [/malformed character entity/, 'a character reference does not name a character that XML allows'],
+  [/unexpected close tag|unmatched closing tag/, 'a closing tag does not match the element that is open'],
+  [
+    /unclosed tag|unexpected end|must contain a root/,
+    'the text ends before every element is closed; was it cut off?',
+  ],
+  [/unbound namespace prefix/, 'a prefix is used that no xmlns: attribute declares'],
+  [/duplicate attribute/, 'an element has the same attribute twice'],
+  [/outside of root/, 'there is text outside the root element; send one resource only'],
+  [
+    /disallowed character/,
+    'there is a character that XML does not allow here; write & as &amp; and < as &lt;',
+  ],
+  [/unquoted|no whitespace between|attribute/, 'an attribute is not written as name="value"'],
+  [
+    /XML declaration|version/,
+    'the XML declaration is not as it should be: <?xml version="1.0" encoding="UTF-8"?>',
+  ],
+];
+
+/** The sender's sentence for what the XML parser said. */
+export function sentenceFor(parserMessage: string): string {
+  const found = SENTENCES.find(([pattern]) => pattern.test(parserMessage));
+  return found ? found[1] : 'it is not well-formed XML';
+}
