@@ -114,6 +114,8 @@ export type MergeResult =
 export interface TableDefinition {
   /** The table's name, snake_case of the type: `document_reference`. Its history is `<name>_history`. */
   name: string;
+  /** Where attachments stand whose bytes are kept apart, e.g. `['content.attachment']`; absent where there are none. */
+  documents?: readonly string[];
   /** Where the Reference to the patient stands, e.g. `['subject']`; empty where the type belongs to no patient. */
   patient: readonly string[];
   columns: readonly Column[];

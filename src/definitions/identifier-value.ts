@@ -1,0 +1,9 @@
+/** The value of the first identifier of a system: an NHS number, an ODS code. */
+import { isObject, listOf, type AnyResource } from '../fhir/types';
+
+export function identifierValue(resource: AnyResource, system: string): string | null {
+  for (const identifier of listOf(resource.identifier))
+    if (isObject(identifier) && identifier.system === system && typeof identifier.value === 'string')
+      return identifier.value;
+  return null;
+}

@@ -1,0 +1,203 @@
+/**
+ * Tokens: codes and identifiers. Stored as a list that holds, for each coding, `system|code` and the bare `code`
+ * (`|code` where it has no system), and for an identifier with a type also `|system|code|value` for `:of-type`; pipes
+ * within are escaped. The words beside the codes are in `<column>_text`. A code without a system of its own (`plain`,
+ * such as a status) is stored as it is.
+ * @see https://hl7.org/fhir/R4/search.html#token
+ */
+import type { SearchParameter } from '../definitions/table';
+import { isNumber, numberText } from '../fhir/decimal';
+import { isObject, listOf, type JsonObject } from '../fhir/types';
+import { splitEscaped, unescape } from './escape';
+import { fold } from './fold';
+import { columnType, extreme, nothing, type Answer, type Indexing, type Row } from './indexing';
+
+export const token: Indexing = {
+  columns(parameter) {
+    if (parameter.stored === 'plain')
+      return [
+        {
+          name: parameter.column,
+          type: columnType('text', parameter.multiple),
+          comment: parameter.documentation,
+        },
+      ];
+    return [
+      { name: parameter.column, type: 'text[]', comment: parameter.documentation },
+      {
+        name: `${parameter.column}_text`,
+        type: 'text[]',
+        comment: `The words beside \`${parameter.column}\`, folded`,
+      },
+    ];
+  },
+
+  write(parameter) {
+    return parameter.stored === 'plain' ? writePlain(parameter) : writeTokens(parameter);
+  },
+
+  ask(parameter, modifier, values) {
+    if (parameter.stored === 'plain') return askPlain(parameter, modifier, values);
+    if (modifier === 'text') return askText(parameter, values);
+    if (modifier === 'of-type') return askOfType(parameter, values);
+    if (modifier !== undefined) return { fault: unknownModifier(modifier) };
+    const whole: string[] = [];
+    const systems: string[] = [];
+    for (const value of values) {
+      const parts = splitEscaped(value, '|').map(unescape);
+      if (parts.length > 2) return { fault: 'a token is `code`, `system|code`, `system|` or `|code`' };
+      const [first = '', second] = parts;
+      if (first === '' && (second === undefined || second === ''))
+        return { fault: 'a token needs a code or a system' };
+      if (second === undefined) whole.push(escapeToken(first));
+      else if (second === '') systems.push(`${escapeToken(first)}|`);
+      else whole.push(`${escapeToken(first)}|${escapeToken(second)}`);
+    }
+    return {
+      clause: (alias, bind) => {
+        const column = `${alias}.${parameter.column}`;
+        const alternatives = systems.map(
+          (system) =>
+            `EXISTS (SELECT 1 FROM unnest(${column}) AS item WHERE starts_with(item, ${bind(system, 'text')}))`,
+        );
+        if (whole.length > 0) alternatives.unshift(`${column} && ${bind(whole, 'text[]')}`);
+        return alternatives.length === 1 ? alternatives.join('') : `(${alternatives.join(' OR ')})`;
+      },
+    };
+  },
+
+  missing: (parameter, alias) => `${alias}.${parameter.column} IS NULL`,
+
+  sortKey(parameter, alias, descending) {
+    const isList = parameter.multiple || parameter.stored !== 'plain';
+    return { sql: extreme(`${alias}.${parameter.column}`, isList, descending), type: 'text' };
+  },
+};
+
+/** The sentence for a modifier that tokens do not know. */
+function unknownModifier(modifier: string): string {
+  return `the modifier :${modifier} is not offered for a token; :not, :text, :of-type and :missing are`;
+}
+
+function writePlain(parameter: SearchParameter) {
+  return (values: readonly unknown[], row: Row): void => {
+    const codes = values.flatMap((value) => plainOf(value) ?? []);
+    if (parameter.multiple) row[parameter.column] = [...new Set(codes)];
+    else if (codes[0] !== undefined) row[parameter.column] = codes[0];
+  };
+}
+
+function plainOf(value: unknown): string | undefined {
+  if (isNumber(value)) return numberText(value);
+  if (typeof value === 'string') return value;
+  return typeof value === 'boolean' ? String(value) : undefined;
+}
+
+function writeTokens(parameter: SearchParameter) {
+  return (values: readonly unknown[], row: Row): void => {
+    const tokens: string[] = [];
+    const texts: string[] = [];
+    for (const value of values) addTokens(value, tokens, texts);
+    row[parameter.column] = tokens.length > 2 ? [...new Set(tokens)] : tokens;
+    if (texts.length > 0) row[`${parameter.column}_text`] = texts.length > 1 ? [...new Set(texts)] : texts;
+  };
+}
+
+/** By the value's shape: a code, CodeableConcept, Coding, Identifier or ContactPoint. */
+function addTokens(value: unknown, tokens: string[], texts: string[]): void {
+  const plain = plainOf(value);
+  if (plain !== undefined) tokens.push(escapeToken(plain), `|${escapeToken(plain)}`);
+  if (!isObject(value)) return;
+  if (value.coding !== undefined || (value.text !== undefined && value.value === undefined)) {
+    for (const coding of listOf(value.coding)) if (isObject(coding)) addCoding(coding, tokens, texts);
+    if (typeof value.text === 'string') texts.push(fold(value.text));
+  } else if (value.value !== undefined) addIdentifier(value, tokens, texts);
+  else addCoding(value, tokens, texts);
+}
+
+function addCoding(coding: JsonObject, tokens: string[], texts: string[]): void {
+  if (typeof coding.code === 'string') addPair(coding.system, coding.code, tokens);
+  if (typeof coding.display === 'string') texts.push(fold(coding.display));
+}
+
+function addPair(system: unknown, code: string, tokens: string[]): void {
+  const escaped = escapeToken(code);
+  tokens.push(`${typeof system === 'string' ? escapeToken(system) : ''}|${escaped}`, escaped);
+}
+
+/** A ContactPoint's system (`phone`) says what it is, not whose it is: only its value counts. */
+function addIdentifier(value: JsonObject, tokens: string[], texts: string[]): void {
+  if (typeof value.value !== 'string') return;
+  const isContactPoint = typeof value.system === 'string' && !value.system.includes(':');
+  addPair(isContactPoint ? undefined : value.system, value.value, tokens);
+  if (!isObject(value.type)) return;
+  if (typeof value.type.text === 'string') texts.push(fold(value.type.text));
+  for (const coding of listOf(value.type.coding)) {
+    if (!isObject(coding) || typeof coding.code !== 'string') continue;
+    const system = typeof coding.system === 'string' ? coding.system : '';
+    tokens.push(`|${escapeToken(system)}|${escapeToken(coding.code)}|${escapeToken(value.value)}`);
+  }
+}
+
+/** Pipes and backslashes within a part, so that a stored token can be told apart again. */
+export function escapeToken(text: string): string {
+  return text.includes('|') || text.includes('\\') ? text.replace(/[\\|]/g, '\\$&') : text;
+}
+
+/** The tokens of Identifiers, as they are stored for a Reference's own identifier. */
+export function identifierTokens(identifiers: readonly unknown[]): string[] {
+  const tokens: string[] = [];
+  for (const identifier of identifiers) addTokens(identifier, tokens, []);
+  return tokens;
+}
+
+function askPlain(
+  parameter: SearchParameter,
+  modifier: string | undefined,
+  values: readonly string[],
+): Answer {
+  if (modifier !== undefined)
+    return { fault: `the modifier :${modifier} is not offered for this code; :not and :missing are` };
+  const codes: string[] = [];
+  let any = false;
+  for (const value of values) {
+    const parts = splitEscaped(value, '|').map(unescape);
+    const [first = '', second] = parts;
+    if (parts.length > 2 || (first === '' && !second)) return { fault: 'a token is `code` or `system|code`' };
+    if (second === undefined) codes.push(first);
+    else if (first === '' || first === parameter.system) {
+      if (second === '') any = true;
+      else codes.push(second);
+    }
+  }
+  const column = (alias: string): string => `${alias}.${parameter.column}`;
+  if (any) return { clause: (alias) => `${column(alias)} IS NOT NULL` };
+  if (codes.length === 0) return { clause: nothing };
+  return {
+    clause: (alias, bind) =>
+      parameter.multiple
+        ? `${column(alias)} && ${bind(codes, 'text[]')}`
+        : `${column(alias)} = ANY(${bind(codes, 'text[]')})`,
+  };
+}
+
+function askText(parameter: SearchParameter, values: readonly string[]): Answer {
+  const texts = values.map((value) => fold(unescape(value)));
+  if (texts.some((text) => text === '')) return { fault: ':text needs some text' };
+  return {
+    clause: (alias, bind) =>
+      `EXISTS (SELECT 1 FROM unnest(${alias}.${parameter.column}_text) AS item, unnest(${bind(texts, 'text[]')}) AS asked` +
+      ' WHERE starts_with(item, asked))',
+  };
+}
+
+function askOfType(parameter: SearchParameter, values: readonly string[]): Answer {
+  const tokens: string[] = [];
+  for (const value of values) {
+    const parts = splitEscaped(value, '|').map(unescape);
+    if (parts.length !== 3 || parts.some((part) => part === ''))
+      return { fault: ':of-type needs `system|code|value`: the identifier’s type, and its value' };
+    tokens.push(`|${parts.map(escapeToken).join('|')}`);
+  }
+  return { clause: (alias, bind) => `${alias}.${parameter.column} && ${bind(tokens, 'text[]')}` };
+}

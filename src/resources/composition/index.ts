@@ -1,0 +1,14 @@
+/** Composition: the structure of a document Bundle. The guidance does not describe it; it is stored and found as R4 says. @see https://hl7.org/fhir/R4/composition.html */
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { searchParameters } from './search-parameters';
+import { table } from './table';
+
+export const composition: ResourceDefinition = {
+  type: 'Composition',
+  elements: [],
+  rules: [],
+  repairs: [],
+  table,
+  searchParameters,
+  withdrawable: true,
+};

@@ -1,0 +1,43 @@
+/** The table of DocumentReference. @see docs/tables.md */
+import type { TableDefinition } from '../../definitions/table';
+import { snomedCode } from '../../definitions/snomed-code';
+import { isNumber, numberText } from '../../fhir/decimal';
+import { isObject, listOf, type JsonObject } from '../../fhir/types';
+
+function firstAttachment(document: JsonObject): JsonObject | undefined {
+  const [content] = listOf(document.content);
+  const attachment = isObject(content) ? content.attachment : undefined;
+  return isObject(attachment) ? attachment : undefined;
+}
+
+export const table: TableDefinition = {
+  name: 'document_reference',
+  patient: ['subject'],
+  documents: ['content.attachment'],
+  columns: [
+    {
+      name: 'type_snomed',
+      type: 'text',
+      comment: 'The first SNOMED CT code of `type`',
+      value: (document) => snomedCode(document.type),
+    },
+    {
+      name: 'title',
+      type: 'text',
+      comment: 'The title of the first attachment',
+      value: (document) => {
+        const title = firstAttachment(document)?.title;
+        return typeof title === 'string' ? title : null;
+      },
+    },
+    {
+      name: 'size_bytes',
+      type: 'integer',
+      comment: 'The size of the first attachment',
+      value: (document) => {
+        const size = firstAttachment(document)?.size;
+        return isNumber(size) ? numberText(size) : null;
+      },
+    },
+  ],
+};

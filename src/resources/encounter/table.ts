@@ -1,0 +1,24 @@
+/** The table of Encounter. @see docs/tables.md */
+import type { TableDefinition } from '../../definitions/table';
+import { snomedCode } from '../../definitions/snomed-code';
+import { isObject } from '../../fhir/types';
+
+export const table: TableDefinition = {
+  name: 'encounter',
+  patient: ['subject'],
+  columns: [
+    {
+      name: 'class_code',
+      type: 'text',
+      comment: 'The code of `class`, such as HH or VR',
+      value: (encounter) =>
+        isObject(encounter.class) && typeof encounter.class.code === 'string' ? encounter.class.code : null,
+    },
+    {
+      name: 'type_snomed',
+      type: 'text',
+      comment: 'The first SNOMED CT code of `type`',
+      value: (encounter) => snomedCode(encounter.type),
+    },
+  ],
+};

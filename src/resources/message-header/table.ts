@@ -1,0 +1,8 @@
+/** The table of MessageHeader. @see docs/tables.md */
+import type { TableDefinition } from '../../definitions/table';
+
+export const table: TableDefinition = {
+  name: 'message_header',
+  patient: [],
+  columns: [],
+};

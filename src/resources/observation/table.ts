@@ -1,0 +1,43 @@
+/** The table of Observation. @see docs/tables.md */
+import type { TableDefinition } from '../../definitions/table';
+import { snomedCode } from '../../definitions/snomed-code';
+import { isNumber, numberText } from '../../fhir/decimal';
+import { isObject, type JsonObject } from '../../fhir/types';
+
+/** Royal College of Physicians NEWS2 total score. */
+const NEWS2_TOTAL = '1104051000000101';
+
+function numericValue({ valueQuantity, valueInteger }: JsonObject): string | null {
+  if (isNumber(valueInteger)) return numberText(valueInteger);
+  const value = isObject(valueQuantity) ? valueQuantity.value : undefined;
+  return isNumber(value) ? numberText(value) : null;
+}
+
+export const table: TableDefinition = {
+  name: 'observation',
+  patient: ['subject'],
+  columns: [
+    {
+      name: 'snomed_code',
+      type: 'text',
+      comment: 'The first SNOMED CT code of `code`',
+      value: (observation) => snomedCode(observation.code),
+    },
+    {
+      name: 'value_number',
+      type: 'numeric',
+      comment: '`valueQuantity.value` or `valueInteger`, exactly as sent',
+      value: numericValue,
+    },
+    {
+      name: 'news2_total',
+      type: 'integer',
+      comment: 'The NEWS2 total, where this is one and its value is a whole number',
+      value: (observation) => {
+        if (snomedCode(observation.code) !== NEWS2_TOTAL) return null;
+        const total = numericValue(observation);
+        return total !== null && /^\d{1,4}$/.test(total) ? total : null;
+      },
+    },
+  ],
+};

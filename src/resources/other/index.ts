@@ -1,0 +1,60 @@
+/**
+ * Every R4 resource type that has no folder of its own: stored whole in one table and found by what nearly all types
+ * share, so that nothing sent is dropped. A type that deserves more gets a folder.
+ */
+import { commonSearchParameters } from '../../definitions/common-search-parameters';
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { searchParametersOf } from '../../definitions/search-parameter';
+import type { SearchParameter } from '../../definitions/table';
+import { searchedElements, type SearchedElements } from './searched-elements';
+
+/** One definition per type, all of the same table. */
+export const otherResources: readonly ResourceDefinition[] = Object.entries(searchedElements).map(
+  ([type, elements]) => ({
+    type,
+    elements: [],
+    rules: [],
+    repairs: [],
+    table: {
+      name: 'other_resource',
+      patient: (elements.patient ?? elements.subject)?.split(' ') ?? [],
+      columns: [],
+      typeColumn: 'resource_type',
+    },
+    searchParameters: [...commonSearchParameters, ...parametersOf(type, elements)],
+    withdrawable: true,
+  }),
+);
+
+function parametersOf(type: string, elements: SearchedElements): SearchParameter[] {
+  const { token, reference, date } = searchParametersOf(type);
+  const parameters: SearchParameter[] = [];
+  const { identifier, patient, subject, status, code } = elements;
+  if (identifier !== undefined)
+    parameters.push(token('identifier', ...at(identifier, 'Business identifier'), { multiple: true }));
+  for (const [name, path] of Object.entries({ patient, subject }))
+    if (path !== undefined)
+      parameters.push(
+        reference(name, ...at(path, 'The patient or other subject it is about'), {
+          column: 'subject',
+          multiple: true,
+          ...(elements.several === true ? {} : { stored: 'owner' }),
+          ...(name === 'patient' ? { targets: ['Patient'] } : {}),
+        }),
+      );
+  for (const [name, path] of Object.entries({ status, code }))
+    if (path !== undefined)
+      parameters.push(token(name, ...at(path, `The ${name} of the resource`), { multiple: true }));
+  if (elements.date !== undefined)
+    parameters.push(date('date', ...at(elements.date, 'When it happened or was recorded')));
+  return parameters;
+
+  /** The official expression, and the sentence. */
+  function at(paths: string, sentence: string): [string, string] {
+    const expression = paths
+      .split(' ')
+      .map((path) => `${type}.${path}`)
+      .join(' | ');
+    return [expression, sentence];
+  }
+}

@@ -1,0 +1,34 @@
+/** The table of Patient. @see docs/tables.md */
+import type { TableDefinition } from '../../definitions/table';
+import { identifierValue } from '../../definitions/identifier-value';
+import { isObject, listOf } from '../../fhir/types';
+import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
+
+export const table: TableDefinition = {
+  name: 'patient',
+  patient: [],
+  columns: [
+    {
+      name: 'nhs_number',
+      type: 'text',
+      comment: 'The NHS number: identifier of system https://fhir.nhs.uk/Id/nhs-number',
+      value: (patient) => identifierValue(patient, NHS_NUMBER_SYSTEM),
+    },
+    {
+      name: 'birth_date',
+      type: 'date',
+      comment: '`birthDate`, where day, month and year are given',
+      value: ({ birthDate }) => (typeof birthDate === 'string' && birthDate.length === 10 ? birthDate : null),
+    },
+    {
+      name: 'postcode',
+      type: 'text',
+      comment: 'The postcode of the first address, without spaces',
+      value: ({ address }) => {
+        const [first] = listOf(address);
+        const code = isObject(first) ? first.postalCode : undefined;
+        return typeof code === 'string' ? code.replace(/\s/g, '').toUpperCase() : null;
+      },
+    },
+  ],
+};

@@ -1,0 +1,14 @@
+/** Practitioner: people who take part in care. The guidance does not describe it; it is stored and found as R4 says. @see https://hl7.org/fhir/R4/practitioner.html */
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { searchParameters } from './search-parameters';
+import { table } from './table';
+
+export const practitioner: ResourceDefinition = {
+  type: 'Practitioner',
+  elements: [],
+  rules: [],
+  repairs: [],
+  table,
+  searchParameters,
+  withdrawable: true,
+};

@@ -1,0 +1,14 @@
+/** QuestionnaireResponse: answers to questionnaires. The guidance does not describe it; it is stored and found as R4 says. @see https://hl7.org/fhir/R4/questionnaireresponse.html */
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { searchParameters } from './search-parameters';
+import { table } from './table';
+
+export const questionnaireResponse: ResourceDefinition = {
+  type: 'QuestionnaireResponse',
+  elements: [],
+  rules: [],
+  repairs: [],
+  table,
+  searchParameters,
+  withdrawable: true,
+};
