@@ -25,7 +25,7 @@ export const norms = [
   'snomed-acvpu-alias',
   'nhs-number-system',
   'nhs-number-spacing',
-  'ods-system',
+  'vw-org-04',
   'ods-code-case',
   'telecom-no-system',
   'idsystem-rfc',

@@ -7,7 +7,10 @@ const documentOf = (bytes: Buffer, base64 = bytes.toString('base64')): EmbeddedD
   sha256: createHash('sha256').update(bytes).digest(),
 });
 
-async function thereAndBack(body: Buffer, documents: EmbeddedDocument[]): Promise<{ cuts: number; size: number }> {
+async function thereAndBack(
+  body: Buffer,
+  documents: EmbeddedDocument[],
+): Promise<{ cuts: number; size: number }> {
   const stored = await split(body, documents);
   const joined = await join(stored, async (sha256) => {
     const found = documents.find((each) => each.sha256.toString('hex') === sha256);
@@ -40,7 +43,9 @@ describe('a submission’s body', () => {
 
   it('keeps a document in place that the body writes with escapes', async () => {
     const document = documentOf(Buffer.alloc(3_000, 0xff));
-    const { cuts } = await thereAndBack(Buffer.from(`{"a":"${document.base64.replaceAll('/', '\\/')}"}`), [document]);
+    const { cuts } = await thereAndBack(Buffer.from(`{"a":"${document.base64.replaceAll('/', '\\/')}"}`), [
+      document,
+    ]);
     expect(cuts).toBe(0);
   });
 });

@@ -58,11 +58,18 @@ export async function split(body: Buffer, documents: readonly EmbeddedDocument[]
     position = cut.end;
   }
   kept.push(body.subarray(position));
-  return { encoding: 'deflate-raw', skeleton: await deflate(Buffer.concat(kept), { level: 1 }), documents: cuts };
+  return {
+    encoding: 'deflate-raw',
+    skeleton: await deflate(Buffer.concat(kept), { level: 1 }),
+    documents: cuts,
+  };
 }
 
 /** The bytes as they came. @param documentOf gives a document by the hexadecimal SHA-256 of its bytes */
-export async function join(stored: StoredBody, documentOf: (sha256: string) => Promise<Buffer>): Promise<Buffer> {
+export async function join(
+  stored: StoredBody,
+  documentOf: (sha256: string) => Promise<Buffer>,
+): Promise<Buffer> {
   const skeleton = await inflate(stored.skeleton);
   const parts: Buffer[] = [];
   let position = 0;

@@ -3,5 +3,10 @@ import { createHash } from 'node:crypto';
 import type { Incoming, Received } from './steps';
 
 export function receive(incoming: Incoming, newId: () => string, now: Date): Received {
-  return { ...incoming, id: newId(), receivedAt: now, sha256: createHash('sha256').update(incoming.bytes).digest() };
+  return {
+    ...incoming,
+    id: newId(),
+    receivedAt: now,
+    sha256: createHash('sha256').update(incoming.bytes).digest(),
+  };
 }

@@ -60,6 +60,7 @@ export interface Repaired extends Decoded {
 
 export interface Validated extends Repaired {
   entries: readonly EntryView[];
+  intents: readonly Intent[];
 }
 
 /** How one entry is to be written. */
@@ -86,7 +87,14 @@ export interface StoredEntry {
 }
 
 export type FailureCategory =
-  | 'unreadable' | 'invalid' | 'conflict' | 'precondition-failed' | 'forbidden' | 'not-found' | 'gone' | 'too-large';
+  | 'unreadable'
+  | 'invalid'
+  | 'conflict'
+  | 'precondition-failed'
+  | 'forbidden'
+  | 'not-found'
+  | 'gone'
+  | 'too-large';
 
 /** A fault of the sender: a value, with every issue there is to tell. */
 export interface Failure {

@@ -1,0 +1,93 @@
+/**
+ * What a handler sees of a request and what it gives back: values, so that no handler touches a socket.
+ */
+import type { Request } from 'express';
+import type { Caller } from '../access/caller';
+import type { Issue } from '../fhir/issue';
+import type { AnyResource } from '../fhir/types';
+import type { Logger } from '../platform/logger';
+import type { HttpFailureCategory } from './status';
+
+export type Format = 'json' | 'xml';
+
+/** One request on its way through: what the middleware found out before the handler runs. */
+export interface Exchange {
+  request: Request;
+  requestId: string;
+  /** The origin for links, without a trailing slash. */
+  baseUrl: string;
+  /** `<origin>/FHIR/R4` */
+  fhirBase: string;
+  path: Record<string, string>;
+  query: readonly (readonly [string, string])[];
+  /** Present on every route that is not open to all. */
+  caller: Caller | undefined;
+  prefer: Preferences;
+  log: Logger;
+  now: Date;
+  /** What the audit record of this request should know; filled in by the handler. */
+  audit: AuditNotes;
+}
+
+/** What a handler tells the audit trail beyond what the request itself shows. */
+export interface AuditNotes {
+  /** Server ids of the patients concerned. */
+  patients: Set<string>;
+  nhsNumbers: Set<string>;
+  /** Resources disclosed or written, as `Type/id` or `Type/id/_history/v`. */
+  resources: string[];
+  submissionId?: string;
+  /** The search as written, for a search. */
+  query?: string;
+  /** Overrides the subtype that the route gives. */
+  interaction?: string;
+  /** A reason given for breaking the glass. */
+  breakGlass?: string;
+}
+
+export interface Preferences {
+  return?: 'minimal' | 'representation' | 'OperationOutcome';
+  handling?: 'strict' | 'lenient';
+}
+
+/** What goes back: a resource (or its ready JSON text), other JSON, bytes, or nothing. */
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  /** A FHIR resource, written in the format the caller accepts. */
+  resource?: AnyResource;
+  /** The same, already JSON text as it goes out. */
+  json?: string;
+  /** Anything else: bytes with their own media type. */
+  bytes?: { contentType: string; body: Buffer };
+  /** Whether `_summary` and `_elements` have been honoured, or do not apply. */
+  whole?: boolean;
+}
+
+/** A failure on its way out; `failed` makes one. */
+export interface HttpFailure {
+  category: HttpFailureCategory;
+  issues: readonly Issue[];
+  headers?: Record<string, string>;
+}
+
+/** Thrown by middleware and handlers to end a request with a failure: caught once, in `app-errors.ts`. */
+export class Refused extends Error {
+  constructor(readonly failure: HttpFailure) {
+    super(failure.category);
+    this.name = 'Refused';
+  }
+}
+
+/** A failure of one issue. */
+export function refused(
+  category: HttpFailureCategory,
+  issue: Omit<Issue, 'severity'> & { severity?: Issue['severity'] },
+  headers?: Record<string, string>,
+): Refused {
+  return new Refused({
+    category,
+    issues: [{ severity: 'error', ...issue }],
+    ...(headers ? { headers } : {}),
+  });
+}

@@ -1,0 +1,120 @@
+/**
+ * `GET /FHIR/R4/Binary/<id>`: the document itself, in its own media type, with ranges; as a FHIR resource where FHIR
+ * is asked for. A browser that opens it can do nothing with it but show or save it.
+ * @see https://hl7.org/fhir/R4/binary.html#rest
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
+ */
+import { isUuid } from '../../platform/ids';
+import type { Queryable } from '../../platform/postgres';
+import { readBinary, readDocument, type BinaryRecord } from '../../store/binary';
+import { type Answer, type Exchange, refused } from '../exchange';
+
+const unknown = (): Error =>
+  refused('not-found', { code: 'not-found', rule: 'http-unknown-resource', text: 'There is no Binary with this id.' });
+
+export async function binary(exchange: Exchange, { database }: { database: Queryable }): Promise<Answer> {
+  const { id = '' } = exchange.path;
+  const record = isUuid(id) ? await readBinary(database, id.toLowerCase()) : undefined;
+  if (!record) throw unknown();
+  exchange.audit.resources.push(`Binary/${record.id}`);
+  if (record.patientId !== null) exchange.audit.patients.add(record.patientId);
+  const etag = `"${record.sha256.toString('base64url')}"`;
+  const fhir = wantsFhir(exchange);
+  const headers: Record<string, string> = {
+    ETag: fhir ? 'W/"1"' : etag,
+    'Last-Modified': record.lastUpdated.toUTCString(),
+  };
+  if (isFresh(exchange, record, headers.ETag!)) return { status: 304, headers };
+  if (fhir) {
+    const bytes = await documentOf(database, record);
+    return {
+      status: 200,
+      headers,
+      resource: {
+        resourceType: 'Binary',
+        id: record.id,
+        meta: { versionId: '1', lastUpdated: record.lastUpdated.toISOString() },
+        contentType: record.contentType,
+        data: bytes.toString('base64'),
+      },
+    };
+  }
+  headers['Accept-Ranges'] = 'bytes';
+  headers['Content-Disposition'] = `${isShowable(record.contentType) ? 'inline' : 'attachment'}; filename="${record.id}${extensionOf(record.contentType)}"`;
+  headers['Content-Security-Policy'] = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf; sandbox";
+  const contentType = safeContentType(record.contentType);
+  const range = rangeOf(exchange, record, etag);
+  if (range === 'unsatisfiable') {
+    throw refused(
+      'range-not-satisfiable',
+      { code: 'invalid', rule: 'http-range', text: 'The range lies outside the document.' },
+      { 'Content-Range': `bytes */${record.size}`, 'Accept-Ranges': 'bytes' },
+    );
+  }
+  if (range) {
+    headers['Content-Range'] = `bytes ${range.start}-${range.end - 1}/${record.size}`;
+    return { status: 206, headers, bytes: { contentType, body: await documentOf(database, record, range) } };
+  }
+  if (exchange.request.method === 'HEAD') {
+    return { status: 200, headers: { ...headers, 'Content-Length': String(record.size) }, bytes: { contentType, body: Buffer.alloc(0) } };
+  }
+  return { status: 200, headers, bytes: { contentType, body: await documentOf(database, record) } };
+}
+
+async function documentOf(database: Queryable, record: BinaryRecord, range?: { start: number; end: number }): Promise<Buffer> {
+  const bytes = await readDocument(database, record.sha256, range);
+  if (!bytes) throw new Error('the bytes of a document are missing');
+  return bytes;
+}
+
+/** FHIR is asked for by a FHIR media type in Accept or `_format`; a wildcard gets the document. */
+function wantsFhir(exchange: Exchange): boolean {
+  const format = exchange.query.find(([name]) => name === '_format')?.[1];
+  if (format !== undefined) return /json|xml/.test(format);
+  const accept = exchange.request.headers.accept ?? '*/*';
+  return /application\/(fhir\+json|fhir\+xml|json|xml)|text\/(json|xml)/.test(accept) && !/application\/pdf/.test(accept);
+}
+
+function isFresh({ request }: Exchange, record: BinaryRecord, etag: string): boolean {
+  const match = request.headers['if-none-match'];
+  if (match !== undefined) {
+    return match.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === etag.replace(/^W\//, ''));
+  }
+  const since = Date.parse(request.headers['if-modified-since'] ?? '');
+  return !Number.isNaN(since) && Math.floor(record.lastUpdated.getTime() / 1000) * 1000 <= since;
+}
+
+/** One range of bytes; several are answered with the whole document, as the RFC allows. */
+function rangeOf({ request }: Exchange, { size, lastUpdated }: BinaryRecord, etag: string): { start: number; end: number } | 'unsatisfiable' | undefined {
+  const { range, 'if-range': ifRange } = request.headers;
+  if (range === undefined) return undefined;
+  if (typeof ifRange === 'string' && ifRange !== etag && Date.parse(ifRange) !== Math.floor(lastUpdated.getTime() / 1000) * 1000) return undefined;
+  const parts = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(range.trim());
+  if (!parts || (parts[1] === '' && parts[2] === '')) return undefined;
+  if (parts[1] === '') {
+    const last = Number(parts[2]);
+    return last === 0 ? 'unsatisfiable' : { start: Math.max(0, size - last), end: size };
+  }
+  const start = Number(parts[1]);
+  const end = parts[2] === '' ? size : Math.min(size, Number(parts[2]) + 1);
+  if (parts[2] !== '' && Number(parts[2]) < start) return undefined;
+  return start >= size ? 'unsatisfiable' : { start, end };
+}
+
+/** What a browser may show by itself; everything else is saved. */
+const showable = new Map([
+  ['application/pdf', '.pdf'],
+  ['image/png', '.png'],
+  ['image/jpeg', '.jpg'],
+  ['text/plain', '.txt'],
+]);
+
+const mediaTypeOf = (contentType: string): string => contentType.split(';')[0]!.trim().toLowerCase();
+const isShowable = (contentType: string): boolean => showable.has(mediaTypeOf(contentType));
+const extensionOf = (contentType: string): string => showable.get(mediaTypeOf(contentType)) ?? '.bin';
+
+/** The media type as stored, unless it could break a header or be taken for a page. */
+function safeContentType(contentType: string): string {
+  const fits = /^[\w.+-]+\/[\w.+-]+(\s*;\s*[\w.+-]+=("[\w .+-]*"|[\w.+-]+))*$/.test(contentType);
+  return fits && !/html|svg|javascript|ecmascript/i.test(contentType) ? contentType : 'application/octet-stream';
+}

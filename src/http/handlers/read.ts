@@ -1,0 +1,102 @@
+/** `GET /FHIR/R4/<Type>/<id>`, its versions and its history. @see https://hl7.org/fhir/R4/http.html#read */
+import { isUuid } from '../../platform/ids';
+import type { Queryable } from '../../platform/postgres';
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { readCurrent, readHistory, readVersion, type StoredVersion } from '../../store/read';
+import { type Answer, type Exchange, refused } from '../exchange';
+
+export interface ReadDependencies {
+  database: Queryable;
+  /** The definition that serves a type; undefined for a name that is no R4 resource type. */
+  definitionFor: (type: string) => ResourceDefinition | undefined;
+}
+
+export async function read(exchange: Exchange, dependencies: ReadDependencies): Promise<Answer> {
+  const { type, id, definition } = named(exchange, dependencies);
+  return versionAnswer(exchange, await readCurrent(dependencies.database, definition, type, id));
+}
+
+export async function vread(exchange: Exchange, dependencies: ReadDependencies): Promise<Answer> {
+  const { type, id, definition } = named(exchange, dependencies);
+  const version = /^[1-9]\d{0,8}$/.test(exchange.path.version ?? '') ? Number(exchange.path.version) : undefined;
+  if (version === undefined) throw unknown();
+  return versionAnswer(exchange, await readVersion(dependencies.database, definition, type, id, version));
+}
+
+export async function history(exchange: Exchange, dependencies: ReadDependencies): Promise<Answer> {
+  const { type, id, definition } = named(exchange, dependencies);
+  const parameter = (name: string): string | undefined => exchange.query.find(([key]) => key === name)?.[1];
+  const count = /^\d{1,4}$/.test(parameter('_count') ?? '') ? Math.min(Number(parameter('_count')), 1000) : 50;
+  const before = parameter('_before');
+  const versions = await readHistory(dependencies.database, definition, type, id, {
+    count,
+    ...(before !== undefined && /^\d{1,9}$/.test(before) ? { beforeVersion: Number(before) } : {}),
+  });
+  if (versions.length === 0 && before === undefined) throw unknown();
+  const page = versions.slice(0, count);
+  for (const version of page) disclose(exchange, version);
+  const self = `${exchange.fhirBase}/${type}/${id}/_history`;
+  const links = [{ relation: 'self', url: `${self}?_count=${count}` }];
+  if (versions.length > count) {
+    links.push({ relation: 'next', url: `${self}?_count=${count}&_before=${page.at(-1)!.version}` });
+  }
+  const head = JSON.stringify({ resourceType: 'Bundle', type: 'history', link: links }).slice(0, -1);
+  const entries = page.map((version) => historyEntry(exchange, version));
+  return { status: 200, json: `${head},"entry":[${entries.join(',')}]}` };
+}
+
+function historyEntry(exchange: Exchange, version: StoredVersion): string {
+  const method = version.deleted ? 'DELETE' : version.version === 1 ? 'POST' : 'PUT';
+  const rest = JSON.stringify({
+    request: { method, url: method === 'POST' ? version.type : `${version.type}/${version.id}` },
+    response: {
+      status: method === 'POST' ? '201' : method === 'PUT' ? '200' : '204',
+      etag: `W/"${version.version}"`,
+      lastModified: version.lastUpdated.toISOString(),
+    },
+  }).slice(1);
+  const fullUrl = JSON.stringify(`${exchange.fhirBase}/${version.type}/${version.id}`);
+  return `{"fullUrl":${fullUrl}${version.deleted ? '' : `,"resource":${version.content}`},${rest}`;
+}
+
+function named(exchange: Exchange, dependencies: ReadDependencies): { type: string; id: string; definition: ResourceDefinition } {
+  const { type = '', id = '' } = exchange.path;
+  const definition = dependencies.definitionFor(type);
+  if (!definition || !isUuid(id)) throw unknown();
+  return { type, id: id.toLowerCase(), definition };
+}
+
+const unknown = (): Error =>
+  refused('not-found', { code: 'not-found', rule: 'http-unknown-resource', text: 'There is no resource of this type with this id.' });
+
+function versionAnswer(exchange: Exchange, version: StoredVersion | undefined): Answer {
+  if (!version) throw unknown();
+  disclose(exchange, version);
+  const headers = { ETag: `W/"${version.version}"`, 'Last-Modified': version.lastUpdated.toUTCString() };
+  if (version.deleted) {
+    throw refused(
+      'gone',
+      { code: 'deleted', rule: 'http-gone', text: 'The resource was withdrawn by a correction of its sender; its history has the earlier versions.' },
+      headers,
+    );
+  }
+  if (isFresh(exchange, version)) return { status: 304, headers };
+  return { status: 200, headers, json: version.content };
+}
+
+/** True where the caller has this version already. @see https://hl7.org/fhir/R4/http.html#cread */
+function isFresh({ request }: Exchange, version: StoredVersion): boolean {
+  const match = request.headers['if-none-match'];
+  if (match !== undefined) {
+    return match.split(',').some((etag) => etag.trim() === '*' || etag.trim().replace(/^W\//, '') === `"${version.version}"`);
+  }
+  const since = request.headers['if-modified-since'];
+  const moment = since === undefined ? NaN : Date.parse(since);
+  return !Number.isNaN(moment) && Math.floor(version.lastUpdated.getTime() / 1000) * 1000 <= moment;
+}
+
+/** Tells the audit trail what was shown, and whose it is. */
+export function disclose({ audit }: Exchange, version: Pick<StoredVersion, 'type' | 'id' | 'version' | 'patientId'>): void {
+  audit.resources.push(`${version.type}/${version.id}/_history/${version.version}`);
+  if (version.patientId !== null) audit.patients.add(version.patientId);
+}

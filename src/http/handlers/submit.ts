@@ -1,0 +1,98 @@
+/** `POST /FHIR/R4` and `POST /FHIR/R4/Bundle`: the doors by which senders submit over HTTP. */
+import { operationOutcome } from '../../fhir/operation-outcome';
+import type { AnyResource } from '../../fhir/types';
+import { transactionResponse } from '../../submission/acknowledge';
+import type { SubmitDependencies } from '../../submission/dependencies';
+import type { BundleKind, Receipt, StoredEntry } from '../../submission/steps';
+import { submit, type Submitted } from '../../submission/submit';
+import { type Answer, type Exchange, Refused } from '../exchange';
+import type { Route } from '../route';
+import { bodyFormatOf } from '../request-format';
+
+export interface SubmitHandlerDependencies extends SubmitDependencies {
+  /** `HANDLING`: what senders get who ask for nothing. */
+  handling: 'default' | 'strict';
+  /** The submission as a FHIR Bundle, for `Prefer: return=representation`. */
+  bundleOf: (submissionId: string) => Promise<AnyResource | undefined>;
+  /** The stored versions that a transaction wrote, for `Prefer: return=representation`. */
+  contentsOf: (stored: readonly StoredEntry[]) => Promise<(entry: StoredEntry) => AnyResource | undefined>;
+}
+
+/** The bundle types that each path takes. */
+export const atTheBase: readonly BundleKind[] = ['collection', 'document', 'message', 'transaction'];
+export const atBundle: readonly BundleKind[] = ['collection', 'document', 'message'];
+
+export function submitHandler(accepts: readonly BundleKind[], dependencies: SubmitHandlerDependencies): Route['handler'] {
+  return async (exchange, body) => answerOf(exchange, await taken(exchange, body, accepts, dependencies), dependencies);
+}
+
+/** Hands the body to the one way in. */
+export async function taken(
+  exchange: Exchange,
+  body: Buffer,
+  accepts: readonly BundleKind[],
+  dependencies: SubmitHandlerDependencies,
+): Promise<Submitted> {
+  const caller = exchange.caller!;
+  const submitted = await submit(
+    {
+      door: 'http',
+      from: {
+        sender: caller.sender,
+        clientId: caller.clientId,
+        ...(caller.user?.name === undefined ? {} : { userName: caller.user.name }),
+      },
+      bytes: body,
+      contentType: String(exchange.request.headers['content-type']),
+      format: bodyFormatOf(exchange.request),
+      handling: exchange.prefer.handling === 'strict' ? 'strict' : dependencies.handling,
+      requestId: exchange.requestId,
+    },
+    accepts,
+    dependencies,
+  );
+  exchange.audit.submissionId = submitted.ok ? submitted.receipt.submissionId : submitted.refusal.submissionId;
+  return submitted;
+}
+
+export async function answerOf(
+  exchange: Exchange,
+  submitted: Submitted,
+  dependencies: SubmitHandlerDependencies,
+): Promise<Answer> {
+  if (!submitted.ok) throw new Refused(submitted.refusal.failure);
+  const { receipt } = submitted;
+  const headers: Record<string, string> = { 'X-Submission-ID': receipt.submissionId };
+  if (receipt.kind === 'transaction') {
+    const representation = exchange.prefer.return === 'representation';
+    const contentOf = representation ? await dependencies.contentsOf(receipt.stored) : undefined;
+    return exchange.prefer.return === 'minimal'
+      ? { status: 200, headers, resource: transactionResponse(receipt), whole: true }
+      : { status: 200, headers, resource: withOutcome(transactionResponse(receipt, contentOf), receipt), whole: true };
+  }
+  headers.Location = `${exchange.fhirBase}/Bundle/${receipt.submissionId}/_history/1`;
+  headers.ETag = 'W/"1"';
+  headers['Last-Modified'] = receipt.receivedAt.toUTCString();
+  return { status: receipt.outcome === 'stored' ? 201 : 200, headers, whole: true, ...(await bodyOf(exchange, receipt, dependencies)) };
+}
+
+async function bodyOf(exchange: Exchange, receipt: Receipt, dependencies: SubmitHandlerDependencies): Promise<Partial<Answer>> {
+  if (exchange.prefer.return === 'minimal') return {};
+  if (exchange.prefer.return === 'representation') {
+    const bundle = await dependencies.bundleOf(receipt.submissionId);
+    if (bundle) return { resource: bundle };
+  }
+  return { resource: operationOutcome(receipt.issues) as unknown as AnyResource };
+}
+
+/** The warnings of a transaction, in the response's outcome of the entry that each is about. */
+function withOutcome(response: AnyResource, receipt: Receipt): AnyResource {
+  if (receipt.issues.length === 0) return response;
+  const entries = response.entry as { response: { outcome?: unknown } }[];
+  receipt.stored.forEach((stored, position) => {
+    const mine = receipt.issues.filter(({ expression }) => expression?.startsWith(`Bundle.entry[${stored.index}]`));
+    const entry = entries[position];
+    if (mine.length > 0 && entry) entry.response.outcome = operationOutcome(mine);
+  });
+  return response;
+}

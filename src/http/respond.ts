@@ -1,0 +1,58 @@
+/**
+ * An answer becomes bytes: in the format the caller accepts, with the headers that everything personal carries.
+ */
+import type { Response } from 'express';
+import { stringify } from '../fhir/decimal';
+import { parseJson } from '../fhir/json';
+import type { AnyResource } from '../fhir/types';
+import { writeXml } from '../fhir/xml/write-xml';
+import type { Answer, Format } from './exchange';
+
+export interface Rendering {
+  format: Format;
+  pretty: boolean;
+  /** False for HEAD: the headers alone. */
+  withBody: boolean;
+}
+
+const mediaTypes: Record<Format, string> = {
+  json: 'application/fhir+json; charset=utf-8',
+  xml: 'application/fhir+xml; charset=utf-8',
+};
+
+export function respond(response: Response, answer: Answer, rendering: Rendering): void {
+  response.status(answer.status);
+  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+  const rendered = render(answer, rendering);
+  if (rendered === undefined) {
+    response.end();
+    return;
+  }
+  if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', rendered.contentType);
+  if (!response.hasHeader('Content-Length')) response.setHeader('Content-Length', rendered.body.length);
+  response.end(rendering.withBody ? rendered.body : undefined);
+}
+
+function render(
+  answer: Answer,
+  { format, pretty }: Rendering,
+): { contentType: string; body: Buffer } | undefined {
+  if (answer.bytes) return answer.bytes;
+  if (answer.json === undefined && answer.resource === undefined) return undefined;
+  if (format === 'json') {
+    const text =
+      answer.json !== undefined && !pretty
+        ? answer.json
+        : stringify(resourceOf(answer), pretty ? 2 : undefined);
+    return { contentType: mediaTypes.json, body: Buffer.from(pretty ? `${text}\n` : text) };
+  }
+  return { contentType: mediaTypes.xml, body: Buffer.from(writeXml(resourceOf(answer), { pretty })) };
+}
+
+/** The answer as a value: parsed where it came as text. Our own text is well-formed; anything else is a bug. */
+function resourceOf(answer: Answer): AnyResource {
+  if (answer.resource) return answer.resource;
+  const parsed = parseJson(Buffer.from(answer.json ?? ''));
+  if (!parsed.ok) throw new Error('an answer is not JSON');
+  return parsed.value as AnyResource;
+}

@@ -1,0 +1,41 @@
+/** One line of the URL surface: method, path, who may, and the handler. `routes.ts` has them all. */
+import type { Answer, Exchange } from './exchange';
+import type { Interaction } from '../access/scopes';
+
+/** Who may call a route. */
+export type Access =
+  /** Anyone, without a token. */
+  | { kind: 'open' }
+  /** A caller with this scope. `:type` in `type` stands for the path's. */
+  | { kind: 'scope'; type: string; interaction: Interaction }
+  /** Any authenticated caller: the handler itself asks for scopes, because they depend on the body. */
+  | { kind: 'authenticated' };
+
+/** What the audit trail calls it. @see https://hl7.org/fhir/R4/valueset-audit-event-sub-type.html */
+export interface Audited {
+  action: 'C' | 'R' | 'U' | 'D' | 'E';
+  /** A `restful-interaction` code, or an operation's name with `$`. */
+  interaction: string;
+}
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Express's path syntax. */
+  path: string;
+  access: Access;
+  /** Absent where nothing personal is told. */
+  audit?: Audited;
+  /** What the body may be; absent where none is read. */
+  body?: 'fhir' | 'form';
+  /** What the answer is: FHIR is negotiated (406 where nothing fits) before the handler runs. */
+  produces: 'fhir' | 'own';
+  handler: (exchange: Exchange, body: Buffer) => Promise<Answer>;
+}
+
+export const open: Access = { kind: 'open' };
+export const authenticated: Access = { kind: 'authenticated' };
+export const scope = (type: string, interaction: Interaction): Access => ({
+  kind: 'scope',
+  type,
+  interaction,
+});

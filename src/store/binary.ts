@@ -1,0 +1,66 @@
+/** The bytes of documents: what `Binary/<id>` answers, and what a submission's body is put together from. */
+import type { Queryable } from '../platform/postgres';
+
+export interface BinaryRecord {
+  id: string;
+  patientId: string | null;
+  submissionId: string;
+  ownerType: string;
+  ownerId: string;
+  contentType: string;
+  size: number;
+  sha256: Buffer;
+  lastUpdated: Date;
+}
+
+export async function readBinary(db: Queryable, id: string): Promise<BinaryRecord | undefined> {
+  const [row] = await db.query<{
+    id: string;
+    patient_id: string | null;
+    submission_id: string;
+    owner_type: string;
+    owner_id: string;
+    content_type: string;
+    size: number;
+    sha256: Buffer;
+    last_updated: Date;
+  }>(
+    {
+      name: 'read_binary',
+      text: `SELECT id, patient_id, submission_id, owner_type, owner_id, content_type, size, sha256, last_updated
+        FROM "binary" WHERE id = $1`,
+    },
+    [id],
+  );
+  return (
+    row && {
+      id: row.id,
+      patientId: row.patient_id,
+      submissionId: row.submission_id,
+      ownerType: row.owner_type,
+      ownerId: row.owner_id,
+      contentType: row.content_type,
+      size: row.size,
+      sha256: row.sha256,
+      lastUpdated: row.last_updated,
+    }
+  );
+}
+
+/** The bytes from `start` (inclusive) to `end` (exclusive); all of them unless told. Undefined where there are none. */
+export async function readDocument(
+  db: Queryable,
+  sha256: Buffer,
+  range?: { start: number; end: number },
+): Promise<Buffer | undefined> {
+  const [row] = range
+    ? await db.query<{ bytes: Buffer }>(
+        { name: 'read_document_range', text: 'SELECT substring(bytes FROM $2 FOR $3) AS bytes FROM document_bytes WHERE sha256 = $1' },
+        [sha256, range.start + 1, range.end - range.start],
+      )
+    : await db.query<{ bytes: Buffer }>(
+        { name: 'read_document', text: 'SELECT bytes FROM document_bytes WHERE sha256 = $1' },
+        [sha256],
+      );
+  return row?.bytes;
+}

@@ -1,0 +1,126 @@
+/**
+ * Writes all of a submission in one statement, whatever its size: for each table a multi-row insert (or update, the
+ * older version moving to the history), the documents, the submission itself. The statement's text depends only on
+ * which tables take part, so it is prepared once per connection.
+ */
+import { createHash } from 'node:crypto';
+import type { SqlValue } from '../definitions/table';
+import type { Queryable } from '../platform/postgres';
+
+export type Row = Record<string, SqlValue>;
+
+/** Rows for one table of resources. */
+export interface TableWrite {
+  table: string;
+  /** The table's columns but for `xid`, which PostgreSQL fills in. */
+  columns: readonly string[];
+  rows: readonly Row[];
+  /** Ids among the rows that replace a stored version. */
+  updates: number;
+}
+
+/** Resources taken out of sight: their last version moves to the history, and a tombstone after it. */
+export interface TableWithdrawal {
+  table: string;
+  columns: readonly string[];
+  /** Tombstones: rows with id, version, time and submission, without content. */
+  tombstones: readonly Row[];
+}
+
+export interface DocumentWrite {
+  sha256: Buffer;
+  bytes: Buffer;
+}
+
+export interface PlainWrite {
+  table: string;
+  columns: readonly string[];
+  rows: readonly Row[];
+}
+
+export interface Commit {
+  writes: readonly TableWrite[];
+  withdrawals: readonly TableWithdrawal[];
+  documents: readonly DocumentWrite[];
+  /** Rows of other tables (submission, binary, audit records), inserted as they are; binary columns as `\x…` text. */
+  others: readonly PlainWrite[];
+}
+
+/** Runs the one statement. Must be called inside a transaction that holds the locks under which the plan was made. */
+export async function commit(tx: Queryable, plan: Commit): Promise<void> {
+  const parts: string[] = [];
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+
+  for (const write of plan.writes) parts.push(...upsert(write, bind(JSON.stringify(write.rows))));
+  for (const withdrawal of plan.withdrawals)
+    parts.push(...withdraw(withdrawal, bind(JSON.stringify(withdrawal.tombstones))));
+  if (plan.documents.length > 0) {
+    // In the order of their hashes, so that two submissions with the same documents can't wait for each other.
+    const documents = [...plan.documents].sort((a, b) => Buffer.compare(a.sha256, b.sha256));
+    const bytes = bind(documents.map(({ bytes: each }) => each));
+    parts.push(
+      `document_write AS (INSERT INTO document_bytes (sha256, size, bytes)
+        SELECT sha256, octet_length(bytes), bytes FROM unnest(${bind(documents.map(({ sha256 }) => sha256))}::bytea[], ${bytes}::bytea[]) AS d (sha256, bytes)
+        ON CONFLICT (sha256) DO NOTHING)`,
+    );
+  }
+  for (const { table, columns, rows } of plan.others) {
+    if (rows.length === 0) continue;
+    const names = columns.map(quoted).join(', ');
+    const input = bind(JSON.stringify(rows));
+    parts.push(
+      `${quoted(`write_${table}`)} AS (INSERT INTO ${quoted(table)} (${names})
+        SELECT ${names} FROM json_populate_recordset(NULL::${quoted(table)}, ${input}::json))`,
+    );
+  }
+  if (parts.length === 0) return;
+  const text = `WITH ${parts.join(',\n')}\nSELECT 1`;
+  await tx.query(
+    { name: `commit_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`, text },
+    values,
+  );
+}
+
+function upsert({ table, columns, updates }: TableWrite, input: string): string[] {
+  const names = columns.map(quoted).join(', ');
+  const incoming = quoted(`in_${table}`);
+  const parts = [
+    `${incoming} AS MATERIALIZED (SELECT ${names} FROM json_populate_recordset(NULL::${quoted(table)}, ${input}::json))`,
+  ];
+  if (updates === 0) {
+    parts.push(
+      `${quoted(`write_${table}`)} AS (INSERT INTO ${quoted(table)} (${names}) SELECT ${names} FROM ${incoming})`,
+    );
+    return parts;
+  }
+  const stored = columns.map((name) => `stored.${quoted(name)}`).join(', ');
+  const replaced = columns
+    .filter((name) => name !== 'id')
+    .map((name) => `${quoted(name)} = excluded.${quoted(name)}`);
+  parts.push(
+    `${quoted(`keep_${table}`)} AS (INSERT INTO ${quoted(`${table}_history`)} (${names}, xid)
+      SELECT ${stored}, stored.xid FROM ${quoted(table)} AS stored JOIN ${incoming} AS incoming ON incoming.id = stored.id)`,
+    `${quoted(`write_${table}`)} AS (INSERT INTO ${quoted(table)} (${names}) SELECT ${names} FROM ${incoming}
+      ON CONFLICT (id) DO UPDATE SET ${replaced.join(', ')}, xid = pg_current_xact_id())`,
+  );
+  return parts;
+}
+
+function withdraw({ table, columns }: TableWithdrawal, input: string): string[] {
+  const names = columns.map(quoted).join(', ');
+  const history = quoted(`${table}_history`);
+  const incoming = quoted(`gone_${table}`);
+  return [
+    `${incoming} AS MATERIALIZED (SELECT ${names} FROM json_populate_recordset(NULL::${quoted(table)}, ${input}::json))`,
+    `${quoted(`taken_${table}`)} AS (DELETE FROM ${quoted(table)} AS stored USING ${incoming} AS incoming
+      WHERE stored.id = incoming.id RETURNING ${columns.map((name) => `stored.${quoted(name)}`).join(', ')}, stored.xid)`,
+    `${quoted(`withdrawn_${table}`)} AS (INSERT INTO ${history} (${names}, xid) SELECT ${names}, xid FROM ${quoted(`taken_${table}`)})`,
+    `${quoted(`tombstone_${table}`)} AS (INSERT INTO ${history} (${names}, xid, deleted)
+      SELECT ${names}, pg_current_xact_id(), true FROM ${incoming})`,
+  ];
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,121 @@
+/**
+ * Reads stored versions of a resource: the current one, any one, all of them. Content is the very text that is
+ * answered.
+ */
+import type { ResourceDefinition } from '../definitions/resource-definition';
+import type { Queryable } from '../platform/postgres';
+
+/** One version as it is stored. A tombstone (`deleted`) has no content. */
+export interface StoredVersion {
+  type: string;
+  id: string;
+  version: number;
+  lastUpdated: Date;
+  patientId: string | null;
+  submissionId: string;
+  sender: string;
+  deleted: boolean;
+  /** True of the version that searches find. */
+  current: boolean;
+  content: string;
+}
+
+interface Row {
+  id: string;
+  version_id: number;
+  last_updated: Date;
+  patient_id: string | null;
+  submission_id: string;
+  sender: string;
+  deleted: boolean;
+  current: boolean;
+  content: string;
+}
+
+const columns = 'id, version_id, last_updated, patient_id, submission_id, sender';
+
+/** The newest version, a tombstone included; undefined where the id was never given. */
+export async function readCurrent(db: Queryable, definition: ResourceDefinition, type: string, id: string): Promise<StoredVersion | undefined> {
+  const { name, typeColumn } = definition.table;
+  const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $2`;
+  const values = typeColumn === undefined ? [id] : [id, type];
+  const [row] = await db.query<Row>(
+    { name: `read_${name}`, text: `SELECT ${columns}, false AS deleted, true AS current, content FROM "${name}" WHERE id = $1${ofType}` },
+    values,
+  );
+  if (row) return versionOf(type, row);
+  const [last] = await db.query<Row>(
+    {
+      name: `read_last_${name}`,
+      text: `SELECT ${columns}, deleted, false AS current, content FROM "${name}_history" WHERE id = $1${ofType} ORDER BY version_id DESC LIMIT 1`,
+    },
+    values,
+  );
+  return last && versionOf(type, last);
+}
+
+export async function readVersion(
+  db: Queryable,
+  definition: ResourceDefinition,
+  type: string,
+  id: string,
+  version: number,
+): Promise<StoredVersion | undefined> {
+  const { name, typeColumn } = definition.table;
+  const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $3`;
+  const [row] = await db.query<Row>(
+    {
+      name: `vread_${name}`,
+      text: `SELECT ${columns}, false AS deleted, true AS current, content FROM "${name}" WHERE id = $1 AND version_id = $2${ofType}
+        UNION ALL
+        SELECT ${columns}, deleted, false, content FROM "${name}_history" WHERE id = $1 AND version_id = $2${ofType}`,
+    },
+    typeColumn === undefined ? [id, version] : [id, version, type],
+  );
+  return row && versionOf(type, row);
+}
+
+export interface HistoryWindow {
+  count: number;
+  /** Only versions before this one: where the next page begins. */
+  beforeVersion?: number;
+  since?: Date;
+}
+
+/** The versions of one resource, newest first; one more than `count` where there are more. */
+export async function readHistory(
+  db: Queryable,
+  definition: ResourceDefinition,
+  type: string,
+  id: string,
+  window: HistoryWindow,
+): Promise<StoredVersion[]> {
+  const { name, typeColumn } = definition.table;
+  const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $5`;
+  const rows = await db.query<Row>(
+    {
+      name: `history_${name}`,
+      text: `SELECT * FROM (
+          SELECT ${columns}, false AS deleted, true AS current, content FROM "${name}" WHERE id = $1${ofType}
+          UNION ALL
+          SELECT ${columns}, deleted, false, content FROM "${name}_history" WHERE id = $1${ofType}
+        ) AS versions
+        WHERE version_id < $2 AND last_updated >= $3 ORDER BY version_id DESC LIMIT $4`,
+    },
+    [id, window.beforeVersion ?? 2 ** 31 - 1, window.since ?? new Date(0), window.count + 1, ...(typeColumn === undefined ? [] : [type])],
+  );
+  return rows.map((row) => versionOf(type, row));
+}
+
+const versionOf = (type: string, row: Row): StoredVersion => ({
+  type,
+  id: row.id,
+  version: row.version_id,
+  lastUpdated: row.last_updated,
+  patientId: row.patient_id,
+  submissionId: row.submission_id,
+  sender: row.sender,
+  deleted: row.deleted,
+  current: row.current,
+  content: row.content ?? '',
+});

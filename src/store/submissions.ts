@@ -1,0 +1,38 @@
+/** Reads what the store keeps of submissions: their record, and the bytes that came. */
+import type { Queryable } from '../platform/postgres';
+
+export interface SubmissionBody {
+  encoding: 'deflate-raw';
+  skeleton: Buffer;
+  documents: { offset: number; sha256: string }[];
+  sha256: Buffer;
+  contentType: string;
+}
+
+export async function readBody(db: Queryable, submissionId: string): Promise<SubmissionBody | undefined> {
+  const [row] = await db.query<{
+    encoding: 'deflate-raw';
+    skeleton: Buffer;
+    documents: { offset: number; sha256: string }[];
+    sha256: Buffer;
+    content_type: string;
+  }>(
+    {
+      name: 'read_submission_body',
+      text: `SELECT submission_body.encoding, submission_body.skeleton, submission_body.documents, submission.sha256,
+          submission.content_type
+        FROM submission_body JOIN submission ON submission.id = submission_body.submission_id
+        WHERE submission_body.submission_id = $1`,
+    },
+    [submissionId],
+  );
+  return (
+    row && {
+      encoding: row.encoding,
+      skeleton: row.skeleton,
+      documents: row.documents,
+      sha256: row.sha256,
+      contentType: row.content_type,
+    }
+  );
+}

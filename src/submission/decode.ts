@@ -1,0 +1,52 @@
+/**
+ * Bytes become a Bundle: JSON or XML is read, exactly; what is not FHIR, or not a Bundle, is unreadable (400).
+ * Whether the Bundle is valid is a later step's question.
+ */
+import type { Issue } from '../fhir/issue';
+import { parseJson } from '../fhir/json';
+import { isObject, isResource, type AnyResource } from '../fhir/types';
+import { parseXml } from '../fhir/xml/parse-xml';
+import { type BundleKind, type Decoded, failure, type Received, type Result, success } from './steps';
+
+const kinds: readonly BundleKind[] = ['collection', 'document', 'message', 'transaction', 'batch'];
+
+export function decode(received: Received): Result<Decoded> {
+  const parsed = received.format === 'xml' ? parseXml(received.bytes) : parseJson(received.bytes);
+  if (!parsed.ok) return failure('unreadable', parsed.issue);
+  const { value } = parsed;
+  if (!isObject(value))
+    return unreadable(
+      'r4-not-a-resource',
+      'The body should be a FHIR Bundle: a JSON object with a resourceType.',
+    );
+  if (!isResource(value))
+    return unreadable('r4-not-a-resource', 'The body has no resourceType; it should be a FHIR Bundle.');
+  if (value.resourceType !== 'Bundle') {
+    return unreadable(
+      'r4-not-a-bundle',
+      'The body should be a Bundle; a single resource goes inside one, as an entry.',
+    );
+  }
+  const issues: Issue[] = 'warnings' in parsed ? (parsed.warnings as Issue[]) : [];
+  return success({ received, bundle: value, kind: kindOf(value), issues });
+}
+
+/** A Bundle of another type is read like a collection, so that validation can say all that is wrong with it at once. */
+function kindOf(bundle: AnyResource): BundleKind {
+  return kinds.find((kind) => kind === bundle.type) ?? 'collection';
+}
+
+function unreadable(
+  rule: string,
+  text: string,
+): { ok: false; failure: { category: 'unreadable'; issues: Issue[] } } {
+  return {
+    ok: false,
+    failure: {
+      category: 'unreadable',
+      issues: [
+        { severity: 'fatal', code: 'structure', rule, text, source: 'https://hl7.org/fhir/R4/bundle.html' },
+      ],
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** What the path of a submission is given by `app.ts`: the engines, the database, the clock, the ids. */
+import type { ResourceDefinition } from '../definitions/resource-definition';
+import type { EntryView, Handling } from '../definitions/rule';
+import type { Issue } from '../fhir/issue';
+import type { AnyResource, JsonObject } from '../fhir/types';
+import type { PatientIdOf } from '../platform/patient-id';
+import type { Database, Queryable } from '../platform/postgres';
+import type { PlainWrite } from '../store/commit';
+import type { EmbeddedDocument } from './body';
+import type { Received, RecordedRepair, StoredEntry } from './steps';
+import type { Earlier } from './world';
+
+export interface SubmissionValidator {
+  repair(
+    bundle: AnyResource,
+    handling: Handling,
+  ): { issues: Issue[]; repairs: RecordedRepair[]; review: string[]; entries: readonly EntryView[] };
+  validateBundle(
+    bundle: AnyResource,
+    options: { handling: Handling; now: Date },
+  ): { issues: Issue[]; review: string[] };
+}
+
+/** What became of a submission, for its audit record; written in the same transaction. */
+export interface SubmissionAudit {
+  received: Received;
+  submissionId: string;
+  httpStatus: number;
+  patientId: string | null;
+  nhsNumber: string | undefined;
+  stored: readonly StoredEntry[];
+}
+
+export interface SubmitDependencies {
+  database: Database;
+  validator: SubmissionValidator;
+  definitionOf: (type: string) => ResourceDefinition;
+  /** The type whose ids come from its key. */
+  patientType: string;
+  patientIdOf: PatientIdOf;
+  /** The entry that a Reference means, by the guidance's algorithm; undefined where none or several. */
+  resolverOf: (
+    entries: readonly EntryView[],
+  ) => (reference: JsonObject, from: EntryView) => EntryView | undefined;
+  /** The documents that stand inline in a Bundle. */
+  documentsIn: (bundle: AnyResource) => EmbeddedDocument[];
+  /** Ids of the resources that a search finds (two at most are asked for). A query it can't read is an issue. */
+  findIds: (
+    db: Queryable,
+    type: string,
+    query: string,
+  ) => Promise<{ ok: true; ids: string[] } | { ok: false; issues: readonly Issue[] }>;
+  /** Issues as they are told: one fault once, in order, not too many. */
+  presentable: (issues: readonly Issue[]) => Issue[];
+  /** The record of who made what; a resource of its own. */
+  provenanceOf: (record: {
+    submissionId: string;
+    sender: string;
+    recorded: Date;
+    written: readonly StoredEntry[];
+  }) => AnyResource | undefined;
+  /** Rows of the audit trail that commit together with the submission. */
+  auditRows?: (audit: SubmissionAudit) => PlainWrite[];
+  /** A resend writes nothing but its audit record. */
+  onResend?: (of: Earlier, received: Received) => Promise<void>;
+  newId: () => string;
+  now: () => Date;
+}

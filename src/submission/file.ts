@@ -1,0 +1,317 @@
+/**
+ * The writing transaction: locks, what is stored already, who is who, the rows, and the commit. All of it happens or
+ * none of it; nobody is told before it is durable.
+ */
+import type { Issue } from '../fhir/issue';
+import { isObject, type AnyResource } from '../fhir/types';
+import type { Queryable } from '../platform/postgres';
+import { commit } from '../store/commit';
+import type { StoredBody } from './body';
+import { lineageOf, nhsNumberIn } from './bundle-facts';
+import { contentSha256 } from './canonical';
+import { decide, referencesAt, serverIdOf, type Plan, type Question } from './decide';
+import type { SubmitDependencies } from './dependencies';
+import { lockOn, takeLocks } from './locks';
+import { compareWithLineage, type Edition } from './sameness';
+import { failure, type Intent, type Receipt, type Result, success, type Validated } from './steps';
+import {
+  findLineage,
+  findSameBytes,
+  hasOtherSubmissions,
+  readWorld,
+  type Earlier,
+  type Wanted,
+  type World,
+} from './world';
+import { rowsOf, submissionRows } from './write';
+
+export type Filed = { outcome: 'stored'; receipt: Receipt } | { outcome: 'resent'; of: Earlier };
+
+/** What of the Bundle decides its place among earlier submissions. */
+interface Lineage extends Edition {
+  identifier: string | undefined;
+}
+
+export async function file(
+  validated: Validated,
+  issues: readonly Issue[],
+  body: StoredBody,
+  dependencies: SubmitDependencies,
+): Promise<Result<Filed>> {
+  const { received, bundle } = validated;
+  const lineage = editionOf(bundle);
+  return dependencies.database.transaction(async (tx) => {
+    const held = firstLocks(validated, lineage, dependencies);
+    await takeLocks(tx, held);
+    const same = await findSameBytes(tx, received.from.sender, received.sha256);
+    if (same) return success<Filed>({ outcome: 'resent', of: same });
+    const earlier =
+      lineage.identifier === undefined ? [] : await findLineage(tx, received.from.sender, lineage.identifier);
+    const sameness = compareWithLineage(lineage, earlier);
+    if (sameness.kind === 'resend') return success<Filed>({ outcome: 'resent', of: sameness.of });
+    if (sameness.kind === 'conflict') return failure('conflict', sameness.issue);
+    const planned = await plan(tx, validated, lineage, earlier, held, dependencies);
+    if (!planned.ok) return planned;
+    return success<Filed>({
+      outcome: 'stored',
+      receipt: await write(tx, validated, issues, body, lineage, earlier[0], planned.value, dependencies),
+    });
+  });
+}
+
+function editionOf(bundle: AnyResource): Lineage {
+  const meta = isObject(bundle.meta) ? bundle.meta : {};
+  const lastUpdated = typeof meta.lastUpdated === 'string' ? new Date(meta.lastUpdated) : undefined;
+  return {
+    identifier: lineageOf(bundle.identifier),
+    version: typeof meta.versionId === 'string' ? meta.versionId : undefined,
+    lastUpdated: lastUpdated && !Number.isNaN(lastUpdated.getTime()) ? lastUpdated : undefined,
+    contentSha256: contentSha256(bundle),
+  };
+}
+
+/** Locks known before anything is read. */
+function firstLocks(
+  { received, intents }: Validated,
+  lineage: Lineage,
+  dependencies: SubmitDependencies,
+): Set<string> {
+  const { sender } = received.from;
+  const locks = new Set([lockOn('1-bytes', sender, received.sha256.toString('hex'))]);
+  if (lineage.identifier !== undefined) locks.add(lockOn('2-lineage', sender, lineage.identifier));
+  for (const intent of intents) {
+    const type = intent.resource.resourceType;
+    for (const id of patientsOf(intent, dependencies)) locks.add(lockOn('3-patient', id));
+    if (intent.update && 'id' in intent.update)
+      locks.add(lockOn('4-resource', type, intent.update.id.toLowerCase()));
+    const condition = conditionOf(intent);
+    if (condition !== undefined) locks.add(lockOn('5-condition', type, condition));
+  }
+  return locks;
+}
+
+/** Server ids of the patients that an entry is or names, as far as they are known before anything is read. */
+function patientsOf(
+  { resource }: Intent,
+  { definitionOf, patientType, patientIdOf }: SubmitDependencies,
+): string[] {
+  const definition = definitionOf(resource.resourceType);
+  if (definition.idFromKey) {
+    return (definition.identity?.keys(resource) ?? []).map((key) =>
+      patientIdOf(key.slice(key.lastIndexOf('|') + 1)),
+    );
+  }
+  return definition.table.patient
+    .flatMap((path) => referencesAt(resource, path.split('.')))
+    .map((reference) => serverIdOf(reference, patientType))
+    .filter((id) => id !== undefined);
+}
+
+const conditionOf = ({ ifNoneExist, update }: Intent): string | undefined =>
+  ifNoneExist ?? (update && 'query' in update ? update.query : undefined);
+
+/** Decides, takes the locks that the decision asks for, and decides again until it holds them all. */
+async function plan(
+  tx: Queryable,
+  validated: Validated,
+  lineage: Lineage,
+  earlier: readonly Earlier[],
+  held: Set<string>,
+  dependencies: SubmitDependencies,
+): Promise<Result<Plan>> {
+  const { intents, received, entries } = validated;
+  const { sender } = received.from;
+  const resolve = dependencies.resolverOf(entries);
+  const corrected = earlier[0];
+  for (;;) {
+    const found = await findConditional(tx, intents, dependencies);
+    if (!found.ok) return found;
+    const world = await readWorld(tx, wantedOf(intents, corrected, found.value, dependencies));
+    const question: Question = {
+      intents,
+      views: new Map(entries.map((view) => [view.index, view])),
+      world,
+      sender,
+      corrects: corrected && {
+        stored: corrected.stored,
+        submissions: new Set(earlier.map(({ id }) => id)),
+        patientId: corrected.patientId,
+      },
+      found: found.value,
+      solelyThisLineage: await solely(tx, world, intents, lineage, corrected, sender, dependencies),
+      resolve,
+      definitionOf: dependencies.definitionOf,
+      patientType: dependencies.patientType,
+      patientIdOf: dependencies.patientIdOf,
+      newId: dependencies.newId,
+    };
+    const decided = decide(question);
+    if (!decided.ok) return decided;
+    const missing = new Set([...decided.value.locks].filter((lock) => !held.has(lock)));
+    if (missing.size === 0) return decided;
+    await takeLocks(tx, missing);
+    for (const lock of missing) held.add(lock);
+  }
+}
+
+async function findConditional(
+  tx: Queryable,
+  intents: readonly Intent[],
+  { findIds }: SubmitDependencies,
+): Promise<Result<Map<number, readonly string[]>>> {
+  const found = new Map<number, readonly string[]>();
+  for (const intent of intents) {
+    const condition = conditionOf(intent);
+    if (condition === undefined) continue;
+    const result = await findIds(tx, intent.resource.resourceType, condition);
+    if (!result.ok) {
+      const expression = `Bundle.entry[${intent.index}].request`;
+      return failure('invalid', ...result.issues.map((issue) => ({ ...issue, expression })));
+    }
+    found.set(intent.index, result.ids);
+  }
+  return success(found);
+}
+
+/** What to read: by id what is named or corrected, by key what could be the same. */
+function wantedOf(
+  intents: readonly Intent[],
+  corrected: Earlier | undefined,
+  found: ReadonlyMap<number, readonly string[]>,
+  { definitionOf, patientType, patientIdOf }: SubmitDependencies,
+): Wanted[] {
+  const byTable = new Map<string, Wanted>();
+  const of = (type: string): Wanted => {
+    const definition = definitionOf(type);
+    const wanted = byTable.get(definition.table.name) ?? { definition, ids: new Set(), keys: new Set() };
+    byTable.set(definition.table.name, wanted);
+    return wanted;
+  };
+  for (const intent of intents) {
+    const { resource } = intent;
+    const wanted = of(resource.resourceType);
+    const keys = wanted.definition.identity?.keys(resource) ?? [];
+    if (wanted.definition.idFromKey)
+      for (const key of keys) wanted.ids.add(patientIdOf(key.slice(key.lastIndexOf('|') + 1)));
+    else for (const key of keys) wanted.keys.add(key);
+    if (intent.update && 'id' in intent.update) wanted.ids.add(uuidOrNone(intent.update.id));
+    for (const id of found.get(intent.index) ?? []) wanted.ids.add(id);
+    for (const path of wanted.definition.table.patient) {
+      for (const reference of referencesAt(resource, path.split('.'))) {
+        const id = serverIdOf(reference, patientType);
+        if (id !== undefined) of(patientType).ids.add(id);
+      }
+    }
+  }
+  for (const { type, id } of corrected?.stored ?? []) of(type).ids.add(id);
+  return [...byTable.values()].filter(({ ids, keys }) => ids.size + keys.size > 0);
+}
+
+/** An id that this server never gave finds nothing, and must not reach a uuid column. */
+function uuidOrNone(id: string): string {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
+    ? id.toLowerCase()
+    : '00000000-0000-0000-0000-000000000000';
+}
+
+/** Whether the stored patients of a correction came from its lineage alone. */
+async function solely(
+  tx: Queryable,
+  world: World,
+  intents: readonly Intent[],
+  lineage: Lineage,
+  corrected: Earlier | undefined,
+  sender: string,
+  { patientType }: SubmitDependencies,
+): Promise<(patientId: string) => boolean> {
+  const ours = new Set<string>();
+  if (corrected && intents.some(({ resource }) => resource.resourceType === patientType)) {
+    for (const stored of world.stored.values()) {
+      if (stored.type !== patientType || corrected.patientId !== stored.id) continue;
+      if (!(await hasOtherSubmissions(tx, stored.id, sender, lineage.identifier))) ours.add(stored.id);
+    }
+  }
+  return (patientId) => ours.has(patientId);
+}
+
+async function write(
+  tx: Queryable,
+  validated: Validated,
+  issues: readonly Issue[],
+  body: StoredBody,
+  lineage: Lineage,
+  replaced: Earlier | undefined,
+  decided: Plan,
+  dependencies: SubmitDependencies,
+): Promise<Receipt> {
+  const { received, kind, bundle } = validated;
+  const { sender, clientId, userName } = received.from;
+  const lastUpdated = dependencies.now();
+  const written = rowsOf({
+    plan: decided,
+    submissionId: received.id,
+    sender,
+    lastUpdated,
+    newId: dependencies.newId,
+    definitionOf: dependencies.definitionOf,
+    provenanceOf: (stored) =>
+      dependencies.provenanceOf({
+        submissionId: received.id,
+        sender,
+        recorded: lastUpdated,
+        written: stored,
+      }),
+  });
+  const told = dependencies.presentable([...issues, ...decided.issues]);
+  const nhsNumber = nhsNumberIn(bundle);
+  const httpStatus = kind === 'transaction' ? 200 : 201;
+  const rows = submissionRows(
+    {
+      id: received.id,
+      sender,
+      clientId,
+      userName,
+      door: received.door,
+      receivedAt: received.receivedAt,
+      status: 'accepted',
+      httpStatus,
+      sha256: received.sha256,
+      size: received.bytes.length,
+      contentType: received.contentType,
+      requestId: received.requestId,
+      bundleType: kind,
+      bundleIdentifier: lineage.identifier,
+      bundleVersion: lineage.version,
+      bundleLastUpdated: lineage.lastUpdated?.toISOString(),
+      contentSha256: lineage.contentSha256,
+      lineagePosition: lineage.identifier === undefined ? undefined : (replaced?.position ?? 0) + 1,
+      replaces: replaced?.id,
+      nhsNumber,
+      patientId: decided.patientId ?? undefined,
+      issues: told,
+      repairs: validated.repairs,
+      review: validated.review,
+      stored: written.stored,
+      withdrawn: decided.withdrawn.map(({ type, id, version }) => ({ type, id, version: version + 1 })),
+    },
+    body,
+  );
+  const audit =
+    dependencies.auditRows?.({
+      received,
+      submissionId: received.id,
+      httpStatus,
+      patientId: decided.patientId,
+      nhsNumber,
+      stored: written.stored,
+    }) ?? [];
+  await commit(tx, { ...written.commit, others: [...written.commit.others, ...rows, ...audit] });
+  return {
+    submissionId: received.id,
+    outcome: 'stored',
+    kind,
+    receivedAt: received.receivedAt,
+    issues: told,
+    stored: written.stored,
+  };
+}
