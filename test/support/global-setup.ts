@@ -2,15 +2,17 @@
  * Before a test run: one PostgreSQL in a folder of its own, and in it a template database with every migration
  * applied. `TEST_DATABASE_URL` names another server to use (its user must be allowed to create databases).
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import type { PoolConfig } from 'pg';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres';
+import { clearTheWay } from '../../src/platform/embedded-postgres/clear-the-way';
+import { removeSocketFolderOfLastStart } from '../../src/platform/embedded-postgres/socket-folder';
 import { migrate } from '../../src/store/migrate';
 import { administer } from './database';
-import { onTeardown } from './global-teardown';
+import globalTeardown, { onTeardown } from './global-teardown';
 import { connectTo, publishTestServer } from './test-server';
 import './register-typescript'; // migrations are loaded when jest no longer transforms what this process loads
 
@@ -23,21 +25,44 @@ const SETTINGS = {
   shared_buffers: '128MB',
 };
 
+const PREFIX = 'homeward-tests-';
 const SILENT = (): void => undefined;
 
 export default async function globalSetup(): Promise<void> {
-  const admin = await serverForTests();
-  const template = `homeward_template_${randomBytes(4).toString('hex')}`;
-  await administer(admin, `CREATE DATABASE ${template} TEMPLATE template0`);
-  onTeardown(() => administer(admin, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`));
-  await migrate(connectTo(admin, template), SILENT);
-  publishTestServer({ admin, template });
+  try {
+    await sweepKilledRuns();
+    const admin = await serverForTests();
+    const template = `homeward_template_${randomBytes(4).toString('hex')}`;
+    await administer(admin, `CREATE DATABASE ${template} TEMPLATE template0`);
+    onTeardown(() => administer(admin, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`));
+    await migrate(connectTo(admin, template), SILENT);
+    publishTestServer({ admin, template });
+  } catch (error) {
+    await globalTeardown(); // jest runs none after a setup that failed
+    throw error;
+  }
+}
+
+/** A test run that was killed could not clean up: what it left is an hour old and nobody's. */
+async function sweepKilledRuns(): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    const folder = join(tmpdir(), name);
+    if (!name.startsWith(PREFIX) || Date.now() - statSync(folder).mtimeMs < 3_600_000) continue;
+    const cluster = join(folder, 'postgres');
+    try {
+      await clearTheWay(cluster, SILENT);
+      await removeSocketFolderOfLastStart(cluster);
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      continue; // a long run that is still going on, or another account's
+    }
+  }
 }
 
 async function serverForTests(): Promise<PoolConfig> {
   const url = process.env['TEST_DATABASE_URL'];
   if (url) return { connectionString: url };
-  const dataDir = mkdtempSync(join(tmpdir(), 'homeward-tests-'));
+  const dataDir = mkdtempSync(join(tmpdir(), PREFIX));
   const postgres = await startEmbeddedPostgres({ dataDir, log: SILENT, settings: SETTINGS });
   const end = async (): Promise<void> => {
     await postgres.stop();
