@@ -40,6 +40,11 @@ export class ResourceBuilder {
     return 'element';
   }
 
+  /** True while the root element is the only one that is open. */
+  isAtRoot(): boolean {
+    return this.depth === 1;
+  }
+
   /** One more element is open: one of a narrative too. */
   deeper(): void {
     if (++this.depth > MAX_DEPTH) {

@@ -12,13 +12,14 @@ import { XmlFault, quotedName } from './xml-fault';
 export interface Narrative {
   open(tag: SaxesTagNS): void;
   text(text: string): void;
-  /** Something that is left out was met: a comment, the marks around CDATA, a processing instruction. */
-  leftOut(): void;
   /** @returns true where the tag that ended is the div itself */
   close(): boolean;
   /** @param end where the div's end tag ends in the document */
   xhtml(end: number): string;
 }
+
+/** Comments, CDATA, processing instructions, and line ends that XML reads as another. */
+const NOT_KEPT = /<[!?]|\r/;
 
 /** @param start where the div's start tag begins in the document */
 export function narrative(document: string, start: number): Narrative {
@@ -54,9 +55,6 @@ export function narrative(document: string, start: number): Narrative {
       finishStartTag();
       written += escapeText(text);
     },
-    leftOut() {
-      standsAlone = false;
-    },
     close() {
       const closed = open.pop();
       if (startTagIsOpen && closed?.isEmpty) {
@@ -70,7 +68,7 @@ export function narrative(document: string, start: number): Narrative {
     },
     xhtml(end) {
       const sent = document.slice(start, end);
-      return standsAlone && !sent.includes('\r') ? sent : written;
+      return standsAlone && !NOT_KEPT.test(sent) ? sent : written;
     },
   };
 }
