@@ -1,0 +1,176 @@
+/**
+ * Compiles R4's definitions into the tables of the structure check, once, at start.
+ */
+import type { ElementDefinition, ElementName } from '../../fhir/r4/definitions';
+import { allTypes, isPrimitive } from '../../fhir/r4/definitions';
+import { attachmentBytes } from '../../fhir/attachment';
+import { isObject } from '../../fhir/types';
+import { bindingCheck, reportMissingCode } from './bindings';
+import type { CompiledType, Property, TypeTable, ValueCheck } from './compiled-type';
+import { noteFragment } from './contained';
+import { checkInvariants, invariantChecks } from './invariants';
+import { narrativeFaults } from './narrative';
+import { isAbsolute, isUuidUrn, primitiveCheck } from './primitives';
+import { checkReference } from './references';
+import type { Visit } from './visit';
+import { report } from './visit';
+import { checkElement, checkResource } from './walk';
+
+/** URIs that name things rather than lead to them: they connect no entries of a document. */
+const NAMES_ONLY = /(^|\.)(system|fullUrl|endpoint|address|profile)$|^Extension\.url$/;
+
+export function compileTypes(): TypeTable {
+  const table = new Map<string, CompiledType>();
+  for (const definition of allTypes()) {
+    if (definition.kind === 'primitive') continue;
+    table.set(definition.name, {
+      definition,
+      properties: new Map(),
+      required: [],
+      invariants: invariantChecks(definition.constraints, definition.name),
+    });
+  }
+  for (const type of table.values()) {
+    for (const name of type.definition.byName.values()) addProperty(type, name, table);
+    for (const element of type.definition.elements) addRequired(type, element);
+  }
+  return table;
+}
+
+function addRequired(type: CompiledType, element: ElementDefinition): void {
+  if (element.min === 0) return;
+  const names: string[] = [];
+  for (const property of type.properties.values()) {
+    if (property.element === element) names.push(property.isCompanion ? `_${property.json}` : property.json);
+  }
+  type.required.push({ element, names });
+}
+
+function addProperty(type: CompiledType, name: ElementName, table: TypeTable): void {
+  const { element, json } = name;
+  const code = name.type?.code;
+  const isOfPrimitive = code !== undefined && isPrimitive(code);
+  const property: Property = {
+    element,
+    name: element.name,
+    json,
+    isList: element.max > 1,
+    isPrimitive: isOfPrimitive,
+    isCompanion: false,
+    check: valueCheck(name, table),
+  };
+  type.properties.set(json, property);
+  // An id of an element and the url of an Extension are attributes in XML, and have no extensions.
+  if (!isOfPrimitive || code === 'xhtml' || element.path === 'Element.id' || element.path === 'Extension.url')
+    return;
+  const companion = table.get('Element') as CompiledType;
+  type.properties.set(`_${json}`, {
+    ...property,
+    isCompanion: true,
+    check: (value, visit, owner) => {
+      checkElement(companion, value, visit);
+      if (owner[json] === undefined && element.binding) reportMissingCode(element, visit);
+    },
+  });
+}
+
+function valueCheck(name: ElementName, table: TypeTable): ValueCheck {
+  const { element, type } = name;
+  const code = type?.code ?? '';
+  const check = type && isPrimitive(code) ? primitiveValueCheck(name) : complexValueCheck(name, table);
+  const invariants = invariantChecks(element.constraints, element.path);
+  const binding = bindingCheck(element, code);
+  if (invariants.length === 0 && !binding) return check;
+  return (value, visit, object) => {
+    check(value, visit, object);
+    binding?.(value, visit);
+    checkInvariants(invariants, value, visit);
+  };
+}
+
+function complexValueCheck({ element, type }: ElementName, table: TypeTable): ValueCheck {
+  const code = type?.code;
+  if (code === 'Resource')
+    return (value, visit) => checkResource(table, value, visit, element.name === 'contained');
+  const compiled = table.get(element.children ?? (code as string)) as CompiledType;
+  if (code === 'Reference') {
+    const targets = type?.targets;
+    return (value, visit) => {
+      checkElement(compiled, value, visit);
+      if (!isObject(value)) return;
+      checkReference(value, targets, visit);
+      if (typeof value.reference === 'string') noteReference(value.reference, true, visit);
+    };
+  }
+  if (type?.simpleQuantity) {
+    return (value, visit) => {
+      checkElement(compiled, value, visit);
+      if (isObject(value) && value.comparator !== undefined) {
+        report(visit, 'r4-invariant', 'This quantity has no comparator (R4 sqty-1).', { at: 'comparator' });
+      }
+    };
+  }
+  return (value, visit) => checkElement(compiled, value, visit);
+}
+
+function primitiveValueCheck({ element, type }: ElementName): ValueCheck {
+  const code = type?.code as string;
+  if (code === 'xhtml') return checkNarrative;
+  if (element.path === 'Attachment.data') return checkAttachmentData;
+  const check = primitiveCheck(code);
+  const run: ValueCheck = (value, visit) => {
+    const fault = check(value);
+    if (fault) report(visit, fault.rule, fault.text, fault.isWarning ? { severity: 'warning' } : {});
+  };
+  if (element.path === 'Bundle.entry.fullUrl') {
+    return (value, visit, owner) => {
+      if (typeof value === 'string' && visit.tolerate.has('fullurl-not-uuid') && isBadUuidUrn(value)) return;
+      run(value, visit, owner);
+    };
+  }
+  if (element.path === 'Identifier.system' || element.path === 'Coding.system') {
+    return (value, visit, owner) => {
+      run(value, visit, owner);
+      if (typeof value === 'string' && value !== '' && !isAbsolute(value)) {
+        report(visit, 'r4-value', 'A system is an absolute URI: https://…, urn:oid:… or urn:uuid:….');
+      }
+    };
+  }
+  if (code !== 'uri' && code !== 'url' && code !== 'canonical') return run;
+  const isLink = code !== 'canonical' && !NAMES_ONLY.test(element.path);
+  return (value, visit, owner) => {
+    run(value, visit, owner);
+    if (typeof value !== 'string') return;
+    if (value.startsWith('#')) noteFragment(value, visit);
+    else if (isLink) noteReference(value, false, visit);
+  };
+}
+
+function isBadUuidUrn(value: string): boolean {
+  return value.startsWith('urn:uuid:') && value.length > 9 && !/\s/.test(value) && !isUuidUrn(value);
+}
+
+function noteReference(reference: string, isReference: boolean, visit: Visit): void {
+  if (reference.startsWith('#')) return noteFragment(reference, visit);
+  const bundle = visit.bundle;
+  if (!bundle?.met || visit.entryDepth < 0) return;
+  const parts = visit.path.slice(visit.entryDepth);
+  let expression = '';
+  for (const part of parts)
+    expression += typeof part === 'number' ? `[${part}]` : `${expression === '' ? '' : '.'}${part}`;
+  bundle.met.push({ entry: bundle.entry, reference, expression, isReference });
+}
+
+const checkAttachmentData: ValueCheck = (value, visit, owner) => {
+  const result = attachmentBytes(owner);
+  if (result.ok) return;
+  const fault = primitiveCheck('base64Binary')(value);
+  if (fault) report(visit, fault.rule, fault.text);
+  else report(visit, 'r4-cardinality', 'An attachment with data has at least one byte in it.');
+};
+
+const checkNarrative: ValueCheck = (value, visit) => {
+  const fault = primitiveCheck('xhtml')(value);
+  if (fault) report(visit, fault.rule, fault.text);
+  else for (const text of narrativeFaults(value as string)) report(visit, 'r4-narrative', text);
+};

@@ -1,0 +1,70 @@
+/**
+ * Invariants that run as FHIRPath: compiled when first needed, once; evaluated on copies with plain numbers; silent.
+ *
+ * The result counts as FHIR's own validator counts it: true holds, false does not, and an empty result does not hold
+ * either, unless the expression could not say anything because what it speaks of is absent or misshapen: an invariant
+ * that fails to run is taken to hold, since the structure check has said already what is wrong with the shape.
+ * `matches()` works on texts of bounded length only, since its regular expressions backtrack.
+ * @see http://hl7.org/fhirpath/N1/
+ */
+import { withPlainNumbers } from '../../fhir/decimal';
+import type { Json, JsonObject } from '../../fhir/types';
+import type { Visit } from './visit';
+
+type Evaluate = (value: unknown, environment: Record<string, unknown>) => unknown[];
+export type ExpressionCheck = (value: Json, visit: Visit) => boolean;
+
+/** A text longer than this is taken to match, unread. */
+const MAX_MATCHED_LENGTH = 512;
+
+let compileExpression: ((path: { base: string; expression: string }) => Evaluate) | undefined;
+
+function compiler(): (path: { base: string; expression: string }) => Evaluate {
+  return (compileExpression ??= load());
+}
+
+function load(): (path: { base: string; expression: string }) => Evaluate {
+  /* eslint-disable @typescript-eslint/no-require-imports -- loaded when first needed: it takes 80 ms */
+  const fhirpath = require('fhirpath') as typeof import('fhirpath');
+  const model = require('fhirpath/fhir-context/r4') as import('fhirpath').Model;
+  /* eslint-enable @typescript-eslint/no-require-imports */
+  const options = {
+    traceFn: () => undefined,
+    userInvocationTable: {
+      matches: { fn: boundedMatches, arity: { 1: ['String' as const] }, nullable: false },
+    },
+  };
+  return (path) => fhirpath.compile(path, model, options) as unknown as Evaluate;
+}
+
+function boundedMatches(collection: unknown[], pattern: string): boolean | unknown[] {
+  const [node] = collection as [unknown];
+  const value = typeof node === 'object' && node !== null && 'data' in node ? node.data : node;
+  if (typeof value !== 'string') return [];
+  return value.length > MAX_MATCHED_LENGTH || new RegExp(pattern, 's').test(value);
+}
+
+/** The check of an expression on elements at a path such as `Timing.repeat`. */
+export function expressionCheck(expression: string, base: string): ExpressionCheck {
+  let evaluate: Evaluate | undefined;
+  return (value, visit) => {
+    evaluate ??= compiler()({ base, expression });
+    try {
+      const result = evaluate(plainOf(value as JsonObject, visit), {
+        resource: plainOf(visit.resource, visit),
+        rootResource: plainOf(visit.container, visit),
+      });
+      return result.length === 1 && typeof result[0] === 'boolean' ? result[0] : result.length > 0;
+    } catch {
+      return true;
+    }
+  };
+}
+
+function plainOf(value: JsonObject, visit: Visit): JsonObject {
+  const known = visit.plain.get(value);
+  if (known) return known;
+  const plain = withPlainNumbers(value);
+  visit.plain.set(value, plain);
+  return plain;
+}

@@ -1,0 +1,126 @@
+/**
+ * Narrative: well-formed XHTML inside one `div`, of the elements and attributes that FHIR allows, with content, and
+ * nothing that could act when it is shown (scripts, handlers, `javascript:` addresses, styles that load or run).
+ * @see https://hl7.org/fhir/R4/narrative.html#xhtml
+ */
+import { SaxesParser } from 'saxes';
+
+const XHTML = 'http://www.w3.org/1999/xhtml';
+const XML = 'http://www.w3.org/XML/1998/namespace';
+/** Elements nested deeper than this are refused. */
+const MAX_DEPTH = 200;
+
+/** Chapters 7 to 11 (but section 4 of 9) and 15 of HTML 4.0, `a` and images, as R4's txt-1 lists them. */
+const ELEMENTS = words(`
+  p br div h1 h2 h3 h4 h5 h6 a span b em i strong small big tt dfn q var abbr acronym cite blockquote hr ul ol li dl dt
+  dd pre table caption colgroup col thead tr tfoot tbody th td code samp img map area kbd address bdo sub sup ins del u
+  s strike font center`);
+const ATTRIBUTES = words(`
+  title style class id idref lang dir accesskey tabindex span width align valign char charoff abbr axis headers scope
+  rowspan colspan border cellpadding cellspacing summary frame rules nowrap bgcolor height name href hreflang rel rev
+  type charset shape coords nohref src alt longdesc usemap ismap cite datetime start value compact color size face
+  clear noshade translate`);
+const ADDRESSES = new Set(['href', 'src', 'cite', 'longdesc', 'usemap']);
+const IMAGE_DATA = /^data:image\/(png|jpe?g|gif|webp|bmp);base64,/i;
+const ACTIVE_STYLE = /expression\s*\(|javascript:|vbscript:|-moz-binding|behaviou?r\s*:|@import|<\/?style/i;
+
+/** What is wrong with a narrative's `div`: sentences, each once. Nothing where it may be shown as it is. */
+export function narrativeFaults(div: string): string[] {
+  const faults = new Set<string>();
+  const parser = new SaxesParser({ xmlns: true, fragment: false });
+  let depth = 0;
+  let hasContent = false;
+  let isBroken = false;
+
+  parser.on('error', () => {
+    if (!isBroken) {
+      faults.add(
+        'The narrative is not well-formed XHTML. Close every element, quote every attribute, and write characters such as © or é themselves: only &amp; &lt; &gt; &quot; &apos; and numeric references are allowed.',
+      );
+    }
+    isBroken = true;
+  });
+  parser.on('doctype', () => faults.add('The narrative has a DOCTYPE, which is not allowed.'));
+  parser.on('processinginstruction', () =>
+    faults.add('The narrative has a processing instruction, which is not allowed.'),
+  );
+  parser.on('opentag', (tag) => {
+    if (isBroken) return;
+    depth += 1;
+    if (depth > MAX_DEPTH) {
+      faults.add(`The narrative is nested deeper than ${MAX_DEPTH} elements.`);
+      isBroken = true;
+      return;
+    }
+    if (depth === 1 && tag.local !== 'div') faults.add('The narrative is one <div> element.');
+    if (tag.uri !== XHTML)
+      faults.add(`The narrative's elements are in the namespace ${XHTML}: give the <div> its xmlns.`);
+    if (!ELEMENTS.has(tag.local)) {
+      faults.add(
+        `The narrative has ${named('element', tag.local)}, which FHIR does not allow: only basic formatting, links and images.`,
+      );
+    }
+    if (tag.local === 'img') hasContent = true;
+    for (const attribute of Object.values(tag.attributes)) {
+      if (attribute.name === 'xmlns' || attribute.prefix === 'xmlns') continue;
+      const fault = attributeFault(attribute.uri, attribute.local, attribute.value);
+      if (fault) faults.add(fault);
+    }
+  });
+  parser.on('closetag', () => {
+    depth -= 1;
+  });
+  parser.on('text', (text) => {
+    if (!hasContent && text.trim() !== '') hasContent = true;
+  });
+  parser.on('cdata', (text) => {
+    if (text.trim() !== '') hasContent = true;
+  });
+  parser.write(div).close();
+
+  if (!hasContent && !isBroken)
+    faults.add('The narrative has no text and no image: leave it out, or say something in it (R4 txt-2).');
+  return [...faults];
+}
+
+function attributeFault(namespace: string, name: string, value: string): string | undefined {
+  if (/^on/i.test(name))
+    return 'The narrative has an event handler, which is not allowed: narrative is never active.';
+  const isKnown =
+    namespace === XML
+      ? name === 'lang' || name === 'space' || name === 'id'
+      : namespace === '' && ATTRIBUTES.has(name);
+  if (!isKnown) return `The narrative has ${named('attribute', name)}, which FHIR does not allow.`;
+  if (ADDRESSES.has(name) && isActiveAddress(value)) {
+    return 'The narrative has an address that would run code or load a page of its own: use http, https, mailto, # or an image.';
+  }
+  if (name === 'style' && ACTIVE_STYLE.test(withoutEscapes(value))) {
+    return 'The narrative has a style that could load or run something, which is not allowed.';
+  }
+  return undefined;
+}
+
+function isActiveAddress(value: string): boolean {
+  let address = '';
+  for (const character of value) if (character > ' ') address += character;
+  if (/^data:/i.test(address)) return !IMAGE_DATA.test(address);
+  return /^(javascript|vbscript|livescript|mocha|file):/i.test(address);
+}
+
+/** A style without CSS comments and escapes, in which forbidden words could hide. */
+function withoutEscapes(style: string): string {
+  return style
+    .replace(/\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\//g, '')
+    .replace(/\\([0-9a-f]{1,6})\s?/gi, (_all, code: string) => {
+      const point = parseInt(code, 16);
+      return point > 0 && point < 0x110000 ? String.fromCodePoint(point) : '';
+    });
+}
+
+function named(kind: string, name: string): string {
+  return /^[A-Za-z][A-Za-z0-9-]{0,20}$/.test(name) ? `the ${kind} «${name}»` : `an ${kind}`;
+}
+
+function words(list: string): ReadonlySet<string> {
+  return new Set(list.trim().split(/\s+/));
+}
