@@ -261,16 +261,16 @@ describe('parseXml', () => {
 
   it.each([
     [
-      '100,000 attributes',
-      `<Patient ${FHIR} ${Array.from({ length: 1e5 }, (_, n) => `a${n}="1"`).join(' ')}/>`,
+      '20,000 attributes',
+      `<Patient ${FHIR} ${Array.from({ length: 2e4 }, (_, n) => `a${n}="1"`).join(' ')}/>`,
     ],
     ['a name of a million letters', `<Patient ${FHIR}><${'a'.repeat(1e6)}/></Patient>`],
     [
-      '100,000 repeats of what may stand once',
-      `<Patient ${FHIR}>${'<gender value="male"/><id/>'.repeat(1e5)}</Patient>`,
+      '20,000 repeats of what may stand once',
+      `<Patient ${FHIR}>${'<gender value="male"/><id/>'.repeat(2e4)}</Patient>`,
     ],
     ['an entity that never ends', `<Patient ${FHIR}><id value="&${'a'.repeat(1e6)}"/></Patient>`],
-    ['a million character references', `<Patient ${FHIR}><id value="${'&#65;'.repeat(1e6)}"/></Patient>`],
+    ['100,000 character references', `<Patient ${FHIR}><id value="${'&#65;'.repeat(1e5)}"/></Patient>`],
   ])('is done in reasonable time with %s', (_, xml) => {
     const start = performance.now();
     parseXml(Buffer.from(xml));
