@@ -1,0 +1,29 @@
+# Homeward in production: compiled, without development or embedded-database packages, not as root.
+# It needs a PostgreSQL (DATABASE_URL) and an issuer of tokens (AUTH_*): see compose.yaml and docs/configuration.md.
+
+FROM node:20-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
+COPY . .
+RUN npm run build
+# The compiler and the types are dependencies, since a clone is built where it is started; here they have done their work.
+RUN rm -rf node_modules/typescript node_modules/@types node_modules/.bin dist/.tsbuildinfo
+
+FROM node:20-bookworm-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/var/lib/homeward
+WORKDIR /app
+RUN install -d -o node -g node -m 0700 "$DATA_DIR"
+COPY --from=build /app/package.json ./
+COPY --from=build /app/bin ./bin
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/openapi ./openapi
+COPY --from=build /app/examples ./examples
+COPY --from=build /app/dist ./dist
+USER node
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s \
+  CMD ["node", "bin/healthcheck.js"]
+ENTRYPOINT ["node", "bin/homeward.js"]
+CMD ["serve"]
