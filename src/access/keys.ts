@@ -6,6 +6,7 @@
  */
 import { keySetEntry, readKeySet, type KeySet, type VerificationKey } from './jwk';
 import { fetchJson } from './fetch-json';
+import { messageOf } from './message-of';
 import { readJsonFile } from './read-json-file';
 
 export interface KeySource {
@@ -72,7 +73,7 @@ export function createKeySource(options: KeySourceOptions): KeySource {
       failedAt = -Infinity;
     } catch (error) {
       failedAt = now();
-      tell(`the keys could not be loaded: ${error instanceof Error ? error.message : 'unknown'}`);
+      tell(`the keys could not be loaded: ${messageOf(error)}`);
     }
   };
 

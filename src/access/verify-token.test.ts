@@ -55,7 +55,7 @@ const HEADER =
 const ISSUER_TEXT =
   '401 invalid_token: The access token comes from an issuer that this server does not trust.';
 const KEY =
-  '401 invalid_token: The access token must name, by «kid», a signing key that its issuer publishes.';
+  '401 invalid_token: The access token must name (kid) a signing key that its issuer publishes.';
 const SIGNATURE = '401 invalid_token: The signature of the access token does not hold.';
 const AUDIENCE_TEXT =
   '401 invalid_token: The access token is meant for another server: ask for one with the audience of this server.';
@@ -147,7 +147,7 @@ describe('no token', () => {
         status: 401,
         error: 'missing',
         code: 'login',
-        text: 'This needs an access token: send it in the header «Authorization: Bearer <token>».',
+        text: 'This needs an access token: send it as Authorization: Bearer <token>.',
       });
     },
   );

@@ -42,7 +42,7 @@ export interface Refusal {
   /** `missing`: a bare `WWW-Authenticate: Bearer`; `invalid_token`: with that error. */
   error: 'missing' | 'invalid_token';
   code: IssueCode;
-  /** What is wrong and what would be right: always one of a fixed set of sentences. */
+  /** What is wrong and what would be right: one of a fixed set of sentences, in ASCII, fit for a header too. */
   text: string;
 }
 
@@ -82,7 +82,7 @@ const MISSING: Refusal = {
   status: 401,
   error: 'missing',
   code: 'login',
-  text: 'This needs an access token: send it in the header «Authorization: Bearer <token>».',
+  text: 'This needs an access token: send it as Authorization: Bearer <token>.',
 };
 const MALFORMED = refuse(
   'The access token is not one that can be read: send one signed JSON Web Token in compact form.',
@@ -92,7 +92,7 @@ const HEADER = refuse(
   'The header of the access token asks for a type or an extension that this server does not know.',
 );
 const ISSUER = refuse('The access token comes from an issuer that this server does not trust.');
-const KEY = refuse('The access token must name, by «kid», a signing key that its issuer publishes.');
+const KEY = refuse('The access token must name (kid) a signing key that its issuer publishes.');
 const KEYS_AWAY = refuse(
   'The keys of the issuer of the access token cannot be reached at present: try again later.',
   'transient',
