@@ -1,0 +1,114 @@
+/**
+ * Organisation rules: for which custodians a caller may submit, and whose data it may read. Pure decisions; the
+ * rules come from an optional policy file (`policy-file.ts`), and a site's own go into `site-policy.ts`.
+ * @see docs/access.md
+ */
+import type { Caller } from './caller';
+
+/** The policy file as it is read. Every member may be left out: then everyone may do what their scopes allow. */
+export interface PolicyRules {
+  submitting: {
+    /** `any`: for every custodian; `own`: for the caller's own organisation only. */
+    default: 'any' | 'own';
+    /** By the caller's ODS code: the custodians it may submit for, `RR8*` for all that begin so, `*` for all. */
+    organisations: Readonly<Record<string, readonly string[]>>;
+  };
+  reading: {
+    /** `direct-care`: everyone's data; `own-patients`: of those with a stay at, or a GP practice of, the organisation. */
+    default: ReadingRule;
+    /** By the reader's ODS code. */
+    organisations: Readonly<Record<string, ReadingRule>>;
+    /** By the caller's ODS code: the end users' organisations in whose place it may read, `*` for all. */
+    actingFor: Readonly<Record<string, readonly string[]>>;
+    /** Whether a reader may give a reason and read beyond its own patients. */
+    breakGlass: boolean;
+  };
+}
+
+export type ReadingRule = 'direct-care' | 'own-patients';
+
+export type SubmitDecision =
+  | { allowed: true }
+  /** `custodians`: those that the caller may not submit for. */
+  | { allowed: false; custodians: readonly string[]; text: string };
+
+export type ReadRestriction =
+  /** `breakGlass`: the reason for which a restriction was set aside; the audit record must bear it. */
+  | { kind: 'all'; breakGlass?: string }
+  /** Only patients with a stay at, or a GP practice of, this organisation. An empty code is no organisation: nobody's data. */
+  | { kind: 'organisation'; odsCode: string };
+
+export interface Policy {
+  /** Whether the caller may submit for these custodians; without one named, it submits for itself. */
+  maySubmitFor(caller: Caller, custodianOds: readonly string[]): SubmitDecision;
+  /** @param breakGlass the reason given in `X-Break-Glass`, as `readBreakGlass` reads it */
+  readRestriction(caller: Caller, breakGlass?: string): ReadRestriction;
+}
+
+export const OPEN_RULES: PolicyRules = {
+  submitting: { default: 'any', organisations: {} },
+  reading: { default: 'direct-care', organisations: {}, actingFor: {}, breakGlass: true },
+};
+
+/** @param rules asked at each decision, so that an edit of the policy file holds from then on */
+export function createPolicy(rules: () => PolicyRules): Policy {
+  return {
+    maySubmitFor: (caller, custodianOds) => {
+      const { submitting } = rules();
+      const own = caller.odsCode ?? '';
+      const listed = listedFor(submitting.organisations, own);
+      const permitted = listed ?? (submitting.default === 'any' ? ['*'] : [own]);
+      const named = custodianOds.length > 0 ? custodianOds.map((code) => code.toUpperCase()) : [own];
+      const refused = named.filter((code) => !matches(permitted, code));
+      if (refused.length === 0) return { allowed: true };
+      return {
+        allowed: false,
+        custodians: [...new Set(refused)],
+        text: 'The policy of this server does not let your organisation submit for this custodian: submit for your own organisation, or ask the operator.',
+      };
+    },
+    readRestriction: (caller, breakGlass) => {
+      const { reading } = rules();
+      const odsCode = readerOf(caller, reading);
+      const rule = Object.hasOwn(reading.organisations, odsCode)
+        ? reading.organisations[odsCode]
+        : reading.default;
+      if (rule === 'direct-care') return { kind: 'all' };
+      if (breakGlass !== undefined && reading.breakGlass) return { kind: 'all', breakGlass };
+      return { kind: 'organisation', odsCode };
+    },
+  };
+}
+
+/** The organisation that reads: the token's; the end user's beside it only where the policy lets the caller act for it. */
+function readerOf(caller: Caller, { actingFor }: PolicyRules['reading']): string {
+  const own = caller.odsCode ?? '';
+  const stated = caller.endUserOrganisation?.toUpperCase();
+  const may = listedFor(actingFor, own);
+  return stated !== undefined && may !== undefined && matches(may, stated) ? stated : own;
+}
+
+function listedFor(
+  lists: Readonly<Record<string, readonly string[]>>,
+  odsCode: string,
+): readonly string[] | undefined {
+  return Object.hasOwn(lists, odsCode) ? lists[odsCode] : undefined;
+}
+
+/** An empty code is matched by `*` only. */
+function matches(patterns: readonly string[], odsCode: string): boolean {
+  return patterns.some((pattern) =>
+    pattern.endsWith('*') ? odsCode.startsWith(pattern.slice(0, -1)) : pattern === odsCode && odsCode !== '',
+  );
+}
+
+const LONGEST_REASON = 500;
+
+/** The reason in the header `X-Break-Glass`, ready for the audit record; `undefined` where it gives none. */
+export function readBreakGlass(header: string | undefined): string | undefined {
+  const reason = header
+    ?.replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST_REASON);
+  return reason === '' ? undefined : reason;
+}
