@@ -90,6 +90,8 @@ function typeName(type: CompiledType): string {
 
 function checkMembers(type: CompiledType, object: JsonObject, visit: Visit): void {
   const isResource = type.definition.kind === 'resource';
+  // `_birthDate` may have an id only: its value stands beside it.
+  const isCompanion = type.definition.name === 'Element';
   // A StructureDefinition's snapshot and differential name the same elements.
   const hasUniqueIds = !isResource && type.definition.name !== 'ElementDefinition';
   const faultsBefore = visit.issues.length;
@@ -106,8 +108,8 @@ function checkMembers(type: CompiledType, object: JsonObject, visit: Visit): voi
       content += 1;
       continue;
     }
-    if (key !== 'id') content += 1;
-    else if (hasUniqueIds) noteElementId(value, visit);
+    if (key !== 'id' || isCompanion) content += 1;
+    if (key === 'id' && hasUniqueIds) noteElementId(value, visit);
     if (property.element.isChoice) {
       for (const other of choices ?? []) {
         if (other.element !== property.element || other.json === property.json) continue;

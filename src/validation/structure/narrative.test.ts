@@ -1,0 +1,45 @@
+import { narrativeFaults } from './narrative';
+
+const div = (inside: string): string => `<div xmlns="http://www.w3.org/1999/xhtml">${inside}</div>`;
+
+describe('narrative', () => {
+  it('is basic formatting, links and images', () => {
+    expect(
+      narrativeFaults(
+        div(
+          '<h1>A</h1><table border="1"><tr><td colspan="2">b</td></tr></table><p style="color: red">&amp; &#233; é<br/><a href="#x">c</a></p>',
+        ),
+      ),
+    ).toEqual([]);
+    expect(narrativeFaults(div('<img src="data:image/png;base64,AA==" alt="x"/>'))).toEqual([]);
+  });
+
+  it.each([
+    ['a script', '<script>alert(1)</script>'],
+    ['an event handler', '<p onclick="x()">a</p>'],
+    ['a javascript address', '<a href=" java&#x09;script:alert(1)">a</a>'],
+    ['a data address that is a page', '<a href="data:text/html,x">a</a>'],
+    ['a style that runs', '<p style="width: exp\\72 ession(alert(1))">a</p>'],
+    ['a form', '<form>a</form>'],
+    ['an iframe', '<iframe src="http://a">a</iframe>'],
+    ['an unknown attribute', '<p contenteditable="true">a</p>'],
+    ['an HTML entity', '<p>&reg; a</p>'],
+    ['what is not closed', '<p>a'],
+    ['no content', '<p> </p>'],
+    ['another namespace', '<svg xmlns="http://www.w3.org/2000/svg">a</svg>'],
+  ])('is refused with %s', (_name, inside) => {
+    expect(narrativeFaults(div(inside)).length).toBeGreaterThan(0);
+  });
+
+  it('is one div in the XHTML namespace, without a DOCTYPE', () => {
+    expect(narrativeFaults('<div>a</div>')).toHaveLength(1);
+    expect(narrativeFaults('<p xmlns="http://www.w3.org/1999/xhtml">a</p>')).toEqual([
+      'The narrative is one <div> element.',
+    ]);
+    expect(
+      narrativeFaults('<!DOCTYPE div [<!ENTITY a "b">]><div xmlns="http://www.w3.org/1999/xhtml">a</div>')
+        .length,
+    ).toBeGreaterThan(0);
+    expect(narrativeFaults('plain words').length).toBeGreaterThan(0);
+  });
+});
