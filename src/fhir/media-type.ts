@@ -1,0 +1,127 @@
+/**
+ * Which of FHIR's two formats a request's body has, and which one its answer shall have: Content-Type, Accept and
+ * `_format`, with their generic names, quality values and wildcards.
+ * @see https://hl7.org/fhir/R4/http.html#mime-type
+ */
+export type FhirFormat = 'json' | 'xml';
+
+export interface ResponseFormat {
+  format: FhirFormat;
+  /** The media type to answer with: the one that was asked for, FHIR's own where a wildcard or a browser asked. */
+  mediaType: string;
+}
+
+/** What can be answered, the preferred first; a browser that asks for pages is shown JSON. */
+const OFFERED: readonly { asked: string; format: FhirFormat; mediaType: string }[] = [
+  { asked: 'application/fhir+json', format: 'json', mediaType: 'application/fhir+json' },
+  { asked: 'application/fhir+xml', format: 'xml', mediaType: 'application/fhir+xml' },
+  { asked: 'application/json', format: 'json', mediaType: 'application/json' },
+  { asked: 'application/xml', format: 'xml', mediaType: 'application/xml' },
+  { asked: 'text/json', format: 'json', mediaType: 'text/json' },
+  { asked: 'text/xml', format: 'xml', mediaType: 'text/xml' },
+  { asked: 'text/html', format: 'json', mediaType: 'application/fhir+json' },
+];
+
+/** What `_format` may be beside a media type. */
+const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
+  ['json', 'application/fhir+json'],
+  ['xml', 'application/fhir+xml'],
+]);
+
+interface MediaRange {
+  type: string;
+  parameters: ReadonlyMap<string, string>;
+}
+
+/** The format of a body; undefined where it is none of FHIR's (415): another type, charset or version of FHIR. */
+export function requestFormat(contentType: string | undefined): FhirFormat | undefined {
+  if (contentType === undefined) return undefined;
+  const range = mediaRange(contentType);
+  if (!isAcceptable(range) || range.type === 'text/html') return undefined;
+  return OFFERED.find(({ asked }) => asked === range.type)?.format;
+}
+
+/** The format of an answer; undefined where nothing that is offered would be accepted (406). */
+export function responseFormat(
+  accept: string | undefined,
+  _format: string | undefined,
+): ResponseFormat | undefined {
+  const wished = _format?.trim().replace(/ (?=json|xml)/i, '+');
+  if (wished) return best(SHORT_NAMES.get(wished.toLowerCase()) ?? wished);
+  return best(accept?.trim() || '*/*');
+}
+
+/** The offer of the highest quality; among equals, the one asked for most exactly, then first. */
+function best(accept: string): ResponseFormat | undefined {
+  const ranges = split(accept, ',').map(mediaRange).filter(isAcceptable);
+  let found: { offer: ResponseFormat; rank: number[] } | undefined;
+  for (const { asked, format, mediaType } of OFFERED) {
+    const match = mostExact(ranges, asked);
+    if (!match || match.quality === 0) continue;
+    const rank = [match.quality, match.exactness, -match.position];
+    if (!found || isHigher(rank, found.rank)) found = { offer: { format, mediaType }, rank };
+  }
+  return found?.offer;
+}
+
+/** A range speaks of a type only where no more exact one does: so that `application/fhir+json;q=0` excludes it. */
+function mostExact(ranges: readonly MediaRange[], asked: string) {
+  let found: { quality: number; exactness: number; position: number } | undefined;
+  for (const [position, range] of ranges.entries()) {
+    const exactness = exactnessOf(range.type, asked);
+    if (exactness === 0 || (found && found.exactness >= exactness)) continue;
+    found = { quality: qualityOf(range), exactness, position };
+  }
+  return found;
+}
+
+function exactnessOf(range: string, asked: string): number {
+  if (range === asked) return 3;
+  if (range === '*/*') return 1;
+  return range.endsWith('/*') && asked.startsWith(range.slice(0, -1)) ? 2 : 0;
+}
+
+function qualityOf(range: MediaRange): number {
+  const quality = Number(range.parameters.get('q') ?? 1);
+  return quality >= 0 && quality <= 1 ? quality : 0;
+}
+
+function isHigher(one: readonly number[], other: readonly number[]): boolean {
+  const index = one.findIndex((value, at) => value !== other[at]);
+  return index >= 0 && (one[index] ?? 0) > (other[index] ?? 0);
+}
+
+/** FHIR is UTF-8, and this is R4; other parameters (`version`, `profile`) change nothing here. */
+function isAcceptable({ parameters }: MediaRange): boolean {
+  const charset = parameters.get('charset') ?? 'utf-8';
+  const fhirVersion = parameters.get('fhirversion') ?? '4.0';
+  return /^utf-?8$/i.test(charset) && /^4\.0(?:\.[01])?$/.test(fhirVersion);
+}
+
+function mediaRange(text: string): MediaRange {
+  const [type = '', ...rest] = split(text, ';');
+  const parameters = new Map<string, string>();
+  for (const parameter of rest) {
+    const equals = parameter.indexOf('=');
+    if (equals < 0) continue;
+    const value = parameter.slice(equals + 1).trim();
+    parameters.set(parameter.slice(0, equals).trim().toLowerCase(), value.replace(/^"(.*)"$/, '$1'));
+  }
+  return { type: type.trim().toLowerCase(), parameters };
+}
+
+/** Splits at a separator that stands outside double quotes. */
+function split(text: string, separator: ',' | ';'): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  let isQuoted = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charAt(index);
+    if (character === '"') isQuoted = !isQuoted;
+    if (character !== separator || isQuoted) continue;
+    pieces.push(text.slice(start, index));
+    start = index + 1;
+  }
+  pieces.push(text.slice(start));
+  return pieces;
+}
