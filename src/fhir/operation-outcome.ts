@@ -1,0 +1,79 @@
+/**
+ * Findings as FHIR tells them: one `OperationOutcome.issue` each, in the order given, which is the document's.
+ * @see https://hl7.org/fhir/R4/operationoutcome.html
+ */
+import type { Issue } from './issue';
+import { isFault } from './issue';
+
+/** The code system of the rules' ids in `details.coding`. */
+export const RULE_SYSTEM = 'https://homeward.dev/CodeSystem/rule';
+
+/** More lines than this help no one; the last one says how many more there are. */
+const MAX_ISSUES = 200;
+
+const NO_FAULTS: Issue = {
+  severity: 'information',
+  code: 'informational',
+  rule: 'ok',
+  text: 'No faults found.',
+};
+
+export function operationOutcome(issues: readonly Issue[], id?: string): fhir4.OperationOutcome {
+  const told = issues.length > 0 ? issues : [NO_FAULTS];
+  return {
+    resourceType: 'OperationOutcome',
+    ...(id !== undefined && { id }),
+    issue: told.map(outcomeIssue),
+  };
+}
+
+function outcomeIssue({
+  severity,
+  code,
+  rule,
+  text,
+  expression,
+  source,
+}: Issue): fhir4.OperationOutcomeIssue {
+  return {
+    severity,
+    code,
+    details: { coding: [{ system: RULE_SYSTEM, code: rule }], text },
+    ...(source !== undefined && { diagnostics: source }),
+    ...(expression !== undefined && { expression: [expression] }),
+  };
+}
+
+/**
+ * At most `max` issues, in their order. Faults are kept rather than remarks, and the last line says how many of
+ * which were left out.
+ */
+export function limitIssues(issues: readonly Issue[], max = MAX_ISSUES): Issue[] {
+  if (issues.length <= max) return [...issues];
+  const places = max - 1;
+  const faults = issues.filter(isFault).length;
+  let faultsToKeep = Math.min(faults, places);
+  let remarksToKeep = places - faultsToKeep;
+  const kept = issues.filter((issue) => (isFault(issue) ? faultsToKeep-- > 0 : remarksToKeep-- > 0));
+  const faultsLeftOut = faults - kept.filter(isFault).length;
+  return [...kept, leftOut(issues.length - kept.length, faultsLeftOut)];
+}
+
+function leftOut(count: number, faults: number): Issue {
+  const errors = faults === 1 ? '1 of them an error' : `${faults} of them errors`;
+  return {
+    severity: faults > 0 ? 'error' : 'information',
+    code: 'incomplete',
+    rule: 'more-issues',
+    text: `${count} more ${count === 1 ? 'issue is' : 'issues are'} not listed, ${errors}. Mend the ones above and send again to see the rest.`,
+  };
+}
+
+/** The same thing at the same place is said once. */
+export function deduplicate(issues: readonly Issue[]): Issue[] {
+  const seen = new Set<string>();
+  return issues.filter(({ rule, expression, text }) => {
+    const key = `${rule}\n${expression ?? ''}\n${text}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
