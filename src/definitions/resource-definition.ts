@@ -35,6 +35,12 @@ export interface ResourceDefinition {
   scopeType?: string;
 }
 
+/** What the engines of validation need to know of a type. Bundle has this much and no table: it is the submission. */
+export type GuidanceDefinition = Pick<
+  ResourceDefinition,
+  'type' | 'guidance' | 'profile' | 'elements' | 'rules' | 'repairs' | 'tolerances' | 'identity'
+>;
+
 /** An R4 invariant or pattern that is not held against one element, because a rule or repair of ours speaks of it. */
 export interface Tolerance {
   /** The element's path below the resource, without indexes: `contact.telecom`. */

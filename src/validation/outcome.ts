@@ -1,12 +1,10 @@
 /**
- * Makes one list of everything that was found: a fault that echoes is told once, the order is that of the document,
- * and the list ends at a sensible length with a line that says how many more there are.
+ * Makes one list of everything that was found: a fault that echoes is told once, and the order is that of the document.
+ * (How long a list a caller gets is decided where it is told: `limitIssues`.)
  */
 import { isFault, type Issue, type Severity } from '../fhir/issue';
 import { isObject, type AnyResource, type Json } from '../fhir/types';
-
-/** The longest list a sender gets. Faults are never left out for the sake of remarks. */
-export const MAX_ISSUES = 500;
+import { fhirPathOf } from './fhir-path';
 
 /** What was found, by who found it. */
 export interface FoundBy {
@@ -18,8 +16,11 @@ export interface FoundBy {
   repairs: readonly Issue[];
 }
 
-export function gather(resource: AnyResource, found: FoundBy): Issue[] {
-  return shorten(inDocumentOrder(resource, withoutEchoes(found)));
+export function gather(resource: AnyResource, { structure, guidance, repairs }: FoundBy): Issue[] {
+  const placed = (issue: Issue): Issue =>
+    issue.expression === undefined ? issue : { ...issue, expression: fhirPathOf(resource, issue.expression) };
+  const found = { structure, guidance: guidance.map(placed), repairs: repairs.map(placed) };
+  return inDocumentOrder(resource, withoutEchoes(found));
 }
 
 const RANK: Readonly<Record<Severity, number>> = { fatal: 3, error: 2, warning: 1, information: 0 };
@@ -35,7 +36,7 @@ const OF_THE_VALUE = new Set([
   'extension',
 ]);
 /** Codes of which a second at one place can only be the same fault again. */
-const ONCE_A_PLACE = new Set(['required', 'not-found', 'multiple-matches']);
+const ONCE_A_PLACE = new Set(['not-found', 'multiple-matches']);
 
 /**
  * One fault, told once. A repair's own error stands for the fault that it would have mended; the guidance's rule, which
@@ -85,12 +86,18 @@ function positionOf(resource: AnyResource, expression: string): number[] {
       value = value[Number(step)];
     } else if (isObject(value)) {
       const keys: string[] = Object.keys(value);
-      const place = keys.indexOf(step);
+      const exact = keys.indexOf(step);
+      const place = exact < 0 ? keys.findIndex((key) => isChoiceOf(key, step)) : exact;
       position.push(place < 0 ? keys.length : place);
-      value = value[step];
+      value = place < 0 ? undefined : value[keys[place] as string];
     } else break;
   }
   return position;
+}
+
+/** True of `valueQuantity`, of which FHIRPath says `value`. */
+function isChoiceOf(key: string, name: string): boolean {
+  return key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length));
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {
@@ -99,15 +106,4 @@ function compare(a: readonly number[], b: readonly number[]): number {
     if (difference !== 0) return difference;
   }
   return a.length - b.length;
-}
-
-function shorten(issues: Issue[]): Issue[] {
-  if (issues.length <= MAX_ISSUES) return issues;
-  let room = MAX_ISSUES - issues.filter(isFault).length;
-  let faults = MAX_ISSUES;
-  const shown = issues.filter((issue) => (isFault(issue) ? faults-- > 0 : room-- > 0));
-  const more = issues.length - shown.length;
-  const text = `There are ${more} more: mend these first, then send or validate again to see the rest.`;
-  shown.push({ severity: 'information', code: 'incomplete', rule: 'more-issues', text });
-  return shown;
 }

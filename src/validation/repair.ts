@@ -4,7 +4,7 @@
  * Under `handling=strict` every repair is an error, and nothing is changed for it.
  * The order is that of the guidance's defect register, section 6 (`src/definitions/norms.ts`).
  */
-import type { CommonDefinition, ResourceDefinition } from '../definitions/resource-definition';
+import type { CommonDefinition, GuidanceDefinition } from '../definitions/resource-definition';
 import type { EntryView, Handling, Repair, RepairContext, Repaired } from '../definitions/rule';
 import { placeOfNorm } from '../definitions/norms';
 import type { Issue } from '../fhir/issue';
@@ -30,7 +30,7 @@ export interface RepairOutcome {
 export type RepairBundle = (bundle: AnyResource, handling: Handling) => RepairOutcome;
 
 export function createRepair(
-  definitions: readonly ResourceDefinition[],
+  definitions: readonly GuidanceDefinition[],
   common: Pick<CommonDefinition, 'repairs'>,
 ): RepairBundle {
   const all: { type: string | undefined; repair: Repair }[] = [

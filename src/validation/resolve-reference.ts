@@ -3,6 +3,7 @@
  * the Bundle is ever looked at: an address on another server is never fetched.
  * All entries are indexed once per Bundle, so that resolving is a look-up however many entries there are.
  */
+import type { GuidanceDefinition } from '../definitions/resource-definition';
 import type { EntryView, Resolution } from '../definitions/rule';
 import { isObject, type AnyResource, type JsonObject } from '../fhir/types';
 
@@ -15,9 +16,18 @@ export type ResolveReference = (
 
 /**
  * The business keys (`system|value`) by which a resource may be named where a Reference has an `identifier` only:
- * those that mean something beyond their sender. Undefined for a type that can't be referenced so.
+ * those that mean something beyond their sender; none for a type that can't be referenced so.
  */
 export type KeysOf = (resource: AnyResource) => readonly string[];
+
+/** The business keys that name a resource whoever speaks of it: those that do not depend on the sender. */
+export function keysBeyondTheSender(definitions: readonly GuidanceDefinition[]): KeysOf {
+  const keys = new Map<string, KeysOf>();
+  for (const { type, identity } of definitions) {
+    if (identity && !identity.within.includes('sender')) keys.set(type, identity.keys);
+  }
+  return (resource) => keys.get(resource.resourceType)?.(resource) ?? [];
+}
 
 const UNRESOLVED: Resolution = { outcome: 'unresolved' };
 const RESTFUL =

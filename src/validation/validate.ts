@@ -2,7 +2,7 @@
  * The whole of validation, in its order: R4 itself, the rows of the guidance's element tables, the guidance's rules.
  * Everything found is told at once. The engines are compiled here, once, when the server starts.
  */
-import type { CommonDefinition, ResourceDefinition, Tolerance } from '../definitions/resource-definition';
+import type { CommonDefinition, GuidanceDefinition, Tolerance } from '../definitions/resource-definition';
 import type { EntryView, Handling, RuleContext } from '../definitions/rule';
 import type { Issue } from '../fhir/issue';
 import type { AnyResource } from '../fhir/types';
@@ -10,13 +10,15 @@ import { compileElements, type ElementCheck } from './elements';
 import { entriesOf, placeOf } from './entries';
 import { gather } from './outcome';
 import { createRepair, type RepairBundle } from './repair';
-import { indexReferences, type KeysOf } from './resolve-reference';
+import { indexReferences, keysBeyondTheSender } from './resolve-reference';
 import { runRules, type Found } from './rules';
+import type { StructureValidator, Toleration } from './structure/create-structure-validator';
 
-/** Judges a resource, or a Bundle with all that is in it, by R4 alone. */
-export interface StructureValidator {
-  validate(resource: unknown, root?: string): Issue[];
-}
+/** What R4 says of an entry that the rules of a summary judge, or the repair of its fullUrl tells of. */
+const TOLD_BY_THE_RULES: Readonly<Record<'summary' | 'other', ReadonlySet<Toleration>>> = {
+  summary: new Set(['fullurl-not-uuid', 'fullurl-absent', 'fullurl-mismatch', 'entry-references']),
+  other: new Set(['fullurl-not-uuid']),
+};
 
 export interface ValidationOptions {
   handling: Handling;
@@ -27,7 +29,7 @@ export interface ValidationOptions {
 }
 
 export interface Validation {
-  /** In the order of the document, each fault once, at most `MAX_ISSUES` and a last line. */
+  /** In the order of the document, each fault once. */
   issues: Issue[];
   /** Why a reviewer should look at it though it is accepted. */
   review: string[];
@@ -40,13 +42,13 @@ export interface Validator {
   validateResource(resource: AnyResource, options: ValidationOptions): Validation;
 }
 
-interface Compiled extends Pick<ResourceDefinition, 'rules'> {
+interface Compiled extends Pick<GuidanceDefinition, 'rules'> {
   elements: ElementCheck;
   tolerances: readonly Tolerance[];
 }
 
 export function createValidator(
-  definitions: readonly ResourceDefinition[],
+  definitions: readonly GuidanceDefinition[],
   structure: StructureValidator,
   settings: RuleContext['settings'],
   common: CommonDefinition,
@@ -74,8 +76,9 @@ export function createValidator(
     const found: Found = { issues: [], review: new Set() };
     if (context.isSummary) check({ index: -1, resource: bundle }, context, found);
     for (const entry of entries) check(entry, context, found);
+    const tolerate = TOLD_BY_THE_RULES[context.isSummary ? 'summary' : 'other'];
     const issues = gather(resource, {
-      structure: tolerated(structure.validate(resource), resource, entries),
+      structure: tolerated(structure.validate(resource, undefined, { tolerate }), resource, entries),
       guidance: found.issues,
       repairs: options.repaired ?? [],
     });
@@ -138,15 +141,6 @@ export function createValidator(
 
 function bundleOf(resource: AnyResource): AnyResource {
   return { resourceType: 'Bundle', type: 'collection', entry: [{ resource }] };
-}
-
-/** The business keys that name a resource whoever speaks of it: those that do not depend on the sender. */
-function keysBeyondTheSender(definitions: readonly ResourceDefinition[]): KeysOf {
-  const keys = new Map<string, KeysOf>();
-  for (const { type, identity } of definitions) {
-    if (identity && !identity.within.includes('sender')) keys.set(type, identity.keys);
-  }
-  return (resource) => keys.get(resource.resourceType)?.(resource) ?? [];
 }
 
 /** The type of the resource that an expression points into, and the path in it without indexes. */

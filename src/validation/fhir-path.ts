@@ -1,0 +1,25 @@
+/**
+ * A place in a resource as FHIRPath names it: JSON says `valueQuantity`, FHIRPath `value`.
+ * @see https://hl7.org/fhir/R4/fhirpath.html#polymorphism
+ */
+import { typeDefinition } from '../fhir/r4/definitions';
+import { isObject, isResource, type AnyResource, type Json } from '../fhir/types';
+
+/** @param expression a path of JSON names from the resource's type, such as `Observation.component[2].valueQuantity` */
+export function fhirPathOf(resource: AnyResource, expression: string): string {
+  const [root, ...steps] = expression.split('.') as [string, ...string[]];
+  let value: Json | undefined = resource;
+  let type = typeDefinition(resource.resourceType);
+  let path = root;
+  for (const step of steps) {
+    const bracket = step.indexOf('[');
+    const name = bracket < 0 ? step : step.slice(0, bracket);
+    const known = type?.byName.get(name);
+    path += `.${known?.element.isChoice ? known.element.name : name}${step.slice(name.length)}`;
+    value = isObject(value) ? value[name] : undefined;
+    if (Array.isArray(value)) value = value[Number(step.slice(bracket + 1, -1))];
+    const code = isResource(value) ? value.resourceType : (known?.type?.code ?? known?.element.children);
+    type = code === undefined ? undefined : typeDefinition(code);
+  }
+  return path;
+}
