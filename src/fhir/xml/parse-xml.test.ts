@@ -194,7 +194,9 @@ describe('parseXml', () => {
 
   it.each([
     ['', 'xml-syntax', 'the text ends before every element is closed'],
-    ['{"resourceType":"Bundle"}', 'xml-syntax', 'there is text outside the root element'],
+    ['{"resourceType":"Bundle"}', 'xml-syntax', 'this looks like JSON; send it as application/fhir+json'],
+    [`<Patient ${FHIR}/><Patient ${FHIR}/>`, 'xml-syntax', 'there is something outside the root element'],
+    [`<Patient ${FHIR}/>stray`, 'xml-syntax', 'there is something outside the root element'],
     [`<Patient ${FHIR}><id value="1"></Patient>`, 'xml-syntax', 'a closing tag does not match'],
     [`<Patient ${FHIR}><id value="1"/>`, 'xml-syntax', 'the text ends before every element is closed'],
     [

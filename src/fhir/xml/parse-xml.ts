@@ -13,7 +13,7 @@ import { ResourceBuilder } from './build-resource';
 import type { Narrative } from './narrative';
 import { narrative } from './narrative';
 import type { XmlRule } from './xml-fault';
-import { XmlFault, sentenceFor, xmlIssue } from './xml-fault';
+import { LOOKS_LIKE_JSON, XmlFault, sentenceFor, xmlIssue } from './xml-fault';
 
 export type ParsedXml = { ok: true; value: AnyResource; warnings: Issue[] } | { ok: false; issue: Issue };
 
@@ -27,6 +27,9 @@ export function parseXml(bytes: Buffer): ParsedXml {
   if (!decoded.ok) {
     const text = `The XML is not UTF-8 (line ${decoded.line}). ${NOT_UTF_8}`;
     return { ok: false, issue: xmlIssue('xml-encoding', text) };
+  }
+  if (/^\s*[{[]/.test(decoded.text)) {
+    return { ok: false, issue: xmlIssue('xml-syntax', `The XML cannot be read: ${LOOKS_LIKE_JSON}.`) };
   }
   const builder = new ResourceBuilder();
   const parser = saxParser(decoded.text, builder);

@@ -56,17 +56,25 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   ],
   [/unbound namespace prefix/, 'a prefix is used that no xmlns: attribute declares'],
   [/duplicate attribute/, 'an element has the same attribute twice'],
-  [/outside of root/, 'there is text outside the root element; send one resource only'],
+  [/outside of root|only one root/, 'there is something outside the root element; send one resource only'],
+  [/doctype/, 'there is a DOCTYPE, which FHIR does not allow; remove it'],
+  [/malformed comment/, 'a comment holds two hyphens, or does not end in -->'],
+  [/forward-slash/, 'a tag has a slash that is not followed by >'],
+  [/"]]>"/, 'there is ]]> in text; write it as ]]&gt;'],
+  [/prefix|namespace|malformed name|"xmlns"/, 'a prefix or a namespace declaration is not as XML has it'],
   [
     /disallowed character/,
     'there is a character that XML does not allow here; write & as &amp; and < as &lt;',
   ],
   [/unquoted|no whitespace between|attribute/, 'an attribute is not written as name="value"'],
   [
-    /XML declaration|version/,
+    /XML declaration|version|expect|^\d+:\d+: value |standalone|encoding value|whitespace required|before root/,
     'the XML declaration is not as it should be: <?xml version="1.0" encoding="UTF-8"?>',
   ],
 ];
+
+/** Said of a body that begins like JSON. */
+export const LOOKS_LIKE_JSON = 'this looks like JSON; send it as application/fhir+json';
 
 /** The sender's sentence for what the XML parser said. */
 export function sentenceFor(parserMessage: string): string {
