@@ -121,4 +121,6 @@ export interface TableDefinition {
   columns: readonly Column[];
   /** The column that holds the resource type, where several types share the table. */
   typeColumn?: string;
+  /** `false` where rows are written once and never change, so that there is no `<name>_history`. */
+  history?: false;
 }

@@ -1,10 +1,11 @@
 /**
  * Dates, times and periods: every one is a range, as wide as its precision; stored half-open as `<column>_start` and
  * `<column>_end` (lists of them where there can be several), or as one moment (`instant`). What has no time zone is
- * read as UTC.
+ * civil time in the United Kingdom.
  * @see https://hl7.org/fhir/R4/search.html#date
  */
 import type { SearchParameter } from '../definitions/table';
+import { dateRange } from '../fhir/date';
 import { isObject, listOf } from '../fhir/types';
 import { unescape } from './escape';
 import { anyOf, columnType, extreme, type Answer, type Clause, type Indexing } from './indexing';
@@ -118,43 +119,10 @@ function widened(range: Range, now: Date): Range {
   return { start: range.start - margin, end: range.end + margin };
 }
 
-const SHAPE =
-  /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01])(?:T([01]\d|2[0-4]):([0-5]\d)(?::([0-5]\d|60)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/;
-
 /** The range of a date, dateTime or instant, as wide as its precision; undefined where it is none. */
 export function rangeOf(text: string): Range | undefined {
-  const match = SHAPE.exec(text);
-  if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second, fraction, zone] = match;
-  const y = Number(year);
-  if (month === undefined) return { start: utc(y, 0, 1), end: utc(y + 1, 0, 1) };
-  const m = Number(month) - 1;
-  if (day === undefined) return { start: utc(y, m, 1), end: utc(y, m + 1, 1) };
-  const d = Number(day);
-  const midnight = utc(y, m, d);
-  if (new Date(midnight).getUTCMonth() !== m) return undefined;
-  if (hour === undefined) return { start: midnight, end: midnight + 86_400_000 };
-  const milliseconds = fraction === undefined ? 0 : Math.floor(Number(`0.${fraction}`) * 1000);
-  const start =
-    midnight +
-    Number(hour) * 3_600_000 +
-    (Number(minute) - offsetMinutes(zone)) * 60_000 +
-    Number(second ?? 0) * 1000 +
-    milliseconds;
-  if (second === undefined) return { start, end: start + 60_000 };
-  return { start, end: start + (fraction === undefined ? 1000 : 1) };
-}
-
-function utc(year: number, month: number, day: number): number {
-  const instant = new Date(0);
-  instant.setUTCFullYear(year, month, day);
-  return instant.getTime();
-}
-
-function offsetMinutes(zone: string | undefined): number {
-  if (zone === undefined || zone === 'Z') return 0;
-  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4, 6));
-  return zone.startsWith('-') ? -minutes : minutes;
+  const range = dateRange(text);
+  return range && { start: range.start.getTime(), end: range.end.getTime() };
 }
 
 /** The range of a date, a Period, or a Timing (from its first event to its last, or its bounds). */

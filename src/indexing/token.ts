@@ -6,6 +6,7 @@
  * @see https://hl7.org/fhir/R4/search.html#token
  */
 import type { SearchParameter } from '../definitions/table';
+import { escapeToken } from '../definitions/token-text';
 import { isNumber, numberText } from '../fhir/decimal';
 import { isObject, listOf, type JsonObject } from '../fhir/types';
 import { splitEscaped, unescape } from './escape';
@@ -137,11 +138,6 @@ function addIdentifier(value: JsonObject, tokens: string[], texts: string[]): vo
     const system = typeof coding.system === 'string' ? coding.system : '';
     tokens.push(`|${escapeToken(system)}|${escapeToken(coding.code)}|${escapeToken(value.value)}`);
   }
-}
-
-/** Pipes and backslashes within a part, so that a stored token can be told apart again. */
-export function escapeToken(text: string): string {
-  return text.includes('|') || text.includes('\\') ? text.replace(/[\\|]/g, '\\$&') : text;
 }
 
 /** The tokens of Identifiers, as they are stored for a Reference's own identifier. */

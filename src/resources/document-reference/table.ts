@@ -1,5 +1,6 @@
 /** The table of DocumentReference. @see docs/tables.md */
-import type { TableDefinition } from '../../definitions/table';
+import { businessKeys } from '../../definitions/business-keys';
+import type { Identity, TableDefinition } from '../../definitions/table';
 import { snomedCode } from '../../definitions/snomed-code';
 import { isNumber, numberText } from '../../fhir/decimal';
 import { isObject, listOf, type JsonObject } from '../../fhir/types';
@@ -40,4 +41,11 @@ export const table: TableDefinition = {
       },
     },
   ],
+};
+
+/** Its master identifier, of one patient and custodian. */
+export const identity: Identity = {
+  keys: (document) => businessKeys(document.masterIdentifier),
+  within: ['patient', 'custodian'],
+  uniqueInBundle: false,
 };

@@ -1,5 +1,6 @@
 /** The table of Encounter. @see docs/tables.md */
-import type { TableDefinition } from '../../definitions/table';
+import { businessKeys } from '../../definitions/business-keys';
+import type { Identity, TableDefinition } from '../../definitions/table';
 import { snomedCode } from '../../definitions/snomed-code';
 import { isObject } from '../../fhir/types';
 
@@ -21,4 +22,11 @@ export const table: TableDefinition = {
       value: (encounter) => snomedCode(encounter.type),
     },
   ],
+};
+
+/** Its identifiers, of one patient and sender. */
+export const identity: Identity = {
+  keys: (encounter) => businessKeys(encounter.identifier),
+  within: ['patient', 'sender'],
+  uniqueInBundle: false,
 };

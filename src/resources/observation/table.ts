@@ -1,5 +1,6 @@
 /** The table of Observation. @see docs/tables.md */
-import type { TableDefinition } from '../../definitions/table';
+import { businessKeys } from '../../definitions/business-keys';
+import type { Identity, TableDefinition } from '../../definitions/table';
 import { snomedCode } from '../../definitions/snomed-code';
 import { isNumber, numberText } from '../../fhir/decimal';
 import { isObject, type JsonObject } from '../../fhir/types';
@@ -40,4 +41,11 @@ export const table: TableDefinition = {
       },
     },
   ],
+};
+
+/** Its identifiers, of one patient and sender, unless the Bundle repeats them. */
+export const identity: Identity = {
+  keys: (observation) => businessKeys(observation.identifier),
+  within: ['patient', 'sender'],
+  uniqueInBundle: true,
 };

@@ -1,5 +1,6 @@
 /** The table of Organization. @see docs/tables.md */
-import type { TableDefinition } from '../../definitions/table';
+import { businessKeys } from '../../definitions/business-keys';
+import type { Identity, TableDefinition } from '../../definitions/table';
 import { identifierValue } from '../../definitions/identifier-value';
 import { ODS_ORGANISATION_SYSTEM } from '../../terminology/ods';
 
@@ -14,4 +15,11 @@ export const table: TableDefinition = {
       value: (organization) => identifierValue(organization, ODS_ORGANISATION_SYSTEM),
     },
   ],
+};
+
+/** The ODS code. */
+export const identity: Identity = {
+  keys: (organization) => businessKeys(organization.identifier, ODS_ORGANISATION_SYSTEM).slice(0, 1),
+  within: [],
+  uniqueInBundle: false,
 };

@@ -1,5 +1,6 @@
 /** The table of Patient. @see docs/tables.md */
-import type { TableDefinition } from '../../definitions/table';
+import { businessKeys } from '../../definitions/business-keys';
+import type { Identity, TableDefinition } from '../../definitions/table';
 import { identifierValue } from '../../definitions/identifier-value';
 import { isObject, listOf } from '../../fhir/types';
 import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
@@ -31,4 +32,11 @@ export const table: TableDefinition = {
       },
     },
   ],
+};
+
+/** The NHS number. */
+export const identity: Identity = {
+  keys: (patient) => businessKeys(patient.identifier, NHS_NUMBER_SYSTEM).slice(0, 1),
+  within: [],
+  uniqueInBundle: false,
 };

@@ -1,0 +1,192 @@
+/**
+ * A read search as one SQL statement. Whatever a caller wrote is a bound value; the text is made of the definitions'
+ * own names only.
+ * @see docs/searches.md
+ */
+import { createHash } from 'node:crypto';
+import { indexingOf } from '../indexing';
+import type { Bind, Clause } from '../indexing/indexing';
+import type { Statement } from '../platform/postgres';
+import type { SearchedType } from './catalogue';
+import type { ParsedSearch } from './parse';
+import { rowsOf, seen, type Scope } from './scope';
+
+export interface Compiled {
+  statement: Statement;
+  values: unknown[];
+}
+
+/** A row of the page: the sort keys travel as text, for the cursor. */
+export interface PageRow {
+  id: string;
+  version_id: number;
+  last_updated: Date;
+  content: string;
+  patient_id: string | null;
+  keys: (string | null)[];
+  snapshot: string;
+  /** Null where not counted, or where there are more than are counted. */
+  total: string | null;
+}
+
+/** What a page is of: the first, or after the last match of the one before. */
+export interface PagePlace {
+  after?: readonly (string | null)[];
+  extraCondition?: Clause | undefined;
+}
+
+/** Binds values to `$1`, `$2`, …; the same value of the same type twice is bound once. */
+export function binder(): { bind: Bind; values: unknown[] } {
+  const values: unknown[] = [];
+  const places = new Map<string, string>();
+  return {
+    values,
+    bind(value, type) {
+      const key = `${type}:${JSON.stringify(value)}`;
+      let place = places.get(key);
+      if (place === undefined) {
+        place = `$${values.push(value)}::${type}`;
+        places.set(key, place);
+      }
+      return place;
+    },
+  };
+}
+
+/** One more than the page holds, so that it shows whether there is another. */
+export function compilePage(
+  type: SearchedType,
+  search: ParsedSearch,
+  scope: Scope,
+  place: PagePlace,
+): Compiled {
+  const { bind, values } = binder();
+  const from = rowsOf(type, 'r', scope, bind);
+  const where = conditions(type, search, scope, place, bind);
+  const keys = sortKeys(search);
+  const counted = where.length > 0 ? ` WHERE ${where.join(' AND ')}` : '';
+  if (place.after !== undefined) where.push(afterKeys(keys, place.after, bind));
+  const direction = ({ descending }: Key): string => `${descending ? 'DESC' : 'ASC'} NULLS LAST`;
+  const order = [...keys.map((key) => `${key.sql} ${direction(key)}`), 'r.id'].join(', ');
+  const again = [...keys.map((key, index) => `k${index} ${direction(key)}`), 'id'].join(', ');
+  const keyColumns = keys.map(({ plain }, index) => `, ${plain} AS k${index}`).join('');
+  const keyTexts = [...keys.map((_key, index) => `k${index}::text`), 'id::text'].join(', ');
+  const text =
+    `WITH page AS MATERIALIZED (SELECT r.id, r.version_id, r.last_updated, r.content, r.patient_id${keyColumns}` +
+    ` FROM ${from}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}` +
+    ` ORDER BY ${order} LIMIT ${bind(search.count + 1, 'bigint')})` +
+    ` SELECT id, version_id, last_updated, content, patient_id, ARRAY[${keyTexts}] AS keys,` +
+    ` pg_current_snapshot()::text AS snapshot,` +
+    ` ${totalOf(search, place, `FROM ${from}${counted}`, scope, bind)} AS total FROM page ORDER BY ${again}`;
+  return { statement: statementOf(text, search), values };
+}
+
+/** `_count=0` and `_summary=count`: the number of matches alone. */
+export function compileCount(
+  type: SearchedType,
+  search: ParsedSearch,
+  scope: Scope,
+  extraCondition?: Clause,
+): Compiled {
+  const { bind, values } = binder();
+  const from = rowsOf(type, 'r', scope, bind);
+  const where = conditions(type, search, scope, { extraCondition }, bind);
+  const text = `SELECT count(*) AS total FROM ${from}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`;
+  return { statement: { text }, values };
+}
+
+function conditions(
+  type: SearchedType,
+  search: ParsedSearch,
+  scope: Scope,
+  { extraCondition }: PagePlace,
+  bind: Bind,
+): string[] {
+  const where = seen([type], 'r', scope, 's', bind);
+  for (const { clause } of search.criteria) where.push(clause('r', bind));
+  if (extraCondition !== undefined) where.push(extraCondition('r', bind));
+  return where;
+}
+
+interface Key {
+  /** What is ordered by. */
+  sql: string;
+  /** The same value, without what keeps it from an index. */
+  plain: string;
+  type: string;
+  descending: boolean;
+}
+
+/**
+ * Where few rows can match, sorting must not tempt the planner to walk an index of the sort key instead of finding
+ * those rows: the key is then written so that no index fits it.
+ */
+function sortKeys(search: ParsedSearch): Key[] {
+  const isSelective = search.criteria.some(({ selective }) => selective);
+  if (search.sort.length === 0) {
+    const sql = isSelective ? HIDE.timestamptz('r.last_updated') : 'r.last_updated';
+    return [{ sql, plain: 'r.last_updated', type: 'timestamptz', descending: true }];
+  }
+  return search.sort.flatMap(({ parameter, descending }) => {
+    const key = indexingOf(parameter).sortKey?.(parameter, 'r', descending);
+    if (key === undefined) return [];
+    const keeps =
+      !isSelective ||
+      parameter.stored === 'owner' ||
+      (parameter.type === 'date' && parameter.stored === undefined);
+    return [{ ...key, plain: key.sql, sql: keeps ? key.sql : HIDE[key.type](key.sql), descending }];
+  });
+}
+
+const HIDE = {
+  text: (sql: string) => `(${sql} || '')`,
+  numeric: (sql: string) => `(${sql} + 0)`,
+  timestamptz: (sql: string) => `(${sql} + interval '0')`,
+  uuid: (sql: string) => `(${sql})::text`,
+};
+
+/** What comes after the last match, in the order of the keys and then of the id; nulls come last. */
+function afterKeys(keys: readonly Key[], after: readonly (string | null)[], bind: Bind): string {
+  const alternatives: string[] = [];
+  const equal: string[] = [];
+  for (const [index, { plain, type, descending }] of keys.entries()) {
+    const last = after[index] ?? null;
+    if (last !== null) {
+      const value = bind(last, type);
+      alternatives.push(
+        [...equal, `(${plain} ${descending ? '<' : '>'} ${value} OR ${plain} IS NULL)`].join(' AND '),
+      );
+      equal.push(`${plain} = ${value}`);
+    } else equal.push(`${plain} IS NULL`);
+  }
+  alternatives.push([...equal, `r.id > ${bind(after[keys.length], 'uuid')}`].join(' AND '));
+  return `(${alternatives.map((alternative) => `(${alternative})`).join(' OR ')})`;
+}
+
+/** Counted on the first page only: what is on it where it is the last one too, else exactly up to a bound. */
+function totalOf(search: ParsedSearch, place: PagePlace, from: string, scope: Scope, bind: Bind): string {
+  if (search.total === 'none' || place.after !== undefined) return 'NULL::bigint';
+  const size = '(SELECT count(*) FROM page)';
+  const many =
+    search.total === 'accurate'
+      ? `(SELECT count(*) ${from})`
+      : `(SELECT count(*) FROM (SELECT 1 ${from} LIMIT ${bind(scope.limits.maxCounted + 1, 'bigint')}) AS counted)`;
+  return `CASE WHEN ${size} <= ${bind(search.count, 'bigint')} THEN ${size} ELSE ${many} END`;
+}
+
+const MAX_PREPARED = 200;
+const prepared = new Set<string>();
+
+/**
+ * Statements that few rows can match are prepared once per connection: whatever their values, their plan is the same.
+ * Others are planned with their values. The number of prepared shapes is bounded.
+ */
+function statementOf(text: string, search: ParsedSearch): Statement {
+  if (!search.criteria.some(({ selective }) => selective)) return { text };
+  const name = `search_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
+  if (!prepared.has(name)) {
+    if (prepared.size >= MAX_PREPARED) return { text };
+    prepared.add(name);
+  }
+  return { name, text };
+}

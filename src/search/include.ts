@@ -1,0 +1,202 @@
+/**
+ * Brings in what the matches refer to (`_include`) and what refers to them (`_revinclude`): one statement per round,
+ * rounds only for `:iterate`. What may not be seen is left out; how much is brought in is bounded, and said.
+ * @see https://hl7.org/fhir/R4/search.html#include
+ */
+import { isObject } from '../fhir/types';
+import type { Issue } from '../fhir/issue';
+import { compilePath, type Walk } from '../indexing/path';
+import { refersToAny } from '../indexing/reference';
+import type { Queryable } from '../platform/postgres';
+import type { SearchedType } from './catalogue';
+import { binder } from './compile';
+import type { Followed, IncludeSpec } from './include-spec';
+import { queryIssue } from './issues';
+import type { Found } from './request';
+import { byTable, rowsOf, seen, type Scope } from './scope';
+
+/** What was brought in, and whether there was more. */
+export interface Included {
+  resources: Found[];
+  issues: Issue[];
+}
+
+interface IncludedRow {
+  type: string;
+  id: string;
+  version_id: number;
+  last_updated: Date;
+  content: string;
+  patient_id: string | null;
+}
+
+export async function include(
+  db: Queryable,
+  matches: readonly Found[],
+  specs: readonly IncludeSpec[],
+  scope: Scope,
+): Promise<Included> {
+  const known = new Set(matches.map(keyOf));
+  const resources: Found[] = [];
+  let frontier: readonly Found[] = matches;
+  let active = specs;
+  for (let round = 0; active.length > 0 && frontier.length > 0; round += 1) {
+    if (round === scope.limits.maxIncludeRounds) return { resources, issues: [tooManyRounds(scope)] };
+    const room = scope.limits.maxIncluded - resources.length;
+    const found = await oneRound(db, frontier, active, known, room + 1, scope);
+    frontier = found.slice(0, room);
+    resources.push(...frontier);
+    if (found.length > room) return { resources, issues: [tooMany(scope)] };
+    active = specs.filter(({ iterate }) => iterate);
+  }
+  return { resources, issues: [] };
+}
+
+/** The resources, not known yet, that one step from the frontier leads to. They become known. */
+async function oneRound(
+  db: Queryable,
+  frontier: readonly Found[],
+  specs: readonly IncludeSpec[],
+  known: Set<string>,
+  room: number,
+  scope: Scope,
+): Promise<Found[]> {
+  const { bind, values } = binder();
+  const selects: string[] = [];
+  const columns = (alias: string): string =>
+    `${alias}.id, ${alias}.version_id, ${alias}.last_updated, ${alias}.content, ${alias}.patient_id`;
+  const select = (types: readonly SearchedType[], condition: (alias: string) => string): void => {
+    const [first] = types;
+    if (first === undefined) return;
+    const alias = scope.alias();
+    const column = first.table.typeColumn;
+    const type = column === undefined ? bind(first.type, 'text') : `${alias}."${column}"`;
+    const where = [condition(alias), ...seen(types, alias, scope, 'r', bind)].join(' AND ');
+    selects.push(
+      `(SELECT ${type} AS type, ${columns(alias)} FROM ${rowsOf(first, alias, scope, bind)} WHERE ${where} LIMIT ${bind(room + known.size, 'bigint')})`,
+    );
+  };
+
+  const referred = referencesIn(frontier, specs, known, scope);
+  for (const types of byTable([...referred.keys()])) {
+    const ids = types.flatMap((type) => [...(referred.get(type) ?? [])]);
+    select(types, (alias) => `${alias}.id = ANY(${bind(ids, 'uuid[]')})`);
+  }
+  const forms = formsByType(frontier);
+  for (const { parameter, source, into } of reversed(specs)) {
+    if (!into.has(source.type)) continue;
+    const wanted = (parameter.targets ?? [...forms.keys()]).flatMap((target) => forms.get(target) ?? []);
+    if (wanted.length > 0)
+      select([source], (alias) => refersToAny(parameter, wanted, scope.ask)(alias, bind));
+  }
+  if (selects.length === 0) return [];
+  const rows = await db.query<IncludedRow>({ text: selects.join(' UNION ALL ') }, values);
+  const found: Found[] = [];
+  for (const row of rows) {
+    const resource = foundOf(row.type, row);
+    const key = keyOf(resource);
+    if (known.has(key) || found.length === room) continue;
+    known.add(key);
+    found.push(resource);
+  }
+  return found;
+}
+
+const walks = new WeakMap<object, readonly Walk[]>();
+
+/** The ids that the frontier refers to, by type, as far as they are wanted and not known. */
+function referencesIn(
+  frontier: readonly Found[],
+  specs: readonly IncludeSpec[],
+  known: ReadonlySet<string>,
+  scope: Scope,
+): Map<SearchedType, Set<string>> {
+  const referred = new Map<SearchedType, Set<string>>();
+  const forward = specs.filter(({ reverse }) => !reverse);
+  if (forward.length === 0) return referred;
+  for (const { type, content } of frontier) {
+    const followed = forward.flatMap((spec) =>
+      spec.followed
+        .filter(({ source }) => source.type === type)
+        .map((each) => ({ ...each, into: spec.into })),
+    );
+    if (followed.length === 0) continue;
+    const resource: unknown = JSON.parse(content);
+    for (const { parameter, into } of followed) {
+      const found: unknown[] = [];
+      for (const walk of walksOf(parameter)) walk(resource, found);
+      for (const value of found) {
+        const reference = isObject(value) ? value.reference : undefined;
+        const match = typeof reference === 'string' ? LITERAL.exec(reference) : null;
+        const target = match === null ? undefined : scope.catalogue.types.get(match[1] ?? '');
+        if (match === null || target === undefined || !into.has(target.type)) continue;
+        if (known.has(`${match[1]}/${match[2]}`)) continue;
+        const ids = referred.get(target) ?? new Set<string>();
+        ids.add(match[2] ?? '');
+        referred.set(target, ids);
+      }
+    }
+  }
+  return referred;
+}
+
+const LITERAL =
+  /^([A-Za-z]+)\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:\/_history\/\d+)?$/;
+
+function walksOf(parameter: Followed['parameter']): readonly Walk[] {
+  let compiled = walks.get(parameter);
+  if (compiled === undefined) {
+    compiled = parameter.paths.map(compilePath);
+    walks.set(parameter, compiled);
+  }
+  return compiled;
+}
+
+function formsByType(frontier: readonly Found[]): Map<string, string[]> {
+  const forms = new Map<string, string[]>();
+  for (const { type, id } of frontier) {
+    const ofType = forms.get(type) ?? [];
+    ofType.push(`${type}/${id}`);
+    forms.set(type, ofType);
+  }
+  return forms;
+}
+
+function reversed(specs: readonly IncludeSpec[]): (Followed & { into: ReadonlySet<string> })[] {
+  return specs
+    .filter(({ reverse }) => reverse)
+    .flatMap(({ followed, into }) => followed.map((each) => ({ ...each, into })));
+}
+
+export function foundOf(type: string, row: Omit<IncludedRow, 'type'>): Found {
+  return {
+    type,
+    id: row.id,
+    versionId: row.version_id,
+    lastUpdated: row.last_updated,
+    content: row.content,
+    patientId: row.patient_id,
+  };
+}
+
+function keyOf({ type, id }: Found): string {
+  return `${type}/${id}`;
+}
+
+function tooMany({ limits }: Scope): Issue {
+  return queryIssue(
+    'search-include-capped',
+    `More than ${limits.maxIncluded} resources would be included; the rest were left out. Ask for smaller pages with _count.`,
+    'incomplete',
+    'warning',
+  );
+}
+
+function tooManyRounds({ limits }: Scope): Issue {
+  return queryIssue(
+    'search-include-capped',
+    `Includes were followed over ${limits.maxIncludeRounds} steps and no further.`,
+    'incomplete',
+    'warning',
+  );
+}

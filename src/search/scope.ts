@@ -1,0 +1,79 @@
+/**
+ * What one search is carried out within: the definitions, who asks, and the moment whose state it sees. Every table
+ * that a statement touches is read through `rowsOf` and `seen`, so that restrictions hold in chains and includes too.
+ */
+import type { AskContext, Bind, Clause } from '../indexing/indexing';
+import type { Catalogue, SearchedType } from './catalogue';
+import type { Interaction, SearchLimits, SearchRequest } from './request';
+
+export interface Scope {
+  catalogue: Catalogue;
+  ask: AskContext;
+  limits: SearchLimits;
+  handling: SearchRequest['handling'];
+  allowed: SearchRequest['allowed'];
+  /** What the caller may see of the type, as a condition; null where all of it. */
+  restriction(type: string, interaction: Interaction): Clause | null;
+  /** The state of the database that the first page saw; absent on the first page. */
+  snapshot?: string;
+  /** A new alias for a table in this search. */
+  alias(): string;
+}
+
+/**
+ * The rows of a table, as they stand, or as they stood at the snapshot: what was visible then and is still there, and
+ * what was visible then and has been superseded since.
+ */
+export function rowsOf(type: SearchedType, alias: string, scope: Scope, bind: Bind): string {
+  const { name, history } = type.table;
+  if (scope.snapshot === undefined) return `"${name}" AS ${alias}`;
+  const at = bind(scope.snapshot, 'pg_snapshot');
+  const now = `SELECT ${type.columnList} FROM "${name}" WHERE pg_visible_in_snapshot(xid, ${at})`;
+  if (history === false) return `(${now}) AS ${alias}`;
+  return (
+    `(${now} UNION ALL SELECT ${type.columnList} FROM "${name}_history"` +
+    ` WHERE superseded_xid >= pg_snapshot_xmin(${at}) AND NOT pg_visible_in_snapshot(superseded_xid, ${at})` +
+    ` AND pg_visible_in_snapshot(xid, ${at}) AND NOT deleted) AS ${alias}`
+  );
+}
+
+/** The conditions that the rows are of these types (of one table) and that the caller may see them. */
+export function seen(
+  types: readonly SearchedType[],
+  alias: string,
+  scope: Scope,
+  interaction: Interaction,
+  bind: Bind,
+): string[] {
+  const conditions: string[] = [];
+  const column = types[0]?.table.typeColumn;
+  const names = types.map(({ type }) => type);
+  if (column !== undefined) conditions.push(`${alias}."${column}" = ANY(${bind(names, 'text[]')})`);
+  for (const name of names) {
+    const restriction = scope.restriction(name, interaction);
+    if (restriction === null) continue;
+    const condition = `(${restriction(alias, bind)})`;
+    conditions.push(
+      column === undefined ? condition : `(${alias}."${column}" <> ${bind(name, 'text')} OR ${condition})`,
+    );
+  }
+  return conditions;
+}
+
+/** The types of one table together, so that each table is read once. */
+export function byTable(types: readonly SearchedType[]): SearchedType[][] {
+  const groups = new Map<string, SearchedType[]>();
+  for (const type of types) {
+    const group = groups.get(type.table.name) ?? [];
+    group.push(type);
+    groups.set(type.table.name, group);
+  }
+  return [...groups.values()];
+}
+
+/** `Type/id` of a row, as references are stored. */
+export function literalOf(types: readonly SearchedType[], alias: string, bind: Bind): string {
+  const column = types[0]?.table.typeColumn;
+  const type = column === undefined ? bind(types[0]?.type ?? '', 'text') : `${alias}."${column}"`;
+  return `${type} || '/' || ${alias}.id::text`;
+}

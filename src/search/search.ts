@@ -1,0 +1,276 @@
+/**
+ * The search engine: made once from the definitions, it answers searches of any of their types. It names no type.
+ * @see docs/searches.md
+ */
+import type { Issue } from '../fhir/issue';
+import type { Stored } from '../indexing/columns';
+import { anyOf, type AskContext, type Clause, type PatientKeys } from '../indexing/indexing';
+import type { Queryable } from '../platform/postgres';
+import { catalogueOf, type Catalogue, type SearchedType } from './catalogue';
+import { compileCount, compilePage, type Compiled, type PageRow } from './compile';
+import { forbidden, type Read } from './criterion';
+import { foundOf, include } from './include';
+import { queryIssue, shown } from './issues';
+import { cursorCodec, type Cursor } from './page';
+import { parseSearch, type ParsedSearch } from './parse';
+import { readCriterion } from './read-criterion';
+import {
+  DEFAULT_LIMITS,
+  type Interaction,
+  type SearchAnswer,
+  type SearchLimits,
+  type SearchRequest,
+  type SearchResult,
+} from './request';
+import type { Scope } from './scope';
+
+export interface SearchOptions {
+  /** The secret of this database, from which the key of cursors is made. */
+  cursorKey: Buffer;
+  /** The type whose ids follow from a national identifier, so that it is found without a look-up. */
+  patients: PatientKeys;
+  /** The address of the FHIR base, without a slash at its end. */
+  baseUrl: string;
+  now: () => Date;
+  limits?: Partial<SearchLimits>;
+}
+
+export interface SearchEngine {
+  search(db: Queryable, request: SearchRequest): Promise<SearchAnswer>;
+  /** The ids that a query string finds, two at most: for conditional creates and updates. Nothing is hidden from it. */
+  findIds(
+    db: Queryable,
+    type: string,
+    query: string,
+  ): Promise<{ ok: true; ids: string[] } | { ok: false; issues: Issue[] }>;
+  /** Whether the resource, as it stands, matches one of these queries: for scopes that restrict reads. */
+  matches(db: Queryable, type: string, id: string, queries: readonly string[]): Promise<boolean>;
+  /** The statement of a search's first page, for tests that read its plan. */
+  explain(request: SearchRequest): Compiled;
+}
+
+export function createSearchEngine(definitions: readonly Stored[], options: SearchOptions): SearchEngine {
+  const catalogue = catalogueOf(definitions);
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const cursors = cursorCodec(options.cursorKey);
+
+  const scopeOf = (request: Omit<SearchRequest, 'type' | 'params'>, snapshot?: string): Scope => {
+    const ask: AskContext = {
+      now: options.now(),
+      baseUrl: options.baseUrl,
+      types: catalogue.names,
+      patients: options.patients,
+    };
+    return newScope(catalogue, ask, limits, request, snapshot);
+  };
+
+  async function search(db: Queryable, request: SearchRequest): Promise<SearchAnswer> {
+    const type = catalogue.types.get(request.type);
+    if (type === undefined) return notStored(request.type);
+    if (!request.allowed(type.type, 's')) return refused(forbidden([type.type]));
+    const place = placeOf(request, options.now());
+    if (!place.ok) return place;
+    const { cursor, params } = place;
+    const scope = scopeOf(request, cursor?.snapshot);
+    const parsed = parseSearch(type, params, scope);
+    if (!parsed.ok) return parsed;
+    const asked = parsed.search;
+    if (asked.count === 0 || asked.summary === 'count') {
+      const counted = compileCount(type, asked, scope, request.extraCondition);
+      const [row] = await db.query<{ total: string }>(counted.statement, counted.values);
+      return { ok: true, result: { ...shell(asked), total: Number(row?.total ?? 0) } };
+    }
+    const compiled = compilePage(type, asked, scope, {
+      ...(cursor === undefined ? {} : { after: cursor.after }),
+      extraCondition: request.extraCondition,
+    });
+    const rows = await db.query<PageRow>(compiled.statement, compiled.values);
+    const result: SearchResult = {
+      ...shell(asked),
+      matches: rows.slice(0, asked.count).map((row) => foundOf(type.type, row)),
+    };
+    const total = cursor === undefined ? totalOf(rows, asked, limits) : cursor.total;
+    if (total !== null) result.total = total;
+    if (cursor !== undefined) result.self = [...request.params];
+    const last = rows[asked.count - 1];
+    if (rows.length > asked.count && last !== undefined)
+      result.next = cursors.write({
+        type: type.type,
+        params: asked.self,
+        snapshot: cursor?.snapshot ?? last.snapshot,
+        after: last.keys,
+        total,
+        expires: Math.floor(options.now().getTime() / 1000) + limits.cursorLifetimeSeconds,
+      });
+    if (asked.includes.length > 0) {
+      const included = await include(db, result.matches, asked.includes, scope);
+      result.included = included.resources;
+      result.issues.push(...included.issues);
+    }
+    return { ok: true, result };
+  }
+
+  /** Where to go on: at the start, or after the page that wrote the cursor. */
+  function placeOf(
+    request: SearchRequest,
+    now: Date,
+  ): { ok: true; cursor?: Cursor; params: SearchRequest['params'] } | { ok: false; issues: Issue[] } {
+    const given = request.params.find(([name]) => name === '_cursor');
+    if (given === undefined) return { ok: true, params: request.params };
+    const read = cursors.read(given[1], now);
+    if (!read.ok && read.why === 'expired')
+      return wrong(
+        'search-cursor-expired',
+        'This page is no longer kept; search again from the start.',
+        'expired',
+      );
+    if (!read.ok || read.cursor.type !== request.type)
+      return wrong(
+        'search-cursor',
+        'The `_cursor` is not one that this server gave for this search; follow the `next` link as it is.',
+      );
+    return { ok: true, cursor: read.cursor, params: read.cursor.params };
+  }
+
+  async function findIds(
+    db: Queryable,
+    typeName: string,
+    query: string,
+  ): ReturnType<SearchEngine['findIds']> {
+    const type = catalogue.types.get(typeName);
+    if (type === undefined) return notStored(typeName);
+    const scope = scopeOf(UNRESTRICTED);
+    const parsed = parseSearch(type, [...new URLSearchParams(query)], scope);
+    if (!parsed.ok) return parsed;
+    if (parsed.search.criteria.length === 0)
+      return wrong('search-value', 'A conditional request needs at least one search parameter.');
+    const compiled = compilePage(type, { ...parsed.search, count: 1, total: 'none' }, scope, {});
+    const rows = await db.query<PageRow>(compiled.statement, compiled.values);
+    return { ok: true, ids: rows.map((row) => row.id) };
+  }
+
+  async function matches(
+    db: Queryable,
+    typeName: string,
+    id: string,
+    queries: readonly string[],
+  ): Promise<boolean> {
+    const type = catalogue.types.get(typeName);
+    if (type === undefined) return false;
+    const scope = scopeOf({ ...UNRESTRICTED, restrictions: () => queries });
+    const parsed = parseSearch(type, [['_id', id]], scope);
+    if (!parsed.ok) return false;
+    const compiled = compileCount(type, parsed.search, scope);
+    const [row] = await db.query<{ total: string }>(compiled.statement, compiled.values);
+    return Number(row?.total ?? 0) > 0;
+  }
+
+  function explain(request: SearchRequest): Compiled {
+    const type = catalogue.types.get(request.type);
+    if (type === undefined) throw new Error(`${request.type} is not stored`);
+    const scope = scopeOf(request);
+    const parsed = parseSearch(type, request.params, scope);
+    if (!parsed.ok) throw new Error(parsed.issues.map(({ text }) => text).join(' '));
+    return compilePage(type, parsed.search, scope, { extraCondition: request.extraCondition });
+  }
+
+  return { search, findIds, matches, explain };
+}
+
+const UNRESTRICTED: Omit<SearchRequest, 'type' | 'params'> = {
+  handling: 'strict',
+  allowed: () => true,
+  restrictions: () => null,
+};
+
+function newScope(
+  catalogue: Catalogue,
+  ask: AskContext,
+  limits: SearchLimits,
+  request: Omit<SearchRequest, 'type' | 'params'>,
+  snapshot: string | undefined,
+): Scope {
+  let aliases = 0;
+  const restrictions = new Map<string, Clause | null>();
+  const scope: Scope = {
+    catalogue,
+    ask,
+    limits,
+    handling: request.handling,
+    allowed: request.allowed,
+    ...(snapshot === undefined ? {} : { snapshot }),
+    alias: () => `r${(aliases += 1)}`,
+    restriction(typeName, interaction) {
+      const key = `${typeName}.${interaction}`;
+      let clause = restrictions.get(key);
+      if (clause === undefined) {
+        clause = restrictionOf(catalogue.types.get(typeName), typeName, interaction);
+        restrictions.set(key, clause);
+      }
+      return clause;
+    },
+  };
+  return scope;
+
+  /** What cannot be read covers nothing. What restricts one type is not restricted again by another. */
+  function restrictionOf(
+    type: SearchedType | undefined,
+    name: string,
+    interaction: Interaction,
+  ): Clause | null {
+    const queries = request.restrictions(name, interaction);
+    if (queries === null) return null;
+    const open: Scope = { ...scope, handling: 'strict', allowed: () => true, restriction: () => null };
+    const clauses = queries.flatMap((query) => {
+      const reads = [...new URLSearchParams(query)].map(([param, value]) =>
+        type === undefined ? undefined : readCriterion(type, param, value, open),
+      );
+      const all = reads.flatMap((read) => (read?.ok === true ? [read.criterion.clause] : []));
+      if (all.length === 0 || all.length < reads.length) return [];
+      const both: Clause = (alias, bind) => `(${all.map((clause) => clause(alias, bind)).join(' AND ')})`;
+      return [both];
+    });
+    return clauses.length === 0 ? () => 'FALSE' : anyOf(clauses);
+  }
+}
+
+/** An answer without matches. */
+function shell({ self, issues, summary, elements }: ParsedSearch): SearchResult {
+  return {
+    matches: [],
+    included: [],
+    self: [...self],
+    issues: [...issues],
+    ...(summary === undefined ? {} : { summary }),
+    ...(elements === undefined ? {} : { elements }),
+  };
+}
+
+/** A number that stopped at the bound is not told: it would be wrong. */
+function totalOf(
+  rows: readonly PageRow[],
+  { total, count }: ParsedSearch,
+  limits: SearchLimits,
+): number | null {
+  if (total === 'none') return null;
+  const [first] = rows;
+  if (first === undefined) return 0;
+  const counted = Number(first.total ?? Infinity);
+  return total === 'accurate' || rows.length <= count || counted <= limits.maxCounted ? counted : null;
+}
+
+function notStored(type: string): { ok: false; issues: Issue[] } {
+  return wrong(
+    'search-unknown-type',
+    `${shown(type)} is not a resource type that is stored here.`,
+    'not-found',
+  );
+}
+
+function refused(read: Read): { ok: false; issues: Issue[] } {
+  return { ok: false, issues: read.ok ? [] : [read.issue] };
+}
+
+function wrong(rule: string, text: string, code?: Issue['code']): { ok: false; issues: Issue[] } {
+  return { ok: false, issues: [queryIssue(rule, text, code)] };
+}
