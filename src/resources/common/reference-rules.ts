@@ -1,0 +1,243 @@
+/**
+ * The rules of one reference element: that it leads to the right resource of the same Bundle (section 8 of the rules),
+ * and that it does so by a literal reference. Each resource folder says which elements it has; the resolving itself is
+ * the engine's (`RuleContext.resolve`). A reference's text is never repeated in a sentence: it may hold an identifier.
+ */
+import {
+  always,
+  stricter,
+  type EntryView,
+  type Finding,
+  type Resolution,
+  type Rule,
+  type RuleContext,
+  type RuleExample,
+  type Severities,
+} from '../../definitions/rule';
+import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+
+export interface ReferenceElement {
+  /** Below the resource: `subject`, `context.encounter`. */
+  path: string;
+  /** The types that R4 lets it point to; a Patient's alone where the guidance allows nothing else. */
+  targets: readonly string[];
+  /** What it should point to, in words: `the Patient of this Bundle`. */
+  meant: string;
+  guidance: string;
+  /** The row of section 8, such as `vw-xref-01`. */
+  resolvesId: string;
+  /** The row of its `.reference`, such as `vw-enc-10`, where there is one. */
+  literalId?: string;
+  /** What an unresolved one is. */
+  unresolved: Severities;
+  /** True of rows 01 to 04, where more than one candidate is an error too. */
+  mandatory: boolean;
+  breaks: RuleExample;
+  /** Given with `literalId`. */
+  breaksLiteral?: RuleExample;
+  keeps: RuleExample;
+}
+
+export interface PlacedReference {
+  reference: JsonObject;
+  /** `hasMember[1]` */
+  place: string;
+}
+
+/** The References that stand at a path, each with its place. */
+export function referencesAt(resource: AnyResource, path: string): PlacedReference[] {
+  let found: PlacedReference[] = [{ reference: resource, place: '' }];
+  for (const segment of path.split('.')) {
+    found = found.flatMap(({ reference, place }) => {
+      const inner = reference[segment];
+      const below = place === '' ? segment : `${place}.${segment}`;
+      if (isObject(inner)) return [{ reference: inner, place: below }];
+      return listOf<Json>(inner).flatMap((item, index) =>
+        isObject(item) ? [{ reference: item, place: `${below}[${index}]` }] : [],
+      );
+    });
+  }
+  return found;
+}
+
+/** The rule of section 8, and the rule that the reference is a literal one. */
+export function referenceRules(element: ReferenceElement): Rule[] {
+  const { literalId, breaksLiteral } = element;
+  if (literalId === undefined || breaksLiteral === undefined) return [resolves(element)];
+  return [resolves(element), isLiteral(element, literalId, breaksLiteral)];
+}
+
+function resolves(element: ReferenceElement): Rule {
+  return {
+    id: element.resolvesId,
+    severity: element.unresolved,
+    code: 'not-found',
+    guidance: element.guidance,
+    claim: `${element.guidance.split(' ')[1]} refers to ${element.meant}.`,
+    *check(resource, context, entry): Iterable<Finding> {
+      for (const { reference, place } of referencesAt(resource, element.path)) {
+        if (isLiteralReference(reference)) yield* judge(element, reference, place, context, entry);
+      }
+    },
+    examples: { keeps: element.keeps, breaks: element.breaks },
+  };
+}
+
+function* judge(
+  element: ReferenceElement,
+  reference: JsonObject,
+  place: string,
+  context: RuleContext,
+  entry: EntryView,
+): Iterable<Finding> {
+  const resolution = context.resolve(reference, entry, element.targets);
+  if (resolution.outcome === 'ambiguous') {
+    yield {
+      element: place,
+      code: 'multiple-matches',
+      text: `This reference fits ${resolution.candidates} entries: use the fullUrl of ${element.meant}, and give each entry its own.`,
+    };
+  } else if (resolution.outcome === 'unresolved') {
+    if (mayLieOutside(reference, context)) return;
+    yield {
+      element: place,
+      text: `This reference leads to no entry of the Bundle: use the fullUrl of ${element.meant}.`,
+    };
+  } else if (resolution.outcome === 'resolved' && isTarget(resolution.entry.resource, element)) {
+    if (!resolution.clean) yield looselyResolved(element, resolution.step, place);
+    yield* sameNhsNumber(reference, resolution.entry.resource, place);
+  } else if (resolution.outcome === 'contained' && resolution.resource.resourceType === 'Patient') {
+    yield {
+      element: place,
+      severity: always('error'),
+      text: `A contained Patient is not ${element.meant}: refer to the Patient's own entry by its fullUrl.`,
+    };
+  }
+}
+
+const LOOSE: Readonly<Record<number, string>> = {
+  3: 'type and id, since no entry has that address as its fullUrl',
+  4: 'the last part of the address, since no entry has it as its fullUrl',
+  5: 'a bare id, which is no reference in FHIR',
+};
+
+function looselyResolved(element: ReferenceElement, step: number, place: string): Finding {
+  return {
+    element: place,
+    code: 'value',
+    severity: step === 5 ? stricter('warning', 'error') : lowered(element.unresolved),
+    text: `This reference was followed by ${LOOSE[step] ?? 'other means'}. Use the fullUrl of ${element.meant}.`,
+  };
+}
+
+/** A loosely resolved reference is a warning, unless even an unresolved one is less. */
+function lowered(unresolved: Severities): Severities {
+  return unresolved.default === 'information' ? unresolved : always('warning');
+}
+
+/** A reference that carries an NHS number beside its address must not name another patient than the address does. */
+function* sameNhsNumber(reference: JsonObject, target: AnyResource, place: string): Iterable<Finding> {
+  const named = nhsNumberOf(reference.identifier);
+  if (named === undefined || target.resourceType !== 'Patient') return;
+  const numbers = listOf<Json>(target.identifier as Json).flatMap(
+    (identifier) => nhsNumberOf(identifier) ?? [],
+  );
+  if (numbers.length === 0 || numbers.includes(named)) return;
+  yield {
+    element: `${place}.identifier`,
+    severity: always('error'),
+    code: 'conflict',
+    text: 'The reference leads to one patient and its identifier names another: send the reference alone, or the NHS number of the same Patient.',
+  };
+}
+
+function nhsNumberOf(identifier: Json | undefined): string | undefined {
+  if (!isObject(identifier) || typeof identifier.value !== 'string') return undefined;
+  if (identifier.system !== 'https://fhir.nhs.uk/Id/nhs-number') return undefined;
+  return identifier.value.replace(/[\s-]/g, '');
+}
+
+function isLiteral(element: ReferenceElement, id: string, breaks: RuleExample): Rule {
+  return {
+    id,
+    severity: element.unresolved,
+    code: 'required',
+    guidance: `${element.guidance}.reference`,
+    claim: `${element.guidance.split(' ')[1]} is a literal reference, not an identifier or a name alone.`,
+    *check(resource, context, entry): Iterable<Finding> {
+      for (const { reference, place } of referencesAt(resource, element.path)) {
+        if (isLiteralReference(reference) || reference.reference !== undefined) continue;
+        const resolution = context.resolve(reference, entry, element.targets);
+        yield resolution.outcome === 'resolved'
+          ? {
+              element: `${place}.reference`,
+              severity: stricter('warning', 'error'),
+              text: `There is no reference; the entry was found by its identifier. Send the fullUrl of ${element.meant} as reference.`,
+            }
+          : {
+              element: `${place}.reference`,
+              text: `There is no reference, and no entry of the Bundle is found otherwise: send the fullUrl of ${element.meant} as reference.`,
+            };
+      }
+    },
+    examples: { keeps: element.keeps, breaks },
+  };
+}
+
+/**
+ * The rule vw-xref-12 for all elements of section 8, by resource type: what an element leads to is of a type that may
+ * stand there.
+ */
+export function leadsToTheRightType(
+  elementsOf: Readonly<Record<string, readonly ReferenceElement[]>>,
+  examples: Rule['examples'],
+): Rule {
+  return {
+    id: 'vw-xref-12',
+    severity: stricter('warning', 'error'),
+    code: 'value',
+    guidance: '3.2 References',
+    claim: 'A reference leads to a resource of the type that its element is for.',
+    *check(resource, context, entry): Iterable<Finding> {
+      for (const element of elementsOf[resource.resourceType] ?? []) {
+        for (const { reference, place } of referencesAt(resource, element.path)) {
+          const target = isLiteralReference(reference)
+            ? targetOf(context.resolve(reference, entry))
+            : undefined;
+          if (target === undefined || isTarget(target, element)) continue;
+          yield {
+            element: place,
+            ...(element.mandatory && { severity: always('error') }),
+            text: `This reference leads to a resource of type ${target.resourceType}: it must lead to ${element.meant}.`,
+          };
+        }
+      }
+    },
+    examples,
+  };
+}
+
+function targetOf(resolution: Resolution): AnyResource | undefined {
+  if (resolution.outcome === 'resolved') return resolution.entry.resource;
+  return resolution.outcome === 'contained' ? resolution.resource : undefined;
+}
+
+function isTarget(resource: AnyResource, element: ReferenceElement): boolean {
+  return element.targets.includes(resource.resourceType);
+}
+
+function isLiteralReference(reference: JsonObject): boolean {
+  return typeof reference.reference === 'string' && reference.reference !== '';
+}
+
+/**
+ * True where the Bundle is no summary and the reference may rightly lead to what the server holds (`Patient/…`), or,
+ * where a single resource is validated, to the Bundle that it will be part of. The step that stores looks it up.
+ */
+function mayLieOutside(reference: JsonObject, context: RuleContext): boolean {
+  if (context.isSummary) return false;
+  const text = String(reference.reference);
+  if (text.startsWith('#')) return false;
+  const isTransaction = context.bundle.type === 'transaction' || context.bundle.type === 'batch';
+  return text.startsWith('urn:') ? !isTransaction : text.includes('/') || text.includes('?');
+}

@@ -1,0 +1,327 @@
+/**
+ * What must hold of a document's bytes: they are there, they are base64, a PDF is among them, and they are what they
+ * are said to be (section 3.4.5, content.attachment). The bytes are decoded once for all of these rules and for
+ * storing (`attachmentBytes`). Nothing is ever fetched from an address.
+ */
+import { createHash } from 'node:crypto';
+import { always, stricter, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
+import { attachmentBytes, type NoBytes } from '../../fhir/attachment';
+import { isNumber, toNumber } from '../../fhir/decimal';
+import type { AnyResource, JsonObject } from '../../fhir/types';
+import { changing, unchanged } from '../common/example';
+import { attachmentsOf, type PlacedAttachment } from './attachments';
+import { binaryOf } from './binary';
+import {
+  hasActiveContent,
+  hasPdfEnd,
+  isExecutable,
+  looksLikeHtml,
+  looksLikePdf,
+  mediaTypeOf,
+  mediaTypeOfBytes,
+} from './media-type';
+
+const PDF = 'application/pdf';
+const attachment = '3.4.5 DocumentReference.content.attachment';
+
+/** Changes the first attachment of the example's document. */
+function withAttachment(change: (attachment: JsonObject) => void) {
+  return changing('DocumentReference', (document) => {
+    const [first] = attachmentsOf(document);
+    if (first) change(first.attachment);
+  });
+}
+
+/** Gives the example's document another rendition beside its PDF. */
+function withRendition(contentType: string, text: string) {
+  return changing('DocumentReference', (document) => {
+    const creation = attachmentsOf(document)[0]?.attachment.creation ?? '2024-01-20T12:00:00Z';
+    const data = Buffer.from(text, 'latin1').toString('base64');
+    const rendition = { attachment: { contentType, data, creation, title: 'Another rendition' } };
+    document.content = [...(document.content as JsonObject[]), rendition];
+  });
+}
+
+interface Document extends PlacedAttachment {
+  bytes: Buffer;
+  /** The sender's word, without parameters. */
+  said: string | undefined;
+}
+
+/** The attachments whose bytes can be read, inline or from a Binary of the Bundle. */
+function* documentsOf(resource: AnyResource, context: RuleContext): Iterable<Document> {
+  for (const placed of attachmentsOf(resource)) {
+    const content = contentOf(placed.attachment, context);
+    const { contentType } = placed.attachment;
+    const said = typeof contentType === 'string' ? mediaTypeOf(contentType) : undefined;
+    if (content.ok) yield { ...placed, bytes: content.bytes, said };
+  }
+}
+
+function contentOf(inline: JsonObject, context: RuleContext) {
+  const binary = inline.data === undefined ? binaryOf(inline, context) : undefined;
+  return attachmentBytes(binary ?? inline);
+}
+
+const onePdfAtLeast: Rule = {
+  id: 'vw-doc-18',
+  severity: always('error'),
+  code: 'required',
+  guidance: '3.4.5 DocumentReference.content',
+  claim: 'One rendition of the document at least is a PDF.',
+  *check(document, context): Iterable<Finding> {
+    const placed = attachmentsOf(document);
+    if (placed.length === 0 || placed.some(({ attachment }) => isPdf(attachment, context))) return;
+    yield {
+      element: 'content',
+      text: 'None of the renditions is a PDF: send the document as application/pdf; other formats may stand beside it.',
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: withAttachment((first) => {
+      first.contentType = 'text/plain';
+      first.data = Buffer.from('Summary of the stay').toString('base64');
+    }),
+  },
+};
+
+/** By its bytes or by the sender's word: bytes that can't be read have a fault of their own. */
+function isPdf(inline: JsonObject, context: RuleContext): boolean {
+  if (typeof inline.contentType === 'string' && mediaTypeOf(inline.contentType) === PDF) return true;
+  const content = contentOf(inline, context);
+  return content.ok ? looksLikePdf(content.bytes) : inline.contentType === undefined;
+}
+
+const documentIsInline: Rule = {
+  id: 'vw-doc-21',
+  severity: always('error'),
+  code: 'required',
+  guidance: `${attachment}.data`,
+  claim: 'The whole document stands inline in the attachment, as base64.',
+  *check(document, context): Iterable<Finding> {
+    for (const { attachment: inline, element } of attachmentsOf(document)) {
+      if (inline.data !== undefined) continue;
+      yield binaryOf(inline, context) === undefined
+        ? {
+            element: `${element}.data`,
+            text:
+              inline.url === undefined
+                ? 'The attachment has no data: send the whole document inline, as base64.'
+                : 'The attachment has no data, and its url leads to no Binary of this Bundle; nothing is fetched from elsewhere. Send the whole document inline, as base64.',
+          }
+        : {
+            element: `${element}.data`,
+            severity: stricter('warning', 'error'),
+            text: 'The document was read from a Binary of this Bundle: send it inline, as base64 in attachment.data.',
+          };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: withAttachment((first) => {
+      delete first.data;
+      first.url = 'https://example.org/documents/1';
+    }),
+  },
+};
+
+const FAULTS: Readonly<Record<Exclude<NoBytes, 'absent' | 'not-text'>, string>> = {
+  empty: 'The document is empty: send its bytes as base64.',
+  placeholder:
+    'A placeholder stands where the document should be (such as «//base64encoded PDF» of the published example): put the bytes of the PDF there, as base64.',
+  'not-base64':
+    'This is not base64, so that there is no document: send the bytes in the standard alphabet (A–Z, a–z, 0–9, +, /) with its padding, without a data: prefix.',
+};
+
+const dataIsBase64: Rule = {
+  id: 'vw-doc-22',
+  severity: always('error'),
+  code: 'value',
+  guidance: `${attachment}.data`,
+  claim: 'The data is base64 of a document that is not empty.',
+  *check(document, context): Iterable<Finding> {
+    for (const { attachment: inline, element } of attachmentsOf(document)) {
+      const content = contentOf(inline, context);
+      if (content.ok || content.reason === 'absent' || content.reason === 'not-text') continue;
+      yield { element: `${element}.data`, text: FAULTS[content.reason] };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: withAttachment((first) => {
+      first.data = '//base64encoded PDF';
+    }),
+  },
+};
+
+const pdfHasItsMarks: Rule = {
+  id: 'vw-doc-23',
+  severity: always('error'),
+  code: 'value',
+  guidance: `${attachment}.data`,
+  claim: 'A PDF starts with %PDF- and ends with %%EOF.',
+  *check(document, context): Iterable<Finding> {
+    for (const { bytes, said, element } of documentsOf(document, context)) {
+      if (said !== PDF || isExecutable(bytes)) continue;
+      if (!looksLikePdf(bytes)) {
+        yield {
+          element: `${element}.data`,
+          text: 'These bytes are not a PDF: «%PDF-» does not stand in their first 1024. Send the PDF itself, encoded once.',
+        };
+      } else if (!hasPdfEnd(bytes)) {
+        yield {
+          element: `${element}.data`,
+          severity: always('warning'),
+          text: 'The PDF has no end mark (%%EOF) in its last 1024 bytes, and may have been cut off: check that it opens, and send it whole.',
+        };
+      }
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: withAttachment((first) => {
+      first.data = Buffer.from('A letter, and no PDF').toString('base64');
+    }),
+  },
+};
+
+const contentTypeIsThatOfTheBytes: Rule = {
+  id: 'vw-doc-24',
+  severity: always('error'),
+  code: 'value',
+  guidance: `${attachment}.contentType`,
+  claim: 'The contentType is there, and is that of the bytes.',
+  *check(document, context): Iterable<Finding> {
+    for (const { attachment: inline, element } of attachmentsOf(document)) {
+      if (inline.contentType !== undefined) continue;
+      const content = contentOf(inline, context);
+      const isPdfOfABinary = content.ok && looksLikePdf(content.bytes);
+      yield {
+        element: `${element}.contentType`,
+        code: 'required',
+        severity: isPdfOfABinary ? stricter('warning', 'error') : always('error'),
+        text: isPdfOfABinary
+          ? 'contentType is absent, and the bytes are a PDF: send application/pdf.'
+          : 'contentType is absent, and the bytes are no PDF: send the media type of the attachment.',
+      };
+    }
+    for (const { bytes, said, element } of documentsOf(document, context)) {
+      const real = mediaTypeOfBytes(bytes) ?? (looksLikeHtml(bytes) ? 'text/html' : undefined);
+      // Bytes that should be a PDF and are not have vw-doc-23's sentence.
+      if (said === undefined || said === PDF || real === undefined || agrees(said, real)) continue;
+      yield {
+        element: `${element}.contentType`,
+        text: `The contentType says ${shown(said)}, but the bytes are ${real}: send the one that they are.`,
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: withAttachment((first) => {
+      first.contentType = 'image/png';
+    }),
+  },
+};
+
+/** True where a format builds on the one that its first bytes show: an office document is a zip, XHTML a page. */
+function agrees(said: string, real: string): boolean {
+  if (said === real) return true;
+  if (real === 'application/zip') return !/^(?:image|text)\//.test(said);
+  if (real === 'text/html') return /^(?:text\/|application\/xhtml)|xml$/.test(said);
+  return real === 'image/jpeg' ? said === 'image/jpg' : real === 'application/rtf' && said === 'text/rtf';
+}
+
+/** A media type fit for a sentence. */
+function shown(mediaType: string): string {
+  return /^[\w.+-]{1,40}\/[\w.+-]{1,60}$/.test(mediaType) ? mediaType : 'an unknown form';
+}
+
+const SHOWN: ReadonlySet<string> = new Set([
+  PDF,
+  'text/plain',
+  'image/png',
+  'image/jpeg',
+  'image/tiff',
+  'application/json',
+  'application/fhir+json',
+  'application/fhir+xml',
+  'application/xml',
+  'text/xml',
+  'application/hl7-cda+xml',
+]);
+const PROGRAMS =
+  /^(?:application|text)\/(?:x-)?(?:msdownload|msdos-program|dosexec|executable|elf|mach-binary|sh|shellscript|bat|csh|javascript|ecmascript|java-archive|vbscript|msi|python|perl)$/;
+const MARKUP = /^(?:text\/html|application\/xhtml\+xml|image\/svg\+xml)$/;
+
+const renditionsAreHarmless: Rule = {
+  id: 'vw-doc-27',
+  severity: always('error'),
+  code: 'not-supported',
+  guidance: '3.4.5 DocumentReference.content',
+  claim: 'No rendition of the document is a program or an active page.',
+  *check(document, context): Iterable<Finding> {
+    for (const { bytes, said, element } of documentsOf(document, context)) {
+      const isMarkup = (said !== undefined && MARKUP.test(said)) || looksLikeHtml(bytes);
+      if (isExecutable(bytes) || (said !== undefined && PROGRAMS.test(said))) {
+        yield { element, text: 'This attachment is a program: send documents only.' };
+      } else if (isMarkup && hasActiveContent(bytes)) {
+        yield {
+          element,
+          text: 'This attachment is a page with active content (scripts, frames, forms or links to load): send the document without it.',
+        };
+      } else if (said !== undefined && !SHOWN.has(said)) {
+        yield {
+          element: `${element}.contentType`,
+          severity: always('information'),
+          text: `A rendition of type ${shown(said)} is stored, and readers may be unable to show it: send PDF, text or an image beside it.`,
+        };
+      }
+    }
+  },
+  examples: {
+    keeps: withRendition('text/plain', 'Summary of the stay'),
+    breaks: withRendition('application/x-msdownload', 'MZ a program'),
+  },
+};
+
+const sizeAndHashAreThoseOfTheBytes: Rule = {
+  id: 'vw-doc-28',
+  severity: stricter('warning', 'error'),
+  code: 'invariant',
+  guidance: attachment,
+  claim: 'A size or hash that is sent is that of the decoded bytes.',
+  *check(document, context): Iterable<Finding> {
+    for (const { attachment: inline, bytes, element } of documentsOf(document, context)) {
+      if (isNumber(inline.size) && toNumber(inline.size) !== bytes.length) {
+        yield {
+          element: `${element}.size`,
+          text: `The size is that of other bytes: the document sent has ${bytes.length}. Send that, or no size.`,
+        };
+      }
+      if (typeof inline.hash !== 'string') continue;
+      if (createHash('sha1').update(bytes).digest().equals(Buffer.from(inline.hash, 'base64'))) continue;
+      yield {
+        element: `${element}.hash`,
+        severity: always('error'),
+        text: 'The hash is not the SHA-1 of the document sent, which may have been changed on its way: send the document again, with its own hash as base64.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: withAttachment((first) => {
+      first.hash = Buffer.alloc(20, 1).toString('base64');
+    }),
+  },
+};
+
+export const contentRules: readonly Rule[] = [
+  onePdfAtLeast,
+  documentIsInline,
+  dataIsBase64,
+  pdfHasItsMarks,
+  contentTypeIsThatOfTheBytes,
+  renditionsAreHarmless,
+  sizeAndHashAreThoseOfTheBytes,
+];

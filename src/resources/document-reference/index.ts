@@ -1,0 +1,20 @@
+/** DocumentReference: the summary of the stay as a document, with its bytes (section 3.4.5 of the guidance). */
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { elements } from './elements';
+import { repairs } from './repairs';
+import { rules } from './rules';
+import { searchParameters } from './search-parameters';
+import { identity, table } from './table';
+
+export const documentReference: ResourceDefinition = {
+  type: 'DocumentReference',
+  guidance: '3.4.5',
+  profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-DocumentReference',
+  elements,
+  rules,
+  repairs,
+  table,
+  searchParameters,
+  identity,
+  withdrawable: true,
+};

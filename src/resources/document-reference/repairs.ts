@@ -1,0 +1,120 @@
+/**
+ * What senders are known to get wrong in a DocumentReference, and what is meant by it (the guidance's defects def-03
+ * and def-06, and an absent contentType of bytes that are a PDF).
+ */
+import type { Repair, Repaired } from '../../definitions/rule';
+import { attachmentBytes } from '../../fhir/attachment';
+import { isObject, listOf, type Json, type JsonObject } from '../../fhir/types';
+import { changing, referenceTo, unchanged } from '../common/example';
+import { attachmentsOf } from './attachments';
+import { looksLikePdf } from './media-type';
+
+const DOC_STATUSES: readonly string[] = ['preliminary', 'final', 'amended', 'entered-in-error'];
+
+const docStatusIsOneOfFourCodes: Repair = {
+  norm: 'docstatus-illegal',
+  defect: 'def-03',
+  guidance: '3.4.5 DocumentReference.docStatus',
+  claim:
+    'A docStatus of current is left out; one sent as a CodeableConcept, a list or in capitals is read as its code.',
+  *repair(document): Iterable<Repaired> {
+    const before = document.docStatus;
+    if (before === undefined || (typeof before === 'string' && DOC_STATUSES.includes(before))) return;
+    const word = wordOf(before);
+    if (word === 'current') {
+      delete document.docStatus;
+      yield {
+        element: 'docStatus',
+        text: 'docStatus cannot be «current», which belongs to status; it was left out. Send preliminary, final, amended or entered-in-error, or no docStatus.',
+        before,
+        after: null,
+      };
+    } else if (word !== undefined && DOC_STATUSES.includes(word)) {
+      document.docStatus = word;
+      yield {
+        element: 'docStatus',
+        text: `docStatus is a code in R4; what was sent was read as «${word}». Send "docStatus": "${word}".`,
+        before,
+        after: word,
+      };
+    }
+  },
+  examples: {
+    keeps: changing('DocumentReference', (document) => {
+      document.docStatus = 'final';
+    }),
+    breaks: changing('DocumentReference', (document) => {
+      document.docStatus = 'current';
+    }),
+  },
+};
+
+/** The code that a docStatus of another shape holds, in small letters. */
+function wordOf(value: Json): string | undefined {
+  if (Array.isArray(value))
+    return value[0] === undefined || Array.isArray(value[0]) ? undefined : wordOf(value[0]);
+  if (typeof value === 'string') return value.toLowerCase();
+  if (!isObject(value)) return undefined;
+  const [first] = listOf<Json>(value.coding as Json);
+  const code = isObject(first) ? first.code : undefined;
+  const word = typeof code === 'string' ? code : value.text;
+  return typeof word === 'string' ? word.toLowerCase() : undefined;
+}
+
+const encounterOfTheContextIsAList: Repair = {
+  norm: 'shape-object-to-array',
+  defect: 'def-06',
+  guidance: '3.4.5 DocumentReference.context.encounter',
+  claim: 'A context.encounter sent as a lone object is read as a list of one.',
+  *repair(document): Iterable<Repaired> {
+    const context = document.context;
+    if (!isObject(context) || !isObject(context.encounter)) return;
+    const before: JsonObject = context.encounter;
+    context.encounter = [before];
+    yield {
+      element: 'context.encounter',
+      text: 'context.encounter was a lone object; it was made a list of one. Send a list of References.',
+      before,
+      after: [before],
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document, summary) => {
+      document.context = { encounter: referenceTo(summary, 'Encounter') };
+    }),
+  },
+};
+
+const pdfWithoutContentTypeIsAPdf: Repair = {
+  norm: 'content-type-absent',
+  defect: 'vw-doc-24',
+  guidance: '3.4.5 DocumentReference.content.attachment.contentType',
+  claim: 'An attachment without contentType whose bytes are a PDF is given application/pdf.',
+  *repair(document): Iterable<Repaired> {
+    for (const { attachment, element } of attachmentsOf(document)) {
+      if (attachment.contentType !== undefined) continue;
+      const content = attachmentBytes(attachment);
+      if (!content.ok || !looksLikePdf(content.bytes)) continue;
+      attachment.contentType = 'application/pdf';
+      yield {
+        element: `${element}.contentType`,
+        text: 'contentType was absent, and the bytes are a PDF; it was set to application/pdf. Send it.',
+        before: null,
+        after: 'application/pdf',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document) => {
+      for (const { attachment } of attachmentsOf(document)) delete attachment.contentType;
+    }),
+  },
+};
+
+export const repairs: readonly Repair[] = [
+  docStatusIsOneOfFourCodes,
+  encounterOfTheContextIsAList,
+  pdfWithoutContentTypeIsAPdf,
+];

@@ -1,0 +1,323 @@
+/**
+ * What must hold of a DocumentReference beyond its element table and its bytes: a current document of this Bundle's
+ * patient, labelled so that a reader knows what it is (section 3.4.5).
+ */
+import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
+import { isObject, listOf, type AnyResource, type Json } from '../../fhir/types';
+import { codingsOf, SNOMED } from '../common/codings';
+import { changing, referenceTo, unchanged } from '../common/example';
+import { referenceRules, referencesAt } from '../common/reference-rules';
+import { isAfter, MINUTE_MS, spanOf } from '../common/span';
+import { attachmentsOf } from './attachments';
+import { contentRules } from './content-rules';
+import { documentReferences } from './references';
+
+const masterIdentifierSystemIsReal: Rule = {
+  id: 'vw-doc-06',
+  severity: stricter('information', 'warning'),
+  code: 'value',
+  guidance: '3.4.5 DocumentReference.masterIdentifier.system',
+  claim: "The masterIdentifier's system is the sender's own, not that of an example.",
+  *check({ masterIdentifier }): Iterable<Finding> {
+    if (!isObject(masterIdentifier) || typeof masterIdentifier.system !== 'string') return;
+    if (
+      !/^https?:\/\/(?:[\w-]+\.)*example\.(?:com|org|net)\b|^https?:\/\/tools\.ietf\.org\/html\/rfc4122/i.test(
+        masterIdentifier.system,
+      )
+    )
+      return;
+    yield {
+      element: 'masterIdentifier.system',
+      text: 'This system is a placeholder that other senders may use too, so that the value counts within the custodian only: send a system of your own.',
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document) => {
+      document.masterIdentifier = { system: 'http://example.com/identifiers', value: '12345' };
+    }),
+  },
+};
+
+const statusIsCurrent: Rule = {
+  id: 'vw-doc-07',
+  severity: stricter('warning', 'error'),
+  code: 'value',
+  guidance: '3.4.5 DocumentReference.status',
+  claim: 'The status is current.',
+  *check({ status }): Iterable<Finding> {
+    if (status !== 'superseded') return;
+    yield {
+      element: 'status',
+      text: 'The document is stored as superseded: send the current one, with status current.',
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document) => {
+      document.status = 'superseded';
+    }),
+  },
+};
+
+const documentIsNotRetracted: Rule = {
+  id: 'vw-dup-08',
+  severity: always('warning'),
+  code: 'business-rule',
+  guidance: '3.4.5 DocumentReference.status',
+  claim: 'The document is not retracted (entered-in-error); one that is, is stored as such.',
+  *check({ status, docStatus }): Iterable<Finding> {
+    if (status !== 'entered-in-error' && docStatus !== 'entered-in-error') return;
+    yield {
+      element: status === 'entered-in-error' ? 'status' : 'docStatus',
+      text: 'This retracts the document: it is stored as entered in error, and stays in its history. Send a corrected summary where one is to take its place.',
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document) => {
+      document.status = 'entered-in-error';
+    }),
+  },
+};
+
+const documentIsFinal: Rule = {
+  id: 'vw-doc-08',
+  severity: always('warning'),
+  code: 'business-rule',
+  guidance: '3.4.5 DocumentReference.docStatus',
+  claim: 'The document is not preliminary.',
+  *check({ docStatus }): Iterable<Finding> {
+    if (docStatus !== 'preliminary') return;
+    yield {
+      element: 'docStatus',
+      text: 'The document is stored as preliminary, and readers see that it is not final: send a correction with docStatus final.',
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document) => {
+      document.docStatus = 'preliminary';
+    }),
+  },
+};
+
+const typeIsSnomed: Rule = {
+  id: 'vw-doc-09',
+  severity: stricter('information', 'warning'),
+  code: 'code-invalid',
+  guidance: '3.4.5 DocumentReference.type',
+  claim: 'The type is coded in SNOMED CT where possible.',
+  *check({ type }): Iterable<Finding> {
+    if (!isObject(type) || codingsOf(type).some(({ system }) => system === SNOMED)) return;
+    yield {
+      element: 'type',
+      text: 'The type has no SNOMED CT code: where one fits, such as 371534008 (Summary report), send it.',
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document) => {
+      document.type = { text: 'Summary of a virtual ward stay' };
+    }),
+  },
+};
+
+const documentHasATypeOrATitle: Rule = {
+  id: 'vw-doc-10',
+  severity: stricter('warning', 'error'),
+  code: 'invariant',
+  guidance: '3.4.5 DocumentReference.content.attachment.title',
+  claim: 'A document without a type code has a title.',
+  *check(document): Iterable<Finding> {
+    if (codingsOf(document.type).some(({ code }) => code !== undefined)) return;
+    for (const { attachment, element } of attachmentsOf(document)) {
+      if (attachment.title !== undefined) continue;
+      yield {
+        element: `${element}.title`,
+        text: 'The document has neither a type code nor a title, so that readers see «Untitled virtual ward document»: send one of them.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document) => {
+      delete document.type;
+      for (const { attachment } of attachmentsOf(document)) delete attachment.title;
+    }),
+  },
+};
+
+const authorIsAnOrganization: Rule = {
+  id: 'vw-doc-13',
+  severity: stricter('information', 'warning'),
+  code: 'value',
+  guidance: '3.4.5 DocumentReference.author',
+  claim: 'The author is an Organization.',
+  *check(document, context, entry): Iterable<Finding> {
+    for (const { reference, place } of referencesAt(document, 'author')) {
+      const author = context.resolve(reference, entry);
+      if (author.outcome !== 'resolved' || author.entry.resource.resourceType === 'Organization') continue;
+      yield {
+        element: place,
+        text: `The author is a ${author.entry.resource.resourceType}: the guidance has the authoring Organization here; name it too.`,
+      };
+    }
+  },
+  examples: {
+    keeps: changing('DocumentReference', (document, summary) => {
+      document.author = [referenceTo(summary, 'Organization')];
+    }),
+    breaks: changing('DocumentReference', (document, summary) => {
+      document.author = [referenceTo(summary, 'Patient')];
+    }),
+  },
+};
+
+const creationIsNotInTheFuture: Rule = {
+  id: 'vw-doc-25',
+  severity: stricter('warning', 'error'),
+  code: 'value',
+  guidance: '3.4.5 DocumentReference.content.attachment.creation',
+  claim: 'The document was made before it was received.',
+  *check(document, context): Iterable<Finding> {
+    const now = context.now.getTime();
+    for (const { attachment, element } of attachmentsOf(document)) {
+      const creation = spanOf(attachment.creation);
+      if (creation === undefined || creation.from <= now + 5 * MINUTE_MS) continue;
+      yield {
+        element: `${element}.creation`,
+        text: 'The document was made in the future: check attachment.creation.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document) => {
+      for (const { attachment } of attachmentsOf(document)) attachment.creation = '2999-01-01T09:00:00Z';
+    }),
+  },
+};
+
+const documentIsOfThisStay: Rule = {
+  id: 'vw-doc-26',
+  severity: always('warning'),
+  code: 'business-rule',
+  guidance: '3.4.5 DocumentReference.content.attachment.creation',
+  claim: 'The document was not made before the stay began.',
+  *check(document, context): Iterable<Finding> {
+    const [stay, ...others] = context.entriesOf('Encounter');
+    const period = stay?.resource.period;
+    const start = isObject(period) && others.length === 0 ? spanOf(period.start) : undefined;
+    if (start === undefined) return;
+    for (const { attachment, element } of attachmentsOf(document)) {
+      const creation = spanOf(attachment.creation);
+      if (creation === undefined || !isAfter(start, creation)) continue;
+      yield {
+        element: `${element}.creation`,
+        text: 'The document was made before the stay began, and may be another one: check the document and attachment.creation.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document) => {
+      for (const { attachment } of attachmentsOf(document)) attachment.creation = '2016-03-08T15:26:00Z';
+    }),
+  },
+};
+
+const documentNamesItsStay: Rule = {
+  id: 'vw-doc-30',
+  severity: stricter('information', 'warning'),
+  code: 'informational',
+  guidance: '3.4.5 DocumentReference.context.encounter',
+  claim: 'The document refers to the Encounter of the stay.',
+  *check(document): Iterable<Finding> {
+    if (referencesAt(document, 'context.encounter').length > 0) return;
+    yield {
+      element: 'context.encounter',
+      text: 'The document does not say which stay it is of: send a Reference to the Encounter in context.encounter.',
+    };
+  },
+  examples: {
+    keeps: changing('DocumentReference', (document, summary) => {
+      document.context = { encounter: [referenceTo(summary, 'Encounter')] };
+    }),
+    breaks: changing('DocumentReference', (document) => {
+      delete document.context;
+    }),
+  },
+};
+
+const correctionsComeByTheBundle: Rule = {
+  id: 'vw-doc-32',
+  severity: always('information'),
+  code: 'informational',
+  guidance: '3.4.5 DocumentReference.relatesTo',
+  claim: 'A correction is told by the Bundle, not by relatesTo alone.',
+  *check({ relatesTo }): Iterable<Finding> {
+    for (const [index, relation] of listOf<Json>(relatesTo).entries()) {
+      if (!isObject(relation) || relation.code !== 'replaces') continue;
+      yield {
+        element: `relatesTo[${index}]`,
+        text: 'relatesTo is stored, and replaces nothing by itself: send a correction as a Bundle with the same identifier and a higher meta.versionId.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document) => {
+      document.relatesTo = [{ code: 'replaces', target: { display: 'The first summary' } }];
+    }),
+  },
+};
+
+const CONFIDENTIALITY = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
+
+const documentIsNotRestricted: Rule = {
+  id: 'vw-doc-33',
+  severity: always('warning'),
+  code: 'security',
+  guidance: '3.4.5 DocumentReference.securityLabel',
+  claim: 'The document is not labelled restricted or very restricted.',
+  *check(document): Iterable<Finding> {
+    for (const [index, label] of listOf<Json>(document.securityLabel).entries()) {
+      if (
+        !codingsOf(label).some(
+          ({ system, code }) => system === CONFIDENTIALITY && (code === 'R' || code === 'V'),
+        )
+      ) {
+        continue;
+      }
+      yield {
+        element: `securityLabel[${index}]`,
+        text: 'The document is labelled restricted: it is accepted, and marked for review before it is shown generally. Send no such label where none is meant.',
+        review: 'The document is labelled restricted or very restricted.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document: AnyResource) => {
+      document.securityLabel = [{ coding: [{ system: CONFIDENTIALITY, code: 'R' }] }];
+    }),
+  },
+};
+
+export const rules: readonly Rule[] = [
+  masterIdentifierSystemIsReal,
+  statusIsCurrent,
+  documentIsNotRetracted,
+  documentIsFinal,
+  typeIsSnomed,
+  documentHasATypeOrATitle,
+  authorIsAnOrganization,
+  creationIsNotInTheFuture,
+  documentIsOfThisStay,
+  documentNamesItsStay,
+  correctionsComeByTheBundle,
+  documentIsNotRestricted,
+  ...contentRules,
+  ...documentReferences.flatMap(referenceRules),
+];

@@ -1,0 +1,145 @@
+/**
+ * The element table of Encounter, the whole virtual ward stay, as the guidance has it (section 3.4.4).
+ * What one row cannot say (order of dates, a class with its display, references that resolve) is in `rules.ts`.
+ */
+import { always, stricter, type ElementRow } from '../../definitions/rule';
+
+/** The nine codes of R4's required binding; the guidance lists the first seven (def-26b). */
+export const ENCOUNTER_STATUSES = [
+  'planned',
+  'arrived',
+  'triaged',
+  'in-progress',
+  'onleave',
+  'finished',
+  'cancelled',
+  'entered-in-error',
+  'unknown',
+] as const;
+
+const absentMetadata = stricter('warning', 'error');
+
+export const elements: readonly ElementRow[] = [
+  {
+    id: 'vw-enc-02',
+    path: 'id',
+    guidance: '3.4.4 Encounter.id',
+    optionality: 'mandatory',
+    min: 1,
+    max: 1,
+    absent: absentMetadata,
+  },
+  {
+    id: 'vw-enc-03',
+    path: 'meta',
+    guidance: '3.4.4 Encounter.meta',
+    optionality: 'mandatory',
+    min: 1,
+    max: 1,
+    absent: absentMetadata,
+  },
+  {
+    id: 'vw-enc-03',
+    path: 'meta.profile',
+    guidance: '3.4.4 Encounter.meta.profile',
+    optionality: 'mandatory',
+    min: 1,
+    max: 1,
+    absent: absentMetadata,
+    fixed: {
+      value: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Encounter',
+      canonical: true,
+      otherwise: stricter('warning', 'error'),
+    },
+  },
+  {
+    id: 'vw-enc-04',
+    path: 'identifier',
+    guidance: '3.4.4 Encounter.identifier',
+    optionality: 'optional',
+    min: 0,
+    max: '*',
+  },
+  {
+    id: 'vw-enc-04',
+    path: 'identifier.system',
+    guidance: '3.4.4 Encounter.identifier.system',
+    optionality: 'required-if-using',
+    max: 1,
+    absent: stricter('information', 'warning'),
+    text: 'This identifier has no system, so that no later submission of the same stay can be recognised by it: send identifier.system with identifier.value.',
+  },
+  {
+    id: 'vw-enc-04',
+    path: 'identifier.value',
+    guidance: '3.4.4 Encounter.identifier.value',
+    optionality: 'required-if-using',
+    max: 1,
+    absent: stricter('information', 'warning'),
+    text: 'This identifier has no value, so that no later submission of the same stay can be recognised by it: send identifier.value with identifier.system.',
+  },
+  {
+    id: 'vw-enc-05',
+    path: 'status',
+    guidance: '3.4.4 Encounter.status',
+    optionality: 'mandatory',
+    min: 1,
+    max: 1,
+    absent: always('error'),
+    codes: { values: ENCOUNTER_STATUSES, otherwise: always('error') },
+  },
+  {
+    id: 'vw-enc-07',
+    path: 'class',
+    guidance: '3.4.4 Encounter.class',
+    optionality: 'mandatory',
+    min: 1,
+    max: 1,
+    absent: always('error'),
+    text: 'Encounter.class is mandatory: send a Coding, for a virtual ward usually HH (home health) of http://terminology.hl7.org/CodeSystem/v3-ActCode.',
+  },
+  {
+    id: 'vw-enc-08',
+    path: 'type',
+    guidance: '3.4.4 Encounter.type',
+    optionality: 'required',
+    max: '*',
+    absent: always('information'),
+    absentCode: 'informational',
+  },
+  {
+    id: 'vw-enc-09',
+    path: 'subject',
+    guidance: '3.4.4 Encounter.subject',
+    optionality: 'mandatory',
+    min: 1,
+    max: 1,
+    absent: always('error'),
+  },
+  {
+    id: 'vw-enc-11',
+    path: 'period',
+    guidance: '3.4.4 Encounter.period',
+    optionality: 'mandatory',
+    min: 1,
+    max: 1,
+    absent: always('error'),
+  },
+  {
+    id: 'vw-enc-12',
+    path: 'period.start',
+    guidance: '3.4.4 Encounter.period.start',
+    optionality: 'mandatory',
+    min: 1,
+    max: 1,
+    absent: always('error'),
+  },
+  {
+    id: 'vw-enc-17',
+    path: 'serviceProvider',
+    guidance: '3.4.4 Encounter.serviceProvider',
+    optionality: 'optional',
+    min: 0,
+    max: 1,
+  },
+];

@@ -1,0 +1,20 @@
+/** Encounter: the whole virtual ward stay, from admission to discharge (section 3.4.4 of the guidance). */
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { elements } from './elements';
+import { repairs } from './repairs';
+import { rules } from './rules';
+import { searchParameters } from './search-parameters';
+import { identity, table } from './table';
+
+export const encounter: ResourceDefinition = {
+  type: 'Encounter',
+  guidance: '3.4.4',
+  profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Encounter',
+  elements,
+  rules,
+  repairs,
+  table,
+  searchParameters,
+  identity,
+  withdrawable: true,
+};

@@ -1,0 +1,98 @@
+/**
+ * What senders are known to get wrong in an Encounter, and what is meant by it (the guidance's defects def-04, def-05).
+ */
+import type { Repair, RepairContext, Repaired } from '../../definitions/rule';
+import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import { changing, referenceTo, unchanged } from '../common/example';
+
+/** What each word is in R4. `final` is what the guidance's own full examples have. */
+const MEANT_STATUS: Readonly<Record<string, string>> = {
+  final: 'finished',
+  completed: 'finished',
+  discharged: 'finished',
+  inprogress: 'in-progress',
+};
+
+const statusFinalMeansFinished: Repair = {
+  norm: 'enc-status-final',
+  defect: 'def-04',
+  guidance: '3.4.4 Encounter.status',
+  claim: 'A status of final, completed or discharged is read as finished, and inprogress as in-progress.',
+  *repair(encounter) {
+    const before = encounter.status;
+    if (typeof before !== 'string' || !Object.hasOwn(MEANT_STATUS, before)) return;
+    const after = MEANT_STATUS[before] as string;
+    encounter.status = after;
+    yield {
+      element: 'status',
+      text: `«${before}» is not a status of an R4 Encounter; it was read as «${after}». Send «${after}».`,
+      before,
+      after,
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Encounter', (encounter) => {
+      encounter.status = 'final';
+    }),
+  },
+};
+
+const serviceProviderIsOneReference: Repair = {
+  norm: 'shape-array-to-object',
+  defect: 'def-05',
+  guidance: '3.4.4 Encounter.serviceProvider',
+  claim: 'A serviceProvider sent as a list is read as the one Reference that R4 has there.',
+  *repair(encounter, context): Iterable<Repaired> {
+    const before = encounter.serviceProvider;
+    if (!Array.isArray(before)) return;
+    if (before.length === 0) {
+      delete encounter.serviceProvider;
+      yield {
+        element: 'serviceProvider',
+        text: 'serviceProvider was an empty list; it was read as absent. Leave it out, or send one Reference.',
+        before,
+        after: null,
+      };
+      return;
+    }
+    if (!before.every(isObject)) return;
+    const kept = before.length === 1 ? 0 : firstInBundle(before, context);
+    const after = before[kept] as JsonObject;
+    encounter.serviceProvider = after;
+    const others = before.map((_, index) => `serviceProvider[${index}]`).filter((_, index) => index !== kept);
+    yield {
+      element: 'serviceProvider',
+      text:
+        others.length === 0
+          ? 'serviceProvider was a list of one; it was read as that Reference. Send an object, not a list.'
+          : `serviceProvider was a list of ${before.length}; R4 has one. serviceProvider[${kept}] was kept, ${others.join(', ')} left out. Send one Reference, as an object.`,
+      before,
+      after,
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Encounter', (encounter, summary) => {
+      encounter.serviceProvider = [referenceTo(summary, 'Organization')];
+    }),
+  },
+};
+
+/** Which of several references points to the Organization that comes first in the Bundle; the first where none does. */
+function firstInBundle(references: readonly JsonObject[], context: RepairContext): number {
+  for (const entry of context.entries) {
+    if (entry.resource.resourceType !== 'Organization') continue;
+    const index = references.findIndex(({ reference }) => pointsTo(reference, entry));
+    if (index >= 0) return index;
+  }
+  return 0;
+}
+
+function pointsTo(reference: Json | undefined, entry: { fullUrl?: string; resource: AnyResource }): boolean {
+  if (typeof reference !== 'string') return false;
+  const { id } = entry.resource;
+  return reference === entry.fullUrl || (id !== undefined && [id, `Organization/${id}`].includes(reference));
+}
+
+export const repairs: readonly Repair[] = [statusFinalMeansFinished, serviceProviderIsOneReference];

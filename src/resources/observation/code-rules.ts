@@ -1,0 +1,97 @@
+/** How an Observation is coded: SNOMED CT concepts that can exist, that mean one thing, and that say what (3.4.6, code). */
+import { stricter, type Finding, type Rule } from '../../definitions/rule';
+import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';
+import { isPaediatricCode, isTotalCode, parameterOfCode, subscoreParameter } from '../../terminology/news2';
+import { checkSctid } from '../../terminology/snomed';
+import { SNOMED } from '../common/codings';
+import { changing, unchanged } from '../common/example';
+import { coded } from './news2-example';
+
+interface PlacedCoding {
+  coding: JsonObject;
+  place: string;
+}
+
+function snomedCodingsOf({ code }: AnyResource): PlacedCoding[] {
+  if (!isObject(code) || !Array.isArray(code.coding)) return [];
+  return code.coding.flatMap((coding, index) =>
+    isObject(coding) && coding.system === SNOMED ? [{ coding, place: `code.coding[${index}]` }] : [],
+  );
+}
+
+const codeCanBeAConcept: Rule = {
+  id: 'vw-obs-09',
+  severity: stricter('warning', 'error'),
+  code: 'code-invalid',
+  guidance: '3.4.6 Observation.code.coding.code',
+  claim: 'Each SNOMED CT coding has the id of a concept, and all of them name the same measurement.',
+  *check(observation): Iterable<Finding> {
+    const kinds = new Set<string>();
+    for (const { coding, place } of snomedCodingsOf(observation)) {
+      if (typeof coding.code !== 'string') {
+        yield {
+          element: `${place}.code`,
+          severity: { default: 'error', strict: 'error' },
+          code: 'required',
+          text: 'The SNOMED CT coding has no code: send the id of the concept.',
+        };
+        continue;
+      }
+      const verdict = checkSctid(coding.code);
+      if (verdict !== 'valid') {
+        yield {
+          element: `${place}.code`,
+          text:
+            verdict === 'not-a-concept'
+              ? 'This is the SNOMED CT id of a description or relationship: send the id of the concept.'
+              : 'This is no SNOMED CT id: its length or check digit is wrong. Send the id of the concept.',
+        };
+      }
+      kinds.add(kindOf(coding.code));
+    }
+    kinds.delete('');
+    if (kinds.size < 2) return;
+    yield {
+      element: 'code',
+      text: 'The SNOMED CT codings name different measurements: send one Observation for each.',
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Observation', (observation) => {
+      observation.code = coded('78564008', 'Pulse rate');
+    }),
+  },
+};
+
+/** What NEWS2 knows a code as; '' for every other code. */
+function kindOf(code: string): string {
+  if (isTotalCode(code)) return 'total';
+  if (isPaediatricCode(code)) return 'paediatric';
+  return subscoreParameter(code)?.name ?? parameterOfCode(SNOMED, code) ?? '';
+}
+
+const codingHasADisplay: Rule = {
+  id: 'vw-obs-10',
+  severity: stricter('information', 'warning'),
+  code: 'required',
+  guidance: '3.4.6 Observation.code.coding.display',
+  claim: 'Each SNOMED CT coding has a display.',
+  *check(observation): Iterable<Finding> {
+    for (const { coding, place } of snomedCodingsOf(observation)) {
+      if (coding.display !== undefined) continue;
+      yield {
+        element: `${place}.display`,
+        text: 'The SNOMED CT coding has no display: send the words of the concept.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Observation', (observation) => {
+      observation.code = coded('78564009');
+    }),
+  },
+};
+
+export const codeRules: readonly Rule[] = [codeCanBeAConcept, codingHasADisplay];

@@ -1,0 +1,20 @@
+/** Observation: NEWS2 totals, their sub-scores, and the readings behind them (section 3.4.6 of the guidance). */
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { elements } from './elements';
+import { repairs } from './repairs';
+import { rules } from './rules';
+import { searchParameters } from './search-parameters';
+import { identity, table } from './table';
+
+export const observation: ResourceDefinition = {
+  type: 'Observation',
+  guidance: '3.4.6',
+  profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Observation',
+  elements,
+  rules,
+  repairs,
+  table,
+  searchParameters,
+  identity,
+  withdrawable: true,
+};

@@ -1,0 +1,151 @@
+/**
+ * How Observations hang together: total —hasMember→ sub-score —derivedFrom→ reading, without circles (section 3.4.6,
+ * hasMember and derivedFrom).
+ */
+import { always, stricter, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
+import { withNews2, withNews2Components } from './news2-example';
+import { news2Of, type Seen } from './news2-group';
+import { nearbyOf } from './news2-nearby';
+
+const totalNamesItsSubscores: Rule = {
+  id: 'vw-obs-23',
+  severity: stricter('information', 'warning'),
+  code: 'incomplete',
+  guidance: '3.4.6 Observation.hasMember',
+  claim: 'A NEWS2 total has its sub-scores as hasMember, where they were sent.',
+  *check(observation, context): Iterable<Finding> {
+    const group = news2Of(context).groupOf(observation);
+    if (group === undefined || group.fromComponents.length + group.fromMembers.length > 0) return;
+    if (!nearbyOf(group.total, context).scores) return;
+    yield {
+      element: 'hasMember',
+      text: 'Sub-scores of about the same time were sent, and this total names none: refer to each of its sub-scores in hasMember.',
+    };
+  },
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ total }) => {
+      delete total.hasMember;
+    }),
+  },
+};
+
+const subscoreNamesItsReading: Rule = {
+  id: 'vw-obs-25',
+  severity: always('information'),
+  code: 'incomplete',
+  guidance: '3.4.6 Observation.derivedFrom',
+  claim: 'A NEWS2 sub-score names the readings that it was scored from.',
+  *check(observation, context): Iterable<Finding> {
+    const seen = news2Of(context).seen(observation);
+    if (seen === undefined || !seen.scores.some(({ element }) => element === '')) return;
+    if (observation.derivedFrom !== undefined) return;
+    yield {
+      element: 'derivedFrom',
+      text: 'This NEWS2 sub-score names no reading: refer to the readings that it was scored from in derivedFrom.',
+    };
+  },
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ scores }) => {
+      delete scores.pulse.derivedFrom;
+    }),
+  },
+};
+
+const linksMakeNoCircle: Rule = {
+  id: 'vw-obs-27',
+  severity: stricter('warning', 'error'),
+  code: 'invariant',
+  guidance: '3.4.6 Observation.hasMember, Observation.derivedFrom',
+  claim: 'No Observation is, by whatever way, a member of itself or derived from itself.',
+  *check(observation, context): Iterable<Finding> {
+    const seen = news2Of(context).seen(observation);
+    if (seen === undefined || seen.links.length === 0) return;
+    const circular = circularOf(context);
+    if (!circular.has(seen)) return;
+    for (const { element, target } of seen.links) {
+      if (!circular.has(target)) continue;
+      yield {
+        element,
+        text:
+          target === seen
+            ? 'This Observation refers to itself: leave the link out.'
+            : 'This link is part of a circle of Observations that are made up of, or derived from, each other: link totals to sub-scores, and sub-scores to readings.',
+      };
+    }
+  },
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ total }) => {
+      total.hasMember = [...(total.hasMember as []), { reference: `urn:uuid:${total.id}` }];
+    }),
+  },
+};
+
+const circles = new WeakMap<RuleContext, ReadonlySet<Seen>>();
+
+function circularOf(context: RuleContext): ReadonlySet<Seen> {
+  let known = circles.get(context);
+  if (known === undefined) circles.set(context, (known = findCircles(news2Of(context).observations)));
+  return known;
+}
+
+/**
+ * The Observations that lie on a circle, or between two: what is left when those that nothing leads to, and those that
+ * lead nowhere, are peeled off again and again. No recursion, so that a long chain does no harm.
+ */
+function findCircles(observations: readonly Seen[]): ReadonlySet<Seen> {
+  const forward = new Map(observations.map((seen) => [seen, seen.links.map(({ target }) => target)]));
+  const backward = new Map<Seen, Seen[]>(observations.map((seen) => [seen, []]));
+  for (const [from, targets] of forward) for (const target of targets) backward.get(target)?.push(from);
+  const left = peel(new Set(observations), forward, backward);
+  return peel(left, backward, forward);
+}
+
+/** Takes away, until there is none, each node that no node left leads to. */
+function peel(
+  nodes: Set<Seen>,
+  outgoing: ReadonlyMap<Seen, readonly Seen[]>,
+  incoming: ReadonlyMap<Seen, readonly Seen[]>,
+): Set<Seen> {
+  const counts = new Map(
+    [...nodes].map((node) => [node, (incoming.get(node) ?? []).filter((from) => nodes.has(from)).length]),
+  );
+  const bare = [...nodes].filter((node) => counts.get(node) === 0);
+  for (let node = bare.pop(); node !== undefined; node = bare.pop()) {
+    nodes.delete(node);
+    for (const next of outgoing.get(node) ?? []) {
+      if (!nodes.has(next)) continue;
+      const remaining = (counts.get(next) ?? 0) - 1;
+      counts.set(next, remaining);
+      if (remaining === 0) bare.push(next);
+    }
+  }
+  return nodes;
+}
+
+const scoresAreObservations: Rule = {
+  id: 'vw-obs-28',
+  severity: always('information'),
+  code: 'informational',
+  guidance: '3.4.6 Observation.hasMember',
+  claim:
+    'Sub-scores are Observations of their own; as components of the total, as UK Core has it, they are read alike.',
+  *check(observation, context): Iterable<Finding> {
+    const group = news2Of(context).groupOf(observation);
+    if (group === undefined || group.fromComponents.length === 0) return;
+    yield {
+      element: 'component',
+      text: 'The sub-scores are components of the total, as UK Core has it; the guidance has them as Observations of their own. Both are read alike.',
+    };
+  },
+  examples: { keeps: withNews2(), breaks: withNews2Components() },
+};
+
+export const linkRules: readonly Rule[] = [
+  totalNamesItsSubscores,
+  subscoreNamesItsReading,
+  linksMakeNoCircle,
+  scoresAreObservations,
+];

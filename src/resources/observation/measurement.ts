@@ -1,0 +1,101 @@
+/**
+ * What a raw reading says, put into the chart's terms for checking only: a number in its canonical unit, whether the
+ * patient was on oxygen, a level of consciousness. What was sent stays as it was sent.
+ */
+import { isNumber, numberText, toNumber } from '../../fhir/decimal';
+import { isObject, type Json } from '../../fhir/types';
+import {
+  acvpuOfCode,
+  acvpuOfText,
+  isMeasured,
+  normaliseQuantity,
+  onOxygenOfCode,
+  plausibilityOf,
+  type Acvpu,
+  type MeasuredReading,
+} from '../../terminology/news2';
+import { snomedCodesOf } from '../common/codings';
+import type { RawReading } from './news2-group';
+
+export interface Measurement {
+  reading: MeasuredReading;
+  /** In the canonical unit. */
+  value: number;
+  /** As it was sent: `37.5 Cel`. */
+  sent: string;
+  /** Where the unit was understood from its printed words only, because its code or system did not say. */
+  unitFromText: boolean;
+  isPossible: boolean;
+}
+
+/** `undefined` where there is no number, no unit, or a unit that is not known for this reading. */
+export function measurementOf({ reading, node }: RawReading): Measurement | undefined {
+  const quantity = node.valueQuantity;
+  if (!isMeasured(reading) || !isObject(quantity) || !isNumber(quantity.value)) return undefined;
+  if (quantity.comparator !== undefined) return undefined;
+  const [unit, code, system] = [text(quantity.unit), text(quantity.code), text(quantity.system)];
+  const canonical = normaliseQuantity(reading, toNumber(quantity.value), unit, code, system);
+  if (canonical === undefined) return undefined;
+  return {
+    reading,
+    value: canonical.value,
+    sent: `${numberText(quantity.value)} ${code ?? unit ?? canonical.unit}`,
+    unitFromText: canonical.how === 'text',
+    isPossible: plausibilityOf(reading, canonical.value) !== 'impossible',
+  };
+}
+
+function text(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** True or false where the readings say so and agree; `undefined` where none says, or they contradict each other. */
+export function onOxygenAccordingTo(readings: readonly RawReading[]): boolean | undefined {
+  const said = new Set(
+    readings.flatMap((reading) => (counts(reading) ? (onOxygenSaidBy(reading) ?? []) : [])),
+  );
+  return said.size === 1 ? [...said][0] : undefined;
+}
+
+function onOxygenSaidBy(raw: RawReading): boolean | undefined {
+  const { reading, node } = raw;
+  if (reading === 'inspiredOxygen' || reading === 'oxygenSaturation') {
+    for (const code of [...snomedCodesOf(node.code), ...snomedCodesOf(node.valueCodeableConcept)]) {
+      const said = onOxygenOfCode(code);
+      if (said !== undefined) return said;
+    }
+  }
+  const ROOM_AIR_PERCENT = 21;
+  const measured = measurementOf(raw)?.value;
+  if (measured === undefined) return undefined;
+  if (reading === 'oxygenFlow' && measured > 0) return true;
+  return reading === 'oxygenFraction' && measured > ROOM_AIR_PERCENT ? true : undefined;
+}
+
+export type Consciousness =
+  | { kind: 'level'; level: Acvpu; as: 'concept' | 'text' }
+  /** A number stands where the level should: the score itself. */
+  | { kind: 'score'; score: number }
+  /** A concept that is none of the five. */
+  | { kind: 'other' };
+
+/** The level of consciousness that an ACVPU reading gives, in any of the shapes in which it is sent. */
+export function consciousnessOf({ reading, node }: RawReading): Consciousness | undefined {
+  if (reading !== 'consciousness') return undefined;
+  const concept = node.valueCodeableConcept;
+  const codes = snomedCodesOf(concept);
+  for (const code of codes) {
+    const level = acvpuOfCode(code);
+    if (level !== undefined) return { kind: 'level', level, as: 'concept' };
+  }
+  const words = text(node.valueString) ?? (isObject(concept) ? text(concept.text) : undefined);
+  const level = words === undefined ? undefined : acvpuOfText(words);
+  if (level !== undefined) return { kind: 'level', level, as: 'text' };
+  if (isNumber(node.valueInteger)) return { kind: 'score', score: toNumber(node.valueInteger) };
+  return concept === undefined && words === undefined ? undefined : { kind: 'other' };
+}
+
+/** True of a reading that may be compared: of a reliable status, and not declared absent. */
+export function counts({ observation, node }: RawReading): boolean {
+  return observation.counts && node.dataAbsentReason === undefined;
+}

@@ -1,0 +1,278 @@
+/**
+ * What can be said of a raw reading: its unit, whether a living adult can have it, whether it is the reading that its
+ * sub-score is scored from, and the oxygen saturation scale that its note names (NEWS2 page, sections 5 to 7; 3.4.6).
+ * The limits are of data quality, not of medicine. Warnings only.
+ */
+import { always, stricter, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
+import { isNumber } from '../../fhir/decimal';
+import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import {
+  canonicalUnit,
+  isMeasured,
+  limits,
+  looksLikeFahrenheit,
+  plausibilityOf,
+  type Parameter,
+  type Reading,
+} from '../../terminology/news2';
+import { snomedCodesOf } from '../common/codings';
+import { consciousnessOf, measurementOf } from './measurement';
+import { coded, quantity, withNews2 } from './news2-example';
+import { news2Of, type News2, type RawReading } from './news2-group';
+import { valueElementOf } from './score-value';
+
+const shared = { severity: always('warning'), code: 'business-rule', guidance: '3.4.6 NEWS2' } as const;
+
+function onReadings(check: (reading: RawReading, news2: News2) => Iterable<Finding>): Rule['check'] {
+  return function* (resource: AnyResource, context: RuleContext): Iterable<Finding> {
+    const news2 = news2Of(context);
+    for (const reading of news2.seen(resource)?.readings ?? []) yield* check(reading, news2);
+  };
+}
+
+function below(element: string, child: string): string {
+  return element === '' ? child : `${element}.${child}`;
+}
+
+const numberHasAUnit: Rule = {
+  ...shared,
+  id: 'vw-obs-20',
+  code: 'value',
+  guidance: '3.4.6 Observation.value[x]',
+  claim: 'A raw reading that is a number has a unit that is known for it.',
+  *check(resource, context): Iterable<Finding> {
+    const seen = news2Of(context).seen(resource);
+    const known = new Set<JsonObject>(seen?.readings.map(({ node }) => node));
+    for (const reading of seen?.readings ?? []) yield* unitOf(reading);
+    if (seen?.isTotal === true || (seen?.scores.length ?? 0) > 0 || known.has(resource)) return;
+    const value = resource.valueQuantity;
+    if (!isObject(value) || !isNumber(value.value) || value.unit !== undefined || value.code !== undefined)
+      return;
+    yield {
+      element: 'valueQuantity',
+      text: 'This number has no unit: send unit, and its UCUM code with system http://unitsofmeasure.org.',
+    };
+  },
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ readings }) => {
+      readings.pulse.valueQuantity = { value: 95 };
+    }),
+  },
+};
+
+function* unitOf(raw: RawReading): Iterable<Finding> {
+  const { reading, node, element } = raw;
+  if (!isMeasured(reading)) return;
+  const ucum = canonicalUnit(reading);
+  const send = `Send unit, with the UCUM code ${ucum} and the system http://unitsofmeasure.org.`;
+  const value = node.valueQuantity;
+  if (isObject(value) && isNumber(value.value)) {
+    const measurement = measurementOf(raw);
+    if (measurement?.unitFromText) {
+      yield {
+        element: below(element, 'valueQuantity'),
+        severity: always('information'),
+        text: `The unit was understood from its words only. ${send}`,
+      };
+    } else if (measurement === undefined && value.comparator === undefined) {
+      const fault =
+        value.unit === undefined && value.code === undefined ? 'has no unit' : 'has a unit not known for it';
+      yield {
+        element: below(element, 'valueQuantity'),
+        text: `This reading ${fault}, so that it was compared with nothing. ${send}`,
+      };
+    }
+  } else if (isNumber(node.valueInteger)) {
+    yield {
+      element: below(element, 'valueInteger'),
+      text: `A reading as a bare number has no unit: send a valueQuantity. ${send}`,
+    };
+  }
+}
+
+const readingIsPlausible: Rule = {
+  ...shared,
+  id: 'news2-22',
+  code: 'value',
+  claim: 'A raw reading is one that a living adult can have.',
+  *check(resource, context): Iterable<Finding> {
+    const readings = news2Of(context).seen(resource)?.readings ?? [];
+    for (const reading of readings) yield* plausibility(reading);
+    yield* pressuresInOrder(readings);
+  },
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ readings }) => {
+      Object.assign(readings.temperature, quantity(98.6, 'Cel'));
+    }),
+  },
+};
+
+function* plausibility(raw: RawReading): Iterable<Finding> {
+  const measurement = measurementOf(raw);
+  const place = below(raw.element, valueElementOf(raw.node));
+  if (consciousnessOf(raw)?.kind === 'other') {
+    yield {
+      element: place,
+      text: 'This is none of the five ACVPU concepts (Alert, Confusion, Voice, Pain, Unresponsive): send one of them.',
+    };
+  }
+  if (measurement === undefined) return;
+  const { reading, value, sent } = measurement;
+  const is = plausibilityOf(reading, value);
+  if (is === 'plausible') return;
+  const { low, high } = limits(reading)[is === 'impossible' ? 'possible' : 'plausible'];
+  const unit = canonicalUnit(reading);
+  const limit = [low === undefined ? '' : `below ${low}`, high === undefined ? '' : `above ${high}`].filter(
+    Boolean,
+  );
+  const hint =
+    reading === 'temperature' && looksLikeFahrenheit(value)
+      ? ' It is probably in Fahrenheit: send it as [degF], or convert it.'
+      : '';
+  yield {
+    element: place,
+    text: `A reading of ${sent} is ${is}: ${limit.join(' or ')} ${unit} is taken for a slip or a faulty device.${hint}${is === 'impossible' ? ' It was compared with nothing.' : ''}`,
+  };
+}
+
+function* pressuresInOrder(readings: readonly RawReading[]): Iterable<Finding> {
+  const of = (wanted: Reading): RawReading | undefined => readings.find(({ reading }) => reading === wanted);
+  const [systolic, diastolic] = [of('systolicBloodPressure'), of('diastolicBloodPressure')];
+  const upper = systolic && measurementOf(systolic)?.value;
+  const lower = diastolic && measurementOf(diastolic)?.value;
+  if (systolic === undefined || upper === undefined || lower === undefined || upper > lower) return;
+  yield {
+    element: below(systolic.element, 'valueQuantity'),
+    text: 'The systolic pressure is not above the diastolic: check that the two were not exchanged.',
+  };
+}
+
+/** What each sub-score may be derived from. Where oxygen is concerned the guidance's own table names saturation. */
+const RIGHT_READINGS: Readonly<Record<Parameter, readonly Reading[]>> = {
+  respirationRate: ['respirationRate'],
+  oxygenSaturation: ['oxygenSaturation', 'inspiredOxygen', 'oxygenFlow', 'oxygenFraction'],
+  airOrOxygen: ['inspiredOxygen', 'oxygenFlow', 'oxygenFraction'],
+  systolicBloodPressure: ['systolicBloodPressure', 'bloodPressurePanel', 'diastolicBloodPressure'],
+  pulse: ['pulse'],
+  consciousness: ['consciousness'],
+  temperature: ['temperature'],
+};
+
+const subscoreIsDerivedFromItsOwnReading: Rule = {
+  ...shared,
+  id: 'news2-13',
+  claim: 'A NEWS2 sub-score is derived from the reading that it scores.',
+  *check(resource, context): Iterable<Finding> {
+    const seen = news2Of(context).seen(resource);
+    const score = seen?.scores.find(({ element }) => element === '');
+    if (seen === undefined || score === undefined) return;
+    const { parameter, name } = score.subscore;
+    for (const { kind, element, target } of seen.links) {
+      if (kind !== 'derivedFrom') continue;
+      const kinds = target.readings.map(({ reading }) => reading);
+      const fromScore = target.isTotal || target.scores.length > 0;
+      if (kinds.length === 0 && !fromScore) continue;
+      const own = parameter === 'systolicBloodPressure' ? 'systolicBloodPressure' : undefined;
+      if (
+        kinds.some((reading) => RIGHT_READINGS[parameter].includes(reading)) &&
+        (own === undefined || !kinds.includes('bloodPressurePanel') || kinds.includes(own))
+      )
+        continue;
+      const tolerated = parameter === 'airOrOxygen' && kinds.includes('oxygenSaturation');
+      const code = snomedCodesOf(target.resource.code)[0] ?? 'of another code';
+      yield {
+        element,
+        ...(tolerated && { severity: always('information') }),
+        text: tolerated
+          ? 'The air or oxygen sub-score is derived from an oxygen saturation, which does not say what was breathed: link Breathing room air (722742002) or Patient on oxygen (371825009).'
+          : `The ${name} sub-score (${score.subscore.code}) is derived from an Observation (${code}) that it does not score: link the reading of its own parameter.`,
+      };
+    }
+  },
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ scores, readings }) => {
+      scores.systolicBloodPressure.derivedFrom = [{ reference: `urn:uuid:${readings.pulse.id}` }];
+    }),
+  },
+};
+
+/** The code whose note the guidance wants to name the scale. */
+const FINDING_OF_SATURATION = '447755005';
+
+/** The scale that a note names: «scale 2», «reading 1». Free text decides nothing; it is only held against the codes. */
+function scaleInNotes(observation: AnyResource): { scale: number; words: string; index: number } | undefined {
+  const notes = listOf<Json>(observation.note);
+  for (const [index, note] of notes.entries()) {
+    const text = isObject(note) && typeof note.text === 'string' ? note.text : '';
+    const match = /\b(?:scale|reading)\s*([12])\b/i.exec(text);
+    if (match) return { scale: Number(match[1]), words: match[0], index };
+  }
+  return undefined;
+}
+
+const isSaturationFinding = (observation: AnyResource): boolean =>
+  snomedCodesOf(observation.code).includes(FINDING_OF_SATURATION);
+
+const noteSaysWhichScale: Rule = {
+  ...shared,
+  id: 'vw-obs-22',
+  severity: stricter('information', 'warning'),
+  guidance: '3.4.6 Observation.note',
+  claim: 'A finding of oxygen saturation (447755005) says in its note whether it is for SpO₂ scale 1 or 2.',
+  *check(resource): Iterable<Finding> {
+    if (!isSaturationFinding(resource) || scaleInNotes(resource) !== undefined) return;
+    yield {
+      element: 'note',
+      text: 'The note does not say whether this reading is for SpO₂ scale 1 or 2: send a note such as «scale 1».',
+    };
+  },
+  examples: {
+    keeps: withNews2(({ readings }) => {
+      readings.oxygenSaturation.code = coded(FINDING_OF_SATURATION);
+      readings.oxygenSaturation.note = [{ text: 'SpO2 scale 1' }];
+    }),
+    breaks: withNews2(({ readings }) => {
+      readings.oxygenSaturation.code = coded(FINDING_OF_SATURATION);
+    }),
+  },
+};
+
+const noteAgreesWithTheScaleOfTheScore: Rule = {
+  ...shared,
+  id: 'news2-12',
+  claim: 'The SpO₂ scale that a note names is that of the sub-score beside it.',
+  check: onReadings(function* ({ observation, reading, element }, news2) {
+    if (reading !== 'oxygenSaturation' || element !== '' || !isSaturationFinding(observation.resource))
+      return;
+    const said = scaleInNotes(observation.resource);
+    const group = news2.homeOf(observation.resource);
+    if (said === undefined || group === undefined) return;
+    const scales = new Set(
+      [...group.fromComponents, ...group.fromMembers].flatMap(({ subscore }) => subscore.scale ?? []),
+    );
+    const [scale] = scales;
+    if (scales.size !== 1 || scale === said.scale) return;
+    yield {
+      element: `note[${said.index}].text`,
+      text: `The note says «${said.words}», but the sub-score sent is of scale ${scale}: check which scale was used.`,
+    };
+  }),
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ readings }) => {
+      readings.oxygenSaturation.code = coded(FINDING_OF_SATURATION);
+      readings.oxygenSaturation.note = [{ text: 'Reading 2' }];
+    }),
+  },
+};
+
+export const news2ReadingRules: readonly Rule[] = [
+  numberHasAUnit,
+  readingIsPlausible,
+  subscoreIsDerivedFromItsOwnReading,
+  noteSaysWhichScale,
+  noteAgreesWithTheScaleOfTheScore,
+];

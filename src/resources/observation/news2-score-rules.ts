@@ -1,0 +1,244 @@
+/**
+ * What the NEWS2 chart says of one sub-score and the reading behind it (NEWS2 page, section 7). A reading of unknown
+ * unit, an impossible one, and one of an unreliable status is compared with nothing. Warnings only.
+ * NEWS2 © Royal College of Physicians 2017.
+ */
+import { always, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
+import type { AnyResource, Json } from '../../fhir/types';
+import {
+  acceptedScores,
+  airOrOxygenScore,
+  consciousnessScore,
+  legalSubscores,
+  subscoreOf,
+  type BandedParameter,
+  type OxygenScale,
+} from '../../terminology/news2';
+import { consciousnessOf, counts, measurementOf, onOxygenAccordingTo, type Measurement } from './measurement';
+import { coded, quantity, withNews2, withNews2Components } from './news2-example';
+import { news2Of, type News2, type RawReading, type Score } from './news2-group';
+import { usableValue } from './news2-tally';
+import { valueElementOf } from './score-value';
+
+type ScoreCheck = (score: Score, readings: readonly RawReading[], news2: News2) => Iterable<Finding>;
+
+/** Runs a check on each sub-score that an Observation is, or holds as a component, with the readings behind it. */
+function onScores(check: ScoreCheck): Rule['check'] {
+  return function* (resource: AnyResource, context: RuleContext): Iterable<Finding> {
+    const news2 = news2Of(context);
+    const seen = news2.seen(resource);
+    if (!seen?.counts) return;
+    for (const score of seen.scores) yield* check(score, news2.readingsOf(score).filter(counts), news2);
+  };
+}
+
+const shared = { severity: always('warning'), code: 'business-rule', guidance: '3.4.6 NEWS2' } as const;
+
+function valuePlace({ element, node }: Score): string {
+  return element === '' ? valueElementOf(node) : `${element}.${valueElementOf(node)}`;
+}
+
+const subscoreIsOfItsLegalSet: Rule = {
+  ...shared,
+  id: 'news2-02',
+  code: 'value',
+  claim:
+    'A NEWS2 sub-score has a value that the chart can give: 0 to 3, air or oxygen 0 or 2, consciousness 0 or 3.',
+  check: onScores(function* (score) {
+    const { value, subscore } = score;
+    const legal = legalSubscores(subscore.parameter);
+    if (value.kind !== 'whole' || legal.includes(value.value)) return;
+    yield {
+      element: valuePlace(score),
+      text: `The ${subscore.name} sub-score is ${value.value}: it can only be ${legal.slice(0, -1).join(', ')} or ${legal.at(-1)}.`,
+    };
+  }),
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ scores }) => {
+      scores.airOrOxygen.valueInteger = 1;
+    }),
+  },
+};
+
+/** The readings of a score's own parameter that can be compared, where its parameter is scored from a number. */
+function measurementsFor(score: Score, readings: readonly RawReading[]): Measurement[] {
+  return readings.flatMap((reading) => {
+    if (reading.reading !== score.subscore.parameter) return [];
+    const measurement = measurementOf(reading);
+    return measurement?.isPossible ? [measurement] : [];
+  });
+}
+
+function isBanded(parameter: string): parameter is BandedParameter {
+  return parameter !== 'airOrOxygen' && parameter !== 'consciousness';
+}
+
+/** Whether the patient was on oxygen: by a reading that says so, else by the air or oxygen sub-score of the group. */
+function isOnOxygen(score: Score, readings: readonly RawReading[], news2: News2): boolean | undefined {
+  const group = news2.homeOf(score.observation.resource);
+  const said = onOxygenAccordingTo([...readings, ...(group?.readings ?? [])]);
+  if (said !== undefined || group === undefined) return said;
+  const air = [...group.fromComponents, ...group.fromMembers]
+    .filter(({ subscore }) => subscore.parameter === 'airOrOxygen')
+    .map(usableValue);
+  return air.length === 1 && air[0] !== undefined ? air[0] === airOrOxygenScore(true) : undefined;
+}
+
+interface Comparison {
+  sent: number;
+  measurement: Measurement;
+  /** Undefined where the chart cannot say. */
+  accepted: ReadonlySet<number> | undefined;
+  /** What the other oxygen saturation scale would accept. */
+  byOtherScale: ReadonlySet<number> | undefined;
+}
+
+/** A sub-score held against its readings; where there are several, against the one that agrees, if any does. */
+function compare(score: Score, readings: readonly RawReading[], news2: News2): Comparison | undefined {
+  const { parameter, scale } = score.subscore;
+  const sent = usableValue(score);
+  if (sent === undefined || !isBanded(parameter)) return undefined;
+  const measurements = measurementsFor(score, readings);
+  if (measurements.length === 0) return undefined;
+  const onOxygen = scale === undefined ? undefined : isOnOxygen(score, readings, news2);
+  const by = (value: number, ofScale: OxygenScale | undefined): ReadonlySet<number> | undefined =>
+    acceptedScores(parameter, value, {
+      ...(ofScale !== undefined && { scale: ofScale }),
+      ...(onOxygen !== undefined && { onOxygen }),
+    });
+  const comparisons = measurements.map((measurement): Comparison => ({
+    sent,
+    measurement,
+    accepted: by(measurement.value, scale),
+    byOtherScale: scale === undefined ? undefined : by(measurement.value, scale === 1 ? 2 : 1),
+  }));
+  return comparisons.find(({ accepted }) => accepted?.has(sent)) ?? comparisons[0];
+}
+
+const either = (scores: ReadonlySet<number>): string => [...scores].sort().join(' or ');
+
+const subscoreIsTheBandOfItsReading: Rule = {
+  ...shared,
+  id: 'news2-07',
+  claim: 'A NEWS2 sub-score is what the chart gives for the reading behind it.',
+  check: onScores(function* (score, readings, news2) {
+    const comparison = compare(score, readings, news2);
+    if (!comparison?.accepted || comparison.accepted.has(comparison.sent)) return;
+    yield {
+      element: valuePlace(score),
+      text: `The ${score.subscore.name} sub-score sent is ${comparison.sent}, but the reading of ${comparison.measurement.sent} scores ${either(comparison.accepted)}. Send the reading that was scored.`,
+    };
+  }),
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ readings }) => {
+      Object.assign(readings.temperature, quantity(37.5, 'Cel'));
+    }),
+  },
+};
+
+const scale2KnowsAboutOxygen: Rule = {
+  ...shared,
+  id: 'news2-08',
+  severity: always('information'),
+  code: 'incomplete',
+  claim: 'A saturation of 93 % or more on scale 2 comes with whether the patient is on oxygen.',
+  check: onScores(function* (score, readings, news2) {
+    const comparison = compare(score, readings, news2);
+    if (comparison === undefined || comparison.accepted !== undefined) return;
+    yield {
+      element: valuePlace(score),
+      text: `The ${score.subscore.name} sub-score cannot be checked: at ${comparison.measurement.sent} it depends on whether the patient is on oxygen, and nothing in this group says so. Send the air or oxygen sub-score.`,
+    };
+  }),
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ scores, total }) => {
+      scores.oxygenSaturation.code = coded(subscoreOf('oxygenSaturation', 2).code);
+      total.hasMember = (total.hasMember as Json[]).slice(0, 2);
+    }),
+  },
+};
+
+const scoreIsOfTheScaleThatItNames: Rule = {
+  ...shared,
+  id: 'news2-09',
+  claim: 'An oxygen saturation sub-score is of the scale that its code names.',
+  check: onScores(function* (score, readings, news2) {
+    const comparison = compare(score, readings, news2);
+    const { accepted, byOtherScale, sent } = comparison ?? {};
+    if (!accepted || !byOtherScale || sent === undefined || accepted.has(sent) || !byOtherScale.has(sent))
+      return;
+    const scale = score.subscore.scale ?? 1;
+    const other = scale === 1 ? 2 : 1;
+    yield {
+      element: score.element === '' ? 'code' : `${score.element}.code`,
+      text: `The sub-score of ${sent} is coded as SpO₂ scale ${scale}, by which ${comparison?.measurement.sent} scores ${either(accepted)}; by scale ${other} it scores ${either(byOtherScale)}. Check which scale was used, and send its code.`,
+    };
+  }),
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ readings }) => {
+      Object.assign(readings.oxygenSaturation, quantity(86, '%'));
+    }),
+  },
+};
+
+const airOrOxygenAgreesWithWhatWasBreathed: Rule = {
+  ...shared,
+  id: 'news2-10',
+  claim: 'The air or oxygen sub-score agrees with what the readings say was breathed.',
+  check: onScores(function* (score, readings, news2) {
+    const sent = usableValue(score);
+    if (score.subscore.parameter !== 'airOrOxygen' || sent === undefined) return;
+    const inGroup = news2.homeOf(score.observation.resource)?.readings ?? [];
+    const onOxygen = onOxygenAccordingTo([...readings, ...inGroup]);
+    if (onOxygen === undefined || airOrOxygenScore(onOxygen) === sent) return;
+    yield {
+      element: valuePlace(score),
+      text: `The air or oxygen sub-score sent is ${sent}, but the readings say that the patient was ${onOxygen ? 'on oxygen, which scores 2' : 'breathing room air, which scores 0'}.`,
+    };
+  }),
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ scores }) => {
+      scores.airOrOxygen.valueInteger = 2;
+    }),
+  },
+};
+
+const consciousnessAgreesWithAcvpu: Rule = {
+  ...shared,
+  id: 'news2-11',
+  claim: 'The consciousness sub-score agrees with the ACVPU level.',
+  check: onScores(function* (score, readings) {
+    const sent = usableValue(score);
+    if (score.subscore.parameter !== 'consciousness' || sent === undefined) return;
+    for (const reading of readings) {
+      const said = consciousnessOf(reading);
+      if (said === undefined || said.kind === 'other') continue;
+      const expected = said.kind === 'level' ? consciousnessScore(said.level) : said.score;
+      if (expected === sent) continue;
+      yield {
+        element: valuePlace(score),
+        text: `The consciousness sub-score sent is ${sent}, but the ACVPU ${said.kind === 'level' ? `level ${said.level}` : 'reading'} scores ${expected}: Alert scores 0, any other level 3.`,
+      };
+    }
+  }),
+  examples: {
+    keeps: withNews2Components(),
+    breaks: withNews2(({ scores }) => {
+      scores.consciousness.valueInteger = 3;
+    }),
+  },
+};
+
+export const news2ScoreRules: readonly Rule[] = [
+  subscoreIsOfItsLegalSet,
+  subscoreIsTheBandOfItsReading,
+  scale2KnowsAboutOxygen,
+  scoreIsOfTheScaleThatItNames,
+  airOrOxygenAgreesWithWhatWasBreathed,
+  consciousnessAgreesWithAcvpu,
+];

@@ -1,0 +1,270 @@
+/**
+ * What the NEWS2 chart says of a total and its sub-scores: range, sum, one oxygen saturation scale, no contradiction
+ * (NEWS2 page, section 7). Warnings for a clinician to weigh: no score is ever altered, replaced or completed.
+ * NEWS2 © Royal College of Physicians 2017.
+ */
+import { always, type Finding, type Rule, type RuleContext, type Severities } from '../../definitions/rule';
+import type { AnyResource } from '../../fhir/types';
+import { MAXIMUM_TOTAL, MINIMUM_TOTAL, subscoreOf } from '../../terminology/news2';
+import { news2Of, type Group, type Score } from './news2-group';
+import { withNews2, withNews2Components } from './news2-example';
+import { tallyOf, type Tally, type UsableScore } from './news2-tally';
+import { valueElementOf } from './score-value';
+
+type GroupCheck = (group: Group, tally: Tally, context: RuleContext) => Iterable<Finding>;
+
+/** Runs a check on the Observations that are NEWS2 totals of a status to be relied on. */
+function onTotals(check: GroupCheck): Rule['check'] {
+  return (resource: AnyResource, context: RuleContext) => {
+    const group = news2Of(context).groupOf(resource);
+    return group?.total.counts ? check(group, tallyOf(group), context) : undefined;
+  };
+}
+
+const WARNING: Severities = always('warning');
+const shared = { severity: WARNING, code: 'business-rule', guidance: '3.4.6 NEWS2' } as const;
+
+/** The total, where it is a whole number that the chart can reach. */
+function legalTotal({ value }: Group): number | undefined {
+  return value.kind === 'whole' && value.value >= MINIMUM_TOTAL && value.value <= MAXIMUM_TOTAL
+    ? value.value
+    : undefined;
+}
+
+const totalIsBetween0And20: Rule = {
+  ...shared,
+  id: 'news2-01',
+  code: 'value',
+  claim: 'A NEWS2 total is a whole number from 0 to 20.',
+  check: onTotals(function* (group) {
+    if (group.value.kind !== 'whole' || legalTotal(group) !== undefined) return;
+    yield {
+      element: valueElementOf(group.total.resource),
+      text: `The NEWS2 total is ${group.value.value}: it can only be a whole number from ${MINIMUM_TOTAL} to ${MAXIMUM_TOTAL}.`,
+    };
+  }),
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ total }) => {
+      total.valueInteger = 21;
+    }),
+  },
+};
+
+const totalIsTheSumOfItsSubscores: Rule = {
+  ...shared,
+  id: 'news2-03',
+  claim:
+    'A NEWS2 total is the sum of its sub-scores where all seven are present, with one oxygen saturation scale.',
+  check: onTotals(function* (group, { present, missing, sum }) {
+    const total = legalTotal(group);
+    if (total === undefined || missing.length > 0 || total === sum) return;
+    yield {
+      element: valueElementOf(group.total.resource),
+      text: `The NEWS2 total sent is ${total}, but its sub-scores add up to ${sum} (${addends(present.values())}). Send the total and sub-scores of one assessment.`,
+    };
+  }),
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ total }) => {
+      total.valueInteger = 9;
+    }),
+  },
+};
+
+function addends(scores: Iterable<UsableScore>): string {
+  return [...scores].map(({ score, value }) => `${score.subscore.name} ${value}`).join(' + ');
+}
+
+const totalIsWithinReachOfItsSubscores: Rule = {
+  ...shared,
+  id: 'news2-04',
+  claim: 'Where sub-scores are missing, the NEWS2 total lies within what the missing ones could add.',
+  check: onTotals(function* (group, { saturation, missing, present, sum, mostMissing }) {
+    const total = legalTotal(group);
+    if (total === undefined || missing.length === 0 || present.size === 0 || hasBothScales(saturation))
+      return;
+    if (total >= sum && total <= sum + mostMissing) return;
+    yield {
+      element: valueElementOf(group.total.resource),
+      text: `The NEWS2 total sent is ${total}, but with the sub-scores present it can only be from ${sum} to ${sum + mostMissing} (missing: ${missing.map((parameter) => subscoreOf(parameter).name.replace(' scale 1', '')).join(', ')}).`,
+    };
+  }),
+  examples: {
+    keeps: withNews2(({ total }) => {
+      total.hasMember = (total.hasMember as []).slice(1);
+    }),
+    breaks: withNews2(({ total }) => {
+      total.hasMember = (total.hasMember as []).slice(1);
+      total.valueInteger = 12;
+    }),
+  },
+};
+
+function hasBothScales(saturation: Tally['saturation']): boolean {
+  return saturation[1] !== undefined && saturation[2] !== undefined;
+}
+
+const oneOxygenSaturationScale: Rule = {
+  ...shared,
+  id: 'news2-05',
+  claim: 'A NEWS2 group has exactly one oxygen saturation sub-score, of scale 1 or of scale 2.',
+  check: onTotals(function* (group, tally) {
+    const { saturation, present, hasScores } = tally;
+    if (saturation[1] && saturation[2]) {
+      yield {
+        element: '',
+        text: `Sub-scores of both SpO₂ scales were sent, and a patient is scored by one of them. ${whichScaleFits(group, tally)} Send the one that was used.`,
+      };
+    } else if (hasScores && !present.has('oxygenSaturation')) {
+      yield {
+        element: '',
+        severity: always('information'),
+        code: 'incomplete',
+        text: 'No usable oxygen saturation sub-score is among the sub-scores of this total: send that of the scale that was used.',
+      };
+    }
+  }),
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ total, add }) => {
+      total.hasMember = [...(total.hasMember as []), add('1104321000000108', { valueInteger: 0 })];
+    }),
+  },
+};
+
+/** The sums with each scale and with both, where all the other sub-scores are there. */
+function sumsOfScales({
+  saturation,
+  missing,
+  sum,
+}: Tally): { one: number; two: number; both: number } | undefined {
+  if (!saturation[1] || !saturation[2] || missing.length > 1) return undefined;
+  const [first, second] = [saturation[1].value, saturation[2].value];
+  return { one: sum + first, two: sum + second, both: sum + first + second };
+}
+
+function whichScaleFits(group: Group, tally: Tally): string {
+  const sums = sumsOfScales(tally);
+  const total = legalTotal(group);
+  if (sums === undefined || total === undefined) return 'Which of them the total counts cannot be told.';
+  const fitting = [sums.one === total ? '1' : '', sums.two === total ? '2' : ''].filter(Boolean);
+  if (fitting.length === 0) return `The total of ${total} fits neither scale alone.`;
+  return `The total of ${total} fits scale ${fitting.join(' and scale ')}.`;
+}
+
+const onlyOneScaleIsCounted: Rule = {
+  ...shared,
+  id: 'news2-06',
+  claim: 'A NEWS2 total does not count both oxygen saturation scales.',
+  check: onTotals(function* (group, tally) {
+    const sums = sumsOfScales(tally);
+    const total = legalTotal(group);
+    if (sums === undefined || total !== sums.both || total === sums.one || total === sums.two) return;
+    yield {
+      element: valueElementOf(group.total.resource),
+      text: `The NEWS2 total of ${total} has both SpO₂ scales counted: with scale 1 alone it is ${sums.one}, with scale 2 alone ${sums.two}.`,
+    };
+  }),
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ total, add }) => {
+      total.hasMember = [...(total.hasMember as []), add('1104321000000108', { valueInteger: 1 })];
+      total.valueInteger = 7;
+    }),
+  },
+};
+
+const noSubscoreTwice: Rule = {
+  ...shared,
+  id: 'news2-14',
+  code: 'duplicate',
+  claim: 'A NEWS2 group has each sub-score once.',
+  check: onTotals(function* (_group, { duplicates }) {
+    for (const scores of duplicates) {
+      yield {
+        element: '',
+        text: `The ${scores[0]?.subscore.name} sub-score is there ${scores.length} times (${scores.map(placeOf).join(', ')}), so that none was counted: send each sub-score once for each total.`,
+      };
+    }
+  }),
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ total, add }) => {
+      total.hasMember = [...(total.hasMember as []), add('1104351000000103', { valueInteger: 1 })];
+    }),
+  },
+};
+
+function placeOf({ observation, element }: Score): string {
+  const place = `Bundle.entry[${observation.entry.index}]`;
+  return element === '' ? place : `${place}.resource.${element}`;
+}
+
+const bothModelsAgree: Rule = {
+  ...shared,
+  id: 'news2-17',
+  code: 'conflict',
+  claim: 'Where sub-scores come both as components and by hasMember, they agree.',
+  check: onTotals(function* (_group, { disagreeing }) {
+    for (const [component, member] of disagreeing) {
+      yield {
+        element: component.score.element,
+        text: `The ${component.score.subscore.name} sub-score is ${component.value} as a component and ${member.value} by hasMember: neither was counted. Send one of the two models, or the same value in both.`,
+      };
+    }
+  }),
+  examples: {
+    keeps: withNews2Components(),
+    breaks: withNews2Components(({ total, add }) => {
+      total.hasMember = [add('1104351000000103', { valueInteger: 3 })];
+    }),
+  },
+};
+
+const oneTotalAtATime: Rule = {
+  ...shared,
+  id: 'news2-24',
+  code: 'conflict',
+  claim: 'Two NEWS2 totals of the same time do not differ.',
+  check: onTotals(function* (group, _tally, context) {
+    const total = legalTotal(group);
+    const earlier = firstGroupsByTime(context).get(group.total.at?.from ?? NaN);
+    if (total === undefined || earlier === undefined || earlier === group || legalTotal(earlier) === total)
+      return;
+    yield {
+      element: valueElementOf(group.total.resource),
+      text: `Another NEWS2 total of the same time, Bundle.entry[${earlier.total.entry.index}], differs from this one: where one corrects the other, send only the corrected one, with status corrected.`,
+    };
+  }),
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ add }) => {
+      add('1104051000000101', { valueInteger: 9 });
+    }),
+  },
+};
+
+const groupsByTime = new WeakMap<RuleContext, ReadonlyMap<number, Group>>();
+
+/** The first reliable group of each time. */
+function firstGroupsByTime(context: RuleContext): ReadonlyMap<number, Group> {
+  let known = groupsByTime.get(context);
+  if (known === undefined) {
+    const groups = news2Of(context).groups.filter(({ total }) => total.counts && total.at?.hasTime);
+    known = new Map([...groups].reverse().map((group) => [group.total.at?.from ?? NaN, group]));
+    groupsByTime.set(context, known);
+  }
+  return known;
+}
+
+export const news2TotalRules: readonly Rule[] = [
+  totalIsBetween0And20,
+  totalIsTheSumOfItsSubscores,
+  totalIsWithinReachOfItsSubscores,
+  oneOxygenSaturationScale,
+  onlyOneScaleIsCounted,
+  noSubscoreTwice,
+  bothModelsAgree,
+  oneTotalAtATime,
+];

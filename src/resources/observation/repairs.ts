@@ -1,0 +1,137 @@
+/**
+ * What senders are known to get wrong in an Observation, and what is meant by it (the guidance's defects def-08,
+ * def-18, def-20).
+ */
+import type { Repair, Repaired } from '../../definitions/rule';
+import { isObject, type Json, type JsonObject } from '../../fhir/types';
+import { changing, unchanged } from '../common/example';
+
+const noteIsAListOfAnnotations: Repair = {
+  norm: 'note-string',
+  defect: 'def-08',
+  guidance: '3.4.6 Observation.note',
+  claim:
+    'A note sent as a string is read as the text of an Annotation, and a lone Annotation as a list of one.',
+  *repair(observation): Iterable<Repaired> {
+    const before = observation.note;
+    if (typeof before === 'string' || isObject(before)) {
+      const after = [annotation(before)];
+      observation.note = after;
+      const was = typeof before === 'string' ? 'a string' : 'a lone object';
+      yield {
+        element: 'note',
+        text: `note was ${was}; it was made a list of one Annotation. Send "note": [{"text": "…"}].`,
+        before,
+        after,
+      };
+    } else if (Array.isArray(before) && before.some((item) => typeof item === 'string')) {
+      const after = before.map((item) => (typeof item === 'string' ? annotation(item) : item));
+      observation.note = after;
+      yield {
+        element: 'note',
+        text: 'note held strings; each was made the text of an Annotation. Send "note": [{"text": "…"}].',
+        before,
+        after,
+      };
+    }
+  },
+  examples: {
+    keeps: changing('Observation', (observation) => {
+      observation.note = [{ text: 'Taken sitting, after five minutes of rest.' }];
+    }),
+    breaks: changing('Observation', (observation) => {
+      observation.note = 'Taken sitting, after five minutes of rest.';
+    }),
+  },
+};
+
+function annotation(note: string | JsonObject): JsonObject {
+  return typeof note === 'string' ? { text: note } : note;
+}
+
+const linksAreListsOfReferences: Repair = {
+  norm: 'ref-bare-id',
+  defect: 'def-18',
+  guidance: '3.4.6 Observation.hasMember, Observation.derivedFrom',
+  claim: 'A hasMember or derivedFrom sent as a lone object or as bare ids is read as a list of References.',
+  *repair(observation): Iterable<Repaired> {
+    for (const element of ['hasMember', 'derivedFrom']) {
+      const before = observation[element];
+      if (before === undefined || !isLooseLink(before)) continue;
+      const after = (Array.isArray(before) ? before : [before]).map(asReference);
+      observation[element] = after;
+      yield {
+        element,
+        text: `${element} was not a list of References; it was made one. Send "${element}": [{"reference": "urn:uuid:…"}].`,
+        before,
+        after,
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Observation', (observation) => {
+      observation.derivedFrom = { reference: '889817f6-0000-4000-8000-000000000001' };
+    }),
+  },
+};
+
+/** A lone Reference or id, or a list in which ids stand where References should. */
+function isLooseLink(link: Json): boolean {
+  if (typeof link === 'string' || isObject(link)) return true;
+  return Array.isArray(link) && link.some((item) => typeof item === 'string');
+}
+
+function asReference(item: Json): Json {
+  return typeof item === 'string' ? { reference: item } : item;
+}
+
+const ACVPU = '1104441000000107';
+/** As section 3.4.6 prints it, a digit short; the check digit cannot tell (defects, section 4). */
+const ACVPU_MISPRINT = '104441000000107';
+
+const acvpuMisprintIsTheAcvpuCode: Repair = {
+  norm: 'snomed-acvpu-alias',
+  defect: 'def-20',
+  guidance: '3.4.6 Observation.code',
+  claim:
+    'The ACVPU code as section 3.4.6 misprints it is read as 1104441000000107; the coding sent stays beside it.',
+  *repair(observation): Iterable<Repaired> {
+    const code = observation.code;
+    if (!isObject(code) || !Array.isArray(code.coding)) return;
+    const before = code.coding;
+    const index = before.findIndex((coding) => isSnomed(coding) && coding.code === ACVPU_MISPRINT);
+    const sent = before[index];
+    if (!isObject(sent) || before.some((coding) => isSnomed(coding) && coding.code === ACVPU)) return;
+    const after: Json[] = [...before];
+    after.splice(index, 1, { ...sent, code: ACVPU }, { ...sent, userSelected: true });
+    code.coding = after;
+    yield {
+      element: `code.coding[${index}]`,
+      text: `SNOMED CT ${ACVPU_MISPRINT} is a misprint of the guidance for the ACVPU score, ${ACVPU}; that coding was added before it. Send ${ACVPU}.`,
+      before,
+      after,
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Observation', (observation) => {
+      observation.code = { coding: [{ system: 'http://snomed.info/sct', code: ACVPU_MISPRINT }] };
+    }),
+  },
+};
+
+/** SNOMED CT under any of the names that the common repairs know, since those may run before or after this one. */
+function isSnomed(coding: Json): coding is JsonObject {
+  return (
+    isObject(coding) &&
+    typeof coding.system === 'string' &&
+    /snomed\.info\/sct|2\.16\.840\.1\.113883\.6\.96/i.test(coding.system)
+  );
+}
+
+export const repairs: readonly Repair[] = [
+  noteIsAListOfAnnotations,
+  linksAreListsOfReferences,
+  acvpuMisprintIsTheAcvpuCode,
+];

@@ -1,0 +1,217 @@
+/**
+ * What must hold of any Observation beyond its element table: coded in SNOMED CT, of this stay, with a value
+ * (section 3.4.6). The NEWS2 rules are beside this file.
+ */
+import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
+import { isObject, listOf, type Json } from '../../fhir/types';
+import { codingsOf, SNOMED, snomedCodesOf } from '../common/codings';
+import { changing, referenceTo, unchanged } from '../common/example';
+import { referenceRules, referencesAt } from '../common/reference-rules';
+import { codeRules } from './code-rules';
+import { linkRules } from './link-rules';
+import { withNews2 } from './news2-example';
+import { news2Of } from './news2-group';
+import { news2ReadingRules } from './news2-reading-rules';
+import { news2ScoreRules } from './news2-score-rules';
+import { news2SetRules } from './news2-set-rules';
+import { news2TotalRules } from './news2-total-rules';
+import { observationReferences } from './references';
+import { scoreValueOf, valueElementOf } from './score-value';
+import { timeRules } from './time-rules';
+import { ukCoreRules } from './uk-core-rules';
+
+const OBSERVATION_PROFILE = 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Observation';
+
+const claimsAnObservationProfile: Rule = {
+  id: 'vw-obs-02',
+  severity: stricter('warning', 'error'),
+  code: 'value',
+  guidance: '3.4.6 Observation.meta.profile',
+  claim: 'meta.profile names UKCore-Observation, or a profile derived from it.',
+  *check({ meta }): Iterable<Finding> {
+    if (!isObject(meta) || meta.profile === undefined) return;
+    const profiles = listOf<Json>(meta.profile);
+    if (profiles.some((profile) => typeof profile === 'string' && isObservationProfile(profile))) return;
+    yield {
+      element: 'meta.profile',
+      text: `meta.profile names no UK Core profile of Observation: send ${OBSERVATION_PROFILE}, or one derived from it.`,
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Observation', (observation) => {
+      observation.meta = { profile: ['http://hl7.org/fhir/StructureDefinition/vitalsigns'] };
+    }),
+  },
+};
+
+function isObservationProfile(profile: string): boolean {
+  const canonical = profile.split('|', 1)[0] ?? '';
+  return canonical === OBSERVATION_PROFILE || canonical.startsWith(`${OBSERVATION_PROFILE}-`);
+}
+
+const observationStands: Rule = {
+  id: 'vw-obs-04',
+  severity: always('warning'),
+  code: 'business-rule',
+  guidance: '3.4.6 Observation.status',
+  claim: 'The Observation is not cancelled or entered in error; one that is, is stored as such.',
+  *check({ status }): Iterable<Finding> {
+    if (status !== 'cancelled' && status !== 'entered-in-error') return;
+    yield {
+      element: 'status',
+      text: `This Observation is stored as ${status}, and counts for nothing: send final, amended or corrected where it stands.`,
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Observation', (observation) => {
+      observation.status = 'entered-in-error';
+    }),
+  },
+};
+
+const performerIsPatientOrOrganization: Rule = {
+  id: 'vw-obs-16',
+  severity: always('information'),
+  code: 'value',
+  guidance: '3.4.6 Observation.performer',
+  claim: 'The performer is the Patient or an Organization.',
+  *check(observation, context, entry): Iterable<Finding> {
+    for (const { reference, place } of referencesAt(observation, 'performer')) {
+      const performer = context.resolve(reference, entry);
+      if (performer.outcome !== 'resolved') continue;
+      const { resourceType } = performer.entry.resource;
+      if (resourceType === 'Patient' || resourceType === 'Organization') continue;
+      yield {
+        element: place,
+        text: `The performer is a ${resourceType}: the guidance has the Patient or an Organization here; name one too.`,
+      };
+    }
+  },
+  examples: {
+    keeps: changing('Observation', (observation, summary) => {
+      observation.performer = [referenceTo(summary, 'Patient')];
+    }),
+    breaks: changing('Observation', (observation, summary) => {
+      observation.performer = [referenceTo(summary, 'Encounter')];
+    }),
+  },
+};
+
+/** Codes that say all there is to say without a value: breathing room air, on oxygen. */
+const SAYS_IT_BY_CODE: readonly string[] = ['722742002', '371825009'];
+
+const hasAValue: Rule = {
+  id: 'vw-obs-18',
+  severity: always('error'),
+  code: 'required',
+  guidance: '3.4.6 Observation.value[x]',
+  claim: 'The Observation has a value.',
+  *check(observation): Iterable<Finding> {
+    if (Object.keys(observation).some((key) => /^_?value[A-Z]/.test(key))) return;
+    const isExcused =
+      observation.dataAbsentReason !== undefined ||
+      listOf<Json>(observation.component).length > 0 ||
+      snomedCodesOf(observation.code).some((code) => SAYS_IT_BY_CODE.includes(code));
+    yield isExcused
+      ? {
+          element: 'value',
+          severity: stricter('warning', 'error'),
+          text: 'The Observation has no value of its own, which the guidance makes mandatory: it is accepted for what else it says. Send a value where there is one.',
+        }
+      : {
+          element: 'value',
+          text: 'The Observation has no value: send value[x], or dataAbsentReason where there is none.',
+        };
+  },
+  examples: {
+    keeps: changing('Observation', (observation) => {
+      observation.valueInteger = 1;
+    }),
+    breaks: changing('Observation', (observation) => {
+      for (const key of Object.keys(observation)) if (key.startsWith('value')) delete observation[key];
+    }),
+  },
+};
+
+const scoreIsAnInteger: Rule = {
+  id: 'vw-obs-19',
+  severity: stricter('warning', 'error'),
+  code: 'value',
+  guidance: '3.4.6 Observation.valueInteger',
+  claim: 'A NEWS2 score is a valueInteger.',
+  *check(observation, context): Iterable<Finding> {
+    const seen = news2Of(context).seen(observation);
+    if (seen === undefined) return;
+    const parts = [
+      ...(seen.isTotal ? [{ element: '', node: observation, value: scoreValueOf(observation) }] : []),
+      ...seen.scores,
+    ];
+    for (const { element, node, value } of parts) {
+      const place = [element, valueElementOf(node)].filter(Boolean).join('.');
+      if (value.kind === 'not-whole') {
+        yield {
+          element: place,
+          severity: always('error'),
+          text: 'A NEWS2 score is a whole number, and this is none: send valueInteger.',
+        };
+      } else if (value.kind === 'whole' && value.from === 'valueString') {
+        yield { element: place, text: 'A NEWS2 score stands in a valueString: send valueInteger.' };
+      } else if (value.kind === 'whole' && value.from === 'valueQuantity' && element === '') {
+        yield {
+          element: place,
+          severity: always('information'),
+          code: 'informational',
+          text: 'The score is a Quantity, as UK Core has it; the guidance has valueInteger. Both are read alike.',
+        };
+      }
+    }
+  },
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ total }) => {
+      delete total.valueInteger;
+      total.valueString = '6';
+    }),
+  },
+};
+
+const codedInSnomed: Rule = {
+  id: 'vw-obs-07',
+  severity: always('error'),
+  code: 'required',
+  guidance: '3.4.6 Observation.code.coding',
+  claim: 'The code has a SNOMED CT coding; others may stand beside it.',
+  *check({ code }): Iterable<Finding> {
+    if (!isObject(code) || codingsOf(code).some(({ system }) => system === SNOMED)) return;
+    yield {
+      element: 'code.coding',
+      text: `The code has no SNOMED CT coding: send one, with the system ${SNOMED}, beside any other.`,
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Observation', (observation) => {
+      observation.code = { coding: [{ system: 'http://loinc.org', code: '8867-4' }] };
+    }),
+  },
+};
+
+export const rules: readonly Rule[] = [
+  claimsAnObservationProfile,
+  observationStands,
+  codedInSnomed,
+  ...codeRules,
+  performerIsPatientOrOrganization,
+  ...timeRules,
+  hasAValue,
+  scoreIsAnInteger,
+  ...linkRules,
+  ...observationReferences.flatMap(referenceRules),
+  ...news2TotalRules,
+  ...news2ScoreRules,
+  ...news2ReadingRules,
+  ...news2SetRules,
+  ...ukCoreRules,
+];

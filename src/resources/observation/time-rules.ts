@@ -1,0 +1,151 @@
+/** When an Observation was taken: said to the minute, within the stay, and possible (section 3.4.6, effective[x]). */
+import {
+  always,
+  stricter,
+  type EntryView,
+  type Finding,
+  type Rule,
+  type RuleContext,
+} from '../../definitions/rule';
+import { isObject, type AnyResource } from '../../fhir/types';
+import { changing, unchanged } from '../common/example';
+import { DAY_MS, isAfter, MINUTE_MS, spanOf, type Span } from '../common/span';
+import { news2Of } from './news2-group';
+
+const EFFECTIVE = ['effectiveDateTime', 'effectiveInstant', 'effectivePeriod', 'effectiveTiming'] as const;
+
+const timeIsGiven: Rule = {
+  id: 'vw-obs-13',
+  severity: stricter('warning', 'error'),
+  code: 'required',
+  guidance: '3.4.6 Observation.effectiveDateTime',
+  claim: 'The effectiveDateTime says when the Observation was taken, with its time and zone.',
+  *check(observation): Iterable<Finding> {
+    const given = EFFECTIVE.find((name) => observation[name] !== undefined);
+    if (given === undefined) {
+      yield {
+        element: 'effective',
+        severity: always('error'),
+        text: 'Nothing says when the Observation was taken: send effectiveDateTime, with time and zone.',
+      };
+    } else if (given !== 'effectiveDateTime') {
+      yield {
+        element: given,
+        severity: always('information'),
+        code: 'informational',
+        text: `The time stands in ${given}: it is read; the guidance has effectiveDateTime.`,
+      };
+    } else if (spanOf(observation.effectiveDateTime)?.hasTime === false) {
+      yield {
+        element: given,
+        code: 'value',
+        text: 'Only a date says when the Observation was taken: send the time, with its zone, too.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Observation', (observation) => {
+      observation.effectiveDateTime = '2024-01-12';
+    }),
+  },
+};
+
+interface Life {
+  stay: { start: Span | undefined; end: Span | undefined };
+}
+
+const lives = new WeakMap<RuleContext, Life>();
+
+/** The stay, where the Bundle has exactly one: read once, however many Observations are held against it. */
+function stayOf(context: RuleContext): Life['stay'] {
+  let life = lives.get(context);
+  if (life === undefined) {
+    const [encounter, ...others] = context.entriesOf('Encounter');
+    const period = others.length === 0 ? encounter?.resource.period : undefined;
+    const stay = isObject(period)
+      ? { start: spanOf(period.start), end: spanOf(period.end) }
+      : { start: undefined, end: undefined };
+    life = { stay };
+    lives.set(context, life);
+  }
+  return life.stay;
+}
+
+function timeOf(observation: AnyResource, context: RuleContext): { at: Span; element: string } | undefined {
+  const at = news2Of(context).seen(observation)?.at;
+  const element = EFFECTIVE.find((name) => observation[name] !== undefined);
+  return at === undefined || element === undefined ? undefined : { at, element };
+}
+
+const takenDuringTheStay: Rule = {
+  id: 'vw-obs-14',
+  severity: always('warning'),
+  code: 'business-rule',
+  guidance: '3.4.6 Observation.effectiveDateTime',
+  claim: 'The Observation was taken during the stay, or within a day of it.',
+  *check(observation, context): Iterable<Finding> {
+    const time = timeOf(observation, context);
+    if (time === undefined) return;
+    const { start, end } = stayOf(context);
+    const isBefore = start !== undefined && isAfter(start, time.at, DAY_MS);
+    const isLate = end !== undefined && isAfter(time.at, end, DAY_MS);
+    if (!isBefore && !isLate) return;
+    yield {
+      element: time.element,
+      text: `The Observation was taken more than a day ${isBefore ? 'before the stay began' : 'after the stay ended'}: check its time, and the period of the Encounter.`,
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Observation', (observation) => {
+      observation.effectiveDateTime = '2018-10-04T14:17:59+01:00';
+    }),
+  },
+};
+
+const births = new WeakMap<AnyResource, Span | undefined>();
+
+function birthOf(observation: AnyResource, context: RuleContext, entry: EntryView): Span | undefined {
+  if (!isObject(observation.subject)) return undefined;
+  const resolution = context.resolve(observation.subject, entry, ['Patient']);
+  if (resolution.outcome !== 'resolved') return undefined;
+  const patient = resolution.entry.resource;
+  if (!births.has(patient)) births.set(patient, spanOf(patient.birthDate));
+  return births.get(patient);
+}
+
+const MOST_MINUTES_AHEAD = 5;
+
+const takenInThePatientsLife: Rule = {
+  id: 'vw-obs-15',
+  severity: always('warning'),
+  code: 'business-rule',
+  guidance: '3.4.6 Observation.effectiveDateTime',
+  claim: 'The Observation was taken before it was received, and after the patient was born.',
+  *check(observation, context, entry): Iterable<Finding> {
+    const time = timeOf(observation, context);
+    if (time === undefined) return;
+    if (time.at.from > context.now.getTime() + MOST_MINUTES_AHEAD * MINUTE_MS) {
+      yield {
+        element: time.element,
+        text: 'The Observation was taken in the future: check the clock of the device that took it.',
+      };
+    }
+    const birth = birthOf(observation, context, entry);
+    if (birth !== undefined && isAfter(birth, time.at)) {
+      yield {
+        element: time.element,
+        text: 'The Observation was taken before the patient was born: check its time, and the birth date.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Observation', (observation) => {
+      observation.effectiveDateTime = '2999-01-01T09:00:00Z';
+    }),
+  },
+};
+
+export const timeRules: readonly Rule[] = [timeIsGiven, takenDuringTheStay, takenInThePatientsLife];

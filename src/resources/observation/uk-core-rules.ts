@@ -1,0 +1,253 @@
+/**
+ * What the UK Core profiles derived from UKCore-Observation demand of an Observation that claims one of them in
+ * `meta.profile`. One that claims none is held to the guidance alone.
+ */
+import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
+import { isObject, listOf, type AnyResource, type Json } from '../../fhir/types';
+import { codingsOf } from '../common/codings';
+import { changing, unchanged } from '../common/example';
+import { coded, quantity } from './news2-example';
+import { valueElementOf } from './score-value';
+import { canonicalOf, claimedProfiles, UK_CORE_PROFILES, type UkCoreProfile } from './uk-core-profiles';
+
+const LOINC = 'http://loinc.org';
+const CATEGORIES = 'http://terminology.hl7.org/CodeSystem/observation-category';
+
+const shared = {
+  severity: stricter('warning', 'error'),
+  code: 'value',
+  guidance: 'UK Core Observation',
+} as const;
+
+function onClaims(
+  check: (observation: AnyResource, profile: UkCoreProfile, named: string) => Iterable<Finding>,
+): Rule['check'] {
+  return function* (observation: AnyResource): Iterable<Finding> {
+    for (const profile of claimedProfiles(observation)) {
+      yield* check(
+        observation,
+        profile,
+        `UKCore-Observation-${profile.name}, which this Observation claims,`,
+      );
+    }
+  };
+}
+
+/** An Observation that claims a profile and keeps it, changed as given. */
+function claiming(
+  name: string,
+  base: Partial<AnyResource>,
+  change: (observation: AnyResource) => void = () => {},
+) {
+  return changing('Observation', (observation) => {
+    const profile = UK_CORE_PROFILES.find((candidate) => candidate.name === name);
+    if (profile) observation.meta = { profile: [canonicalOf(profile)] };
+    for (const key of Object.keys(observation)) if (key.startsWith('value')) delete observation[key];
+    Object.assign(observation, structuredClone(base));
+    change(observation);
+  });
+}
+
+const pulse: Partial<AnyResource> = {
+  status: 'final',
+  category: [{ coding: [{ system: CATEGORIES, code: 'vital-signs' }] }],
+  code: {
+    coding: [
+      { system: LOINC, code: '8867-4' },
+      { system: 'http://snomed.info/sct', code: '364075005', display: 'Heart rate' },
+    ],
+  },
+  valueQuantity: { value: 72, unit: 'per minute', system: 'http://unitsofmeasure.org', code: '/min' },
+};
+
+const vitalSignHasALoincCode: Rule = {
+  ...shared,
+  id: 'ukcore-obs-vs-001',
+  severity: always('error'),
+  code: 'invariant',
+  claim: 'An Observation that claims a UK Core vital signs profile has a LOINC coding.',
+  check: onClaims(function* ({ code }, { isVitalSign }, named) {
+    if (!isVitalSign || codingsOf(code).some(({ system }) => system === LOINC)) return;
+    yield {
+      element: 'code.coding',
+      text: `${named} needs a LOINC coding: add it beside the SNOMED CT one, or claim UKCore-Observation instead.`,
+    };
+  }),
+  examples: {
+    keeps: claiming('VitalSigns-HeartRate', pulse),
+    breaks: claiming('VitalSigns-HeartRate', pulse, (observation) => {
+      observation.code = coded('364075005', 'Heart rate');
+    }),
+  },
+};
+
+const statusIsFinal: Rule = {
+  ...shared,
+  id: 'ukcore-obs-01',
+  claim: 'An Observation that claims a derived UK Core profile is final.',
+  check: onClaims(function* ({ status }, _profile, named) {
+    if (status === undefined || status === 'final') return;
+    yield {
+      element: 'status',
+      text: `${named} allows only the status final: claim UKCore-Observation for one that is ${String(status)}.`,
+    };
+  }),
+  examples: {
+    keeps: claiming('VitalSigns-HeartRate', pulse),
+    breaks: claiming('VitalSigns-HeartRate', pulse, (observation) => {
+      observation.status = 'amended';
+    }),
+  },
+};
+
+const categoryIsTheProfiles: Rule = {
+  ...shared,
+  id: 'ukcore-obs-02',
+  claim: 'An Observation that claims a derived UK Core profile has the one category of it.',
+  check: onClaims(function* (observation, { category: wanted }, named) {
+    if (wanted === undefined) return;
+    const categories = listOf<Json>(observation.category);
+    if (categories.length !== 1) {
+      yield { element: 'category', text: `${named} needs exactly one category: send one.` };
+    } else if (wanted !== 'any' && !codingsOf(categories[0]).every(isCategory(wanted))) {
+      yield {
+        element: 'category[0]',
+        text: `${named} needs the category ${wanted} of ${CATEGORIES}: send that.`,
+      };
+    }
+  }),
+  examples: {
+    keeps: claiming('VitalSigns-HeartRate', pulse),
+    breaks: claiming('VitalSigns-HeartRate', pulse, (observation) => {
+      delete observation.category;
+    }),
+  },
+};
+
+const isCategory =
+  (wanted: string) =>
+  ({ system, code }: { system?: Json; code?: Json }): boolean =>
+    system === CATEGORIES && code === wanted;
+
+const codeIsTheProfiles: Rule = {
+  ...shared,
+  id: 'ukcore-obs-03',
+  claim: 'An Observation that claims a derived UK Core profile has the code that it fixes.',
+  check: onClaims(function* ({ code }, { code: wanted }, named) {
+    const codings = codingsOf(code);
+    // Without any LOINC coding the sentence is that of ukcore-obs-vs-001.
+    if (wanted === undefined || !codings.some(({ system }) => system === wanted.system)) return;
+    if (codings.some((coding) => coding.system === wanted.system && coding.code === wanted.code)) return;
+    yield {
+      element: 'code.coding',
+      text: `${named} has the code ${wanted.code} of ${wanted.system}: send it, or claim the profile that fits the code.`,
+    };
+  }),
+  examples: {
+    keeps: claiming('VitalSigns-HeartRate', pulse),
+    breaks: claiming('VitalSigns-OxygenSaturation', pulse),
+  },
+};
+
+const valueIsTheProfiles: Rule = {
+  ...shared,
+  id: 'ukcore-obs-04',
+  claim:
+    'An Observation that claims a derived UK Core profile has the kind of value that it allows, and nothing that it forbids.',
+  check: onClaims(function* (observation, { value: wanted, without }, named) {
+    const element = valueElementOf(observation);
+    if (wanted === 'none' && element !== 'value') {
+      yield { element, text: `${named} has no value of its own: send the values in its components.` };
+    } else if (
+      wanted !== undefined &&
+      wanted !== 'none' &&
+      element !== 'value' &&
+      element !== `value${wanted}`
+    ) {
+      yield { element, text: `${named} has a value${wanted}: send that, or claim UKCore-Observation.` };
+    }
+    for (const forbidden of without ?? []) {
+      if (observation[forbidden] === undefined) continue;
+      yield {
+        element: forbidden,
+        text: `${named} has no ${forbidden}: leave it out, or claim UKCore-Observation.`,
+      };
+    }
+  }),
+  examples: {
+    keeps: claiming('VitalSigns-HeartRate', pulse),
+    breaks: claiming('EarlyWarningTotalScore', { valueInteger: 6 }),
+  },
+};
+
+const unitIsTheProfiles: Rule = {
+  ...shared,
+  id: 'ukcore-obs-05',
+  severity: stricter('information', 'warning'),
+  claim: 'An Observation that claims a derived UK Core profile has the unit that it fixes.',
+  check: onClaims(function* ({ valueQuantity }, { unit: wanted }, named) {
+    if (wanted === undefined || !isObject(valueQuantity)) return;
+    const isCode = valueQuantity.code === wanted.code && valueQuantity.system === 'http://unitsofmeasure.org';
+    if (isCode && (wanted.unit === undefined || valueQuantity.unit === wanted.unit)) return;
+    const unit = wanted.unit === undefined ? '' : `unit «${wanted.unit}», `;
+    yield {
+      element: 'valueQuantity',
+      text: `${named} has its value with ${unit}code ${wanted.code} and system http://unitsofmeasure.org: send those.`,
+    };
+  }),
+  examples: {
+    keeps: claiming('VitalSigns-HeartRate', pulse),
+    breaks: claiming('VitalSigns-HeartRate', { ...pulse, ...quantity(72, '{Beats}/min') }),
+  },
+};
+
+const PRESSURES: Readonly<Record<string, string>> = {
+  'Systolic blood pressure': '8480-6',
+  'Diastolic blood pressure': '8462-4',
+};
+
+const pressuresAreComponents: Rule = {
+  ...shared,
+  id: 'ukcore-obs-06',
+  code: 'structure',
+  claim:
+    'A UK Core blood pressure has its systolic, and may have its diastolic, pressure as components named by code.text.',
+  check: onClaims(function* ({ component }, { name }, named) {
+    if (name !== 'VitalSigns-BloodPressure') return;
+    const met = new Set<string>();
+    for (const [index, one] of listOf<Json>(component).entries()) {
+      const code = isObject(one) ? one.code : undefined;
+      const text = isObject(code) && typeof code.text === 'string' ? code.text : '';
+      const loinc = PRESSURES[text];
+      if (loinc === undefined || met.has(text)) {
+        yield {
+          element: `component[${index}].code.text`,
+          text: `${named} has components for «Systolic blood pressure» and «Diastolic blood pressure», once each, named so in code.text.`,
+        };
+      } else if (!codingsOf(code).some((coding) => coding.system === LOINC && coding.code === loinc)) {
+        yield {
+          element: `component[${index}].code.coding`,
+          text: `${named} needs LOINC ${loinc} here: add it.`,
+        };
+      }
+      met.add(text);
+    }
+    if (!met.has('Systolic blood pressure')) {
+      yield { element: 'component', text: `${named} needs a component «Systolic blood pressure»: send it.` };
+    }
+  }),
+  examples: {
+    keeps: unchanged,
+    breaks: claiming('VitalSigns-BloodPressure', { component: [] }),
+  },
+};
+
+export const ukCoreRules: readonly Rule[] = [
+  vitalSignHasALoincCode,
+  statusIsFinal,
+  categoryIsTheProfiles,
+  codeIsTheProfiles,
+  valueIsTheProfiles,
+  unitIsTheProfiles,
+  pressuresAreComponents,
+];
