@@ -6,6 +6,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { TokenVerifier } from '../access/verify-token';
 import { responseFormat } from '../fhir/media-type';
 import { operationOutcome } from '../fhir/operation-outcome';
+import type { AnyResource } from '../fhir/types';
 import { meansDatabaseAway } from '../platform/postgres';
 import { describeError, type Logger } from '../platform/logger';
 import type { ReadBody } from './body';
@@ -232,7 +233,7 @@ async function fail(
   }
   const answer: Answer = {
     status: status(),
-    resource: operationOutcome(failure.issues),
+    resource: operationOutcome(failure.issues) as unknown as AnyResource,
     headers: {
       ...(status() === 503 || status() === 429 ? { 'Retry-After': '2' } : {}),
       ...(exchange?.audit.submissionId === undefined

@@ -55,7 +55,10 @@ export async function readDocument(
 ): Promise<Buffer | undefined> {
   const [row] = range
     ? await db.query<{ bytes: Buffer }>(
-        { name: 'read_document_range', text: 'SELECT substring(bytes FROM $2 FOR $3) AS bytes FROM document_bytes WHERE sha256 = $1' },
+        {
+          name: 'read_document_range',
+          text: 'SELECT substring(bytes FROM $2 FOR $3) AS bytes FROM document_bytes WHERE sha256 = $1',
+        },
         [sha256, range.start + 1, range.end - range.start],
       )
     : await db.query<{ bytes: Buffer }>(

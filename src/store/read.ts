@@ -35,12 +35,20 @@ interface Row {
 const columns = 'id, version_id, last_updated, patient_id, submission_id, sender';
 
 /** The newest version, a tombstone included; undefined where the id was never given. */
-export async function readCurrent(db: Queryable, definition: ResourceDefinition, type: string, id: string): Promise<StoredVersion | undefined> {
+export async function readCurrent(
+  db: Queryable,
+  definition: ResourceDefinition,
+  type: string,
+  id: string,
+): Promise<StoredVersion | undefined> {
   const { name, typeColumn } = definition.table;
   const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $2`;
   const values = typeColumn === undefined ? [id] : [id, type];
   const [row] = await db.query<Row>(
-    { name: `read_${name}`, text: `SELECT ${columns}, false AS deleted, true AS current, content FROM "${name}" WHERE id = $1${ofType}` },
+    {
+      name: `read_${name}`,
+      text: `SELECT ${columns}, false AS deleted, true AS current, content FROM "${name}" WHERE id = $1${ofType}`,
+    },
     values,
   );
   if (row) return versionOf(type, row);
@@ -102,7 +110,13 @@ export async function readHistory(
         ) AS versions
         WHERE version_id < $2 AND last_updated >= $3 ORDER BY version_id DESC LIMIT $4`,
     },
-    [id, window.beforeVersion ?? 2 ** 31 - 1, window.since ?? new Date(0), window.count + 1, ...(typeColumn === undefined ? [] : [type])],
+    [
+      id,
+      window.beforeVersion ?? 2 ** 31 - 1,
+      window.since ?? new Date(0),
+      window.count + 1,
+      ...(typeColumn === undefined ? [] : [type]),
+    ],
   );
   return rows.map((row) => versionOf(type, row));
 }

@@ -36,3 +36,37 @@ export async function readBody(db: Queryable, submissionId: string): Promise<Sub
     }
   );
 }
+
+/** The head of a submission's record. */
+export interface SubmissionHead {
+  id: string;
+  status: 'accepted' | 'refused';
+  sender: string;
+  receivedAt: Date;
+  patientId: string | null;
+}
+
+export async function findSubmission(db: Queryable, id: string): Promise<SubmissionHead | undefined> {
+  const [row] = await db.query<{
+    id: string;
+    status: 'accepted' | 'refused';
+    sender: string;
+    received_at: Date;
+    patient_id: string | null;
+  }>(
+    {
+      name: 'find_submission',
+      text: 'SELECT id, status, sender, received_at, patient_id FROM submission WHERE id = $1',
+    },
+    [id],
+  );
+  return (
+    row && {
+      id: row.id,
+      status: row.status,
+      sender: row.sender,
+      receivedAt: row.received_at,
+      patientId: row.patient_id,
+    }
+  );
+}

@@ -1,25 +1,15 @@
 /** What the path of a submission is given by `app.ts`: the engines, the database, the clock, the ids. */
 import type { ResourceDefinition } from '../definitions/resource-definition';
-import type { EntryView, Handling } from '../definitions/rule';
+import type { EntryView } from '../definitions/rule';
 import type { Issue } from '../fhir/issue';
 import type { AnyResource, JsonObject } from '../fhir/types';
 import type { PatientIdOf } from '../platform/patient-id';
 import type { Database, Queryable } from '../platform/postgres';
 import type { PlainWrite } from '../store/commit';
 import type { EmbeddedDocument } from './body';
-import type { Received, RecordedRepair, StoredEntry } from './steps';
+import type { Validator } from '../validation/validate';
+import type { Received, StoredEntry } from './steps';
 import type { Earlier } from './world';
-
-export interface SubmissionValidator {
-  repair(
-    bundle: AnyResource,
-    handling: Handling,
-  ): { issues: Issue[]; repairs: RecordedRepair[]; review: string[]; entries: readonly EntryView[] };
-  validateBundle(
-    bundle: AnyResource,
-    options: { handling: Handling; now: Date },
-  ): { issues: Issue[]; review: string[] };
-}
 
 /** What became of a submission, for its audit record; written in the same transaction. */
 export interface SubmissionAudit {
@@ -33,7 +23,7 @@ export interface SubmissionAudit {
 
 export interface SubmitDependencies {
   database: Database;
-  validator: SubmissionValidator;
+  validator: Validator;
   definitionOf: (type: string) => ResourceDefinition;
   /** The type whose ids come from its key. */
   patientType: string;

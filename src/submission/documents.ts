@@ -4,7 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { attachmentBytes, decodeBase64 } from '../fhir/attachment';
-import { isObject, listOf, type AnyResource, type JsonObject } from '../fhir/types';
+import type { ResourceDefinition } from '../definitions/resource-definition';
+import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../fhir/types';
+import type { EmbeddedDocument } from './body';
 
 /** A document on its way to the store. */
 export interface Document {
@@ -33,7 +35,7 @@ export function detach(resource: AnyResource, paths: readonly string[], newId: (
         binaryId: newId(),
         contentType:
           typeof attachment.contentType === 'string' ? attachment.contentType : 'application/octet-stream',
-        sha256: createHash('sha256').update(read.bytes).digest(),
+        sha256: sha256Of(read.bytes),
         bytes: read.bytes,
         base64: attachment.data,
       };
@@ -54,6 +56,43 @@ export function binaryBytes(binary: AnyResource): { bytes: Buffer; base64: strin
   if (typeof binary.data !== 'string') return undefined;
   const bytes = decodeBase64(binary.data);
   return bytes === undefined ? undefined : { bytes, base64: binary.data };
+}
+
+/** The documents that stand inline in a Bundle, for its body to be kept without them. */
+export function documentsIn(
+  bundle: AnyResource,
+  definitionOf: (type: string) => ResourceDefinition,
+): EmbeddedDocument[] {
+  return listOf(bundle.entry).flatMap((entry) => {
+    const resource = isObject(entry) ? entry.resource : undefined;
+    if (!isResource(resource)) return [];
+    if (resource.resourceType === 'Binary') {
+      const read = binaryBytes(resource);
+      return read ? [{ ...read, sha256: sha256Of(read.bytes) }] : [];
+    }
+    return (definitionOf(resource.resourceType).table.documents ?? [])
+      .flatMap((path) => objectsAt(resource, path.split('.')))
+      .flatMap((attachment) => {
+        const read = attachmentBytes(attachment);
+        if (!read.ok || typeof attachment.data !== 'string') return [];
+        return [{ bytes: read.bytes, base64: attachment.data, sha256: sha256Of(read.bytes) }];
+      });
+  });
+}
+
+/** Hashed once: the body's step and the store's ask for the same bytes. */
+const hashes = new WeakMap<Buffer, Buffer>();
+
+export function sha256Of(bytes: Buffer): Buffer {
+  const known = hashes.get(bytes) ?? createHash('sha256').update(bytes).digest();
+  hashes.set(bytes, known);
+  return known;
+}
+
+function objectsAt(value: JsonObject, path: readonly string[]): JsonObject[] {
+  let level: JsonObject[] = [value];
+  for (const name of path) level = level.flatMap((each) => listOf(each[name]).filter(isObject));
+  return level;
 }
 
 /** A copy with the objects at the path changed; lists on the way are walked. */

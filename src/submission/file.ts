@@ -6,12 +6,13 @@ import type { Issue } from '../fhir/issue';
 import { isObject, type AnyResource } from '../fhir/types';
 import type { Queryable } from '../platform/postgres';
 import { commit } from '../store/commit';
-import type { StoredBody } from './body';
+import type { EmbeddedDocument, StoredBody } from './body';
 import { lineageOf, nhsNumberIn } from './bundle-facts';
 import { contentSha256 } from './canonical';
-import { decide, referencesAt, serverIdOf, type Plan, type Question } from './decide';
+import { decide } from './decide';
 import type { SubmitDependencies } from './dependencies';
 import { lockOn, takeLocks } from './locks';
+import { referencesAt, serverIdOf, type Plan, type Question } from './plan';
 import { compareWithLineage, type Edition } from './sameness';
 import { failure, type Intent, type Receipt, type Result, success, type Validated } from './steps';
 import {
@@ -27,6 +28,11 @@ import { rowsOf, submissionRows } from './write';
 
 export type Filed = { outcome: 'stored'; receipt: Receipt } | { outcome: 'resent'; of: Earlier };
 
+/** The body as it is kept, and the documents that were cut out of it: they must be there to put it together again. */
+export interface KeptBody extends StoredBody {
+  cut: readonly EmbeddedDocument[];
+}
+
 /** What of the Bundle decides its place among earlier submissions. */
 interface Lineage extends Edition {
   identifier: string | undefined;
@@ -35,7 +41,7 @@ interface Lineage extends Edition {
 export async function file(
   validated: Validated,
   issues: readonly Issue[],
-  body: StoredBody,
+  body: KeptBody,
   dependencies: SubmitDependencies,
 ): Promise<Result<Filed>> {
   const { received, bundle } = validated;
@@ -238,7 +244,7 @@ async function write(
   tx: Queryable,
   validated: Validated,
   issues: readonly Issue[],
-  body: StoredBody,
+  body: KeptBody,
   lineage: Lineage,
   replaced: Earlier | undefined,
   decided: Plan,
@@ -305,7 +311,12 @@ async function write(
       nhsNumber,
       stored: written.stored,
     }) ?? [];
-  await commit(tx, { ...written.commit, others: [...written.commit.others, ...rows, ...audit] });
+  const kept = new Set(written.commit.documents.map(({ sha256 }) => sha256.toString('hex')));
+  const documents = [
+    ...written.commit.documents,
+    ...body.cut.filter(({ sha256 }) => !kept.has(sha256.toString('hex'))),
+  ];
+  await commit(tx, { ...written.commit, documents, others: [...written.commit.others, ...rows, ...audit] });
   return {
     submissionId: received.id,
     outcome: 'stored',

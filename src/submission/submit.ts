@@ -9,6 +9,7 @@
  */
 import type { Issue } from '../fhir/issue';
 import { isFault } from '../fhir/issue';
+import { entriesOf } from '../validation/entries';
 import { split } from './body';
 import { decode } from './decode';
 import { intentsOf } from './intents';
@@ -65,15 +66,20 @@ function check(
   const unwelcome = doorIssue(decoded, accepts);
   if (unwelcome) return failure('invalid', unwelcome);
   const repaired = validator.repair(bundle, handling);
-  const { intents, issues: requestIssues } = intentsOf(bundle, kind, repaired.entries);
-  const validation = validator.validateBundle(bundle, { handling, now: received.receivedAt });
-  const issues = [...decoded.issues, ...repaired.issues, ...validation.issues, ...requestIssues];
+  const entries = entriesOf(bundle);
+  const { intents, issues: requestIssues } = intentsOf(bundle, kind, entries);
+  const validation = validator.validateBundle(bundle, {
+    handling,
+    now: received.receivedAt,
+    repaired: repaired.issues,
+  });
+  const issues = [...decoded.issues, ...validation.issues, ...requestIssues];
   if (issues.some(isFault)) return failure('invalid', ...issues);
   return success({
     issues,
     validated: {
       ...decoded,
-      entries: repaired.entries,
+      entries,
       repairs: repaired.repairs,
       review: [...new Set([...repaired.review, ...validation.review])],
       intents,
@@ -104,7 +110,10 @@ async function fileSafely(
   dependencies: SubmitDependencies,
 ): Promise<Result<Filed>> {
   const documents = dependencies.documentsIn(validated.bundle);
-  const body = await split(validated.received.bytes, documents);
+  const stored = await split(validated.received.bytes, documents);
+  const cuts = new Set(stored.documents.map(({ sha256 }) => sha256));
+  const cut = [...new Map(documents.map((each) => [each.sha256.toString('hex'), each]))];
+  const body = { ...stored, cut: cut.filter(([sha256]) => cuts.has(sha256)).map(([, document]) => document) };
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await file(validated, issues, body, dependencies);

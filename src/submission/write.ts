@@ -2,7 +2,6 @@
  * A decided submission becomes rows: the resources as they will be answered, their documents, the submission itself.
  * A pure function; `store/commit.ts` writes what it gives in one statement.
  */
-import { createHash } from 'node:crypto';
 import type { ResourceDefinition } from '../definitions/resource-definition';
 import type { SqlValue } from '../definitions/table';
 import { stringify, withPlainNumbers } from '../fhir/decimal';
@@ -11,8 +10,8 @@ import { isObject, type AnyResource } from '../fhir/types';
 import { columnsOf } from '../indexing/columns';
 import { rowOf } from '../indexing/row';
 import type { Commit, DocumentWrite, PlainWrite, Row, TableWithdrawal, TableWrite } from '../store/commit';
-import type { Plan, Planned } from './decide';
-import { binaryBytes, detach, type Document } from './documents';
+import type { Plan, Planned } from './plan';
+import { binaryBytes, detach, sha256Of, type Document } from './documents';
 import type { StoredEntry } from './steps';
 import type { Stored } from './world';
 
@@ -59,12 +58,11 @@ export function rowsOf(writing: Writing): Written {
     each: Pick<Planned, 'id' | 'version' | 'patientId' | 'stored'>,
   ): void => {
     const { name } = definition.table;
-    const write = tables.get(name) ?? {
-      table: name,
-      columns: columnsOf(definition).map((column) => column.name),
-      rows: [],
-      updates: 0,
-    };
+    const names = columnsOf(definition).map((column) => column.name);
+    const known = tables.get(name);
+    // Types that share a table need not have the same columns.
+    const columns = known ? [...new Set([...known.columns, ...names])] : names;
+    const write = { table: name, rows: known?.rows ?? [], updates: known?.updates ?? 0, columns };
     const whole = withServerMeta(resource, each.id, each.version, lastUpdated);
     const base = {
       id: each.id,
@@ -133,7 +131,7 @@ function ownDocument(each: Planned): { resource: AnyResource; documents: Documen
   const document: Document = {
     binaryId: each.id,
     contentType: String(each.resource.contentType),
-    sha256: createHash('sha256').update(read.bytes).digest(),
+    sha256: sha256Of(read.bytes),
     ...read,
   };
   return { resource: each.resource, documents: [document] };

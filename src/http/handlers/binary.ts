@@ -10,7 +10,11 @@ import { readBinary, readDocument, type BinaryRecord } from '../../store/binary'
 import { type Answer, type Exchange, refused } from '../exchange';
 
 const unknown = (): Error =>
-  refused('not-found', { code: 'not-found', rule: 'http-unknown-resource', text: 'There is no Binary with this id.' });
+  refused('not-found', {
+    code: 'not-found',
+    rule: 'http-unknown-resource',
+    text: 'There is no Binary with this id.',
+  });
 
 export async function binary(exchange: Exchange, { database }: { database: Queryable }): Promise<Answer> {
   const { id = '' } = exchange.path;
@@ -40,8 +44,10 @@ export async function binary(exchange: Exchange, { database }: { database: Query
     };
   }
   headers['Accept-Ranges'] = 'bytes';
-  headers['Content-Disposition'] = `${isShowable(record.contentType) ? 'inline' : 'attachment'}; filename="${record.id}${extensionOf(record.contentType)}"`;
-  headers['Content-Security-Policy'] = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf; sandbox";
+  headers['Content-Disposition'] =
+    `${isShowable(record.contentType) ? 'inline' : 'attachment'}; filename="${record.id}${extensionOf(record.contentType)}"`;
+  headers['Content-Security-Policy'] =
+    "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf; sandbox";
   const contentType = safeContentType(record.contentType);
   const range = rangeOf(exchange, record, etag);
   if (range === 'unsatisfiable') {
@@ -56,12 +62,20 @@ export async function binary(exchange: Exchange, { database }: { database: Query
     return { status: 206, headers, bytes: { contentType, body: await documentOf(database, record, range) } };
   }
   if (exchange.request.method === 'HEAD') {
-    return { status: 200, headers: { ...headers, 'Content-Length': String(record.size) }, bytes: { contentType, body: Buffer.alloc(0) } };
+    return {
+      status: 200,
+      headers: { ...headers, 'Content-Length': String(record.size) },
+      bytes: { contentType, body: Buffer.alloc(0) },
+    };
   }
   return { status: 200, headers, bytes: { contentType, body: await documentOf(database, record) } };
 }
 
-async function documentOf(database: Queryable, record: BinaryRecord, range?: { start: number; end: number }): Promise<Buffer> {
+async function documentOf(
+  database: Queryable,
+  record: BinaryRecord,
+  range?: { start: number; end: number },
+): Promise<Buffer> {
   const bytes = await readDocument(database, record.sha256, range);
   if (!bytes) throw new Error('the bytes of a document are missing');
   return bytes;
@@ -72,23 +86,37 @@ function wantsFhir(exchange: Exchange): boolean {
   const format = exchange.query.find(([name]) => name === '_format')?.[1];
   if (format !== undefined) return /json|xml/.test(format);
   const accept = exchange.request.headers.accept ?? '*/*';
-  return /application\/(fhir\+json|fhir\+xml|json|xml)|text\/(json|xml)/.test(accept) && !/application\/pdf/.test(accept);
+  return (
+    /application\/(fhir\+json|fhir\+xml|json|xml)|text\/(json|xml)/.test(accept) &&
+    !/application\/pdf/.test(accept)
+  );
 }
 
 function isFresh({ request }: Exchange, record: BinaryRecord, etag: string): boolean {
   const match = request.headers['if-none-match'];
   if (match !== undefined) {
-    return match.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === etag.replace(/^W\//, ''));
+    return match
+      .split(',')
+      .some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === etag.replace(/^W\//, ''));
   }
   const since = Date.parse(request.headers['if-modified-since'] ?? '');
   return !Number.isNaN(since) && Math.floor(record.lastUpdated.getTime() / 1000) * 1000 <= since;
 }
 
 /** One range of bytes; several are answered with the whole document, as the RFC allows. */
-function rangeOf({ request }: Exchange, { size, lastUpdated }: BinaryRecord, etag: string): { start: number; end: number } | 'unsatisfiable' | undefined {
+function rangeOf(
+  { request }: Exchange,
+  { size, lastUpdated }: BinaryRecord,
+  etag: string,
+): { start: number; end: number } | 'unsatisfiable' | undefined {
   const { range, 'if-range': ifRange } = request.headers;
   if (range === undefined) return undefined;
-  if (typeof ifRange === 'string' && ifRange !== etag && Date.parse(ifRange) !== Math.floor(lastUpdated.getTime() / 1000) * 1000) return undefined;
+  if (
+    typeof ifRange === 'string' &&
+    ifRange !== etag &&
+    Date.parse(ifRange) !== Math.floor(lastUpdated.getTime() / 1000) * 1000
+  )
+    return undefined;
   const parts = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(range.trim());
   if (!parts || (parts[1] === '' && parts[2] === '')) return undefined;
   if (parts[1] === '') {
@@ -116,5 +144,7 @@ const extensionOf = (contentType: string): string => showable.get(mediaTypeOf(co
 /** The media type as stored, unless it could break a header or be taken for a page. */
 function safeContentType(contentType: string): string {
   const fits = /^[\w.+-]+\/[\w.+-]+(\s*;\s*[\w.+-]+=("[\w .+-]*"|[\w.+-]+))*$/.test(contentType);
-  return fits && !/html|svg|javascript|ecmascript/i.test(contentType) ? contentType : 'application/octet-stream';
+  return fits && !/html|svg|javascript|ecmascript/i.test(contentType)
+    ? contentType
+    : 'application/octet-stream';
 }

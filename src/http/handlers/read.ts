@@ -1,12 +1,12 @@
 /** `GET /FHIR/R4/<Type>/<id>`, its versions and its history. @see https://hl7.org/fhir/R4/http.html#read */
 import { isUuid } from '../../platform/ids';
-import type { Queryable } from '../../platform/postgres';
+import type { Database } from '../../platform/postgres';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import { readCurrent, readHistory, readVersion, type StoredVersion } from '../../store/read';
 import { type Answer, type Exchange, refused } from '../exchange';
 
 export interface ReadDependencies {
-  database: Queryable;
+  database: Database;
   /** The definition that serves a type; undefined for a name that is no R4 resource type. */
   definitionFor: (type: string) => ResourceDefinition | undefined;
 }
@@ -18,7 +18,9 @@ export async function read(exchange: Exchange, dependencies: ReadDependencies): 
 
 export async function vread(exchange: Exchange, dependencies: ReadDependencies): Promise<Answer> {
   const { type, id, definition } = named(exchange, dependencies);
-  const version = /^[1-9]\d{0,8}$/.test(exchange.path.version ?? '') ? Number(exchange.path.version) : undefined;
+  const version = /^[1-9]\d{0,8}$/.test(exchange.path.version ?? '')
+    ? Number(exchange.path.version)
+    : undefined;
   if (version === undefined) throw unknown();
   return versionAnswer(exchange, await readVersion(dependencies.database, definition, type, id, version));
 }
@@ -26,7 +28,9 @@ export async function vread(exchange: Exchange, dependencies: ReadDependencies):
 export async function history(exchange: Exchange, dependencies: ReadDependencies): Promise<Answer> {
   const { type, id, definition } = named(exchange, dependencies);
   const parameter = (name: string): string | undefined => exchange.query.find(([key]) => key === name)?.[1];
-  const count = /^\d{1,4}$/.test(parameter('_count') ?? '') ? Math.min(Number(parameter('_count')), 1000) : 50;
+  const count = /^\d{1,4}$/.test(parameter('_count') ?? '')
+    ? Math.min(Number(parameter('_count')), 1000)
+    : 50;
   const before = parameter('_before');
   const versions = await readHistory(dependencies.database, definition, type, id, {
     count,
@@ -59,7 +63,10 @@ function historyEntry(exchange: Exchange, version: StoredVersion): string {
   return `{"fullUrl":${fullUrl}${version.deleted ? '' : `,"resource":${version.content}`},${rest}`;
 }
 
-function named(exchange: Exchange, dependencies: ReadDependencies): { type: string; id: string; definition: ResourceDefinition } {
+function named(
+  exchange: Exchange,
+  dependencies: ReadDependencies,
+): { type: string; id: string; definition: ResourceDefinition } {
   const { type = '', id = '' } = exchange.path;
   const definition = dependencies.definitionFor(type);
   if (!definition || !isUuid(id)) throw unknown();
@@ -67,7 +74,11 @@ function named(exchange: Exchange, dependencies: ReadDependencies): { type: stri
 }
 
 const unknown = (): Error =>
-  refused('not-found', { code: 'not-found', rule: 'http-unknown-resource', text: 'There is no resource of this type with this id.' });
+  refused('not-found', {
+    code: 'not-found',
+    rule: 'http-unknown-resource',
+    text: 'There is no resource of this type with this id.',
+  });
 
 function versionAnswer(exchange: Exchange, version: StoredVersion | undefined): Answer {
   if (!version) throw unknown();
@@ -76,7 +87,11 @@ function versionAnswer(exchange: Exchange, version: StoredVersion | undefined): 
   if (version.deleted) {
     throw refused(
       'gone',
-      { code: 'deleted', rule: 'http-gone', text: 'The resource was withdrawn by a correction of its sender; its history has the earlier versions.' },
+      {
+        code: 'deleted',
+        rule: 'http-gone',
+        text: 'The resource was withdrawn by a correction of its sender; its history has the earlier versions.',
+      },
       headers,
     );
   }
@@ -88,7 +103,9 @@ function versionAnswer(exchange: Exchange, version: StoredVersion | undefined): 
 function isFresh({ request }: Exchange, version: StoredVersion): boolean {
   const match = request.headers['if-none-match'];
   if (match !== undefined) {
-    return match.split(',').some((etag) => etag.trim() === '*' || etag.trim().replace(/^W\//, '') === `"${version.version}"`);
+    return match
+      .split(',')
+      .some((etag) => etag.trim() === '*' || etag.trim().replace(/^W\//, '') === `"${version.version}"`);
   }
   const since = request.headers['if-modified-since'];
   const moment = since === undefined ? NaN : Date.parse(since);
@@ -96,7 +113,10 @@ function isFresh({ request }: Exchange, version: StoredVersion): boolean {
 }
 
 /** Tells the audit trail what was shown, and whose it is. */
-export function disclose({ audit }: Exchange, version: Pick<StoredVersion, 'type' | 'id' | 'version' | 'patientId'>): void {
+export function disclose(
+  { audit }: Exchange,
+  version: Pick<StoredVersion, 'type' | 'id' | 'version' | 'patientId'>,
+): void {
   audit.resources.push(`${version.type}/${version.id}/_history/${version.version}`);
   if (version.patientId !== null) audit.patients.add(version.patientId);
 }

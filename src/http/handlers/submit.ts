@@ -22,8 +22,12 @@ export interface SubmitHandlerDependencies extends SubmitDependencies {
 export const atTheBase: readonly BundleKind[] = ['collection', 'document', 'message', 'transaction'];
 export const atBundle: readonly BundleKind[] = ['collection', 'document', 'message'];
 
-export function submitHandler(accepts: readonly BundleKind[], dependencies: SubmitHandlerDependencies): Route['handler'] {
-  return async (exchange, body) => answerOf(exchange, await taken(exchange, body, accepts, dependencies), dependencies);
+export function submitHandler(
+  accepts: readonly BundleKind[],
+  dependencies: SubmitHandlerDependencies,
+): Route['handler'] {
+  return async (exchange, body) =>
+    answerOf(exchange, await taken(exchange, body, accepts, dependencies), dependencies);
 }
 
 /** Hands the body to the one way in. */
@@ -51,7 +55,9 @@ export async function taken(
     accepts,
     dependencies,
   );
-  exchange.audit.submissionId = submitted.ok ? submitted.receipt.submissionId : submitted.refusal.submissionId;
+  exchange.audit.submissionId = submitted.ok
+    ? submitted.receipt.submissionId
+    : submitted.refusal.submissionId;
   return submitted;
 }
 
@@ -68,15 +74,29 @@ export async function answerOf(
     const contentOf = representation ? await dependencies.contentsOf(receipt.stored) : undefined;
     return exchange.prefer.return === 'minimal'
       ? { status: 200, headers, resource: transactionResponse(receipt), whole: true }
-      : { status: 200, headers, resource: withOutcome(transactionResponse(receipt, contentOf), receipt), whole: true };
+      : {
+          status: 200,
+          headers,
+          resource: withOutcome(transactionResponse(receipt, contentOf), receipt),
+          whole: true,
+        };
   }
   headers.Location = `${exchange.fhirBase}/Bundle/${receipt.submissionId}/_history/1`;
   headers.ETag = 'W/"1"';
   headers['Last-Modified'] = receipt.receivedAt.toUTCString();
-  return { status: receipt.outcome === 'stored' ? 201 : 200, headers, whole: true, ...(await bodyOf(exchange, receipt, dependencies)) };
+  return {
+    status: receipt.outcome === 'stored' ? 201 : 200,
+    headers,
+    whole: true,
+    ...(await bodyOf(exchange, receipt, dependencies)),
+  };
 }
 
-async function bodyOf(exchange: Exchange, receipt: Receipt, dependencies: SubmitHandlerDependencies): Promise<Partial<Answer>> {
+async function bodyOf(
+  exchange: Exchange,
+  receipt: Receipt,
+  dependencies: SubmitHandlerDependencies,
+): Promise<Partial<Answer>> {
   if (exchange.prefer.return === 'minimal') return {};
   if (exchange.prefer.return === 'representation') {
     const bundle = await dependencies.bundleOf(receipt.submissionId);
@@ -90,7 +110,9 @@ function withOutcome(response: AnyResource, receipt: Receipt): AnyResource {
   if (receipt.issues.length === 0) return response;
   const entries = response.entry as { response: { outcome?: unknown } }[];
   receipt.stored.forEach((stored, position) => {
-    const mine = receipt.issues.filter(({ expression }) => expression?.startsWith(`Bundle.entry[${stored.index}]`));
+    const mine = receipt.issues.filter(({ expression }) =>
+      expression?.startsWith(`Bundle.entry[${stored.index}]`),
+    );
     const entry = entries[position];
     if (mine.length > 0 && entry) entry.response.outcome = operationOutcome(mine);
   });

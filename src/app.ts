@@ -1,0 +1,348 @@
+/**
+ * The composition root: configuration → database → engines → Express. The only file that knows every part, and the
+ * only one that imports `resources/` and hands the definitions down.
+ */
+import { createServer, type Server } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PoolConfig } from 'pg';
+import { openClients, noClients, type Clients } from './access/clients';
+import { createAssertionReplay } from './access/assertion-replay';
+import { openKeySource } from './access/keys';
+import { openSandbox, type Sandbox } from './access/sandbox';
+import { openSigningKeys } from './access/signing-keys';
+import { createTokenVerifier, type TrustedIssuer } from './access/verify-token';
+import type { Config } from './config';
+import type { ResourceDefinition } from './definitions/resource-definition';
+import { deduplicate, limitIssues } from './fhir/operation-outcome';
+import type { AnyResource } from './fhir/types';
+import { parseJson } from './fhir/json';
+import { bodyReader } from './http/body';
+import { dispatch } from './http/dispatch';
+import { submissionBundle } from './http/handlers/submission-bundle';
+import { routes } from './http/routes';
+import { startEmbeddedPostgres } from './platform/embedded-postgres';
+import { newId } from './platform/ids';
+import { describeError, type Logger } from './platform/logger';
+import { patientIds } from './platform/patient-id';
+import { openDatabase, type Database } from './platform/postgres';
+import { NHS_NUMBER_SYSTEM } from './terminology/nhs-number';
+import { common, guidance, resources, storedResources } from './resources';
+import { provenanceOfSubmission } from './resources/provenance/of-submission';
+import { createSearchEngine } from './search/search';
+import { migrate } from './store/migrate';
+import { readVersion } from './store/read';
+import { secret } from './store/secrets';
+import { findSubmission } from './store/submissions';
+import type { SubmitDependencies } from './submission/dependencies';
+import { documentsIn } from './submission/documents';
+import { indexReferences, keysBeyondTheSender } from './validation/resolve-reference';
+import { createStructureValidator } from './validation/structure/create-structure-validator';
+import { createValidator, type Validator } from './validation/validate';
+
+export const version = (
+  JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
+).version;
+
+/** Where package.json, openapi/ and examples/ lie: above `src`, or above `dist/src`. */
+export function packageRoot(): string {
+  const above = join(__dirname, '..');
+  return above.endsWith('dist') ? join(above, '..') : above;
+}
+
+export interface App {
+  database: Database;
+  submission: SubmitDependencies;
+  validator: Validator;
+  sandbox: Sandbox | undefined;
+  /** Where the data lies, for the banner. */
+  databaseLabel: string;
+  /** Begins to listen. @returns the port */
+  listen(): Promise<{ url: string; port: number }>;
+  /** Stops accepting, finishes what is in flight (30 s at most), then closes the database. */
+  stop(): Promise<void>;
+}
+
+export interface AppOptions {
+  config: Config;
+  log: Logger;
+  /** A database that is migrated and running already; the embedded or the configured one unless given. */
+  connection?: PoolConfig;
+  /** Injected by tests. */
+  now?: () => Date;
+}
+
+const patientType = resources.find(({ idFromKey }) => idFromKey)?.type ?? '';
+const byType = new Map(storedResources.map((definition) => [definition.type, definition]));
+
+/** The definition of a type that is stored. @throws for a name that is none: validation has refused it before */
+export function definitionOf(type: string): ResourceDefinition {
+  const definition = byType.get(type);
+  if (!definition) throw new Error('a type without a definition');
+  return definition;
+}
+
+/** Opens the database: the one given, the one configured, or one of our own. */
+export async function openStore(config: Config, log: Logger, given?: PoolConfig): Promise<Store> {
+  const embedded =
+    given === undefined && config.databaseUrl === undefined
+      ? await startEmbeddedPostgres({
+          dataDir: config.dataDir,
+          log: (message, fields) => log.debug(fields ?? {}, message),
+        })
+      : undefined;
+  const connection = given ?? embedded?.connection ?? { connectionString: config.databaseUrl };
+  try {
+    await migrate(connection, (message, fields) => log.info(fields ?? {}, message));
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+  const database = openDatabase(connection, {
+    maxConnections: config.maxConnections,
+    connectionTimeoutMillis: config.connectionTimeoutMillis,
+    statementTimeoutMillis: config.statementTimeoutMillis,
+    onError: (error) => log.warn({ err: describeError(error) }, 'a database connection was lost'),
+  });
+  return {
+    database,
+    label: embedded
+      ? `embedded PostgreSQL ${embedded.version}, files in ${config.dataDir}`
+      : `PostgreSQL at ${config.databaseUrl === undefined ? 'a given address' : new URL(config.databaseUrl).host}`,
+    close: async () => {
+      await database.close();
+      await embedded?.stop();
+    },
+  };
+}
+
+interface Store {
+  database: Database;
+  label: string;
+  close: () => Promise<void>;
+}
+
+/** The validator by itself, for `homeward validate`. */
+export function openValidator(config: Pick<Config, 'testRangeNhsNumbers'>): Validator {
+  return createValidator(
+    guidance,
+    createStructureValidator(),
+    { testRangeNhsNumbers: config.testRangeNhsNumbers },
+    common,
+  );
+}
+
+export async function createApp({
+  config,
+  log,
+  connection,
+  now = () => new Date(),
+}: AppOptions): Promise<App> {
+  const store = await openStore(config, log, connection);
+  const { database } = store;
+  try {
+    return await compose(config, log, now, store, database);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function compose(
+  config: Config,
+  log: Logger,
+  now: () => Date,
+  store: Store,
+  database: Database,
+): Promise<App> {
+  const patientIdOf = patientIds(await secret(database, 'patient-id'));
+  const cursorKey = await secret(database, 'search-cursor');
+  const validator = openValidator(config);
+  let server: Server | undefined;
+  let serving = false;
+  let origin = config.baseUrl ?? '';
+  const searchEngine = createSearchEngine(storedResources, {
+    cursorKey,
+    patients: { type: patientType, identifierSystem: NHS_NUMBER_SYSTEM, idOf: patientIdOf },
+    get baseUrl() {
+      return `${origin}/FHIR/R4`;
+    },
+    now,
+  });
+  const keysOf = keysBeyondTheSender(guidance);
+
+  const submission: SubmitDependencies = {
+    database,
+    validator,
+    definitionOf,
+    patientType,
+    patientIdOf,
+    resolverOf: (entries) => {
+      const resolve = indexReferences(entries, keysOf);
+      return (reference, from) => {
+        const resolution = resolve(reference, from);
+        return resolution.outcome === 'resolved' ? resolution.entry : undefined;
+      };
+    },
+    documentsIn: (bundle) => documentsIn(bundle, definitionOf),
+    findIds: searchEngine.findIds,
+    presentable: (issues) => limitIssues(deduplicate(issues)),
+    provenanceOf: provenanceOfSubmission,
+    newId,
+    now,
+  };
+
+  const sandbox = config.mode === 'sandbox' ? await openSandbox(config.dataDir) : undefined;
+  const clients = await clientsOf(config, log);
+  const signingKeys = openSigningKeys(database, { now: Date.now, onProblem: (text) => log.warn(text) });
+  const replay = createAssertionReplay(database, Date.now);
+  const openapi = readOpenApi();
+
+  const app = dispatch({
+    routes: routes({
+      ...submission,
+      handling: config.handling,
+      bundleOf: async (id) => {
+        const found = await findSubmission(database, id);
+        return found && submissionBundle(database, id, found.receivedAt);
+      },
+      contentsOf: async (stored) => {
+        const contents = new Map<string, AnyResource>();
+        for (const { type, id, version: each } of stored) {
+          const found = await readVersion(database, definitionOf(type), type, id, each);
+          const parsed = found && parseJson(Buffer.from(found.content));
+          if (parsed?.ok) contents.set(`${type}/${id}/${each}`, parsed.value as AnyResource);
+        }
+        return (entry) => contents.get(`${entry.type}/${entry.id}/${entry.version}`);
+      },
+      definitionFor: (type) => byType.get(type),
+      searchEngine,
+      definitions: resources,
+      version,
+      startedAt: now(),
+      openapi: () => openapi,
+      health: { database, version, isServing: () => serving },
+      readableTypes: resources.map(({ type }) => type),
+      tokenEndpoint: (baseUrl) => ({
+        clients,
+        replay,
+        tokenUrl: `${baseUrl}/oauth2/token`,
+        issuer: baseUrl,
+        audience: `${baseUrl}/FHIR/R4`,
+        signer: signingKeys.signer,
+        now: Date.now,
+      }),
+    }),
+    verify: (authorization) => verifier().verify(authorization),
+    readBody: bodyReader(config),
+    baseUrl: () => origin,
+    log,
+    audit: async () => undefined,
+    now,
+  });
+
+  let verifierOf: { origin: string; verifier: ReturnType<typeof createTokenVerifier> } | undefined;
+  /** The issuers are known once the server knows its own address. */
+  const verifier = (): ReturnType<typeof createTokenVerifier> => {
+    if (verifierOf?.origin !== origin) {
+      verifierOf = { origin, verifier: createTokenVerifier({ issuers: issuers(), now: Date.now }) };
+    }
+    return verifierOf.verifier;
+  };
+  const issuers = (): TrustedIssuer[] => [
+    ...(sandbox ? [sandbox.issuer] : []),
+    ...(config.auth.issuer !== undefined &&
+    config.auth.audience !== undefined &&
+    config.auth.jwksUri !== undefined
+      ? [{ issuer: config.auth.issuer, audiences: [config.auth.audience], keys: configuredKeys() }]
+      : []),
+    ...(config.clientsFile === undefined
+      ? []
+      : [{ issuer: origin, audiences: [`${origin}/FHIR/R4`], keys: signingKeys.keys }]),
+  ];
+  const jwksUri = config.auth.jwksUri;
+  const configured =
+    jwksUri === undefined
+      ? undefined
+      : openKeySource(jwksUri, { now: Date.now, onProblem: (text) => log.warn(text) });
+  const configuredKeys = (): NonNullable<typeof configured> => configured!;
+
+  return {
+    database,
+    submission,
+    validator,
+    sandbox,
+    databaseLabel: store.label,
+    listen: async () => {
+      server = createServer(
+        {
+          requestTimeout: config.requestTimeoutSeconds * 1000,
+          headersTimeout: 15_000,
+          keepAliveTimeout: 10_000,
+          maxHeaderSize: 32 * 1024,
+        },
+        app,
+      );
+      const port = await listening(server, config);
+      const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+      const local = `http://${host === '0.0.0.0' || host === '[::]' ? 'localhost' : host}:${port}`;
+      origin = config.baseUrl ?? local;
+      serving = true;
+      return { url: local, port };
+    },
+    stop: async () => {
+      serving = false;
+      if (server) await closed(server, 30_000);
+      await store.close();
+    },
+  };
+}
+
+function listening(server: Server, { host, port }: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+/** Stops accepting; idle connections are closed at once, busy ones when their request is done or the time is up. */
+function closed(server: Server, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), milliseconds);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+async function clientsOf(config: Config, log: Logger): Promise<Clients> {
+  if (config.clientsFile === undefined) return noClients;
+  const opened = await openClients({
+    path: config.clientsFile,
+    now: Date.now,
+    onProblem: (text) => log.warn(text),
+  });
+  if (!opened.ok) throw new StartFailure(opened.faults);
+  return opened.clients;
+}
+
+/** Why the server can't start: one sentence for each thing that is wrong. */
+export class StartFailure extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.name = 'StartFailure';
+  }
+}
+
+function readOpenApi(): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(packageRoot(), 'openapi', 'homeward.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+}

@@ -1,0 +1,96 @@
+/** `homeward validate`: says of files what a server would say of them, and stores nothing. */
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openValidator } from '../app';
+import type { Issue } from '../fhir/issue';
+import { isFault } from '../fhir/issue';
+import { parseJson } from '../fhir/json';
+import { deduplicate, limitIssues, operationOutcome } from '../fhir/operation-outcome';
+import { isObject, isResource, listOf, type AnyResource } from '../fhir/types';
+import { parseXml } from '../fhir/xml/parse-xml';
+import { issuesOf } from '../http/handlers/validate';
+import type { Command } from './commands';
+import { printOutcome } from './print-outcome';
+import { settings } from './settings';
+
+export const validate: Command = async (args, env) => {
+  const config = settings(env);
+  if (!config) return 78;
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { json: { type: 'boolean' }, strict: { type: 'boolean' } },
+    });
+  } catch {
+    process.stderr.write('homeward: usage: homeward validate FILE… [--strict] [--json]\n');
+    return 64;
+  }
+  if (parsed.positionals.length === 0) {
+    process.stderr.write('homeward: name the files to validate\n');
+    return 64;
+  }
+  const validator = openValidator(config);
+  const handling = parsed.values.strict ? 'strict' : config.handling;
+  let valid = true;
+  for (const file of parsed.positionals) {
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(file);
+    } catch {
+      process.stderr.write(`homeward: ${file} can’t be read\n`);
+      valid = false;
+      continue;
+    }
+    const read = decoded(bytes, file);
+    const found = read.resource ? issuesOf(read.resource, handling, new Date(), validator) : [];
+    const issues = limitIssues(deduplicate([...read.issues, ...found]));
+    valid &&= !issues.some(isFault);
+    const outcome = operationOutcome(issues);
+    process.stdout.write(
+      parsed.values.json
+        ? `${JSON.stringify(outcome, null, 2)}\n`
+        : printOutcome(file, outcome, labelsOf(read.resource), {
+            colour: process.stdout.isTTY === true && env.NO_COLOR === undefined,
+            width: process.stdout.columns ?? 100,
+          }),
+    );
+  }
+  return valid ? 0 : 1;
+};
+
+function decoded(bytes: Buffer, file: string): { resource?: AnyResource; issues: Issue[] } {
+  const isXml =
+    extname(file).toLowerCase() === '.xml' ||
+    /^\s*</.test(
+      bytes
+        .subarray(0, 64)
+        .toString('latin1')
+        .replace(/^\u00ef\u00bb\u00bf/, ''),
+    );
+  const parsed = isXml ? parseXml(bytes) : parseJson(bytes);
+  if (!parsed.ok) return { issues: [parsed.issue] };
+  if (!isResource(parsed.value)) {
+    return {
+      issues: [
+        {
+          severity: 'fatal',
+          code: 'structure',
+          rule: 'r4-not-a-resource',
+          text: 'The file has no FHIR resource: there is no resourceType.',
+        },
+      ],
+    };
+  }
+  return { resource: parsed.value, issues: 'warnings' in parsed ? (parsed.warnings as Issue[]) : [] };
+}
+
+/** What each entry is, for the headings: its type alone, never what it says. */
+function labelsOf(resource: AnyResource | undefined): { index: number; label: string }[] {
+  return listOf(resource?.resourceType === 'Bundle' ? resource.entry : undefined).map((entry, index) => ({
+    index,
+    label: isObject(entry) && isResource(entry.resource) ? entry.resource.resourceType : 'entry',
+  }));
+}

@@ -1,0 +1,54 @@
+/**
+ * `/_ping` (the process listens) and `/_status` (it can serve), in the health+json form.
+ * @see https://datatracker.ietf.org/doc/html/draft-inadarei-api-health-check-06
+ */
+import type { Queryable } from '../../platform/postgres';
+import type { Answer } from '../exchange';
+
+export async function ping(): Promise<Answer> {
+  return { status: 200, bytes: { contentType: 'text/plain; charset=utf-8', body: Buffer.from('pong\n') } };
+}
+
+export interface HealthDependencies {
+  database: Queryable;
+  version: string;
+  /** False while the server starts or stops. */
+  isServing: () => boolean;
+}
+
+export async function status({ database, version, isServing }: HealthDependencies): Promise<Answer> {
+  const startedAt = performance.now();
+  const answers = await Promise.race([
+    database.query({ name: 'health', text: 'SELECT 1' }).then(
+      () => true,
+      () => false,
+    ),
+    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 2_000).unref()),
+  ]);
+  const pass = answers && isServing();
+  const body = {
+    status: pass ? 'pass' : 'fail',
+    version: '1',
+    releaseId: version,
+    description: 'Homeward, a FHIR R4 receiver for virtual ward summaries',
+    checks: {
+      'postgresql:responseTime': [
+        {
+          componentType: 'datastore',
+          status: answers ? 'pass' : 'fail',
+          observedValue: Math.round(performance.now() - startedAt),
+          observedUnit: 'ms',
+          time: new Date().toISOString(),
+        },
+      ],
+    },
+  };
+  return {
+    status: pass ? 200 : 503,
+    headers: pass ? {} : { 'Retry-After': '2' },
+    bytes: {
+      contentType: 'application/health+json; charset=utf-8',
+      body: Buffer.from(`${JSON.stringify(body, null, 2)}\n`),
+    },
+  };
+}

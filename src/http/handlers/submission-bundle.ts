@@ -1,0 +1,60 @@
+/** `GET /FHIR/R4/Bundle/<id>`: a submission as FHIR, with its inline documents: its sender's own, or an auditor's. */
+import { parseJson } from '../../fhir/json';
+import { isObject, isResource, type AnyResource } from '../../fhir/types';
+import { parseXml } from '../../fhir/xml/parse-xml';
+import { isUuid } from '../../platform/ids';
+import type { Queryable } from '../../platform/postgres';
+import { rawBytes } from '../../reading/raw';
+import { findSubmission } from '../../store/submissions';
+import { type Answer, type Exchange, refused } from '../exchange';
+import { requestFormat } from '../../fhir/media-type';
+
+export async function readSubmission(
+  exchange: Exchange,
+  { database }: { database: Queryable },
+): Promise<Answer> {
+  const { scopes, sender } = exchange.caller!;
+  if (!scopes.allows('Bundle', 'r')) {
+    throw refused('forbidden', {
+      code: 'forbidden',
+      rule: 'http-scope',
+      text: 'The token’s scopes do not allow this; it takes system/Bundle.r.',
+    });
+  }
+  const { id = '', version = '1' } = exchange.path;
+  const found = isUuid(id) && version === '1' ? await findSubmission(database, id.toLowerCase()) : undefined;
+  const mayRead = found && (found.sender === sender || scopes.allows('AuditEvent', 'r'));
+  if (!found || !mayRead || found.status !== 'accepted') {
+    throw refused('not-found', {
+      code: 'not-found',
+      rule: 'http-unknown-resource',
+      text: 'There is no accepted submission with this id that this caller may read.',
+    });
+  }
+  exchange.audit.resources.push(`Bundle/${found.id}`);
+  if (found.patientId !== null) exchange.audit.patients.add(found.patientId);
+  const headers = { ETag: 'W/"1"', 'Last-Modified': found.receivedAt.toUTCString() };
+  if (exchange.request.headers['if-none-match']?.includes('"1"')) return { status: 304, headers };
+  const resource = await submissionBundle(database, found.id, found.receivedAt);
+  return { status: 200, headers, resource: resource! };
+}
+
+/** The Bundle as it came, but for its id and version, which are the server's. */
+export async function submissionBundle(
+  database: Queryable,
+  id: string,
+  receivedAt: Date,
+): Promise<AnyResource | undefined> {
+  const raw = await rawBytes(database, id);
+  if (!raw) return undefined;
+  const parsed = requestFormat(raw.contentType) === 'xml' ? parseXml(raw.bytes) : parseJson(raw.bytes);
+  if (!parsed.ok || !isResource(parsed.value)) throw new Error('an accepted submission cannot be read');
+  const { resourceType, id: _id, meta, ...rest } = parsed.value;
+  const { versionId: _versionId, lastUpdated: _lastUpdated, ...kept } = isObject(meta) ? meta : {};
+  return {
+    resourceType,
+    id,
+    meta: { versionId: '1', lastUpdated: receivedAt.toISOString(), ...kept },
+    ...rest,
+  };
+}

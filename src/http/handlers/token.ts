@@ -1,0 +1,36 @@
+/** `POST /oauth2/token` and the SMART configuration document. @see docs/access.md */
+import { issueToken, readTokenForm, type TokenEndpointDependencies } from '../../access/token-endpoint';
+import { smartConfiguration } from '../../access/smart-configuration';
+import { type Answer, type Exchange, refused } from '../exchange';
+
+const asJson = (value: unknown): { contentType: string; body: Buffer } => ({
+  contentType: 'application/json; charset=utf-8',
+  body: Buffer.from(`${JSON.stringify(value)}\n`),
+});
+
+export async function token(
+  exchange: Exchange,
+  body: Buffer,
+  dependencies: TokenEndpointDependencies,
+): Promise<Answer> {
+  const contentType = exchange.request.headers['content-type'] ?? '';
+  if (!/^application\/x-www-form-urlencoded\b/i.test(contentType)) {
+    throw refused('unsupported-media-type', {
+      code: 'not-supported',
+      rule: 'http-content-type',
+      text: 'The Content-Type should be application/x-www-form-urlencoded.',
+    });
+  }
+  const answer = await issueToken(readTokenForm(body.toString('utf8')), dependencies, {
+    requestId: exchange.requestId,
+  });
+  return { status: answer.status, headers: { ...answer.headers }, bytes: asJson(answer.body) };
+}
+
+export async function smart(exchange: Exchange, types: readonly string[]): Promise<Answer> {
+  return {
+    status: 200,
+    headers: { 'Access-Control-Allow-Origin': '*' },
+    bytes: asJson(smartConfiguration({ tokenUrl: `${exchange.baseUrl}/oauth2/token`, types })),
+  };
+}

@@ -1,0 +1,159 @@
+/** The whole URL surface as one table: method, path, who may, what the audit trail calls it, and the handler. */
+import type { SubmitHandlerDependencies } from './handlers/submit';
+import { atBundle, atTheBase, submitHandler } from './handlers/submit';
+import { binary } from './handlers/binary';
+import { history, read, vread } from './handlers/read';
+import { ping, status, type HealthDependencies } from './handlers/health';
+import { metadata, type MetadataDependencies } from './handlers/metadata';
+import { page, type PagesDependencies } from './handlers/pages';
+import { search, type SearchDependencies } from './handlers/search';
+import { readSubmission } from './handlers/submission-bundle';
+import { smart, token } from './handlers/token';
+import { validate } from './handlers/validate';
+import type { TokenEndpointDependencies } from '../access/token-endpoint';
+import { authenticated, open, type Route, scope } from './route';
+
+export interface RoutesDependencies
+  extends SubmitHandlerDependencies, SearchDependencies, MetadataDependencies, PagesDependencies {
+  health: HealthDependencies;
+  tokenEndpoint: (baseUrl: string) => TokenEndpointDependencies;
+  readableTypes: readonly string[];
+}
+
+export function routes(d: RoutesDependencies): Route[] {
+  const fhir = '/FHIR/R4';
+  return [
+    { method: 'GET', path: '/_ping', access: open, produces: 'own', handler: ping },
+    { method: 'GET', path: '/_status', access: open, produces: 'own', handler: () => status(d.health) },
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      access: open,
+      produces: 'own',
+      handler: (x) => page(x, 'openapi', d),
+    },
+    { method: 'GET', path: '/docs', access: open, produces: 'own', handler: (x) => page(x, 'docs', d) },
+    {
+      method: 'GET',
+      path: '/docs/:file',
+      access: open,
+      produces: 'own',
+      handler: (x) => page(x, 'asset', d),
+    },
+    {
+      method: 'POST',
+      path: '/oauth2/token',
+      access: open,
+      produces: 'own',
+      body: 'form',
+      audit: { action: 'E', interaction: 'token' },
+      handler: (x, body) => token(x, body, d.tokenEndpoint(x.baseUrl)),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/.well-known/smart-configuration`,
+      access: open,
+      produces: 'own',
+      handler: (x) => smart(x, d.readableTypes),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/metadata`,
+      access: open,
+      produces: 'fhir',
+      handler: (x) => metadata(x, d),
+    },
+    {
+      method: 'POST',
+      path: fhir,
+      access: scope('Bundle', 'c'),
+      produces: 'fhir',
+      body: 'fhir',
+      audit: { action: 'C', interaction: 'transaction' },
+      handler: submitHandler(atTheBase, d),
+    },
+    {
+      method: 'POST',
+      path: `${fhir}/Bundle`,
+      access: scope('Bundle', 'c'),
+      produces: 'fhir',
+      body: 'fhir',
+      audit: { action: 'C', interaction: 'create' },
+      handler: submitHandler(atBundle, d),
+    },
+    {
+      method: 'POST',
+      path: `${fhir}/:type/$validate`,
+      access: scope('Bundle', 'c'),
+      produces: 'fhir',
+      body: 'fhir',
+      audit: { action: 'E', interaction: '$validate' },
+      handler: (x, body) => validate(x, body, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/Bundle/:id`,
+      access: authenticated,
+      produces: 'fhir',
+      audit: { action: 'R', interaction: 'read' },
+      handler: (x) => readSubmission(x, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/Bundle/:id/_history/:version`,
+      access: authenticated,
+      produces: 'fhir',
+      audit: { action: 'R', interaction: 'vread' },
+      handler: (x) => readSubmission(x, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/Binary/:id`,
+      access: scope('Binary', 'r'),
+      produces: 'own',
+      audit: { action: 'R', interaction: 'read' },
+      handler: (x) => binary(x, d),
+    },
+    {
+      method: 'POST',
+      path: `${fhir}/:type/_search`,
+      access: scope(':type', 's'),
+      produces: 'fhir',
+      body: 'form',
+      audit: { action: 'E', interaction: 'search-type' },
+      handler: (x, body) => search(x, body, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/:type/:id/_history/:version`,
+      access: scope(':type', 'r'),
+      produces: 'fhir',
+      audit: { action: 'R', interaction: 'vread' },
+      handler: (x) => vread(x, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/:type/:id/_history`,
+      access: scope(':type', 'r'),
+      produces: 'fhir',
+      audit: { action: 'R', interaction: 'history-instance' },
+      handler: (x) => history(x, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/:type/:id`,
+      access: scope(':type', 'r'),
+      produces: 'fhir',
+      audit: { action: 'R', interaction: 'read' },
+      handler: (x) => read(x, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/:type`,
+      access: scope(':type', 's'),
+      produces: 'fhir',
+      audit: { action: 'E', interaction: 'search-type' },
+      handler: (x, body) => search(x, body, d),
+    },
+  ];
+}

@@ -1,0 +1,87 @@
+/** What a submission is decided from, and the plan that comes of it. */
+import type { ResourceDefinition } from '../definitions/resource-definition';
+import type { EntryView } from '../definitions/rule';
+import type { Issue } from '../fhir/issue';
+import { isObject, listOf, type AnyResource, type JsonObject } from '../fhir/types';
+import { isUuid } from '../platform/ids';
+import type { PatientIdOf } from '../platform/patient-id';
+import type { Intent, StoredEntry } from './steps';
+import type { Stored, World } from './world';
+
+/** One entry, decided. */
+export interface Planned {
+  intent: Intent;
+  definition: ResourceDefinition;
+  id: string;
+  version: number;
+  stored: Stored | undefined;
+  /** With literal references, and without the server's id and version: those come last. */
+  resource: AnyResource;
+  patientId: string | null;
+  /** False where it is stored already and nothing differs. */
+  write: boolean;
+}
+
+export interface Plan {
+  entries: Planned[];
+  withdrawn: Stored[];
+  issues: Issue[];
+  /** The patient that the submission is about, where there is just one. */
+  patientId: string | null;
+  /** Locks without which the plan could be overtaken. */
+  locks: Set<string>;
+}
+
+export interface Question {
+  intents: readonly Intent[];
+  /** The Bundle's entries, by their index. */
+  views: ReadonlyMap<number, EntryView>;
+  world: World;
+  sender: string;
+  /** What the corrected submission stored, by `fullUrl`; and the submissions of its lineage. */
+  corrects:
+    | { stored: readonly StoredEntry[]; submissions: ReadonlySet<string>; patientId: string | null }
+    | undefined;
+  /** Ids found for conditional entries, by the entry's index. */
+  found: ReadonlyMap<number, readonly string[]>;
+  /** True where the stored patient came from this lineage only. */
+  solelyThisLineage: (patientId: string) => boolean;
+  resolve: (reference: JsonObject, from: EntryView) => EntryView | undefined;
+  definitionOf: (type: string) => ResourceDefinition;
+  /** The type whose ids come from its key: the patient's. */
+  patientType: string;
+  patientIdOf: PatientIdOf;
+  newId: () => string;
+}
+
+/** The id in a literal reference to a resource of this server, such as `Patient/<uuid>`. */
+export function serverIdOf(reference: JsonObject, type: string): string | undefined {
+  const match =
+    typeof reference.reference === 'string' ? /^([A-Za-z]+)\/([^/]+)$/.exec(reference.reference) : null;
+  return match && match[1] === type && isUuid(match[2]!) ? match[2]!.toLowerCase() : undefined;
+}
+
+/** The Reference objects at a path; lists are walked. */
+export function referencesAt(resource: JsonObject, path: readonly string[]): JsonObject[] {
+  let level: JsonObject[] = [resource];
+  for (const name of path) level = level.flatMap((value) => listOf(value[name]).filter(isObject));
+  return level;
+}
+
+export function viewOf(intent: Intent, question: Question): EntryView {
+  return question.views.get(intent.index) ?? { index: intent.index, resource: intent.resource };
+}
+
+/** Adds a warning about one entry, once. */
+export function remark(plan: Plan, intent: Intent, rule: string, text: string, element = ''): void {
+  const expression = `Bundle.entry[${intent.index}].resource${element === '' ? '' : `.${element}`}`;
+  if (plan.issues.some((issue) => issue.rule === rule && issue.expression === expression)) return;
+  plan.issues.push({
+    severity: 'warning',
+    code: 'business-rule',
+    rule,
+    text,
+    expression,
+    source: 'Who is who',
+  });
+}

@@ -1,0 +1,95 @@
+/**
+ * A whole server for one test file: the real app on a database of its own, listening on loopback, with tokens of its
+ * sandbox. `client` speaks to it as a caller would.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApp, type App } from '../../src/app';
+import { readConfig } from '../../src/config';
+import { createLogger, type Logger } from '../../src/platform/logger';
+import { createTestDatabase } from './database';
+
+export interface Homeward {
+  app: App;
+  /** `http://127.0.0.1:<port>` */
+  url: string;
+  fhir: string;
+  token(scope?: string, ods?: string): string;
+  /** A request with a token (the all-round one unless given); the body is sent as FHIR JSON unless a type is given. */
+  call(method: string, path: string, options?: CallOptions): Promise<Reply>;
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  token?: string | null;
+  body?: Buffer | string | object;
+  headers?: Record<string, string>;
+}
+
+export interface Reply {
+  status: number;
+  headers: Headers;
+  bytes: Buffer;
+  /** The body as JSON. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read what comes back, whatever it is
+  json: any;
+}
+
+export const everything = 'system/Bundle.crs system/*.rs system/AuditEvent.rs';
+
+export async function startHomeward(
+  env: NodeJS.ProcessEnv = {},
+  log: Logger = createLogger('silent'),
+): Promise<Homeward> {
+  const database = await createTestDatabase();
+  const dataDir = mkdtempSync(join(tmpdir(), 'homeward-test-'));
+  const read = readConfig({ PORT: '0', DATA_DIR: dataDir, DATABASE_MAX_CONNECTIONS: '8', ...env });
+  if (!read.ok) throw new Error(read.faults.join('\n'));
+  const app = await createApp({ config: read.config, log, connection: database.connection });
+  const { url } = await app.listen();
+  const token = (scope = everything, ods = 'RR8'): string =>
+    app.sandbox!.token({ scope, ods, ttlSeconds: 3600, sub: `test-${ods}` });
+  const usual = token();
+  return {
+    app,
+    url,
+    fhir: `${url}/FHIR/R4`,
+    token,
+    call: (method, path, options = {}) =>
+      call(path.startsWith('http') ? path : `${url}${path}`, method, usual, options),
+    close: async () => {
+      await app.stop();
+      await database.drop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function call(
+  url: string,
+  method: string,
+  usual: string,
+  { token = usual, body, headers = {} }: CallOptions,
+): Promise<Reply> {
+  const bytes =
+    body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const response = await fetch(url, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+      ...(bytes === undefined ? {} : { 'Content-Type': 'application/fhir+json' }),
+      ...headers,
+    },
+    ...(bytes === undefined ? {} : { body: bytes }),
+  });
+  const received = Buffer.from(await response.arrayBuffer());
+  let json: unknown;
+  try {
+    json = JSON.parse(received.toString('utf8'));
+  } catch {
+    json = undefined;
+  }
+  return { status: response.status, headers: response.headers, bytes: received, json };
+}
