@@ -9,15 +9,10 @@ import { join, resolve } from 'node:path';
 import type { PoolConfig } from 'pg';
 import { chooseAccount } from './embedded-postgres/account';
 import { findBinaries } from './embedded-postgres/binaries';
-import { clearTheWay } from './embedded-postgres/clear-the-way';
 import { DATABASE, DATABASE_USER, ensureCluster } from './embedded-postgres/cluster';
 import { EmbeddedPostgresFailure } from './embedded-postgres/failure';
 import { SETTINGS } from './embedded-postgres/settings';
-import {
-  makeSocketFolder,
-  removeSocketFolder,
-  removeSocketFolderOfLastStart,
-} from './embedded-postgres/socket-folder';
+import { makeSocketFolder, removeSocketFolder } from './embedded-postgres/socket-folder';
 import { supervise, type Log } from './embedded-postgres/supervise';
 
 export { EmbeddedPostgresFailure } from './embedded-postgres/failure';
@@ -51,8 +46,6 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const account = chooseAccount(cluster);
   const binaries = await findBinaries(dataDir, account);
   await ensureCluster(cluster, binaries, account);
-  await clearTheWay(cluster, options.log);
-  await removeSocketFolderOfLastStart(cluster);
   const socketFolder = await makeSocketFolder(account, dataDir);
   try {
     const supervised = await supervise({

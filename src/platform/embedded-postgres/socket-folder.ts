@@ -44,8 +44,8 @@ export async function emptySocketFolder(folder: string): Promise<void> {
 }
 
 /** The folder of the last start, which PostgreSQL itself notes down; call it only when nobody uses the cluster. */
-export async function removeSocketFolderOfLastStart(cluster: string): Promise<void> {
+export async function removeSocketFolderOfLastStart(cluster: string, ours = ''): Promise<void> {
   const options = await readFile(join(cluster, 'postmaster.opts'), 'utf8').catch(() => '');
   const folder = /"unix_socket_directories=\\?"?([^"\\]+)/.exec(options)?.[1];
-  if (folder && basename(folder).startsWith(PREFIX)) await removeSocketFolder(folder);
+  if (folder && folder !== ours && basename(folder).startsWith(PREFIX)) await removeSocketFolder(folder);
 }

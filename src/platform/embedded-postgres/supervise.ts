@@ -14,7 +14,7 @@ import { nameForPostgres } from './cluster';
 import { EmbeddedPostgresFailure } from './failure';
 import { ownerMark, readLockFile, startHeartbeat } from './owner';
 import { CLEAN_ENVIRONMENT } from './run';
-import { emptySocketFolder } from './socket-folder';
+import { emptySocketFolder, removeSocketFolderOfLastStart } from './socket-folder';
 
 export type Log = (message: string, fields?: object) => void;
 
@@ -49,6 +49,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
 
   async function start(): Promise<void> {
     await clearTheWay(options.cluster, options.log);
+    await removeSocketFolderOfLastStart(options.cluster, options.socketFolder);
     await emptySocketFolder(options.socketFolder);
     const logSize = trimLog(options.logFile);
     const started = launch(options);
