@@ -9,10 +9,16 @@
  */
 import { withPlainNumbers } from '../../fhir/decimal';
 import type { Json, JsonObject } from '../../fhir/types';
-import type { Visit } from './visit';
 
 type Evaluate = (value: unknown, environment: Record<string, unknown>) => unknown[];
-export type ExpressionCheck = (value: Json, visit: Visit) => boolean;
+
+/** What an expression may name beside the element: `%resource`, `%rootResource`; and the copies made so far. */
+export interface ExpressionContext {
+  resource: JsonObject;
+  container: JsonObject;
+  plain: Map<JsonObject, JsonObject>;
+}
+export type ExpressionCheck = (value: Json, context: ExpressionContext) => boolean;
 
 /** A text longer than this is taken to match, unread. */
 const MAX_MATCHED_LENGTH = 512;
@@ -44,27 +50,32 @@ function boundedMatches(collection: unknown[], pattern: string): boolean | unkno
   return value.length > MAX_MATCHED_LENGTH || new RegExp(pattern, 's').test(value);
 }
 
-/** The check of an expression on elements at a path such as `Timing.repeat`. */
-export function expressionCheck(expression: string, base: string): ExpressionCheck {
+/**
+ * The check of an expression on elements at a path such as `Timing.repeat`.
+ * @param emptyHolds whether an empty result is taken for true: so for profiles, whose authors count on it
+ */
+export function expressionCheck(expression: string, base: string, emptyHolds = false): ExpressionCheck {
   let evaluate: Evaluate | undefined;
-  return (value, visit) => {
+  return (value, context) => {
     evaluate ??= compiler()({ base, expression });
     try {
-      const result = evaluate(plainOf(value as JsonObject, visit), {
-        resource: plainOf(visit.resource, visit),
-        rootResource: plainOf(visit.container, visit),
+      const result = evaluate(plainOf(value as JsonObject, context), {
+        resource: plainOf(context.resource, context),
+        rootResource: plainOf(context.container, context),
       });
-      return result.length === 1 && typeof result[0] === 'boolean' ? result[0] : result.length > 0;
+      if (result.length === 0) return emptyHolds;
+      return result.length === 1 && typeof result[0] === 'boolean' ? result[0] : true;
     } catch {
       return true;
     }
   };
 }
 
-function plainOf(value: JsonObject, visit: Visit): JsonObject {
-  const known = visit.plain.get(value);
+function plainOf(value: JsonObject, context: ExpressionContext): JsonObject {
+  if (typeof value !== 'object') return withPlainNumbers(value);
+  const known = context.plain.get(value);
   if (known) return known;
   const plain = withPlainNumbers(value);
-  visit.plain.set(value, plain);
+  context.plain.set(value, plain);
   return plain;
 }

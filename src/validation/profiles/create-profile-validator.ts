@@ -1,0 +1,163 @@
+/**
+ * Checks resources against the profiles that they claim in `meta.profile`, and extensions against their definitions,
+ * as far as these are known: R4's own, and those of loaded packages. Profiles that are not known are passed over.
+ * @see https://hl7.org/fhir/R4/profiling.html
+ */
+import type { Issue, Severity } from '../../fhir/issue';
+import { coreProfiles, vitalSignProfile } from '../../fhir/r4/profiles';
+import { typeDefinition } from '../../fhir/r4/definitions';
+import type { AnyResource, Json, JsonObject } from '../../fhir/types';
+import { isObject, isResource, listOf } from '../../fhir/types';
+import { createValueSets } from '../../terminology/value-sets';
+import { checkNode, type ProfileVisit, type ProfileWorld } from './check-profile';
+import type { Profile } from './profile-node';
+import { profileOf } from './profile-node';
+
+export interface ProfileOptions {
+  /**
+   * R4 says that a reading with one of its LOINC codes for vital signs conforms to the profile of that reading, whether
+   * it claims so or not. What a deviation is then; nothing is said unless given.
+   */
+  vitalSignsByCode?: Severity;
+}
+
+export interface ProfileValidator {
+  /** @param root where expressions begin; the resource's type unless given */
+  validate(resource: AnyResource, root?: string, options?: ProfileOptions): Issue[];
+  /** True where the profile or extension is known, by its url with or without `|version`. */
+  knows(url: string): boolean;
+  /** The urls of the profiles that packages brought. */
+  loaded: readonly string[];
+}
+
+const MAX_DEPTH = 100;
+const MAX_BASES = 20;
+
+/** @param resources the conformance resources of loaded packages; others among them are passed over */
+export function createProfileValidator(resources: readonly AnyResource[] = []): ProfileValidator {
+  const definitions = new Map<string, AnyResource>();
+  for (const resource of [...coreProfiles(), ...resources]) {
+    if (resource.resourceType === 'StructureDefinition' && typeof resource.url === 'string')
+      definitions.set(resource.url, resource);
+  }
+  const profiles = new Map<string, Profile | undefined>();
+  const world: ProfileWorld = { valueSets: createValueSets(resources), profile: (url) => profileAt(url) };
+
+  function profileAt(canonical: string, depth = 0): Profile | undefined {
+    const [url = ''] = canonical.split('|', 1);
+    if (profiles.has(url)) return profiles.get(url);
+    const definition = definitions.get(url);
+    if (!definition || depth > MAX_BASES) return undefined;
+    profiles.set(url, undefined);
+    const base =
+      typeof definition.baseDefinition === 'string'
+        ? profileAt(definition.baseDefinition, depth + 1)
+        : undefined;
+    const profile = profileOf(definition, base?.root);
+    profiles.set(url, profile);
+    return profile;
+  }
+  for (const url of definitions.keys()) profileAt(url);
+
+  return {
+    validate(resource, root = resource.resourceType, options = {}) {
+      const issues: Issue[] = [];
+      const walk: Walk = { issues, world, options, plain: new Map(), resource, container: resource };
+      walkResource(resource, root, walk, 0, false);
+      return deduplicated(issues);
+    },
+    knows: (url) => profileAt(url) !== undefined,
+    loaded: resources.flatMap(({ url }) => (typeof url === 'string' && profiles.get(url) ? [url] : [])),
+  };
+}
+
+interface Walk {
+  issues: Issue[];
+  world: ProfileWorld;
+  options: ProfileOptions;
+  plain: Map<JsonObject, JsonObject>;
+  resource: AnyResource;
+  container: AnyResource;
+}
+
+function walkResource(
+  resource: AnyResource,
+  at: string,
+  walk: Walk,
+  depth: number,
+  isContained: boolean,
+): void {
+  const outer = { resource: walk.resource, container: walk.container };
+  walk.resource = resource;
+  if (!isContained) walk.container = resource;
+  const claimed = new Set<string>();
+  const meta = resource.meta;
+  for (const url of isObject(meta) ? listOf(meta.profile) : []) {
+    const profile = typeof url === 'string' ? walk.world.profile(url) : undefined;
+    if (!profile || profile.type !== resource.resourceType || claimed.has(profile.url)) continue;
+    claimed.add(profile.url);
+    apply(profile, resource, resource.resourceType, at, walk, undefined);
+  }
+  const severity = walk.options.vitalSignsByCode;
+  const byCode = severity === undefined ? undefined : vitalSignProfile(resource);
+  if (byCode !== undefined && !claimed.has(byCode)) {
+    const profile = walk.world.profile(byCode);
+    if (profile) apply(profile, resource, resource.resourceType, at, walk, severity);
+  }
+  walkMembers(resource, resource.resourceType, at, walk, depth);
+  Object.assign(walk, outer);
+}
+
+function apply(
+  profile: Profile,
+  value: JsonObject,
+  type: string,
+  at: string,
+  walk: Walk,
+  severity: Severity | undefined,
+): void {
+  const { issues, resource, container, plain } = walk;
+  const visit: ProfileVisit = { issues, resource, container, plain, profile, severity, depth: 0 };
+  checkNode(profile.root, { value, type, at: '' }, at, walk.world, visit);
+}
+
+/** Looks for resources inside and for extensions whose definition is known. */
+function walkMembers(object: JsonObject, type: string, at: string, walk: Walk, depth: number): void {
+  if (depth > MAX_DEPTH) return;
+  const definition = typeDefinition(type);
+  for (const key in object) {
+    const value = object[key];
+    if (typeof value !== 'object' || value === null) continue;
+    const isCompanion = key.startsWith('_');
+    const name = definition?.byName.get(isCompanion ? key.slice(1) : key);
+    if (!name) continue;
+    const child = isCompanion ? 'Element' : (name.element.children ?? name.type?.code ?? 'Element');
+    const isContained = name.element.name === 'contained';
+    const visitItem = (item: Json | undefined, place: string): void => {
+      if (!isObject(item)) return;
+      if (child === 'Resource') {
+        if (isResource(item)) walkResource(item, place, walk, depth + 1, isContained);
+        return;
+      }
+      if (child === 'Extension') checkExtension(item, place, walk);
+      walkMembers(item, child, place, walk, depth + 1);
+    };
+    const place = `${at}.${name.element.name}`;
+    if (Array.isArray(value)) value.forEach((item, index) => visitItem(item, `${place}[${index}]`));
+    else visitItem(value, place);
+  }
+}
+
+function checkExtension(extension: JsonObject, at: string, walk: Walk): void {
+  const profile = typeof extension.url === 'string' ? walk.world.profile(extension.url) : undefined;
+  if (profile?.type === 'Extension') apply(profile, extension, 'Extension', at, walk, undefined);
+}
+
+/** A resource that claims a profile and its base would be told twice of the same. */
+function deduplicated(issues: Issue[]): Issue[] {
+  const seen = new Set<string>();
+  return issues.filter(({ rule, expression, text }) => {
+    const key = `${rule} ${expression} ${text.replace(/ The profile .*$/, '')}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
