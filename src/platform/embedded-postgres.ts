@@ -11,9 +11,10 @@ import { chooseAccount } from './embedded-postgres/account';
 import { findBinaries } from './embedded-postgres/binaries';
 import { DATABASE, DATABASE_USER, ensureCluster } from './embedded-postgres/cluster';
 import { EmbeddedPostgresFailure } from './embedded-postgres/failure';
+import type { Log } from './embedded-postgres/log';
 import { SETTINGS } from './embedded-postgres/settings';
 import { makeSocketFolder, removeSocketFolder } from './embedded-postgres/socket-folder';
-import { supervise, type Log } from './embedded-postgres/supervise';
+import { supervise } from './embedded-postgres/supervise';
 
 export { EmbeddedPostgresFailure } from './embedded-postgres/failure';
 

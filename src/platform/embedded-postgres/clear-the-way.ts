@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedPostgresFailure } from './failure';
 import { lastOwner, lockFileOf, ownerElsewhereLives, ownerIn, readLockFile } from './owner';
 import { seeProcess, type ProcessSeen } from './process-seen';
-import type { Log } from './supervise';
+import type { Log } from './log';
 
 /** Stands on PostgreSQL's command line with the data directory, by which its process is known again. */
 export const CLUSTER_SETTING = 'homeward.cluster';

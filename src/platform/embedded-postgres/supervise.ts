@@ -12,11 +12,10 @@ import type { Account } from './account';
 import { clearTheWay, CLUSTER_SETTING } from './clear-the-way';
 import { nameForPostgres } from './cluster';
 import { EmbeddedPostgresFailure } from './failure';
+import type { Log } from './log';
 import { ownerMark, readLockFile, startHeartbeat } from './owner';
 import { CLEAN_ENVIRONMENT } from './run';
 import { emptySocketFolder, removeSocketFolderOfLastStart } from './socket-folder';
-
-export type Log = (message: string, fields?: object) => void;
 
 export interface SuperviseOptions {
   postgres: string;
