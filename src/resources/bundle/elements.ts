@@ -1,0 +1,72 @@
+/** The element table of Bundle (section 3.4.1 of the guidance; rules vw-bundle-01 to vw-bundle-21). */
+import { always, stricter, type ElementRow } from '../../definitions/rule';
+import { idRow, metaRows } from '../common/rows';
+
+export const elements: readonly ElementRow[] = [
+  idRow('vw-bundle-01', '3.4.1', 'Bundle'),
+  ...metaRows({ meta: 'vw-bundle-02', profile: 'vw-bundle-03' }, '3.4.1', 'Bundle'),
+  {
+    id: 'vw-bundle-04',
+    path: 'meta.versionId',
+    guidance: '3.4.1 Bundle.meta.versionId',
+    optionality: 'recommended',
+    max: 1,
+    absent: always('information'),
+    absentCode: 'informational',
+    text: '`Bundle.meta.versionId` is missing. Send it, and raise it whenever the content changes: it tells a correction from a copy.',
+  },
+  {
+    id: 'vw-bundle-05',
+    path: 'meta.lastUpdated',
+    guidance: '3.4.1 Bundle.meta.lastUpdated',
+    optionality: 'recommended',
+    max: 1,
+    absent: always('information'),
+    absentCode: 'informational',
+    text: '`Bundle.meta.lastUpdated` is missing. Send the moment at which the Bundle was assembled: it puts corrections in order.',
+  },
+  {
+    id: 'vw-bundle-06',
+    path: 'identifier',
+    guidance: '3.4.1 Bundle.identifier',
+    optionality: 'optional',
+    max: 1,
+    absent: stricter('information', 'warning'),
+    text: '`Bundle.identifier` is missing. Send a system and a value that stay the same in every correction of this summary: without them a correction cannot be recognised.',
+  },
+  {
+    id: 'vw-bundle-06',
+    path: 'identifier.system',
+    guidance: '3.4.1 Bundle.identifier.system',
+    optionality: 'required-if-using',
+    max: 1,
+    absent: stricter('warning', 'error'),
+  },
+  {
+    id: 'vw-bundle-06',
+    path: 'identifier.value',
+    guidance: '3.4.1 Bundle.identifier.value',
+    optionality: 'required-if-using',
+    max: 1,
+    absent: stricter('warning', 'error'),
+  },
+  {
+    id: 'vw-bundle-08',
+    path: 'entry',
+    guidance: '3.4.1 Bundle.entry',
+    optionality: 'mandatory',
+    min: 4,
+    max: '*',
+    absent: always('error'),
+    text: '`Bundle.entry` has fewer than four entries: send at least one Patient, one Organization, one Encounter and one DocumentReference.',
+  },
+  {
+    id: 'vw-bundle-14',
+    path: 'entry.fullUrl',
+    guidance: '3.4.1 Bundle.entry.fullUrl',
+    optionality: 'mandatory',
+    max: 1,
+    absent: stricter('warning', 'error'),
+    text: '`Bundle.entry.fullUrl` is missing: send an absolute URL or `urn:uuid:` and a UUID, and refer to the entry by it.',
+  },
+];

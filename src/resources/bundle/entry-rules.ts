@@ -1,0 +1,238 @@
+/** What must hold of each entry of a summary (section 3.4.1, R4's own invariants bdl-2 to bdl-8). */
+import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
+import { isObject, isResource, type AnyResource, type JsonObject } from '../../fhir/types';
+import { unchanged } from '../common/example';
+import { withEntry, withOrganization } from './examples';
+
+interface PlacedEntry {
+  entry: JsonObject;
+  place: string;
+}
+
+function entriesOf(bundle: AnyResource): PlacedEntry[] {
+  if (!Array.isArray(bundle.entry)) return [];
+  return bundle.entry.flatMap((entry, index) =>
+    isObject(entry) ? [{ entry, place: `entry[${index}]` }] : [],
+  );
+}
+
+/** Changes the first entry of the summary. */
+function changingEntry(change: (entry: JsonObject) => void): Rule['examples']['breaks'] {
+  return (summary) => {
+    const [first] = entriesOf(summary);
+    if (first) change(first.entry);
+    return summary;
+  };
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const fullUrlEndsInTheId: Rule = {
+  id: 'vw-bundle-15',
+  severity: stricter('warning', 'error'),
+  code: 'invariant',
+  guidance: '3.4.1 Bundle.entry.fullUrl',
+  claim: 'The last part of an entry’s fullUrl is the id of its resource.',
+  *check(bundle): Iterable<Finding> {
+    for (const { entry, place } of entriesOf(bundle)) {
+      const { fullUrl, resource } = entry;
+      if (typeof fullUrl !== 'string' || !isResource(resource) || typeof resource.id !== 'string') continue;
+      const last = fullUrl.replace(/\/_history\/[^/]*$/, '').replace(/^urn:(?:uuid|oid):|^.*\//i, '');
+      const isSame =
+        last === resource.id || (UUID.test(last) && last.toLowerCase() === resource.id.toLowerCase());
+      if (isSame) continue;
+      yield {
+        element: `${place}.fullUrl`,
+        text: 'The last part of `fullUrl` is not the `id` of the resource: make them the same.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: withOrganization('2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a905', (organization) => {
+      organization.id = 'another-id';
+    }),
+  },
+};
+
+const fullUrlHasAForm: Rule = {
+  id: 'vw-bundle-16',
+  severity: always('error'),
+  code: 'value',
+  guidance: '3.4.1 Bundle.entry.fullUrl',
+  claim: 'An entry’s fullUrl is an absolute address, and names no version.',
+  *check(bundle): Iterable<Finding> {
+    for (const { entry, place } of entriesOf(bundle)) {
+      const { fullUrl } = entry;
+      if (typeof fullUrl !== 'string' || fullUrl === '') continue;
+      if (fullUrl.includes('/_history/')) {
+        yield {
+          element: `${place}.fullUrl`,
+          text: '`fullUrl` names a version, which R4 forbids (bdl-8): leave out `/_history/…`.',
+        };
+      } else if (!/^(?:https?:\/\/|urn:uuid:|urn:oid:|[a-z][a-z0-9+.-]*:)\S+$/i.test(fullUrl)) {
+        yield {
+          element: `${place}.fullUrl`,
+          text: '`fullUrl` is not an absolute address: send an `https:` address, or `urn:uuid:` and a UUID.',
+        };
+      }
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: (summary) => {
+      const added = withOrganization('relative')(summary);
+      const last = entriesOf(added).at(-1);
+      if (last) last.entry.fullUrl = 'Organization/relative';
+      return added;
+    },
+  },
+};
+
+const fullUrlsAreUnique: Rule = {
+  id: 'vw-bundle-17',
+  severity: always('error'),
+  code: 'duplicate',
+  guidance: '3.4.1 Bundle.entry.fullUrl',
+  claim: 'No two entries have the same fullUrl (R4 bdl-7), unless they are versions of one resource.',
+  *check(bundle): Iterable<Finding> {
+    const seen = new Set<string>();
+    for (const { entry, place } of entriesOf(bundle)) {
+      const { fullUrl, resource } = entry;
+      if (typeof fullUrl !== 'string') continue;
+      const version =
+        isResource(resource) && isObject(resource.meta) ? String(resource.meta.versionId ?? '') : '';
+      const key = `${/^urn:uuid:/i.test(fullUrl) ? fullUrl.toLowerCase() : fullUrl}|${version}`;
+      if (seen.has(key)) {
+        yield {
+          element: `${place}.fullUrl`,
+          text: 'Another entry has the same `fullUrl`, so that a reference to it is ambiguous: give each entry its own.',
+        };
+      }
+      seen.add(key);
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: (summary) => {
+      const uuid = '2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a906';
+      return withOrganization(uuid.toUpperCase())(withOrganization(uuid)(summary));
+    },
+  },
+};
+
+const idsAreUnique: Rule = {
+  id: 'vw-bundle-18',
+  severity: always('error'),
+  code: 'duplicate',
+  guidance: '3.4.1 Bundle.entry.resource.id',
+  claim: 'No two resources of the Bundle have the same type and id.',
+  *check(bundle): Iterable<Finding> {
+    const seen = new Set<string>();
+    for (const { entry, place } of entriesOf(bundle)) {
+      const { resource } = entry;
+      if (!isResource(resource) || typeof resource.id !== 'string') continue;
+      const key = `${resource.resourceType}/${resource.id}`;
+      if (seen.has(key)) {
+        yield {
+          element: `${place}.resource.id`,
+          text: `Another ${resource.resourceType} of the Bundle has the same id: give each its own.`,
+        };
+      }
+      seen.add(key);
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: (summary) => {
+      const both = withOrganization('same-id')(withOrganization('same-id')(summary));
+      entriesOf(both)
+        .slice(-2)
+        .forEach(({ entry }, index) => {
+          entry.fullUrl = `https://server-${index}.example.nhs.uk/Organization/same-id`;
+        });
+      return both;
+    },
+  },
+};
+
+const SENT_TO_ACT: readonly unknown[] = ['transaction', 'batch'];
+
+const entriesCarryAResourceOnly: Rule = {
+  id: 'vw-bundle-19',
+  severity: always('error'),
+  code: 'invariant',
+  guidance: '3.4.1 Bundle.entry.resource',
+  claim:
+    'Each entry carries a resource, and outside a transaction no request, response or search (R4 bdl-2 to bdl-5).',
+  *check(bundle): Iterable<Finding> {
+    const isActedOn = SENT_TO_ACT.includes(bundle.type);
+    for (const { entry, place } of entriesOf(bundle)) {
+      if (entry.resource === undefined && !(isActedOn && entry.request !== undefined)) {
+        yield {
+          element: `${place}.resource`,
+          code: 'required',
+          text: 'The entry carries no resource: send one, or leave the entry out.',
+        };
+      }
+      for (const part of isActedOn ? ['response', 'search'] : ['request', 'response', 'search']) {
+        if (entry[part] === undefined) continue;
+        yield {
+          element: `${place}.${part}`,
+          text: `An entry of this Bundle has no \`${part}\`: leave it out. It is not acted on.`,
+        };
+      }
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changingEntry((entry) => {
+      entry.request = { method: 'POST', url: 'Patient' };
+    }),
+  },
+};
+
+const DESCRIBED: ReadonlySet<string> = new Set([
+  'Patient',
+  'Organization',
+  'Encounter',
+  'DocumentReference',
+  'Observation',
+  'MessageHeader',
+  'Composition',
+]);
+
+const typesAreDescribed: Rule = {
+  id: 'vw-bundle-20',
+  severity: always('information'),
+  code: 'informational',
+  guidance: '3.4 Other resources',
+  claim: 'Resources that the guidance does not describe are kept and found as R4 has them.',
+  *check(_bundle, { entries }): Iterable<Finding> {
+    const told = new Set<string>();
+    for (const { index, resource } of entries) {
+      const { resourceType } = resource;
+      if (DESCRIBED.has(resourceType) || told.has(resourceType)) continue;
+      told.add(resourceType);
+      yield {
+        element: `entry[${index}].resource`,
+        text: `The guidance does not describe ${resourceType}; it is stored as it is, and checked against R4 alone.`,
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: withEntry('Basic', '2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a907', (basic) => {
+      basic.code = { text: 'note' };
+    }),
+  },
+};
+
+export const entryRules: readonly Rule[] = [
+  fullUrlEndsInTheId,
+  fullUrlHasAForm,
+  fullUrlsAreUnique,
+  idsAreUnique,
+  entriesCarryAResourceOnly,
+  typesAreDescribed,
+];

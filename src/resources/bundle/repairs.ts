@@ -1,0 +1,52 @@
+/** Known deviations of a Bundle (def-02). */
+import type { Repair, Repaired } from '../../definitions/rule';
+import { isObject, isResource, type Json, type JsonObject } from '../../fhir/types';
+import { unchanged } from '../common/example';
+
+const UUID_URN = /^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Nothing is changed: what follows `urn:uuid:` is an opaque key, matched as it stands. */
+const fullUrlIsAUuid: Repair = {
+  norm: 'fullurl-not-uuid',
+  defect: 'def-02',
+  guidance: '3.4.1 Bundle.entry.fullUrl',
+  claim: 'A urn:uuid: that no UUID follows is taken as an opaque key.',
+  *repair(bundle): Iterable<Repaired> {
+    if (bundle.resourceType !== 'Bundle' || !Array.isArray(bundle.entry)) return;
+    for (const [index, entry] of bundle.entry.entries()) {
+      const fullUrl = isObject(entry) ? entry.fullUrl : undefined;
+      if (typeof fullUrl !== 'string' || !/^urn:uuid:/i.test(fullUrl) || UUID_URN.test(fullUrl)) continue;
+      yield {
+        element: `entry[${index}].fullUrl`,
+        text: 'What follows `urn:uuid:` is not a UUID; it was taken as it stands. Send 8-4-4-4-12 hexadecimal digits.',
+        before: fullUrl,
+        after: fullUrl,
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: (summary) => {
+      const entries = summary.entry as JsonObject[];
+      const entry = entries.find(
+        ({ resource }) => isResource(resource) && resource.resourceType === 'Patient',
+      );
+      if (entry) renameEverywhere(summary, String(entry.fullUrl), `${String(entry.fullUrl)}-0001`);
+      return summary;
+    },
+  },
+};
+
+/** Puts another fullUrl for one, wherever it stands, and the id that goes with it. */
+function renameEverywhere(value: Json | undefined, from: string, to: string): void {
+  if (Array.isArray(value)) value.forEach((item) => renameEverywhere(item, from, to));
+  else if (isObject(value)) {
+    for (const [key, inner] of Object.entries(value)) {
+      if (inner === from) value[key] = to;
+      else renameEverywhere(inner, from, to);
+    }
+    if (value.fullUrl === to && isObject(value.resource)) value.resource.id = to.replace('urn:uuid:', '');
+  }
+}
+
+export const repairs: readonly Repair[] = [fullUrlIsAUuid];

@@ -1,0 +1,280 @@
+/**
+ * What must hold of a summary as a whole (section 3.4.1): its type, what it is composed of, and the moment at which
+ * it was put together. What must hold of each entry is in `entry-rules.ts`.
+ */
+import { always, stricter, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
+import { isObject, type AnyResource, type Json } from '../../fhir/types';
+import { changing, referenceTo, resourcesOf, unchanged } from '../common/example';
+import { isAfter, MINUTE_MS, spanOf } from '../common/span';
+import { entryRules } from './entry-rules';
+import { withEntry, withoutType } from './examples';
+
+const OTHER_ACCEPTED_TYPES: readonly Json[] = ['document', 'message', 'transaction'];
+
+const typeIsCollection: Rule = {
+  id: 'vw-bundle-07',
+  severity: always('error'),
+  code: 'value',
+  guidance: '3.4.1 Bundle.type',
+  claim: 'The type of the Bundle is collection; document, message and transaction are accepted too.',
+  *check({ type }): Iterable<Finding> {
+    if (type === 'collection') return;
+    if (type === undefined || type === null || type === '') {
+      yield { element: 'type', code: 'required', text: '`Bundle.type` is missing: send `collection`.' };
+    } else if (OTHER_ACCEPTED_TYPES.includes(type)) {
+      yield {
+        element: 'type',
+        severity: always('information'),
+        text: 'The guidance has a Bundle of type `collection`; this type is accepted as well.',
+      };
+    } else {
+      yield {
+        element: 'type',
+        text: 'A Bundle of this type is not a summary: send `collection` (`document`, `message` and `transaction` are accepted too).',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: (summary) => {
+      summary.type = 'searchset';
+      return summary;
+    },
+  },
+};
+
+const madeInThePast: Rule = {
+  id: 'vw-bundle-05',
+  severity: always('warning'),
+  code: 'value',
+  guidance: '3.4.1 Bundle.meta.lastUpdated',
+  claim: 'The moment at which the Bundle was put together does not lie in the future.',
+  *check({ meta }, { now }): Iterable<Finding> {
+    const made = isObject(meta) ? spanOf(meta.lastUpdated) : undefined;
+    const today = { from: now.getTime(), until: now.getTime(), hasTime: true };
+    if (made && isAfter(made, today, 5 * MINUTE_MS)) {
+      yield {
+        element: 'meta.lastUpdated',
+        text: '`Bundle.meta.lastUpdated` lies in the future: send the moment at which the Bundle was assembled, with its zone offset.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: (summary) => {
+      summary.meta = { ...(summary.meta as object), lastUpdated: '2999-01-01T00:00:00Z' };
+      return summary;
+    },
+  },
+};
+
+/** How many of a type a summary has; `tooMany` is what more than one is. */
+function composition(
+  id: string,
+  type: string,
+  purpose: string,
+  tooMany: ((context: RuleContext) => Pick<Finding, 'text' | 'severity'>) | undefined,
+  breaks: Rule['examples']['breaks'],
+): Rule {
+  return {
+    id,
+    severity: always('error'),
+    code: 'required',
+    guidance: `3.4.1 Bundle.entry:${type}`,
+    claim: `A summary has ${tooMany ? 'exactly' : 'at least'} one ${type}: ${purpose}.`,
+    *check(_bundle, context): Iterable<Finding> {
+      const entries = context.entriesOf(type);
+      if (entries.length === 0) {
+        yield { element: 'entry', text: `The Bundle has no ${type}: send the entry for ${purpose}.` };
+      } else if (entries.length > 1 && tooMany) {
+        yield { element: 'entry', code: 'multiple-matches', ...tooMany(context) };
+      }
+    },
+    examples: { keeps: unchanged, breaks },
+  };
+}
+
+const onePatient = composition(
+  'vw-bundle-09',
+  'Patient',
+  'the person the summary is about',
+  () => ({
+    text: 'The Bundle has more than one Patient: send the one that the summary is about, and no other.',
+  }),
+  withEntry('Patient', '2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a901'),
+);
+
+const anOrganization = composition(
+  'vw-bundle-10',
+  'Organization',
+  'the organisation that shares the data',
+  undefined,
+  withoutType('Organization'),
+);
+
+const oneEncounter = composition(
+  'vw-bundle-11',
+  'Encounter',
+  'the virtual ward stay',
+  (context) => ({
+    severity: stricter(aDocumentNamesTheStay(context) ? 'warning' : 'error', 'error'),
+    text: 'The Bundle has more than one Encounter: send the one that spans the whole stay (where there are more, the one that DocumentReference.context.encounter names is taken for it).',
+  }),
+  withEntry('Encounter', '2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a902'),
+);
+
+/** True where a document's `context.encounter` leads to exactly one of the Encounters. */
+function aDocumentNamesTheStay(context: RuleContext): boolean {
+  const named = new Set<AnyResource>();
+  for (const document of context.entriesOf('DocumentReference')) {
+    const within = document.resource.context;
+    const references = isObject(within) && Array.isArray(within.encounter) ? within.encounter : [];
+    for (const reference of references) {
+      const found = isObject(reference) ? context.resolve(reference, document, ['Encounter']) : undefined;
+      if (found?.outcome === 'resolved' && found.entry.resource.resourceType === 'Encounter') {
+        named.add(found.entry.resource);
+      }
+    }
+  }
+  return named.size === 1;
+}
+
+const oneDocument = composition(
+  'vw-bundle-12',
+  'DocumentReference',
+  'the document of the stay, with its PDF',
+  () => ({
+    severity: stricter('warning', 'error'),
+    text: 'The Bundle has more than one DocumentReference: each is filed. Send one, with several `content` where there are several renditions.',
+  }),
+  withEntry('DocumentReference', '2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a903', (document) => {
+    const master = document.masterIdentifier;
+    if (isObject(master)) document.masterIdentifier = { ...master, value: `${String(master.value)}-2` };
+  }),
+);
+
+/** Types whose subject the rules of section 8 check already. */
+const CHECKED_BY_SECTION_8: ReadonlySet<string> = new Set(['Encounter', 'DocumentReference', 'Observation']);
+
+const nothingIsAboutAnotherPatient: Rule = {
+  id: 'vw-bundle-21',
+  severity: always('error'),
+  code: 'not-found',
+  guidance: '3.2 References',
+  claim: 'What else a summary carries of a patient is about the Patient of this Bundle.',
+  *check(_bundle, context): Iterable<Finding> {
+    for (const entry of context.entries) {
+      const { resource, index } = entry;
+      if (CHECKED_BY_SECTION_8.has(resource.resourceType)) continue;
+      for (const element of ['subject', 'patient']) {
+        const reference = resource[element];
+        if (!isObject(reference) || !mayNameAPatient(reference.reference)) continue;
+        const found = context.resolve(reference, entry, ['Patient']);
+        if (found.outcome === 'resolved') continue;
+        yield {
+          element: `entry[${index}].resource.${element}`,
+          text: 'This reference does not lead to the Patient of the Bundle: use the fullUrl of its entry. A summary carries the data of one patient only.',
+        };
+      }
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: (summary) =>
+      withEntry('Composition', '2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a904', (composition) => {
+        Object.assign(composition, {
+          status: 'final',
+          type: { text: 'Summary of a virtual ward stay' },
+          date: '2023-01-15',
+          title: 'Summary of a virtual ward stay',
+          author: [referenceTo(summary, 'Organization')],
+          subject: { reference: 'Patient/another' },
+        });
+      })(summary),
+  },
+};
+
+/** False of a reference to another type than Patient (`Group/1`), and of one whose server will be asked (`Patient?…`). */
+function mayNameAPatient(reference: Json | undefined): boolean {
+  return (
+    typeof reference === 'string' && !/^(?!Patient\/)[A-Z][A-Za-z]+\/|^[A-Z][A-Za-z]+\?|^#/.test(reference)
+  );
+}
+
+const RFC_PAGE = /^https?:\/\/tools\.ietf\.org\/html\/rfc4122\/?$/;
+
+const identifierSystemIsANamespace: Rule = {
+  id: 'idsystem-rfc',
+  severity: stricter('information', 'warning'),
+  code: 'value',
+  guidance: '3.4.1 Bundle.identifier.system',
+  claim: 'The system of an identifier is a namespace, not the page that describes UUIDs.',
+  *check(bundle, { entries }): Iterable<Finding> {
+    const text =
+      'The system is the address of the page that describes UUIDs, which is no namespace: send `urn:ietf:rfc:3986` with a value of `urn:uuid:` and the UUID, or a namespace of your own.';
+    const hasRfcPage = (identifier: Json | undefined): boolean =>
+      isObject(identifier) && typeof identifier.system === 'string' && RFC_PAGE.test(identifier.system);
+    if (hasRfcPage(bundle.identifier)) yield { element: 'identifier.system', text };
+    for (const { index, resource } of entries) {
+      const at = Array.isArray(resource.identifier) ? resource.identifier.findIndex(hasRfcPage) : -1;
+      if (at >= 0) yield { element: `entry[${index}].resource.identifier[${at}].system`, text };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: (summary) => {
+      summary.identifier = {
+        system: 'https://tools.ietf.org/html/rfc4122',
+        value: '73c52d0f-8584-43fe-b492-3a4d3017ac22',
+      };
+      return summary;
+    },
+  },
+};
+
+const identifiersAreNotShared: Rule = {
+  id: 'identifier-shared',
+  severity: stricter('information', 'warning'),
+  code: 'duplicate',
+  guidance: '3.4.6 Observation.identifier',
+  claim: 'No two resources of different types bear the same identifier.',
+  *check(_bundle, { entries }): Iterable<Finding> {
+    const bearers = new Map<string, string>();
+    for (const { index, resource } of entries) {
+      const identifiers = Array.isArray(resource.identifier) ? resource.identifier : [];
+      for (const [at, identifier] of identifiers.entries()) {
+        if (!isObject(identifier) || typeof identifier.value !== 'string') continue;
+        const token = `${String(identifier.system)}|${identifier.value}`;
+        const bearer = bearers.get(token) ?? resource.resourceType;
+        bearers.set(token, bearer);
+        if (bearer === resource.resourceType) continue;
+        yield {
+          element: `entry[${index}].resource.identifier[${at}]`,
+          text: `A resource of type ${bearer} bears the same identifier: give each resource its own. The two are not taken for one.`,
+        };
+      }
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Encounter', (encounter, summary) => {
+      const identifier = { system: 'https://sender.example.nhs.uk/id', value: 'shared-1' };
+      encounter.identifier = [identifier];
+      const [organization] = resourcesOf(summary, 'Organization');
+      if (organization) organization.identifier = [...(organization.identifier as Json[]), { ...identifier }];
+    }),
+  },
+};
+
+export const rules: readonly Rule[] = [
+  madeInThePast,
+  typeIsCollection,
+  onePatient,
+  anOrganization,
+  oneEncounter,
+  oneDocument,
+  nothingIsAboutAnotherPatient,
+  identifierSystemIsANamespace,
+  identifiersAreNotShared,
+  ...entryRules,
+];

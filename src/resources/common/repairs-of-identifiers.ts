@@ -1,0 +1,153 @@
+/**
+ * Repairs of identifiers and of the code system of SNOMED CT: the other ways to write them that are known and can mean
+ * nothing else (rules vw-patient-05, vw-patient-06, vw-obs-08, vw-org-04, vw-org-05; decision 6).
+ */
+import type { Repair, Repaired, RuleExample } from '../../definitions/rule';
+import type { JsonObject } from '../../fhir/types';
+import {
+  isNhsNumberSystemVariant,
+  NHS_NUMBER_SYSTEM,
+  withoutNhsNumberSpacing,
+} from '../../terminology/nhs-number';
+import {
+  isOdsCodeShape,
+  ODS_ORGANISATION_SYSTEM,
+  ODS_SITE_SYSTEM,
+  odsSystemFor,
+} from '../../terminology/ods';
+import { SNOMED } from './codings';
+import { changing, unchanged } from './example';
+import { walk } from './walk';
+
+/** What a lone string of an Identifier or Coding should be, or undefined where it is right or not known. */
+type Mend = (text: string, holder: JsonObject) => string | undefined;
+
+interface Mending extends Pick<Repair, 'norm' | 'defect' | 'guidance' | 'claim'> {
+  datatype: 'Identifier' | 'Coding';
+  element: 'system' | 'value';
+  mend: Mend;
+  /** What was done and what to send. */
+  text: string;
+  breaks: RuleExample;
+}
+
+function mending({ datatype, element, mend, text, breaks, ...about }: Mending): Repair {
+  return {
+    ...about,
+    repair(resource) {
+      const repaired: Repaired[] = [];
+      walk(resource, {
+        object(object, type, path) {
+          if (type.name !== datatype) return;
+          const before = object[element];
+          const after = typeof before === 'string' ? mend(before, object) : undefined;
+          if (typeof before !== 'string' || after === undefined) return;
+          object[element] = after;
+          repaired.push({ element: `${path}.${element}`, text, before, after });
+        },
+      });
+      return repaired;
+    },
+    examples: { keeps: unchanged, breaks },
+  };
+}
+
+const isOdsSystem = (system: unknown): boolean =>
+  system === ODS_ORGANISATION_SYSTEM || system === ODS_SITE_SYSTEM;
+const SNOMED_VARIANT =
+  /^(?:https?:\/\/snomed\.info\/sct\/?|https?:\/\/snomed\.info\/sct\/\d{6,18}(?:\/version\/\d{6,8})?\/?|(?:urn:oid:)?2\.16\.840\.1\.113883\.6\.96)$/;
+
+export const identifierRepairs: readonly Repair[] = [
+  mending({
+    norm: 'snomed-system',
+    defect: 'vw-obs-08',
+    guidance: '3.4.6 Observation.code.coding.system',
+    claim:
+      'SNOMED CT named by https, with a slash or an edition behind it, or by its OID, is read as http://snomed.info/sct.',
+    datatype: 'Coding',
+    element: 'system',
+    mend: (system) => (system !== SNOMED && SNOMED_VARIANT.test(system) ? SNOMED : undefined),
+    text: `The code system was written in another way; it was read as \`${SNOMED}\`. Send that (an edition belongs in Coding.version).`,
+    breaks: changing('Encounter', (encounter) => {
+      encounter.type = [
+        { coding: [{ system: 'https://snomed.info/sct', code: '270420001', display: 'Seen in own home' }] },
+      ];
+    }),
+  }),
+  mending({
+    norm: 'nhs-number-system',
+    defect: 'vw-patient-05',
+    guidance: '3.4.2 Patient.identifier.system',
+    claim:
+      'The system of an NHS number written with http, in another case, with a slash behind it, or as its OID, is read as the right one.',
+    datatype: 'Identifier',
+    element: 'system',
+    mend: (system) => (isNhsNumberSystemVariant(system) ? NHS_NUMBER_SYSTEM : undefined),
+    text: `The system of the NHS number was written in another way; it was read as \`${NHS_NUMBER_SYSTEM}\`. Send that.`,
+    breaks: changing('Patient', (patient) => {
+      onNhsNumber(patient.identifier, (identifier) => {
+        identifier.system = 'http://fhir.nhs.uk/Id/nhs-number';
+      });
+    }),
+  }),
+  mending({
+    norm: 'nhs-number-spacing',
+    defect: 'vw-patient-06',
+    guidance: '3.4.2 Patient.identifier.value',
+    claim: 'An NHS number of ten digits written with spaces or hyphens is read without them.',
+    datatype: 'Identifier',
+    element: 'value',
+    mend: (value, { system }) => (system === NHS_NUMBER_SYSTEM ? withoutNhsNumberSpacing(value) : undefined),
+    text: 'The NHS number was written with spaces or hyphens; it was read without them. Send ten digits and nothing else.',
+    breaks: changing('Patient', (patient) => {
+      onNhsNumber(patient.identifier, (identifier) => {
+        identifier.value = String(identifier.value).replace(/^(\d{3})(\d{3})(\d{4})$/, '$1 $2 $3');
+      });
+    }),
+  }),
+  mending({
+    norm: 'vw-org-04',
+    defect: 'vw-org-04',
+    guidance: '3.4.3 Organization.identifier.system',
+    claim: 'The system of an ODS code written with http, or spelt organisation, is read as the right one.',
+    datatype: 'Identifier',
+    element: 'system',
+    mend: odsSystemFor,
+    text: `The system of the ODS code was written in another way; it was read as the right one. Send \`${ODS_ORGANISATION_SYSTEM}\` (of a site: \`${ODS_SITE_SYSTEM}\`).`,
+    breaks: changing('Organization', (organization) => {
+      onOdsCode(organization.identifier, (identifier) => {
+        identifier.system = 'https://fhir.nhs.uk/Id/ods-organisation-code';
+      });
+    }),
+  }),
+  mending({
+    norm: 'ods-code-case',
+    defect: 'vw-org-05',
+    guidance: '3.4.3 Organization.identifier.value',
+    claim: 'An ODS code in small letters is read in capitals.',
+    datatype: 'Identifier',
+    element: 'value',
+    mend: (value, { system }) =>
+      isOdsSystem(system) && !isOdsCodeShape(value) && isOdsCodeShape(value.toUpperCase())
+        ? value.toUpperCase()
+        : undefined,
+    text: 'The ODS code had small letters; it was read in capitals. Send capitals.',
+    breaks: changing('Organization', (organization) => {
+      onOdsCode(organization.identifier, (identifier) => {
+        identifier.value = String(identifier.value).toLowerCase();
+      });
+    }),
+  }),
+];
+
+function onNhsNumber(identifiers: unknown, change: (identifier: JsonObject) => void): void {
+  onSystem(identifiers, NHS_NUMBER_SYSTEM, change);
+}
+
+function onOdsCode(identifiers: unknown, change: (identifier: JsonObject) => void): void {
+  onSystem(identifiers, ODS_ORGANISATION_SYSTEM, change);
+}
+
+function onSystem(identifiers: unknown, system: string, change: (identifier: JsonObject) => void): void {
+  for (const identifier of identifiers as JsonObject[]) if (identifier.system === system) change(identifier);
+}

@@ -1,0 +1,98 @@
+/** Rules of every resource type (sections 3 and 3.2 of the guidance, R4's modifiers). */
+import { always, type Finding, type Rule } from '../../definitions/rule';
+import { isObject, type Json, type JsonObject } from '../../fhir/types';
+import { changing, unchanged } from './example';
+import { londonOffset } from './london-time';
+import { referencesLeadToTheRightType } from './right-type';
+import { walk } from './walk';
+
+const nothingNegatesIt: Rule = {
+  id: 'vw-gen-06',
+  severity: always('error'),
+  code: 'extension',
+  guidance: '3.4 Modifier extensions (R4)',
+  claim: 'No modifierExtension and no implicitRules: they could negate what is said, and none is known here.',
+  *check(resource): Iterable<Finding> {
+    if (typeof resource.implicitRules === 'string' && resource.implicitRules !== '') {
+      yield {
+        element: 'implicitRules',
+        text: 'The resource claims rules (`implicitRules`) that are not known here, so that it cannot be understood safely: leave them out.',
+      };
+    }
+    for (const element of modifiersIn(resource, '')) {
+      yield {
+        element,
+        text: 'A `modifierExtension` may change what the element says, and this one is not known here: leave it out, or send an ordinary extension.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Encounter', (encounter) => {
+      encounter.modifierExtension = [
+        { url: 'https://sender.example.nhs.uk/did-not-happen', valueBoolean: true },
+      ];
+    }),
+  },
+};
+
+/** The places of modifier extensions, contained resources included; the entries of a Bundle are resources of their own. */
+function* modifiersIn(value: JsonObject, path: string): Iterable<string> {
+  for (const key in value) {
+    const inner = value[key];
+    if (typeof inner !== 'object' || inner === null) continue;
+    const at = path === '' ? key : `${path}.${key}`;
+    if (key === 'modifierExtension') {
+      yield at;
+    } else if (Array.isArray(inner)) {
+      for (const [index, item] of inner.entries())
+        if (isObject(item)) yield* modifiersIn(item, `${at}[${index}]`);
+    } else if (key !== 'resource') yield* modifiersIn(inner, at);
+  }
+}
+
+const LOCAL_TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?)([+-]\d{2}:\d{2})$/;
+
+const offsetIsTheOneInLondon: Rule = {
+  id: 'def-30',
+  severity: always('information'),
+  code: 'informational',
+  guidance: '3.4.4 Encounter.period',
+  claim:
+    'A time with an offset has the one of UK civil time at that moment; the offset is honoured as written.',
+  check(resource) {
+    const found: Finding[] = [];
+    walk(resource, {
+      primitive(value, type, _holder, _key, path) {
+        if (found.length > 0 || (type !== 'dateTime' && type !== 'instant')) return;
+        if (isFarFromLondon(value)) {
+          found.push({
+            element: path,
+            text: 'The offset is not the one of UK civil time at that moment (+00:00 in winter, +01:00 in summer). It was honoured as written; check the sending system’s clock. Other times of this resource may be alike.',
+          });
+        }
+      },
+    });
+    return found;
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Encounter', (encounter) => {
+      const period = encounter.period as { start: string };
+      period.start = `${period.start.slice(0, 19)}-05:00`;
+    }),
+  },
+};
+
+function isFarFromLondon(value: Json): boolean {
+  const match = typeof value === 'string' ? LOCAL_TIME.exec(value) : null;
+  if (!match) return false;
+  const [, local, offset] = match as unknown as [string, string, string];
+  return offset !== '+00:00' && offset !== '-00:00' && londonOffset(local) !== offset;
+}
+
+export const rules: readonly Rule[] = [
+  nothingNegatesIt,
+  offsetIsTheOneInLondon,
+  referencesLeadToTheRightType,
+];

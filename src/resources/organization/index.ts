@@ -1,0 +1,21 @@
+/** Organization: who created the data and shares it (section 3.4.3 of the guidance). */
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { elements } from './elements';
+import { mergeOrganization } from './merge';
+import { rules } from './rules';
+import { searchParameters } from './search-parameters';
+import { identity, table } from './table';
+
+export const organization: ResourceDefinition = {
+  type: 'Organization',
+  guidance: '3.4.3',
+  profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Organization',
+  elements,
+  rules,
+  repairs: [],
+  table,
+  searchParameters,
+  identity,
+  merge: mergeOrganization,
+  withdrawable: false,
+};

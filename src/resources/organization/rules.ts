@@ -1,0 +1,211 @@
+/** What must hold of an Organization beyond the rows of its table (section 3.4.3, UK Core Organization 2.5.1). */
+import {
+  always,
+  stricter,
+  type EntryView,
+  type Finding,
+  type Rule,
+  type RuleContext,
+} from '../../definitions/rule';
+import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import {
+  isOdsCodeShape,
+  NHS_ENGLAND_ODS_CODE,
+  ODS_ORGANISATION_SYSTEM,
+  ODS_SITE_SYSTEM,
+} from '../../terminology/ods';
+import { changing, unchanged } from '../common/example';
+import { extensionRule } from '../common/extension-rules';
+
+function objectsIn(list: Json | undefined): { item: JsonObject; index: number }[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((item, index) => (isObject(item) ? [{ item, index }] : []));
+}
+
+const isEmpty = (value: Json | undefined): boolean =>
+  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+
+function odsCodesOf(organization: AnyResource): { item: JsonObject; index: number }[] {
+  return objectsIn(organization.identifier).filter(({ item }) => item.system === ODS_ORGANISATION_SYSTEM);
+}
+
+/** True of an Organization that a document of this Bundle names as its custodian. */
+function isCustodian(entry: EntryView, context: RuleContext): boolean {
+  return context.entriesOf('DocumentReference').some((document) => {
+    const { custodian } = document.resource;
+    if (!isObject(custodian)) return false;
+    const found = context.resolve(custodian, document, ['Organization']);
+    return found.outcome === 'resolved' && found.entry.resource === entry.resource;
+  });
+}
+
+const custodianHasAnOdsCode: Rule = {
+  id: 'vw-org-03',
+  severity: stricter('information', 'error'),
+  code: 'required',
+  guidance: '3.4.3 Organization.identifier',
+  claim: 'An Organization has an ODS code; the custodian of a document must have one.',
+  *check(organization, context, entry): Iterable<Finding> {
+    const hasCode = odsCodesOf(organization).some(({ item }) => !isEmpty(item.value));
+    const hasSite = objectsIn(organization.identifier).some(({ item }) => item.system === ODS_SITE_SYSTEM);
+    const custodian = !hasCode && isCustodian(entry, context);
+    if (hasCode || (hasSite && !custodian)) return;
+    yield {
+      element: 'identifier',
+      ...(custodian && { severity: always('error') }),
+      text: custodian
+        ? `The custodian of the document has no ODS code: send it under the system \`${ODS_ORGANISATION_SYSTEM}\`.`
+        : `The organisation has no ODS code: send it under the system \`${ODS_ORGANISATION_SYSTEM}\`, where it has one.`,
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Organization', (organization) => {
+      organization.identifier = [{ system: 'https://sender.example.nhs.uk/organisations', value: 'ward-7' }];
+    }),
+  },
+};
+
+const odsCodeHasItsShape: Rule = {
+  id: 'vw-org-05',
+  severity: stricter('warning', 'error'),
+  code: 'value',
+  guidance: '3.4.3 Organization.identifier.value',
+  claim: 'An ODS code is three to twelve capitals and digits.',
+  *check({ identifier }): Iterable<Finding> {
+    for (const { item, index } of objectsIn(identifier)) {
+      if (item.system !== ODS_ORGANISATION_SYSTEM && item.system !== ODS_SITE_SYSTEM) continue;
+      if (typeof item.value !== 'string' || isOdsCodeShape(item.value)) continue;
+      yield {
+        element: `identifier[${index}].value`,
+        text: 'This does not have the shape of an ODS code: send three to twelve capitals and digits, such as RR8 or A81001.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Organization', (organization) => {
+      organization.identifier = [{ system: ODS_ORGANISATION_SYSTEM, value: 'RR8 (Leeds)' }];
+    }),
+  },
+};
+
+const hasAName: Rule = {
+  id: 'vw-org-06',
+  severity: always('warning'),
+  code: 'required',
+  guidance: '3.4.3 Organization.name',
+  claim: 'An Organization has a name; without an identifier too it is nobody (R4 org-1).',
+  *check({ name, identifier }): Iterable<Finding> {
+    if (!isEmpty(name)) return;
+    const isNobody = isEmpty(identifier);
+    yield {
+      element: isNobody ? '' : 'name',
+      ...(isNobody && { severity: always('error'), code: 'invariant' as const }),
+      text: isNobody
+        ? 'The Organization has neither a name nor an identifier (R4 org-1): send its name and its ODS code.'
+        : '`Organization.name` is missing: send the name of the organisation.',
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Organization', (organization) => {
+      delete organization.name;
+    }),
+  },
+};
+
+const telecomIsTheOrganisations: Rule = {
+  id: 'vw-org-07',
+  severity: always('error'),
+  code: 'invariant',
+  guidance: '3.4.3 Organization.telecom',
+  claim: 'The telecom of an Organization is official, never of use home (R4 org-3).',
+  *check({ telecom }): Iterable<Finding> {
+    for (const { item, index } of objectsIn(telecom)) {
+      if (item.use !== 'home') continue;
+      yield {
+        element: `telecom[${index}]`,
+        text: 'The telecom of an Organization cannot be of use home (R4 org-3): send an official contact of the organisation, with use work.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Organization', (organization) => {
+      organization.telecom = [{ system: 'phone', use: 'home', value: '0113 496 0001' }];
+    }),
+  },
+};
+
+const isARealSender: Rule = {
+  id: 'def-16-x26',
+  severity: always('information'),
+  code: 'informational',
+  guidance: '3.4.3 Organization.identifier.value',
+  claim: 'The ODS code is the organisation’s own, not X26 (NHS England), which the guidance’s examples have.',
+  *check(organization): Iterable<Finding> {
+    for (const { item, index } of odsCodesOf(organization)) {
+      if (item.value !== NHS_ENGLAND_ODS_CODE) continue;
+      yield {
+        element: `identifier[${index}].value`,
+        text: 'X26 is NHS England itself, as in the guidance’s examples: send the ODS code of the organisation that shares the data.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Organization', (organization) => {
+      organization.identifier = [{ system: ODS_ORGANISATION_SYSTEM, value: NHS_ENGLAND_ODS_CODE }];
+    }),
+  },
+};
+
+const hasOneOdsCode: Rule = {
+  id: 'ukcore-organization-identifier',
+  severity: always('warning'),
+  code: 'structure',
+  guidance: 'UK Core Organization.identifier:odsOrganisationCode',
+  claim: 'An Organization has at most one ODS code, and at most one ODS site code.',
+  *check({ identifier }): Iterable<Finding> {
+    for (const system of [ODS_ORGANISATION_SYSTEM, ODS_SITE_SYSTEM]) {
+      if (objectsIn(identifier).filter(({ item }) => item.system === system).length < 2) continue;
+      yield {
+        element: 'identifier',
+        text: `There is more than one identifier of the system \`${system}\`: send one.`,
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Organization', (organization) => {
+      organization.identifier = ['RR8', 'RR9'].map((value) => ({ system: ODS_ORGANISATION_SYSTEM, value }));
+    }),
+  },
+};
+
+const mainLocation = extensionRule({
+  id: 'ukcore-organization-mainLocation',
+  guidance: 'UK Core Organization.extension:mainLocation',
+  path: '',
+  name: 'MainLocation',
+  value: 'valueReference',
+  breaks: changing('Organization', (organization) => {
+    organization.extension = [
+      {
+        url: 'https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-MainLocation',
+        valueString: 'Leeds',
+      },
+    ];
+  }),
+});
+
+export const rules: readonly Rule[] = [
+  custodianHasAnOdsCode,
+  odsCodeHasItsShape,
+  hasAName,
+  telecomIsTheOrganisations,
+  isARealSender,
+  hasOneOdsCode,
+  mainLocation,
+];

@@ -1,0 +1,299 @@
+/** What must hold of the Patient's NHS number, by which a summary is filed (section 3.4.2, Patient.identifier). */
+import { always, stricter, type Finding, type Rule, type RuleExample } from '../../definitions/rule';
+import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';
+import { isTestRangeNhsNumber, isValidNhsNumber, NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
+import {
+  VERIFICATION_ENGLAND,
+  VERIFICATION_EXTENSION,
+  verificationStatus,
+  type VerificationStatus,
+} from '../../terminology/nhs-number-verification';
+import { codingsOf } from '../common/codings';
+import { changing, unchanged } from '../common/example';
+import { extensionsOf } from '../common/extension-rules';
+
+interface PlacedIdentifier {
+  identifier: JsonObject;
+  place: string;
+}
+
+function identifiersOf(patient: AnyResource): PlacedIdentifier[] {
+  if (!Array.isArray(patient.identifier)) return [];
+  return patient.identifier.flatMap((identifier, index) =>
+    isObject(identifier) ? [{ identifier, place: `identifier[${index}]` }] : [],
+  );
+}
+
+function nhsNumbersOf(patient: AnyResource): PlacedIdentifier[] {
+  return identifiersOf(patient).filter(({ identifier }) => identifier.system === NHS_NUMBER_SYSTEM);
+}
+
+/** Changes the identifier with the NHS number of the example's Patient. */
+function changingNhsNumber(change: (identifier: JsonObject, patient: AnyResource) => void): RuleExample {
+  return changing('Patient', (patient) => {
+    for (const { identifier } of nhsNumbersOf(patient)) change(identifier, patient);
+  });
+}
+
+/** An identifier of another system, or of none, that has all the looks of an NHS number. */
+function looksLikeOne({ identifier }: PlacedIdentifier): boolean {
+  return typeof identifier.value === 'string' && isValidNhsNumber(identifier.value.replace(/[\s-]/g, ''));
+}
+
+const bearsOneNhsNumber: Rule = {
+  id: 'vw-patient-04',
+  severity: always('error'),
+  code: 'required',
+  guidance: '3.4.2 Patient.identifier:nhsNumber',
+  claim: 'The Patient bears an NHS number, and one only.',
+  *check(patient): Iterable<Finding> {
+    const numbers = nhsNumbersOf(patient);
+    const identifiers = identifiersOf(patient);
+    if (numbers.length === 0) {
+      if (identifiers.length === 0 || identifiers.some(looksLikeOne)) return;
+      yield {
+        element: 'identifier',
+        text: `No identifier is an NHS number: send one, ten digits under the system \`${NHS_NUMBER_SYSTEM}\`.`,
+      };
+    } else if (numbers.length > 1) {
+      const isSame = new Set(numbers.map(({ identifier }) => identifier.value)).size === 1;
+      yield isSame
+        ? {
+            element: 'identifier',
+            severity: always('warning'),
+            code: 'duplicate',
+            text: 'The NHS number is there twice: send it once.',
+          }
+        : {
+            element: 'identifier',
+            code: 'multiple-matches',
+            text: 'There are two different NHS numbers: send the one that is the patient’s.',
+          };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changingNhsNumber((identifier) => {
+      Object.assign(identifier, { system: 'https://sender.example.nhs.uk/mrn', value: 'A-1024' });
+    }),
+  },
+};
+
+const nhsNumberHasItsSystem: Rule = {
+  id: 'vw-patient-05',
+  severity: always('error'),
+  code: 'value',
+  guidance: '3.4.2 Patient.identifier:nhsNumber.system',
+  claim: 'The NHS number stands under its own system.',
+  *check(patient): Iterable<Finding> {
+    if (nhsNumbersOf(patient).length > 0) return;
+    const likely = identifiersOf(patient).find(looksLikeOne);
+    if (!likely) return;
+    yield {
+      element: `${likely.place}.system`,
+      text: `This looks like the NHS number, but its system is not \`${NHS_NUMBER_SYSTEM}\`: send that system if it is the NHS number, or the NHS number beside it.`,
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changingNhsNumber((identifier) => {
+      identifier.system = 'https://sender.example.nhs.uk/nhs';
+    }),
+  },
+};
+
+const nhsNumberIsTenDigits: Rule = {
+  id: 'vw-patient-06',
+  severity: always('error'),
+  code: 'value',
+  guidance: '3.4.2 Patient.identifier:nhsNumber.value',
+  claim: 'The NHS number is ten digits, without spaces.',
+  *check(patient): Iterable<Finding> {
+    for (const { identifier, place } of nhsNumbersOf(patient)) {
+      const { value } = identifier;
+      if (value === undefined || value === '') {
+        yield {
+          element: `${place}.value`,
+          code: 'required',
+          text: 'The NHS number has no value: send its ten digits.',
+        };
+      } else if (typeof value !== 'string' || !/^\d{10}$/.test(value)) {
+        yield {
+          element: `${place}.value`,
+          text: 'The NHS number is not ten digits: send ten digits and nothing else, as a string.',
+        };
+      }
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changingNhsNumber((identifier) => {
+      identifier.value = '999000001';
+    }),
+  },
+};
+
+const checkDigitHolds: Rule = {
+  id: 'vw-patient-07',
+  severity: always('error'),
+  code: 'value',
+  guidance: '3.4.2 Patient.identifier:nhsNumber.value',
+  claim: 'The check digit of the NHS number holds (modulus 11), and it is not one digit ten times over.',
+  *check(patient): Iterable<Finding> {
+    for (const { identifier, place } of nhsNumbersOf(patient)) {
+      const { value } = identifier;
+      if (typeof value !== 'string' || !/^\d{10}$/.test(value) || isValidNhsNumber(value)) continue;
+      yield {
+        element: `${place}.value`,
+        text: 'The check digit of the NHS number does not hold, so that it may be another person’s: check the number against its source and send it again.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changingNhsNumber((identifier) => {
+      const digits = String(identifier.value);
+      identifier.value = digits.slice(0, 9) + ((Number(digits[9]) + 1) % 10);
+    }),
+  },
+};
+
+const testNumbersAreForTests: Rule = {
+  id: 'vw-patient-08',
+  severity: always('error'),
+  code: 'business-rule',
+  guidance: '3.4.2 Patient.identifier:nhsNumber.value',
+  claim: 'On a live system (NHS_NUMBER_TEST_RANGE=refuse) the NHS number is not of the test range, 999…',
+  *check(patient, { settings }): Iterable<Finding> {
+    if (settings.testRangeNhsNumbers !== 'refuse') return;
+    for (const { identifier, place } of nhsNumbersOf(patient)) {
+      const { value } = identifier;
+      if (typeof value !== 'string' || !isValidNhsNumber(value) || !isTestRangeNhsNumber(value)) continue;
+      yield {
+        element: `${place}.value`,
+        text: 'The NHS number is of the range 999, which is for tests only: send test data to a test system.',
+      };
+    }
+  },
+  examples: {
+    keeps: changingNhsNumber((identifier) => {
+      identifier.value = '9449305552';
+    }),
+    breaks: changingNhsNumber((identifier) => {
+      identifier.value = '9990000018';
+    }),
+  },
+};
+
+interface PlacedStatus {
+  place: string;
+  /** Undefined for a code that is not known. */
+  status: VerificationStatus | undefined;
+}
+
+function statusesOf({ identifier, place }: PlacedIdentifier): PlacedStatus[] {
+  return extensionsOf(identifier, VERIFICATION_EXTENSION).map(({ item, index }) => ({
+    place: `${place}.extension[${index}]`,
+    status: codingsOf(item.valueCodeableConcept)
+      .map(({ system, code }) => verificationStatus(system, code))
+      .find((status) => status !== undefined),
+  }));
+}
+
+const SEND_A_STATUS = `send a code of \`${VERIFICATION_ENGLAND}\`, such as 01 (number present and verified)`;
+
+const verificationStatusIsKnown: Rule = {
+  id: 'vw-patient-10',
+  severity: stricter('warning', 'error'),
+  code: 'code-invalid',
+  guidance: '3.4.2 Patient.identifier:nhsNumber.extension:nhsNumberVerificationStatus',
+  claim: 'The verification status of the NHS number is there at most once, with a known code.',
+  *check(patient): Iterable<Finding> {
+    for (const number of nhsNumbersOf(patient)) {
+      const statuses = statusesOf(number);
+      const [, second] = statuses;
+      if (second) {
+        yield {
+          element: second.place,
+          code: 'structure',
+          text: 'The verification status is there twice: send it once.',
+        };
+      }
+      for (const { place, status } of statuses) {
+        if (status) continue;
+        yield {
+          element: place,
+          text: `The verification status has no known code, and counts as not verified: ${SEND_A_STATUS}.`,
+        };
+      }
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changingNhsNumber((identifier) => setStatus(identifier, 'verified')),
+  },
+};
+
+const verificationStatusIsThere: Rule = {
+  id: 'vw-patient-11',
+  severity: always('information'),
+  code: 'informational',
+  guidance: '3.4.2 Patient.identifier:nhsNumber.extension:nhsNumberVerificationStatus',
+  claim: 'The sender says whether the NHS number was verified; where it does not, it counts as not verified.',
+  *check(patient): Iterable<Finding> {
+    for (const number of nhsNumbersOf(patient)) {
+      if (statusesOf(number).length > 0) continue;
+      yield {
+        element: number.place,
+        text: `Nothing says whether the NHS number was verified, so it counts as not verified: ${SEND_A_STATUS}.`,
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changingNhsNumber((identifier) => {
+      delete identifier.extension;
+    }),
+  },
+};
+
+const nhsNumberWasVerified: Rule = {
+  id: 'vw-patient-12',
+  severity: always('warning'),
+  code: 'business-rule',
+  guidance: '3.4.2 Patient.identifier:nhsNumber.extension:nhsNumberVerificationStatus',
+  claim: 'The NHS number was verified, as far as the sender says anything of it.',
+  *check(patient): Iterable<Finding> {
+    for (const { place, status } of nhsNumbersOf(patient).flatMap(statusesOf)) {
+      if (!status || status.isVerified) continue;
+      yield {
+        element: place,
+        text: `The status says that the NHS number was not verified (${status.means}): trace it against PDS before sending, where possible.`,
+        ...(status.means === '05' && {
+          review: 'The trace of the NHS number needs to be resolved (status 05)',
+        }),
+      };
+    }
+  },
+  examples: { keeps: unchanged, breaks: changingNhsNumber((identifier) => setStatus(identifier, '03')) },
+};
+
+function setStatus(identifier: JsonObject, code: string): void {
+  identifier.extension = [
+    {
+      url: VERIFICATION_EXTENSION,
+      valueCodeableConcept: { coding: [{ system: VERIFICATION_ENGLAND, code }] },
+    },
+  ];
+}
+
+export const identityRules: readonly Rule[] = [
+  bearsOneNhsNumber,
+  nhsNumberHasItsSystem,
+  nhsNumberIsTenDigits,
+  checkDigitHolds,
+  testNumbersAreForTests,
+  verificationStatusIsKnown,
+  verificationStatusIsThere,
+  nhsNumberWasVerified,
+];
