@@ -1,7 +1,11 @@
 /** What the server says when it has started: where it is, where its data lies, and in the sandbox how to try it. */
-import { relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import type { App } from '../app';
 import type { Config } from '../config';
+import { parseJson } from '../fhir/json';
+import { isResource } from '../fhir/types';
+import { nhsNumberIn } from '../submission/bundle-facts';
 
 export interface BannerFacts {
   app: Pick<App, 'sandbox' | 'databaseLabel'>;
@@ -15,8 +19,11 @@ export interface BannerFacts {
 /** The scopes of the token that the banner shows: all of a sender and a reader, and the audit trail. */
 export const sandboxScope = 'system/Bundle.crs system/*.rs system/AuditEvent.rs';
 
-/** The NHS number of the sample summary. */
-export const sampleNhsNumber = '9990000018';
+/** The NHS number of the sample summary: read from the file that ships, so that the two lines always agree. */
+function sampleNhsNumber(root: string): string {
+  const parsed = parseJson(readFileSync(join(root, 'examples', 'summary.json')));
+  return (parsed.ok && isResource(parsed.value) ? nhsNumberIn(parsed.value) : undefined) ?? '9990000018';
+}
 
 export function banner({ app, config, url, version, root }: BannerFacts): string {
   const lines = [
@@ -33,13 +40,10 @@ export function banner({ app, config, url, version, root }: BannerFacts): string
     const sample = relative(process.cwd(), `${root}/examples/summary.json`) || 'examples/summary.json';
     lines.push(
       '',
-      '  A token for the next 12 hours (more with: npx homeward token --help):',
+      '  A token for the next 12 hours (another: npx homeward token --scope "…"). Paste this line: it sends the sample',
+      '  summary, then finds its document by NHS number.',
       '',
-      `TOKEN=${token}`,
-      '',
-      '  Send the sample summary, then find it by NHS number:',
-      '',
-      `curl -sS -H "Authorization: Bearer ${token}" -H 'Content-Type: application/fhir+json' --data-binary @${quoted(sample)} ${url}/FHIR/R4/Bundle && curl -sS -H "Authorization: Bearer ${token}" -d 'patient:identifier=https://fhir.nhs.uk/Id/nhs-number|${sampleNhsNumber}' '${url}/FHIR/R4/DocumentReference/_search?_pretty=true'`,
+      `TOKEN=${token}; curl -sS -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/fhir+json' --data-binary @${quoted(sample)} ${url}/FHIR/R4/Bundle && echo && curl -sS -H "Authorization: Bearer $TOKEN" -d 'patient:identifier=https://fhir.nhs.uk/Id/nhs-number|${sampleNhsNumber(root)}' '${url}/FHIR/R4/DocumentReference/_search?_pretty=true'`,
     );
   }
   return `${lines.join('\n')}\n\n`;

@@ -14,3 +14,10 @@ require.extensions['.ts'] = (module, filename) => {
   });
   module._compile(code, filename);
 };
+
+// `./definitions` means definitions.ts where there is a definitions.json beside it, as it does for the compiler.
+for (const extension of ['.json', '.node']) {
+  const load = require.extensions[extension];
+  delete require.extensions[extension];
+  require.extensions[extension] = load;
+}
