@@ -82,6 +82,11 @@ function draft(question: Question, plan: Plan, faults: { failure: Failure }[]): 
   for (const each of [...shared, ...drafts.filter(({ definition }) => definition.merge === undefined)]) {
     const isShared = each.definition.merge !== undefined;
     if (!isShared) each.patientId = patientOf(each, question, byIndex);
+    const stranger = isShared || each.patientId !== null ? undefined : namesUnknownPatient(each, question);
+    if (stranger) {
+      faults.push({ failure: stranger });
+      continue;
+    }
     const found = target(each, { question, plan, claimed, keysInBundle, byIndex });
     if (!found.ok) {
       faults.push(found);
@@ -123,4 +128,30 @@ function withdraw(question: Question, plan: Plan): void {
     if (!stored || kept.has(`${type}/${id}`) || !question.definitionOf(type).withdrawable) continue;
     if (question.corrects.submissions.has(stored.submissionId)) plan.withdrawn.push(stored);
   }
+}
+
+/** A literal reference to a Patient of this server that there is not: nothing is filed under nobody. */
+function namesUnknownPatient(
+  { intent, definition }: Planned,
+  { patientType }: Question,
+): Failure | undefined {
+  for (const path of definition.table.patient) {
+    for (const reference of referencesAt(intent.resource, path.split('.'))) {
+      if (serverIdOf(reference, patientType) === undefined) continue;
+      return {
+        category: 'invalid',
+        issues: [
+          {
+            severity: 'error',
+            code: 'not-found',
+            rule: 'submission-unknown-patient',
+            text: `There is no such ${patientType} here: name one by the id that this server gave, or send it in the same Bundle.`,
+            expression: `Bundle.entry[${intent.index}].resource.${path}`,
+            source: 'https://hl7.org/fhir/R4/http.html#trules',
+          },
+        ],
+      };
+    }
+  }
+  return undefined;
 }

@@ -9,6 +9,7 @@ import { commit } from '../store/commit';
 import type { EmbeddedDocument, StoredBody } from './body';
 import { lineageOf, nhsNumberIn } from './bundle-facts';
 import { contentSha256 } from './canonical';
+import { resolveConditionalReferences } from './conditional-references';
 import { decide } from './decide';
 import type { SubmitDependencies } from './dependencies';
 import { lockOn, takeLocks } from './locks';
@@ -125,8 +126,18 @@ async function plan(
   held: Set<string>,
   dependencies: SubmitDependencies,
 ): Promise<Result<Plan>> {
-  const { intents, received, entries } = validated;
+  const { received, entries } = validated;
   const { sender } = received.from;
+  const literal = await resolveConditionalReferences(tx, validated.intents, dependencies);
+  if (!literal.ok) return literal;
+  const intents = literal.value;
+  if (intents !== validated.intents) {
+    const patients = intents
+      .flatMap((intent) => patientsOf(intent, dependencies))
+      .map((id) => lockOn('3-patient', id));
+    await takeLocks(tx, new Set(patients.filter((lock) => !held.has(lock))));
+    for (const lock of patients) held.add(lock);
+  }
   const resolve = dependencies.resolverOf(entries);
   const corrected = earlier[0];
   for (;;) {
