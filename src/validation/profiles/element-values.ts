@@ -22,54 +22,115 @@ export interface FoundValues {
   name: string;
 }
 
-/** @param segment the name in a differential: `name`, `value[x]`, `valueQuantity`
- * @returns undefined where the type has no such element */
+interface ElementName {
+  json: string;
+  /** Where the extensions of a primitive stand: `_birthDate`. */
+  companion: string;
+  type: string;
+}
+
+/** The JSON names that an element may have, and what each holds. */
+interface ElementNames {
+  names: readonly ElementName[];
+  min: number;
+  name: string;
+}
+
+const remembered = new Map<string, Map<string, ElementNames | undefined>>();
+
+/**
+ * @param segment the name in a differential: `name`, `value[x]`, `valueQuantity`
+ * @returns undefined where the type has no such element
+ */
 export function valuesOf(object: JsonObject, type: string, segment: string): FoundValues | undefined {
+  const element = namesOf(type, segment);
+  if (!element) return undefined;
+  const { names, min, name } = element;
+  const values: ElementValue[] = [];
+  const [only] = names;
+  if (names.length === 1 && only) {
+    if (object[only.json] !== undefined || object[only.companion] !== undefined)
+      read(object, only, name, values);
+    return { values, min, name };
+  }
+  // A choice has up to fifty names, an object a few: so its own are looked at.
+  for (const key in object) {
+    if (!key.startsWith(name) && !key.startsWith(`_${name}`)) continue;
+    const held = names.find(
+      ({ json, companion }) => key === json || (key === companion && object[json] === undefined),
+    );
+    if (held) read(object, held, name, values);
+  }
+  return { values, min, name };
+}
+
+/** What a definition says is remembered: types and segments come from definitions, and are few. */
+function namesOf(type: string, segment: string): ElementNames | undefined {
+  let segments = remembered.get(type);
+  if (!segments) remembered.set(type, (segments = new Map()));
+  if (!segments.has(segment)) segments.set(segment, findNames(type, segment));
+  return segments.get(segment);
+}
+
+function findNames(type: string, segment: string): ElementNames | undefined {
   const definition = typeDefinition(type);
   if (!definition) return undefined;
-  const isChoice = segment.endsWith('[x]');
-  const direct = isChoice ? undefined : definition.byName.get(segment);
-  if (direct)
+  if (!segment.endsWith('[x]')) {
+    const direct = definition.byName.get(segment);
+    if (!direct) return undefined;
+    const { element } = direct;
     return {
-      values: read(
-        object,
-        direct.json,
-        typeNameOf(direct.element.children ?? direct.type?.code),
-        direct.element.name,
-      ),
-      min: direct.element.isChoice ? 0 : direct.element.min,
-      name: direct.element.name,
+      names: [
+        {
+          json: direct.json,
+          companion: `_${direct.json}`,
+          type: typeNameOf(element.children ?? direct.type?.code),
+        },
+      ],
+      min: element.isChoice ? 0 : element.min,
+      name: element.name,
     };
-  if (!isChoice) return undefined;
-  const name = segment.slice(0, -3);
-  const values: ElementValue[] = [];
-  let min: number | undefined;
-  for (const option of definition.byName.values()) {
-    if (option.element.name !== name || !option.element.isChoice) continue;
-    min = option.element.min;
-    values.push(...read(object, option.json, typeNameOf(option.type?.code), name));
   }
-  return min === undefined ? undefined : { values, min, name };
+  const name = segment.slice(0, -3);
+  const options = [...definition.byName.values()].filter(
+    ({ element }) => element.name === name && element.isChoice,
+  );
+  const [first] = options;
+  return (
+    first && {
+      names: options.map(({ json, type: option }) => ({
+        json,
+        companion: `_${json}`,
+        type: typeNameOf(option?.code),
+      })),
+      min: first.element.min,
+      name,
+    }
+  );
 }
 
 function typeNameOf(code: string | undefined): string {
   return code ?? 'Element';
 }
 
-function read(object: JsonObject, json: string, type: string, name: string): ElementValue[] {
+function read(
+  object: JsonObject,
+  { json, companion: twin, type }: ElementName,
+  name: string,
+  values: ElementValue[],
+): void {
   const value = object[json];
-  const companion = object[`_${json}`];
+  const companion = object[twin];
   if (Array.isArray(value) || Array.isArray(companion)) {
     const items = Array.isArray(value) ? value : [];
-    const extensions = Array.isArray(companion) ? companion : [];
-    return Array.from({ length: Math.max(items.length, extensions.length) }, (_none, index) => ({
-      value: items[index] ?? undefined,
-      type: ofResource(items[index], type),
-      at: `${name}[${index}]`,
-    }));
+    const length = Math.max(items.length, Array.isArray(companion) ? companion.length : 0);
+    for (let index = 0; index < length; index += 1) {
+      const item = items[index] ?? undefined;
+      values.push({ value: item, type: ofResource(item, type), at: `${name}[${index}]` });
+    }
+  } else if (value !== undefined || isObject(companion)) {
+    values.push({ value: value ?? undefined, type: ofResource(value, type), at: name });
   }
-  if (value === undefined && !isObject(companion)) return [];
-  return [{ value: value ?? undefined, type: ofResource(value, type), at: name }];
 }
 
 function ofResource(value: Json | undefined, type: string): string {
