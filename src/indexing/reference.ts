@@ -70,8 +70,11 @@ export const reference: Indexing = {
     return { clause: refersToAny(parameter, forms, context) };
   },
 
+  // Where only a patient is meant, a reference to something else is none.
   missing: (parameter, alias) =>
-    `(${alias}.${parameter.column} IS NULL AND ${alias}.${parameter.column}_identifier IS NULL)`,
+    parameter.stored === 'owner' && parameter.expression.includes('resolve() is')
+      ? `${alias}.patient_id IS NULL`
+      : `(${alias}.${parameter.column} IS NULL AND ${alias}.${parameter.column}_identifier IS NULL)`,
 
   sortKey: ({ column, multiple }, alias, descending) => ({
     sql: extreme(`${alias}.${column}`, multiple, descending),

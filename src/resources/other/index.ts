@@ -35,7 +35,8 @@ function parametersOf(type: string, elements: SearchedElements): SearchParameter
   for (const [name, path] of Object.entries({ patient, subject }))
     if (path !== undefined)
       parameters.push(
-        reference(name, ...at(path, 'The patient or other subject it is about'), {
+        reference(name, ...ofSubject(name, path), {
+          paths: path.split(' '),
           column: 'subject',
           multiple: true,
           ...(elements.several === true ? {} : { stored: 'owner' }),
@@ -48,6 +49,13 @@ function parametersOf(type: string, elements: SearchedElements): SearchParameter
   if (elements.date !== undefined)
     parameters.push(date('date', ...at(elements.date, 'When it happened or was recorded')));
   return parameters;
+
+  /** A path that ends in `patient` (or the like) leads to patients only; another has to be told so. */
+  function ofSubject(name: string, path: string): [string, string] {
+    const [expression, sentence] = at(path, 'The patient or other subject it is about');
+    const isMixed = name === 'patient' && /(subject|actor|target|for)$/.test(path);
+    return [isMixed ? `${expression}.where(resolve() is Patient)` : expression, sentence];
+  }
 
   /** The official expression, and the sentence. */
   function at(paths: string, sentence: string): [string, string] {
