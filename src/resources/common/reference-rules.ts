@@ -3,6 +3,7 @@
  * and that it does so by a literal reference. Each resource folder says which elements it has; the resolving itself is
  * the engine's (`RuleContext.resolve`). A reference's text is never repeated in a sentence: it may hold an identifier.
  */
+import type { Tolerance } from '../../definitions/resource-definition';
 import {
   always,
   stricter,
@@ -60,6 +61,18 @@ export function referencesAt(resource: AnyResource, path: string): PlacedReferen
   return found;
 }
 
+/**
+ * R4's word on the form of these references gives way to the rules above: a bare id that leads to an entry is accepted
+ * with their warning (step 5 of section 8).
+ */
+export function toleratedForms(elements: readonly ReferenceElement[]): Tolerance[] {
+  return elements.map(({ path, resolvesId }) => ({
+    path: `${path}.reference`,
+    structure: 'r4-reference',
+    instead: resolvesId,
+  }));
+}
+
 /** The rule of section 8, and the rule that the reference is a literal one. */
 export function referenceRules(element: ReferenceElement): Rule[] {
   const { literalId, breaksLiteral } = element;
@@ -91,6 +104,13 @@ function* judge(
   entry: EntryView,
 ): Iterable<Finding> {
   const resolution = context.resolve(reference, entry, element.targets);
+  if (resolution.outcome === 'ambiguous' || resolution.outcome === 'unresolved') {
+    const fault = faultOfForm(reference, element, context);
+    if (fault !== undefined) {
+      yield { element: place, severity: always('error'), code: 'value', text: fault };
+      return;
+    }
+  }
   if (resolution.outcome === 'ambiguous') {
     yield {
       element: place,
@@ -113,6 +133,33 @@ function* judge(
       text: `A contained Patient is not ${element.meant}: refer to the Patient's own entry by its fullUrl.`,
     };
   }
+}
+
+const RELATIVE = /^([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+
+/**
+ * What R4 says of a reference that leads nowhere, and that is therefore stored as it is: it must be one, and of a type
+ * that may stand there. (One that leads to an entry is stored as a reference to it, however loosely it was written.)
+ */
+function faultOfForm(
+  reference: JsonObject,
+  element: ReferenceElement,
+  context: RuleContext,
+): string | undefined {
+  const text = String(reference.reference);
+  const type = RELATIVE.exec(text)?.[1];
+  if (type !== undefined) {
+    return element.targets.includes(type)
+      ? undefined
+      : `This reference is to a ${type}: it must lead to ${element.meant}.`;
+  }
+  if (text.startsWith('#')) {
+    return 'The reference leads to no contained resource: # is followed by the id of one that this resource contains.';
+  }
+  const isConditional = context.bundle.type === 'transaction' && text.includes('?');
+  if (isConditional || ABSOLUTE.test(text)) return undefined;
+  return `This is no reference in FHIR, and no entry has it as its id: use the fullUrl of ${element.meant}.`;
 }
 
 const LOOSE: Readonly<Record<number, string>> = {
@@ -217,7 +264,8 @@ export function leadsToTheRightType(
   };
 }
 
-function targetOf(resolution: Resolution): AnyResource | undefined {
+/** What a resolved reference leads to. */
+export function targetOf(resolution: Resolution): AnyResource | undefined {
   if (resolution.outcome === 'resolved') return resolution.entry.resource;
   return resolution.outcome === 'contained' ? resolution.resource : undefined;
 }

@@ -28,7 +28,10 @@ const attachment = '3.4.5 DocumentReference.content.attachment';
 function withAttachment(change: (attachment: JsonObject) => void) {
   return changing('DocumentReference', (document) => {
     const [first] = attachmentsOf(document);
-    if (first) change(first.attachment);
+    if (!first) return;
+    delete first.attachment.size;
+    delete first.attachment.hash;
+    change(first.attachment);
   });
 }
 

@@ -1,6 +1,8 @@
 /** DocumentReference: the summary of the stay as a document, with its bytes (section 3.4.5 of the guidance). */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { toleratedForms } from '../common/reference-rules';
 import { elements } from './elements';
+import { documentReferences } from './references';
 import { repairs } from './repairs';
 import { rules } from './rules';
 import { searchParameters } from './search-parameters';
@@ -13,6 +15,7 @@ export const documentReference: ResourceDefinition = {
   elements,
   rules,
   repairs,
+  tolerances: toleratedForms(documentReferences),
   table,
   searchParameters,
   identity,

@@ -6,7 +6,7 @@ import { always, stricter, type Finding, type Rule } from '../../definitions/rul
 import { isObject, listOf, type AnyResource, type Json } from '../../fhir/types';
 import { codingsOf, SNOMED } from '../common/codings';
 import { changing, referenceTo, unchanged } from '../common/example';
-import { referenceRules, referencesAt } from '../common/reference-rules';
+import { referenceRules, referencesAt, targetOf } from '../common/reference-rules';
 import { isAfter, MINUTE_MS, spanOf } from '../common/span';
 import { attachmentsOf } from './attachments';
 import { contentRules } from './content-rules';
@@ -142,7 +142,7 @@ const documentHasATypeOrATitle: Rule = {
   examples: {
     keeps: unchanged,
     breaks: changing('DocumentReference', (document) => {
-      delete document.type;
+      document.type = { coding: [{ system: SNOMED, display: 'Summary report' }] };
       for (const { attachment } of attachmentsOf(document)) delete attachment.title;
     }),
   },
@@ -156,11 +156,11 @@ const authorIsAnOrganization: Rule = {
   claim: 'The author is an Organization.',
   *check(document, context, entry): Iterable<Finding> {
     for (const { reference, place } of referencesAt(document, 'author')) {
-      const author = context.resolve(reference, entry);
-      if (author.outcome !== 'resolved' || author.entry.resource.resourceType === 'Organization') continue;
+      const type = targetOf(context.resolve(reference, entry))?.resourceType;
+      if (type === undefined || type === 'Organization') continue;
       yield {
         element: place,
-        text: `The author is a ${author.entry.resource.resourceType}: the guidance has the authoring Organization here; name it too.`,
+        text: `The author is a ${type}: the guidance has the authoring Organization here; name it too.`,
       };
     }
   },

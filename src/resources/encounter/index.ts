@@ -1,6 +1,8 @@
 /** Encounter: the whole virtual ward stay, from admission to discharge (section 3.4.4 of the guidance). */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { toleratedForms } from '../common/reference-rules';
 import { elements } from './elements';
+import { encounterReferences } from './references';
 import { repairs } from './repairs';
 import { rules } from './rules';
 import { searchParameters } from './search-parameters';
@@ -13,6 +15,7 @@ export const encounter: ResourceDefinition = {
   elements,
   rules,
   repairs,
+  tolerances: toleratedForms(encounterReferences),
   table,
   searchParameters,
   identity,

@@ -5,7 +5,7 @@
 import { always, stricter, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
 import { isObject, listOf, type AnyResource, type Json } from '../../fhir/types';
 import { codingsOf, SNOMED } from '../common/codings';
-import { changing, resourcesOf, unchanged } from '../common/example';
+import { changing, unchanged } from '../common/example';
 import { referenceRules } from '../common/reference-rules';
 import { DAY_MS, isAfter, spanOf } from '../common/span';
 import { encounterReferences } from './references';
@@ -193,11 +193,8 @@ const stayIsPlausible: Rule = {
   },
   examples: {
     keeps: unchanged,
-    breaks: changing('Encounter', (encounter, summary) => {
-      const [patient] = resourcesOf(summary, 'Patient');
-      if (patient) patient.birthDate = '2024-12-24';
-      if (isObject(encounter.period))
-        encounter.period = { ...encounter.period, start: '2020-01-01T09:00:00Z' };
+    breaks: changing('Encounter', (encounter) => {
+      if (isObject(encounter.period)) encounter.period = { ...encounter.period, end: '2999-01-01T09:00:00Z' };
     }),
   },
 };

@@ -3,9 +3,9 @@ import { stricter, type Finding, type Rule } from '../../definitions/rule';
 import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';
 import { isPaediatricCode, isTotalCode, parameterOfCode, subscoreParameter } from '../../terminology/news2';
 import { checkSctid } from '../../terminology/snomed';
-import { SNOMED } from '../common/codings';
-import { changing, unchanged } from '../common/example';
-import { coded } from './news2-example';
+import { codingsOf, SNOMED } from '../common/codings';
+import { unchanged } from '../common/example';
+import { coded, withNews2 } from './news2-example';
 
 interface PlacedCoding {
   coding: JsonObject;
@@ -58,8 +58,11 @@ const codeCanBeAConcept: Rule = {
   },
   examples: {
     keeps: unchanged,
-    breaks: changing('Observation', (observation) => {
-      observation.code = coded('78564008', 'Pulse rate');
+    breaks: withNews2(({ readings }) => {
+      const [pulse, misprint] = ['78564009', '78564008'].flatMap((code) =>
+        codingsOf(coded(code, 'Pulse rate')),
+      );
+      readings.pulse.code = { coding: [pulse ?? {}, misprint ?? {}] };
     }),
   },
 };
@@ -88,8 +91,8 @@ const codingHasADisplay: Rule = {
   },
   examples: {
     keeps: unchanged,
-    breaks: changing('Observation', (observation) => {
-      observation.code = coded('78564009');
+    breaks: withNews2(({ readings }) => {
+      readings.pulse.code = coded('78564009');
     }),
   },
 };

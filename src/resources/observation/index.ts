@@ -1,6 +1,8 @@
 /** Observation: NEWS2 totals, their sub-scores, and the readings behind them (section 3.4.6 of the guidance). */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { toleratedForms } from '../common/reference-rules';
 import { elements } from './elements';
+import { observationReferences } from './references';
 import { repairs } from './repairs';
 import { rules } from './rules';
 import { searchParameters } from './search-parameters';
@@ -13,6 +15,7 @@ export const observation: ResourceDefinition = {
   elements,
   rules,
   repairs,
+  tolerances: toleratedForms(observationReferences),
   table,
   searchParameters,
   identity,

@@ -23,6 +23,10 @@ export interface News2Set {
   summary: AnyResource;
   /** Adds an Observation like the others to the Bundle and gives a Reference to it. */
   add(code: string, value: JsonObject): JsonObject;
+  /** A Reference to an Observation of the set. */
+  refer(observation: JsonObject): JsonObject;
+  /** Takes a sub-score, and with it its reading, out of the total's members: both stay in the Bundle. */
+  leaveOut(parameter: Parameter): void;
 }
 
 interface Row {
@@ -47,6 +51,7 @@ const ROWS: readonly Row[] = [
   { parameter: 'temperature', code: '276885007', value: quantity(38.5, 'Cel'), score: 1 },
 ];
 const TOTAL = 6;
+const CATEGORIES = 'http://terminology.hl7.org/CodeSystem/observation-category';
 
 export function quantity(value: number, code: string): JsonObject {
   return { valueQuantity: { value, unit: code, system: UCUM, code } };
@@ -78,12 +83,16 @@ export function withNews2(change: (set: News2Set) => void = () => {}): RuleExamp
       members.push(builder.refer(subscore));
     }
     const total = builder.observation(TOTAL_CODE, { valueInteger: TOTAL, hasMember: members });
-    change({ total, scores, readings, summary, add: builder.add } as News2Set);
+    const leaveOut = (parameter: Parameter): void => {
+      const left = builder.refer(scores[parameter] as AnyResource).reference;
+      total.hasMember = members.filter(({ reference }) => reference !== left);
+    };
+    change({ total, scores, readings, summary, ...builder, leaveOut } as News2Set);
     return summary;
   };
 }
 
-/** The same in UK Core's model: sub-scores as components, the readings behind the total. */
+/** The same in UK Core's model: sub-scores as components, the readings behind the total; the total as an integer. */
 export function withNews2Components(change: (set: News2Set) => void = () => {}): RuleExample {
   return (summary) => {
     const builder = start(summary);
@@ -94,11 +103,14 @@ export function withNews2Components(change: (set: News2Set) => void = () => {}):
       scores[parameter] = { code: coded(subscoreOf(parameter).code), ...quantity(score, '{ScoreOf}') };
     }
     const total = builder.observation(TOTAL_CODE, {
-      ...quantity(TOTAL, '{ScoreOf}'),
+      valueInteger: TOTAL,
       component: Object.values(scores),
       derivedFrom: Object.values(readings).map(builder.refer),
     });
-    change({ total, scores, readings, summary, add: builder.add } as News2Set);
+    const leaveOut = (parameter: Parameter): void => {
+      total.component = Object.values(scores).filter((score) => score !== scores[parameter]);
+    };
+    change({ total, scores, readings, summary, ...builder, leaveOut } as News2Set);
     return summary;
   };
 }
@@ -113,7 +125,7 @@ function start(summary: AnyResource) {
   const takenAt = takenDuringTheStay(summary);
   let count = 0;
 
-  const refer = (observation: AnyResource): JsonObject => ({ reference: `urn:uuid:${observation.id}` });
+  const refer = (observation: JsonObject): JsonObject => ({ reference: `urn:uuid:${observation.id}` });
   function observation(code: string, rest: JsonObject): AnyResource {
     const id = `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`;
     const resource: AnyResource = {
@@ -121,6 +133,7 @@ function start(summary: AnyResource) {
       id,
       meta: { profile: ['https://fhir.hl7.org.uk/StructureDefinition/UKCore-Observation'] },
       status: 'final',
+      category: [{ coding: [{ system: CATEGORIES, code: 'survey', display: 'Survey' }] }],
       code: coded(code, code === TOTAL_CODE ? TOTAL_DISPLAY : 'NEWS2 example'),
       subject: { ...subject },
       effectiveDateTime: takenAt,
@@ -129,7 +142,8 @@ function start(summary: AnyResource) {
     entries.push({ fullUrl: `urn:uuid:${id}`, resource });
     return resource;
   }
-  return { observation, refer, add: (code: string, value: JsonObject) => refer(observation(code, value)) };
+  const add = (code: string, value: JsonObject): JsonObject => refer(observation(code, value));
+  return { observation, refer, add };
 }
 
 /** The first moment of the stay, so that the readings lie within it. */

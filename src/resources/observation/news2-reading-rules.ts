@@ -231,11 +231,11 @@ const noteSaysWhichScale: Rule = {
   },
   examples: {
     keeps: withNews2(({ readings }) => {
-      readings.oxygenSaturation.code = coded(FINDING_OF_SATURATION);
+      readings.oxygenSaturation.code = coded(FINDING_OF_SATURATION, 'Finding of oxygen saturation');
       readings.oxygenSaturation.note = [{ text: 'SpO2 scale 1' }];
     }),
     breaks: withNews2(({ readings }) => {
-      readings.oxygenSaturation.code = coded(FINDING_OF_SATURATION);
+      readings.oxygenSaturation.code = coded(FINDING_OF_SATURATION, 'Finding of oxygen saturation');
     }),
   },
 };
@@ -263,7 +263,7 @@ const noteAgreesWithTheScaleOfTheScore: Rule = {
   examples: {
     keeps: withNews2(),
     breaks: withNews2(({ readings }) => {
-      readings.oxygenSaturation.code = coded(FINDING_OF_SATURATION);
+      readings.oxygenSaturation.code = coded(FINDING_OF_SATURATION, 'Finding of oxygen saturation');
       readings.oxygenSaturation.note = [{ text: 'Reading 2' }];
     }),
   },

@@ -125,6 +125,8 @@ const subscoreIsTheBandOfItsReading: Rule = {
   check: onScores(function* (score, readings, news2) {
     const comparison = compare(score, readings, news2);
     if (!comparison?.accepted || comparison.accepted.has(comparison.sent)) return;
+    // A score that fits the other saturation scale has news2-09's sentence.
+    if (comparison.byOtherScale?.has(comparison.sent)) return;
     yield {
       element: valuePlace(score),
       text: `The ${score.subscore.name} sub-score sent is ${comparison.sent}, but the reading of ${comparison.measurement.sent} scores ${either(comparison.accepted)}. Send the reading that was scored.`,
@@ -132,8 +134,9 @@ const subscoreIsTheBandOfItsReading: Rule = {
   }),
   examples: {
     keeps: withNews2(),
-    breaks: withNews2(({ readings }) => {
+    breaks: withNews2(({ readings, leaveOut }) => {
       Object.assign(readings.temperature, quantity(37.5, 'Cel'));
+      leaveOut('consciousness');
     }),
   },
 };
@@ -155,7 +158,7 @@ const scale2KnowsAboutOxygen: Rule = {
   examples: {
     keeps: withNews2(),
     breaks: withNews2(({ scores, total }) => {
-      scores.oxygenSaturation.code = coded(subscoreOf('oxygenSaturation', 2).code);
+      scores.oxygenSaturation.code = coded(subscoreOf('oxygenSaturation', 2).code, 'SpO2 scale 2 score');
       total.hasMember = (total.hasMember as Json[]).slice(0, 2);
     }),
   },
@@ -179,8 +182,9 @@ const scoreIsOfTheScaleThatItNames: Rule = {
   }),
   examples: {
     keeps: withNews2(),
-    breaks: withNews2(({ readings }) => {
+    breaks: withNews2(({ readings, leaveOut }) => {
       Object.assign(readings.oxygenSaturation, quantity(86, '%'));
+      leaveOut('consciousness');
     }),
   },
 };
@@ -202,8 +206,10 @@ const airOrOxygenAgreesWithWhatWasBreathed: Rule = {
   }),
   examples: {
     keeps: withNews2(),
-    breaks: withNews2(({ scores }) => {
+    breaks: withNews2(({ total, scores, leaveOut }) => {
       scores.airOrOxygen.valueInteger = 2;
+      leaveOut('consciousness');
+      total.valueInteger = 8;
     }),
   },
 };
@@ -228,8 +234,10 @@ const consciousnessAgreesWithAcvpu: Rule = {
   }),
   examples: {
     keeps: withNews2Components(),
-    breaks: withNews2(({ scores }) => {
+    breaks: withNews2(({ total, scores, leaveOut }) => {
       scores.consciousness.valueInteger = 3;
+      leaveOut('temperature');
+      total.valueInteger = 9;
     }),
   },
 };

@@ -10,6 +10,8 @@ import {
   acceptedScores,
   airOrOxygenScore,
   consciousnessScore,
+  MAXIMUM_TOTAL,
+  MINIMUM_TOTAL,
   PARAMETERS,
   type OxygenScale,
   type Parameter,
@@ -17,7 +19,7 @@ import {
 import { resourcesOf, unchanged } from '../common/example';
 import { HOUR_MS, MINUTE_MS, spanOf } from '../common/span';
 import { consciousnessOf, counts, measurementOf, onOxygenAccordingTo } from './measurement';
-import { quantity, withNews2, withNews2Components } from './news2-example';
+import { coded, withNews2, withNews2Components } from './news2-example';
 import { news2Of, type Group, type News2, type RawReading, type Seen } from './news2-group';
 import { nearbyOf } from './news2-nearby';
 import { tallyOf } from './news2-tally';
@@ -64,7 +66,14 @@ const totalComesWithScoresAndReadings: Rule = {
       text: `This NEWS2 total came without ${lacking.join(' and ')}: send them too, the sub-scores linked by hasMember and the readings by derivedFrom.`,
     };
   }),
-  examples: { keeps: withNews2(), breaks: onlyTheTotal },
+  examples: {
+    keeps: withNews2(),
+    breaks: withNews2(({ summary, total, readings, refer }) => {
+      delete total.hasMember;
+      total.derivedFrom = Object.values(readings).map(refer);
+      keepOnly(summary, total, ...Object.values(readings));
+    }),
+  },
 };
 
 const totalDoesNotComeAlone: Rule = {
@@ -181,12 +190,11 @@ const totalIsThatOfItsReadings: Rule = {
     const scores = scoresOfReadings(group.readings.filter(counts), saturation[2] ? 2 : 1);
     if (scores === undefined) return;
     const { value: total } = group.value;
+    if (total < MINIMUM_TOTAL || total > MAXIMUM_TOTAL || (missing.length === 0 && total !== sum)) return;
     const [least, most] = [sumOf(scores, Math.min), sumOf(scores, Math.max)];
     if (total >= least && total <= most) return;
-    // Where a sub-score or the sum has been called wrong already, this says only what follows from it.
-    const isSaid =
-      (missing.length === 0 && total !== sum) ||
-      [...present].some(([parameter, { value }]) => !scores.get(parameter)?.has(value));
+    // Where a sub-score has been called wrong already, this says only what follows from it; of a wrong sum, nothing.
+    const isSaid = [...present].some(([parameter, { value }]) => !scores.get(parameter)?.has(value));
     yield {
       element: valueElementOf(group.total.resource),
       ...(isSaid && { severity: always('information') }),
@@ -195,8 +203,10 @@ const totalIsThatOfItsReadings: Rule = {
   }),
   examples: {
     keeps: withNews2(),
-    breaks: withNews2Components(({ readings }) => {
-      Object.assign(readings.temperature, quantity(37.5, 'Cel'));
+    breaks: withNews2(({ total, scores, readings, refer }) => {
+      total.valueInteger = 9;
+      total.hasMember = [refer(scores.oxygenSaturation)];
+      total.derivedFrom = Object.values(readings).map(refer);
     }),
   },
 };
@@ -301,6 +311,8 @@ const statusIsReliable: Rule = {
   },
 };
 
+const ABSENT_REASONS = 'http://terminology.hl7.org/CodeSystem/data-absent-reason';
+
 const scoreIsNotDeclaredAbsent: Rule = {
   ...shared,
   id: 'news2-25',
@@ -320,8 +332,8 @@ const scoreIsNotDeclaredAbsent: Rule = {
   examples: {
     keeps: withNews2(),
     breaks: withNews2(({ readings }) => {
-      delete readings.pulse.valueQuantity;
-      readings.pulse.dataAbsentReason = { coding: [{ code: 'not-performed' }] };
+      const dataAbsentReason = { coding: [{ system: ABSENT_REASONS, code: 'not-performed' }] };
+      readings.pulse.component = [{ code: coded('86290005', 'Respiratory rate'), dataAbsentReason }];
     }),
   },
 };

@@ -7,7 +7,7 @@ import { always, type Finding, type Rule, type RuleContext, type Severities } fr
 import type { AnyResource } from '../../fhir/types';
 import { MAXIMUM_TOTAL, MINIMUM_TOTAL, subscoreOf } from '../../terminology/news2';
 import { news2Of, type Group, type Score } from './news2-group';
-import { withNews2, withNews2Components } from './news2-example';
+import { quantity, withNews2, withNews2Components } from './news2-example';
 import { tallyOf, type Tally, type UsableScore } from './news2-tally';
 import { valueElementOf } from './score-value';
 
@@ -20,6 +20,8 @@ function onTotals(check: GroupCheck): Rule['check'] {
     return group?.total.counts ? check(group, tallyOf(group), context) : undefined;
   };
 }
+
+const SCALE_2 = subscoreOf('oxygenSaturation', 2).code;
 
 const WARNING: Severities = always('warning');
 const shared = { severity: WARNING, code: 'business-rule', guidance: '3.4.6 NEWS2' } as const;
@@ -127,8 +129,10 @@ const oneOxygenSaturationScale: Rule = {
   }),
   examples: {
     keeps: withNews2(),
-    breaks: withNews2(({ total, add }) => {
-      total.hasMember = [...(total.hasMember as []), add('1104321000000108', { valueInteger: 0 })];
+    breaks: withNews2(({ total, readings, add, refer }) => {
+      const derivedFrom = [refer(readings.oxygenSaturation)];
+      const scale2 = add(SCALE_2, { valueInteger: 0, derivedFrom });
+      total.hasMember = [...(total.hasMember as []), scale2];
     }),
   },
 };
@@ -168,9 +172,13 @@ const onlyOneScaleIsCounted: Rule = {
   }),
   examples: {
     keeps: withNews2(),
-    breaks: withNews2(({ total, add }) => {
-      total.hasMember = [...(total.hasMember as []), add('1104321000000108', { valueInteger: 1 })];
-      total.valueInteger = 7;
+    breaks: withNews2(({ total, scores, readings, add, refer }) => {
+      Object.assign(readings.oxygenSaturation, quantity(86, '%'));
+      scores.oxygenSaturation.valueInteger = 3;
+      const derivedFrom = [refer(readings.oxygenSaturation)];
+      const scale2 = add(SCALE_2, { valueInteger: 1, derivedFrom });
+      total.hasMember = [...(total.hasMember as []), scale2];
+      total.valueInteger = 9;
     }),
   },
 };
@@ -190,8 +198,9 @@ const noSubscoreTwice: Rule = {
   }),
   examples: {
     keeps: withNews2(),
-    breaks: withNews2(({ total, add }) => {
-      total.hasMember = [...(total.hasMember as []), add('1104351000000103', { valueInteger: 1 })];
+    breaks: withNews2(({ total, readings, add, refer }) => {
+      const again = add('1104351000000103', { valueInteger: 1, derivedFrom: [refer(readings.pulse)] });
+      total.hasMember = [...(total.hasMember as []), again];
     }),
   },
 };
@@ -217,7 +226,8 @@ const bothModelsAgree: Rule = {
   examples: {
     keeps: withNews2Components(),
     breaks: withNews2Components(({ total, add }) => {
-      total.hasMember = [add('1104351000000103', { valueInteger: 3 })];
+      const fast = add('78564009', quantity(135, '/min'));
+      total.hasMember = [add('1104351000000103', { valueInteger: 3, derivedFrom: [fast] })];
     }),
   },
 };
@@ -239,8 +249,8 @@ const oneTotalAtATime: Rule = {
   }),
   examples: {
     keeps: withNews2(),
-    breaks: withNews2(({ add }) => {
-      add('1104051000000101', { valueInteger: 9 });
+    breaks: withNews2(({ scores, add, refer }) => {
+      add('1104051000000101', { valueInteger: 9, hasMember: [refer(scores.oxygenSaturation)] });
     }),
   },
 };

@@ -2,6 +2,8 @@
 import { always, stricter } from '../../definitions/rule';
 import { changing, referenceTo, unchanged } from '../common/example';
 import type { ReferenceElement } from '../common/reference-rules';
+import type { Json } from '../../fhir/types';
+import { withNews2 } from './news2-example';
 
 const NOWHERE = 'urn:uuid:00000000-0000-4000-8000-0000000000ff';
 const MEMBERS = ['Observation', 'QuestionnaireResponse', 'MolecularSequence'];
@@ -53,11 +55,11 @@ export const observationReferences: readonly ReferenceElement[] = [
     unresolved: stricter('warning', 'error'),
     mandatory: false,
     keeps: unchanged,
-    breaks: changing('Observation', (observation) => {
-      observation.hasMember = [{ reference: NOWHERE }];
+    breaks: withNews2(({ total }) => {
+      total.hasMember = [...(total.hasMember as Json[]), { reference: NOWHERE }];
     }),
-    breaksLiteral: changing('Observation', (observation) => {
-      observation.hasMember = [{ display: 'The pulse score' }];
+    breaksLiteral: withNews2(({ total }) => {
+      total.hasMember = [...(total.hasMember as Json[]), { display: 'The pulse score' }];
     }),
   },
   {

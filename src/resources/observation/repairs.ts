@@ -5,6 +5,7 @@
 import type { Repair, Repaired } from '../../definitions/rule';
 import { isObject, type Json, type JsonObject } from '../../fhir/types';
 import { changing, unchanged } from '../common/example';
+import { coded, withNews2 } from './news2-example';
 
 const noteIsAListOfAnnotations: Repair = {
   norm: 'note-string',
@@ -70,8 +71,8 @@ const linksAreListsOfReferences: Repair = {
   },
   examples: {
     keeps: unchanged,
-    breaks: changing('Observation', (observation) => {
-      observation.derivedFrom = { reference: '889817f6-0000-4000-8000-000000000001' };
+    breaks: withNews2(({ scores, readings }) => {
+      scores.pulse.derivedFrom = { reference: `urn:uuid:${readings.pulse.id}` };
     }),
   },
 };
@@ -115,8 +116,8 @@ const acvpuMisprintIsTheAcvpuCode: Repair = {
   },
   examples: {
     keeps: unchanged,
-    breaks: changing('Observation', (observation) => {
-      observation.code = { coding: [{ system: 'http://snomed.info/sct', code: ACVPU_MISPRINT }] };
+    breaks: withNews2(({ readings }) => {
+      readings.consciousness.code = coded(ACVPU_MISPRINT, 'ACVPU scale score');
     }),
   },
 };

@@ -6,7 +6,7 @@ import { always, stricter, type Finding, type Rule } from '../../definitions/rul
 import { isObject, listOf, type Json } from '../../fhir/types';
 import { codingsOf, SNOMED, snomedCodesOf } from '../common/codings';
 import { changing, referenceTo, unchanged } from '../common/example';
-import { referenceRules, referencesAt } from '../common/reference-rules';
+import { referenceRules, referencesAt, targetOf } from '../common/reference-rules';
 import { codeRules } from './code-rules';
 import { linkRules } from './link-rules';
 import { withNews2 } from './news2-example';
@@ -79,13 +79,11 @@ const performerIsPatientOrOrganization: Rule = {
   claim: 'The performer is the Patient or an Organization.',
   *check(observation, context, entry): Iterable<Finding> {
     for (const { reference, place } of referencesAt(observation, 'performer')) {
-      const performer = context.resolve(reference, entry);
-      if (performer.outcome !== 'resolved') continue;
-      const { resourceType } = performer.entry.resource;
-      if (resourceType === 'Patient' || resourceType === 'Organization') continue;
+      const type = targetOf(context.resolve(reference, entry))?.resourceType;
+      if (type === undefined || type === 'Patient' || type === 'Organization') continue;
       yield {
         element: place,
-        text: `The performer is a ${resourceType}: the guidance has the Patient or an Organization here; name one too.`,
+        text: `The performer is a ${type}: the guidance has the Patient or an Organization here; name one too.`,
       };
     }
   },
@@ -93,8 +91,9 @@ const performerIsPatientOrOrganization: Rule = {
     keeps: changing('Observation', (observation, summary) => {
       observation.performer = [referenceTo(summary, 'Patient')];
     }),
-    breaks: changing('Observation', (observation, summary) => {
-      observation.performer = [referenceTo(summary, 'Encounter')];
+    breaks: changing('Observation', (observation) => {
+      observation.contained = [{ resourceType: 'Practitioner', id: 'nurse' }];
+      observation.performer = [{ reference: '#nurse' }];
     }),
   },
 };
@@ -192,8 +191,8 @@ const codedInSnomed: Rule = {
   },
   examples: {
     keeps: unchanged,
-    breaks: changing('Observation', (observation) => {
-      observation.code = { coding: [{ system: 'http://loinc.org', code: '8867-4' }] };
+    breaks: withNews2(({ readings }) => {
+      readings.pulse.code = { coding: [{ system: 'http://loinc.org', code: '8867-4' }] };
     }),
   },
 };

@@ -8,8 +8,9 @@ import {
   type RuleContext,
 } from '../../definitions/rule';
 import { isObject, type AnyResource } from '../../fhir/types';
-import { changing, unchanged } from '../common/example';
-import { DAY_MS, isAfter, MINUTE_MS, spanOf, type Span } from '../common/span';
+import { resourcesOf, unchanged } from '../common/example';
+import { DAY_MS, HOUR_MS, isAfter, MINUTE_MS, spanOf, type Span } from '../common/span';
+import { withNews2, type News2Set } from './news2-example';
 import { news2Of } from './news2-group';
 
 const EFFECTIVE = ['effectiveDateTime', 'effectiveInstant', 'effectivePeriod', 'effectiveTiming'] as const;
@@ -45,31 +46,44 @@ const timeIsGiven: Rule = {
   },
   examples: {
     keeps: unchanged,
-    breaks: changing('Observation', (observation) => {
-      observation.effectiveDateTime = '2024-01-12';
+    breaks: withNews2(({ total, readings }) => {
+      readings.pulse.effectiveDateTime = String(total.effectiveDateTime).slice(0, 10);
     }),
   },
 };
 
-interface Life {
-  stay: { start: Span | undefined; end: Span | undefined };
+/** Gives all Observations of the example another time, told from the end of the stay. */
+function takenAt(time: (endOfStay: number) => string) {
+  return ({ summary }: News2Set): void => {
+    const period = resourcesOf(summary, 'Encounter')[0]?.period;
+    const at = time(spanOf(isObject(period) ? period.end : undefined)?.from ?? 0);
+    for (const observation of resourcesOf(summary, 'Observation')) observation.effectiveDateTime = at;
+  };
 }
 
-const lives = new WeakMap<RuleContext, Life>();
+interface Stay {
+  start: Span | undefined;
+  end: Span | undefined;
+}
 
-/** The stay, where the Bundle has exactly one: read once, however many Observations are held against it. */
-function stayOf(context: RuleContext): Life['stay'] {
-  let life = lives.get(context);
-  if (life === undefined) {
+const NO_STAY: Stay = { start: undefined, end: undefined };
+const stays = new WeakMap<RuleContext, Stay>();
+
+/**
+ * The stay, where the Bundle has exactly one and its dates are in order: read once, however many Observations are held
+ * against it.
+ */
+function stayOf(context: RuleContext): Stay {
+  let stay = stays.get(context);
+  if (stay === undefined) {
     const [encounter, ...others] = context.entriesOf('Encounter');
     const period = others.length === 0 ? encounter?.resource.period : undefined;
-    const stay = isObject(period)
-      ? { start: spanOf(period.start), end: spanOf(period.end) }
-      : { start: undefined, end: undefined };
-    life = { stay };
-    lives.set(context, life);
+    const [start, end] = isObject(period) ? [spanOf(period.start), spanOf(period.end)] : [];
+    const isInOrder = !start || !end || !isAfter(start, end);
+    stay = isInOrder ? { start, end } : NO_STAY;
+    stays.set(context, stay);
   }
-  return life.stay;
+  return stay;
 }
 
 function timeOf(observation: AnyResource, context: RuleContext): { at: Span; element: string } | undefined {
@@ -98,9 +112,7 @@ const takenDuringTheStay: Rule = {
   },
   examples: {
     keeps: unchanged,
-    breaks: changing('Observation', (observation) => {
-      observation.effectiveDateTime = '2018-10-04T14:17:59+01:00';
-    }),
+    breaks: withNews2(takenAt(() => '2018-10-04T14:17:59+01:00')),
   },
 };
 
@@ -142,9 +154,8 @@ const takenInThePatientsLife: Rule = {
   },
   examples: {
     keeps: unchanged,
-    breaks: changing('Observation', (observation) => {
-      observation.effectiveDateTime = '2999-01-01T09:00:00Z';
-    }),
+    // Within a day of the end of the stay, but after the moment at which examples are received.
+    breaks: withNews2(takenAt((end) => new Date(end + 23 * HOUR_MS).toISOString())),
   },
 };
 

@@ -76,6 +76,6 @@ export function claimedProfiles({ meta }: AnyResource): UkCoreProfile[] {
 }
 
 /** The canonical of a profile. */
-export function canonicalOf({ name }: UkCoreProfile): string {
+export function canonicalOf({ name }: Pick<UkCoreProfile, 'name'>): string {
   return BASE + name;
 }

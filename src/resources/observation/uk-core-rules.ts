@@ -3,12 +3,12 @@
  * `meta.profile`. One that claims none is held to the guidance alone.
  */
 import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
-import { isObject, listOf, type AnyResource, type Json } from '../../fhir/types';
+import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { codingsOf } from '../common/codings';
-import { changing, unchanged } from '../common/example';
-import { coded, quantity } from './news2-example';
+import { unchanged } from '../common/example';
+import { coded, quantity, withNews2 } from './news2-example';
 import { valueElementOf } from './score-value';
-import { canonicalOf, claimedProfiles, UK_CORE_PROFILES, type UkCoreProfile } from './uk-core-profiles';
+import { canonicalOf, claimedProfiles, type UkCoreProfile } from './uk-core-profiles';
 
 const LOINC = 'http://loinc.org';
 const CATEGORIES = 'http://terminology.hl7.org/CodeSystem/observation-category';
@@ -33,32 +33,24 @@ function onClaims(
   };
 }
 
-/** An Observation that claims a profile and keeps it, changed as given. */
-function claiming(
-  name: string,
-  base: Partial<AnyResource>,
-  change: (observation: AnyResource) => void = () => {},
-) {
-  return changing('Observation', (observation) => {
-    const profile = UK_CORE_PROFILES.find((candidate) => candidate.name === name);
-    if (profile) observation.meta = { profile: [canonicalOf(profile)] };
-    for (const key of Object.keys(observation)) if (key.startsWith('value')) delete observation[key];
-    Object.assign(observation, structuredClone(base));
-    change(observation);
+/** The example's pulse claims a profile, and is what UKCore-Observation-VitalSigns-HeartRate asks for, but for the change. */
+function claiming(name: string, change: (observation: AnyResource) => void = () => {}) {
+  return withNews2(({ readings: { pulse } }) => {
+    Object.assign(pulse, {
+      meta: { profile: [canonicalOf({ name })] },
+      category: vitalSigns(),
+      code: {
+        coding: [{ system: LOINC, code: '8867-4' }, ...codingsOf(coded('364075005', 'Heart rate'))],
+      },
+      valueQuantity: { value: 95, unit: 'per minute', system: 'http://unitsofmeasure.org', code: '/min' },
+    });
+    change(pulse);
   });
 }
 
-const pulse: Partial<AnyResource> = {
-  status: 'final',
-  category: [{ coding: [{ system: CATEGORIES, code: 'vital-signs' }] }],
-  code: {
-    coding: [
-      { system: LOINC, code: '8867-4' },
-      { system: 'http://snomed.info/sct', code: '364075005', display: 'Heart rate' },
-    ],
-  },
-  valueQuantity: { value: 72, unit: 'per minute', system: 'http://unitsofmeasure.org', code: '/min' },
-};
+function vitalSigns(): JsonObject[] {
+  return [{ coding: [{ system: CATEGORIES, code: 'vital-signs', display: 'Vital Signs' }] }];
+}
 
 const vitalSignHasALoincCode: Rule = {
   ...shared,
@@ -74,8 +66,8 @@ const vitalSignHasALoincCode: Rule = {
     };
   }),
   examples: {
-    keeps: claiming('VitalSigns-HeartRate', pulse),
-    breaks: claiming('VitalSigns-HeartRate', pulse, (observation) => {
+    keeps: claiming('VitalSigns-HeartRate'),
+    breaks: claiming('VitalSigns-HeartRate', (observation) => {
       observation.code = coded('364075005', 'Heart rate');
     }),
   },
@@ -93,8 +85,8 @@ const statusIsFinal: Rule = {
     };
   }),
   examples: {
-    keeps: claiming('VitalSigns-HeartRate', pulse),
-    breaks: claiming('VitalSigns-HeartRate', pulse, (observation) => {
+    keeps: claiming('VitalSigns-HeartRate'),
+    breaks: claiming('VitalSigns-HeartRate', (observation) => {
       observation.status = 'amended';
     }),
   },
@@ -117,8 +109,8 @@ const categoryIsTheProfiles: Rule = {
     }
   }),
   examples: {
-    keeps: claiming('VitalSigns-HeartRate', pulse),
-    breaks: claiming('VitalSigns-HeartRate', pulse, (observation) => {
+    keeps: claiming('VitalSigns-HeartRate'),
+    breaks: claiming('VitalSigns-HeartRate', (observation) => {
       delete observation.category;
     }),
   },
@@ -144,8 +136,8 @@ const codeIsTheProfiles: Rule = {
     };
   }),
   examples: {
-    keeps: claiming('VitalSigns-HeartRate', pulse),
-    breaks: claiming('VitalSigns-OxygenSaturation', pulse),
+    keeps: claiming('VitalSigns-HeartRate'),
+    breaks: claiming('VitalSigns-BodyHeight'),
   },
 };
 
@@ -175,8 +167,14 @@ const valueIsTheProfiles: Rule = {
     }
   }),
   examples: {
-    keeps: claiming('VitalSigns-HeartRate', pulse),
-    breaks: claiming('EarlyWarningTotalScore', { valueInteger: 6 }),
+    keeps: claiming('VitalSigns-HeartRate'),
+    breaks: claiming('VitalSigns-BodyHeight', (observation) => {
+      observation.code = {
+        coding: [{ system: LOINC, code: '8302-2' }, ...codingsOf(coded('50373000', 'Body height'))],
+      };
+      delete observation.valueQuantity;
+      observation.valueString = 'tall';
+    }),
   },
 };
 
@@ -196,8 +194,10 @@ const unitIsTheProfiles: Rule = {
     };
   }),
   examples: {
-    keeps: claiming('VitalSigns-HeartRate', pulse),
-    breaks: claiming('VitalSigns-HeartRate', { ...pulse, ...quantity(72, '{Beats}/min') }),
+    keeps: claiming('VitalSigns-HeartRate'),
+    breaks: claiming('VitalSigns-HeartRate', (observation) =>
+      Object.assign(observation, quantity(95, '{Beats}/min')),
+    ),
   },
 };
 
@@ -205,6 +205,11 @@ const PRESSURES: Readonly<Record<string, string>> = {
   'Systolic blood pressure': '8480-6',
   'Diastolic blood pressure': '8462-4',
 };
+
+function diastolic(): JsonObject {
+  const coding = [{ system: LOINC, code: '8462-4' }, ...codingsOf(coded('271650006', 'Diastolic pressure'))];
+  return { coding, text: 'Diastolic blood pressure' };
+}
 
 const pressuresAreComponents: Rule = {
   ...shared,
@@ -238,7 +243,16 @@ const pressuresAreComponents: Rule = {
   }),
   examples: {
     keeps: unchanged,
-    breaks: claiming('VitalSigns-BloodPressure', { component: [] }),
+    breaks: withNews2(({ add }) => {
+      add('75367002', {
+        meta: { profile: [canonicalOf({ name: 'VitalSigns-BloodPressure' })] },
+        category: vitalSigns(),
+        code: {
+          coding: [{ system: LOINC, code: '85354-9' }, ...codingsOf(coded('75367002', 'Blood pressure'))],
+        },
+        component: [{ code: diastolic(), ...quantity(70, 'mm[Hg]') }],
+      });
+    }),
   },
 };
 
