@@ -40,16 +40,33 @@ export class DatabaseUnavailable extends Error {
 const AWAY =
   /^(08|53|57P|58|XX001|XX002)|^(25006|57014|55P03|40001|40P01)$|^(ECONN|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH|ENOTFOUND|EAI_)/;
 
-/** True of an error that means the database is away or overloaded, not that the statement was wrong. */
+/** What `pg` says, without a code, of a connection that is lost, was never made, or does not answer. */
+const LOST =
+  /timeout exceeded when trying to connect|timeout expired|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout/;
+
+/**
+ * True of an error that means the database is away or overloaded, not that the statement was wrong. It asks what the
+ * error says, not of which class it is: an error of Node.js itself may come from another realm.
+ */
 export function meansDatabaseAway(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true;
-  if (!(error instanceof Error)) return false;
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string' && AWAY.test(code)) return true;
-  return /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout/.test(
-    error.message,
-  );
+  const { code, message } = asError(error);
+  return (typeof code === 'string' && AWAY.test(code)) || (typeof message === 'string' && LOST.test(message));
 }
+
+/** True where PostgreSQL has undone the transaction and asks for it again: a serialization failure, a deadlock. */
+export function asksForAnotherTry(error: unknown): boolean {
+  for (let each = error; typeof each === 'object' && each !== null; each = asError(each).cause) {
+    const { code } = asError(each);
+    if (code === '40001' || code === '40P01') return true;
+  }
+  return false;
+}
+
+const asError = (
+  error: unknown,
+): { code?: unknown; message?: unknown; cause?: unknown; severity?: unknown } =>
+  typeof error === 'object' && error !== null ? error : {};
 
 export interface DatabaseOptions {
   /** At most this many connections. */
@@ -101,12 +118,21 @@ async function transaction<T>(pool: Pool, work: (tx: Queryable) => Promise<T>): 
     if (done !== 'COMMIT') throw new Error('the transaction was rolled back at COMMIT');
     return result;
   } catch (error) {
-    broken ??= await rollback(client);
+    broken ??= isConnectionLost(error) ? new Error('the connection is lost') : await rollback(client);
     throw error;
   } finally {
     client.off('error', onError);
     client.release(broken);
   }
+}
+
+/**
+ * True where the database did not answer: a ROLLBACK would wait behind the statement that hangs. The connection is
+ * closed instead, which undoes the transaction too. What the server itself reports has a severity.
+ */
+function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof DatabaseUnavailable)) return false;
+  return typeof asError(error.cause).severity !== 'string';
 }
 
 /** PostgreSQL answers COMMIT of a failed transaction with the tag ROLLBACK, and no error: only the tag tells. */

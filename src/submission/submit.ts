@@ -9,6 +9,7 @@
  */
 import type { Issue } from '../fhir/issue';
 import { isFault } from '../fhir/issue';
+import { asksForAnotherTry } from '../platform/postgres';
 import { entriesOf } from '../validation/entries';
 import { split } from './body';
 import { decode } from './decode';
@@ -118,19 +119,10 @@ async function fileSafely(
     try {
       return await file(validated, issues, body, dependencies);
     } catch (error) {
-      if (attempt >= 5 || !isRetryable(error)) throw error;
+      if (attempt >= 5 || !asksForAnotherTry(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 5 * attempt * (1 + Math.random())));
     }
   }
-}
-
-/** SQLSTATEs after which PostgreSQL has undone the transaction and asks for it again. */
-function isRetryable(error: unknown): boolean {
-  for (let each: unknown = error; each instanceof Error; each = each.cause) {
-    const { code } = each as { code?: unknown };
-    if (code === '40001' || code === '40P01') return true;
-  }
-  return false;
 }
 
 async function resent(of: Earlier, dependencies: SubmitDependencies, received: Received): Promise<Submitted> {
