@@ -1,6 +1,8 @@
 /** The whole URL surface as one table: method, path, who may, what the audit trail calls it, and the handler. */
 import type { SubmitHandlerDependencies } from './handlers/submit';
-import { atBundle, atTheBase, submitHandler } from './handlers/submit';
+import { atBundle, submitHandler } from './handlers/submit';
+import { baseHandler } from './handlers/base';
+import { processMessageHandler } from './handlers/process-message';
 import { binary } from './handlers/binary';
 import { history, read, vread } from './handlers/read';
 import { ping, status, type HealthDependencies } from './handlers/health';
@@ -66,11 +68,20 @@ export function routes(d: RoutesDependencies): Route[] {
     {
       method: 'POST',
       path: fhir,
-      access: scope('Bundle', 'c'),
+      access: authenticated,
       produces: 'fhir',
       body: 'fhir',
       audit: { action: 'C', interaction: 'transaction' },
-      handler: submitHandler(atTheBase, d),
+      handler: baseHandler(d),
+    },
+    {
+      method: 'POST',
+      path: `${fhir}/$process-message`,
+      access: scope('Bundle', 'c'),
+      produces: 'fhir',
+      body: 'fhir',
+      audit: { action: 'C', interaction: '$process-message' },
+      handler: processMessageHandler(d),
     },
     {
       method: 'POST',

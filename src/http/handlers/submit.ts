@@ -3,7 +3,7 @@ import { operationOutcome } from '../../fhir/operation-outcome';
 import type { AnyResource } from '../../fhir/types';
 import { transactionResponse } from '../../submission/acknowledge';
 import type { SubmitDependencies } from '../../submission/dependencies';
-import type { BundleKind, Receipt, StoredEntry } from '../../submission/steps';
+import type { BundleKind, Door, Incoming, Receipt, Sender, StoredEntry } from '../../submission/steps';
 import { submit, type Submitted } from '../../submission/submit';
 import { type Answer, type Exchange, Refused } from '../exchange';
 import type { Route } from '../route';
@@ -36,29 +36,36 @@ export async function taken(
   body: Buffer,
   accepts: readonly BundleKind[],
   dependencies: SubmitHandlerDependencies,
+  door: Door = 'http',
 ): Promise<Submitted> {
-  const caller = exchange.caller!;
-  const submitted = await submit(
-    {
-      door: 'http',
-      from: {
-        sender: caller.sender,
-        clientId: caller.clientId,
-        ...(caller.user?.name === undefined ? {} : { userName: caller.user.name }),
-      },
-      bytes: body,
-      contentType: String(exchange.request.headers['content-type']),
-      format: bodyFormatOf(exchange.request),
-      handling: exchange.prefer.handling === 'strict' ? 'strict' : dependencies.handling,
-      requestId: exchange.requestId,
-    },
-    accepts,
-    dependencies,
-  );
+  const submitted = await submit(incomingOf(exchange, body, door, dependencies), accepts, dependencies);
   exchange.audit.submissionId = submitted.ok
     ? submitted.receipt.submissionId
     : submitted.refusal.submissionId;
   return submitted;
+}
+
+/** What an HTTP request hands to the one way in. */
+export function incomingOf(
+  exchange: Exchange,
+  bytes: Buffer,
+  door: Door,
+  { handling }: Pick<SubmitHandlerDependencies, 'handling'>,
+): Incoming {
+  return {
+    door,
+    from: senderOf(exchange),
+    bytes,
+    contentType: String(exchange.request.headers['content-type']),
+    format: bodyFormatOf(exchange.request),
+    handling: exchange.prefer.handling === 'strict' ? 'strict' : handling,
+    requestId: exchange.requestId,
+  };
+}
+
+export function senderOf({ caller }: Exchange): Sender {
+  const { sender, clientId, user } = caller!;
+  return { sender, clientId, ...(user?.name === undefined ? {} : { userName: user.name }) };
 }
 
 export async function answerOf(

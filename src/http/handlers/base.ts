@@ -1,0 +1,34 @@
+/**
+ * `POST /FHIR/R4`: whatever Bundle is sent. A batch is taken apart here; every other type goes the one way of a
+ * submission.
+ */
+import { decode } from '../../submission/decode';
+import { receive } from '../../submission/receive';
+import type { Route } from '../route';
+import { refused } from '../exchange';
+import { batch, type BatchDependencies } from './batch';
+import { atTheBase, incomingOf, submitHandler } from './submit';
+
+export function baseHandler(dependencies: BatchDependencies): Route['handler'] {
+  const submitOne = submitHandler(atTheBase, dependencies);
+  return async (exchange, body) => {
+    // Only a body that has the word is worth reading twice.
+    if (body.includes('batch')) {
+      const received = receive(
+        incomingOf(exchange, body, 'http', dependencies),
+        dependencies.newId,
+        exchange.now,
+      );
+      const decoded = decode(received);
+      if (decoded.ok && decoded.value.kind === 'batch') return batch(exchange, decoded.value, dependencies);
+    }
+    if (!exchange.caller!.scopes.allows('Bundle', 'c')) {
+      throw refused('forbidden', {
+        code: 'forbidden',
+        rule: 'http-scope',
+        text: 'The token’s scopes do not allow this; it takes system/Bundle.c.',
+      });
+    }
+    return submitOne(exchange, body);
+  };
+}
