@@ -4,11 +4,12 @@
  * @see semantics «Who is who»
  */
 import type { JsonObject } from '../fhir/types';
+import { lockOn } from './locks';
 import { type Plan, type Planned, type Question, referencesAt, serverIdOf, viewOf } from './plan';
 import { withLiteralReferences } from './rewrite';
 import { settle } from './settle';
 import { type Failure, failure, type Result, success } from './steps';
-import { target } from './target';
+import { reservedIn, target } from './target';
 
 export function decide(question: Question): Result<Plan> {
   const plan: Plan = { entries: [], withdrawn: [], issues: [], patientId: null, locks: new Set() };
@@ -43,7 +44,23 @@ export function decide(question: Question): Result<Plan> {
     });
   }
   withdraw(question, plan);
+  lockWhatIsReplaced(question, plan);
   return success(plan);
+}
+
+/**
+ * What is replaced or withdrawn may be on its way to be replaced by another submission too: whichever way it was
+ * found, its patient's lock must be held, or its own where it belongs to nobody.
+ */
+function lockWhatIsReplaced({ patientType, world }: Question, plan: Plan): void {
+  const replaced = plan.entries.flatMap(({ write, stored }) => (write && stored ? [stored] : []));
+  for (const { type, id, patientId } of [...replaced, ...plan.withdrawn]) {
+    plan.locks.add(patientId === null ? lockOn('4-resource', type, id) : lockOn('3-patient', patientId));
+  }
+  for (const { patientId } of plan.entries) {
+    if (patientId !== null && world.stored.has(`${patientType}/${patientId}`))
+      plan.locks.add(lockOn('3-patient', patientId));
+  }
 }
 
 /** Every fault at once, under the category of the first. */
@@ -78,6 +95,7 @@ function draft(question: Question, plan: Plan, faults: { failure: Failure }[]): 
     };
   });
   const byIndex = new Map(drafts.map((each) => [each.intent.index, each]));
+  const reserved = reservedIn(question);
   const shared = drafts.filter(({ definition }) => definition.merge !== undefined);
   for (const each of [...shared, ...drafts.filter(({ definition }) => definition.merge === undefined)]) {
     const isShared = each.definition.merge !== undefined;
@@ -87,7 +105,7 @@ function draft(question: Question, plan: Plan, faults: { failure: Failure }[]): 
       faults.push({ failure: stranger });
       continue;
     }
-    const found = target(each, { question, plan, claimed, keysInBundle, byIndex });
+    const found = target(each, { question, plan, claimed, keysInBundle, byIndex, reserved });
     if (!found.ok) {
       faults.push(found);
       continue;

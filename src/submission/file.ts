@@ -281,7 +281,7 @@ async function write(
   });
   const told = dependencies.presentable([...issues, ...decided.issues]);
   const nhsNumber = nhsNumberIn(bundle);
-  const httpStatus = kind === 'transaction' ? 200 : 201;
+  const httpStatus = kind === 'transaction' || kind === 'batch' ? 200 : 201;
   const rows = submissionRows(
     {
       id: received.id,

@@ -16,7 +16,7 @@ export interface Intents {
 }
 
 export function intentsOf(bundle: JsonObject, kind: BundleKind, entries: readonly EntryView[]): Intents {
-  if (kind !== 'transaction') return { intents: entries.map(plain), issues: [] };
+  if (kind !== 'transaction' && kind !== 'batch') return { intents: entries.map(plain), issues: [] };
   const issues: Issue[] = [];
   const intents: Intent[] = [];
   const list = Array.isArray(bundle.entry) ? bundle.entry : [];

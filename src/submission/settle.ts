@@ -37,6 +37,15 @@ export function settle(each: Planned, question: Question, plan: Plan): Failure |
     return undefined;
   }
   if (intent.ifNoneExist !== undefined) {
+    if (each.patientId !== null && stored.patientId !== null && each.patientId !== stored.patientId) {
+      return fault(
+        'conflict',
+        'conflict',
+        'submission-condition-other-patient',
+        'What the condition finds belongs to another patient; a condition that names the patient too finds the right one.',
+        'request.ifNoneExist',
+      );
+    }
     Object.assign(each, {
       write: false,
       version: stored.version,

@@ -3,7 +3,8 @@
  * key, the successor in a correction, or the one with the same business identifier. Otherwise it is new.
  * @see semantics «Who is who»
  */
-import { isObject, listOf } from '../fhir/types';
+import { businessKeys } from '../definitions/business-keys';
+import { isObject, listOf, type AnyResource } from '../fhir/types';
 import { type Plan, type Planned, type Question, remark, viewOf } from './plan';
 import { type Failure, failure, type Result, success } from './steps';
 import type { Stored } from './world';
@@ -14,6 +15,8 @@ export interface Targeting {
   claimed: Set<string>;
   keysInBundle: Map<string, number>;
   byIndex: ReadonlyMap<number, Planned>;
+  /** `Type/id` of what an entry succeeds by its `fullUrl`: not to be had by a business key. */
+  reserved: ReadonlySet<string>;
 }
 
 /** The stored resource that an entry is the next version of, or a new id. */
@@ -61,7 +64,10 @@ export function target(
       return claimed.has(`${type}/${id}`) ? twice(place) : success({ id, stored: storedOf(id) });
     }
   }
-  const successor = successorOf(each, targeting) ?? sameByKey(each, targeting);
+  // What every sender shares is told by its key; the key of another organisation makes it another organisation.
+  const successor = definition.merge
+    ? (sameByKey(each, targeting) ?? successorOf(each, targeting))
+    : (successorOf(each, targeting) ?? sameByKey(each, targeting));
   return success({ id: successor?.id ?? question.newId(), stored: successor });
 }
 
@@ -85,13 +91,27 @@ function successorOf(each: Planned, { question, claimed }: Targeting): Stored | 
   );
   const stored = before && question.world.stored.get(`${before.type}/${before.id}`);
   if (!stored || claimed.has(`${stored.type}/${stored.id}`)) return undefined;
-  return each.definition.merge || stored.patientId === each.patientId ? stored : undefined;
+  if (each.definition.merge)
+    return each.definition.identity?.keys(stored.content).length ? undefined : stored;
+  return stored.patientId === each.patientId ? stored : undefined;
+}
+
+/** What the entries of a correction succeed by their `fullUrl`. */
+export function reservedIn(question: Question): Set<string> {
+  const sent = new Set(
+    question.intents.map(({ fullUrl, resource }) => `${resource.resourceType} ${fullUrl}`),
+  );
+  return new Set(
+    (question.corrects?.stored ?? [])
+      .filter(({ fullUrl, type }) => fullUrl !== undefined && sent.has(`${type} ${fullUrl}`))
+      .map(({ type, id }) => `${type}/${id}`),
+  );
 }
 
 /** The stored resource with the same business key, where all that must agree beside it agrees. */
 function sameByKey(
   each: Planned,
-  { question, plan, claimed, keysInBundle, byIndex }: Targeting,
+  { question, plan, claimed, keysInBundle, byIndex, reserved }: Targeting,
 ): Stored | undefined {
   const { definition, intent } = each;
   const { identity } = definition;
@@ -110,7 +130,11 @@ function sameByKey(
     const candidates = (question.world.byKey.get(`${type}|${key}`) ?? []).filter(
       (stored) => !claimed.has(`${type}/${stored.id}`),
     );
-    const same = candidates.find((stored) => agrees(each, stored, question, byIndex));
+    const same = candidates.find(
+      (stored) =>
+        (definition.merge || !reserved.has(`${type}/${stored.id}`)) &&
+        agrees(each, stored, question, byIndex),
+    );
     if (same) return same;
     if (
       candidates.some(
@@ -138,10 +162,24 @@ function agrees(
     if (what === 'patient') return each.patientId !== null && stored.patientId === each.patientId;
     if (what === 'sender') return stored.sender === question.sender;
     const [custodian] = listOf(each.intent.resource.custodian).filter(isObject);
-    const [before] = listOf(stored.content.custodian).filter(isObject);
     const entry = custodian && question.resolve(custodian, viewOf(each.intent, question));
     const planned = entry && byIndex.get(entry.index);
-    const literal = planned ? `${planned.definition.type}/${planned.id}` : custodian?.reference;
-    return literal !== undefined && literal === before?.reference;
+    const names = custodiansOf(each.intent.resource, planned && `${planned.definition.type}/${planned.id}`);
+    return custodiansOf(stored.content).some((name) => names.includes(name));
   });
+}
+
+/** What names the custodian of a document: a literal reference, or identifiers (its own, or of a contained one). */
+function custodiansOf(document: AnyResource, literal?: string): string[] {
+  return listOf(document.custodian)
+    .filter(isObject)
+    .flatMap(({ reference, identifier }) => {
+      if (typeof reference !== 'string' || !reference.startsWith('#'))
+        return [literal ?? reference, ...businessKeys(identifier)];
+      const contained = listOf(document.contained).filter(isObject);
+      return contained
+        .filter(({ id }) => `#${String(id)}` === reference)
+        .flatMap((each) => businessKeys(each.identifier));
+    })
+    .filter((name) => typeof name === 'string');
 }

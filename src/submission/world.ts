@@ -38,7 +38,7 @@ export interface Earlier {
 export interface World {
   /** By `Type/id`. */
   stored: Map<string, Stored>;
-  /** By `Type|token` of a business key; oldest first. */
+  /** By `Type|token` of a business key; in the order of their ids, which is that of their making. */
   byKey: Map<string, Stored[]>;
 }
 
@@ -116,10 +116,11 @@ export async function hasOtherSubmissions(
   const rows = await db.query(
     {
       name: 'submission_others_of_patient',
-      text: `SELECT 1 FROM submission WHERE patient_id = $1 AND status = 'accepted'
-        AND (sender <> $2 OR bundle_identifier IS DISTINCT FROM $3) LIMIT 1`,
+      text: `SELECT 1 FROM submission WHERE status = 'accepted'
+        AND (sender <> $2 OR bundle_identifier IS DISTINCT FROM $3)
+        AND (patient_id = $1 OR patient_id IS NULL AND stored @> $4::jsonb) LIMIT 1`,
     },
-    [patientId, sender, identifier ?? null],
+    [patientId, sender, identifier ?? null, JSON.stringify([{ id: patientId }])],
   );
   return rows.length > 0;
 }
@@ -140,7 +141,7 @@ export async function readWorld(db: Queryable, wanted: readonly Wanted[]): Promi
     if (keys.size > 0) branches.push(`${select} WHERE identifier && $${values.push([...keys])}::text[]`);
   }
   if (branches.length === 0) return world;
-  const text = `${branches.join('\nUNION ALL\n')}\nORDER BY last_updated, id`;
+  const text = `${branches.join('\nUNION ALL\n')}\nORDER BY id`;
   const rows = await db.query<{
     type: string;
     id: string;

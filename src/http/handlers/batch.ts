@@ -1,6 +1,6 @@
 /**
  * `POST /FHIR/R4` with a `batch`: entries for themselves, reads included. Each entry that writes is a submission of its
- * own (a transaction of one), so that what is stored can always be traced to the bytes that came; the batch itself is
+ * own (a batch of one), so that what is stored can always be traced to the bytes that came; the batch itself is
  * kept too. @see https://hl7.org/fhir/R4/http.html#transaction
  */
 import { stringify } from '../../fhir/decimal';
@@ -90,7 +90,7 @@ async function writeOne(
   dependencies: BatchDependencies,
 ): Promise<string> {
   if (!exchange.caller!.scopes.allows('Bundle', 'c')) throw forbidden('Bundle', 'c');
-  const bytes = Buffer.from(stringify({ resourceType: 'Bundle', type: 'transaction', entry: [entry] }));
+  const bytes = Buffer.from(stringify({ resourceType: 'Bundle', type: 'batch', entry: [entry] }));
   const submitted = await submit(
     {
       door: 'batch',
@@ -101,7 +101,7 @@ async function writeOne(
       handling: exchange.prefer.handling === 'strict' ? 'strict' : dependencies.handling,
       requestId: exchange.requestId,
     },
-    ['transaction'],
+    ['batch'],
     dependencies,
   );
   if (!submitted.ok) {
@@ -117,7 +117,7 @@ async function writeOne(
   return stringify(response.entry[0] ?? { response: { status: '200 OK' } });
 }
 
-/** A transaction of one entry speaks of entry 0; the batch's sender knows it by its own place. */
+/** A batch of one entry speaks of entry 0; the batch's sender knows it by its own place. */
 function placeOf(expression: string | undefined, index: number): { expression?: string } {
   return expression === undefined
     ? {}
