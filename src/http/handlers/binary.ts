@@ -6,6 +6,7 @@
  */
 import { isUuid } from '../../platform/ids';
 import type { Queryable } from '../../platform/postgres';
+import type { SearchEngine } from '../../search/search';
 import { readBinary, readDocument, type BinaryRecord } from '../../store/binary';
 import { type Answer, type Exchange, refused } from '../exchange';
 
@@ -16,10 +17,20 @@ const unknown = (): Error =>
     text: 'There is no Binary with this id.',
   });
 
-export async function binary(exchange: Exchange, { database }: { database: Queryable }): Promise<Answer> {
+export interface BinaryDependencies {
+  database: Queryable;
+  /** Asked where the caller's scopes cover only what matches a query: the resource that owns the document must. */
+  searchEngine: Pick<SearchEngine, 'matches'>;
+}
+
+export async function binary(exchange: Exchange, dependencies: BinaryDependencies): Promise<Answer> {
+  const { database, searchEngine } = dependencies;
   const { id = '' } = exchange.path;
   const record = isUuid(id) ? await readBinary(database, id.toLowerCase()) : undefined;
   if (!record) throw unknown();
+  const queries = exchange.caller!.scopes.restrictions('Binary', 'r');
+  if (queries !== null && !(await searchEngine.matches(database, record.ownerType, record.ownerId, queries)))
+    throw unknown();
   exchange.audit.resources.push(`Binary/${record.id}`);
   if (record.patientId !== null) exchange.audit.patients.add(record.patientId);
   const etag = `"${record.sha256.toString('base64url')}"`;

@@ -2,6 +2,7 @@
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { AnyResource } from '../../fhir/types';
 import type { Answer, Exchange } from '../exchange';
+import { partOf, subsetOf } from '../subset';
 
 export interface MetadataDependencies {
   /** Every type with a folder of its own. */
@@ -14,7 +15,9 @@ export async function metadata(exchange: Exchange, dependencies: MetadataDepende
   return {
     status: 200,
     headers: { 'Cache-Control': 'no-cache' },
-    resource: capabilityStatement(exchange.fhirBase, exchange.baseUrl, dependencies),
+    ...partOf(subsetOf(exchange), {
+      resource: capabilityStatement(exchange.fhirBase, exchange.baseUrl, dependencies),
+    }),
   };
 }
 

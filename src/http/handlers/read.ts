@@ -2,22 +2,27 @@
 import { isUuid } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { summariseText, type Subset } from '../../reading/summarise';
+import type { SearchEngine } from '../../search/search';
 import { readCurrent, readHistory, readVersion, type StoredVersion } from '../../store/read';
 import { type Answer, type Exchange, refused } from '../exchange';
+import { partOf, subsetOf } from '../subset';
 
 export interface ReadDependencies {
   database: Database;
   /** The definition that serves a type; undefined for a name that is no R4 resource type. */
   definitionFor: (type: string) => ResourceDefinition | undefined;
+  /** Asked where the caller's scopes cover only what matches a query. */
+  searchEngine: Pick<SearchEngine, 'matches'>;
 }
 
 export async function read(exchange: Exchange, dependencies: ReadDependencies): Promise<Answer> {
-  const { type, id, definition } = named(exchange, dependencies);
+  const { type, id, definition } = await named(exchange, dependencies);
   return versionAnswer(exchange, await readCurrent(dependencies.database, definition, type, id));
 }
 
 export async function vread(exchange: Exchange, dependencies: ReadDependencies): Promise<Answer> {
-  const { type, id, definition } = named(exchange, dependencies);
+  const { type, id, definition } = await named(exchange, dependencies);
   const version = /^[1-9]\d{0,8}$/.test(exchange.path.version ?? '')
     ? Number(exchange.path.version)
     : undefined;
@@ -26,30 +31,58 @@ export async function vread(exchange: Exchange, dependencies: ReadDependencies):
 }
 
 export async function history(exchange: Exchange, dependencies: ReadDependencies): Promise<Answer> {
-  const { type, id, definition } = named(exchange, dependencies);
+  const { type, id, definition } = await named(exchange, dependencies);
   const parameter = (name: string): string | undefined => exchange.query.find(([key]) => key === name)?.[1];
-  const count = /^\d{1,4}$/.test(parameter('_count') ?? '')
-    ? Math.min(Number(parameter('_count')), 1000)
-    : 50;
+  const count = countOf(parameter('_count'));
+  const since = sinceOf(parameter('_since'));
   const before = parameter('_before');
+  const subset = subsetOf(exchange);
   const versions = await readHistory(dependencies.database, definition, type, id, {
     count,
     ...(before !== undefined && /^\d{1,9}$/.test(before) ? { beforeVersion: Number(before) } : {}),
+    ...(since === undefined ? {} : { since: since.from }),
   });
-  if (versions.length === 0 && before === undefined) throw unknown();
+  if (versions.length === 0 && before === undefined && !since) throw unknown();
   const page = versions.slice(0, count);
   for (const version of page) disclose(exchange, version);
   const self = `${exchange.fhirBase}/${type}/${id}/_history`;
-  const links = [{ relation: 'self', url: `${self}?_count=${count}` }];
-  if (versions.length > count) {
-    links.push({ relation: 'next', url: `${self}?_count=${count}&_before=${page.at(-1)!.version}` });
+  const query = [
+    `_count=${count}`,
+    ...(since ? [`_since=${encodeURIComponent(since.text)}`] : []),
+    ...['_summary', '_elements'].flatMap((name) => {
+      const value = parameter(name);
+      return value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`];
+    }),
+  ].join('&');
+  const links = [{ relation: 'self', url: `${self}?${query}` }];
+  if (versions.length > count && count > 0) {
+    links.push({ relation: 'next', url: `${self}?${query}&_before=${page.at(-1)!.version}` });
   }
   const head = JSON.stringify({ resourceType: 'Bundle', type: 'history', link: links }).slice(0, -1);
-  const entries = page.map((version) => historyEntry(exchange, version));
+  const entries = page.map((version) => historyEntry(exchange, version, subset));
   return { status: 200, json: `${head},"entry":[${entries.join(',')}]}` };
 }
 
-function historyEntry(exchange: Exchange, version: StoredVersion): string {
+/** How many versions a page has; what is no number is as if it were not there. */
+function countOf(text: string | undefined): number {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Math.min(Number(text), 1000) : 50;
+}
+
+function sinceOf(text: string | undefined): { text: string; from: Date } | undefined {
+  if (text === undefined) return undefined;
+  const isInstant = /^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?)?)?$/.test(
+    text,
+  );
+  const from = new Date(isInstant ? text : NaN);
+  if (!Number.isNaN(from.getTime())) return { text, from };
+  throw refused('bad-request', {
+    code: 'invalid',
+    rule: 'http-since',
+    text: 'The _since should be an instant with its time zone, such as 2025-03-03T10:00:00Z (in a URL, + is written %2B).',
+  });
+}
+
+function historyEntry(exchange: Exchange, version: StoredVersion, subset: Subset | undefined): string {
   const method = version.deleted ? 'DELETE' : version.version === 1 ? 'POST' : 'PUT';
   const rest = JSON.stringify({
     request: { method, url: method === 'POST' ? version.type : `${version.type}/${version.id}` },
@@ -60,16 +93,21 @@ function historyEntry(exchange: Exchange, version: StoredVersion): string {
     },
   }).slice(1);
   const fullUrl = JSON.stringify(`${exchange.fhirBase}/${version.type}/${version.id}`);
-  return `{"fullUrl":${fullUrl}${version.deleted ? '' : `,"resource":${version.content}`},${rest}`;
+  if (version.deleted) return `{"fullUrl":${fullUrl},${rest}`;
+  const content = subset ? summariseText(version.content, subset) : version.content;
+  return `{"fullUrl":${fullUrl},"resource":${content},${rest}`;
 }
 
-function named(
+async function named(
   exchange: Exchange,
-  dependencies: ReadDependencies,
-): { type: string; id: string; definition: ResourceDefinition } {
+  { database, definitionFor, searchEngine }: ReadDependencies,
+): Promise<{ type: string; id: string; definition: ResourceDefinition }> {
   const { type = '', id = '' } = exchange.path;
-  const definition = dependencies.definitionFor(type);
+  const definition = definitionFor(type);
   if (!definition || !isUuid(id)) throw unknown();
+  const queries = exchange.caller!.scopes.restrictions(type, 'r');
+  if (queries !== null && !(await searchEngine.matches(database, type, id.toLowerCase(), queries)))
+    throw unknown();
   return { type, id: id.toLowerCase(), definition };
 }
 
@@ -96,7 +134,7 @@ function versionAnswer(exchange: Exchange, version: StoredVersion | undefined): 
     );
   }
   if (isFresh(exchange, version)) return { status: 304, headers };
-  return { status: 200, headers, json: version.content };
+  return { status: 200, headers, ...partOf(subsetOf(exchange), { json: version.content }) };
 }
 
 /** True where the caller has this version already. @see https://hl7.org/fhir/R4/http.html#cread */

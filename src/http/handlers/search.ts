@@ -4,7 +4,12 @@
  */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { Database } from '../../platform/postgres';
+import { responseFormat } from '../../fhir/media-type';
 import { searchsetText } from '../../reading/assemble-bundle';
+import { summariseText, type Subset } from '../../reading/summarise';
+import type { Caller } from '../../access/caller';
+import type { Clause } from '../../indexing/indexing';
+import type { SearchResult } from '../../search/request';
 import type { SearchEngine } from '../../search/search';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { pairsOf } from '../request-head';
@@ -14,6 +19,15 @@ export interface SearchDependencies {
   database: Database;
   definitionFor: (type: string) => ResourceDefinition | undefined;
   searchEngine: SearchEngine;
+  /** Types of which a caller sees a part only, or whose content lies elsewhere. */
+  viewOf: (type: string, caller: Caller) => TypeView | undefined;
+}
+
+export interface TypeView {
+  /** Which of them the caller sees; absent where all. */
+  sees?: Clause;
+  /** The content of one of them, as JSON text. */
+  contentOf: (id: string) => Promise<string>;
 }
 
 /** Parameters of HTTP, not of the search. */
@@ -32,25 +46,60 @@ export async function search(
       text: 'There is no such resource type to search.',
     });
   }
-  const params = [...exchange.query, ...formOf(exchange, body)].filter(
-    ([name]) => !aboutTheAnswer.has(name),
-  ) as [string, string][];
+  exchange.query = [...exchange.query, ...formOf(exchange, body)];
+  refuseUnknownFormat(exchange);
+  const params = exchange.query.filter(([name]) => !aboutTheAnswer.has(name));
   const { scopes } = exchange.caller!;
+  const view = dependencies.viewOf(type, exchange.caller!);
   const found = await dependencies.searchEngine.search(dependencies.database, {
     type,
     params,
     handling: exchange.prefer.handling === 'lenient' ? 'lenient' : 'strict',
-    allowed: (each, interaction) => scopes.allows(each, interaction),
+    // What is seen in part is not reached from elsewhere: a chain or an include would show all of it.
+    allowed: (each, interaction) =>
+      scopes.allows(each, interaction) && (each === type || !dependencies.viewOf(each, exchange.caller!)),
     restrictions: (each) => scopes.restrictions(each, 's'),
+    ...(view?.sees === undefined ? {} : { extraCondition: view.sees }),
   });
   if (!found.ok) {
     const forbidden = found.issues.some(({ code }) => code === 'forbidden');
     throw new Refused({ category: forbidden ? 'forbidden' : 'bad-request', issues: found.issues });
   }
   const { result } = found;
+  if (view) for (const each of result.matches) each.content = await view.contentOf(each.id);
   for (const each of [...result.matches, ...result.included])
     disclose(exchange, { ...each, version: each.versionId });
-  return { status: 200, json: searchsetText(result, type, exchange.fhirBase) };
+  return { status: 200, json: searchsetText(partsOf(result), type, exchange.fhirBase) };
+}
+
+/** The form of a POST may say `_format`, too; what it says was not known when Accept was read. */
+function refuseUnknownFormat({ request, query }: Exchange): void {
+  const format = query.find(([name]) => name === '_format')?.[1];
+  if (responseFormat(request.headers.accept, format)) return;
+  throw refused('not-acceptable', {
+    code: 'not-supported',
+    rule: 'http-accept',
+    text: 'The _format cannot be answered; json and xml can.',
+  });
+}
+
+/** The matches and what is included, as `_summary` and `_elements` wish them; those name elements of the matches. */
+function partsOf(result: SearchResult): SearchResult {
+  const { summary, elements } = result;
+  if (elements === undefined && (summary === undefined || summary === 'false' || summary === 'count'))
+    return result;
+  const subset: Subset = elements === undefined ? { summary: summary as 'true' } : { elements };
+  const rest: Subset =
+    elements === undefined ? subset : { elements: elements.filter((name) => name.includes('.')) };
+  const cut = <T extends { content: string }>(each: T, part: Subset): T => ({
+    ...each,
+    content: summariseText(each.content, part),
+  });
+  return {
+    ...result,
+    matches: result.matches.map((each) => cut(each, subset)),
+    included: result.included.map((each) => cut(each, rest)),
+  };
 }
 
 function formOf(exchange: Exchange, body: Buffer): [string, string][] {

@@ -8,6 +8,7 @@ import { rawBytes } from '../../reading/raw';
 import { findSubmission } from '../../store/submissions';
 import { type Answer, type Exchange, refused } from '../exchange';
 import { requestFormat } from '../../fhir/media-type';
+import { partOf, subsetOf } from '../subset';
 
 export async function readSubmission(
   exchange: Exchange,
@@ -36,7 +37,7 @@ export async function readSubmission(
   const headers = { ETag: 'W/"1"', 'Last-Modified': found.receivedAt.toUTCString() };
   if (exchange.request.headers['if-none-match']?.includes('"1"')) return { status: 304, headers };
   const resource = await submissionBundle(database, found.id, found.receivedAt);
-  return { status: 200, headers, resource: resource! };
+  return { status: 200, headers, ...partOf(subsetOf(exchange), { resource: resource! }) };
 }
 
 /** The Bundle as it came, but for its id and version, which are the server's. */
