@@ -1,5 +1,5 @@
 import type { AnyResource } from '../fhir/types';
-import type { ElementRow, Repair, Rule } from './rule';
+import type { DatatypeRepair, ElementRow, Repair, Rule } from './rule';
 import type { Identity, Merge, SearchParameter, TableDefinition } from './table';
 
 /**
@@ -54,7 +54,7 @@ export interface Tolerance {
 /** What holds of every resource type, whether it has a folder or not: `src/resources/common/`. */
 export interface CommonDefinition {
   rules: readonly Rule[];
-  repairs: readonly Repair[];
+  repairs: readonly DatatypeRepair[];
   /** Whether the guidance's rules for the Bundle apply (semantics, «Words»: summary). */
   isSummary(bundle: AnyResource): boolean;
 }

@@ -136,6 +136,33 @@ export interface Repair {
   examples: { keeps: RuleExample; breaks: RuleExample };
 }
 
+/**
+ * A repair of every value of some datatypes, wherever R4 has one (`Coding`, `dateTime`, …), in any resource. The engine
+ * walks each resource for all of them at once.
+ */
+export interface DatatypeRepair extends Omit<Repair, 'repair'> {
+  /** `integer`, `Coding`, …; `*` for every object, of any type. */
+  datatypes: readonly string[];
+  /** Mends the value in place, and tells what was done; nothing where it is right, or not known. Must not throw. */
+  mend(value: Json, place: ValuePlace): Mended | undefined;
+}
+
+/** Where a value stands. */
+export interface ValuePlace {
+  holder: JsonObject | Json[];
+  key: string | number;
+  /** The names that R4 has for the properties of the object, where the value is one. */
+  properties: ReadonlyMap<string, unknown>;
+  /** Its datatype or backbone: `Address`, `Patient.contact`. */
+  type: string;
+  /** Of a Reference: the types it may point to, where R4 says. */
+  targets?: readonly string[];
+  context: RepairContext;
+}
+
+/** As `Repaired`, at an element below the value (`system`), or at the value itself. */
+export type Mended = Omit<Repaired, 'element'> & { below?: string };
+
 export interface RepairContext {
   entries: readonly EntryView[];
   entry: EntryView;

@@ -2,14 +2,15 @@
  * Mends known, unambiguous deviations of a submission on the way in, on the working copy only: the bytes received stay
  * as they came. Each repair gives one warning at its place and a record of what stood there before and after.
  * Under `handling=strict` every repair is an error, and nothing is changed for it.
- * The order is that of the guidance's defect register, section 6 (`src/definitions/norms.ts`).
+ * The order is that of the stages of `src/definitions/norms.ts`.
  */
 import type { CommonDefinition, GuidanceDefinition } from '../definitions/resource-definition';
-import type { EntryView, Handling, Repair, RepairContext, Repaired } from '../definitions/rule';
-import { placeOfNorm } from '../definitions/norms';
+import type { DatatypeRepair, EntryView, Handling, Repair, Repaired } from '../definitions/rule';
+import { norms, stageOf, stages } from '../definitions/norms';
 import type { Issue } from '../fhir/issue';
 import type { AnyResource, Json } from '../fhir/types';
 import { entriesOf, placeOf } from './entries';
+import { compileValueRepairs, type RepairValues } from './repair-values';
 import { at } from './rules';
 
 /** One change, as it is kept with the submission for reviewers. It may hold patient data. */
@@ -33,45 +34,72 @@ export function createRepair(
   definitions: readonly GuidanceDefinition[],
   common: Pick<CommonDefinition, 'repairs'>,
 ): RepairBundle {
-  const all: { type: string | undefined; repair: Repair }[] = [
-    ...definitions.flatMap(({ type, repairs }) => repairs.map((repair) => ({ type, repair }))),
-    ...common.repairs.map((repair) => ({ type: undefined, repair })),
-  ];
-  all.sort((a, b) => placeOfNorm(a.repair.norm) - placeOfNorm(b.repair.norm));
+  const compiled = stages.map((_, stage) => compileStage(stage, definitions, common.repairs));
 
   return (bundle, handling) => {
     const outcome: RepairOutcome = { issues: [], repairs: [], review: [] };
     const subject = handling === 'strict' ? copyOf(bundle) : bundle;
     const whole: EntryView = { index: -1, resource: subject };
     let entries = entriesOf(subject);
-    for (const { type, repair } of all) {
-      if (type === undefined || type === subject.resourceType) {
-        const before = outcome.repairs.length;
-        run(repair, { entries, entry: whole }, handling, outcome);
-        if (outcome.repairs.length > before) entries = entriesOf(subject);
-      }
-      for (const entry of entries) {
-        if (type !== undefined && type !== entry.resource.resourceType) continue;
-        run(repair, { entries, entry }, handling, outcome);
-      }
+    for (const stage of compiled) {
+      const before = outcome.repairs.length;
+      runStage(stage, whole, entries, handling, outcome);
+      if (outcome.repairs.length > before) entries = entriesOf(subject);
+      for (const entry of entries) runStage(stage, entry, entries, handling, outcome);
     }
     if (handling === 'strict') outcome.repairs = [];
     return outcome;
   };
 }
 
-function run(repair: Repair, context: RepairContext, handling: Handling, outcome: RepairOutcome): void {
-  const { entry } = context;
-  for (const repaired of repair.repair(entry.resource, context)) {
+/** Of one stage: what is done to resources of one type, and then to values wherever they stand. */
+interface Stage {
+  ofType: ReadonlyMap<string, readonly Repair[]>;
+  ofValues: RepairValues;
+}
+
+function compileStage(
+  stage: number,
+  definitions: readonly GuidanceDefinition[],
+  ofDatatypes: readonly DatatypeRepair[],
+): Stage {
+  const inStage = <R extends { norm: string }>(repairs: readonly R[]): R[] =>
+    repairs
+      .filter(({ norm }) => stageOf(norm) === stage)
+      .sort((a, b) => norms.indexOf(a.norm) - norms.indexOf(b.norm));
+  return {
+    ofType: new Map(definitions.map(({ type, repairs }) => [type, inStage(repairs)])),
+    ofValues: compileValueRepairs(inStage(ofDatatypes)),
+  };
+}
+
+function runStage(
+  stage: Stage,
+  entry: EntryView,
+  entries: readonly EntryView[],
+  handling: Handling,
+  outcome: RepairOutcome,
+): void {
+  const context = { entries, entry };
+  const record = (repair: Repair | DatatypeRepair, repaired: Repaired): void => {
     const path = at(placeOf(entry), repaired.element);
     outcome.issues.push(issueOf(repair, repaired, path, handling));
     const { before, after, review } = repaired;
     if (before !== after) outcome.repairs.push({ norm: repair.norm, path, before, after });
     if (review !== undefined && !outcome.review.includes(review)) outcome.review.push(review);
+  };
+  for (const repair of stage.ofType.get(entry.resource.resourceType) ?? []) {
+    for (const repaired of repair.repair(entry.resource, context)) record(repair, repaired);
   }
+  stage.ofValues(entry.resource, context, record);
 }
 
-function issueOf(repair: Repair, repaired: Repaired, path: string, handling: Handling): Issue {
+function issueOf(
+  repair: Repair | DatatypeRepair,
+  repaired: Repaired,
+  path: string,
+  handling: Handling,
+): Issue {
   return {
     severity: handling === 'strict' ? 'error' : (repaired.severity ?? 'warning'),
     code: 'value',

@@ -2,8 +2,8 @@
  * Repairs of identifiers and of the code system of SNOMED CT: the other ways to write them that are known and can mean
  * nothing else (rules vw-patient-05, vw-patient-06, vw-obs-08, vw-org-04, vw-org-05; decision 6).
  */
-import type { Repair, Repaired, RuleExample } from '../../definitions/rule';
-import type { JsonObject } from '../../fhir/types';
+import type { DatatypeRepair, RuleExample } from '../../definitions/rule';
+import { isObject, type JsonObject } from '../../fhir/types';
 import {
   isNhsNumberSystemVariant,
   NHS_NUMBER_SYSTEM,
@@ -17,12 +17,11 @@ import {
 } from '../../terminology/ods';
 import { SNOMED } from './codings';
 import { changing, unchanged } from './example';
-import { walk } from './walk';
 
 /** What a lone string of an Identifier or Coding should be, or undefined where it is right or not known. */
 type Mend = (text: string, holder: JsonObject) => string | undefined;
 
-interface Mending extends Pick<Repair, 'norm' | 'defect' | 'guidance' | 'claim'> {
+interface Mending extends Pick<DatatypeRepair, 'norm' | 'defect' | 'guidance' | 'claim'> {
   datatype: 'Identifier' | 'Coding';
   element: 'system' | 'value';
   mend: Mend;
@@ -31,22 +30,17 @@ interface Mending extends Pick<Repair, 'norm' | 'defect' | 'guidance' | 'claim'>
   breaks: RuleExample;
 }
 
-function mending({ datatype, element, mend, text, breaks, ...about }: Mending): Repair {
+function mending({ datatype, element, mend, text, breaks, ...about }: Mending): DatatypeRepair {
   return {
     ...about,
-    repair(resource) {
-      const repaired: Repaired[] = [];
-      walk(resource, {
-        object(object, type, path) {
-          if (type.name !== datatype) return;
-          const before = object[element];
-          const after = typeof before === 'string' ? mend(before, object) : undefined;
-          if (typeof before !== 'string' || after === undefined) return;
-          object[element] = after;
-          repaired.push({ element: `${path}.${element}`, text, before, after });
-        },
-      });
-      return repaired;
+    datatypes: [datatype],
+    mend(object) {
+      if (!isObject(object)) return undefined;
+      const before = object[element];
+      const after = typeof before === 'string' ? mend(before, object) : undefined;
+      if (typeof before !== 'string' || after === undefined) return undefined;
+      object[element] = after;
+      return { below: element, text, before, after };
     },
     examples: { keeps: unchanged, breaks },
   };
@@ -57,7 +51,7 @@ const isOdsSystem = (system: unknown): boolean =>
 const SNOMED_VARIANT =
   /^(?:https?:\/\/snomed\.info\/sct\/?|https?:\/\/snomed\.info\/sct\/\d{6,18}(?:\/version\/\d{6,8})?\/?|(?:urn:oid:)?2\.16\.840\.1\.113883\.6\.96)$/;
 
-export const identifierRepairs: readonly Repair[] = [
+export const identifierRepairs: readonly DatatypeRepair[] = [
   mending({
     norm: 'snomed-system',
     defect: 'vw-obs-08',

@@ -1,27 +1,23 @@
 /** Repairs of property names: a colon that slipped into the name, and the postcode's spelling (def-19c, section 1e). */
-import type { Repair, Repaired } from '../../definitions/rule';
-import type { Json, JsonObject } from '../../fhir/types';
+import type { DatatypeRepair, Mended } from '../../definitions/rule';
+import { isObject, type Json, type JsonObject } from '../../fhir/types';
 import { changing, unchanged } from './example';
-import { walk } from './walk';
 
-export const keyTrailingColon: Repair = {
+export const keyTrailingColon: DatatypeRepair = {
   norm: 'key-trailing-colon',
   defect: 'section 1e',
   guidance: '3.4 Keys with a stray colon',
   claim:
     'A property whose name ends in a colon is read as the property without it, where that one is absent.',
-  repair(resource) {
-    const repaired: Repaired[] = [];
-    walk(resource, {
-      object(object, type, path) {
-        for (const key of Object.keys(object)) {
-          const clean = key.slice(0, -1);
-          if (!key.endsWith(':') || object[clean] !== undefined || !type.byName.has(clean)) continue;
-          repaired.push(renamed(object, key, clean, path));
-        }
-      },
-    });
-    return repaired;
+  datatypes: ['*'],
+  mend(object, { properties }) {
+    if (!isObject(object)) return undefined;
+    for (const key in object) {
+      if (!key.endsWith(':')) continue;
+      const clean = key.slice(0, -1);
+      if (object[clean] === undefined && properties.has(clean)) return renamed(object, key, clean);
+    }
+    return undefined;
   },
   examples: {
     keeps: unchanged,
@@ -35,21 +31,16 @@ export const keyTrailingColon: Repair = {
 
 const POSTCODE_KEYS: readonly string[] = ['postalcode', 'postcode'];
 
-export const keyCase: Repair = {
+export const keyCase: DatatypeRepair = {
   norm: 'key-case',
   defect: 'def-19c',
   guidance: '3.4.2 Patient.address.postalCode',
   claim: 'An address with postalcode or postcode is read as one with postalCode, where that is absent.',
-  repair(resource) {
-    const repaired: Repaired[] = [];
-    walk(resource, {
-      object(object, type, path) {
-        if (type.name !== 'Address' || object.postalCode !== undefined) return;
-        const key = POSTCODE_KEYS.find((name) => typeof object[name] === 'string');
-        if (key !== undefined) repaired.push(renamed(object, key, 'postalCode', path));
-      },
-    });
-    return repaired;
+  datatypes: ['Address'],
+  mend(address) {
+    if (!isObject(address) || address.postalCode !== undefined) return undefined;
+    const key = POSTCODE_KEYS.find((name) => typeof address[name] === 'string');
+    return key === undefined ? undefined : renamed(address, key, 'postalCode');
   },
   examples: {
     keeps: unchanged,
@@ -59,12 +50,12 @@ export const keyCase: Repair = {
   },
 };
 
-function renamed(object: JsonObject, key: string, right: string, path: string): Repaired {
+function renamed(object: JsonObject, key: string, right: string): Mended {
   const value = object[key] as Json;
   delete object[key];
   object[right] = value;
   return {
-    element: path === '' ? right : `${path}.${right}`,
+    below: right,
     text: `The property was named \`${key}\`; it was read as \`${right}\`. Send it under that name.`,
     before: { [key]: value },
     after: { [right]: value },

@@ -1,40 +1,28 @@
 /** Repairs of primitive values: numbers and booleans that came as strings (def-07, def-10), times without a zone (def-30b). */
-import type { Repair, Repaired } from '../../definitions/rule';
+import type { DatatypeRepair, Mended, ValuePlace } from '../../definitions/rule';
 import { isMarked, numberOf } from '../../fhir/decimal';
 import type { Json } from '../../fhir/types';
 import { changing, unchanged } from './example';
 import { londonOffset } from './london-time';
-import { put, walk } from './walk';
 
-const INTEGERS: ReadonlySet<string> = new Set(['integer', 'positiveInt', 'unsignedInt']);
 const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-export const stringToNumber: Repair = {
+export const stringToNumber: DatatypeRepair = {
   norm: 'type-string-to-number',
   defect: 'def-07',
   guidance: '3.4.6 Observation.valueInteger',
   claim: 'A whole number or decimal of R4 that came as a string of digits is read as the number.',
-  repair(resource) {
-    const repaired: Repaired[] = [];
-    walk(resource, {
-      primitive(value, type, holder, key, path) {
-        if (typeof value !== 'string' || isMarked(value)) return;
-        const number = INTEGERS.has(type)
-          ? integerOf(value)
-          : type === 'decimal'
-            ? decimalOf(value)
-            : undefined;
-        if (number === undefined) return;
-        put(holder, key, number);
-        repaired.push({
-          element: path,
-          text: 'The number was sent as a JSON string; it was read as the number. Send it without quotation marks.',
-          before: value,
-          after: number,
-        });
-      },
-    });
-    return repaired;
+  datatypes: ['integer', 'positiveInt', 'unsignedInt', 'decimal'],
+  mend(value, place) {
+    if (typeof value !== 'string' || isMarked(value)) return undefined;
+    const number = place.type === 'decimal' ? decimalOf(value) : integerOf(value);
+    if (number === undefined) return undefined;
+    return put(
+      place,
+      value,
+      number,
+      'The number was sent as a JSON string; it was read as the number. Send it without quotation marks.',
+    );
   },
   examples: {
     keeps: unchanged,
@@ -53,27 +41,20 @@ function decimalOf(text: string): Json | undefined {
   return text.length <= 100 && DECIMAL.test(text) ? numberOf(text) : undefined;
 }
 
-export const stringToBool: Repair = {
+export const stringToBool: DatatypeRepair = {
   norm: 'type-string-to-bool',
   defect: 'def-10',
   guidance: '3.4.2 Patient.deceased[x]',
   claim: 'A boolean that came as the string "true" or "false" is read as the boolean.',
-  repair(resource) {
-    const repaired: Repaired[] = [];
-    walk(resource, {
-      primitive(value, type, holder, key, path) {
-        if (type !== 'boolean' || (value !== 'true' && value !== 'false')) return;
-        const after = value === 'true';
-        put(holder, key, after);
-        repaired.push({
-          element: path,
-          text: `The boolean was sent as a JSON string; it was read as ${value}. Send it without quotation marks.`,
-          before: value,
-          after,
-        });
-      },
-    });
-    return repaired;
+  datatypes: ['boolean'],
+  mend(value, place) {
+    if (value !== 'true' && value !== 'false') return undefined;
+    return put(
+      place,
+      value,
+      value === 'true',
+      `The boolean was sent as a JSON string; it was read as ${value}. Send it without quotation marks.`,
+    );
   },
   examples: {
     keeps: unchanged,
@@ -85,29 +66,22 @@ export const stringToBool: Repair = {
 
 const WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?$/;
 
-export const zoneAssumed: Repair = {
+export const zoneAssumed: DatatypeRepair = {
   norm: 'zone-assumed',
   defect: 'def-30b',
   guidance: '3.4.4 Encounter.period',
   claim: 'A date and time without a zone offset is read as UK civil time (Europe/London).',
-  repair(resource) {
-    const repaired: Repaired[] = [];
-    walk(resource, {
-      primitive(value, type, holder, key, path) {
-        if ((type !== 'dateTime' && type !== 'instant') || typeof value !== 'string') return;
-        if (!WITHOUT_ZONE.test(value)) return;
-        const offset = londonOffset(value);
-        if (offset === undefined) return;
-        put(holder, key, value + offset);
-        repaired.push({
-          element: path,
-          text: `The time had no zone offset; it was read as UK civil time (${offset}). Send the offset: Z or +00:00 in winter, +01:00 in summer.`,
-          before: value,
-          after: value + offset,
-        });
-      },
-    });
-    return repaired;
+  datatypes: ['dateTime', 'instant'],
+  mend(value, place) {
+    if (typeof value !== 'string' || !WITHOUT_ZONE.test(value)) return undefined;
+    const offset = londonOffset(value);
+    if (offset === undefined) return undefined;
+    return put(
+      place,
+      value,
+      value + offset,
+      `The time had no zone offset; it was read as UK civil time (${offset}). Send the offset: Z or +00:00 in winter, +01:00 in summer.`,
+    );
   },
   examples: {
     keeps: unchanged,
@@ -117,3 +91,8 @@ export const zoneAssumed: Repair = {
     }),
   },
 };
+
+function put({ holder, key }: ValuePlace, before: Json, after: Json, text: string): Mended {
+  (holder as Record<string | number, Json>)[key] = after;
+  return { text, before, after };
+}

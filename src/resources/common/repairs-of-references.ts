@@ -1,36 +1,31 @@
 /** The repair of a reference that is a bare id (def-18; section 8 of the rules, step 5). */
-import type { EntryView, Repair, Repaired } from '../../definitions/rule';
+import type { DatatypeRepair, EntryView } from '../../definitions/rule';
 import { changing, resourcesOf, unchanged } from './example';
-import { walk } from './walk';
+import { isObject } from '../../fhir/types';
 
-export const bareId: Repair = {
+export const bareId: DatatypeRepair = {
   norm: 'ref-bare-id',
   defect: 'def-18',
   guidance: '3.4.6 Observation.hasMember, Observation.derivedFrom',
   claim:
     'A reference that is the bare id of one resource of the Bundle, of a type that may stand there, is read as its fullUrl.',
-  repair(resource, { entries }) {
-    const repaired: Repaired[] = [];
-    walk(resource, {
-      object(object, type, path, as) {
-        const before = object.reference;
-        if (type.name !== 'Reference' || typeof before !== 'string' || !isBare(before)) return;
-        const candidates = (idsOf(entries).get(before.toLowerCase()) ?? []).filter(
-          (entry) => as?.targets === undefined || as.targets.includes(entry.resource.resourceType),
-        );
-        const [entry] = candidates;
-        if (!entry || candidates.length > 1) return;
-        const after = entry.fullUrl ?? `${entry.resource.resourceType}/${String(entry.resource.id)}`;
-        object.reference = after;
-        repaired.push({
-          element: path,
-          text: 'The reference was a bare id, which is none in FHIR; it was read as the one resource that has this id. Send its fullUrl.',
-          before,
-          after,
-        });
-      },
-    });
-    return repaired;
+  datatypes: ['Reference'],
+  mend(reference, { targets, context }) {
+    if (!isObject(reference)) return undefined;
+    const before = reference.reference;
+    if (typeof before !== 'string' || !isBare(before)) return undefined;
+    const candidates = (idsOf(context.entries).get(before.toLowerCase()) ?? []).filter(
+      ({ resource }) => targets === undefined || targets.includes(resource.resourceType),
+    );
+    const [entry] = candidates;
+    if (!entry || candidates.length > 1) return undefined;
+    const after = entry.fullUrl ?? `${entry.resource.resourceType}/${String(entry.resource.id)}`;
+    reference.reference = after;
+    return {
+      text: 'The reference was a bare id, which is none in FHIR; it was read as the one resource that has this id. Send its fullUrl.',
+      before,
+      after,
+    };
   },
   examples: {
     keeps: unchanged,

@@ -4,7 +4,6 @@ import { isObject, type Json, type JsonObject } from '../../fhir/types';
 import { changing, unchanged } from './example';
 import { londonOffset } from './london-time';
 import { referencesLeadToTheRightType } from './right-type';
-import { walk } from './walk';
 
 const nothingNegatesIt: Rule = {
   id: 'vw-gen-06',
@@ -60,20 +59,13 @@ const offsetIsTheOneInLondon: Rule = {
   guidance: '3.4.4 Encounter.period',
   claim:
     'A time with an offset has the one of UK civil time at that moment; the offset is honoured as written.',
-  check(resource) {
-    const found: Finding[] = [];
-    walk(resource, {
-      primitive(value, type, _holder, _key, path) {
-        if (found.length > 0 || (type !== 'dateTime' && type !== 'instant')) return;
-        if (isFarFromLondon(value)) {
-          found.push({
-            element: path,
-            text: 'The offset is not the one of UK civil time at that moment (+00:00 in winter, +01:00 in summer). It was honoured as written; check the sending system’s clock. Other times of this resource may be alike.',
-          });
-        }
-      },
-    });
-    return found;
+  *check(resource): Iterable<Finding> {
+    const [first] = strangeTimesIn(resource, '');
+    if (first === undefined) return;
+    yield {
+      element: first,
+      text: 'The offset is not the one of UK civil time at that moment (+00:00 in winter, +01:00 in summer). It was honoured as written; check the sending system’s clock. Other times of this resource may be alike.',
+    };
   },
   examples: {
     keeps: unchanged,
@@ -84,8 +76,25 @@ const offsetIsTheOneInLondon: Rule = {
   },
 };
 
-function isFarFromLondon(value: Json): boolean {
-  const match = typeof value === 'string' ? LOCAL_TIME.exec(value) : null;
+/** The places of the times whose offset is neither UTC's nor London's. */
+function* strangeTimesIn(value: JsonObject | Json[], path: string): Iterable<string> {
+  for (const key in value) {
+    const inner = (value as JsonObject)[key];
+    if (typeof inner === 'string') {
+      if (isFarFromLondon(inner)) yield below(value, path, key);
+    } else if (typeof inner === 'object' && inner !== null && key !== 'resource') {
+      yield* strangeTimesIn(inner, below(value, path, key));
+    }
+  }
+}
+
+function below(holder: JsonObject | Json[], path: string, key: string): string {
+  return Array.isArray(holder) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+}
+
+function isFarFromLondon(text: string): boolean {
+  if (text.length < 25 || text.length > 40 || text[10] !== 'T') return false;
+  const match = LOCAL_TIME.exec(text);
   if (!match) return false;
   const [, local, offset] = match as unknown as [string, string, string];
   return offset !== '+00:00' && offset !== '-00:00' && londonOffset(local) !== offset;
