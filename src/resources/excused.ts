@@ -41,6 +41,9 @@ export const excused: readonly Excuse[] = [
   { id: 'vw-enc-16', reason: 'the repair zone-assumed says it; r4-value where it does not apply' },
   { id: 'vw-doc-17', reason: 'the organisation rules judge it, which know the sender' },
   { id: 'vw-doc-34', reason: 'a permission: date is optional' },
-  { id: 'vw-obs-08', reason: 'the repair snomed-system mends the known variants; vw-obs-07 tells of the rest' },
+  {
+    id: 'vw-obs-08',
+    reason: 'the repair snomed-system mends the known variants; vw-obs-07 tells of the rest',
+  },
   { id: 'vw-obs-29', reason: 'the rules news2-01 to news2-25 say it' },
 ];

@@ -104,9 +104,9 @@ export function withNews2Components(change: (set: News2Set) => void = () => {}):
     }
     const total = builder.observation(TOTAL_CODE, {
       valueInteger: TOTAL,
-      component: Object.values(scores),
       derivedFrom: Object.values(readings).map(builder.refer),
     });
+    total.component = Object.values(scores);
     const leaveOut = (parameter: Parameter): void => {
       total.component = Object.values(scores).filter((score) => score !== scores[parameter]);
     };
