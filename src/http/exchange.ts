@@ -43,6 +43,10 @@ export interface AuditNotes {
   interaction?: string;
   /** A reason given for breaking the glass. */
   breakGlass?: string;
+  /** Set where the record is durable already: a submission's commits together with it. */
+  recorded?: boolean;
+  /** Where no token says who calls: what the caller claims or has proven of itself. */
+  client?: { clientId: string; sender: string; odsCode?: string; proven: boolean };
 }
 
 export interface Preferences {

@@ -41,7 +41,7 @@ export async function readCurrent(
   type: string,
   id: string,
 ): Promise<StoredVersion | undefined> {
-  const { name, typeColumn } = definition.table;
+  const { name, typeColumn, history } = definition.table;
   const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $2`;
   const values = typeColumn === undefined ? [id] : [id, type];
   const [row] = await db.query<Row>(
@@ -51,7 +51,7 @@ export async function readCurrent(
     },
     values,
   );
-  if (row) return versionOf(type, row);
+  if (row || history === false) return row && versionOf(type, row);
   const [last] = await db.query<Row>(
     {
       name: `read_last_${name}`,
@@ -69,14 +69,15 @@ export async function readVersion(
   id: string,
   version: number,
 ): Promise<StoredVersion | undefined> {
-  const { name, typeColumn } = definition.table;
+  const { name, typeColumn, history } = definition.table;
   const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $3`;
+  const past = `UNION ALL
+        SELECT ${columns}, deleted, false, content FROM "${name}_history" WHERE id = $1 AND version_id = $2${ofType}`;
   const [row] = await db.query<Row>(
     {
       name: `vread_${name}`,
       text: `SELECT ${columns}, false AS deleted, true AS current, content FROM "${name}" WHERE id = $1 AND version_id = $2${ofType}
-        UNION ALL
-        SELECT ${columns}, deleted, false, content FROM "${name}_history" WHERE id = $1 AND version_id = $2${ofType}`,
+        ${history === false ? '' : past}`,
     },
     typeColumn === undefined ? [id, version] : [id, version, type],
   );
@@ -98,15 +99,16 @@ export async function readHistory(
   id: string,
   window: HistoryWindow,
 ): Promise<StoredVersion[]> {
-  const { name, typeColumn } = definition.table;
+  const { name, typeColumn, history } = definition.table;
   const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $5`;
+  const past = `UNION ALL
+          SELECT ${columns}, deleted, false, content FROM "${name}_history" WHERE id = $1${ofType}`;
   const rows = await db.query<Row>(
     {
       name: `history_${name}`,
       text: `SELECT * FROM (
           SELECT ${columns}, false AS deleted, true AS current, content FROM "${name}" WHERE id = $1${ofType}
-          UNION ALL
-          SELECT ${columns}, deleted, false, content FROM "${name}_history" WHERE id = $1${ofType}
+          ${history === false ? '' : past}
         ) AS versions
         WHERE version_id < $2 AND last_updated >= $3 ORDER BY version_id DESC LIMIT $4`,
     },

@@ -2,6 +2,7 @@
  * What each step of a submission hands to the next. A step takes the type of the one before, so that none can be
  * skipped or swapped and still compile; `submit.ts` holds the order.
  */
+import type { Caller } from '../access/caller';
 import type { EntryView, Handling } from '../definitions/rule';
 import type { Issue } from '../fhir/issue';
 import type { AnyResource, Json } from '../fhir/types';
@@ -17,6 +18,14 @@ export interface Sender {
   userName?: string;
 }
 
+/** Who called, and from where, as the audit trail is to know it. */
+export interface Origin {
+  caller?: Caller;
+  address?: string;
+  /** What was called, such as `POST /FHIR/R4/Bundle`. */
+  target?: string;
+}
+
 /** What a door hands in. */
 export interface Incoming {
   door: Door;
@@ -27,6 +36,7 @@ export interface Incoming {
   format: 'json' | 'xml';
   handling: Handling;
   requestId?: string;
+  origin?: Origin;
 }
 
 export interface Received extends Incoming {

@@ -16,7 +16,7 @@ import { statusOf } from '../status';
 import { binary } from './binary';
 import { history, read, vread } from './read';
 import { search, type SearchDependencies } from './search';
-import { senderOf, type SubmitHandlerDependencies } from './submit';
+import { originOf, senderOf, type SubmitHandlerDependencies } from './submit';
 
 export type BatchDependencies = SubmitHandlerDependencies & SearchDependencies;
 
@@ -44,6 +44,7 @@ export async function batch(
   }
   const id = await keepBatch(decoded, stored, dependencies);
   exchange.audit.submissionId = id;
+  exchange.audit.interaction = 'batch';
   const head = stringify({
     resourceType: 'Bundle',
     id,
@@ -100,6 +101,7 @@ async function writeOne(
       format: 'json',
       handling: exchange.prefer.handling === 'strict' ? 'strict' : dependencies.handling,
       requestId: exchange.requestId,
+      origin: originOf(exchange),
     },
     ['batch'],
     dependencies,
@@ -147,6 +149,8 @@ async function readOne(
     path: { type, ...(id === undefined ? {} : { id }), ...(version === undefined ? {} : { version }) },
     query: pairsOf(query),
   };
+  const asked = query === '' ? [] : [`${type}?${query}`];
+  if (asked.length > 0) exchange.audit.query = [exchange.audit.query ?? [], asked].flat().join('\n');
   const answer = await answerOf(inner, { id, past, version }, dependencies);
   const resource = answer.json ?? (answer.resource && stringify(answer.resource));
   const response = stringify({

@@ -3,7 +3,7 @@ import { operationOutcome } from '../../fhir/operation-outcome';
 import type { AnyResource } from '../../fhir/types';
 import { transactionResponse } from '../../submission/acknowledge';
 import type { SubmitDependencies } from '../../submission/dependencies';
-import type { BundleKind, Door, Incoming, Receipt, Sender, StoredEntry } from '../../submission/steps';
+import type { BundleKind, Door, Incoming, Origin, Receipt, Sender, StoredEntry } from '../../submission/steps';
 import { submit, type Submitted } from '../../submission/submit';
 import { type Answer, type Exchange, Refused } from '../exchange';
 import type { Route } from '../route';
@@ -42,6 +42,7 @@ export async function taken(
   exchange.audit.submissionId = submitted.ok
     ? submitted.receipt.submissionId
     : submitted.refusal.submissionId;
+  exchange.audit.recorded = true;
   return submitted;
 }
 
@@ -60,6 +61,16 @@ export function incomingOf(
     format: bodyFormatOf(exchange.request),
     handling: exchange.prefer.handling === 'strict' ? 'strict' : handling,
     requestId: exchange.requestId,
+    origin: originOf(exchange),
+  };
+}
+
+/** What the audit record of a submission is to know of the request that brought it. */
+export function originOf({ request, caller }: Exchange): Origin {
+  return {
+    ...(caller ? { caller } : {}),
+    ...(request.ip === undefined ? {} : { address: request.ip.replace(/^::ffff:/, '') }),
+    target: `${request.method} ${request.originalUrl.split('?')[0]}`,
   };
 }
 

@@ -24,6 +24,15 @@ export async function token(
   const answer = await issueToken(readTokenForm(body.toString('utf8')), dependencies, {
     requestId: exchange.requestId,
   });
+  const { clientId, odsCode, proven } = answer.about;
+  if (clientId !== undefined) {
+    exchange.audit.client = {
+      clientId,
+      sender: odsCode ?? clientId,
+      proven,
+      ...(odsCode === undefined ? {} : { odsCode }),
+    };
+  }
   return { status: answer.status, headers: { ...answer.headers }, bytes: asJson(answer.body) };
 }
 

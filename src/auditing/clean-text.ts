@@ -1,0 +1,13 @@
+/**
+ * Text of a caller as FHIR and PostgreSQL can hold it: without control characters, halves of surrogate pairs, and
+ * more than is of use. An empty text is undefined: FHIR has no empty strings.
+ */
+const UNFIT =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u001f\u007f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+export function cleanText(text: string | undefined, maxLength = 256): string | undefined {
+  if (text === undefined) return undefined;
+  const short = text.length > maxLength ? text.slice(0, maxLength) : text;
+  return short.replace(UNFIT, ' ').trim() || undefined;
+}

@@ -1,0 +1,37 @@
+/** What a submission may not do to the audit trail. */
+import { always, type Rule } from '../../definitions/rule';
+import { listOf } from '../../fhir/types';
+
+/** A sender's AuditEvent would stand among the server's own, and could not be told from them. */
+export const auditEventsAreTheServersOwn: Rule = {
+  id: 'audit-01',
+  severity: always('error'),
+  code: 'not-supported',
+  guidance: 'R4 AuditEvent',
+  claim: 'A submission holds no AuditEvent: the server alone writes the audit trail.',
+  check: () => [
+    {
+      element: '',
+      text: 'An AuditEvent can’t be submitted: the server alone writes the audit trail. Leave the entry out; what happened before is told by a Provenance.',
+    },
+  ],
+  examples: {
+    keeps: (summary) => summary,
+    breaks: (summary) => {
+      summary.entry = [
+        ...listOf(summary.entry),
+        {
+          fullUrl: 'urn:uuid:5f1b0c1e-93f5-4c0e-8d39-0d5a9b9a6a01',
+          resource: {
+            resourceType: 'AuditEvent',
+            type: { system: 'http://terminology.hl7.org/CodeSystem/audit-event-type', code: 'rest' },
+            recorded: '2026-01-05T10:00:00Z',
+            agent: [{ requestor: true, who: { display: 'somebody' } }],
+            source: { observer: { display: 'some system' } },
+          },
+        },
+      ];
+      return summary;
+    },
+  },
+};
