@@ -12,15 +12,20 @@ import { openKeySource } from './access/keys';
 import { openSandbox, type Sandbox } from './access/sandbox';
 import { openSigningKeys } from './access/signing-keys';
 import { createTokenVerifier, type TrustedIssuer } from './access/verify-token';
+import { createRecorder } from './auditing/recorder';
+import { keepPartitions } from './auditing/keep-partitions';
 import type { Config } from './config';
 import type { ResourceDefinition } from './definitions/resource-definition';
 import { deduplicate, limitIssues } from './fhir/operation-outcome';
 import type { AnyResource } from './fhir/types';
+import { stringify } from './fhir/decimal';
 import { parseJson } from './fhir/json';
 import { bodyReader } from './http/body';
+import { auditFactsOf } from './http/audit-facts-of';
 import { dispatch } from './http/dispatch';
 import { submissionBundle } from './http/handlers/submission-bundle';
 import { routes } from './http/routes';
+import { resendFacts, submissionFacts } from './http/submission-facts';
 import { startEmbeddedPostgres } from './platform/embedded-postgres';
 import { newId } from './platform/ids';
 import { describeError, type Logger } from './platform/logger';
@@ -28,9 +33,11 @@ import { patientIds } from './platform/patient-id';
 import { openDatabase, type Database } from './platform/postgres';
 import { NHS_NUMBER_SYSTEM } from './terminology/nhs-number';
 import { common, guidance, resources, storedResources } from './resources';
+import { headOf, storedBundle } from './resources/bundle/stored';
 import { provenanceOfSubmission } from './resources/provenance/of-submission';
 import { createSearchEngine } from './search/search';
 import { migrate } from './store/migrate';
+import { readColumnByIds } from './store/audit';
 import { readVersion } from './store/read';
 import { secret } from './store/secrets';
 import { findSubmission } from './store/submissions';
@@ -170,6 +177,18 @@ async function compose(
     now,
   });
   const keysOf = keysBeyondTheSender(guidance);
+  const partitions = await keepPartitions(database, now, (error) =>
+    log.warn({ err: describeError(error) }, 'the audit trail’s partitions could not be made'),
+  );
+  const recorder = createRecorder({
+    database,
+    key: await secret(database, 'audit'),
+    patientType,
+    patientIdOf,
+    nhsNumbersOf: (ids) => readColumnByIds(database, 'patient', 'nhs_number', ids),
+    newId,
+    now,
+  });
 
   const submission: SubmitDependencies = {
     database,
@@ -187,7 +206,10 @@ async function compose(
     documentsIn: (bundle) => documentsIn(bundle, definitionOf),
     findIds: searchEngine.findIds,
     presentable: (issues) => limitIssues(deduplicate(issues)),
+    bundleHeadOf: headOf,
     provenanceOf: provenanceOfSubmission,
+    auditRows: (audit) => [recorder.rows(submissionFacts(audit, origin))],
+    onResend: (earlier, received) => recorder.record(resendFacts(earlier, received, origin)),
     newId,
     now,
   };
@@ -217,6 +239,16 @@ async function compose(
       },
       definitionFor: (type) => byType.get(type),
       searchEngine,
+      viewOf: (type, caller) => {
+        if (type !== storedBundle.type) return undefined;
+        const contentOf = async (id: string): Promise<string> => {
+          const found = await findSubmission(database, id);
+          return stringify(found && (await submissionBundle(database, id, found.receivedAt)));
+        };
+        return caller.scopes.allows('AuditEvent', 's')
+          ? { contentOf }
+          : { contentOf, sees: (alias, bind) => `${alias}.sender = ${bind(caller.sender, 'text')}` };
+      },
       definitions: resources,
       version,
       startedAt: now(),
@@ -237,7 +269,10 @@ async function compose(
     readBody: bodyReader(config),
     baseUrl: () => origin,
     log,
-    audit: async () => undefined,
+    audit: async (route, exchange, { status }) => {
+      if (!route?.audit || exchange.audit.recorded) return;
+      await recorder.record(auditFactsOf(route.audit, exchange, status));
+    },
     now,
   });
 
@@ -292,6 +327,7 @@ async function compose(
     },
     stop: async () => {
       serving = false;
+      partitions.stop();
       if (server) await closed(server, 30_000);
       await store.close();
     },

@@ -93,6 +93,14 @@ export function routes(d: RoutesDependencies): Route[] {
       handler: submitHandler(atBundle, d),
     },
     {
+      method: 'GET',
+      path: `${fhir}/Bundle`,
+      access: scope('Bundle', 's'),
+      produces: 'fhir',
+      audit: { action: 'E', interaction: 'search-type' },
+      handler: (x, body) => search({ ...x, path: { type: 'Bundle' } }, body, d),
+    },
+    {
       method: 'POST',
       path: `${fhir}/:type/$validate`,
       access: scope('Bundle', 'c'),

@@ -3,7 +3,9 @@
  * migration; metadata, scopes, search, OpenAPI and the documentation follow from it.
  */
 import type { GuidanceDefinition, ResourceDefinition } from '../definitions/resource-definition';
+import { auditEvent } from './audit-event';
 import { bundle } from './bundle';
+import { storedBundle } from './bundle/stored';
 import { composition } from './composition';
 import { device } from './device';
 import { documentReference } from './document-reference';
@@ -36,10 +38,11 @@ export const resources: readonly ResourceDefinition[] = [
   composition,
   messageHeader,
   provenance,
+  auditEvent,
 ];
 
 /** Every type that is stored: the others share a table. */
-export const storedResources: readonly ResourceDefinition[] = [...resources, ...otherResources];
+export const storedResources: readonly ResourceDefinition[] = [...resources, storedBundle, ...otherResources];
 
 /** Every type that the guidance or a profile speaks of. */
 export const guidance: readonly GuidanceDefinition[] = [bundle, ...resources];

@@ -42,6 +42,8 @@ export interface SubmitDependencies {
   ) => Promise<{ ok: true; ids: string[] } | { ok: false; issues: readonly Issue[] }>;
   /** Issues as they are told: one fault once, in order, not too many. */
   presentable: (issues: readonly Issue[]) => Issue[];
+  /** What of a Bundle is searched by; `first` is what its first entry has become. */
+  bundleHeadOf: (bundle: AnyResource, first: StoredEntry | undefined) => AnyResource;
   /** The record of who made what; a resource of its own. */
   provenanceOf: (record: {
     submissionId: string;

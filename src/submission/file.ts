@@ -271,6 +271,7 @@ async function write(
     lastUpdated,
     newId: dependencies.newId,
     definitionOf: dependencies.definitionOf,
+    bundleHeadOf: ([first]) => dependencies.bundleHeadOf(bundle, first?.index === 0 ? first : undefined),
     provenanceOf: (stored) =>
       dependencies.provenanceOf({
         submissionId: received.id,

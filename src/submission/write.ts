@@ -22,6 +22,8 @@ export interface Writing {
   lastUpdated: Date;
   newId: () => string;
   definitionOf: (type: string) => ResourceDefinition;
+  /** What of the submission is searched by as a Bundle. */
+  bundleHeadOf: (written: readonly StoredEntry[]) => AnyResource;
   /** The record of who made what, as a resource of its own; absent where nothing was written. */
   provenanceOf: (written: readonly StoredEntry[]) => AnyResource | undefined;
 }
@@ -89,6 +91,24 @@ export function rowsOf(writing: Writing): Written {
     }
     if (!isBinary(each.resource)) put(each.definition, own.resource, each);
   }
+  const bundle = writing.bundleHeadOf(stored);
+  const bundles = writing.definitionOf(bundle.resourceType);
+  tables.set(bundles.table.name, {
+    table: bundles.table.name,
+    columns: columnsOf(bundles).map(({ name }) => name),
+    updates: 0,
+    rows: [
+      rowOf(bundles, bundle, {
+        id: writing.submissionId,
+        versionId: 1,
+        lastUpdated,
+        patientId: writing.plan.patientId,
+        submissionId: writing.submissionId,
+        sender: writing.sender,
+        content: '',
+      }),
+    ],
+  });
   const provenance = writing.provenanceOf(stored);
   if (provenance) {
     put(writing.definitionOf(provenance.resourceType), provenance, {

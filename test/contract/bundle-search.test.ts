@@ -1,0 +1,39 @@
+import { aSummary } from '../fixtures/summary';
+import { startHomeward, type Homeward } from '../support/homeward';
+
+describe('submissions as Bundles', () => {
+  let homeward: Homeward;
+  let id: string;
+  beforeAll(async () => {
+    homeward = await startHomeward();
+    const sent = await homeward.call('POST', '/FHIR/R4/Bundle', { body: aSummary().bytes() });
+    id = sent.headers.get('x-submission-id')!;
+  });
+  afterAll(() => homeward.close());
+
+  it('are read with their documents inline, by their sender', async () => {
+    const read = await homeward.call('GET', `/FHIR/R4/Bundle/${id}`, {
+      token: homeward.token('system/Bundle.rs', 'RR8'),
+    });
+    const { id: _id, meta: _meta, ...sent } = aSummary().build();
+    expect(read.status).toBe(200);
+    expect(read.json).toMatchObject({ id, meta: { versionId: '1' }, ...sent });
+  });
+
+  it('are found by their identifier and their time, by their sender', async () => {
+    const { identifier } = aSummary().build() as { identifier?: { system: string; value: string } };
+    const token = homeward.token('system/Bundle.rs', 'RR8');
+    const query = `identifier=${encodeURIComponent(`${identifier!.system}|${identifier!.value}`)}&_lastUpdated=ge2020`;
+    const found = await homeward.call('GET', `/FHIR/R4/Bundle?${query}`, { token });
+    expect(found.json).toMatchObject({ total: 1, entry: [{ resource: { id, type: 'collection' } }] });
+  });
+
+  it('are hidden from other senders, and shown to auditors', async () => {
+    const stranger = homeward.token('system/Bundle.rs', 'A81001');
+    expect((await homeward.call('GET', '/FHIR/R4/Bundle', { token: stranger })).json.total).toBe(0);
+    expect((await homeward.call('GET', `/FHIR/R4/Bundle/${id}`, { token: stranger })).status).toBe(404);
+    const auditor = homeward.token('system/Bundle.rs system/AuditEvent.rs', 'A81001');
+    expect((await homeward.call('GET', '/FHIR/R4/Bundle', { token: auditor })).json.total).toBe(1);
+    expect((await homeward.call('GET', `/FHIR/R4/Bundle/${id}`, { token: auditor })).status).toBe(200);
+  });
+});
