@@ -1,0 +1,45 @@
+/** Sees each statement on its way to PostgreSQL, transactions' own included, while something is done. */
+import type { Database } from '../../src/platform/postgres';
+
+export interface Seen {
+  text: string;
+  values: readonly unknown[];
+}
+
+type Query = (statement: string | { text: string; values?: unknown[] }, ...rest: unknown[]) => unknown;
+
+export async function watchStatements(database: Database, work: () => Promise<unknown>): Promise<Seen[]> {
+  const seen: Seen[] = [];
+  const pool = database.pool as unknown as { query: Query; connect: (...args: unknown[]) => unknown };
+  const { query, connect } = pool;
+  const undo: (() => void)[] = [];
+  const note = (statement: Parameters<Query>[0]): void => {
+    if (typeof statement === 'string') seen.push({ text: statement, values: [] });
+    else seen.push({ text: statement.text, values: statement.values ?? [] });
+  };
+  pool.query = (...args) => {
+    note(args[0]);
+    return query.apply(pool, args);
+  };
+  // The pool's own `query` connects with a callback; transactions connect with a promise.
+  pool.connect = async (...args) => {
+    if (args.length > 0) return connect.apply(pool, args);
+    const client = (await connect.apply(pool)) as { query: Query };
+    const { query: own } = client;
+    client.query = (...given) => {
+      note(given[0]);
+      return own.apply(client, given);
+    };
+    undo.push(() => {
+      client.query = own;
+    });
+    return client;
+  };
+  try {
+    await work();
+  } finally {
+    Object.assign(pool, { query, connect });
+    for (const each of undo) each();
+  }
+  return seen;
+}
