@@ -147,7 +147,7 @@ export interface DatatypeRepair extends Omit<Repair, 'repair'> {
   mend(value: Json, place: ValuePlace): Mended | undefined;
 }
 
-/** Where a value stands. */
+/** Where a value stands; true only until `mend` returns. */
 export interface ValuePlace {
   holder: JsonObject | Json[];
   key: string | number;
@@ -156,7 +156,7 @@ export interface ValuePlace {
   /** Its datatype or backbone: `Address`, `Patient.contact`. */
   type: string;
   /** Of a Reference: the types it may point to, where R4 says. */
-  targets?: readonly string[];
+  targets: readonly string[] | undefined;
   context: RepairContext;
 }
 

@@ -64,8 +64,27 @@ function offsetOf(zone: string): number {
 
 const LONDON = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/London', timeZoneName: 'longOffset' });
 
+const SINCE_1996 = Date.UTC(1996, 0, 1);
+
 /** How many minutes clocks in London are ahead of UTC at an instant (milliseconds since 1970). */
 function londonOffsetAt(instant: number): number {
+  return instant >= SINCE_1996 ? (isSummer(instant) ? 60 : 0) : londonOffsetByTable(instant);
+}
+
+/** Since 1996 summer time lasts from the last Sunday of March to the last of October, at 01:00 UTC. */
+function isSummer(instant: number): boolean {
+  const year = new Date(instant).getUTCFullYear();
+  return instant >= lastSunday(year, 2) && instant < lastSunday(year, 9);
+}
+
+/** 01:00 UTC on the last Sunday of a month of 31 days. */
+function lastSunday(year: number, month: number): number {
+  const last = Date.UTC(year, month, 31, 1);
+  return last - new Date(last).getUTCDay() * 24 * 60 * MINUTE;
+}
+
+/** For the many rules of earlier years: the time zone tables, which are slower to ask. */
+function londonOffsetByTable(instant: number): number {
   const name = LONDON.formatToParts(instant).find((part) => part.type === 'timeZoneName')?.value ?? 'GMT';
   const match = /([+-])(\d\d):(\d\d)/.exec(name);
   if (!match) return 0;

@@ -67,51 +67,74 @@ export function compileValueRepairs(repairs: readonly DatatypeRepair[]): RepairV
 
   return (resource, context, report) => {
     const root = planOf(resource.resourceType);
-    if (root) walk(resource, root, '', { holder: { '': resource }, key: '' });
+    if (!root) return;
+    // One place for the whole walk, set anew before each value: nothing is allocated for what is right.
+    const place: Writable<ValuePlace> = {
+      holder: resource,
+      key: '',
+      type: '',
+      properties: NONE,
+      targets: undefined,
+      context,
+    };
+    walk(resource, root, '');
 
-    function walk(object: JsonObject, plan: Plan, path: string, at: At): void {
-      for (const repair of plan.repairs) mend(repair, object, path, at, plan.definition);
+    function walk(object: JsonObject, plan: Plan, path: string): void {
+      if (plan.repairs.length > 0) {
+        place.type = plan.definition.name;
+        place.properties = plan.definition.byName;
+        mend(plan.repairs, object, path);
+      }
       for (const key in object) {
         const property = plan.properties.get(key);
         const value = object[key];
         if (property === undefined || value === undefined || value === null) continue;
-        if (!Array.isArray(value)) visit(value, property, path, key, { holder: object, key });
+        if (!Array.isArray(value)) visit(value, property, object, key, path === '' ? key : `${path}.${key}`);
         else {
           for (let index = 0; index < value.length; index++) {
-            visit(value[index] as Json, property, path, `${key}[${index}]`, { holder: value, key: index });
+            visit(
+              value[index] as Json,
+              property,
+              value,
+              index,
+              `${path === '' ? key : `${path}.${key}`}[${index}]`,
+            );
           }
         }
       }
     }
 
-    function visit(value: Json, property: Property, parent: string, step: string, at: At): void {
-      const path = parent === '' ? step : `${parent}.${step}`;
-      const here = property.targets ? { ...at, targets: property.targets } : at;
+    function visit(
+      value: Json,
+      property: Property,
+      holder: JsonObject | Json[],
+      key: string | number,
+      path: string,
+    ): void {
+      place.holder = holder;
+      place.key = key;
+      place.targets = property.targets;
       if (!property.isObject) {
-        for (const repair of property.repairs) mend(repair, value, path, here, undefined, property.type);
+        place.type = property.type;
+        place.properties = NONE;
+        mend(property.repairs, value, path);
       } else if (isObject(value)) {
         const plan = planOf(isResource(value) ? value.resourceType : property.type);
-        if (plan) walk(value, plan, path, here);
+        if (plan) walk(value, plan, path);
       }
     }
 
-    function mend(
-      repair: DatatypeRepair,
-      value: Json,
-      path: string,
-      at: At,
-      definition: TypeDefinition | undefined,
-      type = definition?.name ?? '',
-    ): void {
-      const place: ValuePlace = { ...at, type, properties: definition?.byName ?? NONE, context };
-      const mended = repair.mend(value, place);
-      if (!mended) return;
-      const { below, ...rest } = mended;
-      const element = below === undefined ? path : path === '' ? below : `${path}.${below}`;
-      report(repair, { ...rest, element });
+    function mend(all: readonly DatatypeRepair[], value: Json, path: string): void {
+      for (const repair of all) {
+        const mended = repair.mend(value, place);
+        if (!mended) continue;
+        const { below, ...rest } = mended;
+        const element = below === undefined ? path : path === '' ? below : `${path}.${below}`;
+        report(repair, { ...rest, element });
+      }
     }
   };
 }
 
-type At = Pick<ValuePlace, 'holder' | 'key' | 'targets'>;
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 const NONE: ReadonlyMap<string, unknown> = new Map();

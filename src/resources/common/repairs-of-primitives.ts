@@ -1,9 +1,9 @@
 /** Repairs of primitive values: numbers and booleans that came as strings (def-07, def-10), times without a zone (def-30b). */
 import type { DatatypeRepair, Mended, ValuePlace } from '../../definitions/rule';
+import { londonOffset } from '../../fhir/date';
 import { isMarked, numberOf } from '../../fhir/decimal';
 import type { Json } from '../../fhir/types';
 import { changing, unchanged } from './example';
-import { londonOffset } from './london-time';
 
 const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
@@ -74,7 +74,7 @@ export const zoneAssumed: DatatypeRepair = {
   datatypes: ['dateTime', 'instant'],
   mend(value, place) {
     if (typeof value !== 'string' || !WITHOUT_ZONE.test(value)) return undefined;
-    const offset = londonOffset(value);
+    const offset = offsetInLondon(value);
     if (offset === undefined) return undefined;
     return put(
       place,
@@ -91,6 +91,13 @@ export const zoneAssumed: DatatypeRepair = {
     }),
   },
 };
+
+/** The offset of UK civil time at a local date and time, as it is written; undefined for a day that does not exist. */
+export function offsetInLondon(local: string): '+00:00' | '+01:00' | '+02:00' | undefined {
+  const clock = Date.parse(`${local}Z`);
+  if (Number.isNaN(clock)) return undefined;
+  return `+0${(londonOffset(clock) / 60) as 0 | 1 | 2}:00`;
+}
 
 function put({ holder, key }: ValuePlace, before: Json, after: Json, text: string): Mended {
   (holder as Record<string | number, Json>)[key] = after;

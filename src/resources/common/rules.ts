@@ -2,7 +2,7 @@
 import { always, type Finding, type Rule } from '../../definitions/rule';
 import { isObject, type Json, type JsonObject } from '../../fhir/types';
 import { changing, unchanged } from './example';
-import { londonOffset } from './london-time';
+import { offsetInLondon } from './repairs-of-primitives';
 import { referencesLeadToTheRightType } from './right-type';
 
 const nothingNegatesIt: Rule = {
@@ -97,7 +97,7 @@ function isFarFromLondon(text: string): boolean {
   const match = LOCAL_TIME.exec(text);
   if (!match) return false;
   const [, local, offset] = match as unknown as [string, string, string];
-  return offset !== '+00:00' && offset !== '-00:00' && londonOffset(local) !== offset;
+  return offset !== '+00:00' && offset !== '-00:00' && offsetInLondon(local) !== offset;
 }
 
 export const rules: readonly Rule[] = [
