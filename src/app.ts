@@ -180,9 +180,10 @@ async function compose(
   const partitions = await keepPartitions(database, now, (error) =>
     log.warn({ err: describeError(error) }, 'the audit trail’s partitions could not be made'),
   );
+  const auditKey = await secret(database, 'audit');
   const recorder = createRecorder({
     database,
-    key: await secret(database, 'audit'),
+    key: auditKey,
     patientType,
     patientIdOf,
     nhsNumbersOf: (ids) => readColumnByIds(database, 'patient', 'nhs_number', ids),
@@ -254,6 +255,7 @@ async function compose(
       startedAt: now(),
       openapi: () => openapi,
       health: { database, version, isServing: () => serving },
+      auditor: { database, patientType, patientIdOf, newId, auditKey },
       readableTypes: resources.map(({ type }) => type),
       tokenEndpoint: (baseUrl) => ({
         clients,

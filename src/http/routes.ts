@@ -13,6 +13,7 @@ import { readSubmission } from './handlers/submission-bundle';
 import { smart, token } from './handlers/token';
 import { validate } from './handlers/validate';
 import type { TokenEndpointDependencies } from '../access/token-endpoint';
+import { auditorRoutes, type AuditorRoutesDependencies } from './auditor-routes';
 import { authenticated, open, type Route, scope } from './route';
 
 export interface RoutesDependencies
@@ -20,6 +21,7 @@ export interface RoutesDependencies
   health: HealthDependencies;
   tokenEndpoint: (baseUrl: string) => TokenEndpointDependencies;
   readableTypes: readonly string[];
+  auditor: AuditorRoutesDependencies;
 }
 
 export function routes(d: RoutesDependencies): Route[] {
@@ -65,6 +67,7 @@ export function routes(d: RoutesDependencies): Route[] {
       produces: 'fhir',
       handler: (x) => metadata(x, d),
     },
+    ...auditorRoutes(d.auditor),
     {
       method: 'POST',
       path: fhir,

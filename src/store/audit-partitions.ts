@@ -36,7 +36,7 @@ export async function indexClosedMonths(database: Database, now: Date): Promise<
   const closed = await database.query<{ name: string }>(
     {
       text: `SELECT child.relname AS name FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
-        WHERE inhparent = 'audit_record'::regclass AND child.relname LIKE 'audit\_record\_2%' AND child.relname < $1
+        WHERE inhparent = 'audit_record'::regclass AND child.relname ~ '^audit_record_[0-9]' AND child.relname < $1
           AND to_regclass(quote_ident(child.relname || '_entity')) IS NULL`,
     },
     [current],

@@ -1,0 +1,170 @@
+/**
+ * The register of submissions, as its readers see it: plain JSON values, cursors that neither lose nor repeat, and
+ * review marks. @see contract «Auditing»
+ */
+import { createHmac } from 'node:crypto';
+import type { Caller } from '../access/caller';
+import { isUuid } from '../platform/ids';
+import type { Database } from '../platform/postgres';
+import {
+  insertMark,
+  listReadings,
+  readSubmissionWhole,
+  type ListedSubmission,
+  type ReviewMark,
+  type WholeSubmission,
+} from '../store/submission-register';
+import { cleanText } from './clean-text';
+
+/** A submission in a list. */
+export interface SubmissionEntry {
+  id: string;
+  status: 'accepted' | 'refused';
+  sender: string;
+  clientId: string;
+  user?: string;
+  receivedAt: string;
+  door: string;
+  httpStatus: number;
+  sha256: string;
+  size: number;
+  contentType: string;
+  bundleType?: string;
+  nhsNumber?: string;
+  patient?: string;
+  location?: string;
+  replaces?: string;
+  requestId?: string;
+  /** Why a reviewer should look at it; absent where there is no reason. */
+  review?: { reasons: string[]; reviewed: boolean };
+}
+
+export function entryOf(listed: ListedSubmission, fhirBase: string, patientType: string): SubmissionEntry {
+  const given = <K extends string>(name: K, value: string | null): { [key in K]?: string } =>
+    (value === null ? {} : { [name]: value }) as { [key in K]?: string };
+  return {
+    id: listed.id,
+    status: listed.status,
+    sender: listed.sender,
+    clientId: listed.clientId,
+    ...given('user', listed.userName),
+    receivedAt: listed.receivedAt.toISOString(),
+    door: listed.door,
+    httpStatus: listed.httpStatus,
+    sha256: listed.sha256.toString('hex'),
+    size: listed.size,
+    contentType: listed.contentType,
+    ...given('bundleType', listed.bundleType),
+    ...given('nhsNumber', listed.nhsNumber),
+    ...given('patient', listed.patientId === null ? null : `${patientType}/${listed.patientId}`),
+    ...given('location', listed.status === 'accepted' ? `${fhirBase}/Bundle/${listed.id}/_history/1` : null),
+    ...given('replaces', listed.replaces),
+    ...given('requestId', listed.requestId),
+    ...(listed.review.length === 0 ? {} : { review: { reasons: listed.review, reviewed: listed.reviewed } }),
+  };
+}
+
+/** One submission, with everything that became of it. */
+export async function describeSubmission(
+  database: Database,
+  id: string,
+  fhirBase: string,
+  patientType: string,
+): Promise<{ whole: WholeSubmission; description: object } | undefined> {
+  const whole = await readSubmissionWhole(database, id);
+  if (!whole) return undefined;
+  const written = whole.stored.filter(({ written: each }) => each !== false);
+  const readings = await listReadings(database, {
+    resources: [`Bundle/${id}`, ...written.map((each) => `${each.type}/${each.id}`)],
+    patient: whole.patientId === null ? undefined : `${patientType}/${whole.patientId}`,
+    since: whole.receivedAt,
+    limit: 100,
+  });
+  const count = (severity: string): number =>
+    whole.issues.filter((issue) => issue.severity === severity).length;
+  const entry = entryOf(whole, fhirBase, patientType);
+  return {
+    whole,
+    description: {
+      ...entry,
+      ...(whole.replacedBy === null ? {} : { replacedBy: whole.replacedBy }),
+      outcome: {
+        errors: count('error') + count('fatal'),
+        warnings: count('warning'),
+        information: count('information'),
+        issues: whole.issues.map(({ severity, rule, text, expression }) => ({
+          severity,
+          rule,
+          text,
+          ...(expression === undefined ? {} : { expression }),
+        })),
+      },
+      repairs: whole.repairs,
+      stored: whole.stored,
+      withdrawn: whole.withdrawn,
+      review: {
+        reasons: whole.review,
+        marks: whole.marks.map(({ id: mark, reviewedAt, clientId, organisation, userName, note }) => ({
+          id: mark,
+          at: reviewedAt.toISOString(),
+          clientId,
+          ...(organisation === null ? {} : { organisation }),
+          ...(userName === null ? {} : { user: userName }),
+          note,
+        })),
+      },
+      readBy: readings.map(({ auditEvent, at, action, interaction, ...by }) => ({
+        at: at.toISOString(),
+        action,
+        interaction,
+        ...Object.fromEntries(Object.entries(by).filter(([, value]) => value !== null)),
+        auditEvent: `${fhirBase}/AuditEvent/${auditEvent}`,
+      })),
+    },
+  };
+}
+
+export interface Marking {
+  submissionId: string;
+  caller: Pick<Caller, 'clientId' | 'odsCode' | 'user'>;
+  note: string;
+  id: string;
+  now: Date;
+  /** For the proof that the server wrote it. */
+  key: Buffer;
+}
+
+/** Adds a review mark. @returns the mark as it is told; undefined where the note says nothing */
+export async function markReviewed(database: Database, marking: Marking): Promise<object | undefined> {
+  const note = cleanText(marking.note, 4000);
+  if (note === undefined) return undefined;
+  const mark: ReviewMark = {
+    id: marking.id,
+    reviewedAt: marking.now,
+    clientId: marking.caller.clientId,
+    organisation: marking.caller.odsCode ?? null,
+    userName: cleanText(marking.caller.user?.name) ?? null,
+    note,
+  };
+  const mac = createHmac('sha256', marking.key).update(`${mark.id} ${marking.submissionId} ${note}`).digest();
+  await insertMark(database, marking.submissionId, mark, mac);
+  return {
+    id: mark.id,
+    submission: marking.submissionId,
+    at: mark.reviewedAt.toISOString(),
+    clientId: mark.clientId,
+    ...(mark.organisation === null ? {} : { organisation: mark.organisation }),
+    ...(mark.userName === null ? {} : { user: mark.userName }),
+    note,
+  };
+}
+
+/** Where a page ended: nothing but a place in the list, so it needs no secret. */
+export function cursorOf({ receivedAt, id }: { receivedAt: Date; id: string }): string {
+  return Buffer.from(`${receivedAt.getTime()}.${id}`).toString('base64url');
+}
+
+export function readCursor(text: string): { receivedAt: Date; id: string } | undefined {
+  const [millis = '', id = ''] = Buffer.from(text, 'base64url').toString('latin1').split('.');
+  return /^\d{1,15}$/.test(millis) && isUuid(id) ? { receivedAt: new Date(Number(millis)), id } : undefined;
+}

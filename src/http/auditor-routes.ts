@@ -1,0 +1,59 @@
+/** The part of the URL surface that is for auditors and reviewers: submissions as they came, and the ledger. */
+import {
+  listOfSubmissions,
+  oneSubmission,
+  outcomeOfSubmission,
+  rawSubmission,
+  reviewSubmission,
+  type SubmissionsDependencies,
+} from './handlers/submissions';
+import { type Route, scope } from './route';
+
+export type AuditorRoutesDependencies = SubmissionsDependencies;
+
+export function auditorRoutes(d: AuditorRoutesDependencies): Route[] {
+  const mayRead = scope('AuditEvent', 'r');
+  return [
+    {
+      method: 'GET',
+      path: '/submissions',
+      access: scope('AuditEvent', 's'),
+      produces: 'own',
+      audit: { action: 'E', interaction: '$submissions' },
+      handler: (x) => listOfSubmissions(x, d),
+    },
+    {
+      method: 'GET',
+      path: '/submissions/:id',
+      access: mayRead,
+      produces: 'own',
+      audit: { action: 'R', interaction: 'read' },
+      handler: (x) => oneSubmission(x, d),
+    },
+    {
+      method: 'GET',
+      path: '/submissions/:id/raw',
+      access: mayRead,
+      produces: 'own',
+      audit: { action: 'R', interaction: 'read' },
+      handler: (x) => rawSubmission(x, d),
+    },
+    {
+      method: 'GET',
+      path: '/submissions/:id/outcome',
+      access: mayRead,
+      produces: 'fhir',
+      audit: { action: 'R', interaction: 'read' },
+      handler: (x) => outcomeOfSubmission(x, d),
+    },
+    {
+      method: 'POST',
+      path: '/submissions/:id/review',
+      access: mayRead,
+      produces: 'own',
+      body: 'fhir',
+      audit: { action: 'E', interaction: '$review' },
+      handler: (x, body) => reviewSubmission(x, body, d),
+    },
+  ];
+}

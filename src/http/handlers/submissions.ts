@@ -1,0 +1,244 @@
+/**
+ * `/submissions`: everything that was received, accepted or refused, for auditors and reviewers; the very bytes, what
+ * was answered, and the marks of those who have looked. @see contract «Auditing»
+ */
+import {
+  cursorOf,
+  describeSubmission,
+  entryOf,
+  markReviewed,
+  readCursor,
+} from '../../auditing/submission-register';
+import { dateRange } from '../../fhir/date';
+import { operationOutcome } from '../../fhir/operation-outcome';
+import type { AnyResource } from '../../fhir/types';
+import { isUuid } from '../../platform/ids';
+import type { Database } from '../../platform/postgres';
+import { rawBytes } from '../../reading/raw';
+import {
+  listSubmissions,
+  readSubmissionWhole,
+  type RegisterQuery,
+  type WholeSubmission,
+} from '../../store/submission-register';
+import { type Answer, type Exchange, refused } from '../exchange';
+
+export interface SubmissionsDependencies {
+  database: Database;
+  patientType: string;
+  patientIdOf: (nhsNumber: string) => string;
+  newId: (now: number) => string;
+  /** For review marks: the proof that the server wrote them. */
+  auditKey: Buffer;
+}
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 500;
+
+export async function listOfSubmissions(exchange: Exchange, d: SubmissionsDependencies): Promise<Answer> {
+  const query = registerQueryOf(exchange.query, d);
+  const found = await listSubmissions(d.database, { ...query, limit: query.limit + 1 });
+  const page = found.slice(0, query.limit);
+  const last = page.at(-1);
+  for (const { id, patientId, nhsNumber } of page) {
+    exchange.audit.resources.push(`Bundle/${id}`);
+    if (patientId !== null) exchange.audit.patients.add(patientId);
+    if (nhsNumber !== null) exchange.audit.nhsNumbers.add(nhsNumber);
+  }
+  return asJson({
+    submissions: page.map((each) => entryOf(each, exchange.fhirBase, d.patientType)),
+    next: found.length > query.limit && last ? cursorOf(last) : null,
+  });
+}
+
+export async function oneSubmission(exchange: Exchange, d: SubmissionsDependencies): Promise<Answer> {
+  const id = idOf(exchange);
+  const found = id && (await describeSubmission(d.database, id, exchange.fhirBase, d.patientType));
+  if (!found) throw unknown();
+  disclose(exchange, found.whole);
+  return asJson(found.description);
+}
+
+export async function rawSubmission(exchange: Exchange, d: SubmissionsDependencies): Promise<Answer> {
+  const whole = await wholeOf(exchange, d);
+  const raw = await rawBytes(d.database, whole.id);
+  if (!raw) throw unknown();
+  const extension = /xml/i.test(raw.contentType) ? 'xml' : /json/i.test(raw.contentType) ? 'json' : 'bin';
+  return {
+    status: 200,
+    headers: {
+      'Content-Disposition': `attachment; filename="${whole.id}.${extension}"`,
+      'Content-Security-Policy': "default-src 'none'; sandbox",
+      'Repr-Digest': `sha-256=:${whole.sha256.toString('base64')}:`,
+    },
+    bytes: { contentType: safeContentType(raw.contentType), body: raw.bytes },
+  };
+}
+
+export async function outcomeOfSubmission(exchange: Exchange, d: SubmissionsDependencies): Promise<Answer> {
+  const { issues } = await wholeOf(exchange, d);
+  return { status: 200, resource: operationOutcome(issues) as unknown as AnyResource, whole: true };
+}
+
+export async function reviewSubmission(
+  exchange: Exchange,
+  body: Buffer,
+  d: SubmissionsDependencies,
+): Promise<Answer> {
+  const whole = await wholeOf(exchange, d);
+  const mark = await markReviewed(d.database, {
+    submissionId: whole.id,
+    caller: exchange.caller!,
+    note: noteIn(exchange, body),
+    id: d.newId(exchange.now.getTime()),
+    now: exchange.now,
+    key: d.auditKey,
+  });
+  if (!mark) throw noNote();
+  return { ...asJson(mark), status: 201 };
+}
+
+async function wholeOf(exchange: Exchange, d: SubmissionsDependencies): Promise<WholeSubmission> {
+  const id = idOf(exchange);
+  const whole = id && (await readSubmissionWhole(d.database, id));
+  if (!whole) throw unknown();
+  disclose(exchange, whole);
+  return whole;
+}
+
+function disclose({ audit }: Exchange, { id, patientId, nhsNumber }: WholeSubmission): void {
+  audit.resources.push(`Bundle/${id}`);
+  if (patientId !== null) audit.patients.add(patientId);
+  if (nhsNumber !== null) audit.nhsNumbers.add(nhsNumber);
+}
+
+function idOf({ path }: Exchange): string | undefined {
+  return isUuid(path.id ?? '') ? path.id!.toLowerCase() : undefined;
+}
+
+/** What each parameter may be, and what it asks for. */
+const parameters: Record<
+  string,
+  {
+    right: string;
+    read: (value: string, d: SubmissionsDependencies) => Partial<RegisterQuery> | undefined;
+  }
+> = {
+  status: {
+    right: '`accepted` or `refused`',
+    read: (value) => (value === 'accepted' || value === 'refused' ? { status: value } : undefined),
+  },
+  sender: {
+    right: 'the ODS code of the sender, or the id of a client without one',
+    read: (value) => (value === '' || value.length > 256 ? undefined : { sender: value }),
+  },
+  'nhs-number': {
+    right: 'an NHS number: ten digits',
+    read: (value, d) => {
+      const digits = value.replace(/[\s-]/g, '');
+      return /^\d{10}$/.test(digits)
+        ? { patient: { nhsNumber: digits, id: d.patientIdOf(digits) } }
+        : undefined;
+    },
+  },
+  from: {
+    right: 'a date or a time with its zone, such as `2026-01-31` or `2026-01-31T09:00:00Z`',
+    read: (value) => {
+      const range = dateRange(value.replace(/ (?=\d\d:\d\d$)/, '+'));
+      return range && { from: range.start };
+    },
+  },
+  to: {
+    right: 'a date (all of which counts) or a time with its zone',
+    read: (value) => {
+      const range = dateRange(value.replace(/ (?=\d\d:\d\d$)/, '+'));
+      return range && { to: range.end };
+    },
+  },
+  review: {
+    right: '`true` or `false`',
+    read: (value) => (/^(true|false)$/.test(value) ? { review: value === 'true' } : undefined),
+  },
+  cursor: {
+    right: 'the `next` of the page before',
+    read: (value) => {
+      const before = readCursor(value);
+      return before && { before };
+    },
+  },
+  limit: {
+    right: `a whole number from 1 to ${MAX_LIMIT}`,
+    read: (value) =>
+      /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIMIT
+        ? { limit: Number(value) }
+        : undefined,
+  },
+};
+
+function registerQueryOf(
+  pairs: readonly (readonly [string, string])[],
+  d: SubmissionsDependencies,
+): RegisterQuery {
+  let query: RegisterQuery = { limit: DEFAULT_LIMIT };
+  const seen = new Set<string>();
+  for (const [name, value] of pairs) {
+    const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (!parameter) {
+      throw badQuery(
+        'submissions-unknown-parameter',
+        `There is no such parameter here; there are ${Object.keys(parameters).join(', ')}.`,
+      );
+    }
+    if (seen.has(name)) throw badQuery('submissions-parameter', `The parameter ${name} may be given once.`);
+    seen.add(name);
+    const read = parameter.read(value, d);
+    if (!read) throw badQuery('submissions-parameter', `The parameter ${name} should be ${parameter.right}.`);
+    query = { ...query, ...read };
+  }
+  return query;
+}
+
+function noteIn({ request }: Exchange, body: Buffer): string {
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
+    throw refused('unsupported-media-type', {
+      code: 'not-supported',
+      rule: 'http-content-type',
+      text: 'The Content-Type of a review should be application/json.',
+    });
+  }
+  let read: unknown;
+  try {
+    read = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw noNote();
+  }
+  const note = (read as { note?: unknown } | null)?.note;
+  if (typeof note !== 'string' || note.length > 4000) throw noNote();
+  return note;
+}
+
+const noNote = (): Error =>
+  badQuery('submissions-review', 'A review should be a JSON object with a `note` of 1 to 4000 characters.');
+
+const badQuery = (rule: string, text: string): Error =>
+  refused('bad-request', { code: 'invalid', rule, text });
+
+const unknown = (): Error =>
+  refused('not-found', {
+    code: 'not-found',
+    rule: 'http-unknown-resource',
+    text: 'There is no submission with this id.',
+  });
+
+const asJson = (value: object): Answer => ({
+  status: 200,
+  bytes: { contentType: 'application/json; charset=utf-8', body: Buffer.from(`${JSON.stringify(value)}\n`) },
+});
+
+/** What the sender named, unless it could break the header or be taken for a page. */
+function safeContentType(contentType: string): string {
+  const fits = /^[\w.+-]+\/[\w.+-]+(\s*;\s*[\w.+-]+=("[\w .+-]*"|[\w.+-]+))*$/.test(contentType);
+  return fits && !/html|svg|javascript|ecmascript/i.test(contentType)
+    ? contentType
+    : 'application/octet-stream';
+}
