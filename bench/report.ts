@@ -1,0 +1,74 @@
+/** The figures as tables for a person. */
+import type { IngestLevel } from './ingest';
+import type { LookupResult } from './lookups';
+import type { Measured } from './measure';
+import type { ValidateResult } from './validate';
+
+export function printValidate({ both, decode, repairAndValidate, resources, bytes }: ValidateResult): void {
+  heading(`Checking a summary of ${resources} resources, ${Math.round(bytes / 1000)} kB, once warm`);
+  table([
+    ['', 'CPU ms'],
+    ['decode', fixed(decode, 2)],
+    ['repair and validate', fixed(repairAndValidate, 2)],
+    ['both (10 at most)', fixed(both, 2)],
+  ]);
+}
+
+export function printIngest(levels: readonly IngestLevel[], validate: ValidateResult | undefined): void {
+  heading('Submitting a summary (300 kB PDF, 45 Observations)');
+  table([
+    ['', ...MEASURED, 'of ceiling'],
+    ...levels.flatMap(({ senders, server, ceiling, ofCeiling }) => [
+      [count(senders, 'sender'), ...cells(server), percent(ofCeiling)],
+      ['  ceiling', ...cells(ceiling), ''],
+    ]),
+  ]);
+  const cpu = levels.find(({ senders }) => senders === 4)?.server.cpu ?? levels[0]?.server.cpu;
+  if (!validate || !cpu) return;
+  const ofServer = validate.repairAndValidate / (cpu.server * 1000);
+  const ofWhole = validate.repairAndValidate / ((cpu.server + cpu.database) * 1000);
+  console.log(
+    `\nValidation is ${percent(ofWhole)} of the whole CPU time of a submission (less than 50%), ` +
+      `${percent(ofServer)} of the server's own.`,
+  );
+}
+
+export function printLookups(results: readonly LookupResult[]): void {
+  heading('Reading by NHS number');
+  table([
+    ['', ...MEASURED, 'of ceiling'],
+    ...results.flatMap(({ name, readers, server, ceiling, ofCeiling }) => [
+      [`${name}, ${count(readers, 'reader')}`, ...cells(server), percent(ofCeiling)],
+      ['  ceiling', ...cells(ceiling), ''],
+    ]),
+  ]);
+}
+
+const MEASURED = ['per s', 'p50 ms', 'p95 ms', 'p99 ms', 'CPU ms', 'PostgreSQL CPU ms'];
+
+function cells({ perSecond, p50, p95, p99, cpu }: Measured): string[] {
+  return [
+    fixed(perSecond, perSecond < 100 ? 1 : 0),
+    ...[p50, p95, p99].map((ms) => fixed(ms, 2)),
+    ...(cpu ? [cpu.server, cpu.database].map((seconds) => fixed(seconds * 1000, 2)) : ['', '']),
+  ];
+}
+
+export function heading(text: string): void {
+  console.log(`\n${text}\n`);
+}
+
+/** The first column to the left, the others to the right. */
+export function table(rows: readonly (readonly string[])[]): void {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  for (const row of rows) {
+    const line = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+    );
+    console.log(`  ${line.join('  ').trimEnd()}`);
+  }
+}
+
+export const fixed = (value: number, digits: number): string => value.toFixed(digits);
+export const percent = (share: number): string => `${Math.round(share * 100)}%`;
+const count = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;

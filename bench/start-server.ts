@@ -1,0 +1,38 @@
+/** Starts the server under test as a child process, as often as a benchmark wants, and tells where it is. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { TYPESCRIPT } from './typescript';
+import { readyFrom, type ServerArguments, type ServerReady } from './server';
+
+export interface Server extends ServerReady {
+  pid: number;
+  fhir: string;
+  stop(): Promise<void>;
+}
+
+/** @param profileFolder where V8 leaves a CPU profile when the server stops; none is made unless given */
+export async function startServer(options: ServerArguments, profileFolder?: string): Promise<Server> {
+  const log = openSync(join(options.dataDir, 'server.log'), 'a');
+  const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
+  const child = spawn(
+    process.execPath,
+    [...TYPESCRIPT, ...profiling, join(__dirname, 'server.ts'), JSON.stringify(options)],
+    // No environment: neither the settings of a running Homeward nor PG* variables have a say.
+    { stdio: ['ignore', 'pipe', log], env: {} },
+  );
+  if (child.stdout === null) throw new Error('the server has no standard output');
+  closeSync(log);
+  const ended = once(child, 'exit');
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  for await (const line of createInterface({ input: child.stdout })) {
+    const ready = readyFrom(line);
+    if (ready) return { ...ready, pid: child.pid ?? 0, fhir: `${ready.url}/FHIR/R4`, stop };
+  }
+  throw new Error(`the server did not start; its log is ${join(options.dataDir, 'server.log')}`);
+}
