@@ -20,7 +20,7 @@ export async function up(knex: Knex): Promise<void> {
       nhs_number text, birth_date date, postcode text, xid xid8 NOT NULL DEFAULT pg_current_xact_id()
     );
     CREATE INDEX patient_last_updated ON patient (last_updated);
-    CREATE INDEX patient_identifier ON patient USING gin (identifier) WHERE identifier IS NOT NULL;
+    CREATE INDEX patient_identifier ON patient USING gin (identifier) WITH (fastupdate = off) WHERE identifier IS NOT NULL;
     CREATE UNIQUE INDEX patient_nhs_number ON patient (nhs_number) WHERE nhs_number IS NOT NULL;
     CREATE INDEX patient_birth ON patient (birth_start);
     CREATE INDEX patient_name_prefix ON patient USING gin (array_to_tsvector(name_folded));

@@ -16,7 +16,7 @@ export async function up(knex: Knex): Promise<void> {
       ods_code text, xid xid8 NOT NULL DEFAULT pg_current_xact_id()
     );
     CREATE INDEX organization_last_updated ON organization (last_updated);
-    CREATE INDEX organization_identifier ON organization USING gin (identifier) WHERE identifier IS NOT NULL;
+    CREATE INDEX organization_identifier ON organization USING gin (identifier) WITH (fastupdate = off) WHERE identifier IS NOT NULL;
     CREATE INDEX organization_ods_code ON organization (ods_code);
     CREATE INDEX organization_name_prefix ON organization USING gin (array_to_tsvector(name_folded));
     COMMENT ON TABLE organization IS 'Organization: one row per resource, as it stands now.';
@@ -35,7 +35,7 @@ export async function up(knex: Knex): Promise<void> {
       telecom_text text[], xid xid8 NOT NULL DEFAULT pg_current_xact_id()
     );
     CREATE INDEX practitioner_last_updated ON practitioner (last_updated);
-    CREATE INDEX practitioner_identifier ON practitioner USING gin (identifier) WHERE identifier IS NOT NULL;
+    CREATE INDEX practitioner_identifier ON practitioner USING gin (identifier) WITH (gin_pending_list_limit = 512) WHERE identifier IS NOT NULL;
     CREATE INDEX practitioner_name_prefix ON practitioner USING gin (array_to_tsvector(name_folded));
     COMMENT ON TABLE practitioner IS 'Practitioner: one row per resource, as it stands now.';
 
@@ -52,7 +52,7 @@ export async function up(knex: Knex): Promise<void> {
       xid xid8 NOT NULL DEFAULT pg_current_xact_id()
     );
     CREATE INDEX practitioner_role_last_updated ON practitioner_role (last_updated);
-    CREATE INDEX practitioner_role_identifier ON practitioner_role USING gin (identifier) WHERE identifier IS NOT NULL;
+    CREATE INDEX practitioner_role_identifier ON practitioner_role USING gin (identifier) WITH (gin_pending_list_limit = 512) WHERE identifier IS NOT NULL;
     CREATE INDEX practitioner_role_practitioner ON practitioner_role (practitioner);
     CREATE INDEX practitioner_role_organization ON practitioner_role (organization);
     COMMENT ON TABLE practitioner_role IS 'PractitionerRole: one row per resource, as it stands now.';
@@ -71,7 +71,7 @@ export async function up(knex: Knex): Promise<void> {
       type_text text[], xid xid8 NOT NULL DEFAULT pg_current_xact_id()
     );
     CREATE INDEX location_last_updated ON location (last_updated);
-    CREATE INDEX location_identifier ON location USING gin (identifier) WHERE identifier IS NOT NULL;
+    CREATE INDEX location_identifier ON location USING gin (identifier) WITH (gin_pending_list_limit = 512) WHERE identifier IS NOT NULL;
     COMMENT ON TABLE location IS 'Location: one row per resource, as it stands now.';
   `);
 }

@@ -22,9 +22,9 @@ export async function up(knex: Knex): Promise<void> {
     );
     CREATE INDEX document_reference_of_patient ON document_reference (patient_id, date_start);
     CREATE INDEX document_reference_last_updated ON document_reference (last_updated);
-    CREATE INDEX document_reference_identifier ON document_reference USING gin (identifier) WHERE identifier IS NOT NULL;
+    CREATE INDEX document_reference_identifier ON document_reference USING gin (identifier) WITH (gin_pending_list_limit = 512) WHERE identifier IS NOT NULL;
     CREATE INDEX document_reference_encounter ON document_reference USING gin (encounter);
-    CREATE INDEX document_reference_custodian ON document_reference (custodian, date_start);
+    CREATE INDEX document_reference_custodian ON document_reference (custodian, date_start DESC NULLS LAST);
     CREATE INDEX document_reference_related ON document_reference USING gin (related) WHERE related IS NOT NULL;
     CREATE INDEX document_reference_relatesto ON document_reference USING gin (relatesto) WHERE relatesto IS NOT NULL;
     COMMENT ON TABLE document_reference IS 'DocumentReference: one row per resource, as it stands now.';
@@ -44,7 +44,7 @@ export async function up(knex: Knex): Promise<void> {
     );
     CREATE INDEX composition_of_patient ON composition (patient_id, date_start);
     CREATE INDEX composition_last_updated ON composition (last_updated);
-    CREATE INDEX composition_identifier ON composition USING gin (identifier) WHERE identifier IS NOT NULL;
+    CREATE INDEX composition_identifier ON composition USING gin (identifier) WITH (gin_pending_list_limit = 512) WHERE identifier IS NOT NULL;
     CREATE INDEX composition_encounter ON composition (encounter);
     COMMENT ON TABLE composition IS 'Composition: one row per resource, as it stands now.';
 

@@ -28,9 +28,9 @@ export async function up(knex: Knex): Promise<void> {
     );
     CREATE INDEX observation_of_patient ON observation (patient_id, effective_start);
     CREATE INDEX observation_last_updated ON observation (last_updated);
-    CREATE INDEX observation_identifier ON observation USING gin (identifier) WHERE identifier IS NOT NULL;
+    CREATE INDEX observation_identifier ON observation USING gin (identifier) WITH (gin_pending_list_limit = 512) WHERE identifier IS NOT NULL;
     CREATE INDEX observation_encounter ON observation (encounter);
-    CREATE INDEX observation_code ON observation USING gin (code);
+    CREATE INDEX observation_code ON observation USING gin (code) WITH (gin_pending_list_limit = 512);
     CREATE INDEX observation_has_member ON observation USING gin (has_member) WHERE has_member IS NOT NULL;
     CREATE INDEX observation_derived_from ON observation USING gin (derived_from) WHERE derived_from IS NOT NULL;
     CREATE INDEX observation_news2_total ON observation (news2_total, effective_start) WHERE news2_total IS NOT NULL;
@@ -49,7 +49,7 @@ export async function up(knex: Knex): Promise<void> {
     );
     CREATE INDEX questionnaire_response_of_patient ON questionnaire_response (patient_id, authored_start);
     CREATE INDEX questionnaire_response_last_updated ON questionnaire_response (last_updated);
-    CREATE INDEX questionnaire_response_identifier ON questionnaire_response USING gin (identifier) WHERE identifier IS NOT NULL;
+    CREATE INDEX questionnaire_response_identifier ON questionnaire_response USING gin (identifier) WITH (gin_pending_list_limit = 512) WHERE identifier IS NOT NULL;
     CREATE INDEX questionnaire_response_encounter ON questionnaire_response (encounter);
     COMMENT ON TABLE questionnaire_response IS 'QuestionnaireResponse: one row per resource, as it stands now.';
   `);

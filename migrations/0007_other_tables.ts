@@ -16,7 +16,7 @@ export async function up(knex: Knex): Promise<void> {
     );
     CREATE INDEX device_of_patient ON device (patient_id, last_updated);
     CREATE INDEX device_last_updated ON device (last_updated);
-    CREATE INDEX device_identifier ON device USING gin (identifier) WHERE identifier IS NOT NULL;
+    CREATE INDEX device_identifier ON device USING gin (identifier) WITH (gin_pending_list_limit = 512) WHERE identifier IS NOT NULL;
     COMMENT ON TABLE device IS 'Device: one row per resource, as it stands now.';
 
     CREATE TABLE provenance (
@@ -47,7 +47,7 @@ export async function up(knex: Knex): Promise<void> {
     );
     CREATE INDEX other_resource_of_patient ON other_resource (patient_id, resource_type, date_start);
     CREATE INDEX other_resource_last_updated ON other_resource (resource_type, last_updated);
-    CREATE INDEX other_resource_identifier ON other_resource USING gin (identifier) WHERE identifier IS NOT NULL;
+    CREATE INDEX other_resource_identifier ON other_resource USING gin (identifier) WITH (gin_pending_list_limit = 512) WHERE identifier IS NOT NULL;
     CREATE INDEX other_resource_subject ON other_resource USING gin (subject) WHERE subject IS NOT NULL;
     COMMENT ON TABLE other_resource IS 'Resources of every type without a table of its own.';
   `);

@@ -72,6 +72,7 @@ export const date: Indexing = {
         ? `${alias}.${parameter.column}`
         : extreme(`${alias}.${parameter.column}_start`, parameter.multiple, descending),
     type: 'timestamptz',
+    ...(parameter.code === '_lastUpdated' ? { always: true } : {}),
   }),
 };
 
@@ -81,8 +82,7 @@ function clauseOf(parameter: SearchParameter, prefix: Prefix, asked: Range, now:
     const low = (): string => bind(timestamp(range.start), 'timestamptz');
     const high = (): string => bind(timestamp(range.end), 'timestamptz');
     const column = `${alias}.${parameter.column}`;
-    if (parameter.stored === 'instant')
-      return compare(prefix, column, `(${column} + interval '1 ms')`, low, high);
+    if (parameter.stored === 'instant') return compareInstant(prefix, column, low, high);
     if (!parameter.multiple) return compare(prefix, `${column}_start`, `${column}_end`, low, high);
     const test = compare(prefix, 'span.low', 'span.high', low, high);
     return `EXISTS (SELECT 1 FROM unnest(${column}_start, ${column}_end) AS span(low, high) WHERE ${test})`;
@@ -110,6 +110,27 @@ function compare(prefix: Prefix, start: string, end: string, low: () => string, 
       return `${end} <= ${low()}`;
     case 'ap':
       return `(${start} < ${high()} AND ${end} > ${low()})`;
+  }
+}
+
+/** The same for a moment, which is a range of one millisecond: in the form that an index of moments answers. */
+function compareInstant(prefix: Prefix, column: string, low: () => string, high: () => string): string {
+  switch (prefix) {
+    case 'eq':
+    case 'ap':
+      return `(${column} >= ${low()} AND ${column} < ${high()})`;
+    case 'ne':
+      return `(${column} < ${low()} OR ${column} >= ${high()})`;
+    case 'gt':
+    case 'sa':
+      return `${column} >= ${high()}`;
+    case 'lt':
+    case 'eb':
+      return `${column} < ${low()}`;
+    case 'ge':
+      return `${column} >= ${low()}`;
+    case 'le':
+      return `${column} < ${high()}`;
   }
 }
 

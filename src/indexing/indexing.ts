@@ -42,6 +42,13 @@ export interface PatientKeys {
   idOf(identifier: string): string;
 }
 
+export interface SortKey {
+  sql: string;
+  type: 'text' | 'numeric' | 'timestamptz' | 'uuid';
+  /** True where it is never NULL, so that an index gives its order both ways. */
+  always?: true;
+}
+
 export interface Indexing {
   columns(parameter: SearchParameter): readonly StoredColumn[];
   write(parameter: SearchParameter): Write;
@@ -55,11 +62,7 @@ export interface Indexing {
   /** The condition that the resource has no value. */
   missing(parameter: SearchParameter, alias: string): string;
   /** What to sort by, and the type of it; absent where it cannot be sorted by. */
-  sortKey?(
-    parameter: SearchParameter,
-    alias: string,
-    descending: boolean,
-  ): { sql: string; type: 'text' | 'numeric' | 'timestamptz' | 'uuid' };
+  sortKey?(parameter: SearchParameter, alias: string, descending: boolean): SortKey;
 }
 
 /** The clauses of alternatives as one. */
@@ -67,6 +70,13 @@ export function anyOf(clauses: readonly Clause[]): Clause {
   const [only] = clauses;
   if (clauses.length === 1 && only !== undefined) return only;
   return (alias, bind) => `(${clauses.map((clause) => clause(alias, bind)).join(' OR ')})`;
+}
+
+/** Equality with one of several texts; with one, the plain form that an ordered index answers in its order. */
+export function equalsAny(column: string, texts: readonly string[], bind: Bind): string {
+  return texts.length === 1
+    ? `${column} = ${bind(texts[0], 'text')}`
+    : `${column} = ANY(${bind(texts, 'text[]')})`;
 }
 
 /** Never true. */

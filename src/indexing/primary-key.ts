@@ -15,5 +15,5 @@ export const primaryKey: Indexing = {
     return { clause: (alias, bind) => `${alias}.id = ANY(${bind(ids, 'uuid[]')})` };
   },
   missing: () => 'FALSE',
-  sortKey: (_parameter, alias) => ({ sql: `${alias}.id`, type: 'uuid' }),
+  sortKey: (_parameter, alias) => ({ sql: `${alias}.id`, type: 'uuid', always: true }),
 };

@@ -10,6 +10,7 @@ import { unescape } from './escape';
 import {
   anyOf,
   columnType,
+  equalsAny,
   extreme,
   nothing,
   type Answer,
@@ -117,7 +118,7 @@ export function refersToAny(
   const ofColumn: Clause = (alias, bind) =>
     parameter.multiple
       ? `${alias}.${parameter.column} && ${bind(forms, 'text[]')}`
-      : `${alias}.${parameter.column} = ANY(${bind(forms, 'text[]')})`;
+      : equalsAny(`${alias}.${parameter.column}`, forms, bind);
   if (parameter.stored !== 'owner') return ofColumn;
   const prefix = `${context.patients.type}/`;
   const ids = forms.filter((form) => form.startsWith(prefix)).map((form) => form.slice(prefix.length));

@@ -7,7 +7,7 @@ import type { SearchParameter } from '../definitions/table';
 import { isObject, listOf } from '../fhir/types';
 import { unescape } from './escape';
 import { fold } from './fold';
-import { columnType, extreme, type Indexing, type Row } from './indexing';
+import { columnType, equalsAny, extreme, type Indexing, type Row } from './indexing';
 
 const PARTS = [
   'text',
@@ -67,7 +67,7 @@ export const string: Indexing = {
         clause: (alias, bind) =>
           parameter.multiple
             ? `${alias}.${parameter.column} && ${bind(asked, 'text[]')}`
-            : `${alias}.${parameter.column} = ANY(${bind(asked, 'text[]')})`,
+            : equalsAny(`${alias}.${parameter.column}`, asked, bind),
       };
     if (modifier === 'contains')
       return { clause: (alias, bind) => some(parameter, alias, bind(asked, 'text[]'), CONTAINS) };

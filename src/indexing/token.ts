@@ -11,7 +11,7 @@ import { isNumber, numberText } from '../fhir/decimal';
 import { isObject, listOf, type JsonObject } from '../fhir/types';
 import { splitEscaped, unescape } from './escape';
 import { fold } from './fold';
-import { columnType, extreme, nothing, type Answer, type Indexing, type Row } from './indexing';
+import { columnType, equalsAny, extreme, nothing, type Answer, type Indexing, type Row } from './indexing';
 
 export const token: Indexing = {
   columns(parameter) {
@@ -173,7 +173,7 @@ function askPlain(
     clause: (alias, bind) =>
       parameter.multiple
         ? `${column(alias)} && ${bind(codes, 'text[]')}`
-        : `${column(alias)} = ANY(${bind(codes, 'text[]')})`,
+        : equalsAny(column(alias), codes, bind),
   };
 }
 

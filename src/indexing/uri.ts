@@ -3,7 +3,7 @@
  * @see https://hl7.org/fhir/R4/search.html#uri
  */
 import { unescape } from './escape';
-import { columnType, extreme, type Indexing } from './indexing';
+import { columnType, equalsAny, extreme, type Indexing } from './indexing';
 
 export const uri: Indexing = {
   columns: (parameter) => [
@@ -30,7 +30,7 @@ export const uri: Indexing = {
         clause: (alias, bind) =>
           parameter.multiple
             ? `${alias}.${parameter.column} && ${bind(asked, 'text[]')}`
-            : `${alias}.${parameter.column} = ANY(${bind(asked, 'text[]')})`,
+            : equalsAny(`${alias}.${parameter.column}`, asked, bind),
       };
     if (modifier !== 'above' && modifier !== 'below')
       return { fault: `the modifier :${modifier} is not offered for a uri; :above, :below and :missing are` };

@@ -77,16 +77,17 @@ export function chainInto(
     }
     const criterion = read(first, rest, value, scope, depth + 1);
     if (!criterion.ok) return criterion;
-    const { clause } = criterion.criterion;
+    const { clause, selective } = criterion.criterion;
     clauses.push((alias, bind) => {
       const target = scope.alias();
       const from = rowsOf(first, target, scope, bind);
       const where = [...seen(group, target, scope, 's', bind), clause(target, bind)].join(' AND ');
-      if (isOwner) return `${alias}.patient_id IN (SELECT ${target}.id FROM ${from} WHERE ${where})`;
+      if (isOwner)
+        return within(`${alias}.patient_id`, `SELECT ${target}.id FROM ${from} WHERE ${where}`, selective);
       const found = `SELECT ${literalOf(group, target, bind)} FROM ${from} WHERE ${where}`;
       return parameter.multiple
         ? `${alias}.${parameter.column} && ARRAY(${found})`
-        : `${alias}.${parameter.column} IN (${found})`;
+        : within(`${alias}.${parameter.column}`, found, selective);
     });
   }
   return clauses.length === 0 ? found(() => 'FALSE', true) : found(anyOf(clauses), true);
@@ -118,20 +119,29 @@ export function has(
   if (!scope.allowed(sourceName, 's')) return forbidden([sourceName]);
   const criterion = read(source, rest, value, scope, depth + 1);
   if (!criterion.ok) return criterion;
-  const { clause } = criterion.criterion;
+  const { clause, selective } = criterion.criterion;
   return found((alias, bind) => {
     const row = scope.alias();
     const from = rowsOf(source, row, scope, bind);
     const where = [...seen([source], row, scope, 's', bind), clause(row, bind)];
     if (parameter.stored === 'owner' && type.type === scope.ask.patients.type)
-      return `${alias}.id IN (SELECT ${row}.patient_id FROM ${from} WHERE ${where.join(' AND ')})`;
+      return within(
+        `${alias}.id`,
+        `SELECT ${row}.patient_id FROM ${from} WHERE ${where.join(' AND ')}`,
+        selective,
+      );
     const item = parameter.multiple ? `${row}_item` : `${row}.${parameter.column}`;
     const items = parameter.multiple ? `, unnest(${row}.${parameter.column}) AS ${item}` : '';
     const prefix = `${type.type}/`;
     const id = `CASE WHEN ${item} ~ ${bind(`^${prefix}[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`, 'text')} THEN substr(${item}, ${prefix.length + 1})::uuid END`;
     where.push(`starts_with(${item}, ${bind(prefix, 'text')})`);
-    return `${alias}.id IN (SELECT ${id} FROM ${from}${items} WHERE ${where.join(' AND ')})`;
+    return within(`${alias}.id`, `SELECT ${id} FROM ${from}${items} WHERE ${where.join(' AND ')}`, selective);
   }, true);
+}
+
+/** A few rows are found first and then looked up by; many are joined. */
+function within(column: string, found: string, selective: boolean): string {
+  return selective ? `${column} = ANY(ARRAY(${found}))` : `${column} IN (${found})`;
 }
 
 /** The types that a reference parameter may point to, of those stored here: the named one, or all of its targets. */

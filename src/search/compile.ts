@@ -66,7 +66,8 @@ export function compilePage(
   const keys = sortKeys(search);
   const counted = where.length > 0 ? ` WHERE ${where.join(' AND ')}` : '';
   if (place.after !== undefined) where.push(afterKeys(keys, place.after, bind));
-  const direction = ({ descending }: Key): string => `${descending ? 'DESC' : 'ASC'} NULLS LAST`;
+  const direction = ({ descending, always }: Key): string =>
+    `${descending ? 'DESC' : 'ASC'}${always === true ? '' : ' NULLS LAST'}`;
   const order = [...keys.map((key) => `${key.sql} ${direction(key)}`), 'r.id'].join(', ');
   const again = [...keys.map((key, index) => `k${index} ${direction(key)}`), 'id'].join(', ');
   const keyColumns = keys.map(({ plain }, index) => `, ${plain} AS k${index}`).join('');
@@ -115,6 +116,7 @@ interface Key {
   plain: string;
   type: string;
   descending: boolean;
+  always?: true;
 }
 
 /**
@@ -125,7 +127,7 @@ function sortKeys(search: ParsedSearch): Key[] {
   const isSelective = search.criteria.some(({ selective }) => selective);
   if (search.sort.length === 0) {
     const sql = isSelective ? HIDE.timestamptz('r.last_updated') : 'r.last_updated';
-    return [{ sql, plain: 'r.last_updated', type: 'timestamptz', descending: true }];
+    return [{ sql, plain: 'r.last_updated', type: 'timestamptz', descending: true, always: true }];
   }
   return search.sort.flatMap(({ parameter, descending }) => {
     const key = indexingOf(parameter).sortKey?.(parameter, 'r', descending);
@@ -149,18 +151,24 @@ const HIDE = {
 function afterKeys(keys: readonly Key[], after: readonly (string | null)[], bind: Bind): string {
   const alternatives: string[] = [];
   const equal: string[] = [];
-  for (const [index, { plain, type, descending }] of keys.entries()) {
+  for (const [index, { plain, type, descending, always }] of keys.entries()) {
     const last = after[index] ?? null;
     if (last !== null) {
       const value = bind(last, type);
+      const beyond = `${plain} ${descending ? '<' : '>'} ${value}`;
       alternatives.push(
-        [...equal, `(${plain} ${descending ? '<' : '>'} ${value} OR ${plain} IS NULL)`].join(' AND '),
+        [...equal, always === true ? beyond : `(${beyond} OR ${plain} IS NULL)`].join(' AND '),
       );
       equal.push(`${plain} = ${value}`);
     } else equal.push(`${plain} IS NULL`);
   }
   alternatives.push([...equal, `r.id > ${bind(after[keys.length], 'uuid')}`].join(' AND '));
-  return `(${alternatives.map((alternative) => `(${alternative})`).join(' OR ')})`;
+  const some = `(${alternatives.map((alternative) => `(${alternative})`).join(' OR ')})`;
+  const [first] = keys;
+  // Said once more in the form that an index starts from.
+  return first?.always === true
+    ? `${first.plain} ${first.descending ? '<=' : '>='} ${bind(after[0], first.type)} AND ${some}`
+    : some;
 }
 
 /** Counted on the first page only: what is on it where it is the last one too, else exactly up to a bound. */
