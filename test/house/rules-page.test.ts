@@ -1,0 +1,26 @@
+/** `docs/rules.md` says what the definitions say: run `npm run docs:rules` where this fails. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rulesPage } from '../../src/cli/rules-page';
+import { common, guidance } from '../../src/resources';
+import { excused } from '../../src/resources/excused';
+import { structureRules } from '../../src/validation/structure/create-structure-validator';
+
+const page = rulesPage({ guidance, common, structure: structureRules, excused });
+
+describe('docs/rules.md', () => {
+  it('is as the definitions are', () => {
+    expect(readFileSync(join(__dirname, '..', '..', 'docs', 'rules.md'), 'utf8')).toBe(page);
+  });
+
+  it('has a line for every rule, row and repair', () => {
+    const ids = [
+      ...guidance.flatMap(({ rules, elements }) => [...rules, ...elements].map(({ id }) => id)),
+      ...guidance.flatMap(({ repairs }) => repairs.map(({ norm }) => norm)),
+      ...common.rules.map(({ id }) => id),
+      ...common.repairs.map(({ norm }) => norm),
+      ...structureRules.map(({ id }) => id),
+    ];
+    expect(ids.filter((id) => !page.includes(`| \`${id}\` |`))).toEqual([]);
+  });
+});
