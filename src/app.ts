@@ -33,6 +33,7 @@ import { patientIds } from './platform/patient-id';
 import { openDatabase, type Database } from './platform/postgres';
 import { NHS_NUMBER_SYSTEM } from './terminology/nhs-number';
 import { common, guidance, resources, storedResources } from './resources';
+import { otherResources } from './resources/other';
 import { headOf, storedBundle } from './resources/bundle/stored';
 import { provenanceOfSubmission } from './resources/provenance/of-submission';
 import { createSearchEngine } from './search/search';
@@ -251,6 +252,7 @@ async function compose(
           : { contentOf, sees: (alias, bind) => `${alias}.sender = ${bind(caller.sender, 'text')}` };
       },
       definitions: resources,
+      otherTable: otherResources[0]!.table.name,
       version,
       startedAt: now(),
       openapi: () => openapi,

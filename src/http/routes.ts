@@ -5,6 +5,7 @@ import { baseHandler } from './handlers/base';
 import { processMessageHandler } from './handlers/process-message';
 import { binary } from './handlers/binary';
 import { history, read, vread } from './handlers/read';
+import { everything, type EverythingDependencies } from './handlers/everything';
 import { ping, status, type HealthDependencies } from './handlers/health';
 import { metadata, type MetadataDependencies } from './handlers/metadata';
 import { page, type PagesDependencies } from './handlers/pages';
@@ -17,7 +18,12 @@ import { auditorRoutes, type AuditorRoutesDependencies } from './auditor-routes'
 import { authenticated, open, type Route, scope } from './route';
 
 export interface RoutesDependencies
-  extends SubmitHandlerDependencies, SearchDependencies, MetadataDependencies, PagesDependencies {
+  extends
+    SubmitHandlerDependencies,
+    SearchDependencies,
+    MetadataDependencies,
+    EverythingDependencies,
+    PagesDependencies {
   health: HealthDependencies;
   tokenEndpoint: (baseUrl: string) => TokenEndpointDependencies;
   readableTypes: readonly string[];
@@ -112,6 +118,14 @@ export function routes(d: RoutesDependencies): Route[] {
       audit: { action: 'E', interaction: '$validate' },
       handler: (x, body) => validate(x, body, d),
     },
+    ...(['Patient', 'Encounter'] as const).map((type): Route => ({
+      method: 'GET',
+      path: `${fhir}/${type}/:id/$everything`,
+      access: scope(type, 'r'),
+      produces: 'fhir',
+      audit: { action: 'E', interaction: '$everything' },
+      handler: (x) => everything({ ...x, path: { ...x.path, type } }, d),
+    })),
     {
       method: 'GET',
       path: `${fhir}/Bundle/:id`,

@@ -47,7 +47,7 @@ export function searchsetText(page: Page, type: string, fhirBase: string): strin
   return entries.length === 0 ? text : `${text.slice(0, -1)},"entry":[${entries.join(',')}]}`;
 }
 
-function entryText({ type, id, content }: Hit, mode: 'match' | 'include', fhirBase: string): string {
+export function entryText({ type, id, content }: Hit, mode: 'match' | 'include', fhirBase: string): string {
   return `{"fullUrl":${JSON.stringify(`${fhirBase}/${type}/${id}`)},"resource":${content},"search":{"mode":"${mode}"}}`;
 }
 

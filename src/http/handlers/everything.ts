@@ -1,0 +1,189 @@
+/**
+ * `Patient/<id>/$everything` and `Encounter/<id>/$everything`: all that is kept of a patient, or of one stay.
+ * @see https://hl7.org/fhir/R4/patient-operation-everything.html
+ * @see https://hl7.org/fhir/R4/encounter-operation-everything.html
+ */
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { dateRange } from '../../fhir/date';
+import { isUuid } from '../../platform/ids';
+import type { Database } from '../../platform/postgres';
+import { entryText } from '../../reading/assemble-bundle';
+import { gather, namedBy, otherTypesOf, type Gathering, type Place } from '../../reading/gather';
+import { readCurrent, type StoredVersion } from '../../store/read';
+import type { SearchEngine } from '../../search/search';
+import { type Answer, type Exchange, refused, Refused } from '../exchange';
+import { disclose } from './read';
+
+export interface EverythingDependencies {
+  database: Database;
+  searchEngine: SearchEngine;
+  /** Every type with a table of its own. */
+  definitions: readonly ResourceDefinition[];
+  /** The table that the other types share. */
+  otherTable: string;
+  definitionFor: (type: string) => ResourceDefinition | undefined;
+}
+
+const MAX_COUNT = 1000;
+const known = new Set(['_since', '_type', '_count', 'start', 'end', '_page', '_format', '_pretty']);
+
+export async function everything(exchange: Exchange, dependencies: EverythingDependencies): Promise<Answer> {
+  const subject = await subjectOf(exchange, dependencies);
+  const { patientId } = subject;
+  if (patientId === null) throw unknown();
+  for (const [name] of exchange.query) {
+    if (!known.has(name) && exchange.prefer.handling !== 'lenient')
+      throw badParameter(
+        name,
+        'there is no such parameter here; it takes _since, _type, start, end and _count',
+      );
+  }
+  const { types, count, place } = await requested(exchange, patientId, dependencies);
+  const { scopes } = exchange.caller!;
+  const ofStay = subject.type !== patientTypeOf(dependencies);
+  const gathering: Gathering = {
+    types: types.filter((type) => scopes.allows(type, 'r')),
+    count,
+    ...(place ? { place } : {}),
+    belongs: (type) => (alias, bind) => {
+      const ofPatient = `${alias}.patient_id = ${bind(patientId, 'uuid')}`;
+      return ofStay && type !== patientTypeOf(dependencies)
+        ? `${ofPatient} AND ${alias}.submission_id = ${bind(subject.submissionId, 'uuid')}`
+        : ofPatient;
+    },
+    paramsOf: (type) => paramsOf(exchange, dependencies.definitionFor(type)),
+    // Reading everything is reading: whoever may read a type sees it here, though it may not search it.
+    who: {
+      allowed: (type) => scopes.allows(type, 'r'),
+      restrictions: (type) => scopes.restrictions(type, 'r'),
+    },
+  };
+  const gathered = await gather(dependencies.database, dependencies.searchEngine, gathering);
+  if (!gathered.ok) throw new Refused({ category: 'bad-request', issues: gathered.issues });
+  const shared = dependencies.definitions.filter((each) => !gathering.types.includes(each.type));
+  const named = await namedBy(
+    dependencies.database,
+    dependencies.searchEngine,
+    gathered.matches,
+    shared,
+    gathering.who,
+  );
+  for (const each of [...gathered.matches, ...named])
+    disclose(exchange, { ...each, version: each.versionId });
+  const here = `${exchange.fhirBase}/${subject.type}/${subject.id}/$everything`;
+  const link = [{ relation: 'self', url: here + queryText(exchange.query) }];
+  if (gathered.next) {
+    const others = exchange.query.filter(([name]) => name !== '_page');
+    const page =
+      gathered.next.cursor === undefined
+        ? gathered.next.type
+        : `${gathered.next.type}.${gathered.next.cursor}`;
+    link.push({ relation: 'next', url: here + queryText([...others, ['_page', page]]) });
+  }
+  const isWhole = place === undefined && gathered.next === undefined;
+  const head = JSON.stringify({
+    resourceType: 'Bundle',
+    type: 'searchset',
+    ...(isWhole ? { total: gathered.matches.length } : {}),
+    link,
+  });
+  const entries = [
+    ...gathered.matches.map((each) => entryText(each, 'match', exchange.fhirBase)),
+    ...named.map((each) => entryText(each, 'include', exchange.fhirBase)),
+  ];
+  return {
+    status: 200,
+    json: entries.length === 0 ? head : `${head.slice(0, -1)},"entry":[${entries.join(',')}]}`,
+  };
+}
+
+const patientTypeOf = ({ definitions }: EverythingDependencies): string =>
+  definitions.find(({ idFromKey }) => idFromKey)?.type ?? '';
+
+const unknown = (): Error =>
+  refused('not-found', {
+    code: 'not-found',
+    rule: 'http-unknown-resource',
+    text: 'There is no resource of this type with this id.',
+  });
+
+async function subjectOf(
+  exchange: Exchange,
+  { database, definitionFor }: EverythingDependencies,
+): Promise<StoredVersion> {
+  const { type = '', id = '' } = exchange.path;
+  const definition = definitionFor(type);
+  const subject =
+    definition && isUuid(id) ? await readCurrent(database, definition, type, id.toLowerCase()) : undefined;
+  if (!subject) throw unknown();
+  if (subject.deleted) {
+    throw refused('gone', {
+      code: 'deleted',
+      rule: 'http-gone',
+      text: 'The resource was withdrawn by a correction of its sender.',
+    });
+  }
+  return subject;
+}
+
+/** The types asked for, how many at a time, and where to go on. */
+async function requested(
+  exchange: Exchange,
+  patientId: string,
+  dependencies: EverythingDependencies,
+): Promise<{ types: string[]; count: number; place: Place | undefined }> {
+  const { database, definitions, otherTable, definitionFor } = dependencies;
+  const value = (name: string): string | undefined => exchange.query.find(([key]) => key === name)?.[1];
+  const asked = value('_type')?.split(',').filter(Boolean);
+  for (const type of asked ?? []) {
+    if (!definitionFor(type))
+      throw badParameter('_type', 'it should list resource types, such as Encounter,Observation');
+  }
+  const patientType = patientTypeOf(dependencies);
+  const own = definitions
+    .filter(({ type, table }) => type === patientType || table.patient.length > 0)
+    .map(({ type }) => type);
+  const all = [...own, ...(await otherTypesOf(database, patientId, otherTable))];
+  const count = value('_count');
+  if (count !== undefined && !/^[1-9]\d{0,5}$/.test(count))
+    throw badParameter('_count', 'it should be a whole number from 1');
+  const page = value('_page');
+  const dot = page?.indexOf('.') ?? -1;
+  const place: Place | undefined =
+    page === undefined
+      ? undefined
+      : dot < 0
+        ? { type: page }
+        : { type: page.slice(0, dot), cursor: page.slice(dot + 1) };
+  const types = asked ? all.filter((type) => asked.includes(type)) : all;
+  if (place && !types.includes(place.type)) throw badParameter('_page', 'follow the next link as it is');
+  return { types, count: Math.min(Number(count ?? MAX_COUNT), MAX_COUNT), place };
+}
+
+/** `_since` and the dates of care, as search parameters of the type; a type without a date is not left out by dates. */
+function paramsOf({ query }: Exchange, definition: ResourceDefinition | undefined): [string, string][] {
+  const params: [string, string][] = [];
+  for (const [name, value] of query) {
+    const prefix = { _since: 'ge', start: 'ge', end: 'le' }[name];
+    if (prefix === undefined) continue;
+    if (!dateRange(value))
+      throw badParameter(name, 'it should be a FHIR date or instant, such as 2025-03-01');
+    const parameter = name === '_since' ? '_lastUpdated' : 'date';
+    if (definition?.searchParameters.some(({ code }) => code === parameter))
+      params.push([parameter, prefix + value]);
+  }
+  return params;
+}
+
+function badParameter(name: string, sentence: string): Error {
+  return refused('bad-request', {
+    code: 'value',
+    rule: 'search-parameter',
+    text: `The parameter \`${name.slice(0, 64)}\` can’t be read: ${sentence}.`,
+  });
+}
+
+function queryText(pairs: readonly (readonly [string, string])[]): string {
+  if (pairs.length === 0) return '';
+  return `?${pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')}`;
+}

@@ -1,0 +1,108 @@
+/**
+ * Everything that belongs to a patient or a stay, type by type, in pages: what `$everything` answers and what a summary
+ * is put together from. Each type is read through the search engine, so that what a caller may see holds here too.
+ * @see https://hl7.org/fhir/R4/patient-operation-everything.html
+ */
+import type { ResourceDefinition } from '../definitions/resource-definition';
+import type { Clause } from '../indexing/indexing';
+import type { Issue } from '../fhir/issue';
+import type { Queryable } from '../platform/postgres';
+import type { Found, SearchRequest } from '../search/request';
+import type { SearchEngine } from '../search/search';
+
+export interface Gathering {
+  /** The types to read, in the order in which they are answered. */
+  types: readonly string[];
+  /** Which resources of a type belong to it. */
+  belongs: (type: string) => Clause;
+  /** Search parameters beside that, as far as the type has them. */
+  paramsOf: (type: string) => readonly (readonly [string, string])[];
+  /** Matches on a page at most. */
+  count: number;
+  /** Where the page before ended; absent at the start. */
+  place?: Place;
+  who: Pick<SearchRequest, 'allowed' | 'restrictions'>;
+}
+
+/** The next page begins with this type, at this cursor of its own. */
+export interface Place {
+  type: string;
+  cursor?: string;
+}
+
+export type Gathered =
+  { ok: true; matches: Found[]; issues: Issue[]; next?: Place } | { ok: false; issues: readonly Issue[] };
+
+/** One page: whole types as long as they fit, or the next part of one. */
+export async function gather(db: Queryable, engine: SearchEngine, what: Gathering): Promise<Gathered> {
+  const matches: Found[] = [];
+  const issues: Issue[] = [];
+  const start = what.place ? Math.max(0, what.types.indexOf(what.place.type)) : 0;
+  for (const type of what.types.slice(start)) {
+    const cursor = type === what.place?.type ? what.place.cursor : undefined;
+    const params: (readonly [string, string])[] =
+      cursor === undefined ? [...what.paramsOf(type), ['_count', String(what.count)]] : [['_cursor', cursor]];
+    const found = await engine.search(db, {
+      type,
+      params,
+      handling: 'strict',
+      extraCondition: what.belongs(type),
+      ...what.who,
+    });
+    if (!found.ok) return found;
+    const { result } = found;
+    if (matches.length + result.matches.length > what.count)
+      return { ok: true, matches, issues, next: { type } };
+    matches.push(...result.matches);
+    issues.push(...result.issues);
+    if (result.next !== undefined) return { ok: true, matches, issues, next: { type, cursor: result.next } };
+  }
+  return { ok: true, matches, issues };
+}
+
+/** The types without a table of their own of which the patient has something. */
+export async function otherTypesOf(db: Queryable, patientId: string, table: string): Promise<string[]> {
+  const rows = await db.query<{ type: string }>(
+    {
+      name: `types_in_${table}`,
+      text: `SELECT DISTINCT resource_type AS type FROM "${table}" WHERE patient_id = $1 ORDER BY 1`,
+    },
+    [patientId],
+  );
+  return rows.map(({ type }) => type);
+}
+
+/** Resources that the gathered ones name and that belong to nobody: organisations, practitioners, places, devices. */
+export async function namedBy(
+  db: Queryable,
+  engine: SearchEngine,
+  gathered: readonly Found[],
+  types: readonly ResourceDefinition[],
+  who: Gathering['who'],
+): Promise<Found[]> {
+  const ids = new Map<string, Set<string>>();
+  const here = new Set(gathered.map(({ type, id }) => `${type}/${id}`));
+  for (const { content } of gathered) {
+    for (const [, type = '', id = ''] of content.matchAll(
+      /"reference":"([A-Z][A-Za-z]+)\/([0-9a-f-]{36})"/g,
+    )) {
+      if (here.has(`${type}/${id}`) || !types.some((each) => each.type === type)) continue;
+      ids.set(type, (ids.get(type) ?? new Set()).add(id));
+    }
+  }
+  const named: Found[] = [];
+  for (const [type, each] of ids) {
+    if (!who.allowed(type, 'r') || !who.allowed(type, 's')) continue;
+    const found = await engine.search(db, {
+      type,
+      params: [
+        ['_id', [...each].slice(0, 200).join(',')],
+        ['_count', '200'],
+      ],
+      handling: 'strict',
+      ...who,
+    });
+    if (found.ok) named.push(...found.result.matches);
+  }
+  return named;
+}
