@@ -45,13 +45,11 @@ export interface PlacedReference {
   place: string;
 }
 
-const NONE: readonly PlacedReference[] = [];
-
 /** The References that stand at a path, each with its place. */
-export function referencesAt(resource: AnyResource, path: string): readonly PlacedReference[] {
+export function referencesAt(resource: AnyResource, path: string): PlacedReference[] {
   const dot = path.indexOf('.');
   // Most resources have none of most references: nothing is built for those.
-  if (resource[dot < 0 ? path : path.slice(0, dot)] === undefined) return NONE;
+  if (resource[dot < 0 ? path : path.slice(0, dot)] === undefined) return [];
   let found: PlacedReference[] = [{ reference: resource, place: '' }];
   for (const segment of path.split('.')) {
     found = found.flatMap(({ reference, place }) => {

@@ -18,7 +18,7 @@ import {
 import { snomedCodesOf } from '../common/codings';
 import { consciousnessOf, measurementOf } from './measurement';
 import { coded, quantity, withNews2 } from './news2-example';
-import { news2Of, type News2, type RawReading } from './news2-group';
+import { news2Of, type News2, type RawReading, type Seen } from './news2-group';
 import { valueElementOf } from './score-value';
 
 const shared = { severity: always('warning'), code: 'business-rule', guidance: '3.4.6 NEWS2' } as const;
@@ -154,11 +154,23 @@ const RIGHT_READINGS: Readonly<Record<Parameter, readonly Reading[]>> = {
   respirationRate: ['respirationRate'],
   oxygenSaturation: ['oxygenSaturation', 'inspiredOxygen', 'oxygenFlow', 'oxygenFraction'],
   airOrOxygen: ['inspiredOxygen', 'oxygenFlow', 'oxygenFraction'],
-  systolicBloodPressure: ['systolicBloodPressure', 'bloodPressurePanel', 'diastolicBloodPressure'],
+  systolicBloodPressure: ['systolicBloodPressure', 'diastolicBloodPressure'],
   pulse: ['pulse'],
   consciousness: ['consciousness'],
   temperature: ['temperature'],
 };
+
+function measures({ readings }: Seen, wanted: Reading): boolean {
+  return readings.some(({ reading }) => reading === wanted);
+}
+
+/** A blood pressure panel is right where it has its systolic component. */
+function isRight(parameter: Parameter, target: Seen): boolean {
+  if (measures(target, 'bloodPressurePanel')) {
+    return parameter === 'systolicBloodPressure' && measures(target, 'systolicBloodPressure');
+  }
+  return RIGHT_READINGS[parameter].some((reading) => measures(target, reading));
+}
 
 const subscoreIsDerivedFromItsOwnReading: Rule = {
   ...shared,
@@ -170,17 +182,9 @@ const subscoreIsDerivedFromItsOwnReading: Rule = {
     if (seen === undefined || score === undefined) return;
     const { parameter, name } = score.subscore;
     for (const { kind, element, target } of seen.links) {
-      if (kind !== 'derivedFrom') continue;
-      const kinds = target.readings.map(({ reading }) => reading);
-      const fromScore = target.isTotal || target.scores.length > 0;
-      if (kinds.length === 0 && !fromScore) continue;
-      const own = parameter === 'systolicBloodPressure' ? 'systolicBloodPressure' : undefined;
-      if (
-        kinds.some((reading) => RIGHT_READINGS[parameter].includes(reading)) &&
-        (own === undefined || !kinds.includes('bloodPressurePanel') || kinds.includes(own))
-      )
-        continue;
-      const tolerated = parameter === 'airOrOxygen' && kinds.includes('oxygenSaturation');
+      const isJudged = target.readings.length > 0 || target.scores.length > 0 || target.isTotal;
+      if (kind !== 'derivedFrom' || !isJudged || isRight(parameter, target)) continue;
+      const tolerated = parameter === 'airOrOxygen' && measures(target, 'oxygenSaturation');
       const code = snomedCodesOf(target.resource.code)[0] ?? 'of another code';
       yield {
         element,

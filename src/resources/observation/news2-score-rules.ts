@@ -94,8 +94,18 @@ interface Comparison {
   byOtherScale: ReadonlySet<number> | undefined;
 }
 
-/** A sub-score held against its readings; where there are several, against the one that agrees, if any does. */
+const comparisons = new WeakMap<Score, { comparison: Comparison | undefined }>();
+
+/** A sub-score held against its readings, once for all rules. */
 function compare(score: Score, readings: readonly RawReading[], news2: News2): Comparison | undefined {
+  let known = comparisons.get(score);
+  if (known === undefined)
+    comparisons.set(score, (known = { comparison: compareOnce(score, readings, news2) }));
+  return known.comparison;
+}
+
+/** Where there are several readings, the one that agrees counts, if any does. */
+function compareOnce(score: Score, readings: readonly RawReading[], news2: News2): Comparison | undefined {
   const { parameter, scale } = score.subscore;
   const sent = usableValue(score);
   if (sent === undefined || !isBanded(parameter)) return undefined;
@@ -107,13 +117,13 @@ function compare(score: Score, readings: readonly RawReading[], news2: News2): C
       ...(ofScale !== undefined && { scale: ofScale }),
       ...(onOxygen !== undefined && { onOxygen }),
     });
-  const comparisons = measurements.map((measurement): Comparison => ({
+  const all = measurements.map((measurement): Comparison => ({
     sent,
     measurement,
     accepted: by(measurement.value, scale),
     byOtherScale: scale === undefined ? undefined : by(measurement.value, scale === 1 ? 2 : 1),
   }));
-  return comparisons.find(({ accepted }) => accepted?.has(sent)) ?? comparisons[0];
+  return all.find(({ accepted }) => accepted?.has(sent)) ?? all[0];
 }
 
 const either = (scores: ReadonlySet<number>): string => [...scores].sort().join(' or ');

@@ -17,7 +17,7 @@ import {
   type Parameter,
 } from '../../terminology/news2';
 import { resourcesOf, unchanged } from '../common/example';
-import { HOUR_MS, MINUTE_MS, spanOf } from '../common/span';
+import { HOUR_MS, isAfter, MINUTE_MS, spanOf } from '../common/span';
 import { consciousnessOf, counts, measurementOf, onOxygenAccordingTo } from './measurement';
 import { coded, withNews2, withNews2Components } from './news2-example';
 import { news2Of, type Group, type News2, type RawReading, type Seen } from './news2-group';
@@ -260,12 +260,7 @@ const isForAdults: Rule = {
   severity: always('information'),
   claim: 'NEWS2 is for people aged 16 and over, and is not mixed with the score for children.',
   check: onGroups(function* (group, _news2, context) {
-    const birthDate = patientOf(group.total, context)?.birthDate;
-    const age =
-      typeof birthDate === 'string' && group.total.at
-        ? ageAt(birthDate, new Date(group.total.at.from))
-        : undefined;
-    if (age !== undefined && age < YOUNGEST) {
+    if (isTooYoung(group.total, context)) {
       yield {
         element: '',
         text: 'NEWS2 is for people aged 16 and over; by the birth date sent, the patient was younger. Check the score that was used, and the birth date.',
@@ -286,6 +281,15 @@ const isForAdults: Rule = {
     }),
   },
 };
+
+/** By the birth date sent: also where that lies after the time, as it may where one of the two is wrong. */
+function isTooYoung(total: Seen, context: RuleContext): boolean {
+  const birthDate = patientOf(total, context)?.birthDate;
+  const birth = spanOf(birthDate);
+  if (typeof birthDate !== 'string' || birth === undefined || total.at === undefined) return false;
+  const age = ageAt(birthDate, new Date(total.at.from));
+  return age === undefined ? isAfter(birth, total.at) : age < YOUNGEST;
+}
 
 const statusIsReliable: Rule = {
   ...shared,

@@ -21,7 +21,7 @@ const timeIsGiven: Rule = {
   code: 'required',
   guidance: '3.4.6 Observation.effectiveDateTime',
   claim: 'The effectiveDateTime says when the Observation was taken, with its time and zone.',
-  *check(observation): Iterable<Finding> {
+  *check(observation, context): Iterable<Finding> {
     const given = EFFECTIVE.find((name) => observation[name] !== undefined);
     if (given === undefined) {
       yield {
@@ -36,7 +36,7 @@ const timeIsGiven: Rule = {
         code: 'informational',
         text: `The time stands in ${given}: it is read; the guidance has effectiveDateTime.`,
       };
-    } else if (spanOf(observation.effectiveDateTime)?.hasTime === false) {
+    } else if (news2Of(context).seen(observation)?.at?.hasTime === false) {
       yield {
         element: given,
         code: 'value',
