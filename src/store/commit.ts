@@ -58,10 +58,11 @@ export async function commit(tx: Queryable, plan: Commit): Promise<void> {
   if (plan.documents.length > 0) {
     // In the order of their hashes, so that two submissions with the same documents can't wait for each other.
     const documents = [...plan.documents].sort((a, b) => Buffer.compare(a.sha256, b.sha256));
-    const bytes = bind(documents.map(({ bytes: each }) => each));
+    // Each a value of its own: a Buffer travels as it is, a list of them would travel as hexadecimal text.
+    const rows = documents.map(({ sha256, bytes }) => `(${bind(sha256)}::bytea, ${bind(bytes)}::bytea)`);
     parts.push(
       `document_write AS (INSERT INTO document_bytes (sha256, size, bytes)
-        SELECT sha256, octet_length(bytes), bytes FROM unnest(${bind(documents.map(({ sha256 }) => sha256))}::bytea[], ${bytes}::bytea[]) AS d (sha256, bytes)
+        SELECT sha256, octet_length(bytes), bytes FROM (VALUES ${rows.join(', ')}) AS d (sha256, bytes)
         ON CONFLICT (sha256) DO NOTHING)`,
     );
   }

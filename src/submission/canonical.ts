@@ -3,36 +3,39 @@
  * Two submissions of one lineage and version are the same when these are equal (key order, white space and format
  * set aside).
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Json } from '../fhir/types';
 
-export function contentSha256(value: Json): Buffer {
-  const hash = createHash('sha256');
-  feed(hash, value);
-  return hash.digest();
+/** A document in the Bundle, hashed already. */
+export interface HashedText {
+  base64: string;
+  sha256: Buffer;
 }
 
-function feed(hash: Hash, value: Json | undefined): void {
-  if (Array.isArray(value)) {
-    hash.update('[');
-    for (const item of value) {
-      feed(hash, item);
-      hash.update(',');
-    }
-    hash.update(']');
-  } else if (typeof value === 'object' && value !== null) {
-    hash.update('{');
-    for (const name of Object.keys(value).sort()) {
-      if (value[name] === undefined) continue;
-      hash.update(`${JSON.stringify(name)}:`);
-      feed(hash, value[name]);
-      hash.update(',');
-    }
-    hash.update('}');
-  } else if (typeof value === 'string') {
-    // The length in front keeps one string from running into the next.
-    hash.update(`"${value.length}:`).update(value).update('"');
-  } else {
-    hash.update(String(value));
-  }
+/** @param documents stand for their base64, which is long; the hash of their bytes is known */
+export function contentSha256(value: Json, documents: readonly HashedText[] = []): Buffer {
+  const known = new Map(documents.map(({ base64, sha256 }) => [base64, sha256]));
+  return createHash('sha256').update(textOf(value, known)).digest();
 }
+
+/** One text for one content. The mark and the length in front of a string keep it from running into what follows. */
+function textOf(value: Json | undefined, known: ReadonlyMap<string, Buffer>): string {
+  if (typeof value === 'string') {
+    const sha256 = value.length < SHORT ? undefined : known.get(value);
+    return sha256 === undefined ? `"${value.length}:${value}"` : `#${sha256.toString('hex')}`;
+  }
+  if (Array.isArray(value)) {
+    let text = '[';
+    for (const item of value) text += `${textOf(item, known)},`;
+    return `${text}]`;
+  }
+  if (typeof value !== 'object' || value === null) return String(value);
+  let text = '{';
+  for (const name of Object.keys(value).sort()) {
+    if (value[name] !== undefined) text += `${JSON.stringify(name)}:${textOf(value[name], known)},`;
+  }
+  return `${text}}`;
+}
+
+/** Shorter texts are not looked up. */
+const SHORT = 1024;

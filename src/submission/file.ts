@@ -32,6 +32,8 @@ export type Filed = { outcome: 'stored'; receipt: Receipt } | { outcome: 'resent
 /** The body as it is kept, and the documents that were cut out of it: they must be there to put it together again. */
 export interface KeptBody extends StoredBody {
   cut: readonly EmbeddedDocument[];
+  /** Every document that stands inline in the Bundle, cut out or not. */
+  inline: readonly EmbeddedDocument[];
 }
 
 /** What of the Bundle decides its place among earlier submissions. */
@@ -46,7 +48,7 @@ export async function file(
   dependencies: SubmitDependencies,
 ): Promise<Result<Filed>> {
   const { received, bundle } = validated;
-  const lineage = editionOf(bundle);
+  const lineage = editionOf(bundle, body.inline);
   return dependencies.database.transaction(async (tx) => {
     const held = firstLocks(validated, lineage, dependencies);
     await takeLocks(tx, held);
@@ -66,14 +68,14 @@ export async function file(
   });
 }
 
-function editionOf(bundle: AnyResource): Lineage {
+function editionOf(bundle: AnyResource, documents: readonly EmbeddedDocument[]): Lineage {
   const meta = isObject(bundle.meta) ? bundle.meta : {};
   const lastUpdated = typeof meta.lastUpdated === 'string' ? new Date(meta.lastUpdated) : undefined;
   return {
     identifier: lineageOf(bundle.identifier),
     version: typeof meta.versionId === 'string' ? meta.versionId : undefined,
     lastUpdated: lastUpdated && !Number.isNaN(lastUpdated.getTime()) ? lastUpdated : undefined,
-    contentSha256: contentSha256(bundle),
+    contentSha256: contentSha256(bundle, documents),
   };
 }
 

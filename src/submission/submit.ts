@@ -114,7 +114,11 @@ async function fileSafely(
   const stored = await split(validated.received.bytes, documents);
   const cuts = new Set(stored.documents.map(({ sha256 }) => sha256));
   const cut = [...new Map(documents.map((each) => [each.sha256.toString('hex'), each]))];
-  const body = { ...stored, cut: cut.filter(([sha256]) => cuts.has(sha256)).map(([, document]) => document) };
+  const body = {
+    ...stored,
+    cut: cut.filter(([sha256]) => cuts.has(sha256)).map(([, document]) => document),
+    inline: documents,
+  };
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await file(validated, issues, body, dependencies);
