@@ -5,7 +5,10 @@ import { baseHandler } from './handlers/base';
 import { processMessageHandler } from './handlers/process-message';
 import { binary } from './handlers/binary';
 import { history, read, vread } from './handlers/read';
-import { everything, type EverythingDependencies } from './handlers/everything';
+import { docref, lastn } from './handlers/derived-searches';
+import { compositionDocument, encounterSummary, type DocumentDependencies } from './handlers/document';
+import { everything } from './handlers/everything';
+import { match } from './handlers/match';
 import { ping, status, type HealthDependencies } from './handlers/health';
 import { metadata, type MetadataDependencies } from './handlers/metadata';
 import { page, type PagesDependencies } from './handlers/pages';
@@ -22,7 +25,7 @@ export interface RoutesDependencies
     SubmitHandlerDependencies,
     SearchDependencies,
     MetadataDependencies,
-    EverythingDependencies,
+    DocumentDependencies,
     PagesDependencies {
   health: HealthDependencies;
   tokenEndpoint: (baseUrl: string) => TokenEndpointDependencies;
@@ -126,6 +129,47 @@ export function routes(d: RoutesDependencies): Route[] {
       audit: { action: 'E', interaction: '$everything' },
       handler: (x) => everything({ ...x, path: { ...x.path, type } }, d),
     })),
+    {
+      method: 'POST',
+      path: `${fhir}/Patient/$match`,
+      access: scope('Patient', 's'),
+      produces: 'fhir',
+      body: 'fhir',
+      audit: { action: 'E', interaction: '$match' },
+      handler: (x, body) => match(x, body, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/Observation/$lastn`,
+      access: scope('Observation', 's'),
+      produces: 'fhir',
+      audit: { action: 'E', interaction: '$lastn' },
+      handler: (x, body) => lastn(x, body, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/DocumentReference/$docref`,
+      access: scope('DocumentReference', 's'),
+      produces: 'fhir',
+      audit: { action: 'E', interaction: '$docref' },
+      handler: (x, body) => docref(x, body, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/Composition/:id/$document`,
+      access: scope('Composition', 'r'),
+      produces: 'fhir',
+      audit: { action: 'E', interaction: '$document' },
+      handler: (x) => compositionDocument(x, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/Encounter/:id/$summary`,
+      access: scope('Encounter', 'r'),
+      produces: 'fhir',
+      audit: { action: 'E', interaction: '$summary' },
+      handler: (x) => encounterSummary(x, d),
+    },
     {
       method: 'GET',
       path: `${fhir}/Bundle/:id`,

@@ -37,6 +37,7 @@ export async function search(
   exchange: Exchange,
   body: Buffer,
   dependencies: SearchDependencies,
+  also?: Clause,
 ): Promise<Answer> {
   const { type = '' } = exchange.path;
   if (!dependencies.definitionFor(type)) {
@@ -59,7 +60,7 @@ export async function search(
     allowed: (each, interaction) =>
       scopes.allows(each, interaction) && (each === type || !dependencies.viewOf(each, exchange.caller!)),
     restrictions: (each) => scopes.restrictions(each, 's'),
-    ...(view?.sees === undefined ? {} : { extraCondition: view.sees }),
+    ...conditionOf(view?.sees, also),
   });
   if (!found.ok) {
     const forbidden = found.issues.some(({ code }) => code === 'forbidden');
@@ -70,6 +71,11 @@ export async function search(
   for (const each of [...result.matches, ...result.included])
     disclose(exchange, { ...each, version: each.versionId });
   return { status: 200, json: searchsetText(partsOf(result), type, exchange.fhirBase) };
+}
+
+function conditionOf(sees: Clause | undefined, also: Clause | undefined): { extraCondition?: Clause } {
+  if (!sees || !also) return sees || also ? { extraCondition: (sees ?? also)! } : {};
+  return { extraCondition: (alias, bind) => `(${sees(alias, bind)}) AND (${also(alias, bind)})` };
 }
 
 /** The form of a POST may say `_format`, too; what it says was not known when Accept was read. */

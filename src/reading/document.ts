@@ -1,0 +1,101 @@
+/**
+ * Document Bundles put together from what is stored now: a Composition and everything that it leads to.
+ * @see https://hl7.org/fhir/R4/documents.html
+ */
+import type { ResourceDefinition } from '../definitions/resource-definition';
+import type { Queryable } from '../platform/postgres';
+import { readBinary, readDocument } from '../store/binary';
+import { readCurrent, type StoredVersion } from '../store/read';
+
+export interface DocumentPart {
+  type: string;
+  id: string;
+  versionId: number;
+  patientId: string | null;
+  /** JSON text. */
+  content: string;
+}
+
+const REFERENCE = /"reference":"([A-Z][A-Za-z]+)\/([0-9a-f-]{36})(?:\/_history\/\d+)?"/g;
+const BINARY = /"url":"Binary\/([0-9a-f-]{36})"/g;
+const MOST = 2_000;
+
+/** What the first part leads to, by references, each once. @param may whether the caller may read a type */
+export async function closureOf(
+  db: Queryable,
+  first: DocumentPart,
+  definitionFor: (type: string) => ResourceDefinition | undefined,
+  may: (type: string) => boolean,
+): Promise<DocumentPart[]> {
+  const parts: DocumentPart[] = [first];
+  const seen = new Set([`${first.type}/${first.id}`]);
+  for (let index = 0; index < parts.length && parts.length < MOST; index += 1) {
+    for (const [, type = '', id = ''] of parts[index]!.content.matchAll(REFERENCE)) {
+      const definition = definitionFor(type);
+      if (!definition || seen.has(`${type}/${id}`) || !may(type)) continue;
+      seen.add(`${type}/${id}`);
+      const stored = await readCurrent(db, definition, type, id);
+      if (
+        stored &&
+        !stored.deleted &&
+        stored.patientId === (stored.patientId === null ? null : first.patientId)
+      ) {
+        parts.push(partOf(stored));
+      }
+    }
+  }
+  return parts;
+}
+
+export const partOf = ({ type, id, version, patientId, content }: StoredVersion): DocumentPart => ({
+  type,
+  id,
+  versionId: version,
+  patientId,
+  content,
+});
+
+/** The documents that parts point at, as Binary resources: a document Bundle carries all that it speaks of. */
+export async function binariesOf(db: Queryable, parts: readonly DocumentPart[]): Promise<DocumentPart[]> {
+  const binaries: DocumentPart[] = [];
+  for (const { content } of parts) {
+    for (const [, id = ''] of content.matchAll(BINARY)) {
+      const record = await readBinary(db, id);
+      const bytes = record && (await readDocument(db, record.sha256));
+      if (!record || !bytes) continue;
+      binaries.push({
+        type: 'Binary',
+        id,
+        versionId: 1,
+        patientId: record.patientId,
+        content: JSON.stringify({
+          resourceType: 'Binary',
+          id,
+          contentType: record.contentType,
+          data: bytes.toString('base64'),
+        }),
+      });
+    }
+  }
+  return binaries;
+}
+
+/** The Bundle as text. @param identifier of this very document */
+export function documentText(
+  parts: readonly DocumentPart[],
+  fhirBase: string,
+  identifier: string,
+  timestamp: string,
+): string {
+  const head = JSON.stringify({
+    resourceType: 'Bundle',
+    type: 'document',
+    identifier: { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${identifier}` },
+    timestamp,
+  });
+  const entries = parts.map(
+    ({ type, id, content }) =>
+      `{"fullUrl":${JSON.stringify(`${fhirBase}/${type}/${id}`)},"resource":${content}}`,
+  );
+  return `${head.slice(0, -1)},"entry":[${entries.join(',')}]}`;
+}
