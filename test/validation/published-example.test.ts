@@ -148,6 +148,7 @@ const REMARKS: Told[] = [
   ['information', 'def-30', 'Bundle.entry[2].resource.period.start'],
   ['information', 'vw-doc-06', 'Bundle.entry[3].resource.masterIdentifier.system'],
   ['information', 'def-30', 'Bundle.entry[3].resource.content[0].attachment.creation'],
+  ['information', 'news2-21', 'Bundle.entry[4].resource'],
   ['information', 'identifier-shared', 'Bundle.entry[4].resource.identifier[0]'],
   ['information', 'idsystem-rfc', 'Bundle.entry[4].resource.identifier[0].system'],
 ];

@@ -25,6 +25,9 @@ function objectsIn(list: Json | undefined): { item: JsonObject; index: number }[
 const isEmpty = (value: Json | undefined): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
+const isOdsSystem = (system: Json | undefined): boolean =>
+  system === ODS_ORGANISATION_SYSTEM || system === ODS_SITE_SYSTEM;
+
 function odsCodesOf(organization: AnyResource): { item: JsonObject; index: number }[] {
   return objectsIn(organization.identifier).filter(({ item }) => item.system === ODS_ORGANISATION_SYSTEM);
 }
@@ -46,10 +49,11 @@ const custodianHasAnOdsCode: Rule = {
   guidance: '3.4.3 Organization.identifier',
   claim: 'An Organization has an ODS code; the custodian of a document must have one.',
   *check(organization, context, entry): Iterable<Finding> {
-    const hasCode = odsCodesOf(organization).some(({ item }) => !isEmpty(item.value));
-    const hasSite = objectsIn(organization.identifier).some(({ item }) => item.system === ODS_SITE_SYSTEM);
-    const custodian = !hasCode && isCustodian(entry, context);
-    if (hasCode || (hasSite && !custodian)) return;
+    if (
+      objectsIn(organization.identifier).some(({ item }) => isOdsSystem(item.system) && !isEmpty(item.value))
+    )
+      return;
+    const custodian = isCustodian(entry, context);
     yield {
       element: 'identifier',
       ...(custodian && { severity: always('error') }),
@@ -74,7 +78,7 @@ const odsCodeHasItsShape: Rule = {
   claim: 'An ODS code is three to twelve capitals and digits.',
   *check({ identifier }): Iterable<Finding> {
     for (const { item, index } of objectsIn(identifier)) {
-      if (item.system !== ODS_ORGANISATION_SYSTEM && item.system !== ODS_SITE_SYSTEM) continue;
+      if (!isOdsSystem(item.system)) continue;
       if (typeof item.value !== 'string' || isOdsCodeShape(item.value)) continue;
       yield {
         element: `identifier[${index}].value`,
