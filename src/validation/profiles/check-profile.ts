@@ -33,26 +33,42 @@ export interface ProfileVisit extends ExpressionContext {
   depth: number;
 }
 
-export type ProfileRuleId =
-  | 'profile-required'
-  | 'profile-cardinality'
-  | 'profile-fixed'
-  | 'profile-type'
-  | 'profile-reference'
-  | 'profile-binding'
-  | 'profile-slice'
-  | 'profile-invariant';
+const rules = {
+  'profile-required': { code: 'required', claim: 'What a claimed profile requires is there.' },
+  'profile-cardinality': {
+    code: 'structure',
+    claim: 'Nothing is there more often than a claimed profile allows.',
+  },
+  'profile-fixed': {
+    code: 'value',
+    claim: 'Values that a claimed profile fixes, or gives a pattern for, are as it says.',
+  },
+  'profile-type': {
+    code: 'structure',
+    claim: 'Values have one of the types that a claimed profile, or the definition of an extension, allows.',
+  },
+  'profile-reference': {
+    code: 'value',
+    claim: 'References lead to the types that a claimed profile allows.',
+  },
+  'profile-binding': {
+    code: 'code-invalid',
+    claim: 'Codes are from the value sets of a claimed profile, where these can be listed.',
+  },
+  'profile-slice': {
+    code: 'structure',
+    claim: 'The named parts (slices) of a list are there as often as a claimed profile says.',
+  },
+  'profile-invariant': { code: 'invariant', claim: 'The constraints of a claimed profile hold.' },
+} as const satisfies Record<string, { code: IssueCode; claim: string }>;
 
-const CODES: Readonly<Record<ProfileRuleId, IssueCode>> = {
-  'profile-required': 'required',
-  'profile-cardinality': 'structure',
-  'profile-fixed': 'value',
-  'profile-type': 'structure',
-  'profile-reference': 'value',
-  'profile-binding': 'code-invalid',
-  'profile-slice': 'structure',
-  'profile-invariant': 'invariant',
-};
+export type ProfileRuleId = keyof typeof rules;
+
+/** The rules of profiles, for the documentation. */
+export const profileRules: readonly { id: ProfileRuleId; claim: string; source: string }[] = (
+  Object.keys(rules) as ProfileRuleId[]
+).map((id) => ({ id, claim: rules[id].claim, source: 'http://hl7.org/fhir/R4/profiling.html' }));
+
 const MAX_DEPTH = 60;
 const CORE = 'http://hl7.org/fhir/StructureDefinition/';
 
@@ -282,7 +298,7 @@ function tell(
   const { name, url } = visit.profile;
   visit.issues.push({
     severity: severity === 'error' ? (visit.severity ?? 'error') : severity,
-    code: CODES[rule],
+    code: rules[rule].code,
     rule,
     text: `${text} The profile ${name} asks for it.`,
     expression,

@@ -62,7 +62,15 @@ export function createProfileValidator(resources: readonly AnyResource[] = []): 
   return {
     validate(resource, root = resource.resourceType, options = {}) {
       const issues: Issue[] = [];
-      const walk: Walk = { issues, world, options, plain: new Map(), resource, container: resource };
+      const walk: Walk = {
+        issues,
+        world,
+        options,
+        plain: new Map(),
+        count: { expressions: 0 },
+        resource,
+        container: resource,
+      };
       walkResource(resource, root, walk, 0, false);
       return deduplicated(issues);
     },
@@ -76,6 +84,7 @@ interface Walk {
   world: ProfileWorld;
   options: ProfileOptions;
   plain: Map<JsonObject, JsonObject>;
+  count: { expressions: number };
   resource: AnyResource;
   container: AnyResource;
 }
@@ -116,9 +125,19 @@ function apply(
   walk: Walk,
   severity: Severity | undefined,
 ): void {
-  const { issues, resource, container, plain } = walk;
-  const visit: ProfileVisit = { issues, resource, container, plain, profile, severity, depth: 0 };
+  const { issues, resource, container, plain, count } = walk;
+  const visit: ProfileVisit = {
+    issues,
+    resource,
+    container,
+    plain,
+    profile,
+    severity,
+    depth: 0,
+    expressions: count.expressions,
+  };
   checkNode(profile.root, { value, type, at: '' }, at, walk.world, visit);
+  count.expressions = visit.expressions;
 }
 
 /** Looks for resources inside and for extensions whose definition is known. */

@@ -152,7 +152,7 @@ function codingsOf(value: Json): readonly Json[] {
   return isObject(value) && Array.isArray(value.coding) ? value.coding : [];
 }
 
-/** A code as it came, where it looks like a code and not like text that someone wrote. */
+/** A code as it came, where it looks like a code: not like a number, a date or text that someone wrote. */
 function quoted(code: string): string {
-  return /^[A-Za-z0-9._/+-]{1,40}$/.test(code) ? `«${code}»` : 'This code';
+  return /^[A-Za-z][A-Za-z-]{0,30}$/.test(code) ? `«${code}»` : 'This code';
 }

@@ -4,6 +4,7 @@
 import type { ElementDefinition, ElementName } from '../../fhir/r4/definitions';
 import { allTypes, isPrimitive } from '../../fhir/r4/definitions';
 import { attachmentBytes } from '../../fhir/attachment';
+import type { JsonObject } from '../../fhir/types';
 import { isObject } from '../../fhir/types';
 import { bindingCheck, reportMissingCode } from './bindings';
 import type { CompiledType, Property, TypeTable, ValueCheck } from './compiled-type';
@@ -128,23 +129,52 @@ function primitiveValueCheck({ element, type }: ElementName): ValueCheck {
       run(value, visit, owner);
     };
   }
-  if (element.path === 'Identifier.system' || element.path === 'Coding.system') {
+  const extra = extraChecks[element.path];
+  if (extra) {
     return (value, visit, owner) => {
       run(value, visit, owner);
-      if (typeof value === 'string' && value !== '' && !isAbsolute(value)) {
-        report(visit, 'r4-value', 'A system is an absolute URI: https://…, urn:oid:… or urn:uuid:….');
-      }
+      if (typeof value === 'string' && value !== '') extra(value, visit, owner);
     };
   }
   if (code !== 'uri' && code !== 'url' && code !== 'canonical') return run;
   const isLink = code !== 'canonical' && !NAMES_ONLY.test(element.path);
+  // `CodeSystem.url`: the canonical address by which others name the definition.
+  const isDefiningUrl = code === 'uri' && /^[A-Za-z]+\.url$/.test(element.path) && element.isSummary;
   return (value, visit, owner) => {
     run(value, visit, owner);
     if (typeof value !== 'string') return;
+    if (isDefiningUrl && visit.insideContained === undefined && value !== '' && !isAbsolute(value)) {
+      report(visit, 'r4-value', 'The url of a definition is absolute: others name it by that.');
+    }
     if (value.startsWith('#')) noteFragment(value, visit);
     else if (isLink) noteReference(value, false, visit);
   };
 }
+
+const absoluteSystem = (value: string, visit: Visit): void => {
+  if (!isAbsolute(value)) {
+    report(visit, 'r4-value', 'A system is an absolute URI: https://…, urn:oid:… or urn:uuid:….');
+  } else if (value.startsWith('http://hl7.org/fhir/ValueSet/')) {
+    report(visit, 'r4-value', 'This is the address of a value set, and a system is that of a code system.');
+  }
+};
+
+/** What R4's prose says of single elements, beside the form of their type. */
+const extraChecks: Readonly<Record<string, (value: string, visit: Visit, owner: JsonObject) => void>> = {
+  'Identifier.system': absoluteSystem,
+  'Coding.system': absoluteSystem,
+  'Identifier.value': (value, visit, owner) => {
+    if (owner.system !== 'urn:ietf:rfc:3986' || isAbsolute(value)) return;
+    report(
+      visit,
+      'r4-value',
+      'With the system urn:ietf:rfc:3986 the value is a whole URI, such as urn:uuid: and a UUID.',
+      {
+        severity: 'warning',
+      },
+    );
+  },
+};
 
 function isBadUuidUrn(value: string): boolean {
   return value.startsWith('urn:uuid:') && value.length > 9 && !/\s/.test(value) && !isUuidUrn(value);

@@ -12,9 +12,11 @@ import { report } from './visit';
 export function containedOf(resource: AnyResource): Visit['contained'] {
   const { contained } = resource;
   if (!Array.isArray(contained)) return undefined;
-  const ids = new Set<string>();
-  for (const item of contained) if (isObject(item) && typeof item.id === 'string') ids.add(item.id);
-  return { ids, referenced: new Set(), fromContained: new Set() };
+  const types = new Map<string, string>();
+  for (const item of contained) {
+    if (isObject(item) && typeof item.id === 'string') types.set(item.id, String(item.resourceType));
+  }
+  return { types, referenced: new Set(), fromContained: new Set() };
 }
 
 /** Notes a reference, canonical or uri that begins with `#`. */

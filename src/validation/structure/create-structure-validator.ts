@@ -8,7 +8,9 @@ import type { Issue } from '../../fhir/issue';
 import type { AnyResource } from '../../fhir/types';
 import { compileTypes } from './compile-types';
 import type { TypeTable } from './compiled-type';
+import { MAX_EXPRESSIONS } from './fhirpath-invariant';
 import type { Toleration, Visit } from './visit';
+import { report } from './visit';
 import { checkResource } from './walk';
 
 export { structureRuleList as structureRules } from './visit';
@@ -57,8 +59,12 @@ export function createStructureValidator(): StructureValidator {
         depth: 0,
         tolerate: options.tolerate ?? NOTHING,
         plain: new Map(),
+        expressions: 0,
       };
       checkResource(table, resource, visit, false);
+      if (visit.expressions > MAX_EXPRESSIONS) {
+        report(visit, 'r4-depth', 'This is too much to check at once: send it in parts.');
+      }
       return visit.issues;
     },
   };

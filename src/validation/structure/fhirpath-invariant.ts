@@ -17,9 +17,13 @@ export interface ExpressionContext {
   resource: JsonObject;
   container: JsonObject;
   plain: Map<JsonObject, JsonObject>;
+  /** How many expressions have run; beyond a bound none run any more. */
+  expressions: number;
 }
 export type ExpressionCheck = (value: Json, context: ExpressionContext) => boolean;
 
+/** An expression takes some 20 µs: so no content, however built, holds a server up for long. */
+export const MAX_EXPRESSIONS = 20_000;
 /** A text longer than this is taken to match, unread. */
 const MAX_MATCHED_LENGTH = 512;
 
@@ -57,6 +61,8 @@ function boundedMatches(collection: unknown[], pattern: string): boolean | unkno
 export function expressionCheck(expression: string, base: string, emptyHolds = false): ExpressionCheck {
   let evaluate: Evaluate | undefined;
   return (value, context) => {
+    context.expressions += 1;
+    if (context.expressions > MAX_EXPRESSIONS) return true;
     evaluate ??= compiler()({ base, expression });
     try {
       const result = evaluate(plainOf(value as JsonObject, context), {

@@ -9,6 +9,8 @@ const XHTML = 'http://www.w3.org/1999/xhtml';
 const XML = 'http://www.w3.org/XML/1998/namespace';
 /** Elements nested deeper than this are refused. */
 const MAX_DEPTH = 200;
+/** Nobody reads more of them. */
+const MAX_FAULTS = 10;
 
 /** Chapters 7 to 11 (but section 4 of 9) and 15 of HTML 4.0, `a` and images, as R4's txt-1 lists them. */
 const ELEMENTS = words(`
@@ -22,7 +24,13 @@ const ATTRIBUTES = words(`
   clear noshade translate`);
 const ADDRESSES = new Set(['href', 'src', 'cite', 'longdesc', 'usemap']);
 const IMAGE_DATA = /^data:image\/(png|jpe?g|gif|webp|bmp);base64,/i;
-const ACTIVE_STYLE = /expression\s*\(|javascript:|vbscript:|-moz-binding|behaviou?r\s*:|@import|<\/?style/i;
+const ACTIVE_STYLE =
+  /expression\s{0,9}\(|javascript:|vbscript:|-moz-binding|behaviou?r\s{0,9}:|@import|<\/?style/i;
+
+const NOT_WELL_FORMED =
+  'The narrative is not well-formed XHTML. Close every element, quote every attribute, and write characters such as © or é themselves: only &amp; &lt; &gt; &quot; &apos; and numeric references are allowed.';
+/** Thrown through the parser to end its work early. */
+const STOPPED = new Error('stopped');
 
 /** What is wrong with a narrative's `div`: sentences, each once. Nothing where it may be shown as it is. */
 export function narrativeFaults(div: string): string[] {
@@ -30,28 +38,21 @@ export function narrativeFaults(div: string): string[] {
   const parser = new SaxesParser({ xmlns: true, fragment: false });
   let depth = 0;
   let hasContent = false;
-  let isBroken = false;
 
-  parser.on('error', () => {
-    if (!isBroken) {
-      faults.add(
-        'The narrative is not well-formed XHTML. Close every element, quote every attribute, and write characters such as © or é themselves: only &amp; &lt; &gt; &quot; &apos; and numeric references are allowed.',
-      );
-    }
-    isBroken = true;
-  });
+  // The rest of what is broken tells nothing more, and could be built to cost time.
+  const stop = (fault: string): never => {
+    faults.add(fault);
+    throw STOPPED;
+  };
+  parser.on('error', () => stop(NOT_WELL_FORMED));
   parser.on('doctype', () => faults.add('The narrative has a DOCTYPE, which is not allowed.'));
   parser.on('processinginstruction', () =>
     faults.add('The narrative has a processing instruction, which is not allowed.'),
   );
   parser.on('opentag', (tag) => {
-    if (isBroken) return;
     depth += 1;
-    if (depth > MAX_DEPTH) {
-      faults.add(`The narrative is nested deeper than ${MAX_DEPTH} elements.`);
-      isBroken = true;
-      return;
-    }
+    if (faults.size >= MAX_FAULTS) throw STOPPED;
+    if (depth > MAX_DEPTH) stop(`The narrative is nested deeper than ${MAX_DEPTH} elements.`);
     if (depth === 1 && tag.local !== 'div') faults.add('The narrative is one <div> element.');
     if (tag.uri !== XHTML)
       faults.add(`The narrative's elements are in the namespace ${XHTML}: give the <div> its xmlns.`);
@@ -76,10 +77,15 @@ export function narrativeFaults(div: string): string[] {
   parser.on('cdata', (text) => {
     if (text.trim() !== '') hasContent = true;
   });
-  parser.write(div).close();
-
-  if (!hasContent && !isBroken)
+  try {
+    parser.write(div).close();
+  } catch (error) {
+    if (error !== STOPPED) throw error;
+    return [...faults];
+  }
+  if (!hasContent) {
     faults.add('The narrative has no text and no image: leave it out, or say something in it (R4 txt-2).');
+  }
   return [...faults];
 }
 
@@ -109,12 +115,18 @@ function isActiveAddress(value: string): boolean {
 
 /** A style without CSS comments and escapes, in which forbidden words could hide. */
 function withoutEscapes(style: string): string {
-  return style
-    .replace(/\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\//g, '')
-    .replace(/\\([0-9a-f]{1,6})\s?/gi, (_all, code: string) => {
-      const point = parseInt(code, 16);
-      return point > 0 && point < 0x110000 ? String.fromCodePoint(point) : '';
-    });
+  let plain = '';
+  let from = 0;
+  for (let open = style.indexOf('/*'); open >= 0; open = style.indexOf('/*', from)) {
+    plain += style.slice(from, open);
+    const close = style.indexOf('*/', open + 2);
+    from = close < 0 ? style.length : close + 2;
+  }
+  plain += style.slice(from);
+  return plain.replace(/\\([0-9a-f]{1,6})\s?/gi, (_all, code: string) => {
+    const point = parseInt(code, 16);
+    return point > 0 && point < 0x110000 ? String.fromCodePoint(point) : '';
+  });
 }
 
 function named(kind: string, name: string): string {

@@ -71,7 +71,7 @@ const uri: PrimitiveCheck = (value) => {
   if (fault) return fault;
   const text = value as string;
   if (/\s/.test(text)) return wrongValue('A URI has no white space in it.');
-  if (text.startsWith('urn:uuid:') && !UUID.test(text)) {
+  if (text.startsWith('urn:uuid:') && !UUID.test(text.replace(/[#|].*$/s, ''))) {
     return wrongValue('After urn:uuid: a UUID is needed: 8-4-4-4-12 hexadecimal digits.');
   }
   if (text.startsWith('urn:oid:') && !OID.test(text)) {

@@ -97,7 +97,8 @@ function isConditional(reference: string): boolean {
 
 function checkFragment(id: string, targets: readonly string[] | undefined, visit: Visit): void {
   if (id === '') return;
-  if (!visit.contained?.ids.has(id)) {
+  const type = visit.contained?.types.get(id);
+  if (type === undefined) {
     report(
       visit,
       'r4-reference',
@@ -106,19 +107,8 @@ function checkFragment(id: string, targets: readonly string[] | undefined, visit
         at: 'reference',
       },
     );
-    return;
-  }
-  const { contained } = visit.container;
-  if (!Array.isArray(contained) || targets === undefined) return;
-  for (const item of contained) {
-    if (typeof item !== 'object' || item === null || Array.isArray(item) || item.id !== id) continue;
-    if (
-      typeof item.resourceType === 'string' &&
-      !allows(targets, item.resourceType) &&
-      isResourceType(item.resourceType)
-    ) {
-      report(visit, 'r4-reference', wrongTarget(item.resourceType, targets), { at: 'reference' });
-    }
+  } else if (!allows(targets, type) && isResourceType(type)) {
+    report(visit, 'r4-reference', wrongTarget(type, targets), { at: 'reference' });
   }
 }
 

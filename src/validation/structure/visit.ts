@@ -36,7 +36,7 @@ export interface Visit {
   /** Ids of the elements of `resource` so far. */
   elementIds: Set<string> | undefined;
   /** What `#…` in the container may point at, and what has been pointed at. Undefined where nothing is contained. */
-  contained: { ids: Set<string>; referenced: Set<string>; fromContained: Set<string> } | undefined;
+  contained: { types: Map<string, string>; referenced: Set<string>; fromContained: Set<string> } | undefined;
   /** The id of the contained resource at hand. */
   insideContained: string | undefined;
   /** The Bundle around the resource at hand. */
@@ -47,6 +47,8 @@ export interface Visit {
   tolerate: ReadonlySet<Toleration>;
   /** Plain-number copies of resources, made once where FHIRPath needs them. */
   plain: Map<JsonObject, JsonObject>;
+  /** How many FHIRPath expressions have run. */
+  expressions: number;
 }
 
 /** Where the walk is, as a FHIRPath from the root. */
@@ -164,7 +166,8 @@ const structureRules = {
   'r4-depth': {
     code: 'too-costly',
     page: 'json.html',
-    claim: 'Elements are nested no deeper than 100 levels.',
+    claim:
+      'Elements are nested no deeper than 100 levels, and no more than 20,000 rare invariants are to be checked.',
   },
 } as const satisfies Record<string, RuleEntry>;
 

@@ -19,6 +19,9 @@ import { report, safeName } from './visit';
 /** R4 nests a dozen levels; beyond this, something is wrong with the sender. */
 const MAX_DEPTH = 100;
 
+/** Nobody reads more of them, and each takes a look at every element of the type. */
+const MAX_SUGGESTIONS = 200;
+
 /** Checks a value that must be a resource. */
 export function checkResource(table: TypeTable, value: Json, visit: Visit, isContained: boolean): void {
   if (!isObject(value)) {
@@ -85,7 +88,7 @@ function typeName(type: CompiledType): string {
     ? 'the elements of a group'
     : name === 'Element'
       ? 'id and extension'
-      : `a ${name}`;
+      : `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 function checkMembers(type: CompiledType, object: JsonObject, visit: Visit): void {
@@ -168,7 +171,7 @@ function noteElementId(value: Json, visit: Visit): void {
 }
 
 function reportUnknown(type: CompiledType, key: string, visit: Visit): Property | undefined {
-  const meant = meantProperty(type, key);
+  const meant = visit.issues.length < MAX_SUGGESTIONS ? meantProperty(type, key) : {};
   const name = safeName(key);
   const owner = type.definition.name;
   const start =

@@ -1,5 +1,6 @@
 /** The invariants of R4 that are written out, by key. */
 import { datatypeInvariants } from './datatypes';
+import { definitionInvariants } from './definitions';
 import type { Invariant } from './invariant';
 import { resourceInvariants } from './resources';
 
@@ -8,6 +9,7 @@ export type { Invariant, InvariantContext } from './invariant';
 const all = new Map<string, Invariant>([
   ...Object.entries(datatypeInvariants),
   ...Object.entries(resourceInvariants),
+  ...Object.entries(definitionInvariants),
 ]);
 
 /** The invariant of that key, where it is written out. */
