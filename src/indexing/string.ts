@@ -75,7 +75,7 @@ export const string: Indexing = {
     if (parameter.multiple)
       return {
         clause: (alias, bind) =>
-          `array_to_tsvector(${alias}.${parameter.column}_folded) @@ ${bind(asked.map(prefixQuery).join(' | '), 'tsquery')}`,
+          `array_to_tsvector(${alias}.${parameter.column}_folded) @@ ${bind(asked.map((text) => prefixQuery(text.slice(0, LONGEST))).join(' | '), 'tsquery')}`,
       };
     return { clause: (alias, bind) => some(parameter, alias, bind(asked, 'text[]'), STARTS) };
   },
@@ -88,6 +88,8 @@ export const string: Indexing = {
   }),
 };
 
+/** Characters of one of several texts that are compared: what PostgreSQL takes as a lexeme is 2,046 bytes. */
+const LONGEST = 500;
 const STARTS = 'starts_with(item, asked)';
 const CONTAINS = 'strpos(item, asked) > 0';
 
@@ -97,9 +99,9 @@ function some(parameter: SearchParameter, alias: string, asked: string, test: st
   return `EXISTS (SELECT 1 FROM unnest(${items}) AS item, unnest(${asked}) AS asked WHERE ${test})`;
 }
 
-/** One of several texts, cut to what PostgreSQL takes as a lexeme (2,046 bytes). */
+/** One of several texts. */
 function foldPart(text: string): string {
-  return fold(text).slice(0, 500);
+  return fold(text).slice(0, LONGEST);
 }
 
 /** `'smi':*` */

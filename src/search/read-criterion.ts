@@ -17,6 +17,7 @@ import type { Scope } from './scope';
 /** Reads `name=value` as a criterion on resources of the type. `depth` counts the steps taken into other types. */
 export const readCriterion: ReadCriterion = (type, name, value, scope, depth = 0) => {
   if (value === '') return fault(name, 'has no value');
+  if (value.includes('\u0000')) return fault(name, 'holds a character that FHIR does not allow');
   if (name.startsWith('_has:')) return has(readCriterion, type, name, value, scope, depth);
   const dot = name.indexOf('.');
   if (dot > 0)

@@ -1,0 +1,144 @@
+/** Holds that every search of an NHS reader reads ranges of indexes, never a table. @see docs/searches.md */
+import { nhsNumberOf } from '../../src/demo/nhs-number';
+import { openHarness, type Harness } from './harness';
+import { nhsSearches, type NhsFacts } from './nhs-searches';
+import { NHS_NUMBER } from './pools';
+import { patientIdOf } from './population';
+
+const STAYS = 4000;
+const OBSERVATIONS_OF_EACH = 12;
+const ONE = 777;
+
+/** An id that follows from a number: stays are `1…`, organisations `2…`, observations `3…`. */
+const id = (kind: number, n: number): string =>
+  `${kind}0000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const sqlId = (kind: number, n: string): string =>
+  `('${kind}0000000-0000-4000-8000-' || lpad((${n})::text, 12, '0'))`;
+
+const patient = patientIdOf(nhsNumberOf(ONE));
+const facts: NhsFacts = {
+  nhsNumber: `${NHS_NUMBER}|${nhsNumberOf(ONE)}`,
+  patient,
+  encounter: `Encounter/${id(1, ONE)}`,
+  organisation: `Organization/${id(2, ONE % 40)}`,
+  observation: `Observation/${id(3, ONE * OBSERVATIONS_OF_EACH)}`,
+};
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await openHarness();
+  await harness.database.query({ text: 'CREATE TABLE person (n integer, id uuid, number text)' });
+  const people = Array.from({ length: STAYS }, (_, n) => [n, nhsNumberOf(n)] as const);
+  await harness.database.query(
+    { text: 'INSERT INTO person SELECT * FROM unnest($1::integer[], $2::uuid[], $3::text[])' },
+    [
+      people.map(([n]) => n),
+      people.map(([, number]) => patientIdOf(number)),
+      people.map(([, number]) => number),
+    ],
+  );
+  const day = `timestamptz '2022-01-01' + p.n * interval '3 hours'`;
+  const base = 'version_id, last_updated, patient_id, submission_id, sender, content';
+  const values = `1, ${day}, p.id, p.id, 'RR8', repeat('x', 800)`;
+  const organisation = `'Organization/' || ${sqlId(2, 'p.n % 40')}`;
+  for (const text of [
+    `INSERT INTO patient (id, ${base}, identifier, family, family_folded, birth_start, birth_end)
+      SELECT p.id, ${values}, ARRAY['${NHS_NUMBER}|' || p.number, p.number], ARRAY['family' || p.n], ARRAY['family' || p.n],
+        timestamptz '1940-01-01' + p.n * interval '5 days', timestamptz '1940-01-02' + p.n * interval '5 days' FROM person AS p`,
+    `INSERT INTO encounter (id, ${base}, subject, status, period_start, period_end, service_provider)
+      SELECT ${sqlId(1, 'p.n')}::uuid, ${values}, 'Patient/' || p.id, 'finished', ${day}, ${day} + interval '9 days',
+        ${organisation} FROM person AS p`,
+    `INSERT INTO document_reference (id, ${base}, subject, status, date_start, date_end, identifier, type, custodian, encounter)
+      SELECT ${sqlId(4, 'p.n')}::uuid, ${values}, 'Patient/' || p.id, 'current', ${day}, ${day}, ARRAY['urn:doc|' || p.n, p.n::text],
+        ARRAY['http://snomed.info/sct|371534008', '371534008'], ${organisation}, ARRAY['Encounter/' || ${sqlId(1, 'p.n')}] FROM person AS p`,
+    `INSERT INTO observation (id, ${base}, subject, status, effective_start, effective_end, identifier, code, category, encounter)
+      SELECT ${sqlId(3, `p.n * ${OBSERVATIONS_OF_EACH} + k`)}::uuid, ${values}, 'Patient/' || p.id, 'final', ${day} + k * interval '4 hours',
+        ${day} + k * interval '4 hours', ARRAY['urn:obs|' || p.n || '-' || k], ARRAY['http://snomed.info/sct|' || k, k::text],
+        ARRAY['vital-signs'], 'Encounter/' || ${sqlId(1, 'p.n')} FROM person AS p, generate_series(0, ${OBSERVATIONS_OF_EACH - 1}) AS k`,
+    `INSERT INTO provenance (id, ${base}, target)
+      SELECT ${sqlId(5, 'p.n')}::uuid, ${values}, ARRAY['Encounter/' || ${sqlId(1, 'p.n')}, 'Observation/' || ${sqlId(3, `p.n * ${OBSERVATIONS_OF_EACH}`)}] FROM person AS p`,
+  ])
+    await harness.database.query({ text });
+  await harness.database.query({ text: 'ANALYZE' });
+}, 120_000);
+afterAll(() => harness.close());
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  Plans?: Plan[];
+}
+
+function nodesOf(plan: Plan): Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
+
+describe('an NHS reader’s search reads ranges of indexes', () => {
+  it.each(nhsSearches.map((search) => [search.purpose, search] as const))(
+    '%s',
+    async (_purpose, { type, params }) => {
+      const { statement, values } = harness.engine.explain({
+        type,
+        params: params(facts),
+        handling: 'strict',
+        allowed: () => true,
+        restrictions: () => null,
+      });
+      const [row] = await harness.database.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
+        { text: `EXPLAIN (FORMAT JSON) ${statement.text}` },
+        values,
+      );
+      const scans = nodesOf(row!['QUERY PLAN'][0]!.Plan).filter(
+        (node) => node['Relation Name'] !== undefined,
+      );
+      expect(scans.length).toBeGreaterThan(0);
+      expect(scans.filter((node) => node['Node Type'] === 'Seq Scan')).toEqual([]);
+    },
+  );
+
+  it('and the next page too, of what is there and of what has been superseded', async () => {
+    const params: [string, string][] = [
+      ['patient', patient],
+      ['_count', '2'],
+    ];
+    const statements: string[] = [];
+    const recording = {
+      query: (statement: { text: string }, values?: readonly unknown[]) => {
+        statements.push(statement.text);
+        return harness.database.query(statement, values) as never;
+      },
+    };
+    const request = {
+      type: 'Observation',
+      handling: 'strict',
+      allowed: () => true,
+      restrictions: () => null,
+    } as const;
+    const first = await harness.engine.search(recording, { ...request, params });
+    const next = first.ok ? first.result.next! : '';
+    let plan: Plan | undefined;
+    await harness.engine.search(
+      {
+        query: async (statement, values) => {
+          const [row] = await harness.database.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
+            { text: `EXPLAIN (FORMAT JSON) ${statement.text}` },
+            values,
+          );
+          plan = row!['QUERY PLAN'][0]!.Plan;
+          return [];
+        },
+      },
+      { ...request, params: [['_cursor', next]] },
+    );
+    const scans = nodesOf(plan!).filter((node) => node['Relation Name'] !== undefined);
+    expect([...new Set(scans.map((node) => node['Relation Name']))].sort()).toEqual([
+      'observation',
+      'observation_history',
+    ]);
+    expect(
+      scans.filter((node) => node['Node Type'] === 'Seq Scan' && node['Relation Name'] === 'observation'),
+    ).toEqual([]);
+    expect(statements).toHaveLength(1);
+  });
+});
