@@ -12,7 +12,7 @@ import {
   type ExpressionCheck,
   type ExpressionContext,
 } from '../structure/fhirpath-invariant';
-import { parseLiteral } from '../structure/references';
+import { parseLiteral } from '../structure/literal-reference';
 import type { ElementValue } from './element-values';
 import { valuesOf } from './element-values';
 import { sliceTest, type SliceTest } from './match-slice';

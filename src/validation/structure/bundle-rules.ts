@@ -10,7 +10,7 @@ import { checkLinkage } from './bundle-linkage';
 import { checkSearchSet } from './bundle-searchset';
 import type { BundleView } from './bundle-view';
 import { isAbsolute } from './primitives';
-import { parseLiteral } from './references';
+import { parseLiteral } from './literal-reference';
 import type { Visit } from './visit';
 import { report } from './visit';
 

@@ -5,8 +5,8 @@
  */
 import type { AnyResource } from '../../fhir/types';
 import { isObject, isResource } from '../../fhir/types';
-import type { LiteralReference } from './references';
-import { parseLiteral } from './references';
+import type { LiteralReference } from './literal-reference';
+import { parseLiteral } from './literal-reference';
 
 /** Where a reference leads: an entry, several, none that R4's rules find though one has that type and id, or nowhere. */
 export type Found =

@@ -5,34 +5,10 @@
  */
 import type { JsonObject } from '../../fhir/types';
 import { isResourceType } from '../../fhir/r4/definitions';
+import { parseLiteral } from './literal-reference';
 import { isAbsolute, isUuidUrn } from './primitives';
 import type { Visit } from './visit';
 import { report } from './visit';
-
-/** `Type/id` at the end of a literal reference, with or without a base and a version. */
-const LITERAL =
-  /^(?:(https?:\/\/[^?#\s]*?)\/)?([A-Z][A-Za-z]{1,60})\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?(?:#.*)?$/;
-
-export interface LiteralReference {
-  base?: string;
-  type: string;
-  id: string;
-  version?: string;
-}
-
-/** A reference taken apart, where it is `[base/]Type/id[/_history/version]` of a type of R4. */
-export function parseLiteral(reference: string): LiteralReference | undefined {
-  if (reference.length > 2000) return undefined;
-  const parts = LITERAL.exec(reference);
-  if (!parts || !isResourceType(parts[2] as string)) return undefined;
-  const [, base, type, id, version] = parts;
-  return {
-    type: type as string,
-    id: id as string,
-    ...(base !== undefined && { base }),
-    ...(version !== undefined && { version }),
-  };
-}
 
 /** Checks a Reference against the types that its element allows (undefined: any). */
 export function checkReference(
