@@ -1,0 +1,153 @@
+/** Schemas of what goes in and out. Resources are described by R4 itself: here stands what an integrator must know. */
+import type { JsonObject } from '../../fhir/types';
+import { searchValueSchemas } from './parameters';
+import { ref } from './shapes';
+
+const text: JsonObject = { type: 'string' };
+const instant: JsonObject = { type: 'string', format: 'date-time' };
+const uuid: JsonObject = { type: 'string', format: 'uuid' };
+const list = (items: JsonObject): JsonObject => ({ type: 'array', items });
+const object = (required: string[], properties: JsonObject, description?: string): JsonObject => ({
+  type: 'object',
+  ...(description === undefined ? {} : { description }),
+  required,
+  properties,
+});
+
+/** A resource of one type: what R4 says of it stands there. */
+export const resourceSchema = (type: string): JsonObject => ({
+  description: `A FHIR R4 ${type}: https://hl7.org/fhir/R4/${type.toLowerCase()}.html`,
+  allOf: [ref('schemas', 'Resource'), { properties: { resourceType: { const: type } } }],
+});
+
+const submission = object(
+  ['id', 'status', 'sender', 'receivedAt', 'sha256', 'contentType'],
+  {
+    id: uuid,
+    status: { type: 'string', enum: ['accepted', 'refused'] },
+    sender: { ...text, description: 'The organisation that sent it, by its ODS code.' },
+    receivedAt: instant,
+    sha256: {
+      ...text,
+      pattern: '^[0-9a-f]{64}$',
+      description: 'Of the very bytes that came, in hexadecimal.',
+    },
+    contentType: text,
+    nhsNumber: { ...text, description: 'Where one could be read.' },
+    location: { ...text, description: 'The Bundle as FHIR, where it was accepted.' },
+    clientId: text,
+    user: text,
+    door: { ...text, description: 'By which way it came.' },
+    httpStatus: { type: 'integer' },
+    size: { type: 'integer', description: 'In bytes.' },
+    bundleType: text,
+    patient: { ...text, description: '`Patient/<id>`.' },
+    replaces: { ...uuid, description: 'The submission that this one corrects.' },
+    requestId: text,
+    review: object(['reasons', 'reviewed'], { reasons: list(text), reviewed: { type: 'boolean' } }),
+  },
+  'What is known of one submission.',
+);
+
+export const schemas: Readonly<Record<string, JsonObject>> = {
+  Resource: object(['resourceType'], {
+    resourceType: text,
+    id: { ...text, description: 'The server’s own; what was sent as `id` is found in the submission.' },
+    meta: object([], { versionId: text, lastUpdated: instant }),
+  }),
+  Xml: {
+    type: 'string',
+    contentMediaType: 'application/fhir+xml',
+    description: 'The same resource as FHIR XML.',
+  },
+  Bundle: object(
+    ['resourceType', 'type'],
+    {
+      resourceType: { const: 'Bundle' },
+      type: text,
+      identifier: { type: 'object', description: 'The same for a summary and its corrections.' },
+      meta: { type: 'object', description: '`versionId` or `lastUpdated` tells a correction from a resend.' },
+      total: { type: 'integer', minimum: 0 },
+      link: list(object(['relation', 'url'], { relation: text, url: text })),
+      entry: list(
+        object([], {
+          fullUrl: text,
+          resource: ref('schemas', 'Resource'),
+          search: object([], { mode: { type: 'string', enum: ['match', 'include', 'outcome'] } }),
+          request: object(['method', 'url'], { method: text, url: text, ifNoneExist: text, ifMatch: text }),
+          response: object(['status'], { status: text, location: text, etag: text, lastModified: instant }),
+        }),
+      ),
+    },
+    'A FHIR R4 Bundle: https://hl7.org/fhir/R4/bundle.html',
+  ),
+  OperationOutcome: object(
+    ['resourceType', 'issue'],
+    {
+      resourceType: { const: 'OperationOutcome' },
+      issue: {
+        ...list(
+          object(['severity', 'code', 'details'], {
+            severity: { type: 'string', enum: ['fatal', 'error', 'warning', 'information'] },
+            code: { ...text, description: 'https://hl7.org/fhir/R4/valueset-issue-type.html' },
+            details: object(['coding', 'text'], {
+              coding: list(
+                object(['system', 'code'], {
+                  system: { const: 'https://homeward.dev/CodeSystem/rule' },
+                  code: { ...text, description: 'The id of the rule, such as `vw-enc-04`.' },
+                }),
+              ),
+              text: { ...text, description: 'What is wrong, and what would be right.' },
+            }),
+            diagnostics: { ...text, description: 'Where the rule comes from: the section of the guidance.' },
+            expression: { ...list(text), description: 'Where it is: `Bundle.entry[2].resource.status`.' },
+          }),
+        ),
+        minItems: 1,
+      },
+    },
+    'What is wrong, or what should be known: https://hl7.org/fhir/R4/operationoutcome.html',
+  ),
+  Submission: submission,
+  SubmissionPage: object(['submissions', 'next'], {
+    submissions: list(ref('schemas', 'Submission')),
+    next: { type: ['string', 'null'], description: 'The cursor of the next page.' },
+  }),
+  LedgerVerification: object(['status'], { status: { type: 'string', enum: ['pass', 'fail'] } }),
+  TokenRequest: object(['grant_type', 'client_assertion_type', 'client_assertion'], {
+    grant_type: { const: 'client_credentials' },
+    client_assertion_type: { const: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' },
+    client_assertion: {
+      ...text,
+      description: 'A JSON Web Token that the client has signed; it is good once.',
+    },
+    scope: { ...text, description: 'What is asked for; all that is registered, where it is left out.' },
+    client_id: text,
+  }),
+  TokenAnswer: object(['access_token', 'token_type', 'expires_in', 'scope'], {
+    access_token: text,
+    token_type: { const: 'bearer' },
+    expires_in: { type: 'integer', description: 'Seconds.' },
+    scope: text,
+  }),
+  TokenFault: object(['error', 'error_description'], {
+    error: text,
+    error_description: text,
+    message_id: text,
+  }),
+  Health: object(['status'], {
+    status: { type: 'string', enum: ['pass', 'warn', 'fail'] },
+    version: text,
+    releaseId: text,
+    checks: { type: 'object' },
+  }),
+  SmartConfiguration: object(['token_endpoint', 'grant_types_supported', 'capabilities'], {
+    token_endpoint: { type: 'string', format: 'uri' },
+    grant_types_supported: list(text),
+    scopes_supported: list(text),
+    capabilities: list(text),
+  }),
+  ...Object.fromEntries(
+    Object.entries(searchValueSchemas).map(([type, schema]) => [`Search-${type}`, schema]),
+  ),
+};

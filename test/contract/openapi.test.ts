@@ -1,0 +1,136 @@
+/**
+ * The running server, held to its OpenAPI document: each operation is called once, as far as may be with ids that
+ * exist, and answers with a status, a media type and headers that the document declares for it.
+ */
+import { readFileSync } from 'node:fs';
+import { aSummary } from '../fixtures/summary';
+import { openApiPath } from '../support/documented-api';
+import { startHomeward, type Homeward, type Reply } from '../support/homeward';
+
+type Json = Record<string, unknown>;
+interface Declared {
+  description: string;
+  headers?: Json;
+  content?: Record<string, { example?: unknown; examples?: Record<string, { value: unknown }> }>;
+}
+interface Operation {
+  requestBody?: { $ref: string };
+  responses: Record<string, { $ref: string }>;
+  parameters: { $ref?: string; name?: string; in?: string; required?: boolean }[];
+}
+
+const document = JSON.parse(readFileSync(openApiPath, 'utf8')) as {
+  paths: Record<string, Record<string, Operation>>;
+};
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+);
+
+let homeward: Homeward;
+let submission = '';
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  homeward = await startHomeward();
+  const sent = await homeward.call('POST', '/FHIR/R4/Bundle', { body: aSummary().bytes() });
+  submission = sent.headers.get('x-submission-id') ?? '';
+  for (const type of [
+    'Patient',
+    'Organization',
+    'Encounter',
+    'DocumentReference',
+    'Observation',
+    'Provenance',
+  ]) {
+    const { resource } = (await homeward.call('GET', `/FHIR/R4/${type}?_count=1`)).json.entry[0];
+    ids[type] = resource.id;
+    if (type === 'DocumentReference') ids.Binary = resource.content[0].attachment.url.split('/').at(-1);
+  }
+});
+afterAll(() => homeward.close());
+
+function resolve<T>({ $ref }: { $ref: string }): T {
+  return $ref
+    .slice(2)
+    .split('/')
+    .reduce<unknown>((value, name) => (value as Json)[name], document) as T;
+}
+
+/** The path with ids in it: those of what is stored, where the type has anything stored. */
+function concrete(path: string): string {
+  const [, type = ''] = /^\/FHIR\/R4\/([A-Z]\w+)/.exec(path) ?? [];
+  const id = type === 'Bundle' || path.startsWith('/submissions') ? submission : (ids[type] ?? ids.Patient!);
+  return path
+    .replace('{type}', path.endsWith('$validate') ? 'Patient' : 'Encounter')
+    .replace('{id}', path.includes('{type}') ? ids.Encounter! : id)
+    .replace('{version}', '1')
+    .replace('{file}', 'start.js');
+}
+
+/** An example of the body, as the document has it. */
+function bodyOf(operation: Operation): { body?: string; headers?: Record<string, string> } {
+  if (!operation.requestBody) return {};
+  const { content = {} } = resolve<Declared>(operation.requestBody);
+  const [[type, shown] = ['', {}]] = Object.entries(content);
+  const example = shown.example ?? Object.values(shown.examples ?? {})[0]?.value ?? {};
+  const body =
+    type === 'application/x-www-form-urlencoded'
+      ? new URLSearchParams(example as Record<string, string>).toString()
+      : JSON.stringify(example);
+  return { body, headers: { 'Content-Type': type } };
+}
+
+function expectDeclared(operation: Operation, reply: Reply): void {
+  const reference = operation.responses[String(reply.status)];
+  expect({ status: reply.status, declared: reference !== undefined }).toEqual({
+    status: reply.status,
+    declared: true,
+  });
+  const declared = resolve<Declared>(reference!);
+  const types = Object.keys(declared.content ?? {});
+  const [type = ''] = (reply.headers.get('content-type') ?? '').split(';');
+  if (reply.bytes.length > 0 && !types.includes('*/*')) expect(types).toContain(type);
+  const names = Object.keys(declared.headers ?? {}).map((name) => name.toLowerCase());
+  const told = ['location', 'etag', 'last-modified', 'retry-after', 'x-submission-id', 'www-authenticate'];
+  expect(told.filter((name) => reply.headers.has(name) && !names.includes(name))).toEqual([]);
+}
+
+describe('an operation of the OpenAPI document', () => {
+  it.each(operations.map((each) => [`${each.method} ${each.path}`, each] as const))(
+    '%s answers as it declares',
+    async (_name, { path, method, operation }) => {
+      const needed = operation.parameters
+        .map((parameter) =>
+          parameter.$ref
+            ? resolve<{ name: string; in: string; required?: boolean }>({ $ref: parameter.$ref })
+            : parameter,
+        )
+        .filter((parameter) => parameter.in === 'query' && parameter.required);
+      const query = needed.map(({ name }) => `${name}=Patient/${ids.Patient}`).join('&');
+      const url = concrete(path) + (query === '' ? '' : `?${query}`);
+      const reply = await homeward.call(method, url, bodyOf(operation));
+      expect(reply.status).not.toBe(405);
+      expect(reply.status).toBeLessThan(500);
+      if (reply.status === 404) expect(reply.json.issue[0].details.coding[0].code).not.toBe('http-path');
+      expectDeclared(operation, reply);
+    },
+  );
+
+  it.each(operations.filter(({ method }) => method === 'GET').map(({ path }) => [path]))(
+    'GET %s answers HEAD, too',
+    async (path) => {
+      const reply = await homeward.call('HEAD', concrete(path));
+      expect(reply.status).not.toBe(405);
+      expect(reply.bytes.length).toBe(0);
+    },
+  );
+
+  it.each(operations.map((each) => [`${each.method} ${each.path}`, each] as const))(
+    '%s is open, or says 401',
+    async (_name, { path, method, operation }) => {
+      const isOpen = (operation as unknown as { security: unknown[] }).security.length === 0;
+      const reply = await homeward.call(method, concrete(path), { ...bodyOf(operation), token: null });
+      expect(reply.status === 401 && path !== '/oauth2/token').toBe(!isOpen);
+    },
+  );
+});

@@ -1,0 +1,99 @@
+/** The OpenAPI document: valid by the OpenAPI Initiative's own schema, fresh, and complete. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/app';
+import { pathsOf } from '../../src/http/openapi/document';
+import { createStructureValidator } from '../../src/validation/structure/create-structure-validator';
+import { createValidator } from '../../src/validation/validate';
+import { common, guidance } from '../../src/resources';
+import { aSummary } from '../fixtures/summary';
+import { documented, openApiPath, openApiText } from '../support/documented-api';
+
+interface Operation {
+  operationId: string;
+  tags: string[];
+  responses: Record<string, unknown>;
+}
+const text = readFileSync(openApiPath, 'utf8');
+const document = JSON.parse(text) as {
+  tags: { name: string }[];
+  paths: Record<string, Record<string, Operation>>;
+};
+const operations = Object.values(document.paths).flatMap((item) => Object.values(item));
+
+describe('the OpenAPI document', () => {
+  it('is fresh (npm run docs:openapi makes it anew)', () => {
+    expect(text).toBe(openApiText());
+  });
+
+  it('is valid by the schema of OpenAPI 3.1', () => {
+    // The validator is an ES module, which Jest does not load: it runs in a process of its own.
+    const script = `
+      import { readFileSync } from 'node:fs';
+      import { Validator } from '@seriousme/openapi-schema-validator';
+      const validator = new Validator();
+      const { valid, errors } = await validator.validate(JSON.parse(readFileSync(${JSON.stringify(openApiPath)}, 'utf8')));
+      console.log(JSON.stringify({ valid, version: validator.version, errors: errors ?? [] }));`;
+    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: packageRoot(),
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(said)).toEqual({ valid: true, version: '3.1', errors: [] });
+  });
+
+  it('has every route', () => {
+    const { routes, definitions } = documented();
+    const missing = routes.flatMap((route) =>
+      pathsOf(route, definitions)
+        .filter(({ path }) => !document.paths[path]?.[route.method.toLowerCase()])
+        .map(({ path }) => `${route.method} ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('names each operation once, under a tag that it explains', () => {
+    const ids = operations.map(({ operationId }) => operationId);
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+    const known = new Set(document.tags.map(({ name }) => name));
+    expect(operations.flatMap(({ tags }) => tags).filter((tag) => !known.has(tag))).toEqual([]);
+  });
+
+  it('refers only to what it has', () => {
+    const references = new Set([...text.matchAll(/"\$ref": "#\/([^"]+)"/g)].map(([, path]) => path!));
+    const has = (path: string): boolean =>
+      path
+        .split('/')
+        .reduce<unknown>(
+          (value, name) => (value as Record<string, unknown> | undefined)?.[name],
+          document,
+        ) !== undefined;
+    expect([...references].filter((path) => !has(path))).toEqual([]);
+  });
+});
+
+describe('the short summary that it shows', () => {
+  const shown = JSON.parse(
+    readFileSync(join(packageRoot(), 'examples', 'short-summary.json'), 'utf8'),
+  ) as unknown;
+
+  it('is the one that tests start from, without its Observations', () => {
+    const summary = aSummary().build();
+    const entry = (summary.entry as { resource: { resourceType: string } }[]).filter(
+      ({ resource }) => resource.resourceType !== 'Observation',
+    );
+    expect(shown).toEqual({ ...summary, entry });
+  });
+
+  it('is valid, without a remark', () => {
+    const validator = createValidator(
+      guidance,
+      createStructureValidator(),
+      { testRangeNhsNumbers: 'accept' },
+      common,
+    );
+    const now = new Date('2025-03-11T09:00:00Z');
+    const bundle = structuredClone(shown) as ReturnType<ReturnType<typeof aSummary>['build']>;
+    expect(validator.validateBundle(bundle, { handling: 'strict', now, repaired: [] }).issues).toEqual([]);
+  });
+});

@@ -1,0 +1,26 @@
+/** What the OpenAPI document is made from: the table of routes and the list of types, without a server. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot, version } from '../../src/app';
+import type { JsonObject } from '../../src/fhir/types';
+import { openApiDocument, type Documented } from '../../src/http/openapi/document';
+import { routes, type RoutesDependencies } from '../../src/http/routes';
+import { resources } from '../../src/resources';
+
+/** No handler is called, so that none of what they need has to be there. */
+const nothing = new Proxy(() => nothing, { get: () => nothing }) as unknown as RoutesDependencies;
+
+export function documented(): Documented {
+  return {
+    routes: routes(nothing),
+    definitions: resources,
+    version,
+    summary: JSON.parse(
+      readFileSync(join(packageRoot(), 'examples', 'short-summary.json'), 'utf8'),
+    ) as JsonObject,
+  };
+}
+
+export const openApiPath = join(packageRoot(), 'openapi', 'homeward.json');
+
+export const openApiText = (): string => `${JSON.stringify(openApiDocument(documented()), null, 2)}\n`;
