@@ -29,6 +29,8 @@ export interface ResourceDefinition {
    * locked and stored by it.
    */
   idFromKey?: boolean;
+  /** True of a type that this server alone writes: a sender that sends one is refused, with this sentence. */
+  notTaken?: string;
   /** Whether a correction that no longer carries it withdraws it. Patients and Organizations stay. */
   withdrawable: boolean;
   /** Whether a read needs this scope's type; `Binary` follows `DocumentReference`. */

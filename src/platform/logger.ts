@@ -21,15 +21,19 @@ export function createLogger(level: string): Logger {
 
 /** An error without its message, which may quote a row or a value: its class, SQLSTATE, constraint and stack frames. */
 export function describeError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { type: typeof error };
-  const { code, constraint, table, routine } = error as unknown as Record<string, unknown>;
+  if (typeof error !== 'object' || error === null || !('stack' in error)) return { type: typeof error };
+  const { name, stack, cause, code, constraint, table, routine } = error as Record<string, unknown>;
   return {
-    type: error.name,
+    type: name,
     code,
     constraint,
     table,
     routine,
-    stack: error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 12).map((line) => line.trim()),
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+    stack: error.stack
+      ?.split('\n')
+      .filter((line) => /^\s+at /.test(line))
+      .slice(0, 12)
+      .map((line) => line.trim()),
+    ...(cause === undefined ? {} : { cause: describeError(cause) }),
   };
 }

@@ -46,6 +46,22 @@ export function detach(resource: AnyResource, paths: readonly string[], newId: (
   return { resource: detached, documents };
 }
 
+/** What an attachment that points at a Binary of the same submission says of it: its size and hash, unless it does. */
+export function described(
+  resource: AnyResource,
+  paths: readonly string[],
+  bytesOf: (url: string) => Buffer | undefined,
+): AnyResource {
+  let whole: JsonObject = resource;
+  for (const path of paths) {
+    whole = at(whole, path.split('.'), (attachment) => {
+      const bytes = typeof attachment.url === 'string' ? bytesOf(attachment.url) : undefined;
+      return bytes ? { ...sizeAndHash(bytes), ...attachment } : attachment;
+    });
+  }
+  return whole as AnyResource;
+}
+
 /** `Attachment.size` in bytes and `Attachment.hash`, the base64 of the SHA-1. @see https://hl7.org/fhir/R4/datatypes.html#Attachment */
 export function sizeAndHash(bytes: Buffer): { size: number; hash: string } {
   return { size: bytes.length, hash: createHash('sha1').update(bytes).digest('base64') };

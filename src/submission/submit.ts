@@ -7,7 +7,9 @@
  * What a sender can cause is a value (a `Refusal`), and is kept with the bytes that came; an exception is a bug or a
  * lost database, and leaves nothing behind.
  */
+import type { EntryView } from '../definitions/rule';
 import type { Issue } from '../fhir/issue';
+import { isResourceType } from '../fhir/r4/definitions';
 import { isFault } from '../fhir/issue';
 import { asksForAnotherTry } from '../platform/postgres';
 import { entriesOf } from '../validation/entries';
@@ -60,7 +62,7 @@ export async function submit(
 function check(
   decoded: Decoded,
   accepts: readonly BundleKind[],
-  { validator }: SubmitDependencies,
+  { validator, definitionOf }: SubmitDependencies,
 ): Result<{ validated: Validated; issues: Issue[] }> {
   const { bundle, received, kind } = decoded;
   const { handling } = received;
@@ -69,6 +71,7 @@ function check(
   const repaired = validator.repair(bundle, handling);
   const entries = entriesOf(bundle);
   const { intents, issues: requestIssues } = intentsOf(bundle, kind, entries);
+  requestIssues.push(...notTaken(entries, definitionOf));
   const validation = validator.validateBundle(bundle, {
     handling,
     now: received.receivedAt,
@@ -85,6 +88,22 @@ function check(
       review: [...new Set([...repaired.review, ...validation.review])],
       intents,
     },
+  });
+}
+
+/** Types that a sender can't send: those that this server alone writes. A name that is no type is told elsewhere. */
+function notTaken(entries: readonly EntryView[], definitionOf: SubmitDependencies['definitionOf']): Issue[] {
+  return entries.flatMap(({ index, resource }) => {
+    const sentence = isResourceType(resource.resourceType) && definitionOf(resource.resourceType).notTaken;
+    if (!sentence) return [];
+    const issue: Issue = {
+      severity: 'error',
+      code: 'not-supported',
+      rule: 'submission-type',
+      text: sentence,
+      expression: `Bundle.entry[${index}].resource`,
+    };
+    return [issue];
   });
 }
 

@@ -11,7 +11,7 @@ import { columnsOf } from '../indexing/columns';
 import { rowOf } from '../indexing/row';
 import type { Commit, DocumentWrite, PlainWrite, Row, TableWithdrawal, TableWrite } from '../store/commit';
 import type { Plan, Planned } from './plan';
-import { binaryBytes, detach, sha256Of, type Document } from './documents';
+import { binaryBytes, described, detach, sha256Of, type Document } from './documents';
 import type { StoredEntry } from './steps';
 import type { Stored } from './world';
 
@@ -80,6 +80,11 @@ export function rowsOf(writing: Writing): Written {
     tables.set(name, write);
   };
 
+  const ownBinaries = new Map(
+    writing.plan.entries
+      .filter(({ resource }) => isBinary(resource))
+      .map(({ id, resource }) => [`Binary/${id}` as string, binaryBytes(resource)?.bytes] as const),
+  );
   for (const each of writing.plan.entries) {
     if (!each.write) continue;
     const own = isBinary(each.resource)
@@ -89,7 +94,13 @@ export function rowsOf(writing: Writing): Written {
       documents.push(document);
       binaries.push(binaryRow(document, each, writing, lastUpdated));
     }
-    if (!isBinary(each.resource)) put(each.definition, own.resource, each);
+    if (isBinary(each.resource)) continue;
+    const paths = each.definition.table.documents ?? [];
+    put(
+      each.definition,
+      described(own.resource, paths, (url) => ownBinaries.get(url)),
+      each,
+    );
   }
   const bundle = writing.bundleHeadOf(stored);
   const bundles = writing.definitionOf(bundle.resourceType);

@@ -34,6 +34,8 @@ export const storedBundle: ResourceDefinition = {
     }),
   ],
   withdrawable: false,
+  notTaken:
+    'A Bundle inside a Bundle is not taken apart: send its entries in this one, or post it by itself.',
 };
 
 /** What of a Bundle is searched by, with the stored resource that its first entry has become. */
