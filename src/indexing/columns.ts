@@ -27,18 +27,26 @@ export const BASE_COLUMNS: readonly StoredColumn[] = [
   { name: 'content', type: 'text', comment: 'The resource as it is answered: exact JSON text' },
 ];
 
+const columnsKnown = new WeakMap<object, readonly StoredColumn[]>();
+
 /**
- * The columns of a type's table, in their order, without `xid`.
+ * The columns of a type's table, in their order, without `xid`. Found once for each definition.
  * @throws where two parameters want one name for different things: a mistake of a definition
  */
 export function columnsOf(definition: Stored | ResourceDefinition): readonly StoredColumn[] {
+  const columns = columnsKnown.get(definition) ?? collect(definition);
+  columnsKnown.set(definition, columns);
+  return columns;
+}
+
+function collect(definition: Stored | ResourceDefinition): readonly StoredColumn[] {
   const { table, searchParameters } = definition;
   const columns = new Map<string, StoredColumn>();
   const add = (column: StoredColumn): void => {
-    const known = columns.get(column.name);
-    if (known !== undefined && known.type !== column.type)
-      throw new Error(`${definition.type}: column ${column.name} is both ${known.type} and ${column.type}`);
-    if (known === undefined) columns.set(column.name, column);
+    const same = columns.get(column.name);
+    if (same !== undefined && same.type !== column.type)
+      throw new Error(`${definition.type}: column ${column.name} is both ${same.type} and ${column.type}`);
+    if (same === undefined) columns.set(column.name, column);
   };
   for (const column of BASE_COLUMNS) add(column);
   if (table.typeColumn !== undefined)
