@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Queryable } from '../platform/postgres';
 import { readDocument } from '../store/binary';
 import { readBody } from '../store/submissions';
-import { join } from '../submission/body';
+import { join } from '../store/submission-body';
 
 export interface Raw {
   bytes: Buffer;

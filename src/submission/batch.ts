@@ -1,6 +1,6 @@
 /** A batch is kept as it came, with what its entries stored; its entries are submissions of their own. */
 import { commit } from '../store/commit';
-import { split } from './body';
+import { split } from '../store/submission-body';
 import type { SubmitDependencies } from './dependencies';
 import { lockOn, takeLocks } from './locks';
 import type { Decoded, StoredEntry } from './steps';

@@ -6,7 +6,7 @@ import type { AnyResource, JsonObject } from '../fhir/types';
 import type { PatientIdOf } from '../platform/patient-id';
 import type { Database, Queryable } from '../platform/postgres';
 import type { PlainWrite } from '../store/commit';
-import type { EmbeddedDocument } from './body';
+import type { EmbeddedDocument } from '../store/submission-body';
 import type { Validator } from '../validation/validate';
 import type { Received, StoredEntry } from './steps';
 import type { Earlier } from './world';

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { attachmentBytes, decodeBase64 } from '../fhir/attachment';
 import type { ResourceDefinition } from '../definitions/resource-definition';
 import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../fhir/types';
-import type { EmbeddedDocument } from './body';
+import type { EmbeddedDocument } from '../store/submission-body';
 
 /** A document on its way to the store. */
 export interface Document {

@@ -6,7 +6,7 @@ import type { Issue } from '../fhir/issue';
 import { isObject, type AnyResource } from '../fhir/types';
 import type { Queryable } from '../platform/postgres';
 import { commit } from '../store/commit';
-import type { EmbeddedDocument, StoredBody } from './body';
+import type { EmbeddedDocument, StoredBody } from '../store/submission-body';
 import { lineageOf, nhsNumberIn } from './bundle-facts';
 import { contentSha256 } from './canonical';
 import { resolveConditionalReferences } from './conditional-references';

@@ -2,7 +2,7 @@
 import type { AnyResource } from '../fhir/types';
 import { commit } from '../store/commit';
 import { lineageOf, nhsNumberIn } from './bundle-facts';
-import { split } from './body';
+import { split } from '../store/submission-body';
 import type { SubmitDependencies } from './dependencies';
 import type { Failure, FailureCategory, Received } from './steps';
 import { submissionRows } from './write';

@@ -13,7 +13,7 @@ import { isResourceType } from '../fhir/r4/definitions';
 import { isFault } from '../fhir/issue';
 import { asksForAnotherTry } from '../platform/postgres';
 import { entriesOf } from '../validation/entries';
-import { split } from './body';
+import { split } from '../store/submission-body';
 import { decode } from './decode';
 import { intentsOf } from './intents';
 import { keepRefusal } from './keep-refusal';

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { join, split, type EmbeddedDocument } from './body';
+import { join, split, type EmbeddedDocument } from './submission-body';
 
 const documentOf = (bytes: Buffer, base64 = bytes.toString('base64')): EmbeddedDocument => ({
   bytes,
