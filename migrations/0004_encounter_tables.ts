@@ -25,7 +25,7 @@ export async function up(knex: Knex): Promise<void> {
     CREATE INDEX encounter_last_updated ON encounter (last_updated);
     CREATE INDEX encounter_identifier ON encounter USING gin (identifier) WITH (gin_pending_list_limit = 512) WHERE identifier IS NOT NULL;
     CREATE INDEX encounter_period ON encounter (period_start);
-    CREATE INDEX encounter_service_provider ON encounter (service_provider);
+    CREATE INDEX encounter_service_provider ON encounter (service_provider, status);
     COMMENT ON TABLE encounter IS 'Encounter: one row per resource, as it stands now.';
   `);
 }

@@ -148,3 +148,9 @@ export const nhsSearches: readonly NhsSearch[] = [
     params: (f) => [['target', f.observation]],
   },
 ];
+
+/** The part of a page's statement that says what is found, as `docs/searches.md` shows it. */
+export function heartOf(statement: string): string {
+  const [, where = '', order = ''] = /AS r( WHERE .*?)? ORDER BY (.*?) LIMIT/.exec(statement) ?? [];
+  return `${where.trim()}\nORDER BY ${order}\n`;
+}

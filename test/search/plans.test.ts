@@ -1,7 +1,9 @@
 /** Holds that every search of an NHS reader reads ranges of indexes, never a table. @see docs/searches.md */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { nhsNumberOf } from '../../src/demo/nhs-number';
 import { openHarness, type Harness } from './harness';
-import { nhsSearches, type NhsFacts } from './nhs-searches';
+import { heartOf, nhsSearches, type NhsFacts } from './nhs-searches';
 import { NHS_NUMBER } from './pools';
 import { patientIdOf } from './population';
 
@@ -23,6 +25,8 @@ const facts: NhsFacts = {
   organisation: `Organization/${id(2, ONE % 40)}`,
   observation: `Observation/${id(3, ONE * OBSERVATIONS_OF_EACH)}`,
 };
+
+const page = readFileSync(join(__dirname, '..', '..', 'docs', 'searches.md'), 'utf8');
 
 let harness: Harness;
 
@@ -77,7 +81,7 @@ function nodesOf(plan: Plan): Plan[] {
 describe('an NHS reader’s search reads ranges of indexes', () => {
   it.each(nhsSearches.map((search) => [search.purpose, search] as const))(
     '%s',
-    async (_purpose, { type, params }) => {
+    async (purpose, { type, params }) => {
       const { statement, values } = harness.engine.explain({
         type,
         params: params(facts),
@@ -89,6 +93,8 @@ describe('an NHS reader’s search reads ranges of indexes', () => {
         { text: `EXPLAIN (FORMAT JSON) ${statement.text}` },
         values,
       );
+      expect(page).toContain(`### ${purpose}\n`);
+      expect(page).toContain(heartOf(statement.text));
       const scans = nodesOf(row!['QUERY PLAN'][0]!.Plan).filter(
         (node) => node['Relation Name'] !== undefined,
       );
