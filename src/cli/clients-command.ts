@@ -1,6 +1,6 @@
 /** `homeward clients`: keeps the file of the clients that the token endpoint knows. */
 import { runClients } from './clients';
-import type { Command } from './commands';
+import type { Command } from './command';
 
 export const clients: Command = async (args, env) => {
   const { exitCode, lines } = await runClients(args, env.CLIENTS_FILE?.trim() || undefined);

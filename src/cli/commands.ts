@@ -1,14 +1,12 @@
 /** The commands of `homeward`, each in a file of its own, and the help. */
 import { clients } from './clients-command';
+import type { Command } from './command';
 import { demo } from './demo-command';
 import { ingest } from './ingest';
 import { migrateCommand } from './migrate';
 import { serve } from './serve';
 import { token } from './token';
 import { validate } from './validate';
-
-/** @returns the process's exit code */
-export type Command = (args: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>;
 
 const commands: Record<string, { run: Command; synopsis: string; purpose: string }> = {
   serve: { run: serve, synopsis: 'serve', purpose: 'start the server (what `npm start` does)' },

@@ -1,6 +1,6 @@
 /** `homeward demo`: loads synthetic virtual ward stays into the configured database. */
 import { parseArgs } from 'node:util';
-import type { Command } from './commands';
+import type { Command } from './command';
 import { runDemo } from './demo';
 import { openLocalDoor } from './local-door';
 import { settings } from './settings';

@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Command } from './commands';
+import type { Command } from './command';
 import { openLocalDoor } from './local-door';
 import { showProgress } from './progress';
 import { settings } from './settings';

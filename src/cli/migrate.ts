@@ -1,7 +1,7 @@
 /** `homeward migrate`: brings the database to this version's tables, and ends. */
 import { startEmbeddedPostgres } from '../platform/embedded-postgres';
 import { migrate, MigrationFailure } from '../store/migrate';
-import type { Command } from './commands';
+import type { Command } from './command';
 import { printFaults, settings } from './settings';
 
 export const migrateCommand: Command = async (_args, env) => {

@@ -5,7 +5,7 @@ import { createLogger } from '../platform/logger';
 import { EmbeddedPostgresFailure } from '../platform/embedded-postgres';
 import { MigrationFailure } from '../store/migrate';
 import { banner } from './banner';
-import type { Command } from './commands';
+import type { Command } from './command';
 import { printFaults, settings } from './settings';
 
 export const serve: Command = async (_args, env) => {

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { sandboxToken } from '../access/sandbox';
 import { sandboxScope } from './banner';
-import type { Command } from './commands';
+import type { Command } from './command';
 import { settings } from './settings';
 
 export const token: Command = async (args, env) => {

@@ -10,7 +10,7 @@ import { deduplicate, limitIssues, operationOutcome } from '../fhir/operation-ou
 import { isObject, isResource, listOf, type AnyResource } from '../fhir/types';
 import { parseXml } from '../fhir/xml/parse-xml';
 import { issuesOf } from '../http/handlers/validate';
-import type { Command } from './commands';
+import type { Command } from './command';
 import { printOutcome } from './print-outcome';
 import { settings } from './settings';
 

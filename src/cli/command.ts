@@ -1,0 +1,4 @@
+/** What a command of `homeward` is: a function of its arguments and the environment. `commands.ts` has them all. */
+
+/** @returns the process's exit code */
+export type Command = (args: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>;
