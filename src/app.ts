@@ -12,8 +12,7 @@ import { openKeySource } from './access/keys';
 import { openSandbox, type Sandbox } from './access/sandbox';
 import { openSigningKeys } from './access/signing-keys';
 import { createTokenVerifier, type TrustedIssuer } from './access/verify-token';
-import { createRecorder } from './auditing/recorder';
-import { keepPartitions } from './auditing/keep-partitions';
+import { openTrail } from './auditing/open-trail';
 import type { Config } from './config';
 import type { ResourceDefinition } from './definitions/resource-definition';
 import { deduplicate, limitIssues } from './fhir/operation-outcome';
@@ -26,6 +25,7 @@ import { dispatch } from './http/dispatch';
 import { submissionBundle } from './http/handlers/submission-bundle';
 import { routes } from './http/routes';
 import { resendFacts, submissionFacts } from './http/submission-facts';
+import type { SealedTables } from './ledger/shape';
 import { startEmbeddedPostgres } from './platform/embedded-postgres';
 import { newId } from './platform/ids';
 import { describeError, type Logger } from './platform/logger';
@@ -35,17 +35,21 @@ import { NHS_NUMBER_SYSTEM } from './terminology/nhs-number';
 import { common, guidance, resources, storedResources } from './resources';
 import { otherResources } from './resources/other';
 import { headOf, storedBundle } from './resources/bundle/stored';
+import { provenance } from './resources/provenance';
 import { provenanceOfSubmission } from './resources/provenance/of-submission';
 import { createSearchEngine } from './search/search';
 import { migrate } from './store/migrate';
-import { readColumnByIds } from './store/audit';
 import { readVersion } from './store/read';
 import { secret } from './store/secrets';
 import { findSubmission } from './store/submissions';
 import type { SubmitDependencies } from './submission/dependencies';
 import { documentsIn } from './submission/documents';
 import { indexReferences, keysBeyondTheSender } from './validation/resolve-reference';
+import type { ProfileValidator } from './validation/profiles/create-profile-validator';
+import { loadPackages } from './validation/profiles/load-packages';
 import { createStructureValidator } from './validation/structure/create-structure-validator';
+import { createJudge, type Judge } from './validation/judge';
+import { withProfiles } from './validation/with-profiles';
 import { createValidator, type Validator } from './validation/validate';
 
 export const version = (
@@ -82,6 +86,14 @@ export interface AppOptions {
 
 const patientType = resources.find(({ idFromKey }) => idFromKey)?.type ?? '';
 const byType = new Map(storedResources.map((definition) => [definition.type, definition]));
+
+/** What the ledger seals beside submissions: the rows that they list, and those that the server makes of them. */
+export const sealedTables: SealedTables = {
+  types: Object.fromEntries(
+    storedResources.flatMap(({ type, table }) => (table.history === false ? [] : [[type, table.name]])),
+  ),
+  unlisted: [storedBundle.table.name, provenance.table.name],
+};
 
 /** The definition of a type that is stored. @throws for a name that is none: validation has refused it before */
 export function definitionOf(type: string): ResourceDefinition {
@@ -130,14 +142,25 @@ interface Store {
   close: () => Promise<void>;
 }
 
-/** The validator by itself, for `homeward validate`. */
-export function openValidator(config: Pick<Config, 'testRangeNhsNumbers'>): Validator {
-  return createValidator(
-    guidance,
-    createStructureValidator(),
-    { testRangeNhsNumbers: config.testRangeNhsNumbers },
-    common,
-  );
+/** The validator, and the judge for those who only ask. @throws StartFailure where a package can't be loaded */
+export async function openJudge(
+  config: Pick<Config, 'testRangeNhsNumbers' | 'fhirPackages'>,
+): Promise<{ validator: Validator } & Judge> {
+  const structure = createStructureValidator();
+  const profiles = await profilesOf(config.fhirPackages);
+  const settings = { testRangeNhsNumbers: config.testRangeNhsNumbers };
+  const validator = createValidator(guidance, withProfiles(structure, profiles), settings, common);
+  // R4 holds readings with a vital sign's code to the vital signs profiles, whether they claim them or not.
+  const byR4 = withProfiles(structure, profiles, { vitalSignsByCode: 'error' });
+  return { validator, ...createJudge(validator, byR4) };
+}
+
+async function profilesOf(packages: readonly string[]): Promise<ProfileValidator> {
+  try {
+    return await loadPackages(packages);
+  } catch (error) {
+    throw new StartFailure([`FHIR_PACKAGES can’t be loaded: ${(error as Error).message}`]);
+  }
 }
 
 export async function createApp({
@@ -165,7 +188,7 @@ async function compose(
 ): Promise<App> {
   const patientIdOf = patientIds(await secret(database, 'patient-id'));
   const cursorKey = await secret(database, 'search-cursor');
-  const validator = openValidator(config);
+  const { validator, judge } = await openJudge(config);
   let server: Server | undefined;
   let serving = false;
   let origin = config.baseUrl ?? '';
@@ -178,18 +201,17 @@ async function compose(
     now,
   });
   const keysOf = keysBeyondTheSender(guidance);
-  const partitions = await keepPartitions(database, now, (error) =>
-    log.warn({ err: describeError(error) }, 'the audit trail’s partitions could not be made'),
-  );
-  const auditKey = await secret(database, 'audit');
-  const recorder = createRecorder({
+  const trail = await openTrail({
     database,
-    key: auditKey,
+    log,
+    now,
+    newId,
     patientType,
     patientIdOf,
-    nhsNumbersOf: (ids) => readColumnByIds(database, 'patient', 'nhs_number', ids),
-    newId,
-    now,
+    nhsNumberColumn: { table: 'patient', column: 'nhs_number' },
+    sealed: sealedTables,
+    dataDir: config.dataDir,
+    ledgerAnchor: config.ledgerAnchor,
   });
 
   const submission: SubmitDependencies = {
@@ -210,8 +232,8 @@ async function compose(
     presentable: (issues) => limitIssues(deduplicate(issues)),
     bundleHeadOf: headOf,
     provenanceOf: provenanceOfSubmission,
-    auditRows: (audit) => [recorder.rows(submissionFacts(audit, origin))],
-    onResend: (earlier, received) => recorder.record(resendFacts(earlier, received, origin)),
+    auditRows: (audit) => [trail.rows(submissionFacts(audit, origin))],
+    onResend: (earlier, received) => trail.record(resendFacts(earlier, received, origin)),
     newId,
     now,
   };
@@ -226,6 +248,7 @@ async function compose(
     routes: routes({
       ...submission,
       handling: config.handling,
+      judge,
       bundleOf: async (id) => {
         const found = await findSubmission(database, id);
         return found && submissionBundle(database, id, found.receivedAt);
@@ -257,7 +280,7 @@ async function compose(
       startedAt: now(),
       openapi: () => openapi,
       health: { database, version, isServing: () => serving },
-      auditor: { database, patientType, patientIdOf, newId, auditKey },
+      auditor: { database, patientType, patientIdOf, newId, ...trail },
       readableTypes: resources.map(({ type }) => type),
       tokenEndpoint: (baseUrl) => ({
         clients,
@@ -275,7 +298,7 @@ async function compose(
     log,
     audit: async (route, exchange, { status }) => {
       if (!route?.audit || exchange.audit.recorded) return;
-      await recorder.record(auditFactsOf(route.audit, exchange, status));
+      await trail.record(auditFactsOf(route.audit, exchange, status));
     },
     now,
   });
@@ -327,12 +350,13 @@ async function compose(
       const local = `http://${host === '0.0.0.0' || host === '[::]' ? 'localhost' : host}:${port}`;
       origin = config.baseUrl ?? local;
       serving = true;
+      trail.ledger.start();
       return { url: local, port };
     },
     stop: async () => {
       serving = false;
-      partitions.stop();
       if (server) await closed(server, 30_000);
+      await trail.stop();
       await store.close();
     },
   };

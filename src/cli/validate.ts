@@ -2,14 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openValidator } from '../app';
+import { openJudge } from '../app';
 import type { Issue } from '../fhir/issue';
 import { isFault } from '../fhir/issue';
 import { parseJson } from '../fhir/json';
 import { deduplicate, limitIssues, operationOutcome } from '../fhir/operation-outcome';
 import { isObject, isResource, listOf, type AnyResource } from '../fhir/types';
 import { parseXml } from '../fhir/xml/parse-xml';
-import { issuesOf } from '../http/handlers/validate';
 import type { Command } from './command';
 import { printOutcome } from './print-outcome';
 import { settings } from './settings';
@@ -32,7 +31,7 @@ export const validate: Command = async (args, env) => {
     process.stderr.write('homeward: name the files to validate\n');
     return 64;
   }
-  const validator = openValidator(config);
+  const { judge } = await openJudge(config);
   const handling = parsed.values.strict ? 'strict' : config.handling;
   let valid = true;
   for (const file of parsed.positionals) {
@@ -45,7 +44,7 @@ export const validate: Command = async (args, env) => {
       continue;
     }
     const read = decoded(bytes, file);
-    const found = read.resource ? issuesOf(read.resource, handling, new Date(), validator) : [];
+    const found = read.resource ? judge(read.resource, { handling, now: new Date() }) : [];
     const issues = limitIssues(deduplicate([...read.issues, ...found]));
     valid &&= !issues.some(isFault);
     const outcome = operationOutcome(issues);

@@ -15,7 +15,7 @@ import { page, type PagesDependencies } from './handlers/pages';
 import { search, type SearchDependencies } from './handlers/search';
 import { readSubmission } from './handlers/submission-bundle';
 import { smart, token } from './handlers/token';
-import { validate } from './handlers/validate';
+import { validate, type ValidateDependencies } from './handlers/validate';
 import type { TokenEndpointDependencies } from '../access/token-endpoint';
 import { auditorRoutes, type AuditorRoutesDependencies } from './auditor-routes';
 import { authenticated, open, type Route, scope } from './route';
@@ -26,6 +26,7 @@ export interface RoutesDependencies
     SearchDependencies,
     MetadataDependencies,
     DocumentDependencies,
+    ValidateDependencies,
     PagesDependencies {
   health: HealthDependencies;
   tokenEndpoint: (baseUrl: string) => TokenEndpointDependencies;
@@ -36,8 +37,8 @@ export interface RoutesDependencies
 export function routes(d: RoutesDependencies): Route[] {
   const fhir = '/FHIR/R4';
   return [
-    { method: 'GET', path: '/_ping', access: open, produces: 'own', handler: ping },
-    { method: 'GET', path: '/_status', access: open, produces: 'own', handler: () => status(d.health) },
+    { method: 'GET', path: '/_ping', access: open, produces: 'own', isProbe: true, handler: ping },
+    { method: 'GET', path: '/_status', access: open, produces: 'own', isProbe: true, handler: () => status(d.health) },
     {
       method: 'GET',
       path: '/openapi.json',

@@ -29,8 +29,8 @@ export function describeError(error: unknown): Record<string, unknown> {
     constraint,
     table,
     routine,
-    stack: error.stack
-      ?.split('\n')
+    stack: String(stack)
+      .split('\n')
       .filter((line) => /^\s+at /.test(line))
       .slice(0, 12)
       .map((line) => line.trim()),

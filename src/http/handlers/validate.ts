@@ -7,12 +7,12 @@ import { parseJson } from '../../fhir/json';
 import { operationOutcome } from '../../fhir/operation-outcome';
 import { isObject, isResource, type AnyResource, type JsonObject } from '../../fhir/types';
 import { parseXml } from '../../fhir/xml/parse-xml';
-import type { Validator } from '../../validation/validate';
+import type { Judge } from '../../validation/judge';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { bodyFormatOf } from '../request-format';
 
 export interface ValidateDependencies {
-  validator: Validator;
+  judge: Judge['judge'];
   handling: 'default' | 'strict';
   presentable: (issues: readonly Issue[]) => Issue[];
 }
@@ -36,28 +36,13 @@ export async function validate(
     });
   }
   const handling = exchange.prefer.handling === 'strict' ? 'strict' : dependencies.handling;
-  const issues = issuesOf(resource, handling, exchange.now, dependencies.validator);
+  const issues = dependencies.judge(resource, { handling, now: exchange.now });
   const decoded = 'warnings' in parsed ? (parsed.warnings as Issue[]) : [];
   return {
     status: 200,
     resource: operationOutcome(dependencies.presentable([...decoded, ...issues])) as unknown as AnyResource,
     whole: true,
   };
-}
-
-/** Everything that a submission of this resource would be told; the resource is repaired on the way. */
-export function issuesOf(
-  resource: AnyResource,
-  handling: 'default' | 'strict',
-  now: Date,
-  validator: Validator,
-): Issue[] {
-  if (resource.resourceType === 'Bundle') {
-    const repaired = validator.repair(resource, handling);
-    return validator.validateBundle(resource, { handling, now, repaired: repaired.issues }).issues;
-  }
-  const repaired = validator.repair(resource, handling);
-  return validator.validateResource(resource, { handling, now, repaired: repaired.issues }).issues;
 }
 
 /** The resource itself, or the one inside Parameters. */
