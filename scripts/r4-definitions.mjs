@@ -7,7 +7,8 @@
  *   node scripts/r4-definitions.mjs FOLDER
  *
  * FOLDER holds profiles-types.json, profiles-resources.json, valuesets.json, v2-tables.json and v3-codesystems.json,
- * as in https://hl7.org/fhir/R4/definitions.json.zip. The result is committed, so nobody needs FOLDER to build.
+ * as in https://hl7.org/fhir/R4/definitions.json.zip. The result is committed, so nobody needs FOLDER to build. Copies
+ * that libraries carry will not do: some have elements of their own in them (`Meta.project`, `Binary.url`).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

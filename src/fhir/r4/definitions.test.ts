@@ -23,6 +23,22 @@ describe('the definitions of R4', () => {
     ]);
   });
 
+  it('has no elements but those of R4, as copies of its definitions in libraries have', () => {
+    const namesOf = (type: string): string[] => [...(typeDefinition(type)?.byName.keys() ?? [])];
+    expect(namesOf('Meta')).toEqual([
+      'id',
+      'extension',
+      'versionId',
+      'lastUpdated',
+      'source',
+      'profile',
+      'security',
+      'tag',
+    ]);
+    expect(namesOf('Binary').slice(4)).toEqual(['contentType', 'securityContext', 'data']);
+    expect(typeDefinition('AuditEvent.source')?.byName.get('observer')?.type?.targets).toHaveLength(6);
+  });
+
   it('finds a choice element by its JSON name', () => {
     const found = typeDefinition('Observation')?.byName.get('valueQuantity');
     expect(found?.element.path).toBe('Observation.value[x]');
