@@ -50,7 +50,7 @@ export function storedEntries(plan: Plan): StoredEntry[] {
 export function rowsOf(writing: Writing): Written {
   const stored = storedEntries(writing.plan);
   const lastUpdated = writing.lastUpdated.toISOString();
-  const tables = new Map<string, TableWrite & { rows: Row[] }>();
+  const tables: Tables = new Map();
   const documents: Document[] = [];
   const binaries: Row[] = [];
 
@@ -59,12 +59,7 @@ export function rowsOf(writing: Writing): Written {
     resource: AnyResource,
     each: Pick<Planned, 'id' | 'version' | 'patientId' | 'stored'>,
   ): void => {
-    const { name } = definition.table;
-    const names = columnsOf(definition).map((column) => column.name);
-    const known = tables.get(name);
-    // Types that share a table need not have the same columns.
-    const columns = known ? [...new Set([...known.columns, ...names])] : names;
-    const write = { table: name, rows: known?.rows ?? [], updates: known?.updates ?? 0, columns };
+    const write = writeTo(tables, definition);
     const whole = withServerMeta(resource, each.id, each.version, lastUpdated);
     const base = {
       id: each.id,
@@ -77,7 +72,6 @@ export function rowsOf(writing: Writing): Written {
     };
     write.rows.push(rowOf(definition, whole, base));
     if (each.stored) write.updates += 1;
-    tables.set(name, write);
   };
 
   const ownBinaries = new Map(
@@ -104,22 +98,17 @@ export function rowsOf(writing: Writing): Written {
   }
   const bundle = writing.bundleHeadOf(stored);
   const bundles = writing.definitionOf(bundle.resourceType);
-  tables.set(bundles.table.name, {
-    table: bundles.table.name,
-    columns: columnsOf(bundles).map(({ name }) => name),
-    updates: 0,
-    rows: [
-      rowOf(bundles, bundle, {
-        id: writing.submissionId,
-        versionId: 1,
-        lastUpdated,
-        patientId: writing.plan.patientId,
-        submissionId: writing.submissionId,
-        sender: writing.sender,
-        content: '',
-      }),
-    ],
-  });
+  writeTo(tables, bundles).rows.push(
+    rowOf(bundles, bundle, {
+      id: writing.submissionId,
+      versionId: 1,
+      lastUpdated,
+      patientId: writing.plan.patientId,
+      submissionId: writing.submissionId,
+      sender: writing.sender,
+      content: '',
+    }),
+  );
   const provenance = writing.provenanceOf(stored);
   if (provenance) {
     put(writing.definitionOf(provenance.resourceType), provenance, {
@@ -139,6 +128,24 @@ export function rowsOf(writing: Writing): Written {
       others: binaries.length > 0 ? [binaryWrite(binaries)] : [],
     },
   };
+}
+
+type Tables = Map<string, TableWrite & { rows: Row[]; types: Set<string> }>;
+
+/** Where a type's rows go. Types that share a table need not have the same columns. */
+function writeTo(tables: Tables, definition: ResourceDefinition): TableWrite & { rows: Row[] } {
+  const { type, table } = definition;
+  let write = tables.get(table.name);
+  if (!write)
+    tables.set(
+      table.name,
+      (write = { table: table.name, rows: [], updates: 0, columns: [], types: new Set() }),
+    );
+  if (!write.types.has(type)) {
+    write.types.add(type);
+    write.columns = [...new Set([...write.columns, ...columnsOf(definition).map((column) => column.name)])];
+  }
+  return write;
 }
 
 /** The resource as it is answered: the server's id, version and time; the rest as sent. */
