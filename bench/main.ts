@@ -35,7 +35,7 @@ async function main(): Promise<number> {
       postgres: stage.postgresVersion,
     };
     const validate = wanted('validate')
-      ? benchValidate(quick ? { rounds: 100, warmUp: 100 } : { rounds: 400, warmUp: 300 })
+      ? await benchValidate(quick ? { rounds: 100, warmUp: 100 } : { rounds: 400, warmUp: 300 })
       : undefined;
     if (validate) printValidate((result.validate = validate));
     if (wanted('ingest')) {

@@ -2,7 +2,7 @@
  * What checking a summary costs: CPU of this process for decoding, repairing and validating summaries of 50 resources
  * with a PDF of 300 kB, once warm. The garbage collector's and the compiler's threads are counted too.
  */
-import { openValidator } from '../src/app';
+import { openJudge } from '../src/app';
 import { decode } from '../src/submission/decode';
 import { receive } from '../src/submission/receive';
 import { newId } from '../src/platform/ids';
@@ -22,8 +22,14 @@ const OBSERVATIONS = 46;
 const RESOURCES = 50;
 const DISTINCT = 20;
 
-export function benchValidate({ rounds, warmUp }: { rounds: number; warmUp: number }): ValidateResult {
-  const validator = openValidator({ testRangeNhsNumbers: 'accept' });
+export async function benchValidate({
+  rounds,
+  warmUp,
+}: {
+  rounds: number;
+  warmUp: number;
+}): Promise<ValidateResult> {
+  const { validator } = await openJudge({ testRangeNhsNumbers: 'accept', fhirPackages: [] });
   const bodies = summaryBodies(1_000_000, DISTINCT, OBSERVATIONS);
   let decodeCpu = 0;
   const run = (count: number): number => {
