@@ -14,6 +14,11 @@ export interface NhsFacts {
   encounter: string;
   organisation: string;
   observation: string;
+  family: string;
+  birthDate: string;
+  /** `system|value` of a document and of a reading. */
+  documentIdentifier: string;
+  readingIdentifier: string;
 }
 
 const NEWS2_TOTAL = 'http://snomed.info/sct|1104051000000101';
@@ -27,9 +32,9 @@ export const nhsSearches: readonly NhsSearch[] = [
   {
     purpose: 'Find the patient by family name and birth date',
     type: 'Patient',
-    params: () => [
-      ['family', 'family777'],
-      ['birthdate', '1951-03-04'],
+    params: (f) => [
+      ['family', f.family],
+      ['birthdate', f.birthDate],
     ],
   },
   {
@@ -92,7 +97,7 @@ export const nhsSearches: readonly NhsSearch[] = [
   {
     purpose: 'Find a document by its identifier',
     type: 'DocumentReference',
-    params: () => [['identifier', 'urn:doc|777']],
+    params: (f) => [['identifier', f.documentIdentifier]],
   },
   {
     purpose: 'List a trust’s newest documents',
@@ -132,7 +137,7 @@ export const nhsSearches: readonly NhsSearch[] = [
   {
     purpose: 'Find a reading by its identifier',
     type: 'Observation',
-    params: () => [['identifier', 'urn:obs|777-3']],
+    params: (f) => [['identifier', f.readingIdentifier]],
   },
   {
     purpose: 'Poll for what is new',

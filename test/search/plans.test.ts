@@ -24,6 +24,10 @@ const facts: NhsFacts = {
   encounter: `Encounter/${id(1, ONE)}`,
   organisation: `Organization/${id(2, ONE % 40)}`,
   observation: `Observation/${id(3, ONE * OBSERVATIONS_OF_EACH)}`,
+  family: `family${ONE}`,
+  birthDate: '1951-03-04',
+  documentIdentifier: `urn:doc|${ONE}`,
+  readingIdentifier: `urn:obs|${ONE}-3`,
 };
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'searches.md'), 'utf8');
