@@ -7,8 +7,10 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchIngest } from './ingest';
 import { benchLookups } from './lookups';
-import { printIngest, printLookups, printValidate } from './report';
+import { printIngest, printLookups, printSearch, printValidate } from './report';
+import { benchSearch } from './search';
 import { setStage } from './stage';
+import { OBSERVATIONS } from './summaries';
 import { benchValidate } from './validate';
 
 type Part = 'validate' | 'ingest' | 'search' | 'audit';
@@ -18,6 +20,8 @@ async function main(): Promise<number> {
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
+      stays: { type: 'string' },
+      observations: { type: 'string' },
       json: { type: 'string' },
       profile: { type: 'string' },
     },
@@ -55,6 +59,16 @@ async function main(): Promise<number> {
       await server.stop();
       Object.assign(result, { ingest: levels, lookups });
       for (const each of [...levels, ...lookups]) refused += each.refused;
+    }
+    if (wanted('search')) {
+      const search = await benchSearch(stage, {
+        stays: Number(values.stays ?? (quick ? 5_000 : 100_000)),
+        observations: Number(values.observations ?? OBSERVATIONS),
+        requests: quick ? 60 : 300,
+      });
+      printSearch(search);
+      result.search = search;
+      for (const each of search.searches) refused += each.refused;
     }
   } finally {
     await stage.strike();

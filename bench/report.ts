@@ -2,6 +2,7 @@
 import type { IngestLevel } from './ingest';
 import type { LookupResult } from './lookups';
 import type { Measured } from './measure';
+import type { SearchBenchmark } from './search';
 import type { ValidateResult } from './validate';
 
 export function printValidate({ both, decode, repairAndValidate, resources, bytes }: ValidateResult): void {
@@ -40,6 +41,27 @@ export function printLookups(results: readonly LookupResult[]): void {
     ...results.flatMap(({ name, readers, server, ceiling, ofCeiling }) => [
       [`${name}, ${count(readers, 'reader')}`, ...cells(server), percent(ofCeiling)],
       ['  ceiling', ...cells(ceiling), ''],
+    ]),
+  ]);
+}
+
+export function printSearch({
+  stays,
+  observations,
+  loadSeconds,
+  databaseBytes,
+  searches,
+}: SearchBenchmark): void {
+  const [few, many] = [stays.small, stays.large].map((n) => n.toLocaleString('en-GB'));
+  heading(
+    `Searching in ${few} and in ${many} stays of ${observations} Observations ` +
+      `(loaded in ${Math.round(loadSeconds)} s, ${(databaseBytes / 2 ** 30).toFixed(1)} GiB)`,
+  );
+  table([
+    ['', `p50 ms, ${few}`, many!, 'ratio', `p95 ms, ${few}`, many!, 'ratio (1.3 at most)'],
+    ...searches.map(({ path, small, large, p50Ratio, p95Ratio }) => [
+      path,
+      ...[small.p50, large.p50, p50Ratio, small.p95, large.p95, p95Ratio].map((value) => fixed(value, 2)),
     ]),
   ]);
 }

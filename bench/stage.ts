@@ -12,8 +12,10 @@ import { startServer, type Server } from './start-server';
 export interface Stage {
   postgresVersion: string;
   postmaster: number;
-  /** Makes an empty database. @returns how to connect to it */
-  createDatabase(name: string): Promise<PoolConfig>;
+  /** The folder. */
+  dataDir: string;
+  /** Makes an empty database, or a copy of another. @returns how to connect to it */
+  createDatabase(name: string, copyOf?: string): Promise<PoolConfig>;
   dropDatabase(name: string): Promise<void>;
   /** A server on that database; it migrates it first. */
   serve(connection: PoolConfig, options?: ServeOptions): Promise<Server>;
@@ -36,8 +38,9 @@ export async function setStage(): Promise<Stage> {
   return {
     postgresVersion: postgres.version,
     postmaster,
-    async createDatabase(name) {
-      await admin.query(`CREATE DATABASE ${name} TEMPLATE template0`);
+    dataDir,
+    async createDatabase(name, copyOf = 'template0') {
+      await admin.query(`CREATE DATABASE ${name} TEMPLATE ${copyOf}`);
       return { ...postgres.connection, database: name };
     },
     async dropDatabase(name) {

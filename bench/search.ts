@@ -1,0 +1,171 @@
+/**
+ * Searching in a small store and in a large one: every search that an NHS reader makes, of stays picked at random, in
+ * turn on a server with the first 1,000 stays and on one with all of them, so that whatever else the machine does
+ * weighs on both.
+ */
+import { performance } from 'node:perf_hooks';
+import { Pool, type PoolConfig } from 'pg';
+import { nhsSearches, type NhsFacts } from '../test/search/nhs-searches';
+import { httpClient, type Call, type HttpClient } from './http-client';
+import { summarise, type Measured } from './measure';
+import { FIRST_STAYS, populate } from './population';
+import type { Stage } from './stage';
+import { SEED } from './summaries';
+
+export interface SearchResult {
+  purpose: string;
+  path: string;
+  small: Measured;
+  large: Measured;
+  /** Of the large store's to the small one's. */
+  p50Ratio: number;
+  p95Ratio: number;
+  refused: number;
+}
+
+export interface SearchBenchmark {
+  stays: { small: number; large: number };
+  observations: number;
+  loadSeconds: number;
+  databaseBytes: number;
+  searches: SearchResult[];
+}
+
+export interface SearchOptions {
+  stays: number;
+  /** In each stay. */
+  observations: number;
+  /** Of each search, in each store. */
+  requests: number;
+}
+
+const WARM_UP = 30;
+const NHS_NUMBER = 'https://fhir.nhs.uk/Id/nhs-number|';
+
+export async function benchSearch(stage: Stage, options: SearchOptions): Promise<SearchBenchmark> {
+  const startedAt = performance.now();
+  const { large, small } = await stores(stage, options);
+  const loadSeconds = (performance.now() - startedAt) / 1000;
+  const [inSmall, inLarge] = await Promise.all(
+    [small, large].map((store) => openStore(stage, store, options)),
+  );
+  if (!inSmall || !inLarge) throw new Error('two stores were opened');
+  const searches: SearchResult[] = [];
+  for (const { purpose, type, params } of nhsSearches) {
+    const times: { small: number[]; large: number[] } = { small: [], large: [] };
+    let refused = 0;
+    const ask = async (store: Store, index: number, into: number[]): Promise<void> => {
+      const facts = store.facts[index % store.facts.length]!;
+      const call = callOf(type, params(facts));
+      const before = performance.now();
+      const { status } = await store.client.call(call);
+      if (index >= WARM_UP) into.push(performance.now() - before);
+      if (status !== 200) refused += 1;
+    };
+    for (let index = 0; index < options.requests + WARM_UP; index += 1) {
+      await ask(inSmall, index, times.small);
+      await ask(inLarge, index, times.large);
+    }
+    const [ofSmall, ofLarge] = [times.small, times.large].map((each) =>
+      summarise(each, each.reduce((sum, ms) => sum + ms, 0) / 1000),
+    ) as [Measured, Measured];
+    searches.push({
+      purpose,
+      path: `${type}?${params(PLACEHOLDERS)
+        .map(([name, value]) => `${name}=${value}`)
+        .join('&')}`,
+      small: ofSmall,
+      large: ofLarge,
+      p50Ratio: ofLarge.p50 / ofSmall.p50,
+      p95Ratio: ofLarge.p95 / ofSmall.p95,
+      refused,
+    });
+  }
+  await Promise.all([inSmall.close(), inLarge.close()]);
+  return {
+    stays: { small: Math.min(FIRST_STAYS, options.stays), large: options.stays },
+    observations: options.observations,
+    loadSeconds,
+    databaseBytes: inLarge.bytes,
+    searches,
+  };
+}
+
+/** The small store is the large one as it was after its first stays. */
+async function stores(
+  stage: Stage,
+  { stays, observations }: SearchOptions,
+): Promise<{ small: PoolConfig; large: PoolConfig }> {
+  const large = await stage.createDatabase('large');
+  const range = { connection: large, dataDir: stage.dataDir, seed: SEED, observations };
+  await populate({ ...range, from: 0, to: Math.min(FIRST_STAYS, stays) });
+  const small = await stage.createDatabase('small', 'large');
+  if (stays > FIRST_STAYS) await populate({ ...range, from: FIRST_STAYS, to: stays });
+  return { small, large };
+}
+
+interface Store {
+  client: HttpClient;
+  facts: NhsFacts[];
+  bytes: number;
+  close(): Promise<void>;
+}
+
+async function openStore(stage: Stage, connection: PoolConfig, { requests }: SearchOptions): Promise<Store> {
+  const server = await stage.serve(connection);
+  const pool = new Pool({ ...connection, max: 1 });
+  const facts = await factsOf(pool, requests);
+  const { rows } = await pool.query<{ bytes: string }>(
+    'SELECT pg_database_size(current_database()) AS bytes',
+  );
+  await pool.end();
+  const client = httpClient(server.url, server.token, 1);
+  return {
+    client,
+    facts,
+    bytes: Number(rows[0]?.bytes ?? 0),
+    async close() {
+      client.close();
+      await server.stop();
+    },
+  };
+}
+
+/** Of stays picked by their hash: the same ones in every run. */
+async function factsOf(pool: Pool, count: number): Promise<NhsFacts[]> {
+  const { rows } = await pool.query<NhsFacts>(
+    `WITH stay AS (SELECT id, patient_id, service_provider FROM encounter ORDER BY md5(id::text) LIMIT $1)
+     SELECT $2 || patient.nhs_number AS "nhsNumber", patient.id::text AS patient, 'Encounter/' || stay.id AS encounter,
+       stay.service_provider AS organisation, 'Observation/' || observation.id AS observation,
+       patient.family[1] AS family, patient.birth_date::text AS "birthDate",
+       document.identifier AS "documentIdentifier", observation.identifier AS "readingIdentifier"
+     FROM stay JOIN patient ON patient.id = stay.patient_id
+     CROSS JOIN LATERAL (
+       SELECT observation.id, token AS identifier FROM observation, unnest(observation.identifier) AS token
+       WHERE observation.encounter = 'Encounter/' || stay.id AND token LIKE 'http%|_%' LIMIT 1) AS observation
+     CROSS JOIN LATERAL (
+       SELECT token AS identifier FROM document_reference, unnest(document_reference.identifier) AS token
+       WHERE document_reference.encounter @> ARRAY['Encounter/' || stay.id] AND token LIKE 'http%|_%' LIMIT 1) AS document`,
+    [count, NHS_NUMBER],
+  );
+  if (rows.length === 0) throw new Error('there is no stay to search for');
+  return rows;
+}
+
+function callOf(type: string, params: readonly (readonly [string, string])[]): Call {
+  const query = params.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+  return { method: 'GET', path: `/FHIR/R4/${type}?${query}` };
+}
+
+/** What stands in the report for a value. */
+const PLACEHOLDERS: NhsFacts = {
+  nhsNumber: '<NHS number>',
+  patient: '<id>',
+  encounter: '<stay>',
+  organisation: '<trust>',
+  observation: '<reading>',
+  family: '<name>',
+  birthDate: '<day>',
+  documentIdentifier: '<identifier>',
+  readingIdentifier: '<identifier>',
+};
