@@ -2,16 +2,12 @@
  * The composition root: configuration → database → engines → Express. The only file that knows every part, and the
  * only one that imports `resources/` and hands the definitions down.
  */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
-import { openClients, noClients, type Clients } from './access/clients';
-import { createAssertionReplay } from './access/assertion-replay';
-import { openKeySource } from './access/keys';
-import { openSandbox, type Sandbox } from './access/sandbox';
-import { openSigningKeys } from './access/signing-keys';
-import { createTokenVerifier, type TrustedIssuer } from './access/verify-token';
+import { openAccess } from './access/open-access';
+import type { Sandbox } from './access/sandbox';
 import { openTrail } from './auditing/open-trail';
 import type { Config } from './config';
 import type { ResourceDefinition } from './definitions/resource-definition';
@@ -22,10 +18,16 @@ import { parseJson } from './fhir/json';
 import { bodyReader } from './http/body';
 import { auditFactsOf } from './http/audit-facts-of';
 import { dispatch } from './http/dispatch';
+import { everyAnswer } from './http/every-answer';
 import { submissionBundle } from './http/handlers/submission-bundle';
+import { cors } from './http/middleware/cors';
+import { rateLimit } from './http/middleware/rate-limit';
+import { uploads } from './http/middleware/uploads';
 import { routes } from './http/routes';
+import { openServer, type ListeningServer } from './http/server';
 import { resendFacts, submissionFacts } from './http/submission-facts';
-import type { SealedTables } from './ledger/shape';
+import { sealedTablesOf } from './ledger/shape';
+import type { TlsFiles } from './http/tls';
 import { startEmbeddedPostgres } from './platform/embedded-postgres';
 import { newId } from './platform/ids';
 import { describeError, type Logger } from './platform/logger';
@@ -35,6 +37,7 @@ import { NHS_NUMBER_SYSTEM } from './terminology/nhs-number';
 import { common, guidance, resources, storedResources } from './resources';
 import { otherResources } from './resources/other';
 import { headOf, storedBundle } from './resources/bundle/stored';
+import { isPatientOf } from './resources/patient/of-organisation';
 import { provenance } from './resources/provenance';
 import { provenanceOfSubmission } from './resources/provenance/of-submission';
 import { createSearchEngine } from './search/search';
@@ -88,12 +91,7 @@ const patientType = resources.find(({ idFromKey }) => idFromKey)?.type ?? '';
 const byType = new Map(storedResources.map((definition) => [definition.type, definition]));
 
 /** What the ledger seals beside submissions: the rows that they list, and those that the server makes of them. */
-export const sealedTables: SealedTables = {
-  types: Object.fromEntries(
-    storedResources.flatMap(({ type, table }) => (table.history === false ? [] : [[type, table.name]])),
-  ),
-  unlisted: [storedBundle.table.name, provenance.table.name],
-};
+export const sealedTables = sealedTablesOf(storedResources, [storedBundle, provenance]);
 
 /** The definition of a type that is stored. @throws for a name that is none: validation has refused it before */
 export function definitionOf(type: string): ResourceDefinition {
@@ -189,7 +187,7 @@ async function compose(
   const patientIdOf = patientIds(await secret(database, 'patient-id'));
   const cursorKey = await secret(database, 'search-cursor');
   const { validator, judge } = await openJudge(config);
-  let server: Server | undefined;
+  let listener: ListeningServer | undefined;
   let serving = false;
   let origin = config.baseUrl ?? '';
   const searchEngine = createSearchEngine(storedResources, {
@@ -238,10 +236,10 @@ async function compose(
     now,
   };
 
-  const sandbox = config.mode === 'sandbox' ? await openSandbox(config.dataDir) : undefined;
-  const clients = await clientsOf(config, log);
-  const signingKeys = openSigningKeys(database, { now: Date.now, onProblem: (text) => log.warn(text) });
-  const replay = createAssertionReplay(database, Date.now);
+  const opened = await openAccess({ config, database, log, origin: () => origin });
+  if (!opened.ok) throw new StartFailure(opened.faults);
+  const { access } = opened;
+  const isSecure = config.tls.certFile !== undefined || config.baseUrl?.startsWith('https:') === true;
   const openapi = readOpenApi();
 
   const app = dispatch({
@@ -264,6 +262,7 @@ async function compose(
       },
       definitionFor: (type) => byType.get(type),
       searchEngine,
+      patientsOf: (odsCode) => (alias, bind) => isPatientOf(odsCode, `${alias}.patient_id`, bind),
       viewOf: (type, caller) => {
         if (type !== storedBundle.type) return undefined;
         const contentOf = async (id: string): Promise<string> => {
@@ -282,18 +281,16 @@ async function compose(
       health: { database, version, isServing: () => serving },
       auditor: { database, patientType, patientIdOf, newId, ...trail },
       readableTypes: resources.map(({ type }) => type),
-      tokenEndpoint: (baseUrl) => ({
-        clients,
-        replay,
-        tokenUrl: `${baseUrl}/oauth2/token`,
-        issuer: baseUrl,
-        audience: `${baseUrl}/FHIR/R4`,
-        signer: signingKeys.signer,
-        now: Date.now,
-      }),
+      tokenEndpoint: access.tokenEndpoint,
     }),
-    verify: (authorization) => verifier().verify(authorization),
+    verify: access.verify,
     readBody: bodyReader(config),
+    before: [cors(config.corsOrigins)],
+    headers: everyAnswer(isSecure),
+    trustedProxies: config.trustedProxies,
+    rateLimit: rateLimit(config.rateLimitPerMinute, Date.now),
+    uploads: uploads(config.maxUploadsPerClient),
+    reach: access.policy.readRestriction,
     baseUrl: () => origin,
     log,
     audit: async (route, exchange, { status }) => {
@@ -303,51 +300,27 @@ async function compose(
     now,
   });
 
-  let verifierOf: { origin: string; verifier: ReturnType<typeof createTokenVerifier> } | undefined;
-  /** The issuers are known once the server knows its own address. */
-  const verifier = (): ReturnType<typeof createTokenVerifier> => {
-    if (verifierOf?.origin !== origin) {
-      verifierOf = { origin, verifier: createTokenVerifier({ issuers: issuers(), now: Date.now }) };
-    }
-    return verifierOf.verifier;
-  };
-  const issuers = (): TrustedIssuer[] => [
-    ...(sandbox ? [sandbox.issuer] : []),
-    ...(config.auth.issuer !== undefined &&
-    config.auth.audience !== undefined &&
-    config.auth.jwksUri !== undefined
-      ? [{ issuer: config.auth.issuer, audiences: [config.auth.audience], keys: configuredKeys() }]
-      : []),
-    ...(config.clientsFile === undefined
-      ? []
-      : [{ issuer: origin, audiences: [`${origin}/FHIR/R4`], keys: signingKeys.keys }]),
-  ];
-  const jwksUri = config.auth.jwksUri;
-  const configured =
-    jwksUri === undefined
-      ? undefined
-      : openKeySource(jwksUri, { now: Date.now, onProblem: (text) => log.warn(text) });
-  const configuredKeys = (): NonNullable<typeof configured> => configured!;
-
   return {
     database,
     submission,
     validator,
-    sandbox,
+    sandbox: access.sandbox,
     databaseLabel: store.label,
     listen: async () => {
-      server = createServer(
-        {
-          requestTimeout: config.requestTimeoutSeconds * 1000,
-          headersTimeout: 15_000,
-          keepAliveTimeout: 10_000,
-          maxHeaderSize: 32 * 1024,
-        },
-        app,
-      );
-      const port = await listening(server, config);
+      listener = await openServer(app, {
+        ...config,
+        tls: tlsFilesOf(config),
+        isSecure,
+        onProblem: (text) => log.warn(text),
+      }).catch((error: unknown) => {
+        throw new StartFailure([
+          `TLS_CERT_FILE, TLS_KEY_FILE or TLS_CLIENT_CA_FILE can’t be used: ${(error as Error).message}`,
+        ]);
+      });
+      const port = await listening(listener.server, config);
       const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-      const local = `http://${host === '0.0.0.0' || host === '[::]' ? 'localhost' : host}:${port}`;
+      const scheme = config.tls.certFile === undefined ? 'http' : 'https';
+      const local = `${scheme}://${host === '0.0.0.0' || host === '[::]' ? 'localhost' : host}:${port}`;
       origin = config.baseUrl ?? local;
       serving = true;
       trail.ledger.start();
@@ -355,7 +328,8 @@ async function compose(
     },
     stop: async () => {
       serving = false;
-      if (server) await closed(server, 30_000);
+      listener?.release();
+      if (listener) await closed(listener.server, 30_000);
       await trail.stop();
       await store.close();
     },
@@ -385,15 +359,9 @@ function closed(server: Server, milliseconds: number): Promise<void> {
   });
 }
 
-async function clientsOf(config: Config, log: Logger): Promise<Clients> {
-  if (config.clientsFile === undefined) return noClients;
-  const opened = await openClients({
-    path: config.clientsFile,
-    now: Date.now,
-    onProblem: (text) => log.warn(text),
-  });
-  if (!opened.ok) throw new StartFailure(opened.faults);
-  return opened.clients;
+function tlsFilesOf({ tls: { certFile, keyFile, clientCaFile } }: Config): TlsFiles | undefined {
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  return { certFile, keyFile, ...(clientCaFile === undefined ? {} : { clientCaFile }) };
 }
 
 /** Why the server can't start: one sentence for each thing that is wrong. */

@@ -24,7 +24,7 @@ export function auditFactsOf(audited: Audited, exchange: Exchange, status: numbe
     resources: audit.resources,
     ...(caller ? { caller } : {}),
     ...(audit.client?.proven === false ? { unproven: true } : {}),
-    ...(request.ip === undefined ? {} : { address: request.ip.replace(/^::ffff:/, '') }),
+    ...(exchange.address === undefined ? {} : { address: exchange.address }),
     ...(query === '' ? {} : { query }),
     ...(audit.submissionId === undefined ? {} : { submissionId: audit.submissionId }),
     ...(audit.breakGlass === undefined ? {} : { breakGlass: audit.breakGlass }),

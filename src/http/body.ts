@@ -55,6 +55,7 @@ async function read(request: Request, limit: number, take: (bytes: number) => vo
   }
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > limit) throw tooLarge(limit);
+  if (/\b100-continue\b/i.test(request.headers.expect ?? '')) request.res?.writeContinue();
   const source = encoding.endsWith('gzip') ? request.pipe(createGunzip()) : request;
   const chunks: Buffer[] = [];
   let size = 0;

@@ -3,6 +3,8 @@
  * → who is it → may it → body → handler → audit → answer; each failure ends in the one place that writes outcomes.
  */
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { Caller } from '../access/caller';
+import { readBreakGlass, type ReadRestriction } from '../access/policy';
 import type { TokenVerifier } from '../access/verify-token';
 import { responseFormat } from '../fhir/media-type';
 import { operationOutcome } from '../fhir/operation-outcome';
@@ -11,10 +13,13 @@ import { meansDatabaseAway } from '../platform/postgres';
 import { describeError, type Logger } from '../platform/logger';
 import type { ReadBody } from './body';
 import { type Answer, type Exchange, type Format, type HttpFailure, Refused, refused } from './exchange';
+import type { RateLimit } from './middleware/rate-limit';
+import type { Uploads } from './middleware/uploads';
 import { correlationIdOf, preferencesOf, queryOf, requestIdOf } from './request-head';
 import { respond } from './respond';
 import type { Route } from './route';
 import { statusOf } from './status';
+import { clientCertificateOf } from './tls';
 
 export interface DispatchOptions {
   routes: readonly Route[];
@@ -24,30 +29,32 @@ export interface DispatchOptions {
   log: Logger;
   /** Called before each answer to a caller that the audit trail is to know of; the answer waits for it. */
   audit: (route: Route | undefined, exchange: Exchange, answer: { status: number }) => Promise<void>;
-  /** Middleware that comes before everything: limits, CORS. */
+  /** Middleware that comes before everything, such as CORS. */
   before?: readonly express.RequestHandler[];
+  /** Headers that every answer carries. */
+  headers: Readonly<Record<string, string>>;
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
+  rateLimit: RateLimit;
+  uploads: Uploads;
+  /** Whose data the caller may read, as the site's policy has it. */
+  reach: (caller: Caller, breakGlass: string | undefined) => ReadRestriction;
   now: () => Date;
 }
 
-/** Headers that every answer carries. @see OWASP REST Security Cheat Sheet */
-const everyAnswer: Record<string, string> = {
-  'Cache-Control': 'no-store',
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Referrer-Policy': 'no-referrer',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Cross-Origin-Resource-Policy': 'same-origin',
-};
+/** Longer than any address that this server makes: a cursor has 16,000 characters at most. */
+const MAX_URL_LENGTH = 20_000;
 
 export function dispatch(options: DispatchOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', () => ({}));
+  app.set('trust proxy', [...options.trustedProxies]);
   app.enable('strict routing');
   app.enable('case sensitive routing');
   app.use((request: Request, response: Response, next: NextFunction) => {
-    for (const [name, value] of Object.entries(everyAnswer)) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(options.headers)) response.setHeader(name, value);
     const requestId = requestIdOf(request);
     response.locals.requestId = requestId;
     response.setHeader('X-Request-ID', requestId);
@@ -81,13 +88,19 @@ async function serve(
   const startedAt = process.hrtime.bigint();
   const route = routes.find((each) => each.method === (request.method === 'HEAD' ? 'GET' : request.method));
   let exchange: Exchange | undefined;
+  let release = (): void => undefined;
   try {
+    if (request.originalUrl.length > MAX_URL_LENGTH) throw tooLong();
     exchange = exchangeOf(request, response, options);
-    const answer = await answerOf(request, route, routes, exchange, options);
+    await admit(request, route, routes, exchange, options);
+    release = uploadPlace(route, exchange, options);
+    const answer = await answerOf(request, route!, exchange, options);
     if (route?.audit) await options.audit(route, exchange, answer);
     respond(response, answer, renderingOf(request, exchange));
   } catch (error) {
     await fail(error, request, response, options, exchange, route);
+  } finally {
+    release();
   }
   options.log.info({
     requestId: response.locals.requestId,
@@ -99,31 +112,28 @@ async function serve(
   });
 }
 
-async function answerOf(
+/** Is there such a path, who is it, and may they: whatever can be refused before the body is read. */
+async function admit(
   request: Request,
   route: Route | undefined,
   routes: readonly Route[],
   exchange: Exchange,
   options: DispatchOptions,
-): Promise<Answer> {
-  if (!route && routes.length === 0) {
-    throw refused('not-found', {
-      code: 'not-found',
-      rule: 'http-path',
-      text: 'There is nothing at this path; the API’s paths are in /openapi.json.',
-    });
-  }
+): Promise<void> {
   if (!route) {
-    const allow = [
-      ...new Set(routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))),
-    ];
-    throw refused(
-      'method-not-allowed',
-      { code: 'not-supported', rule: 'http-method', text: `This path offers ${allow.join(', ')}.` },
-      { Allow: allow.join(', ') },
-    );
+    countRequest(`address ${exchange.address ?? ''}`, options);
+    throw routes.length === 0 ? noSuchPath() : noSuchMethod(routes);
   }
-  if (route.access.kind !== 'open') exchange.caller = await authenticate(request, options);
+  if (route.access.kind === 'open') {
+    if (route.isProbe !== true) countRequest(`address ${exchange.address ?? ''}`, options);
+  } else {
+    const caller = await authenticate(request, exchange, options);
+    exchange.caller = caller;
+    countRequest(`client ${caller.issuer} ${caller.clientId}`, options);
+    exchange.reach = options.reach(caller, readBreakGlass(headerOf(request, 'x-break-glass')));
+    if (exchange.reach.kind === 'all' && exchange.reach.breakGlass !== undefined)
+      exchange.audit.breakGlass = exchange.reach.breakGlass;
+  }
   if (route.access.kind === 'scope') {
     const { type, interaction } = route.access;
     const named = type === ':type' ? (exchange.path.type ?? '') : type;
@@ -131,10 +141,18 @@ async function answerOf(
       throw refused('forbidden', {
         code: 'forbidden',
         rule: 'http-scope',
-        text: `The token’s scopes do not allow this; it takes system/${named}.${interaction}.`,
+        text: `The token’s scopes do not allow this; it takes system/${shown(named)}.${interaction}.`,
       });
     }
   }
+}
+
+async function answerOf(
+  request: Request,
+  route: Route,
+  exchange: Exchange,
+  options: DispatchOptions,
+): Promise<Answer> {
   if (route.produces === 'fhir' && formatOf(request, exchange) === undefined) {
     throw refused('not-acceptable', {
       code: 'not-supported',
@@ -145,25 +163,91 @@ async function answerOf(
   return route.handler(exchange, route.body ? await options.readBody(request) : Buffer.alloc(0));
 }
 
+/** What stands in a path is not told back unless it looks like the name of a type. */
+const shown = (type: string): string => (/^[A-Z][A-Za-z]{0,63}$/.test(type) ? type : '<Type>');
+
+function countRequest(key: string, { rateLimit }: DispatchOptions): void {
+  const seconds = rateLimit.count(key);
+  if (seconds > 0)
+    throw throttled(
+      'http-rate',
+      'More requests than this server takes from one client in a minute; wait as Retry-After says.',
+      seconds,
+    );
+}
+
+function uploadPlace(
+  route: Route | undefined,
+  { caller }: Exchange,
+  { uploads }: DispatchOptions,
+): () => void {
+  if (route?.body !== 'fhir' || !caller) return () => undefined;
+  const release = uploads.begin(`${caller.issuer} ${caller.clientId}`);
+  if (release) return release;
+  throw throttled(
+    'http-uploads',
+    'This client is sending as much at once as this server takes from one; wait for an answer before sending more.',
+    1,
+  );
+}
+
+function throttled(rule: string, text: string, seconds: number): Refused {
+  return refused('throttled', { code: 'throttled', rule, text }, { 'Retry-After': String(seconds) });
+}
+
+const tooLong = (): Refused =>
+  refused('uri-too-long', {
+    code: 'too-long',
+    rule: 'http-url-too-long',
+    text: `The URL is longer than ${MAX_URL_LENGTH} characters; send a long search as POST <Type>/_search.`,
+  });
+
+const noSuchPath = (): Refused =>
+  refused('not-found', {
+    code: 'not-found',
+    rule: 'http-path',
+    text: 'There is nothing at this path; the API’s paths are in /openapi.json.',
+  });
+
+function noSuchMethod(routes: readonly Route[]): Refused {
+  const allow = [
+    ...new Set(routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))),
+  ].join(', ');
+  return refused(
+    'method-not-allowed',
+    { code: 'not-supported', rule: 'http-method', text: `This path offers ${allow}.` },
+    { Allow: allow },
+  );
+}
+
+const headerOf = (request: Request, name: string): string | undefined => {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** Two of them could be read as one by a proxy and as the other here: neither is believed. */
+const AMBIGUOUS = 'The request has more than one Authorization header; send one.';
+
 async function authenticate(
   request: Request,
+  { address }: Exchange,
   options: DispatchOptions,
-): Promise<NonNullable<Exchange['caller']>> {
-  const verified = await options.verify(request.headers.authorization);
+): Promise<Caller> {
+  const verified =
+    (request.headersDistinct.authorization?.length ?? 0) > 1
+      ? ({ ok: false, error: 'invalid_token', code: 'security', text: AMBIGUOUS } as const)
+      : await options.verify(request.headers.authorization, clientCertificateOf(request.socket));
   if (verified.ok) {
     const organisation = request.headers['nhsd-end-user-organisation-ods'];
     return typeof organisation === 'string' && /^[A-Za-z0-9]{1,12}$/.test(organisation)
       ? { ...verified.caller, endUserOrganisation: organisation.toUpperCase() }
       : verified.caller;
   }
+  countRequest(`address ${address ?? ''}`, options);
   const missing = verified.error === 'missing';
   throw refused(
     'unauthenticated',
-    {
-      code: missing ? 'login' : 'security',
-      rule: missing ? 'http-no-token' : 'http-token',
-      text: verified.text,
-    },
+    { code: verified.code, rule: missing ? 'http-no-token' : 'http-token', text: verified.text },
     { 'WWW-Authenticate': missing ? 'Bearer' : 'Bearer error="invalid_token"' },
   );
 }
@@ -182,7 +266,9 @@ function exchangeOf(request: Request, response: Response, options: DispatchOptio
       ]),
     ),
     query: queryOf(request.originalUrl),
+    ...(request.ip === undefined ? {} : { address: request.ip.replace(/^::ffff:/, '') }),
     caller: undefined,
+    reach: { kind: 'all' },
     prefer: preferencesOf(request),
     log: options.log,
     now: options.now(),

@@ -3,6 +3,7 @@
  */
 import type { Request } from 'express';
 import type { Caller } from '../access/caller';
+import type { ReadRestriction } from '../access/policy';
 import type { Issue } from '../fhir/issue';
 import type { AnyResource } from '../fhir/types';
 import type { Logger } from '../platform/logger';
@@ -22,6 +23,10 @@ export interface Exchange {
   query: readonly (readonly [string, string])[];
   /** Present on every route that is not open to all. */
   caller: Caller | undefined;
+  /** Whose data the caller may read, as the site's policy has it. */
+  reach: ReadRestriction;
+  /** Where the request comes from; behind a trusted proxy, where that one says. */
+  address?: string;
   prefer: Preferences;
   log: Logger;
   now: Date;

@@ -29,6 +29,8 @@ export interface Route {
   body?: 'fhir' | 'form';
   /** What the answer is: FHIR is negotiated (406 where nothing fits) before the handler runs. */
   produces: 'fhir' | 'own';
+  /** True where load balancers look whether the server lives: never counted against a limit. */
+  isProbe?: true;
   handler: (exchange: Exchange, body: Buffer) => Promise<Answer>;
 }
 

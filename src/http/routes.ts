@@ -38,7 +38,14 @@ export function routes(d: RoutesDependencies): Route[] {
   const fhir = '/FHIR/R4';
   return [
     { method: 'GET', path: '/_ping', access: open, produces: 'own', isProbe: true, handler: ping },
-    { method: 'GET', path: '/_status', access: open, produces: 'own', isProbe: true, handler: () => status(d.health) },
+    {
+      method: 'GET',
+      path: '/_status',
+      access: open,
+      produces: 'own',
+      isProbe: true,
+      handler: () => status(d.health),
+    },
     {
       method: 'GET',
       path: '/openapi.json',

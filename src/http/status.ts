@@ -11,6 +11,7 @@ export const statusOf = {
   gone: 410,
   'precondition-failed': 412,
   'too-large': 413,
+  'uri-too-long': 414,
   'unsupported-media-type': 415,
   'range-not-satisfiable': 416,
   invalid: 422,

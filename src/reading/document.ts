@@ -4,7 +4,7 @@
  */
 import type { ResourceDefinition } from '../definitions/resource-definition';
 import type { Queryable } from '../platform/postgres';
-import { readBinary, readDocument } from '../store/binary';
+import { readBinary, readDocument, type BinaryRecord } from '../store/binary';
 import { readCurrent, type StoredVersion } from '../store/read';
 
 export interface DocumentPart {
@@ -20,25 +20,26 @@ const REFERENCE = /"reference":"([A-Z][A-Za-z]+)\/([0-9a-f-]{36})(?:\/_history\/
 const BINARY = /"url":"Binary\/([0-9a-f-]{36})"/g;
 const MOST = 2_000;
 
-/** What the first part leads to, by references, each once. @param may whether the caller may read a type */
+/** What the first part leads to, by references, each once. @param may whether the caller may read it */
 export async function closureOf(
   db: Queryable,
   first: DocumentPart,
   definitionFor: (type: string) => ResourceDefinition | undefined,
-  may: (type: string) => boolean,
+  may: (stored: StoredVersion) => Promise<boolean>,
 ): Promise<DocumentPart[]> {
   const parts: DocumentPart[] = [first];
   const seen = new Set([`${first.type}/${first.id}`]);
   for (let index = 0; index < parts.length && parts.length < MOST; index += 1) {
     for (const [, type = '', id = ''] of parts[index]!.content.matchAll(REFERENCE)) {
       const definition = definitionFor(type);
-      if (!definition || seen.has(`${type}/${id}`) || !may(type)) continue;
+      if (!definition || seen.has(`${type}/${id}`)) continue;
       seen.add(`${type}/${id}`);
       const stored = await readCurrent(db, definition, type, id);
       if (
         stored &&
         !stored.deleted &&
-        stored.patientId === (stored.patientId === null ? null : first.patientId)
+        stored.patientId === (stored.patientId === null ? null : first.patientId) &&
+        (await may(stored))
       ) {
         parts.push(partOf(stored));
       }
@@ -56,13 +57,18 @@ export const partOf = ({ type, id, version, patientId, content }: StoredVersion)
 });
 
 /** The documents that parts point at, as Binary resources: a document Bundle carries all that it speaks of. */
-export async function binariesOf(db: Queryable, parts: readonly DocumentPart[]): Promise<DocumentPart[]> {
+export async function binariesOf(
+  db: Queryable,
+  parts: readonly DocumentPart[],
+  may: (record: BinaryRecord) => Promise<boolean>,
+): Promise<DocumentPart[]> {
   const binaries: DocumentPart[] = [];
   for (const { content } of parts) {
     for (const [, id = ''] of content.matchAll(BINARY)) {
       const record = await readBinary(db, id);
-      const bytes = record && (await readDocument(db, record.sha256));
-      if (!record || !bytes) continue;
+      if (!record || !(await may(record))) continue;
+      const bytes = await readDocument(db, record.sha256);
+      if (!bytes) continue;
       binaries.push({
         type: 'Binary',
         id,

@@ -21,7 +21,7 @@ export interface Gathering {
   count: number;
   /** Where the page before ended; absent at the start. */
   place?: Place;
-  who: Pick<SearchRequest, 'allowed' | 'restrictions'>;
+  who: Pick<SearchRequest, 'allowed' | 'restrictions' | 'sees'>;
 }
 
 /** The next page begins with this type, at this cursor of its own. */

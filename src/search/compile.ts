@@ -96,6 +96,21 @@ export function compileCount(
   return { statement: { text }, values };
 }
 
+/** The versions of one resource that may be read, as they stand and as they stood. */
+export function compileSeenVersions(type: SearchedType, id: string, scope: Scope): Compiled {
+  const { bind, values } = binder();
+  const { name, history } = type.table;
+  const ofResource = `WHERE id = ${bind(id, 'uuid')}`;
+  const now = `SELECT ${type.columnList} FROM "${name}" ${ofResource}`;
+  const past =
+    history === false
+      ? ''
+      : ` UNION ALL SELECT ${type.columnList} FROM "${name}_history" ${ofResource} AND NOT deleted`;
+  const where = seen([type], 'r', scope, 'r', bind);
+  const text = `SELECT r.version_id FROM (${now}${past}) AS r WHERE ${['true', ...where].join(' AND ')}`;
+  return { statement: { text }, values };
+}
+
 function conditions(
   type: SearchedType,
   search: ParsedSearch,

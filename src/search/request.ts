@@ -15,6 +15,8 @@ export interface SearchRequest {
   allowed(type: string, interaction: Interaction): boolean;
   /** Queries of which a resource must match one (SMART scopes with `?…`); null where all may be seen. */
   restrictions(type: string, interaction: Interaction): readonly string[] | null;
+  /** A condition of the server's own on every resource of the type that the search touches; null where none. */
+  sees?(type: string): Clause | null;
   /** A condition of the server's own on the resources searched, such as «of this sender». */
   extraCondition?: Clause;
 }

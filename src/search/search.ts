@@ -7,7 +7,7 @@ import type { Stored } from '../indexing/columns';
 import { anyOf, type AskContext, type Clause, type PatientKeys } from '../indexing/indexing';
 import type { Queryable } from '../platform/postgres';
 import { catalogueOf, type Catalogue, type SearchedType } from './catalogue';
-import { compileCount, compilePage, type Compiled, type PageRow } from './compile';
+import { compileCount, compilePage, compileSeenVersions, type Compiled, type PageRow } from './compile';
 import { forbidden, type Read } from './criterion';
 import { foundOf, include } from './include';
 import { queryIssue, shown } from './issues';
@@ -43,8 +43,13 @@ export interface SearchEngine {
     type: string,
     query: string,
   ): Promise<{ ok: true; ids: string[] } | { ok: false; issues: Issue[] }>;
-  /** Whether the resource, as it stands, matches one of these queries: for scopes that restrict reads. */
-  matches(db: Queryable, type: string, id: string, queries: readonly string[]): Promise<boolean>;
+  /** Which versions of a resource may be read, tombstones aside; null where nothing restricts the type. */
+  seenVersions(
+    db: Queryable,
+    type: string,
+    id: string,
+    who: Pick<SearchRequest, 'restrictions' | 'sees'>,
+  ): Promise<ReadonlySet<number> | null>;
   /** The statement of a search's first page, for tests that read its plan. */
   explain(request: SearchRequest): Compiled;
 }
@@ -149,20 +154,19 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     return { ok: true, ids: rows.map((row) => row.id) };
   }
 
-  async function matches(
+  async function seenVersions(
     db: Queryable,
     typeName: string,
     id: string,
-    queries: readonly string[],
-  ): Promise<boolean> {
+    who: Pick<SearchRequest, 'restrictions' | 'sees'>,
+  ): Promise<ReadonlySet<number> | null> {
     const type = catalogue.types.get(typeName);
-    if (type === undefined) return false;
-    const scope = scopeOf({ ...UNRESTRICTED, restrictions: () => queries });
-    const parsed = parseSearch(type, [['_id', id]], scope);
-    if (!parsed.ok) return false;
-    const compiled = compileCount(type, parsed.search, scope);
-    const [row] = await db.query<{ total: string }>(compiled.statement, compiled.values);
-    return Number(row?.total ?? 0) > 0;
+    if (type === undefined) return new Set();
+    const scope = scopeOf({ ...UNRESTRICTED, ...who });
+    if (scope.restriction(typeName, 'r') === null) return null;
+    const compiled = compileSeenVersions(type, id, scope);
+    const rows = await db.query<{ version_id: number }>(compiled.statement, compiled.values);
+    return new Set(rows.map((row) => row.version_id));
   }
 
   function explain(request: SearchRequest): Compiled {
@@ -174,7 +178,7 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     return compilePage(type, parsed.search, scope, { extraCondition: request.extraCondition });
   }
 
-  return { search, findIds, matches, explain };
+  return { search, findIds, seenVersions, explain };
 }
 
 const UNRESTRICTED: Omit<SearchRequest, 'type' | 'params'> = {
@@ -212,12 +216,20 @@ function newScope(
   };
   return scope;
 
-  /** What cannot be read covers nothing. What restricts one type is not restricted again by another. */
+  /** What the scopes leave, and of that what the server lets be seen. */
   function restrictionOf(
     type: SearchedType | undefined,
     name: string,
     interaction: Interaction,
   ): Clause | null {
+    const granted = grantedOf(type, name, interaction);
+    const sees = request.sees?.(name) ?? null;
+    if (granted === null || sees === null) return granted ?? sees;
+    return (alias, bind) => `(${granted(alias, bind)}) AND (${sees(alias, bind)})`;
+  }
+
+  /** What cannot be read covers nothing. What restricts one type is not restricted again by another. */
+  function grantedOf(type: SearchedType | undefined, name: string, interaction: Interaction): Clause | null {
     const queries = request.restrictions(name, interaction);
     if (queries === null) return null;
     const open: Scope = { ...scope, handling: 'strict', allowed: () => true, restriction: () => null };

@@ -219,8 +219,9 @@ describe('what a caller may not see', () => {
 
   it('is decided for one resource by the same queries', async () => {
     const { engine, database } = harness;
-    expect(await engine.matches(database, 'Observation', id(6), ['code=rate'])).toBe(true);
-    expect(await engine.matches(database, 'Observation', id(5), ['code=rate'])).toBe(false);
+    const who = { restrictions: () => ['code=rate'] };
+    expect(await engine.seenVersions(database, 'Observation', id(6), who)).toEqual(new Set([1]));
+    expect(await engine.seenVersions(database, 'Observation', id(5), who)).toEqual(new Set());
   });
 
   it('can be narrowed by a condition of the server', async () => {

@@ -6,9 +6,10 @@
  */
 import { isUuid } from '../../platform/ids';
 import type { Queryable } from '../../platform/postgres';
-import type { SearchEngine } from '../../search/search';
 import { readBinary, readDocument, type BinaryRecord } from '../../store/binary';
+import { readCurrent } from '../../store/read';
 import { type Answer, type Exchange, refused } from '../exchange';
+import { seenVersionsOf, sightOf, type SightDependencies } from '../sight';
 
 const unknown = (): Error =>
   refused('not-found', {
@@ -17,20 +18,16 @@ const unknown = (): Error =>
     text: 'There is no Binary with this id.',
   });
 
-export interface BinaryDependencies {
+export interface BinaryDependencies extends SightDependencies {
   database: Queryable;
-  /** Asked where the caller's scopes cover only what matches a query: the resource that owns the document must. */
-  searchEngine: Pick<SearchEngine, 'matches'>;
 }
 
 export async function binary(exchange: Exchange, dependencies: BinaryDependencies): Promise<Answer> {
-  const { database, searchEngine } = dependencies;
+  const { database } = dependencies;
   const { id = '' } = exchange.path;
   const record = isUuid(id) ? await readBinary(database, id.toLowerCase()) : undefined;
   if (!record) throw unknown();
-  const queries = exchange.caller!.scopes.restrictions('Binary', 'r');
-  if (queries !== null && !(await searchEngine.matches(database, record.ownerType, record.ownerId, queries)))
-    throw unknown();
+  if (!(await mayReadBinary(exchange, record, dependencies))) throw unknown();
   exchange.audit.resources.push(`Binary/${record.id}`);
   if (record.patientId !== null) exchange.audit.patients.add(record.patientId);
   const etag = `"${record.sha256.toString('base64url')}"`;
@@ -80,6 +77,31 @@ export async function binary(exchange: Exchange, dependencies: BinaryDependencie
     };
   }
   return { status: 200, headers, bytes: { contentType, body: await documentOf(database, record) } };
+}
+
+/** Whoever may read the resource that a document belongs to may read the document; its own type's scope decides too. */
+export async function mayReadBinary(
+  exchange: Exchange,
+  { id, ownerType, ownerId, patientId }: BinaryRecord,
+  dependencies: BinaryDependencies,
+): Promise<boolean> {
+  const { database, definitionFor, searchEngine, patientType } = dependencies;
+  const sight = sightOf(exchange, dependencies);
+  if (!sight.allowed('Binary', 'r')) return false;
+  if (ownerId === id) {
+    // Sent by itself, it has no row that a scope's query could be held against; its patient must be one to be seen.
+    if (sight.restrictions('Binary', 'r') !== null) return false;
+    if (patientId === null || sight.sees(patientType) === null) return exchange.reach.kind === 'all';
+    const open = { restrictions: () => null, sees: sight.sees };
+    return (await searchEngine.seenVersions(database, patientType, patientId, open))?.size !== 0;
+  }
+  const definition = definitionFor(ownerType);
+  if (!definition || !sight.allowed(ownerType, 'r')) return false;
+  if ((await searchEngine.seenVersions(database, ownerType, ownerId, sight)) === null) return true;
+  const owner = await readCurrent(database, definition, ownerType, ownerId);
+  return (
+    owner !== undefined && (await seenVersionsOf(database, ownerType, ownerId, sight, dependencies))(owner)
+  );
 }
 
 async function documentOf(

@@ -4,12 +4,13 @@
  */
 import { isObject, isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { parseJson } from '../../fhir/json';
-import { isUuid } from '../../platform/ids';
 import { binariesOf, closureOf, documentText, partOf, type DocumentPart } from '../../reading/document';
 import { gather, namedBy } from '../../reading/gather';
-import { readCurrent, type StoredVersion } from '../../store/read';
-import { type Answer, type Exchange, refused } from '../exchange';
-import type { EverythingDependencies } from './everything';
+import type { StoredVersion } from '../../store/read';
+import type { Answer, Exchange } from '../exchange';
+import { seenVersionsOf, sightOf } from '../sight';
+import { mayReadBinary } from './binary';
+import { readingOf, subjectOf, type EverythingDependencies } from './everything';
 import { disclose } from './read';
 
 export interface DocumentDependencies extends EverythingDependencies {
@@ -20,14 +21,13 @@ export async function compositionDocument(
   exchange: Exchange,
   dependencies: DocumentDependencies,
 ): Promise<Answer> {
-  const composition = await subjectOf(exchange, 'Composition', dependencies);
-  const { scopes } = exchange.caller!;
-  const parts = await closureOf(
-    dependencies.database,
-    partOf(composition),
-    dependencies.definitionFor,
-    (type) => scopes.allows(type, 'r'),
-  );
+  const composition = await subjectOf(inType(exchange, 'Composition'), dependencies);
+  const sight = sightOf(exchange, dependencies);
+  const { database, definitionFor } = dependencies;
+  const parts = await closureOf(database, partOf(composition), definitionFor, async (stored) => {
+    if (!sight.allowed(stored.type, 'r')) return false;
+    return (await seenVersionsOf(database, stored.type, stored.id, sight, dependencies))(stored);
+  });
   return documentAnswer(exchange, parts, dependencies);
 }
 
@@ -35,20 +35,17 @@ export async function encounterSummary(
   exchange: Exchange,
   dependencies: DocumentDependencies,
 ): Promise<Answer> {
-  const encounter = await subjectOf(exchange, 'Encounter', dependencies);
-  const { scopes } = exchange.caller!;
+  const encounter = await subjectOf(inType(exchange, 'Encounter'), dependencies);
+  const sight = sightOf(exchange, dependencies);
   const { patientId, submissionId } = encounter;
   const types = dependencies.definitions
     .filter(
       ({ type, table, idFromKey }) =>
-        (idFromKey || table.patient.length > 0) && scopes.allows(type, 'r') && type !== 'Provenance',
+        (idFromKey || table.patient.length > 0) && sight.allowed(type, 'r') && type !== 'Provenance',
     )
     .map(({ type }) => type);
   const patientType = dependencies.definitions.find(({ idFromKey }) => idFromKey)?.type;
-  const who = {
-    allowed: (type: string) => scopes.allows(type, 'r'),
-    restrictions: (type: string) => scopes.restrictions(type, 'r'),
-  };
+  const who = readingOf(sight);
   const found = [];
   let place: { type: string; cursor?: string } | undefined;
   do {
@@ -80,43 +77,25 @@ export async function encounterSummary(
   return documentAnswer(exchange, [first, ...parts], dependencies);
 }
 
+const inType = (exchange: Exchange, type: string): Exchange => ({
+  ...exchange,
+  path: { ...exchange.path, type },
+});
+
 async function documentAnswer(
   exchange: Exchange,
   parts: readonly DocumentPart[],
-  { database, newId }: DocumentDependencies,
+  dependencies: DocumentDependencies,
 ): Promise<Answer> {
-  const binaries = exchange.caller!.scopes.allows('Binary', 'r') ? await binariesOf(database, parts) : [];
+  const { database, newId } = dependencies;
+  const binaries = await binariesOf(database, parts, (record) =>
+    mayReadBinary(exchange, record, dependencies),
+  );
   for (const each of [...parts, ...binaries]) disclose(exchange, { ...each, version: each.versionId });
   return {
     status: 200,
     json: documentText([...parts, ...binaries], exchange.fhirBase, newId(), exchange.now.toISOString()),
   };
-}
-
-async function subjectOf(
-  exchange: Exchange,
-  type: string,
-  { database, definitionFor }: EverythingDependencies,
-): Promise<StoredVersion> {
-  const { id = '' } = exchange.path;
-  const definition = definitionFor(type);
-  const subject =
-    definition && isUuid(id) ? await readCurrent(database, definition, type, id.toLowerCase()) : undefined;
-  if (!subject) {
-    throw refused('not-found', {
-      code: 'not-found',
-      rule: 'http-unknown-resource',
-      text: 'There is no resource of this type with this id.',
-    });
-  }
-  if (subject.deleted) {
-    throw refused('gone', {
-      code: 'deleted',
-      rule: 'http-gone',
-      text: 'The resource was withdrawn by a correction of its sender.',
-    });
-  }
-  return subject;
 }
 
 /** A Composition over the parts of a stay: its documents, its Observations, the rest. Nothing in it is inferred. */

@@ -12,16 +12,16 @@ import { gather, namedBy, otherTypesOf, type Gathering, type Place } from '../..
 import { readCurrent, type StoredVersion } from '../../store/read';
 import type { SearchEngine } from '../../search/search';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
+import { type Sight, seenVersionsOf, sightOf, type SightDependencies } from '../sight';
 import { disclose } from './read';
 
-export interface EverythingDependencies {
+export interface EverythingDependencies extends SightDependencies {
   database: Database;
   searchEngine: SearchEngine;
   /** Every type with a table of its own. */
   definitions: readonly ResourceDefinition[];
   /** The table that the other types share. */
   otherTable: string;
-  definitionFor: (type: string) => ResourceDefinition | undefined;
 }
 
 const MAX_COUNT = 1000;
@@ -39,10 +39,10 @@ export async function everything(exchange: Exchange, dependencies: EverythingDep
       );
   }
   const { types, count, place } = await requested(exchange, patientId, dependencies);
-  const { scopes } = exchange.caller!;
+  const sight = sightOf(exchange, dependencies);
   const ofStay = subject.type !== patientTypeOf(dependencies);
   const gathering: Gathering = {
-    types: types.filter((type) => scopes.allows(type, 'r')),
+    types: types.filter((type) => sight.allowed(type, 'r')),
     count,
     ...(place ? { place } : {}),
     belongs: (type) => (alias, bind) => {
@@ -53,10 +53,7 @@ export async function everything(exchange: Exchange, dependencies: EverythingDep
     },
     paramsOf: (type) => paramsOf(exchange, dependencies.definitionFor(type)),
     // Reading everything is reading: whoever may read a type sees it here, though it may not search it.
-    who: {
-      allowed: (type) => scopes.allows(type, 'r'),
-      restrictions: (type) => scopes.restrictions(type, 'r'),
-    },
+    who: readingOf(sight),
   };
   const gathered = await gather(dependencies.database, dependencies.searchEngine, gathering);
   if (!gathered.ok) throw new Refused({ category: 'bad-request', issues: gathered.issues });
@@ -97,6 +94,13 @@ export async function everything(exchange: Exchange, dependencies: EverythingDep
   };
 }
 
+/** What may be read may be gathered, whether it may be searched or not. */
+export const readingOf = (sight: Sight): Gathering['who'] => ({
+  allowed: (type) => sight.allowed(type, 'r'),
+  restrictions: (type) => sight.restrictions(type, 'r'),
+  sees: sight.sees,
+});
+
 const patientTypeOf = ({ definitions }: EverythingDependencies): string =>
   definitions.find(({ idFromKey }) => idFromKey)?.type ?? '';
 
@@ -107,15 +111,20 @@ const unknown = (): Error =>
     text: 'There is no resource of this type with this id.',
   });
 
-async function subjectOf(
+/** The resource that the path names, if the caller sees it. */
+export async function subjectOf(
   exchange: Exchange,
-  { database, definitionFor }: EverythingDependencies,
+  dependencies: EverythingDependencies,
 ): Promise<StoredVersion> {
+  const { database, definitionFor } = dependencies;
   const { type = '', id = '' } = exchange.path;
   const definition = definitionFor(type);
   const subject =
     definition && isUuid(id) ? await readCurrent(database, definition, type, id.toLowerCase()) : undefined;
   if (!subject) throw unknown();
+  const sight = sightOf(exchange, dependencies);
+  const isSeen = await seenVersionsOf(database, type, subject.id, sight, dependencies);
+  if (!isSeen(subject)) throw unknown();
   if (subject.deleted) {
     throw refused('gone', {
       code: 'deleted',

@@ -9,6 +9,7 @@ import { parseXml } from '../../fhir/xml/parse-xml';
 import type { Found } from '../../search/request';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { bodyFormatOf } from '../request-format';
+import { sightOf } from '../sight';
 import { disclose } from './read';
 import type { SearchDependencies } from './search';
 
@@ -114,9 +115,9 @@ function wantedOf(patient: AnyResource): Wanted {
 async function candidatesFor(
   exchange: Exchange,
   wanted: Wanted,
-  { database, searchEngine }: SearchDependencies,
+  dependencies: SearchDependencies,
 ): Promise<Found[]> {
-  const { scopes } = exchange.caller!;
+  const { database, searchEngine } = dependencies;
   const queries: [string, string][][] = [];
   if (wanted.nhsNumber !== undefined)
     queries.push([['identifier', `${NHS_NUMBER}|${escaped(wanted.nhsNumber)}`]]);
@@ -140,8 +141,7 @@ async function candidatesFor(
       type: 'Patient',
       params: [...params, ['_count', '50']],
       handling: 'strict',
-      allowed: (type) => scopes.allows(type, 's'),
-      restrictions: (type) => scopes.restrictions(type, 's'),
+      ...sightOf(exchange, dependencies),
     });
     if (!answer.ok) throw new Refused({ category: 'bad-request', issues: answer.issues });
     for (const each of answer.result.matches) found.set(each.id, each);

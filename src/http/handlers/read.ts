@@ -3,45 +3,51 @@ import { isUuid } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import { summariseText, type Subset } from '../../reading/summarise';
-import type { SearchEngine } from '../../search/search';
 import { readCurrent, readHistory, readVersion, type StoredVersion } from '../../store/read';
 import { type Answer, type Exchange, refused } from '../exchange';
+import { seenVersionsOf, sightOf, type SightDependencies } from '../sight';
 import { partOf, subsetOf } from '../subset';
 
-export interface ReadDependencies {
+export interface ReadDependencies extends SightDependencies {
   database: Database;
-  /** The definition that serves a type; undefined for a name that is no R4 resource type. */
-  definitionFor: (type: string) => ResourceDefinition | undefined;
-  /** Asked where the caller's scopes cover only what matches a query. */
-  searchEngine: Pick<SearchEngine, 'matches'>;
 }
 
 export async function read(exchange: Exchange, dependencies: ReadDependencies): Promise<Answer> {
-  const { type, id, definition } = await named(exchange, dependencies);
-  return versionAnswer(exchange, await readCurrent(dependencies.database, definition, type, id));
+  const { type, id, definition } = named(exchange, dependencies);
+  return versionAnswer(
+    exchange,
+    await readCurrent(dependencies.database, definition, type, id),
+    dependencies,
+  );
 }
 
 export async function vread(exchange: Exchange, dependencies: ReadDependencies): Promise<Answer> {
-  const { type, id, definition } = await named(exchange, dependencies);
+  const { type, id, definition } = named(exchange, dependencies);
   const version = /^[1-9]\d{0,8}$/.test(exchange.path.version ?? '')
     ? Number(exchange.path.version)
     : undefined;
   if (version === undefined) throw unknown();
-  return versionAnswer(exchange, await readVersion(dependencies.database, definition, type, id, version));
+  return versionAnswer(
+    exchange,
+    await readVersion(dependencies.database, definition, type, id, version),
+    dependencies,
+  );
 }
 
 export async function history(exchange: Exchange, dependencies: ReadDependencies): Promise<Answer> {
-  const { type, id, definition } = await named(exchange, dependencies);
+  const { type, id, definition } = named(exchange, dependencies);
   const parameter = (name: string): string | undefined => exchange.query.find(([key]) => key === name)?.[1];
   const count = countOf(parameter('_count'));
   const since = sinceOf(parameter('_since'));
   const before = parameter('_before');
   const subset = subsetOf(exchange);
-  const versions = await readHistory(dependencies.database, definition, type, id, {
+  const isSeen = await seenOf(exchange, type, id, dependencies);
+  const found = await readHistory(dependencies.database, definition, type, id, {
     count,
     ...(before !== undefined && /^\d{1,9}$/.test(before) ? { beforeVersion: Number(before) } : {}),
     ...(since === undefined ? {} : { since: since.from }),
   });
+  const versions = await withContents(exchange, found.filter(isSeen), dependencies);
   if (versions.length === 0 && before === undefined && !since) throw unknown();
   const page = versions.slice(0, count);
   for (const version of page) disclose(exchange, version);
@@ -55,8 +61,8 @@ export async function history(exchange: Exchange, dependencies: ReadDependencies
     }),
   ].join('&');
   const links = [{ relation: 'self', url: `${self}?${query}` }];
-  if (versions.length > count && count > 0) {
-    links.push({ relation: 'next', url: `${self}?${query}&_before=${page.at(-1)!.version}` });
+  if (found.length > count && count > 0) {
+    links.push({ relation: 'next', url: `${self}?${query}&_before=${found[count - 1]!.version}` });
   }
   const head = JSON.stringify({ resourceType: 'Bundle', type: 'history', link: links }).slice(0, -1);
   const entries = page.map((version) => historyEntry(exchange, version, subset));
@@ -98,17 +104,35 @@ function historyEntry(exchange: Exchange, version: StoredVersion, subset: Subset
   return `{"fullUrl":${fullUrl},"resource":${content},${rest}`;
 }
 
-async function named(
-  exchange: Exchange,
-  { database, definitionFor, searchEngine }: ReadDependencies,
-): Promise<{ type: string; id: string; definition: ResourceDefinition }> {
-  const { type = '', id = '' } = exchange.path;
+function named(
+  { path: { type = '', id = '' } }: Exchange,
+  { definitionFor }: ReadDependencies,
+): { type: string; id: string; definition: ResourceDefinition } {
   const definition = definitionFor(type);
   if (!definition || !isUuid(id)) throw unknown();
-  const queries = exchange.caller!.scopes.restrictions(type, 'r');
-  if (queries !== null && !(await searchEngine.matches(database, type, id.toLowerCase(), queries)))
-    throw unknown();
   return { type, id: id.toLowerCase(), definition };
+}
+
+const seenOf = (
+  exchange: Exchange,
+  type: string,
+  id: string,
+  dependencies: ReadDependencies,
+): ReturnType<typeof seenVersionsOf> =>
+  seenVersionsOf(dependencies.database, type, id, sightOf(exchange, dependencies), dependencies);
+
+/** The versions with their content, where that lies elsewhere. */
+async function withContents(
+  { caller }: Exchange,
+  versions: readonly StoredVersion[],
+  { viewOf }: ReadDependencies,
+): Promise<StoredVersion[]> {
+  return Promise.all(
+    versions.map(async (each) => {
+      const view = each.deleted ? undefined : viewOf(each.type, caller!);
+      return view ? { ...each, content: await view.contentOf(each.id) } : each;
+    }),
+  );
 }
 
 const unknown = (): Error =>
@@ -118,7 +142,14 @@ const unknown = (): Error =>
     text: 'There is no resource of this type with this id.',
   });
 
-function versionAnswer(exchange: Exchange, version: StoredVersion | undefined): Answer {
+async function versionAnswer(
+  exchange: Exchange,
+  stored: StoredVersion | undefined,
+  dependencies: ReadDependencies,
+): Promise<Answer> {
+  if (!stored) throw unknown();
+  const isSeen = await seenOf(exchange, stored.type, stored.id, dependencies);
+  const [version] = await withContents(exchange, [stored].filter(isSeen), dependencies);
   if (!version) throw unknown();
   disclose(exchange, version);
   const headers = { ETag: `W/"${version.version}"`, 'Last-Modified': version.lastUpdated.toUTCString() };

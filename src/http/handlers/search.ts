@@ -2,32 +2,21 @@
  * `GET /FHIR/R4/<Type>?…` and `POST /FHIR/R4/<Type>/_search`: they differ only in where the query is read.
  * @see https://hl7.org/fhir/R4/http.html#search
  */
-import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { Database } from '../../platform/postgres';
 import { responseFormat } from '../../fhir/media-type';
 import { searchsetText } from '../../reading/assemble-bundle';
 import { summariseText, type Subset } from '../../reading/summarise';
-import type { Caller } from '../../access/caller';
 import type { Clause } from '../../indexing/indexing';
 import type { SearchResult } from '../../search/request';
 import type { SearchEngine } from '../../search/search';
+import { sightOf, type SightDependencies } from '../sight';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { pairsOf } from '../request-head';
 import { disclose } from './read';
 
-export interface SearchDependencies {
+export interface SearchDependencies extends SightDependencies {
   database: Database;
-  definitionFor: (type: string) => ResourceDefinition | undefined;
   searchEngine: SearchEngine;
-  /** Types of which a caller sees a part only, or whose content lies elsewhere. */
-  viewOf: (type: string, caller: Caller) => TypeView | undefined;
-}
-
-export interface TypeView {
-  /** Which of them the caller sees; absent where all. */
-  sees?: Clause;
-  /** The content of one of them, as JSON text. */
-  contentOf: (id: string) => Promise<string>;
 }
 
 /** Parameters of HTTP, not of the search. */
@@ -50,17 +39,17 @@ export async function search(
   exchange.query = [...exchange.query, ...formOf(exchange, body)];
   refuseUnknownFormat(exchange);
   const params = exchange.query.filter(([name]) => !aboutTheAnswer.has(name));
-  const { scopes } = exchange.caller!;
+  const sight = sightOf(exchange, dependencies);
   const view = dependencies.viewOf(type, exchange.caller!);
   const found = await dependencies.searchEngine.search(dependencies.database, {
     type,
     params,
     handling: exchange.prefer.handling === 'lenient' ? 'lenient' : 'strict',
-    // What is seen in part is not reached from elsewhere: a chain or an include would show all of it.
+    ...sight,
+    // What has its content elsewhere is not included in what is found.
     allowed: (each, interaction) =>
-      scopes.allows(each, interaction) && (each === type || !dependencies.viewOf(each, exchange.caller!)),
-    restrictions: (each) => scopes.restrictions(each, 's'),
-    ...conditionOf(view?.sees, also),
+      sight.allowed(each, interaction) && (each === type || !dependencies.viewOf(each, exchange.caller!)),
+    ...(also === undefined ? {} : { extraCondition: also }),
   });
   if (!found.ok) {
     const forbidden = found.issues.some(({ code }) => code === 'forbidden');
@@ -71,11 +60,6 @@ export async function search(
   for (const each of [...result.matches, ...result.included])
     disclose(exchange, { ...each, version: each.versionId });
   return { status: 200, json: searchsetText(partsOf(result), type, exchange.fhirBase) };
-}
-
-function conditionOf(sees: Clause | undefined, also: Clause | undefined): { extraCondition?: Clause } {
-  if (!sees || !also) return sees || also ? { extraCondition: (sees ?? also)! } : {};
-  return { extraCondition: (alias, bind) => `(${sees(alias, bind)}) AND (${also(alias, bind)})` };
 }
 
 /** The form of a POST may say `_format`, too; what it says was not known when Accept was read. */

@@ -3,7 +3,15 @@ import { operationOutcome } from '../../fhir/operation-outcome';
 import type { AnyResource } from '../../fhir/types';
 import { transactionResponse } from '../../submission/acknowledge';
 import type { SubmitDependencies } from '../../submission/dependencies';
-import type { BundleKind, Door, Incoming, Origin, Receipt, Sender, StoredEntry } from '../../submission/steps';
+import type {
+  BundleKind,
+  Door,
+  Incoming,
+  Origin,
+  Receipt,
+  Sender,
+  StoredEntry,
+} from '../../submission/steps';
 import { submit, type Submitted } from '../../submission/submit';
 import { type Answer, type Exchange, Refused } from '../exchange';
 import type { Route } from '../route';
@@ -66,10 +74,10 @@ export function incomingOf(
 }
 
 /** What the audit record of a submission is to know of the request that brought it. */
-export function originOf({ request, caller }: Exchange): Origin {
+export function originOf({ request, caller, address }: Exchange): Origin {
   return {
     ...(caller ? { caller } : {}),
-    ...(request.ip === undefined ? {} : { address: request.ip.replace(/^::ffff:/, '') }),
+    ...(address === undefined ? {} : { address }),
     target: `${request.method} ${request.originalUrl.split('?')[0]}`,
   };
 }

@@ -2,6 +2,7 @@
 import { issueToken, readTokenForm, type TokenEndpointDependencies } from '../../access/token-endpoint';
 import { smartConfiguration } from '../../access/smart-configuration';
 import { type Answer, type Exchange, refused } from '../exchange';
+import { clientCertificateOf } from '../tls';
 
 const asJson = (value: unknown): { contentType: string; body: Buffer } => ({
   contentType: 'application/json; charset=utf-8',
@@ -21,8 +22,10 @@ export async function token(
       text: 'The Content-Type should be application/x-www-form-urlencoded.',
     });
   }
+  const certificateSha256 = clientCertificateOf(exchange.request.socket);
   const answer = await issueToken(readTokenForm(body.toString('utf8')), dependencies, {
     requestId: exchange.requestId,
+    ...(certificateSha256 === undefined ? {} : { certificateSha256 }),
   });
   const { clientId, odsCode, proven } = answer.about;
   if (clientId !== undefined) {
@@ -39,7 +42,6 @@ export async function token(
 export async function smart(exchange: Exchange, types: readonly string[]): Promise<Answer> {
   return {
     status: 200,
-    headers: { 'Access-Control-Allow-Origin': '*' },
     bytes: asJson(smartConfiguration({ tokenUrl: `${exchange.baseUrl}/oauth2/token`, types })),
   };
 }

@@ -1,0 +1,68 @@
+/**
+ * The listening server: plain or TLS, with the times and sizes that keep slow and huge callers from starving the rest.
+ * @see https://nodejs.org/api/http.html#serverrequesttimeout
+ */
+import {
+  createServer as createPlainServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { everyAnswer } from './every-answer';
+import { answerMalformed } from './malformed';
+import { reloadOnChange, tlsOptions, type TlsFiles } from './tls';
+
+export interface ServerSettings {
+  requestTimeoutSeconds: number;
+  tls: TlsFiles | undefined;
+  /** Whether callers are told to come by HTTPS only. */
+  isSecure: boolean;
+  onProblem: (text: string) => void;
+}
+
+export interface ListeningServer {
+  server: Server;
+  /** Ends what goes on beside it, such as looking after certificates. */
+  release(): void;
+}
+
+/** The request's line and all its header fields. */
+const MAX_HEAD_BYTES = 32 * 1024;
+const HEADERS_TIMEOUT = 15_000;
+
+/** @throws where the TLS files can't be used */
+export async function openServer(
+  listener: RequestListener,
+  settings: ServerSettings,
+): Promise<ListeningServer> {
+  const requestTimeout = settings.requestTimeoutSeconds * 1000;
+  const options: ServerOptions = {
+    requestTimeout,
+    headersTimeout: Math.min(HEADERS_TIMEOUT, requestTimeout),
+    // How often the two above are looked at.
+    connectionsCheckingInterval: Math.min(1_000, requestTimeout),
+    keepAliveTimeout: 10_000,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    requireHostHeader: true,
+    insecureHTTPParser: false,
+  };
+  let server: Server;
+  let release = (): void => undefined;
+  if (settings.tls) {
+    const secure = createTlsServer({ ...options, ...(await tlsOptions(settings.tls)) }, listener);
+    release = reloadOnChange(secure, settings.tls, settings.onProblem);
+    server = secure;
+  } else server = createPlainServer(options, listener);
+  server.maxHeadersCount = 200;
+  // A caller that takes nothing of its answer for so long has gone.
+  server.setTimeout(requestTimeout + 60_000);
+  answerMalformed(server, everyAnswer(settings.isSecure));
+  // The body is asked for when it is wanted (`body.ts`), not before the caller is known.
+  server.on('checkContinue', listener);
+  server.on('checkExpectation', (request, response) => {
+    delete request.headers.expect;
+    listener(request, response);
+  });
+  return { server, release };
+}
