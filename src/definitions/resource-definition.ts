@@ -1,3 +1,4 @@
+/** What each folder of `src/resources/` exports, and how much of it each engine needs. @see docs/architecture.md */
 import type { AnyResource } from '../fhir/types';
 import type { DatatypeRepair, ElementRow, Repair, Rule } from './rule';
 import type { Identity, Merge, SearchParameter, TableDefinition } from './table';

@@ -4,6 +4,8 @@ import type { Database } from '../../src/platform/postgres';
 export interface Seen {
   text: string;
   values: readonly unknown[];
+  /** Statements of one transaction have the same number; one by itself has none. */
+  transaction?: number;
 }
 
 type Query = (statement: string | { text: string; values?: unknown[] }, ...rest: unknown[]) => unknown;
@@ -13,9 +15,10 @@ export async function watchStatements(database: Database, work: () => Promise<un
   const pool = database.pool as unknown as { query: Query; connect: (...args: unknown[]) => unknown };
   const { query, connect } = pool;
   const undo: (() => void)[] = [];
-  const note = (statement: Parameters<Query>[0]): void => {
-    if (typeof statement === 'string') seen.push({ text: statement, values: [] });
-    else seen.push({ text: statement.text, values: statement.values ?? [] });
+  let transactions = 0;
+  const note = (statement: Parameters<Query>[0], transaction?: number): void => {
+    const { text, values = [] } = typeof statement === 'string' ? { text: statement } : statement;
+    seen.push({ text, values, ...(transaction === undefined ? {} : { transaction }) });
   };
   pool.query = (...args) => {
     note(args[0]);
@@ -26,8 +29,9 @@ export async function watchStatements(database: Database, work: () => Promise<un
     if (args.length > 0) return connect.apply(pool, args);
     const client = (await connect.apply(pool)) as { query: Query };
     const { query: own } = client;
+    const transaction = (transactions += 1);
     client.query = (...given) => {
-      note(given[0]);
+      note(given[0], transaction);
       return own.apply(client, given);
     };
     undo.push(() => {

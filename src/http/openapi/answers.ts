@@ -94,6 +94,12 @@ export const answers: Readonly<Record<string, JsonObject>> = {
     'Content-Disposition',
     'Repr-Digest',
   ),
+  Proof: own(
+    json,
+    ref('schemas', 'Proof'),
+    'The proof; `pending` in the first seconds, before the submission is sealed.',
+    'Retry-After',
+  ),
   ReviewMark: own(json, { type: 'object' }, 'The mark: who looked at it, when, and the note.'),
   SubmissionOutcome: fhir('OperationOutcome', 'What the sender was told.'),
   Ledger: own(json, ref('schemas', 'LedgerVerification'), 'Whether the ledger holds.'),

@@ -106,6 +106,16 @@ export const operations: Readonly<Record<string, OperationText>> = {
     answers: { 200: 'SubmissionOutcome' },
     faults: [404],
   },
+  'GET /submissions/:id/proof': {
+    id: 'proveSubmission',
+    tag: 'Auditing',
+    summary: 'The proof that a submission is in the ledger as it came',
+    description:
+      'It can be checked without this server: the path of hashes from the submission to a signed head.',
+    parameters: ['id'],
+    answers: { 200: 'Proof' },
+    faults: [404, 409],
+  },
   'POST /submissions/:id/review': {
     id: 'reviewSubmission',
     tag: 'Submissions',
