@@ -1,12 +1,15 @@
 /** `GET /FHIR/R4/metadata`: what this server can do, derived from the definitions. */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { AnyResource } from '../../fhir/types';
+import { searchCapabilities, type SearchCapability } from '../../search/capabilities';
 import type { Answer, Exchange } from '../exchange';
 import { partOf, subsetOf } from '../subset';
 
 export interface MetadataDependencies {
   /** Every type with a folder of its own. */
   definitions: readonly ResourceDefinition[];
+  /** Submissions, as they are searched. */
+  bundleDefinition: ResourceDefinition;
   version: string;
   startedAt: Date;
 }
@@ -25,9 +28,10 @@ export async function metadata(exchange: Exchange, dependencies: MetadataDepende
 export function capabilityStatement(
   fhirBase: string,
   baseUrl: string,
-  { definitions, version, startedAt }: MetadataDependencies,
+  { definitions, bundleDefinition, version, startedAt }: MetadataDependencies,
 ): AnyResource {
-  const tables = definitions.filter(({ searchParameters }) => searchParameters.length > 0);
+  const capabilities = searchCapabilities(definitions);
+  const [submissions] = searchCapabilities([bundleDefinition]);
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -69,8 +73,9 @@ export function capabilityStatement(
             type: 'Bundle',
             profile: 'http://hl7.org/fhir/StructureDefinition/Bundle',
             documentation: 'Submissions: created by senders, read by their sender and by auditors.',
-            interaction: [{ code: 'create' }, { code: 'read' }, { code: 'vread' }],
+            interaction: [{ code: 'create' }, { code: 'read' }, { code: 'vread' }, { code: 'search-type' }],
             versioning: 'versioned',
+            searchParam: submissions?.searchParam,
             operation: [validateOperation],
           },
           {
@@ -79,20 +84,51 @@ export function capabilityStatement(
             interaction: [{ code: 'read' }],
             versioning: 'no-version',
           },
-          ...tables.map(resourceCapability),
+          ...capabilities.map((capability, index) => resourceCapability(definitions[index]!, capability)),
         ],
-        interaction: [{ code: 'transaction' }],
+        interaction: [{ code: 'transaction' }, { code: 'batch' }],
+        operation: [
+          {
+            name: 'process-message',
+            definition: 'http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message',
+          },
+        ],
       },
     ],
   } as unknown as AnyResource;
 }
 
-const validateOperation = {
-  name: 'validate',
-  definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
+/** An operation as the statement names it. */
+interface Operation {
+  name: string;
+  definition: string;
+}
+
+const official = (name: string, type: string): Operation => ({
+  name,
+  definition: `http://hl7.org/fhir/OperationDefinition/${type}-${name}`,
+});
+
+const validateOperation = official('validate', 'Resource');
+
+/** What the routes offer beyond reading and searching. */
+const operationsOf: Readonly<Record<string, readonly Operation[]>> = {
+  Patient: [official('everything', 'Patient'), official('match', 'Patient')],
+  Encounter: [
+    official('everything', 'Encounter'),
+    { name: 'summary', definition: 'https://homeward.dev/OperationDefinition/Encounter-summary' },
+  ],
+  Observation: [official('lastn', 'Observation')],
+  DocumentReference: [
+    { name: 'docref', definition: 'http://hl7.org/fhir/uv/ipa/OperationDefinition/docref' },
+  ],
+  Composition: [official('document', 'Composition')],
 };
 
-function resourceCapability({ type, profile, searchParameters }: ResourceDefinition): object {
+function resourceCapability(
+  { type, profile }: ResourceDefinition,
+  { searchParam, searchInclude, searchRevInclude }: SearchCapability,
+): object {
   return {
     type,
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
@@ -103,15 +139,9 @@ function resourceCapability({ type, profile, searchParameters }: ResourceDefinit
     updateCreate: false,
     conditionalRead: 'full-support',
     referencePolicy: ['literal'],
-    searchInclude: searchParameters
-      .filter(({ type: kind }) => kind === 'reference')
-      .map(({ code }) => `${type}:${code}`),
-    searchParam: searchParameters.map(({ code, url, type: kind, documentation }) => ({
-      name: code,
-      ...(url === undefined ? {} : { definition: url }),
-      type: kind,
-      documentation,
-    })),
-    operation: [validateOperation],
+    searchInclude,
+    ...(searchRevInclude.length === 0 ? {} : { searchRevInclude }),
+    searchParam,
+    operation: [validateOperation, ...(operationsOf[type] ?? [])],
   };
 }

@@ -28,8 +28,7 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
         conflict: {
           element: 'birthDate',
           code: 'conflict',
-          text:
-            'The NHS number is held here by a person with another birth date. Check that the summary is for the right person; where the number has been verified, say so with the verification status 01 (number present and verified).',
+          text: 'The NHS number is held here by a person with another birth date. Check that the summary is for the right person; where the number has been verified, say so with the verification status 01 (number present and verified).',
         },
       };
     }

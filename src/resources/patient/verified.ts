@@ -8,7 +8,9 @@ export function isVerified(patient: AnyResource): boolean {
   return objects(patient.identifier)
     .filter(({ system }) => system === 'https://fhir.nhs.uk/Id/nhs-number')
     .flatMap(({ extension }) => objects(extension).filter(({ url }) => url === EXTENSION))
-    .flatMap(({ valueCodeableConcept }) => objects(valueCodeableConcept).flatMap(({ coding }) => objects(coding)))
+    .flatMap(({ valueCodeableConcept }) =>
+      objects(valueCodeableConcept).flatMap(({ coding }) => objects(coding)),
+    )
     .some(({ system, code }) => {
       const status =
         typeof system === 'string' && typeof code === 'string' ? verificationStatus(system, code) : undefined;
