@@ -41,16 +41,18 @@ export async function search(
   const params = exchange.query.filter(([name]) => !aboutTheAnswer.has(name));
   const sight = sightOf(exchange, dependencies);
   const view = dependencies.viewOf(type, exchange.caller!);
-  const found = await dependencies.searchEngine.search(dependencies.database, {
-    type,
-    params,
-    handling: exchange.prefer.handling === 'lenient' ? 'lenient' : 'strict',
-    ...sight,
-    // What has its content elsewhere is not included in what is found.
-    allowed: (each, interaction) =>
-      sight.allowed(each, interaction) && (each === type || !dependencies.viewOf(each, exchange.caller!)),
-    ...(also === undefined ? {} : { extraCondition: also }),
-  });
+  const found = await bounded(
+    dependencies.searchEngine.search(dependencies.database, {
+      type,
+      params,
+      handling: exchange.prefer.handling === 'lenient' ? 'lenient' : 'strict',
+      ...sight,
+      // What has its content elsewhere is not included in what is found.
+      allowed: (each, interaction) =>
+        sight.allowed(each, interaction) && (each === type || !dependencies.viewOf(each, exchange.caller!)),
+      ...(also === undefined ? {} : { extraCondition: also }),
+    }),
+  );
   if (!found.ok) {
     const forbidden = found.issues.some(({ code }) => code === 'forbidden');
     throw new Refused({ category: forbidden ? 'forbidden' : 'bad-request', issues: found.issues });
@@ -60,6 +62,26 @@ export async function search(
   for (const each of [...result.matches, ...result.included])
     disclose(exchange, { ...each, version: each.versionId });
   return { status: 200, json: searchsetText(partsOf(result), type, exchange.fhirBase) };
+}
+
+/** A search that takes longer than a statement may is the caller's to narrow, and no fault of the database. */
+async function bounded<T>(searching: Promise<T>): Promise<T> {
+  try {
+    return await searching;
+  } catch (error) {
+    if (!hasTimedOut(error)) throw error;
+    throw refused('bad-request', {
+      code: 'too-costly',
+      rule: 'search-too-costly',
+      text: 'The search took longer than this server allows one to take: narrow it, by a patient or by a date.',
+    });
+  }
+}
+
+/** SQLSTATE 57014, query_canceled: what a statement timeout ends with. */
+function hasTimedOut(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  return code === '57014' || (cause !== undefined && hasTimedOut(cause));
 }
 
 /** The form of a POST may say `_format`, too; what it says was not known when Accept was read. */
