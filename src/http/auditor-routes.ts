@@ -7,9 +7,10 @@ import {
   reviewSubmission,
   type SubmissionsDependencies,
 } from './handlers/submissions';
+import { proofOfSubmission, verifyLedger, type LedgerDependencies } from './handlers/ledger';
 import { type Route, scope } from './route';
 
-export type AuditorRoutesDependencies = SubmissionsDependencies;
+export type AuditorRoutesDependencies = SubmissionsDependencies & LedgerDependencies;
 
 export function auditorRoutes(d: AuditorRoutesDependencies): Route[] {
   const mayRead = scope('AuditEvent', 'r');
@@ -54,6 +55,22 @@ export function auditorRoutes(d: AuditorRoutesDependencies): Route[] {
       body: 'fhir',
       audit: { action: 'E', interaction: '$review' },
       handler: (x, body) => reviewSubmission(x, body, d),
+    },
+    {
+      method: 'GET',
+      path: '/submissions/:id/proof',
+      access: mayRead,
+      produces: 'own',
+      audit: { action: 'R', interaction: 'read' },
+      handler: (x) => proofOfSubmission(x, d),
+    },
+    {
+      method: 'GET',
+      path: '/ledger/verify',
+      access: mayRead,
+      produces: 'own',
+      audit: { action: 'E', interaction: '$ledger-verify' },
+      handler: () => verifyLedger(d),
     },
   ];
 }

@@ -1,0 +1,70 @@
+/** The audit trail and the ledger of a running node: opened once, by the composition root. */
+import { openLedger, type Ledger } from '../ledger/open-ledger';
+import type { SealedTables } from '../ledger/shape';
+import { describeError, type Logger } from '../platform/logger';
+import type { Database } from '../platform/postgres';
+import { readColumnByIds } from '../store/audit';
+import { secret } from '../store/secrets';
+import { keepPartitions } from './keep-partitions';
+import { createRecorder, type Recorder } from './recorder';
+
+export interface TrailOptions {
+  database: Database;
+  log: Logger;
+  now: () => Date;
+  newId: (now: number) => string;
+  patientType: string;
+  patientIdOf: (nhsNumber: string) => string;
+  /** Where a patient's NHS number is kept beside the patient's id. */
+  nhsNumberColumn: { table: string; column: string };
+  sealed: SealedTables;
+  dataDir: string;
+  ledgerAnchor: string | undefined;
+}
+
+export interface Trail extends Recorder {
+  ledger: Ledger;
+  /** Proves that audit records and review marks are the server's own. */
+  auditKey: Buffer;
+  stop(): Promise<void>;
+}
+
+/** The name of the secret from which `auditKey` is had. */
+export const AUDIT_SECRET = 'audit';
+
+export async function openTrail(options: TrailOptions): Promise<Trail> {
+  const { database, log, now } = options;
+  const onProblem = (text: string, error: unknown): void => log.warn({ err: describeError(error) }, text);
+  const partitions = await keepPartitions(database, now, (error) =>
+    onProblem('the audit trail’s partitions could not be made', error),
+  );
+  const auditKey = await secret(database, AUDIT_SECRET);
+  const ledger = await openLedger({
+    database,
+    auditKey,
+    tables: options.sealed,
+    now,
+    dataDir: options.dataDir,
+    anchor: options.ledgerAnchor,
+    onProblem,
+  });
+  const { table, column } = options.nhsNumberColumn;
+  const recorder = createRecorder({
+    database,
+    key: auditKey,
+    patientType: options.patientType,
+    patientIdOf: options.patientIdOf,
+    nhsNumbersOf: (ids) => readColumnByIds(database, table, column, ids),
+    newId: options.newId,
+    now,
+  });
+  return {
+    ...recorder,
+    ledger,
+    auditKey,
+    stop: async () => {
+      partitions.stop();
+      await ledger.stop();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * The ledger as a file that can be checked anywhere, with nothing but the public key: every head with its signature,
+ * and of every record the digest as the tables have it at the time of the export. No patient data is in it.
+ */
+import type { Database } from '../platform/postgres';
+import { chainStart, isSealed } from './check-heads';
+import { checkTables } from './check-tables';
+import { checkUnsealed } from './check-unsealed';
+import { examine, type ExaminedSeal } from './examine';
+import { Faults } from './fault';
+import { readHead } from './head';
+import { inOrder, type LedgerRecord } from './records';
+import { currentShape, type SealedTables } from './shape';
+
+export const EXPORT_FORMAT = 'homeward-ledger-export/1';
+
+/** A line of the file: one seal. */
+export interface ExportedSeal {
+  seal: number;
+  head: string;
+  signature: string;
+  /** `kind id digest` of each record as found; `-` before those that retention has removed, whose digest is the sealed one. */
+  records: string[];
+  /** The same as sealed, where they are others. */
+  sealed?: string[];
+  /** Records that somebody else than the server wrote. */
+  forged?: string[];
+}
+
+export interface ExportOptions {
+  database: Database;
+  publicKey: string;
+  auditKey: Buffer;
+  tables: SealedTables;
+  now: () => Date;
+}
+
+/** The lines of the file. */
+export async function* exportLedger(options: ExportOptions): AsyncGenerator<string> {
+  const { database, publicKey, auditKey, tables, now } = options;
+  yield JSON.stringify({ format: EXPORT_FORMAT, exportedAt: now().toISOString(), publicKey });
+  let place: { seal: number; upto: string } = chainStart;
+  const rows = new Map<string, number>();
+  for (;;) {
+    const examined = await examine(database, place, auditKey);
+    for (const [table, count] of examined.rows) rows.set(table, (rows.get(table) ?? 0) + count);
+    for (const seal of examined.seals) yield JSON.stringify(exported(seal));
+    const last = examined.seals.at(-1);
+    if (!last) break;
+    place = last;
+  }
+  const faults = new Faults();
+  const shape = await currentShape(database, tables);
+  await checkTables({ database, shape, upto: place.upto, rows, thorough: true, faults });
+  await checkUnsealed(database, shape, place.upto, auditKey, faults);
+  yield JSON.stringify({ end: true, tables: faults.list });
+}
+
+function exported({ seal, head, signature, found, sealed, removed, shapeKnown }: ExaminedSeal): ExportedSeal {
+  const present = new Set(found.map(keyOf));
+  const gone = (sealed ?? []).filter((record) => removed.has(record.id) && !present.has(keyOf(record)));
+  const goneKeys = new Set(gone.map(keyOf));
+  const records = inOrder([...found, ...gone]);
+  const parsed = readHead(head);
+  const forged = found.filter(({ genuine }) => !genuine).map(keyOf);
+  return {
+    seal,
+    head,
+    signature,
+    records: shapeKnown
+      ? records.map((each) => (goneKeys.has(keyOf(each)) ? `-${textOf(each)}` : textOf(each)))
+      : [],
+    ...(parsed && isSealed(records, parsed) && isSealed(sealed ?? [], parsed)
+      ? {}
+      : { sealed: (sealed ?? []).map(textOf) }),
+    ...(forged.length === 0 ? {} : { forged }),
+  };
+}
+
+const keyOf = ({ kind, id }: LedgerRecord): string => `${kind} ${id}`;
+const textOf = (record: LedgerRecord): string => `${keyOf(record)} ${record.digest.toString('hex')}`;

@@ -1,0 +1,57 @@
+/**
+ * The head of a seal: what is signed. Its text is kept as it was signed, and the next head names its SHA-256, so that
+ * the heads are a chain. @see docs/ledger.md
+ */
+import { createHash } from 'node:crypto';
+
+export interface Head {
+  seal: number;
+  /** An instant. */
+  sealedAt: string;
+  /** SHA-256 of the text of the head before, in hexadecimal; null of the first. */
+  previous: string | null;
+  /** Records under this head, and under all heads so far. */
+  records: number;
+  total: number;
+  /** The root of the Merkle tree over its records, in hexadecimal. */
+  root: string;
+  /** Transactions before this one are covered. */
+  upto: string;
+  /** SHA-256 of the shape by which the digests were made. */
+  shape: string;
+  /** The id of the key that signs. */
+  key: string;
+}
+
+/** A head as it is stored, exported and anchored. */
+export interface SignedHead {
+  head: string;
+  /** Ed25519, base64. */
+  signature: string;
+}
+
+export function headText(head: Head): string {
+  return JSON.stringify({ ledger: 'homeward/1', ...head });
+}
+
+export function hashOfHead(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Undefined where the text is no head. */
+export function readHead(text: string): Head | undefined {
+  let value: Partial<Record<keyof Head | 'ledger', unknown>>;
+  try {
+    value = JSON.parse(text) as typeof value;
+  } catch {
+    return undefined;
+  }
+  const numbers = [value.seal, value.records, value.total];
+  const texts = [value.sealedAt, value.root, value.upto, value.shape, value.key];
+  const isHead =
+    value.ledger === 'homeward/1' &&
+    numbers.every((each) => Number.isSafeInteger(each)) &&
+    texts.every((each) => typeof each === 'string') &&
+    (value.previous === null || typeof value.previous === 'string');
+  return isHead ? (value as unknown as Head) : undefined;
+}

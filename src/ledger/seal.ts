@@ -1,0 +1,114 @@
+/**
+ * Makes one seal: everything that was committed since the last one. A record is covered once its transaction and
+ * every one before it are over, so that none that commits late is passed over. One node seals at a time; another goes
+ * on where it stopped. No request waits for it.
+ */
+import type { Database, Queryable } from '../platform/postgres';
+import { hashOfHead, headText, readHead, type Head, type SignedHead } from './head';
+import type { LedgerKey } from './keys';
+import { readRecords } from './read-records';
+import { encodeRecords, inOrder, rootOfRecords } from './records';
+import { currentShape, hashOfShape, shapeText, withFixedForms, type SealedTables } from './shape';
+
+export interface SealOptions {
+  database: Database;
+  key: LedgerKey;
+  /** Proves that audit records are the server's own. */
+  auditKey: Buffer;
+  tables: SealedTables;
+  now: () => Date;
+}
+
+export interface Sealed extends SignedHead {
+  seal: number;
+  records: number;
+  /** True where there is more to seal already. */
+  more: boolean;
+}
+
+/** Records under one head at most: a backlog is taken piece by piece. */
+const MOST_RECORDS = 5_000;
+const MOST_SUBMISSIONS = 500;
+
+/** @returns undefined where there is nothing to seal, or another node is at it */
+export async function seal(options: SealOptions): Promise<Sealed | undefined> {
+  return options.database.transaction(async (tx) => {
+    const [place] = await tx.query<{ mine: boolean; xmin: string }>({
+      name: 'ledger_place',
+      text: `SELECT pg_try_advisory_xact_lock(hashtext('homeward.ledger')) AS mine,
+        pg_snapshot_xmin(pg_current_snapshot())::text AS xmin`,
+    });
+    if (!place?.mine) return undefined;
+    const last = await lastSeal(tx);
+    const from = last?.upto ?? '0';
+    const bound = await boundOf(tx, from, place.xmin);
+    if (bound === undefined) return undefined;
+    await withFixedForms(tx);
+    const shape = await currentShape(tx, options.tables);
+    const text = shapeText(shape);
+    const { records: found } = await readRecords(tx, shape, { from, upto: bound.upto }, options.auditKey);
+    if (found.length === 0) return undefined;
+    const records = inOrder(found);
+    const head: Head = {
+      seal: (last?.seal ?? 0) + 1,
+      sealedAt: options.now().toISOString(),
+      previous: last ? hashOfHead(last.head) : null,
+      records: records.length,
+      total: (last?.total ?? 0) + records.length,
+      root: rootOfRecords(records),
+      upto: bound.upto,
+      shape: hashOfShape(text),
+      key: options.key.id,
+    };
+    const signed = headText(head);
+    const signature = options.key.sign(signed);
+    await tx.query(
+      { text: 'INSERT INTO ledger_shape (sha256, shape) VALUES ($1, $2) ON CONFLICT DO NOTHING' },
+      [head.shape, text],
+    );
+    await tx.query(
+      {
+        text: 'INSERT INTO ledger_seal (seal, upto, head, signature, records) VALUES ($1, $2::xid8, $3, $4, $5)',
+      },
+      [head.seal, head.upto, signed, signature, encodeRecords(records)],
+    );
+    return { seal: head.seal, records: records.length, head: signed, signature, more: bound.more };
+  });
+}
+
+/** The last head, readable or not: whatever was done to it, what comes after is sealed, and verification tells. */
+async function lastSeal(
+  tx: Queryable,
+): Promise<{ seal: number; upto: string; head: string; total: number } | undefined> {
+  const [row] = await tx.query<{ seal: string; upto: string; head: string }>({
+    name: 'ledger_last_seal',
+    text: 'SELECT seal::text AS seal, upto::text AS upto, head FROM ledger_seal ORDER BY seal DESC LIMIT 1',
+  });
+  return row && { ...row, seal: Number(row.seal), total: readHead(row.head)?.total ?? 0 };
+}
+
+/** Up to where to seal: as far as everything is over, and not too much at once. Undefined where there is nothing new. */
+async function boundOf(
+  tx: Queryable,
+  from: string,
+  xmin: string,
+): Promise<{ upto: string; more: boolean } | undefined> {
+  const [row] = await tx.query<{ some: boolean; first: string | null }>(
+    {
+      name: 'ledger_bound',
+      text: `SELECT
+          EXISTS (SELECT 1 FROM submission WHERE xid >= $1::xid8 AND xid < $2::xid8)
+            OR EXISTS (SELECT 1 FROM audit_record WHERE xid >= $1::xid8 AND xid < $2::xid8)
+            OR EXISTS (SELECT 1 FROM review_mark WHERE xid >= $1::xid8 AND xid < $2::xid8)
+            OR EXISTS (SELECT 1 FROM ledger_tombstone WHERE xid >= $1::xid8 AND xid < $2::xid8) AS some,
+          (SELECT bound::text FROM (
+            (SELECT xid AS bound FROM submission WHERE xid >= $1::xid8 AND xid < $2::xid8 ORDER BY xid OFFSET $3 LIMIT 1)
+            UNION ALL
+            (SELECT xid FROM audit_record WHERE xid >= $1::xid8 AND xid < $2::xid8 ORDER BY xid OFFSET $4 LIMIT 1)
+          ) AS bounds ORDER BY bound LIMIT 1) AS first`,
+    },
+    [from, xmin, MOST_SUBMISSIONS, MOST_RECORDS],
+  );
+  if (!row?.some) return undefined;
+  return row.first === null ? { upto: xmin, more: false } : { upto: row.first, more: true };
+}

@@ -1,0 +1,38 @@
+/**
+ * What the ledger says of a submission, in words: its digest is the SHA-256 of this text. Whoever holds the bytes that
+ * were sent finds their SHA-256 in it, and so can prove that they are sealed. @see docs/ledger.md
+ */
+import { createHash } from 'node:crypto';
+
+export interface SealedSubmission {
+  id: string;
+  status: string;
+  sender: string;
+  receivedAt: Date;
+  sha256: Buffer;
+  /** The digest of the submission's row and of how its bytes are kept. */
+  row: Buffer;
+  /** The rows that it wrote. */
+  wrote: readonly { table: string; id: string; version: number; digest: Buffer }[];
+}
+
+export function submissionStatement(submission: SealedSubmission): string {
+  const wrote = submission.wrote.map(
+    ({ table, id, version, digest }) => `${table} ${id} ${version} ${digest.toString('hex')}`,
+  );
+  return [
+    'homeward submission',
+    `id ${submission.id}`,
+    `status ${submission.status}`,
+    `sender ${JSON.stringify(submission.sender)}`,
+    `received ${submission.receivedAt.toISOString()}`,
+    `sha256 ${submission.sha256.toString('hex')}`,
+    `row ${submission.row.toString('hex')}`,
+    ...wrote.sort(),
+    '',
+  ].join('\n');
+}
+
+export function digestOfStatement(statement: string): Buffer {
+  return createHash('sha256').update(statement).digest();
+}

@@ -1,0 +1,130 @@
+/** Verifies an export of the ledger without any database: only the file, and the public key. */
+import { createInterface } from 'node:readline';
+import { createReadStream } from 'node:fs';
+import { chainStart, checkHead, compareRecords, isSealed, type ChainPlace } from './check-heads';
+import { EXPORT_FORMAT, type ExportedSeal } from './export';
+import { Faults, type Fault } from './fault';
+import { hashOfHead, readHead, type SignedHead } from './head';
+import { readPublicKey } from './keys';
+import type { Kind, LedgerRecord } from './records';
+import type { Verification } from './verify';
+
+export interface VerifyExportOptions {
+  /** PEM. Without one the export's own is used, which then must be compared by whoever reads the result. */
+  publicKey?: string;
+  /** Heads that an anchor took. */
+  knownHeads?: readonly SignedHead[];
+}
+
+/** @returns undefined where the file is no export */
+export async function verifyExport(
+  path: string,
+  { publicKey, knownHeads = [] }: VerifyExportOptions = {},
+): Promise<Verification | undefined> {
+  const faults = new Faults();
+  const hashes = new Map<number, string>();
+  let key: ReturnType<typeof readPublicKey>;
+  let pem = publicKey ?? '';
+  let place: ChainPlace = chainStart;
+  let heads = 0;
+  let records = 0;
+  let ended = false;
+  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
+  for await (const line of lines) {
+    const value = parsed(line);
+    if (!key) {
+      if (value?.format !== EXPORT_FORMAT || typeof value.publicKey !== 'string') return undefined;
+      pem = publicKey ?? value.publicKey;
+      key = readPublicKey(pem);
+      if (!key) return undefined;
+      continue;
+    }
+    if (value?.end === true) {
+      for (const fault of (value.tables as Fault[] | undefined) ?? []) faults.add(fault);
+      ended = true;
+      continue;
+    }
+    if (!isSeal(value)) {
+      faults.add({ kind: 'head-changed', text: 'A line of the export cannot be read.' });
+      continue;
+    }
+    const { id, isSigned } = key;
+    const checked = checkHead(value, place, { keyId: id, isSigned }, faults);
+    place = checked.place;
+    heads += 1;
+    hashes.set(value.seal, hashOfHead(value.head));
+    records += checkSeal(value, faults);
+  }
+  if (!key) return undefined;
+  if (!ended) faults.add({ kind: 'cut', text: 'The export breaks off before its end.' });
+  for (const known of knownHeads) {
+    const head = readHead(known.head);
+    if (!head) continue;
+    if (head.key !== key.id || !key.isSigned(known))
+      faults.add({ kind: 'key', seal: head.seal, text: 'An anchored head was not signed with this key.' });
+    else if (hashes.get(head.seal) !== hashOfHead(known.head))
+      faults.add({
+        kind: 'cut',
+        seal: head.seal,
+        text: `Seal ${head.seal} is not there as it was anchored.`,
+      });
+  }
+  return {
+    status: faults.count === 0 ? 'pass' : 'fail',
+    sealedThrough: place.sealedAt,
+    heads,
+    records,
+    complete: true,
+    lastHead: place.hash === null ? null : { seal: place.seal, sha256: place.hash },
+    key: { id: key.id, publicKey: pem },
+    faultCount: faults.count,
+    faults: faults.list,
+  };
+}
+
+/** @returns how many records there are */
+function checkSeal({ seal, head: text, records, sealed, forged = [] }: ExportedSeal, faults: Faults): number {
+  const found = records.map(recordOf);
+  const head = readHead(text);
+  for (const each of forged) {
+    const [kind = '', id = ''] = each.split(' ');
+    faults.add({
+      kind: 'forged',
+      seal,
+      record: { kind, id },
+      text: 'The record was not written by the server.',
+    });
+  }
+  if (!head) return found.length;
+  const then = sealed?.map(recordOf) ?? found;
+  if (!isSealed(then, head))
+    faults.add({ kind: 'head-changed', seal, text: 'The list of records is not the one that was signed.' });
+  else if (!isSealed(found, head)) compareRecords(seal, then, found, () => false, faults);
+  return found.length;
+}
+
+function recordOf(text: string): LedgerRecord {
+  const [kind = '', id = '', digest = ''] = text.replace(/^-/, '').split(' ');
+  return { kind: kind as Kind, id, digest: Buffer.from(digest, 'hex') };
+}
+
+function parsed(line: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function isSeal(value: unknown): value is ExportedSeal {
+  const seal = value as Partial<ExportedSeal> | undefined;
+  return (
+    typeof seal?.seal === 'number' &&
+    typeof seal.head === 'string' &&
+    typeof seal.signature === 'string' &&
+    Array.isArray(seal.records) &&
+    seal.records.every((each) =>
+      /^-?(submission|audit|review|tombstone) [0-9a-f-]{36} [0-9a-f]{64}$/.test(each),
+    )
+  );
+}

@@ -1,0 +1,200 @@
+/**
+ * Verifies the ledger in the database: signatures, chain, roots; every sealed record against the tables as they are
+ * now; the tables as a whole; and the heads that anchors remember. Within a given time: what could not be done in it
+ * is gone on with the next time.
+ */
+import type { Database } from '../platform/postgres';
+import { chainStart, checkHead, compareRecords, isSealed, names, type ChainPlace } from './check-heads';
+import { checkTables } from './check-tables';
+import { checkUnsealed } from './check-unsealed';
+import { examine, type ExaminedSeal } from './examine';
+import { Faults, type Fault } from './fault';
+import { readHead, type SignedHead } from './head';
+import { readPublicKey } from './keys';
+import { currentShape, type SealedTables } from './shape';
+
+export interface VerifyOptions {
+  database: Database;
+  /** PEM of the ledger's public key, from a source that is trusted more than the database where there is one. */
+  publicKey: string;
+  auditKey: Buffer;
+  tables: SealedTables;
+  /** Heads that are known from elsewhere. */
+  knownHeads: () => Promise<SignedHead[]>;
+}
+
+export interface Verification {
+  status: 'pass' | 'fail';
+  /** When the last seal was made that was checked; null where there is none. */
+  sealedThrough: string | null;
+  heads: number;
+  records: number;
+  /** Whether everything was checked, or the time was up before. */
+  complete: boolean;
+  lastHead: { seal: number; sha256: string } | null;
+  key: { id: string; publicKey: string };
+  faultCount: number;
+  faults: Fault[];
+}
+
+export interface Verifier {
+  /** @param budgetMillis stops in time, and goes on from there when it is asked again; without one, to the end */
+  verify(budgetMillis?: number): Promise<Verification>;
+}
+
+/** A verification under way. */
+interface Pass {
+  place: ChainPlace;
+  heads: number;
+  records: number;
+  rows: Map<string, number>;
+  faults: Faults;
+}
+
+export function createVerifier(options: VerifyOptions): Verifier {
+  let pass: Pass | undefined;
+  let running: Promise<Verification> | undefined;
+  const run = async (budgetMillis = Infinity): Promise<Verification> => {
+    const deadline = Date.now() + budgetMillis;
+    pass ??= { place: chainStart, heads: 0, records: 0, rows: new Map(), faults: new Faults() };
+    const current = pass;
+    let complete = false;
+    while (!complete && Date.now() < deadline) complete = await step(current, options);
+    if (complete) {
+      pass = undefined;
+      complete = await finish(current, options, budgetMillis === Infinity);
+    }
+    const { place, faults, heads, records } = current;
+    return {
+      status: faults.count === 0 ? 'pass' : 'fail',
+      sealedThrough: place.sealedAt,
+      heads,
+      records,
+      complete,
+      lastHead: place.hash === null ? null : { seal: place.seal, sha256: place.hash },
+      key: { id: readPublicKey(options.publicKey)?.id ?? '', publicKey: options.publicKey },
+      faultCount: faults.count,
+      faults: [...faults.list],
+    };
+  };
+  return {
+    verify: (budgetMillis) =>
+      (running ??= run(budgetMillis).finally(() => {
+        running = undefined;
+      })),
+  };
+}
+
+/** Some seals. @returns true where there is none left */
+async function step(pass: Pass, { database, auditKey, publicKey }: VerifyOptions): Promise<boolean> {
+  const key = readPublicKey(publicKey);
+  if (!key) throw new Error('the public key of the ledger cannot be read');
+  const { seals, rows } = await examine(database, pass.place, auditKey);
+  for (const [table, count] of rows) pass.rows.set(table, (pass.rows.get(table) ?? 0) + count);
+  const checker = { keyId: key.id, isSigned: (head: SignedHead) => key.isSigned(head) };
+  for (const seal of seals) {
+    const { head, place } = checkHead(seal, pass.place, checker, pass.faults);
+    if (head) {
+      if (head.upto !== seal.upto)
+        pass.faults.add({
+          kind: 'head-changed',
+          seal: seal.seal,
+          text: 'The seal says another reach than its head.',
+        });
+      checkRecords(seal, pass.faults);
+    }
+    pass.place = { ...place, upto: seal.upto };
+    pass.heads += 1;
+    pass.records += seal.found.length;
+  }
+  return seals.length === 0;
+}
+
+function checkRecords(
+  { seal, sealed, found, removed, shapeKnown, head: text }: ExaminedSeal,
+  faults: Faults,
+): void {
+  const head = readHead(text);
+  if (!head) return;
+  if (!shapeKnown) {
+    faults.add({
+      kind: 'head-changed',
+      seal,
+      text: 'The shape by which this was sealed was changed or deleted: its records can’t be checked.',
+    });
+    return;
+  }
+  for (const { kind, id, genuine } of found)
+    if (!genuine)
+      faults.add({
+        kind: 'forged',
+        seal,
+        record: { kind, id },
+        text: `The ${names[kind]} was not written by the server.`,
+      });
+  const listIsWhole = sealed !== undefined && isSealed(sealed, head);
+  if (!listIsWhole)
+    faults.add({ kind: 'head-changed', seal, text: 'The list of records is not the one that was signed.' });
+  if (isSealed(found, head)) return;
+  if (listIsWhole) compareRecords(seal, sealed, found, ({ id }) => removed.has(id), faults);
+  else faults.add({ kind: 'changed', seal, text: 'The records are not those that were signed.' });
+}
+
+/** What can be said only of the whole. */
+async function finish(pass: Pass, options: VerifyOptions, thorough: boolean): Promise<boolean> {
+  const { database, tables, auditKey } = options;
+  const shape = await currentShape(database, tables);
+  const complete = await checkTables({
+    database,
+    shape,
+    upto: pass.place.upto,
+    rows: pass.rows,
+    thorough,
+    faults: pass.faults,
+  });
+  await checkUnsealed(database, shape, pass.place.upto, auditKey, pass.faults);
+  await checkKnownHeads(pass, options);
+  return complete;
+}
+
+/** What anchors remember must be there, as they remember it. */
+async function checkKnownHeads(
+  { faults }: Pass,
+  { database, knownHeads, publicKey }: VerifyOptions,
+): Promise<void> {
+  const key = readPublicKey(publicKey);
+  const known = await knownHeads();
+  const bySeal = new Map<number, SignedHead>();
+  for (const each of known) {
+    const head = readHead(each.head);
+    if (!head) continue;
+    if (head.key !== key?.id)
+      faults.add({
+        kind: 'key',
+        seal: head.seal,
+        text: 'An anchored head was signed with another key: the ledger was replaced.',
+      });
+    else if (!key.isSigned(each))
+      faults.add({
+        kind: 'signature',
+        seal: head.seal,
+        text: 'An anchored head does not bear its signature.',
+      });
+    else bySeal.set(head.seal, each);
+  }
+  const seals = [...bySeal.keys()];
+  for (let start = 0; start < seals.length; start += 5_000) {
+    const some = seals.slice(start, start + 5_000);
+    const rows = await database.query<{ seal: string; head: string }>(
+      { text: 'SELECT seal::text AS seal, head FROM ledger_seal WHERE seal = ANY($1::bigint[])' },
+      [some],
+    );
+    const there = new Map(rows.map(({ seal, head }) => [Number(seal), head]));
+    for (const seal of some) {
+      if (!there.has(seal))
+        faults.add({ kind: 'cut', seal, text: `Seal ${seal} was anchored, and is not there any more.` });
+      else if (there.get(seal) !== bySeal.get(seal)?.head)
+        faults.add({ kind: 'chain', seal, text: `Seal ${seal} is not the one that was anchored.` });
+    }
+  }
+}
