@@ -1,4 +1,5 @@
 /** What the path of a submission is given by `app.ts`: the engines, the database, the clock, the ids. */
+import type { Policy } from '../access/policy';
 import type { ResourceDefinition } from '../definitions/resource-definition';
 import type { EntryView } from '../definitions/rule';
 import type { Issue } from '../fhir/issue';
@@ -55,6 +56,8 @@ export interface SubmitDependencies {
   auditRows?: (audit: SubmissionAudit) => PlainWrite[];
   /** A resend writes nothing but its audit record. */
   onResend?: (of: Earlier, received: Received) => Promise<void>;
+  /** Whether the site's policy lets the caller submit for these custodians; absent where there is no policy. */
+  maySubmitFor?: Policy['maySubmitFor'];
   newId: () => string;
   now: () => Date;
 }

@@ -2,7 +2,7 @@
  * Takes in a Bundle: the one way in, whichever door it came by. This file is the table of contents; each step is a
  * file of its own.
  *
- * receive → recognise → decode → repair → validate → [one transaction: match → resolve → write] → acknowledge.
+ * receive → recognise → decode → repair → validate → permit → [one transaction: match → resolve → write] → acknowledge.
  *
  * What a sender can cause is a value (a `Refusal`), and is kept with the bytes that came; an exception is a bug or a
  * lost database, and leaves nothing behind.
@@ -18,6 +18,7 @@ import { decode } from './decode';
 import { intentsOf } from './intents';
 import { keepRefusal } from './keep-refusal';
 import { file, type Filed } from './file';
+import { permit } from './permit';
 import { receive } from './receive';
 import type { SubmitDependencies } from './dependencies';
 import type {
@@ -52,6 +53,8 @@ export async function submit(
   if (!checked.ok) return refuse(received, decoded.value, checked.failure, [], dependencies);
 
   const { validated, issues } = checked.value;
+  const forbidden = await permit(validated, dependencies);
+  if (forbidden) return refuse(received, decoded.value, forbidden, issues, dependencies);
   const filed = await fileSafely(validated, issues, dependencies);
   if (!filed.ok) return refuse(received, decoded.value, filed.failure, issues, dependencies);
   if (filed.value.outcome === 'resent') return resent(filed.value.of, dependencies, received);

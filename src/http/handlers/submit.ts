@@ -97,7 +97,7 @@ export async function answerOf(
   const headers: Record<string, string> = { 'X-Submission-ID': receipt.submissionId };
   if (receipt.kind === 'transaction') {
     const representation = exchange.prefer.return === 'representation';
-    const contentOf = representation ? await dependencies.contentsOf(receipt.stored) : undefined;
+    const contentOf = representation ? await dependencies.contentsOf(shownTo(exchange, receipt)) : undefined;
     return exchange.prefer.return === 'minimal'
       ? { status: 200, headers, resource: transactionResponse(receipt), whole: true }
       : {
@@ -116,6 +116,15 @@ export async function answerOf(
     whole: true,
     ...(await bodyOf(exchange, receipt, dependencies)),
   };
+}
+
+/** What a sender is shown of a transaction: what it has made, and what it may read; not what a condition found. */
+function shownTo({ caller, reach }: Exchange, { stored }: Receipt): StoredEntry[] {
+  const mayRead = (type: string): boolean =>
+    reach.kind === 'all' &&
+    caller!.scopes.allows(type, 'r') &&
+    caller!.scopes.restrictions(type, 'r') === null;
+  return stored.filter(({ created, type }) => created || mayRead(type));
 }
 
 async function bodyOf(

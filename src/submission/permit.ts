@@ -1,0 +1,110 @@
+/**
+ * Whether the caller may have this filed: the site's policy on custodians, and what conditions may ask. Evaluated when
+ * a submission has been found valid and before anything is written; a refusal is kept like any other.
+ *
+ * A condition (`ifNoneExist`, a conditional update or reference) is a search whose answer shows in what is stored. So
+ * who may not search a type may ask of it by business identifier only: otherwise a sender could ask anything of anyone.
+ * @see docs/access.md
+ */
+import type { Caller } from '../access/caller';
+import type { Issue } from '../fhir/issue';
+import { isObject, listOf, type AnyResource, type JsonObject } from '../fhir/types';
+import { readCurrent } from '../store/read';
+import { ODS_ORGANISATION_SYSTEM } from '../terminology/ods';
+import { conditionalReferencesIn } from './conditional-references';
+import type { SubmitDependencies } from './dependencies';
+import { type Failure, failure, type Intent, type Validated } from './steps';
+
+/** What speaks against filing it; undefined where nothing does. */
+export async function permit(
+  validated: Validated,
+  dependencies: SubmitDependencies,
+): Promise<Failure | undefined> {
+  const caller = validated.received.origin?.caller;
+  if (!caller) return undefined;
+  const issues = validated.intents.flatMap((intent) => forbiddenQuestions(intent, caller));
+  if (issues.length > 0) return failure('forbidden', ...issues).failure;
+  const decision = dependencies.maySubmitFor?.(caller, await custodiansOf(validated, dependencies));
+  if (decision?.allowed !== false) return undefined;
+  return failure('forbidden', {
+    severity: 'error',
+    code: 'forbidden',
+    rule: 'submission-custodian',
+    text: decision.text,
+    expression: 'Bundle',
+  }).failure;
+}
+
+/** The ODS codes of all custodians that the resources name; an empty one for each whose code can't be told. */
+async function custodiansOf(
+  { entries }: Validated,
+  { resolverOf, database, definitionOf }: SubmitDependencies,
+): Promise<string[]> {
+  const resolve = resolverOf(entries);
+  const codes = new Set<string>();
+  for (const entry of entries) {
+    for (const custodian of listOf(entry.resource.custodian).filter(isObject)) {
+      const [own] = odsCodesIn(custodian.identifier);
+      const named = resolve(custodian, entry)?.resource ?? containedIn(entry.resource, custodian);
+      const [found] = odsCodesIn((named ?? (await storedOne(custodian)))?.identifier);
+      // Who is named twice, as two, is named as both.
+      for (const code of [own, found]) if (code !== undefined) codes.add(code);
+      if (own === undefined && found === undefined) codes.add('');
+    }
+  }
+  return [...codes];
+
+  async function storedOne({ reference }: JsonObject): Promise<JsonObject | undefined> {
+    const [, type = '', id = ''] = LITERAL.exec(String(reference)) ?? [];
+    if (type === '') return undefined;
+    const stored = await readCurrent(database, definitionOf(type), type, id.toLowerCase());
+    const content: unknown = stored && !stored.deleted ? JSON.parse(stored.content) : undefined;
+    return isObject(content) ? content : undefined;
+  }
+}
+
+const LITERAL = /^([A-Z][A-Za-z]{1,63})\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\/_history\/\d+)?$/i;
+
+function containedIn({ contained }: AnyResource, { reference }: JsonObject): JsonObject | undefined {
+  return listOf(contained)
+    .filter(isObject)
+    .find(({ id }) => typeof id === 'string' && reference === `#${id}`);
+}
+
+function odsCodesIn(identifiers: JsonObject[string]): string[] {
+  return listOf(identifiers)
+    .filter(isObject)
+    .flatMap(({ system, value }) =>
+      system === ODS_ORGANISATION_SYSTEM && typeof value === 'string' ? [value.toUpperCase()] : [],
+    );
+}
+
+/** Conditions that ask for more than a business identifier, of types that the caller may not search. */
+function forbiddenQuestions({ index, resource, ifNoneExist, update }: Intent, caller: Caller): Issue[] {
+  const own = [ifNoneExist, update && 'query' in update ? update.query : undefined]
+    .filter((query) => query !== undefined)
+    .map((query) => `${resource.resourceType}?${query}`);
+  return [...own, ...conditionalReferencesIn(resource)].flatMap((text): Issue[] => {
+    const mark = text.indexOf('?');
+    const type = text.slice(0, mark);
+    if (mayAsk(type, text.slice(mark + 1), caller)) return [];
+    return [
+      {
+        severity: 'error',
+        code: 'forbidden',
+        rule: 'submission-condition-scope',
+        text: `A condition on ${type} by anything but its business identifier is a search, and takes the scope system/${type}.s; without it, use identifier=system|value.`,
+        expression: `Bundle.entry[${index}]`,
+        source: 'https://hl7.org/fhir/R4/http.html#security',
+      },
+    ];
+  });
+}
+
+const BY_IDENTIFIER = /^(?:identifier|(?:patient|subject)(?:[:.]identifier)?)$/;
+
+function mayAsk(type: string, query: string, { scopes }: Caller): boolean {
+  if (scopes.allows(type, 's') && scopes.restrictions(type, 's') === null) return true;
+  const names = [...new URLSearchParams(query).keys()];
+  return names.includes('identifier') && names.every((name) => BY_IDENTIFIER.test(name));
+}
