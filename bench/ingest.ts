@@ -2,10 +2,11 @@
  * Submitting: summaries over HTTP from 1, 4 and 16 senders, against the ceiling of the same run: the rows and bytes that
  * the server wrote, committed again straight through `pg`.
  */
-import { Pool, type PoolConfig } from 'pg';
+import type { PoolConfig } from 'pg';
 import { openCeiling } from './ceiling';
 import { httpClient } from './http-client';
 import { measure, type Measured } from './measure';
+import { openPool } from './open-pool';
 import type { Server } from './start-server';
 import type { Stage } from './stage';
 import { summaryBodies } from './summaries';
@@ -34,7 +35,7 @@ export async function benchIngest(
   connection: PoolConfig,
   options: IngestOptions,
 ): Promise<IngestLevel[]> {
-  const pool = new Pool({ ...connection, max: Math.max(...options.senders) });
+  const pool = openPool(connection, Math.max(...options.senders));
   const processes = { server: server.pid, postmaster: stage.postmaster };
   const levels: IngestLevel[] = [];
   try {

@@ -2,9 +2,10 @@
  * Reading by NHS number, as a GP system does: over HTTP, against the ceiling of the same run: the same rows asked of
  * PostgreSQL straight through `pg`, with a statement prepared for the purpose.
  */
-import { Pool, type PoolConfig } from 'pg';
+import type { PoolConfig } from 'pg';
 import { httpClient, type Call } from './http-client';
 import { measure, type Measured } from './measure';
+import { openPool } from './open-pool';
 import type { Server } from './start-server';
 import type { Stage } from './stage';
 
@@ -18,7 +19,7 @@ export interface LookupResult {
   refused: number;
 }
 
-const NHS_NUMBER = 'https://fhir.nhs.uk/Id/nhs-number|';
+export const NHS_NUMBER = 'https://fhir.nhs.uk/Id/nhs-number|';
 
 interface Lookup {
   name: string;
@@ -70,7 +71,7 @@ export async function benchLookups(
   connection: PoolConfig,
   { readers, seconds }: { readers: readonly number[]; seconds: number },
 ): Promise<LookupResult[]> {
-  const pool = new Pool({ ...connection, max: Math.max(...readers) });
+  const pool = openPool(connection, Math.max(...readers));
   const results: LookupResult[] = [];
   try {
     const { rows } = await pool.query<{ nhs_number: string }>(

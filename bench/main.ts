@@ -5,71 +5,121 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchAudit } from './audit';
 import { benchIngest } from './ingest';
 import { benchLookups } from './lookups';
-import { printIngest, printLookups, printSearch, printValidate } from './report';
+import { populate } from './population';
+import { printAudit, printIngest, printLookups, printSearch, printValidate } from './report';
 import { benchSearch } from './search';
-import { setStage } from './stage';
-import { OBSERVATIONS } from './summaries';
-import { benchValidate } from './validate';
+import { setStage, type Stage } from './stage';
+import { OBSERVATIONS, SEED } from './summaries';
+import { benchValidate, type ValidateResult } from './validate';
 
-type Part = 'validate' | 'ingest' | 'search' | 'audit';
+const PARTS = ['validate', 'ingest', 'search', 'audit'] as const;
+type Part = (typeof PARTS)[number];
+
+const USAGE = `npm run bench -- [--quick] [--only ${PARTS.join('|')}]… [--stays N] [--observations N] [--json FILE] [--profile FOLDER]`;
+
+interface Options {
+  quick: boolean;
+  /** Of the large store that is searched, and Observations in each. */
+  stays: number;
+  observations: number;
+  /** Where the CPU profile of the server that takes in and answers goes. */
+  profile: string | undefined;
+}
+
+/** What a part tells of itself: its figures, and how many requests were refused, of which there must be none. */
+interface Outcome {
+  figures: object;
+  refused: number;
+}
+
+function validatePart({ quick }: Options): Promise<ValidateResult> {
+  return benchValidate(quick ? { rounds: 100, warmUp: 100 } : { rounds: 400, warmUp: 300 });
+}
+
+async function ingestPart(stage: Stage, options: Options, validate?: ValidateResult): Promise<Outcome> {
+  const { quick, profile } = options;
+  const connection = await stage.createDatabase('ingest');
+  const server = await stage.serve(connection, { profile });
+  const submitting = await benchIngest(stage, server, connection, {
+    senders: [1, 4, 16],
+    summaries: quick ? 100 : 500,
+    warmUp: quick ? 50 : 200,
+  });
+  printIngest(submitting, validate);
+  const reading = await benchLookups(stage, server, connection, { readers: [1, 16], seconds: quick ? 1 : 4 });
+  printLookups(reading);
+  await server.stop();
+  await stage.dropDatabase('ingest');
+  const refused = [...submitting, ...reading].reduce((sum, each) => sum + each.refused, 0);
+  return { figures: { submitting, reading }, refused };
+}
+
+async function searchPart(stage: Stage, { quick, stays, observations }: Options): Promise<Outcome> {
+  const figures = await benchSearch(stage, { stays, observations, requests: quick ? 60 : 300 });
+  printSearch(figures);
+  await stage.dropDatabase('small');
+  await stage.dropDatabase('large');
+  return { figures, refused: figures.searches.reduce((sum, each) => sum + each.refused, 0) };
+}
+
+async function auditPart(stage: Stage, { quick }: Options): Promise<Outcome> {
+  const connection = await stage.createDatabase('audited');
+  const { dataDir } = stage;
+  await populate({ connection, dataDir, seed: SEED, from: 0, to: 300, observations: OBSERVATIONS });
+  const figures = await benchAudit(stage, connection, { readers: 16, seconds: quick ? 3 : 15 });
+  printAudit(figures);
+  return { figures, refused: figures.refused };
+}
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
-      only: { type: 'string', multiple: true, default: [] },
+      only: { type: 'string', multiple: true, default: [...PARTS] },
       stays: { type: 'string' },
-      observations: { type: 'string' },
+      observations: { type: 'string', default: String(OBSERVATIONS) },
       json: { type: 'string' },
       profile: { type: 'string' },
     },
   });
-  const wanted = (part: Part): boolean => values.only.length === 0 || values.only.includes(part);
-  const { quick, profile } = values;
-  const result: Record<string, unknown> = {};
-  let refused = 0;
+  const { quick } = values;
+  const options: Options = {
+    quick,
+    stays: Number(values.stays ?? (quick ? 3_000 : 100_000)),
+    observations: Number(values.observations),
+    profile: values.profile,
+  };
+  if (values.only.some((part) => !PARTS.includes(part as Part)) || !(options.stays > 0)) {
+    console.error(USAGE);
+    return 64;
+  }
+  const wanted = (part: Part): boolean => values.only.includes(part);
   const stage = await setStage();
-  try {
-    result.machine = {
+  const result: Record<string, unknown> = {
+    machine: {
       cpus: cpus().length,
       model: cpus()[0]?.model,
       node: process.version,
       postgres: stage.postgresVersion,
-    };
-    const validate = wanted('validate')
-      ? await benchValidate(quick ? { rounds: 100, warmUp: 100 } : { rounds: 400, warmUp: 300 })
-      : undefined;
-    if (validate) printValidate((result.validate = validate));
-    if (wanted('ingest')) {
-      const connection = await stage.createDatabase('ingest');
-      const server = await stage.serve(connection, { profile });
-      const levels = await benchIngest(stage, server, connection, {
-        senders: [1, 4, 16],
-        summaries: quick ? 100 : 500,
-        warmUp: quick ? 50 : 200,
-      });
-      printIngest(levels, validate);
-      const lookups = await benchLookups(stage, server, connection, {
-        readers: [1, 16],
-        seconds: quick ? 1 : 4,
-      });
-      printLookups(lookups);
-      await server.stop();
-      Object.assign(result, { ingest: levels, lookups });
-      for (const each of [...levels, ...lookups]) refused += each.refused;
+    },
+  };
+  let refused = 0;
+  const keep = (part: Part, outcome: Outcome): void => {
+    result[part] = outcome.figures;
+    refused += outcome.refused;
+  };
+  try {
+    const validate = wanted('validate') ? await validatePart(options) : undefined;
+    if (validate) {
+      printValidate(validate);
+      keep('validate', { figures: validate, refused: 0 });
     }
-    if (wanted('search')) {
-      const search = await benchSearch(stage, {
-        stays: Number(values.stays ?? (quick ? 5_000 : 100_000)),
-        observations: Number(values.observations ?? OBSERVATIONS),
-        requests: quick ? 60 : 300,
-      });
-      printSearch(search);
-      result.search = search;
-      for (const each of search.searches) refused += each.refused;
-    }
+    if (wanted('ingest')) keep('ingest', await ingestPart(stage, options, validate));
+    if (wanted('audit')) keep('audit', await auditPart(stage, options));
+    if (wanted('search')) keep('search', await searchPart(stage, options));
   } finally {
     await stage.strike();
   }
@@ -81,7 +131,7 @@ async function main(): Promise<number> {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    console.error(error);
+    console.error(error instanceof TypeError && 'code' in error ? USAGE : error);
     process.exit(70);
   },
 );

@@ -6,8 +6,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { showProgress } from '../src/cli/progress';
+import { openPool } from './open-pool';
 import type { Range } from './population-worker';
 import { TYPESCRIPT } from './typescript';
 
@@ -20,7 +21,7 @@ const TOGETHER = 10;
 export async function populate(range: Range): Promise<void> {
   const progress = showProgress(process.stdout, 'stays loaded', range.to - range.from);
   const isFirst = range.from < FIRST_STAYS;
-  const pool = new Pool({ ...range.connection, max: 1, statement_timeout: 0 });
+  const pool = openPool(range.connection, 1);
   try {
     const indexes = isFirst ? [] : await dropIndexes(pool);
     const ranges = isFirst ? [range] : shares(range, Math.max(2, availableParallelism()));

@@ -1,4 +1,5 @@
 /** The figures as tables for a person. */
+import type { AuditResult } from './audit';
 import type { IngestLevel } from './ingest';
 import type { LookupResult } from './lookups';
 import type { Measured } from './measure';
@@ -64,6 +65,16 @@ export function printSearch({
       ...[small.p50, large.p50, p50Ratio, small.p95, large.p95, p95Ratio].map((value) => fixed(value, 2)),
     ]),
   ]);
+}
+
+export function printAudit({ readers, audited, unaudited, share, records }: AuditResult): void {
+  heading(`Searching with the audit trail and without, ${count(readers, 'reader')}`);
+  table([
+    ['', ...MEASURED, 'of without'],
+    ['with', ...cells(audited), `${percent(share)} (80% at least)`],
+    ['without', ...cells(unaudited), ''],
+  ]);
+  console.log(`\n${audited.count} searches were recorded as ${records} events.`);
 }
 
 const MEASURED = ['per s', 'p50 ms', 'p95 ms', 'p99 ms', 'CPU ms', 'PostgreSQL CPU ms'];

@@ -4,10 +4,12 @@
  * weighs on both.
  */
 import { performance } from 'node:perf_hooks';
-import { Pool, type PoolConfig } from 'pg';
+import type { Pool, PoolConfig } from 'pg';
 import { nhsSearches, type NhsFacts } from '../test/search/nhs-searches';
 import { httpClient, type Call, type HttpClient } from './http-client';
+import { NHS_NUMBER } from './lookups';
 import { summarise, type Measured } from './measure';
+import { openPool } from './open-pool';
 import { FIRST_STAYS, populate } from './population';
 import type { Stage } from './stage';
 import { SEED } from './summaries';
@@ -40,7 +42,6 @@ export interface SearchOptions {
 }
 
 const WARM_UP = 30;
-const NHS_NUMBER = 'https://fhir.nhs.uk/Id/nhs-number|';
 
 export async function benchSearch(stage: Stage, options: SearchOptions): Promise<SearchBenchmark> {
   const startedAt = performance.now();
@@ -113,7 +114,7 @@ interface Store {
 
 async function openStore(stage: Stage, connection: PoolConfig, { requests }: SearchOptions): Promise<Store> {
   const server = await stage.serve(connection);
-  const pool = new Pool({ ...connection, max: 1 });
+  const pool = openPool(connection, 1);
   const facts = await factsOf(pool, requests);
   const { rows } = await pool.query<{ bytes: string }>(
     'SELECT pg_database_size(current_database()) AS bytes',

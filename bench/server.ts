@@ -11,6 +11,8 @@ import { createLogger } from '../src/platform/logger';
 export interface ServerArguments {
   dataDir: string;
   connection: PoolConfig;
+  /** False: searches leave no record in the audit trail. */
+  audited?: boolean;
 }
 
 /** What the child answers when it serves. */
@@ -27,10 +29,10 @@ export function readyFrom(line: string): ServerReady | undefined {
   return line.startsWith(READY) ? (JSON.parse(line.slice(READY.length)) as ServerReady) : undefined;
 }
 
-async function main({ dataDir, connection }: ServerArguments): Promise<void> {
+async function main({ dataDir, connection, audited = true }: ServerArguments): Promise<void> {
   const read = readConfig({ PORT: '0', DATA_DIR: dataDir });
   if (!read.ok) throw new Error(read.faults.join('\n'));
-  const app = await createApp({ config: read.config, log: createLogger('info'), connection });
+  const app = await createApp({ config: read.config, log: createLogger('info'), connection, audited });
   const { url } = await app.listen();
   const token = app.sandbox?.token({
     scope: 'system/Bundle.crs system/*.rs system/AuditEvent.rs',

@@ -5,8 +5,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pool, type PoolConfig } from 'pg';
+import type { PoolConfig } from 'pg';
 import { startEmbeddedPostgres } from '../src/platform/embedded-postgres';
+import { openPool } from './open-pool';
 import { startServer, type Server } from './start-server';
 
 export interface Stage {
@@ -26,6 +27,8 @@ export interface Stage {
 export interface ServeOptions {
   /** Where V8 leaves a CPU profile of the server when it stops. */
   profile?: string | undefined;
+  /** False: searches leave no record in the audit trail. */
+  audited?: boolean;
 }
 
 export async function setStage(): Promise<Stage> {
@@ -33,7 +36,7 @@ export async function setStage(): Promise<Stage> {
   const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined });
   const postmaster = postgres.pid();
   if (postmaster === undefined) throw new Error('the database ended at once');
-  const admin = new Pool({ ...postgres.connection, max: 1 });
+  const admin = openPool(postgres.connection, 1);
   const servers = new Set<Server>();
   return {
     postgresVersion: postgres.version,
@@ -46,8 +49,8 @@ export async function setStage(): Promise<Stage> {
     async dropDatabase(name) {
       await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
     },
-    async serve(connection, { profile } = {}) {
-      const started = await startServer({ dataDir, connection }, profile);
+    async serve(connection, { profile, audited = true } = {}) {
+      const started = await startServer({ dataDir, connection, audited }, profile);
       const server: Server = {
         ...started,
         async stop() {
