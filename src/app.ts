@@ -336,7 +336,7 @@ async function compose(
     stop: async () => {
       serving = false;
       listener?.release();
-      if (listener) await closed(listener.server, 30_000);
+      await listener?.close(30_000);
       await trail.stop();
       await store.close();
     },
@@ -351,18 +351,6 @@ function listening(server: Server, { host, port }: Config): Promise<number> {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
-  });
-}
-
-/** Stops accepting; idle connections are closed at once, busy ones when their request is done or the time is up. */
-function closed(server: Server, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), milliseconds);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
   });
 }
 

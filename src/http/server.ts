@@ -9,6 +9,7 @@ import {
   type ServerOptions,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { closeGently } from './close-gently';
 import { everyAnswer } from './every-answer';
 import { answerMalformed } from './malformed';
 import { reloadOnChange, tlsOptions, type TlsFiles } from './tls';
@@ -23,6 +24,8 @@ export interface ServerSettings {
 
 export interface ListeningServer {
   server: Server;
+  /** Answers what has come and stops, after so many milliseconds at most. */
+  close(milliseconds: number): Promise<void>;
   /** Ends what goes on beside it, such as looking after certificates. */
   release(): void;
 }
@@ -64,5 +67,5 @@ export async function openServer(
     delete request.headers.expect;
     listener(request, response);
   });
-  return { server, release };
+  return { server, close: closeGently(server), release };
 }

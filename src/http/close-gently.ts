@@ -1,0 +1,35 @@
+/**
+ * Stops a server that callers are still talking to: no new connection is taken, each request that has come is answered,
+ * and its answer tells the caller that the connection ends with it. Without that a busy caller could go on for ever on
+ * the connection it has. @see https://nodejs.org/api/http.html#serverclosecallback
+ */
+import type { Server, ServerResponse } from 'node:http';
+
+/** @returns stops the server; after so many milliseconds what is still going on is cut off */
+export function closeGently(server: Server): (milliseconds: number) => Promise<void> {
+  const inFlight = new Set<ServerResponse>();
+  let isClosing = false;
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    inFlight.add(response);
+    response.once('close', () => inFlight.delete(response));
+    if (isClosing) endsTheConnection(response);
+  });
+  return (milliseconds) =>
+    new Promise((resolve) => {
+      isClosing = true;
+      for (const response of inFlight) endsTheConnection(response);
+      // An answer whose head had gone out already leaves its connection open, and idle.
+      const idle = setInterval(() => server.closeIdleConnections(), 100);
+      const patience = setTimeout(() => server.closeAllConnections(), milliseconds);
+      server.close(() => {
+        clearInterval(idle);
+        clearTimeout(patience);
+        resolve();
+      });
+      server.closeIdleConnections();
+    });
+}
+
+function endsTheConnection(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
+}
