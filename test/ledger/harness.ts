@@ -1,0 +1,122 @@
+/**
+ * What the tests of the ledger have in common: a server with some history, waiting until it is sealed, verifying it with
+ * nothing known from elsewhere, and doing things to its tables that are undone again.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sealedTables } from '../../src/app';
+import { exportLedger } from '../../src/ledger/export';
+import type { SignedHead } from '../../src/ledger/head';
+import { openLedgerKey } from '../../src/ledger/keys';
+import { createVerifier, type Verification } from '../../src/ledger/verify';
+import { secret } from '../../src/store/secrets';
+import { minimalPdf } from '../fixtures/minimal-pdf';
+import { accepted, freshSummary, send, type AnyJson } from '../semantics/sending';
+import { startHomeward, type Homeward } from '../support/homeward';
+
+export interface Sealed {
+  homeward: Homeward;
+  /** The bytes of `first`. */
+  bytes: Buffer;
+  first: string;
+  corrected: string;
+  refused: string;
+  /** Where heads are anchored. */
+  anchor: string;
+  query(text: string, values?: unknown[]): Promise<AnyJson[]>;
+  /** Waits until everything committed so far is sealed. */
+  sealed(): Promise<void>;
+  verify(knownHeads?: SignedHead[]): Promise<Verification>;
+  /** @returns the file's path */
+  exportTo(name: string): Promise<string>;
+  /** Does something to these tables and puts them back, while nothing is sealed. */
+  undone<T>(tables: string[], work: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** A server whose ledger holds a correction, a refusal, a withdrawal, a review mark and some reads, in several seals. */
+export async function startSealed(): Promise<Sealed> {
+  const folder = mkdtempSync(join(tmpdir(), 'homeward-ledger-'));
+  const anchor = join(folder, 'anchor.jsonl');
+  const homeward = await startHomeward({ LEDGER_ANCHOR: anchor });
+  const { database } = homeward.app;
+  const { publicKey } = await openLedgerKey(database);
+  const auditKey = await secret(database, 'audit');
+  const common = { database, publicKey, auditKey, tables: sealedTables };
+  const query = (text: string, values: unknown[] = []): Promise<AnyJson[]> =>
+    database.query<Record<string, unknown>>({ text }, values);
+
+  const sealed = async (): Promise<void> => {
+    const [now] = await query('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin');
+    for (let tries = 0; tries < 600; tries += 1) {
+      const [open] = await query(
+        `SELECT EXISTS (SELECT 1 FROM audit_record WHERE xid < $1::xid8
+          AND xid >= coalesce((SELECT max(upto) FROM ledger_seal), '0')) AS some`,
+        [now.xmin],
+      );
+      if (!open.some) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error('nothing is sealed');
+  };
+
+  const summary = freshSummary().pdf(minimalPdf('a page of some length '.repeat(200)));
+  const bytes = summary.bytes();
+  const first = (await accepted(homeward, bytes)).submissionId;
+  await sealed();
+  const correction = summary.correction(2).without('Observation[2]').with('Observation[0].status', 'amended');
+  const corrected = (await accepted(homeward, correction)).submissionId;
+  await sealed();
+  const refused = (await send(homeward, freshSummary().without('Encounter'))).submissionId;
+  await accepted(homeward, freshSummary());
+  await homeward.call('POST', `/submissions/${first}/review`, {
+    body: { note: 'Seen.' },
+    headers: { 'Content-Type': 'application/json' },
+  });
+  await homeward.call('GET', '/FHIR/R4/Observation?_count=5');
+  await sealed();
+
+  return {
+    homeward,
+    bytes,
+    first,
+    corrected,
+    refused,
+    anchor,
+    query,
+    sealed,
+    verify: (knownHeads = []) => createVerifier({ ...common, knownHeads: async () => knownHeads }).verify(),
+    exportTo: async (name) => {
+      const path = join(folder, name);
+      const lines: string[] = [];
+      for await (const line of exportLedger({ ...common, now: () => new Date() })) lines.push(line);
+      writeFileSync(path, `${lines.join('\n')}\n`);
+      return path;
+    },
+    undone: async (tables, work) => {
+      const guard = await database.pool.connect();
+      try {
+        await guard.query("SELECT pg_advisory_lock(hashtext('homeward.ledger'))");
+        for (const table of tables) await guard.query(`CREATE TABLE saved_${table} AS TABLE "${table}"`);
+        try {
+          return await work();
+        } finally {
+          await guard.query('SET session_replication_role = replica');
+          for (const table of tables) {
+            await guard.query(`DELETE FROM "${table}"`);
+            await guard.query(`INSERT INTO "${table}" SELECT * FROM saved_${table}`);
+            await guard.query(`DROP TABLE saved_${table}`);
+          }
+        }
+      } finally {
+        // Ends the connection, and with it the lock and the setting.
+        guard.release(true);
+      }
+    },
+    close: async () => {
+      await homeward.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
