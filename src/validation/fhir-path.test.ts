@@ -19,6 +19,8 @@ describe('a place as FHIRPath names it', () => {
     ['Observation.contained[0].deceasedBoolean', 'Observation.contained[0].deceased'],
     ['Observation.extension[0].valueString', 'Observation.extension[0].value'],
     ['Observation.status', 'Observation.status'],
+    ['Observation._status.extension[0].valueString', 'Observation.status.extension[0].value'],
+    ['Observation._valueString.extension[0].url', 'Observation.value.extension[0].url'],
     ['Observation.unknown.valueString', 'Observation.unknown.valueString'],
   ])('%s is %s', (json, path) => {
     expect(fhirPathOf(observation, json)).toBe(path);

@@ -1,5 +1,6 @@
 /**
- * A place in a resource as FHIRPath names it: JSON says `valueQuantity`, FHIRPath `value`.
+ * A place in a resource as FHIRPath names it: JSON says `valueQuantity` and `_birthDate`, FHIRPath `value` and
+ * `birthDate`.
  * @see https://hl7.org/fhir/R4/fhirpath.html#polymorphism
  */
 import { typeDefinition } from '../fhir/r4/definitions';
@@ -14,11 +15,13 @@ export function fhirPathOf(resource: AnyResource, expression: string): string {
   for (const step of steps) {
     const bracket = step.indexOf('[');
     const name = bracket < 0 ? step : step.slice(0, bracket);
-    const known = type?.byName.get(name);
-    path += `.${known?.element.isChoice ? known.element.name : name}${step.slice(name.length)}`;
+    const plain = name.startsWith('_') ? name.slice(1) : name;
+    const known = type?.byName.get(plain);
+    path += `.${known?.element.isChoice ? known.element.name : plain}${step.slice(name.length)}`;
     value = isObject(value) ? value[name] : undefined;
     if (Array.isArray(value)) value = value[Number(step.slice(bracket + 1, -1))];
-    const code = isResource(value) ? value.resourceType : (known?.type?.code ?? known?.element.children);
+    const below = plain === name ? (known?.type?.code ?? known?.element.children) : 'Element';
+    const code = isResource(value) ? value.resourceType : below;
     type = code === undefined ? undefined : typeDefinition(code);
   }
   return path;

@@ -1,5 +1,6 @@
 /** What must hold of each entry of a summary (section 3.4.1, R4's own invariants bdl-2 to bdl-8). */
 import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
+import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, isResource, type AnyResource, type JsonObject } from '../../fhir/types';
 import { unchanged } from '../common/example';
 import { withEntry, withOrganization } from './examples';
@@ -136,7 +137,7 @@ const idsAreUnique: Rule = {
       if (seen.has(key)) {
         yield {
           element: `${place}.resource.id`,
-          text: `Another ${resource.resourceType} of the Bundle has the same id: give each its own.`,
+          text: 'Another resource of this type has the same id in the Bundle: give each its own.',
         };
       }
       seen.add(key);
@@ -212,7 +213,7 @@ const typesAreDescribed: Rule = {
     const told = new Set<string>();
     for (const { index, resource } of entries) {
       const { resourceType } = resource;
-      if (DESCRIBED.has(resourceType) || told.has(resourceType)) continue;
+      if (!isResourceType(resourceType) || DESCRIBED.has(resourceType) || told.has(resourceType)) continue;
       told.add(resourceType);
       yield {
         element: `entry[${index}].resource`,

@@ -15,6 +15,7 @@ import {
   type RuleExample,
   type Severities,
 } from '../../definitions/rule';
+import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 
 export interface ReferenceElement {
@@ -138,7 +139,8 @@ function* judge(
   }
 }
 
-const RELATIVE = /^([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+const LITERAL =
+  /^(?:https?:\/\/[^?#\s]*\/)?([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /**
@@ -151,11 +153,11 @@ function faultOfForm(
   context: RuleContext,
 ): string | undefined {
   const text = String(reference.reference);
-  const type = RELATIVE.exec(text)?.[1];
-  if (type !== undefined) {
+  const type = LITERAL.exec(text)?.[1];
+  if (type !== undefined && (isResourceType(type) || !ABSOLUTE.test(text))) {
     return element.targets.includes(type)
       ? undefined
-      : `This reference is to a ${type}: it must lead to ${element.meant}.`;
+      : `This reference is to a resource of another type: it must lead to ${element.meant}.`;
   }
   if (text.startsWith('#')) {
     return 'The reference leads to no contained resource: # is followed by the id of one that this resource contains.';
@@ -236,7 +238,7 @@ function isLiteral(element: ReferenceElement, id: string, breaks: RuleExample): 
 
 /**
  * The rule vw-xref-12 for all elements of section 8, by resource type: what an element leads to is of a type that may
- * stand there.
+ * stand there. The table has a warning for the optional references; R4's own typing comes first (README, decision 1).
  */
 export function leadsToTheRightType(
   elementsOf: Readonly<Record<string, readonly ReferenceElement[]>>,
@@ -244,7 +246,7 @@ export function leadsToTheRightType(
 ): Rule {
   return {
     id: 'vw-xref-12',
-    severity: stricter('warning', 'error'),
+    severity: always('error'),
     code: 'value',
     guidance: '3.2 References',
     claim: 'A reference leads to a resource of the type that its element is for.',
@@ -254,10 +256,10 @@ export function leadsToTheRightType(
           const target = isLiteralReference(reference)
             ? targetOf(context.resolve(reference, entry))
             : undefined;
-          if (target === undefined || isTarget(target, element)) continue;
+          if (target === undefined || isTarget(target, element) || !isResourceType(target.resourceType))
+            continue;
           yield {
             element: place,
-            ...(element.mandatory && { severity: always('error') }),
             text: `This reference leads to a resource of type ${target.resourceType}: it must lead to ${element.meant}.`,
           };
         }

@@ -3,6 +3,7 @@
  * patient, labelled so that a reader knows what it is (section 3.4.5).
  */
 import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
+import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type Json } from '../../fhir/types';
 import { codingsOf, SNOMED } from '../common/codings';
 import { changing, referenceTo, unchanged } from '../common/example';
@@ -157,7 +158,7 @@ const authorIsAnOrganization: Rule = {
   *check(document, context, entry): Iterable<Finding> {
     for (const { reference, place } of referencesAt(document, 'author')) {
       const type = targetOf(context.resolve(reference, entry))?.resourceType;
-      if (type === undefined || type === 'Organization') continue;
+      if (type === undefined || type === 'Organization' || !isResourceType(type)) continue;
       yield {
         element: place,
         text: `The author is a ${type}: the guidance has the authoring Organization here; name it too.`,

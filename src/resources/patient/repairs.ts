@@ -126,7 +126,7 @@ const telecomHasASystem: Repair = {
         if (telecom.value === undefined || telecom.system !== undefined) continue;
         yield {
           element: place,
-          text: 'The telecom has a value and no system (R4 cpt-2); it was kept as it is. Send system: phone, email, …',
+          text: 'The telecom has a value and no system (R4 cpt-2); it was kept as it is. Send its system, such as phone or email.',
           before: telecom,
           after: telecom,
         };

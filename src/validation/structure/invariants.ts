@@ -47,7 +47,8 @@ export function invariantChecks(constraints: readonly Constraint[], base: string
 
 function invariantCheck({ key, human, expression }: Constraint, base: string): InvariantCheck {
   const native = nativeInvariant(key);
-  const text = native ? `${native.text} (R4 ${key}: ${human})` : `R4 ${key} does not hold: ${human}`;
+  const sentence = /[.!?]$/.test(human) ? human : `${human}.`;
+  const text = native ? `${native.text} (R4 ${key}: ${human})` : `R4 ${key} does not hold: ${sentence}`;
   if (native) return { key, text, holds: (value, visit) => native.holds(value as JsonObject, visit) };
   return { key, text, holds: expressionCheck(expression, base) };
 }

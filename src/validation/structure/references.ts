@@ -32,12 +32,17 @@ export function checkReference(
   const literal = parseLiteral(reference);
   const target = literal?.type ?? visit.bundle?.typeOf(reference);
   if (target !== undefined) {
-    if (!allows(targets, target) && !visit.tolerate.has('entry-references')) {
+    if (!allows(targets, target) && isResourceType(target)) {
       report(visit, 'r4-reference', wrongTarget(target, targets), { at: 'reference' });
     } else if (typeof type === 'string' && isResourceType(type) && type !== target) {
-      report(visit, 'r4-reference', `Reference.type says ${type}, and the reference leads to a ${target}.`, {
-        at: 'reference',
-      });
+      report(
+        visit,
+        'r4-reference',
+        `Reference.type says ${type}, and the reference leads to a resource of another type.`,
+        {
+          at: 'reference',
+        },
+      );
     }
     return;
   }
@@ -93,5 +98,5 @@ function allows(targets: readonly string[] | undefined, type: string): boolean {
 }
 
 function wrongTarget(type: string, targets: readonly string[] | undefined): string {
-  return `The reference leads to a ${type}, where R4 allows ${(targets ?? []).join(', ')}.`;
+  return `The reference leads to a resource of type ${type}, where R4 allows ${(targets ?? []).join(', ')}.`;
 }

@@ -21,7 +21,7 @@ export type Toleration =
   | 'fullurl-versioned'
   /** bdl-2, bdl-3, bdl-4, bdl-5: search, request or response in a Bundle that has no use for it; an entry of nothing. */
   | 'entry-parts'
-  /** Literal references between the entries of a Bundle: unresolved, ambiguous, or to another type than allowed. */
+  /** Literal references between the entries of a Bundle: unresolved or ambiguous. */
   | 'entry-references';
 
 export interface Visit {

@@ -179,7 +179,7 @@ function reportUnknown(type: CompiledType, key: string, visit: Visit): Property 
       ? `A property is not an element of ${owner} in R4`
       : `«${name}» is not an element of ${owner} in R4`;
   const hint = meant.suggestion === undefined ? '.' : `: did you mean ${meant.suggestion}?`;
-  report(visit, 'r4-unknown-element', start + hint, name === undefined ? {} : { at: name });
+  report(visit, 'r4-unknown-element', start + hint, name === undefined ? {} : { at: name.replace(/^_/, '') });
   return meant.property;
 }
 
