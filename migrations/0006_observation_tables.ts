@@ -23,7 +23,7 @@ export async function up(knex: Knex): Promise<void> {
       value_concept text[], value_concept_text text[], value_date_start timestamptz,
       value_date_end timestamptz, value_quantity numeric, value_quantity_system text,
       value_quantity_code text, value_quantity_unit text, value_string text, value_string_folded text,
-      snomed_code text, value_number numeric, news2_total integer,
+      snomed_code text, value_number numeric, news2_total numeric,
       xid xid8 NOT NULL DEFAULT pg_current_xact_id()
     );
     CREATE INDEX observation_of_patient ON observation (patient_id, effective_start);

@@ -237,6 +237,7 @@ function valueMatches(
     case 'date':
       return dateMatches(value, asked.prefix, asked.text, now);
     case 'quantity': {
+      if (typeof value === 'number') return numberMatches(value, asked.prefix, asked.number);
       const { value: number, system, code, unit } = value as JsonObject;
       return (
         numberMatches(Number(number), asked.prefix, asked.number) &&

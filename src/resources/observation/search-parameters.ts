@@ -2,8 +2,9 @@
 import { commonSearchParameters } from '../../definitions/common-search-parameters';
 import { searchParametersOf } from '../../definitions/search-parameter';
 import type { SearchParameter } from '../../definitions/table';
+import { news2Columns } from './news2-values';
 
-const { reference, token, composite, quantity, date, string } = searchParametersOf('Observation');
+const { reference, token, composite, quantity, date, string, number } = searchParametersOf('Observation');
 
 /** What is asked for of one component, or of the Observation and its value as if they were one. */
 const codeAndConcept = [
@@ -14,6 +15,12 @@ const codeAndQuantity = [
   token('code', 'code', 'The code'),
   quantity('value-quantity', 'value as Quantity', 'The value', { paths: ['valueQuantity'] }),
 ];
+
+const OF_NEWS2_TOTAL =
+  "Observation.where(code.coding.where(system = 'http://snomed.info/sct' and code = '1104051000000101').exists()).value";
+
+/** The whole-number value of an Observation with the NEWS2 total's code, as integer or Quantity. */
+const NEWS2_TOTAL = `(${OF_NEWS2_TOTAL}.ofType(integer) | ${OF_NEWS2_TOTAL}.ofType(Quantity).value).where($this mod 1 = 0)`;
 
 export const searchParameters: readonly SearchParameter[] = [
   ...commonSearchParameters,
@@ -254,4 +261,12 @@ export const searchParameters: readonly SearchParameter[] = [
     'The value of the observation, if the value is a string, and also searches in CodeableConcept.text',
     { paths: ['valueString', 'valueCodeableConcept.text'] },
   ),
+  number('news2-total', NEWS2_TOTAL, 'The NEWS2 total, where the Observation is one: 0 to 20', {
+    definition: null,
+    column: 'news2_total',
+    values: (observation) => {
+      const { news2Total } = news2Columns(observation);
+      return news2Total === null ? [] : [news2Total];
+    },
+  }),
 ];

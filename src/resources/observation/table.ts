@@ -5,9 +5,6 @@ import { snomedCode } from '../../definitions/snomed-code';
 import { isNumber, numberText } from '../../fhir/decimal';
 import { isObject, type JsonObject } from '../../fhir/types';
 
-/** Royal College of Physicians NEWS2 total score. */
-const NEWS2_TOTAL = '1104051000000101';
-
 function numericValue({ valueQuantity, valueInteger }: JsonObject): string | null {
   if (isNumber(valueInteger)) return numberText(valueInteger);
   const value = isObject(valueQuantity) ? valueQuantity.value : undefined;
@@ -29,16 +26,6 @@ export const table: TableDefinition = {
       type: 'numeric',
       comment: '`valueQuantity.value` or `valueInteger`, exactly as sent',
       value: numericValue,
-    },
-    {
-      name: 'news2_total',
-      type: 'integer',
-      comment: 'The NEWS2 total, where this is one and its value is a whole number',
-      value: (observation) => {
-        if (snomedCode(observation.code) !== NEWS2_TOTAL) return null;
-        const total = numericValue(observation);
-        return total !== null && /^\d{1,4}$/.test(total) ? total : null;
-      },
     },
   ],
 };
