@@ -1,0 +1,150 @@
+/**
+ * A Homeward server in a process of its own, on a data directory and a port that outlive it: to be killed, and started
+ * again, with its own PostgreSQL.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PoolConfig } from 'pg';
+import { openSandbox, type Sandbox } from '../../src/access/sandbox';
+import { DATABASE, DATABASE_USER } from '../../src/platform/embedded-postgres/cluster';
+
+export interface ServerProcess {
+  url: string;
+  sandbox: Sandbox;
+  /** Starts it, and waits until it says where it listens. @returns after how many milliseconds */
+  start(): Promise<number>;
+  /** Sends the signal, and waits for the end. @returns the exit code */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  /** The postmaster and its children, as far as they run. */
+  postgresPids(): number[];
+  /** To look into its database. */
+  connection(): PoolConfig;
+  output(): string;
+  /** Ends all that is left, and removes the files. */
+  remove(): Promise<void>;
+}
+
+const ROOT = join(__dirname, '..', '..');
+
+export async function serverProcess(
+  env: Record<string, string> = {},
+  dataDir = mkdtempSync(join(tmpdir(), 'homeward-faults-')),
+): Promise<ServerProcess> {
+  const port = await freePort();
+  const sandbox = await openSandbox(dataDir);
+  let child: ChildProcess | undefined;
+  let output = '';
+
+  const lockFile = (): string[] => {
+    try {
+      return readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n');
+    } catch {
+      return [];
+    }
+  };
+  const postgresPids = (): number[] => {
+    const postmaster = Number(lockFile()[0]);
+    if (!postmaster || !isRunning(postmaster)) return [];
+    return [postmaster, ...childrenOf(postmaster)];
+  };
+
+  async function start(): Promise<number> {
+    const began = Date.now();
+    const started = spawn(
+      process.execPath,
+      ['-r', join(ROOT, 'test/support/register-typescript.js'), join(ROOT, 'src/main.ts'), 'serve'],
+      {
+        cwd: ROOT,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env.PATH, PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'error', ...env },
+      },
+    );
+    child = started;
+    const from = output.length;
+    const keep = (chunk: Buffer): void => void (output += chunk.toString('utf8'));
+    started.stdout.on('data', keep);
+    started.stderr.on('data', keep);
+    while (!/listening {2}/.test(output.slice(from))) {
+      if (started.exitCode !== null || started.signalCode !== null)
+        throw new Error(`the server does not start: ${output.slice(from)}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return Date.now() - began;
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<number | null> {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const ended = once(child, 'close');
+    child.kill(signal);
+    await ended;
+    return child.exitCode;
+  }
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    sandbox,
+    start,
+    end,
+    postgresPids,
+    connection: () => ({
+      host: lockFile()[4]?.trim() ?? '',
+      port: 5432,
+      user: DATABASE_USER,
+      database: DATABASE,
+      password: 'none',
+    }),
+    output: () => output,
+    remove: async () => {
+      for (const pid of postgresPids()) send(pid, 'SIGCONT');
+      await end('SIGTERM');
+      for (const pid of postgresPids()) send(pid, 'SIGKILL');
+      while (postgresPids().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Sends a signal to a process that may have ended. */
+export function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+function childrenOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return (
+          pid > 0 &&
+          readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === String(parent)
+        );
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
