@@ -3,6 +3,7 @@ import { clients } from './clients-command';
 import type { Command } from './command';
 import { demo } from './demo-command';
 import { ingest } from './ingest';
+import { ledger } from './ledger';
 import { migrateCommand } from './migrate';
 import { serve } from './serve';
 import { token } from './token';
@@ -31,6 +32,12 @@ const commands: Record<string, { run: Command; synopsis: string; purpose: string
     purpose: 'make a token for the sandbox',
   },
   clients: { run: clients, synopsis: 'clients add|list|disable …', purpose: 'keep CLIENTS_FILE' },
+  ledger: {
+    run: ledger,
+    synopsis: 'ledger verify|export|key …',
+    purpose:
+      'prove that nothing recorded was changed since: verify [--export FILE] [--key FILE] [--anchor FILE], export FILE',
+  },
   demo: { run: demo, synopsis: 'demo [--stays N] [--seed N]', purpose: 'load synthetic virtual ward stays' },
 };
 

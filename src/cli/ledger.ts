@@ -1,0 +1,186 @@
+/** `homeward ledger verify | export | key`: proves that nothing recorded was changed since. @see docs/ledger.md */
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { sealedTables } from '../app';
+import { AUDIT_SECRET } from '../auditing/open-trail';
+import type { Config } from '../config';
+import { databaseName, lastHeadFile, openAnchor, type Anchor } from '../ledger/anchor';
+import { exportLedger } from '../ledger/export';
+import { openLedgerKey, readPublicKey } from '../ledger/keys';
+import { createVerifier, type Verification } from '../ledger/verify';
+import { verifyExport } from '../ledger/verify-export';
+import { secret } from '../store/secrets';
+import type { Command } from './command';
+import { openCommandDatabase } from './open-database';
+import { settings } from './settings';
+
+const USAGE = `homeward: usage: homeward ledger verify [--export FILE] [--key FILE] [--anchor FILE] [--json]
+                 homeward ledger export FILE
+                 homeward ledger key
+`;
+
+export const ledger: Command = async (args, env) => {
+  const [action, ...rest] = args;
+  const given = optionsIn(rest);
+  if (!given) return usage();
+  const { values, positionals } = given;
+  const key = values.key === undefined ? undefined : await keyIn(values.key);
+  if (key === null) return fail(`${values.key} holds no public key of a ledger (Ed25519, PEM)`, 66);
+  if (action === 'verify' && positionals.length === 0) {
+    const anchors = values.anchor === undefined ? [] : [openAnchor(values.anchor)];
+    if (values.export !== undefined) return verifyFile(values.export, key, anchors, values.json);
+    return withConfig(env, (config) => verifyDatabase(config, key, anchors, values.json));
+  }
+  const [file] = positionals;
+  if (action === 'export' && file !== undefined && positionals.length === 1)
+    return withConfig(env, (config) => exportTo(config, file));
+  if (action === 'key' && positionals.length === 0) return withConfig(env, printKey);
+  return usage();
+};
+
+interface Given {
+  values: { export?: string; key?: string; anchor?: string; json: boolean };
+  positionals: string[];
+}
+
+function optionsIn(args: readonly string[]): Given | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        export: { type: 'string' },
+        key: { type: 'string' },
+        anchor: { type: 'string' },
+        json: { type: 'boolean' },
+      },
+    });
+    return { values: { ...values, json: values.json ?? false }, positionals };
+  } catch {
+    return undefined;
+  }
+}
+
+async function withConfig(
+  env: NodeJS.ProcessEnv,
+  work: (config: Config) => Promise<number>,
+): Promise<number> {
+  const config = settings(env);
+  return config ? work(config) : 78;
+}
+
+async function verifyFile(
+  path: string,
+  key: string | undefined,
+  anchors: readonly Anchor[],
+  json: boolean,
+): Promise<number> {
+  let verification;
+  try {
+    verification = await verifyExport(path, {
+      ...(key === undefined ? {} : { publicKey: key }),
+      knownHeads: (await Promise.all(anchors.map((anchor) => anchor.heads()))).flat(),
+    });
+  } catch {
+    return fail(`${path} can’t be read`, 66);
+  }
+  if (!verification) return fail(`${path} is no export of a ledger`, 65);
+  return report(verification, json, key !== undefined);
+}
+
+async function verifyDatabase(
+  config: Config,
+  key: string | undefined,
+  given: readonly Anchor[],
+  json: boolean,
+): Promise<number> {
+  const { database, close } = await openCommandDatabase(config);
+  try {
+    const anchors = [...given, lastHeadFile(config.dataDir, await databaseName(database))];
+    if (config.ledgerAnchor !== undefined) anchors.push(openAnchor(config.ledgerAnchor));
+    const verifier = createVerifier({
+      database,
+      publicKey: key ?? (await openLedgerKey(database)).publicKey,
+      auditKey: await secret(database, AUDIT_SECRET),
+      tables: sealedTables,
+      knownHeads: async () => (await Promise.all(anchors.map((anchor) => anchor.heads()))).flat(),
+    });
+    return report(await verifier.verify(), json, key !== undefined);
+  } finally {
+    await close();
+  }
+}
+
+function report(verification: Verification, json: boolean, isKeyGiven: boolean): number {
+  if (json) process.stdout.write(`${JSON.stringify(verification, null, 2)}\n`);
+  else process.stdout.write(sentences(verification, isKeyGiven));
+  return verification.status === 'pass' ? 0 : 1;
+}
+
+function sentences(verification: Verification, isKeyGiven: boolean): string {
+  const { status, heads, records, sealedThrough, faults, faultCount, key } = verification;
+  const lines = [
+    `${status === 'pass' ? 'PASS' : 'FAIL'}: ${records} records under ${heads} heads${sealedThrough === null ? '' : `, sealed through ${sealedThrough}`}`,
+    `key ${key.id}${isKeyGiven ? '' : ' (compare it with the one you noted; --key FILE holds the ledger to it)'}`,
+  ];
+  for (const { text, seal, record } of faults) {
+    const place = [seal === undefined ? '' : `seal ${seal}`, record ? `${record.kind} ${record.id}` : ''];
+    lines.push(`  - ${text} ${place.filter(Boolean).join(', ')}`.trimEnd());
+  }
+  if (faultCount > faults.length) lines.push(`  … and ${faultCount - faults.length} more`);
+  return `${lines.join('\n')}\n`;
+}
+
+async function exportTo(config: Config, path: string): Promise<number> {
+  const { database, close } = await openCommandDatabase(config);
+  try {
+    const { publicKey } = await openLedgerKey(database);
+    const auditKey = await secret(database, AUDIT_SECRET);
+    const file = createWriteStream(path, { mode: 0o600 });
+    await once(file, 'open');
+    let lines = 0;
+    const options = { database, publicKey, auditKey, tables: sealedTables, now: () => new Date() };
+    for await (const line of exportLedger(options)) {
+      if (!file.write(`${line}\n`)) await once(file, 'drain');
+      lines += 1;
+    }
+    file.end();
+    await once(file, 'finish');
+    process.stdout.write(`${lines - 2} heads exported to ${path}\n`);
+    return 0;
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    return fail(`${path} can’t be written (${code})`, 73);
+  } finally {
+    await close();
+  }
+}
+
+async function printKey(config: Config): Promise<number> {
+  const { database, close } = await openCommandDatabase(config);
+  try {
+    process.stdout.write((await openLedgerKey(database)).publicKey);
+    return 0;
+  } finally {
+    await close();
+  }
+}
+
+/** Null where the file holds no such key. */
+async function keyIn(path: string): Promise<string | null> {
+  const pem = await readFile(path, 'utf8').catch(() => '');
+  return readPublicKey(pem) ? pem : null;
+}
+
+function usage(): number {
+  process.stderr.write(USAGE);
+  return 64;
+}
+
+function fail(sentence: string, exitCode: number): number {
+  process.stderr.write(`homeward: ${sentence}\n`);
+  return exitCode;
+}
