@@ -12,7 +12,7 @@ import { match } from './handlers/match';
 import { ping, status, type HealthDependencies } from './handlers/health';
 import { metadata, type MetadataDependencies } from './handlers/metadata';
 import { page, type PagesDependencies } from './handlers/pages';
-import { search, type SearchDependencies } from './handlers/search';
+import { search, searchCompartment, type SearchDependencies } from './handlers/search';
 import { readSubmission } from './handlers/submission-bundle';
 import { smart, token } from './handlers/token';
 import { validate, type ValidateDependencies } from './handlers/validate';
@@ -226,6 +226,15 @@ export function routes(d: RoutesDependencies): Route[] {
       produces: 'fhir',
       audit: { action: 'R', interaction: 'history-instance' },
       handler: (x) => history(x, d),
+    },
+    {
+      // The patient's compartment, as GP Connect's consumers ask for a patient's documents.
+      method: 'GET',
+      path: `${fhir}/Patient/:patient/:type`,
+      access: scope(':type', 's'),
+      produces: 'fhir',
+      audit: { action: 'E', interaction: 'search-compartment' },
+      handler: (x, body) => searchCompartment(x, body, d),
     },
     {
       method: 'GET',

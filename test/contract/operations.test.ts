@@ -48,6 +48,17 @@ describe('the operations of a reader', () => {
     expect((await homeward.call('GET', '/FHIR/R4/DocumentReference/$docref')).status).toBe(400);
   });
 
+  it('finds what belongs to a patient below the patient’s own address', async () => {
+    const found = await homeward.call(
+      'GET',
+      `/FHIR/R4/Patient/${patient}/DocumentReference?creation=ge2020-01-01`,
+    );
+    expect(found.json.total).toBe(2);
+    const strangers = '0f0f0f0f-0000-4000-8000-000000000000';
+    expect((await homeward.call('GET', `/FHIR/R4/Patient/${strangers}/Encounter`)).json.total).toBe(0);
+    expect((await homeward.call('GET', `/FHIR/R4/Patient/${patient}/Organization`)).status).toBe(404);
+  });
+
   it('$match is certain of an NHS number and birth date that agree, and of nothing less', async () => {
     const ask = async (change: object) => {
       const resource = { resourceType: 'Patient', ...change };

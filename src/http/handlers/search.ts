@@ -11,6 +11,7 @@ import type { SearchResult } from '../../search/request';
 import type { SearchEngine } from '../../search/search';
 import { sightOf, type SightDependencies } from '../sight';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
+import { isUuid } from '../../platform/ids';
 import { pairsOf } from '../request-head';
 import { disclose } from './read';
 
@@ -62,6 +63,31 @@ export async function search(
   for (const each of [...result.matches, ...result.included])
     disclose(exchange, { ...each, version: each.versionId });
   return { status: 200, json: searchsetText(partsOf(result), type, exchange.fhirBase) };
+}
+
+/**
+ * `Patient/<id>/<Type>?…`: a search of what belongs to one patient.
+ * @see https://hl7.org/fhir/R4/http.html#vsearch
+ */
+export function searchCompartment(
+  exchange: Exchange,
+  body: Buffer,
+  dependencies: SearchDependencies,
+): Promise<Answer> {
+  const { type = '', patient = '' } = exchange.path;
+  const definition = dependencies.definitionFor(type);
+  if (!definition?.searchParameters.some(({ code }) => code === 'patient') || !isUuid(patient)) {
+    throw refused('not-found', {
+      code: 'not-found',
+      rule: 'http-compartment',
+      text: 'There is no such compartment: the path is Patient/<id>/<Type>, for types that belong to a patient.',
+    });
+  }
+  const query: [string, string][] = [
+    ...exchange.query.map(([name, value]): [string, string] => [name, value]),
+  ];
+  if (!query.some(([name]) => name === '_cursor')) query.push(['patient', patient.toLowerCase()]);
+  return search({ ...exchange, path: { type }, query }, body, dependencies);
 }
 
 /** A search that takes longer than a statement may is the caller's to narrow, and no fault of the database. */
