@@ -54,8 +54,11 @@ export async function binary(exchange: Exchange, dependencies: BinaryDependencie
   headers['Accept-Ranges'] = 'bytes';
   headers['Content-Disposition'] =
     `${isShowable(record.contentType) ? 'inline' : 'attachment'}; filename="${record.id}${extensionOf(record.contentType)}"`;
+  // A sandbox would keep browsers from showing a PDF at all; everything else gets one.
   headers['Content-Security-Policy'] =
-    "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf; sandbox";
+    mediaTypeOf(record.contentType) === 'application/pdf'
+      ? "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+      : "default-src 'none'; sandbox; frame-ancestors 'none'";
   const contentType = safeContentType(record.contentType);
   const range = rangeOf(exchange, record, etag);
   if (range === 'unsatisfiable') {
