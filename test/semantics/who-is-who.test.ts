@@ -13,7 +13,6 @@ import {
   rowCounts,
   send,
   stored,
-  storedBy,
   told,
   versions,
 } from './sending';
@@ -375,36 +374,5 @@ describe('anything else', () => {
     );
     expect(devices[1]!.id).not.toBe(devices[0]!.id);
     expect(devices[2]).toMatchObject({ id: devices[0]!.id, version: 2 });
-  });
-});
-
-describe('ids', () => {
-  it('are the server’s own; those that were sent are found in the submission', async () => {
-    const summary = freshSummary();
-    const sent = await accepted(homeward, summary);
-    const bundle = summary.build();
-    const entries = bundle.entry as { resource: { id: string } }[];
-    const ids = (await storedBy(homeward, sent.submissionId)).map(({ id }) => id);
-    expect(ids.filter((id) => entries.some(({ resource }) => resource.id === id))).toEqual([]);
-    const kept = await homeward.call('GET', `/FHIR/R4/Bundle/${sent.submissionId}`);
-    expect(kept.json.entry).toEqual(bundle.entry);
-    const encounter = await read(homeward, await stored(homeward, sent.submissionId, 'Encounter'));
-    expect(encounter.subject.reference).toBe(`Patient/${ids[0]}`);
-  });
-
-  it('are found through Provenance: the sender, the submission, each target with its version', async () => {
-    const summary = freshSummary();
-    await accepted(homeward, summary);
-    const sent = await accepted(homeward, summary.correction(2));
-    const encounter = await stored(homeward, sent.submissionId, 'Encounter');
-    const { json } = await homeward.call(
-      'GET',
-      `/FHIR/R4/Provenance?target=Encounter/${encounter.id}&_sort=-_lastUpdated`,
-    );
-    expect(json.total).toBe(2);
-    const [{ resource }] = json.entry;
-    expect(JSON.stringify(resource)).toContain(`Bundle/${sent.submissionId}`);
-    expect(JSON.stringify(resource.agent)).toContain('RR8');
-    expect(resource.target).toContainEqual({ reference: `Encounter/${encounter.id}/_history/2` });
   });
 });
