@@ -24,7 +24,7 @@ export const readCriterion: ReadCriterion = (type, name, value, scope, depth = 0
     return chain(readCriterion, type, name.slice(0, dot), name.slice(dot + 1), value, scope, depth);
   const [code = '', modifier, ...more] = name.split(':');
   const parameter = type.parameters.get(code);
-  if (parameter === undefined || more.length > 0) return unknown(type, name);
+  if (parameter === undefined || more.length > 0 || !isModifier(modifier)) return unknown(type, name);
   const values = splitEscaped(value, ',');
   if (values.length > scope.limits.maxValues)
     return {
@@ -44,6 +44,10 @@ export const readCriterion: ReadCriterion = (type, name, value, scope, depth = 0
   }
   return readValues(type, parameter, modifier, values, scope);
 };
+
+/** What could be a modifier at all; other texts are not told back. */
+const isModifier = (modifier: string | undefined): boolean =>
+  modifier === undefined || /^[A-Za-z-]{1,64}$/.test(modifier);
 
 function readValues(
   type: SearchedType,
