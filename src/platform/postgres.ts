@@ -2,12 +2,25 @@
  * The connection to PostgreSQL: a pool, prepared statements, transactions, and the one judgement of what an error
  * means for the caller. @see https://node-postgres.com
  */
+import { createHash } from 'node:crypto';
 import { Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
 
 /** A statement with a name (prepared once per connection) and its text. Values travel apart, always bound. */
 export interface Statement {
   name?: string;
   text: string;
+}
+
+const names = new Map<string, string>();
+const MAX_NAMES = 1000;
+
+/** A name for a statement that is put together: the same for the same text. Hashed once for each text. */
+export function statementName(prefix: string, text: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = `${prefix}_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
+  if (names.size < MAX_NAMES) names.set(text, name);
+  return name;
 }
 
 export interface Queryable {

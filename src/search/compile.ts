@@ -3,10 +3,9 @@
  * own names only.
  * @see docs/searches.md
  */
-import { createHash } from 'node:crypto';
 import { indexingOf } from '../indexing';
 import type { Bind, Clause } from '../indexing/indexing';
-import type { Statement } from '../platform/postgres';
+import { statementName, type Statement } from '../platform/postgres';
 import type { SearchedType } from './catalogue';
 import type { ParsedSearch } from './parse';
 import { rowsOf, seen, type Scope } from './scope';
@@ -206,7 +205,7 @@ const prepared = new Set<string>();
  */
 function statementOf(text: string, search: ParsedSearch): Statement {
   if (!search.criteria.some(({ selective }) => selective)) return { text };
-  const name = `search_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
+  const name = statementName('search', text);
   if (!prepared.has(name)) {
     if (prepared.size >= MAX_PREPARED) return { text };
     prepared.add(name);

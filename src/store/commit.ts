@@ -3,9 +3,8 @@
  * older version moving to the history), the documents, the submission itself. The statement's text depends only on
  * which tables take part, so it is prepared once per connection.
  */
-import { createHash } from 'node:crypto';
 import type { SqlValue } from '../definitions/table';
-import type { Queryable } from '../platform/postgres';
+import { statementName, type Queryable } from '../platform/postgres';
 
 export type Row = Record<string, SqlValue>;
 
@@ -77,10 +76,7 @@ export async function commit(tx: Queryable, plan: Commit): Promise<void> {
   }
   if (parts.length === 0) return;
   const text = `WITH ${parts.join(',\n')}\nSELECT 1`;
-  await tx.query(
-    { name: `commit_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`, text },
-    values,
-  );
+  await tx.query({ name: statementName('commit', text), text }, values);
 }
 
 function upsert({ table, columns, updates }: TableWrite, input: string): string[] {

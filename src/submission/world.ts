@@ -2,12 +2,11 @@
  * What the store already knows that bears on a submission, read inside the writing transaction under its locks: was
  * it sent before, which summary does it correct, which of its resources are here already.
  */
-import { createHash } from 'node:crypto';
 import type { ResourceDefinition } from '../definitions/resource-definition';
 import type { Issue } from '../fhir/issue';
 import type { AnyResource } from '../fhir/types';
 import { parseJson } from '../fhir/json';
-import type { Queryable } from '../platform/postgres';
+import { statementName, type Queryable } from '../platform/postgres';
 import type { BundleKind, StoredEntry } from './steps';
 
 /** A resource as it is stored now. */
@@ -150,7 +149,7 @@ export async function readWorld(db: Queryable, wanted: readonly Wanted[]): Promi
     sender: string;
     submission_id: string;
     content: string;
-  }>({ name: `world_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`, text }, values);
+  }>({ name: statementName('world', text), text }, values);
   for (const row of rows) {
     if (world.stored.has(`${row.type}/${row.id}`)) continue;
     const stored: Stored = {
