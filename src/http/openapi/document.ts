@@ -109,7 +109,7 @@ export function pathsOf(
 ): { path: string; type?: Documented['definitions'][number] }[] {
   const written = path.replace(/:(\w+)/g, '{$1}');
   const general = { path: written };
-  if (!/\/:type(\/_search|\/:id)?$/.test(path)) return [general];
+  if (!/^\/FHIR\/R4\/:type(\/_search|\/:id)?$/.test(path)) return [general];
   return [...definitions.map((type) => ({ path: written.replace('{type}', type.type), type })), general];
 }
 
