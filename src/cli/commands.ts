@@ -5,6 +5,7 @@ import { demo } from './demo-command';
 import { ingest } from './ingest';
 import { ledger } from './ledger';
 import { migrateCommand } from './migrate';
+import { retention } from './retention';
 import { serve } from './serve';
 import { token } from './token';
 import { validate } from './validate';
@@ -37,6 +38,11 @@ const commands: Record<string, { run: Command; synopsis: string; purpose: string
     synopsis: 'ledger verify|export|key …',
     purpose:
       'prove that nothing recorded was changed since: verify [--export FILE] [--key FILE] [--anchor FILE], export FILE',
+  },
+  retention: {
+    run: retention,
+    synopsis: 'retention --older-than 8y [--dry-run]',
+    purpose: 'remove what need not be kept any longer, leaving tombstones in the ledger',
   },
   demo: { run: demo, synopsis: 'demo [--stays N] [--seed N]', purpose: 'load synthetic virtual ward stays' },
 };

@@ -1,0 +1,206 @@
+/**
+ * Removes what need not be kept any longer, and leaves tombstones in the ledger: records of care so many years after
+ * the last was heard of a patient (a child's until the 26th birthday), refused submissions after the same time, and
+ * audit records once nothing that they concern is kept.
+ * @see https://transform.england.nhs.uk/information-governance/guidance/records-management-code/
+ */
+import { writeTombstones, type Tombstone } from '../ledger/tombstone';
+import type { Database, Queryable } from '../platform/postgres';
+import { monthAhead } from '../store/audit-partitions';
+import {
+  dropEmptyMonths,
+  expiredAuditRecords,
+  expiredPatients,
+  expiredSubmissions,
+  removeAuditRecords,
+  removeSubmissions,
+  removeUnusedDocuments,
+  sharedPatients,
+  submissionsOfPatients,
+  type Cutoff,
+  type RetainedTables,
+  type SealedRecord,
+} from '../store/retention';
+
+export interface RetentionOptions {
+  database: Database;
+  tables: RetainedTables;
+  patientType: string;
+  auditKey: Buffer;
+  /** What is older may go. */
+  olderThanMillis: number;
+  now: Date;
+  newId: () => string;
+  /** Keeps submissions for these patients waiting until the transaction ends. */
+  lockPatients: (tx: Queryable, ids: readonly string[]) => Promise<void>;
+  /** Does everything and takes it back: counts, and removes nothing. */
+  dryRun: boolean;
+}
+
+export interface RetentionResult {
+  patients: number;
+  submissions: number;
+  /** Rows of resources, their histories and their documents' records. */
+  rows: number;
+  documents: number;
+  documentBytes: number;
+  auditRecords: number;
+  /** Patients kept because a submission speaks of others too. */
+  heldBack: number;
+  monthsDropped: string[];
+}
+
+const CHILD_YEARS = 26;
+const PATIENTS_AT_ONCE = 50;
+const RECORDS_AT_ONCE = 2_000;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+export async function applyRetention(options: RetentionOptions): Promise<RetentionResult> {
+  const { database, now } = options;
+  const result: RetentionResult = {
+    patients: 0,
+    submissions: 0,
+    rows: 0,
+    documents: 0,
+    documentBytes: 0,
+    auditRecords: 0,
+    heldBack: 0,
+    monthsDropped: [],
+  };
+  await removePatients(options, result);
+  await removeOthers(options, result);
+  await removeAudit(options, result);
+  await removeDocuments(options, result);
+  if (!options.dryRun) result.monthsDropped = await dropEmptyMonths(database, monthAhead(now, 0).table);
+  return result;
+}
+
+/** Thrown to take back what a dry run has done. */
+const takenBack = new Error('a dry run');
+
+async function transaction(
+  { database, dryRun }: RetentionOptions,
+  work: (tx: Queryable) => Promise<void>,
+): Promise<void> {
+  try {
+    await database.transaction(async (tx) => {
+      await work(tx);
+      if (dryRun) throw takenBack;
+    });
+  } catch (error) {
+    if (error !== takenBack) throw error;
+  }
+}
+
+function cutoffOf({ now, olderThanMillis }: RetentionOptions): Cutoff {
+  const bornBefore = new Date(now);
+  bornBefore.setUTCFullYear(bornBefore.getUTCFullYear() - CHILD_YEARS);
+  return { before: new Date(now.getTime() - olderThanMillis), bornBefore };
+}
+
+async function removePatients(options: RetentionOptions, result: RetentionResult): Promise<void> {
+  const { database, tables } = options;
+  const cutoff = cutoffOf(options);
+  for (let after = FIRST_ID; ;) {
+    const found = await expiredPatients(database, tables, cutoff, after, PATIENTS_AT_ONCE);
+    const last = found.at(-1);
+    if (last === undefined) return;
+    await transaction(options, async (tx) => {
+      await options.lockPatients(tx, found);
+      const still = new Set(await expiredPatients(tx, tables, cutoff, after, PATIENTS_AT_ONCE));
+      const shared = await sharedPatients(tx, tables, found);
+      const patients = found.filter((id) => still.has(id) && !shared.has(id));
+      const mine = await submissionsOfPatients(tx, patients);
+      result.heldBack += found.length - patients.length;
+      // What is not sealed yet can't be told to be gone: it waits for the next time.
+      if (mine.some(({ seal }) => seal === null)) return;
+      result.patients += patients.length;
+      await remove(tx, options, result, mine, patients, 'the patient’s retention period is over');
+    });
+    after = last;
+  }
+}
+
+async function removeOthers(options: RetentionOptions, result: RetentionResult): Promise<void> {
+  const { database, tables, dryRun } = options;
+  const { before } = cutoffOf(options);
+  for (;;) {
+    const limit = dryRun ? 1_000_000 : RECORDS_AT_ONCE;
+    const found = await expiredSubmissions(database, tables, before, limit);
+    if (found.length === 0) return;
+    await transaction(options, (tx) =>
+      remove(tx, options, result, found, [], 'a submission of nobody’s record, past its time'),
+    );
+    if (dryRun) return;
+  }
+}
+
+async function remove(
+  tx: Queryable,
+  { tables, newId, now, auditKey }: RetentionOptions,
+  result: RetentionResult,
+  submissions: readonly SealedRecord[],
+  patients: readonly string[],
+  policy: string,
+): Promise<void> {
+  result.submissions += submissions.length;
+  if (submissions.length === 0) return;
+  const ids = submissions.map(({ id }) => id);
+  const { rows, kept, marks } = await removeSubmissions(tx, tables, ids, patients);
+  result.rows += rows;
+  const tombstones = [...bySeal([...submissions, ...marks])].map(([seal, removed]): Tombstone => {
+    const keptHere: Record<string, [string, number][]> = {};
+    for (const submission of removed)
+      for (const [table, id, version] of kept.get(submission) ?? [])
+        keptHere[table] = [...(keptHere[table] ?? []), [id, version]];
+    return { id: newId(), seal, removed, kept: keptHere, removedAt: now, policy };
+  });
+  await writeTombstones(tx, tombstones, auditKey);
+}
+
+async function removeAudit(options: RetentionOptions, result: RetentionResult): Promise<void> {
+  const { database, tables, patientType, newId, now, auditKey } = options;
+  const { before } = cutoffOf(options);
+  for (let after = FIRST_ID; ;) {
+    const found = await expiredAuditRecords(database, tables, patientType, before, after, RECORDS_AT_ONCE);
+    const last = found.at(-1);
+    if (last === undefined) return;
+    const expired = found.filter((record) => record.expired && record.seal !== null);
+    result.auditRecords += expired.length;
+    if (expired.length > 0)
+      await transaction(options, async (tx) => {
+        await removeAuditRecords(
+          tx,
+          expired.map(({ id }) => id),
+        );
+        const tombstones = [...bySeal(expired)].map(([seal, removed]): Tombstone => ({
+          id: newId(),
+          seal,
+          removed,
+          kept: {},
+          removedAt: now,
+          policy: 'an audit record of nothing that is kept, past its time',
+        }));
+        await writeTombstones(tx, tombstones, auditKey);
+      });
+    after = last.id;
+  }
+}
+
+async function removeDocuments(options: RetentionOptions, result: RetentionResult): Promise<void> {
+  for (let after: Buffer | undefined = Buffer.alloc(0); after;) {
+    const place: Buffer = after;
+    await transaction(options, async (tx) => {
+      const { documents, bytes, last } = await removeUnusedDocuments(tx, place, 100);
+      result.documents += documents;
+      result.documentBytes += bytes;
+      after = last;
+    });
+  }
+}
+
+function bySeal(records: readonly SealedRecord[]): Map<string, string[]> {
+  const seals = new Map<string, string[]>();
+  for (const { id, seal } of records) if (seal !== null) seals.set(seal, [...(seals.get(seal) ?? []), id]);
+  return seals;
+}

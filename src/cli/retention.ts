@@ -1,0 +1,111 @@
+/** `homeward retention`: removes what need not be kept any longer, and leaves tombstones in the ledger. @see docs/ledger.md */
+import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import { sealedTables } from '../app';
+import { AUDIT_SECRET } from '../auditing/open-trail';
+import { createRecorder } from '../auditing/recorder';
+import { applyRetention, type RetentionResult } from '../auditing/retention';
+import { newId } from '../platform/ids';
+import { secret } from '../store/secrets';
+import { lockOn, takeLocks } from '../submission/locks';
+import type { Command } from './command';
+import { openCommandDatabase } from './open-database';
+import { settings } from './settings';
+
+const DAY_MILLIS = 86_400_000;
+const SHORTEST_DAYS = 30;
+
+export const retention: Command = async (args, env) => {
+  const given = optionsIn(args);
+  const days = given && daysOf(given.olderThan);
+  if (!given || days === undefined) {
+    process.stderr.write(
+      'homeward: usage: homeward retention --older-than 8y [--dry-run]\n' +
+        `          a number of years or days (8y, 3000d), ${SHORTEST_DAYS}d at least\n`,
+    );
+    return 64;
+  }
+  const config = settings(env);
+  if (!config) return 78;
+  const { database, close } = await openCommandDatabase(config);
+  try {
+    const now = new Date();
+    const auditKey = await secret(database, AUDIT_SECRET);
+    const result = await applyRetention({
+      database,
+      tables: {
+        ...sealedTables,
+        patients: { table: 'patient', birthDateColumn: 'birth_date' },
+      },
+      patientType: 'Patient',
+      auditKey,
+      olderThanMillis: days * DAY_MILLIS,
+      now,
+      newId,
+      lockPatients: (tx, ids) => takeLocks(tx, new Set(ids.map((id) => lockOn('3-patient', id)))),
+      dryRun: given.dryRun,
+    });
+    if (!given.dryRun) {
+      const recorder = createRecorder({
+        database,
+        key: auditKey,
+        patientType: 'Patient',
+        patientIdOf: (nhsNumber) => nhsNumber,
+        nhsNumbersOf: async () => new Map(),
+        newId,
+        now: () => new Date(),
+      });
+      await recorder.record({
+        action: 'D',
+        interaction: '$retention',
+        status: 200,
+        requestId: newId(),
+        observer: config.baseUrl ?? 'homeward',
+        caller: { clientId: 'homeward-cli', sender: 'homeward-cli', user: { name: userInfo().username } },
+        target: `homeward retention --older-than ${given.olderThan}`,
+        remark: sentenceOf(result),
+      });
+    }
+    process.stdout.write(`${given.dryRun ? 'would remove' : 'removed'} ${sentenceOf(result)}\n`);
+    if (given.dryRun)
+      process.stdout.write(
+        'documents and audit records of what would be removed go with it, and are not counted here\n',
+      );
+    return 0;
+  } finally {
+    await close();
+  }
+};
+
+function optionsIn(args: readonly string[]): { olderThan: string; dryRun: boolean } | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { 'older-than': { type: 'string' }, 'dry-run': { type: 'boolean' } },
+    });
+    const olderThan = values['older-than'];
+    return olderThan === undefined ? undefined : { olderThan, dryRun: values['dry-run'] ?? false };
+  } catch {
+    return undefined;
+  }
+}
+
+/** `8y` or `3000d`, as days. */
+function daysOf(text: string): number | undefined {
+  const [, count, unit] = /^(\d{1,5})([yd])$/.exec(text) ?? [];
+  if (count === undefined) return undefined;
+  const days = unit === 'y' ? Math.ceil(Number(count) * 365.25) : Number(count);
+  return days < SHORTEST_DAYS ? undefined : days;
+}
+
+function sentenceOf(result: RetentionResult): string {
+  const { patients, submissions, rows, documents, documentBytes, auditRecords, heldBack } = result;
+  return [
+    `${patients} patients, ${submissions} submissions, ${rows} rows of what they stored`,
+    `${documents} documents (${documentBytes} bytes), ${auditRecords} audit records`,
+    ...(heldBack > 0 ? [`${heldBack} patients held back: a submission speaks of others too`] : []),
+    ...(result.monthsDropped.length > 0
+      ? [`${result.monthsDropped.length} months of the audit trail dropped`]
+      : []),
+  ].join('; ');
+}
