@@ -63,6 +63,7 @@ function concrete(path: string): string {
   return path
     .replace('{type}', path.endsWith('$validate') ? 'Patient' : 'Encounter')
     .replace('{id}', path.includes('{type}') ? ids.Encounter! : id)
+    .replace('{patient}', ids.Patient!)
     .replace('{version}', '1')
     .replace('{file}', 'start.js');
 }

@@ -30,6 +30,7 @@ export const parameters: Readonly<Record<string, Parameter>> = {
     pattern: '^[A-Z][A-Za-z]+$',
   }),
   id: path('id', 'The server’s id of the resource.', { type: 'string', format: 'uuid' }),
+  compartment: path('patient', 'The server’s id of the Patient.', { type: 'string', format: 'uuid' }),
   version: path('version', 'The number of the version, from 1.', {
     type: 'string',
     pattern: '^[1-9][0-9]*$',
