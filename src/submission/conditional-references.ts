@@ -55,7 +55,10 @@ function notOne(count: number, expression: string): Issue {
 }
 
 /** Searches that stand in place of a reference, wherever in the resource. */
-export function conditionalReferencesIn(value: Json | undefined, found: Set<string> = new Set()): Set<string> {
+export function conditionalReferencesIn(
+  value: Json | undefined,
+  found: Set<string> = new Set(),
+): Set<string> {
   if (Array.isArray(value)) {
     for (const item of value) if (typeof item === 'object') conditionalReferencesIn(item, found);
   } else if (isObject(value)) {
