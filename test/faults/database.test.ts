@@ -115,7 +115,7 @@ describe('on a database for tests', () => {
     const load = startLoad({ ...server, url: () => server.url, senders: 4, patienceMs: 15_000, seed });
     const until = Date.now() + (long ? 60_000 : 2_000);
     for (let cuts = 0; Date.now() < until; cuts += 1) {
-      await sleep(random() * 120);
+      await sleep(random() * (long ? 600 : 200));
       proxy.cutAfter(cuts % 3 === 0 ? 40_000 : undefined);
       proxy.cut();
     }

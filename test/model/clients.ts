@@ -59,6 +59,7 @@ const step = fc.record({
   custodian: fc.constantFrom('RR8', 'RR8', 'RGT'),
   repeats: fc.boolean(),
   observations: fc.constantFrom(1, 2, 3),
+  withoutTheFirst: fc.boolean(),
   otherFullUrls: fc.nat(5).map((n) => n === 0),
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -252,6 +253,7 @@ function bundleOf(
       'Observation[1].identifier',
       named('observation', each.repeats ? each.observation : each.observation + 4),
     );
+  if (each.observations > 1 && each.withoutTheFirst) summary = summary.without('Observation[0]');
   const bundle = summary.build();
   if (!each.otherFullUrls) return bundle;
   const turned = (start: string): string => `urn:uuid:${start.slice(9).split('').reverse().join('')}`;

@@ -52,7 +52,7 @@ export function linearize<S>(history: readonly Operation<S>[], initial: S): Verd
       return { ok: false, report: `no order explains it; after ${deepest.depth}:\n${deepest.report}` };
     done.delete(chosen);
     first = Math.min(first, chosen);
-    if (steps > operations.length * 1000)
+    if (steps > operations.length * 100)
       return { ok: false, report: `given up; after ${deepest.depth}:\n${deepest.report}` };
   }
   return { ok: true, steps };
