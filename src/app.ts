@@ -152,7 +152,8 @@ export async function openJudge(
   const validator = createValidator(guidance, withProfiles(structure, profiles), settings, common);
   // R4 holds readings with a vital sign's code to the vital signs profiles, whether they claim them or not.
   const byR4 = withProfiles(structure, profiles, { vitalSignsByCode: 'error' });
-  return { validator, ...createJudge(validator, byR4) };
+  const guidanceProfiles = new Set(guidance.flatMap(({ profile }) => profile ?? []));
+  return { validator, ...createJudge({ validator, byR4, profiles, guidanceProfiles }) };
 }
 
 async function profilesOf(packages: readonly string[]): Promise<ProfileValidator> {

@@ -15,7 +15,7 @@ import { page, type PagesDependencies } from './handlers/pages';
 import { search, searchCompartment, type SearchDependencies } from './handlers/search';
 import { readSubmission } from './handlers/submission-bundle';
 import { smart, token } from './handlers/token';
-import { validate, type ValidateDependencies } from './handlers/validate';
+import { validate, validateStored, type ValidateDependencies } from './handlers/validate';
 import type { TokenEndpointDependencies } from '../access/token-endpoint';
 import { auditorRoutes, type AuditorRoutesDependencies } from './auditor-routes';
 import { authenticated, open, type Route, scope } from './route';
@@ -128,6 +128,23 @@ export function routes(d: RoutesDependencies): Route[] {
       body: 'fhir',
       audit: { action: 'E', interaction: '$validate' },
       handler: (x, body) => validate(x, body, d),
+    },
+    {
+      method: 'POST',
+      path: `${fhir}/:type/:id/$validate`,
+      access: scope('Bundle', 'c'),
+      produces: 'fhir',
+      body: 'fhir',
+      audit: { action: 'E', interaction: '$validate' },
+      handler: (x, body) => validate(x, body, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/:type/:id/$validate`,
+      access: scope('Bundle', 'c'),
+      produces: 'fhir',
+      audit: { action: 'E', interaction: '$validate' },
+      handler: (x) => validateStored(x, d),
     },
     ...(['Patient', 'Encounter'] as const).map((type): Route => ({
       method: 'GET',

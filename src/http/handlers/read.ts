@@ -21,6 +21,17 @@ export async function read(exchange: Exchange, dependencies: ReadDependencies): 
   );
 }
 
+/** The resource as it is now, where the caller may see it. @throws Refused where there is none (404, 410) */
+export async function readStored(exchange: Exchange, dependencies: ReadDependencies): Promise<StoredVersion> {
+  const { type, id, definition } = named(exchange, dependencies);
+  const { version } = await visible(
+    exchange,
+    await readCurrent(dependencies.database, definition, type, id),
+    dependencies,
+  );
+  return version;
+}
+
 export async function vread(exchange: Exchange, dependencies: ReadDependencies): Promise<Answer> {
   const { type, id, definition } = named(exchange, dependencies);
   const version = /^[1-9]\d{0,8}$/.test(exchange.path.version ?? '')
@@ -147,6 +158,17 @@ async function versionAnswer(
   stored: StoredVersion | undefined,
   dependencies: ReadDependencies,
 ): Promise<Answer> {
+  const { version, headers } = await visible(exchange, stored, dependencies);
+  if (isFresh(exchange, version)) return { status: 304, headers };
+  return { status: 200, headers, ...partOf(subsetOf(exchange), { json: version.content }) };
+}
+
+/** A version that the caller may see, told to the audit trail. @throws Refused where it is none (404, 410) */
+async function visible(
+  exchange: Exchange,
+  stored: StoredVersion | undefined,
+  dependencies: ReadDependencies,
+): Promise<{ version: StoredVersion; headers: Record<string, string> }> {
   if (!stored) throw unknown();
   const isSeen = await seenOf(exchange, stored.type, stored.id, dependencies);
   const [version] = await withContents(exchange, [stored].filter(isSeen), dependencies);
@@ -164,8 +186,7 @@ async function versionAnswer(
       headers,
     );
   }
-  if (isFresh(exchange, version)) return { status: 304, headers };
-  return { status: 200, headers, ...partOf(subsetOf(exchange), { json: version.content }) };
+  return { version, headers };
 }
 
 /** True where the caller has this version already. @see https://hl7.org/fhir/R4/http.html#cread */

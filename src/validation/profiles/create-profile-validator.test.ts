@@ -94,7 +94,7 @@ describe('profiles of packages', () => {
   it('are applied to the resources that claim them, and to no others', () => {
     expect(faultsOf(patient())).toEqual([]);
     expect(faultsOf({ resourceType: 'Patient' })).toEqual([]);
-    expect(validator.knows(`${PATIENT}|1.0`)).toBe(true);
+    expect(validator.typeOf(`${PATIENT}|1.0`)).toBe('Patient');
     expect(validator.loaded).toEqual([PATIENT, EXTENSION]);
   });
 

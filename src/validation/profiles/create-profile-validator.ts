@@ -24,8 +24,8 @@ export interface ProfileOptions {
 export interface ProfileValidator {
   /** @param root where expressions begin; the resource's type unless given */
   validate(resource: AnyResource, root?: string, options?: ProfileOptions): Issue[];
-  /** True where the profile or extension is known, by its url with or without `|version`. */
-  knows(url: string): boolean;
+  /** The type that a profile constrains, by its url with or without `|version`; undefined where it is not known. */
+  typeOf(url: string): string | undefined;
   /** The urls of the profiles that packages brought. */
   loaded: readonly string[];
 }
@@ -74,7 +74,7 @@ export function createProfileValidator(resources: readonly AnyResource[] = []): 
       walkResource(resource, root, walk, 0, false);
       return deduplicated(issues);
     },
-    knows: (url) => profileAt(url) !== undefined,
+    typeOf: (url) => profileAt(url)?.type,
     loaded: resources.flatMap(({ url }) => (typeof url === 'string' && profiles.get(url) ? [url] : [])),
   };
 }
