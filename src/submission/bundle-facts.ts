@@ -1,13 +1,22 @@
 /** What the record of a submission tells of its Bundle: the lineage it belongs to, and whose it is. */
-import { isObject, type AnyResource } from '../fhir/types';
+import { isMarked } from '../fhir/decimal';
+import { isObject, type AnyResource, type Json } from '../fhir/types';
 
 /** `system|value` of a Bundle.identifier that has both. */
 export function lineageOf(identifier: unknown): string | undefined {
   if (!isObject(identifier)) return undefined;
   const { system, value } = identifier;
-  return typeof system === 'string' && typeof value === 'string' && system !== '' && value !== ''
-    ? `${system}|${value}`
-    : undefined;
+  return isText(system) && isText(value) ? `${system}|${value}` : undefined;
+}
+
+/** `Bundle.type` of a Bundle that may not be valid. */
+export function bundleTypeOf(bundle: AnyResource | undefined): string | undefined {
+  return isText(bundle?.type) ? bundle.type.slice(0, 64) : undefined;
+}
+
+/** A number that is carried as text (1.0) is none. */
+function isText(value: Json | undefined): value is string {
+  return typeof value === 'string' && value !== '' && !isMarked(value);
 }
 
 /** The NHS number in a Bundle, where one can be read: for the record of the submission. */

@@ -1,7 +1,7 @@
 /** A refused submission is kept whole, with its outcome: for the sender's and the reviewer's eyes. */
 import type { AnyResource } from '../fhir/types';
 import { commit } from '../store/commit';
-import { lineageOf, nhsNumberIn } from './bundle-facts';
+import { bundleTypeOf, lineageOf, nhsNumberIn } from './bundle-facts';
 import { split } from '../store/submission-body';
 import type { SubmitDependencies } from './dependencies';
 import type { Failure, FailureCategory, Received } from './steps';
@@ -25,7 +25,6 @@ export async function keepRefusal(
   failure: Failure,
   dependencies: SubmitDependencies,
 ): Promise<void> {
-  const type = bundle?.type;
   const nhsNumber = nhsNumberIn(bundle);
   const httpStatus = statuses[failure.category];
   const rows = submissionRows(
@@ -42,7 +41,7 @@ export async function keepRefusal(
       size: received.bytes.length,
       contentType: received.contentType,
       requestId: received.requestId,
-      bundleType: typeof type === 'string' ? type.slice(0, 64) : undefined,
+      bundleType: bundleTypeOf(bundle),
       bundleIdentifier: lineageOf(bundle?.identifier),
       bundleVersion: undefined,
       bundleLastUpdated: undefined,
