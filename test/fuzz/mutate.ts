@@ -124,7 +124,13 @@ const changes: readonly (readonly [string, Change])[] = [
     'renames',
     withKey((object, key, random) => {
       const name = random.pick([`${key}:`, key.toUpperCase(), `_${key}`, `${key}s`, ...badNames]);
-      if (name === '__proto__') Object.defineProperty(object, name, { value: object[key], enumerable: true });
+      if (name === '__proto__')
+        Object.defineProperty(object, name, {
+          value: object[key],
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
       else object[name] = object[key];
       delete object[key];
     }),
