@@ -21,6 +21,8 @@ export const chainStart: ChainPlace = { seal: 0, hash: null, total: 0, upto: '0'
 export interface LinkedHead extends SignedHead {
   /** The number under which it lies. */
   seal: number;
+  /** The reach under which it lies. */
+  upto: string;
 }
 
 export interface HeadChecker {
@@ -56,6 +58,8 @@ export function checkHead(
     faults.add({ kind: 'signature', seal, text: 'The signature is not that of this head.' });
   if (head.seal !== seal)
     faults.add({ kind: 'head-changed', seal, text: `The head is that of seal ${head.seal}.` });
+  if (head.upto !== linked.upto)
+    faults.add({ kind: 'head-changed', seal, text: 'The seal says another reach than its head.' });
   if (head.previous !== before.hash)
     faults.add({ kind: 'chain', seal, text: 'The head does not follow from the one before it.' });
   else if (head.total !== before.total + head.records)

@@ -17,6 +17,7 @@ export const EXPORT_FORMAT = 'homeward-ledger-export/1';
 /** A line of the file: one seal. */
 export interface ExportedSeal {
   seal: number;
+  upto: string;
   head: string;
   signature: string;
   /** `kind id digest` of each record as found; `-` before those that retention has removed, whose digest is the sealed one. */
@@ -56,7 +57,16 @@ export async function* exportLedger(options: ExportOptions): AsyncGenerator<stri
   yield JSON.stringify({ end: true, tables: faults.list });
 }
 
-function exported({ seal, head, signature, found, sealed, removed, shapeKnown }: ExaminedSeal): ExportedSeal {
+function exported({
+  seal,
+  upto,
+  head,
+  signature,
+  found,
+  sealed,
+  removed,
+  shapeKnown,
+}: ExaminedSeal): ExportedSeal {
   const present = new Set(found.map(keyOf));
   const gone = (sealed ?? []).filter((record) => removed.has(record.id) && !present.has(keyOf(record)));
   const goneKeys = new Set(gone.map(keyOf));
@@ -65,6 +75,7 @@ function exported({ seal, head, signature, found, sealed, removed, shapeKnown }:
   const forged = found.filter(({ genuine }) => !genuine).map(keyOf);
   return {
     seal,
+    upto,
     head,
     signature,
     records: shapeKnown

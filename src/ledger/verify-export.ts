@@ -120,6 +120,7 @@ function isSeal(value: unknown): value is ExportedSeal {
   const seal = value as Partial<ExportedSeal> | undefined;
   return (
     typeof seal?.seal === 'number' &&
+    typeof seal.upto === 'string' &&
     typeof seal.head === 'string' &&
     typeof seal.signature === 'string' &&
     Array.isArray(seal.records) &&

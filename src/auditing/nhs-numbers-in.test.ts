@@ -1,0 +1,24 @@
+import { nhsNumbersIn } from './nhs-numbers-in';
+
+const found = (...texts: string[]): string[] => [...nhsNumbersIn(texts)];
+
+describe('the NHS numbers in a request', () => {
+  it.each([
+    ['patient:identifier=https://fhir.nhs.uk/Id/nhs-number|9990000018', ['9990000018']],
+    ['/FHIR/R4/Patient/9990000018', ['9990000018']],
+    ['identifier=999 000 0018', ['9990000018']],
+    ['identifier=999-000-0018,9990000026', ['9990000018', '9990000026']],
+    ['identifier=https://fhir.nhs.uk/Id/nhs-number|1234567890', ['1234567890']],
+    ['identifier=1234567890', []],
+    ['identifier=https://example.org/mrn|12345678', []],
+    ['_id=0190aaaa-9990-0000-1800-000000000001', []],
+    ['date=ge2026-11-22T10:00:00Z', []],
+    ['', []],
+  ])('of %s are %j', (text, numbers) => {
+    expect(found(text)).toEqual(numbers);
+  });
+
+  it('are each told once, over all the texts', () => {
+    expect(found('9990000018', 'x=9990000018&y=9990000026')).toEqual(['9990000018', '9990000026']);
+  });
+});
