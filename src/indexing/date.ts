@@ -93,7 +93,8 @@ function clauseOf(parameter: SearchParameter, prefix: Prefix, asked: Range, now:
 function compare(prefix: Prefix, start: string, end: string, low: () => string, high: () => string): string {
   switch (prefix) {
     case 'eq':
-      return `(${start} >= ${low()} AND ${end} <= ${high()})`;
+      // That it begins before the end follows; an index that begins with the start can use it.
+      return `(${start} >= ${low()} AND ${start} <= ${high()} AND ${end} <= ${high()})`;
     case 'ne':
       return `(${start} < ${low()} OR ${end} > ${high()})`;
     case 'gt':
