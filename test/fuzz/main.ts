@@ -58,10 +58,13 @@ async function run(send: Send, { seed, first, count, lanes, read, judges }: Run)
   const outcomes = new Map<string, number>();
   const wrong = new Map<string, { times: number; case: number; done: string[] }>();
   let next = 0;
+  let tried = 0;
+  let isStopped = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (isStopped = true));
   let resources = 0;
   const startedAt = Date.now();
   const lane = async (): Promise<void> => {
-    for (let index = next++; index < count; index = next++) {
+    for (let index = next++; index < count && !isStopped; index = next++) {
       const mutated = fuzzCase(seed, first + index);
       const readsBack = (index * 0.618033988749895) % 1 < read;
       const verdict = await tryCase(mutated, send, {
@@ -79,12 +82,13 @@ async function run(send: Send, { seed, first, count, lanes, read, judges }: Run)
           console.error(`case ${first + index}: ${what}`);
         }
       }
-      if ((index + 1) % 5000 === 0) console.error(`${index + 1} of ${count}, ${wrong.size} kinds of fault`);
+      tried += 1;
+      if (tried % 5000 === 0) console.error(`${tried} of ${count}, ${wrong.size} kinds of fault`);
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   const seconds = (Date.now() - startedAt) / 1000;
-  console.log(`${count} cases of seed ${seed} from ${first} in ${seconds.toFixed(0)} s`);
+  console.log(`${tried} cases of seed ${seed} from ${first} in ${seconds.toFixed(0)} s`);
   for (const [outcome, times] of [...outcomes].sort(([, a], [, b]) => b - a))
     console.log(`  ${outcome.padEnd(12)}${times}`);
   console.log(`  ${resources} stored resources read back`);

@@ -160,8 +160,9 @@ const changes: readonly (readonly [string, Change])[] = [
   [
     'swaps with another',
     withKey((object, key, random, { type }) => {
-      const other = random.pick([...elementsOf(type).keys()]);
-      if (other === undefined || other === key) return false;
+      const others = [...elementsOf(type).keys()].filter((other) => other !== key);
+      if (others.length === 0) return false;
+      const other = random.pick(others);
       const value = object[key] as Json;
       if (object[other] === undefined) delete object[key];
       else object[key] = object[other];

@@ -23,7 +23,7 @@ export function told(reply: Pick<Reply, 'json' | 'headers'>): Told[] {
       code: expect.stringMatching(/^[a-z-]+$/),
       details: {
         coding: [{ system: RULE_SYSTEM, code: expect.stringMatching(/^[\w-]+$/) }],
-        text: expect.stringMatching(/^\S.*[.!)]$/s),
+        text: expect.stringMatching(/^\S.*[.!?)]$/s),
       },
       ...(issue.expression ? { expression: [expect.stringMatching(/^[A-Za-z]/)] } : {}),
       ...(issue.diagnostics ? { diagnostics: expect.any(String) } : {}),

@@ -172,12 +172,12 @@ function noteElementId(value: Json, visit: Visit): void {
 
 function reportUnknown(type: CompiledType, key: string, visit: Visit): Property | undefined {
   const meant = visit.issues.length < MAX_SUGGESTIONS ? meantProperty(type, key) : {};
-  const name = safeName(key);
+  const name = safeName(key.replace(/:$/, ''));
   const owner = type.definition.name;
   const start =
     name === undefined
       ? `A property is not an element of ${owner} in R4`
-      : `«${name}» is not an element of ${owner} in R4`;
+      : `«${key}» is not an element of ${owner} in R4`;
   const hint = meant.suggestion === undefined ? '.' : `: did you mean ${meant.suggestion}?`;
   report(visit, 'r4-unknown-element', start + hint, name === undefined ? {} : { at: name.replace(/^_/, '') });
   return meant.property;
