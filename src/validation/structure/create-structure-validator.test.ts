@@ -252,7 +252,7 @@ describe('the structure validator', () => {
       '«names» is not an element of Patient in R4: did you mean name?',
       '«deceased» is not an element of Patient in R4: did you mean deceasedBoolean or deceasedDateTime?',
       '«gendr» is not an element of Patient in R4: did you mean gender?',
-      'A property is not an element of Patient in R4: did you mean gender?',
+      '«gender:» is not an element of Patient in R4: did you mean gender?',
     ]);
   });
 
