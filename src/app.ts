@@ -242,6 +242,7 @@ async function compose(
     maySubmitFor: access.policy.maySubmitFor,
     auditRows: (audit) => [trail.rows(submissionFacts(audit, origin))],
     onResend: (earlier, received) => trail.record(resendFacts(earlier, received, origin)),
+    turnTimeoutMillis: config.statementTimeoutMillis,
     newId,
     now,
   };
@@ -281,6 +282,7 @@ async function compose(
           : { contentOf, sees: (alias, bind) => `${alias}.sender = ${bind(caller.sender, 'text')}` };
       },
       definitions: resources,
+      storedTypes: storedResources.map(({ type }) => type),
       bundleDefinition: storedBundle,
       otherTable: otherResources[0]!.table.name,
       version,

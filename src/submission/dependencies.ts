@@ -58,6 +58,8 @@ export interface SubmitDependencies {
   onResend?: (of: Earlier, received: Received) => Promise<void>;
   /** Whether the site's policy lets the caller submit for these custodians; absent where there is no policy. */
   maySubmitFor?: Policy['maySubmitFor'];
+  /** How long a submission waits for others about the same patient or summary before it is answered 503. */
+  turnTimeoutMillis: number;
   newId: () => string;
   now: () => Date;
 }

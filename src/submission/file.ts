@@ -4,6 +4,7 @@
  */
 import type { Issue } from '../fhir/issue';
 import { isObject, type AnyResource } from '../fhir/types';
+import { inTurn } from '../platform/in-turn';
 import type { Queryable } from '../platform/postgres';
 import { commit } from '../store/commit';
 import type { EmbeddedDocument, StoredBody } from '../store/submission-body';
@@ -47,24 +48,39 @@ export async function file(
   body: KeptBody,
   dependencies: SubmitDependencies,
 ): Promise<Result<Filed>> {
-  const { received, bundle } = validated;
-  const lineage = editionOf(bundle, body.inline);
-  return dependencies.database.transaction(async (tx) => {
-    const held = firstLocks(validated, lineage, dependencies);
-    await takeLocks(tx, held);
-    const same = await findSameBytes(tx, received.from.sender, received.sha256);
-    if (same) return success<Filed>({ outcome: 'resent', of: same });
-    const earlier =
-      lineage.identifier === undefined ? [] : await findLineage(tx, received.from.sender, lineage.identifier);
-    const sameness = compareWithLineage(lineage, earlier);
-    if (sameness.kind === 'resend') return success<Filed>({ outcome: 'resent', of: sameness.of });
-    if (sameness.kind === 'conflict') return failure('conflict', sameness.issue);
-    const planned = await plan(tx, validated, lineage, earlier, held, dependencies);
-    if (!planned.ok) return planned;
-    return success<Filed>({
-      outcome: 'stored',
-      receipt: await write(tx, validated, issues, body, lineage, earlier[0], planned.value, dependencies),
-    });
+  const lineage = editionOf(validated.bundle, body.inline);
+  const locks = firstLocks(validated, lineage, dependencies);
+  return inTurn(locks, dependencies.turnTimeoutMillis, () =>
+    dependencies.database.transaction((tx) =>
+      fileIn(tx, validated, issues, body, lineage, new Set(locks), dependencies),
+    ),
+  );
+}
+
+/** What happens in the one transaction. */
+async function fileIn(
+  tx: Queryable,
+  validated: Validated,
+  issues: readonly Issue[],
+  body: KeptBody,
+  lineage: Lineage,
+  held: Set<string>,
+  dependencies: SubmitDependencies,
+): Promise<Result<Filed>> {
+  const { received } = validated;
+  await takeLocks(tx, held);
+  const same = await findSameBytes(tx, received.from.sender, received.sha256);
+  if (same) return success<Filed>({ outcome: 'resent', of: same });
+  const earlier =
+    lineage.identifier === undefined ? [] : await findLineage(tx, received.from.sender, lineage.identifier);
+  const sameness = compareWithLineage(lineage, earlier);
+  if (sameness.kind === 'resend') return success<Filed>({ outcome: 'resent', of: sameness.of });
+  if (sameness.kind === 'conflict') return failure('conflict', sameness.issue);
+  const planned = await plan(tx, validated, lineage, earlier, held, dependencies);
+  if (!planned.ok) return planned;
+  return success<Filed>({
+    outcome: 'stored',
+    receipt: await write(tx, validated, issues, body, lineage, earlier[0], planned.value, dependencies),
   });
 }
 
