@@ -46,7 +46,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   });
   return {
     start: () => {
-      sealer ??= startSealer({ database, key, auditKey, tables, now, anchors, onProblem });
+      sealer ??= startSealer({ database, key, tables, now, anchors, onProblem });
     },
     stop: async () => {
       await sealer?.stop();

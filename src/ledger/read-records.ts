@@ -44,8 +44,13 @@ interface SubmissionRow {
   genuine: boolean;
 }
 
-/** @param key proves that audit records and review marks are the server's own */
-export async function readRecords(tx: Queryable, shape: Shape, range: XidRange, key: Buffer): Promise<Found> {
+/** @param key proves that records are the server's own; without it that is not asked */
+export async function readRecords(
+  tx: Queryable,
+  shape: Shape,
+  range: XidRange,
+  key?: Buffer,
+): Promise<Found> {
   const submissions = await readSubmissions(tx, shape, range);
   const records: FoundRecord[] = submissions.found.map(({ statement, xid, genuine, id }) => ({
     kind: 'submission',
@@ -207,15 +212,18 @@ async function readPlain(
   kind: 'audit' | 'review' | 'tombstone',
   table: string,
   proven: string,
-  key: Buffer,
+  key: Buffer | undefined,
 ): Promise<FoundRecord[]> {
-  const genuine = `r.mac = sha256($4::bytea || sha256($3::bytea || convert_to(${proven}, 'UTF8')))`;
+  const genuine =
+    key === undefined
+      ? 'true'
+      : `r.mac = sha256($4::bytea || sha256($3::bytea || convert_to(${proven}, 'UTF8')))`;
   const rows = await tx.query<{ id: string; xid: string; digest: Buffer; genuine: boolean }>(
     {
       text: `SELECT r.id, r.xid::text AS xid, ${rowDigest('r', shape.tables[table] ?? [])} AS digest, ${genuine} AS genuine
         FROM ${quoted(table)} AS r WHERE r.xid >= $1::xid8 AND r.xid < $2::xid8`,
     },
-    [from, upto, padded(key, 0x36), padded(key, 0x5c)],
+    [from, upto, ...(key === undefined ? [] : [padded(key, 0x36), padded(key, 0x5c)])],
   );
   return rows.map(({ id, xid, digest, genuine: isGenuine }) => ({
     kind,

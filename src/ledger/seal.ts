@@ -13,8 +13,6 @@ import { currentShape, hashOfShape, shapeText, withFixedForms, type SealedTables
 export interface SealOptions {
   database: Database;
   key: LedgerKey;
-  /** Proves that audit records are the server's own. */
-  auditKey: Buffer;
   tables: SealedTables;
   now: () => Date;
 }
@@ -46,7 +44,7 @@ export async function seal(options: SealOptions): Promise<Sealed | undefined> {
     await withFixedForms(tx);
     const shape = await currentShape(tx, options.tables);
     const text = shapeText(shape);
-    const { records: found } = await readRecords(tx, shape, { from, upto: bound.upto }, options.auditKey);
+    const { records: found } = await readRecords(tx, shape, { from, upto: bound.upto });
     if (found.length === 0) return undefined;
     const records = inOrder(found);
     const head: Head = {
