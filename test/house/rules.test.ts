@@ -4,9 +4,11 @@
  */
 import { common } from '../../src/resources/common';
 import { bundle } from '../../src/resources/bundle';
+import { composition } from '../../src/resources/composition';
 import { documentReference } from '../../src/resources/document-reference';
 import { encounter } from '../../src/resources/encounter';
 import { excused } from '../../src/resources/excused';
+import { messageHeader } from '../../src/resources/message-header';
 import { observation } from '../../src/resources/observation';
 import { organization } from '../../src/resources/organization';
 import { patient } from '../../src/resources/patient';
@@ -18,7 +20,16 @@ import { createValidator } from '../../src/validation/validate';
 import { aSummary } from '../fixtures/summary';
 import { guidanceNorms, guidanceRows } from './guidance-rows';
 
-const definitions = [bundle, patient, organization, encounter, documentReference, observation];
+const definitions = [
+  bundle,
+  patient,
+  organization,
+  encounter,
+  documentReference,
+  observation,
+  composition,
+  messageHeader,
+];
 const structure = createStructureValidator();
 const validators = {
   accept: createValidator(definitions, structure, { testRangeNhsNumbers: 'accept' }, common),
@@ -39,6 +50,11 @@ const inseparable: Readonly<Record<string, readonly string[]>> = {
   'news2-18': ['vw-bundle-09'],
   'ukcore-obs-06': ['vw-obs-18'],
 };
+
+/** What is told beside a rule: of messages and documents also that the guidance has a collection. */
+function besides(id: string): readonly string[] {
+  return /^(?:msg|comp)-/.test(id) ? ['vw-bundle-07'] : (inseparable[id] ?? []);
+}
 
 /** What the whole of validation says of the example, in both handlings. */
 function judge(example: RuleExample, handling: Handling, id = ''): Issue[] {
@@ -71,7 +87,9 @@ describe('the ids of rules', () => {
 
   it('have their form', () => {
     const ids = [...rules.map(({ id }) => id), ...rows.map(({ row }) => row.id)];
-    expect(ids.filter((id) => !/^(?:vw|news2|ukcore|def)-[A-Za-z0-9-]+$|^id[a-z-]+$/.test(id))).toEqual([]);
+    expect(
+      ids.filter((id) => !/^(?:vw|news2|ukcore|def|msg|comp)-[A-Za-z0-9-]+$|^id[a-z-]+$/.test(id)),
+    ).toEqual([]);
   });
 });
 
@@ -112,7 +130,7 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (id, rule) =>
 
   it('is broken by its example, and nothing else is', () => {
     const handling = rule.severity.default === null ? 'strict' : 'default';
-    expect(told(judge(rule.examples.breaks, handling, id))).toEqual([id, ...(inseparable[id] ?? [])].sort());
+    expect(told(judge(rule.examples.breaks, handling, id))).toEqual([id, ...besides(id)].sort());
   });
 });
 

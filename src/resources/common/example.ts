@@ -39,3 +39,16 @@ export function referenceTo(bundle: AnyResource, resourceType: string): JsonObje
   );
   return isObject(entry) && typeof entry.fullUrl === 'string' ? { reference: entry.fullUrl } : {};
 }
+
+/** The summary as a Bundle of another type, with the head that such a Bundle begins with. */
+export function headedBy(summary: AnyResource, type: 'document' | 'message', head: AnyResource): AnyResource {
+  const id = '3e8f2a64-71c5-4d0b-9a3e-c2d15b7f6048';
+  head.id = id;
+  const entries = listOf<Json>(summary.entry as Json);
+  return {
+    ...summary,
+    type,
+    timestamp: '2025-03-10T14:25:00+00:00',
+    entry: [{ fullUrl: `urn:uuid:${id}`, resource: head }, ...entries],
+  };
+}

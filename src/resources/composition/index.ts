@@ -1,12 +1,13 @@
-/** Composition: the structure of a document Bundle. The guidance does not describe it; it is stored and found as R4 says. @see https://hl7.org/fhir/R4/composition.html */
+/** Composition: the structure of a document Bundle. The guidance does not describe it; it is checked, stored and found as R4 says. @see https://hl7.org/fhir/R4/composition.html */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { rules } from './rules';
 import { searchParameters } from './search-parameters';
 import { table } from './table';
 
 export const composition: ResourceDefinition = {
   type: 'Composition',
   elements: [],
-  rules: [],
+  rules,
   repairs: [],
   table,
   searchParameters,

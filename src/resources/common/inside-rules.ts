@@ -1,0 +1,38 @@
+/**
+ * References that R4 wants to lead into the Bundle of their head: what a message is about, what a document's
+ * Composition names. (The references of section 8 of the guidance are in `reference-rules.ts`.)
+ * @see https://hl7.org/fhir/R4/documents.html#content
+ * @see https://hl7.org/fhir/R4/messaging.html
+ */
+import { always, type EntryView, type Finding, type RuleContext } from '../../definitions/rule';
+import type { PlacedReference } from './reference-rules';
+
+/**
+ * @param bundleType the type of Bundle that the resource is the head of: there what leads nowhere is an error, in
+ * another summary a warning; elsewhere the reference may lead to what the server holds
+ */
+export function* leadInside(
+  references: Iterable<PlacedReference>,
+  bundleType: 'document' | 'message',
+  context: RuleContext,
+  entry: EntryView,
+): Iterable<Finding> {
+  const isHead = context.bundle.type === bundleType;
+  if (!isHead && (!context.isSummary || context.bundle.type === 'transaction')) return;
+  for (const { reference, place } of references) {
+    const { outcome } = context.resolve(reference, entry);
+    if (outcome === 'resolved' || outcome === 'contained') continue;
+    yield {
+      element: place,
+      severity: always(isHead ? 'error' : 'warning'),
+      ...(outcome === 'ambiguous'
+        ? {
+            code: 'multiple-matches' as const,
+            text: 'This reference fits several entries of the Bundle: use the fullUrl of the one that is meant, and give each entry its own.',
+          }
+        : {
+            text: `This reference leads to no entry of the Bundle. What it names is part of the ${bundleType}: send it as an entry, and use its fullUrl.`,
+          }),
+    };
+  }
+}
