@@ -13,6 +13,7 @@ import { queryIssue, shown } from './issues';
 import { readCriterion } from './read-criterion';
 import type { SearchRequest, Summary } from './request';
 import type { Scope } from './scope';
+import { own } from '../fhir/own';
 
 export interface SortKey {
   parameter: SearchParameter;
@@ -79,6 +80,15 @@ export function parseSearch(type: SearchedType, params: SearchRequest['params'],
       search.issues.push({ ...issue, severity: 'warning', text: `${issue.text} It was ignored.` });
     else faults.push(issue);
   }
+  // R4: the narratives alone are not to be read together with what is included.
+  if (search.summary === 'text' && search.includes.length > 0)
+    faults.push(
+      queryIssue(
+        'search-summary-include',
+        'A search with `_summary=text` can’t include other resources: leave out `_include` and `_revinclude`, or ask for `_summary=true`.',
+        'not-supported',
+      ),
+    );
   return faults.length > 0 ? { ok: false, issues: faults } : { ok: true, search };
 }
 
@@ -90,9 +100,9 @@ function readParameter(
   scope: Scope,
 ): Issue | undefined {
   if (PASSED_BY.has(name)) return undefined;
-  const control = CONTROLS[name.split(':')[0] ?? ''];
+  const control = own(CONTROLS, name.split(':')[0] ?? '');
   if (control !== undefined) return control({ type, name, value, search, scope });
-  const refused = REFUSED[name.split(':')[0] ?? ''];
+  const refused = own(REFUSED, name.split(':')[0] ?? '');
   if (refused !== undefined && !name.startsWith('_has:'))
     return queryIssue(
       'search-not-offered',

@@ -6,6 +6,7 @@ import type { Issue } from '../fhir/issue';
 import { parseJson } from '../fhir/json';
 import { isObject, isResource, type AnyResource } from '../fhir/types';
 import { parseXml } from '../fhir/xml/parse-xml';
+import { tooManyEntries } from '../validation/entries';
 import { type BundleKind, type Decoded, failure, type Received, type Result, success } from './steps';
 
 const kinds: readonly BundleKind[] = ['collection', 'document', 'message', 'transaction', 'batch'];
@@ -27,6 +28,8 @@ export function decode(received: Received): Result<Decoded> {
       'The body should be a Bundle; a single resource goes inside one, as an entry.',
     );
   }
+  const tooMany = tooManyEntries(value);
+  if (tooMany) return failure('invalid', tooMany);
   const issues: Issue[] = 'warnings' in parsed ? (parsed.warnings as Issue[]) : [];
   return success({ received, bundle: value, kind: kindOf(value), issues });
 }

@@ -3,6 +3,7 @@
  * Wales code systems of UK Core, the retired words, and the retired system with the new numbers, as PDS sends it).
  * @see https://simplifier.net/hl7fhirukcorer4/extension-ukcore-nhsnumberverificationstatus
  */
+import { own } from '../fhir/own';
 
 const BASE = 'https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatus';
 export const VERIFICATION_ENGLAND = `${BASE}England`;
@@ -56,7 +57,7 @@ export function verificationStatus(system: unknown, code: unknown): Verification
   if (system === VERIFICATION_WALES && (isNumber || code === 'nn')) return statusOf(code, false);
   if (system === NULL_FLAVOR && code === 'NI') return statusOf(code, false);
   if (system !== VERIFICATION_RETIRED) return undefined;
-  const means = isNumber ? code : RETIRED_WORDS[code];
+  const means = isNumber ? code : own(RETIRED_WORDS, code);
   return means === undefined ? undefined : statusOf(means, true);
 }
 

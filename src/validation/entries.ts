@@ -3,6 +3,7 @@
  * type that the engines name.
  */
 import type { EntryView } from '../definitions/rule';
+import type { Issue } from '../fhir/issue';
 import { isObject, isResource, type AnyResource } from '../fhir/types';
 
 /** The entries that carry a resource; none where the resource is not a Bundle. Their index is the one in the Bundle. */
@@ -20,4 +21,19 @@ export function entriesOf(bundle: AnyResource): EntryView[] {
 /** The FHIRPath of an entry's resource; of the whole where the view is no entry. */
 export function placeOf(entry: EntryView): string {
   return entry.index < 0 ? entry.resource.resourceType : `Bundle.entry[${entry.index}].resource`;
+}
+
+/** Far beyond any stay; more than this in one Bundle can only keep the server busy. */
+const MAX_ENTRIES = 10_000;
+
+/** The fault of a Bundle with more entries than are looked at; what they are is then not judged. */
+export function tooManyEntries({ resourceType, entry }: AnyResource): Issue | undefined {
+  if (resourceType !== 'Bundle' || !Array.isArray(entry) || entry.length <= MAX_ENTRIES) return undefined;
+  return {
+    severity: 'error',
+    code: 'too-costly',
+    rule: 'submission-too-many-entries',
+    text: `A Bundle may have ${MAX_ENTRIES} entries here; send several.`,
+    expression: 'Bundle.entry',
+  };
 }

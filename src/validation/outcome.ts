@@ -3,7 +3,7 @@
  * (How long a list a caller gets is decided where it is told: `limitIssues`.)
  */
 import { isFault, type Issue, type Severity } from '../fhir/issue';
-import { isObject, type AnyResource, type Json } from '../fhir/types';
+import { isObject, type AnyResource, type Json, type JsonObject } from '../fhir/types';
 import { fhirPathOf } from './fhir-path';
 
 /** What was found, by who found it. */
@@ -70,13 +70,29 @@ export function withoutEchoes({ structure, guidance, repairs }: FoundBy): Issue[
 /** By entry, then by the order of the elements as they were sent; what is absent comes after its siblings. */
 export function inDocumentOrder(resource: AnyResource, issues: readonly Issue[]): Issue[] {
   if (issues.length < 2) return [...issues];
+  const placesOf = keyPlaces();
   return issues
-    .map((issue) => ({ issue, position: positionOf(resource, issue.expression ?? '') }))
+    .map((issue) => ({ issue, position: positionOf(resource, issue.expression ?? '', placesOf) }))
     .sort((a, b) => compare(a.position, b.position))
     .map(({ issue }) => issue);
 }
 
-function positionOf(resource: AnyResource, expression: string): number[] {
+type PlacesOf = (object: JsonObject) => ReadonlyMap<string, number>;
+
+/** Where each key of an object stands, counted once per object: an object may have as many faults as keys. */
+function keyPlaces(): PlacesOf {
+  const known = new Map<JsonObject, ReadonlyMap<string, number>>();
+  return (object) => {
+    let places = known.get(object);
+    if (places === undefined) {
+      places = new Map(Object.keys(object).map((key, place) => [key, place]));
+      known.set(object, places);
+    }
+    return places;
+  };
+}
+
+function positionOf(resource: AnyResource, expression: string, placesOf: PlacesOf): number[] {
   const position: number[] = [];
   let value: Json | undefined = resource;
   const [, ...steps] = expression.match(/[^.[\]]+/g) ?? [];
@@ -85,14 +101,20 @@ function positionOf(resource: AnyResource, expression: string): number[] {
       position.push(Number(step));
       value = value[Number(step)];
     } else if (isObject(value)) {
-      const keys: string[] = Object.keys(value);
-      const exact = keys.indexOf(step);
-      const place = exact < 0 ? keys.findIndex((key) => isChoiceOf(key, step)) : exact;
-      position.push(place < 0 ? keys.length : place);
-      value = place < 0 ? undefined : value[keys[place] as string];
+      const places = placesOf(value);
+      const exact = places.get(step);
+      const [key, place] = exact === undefined ? choiceAmong(places, step) : [step, exact];
+      position.push(place);
+      value = key === undefined ? undefined : value[key];
     } else break;
   }
   return position;
+}
+
+/** The key that gives the choice element, and its place; what is absent comes last. */
+function choiceAmong(places: ReadonlyMap<string, number>, name: string): [string | undefined, number] {
+  for (const [key, place] of places) if (isChoiceOf(key, name)) return [key, place];
+  return [undefined, places.size];
 }
 
 /** True of `valueQuantity`, of which FHIRPath says `value`. */

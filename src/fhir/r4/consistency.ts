@@ -7,6 +7,7 @@
 import { isNumber, toNumber } from '../decimal';
 import type { AnyResource, JsonObject } from '../types';
 import { objects, text } from './invariants/element-access';
+import { own } from '../own';
 
 export interface Inconsistency {
   /** The element's path below the resource. */
@@ -64,7 +65,7 @@ const checks: Readonly<Record<string, (resource: AnyResource) => Inconsistency[]
 
 /** What is inconsistent in a resource, beyond its invariants. */
 export function inconsistenciesOf(resource: AnyResource): Inconsistency[] {
-  return checks[resource.resourceType]?.(resource) ?? [];
+  return own(checks, resource.resourceType)?.(resource) ?? [];
 }
 
 /** The nodes of a tree that nests by one element, with their places. */

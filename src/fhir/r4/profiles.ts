@@ -8,6 +8,7 @@
 import type { AnyResource, JsonObject } from '../types';
 import { isObject, listOf } from '../types';
 import profiles from './profiles.json';
+import { own } from '../own';
 
 const LOINC = 'http://loinc.org';
 const VITAL_SIGNS: Readonly<Record<string, string>> = {
@@ -33,7 +34,7 @@ export function vitalSignProfile(resource: AnyResource): string | undefined {
   if (resource.resourceType !== 'Observation' || !isObject(resource.code)) return undefined;
   for (const coding of listOf<JsonObject[string]>((resource.code as JsonObject).coding)) {
     if (!isObject(coding) || coding.system !== LOINC || typeof coding.code !== 'string') continue;
-    const name = VITAL_SIGNS[coding.code];
+    const name = own(VITAL_SIGNS, coding.code);
     if (name !== undefined) return `http://hl7.org/fhir/StructureDefinition/${name}`;
   }
   return undefined;

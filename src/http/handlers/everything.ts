@@ -7,13 +7,16 @@ import type { ResourceDefinition } from '../../definitions/resource-definition';
 import { dateRange } from '../../fhir/date';
 import { isUuid } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
+import { cut, ofIncluded } from '../../reading/cut';
 import { entryText } from '../../reading/assemble-bundle';
 import { gather, namedBy, otherTypesOf, type Gathering, type Place } from '../../reading/gather';
 import { readCurrent, type StoredVersion } from '../../store/read';
 import type { SearchEngine } from '../../search/search';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { type Sight, seenVersionsOf, sightOf, type SightDependencies } from '../sight';
+import { subsetOf } from '../subset';
 import { disclose } from './read';
+import { own } from '../../fhir/own';
 
 export interface EverythingDependencies extends SightDependencies {
   database: Database;
@@ -25,7 +28,18 @@ export interface EverythingDependencies extends SightDependencies {
 }
 
 const MAX_COUNT = 1000;
-const known = new Set(['_since', '_type', '_count', 'start', 'end', '_page', '_format', '_pretty']);
+const known = new Set([
+  '_since',
+  '_type',
+  '_count',
+  'start',
+  'end',
+  '_page',
+  '_summary',
+  '_elements',
+  '_format',
+  '_pretty',
+]);
 
 export async function everything(exchange: Exchange, dependencies: EverythingDependencies): Promise<Answer> {
   const subject = await subjectOf(exchange, dependencies);
@@ -35,9 +49,10 @@ export async function everything(exchange: Exchange, dependencies: EverythingDep
     if (!known.has(name) && exchange.prefer.handling !== 'lenient')
       throw badParameter(
         name,
-        'there is no such parameter here; it takes _since, _type, start, end and _count',
+        'there is no such parameter here; it takes _since, _type, start, end, _count, _summary and _elements',
       );
   }
+  const subset = subsetOf(exchange);
   const { types, count, place } = await requested(exchange, patientId, dependencies);
   const sight = sightOf(exchange, dependencies);
   const ofStay = subject.type !== patientTypeOf(dependencies);
@@ -85,8 +100,8 @@ export async function everything(exchange: Exchange, dependencies: EverythingDep
     link,
   });
   const entries = [
-    ...gathered.matches.map((each) => entryText(each, 'match', exchange.fhirBase)),
-    ...named.map((each) => entryText(each, 'include', exchange.fhirBase)),
+    ...cut(gathered.matches, subset).map((each) => entryText(each, 'match', exchange.fhirBase)),
+    ...cut(named, subset && ofIncluded(subset)).map((each) => entryText(each, 'include', exchange.fhirBase)),
   ];
   return {
     status: 200,
@@ -173,7 +188,7 @@ async function requested(
 function paramsOf({ query }: Exchange, definition: ResourceDefinition | undefined): [string, string][] {
   const params: [string, string][] = [];
   for (const [name, value] of query) {
-    const prefix = { _since: 'ge', start: 'ge', end: 'le' }[name];
+    const prefix = own({ _since: 'ge', start: 'ge', end: 'le' }, name);
     if (prefix === undefined) continue;
     if (!dateRange(value))
       throw badParameter(name, 'it should be a FHIR date or instant, such as 2025-03-01');

@@ -17,6 +17,7 @@ import {
 } from '../../definitions/rule';
 import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import { own } from '../../fhir/own';
 
 export interface ReferenceElement {
   /** Below the resource: `subject`, `context.encounter`. */
@@ -251,7 +252,7 @@ export function leadsToTheRightType(
     guidance: '3.2 References',
     claim: 'A reference leads to a resource of the type that its element is for.',
     *check(resource, context, entry): Iterable<Finding> {
-      for (const element of elementsOf[resource.resourceType] ?? []) {
+      for (const element of own(elementsOf, resource.resourceType) ?? []) {
         for (const { reference, place } of referencesAt(resource, element.path)) {
           const target = isLiteralReference(reference)
             ? targetOf(context.resolve(reference, entry))

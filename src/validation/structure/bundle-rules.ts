@@ -13,6 +13,7 @@ import { isAbsolute } from './primitives';
 import { parseLiteral } from './literal-reference';
 import type { Visit } from './visit';
 import { report } from './visit';
+import { own } from '../../fhir/own';
 
 /** What the first entry of a Bundle of that type is (bdl-11, bdl-12). */
 const FIRST: Readonly<Record<string, string>> = { document: 'Composition', message: 'MessageHeader' };
@@ -42,7 +43,7 @@ function checkHead(bundle: AnyResource, type: string, entries: readonly unknown[
       code: 'invariant',
     });
   }
-  const first = FIRST[type];
+  const first = own(FIRST, type);
   if (first !== undefined) {
     const [entry] = entries;
     const resource = isObject(entry) ? entry.resource : undefined;

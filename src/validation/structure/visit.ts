@@ -60,6 +60,9 @@ export function expressionAt(visit: Visit): string {
 
 const SOURCE = 'http://hl7.org/fhir/R4/';
 
+/** Nobody is told of so many; a body that is nothing but faults must not fill the memory with them. */
+const MAX_ISSUES = 20_000;
+
 /** Records what was found at the place where the walk is, or at an element below it. */
 export function report(
   visit: Visit,
@@ -67,6 +70,7 @@ export function report(
   text: string,
   options: { at?: string; code?: IssueCode; severity?: Severity } = {},
 ): void {
+  if (visit.issues.length >= MAX_ISSUES) return;
   const expression = expressionAt(visit) + (options.at === undefined ? '' : `.${options.at}`);
   visit.issues.push({
     severity: options.severity ?? 'error',
