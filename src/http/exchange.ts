@@ -69,8 +69,6 @@ export interface Answer {
   json?: string;
   /** Anything else: bytes with their own media type. */
   bytes?: { contentType: string; body: Buffer };
-  /** Whether `_summary` and `_elements` have been honoured, or do not apply. */
-  whole?: boolean;
 }
 
 /** A failure on its way out; `failed` makes one. */

@@ -4,7 +4,8 @@ import { atBundle, submitHandler } from './handlers/submit';
 import { baseHandler } from './handlers/base';
 import { processMessageHandler } from './handlers/process-message';
 import { binary } from './handlers/binary';
-import { history, read, vread } from './handlers/read';
+import { history, historyOfSystem, historyOfType, type HistoryDependencies } from './handlers/history';
+import { read, vread } from './handlers/read';
 import { docref, lastn } from './handlers/derived-searches';
 import { compositionDocument, encounterSummary, type DocumentDependencies } from './handlers/document';
 import { everything } from './handlers/everything';
@@ -24,6 +25,7 @@ export interface RoutesDependencies
   extends
     SubmitHandlerDependencies,
     SearchDependencies,
+    HistoryDependencies,
     MetadataDependencies,
     DocumentDependencies,
     ValidateDependencies,
@@ -194,6 +196,22 @@ export function routes(d: RoutesDependencies): Route[] {
       produces: 'fhir',
       audit: { action: 'E', interaction: '$summary' },
       handler: (x) => encounterSummary(x, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/_history`,
+      access: authenticated,
+      produces: 'fhir',
+      audit: { action: 'R', interaction: 'history-system' },
+      handler: (x) => historyOfSystem(x, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/:type/_history`,
+      access: scope(':type', 'r'),
+      produces: 'fhir',
+      audit: { action: 'R', interaction: 'history-type' },
+      handler: (x) => historyOfType(x, d),
     },
     {
       method: 'GET',

@@ -49,14 +49,20 @@ export function seen(
   const column = types[0]?.table.typeColumn;
   const names = types.map(({ type }) => type);
   if (column !== undefined) conditions.push(`${alias}."${column}" = ANY(${bind(names, 'text[]')})`);
+  // Types that are restricted alike share one condition.
+  const restricted = new Map<string, string[]>();
   for (const name of names) {
     const restriction = scope.restriction(name, interaction);
     if (restriction === null) continue;
     const condition = `(${restriction(alias, bind)})`;
-    conditions.push(
-      column === undefined ? condition : `(${alias}."${column}" <> ${bind(name, 'text')} OR ${condition})`,
-    );
+    restricted.set(condition, [...(restricted.get(condition) ?? []), name]);
   }
+  for (const [condition, of] of restricted)
+    conditions.push(
+      column === undefined
+        ? condition
+        : `(${alias}."${column}" <> ALL(${bind(of, 'text[]')}) OR ${condition})`,
+    );
   return conditions;
 }
 

@@ -11,7 +11,14 @@ import { compileCount, compilePage, compileSeenVersions, type Compiled, type Pag
 import { forbidden, type Read } from './criterion';
 import { foundOf, include } from './include';
 import { queryIssue, shown } from './issues';
-import { cursorCodec, type Cursor } from './page';
+import { cursorCodec, type Cursor, type CursorCodec } from './page';
+import {
+  compilePastVersions,
+  type PastRow,
+  type PastVersion,
+  pastVersionOf,
+  type VersionsRequest,
+} from './past-versions';
 import { parseSearch, type ParsedSearch } from './parse';
 import { readCriterion } from './read-criterion';
 import {
@@ -50,6 +57,11 @@ export interface SearchEngine {
     id: string,
     who: Pick<SearchRequest, 'restrictions' | 'sees'>,
   ): Promise<ReadonlySet<number> | null>;
+  /** The versions of every resource of some types, newest first. */
+  versions(
+    db: Queryable,
+    request: VersionsRequest,
+  ): Promise<{ ok: true; versions: PastVersion[]; next?: string } | { ok: false; issues: Issue[] }>;
   /** The statement of a search's first page, for tests that read its plan. */
   explain(request: SearchRequest): Compiled;
 }
@@ -73,9 +85,11 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     const type = catalogue.types.get(request.type);
     if (type === undefined) return notStored(request.type);
     if (!request.allowed(type.type, 's')) return refused(forbidden([type.type]));
-    const place = placeOf(request, options.now());
+    const given = request.params.find(([name]) => name === '_cursor')?.[1];
+    const place = placeOf(given, request.type, cursors, options.now());
     if (!place.ok) return place;
-    const { cursor, params } = place;
+    const { cursor } = place;
+    const params = cursor?.params ?? request.params;
     const scope = scopeOf(request, cursor?.snapshot);
     const parsed = parseSearch(type, params, scope);
     if (!parsed.ok) return parsed;
@@ -115,28 +129,6 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     return { ok: true, result };
   }
 
-  /** Where to go on: at the start, or after the page that wrote the cursor. */
-  function placeOf(
-    request: SearchRequest,
-    now: Date,
-  ): { ok: true; cursor?: Cursor; params: SearchRequest['params'] } | { ok: false; issues: Issue[] } {
-    const given = request.params.find(([name]) => name === '_cursor');
-    if (given === undefined) return { ok: true, params: request.params };
-    const read = cursors.read(given[1], now);
-    if (!read.ok && read.why === 'expired')
-      return wrong(
-        'search-cursor-expired',
-        'This page is no longer kept; search again from the start.',
-        'expired',
-      );
-    if (!read.ok || read.cursor.type !== request.type)
-      return wrong(
-        'search-cursor',
-        'The `_cursor` is not one that this server gave for this search; follow the `next` link as it is.',
-      );
-    return { ok: true, cursor: read.cursor, params: read.cursor.params };
-  }
-
   async function findIds(
     db: Queryable,
     typeName: string,
@@ -169,6 +161,29 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     return new Set(rows.map((row) => row.version_id));
   }
 
+  async function versions(db: Queryable, request: VersionsRequest): ReturnType<SearchEngine['versions']> {
+    const of = `${request.types.length === 1 ? request.types[0] : ''}/_history`;
+    const place = placeOf(request.cursor, of, cursors, options.now());
+    if (!place.ok) return place;
+    const { cursor } = place;
+    const types = request.types.flatMap((name) => catalogue.types.get(name) ?? []);
+    const scope = scopeOf({ ...UNRESTRICTED, ...request }, cursor?.snapshot);
+    const compiled = compilePastVersions(types, request, scope, cursor?.after);
+    const rows = types.length === 0 ? [] : await db.query<PastRow>(compiled.statement, compiled.values);
+    const page = rows.slice(0, request.count).map(pastVersionOf);
+    const last = rows[request.count - 1];
+    if (rows.length <= request.count || last === undefined) return { ok: true, versions: page };
+    const next = cursors.write({
+      type: of,
+      params: [],
+      snapshot: cursor?.snapshot ?? last.snapshot,
+      after: [last.moment, last.id, String(last.version_id)],
+      total: null,
+      expires: Math.floor(options.now().getTime() / 1000) + limits.cursorLifetimeSeconds,
+    });
+    return { ok: true, versions: page, next };
+  }
+
   function explain(request: SearchRequest): Compiled {
     const type = catalogue.types.get(request.type);
     if (type === undefined) throw new Error(`${request.type} is not stored`);
@@ -178,7 +193,7 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     return compilePage(type, parsed.search, scope, { extraCondition: request.extraCondition });
   }
 
-  return { search, findIds, seenVersions, explain };
+  return { search, findIds, seenVersions, versions, explain };
 }
 
 const UNRESTRICTED: Omit<SearchRequest, 'type' | 'params'> = {
@@ -186,6 +201,29 @@ const UNRESTRICTED: Omit<SearchRequest, 'type' | 'params'> = {
   allowed: () => true,
   restrictions: () => null,
 };
+
+/** Where to go on: at the start, or after the page that wrote the cursor. */
+function placeOf(
+  given: string | undefined,
+  type: string,
+  cursors: CursorCodec,
+  now: Date,
+): { ok: true; cursor?: Cursor } | { ok: false; issues: Issue[] } {
+  if (given === undefined) return { ok: true };
+  const read = cursors.read(given, now);
+  if (!read.ok && read.why === 'expired')
+    return wrong(
+      'search-cursor-expired',
+      'This page is no longer kept; search again from the start.',
+      'expired',
+    );
+  if (!read.ok || read.cursor.type !== type)
+    return wrong(
+      'search-cursor',
+      'The `_cursor` is not one that this server gave for this search; follow the `next` link as it is.',
+    );
+  return { ok: true, cursor: read.cursor };
+}
 
 function newScope(
   catalogue: Catalogue,

@@ -3,6 +3,7 @@
  * answered.
  */
 import type { ResourceDefinition } from '../definitions/resource-definition';
+import type { DateRange } from '../fhir/date';
 import type { Queryable } from '../platform/postgres';
 
 /** One version as it is stored. A tombstone (`deleted`) has no content. */
@@ -89,6 +90,8 @@ export interface HistoryWindow {
   /** Only versions before this one: where the next page begins. */
   beforeVersion?: number;
   since?: Date;
+  /** Only versions that were current at some moment of this range. */
+  at?: DateRange;
 }
 
 /** The versions of one resource, newest first; one more than `count` where there are more. */
@@ -100,23 +103,26 @@ export async function readHistory(
   window: HistoryWindow,
 ): Promise<StoredVersion[]> {
   const { name, typeColumn, history } = definition.table;
-  const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $5`;
+  const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $7`;
   const past = `UNION ALL
           SELECT ${columns}, deleted, false, content FROM "${name}_history" WHERE id = $1${ofType}`;
   const rows = await db.query<Row>(
     {
       name: `history_${name}`,
-      text: `SELECT * FROM (
+      text: `SELECT * FROM (SELECT *, lead(last_updated) OVER (ORDER BY version_id) AS ended FROM (
           SELECT ${columns}, false AS deleted, true AS current, content FROM "${name}" WHERE id = $1${ofType}
           ${history === false ? '' : past}
-        ) AS versions
-        WHERE version_id < $2 AND last_updated >= $3 ORDER BY version_id DESC LIMIT $4`,
+        ) AS versions) AS spans
+        WHERE version_id < $2 AND last_updated >= $3
+          AND last_updated < $5::timestamptz AND (ended IS NULL OR ended > $6::timestamptz) ORDER BY version_id DESC LIMIT $4`,
     },
     [
       id,
       window.beforeVersion ?? 2 ** 31 - 1,
       window.since ?? new Date(0),
       window.count + 1,
+      window.at?.end ?? 'infinity',
+      window.at?.start ?? '-infinity',
       ...(typeColumn === undefined ? [] : [type]),
     ],
   );

@@ -14,11 +14,12 @@ import { type Answer, type Exchange, Refused, refused } from '../exchange';
 import { pairsOf } from '../request-head';
 import { statusOf } from '../status';
 import { binary } from './binary';
-import { history, read, vread } from './read';
-import { search, type SearchDependencies } from './search';
+import { history, historyOfType, type HistoryDependencies } from './history';
+import { read, vread } from './read';
+import { search } from './search';
 import { originOf, senderOf, type SubmitHandlerDependencies } from './submit';
 
-export type BatchDependencies = SubmitHandlerDependencies & SearchDependencies;
+export type BatchDependencies = SubmitHandlerDependencies & HistoryDependencies;
 
 const MAX_ENTRIES = 1000;
 
@@ -55,7 +56,6 @@ export async function batch(
     status: 200,
     headers: { 'X-Submission-ID': id },
     json: parts.length === 0 ? head : `${head.slice(0, -1)},"entry":[${parts.join(',')}]}`,
-    whole: true,
   };
 }
 
@@ -135,14 +135,14 @@ async function readOne(
   dependencies: BatchDependencies,
 ): Promise<string> {
   const [, type = '', id, past, version, query = ''] = READ.exec(String(request.url)) ?? [];
-  if (type === '' || (past !== undefined && id === undefined)) {
+  if (type === '' || (past !== undefined && id === undefined && version !== undefined)) {
     throw refused('bad-request', {
       code: 'invalid',
       rule: 'batch-url',
-      text: 'The url of a read should be Type/id, Type/id/_history, Type/id/_history/version, or Type?search.',
+      text: 'The url of a read should be Type/id, Type/id/_history, Type/id/_history/version, Type/_history, or Type?search.',
     });
   }
-  const interaction = id === undefined ? 's' : 'r';
+  const interaction = id === undefined && past === undefined ? 's' : 'r';
   if (!exchange.caller!.scopes.allows(type, interaction)) throw forbidden(type, interaction);
   const inner: Exchange = {
     ...exchange,
@@ -170,6 +170,7 @@ function answerOf(
   { id, past, version }: { id: string | undefined; past: string | undefined; version: string | undefined },
   dependencies: BatchDependencies,
 ): Promise<Answer> {
+  if (id === undefined && past !== undefined) return historyOfType(exchange, dependencies);
   if (id === undefined) return search(exchange, Buffer.alloc(0), dependencies);
   if (version !== undefined) return vread(exchange, dependencies);
   if (past !== undefined) return history(exchange, dependencies);

@@ -73,7 +73,7 @@ export function capabilityStatement(
             type: 'Bundle',
             profile: 'http://hl7.org/fhir/StructureDefinition/Bundle',
             documentation: 'Submissions: created by senders, read by their sender and by auditors.',
-            interaction: [{ code: 'create' }, { code: 'read' }, { code: 'vread' }, { code: 'search-type' }],
+            interaction: ['create', 'read', 'vread', 'history-type', 'search-type'].map((code) => ({ code })),
             versioning: 'versioned',
             searchParam: submissions?.searchParam,
             operation: [validateOperation],
@@ -86,7 +86,7 @@ export function capabilityStatement(
           },
           ...capabilities.map((capability, index) => resourceCapability(definitions[index]!, capability)),
         ],
-        interaction: [{ code: 'transaction' }, { code: 'batch' }],
+        interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'history-system' }],
         operation: [
           {
             name: 'process-message',
@@ -133,7 +133,9 @@ function resourceCapability(
     type,
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
     ...(profile === undefined ? {} : { supportedProfile: [profile] }),
-    interaction: [{ code: 'read' }, { code: 'vread' }, { code: 'history-instance' }, { code: 'search-type' }],
+    interaction: ['read', 'vread', 'history-instance', 'history-type', 'search-type'].map((code) => ({
+      code,
+    })),
     versioning: 'versioned',
     readHistory: true,
     updateCreate: false,

@@ -83,7 +83,6 @@ function answer(
   return {
     status: 200,
     headers,
-    whole: true,
     resource: {
       resourceType: 'Bundle',
       id: messageId,

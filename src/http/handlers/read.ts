@@ -1,9 +1,8 @@
-/** `GET /FHIR/R4/<Type>/<id>`, its versions and its history. @see https://hl7.org/fhir/R4/http.html#read */
+/** `GET /FHIR/R4/<Type>/<id>`, and its versions. @see https://hl7.org/fhir/R4/http.html#read */
 import { isUuid } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
-import { summariseText, type Subset } from '../../reading/summarise';
-import { readCurrent, readHistory, readVersion, type StoredVersion } from '../../store/read';
+import { readCurrent, readVersion, type StoredVersion } from '../../store/read';
 import { type Answer, type Exchange, refused } from '../exchange';
 import { seenVersionsOf, sightOf, type SightDependencies } from '../sight';
 import { partOf, subsetOf } from '../subset';
@@ -45,77 +44,8 @@ export async function vread(exchange: Exchange, dependencies: ReadDependencies):
   );
 }
 
-export async function history(exchange: Exchange, dependencies: ReadDependencies): Promise<Answer> {
-  const { type, id, definition } = named(exchange, dependencies);
-  const parameter = (name: string): string | undefined => exchange.query.find(([key]) => key === name)?.[1];
-  const count = countOf(parameter('_count'));
-  const since = sinceOf(parameter('_since'));
-  const before = parameter('_before');
-  const subset = subsetOf(exchange);
-  const isSeen = await seenOf(exchange, type, id, dependencies);
-  const found = await readHistory(dependencies.database, definition, type, id, {
-    count,
-    ...(before !== undefined && /^\d{1,9}$/.test(before) ? { beforeVersion: Number(before) } : {}),
-    ...(since === undefined ? {} : { since: since.from }),
-  });
-  const versions = await withContents(exchange, found.filter(isSeen), dependencies);
-  if (versions.length === 0 && before === undefined && !since) throw unknown();
-  const page = versions.slice(0, count);
-  for (const version of page) disclose(exchange, version);
-  const self = `${exchange.fhirBase}/${type}/${id}/_history`;
-  const query = [
-    `_count=${count}`,
-    ...(since ? [`_since=${encodeURIComponent(since.text)}`] : []),
-    ...['_summary', '_elements'].flatMap((name) => {
-      const value = parameter(name);
-      return value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`];
-    }),
-  ].join('&');
-  const links = [{ relation: 'self', url: `${self}?${query}` }];
-  if (found.length > count && count > 0) {
-    links.push({ relation: 'next', url: `${self}?${query}&_before=${found[count - 1]!.version}` });
-  }
-  const head = JSON.stringify({ resourceType: 'Bundle', type: 'history', link: links }).slice(0, -1);
-  const entries = page.map((version) => historyEntry(exchange, version, subset));
-  return { status: 200, json: `${head},"entry":[${entries.join(',')}]}` };
-}
-
-/** How many versions a page has; what is no number is as if it were not there. */
-function countOf(text: string | undefined): number {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Math.min(Number(text), 1000) : 50;
-}
-
-function sinceOf(text: string | undefined): { text: string; from: Date } | undefined {
-  if (text === undefined) return undefined;
-  const isInstant = /^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?)?)?$/.test(
-    text,
-  );
-  const from = new Date(isInstant ? text : NaN);
-  if (!Number.isNaN(from.getTime())) return { text, from };
-  throw refused('bad-request', {
-    code: 'invalid',
-    rule: 'http-since',
-    text: 'The _since should be an instant with its time zone, such as 2025-03-03T10:00:00Z (in a URL, + is written %2B).',
-  });
-}
-
-function historyEntry(exchange: Exchange, version: StoredVersion, subset: Subset | undefined): string {
-  const method = version.deleted ? 'DELETE' : version.version === 1 ? 'POST' : 'PUT';
-  const rest = JSON.stringify({
-    request: { method, url: method === 'POST' ? version.type : `${version.type}/${version.id}` },
-    response: {
-      status: method === 'POST' ? '201' : method === 'PUT' ? '200' : '204',
-      etag: `W/"${version.version}"`,
-      lastModified: version.lastUpdated.toISOString(),
-    },
-  }).slice(1);
-  const fullUrl = JSON.stringify(`${exchange.fhirBase}/${version.type}/${version.id}`);
-  if (version.deleted) return `{"fullUrl":${fullUrl},${rest}`;
-  const content = subset ? summariseText(version.content, subset) : version.content;
-  return `{"fullUrl":${fullUrl},"resource":${content},${rest}`;
-}
-
-function named(
+/** The resource that the path names. @throws Refused where there can be none (404) */
+export function named(
   { path: { type = '', id = '' } }: Exchange,
   { definitionFor }: ReadDependencies,
 ): { type: string; id: string; definition: ResourceDefinition } {
@@ -124,7 +54,8 @@ function named(
   return { type, id: id.toLowerCase(), definition };
 }
 
-const seenOf = (
+/** Says of versions of the resource whether the caller sees them. */
+export const seenOf = (
   exchange: Exchange,
   type: string,
   id: string,
@@ -133,11 +64,11 @@ const seenOf = (
   seenVersionsOf(dependencies.database, type, id, sightOf(exchange, dependencies), dependencies);
 
 /** The versions with their content, where that lies elsewhere. */
-async function withContents(
+export async function withContents<V extends Pick<StoredVersion, 'type' | 'id' | 'deleted' | 'content'>>(
   { caller }: Exchange,
-  versions: readonly StoredVersion[],
+  versions: readonly V[],
   { viewOf }: ReadDependencies,
-): Promise<StoredVersion[]> {
+): Promise<V[]> {
   return Promise.all(
     versions.map(async (each) => {
       const view = each.deleted ? undefined : viewOf(each.type, caller!);
@@ -146,7 +77,7 @@ async function withContents(
   );
 }
 
-const unknown = (): Error =>
+export const unknown = (): Error =>
   refused('not-found', {
     code: 'not-found',
     rule: 'http-unknown-resource',

@@ -5,7 +5,8 @@
 import type { Database } from '../../platform/postgres';
 import { responseFormat } from '../../fhir/media-type';
 import { searchsetText } from '../../reading/assemble-bundle';
-import { summariseText, type Subset } from '../../reading/summarise';
+import { cut, ofIncluded } from '../../reading/cut';
+import type { Subset } from '../../reading/summarise';
 import type { Clause } from '../../indexing/indexing';
 import type { SearchResult } from '../../search/request';
 import type { SearchEngine } from '../../search/search';
@@ -13,6 +14,7 @@ import { sightOf, type SightDependencies } from '../sight';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { isUuid } from '../../platform/ids';
 import { pairsOf } from '../request-head';
+import { bounded } from './bounded';
 import { disclose } from './read';
 
 export interface SearchDependencies extends SightDependencies {
@@ -90,26 +92,6 @@ export function searchCompartment(
   return search({ ...exchange, path: { type }, query }, body, dependencies);
 }
 
-/** A search that takes longer than a statement may is the caller's to narrow, and no fault of the database. */
-async function bounded<T>(searching: Promise<T>): Promise<T> {
-  try {
-    return await searching;
-  } catch (error) {
-    if (!hasTimedOut(error)) throw error;
-    throw refused('bad-request', {
-      code: 'too-costly',
-      rule: 'search-too-costly',
-      text: 'The search took longer than this server allows one to take: narrow it, by a patient or by a date.',
-    });
-  }
-}
-
-/** SQLSTATE 57014, query_canceled: what a statement timeout ends with. */
-function hasTimedOut(error: unknown): boolean {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
-  return code === '57014' || (cause !== undefined && hasTimedOut(cause));
-}
-
 /** The form of a POST may say `_format`, too; what it says was not known when Accept was read. */
 function refuseUnknownFormat({ request, query }: Exchange): void {
   const format = query.find(([name]) => name === '_format')?.[1];
@@ -127,16 +109,10 @@ function partsOf(result: SearchResult): SearchResult {
   if (elements === undefined && (summary === undefined || summary === 'false' || summary === 'count'))
     return result;
   const subset: Subset = elements === undefined ? { summary: summary as 'true' } : { elements };
-  const rest: Subset =
-    elements === undefined ? subset : { elements: elements.filter((name) => name.includes('.')) };
-  const cut = <T extends { content: string }>(each: T, part: Subset): T => ({
-    ...each,
-    content: summariseText(each.content, part),
-  });
   return {
     ...result,
-    matches: result.matches.map((each) => cut(each, subset)),
-    included: result.included.map((each) => cut(each, rest)),
+    matches: cut(result.matches, subset),
+    included: cut(result.included, ofIncluded(subset)),
   };
 }
 

@@ -77,7 +77,7 @@ export async function rawSubmission(exchange: Exchange, d: SubmissionsDependenci
 
 export async function outcomeOfSubmission(exchange: Exchange, d: SubmissionsDependencies): Promise<Answer> {
   const { issues } = await wholeOf(exchange, d);
-  return { status: 200, resource: operationOutcome(issues) as unknown as AnyResource, whole: true };
+  return { status: 200, resource: operationOutcome(issues) as unknown as AnyResource };
 }
 
 export async function reviewSubmission(

@@ -99,12 +99,11 @@ export async function answerOf(
     const representation = exchange.prefer.return === 'representation';
     const contentOf = representation ? await dependencies.contentsOf(shownTo(exchange, receipt)) : undefined;
     return exchange.prefer.return === 'minimal'
-      ? { status: 200, headers, resource: transactionResponse(receipt), whole: true }
+      ? { status: 200, headers, resource: transactionResponse(receipt) }
       : {
           status: 200,
           headers,
           resource: withOutcome(transactionResponse(receipt, contentOf), receipt),
-          whole: true,
         };
   }
   headers.Location = `${exchange.fhirBase}/Bundle/${receipt.submissionId}/_history/1`;
@@ -113,7 +112,6 @@ export async function answerOf(
   return {
     status: receipt.outcome === 'stored' ? 201 : 200,
     headers,
-    whole: true,
     ...(await bodyOf(exchange, receipt, dependencies)),
   };
 }

@@ -89,7 +89,7 @@ async function ofStored(
 
 function outcome(issues: readonly Issue[], { presentable }: ValidateDependencies): Answer {
   const resource = operationOutcome(presentable(issues)) as unknown as AnyResource;
-  return { status: 200, resource, whole: true };
+  return { status: 200, resource };
 }
 
 const profileOf = ({ profile }: Pick<Asked, 'profile'>): { profile?: string } =>

@@ -1,5 +1,5 @@
 /** What is said of each route by hand: by its method and its path as `routes.ts` writes them. */
-import { ofEverything, ofReads, ofSearches } from './parameters';
+import { ofEverything, ofHistories, ofReads, ofSearches } from './parameters';
 import type { OperationText } from './shapes';
 
 const fhir = '/FHIR/R4';
@@ -192,9 +192,27 @@ export const operations: Readonly<Record<string, OperationText>> = {
     id: 'readHistory',
     tag: 'Reading',
     summary: 'The versions of a resource',
-    parameters: ['type', 'id', '_count', '_since', '_summary', '_elements'],
+    parameters: ['type', 'id', ...ofHistories],
     answers: { 200: 'History' },
     faults: [400, 404],
+  },
+  [`GET ${fhir}/:type/_history`]: {
+    id: 'readHistoryOfType',
+    tag: 'Reading',
+    summary: 'The versions of all resources of a type',
+    parameters: ['type', ...ofHistories, '_cursor'],
+    answers: { 200: 'History' },
+    faults: [400, 404],
+  },
+  [`GET ${fhir}/_history`]: {
+    id: 'readHistoryOfSystem',
+    tag: 'Reading',
+    summary: 'The versions of all resources',
+    description:
+      'Of every type that the token’s scopes allow to be read whole; submissions and the audit trail are not among them.',
+    parameters: [...ofHistories, '_cursor'],
+    answers: { 200: 'History' },
+    faults: [400],
   },
   [`GET ${fhir}/:type/:id/_history/:version`]: {
     id: 'readVersion',

@@ -97,6 +97,7 @@ export const parameters: Readonly<Record<string, Parameter>> = {
     'Written `_has:Observation:patient:code=…`: matches that are referred to by such a resource.',
   ),
   _cursor: query('_cursor', 'The place of a page: from the `next` link, as it is.'),
+  _at: query('_at', 'Only versions that were current at some moment of this date or instant.'),
   _since: query('_since', 'Only versions since this instant.', { type: 'string', format: 'date-time' }),
 
   status: query('status', 'What became of it.', { type: 'string', enum: ['accepted', 'refused'] }),
@@ -143,7 +144,19 @@ export const ofSearches = [
   '_cursor',
 ];
 
-export const ofEverything = ['id', 'preferHandling', '_since', '_type', 'start', 'end', '_count', '_page'];
+export const ofHistories = ['preferHandling', '_count', '_since', '_at', '_summary', '_elements'];
+export const ofEverything = [
+  'id',
+  'preferHandling',
+  '_since',
+  '_type',
+  'start',
+  'end',
+  '_count',
+  '_summary',
+  '_elements',
+  '_page',
+];
 
 /** How a value of each type of search parameter is written. @see https://hl7.org/fhir/R4/search.html#ptypes */
 export const searchValueSchemas: Readonly<Record<SearchParameterType, JsonObject>> = {
