@@ -1,0 +1,51 @@
+/** Sealing by several nodes at once, and beside transactions that take their time. */
+import { sealedTables } from '../../src/app';
+import { openLedgerKey } from '../../src/ledger/keys';
+import { seal, type Sealed as Seal } from '../../src/ledger/seal';
+import { accepted, freshSummary, send } from '../semantics/sending';
+import { startSealed, type Sealed } from './harness';
+
+let ledger: Sealed;
+beforeAll(async () => {
+  ledger = await startSealed();
+});
+afterAll(() => ledger.close());
+
+async function sealOnce(): Promise<Seal | undefined> {
+  const { database } = ledger.homeward.app;
+  return seal({ database, key: await openLedgerKey(database), tables: sealedTables, now: () => new Date() });
+}
+
+describe('sealing', () => {
+  it('by many at once makes one chain', async () => {
+    const work = Array.from({ length: 8 }, () => accepted(ledger.homeward, freshSummary()));
+    const seals = await Promise.all(Array.from({ length: 40 }, () => sealOnce()));
+    await Promise.all(work);
+    await ledger.sealed();
+    expect(seals.some((each) => each === undefined)).toBe(true);
+    expect(await ledger.verify()).toMatchObject({ status: 'pass', faults: [] });
+  });
+
+  it('passes over nothing that commits late, and waits with what came after it', async () => {
+    const { pool } = ledger.homeward.app.database;
+    const slow = await pool.connect();
+    let submissionId: string;
+    try {
+      await slow.query('BEGIN');
+      const { rows } = await slow.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid');
+      ({ submissionId } = await send(ledger.homeward, freshSummary()));
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      const [last] = await ledger.query('SELECT max(upto)::text AS upto FROM ledger_seal');
+      expect(BigInt(last.upto)).toBeLessThanOrEqual(BigInt(rows[0]!.xid));
+      const { json } = await ledger.homeward.call('GET', `/submissions/${submissionId}/proof`);
+      expect(json.status).toBe('pending');
+    } finally {
+      await slow.query('COMMIT');
+      slow.release();
+    }
+    await ledger.sealed();
+    const { json } = await ledger.homeward.call('GET', `/submissions/${submissionId}/proof`);
+    expect(json.status).toBe('sealed');
+    expect(await ledger.verify()).toMatchObject({ status: 'pass', faults: [] });
+  });
+});
