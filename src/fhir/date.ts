@@ -83,8 +83,23 @@ function lastSunday(year: number, month: number): number {
   return last - new Date(last).getUTCDay() * 24 * 60 * MINUTE;
 }
 
-/** For the many rules of earlier years: the time zone tables, which are slower to ask. */
+const HOUR = 60 * MINUTE;
+/** By the hour since 1970: clocks change on the hour. */
+const offsetsByTable = new Map<number, number>();
+const MAX_OFFSETS = 20_000;
+
+/** For the many rules of earlier years: the time zone tables, which are a hundred times slower to ask. */
 function londonOffsetByTable(instant: number): number {
+  const hour = Math.floor(instant / HOUR);
+  const known = offsetsByTable.get(hour);
+  if (known !== undefined) return known;
+  const offset = askTable(instant);
+  if (offsetsByTable.size >= MAX_OFFSETS) offsetsByTable.clear();
+  offsetsByTable.set(hour, offset);
+  return offset;
+}
+
+function askTable(instant: number): number {
   const name = LONDON.formatToParts(instant).find((part) => part.type === 'timeZoneName')?.value ?? 'GMT';
   const match = /([+-])(\d\d):(\d\d)/.exec(name);
   if (!match) return 0;
