@@ -19,7 +19,7 @@ const commands: Record<string, { run: Command; synopsis: string; purpose: string
   },
   validate: {
     run: validate,
-    synopsis: 'validate FILE… [--strict] [--json]',
+    synopsis: 'validate FILE|DIR… [--strict] [--json]',
     purpose: 'say what a server would say of these files; exit 1 where one would be refused',
   },
   ingest: {

@@ -1,8 +1,9 @@
 /** `homeward ingest`: takes in bundles from files and folders, by the same way as over HTTP. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Command } from './command';
+import { filesIn } from './files-in';
 import { openLocalDoor } from './local-door';
 import { showProgress } from './progress';
 import { settings } from './settings';
@@ -33,8 +34,11 @@ export const ingest: Command = async (args, env) => {
   );
   try {
     for (const file of files) {
-      const submitted = await door.submit(await readFile(file), extname(file) === '.xml' ? 'xml' : 'json');
-      if (!submitted.ok) {
+      const bytes = await readFile(file).catch(() => undefined);
+      const format = extname(file).toLowerCase() === '.xml' ? 'xml' : 'json';
+      const submitted = bytes && (await door.submit(bytes, format));
+      if (!submitted) refused.push(`${file}\n    it can’t be read\n`);
+      else if (!submitted.ok) {
         const faults = submitted.refusal.failure.issues.filter(
           ({ severity }) => severity === 'error' || severity === 'fatal',
         );
@@ -53,15 +57,3 @@ export const ingest: Command = async (args, env) => {
   for (const each of refused) process.stdout.write(`\n  refused: ${each}`);
   return refused.length === 0 ? 0 : 1;
 };
-
-/** The files named, and those of the folders named, in order of name. */
-async function filesIn(paths: readonly string[]): Promise<string[]> {
-  const files: string[] = [];
-  for (const path of paths) {
-    if ((await stat(path)).isDirectory()) {
-      const names = (await readdir(path)).filter((name) => ['.json', '.xml'].includes(extname(name))).sort();
-      files.push(...names.map((name) => join(path, name)));
-    } else files.push(path);
-  }
-  return files;
-}

@@ -10,6 +10,7 @@ import { deduplicate, limitIssues, operationOutcome } from '../fhir/operation-ou
 import { isObject, isResource, listOf, type AnyResource } from '../fhir/types';
 import { parseXml } from '../fhir/xml/parse-xml';
 import type { Command } from './command';
+import { filesIn } from './files-in';
 import { printOutcome } from './print-outcome';
 import { settings } from './settings';
 
@@ -24,41 +25,51 @@ export const validate: Command = async (args, env) => {
       options: { json: { type: 'boolean' }, strict: { type: 'boolean' } },
     });
   } catch {
-    process.stderr.write('homeward: usage: homeward validate FILE… [--strict] [--json]\n');
+    process.stderr.write('homeward: usage: homeward validate FILE|DIR… [--strict] [--json]\n');
     return 64;
   }
-  if (parsed.positionals.length === 0) {
-    process.stderr.write('homeward: name the files to validate\n');
-    return 64;
+  const files = await filesIn(parsed.positionals);
+  if (files.length === 0) {
+    process.stderr.write('homeward: name the files to validate, or folders of .json and .xml files\n');
+    return parsed.positionals.length === 0 ? 64 : 66;
   }
   const { judge } = await openJudge(config);
   const handling = parsed.values.strict ? 'strict' : config.handling;
-  let valid = true;
-  for (const file of parsed.positionals) {
-    let bytes: Buffer;
-    try {
-      bytes = await readFile(file);
-    } catch {
+  const told: { file: string; outcome: fhir4.OperationOutcome }[] = [];
+  let faulty = 0;
+  let unreadable = 0;
+  for (const file of files) {
+    const bytes = await readFile(file).catch(() => undefined);
+    if (bytes === undefined) {
       process.stderr.write(`homeward: ${file} can’t be read\n`);
-      valid = false;
+      unreadable += 1;
       continue;
     }
     const read = decoded(bytes, file);
     const found = read.resource ? judge(read.resource, { handling, now: new Date() }) : [];
     const issues = limitIssues(deduplicate([...read.issues, ...found]));
-    valid &&= !issues.some(isFault);
+    if (issues.some(isFault)) faulty += 1;
     const outcome = operationOutcome(issues);
-    process.stdout.write(
-      parsed.values.json
-        ? `${JSON.stringify(outcome, null, 2)}\n`
-        : printOutcome(file, outcome, labelsOf(read.resource), {
-            colour: process.stdout.isTTY === true && env.NO_COLOR === undefined,
-            width: process.stdout.columns ?? 100,
-          }),
-    );
+    told.push({ file, outcome });
+    if (parsed.values.json) continue;
+    const printed = printOutcome(file, outcome, labelsOf(read.resource), {
+      colour: process.stdout.isTTY === true && env.NO_COLOR === undefined,
+      width: process.stdout.columns ?? 100,
+    });
+    process.stdout.write(printed.includes('\n  ') && file !== files.at(-1) ? `${printed}\n` : printed);
   }
-  return valid ? 0 : 1;
+  if (parsed.values.json) process.stdout.write(asJson(told, files.length));
+  else if (files.length > 1) {
+    const unread = unreadable === 0 ? '' : `, ${unreadable} can’t be read`;
+    process.stdout.write(`\n${files.length} files: ${told.length - faulty} valid, ${faulty} not${unread}\n`);
+  }
+  return faulty + unreadable === 0 ? 0 : 1;
 };
+
+/** Of one file its OperationOutcome; of several a list that says which is whose. */
+function asJson(told: readonly { file: string; outcome: fhir4.OperationOutcome }[], files: number): string {
+  return `${JSON.stringify(files === 1 ? (told[0]?.outcome ?? null) : told, null, 2)}\n`;
+}
 
 function decoded(bytes: Buffer, file: string): { resource?: AnyResource; issues: Issue[] } {
   const isXml =
