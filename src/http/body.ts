@@ -28,12 +28,17 @@ export function bodyReader(limits: BodyLimits): ReadBody {
               rule: 'http-busy',
               text: 'The server is receiving as much as it can hold; send again in a moment.',
             },
-            { 'Retry-After': '2', Connection: 'close' },
+            { 'Retry-After': '2' },
           );
         }
         inFlight += bytes;
         mine += bytes;
       });
+    } catch (error) {
+      // What still comes is let pass unread: a connection closed in the face of a sender would lose it the answer.
+      request.unpipe();
+      request.resume();
+      throw error;
     } finally {
       inFlight -= mine;
     }
@@ -72,7 +77,9 @@ async function read(request: Request, limit: number, take: (bytes: number) => vo
     });
   }
   try {
-    for await (const chunk of source as AsyncIterable<Buffer>) {
+    // Leaving the loop must not destroy the request, and its socket with it.
+    const bytes: AsyncIterable<Buffer> = source.iterator({ destroyOnReturn: source !== request });
+    for await (const chunk of bytes) {
       size += chunk.length;
       if (size > limit) throw tooLarge(limit);
       take(chunk.length);
@@ -101,13 +108,9 @@ function isZlibFault(error: unknown): boolean {
 }
 
 function tooLarge(limit: number): Error {
-  return refused(
-    'too-large',
-    {
-      code: 'too-long',
-      rule: 'http-too-large',
-      text: `The body is larger than the ${limit} bytes that this server takes (counted after decompression too).`,
-    },
-    { Connection: 'close' },
-  );
+  return refused('too-large', {
+    code: 'too-long',
+    rule: 'http-too-large',
+    text: `The body is larger than the ${limit} bytes that this server takes (counted after decompression too).`,
+  });
 }

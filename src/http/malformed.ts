@@ -51,8 +51,9 @@ export function answerMalformed(server: Server, headers: Readonly<Record<string,
   server.on('request', (request, response) => answering.set(request.socket, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const current = answering.get(socket);
-    const isMidAnswer = current !== undefined && current.headersSent && !current.writableFinished;
-    if (!socket.writable || isMidAnswer || error.code === 'ECONNRESET') {
+    // What has begun can't be taken back, and what has been answered before its body was whole is answered.
+    const isAnswered = current?.headersSent === true && !(current.writableFinished && current.req.complete);
+    if (!socket.writable || isAnswered || error.code === 'ECONNRESET') {
       socket.destroy();
       return;
     }
