@@ -9,6 +9,7 @@ import { parseJson } from '../fhir/json';
 import { deduplicate, limitIssues, operationOutcome } from '../fhir/operation-outcome';
 import { isObject, isResource, listOf, type AnyResource } from '../fhir/types';
 import { parseXml } from '../fhir/xml/parse-xml';
+import { inDocumentOrder } from '../validation/outcome';
 import type { Command } from './command';
 import { filesIn } from './files-in';
 import { printOutcome } from './print-outcome';
@@ -47,7 +48,8 @@ export const validate: Command = async (args, env) => {
     }
     const read = decoded(bytes, file);
     const found = read.resource ? judge(read.resource, { handling, now: new Date() }) : [];
-    const issues = limitIssues(deduplicate([...read.issues, ...found]));
+    const all = read.resource ? inDocumentOrder(read.resource, [...read.issues, ...found]) : read.issues;
+    const issues = limitIssues(deduplicate(all));
     if (issues.some(isFault)) faulty += 1;
     const outcome = operationOutcome(issues);
     told.push({ file, outcome });

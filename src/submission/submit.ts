@@ -13,6 +13,7 @@ import { isResourceType } from '../fhir/r4/definitions';
 import { isFault } from '../fhir/issue';
 import { asksForAnotherTry } from '../platform/postgres';
 import { entriesOf } from '../validation/entries';
+import { inDocumentOrder } from '../validation/outcome';
 import { split } from '../store/submission-body';
 import { decode } from './decode';
 import { intentsOf } from './intents';
@@ -75,12 +76,12 @@ function check(
   const entries = entriesOf(bundle);
   const { intents, issues: requestIssues } = intentsOf(bundle, kind, entries);
   requestIssues.push(...notTaken(entries, definitionOf));
-  const validation = validator.validateBundle(bundle, {
+  const validation = validator.validateBundle(repaired.mended, {
     handling,
     now: received.receivedAt,
     repaired: repaired.issues,
   });
-  const issues = [...decoded.issues, ...validation.issues, ...requestIssues];
+  const issues = inDocumentOrder(bundle, [...decoded.issues, ...validation.issues, ...requestIssues]);
   if (issues.some(isFault)) return failure('invalid', ...issues);
   return success({
     issues,

@@ -56,8 +56,8 @@ export function createJudge({ validator, byR4, profiles, guidanceProfiles }: Jud
     const repaired = validator.repair(resource, handling);
     const options = { handling, now, repaired: repaired.issues };
     return resource.resourceType === 'Bundle'
-      ? validator.validateBundle(resource, options).issues
-      : validator.validateResource(resource, options).issues;
+      ? validator.validateBundle(repaired.mended, options).issues
+      : validator.validateResource(repaired.mended, options).issues;
   }
 
   /** What the profile that was asked for says, where the resource does not claim it already. */

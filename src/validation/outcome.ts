@@ -2,7 +2,7 @@
  * Makes one list of everything that was found: a fault that echoes is told once, and the order is that of the document.
  * (How long a list a caller gets is decided where it is told: `limitIssues`.)
  */
-import { isFault, type Issue, type Severity } from '../fhir/issue';
+import type { Issue, Severity } from '../fhir/issue';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../fhir/types';
 import { fhirPathOf } from './fhir-path';
 
@@ -25,30 +25,18 @@ export function gather(resource: AnyResource, { structure, guidance, repairs }: 
 
 const RANK: Readonly<Record<Severity, number>> = { fatal: 3, error: 2, warning: 1, information: 0 };
 
-/** Codes that say that one value is wrong or lacking; others (`business-rule`) are further facts about it. */
-const OF_THE_VALUE = new Set([
-  'structure',
-  'value',
-  'required',
-  'invariant',
-  'code-invalid',
-  'invalid',
-  'extension',
-]);
 /** Codes of which a second at one place can only be the same fault again. */
 const ONCE_A_PLACE = new Set(['not-found', 'multiple-matches']);
 
 /**
- * One fault, told once. A repair's own error stands for the fault that it would have mended; the guidance's rule, which
- * says more, stands for R4's at the same place, unless it is milder; of two that lack the same thing the first stands.
+ * One fault, told once. The guidance's rule, which says more, stands for R4's at the same place, unless it is milder; of
+ * two that lack the same thing the first stands.
  */
 export function withoutEchoes({ structure, guidance, repairs }: FoundBy): Issue[] {
-  const unmended = new Set(repairs.filter(isFault).map((issue) => issue.expression));
   const severest = new Map<string, number>();
   const told = new Set<string>();
   const kept: Issue[] = [];
   for (const issue of guidance) {
-    if (unmended.has(issue.expression) && OF_THE_VALUE.has(issue.code)) continue;
     if (issue.expression !== undefined) {
       if (ONCE_A_PLACE.has(issue.code)) {
         const place = `${issue.code} ${issue.expression}`;
@@ -61,7 +49,6 @@ export function withoutEchoes({ structure, guidance, repairs }: FoundBy): Issue[
   }
   const ofR4 = structure.filter((issue) => {
     if (issue.expression === undefined) return true;
-    if (unmended.has(issue.expression)) return false;
     return (severest.get(issue.expression) ?? -1) < RANK[issue.severity];
   });
   return [...repairs, ...ofR4, ...kept];

@@ -1,7 +1,8 @@
 /**
  * Mends known, unambiguous deviations of a submission on the way in, on the working copy only: the bytes received stay
  * as they came. Each repair gives one warning at its place and a record of what stood there before and after.
- * Under `handling=strict` every repair is an error, and nothing is changed for it.
+ * Under `handling=strict` every repair is an error, and nothing is changed for it: a mended copy is handed back, so that
+ * whatever is wrong beside it can be told at once.
  * The order is that of the stages of `src/definitions/norms.ts`.
  */
 import type { CommonDefinition, GuidanceDefinition } from '../definitions/resource-definition';
@@ -22,6 +23,8 @@ export interface RepairRecord {
 }
 
 export interface RepairOutcome {
+  /** What is to be validated: the resource itself, mended in place; under strict handling a mended copy of it. */
+  mended: AnyResource;
   issues: Issue[];
   repairs: RepairRecord[];
   review: string[];
@@ -37,8 +40,8 @@ export function createRepair(
   const compiled = stages.map((_, stage) => compileStage(stage, definitions, common.repairs));
 
   return (bundle, handling) => {
-    const outcome: RepairOutcome = { issues: [], repairs: [], review: [] };
     const subject = handling === 'strict' ? copyOf(bundle) : bundle;
+    const outcome: RepairOutcome = { mended: subject, issues: [], repairs: [], review: [] };
     const whole: EntryView = { index: -1, resource: subject };
     let entries = entriesOf(subject);
     for (const stage of compiled) {

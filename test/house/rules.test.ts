@@ -60,8 +60,8 @@ function besides(id: string): readonly string[] {
 function judge(example: RuleExample, handling: Handling, id = ''): Issue[] {
   const validator = validators[id === 'vw-patient-08' ? 'refuse' : 'accept'];
   const summary = example(aSummary().build());
-  const repaired = validator.repair(summary, handling).issues;
-  return validator.validateBundle(summary, { handling, now: NOW, repaired }).issues;
+  const { issues: repaired, mended } = validator.repair(summary, handling);
+  return validator.validateBundle(mended, { handling, now: NOW, repaired }).issues;
 }
 
 const told = (issues: readonly Issue[]): string[] => [...new Set(issues.map(({ rule }) => rule))].sort();

@@ -26,7 +26,7 @@ export function judge(
 ): Judgement {
   const validator = createValidator(guidance, structure, { testRangeNhsNumbers }, common);
   const repaired = validator.repair(bundle, handling);
-  const { issues, review } = validator.validateBundle(bundle, {
+  const { issues, review } = validator.validateBundle(repaired.mended, {
     handling,
     now: NOW,
     repaired: repaired.issues,

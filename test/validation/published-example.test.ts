@@ -26,8 +26,8 @@ const validator = createValidator(
 type Told = [severity: string, rule: string, expression: string | undefined];
 
 function judge(bundle: AnyResource, handling: Handling = 'default'): Told[] {
-  const { issues: repaired } = validator.repair(bundle, handling);
-  const { issues } = validator.validateBundle(bundle, { handling, now: NOW, repaired });
+  const { issues: repaired, mended } = validator.repair(bundle, handling);
+  const { issues } = validator.validateBundle(mended, { handling, now: NOW, repaired });
   return issues.map(({ severity, rule, expression }) => [severity, rule, expression]);
 }
 

@@ -10,6 +10,7 @@ import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, isResource, listOf, type AnyResource, type Json } from '../../fhir/types';
 import { parseXml } from '../../fhir/xml/parse-xml';
 import type { Judge } from '../../validation/judge';
+import { inDocumentOrder } from '../../validation/outcome';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { bodyFormatOf } from '../request-format';
 import { readStored, type ReadDependencies } from './read';
@@ -47,7 +48,6 @@ export async function validate(
       code: 'structure',
       rule: 'r4-other-type',
       text: `The resource should be of the type that the path names, ${type}.`,
-      expression: resource.resourceType,
     });
   }
   if (id !== undefined && (mode === 'delete' || !resource)) return ofStored(exchange, asked, dependencies);
@@ -55,7 +55,8 @@ export async function validate(
   if (!resource) throw noResource();
   const handling = exchange.prefer.handling === 'strict' ? 'strict' : dependencies.handling;
   const issues = dependencies.judge(resource, { handling, now: exchange.now, ...profileOf(asked) });
-  return outcome([...asked.remarks, ...faultsOfMode(resource, asked, id), ...issues], dependencies);
+  const found = [...asked.remarks, ...faultsOfMode(resource, asked, id), ...issues];
+  return outcome(inDocumentOrder(resource, found), dependencies);
 }
 
 /** `GET <Type>/<id>/$validate`. */
