@@ -21,9 +21,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** True of an object that names its resource type. */
+/** True of an object that names its resource type. A number that is carried as marked text (`decimal.ts`) is no name. */
 export function isResource(value: unknown): value is AnyResource {
-  return isObject(value) && typeof value.resourceType === 'string';
+  if (!isObject(value)) return false;
+  const { resourceType } = value;
+  return typeof resourceType === 'string' && resourceType.charCodeAt(0) !== 0;
 }
 
 /** The value as a list: absent becomes empty, a lone value a list of one. For reading values of unproven shape. */

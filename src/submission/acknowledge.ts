@@ -10,11 +10,16 @@ export function transactionResponse(
   receipt: Receipt,
   contentOf?: (entry: StoredEntry) => AnyResource | undefined,
 ): AnyResource {
-  return {
+  const head = {
     resourceType: 'Bundle',
     id: receipt.submissionId,
     type: 'transaction-response',
     timestamp: receipt.receivedAt.toISOString(),
+  };
+  // FHIR has no empty lists.
+  if (receipt.stored.length === 0) return head;
+  return {
+    ...head,
     entry: receipt.stored.map((entry) => {
       const resource = contentOf?.(entry);
       return {

@@ -26,6 +26,13 @@ describe('a place as FHIRPath names it', () => {
     expect(fhirPathOf(observation, json)).toBe(path);
   });
 
+  it('ends above a name that no element could have', () => {
+    expect(fhirPathOf(observation, 'Observation.Mrs O’Brien.value')).toBe('Observation');
+    expect(fhirPathOf(observation, 'Observation.component[1].status: .value')).toBe(
+      'Observation.component[1]',
+    );
+  });
+
   it('follows the entries of a Bundle', () => {
     const bundle = { resourceType: 'Bundle', entry: [{ resource: observation }] };
     expect(fhirPathOf(bundle, 'Bundle.entry[0].resource.valueQuantity')).toBe(

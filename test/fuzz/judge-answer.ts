@@ -35,11 +35,14 @@ export interface Verdict {
 /** Another judge of a resource, beside the second opinion; slower ones are used in long runs only. */
 export type Judge = (resource: Record<string, unknown>) => Fault[];
 
+/** 404 and 412: a transaction's update or conditional create that finds none, or several. */
 const STATUSES: Readonly<Record<number, Verdict['outcome']>> = {
   201: 'accepted',
   200: 'resent',
   400: 'unreadable',
+  404: 'refused',
   409: 'conflict',
+  412: 'refused',
   422: 'refused',
 };
 

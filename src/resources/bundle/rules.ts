@@ -250,7 +250,7 @@ const identifiersAreNotShared: Rule = {
         if (bearer === resource.resourceType) continue;
         yield {
           element: `entry[${index}].resource.identifier[${at}]`,
-          text: `A resource of type ${bearer} bears the same identifier: give each resource its own. The two are not taken for one.`,
+          text: 'A resource of another type bears the same identifier: give each resource its own. The two are not taken for one.',
         };
       }
     }

@@ -39,10 +39,15 @@ export function measurementOf({ reading, node }: RawReading): Measurement | unde
   return {
     reading,
     value: canonical.value,
-    sent: `${numberText(quantity.value)} ${code ?? unit ?? canonical.unit}`,
+    sent: `${shown(numberText(quantity.value))} ${code ?? unit ?? canonical.unit}`,
     unitFromText: canonical.how === 'text',
     isPossible: plausibilityOf(reading, canonical.value) !== 'impossible',
   };
+}
+
+/** A reading has few digits; what has more may be another number, such as a patient's, and is not repeated. */
+function shown(digits: string): string {
+  return digits.length <= 7 ? digits : 'so many digits';
 }
 
 function text(value: Json | undefined): string | undefined {

@@ -13,6 +13,9 @@ export type ScoreValue =
   /** Not there, or given as less or more than something. */
   | { kind: 'none' };
 
+/** What is larger is no slip of a score but another number, such as a patient's, and is never repeated in a sentence. */
+const FARTHEST_SLIP = 999;
+
 const NONE: ScoreValue = { kind: 'none' };
 
 export function scoreValueOf(node: JsonObject): ScoreValue {
@@ -34,7 +37,9 @@ export function scoreValueOf(node: JsonObject): ScoreValue {
 function whole(value: Json, from: 'valueInteger' | 'valueQuantity' | 'valueString'): ScoreValue {
   if (!isNumber(value)) return { kind: 'not-whole', from };
   const number = toNumber(value);
-  return Number.isInteger(number) ? { kind: 'whole', value: number, from } : { kind: 'not-whole', from };
+  return Number.isInteger(number) && Math.abs(number) <= FARTHEST_SLIP
+    ? { kind: 'whole', value: number, from }
+    : { kind: 'not-whole', from };
 }
 
 /** The element in which a value stands, for naming its place: `valueInteger`, or `value` where there is none. */
