@@ -147,7 +147,7 @@ function whatToSend(row: ElementRow, min: number): string {
   if (row.fixed) return `Send \`${row.fixed.value}\`.`;
   if (row.codes) return `Send one of ${listed(row.codes.values)}.`;
   if (min > 1) return `Send at least ${min}.`;
-  return row.max === '*' || (row.max ?? 1) > 1 ? 'Send at least one.' : 'Send it once.';
+  return row.max === '*' || (row.max ?? 1) > 1 ? 'Send at least one.' : 'Send it.';
 }
 
 function sentenceOfFixed(

@@ -229,7 +229,7 @@ function isLiteral(element: ReferenceElement, id: string, breaks: RuleExample): 
             }
           : {
               element: `${place}.reference`,
-              text: `There is no reference, and no entry of the Bundle is found otherwise: send the fullUrl of ${element.meant} as reference.`,
+              text: `There is no reference here, and nothing else by which an entry of the Bundle is found: send, as reference, the fullUrl of ${element.meant}.`,
             };
       }
     },

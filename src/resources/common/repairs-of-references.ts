@@ -6,7 +6,7 @@ import { isObject } from '../../fhir/types';
 export const bareId: DatatypeRepair = {
   norm: 'ref-bare-id',
   defect: 'def-18',
-  guidance: '3.4.6 Observation.hasMember, Observation.derivedFrom',
+  guidance: '3.2 References',
   claim:
     'A reference that is the bare id of one resource of the Bundle, of a type that may stand there, is read as its fullUrl.',
   datatypes: ['Reference'],
@@ -22,7 +22,7 @@ export const bareId: DatatypeRepair = {
     const after = entry.fullUrl ?? `${entry.resource.resourceType}/${String(entry.resource.id)}`;
     reference.reference = after;
     return {
-      text: 'The reference was a bare id, which is none in FHIR; it was read as the one resource that has this id. Send its fullUrl.',
+      text: 'The reference was an id alone, which is no reference in FHIR; it was read as the resource of the Bundle that has this id. Send the fullUrl of that entry.',
       before,
       after,
     };

@@ -134,7 +134,7 @@ const FAULTS: Readonly<Record<Exclude<NoBytes, 'absent' | 'not-text'>, string>> 
   placeholder:
     'A placeholder stands where the document should be (such as «//base64encoded PDF» of the published example): put the bytes of the PDF there, as base64.',
   'not-base64':
-    'This is not base64, so that there is no document: send the bytes in the standard alphabet (A–Z, a–z, 0–9, +, /) with its padding, without a data: prefix.',
+    'The data is not base64, or was cut off, so that there is no document: send all of the bytes in the standard alphabet (A–Z, a–z, 0–9, +, /) with its padding, without a data: prefix.',
 };
 
 const dataIsBase64: Rule = {
@@ -206,7 +206,7 @@ const contentTypeIsThatOfTheBytes: Rule = {
         severity: isPdfOfABinary ? stricter('warning', 'error') : always('error'),
         text: isPdfOfABinary
           ? 'contentType is absent, and the bytes are a PDF: send application/pdf.'
-          : 'contentType is absent, and the bytes are no PDF: send the media type of the attachment.',
+          : 'contentType is missing, and the data is not recognised as a PDF: send the media type, which is application/pdf for a PDF.',
       };
     }
     for (const { bytes, said, element } of documentsOf(document, context)) {
@@ -299,7 +299,7 @@ const sizeAndHashAreThoseOfTheBytes: Rule = {
       if (isNumber(inline.size) && toNumber(inline.size) !== bytes.length) {
         yield {
           element: `${element}.size`,
-          text: `The size is that of other bytes: the document sent has ${bytes.length}. Send that, or no size.`,
+          text: `The size does not agree with the data, which has ${bytes.length} bytes: send all of the document and its size, or no size.`,
         };
       }
       if (typeof inline.hash !== 'string') continue;

@@ -156,6 +156,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
+    text: 'Nothing says when the document was made: send creation, a date and time with its zone.',
   },
   {
     id: 'vw-doc-29',

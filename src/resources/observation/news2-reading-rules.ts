@@ -77,10 +77,12 @@ function* unitOf(raw: RawReading): Iterable<Finding> {
       };
     } else if (measurement === undefined && value.comparator === undefined) {
       const fault =
-        value.unit === undefined && value.code === undefined ? 'has no unit' : 'has a unit not known for it';
+        value.unit === undefined && value.code === undefined
+          ? 'has no unit'
+          : 'has a unit that is not known for it';
       yield {
         element: below(element, 'valueQuantity'),
-        text: `This reading ${fault}, so that it was compared with nothing. ${send}`,
+        text: `This reading ${fault}, so that it was checked neither against its score nor against what is possible. ${send}`,
       };
     }
   } else if (isNumber(node.valueInteger)) {
@@ -185,13 +187,12 @@ const subscoreIsDerivedFromItsOwnReading: Rule = {
       const isJudged = target.readings.length > 0 || target.scores.length > 0 || target.isTotal;
       if (kind !== 'derivedFrom' || !isJudged || isRight(parameter, target)) continue;
       const tolerated = parameter === 'airOrOxygen' && measures(target, 'oxygenSaturation');
-      const code = snomedCodesOf(target.resource.code)[0] ?? 'of another code';
       yield {
         element,
         ...(tolerated && { severity: always('information') }),
         text: tolerated
           ? 'The air or oxygen sub-score is derived from an oxygen saturation, which does not say what was breathed: link Breathing room air (722742002) or Patient on oxygen (371825009).'
-          : `The ${name} sub-score (${score.subscore.code}) is derived from an Observation (${code}) that it does not score: link the reading of its own parameter.`,
+          : `The ${name} sub-score (${score.subscore.code}) is derived from an Observation that it does not score: link the reading of its own parameter.`,
       };
     }
   },

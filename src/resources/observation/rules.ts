@@ -3,6 +3,7 @@
  * (section 3.4.6). The NEWS2 rules are beside this file.
  */
 import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
+import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, listOf, type Json } from '../../fhir/types';
 import { codingsOf, SNOMED, snomedCodesOf } from '../common/codings';
 import { changing, referenceTo, unchanged } from '../common/example';
@@ -80,7 +81,8 @@ const performerIsPatientOrOrganization: Rule = {
   *check(observation, context, entry): Iterable<Finding> {
     for (const { reference, place } of referencesAt(observation, 'performer')) {
       const type = targetOf(context.resolve(reference, entry))?.resourceType;
-      if (type === undefined || type === 'Patient' || type === 'Organization') continue;
+      if (type === undefined || type === 'Patient' || type === 'Organization' || !isResourceType(type))
+        continue;
       yield {
         element: place,
         text: `The performer is a ${type}: the guidance has the Patient or an Organization here; name one too.`,
@@ -153,7 +155,7 @@ const scoreIsAnInteger: Rule = {
         yield {
           element: place,
           severity: always('error'),
-          text: 'A NEWS2 score is a whole number, and this is none: send valueInteger.',
+          text: 'A NEWS2 score is a whole number of at most two digits, and this is none: send valueInteger.',
         };
       } else if (value.kind === 'whole' && value.from === 'valueString') {
         yield { element: place, text: 'A NEWS2 score stands in a valueString: send valueInteger.' };
@@ -186,7 +188,7 @@ const codedInSnomed: Rule = {
     if (!isObject(code) || codingsOf(code).some(({ system }) => system === SNOMED)) return;
     yield {
       element: 'code.coding',
-      text: `The code has no SNOMED CT coding: send one, with the system ${SNOMED}, beside any other.`,
+      text: `The code has no SNOMED CT coding, and a text does not tell what was observed: send one, with the system ${SNOMED}, beside any other.`,
     };
   },
   examples: {

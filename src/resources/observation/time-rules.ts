@@ -7,7 +7,7 @@ import {
   type Rule,
   type RuleContext,
 } from '../../definitions/rule';
-import { isObject, type AnyResource } from '../../fhir/types';
+import { isObject, type AnyResource, type Json } from '../../fhir/types';
 import { resourcesOf, unchanged } from '../common/example';
 import { DAY_MS, HOUR_MS, isAfter, MINUTE_MS, spanOf, type Span } from '../common/span';
 import { withNews2, type News2Set } from './news2-example';
@@ -70,8 +70,8 @@ const NO_STAY: Stay = { start: undefined, end: undefined };
 const stays = new WeakMap<RuleContext, Stay>();
 
 /**
- * The stay, where the Bundle has exactly one and its dates are in order: read once, however many Observations are held
- * against it.
+ * The stay, where the Bundle has exactly one and its dates can be read and are in order: read once, however many
+ * Observations are held against it.
  */
 function stayOf(context: RuleContext): Stay {
   let stay = stays.get(context);
@@ -79,11 +79,17 @@ function stayOf(context: RuleContext): Stay {
     const [encounter, ...others] = context.entriesOf('Encounter');
     const period = others.length === 0 ? encounter?.resource.period : undefined;
     const [start, end] = isObject(period) ? [spanOf(period.start), spanOf(period.end)] : [];
-    const isInOrder = !start || !end || !isAfter(start, end);
+    const isRead = isObject(period) && isSound(period.start, start) && isSound(period.end, end);
+    const isInOrder = isRead && (!start || !end || !isAfter(start, end));
     stay = isInOrder ? { start, end } : NO_STAY;
     stays.set(context, stay);
   }
   return stay;
+}
+
+/** A date that cannot be read is a fault of its own, and says nothing of the Observations. */
+function isSound(given: Json | undefined, read: Span | undefined): boolean {
+  return (given === undefined) === (read === undefined);
 }
 
 function timeOf(observation: AnyResource, context: RuleContext): { at: Span; element: string } | undefined {
