@@ -104,7 +104,7 @@ function faultsOfOutcome(answer: Answered, sent: Buffer): string[] {
     if (!/^\S.{10,}[.!?)]$/s.test(details?.text ?? ''))
       wrong.push(`an issue of ${coding?.code} without a sentence`);
     const [place] = expression ?? [];
-    if (place !== undefined && !/^[A-Za-z]+(?:\.[a-z]\w*(?:\[\d+\])?)*$/i.test(place))
+    if (place !== undefined && !/^[A-Za-z]+(?:\.[a-z]\w*(?:\[\d+\])*)*$/i.test(place))
       wrong.push(`an issue of ${coding?.code} at no FHIRPath`);
   }
   const isFault = issues.some(({ severity }) => severity === 'error' || severity === 'fatal');

@@ -66,7 +66,7 @@ function claimOf({ name, value, binding }: UkCoreExtension): string {
   return `The extension ${name} is there at most once, and has a ${kind}${codes}.`;
 }
 
-function holdersOf(resource: AnyResource, path: string): { reference: JsonObject; place: string }[] {
+function holdersOf(resource: AnyResource, path: string): readonly { reference: JsonObject; place: string }[] {
   return path === '' ? [{ reference: resource, place: '' }] : objectsAt(resource, path);
 }
 

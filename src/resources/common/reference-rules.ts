@@ -48,23 +48,30 @@ export interface PlacedReference {
 }
 
 /** The References that stand at a path, each with its place. */
-export function referencesAt(resource: AnyResource, path: string): PlacedReference[] {
+export function referencesAt(resource: JsonObject, path: string): readonly PlacedReference[] {
   const dot = path.indexOf('.');
+  const segment = dot < 0 ? path : path.slice(0, dot);
+  const inner = resource[segment];
   // Most resources have none of most references: nothing is built for those.
-  if (resource[dot < 0 ? path : path.slice(0, dot)] === undefined) return [];
-  let found: PlacedReference[] = [{ reference: resource, place: '' }];
-  for (const segment of path.split('.')) {
-    found = found.flatMap(({ reference, place }) => {
-      const inner = reference[segment];
-      const below = place === '' ? segment : `${place}.${segment}`;
-      if (isObject(inner)) return [{ reference: inner, place: below }];
-      return listOf<Json>(inner).flatMap((item, index) =>
-        isObject(item) ? [{ reference: item, place: `${below}[${index}]` }] : [],
-      );
-    });
+  if (inner === undefined) return NONE;
+  const found: PlacedReference[] = [];
+  if (isObject(inner)) found.push({ reference: inner, place: segment });
+  else if (Array.isArray(inner)) {
+    for (let index = 0; index < inner.length; index += 1) {
+      const item = inner[index];
+      if (isObject(item)) found.push({ reference: item, place: `${segment}[${index}]` });
+    }
   }
-  return found;
+  if (dot < 0) return found;
+  return found.flatMap(({ reference: holder, place: above }) =>
+    referencesAt(holder, path.slice(dot + 1)).map(({ reference, place }) => ({
+      reference,
+      place: `${above}.${place}`,
+    })),
+  );
 }
+
+const NONE: readonly PlacedReference[] = [];
 
 /**
  * R4's word on the form of these references gives way to the rules above: a bare id that leads to an entry is accepted

@@ -18,6 +18,7 @@ const nothingNegatesIt: Rule = {
         text: 'The resource claims rules (`implicitRules`) that are not known here, so that it cannot be understood safely: leave them out.',
       };
     }
+    if (!hasModifier(resource)) return;
     for (const element of modifiersIn(resource, '')) {
       yield {
         element,
@@ -34,6 +35,20 @@ const nothingNegatesIt: Rule = {
     }),
   },
 };
+
+/** Whether there is one at all: the places are made out for the few that have any. */
+function hasModifier(value: JsonObject | Json[]): boolean {
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object' && item !== null && hasModifier(item)) return true;
+    return false;
+  }
+  for (const key in value) {
+    const inner = value[key];
+    if (typeof inner !== 'object' || inner === null || key === 'resource') continue;
+    if (key === 'modifierExtension' || hasModifier(inner)) return true;
+  }
+  return false;
+}
 
 /** The places of modifier extensions, contained resources included; the entries of a Bundle are resources of their own. */
 function* modifiersIn(value: JsonObject, path: string): Iterable<string> {
@@ -60,10 +75,10 @@ const offsetIsTheOneInLondon: Rule = {
   claim:
     'A time with an offset has the one of UK civil time at that moment; the offset is honoured as written.',
   *check(resource): Iterable<Finding> {
-    const [first] = strangeTimesIn(resource, '');
-    if (first === undefined) return;
+    const place = strangeTimeIn(resource);
+    if (place === undefined) return;
     yield {
-      element: first,
+      element: place.slice(1),
       text: 'The offset is not the one of UK civil time at that moment (+00:00 in winter, +01:00 in summer). It was honoured as written; check the sending system’s clock. Other times of this resource may be alike.',
     };
   },
@@ -76,20 +91,16 @@ const offsetIsTheOneInLondon: Rule = {
   },
 };
 
-/** The places of the times whose offset is neither UTC's nor London's. */
-function* strangeTimesIn(value: JsonObject | Json[], path: string): Iterable<string> {
+/** The place of the first time whose offset is neither UTC's nor London's, with a dot before it. */
+function strangeTimeIn(value: JsonObject | Json[]): string | undefined {
   for (const key in value) {
     const inner = (value as JsonObject)[key];
-    if (typeof inner === 'string') {
-      if (isFarFromLondon(inner)) yield below(value, path, key);
-    } else if (typeof inner === 'object' && inner !== null && key !== 'resource') {
-      yield* strangeTimesIn(inner, below(value, path, key));
-    }
+    let inside: string | undefined;
+    if (typeof inner === 'string') inside = isFarFromLondon(inner) ? '' : undefined;
+    else if (typeof inner === 'object' && inner !== null && key !== 'resource') inside = strangeTimeIn(inner);
+    if (inside !== undefined) return (Array.isArray(value) ? `[${key}]` : `.${key}`) + inside;
   }
-}
-
-function below(holder: JsonObject | Json[], path: string, key: string): string {
-  return Array.isArray(holder) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+  return undefined;
 }
 
 function isFarFromLondon(text: string): boolean {

@@ -1,6 +1,6 @@
 /** What R4 asks of the head of a document, beyond its elements. @see https://hl7.org/fhir/R4/documents.html#content */
 import { always, type EntryView, type Finding, type Rule } from '../../definitions/rule';
-import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import { isObject, listOf, type Json, type JsonObject } from '../../fhir/types';
 import { leadInside } from '../common/inside-rules';
 import { referencesAt, targetOf, type PlacedReference } from '../common/reference-rules';
 import { asDocument } from './example';
@@ -86,7 +86,7 @@ function* sectionReferences(holder: JsonObject, path: string, depth: number): It
     if (!isObject(section)) continue;
     const at = `${path}section[${index}]`;
     for (const name of ['author', 'focus', 'entry'])
-      for (const { reference, place } of referencesAt(section as AnyResource, name))
+      for (const { reference, place } of referencesAt(section, name))
         yield { reference, place: `${at}.${place}` };
     yield* sectionReferences(section, `${at}.`, depth + 1);
   }
