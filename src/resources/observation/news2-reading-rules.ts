@@ -135,7 +135,7 @@ function* plausibility(raw: RawReading): Iterable<Finding> {
       : '';
   yield {
     element: place,
-    text: `A reading of ${sent} is ${is}: ${limit.join(' or ')} ${unit} is taken for a slip or a faulty device.${hint}${is === 'impossible' ? ' It was compared with nothing.' : ''}`,
+    text: `A reading of ${sent} is ${is}: ${limit.join(' or ')} ${unit} is taken for a slip or a faulty device.${hint}${is === 'impossible' ? ' It was left out of the NEWS2 checks.' : ''}`,
   };
 }
 

@@ -86,7 +86,7 @@ const totalDoesNotComeAlone: Rule = {
     if (tallyOf(group).hasScores || group.readings.length > 0 || nearby.scores || nearby.readings) return;
     yield {
       element: valueElementOf(group.total.resource),
-      text: 'This NEWS2 total could be checked against nothing: it has no sub-score and no reading.',
+      text: 'This NEWS2 total has no sub-score and no reading, so that it could not be checked: link its sub-scores by hasMember, and their readings by derivedFrom.',
     };
   }),
   examples: { keeps: withNews2Components(), breaks: onlyTheTotal },
