@@ -82,6 +82,12 @@ describe('homeward validate', () => {
     expect(printed).toContain('The JSON cannot be read');
   });
 
+  it('exits 78 where a package can’t be loaded', async () => {
+    const path = file('good.json', aSummary().bytes());
+    expect(await validate([path], { FHIR_PACKAGES: join(folder, 'nowhere') })).toBe(78);
+    expect(complained).toContain('FHIR_PACKAGES can’t be loaded');
+  });
+
   it('exits 64 without a file and 66 for an empty folder', async () => {
     expect([await run(), await run(folder)]).toEqual([64, 66]);
   });

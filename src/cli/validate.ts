@@ -2,18 +2,20 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openJudge } from '../app';
+import { openJudge, StartFailure } from '../app';
+import type { Config } from '../config';
 import type { Issue } from '../fhir/issue';
 import { isFault } from '../fhir/issue';
 import { parseJson } from '../fhir/json';
 import { deduplicate, limitIssues, operationOutcome } from '../fhir/operation-outcome';
 import { isObject, isResource, listOf, type AnyResource } from '../fhir/types';
 import { parseXml } from '../fhir/xml/parse-xml';
+import type { Judge } from '../validation/judge';
 import { inDocumentOrder } from '../validation/outcome';
 import type { Command } from './command';
 import { filesIn } from './files-in';
 import { printOutcome } from './print-outcome';
-import { settings } from './settings';
+import { printFaults, settings } from './settings';
 
 export const validate: Command = async (args, env) => {
   const config = settings(env);
@@ -34,7 +36,8 @@ export const validate: Command = async (args, env) => {
     process.stderr.write('homeward: name the files to validate, or folders of .json and .xml files\n');
     return parsed.positionals.length === 0 ? 64 : 66;
   }
-  const { judge } = await openJudge(config);
+  const judge = await judgeOf(config);
+  if (!judge) return 78;
   const handling = parsed.values.strict ? 'strict' : config.handling;
   const told: { file: string; outcome: fhir4.OperationOutcome }[] = [];
   let faulty = 0;
@@ -67,6 +70,17 @@ export const validate: Command = async (args, env) => {
   }
   return faulty + unreadable === 0 ? 0 : 1;
 };
+
+/** Undefined, and said on standard error, where a package of FHIR_PACKAGES can't be loaded. */
+async function judgeOf(config: Config): Promise<Judge['judge'] | undefined> {
+  try {
+    return (await openJudge(config)).judge;
+  } catch (error) {
+    if (!(error instanceof StartFailure)) throw error;
+    printFaults(error.faults);
+    return undefined;
+  }
+}
 
 /** Of one file its OperationOutcome; of several a list that says which is whose. */
 function asJson(told: readonly { file: string; outcome: fhir4.OperationOutcome }[], files: number): string {
