@@ -80,7 +80,8 @@ async function lastSeal(
 ): Promise<{ seal: number; upto: string; head: string; total: number } | undefined> {
   const [row] = await tx.query<{ seal: string; upto: string; head: string }>({
     name: 'ledger_last_seal',
-    text: 'SELECT seal::text AS seal, upto::text AS upto, head FROM ledger_seal ORDER BY seal DESC LIMIT 1',
+    // By the column: `ORDER BY seal` alone would be by the text of it, of which 9 is the last.
+    text: 'SELECT seal::text AS seal, upto::text AS upto, head FROM ledger_seal ORDER BY ledger_seal.seal DESC LIMIT 1',
   });
   return row && { ...row, seal: Number(row.seal), total: readHead(row.head)?.total ?? 0 };
 }

@@ -26,6 +26,18 @@ describe('sealing', () => {
     expect(await ledger.verify()).toMatchObject({ status: 'pass', faults: [] });
   });
 
+  it('goes on past the tenth head, whose number is a longer text', async () => {
+    const heads = async (): Promise<number> =>
+      Number((await ledger.query('SELECT max(seal) AS last FROM ledger_seal'))[0].last);
+    const before = await heads();
+    for (let sealed = before; sealed < before + 12; sealed = await heads()) {
+      await ledger.homeward.call('GET', '/FHIR/R4/Patient?_count=0');
+      for (const now = sealed; (await heads()) === now;) await sealOnce();
+    }
+    expect(await heads()).toBeGreaterThanOrEqual(Math.max(before + 12, 12));
+    expect(await ledger.verify()).toMatchObject({ status: 'pass', faults: [] });
+  });
+
   it('passes over nothing that commits late, and waits with what came after it', async () => {
     const { pool } = ledger.homeward.app.database;
     const slow = await pool.connect();
