@@ -1,6 +1,7 @@
 import type { Database, Statement } from '../platform/postgres';
 import { DatabaseUnavailable } from '../platform/postgres';
 import type { AuditFacts } from './audit-facts';
+import { AUDIT_COLUMNS } from './audit-row';
 import { createRecorder, type Recorder } from './recorder';
 
 const PATIENT = '0190aaaa-0000-4000-8000-000000000001';
@@ -21,6 +22,15 @@ interface Written {
   asked: string[][];
 }
 
+/** Few rows travel as parameters, many as JSON. */
+function rowsOf(values: readonly unknown[]): Record<string, unknown>[] {
+  if (values.length === 1) return JSON.parse(String(values[0])) as Record<string, unknown>[];
+  const width = AUDIT_COLUMNS.length;
+  return Array.from({ length: values.length / width }, (_, row) =>
+    Object.fromEntries(AUDIT_COLUMNS.map((column, index) => [column, values[row * width + index]])),
+  );
+}
+
 /** @param insert what the database does with a statement */
 function recording(insert: (rows: Record<string, unknown>[]) => Promise<void>): Written {
   const groups: Record<string, unknown>[][] = [];
@@ -28,7 +38,7 @@ function recording(insert: (rows: Record<string, unknown>[]) => Promise<void>): 
   let ids = 0;
   const database = {
     query: async (_statement: Statement, values: readonly unknown[] = []) => {
-      const rows = JSON.parse(String(values[0])) as Record<string, unknown>[];
+      const rows = rowsOf(values);
       groups.push(rows);
       await insert(rows);
       return [];

@@ -41,6 +41,8 @@ const withRequestId = (requestId: string, more: Record<string, string> = {}) => 
   headers: { 'X-Request-ID': requestId, ...more },
 });
 
+const strings = (value: AnyJson): string => JSON.stringify(value);
+
 const summaryOf = (event: AnyJson): AnyJson => ({
   action: event.action,
   outcome: event.outcome,
@@ -48,6 +50,30 @@ const summaryOf = (event: AnyJson): AnyJson => ({
 });
 
 describe('the audit trail', () => {
+  it('has the whole record of each request, however many come at once', async () => {
+    const sent = await accepted(homeward, freshSummary(), { as: 'RXX01' });
+    const patient = await stored(homeward, sent.submissionId, 'Patient');
+    const recordsOf = async (count: number): Promise<AnyJson[]> => {
+      const ids = Array.from({ length: count }, (_, index) => `burst-${count}-${index}`);
+      await Promise.all(
+        ids.map((id) => homeward.call('GET', `/FHIR/R4/Patient/${patient.id}`, withRequestId(id))),
+      );
+      const found: AnyJson[] = [];
+      for (const id of ids) {
+        const { id: ownId, meta, recorded, entity, agent, ...rest } = await eventOf(id);
+        const [request, ...entities] = entity;
+        expect([typeof ownId, typeof meta, typeof recorded]).toEqual(['string', 'object', 'string']);
+        expect(request.what.identifier.value).toBe(id);
+        found.push({ ...rest, entities, agents: agent.length });
+      }
+      return found;
+    };
+    const alone = await recordsOf(1);
+    expect(alone[0].entities).toHaveLength(2);
+    for (const count of [7, 60])
+      expect(new Set((await recordsOf(count)).map(strings))).toEqual(new Set(alone.map(strings)));
+  });
+
   it('records a submission with its sender, patient and what it stored', async () => {
     const number = freshNhsNumber();
     const sent = await accepted(homeward, freshSummary().nhsNumber(number), {
