@@ -31,6 +31,9 @@ describe('a place as FHIRPath names it', () => {
     expect(fhirPathOf(observation, 'Observation.component[1].status: .value')).toBe(
       'Observation.component[1]',
     );
+    expect(fhirPathOf(observation, 'Observation.component[1].value[x].start')).toBe(
+      'Observation.component[1]',
+    );
   });
 
   it('follows the entries of a Bundle', () => {

@@ -9,6 +9,8 @@ import { isObject, isResource, type AnyResource, type Json } from '../fhir/types
 /** What an element could be called: what a sender makes up is not repeated. */
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
+const PLACE_IN_LIST = /^(?:\[\d+\])*$/;
+
 /**
  * Ends above a name that no element could have.
  * @param expression a path of JSON names from the resource's type, such as `Observation.component[2].valueQuantity`
@@ -22,7 +24,7 @@ export function fhirPathOf(resource: AnyResource, expression: string): string {
     const bracket = step.indexOf('[');
     const name = bracket < 0 ? step : step.slice(0, bracket);
     const plain = name.startsWith('_') ? name.slice(1) : name;
-    if (!NAME.test(plain)) return path;
+    if (!NAME.test(plain) || !PLACE_IN_LIST.test(step.slice(name.length))) return path;
     const known = type?.byName.get(plain);
     path += `.${known?.element.isChoice ? known.element.name : plain}${step.slice(name.length)}`;
     value = isObject(value) ? value[name] : undefined;
