@@ -22,13 +22,11 @@ const {
   createStructureValidator,
 } = require('../dist/src/validation/structure/create-structure-validator.js');
 const { createProfileValidator } = require('../dist/src/validation/profiles/create-profile-validator.js');
-const { withProfiles } = require('../dist/src/validation/with-profiles.js');
+const { asR4Asks, withProfiles } = require('../dist/src/validation/with-profiles.js');
 const { parseJson } = require('../dist/src/fhir/json.js');
 const { parseXml } = require('../dist/src/fhir/xml/parse-xml.js');
 
-const validator = withProfiles(createStructureValidator(), createProfileValidator(), {
-  vitalSignsByCode: 'error',
-});
+const validator = withProfiles(createStructureValidator(), createProfileValidator(), asR4Asks);
 const cases = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'));
 let agreed = 0;
 for (const { file, expect, errors } of cases) {

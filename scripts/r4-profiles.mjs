@@ -18,6 +18,15 @@ if (!folder) {
   process.exit(2);
 }
 
+const HL7 = 'http://hl7.org/fhir/StructureDefinition/';
+/** Where R4's own publications put extensions, beside the contexts that they state. */
+const ALSO = {
+  [`${HL7}structuredefinition-fhir-type`]: 'ElementDefinition.type',
+  [`${HL7}regex`]: 'ElementDefinition.type',
+  [`${HL7}structuredefinition-normative-version`]: 'Element',
+  [`${HL7}valueset-concept-comments`]: 'CodeSystem.concept',
+};
+
 const KEPT = /^(id|min|max|type|binding|slicing|constraint|fixed[A-Z].*|pattern[A-Z].*)$/;
 
 const resources = ['profiles-others.json', 'extension-definitions.json']
@@ -36,7 +45,20 @@ function small(definition) {
   const element = definition.differential.element
     .map(smallElement)
     .filter((kept) => Object.keys(kept).length > 1);
-  return { resourceType, url, name, type, derivation, baseDefinition, differential: { element } };
+  const also = ALSO[url] === undefined ? [] : [{ type: 'element', expression: ALSO[url] }];
+  const context = definition.context
+    ?.map((one) => ({ type: one.type, expression: one.expression }))
+    .concat(also);
+  return {
+    resourceType,
+    url,
+    name,
+    type,
+    derivation,
+    baseDefinition,
+    ...(type === 'Extension' && context && { context }),
+    differential: { element },
+  };
 }
 
 function smallElement(element) {
@@ -45,6 +67,7 @@ function smallElement(element) {
   if (!kept.id.includes('.')) {
     delete kept.min;
     delete kept.max;
+    if (kept.id === 'Extension') kept.isModifier = element.isModifier === true;
   }
   if (kept.type) {
     kept.type = kept.type.map(({ code, profile, targetProfile }) => ({

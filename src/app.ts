@@ -52,7 +52,7 @@ import type { ProfileValidator } from './validation/profiles/create-profile-vali
 import { loadPackages } from './validation/profiles/load-packages';
 import { createStructureValidator } from './validation/structure/create-structure-validator';
 import { createJudge, type Judge } from './validation/judge';
-import { withProfiles } from './validation/with-profiles';
+import { asR4Asks, asR4AsksOfTheStored, withProfiles } from './validation/with-profiles';
 import { createValidator, type Validator } from './validation/validate';
 
 export const version = (
@@ -149,11 +149,16 @@ export async function openJudge(
   const structure = createStructureValidator();
   const profiles = await profilesOf(config.fhirPackages);
   const settings = { testRangeNhsNumbers: config.testRangeNhsNumbers };
-  const validator = createValidator(guidance, withProfiles(structure, profiles), settings, common);
-  // R4 holds readings with a vital sign's code to the vital signs profiles, whether they claim them or not.
-  const byR4 = withProfiles(structure, profiles, { vitalSignsByCode: 'error' });
+  const validator = createValidator(
+    guidance,
+    withProfiles(structure, profiles, { misplacedExtensions: 'warning' }),
+    settings,
+    common,
+  );
+  const byR4 = withProfiles(structure, profiles, asR4Asks);
+  const asStored = withProfiles(structure, profiles, asR4AsksOfTheStored);
   const guidanceProfiles = new Set(guidance.flatMap(({ profile }) => profile ?? []));
-  return { validator, ...createJudge({ validator, byR4, profiles, guidanceProfiles }) };
+  return { validator, ...createJudge({ validator, byR4, asStored, profiles, guidanceProfiles }) };
 }
 
 async function profilesOf(packages: readonly string[]): Promise<ProfileValidator> {

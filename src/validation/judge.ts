@@ -30,6 +30,8 @@ export interface JudgeParts {
   validator: Validator;
   /** R4 itself, and the profiles that a resource claims. */
   byR4: Pick<StructureValidator, 'validate'>;
+  /** The same of what is stored, whose unknown extensions were accepted. */
+  asStored: Pick<StructureValidator, 'validate'>;
   profiles: Pick<ProfileValidator, 'validate' | 'typeOf'>;
   /** The profiles of the guidance, which rules of our own speak for whether or not a package is loaded. */
   guidanceProfiles: ReadonlySet<string>;
@@ -39,13 +41,13 @@ export interface JudgeParts {
 const OURS = ['https://fhir.nhs.uk/', 'https://fhir.hl7.org.uk/'];
 const R4_TYPE = /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/([A-Za-z]+)$/;
 
-export function createJudge({ validator, byR4, profiles, guidanceProfiles }: JudgeParts): Judge {
+export function createJudge({ validator, byR4, asStored, profiles, guidanceProfiles }: JudgeParts): Judge {
   return {
     judge(resource, options) {
       const { profile, isStored } = options;
       const tooMany = tooManyEntries(resource);
       if (tooMany) return [tooMany];
-      const issues = isStored ? byR4.validate(resource) : asSent(resource, options);
+      const issues = isStored ? asStored.validate(resource) : asSent(resource, options);
       return profile === undefined ? issues : [...issues, ...askedFor(profile, resource)];
     },
   };

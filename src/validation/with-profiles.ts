@@ -2,14 +2,29 @@
  * The check of R4 itself and of the profiles that resources claim, as one: what the composition root hands to the
  * whole of validation.
  */
-import type { Severity } from '../fhir/issue';
-import type { ProfileValidator } from './profiles/create-profile-validator';
+import type { ProfileOptions, ProfileValidator } from './profiles/create-profile-validator';
 import type { StructureValidator } from './structure/create-structure-validator';
+
+/**
+ * How R4 alone is asked of a resource, as HL7's own validator asks it: readings with a vital sign's code are held to the
+ * vital signs profiles, whether they claim them or not, and extensions must belong. A submission is judged more mildly.
+ */
+export const asR4Asks: ProfileOptions = {
+  vitalSignsByCode: 'error',
+  misplacedExtensions: 'error',
+  unknownExtensions: 'error',
+};
+
+/** The same of what this server has accepted, unknown extensions among it. */
+export const asR4AsksOfTheStored: ProfileOptions = {
+  vitalSignsByCode: 'error',
+  misplacedExtensions: 'warning',
+};
 
 export function withProfiles(
   structure: StructureValidator,
   profiles: ProfileValidator,
-  settings: { vitalSignsByCode?: Severity } = {},
+  settings: ProfileOptions = {},
 ): StructureValidator {
   return {
     validate(resource, root, options) {

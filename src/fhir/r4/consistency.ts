@@ -1,12 +1,16 @@
 /**
  * Consistency that R4's prose asks of single resources, where no invariant says it: a questionnaire's conditions, a
- * code system's count, the filters of a value set.
+ * code system's properties and count, the systems and filters of a value set, what a search parameter looks through,
+ * the elements that a profile names.
  * @see https://hl7.org/fhir/R4/questionnaire.html
  * @see https://hl7.org/fhir/R4/codesystem.html
+ * @see https://hl7.org/fhir/R4/searchparameter.html
+ * @see https://hl7.org/fhir/R4/elementdefinition.html
  */
 import { isNumber, toNumber } from '../decimal';
 import type { AnyResource, JsonObject } from '../types';
-import { objects, text } from './invariants/element-access';
+import { isResourceType, typeDefinition } from './definitions';
+import { items, objects, text } from './invariants/element-access';
 import { own } from '../own';
 
 export interface Inconsistency {
@@ -29,6 +33,10 @@ const checks: Readonly<Record<string, (resource: AnyResource) => Inconsistency[]
         if (question === undefined) return [];
         if (question === text(node, 'linkId'))
           return [{ at: place, text: 'An item is not enabled by its own answer: name another question.' }];
+        if (below(node, 'item', '').some((inner) => text(inner.node, 'linkId') === question))
+          return [
+            { at: place, text: 'An item is not enabled by an answer inside it: name a question outside.' },
+          ];
         return linkIds.has(question)
           ? []
           : [{ at: place, text: 'enableWhen names the linkId of an item of this Questionnaire.' }];
@@ -36,18 +44,16 @@ const checks: Readonly<Record<string, (resource: AnyResource) => Inconsistency[]
     );
   },
   CodeSystem: (system) => {
-    const { count, content } = system;
-    if (content !== 'complete' || !isNumber(count) || system.concept === undefined) return [];
-    const found = below(system, 'concept', '').length;
-    if (toNumber(count) === found) return [];
-    return [{ at: 'count', text: `A complete code system counts all its concepts: there are ${found}.` }];
+    const concepts = below(system, 'concept', '');
+    return [...contentOf(system, concepts.length), ...propertiesOf(system, concepts)];
   },
   ValueSet: (valueSet) => {
     const compose = objects(valueSet, 'compose')[0];
     if (!compose) return [];
     return ['include', 'exclude'].flatMap((part) =>
-      objects(compose, part).flatMap((include, index) =>
-        objects(include, 'filter').flatMap((filter, position) => {
+      objects(compose, part).flatMap((include, index) => [
+        ...systemOf(include, `compose.${part}[${index}].system`),
+        ...objects(include, 'filter').flatMap((filter, position) => {
           const isBoolean = BOOLEAN_PROPERTIES.has(text(filter, 'property') ?? '');
           if (!isBoolean || filter.op !== '=' || filter.value === 'true' || filter.value === 'false')
             return [];
@@ -58,18 +64,133 @@ const checks: Readonly<Record<string, (resource: AnyResource) => Inconsistency[]
             },
           ];
         }),
-      ),
+      ]),
     );
   },
+  SearchParameter: (parameter) => {
+    const found: Inconsistency[] = [];
+    if (parameter.type === 'composite' && objects(parameter, 'component').length < 2) {
+      found.push({ at: 'component', text: 'A composite search parameter has two components or more.' });
+    }
+    const bases = items(parameter, 'base');
+    const expression = text(parameter, 'expression') ?? '';
+    if (bases.some((base) => base === 'Resource' || base === 'DomainResource')) return found;
+    // The start of a path: after the beginning, a bracket or a bar.
+    for (const [, type = ''] of expression.matchAll(/(?:^|[(|])\s{0,9}([A-Z][A-Za-z]{1,60})\./g)) {
+      if (!isResourceType(type) || bases.includes(type)) continue;
+      found.push({ at: 'expression', text: `The expression looks into ${type}, which is no base of it.` });
+      break;
+    }
+    return found;
+  },
+  StructureDefinition: (definition) => {
+    const { type, kind, derivation } = definition;
+    if (derivation !== 'constraint' || kind === 'logical' || typeof type !== 'string') return [];
+    if (!typeDefinition(type)) return [];
+    return objects(objects(definition, 'differential')[0] ?? {}, 'element').flatMap((element, index) => {
+      const path = text(element, 'path');
+      if (path === undefined || isPathOf(type, path)) return [];
+      return [
+        {
+          at: `differential.element[${index}].path`,
+          text: `R4 has no element of this path in ${type}.`,
+        },
+      ];
+    });
+  },
 };
+
+/** A code system's content is what `content` says of it. */
+function contentOf(system: AnyResource, concepts: number): Inconsistency[] {
+  const { count, content } = system;
+  if (system.supplements !== undefined && content !== 'supplement')
+    return [{ at: 'content', text: 'The content of a supplement is «supplement».' }];
+  if (content === 'not-present' && concepts > 0)
+    return [{ at: 'content', text: 'The content is «not-present», and there are concepts.' }];
+  if (content !== 'complete' || !isNumber(count) || system.concept === undefined) return [];
+  if (toNumber(count) === concepts) return [];
+  return [{ at: 'count', text: `A complete code system counts all its concepts: there are ${concepts}.` }];
+}
+
+/** Properties are declared once, and concepts have those that are declared, of the type that is declared. */
+function propertiesOf(system: AnyResource, concepts: readonly Node[]): Inconsistency[] {
+  const found: Inconsistency[] = [];
+  const types = new Map<string, string | undefined>();
+  objects(system, 'property').forEach((property, index) => {
+    const code = text(property, 'code');
+    if (code === undefined) return;
+    if (types.has(code))
+      found.push({ at: `property[${index}].code`, text: 'This property is declared twice.' });
+    else types.set(code, text(property, 'type'));
+  });
+  for (const { node, at } of concepts) {
+    objects(node, 'property').forEach((property, index) => {
+      const code = text(property, 'code');
+      if (code === undefined) return;
+      const place = `${at}.property[${index}]`;
+      const type = types.get(code);
+      if (!types.has(code)) {
+        found.push({ at: `${place}.code`, text: 'This property is not declared in CodeSystem.property.' });
+      } else if (type !== undefined && Object.keys(property).some((key) => isOtherValue(key, type))) {
+        found.push({ at: `${place}.value`, text: `This property is declared to be of the type ${type}.` });
+      }
+    });
+  }
+  return found;
+}
+
+function isOtherValue(key: string, type: string): boolean {
+  return /^value[A-Z]/.test(key) && key !== `value${(type[0] ?? '').toUpperCase()}${type.slice(1)}`;
+}
+
+function systemOf(include: JsonObject, at: string): Inconsistency[] {
+  const system = text(include, 'system');
+  if (system === undefined || /^[A-Za-z][A-Za-z0-9+.-]*:/.test(system)) return [];
+  return [
+    { at, text: 'The system of a value set is an absolute URI, also where the code system is contained.' },
+  ];
+}
+
+/** True of the path of an element of the type, through the types of its elements: `Patient.name.family`. */
+function isPathOf(type: string, path: string): boolean {
+  const [root, ...segments] = path.split('.');
+  if (root !== type) return false;
+  let types = [type];
+  for (const segment of segments) {
+    const next = new Set<string>();
+    let isKnown = false;
+    for (const each of types) {
+      // Inside a resource of any type there is no telling.
+      if (each === 'Resource' || each === 'DomainResource') return true;
+      for (const { json, element, type: one } of typeDefinition(each)?.byName.values() ?? []) {
+        if (element.name !== segment && `${element.name}[x]` !== segment && json !== segment) continue;
+        isKnown = true;
+        next.add(element.children ?? one?.code ?? 'Element');
+      }
+      if (typeDefinition(each)?.kind === 'primitive' && /^(id|extension|value)$/.test(segment)) {
+        isKnown = true;
+        next.add(segment === 'extension' ? 'Extension' : 'string');
+      }
+    }
+    if (!isKnown) return false;
+    types = [...next];
+  }
+  return true;
+}
 
 /** What is inconsistent in a resource, beyond its invariants. */
 export function inconsistenciesOf(resource: AnyResource): Inconsistency[] {
   return own(checks, resource.resourceType)?.(resource) ?? [];
 }
 
+interface Node {
+  node: JsonObject;
+  /** Its path below the resource. */
+  at: string;
+}
+
 /** The nodes of a tree that nests by one element, with their places. */
-function below(node: JsonObject, name: string, at: string, depth = 0): { node: JsonObject; at: string }[] {
+function below(node: JsonObject, name: string, at: string, depth = 0): Node[] {
   if (depth > MAX_DEPTH) return [];
   return objects(node, name).flatMap((child, index) => {
     const place = `${at === '' ? '' : `${at}.`}${name}[${index}]`;

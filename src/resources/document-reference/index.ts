@@ -15,7 +15,11 @@ export const documentReference: ResourceDefinition = {
   elements,
   rules,
   repairs,
-  tolerances: toleratedForms(documentReferences),
+  tolerances: [
+    ...toleratedForms(documentReferences),
+    { path: 'content.attachment.size', structure: 'r4-attachment', instead: 'vw-doc-28' },
+    { path: 'content.attachment.hash', structure: 'r4-attachment', instead: 'vw-doc-28' },
+  ],
   table,
   searchParameters,
   identity,

@@ -59,6 +59,10 @@ const rules = {
     code: 'structure',
     claim: 'The named parts (slices) of a list are there as often as a claimed profile says.',
   },
+  'profile-extension': {
+    code: 'extension',
+    claim: 'Extensions stand where their definition lets them, with the parts that it names.',
+  },
   'profile-invariant': { code: 'invariant', claim: 'The constraints of a claimed profile hold.' },
 } as const satisfies Record<string, { code: IssueCode; claim: string }>;
 

@@ -9,6 +9,7 @@ import { typeDefinition } from '../../fhir/r4/definitions';
 import type { AnyResource, Json, JsonObject } from '../../fhir/types';
 import { isObject, isResource, listOf } from '../../fhir/types';
 import { createValueSets } from '../../terminology/value-sets';
+import { isUnknownExtension, misplacedIn, type ExtensionPlace } from './check-extension';
 import { checkNode, type ProfileVisit, type ProfileWorld } from './check-profile';
 import type { Profile } from './profile-node';
 import { profileOf } from './profile-node';
@@ -19,6 +20,10 @@ export interface ProfileOptions {
    * it claims so or not. What a deviation is then; nothing is said unless given.
    */
   vitalSignsByCode?: Severity;
+  /** What an extension is that stands where its definition does not let it; nothing is said unless given. */
+  misplacedExtensions?: Severity;
+  /** What an extension is whose definition is not known here; nothing is said unless given. */
+  unknownExtensions?: Severity;
 }
 
 export interface ProfileValidator {
@@ -140,8 +145,18 @@ function apply(
   count.expressions = visit.expressions;
 }
 
-/** Looks for resources inside and for extensions whose definition is known. */
-function walkMembers(object: JsonObject, type: string, at: string, walk: Walk, depth: number): void {
+/**
+ * Looks for resources inside and for extensions whose definition is known.
+ * @param holder what extensions here extend, where it is not the type itself
+ */
+function walkMembers(
+  object: JsonObject,
+  type: string,
+  at: string,
+  walk: Walk,
+  depth: number,
+  holder: Holder = { type, path: type },
+): void {
   if (depth > MAX_DEPTH) return;
   const definition = typeDefinition(type);
   for (const key in object) {
@@ -158,8 +173,10 @@ function walkMembers(object: JsonObject, type: string, at: string, walk: Walk, d
         if (isResource(item)) walkResource(item, place, walk, depth + 1, isContained);
         return;
       }
-      if (child === 'Extension') checkExtension(item, place, walk);
-      walkMembers(item, child, place, walk, depth + 1);
+      if (child === 'Extension') checkExtension(item, place, walk, holder, key);
+      // Beside a primitive stands what extends the primitive.
+      const inner = isCompanion ? (name.type?.code ?? child) : child;
+      walkMembers(item, child, place, walk, depth + 1, { type: inner, path: name.element.path });
     };
     const place = `${at}.${name.element.name}`;
     if (Array.isArray(value)) value.forEach((item, index) => visitItem(item, `${place}[${index}]`));
@@ -167,10 +184,34 @@ function walkMembers(object: JsonObject, type: string, at: string, walk: Walk, d
   }
 }
 
-function checkExtension(extension: JsonObject, at: string, walk: Walk): void {
-  const profile = typeof extension.url === 'string' ? walk.world.profile(extension.url) : undefined;
-  if (profile?.type === 'Extension') apply(profile, extension, 'Extension', at, walk, undefined);
+type Holder = Pick<ExtensionPlace, 'type' | 'path'>;
+
+function checkExtension(extension: JsonObject, at: string, walk: Walk, holder: Holder, list: string): void {
+  const { url } = extension;
+  if (typeof url !== 'string') return;
+  const { misplacedExtensions, unknownExtensions } = walk.options;
+  const profile = walk.world.profile(url);
+  if (!profile) {
+    if (unknownExtensions && isUnknownExtension(url)) walk.issues.push(unknown(at, unknownExtensions));
+    return;
+  }
+  if (profile.type !== 'Extension') return;
+  apply(profile, extension, 'Extension', at, walk, undefined);
+  if (!misplacedExtensions) return;
+  const place = { ...holder, at: at.slice(0, at.lastIndexOf('.')), isModifier: list === 'modifierExtension' };
+  for (const text of misplacedIn(extension, profile, place))
+    walk.issues.push({ ...told, severity: misplacedExtensions, text, expression: at, source: profile.url });
 }
+
+const told = { code: 'extension', rule: 'profile-extension' } as const;
+
+const unknown = (expression: string, severity: Severity): Issue => ({
+  ...told,
+  severity,
+  text: 'The definition of this extension is not known here, so that nothing tells whether it belongs. FHIR_PACKAGES names the packages that are loaded at start. A submission is not refused for it.',
+  expression,
+  source: 'http://hl7.org/fhir/R4/extensibility.html',
+});
 
 /** A resource that claims a profile and its base would be told twice of the same. */
 function deduplicated(issues: Issue[]): Issue[] {

@@ -47,6 +47,16 @@ export interface Profile {
   type: string;
   base: string | undefined;
   root: ProfileNode;
+  /** Of an extension: what it may extend. Empty where nothing is said. */
+  contexts: readonly ProfileContext[];
+  /** Of an extension: whether it changes the meaning of what it extends. Undefined where nothing is said. */
+  isModifier: boolean | undefined;
+}
+
+export interface ProfileContext {
+  /** `element`, `extension`, `fhirpath`. */
+  type: string;
+  expression: string;
 }
 
 const newNode = (segment: string, sliceName?: string): ProfileNode => ({
@@ -73,6 +83,14 @@ export function profileOf(resource: AnyResource, baseRoot: ProfileNode | undefin
     type,
     base: typeof baseDefinition === 'string' ? baseDefinition : undefined,
     root,
+    contexts: listOf(resource.context)
+      .filter(isObject)
+      .map((context) => ({ type: String(context.type), expression: String(context.expression) })),
+    isModifier: listOf(differential.element)
+      .filter(isObject)
+      .flatMap(({ id, path, isModifier }) =>
+        (id ?? path) === type && typeof isModifier === 'boolean' ? [isModifier] : [],
+      )[0],
   };
 }
 

@@ -6,13 +6,15 @@
 import type { Json, JsonObject } from '../../fhir/types';
 import { isObject } from '../../fhir/types';
 import type { ElementDefinition, ValueSetCodes } from '../../fhir/r4/definitions';
-import { valueSet } from '../../fhir/r4/definitions';
+import { codeSystem, valueSet } from '../../fhir/r4/definitions';
 import type { Visit } from './visit';
 import { report } from './visit';
 
 export type BindingCheck = (value: Json, visit: Visit) => void;
 
 const DATA_ABSENT_REASON = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
+/** `http://hl7.org/fhir/5.0/StructureDefinition/extension-…`: an element of another version of FHIR. */
+const OF_A_VERSION = /^http:\/\/hl7\.org\/fhir\/\d\.\d\/StructureDefinition\/extension-/;
 const MIME_TYPES = 'http://hl7.org/fhir/ValueSet/mimetypes';
 const CURRENCIES = 'http://hl7.org/fhir/ValueSet/currencies';
 /** A sentence lists the codes of a value set that has no more than this. */
@@ -90,10 +92,45 @@ export function bindingCheck(element: ElementDefinition, type: string): BindingC
   return undefined;
 }
 
-/** The fault of a code element that has extensions in place of a value, where the binding is required. */
-export function reportMissingCode(element: ElementDefinition, visit: Visit): void {
+/**
+ * The fault of a code element that has extensions in place of a value, where the binding is required. A code of a later
+ * version of FHIR, in the extension that HL7 has for that, is no fault of the sender's, and is told as a warning.
+ */
+export function reportMissingCode(element: ElementDefinition, companion: Json, visit: Visit): void {
   const set = element.binding?.strength === 'required' ? codeSetOf(element.binding.valueSet) : undefined;
-  if (set) report(visit, 'r4-binding', `A code is required here: ${set.name}.`);
+  if (!set) return;
+  const isLater = extensionsOf(companion).some(
+    ({ url }) => typeof url === 'string' && OF_A_VERSION.test(url),
+  );
+  report(
+    visit,
+    'r4-binding',
+    `A code is required here: ${set.name}.`,
+    isLater ? { severity: 'warning' } : {},
+  );
+}
+
+/**
+ * Whether a Coding has a code that its own code system does not know: one of the code systems that R4 publishes itself,
+ * which stay as they are. Those of HL7's terminology site go on growing.
+ */
+export function checkCodeOfR4(code: string, { system }: JsonObject, visit: Visit): void {
+  const codes = codesOfR4(system);
+  if (!codes || codes.has(code)) return;
+  const names = codes.size <= LISTED_CODES ? `: it has ${[...codes].join(', ')}` : '';
+  report(visit, 'r4-binding', `The code system that is named here has no such code${names}.`);
+}
+
+function codesOfR4(system: Json | undefined): ReadonlySet<string> | undefined {
+  return typeof system === 'string' && system.startsWith('http://hl7.org/fhir/')
+    ? codeSystem(system)
+    : undefined;
+}
+
+/** True of a Coding of which `checkCodeOfR4` has told. */
+function isToldOf(coding: Json): boolean {
+  if (!isObject(coding) || typeof coding.code !== 'string') return false;
+  return codesOfR4(coding.system)?.has(coding.code) === false;
 }
 
 function checkCode(value: Json, visit: Visit, set: CodeSet): void {
@@ -103,7 +140,7 @@ function checkCode(value: Json, visit: Visit, set: CodeSet): void {
 
 function checkRequiredCoding(value: Json, visit: Visit, set: CodeSet): void {
   if (!isObject(value) || isIn(value, set)) return;
-  if (isAbsent(value)) return;
+  if (isAbsent(value) || isToldOf(value)) return;
   report(
     visit,
     'r4-binding',
@@ -115,6 +152,7 @@ function checkRequiredConcept(value: Json, visit: Visit, set: CodeSet): void {
   if (!isObject(value)) return;
   const codings = codingsOf(value);
   if (codings.some((coding) => isObject(coding) && isIn(coding, set)) || isAbsent(value)) return;
+  if (codings.some(isToldOf)) return;
   report(
     visit,
     'r4-binding',
@@ -128,7 +166,8 @@ function checkExtensible(codings: readonly Json[], visit: Visit, set: CodeSet): 
   for (const coding of codings) {
     if (!isObject(coding) || typeof coding.code !== 'string') continue;
     if (isIn(coding, set)) return;
-    if (typeof coding.system === 'string' && set.knowsSystem(coding.system)) foreign = true;
+    if (typeof coding.system === 'string' && set.knowsSystem(coding.system) && !isToldOf(coding))
+      foreign = true;
   }
   if (!foreign) return;
   report(visit, 'r4-binding-extensible', `The code is not in the value set of this element: ${set.name}.`, {
@@ -142,10 +181,11 @@ function isIn(coding: JsonObject, set: CodeSet): boolean {
 }
 
 function isAbsent(value: JsonObject): boolean {
-  const { extension } = value;
-  return (
-    Array.isArray(extension) && extension.some((item) => isObject(item) && item.url === DATA_ABSENT_REASON)
-  );
+  return extensionsOf(value).some(({ url }) => url === DATA_ABSENT_REASON);
+}
+
+function extensionsOf(value: Json): JsonObject[] {
+  return isObject(value) && Array.isArray(value.extension) ? value.extension.filter(isObject) : [];
 }
 
 function codingsOf(value: Json): readonly Json[] {

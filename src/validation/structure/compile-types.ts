@@ -1,12 +1,14 @@
 /**
  * Compiles R4's definitions into the tables of the structure check, once, at start.
  */
+import { createHash } from 'node:crypto';
 import type { ElementDefinition, ElementName } from '../../fhir/r4/definitions';
 import { allTypes, isPrimitive } from '../../fhir/r4/definitions';
 import { attachmentBytes } from '../../fhir/attachment';
-import type { JsonObject } from '../../fhir/types';
+import { isNumber, toNumber } from '../../fhir/decimal';
+import type { Json, JsonObject } from '../../fhir/types';
 import { isObject } from '../../fhir/types';
-import { bindingCheck, reportMissingCode } from './bindings';
+import { bindingCheck, checkCodeOfR4, reportMissingCode } from './bindings';
 import type { CompiledType, Property, TypeTable, ValueCheck } from './compiled-type';
 import { noteFragment } from './contained';
 import { checkInvariants, invariantChecks } from './invariants';
@@ -70,9 +72,27 @@ function addProperty(type: CompiledType, name: ElementName, table: TypeTable): v
     isCompanion: true,
     check: (value, visit, owner) => {
       checkElement(companion, value, visit);
-      if (owner[json] === undefined && element.binding) reportMissingCode(element, visit);
+      checkCompanion(element, value, owner[json], visit);
     },
   });
+}
+
+/** What stands beside a primitive's value, or in its place. */
+function checkCompanion(element: ElementDefinition, value: Json, twin: Json | undefined, visit: Visit): void {
+  if (!isObject(value)) return;
+  if (element.path === 'Resource.id' && value.extension !== undefined) {
+    report(visit, 'r4-extension', 'The id of a resource has no extensions.', { at: 'extension' });
+  }
+  if (twin === undefined && element.binding) reportMissingCode(element, value, visit);
+  if (value.id === undefined || value.extension !== undefined) return;
+  const index = visit.path[visit.path.length - 1];
+  const given = Array.isArray(twin) && typeof index === 'number' ? twin[index] : twin;
+  if (given !== undefined && given !== null) return;
+  report(
+    visit,
+    'r4-cardinality',
+    'An id alone is no content: the element needs a value or extensions (R4 ele-1).',
+  );
 }
 
 function valueCheck(name: ElementName, table: TypeTable): ValueCheck {
@@ -163,6 +183,7 @@ const absoluteSystem = (value: string, visit: Visit): void => {
 const extraChecks: Readonly<Record<string, (value: string, visit: Visit, owner: JsonObject) => void>> = {
   'Identifier.system': absoluteSystem,
   'Coding.system': absoluteSystem,
+  'Coding.code': (value, visit, owner) => checkCodeOfR4(value, owner, visit),
   'Identifier.value': (value, visit, owner) => {
     if (owner.system !== 'urn:ietf:rfc:3986' || isAbsolute(value)) return;
     report(
@@ -193,14 +214,33 @@ function noteReference(reference: string, isReference: boolean, visit: Visit): v
 
 const checkAttachmentData: ValueCheck = (value, visit, owner) => {
   const result = attachmentBytes(owner);
-  if (result.ok) return;
+  if (result.ok) return checkIntegrity(owner, result.bytes, visit);
   const fault = primitiveCheck('base64Binary')(value);
   if (fault) report(visit, fault.rule, fault.text);
   else report(visit, 'r4-cardinality', 'An attachment with data has at least one byte in it.');
 };
 
+/** Size and hash, where they are sent, are those of the bytes. The place of the walk is `data`. */
+function checkIntegrity({ size, hash }: JsonObject, bytes: Buffer, visit: Visit): void {
+  const data = visit.path.pop();
+  if (isNumber(size) && toNumber(size) !== bytes.length) {
+    const text = `The size is not that of the data, which has ${bytes.length} bytes: send all of it and its size, or no size.`;
+    report(visit, 'r4-attachment', text, { at: 'size' });
+  }
+  if (typeof hash === 'string' && createHash('sha1').update(bytes).digest('base64') !== hash.trim()) {
+    const text =
+      'The hash is not the SHA-1 of the data, as base64: the data may have been changed on its way.';
+    report(visit, 'r4-attachment', text, { at: 'hash' });
+  }
+  if (data !== undefined) visit.path.push(data);
+}
+
 const checkNarrative: ValueCheck = (value, visit) => {
   const fault = primitiveCheck('xhtml')(value);
-  if (fault) report(visit, fault.rule, fault.text);
-  else for (const text of narrativeFaults(value as string)) report(visit, 'r4-narrative', text);
+  if (fault) return report(visit, fault.rule, fault.text);
+  for (const text of narrativeFaults(value as string)) report(visit, 'r4-narrative', text);
+  // A picture may be a contained Binary, which is referred to by that.
+  if (visit.contained)
+    for (const [, id] of (value as string).matchAll(/\s(?:src|href)=["']#([A-Za-z0-9.-]{1,64})["']/g))
+      noteFragment(`#${id}`, visit);
 };

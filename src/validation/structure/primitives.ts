@@ -21,6 +21,8 @@ const MAX_STRING_LENGTH = 1024 * 1024;
 const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 const OID = /^urn:oid:[0-2](\.(0|[1-9]\d{0,40})){1,60}$/;
 const UUID = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** R4 writes the values of the type uuid in lower case. */
+const LOWER_CASE_UUID = new RegExp(UUID.source);
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /** True of a URL, URN or other URI with a scheme. */
@@ -136,9 +138,9 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
       : wrongValue('An OID is written urn:oid: and numbers with dots between.')),
   uuid: (value) =>
     string(value) ??
-    (UUID.test(value as string)
+    (LOWER_CASE_UUID.test(value as string)
       ? undefined
-      : wrongValue('A UUID is written urn:uuid: and 8-4-4-4-12 hexadecimal digits.')),
+      : wrongValue('A UUID is written urn:uuid: and 8-4-4-4-12 hexadecimal digits, in lower case.')),
   id: (value) =>
     string(value) ??
     (ID.test(value as string)

@@ -114,6 +114,11 @@ const structureRules = {
     page: 'datatypes.html#primitive',
     claim: 'Every value has the form of its data type; dates exist; no control characters.',
   },
+  'r4-attachment': {
+    code: 'invariant',
+    page: 'datatypes.html#Attachment',
+    claim: 'The size and the hash of an attachment are those of its data.',
+  },
   'r4-choice': {
     code: 'structure',
     page: 'formats.html#choice',

@@ -243,7 +243,8 @@ function checkNullItem(property: Property, index: number, visit: Visit, owner: J
     : undefined;
   const counterpart = Array.isArray(other) ? other[index] : undefined;
   if (counterpart !== undefined && counterpart !== null) return;
-  if (property.isCompanion && Array.isArray(other)) return;
+  // The list of values tells of a null that stands at the same place in both.
+  if (property.isCompanion && Array.isArray(other) && index < other.length) return;
   report(
     visit,
     'r4-value',

@@ -1,0 +1,132 @@
+import type { AnyResource } from '../../fhir/types';
+import { createStructureValidator } from './create-structure-validator';
+
+const validator = createStructureValidator();
+
+/** The faults of a resource, as `rule expression`, and what is no error by its severity. */
+function faultsOf(resource: unknown): string[] {
+  return validator
+    .validate(resource as AnyResource)
+    .map(
+      ({ severity, rule, expression }) =>
+        `${severity === 'error' ? '' : `${severity} `}${rule} ${expression ?? ''}`,
+    );
+}
+
+const anObservation = (more: Record<string, unknown>): unknown => ({
+  resourceType: 'Observation',
+  status: 'final',
+  code: { text: 'a reading' },
+  ...more,
+});
+
+describe('what stands beside a value', () => {
+  it('is an id only where there is a value', () => {
+    expect(faultsOf({ resourceType: 'Patient', gender: 'female', _gender: { id: 'g' } })).toEqual([]);
+    expect(faultsOf({ resourceType: 'Patient', _implicitRules: { id: 'i' } })).toEqual([
+      'r4-cardinality Patient.implicitRules',
+    ]);
+    expect(
+      faultsOf({ resourceType: 'Patient', name: [{ given: ['A'], _given: [null, { id: 'g' }] }] }),
+    ).toEqual(['r4-cardinality Patient.name[0].given[1]']);
+  });
+
+  it('is not longer than the list of values by nothing', () => {
+    expect(
+      faultsOf({ resourceType: 'Patient', name: [{ given: ['A'], _given: [{ id: 'g' }, null] }] }),
+    ).toEqual(['r4-value Patient.name[0].given[1]']);
+  });
+
+  it('has no extensions beside the id of a resource', () => {
+    const extension = [{ url: 'http://example.org/x', valueBoolean: true }];
+    expect(faultsOf({ resourceType: 'Patient', id: 'p', _id: { extension } })).toEqual([
+      'r4-extension Patient.id.extension',
+    ]);
+  });
+
+  it('may be the code of a later version of FHIR, with a warning', () => {
+    const url = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.status';
+    const extension = [{ url, valueCode: 'appended' }];
+    const later = { resourceType: 'Observation', _status: { extension }, code: { text: 'a reading' } };
+    expect(faultsOf(later)).toEqual(['warning r4-binding Observation.status']);
+  });
+});
+
+describe('a Coding of a code system that R4 publishes', () => {
+  const withUnit = (system: string, code: string): unknown =>
+    anObservation({ valueCodeableConcept: { coding: [{ system, code }] } });
+
+  it('has one of its codes', () => {
+    expect(faultsOf(withUnit('http://hl7.org/fhir/administrative-gender', 'female'))).toEqual([]);
+    expect(faultsOf(withUnit('http://hl7.org/fhir/administrative-gender', 'f'))).toEqual([
+      'r4-binding Observation.value.coding[0].code',
+    ]);
+  });
+
+  it('is left alone where the code system goes on growing', () => {
+    expect(faultsOf(withUnit('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'new'))).toEqual([]);
+  });
+});
+
+describe('an attachment', () => {
+  const data = Buffer.from('a letter').toString('base64');
+  const withPhoto = (more: Record<string, unknown>): unknown => ({
+    resourceType: 'Patient',
+    photo: [{ contentType: 'text/plain', data, ...more }],
+  });
+
+  it('has the size and the hash of its data', () => {
+    expect(faultsOf(withPhoto({ size: 8, hash: '6Rv2NjNadTFK+nE7UDFPAdELmcw=' }))).toEqual([]);
+    expect(faultsOf(withPhoto({ size: 9 }))).toEqual(['r4-attachment Patient.photo[0].size']);
+    expect(faultsOf(withPhoto({ hash: Buffer.alloc(20).toString('base64') }))).toEqual([
+      'r4-attachment Patient.photo[0].hash',
+    ]);
+  });
+});
+
+describe('a contained picture', () => {
+  it('is referred to by the narrative that shows it', () => {
+    const div = '<div xmlns="http://www.w3.org/1999/xhtml"><img src="#scan" alt="A scan"/></div>';
+    expect(
+      faultsOf({
+        resourceType: 'Patient',
+        text: { status: 'additional', div },
+        contained: [{ resourceType: 'Binary', id: 'scan', contentType: 'image/png' }],
+      }),
+    ).toEqual([]);
+  });
+});
+
+describe('a reference that names no type', () => {
+  const list = {
+    resourceType: 'List',
+    status: 'current',
+    mode: 'working',
+    entry: [{ item: { reference: 'ward/12' } }],
+  };
+
+  it('is odd in a resource by itself', () => {
+    expect(faultsOf(list)).toEqual(['warning r4-reference List.entry[0].item.reference']);
+  });
+
+  it('is a fault in a Bundle', () => {
+    const fullUrl = 'urn:uuid:3f0e8a4e-6b0a-4a53-9d5e-0a6f6c6f0001';
+    expect(
+      faultsOf({ resourceType: 'Bundle', type: 'collection', entry: [{ fullUrl, resource: list }] }),
+    ).toEqual(['r4-reference Bundle.entry[0].resource.entry[0].item.reference']);
+  });
+});
+
+describe('a uuid', () => {
+  const withUuid = (valueUuid: string): unknown => ({
+    resourceType: 'Parameters',
+    parameter: [{ name: 'id', valueUuid }],
+  });
+
+  it('is written in lower case', () => {
+    expect(faultsOf(withUuid('urn:uuid:3f0e8a4e-6b0a-4a53-9d5e-0a6f6c6f0001'))).toEqual([]);
+    expect(faultsOf(withUuid('urn:uuid:3F0E8A4E-6B0A-4A53-9D5E-0A6F6C6F0001'))).toEqual([
+      'r4-value Parameters.parameter[0].value',
+    ]);
+  });
+});
