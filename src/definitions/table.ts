@@ -75,6 +75,8 @@ export interface SearchParameter {
   system?: string;
   /** The values, where paths cannot say it. */
   values?: (resource: AnyResource) => readonly unknown[];
+  /** Reference parameters: that the element is the canonical address of what it refers to, and no id. */
+  canonical?: true;
   /** String parameters: what is stored and asked for in place of the text, such as how a name sounds. */
   encode?: (text: string) => string;
 }

@@ -51,6 +51,39 @@ export function responseFormat(
   return best(accept?.trim() || '*/*');
 }
 
+/**
+ * Whether what has a media type of its own is to be answered as it is, or as a FHIR resource; undefined where neither
+ * would be accepted (406). FHIR is asked for by one of its own media types, at least as dearly as the thing itself; the
+ * general names of its formats (`application/xml`), which browsers send along, ask for it only where the thing itself
+ * would not do.
+ */
+export function ownOrFhir(
+  mediaType: string,
+  accept: string | undefined,
+  _format: string | undefined,
+): 'own' | 'fhir' | undefined {
+  if (_format?.trim()) {
+    if (_format.trim().toLowerCase() === mediaType) return 'own';
+    const wished = responseFormat(undefined, _format);
+    return wished && !/html/i.test(_format) ? 'fhir' : undefined;
+  }
+  const ranges = split(accept?.trim() || '*/*', ',')
+    .map(mediaRange)
+    .filter(isAcceptable);
+  const own = mostExact(ranges, mediaType) ?? { quality: 0, exactness: 0 };
+  const named = (asked: string): number => {
+    const match = mostExact(ranges, asked);
+    return match?.exactness === EXACT ? match.quality : 0;
+  };
+  const [json, xml, ...general] = OFFERED.filter(({ asked }) => asked !== 'text/html').map(({ asked }) =>
+    named(asked),
+  );
+  const fhir = Math.max(json ?? 0, xml ?? 0);
+  if (fhir > own.quality || (fhir > 0 && fhir === own.quality && own.exactness < EXACT)) return 'fhir';
+  if (own.quality > 0) return 'own';
+  return general.some((quality) => quality > 0) ? 'fhir' : undefined;
+}
+
 /** The offer of the highest quality; among equals, the one asked for most exactly, then first. */
 function best(accept: string): ResponseFormat | undefined {
   const ranges = split(accept, ',').map(mediaRange).filter(isAcceptable);
@@ -75,8 +108,10 @@ function mostExact(ranges: readonly MediaRange[], asked: string) {
   return found;
 }
 
+const EXACT = 3;
+
 function exactnessOf(range: string, asked: string): number {
-  if (range === asked) return 3;
+  if (range === asked) return EXACT;
   if (range === '*/*') return 1;
   return range.endsWith('/*') && asked.startsWith(range.slice(0, -1)) ? 2 : 0;
 }

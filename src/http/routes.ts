@@ -12,6 +12,7 @@ import { everything } from './handlers/everything';
 import { match } from './handlers/match';
 import { ping, status, type HealthDependencies } from './handlers/health';
 import { metadata, type MetadataDependencies } from './handlers/metadata';
+import { parametersIn } from './handlers/operation-parameters';
 import { page, type PagesDependencies } from './handlers/pages';
 import { search, searchCompartment, type SearchDependencies } from './handlers/search';
 import { readSubmission } from './handlers/submission-bundle';
@@ -19,6 +20,7 @@ import { smart, token } from './handlers/token';
 import { validate, validateStored, type ValidateDependencies } from './handlers/validate';
 import type { TokenEndpointDependencies } from '../access/token-endpoint';
 import { auditorRoutes, type AuditorRoutesDependencies } from './auditor-routes';
+import type { Answer, Exchange } from './exchange';
 import { authenticated, open, type Route, scope } from './route';
 
 export interface RoutesDependencies
@@ -148,14 +150,11 @@ export function routes(d: RoutesDependencies): Route[] {
       audit: { action: 'E', interaction: '$validate' },
       handler: (x) => validateStored(x, d),
     },
-    ...(['Patient', 'Encounter'] as const).map((type): Route => ({
-      method: 'GET',
-      path: `${fhir}/${type}/:id/$everything`,
-      access: scope(type, 'r'),
-      produces: 'fhir',
-      audit: { action: 'E', interaction: '$everything' },
-      handler: (x) => everything({ ...x, path: { ...x.path, type } }, d),
-    })),
+    ...(['Patient', 'Encounter'] as const).flatMap((type) =>
+      operation(`${fhir}/${type}/:id/$everything`, scope(type, 'r'), (x) =>
+        everything({ ...x, path: { ...x.path, type } }, d),
+      ),
+    ),
     {
       method: 'POST',
       path: `${fhir}/Patient/$match`,
@@ -165,38 +164,12 @@ export function routes(d: RoutesDependencies): Route[] {
       audit: { action: 'E', interaction: '$match' },
       handler: (x, body) => match(x, body, d),
     },
-    {
-      method: 'GET',
-      path: `${fhir}/Observation/$lastn`,
-      access: scope('Observation', 's'),
-      produces: 'fhir',
-      audit: { action: 'E', interaction: '$lastn' },
-      handler: (x, body) => lastn(x, body, d),
-    },
-    {
-      method: 'GET',
-      path: `${fhir}/DocumentReference/$docref`,
-      access: scope('DocumentReference', 's'),
-      produces: 'fhir',
-      audit: { action: 'E', interaction: '$docref' },
-      handler: (x, body) => docref(x, body, d),
-    },
-    {
-      method: 'GET',
-      path: `${fhir}/Composition/:id/$document`,
-      access: scope('Composition', 'r'),
-      produces: 'fhir',
-      audit: { action: 'E', interaction: '$document' },
-      handler: (x) => compositionDocument(x, d),
-    },
-    {
-      method: 'GET',
-      path: `${fhir}/Encounter/:id/$summary`,
-      access: scope('Encounter', 'r'),
-      produces: 'fhir',
-      audit: { action: 'E', interaction: '$summary' },
-      handler: (x) => encounterSummary(x, d),
-    },
+    ...operation(`${fhir}/Observation/$lastn`, scope('Observation', 's'), (x) => lastn(x, d)),
+    ...operation(`${fhir}/DocumentReference/$docref`, scope('DocumentReference', 's'), (x) => docref(x, d)),
+    ...operation(`${fhir}/Composition/:id/$document`, scope('Composition', 'r'), (x) =>
+      compositionDocument(x, d),
+    ),
+    ...operation(`${fhir}/Encounter/:id/$summary`, scope('Encounter', 'r'), (x) => encounterSummary(x, d)),
     {
       method: 'GET',
       path: `${fhir}/_history`,
@@ -280,12 +253,43 @@ export function routes(d: RoutesDependencies): Route[] {
       handler: (x) => read(x, d),
     },
     {
+      method: 'POST',
+      path: `${fhir}/Patient/:patient/:type/_search`,
+      access: scope(':type', 's'),
+      produces: 'fhir',
+      body: 'form',
+      audit: { action: 'E', interaction: 'search-compartment' },
+      handler: (x, body) => searchCompartment(x, body, d),
+    },
+    {
       method: 'GET',
       path: `${fhir}/:type`,
       access: scope(':type', 's'),
       produces: 'fhir',
       audit: { action: 'E', interaction: 'search-type' },
       handler: (x, body) => search(x, body, d),
+    },
+  ];
+}
+
+/** An operation that changes nothing: by GET with its parameters in the query, or by POST with Parameters. */
+function operation(
+  path: string,
+  access: Route['access'],
+  answer: (exchange: Exchange) => Promise<Answer>,
+): Route[] {
+  const audit = { action: 'E' as const, interaction: path.slice(path.lastIndexOf('$')) };
+  const shared = { path, access, produces: 'fhir' as const, audit };
+  return [
+    { ...shared, method: 'GET', handler: answer },
+    {
+      ...shared,
+      method: 'POST',
+      body: 'fhir',
+      handler: (exchange, body) => {
+        exchange.query = [...exchange.query, ...parametersIn(body, exchange)];
+        return answer(exchange);
+      },
     },
   ];
 }

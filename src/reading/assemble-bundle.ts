@@ -25,11 +25,15 @@ export interface Page {
   issues: readonly Issue[];
 }
 
-export function searchsetText(page: Page, type: string, fhirBase: string): string {
-  const here = `${fhirBase}/${type}`;
-  const link = [{ relation: 'self', url: `${here}${queryText(page.self)}` }];
+/**
+ * @param path where the search was asked, below the base
+ * @param format `_format` and `_pretty`, as they were asked for: the next page is written alike
+ */
+export function searchsetText(page: Page, path: string, fhirBase: string, format: Page['self'] = []): string {
+  const here = `${fhirBase}/${path}`;
+  const link = [{ relation: 'self', url: `${here}${queryText([...page.self, ...format])}` }];
   if (page.next !== undefined)
-    link.push({ relation: 'next', url: `${here}?_cursor=${encodeURIComponent(page.next)}` });
+    link.push({ relation: 'next', url: `${here}${queryText([['_cursor', page.next], ...format])}` });
   const head = {
     resourceType: 'Bundle',
     type: 'searchset',

@@ -18,18 +18,21 @@ export interface DocumentPart {
 
 const REFERENCE = /"reference":"([A-Z][A-Za-z]+)\/([0-9a-f-]{36})(?:\/_history\/\d+)?"/g;
 const BINARY = /"url":"Binary\/([0-9a-f-]{36})"/g;
+/** What references may bring in beside the first parts. */
 const MOST = 2_000;
 
-/** What the first part leads to, by references, each once. @param may whether the caller may read it */
+/** The first parts and what they lead to, by references, each once. @param may whether the caller may read it */
 export async function closureOf(
   db: Queryable,
-  first: DocumentPart,
+  first: readonly DocumentPart[],
+  patientId: string | null,
   definitionFor: (type: string) => ResourceDefinition | undefined,
   may: (stored: StoredVersion) => Promise<boolean>,
 ): Promise<DocumentPart[]> {
-  const parts: DocumentPart[] = [first];
-  const seen = new Set([`${first.type}/${first.id}`]);
-  for (let index = 0; index < parts.length && parts.length < MOST; index += 1) {
+  const parts = [...first];
+  const most = first.length + MOST;
+  const seen = new Set(first.map(({ type, id }) => `${type}/${id}`));
+  for (let index = 0; index < parts.length && parts.length < most; index += 1) {
     for (const [, type = '', id = ''] of parts[index]!.content.matchAll(REFERENCE)) {
       const definition = definitionFor(type);
       if (!definition || seen.has(`${type}/${id}`)) continue;
@@ -38,7 +41,7 @@ export async function closureOf(
       if (
         stored &&
         !stored.deleted &&
-        stored.patientId === (stored.patientId === null ? null : first.patientId) &&
+        (stored.patientId === null || stored.patientId === patientId) &&
         (await may(stored))
       ) {
         parts.push(partOf(stored));

@@ -5,10 +5,11 @@
  */
 import type { SearchParameter } from '../definitions/table';
 import type { Stored } from '../indexing/columns';
+import { isFollowed } from './include-spec';
 
 export interface SearchCapability {
   type: string;
-  searchParam: { name: string; definition?: string; type: SearchParameter['type']; documentation: string }[];
+  searchParam: { name: string; definition?: string; type: SearchParameter['type']; documentation?: string }[];
   searchInclude: string[];
   searchRevInclude: string[];
 }
@@ -26,14 +27,14 @@ export function searchCapabilities(definitions: readonly Stored[]): SearchCapabi
     searchInclude: ['*', ...references(searchParameters).map(({ code }) => `${type}:${code}`)],
     searchRevInclude: definitions.flatMap((other) =>
       references(other.searchParameters)
-        .filter(({ targets }) => targets?.includes(type) === true)
+        .filter(({ targets }) => targets?.includes(type) !== false)
         .map(({ code }) => `${other.type}:${code}`),
     ),
   }));
 }
 
 function references(parameters: readonly SearchParameter[]): SearchParameter[] {
-  return parameters.filter(({ type }) => type === 'reference');
+  return parameters.filter(isFollowed);
 }
 
 function sentence(parameter: SearchParameter): string {
@@ -43,7 +44,7 @@ function sentence(parameter: SearchParameter): string {
 }
 
 /** As src/indexing/ answers them. */
-function modifiersOf({ type, stored, targets, code }: SearchParameter): string[] {
+function modifiersOf({ type, stored, targets, code, canonical }: SearchParameter): string[] {
   if (stored === 'id') return [];
   switch (type) {
     case 'token':
@@ -52,6 +53,7 @@ function modifiersOf({ type, stored, targets, code }: SearchParameter): string[]
     case 'string':
       return [':missing', ':exact', ':contains'];
     case 'reference':
+      if (canonical === true) return [':missing'];
       return [':missing', ':identifier', ...(targets === undefined || targets.length > 1 ? [':[type]'] : [])];
     case 'uri':
       return [':missing', ':above', ':below'];

@@ -27,6 +27,8 @@ export function chain(
   if (parameter === undefined || more.length > 0) return unknown(type, `${head}.${rest}`);
   if (parameter.type !== 'reference')
     return fault(code, 'is not a reference, so nothing can be chained to it');
+  if (parameter.canonical === true)
+    return fault(code, 'is a canonical address, to which nothing can be chained here');
   if (depth >= scope.limits.maxChainDepth) return tooDeep(scope);
   const targets = targetsNamed(parameter, named, scope);
   if (targets.length === 0)

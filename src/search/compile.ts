@@ -8,6 +8,7 @@ import type { Bind, Clause } from '../indexing/indexing';
 import { statementName, type Statement } from '../platform/postgres';
 import type { SearchedType } from './catalogue';
 import type { ParsedSearch } from './parse';
+import type { Newest } from './request';
 import { rowsOf, seen, type Scope } from './scope';
 
 export interface Compiled {
@@ -32,6 +33,7 @@ export interface PageRow {
 export interface PagePlace {
   after?: readonly (string | null)[];
   extraCondition?: Clause | undefined;
+  newest?: Newest | undefined;
 }
 
 /** Binds values to `$1`, `$2`, …; the same value of the same type twice is bound once. */
@@ -86,11 +88,11 @@ export function compileCount(
   type: SearchedType,
   search: ParsedSearch,
   scope: Scope,
-  extraCondition?: Clause,
+  place: Omit<PagePlace, 'after'>,
 ): Compiled {
   const { bind, values } = binder();
   const from = rowsOf(type, 'r', scope, bind);
-  const where = conditions(type, search, scope, { extraCondition }, bind);
+  const where = conditions(type, search, scope, place, bind);
   const text = `SELECT count(*) AS total FROM ${from}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`;
   return { statement: { text }, values };
 }
@@ -114,13 +116,39 @@ function conditions(
   type: SearchedType,
   search: ParsedSearch,
   scope: Scope,
-  { extraCondition }: PagePlace,
+  { extraCondition, newest }: PagePlace,
   bind: Bind,
 ): string[] {
-  const where = seen([type], 'r', scope, 's', bind);
-  for (const { clause } of search.criteria) where.push(clause('r', bind));
-  if (extraCondition !== undefined) where.push(extraCondition('r', bind));
-  return where;
+  const of = (alias: string): string[] => {
+    const where = seen([type], alias, scope, 's', bind);
+    for (const { clause } of search.criteria) where.push(clause(alias, bind));
+    if (extraCondition !== undefined) where.push(extraCondition(alias, bind));
+    return where;
+  };
+  return newest === undefined ? of('r') : [newestOnly(type, newest, of, scope, bind)];
+}
+
+/** That the row is among the newest of its kind, of all that meet the conditions. What has no code is told by its words. */
+function newestOnly(
+  type: SearchedType,
+  { of, by, max }: Newest,
+  conditionsOf: (alias: string) => string[],
+  scope: Scope,
+  bind: Bind,
+): string {
+  const kind = type.parameters.get(of);
+  const date = type.parameters.get(by);
+  if (kind?.type !== 'token' || kind.stored !== undefined || date?.type !== 'date')
+    throw new Error(`${type.type} has no newest of each ${of} by ${by}`);
+  const alias = scope.alias();
+  const code = `${alias}.${kind.column}`;
+  const partition = `${code}, CASE WHEN cardinality(${code}) = 0 THEN ${code}_text END`;
+  const newestFirst = indexingOf(date).sortKey?.(date, alias, true).sql ?? `${alias}.last_updated`;
+  return (
+    `r.id IN (SELECT id FROM (SELECT ${alias}.id, row_number() OVER (PARTITION BY ${partition}` +
+    ` ORDER BY ${newestFirst} DESC NULLS LAST, ${alias}.id) AS place FROM ${rowsOf(type, alias, scope, bind)}` +
+    ` WHERE ${['true', ...conditionsOf(alias)].join(' AND ')}) AS ranked WHERE place <= ${bind(max, 'bigint')})`
+  );
 }
 
 interface Key {

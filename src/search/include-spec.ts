@@ -22,6 +22,8 @@ export interface IncludeSpec {
   followed: readonly Followed[];
   /** The types that may be brought in. */
   into: ReadonlySet<string>;
+  /** True of `_revinclude=*`: what belongs to a patient is looked for among the same patient's, so that it is bounded. */
+  ofSamePatient?: true;
 }
 
 /** @param type the type searched, for `*` */
@@ -38,7 +40,10 @@ export function readInclude(
     const followed = reverse
       ? referringTo(type.type, scope).filter(({ source }) => mayRead(source.type))
       : referencesOf(type);
-    return { spec: { reverse, iterate, followed, into: new Set(scope.catalogue.names.filter(mayRead)) } };
+    const into = new Set(scope.catalogue.names.filter(mayRead));
+    return {
+      spec: { reverse, iterate, followed, into, ...(reverse ? { ofSamePatient: true as const } : {}) },
+    };
   }
   const [sourceName = '', code = '', target, ...more] = value.split(':');
   const source = scope.catalogue.types.get(sourceName);
@@ -67,19 +72,25 @@ export function readInclude(
     : { spec: { reverse, iterate, followed, into: new Set(into) } };
 }
 
-export function referencesOf(source: SearchedType): Followed[] {
-  return source.searchParameters
-    .filter((parameter) => parameter.type === 'reference' && parameter.anyOf === undefined)
-    .map((parameter) => ({ source, parameter }));
+/** Whether it leads from one resource to another by its id: canonical addresses do not. */
+export function isFollowed(parameter: SearchParameter): boolean {
+  return parameter.type === 'reference' && parameter.anyOf === undefined && parameter.canonical !== true;
 }
 
-/** Every reference parameter that can point to the type; those that share a column of a table once. */
+export function referencesOf(source: SearchedType): Followed[] {
+  return source.searchParameters.filter(isFollowed).map((parameter) => ({ source, parameter }));
+}
+
+/**
+ * Every reference parameter that can point to the type; those that share a column of a table once. The audit trail
+ * (what is written once and never changes) speaks of everything: it must be named.
+ */
 function referringTo(type: string, { catalogue }: Scope): Followed[] {
   const found = new Map<string, Followed>();
   for (const source of catalogue.types.values())
     for (const followed of referencesOf(source)) {
       const { targets, column } = followed.parameter;
-      if (targets?.includes(type) !== true) continue;
+      if (targets?.includes(type) === false || source.table.history === false) continue;
       const key = `${source.type}.${column}`;
       if (!found.has(key)) found.set(key, followed);
     }

@@ -83,11 +83,18 @@ async function oneRound(
     select(types, (alias) => `${alias}.id = ANY(${bind(ids, 'uuid[]')})`);
   }
   const forms = formsByType(frontier);
-  for (const { parameter, source, into } of reversed(specs)) {
+  const patients = patientsOf(frontier);
+  for (const { parameter, source, into, ofSamePatient } of reversed(specs)) {
     if (!into.has(source.type)) continue;
     const wanted = (parameter.targets ?? [...forms.keys()]).flatMap((target) => forms.get(target) ?? []);
-    if (wanted.length > 0)
-      select([source], (alias) => refersToAny(parameter, wanted, scope.ask)(alias, bind));
+    if (wanted.length === 0) continue;
+    const refers = refersToAny(parameter, wanted, scope.ask);
+    const isBounded = ofSamePatient === true && patients !== undefined && source.table.patient.length > 0;
+    select([source], (alias) =>
+      isBounded
+        ? `${alias}.patient_id = ANY(${bind(patients, 'uuid[]')}) AND ${refers(alias, bind)}`
+        : refers(alias, bind),
+    );
   }
   if (selects.length === 0) return [];
   const rows = await db.query<IncludedRow>({ text: selects.join(' UNION ALL ') }, values);
@@ -162,10 +169,20 @@ function formsByType(frontier: readonly Found[]): Map<string, string[]> {
   return forms;
 }
 
-function reversed(specs: readonly IncludeSpec[]): (Followed & { into: ReadonlySet<string> })[] {
+function reversed(specs: readonly IncludeSpec[]): (Followed & Pick<IncludeSpec, 'into' | 'ofSamePatient'>)[] {
   return specs
     .filter(({ reverse }) => reverse)
-    .flatMap(({ followed, into }) => followed.map((each) => ({ ...each, into })));
+    .flatMap(({ followed, ...spec }) => followed.map((each) => ({ ...spec, ...each })));
+}
+
+/** Whose the resources are; undefined where one of them is nobody's. */
+function patientsOf(frontier: readonly Found[]): string[] | undefined {
+  const patients = new Set<string>();
+  for (const { patientId } of frontier) {
+    if (patientId === null) return undefined;
+    patients.add(patientId);
+  }
+  return [...patients];
 }
 
 export function foundOf(type: string, row: Omit<IncludedRow, 'type'>): Found {

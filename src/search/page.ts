@@ -5,10 +5,12 @@
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { Newest } from './request';
 
 export interface Cursor {
   type: string;
   params: (readonly [string, string])[];
+  newest?: Newest;
   /** `pg_current_snapshot()` of the first page. */
   snapshot: string;
   /** The sort keys of the last match, as text, and its id. */

@@ -74,7 +74,8 @@ export function parseSearch(type: SearchedType, params: SearchRequest['params'],
     };
   for (const [name, value] of params) {
     const issue = readParameter(type, name, value, search, scope);
-    if (issue === undefined) search.self.push([name, value]);
+    // What is asked for beyond the most is cut, and told as it is.
+    if (issue === undefined) search.self.push([name, name === '_count' ? String(search.count) : value]);
     // What the caller may not see, and what costs too much, is refused however lenient the handling.
     else if (handling === 'lenient' && issue.code !== 'forbidden' && issue.code !== 'too-costly')
       search.issues.push({ ...issue, severity: 'warning', text: `${issue.text} It was ignored.` });
@@ -127,6 +128,7 @@ const SUMMARIES: readonly string[] = ['true', 'text', 'data', 'count', 'false'] 
 
 const CONTROLS: Readonly<Record<string, (control: Control) => Issue | undefined>> = {
   _sort({ type, value, search }) {
+    if (value === '') return badValue('_sort', 'is a list of search parameters, with commas between');
     const keys: SortKey[] = [];
     for (const part of value.split(',')) {
       const descending = part.startsWith('-');

@@ -66,11 +66,22 @@ function readValues(
     return found(anyOf(clauses), false);
   }
   if (parameter.type === 'composite') return readComposite(type, parameter, modifier, values, scope);
+  if (modifier === undefined && isIdentifiers(parameter, values))
+    return readValues(type, parameter, 'identifier', values, scope);
   const answer = indexingOf(parameter).ask(parameter, modifier, values, scope.ask);
   if ('fault' in answer) return fault(parameter.code, `cannot be read: ${answer.fault}`);
   if (parameter.type === 'reference' && modifier === 'identifier')
     return found(identifiedTargets(parameter, answer.clause, values, scope), true);
   return found(answer.clause, isSelective(parameter));
+}
+
+/** `system|value` is no reference: consumers of GP Connect write so what R4 calls `:identifier`. */
+function isIdentifiers({ type, canonical }: SearchParameter, values: readonly string[]): boolean {
+  return (
+    type === 'reference' &&
+    canonical !== true &&
+    values.every((value) => splitEscaped(value, '|').length === 2)
+  );
 }
 
 /** `:identifier`: the Reference's own identifier, or that of the resource it refers to. */

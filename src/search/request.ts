@@ -19,6 +19,15 @@ export interface SearchRequest {
   sees?(type: string): Clause | null;
   /** A condition of the server's own on the resources searched, such as «of this sender». */
   extraCondition?: Clause;
+  /** Of what matches, only the newest of each kind. */
+  newest?: Newest;
+}
+
+/** The newest `max` matches of each value of a token parameter, by a date parameter. */
+export interface Newest {
+  of: string;
+  by: string;
+  max: number;
 }
 
 /** One resource of the answer. */

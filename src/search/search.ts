@@ -94,14 +94,17 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     const parsed = parseSearch(type, params, scope);
     if (!parsed.ok) return parsed;
     const asked = parsed.search;
+    const newest = cursor === undefined ? request.newest : cursor.newest;
+    const { extraCondition } = request;
     if (asked.count === 0 || asked.summary === 'count') {
-      const counted = compileCount(type, asked, scope, request.extraCondition);
+      const counted = compileCount(type, asked, scope, { extraCondition, newest });
       const [row] = await db.query<{ total: string }>(counted.statement, counted.values);
       return { ok: true, result: { ...shell(asked), total: Number(row?.total ?? 0) } };
     }
     const compiled = compilePage(type, asked, scope, {
       ...(cursor === undefined ? {} : { after: cursor.after }),
-      extraCondition: request.extraCondition,
+      extraCondition,
+      newest,
     });
     const rows = await db.query<PageRow>(compiled.statement, compiled.values);
     const result: SearchResult = {
@@ -116,6 +119,7 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
       result.next = cursors.write({
         type: type.type,
         params: asked.self,
+        ...(newest === undefined ? {} : { newest }),
         snapshot: cursor?.snapshot ?? last.snapshot,
         after: last.keys,
         total,

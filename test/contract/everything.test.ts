@@ -2,7 +2,7 @@ import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
 
 interface Entry {
-  resource: { resourceType: string; id: string };
+  resource: { resourceType: string; id: string; identifier?: unknown };
   search: { mode: string };
 }
 
@@ -80,5 +80,34 @@ describe('$everything', () => {
     expect((await homeward.call('GET', `/FHIR/R4/Patient/${patient}/$everything?colour=red`)).status).toBe(
       400,
     );
+  });
+
+  it('of an Encounter is what several summaries tell of it', async () => {
+    const interim = aSummary().stay(3).build();
+    const final = aSummary().stay(4).build();
+    const identifierOf = (bundle: typeof interim): unknown =>
+      (bundle.entry as unknown as Entry[]).map(({ resource }) => resource).find(isEncounter)?.identifier;
+    const isEncounter = ({ resourceType }: { resourceType: string }): boolean => resourceType === 'Encounter';
+    (final.entry as unknown as Entry[]).map(({ resource }) => resource).find(isEncounter)!.identifier =
+      identifierOf(interim);
+    for (const body of [interim, final])
+      expect((await homeward.call('POST', '/FHIR/R4/Bundle', { body })).status).toBe(201);
+    const [{ resource }] = (await homeward.call('GET', '/FHIR/R4/Encounter?_sort=-_lastUpdated&_count=1'))
+      .json.entry as [Entry];
+    const all = await homeward.call('GET', `/FHIR/R4/Encounter/${resource.id}/$everything`);
+    expect(countsOf(all)).toMatchObject({
+      Patient: 1,
+      Encounter: 1,
+      DocumentReference: 2,
+      Observation: 32,
+      Provenance: 2,
+    });
+    const summary = await homeward.call('GET', `/FHIR/R4/Encounter/${resource.id}/$summary`);
+    expect(countsOf(summary)).toMatchObject({
+      Composition: 1,
+      DocumentReference: 2,
+      Observation: 32,
+      Binary: 2,
+    });
   });
 });

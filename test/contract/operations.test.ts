@@ -37,6 +37,56 @@ describe('the operations of a reader', () => {
     expect((await homeward.call('GET', '/FHIR/R4/Observation/$lastn')).status).toBe(400);
   });
 
+  it('$lastn comes in pages that hold no more than the last of each', async () => {
+    const seen: string[] = [];
+    let url: string | undefined = `/FHIR/R4/Observation/$lastn?patient=${patient}&max=2&_count=5`;
+    for (let pages = 0; url !== undefined && pages < 50; pages += 1) {
+      const page = await homeward.call('GET', url);
+      seen.push(...resourcesOf(page.json).map(({ id }) => id));
+      expect(page.json.link[0].url).toContain('/Observation/$lastn?');
+      url = page.json.link.find(({ relation }: { relation: string }) => relation === 'next')?.url;
+    }
+    expect([seen.length, new Set(seen).size]).toEqual([32, 32]);
+  });
+
+  it('$lastn gives the last of what is searched, though there be later ones of other kinds', async () => {
+    const code = 'http://snomed.info/sct|1104051000000101';
+    const [newest] = resourcesOf(
+      (await homeward.call('GET', `/FHIR/R4/Observation/$lastn?patient=${patient}&code=${code}`)).json,
+    );
+    const { effectiveDateTime } = newest as unknown as { effectiveDateTime: string };
+    const before = `&date=lt${encodeURIComponent(effectiveDateTime)}`;
+    const earlier = await homeward.call(
+      'GET',
+      `/FHIR/R4/Observation/$lastn?patient=${patient}&code=${code}${before}`,
+    );
+    expect(resourcesOf(earlier.json).length).toBe(1);
+    expect(resourcesOf(earlier.json)[0]?.id).not.toBe(newest?.id);
+  });
+
+  it('are asked for by POST with Parameters, too', async () => {
+    const parameter = [
+      { name: 'patient', valueReference: { reference: `Patient/${patient}` } },
+      { name: 'code', valueCoding: { system: 'http://snomed.info/sct', code: '1104051000000101' } },
+      { name: 'max', valueInteger: 3 },
+    ];
+    const body = { resourceType: 'Parameters', parameter };
+    const last = await homeward.call('POST', '/FHIR/R4/Observation/$lastn', { body });
+    expect([last.status, last.json.total]).toEqual([200, 3]);
+    const documents = await homeward.call('POST', '/FHIR/R4/DocumentReference/$docref', {
+      body: { resourceType: 'Parameters', parameter: [{ name: 'patient', valueId: patient }] },
+    });
+    expect([documents.status, documents.json.total]).toEqual([200, 2]);
+    const all = await homeward.call('POST', `/FHIR/R4/Patient/${patient}/$everything`, {
+      body: { resourceType: 'Parameters', parameter: [{ name: '_type', valueCode: 'Encounter' }] },
+    });
+    expect([all.status, all.json.total]).toEqual([200, 2]);
+    const wrong = await homeward.call('POST', '/FHIR/R4/Observation/$lastn', {
+      body: { resourceType: 'Parameters', parameter: [{ name: 'patient', valuePeriod: {} }] },
+    });
+    expect([wrong.status, wrong.json.issue[0].expression]).toEqual([400, ['Parameters.parameter[0]']]);
+  });
+
   it('$docref gives the patient’s documents', async () => {
     const all = await homeward.call('GET', `/FHIR/R4/DocumentReference/$docref?patient=${patient}`);
     expect(all.json.total).toBe(2);
@@ -57,6 +107,16 @@ describe('the operations of a reader', () => {
     const strangers = '0f0f0f0f-0000-4000-8000-000000000000';
     expect((await homeward.call('GET', `/FHIR/R4/Patient/${strangers}/Encounter`)).json.total).toBe(0);
     expect((await homeward.call('GET', `/FHIR/R4/Patient/${patient}/Organization`)).status).toBe(404);
+    const posted = await homeward.call('POST', `/FHIR/R4/Patient/${patient}/DocumentReference/_search`, {
+      body: 'creation=ge2020-01-01&_count=1',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+    expect(posted.json.total).toBe(2);
+    expect(posted.json.link.map(({ url }: { url: string }) => url.replace(/_cursor=.*/, '_cursor'))).toEqual([
+      `${homeward.fhir}/Patient/${patient}/DocumentReference?creation=ge2020-01-01&_count=1`,
+      `${homeward.fhir}/Patient/${patient}/DocumentReference?_cursor`,
+    ]);
+    expect((await homeward.call('GET', posted.json.link[1].url)).json.entry.length).toBe(1);
   });
 
   it('$match is certain of an NHS number and birth date that agree, and of nothing less', async () => {
@@ -90,6 +150,11 @@ describe('the operations of a reader', () => {
       expect.arrayContaining(['Patient', 'Organization', 'Encounter', 'DocumentReference', 'Binary']),
     );
     expect(types.filter((type) => type === 'Observation').length).toBe(32);
+    const entries = summary.json.entry as { fullUrl: string }[];
+    const within = new Set(entries.map(({ fullUrl }) => fullUrl.slice(`${homeward.fhir}/`.length)));
+    const named = [...summary.bytes.toString().matchAll(/"(?:reference|url)":"([A-Z]\w+\/[^"]+)"/g)];
+    expect(named.length).toBeGreaterThan(100);
+    expect(named.map(([, reference = '']) => reference).filter((each) => !within.has(each))).toEqual([]);
     const judged = await homeward.call('POST', '/FHIR/R4/Bundle/$validate', { body: summary.bytes });
     const faults = judged.json.issue.filter(
       ({ severity }: { severity: string }) => severity === 'error' || severity === 'fatal',

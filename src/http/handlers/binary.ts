@@ -4,6 +4,7 @@
  * @see https://hl7.org/fhir/R4/binary.html#rest
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
  */
+import { ownOrFhir } from '../../fhir/media-type';
 import { isUuid } from '../../platform/ids';
 import type { Queryable } from '../../platform/postgres';
 import { readBinary, readDocument, type BinaryRecord } from '../../store/binary';
@@ -31,7 +32,7 @@ export async function binary(exchange: Exchange, dependencies: BinaryDependencie
   exchange.audit.resources.push(`Binary/${record.id}`);
   if (record.patientId !== null) exchange.audit.patients.add(record.patientId);
   const etag = `"${record.sha256.toString('base64url')}"`;
-  const fhir = wantsFhir(exchange);
+  const fhir = wantsFhir(exchange, mediaTypeOf(record.contentType));
   const headers: Record<string, string> = {
     ETag: fhir ? 'W/"1"' : etag,
     'Last-Modified': record.lastUpdated.toUTCString(),
@@ -117,15 +118,16 @@ async function documentOf(
   return bytes;
 }
 
-/** FHIR is asked for by a FHIR media type in Accept or `_format`; a wildcard gets the document. */
-function wantsFhir(exchange: Exchange): boolean {
-  const format = exchange.query.find(([name]) => name === '_format')?.[1];
-  if (format !== undefined) return /json|xml/.test(format);
-  const accept = exchange.request.headers.accept ?? '*/*';
-  return (
-    /application\/(fhir\+json|fhir\+xml|json|xml)|text\/(json|xml)/.test(accept) &&
-    !/application\/pdf/.test(accept)
-  );
+/** @throws Refused (406) where neither the document nor FHIR is accepted */
+function wantsFhir({ request, query }: Exchange, mediaType: string): boolean {
+  const format = query.find(([name]) => name === '_format')?.[1];
+  const wanted = ownOrFhir(mediaType, request.headers.accept, format);
+  if (wanted !== undefined) return wanted === 'fhir';
+  throw refused('not-acceptable', {
+    code: 'not-supported',
+    rule: 'http-accept',
+    text: 'Nothing in Accept (or _format) can be answered: the document in its own media type can, and FHIR.',
+  });
 }
 
 function isFresh({ request }: Exchange, record: BinaryRecord, etag: string): boolean {

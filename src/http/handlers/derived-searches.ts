@@ -6,56 +6,69 @@
 import { type Answer, type Exchange, refused } from '../exchange';
 import { search, type SearchDependencies } from './search';
 
-/** `Observation/$lastn`: the newest `max` Observations of each code, newest first. */
-export function lastn(exchange: Exchange, body: Buffer, dependencies: SearchDependencies): Promise<Answer> {
+type Pair = readonly [string, string];
+
+const NOTHING = Buffer.alloc(0);
+
+const isNextPage = ({ query }: Exchange): boolean => query.some(([name]) => name === '_cursor');
+
+/** `Observation/$lastn`: of what the search finds, the newest `max` Observations of each code, newest first. */
+export function lastn(exchange: Exchange, dependencies: SearchDependencies): Promise<Answer> {
   const max = exchange.query.find(([name]) => name === 'max')?.[1] ?? '1';
   if (!/^[1-9]\d{0,2}$/.test(max)) throw badParameter('max', 'it should be a whole number from 1 to 999');
-  if (!exchange.query.some(([name]) => /^(patient|subject)([:.]|$)/.test(name))) {
+  if (!isNextPage(exchange) && !exchange.query.some(([name]) => /^(patient|subject)([:.]|$)/.test(name)))
     throw badParameter('patient', 'it must be given: the last readings are one patient’s');
-  }
   const others = exchange.query.filter(([name]) => name !== 'max' && name !== '_sort');
+  const newestFirst: [string, string] = ['_sort', '-date'];
   const inner: Exchange = {
     ...exchange,
     path: { type: 'Observation' },
-    query: others.some(([name]) => name === '_cursor') ? others : [...others, ['_sort', '-date']],
+    query: isNextPage(exchange) ? others : [...others, newestFirst],
   };
-  // One of the newest of its codes and categories: fewer than `max` of them are newer.
-  return search(inner, body, dependencies, (alias, bind) => {
-    const limit = bind(Number(max), 'bigint');
-    return `(SELECT count(*) FROM (
-      SELECT 1 FROM observation AS newer
-      WHERE newer.patient_id = ${alias}.patient_id AND newer.code = ${alias}.code
-        AND newer.category IS NOT DISTINCT FROM ${alias}.category
-        AND (newer.effective_start, newer.id) > (${alias}.effective_start, ${alias}.id)
-      LIMIT ${limit}) AS some_newer) < ${limit}`;
+  return search(inner, NOTHING, dependencies, {
+    newest: { of: 'code', by: 'date', max: Number(max) },
+    path: 'Observation/$lastn',
+    selfOf: (understood) => [
+      ...understood.filter(([name]) => name !== '_sort'),
+      ...exchange.query.filter(([name]) => name === 'max'),
+    ],
   });
 }
 
+const ABOUT_THE_ANSWER: readonly string[] = [
+  '_count',
+  '_cursor',
+  '_format',
+  '_pretty',
+  '_summary',
+  '_elements',
+  '_total',
+  '_include',
+];
+
 /** `DocumentReference/$docref`: the documents about a patient's care in a time. Documents are never made on demand. */
-export function docref(exchange: Exchange, body: Buffer, dependencies: SearchDependencies): Promise<Answer> {
+export function docref(exchange: Exchange, dependencies: SearchDependencies): Promise<Answer> {
   const query: [string, string][] = [];
-  let patient = false;
   for (const [name, value] of exchange.query) {
-    if (name === 'patient') {
-      patient = true;
-      query.push(['patient', value]);
-    } else if (name === 'start') query.push(['period', `ge${value}`]);
+    if (name === 'start') query.push(['period', `ge${value}`]);
     else if (name === 'end') query.push(['period', `le${value}`]);
-    else if (
-      name === 'type' ||
-      name === '_count' ||
-      name === '_cursor' ||
-      name === '_format' ||
-      name === '_pretty'
-    ) {
+    else if (name === 'patient' || name === 'type' || ABOUT_THE_ANSWER.includes(name))
       query.push([name, value]);
-    } else if (name !== 'on-demand' && name !== 'profile') {
+    else if (name !== 'on-demand' && name !== 'profile' && exchange.prefer.handling !== 'lenient')
       throw badParameter(name, 'it takes patient, start, end, type, on-demand and profile');
-    }
   }
-  if (!patient && !query.some(([name]) => name === '_cursor'))
+  if (!isNextPage(exchange) && !query.some(([name]) => name === 'patient'))
     throw badParameter('patient', 'it must be given');
-  return search({ ...exchange, path: { type: 'DocumentReference' }, query }, body, dependencies);
+  return search({ ...exchange, path: { type: 'DocumentReference' }, query }, NOTHING, dependencies, {
+    path: 'DocumentReference/$docref',
+    selfOf: (understood) => understood.map(asAsked),
+  });
+}
+
+/** The search parameter `period`, as the operation calls it. */
+function asAsked([name, value]: Pair): Pair {
+  if (name !== 'period') return [name, value];
+  return [value.startsWith('ge') ? 'start' : 'end', value.slice(2)];
 }
 
 function badParameter(name: string, sentence: string): Error {

@@ -5,13 +5,15 @@
 import { isObject, isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { parseJson } from '../../fhir/json';
 import { binariesOf, closureOf, documentText, partOf, type DocumentPart } from '../../reading/document';
-import { gather, namedBy } from '../../reading/gather';
+import { belongingTo } from '../../reading/belonging';
+import { gather, otherTypesOf } from '../../reading/gather';
 import type { StoredVersion } from '../../store/read';
-import type { Answer, Exchange } from '../exchange';
+import { type Answer, type Exchange, refused } from '../exchange';
 import { seenVersionsOf, sightOf } from '../sight';
 import { mayReadBinary } from './binary';
-import { readingOf, subjectOf, type EverythingDependencies } from './everything';
-import { disclose } from './read';
+import { bounded } from './bounded';
+import { patientTypeOf, readingOf, subjectOf, type EverythingDependencies } from './everything';
+import { disclose, unknown } from './read';
 
 export interface DocumentDependencies extends EverythingDependencies {
   newId: () => string;
@@ -21,51 +23,59 @@ export async function compositionDocument(
   exchange: Exchange,
   dependencies: DocumentDependencies,
 ): Promise<Answer> {
+  refuseUnknown(exchange, ['persist', 'graph']);
+  const persist = exchange.query.find(([name]) => name === 'persist')?.[1];
+  if (persist !== undefined && persist !== 'false')
+    throw badParameter('persist', 'documents are not stored; leave it out');
   const composition = await subjectOf(inType(exchange, 'Composition'), dependencies);
+  const first = [partOf(composition)];
+  return documentAnswer(exchange, await completed(exchange, first, composition, dependencies), dependencies);
+}
+
+/** The parts with all that they refer to and the caller may read. */
+function completed(
+  exchange: Exchange,
+  parts: readonly DocumentPart[],
+  { patientId }: StoredVersion,
+  dependencies: DocumentDependencies,
+): Promise<DocumentPart[]> {
   const sight = sightOf(exchange, dependencies);
   const { database, definitionFor } = dependencies;
-  const parts = await closureOf(database, partOf(composition), definitionFor, async (stored) => {
+  return closureOf(database, parts, patientId, definitionFor, async (stored) => {
     if (!sight.allowed(stored.type, 'r')) return false;
     return (await seenVersionsOf(database, stored.type, stored.id, sight, dependencies))(stored);
   });
-  return documentAnswer(exchange, parts, dependencies);
 }
 
 export async function encounterSummary(
   exchange: Exchange,
   dependencies: DocumentDependencies,
 ): Promise<Answer> {
+  refuseUnknown(exchange, []);
   const encounter = await subjectOf(inType(exchange, 'Encounter'), dependencies);
   const sight = sightOf(exchange, dependencies);
-  const { patientId, submissionId } = encounter;
-  const types = dependencies.definitions
-    .filter(
-      ({ type, table, idFromKey }) =>
-        (idFromKey || table.patient.length > 0) && sight.allowed(type, 'r') && type !== 'Provenance',
-    )
-    .map(({ type }) => type);
-  const patientType = dependencies.definitions.find(({ idFromKey }) => idFromKey)?.type;
+  const { patientId } = encounter;
+  if (patientId === null) throw unknown();
+  const { database, searchEngine, definitions, definitionFor, otherTable } = dependencies;
+  const own = definitions.filter(
+    ({ type, table, idFromKey }) => (idFromKey || table.patient.length > 0) && type !== 'Provenance',
+  );
+  const types = [
+    ...own.map(({ type }) => type),
+    ...(await otherTypesOf(database, patientId, otherTable)),
+  ].filter((type) => sight.allowed(type, 'r'));
+  const belongs = belongingTo({ ...encounter, patientId }, patientTypeOf(dependencies), definitionFor);
   const who = readingOf(sight);
   const found = [];
   let place: { type: string; cursor?: string } | undefined;
   do {
-    const page = await gather(dependencies.database, dependencies.searchEngine, {
-      types,
-      count: 1000,
-      ...(place ? { place } : {}),
-      belongs: (type) => (alias, bind) =>
-        `${alias}.patient_id = ${bind(patientId, 'uuid')}` +
-        (type === patientType ? '' : ` AND ${alias}.submission_id = ${bind(submissionId, 'uuid')}`),
-      paramsOf: () => [],
-      who,
-    });
+    const gathering = { types, count: 1000, belongs, paramsOf: () => [], who, ...(place ? { place } : {}) };
+    const page = await bounded(gather(database, searchEngine, gathering));
     if (!page.ok) throw new Error('a gathering of our own was refused');
     found.push(...page.matches);
     place = page.next;
   } while (place && found.length < 10_000);
-  const shared = dependencies.definitions.filter(({ type }) => !types.includes(type));
-  const named = await namedBy(dependencies.database, dependencies.searchEngine, found, shared, who);
-  const parts: DocumentPart[] = [...found, ...named];
+  const parts = await completed(exchange, found, encounter, dependencies);
   const composition = compositionOf(encounter, parts, dependencies.newId(), exchange.now);
   const first = {
     type: 'Composition',
@@ -75,6 +85,21 @@ export async function encounterSummary(
     content: JSON.stringify(composition),
   };
   return documentAnswer(exchange, [first, ...parts], dependencies);
+}
+
+/** Under strict handling, what the operation does not know is refused. */
+function refuseUnknown({ query, prefer }: Exchange, known: readonly string[]): void {
+  const unknown = query.find(([name]) => name !== '_format' && name !== '_pretty' && !known.includes(name));
+  if (unknown && prefer.handling !== 'lenient')
+    throw badParameter(unknown[0], `it takes ${['_format', '_pretty', ...known].join(', ')}`);
+}
+
+function badParameter(name: string, sentence: string): Error {
+  return refused('bad-request', {
+    code: 'value',
+    rule: 'operation-parameter',
+    text: `The parameter \`${name.slice(0, 64)}\` can’t be used: ${sentence}.`,
+  });
 }
 
 const inType = (exchange: Exchange, type: string): Exchange => ({

@@ -9,12 +9,14 @@ import { isUuid } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
 import { cut, ofIncluded } from '../../reading/cut';
 import { entryText } from '../../reading/assemble-bundle';
+import { belongingTo } from '../../reading/belonging';
 import { gather, namedBy, otherTypesOf, type Gathering, type Place } from '../../reading/gather';
 import { readCurrent, type StoredVersion } from '../../store/read';
 import type { SearchEngine } from '../../search/search';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { type Sight, seenVersionsOf, sightOf, type SightDependencies } from '../sight';
 import { subsetOf } from '../subset';
+import { bounded } from './bounded';
 import { disclose } from './read';
 import { own } from '../../fhir/own';
 
@@ -55,22 +57,16 @@ export async function everything(exchange: Exchange, dependencies: EverythingDep
   const subset = subsetOf(exchange);
   const { types, count, place } = await requested(exchange, patientId, dependencies);
   const sight = sightOf(exchange, dependencies);
-  const ofStay = subject.type !== patientTypeOf(dependencies);
   const gathering: Gathering = {
     types: types.filter((type) => sight.allowed(type, 'r')),
     count,
     ...(place ? { place } : {}),
-    belongs: (type) => (alias, bind) => {
-      const ofPatient = `${alias}.patient_id = ${bind(patientId, 'uuid')}`;
-      return ofStay && type !== patientTypeOf(dependencies)
-        ? `${ofPatient} AND ${alias}.submission_id = ${bind(subject.submissionId, 'uuid')}`
-        : ofPatient;
-    },
+    belongs: belongingTo({ ...subject, patientId }, patientTypeOf(dependencies), dependencies.definitionFor),
     paramsOf: (type) => paramsOf(exchange, dependencies.definitionFor(type)),
     // Reading everything is reading: whoever may read a type sees it here, though it may not search it.
     who: readingOf(sight),
   };
-  const gathered = await gather(dependencies.database, dependencies.searchEngine, gathering);
+  const gathered = await bounded(gather(dependencies.database, dependencies.searchEngine, gathering));
   if (!gathered.ok) throw new Refused({ category: 'bad-request', issues: gathered.issues });
   const shared = dependencies.definitions.filter((each) => !gathering.types.includes(each.type));
   const named = await namedBy(
@@ -116,7 +112,8 @@ export const readingOf = (sight: Sight): Gathering['who'] => ({
   sees: sight.sees,
 });
 
-const patientTypeOf = ({ definitions }: EverythingDependencies): string =>
+/** The type that owns the data of all that refers to it. */
+export const patientTypeOf = ({ definitions }: EverythingDependencies): string =>
   definitions.find(({ idFromKey }) => idFromKey)?.type ?? '';
 
 const unknown = (): Error =>

@@ -10,6 +10,7 @@ import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { sightOf } from '../sight';
 import { subsetOf } from '../subset';
 import { bounded } from './bounded';
+import { isListed } from './search';
 import { disclose, named, type ReadDependencies, seenOf, unknown, withContents } from './read';
 
 export interface HistoryDependencies extends ReadDependencies {
@@ -41,7 +42,7 @@ export async function history(exchange: Exchange, dependencies: ReadDependencies
 /** `GET /FHIR/R4/<Type>/_history` */
 export async function historyOfType(exchange: Exchange, dependencies: HistoryDependencies): Promise<Answer> {
   const { type = '' } = exchange.path;
-  if (!dependencies.definitionFor(type)) {
+  if (!dependencies.definitionFor(type) || !isListed(type)) {
     throw refused('not-found', {
       code: 'not-found',
       rule: 'http-unknown-type',

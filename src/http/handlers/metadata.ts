@@ -10,6 +10,9 @@ export interface MetadataDependencies {
   definitions: readonly ResourceDefinition[];
   /** Submissions, as they are searched. */
   bundleDefinition: ResourceDefinition;
+  /** Every type that is stored, whether it has a table of its own or not. */
+  storedTypes: readonly string[];
+  definitionFor: (type: string) => ResourceDefinition | undefined;
   version: string;
   startedAt: Date;
 }
@@ -28,10 +31,10 @@ export async function metadata(exchange: Exchange, dependencies: MetadataDepende
 export function capabilityStatement(
   fhirBase: string,
   baseUrl: string,
-  { definitions, bundleDefinition, version, startedAt }: MetadataDependencies,
+  dependencies: MetadataDependencies,
 ): AnyResource {
-  const capabilities = searchCapabilities(definitions);
-  const [submissions] = searchCapabilities([bundleDefinition]);
+  const { version, startedAt } = dependencies;
+  const { submissions, types } = capabilitiesOf(dependencies);
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -84,7 +87,7 @@ export function capabilityStatement(
             interaction: [{ code: 'read' }],
             versioning: 'no-version',
           },
-          ...capabilities.map((capability, index) => resourceCapability(definitions[index]!, capability)),
+          ...types,
         ],
         interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'history-system' }],
         operation: [
@@ -96,6 +99,43 @@ export function capabilityStatement(
       },
     ],
   } as unknown as AnyResource;
+}
+
+interface Capabilities {
+  submissions: SearchCapability | undefined;
+  types: readonly object[];
+}
+
+/** Found once for each server. */
+const capabilitiesKnown = new WeakMap<readonly ResourceDefinition[], Capabilities>();
+
+/** What is stored and searched: the types with a folder of their own first, then all others, in fewer words. */
+function capabilitiesOf({
+  definitions,
+  bundleDefinition,
+  storedTypes,
+  definitionFor,
+}: MetadataDependencies): Capabilities {
+  const known = capabilitiesKnown.get(definitions);
+  if (known) return known;
+  const apart = new Set(['Binary', 'Bundle', 'Parameters', ...definitions.map(({ type }) => type)]);
+  const others = storedTypes.flatMap((type) => (apart.has(type) ? [] : (definitionFor(type) ?? [])));
+  const all = [...definitions, ...others];
+  const types = searchCapabilities(all).map((capability, index) =>
+    resourceCapability(all[index]!, index < definitions.length ? capability : inBrief(capability)),
+  );
+  const [submissions] = searchCapabilities([bundleDefinition]);
+  const found = { submissions, types };
+  capabilitiesKnown.set(definitions, found);
+  return found;
+}
+
+function inBrief({ searchParam, searchRevInclude: _, ...rest }: SearchCapability): SearchCapability {
+  return {
+    ...rest,
+    searchParam: searchParam.map(({ documentation: _words, ...parameter }) => parameter),
+    searchRevInclude: [],
+  };
 }
 
 /** An operation as the statement names it. */

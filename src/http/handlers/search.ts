@@ -7,8 +7,7 @@ import { responseFormat } from '../../fhir/media-type';
 import { searchsetText } from '../../reading/assemble-bundle';
 import { cut, ofIncluded } from '../../reading/cut';
 import type { Subset } from '../../reading/summarise';
-import type { Clause } from '../../indexing/indexing';
-import type { SearchResult } from '../../search/request';
+import type { Newest, SearchResult } from '../../search/request';
 import type { SearchEngine } from '../../search/search';
 import { sightOf, type SightDependencies } from '../sight';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
@@ -22,17 +21,29 @@ export interface SearchDependencies extends SightDependencies {
   searchEngine: SearchEngine;
 }
 
+/** Documents are found through what they belong to: they cannot be listed by themselves. */
+export const isListed = (type: string): boolean => type !== 'Binary';
+
 /** Parameters of HTTP, not of the search. */
 const aboutTheAnswer = new Set(['_format', '_pretty']);
+
+/** A search that goes by another name: an operation, or a compartment. */
+export interface SearchedAs {
+  newest?: Newest;
+  /** Its path below the base, for the links; the type unless given. */
+  path?: string;
+  /** What was understood, as its caller says it. */
+  selfOf?: (understood: SearchResult['self']) => SearchResult['self'];
+}
 
 export async function search(
   exchange: Exchange,
   body: Buffer,
   dependencies: SearchDependencies,
-  also?: Clause,
+  { newest, path, selfOf }: SearchedAs = {},
 ): Promise<Answer> {
   const { type = '' } = exchange.path;
-  if (!dependencies.definitionFor(type)) {
+  if (!dependencies.definitionFor(type) || !isListed(type)) {
     throw refused('not-found', {
       code: 'not-found',
       rule: 'http-unknown-type',
@@ -53,7 +64,7 @@ export async function search(
       // What has its content elsewhere is not included in what is found.
       allowed: (each, interaction) =>
         sight.allowed(each, interaction) && (each === type || !dependencies.viewOf(each, exchange.caller!)),
-      ...(also === undefined ? {} : { extraCondition: also }),
+      ...(newest === undefined ? {} : { newest }),
     }),
   );
   if (!found.ok) {
@@ -64,11 +75,13 @@ export async function search(
   if (view) for (const each of result.matches) each.content = await view.contentOf(each.id);
   for (const each of [...result.matches, ...result.included])
     disclose(exchange, { ...each, version: each.versionId });
-  return { status: 200, json: searchsetText(partsOf(result), type, exchange.fhirBase) };
+  const page = { ...partsOf(result), self: selfOf?.(result.self) ?? result.self };
+  const format = exchange.query.filter(([name]) => aboutTheAnswer.has(name));
+  return { status: 200, json: searchsetText(page, path ?? type, exchange.fhirBase, format) };
 }
 
 /**
- * `Patient/<id>/<Type>?…`: a search of what belongs to one patient.
+ * `Patient/<id>/<Type>?…`, or by POST below `_search`: a search of what belongs to one patient.
  * @see https://hl7.org/fhir/R4/http.html#vsearch
  */
 export function searchCompartment(
@@ -85,11 +98,14 @@ export function searchCompartment(
       text: 'There is no such compartment: the path is Patient/<id>/<Type>, for types that belong to a patient.',
     });
   }
-  const query: [string, string][] = [
-    ...exchange.query.map(([name, value]): [string, string] => [name, value]),
-  ];
-  if (!query.some(([name]) => name === '_cursor')) query.push(['patient', patient.toLowerCase()]);
-  return search({ ...exchange, path: { type }, query }, body, dependencies);
+  exchange.query = [...exchange.query, ...formOf(exchange, body)];
+  const owner: [string, string] = ['patient', patient.toLowerCase()];
+  const isFirst = !exchange.query.some(([name]) => name === '_cursor');
+  const query = isFirst ? [...exchange.query, owner] : exchange.query;
+  return search({ ...exchange, path: { type }, query }, Buffer.alloc(0), dependencies, {
+    path: `Patient/${patient.toLowerCase()}/${type}`,
+    selfOf: (understood) => (isFirst ? understood.slice(0, -1) : understood),
+  });
 }
 
 /** The form of a POST may say `_format`, too; what it says was not known when Accept was read. */

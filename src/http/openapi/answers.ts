@@ -169,6 +169,13 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
         },
       },
     },
+    Parameters: {
+      description: 'The parameters as a Parameters resource; they may stand in the URL, too.',
+      content: {
+        'application/fhir+json': { schema: ref('schemas', 'Resource'), example: parameters },
+        'application/fhir+xml': xml,
+      },
+    },
     Wanted: {
       description: 'Parameters with a Patient named `resource`, `onlyCertainMatches` and `count`.',
       required: true,
@@ -196,6 +203,11 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
     },
   };
 }
+
+const parameters: JsonObject = {
+  resourceType: 'Parameters',
+  parameter: [{ name: '_pretty', valueBoolean: true }],
+};
 
 const wanted: JsonObject = {
   resourceType: 'Parameters',

@@ -97,9 +97,26 @@ const securitySchemes: JsonObject = {
 /** @throws for a route of which nothing is written: `operations.ts` has a line for each */
 function textOf(route: DocumentedRoute): { text: OperationText; key: string } {
   const key = `${route.method} ${route.path}`;
-  const text = operations[key];
+  const text = operations[key] ?? byPost(route);
   if (!text) throw new Error(`${key} is not described in src/http/openapi/operations.ts`);
   return { text, key };
+}
+
+/** An operation that may be asked for by POST as well as by GET, with the same parameters. */
+function byPost({ method, path }: DocumentedRoute): OperationText | undefined {
+  const [, last = ''] = /\/(\$\w+|_search)$/.exec(path) ?? [];
+  const asked = last === '_search' ? path.slice(0, -'/_search'.length) : path;
+  const text = operations[`GET ${asked}`];
+  if (method !== 'POST' || last === '' || !text) return undefined;
+  return {
+    ...text,
+    id: `${text.id}ByPost`,
+    summary: `${text.summary}, with the parameters in the body`,
+    request: last === '_search' ? 'Query' : 'Parameters',
+    parameters: (text.parameters ?? []).filter((name) =>
+      ['id', 'type', 'compartment', 'preferHandling'].includes(name),
+    ),
+  };
 }
 
 /** The document's paths of a route: the path itself, and for reads and searches one of each type. */

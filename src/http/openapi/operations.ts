@@ -270,7 +270,7 @@ export const operations: Readonly<Record<string, OperationText>> = {
     summary: 'A Composition and all that it names, as a FHIR document',
     parameters: ['id'],
     answers: { 200: 'DocumentBundle' },
-    faults: [404, 410],
+    faults: [400, 404, 410],
   },
   [`GET ${fhir}/Encounter/:id/$summary`]: {
     id: 'readSummaryOfStay',
@@ -278,7 +278,7 @@ export const operations: Readonly<Record<string, OperationText>> = {
     summary: 'A stay and all that is kept of it, as a FHIR document',
     parameters: ['id'],
     answers: { 200: 'DocumentBundle' },
-    faults: [404, 410],
+    faults: [400, 404, 410],
   },
   'GET /ledger/verify': {
     id: 'verifyLedger',

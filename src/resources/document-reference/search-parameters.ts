@@ -40,6 +40,12 @@ export const searchParameters: readonly SearchParameter[] = [
       multiple: true,
     },
   ),
+  date(
+    'created',
+    'DocumentReference.content.attachment.creation',
+    'When the document itself was made, by the name that GP Connect’s consumers know from STU3',
+    { definition: null, multiple: true, column: 'creation' },
+  ),
   reference('custodian', 'DocumentReference.custodian', 'Organization which maintains the document', {
     targets: ['Organization'],
   }),

@@ -28,10 +28,14 @@ export const otherResources: readonly ResourceDefinition[] = Object.entries(sear
 
 function parametersOf(type: string, elements: SearchedElements): SearchParameter[] {
   const { token, reference, date } = searchParametersOf(type);
+  // Many of the official definitions are shared by types, under names of their own: none is claimed.
+  const definition = null;
   const parameters: SearchParameter[] = [];
   const { identifier, patient, subject, status, code } = elements;
   if (identifier !== undefined)
-    parameters.push(token('identifier', ...at(identifier, 'Business identifier'), { multiple: true }));
+    parameters.push(
+      token('identifier', ...at(identifier, 'Business identifier'), { multiple: true, definition }),
+    );
   for (const [name, path] of Object.entries({ patient, subject }))
     if (path !== undefined)
       parameters.push(
@@ -39,15 +43,18 @@ function parametersOf(type: string, elements: SearchedElements): SearchParameter
           paths: path.split(' '),
           column: 'subject',
           multiple: true,
+          definition,
           ...(elements.several === true ? {} : { stored: 'owner' }),
           ...(name === 'patient' ? { targets: ['Patient'] } : {}),
         }),
       );
   for (const [name, path] of Object.entries({ status, code }))
     if (path !== undefined)
-      parameters.push(token(name, ...at(path, `The ${name} of the resource`), { multiple: true }));
+      parameters.push(
+        token(name, ...at(path, `The ${name} of the resource`), { multiple: true, definition }),
+      );
   if (elements.date !== undefined)
-    parameters.push(date('date', ...at(elements.date, 'When it happened or was recorded')));
+    parameters.push(date('date', ...at(elements.date, 'When it happened or was recorded'), { definition }));
   return parameters;
 
   /** A path that ends in `patient` (or the like) leads to patients only; another has to be told so. */

@@ -44,7 +44,7 @@ export const searchParameters: readonly SearchParameter[] = [
     'questionnaire',
     'QuestionnaireResponse.questionnaire',
     'The questionnaire the answers are provided for',
-    { targets: ['Questionnaire'], multiple: true },
+    { targets: ['Questionnaire'], multiple: true, canonical: true },
   ),
   reference(
     'source',
