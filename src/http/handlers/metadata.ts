@@ -27,6 +27,12 @@ export async function metadata(exchange: Exchange, dependencies: MetadataDepende
   };
 }
 
+/**
+ * The statements of others that this server fulfils as a whole. What it fulfils in part stands in docs/conventions.md.
+ * QEDm: of its options, Simple Observations, Encounters and Provenance.
+ */
+const INSTANTIATED = ['https://profiles.ihe.net/PCC/QEDm/CapabilityStatement/IHE.QEDm.Clinical-Data-Source'];
+
 /** @see https://hl7.org/fhir/R4/capabilitystatement.html */
 export function capabilityStatement(
   fhirBase: string,
@@ -41,6 +47,7 @@ export function capabilityStatement(
     date: startedAt.toISOString(),
     publisher: 'Homeward',
     kind: 'instance',
+    instantiates: INSTANTIATED,
     software: { name: 'Homeward', version },
     implementation: { description: 'A receiver for summaries of NHS virtual ward stays', url: fhirBase },
     fhirVersion: '4.0.1',
@@ -49,7 +56,7 @@ export function capabilityStatement(
       {
         mode: 'server',
         documentation:
-          'Senders POST a Bundle of type collection, document or message to [base]/Bundle, or a transaction to [base]. Readers search by NHS number, with POST _search where it should not stand in a URL.',
+          'Senders POST a Bundle of type collection, document or message to [base]/Bundle, or a transaction to [base]. Readers search by NHS number, with POST _search where it should not stand in a URL. Documents are found and retrieved as in IHE MHD (ITI-67, ITI-68), and the searches of International Patient Access are answered.',
         security: {
           cors: false,
           service: [
