@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 import { operationOutcome } from '../fhir/operation-outcome';
 import type { IssueCode } from '../fhir/issue';
 
-interface Refusal {
+export interface Refusal {
   status: string;
   code: IssueCode;
   rule: string;
@@ -32,6 +32,12 @@ const CHUNKS: Refusal = {
   code: 'too-long',
   rule: 'http-chunk-extensions',
   text: 'The chunks of the body carry more extensions than this server takes; send chunks without any.',
+};
+export const NO_PROXY: Refusal = {
+  status: '405 Method Not Allowed',
+  code: 'not-supported',
+  rule: 'http-method',
+  text: 'This server is no proxy: CONNECT is not offered; ask for a path of it.',
 };
 const BROKEN: Refusal = {
   status: '400 Bad Request',
@@ -57,13 +63,17 @@ export function answerMalformed(server: Server, headers: Readonly<Record<string,
       socket.destroy();
       return;
     }
-    socket.end(textOf(refusals[error.code ?? ''] ?? BROKEN, headers));
+    socket.end(answerText(refusals[error.code ?? ''] ?? BROKEN, headers));
     // Whoever does not hang up now is hung up on.
     setTimeout(() => socket.destroy(), 1_000).unref();
   });
 }
 
-function textOf({ status, code, rule, text }: Refusal, headers: Readonly<Record<string, string>>): string {
+/** A whole answer as it goes over the wire, for where there is no response to write to. */
+export function answerText(
+  { status, code, rule, text }: Refusal,
+  headers: Readonly<Record<string, string>>,
+): string {
   const body = JSON.stringify(operationOutcome([{ severity: 'error', code, rule, text }]));
   const fields = {
     ...headers,

@@ -9,13 +9,16 @@ import {
   type ServerOptions,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { boundConnections } from './bounded-connections';
 import { closeGently } from './close-gently';
 import { everyAnswer } from './every-answer';
-import { answerMalformed } from './malformed';
+import { answerMalformed, answerText, NO_PROXY } from './malformed';
 import { reloadOnChange, tlsOptions, type TlsFiles } from './tls';
 
 export interface ServerSettings {
   requestTimeoutSeconds: number;
+  /** Bytes of bodies received at one time at most; of answers that are not being taken, too. */
+  maxBodyBytesInFlight: number;
   tls: TlsFiles | undefined;
   /** Whether callers are told to come by HTTPS only. */
   isSecure: boolean;
@@ -33,10 +36,11 @@ export interface ListeningServer {
 /** The request's line and all its header fields. */
 const MAX_HEAD_BYTES = 32 * 1024;
 const HEADERS_TIMEOUT = 15_000;
+const MAX_PIPELINED = 16;
 
 /** @throws where the TLS files can't be used */
 export async function openServer(
-  listener: RequestListener,
+  requested: RequestListener,
   settings: ServerSettings,
 ): Promise<ListeningServer> {
   const requestTimeout = settings.requestTimeoutSeconds * 1000;
@@ -50,19 +54,30 @@ export async function openServer(
     requireHostHeader: true,
     insecureHTTPParser: false,
   };
+  const listener = boundConnections(requested, {
+    maxPipelined: MAX_PIPELINED,
+    maxUntakenBytes: settings.maxBodyBytesInFlight,
+    takeWithinMillis: 5 * requestTimeout,
+  });
   let server: Server;
   let release = (): void => undefined;
   if (settings.tls) {
-    const secure = createTlsServer({ ...options, ...(await tlsOptions(settings.tls)) }, listener);
+    const tls = { ...(await tlsOptions(settings.tls)), handshakeTimeout: HEADERS_TIMEOUT };
+    const secure = createTlsServer({ ...options, ...tls }, listener);
     release = reloadOnChange(secure, settings.tls, settings.onProblem);
     server = secure;
   } else server = createPlainServer(options, listener);
-  server.maxHeadersCount = 200;
+  // None is dropped silently: `refusals.ts` refuses more than are of use, and the size of the head bounds them.
+  server.maxHeadersCount = 0;
   // A caller that takes nothing of its answer for so long has gone.
   server.setTimeout(requestTimeout + 60_000);
   answerMalformed(server, everyAnswer(settings.isSecure));
   // The body is asked for when it is wanted (`body.ts`), not before the caller is known.
   server.on('checkContinue', listener);
+  // A proxy is asked for what this is not. Node.js would hang up without a word.
+  server.on('connect', (_request, socket) => {
+    socket.end(answerText(NO_PROXY, everyAnswer(settings.isSecure)));
+  });
   server.on('checkExpectation', (request, response) => {
     delete request.headers.expect;
     listener(request, response);

@@ -16,15 +16,26 @@ export interface HealthDependencies {
   isServing: () => boolean;
 }
 
-export async function status({ database, version, isServing }: HealthDependencies): Promise<Answer> {
-  const startedAt = performance.now();
-  const answers = await Promise.race([
+/** Whether the database answers: strangers may ask as often as they like, and it is asked once for all who wait. */
+const asking = new WeakMap<Queryable, Promise<boolean>>();
+
+function answersNow(database: Queryable): Promise<boolean> {
+  const known = asking.get(database);
+  if (known) return known;
+  const answers = Promise.race([
     database.query({ name: 'health', text: 'SELECT 1' }).then(
       () => true,
       () => false,
     ),
     new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 2_000).unref()),
-  ]);
+  ]).finally(() => asking.delete(database));
+  asking.set(database, answers);
+  return answers;
+}
+
+export async function status({ database, version, isServing }: HealthDependencies): Promise<Answer> {
+  const startedAt = performance.now();
+  const answers = await answersNow(database);
   const pass = answers && isServing();
   const body = {
     status: pass ? 'pass' : 'fail',

@@ -43,8 +43,8 @@ export async function page(
   dependencies: PagesDependencies,
 ): Promise<Answer> {
   if (which === 'openapi') {
-    const document = { ...dependencies.openapi(), servers: [{ url: exchange.baseUrl }] };
-    return answer('application/json; charset=utf-8', JSON.stringify(document));
+    const text = openapiText(exchange.baseUrl, dependencies.openapi);
+    return answer('application/json; charset=utf-8', text);
   }
   if (which === 'docs') return answer('text/html; charset=utf-8', html);
   const { file = '' } = exchange.path;
@@ -57,7 +57,25 @@ export async function page(
       text: 'There is no such page; the API is described at /docs.',
     });
   }
-  return answer(contentType, readFileSync(join(folder(), file)));
+  return answer(contentType, fileNamed(file));
+}
+
+/** Read once: strangers may ask for them, as often as they like. */
+const read = new Map<string, Buffer>();
+
+function fileNamed(name: string): Buffer {
+  const known = read.get(name) ?? readFileSync(join(folder(), name));
+  read.set(name, known);
+  return known;
+}
+
+/** The document with this server's address, written once. */
+let written: { baseUrl: string; text: Buffer } | undefined;
+
+function openapiText(baseUrl: string, openapi: PagesDependencies['openapi']): Buffer {
+  if (written?.baseUrl !== baseUrl)
+    written = { baseUrl, text: Buffer.from(JSON.stringify({ ...openapi(), servers: [{ url: baseUrl }] })) };
+  return written.text;
 }
 
 /** Where the package `swagger-ui-dist` lies. */
@@ -66,5 +84,5 @@ const folder = (): string => join(require.resolve('swagger-ui-dist/package.json'
 const answer = (contentType: string, body: string | Buffer): Answer => ({
   status: 200,
   headers: pageHeaders,
-  bytes: { contentType, body: Buffer.from(body as string) },
+  bytes: { contentType, body: typeof body === 'string' ? Buffer.from(body) : body },
 });
