@@ -17,7 +17,7 @@ import { stringify } from './fhir/decimal';
 import { parseJson } from './fhir/json';
 import { bodyReader } from './http/body';
 import { auditFactsOf } from './http/audit-facts-of';
-import { dispatch } from './http/dispatch';
+import { dispatch, type DispatchOptions } from './http/dispatch';
 import { everyAnswer } from './http/every-answer';
 import { submissionBundle } from './http/handlers/submission-bundle';
 import { cors } from './http/middleware/cors';
@@ -255,11 +255,16 @@ async function compose(
   const isSecure = config.tls.certFile !== undefined || config.baseUrl?.startsWith('https:') === true;
   const openapi = readOpenApi();
 
+  const audit: DispatchOptions['audit'] = async (event, exchange, { status }) => {
+    if (audited && !exchange.audit.recorded) await trail.record(auditFactsOf(event, exchange, status));
+  };
+
   const app = dispatch({
     routes: routes({
       ...submission,
       handling: config.handling,
       judge,
+      auditPart: audit,
       bundleOf: async (id) => {
         const found = await findSubmission(database, id);
         return found && submissionBundle(database, id, found.receivedAt);
@@ -308,10 +313,7 @@ async function compose(
     reach: access.policy.readRestriction,
     baseUrl: () => origin,
     log,
-    audit: async (route, exchange, { status }) => {
-      if (!audited || !route?.audit || exchange.audit.recorded) return;
-      await trail.record(auditFactsOf(route.audit, exchange, status));
-    },
+    audit,
     now,
   });
 

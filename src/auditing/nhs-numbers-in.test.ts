@@ -1,4 +1,4 @@
-import { nhsNumbersIn } from './nhs-numbers-in';
+import { nhsNumbersIn, nhsNumbersInBody } from './nhs-numbers-in';
 
 const found = (...texts: string[]): string[] => [...nhsNumbersIn(texts)];
 
@@ -20,5 +20,27 @@ describe('the NHS numbers in a request', () => {
 
   it('are each told once, over all the texts', () => {
     expect(found('9990000018', 'x=9990000018&y=9990000026')).toEqual(['9990000018', '9990000026']);
+  });
+});
+
+describe('the NHS numbers in a body that is refused unread', () => {
+  const system = 'https://fhir.nhs.uk/Id/nhs-number';
+  it.each([
+    [`identifier=${encodeURIComponent(`${system}|9990000018`)}`, ['9990000018']],
+    ['identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C999+000+0018&x=%ff', []],
+    [`{"identifier":[{"system":"${system}","value":"9990000018"}]}`, ['9990000018']],
+    [`{"identifier":[{"value":"999 000 0018","system":"${system}"}]}`, ['9990000018']],
+    [
+      `{"identifier":[{"system":"urn:local","value":"1234567890"},{"system":"${system}","value":"9990000018"},{"system":"urn:local","value":"1234567891"}]}`,
+      ['9990000018'],
+    ],
+    [
+      `<identifier><system value="${system}"/><value value="9990000018"/></identifier><identifier><value value="1234567890"/></identifier>`,
+      ['9990000018'],
+    ],
+    ['{"telecom":[{"value":"0123456789"}]}', []],
+    ['', []],
+  ])('of %s are %j', (body, numbers) => {
+    expect([...nhsNumbersInBody(body)]).toEqual(numbers);
   });
 });

@@ -23,3 +23,37 @@ export function nhsNumbersIn(texts: Iterable<string>): Set<string> {
   }
   return found;
 }
+
+/** Where the Identifier begins and ends that a system stands in. */
+const BEGINS = /[{}]|<identifier>|extension>/;
+const ENDS = /[{}]|<\/identifier>/;
+const QUOTED = /["'](\d{3}[ -]?\d{3}[ -]?\d{4})["']/g;
+
+/**
+ * The NHS numbers that a body names: a form, or FHIR in JSON or XML, where each stands beside the system that says what
+ * it is. For bodies that are refused unread.
+ */
+export function nhsNumbersInBody(body: string): Set<string> {
+  const found = nhsNumbersIn([decodedForm(body)]);
+  for (const { index } of body.matchAll(/\/nhs-number["']/g)) {
+    const before =
+      body
+        .slice(Math.max(0, index - 300), index)
+        .split(BEGINS)
+        .at(-1) ?? '';
+    const [after = ''] = body.slice(index, index + 300).split(ENDS);
+    for (const [, match = ''] of `${before} ${after}`.matchAll(QUOTED)) found.add(match.replace(/[ -]/g, ''));
+    if (found.size > 50) break;
+  }
+  return found;
+}
+
+/** Nothing where the body is no form. */
+function decodedForm(body: string): string {
+  if (/^\s*[{<]/.test(body)) return '';
+  try {
+    return decodeURIComponent(body.replaceAll('+', ' '));
+  } catch {
+    return body;
+  }
+}

@@ -3,14 +3,18 @@ import type { AuditFacts } from '../auditing/audit-facts';
 import { nhsNumbersIn } from '../auditing/nhs-numbers-in';
 import type { Exchange } from './exchange';
 import type { Audited } from './route';
+import { withoutSecrets } from './without-secrets';
 
 export function auditFactsOf(audited: Audited, exchange: Exchange, status: number): AuditFacts {
   const { request, audit, requestId, baseUrl } = exchange;
   const caller = exchange.caller ?? audit.client;
-  const mark = request.originalUrl.indexOf('?');
-  const path = mark < 0 ? request.originalUrl : request.originalUrl.slice(0, mark);
-  const query = audit.query ?? textOf(exchange.query);
-  const named = nhsNumbersIn([decoded(path), query]);
+  const url = audit.url ?? request.originalUrl;
+  const mark = url.indexOf('?');
+  const path = withoutSecrets(mark < 0 ? url : url.slice(0, mark));
+  const asked = exchange.query.length > 0 || mark < 0 ? textOf(exchange.query) : decoded(url.slice(mark + 1));
+  const query = withoutSecrets(asked);
+  const texts = [decoded(path), query];
+  const named = nhsNumbersIn(texts);
   for (const number of audit.nhsNumbers) named.add(number);
   return {
     action: audited.action,
@@ -18,8 +22,8 @@ export function auditFactsOf(audited: Audited, exchange: Exchange, status: numbe
     status,
     requestId,
     observer: baseUrl,
-    target: `${request.method} ${path}`,
-    patients: audit.patients,
+    target: `${audit.method ?? request.method} ${path}`,
+    patients: new Set([...audit.patients, ...patientsNamedIn(texts)]),
     nhsNumbers: named,
     resources: audit.resources,
     ...(caller ? { caller } : {}),
@@ -36,10 +40,22 @@ export function textOf(pairs: readonly (readonly [string, string])[]): string {
   return pairs.map(([name, value]) => `${name}=${value}`).join('&');
 }
 
-function decoded(path: string): string {
+/** As far as it can be decoded: what is malformed is recorded as it came. */
+function decoded(text: string): string {
   try {
-    return decodeURIComponent(path);
+    return decodeURIComponent(text);
   } catch {
-    return path;
+    return text.replace(/%[0-9a-f]{2}/gi, (escape) => {
+      const code = parseInt(escape.slice(1), 16);
+      return code > 0x1f && code < 0x7f ? String.fromCharCode(code) : escape;
+    });
   }
+}
+
+const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const NAMED_PATIENT = new RegExp(`(?:Patient/|(?:^|[&\\n.])(?:patient|subject)(?::Patient)?=)(${ID})`, 'gi');
+
+/** The patients that were asked for by their ids, found or not, seen or not: each is whom the attempt was about. */
+function* patientsNamedIn(texts: readonly string[]): Generator<string> {
+  for (const text of texts) for (const [, id = ''] of text.matchAll(NAMED_PATIENT)) yield id.toLowerCase();
 }

@@ -12,6 +12,9 @@ import { type Route, scope } from './route';
 
 export type AuditorRoutesDependencies = SubmissionsDependencies & LedgerDependencies;
 
+/** A note of 4,000 characters, however they are escaped. */
+const MAX_REVIEW_BYTES = 64 * 1024;
+
 export function auditorRoutes(d: AuditorRoutesDependencies): Route[] {
   const mayRead = scope('AuditEvent', 'r');
   return [
@@ -53,6 +56,7 @@ export function auditorRoutes(d: AuditorRoutesDependencies): Route[] {
       access: mayRead,
       produces: 'own',
       body: 'fhir',
+      maxBodyBytes: MAX_REVIEW_BYTES,
       audit: { action: 'E', interaction: '$review' },
       handler: (x, body) => reviewSubmission(x, body, d),
     },

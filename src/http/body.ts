@@ -11,15 +11,16 @@ export interface BodyLimits {
   maxBodyBytesInFlight: number;
 }
 
-export type ReadBody = (request: Request) => Promise<Buffer>;
+/** @param maxBytes less than the usual limit, where a smaller body is all that makes sense */
+export type ReadBody = (request: Request, maxBytes?: number) => Promise<Buffer>;
 
 /** A reader whose limits hold over all the requests of the process. */
 export function bodyReader(limits: BodyLimits): ReadBody {
   let inFlight = 0;
-  return async (request) => {
+  return async (request, maxBytes = limits.maxBodyBytes) => {
     let mine = 0;
     try {
-      return await read(request, limits.maxBodyBytes, (bytes) => {
+      return await read(request, Math.min(maxBytes, limits.maxBodyBytes), (bytes) => {
         if (inFlight + bytes > limits.maxBodyBytesInFlight) {
           throw refused(
             'unavailable',

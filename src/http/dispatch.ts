@@ -6,18 +6,32 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Caller } from '../access/caller';
 import { readBreakGlass, type ReadRestriction } from '../access/policy';
 import type { TokenVerifier } from '../access/verify-token';
+import { nhsNumbersInBody } from '../auditing/nhs-numbers-in';
 import { responseFormat } from '../fhir/media-type';
 import { operationOutcome } from '../fhir/operation-outcome';
 import type { AnyResource } from '../fhir/types';
 import { meansDatabaseAway } from '../platform/postgres';
-import { describeError, type Logger } from '../platform/logger';
+import type { Logger } from '../platform/logger';
+import { auditedAs } from './audited-as';
 import type { ReadBody } from './body';
-import { type Answer, type Exchange, type Format, type HttpFailure, Refused, refused } from './exchange';
+import { type Answer, type Exchange, type Format, refused } from './exchange';
+import { failureOf } from './failure-of';
 import type { RateLimit } from './middleware/rate-limit';
 import type { Uploads } from './middleware/uploads';
 import { correlationIdOf, preferencesOf, queryOf, requestIdOf } from './request-head';
+import {
+  MAX_URL_LENGTH,
+  noSuchMethod,
+  noSuchPath,
+  notAcceptable,
+  outOfScope,
+  refuseOddHeads,
+  tooLong,
+  tooManyRequests,
+  tooManyUploads,
+} from './refusals';
 import { respond } from './respond';
-import type { Route } from './route';
+import type { Audited, Route } from './route';
 import { statusOf } from './status';
 import { clientCertificateOf } from './tls';
 
@@ -28,7 +42,7 @@ export interface DispatchOptions {
   baseUrl: () => string;
   log: Logger;
   /** Called before each answer to a caller that the audit trail is to know of; the answer waits for it. */
-  audit: (route: Route | undefined, exchange: Exchange, answer: { status: number }) => Promise<void>;
+  audit: (audited: Audited, exchange: Exchange, answer: { status: number }) => Promise<void>;
   /** Middleware that comes before everything, such as CORS. */
   before?: readonly express.RequestHandler[];
   /** Headers that every answer carries. */
@@ -41,9 +55,6 @@ export interface DispatchOptions {
   reach: (caller: Caller, breakGlass: string | undefined) => ReadRestriction;
   now: () => Date;
 }
-
-/** Longer than any address that this server makes: a cursor has 16,000 characters at most. */
-const MAX_URL_LENGTH = 20_000;
 
 export function dispatch(options: DispatchOptions): Express {
   const app = express();
@@ -68,7 +79,7 @@ export function dispatch(options: DispatchOptions): Express {
   }
   app.use((request: Request, response: Response) => serve(request, response, [], options));
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
-    fail(error, request, response, options, undefined, undefined),
+    serve(request, response, [], options, error),
   );
   return app;
 }
@@ -79,26 +90,29 @@ function byPath(routes: readonly Route[]): Map<string, Route[]> {
   return paths;
 }
 
+/** @param unreadable what the router threw, where it could not read the path */
 async function serve(
   request: Request,
   response: Response,
   routes: readonly Route[],
   options: DispatchOptions,
+  unreadable?: unknown,
 ): Promise<void> {
   const startedAt = process.hrtime.bigint();
   const route = routes.find((each) => each.method === (request.method === 'HEAD' ? 'GET' : request.method));
-  let exchange: Exchange | undefined;
+  const audited = auditedAs(request.method, route, routes);
+  const { query, fault = unreadable } = queryAsked(request.originalUrl);
+  const exchange = { ...exchangeOf(request, response, options), query };
   let release = (): void => undefined;
   try {
-    if (request.originalUrl.length > MAX_URL_LENGTH) throw tooLong();
-    exchange = exchangeOf(request, response, options);
-    await admit(request, route, routes, exchange, options);
+    refuseOddHeads(exchange);
+    await admit(request, route, routes, exchange, options, fault);
     release = uploadPlace(route, exchange, options);
     const answer = await answerOf(request, route!, exchange, options);
-    if (route?.audit) await options.audit(route, exchange, answer);
+    if (audited && answer.status !== 503) await options.audit(audited, exchange, answer);
     respond(response, answer, renderingOf(request, exchange));
   } catch (error) {
-    await fail(error, request, response, options, exchange, route);
+    await fail(error, request, response, options, exchange, audited);
   } finally {
     release();
   }
@@ -108,7 +122,7 @@ async function serve(
     route: route?.path,
     status: response.statusCode,
     ms: Math.round(Number(process.hrtime.bigint() - startedAt) / 1e4) / 100,
-    submissionId: exchange?.audit.submissionId,
+    submissionId: exchange.audit.submissionId,
   });
 }
 
@@ -119,9 +133,12 @@ async function admit(
   routes: readonly Route[],
   exchange: Exchange,
   options: DispatchOptions,
+  fault: unknown,
 ): Promise<void> {
   if (!route) {
     countRequest(`address ${exchange.address ?? ''}`, options);
+    await recognise(request, exchange, options);
+    if (fault !== undefined) throw fault;
     throw routes.length === 0 ? noSuchPath() : noSuchMethod(routes);
   }
   if (route.access.kind === 'open') {
@@ -134,16 +151,50 @@ async function admit(
     if (exchange.reach.kind === 'all' && exchange.reach.breakGlass !== undefined)
       exchange.audit.breakGlass = exchange.reach.breakGlass;
   }
+  if (fault !== undefined) throw fault;
   if (route.access.kind === 'scope') {
     const { type, interaction } = route.access;
     const named = type === ':type' ? (exchange.path.type ?? '') : type;
     if (!exchange.caller?.scopes.allows(named, interaction)) {
-      throw refused('forbidden', {
-        code: 'forbidden',
-        rule: 'http-scope',
-        text: `The token’s scopes do not allow this; it takes system/${shown(named)}.${interaction}.`,
-      });
+      await noteAttempt(request, route, exchange, options);
+      throw outOfScope(named, interaction);
     }
+  }
+}
+
+/** The query; or what is wrong with it, which is told when it is known who asks. */
+function queryAsked(url: string): { query: [string, string][]; fault?: unknown } {
+  if (url.length > MAX_URL_LENGTH) return { query: [], fault: tooLong() };
+  try {
+    return { query: queryOf(url) };
+  } catch (fault) {
+    return { query: [], fault };
+  }
+}
+
+/** Who tried what is not offered, where a good token says so. */
+async function recognise(request: Request, exchange: Exchange, options: DispatchOptions): Promise<void> {
+  if (request.headers.authorization === undefined) return;
+  const verified = await options.verify(request.headers.authorization, clientCertificateOf(request.socket));
+  if (verified.ok) exchange.caller = verified.caller;
+}
+
+/** What is read of a body that is refused for want of a scope, to tell the audit trail whom it was about. */
+const MOST_OF_A_REFUSED_BODY = 1024 * 1024;
+
+/** Tells the audit trail which NHS numbers a caller has asked or told of that it may not ask or tell of. */
+async function noteAttempt(
+  request: Request,
+  { body }: Route,
+  { audit }: Exchange,
+  { readBody }: DispatchOptions,
+): Promise<void> {
+  if (body === undefined || request.headers.expect !== undefined) return;
+  try {
+    const bytes = await readBody(request, MOST_OF_A_REFUSED_BODY);
+    for (const number of nhsNumbersInBody(bytes.toString('utf8'))) audit.nhsNumbers.add(number);
+  } catch {
+    // Too large, or not what its Content-Encoding says: it is refused either way.
   }
 }
 
@@ -153,27 +204,14 @@ async function answerOf(
   exchange: Exchange,
   options: DispatchOptions,
 ): Promise<Answer> {
-  if (route.produces === 'fhir' && formatOf(request, exchange) === undefined) {
-    throw refused('not-acceptable', {
-      code: 'not-supported',
-      rule: 'http-accept',
-      text: 'Nothing in Accept (or _format) can be answered; application/fhir+json and application/fhir+xml can.',
-    });
-  }
-  return route.handler(exchange, route.body ? await options.readBody(request) : Buffer.alloc(0));
+  if (route.produces === 'fhir' && formatOf(request, exchange) === undefined) throw notAcceptable();
+  const body = route.body ? await options.readBody(request, route.maxBodyBytes) : Buffer.alloc(0);
+  return route.handler(exchange, body);
 }
-
-/** What stands in a path is not told back unless it looks like the name of a type. */
-const shown = (type: string): string => (/^[A-Z][A-Za-z]{0,63}$/.test(type) ? type : '<Type>');
 
 function countRequest(key: string, { rateLimit }: DispatchOptions): void {
   const seconds = rateLimit.count(key);
-  if (seconds > 0)
-    throw throttled(
-      'http-rate',
-      'More requests than this server takes from one client in a minute; wait as Retry-After says.',
-      seconds,
-    );
+  if (seconds > 0) throw tooManyRequests(seconds);
 }
 
 function uploadPlace(
@@ -183,41 +221,8 @@ function uploadPlace(
 ): () => void {
   if (route?.body !== 'fhir' || !caller) return () => undefined;
   const release = uploads.begin(`${caller.issuer} ${caller.clientId}`);
-  if (release) return release;
-  throw throttled(
-    'http-uploads',
-    'This client is sending as much at once as this server takes from one; wait for an answer before sending more.',
-    1,
-  );
-}
-
-function throttled(rule: string, text: string, seconds: number): Refused {
-  return refused('throttled', { code: 'throttled', rule, text }, { 'Retry-After': String(seconds) });
-}
-
-const tooLong = (): Refused =>
-  refused('uri-too-long', {
-    code: 'too-long',
-    rule: 'http-url-too-long',
-    text: `The URL is longer than ${MAX_URL_LENGTH} characters; send a long search as POST <Type>/_search.`,
-  });
-
-const noSuchPath = (): Refused =>
-  refused('not-found', {
-    code: 'not-found',
-    rule: 'http-path',
-    text: 'There is nothing at this path; the API’s paths are in /openapi.json.',
-  });
-
-function noSuchMethod(routes: readonly Route[]): Refused {
-  const allow = [
-    ...new Set(routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))),
-  ].join(', ');
-  return refused(
-    'method-not-allowed',
-    { code: 'not-supported', rule: 'http-method', text: `This path offers ${allow}.` },
-    { Allow: allow },
-  );
+  if (!release) throw tooManyUploads();
+  return release;
 }
 
 const headerOf = (request: Request, name: string): string | undefined => {
@@ -265,7 +270,7 @@ function exchangeOf(request: Request, response: Response, options: DispatchOptio
         Array.isArray(value) ? value.join('/') : String(value),
       ]),
     ),
-    query: queryOf(request.originalUrl),
+    query: [],
     ...(request.ip === undefined ? {} : { address: request.ip.replace(/^::ffff:/, '') }),
     caller: undefined,
     reach: { kind: 'all' },
@@ -276,42 +281,41 @@ function exchangeOf(request: Request, response: Response, options: DispatchOptio
   };
 }
 
-function formatOf(request: Request, exchange: Exchange | undefined): Format | undefined {
-  const wished = exchange?.query.find(([name]) => name === '_format')?.[1];
+function formatOf(request: Request, exchange: Exchange): Format | undefined {
+  const wished = exchange.query.find(([name]) => name === '_format')?.[1];
   return responseFormat(request.headers.accept, wished)?.format;
 }
 
 function renderingOf(
   request: Request,
-  exchange: Exchange | undefined,
+  exchange: Exchange,
 ): { format: Format; pretty: boolean; withBody: boolean } {
   return {
     format: formatOf(request, exchange) ?? 'json',
-    pretty: exchange?.query.some(([name, value]) => name === '_pretty' && value !== 'false') ?? false,
+    pretty: exchange.query.some(([name, value]) => name === '_pretty' && value !== 'false'),
     withBody: request.method !== 'HEAD',
   };
 }
 
-/** The one place where a failure becomes an answer. What was not foreseen is logged, and answered with a fixed sentence. */
+/** The one place where a failure becomes an answer. */
 async function fail(
   error: unknown,
   request: Request,
   response: Response,
   options: DispatchOptions,
-  exchange: Exchange | undefined,
-  route: Route | undefined,
+  exchange: Exchange,
+  audited: Audited | undefined,
 ): Promise<void> {
   if (request.destroyed && !request.complete) {
     response.destroy();
     return;
   }
-  let failure = failureOf(error, options.log, String(response.locals.requestId));
+  let failure = failureOf(error, options.log, exchange.requestId);
   const status = (): number => statusOf[failure.category];
   try {
-    if (exchange && route?.audit && status() !== 503)
-      await options.audit(route, exchange, { status: status() });
+    if (audited && !meansDatabaseAway(error)) await options.audit(audited, exchange, { status: status() });
   } catch (auditError) {
-    failure = failureOf(auditError, options.log, String(response.locals.requestId));
+    failure = failureOf(auditError, options.log, exchange.requestId);
   }
   if (response.headersSent) {
     response.destroy();
@@ -322,55 +326,11 @@ async function fail(
     resource: operationOutcome(failure.issues) as unknown as AnyResource,
     headers: {
       ...(status() === 503 || status() === 429 ? { 'Retry-After': '2' } : {}),
-      ...(exchange?.audit.submissionId === undefined
+      ...(exchange.audit.submissionId === undefined
         ? {}
         : { 'X-Submission-ID': exchange.audit.submissionId }),
       ...failure.headers,
     },
   };
   respond(response, answer, renderingOf(request, exchange));
-}
-
-function failureOf(error: unknown, log: Logger, requestId: string): HttpFailure {
-  if (error instanceof Refused) return error.failure;
-  if (meansDatabaseAway(error)) {
-    log.warn({ requestId, err: describeError(error) }, 'the database is away');
-    return {
-      category: 'unavailable',
-      issues: [
-        {
-          severity: 'error',
-          code: 'transient',
-          rule: 'http-unavailable',
-          text: 'The database is away for the moment. Send the very same request again shortly: a submission that was stored after all is answered as a resend, and never stored twice.',
-        },
-      ],
-    };
-  }
-  const status = (error as { status?: unknown } | null)?.status;
-  if (status === 400) {
-    return {
-      category: 'bad-request',
-      issues: [
-        {
-          severity: 'error',
-          code: 'invalid',
-          rule: 'http-url',
-          text: 'The URL has an escape that is not UTF-8 text.',
-        },
-      ],
-    };
-  }
-  log.error({ requestId, err: describeError(error) }, 'an exception: a fault of ours');
-  return {
-    category: 'exception',
-    issues: [
-      {
-        severity: 'fatal',
-        code: 'exception',
-        rule: 'http-exception',
-        text: 'Something went wrong here that is not your fault; the request id finds it in our logs.',
-      },
-    ],
-  };
 }

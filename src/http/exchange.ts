@@ -42,8 +42,9 @@ export interface AuditNotes {
   /** Resources disclosed or written, as `Type/id` or `Type/id/_history/v`. */
   resources: string[];
   submissionId?: string;
-  /** The search as written, for a search. */
-  query?: string;
+  /** Method and path with its query, where they are not the request's own: of a part of a batch. */
+  method?: string;
+  url?: string;
   /** Overrides the subtype that the route gives. */
   interaction?: string;
   /** A reason given for breaking the glass. */

@@ -27,6 +27,8 @@ export interface Route {
   audit?: Audited;
   /** What the body may be; absent where none is read. */
   body?: 'fhir' | 'form';
+  /** The most that the body may have, where that is less than `MAX_BODY_BYTES`. */
+  maxBodyBytes?: number;
   /** What the answer is: FHIR is negotiated (406 where nothing fits) before the handler runs. */
   produces: 'fhir' | 'own';
   /** True where load balancers look whether the server lives: never counted against a limit. */

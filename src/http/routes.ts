@@ -1,5 +1,5 @@
 /** The whole URL surface as one table: method, path, who may, what the audit trail calls it, and the handler. */
-import type { SubmitHandlerDependencies } from './handlers/submit';
+import type { BatchDependencies } from './handlers/batch';
 import { atBundle, submitHandler } from './handlers/submit';
 import { baseHandler } from './handlers/base';
 import { processMessageHandler } from './handlers/process-message';
@@ -25,7 +25,7 @@ import { authenticated, open, type Route, scope } from './route';
 
 export interface RoutesDependencies
   extends
-    SubmitHandlerDependencies,
+    BatchDependencies,
     SearchDependencies,
     HistoryDependencies,
     MetadataDependencies,
@@ -37,6 +37,10 @@ export interface RoutesDependencies
   readableTypes: readonly string[];
   auditor: AuditorRoutesDependencies;
 }
+
+/** Strangers send it: an assertion and a few words. */
+const MAX_TOKEN_FORM_BYTES = 64 * 1024;
+const MAX_SEARCH_FORM_BYTES = 1024 * 1024;
 
 export function routes(d: RoutesDependencies): Route[] {
   const fhir = '/FHIR/R4';
@@ -71,6 +75,7 @@ export function routes(d: RoutesDependencies): Route[] {
       access: open,
       produces: 'own',
       body: 'form',
+      maxBodyBytes: MAX_TOKEN_FORM_BYTES,
       audit: { action: 'E', interaction: 'token' },
       handler: (x, body) => token(x, body, d.tokenEndpoint(x.baseUrl)),
     },
@@ -216,6 +221,7 @@ export function routes(d: RoutesDependencies): Route[] {
       access: scope(':type', 's'),
       produces: 'fhir',
       body: 'form',
+      maxBodyBytes: MAX_SEARCH_FORM_BYTES,
       audit: { action: 'E', interaction: 'search-type' },
       handler: (x, body) => search(x, body, d),
     },
@@ -245,14 +251,6 @@ export function routes(d: RoutesDependencies): Route[] {
       handler: (x, body) => searchCompartment(x, body, d),
     },
     {
-      method: 'GET',
-      path: `${fhir}/:type/:id`,
-      access: scope(':type', 'r'),
-      produces: 'fhir',
-      audit: { action: 'R', interaction: 'read' },
-      handler: (x) => read(x, d),
-    },
-    {
       method: 'POST',
       path: `${fhir}/Patient/:patient/:type/_search`,
       access: scope(':type', 's'),
@@ -260,6 +258,14 @@ export function routes(d: RoutesDependencies): Route[] {
       body: 'form',
       audit: { action: 'E', interaction: 'search-compartment' },
       handler: (x, body) => searchCompartment(x, body, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/:type/:id`,
+      access: scope(':type', 'r'),
+      produces: 'fhir',
+      audit: { action: 'R', interaction: 'read' },
+      handler: (x) => read(x, d),
     },
     {
       method: 'GET',

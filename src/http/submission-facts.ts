@@ -6,9 +6,10 @@ import type { Earlier } from '../submission/world';
 
 /** Accepted or refused; its record commits together with it. */
 export function submissionFacts(audit: SubmissionAudit, observer: string): AuditFacts {
-  const { received, submissionId, httpStatus, patientId, nhsNumber, stored } = audit;
+  const { received, submissionId, httpStatus, patientId, nhsNumber, stored, interaction } = audit;
   return {
     ...arrivalOf(received, observer),
+    ...(interaction === undefined ? {} : { interaction }),
     status: httpStatus,
     submissionId,
     patients: patientId === null ? [] : [patientId],

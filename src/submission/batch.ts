@@ -58,6 +58,7 @@ export async function keepBatch(
         patientId: null,
         nhsNumber: undefined,
         stored,
+        interaction: 'batch',
       }) ?? [];
     await commit(tx, { writes: [], withdrawals: [], documents: [], others: [...rows, ...audit] });
     return received.id;

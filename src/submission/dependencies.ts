@@ -20,6 +20,8 @@ export interface SubmissionAudit {
   patientId: string | null;
   nhsNumber: string | undefined;
   stored: readonly StoredEntry[];
+  /** What it is called where its door does not say. */
+  interaction?: 'batch';
 }
 
 export interface SubmitDependencies {

@@ -88,7 +88,11 @@ describe('a head', () => {
 
   it('with a URL of 25,000 characters gets 414 and an outcome', async () => {
     const answer = await raw(homeward.url, [
-      head(`GET /FHIR/R4/Patient?name=${'a'.repeat(25_000)} HTTP/1.1`, 'Connection: close'),
+      head(
+        `GET /FHIR/R4/Patient?name=${'a'.repeat(25_000)} HTTP/1.1`,
+        `Authorization: Bearer ${token}`,
+        'Connection: close',
+      ),
     ]);
     expect([answer.statuses, outcomeIn(answer)?.issue[0]?.code]).toEqual([[414], 'too-long']);
   });

@@ -5,7 +5,8 @@
 import { decode } from '../../submission/decode';
 import { receive } from '../../submission/receive';
 import type { Route } from '../route';
-import { refused } from '../exchange';
+import { nhsNumbersInBody } from '../../auditing/nhs-numbers-in';
+import { outOfScope } from '../refusals';
 import { batch, type BatchDependencies } from './batch';
 import { atTheBase, incomingOf, submitHandler } from './submit';
 
@@ -23,11 +24,8 @@ export function baseHandler(dependencies: BatchDependencies): Route['handler'] {
       if (decoded.ok && decoded.value.kind === 'batch') return batch(exchange, decoded.value, dependencies);
     }
     if (!exchange.caller!.scopes.allows('Bundle', 'c')) {
-      throw refused('forbidden', {
-        code: 'forbidden',
-        rule: 'http-scope',
-        text: 'The token’s scopes do not allow this; it takes system/Bundle.c.',
-      });
+      for (const number of nhsNumbersInBody(body.toString('utf8'))) exchange.audit.nhsNumbers.add(number);
+      throw outOfScope('Bundle', 'c');
     }
     return submitOne(exchange, body);
   };

@@ -1,7 +1,7 @@
 /**
  * `POST /FHIR/R4` with a `batch`: entries for themselves, reads included. Each entry that writes is a submission of its
  * own (a batch of one), so that what is stored can always be traced to the bytes that came; the batch itself is
- * kept too. @see https://hl7.org/fhir/R4/http.html#transaction
+ * kept too. Each has an audit record of its own, as if it had come alone. @see https://hl7.org/fhir/R4/http.html#transaction
  */
 import { stringify } from '../../fhir/decimal';
 import { operationOutcome } from '../../fhir/operation-outcome';
@@ -11,7 +11,9 @@ import { transactionResponse } from '../../submission/acknowledge';
 import type { Decoded, StoredEntry } from '../../submission/steps';
 import { submit } from '../../submission/submit';
 import { type Answer, type Exchange, Refused, refused } from '../exchange';
+import { outOfScope } from '../refusals';
 import { pairsOf } from '../request-head';
+import type { Audited } from '../route';
 import { statusOf } from '../status';
 import { binary } from './binary';
 import { history, historyOfType, type HistoryDependencies } from './history';
@@ -19,7 +21,19 @@ import { read, vread } from './read';
 import { search } from './search';
 import { originOf, senderOf, type SubmitHandlerDependencies } from './submit';
 
-export type BatchDependencies = SubmitHandlerDependencies & HistoryDependencies;
+export interface BatchDependencies extends SubmitHandlerDependencies, HistoryDependencies {
+  /** Records what one entry asked for. */
+  auditPart: (audited: Audited, exchange: Exchange, answer: { status: number }) => Promise<void>;
+}
+
+/** What the entries share. */
+interface Course {
+  exchange: Exchange;
+  dependencies: BatchDependencies;
+  stored: StoredEntry[];
+  /** Audit records that are being written: the answer waits for them all. */
+  records: Promise<void>[];
+}
 
 const MAX_ENTRIES = 1000;
 
@@ -38,14 +52,19 @@ export async function batch(
       expression: 'Bundle.entry',
     });
   }
-  const stored: StoredEntry[] = [];
-  const parts: string[] = [];
-  for (const [index, entry] of entries.entries()) {
-    parts.push(await one(exchange, isObject(entry) ? entry : {}, index, stored, dependencies));
-  }
-  const id = await keepBatch(decoded, stored, dependencies);
-  exchange.audit.submissionId = id;
   exchange.audit.interaction = 'batch';
+  const course: Course = { exchange, dependencies, stored: [], records: [] };
+  const parts: string[] = [];
+  try {
+    for (const [index, entry] of entries.entries())
+      parts.push(await one(course, isObject(entry) ? entry : {}, index));
+  } finally {
+    await Promise.all(course.records);
+  }
+  const id = await keepBatch(decoded, course.stored, dependencies);
+  exchange.audit.submissionId = id;
+  // Its record has been committed together with it; a batch that came before has none yet of this time.
+  exchange.audit.recorded = id === received.id;
   const head = stringify({
     resourceType: 'Bundle',
     id,
@@ -60,18 +79,12 @@ export async function batch(
 }
 
 /** One entry and its answer, as JSON text. A fault of one is no matter of the others. */
-async function one(
-  exchange: Exchange,
-  entry: JsonObject,
-  index: number,
-  stored: StoredEntry[],
-  dependencies: BatchDependencies,
-): Promise<string> {
+async function one(course: Course, entry: JsonObject, index: number): Promise<string> {
   try {
     const request = isObject(entry.request) ? entry.request : {};
     return request.method === 'GET' || request.method === 'HEAD'
-      ? await readOne(exchange, request, dependencies)
-      : await writeOne(exchange, entry, index, stored, dependencies);
+      ? await readOne(course, request)
+      : await writeOne(course, entry, request, index);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const { category, issues } = error.failure;
@@ -84,13 +97,16 @@ async function one(
 }
 
 async function writeOne(
-  exchange: Exchange,
+  course: Course,
   entry: JsonObject,
+  request: JsonObject,
   index: number,
-  stored: StoredEntry[],
-  dependencies: BatchDependencies,
 ): Promise<string> {
-  if (!exchange.caller!.scopes.allows('Bundle', 'c')) throw forbidden('Bundle', 'c');
+  const { exchange, dependencies, stored } = course;
+  if (!exchange.caller!.scopes.allows('Bundle', 'c')) {
+    record(course, { action: 'C', interaction: 'batch' }, partOf(exchange, request), 403);
+    throw outOfScope('Bundle', 'c');
+  }
   const bytes = Buffer.from(stringify({ resourceType: 'Bundle', type: 'batch', entry: [entry] }));
   const submitted = await submit(
     {
@@ -119,6 +135,30 @@ async function writeOne(
   return stringify(response.entry[0] ?? { response: { status: '200 OK' } });
 }
 
+/** The exchange of one entry: the batch's, with what this entry asks and an audit of its own. */
+function partOf(exchange: Exchange, { method, url }: JsonObject): Exchange {
+  const { breakGlass } = exchange.audit;
+  return {
+    ...exchange,
+    query: [],
+    audit: {
+      patients: new Set(),
+      nhsNumbers: new Set(),
+      resources: [],
+      method: /^[A-Z]{1,10}$/.test(String(method)) ? String(method) : 'GET',
+      url: `/FHIR/R4/${String(url).replace(/^\//, '')}`,
+      ...(breakGlass === undefined ? {} : { breakGlass }),
+    },
+  };
+}
+
+function record({ dependencies, records }: Course, audited: Audited, part: Exchange, status: number): void {
+  const written = dependencies.auditPart(audited, part, { status });
+  // Whoever waits for it is told; until then a failure of it is nobody's to catch.
+  written.catch(() => undefined);
+  records.push(written);
+}
+
 /** A batch of one entry speaks of entry 0; the batch's sender knows it by its own place. */
 function placeOf(expression: string | undefined, index: number): { expression?: string } {
   return expression === undefined
@@ -129,40 +169,61 @@ function placeOf(expression: string | undefined, index: number): { expression?: 
 const READ =
   /^\/?([A-Z][A-Za-z]{1,63})(?:\/([A-Za-z0-9\-.]{1,64}))?(?:\/(_history)(?:\/([0-9]{1,9}))?)?(?:\?(.*))?$/;
 
-async function readOne(
-  exchange: Exchange,
-  request: JsonObject,
-  dependencies: BatchDependencies,
-): Promise<string> {
+async function readOne(course: Course, request: JsonObject): Promise<string> {
+  const part = partOf(course.exchange, request);
   const [, type = '', id, past, version, query = ''] = READ.exec(String(request.url)) ?? [];
-  if (type === '' || (past !== undefined && id === undefined && version !== undefined)) {
-    throw refused('bad-request', {
-      code: 'invalid',
-      rule: 'batch-url',
-      text: 'The url of a read should be Type/id, Type/id/_history, Type/id/_history/version, Type/_history, or Type?search.',
-    });
+  const audited = interactionOf(id, past, version);
+  try {
+    if (type === '' || (past !== undefined && id === undefined && version !== undefined)) {
+      throw refused('bad-request', {
+        code: 'invalid',
+        rule: 'batch-url',
+        text: 'The url of a read should be Type/id, Type/id/_history, Type/id/_history/version, Type/_history, or Type?search.',
+      });
+    }
+    const interaction = audited.action === 'E' ? 's' : 'r';
+    if (!part.caller!.scopes.allows(type, interaction)) throw outOfScope(type, interaction);
+    part.path = {
+      type,
+      ...(id === undefined ? {} : { id }),
+      ...(version === undefined ? {} : { version }),
+    };
+    part.query = pairsOf(query);
+    const answer = await answerOf(part, { id, past, version }, course.dependencies);
+    record(course, audited, part, answer.status);
+    return textOf(answer, request.method === 'HEAD');
+  } catch (error) {
+    if (error instanceof Refused) record(course, audited, part, statusOf[error.failure.category]);
+    throw error;
   }
-  const interaction = id === undefined && past === undefined ? 's' : 'r';
-  if (!exchange.caller!.scopes.allows(type, interaction)) throw forbidden(type, interaction);
-  const inner: Exchange = {
-    ...exchange,
-    path: { type, ...(id === undefined ? {} : { id }), ...(version === undefined ? {} : { version }) },
-    query: pairsOf(query),
-  };
-  const asked = query === '' ? [] : [`${type}?${query}`];
-  if (asked.length > 0) exchange.audit.query = [exchange.audit.query ?? [], asked].flat().join('\n');
-  const answer = await answerOf(inner, { id, past, version }, dependencies);
-  const resource = answer.json ?? (answer.resource && stringify(answer.resource));
+}
+
+/** What the audit trail calls it: the same as if it had come alone. */
+function interactionOf(
+  id: string | undefined,
+  past: string | undefined,
+  version: string | undefined,
+): Audited {
+  if (past === undefined)
+    return id === undefined
+      ? { action: 'E', interaction: 'search-type' }
+      : { action: 'R', interaction: 'read' };
+  if (version !== undefined) return { action: 'R', interaction: 'vread' };
+  return { action: 'R', interaction: id === undefined ? 'history-type' : 'history-instance' };
+}
+
+function textOf({ status, headers, json, resource }: Answer, isHead: boolean): string {
+  const text = json ?? (resource && stringify(resource));
   const response = stringify({
-    status: String(answer.status),
-    ...(answer.headers?.ETag === undefined ? {} : { etag: answer.headers.ETag }),
-    ...(answer.headers?.['Last-Modified'] === undefined
+    status: String(status),
+    ...(headers?.ETag === undefined ? {} : { etag: headers.ETag }),
+    ...(headers?.['Last-Modified'] === undefined
       ? {}
-      : { lastModified: new Date(answer.headers['Last-Modified']).toISOString() }),
+      : { lastModified: new Date(headers['Last-Modified']).toISOString() }),
   });
-  return resource === undefined || request.method === 'HEAD'
+  return text === undefined || isHead
     ? `{"response":${response}}`
-    : `{"resource":${resource},"response":${response}}`;
+    : `{"resource":${text},"response":${response}}`;
 }
 
 function answerOf(
@@ -178,12 +239,4 @@ function answerOf(
     return binary({ ...exchange, query: [...exchange.query, ['_format', 'json']] }, dependencies);
   }
   return read(exchange, dependencies);
-}
-
-function forbidden(type: string, interaction: string): Refused {
-  return refused('forbidden', {
-    code: 'forbidden',
-    rule: 'http-scope',
-    text: `The token’s scopes do not allow this; it takes system/${type}.${interaction}.`,
-  });
 }

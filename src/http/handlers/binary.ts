@@ -10,6 +10,7 @@ import type { Queryable } from '../../platform/postgres';
 import { readBinary, readDocument, type BinaryRecord } from '../../store/binary';
 import { readCurrent } from '../../store/read';
 import { type Answer, type Exchange, refused } from '../exchange';
+import { attempted } from './read';
 import { seenVersionsOf, sightOf, type SightDependencies } from '../sight';
 
 const unknown = (): Error =>
@@ -28,7 +29,10 @@ export async function binary(exchange: Exchange, dependencies: BinaryDependencie
   const { id = '' } = exchange.path;
   const record = isUuid(id) ? await readBinary(database, id.toLowerCase()) : undefined;
   if (!record) throw unknown();
-  if (!(await mayReadBinary(exchange, record, dependencies))) throw unknown();
+  if (!(await mayReadBinary(exchange, record, dependencies))) {
+    attempted(exchange, record);
+    throw unknown();
+  }
   exchange.audit.resources.push(`Binary/${record.id}`);
   if (record.patientId !== null) exchange.audit.patients.add(record.patientId);
   const etag = `"${record.sha256.toString('base64url')}"`;

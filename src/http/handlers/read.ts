@@ -103,7 +103,10 @@ async function visible(
   if (!stored) throw unknown();
   const isSeen = await seenOf(exchange, stored.type, stored.id, dependencies);
   const [version] = await withContents(exchange, [stored].filter(isSeen), dependencies);
-  if (!version) throw unknown();
+  if (!version) {
+    attempted(exchange, stored);
+    throw unknown();
+  }
   disclose(exchange, version);
   const headers = { ETag: `W/"${version.version}"`, 'Last-Modified': version.lastUpdated.toUTCString() };
   if (version.deleted) {
@@ -131,6 +134,11 @@ function isFresh({ request }: Exchange, version: StoredVersion): boolean {
   const since = request.headers['if-modified-since'];
   const moment = since === undefined ? NaN : Date.parse(since);
   return !Number.isNaN(moment) && Math.floor(version.lastUpdated.getTime() / 1000) * 1000 <= moment;
+}
+
+/** Tells the audit trail whose data was asked for and not shown: the answer is the same as for what is not there. */
+export function attempted({ audit }: Exchange, { patientId }: { patientId: string | null }): void {
+  if (patientId !== null) audit.patients.add(patientId);
 }
 
 /** Tells the audit trail what was shown, and whose it is. */

@@ -9,6 +9,7 @@ import { findSubmission } from '../../store/submissions';
 import { type Answer, type Exchange, refused } from '../exchange';
 import { requestFormat } from '../../fhir/media-type';
 import { partOf, subsetOf } from '../subset';
+import { attempted } from './read';
 
 export async function readSubmission(
   exchange: Exchange,
@@ -26,6 +27,7 @@ export async function readSubmission(
   const found = isUuid(id) && version === '1' ? await findSubmission(database, id.toLowerCase()) : undefined;
   const mayRead = found && (found.sender === sender || scopes.allows('AuditEvent', 'r'));
   if (!found || !mayRead || found.status !== 'accepted') {
+    if (found) attempted(exchange, found);
     throw refused('not-found', {
       code: 'not-found',
       rule: 'http-unknown-resource',

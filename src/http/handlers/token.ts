@@ -1,7 +1,7 @@
 /** `POST /oauth2/token` and the SMART configuration document. @see docs/access.md */
 import { issueToken, readTokenForm, type TokenEndpointDependencies } from '../../access/token-endpoint';
 import { smartConfiguration } from '../../access/smart-configuration';
-import { type Answer, type Exchange, refused } from '../exchange';
+import type { Answer, Exchange } from '../exchange';
 import { clientCertificateOf } from '../tls';
 
 const asJson = (value: unknown): { contentType: string; body: Buffer } => ({
@@ -15,12 +15,17 @@ export async function token(
   dependencies: TokenEndpointDependencies,
 ): Promise<Answer> {
   const contentType = exchange.request.headers['content-type'] ?? '';
-  if (!/^application\/x-www-form-urlencoded\b/i.test(contentType)) {
-    throw refused('unsupported-media-type', {
-      code: 'not-supported',
-      rule: 'http-content-type',
-      text: 'The Content-Type should be application/x-www-form-urlencoded.',
-    });
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType)) {
+    // In the words of OAuth: who asks for a token reads these.
+    return {
+      status: 415,
+      headers: { Pragma: 'no-cache' },
+      bytes: asJson({
+        error: 'invalid_request',
+        error_description: 'The Content-Type must be application/x-www-form-urlencoded.',
+        message_id: exchange.requestId,
+      }),
+    };
   }
   const certificateSha256 = clientCertificateOf(exchange.request.socket);
   const answer = await issueToken(readTokenForm(body.toString('utf8')), dependencies, {

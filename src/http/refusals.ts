@@ -1,0 +1,91 @@
+/** What the edge refuses before a handler is asked, each with the sentence that says what would be right. */
+import { type Exchange, refused, type Refused } from './exchange';
+import type { Route } from './route';
+
+/** Longer than any address that this server makes: a cursor has 16,000 characters at most. */
+export const MAX_URL_LENGTH = 20_000;
+/** More than any caller has use for; what a server drops silently, a proxy before it may have believed. */
+export const MAX_FIELDS = 200;
+
+export const tooLong = (): Refused =>
+  refused('uri-too-long', {
+    code: 'too-long',
+    rule: 'http-url-too-long',
+    text: `The URL is longer than ${MAX_URL_LENGTH} characters; send a long search as POST <Type>/_search.`,
+  });
+
+export const tooManyFields = (): Refused =>
+  refused('headers-too-large', {
+    code: 'too-long',
+    rule: 'http-too-many-headers',
+    text: `The request has more than ${MAX_FIELDS} header fields; send only those that are needed.`,
+  });
+
+export const ambiguous = (): Refused =>
+  refused('bad-request', {
+    code: 'structure',
+    rule: 'http-ambiguous-header',
+    text: 'A header field that may come once came more often (Host, Content-Type, Content-Encoding or Authorization): send one.',
+  });
+
+export const noSuchPath = (): Refused =>
+  refused('not-found', {
+    code: 'not-found',
+    rule: 'http-path',
+    text: 'There is nothing at this path; the API’s paths are in /openapi.json.',
+  });
+
+export function noSuchMethod(routes: readonly Pick<Route, 'method'>[]): Refused {
+  const allow = [
+    ...new Set(routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))),
+  ].join(', ');
+  return refused(
+    'method-not-allowed',
+    { code: 'not-supported', rule: 'http-method', text: `This path offers ${allow}.` },
+    { Allow: allow },
+  );
+}
+
+export const notAcceptable = (): Refused =>
+  refused('not-acceptable', {
+    code: 'not-supported',
+    rule: 'http-accept',
+    text: 'Nothing in Accept (or _format) can be answered; application/fhir+json and application/fhir+xml can.',
+  });
+
+export const outOfScope = (type: string, interaction: string): Refused =>
+  refused('forbidden', {
+    code: 'forbidden',
+    rule: 'http-scope',
+    text: `The token’s scopes do not allow this; it takes system/${shown(type)}.${interaction}.`,
+  });
+
+/** What stands in a path is not told back unless it looks like the name of a type. */
+const shown = (type: string): string => (/^[A-Z][A-Za-z]{0,63}$/.test(type) ? type : '<Type>');
+
+export const tooManyRequests = (seconds: number): Refused =>
+  throttled(
+    'http-rate',
+    'More requests than this server takes from one client in a minute; wait as Retry-After says.',
+    seconds,
+  );
+
+export const tooManyUploads = (): Refused =>
+  throttled(
+    'http-uploads',
+    'This client is sending as much at once as this server takes from one; wait for an answer before sending more.',
+    1,
+  );
+
+function throttled(rule: string, text: string, seconds: number): Refused {
+  return refused('throttled', { code: 'throttled', rule, text }, { 'Retry-After': String(seconds) });
+}
+
+/** Fields that mean one thing: of two, a proxy may have believed the other. */
+const SINGLE = ['host', 'content-type', 'content-encoding'] as const;
+
+/** @throws Refused where the head could be read in two ways, or is longer than is of use */
+export function refuseOddHeads({ request }: Pick<Exchange, 'request'>): void {
+  if (request.rawHeaders.length > 2 * MAX_FIELDS) throw tooManyFields();
+  for (const name of SINGLE) if ((request.headersDistinct[name]?.length ?? 0) > 1) throw ambiguous();
+}

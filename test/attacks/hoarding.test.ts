@@ -1,0 +1,99 @@
+/** Callers that take up what others need, and that nobody knows: by pipelining, by not taking answers, by forms. */
+import { connect, type Socket } from 'node:net';
+import { startHomeward, type Homeward } from '../support/homeward';
+import { raw } from './calm';
+
+const PAGE = 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n';
+const SIZE = 1_000_000;
+let homeward: Homeward;
+
+beforeAll(async () => {
+  // So that a few megabytes of untaken answers are too many.
+  homeward = await startHomeward({ MAX_BODY_BYTES_IN_FLIGHT: '4194304', REQUEST_TIMEOUT_SECONDS: '1' });
+});
+afterAll(() => homeward.close());
+
+/** A caller that asks and takes nothing. */
+function hoarder(request: string): Promise<{ socket: Socket }> {
+  const { hostname, port } = new URL(homeward.url);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    socket.on('connect', () => {
+      socket.pause();
+      socket.write(request, () => resolve({ socket }));
+    });
+  });
+}
+/** How many bytes come once they are taken. */
+const takenFrom = (socket: Socket): Promise<number> =>
+  new Promise((resolve) => {
+    let taken = 0;
+    socket.on('data', (chunk: Buffer) => (taken += chunk.length));
+    socket.on('close', () => resolve(taken));
+    setTimeout(() => resolve(Infinity), 3_000).unref();
+    socket.resume();
+  });
+const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
+
+describe('a connection', () => {
+  it('with a thousand requests in one packet is ended, and few of them are carried out', async () => {
+    const { statuses, closed } = await raw(homeward.url, [
+      'GET /_status HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1_000),
+    ]);
+    expect([statuses.length <= 16, closed]).toEqual([true, true]);
+  });
+
+  it('with a few requests in one packet gets them all answered', async () => {
+    const ping = 'GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n';
+    const { statuses } = await raw(homeward.url, [ping.repeat(10)], { waitMillis: 500 });
+    expect(statuses).toEqual(Array(10).fill(200));
+  });
+
+  it('that takes no answers is given up, and who takes them is served', async () => {
+    const callers = await Promise.all(Array.from({ length: 4 }, () => hoarder(PAGE.repeat(10))));
+    await pause(500);
+    const taken = await Promise.all(callers.map(({ socket }) => takenFrom(socket)));
+    for (const bytes of taken) expect(bytes).toBeLessThan(10 * SIZE);
+    expect(
+      (await homeward.call('GET', '/docs/swagger-ui-bundle.js', { token: null })).bytes.length,
+    ).toBeGreaterThan(SIZE);
+  });
+});
+
+describe('a form', () => {
+  const slow = (bytes: number): string =>
+    `POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${bytes}\r\nConnection: close\r\n\r\n`;
+
+  it('of a stranger is small, or it is refused before it is sent', async () => {
+    expect((await raw(homeward.url, [slow(3_000_000)])).statuses).toEqual([413]);
+  });
+
+  it('of strangers takes no sender’s place', async () => {
+    const strangers = await Promise.all(
+      Array.from({ length: 8 }, () => hoarder(slow(60_000) + 'a'.repeat(59_000))),
+    );
+    const reply = await homeward.call('POST', '/FHIR/R4/Bundle', { body: ' '.repeat(3_000_000) });
+    for (const { socket } of strangers) socket.destroy();
+    expect(reply.status).toBe(400);
+  });
+
+  it('that swells is small too', async () => {
+    const { gzipSync } = await import('node:zlib');
+    const reply = await homeward.call('POST', '/oauth2/token', {
+      token: null,
+      body: gzipSync(Buffer.alloc(1_000_000, 97)),
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Encoding': 'gzip' },
+    });
+    expect(reply.status).toBe(413);
+  });
+
+  it('of another type is refused in the words of OAuth', async () => {
+    const reply = await homeward.call('POST', '/oauth2/token', {
+      token: null,
+      body: '{}',
+      headers: { 'Content-Type': 'application/json' },
+    });
+    expect([reply.status, reply.json.error]).toEqual([415, 'invalid_request']);
+  });
+});
