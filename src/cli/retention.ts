@@ -27,10 +27,34 @@ export const retention: Command = async (args, env) => {
   }
   const config = settings(env);
   if (!config) return 78;
+  const operator = operatorName();
   const { database, close } = await openCommandDatabase(config);
   try {
     const now = new Date();
     const auditKey = await secret(database, AUDIT_SECRET);
+    const recorder = createRecorder({
+      database,
+      key: auditKey,
+      patientType: 'Patient',
+      patientIdOf: (nhsNumber) => nhsNumber,
+      nhsNumbersOf: async () => new Map(),
+      newId,
+      now: () => new Date(),
+    });
+    const requestId = newId();
+    const record = (remark: string): Promise<void> =>
+      recorder.record({
+        action: 'D',
+        interaction: '$retention',
+        status: 200,
+        requestId,
+        observer: config.baseUrl ?? 'homeward',
+        caller: { clientId: 'homeward-cli', sender: 'homeward-cli', user: { name: operator } },
+        target: `homeward retention --older-than ${given.olderThan}`,
+        remark,
+      });
+    // Before the first row goes: a run that is cut off has removed something too.
+    if (!given.dryRun) await record('begun');
     const result = await applyRetention({
       database,
       tables: {
@@ -45,27 +69,7 @@ export const retention: Command = async (args, env) => {
       lockPatients: (tx, ids) => takeLocks(tx, new Set(ids.map((id) => lockOn('3-patient', id)))),
       dryRun: given.dryRun,
     });
-    if (!given.dryRun) {
-      const recorder = createRecorder({
-        database,
-        key: auditKey,
-        patientType: 'Patient',
-        patientIdOf: (nhsNumber) => nhsNumber,
-        nhsNumbersOf: async () => new Map(),
-        newId,
-        now: () => new Date(),
-      });
-      await recorder.record({
-        action: 'D',
-        interaction: '$retention',
-        status: 200,
-        requestId: newId(),
-        observer: config.baseUrl ?? 'homeward',
-        caller: { clientId: 'homeward-cli', sender: 'homeward-cli', user: { name: userInfo().username } },
-        target: `homeward retention --older-than ${given.olderThan}`,
-        remark: sentenceOf(result),
-      });
-    }
+    if (!given.dryRun) await record(sentenceOf(result));
     process.stdout.write(`${given.dryRun ? 'would remove' : 'removed'} ${sentenceOf(result)}\n`);
     if (given.dryRun)
       process.stdout.write(
@@ -76,6 +80,15 @@ export const retention: Command = async (args, env) => {
     await close();
   }
 };
+
+/** Who runs the command. In a container the user may have a number only, and Node.js then throws. */
+function operatorName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
 
 function optionsIn(args: readonly string[]): { olderThan: string; dryRun: boolean } | undefined {
   try {
