@@ -1,5 +1,5 @@
 /** `homeward clients …`: the file is kept whole, and nothing is written where anything is wrong. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ecKey } from '../../test/fixtures/tokens';
@@ -45,6 +45,16 @@ describe('homeward clients', () => {
     expect(await runClients(['enable', 'ward'], file)).toMatchObject({ exitCode: 0 });
     expect((await runClients(['list'], file)).lines).toEqual(['ward\tRR8\tenabled\tWard\tsystem/Bundle.c']);
     expect((await readdir(folder)).sort()).toEqual(['clients.json', 'jwks.json']);
+  });
+
+  it('keeps the mode of the file, and the link by which it is reached', async () => {
+    await add('ward');
+    await chmod(file, 0o600);
+    const link = join(folder, 'link.json');
+    await symlink(file, link);
+    expect(await runClients(['disable', 'ward'], link)).toMatchObject({ exitCode: 0 });
+    expect([(await lstat(link)).isSymbolicLink(), (await stat(file)).mode & 0o777]).toEqual([true, 0o600]);
+    expect(await readFile(file, 'utf8')).toContain('"disabled": true');
   });
 
   it('writes nothing where there is a fault', async () => {

@@ -2,7 +2,7 @@
  * `homeward clients add|list|disable|enable`: keeps `CLIENTS_FILE`. A running server reads the file again by itself.
  */
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { readRegistrations, type ClientRegistration } from '../access/client-registration';
 import { messageOf } from '../access/message-of';
@@ -128,11 +128,17 @@ async function readClientsFile(path: string): Promise<ReturnType<typeof readRegi
   }
 }
 
-/** Written aside and renamed, so that a server never reads half of it. */
+/**
+ * Written aside and renamed, so that a server never reads half of it. A file that stood there before keeps its mode, and
+ * one that is reached by a link stays where it lies.
+ */
 async function writeClientsFile(path: string, clients: readonly ClientRegistration[]): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
+  const file = await realpath(path).catch(() => path);
+  const before = await stat(file).catch(() => undefined);
+  const aside = `${file}.${randomUUID()}`;
   await writeFile(aside, `${JSON.stringify(clients, null, 2)}\n`, { mode: 0o640, flag: 'wx' });
-  await rename(aside, path);
+  if (before) await chmod(aside, before.mode & 0o777);
+  await rename(aside, file);
 }
 
 function done(...lines: string[]): ClientsResult {
