@@ -4,7 +4,7 @@
  * audit records once nothing that they concern is kept.
  * @see https://transform.england.nhs.uk/information-governance/guidance/records-management-code/
  */
-import { writeTombstones, type Tombstone } from '../ledger/tombstone';
+import { keptRows, writeTombstones, type KeptRow, type Tombstone } from '../ledger/tombstone';
 import type { Database, Queryable } from '../platform/postgres';
 import { monthAhead } from '../store/audit-partitions';
 import {
@@ -148,13 +148,18 @@ async function remove(
   const ids = submissions.map(({ id }) => id);
   const { rows, kept, marks } = await removeSubmissions(tx, tables, ids, patients);
   result.rows += rows;
-  const tombstones = [...bySeal([...submissions, ...marks])].map(([seal, removed]): Tombstone => {
-    const keptHere: Record<string, [string, number][]> = {};
-    for (const submission of removed)
-      for (const [table, id, version] of kept.get(submission) ?? [])
-        keptHere[table] = [...(keptHere[table] ?? []), [id, version]];
-    return { id: newId(), seal, removed, kept: keptHere, removedAt: now, policy };
-  });
+  const tombstones: Tombstone[] = [];
+  for (const [seal, removed] of bySeal([...submissions, ...marks])) {
+    const stays = removed.flatMap((submission) => kept.get(submission) ?? []);
+    const keptHere: Record<string, KeptRow[]> = {};
+    for (const [table, row] of await keptRows(
+      tx,
+      tables,
+      stays.map(([table, id, version]) => ({ table, id, version })),
+    ))
+      keptHere[table] = [...(keptHere[table] ?? []), row];
+    tombstones.push({ id: newId(), seal, removed, kept: keptHere, removedAt: now, policy });
+  }
   await writeTombstones(tx, tombstones, auditKey);
 }
 

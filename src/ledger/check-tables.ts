@@ -3,6 +3,7 @@
  * or brought back, every document there and what its name says. Statements are bounded, so that none takes long.
  */
 import type { Database, Queryable } from '../platform/postgres';
+import { checkKept } from './check-kept';
 import type { Faults } from './fault';
 import { quoted, resourceTables, type Shape } from './shape';
 
@@ -28,24 +29,25 @@ export async function checkTables(check: TableCheck): Promise<boolean> {
     if (!check.thorough && (await sizeOf(check.database, table)) > LARGEST_AT_ONCE) complete = false;
     else await checkTable(check, table);
   }
-  await checkBinaries(check);
+  await checkOrphans(check);
+  await checkKept(check.database, check.faults);
   return (await checkDocuments(check)) && complete;
 }
 
 async function checkTable(check: TableCheck, table: string): Promise<void> {
-  const { database, upto, faults } = check;
+  const { database, faults } = check;
   const history = `${table}_history`;
   const both = (columns: string): string =>
     `(SELECT ${columns} FROM ${quoted(table)} UNION ALL SELECT ${columns} FROM ${quoted(history)})`;
   const strangers = await database.query<{ id: string; version: number }>(
     {
       text: `SELECT r.id, r.version_id AS version FROM ${both('id, version_id, submission_id, xid')} AS r
-        WHERE r.xid < $1::xid8 AND NOT EXISTS (SELECT 1 FROM submission AS s WHERE s.id = r.submission_id AND s.xid = r.xid)
+        WHERE NOT EXISTS (SELECT 1 FROM submission AS s WHERE s.id = r.submission_id AND s.xid = r.xid)
           AND NOT EXISTS (SELECT 1 FROM ledger_tombstone AS t
-            WHERE t.kept -> $2 @> jsonb_build_array(jsonb_build_array(r.id, r.version_id)))
+            WHERE t.kept -> $1 @> jsonb_build_array(jsonb_build_array(r.id, r.version_id)))
         LIMIT 20`,
     },
-    [upto, table],
+    [table],
   );
   for (const { id, version } of strangers)
     faults.add({ kind: 'row', text: `${table} ${id}, version ${version}: no submission brought this row.` });
@@ -79,7 +81,8 @@ async function countRows(
   const [counted] = await database.query<{ there: string; kept: string }>(
     {
       text: `SELECT count(*) AS there,
-          (SELECT coalesce(sum(jsonb_array_length(t.kept -> $2)), 0) FROM ledger_tombstone AS t WHERE t.kept ? $2) AS kept
+          (SELECT coalesce(sum(jsonb_array_length(t.kept -> $2)), 0) FROM ledger_tombstone AS t
+            WHERE jsonb_typeof(t.kept -> $2) = 'array') AS kept
         FROM ${both('xid')} AS r WHERE r.xid < $1::xid8`,
     },
     [upto, table],
@@ -93,18 +96,28 @@ async function countRows(
     });
 }
 
-async function checkBinaries({ database, faults }: TableCheck): Promise<void> {
-  const rows = await database.query<{ id: string }>({
-    text: `SELECT r.id FROM "binary" AS r WHERE NOT EXISTS (SELECT 1 FROM submission AS s WHERE s.id = r.submission_id) LIMIT 20`,
-  });
-  for (const { id } of rows)
-    faults.add({ kind: 'row', text: `binary ${id}: no submission brought this row.` });
+/** What lies beside a submission, and is of none. */
+async function checkOrphans({ database, faults }: TableCheck): Promise<void> {
+  for (const [table, key] of [
+    ['binary', 'id'],
+    ['submission_body', 'submission_id'],
+  ] as const) {
+    const rows = await database.query<{ key: string }>({
+      text: `SELECT r.${key} AS key FROM ${quoted(table)} AS r
+        WHERE NOT EXISTS (SELECT 1 FROM submission AS s WHERE s.id = r.submission_id) LIMIT 20`,
+    });
+    for (const each of rows)
+      faults.add({ kind: 'row', text: `${table} ${each.key}: no submission brought this row.` });
+  }
 }
 
 /** Each document is what its SHA-256 says, is spoken of, and none that is spoken of is missing. */
 async function checkDocuments({ database, thorough, faults }: TableCheck): Promise<boolean> {
+  // A list that somebody has made something else of speaks of nothing here: the submission's digest tells.
   const spokenOf = `(SELECT sha256 FROM "binary" UNION
-    SELECT decode(cut ->> 'sha256', 'hex') FROM submission_body, jsonb_array_elements(documents) AS cut)`;
+    SELECT decode(cut ->> 'sha256', 'hex') FROM submission_body,
+      jsonb_array_elements(CASE jsonb_typeof(documents) WHEN 'array' THEN documents ELSE '[]' END) AS cut
+    WHERE cut ->> 'sha256' ~ '^([0-9a-f]{2})*$')`;
   const [lists] = await database.query<{ missing: string[]; extra: string[] }>({
     text: `WITH spoken_of AS MATERIALIZED ${spokenOf}
       SELECT

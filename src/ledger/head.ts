@@ -42,7 +42,7 @@ export function hashOfHead(text: string): string {
 export function readHead(text: string): Head | undefined {
   let value: Partial<Record<keyof Head | 'ledger', unknown>>;
   try {
-    value = JSON.parse(text) as typeof value;
+    value = (JSON.parse(text) ?? {}) as typeof value;
   } catch {
     return undefined;
   }
@@ -52,6 +52,7 @@ export function readHead(text: string): Head | undefined {
     value.ledger === 'homeward/1' &&
     numbers.every((each) => Number.isSafeInteger(each)) &&
     texts.every((each) => typeof each === 'string') &&
+    /^\d{1,20}$/.test(String(value.upto)) &&
     (value.previous === null || typeof value.previous === 'string');
   return isHead ? (value as unknown as Head) : undefined;
 }

@@ -72,8 +72,20 @@ export function keyIdOf(publicKey: KeyObject): string {
     .digest('base64url');
 }
 
-/** Reads a public key in PEM. @returns undefined where it is none of Ed25519 */
-export function readPublicKey(pem: string): { id: string; isSigned(head: SignedHead): boolean } | undefined {
+export interface PublicKey {
+  id: string;
+  isSigned(head: SignedHead): boolean;
+}
+
+let last: { pem: string; key: PublicKey | undefined } | undefined;
+
+/** Reads a public key in PEM, once as long as it is the same. @returns undefined where it is none of Ed25519 */
+export function readPublicKey(pem: string): PublicKey | undefined {
+  if (last?.pem !== pem) last = { pem, key: publicKeyIn(pem) };
+  return last.key;
+}
+
+function publicKeyIn(pem: string): PublicKey | undefined {
   let key: KeyObject;
   try {
     key = createPublicKey(pem);

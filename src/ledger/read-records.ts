@@ -36,7 +36,8 @@ interface SubmissionRow {
   xid: string;
   status: string;
   sender: string;
-  received_at: Date;
+  /** No date where somebody has written `infinity`. */
+  received_at: Date | number;
   sha256: Buffer;
   stored: Listed[];
   withdrawn: Listed[];
@@ -60,7 +61,7 @@ export async function readRecords(
     genuine,
   }));
   records.push(
-    ...(await readPlain(tx, shape, range, 'audit', 'audit_record', 'r.content', key)),
+    ...(await readPlain(tx, shape, range, 'audit', 'audit_record', 'r.content', key, AUDIT_IS_ITS_OWN)),
     ...(await readPlain(
       tx,
       shape,
@@ -74,6 +75,9 @@ export async function readRecords(
   );
   return { records, rows: submissions.rows };
 }
+
+/** The proof is of the content: a copy under another id has another's. */
+const AUDIT_IS_ITS_OWN = `r.content LIKE '{"resourceType":"AuditEvent","id":"' || r.id || '",%'`;
 
 /** What the `mac` of a tombstone is of. */
 const TOMBSTONE_PROVEN = "r.id || ' ' || r.seal || ' ' || array_to_string(r.removed, ',')";
@@ -194,7 +198,7 @@ async function readWritten(
 }
 
 /** A version's digest covers when and by what the version before it was superseded, too. */
-function versionsOf(table: string, shape: Shape, join: string): string {
+export function versionsOf(table: string, shape: Shape, join: string): string {
   const before = ['p.superseded_xid', 'p.superseded_at', 'p.deleted'];
   const select = (from: string, deleted: string): string =>
     `SELECT r.submission_id, r.id, r.version_id,
@@ -213,11 +217,12 @@ async function readPlain(
   table: string,
   proven: string,
   key: Buffer | undefined,
+  isItsOwn = 'true',
 ): Promise<FoundRecord[]> {
   const genuine =
     key === undefined
       ? 'true'
-      : `r.mac = sha256($4::bytea || sha256($3::bytea || convert_to(${proven}, 'UTF8')))`;
+      : `(r.mac = sha256($4::bytea || sha256($3::bytea || convert_to(${proven}, 'UTF8'))) AND ${isItsOwn})`;
   const rows = await tx.query<{ id: string; xid: string; digest: Buffer; genuine: boolean }>(
     {
       text: `SELECT r.id, r.xid::text AS xid, ${rowDigest('r', shape.tables[table] ?? [])} AS digest, ${genuine} AS genuine
@@ -241,6 +246,9 @@ function padded(key: Buffer, pad: number): Buffer {
   return block;
 }
 
+/** What the column of a version holds at most. */
+const MOST_VERSIONS = 2_147_483_647;
+
 /** A list that somebody has made something else of is an empty one: the digest tells. */
 function listOr(list: unknown): Listed[] {
   if (!Array.isArray(list)) return [];
@@ -249,6 +257,7 @@ function listOr(list: unknown): Listed[] {
       typeof each?.type === 'string' &&
       typeof each.id === 'string' &&
       /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(each.id) &&
-      Number.isInteger(each.version),
+      Number.isInteger(each.version) &&
+      Math.abs(each.version!) <= MOST_VERSIONS,
   );
 }

@@ -8,7 +8,7 @@ export interface SealedSubmission {
   id: string;
   status: string;
   sender: string;
-  receivedAt: Date;
+  receivedAt: Date | number;
   sha256: Buffer;
   /** The digest of the submission's row and of how its bytes are kept. */
   row: Buffer;
@@ -25,7 +25,7 @@ export function submissionStatement(submission: SealedSubmission): string {
     `id ${submission.id}`,
     `status ${submission.status}`,
     `sender ${JSON.stringify(submission.sender)}`,
-    `received ${submission.receivedAt.toISOString()}`,
+    `received ${typeof submission.receivedAt === 'number' ? submission.receivedAt : submission.receivedAt.toISOString()}`,
     `sha256 ${submission.sha256.toString('hex')}`,
     `row ${submission.row.toString('hex')}`,
     ...wrote.sort(),

@@ -17,8 +17,16 @@ export interface VerifyExportOptions {
 }
 
 /** @returns undefined where the file is no export */
-export async function verifyExport(
+export function verifyExport(
   path: string,
+  options: VerifyExportOptions = {},
+): Promise<Verification | undefined> {
+  return verifyExported(createInterface({ input: createReadStream(path), crlfDelay: Infinity }), options);
+}
+
+/** The same of an export's lines. */
+export async function verifyExported(
+  lines: AsyncIterable<string> | Iterable<string>,
   { publicKey, knownHeads = [] }: VerifyExportOptions = {},
 ): Promise<Verification | undefined> {
   const faults = new Faults();
@@ -29,7 +37,6 @@ export async function verifyExport(
   let heads = 0;
   let records = 0;
   let ended = false;
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
   for await (const line of lines) {
     const value = parsed(line);
     if (!key) {
