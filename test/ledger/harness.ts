@@ -9,6 +9,7 @@ import { sealedTables } from '../../src/app';
 import { exportLedger } from '../../src/ledger/export';
 import type { SignedHead } from '../../src/ledger/head';
 import { openLedgerKey } from '../../src/ledger/keys';
+import type { SealedTables } from '../../src/ledger/shape';
 import { createVerifier, type Verification } from '../../src/ledger/verify';
 import { secret } from '../../src/store/secrets';
 import { minimalPdf } from '../fixtures/minimal-pdf';
@@ -24,6 +25,8 @@ export interface Sealed {
   refused: string;
   /** Where heads are anchored. */
   anchor: string;
+  /** What verification and export need beside the database. */
+  known: { publicKey: string; auditKey: Buffer; tables: SealedTables };
   query(text: string, values?: unknown[]): Promise<AnyJson[]>;
   /** Waits until everything committed so far is sealed. */
   sealed(): Promise<void>;
@@ -43,7 +46,8 @@ export async function startSealed(): Promise<Sealed> {
   const { database } = homeward.app;
   const { publicKey } = await openLedgerKey(database);
   const auditKey = await secret(database, 'audit');
-  const common = { database, publicKey, auditKey, tables: sealedTables };
+  const known = { publicKey, auditKey, tables: sealedTables };
+  const common = { database, ...known };
   const query = (text: string, values: unknown[] = []): Promise<AnyJson[]> =>
     database.query<Record<string, unknown>>({ text }, values);
 
@@ -88,6 +92,7 @@ export async function startSealed(): Promise<Sealed> {
     corrected,
     refused,
     anchor,
+    known,
     query,
     sealed,
     verify: (knownHeads = []) => createVerifier({ ...common, knownHeads: async () => knownHeads }).verify(),

@@ -1,9 +1,14 @@
 /** Each kind of change that somebody with every right on the database can make by SQL: all are found, offline too. */
-import { verifyExport } from '../../src/ledger/verify-export';
-import { stored, type AnyJson } from '../semantics/sending';
+import { exportLedger } from '../../src/ledger/export';
+import type { SignedHead } from '../../src/ledger/head';
+import { createVerifier, type Verification } from '../../src/ledger/verify';
+import { verifyExported } from '../../src/ledger/verify-export';
+import { stored } from '../semantics/sending';
 import { startSealed, type Sealed } from './harness';
+import { openOneTransaction, type OneTransaction } from './one-transaction';
 
 let ledger: Sealed;
+let on: OneTransaction;
 beforeAll(async () => {
   ledger = await startSealed();
 });
@@ -302,27 +307,30 @@ describe('tampering by SQL', () => {
       `SELECT table_name AS name, array_agg(column_name::text) AS columns FROM information_schema.columns WHERE table_schema = 'public' GROUP BY 1`,
     ))
       columnsOf.set(name, columns);
+    on = await openOneTransaction(ledger.homeward.app.database);
   });
 
   it('starts from a sound ledger', async () => {
     expect(await ledger.verify()).toMatchObject({ status: 'pass', faults: [] });
     expect((await stored(ledger.homeward, ledger.corrected, 'Observation')).version).toBe(2);
+    expect((await judged([])).offline).toMatchObject({ status: 'pass', faults: [] });
   });
 
+  async function judged(knownHeads: SignedHead[]): Promise<{ by: Verification; offline: unknown }> {
+    const asked = { ...ledger.known, database: on.database };
+    const by = await createVerifier({ ...asked, knownHeads: async () => knownHeads }).verify();
+    const lines: string[] = [];
+    for await (const line of exportLedger({ ...asked, now: () => new Date() })) lines.push(line);
+    return { by, offline: await verifyExported(lines, { publicKey: ledger.known.publicKey, knownHeads }) };
+  }
+
   it.each(tamperings)('is found: $what', async ({ sql, tables, alone }) => {
-    const { database } = ledger.homeward.app;
-    const heads = (await ledger.query('SELECT head, signature FROM ledger_seal ORDER BY seal')) as AnyJson[];
-    const results = await ledger.undone(tables, async () => {
+    const heads = await on.rows<SignedHead>('SELECT head, signature FROM ledger_seal ORDER BY seal');
+    const results = await on.undone(tables, async () => {
       const given = await sql();
       const [text, values] = typeof given === 'string' ? [given, []] : given;
-      const { rowCount } = await database.pool.query(text, values);
-      const by = alone === false ? await ledger.verify(heads) : await ledger.verify();
-      const offline = await ledger.exportTo('tampered.jsonl');
-      return {
-        rowCount,
-        by,
-        offline: await verifyExport(offline, alone === false ? { knownHeads: heads } : {}),
-      };
+      const rowCount = await on.change(text, values);
+      return { rowCount, ...(await judged(alone === false ? heads : [])) };
     });
     expect(results.rowCount).toBeGreaterThan(0);
     expect(results.by).toMatchObject({ status: 'fail' });
@@ -331,6 +339,7 @@ describe('tampering by SQL', () => {
   });
 
   it('leaves nothing behind in these tests', async () => {
+    await on.end();
     await ledger.sealed();
     expect(await ledger.verify()).toMatchObject({ status: 'pass', faults: [] });
   });
