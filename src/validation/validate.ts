@@ -16,8 +16,14 @@ import type { StructureValidator, Toleration } from './structure/create-structur
 
 /** What R4 says of an entry that the rules of a summary judge, or the repair of its fullUrl tells of. */
 const TOLD_BY_THE_RULES: Readonly<Record<'summary' | 'other', ReadonlySet<Toleration>>> = {
-  summary: new Set(['fullurl-not-uuid', 'fullurl-absent', 'fullurl-mismatch', 'entry-references']),
-  other: new Set(['fullurl-not-uuid']),
+  summary: new Set([
+    'fullurl-not-uuid',
+    'fullurl-absent',
+    'fullurl-mismatch',
+    'entry-references',
+    'narrative-links',
+  ]),
+  other: new Set(['fullurl-not-uuid', 'narrative-links']),
 };
 
 export interface ValidationOptions {

@@ -131,6 +131,21 @@ describe('a profile', () => {
     expect(placesOf(withPath(path))).toEqual([]);
   });
 
+  it('gives an element profiles of its own type', () => {
+    const withProfile = (profile: string): unknown => ({
+      resourceType: 'StructureDefinition',
+      kind: 'resource',
+      type: 'Observation',
+      derivation: 'constraint',
+      differential: {
+        element: [{ path: 'Observation.valueQuantity', type: [{ code: 'Quantity', profile: [profile] }] }],
+      },
+    });
+    const hl7 = 'http://hl7.org/fhir/StructureDefinition/';
+    expect(placesOf(withProfile(`${hl7}SimpleQuantity`))).toEqual([]);
+    expect(placesOf(withProfile(`${hl7}Period`))).toEqual(['differential.element[0].type[0].profile[0]']);
+  });
+
   it.each(['Patient.nickname', 'Patient.name..family', 'Patient.deceasedString', 'Person.name'])(
     'does not speak of %s, which R4 does not have',
     (path) => {

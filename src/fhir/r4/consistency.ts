@@ -89,13 +89,11 @@ const checks: Readonly<Record<string, (resource: AnyResource) => Inconsistency[]
     if (!typeDefinition(type)) return [];
     return objects(objects(definition, 'differential')[0] ?? {}, 'element').flatMap((element, index) => {
       const path = text(element, 'path');
-      if (path === undefined || isPathOf(type, path)) return [];
-      return [
-        {
-          at: `differential.element[${index}].path`,
-          text: `R4 has no element of this path in ${type}.`,
-        },
-      ];
+      const at = `differential.element[${index}]`;
+      const found = typesOf(element, at);
+      if (path !== undefined && !isPathOf(type, path))
+        found.push({ at: `${at}.path`, text: `R4 has no element of this path in ${type}.` });
+      return found;
     });
   },
 };
@@ -149,6 +147,25 @@ function systemOf(include: JsonObject, at: string): Inconsistency[] {
   return [
     { at, text: 'The system of a value set is an absolute URI, also where the code system is contained.' },
   ];
+}
+
+/** A type is profiled by its own profiles: the definition of another type is none. */
+function typesOf(element: JsonObject, at: string): Inconsistency[] {
+  return objects(element, 'type').flatMap((type, index) =>
+    items(type, 'profile').flatMap((profile, position) => {
+      const named =
+        typeof profile === 'string'
+          ? /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/(\w+)$/.exec(profile)?.[1]
+          : undefined;
+      if (named === undefined || !typeDefinition(named) || named === type.code) return [];
+      return [
+        {
+          at: `${at}.type[${index}].profile[${position}]`,
+          text: `This defines ${named}: a profile of a type constrains that type.`,
+        },
+      ];
+    }),
+  );
 }
 
 /** True of the path of an element of the type, through the types of its elements: `Patient.name.family`. */

@@ -117,6 +117,20 @@ describe('a reference that names no type', () => {
   });
 });
 
+describe('a canonical address of HL7', () => {
+  it('names a type that the element allows', () => {
+    const answers = (questionnaire: string): unknown => ({
+      resourceType: 'QuestionnaireResponse',
+      status: 'completed',
+      questionnaire,
+    });
+    expect(faultsOf(answers('http://hl7.org/fhir/Questionnaire/gcs'))).toEqual([]);
+    expect(faultsOf(answers('http://hl7.org/fhir/ValueSet/gcs'))).toEqual([
+      'r4-reference QuestionnaireResponse.questionnaire',
+    ]);
+  });
+});
+
 describe('a uuid', () => {
   const withUuid = (valueUuid: string): unknown => ({
     resourceType: 'Parameters',

@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ElementDefinition, ElementName } from '../../fhir/r4/definitions';
-import { allTypes, isPrimitive } from '../../fhir/r4/definitions';
+import { allTypes, isPrimitive, isResourceType } from '../../fhir/r4/definitions';
 import { attachmentBytes } from '../../fhir/attachment';
 import { isNumber, toNumber } from '../../fhir/decimal';
 import type { Json, JsonObject } from '../../fhir/types';
@@ -12,7 +12,7 @@ import { bindingCheck, checkCodeOfR4, reportMissingCode } from './bindings';
 import type { CompiledType, Property, TypeTable, ValueCheck } from './compiled-type';
 import { noteFragment } from './contained';
 import { checkInvariants, invariantChecks } from './invariants';
-import { narrativeFaults } from './narrative';
+import { LEADS_NOWHERE, narrativeFaults } from './narrative';
 import { isAbsolute, isUuidUrn, primitiveCheck } from './primitives';
 import { checkReference } from './references';
 import type { Visit } from './visit';
@@ -163,12 +163,20 @@ function primitiveValueCheck({ element, type }: ElementName): ValueCheck {
   return (value, visit, owner) => {
     run(value, visit, owner);
     if (typeof value !== 'string') return;
+    if (code === 'canonical') checkCanonicalTarget(value, type?.targets, visit);
     if (isDefiningUrl && visit.insideContained === undefined && value !== '' && !isAbsolute(value)) {
       report(visit, 'r4-value', 'The url of a definition is absolute: others name it by that.');
     }
     if (value.startsWith('#')) noteFragment(value, visit);
     else if (isLink) noteReference(value, false, visit);
   };
+}
+
+/** HL7's own canonical addresses name the type of what they lead to. */
+function checkCanonicalTarget(value: string, targets: readonly string[] | undefined, visit: Visit): void {
+  const named = /^http:\/\/hl7\.org\/fhir\/([A-Z][A-Za-z]{1,60})\/[^/]/.exec(value)?.[1];
+  if (!targets || named === undefined || !isResourceType(named) || targets.includes(named)) return;
+  report(visit, 'r4-reference', `This leads to a ${named}, where R4 allows ${targets.join(', ')}.`);
 }
 
 const absoluteSystem = (value: string, visit: Visit): void => {
@@ -238,7 +246,9 @@ function checkIntegrity({ size, hash }: JsonObject, bytes: Buffer, visit: Visit)
 const checkNarrative: ValueCheck = (value, visit) => {
   const fault = primitiveCheck('xhtml')(value);
   if (fault) return report(visit, fault.rule, fault.text);
-  for (const text of narrativeFaults(value as string)) report(visit, 'r4-narrative', text);
+  for (const text of narrativeFaults(value as string)) {
+    if (text !== LEADS_NOWHERE || !visit.tolerate.has('narrative-links')) report(visit, 'r4-narrative', text);
+  }
   // A picture may be a contained Binary, which is referred to by that.
   if (visit.contained)
     for (const [, id] of (value as string).matchAll(/\s(?:src|href)=["']#([A-Za-z0-9.-]{1,64})["']/g))

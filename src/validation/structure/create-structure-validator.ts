@@ -37,6 +37,7 @@ export const judgedByTheGuidance: ReadonlySet<Toleration> = new Set<Toleration>(
   'fullurl-versioned',
   'entry-parts',
   'entry-references',
+  'narrative-links',
 ]);
 
 let compiled: TypeTable | undefined;

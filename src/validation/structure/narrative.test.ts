@@ -1,4 +1,4 @@
-import { narrativeFaults } from './narrative';
+import { LEADS_NOWHERE, narrativeFaults } from './narrative';
 
 const div = (inside: string): string => `<div xmlns="http://www.w3.org/1999/xhtml">${inside}</div>`;
 
@@ -41,5 +41,18 @@ describe('narrative', () => {
         .length,
     ).toBeGreaterThan(0);
     expect(narrativeFaults('plain words').length).toBeGreaterThan(0);
+  });
+});
+
+describe('a link in narrative', () => {
+  it.each(['https://a.example/b', 'mailto:ward@a.example', 'tel:+441130000000', '#results', 'Patient/1'])(
+    'may lead to %s',
+    (address) => {
+      expect(narrativeFaults(div(`<a href="${address}">a</a>`))).toEqual([]);
+    },
+  );
+
+  it('does not lead to a name that is no place', () => {
+    expect(narrativeFaults(div('<a href="urn:oid:1.2.3">a</a>'))).toEqual([LEADS_NOWHERE]);
   });
 });

@@ -22,6 +22,8 @@ const ATTRIBUTES = words(`
   rowspan colspan border cellpadding cellspacing summary frame rules nowrap bgcolor height name href hreflang rel rev
   type charset shape coords nohref src alt longdesc usemap ismap cite datetime start value compact color size face
   clear noshade translate`);
+/** The schemes of links that a reader can follow. */
+const FOLLOWED = /^(https?|ftp|mailto|tel|sms|cid|data):/i;
 const ADDRESSES = new Set(['href', 'src', 'cite', 'longdesc', 'usemap']);
 const IMAGE_DATA = /^data:image\/(png|jpe?g|gif|webp|bmp);base64,/i;
 const ACTIVE_STYLE =
@@ -31,6 +33,10 @@ const NOT_WELL_FORMED =
   'The narrative is not well-formed XHTML. Close every element, quote every attribute, and write characters such as © or é themselves: only &amp; &lt; &gt; &quot; &apos; and numeric references are allowed.';
 /** Thrown through the parser to end its work early. */
 const STOPPED = new Error('stopped');
+
+/** A link to what is no place: `urn:uuid:…`. */
+export const LEADS_NOWHERE =
+  'The narrative has a link that nobody can follow: use http, https, mailto, tel, or # and the id of an element.';
 
 /** What is wrong with a narrative's `div`: sentences, each once. Nothing where it may be shown as it is. */
 export function narrativeFaults(div: string): string[] {
@@ -100,6 +106,8 @@ function attributeFault(namespace: string, name: string, value: string): string 
   if (ADDRESSES.has(name) && isActiveAddress(value)) {
     return 'The narrative has an address that would run code or load a page of its own: use http, https, mailto, # or an image.';
   }
+  if (name === 'href' && /^[a-z][a-z0-9+.-]*:/i.test(value.trim()) && !FOLLOWED.test(value.trim()))
+    return LEADS_NOWHERE;
   if (name === 'style' && ACTIVE_STYLE.test(withoutEscapes(value))) {
     return 'The narrative has a style that could load or run something, which is not allowed.';
   }

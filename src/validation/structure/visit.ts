@@ -21,6 +21,8 @@ export type Toleration =
   | 'fullurl-versioned'
   /** bdl-2, bdl-3, bdl-4, bdl-5: search, request or response in a Bundle that has no use for it; an entry of nothing. */
   | 'entry-parts'
+  /** Links of a narrative that lead nowhere. */
+  | 'narrative-links'
   /** Literal references between the entries of a Bundle: unresolved or ambiguous. */
   | 'entry-references';
 
