@@ -3,6 +3,7 @@
  * them before Express is asked; here they get an OperationOutcome too, and the connection ends.
  * @see https://nodejs.org/api/http.html#event-clienterror
  */
+import { randomUUID } from 'node:crypto';
 import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { operationOutcome } from '../fhir/operation-outcome';
@@ -77,6 +78,7 @@ export function answerText(
   const body = JSON.stringify(operationOutcome([{ severity: 'error', code, rule, text }]));
   const fields = {
     ...headers,
+    'X-Request-ID': randomUUID(),
     'Content-Type': 'application/fhir+json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     Connection: 'close',

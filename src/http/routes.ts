@@ -192,6 +192,17 @@ export function routes(d: RoutesDependencies): Route[] {
       handler: (x) => historyOfType(x, d),
     },
     {
+      // Before Bundle/<id>, which would take it for an id.
+      method: 'POST',
+      path: `${fhir}/:type/_search`,
+      access: scope(':type', 's'),
+      produces: 'fhir',
+      body: 'form',
+      maxBodyBytes: MAX_SEARCH_FORM_BYTES,
+      audit: { action: 'E', interaction: 'search-type' },
+      handler: (x, body) => search(x, body, d),
+    },
+    {
       method: 'GET',
       path: `${fhir}/Bundle/:id`,
       access: authenticated,
@@ -214,16 +225,6 @@ export function routes(d: RoutesDependencies): Route[] {
       produces: 'own',
       audit: { action: 'R', interaction: 'read' },
       handler: (x) => binary(x, d),
-    },
-    {
-      method: 'POST',
-      path: `${fhir}/:type/_search`,
-      access: scope(':type', 's'),
-      produces: 'fhir',
-      body: 'form',
-      maxBodyBytes: MAX_SEARCH_FORM_BYTES,
-      audit: { action: 'E', interaction: 'search-type' },
-      handler: (x, body) => search(x, body, d),
     },
     {
       method: 'GET',

@@ -77,6 +77,7 @@ describe('a request that could be read as two', () => {
     const answer = await raw(homeward.url, [post('Content-Length: 5', 'Transfer-Encoding: chunked')]);
     expect(outcomeIn(answer)?.issue[0]?.code).toBe('structure');
     expect(answer.text).toMatch(/cache-control: no-store/i);
+    expect(answer.text).toMatch(/x-request-id: [0-9a-f-]{36}/i);
   });
 });
 

@@ -28,6 +28,15 @@ describe('submissions as Bundles', () => {
     expect(found.json).toMatchObject({ total: 1, entry: [{ resource: { id, type: 'collection' } }] });
   });
 
+  it('are found by POST too', async () => {
+    const found = await homeward.call('POST', '/FHIR/R4/Bundle/_search', {
+      token: homeward.token('system/Bundle.rs', 'RR8'),
+      body: '_lastUpdated=ge2020',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+    expect([found.status, found.json.total]).toEqual([200, 1]);
+  });
+
   it('are hidden from other senders, and shown to auditors', async () => {
     const stranger = homeward.token('system/Bundle.rs', 'A81001');
     expect((await homeward.call('GET', '/FHIR/R4/Bundle', { token: stranger })).json.total).toBe(0);

@@ -206,6 +206,8 @@ const scopeOf = (type: string): string =>
 /** What can go wrong with any route of its kind, and with this one. */
 function faultsOf(route: DocumentedRoute, text: OperationText): number[] {
   const statuses = new Set(text.faults);
+  // Of any request whatever: it is too slow, or its URL or head is too long.
+  for (const status of [408, 414, 431]) statuses.add(status);
   if (route.access.kind !== 'open') for (const status of [401, 403]) statuses.add(status);
   if (route.body) for (const status of [400, 413, 415]) statuses.add(status);
   if (route.produces === 'fhir') statuses.add(406);

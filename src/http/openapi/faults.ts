@@ -13,6 +13,7 @@ const meanings: Readonly<Record<number, readonly [name: string, description: str
     403: ['Forbidden', 'The token’s scopes do not allow it.'],
     404: ['NotFound', 'There is no such path, type or id.'],
     406: ['NotAcceptable', 'Nothing in `Accept` or `_format` can be answered.'],
+    408: ['TooSlow', 'The request did not arrive whole within REQUEST_TIMEOUT_SECONDS; the connection ends.'],
     409: [
       'Conflict',
       'A correction older than what is stored, or a conflict of identity.',
@@ -25,10 +26,18 @@ const meanings: Readonly<Record<number, readonly [name: string, description: str
       'X-Submission-ID',
     ],
     413: ['TooLarge', 'The body is larger than MAX_BODY_BYTES, as sent or decompressed.'],
+    414: [
+      'UriTooLong',
+      'The URL is longer than 20,000 characters: send a long search as POST <Type>/_search.',
+    ],
     415: ['UnsupportedMediaType', 'The Content-Type or Content-Encoding is none that is read here.'],
     416: ['RangeNotSatisfiable', 'The range lies outside the document.', 'Content-Range'],
     422: ['Invalid', 'It breaks rules of severity error; every one of them is told.', 'X-Submission-ID'],
     429: ['TooManyRequests', 'More than this server is set to take from one client.', 'Retry-After'],
+    431: [
+      'HeadersTooLarge',
+      'The head of the request is larger than 32 KiB, or has more than 200 fields; the connection may end.',
+    ],
     500: ['Exception', 'A fault of ours. The request id finds it in our logs.'],
     503: [
       'Unavailable',
