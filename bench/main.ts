@@ -58,7 +58,7 @@ async function ingestPart(stage: Stage, options: Options, validate?: ValidateRes
 }
 
 async function searchPart(stage: Stage, { quick, stays, observations }: Options): Promise<Outcome> {
-  const figures = await benchSearch(stage, { stays, observations, requests: quick ? 60 : 300 });
+  const figures = await benchSearch(stage, { stays, observations, requests: quick ? 60 : 800 });
   printSearch(figures);
   await stage.dropDatabase('small');
   await stage.dropDatabase('large');
