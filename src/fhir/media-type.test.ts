@@ -1,4 +1,4 @@
-import { requestFormat, responseFormat } from './media-type';
+import { ownOrFhir, requestFormat, responseFormat } from './media-type';
 
 describe('requestFormat', () => {
   it.each([
@@ -79,5 +79,27 @@ describe('responseFormat', () => {
       format: 'xml',
       mediaType: 'application/fhir+xml',
     });
+  });
+});
+
+describe('ownOrFhir', () => {
+  it.each([
+    [undefined, undefined, 'own'],
+    ['*/*', undefined, 'own'],
+    ['application/pdf', undefined, 'own'],
+    ['application/pdf, application/fhir+json', undefined, 'own'],
+    ['text/html, application/xml;q=0.9, */*;q=0.8', undefined, 'own'],
+    ['application/fhir+json', undefined, 'fhir'],
+    ['application/fhir+xml, */*', undefined, 'fhir'],
+    ['application/fhir+json;q=0.5, application/*;q=0.9', undefined, 'own'],
+    ['application/xml', undefined, 'fhir'],
+    ['image/png', undefined, undefined],
+    ['text/html', undefined, undefined],
+    ['application/pdf;q=0', undefined, undefined],
+    ['application/pdf', 'json', 'fhir'],
+    ['application/fhir+json', 'application/pdf', 'own'],
+    ['*/*', 'ttl', undefined],
+  ])('answers a PDF to Accept: %s and _format=%s as %s', (accept, _format, expected) => {
+    expect(ownOrFhir('application/pdf', accept, _format)).toBe(expected);
   });
 });

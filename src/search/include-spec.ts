@@ -22,7 +22,7 @@ export interface IncludeSpec {
   followed: readonly Followed[];
   /** The types that may be brought in. */
   into: ReadonlySet<string>;
-  /** True of `_revinclude=*`: what belongs to a patient is looked for among the same patient's, so that it is bounded. */
+  /** True of `_revinclude=*`: what is another patient's is not looked through, so that it is bounded. */
   ofSamePatient?: true;
 }
 

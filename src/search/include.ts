@@ -92,7 +92,7 @@ async function oneRound(
     const isBounded = ofSamePatient === true && patients !== undefined && source.table.patient.length > 0;
     select([source], (alias) =>
       isBounded
-        ? `${alias}.patient_id = ANY(${bind(patients, 'uuid[]')}) AND ${refers(alias, bind)}`
+        ? `(${alias}.patient_id = ANY(${bind(patients, 'uuid[]')}) OR ${alias}.patient_id IS NULL) AND ${refers(alias, bind)}`
         : refers(alias, bind),
     );
   }

@@ -303,6 +303,29 @@ describe('the document', () => {
   });
 });
 
+describe('a document that is opened', () => {
+  const answered = async (accept: string): Promise<string> => {
+    const { attachment } = (await get(`DocumentReference/${ids.DocumentReference}`)).json.content[0];
+    const reply = await get(attachment.url, { Accept: accept });
+    return `${reply.status} ${(reply.headers.get('content-type') ?? '').replace('; charset=utf-8', '')}`;
+  };
+
+  it.each([
+    [
+      'by a browser',
+      'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+      '200 application/pdf',
+    ],
+    ['by what takes anything', 'application/json, text/plain, */*', '200 application/pdf'],
+    ['by what prefers it', 'application/fhir+json;q=0.1, */*', '200 application/pdf'],
+    ['by a FHIR client', 'application/fhir+json, */*;q=0.1', '200 application/fhir+json'],
+    ['by what knows JSON alone', 'application/json', '200 application/fhir+json'],
+    ['by what would take neither', 'image/png', '406 application/fhir+json'],
+  ])('%s (Accept: %s) is answered as %s', async (_who, accept, expected) => {
+    expect(await answered(accept)).toBe(expected);
+  });
+});
+
 describe('a submission', () => {
   it('is read as the Bundle that came, by its sender', async () => {
     const sent = await homeward.call('POST', '/FHIR/R4/Bundle', { body: aSummary().stay(9).bytes() });

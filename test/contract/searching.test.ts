@@ -71,6 +71,27 @@ describe('a search', () => {
     );
   });
 
+  it('keeps the format in its links, and tells the count that it keeps to', async () => {
+    const found = await homeward.call('GET', '/FHIR/R4/Observation?_count=2&_format=xml');
+    const links = [...found.bytes.toString().matchAll(/<url value="([^"]*)"/g)].map(([, url = '']) =>
+      url.replaceAll('&amp;', '&').replace(/_cursor=[\w-]*/, '_cursor'),
+    );
+    expect(links).toEqual([
+      `${homeward.fhir}/Observation?_count=2&_format=xml`,
+      `${homeward.fhir}/Observation?_cursor&_format=xml`,
+    ]);
+    const most = await homeward.call('GET', '/FHIR/R4/Observation?_count=5000');
+    expect(most.json.link[0].url).toBe(`${homeward.fhir}/Observation?_count=1000`);
+  });
+
+  it('takes an identifier for a reference, as consumers of GP Connect write it', async () => {
+    const ods = 'https://fhir.nhs.uk/Id/ods-organization-code';
+    const by = (code: string): string => `/FHIR/R4/DocumentReference?custodian=${ods}|${code}&_summary=count`;
+    const trust = (await homeward.call('GET', '/FHIR/R4/Organization')).json.entry[0].resource;
+    expect((await homeward.call('GET', by(trust.identifier[0].value))).json.total).toBeGreaterThan(0);
+    expect((await homeward.call('GET', by('XXX'))).json.total).toBe(0);
+  });
+
   it('reads _format in the body of a POST', async () => {
     const reply = await homeward.call('POST', '/FHIR/R4/Patient/_search', {
       body: `identifier=${quoted}&_format=xml`,

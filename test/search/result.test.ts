@@ -107,6 +107,22 @@ describe('_include and _revinclude', () => {
     );
   });
 
+  it('bring in what may refer to anything, for a wildcard', async () => {
+    const target = [{ reference: `Encounter/${id(4)}` }];
+    const provenance = { resourceType: 'Provenance', id: id(77), target };
+    const own = await openHarness();
+    try {
+      await own.store([...Object.values(resources), provenance]);
+      const { included: found } = await own.search('Encounter', [
+        ['_id', id(4)],
+        ['_revinclude', '*'],
+      ]);
+      expect(found.map(({ type }) => type).sort()).toEqual(['Observation', 'Observation', 'Provenance']);
+    } finally {
+      await own.close();
+    }
+  });
+
   it('follow what was brought in only where told to iterate', async () => {
     const first: [string, string] = ['_include', 'Observation:encounter'];
     expect(await included('Observation', news, first, ['_include', 'Encounter:service-provider'])).toBe(
@@ -279,6 +295,7 @@ describe('a query that cannot be read', () => {
     ['_has:Observation:code', '1'],
     ['patient.nonsense', '1'],
     ['code.text', '1'],
+    ['_sort', ''],
     ['subject.subject.subject.subject.subject.subject', '1'],
     ['code', 'a\u0000b'],
     ['code', Array.from({ length: 201 }, (_, n) => n).join(',')],
