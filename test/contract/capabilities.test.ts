@@ -105,6 +105,14 @@ describe('the CapabilityStatement', () => {
     );
   });
 
+  it('is valid R4 itself', async () => {
+    const { bytes } = await homeward.call('GET', '/FHIR/R4/metadata');
+    const judged = await homeward.call('POST', '/FHIR/R4/CapabilityStatement/$validate', { body: bytes });
+    expect(judged.json.issue.filter(({ severity }: { severity: string }) => severity === 'error')).toEqual(
+      [],
+    );
+  });
+
   it('says that whatever is stored can be searched, and leaves out what cannot', async () => {
     expect(resources.map(({ type }) => type)).toEqual(expect.arrayContaining(['Condition', 'Bundle']));
     expect((await homeward.call('GET', '/FHIR/R4/Binary')).status).toBe(404);

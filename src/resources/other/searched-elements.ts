@@ -281,7 +281,6 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
   StructureDefinition: { identifier: 'identifier', status: 'status', date: 'date' },
   StructureMap: { identifier: 'identifier', status: 'status', date: 'date' },
   Subscription: { status: 'status' },
-  SubscriptionStatus: {},
   Substance: { identifier: 'identifier', status: 'status', code: 'code ingredient.substanceCodeableConcept' },
   SubstanceNucleicAcid: {},
   SubstancePolymer: {},
