@@ -13,6 +13,10 @@ describe('UCUM units', () => {
     );
   });
 
+  it('may be annotated with several words', () => {
+    expect([isUcumUnit('{# of readings}/d'), isUcumUnit('{a} /d')]).toEqual([true, false]);
+  });
+
   it('are answered the same when asked again', () => {
     for (let round = 0; round < 2; round += 1)
       expect([isUcumUnit('Cel'), isUcumUnit('celsius')]).toEqual([true, false]);

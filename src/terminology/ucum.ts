@@ -22,10 +22,12 @@ const remembered = new Map<string, boolean>();
 
 /** True of a case-sensitive UCUM code such as `mm[Hg]`, `/min` or `{breaths}/min`; not of `mmHg` or `bpm`. */
 export function isUcumUnit(code: string): boolean {
-  if (code === '' || code.length > MAX_LENGTH || /\s/.test(code)) return false;
+  if (code === '' || code.length > MAX_LENGTH) return false;
   const known = remembered.get(code);
   if (known !== undefined) return known;
-  const verdict = (validate ??= load())(code);
+  // HL7's own list of common units has annotations of several words.
+  const plain = code.replace(/\{[^{}]*\}/g, (annotation) => annotation.replace(/ /g, '_'));
+  const verdict = !/\s/.test(plain) && (validate ??= load())(plain);
   if (remembered.size >= MAX_REMEMBERED) remembered.delete(remembered.keys().next().value as string);
   remembered.set(code, verdict);
   return verdict;

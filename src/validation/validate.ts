@@ -22,8 +22,10 @@ const TOLD_BY_THE_RULES: Readonly<Record<'summary' | 'other', ReadonlySet<Tolera
     'fullurl-mismatch',
     'entry-references',
     'narrative-links',
+    'not-ucum',
+    'not-snomed',
   ]),
-  other: new Set(['fullurl-not-uuid', 'narrative-links']),
+  other: new Set(['fullurl-not-uuid', 'narrative-links', 'not-ucum', 'not-snomed']),
 };
 
 export interface ValidationOptions {

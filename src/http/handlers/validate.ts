@@ -140,7 +140,9 @@ function askedIn(exchange: Exchange, body: Buffer): Asked {
   }
   if (value.resourceType !== 'Parameters') return { ...inUrl, remarks, resource: value };
   const { resource, mode, profile } = parametersOf(value);
-  if (!resource && exchange.path.type === 'Parameters') return { ...inUrl, remarks, resource: value };
+  // Parameters that hold no other Parameters are themselves what is asked about, where the path names their type.
+  if (exchange.path.type === 'Parameters' && resource?.resourceType !== 'Parameters')
+    return { ...inUrl, remarks, resource: value };
   const given = profile ?? inUrl.profile;
   return {
     mode: mode === undefined ? inUrl.mode : modeOf(mode),

@@ -15,7 +15,10 @@ export const observation: ResourceDefinition = {
   elements,
   rules,
   repairs,
-  tolerances: toleratedForms(observationReferences),
+  tolerances: [
+    ...toleratedForms(observationReferences),
+    { path: 'code.coding.code', structure: 'r4-snomed', instead: 'vw-obs-09' },
+  ],
   table,
   searchParameters,
   identity,

@@ -52,6 +52,14 @@ describe('what stands beside a value', () => {
   });
 });
 
+describe('an element with nothing in it', () => {
+  it('is told of once, whatever its invariants ask', () => {
+    expect(faultsOf({ resourceType: 'Patient', contact: [{}] })).toEqual([
+      'r4-cardinality Patient.contact[0]',
+    ]);
+  });
+});
+
 describe('a Coding of a code system that R4 publishes', () => {
   const withUnit = (system: string, code: string): unknown =>
     anObservation({ valueCodeableConcept: { coding: [{ system, code }] } });
@@ -65,6 +73,36 @@ describe('a Coding of a code system that R4 publishes', () => {
 
   it('is left alone where the code system goes on growing', () => {
     expect(faultsOf(withUnit('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'new'))).toEqual([]);
+  });
+});
+
+describe('a Coding of SNOMED CT', () => {
+  const withFinding = (code: string): unknown =>
+    anObservation({ valueCodeableConcept: { coding: [{ system: 'http://snomed.info/sct', code }] } });
+
+  it.each(['248234008', '1104051000000101', '248234008 |alert| + 271782001'])('may be %s', (code) => {
+    expect(faultsOf(withFinding(code))).toEqual([]);
+  });
+
+  it.each(['248234009', 'alert', '248234'])('is not %s, which is the id of no concept', (code) => {
+    expect(faultsOf(withFinding(code))).toEqual(['r4-snomed Observation.value.coding[0].code']);
+  });
+});
+
+describe('a quantity', () => {
+  const withCode = (code: string): unknown =>
+    anObservation({ valueQuantity: { value: 80, unit: 'units', system: 'http://unitsofmeasure.org', code } });
+
+  it('whose system is UCUM has a unit of UCUM', () => {
+    expect(faultsOf(withCode('mm[Hg]'))).toEqual([]);
+    expect(faultsOf(withCode('mmHg'))).toEqual(['r4-unit Observation.value.code']);
+  });
+
+  it('is told of with a warning where senders are', () => {
+    const issues = validator.validate(withCode('mmHg') as AnyResource, undefined, {
+      tolerate: new Set(['not-ucum'] as const),
+    });
+    expect(issues.map(({ severity, rule }) => `${severity} ${rule}`)).toEqual(['warning r4-unit']);
   });
 });
 

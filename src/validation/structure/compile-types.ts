@@ -8,6 +8,8 @@ import { attachmentBytes } from '../../fhir/attachment';
 import { isNumber, toNumber } from '../../fhir/decimal';
 import type { Json, JsonObject } from '../../fhir/types';
 import { isObject } from '../../fhir/types';
+import { checkSctid, SNOMED_CT } from '../../terminology/snomed';
+import { isUcumUnit, UCUM } from '../../terminology/ucum';
 import { bindingCheck, checkCodeOfR4, reportMissingCode } from './bindings';
 import type { CompiledType, Property, TypeTable, ValueCheck } from './compiled-type';
 import { noteFragment } from './contained';
@@ -105,6 +107,8 @@ function valueCheck(name: ElementName, table: TypeTable): ValueCheck {
   return (value, visit, object) => {
     check(value, visit, object);
     binding?.(value, visit);
+    // Of an element with nothing in it, that has been said.
+    if (isObject(value) && Object.keys(value).length === 0) return;
     checkInvariants(invariants, value, visit);
   };
 }
@@ -191,7 +195,19 @@ const absoluteSystem = (value: string, visit: Visit): void => {
 const extraChecks: Readonly<Record<string, (value: string, visit: Visit, owner: JsonObject) => void>> = {
   'Identifier.system': absoluteSystem,
   'Coding.system': absoluteSystem,
-  'Coding.code': (value, visit, owner) => checkCodeOfR4(value, owner, visit),
+  'Coding.code': (value, visit, owner) => {
+    if (owner.system === SNOMED_CT) checkSnomed(value, visit);
+    else checkCodeOfR4(value, owner, visit);
+  },
+  'Quantity.code': (value, visit, owner) => {
+    if (owner.system !== UCUM || isUcumUnit(value)) return;
+    report(
+      visit,
+      'r4-unit',
+      'This is no unit of UCUM, whose codes are such as /min, %, Cel and mm[Hg]: send the code, or no code and system.',
+      visit.tolerate.has('not-ucum') ? { severity: 'warning' } : {},
+    );
+  },
   'Identifier.value': (value, visit, owner) => {
     if (owner.system !== 'urn:ietf:rfc:3986' || isAbsolute(value)) return;
     report(
@@ -204,6 +220,21 @@ const extraChecks: Readonly<Record<string, (value: string, visit: Visit, owner: 
     );
   },
 };
+
+function checkSnomed(code: string, visit: Visit): void {
+  // An expression has other characters beside.
+  if (!/^[A-Za-z0-9-]+$/.test(code)) return;
+  const verdict = checkSctid(code);
+  if (verdict === 'valid') return;
+  report(
+    visit,
+    'r4-snomed',
+    verdict === 'not-a-concept'
+      ? 'This SNOMED CT id is that of a description or a relationship: send the id of the concept.'
+      : 'This is no SNOMED CT id: its length or check digit is wrong. Send the id of the concept.',
+    visit.tolerate.has('not-snomed') ? { severity: 'warning' } : {},
+  );
+}
 
 function isBadUuidUrn(value: string): boolean {
   return value.startsWith('urn:uuid:') && value.length > 9 && !/\s/.test(value) && !isUuidUrn(value);

@@ -38,6 +38,8 @@ export const judgedByTheGuidance: ReadonlySet<Toleration> = new Set<Toleration>(
   'entry-parts',
   'entry-references',
   'narrative-links',
+  'not-ucum',
+  'not-snomed',
 ]);
 
 let compiled: TypeTable | undefined;

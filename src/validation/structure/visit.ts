@@ -21,6 +21,10 @@ export type Toleration =
   | 'fullurl-versioned'
   /** bdl-2, bdl-3, bdl-4, bdl-5: search, request or response in a Bundle that has no use for it; an entry of nothing. */
   | 'entry-parts'
+  /** What is said to be a UCUM unit and is none: told, as a warning. */
+  | 'not-ucum'
+  /** What is said to be of SNOMED CT and cannot be: told, as a warning. */
+  | 'not-snomed'
   /** Links of a narrative that lead nowhere. */
   | 'narrative-links'
   /** Literal references between the entries of a Bundle: unresolved or ambiguous. */
@@ -136,6 +140,16 @@ const structureRules = {
     page: 'terminologies.html#extensible',
     claim:
       'Codes of extensible bindings are from their value set where their code system is that of the value set.',
+  },
+  'r4-snomed': {
+    code: 'code-invalid',
+    page: 'snomedct.html',
+    claim: 'A code of SNOMED CT is the id of a concept, by its check digit and partition, or an expression.',
+  },
+  'r4-unit': {
+    code: 'code-invalid',
+    page: 'datatypes.html#Quantity',
+    claim: 'The code of a quantity whose system is UCUM is a unit of UCUM.',
   },
   'r4-invariant': {
     code: 'invariant',
