@@ -267,7 +267,7 @@ async function compose(
       auditPart: audit,
       bundleOf: async (id) => {
         const found = await findSubmission(database, id);
-        return found && submissionBundle(database, id, found.receivedAt);
+        return found && submissionBundle(database, id, found.storedAt);
       },
       contentsOf: async (stored) => {
         const contents = new Map<string, AnyResource>();
@@ -285,7 +285,7 @@ async function compose(
         if (type !== storedBundle.type) return undefined;
         const contentOf = async (id: string): Promise<string> => {
           const found = await findSubmission(database, id);
-          return stringify(found && (await submissionBundle(database, id, found.receivedAt)));
+          return stringify(found && (await submissionBundle(database, id, found.storedAt)));
         };
         return caller.scopes.allows('AuditEvent', 's')
           ? { contentOf }

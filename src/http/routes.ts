@@ -257,6 +257,7 @@ export function routes(d: RoutesDependencies): Route[] {
       access: scope(':type', 's'),
       produces: 'fhir',
       body: 'form',
+      maxBodyBytes: MAX_SEARCH_FORM_BYTES,
       audit: { action: 'E', interaction: 'search-compartment' },
       handler: (x, body) => searchCompartment(x, body, d),
     },

@@ -43,6 +43,8 @@ export interface SubmissionHead {
   status: 'accepted' | 'refused';
   sender: string;
   receivedAt: Date;
+  /** `meta.lastUpdated` of the Bundle, of an accepted one; it comes a moment after the bytes. */
+  storedAt: Date;
   patientId: string | null;
 }
 
@@ -52,11 +54,14 @@ export async function findSubmission(db: Queryable, id: string): Promise<Submiss
     status: 'accepted' | 'refused';
     sender: string;
     received_at: Date;
+    stored_at: Date;
     patient_id: string | null;
   }>(
     {
       name: 'find_submission',
-      text: 'SELECT id, status, sender, received_at, patient_id FROM submission WHERE id = $1',
+      text: `SELECT id, status, sender, received_at, patient_id, coalesce(
+               (SELECT last_updated FROM bundle WHERE bundle.id = submission.id), received_at) AS stored_at
+             FROM submission WHERE id = $1`,
     },
     [id],
   );
@@ -66,6 +71,7 @@ export async function findSubmission(db: Queryable, id: string): Promise<Submiss
       status: row.status,
       sender: row.sender,
       receivedAt: row.received_at,
+      storedAt: row.stored_at,
       patientId: row.patient_id,
     }
   );

@@ -28,6 +28,17 @@ describe('submissions as Bundles', () => {
     expect(found.json).toMatchObject({ total: 1, entry: [{ resource: { id, type: 'collection' } }] });
   });
 
+  it('are found at the very time that they bear, and read only where they are not known', async () => {
+    const read = await homeward.call('GET', `/FHIR/R4/Bundle/${id}`);
+    const at = encodeURIComponent(read.json.meta.lastUpdated);
+    expect((await homeward.call('GET', `/FHIR/R4/Bundle?_lastUpdated=${at}`)).json.total).toBe(1);
+    const known = async (headers: Record<string, string>): Promise<number> =>
+      (await homeward.call('GET', `/FHIR/R4/Bundle/${id}`, { headers })).status;
+    expect(await known({ 'If-Modified-Since': read.headers.get('last-modified')! })).toBe(304);
+    expect(await known({ 'If-None-Match': read.headers.get('etag')! })).toBe(304);
+    expect(await known({ 'If-None-Match': 'W/"2"' })).toBe(200);
+  });
+
   it('are found by POST too', async () => {
     const found = await homeward.call('POST', '/FHIR/R4/Bundle/_search', {
       token: homeward.token('system/Bundle.rs', 'RR8'),

@@ -124,7 +124,10 @@ async function visible(
 }
 
 /** True where the caller has this version already. @see https://hl7.org/fhir/R4/http.html#cread */
-function isFresh({ request }: Exchange, version: StoredVersion): boolean {
+export function isFresh(
+  { request }: Pick<Exchange, 'request'>,
+  version: Pick<StoredVersion, 'version' | 'lastUpdated'>,
+): boolean {
   const match = request.headers['if-none-match'];
   if (match !== undefined) {
     return match

@@ -9,7 +9,7 @@ import { findSubmission } from '../../store/submissions';
 import { type Answer, type Exchange, refused } from '../exchange';
 import { requestFormat } from '../../fhir/media-type';
 import { partOf, subsetOf } from '../subset';
-import { attempted } from './read';
+import { attempted, isFresh } from './read';
 
 export async function readSubmission(
   exchange: Exchange,
@@ -36,9 +36,9 @@ export async function readSubmission(
   }
   exchange.audit.resources.push(`Bundle/${found.id}`);
   if (found.patientId !== null) exchange.audit.patients.add(found.patientId);
-  const headers = { ETag: 'W/"1"', 'Last-Modified': found.receivedAt.toUTCString() };
-  if (exchange.request.headers['if-none-match']?.includes('"1"')) return { status: 304, headers };
-  const resource = await submissionBundle(database, found.id, found.receivedAt);
+  const headers = { ETag: 'W/"1"', 'Last-Modified': found.storedAt.toUTCString() };
+  if (isFresh(exchange, { version: 1, lastUpdated: found.storedAt })) return { status: 304, headers };
+  const resource = await submissionBundle(database, found.id, found.storedAt);
   return { status: 200, headers, ...partOf(subsetOf(exchange), { resource: resource! }) };
 }
 
@@ -46,7 +46,7 @@ export async function readSubmission(
 export async function submissionBundle(
   database: Queryable,
   id: string,
-  receivedAt: Date,
+  storedAt: Date,
 ): Promise<AnyResource | undefined> {
   const raw = await rawBytes(database, id);
   if (!raw) return undefined;
@@ -57,7 +57,7 @@ export async function submissionBundle(
   return {
     resourceType,
     id,
-    meta: { versionId: '1', lastUpdated: receivedAt.toISOString(), ...kept },
+    meta: { versionId: '1', lastUpdated: storedAt.toISOString(), ...kept },
     ...rest,
   };
 }
