@@ -154,6 +154,33 @@ const tamperings: Tampering[] = [
       `INSERT INTO observation (${copied('observation', ['id', 'submission_id', 'xid'])}, id, submission_id, xid) SELECT ${copied('observation', ['id', 'submission_id', 'xid'])}, gen_random_uuid(), gen_random_uuid(), '5' FROM observation LIMIT 1`,
   },
   {
+    what: 'a resource copied as if it were new',
+    tables: ['observation'],
+    sql: () =>
+      `INSERT INTO observation (${copied('observation', ['id', 'xid'])}, id, xid) SELECT ${copied('observation', ['id', 'xid'])}, gen_random_uuid(), pg_current_xact_id() FROM observation LIMIT 1`,
+  },
+  {
+    what: 'bytes of no submission',
+    tables: ['submission_body'],
+    sql: () =>
+      `INSERT INTO submission_body (${copied('submission_body', ['submission_id'])}, submission_id) SELECT ${copied('submission_body', ['submission_id'])}, gen_random_uuid() FROM submission_body LIMIT 1`,
+  },
+  {
+    what: 'a list of documents that is none',
+    tables: ['submission_body'],
+    sql: () => [`UPDATE submission_body SET documents = '7' WHERE submission_id = $1`, [ledger.first]],
+  },
+  {
+    what: 'a time that is none',
+    tables: ['submission'],
+    sql: () => [`UPDATE submission SET received_at = 'infinity' WHERE id = $1`, [ledger.first]],
+  },
+  {
+    what: 'a head that is none',
+    tables: ['ledger_seal'],
+    sql: () => `UPDATE ledger_seal SET head = 'null' WHERE seal = 1`,
+  },
+  {
     what: 'a provenance added',
     tables: ['provenance'],
     sql: () =>
@@ -219,6 +246,12 @@ const tamperings: Tampering[] = [
     tables: ['audit_record'],
     sql: () =>
       `INSERT INTO audit_record (${copied('audit_record', ['id', 'content', 'xid'])}, id, content) SELECT ${copied('audit_record', ['id', 'content', 'xid'])}, gen_random_uuid(), content || ' ' FROM audit_record ORDER BY id LIMIT 1`,
+  },
+  {
+    what: 'an audit record copied as if it were new',
+    tables: ['audit_record'],
+    sql: () =>
+      `INSERT INTO audit_record (${copied('audit_record', ['id', 'xid'])}, id) SELECT ${copied('audit_record', ['id', 'xid'])}, gen_random_uuid() FROM audit_record ORDER BY id LIMIT 1`,
   },
   {
     what: 'an audit record copied among those sealed',
