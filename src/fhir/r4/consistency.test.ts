@@ -63,6 +63,7 @@ describe('a code system', () => {
           { code: 'beds', valueInteger: 20 },
           { code: 'beds', valueString: '20' },
           { code: 'floor', valueInteger: 2 },
+          { code: 'status', valueCode: 'active' },
         ],
       },
     ];

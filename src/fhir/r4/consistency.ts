@@ -20,6 +20,18 @@ export interface Inconsistency {
 }
 
 const MAX_DEPTH = 60;
+/** R4's own properties of concepts, which mean the same everywhere, declared or not. */
+const STANDARD_PROPERTIES = new Set([
+  'inactive',
+  'status',
+  'effectiveDate',
+  'deprecated',
+  'deprecationDate',
+  'retirementDate',
+  'notSelectable',
+  'parent',
+  'child',
+]);
 const BOOLEAN_PROPERTIES = new Set(['notSelectable', 'inactive']);
 
 const checks: Readonly<Record<string, (resource: AnyResource) => Inconsistency[]>> = {
@@ -127,6 +139,7 @@ function propertiesOf(system: AnyResource, concepts: readonly Node[]): Inconsist
       if (code === undefined) return;
       const place = `${at}.property[${index}]`;
       const type = types.get(code);
+      if (!types.has(code) && STANDARD_PROPERTIES.has(code)) return;
       if (!types.has(code)) {
         found.push({ at: `${place}.code`, text: 'This property is not declared in CodeSystem.property.' });
       } else if (type !== undefined && Object.keys(property).some((key) => isOtherValue(key, type))) {
