@@ -7,14 +7,13 @@ import type { Caller } from '../access/caller';
 import { readBreakGlass, type ReadRestriction } from '../access/policy';
 import type { TokenVerifier } from '../access/verify-token';
 import { nhsNumbersInBody } from '../auditing/nhs-numbers-in';
-import { responseFormat } from '../fhir/media-type';
 import { operationOutcome } from '../fhir/operation-outcome';
 import type { AnyResource } from '../fhir/types';
 import { meansDatabaseAway } from '../platform/postgres';
 import type { Logger } from '../platform/logger';
 import { auditedAs } from './audited-as';
 import type { ReadBody } from './body';
-import { type Answer, type Exchange, type Format, refused } from './exchange';
+import { type Answer, type Exchange, refused } from './exchange';
 import { failureOf } from './failure-of';
 import type { RateLimit } from './middleware/rate-limit';
 import type { Uploads } from './middleware/uploads';
@@ -30,7 +29,8 @@ import {
   tooManyRequests,
   tooManyUploads,
 } from './refusals';
-import { respond } from './respond';
+import { formatOf, isPretty } from './rendering';
+import { respond, type Rendering } from './respond';
 import type { Audited, Route } from './route';
 import { statusOf } from './status';
 import { clientCertificateOf } from './tls';
@@ -110,7 +110,7 @@ async function serve(
     release = uploadPlace(route, exchange, options);
     const answer = await answerOf(request, route!, exchange, options);
     if (audited && answer.status !== 503) await options.audit(audited, exchange, answer);
-    respond(response, answer, renderingOf(request, exchange));
+    respond(response, answer, renderingOf(exchange));
   } catch (error) {
     await fail(error, request, response, options, exchange, audited);
   } finally {
@@ -204,7 +204,7 @@ async function answerOf(
   exchange: Exchange,
   options: DispatchOptions,
 ): Promise<Answer> {
-  if (route.produces === 'fhir' && formatOf(request, exchange) === undefined) throw notAcceptable();
+  if (route.produces === 'fhir' && formatOf(exchange) === undefined) throw notAcceptable();
   const body = route.body ? await options.readBody(request, route.maxBodyBytes) : Buffer.alloc(0);
   return route.handler(exchange, body);
 }
@@ -281,19 +281,11 @@ function exchangeOf(request: Request, response: Response, options: DispatchOptio
   };
 }
 
-function formatOf(request: Request, exchange: Exchange): Format | undefined {
-  const wished = exchange.query.find(([name]) => name === '_format')?.[1];
-  return responseFormat(request.headers.accept, wished)?.format;
-}
-
-function renderingOf(
-  request: Request,
-  exchange: Exchange,
-): { format: Format; pretty: boolean; withBody: boolean } {
+function renderingOf(exchange: Exchange): Rendering {
   return {
-    format: formatOf(request, exchange) ?? 'json',
-    pretty: exchange.query.some(([name, value]) => name === '_pretty' && value !== 'false'),
-    withBody: request.method !== 'HEAD',
+    format: formatOf(exchange) ?? 'json',
+    pretty: isPretty(exchange),
+    withBody: exchange.request.method !== 'HEAD',
   };
 }
 
@@ -332,5 +324,5 @@ async function fail(
       ...failure.headers,
     },
   };
-  respond(response, answer, renderingOf(request, exchange));
+  respond(response, answer, renderingOf(exchange));
 }

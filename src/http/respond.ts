@@ -33,7 +33,8 @@ export function respond(response: Response, answer: Answer, rendering: Rendering
   response.end(rendering.withBody ? rendered.body : undefined);
 }
 
-function render(
+/** @returns undefined where there is nothing to write */
+export function render(
   answer: Answer,
   { format, pretty }: Rendering,
 ): { contentType: string; body: Buffer } | undefined {

@@ -3,6 +3,8 @@ import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { AnyResource } from '../../fhir/types';
 import { searchCapabilities, type SearchCapability } from '../../search/capabilities';
 import type { Answer, Exchange } from '../exchange';
+import { formatOf, isPretty } from '../rendering';
+import { render } from '../respond';
 import { partOf, subsetOf } from '../subset';
 
 export interface MetadataDependencies {
@@ -18,13 +20,38 @@ export interface MetadataDependencies {
 }
 
 export async function metadata(exchange: Exchange, dependencies: MetadataDependencies): Promise<Answer> {
-  return {
-    status: 200,
-    headers: { 'Cache-Control': 'no-cache' },
-    ...partOf(subsetOf(exchange), {
-      resource: capabilityStatement(exchange.fhirBase, exchange.baseUrl, dependencies),
-    }),
-  };
+  const headers = { 'Cache-Control': 'no-cache' };
+  const subset = subsetOf(exchange);
+  const texts = textsFor(exchange, dependencies);
+  if (subset) return { status: 200, headers, ...partOf(subset, { json: texts.statement }) };
+  const format = formatOf(exchange) ?? 'json';
+  const pretty = isPretty(exchange);
+  const name = `${format} ${pretty}`;
+  const bytes =
+    texts.rendered.get(name) ??
+    render({ status: 200, json: texts.statement }, { format, pretty, withBody: true })!;
+  texts.rendered.set(name, bytes);
+  return { status: 200, headers, bytes };
+}
+
+interface Texts {
+  baseUrl: string;
+  statement: string;
+  /** By format, pretty or not: in XML it takes as long as a hundred searches. */
+  rendered: Map<string, NonNullable<Answer['bytes']>>;
+}
+
+/** Written once for each address: strangers may ask for it as often as they like. */
+const written = new WeakMap<MetadataDependencies, Texts>();
+
+function textsFor({ fhirBase, baseUrl }: Exchange, dependencies: MetadataDependencies): Texts {
+  let known = written.get(dependencies);
+  if (known?.baseUrl !== baseUrl) {
+    const statement = JSON.stringify(capabilityStatement(fhirBase, baseUrl, dependencies));
+    known = { baseUrl, statement, rendered: new Map() };
+    written.set(dependencies, known);
+  }
+  return known;
 }
 
 /**

@@ -1,0 +1,13 @@
+/** How a caller wishes to be answered: by `Accept`, `_format` and `_pretty`. */
+import { responseFormat } from '../fhir/media-type';
+import type { Exchange, Format } from './exchange';
+
+/** Undefined where nothing that the caller accepts can be answered. */
+export function formatOf({ request, query }: Pick<Exchange, 'request' | 'query'>): Format | undefined {
+  const wished = query.find(([name]) => name === '_format')?.[1];
+  return responseFormat(request.headers.accept, wished)?.format;
+}
+
+export function isPretty({ query }: Pick<Exchange, 'query'>): boolean {
+  return query.some(([name, value]) => name === '_pretty' && value !== 'false');
+}
