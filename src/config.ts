@@ -103,7 +103,7 @@ export const variables: readonly Variable[] = [
     name: 'MAX_BODY_BYTES_IN_FLIGHT',
     default: '536870912',
     description:
-      'The bytes of all bodies being received at one time in this process; beyond it senders get 503 (512 MiB).',
+      'The bytes of all bodies being received at one time in this process; beyond it senders get 503 (512 MiB). As many of large answers may wait to be taken; beyond it those that have waited longest are given up.',
   },
   {
     name: 'MAX_UPLOADS_PER_CLIENT',
@@ -150,7 +150,8 @@ export const variables: readonly Variable[] = [
   {
     name: 'REQUEST_TIMEOUT_SECONDS',
     default: '60',
-    description: 'The longest that a caller may take to send one request.',
+    description:
+      'The longest that a caller may take to send one request. It may take five times as long to take a large answer.',
   },
   {
     name: 'TRUSTED_PROXIES',
