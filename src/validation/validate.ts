@@ -14,18 +14,19 @@ import { indexReferences, keysBeyondTheSender } from './resolve-reference';
 import { runRules, type Found } from './rules';
 import type { StructureValidator, Toleration } from './structure/create-structure-validator';
 
+/** What R4 says more sternly than a patient's summary should be refused for. */
+const MILDER: readonly Toleration[] = ['narrative-links', 'not-ucum', 'not-snomed', 'attachment-size'];
+
 /** What R4 says of an entry that the rules of a summary judge, or the repair of its fullUrl tells of. */
 const TOLD_BY_THE_RULES: Readonly<Record<'summary' | 'other', ReadonlySet<Toleration>>> = {
-  summary: new Set([
+  summary: new Set<Toleration>([
     'fullurl-not-uuid',
     'fullurl-absent',
     'fullurl-mismatch',
     'entry-references',
-    'narrative-links',
-    'not-ucum',
-    'not-snomed',
+    ...MILDER,
   ]),
-  other: new Set(['fullurl-not-uuid', 'narrative-links', 'not-ucum', 'not-snomed']),
+  other: new Set<Toleration>(['fullurl-not-uuid', ...MILDER]),
 };
 
 export interface ValidationOptions {

@@ -95,10 +95,11 @@ export function bindingCheck(element: ElementDefinition, type: string): BindingC
 /**
  * The fault of a code element that has extensions in place of a value, where the binding is required. A code of a later
  * version of FHIR, in the extension that HL7 has for that, is no fault of the sender's, and is told as a warning.
+ * @returns true where something was said
  */
-export function reportMissingCode(element: ElementDefinition, companion: Json, visit: Visit): void {
+export function reportMissingCode(element: ElementDefinition, companion: Json, visit: Visit): boolean {
   const set = element.binding?.strength === 'required' ? codeSetOf(element.binding.valueSet) : undefined;
-  if (!set) return;
+  if (!set) return false;
   const isLater = extensionsOf(companion).some(
     ({ url }) => typeof url === 'string' && OF_A_VERSION.test(url),
   );
@@ -108,6 +109,7 @@ export function reportMissingCode(element: ElementDefinition, companion: Json, v
     `A code is required here: ${set.name}.`,
     isLater ? { severity: 'warning' } : {},
   );
+  return true;
 }
 
 /**

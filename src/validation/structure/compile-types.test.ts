@@ -52,6 +52,14 @@ describe('what stands beside a value', () => {
   });
 });
 
+describe('a code that is missing', () => {
+  it('is told of once', () => {
+    expect(faultsOf({ resourceType: 'Patient', _gender: { id: 'g' } })).toEqual([
+      'r4-binding Patient.gender',
+    ]);
+  });
+});
+
 describe('an element with nothing in it', () => {
   it('is told of once, whatever its invariants ask', () => {
     expect(faultsOf({ resourceType: 'Patient', contact: [{}] })).toEqual([

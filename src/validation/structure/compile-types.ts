@@ -85,7 +85,7 @@ function checkCompanion(element: ElementDefinition, value: Json, twin: Json | un
   if (element.path === 'Resource.id' && value.extension !== undefined) {
     report(visit, 'r4-extension', 'The id of a resource has no extensions.', { at: 'extension' });
   }
-  if (twin === undefined && element.binding) reportMissingCode(element, value, visit);
+  if (twin === undefined && element.binding && reportMissingCode(element, value, visit)) return;
   if (value.id === undefined || value.extension !== undefined) return;
   const index = visit.path[visit.path.length - 1];
   const given = Array.isArray(twin) && typeof index === 'number' ? twin[index] : twin;
@@ -264,7 +264,8 @@ function checkIntegrity({ size, hash }: JsonObject, bytes: Buffer, visit: Visit)
   const data = visit.path.pop();
   if (isNumber(size) && toNumber(size) !== bytes.length) {
     const text = `The size is not that of the data, which has ${bytes.length} bytes: send all of it and its size, or no size.`;
-    report(visit, 'r4-attachment', text, { at: 'size' });
+    const isMild = visit.tolerate.has('attachment-size');
+    report(visit, 'r4-attachment', text, { at: 'size', ...(isMild && { severity: 'warning' }) });
   }
   if (typeof hash === 'string' && createHash('sha1').update(bytes).digest('base64') !== hash.trim()) {
     const text =

@@ -40,6 +40,7 @@ export const judgedByTheGuidance: ReadonlySet<Toleration> = new Set<Toleration>(
   'narrative-links',
   'not-ucum',
   'not-snomed',
+  'attachment-size',
 ]);
 
 let compiled: TypeTable | undefined;

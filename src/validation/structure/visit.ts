@@ -25,6 +25,8 @@ export type Toleration =
   | 'not-ucum'
   /** What is said to be of SNOMED CT and cannot be: told, as a warning. */
   | 'not-snomed'
+  /** A size that is not that of the data: told, as a warning. */
+  | 'attachment-size'
   /** Links of a narrative that lead nowhere. */
   | 'narrative-links'
   /** Literal references between the entries of a Bundle: unresolved or ambiguous. */
