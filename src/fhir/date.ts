@@ -10,6 +10,10 @@ export interface DateRange {
   end: Date;
 }
 
+/** The range of a date in a query, where the `+` of a zone that was not percent-encoded arrives as a space. */
+export const dateRangeInQuery = (text: string): DateRange | undefined =>
+  dateRange(text.replace(/ (?=\d\d:\d\d$)/, '+'));
+
 const SHAPE =
   /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01])(?:T([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d|60)(?:\.(\d{1,9}))?)?(Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?)?)?)?$/;
 

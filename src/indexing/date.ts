@@ -5,7 +5,7 @@
  * @see https://hl7.org/fhir/R4/search.html#date
  */
 import type { SearchParameter } from '../definitions/table';
-import { dateRange } from '../fhir/date';
+import { dateRange, dateRangeInQuery } from '../fhir/date';
 import { isObject, listOf } from '../fhir/types';
 import { unescape } from './escape';
 import { anyOf, columnType, extreme, type Answer, type Clause, type Indexing } from './indexing';
@@ -50,7 +50,8 @@ export const date: Indexing = {
     const clauses: Clause[] = [];
     for (const value of values) {
       const [prefix, text] = takePrefix(unescape(value));
-      const asked = rangeOf(text.replace(/ (?=\d\d:\d\d$)/, '+'));
+      const range = dateRangeInQuery(text);
+      const asked = range && { start: range.start.getTime(), end: range.end.getTime() };
       if (asked === undefined)
         return {
           fault:

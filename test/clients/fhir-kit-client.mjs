@@ -45,8 +45,29 @@ while (page) {
   ids.push(...resourcesOf(page).map(({ id }) => id));
   page = await client.nextPage({ bundle: page });
 }
+// It asks for operations by POST with Parameters, and posts a batch to the base with a slash at its end.
+const last = await client.operation({
+  name: 'lastn',
+  resourceType: 'Observation',
+  input: {
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'patient', valueReference: { reference: `Patient/${patient.id}` } },
+      { name: 'code', valueCoding: { system: 'http://snomed.info/sct', code: '1104051000000101' } },
+    ],
+  },
+});
+const batch = await client.batch({
+  body: {
+    resourceType: 'Bundle',
+    type: 'batch',
+    entry: [{ request: { method: 'GET', url: `Encounter?patient=${patient.id}` } }],
+  },
+});
 console.log(
   JSON.stringify({
+    last: resourcesOf(last).map(({ valueInteger }) => valueInteger),
+    batch: batch.entry.map(({ response }) => response.status),
     fhirVersion: statement.fhirVersion,
     patient: patient.id,
     stays: stays.length,

@@ -185,6 +185,8 @@ describe('the history of a resource', () => {
     expect(told(await get(path))).toEqual(['PUT W/"2"', 'POST W/"1"']);
     expect(told(await get(`${path}?_at=${between}`))).toEqual(['POST W/"1"']);
     expect(told(await get(`${path}?_at=${after}`))).toEqual(['PUT W/"2"']);
+    expect(told(await get(`${path}?_since=${between.replace('Z', '+00:00')}`))).toEqual(['PUT W/"2"']);
+    expect((await get(`${path}?_count=some`)).status).toBe(400);
     expect(told(await get(`${path}?_at=${between.slice(0, 10)}`))).toEqual(['PUT W/"2"', 'POST W/"1"']);
   });
 });

@@ -92,6 +92,16 @@ describe('a search', () => {
     expect((await homeward.call('GET', by('XXX'))).json.total).toBe(0);
   });
 
+  it('is the same with a slash before its query, or a plus that was not encoded', async () => {
+    const asked = '_lastUpdated=gt2020-01-01T00:00:00+00:00&_summary=count';
+    const [plain, slash] = [
+      await homeward.call('GET', `/FHIR/R4/Observation?${asked}`),
+      await homeward.call('GET', `/FHIR/R4/Observation/?${asked}`),
+    ];
+    expect([plain.status, slash.status]).toEqual([200, 200]);
+    expect(slash.json).toEqual(plain.json);
+  });
+
   it('reads _format in the body of a POST', async () => {
     const reply = await homeward.call('POST', '/FHIR/R4/Patient/_search', {
       body: `identifier=${quoted}&_format=xml`,

@@ -4,7 +4,7 @@
  * @see https://hl7.org/fhir/R4/encounter-operation-everything.html
  */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
-import { dateRange } from '../../fhir/date';
+import { dateRangeInQuery } from '../../fhir/date';
 import { isUuid } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
 import { cut, ofIncluded } from '../../reading/cut';
@@ -187,7 +187,7 @@ function paramsOf({ query }: Exchange, definition: ResourceDefinition | undefine
   for (const [name, value] of query) {
     const prefix = own({ _since: 'ge', start: 'ge', end: 'le' }, name);
     if (prefix === undefined) continue;
-    if (!dateRange(value))
+    if (!dateRangeInQuery(value))
       throw badParameter(name, 'it should be a FHIR date or instant, such as 2025-03-01');
     const parameter = name === '_since' ? '_lastUpdated' : 'date';
     if (definition?.searchParameters.some(({ code }) => code === parameter))

@@ -2,7 +2,7 @@
  * The versions of one resource, of all resources of a type, or of all that the caller may read: newest first, in pages.
  * @see https://hl7.org/fhir/R4/http.html#history
  */
-import { dateRange, type DateRange } from '../../fhir/date';
+import { dateRangeInQuery, type DateRange } from '../../fhir/date';
 import { summariseText, type Subset } from '../../reading/summarise';
 import type { SearchEngine } from '../../search/search';
 import { readHistory, type StoredVersion } from '../../store/read';
@@ -147,14 +147,20 @@ function wantedOf(exchange: Exchange, place: '_before' | '_cursor'): Wanted {
 
 /** How many versions a page has; what is no number is as if it were not there. */
 function countOf(text: string | undefined): number {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Math.min(Number(text), 1000) : 50;
+  if (text === undefined) return 50;
+  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text), 1000);
+  throw refused('bad-request', {
+    code: 'invalid',
+    rule: 'http-count',
+    text: 'The _count should be a whole number from 0.',
+  });
 }
 
 /** A date or instant as the range that it is; a time needs its zone. */
 function momentOf(name: '_since' | '_at', text: string | undefined): DateRange | undefined {
   if (text === undefined) return undefined;
-  const hasZone = !text.includes('T') || /(Z|[+-]\d{2}:\d{2})$/.test(text);
-  const range = hasZone ? dateRange(text) : undefined;
+  const hasZone = !text.includes('T') || /(Z|[ +-]\d{2}:\d{2})$/.test(text);
+  const range = hasZone ? dateRangeInQuery(text) : undefined;
   if (range) return range;
   throw refused('bad-request', {
     code: 'invalid',
