@@ -205,7 +205,11 @@ export function versionsOf(table: string, shape: Shape, join: string): string {
       ${rowDigest('r', shape.tables[table] ?? [], [deleted, ...before])} AS digest
     FROM ${quoted(from)} AS r ${join}
     LEFT JOIN ${quoted(`${table}_history`)} AS p ON p.id = r.id AND p.version_id = r.version_id - 1`;
-  return `${select(table, 'false')} UNION ALL ${select(`${table}_history`, 'r.deleted')}`;
+  // No later version says when a withdrawal was, as it does of every other version.
+  const deleted = shape.withdrawalsTimed
+    ? "CASE WHEN r.deleted THEN r.superseded_xid || ' ' || r.superseded_at ELSE 'f' END"
+    : 'r.deleted';
+  return `${select(table, 'false')} UNION ALL ${select(`${table}_history`, deleted)}`;
 }
 
 /** Rows that stand for themselves; `proven` is what their `mac` is of. */

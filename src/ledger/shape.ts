@@ -13,6 +13,8 @@ export interface Shape {
   types: Readonly<Record<string, string>>;
   /** Resource tables whose rows no list names: found by the submission they belong to. */
   unlisted: readonly string[];
+  /** Whether the digest of a withdrawal covers when it was. */
+  withdrawalsTimed?: true;
 }
 
 /** What the engines' definitions say: handed in by the composition root. */
@@ -58,7 +60,12 @@ export async function currentShape(db: Queryable, { types, unlisted }: SealedTab
   const columns = new Map(rows.map((row) => [row.name, row.columns]));
   const tables = Object.fromEntries(names.map((name) => [name, columns.get(name) ?? []]));
   const ofTypes = Object.entries(types).sort(([a], [b]) => (a < b ? -1 : 1));
-  return { tables, types: Object.fromEntries(ofTypes), unlisted: [...unlisted].sort() };
+  return {
+    tables,
+    types: Object.fromEntries(ofTypes),
+    unlisted: [...unlisted].sort(),
+    withdrawalsTimed: true,
+  };
 }
 
 export function shapeText(shape: Shape): string {

@@ -214,6 +214,12 @@ const tamperings: Tampering[] = [
     sql: () => `UPDATE observation_history SET deleted = false WHERE deleted`,
   },
   {
+    what: 'when a withdrawal was',
+    tables: ['observation_history'],
+    sql: () =>
+      `UPDATE observation_history SET superseded_at = superseded_at - interval '1 second' WHERE deleted`,
+  },
+  {
     what: 'a withdrawal deleted',
     tables: ['observation_history'],
     sql: () => `DELETE FROM observation_history WHERE deleted`,
