@@ -10,6 +10,7 @@ import { parseJson } from '../fhir/json';
 import { deduplicate, limitIssues, operationOutcome } from '../fhir/operation-outcome';
 import { isObject, isResource, listOf, type AnyResource } from '../fhir/types';
 import { parseXml } from '../fhir/xml/parse-xml';
+import { decoderRemarks } from '../validation/decoder-remarks';
 import type { Judge } from '../validation/judge';
 import { inDocumentOrder } from '../validation/outcome';
 import type { Command } from './command';
@@ -51,7 +52,9 @@ export const validate: Command = async (args, env) => {
     }
     const read = decoded(bytes, file);
     const found = read.resource ? judge(read.resource, { handling, now: new Date() }) : [];
-    const all = read.resource ? inDocumentOrder(read.resource, [...read.issues, ...found]) : read.issues;
+    const all = read.resource
+      ? inDocumentOrder(read.resource, [...decoderRemarks(read.issues, handling), ...found])
+      : read.issues;
     const issues = limitIssues(deduplicate(all));
     if (issues.some(isFault)) faulty += 1;
     const outcome = operationOutcome(issues);

@@ -6,6 +6,7 @@ import type { Issue } from '../fhir/issue';
 import { parseJson } from '../fhir/json';
 import { isObject, isResource, type AnyResource } from '../fhir/types';
 import { parseXml } from '../fhir/xml/parse-xml';
+import { decoderRemarks } from '../validation/decoder-remarks';
 import { tooManyEntries } from '../validation/entries';
 import { type BundleKind, type Decoded, failure, type Received, type Result, success } from './steps';
 
@@ -30,7 +31,8 @@ export function decode(received: Received): Result<Decoded> {
   }
   const tooMany = tooManyEntries(value);
   if (tooMany) return failure('invalid', tooMany);
-  const issues: Issue[] = 'warnings' in parsed ? (parsed.warnings as Issue[]) : [];
+  const remarks = 'warnings' in parsed ? (parsed.warnings as Issue[]) : [];
+  const issues = decoderRemarks(remarks, received.handling);
   return success({ received, bundle: value, kind: kindOf(value), issues });
 }
 

@@ -239,7 +239,7 @@ describe('a supplier', () => {
       status: 422,
       says: [
         'error r4-unknown-element Bundle.entry[0].resource.nickname',
-        'warning xml-order Bundle.entry[2].resource.status',
+        'error xml-order Bundle.entry[2].resource.status',
       ],
     });
     xml = xml

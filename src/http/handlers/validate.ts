@@ -9,6 +9,7 @@ import { operationOutcome } from '../../fhir/operation-outcome';
 import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, isResource, listOf, type AnyResource, type Json } from '../../fhir/types';
 import { parseXml } from '../../fhir/xml/parse-xml';
+import { decoderRemarks } from '../../validation/decoder-remarks';
 import type { Judge } from '../../validation/judge';
 import { inDocumentOrder } from '../../validation/outcome';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
@@ -55,7 +56,8 @@ export async function validate(
   if (!resource) throw noResource();
   const handling = exchange.prefer.handling === 'strict' ? 'strict' : dependencies.handling;
   const issues = dependencies.judge(resource, { handling, now: exchange.now, ...profileOf(asked) });
-  const found = [...asked.remarks, ...faultsOfMode(resource, asked, id), ...issues];
+  const remarks = decoderRemarks(asked.remarks, handling);
+  const found = [...remarks, ...faultsOfMode(resource, asked, id), ...issues];
   return outcome(inDocumentOrder(resource, found), dependencies);
 }
 
