@@ -1,0 +1,30 @@
+/** What a command says where the database is away: one line for the operator, and nothing of what it was given. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(__dirname, '..', '..');
+
+it('a command tells in one line that the database is away, without its password', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'homeward-command-'));
+  const { status, stderr, stdout } = spawnSync(
+    process.execPath,
+    ['-r', './test/support/register-typescript.js', 'src/main.ts', 'ledger', 'key'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        DATA_DIR: folder,
+        DATABASE_URL: 'postgres://homeward:topsecret@127.0.0.1:1/homeward',
+      },
+    },
+  );
+  rmSync(folder, { recursive: true, force: true });
+  expect([status, stdout, stderr]).toEqual([
+    69,
+    '',
+    'homeward: the database can’t be reached: look whether it runs, and at DATABASE_URL\n',
+  ]);
+});
