@@ -6,6 +6,7 @@
 import { isObject } from '../fhir/types';
 import type { Issue } from '../fhir/issue';
 import { compilePath, type Walk } from '../indexing/path';
+import type { Clause } from '../indexing/indexing';
 import { refersToAny } from '../indexing/reference';
 import type { Queryable } from '../platform/postgres';
 import type { SearchedType } from './catalogue';
@@ -82,6 +83,8 @@ async function oneRound(
     const ids = types.flatMap((type) => [...(referred.get(type) ?? [])]);
     select(types, (alias) => `${alias}.id = ANY(${bind(ids, 'uuid[]')})`);
   }
+  for (const { target, refers } of referredByColumns(frontier, specs, scope))
+    select([target], (alias) => refers(alias, bind));
   const forms = formsByType(frontier);
   const patients = patientsOf(frontier);
   for (const { parameter, source, into, ofSamePatient } of reversed(specs)) {
@@ -127,7 +130,7 @@ function referencesIn(
         .filter(({ source }) => source.type === type)
         .map((each) => ({ ...each, into: spec.into })),
     );
-    if (followed.length === 0) continue;
+    if (followed.length === 0 || content === '') continue;
     const resource: unknown = JSON.parse(content);
     for (const { parameter, into } of followed) {
       const found: unknown[] = [];
@@ -145,6 +148,33 @@ function referencesIn(
     }
   }
   return referred;
+}
+
+/** Where the content lies elsewhere (a submission's), what it refers to is known by its columns. */
+function referredByColumns(
+  frontier: readonly Found[],
+  specs: readonly IncludeSpec[],
+  { catalogue }: Scope,
+): { target: SearchedType; refers: Clause }[] {
+  const ids = new Map<string, string[]>();
+  for (const { type, id, content } of frontier)
+    if (content === '') ids.set(type, [...(ids.get(type) ?? []), id]);
+  if (ids.size === 0) return [];
+  return specs
+    .filter(({ reverse }) => !reverse)
+    .flatMap(({ followed, into }) => followed.map((each) => ({ ...each, into })))
+    .filter(({ parameter }) => !parameter.multiple)
+    .flatMap(({ source, parameter: { column, targets = [] }, into }) =>
+      targets.flatMap((name) => {
+        const target = catalogue.types.get(name);
+        const from = ids.get(source.type);
+        if (target === undefined || from === undefined || !into.has(name)) return [];
+        const refers: Clause = (alias, bind) =>
+          `${alias}.id = ANY(ARRAY(SELECT substr(s.${column}, ${name.length + 2})::uuid FROM "${source.table.name}" AS s` +
+          ` WHERE s.id = ANY(${bind(from, 'uuid[]')}) AND starts_with(s.${column}, ${bind(`${name}/`, 'text')})))`;
+        return [{ target, refers }];
+      }),
+    );
 }
 
 const LITERAL =

@@ -48,12 +48,29 @@ describe('submissions as Bundles', () => {
     expect([found.status, found.json.total]).toEqual([200, 1]);
   });
 
+  it('are found with the Composition that a document begins with', async () => {
+    const [{ resource: stay }] = (await homeward.call('GET', '/FHIR/R4/Encounter')).json.entry;
+    const document = await homeward.call('GET', `/FHIR/R4/Encounter/${stay.id}/$summary`);
+    const sent = await homeward.call('POST', '/FHIR/R4/Bundle', { body: document.bytes });
+    expect(sent.status).toBe(201);
+    for (const include of ['Bundle:composition', '*']) {
+      const found = await homeward.call('GET', `/FHIR/R4/Bundle?_include=${include}`);
+      const types = found.json.entry.map(
+        ({ resource, search }: { resource: { resourceType: string }; search: { mode: string } }) =>
+          `${search.mode} ${resource.resourceType}`,
+      );
+      expect(types).toEqual(['match Bundle', 'match Bundle', 'include Composition']);
+    }
+    const titled = await homeward.call('GET', '/FHIR/R4/Bundle?composition.title=virtual&_summary=count');
+    expect(titled.json.total).toBe(1);
+  });
+
   it('are hidden from other senders, and shown to auditors', async () => {
     const stranger = homeward.token('system/Bundle.rs', 'A81001');
     expect((await homeward.call('GET', '/FHIR/R4/Bundle', { token: stranger })).json.total).toBe(0);
     expect((await homeward.call('GET', `/FHIR/R4/Bundle/${id}`, { token: stranger })).status).toBe(404);
     const auditor = homeward.token('system/Bundle.rs system/AuditEvent.rs', 'A81001');
-    expect((await homeward.call('GET', '/FHIR/R4/Bundle', { token: auditor })).json.total).toBe(1);
+    expect((await homeward.call('GET', '/FHIR/R4/Bundle', { token: auditor })).json.total).toBe(2);
     expect((await homeward.call('GET', `/FHIR/R4/Bundle/${id}`, { token: auditor })).status).toBe(200);
   });
 });

@@ -112,6 +112,7 @@ export function capabilityStatement(
             documentation: 'Submissions: created by senders, read by their sender and by auditors.',
             interaction: ['create', 'read', 'vread', 'history-type', 'search-type'].map((code) => ({ code })),
             versioning: 'versioned',
+            searchInclude: submissions?.searchInclude,
             searchParam: submissions?.searchParam,
             operation: [validateOperation],
           },
