@@ -146,7 +146,9 @@ async function admit(
   } else {
     const caller = await authenticate(request, exchange, options);
     exchange.caller = caller;
-    countRequest(`client ${caller.issuer} ${caller.clientId}`, options);
+    const count = (): void => countRequest(`client ${caller.issuer} ${caller.clientId}`, options);
+    count();
+    exchange.countPart = count;
     exchange.reach = options.reach(caller, readBreakGlass(headerOf(request, 'x-break-glass')));
     if (exchange.reach.kind === 'all' && exchange.reach.breakGlass !== undefined)
       exchange.audit.breakGlass = exchange.reach.breakGlass;

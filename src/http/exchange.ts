@@ -30,6 +30,8 @@ export interface Exchange {
   prefer: Preferences;
   log: Logger;
   now: Date;
+  /** Counts one part of a batch as a request of its own. @throws Refused where it is one too many */
+  countPart?: () => void;
   /** What the audit record of this request should know; filled in by the handler. */
   audit: AuditNotes;
 }

@@ -45,6 +45,19 @@ describe('with limits', () => {
     expect((await as('BBB')).status).toBe(200);
   });
 
+  it('the parts of a batch are counted like requests', async () => {
+    const entry = Array.from({ length: 9 }, () => ({
+      request: { method: 'GET', url: 'Patient?_count=1' },
+    }));
+    const { status, json } = await homeward.call('POST', '/FHIR/R4', {
+      token: homeward.token('system/*.rs', 'CCC'),
+      body: { resourceType: 'Bundle', type: 'batch', entry },
+    });
+    const statuses = json.entry.map((each: { response: { status: string } }) => each.response.status);
+    expect([status, statuses]).toEqual([200, [...Array(6).fill('200'), ...Array(3).fill('429')]]);
+    expect((await as('CCC')).status).toBe(429);
+  });
+
   it('bad tokens are counted by address, as the proxy tells it', async () => {
     const attempt = (address: string): Promise<number> =>
       homeward

@@ -80,8 +80,10 @@ export async function batch(
 
 /** One entry and its answer, as JSON text. A fault of one is no matter of the others. */
 async function one(course: Course, entry: JsonObject, index: number): Promise<string> {
+  const request = isObject(entry.request) ? entry.request : {};
   try {
-    const request = isObject(entry.request) ? entry.request : {};
+    // The first is counted already: it is the batch itself.
+    if (index > 0) counted(course, request);
     return request.method === 'GET' || request.method === 'HEAD'
       ? await readOne(course, request)
       : await writeOne(course, entry, request, index);
@@ -93,6 +95,16 @@ async function one(course: Course, entry: JsonObject, index: number): Promise<st
       expression: issue.expression ?? `Bundle.entry[${index}].request`,
     }));
     return stringify({ response: { status: String(statusOf[category]), outcome: operationOutcome(placed) } });
+  }
+}
+
+/** A thousand entries are a thousand requests. @throws Refused where this one is one too many */
+function counted(course: Course, request: JsonObject): void {
+  try {
+    course.exchange.countPart?.();
+  } catch (error) {
+    record(course, { action: 'E', interaction: 'batch' }, partOf(course.exchange, request), 429);
+    throw error;
   }
 }
 
