@@ -67,8 +67,13 @@ describe('$everything', () => {
       'GET',
       `/FHIR/R4/Patient/${patient}/$everything?_type=Encounter,Observation`,
     );
-    expect(countsOf(some)).toEqual(expect.objectContaining({ Encounter: 2, Observation: 32 }));
-    expect(countsOf(some).DocumentReference).toBeUndefined();
+    expect(countsOf(some)).toEqual({ Encounter: 2, Observation: 32 });
+    const listed = await homeward.call(
+      'GET',
+      `/FHIR/R4/Patient/${patient}/$everything?_type=Encounter&_type=Organization`,
+    );
+    expect(countsOf(listed)).toEqual({ Encounter: 2, Organization: 1 });
+    expect((await homeward.call('GET', `/FHIR/R4/Patient/${patient}/$everything?_type=`)).status).toBe(400);
     const later = await homeward.call(
       'GET',
       `/FHIR/R4/Patient/${patient}/$everything?_since=2999-01-01T00:00:00Z`,

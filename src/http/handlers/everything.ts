@@ -55,7 +55,7 @@ export async function everything(exchange: Exchange, dependencies: EverythingDep
       );
   }
   const subset = subsetOf(exchange);
-  const { types, count, place } = await requested(exchange, patientId, dependencies);
+  const { types, asked, count, place } = await requested(exchange, patientId, dependencies);
   const sight = sightOf(exchange, dependencies);
   const gathering: Gathering = {
     types: types.filter((type) => sight.allowed(type, 'r')),
@@ -68,7 +68,9 @@ export async function everything(exchange: Exchange, dependencies: EverythingDep
   };
   const gathered = await bounded(gather(dependencies.database, dependencies.searchEngine, gathering));
   if (!gathered.ok) throw new Refused({ category: 'bad-request', issues: gathered.issues });
-  const shared = dependencies.definitions.filter((each) => !gathering.types.includes(each.type));
+  const shared = dependencies.definitions.filter(
+    ({ type }) => !gathering.types.includes(type) && asked?.includes(type) !== false,
+  );
   const named = await namedBy(
     dependencies.database,
     dependencies.searchEngine,
@@ -152,14 +154,13 @@ async function requested(
   exchange: Exchange,
   patientId: string,
   dependencies: EverythingDependencies,
-): Promise<{ types: string[]; count: number; place: Place | undefined }> {
+): Promise<{ types: string[]; asked: string[] | undefined; count: number; place: Place | undefined }> {
   const { database, definitions, otherTable, definitionFor } = dependencies;
   const value = (name: string): string | undefined => exchange.query.find(([key]) => key === name)?.[1];
-  const asked = value('_type')?.split(',').filter(Boolean);
-  for (const type of asked ?? []) {
-    if (!definitionFor(type))
-      throw badParameter('_type', 'it should list resource types, such as Encounter,Observation');
-  }
+  const lists = exchange.query.filter(([key]) => key === '_type');
+  const asked = lists.length === 0 ? undefined : lists.flatMap(([, list]) => list.split(','));
+  if (asked?.some((type) => !definitionFor(type)))
+    throw badParameter('_type', 'it should list resource types, such as Encounter,Observation');
   const patientType = patientTypeOf(dependencies);
   const own = definitions
     .filter(({ type, table }) => type === patientType || table.patient.length > 0)
@@ -178,8 +179,11 @@ async function requested(
         : { type: page.slice(0, dot), cursor: page.slice(dot + 1) };
   const types = asked ? all.filter((type) => asked.includes(type)) : all;
   if (place && !types.includes(place.type)) throw badParameter('_page', 'follow the next link as it is');
-  return { types, count: Math.min(Number(count ?? MAX_COUNT), MAX_COUNT), place };
+  return { types, asked, count: Math.min(Number(count ?? MAX_COUNT), MAX_COUNT), place };
 }
+
+/** What the time of care is searched by, of the types that have one. */
+const CARE_DATES = ['date', 'authored'];
 
 /** `_since` and the dates of care, as search parameters of the type; a type without a date is not left out by dates. */
 function paramsOf({ query }: Exchange, definition: ResourceDefinition | undefined): [string, string][] {
@@ -189,9 +193,10 @@ function paramsOf({ query }: Exchange, definition: ResourceDefinition | undefine
     if (prefix === undefined) continue;
     if (!dateRangeInQuery(value))
       throw badParameter(name, 'it should be a FHIR date or instant, such as 2025-03-01');
-    const parameter = name === '_since' ? '_lastUpdated' : 'date';
-    if (definition?.searchParameters.some(({ code }) => code === parameter))
-      params.push([parameter, prefix + value]);
+    const parameter = definition?.searchParameters.find(({ code }) =>
+      name === '_since' ? code === '_lastUpdated' : CARE_DATES.includes(code),
+    );
+    if (parameter) params.push([parameter.code, prefix + value]);
   }
   return params;
 }
