@@ -298,7 +298,12 @@ async function compose(
       version,
       startedAt: now(),
       openapi: () => openapi,
-      health: { database, version, isServing: () => serving },
+      health: {
+        database,
+        version,
+        isServing: () => serving,
+        sealingFailsSince: () => trail.ledger.failingSince(),
+      },
       auditor: { database, patientType, patientIdOf, newId, ...trail },
       readableTypes: resources.map(({ type }) => type),
       tokenEndpoint: access.tokenEndpoint,

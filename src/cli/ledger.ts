@@ -119,12 +119,20 @@ function report(verification: Verification, json: boolean, isKeyGiven: boolean):
   return verification.status === 'pass' ? 0 : 1;
 }
 
+/** Records wait for a second or so, unless nothing seals them. */
+const LONG_MILLIS = 5 * 60_000;
+
 function sentences(verification: Verification, isKeyGiven: boolean): string {
   const { status, heads, records, sealedThrough, faults, faultCount, key } = verification;
   const lines = [
     `${status === 'pass' ? 'PASS' : 'FAIL'}: ${records} records under ${heads} heads${sealedThrough === null ? '' : `, sealed through ${sealedThrough}`}`,
     `key ${key.id}${isKeyGiven ? '' : ' (compare it with the one you noted; --key FILE holds the ledger to it)'}`,
   ];
+  const { records: waiting = 0, since = null } = verification.unsealed ?? {};
+  if (since !== null && Date.now() - Date.parse(since) > LONG_MILLIS)
+    lines.push(
+      `${waiting} records are not sealed yet, the oldest since ${since}: is a server running, and what does its log say?`,
+    );
   for (const { text, seal, record } of faults) {
     const place = [seal === undefined ? '' : `seal ${seal}`, record ? `${record.kind} ${record.id}` : ''];
     lines.push(`  - ${text} ${place.filter(Boolean).join(', ')}`.trimEnd());

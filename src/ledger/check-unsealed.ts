@@ -1,4 +1,5 @@
-/** Records that are not sealed yet: what can be said of them is whether the server wrote them. */
+/** Records that are not sealed yet: whether the server wrote them, how many they are, and since when they wait. */
+import { timeOfId } from '../platform/ids';
 import type { Database } from '../platform/postgres';
 import { names } from './check-heads';
 import type { Faults } from './fault';
@@ -7,14 +8,20 @@ import { withFixedForms, type Shape } from './shape';
 
 const END = '18446744073709551615';
 
+export interface Unsealed {
+  records: number;
+  /** When the oldest of them was made, an instant; null where there is none. */
+  since: string | null;
+}
+
 export async function checkUnsealed(
   database: Database,
   shape: Shape,
   upto: string,
   auditKey: Buffer,
   faults: Faults,
-): Promise<void> {
-  await database.transaction(async (tx) => {
+): Promise<Unsealed> {
+  return database.transaction(async (tx) => {
     await tx.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY' });
     await withFixedForms(tx);
     const { records } = await readRecords(tx, shape, { from: upto, upto: END }, auditKey);
@@ -25,5 +32,8 @@ export async function checkUnsealed(
           record: { kind, id },
           text: `The ${names[kind]}, not sealed yet, was not written by the server.`,
         });
+    let oldest = Infinity;
+    for (const { id } of records) oldest = Math.min(oldest, timeOfId(id) ?? Infinity);
+    return { records: records.length, since: oldest === Infinity ? null : new Date(oldest).toISOString() };
   });
 }

@@ -23,6 +23,8 @@ export interface Ledger {
   /** Begins to seal. */
   start(): void;
   stop(): Promise<void>;
+  /** Since when sealing fails on this node; undefined while it does not. */
+  failingSince(): Date | undefined;
   verify(budgetMillis?: number): Promise<Verification>;
   proofOf(submissionId: string): Promise<Proof | 'pending' | 'broken' | undefined>;
 }
@@ -51,6 +53,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     stop: async () => {
       await sealer?.stop();
     },
+    failingSince: () => sealer?.failingSince(),
     verify: (budgetMillis) => verifier.verify(budgetMillis),
     proofOf: (submissionId) => proofOf(database, key, submissionId),
   };

@@ -8,6 +8,8 @@ export interface Sealer {
   stop(): Promise<void>;
   /** The last head that this node has sealed or handed on. */
   lastHead(): SignedHead | undefined;
+  /** Since when this node has failed to seal; undefined while it does, or another node does it. */
+  failingSince(): Date | undefined;
 }
 
 export interface SealerOptions extends SealOptions {
@@ -23,12 +25,14 @@ export function startSealer(options: SealerOptions): Sealer {
   const { everyMillis = 1_000, onProblem } = options;
   let stopped = false;
   let last: SignedHead | undefined;
+  let failingSince: Date | undefined;
   let wake = (): void => undefined;
   const waiting = options.anchors.map((): SignedHead[] => []);
 
   const tick = async (): Promise<boolean> => {
     try {
       const sealed = await seal(options);
+      failingSince = undefined;
       if (!sealed) return false;
       last = { head: sealed.head, signature: sealed.signature };
       for (const queue of waiting) {
@@ -37,6 +41,7 @@ export function startSealer(options: SealerOptions): Sealer {
       }
       return sealed.more;
     } catch (error) {
+      failingSince ??= options.now();
       if (!stopped) onProblem('the ledger could not be sealed', error);
       return false;
     }
@@ -75,6 +80,7 @@ export function startSealer(options: SealerOptions): Sealer {
   const running = run();
   return {
     lastHead: () => last,
+    failingSince: () => failingSince,
     stop: async () => {
       stopped = true;
       wake();

@@ -6,7 +6,7 @@
 import type { Database } from '../platform/postgres';
 import { chainStart, checkHead, compareRecords, isSealed, names, type ChainPlace } from './check-heads';
 import { checkTables } from './check-tables';
-import { checkUnsealed } from './check-unsealed';
+import { checkUnsealed, type Unsealed } from './check-unsealed';
 import { examine, type ExaminedSeal } from './examine';
 import { Faults, type Fault } from './fault';
 import { readHead, type SignedHead } from './head';
@@ -32,6 +32,8 @@ export interface Verification {
   /** Whether everything was checked, or the time was up before. */
   complete: boolean;
   lastHead: { seal: number; sha256: string } | null;
+  /** What waits to be sealed: a second's worth, unless sealing has stopped. Absent of an export, and of a part. */
+  unsealed?: Unsealed;
   key: { id: string; publicKey: string };
   faultCount: number;
   faults: Fault[];
@@ -59,10 +61,11 @@ export function createVerifier(options: VerifyOptions): Verifier {
     pass ??= { place: chainStart, heads: 0, records: 0, rows: new Map(), faults: new Faults() };
     const current = pass;
     let complete = false;
+    let unsealed: Unsealed | undefined;
     while (!complete && Date.now() < deadline) complete = await step(current, options);
     if (complete) {
       pass = undefined;
-      complete = await finish(current, options, budgetMillis === Infinity);
+      ({ complete, unsealed } = await finish(current, options, budgetMillis === Infinity));
     }
     const { place, faults, heads, records } = current;
     return {
@@ -72,6 +75,7 @@ export function createVerifier(options: VerifyOptions): Verifier {
       records,
       complete,
       lastHead: place.hash === null ? null : { seal: place.seal, sha256: place.hash },
+      ...(unsealed ? { unsealed } : {}),
       key: { id: readPublicKey(options.publicKey)?.id ?? '', publicKey: options.publicKey },
       faultCount: faults.count,
       faults: [...faults.list],
@@ -133,7 +137,11 @@ function checkRecords(
 }
 
 /** What can be said only of the whole. */
-async function finish(pass: Pass, options: VerifyOptions, thorough: boolean): Promise<boolean> {
+async function finish(
+  pass: Pass,
+  options: VerifyOptions,
+  thorough: boolean,
+): Promise<{ complete: boolean; unsealed: Unsealed }> {
   const { database, tables, auditKey } = options;
   const shape = await currentShape(database, tables);
   const complete = await checkTables({
@@ -144,9 +152,9 @@ async function finish(pass: Pass, options: VerifyOptions, thorough: boolean): Pr
     thorough,
     faults: pass.faults,
   });
-  await checkUnsealed(database, shape, pass.place.upto, auditKey, pass.faults);
+  const unsealed = await checkUnsealed(database, shape, pass.place.upto, auditKey, pass.faults);
   await checkKnownHeads(pass, options);
-  return complete;
+  return { complete, unsealed };
 }
 
 /** What anchors remember must be there, as they remember it. */

@@ -60,4 +60,23 @@ describe('sealing', () => {
     expect(json.status).toBe('sealed');
     expect(await ledger.verify()).toMatchObject({ status: 'pass', faults: [] });
   });
+
+  it('tells what waits, and since when', async () => {
+    const { pool } = ledger.homeward.app.database;
+    const sealer = await pool.connect();
+    try {
+      const before = Date.now();
+      // As if another node were at it, and never done.
+      await sealer.query("SELECT pg_advisory_lock(hashtext('homeward.ledger'))");
+      await ledger.homeward.call('GET', '/FHIR/R4/Patient?_count=0');
+      const { unsealed } = await ledger.verify();
+      expect(unsealed?.records).toBeGreaterThan(0);
+      expect(Date.parse(unsealed?.since ?? '')).toBeGreaterThan(before - 60_000);
+    } finally {
+      await sealer.query('SELECT pg_advisory_unlock_all()');
+      sealer.release();
+    }
+    await ledger.sealed();
+    expect((await ledger.verify()).unsealed).toEqual({ records: 0, since: null });
+  });
 });

@@ -14,6 +14,8 @@ export interface HealthDependencies {
   version: string;
   /** False while the server starts or stops. */
   isServing: () => boolean;
+  /** Since when the ledger cannot be sealed; undefined while it can. */
+  sealingFailsSince: () => Date | undefined;
 }
 
 /** Whether the database answers: strangers may ask as often as they like, and it is asked once for all who wait. */
@@ -33,12 +35,18 @@ function answersNow(database: Queryable): Promise<boolean> {
   return answers;
 }
 
-export async function status({ database, version, isServing }: HealthDependencies): Promise<Answer> {
+/** A seal that fails once is tried again a second later; for so long it is nobody's concern. */
+const SEALING_MAY_FAIL_MILLIS = 60_000;
+
+export async function status(dependencies: HealthDependencies): Promise<Answer> {
+  const { database, version, isServing, sealingFailsSince } = dependencies;
   const startedAt = performance.now();
   const answers = await answersNow(database);
   const pass = answers && isServing();
+  const failing = sealingFailsSince();
+  const sealed = failing === undefined || Date.now() - failing.getTime() < SEALING_MAY_FAIL_MILLIS;
   const body = {
-    status: pass ? 'pass' : 'fail',
+    status: pass ? (sealed ? 'pass' : 'warn') : 'fail',
     version: '1',
     releaseId: version,
     description: 'Homeward, a FHIR R4 receiver for virtual ward summaries',
@@ -50,6 +58,13 @@ export async function status({ database, version, isServing }: HealthDependencie
           observedValue: Math.round(performance.now() - startedAt),
           observedUnit: 'ms',
           time: new Date().toISOString(),
+        },
+      ],
+      'ledger:sealing': [
+        {
+          componentType: 'component',
+          status: sealed ? 'pass' : 'warn',
+          ...(failing && !sealed ? { output: `fails since ${failing.toISOString()}; the log says why` } : {}),
         },
       ],
     },

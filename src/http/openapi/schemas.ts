@@ -119,6 +119,13 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
     sealedThrough: { type: ['string', 'null'], format: 'date-time' },
     heads: { type: 'integer' },
     records: { type: 'integer' },
+    unsealed: object(['records', 'since'], {
+      records: {
+        type: 'integer',
+        description: 'What waits to be sealed: a second’s worth, unless sealing has stopped.',
+      },
+      since: { type: ['string', 'null'], format: 'date-time' },
+    }),
     faultCount: { type: 'integer' },
     faults: list({ type: 'object' }),
   }),
