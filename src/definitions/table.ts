@@ -125,4 +125,6 @@ export interface TableDefinition {
   typeColumn?: string;
   /** `false` where rows are written once and never change, so that there is no `<name>_history`. */
   history?: false;
+  /** The most of them on one page, where each may be as large as a submission; absent where pages are as usual. */
+  mostOnPage?: number;
 }

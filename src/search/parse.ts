@@ -11,7 +11,7 @@ import type { Criterion } from './criterion';
 import { readInclude, type IncludeSpec } from './include-spec';
 import { queryIssue, shown } from './issues';
 import { readCriterion } from './read-criterion';
-import type { SearchRequest, Summary } from './request';
+import type { SearchLimits, SearchRequest, Summary } from './request';
 import type { Scope } from './scope';
 import { own } from '../fhir/own';
 
@@ -54,7 +54,7 @@ export function parseSearch(type: SearchedType, params: SearchRequest['params'],
   const search: ParsedSearch = {
     criteria: [],
     sort: [],
-    count: limits.defaultCount,
+    count: Math.min(limits.defaultCount, mostOnPage(type, limits)),
     total: 'default',
     includes: [],
     self: [],
@@ -116,6 +116,10 @@ function readParameter(
   return undefined;
 }
 
+function mostOnPage({ table }: SearchedType, { maxCount }: SearchLimits): number {
+  return Math.min(maxCount, table.mostOnPage ?? maxCount);
+}
+
 interface Control {
   type: SearchedType;
   name: string;
@@ -144,9 +148,9 @@ const CONTROLS: Readonly<Record<string, (control: Control) => Issue | undefined>
     return undefined;
   },
 
-  _count({ value, search, scope }) {
+  _count({ type, value, search, scope }) {
     if (!/^\d{1,9}$/.test(value)) return badValue('_count', 'is a whole number from 0');
-    search.count = Math.min(Number(value), scope.limits.maxCount);
+    search.count = Math.min(Number(value), mostOnPage(type, scope.limits));
     return undefined;
   },
 

@@ -39,6 +39,18 @@ describe('submissions as Bundles', () => {
     expect(await known({ 'If-None-Match': 'W/"2"' })).toBe(200);
   });
 
+  it('come ten on a page at most, searched for or in their history', async () => {
+    for (const [path, link] of [
+      ['Bundle', '_count=10'],
+      ['Bundle?_count=1000', '_count=10'],
+      ['Bundle/_history?_count=1000', '_count=10'],
+    ] as const) {
+      const { json } = await homeward.call('GET', `/FHIR/R4/${path}`);
+      const [self] = json.link as { url: string }[];
+      expect([json.entry.length, path.includes('?') ? self!.url.includes(link) : true]).toEqual([1, true]);
+    }
+  });
+
   it('are found by POST too', async () => {
     const found = await homeward.call('POST', '/FHIR/R4/Bundle/_search', {
       token: homeward.token('system/Bundle.rs', 'RR8'),

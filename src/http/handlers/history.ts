@@ -42,14 +42,15 @@ export async function history(exchange: Exchange, dependencies: ReadDependencies
 /** `GET /FHIR/R4/<Type>/_history` */
 export async function historyOfType(exchange: Exchange, dependencies: HistoryDependencies): Promise<Answer> {
   const { type = '' } = exchange.path;
-  if (!dependencies.definitionFor(type) || !isListed(type)) {
+  const definition = dependencies.definitionFor(type);
+  if (!definition || !isListed(type)) {
     throw refused('not-found', {
       code: 'not-found',
       rule: 'http-unknown-type',
       text: 'There is no such resource type to read.',
     });
   }
-  return historyOfTypes(exchange, [type], dependencies);
+  return historyOfTypes(exchange, [type], dependencies, definition.table.mostOnPage);
 }
 
 /**
@@ -81,8 +82,9 @@ async function historyOfTypes(
   exchange: Exchange,
   types: readonly string[],
   dependencies: HistoryDependencies,
+  mostOnPage?: number,
 ): Promise<Answer> {
-  const wanted = wantedOf(exchange, '_cursor');
+  const wanted = wantedOf(exchange, '_cursor', mostOnPage);
   const { count, since, at, place } = wanted;
   const { restrictions, sees } = sightOf(exchange, dependencies);
   const found = await bounded(
@@ -113,7 +115,7 @@ interface Wanted {
 }
 
 /** @param place the parameter of the links to further pages */
-function wantedOf(exchange: Exchange, place: '_before' | '_cursor'): Wanted {
+function wantedOf(exchange: Exchange, place: '_before' | '_cursor', mostOnPage = MOST_ON_PAGE): Wanted {
   const { query, prefer } = exchange;
   const known = ['_count', '_since', '_at', '_summary', '_elements', '_format', '_pretty', place];
   if (prefer.handling !== 'lenient' && query.some(([name]) => !known.includes(name))) {
@@ -124,7 +126,7 @@ function wantedOf(exchange: Exchange, place: '_before' | '_cursor'): Wanted {
     });
   }
   const value = (name: string): string | undefined => query.find(([key]) => key === name)?.[1];
-  const count = countOf(value('_count'));
+  const count = countOf(value('_count'), mostOnPage);
   const since = momentOf('_since', value('_since'));
   const at = momentOf('_at', value('_at'));
   const begin = value(place);
@@ -145,10 +147,12 @@ function wantedOf(exchange: Exchange, place: '_before' | '_cursor'): Wanted {
   };
 }
 
-/** How many versions a page has; what is no number is as if it were not there. */
-function countOf(text: string | undefined): number {
-  if (text === undefined) return 50;
-  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text), 1000);
+const MOST_ON_PAGE = 1_000;
+
+/** How many versions a page has. */
+function countOf(text: string | undefined, most: number): number {
+  if (text === undefined) return Math.min(50, most);
+  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text), most);
   throw refused('bad-request', {
     code: 'invalid',
     rule: 'http-count',

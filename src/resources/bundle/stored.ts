@@ -14,7 +14,8 @@ export const storedBundle: ResourceDefinition = {
   elements: [],
   rules: [],
   repairs: [],
-  table: { name: 'bundle', patient: [], columns: [] },
+  // Ten submissions of the largest size still make a text that JavaScript can hold.
+  table: { name: 'bundle', patient: [], columns: [], mostOnPage: 10 },
   searchParameters: [
     ...commonSearchParameters,
     // The two below lie in what `headOf` adds: the stored resource that the first entry has become.
