@@ -125,6 +125,7 @@ interface Store {
 async function openStore(stage: Stage, connection: PoolConfig, { requests }: SearchOptions): Promise<Store> {
   const server = await stage.serve(connection);
   const pool = openPool(connection, 1);
+  await sealed(pool);
   const facts = await factsOf(pool, requests);
   const { rows } = await pool.query<{ bytes: string }>(
     'SELECT pg_database_size(current_database()) AS bytes',
@@ -140,6 +141,18 @@ async function openStore(stage: Stage, connection: PoolConfig, { requests }: Sea
       await server.stop();
     },
   };
+}
+
+/** Until the server has sealed what was loaded into its ledger: what is measured is a server that serves. */
+async function sealed(pool: Pool): Promise<void> {
+  for (;;) {
+    const { rows } = await pool.query<{ waits: boolean }>(
+      `SELECT EXISTS (SELECT 1 FROM submission
+        WHERE xid >= coalesce((SELECT max(upto) FROM ledger_seal), '0')) AS waits`,
+    );
+    if (rows[0]?.waits !== true) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
 
 /** Of stays picked by their hash: the same ones in every run. */

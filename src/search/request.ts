@@ -80,7 +80,7 @@ export interface SearchLimits {
 export const DEFAULT_LIMITS: SearchLimits = {
   defaultCount: 50,
   maxCount: 1000,
-  maxCounted: 10_000,
+  maxCounted: 5_000,
   maxValues: 200,
   maxParams: 50,
   maxChainDepth: 4,
