@@ -130,6 +130,31 @@ describe('an attachment', () => {
   });
 });
 
+describe('a remark', () => {
+  const told = (resource: unknown): string[] =>
+    validator
+      .validate(resource as AnyResource, undefined, { tolerate: new Set(['attachment-size'] as const) })
+      .map(({ severity, rule }) => `${severity} ${rule}`);
+
+  it('keeps no error from being told of the same element', () => {
+    const data = Buffer.from('a letter').toString('base64');
+    expect(told({ resourceType: 'Patient', photo: [{ data, size: 9 }] })).toEqual([
+      'warning r4-attachment',
+      'error r4-invariant',
+    ]);
+  });
+
+  it('keeps no error from being told, however many there are', () => {
+    const given = Array.from({ length: 21_000 }, () => ' ');
+    const issues = told({ resourceType: 'Patient', name: [{ given }], gender: 'x' });
+    expect([issues[0], issues.length, issues.at(-1)]).toEqual([
+      'warning r4-value',
+      20_001,
+      'error r4-binding',
+    ]);
+  });
+});
+
 describe('a contained picture', () => {
   it('is referred to by the narrative that shows it', () => {
     const div = '<div xmlns="http://www.w3.org/1999/xhtml"><img src="#scan" alt="A scan"/></div>';

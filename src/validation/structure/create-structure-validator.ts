@@ -51,6 +51,7 @@ export function createStructureValidator(): StructureValidator {
     validate(resource, root = resource.resourceType, options = {}) {
       const visit: Visit = {
         issues: [],
+        errors: 0,
         root,
         path: [],
         resource,

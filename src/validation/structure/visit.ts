@@ -34,6 +34,8 @@ export type Toleration =
 
 export interface Visit {
   issues: Issue[];
+  /** How many of the issues are errors. */
+  errors: number;
   /** The expression of where the walk began. */
   root: string;
   path: (string | number)[];
@@ -78,10 +80,13 @@ export function report(
   text: string,
   options: { at?: string; code?: IssueCode; severity?: Severity } = {},
 ): void {
-  if (visit.issues.length >= MAX_ISSUES) return;
+  const severity = options.severity ?? 'error';
+  // However much there is to remark upon, an error is told.
+  if ((severity === 'error' ? visit.errors : visit.issues.length) >= MAX_ISSUES) return;
+  if (severity === 'error') visit.errors += 1;
   const expression = expressionAt(visit) + (options.at === undefined ? '' : `.${options.at}`);
   visit.issues.push({
-    severity: options.severity ?? 'error',
+    severity,
     code: options.code ?? structureRules[rule].code,
     rule,
     text,

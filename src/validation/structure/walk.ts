@@ -97,7 +97,7 @@ function checkMembers(type: CompiledType, object: JsonObject, visit: Visit): voi
   const isCompanion = type.definition.name === 'Element';
   // A StructureDefinition's snapshot and differential name the same elements.
   const hasUniqueIds = !isResource && type.definition.name !== 'ElementDefinition';
-  const faultsBefore = visit.issues.length;
+  const errorsBefore = visit.errors;
   let choices: Property[] | undefined;
   let excused: Set<Property['element']> | undefined;
   let content = 0;
@@ -143,7 +143,7 @@ function checkMembers(type: CompiledType, object: JsonObject, visit: Visit): voi
   }
   if (type.definition.name === 'Extension') checkExtension(object, visit);
   // Invariants are judged on well-formed content: on the rest they would only echo its faults.
-  const isWellFormed = visit.issues.length === faultsBefore;
+  const isWellFormed = visit.errors === errorsBefore;
   if (type.invariants.length > 0 && (isWellFormed || isResource))
     checkInvariants(type.invariants, object, visit);
 }
