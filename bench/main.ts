@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { benchAudit } from './audit';
+import { benchAudit, type AuditResult } from './audit';
 import { benchIngest } from './ingest';
 import { benchLookups } from './lookups';
 import { populate } from './population';
@@ -69,9 +69,11 @@ async function auditPart(stage: Stage, { quick }: Options): Promise<Outcome> {
   const connection = await stage.createDatabase('audited');
   const { dataDir } = stage;
   await populate({ connection, dataDir, seed: SEED, from: 0, to: 300, observations: OBSERVATIONS });
-  const figures = await benchAudit(stage, connection, { readers: 16, seconds: quick ? 3 : 15 });
-  printAudit(figures);
-  return { figures, refused: figures.refused };
+  const figures: AuditResult[] = [];
+  for (const readers of [16, 64])
+    figures.push(await benchAudit(stage, connection, { readers, seconds: quick ? 3 : 15 }));
+  for (const each of figures) printAudit(each);
+  return { figures, refused: figures.reduce((sum, { refused }) => sum + refused, 0) };
 }
 
 async function main(): Promise<number> {

@@ -118,19 +118,23 @@ export async function openStore(config: Config, log: Logger, given?: PoolConfig)
     await embedded?.stop();
     throw error;
   }
-  const database = openDatabase(connection, {
-    maxConnections: config.maxConnections,
-    connectionTimeoutMillis: config.connectionTimeoutMillis,
-    statementTimeoutMillis: config.statementTimeoutMillis,
-    onError: (error) => log.warn({ err: describeError(error) }, 'a database connection was lost'),
-  });
+  const open = (maxConnections: number): Database =>
+    openDatabase(connection, {
+      maxConnections,
+      connectionTimeoutMillis: config.connectionTimeoutMillis,
+      statementTimeoutMillis: config.statementTimeoutMillis,
+      onError: (error) => log.warn({ err: describeError(error) }, 'a database connection was lost'),
+    });
+  const database = open(config.maxConnections - 1);
+  const trail = open(1);
   return {
     database,
+    trail,
     label: embedded
       ? `embedded PostgreSQL ${embedded.version}, files in ${config.dataDir}`
       : `PostgreSQL at ${config.databaseUrl === undefined ? 'a given address' : new URL(config.databaseUrl).host}`,
     close: async () => {
-      await database.close();
+      await Promise.all([database.close(), trail.close()]);
       await embedded?.stop();
     },
   };
@@ -138,6 +142,8 @@ export async function openStore(config: Config, log: Logger, given?: PoolConfig)
 
 interface Store {
   database: Database;
+  /** One connection, on which the audit trail is written: it is always warm, and waits for nobody. */
+  trail: Database;
   label: string;
   close: () => Promise<void>;
 }
@@ -177,9 +183,8 @@ export async function createApp({
   audited = true,
 }: AppOptions): Promise<App> {
   const store = await openStore(config, log, connection);
-  const { database } = store;
   try {
-    return await compose(config, log, now, audited, store, database);
+    return await compose(config, log, now, audited, store);
   } catch (error) {
     await store.close();
     throw error;
@@ -192,8 +197,8 @@ async function compose(
   now: () => Date,
   audited: boolean,
   store: Store,
-  database: Database,
 ): Promise<App> {
+  const { database } = store;
   const patientIdOf = patientIds(await secret(database, 'patient-id'));
   const cursorKey = await secret(database, 'search-cursor');
   const { validator, judge } = await openJudge(config);
@@ -211,6 +216,7 @@ async function compose(
   const keysOf = keysBeyondTheSender(guidance);
   const trail = await openTrail({
     database,
+    writesOn: store.trail,
     log,
     now,
     newId,
@@ -319,6 +325,7 @@ async function compose(
     baseUrl: () => origin,
     log,
     audit,
+    expectAudit: trail.expect,
     now,
   });
 

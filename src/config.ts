@@ -139,7 +139,8 @@ export const variables: readonly Variable[] = [
   {
     name: 'DATABASE_MAX_CONNECTIONS',
     default: '20',
-    description: 'Connections that this process keeps to PostgreSQL at most.',
+    description:
+      'Connections that this process keeps to PostgreSQL at most; one of them is the audit trail’s own.',
   },
   {
     name: 'DATABASE_CONNECTION_TIMEOUT_MS',

@@ -10,6 +10,8 @@ import { createRecorder, type Recorder } from './recorder';
 
 export interface TrailOptions {
   database: Database;
+  /** Where records are written, a group at a time. */
+  writesOn: Database;
   log: Logger;
   now: () => Date;
   newId: (now: number) => string;
@@ -50,7 +52,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
   });
   const { table, column } = options.nhsNumberColumn;
   const recorder = createRecorder({
-    database,
+    database: options.writesOn,
     key: auditKey,
     patientType: options.patientType,
     patientIdOf: options.patientIdOf,

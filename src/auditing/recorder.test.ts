@@ -76,6 +76,29 @@ describe('the recorder', () => {
     await Promise.all(second);
   });
 
+  it('waits a moment for most of those under way, where they are many', async () => {
+    const { recorder, groups } = recording(async () => undefined);
+    const answered = Array.from({ length: 10 }, () => recorder.expect());
+    const early = recorder.record(facts());
+    await new Promise((resolve) => setImmediate(resolve));
+    const later = Array.from({ length: 7 }, () => recorder.record(facts()));
+    await Promise.all([early, ...later]);
+    expect(groups.map(({ length }) => length)).toEqual([8]);
+    // Nobody else comes: it does not wait for ever.
+    await recorder.record(facts());
+    for (const each of answered) each();
+    expect(groups.map(({ length }) => length)).toEqual([8, 1]);
+  });
+
+  it('waits for nobody where few are under way', async () => {
+    const { recorder, groups } = recording(async () => undefined);
+    for (let n = 0; n < 5; n += 1) recorder.expect();
+    const first = recorder.record(facts());
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(groups.map(({ length }) => length)).toEqual([1]);
+    await first;
+  });
+
   it('is done only when the statement is', async () => {
     let release = (): void => undefined;
     const { recorder } = recording(() => new Promise((resolve) => (release = resolve)));

@@ -1,7 +1,8 @@
 /**
  * Writes the audit trail: durable before the answer goes out, in groups. The first event to come is written at once,
  * together with those of the same turn; those that come while it is being written go in the next group. So there is
- * no timer, no waiting where there is little to do, and one statement for many where there is much.
+ * no waiting where there is little to do, and one statement for many where there is much: under load a group waits a
+ * moment for most of the requests that are under way, since a statement costs more than the rows in it.
  * @see docs/decisions/0012-audit-trail.md
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -28,6 +29,8 @@ export interface RecorderOptions {
 export interface Recorder {
   /** Resolves when the event is durable. @throws DatabaseUnavailable where it can't be written: answer 503 */
   record(facts: AuditFacts): Promise<void>;
+  /** Says that a request has come that will be recorded. @returns to be called when it is answered */
+  expect(): () => void;
   /** The event as rows, for a transaction of the caller's own. Knows no NHS numbers but those it is given. */
   rows(facts: AuditFacts): { table: string; columns: readonly string[]; rows: AuditRow[] };
 }
@@ -38,6 +41,13 @@ interface Waiting {
   failed: (error: unknown) => void;
 }
 
+/** A group waits for others only where so many requests are under way … */
+const MANY_UNDER_WAY = 8;
+/** … until it has so much of them … */
+const MOST_OF_THEM = 0.8;
+/** … and no longer than this. */
+const GATHER_MILLIS = 3;
+
 /** Rows in one statement at most: what it takes to write them must not become a long wait for the first. */
 const LARGEST_GROUP = 500;
 
@@ -45,6 +55,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const numbers = boundedMap<string, string>(20_000);
   let waiting: Waiting[] = [];
   let busy = false;
+  let underWay = 0;
+  let gathered: (() => void) | undefined;
 
   const known = (id: string): string | undefined => numbers.get(id);
   const rowOf = (facts: AuditFacts): AuditRow => {
@@ -95,10 +107,23 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   };
 
+  const isWorthWaiting = (): boolean =>
+    underWay >= MANY_UNDER_WAY && waiting.length < underWay * MOST_OF_THEM;
+
+  const gather = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MILLIS);
+      gathered = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
   const drain = async (): Promise<void> => {
     busy = true;
     await nextTurn();
     while (waiting.length > 0) {
+      if (isWorthWaiting()) await gather();
       const group = waiting.slice(0, LARGEST_GROUP);
       waiting = waiting.slice(group.length);
       await write(group);
@@ -111,7 +136,14 @@ export function createRecorder(options: RecorderOptions): Recorder {
       new Promise((written, failed) => {
         waiting.push({ facts, written, failed });
         if (!busy) void drain();
+        else if (!isWorthWaiting()) gathered?.();
       }),
+    expect: () => {
+      underWay += 1;
+      return () => {
+        underWay -= 1;
+      };
+    },
     rows: (facts) => ({ table: 'audit_record', columns: AUDIT_COLUMNS, rows: [rowOf(facts)] }),
   };
 }

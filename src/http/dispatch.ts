@@ -43,6 +43,8 @@ export interface DispatchOptions {
   log: Logger;
   /** Called before each answer to a caller that the audit trail is to know of; the answer waits for it. */
   audit: (audited: Audited, exchange: Exchange, answer: { status: number }) => Promise<void>;
+  /** Called when a request comes that will be audited; what it returns, when that is answered. */
+  expectAudit: () => () => void;
   /** Middleware that comes before everything, such as CORS. */
   before?: readonly express.RequestHandler[];
   /** Headers that every answer carries. */
@@ -104,6 +106,7 @@ async function serve(
   const { query, fault = unreadable } = queryAsked(request.originalUrl);
   const exchange = { ...exchangeOf(request, response, options), query };
   let release = (): void => undefined;
+  const answered = audited ? options.expectAudit() : undefined;
   try {
     refuseOddHeads(exchange);
     await admit(request, route, routes, exchange, options, fault);
@@ -114,6 +117,7 @@ async function serve(
   } catch (error) {
     await fail(error, request, response, options, exchange, audited);
   } finally {
+    answered?.();
     release();
   }
   options.log.info({
