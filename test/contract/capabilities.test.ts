@@ -38,6 +38,14 @@ describe('the CapabilityStatement', () => {
     return refused;
   }
 
+  /** Several at a time: one that is not answered has the whole query refused. */
+  function together(type: string, parts: readonly string[], more: string): string[] {
+    const queries: string[] = [];
+    for (let at = 0; at < parts.length; at += 8)
+      queries.push(`${type}?${parts.slice(at, at + 8).join('&')}&${more}`);
+    return queries;
+  }
+
   const VALUES: Readonly<Record<string, string>> = {
     composite: '',
     special: '51.5|-0.1|1|km',
@@ -51,21 +59,31 @@ describe('the CapabilityStatement', () => {
   };
 
   it('lists search parameters that are all answered', async () => {
-    const queries = searched().flatMap(({ type, searchParam = [] }) =>
-      searchParam
-        .filter((parameter) => parameter.type !== 'composite')
-        .map((parameter) => `${type}?${parameter.name}=${VALUES[parameter.type]}&_count=0`),
-    );
-    expect(queries.length).toBeGreaterThan(300);
+    const queries = searched().flatMap(({ type, searchParam = [] }) => {
+      const simple = searchParam.filter((parameter) => parameter.type !== 'composite');
+      expect(simple.length).toBeGreaterThan(5);
+      return together(
+        type,
+        simple.map((parameter) => `${parameter.name}=${VALUES[parameter.type]}`),
+        '_count=0',
+      );
+    });
+    expect(queries.length).toBeGreaterThan(100);
     expect(await refusedOf(queries)).toEqual([]);
   });
 
   it('lists includes of both directions that are all answered', async () => {
-    const queries = searched().flatMap(({ type, searchInclude = [], searchRevInclude = [] }) => [
-      ...searchInclude.map((include) => `${type}?_count=1&_include=${include}`),
-      ...searchRevInclude.map((include) => `${type}?_count=1&_revinclude=${include}`),
-    ]);
-    expect(queries.length).toBeGreaterThan(100);
+    const queries = searched().flatMap(({ type, searchInclude = [], searchRevInclude = [] }) =>
+      together(
+        type,
+        [
+          ...searchInclude.map((include) => `_include=${include}`),
+          ...searchRevInclude.map((include) => `_revinclude=${include}`),
+        ],
+        '_count=1',
+      ),
+    );
+    expect(queries.length).toBeGreaterThan(50);
     expect(await refusedOf(queries)).toEqual([]);
   });
 

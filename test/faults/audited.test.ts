@@ -24,7 +24,7 @@ import { CLIENT, startMixedLoad, type MixedLoad } from './mixed-load';
 import { send, serverProcess, type ServerProcess } from './server-process';
 
 const long = process.env.FAULTS === 'long';
-const rounds = long ? { alone: 50, together: 20 } : { alone: 3, together: 2 };
+const rounds = long ? { alone: 50, together: 20 } : { alone: 2, together: 1 };
 const seed = Number(process.env.FAULTS_SEED ?? (long ? Date.now() % 1_000_000 : 9));
 const random = randomOf(seed);
 const key = rsaKey('of-a-client');

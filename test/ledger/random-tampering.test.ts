@@ -1,8 +1,9 @@
 /**
  * Tampering by somebody with every right on the database, at random: some 1,400 values, one of each column of each table
- * that the ledger covers, and hundreds of other changes, as many of every kind. `homeward ledger verify` finds each of them, and so does whoever
- * has nothing but an export and the public key (of the columns, each fourth is looked at in that way, too).
- * `TAMPERINGS=10000` for more, all looked at in both ways and with every question asked anew; `TAMPER_SEED` for others.
+ * that the ledger covers, and hundreds of other changes, as many of every kind. `homeward ledger verify` finds each of
+ * them, and so does whoever has nothing but an export and the public key. The test command looks at each third column,
+ * and at each sixth offline, too. `TAMPERINGS=10000` for all, and more, all looked at in both ways and with every
+ * question asked anew; `TAMPER_SEED` for others.
  */
 import { randomOf, type Random } from '../../src/demo/random';
 import { openAnchor } from '../../src/ledger/anchor';
@@ -18,7 +19,7 @@ import { tablesOf, type Table } from './tables';
 import { edit, kinds, typesKnown, type Kind, type Tampering } from './tamperings';
 
 const isLong = process.env.TAMPERINGS !== undefined;
-const times = Number(process.env.TAMPERINGS ?? 340);
+const times = Number(process.env.TAMPERINGS ?? 170);
 const seed = Number(process.env.TAMPER_SEED ?? 5);
 
 jest.setTimeout(isLong ? 7_200_000 : 120_000);
@@ -93,14 +94,15 @@ describe('tampering at random', () => {
     expect([...new Set(types)].filter((type) => !typesKnown.has(type))).toEqual([]);
   });
 
-  it('is found in each column of each table', async () => {
+  it(`is found in each ${isLong ? '' : 'third '}column of each table`, async () => {
     const columns = tables
       .filter(({ rows }) => rows > 0)
       .flatMap((table) => table.columns.map(({ name }) => ({ table, name })));
     const missed: string[] = [];
     for (const [index, { table, name }] of columns.entries()) {
+      if (!isLong && index % 3 !== seed % 3) continue;
       const offset = random.integer(0, 9_999);
-      const offlineToo = isLong || index % 4 === seed % 4;
+      const offlineToo = isLong || index % 2 === seed % 2;
       const verdict = await verdictAfter(edit(table, name, offset), offlineToo);
       if (verdict !== (offlineToo ? FOUND : FOUND_ONLINE))
         missed.push(`${table.name}.${name} of row ${offset % table.rows}: ${verdict}`);
