@@ -7,7 +7,7 @@ import { fuzzCase } from './fuzz-case';
 import { tryCase, type Send } from './judge-answer';
 
 const SEED = 20_250_310;
-const CASES = 150;
+const CASES = 100;
 
 let homeward: Homeward;
 beforeAll(async () => {

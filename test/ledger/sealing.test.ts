@@ -29,12 +29,11 @@ describe('sealing', () => {
   it('goes on past the tenth head, whose number is a longer text', async () => {
     const heads = async (): Promise<number> =>
       Number((await ledger.query('SELECT max(seal) AS last FROM ledger_seal'))[0].last);
-    const before = await heads();
-    for (let sealed = before; sealed < before + 12; sealed = await heads()) {
+    for (let sealed = await heads(); sealed < 12; sealed = await heads()) {
       await ledger.homeward.call('GET', '/FHIR/R4/Patient?_count=0');
       for (const now = sealed; (await heads()) === now;) await sealOnce();
     }
-    expect(await heads()).toBeGreaterThanOrEqual(Math.max(before + 12, 12));
+    expect(await heads()).toBeGreaterThanOrEqual(12);
     expect(await ledger.verify()).toMatchObject({ status: 'pass', faults: [] });
   });
 
