@@ -11,7 +11,7 @@ import type { PoolConfig } from 'pg';
 import { sealedTables } from '../../src/app';
 import { openLedgerKey } from '../../src/ledger/keys';
 import { createVerifier } from '../../src/ledger/verify';
-import { openDatabase, type Database } from '../../src/platform/postgres';
+import type { Database } from '../../src/platform/postgres';
 import { secret } from '../../src/store/secrets';
 import { rsaKey, signJwt } from '../fixtures/tokens';
 import type { AnyJson } from '../semantics/sending';
@@ -20,6 +20,7 @@ import { everything } from '../support/homeward';
 import { notAudited } from './audit-of';
 import { inconsistencies, lostBytes } from './inspect';
 import { randomOf } from './load';
+import { looking } from './looking';
 import { CLIENT, startMixedLoad, type MixedLoad } from './mixed-load';
 import { send, serverProcess, type ServerProcess } from './server-process';
 
@@ -67,20 +68,6 @@ function mixedLoad(nodes: readonly ServerProcess[], url: (client: number) => str
     pauseMs: long ? 0 : 20,
     seed,
   });
-}
-
-async function looking<T>(connection: PoolConfig, look: (database: Database) => Promise<T>): Promise<T> {
-  const database = openDatabase(connection, {
-    maxConnections: 2,
-    connectionTimeoutMillis: 10_000,
-    statementTimeoutMillis: 60_000,
-    onError: () => undefined,
-  });
-  try {
-    return await look(database);
-  } finally {
-    await database.close();
-  }
 }
 
 /** What the server itself says of its ledger: where ten seconds are not enough, it goes on when it is asked again. */

@@ -2,10 +2,10 @@
  * Kills, stops and cuts real processes under load, and holds what is stored against what was answered. A short form
  * runs in the test command; `npm run test:faults` is the long one, whose figures are in docs/reliability.md.
  */
-import { openDatabase, type Database } from '../../src/platform/postgres';
 import { everything } from '../support/homeward';
 import { fingerprint, inconsistencies, lostBytes, replayed, unexplained } from './inspect';
 import { randomOf, startLoad, type Load } from './load';
+import { looking } from './looking';
 import { startProxy, type Proxy } from './proxy';
 import { send, serverProcess, type ServerProcess } from './server-process';
 
@@ -64,23 +64,9 @@ afterAll(async () => {
     );
 });
 
-async function looking<T>(look: (database: Database) => Promise<T>): Promise<T> {
-  const database = openDatabase(server.connection(), {
-    maxConnections: 2,
-    connectionTimeoutMillis: 10_000,
-    statementTimeoutMillis: 60_000,
-    onError: () => undefined,
-  });
-  try {
-    return await look(database);
-  } finally {
-    await database.close();
-  }
-}
-
 /** While nobody sends: all that was acknowledged is there, and all or nothing of what was not. */
 async function everythingIsThere(checked: number): Promise<void> {
-  const wrong = await looking(async (database) => [
+  const wrong = await looking(server.connection(), async (database) => [
     ...(await inconsistencies(database)),
     ...(await unexplained(database, load.log, load.inFlight())),
     ...(await lostBytes(database, load.log.slice(checked))),
@@ -211,7 +197,7 @@ it(`SIGTERM, ${rounds.stops} times, lets what is in flight finish: exit code 0, 
 
 it('in the end ids, versions, counts and contents are those of a replay of the answers; all sent again changes nothing', async () => {
   await load.finish();
-  await looking(async (database) => {
+  await looking(server.connection(), async (database) => {
     expect(await inconsistencies(database)).toEqual([]);
     expect(await unexplained(database, load.log, new Set())).toEqual([]);
     expect(await replayed(database, load.log)).toEqual([]);
