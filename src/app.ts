@@ -10,6 +10,7 @@ import { openAccess } from './access/open-access';
 import type { Sandbox } from './access/sandbox';
 import { openTrail } from './auditing/open-trail';
 import type { Config } from './config';
+import type { Patients } from './definitions/patients';
 import type { ResourceDefinition } from './definitions/resource-definition';
 import { deduplicate, limitIssues } from './fhir/operation-outcome';
 import type { AnyResource } from './fhir/types';
@@ -33,11 +34,11 @@ import { newId } from './platform/ids';
 import { describeError, type Logger } from './platform/logger';
 import { patientIds } from './platform/patient-id';
 import { openDatabase, type Database } from './platform/postgres';
-import { NHS_NUMBER_SYSTEM } from './terminology/nhs-number';
 import { common, guidance, resources, storedResources } from './resources';
 import { otherResources } from './resources/other';
 import { headOf, storedBundle } from './resources/bundle/stored';
 import { isPatientOf } from './resources/patient/of-organisation';
+import { createPatients } from './resources/patient/patients';
 import { provenance } from './resources/provenance';
 import { provenanceOfSubmission } from './resources/provenance/of-submission';
 import { createSearchEngine } from './search/search';
@@ -65,9 +66,14 @@ export function packageRoot(): string {
   return above.endsWith('dist') ? join(above, '..') : above;
 }
 
+/** How this database knows patients: their ids follow from its own secret. */
+export const openPatients = async (database: Database): Promise<Patients> =>
+  createPatients(patientIds(await secret(database, 'patient-id')));
+
 export interface App {
   database: Database;
   submission: SubmitDependencies;
+  patients: Patients;
   validator: Validator;
   sandbox: Sandbox | undefined;
   /** Where the data lies, for the banner. */
@@ -89,7 +95,6 @@ export interface AppOptions {
   audited?: boolean;
 }
 
-const patientType = resources.find(({ idFromKey }) => idFromKey)?.type ?? '';
 const byType = new Map(storedResources.map((definition) => [definition.type, definition]));
 
 /** What the ledger seals beside submissions: the rows that they list, and those that the server makes of them. */
@@ -199,7 +204,7 @@ async function compose(
   store: Store,
 ): Promise<App> {
   const { database } = store;
-  const patientIdOf = patientIds(await secret(database, 'patient-id'));
+  const patients = await openPatients(database);
   const cursorKey = await secret(database, 'search-cursor');
   const { validator, judge } = await openJudge(config);
   let listener: ListeningServer | undefined;
@@ -207,7 +212,7 @@ async function compose(
   let origin = config.baseUrl ?? '';
   const searchEngine = createSearchEngine(storedResources, {
     cursorKey,
-    patients: { type: patientType, identifierSystem: NHS_NUMBER_SYSTEM, idOf: patientIdOf },
+    patients,
     get baseUrl() {
       return `${origin}/FHIR/R4`;
     },
@@ -220,9 +225,7 @@ async function compose(
     log,
     now,
     newId,
-    patientType,
-    patientIdOf,
-    nhsNumberColumn: { table: 'patient', column: 'nhs_number' },
+    patients,
     sealed: sealedTables,
     dataDir: config.dataDir,
     ledgerAnchor: config.ledgerAnchor,
@@ -236,8 +239,7 @@ async function compose(
     database,
     validator,
     definitionOf,
-    patientType,
-    patientIdOf,
+    patients,
     resolverOf: (entries) => {
       const resolve = indexReferences(entries, keysOf);
       return (reference, from) => {
@@ -310,7 +312,7 @@ async function compose(
         isServing: () => serving,
         sealingFailsSince: () => trail.ledger.failingSince(),
       },
-      auditor: { database, patientType, patientIdOf, newId, ...trail },
+      auditor: { database, patients, newId, ...trail },
       readableTypes: resources.map(({ type }) => type),
       tokenEndpoint: access.tokenEndpoint,
     }),
@@ -332,6 +334,7 @@ async function compose(
   return {
     database,
     submission,
+    patients,
     validator,
     sandbox: access.sandbox,
     databaseLabel: store.label,

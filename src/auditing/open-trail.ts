@@ -1,4 +1,5 @@
 /** The audit trail and the ledger of a running node: opened once, by the composition root. */
+import type { Patients } from '../definitions/patients';
 import { openLedger, type Ledger } from '../ledger/open-ledger';
 import type { SealedTables } from '../ledger/shape';
 import { describeError, type Logger } from '../platform/logger';
@@ -15,10 +16,7 @@ export interface TrailOptions {
   log: Logger;
   now: () => Date;
   newId: (now: number) => string;
-  patientType: string;
-  patientIdOf: (nhsNumber: string) => string;
-  /** Where a patient's NHS number is kept beside the patient's id. */
-  nhsNumberColumn: { table: string; column: string };
+  patients: Patients;
   sealed: SealedTables;
   dataDir: string;
   ledgerAnchor: string | undefined;
@@ -50,13 +48,12 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     anchor: options.ledgerAnchor,
     onProblem,
   });
-  const { table, column } = options.nhsNumberColumn;
+  const { name, nhsNumber } = options.patients.table;
   const recorder = createRecorder({
     database: options.writesOn,
     key: auditKey,
-    patientType: options.patientType,
-    patientIdOf: options.patientIdOf,
-    nhsNumbersOf: (ids) => readColumnByIds(database, table, column, ids),
+    patients: options.patients,
+    nhsNumbersOf: (ids) => readColumnByIds(database, name, nhsNumber, ids),
     newId: options.newId,
     now,
   });

@@ -47,8 +47,7 @@ function recording(insert: (rows: Record<string, unknown>[]) => Promise<void>): 
   const recorder = createRecorder({
     database,
     key: Buffer.alloc(32, 7),
-    patientType: 'Patient',
-    patientIdOf: (number) => `0190bbbb-0000-4000-8000-00${number}`,
+    patients: { type: 'Patient', idOf: (number) => `0190bbbb-0000-4000-8000-00${number}` },
     nhsNumbersOf: async (unknown) => {
       asked.push([...unknown]);
       return new Map(unknown.map((id) => [id, '9990000018']));

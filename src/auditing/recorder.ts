@@ -6,6 +6,7 @@
  * @see docs/decisions/0012-audit-trail.md
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Patients } from '../definitions/patients';
 import type { Database } from '../platform/postgres';
 import { DatabaseUnavailable, meansDatabaseAway } from '../platform/postgres';
 import { insertAuditRows } from '../store/audit';
@@ -16,10 +17,7 @@ export interface RecorderOptions {
   database: Database;
   /** For the proof that a record is the server's. */
   key: Buffer;
-  /** The type that patients are. */
-  patientType: string;
-  /** The server's id of a patient, which follows from the NHS number. */
-  patientIdOf: (nhsNumber: string) => string;
+  patients: Pick<Patients, 'type' | 'idOf'>;
   /** The NHS numbers of patients known by their ids only. */
   nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;
   newId: (now: number) => string;
@@ -61,13 +59,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const known = (id: string): string | undefined => numbers.get(id);
   const rowOf = (facts: AuditFacts): AuditRow => {
     const recorded = options.now();
-    const patients = patientsOf(facts, options.patientIdOf, known);
+    const patients = patientsOf(facts, options.patients.idOf, known);
     remember(patients);
     return auditRow(facts, {
       id: options.newId(recorded.getTime()),
       recorded,
       patients,
-      patientType: options.patientType,
+      patientType: options.patients.type,
       key: options.key,
     });
   };
@@ -84,7 +82,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     for (const { facts } of group)
       for (const number of facts.nhsNumbers ?? []) {
         if (!/^\d{10}$/.test(number)) continue;
-        const id = options.patientIdOf(number);
+        const id = options.patients.idOf(number);
         if (unknown.delete(id)) numbers.set(id, number);
       }
     if (unknown.size === 0) return;

@@ -25,7 +25,6 @@ import {
 export interface RetentionOptions {
   database: Database;
   tables: RetainedTables;
-  patientType: string;
   auditKey: Buffer;
   /** What is older may go. */
   olderThanMillis: number;
@@ -164,10 +163,10 @@ async function remove(
 }
 
 async function removeAudit(options: RetentionOptions, result: RetentionResult): Promise<void> {
-  const { database, tables, patientType, newId, now, auditKey } = options;
+  const { database, tables, newId, now, auditKey } = options;
   const { before } = cutoffOf(options);
   for (let after = FIRST_ID; ;) {
-    const found = await expiredAuditRecords(database, tables, patientType, before, after, RECORDS_AT_ONCE);
+    const found = await expiredAuditRecords(database, tables, before, after, RECORDS_AT_ONCE);
     const last = found.at(-1);
     if (last === undefined) return;
     const expired = found.filter((record) => record.expired && record.seal !== null);

@@ -5,10 +5,9 @@ import type { App } from '../app';
 import type { Config } from '../config';
 import { parseJson } from '../fhir/json';
 import { isResource } from '../fhir/types';
-import { nhsNumberIn } from '../submission/bundle-facts';
 
 export interface BannerFacts {
-  app: Pick<App, 'sandbox' | 'databaseLabel'>;
+  app: Pick<App, 'sandbox' | 'databaseLabel' | 'patients'>;
   config: Config;
   url: string;
   version: string;
@@ -20,9 +19,10 @@ export interface BannerFacts {
 export const sandboxScope = 'system/Bundle.crs system/*.rs system/AuditEvent.rs';
 
 /** The NHS number of the sample summary: read from the file that ships, so that the two lines always agree. */
-function sampleNhsNumber(root: string): string {
+function sampleNhsNumber(root: string, patients: App['patients']): string {
   const parsed = parseJson(readFileSync(join(root, 'examples', 'summary.json')));
-  return (parsed.ok && isResource(parsed.value) ? nhsNumberIn(parsed.value) : undefined) ?? '9990000018';
+  const [first] = parsed.ok && isResource(parsed.value) ? patients.nhsNumbersIn(parsed.value) : [];
+  return first ?? '9990000018';
 }
 
 export function banner({ app, config, url, version, root }: BannerFacts): string {
@@ -43,7 +43,7 @@ export function banner({ app, config, url, version, root }: BannerFacts): string
       '  A token for the next 12 hours (another: npx homeward token --scope "…"). Paste this line: it sends the sample',
       '  summary, then finds its document by NHS number.',
       '',
-      `TOKEN=${token}; curl -sS -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/fhir+json' --data-binary @${quoted(sample)} ${url}/FHIR/R4/Bundle && echo && curl -sS -H "Authorization: Bearer $TOKEN" -d 'patient:identifier=https://fhir.nhs.uk/Id/nhs-number|${sampleNhsNumber(root)}' '${url}/FHIR/R4/DocumentReference/_search?_pretty=true'`,
+      `TOKEN=${token}; curl -sS -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/fhir+json' --data-binary @${quoted(sample)} ${url}/FHIR/R4/Bundle && echo && curl -sS -H "Authorization: Bearer $TOKEN" -d 'patient:identifier=https://fhir.nhs.uk/Id/nhs-number|${sampleNhsNumber(root, app.patients)}' '${url}/FHIR/R4/DocumentReference/_search?_pretty=true'`,
     );
   }
   return `${lines.join('\n')}\n\n`;

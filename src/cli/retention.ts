@@ -1,7 +1,7 @@
 /** `homeward retention`: removes what need not be kept any longer, and leaves tombstones in the ledger. @see docs/ledger.md */
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { sealedTables } from '../app';
+import { openPatients, sealedTables } from '../app';
 import { AUDIT_SECRET } from '../auditing/open-trail';
 import { createRecorder } from '../auditing/recorder';
 import { applyRetention, type RetentionResult } from '../auditing/retention';
@@ -32,11 +32,11 @@ export const retention: Command = async (args, env) => {
   try {
     const now = new Date();
     const auditKey = await secret(database, AUDIT_SECRET);
+    const patients = await openPatients(database);
     const recorder = createRecorder({
       database,
       key: auditKey,
-      patientType: 'Patient',
-      patientIdOf: (nhsNumber) => nhsNumber,
+      patients,
       nhsNumbersOf: async () => new Map(),
       newId,
       now: () => new Date(),
@@ -57,11 +57,7 @@ export const retention: Command = async (args, env) => {
     if (!given.dryRun) await record('begun');
     const result = await applyRetention({
       database,
-      tables: {
-        ...sealedTables,
-        patients: { table: 'patient', birthDateColumn: 'birth_date' },
-      },
-      patientType: 'Patient',
+      tables: { ...sealedTables, patients },
       auditKey,
       olderThanMillis: days * DAY_MILLIS,
       now,

@@ -25,11 +25,6 @@ export interface ResourceDefinition {
   identity?: Identity;
   /** Where the type is shared by every sender: how what is stored and what is sent become one. */
   merge?: Merge;
-  /**
-   * True of the type whose server id is derived from its key (the patient's NHS number), so that it is found,
-   * locked and stored by it.
-   */
-  idFromKey?: boolean;
   /** True of a type that this server alone writes: a sender that sends one is refused, with this sentence. */
   notTaken?: string;
   /** Whether a correction that no longer carries it withdraws it. Patients and Organizations stay. */

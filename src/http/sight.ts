@@ -6,6 +6,7 @@
  */
 import type { Caller } from '../access/caller';
 import type { ResourceDefinition } from '../definitions/resource-definition';
+import type { Patients } from '../definitions/patients';
 import type { Clause } from '../indexing/indexing';
 import type { Queryable } from '../platform/postgres';
 import type { SearchRequest } from '../search/request';
@@ -24,8 +25,7 @@ export interface TypeView {
 export interface SightDependencies {
   definitionFor: (type: string) => ResourceDefinition | undefined;
   viewOf: (type: string, caller: Caller) => TypeView | undefined;
-  /** The type that owns the data of all that refers to it. */
-  patientType: string;
+  patients: Patients;
   /** The condition that a row belongs to a patient of the organisation. */
   patientsOf: (odsCode: string) => Clause;
   searchEngine: Pick<SearchEngine, 'seenVersions'>;
@@ -43,7 +43,7 @@ export function sightOf({ caller, reach }: Exchange, dependencies: SightDependen
       const view = dependencies.viewOf(type, caller!);
       if (view?.sees) clauses.push(view.sees);
       const definition = dependencies.definitionFor(type);
-      const isPersonal = definition?.idFromKey === true || (definition?.table.patient.length ?? 0) > 0;
+      const isPersonal = type === dependencies.patients.type || (definition?.table.patient.length ?? 0) > 0;
       if (reach.kind === 'organisation' && isPersonal) clauses.push(dependencies.patientsOf(reach.odsCode));
       if (clauses.length === 0) return null;
       return (alias, bind) => clauses.map((clause) => `(${clause(alias, bind)})`).join(' AND ');

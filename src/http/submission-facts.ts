@@ -6,14 +6,14 @@ import type { Earlier } from '../submission/world';
 
 /** Accepted or refused; its record commits together with it. */
 export function submissionFacts(audit: SubmissionAudit, observer: string): AuditFacts {
-  const { received, submissionId, httpStatus, patientId, nhsNumber, stored, interaction } = audit;
+  const { received, submissionId, httpStatus, patientId, nhsNumbers, stored, interaction } = audit;
   return {
     ...arrivalOf(received, observer),
     ...(interaction === undefined ? {} : { interaction }),
     status: httpStatus,
     submissionId,
     patients: patientId === null ? [] : [patientId],
-    nhsNumbers: nhsNumber === undefined ? [] : [nhsNumber],
+    nhsNumbers,
     resources: stored
       .filter(({ written }) => written)
       .map(({ type, id, version }) => `${type}/${id}/_history/${version}`),

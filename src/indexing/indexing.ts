@@ -2,6 +2,7 @@
  * What each file of this folder gives for one FHIR search-parameter type: the columns it is stored in, how a value is
  * written to them, and how it is asked for. The engines know search parameters only through this.
  */
+import type { Patients } from '../definitions/patients';
 import type { SearchParameter, SqlType, SqlValue } from '../definitions/table';
 
 export interface StoredColumn {
@@ -35,12 +36,8 @@ export interface AskContext {
   patients: PatientKeys;
 }
 
-/** How patients are known without looking them up: their type, and the id that follows from a national identifier. */
-export interface PatientKeys {
-  type: string;
-  identifierSystem: string;
-  idOf(identifier: string): string;
-}
+/** How patients are known without looking them up: their type, and the id that follows from an NHS number. */
+export type PatientKeys = Pick<Patients, 'type' | 'identifierSystem' | 'idOf'>;
 
 export interface SortKey {
   sql: string;

@@ -7,10 +7,8 @@
 import { createHmac } from 'node:crypto';
 import { uuidOf } from './ids';
 
-export type PatientIdOf = (nhsNumber: string) => string;
-
 /** @param key the secret of this database, 32 bytes */
-export function patientIds(key: Buffer): PatientIdOf {
+export function patientIds(key: Buffer): (nhsNumber: string) => string {
   return (nhsNumber) => {
     const bytes = createHmac('sha256', key).update(`nhs-number:${nhsNumber}`).digest().subarray(0, 16);
     bytes[6] = (bytes[6]! & 0x0f) | 0x80;

@@ -2,12 +2,12 @@
  * What retention finds and removes, as SQL. Everything of one step happens in the caller's transaction, together with
  * the tombstones that tell the ledger of it. @see docs/ledger.md
  */
+import type { Patients } from '../definitions/patients';
 import type { Queryable } from '../platform/postgres';
 
 /** The tables that retention must know, handed in by the composition root. */
 export interface RetainedTables {
-  /** The patients' own, with the column of their dates of birth. */
-  patients: { table: string; birthDateColumn: string };
+  patients: Pick<Patients, 'type' | 'table'>;
   /** The table of each resource type that a submission lists. */
   types: Readonly<Record<string, string>>;
   /** Tables of what the server makes of a submission, one row each. */
@@ -41,9 +41,9 @@ export async function expiredPatients(
 ): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     {
-      text: `SELECT p.id FROM ${quoted(patients.table)} AS p
+      text: `SELECT p.id FROM ${quoted(patients.table.name)} AS p
         WHERE p.id > $1 AND p.last_updated < $2
-          AND (p.${quoted(patients.birthDateColumn)} IS NULL OR p.${quoted(patients.birthDateColumn)} < $3)
+          AND (p.${quoted(patients.table.birthDate)} IS NULL OR p.${quoted(patients.table.birthDate)} < $3)
           AND NOT EXISTS (SELECT 1 FROM submission AS s WHERE s.patient_id = p.id AND s.received_at >= $2)
         ORDER BY p.id LIMIT $4`,
     },
@@ -197,7 +197,6 @@ async function listedIds(
 export function expiredAuditRecords(
   db: Queryable,
   { patients }: RetainedTables,
-  patientType: string,
   before: Date,
   after: string,
   limit: number,
@@ -206,11 +205,11 @@ export function expiredAuditRecords(
     {
       text: `SELECT a.id, ${sealOf('a.xid')} AS seal,
           NOT EXISTS (SELECT 1 FROM submission AS s WHERE s.id = a.submission_id)
-          AND NOT EXISTS (SELECT 1 FROM ${quoted(patients.table)} AS p, unnest(a.patient) AS reference
+          AND NOT EXISTS (SELECT 1 FROM ${quoted(patients.table.name)} AS p, unnest(a.patient) AS reference
             WHERE reference = $4 || '/' || p.id::text AND p.id = split_part(reference, '/', 2)::uuid) AS expired
         FROM audit_record AS a WHERE a.id > $1 AND a.last_updated < $2 ORDER BY a.id LIMIT $3`,
     },
-    [after, before, limit, patientType],
+    [after, before, limit, patients.type],
   );
 }
 

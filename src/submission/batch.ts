@@ -56,7 +56,7 @@ export async function keepBatch(
         submissionId: received.id,
         httpStatus: 200,
         patientId: null,
-        nhsNumber: undefined,
+        nhsNumbers: [],
         stored,
         interaction: 'batch',
       }) ?? [];

@@ -1,4 +1,4 @@
-/** What the record of a submission tells of its Bundle: the lineage it belongs to, and whose it is. */
+/** What the record of a submission tells of its Bundle: its type, and the lineage it belongs to. */
 import { isMarked } from '../fhir/decimal';
 import { isObject, type AnyResource, type Json } from '../fhir/types';
 
@@ -17,16 +17,4 @@ export function bundleTypeOf(bundle: AnyResource | undefined): string | undefine
 /** A number that is carried as text (1.0) is none. */
 function isText(value: Json | undefined): value is string {
   return typeof value === 'string' && value !== '' && !isMarked(value);
-}
-
-/** The NHS number in a Bundle, where one can be read: for the record of the submission. */
-export function nhsNumberIn(bundle: AnyResource | undefined): string | undefined {
-  for (const entry of Array.isArray(bundle?.entry) ? bundle.entry : []) {
-    const resource = isObject(entry) && isObject(entry.resource) ? entry.resource : undefined;
-    for (const identifier of Array.isArray(resource?.identifier) ? resource.identifier : []) {
-      if (!isObject(identifier) || identifier.system !== 'https://fhir.nhs.uk/Id/nhs-number') continue;
-      if (typeof identifier.value === 'string' && /^\d{10}$/.test(identifier.value)) return identifier.value;
-    }
-  }
-  return undefined;
 }

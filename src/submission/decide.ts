@@ -52,13 +52,13 @@ export function decide(question: Question): Result<Plan> {
  * What is replaced or withdrawn may be on its way to be replaced by another submission too: whichever way it was
  * found, its patient's lock must be held, or its own where it belongs to nobody.
  */
-function lockWhatIsReplaced({ patientType, world }: Question, plan: Plan): void {
+function lockWhatIsReplaced({ patients, world }: Question, plan: Plan): void {
   const replaced = plan.entries.flatMap(({ write, stored }) => (write && stored ? [stored] : []));
   for (const { type, id, patientId } of [...replaced, ...plan.withdrawn]) {
     plan.locks.add(patientId === null ? lockOn('4-resource', type, id) : lockOn('3-patient', patientId));
   }
   for (const { patientId } of plan.entries) {
-    if (patientId !== null && world.stored.has(`${patientType}/${patientId}`))
+    if (patientId !== null && world.stored.has(`${patients.type}/${patientId}`))
       plan.locks.add(lockOn('3-patient', patientId));
   }
 }
@@ -113,7 +113,7 @@ function draft(question: Question, plan: Plan, faults: { failure: Failure }[]): 
     each.stored = found.value.stored;
     each.id = found.value.id;
     claimed.add(`${each.definition.type}/${each.id}`);
-    if (each.intent.resource.resourceType === question.patientType) each.patientId = each.id;
+    if (each.intent.resource.resourceType === question.patients.type) each.patientId = each.id;
   }
   return drafts;
 }
@@ -124,9 +124,9 @@ function patientOf(each: Planned, question: Question, byIndex: ReadonlyMap<numbe
     for (const reference of referencesAt(each.intent.resource, path.split('.'))) {
       const entry = question.resolve(reference, viewOf(each.intent, question));
       const planned = entry && byIndex.get(entry.index);
-      if (planned?.intent.resource.resourceType === question.patientType) return planned.id;
-      const literal = serverIdOf(reference, question.patientType);
-      if (literal !== undefined && question.world.stored.has(`${question.patientType}/${literal}`))
+      if (planned?.intent.resource.resourceType === question.patients.type) return planned.id;
+      const literal = serverIdOf(reference, question.patients.type);
+      if (literal !== undefined && question.world.stored.has(`${question.patients.type}/${literal}`))
         return literal;
     }
   }
@@ -149,13 +149,10 @@ function withdraw(question: Question, plan: Plan): void {
 }
 
 /** A literal reference to a Patient of this server that there is not: nothing is filed under nobody. */
-function namesUnknownPatient(
-  { intent, definition }: Planned,
-  { patientType }: Question,
-): Failure | undefined {
+function namesUnknownPatient({ intent, definition }: Planned, { patients }: Question): Failure | undefined {
   for (const path of definition.table.patient) {
     for (const reference of referencesAt(intent.resource, path.split('.'))) {
-      if (serverIdOf(reference, patientType) === undefined) continue;
+      if (serverIdOf(reference, patients.type) === undefined) continue;
       return {
         category: 'invalid',
         issues: [
@@ -163,7 +160,7 @@ function namesUnknownPatient(
             severity: 'error',
             code: 'not-found',
             rule: 'submission-unknown-patient',
-            text: `There is no such ${patientType} here: name one by the id that this server gave, or send it in the same Bundle.`,
+            text: `There is no such ${patients.type} here: name one by the id that this server gave, or send it in the same Bundle.`,
             expression: `Bundle.entry[${intent.index}].resource.${path}`,
             source: 'https://hl7.org/fhir/R4/http.html#trules',
           },

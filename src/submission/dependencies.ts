@@ -1,10 +1,10 @@
 /** What the path of a submission is given by `app.ts`: the engines, the database, the clock, the ids. */
 import type { Policy } from '../access/policy';
+import type { Patients } from '../definitions/patients';
 import type { ResourceDefinition } from '../definitions/resource-definition';
 import type { EntryView } from '../definitions/rule';
 import type { Issue } from '../fhir/issue';
 import type { AnyResource, JsonObject } from '../fhir/types';
-import type { PatientIdOf } from '../platform/patient-id';
 import type { Database, Queryable } from '../platform/postgres';
 import type { PlainWrite } from '../store/commit';
 import type { EmbeddedDocument } from '../store/submission-body';
@@ -18,7 +18,8 @@ export interface SubmissionAudit {
   submissionId: string;
   httpStatus: number;
   patientId: string | null;
-  nhsNumber: string | undefined;
+  /** The NHS numbers of its Patient entries. */
+  nhsNumbers: readonly string[];
   stored: readonly StoredEntry[];
   /** What it is called where its door does not say. */
   interaction?: 'batch';
@@ -28,9 +29,7 @@ export interface SubmitDependencies {
   database: Database;
   validator: Validator;
   definitionOf: (type: string) => ResourceDefinition;
-  /** The type whose ids come from its key. */
-  patientType: string;
-  patientIdOf: PatientIdOf;
+  patients: Patients;
   /** The entry that a Reference means, by the guidance's algorithm; undefined where none or several. */
   resolverOf: (
     entries: readonly EntryView[],

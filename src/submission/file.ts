@@ -8,7 +8,7 @@ import { inTurn } from '../platform/in-turn';
 import type { Queryable } from '../platform/postgres';
 import { commit } from '../store/commit';
 import type { EmbeddedDocument, StoredBody } from '../store/submission-body';
-import { lineageOf, nhsNumberIn } from './bundle-facts';
+import { lineageOf } from './bundle-facts';
 import { contentSha256 } from './canonical';
 import { resolveConditionalReferences } from './conditional-references';
 import { decide } from './decide';
@@ -116,19 +116,14 @@ function firstLocks(
 }
 
 /** Server ids of the patients that an entry is or names, as far as they are known before anything is read. */
-function patientsOf(
-  { resource }: Intent,
-  { definitionOf, patientType, patientIdOf }: SubmitDependencies,
-): string[] {
-  const definition = definitionOf(resource.resourceType);
-  if (definition.idFromKey) {
-    return (definition.identity?.keys(resource) ?? []).map((key) =>
-      patientIdOf(key.slice(key.lastIndexOf('|') + 1)),
-    );
+function patientsOf({ resource }: Intent, { definitionOf, patients }: SubmitDependencies): string[] {
+  if (resource.resourceType === patients.type) {
+    const id = patients.idOfResource(resource);
+    return id === undefined ? [] : [id];
   }
-  return definition.table.patient
-    .flatMap((path) => referencesAt(resource, path.split('.')))
-    .map((reference) => serverIdOf(reference, patientType))
+  return definitionOf(resource.resourceType)
+    .table.patient.flatMap((path) => referencesAt(resource, path.split('.')))
+    .map((reference) => serverIdOf(reference, patients.type))
     .filter((id) => id !== undefined);
 }
 
@@ -176,8 +171,7 @@ async function plan(
       solelyThisLineage: await solely(tx, world, intents, lineage, corrected, sender, dependencies),
       resolve,
       definitionOf: dependencies.definitionOf,
-      patientType: dependencies.patientType,
-      patientIdOf: dependencies.patientIdOf,
+      patients: dependencies.patients,
       newId: dependencies.newId,
     };
     const decided = decide(question);
@@ -213,7 +207,7 @@ function wantedOf(
   intents: readonly Intent[],
   corrected: Earlier | undefined,
   found: ReadonlyMap<number, readonly string[]>,
-  { definitionOf, patientType, patientIdOf }: SubmitDependencies,
+  { definitionOf, patients }: SubmitDependencies,
 ): Wanted[] {
   const byTable = new Map<string, Wanted>();
   const of = (type: string): Wanted => {
@@ -225,16 +219,16 @@ function wantedOf(
   for (const intent of intents) {
     const { resource } = intent;
     const wanted = of(resource.resourceType);
-    const keys = wanted.definition.identity?.keys(resource) ?? [];
-    if (wanted.definition.idFromKey)
-      for (const key of keys) wanted.ids.add(patientIdOf(key.slice(key.lastIndexOf('|') + 1)));
-    else for (const key of keys) wanted.keys.add(key);
+    if (resource.resourceType === patients.type) {
+      const id = patients.idOfResource(resource);
+      if (id !== undefined) wanted.ids.add(id);
+    } else for (const key of wanted.definition.identity?.keys(resource) ?? []) wanted.keys.add(key);
     if (intent.update && 'id' in intent.update) wanted.ids.add(uuidOrNone(intent.update.id));
     for (const id of found.get(intent.index) ?? []) wanted.ids.add(id);
     for (const path of wanted.definition.table.patient) {
       for (const reference of referencesAt(resource, path.split('.'))) {
-        const id = serverIdOf(reference, patientType);
-        if (id !== undefined) of(patientType).ids.add(id);
+        const id = serverIdOf(reference, patients.type);
+        if (id !== undefined) of(patients.type).ids.add(id);
       }
     }
   }
@@ -257,12 +251,12 @@ async function solely(
   lineage: Lineage,
   corrected: Earlier | undefined,
   sender: string,
-  { patientType }: SubmitDependencies,
+  { patients }: SubmitDependencies,
 ): Promise<(patientId: string) => boolean> {
   const ours = new Set<string>();
-  if (corrected && intents.some(({ resource }) => resource.resourceType === patientType)) {
+  if (corrected && intents.some(({ resource }) => resource.resourceType === patients.type)) {
     for (const stored of world.stored.values()) {
-      if (stored.type !== patientType || corrected.patientId !== stored.id) continue;
+      if (stored.type !== patients.type || corrected.patientId !== stored.id) continue;
       if (!(await hasOtherSubmissions(tx, stored.id, sender, lineage.identifier))) ours.add(stored.id);
     }
   }
@@ -299,7 +293,7 @@ async function write(
       }),
   });
   const told = dependencies.presentable([...issues, ...decided.issues]);
-  const nhsNumber = nhsNumberIn(bundle);
+  const nhsNumbers = dependencies.patients.nhsNumbersIn(bundle);
   const httpStatus = kind === 'transaction' || kind === 'batch' ? 200 : 201;
   const rows = submissionRows(
     {
@@ -322,7 +316,7 @@ async function write(
       contentSha256: lineage.contentSha256,
       lineagePosition: lineage.identifier === undefined ? undefined : (replaced?.position ?? 0) + 1,
       replaces: replaced?.id,
-      nhsNumber,
+      nhsNumber: nhsNumbers[0],
       patientId: decided.patientId ?? undefined,
       issues: told,
       repairs: validated.repairs,
@@ -338,7 +332,7 @@ async function write(
       submissionId: received.id,
       httpStatus,
       patientId: decided.patientId,
-      nhsNumber,
+      nhsNumbers,
       stored: written.stored,
     }) ?? [];
   const kept = new Set(written.commit.documents.map(({ sha256 }) => sha256.toString('hex')));

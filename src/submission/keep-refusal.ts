@@ -1,7 +1,7 @@
 /** A refused submission is kept whole, with its outcome: for the sender's and the reviewer's eyes. */
 import type { AnyResource } from '../fhir/types';
 import { commit } from '../store/commit';
-import { bundleTypeOf, lineageOf, nhsNumberIn } from './bundle-facts';
+import { bundleTypeOf, lineageOf } from './bundle-facts';
 import { split } from '../store/submission-body';
 import type { SubmitDependencies } from './dependencies';
 import type { Failure, FailureCategory, Received } from './steps';
@@ -25,7 +25,7 @@ export async function keepRefusal(
   failure: Failure,
   dependencies: SubmitDependencies,
 ): Promise<void> {
-  const nhsNumber = nhsNumberIn(bundle);
+  const nhsNumbers = dependencies.patients.nhsNumbersIn(bundle);
   const httpStatus = statuses[failure.category];
   const rows = submissionRows(
     {
@@ -48,7 +48,7 @@ export async function keepRefusal(
       contentSha256: undefined,
       lineagePosition: undefined,
       replaces: undefined,
-      nhsNumber,
+      nhsNumber: nhsNumbers[0],
       patientId: undefined,
       issues: failure.issues,
       repairs: [],
@@ -64,7 +64,7 @@ export async function keepRefusal(
       submissionId: received.id,
       httpStatus,
       patientId: null,
-      nhsNumber,
+      nhsNumbers,
       stored: [],
     }) ?? [];
   await commit(dependencies.database, {

@@ -1,10 +1,10 @@
 /** What a submission is decided from, and the plan that comes of it. */
+import type { Patients } from '../definitions/patients';
 import type { ResourceDefinition } from '../definitions/resource-definition';
 import type { EntryView } from '../definitions/rule';
 import type { Issue } from '../fhir/issue';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../fhir/types';
 import { isUuid } from '../platform/ids';
-import type { PatientIdOf } from '../platform/patient-id';
 import type { Intent, StoredEntry } from './steps';
 import type { Stored, World } from './world';
 
@@ -48,9 +48,7 @@ export interface Question {
   solelyThisLineage: (patientId: string) => boolean;
   resolve: (reference: JsonObject, from: EntryView) => EntryView | undefined;
   definitionOf: (type: string) => ResourceDefinition;
-  /** The type whose ids come from its key: the patient's. */
-  patientType: string;
-  patientIdOf: PatientIdOf;
+  patients: Patients;
   newId: () => string;
 }
 

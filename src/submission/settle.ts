@@ -33,7 +33,7 @@ export function settle(each: Planned, question: Question, plan: Plan): Failure |
   }
   each.version = (stored?.version ?? 0) + 1;
   if (!stored) {
-    lockShared(each, plan);
+    lockShared(each, question, plan);
     return undefined;
   }
   if (intent.ifNoneExist !== undefined) {
@@ -55,7 +55,7 @@ export function settle(each: Planned, question: Question, plan: Plan): Failure |
     return undefined;
   }
   if (definition.merge) {
-    if (definition.idFromKey && intent.update) {
+    if (definition.type === question.patients.type && intent.update) {
       const [key] = definition.identity?.keys(intent.resource) ?? [];
       const [before] = definition.identity?.keys(stored.content) ?? [];
       if (key !== before)
@@ -81,7 +81,7 @@ export function settle(each: Planned, question: Question, plan: Plan): Failure |
       remark(plan, intent, 'submission-demographics', text, element);
     each.resource = merged.resource;
     each.write = !sameContent(merged.resource, stored.content);
-    if (each.write) lockShared(each, plan);
+    if (each.write) lockShared(each, question, plan);
     else each.version = stored.version;
     return undefined;
   }
@@ -105,8 +105,8 @@ export function settle(each: Planned, question: Question, plan: Plan): Failure |
 }
 
 /** What every sender shares may be written only under a lock of its own; a patient's is held from the start. */
-function lockShared({ definition, intent, stored }: Planned, plan: Plan): void {
-  if (!definition.merge || definition.idFromKey) return;
+function lockShared({ definition, intent, stored }: Planned, { patients }: Question, plan: Plan): void {
+  if (!definition.merge || definition.type === patients.type) return;
   if (stored) plan.locks.add(lockOn('4-resource', definition.type, stored.id));
   for (const key of definition.identity?.keys(intent.resource) ?? [])
     plan.locks.add(lockOn('6-shared', definition.type, key));

@@ -57,12 +57,10 @@ export function target(
     if (claimed.has(`${type}/${stored.id}`)) return twice(place);
     return success({ id: stored.id, stored });
   }
-  if (definition.idFromKey) {
-    const [key] = definition.identity?.keys(intent.resource) ?? [];
-    if (key !== undefined) {
-      const id = question.patientIdOf(key.slice(key.lastIndexOf('|') + 1));
+  if (type === question.patients.type) {
+    const id = question.patients.idOfResource(intent.resource);
+    if (id !== undefined)
       return claimed.has(`${type}/${id}`) ? twice(place) : success({ id, stored: storedOf(id) });
-    }
   }
   // What every sender shares is told by its key; the key of another organisation makes it another organisation.
   const successor = definition.merge

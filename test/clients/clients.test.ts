@@ -8,7 +8,6 @@ import { promisify } from 'node:util';
 import { isObject, type JsonObject } from '../../src/fhir/types';
 import { stay } from '../../src/demo/stay';
 import { summaryOf } from '../../src/demo/summary';
-import { nhsNumberIn } from '../../src/submission/bundle-facts';
 import { startHomeward, type Homeward } from '../support/homeward';
 
 const run = promisify(execFile);
@@ -38,7 +37,12 @@ describe('a GP system’s day', () => {
     const token = homeward.token('system/*.rs', 'A81001');
     const { stdout } = await run(
       process.execPath,
-      [join(__dirname, `${client}.mjs`), homeward.fhir, token, nhsNumberIn(bundle)!],
+      [
+        join(__dirname, `${client}.mjs`),
+        homeward.fhir,
+        token,
+        homeward.app.patients.nhsNumbersIn(bundle)[0]!,
+      ],
       { timeout: 30_000 },
     );
     const found = JSON.parse(stdout) as Record<string, unknown>;

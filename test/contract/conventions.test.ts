@@ -5,7 +5,6 @@
 import { stay } from '../../src/demo/stay';
 import { summaryOf } from '../../src/demo/summary';
 import { isObject, type JsonObject } from '../../src/fhir/types';
-import { nhsNumberIn } from '../../src/submission/bundle-facts';
 import { stored, type AnyJson } from '../semantics/sending';
 import { startHomeward, type Homeward } from '../support/homeward';
 
@@ -58,7 +57,7 @@ beforeAll(async () => {
       DocumentReference: await of('DocumentReference'),
       Observation: await of('Observation'),
     };
-    nhsNumber = nhsNumberIn(bundle)!;
+    nhsNumber = homeward.app.patients.nhsNumbersIn(bundle)[0]!;
     trust = JSON.stringify(bundle).match(/ods-organization-code","value":"([A-Z0-9]+)"/)![1]!;
   }
 });

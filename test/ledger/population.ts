@@ -59,8 +59,7 @@ export async function populate(ledger: Sealed): Promise<void> {
   const { homeward } = ledger;
   await applyRetention({
     database: homeward.app.database,
-    tables: { ...sealedTables, patients: { table: 'patient', birthDateColumn: 'birth_date' } },
-    patientType: 'Patient',
+    tables: { ...sealedTables, patients: homeward.app.patients },
     auditKey: await secret(homeward.app.database, 'audit'),
     olderThanMillis: NINE_YEARS,
     now: new Date(Date.now() + 1.1 * NINE_YEARS),

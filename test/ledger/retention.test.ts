@@ -23,8 +23,7 @@ async function after(years: number, dryRun = false): Promise<RetentionResult> {
   const { database } = ledger.homeward.app;
   return applyRetention({
     database,
-    tables: { ...sealedTables, patients: { table: 'patient', birthDateColumn: 'birth_date' } },
-    patientType: 'Patient',
+    tables: { ...sealedTables, patients: ledger.homeward.app.patients },
     auditKey: await secret(database, 'audit'),
     olderThanMillis: 8 * YEAR,
     now: new Date(Date.now() + years * YEAR),

@@ -93,15 +93,15 @@ export async function mayReadBinary(
   { id, ownerType, ownerId, patientId }: BinaryRecord,
   dependencies: BinaryDependencies,
 ): Promise<boolean> {
-  const { database, definitionFor, searchEngine, patientType } = dependencies;
+  const { database, definitionFor, searchEngine, patients } = dependencies;
   const sight = sightOf(exchange, dependencies);
   if (!sight.allowed('Binary', 'r')) return false;
   if (ownerId === id) {
     // Sent by itself, it has no row that a scope's query could be held against; its patient must be one to be seen.
     if (sight.restrictions('Binary', 'r') !== null) return false;
-    if (patientId === null || sight.sees(patientType) === null) return exchange.reach.kind === 'all';
+    if (patientId === null || sight.sees(patients.type) === null) return exchange.reach.kind === 'all';
     const open = { restrictions: () => null, sees: sight.sees };
-    return (await searchEngine.seenVersions(database, patientType, patientId, open))?.size !== 0;
+    return (await searchEngine.seenVersions(database, patients.type, patientId, open))?.size !== 0;
   }
   const definition = definitionFor(ownerType);
   if (!definition || !sight.allowed(ownerType, 'r')) return false;

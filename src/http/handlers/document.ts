@@ -12,7 +12,7 @@ import { type Answer, type Exchange, refused } from '../exchange';
 import { seenVersionsOf, sightOf } from '../sight';
 import { mayReadBinary } from './binary';
 import { bounded } from './bounded';
-import { patientTypeOf, readingOf, subjectOf, type EverythingDependencies } from './everything';
+import { readingOf, subjectOf, type EverythingDependencies } from './everything';
 import { disclose, unknown } from './read';
 
 export interface DocumentDependencies extends EverythingDependencies {
@@ -56,15 +56,15 @@ export async function encounterSummary(
   const sight = sightOf(exchange, dependencies);
   const { patientId } = encounter;
   if (patientId === null) throw unknown();
-  const { database, searchEngine, definitions, definitionFor, otherTable } = dependencies;
+  const { database, searchEngine, definitions, definitionFor, otherTable, patients } = dependencies;
   const own = definitions.filter(
-    ({ type, table, idFromKey }) => (idFromKey || table.patient.length > 0) && type !== 'Provenance',
+    ({ type, table }) => (type === patients.type || table.patient.length > 0) && type !== 'Provenance',
   );
   const types = [
     ...own.map(({ type }) => type),
     ...(await otherTypesOf(database, patientId, otherTable)),
   ].filter((type) => sight.allowed(type, 'r'));
-  const belongs = belongingTo({ ...encounter, patientId }, patientTypeOf(dependencies), definitionFor);
+  const belongs = belongingTo({ ...encounter, patientId }, patients.type, definitionFor);
   const who = readingOf(sight);
   const found = [];
   let place: { type: string; cursor?: string } | undefined;

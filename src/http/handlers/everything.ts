@@ -61,7 +61,7 @@ export async function everything(exchange: Exchange, dependencies: EverythingDep
     types: types.filter((type) => sight.allowed(type, 'r')),
     count,
     ...(place ? { place } : {}),
-    belongs: belongingTo({ ...subject, patientId }, patientTypeOf(dependencies), dependencies.definitionFor),
+    belongs: belongingTo({ ...subject, patientId }, dependencies.patients.type, dependencies.definitionFor),
     paramsOf: (type) => paramsOf(exchange, dependencies.definitionFor(type)),
     // Reading everything is reading: whoever may read a type sees it here, though it may not search it.
     who: readingOf(sight),
@@ -114,10 +114,6 @@ export const readingOf = (sight: Sight): Gathering['who'] => ({
   sees: sight.sees,
 });
 
-/** The type that owns the data of all that refers to it. */
-export const patientTypeOf = ({ definitions }: EverythingDependencies): string =>
-  definitions.find(({ idFromKey }) => idFromKey)?.type ?? '';
-
 const unknown = (): Error =>
   refused('not-found', {
     code: 'not-found',
@@ -155,15 +151,14 @@ async function requested(
   patientId: string,
   dependencies: EverythingDependencies,
 ): Promise<{ types: string[]; asked: string[] | undefined; count: number; place: Place | undefined }> {
-  const { database, definitions, otherTable, definitionFor } = dependencies;
+  const { database, definitions, otherTable, definitionFor, patients } = dependencies;
   const value = (name: string): string | undefined => exchange.query.find(([key]) => key === name)?.[1];
   const lists = exchange.query.filter(([key]) => key === '_type');
   const asked = lists.length === 0 ? undefined : lists.flatMap(([, list]) => list.split(','));
   if (asked?.some((type) => !definitionFor(type)))
     throw badParameter('_type', 'it should list resource types, such as Encounter,Observation');
-  const patientType = patientTypeOf(dependencies);
   const own = definitions
-    .filter(({ type, table }) => type === patientType || table.patient.length > 0)
+    .filter(({ type, table }) => type === patients.type || table.patient.length > 0)
     .map(({ type }) => type);
   const all = [...own, ...(await otherTypesOf(database, patientId, otherTable))];
   const count = value('_count');

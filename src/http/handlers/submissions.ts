@@ -9,6 +9,7 @@ import {
   markReviewed,
   readCursor,
 } from '../../auditing/submission-register';
+import type { Patients } from '../../definitions/patients';
 import { dateRange } from '../../fhir/date';
 import { operationOutcome } from '../../fhir/operation-outcome';
 import type { AnyResource } from '../../fhir/types';
@@ -25,8 +26,7 @@ import { type Answer, type Exchange, refused } from '../exchange';
 
 export interface SubmissionsDependencies {
   database: Database;
-  patientType: string;
-  patientIdOf: (nhsNumber: string) => string;
+  patients: Pick<Patients, 'type' | 'idOf'>;
   newId: (now: number) => string;
   /** For review marks: the proof that the server wrote them. */
   auditKey: Buffer;
@@ -46,14 +46,14 @@ export async function listOfSubmissions(exchange: Exchange, d: SubmissionsDepend
     if (nhsNumber !== null) exchange.audit.nhsNumbers.add(nhsNumber);
   }
   return asJson({
-    submissions: page.map((each) => entryOf(each, exchange.fhirBase, d.patientType)),
+    submissions: page.map((each) => entryOf(each, exchange.fhirBase, d.patients.type)),
     next: found.length > query.limit && last ? cursorOf(last) : null,
   });
 }
 
 export async function oneSubmission(exchange: Exchange, d: SubmissionsDependencies): Promise<Answer> {
   const id = idOf(exchange);
-  const found = id && (await describeSubmission(d.database, id, exchange.fhirBase, d.patientType));
+  const found = id && (await describeSubmission(d.database, id, exchange.fhirBase, d.patients.type));
   if (!found) throw unknown();
   disclose(exchange, found.whole);
   return asJson(found.description);
@@ -137,7 +137,7 @@ const parameters: Record<
     read: (value, d) => {
       const digits = value.replace(/[\s-]/g, '');
       return /^\d{10}$/.test(digits)
-        ? { patient: { nhsNumber: digits, id: d.patientIdOf(digits) } }
+        ? { patient: { nhsNumber: digits, id: d.patients.idOf(digits) } }
         : undefined;
     },
   },

@@ -22,6 +22,5 @@ export const patient: ResourceDefinition = {
   searchParameters,
   identity,
   merge: mergePatient,
-  idFromKey: true,
   withdrawable: false,
 };

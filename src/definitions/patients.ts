@@ -1,0 +1,23 @@
+/**
+ * What the other parts may know of patients: one object, made by `src/resources/patient/patients.ts` and handed to every
+ * engine by `app.ts`. An engine speaks of the Patient through this, and of no other type by name.
+ */
+import type { AnyResource } from '../fhir/types';
+
+export interface Patients {
+  /** `Patient` */
+  readonly type: string;
+  /** The system of NHS numbers. */
+  readonly identifierSystem: string;
+  /** The table of patients, and two of its columns. */
+  readonly table: { readonly name: string; readonly nhsNumber: string; readonly birthDate: string };
+  /** The server's id of the patient with this NHS number. */
+  idOf(nhsNumber: string): string;
+  /** The server's id of this Patient resource, by its NHS number; undefined where it has none. */
+  idOfResource(patient: AnyResource): string | undefined;
+  /** The NHS numbers of the Patient entries of a Bundle, each once: never those of another person. */
+  nhsNumbersIn(bundle: AnyResource | undefined): string[];
+}
+
+/** An NHS number and the server's id that follows from it. */
+export type PatientIdOf = (nhsNumber: string) => string;

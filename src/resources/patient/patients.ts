@@ -1,0 +1,35 @@
+/** The one object through which the engines speak of patients. @see docs/decisions/0006-patient-ids.md */
+import { identifierValue } from '../../definitions/identifier-value';
+import type { PatientIdOf, Patients } from '../../definitions/patients';
+import { isObject, isResource, listOf, type AnyResource } from '../../fhir/types';
+import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
+import { table } from './table';
+
+const TYPE = 'Patient';
+
+/** @param idOf the server's id of the patient with an NHS number, which differs from database to database */
+export function createPatients(idOf: PatientIdOf): Patients {
+  return {
+    type: TYPE,
+    identifierSystem: NHS_NUMBER_SYSTEM,
+    table: { name: table.name, nhsNumber: 'nhs_number', birthDate: 'birth_date' },
+    idOf,
+    idOfResource: (patient) => {
+      const nhsNumber = identifierValue(patient, NHS_NUMBER_SYSTEM);
+      return nhsNumber === null ? undefined : idOf(nhsNumber);
+    },
+    nhsNumbersIn,
+  };
+}
+
+/** Also reads what is not valid: a refused submission is recorded with its patient too. */
+function nhsNumbersIn(bundle: AnyResource | undefined): string[] {
+  const numbers = listOf(bundle?.entry)
+    .filter(isObject)
+    .map(({ resource }) => resource)
+    .filter(isResource)
+    .filter(({ resourceType }) => resourceType === TYPE)
+    .map((patient) => identifierValue(patient, NHS_NUMBER_SYSTEM))
+    .filter((value) => value !== null && /^\d{10}$/.test(value));
+  return [...new Set(numbers as string[])];
+}
