@@ -260,7 +260,7 @@ async function compose(
     now,
   };
 
-  const isSecure = config.tls.certFile !== undefined || config.baseUrl?.startsWith('https:') === true;
+  const isSecure = config.tlsCertFile !== undefined || config.baseUrl?.startsWith('https:') === true;
   const openapi = readOpenApi();
 
   const audit: DispatchOptions['audit'] = async (event, exchange, { status }) => {
@@ -351,7 +351,7 @@ async function compose(
       });
       const port = await listening(listener.server, config);
       const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-      const scheme = config.tls.certFile === undefined ? 'http' : 'https';
+      const scheme = config.tlsCertFile === undefined ? 'http' : 'https';
       const local = `${scheme}://${host === '0.0.0.0' || host === '[::]' ? 'localhost' : host}:${port}`;
       origin = config.baseUrl ?? local;
       serving = true;
@@ -379,9 +379,10 @@ function listening(server: Server, { host, port }: Config): Promise<number> {
   });
 }
 
-function tlsFilesOf({ tls: { certFile, keyFile, clientCaFile } }: Config): TlsFiles | undefined {
-  if (certFile === undefined || keyFile === undefined) return undefined;
-  return { certFile, keyFile, ...(clientCaFile === undefined ? {} : { clientCaFile }) };
+function tlsFilesOf({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config): TlsFiles | undefined {
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined;
+  const ca = tlsClientCaFile === undefined ? {} : { clientCaFile: tlsClientCaFile };
+  return { certFile: tlsCertFile, keyFile: tlsKeyFile, ...ca };
 }
 
 /** Why the server can't start: one sentence for each thing that is wrong. */

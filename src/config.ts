@@ -1,307 +1,255 @@
 /**
  * The environment, read once, into one typed object: every variable with its meaning, every fault reported at once.
- * `docs/configuration.md` is generated from the table below.
+ * The table below is the only place where a variable stands: the reader, the type and `docs/configuration.md` follow.
  */
+import { accessSync, constants, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { isForSecuredServers, modeOf, type Mode } from './config/mode';
+import { choice, exactChoice, file, list, mapped, text, url, whole, type Variable } from './config/variable';
 
-export type Mode = 'sandbox' | 'production' | 'secured';
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
 
-export interface Config {
-  mode: Mode;
-  host: string;
-  port: number;
-  /** The public origin used in links; undefined until the server knows the port it listens on. */
-  baseUrl: string | undefined;
-  databaseUrl: string | undefined;
-  dataDir: string;
-  auth: { issuer: string | undefined; audience: string | undefined; jwksUri: string | undefined };
-  clientsFile: string | undefined;
-  policyFile: string | undefined;
-  signingKeyPassphrase: string | undefined;
-  maxBodyBytes: number;
-  maxBodyBytesInFlight: number;
-  maxUploadsPerClient: number;
-  rateLimitPerMinute: number;
-  handling: 'default' | 'strict';
-  testRangeNhsNumbers: 'accept' | 'refuse';
-  fhirPackages: readonly string[];
-  logLevel: string;
-  maxConnections: number;
-  connectionTimeoutMillis: number;
-  statementTimeoutMillis: number;
-  requestTimeoutSeconds: number;
-  trustedProxies: readonly string[];
-  corsOrigins: readonly string[];
-  tls: { certFile: string | undefined; keyFile: string | undefined; clientCaFile: string | undefined };
-  ledgerAnchor: string | undefined;
-}
-
-/** One environment variable, as the documentation and the reader below see it. */
-interface Variable {
-  name: string;
-  /** Shown in the documentation; the value itself is given by `read`. */
-  default: string;
-  description: string;
-}
-
-export const variables: readonly Variable[] = [
-  { name: 'HOST', default: '127.0.0.1', description: 'The address to listen on.' },
-  { name: 'PORT', default: '8080', description: 'The port to listen on; 0 takes a free one.' },
-  {
-    name: 'BASE_URL',
-    default: 'the server’s own address',
-    description:
-      'The public origin used in links, such as `https://homeward.example.nhs.uk`. The `Host` header is never trusted.',
-  },
-  {
-    name: 'DATABASE_URL',
-    default: 'an embedded PostgreSQL',
-    description: 'A PostgreSQL 14 or later, such as `postgres://homeward:secret@db/homeward`.',
-  },
-  {
-    name: 'DATA_DIR',
-    default: '.homeward',
-    description: 'Where the embedded PostgreSQL and the sandbox’s signing key lie.',
-  },
-  {
-    name: 'NODE_ENV',
-    default: '',
-    description:
-      '`production` refuses to start unless the database, the issuer, the audience and a source of keys are set.',
-  },
-  { name: 'AUTH_ISSUER', default: '', description: 'The `iss` of accepted tokens.' },
-  { name: 'AUTH_AUDIENCE', default: '', description: 'The `aud` of accepted tokens.' },
-  {
-    name: 'AUTH_JWKS_URI',
-    default: '',
-    description: 'Where the issuer’s public keys are: `https:`, `http:` or `file:`.',
-  },
-  {
-    name: 'CLIENTS_FILE',
-    default: '',
-    description:
+const table = {
+  host: text('HOST', {
+    unlessSet: '127.0.0.1',
+    meaning: 'The address to listen on. Another than a loopback address makes the server a secured one.',
+  }),
+  port: whole('PORT', {
+    unlessSet: 8080,
+    from: 0,
+    to: 65_535,
+    meaning: 'The port to listen on; 0 takes a free one.',
+  }),
+  baseUrl: mapped(
+    url('BASE_URL', ['https:', 'http:'], {
+      shown: 'the server’s own address',
+      meaning:
+        'The public origin used in links, such as `https://homeward.example.nhs.uk`. The `Host` header is never trusted.',
+    }),
+    (given) => given?.replace(/\/+$/, ''),
+  ),
+  databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:'], {
+    shown: 'an embedded PostgreSQL',
+    meaning: 'A PostgreSQL 14 or later, such as `postgres://homeward:secret@db/homeward`.',
+  }),
+  dataDir: mapped(
+    text('DATA_DIR', {
+      unlessSet: '.homeward',
+      meaning: 'The folder of the embedded PostgreSQL and of the sandbox’s signing key.',
+    }),
+    (given) => resolve(given),
+  ),
+  nodeEnv: exactChoice('NODE_ENV', ['production', 'development', 'test'], {
+    meaning:
+      '`production` refuses to start unless the database, the issuer, the audience and a source of keys are set. Taken as it is: spaces and other letter case are refused.',
+  }),
+  sandbox: choice('SANDBOX', ['on', 'off'], {
+    meaning:
+      '`on` allows a sandbox on an address that is not loopback, for a container with test data; `off` never starts a sandbox.',
+  }),
+  authIssuer: text('AUTH_ISSUER', { meaning: 'The `iss` of accepted tokens.' }),
+  authAudience: text('AUTH_AUDIENCE', { meaning: 'The `aud` of accepted tokens.' }),
+  authJwksUri: url('AUTH_JWKS_URI', ['https:', 'http:', 'file:'], {
+    meaning: 'Where the issuer’s public keys are.',
+  }),
+  clientsFile: file('CLIENTS_FILE', {
+    meaning:
       'A JSON array of the clients that the token endpoint knows: `clientId`, `name`, `odsCode`, `scope`, `jwks` or `jwksUri`.',
-  },
-  {
-    name: 'POLICY_FILE',
-    default: '',
-    description: 'Organisation rules: who may submit for which custodians, and read which patients’ data.',
-  },
-  {
-    name: 'SIGNING_KEY_PASSPHRASE',
-    default: '',
-    description:
-      'Encrypts, in the database, the key that signs the token endpoint’s tokens. The same for every node; without it the key lies there in the clear.',
-  },
-  {
-    name: 'MAX_BODY_BYTES',
-    default: '33554432',
-    description: 'The largest body, counted after decompression too (32 MiB).',
-  },
-  {
-    name: 'MAX_BODY_BYTES_IN_FLIGHT',
-    default: '536870912',
-    description:
+  }),
+  policyFile: file('POLICY_FILE', {
+    meaning: 'Organisation rules: who may submit for which custodians, and read which patients’ data.',
+  }),
+  oidcIssuer: url('OIDC_ISSUER', ['https:', 'http:'], {
+    meaning:
+      'The OpenID provider that people sign in with. Its name is kept for the pages under `/console/`.',
+  }),
+  oidcClientId: text('OIDC_CLIENT_ID', { meaning: 'The client id of this server at `OIDC_ISSUER`.' }),
+  oidcClientSecretFile: file('OIDC_CLIENT_SECRET_FILE', {
+    meaning: 'The file with the client secret of this server at `OIDC_ISSUER`.',
+  }),
+  oidcRoleClaim: text('OIDC_ROLE_CLAIM', {
+    unlessSet: 'roles',
+    meaning: 'The claim with the roles of a person.',
+  }),
+  oidcOdsClaim: text('OIDC_ODS_CLAIM', {
+    unlessSet: 'ods_code',
+    meaning: 'The claim with the organisation of a person.',
+  }),
+  signingKeyPassphrase: text('SIGNING_KEY_PASSPHRASE', {
+    meaning:
+      'Encrypts, in the database, the key that signs the token endpoint’s tokens. The same for every node; without it the key is kept there in the clear.',
+  }),
+  maxBodyBytes: whole('MAX_BODY_BYTES', {
+    unlessSet: 32 * MIB,
+    from: KIB,
+    to: 512 * MIB,
+    meaning: 'The largest body, counted after decompression too (32 MiB).',
+  }),
+  maxBodyBytesInFlight: whole('MAX_BODY_BYTES_IN_FLIGHT', {
+    unlessSet: 512 * MIB,
+    from: KIB,
+    to: 64 * GIB,
+    meaning:
       'The bytes of all bodies being received at one time in this process; beyond it senders get 503 (512 MiB). As many of large answers may wait to be taken; beyond it those that have waited longest are given up.',
-  },
-  {
-    name: 'MAX_UPLOADS_PER_CLIENT',
-    default: '0',
-    description: 'Submissions that one client may have under way at once; beyond it 429. 0: no limit.',
-  },
-  {
-    name: 'RATE_LIMIT_PER_MINUTE',
-    default: '0',
-    description: 'Requests that one client may make in a minute; beyond it 429. 0: no limit.',
-  },
-  {
-    name: 'HANDLING',
-    default: 'default',
-    description: '`strict` turns every repair into an error, for every sender.',
-  },
-  {
-    name: 'NHS_NUMBER_TEST_RANGE',
-    default: 'accept',
-    description: '`refuse` turns away NHS numbers of the test range (999…): for live systems.',
-  },
-  {
-    name: 'FHIR_PACKAGES',
-    default: '',
-    description:
-      'Paths of FHIR packages (`.tgz` files or folders), separated by commas, whose profiles are applied to resources that claim them.',
-  },
-  {
-    name: 'LOG_LEVEL',
-    default: 'info',
-    description: '`fatal`, `error`, `warn`, `info`, `debug` or `silent`.',
-  },
-  {
-    name: 'DATABASE_MAX_CONNECTIONS',
-    default: '20',
-    description:
+  }),
+  maxUploadsPerClient: whole('MAX_UPLOADS_PER_CLIENT', {
+    unlessSet: 0,
+    from: 0,
+    to: 10_000,
+    meaning: 'Submissions that one client may have under way at once; beyond it 429. 0: no limit.',
+  }),
+  rateLimitPerMinute: whole('RATE_LIMIT_PER_MINUTE', {
+    unlessSet: 0,
+    from: 0,
+    to: 10_000_000,
+    meaning: 'Requests that one client may make in a minute; beyond it 429. 0: no limit.',
+  }),
+  handling: choice('HANDLING', ['default', 'strict'], {
+    unlessSet: 'default',
+    meaning: '`strict` turns every repair into an error, for every sender.',
+  }),
+  testRangeNhsNumbers: choice('NHS_NUMBER_TEST_RANGE', ['accept', 'refuse'], {
+    unlessSet: 'accept',
+    meaning:
+      '`refuse` turns away NHS numbers of the test range (999…), and the database of a sandbox: for live systems.',
+  }),
+  fhirPackages: list('FHIR_PACKAGES', {
+    meaning:
+      'Paths of FHIR packages (`.tgz` files or folders), whose profiles are applied to resources that claim them.',
+  }),
+  logLevel: choice('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    unlessSet: 'info',
+    meaning: 'How much is written to the log.',
+  }),
+  maxConnections: whole('DATABASE_MAX_CONNECTIONS', {
+    unlessSet: 20,
+    from: 2,
+    to: 500,
+    meaning:
       'Connections that this process keeps to PostgreSQL at most; one of them is the audit trail’s own.',
-  },
-  {
-    name: 'DATABASE_CONNECTION_TIMEOUT_MS',
-    default: '5000',
-    description: 'How long a request waits for a free connection before it gets 503.',
-  },
-  { name: 'STATEMENT_TIMEOUT_MS', default: '15000', description: 'The longest that one statement may run.' },
-  {
-    name: 'REQUEST_TIMEOUT_SECONDS',
-    default: '60',
-    description:
+  }),
+  connectionTimeoutMillis: whole('DATABASE_CONNECTION_TIMEOUT_MS', {
+    unlessSet: 5_000,
+    from: 10,
+    to: 600_000,
+    meaning: 'How long a request waits for a free connection before it gets 503.',
+  }),
+  statementTimeoutMillis: whole('STATEMENT_TIMEOUT_MS', {
+    unlessSet: 15_000,
+    from: 100,
+    to: 600_000,
+    meaning: 'The longest that one statement may run.',
+  }),
+  requestTimeoutSeconds: whole('REQUEST_TIMEOUT_SECONDS', {
+    unlessSet: 60,
+    from: 1,
+    to: 3600,
+    meaning:
       'The longest that a caller may take to send one request. It may take five times as long to take a large answer.',
-  },
-  {
-    name: 'TRUSTED_PROXIES',
-    default: '',
-    description: 'Addresses or CIDR ranges, separated by commas, whose `X-Forwarded-For` is believed.',
-  },
-  {
-    name: 'CORS_ORIGINS',
-    default: '',
-    description: 'Origins, separated by commas, that browsers may call from. None: CORS is closed.',
-  },
-  {
-    name: 'TLS_CERT_FILE',
-    default: '',
-    description: 'The certificate chain (PEM): the server then speaks HTTPS. Read again when it changes.',
-  },
-  { name: 'TLS_KEY_FILE', default: '', description: 'The certificate’s private key (PEM).' },
-  {
-    name: 'TLS_CLIENT_CA_FILE',
-    default: '',
-    description: 'The authorities (PEM) of client certificates: mutual TLS is then required.',
-  },
-  {
-    name: 'LEDGER_ANCHOR',
-    default: '',
-    description: 'A file, or an `https:` endpoint, that is given each signed head of the ledger.',
-  },
-];
+  }),
+  trustedProxies: list('TRUSTED_PROXIES', {
+    isRight: isAddressOrRange,
+    must: 'addresses or ranges such as 10.0.0.0/8',
+    meaning: 'Addresses or CIDR ranges whose `X-Forwarded-For` is believed.',
+  }),
+  corsOrigins: list('CORS_ORIGINS', {
+    isRight: (item) => URL.canParse(item) && new URL(item).origin === item,
+    must: 'origins such as https://ward.example.nhs.uk, without a path',
+    meaning: 'Origins that browsers may call from. None: CORS is closed.',
+  }),
+  tlsCertFile: file('TLS_CERT_FILE', {
+    meaning: 'The certificate chain (PEM): the server then speaks HTTPS. Read again when it changes.',
+  }),
+  tlsKeyFile: file('TLS_KEY_FILE', { meaning: 'The certificate’s private key (PEM).' }),
+  tlsClientCaFile: file('TLS_CLIENT_CA_FILE', {
+    meaning: 'The authorities (PEM) of client certificates: mutual TLS is then required.',
+  }),
+  ledgerAnchor: text('LEDGER_ANCHOR', {
+    meaning: 'A file, or an `https:` endpoint, that is given each signed head of the ledger.',
+  }),
+};
+
+type Table = typeof table;
+type ValueOf<V> = V extends Variable<infer T> ? T : never;
+
+/** Each variable's value, by the name that the code has for it. */
+export type Settings = { readonly [K in keyof Table]: ValueOf<Table[K]> };
+
+export interface Config extends Settings {
+  readonly mode: Mode;
+}
+
+/** For the documentation. */
+export const variables: readonly Variable<unknown>[] = Object.values(table);
 
 export type ConfigResult = { ok: true; config: Config } | { ok: false; faults: string[] };
 
 /** Reads the environment. Every fault is a sentence that names its variable. */
 export function readConfig(env: NodeJS.ProcessEnv): ConfigResult {
-  const faults: string[] = [];
-  const text = (name: string): string | undefined => env[name]?.trim() || undefined;
-  const list = (name: string): string[] =>
-    (text(name) ?? '')
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean);
-  const whole = (name: string, byDefault: number, min: number, max: number): number => {
-    const value = text(name);
-    if (value === undefined) return byDefault;
-    const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
-    if (number >= min && number <= max) return number;
-    faults.push(`${name} must be a whole number from ${min} to ${max}.`);
-    return byDefault;
-  };
-  const oneOf = <T extends string>(name: string, byDefault: T, ...others: T[]): T => {
-    const value = text(name);
-    const known = [byDefault, ...others].find((each) => each === value);
-    if (value !== undefined && known === undefined)
-      faults.push(`${name} must be one of: ${[byDefault, ...others].join(', ')}.`);
-    return known ?? byDefault;
-  };
-  const url = (name: string, ...schemes: string[]): string | undefined => {
-    const value = text(name);
-    if (value === undefined) return undefined;
-    if (!URL.canParse(value) || !schemes.includes(new URL(value).protocol)) {
-      faults.push(
-        `${name} must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}.`,
-      );
-    }
-    return value;
-  };
-
-  const auth = {
-    issuer: text('AUTH_ISSUER'),
-    audience: text('AUTH_AUDIENCE'),
-    jwksUri: url('AUTH_JWKS_URI', 'https:', 'http:', 'file:'),
-  };
-  const clientsFile = text('CLIENTS_FILE');
-  const production = env.NODE_ENV === 'production';
-  const secured = [auth.issuer, auth.audience, auth.jwksUri].some((value) => value !== undefined);
-  const databaseUrl = url('DATABASE_URL', 'postgres:', 'postgresql:');
-  if (production) {
-    if (databaseUrl === undefined)
-      faults.push(
-        'DATABASE_URL must be set in production: the embedded PostgreSQL is for trying things out.',
-      );
-  }
-  if (production || secured) {
-    const where = production ? 'in production' : 'as soon as one AUTH_ variable is';
-    if (auth.issuer === undefined)
-      faults.push(`AUTH_ISSUER must be set ${where}: the issuer of the tokens to accept.`);
-    if (auth.audience === undefined)
-      faults.push(`AUTH_AUDIENCE must be set ${where}: the audience that the tokens name.`);
-    if (auth.jwksUri === undefined && clientsFile === undefined) {
-      faults.push(
-        `AUTH_JWKS_URI or CLIENTS_FILE must be set ${where}: where the public keys of callers are.`,
-      );
-    }
-  }
-  const baseUrl = url('BASE_URL', 'https:', 'http:')?.replace(/\/+$/, '');
-  const tls = {
-    certFile: text('TLS_CERT_FILE'),
-    keyFile: text('TLS_KEY_FILE'),
-    clientCaFile: text('TLS_CLIENT_CA_FILE'),
-  };
-  if ((tls.certFile === undefined) !== (tls.keyFile === undefined)) {
-    faults.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together.');
-  }
-  const trustedProxies = list('TRUSTED_PROXIES');
-  for (const each of trustedProxies) {
-    if (!isAddressOrRange(each))
-      faults.push(`TRUSTED_PROXIES must list addresses or ranges such as 10.0.0.0/8.`);
-  }
-  const corsOrigins = list('CORS_ORIGINS');
-  for (const each of corsOrigins) {
-    if (!URL.canParse(each) || new URL(each).origin !== each)
-      faults.push('CORS_ORIGINS must list origins such as https://ward.example.nhs.uk, without a path.');
-  }
-  if (tls.clientCaFile !== undefined && tls.certFile === undefined) {
-    faults.push('TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE.');
-  }
-
-  const config: Config = {
-    mode: production ? 'production' : secured ? 'secured' : 'sandbox',
-    host: text('HOST') ?? '127.0.0.1',
-    port: whole('PORT', 8080, 0, 65535),
-    baseUrl,
-    databaseUrl,
-    dataDir: resolve(text('DATA_DIR') ?? '.homeward'),
-    auth,
-    clientsFile,
-    policyFile: text('POLICY_FILE'),
-    signingKeyPassphrase: text('SIGNING_KEY_PASSPHRASE'),
-    maxBodyBytes: whole('MAX_BODY_BYTES', 32 * 1024 * 1024, 1024, 512 * 1024 * 1024),
-    maxBodyBytesInFlight: whole('MAX_BODY_BYTES_IN_FLIGHT', 512 * 1024 * 1024, 1024, 64 * 1024 ** 3),
-    maxUploadsPerClient: whole('MAX_UPLOADS_PER_CLIENT', 0, 0, 10_000),
-    rateLimitPerMinute: whole('RATE_LIMIT_PER_MINUTE', 0, 0, 10_000_000),
-    handling: oneOf('HANDLING', 'default', 'strict'),
-    testRangeNhsNumbers: oneOf('NHS_NUMBER_TEST_RANGE', 'accept', 'refuse'),
-    fhirPackages: list('FHIR_PACKAGES'),
-    logLevel: oneOf('LOG_LEVEL', 'info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent'),
-    maxConnections: whole('DATABASE_MAX_CONNECTIONS', 20, 2, 500),
-    connectionTimeoutMillis: whole('DATABASE_CONNECTION_TIMEOUT_MS', 5_000, 10, 600_000),
-    statementTimeoutMillis: whole('STATEMENT_TIMEOUT_MS', 15_000, 100, 600_000),
-    requestTimeoutSeconds: whole('REQUEST_TIMEOUT_SECONDS', 60, 1, 3600),
-    trustedProxies,
-    corsOrigins,
-    tls,
-    ledgerAnchor: text('LEDGER_ANCHOR'),
-  };
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, config };
+  const { settings, faults } = readSettings(env);
+  faults.push(...unknownNames(env), ...missingPartners(settings));
+  const named = Object.keys(env).filter((name) => isForSecuredServers(name) && isSet(env[name]));
+  const { mode, faults: lacking } = modeOf(settings, named);
+  faults.push(...lacking);
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, config: { ...settings, mode } };
 }
 
-function isAddressOrRange(text: string): boolean {
-  const [address = '', bits, ...more] = text.split('/');
+/** The variables by themselves, for what needs no server: no mode is decided. Where one is wrong its default is given. */
+export function readSettings(env: NodeJS.ProcessEnv): { settings: Settings; faults: string[] } {
+  const faults: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, variable] of Object.entries<Variable<unknown>>(table)) {
+    const read = variable.read(env[variable.name]);
+    const held = read.ok ? read : variable.read(undefined);
+    if (!read.ok) faults.push(read.fault);
+    if (held.ok) values[key] = held.value;
+  }
+  return { settings: values as Settings, faults };
+}
+
+/** Files that the settings name and that cannot be read: looked for before anything is started. */
+export function unreadableFiles(env: NodeJS.ProcessEnv): string[] {
+  return variables.flatMap(({ name, isFile }) => {
+    const path = env[name]?.trim();
+    if (isFile !== true || path === undefined || path === '') return [];
+    try {
+      accessSync(path, constants.R_OK);
+      return statSync(path).isFile() ? [] : [`${name} must name a file; ${path} is none.`];
+    } catch (error) {
+      return [`${name} must name a file that can be read; ${path} cannot (${codeOf(error)}).`];
+    }
+  });
+}
+
+/** A misspelt name of these must not pass for none: the server would be less guarded than was meant. */
+function unknownNames(env: NodeJS.ProcessEnv): string[] {
+  const known = new Set(variables.map(({ name }) => name));
+  return Object.keys(env)
+    .filter((name) => /^(AUTH|OIDC)_/.test(name) && !known.has(name) && isSet(env[name]))
+    .map((name) => `${name} is not a variable of Homeward: correct its name, or remove it.`);
+}
+
+function missingPartners(settings: Settings): string[] {
+  const { tlsCertFile, tlsKeyFile, tlsClientCaFile, oidcIssuer, oidcClientId } = settings;
+  const faults: string[] = [];
+  if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined))
+    faults.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together.');
+  if (tlsClientCaFile !== undefined && tlsCertFile === undefined)
+    faults.push('TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE.');
+  if ((oidcIssuer === undefined) !== (oidcClientId === undefined))
+    faults.push('OIDC_ISSUER and OIDC_CLIENT_ID must be set together.');
+  return faults;
+}
+
+const isSet = (given: string | undefined): boolean => given !== undefined && given.trim() !== '';
+
+const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code);
+
+function isAddressOrRange(given: string): boolean {
+  const [address = '', bits, ...more] = given.split('/');
   const family = isIP(address);
   if (family === 0 || more.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));

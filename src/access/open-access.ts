@@ -59,7 +59,7 @@ export async function openAccess({ config, database, log, origin }: AccessOption
       };
     if (fault !== undefined) throw fault;
   }
-  const { issuer, audience, jwksUri } = config.auth;
+  const { authIssuer: issuer, authAudience: audience, authJwksUri: jwksUri } = config;
   const provided =
     issuer !== undefined && audience !== undefined && jwksUri !== undefined
       ? [{ issuer, audiences: [audience], keys: openKeySource(jwksUri, options) }]

@@ -50,9 +50,8 @@ export function banner({ app, config, url, version, root }: BannerFacts): string
 }
 
 const modes: Record<Config['mode'], string> = {
-  sandbox: 'sandbox: no AUTH_ variable is set, so this server signs its own tokens; not for real patients',
-  secured: 'tokens of the configured issuer',
-  production: 'production',
+  sandbox: 'sandbox: this server signs its own tokens; not for real patients',
+  secured: 'secured: tokens of the configured issuer and of the clients in CLIENTS_FILE',
 };
 
 const quoted = (path: string): string =>

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openJudge, StartFailure } from '../app';
-import type { Config } from '../config';
+import type { Settings } from '../config';
 import type { Issue } from '../fhir/issue';
 import { isFault } from '../fhir/issue';
 import { parseJson } from '../fhir/json';
@@ -16,10 +16,10 @@ import { inDocumentOrder } from '../validation/outcome';
 import type { Command } from './command';
 import { filesIn } from './files-in';
 import { printOutcome } from './print-outcome';
-import { printFaults, settings } from './settings';
+import { plainSettings, printFaults } from './settings';
 
 export const validate: Command = async (args, env) => {
-  const config = settings(env);
+  const config = plainSettings(env);
   if (!config) return 78;
   let parsed;
   try {
@@ -75,7 +75,7 @@ export const validate: Command = async (args, env) => {
 };
 
 /** Undefined, and said on standard error, where a package of FHIR_PACKAGES can't be loaded. */
-async function judgeOf(config: Config): Promise<Judge['judge'] | undefined> {
+async function judgeOf(config: Settings): Promise<Judge['judge'] | undefined> {
   try {
     return (await openJudge(config)).judge;
   } catch (error) {

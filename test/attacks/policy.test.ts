@@ -109,7 +109,7 @@ describe('reading', () => {
   });
 
   it('by a caller without an organisation is of nobody’s', async () => {
-    const token = homeward.app.sandbox!.token({
+    const token = homeward.sign({
       scope: 'system/*.rs',
       ttlSeconds: 60,
       sub: 'nobody',

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import { openSandbox, type Sandbox } from '../../src/access/sandbox';
 import { DATABASE, DATABASE_USER } from '../../src/platform/embedded-postgres/cluster';
+import { needsAnIssuer, testIssuer } from '../support/test-issuer';
 
 export interface ServerProcess {
   url: string;
@@ -35,6 +36,7 @@ export async function serverProcess(
   dataDir = mkdtempSync(join(tmpdir(), 'homeward-faults-')),
 ): Promise<ServerProcess> {
   const port = await freePort();
+  const issuer = needsAnIssuer(env) ? await testIssuer(dataDir) : undefined;
   const sandbox = await openSandbox(dataDir);
   let child: ChildProcess | undefined;
   let output = '';
@@ -60,7 +62,14 @@ export async function serverProcess(
       {
         cwd: ROOT,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { PATH: process.env.PATH, PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'error', ...env },
+        env: {
+          PATH: process.env.PATH,
+          PORT: String(port),
+          DATA_DIR: dataDir,
+          LOG_LEVEL: 'error',
+          ...issuer?.env,
+          ...env,
+        },
       },
     );
     child = started;

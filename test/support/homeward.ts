@@ -5,10 +5,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Sandbox } from '../../src/access/sandbox';
 import { createApp, type App } from '../../src/app';
 import { readConfig } from '../../src/config';
 import { createLogger, type Logger } from '../../src/platform/logger';
 import { createTestDatabase } from './database';
+import { needsAnIssuer, testIssuer } from './test-issuer';
 
 export interface Homeward {
   app: App;
@@ -16,6 +18,8 @@ export interface Homeward {
   url: string;
   fhir: string;
   token(scope?: string, ods?: string): string;
+  /** A token with claims of the test's choice, of a sandbox or of a server with a policy or clients. */
+  sign: Sandbox['token'];
   /** A request with a token (the all-round one unless given); the body is sent as FHIR JSON unless a type is given. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   close(): Promise<void>;
@@ -44,19 +48,24 @@ export async function startHomeward(
 ): Promise<Homeward> {
   const database = await createTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'homeward-test-'));
-  const read = readConfig({ PORT: '0', DATA_DIR: dataDir, DATABASE_MAX_CONNECTIONS: '8', ...env });
+  // A server with a policy or with clients is no sandbox: then an identity provider of the tests makes the tokens.
+  const issuer = needsAnIssuer(env) ? await testIssuer(dataDir) : undefined;
+  const usualEnv = { PORT: '0', DATA_DIR: dataDir, DATABASE_MAX_CONNECTIONS: '8', ...issuer?.env };
+  const read = readConfig({ ...usualEnv, ...env });
   if (!read.ok) throw new Error(read.faults.join('\n'));
   const app = await createApp({ config: read.config, log, connection: database.connection });
   const { url } = await app.listen();
+  const tokens = app.sandbox ?? issuer;
   const token = (scope = everything, ods = 'RR8'): string =>
-    app.sandbox!.token({ scope, ods, ttlSeconds: 3600, sub: `test-${ods}` });
-  // With an identity provider configured there is no sandbox, and each test brings its own token.
-  const usual = app.sandbox ? token() : '';
+    tokens!.token({ scope, ods, ttlSeconds: 3600, sub: `test-${ods}` });
+  // With an identity provider of the test's own there is neither, and each test brings its own token.
+  const usual = tokens ? token() : '';
   return {
     app,
     url,
     fhir: `${url}/FHIR/R4`,
     token,
+    sign: (request) => tokens!.token(request),
     call: (method, path, options = {}) =>
       call(path.startsWith('http') ? path : `${url}${path}`, method, usual, options),
     close: async () => {
