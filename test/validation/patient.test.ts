@@ -168,9 +168,43 @@ describe('the death', () => {
     } = judge(aSummary().with('Patient.deceasedDateTime', '2024-12-24').build());
     expect(all).toEqual([`warning vw-patient-24 ${PATIENT}.deceased`]);
     expect(issues[0]?.text).toMatch(
-      /^The date of death lies before the start of the stay, \d+ readings: check the dates/,
+      /^The date of death is before the start of the stay, \d+ readings\. Check the dates/,
     );
-    expect(review).toEqual(['The date of death lies before other dates of the summary']);
+    expect(review).toEqual(['The date of death is before other dates of the summary']);
+  });
+});
+
+describe('a date of death', () => {
+  const reviewed = (summary: ReturnType<typeof aSummary>): string[] => judge(summary.build()).review;
+  const before = 'The date of death is before other dates of the summary';
+
+  it('in the middle of the stay is a warning, for review', () => {
+    expect(reviewed(aSummary().observations(0).with('Patient.deceasedDateTime', '2025-03-05'))).toEqual([
+      before,
+    ]);
+  });
+
+  it('some hours before the stay is closed is right', () => {
+    const summary = aSummary().observations(0).with('Patient.deceasedDateTime', '2025-03-10T00:30:00Z');
+    expect(reviewed(summary)).toEqual([]);
+  });
+
+  it('in the future is a warning, for review', () => {
+    const summary = aSummary().with('Patient.deceasedDateTime', '2099-01-01T00:00:00Z');
+    expect(reviewed(summary)).toEqual(['The date of death is in the future']);
+  });
+
+  it.each([
+    ['effectiveInstant', '2025-03-11T08:30:00Z'],
+    ['effectivePeriod', { start: '2025-03-11T08:30:00Z' }],
+    ['effectivePeriod', { end: '2025-03-11T08:30:00Z' }],
+  ])('before a reading with an %s is a warning, for review', (element, value) => {
+    const summary = aSummary()
+      .observations(1)
+      .without('Observation.effectiveDateTime')
+      .with(`Observation.${element}`, value)
+      .with('Patient.deceasedDateTime', '2025-03-11T06:00:00Z');
+    expect(reviewed(summary)).toEqual([before]);
   });
 });
 

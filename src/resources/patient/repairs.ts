@@ -109,7 +109,7 @@ const deathIsToldOnce: Repair = {
     keeps: unchanged,
     breaks: changing('Patient', (patient) => {
       patient.deceasedBoolean = true;
-      patient.deceasedDateTime = '2098-10-22T00:00:00+01:00';
+      patient.deceasedDateTime = '2025-03-11T07:00:00Z';
     }),
   },
 };

@@ -5,7 +5,7 @@
 import { always, stricter, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { changing, unchanged } from '../common/example';
-import { isAfter, spanOf, type Span } from '../common/span';
+import { DAY_MS, HOUR_MS, isAfter, spanOf, type Span } from '../common/span';
 import { identityRules } from './identity-rules';
 import { ukCoreRules } from './uk-core-rules';
 
@@ -84,16 +84,23 @@ const nothingHappensAfterDeath: Rule = {
   severity: always('warning'),
   code: 'business-rule',
   guidance: '3.4.2 Patient.deceased[x]',
-  claim: 'A date of death does not lie before the birth, the stay or a reading.',
+  claim: 'A date of death is not in the future, and not before the birth, the stay or a reading.',
   *check(patient, context): Iterable<Finding> {
     const died = spanOf(patient.deceasedDateTime);
     if (!died) return;
+    if (died.from > context.now.getTime() + HOUR_MS) {
+      yield {
+        element: 'deceasedDateTime',
+        text: 'The date of death is in the future. Check the date, and send a correction if it is wrong.',
+        review: 'The date of death is in the future',
+      };
+    }
     const after = [...livedThrough(patient, died, context)];
     if (after.length === 0) return;
     yield {
       element: 'deceasedDateTime',
-      text: `The date of death lies before ${after.join(', ')}: check the dates, and that all of the summary is about this patient.`,
-      review: 'The date of death lies before other dates of the summary',
+      text: `The date of death is before ${after.join(', ')}. Check the dates, and that all of the summary is about this patient.`,
+      review: 'The date of death is before other dates of the summary',
     };
   },
   examples: {
@@ -105,6 +112,9 @@ const nothingHappensAfterDeath: Rule = {
   },
 };
 
+/** A stay may be closed in the records some hours after a death. */
+const CLOSING_MARGIN_MS = DAY_MS;
+
 /** What of the summary comes after a death. */
 function* livedThrough(patient: AnyResource, died: Span, context: RuleContext): Iterable<string> {
   const born = spanOf(patient.birthDate);
@@ -112,15 +122,22 @@ function* livedThrough(patient: AnyResource, died: Span, context: RuleContext): 
   if (!context.isSummary) return;
   const stays = context.entriesOf('Encounter').map(({ resource }) => resource.period);
   if (stays.some((period) => isObject(period) && isLater(period.start, died))) yield 'the start of the stay';
-  const readings = context
-    .entriesOf('Observation')
-    .filter(({ resource }) => isLater(resource.effectiveDateTime, died));
+  else if (stays.some((period) => isObject(period) && isLater(period.end, died, CLOSING_MARGIN_MS)))
+    yield 'the end of the stay';
+  const readings = context.entriesOf('Observation').filter(({ resource }) => isTakenAfter(resource, died));
   if (readings.length > 0) yield `${readings.length === 1 ? 'a reading' : `${readings.length} readings`}`;
 }
 
-function isLater(value: Json | undefined, died: Span): boolean {
+/** Whether a reading was taken after a death, whichever `effective[x]` says when. A Timing says no single time. */
+function isTakenAfter(reading: AnyResource, died: Span): boolean {
+  const { effectiveDateTime, effectiveInstant, effectivePeriod } = reading;
+  const period = isObject(effectivePeriod) ? (effectivePeriod.start ?? effectivePeriod.end) : undefined;
+  return isLater(effectiveDateTime ?? effectiveInstant ?? period, died);
+}
+
+function isLater(value: Json | undefined, died: Span, marginMs = 0): boolean {
   const span = spanOf(value);
-  return span !== undefined && isAfter(span, died);
+  return span !== undefined && isAfter(span, died, marginMs);
 }
 
 /** A UK postcode, the pseudo-postcodes (ZZ99 3VZ: no fixed abode) included. */
