@@ -15,7 +15,14 @@ import { runRules, type Found } from './rules';
 import type { StructureValidator, Toleration } from './structure/create-structure-validator';
 
 /** What R4 says more sternly than a patient's summary should be refused for. */
-const MILDER: readonly Toleration[] = ['narrative-links', 'not-ucum', 'not-snomed', 'attachment-size'];
+const MILDER: readonly Toleration[] = [
+  'narrative-links',
+  'narrative-form',
+  'period-precision',
+  'not-ucum',
+  'not-snomed',
+  'attachment-size',
+];
 
 /** What R4 says of an entry that the rules of a summary judge, or the repair of its fullUrl tells of. */
 const TOLD_BY_THE_RULES: Readonly<Record<'summary' | 'other', ReadonlySet<Toleration>>> = {
@@ -95,7 +102,9 @@ export function createValidator(
   }
 
   function check(entry: EntryView, context: RuleContext, found: Found): void {
-    const definition = compiled.get(entry.resource.resourceType);
+    // The guidance describes the Bundle that is sent. A Bundle inside it is an entry like others.
+    const isNested = entry.index >= 0 && entry.resource.resourceType === 'Bundle';
+    const definition = isNested ? undefined : compiled.get(entry.resource.resourceType);
     const place = placeOf(entry);
     if (definition) {
       definition.elements(entry.resource, place, context.handling, found.issues);

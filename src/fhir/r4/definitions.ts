@@ -180,6 +180,12 @@ export function typeDefinition(name: string): TypeDefinition | undefined {
   return types.get(name);
 }
 
+/** The element at a path such as `Observation.referenceRange`; undefined where R4 has none. */
+export function elementAt(path: string): ElementDefinition | undefined {
+  const dot = path.lastIndexOf('.');
+  return types.get(path.slice(0, dot))?.elements.find((element) => element.path === path);
+}
+
 /** Every type, resource and backbone of R4. */
 export function allTypes(): Iterable<TypeDefinition> {
   return types.values();

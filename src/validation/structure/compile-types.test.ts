@@ -1,5 +1,5 @@
 import type { AnyResource } from '../../fhir/types';
-import { createStructureValidator } from './create-structure-validator';
+import { createStructureValidator, type Toleration } from './create-structure-validator';
 
 const validator = createStructureValidator();
 
@@ -213,5 +213,78 @@ describe('a uuid', () => {
     expect(faultsOf(withUuid('urn:uuid:3F0E8A4E-6B0A-4A53-9D5E-0A6F6C6F0001'))).toEqual([
       'r4-value Parameters.parameter[0].value',
     ]);
+  });
+});
+
+describe('an element that is defined by reference to another', () => {
+  it.each([
+    [
+      'Observation.component[0].referenceRange[0]',
+      anObservation({
+        component: [
+          { code: { text: 'y' }, valueString: 'z', referenceRange: [{ type: { text: 'normal' } }] },
+        ],
+      }),
+    ],
+    [
+      'Composition.section[0].section[0]',
+      {
+        resourceType: 'Composition',
+        status: 'final',
+        type: { text: 'x' },
+        date: '2025-03-10',
+        author: [{ display: 'A ward' }],
+        title: 'x',
+        section: [{ title: 'a', section: [{ title: 'b' }] }],
+      },
+    ],
+    [
+      'QuestionnaireResponse.item[0].item[0]',
+      {
+        resourceType: 'QuestionnaireResponse',
+        status: 'completed',
+        item: [
+          {
+            linkId: '1',
+            item: [{ linkId: '2', answer: [{ valueBoolean: true }], item: [{ linkId: '3' }] }],
+          },
+        ],
+      },
+    ],
+    [
+      'Parameters.parameter[0].part[0]',
+      { resourceType: 'Parameters', parameter: [{ name: 'a', part: [{ name: 'b' }] }] },
+    ],
+  ])('is held to the invariants of that element: %s', (place, resource) => {
+    expect(faultsOf(resource)).toEqual([`r4-invariant ${place}`]);
+  });
+});
+
+describe('a Period of one day', () => {
+  const inEncounter = (period: unknown, tolerate: readonly Toleration[]): string[] =>
+    validator
+      .validate(
+        {
+          resourceType: 'Encounter',
+          status: 'finished',
+          class: { code: 'HH', system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode' },
+          period,
+        } as unknown as AnyResource,
+        undefined,
+        { tolerate: new Set(tolerate) },
+      )
+      .map(({ severity, rule, expression }) => `${severity} ${rule} ${expression ?? ''}`);
+
+  it.each([
+    [{ start: '2025-03-10T09:00:00+00:00', end: '2025-03-10' }],
+    [{ start: '2025-03-10', end: '2025-03-10T09:00:00+00:00' }],
+  ])('that gives its start and end to another precision is a warning in a submission: %j', (period) => {
+    expect(inEncounter(period, ['period-precision'])).toEqual(['warning r4-invariant Encounter.period']);
+    expect(inEncounter(period, [])).toEqual(['error r4-invariant Encounter.period']);
+  });
+
+  it('is an error where it ends before it starts, whatever the precision', () => {
+    const period = { start: '2025-03-10T09:00:00+00:00', end: '2025-03-09' };
+    expect(inEncounter(period, ['period-precision'])).toEqual(['error r4-invariant Encounter.period']);
   });
 });

@@ -2,8 +2,8 @@
  * Compiles R4's definitions into the tables of the structure check, once, at start.
  */
 import { createHash } from 'node:crypto';
-import type { ElementDefinition, ElementName } from '../../fhir/r4/definitions';
-import { allTypes, isPrimitive, isResourceType } from '../../fhir/r4/definitions';
+import type { Constraint, ElementDefinition, ElementName } from '../../fhir/r4/definitions';
+import { allTypes, elementAt, isPrimitive, isResourceType } from '../../fhir/r4/definitions';
 import { attachmentBytes } from '../../fhir/attachment';
 import { isNumber, toNumber } from '../../fhir/decimal';
 import type { Json, JsonObject } from '../../fhir/types';
@@ -14,7 +14,7 @@ import { bindingCheck, checkCodeOfR4, reportMissingCode } from './bindings';
 import type { CompiledType, Property, TypeTable, ValueCheck } from './compiled-type';
 import { noteFragment } from './contained';
 import { checkInvariants, invariantChecks } from './invariants';
-import { LEADS_NOWHERE, narrativeFaults } from './narrative';
+import { LEADS_NOWHERE, MISPLACED, narrativeFaults } from './narrative';
 import { isAbsolute, isUuidUrn, primitiveCheck } from './primitives';
 import { checkReference } from './references';
 import type { Visit } from './visit';
@@ -101,7 +101,7 @@ function valueCheck(name: ElementName, table: TypeTable): ValueCheck {
   const { element, type } = name;
   const code = type?.code ?? '';
   const check = type && isPrimitive(code) ? primitiveValueCheck(name) : complexValueCheck(name, table);
-  const invariants = invariantChecks(element.constraints, element.path);
+  const invariants = invariantChecks(constraintsOf(element), element.children ?? element.path);
   const binding = bindingCheck(element, code);
   if (invariants.length === 0 && !binding) return check;
   return (value, visit, object) => {
@@ -111,6 +111,18 @@ function valueCheck(name: ElementName, table: TypeTable): ValueCheck {
     if (isObject(value) && Object.keys(value).length === 0) return;
     checkInvariants(invariants, value, visit);
   };
+}
+
+/**
+ * The constraints of an element. One that is defined by reference to another (`Observation.component.referenceRange`
+ * is `Observation.referenceRange`) is held to the constraints of that element too.
+ * @see https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.contentReference
+ */
+function constraintsOf(element: ElementDefinition): readonly Constraint[] {
+  const referred = element.children === undefined ? undefined : elementAt(element.children);
+  if (referred === undefined || referred === element) return element.constraints;
+  const own = new Set(element.constraints.map(({ key }) => key));
+  return [...element.constraints, ...referred.constraints.filter(({ key }) => !own.has(key))];
 }
 
 function complexValueCheck({ element, type }: ElementName, table: TypeTable): ValueCheck {
@@ -279,7 +291,9 @@ const checkNarrative: ValueCheck = (value, visit) => {
   const fault = primitiveCheck('xhtml')(value);
   if (fault) return report(visit, fault.rule, fault.text);
   for (const text of narrativeFaults(value as string)) {
-    if (text !== LEADS_NOWHERE || !visit.tolerate.has('narrative-links')) report(visit, 'r4-narrative', text);
+    if (text === LEADS_NOWHERE && visit.tolerate.has('narrative-links')) continue;
+    const isMild = text === MISPLACED && visit.tolerate.has('narrative-form');
+    report(visit, 'r4-narrative', text, isMild ? { severity: 'warning' } : {});
   }
   // A picture may be a contained Binary, which is referred to by that.
   if (visit.contained)

@@ -38,6 +38,8 @@ export const judgedByTheGuidance: ReadonlySet<Toleration> = new Set<Toleration>(
   'entry-parts',
   'entry-references',
   'narrative-links',
+  'narrative-form',
+  'period-precision',
   'not-ucum',
   'not-snomed',
   'attachment-size',

@@ -4,6 +4,8 @@
  * narrative) are not repeated.
  */
 import type { Constraint } from '../../fhir/r4/definitions';
+import { dateRange } from '../../fhir/date';
+import { isObject } from '../../fhir/types';
 import { nativeInvariant } from '../../fhir/r4/invariants';
 import type { Json, JsonObject } from '../../fhir/types';
 import type { InvariantCheck } from './compiled-type';
@@ -57,6 +59,19 @@ function invariantCheck({ key, human, expression }: Constraint, base: string): I
 export function checkInvariants(checks: readonly InvariantCheck[], value: Json, visit: Visit): void {
   for (const check of checks) {
     if (check.key === 'cpt-2' && visit.tolerate.has('telecom-no-system')) continue;
-    if (!check.holds(value, visit)) report(visit, 'r4-invariant', check.text);
+    if (check.holds(value, visit)) continue;
+    if (check.key === 'per-1' && visit.tolerate.has('period-precision') && mayBeInOrder(value))
+      report(visit, 'r4-invariant', OTHER_PRECISION, { severity: 'warning' });
+    else report(visit, 'r4-invariant', check.text);
   }
+}
+
+const OTHER_PRECISION =
+  'The start and the end of this Period are given to another precision, so their order cannot be checked. Send both as dates, or both with a time and an offset (R4 per-1).';
+
+/** True of a Period such as 2025-03-10T09:00:00Z to 2025-03-10: all of that day is in it. */
+function mayBeInOrder(period: Json): boolean {
+  if (!isObject(period) || typeof period.start !== 'string' || typeof period.end !== 'string') return false;
+  const [start, end] = [dateRange(period.start), dateRange(period.end)];
+  return start !== undefined && end !== undefined && start.start < end.end;
 }

@@ -1,4 +1,4 @@
-import { LEADS_NOWHERE, narrativeFaults } from './narrative';
+import { LEADS_NOWHERE, MISPLACED, narrativeFaults } from './narrative';
 
 const div = (inside: string): string => `<div xmlns="http://www.w3.org/1999/xhtml">${inside}</div>`;
 
@@ -26,6 +26,10 @@ describe('narrative', () => {
     ['an HTML entity', '<p>&reg; a</p>'],
     ['what is not closed', '<p>a'],
     ['no content', '<p> </p>'],
+    ['text that is struck out as deleted', '<p>BP <del>120</del> 180</p>'],
+    ['text that is marked as inserted', '<p>BP <ins>180</ins></p>'],
+    ['a centred block', '<center>a</center>'],
+    ['a background colour', '<table bgcolor="red"><tr><td>a</td></tr></table>'],
     ['another namespace', '<svg xmlns="http://www.w3.org/2000/svg">a</svg>'],
   ])('is refused with %s', (_name, inside) => {
     expect(narrativeFaults(div(inside)).length).toBeGreaterThan(0);
@@ -54,5 +58,25 @@ describe('a link in narrative', () => {
 
   it('does not lead to a name that is no place', () => {
     expect(narrativeFaults(div('<a href="urn:oid:1.2.3">a</a>'))).toEqual([LEADS_NOWHERE]);
+  });
+});
+
+describe('the structure of narrative', () => {
+  it.each([
+    ['a paragraph inside a paragraph', '<p>a<p>b</p></p>'],
+    ['a block inside a paragraph', '<p>a<div>b</div></p>'],
+    ['a cell outside a row', '<td>a</td>'],
+    ['a row outside a table', '<tr><td>a</td></tr>'],
+    ['an item outside a list', '<li>a</li>'],
+    ['text directly in a list', '<ul>a<li>b</li></ul>'],
+    ['text directly in a table', '<table>a<tr><td>b</td></tr></table>'],
+  ])('does not have %s', (_name, inside) => {
+    expect(narrativeFaults(div(inside))).toEqual([MISPLACED]);
+  });
+
+  it('may have lists in items, tables in cells and blocks in quotations', () => {
+    const inside =
+      '<ul><li><p>a</p><ol><li>b</li></ol></li></ul><table><caption>t</caption><thead><tr><th>h</th></tr></thead><tbody><tr><td><table><tr><td>c</td></tr></table></td></tr></tbody></table><blockquote><p>d</p></blockquote><dl><dt>e</dt><dd>f</dd></dl>';
+    expect(narrativeFaults(div(inside))).toEqual([]);
   });
 });

@@ -12,16 +12,39 @@ const MAX_DEPTH = 200;
 /** Nobody reads more of them. */
 const MAX_FAULTS = 10;
 
-/** Chapters 7 to 11 (but section 4 of 9) and 15 of HTML 4.0, `a` and images, as R4's txt-1 lists them. */
+/**
+ * Chapters 7 to 11 and 15 of HTML 4.0, `a` and images, as R4's txt-1 lists them. Section 4 of chapter 9 (`ins` and
+ * `del`) is left out by name: a reader that strips them shows struck-out text as if it held.
+ */
 const ELEMENTS = words(`
   p br div h1 h2 h3 h4 h5 h6 a span b em i strong small big tt dfn q var abbr acronym cite blockquote hr ul ol li dl dt
-  dd pre table caption colgroup col thead tr tfoot tbody th td code samp img map area kbd address bdo sub sup ins del u
-  s strike font center`);
+  dd pre table caption colgroup col thead tr tfoot tbody th td code samp img map area kbd address bdo sub sup u s
+  strike font`);
 const ATTRIBUTES = words(`
   title style class id idref lang dir accesskey tabindex span width align valign char charoff abbr axis headers scope
-  rowspan colspan border cellpadding cellspacing summary frame rules nowrap bgcolor height name href hreflang rel rev
+  rowspan colspan border cellpadding cellspacing summary frame rules nowrap height name href hreflang rel rev
   type charset shape coords nohref src alt longdesc usemap ismap cite datetime start value compact color size face
   clear noshade translate`);
+/** What may stand only inside another element, and in which. */
+const INSIDE: Readonly<Record<string, ReadonlySet<string>>> = {
+  li: words('ul ol'),
+  dt: words('dl'),
+  dd: words('dl'),
+  tr: words('table thead tbody tfoot'),
+  td: words('tr'),
+  th: words('tr'),
+  thead: words('table'),
+  tbody: words('table'),
+  tfoot: words('table'),
+  caption: words('table'),
+  colgroup: words('table'),
+  col: words('table colgroup'),
+};
+/** What holds such parts and nothing else, text included. */
+const PARTS_ONLY = words('ul ol dl table thead tbody tfoot tr colgroup');
+/** What holds text and inline elements only. */
+const INLINE_ONLY = words('p h1 h2 h3 h4 h5 h6 pre address');
+const BLOCKS = words('p div h1 h2 h3 h4 h5 h6 blockquote hr ul ol dl pre table address');
 /** The schemes of links that a reader can follow. */
 const FOLLOWED = /^(https?|ftp|mailto|tel|sms|cid|data):/i;
 const ADDRESSES = new Set(['href', 'src', 'cite', 'longdesc', 'usemap']);
@@ -38,10 +61,15 @@ const STOPPED = new Error('stopped');
 export const LEADS_NOWHERE =
   'The narrative has a link that nobody can follow: use http, https, mailto, tel, or # and the id of an element.';
 
+/** Elements that stand where XHTML does not let them, such as a `p` in a `p`. */
+export const MISPLACED =
+  'The narrative has an element or text where XHTML does not allow it, such as a paragraph inside a paragraph, a cell outside a row, or text directly in a list. Viewers may show it differently.';
+
 /** What is wrong with a narrative's `div`: sentences, each once. Nothing where it may be shown as it is. */
 export function narrativeFaults(div: string): string[] {
   const faults = new Set<string>();
   const parser = new SaxesParser({ xmlns: true, fragment: false });
+  const open: string[] = [];
   let depth = 0;
   let hasContent = false;
 
@@ -68,6 +96,8 @@ export function narrativeFaults(div: string): string[] {
       );
     }
     if (tag.local === 'img') hasContent = true;
+    if (isMisplaced(tag.local, open)) faults.add(MISPLACED);
+    open.push(tag.local);
     for (const attribute of Object.values(tag.attributes)) {
       if (attribute.name === 'xmlns' || attribute.prefix === 'xmlns') continue;
       const fault = attributeFault(attribute.uri, attribute.local, attribute.value);
@@ -76,13 +106,15 @@ export function narrativeFaults(div: string): string[] {
   });
   parser.on('closetag', () => {
     depth -= 1;
+    open.pop();
   });
-  parser.on('text', (text) => {
-    if (!hasContent && text.trim() !== '') hasContent = true;
-  });
-  parser.on('cdata', (text) => {
-    if (text.trim() !== '') hasContent = true;
-  });
+  const onText = (text: string): void => {
+    if (text.trim() === '') return;
+    hasContent = true;
+    if (PARTS_ONLY.has(open.at(-1) ?? '')) faults.add(MISPLACED);
+  };
+  parser.on('text', onText);
+  parser.on('cdata', onText);
   try {
     parser.write(div).close();
   } catch (error) {
@@ -93,6 +125,15 @@ export function narrativeFaults(div: string): string[] {
     faults.add('The narrative has no text and no image: leave it out, or say something in it (R4 txt-2).');
   }
   return [...faults];
+}
+
+/** @param open the elements around it, the innermost last */
+function isMisplaced(name: string, open: readonly string[]): boolean {
+  const parent = open.at(-1);
+  if (parent === undefined) return false;
+  const holders = Object.hasOwn(INSIDE, name) ? INSIDE[name] : undefined;
+  if (holders !== undefined) return !holders.has(parent);
+  return PARTS_ONLY.has(parent) || (INLINE_ONLY.has(parent) && BLOCKS.has(name));
 }
 
 function attributeFault(namespace: string, name: string, value: string): string | undefined {
@@ -138,7 +179,7 @@ function withoutEscapes(style: string): string {
 }
 
 function named(kind: string, name: string): string {
-  return /^[A-Za-z][A-Za-z0-9-]{0,20}$/.test(name) ? `the ${kind} «${name}»` : `an ${kind}`;
+  return /^[A-Za-z][A-Za-z0-9-]{0,20}$/.test(name) ? `the ${kind} "${name}"` : `an ${kind}`;
 }
 
 function words(list: string): ReadonlySet<string> {

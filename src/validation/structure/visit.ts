@@ -29,6 +29,10 @@ export type Toleration =
   | 'attachment-size'
   /** Links of a narrative that lead nowhere. */
   | 'narrative-links'
+  /** Elements of a narrative where XHTML does not let them be. */
+  | 'narrative-form'
+  /** A Period whose start and end may be in order, but are given to another precision. */
+  | 'period-precision'
   /** Literal references between the entries of a Bundle: unresolved or ambiguous. */
   | 'entry-references';
 
