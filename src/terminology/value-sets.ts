@@ -7,6 +7,7 @@
  */
 import type { ValueSetCodes } from '../fhir/r4/definitions';
 import { codeSystem as r4CodeSystem, valueSet as r4ValueSet } from '../fhir/r4/definitions';
+import { profileValueSet } from '../fhir/r4/profiles';
 import type { AnyResource, JsonObject } from '../fhir/types';
 import { isObject, listOf } from '../fhir/types';
 
@@ -37,7 +38,7 @@ export function createValueSets(resources: readonly AnyResource[]): ValueSets {
     if (expanded.has(url)) return expanded.get(url);
     if (depth > MAX_IMPORTS) return undefined;
     const definition = definitions.get(url);
-    const codes = definition ? expand(definition, depth) : r4ValueSet(url);
+    const codes = definition ? expand(definition, depth) : (r4ValueSet(url) ?? profileValueSet(url));
     expanded.set(url, codes);
     return codes;
   }

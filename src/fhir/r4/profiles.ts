@@ -9,6 +9,7 @@ import type { AnyResource, JsonObject } from '../types';
 import { isObject, listOf } from '../types';
 import profiles from './profiles.json';
 import { own } from '../own';
+import type { ValueSetCodes } from './definitions';
 
 const LOINC = 'http://loinc.org';
 const VITAL_SIGNS: Readonly<Record<string, string>> = {
@@ -27,6 +28,23 @@ const VITAL_SIGNS: Readonly<Record<string, string>> = {
 /** R4's own profiles and extensions, as StructureDefinitions with differentials. */
 export function coreProfiles(): readonly AnyResource[] {
   return profiles as unknown as AnyResource[];
+}
+
+const UCUM = 'http://unitsofmeasure.org';
+
+/**
+ * The value sets of units that only the vital signs profiles bind, and R4's own types do not.
+ * @see https://hl7.org/fhir/R4/valueset-ucum-bodytemp.html
+ */
+const UNITS_OF_PROFILES: Readonly<Record<string, ValueSetCodes>> = {
+  'http://hl7.org/fhir/ValueSet/ucum-bodytemp': new Map([[UCUM, new Set(['Cel', '[degF]'])]]),
+  'http://hl7.org/fhir/ValueSet/ucum-bodyweight': new Map([[UCUM, new Set(['g', 'kg', '[lb_av]'])]]),
+  'http://hl7.org/fhir/ValueSet/ucum-bodylength': new Map([[UCUM, new Set(['cm', '[in_i]'])]]),
+};
+
+/** The codes of a value set that a profile of R4 itself binds, by its url without version. */
+export function profileValueSet(url: string): ValueSetCodes | undefined {
+  return own(UNITS_OF_PROFILES, url);
 }
 
 /** The url of the vital signs profile that a reading's LOINC code calls for; undefined of anything else. */

@@ -4,7 +4,7 @@
  */
 import type { Issue, IssueCode, Severity } from '../../fhir/issue';
 import type { ValueSets } from '../../terminology/value-sets';
-import { isResourceType } from '../../fhir/r4/definitions';
+import { isResourceType, typeDefinition } from '../../fhir/r4/definitions';
 import type { Json, JsonObject } from '../../fhir/types';
 import { isObject } from '../../fhir/types';
 import {
@@ -45,7 +45,8 @@ const rules = {
   },
   'profile-type': {
     code: 'structure',
-    claim: 'Values have one of the types that a claimed profile, or the definition of an extension, allows.',
+    claim:
+      'A claimed profile is one of the resource’s own type, and values have one of the types that it allows.',
   },
   'profile-reference': {
     code: 'value',
@@ -88,8 +89,10 @@ export function checkNode(
   const given = value.value;
   if (given !== undefined) {
     checkValue(node, given, value.type, at, world, visit);
-    if (isObject(given))
+    if (isObject(given)) {
       for (const child of node.children.values()) checkChild(child, given, value.type, at, world, visit);
+      checkChoices(node, given, value.type, at, visit);
+    }
     checkConstraints(node.constraints, given, value.type, at, visit);
   }
   visit.depth -= 1;
@@ -109,6 +112,33 @@ function checkChild(
   checkCount(node, values.length, found.min, `${at}.${name}`, visit);
   for (const value of values) checkNode(node, value, `${at}.${value.at}`, world, visit);
   if (node.slices.size > 0) checkSlices(node, values, at, name, world, visit);
+}
+
+/**
+ * A profile that speaks of `valueQuantity`, and does not list types for `value[x]`, limits the choice to that type.
+ * @see https://hl7.org/fhir/R4/profiling.html#shortcuts
+ */
+function checkChoices(
+  node: ProfileNode,
+  object: JsonObject,
+  type: string,
+  at: string,
+  visit: ProfileVisit,
+): void {
+  const definition = typeDefinition(type);
+  const limited = new Map<string, string[]>();
+  for (const segment of node.children.keys()) {
+    const element = definition?.byName.get(segment)?.element;
+    if (element?.isChoice === true && node.children.get(`${element.name}[x]`)?.types === undefined)
+      limited.set(element.name, [...(limited.get(element.name) ?? []), segment]);
+  }
+  for (const [name, allowed] of limited) {
+    const isAnother = Object.keys(object).some((key) => {
+      const json = key.startsWith('_') ? key.slice(1) : key;
+      return definition?.byName.get(json)?.element.name === name && !allowed.includes(json);
+    });
+    if (isAnother) tell(visit, 'profile-type', `${at}.${name}`, `It must be ${allowed.join(' or ')}.`);
+  }
 }
 
 function checkCount(node: ProfileNode, count: number, r4Min: number, at: string, visit: ProfileVisit): void {
@@ -166,16 +196,14 @@ function checkSlices(
         visit,
         'profile-slice',
         place,
-        `The part «${slice.sliceName}» is needed${slice.min > 1 ? ` ${slice.min} times` : ''}.`,
+        `The part "${slice.sliceName}" is needed${slice.min > 1 ? ` ${slice.min} times` : ''}.`,
       );
     }
-    if (slice.max !== undefined && matching.length > slice.max) {
-      tell(
-        visit,
-        'profile-slice',
-        place,
-        `The part «${slice.sliceName}» is allowed ${slice.max === 0 ? 'not at all' : `at most ${slice.max} times`}.`,
-      );
+    const max = mostOf(slice, world);
+    if (matching.length > max) {
+      const times = max === 1 ? 'once' : `${max} times`;
+      const allowed = max === 0 ? 'is not allowed' : `is allowed ${times} at most`;
+      tell(visit, 'profile-slice', place, `The part "${slice.sliceName}" ${allowed}.`);
     }
   }
   if (!node.slicing?.isClosed || !canTellAll) return;
@@ -186,6 +214,15 @@ function checkSlices(
       `${at}.${value.at}`,
       'Only the parts that the profile names are allowed here.',
     );
+}
+
+/** How often a slice may be there. Of an extension its own definition says so, too (the max of its root). */
+function mostOf({ max = Infinity, segment, types }: ProfileNode, world: ProfileWorld): number {
+  const [url, ...others] = segment.endsWith('xtension')
+    ? (types?.flatMap(({ profiles }) => profiles) ?? [])
+    : [];
+  if (url === undefined || others.length > 0) return max;
+  return Math.min(max, world.profile(url)?.root.max ?? Infinity);
 }
 
 function checkValue(
@@ -312,6 +349,6 @@ function tell(
 
 /** A fixed value or pattern of a profile, for a sentence. */
 function sayable(value: Json): string {
-  const text = typeof value === 'string' ? `«${value}»` : JSON.stringify(value);
+  const text = typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
   return text.length > 200 ? 'what the profile fixes' : text;
 }

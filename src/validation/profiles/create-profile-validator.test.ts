@@ -209,4 +209,116 @@ describe('profiles of R4 itself', () => {
       'warning profile-slice Observation.category',
     ]);
   });
+
+  it('limit the value to the type that they speak of', () => {
+    const { valueQuantity: _quantity, ...rest } = bp(claiming);
+    const asText = { ...rest, valueString: '70' } as AnyResource;
+    expect(faultsOf(asText)).toEqual(['profile-type Observation.value']);
+  });
+
+  it.each([
+    ['bodytemp', '8310-5', 'K', 'Cel'],
+    ['bodyweight', '29463-7', 'mg', 'kg'],
+    ['bodyheight', '8302-2', 'kg', 'cm'],
+  ])('of %s (%s) take no unit %s, but %s', (name, code, wrong, right) => {
+    const inUnit = (unit: string): AnyResource =>
+      bp({
+        meta: { profile: [`http://hl7.org/fhir/StructureDefinition/${name}`] },
+        code: { coding: [{ system: 'http://loinc.org', code }] },
+        valueQuantity: { value: 37, unit, system: 'http://unitsofmeasure.org', code: unit },
+      });
+    expect(faultsOf(inUnit(wrong))).toEqual(['profile-binding Observation.value.code']);
+    expect(faultsOf(inUnit(right))).toEqual([]);
+  });
+});
+
+describe('a claimed profile of another type', () => {
+  const claims = (resourceType: string, url: string): AnyResource =>
+    ({ resourceType, meta: { profile: [url] } }) as AnyResource;
+  const R4 = 'http://hl7.org/fhir/StructureDefinition/';
+  const UK_CORE = 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-';
+
+  it.each([
+    ['Patient', `${R4}vitalsigns`],
+    ['Observation', `${R4}Patient`],
+    ['Encounter', `${PATIENT}|1.0`],
+    ['Patient', `${UK_CORE}Encounter`],
+    ['Patient', `${UK_CORE}Observation-VitalSigns`],
+  ])('is an error: a %s that claims %s', (type, url) => {
+    expect(faultsOf(claims(type, url))).toEqual([`profile-type ${type}.meta.profile`]);
+  });
+
+  it.each([
+    ['Patient', `${UK_CORE}Patient`],
+    ['Patient', `${R4}Resource`],
+    ['Patient', 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Something'],
+  ])('is not what a %s that claims %s has', (type, url) => {
+    expect(faultsOf(claims(type, url))).toEqual([]);
+  });
+
+  it('is a warning of UK Core where that is asked for, as of a submission', () => {
+    const options = { ukCoreOfAnotherType: 'warning' } as const;
+    const [issue] = validator.validate(claims('Patient', `${UK_CORE}Encounter`), undefined, options);
+    expect(issue).toEqual({
+      severity: 'warning',
+      code: 'structure',
+      rule: 'profile-type',
+      text: 'The resource claims a profile of Encounter, which is another type. Send the profile of its own type in meta.profile, or none.',
+      expression: 'Patient.meta.profile',
+      source: 'http://hl7.org/fhir/R4/resource.html#Meta',
+    });
+  });
+});
+
+describe('an extension that its own definition allows once', () => {
+  const ONCE = 'http://example.org/StructureDefinition/once';
+  const OWNER = 'http://example.org/StructureDefinition/owner';
+  const once = createProfileValidator([
+    {
+      resourceType: 'StructureDefinition',
+      url: ONCE,
+      name: 'Once',
+      type: 'Extension',
+      derivation: 'constraint',
+      baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Extension',
+      differential: {
+        element: [
+          { id: 'Extension', max: '1' },
+          { id: 'Extension.url', fixedUri: ONCE },
+        ],
+      },
+    },
+    {
+      resourceType: 'StructureDefinition',
+      url: OWNER,
+      name: 'Owner',
+      type: 'Patient',
+      derivation: 'constraint',
+      baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
+      differential: {
+        element: [
+          {
+            id: 'Patient.extension',
+            slicing: { discriminator: [{ type: 'value', path: 'url' }], rules: 'open' },
+          },
+          {
+            id: 'Patient.extension:once',
+            sliceName: 'once',
+            type: [{ code: 'Extension', profile: [ONCE] }],
+          },
+        ],
+      },
+    },
+  ] as unknown as AnyResource[]);
+  const patientWith = (count: number): AnyResource =>
+    ({
+      resourceType: 'Patient',
+      meta: { profile: [OWNER] },
+      extension: Array.from({ length: count }, () => ({ url: ONCE, valueBoolean: true })),
+    }) as unknown as AnyResource;
+
+  it('is not there twice under a profile that names it', () => {
+    const faults = (count: number): string[] => once.validate(patientWith(count)).map(({ rule }) => rule);
+    expect([faults(1), faults(2)]).toEqual([[], ['profile-slice']]);
+  });
 });

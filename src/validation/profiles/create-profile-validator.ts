@@ -5,7 +5,7 @@
  */
 import type { Issue, Severity } from '../../fhir/issue';
 import { coreProfiles, vitalSignProfile } from '../../fhir/r4/profiles';
-import { typeDefinition } from '../../fhir/r4/definitions';
+import { isResourceType, typeDefinition } from '../../fhir/r4/definitions';
 import type { AnyResource, Json, JsonObject } from '../../fhir/types';
 import { isObject, isResource, listOf } from '../../fhir/types';
 import { createValueSets } from '../../terminology/value-sets';
@@ -22,6 +22,8 @@ export interface ProfileOptions {
   vitalSignsByCode?: Severity;
   /** What an extension is that stands where its definition does not let it; nothing is said unless given. */
   misplacedExtensions?: Severity;
+  /** What a claim is of a UK Core profile that is not loaded and names another type; an error unless given. */
+  ukCoreOfAnotherType?: Severity;
   /** What an extension is whose definition is not known here; nothing is said unless given. */
   unknownExtensions?: Severity;
 }
@@ -107,8 +109,17 @@ function walkResource(
   const claimed = new Set<string>();
   const meta = resource.meta;
   for (const url of isObject(meta) ? listOf(meta.profile) : []) {
-    const profile = typeof url === 'string' ? walk.world.profile(url) : undefined;
-    if (!profile || profile.type !== resource.resourceType || claimed.has(profile.url)) continue;
+    if (typeof url !== 'string') continue;
+    const [name = ''] = url.split('|', 1);
+    const type = walk.world.profile(url)?.type ?? typeNamedBy(CORE_TYPE, name);
+    const ukCore = type ?? typeNamedBy(UK_CORE, name);
+    if (ukCore !== undefined && ukCore !== resource.resourceType) {
+      const severity = type === undefined ? walk.options.ukCoreOfAnotherType : 'error';
+      walk.issues.push(ofAnotherType(ukCore, `${at}.meta.profile`, severity));
+      continue;
+    }
+    const profile = walk.world.profile(url);
+    if (!profile || claimed.has(profile.url)) continue;
     claimed.add(profile.url);
     apply(profile, resource, resource.resourceType, at, walk, undefined);
   }
@@ -121,6 +132,25 @@ function walkResource(
   walkMembers(resource, resource.resourceType, at, walk, depth);
   Object.assign(walk, outer);
 }
+
+const CORE_TYPE = /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/([A-Z][A-Za-z]+)$/;
+/** UK Core names its profiles by their type: `UKCore-Observation-VitalSigns`. */
+const UK_CORE = /^https:\/\/fhir\.hl7\.org\.uk\/StructureDefinition\/UKCore-([A-Z][A-Za-z]+)(?:-|$)/;
+
+/** The resource type that the address of a profile names; undefined where it names none. */
+function typeNamedBy(pattern: RegExp, url: string): string | undefined {
+  const type = pattern.exec(url)?.[1];
+  return type !== undefined && isResourceType(type) ? type : undefined;
+}
+
+const ofAnotherType = (type: string, expression: string, severity: Severity = 'error'): Issue => ({
+  severity,
+  code: 'structure',
+  rule: 'profile-type',
+  text: `The resource claims a profile of ${type}, which is another type. Send the profile of its own type in meta.profile, or none.`,
+  expression,
+  source: 'http://hl7.org/fhir/R4/resource.html#Meta',
+});
 
 function apply(
   profile: Profile,
