@@ -18,11 +18,15 @@ export interface CanonicalQuantity {
   value: number;
   /** The canonical UCUM code, such as `/min`. */
   unit: string;
+  /** The UCUM code of the unit that was understood, such as `[degF]`. */
+  sentIn: string;
   how: UnitReading;
 }
 
 interface Conversion {
   convert(value: number): number;
+  /** Printed units that mean it, in lower case. */
+  words?: readonly string[];
   /** Where given, the values for which the unit makes sense. */
   only?: (value: number) => boolean;
 }
@@ -45,7 +49,7 @@ const PRESSURE: Units = {
   canonical: 'mm[Hg]',
   aliases: [],
   words: ['mmhg', 'mm hg', 'millimeter of mercury', 'millimetre of mercury', 'millimetres of mercury'],
-  conversions: { kPa: { convert: (value) => value * MMHG_PER_KPA } },
+  conversions: { kPa: { convert: (value) => value * MMHG_PER_KPA, words: ['kilopascal', 'kilopascals'] } },
 };
 
 const UNITS: Readonly<Record<MeasuredReading, Units>> = {
@@ -74,7 +78,10 @@ const UNITS: Readonly<Record<MeasuredReading, Units>> = {
     aliases: [],
     words: ['°c', 'c', 'degree celsius', 'degrees celsius', 'deg c', 'celsius'],
     conversions: {
-      '[degF]': { convert: (value) => ((value - 32) * 5) / 9 },
+      '[degF]': {
+        convert: (value) => ((value - 32) * 5) / 9,
+        words: ['°f', 'f', 'degf', 'deg f', 'degree fahrenheit', 'degrees fahrenheit', 'fahrenheit'],
+      },
       K: { convert: (value) => value - 273.15 },
     },
   },
@@ -127,16 +134,36 @@ export function normaliseQuantity(
 
 function byUcum(units: Units, value: number, code: string): CanonicalQuantity | undefined {
   const unit = units.canonical;
-  if (code === unit) return { value, unit, how: 'canonical' };
-  if (units.aliases.includes(code)) return { value, unit, how: 'alias' };
+  if (code === unit) return { value, unit, sentIn: unit, how: 'canonical' };
+  if (units.aliases.includes(code)) return { value, unit, sentIn: unit, how: 'alias' };
   const conversion = Object.hasOwn(units.conversions, code) ? units.conversions[code] : undefined;
   if (!conversion || conversion.only?.(value) === false) return undefined;
-  return { value: conversion.convert(value), unit, how: 'converted' };
+  return { value: conversion.convert(value), unit, sentIn: code, how: 'converted' };
 }
 
 function byWords(units: Units, value: number, words: string): CanonicalQuantity | undefined {
-  if (!units.words.includes(words.trim().toLowerCase())) return undefined;
-  return { value, unit: units.canonical, how: 'text' };
+  const printed = words.trim().toLowerCase();
+  const unit = units.canonical;
+  if (units.words.includes(printed)) return { value, unit, sentIn: unit, how: 'text' };
+  for (const [sentIn, { convert, words: names }] of Object.entries(units.conversions))
+    if (names?.includes(printed)) return { value: convert(value), unit, sentIn, how: 'text' };
+  return undefined;
+}
+
+/**
+ * True where a printed unit is known, and is not the one that was understood from the code: `mmHg` beside `/min`.
+ * Readers show the printed unit, so the two must agree.
+ * @param understood a UCUM code, as `normaliseQuantity` gives it in `sentIn`
+ */
+export function printedUnitIsAnother(printed: string, understood: string): boolean {
+  const meanings = Object.values(UNITS).flatMap((units) => meaningsOf(units, printed));
+  return meanings.length > 0 && !meanings.includes(understood);
+}
+
+function meaningsOf(units: Units, printed: string): string[] {
+  const words = printed.trim();
+  const exact = byUcum(units, 0, words)?.sentIn ?? byWords(units, 0, words)?.sentIn;
+  return exact === undefined ? [] : [exact];
 }
 
 /** Values outside are called so; an absent bound bounds nothing. The bounds themselves are inside. */

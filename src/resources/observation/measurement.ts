@@ -13,6 +13,7 @@ import {
   plausibilityOf,
   type Acvpu,
   type MeasuredReading,
+  type Reading,
 } from '../../terminology/news2';
 import { snomedCodesOf } from '../common/codings';
 import type { RawReading } from './news2-group';
@@ -23,26 +24,40 @@ export interface Measurement {
   value: number;
   /** As it was sent: `37.5 Cel`. */
   sent: string;
+  /** The UCUM code of the unit that was understood, such as `[degF]`. */
+  sentIn: string;
   /** Where the unit was understood from its printed words only, because its code or system did not say. */
   unitFromText: boolean;
   isPossible: boolean;
 }
 
+/**
+ * What a reading may measure. A reading of inspired oxygen (on oxygen, oxygen delivery) has no unit of its own: with a
+ * number it is a flow or a fraction, and its unit says which.
+ */
+function quantitiesOf(reading: Reading): readonly MeasuredReading[] {
+  if (reading === 'inspiredOxygen') return ['oxygenFlow', 'oxygenFraction'];
+  return isMeasured(reading) ? [reading] : [];
+}
+
 /** `undefined` where there is no number, no unit, or a unit that is not known for this reading. */
 export function measurementOf({ reading, node }: RawReading): Measurement | undefined {
   const quantity = node.valueQuantity;
-  if (!isMeasured(reading) || !isObject(quantity) || !isNumber(quantity.value)) return undefined;
-  if (quantity.comparator !== undefined) return undefined;
+  if (!isObject(quantity) || !isNumber(quantity.value) || quantity.comparator !== undefined) return undefined;
   const [unit, code, system] = [text(quantity.unit), text(quantity.code), text(quantity.system)];
-  const canonical = normaliseQuantity(reading, toNumber(quantity.value), unit, code, system);
-  if (canonical === undefined) return undefined;
-  return {
-    reading,
-    value: canonical.value,
-    sent: `${shown(numberText(quantity.value))} ${code ?? unit ?? canonical.unit}`,
-    unitFromText: canonical.how === 'text',
-    isPossible: plausibilityOf(reading, canonical.value) !== 'impossible',
-  };
+  for (const measured of quantitiesOf(reading)) {
+    const canonical = normaliseQuantity(measured, toNumber(quantity.value), unit, code, system);
+    if (canonical === undefined) continue;
+    return {
+      reading: measured,
+      value: canonical.value,
+      sent: `${shown(numberText(quantity.value))} ${code ?? unit ?? canonical.unit}`,
+      sentIn: canonical.sentIn,
+      unitFromText: canonical.how === 'text',
+      isPossible: plausibilityOf(measured, canonical.value) !== 'impossible',
+    };
+  }
+  return undefined;
 }
 
 /** A reading has few digits; what has more may be another number, such as a patient's, and is not repeated. */
@@ -71,10 +86,9 @@ function onOxygenSaidBy(raw: RawReading): boolean | undefined {
     }
   }
   const ROOM_AIR_PERCENT = 21;
-  const measured = measurementOf(raw)?.value;
-  if (measured === undefined) return undefined;
-  if (reading === 'oxygenFlow' && measured > 0) return true;
-  return reading === 'oxygenFraction' && measured > ROOM_AIR_PERCENT ? true : undefined;
+  const measured = measurementOf(raw);
+  if (measured?.reading === 'oxygenFlow' && measured.value > 0) return true;
+  return measured?.reading === 'oxygenFraction' && measured.value > ROOM_AIR_PERCENT ? true : undefined;
 }
 
 export type Consciousness =

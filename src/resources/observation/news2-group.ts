@@ -79,6 +79,8 @@ export interface News2 {
   homeOf(observation: AnyResource): Group | undefined;
   /** The readings that a score says it comes from; where it says nothing, those of its group. */
   readingsOf(score: Score): readonly RawReading[];
+  /** The one reading of another kind that was taken at the very same time; undefined where none or several were. */
+  takenWith(reading: RawReading, wanted: Reading): RawReading | undefined;
 }
 
 const built = new WeakMap<RuleContext, News2>();
@@ -107,9 +109,23 @@ function build(context: RuleContext): News2 {
   }
   const homeOf = (observation: AnyResource): Group | undefined =>
     byTotal.get(observation) ?? byMember.get(observation)?.[0];
+  const byTime = new Map<string, RawReading[]>();
+  for (const { at, readings } of observations) {
+    if (!at?.hasTime) continue;
+    for (const each of readings) {
+      const key = `${each.reading} ${at.from} ${at.until}`;
+      const known = byTime.get(key);
+      if (known === undefined) byTime.set(key, [each]);
+      else known.push(each);
+    }
+  }
   return {
     observations,
     groups,
+    takenWith: ({ observation: { at } }, wanted) => {
+      const found = at && byTime.get(`${wanted} ${at.from} ${at.until}`);
+      return found?.length === 1 ? found[0] : undefined;
+    },
     seen: (observation) => byResource.get(observation),
     groupOf: (total) => byTotal.get(total),
     groupsWith: (observation) => byMember.get(observation) ?? [],

@@ -12,6 +12,7 @@ import {
   limits,
   looksLikeFahrenheit,
   plausibilityOf,
+  printedUnitIsAnother,
   type Parameter,
   type Reading,
 } from '../../terminology/news2';
@@ -63,35 +64,57 @@ const numberHasAUnit: Rule = {
 
 function* unitOf(raw: RawReading): Iterable<Finding> {
   const { reading, node, element } = raw;
-  if (!isMeasured(reading)) return;
-  const ucum = canonicalUnit(reading);
-  const send = `Send unit, with the UCUM code ${ucum} and the system http://unitsofmeasure.org.`;
   const value = node.valueQuantity;
+  const isOxygen = reading === 'inspiredOxygen' && isObject(value);
+  if (!isMeasured(reading) && !isOxygen) return;
   if (isObject(value) && isNumber(value.value)) {
-    const measurement = measurementOf(raw);
-    if (measurement?.unitFromText) {
-      yield {
-        element: below(element, 'valueQuantity'),
-        severity: always('information'),
-        text: `The unit was understood from its words only. ${send}`,
-      };
-    } else if (measurement === undefined && value.comparator === undefined) {
-      const fault =
-        value.unit === undefined && value.code === undefined
-          ? 'has no unit'
-          : 'has a unit that is not known for it';
-      yield {
-        element: below(element, 'valueQuantity'),
-        text: `This reading ${fault}, so that it was checked neither against its score nor against what is possible. ${send}`,
-      };
-    }
+    yield* unitOfQuantity(raw, value);
   } else if (isNumber(node.valueInteger)) {
     yield {
       element: below(element, 'valueInteger'),
-      text: `A reading as a bare number has no unit: send a valueQuantity. ${send}`,
+      text: `A reading that is a whole number by itself has no unit. Send a valueQuantity. ${sendUnit(reading)}`,
     };
   }
 }
+
+function* unitOfQuantity(raw: RawReading, value: JsonObject): Iterable<Finding> {
+  const element = below(raw.element, 'valueQuantity');
+  const measurement = measurementOf(raw);
+  const { unit } = value;
+  if (value.comparator !== undefined) {
+    yield {
+      element: below(element, 'comparator'),
+      severity: always('information'),
+      text: 'This reading has a comparator, so its NEWS2 score and its range were not checked. Send the value that was measured, if there is one.',
+    };
+  } else if (measurement === undefined) {
+    const fault =
+      unit === undefined && value.code === undefined ? 'no unit' : 'a unit that is not known for it';
+    yield {
+      element,
+      text: `This reading has ${fault}, so its range and its NEWS2 score were not checked. ${sendUnit(raw.reading)}`,
+    };
+  } else if (measurement.unitFromText) {
+    yield {
+      element,
+      severity: always('information'),
+      text: `The unit was understood from its words only. ${sendCode(measurement.sentIn)}`,
+    };
+  } else if (typeof unit === 'string' && printedUnitIsAnother(unit, measurement.sentIn)) {
+    yield {
+      element: below(element, 'unit'),
+      text: 'The printed unit and the UCUM code are two different units, and readers show the printed one. Check the reading, and send the same unit in both.',
+    };
+  }
+}
+
+function sendUnit(reading: Reading): string {
+  if (isMeasured(reading)) return sendCode(canonicalUnit(reading));
+  return 'For a flow of oxygen send the UCUM code L/min, for a fraction %, with the system http://unitsofmeasure.org.';
+}
+
+const sendCode = (ucum: string): string =>
+  `Send unit, with the UCUM code ${ucum} and the system http://unitsofmeasure.org.`;
 
 const readingIsPlausible: Rule = {
   ...shared,
@@ -99,9 +122,10 @@ const readingIsPlausible: Rule = {
   code: 'value',
   claim: 'A raw reading is one that a living adult can have.',
   *check(resource, context): Iterable<Finding> {
-    const readings = news2Of(context).seen(resource)?.readings ?? [];
+    const news2 = news2Of(context);
+    const readings = news2.seen(resource)?.readings ?? [];
     for (const reading of readings) yield* plausibility(reading);
-    yield* pressuresInOrder(readings);
+    yield* pressuresInOrder(readings, news2);
   },
   examples: {
     keeps: withNews2(),
@@ -131,23 +155,27 @@ function* plausibility(raw: RawReading): Iterable<Finding> {
   );
   const hint =
     reading === 'temperature' && looksLikeFahrenheit(value)
-      ? ' It is probably in Fahrenheit: send it as [degF], or convert it.'
+      ? ' It is probably in Fahrenheit. Send the UCUM code [degF], or convert it.'
       : '';
   yield {
     element: place,
-    text: `A reading of ${sent} is ${is}: ${limit.join(' or ')} ${unit} is taken for a slip or a faulty device.${hint}${is === 'impossible' ? ' It was left out of the NEWS2 checks.' : ''}`,
+    text: `A reading of ${sent} is ${is}: a value ${limit.join(' or ')} ${unit} suggests a typing mistake or a faulty device. Check it.${hint}${is === 'impossible' ? ' It was left out of the NEWS2 checks.' : ''}`,
   };
 }
 
-function* pressuresInOrder(readings: readonly RawReading[]): Iterable<Finding> {
-  const of = (wanted: Reading): RawReading | undefined => readings.find(({ reading }) => reading === wanted);
-  const [systolic, diastolic] = [of('systolicBloodPressure'), of('diastolicBloodPressure')];
-  const upper = systolic && measurementOf(systolic)?.value;
+/** A systolic pressure against the diastolic of the same Observation, or the one other that was taken with it. */
+function* pressuresInOrder(readings: readonly RawReading[], news2: News2): Iterable<Finding> {
+  const systolic = readings.find(({ reading }) => reading === 'systolicBloodPressure');
+  if (systolic === undefined) return;
+  const diastolic =
+    readings.find(({ reading }) => reading === 'diastolicBloodPressure') ??
+    news2.takenWith(systolic, 'diastolicBloodPressure');
+  const upper = measurementOf(systolic)?.value;
   const lower = diastolic && measurementOf(diastolic)?.value;
-  if (systolic === undefined || upper === undefined || lower === undefined || upper > lower) return;
+  if (upper === undefined || lower === undefined || upper > lower) return;
   yield {
     element: below(systolic.element, 'valueQuantity'),
-    text: 'The systolic pressure is not above the diastolic: check that the two were not exchanged.',
+    text: 'The systolic pressure is not above the diastolic. Check that the two were not exchanged.',
   };
 }
 

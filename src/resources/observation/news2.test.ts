@@ -331,7 +331,7 @@ describe('NEWS2, raw readings', () => {
       [
         'news2-22',
         'warning',
-        'A reading of 101 % is impossible: below 0 or above 100 % is taken for a slip or a faulty device. It was left out of the NEWS2 checks.',
+        'A reading of 101 % is impossible: a value below 0 or above 100 % suggests a typing mistake or a faulty device. Check it. It was left out of the NEWS2 checks.',
       ],
     ]);
   });
@@ -341,7 +341,7 @@ describe('NEWS2, raw readings', () => {
       [
         'news2-22',
         'warning',
-        'A reading of 98.6 Cel is impossible: below 13 or above 47 Cel is taken for a slip or a faulty device. It is probably in Fahrenheit: send it as [degF], or convert it. It was left out of the NEWS2 checks.',
+        'A reading of 98.6 Cel is impossible: a value below 13 or above 47 Cel suggests a typing mistake or a faulty device. Check it. It is probably in Fahrenheit. Send the UCUM code [degF], or convert it. It was left out of the NEWS2 checks.',
       ],
     ]);
   });
@@ -356,7 +356,7 @@ describe('NEWS2, raw readings', () => {
       [
         'news2-22',
         'warning',
-        'The systolic pressure is not above the diastolic: check that the two were not exchanged.',
+        'The systolic pressure is not above the diastolic. Check that the two were not exchanged.',
       ],
     ]);
   });
