@@ -71,7 +71,7 @@ const LONDON = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/London', tim
 const SINCE_1996 = Date.UTC(1996, 0, 1);
 
 /** How many minutes clocks in London are ahead of UTC at an instant (milliseconds since 1970). */
-function londonOffsetAt(instant: number): number {
+export function londonOffsetAt(instant: number): number {
   return instant >= SINCE_1996 ? (isSummer(instant) ? 60 : 0) : londonOffsetByTable(instant);
 }
 

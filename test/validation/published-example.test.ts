@@ -142,6 +142,7 @@ const WARNINGS: Told[] = [
 
 /** Item 16. */
 const REMARKS: Told[] = [
+  ['information', 'def-30', 'Bundle.entry[0].resource.deceased'],
   ['information', 'idsystem-rfc', 'Bundle.identifier.system'],
   ['information', 'def-16-x26', 'Bundle.entry[1].resource.identifier[0].value'],
   ['information', 'idsystem-rfc', 'Bundle.entry[2].resource.identifier[0].system'],

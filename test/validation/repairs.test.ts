@@ -41,6 +41,16 @@ describe('a number that came as a string', () => {
   });
 });
 
+describe('a time in the hour that spring leaves out', () => {
+  it('is read as winter time, with a warning that says so', () => {
+    const bundle = only({ resourceType: 'Observation', effectiveDateTime: '2025-03-30T01:30:00' });
+    const { issues } = judge(bundle);
+    expect(issues.find(({ rule }) => rule === 'zone-assumed')?.text).toBe(
+      'The time had no zone offset; this hour does not exist in the UK, because the clocks go forward; it was read as winter time (+00:00). Send the offset: Z or +00:00 in winter, +01:00 in summer.',
+    );
+  });
+});
+
 describe('a time without a zone', () => {
   it.each([
     ['2025-01-07T13:34:00', '2025-01-07T13:34:00+00:00'],

@@ -1,9 +1,9 @@
 /**
  * Rules of the extensions that a UK Core profile defines: how often each may be there, what kind of value it has, and
- * which codes. A code outside a required binding is an error; all else is a warning, since UK Core leaves its slices
- * open. @see https://simplifier.net/hl7fhirukcorer4
+ * which codes. All are warnings, since UK Core leaves its slices open and a summary is not refused for an optional
+ * extension; under strict handling an extension with a required binding is held to it. @see https://simplifier.net/hl7fhirukcorer4
  */
-import { always, type Finding, type Rule, type RuleExample } from '../../definitions/rule';
+import { always, stricter, type Finding, type Rule, type RuleExample } from '../../definitions/rule';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { codingsOf } from './codings';
 import { unchanged } from './example';
@@ -37,7 +37,7 @@ export function extensionRule(extension: UkCoreExtension): Rule {
   const url = extensionUrl(extension.name);
   return {
     id: extension.id,
-    severity: always('warning'),
+    severity: extension.binding?.strength === 'required' ? stricter('warning', 'error') : always('warning'),
     code: 'extension',
     guidance: extension.guidance,
     claim: claimOf(extension),
@@ -91,7 +91,6 @@ function* checkValue(extension: UkCoreExtension, item: JsonObject, at: string): 
     yield {
       element: at,
       code: 'code-invalid',
-      ...(binding.strength === 'required' && { severity: always('error') }),
       text: `The extension ${name} has a code that is not in its value set: send one of ${listed(binding.codes)}.`,
     };
   }

@@ -1,6 +1,6 @@
 /** Repairs of primitive values: numbers and booleans that came as strings (def-07, def-10), times without a zone (def-30b). */
 import type { DatatypeRepair, Mended, ValuePlace } from '../../definitions/rule';
-import { londonOffset } from '../../fhir/date';
+import { londonOffset, londonOffsetAt } from '../../fhir/date';
 import { isMarked, numberOf } from '../../fhir/decimal';
 import type { Json } from '../../fhir/types';
 import { changing, unchanged } from './example';
@@ -76,11 +76,14 @@ export const zoneAssumed: DatatypeRepair = {
     if (typeof value !== 'string' || !WITHOUT_ZONE.test(value)) return undefined;
     const offset = offsetInLondon(value);
     if (offset === undefined) return undefined;
+    const read = isInTheMissingHour(value, offset)
+      ? 'this hour does not exist in the UK, because the clocks go forward; it was read as winter time (+00:00)'
+      : `it was read as UK civil time (${offset})`;
     return put(
       place,
       value,
       value + offset,
-      `The time had no zone offset; it was read as UK civil time (${offset}). Send the offset: Z or +00:00 in winter, +01:00 in summer.`,
+      `The time had no zone offset; ${read}. Send the offset: Z or +00:00 in winter, +01:00 in summer.`,
     );
   },
   examples: {
@@ -97,6 +100,12 @@ export function offsetInLondon(local: string): '+00:00' | '+01:00' | '+02:00' | 
   const clock = Date.parse(`${local}Z`);
   if (Number.isNaN(clock)) return undefined;
   return `+0${(londonOffset(clock) / 60) as 0 | 1 | 2}:00`;
+}
+
+/** True of a local time in the hour that spring leaves out: read with its offset, London's clocks show another time. */
+function isInTheMissingHour(local: string, offset: string): boolean {
+  const moment = Date.parse(local + offset);
+  return londonOffsetAt(moment) !== londonOffset(Date.parse(`${local}Z`));
 }
 
 function put({ holder, key }: ValuePlace, before: Json, after: Json, text: string): Mended {

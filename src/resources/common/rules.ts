@@ -79,7 +79,7 @@ const offsetIsTheOneInLondon: Rule = {
     if (place === undefined) return;
     yield {
       element: place.slice(1),
-      text: 'The offset is not the one of UK civil time at that moment (+00:00 in winter, +01:00 in summer). It was honoured as written; check the sending system’s clock. Other times of this resource may be alike.',
+      text: 'The offset is not the one of UK civil time at that moment (+00:00 in winter, +01:00 in summer). It is stored as sent. Check how the sending system writes local times, or send UTC with Z. Other times of this resource may have the same fault.',
     };
   },
   examples: {
@@ -91,7 +91,7 @@ const offsetIsTheOneInLondon: Rule = {
   },
 };
 
-/** The place of the first time whose offset is neither UTC's nor London's, with a dot before it. */
+/** The place of the first time whose offset is not London's, with a dot before it. `Z` says UTC on purpose. */
 function strangeTimeIn(value: JsonObject | Json[]): string | undefined {
   for (const key in value) {
     const inner = (value as JsonObject)[key];
@@ -108,7 +108,7 @@ function isFarFromLondon(text: string): boolean {
   const match = LOCAL_TIME.exec(text);
   if (!match) return false;
   const [, local, offset] = match as unknown as [string, string, string];
-  return offset !== '+00:00' && offset !== '-00:00' && offsetInLondon(local) !== offset;
+  return offsetInLondon(local) !== offset.replace('-00:00', '+00:00');
 }
 
 export const rules: readonly Rule[] = [
