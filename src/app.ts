@@ -48,13 +48,12 @@ import { secret } from './store/secrets';
 import { findSubmission } from './store/submissions';
 import type { SubmitDependencies } from './submission/dependencies';
 import { documentsIn } from './submission/documents';
+import { judgeBy } from './submission/judge-by';
 import { indexReferences, keysBeyondTheSender } from './validation/resolve-reference';
 import type { ProfileValidator } from './validation/profiles/create-profile-validator';
 import { loadPackages } from './validation/profiles/load-packages';
-import { createStructureValidator } from './validation/structure/create-structure-validator';
-import { createJudge, type Judge } from './validation/judge';
-import { asR4Asks, asR4AsksOfTheStored, withProfiles } from './validation/with-profiles';
-import { createValidator, type Validator } from './validation/validate';
+import type { Judge } from './validation/judge';
+import type { Validator } from './validation/validate';
 
 export const version = (
   JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
@@ -157,19 +156,8 @@ interface Store {
 export async function openJudge(
   config: Pick<Config, 'testRangeNhsNumbers' | 'fhirPackages'>,
 ): Promise<{ validator: Validator } & Judge> {
-  const structure = createStructureValidator();
   const profiles = await profilesOf(config.fhirPackages);
-  const settings = { testRangeNhsNumbers: config.testRangeNhsNumbers };
-  const validator = createValidator(
-    guidance,
-    withProfiles(structure, profiles, { misplacedExtensions: 'warning' }),
-    settings,
-    common,
-  );
-  const byR4 = withProfiles(structure, profiles, asR4Asks);
-  const asStored = withProfiles(structure, profiles, asR4AsksOfTheStored);
-  const guidanceProfiles = new Set(guidance.flatMap(({ profile }) => profile ?? []));
-  return { validator, ...createJudge({ validator, byR4, asStored, profiles, guidanceProfiles }) };
+  return judgeBy({ guidance, common, definitionOf }, profiles, config);
 }
 
 async function profilesOf(packages: readonly string[]): Promise<ProfileValidator> {

@@ -26,10 +26,10 @@ export const validate: Command = async (args, env) => {
     parsed = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { json: { type: 'boolean' }, strict: { type: 'boolean' } },
+      options: { json: { type: 'boolean' }, strict: { type: 'boolean' }, r4: { type: 'boolean' } },
     });
   } catch {
-    process.stderr.write('homeward: usage: homeward validate FILE|DIR… [--strict] [--json]\n');
+    process.stderr.write('homeward: usage: homeward validate FILE|DIR… [--strict] [--r4] [--json]\n');
     return 64;
   }
   const files = await filesIn(parsed.positionals);
@@ -51,7 +51,8 @@ export const validate: Command = async (args, env) => {
       continue;
     }
     const read = decoded(bytes, file);
-    const found = read.resource ? judge(read.resource, { handling, now: new Date() }) : [];
+    const byR4Alone = parsed.values.r4 === true;
+    const found = read.resource ? judge(read.resource, { handling, now: new Date(), byR4Alone }) : [];
     const all = read.resource
       ? inDocumentOrder(read.resource, [...decoderRemarks(read.issues, handling), ...found])
       : read.issues;

@@ -37,7 +37,7 @@ export function decode(received: Received): Result<Decoded> {
 }
 
 /** A Bundle of another type is read like a collection, so that validation can say all that is wrong with it at once. */
-function kindOf(bundle: AnyResource): BundleKind {
+export function kindOf(bundle: AnyResource): BundleKind {
   return kinds.find((kind) => kind === bundle.type) ?? 'collection';
 }
 

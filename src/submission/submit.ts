@@ -7,16 +7,11 @@
  * What a sender can cause is a value (a `Refusal`), and is kept with the bytes that came; an exception is a bug or a
  * lost database, and leaves nothing behind.
  */
-import type { EntryView } from '../definitions/rule';
 import type { Issue } from '../fhir/issue';
-import { isResourceType } from '../fhir/r4/definitions';
-import { isFault } from '../fhir/issue';
 import { asksForAnotherTry } from '../platform/postgres';
-import { entriesOf } from '../validation/entries';
-import { inDocumentOrder } from '../validation/outcome';
 import { split } from '../store/submission-body';
+import { check } from './check';
 import { decode } from './decode';
-import { intentsOf } from './intents';
 import { keepRefusal } from './keep-refusal';
 import { file, type Filed } from './file';
 import { permit } from './permit';
@@ -33,7 +28,6 @@ import type {
   Result,
   Validated,
 } from './steps';
-import { failure, success } from './steps';
 import { findSameBytes, type Earlier } from './world';
 
 export type Submitted = { ok: true; receipt: Receipt } | { ok: false; refusal: Refusal };
@@ -60,71 +54,6 @@ export async function submit(
   if (!filed.ok) return refuse(received, decoded.value, filed.failure, issues, dependencies);
   if (filed.value.outcome === 'resent') return resent(filed.value.of, dependencies, received);
   return { ok: true, receipt: filed.value.receipt };
-}
-
-/** Repairs, then validates: every fault at once. */
-function check(
-  decoded: Decoded,
-  accepts: readonly BundleKind[],
-  { validator, definitionOf }: SubmitDependencies,
-): Result<{ validated: Validated; issues: Issue[] }> {
-  const { bundle, received, kind } = decoded;
-  const { handling } = received;
-  const unwelcome = doorIssue(decoded, accepts);
-  if (unwelcome) return failure('invalid', unwelcome);
-  const repaired = validator.repair(bundle, handling);
-  const entries = entriesOf(bundle);
-  const { intents, issues: requestIssues } = intentsOf(bundle, kind, entries);
-  requestIssues.push(...notTaken(entries, definitionOf));
-  const validation = validator.validateBundle(repaired.mended, {
-    handling,
-    now: received.receivedAt,
-    repaired: repaired.issues,
-  });
-  const issues = inDocumentOrder(bundle, [...decoded.issues, ...validation.issues, ...requestIssues]);
-  if (issues.some(isFault)) return failure('invalid', ...issues);
-  return success({
-    issues,
-    validated: {
-      ...decoded,
-      entries,
-      repairs: repaired.repairs,
-      review: [...new Set([...repaired.review, ...validation.review])],
-      intents,
-    },
-  });
-}
-
-/** Types that a sender can't send: those that this server alone writes. A name that is no type is told elsewhere. */
-function notTaken(entries: readonly EntryView[], definitionOf: SubmitDependencies['definitionOf']): Issue[] {
-  return entries.flatMap(({ index, resource }) => {
-    const sentence = isResourceType(resource.resourceType) && definitionOf(resource.resourceType).notTaken;
-    if (!sentence) return [];
-    const issue: Issue = {
-      severity: 'error',
-      code: 'not-supported',
-      rule: 'submission-type',
-      text: sentence,
-      expression: `Bundle.entry[${index}].resource`,
-    };
-    return [issue];
-  });
-}
-
-/** A Bundle that is fine in itself may have come by the wrong door. */
-function doorIssue({ bundle, kind }: Decoded, accepts: readonly BundleKind[]): Issue | undefined {
-  if (accepts.includes(kind) || bundle.type !== kind) return undefined;
-  return {
-    severity: 'error',
-    code: 'value',
-    rule: 'submission-door',
-    text:
-      kind === 'transaction' || kind === 'batch'
-        ? `A ${kind} is posted to the FHIR base itself (POST /FHIR/R4).`
-        : `This path takes ${accepts.map((each) => `a ${each}`).join(' or ')}.`,
-    expression: 'Bundle.type',
-    source: 'https://hl7.org/fhir/R4/http.html#transaction',
-  };
 }
 
 /** A deadlock or a serialization failure rolled everything back: the transaction is begun again, as if for the first time. */

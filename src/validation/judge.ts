@@ -1,7 +1,7 @@
 /**
- * What `$validate` and `homeward validate` say of a resource: what a submission would be told where it is one of the
- * guidance's kind, and what R4 and the profiles it claims say otherwise. A resource from elsewhere (a Patient without an
- * NHS number, say) is not held to a guidance that it never claimed to keep.
+ * What `$validate` and `homeward validate` say of a resource. A Bundle that can be submitted is judged as submitting
+ * judges it. Another resource is held to the guidance where it names UK Core or an NHS identifier system, and to R4 and
+ * the profiles that it claims otherwise.
  */
 import type { Handling } from '../definitions/rule';
 import { isResourceType } from '../fhir/r4/definitions';
@@ -22,12 +22,16 @@ export interface JudgeOptions {
   now: Date;
   /** The profile that the caller asks for, beside those that the resource claims. */
   profile?: string;
+  /** True where R4 and the claimed profiles alone are asked. */
+  byR4Alone?: boolean;
   /** True of a resource as this server stores it: without what only a submission has, such as inline documents. */
   isStored?: boolean;
 }
 
 export interface JudgeParts {
   validator: Validator;
+  /** What submitting a Bundle would say. */
+  asSubmission: (bundle: AnyResource, options: Pick<JudgeOptions, 'handling' | 'now'>) => Issue[];
   /** R4 itself, and the profiles that a resource claims. */
   byR4: Pick<StructureValidator, 'validate'>;
   /** The same of what is stored, whose unknown extensions were accepted. */
@@ -41,7 +45,11 @@ export interface JudgeParts {
 const OURS = ['https://fhir.nhs.uk/', 'https://fhir.hl7.org.uk/'];
 const R4_TYPE = /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/([A-Za-z]+)$/;
 
-export function createJudge({ validator, byR4, asStored, profiles, guidanceProfiles }: JudgeParts): Judge {
+/** The Bundle types that can be submitted. */
+const SUBMITTED: readonly unknown[] = ['collection', 'document', 'message', 'transaction', 'batch'];
+
+export function createJudge(parts: JudgeParts): Judge {
+  const { validator, asSubmission, byR4, asStored, profiles, guidanceProfiles } = parts;
   return {
     judge(resource, options) {
       const { profile, isStored } = options;
@@ -52,9 +60,12 @@ export function createJudge({ validator, byR4, asStored, profiles, guidanceProfi
     },
   };
 
-  function asSent(resource: AnyResource, { handling, now, profile }: JudgeOptions): Issue[] {
+  function asSent(resource: AnyResource, { handling, now, profile, byR4Alone }: JudgeOptions): Issue[] {
+    if (byR4Alone) return byR4.validate(resource);
+    if (resource.resourceType === 'Bundle' && SUBMITTED.includes(resource.type))
+      return asSubmission(resource, { handling, now });
     const asked = profile !== undefined && OURS.some((address) => profile.startsWith(address));
-    if (!asked && !names(resource)) return [...byR4.validate(resource), byR4Alone(resource)];
+    if (!asked && !names(resource)) return [...byR4.validate(resource), judgedByR4(resource)];
     const repaired = validator.repair(resource, handling);
     const options = { handling, now, repaired: repaired.issues };
     return resource.resourceType === 'Bundle'
@@ -97,12 +108,12 @@ function claims({ meta }: AnyResource, url: string): boolean {
   return claimed.some((each) => typeof each === 'string' && each.split('|', 1)[0] === url);
 }
 
-function byR4Alone(resource: AnyResource): Issue {
+function judgedByR4(resource: AnyResource): Issue {
   return {
     severity: 'information',
     code: 'informational',
     rule: 'judged-by-r4',
-    text: 'Nothing in this resource names a UK Core profile or an NHS identifier system, so it was held to R4 and the profiles it claims, and not to the guidance for virtual ward summaries, as a submission is.',
+    text: 'Checked against FHIR R4 and the profiles that the resource claims, and not against the guidance: nothing in it names a UK Core profile or an NHS identifier system. To learn what submitting would say, validate the whole Bundle.',
     expression: resource.resourceType,
   };
 }

@@ -237,7 +237,7 @@ function agrees(said: string, real: string): boolean {
 
 /** A media type fit for a sentence. */
 function shown(mediaType: string): string {
-  return /^[\w.+-]{1,40}\/[\w.+-]{1,60}$/.test(mediaType) ? mediaType : 'an unknown form';
+  return /^[\w.+-]{1,40}\/[\w.+-]{1,60}$/.test(mediaType) ? mediaType : 'something that is no media type';
 }
 
 const SHOWN: ReadonlySet<string> = new Set([

@@ -1,5 +1,6 @@
 /** What must hold of the Patient's NHS number, by which a summary is filed (section 3.4.2, Patient.identifier). */
 import { always, stricter, type Finding, type Rule, type RuleExample } from '../../definitions/rule';
+import { isNumber } from '../../fhir/decimal';
 import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';
 import { isTestRangeNhsNumber, isValidNhsNumber, NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
 import {
@@ -117,10 +118,15 @@ const nhsNumberIsTenDigits: Rule = {
           code: 'required',
           text: 'The NHS number has no value: send its ten digits.',
         };
+      } else if (isNumber(value)) {
+        yield {
+          element: `${place}.value`,
+          text: 'The NHS number is a JSON number. Send it as a string, in quotation marks.',
+        };
       } else if (typeof value !== 'string' || !/^\d{10}$/.test(value)) {
         yield {
           element: `${place}.value`,
-          text: 'The NHS number is not ten digits: send ten digits and nothing else, as a string.',
+          text: 'The NHS number is not ten digits. Send ten digits and nothing else.',
         };
       }
     }
@@ -145,7 +151,9 @@ const checkDigitHolds: Rule = {
       if (typeof value !== 'string' || !/^\d{10}$/.test(value) || isValidNhsNumber(value)) continue;
       yield {
         element: `${place}.value`,
-        text: 'The check digit of the NHS number does not hold, so that it may be another person’s: check the number against its source and send it again.',
+        text: /^(\d)\1{9}$/.test(value)
+          ? 'The NHS number is one digit ten times, which is nobody’s number. Send the patient’s own number.'
+          : 'The NHS number fails its check digit, so it may be another person’s. Check it against the record and send it again.',
       };
     }
   },

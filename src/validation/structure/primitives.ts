@@ -115,7 +115,7 @@ const dateForm = (
 const integer =
   (minimum: number, needs: string): PrimitiveCheck =>
   (value) => {
-    if (!isNumber(value)) return wrongType(`${needs} is needed, written as a JSON number without quotes.`);
+    if (!isNumber(value)) return wrongType(`${needs} is needed, in JSON without quotes.`);
     const text = numberText(value);
     const number = Number(text);
     if (!/^-?(0|[1-9]\d*)$/.test(text) || number < minimum || number > 2147483647) {
@@ -155,9 +155,9 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
       : undefined;
   },
   boolean: (value) =>
-    typeof value === 'boolean' ? undefined : wrongType('true or false is needed, without quotes.'),
+    typeof value === 'boolean' ? undefined : wrongType('true or false is needed, in JSON without quotes.'),
   decimal: (value) =>
-    isNumber(value) ? undefined : wrongType('A number is needed, written as a JSON number without quotes.'),
+    isNumber(value) ? undefined : wrongType('A number is needed, in JSON without quotes.'),
   integer: integer(-2147483648, 'A whole number'),
   unsignedInt: integer(0, 'A whole number of 0 or more'),
   positiveInt: integer(1, 'A whole number of 1 or more'),
