@@ -7,7 +7,7 @@ import type { SearchParameter } from '../definitions/table';
 import { indexingOf } from '../indexing';
 import type { Issue } from '../fhir/issue';
 import type { SearchedType } from './catalogue';
-import type { Criterion } from './criterion';
+import { parameterNear, type Criterion } from './criterion';
 import { readInclude, type IncludeSpec } from './include-spec';
 import { queryIssue, shown } from './issues';
 import { readCriterion } from './read-criterion';
@@ -138,8 +138,7 @@ const CONTROLS: Readonly<Record<string, (control: Control) => Issue | undefined>
       const descending = part.startsWith('-');
       const code = descending ? part.slice(1) : part;
       const parameter = sortable(type, code);
-      if (parameter === undefined)
-        return queryIssue('search-sort', `${shown(code)} cannot be sorted by.`, 'not-supported');
+      if (parameter === undefined) return queryIssue('search-sort', notSortable(type, code), 'not-supported');
       keys.push({ parameter, descending });
     }
     if (keys.length > 5)
@@ -207,6 +206,14 @@ function addInclude(
   if ('issue' in read) return read.issue;
   search.includes.push(read.spec);
   return undefined;
+}
+
+function notSortable(type: SearchedType, code: string): string {
+  const near = parameterNear(type, code);
+  const isOther = near !== undefined && near !== code && sortable(type, near) !== undefined;
+  const known = [...type.parameters.keys()].filter((each) => sortable(type, each) !== undefined);
+  const hint = isOther ? `Did you mean \`${near}\`?` : `Use one of ${known.join(', ')}.`;
+  return `Results cannot be sorted by ${shown(code)}. ${hint}`;
 }
 
 function sortable(type: SearchedType, code: string): SearchParameter | undefined {

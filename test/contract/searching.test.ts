@@ -255,3 +255,21 @@ describe('the plan of a search by NHS number', () => {
     );
   });
 });
+
+describe('a mistyped search', () => {
+  const textOf = async (path: string): Promise<string> =>
+    (await get(path)).json.issue[0].details.text as string;
+
+  it.each([
+    ['Patient?birthDate=1950-02-11', 'Did you mean `birthdate`?'],
+    ['Encounter?serviceProvider=x', 'Did you mean `service-provider`?'],
+    ['Observation?effective=2025', 'Did you mean `date`?'],
+    ['Observation?_sort=effective', 'Did you mean `date`?'],
+    ['Patient?nhs-number=9990000018', 'use identifier=https://fhir.nhs.uk/Id/nhs-number|<number>'],
+    ['Encounter?nhsNumber=9990000018', 'use patient:identifier=https://fhir.nhs.uk/Id/nhs-number|<number>'],
+    ['Patients?_count=1', 'Did you mean Patient?'],
+    ['bundle?_count=1', 'Did you mean Bundle?'],
+  ])('%s is answered with what was meant', async (path, hint) => {
+    expect(await textOf(path)).toContain(hint);
+  });
+});

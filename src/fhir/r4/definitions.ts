@@ -197,6 +197,11 @@ export function isResourceType(name: string): boolean {
   return definition !== undefined && definition.kind === 'resource' && !definition.isAbstract;
 }
 
+/** The names of the resource types that may be sent, in the order of the definitions. */
+export function resourceTypes(): string[] {
+  return [...types.keys()].filter(isResourceType);
+}
+
 /** True of `string`, `dateTime`, `xhtml`, … */
 export function isPrimitive(code: string): boolean {
   return types.get(code)?.kind === 'primitive';

@@ -4,6 +4,8 @@
  */
 import type { Database } from '../../platform/postgres';
 import { responseFormat } from '../../fhir/media-type';
+import { nearestName } from '../../fhir/nearest';
+import { resourceTypes } from '../../fhir/r4/definitions';
 import { searchsetText } from '../../reading/assemble-bundle';
 import { cut, ofIncluded } from '../../reading/cut';
 import type { Subset } from '../../reading/summarise';
@@ -27,6 +29,12 @@ export const isListed = (type: string): boolean => type !== 'Binary';
 /** Parameters of HTTP, not of the search. */
 const aboutTheAnswer = new Set(['_format', '_pretty']);
 
+/** The type that was probably meant, as a sentence; nothing where none is near. */
+function meantType(type: string): string {
+  const near = nearestName(type, resourceTypes());
+  return near === undefined ? '' : ` Did you mean ${near}?`;
+}
+
 /** A search that goes by another name: an operation, or a compartment. */
 export interface SearchedAs {
   newest?: Newest;
@@ -47,7 +55,7 @@ export async function search(
     throw refused('not-found', {
       code: 'not-found',
       rule: 'http-unknown-type',
-      text: 'There is no such resource type to search.',
+      text: `There is no such resource type to search.${meantType(type)}`,
     });
   }
   exchange.query = [...exchange.query, ...formOf(exchange, body)];
