@@ -14,6 +14,8 @@ export interface ResourceDefinition {
   guidance?: string;
   /** The profile that the guidance names. */
   profile?: string;
+  /** What the type is for here, in a sentence or two for readers of the CapabilityStatement. */
+  documentation?: string;
   elements: readonly ElementRow[];
   rules: readonly Rule[];
   repairs: readonly Repair[];

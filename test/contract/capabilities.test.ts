@@ -58,6 +58,29 @@ describe('the CapabilityStatement', () => {
     uri: 'http://example.org',
   };
 
+  it('says what it is, of which version, and whom to ask', async () => {
+    const statement = (await homeward.call('GET', '/FHIR/R4/metadata')).json;
+    expect(statement).toMatchObject({
+      url: `${homeward.fhir}/metadata`,
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      name: 'Homeward',
+      title: expect.any(String),
+      description: expect.any(String),
+      contact: [expect.any(Object)],
+    });
+    const documented = resources.filter((each) => 'documentation' in each).map(({ type }) => type);
+    expect(documented).toEqual(
+      expect.arrayContaining([
+        'Patient',
+        'Encounter',
+        'DocumentReference',
+        'Observation',
+        'Bundle',
+        'Binary',
+      ]),
+    );
+  });
+
   it('lists search parameters that are all answered', async () => {
     const queries = searched().flatMap(({ type, searchParam = [] }) => {
       const simple = searchParam.filter((parameter) => parameter.type !== 'composite');

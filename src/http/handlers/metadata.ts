@@ -70,9 +70,22 @@ export function capabilityStatement(
   const { submissions, types } = capabilitiesOf(dependencies);
   return {
     resourceType: 'CapabilityStatement',
+    url: `${fhirBase}/metadata`,
+    version,
+    name: 'Homeward',
+    title: 'Homeward: receiver for summaries of NHS virtual ward stays',
     status: 'active',
+    experimental: false,
     date: startedAt.toISOString(),
     publisher: 'Homeward',
+    contact: [
+      {
+        name: 'The organisation that runs this server',
+        telecom: [{ system: 'url', value: `${baseUrl}/` }],
+      },
+    ],
+    description:
+      'Receives the summaries of virtual ward stays that follow NHS England’s draft guidance "Supplementary Remote Monitoring Data from a Virtual Ward Stay" (v1.0), checks and stores them, and lets GP and acute systems find them by NHS number.',
     kind: 'instance',
     instantiates: INSTANTIATED,
     software: { name: 'Homeward', version },
@@ -119,6 +132,8 @@ export function capabilityStatement(
           {
             type: 'Binary',
             profile: 'http://hl7.org/fhir/StructureDefinition/Binary',
+            documentation:
+              'The bytes of a document, in its own media type unless FHIR is asked for. DocumentReference.content.attachment.url leads here.',
             interaction: [{ code: 'read' }],
             versioning: 'no-version',
           },
@@ -201,13 +216,14 @@ const operationsOf: Readonly<Record<string, readonly Operation[]>> = {
 };
 
 function resourceCapability(
-  { type, profile }: ResourceDefinition,
+  { type, profile, documentation }: ResourceDefinition,
   { searchParam, searchInclude, searchRevInclude }: SearchCapability,
 ): object {
   return {
     type,
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
     ...(profile === undefined ? {} : { supportedProfile: [profile] }),
+    ...(documentation === undefined ? {} : { documentation }),
     interaction: ['read', 'vread', 'history-instance', 'history-type', 'search-type'].map((code) => ({
       code,
     })),

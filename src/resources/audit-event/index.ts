@@ -6,6 +6,7 @@ import { table } from './table';
 
 export const auditEvent: ResourceDefinition = {
   type: 'AuditEvent',
+  documentation: 'Who did what to whose data. Written by this server; needs a scope that names AuditEvent.',
   elements: [],
   rules: [auditEventsAreTheServersOwn],
   repairs: [],

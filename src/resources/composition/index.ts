@@ -6,6 +6,7 @@ import { table } from './table';
 
 export const composition: ResourceDefinition = {
   type: 'Composition',
+  documentation: 'The index of a summary that was sent as a document.',
   elements: [],
   rules,
   repairs: [],

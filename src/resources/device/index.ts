@@ -5,6 +5,7 @@ import { table } from './table';
 
 export const device: ResourceDefinition = {
   type: 'Device',
+  documentation: 'A monitoring device that took readings.',
   elements: [],
   rules: [],
   repairs: [],

@@ -10,6 +10,8 @@ import { identity, table } from './table';
 
 export const documentReference: ResourceDefinition = {
   type: 'DocumentReference',
+  documentation:
+    'The summary document of a stay. attachment.url leads to its bytes; the document itself is not inline.',
   guidance: '3.4.5',
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-DocumentReference',
   elements,

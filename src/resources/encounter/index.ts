@@ -10,6 +10,7 @@ import { identity, table } from './table';
 
 export const encounter: ResourceDefinition = {
   type: 'Encounter',
+  documentation: 'The virtual ward stay, with its dates and its provider.',
   guidance: '3.4.4',
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Encounter',
   elements,

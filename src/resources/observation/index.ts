@@ -10,6 +10,8 @@ import { identity, table } from './table';
 
 export const observation: ResourceDefinition = {
   type: 'Observation',
+  documentation:
+    'Readings of a stay, and NEWS2 totals and sub-scores as the sender sent them. Nothing is recalculated.',
   guidance: '3.4.6',
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Observation',
   elements,

@@ -8,6 +8,8 @@ import { identity, table } from './table';
 
 export const organization: ResourceDefinition = {
   type: 'Organization',
+  documentation:
+    'The trust that ran the virtual ward, and others that a summary names, known by their ODS code.',
   guidance: '3.4.3',
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Organization',
   elements,

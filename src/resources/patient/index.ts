@@ -9,6 +9,8 @@ import { identity, table } from './table';
 
 export const patient: ResourceDefinition = {
   type: 'Patient',
+  documentation:
+    'The person whose stay it was. Search by NHS number: identifier=https://fhir.nhs.uk/Id/nhs-number|<number>.',
   guidance: '3.4.2',
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient',
   elements,

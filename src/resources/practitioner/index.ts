@@ -5,6 +5,7 @@ import { table } from './table';
 
 export const practitioner: ResourceDefinition = {
   type: 'Practitioner',
+  documentation: 'A person who cared for the patient or recorded something.',
   elements: [],
   rules: [],
   repairs: [],

@@ -5,6 +5,7 @@ import { table } from './table';
 
 export const provenance: ResourceDefinition = {
   type: 'Provenance',
+  documentation: 'Who submitted which versions, when. Written by this server.',
   elements: [],
   rules: [],
   repairs: [],

@@ -5,6 +5,7 @@ import { table } from './table';
 
 export const questionnaireResponse: ResourceDefinition = {
   type: 'QuestionnaireResponse',
+  documentation: 'Answers of the patient or a carer during the stay.',
   elements: [],
   rules: [],
   repairs: [],
