@@ -29,6 +29,12 @@ export interface ResourceDefinition {
   merge?: Merge;
   /** True of a type that this server alone writes: a sender that sends one is refused, with this sentence. */
   notTaken?: string;
+  /**
+   * Why everybody who has the scope reads the type, whatever the site's policy says of patients. Absent where the policy
+   * holds: only what belongs to a patient of the reader's organisation is there for it. A type is closed unless it is
+   * known that it says nothing of patients.
+   */
+  openUnderPolicy?: string;
   /** Whether a correction that no longer carries it withdraws it. Patients and Organizations stay. */
   withdrawable: boolean;
   /** Whether a read needs this scope's type; `Binary` follows `DocumentReference`. */

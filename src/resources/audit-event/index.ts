@@ -13,4 +13,6 @@ export const auditEvent: ResourceDefinition = {
   table,
   searchParameters,
   withdrawable: false,
+  openUnderPolicy:
+    'The audit trail is read by callers whose scope names AuditEvent, whatever the policy says.',
 };

@@ -35,6 +35,7 @@ export const storedBundle: ResourceDefinition = {
     }),
   ],
   withdrawable: false,
+  openUnderPolicy: 'A sender reads its own submissions, whoever they are about.',
   notTaken:
     'A Bundle inside a Bundle is not taken apart: send its entries in this one, or post it by itself.',
 };

@@ -11,4 +11,5 @@ export const location: ResourceDefinition = {
   table,
   searchParameters,
   withdrawable: true,
+  openUnderPolicy: 'It describes a place.',
 };

@@ -20,4 +20,5 @@ export const organization: ResourceDefinition = {
   identity,
   merge: mergeOrganization,
   withdrawable: false,
+  openUnderPolicy: 'It describes an organisation.',
 };

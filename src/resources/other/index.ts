@@ -6,6 +6,7 @@ import { commonSearchParameters } from '../../definitions/common-search-paramete
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import { searchParametersOf } from '../../definitions/search-parameter';
 import type { SearchParameter } from '../../definitions/table';
+import { openTypes } from './open-types';
 import { searchedElements, type SearchedElements } from './searched-elements';
 
 /** One definition per type, all of the same table. */
@@ -23,6 +24,7 @@ export const otherResources: readonly ResourceDefinition[] = Object.entries(sear
     },
     searchParameters: [...commonSearchParameters, ...parametersOf(type, elements)],
     withdrawable: true,
+    ...(openTypes.has(type) ? { openUnderPolicy: openTypes.get(type)! } : {}),
   }),
 );
 

@@ -11,4 +11,5 @@ export const practitionerRole: ResourceDefinition = {
   table,
   searchParameters,
   withdrawable: true,
+  openUnderPolicy: 'It describes what a member of staff does.',
 };

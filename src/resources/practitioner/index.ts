@@ -12,4 +12,5 @@ export const practitioner: ResourceDefinition = {
   table,
   searchParameters,
   withdrawable: true,
+  openUnderPolicy: 'It describes a member of staff.',
 };
