@@ -3,6 +3,7 @@
  * submission from its entries to its rows, without the checks and with a document of a few bytes; the rows of many are
  * then written together.
  */
+import { operatorCaller } from '../src/access/operator';
 import type { PoolConfig } from 'pg';
 import { createApp } from '../src/app';
 import { readConfig } from '../src/config';
@@ -67,8 +68,9 @@ async function fileStay(
   const bundle = summaryOf(one, { pdf: DOCUMENT, observations });
   const received = receive(
     {
-      door: 'ingest',
-      from: { sender: one.trust.odsCode, clientId: 'benchmark' },
+      door: 'cli',
+      caller: operatorCaller(one.trust.odsCode),
+      reach: { kind: 'all' },
       bytes: Buffer.from(JSON.stringify(bundle)),
       contentType: 'application/fhir+json',
       format: 'json',

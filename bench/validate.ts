@@ -2,6 +2,7 @@
  * What checking a summary costs: CPU of this process for decoding, repairing and validating summaries of 50 resources
  * with a PDF of 300 kB, once warm. The garbage collector's and the compiler's threads are counted too.
  */
+import { operatorCaller } from '../src/access/operator';
 import { openJudge } from '../src/app';
 import type { AnyResource } from '../src/fhir/types';
 import { decode } from '../src/submission/decode';
@@ -70,8 +71,9 @@ function cpuOf(rounds: number, work: (index: number) => unknown): number {
 const receivedFrom = (bytes: Buffer): ReturnType<typeof receive> =>
   receive(
     {
-      door: 'ingest',
-      from: { sender: 'RR8', clientId: 'benchmark' },
+      door: 'cli',
+      caller: operatorCaller('RR8'),
+      reach: { kind: 'all' },
       bytes,
       contentType: 'application/fhir+json',
       format: 'json',

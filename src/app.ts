@@ -7,20 +7,20 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import { openAccess } from './access/open-access';
+import type { Policy } from './access/policy';
 import type { Sandbox } from './access/sandbox';
+import type { VisibilityDependencies } from './access/visibility';
 import { openTrail } from './auditing/open-trail';
 import type { Config } from './config';
 import type { Patients } from './definitions/patients';
 import type { ResourceDefinition } from './definitions/resource-definition';
 import { deduplicate, limitIssues } from './fhir/operation-outcome';
 import type { AnyResource } from './fhir/types';
-import { stringify } from './fhir/decimal';
-import { parseJson } from './fhir/json';
 import { bodyReader } from './http/body';
-import { auditFactsOf } from './http/audit-facts-of';
+import { auditFactsOf, idsAskedFor } from './http/audit-facts-of';
 import { dispatch, type DispatchOptions } from './http/dispatch';
 import { everyAnswer } from './http/every-answer';
-import { submissionBundle } from './http/handlers/submission-bundle';
+import { submissionBundle, viewOfSubmissions } from './http/handlers/submission-bundle';
 import { cors } from './http/middleware/cors';
 import { rateLimit } from './http/middleware/rate-limit';
 import { uploads } from './http/middleware/uploads';
@@ -34,6 +34,7 @@ import { newId } from './platform/ids';
 import { describeError, type Logger } from './platform/logger';
 import { patientIds } from './platform/patient-id';
 import { openDatabase, type Database } from './platform/postgres';
+import { contentsOf } from './reading/stored-contents';
 import { common, guidance, resources, storedResources } from './resources';
 import { otherResources } from './resources/other';
 import { headOf, storedBundle } from './resources/bundle/stored';
@@ -43,11 +44,12 @@ import { provenance } from './resources/provenance';
 import { provenanceOfSubmission } from './resources/provenance/of-submission';
 import { createSearchEngine } from './search/search';
 import { migrate } from './store/migrate';
-import { readVersion } from './store/read';
+import { ownersIn } from './store/owners';
 import { secret } from './store/secrets';
 import { findSubmission } from './store/submissions';
 import type { SubmitDependencies } from './submission/dependencies';
 import { documentsIn } from './submission/documents';
+import { findForSender } from './submission/find-for-sender';
 import { judgeBy } from './submission/judge-by';
 import { indexReferences, keysBeyondTheSender } from './validation/resolve-reference';
 import type { ProfileValidator } from './validation/profiles/create-profile-validator';
@@ -73,6 +75,8 @@ export interface App {
   database: Database;
   submission: SubmitDependencies;
   patients: Patients;
+  /** Whose data a caller may read, as the site's policy decides it. */
+  readRestriction: Policy['readRestriction'];
   validator: Validator;
   sandbox: Sandbox | undefined;
   /** Where the data lies, for the banner. */
@@ -94,6 +98,8 @@ export interface AppOptions {
   audited?: boolean;
 }
 
+/** The patients of whatever ids a request names. */
+const owners = ownersIn(storedResources.map(({ table }) => table));
 const byType = new Map(storedResources.map((definition) => [definition.type, definition]));
 
 /** What the ledger seals beside submissions: the rows that they list, and those that the server makes of them. */
@@ -223,6 +229,16 @@ async function compose(
   if (!opened.ok) throw new StartFailure(opened.faults);
   const { access } = opened;
 
+  const bundleOf = async (id: string): Promise<AnyResource | undefined> => {
+    const found = await findSubmission(database, id);
+    return found && submissionBundle(database, id, found.storedAt);
+  };
+  const visibility: VisibilityDependencies = {
+    definitionFor: (type) => byType.get(type),
+    patientsOf: (odsCode) => (alias, bind) => isPatientOf(odsCode, `${alias}.patient_id`, bind),
+    viewOf: (type, caller) => (type === storedBundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
+  };
+
   const submission: SubmitDependencies = {
     database,
     validator,
@@ -236,7 +252,8 @@ async function compose(
       };
     },
     documentsIn: (bundle) => documentsIn(bundle, definitionOf),
-    findIds: searchEngine.findIds,
+    findIds: findForSender(searchEngine, visibility),
+    patientsBehind: (ids) => owners(database, ids),
     presentable: (issues) => limitIssues(deduplicate(issues)),
     bundleHeadOf: headOf,
     provenanceOf: provenanceOfSubmission,
@@ -252,7 +269,11 @@ async function compose(
   const openapi = readOpenApi();
 
   const audit: DispatchOptions['audit'] = async (event, exchange, { status }) => {
-    if (audited && !exchange.audit.recorded) await trail.record(auditFactsOf(event, exchange, status));
+    if (!audited || exchange.audit.recorded) return;
+    // A stranger names ids, too; nothing is looked up for one.
+    const ids = exchange.caller ? idsAskedFor(exchange) : [];
+    for (const id of await owners(database, ids)) exchange.audit.patients.add(id);
+    await trail.record(auditFactsOf(event, exchange, status));
   };
 
   const app = dispatch({
@@ -261,32 +282,10 @@ async function compose(
       handling: config.handling,
       judge,
       auditPart: audit,
-      bundleOf: async (id) => {
-        const found = await findSubmission(database, id);
-        return found && submissionBundle(database, id, found.storedAt);
-      },
-      contentsOf: async (stored) => {
-        const contents = new Map<string, AnyResource>();
-        for (const { type, id, version: each } of stored) {
-          const found = await readVersion(database, definitionOf(type), type, id, each);
-          const parsed = found && parseJson(Buffer.from(found.content));
-          if (parsed?.ok) contents.set(`${type}/${id}/${each}`, parsed.value as AnyResource);
-        }
-        return (entry) => contents.get(`${entry.type}/${entry.id}/${entry.version}`);
-      },
-      definitionFor: (type) => byType.get(type),
+      bundleOf,
+      contentsOf: (stored) => contentsOf(database, stored, definitionOf),
+      ...visibility,
       searchEngine,
-      patientsOf: (odsCode) => (alias, bind) => isPatientOf(odsCode, `${alias}.patient_id`, bind),
-      viewOf: (type, caller) => {
-        if (type !== storedBundle.type) return undefined;
-        const contentOf = async (id: string): Promise<string> => {
-          const found = await findSubmission(database, id);
-          return stringify(found && (await submissionBundle(database, id, found.storedAt)));
-        };
-        return caller.scopes.allows('AuditEvent', 's')
-          ? { contentOf }
-          : { contentOf, sees: (alias, bind) => `${alias}.sender = ${bind(caller.sender, 'text')}` };
-      },
       definitions: resources,
       storedTypes: storedResources.map(({ type }) => type),
       bundleDefinition: storedBundle,
@@ -323,6 +322,7 @@ async function compose(
     database,
     submission,
     patients,
+    readRestriction: access.policy.readRestriction,
     validator,
     sandbox: access.sandbox,
     databaseLabel: store.label,

@@ -8,7 +8,7 @@ import type { Scopes } from './scopes';
 export interface Caller {
   /** The system that calls: the token's `client_id`, or its `sub`. */
   clientId: string;
-  /** Whom it submits for: the organisation's ODS code, or without one the client's id. */
+  /** Whom it submits for: the organisation's ODS code, or without one `client:<client id>`. */
   sender: string;
   /** The caller's organisation: the token's `ods_code`, in capitals. */
   odsCode?: string;
@@ -21,6 +21,14 @@ export interface Caller {
   tokenId?: string;
   /** Who vouched for all this: the token's `iss`. */
   issuer: string;
+}
+
+/**
+ * The sender that a caller is: `RR8`, or `client:ward-system` for a caller without an organisation. No ODS code has a
+ * colon, so a client that is called like an organisation is never that organisation.
+ */
+export function senderFor(clientId: string, odsCode: string | undefined): string {
+  return odsCode ?? `client:${clientId}`;
 }
 
 export interface CallerUser {

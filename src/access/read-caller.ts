@@ -4,7 +4,7 @@
  * @see docs/access.md
  */
 import type { JsonObject } from '../fhir/types';
-import type { Caller, CallerUser } from './caller';
+import { senderFor, type Caller, type CallerUser } from './caller';
 import { parseScopes } from './scopes';
 
 /** Letters and digits; a site's own test organisations may have `-`, `_` and `.` too. */
@@ -21,7 +21,7 @@ export function readCaller(claims: JsonObject, issuer: string): Caller | undefin
   const user = readUser(claims);
   return {
     clientId,
-    sender: odsCode ?? clientId,
+    sender: senderFor(clientId, odsCode ?? undefined),
     ...(odsCode !== null && { odsCode }),
     ...(user && { user }),
     scopes: parseScopes(scope),

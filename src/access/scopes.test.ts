@@ -101,6 +101,14 @@ describe('parseScopes', () => {
   });
 });
 
+describe('a restricted scope', () => {
+  it('does not cover all of its type, until one without a restriction stands beside it', () => {
+    const restricted = 'system/AuditEvent.rs?action=D';
+    expect(parseScopes(restricted).allowsAll('AuditEvent', 'r')).toBe(false);
+    expect(parseScopes(`${restricted} user/AuditEvent.r`).allowsAll('AuditEvent', 'r')).toBe(true);
+  });
+});
+
 describe('intersectScopes', () => {
   it.each([
     ['system/Patient.rs', 'system/*.rs', 'system/Patient.rs'],
@@ -137,6 +145,12 @@ describe('intersectScopes', () => {
     .map(([context, name, interactions, query]) => `${context}/${name}.${interactions}${query}`);
   const scopeText = fc.array(scope, { maxLength: 4 }).map((some) => some.join(' '));
   const probes = ['Patient', 'Observation', 'Binary', 'DocumentReference', 'AuditEvent', 'Bundle', 'Device'];
+
+  it('lets no client make up a restriction that searches a type it has no scope for', () => {
+    const chained = 'system/Observation.rs?patient.birthdate=1950-03-14';
+    expect(intersectScopes(chained, 'system/Observation.rs')).toBe('');
+    expect(intersectScopes(chained, chained)).toBe(chained);
+  });
 
   it('never allows what one of the two does not', () => {
     fc.assert(

@@ -33,6 +33,8 @@ export interface Scopes {
    * list covers nothing. For a type that follows another (`Binary`), they speak of the type that it follows.
    */
   restrictions(type: string, interaction: Interaction): null | readonly string[];
+  /** True where every resource of the type is covered: for what a restriction can't be held against. */
+  allowsAll(type: string, interaction: Interaction): boolean;
   /** The types named for the interaction, with `*` where the wildcard is. */
   types(interaction: Interaction): readonly string[];
 }
@@ -87,6 +89,8 @@ export function parseScopes(text: string, rules: ScopeRules = scopeRules): Scope
   return {
     grants,
     allows: (type, interaction) => covering(type, interaction).length > 0,
+    allowsAll: (type, interaction) =>
+      covering(type, interaction).some(({ restriction }) => restriction === undefined),
     restrictions: (type, interaction) => {
       const queries = new Set<string>();
       for (const grant of covering(type, interaction)) {
@@ -117,10 +121,18 @@ export function intersectScopes(
 ): string {
   const allowed = parseScopes(registered, rules).grants;
   const granted = parseScopes(requested, rules).grants.flatMap((wanted) => {
+    const isRegistered = ({ type, restriction }: Grant): boolean =>
+      type === wanted.type && restriction === wanted.restriction;
+    if (asksOtherTypes(wanted) && !allowed.some(isRegistered)) return [];
     if (allowed.some((grant) => includes(grant, wanted, rules))) return [wanted.text];
     return allowed.flatMap((grant) => narrow(wanted, grant, rules) ?? []);
   });
   return [...new Set(granted)].join(' ');
+}
+
+/** A chain in a restriction that the client makes up itself would be a search of types that it has no scope for. */
+function asksOtherTypes({ restriction = '' }: Grant): boolean {
+  return restriction.split('&').some((part) => part.slice(0, part.indexOf('=')).includes('.'));
 }
 
 function includes(grant: Grant, wanted: Grant, rules: ScopeRules): boolean {

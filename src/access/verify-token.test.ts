@@ -115,12 +115,12 @@ describe('a sound token', () => {
     expect(await outcome(signJwt(rsa, { ...claims, ...changes }))).toBe('accepted');
   });
 
-  it('prefers client_id to sub for who calls, and falls back to it for the sender', async () => {
+  it('prefers client_id to sub for who calls, and is the sender client:<id> without an organisation', async () => {
     const token = signJwt(rsa, { ...claims, client_id: 'app', ods_code: null });
     const result = await verifier().verify(`bearer  ${token}`);
     expect(result.ok && [result.caller.clientId, result.caller.sender, result.caller.odsCode]).toEqual([
       'app',
-      'app',
+      'client:app',
       undefined,
     ]);
   });

@@ -136,6 +136,10 @@ function userOf({ facts, userName, userReference }: CleanFacts): string {
   return `{${facts.action === 'C' ? AUTHOR_ROLE : USER_ROLE},${JSON.stringify(rest).slice(1)}`;
 }
 
+function doorOf({ door }: AuditFacts): string {
+  return door === undefined ? '' : `,"detail":[{"type":"door","valueString":${JSON.stringify(door)}}]`;
+}
+
 function entitiesOf(clean: CleanFacts): string {
   const { facts, target } = clean;
   const name = target === undefined ? '' : `,"name":${JSON.stringify(target)}`;
@@ -147,7 +151,7 @@ function entitiesOf(clean: CleanFacts): string {
     entities += `,{"what":{${reference}"type":"${clean.patientType}"${identifier}},${PATIENT}}`;
   }
   if (facts.submissionId !== undefined)
-    entities += `,{"what":{"reference":"Bundle/${facts.submissionId}"},${SUBMISSION}}`;
+    entities += `,{"what":{"reference":"Bundle/${facts.submissionId}"},${SUBMISSION}${doorOf(facts)}}`;
   // What a search brings to light can be a thousand resources: they are named, and no more is said of each.
   const data = facts.action === 'E' ? '' : `,${DATA}`;
   for (const reference of facts.resources ?? []) entities += `,{"what":{"reference":"${reference}"}${data}}`;

@@ -31,6 +31,8 @@ export interface AuditFacts {
   /** Resources disclosed or written: `Type/id` or `Type/id/_history/v`. */
   resources?: readonly string[];
   submissionId?: string;
+  /** By which road a submission came: `http`, `cli`, … */
+  door?: string;
   /** More of the outcome than its code, such as `resend`. */
   remark?: string;
   /** The reason given for breaking the glass. */

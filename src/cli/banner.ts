@@ -15,8 +15,8 @@ export interface BannerFacts {
   root: string;
 }
 
-/** The scopes of the token that the banner shows: all of a sender and a reader, and the audit trail. */
-export const sandboxScope = 'system/Bundle.crs system/*.rs system/AuditEvent.rs';
+/** The scopes of the token that the banner shows: all of a sender and a reader, and the audit trail with reviews. */
+export const sandboxScope = 'system/Bundle.crs system/*.rs system/AuditEvent.crs';
 
 /** The NHS number of the sample summary: read from the file that ships, so that the two lines always agree. */
 function sampleNhsNumber(root: string, patients: App['patients']): string {

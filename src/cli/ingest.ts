@@ -18,12 +18,17 @@ export const ingest: Command = async (args, env) => {
     process.stderr.write('homeward: usage: homeward ingest FILE|DIR… [--ods CODE]\n');
     return 64;
   }
+  const ods = parsed.values.ods?.toUpperCase();
+  if (ods !== undefined && !/^[A-Z0-9]{3,12}$/.test(ods)) {
+    process.stderr.write('homeward: --ods needs an ODS code, for example RR8\n');
+    return 64;
+  }
   const files = await filesIn(parsed.positionals);
   if (files.length === 0) {
     process.stderr.write('homeward: there is no .json or .xml file to take in\n');
     return 66;
   }
-  const door = await openLocalDoor(config, (parsed.values.ods ?? 'LOCAL').toUpperCase());
+  const door = await openLocalDoor(config, ods);
   const refused: string[] = [];
   let stored = 0;
   let before = 0;

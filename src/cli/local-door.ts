@@ -1,4 +1,5 @@
 /** The door for commands: opens the app without listening, and takes in bundles by the same way as over HTTP. */
+import { operatorCaller } from '../access/operator';
 import { createApp, type App } from '../app';
 import type { Config } from '../config';
 import { createLogger } from '../platform/logger';
@@ -7,31 +8,40 @@ import { submit, type Submitted } from '../submission/submit';
 
 export interface LocalDoor {
   app: App;
-  submit(bytes: Buffer, format: 'json' | 'xml'): Promise<Submitted>;
+  submit: SubmitLocally;
   close(): Promise<void>;
 }
 
-/** @param sender the organisation to act for */
-export async function openLocalDoor(config: Config, sender: string): Promise<LocalDoor> {
+type SubmitLocally = (bytes: Buffer, format: 'json' | 'xml') => Promise<Submitted>;
+
+/** @param odsCode the organisation to act for, as the operator names it */
+export async function openLocalDoor(config: Config, odsCode: string | undefined): Promise<LocalDoor> {
   const app = await createApp({
     config,
     log: createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel),
   });
-  return {
-    app,
-    submit: (bytes, format) =>
-      submit(
-        {
-          door: 'ingest',
-          from: { sender, clientId: 'homeward-cli' },
-          bytes,
-          contentType: `application/fhir+${format}`,
-          format,
-          handling: config.handling,
-        },
-        atTheBase,
-        app.submission,
-      ),
-    close: () => app.stop(),
-  };
+  return { app, submit: localSubmit(app, odsCode, config.handling), close: () => app.stop() };
+}
+
+/** Submits as the operator: the site's policy holds, as it does over HTTP. */
+export function localSubmit(
+  { submission, readRestriction }: Pick<App, 'submission' | 'readRestriction'>,
+  odsCode: string | undefined,
+  handling: Config['handling'],
+): SubmitLocally {
+  const caller = operatorCaller(odsCode);
+  return (bytes, format) =>
+    submit(
+      {
+        door: 'cli',
+        caller,
+        reach: readRestriction(caller),
+        bytes,
+        contentType: `application/fhir+${format}`,
+        format,
+        handling,
+      },
+      atTheBase,
+      submission,
+    );
 }

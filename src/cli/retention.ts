@@ -1,4 +1,5 @@
 /** `homeward retention`: removes what need not be kept any longer, and leaves tombstones in the ledger. @see docs/ledger.md */
+import { operatorCaller } from '../access/operator';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openPatients, sealedTables } from '../app';
@@ -49,7 +50,7 @@ export const retention: Command = async (args, env) => {
         status: 200,
         requestId,
         observer: config.baseUrl ?? 'homeward',
-        caller: { clientId: 'homeward-cli', sender: 'homeward-cli', user: { name: operator } },
+        caller: { ...operatorCaller(), user: { name: operator } },
         target: `homeward retention --older-than ${given.olderThan}`,
         remark,
       });

@@ -1,6 +1,7 @@
 /** What the audit trail is told of a request over HTTP: from the request itself, and from what its handler noted. */
 import type { AuditFacts } from '../auditing/audit-facts';
 import { nhsNumbersIn } from '../auditing/nhs-numbers-in';
+import { idsIn } from '../store/owners';
 import type { Exchange } from './exchange';
 import type { Audited } from './route';
 import { withoutSecrets } from './without-secrets';
@@ -35,13 +36,21 @@ export function auditFactsOf(audited: Audited, exchange: Exchange, status: numbe
   };
 }
 
+/** The server's ids that a request names in its path or query, and whose patients its handler has not named. */
+export function idsAskedFor({ request, audit, query }: Exchange): string[] {
+  const isNamed = audit.patients.size > 0;
+  const shown = new Set(isNamed ? audit.resources.map((reference) => reference.split('/')[1]) : []);
+  const texts = [decoded(audit.url ?? request.originalUrl), textOf(query)];
+  return idsIn(texts).filter((id) => !shown.has(id) && !audit.patients.has(id));
+}
+
 /** A query as an auditor reads it: decoded. */
 export function textOf(pairs: readonly (readonly [string, string])[]): string {
   return pairs.map(([name, value]) => `${name}=${value}`).join('&');
 }
 
 /** As far as it can be decoded: what is malformed is recorded as it came. */
-function decoded(text: string): string {
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -8,7 +8,7 @@ import {
   type SubmissionsDependencies,
 } from './handlers/submissions';
 import { proofOfSubmission, verifyLedger, type LedgerDependencies } from './handlers/ledger';
-import { type Route, scope } from './route';
+import { type Route, wholeScope } from './route';
 
 export type AuditorRoutesDependencies = SubmissionsDependencies & LedgerDependencies;
 
@@ -16,12 +16,13 @@ export type AuditorRoutesDependencies = SubmissionsDependencies & LedgerDependen
 const MAX_REVIEW_BYTES = 64 * 1024;
 
 export function auditorRoutes(d: AuditorRoutesDependencies): Route[] {
-  const mayRead = scope('AuditEvent', 'r');
+  // What was received, and the ledger, can't be held against a search of the audit trail.
+  const mayRead = wholeScope('AuditEvent', 'r');
   return [
     {
       method: 'GET',
       path: '/submissions',
-      access: scope('AuditEvent', 's'),
+      access: wholeScope('AuditEvent', 's'),
       produces: 'own',
       audit: { action: 'E', interaction: '$submissions' },
       handler: (x) => listOfSubmissions(x, d),
@@ -53,7 +54,7 @@ export function auditorRoutes(d: AuditorRoutesDependencies): Route[] {
     {
       method: 'POST',
       path: '/submissions/:id/review',
-      access: mayRead,
+      access: wholeScope('AuditEvent', 'c'),
       produces: 'own',
       body: 'fhir',
       maxBodyBytes: MAX_REVIEW_BYTES,

@@ -31,7 +31,7 @@ import {
 } from './refusals';
 import { formatOf, isPretty } from './rendering';
 import { respond, type Rendering } from './respond';
-import type { Audited, Route } from './route';
+import { opens, type Audited, type Route } from './route';
 import { statusOf } from './status';
 import { clientCertificateOf } from './tls';
 
@@ -161,9 +161,9 @@ async function admit(
   if (route.access.kind === 'scope') {
     const { type, interaction } = route.access;
     const named = type === ':type' ? (exchange.path.type ?? '') : type;
-    if (!exchange.caller?.scopes.allows(named, interaction)) {
+    if (!exchange.caller || !opens(exchange.caller.scopes, named, route.access)) {
       await noteAttempt(request, route, exchange, options);
-      throw outOfScope(named, interaction);
+      throw outOfScope(named, interaction, route.access.whole);
     }
   }
 }

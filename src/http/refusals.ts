@@ -53,11 +53,12 @@ export const notAcceptable = (): Refused =>
     text: 'Nothing in Accept (or _format) can be answered; application/fhir+json and application/fhir+xml can.',
   });
 
-export const outOfScope = (type: string, interaction: string): Refused =>
+/** @param whole true where a scope with a restriction is not enough */
+export const outOfScope = (type: string, interaction: string, whole?: true): Refused =>
   refused('forbidden', {
     code: 'forbidden',
     rule: 'http-scope',
-    text: `The token’s scopes do not allow this; it takes system/${shown(type)}.${interaction}.`,
+    text: `The token’s scopes do not allow this; it takes system/${shown(type)}.${interaction}${whole === true ? ' without a restriction' : ''}.`,
   });
 
 /** What stands in a path is not told back unless it looks like the name of a type. */

@@ -1,13 +1,19 @@
 /** One line of the URL surface: method, path, who may, and the handler. `routes.ts` has them all. */
 import type { Answer, Exchange } from './exchange';
-import type { Interaction } from '../access/scopes';
+import type { Interaction, Scopes } from '../access/scopes';
 
 /** Who may call a route. */
 export type Access =
   /** Anyone, without a token. */
   | { kind: 'open' }
   /** A caller with this scope. `:type` in `type` stands for the path's. */
-  | { kind: 'scope'; type: string; interaction: Interaction }
+  | {
+      kind: 'scope';
+      type: string;
+      interaction: Interaction;
+      /** True where what is answered can't be held against a restriction (`?…`): the scope must be without one. */
+      whole?: true;
+    }
   /** Any authenticated caller: the handler itself asks for scopes, because they depend on the body. */
   | { kind: 'authenticated' };
 
@@ -43,3 +49,16 @@ export const scope = (type: string, interaction: Interaction): Access => ({
   type,
   interaction,
 });
+export const wholeScope = (type: string, interaction: Interaction): Access => ({
+  kind: 'scope',
+  type,
+  interaction,
+  whole: true,
+});
+
+/** Whether the caller's scopes open the route for resources of the type. */
+export function opens(scopes: Scopes, type: string, { interaction, whole }: ScopeAccess): boolean {
+  return whole === true ? scopes.allowsAll(type, interaction) : scopes.allows(type, interaction);
+}
+
+export type ScopeAccess = Pick<Extract<Access, { kind: 'scope' }>, 'interaction' | 'whole'>;

@@ -21,7 +21,7 @@ import { validate, validateStored, type ValidateDependencies } from './handlers/
 import type { TokenEndpointDependencies } from '../access/token-endpoint';
 import { auditorRoutes, type AuditorRoutesDependencies } from './auditor-routes';
 import type { Answer, Exchange } from './exchange';
-import { authenticated, open, type Route, scope } from './route';
+import { authenticated, open, type Route, scope, wholeScope } from './route';
 
 export interface RoutesDependencies
   extends
@@ -206,7 +206,7 @@ export function routes(d: RoutesDependencies): Route[] {
     {
       method: 'GET',
       path: `${fhir}/Bundle/:id`,
-      access: authenticated,
+      access: wholeScope('Bundle', 'r'),
       produces: 'fhir',
       audit: { action: 'R', interaction: 'read' },
       handler: (x) => readSubmission(x, d),
@@ -214,7 +214,7 @@ export function routes(d: RoutesDependencies): Route[] {
     {
       method: 'GET',
       path: `${fhir}/Bundle/:id/_history/:version`,
-      access: authenticated,
+      access: wholeScope('Bundle', 'r'),
       produces: 'fhir',
       audit: { action: 'R', interaction: 'vread' },
       handler: (x) => readSubmission(x, d),
@@ -226,6 +226,14 @@ export function routes(d: RoutesDependencies): Route[] {
       produces: 'own',
       audit: { action: 'R', interaction: 'read' },
       handler: (x) => binary(x, d),
+    },
+    {
+      method: 'GET',
+      path: `${fhir}/Bundle/:id/_history`,
+      access: wholeScope('Bundle', 'r'),
+      produces: 'fhir',
+      audit: { action: 'R', interaction: 'history-instance' },
+      handler: (x) => history({ ...x, path: { ...x.path, type: 'Bundle' } }, d),
     },
     {
       method: 'GET',

@@ -1,8 +1,10 @@
 /** What the audit trail is told of a submission, by whichever door it came. */
 import type { AuditFacts } from '../auditing/audit-facts';
+import { nhsNumbersIn } from '../auditing/nhs-numbers-in';
 import type { SubmissionAudit } from '../submission/dependencies';
 import type { Received } from '../submission/steps';
 import type { Earlier } from '../submission/world';
+import { decoded } from './audit-facts-of';
 
 /** Accepted or refused; its record commits together with it. */
 export function submissionFacts(audit: SubmissionAudit, observer: string): AuditFacts {
@@ -12,8 +14,8 @@ export function submissionFacts(audit: SubmissionAudit, observer: string): Audit
     ...(interaction === undefined ? {} : { interaction }),
     status: httpStatus,
     submissionId,
-    patients: patientId === null ? [] : [patientId],
-    nhsNumbers,
+    patients: [...(patientId === null ? [] : [patientId]), ...received.asked.patients],
+    nhsNumbers: [...nhsNumbers, ...nhsNumbersAskedIn(received)],
     resources: stored
       .filter(({ written }) => written)
       .map(({ type, id, version }) => `${type}/${id}/_history/${version}`),
@@ -26,29 +28,35 @@ export function resendFacts(earlier: Earlier, received: Received, observer: stri
     ...arrivalOf(received, observer),
     status: 200,
     submissionId: earlier.id,
-    patients: earlier.patientId === null ? [] : [earlier.patientId],
+    patients: [...(earlier.patientId === null ? [] : [earlier.patientId]), ...received.asked.patients],
+    nhsNumbers: nhsNumbersAskedIn(received),
     remark: 'resend: stored before, nothing was changed',
   };
 }
 
 function arrivalOf(
-  { from, door, requestId, id, origin }: Received,
+  { caller, door, requestId, id, origin, asked }: Received,
   observer: string,
 ): Omit<AuditFacts, 'status'> {
-  const user = from.userName === undefined ? {} : { user: { name: from.userName } };
   return {
     action: 'C',
-    interaction: interactionOf(door, origin?.target),
+    interaction: interactionOf(origin),
+    door,
     requestId: requestId ?? id,
     observer: observer === '' ? 'homeward' : observer,
-    caller: origin?.caller ?? { clientId: from.clientId, sender: from.sender, ...user },
+    caller,
     target: origin?.target ?? door,
     ...(origin?.address === undefined ? {} : { address: origin.address }),
+    ...(asked.conditions.length === 0 ? {} : { query: asked.conditions.map(decoded).join('\n') }),
   };
 }
 
-function interactionOf(door: Received['door'], target: string | undefined): string {
-  if (door === 'process-message') return '$process-message';
-  if (door === 'batch') return 'batch';
-  return target?.endsWith('/R4') === true ? 'transaction' : 'create';
+/** A question names its patient, found or not. Each condition is read by itself, so that none hides behind others. */
+function* nhsNumbersAskedIn({ asked }: Received): Generator<string> {
+  for (const condition of asked.conditions) yield* nhsNumbersIn([decoded(condition)]);
+}
+
+function interactionOf(origin: Received['origin']): string {
+  if (origin?.interaction !== undefined) return origin.interaction;
+  return origin?.target?.endsWith('/R4') === true ? 'transaction' : 'create';
 }

@@ -7,7 +7,7 @@ import type { ResourceDefinition } from '../definitions/resource-definition';
 import type { Clause } from '../indexing/indexing';
 import type { Issue } from '../fhir/issue';
 import type { Queryable } from '../platform/postgres';
-import type { Found, SearchRequest } from '../search/request';
+import type { Found, View } from '../search/request';
 import type { SearchEngine } from '../search/search';
 
 export interface Gathering {
@@ -21,7 +21,7 @@ export interface Gathering {
   count: number;
   /** Where the page before ended; absent at the start. */
   place?: Place;
-  who: Pick<SearchRequest, 'allowed' | 'restrictions' | 'sees'>;
+  who: View;
 }
 
 /** The next page begins with this type, at this cursor of its own. */

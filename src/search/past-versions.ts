@@ -7,11 +7,11 @@
 import type { Bind } from '../indexing/indexing';
 import type { SearchedType } from './catalogue';
 import { binder, type Compiled } from './compile';
-import type { SearchRequest } from './request';
+import type { View } from './request';
 import { byTable, seen, type Scope } from './scope';
 import type { DateRange } from '../fhir/date';
 
-export interface VersionsRequest extends Pick<SearchRequest, 'restrictions' | 'sees'> {
+export interface VersionsRequest extends View {
   types: readonly string[];
   count: number;
   /** Only versions that came to be at this instant or later. */

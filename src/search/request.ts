@@ -5,18 +5,22 @@ import type { Issue } from '../fhir/issue';
 /** `r`: read; `s`: search. Included resources are read; chains and `_has` search. */
 export type Interaction = 'r' | 's';
 
-export interface SearchRequest {
-  type: string;
-  /** Name and value as they stand in the query, decoded. */
-  params: readonly (readonly [string, string])[];
-  /** What an unknown parameter is: a fault, or ignored and reported. */
-  handling: 'strict' | 'lenient';
+/** What a caller may see. No statement is made without one. */
+export interface View {
   /** What the caller's scopes allow. A search that reaches into another type is refused. */
   allowed(type: string, interaction: Interaction): boolean;
   /** Queries of which a resource must match one (SMART scopes with `?…`); null where all may be seen. */
   restrictions(type: string, interaction: Interaction): readonly string[] | null;
   /** A condition of the server's own on every resource of the type that the search touches; null where none. */
-  sees?(type: string): Clause | null;
+  sees(type: string): Clause | null;
+}
+
+export interface SearchRequest extends View {
+  type: string;
+  /** Name and value as they stand in the query, decoded. */
+  params: readonly (readonly [string, string])[];
+  /** What an unknown parameter is: a fault, or ignored and reported. */
+  handling: 'strict' | 'lenient';
   /** A condition of the server's own on the resources searched, such as «of this sender». */
   extraCondition?: Clause;
   /** Of what matches, only the newest of each kind. */

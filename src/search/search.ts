@@ -28,6 +28,7 @@ import {
   type SearchLimits,
   type SearchRequest,
   type SearchResult,
+  type View,
 } from './request';
 import type { Scope } from './scope';
 
@@ -44,19 +45,10 @@ export interface SearchOptions {
 
 export interface SearchEngine {
   search(db: Queryable, request: SearchRequest): Promise<SearchAnswer>;
-  /** The ids that a query string finds, two at most: for conditional creates and updates. Nothing is hidden from it. */
-  findIds(
-    db: Queryable,
-    type: string,
-    query: string,
-  ): Promise<{ ok: true; ids: string[] } | { ok: false; issues: Issue[] }>;
+  /** What a condition of a submission finds of what the sender may see, two resources at most. */
+  findIds(db: Queryable, type: string, query: string, view: View): Promise<FoundIds>;
   /** Which versions of a resource may be read, tombstones aside; null where nothing restricts the type. */
-  seenVersions(
-    db: Queryable,
-    type: string,
-    id: string,
-    who: Pick<SearchRequest, 'restrictions' | 'sees'>,
-  ): Promise<ReadonlySet<number> | null>;
+  seenVersions(db: Queryable, type: string, id: string, view: View): Promise<ReadonlySet<number> | null>;
   /** The versions of every resource of some types, newest first. */
   versions(
     db: Queryable,
@@ -66,12 +58,15 @@ export interface SearchEngine {
   explain(request: SearchRequest): Compiled;
 }
 
+/** The ids found, and the patients whom the resources found belong to. */
+export type FoundIds = { ok: true; ids: string[]; patientIds: string[] } | { ok: false; issues: Issue[] };
+
 export function createSearchEngine(definitions: readonly Stored[], options: SearchOptions): SearchEngine {
   const catalogue = catalogueOf(definitions);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const cursors = cursorCodec(options.cursorKey);
 
-  const scopeOf = (request: Omit<SearchRequest, 'type' | 'params'>, snapshot?: string): Scope => {
+  const scopeOf = (request: ViewOf, snapshot?: string): Scope => {
     const ask: AskContext = {
       now: options.now(),
       baseUrl: options.baseUrl,
@@ -133,32 +128,30 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     return { ok: true, result };
   }
 
-  async function findIds(
-    db: Queryable,
-    typeName: string,
-    query: string,
-  ): ReturnType<SearchEngine['findIds']> {
+  async function findIds(db: Queryable, typeName: string, query: string, view: View): Promise<FoundIds> {
     const type = catalogue.types.get(typeName);
     if (type === undefined) return notStored(typeName);
-    const scope = scopeOf(UNRESTRICTED);
+    if (!view.allowed(type.type, 's')) return refused(forbidden([type.type]));
+    const scope = scopeOf({ handling: 'strict', ...view });
     const parsed = parseSearch(type, [...new URLSearchParams(query)], scope);
     if (!parsed.ok) return parsed;
     if (parsed.search.criteria.length === 0)
       return wrong('search-value', 'A conditional request needs at least one search parameter.');
     const compiled = compilePage(type, { ...parsed.search, count: 1, total: 'none' }, scope, {});
     const rows = await db.query<PageRow>(compiled.statement, compiled.values);
-    return { ok: true, ids: rows.map((row) => row.id) };
+    const patientIds = rows.flatMap((row) => row.patient_id ?? []);
+    return { ok: true, ids: rows.map((row) => row.id), patientIds: [...new Set(patientIds)] };
   }
 
   async function seenVersions(
     db: Queryable,
     typeName: string,
     id: string,
-    who: Pick<SearchRequest, 'restrictions' | 'sees'>,
+    view: View,
   ): Promise<ReadonlySet<number> | null> {
     const type = catalogue.types.get(typeName);
     if (type === undefined) return new Set();
-    const scope = scopeOf({ ...UNRESTRICTED, ...who });
+    const scope = scopeOf({ handling: 'strict', ...view });
     if (scope.restriction(typeName, 'r') === null) return null;
     const compiled = compileSeenVersions(type, id, scope);
     const rows = await db.query<{ version_id: number }>(compiled.statement, compiled.values);
@@ -171,7 +164,7 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     if (!place.ok) return place;
     const { cursor } = place;
     const types = request.types.flatMap((name) => catalogue.types.get(name) ?? []);
-    const scope = scopeOf({ ...UNRESTRICTED, ...request }, cursor?.snapshot);
+    const scope = scopeOf({ handling: 'strict', ...request }, cursor?.snapshot);
     const compiled = compilePastVersions(types, request, scope, cursor?.after);
     const rows = types.length === 0 ? [] : await db.query<PastRow>(compiled.statement, compiled.values);
     const page = rows.slice(0, request.count).map(pastVersionOf);
@@ -200,11 +193,7 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
   return { search, findIds, seenVersions, versions, explain };
 }
 
-const UNRESTRICTED: Omit<SearchRequest, 'type' | 'params'> = {
-  handling: 'strict',
-  allowed: () => true,
-  restrictions: () => null,
-};
+type ViewOf = View & Pick<SearchRequest, 'handling'>;
 
 /** Where to go on: at the start, or after the page that wrote the cursor. */
 function placeOf(
@@ -233,7 +222,7 @@ function newScope(
   catalogue: Catalogue,
   ask: AskContext,
   limits: SearchLimits,
-  request: Omit<SearchRequest, 'type' | 'params'>,
+  request: ViewOf,
   snapshot: string | undefined,
 ): Scope {
   let aliases = 0;
@@ -265,7 +254,7 @@ function newScope(
     interaction: Interaction,
   ): Clause | null {
     const granted = grantedOf(type, name, interaction);
-    const sees = request.sees?.(name) ?? null;
+    const sees = request.sees(name);
     if (granted === null || sees === null) return granted ?? sees;
     return (alias, bind) => `(${granted(alias, bind)}) AND (${sees(alias, bind)})`;
   }

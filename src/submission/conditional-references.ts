@@ -7,7 +7,7 @@ import type { Queryable } from '../platform/postgres';
 import { isObject, type Json } from '../fhir/types';
 import type { SubmitDependencies } from './dependencies';
 import { withLiteralReferences } from './rewrite';
-import { failure, type Intent, type Result, success } from './steps';
+import { failure, type Intent, type Received, type Result, success } from './steps';
 import type { Issue } from '../fhir/issue';
 
 const CONDITIONAL = /^([A-Z][A-Za-z]{1,63})\?(.+)$/;
@@ -16,6 +16,7 @@ const CONDITIONAL = /^([A-Z][A-Za-z]{1,63})\?(.+)$/;
 export async function resolveConditionalReferences(
   tx: Queryable,
   intents: readonly Intent[],
+  received: Received,
   { findIds }: Pick<SubmitDependencies, 'findIds'>,
 ): Promise<Result<readonly Intent[]>> {
   const literals = new Map<string, string>();
@@ -24,14 +25,14 @@ export async function resolveConditionalReferences(
     for (const text of conditionalReferencesIn(intent.resource)) {
       if (literals.has(text)) continue;
       const [, type = '', query = ''] = CONDITIONAL.exec(text) ?? [];
-      const found = await findIds(tx, type, query);
+      const found = await findIds(tx, type, query, received);
       const expression = `Bundle.entry[${intent.index}].resource`;
       if (!found.ok) issues.push(...found.issues.map((issue) => ({ ...issue, expression })));
       else if (found.ids.length === 1) literals.set(text, `${type}/${found.ids[0]}`);
       else issues.push(notOne(found.ids.length, expression));
     }
   }
-  if (issues.length > 0) return failure('precondition-failed', ...issues);
+  if (issues.length > 0) return failure(isForbidden(issues) ? 'forbidden' : 'precondition-failed', ...issues);
   if (literals.size === 0) return success(intents);
   return success(
     intents.map((intent) => ({
@@ -41,6 +42,11 @@ export async function resolveConditionalReferences(
       ),
     })),
   );
+}
+
+/** True where a condition reaches into what its sender may not search. */
+export function isForbidden(issues: readonly Issue[]): boolean {
+  return issues.some(({ code }) => code === 'forbidden');
 }
 
 function notOne(count: number, expression: string): Issue {

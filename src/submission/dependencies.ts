@@ -36,12 +36,18 @@ export interface SubmitDependencies {
   ) => (reference: JsonObject, from: EntryView) => EntryView | undefined;
   /** The documents that stand inline in a Bundle. */
   documentsIn: (bundle: AnyResource) => EmbeddedDocument[];
-  /** Ids of the resources that a search finds (two at most are asked for). A query it can't read is an issue. */
+  /**
+   * Ids of the resources that a condition finds of what its sender may see (two at most are asked for). A query that it
+   * can't read, or that reaches into what the sender may not search, is an issue.
+   */
   findIds: (
     db: Queryable,
     type: string,
     query: string,
+    who: Pick<Received, 'caller' | 'reach' | 'asked'>,
   ) => Promise<{ ok: true; ids: string[] } | { ok: false; issues: readonly Issue[] }>;
+  /** The patients of resources of this server, by their ids: for the audit record of conditions. */
+  patientsBehind: (ids: readonly string[]) => Promise<string[]>;
   /** Issues as they are told: one fault once, in order, not too many. */
   presentable: (issues: readonly Issue[]) => Issue[];
   /** What of a Bundle is searched by; `first` is what its first entry has become. */
@@ -57,8 +63,8 @@ export interface SubmitDependencies {
   auditRows?: (audit: SubmissionAudit) => PlainWrite[];
   /** A resend writes nothing but its audit record. */
   onResend?: (of: Earlier, received: Received) => Promise<void>;
-  /** Whether the site's policy lets the caller submit for these custodians; absent where there is no policy. */
-  maySubmitFor?: Policy['maySubmitFor'];
+  /** Whether the site's policy lets the caller submit for these custodians. */
+  maySubmitFor: Policy['maySubmitFor'];
   /** How long a submission waits for others about the same patient or summary before it is answered 503. */
   turnTimeoutMillis: number;
   newId: () => string;

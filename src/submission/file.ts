@@ -10,13 +10,21 @@ import { commit } from '../store/commit';
 import type { EmbeddedDocument, StoredBody } from '../store/submission-body';
 import { lineageOf } from './bundle-facts';
 import { contentSha256 } from './canonical';
-import { resolveConditionalReferences } from './conditional-references';
+import { isForbidden, resolveConditionalReferences } from './conditional-references';
 import { decide } from './decide';
 import type { SubmitDependencies } from './dependencies';
 import { lockOn, takeLocks } from './locks';
 import { referencesAt, serverIdOf, type Plan, type Question } from './plan';
 import { compareWithLineage, type Edition } from './sameness';
-import { failure, type Intent, type Receipt, type Result, success, type Validated } from './steps';
+import {
+  failure,
+  type Intent,
+  type Received,
+  type Receipt,
+  type Result,
+  success,
+  type Validated,
+} from './steps';
 import {
   findLineage,
   findSameBytes,
@@ -141,7 +149,7 @@ async function plan(
 ): Promise<Result<Plan>> {
   const { received, entries } = validated;
   const { sender } = received.from;
-  const literal = await resolveConditionalReferences(tx, validated.intents, dependencies);
+  const literal = await resolveConditionalReferences(tx, validated.intents, received, dependencies);
   if (!literal.ok) return literal;
   const intents = literal.value;
   if (intents !== validated.intents) {
@@ -154,7 +162,7 @@ async function plan(
   const resolve = dependencies.resolverOf(entries);
   const corrected = earlier[0];
   for (;;) {
-    const found = await findConditional(tx, intents, dependencies);
+    const found = await findConditional(tx, intents, received, dependencies);
     if (!found.ok) return found;
     const world = await readWorld(tx, wantedOf(intents, corrected, found.value, dependencies));
     const question: Question = {
@@ -186,16 +194,18 @@ async function plan(
 async function findConditional(
   tx: Queryable,
   intents: readonly Intent[],
+  received: Received,
   { findIds }: SubmitDependencies,
 ): Promise<Result<Map<number, readonly string[]>>> {
   const found = new Map<number, readonly string[]>();
   for (const intent of intents) {
     const condition = conditionOf(intent);
     if (condition === undefined) continue;
-    const result = await findIds(tx, intent.resource.resourceType, condition);
+    const result = await findIds(tx, intent.resource.resourceType, condition, received);
     if (!result.ok) {
       const expression = `Bundle.entry[${intent.index}].request`;
-      return failure('invalid', ...result.issues.map((issue) => ({ ...issue, expression })));
+      const issues = result.issues.map((issue) => ({ ...issue, expression }));
+      return failure(isForbidden(issues) ? 'forbidden' : 'invalid', ...issues);
     }
     found.set(intent.index, result.ids);
   }

@@ -2,16 +2,19 @@
  * Whether the caller may have this filed: the site's policy on custodians, and what conditions may ask. Evaluated when
  * a submission has been found valid and before anything is written; a refusal is kept like any other.
  *
- * A condition (`ifNoneExist`, a conditional update or reference) is a search whose answer shows in what is stored. So
- * who may not search a type may ask of it by business identifier only: otherwise a sender could ask anything of anyone.
+ * A condition (`ifNoneExist`, a conditional update or reference) is a search whose answer shows in what is stored. A
+ * caller without the search scope of the type may ask by business identifier only; what any condition finds is decided
+ * where it is looked up, by what the caller may see.
  * @see docs/access.md
  */
 import type { Caller } from '../access/caller';
 import type { Issue } from '../fhir/issue';
+import { isResourceType } from '../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../fhir/types';
 import { readCurrent } from '../store/read';
 import { ODS_ORGANISATION_SYSTEM } from '../terminology/ods';
 import { conditionalReferencesIn } from './conditional-references';
+import { givesABusinessIdentifier } from './conditions';
 import type { SubmitDependencies } from './dependencies';
 import { type Failure, failure, type Intent, type Validated } from './steps';
 
@@ -20,12 +23,11 @@ export async function permit(
   validated: Validated,
   dependencies: SubmitDependencies,
 ): Promise<Failure | undefined> {
-  const caller = validated.received.origin?.caller;
-  if (!caller) return undefined;
-  const issues = validated.intents.flatMap((intent) => forbiddenQuestions(intent, caller));
+  const { caller } = validated.received;
+  const issues = validated.intents.flatMap((intent) => forbiddenQuestions(intent, caller, dependencies));
   if (issues.length > 0) return failure('forbidden', ...issues).failure;
-  const decision = dependencies.maySubmitFor?.(caller, await custodiansOf(validated, dependencies));
-  if (decision?.allowed !== false) return undefined;
+  const decision = dependencies.maySubmitFor(caller, await custodiansOf(validated, dependencies));
+  if (decision.allowed) return undefined;
   return failure('forbidden', {
     severity: 'error',
     code: 'forbidden',
@@ -80,20 +82,24 @@ function odsCodesIn(identifiers: JsonObject[string]): string[] {
 }
 
 /** Conditions that ask for more than a business identifier, of types that the caller may not search. */
-function forbiddenQuestions({ index, resource, ifNoneExist, update }: Intent, caller: Caller): Issue[] {
+function forbiddenQuestions(
+  { index, resource, ifNoneExist, update }: Intent,
+  caller: Caller,
+  dependencies: SubmitDependencies,
+): Issue[] {
   const own = [ifNoneExist, update && 'query' in update ? update.query : undefined]
     .filter((query) => query !== undefined)
     .map((query) => `${resource.resourceType}?${query}`);
   return [...own, ...conditionalReferencesIn(resource)].flatMap((text): Issue[] => {
     const mark = text.indexOf('?');
     const type = text.slice(0, mark);
-    if (mayAsk(type, text.slice(mark + 1), caller)) return [];
+    if (mayAsk(type, text.slice(mark + 1), caller, dependencies)) return [];
     return [
       {
         severity: 'error',
         code: 'forbidden',
         rule: 'submission-condition-scope',
-        text: `A condition on ${type} by anything but its business identifier is a search, and takes the scope system/${type}.s; without it, use identifier=system|value.`,
+        text: `A condition on ${type} by anything but its business identifier is a search and needs the scope system/${type}.s. Without that scope, use identifier=system|value alone, with both parts.`,
         expression: `Bundle.entry[${index}]`,
         source: 'https://hl7.org/fhir/R4/http.html#security',
       },
@@ -101,10 +107,12 @@ function forbiddenQuestions({ index, resource, ifNoneExist, update }: Intent, ca
   });
 }
 
-const BY_IDENTIFIER = /^(?:identifier|(?:patient|subject)(?:[:.]identifier)?)$/;
-
-function mayAsk(type: string, query: string, { scopes }: Caller): boolean {
-  if (scopes.allows(type, 's') && scopes.restrictions(type, 's') === null) return true;
-  const names = [...new URLSearchParams(query).keys()];
-  return names.includes('identifier') && names.every((name) => BY_IDENTIFIER.test(name));
+function mayAsk(
+  type: string,
+  query: string,
+  { scopes }: Caller,
+  { definitionOf }: SubmitDependencies,
+): boolean {
+  if (scopes.allows(type, 's') || !isResourceType(type)) return true;
+  return givesABusinessIdentifier(query) && definitionOf(type).notTaken === undefined;
 }

@@ -3,33 +3,38 @@
  * skipped or swapped and still compile; `submit.ts` holds the order.
  */
 import type { Caller } from '../access/caller';
+import type { ReadRestriction } from '../access/policy';
 import type { EntryView, Handling } from '../definitions/rule';
 import type { Issue } from '../fhir/issue';
 import type { AnyResource, Json } from '../fhir/types';
 
-/** By which way a submission came. */
-export type Door = 'http' | 'process-message' | 'batch' | 'ingest' | 'mesh';
+/** By which road a submission came, as `/submissions` and the audit trail name it. */
+export type Door = 'http' | 'cli' | 'mesh' | 'folder' | 'hl7v2';
 
 /** Who sends: the organisation that the caller acts for, and the client that did it. */
 export interface Sender {
-  /** The ODS code of the token; without one, the client's id. */
+  /** The ODS code of the caller; without one, `client:<client id>`. */
   sender: string;
   clientId: string;
   userName?: string;
 }
 
-/** Who called, and from where, as the audit trail is to know it. */
+/** From where the call came, as the audit trail is to know it. */
 export interface Origin {
-  caller?: Caller;
   address?: string;
   /** What was called, such as `POST /FHIR/R4/Bundle`. */
   target?: string;
+  /** What the audit trail calls it, where that is neither `create` nor `transaction`. */
+  interaction?: 'batch' | '$process-message';
 }
 
 /** What a door hands in. */
 export interface Incoming {
   door: Door;
-  from: Sender;
+  /** On whose behalf everything is done: its scopes and the site's policy hold on every road. */
+  caller: Caller;
+  /** Whose data the caller may read, as the site's policy decides it: a condition finds no other. */
+  reach: ReadRestriction;
   bytes: Buffer;
   /** As the sender named it; recorded. */
   contentType: string;
@@ -40,9 +45,20 @@ export interface Incoming {
 }
 
 export interface Received extends Incoming {
+  from: Sender;
+  /** Whom the conditions of the submission asked about; filled in as they are looked up. */
+  asked: Asked;
   id: string;
   receivedAt: Date;
   sha256: Buffer;
+}
+
+/** What the audit record says of the conditions of a submission: a question names its patient like a search. */
+export interface Asked {
+  /** The conditions as they are written, decoded: `Patient?identifier=…`. */
+  conditions: string[];
+  /** Server ids of the patients whom a condition named or found. */
+  patients: Set<string>;
 }
 
 export type BundleKind = 'collection' | 'document' | 'message' | 'transaction' | 'batch';

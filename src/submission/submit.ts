@@ -9,8 +9,10 @@
  */
 import type { Issue } from '../fhir/issue';
 import { asksForAnotherTry } from '../platform/postgres';
+import { idsIn } from '../store/owners';
 import { split } from '../store/submission-body';
 import { check } from './check';
+import { conditionsIn } from './conditions';
 import { decode } from './decode';
 import { keepRefusal } from './keep-refusal';
 import { file, type Filed } from './file';
@@ -44,6 +46,7 @@ export async function submit(
 
   const decoded = decode(received);
   if (!decoded.ok) return refuse(received, undefined, decoded.failure, [], dependencies);
+  await noteConditions(received, decoded.value, dependencies);
   const checked = check(decoded.value, accepts, dependencies);
   if (!checked.ok) return refuse(received, decoded.value, checked.failure, [], dependencies);
 
@@ -54,6 +57,16 @@ export async function submit(
   if (!filed.ok) return refuse(received, decoded.value, filed.failure, issues, dependencies);
   if (filed.value.outcome === 'resent') return resent(filed.value.of, dependencies, received);
   return { ok: true, receipt: filed.value.receipt };
+}
+
+/** For the audit record, whatever becomes of the submission: what its conditions ask, and of whom. */
+async function noteConditions(
+  { asked }: Received,
+  { bundle }: Decoded,
+  { patientsBehind }: SubmitDependencies,
+): Promise<void> {
+  asked.conditions.push(...conditionsIn(bundle));
+  for (const id of await patientsBehind(idsIn(asked.conditions))) asked.patients.add(id);
 }
 
 /** A deadlock or a serialization failure rolled everything back: the transaction is begun again, as if for the first time. */

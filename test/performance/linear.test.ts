@@ -2,6 +2,7 @@
  * Ten times the Observations take about ten times the time, to check and to store. The bounds are wide, so that they
  * hold on a busy machine, and still far below what a step that grows with the square would need: a hundred times.
  */
+import { operatorCaller } from '../../src/access/operator';
 import { OBSERVATIONS_PER_SET } from '../../src/demo/observations';
 import { stays, type Stay } from '../../src/demo/stay';
 import { summaryOf } from '../../src/demo/summary';
@@ -66,8 +67,9 @@ describe('a summary of 500 Observations', () => {
     const store = (stay: Stay, observations: number) => async (): Promise<void> => {
       const submitted = await submit(
         {
-          door: 'http',
-          from: { sender: 'RR8', clientId: 'test' },
+          door: 'cli',
+          caller: operatorCaller('RR8'),
+          reach: { kind: 'all' },
           bytes: bytesOf(stay, observations),
           contentType: 'application/fhir+json',
           format: 'json',

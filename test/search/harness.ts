@@ -50,6 +50,7 @@ export async function openHarness(
       handling: 'strict',
       allowed: () => true,
       restrictions: () => null,
+      sees: () => null,
       ...more,
     });
   return {

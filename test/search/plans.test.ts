@@ -92,6 +92,7 @@ describe('an NHS reader’s search reads ranges of indexes', () => {
         handling: 'strict',
         allowed: () => true,
         restrictions: () => null,
+        sees: () => null,
       });
       const [row] = await harness.database.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
         { text: `EXPLAIN (FORMAT JSON) ${statement.text}` },
@@ -124,6 +125,7 @@ describe('an NHS reader’s search reads ranges of indexes', () => {
       handling: 'strict',
       allowed: () => true,
       restrictions: () => null,
+      sees: () => null,
     } as const;
     const first = await harness.engine.search(recording, { ...request, params });
     const next = first.ok ? first.result.next! : '';

@@ -4,6 +4,8 @@ import { nhsNumberOf } from '../../src/demo/nhs-number';
 import { openHarness, type Harness } from './harness';
 import { patientIdOf } from './population';
 
+/** A caller who may see everything. */
+const all = { allowed: () => true, restrictions: () => null, sees: () => null };
 const PATIENT = patientIdOf(nhsNumberOf(1));
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const subject = { reference: `Patient/${PATIENT}` };
@@ -235,7 +237,7 @@ describe('what a caller may not see', () => {
 
   it('is decided for one resource by the same queries', async () => {
     const { engine, database } = harness;
-    const who = { restrictions: () => ['code=rate'] };
+    const who = { ...all, restrictions: () => ['code=rate'] };
     expect(await engine.seenVersions(database, 'Observation', id(6), who)).toEqual(new Set([1]));
     expect(await engine.seenVersions(database, 'Observation', id(5), who)).toEqual(new Set());
   });
@@ -367,8 +369,11 @@ describe('a query that cannot be read', () => {
 describe('a conditional request', () => {
   it('finds at most two ids', async () => {
     const { engine, database } = harness;
-    expect(await engine.findIds(database, 'Observation', 'code=rate')).toEqual({ ok: true, ids: [id(6)] });
-    expect(await engine.findIds(database, 'Observation', 'status=final')).toMatchObject({
+    expect(await engine.findIds(database, 'Observation', 'code=rate', all)).toMatchObject({
+      ok: true,
+      ids: [id(6)],
+    });
+    expect(await engine.findIds(database, 'Observation', 'status=final', all)).toMatchObject({
       ok: true,
       ids: [id(5), id(6)],
     });
@@ -376,6 +381,6 @@ describe('a conditional request', () => {
 
   it('needs a parameter that can be read', async () => {
     for (const query of ['', 'nonsense=1', '_sort=code'])
-      expect((await harness.engine.findIds(harness.database, 'Observation', query)).ok).toBe(false);
+      expect((await harness.engine.findIds(harness.database, 'Observation', query, all)).ok).toBe(false);
   });
 });

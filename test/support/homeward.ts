@@ -40,7 +40,7 @@ export interface Reply {
   json: any;
 }
 
-export const everything = 'system/Bundle.crs system/*.rs system/AuditEvent.rs';
+export const everything = 'system/Bundle.crs system/*.rs system/AuditEvent.crs';
 
 export async function startHomeward(
   env: NodeJS.ProcessEnv = {},

@@ -15,11 +15,7 @@ export function baseHandler(dependencies: BatchDependencies): Route['handler'] {
   return async (exchange, body) => {
     // Only a body that has the word is worth reading twice.
     if (body.includes('batch')) {
-      const received = receive(
-        incomingOf(exchange, body, 'http', dependencies),
-        dependencies.newId,
-        exchange.now,
-      );
+      const received = receive(incomingOf(exchange, body, dependencies), dependencies.newId, exchange.now);
       const decoded = decode(received);
       if (decoded.ok && decoded.value.kind === 'batch') return batch(exchange, decoded.value, dependencies);
     }

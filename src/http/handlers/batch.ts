@@ -13,13 +13,13 @@ import { submit } from '../../submission/submit';
 import { type Answer, type Exchange, Refused, refused } from '../exchange';
 import { outOfScope } from '../refusals';
 import { pairsOf } from '../request-head';
-import type { Audited } from '../route';
+import { opens, type Audited, type ScopeAccess } from '../route';
 import { statusOf } from '../status';
 import { binary } from './binary';
 import { history, historyOfType, type HistoryDependencies } from './history';
 import { read, vread } from './read';
 import { search } from './search';
-import { originOf, senderOf, type SubmitHandlerDependencies } from './submit';
+import { originOf, type SubmitHandlerDependencies } from './submit';
 
 export interface BatchDependencies extends SubmitHandlerDependencies, HistoryDependencies {
   /** Records what one entry asked for. */
@@ -122,14 +122,15 @@ async function writeOne(
   const bytes = Buffer.from(stringify({ resourceType: 'Bundle', type: 'batch', entry: [entry] }));
   const submitted = await submit(
     {
-      door: 'batch',
-      from: senderOf(exchange),
+      door: 'http',
+      caller: exchange.caller!,
+      reach: exchange.reach,
       bytes,
       contentType: 'application/fhir+json',
       format: 'json',
       handling: exchange.prefer.handling === 'strict' ? 'strict' : dependencies.handling,
       requestId: exchange.requestId,
-      origin: originOf(exchange),
+      origin: originOf(exchange, 'batch'),
     },
     ['batch'],
     dependencies,
@@ -194,7 +195,8 @@ async function readOne(course: Course, request: JsonObject): Promise<string> {
       });
     }
     const interaction = audited.action === 'E' ? 's' : 'r';
-    if (!part.caller!.scopes.allows(type, interaction)) throw outOfScope(type, interaction);
+    const access = readAccess(type, id, interaction);
+    if (!opens(part.caller!.scopes, type, access)) throw outOfScope(type, interaction, access.whole);
     part.path = {
       type,
       ...(id === undefined ? {} : { id }),
@@ -208,6 +210,11 @@ async function readOne(course: Course, request: JsonObject): Promise<string> {
     if (error instanceof Refused) record(course, audited, part, statusOf[error.failure.category]);
     throw error;
   }
+}
+
+/** The scope that the same read needs when it comes alone. */
+function readAccess(type: string, id: string | undefined, interaction: 'r' | 's'): ScopeAccess {
+  return type === 'Bundle' && id !== undefined ? { interaction, whole: true } : { interaction };
 }
 
 /** What the audit trail calls it: the same as if it had come alone. */

@@ -100,7 +100,7 @@ export async function mayReadBinary(
     // Sent by itself, it has no row that a scope's query could be held against; its patient must be one to be seen.
     if (sight.restrictions('Binary', 'r') !== null) return false;
     if (patientId === null || sight.sees(patients.type) === null) return exchange.reach.kind === 'all';
-    const open = { restrictions: () => null, sees: sight.sees };
+    const open = { ...sight, restrictions: () => null };
     return (await searchEngine.seenVersions(database, patients.type, patientId, open))?.size !== 0;
   }
   const definition = definitionFor(ownerType);

@@ -86,13 +86,11 @@ async function historyOfTypes(
 ): Promise<Answer> {
   const wanted = wantedOf(exchange, '_cursor', mostOnPage);
   const { count, since, at, place } = wanted;
-  const { restrictions, sees } = sightOf(exchange, dependencies);
   const found = await bounded(
     dependencies.searchEngine.versions(dependencies.database, {
       types,
       count,
-      restrictions,
-      sees,
+      ...sightOf(exchange, dependencies),
       ...(since === undefined ? {} : { since }),
       ...(at === undefined ? {} : { at }),
       ...(place === undefined ? {} : { cursor: place }),

@@ -19,7 +19,7 @@ export function processMessageHandler(dependencies: SubmitHandlerDependencies): 
   return async (exchange, body) => {
     const header = headerOf(body, bodyFormatOf(exchange.request));
     try {
-      const submitted = await taken(exchange, body, ['message'], dependencies, 'process-message');
+      const submitted = await taken(exchange, body, ['message'], dependencies, '$process-message');
       if (submitted.ok) {
         const { receipt } = submitted;
         return answer(exchange, dependencies, header, 'ok', receipt.issues, {

@@ -1,4 +1,7 @@
 /** `GET /FHIR/R4/Bundle/<id>`: a submission as FHIR, with its inline documents: its sender's own, or an auditor's. */
+import type { Caller } from '../../access/caller';
+import type { TypeView } from '../../access/visibility';
+import { stringify } from '../../fhir/decimal';
 import { parseJson } from '../../fhir/json';
 import { isObject, isResource, type AnyResource } from '../../fhir/types';
 import { parseXml } from '../../fhir/xml/parse-xml';
@@ -16,16 +19,9 @@ export async function readSubmission(
   { database }: { database: Queryable },
 ): Promise<Answer> {
   const { scopes, sender } = exchange.caller!;
-  if (!scopes.allows('Bundle', 'r')) {
-    throw refused('forbidden', {
-      code: 'forbidden',
-      rule: 'http-scope',
-      text: 'The token’s scopes do not allow this; it takes system/Bundle.r.',
-    });
-  }
   const { id = '', version = '1' } = exchange.path;
   const found = isUuid(id) && version === '1' ? await findSubmission(database, id.toLowerCase()) : undefined;
-  const mayRead = found && (found.sender === sender || scopes.allows('AuditEvent', 'r'));
+  const mayRead = found && (found.sender === sender || scopes.allowsAll('AuditEvent', 'r'));
   if (!found || !mayRead || found.status !== 'accepted') {
     if (found) attempted(exchange, found);
     throw refused('not-found', {
@@ -40,6 +36,17 @@ export async function readSubmission(
   if (isFresh(exchange, { version: 1, lastUpdated: found.storedAt })) return { status: 304, headers };
   const resource = await submissionBundle(database, found.id, found.storedAt);
   return { status: 200, headers, ...partOf(subsetOf(exchange), { resource: resource! }) };
+}
+
+/** Which submissions a caller finds as Bundles: its own, and with `AuditEvent` named in a scope everyone's. */
+export function viewOfSubmissions(
+  { scopes, sender }: Caller,
+  bundleOf: (id: string) => Promise<AnyResource | undefined>,
+): TypeView {
+  const contentOf = async (id: string): Promise<string> => stringify(await bundleOf(id));
+  return scopes.allowsAll('AuditEvent', 's')
+    ? { contentOf }
+    : { contentOf, sees: (alias, bind) => `${alias}.sender = ${bind(sender, 'text')}` };
 }
 
 /** The Bundle as it came, but for its id and version, which are the server's. */

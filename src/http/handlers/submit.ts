@@ -3,15 +3,7 @@ import { operationOutcome } from '../../fhir/operation-outcome';
 import type { AnyResource } from '../../fhir/types';
 import { transactionResponse } from '../../submission/acknowledge';
 import type { SubmitDependencies } from '../../submission/dependencies';
-import type {
-  BundleKind,
-  Door,
-  Incoming,
-  Origin,
-  Receipt,
-  Sender,
-  StoredEntry,
-} from '../../submission/steps';
+import type { BundleKind, Incoming, Origin, Receipt, StoredEntry } from '../../submission/steps';
 import { submit, type Submitted } from '../../submission/submit';
 import { type Answer, type Exchange, Refused } from '../exchange';
 import type { Route } from '../route';
@@ -44,9 +36,10 @@ export async function taken(
   body: Buffer,
   accepts: readonly BundleKind[],
   dependencies: SubmitHandlerDependencies,
-  door: Door = 'http',
+  interaction?: Origin['interaction'],
 ): Promise<Submitted> {
-  const submitted = await submit(incomingOf(exchange, body, door, dependencies), accepts, dependencies);
+  const incoming = incomingOf(exchange, body, dependencies, interaction);
+  const submitted = await submit(incoming, accepts, dependencies);
   exchange.audit.submissionId = submitted.ok
     ? submitted.receipt.submissionId
     : submitted.refusal.submissionId;
@@ -58,33 +51,29 @@ export async function taken(
 export function incomingOf(
   exchange: Exchange,
   bytes: Buffer,
-  door: Door,
   { handling }: Pick<SubmitHandlerDependencies, 'handling'>,
+  interaction?: Origin['interaction'],
 ): Incoming {
   return {
-    door,
-    from: senderOf(exchange),
+    door: 'http',
+    caller: exchange.caller!,
+    reach: exchange.reach,
     bytes,
     contentType: String(exchange.request.headers['content-type']),
     format: bodyFormatOf(exchange.request),
     handling: exchange.prefer.handling === 'strict' ? 'strict' : handling,
     requestId: exchange.requestId,
-    origin: originOf(exchange),
+    origin: originOf(exchange, interaction),
   };
 }
 
 /** What the audit record of a submission is to know of the request that brought it. */
-export function originOf({ request, caller, address }: Exchange): Origin {
+export function originOf({ request, address }: Exchange, interaction?: Origin['interaction']): Origin {
   return {
-    ...(caller ? { caller } : {}),
+    ...(interaction === undefined ? {} : { interaction }),
     ...(address === undefined ? {} : { address }),
     target: `${request.method} ${request.originalUrl.split('?')[0]}`,
   };
-}
-
-export function senderOf({ caller }: Exchange): Sender {
-  const { sender, clientId, user } = caller!;
-  return { sender, clientId, ...(user?.name === undefined ? {} : { userName: user.name }) };
 }
 
 export async function answerOf(

@@ -1,4 +1,5 @@
 /** `POST /oauth2/token` and the SMART configuration document. @see docs/access.md */
+import { senderFor } from '../../access/caller';
 import { issueToken, readTokenForm, type TokenEndpointDependencies } from '../../access/token-endpoint';
 import { smartConfiguration } from '../../access/smart-configuration';
 import type { Answer, Exchange } from '../exchange';
@@ -36,7 +37,7 @@ export async function token(
   if (clientId !== undefined) {
     exchange.audit.client = {
       clientId,
-      sender: odsCode ?? clientId,
+      sender: senderFor(clientId, odsCode),
       proven,
       ...(odsCode === undefined ? {} : { odsCode }),
     };

@@ -88,6 +88,7 @@ const securitySchemes: JsonObject = {
           'system/Bundle.rs': 'The sender’s own submissions as Bundles',
           'system/*.rs': 'Reading and searching every type but AuditEvent',
           'system/AuditEvent.rs': 'The audit trail, all submissions and the ledger',
+          'system/AuditEvent.c': 'Writing a review note of a submission',
         },
       },
     },
@@ -196,11 +197,7 @@ function securityOf({ access }: DocumentedRoute, type: string | undefined): Json
   const scopes =
     access.kind === 'authenticated'
       ? []
-      : [
-          access.type === 'Bundle' && access.interaction === 'c'
-            ? 'system/Bundle.c'
-            : scopeOf(type ?? access.type),
-        ];
+      : [access.interaction === 'c' ? `system/${access.type}.c` : scopeOf(type ?? access.type)];
   return [{ bearer: [] }, { oauth2: scopes }];
 }
 

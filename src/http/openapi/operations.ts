@@ -93,6 +93,14 @@ export const operations: Readonly<Record<string, OperationText>> = {
     answers: { 200: 'BundleRead', 304: 'NotModified' },
     faults: [400, 404],
   },
+  [`GET ${fhir}/Bundle/:id/_history`]: {
+    id: 'readHistoryOfSubmission',
+    tag: 'Submissions',
+    summary: 'The versions of a submission as a Bundle (there is one)',
+    parameters: ['id', ...ofHistories],
+    answers: { 200: 'History' },
+    faults: [400, 404],
+  },
   'GET /submissions': {
     id: 'listSubmissions',
     tag: 'Submissions',
