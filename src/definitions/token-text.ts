@@ -1,4 +1,9 @@
-/** How tokens are written in the `text[]` columns: `system|code`, with pipes and backslashes inside a part escaped. */
+/**
+ * How tokens are written in the `text[]` columns: `system|code`, with pipes and backslashes inside a part escaped, and
+ * a long part shortened. Stored and asked tokens and business keys are all put together from these parts.
+ */
+import { indexable } from './indexable';
+
 export function escapeToken(text: string): string {
-  return text.includes('|') || text.includes('\\') ? text.replace(/[\\|]/g, '\\$&') : text;
+  return indexable(text.includes('|') || text.includes('\\') ? text.replace(/[\\|]/g, '\\$&') : text);
 }

@@ -4,6 +4,7 @@
  * `patient_id`, so that it is one index range.
  * @see https://hl7.org/fhir/R4/search.html#reference
  */
+import { indexable } from '../definitions/indexable';
 import type { SearchParameter } from '../definitions/table';
 import { isObject, listOf } from '../fhir/types';
 import { unescape } from './escape';
@@ -86,8 +87,8 @@ export const reference: Indexing = {
 /** What is stored for a reference: `Patient/1` without its version; a canonical with and without it. */
 function storedForms(text: string, multiple: boolean): string[] {
   const literal = LITERAL.exec(text);
-  if (literal !== null) return [`${literal[1]}/${literal[2]}`];
-  return multiple ? withoutVersion(text) : [text];
+  if (literal !== null) return [indexable(`${literal[1]}/${literal[2]}`)];
+  return (multiple ? withoutVersion(text) : [text]).map(indexable);
 }
 
 /** The stored forms that a value of a query can mean. */
@@ -100,8 +101,8 @@ function formsOf(
   const text = value.startsWith(`${context.baseUrl}/`) ? value.slice(context.baseUrl.length + 1) : value;
   const literal = LITERAL.exec(text);
   if (literal !== null)
-    return type === undefined || type === literal[1] ? [`${literal[1]}/${literal[2]}`] : [];
-  if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) return [text];
+    return type === undefined || type === literal[1] ? [indexable(`${literal[1]}/${literal[2]}`)] : [];
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) return [indexable(text)];
   if (!/^[A-Za-z0-9\-.]{1,64}$/.test(text)) return undefined;
   return (type === undefined ? (parameter.targets ?? context.types) : [type]).map(
     (target) => `${target}/${text}`,

@@ -3,6 +3,7 @@
  * its parts.
  * @see https://hl7.org/fhir/R4/search.html#string
  */
+import { firstCharacters } from '../definitions/indexable';
 import type { SearchParameter } from '../definitions/table';
 import { isObject, listOf } from '../fhir/types';
 import { unescape } from './escape';
@@ -45,7 +46,7 @@ export const string: Indexing = {
       const unique = texts.length > 1 ? [...new Set(texts)] : texts;
       if (parameter.multiple) {
         row[parameter.column] = unique;
-        row[`${parameter.column}_folded`] = unique.map(foldPart).filter((text) => text !== '');
+        row[`${parameter.column}_folded`] = withinOneVector(unique.map(foldPart));
       } else if (unique[0] !== undefined) {
         row[parameter.column] = unique[0];
         row[`${parameter.column}_folded`] = fold(unique[0]);
@@ -75,7 +76,7 @@ export const string: Indexing = {
     if (parameter.multiple)
       return {
         clause: (alias, bind) =>
-          `array_to_tsvector(${alias}.${parameter.column}_folded) @@ ${bind(asked.map((text) => prefixQuery(text.slice(0, LONGEST))).join(' | '), 'tsquery')}`,
+          `array_to_tsvector(${alias}.${parameter.column}_folded) @@ ${bind(asked.map((text) => prefixQuery(firstCharacters(text, LONGEST))).join(' | '), 'tsquery')}`,
       };
     return { clause: (alias, bind) => some(parameter, alias, bind(asked, 'text[]'), STARTS) };
   },
@@ -90,6 +91,9 @@ export const string: Indexing = {
 
 /** Characters of one of several texts that are compared: what PostgreSQL takes as a lexeme is 2,046 bytes. */
 const LONGEST = 500;
+/** What one `tsvector` holds, with a margin. @see https://www.postgresql.org/docs/current/textsearch-limitations.html */
+const LARGEST_VECTOR_BYTES = 1_000_000;
+const PER_LEXEME_BYTES = 8;
 const STARTS = 'starts_with(item, asked)';
 const CONTAINS = 'strpos(item, asked) > 0';
 
@@ -101,7 +105,22 @@ function some(parameter: SearchParameter, alias: string, asked: string, test: st
 
 /** One of several texts. */
 function foldPart(text: string): string {
-  return fold(text).slice(0, LONGEST);
+  return firstCharacters(fold(text), LONGEST);
+}
+
+/**
+ * As many of the texts as PostgreSQL takes into one `tsvector` (1 MB with its own book-keeping); an empty text is no
+ * lexeme. What lies beyond is stored, and found by `:exact`.
+ */
+function withinOneVector(texts: readonly string[]): string[] {
+  const taken: string[] = [];
+  let bytes = 0;
+  for (const text of texts) {
+    bytes += Buffer.byteLength(text) + PER_LEXEME_BYTES;
+    if (bytes > LARGEST_VECTOR_BYTES) break;
+    if (text !== '') taken.push(text);
+  }
+  return taken;
 }
 
 /** `'smi':*` */

@@ -5,6 +5,7 @@
  * such as a status) is stored as it is.
  * @see https://hl7.org/fhir/R4/search.html#token
  */
+import { indexable } from '../definitions/indexable';
 import type { SearchParameter } from '../definitions/table';
 import { escapeToken } from '../definitions/token-text';
 import { isNumber, numberText } from '../fhir/decimal';
@@ -82,7 +83,7 @@ function unknownModifier(modifier: string): string {
 
 function writePlain(parameter: SearchParameter) {
   return (values: readonly unknown[], row: Row): void => {
-    const codes = values.flatMap((value) => plainOf(value) ?? []);
+    const codes = values.flatMap((value) => plainOf(value) ?? []).map(indexable);
     if (parameter.multiple) row[parameter.column] = [...new Set(codes)];
     else if (codes[0] !== undefined) row[parameter.column] = codes[0];
   };
@@ -160,10 +161,10 @@ function askPlain(
     const parts = splitEscaped(value, '|').map(unescape);
     const [first = '', second] = parts;
     if (parts.length > 2 || (first === '' && !second)) return { fault: 'a token is `code` or `system|code`' };
-    if (second === undefined) codes.push(first);
+    if (second === undefined) codes.push(indexable(first));
     else if (first === '' || first === parameter.system) {
       if (second === '') any = true;
-      else codes.push(second);
+      else codes.push(indexable(second));
     }
   }
   const column = (alias: string): string => `${alias}.${parameter.column}`;

@@ -1,12 +1,13 @@
 /** What the record of a submission tells of its Bundle: its type, and the lineage it belongs to. */
+import { indexable } from '../definitions/indexable';
 import { isMarked } from '../fhir/decimal';
 import { isObject, type AnyResource, type Json } from '../fhir/types';
 
-/** `system|value` of a Bundle.identifier that has both. */
+/** `system|value` of a Bundle.identifier that has both, as the register of submissions holds it. */
 export function lineageOf(identifier: unknown): string | undefined {
   if (!isObject(identifier)) return undefined;
   const { system, value } = identifier;
-  return isText(system) && isText(value) ? `${system}|${value}` : undefined;
+  return isText(system) && isText(value) ? indexable(`${system}|${value}`) : undefined;
 }
 
 /** `Bundle.type` of a Bundle that may not be valid. */

@@ -1,5 +1,6 @@
 /** The table of Patient. @see docs/tables.md */
 import { businessKeys } from '../../definitions/business-keys';
+import { indexable } from '../../definitions/indexable';
 import type { Identity, TableDefinition } from '../../definitions/table';
 import { identifierValue } from '../../definitions/identifier-value';
 import { isObject, listOf } from '../../fhir/types';
@@ -28,7 +29,7 @@ export const table: TableDefinition = {
       value: ({ address }) => {
         const [first] = listOf(address);
         const code = isObject(first) ? first.postalCode : undefined;
-        return typeof code === 'string' ? code.replace(/\s/g, '').toUpperCase() : null;
+        return typeof code === 'string' ? indexable(code.replace(/\s/g, '').toUpperCase()) : null;
       },
     },
   ],
