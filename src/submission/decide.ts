@@ -8,6 +8,7 @@ import { lockOn } from './locks';
 import { type Plan, type Planned, type Question, referencesAt, serverIdOf, viewOf } from './plan';
 import { withLiteralReferences } from './rewrite';
 import { settle } from './settle';
+import { isShared, lockAllShared } from './shared-locks';
 import { type Failure, failure, type Result, success } from './steps';
 import { reservedIn, target } from './target';
 
@@ -50,12 +51,15 @@ export function decide(question: Question): Result<Plan> {
 
 /**
  * What is replaced or withdrawn may be on its way to be replaced by another submission too: whichever way it was
- * found, its patient's lock must be held, or its own where it belongs to nobody.
+ * found, its patient's lock must be held, or its own where it belongs to nobody, or those of its keys where senders
+ * share it.
  */
-function lockWhatIsReplaced({ patients, world }: Question, plan: Plan): void {
+function lockWhatIsReplaced(question: Question, plan: Plan): void {
+  const { patients, world } = question;
   const replaced = plan.entries.flatMap(({ write, stored }) => (write && stored ? [stored] : []));
   for (const { type, id, patientId } of [...replaced, ...plan.withdrawn]) {
-    plan.locks.add(patientId === null ? lockOn('4-resource', type, id) : lockOn('3-patient', patientId));
+    if (isShared(question.definitionOf(type), question)) lockAllShared(question, plan);
+    else plan.locks.add(patientId === null ? lockOn('4-resource', type, id) : lockOn('3-patient', patientId));
   }
   for (const { patientId } of plan.entries) {
     if (patientId !== null && world.stored.has(`${patients.type}/${patientId}`))

@@ -4,8 +4,8 @@
  */
 import type { Issue } from '../fhir/issue';
 import { isObject, type AnyResource } from '../fhir/types';
-import { lockOn } from './locks';
 import { type Plan, type Planned, type Question, remark } from './plan';
+import { isShared, lockAllShared } from './shared-locks';
 import type { Failure } from './steps';
 
 /** Version, what is kept of the stored one, and whether there is anything to write. */
@@ -33,7 +33,7 @@ export function settle(each: Planned, question: Question, plan: Plan): Failure |
   }
   each.version = (stored?.version ?? 0) + 1;
   if (!stored) {
-    lockShared(each, question, plan);
+    if (isShared(definition, question)) lockAllShared(question, plan);
     return undefined;
   }
   if (intent.ifNoneExist !== undefined) {
@@ -81,7 +81,7 @@ export function settle(each: Planned, question: Question, plan: Plan): Failure |
       remark(plan, intent, 'submission-demographics', text, element);
     each.resource = merged.resource;
     each.write = !sameContent(merged.resource, stored.content);
-    if (each.write) lockShared(each, question, plan);
+    if (each.write && isShared(definition, question)) lockAllShared(question, plan);
     else each.version = stored.version;
     return undefined;
   }
@@ -102,14 +102,6 @@ export function settle(each: Planned, question: Question, plan: Plan): Failure |
     );
   }
   return undefined;
-}
-
-/** What every sender shares may be written only under a lock of its own; a patient's is held from the start. */
-function lockShared({ definition, intent, stored }: Planned, { patients }: Question, plan: Plan): void {
-  if (!definition.merge || definition.type === patients.type) return;
-  if (stored) plan.locks.add(lockOn('4-resource', definition.type, stored.id));
-  for (const key of definition.identity?.keys(intent.resource) ?? [])
-    plan.locks.add(lockOn('6-shared', definition.type, key));
 }
 
 /** True where nothing differs but the server's own id, version and time. */
