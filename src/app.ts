@@ -297,7 +297,7 @@ async function compose(
         database,
         version,
         isServing: () => serving,
-        sealingFailsSince: () => trail.ledger.failingSince(),
+        ledger: () => trail.ledger.health(),
       },
       auditor: { database, patients, newId, ...trail },
       readableTypes: resources.map(({ type }) => type),

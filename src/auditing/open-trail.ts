@@ -34,7 +34,8 @@ export const AUDIT_SECRET = 'audit';
 
 export async function openTrail(options: TrailOptions): Promise<Trail> {
   const { database, log, now } = options;
-  const onProblem = (text: string, error: unknown): void => log.warn({ err: describeError(error) }, text);
+  const onProblem = (text: string, error: unknown): void =>
+    log.warn(error === undefined ? {} : { err: describeError(error) }, text);
   const partitions = await keepPartitions(database, now, (error) =>
     onProblem('the audit trail’s partitions could not be made', error),
   );
@@ -47,6 +48,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     dataDir: options.dataDir,
     anchor: options.ledgerAnchor,
     onProblem,
+    onAlarm: ({ kind, text, seal, record }) => log.error({ kind, seal, record }, `the ledger: ${text}`),
   });
   const { name, nhsNumber } = options.patients.table;
   const recorder = createRecorder({

@@ -31,8 +31,8 @@ function rowsOf(values: readonly unknown[]): Record<string, unknown>[] {
   );
 }
 
-/** @param insert what the database does with a statement */
-function recording(insert: (rows: Record<string, unknown>[]) => Promise<void>): Written {
+/** @param insert what the database does with a statement; a number is how many of the rows it writes */
+function recording(insert: (rows: Record<string, unknown>[]) => Promise<number | void>): Written {
   const groups: Record<string, unknown>[][] = [];
   const asked: string[][] = [];
   let ids = 0;
@@ -40,8 +40,8 @@ function recording(insert: (rows: Record<string, unknown>[]) => Promise<void>): 
     query: async (_statement: Statement, values: readonly unknown[] = []) => {
       const rows = rowsOf(values);
       groups.push(rows);
-      await insert(rows);
-      return [];
+      const written = await insert(rows);
+      return [{ rows: written ?? rows.length, xid: '7' }];
     },
   } as unknown as Database;
   const recorder = createRecorder({
@@ -121,6 +121,11 @@ describe('the recorder', () => {
     ]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect((results[1] as PromiseRejectedResult).reason).toBeInstanceOf(DatabaseUnavailable);
+  });
+
+  it('fails where the database keeps a row out and reports no error', async () => {
+    const { recorder } = recording(async () => 0);
+    await expect(recorder.record(facts())).rejects.toBeInstanceOf(DatabaseUnavailable);
   });
 
   it('goes on after a failure', async () => {

@@ -6,19 +6,24 @@ import { parseArgs } from 'node:util';
 import { sealedTables } from '../app';
 import { AUDIT_SECRET } from '../auditing/open-trail';
 import type { Config } from '../config';
-import { databaseName, lastHeadFile, openAnchor, type Anchor } from '../ledger/anchor';
+import { openAnchor, type Anchor } from '../ledger/anchor';
 import { exportLedger } from '../ledger/export';
 import { openLedgerKey, readPublicKey } from '../ledger/keys';
+import { databaseName, openNodeMemory, putMemoryAway } from '../ledger/node-memory';
 import { createVerifier, type Verification } from '../ledger/verify';
 import { verifyExport } from '../ledger/verify-export';
 import { secret } from '../store/secrets';
 import type { Command } from './command';
+import { recordAct } from './record-act';
 import { openCommandDatabase } from './open-database';
 import { settings } from './settings';
 
 const USAGE = `homeward: usage: homeward ledger verify [--export FILE] [--key FILE] [--anchor FILE] [--json]
                  homeward ledger export FILE
                  homeward ledger key
+                 homeward ledger accept --reason TEXT
+          accept: ends the alarms of this node (DATA_DIR) after a restore that was meant; what the node
+          remembered is kept in a file beside, and the audit trail records who accepted it and why
 `;
 
 export const ledger: Command = async (args, env) => {
@@ -37,11 +42,14 @@ export const ledger: Command = async (args, env) => {
   if (action === 'export' && file !== undefined && positionals.length === 1)
     return withConfig(env, (config) => exportTo(config, file));
   if (action === 'key' && positionals.length === 0) return withConfig(env, printKey);
+  const reason = values.reason?.trim();
+  if (action === 'accept' && positionals.length === 0 && reason)
+    return withConfig(env, (config) => acceptAlarms(config, reason));
   return usage();
 };
 
 interface Given {
-  values: { export?: string; key?: string; anchor?: string; json: boolean };
+  values: { export?: string; key?: string; anchor?: string; reason?: string; json: boolean };
   positionals: string[];
 }
 
@@ -54,6 +62,7 @@ function optionsIn(args: readonly string[]): Given | undefined {
         export: { type: 'string' },
         key: { type: 'string' },
         anchor: { type: 'string' },
+        reason: { type: 'string' },
         json: { type: 'boolean' },
       },
     });
@@ -98,14 +107,21 @@ async function verifyDatabase(
 ): Promise<number> {
   const { database, close } = await openCommandDatabase(config);
   try {
-    const anchors = [...given, lastHeadFile(config.dataDir, await databaseName(database))];
+    const anchors = [...given];
     if (config.ledgerAnchor !== undefined) anchors.push(openAnchor(config.ledgerAnchor));
+    const publicKey = key ?? (await openLedgerKey(database)).publicKey;
+    const keyId = readPublicKey(publicKey)?.id ?? '';
+    const memory = await openNodeMemory(config.dataDir, await databaseName(database), keyId);
     const verifier = createVerifier({
       database,
-      publicKey: key ?? (await openLedgerKey(database)).publicKey,
+      publicKey,
       auditKey: await secret(database, AUDIT_SECRET),
       tables: sealedTables,
-      knownHeads: async () => (await Promise.all(anchors.map((anchor) => anchor.heads()))).flat(),
+      known: async () => {
+        const { heads, alarms } = await memory.read();
+        const anchored = await Promise.all(anchors.map((anchor) => anchor.heads()));
+        return { heads: [...heads, ...anchored.flat()], alarms };
+      },
     });
     return report(await verifier.verify(), json, key !== undefined);
   } finally {
@@ -171,6 +187,26 @@ async function printKey(config: Config): Promise<number> {
   const { database, close } = await openCommandDatabase(config);
   try {
     process.stdout.write((await openLedgerKey(database)).publicKey);
+    return 0;
+  } finally {
+    await close();
+  }
+}
+
+async function acceptAlarms(config: Config, reason: string): Promise<number> {
+  const { database, close } = await openCommandDatabase(config);
+  try {
+    const name = await databaseName(database);
+    const keyId = (await openLedgerKey(database)).id;
+    const memory = await openNodeMemory(config.dataDir, name, keyId);
+    const alarms = memory.alarms();
+    await recordAct(database, config, '$ledger-accept', `${alarms.length} alarms accepted: ${reason}`);
+    const kept = await putMemoryAway(config.dataDir, name, new Date());
+    process.stdout.write(
+      kept === undefined
+        ? `nothing to accept: ${memory.name} does not exist\n`
+        : `${alarms.length} alarms accepted; what the node remembered is in ${kept}\n`,
+    );
     return 0;
   } finally {
     await close();

@@ -1,16 +1,14 @@
 /** `homeward retention`: removes what need not be kept any longer, and leaves tombstones in the ledger. @see docs/ledger.md */
-import { operatorCaller } from '../access/operator';
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openPatients, sealedTables } from '../app';
 import { AUDIT_SECRET } from '../auditing/open-trail';
-import { createRecorder } from '../auditing/recorder';
 import { applyRetention, type RetentionResult } from '../auditing/retention';
 import { newId } from '../platform/ids';
 import { secret } from '../store/secrets';
 import { lockOn, takeLocks } from '../submission/locks';
 import type { Command } from './command';
 import { openCommandDatabase } from './open-database';
+import { recordAct } from './record-act';
 import { settings } from './settings';
 
 const DAY_MILLIS = 86_400_000;
@@ -28,31 +26,17 @@ export const retention: Command = async (args, env) => {
   }
   const config = settings(env);
   if (!config) return 78;
-  const operator = operatorName();
   const { database, close } = await openCommandDatabase(config);
   try {
     const now = new Date();
     const auditKey = await secret(database, AUDIT_SECRET);
     const patients = await openPatients(database);
-    const recorder = createRecorder({
-      database,
-      key: auditKey,
-      patients,
-      nhsNumbersOf: async () => new Map(),
-      newId,
-      now: () => new Date(),
-    });
     const requestId = newId();
     const record = (remark: string): Promise<void> =>
-      recorder.record({
+      recordAct(database, config, '$retention', remark, {
         action: 'D',
-        interaction: '$retention',
-        status: 200,
         requestId,
-        observer: config.baseUrl ?? 'homeward',
-        caller: { ...operatorCaller(), user: { name: operator } },
         target: `homeward retention --older-than ${given.olderThan}`,
-        remark,
       });
     // Before the first row goes: a run that is cut off has removed something too.
     if (!given.dryRun) await record('begun');
@@ -77,15 +61,6 @@ export const retention: Command = async (args, env) => {
     await close();
   }
 };
-
-/** Who runs the command. In a container the user may have a number only, and Node.js then throws. */
-function operatorName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
-}
 
 function optionsIn(args: readonly string[]): { olderThan: string; dryRun: boolean } | undefined {
   try {

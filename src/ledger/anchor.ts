@@ -1,14 +1,15 @@
 /**
- * Heads kept where whoever can change the database cannot: `LEDGER_ANCHOR` (a file, or an endpoint that takes each
- * head), and the last head that this node has seen, in its data directory. A tail that is cut off is found by them.
+ * Heads kept where whoever can change the database cannot: `LEDGER_ANCHOR`, a file or an endpoint that takes each head.
+ * A tail that is cut off is found by them. (What a node remembers by itself: `node-memory.ts`.)
  */
-import { appendFile, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { appendFile, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Queryable } from '../platform/postgres';
 import { readHead, type SignedHead } from './head';
 
 export interface Anchor {
+  /** Its path or address, for operators. */
+  name: string;
   /** Takes a head. @throws where it can't be kept: it is offered again */
   keep(head: SignedHead): Promise<void>;
   /** The heads that it has, as far as it can tell. */
@@ -29,6 +30,8 @@ function endpoint(url: URL): Anchor {
   if (url.protocol !== 'https:' && !isLocal)
     throw new Error('LEDGER_ANCHOR must be an https: endpoint or a file.');
   return {
+    // Without what an address may carry for its owner only.
+    name: `${url.origin}${url.pathname}`,
     keep: async (head) => {
       const response = await fetch(url, {
         method: 'POST',
@@ -46,6 +49,7 @@ function endpoint(url: URL): Anchor {
 
 function fileAnchor(path: string): Anchor {
   return {
+    name: path,
     keep: async (head) => {
       await mkdir(dirname(path), { recursive: true });
       await appendFile(path, `${lineOf(head)}\n`);
@@ -65,40 +69,13 @@ function fileAnchor(path: string): Anchor {
   };
 }
 
-/** The last head seen, in a file for this database alone: whole, whatever happens while it is written. */
-export function lastHeadFile(folder: string, database: string): Anchor {
-  const path = join(folder, `ledger-head-${database}.json`);
-  return {
-    keep: async (head) => {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeFile(`${path}.new`, `${lineOf(head)}\n`);
-      await rename(`${path}.new`, path);
-    },
-    heads: async () => (await readFile(path, 'utf8').catch(() => '')).split('\n').flatMap(headOf),
-  };
-}
-
-/** What tells this database from every other, as far as the server says. */
-export async function databaseName(db: Queryable): Promise<string> {
-  try {
-    const [row] = await db.query<{ name: string }>({
-      text: `SELECT system_identifier || '-' || pg_database.oid AS name
-        FROM pg_control_system(), pg_database WHERE datname = current_database()`,
-    });
-    return row?.name ?? 'unknown';
-  } catch {
-    const [row] = await db.query<{ name: string }>({
-      text: 'SELECT oid::text AS name FROM pg_database WHERE datname = current_database()',
-    });
-    return row?.name ?? 'unknown';
-  }
-}
-
-function lineOf({ head, signature }: SignedHead): string {
+/** A head as a line of a file. */
+export function lineOf({ head, signature }: SignedHead): string {
   return JSON.stringify({ head, signature });
 }
 
-function headOf(line: string): SignedHead[] {
+/** The head that a line holds: one, or none. */
+export function headOf(line: string): SignedHead[] {
   try {
     const { head, signature } = JSON.parse(line) as Partial<SignedHead>;
     return typeof head === 'string' && typeof signature === 'string' && readHead(head)

@@ -11,7 +11,8 @@ export interface Fault {
     | 'cut'
     | 'key'
     | 'document'
-    | 'row';
+    | 'row'
+    | 'shape';
   text: string;
   seal?: number;
   record?: { kind: string; id: string };

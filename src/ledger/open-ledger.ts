@@ -1,7 +1,12 @@
 /** The ledger of a running node: it seals, verifies and proves. Opened once, by the composition root. */
+import { access, constants, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Database } from '../platform/postgres';
-import { databaseName, lastHeadFile, openAnchor, type Anchor } from './anchor';
-import { openLedgerKey } from './keys';
+import { openAnchor, type Anchor } from './anchor';
+import { createAnchors, type AnchorState } from './anchors';
+import type { Fault } from './fault';
+import { openLedgerKey, readPublicKey } from './keys';
+import { databaseName, openNodeMemory, type NodeMemory } from './node-memory';
 import { proofOf, type Proof } from './proof';
 import { startSealer, type Sealer } from './sealer';
 import type { SealedTables } from './shape';
@@ -17,44 +22,98 @@ export interface LedgerOptions {
   /** `LEDGER_ANCHOR` */
   anchor: string | undefined;
   onProblem: (text: string, error: unknown) => void;
+  onAlarm: (alarm: Fault) => void;
+}
+
+/** What `/_status` says of the ledger. */
+export interface LedgerHealth {
+  /** Since when this node fails to seal; `isHarmed` where a table or column of the ledger is missing. */
+  failing?: { since: Date; isHarmed: boolean };
+  /** When the oldest record was made that is not sealed. */
+  oldestUnsealed?: Date;
+  /** What the node has found wrong, until an operator accepts it. */
+  alarms: readonly Fault[];
+  anchors: readonly AnchorState[];
 }
 
 export interface Ledger {
   /** Begins to seal. */
   start(): void;
   stop(): Promise<void>;
-  /** Since when sealing fails on this node; undefined while it does not. */
-  failingSince(): Date | undefined;
+  health(): LedgerHealth;
   verify(budgetMillis?: number): Promise<Verification>;
   proofOf(submissionId: string): Promise<Proof | 'pending' | 'broken' | undefined>;
 }
 
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { database, auditKey, tables, now, onProblem } = options;
+  const { database, auditKey, tables, now, dataDir, onProblem, onAlarm } = options;
   const key = await openLedgerKey(database);
-  const anchors: Anchor[] = [lastHeadFile(options.dataDir, await databaseName(database))];
-  if (options.anchor !== undefined) anchors.push(openAnchor(options.anchor));
+  const memory = await openNodeMemory(dataDir, await databaseName(database), key.id);
+  const external = options.anchor === undefined ? [] : [openAnchor(options.anchor)];
+  const anchors = createAnchors([asAnchor(memory), ...external], now, onProblem);
+  await tryToWrite(dataDir, options.anchor, onProblem);
+  for (const alarm of memory.alarms()) onAlarm(alarm);
   let sealer: Sealer | undefined;
   const verifier = createVerifier({
     database,
     publicKey: key.publicKey,
     auditKey,
     tables,
-    knownHeads: async () => {
-      const last = sealer?.lastHead();
-      const anchored = await Promise.all(anchors.map((anchor) => anchor.heads()));
-      return [...(last ? [last] : []), ...anchored.flat()];
+    known: async () => {
+      const { heads } = await memory.read();
+      const anchored = await Promise.all(external.map((anchor) => anchor.heads()));
+      return { heads: [...memory.heads(), ...heads, ...anchored.flat()], alarms: memory.alarms() };
     },
   });
   return {
     start: () => {
-      sealer ??= startSealer({ database, key, tables, now, anchors, onProblem });
+      const isSigned = readPublicKey(key.publicKey)?.isSigned ?? (() => false);
+      sealer ??= startSealer({ database, key, tables, now, memory, anchors, isSigned, onProblem, onAlarm });
     },
     stop: async () => {
       await sealer?.stop();
     },
-    failingSince: () => sealer?.failingSince(),
+    health: () => {
+      const failing = sealer?.failing();
+      const oldestUnsealed = sealer?.oldestUnsealed();
+      return {
+        ...(failing ? { failing } : {}),
+        ...(oldestUnsealed ? { oldestUnsealed } : {}),
+        alarms: memory.alarms(),
+        anchors: anchors.states(),
+      };
+    },
     verify: (budgetMillis) => verifier.verify(budgetMillis),
     proofOf: (submissionId) => proofOf(database, key, submissionId),
   };
+}
+
+/** What the node remembers is written like a head to an anchor: offered again until it is kept. */
+function asAnchor(memory: NodeMemory): Anchor {
+  return { name: memory.name, keep: () => memory.save(), heads: async () => (await memory.read()).heads };
+}
+
+/** Says at start where heads can't be kept, before the first is made. */
+async function tryToWrite(
+  dataDir: string,
+  anchor: string | undefined,
+  onProblem: (text: string, error: unknown) => void,
+): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await access(dataDir, constants.W_OK);
+  } catch (error) {
+    onProblem(
+      `DATA_DIR ${dataDir} cannot be written, so this node cannot remember the ledger’s heads`,
+      error,
+    );
+  }
+  if (anchor === undefined || /^https?:/i.test(anchor)) return;
+  const path = openAnchor(anchor).name;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await (await open(path, 'a')).close();
+  } catch (error) {
+    onProblem(`LEDGER_ANCHOR ${path} cannot be written, so the ledger is not anchored there`, error);
+  }
 }

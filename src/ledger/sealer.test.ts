@@ -1,5 +1,7 @@
 import type { Database } from '../platform/postgres';
+import { createAnchors } from './anchors';
 import type { LedgerKey } from './keys';
+import type { NodeMemory } from './node-memory';
 import { startSealer } from './sealer';
 
 describe('a sealer', () => {
@@ -9,7 +11,7 @@ describe('a sealer', () => {
     const database = {
       transaction: async () => {
         if (isAway) throw new Error('away');
-        return undefined;
+        return {};
       },
     } as unknown as Database;
     let clock = 1_000;
@@ -18,17 +20,28 @@ describe('a sealer', () => {
       key: {} as LedgerKey,
       tables: { types: {}, unlisted: [] },
       now: () => new Date((clock += 1_000)),
-      anchors: [],
+      memory: {
+        last: () => undefined,
+        refresh: async () => undefined,
+        save: async () => undefined,
+      } as unknown as NodeMemory,
+      anchors: createAnchors(
+        [],
+        () => new Date(),
+        () => undefined,
+      ),
+      isSigned: () => true,
       everyMillis: 5,
       onProblem: (text) => problems.push(text),
+      onAlarm: () => undefined,
     });
     const until = async (holds: () => boolean): Promise<void> => {
       while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
     };
     await until(() => problems.length > 2);
-    expect(sealer.failingSince()).toEqual(new Date(2_000));
+    expect(sealer.failing()).toEqual({ since: new Date(2_000), isHarmed: false });
     isAway = false;
-    await until(() => sealer.failingSince() === undefined);
+    await until(() => sealer.failing() === undefined);
     await sealer.stop();
   });
 });

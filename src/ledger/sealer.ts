@@ -1,70 +1,82 @@
-/** Seals about once a second while the node runs, in the background, and hands each head to the anchors. */
-import type { SignedHead } from './head';
-import type { Anchor } from './anchor';
-import { seal, type SealOptions } from './seal';
+/**
+ * Seals about once a second while the node runs, in the background, and hands each head to the anchors. Before it seals
+ * on, it compares the database with the last head that this node made or saw.
+ */
+import type { Fault } from './fault';
+import type { Anchors } from './anchors';
+import { readHead, type SignedHead } from './head';
+import type { NodeMemory } from './node-memory';
+import { lookAndSeal, type Looked, type SealOptions } from './seal';
 
 export interface Sealer {
   /** Ends after the seal in hand. */
   stop(): Promise<void>;
-  /** The last head that this node has sealed or handed on. */
-  lastHead(): SignedHead | undefined;
   /** Since when this node has failed to seal; undefined while it does, or another node does it. */
-  failingSince(): Date | undefined;
+  failing(): { since: Date; isHarmed: boolean } | undefined;
+  /** When the oldest record was made that is not sealed; undefined where all are. */
+  oldestUnsealed(): Date | undefined;
 }
 
-export interface SealerOptions extends SealOptions {
-  anchors: readonly Anchor[];
+export interface SealerOptions extends Omit<SealOptions, 'remembered'> {
+  memory: NodeMemory;
+  anchors: Anchors;
+  isSigned: (head: SignedHead) => boolean;
   everyMillis?: number;
   onProblem: (text: string, error: unknown) => void;
+  onAlarm: (alarm: Fault) => void;
 }
 
-/** Heads that wait for an anchor that is away: the last ones are enough, since each names the one before. */
-const MOST_WAITING = 1_000;
+/** An open transaction may hold sealing back for so long before the log says so, once in as long. */
+const HELD_BACK_MILLIS = 60_000;
 
 export function startSealer(options: SealerOptions): Sealer {
-  const { everyMillis = 1_000, onProblem } = options;
+  const { everyMillis = 1_000, onProblem, memory, anchors } = options;
   let stopped = false;
-  let last: SignedHead | undefined;
-  let failingSince: Date | undefined;
+  let failing: { since: Date; isHarmed: boolean } | undefined;
+  let oldestUnsealed: number | undefined;
+  let heldBackReportedAt = -Infinity;
   let wake = (): void => undefined;
-  const waiting = options.anchors.map((): SignedHead[] => []);
+
+  const learn = ({ last, missing, sealed }: Looked): void => {
+    if (missing) {
+      const alarm = alarmOf(missing);
+      if (memory.raise(alarm, missing)) options.onAlarm(alarm);
+    }
+    if (last && options.isSigned(last)) memory.keep(last);
+    if (sealed) anchors.offer({ head: sealed.head, signature: sealed.signature });
+  };
+
+  const reportDelay = (): void => {
+    if (oldestUnsealed === undefined || options.now().getTime() - oldestUnsealed < HELD_BACK_MILLIS) return;
+    if (performance.now() - heldBackReportedAt < HELD_BACK_MILLIS) return;
+    heldBackReportedAt = performance.now();
+    onProblem(
+      `records wait to be sealed since ${new Date(oldestUnsealed).toISOString()}; look for a transaction that has been open since then (pg_stat_activity, pg_prepared_xacts)`,
+      undefined,
+    );
+  };
 
   const tick = async (): Promise<boolean> => {
     try {
-      const sealed = await seal(options);
-      failingSince = undefined;
-      if (!sealed) return false;
-      last = { head: sealed.head, signature: sealed.signature };
-      for (const queue of waiting) {
-        queue.push(last);
-        if (queue.length > MOST_WAITING) queue.shift();
-      }
-      return sealed.more;
+      await memory.refresh();
+      const looked = await lookAndSeal({ ...options, remembered: () => memory.last() });
+      failing = undefined;
+      oldestUnsealed = looked.oldestUnsealed;
+      learn(looked);
+      reportDelay();
+      return looked.sealed?.more ?? false;
     } catch (error) {
-      failingSince ??= options.now();
+      failing = { since: failing?.since ?? options.now(), isHarmed: meansHarm(error) };
       if (!stopped) onProblem('the ledger could not be sealed', error);
       return false;
-    }
-  };
-
-  const hand = async (): Promise<void> => {
-    for (const [index, anchor] of options.anchors.entries()) {
-      const queue = waiting[index]!;
-      try {
-        for (let head = queue[0]; head; head = queue[0]) {
-          await anchor.keep(head);
-          queue.shift();
-        }
-      } catch (error) {
-        onProblem('a head of the ledger could not be anchored; it is offered again', error);
-      }
     }
   };
 
   const run = async (): Promise<void> => {
     while (!stopped) {
       const more = await tick();
-      await hand();
+      await memory.save().catch(() => undefined); // said by the anchor that stands for it
+      await anchors.hand();
       if (more || stopped) continue;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, everyMillis);
@@ -79,12 +91,28 @@ export function startSealer(options: SealerOptions): Sealer {
 
   const running = run();
   return {
-    lastHead: () => last,
-    failingSince: () => failingSince,
+    failing: () => failing,
+    oldestUnsealed: () => (oldestUnsealed === undefined ? undefined : new Date(oldestUnsealed)),
     stop: async () => {
       stopped = true;
       wake();
       await running;
     },
   };
+}
+
+function alarmOf(missing: SignedHead): Fault {
+  const seal = readHead(missing.head)?.seal ?? 0;
+  return {
+    kind: 'cut',
+    seal,
+    text:
+      `Seal ${seal}, which this node remembers, is missing or was replaced. The end of the ledger was cut off, ` +
+      'or the database was restored from a backup. If it was restored, run: homeward ledger accept --reason "…"',
+  };
+}
+
+/** Class 42 of SQLSTATE: a table or column is not there, or is another than it was. No waiting helps. */
+function meansHarm(error: unknown): boolean {
+  return String((error as { code?: unknown } | undefined)?.code).startsWith('42');
 }

@@ -4,8 +4,9 @@ import { createReadStream } from 'node:fs';
 import { chainStart, checkHead, compareRecords, isSealed, type ChainPlace } from './check-heads';
 import { EXPORT_FORMAT, type ExportedSeal } from './export';
 import { Faults, type Fault } from './fault';
-import { hashOfHead, readHead, type SignedHead } from './head';
+import { readHead, type SignedHead } from './head';
 import { readPublicKey } from './keys';
+import { checkKnownHeads } from './known-heads';
 import type { Kind, LedgerRecord } from './records';
 import type { Verification } from './verify';
 
@@ -30,11 +31,11 @@ export async function verifyExported(
   { publicKey, knownHeads = [] }: VerifyExportOptions = {},
 ): Promise<Verification | undefined> {
   const faults = new Faults();
-  const hashes = new Map<number, string>();
+  const heads = new Map<number, string>();
   let key: ReturnType<typeof readPublicKey>;
   let pem = publicKey ?? '';
   let place: ChainPlace = chainStart;
-  let heads = 0;
+  let seals = 0;
   let records = 0;
   let ended = false;
   for await (const line of lines) {
@@ -58,28 +59,17 @@ export async function verifyExported(
     const { id, isSigned } = key;
     const checked = checkHead(value, place, { keyId: id, isSigned }, faults);
     place = checked.place;
-    heads += 1;
-    hashes.set(value.seal, hashOfHead(value.head));
+    seals += 1;
+    heads.set(value.seal, value.head);
     records += checkSeal(value, faults);
   }
   if (!key) return undefined;
   if (!ended) faults.add({ kind: 'cut', text: 'The export breaks off before its end.' });
-  for (const known of knownHeads) {
-    const head = readHead(known.head);
-    if (!head) continue;
-    if (head.key !== key.id || !key.isSigned(known))
-      faults.add({ kind: 'key', seal: head.seal, text: 'An anchored head was not signed with this key.' });
-    else if (hashes.get(head.seal) !== hashOfHead(known.head))
-      faults.add({
-        kind: 'cut',
-        seal: head.seal,
-        text: `Seal ${head.seal} is not there as it was anchored.`,
-      });
-  }
+  await checkKnownHeads(knownHeads, key, async () => heads, faults);
   return {
     status: faults.count === 0 ? 'pass' : 'fail',
     sealedThrough: place.sealedAt,
-    heads,
+    heads: seals,
     records,
     complete: true,
     lastHead: place.hash === null ? null : { seal: place.seal, sha256: place.hash },

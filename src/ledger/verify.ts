@@ -11,6 +11,7 @@ import { examine, type ExaminedSeal } from './examine';
 import { Faults, type Fault } from './fault';
 import { readHead, type SignedHead } from './head';
 import { readPublicKey } from './keys';
+import { checkKnownHeads } from './known-heads';
 import { currentShape, type SealedTables } from './shape';
 
 export interface VerifyOptions {
@@ -19,8 +20,13 @@ export interface VerifyOptions {
   publicKey: string;
   auditKey: Buffer;
   tables: SealedTables;
-  /** Heads that are known from elsewhere. */
-  knownHeads: () => Promise<SignedHead[]>;
+  /** What is known from elsewhere: heads that were anchored, and alarms that a node has raised. */
+  known: () => Promise<KnownElsewhere>;
+}
+
+export interface KnownElsewhere {
+  heads: readonly SignedHead[];
+  alarms: readonly Fault[];
 }
 
 export interface Verification {
@@ -153,48 +159,18 @@ async function finish(
     faults: pass.faults,
   });
   const unsealed = await checkUnsealed(database, shape, pass.place.upto, auditKey, pass.faults);
-  await checkKnownHeads(pass, options);
+  const { heads, alarms } = await options.known();
+  const key = readPublicKey(options.publicKey);
+  await checkKnownHeads(heads, key, (seals) => headsIn(database, seals), pass.faults);
+  for (const alarm of alarms) pass.faults.add(alarm);
   return { complete, unsealed };
 }
 
-/** What anchors remember must be there, as they remember it. */
-async function checkKnownHeads(
-  { faults }: Pass,
-  { database, knownHeads, publicKey }: VerifyOptions,
-): Promise<void> {
-  const key = readPublicKey(publicKey);
-  const known = await knownHeads();
-  const bySeal = new Map<number, SignedHead>();
-  for (const each of known) {
-    const head = readHead(each.head);
-    if (!head) continue;
-    if (head.key !== key?.id)
-      faults.add({
-        kind: 'key',
-        seal: head.seal,
-        text: 'An anchored head was signed with another key: the ledger was replaced.',
-      });
-    else if (!key.isSigned(each))
-      faults.add({
-        kind: 'signature',
-        seal: head.seal,
-        text: 'An anchored head does not bear its signature.',
-      });
-    else bySeal.set(head.seal, each);
-  }
-  const seals = [...bySeal.keys()];
-  for (let start = 0; start < seals.length; start += 5_000) {
-    const some = seals.slice(start, start + 5_000);
-    const rows = await database.query<{ seal: string; head: string }>(
-      { text: 'SELECT seal::text AS seal, head FROM ledger_seal WHERE seal = ANY($1::bigint[])' },
-      [some],
-    );
-    const there = new Map(rows.map(({ seal, head }) => [Number(seal), head]));
-    for (const seal of some) {
-      if (!there.has(seal))
-        faults.add({ kind: 'cut', seal, text: `Seal ${seal} was anchored, and is not there any more.` });
-      else if (there.get(seal) !== bySeal.get(seal)?.head)
-        faults.add({ kind: 'chain', seal, text: `Seal ${seal} is not the one that was anchored.` });
-    }
-  }
+/** The heads of these numbers in the database. */
+async function headsIn(database: Database, seals: readonly number[]): Promise<Map<number, string>> {
+  const rows = await database.query<{ seal: string; head: string }>(
+    { text: 'SELECT seal::text AS seal, head FROM ledger_seal WHERE seal = ANY($1::bigint[])' },
+    [seals],
+  );
+  return new Map(rows.map(({ seal, head }) => [Number(seal), head]));
 }

@@ -49,6 +49,18 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
+/**
+ * Fewer rows were written than asked for, and PostgreSQL reported no error: a trigger or a rule of somebody's took them
+ * away. What depends on them must not be answered or acknowledged.
+ */
+export class RowsNotWritten extends DatabaseUnavailable {
+  constructor(readonly table: string) {
+    super(undefined);
+    this.message = `${table}: rows were not written, and the database reported no error`;
+    this.name = 'RowsNotWritten';
+  }
+}
+
 /** SQLSTATEs (and Node error codes) that say «not now» rather than «never so». */
 const AWAY =
   /^(08|53|57P|58|XX001|XX002)|^(25006|57014|55P03|40001|40P01)$|^(ECONN|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH|ENOTFOUND|EAI_)/;

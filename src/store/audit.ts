@@ -1,6 +1,6 @@
 /** Writes rows of the audit trail: any number of them in one statement, durable when it returns. */
 import type { SqlValue } from '../definitions/table';
-import type { Queryable } from '../platform/postgres';
+import { RowsNotWritten, type Queryable } from '../platform/postgres';
 
 type Row = Readonly<Record<string, SqlValue>>;
 
@@ -10,29 +10,30 @@ type Row = Readonly<Record<string, SqlValue>>;
  */
 const MOST_AS_PARAMETERS = 16;
 
+/**
+ * @returns the transaction that wrote them
+ * @throws RowsNotWritten where a trigger or a rule kept one of them out: what it records must not be answered
+ */
 export async function insertAuditRows(
   db: Queryable,
   columns: readonly string[],
   rows: readonly Row[],
-): Promise<void> {
-  if (rows.length === 0) return;
+): Promise<string> {
   const names = columns.join(', ');
-  if (rows.length <= MOST_AS_PARAMETERS)
-    await db.query(
-      {
-        name: `insert_audit_record_${rows.length}`,
-        text: `INSERT INTO audit_record (${names}) VALUES ${placeholders(rows.length, columns.length)}`,
-      },
-      rows.flatMap((row) => columns.map((column) => row[column])),
-    );
-  else
-    await db.query(
-      {
-        name: 'insert_audit_record',
-        text: `INSERT INTO audit_record (${names}) SELECT ${names} FROM json_populate_recordset(NULL::audit_record, $1::json)`,
-      },
-      [JSON.stringify(rows)],
-    );
+  const isFew = rows.length <= MOST_AS_PARAMETERS;
+  const source = isFew
+    ? `VALUES ${placeholders(rows.length, columns.length)}`
+    : `SELECT ${names} FROM json_populate_recordset(NULL::audit_record, $1::json)`;
+  const [written] = await db.query<{ rows: number; xid: string }>(
+    {
+      name: isFew ? `insert_audit_record_${rows.length}` : 'insert_audit_record',
+      text: `WITH written AS (INSERT INTO audit_record (${names}) ${source} RETURNING 1)
+        SELECT count(*)::integer AS rows, pg_current_xact_id()::text AS xid FROM written`,
+    },
+    isFew ? rows.flatMap((row) => columns.map((column) => row[column])) : [JSON.stringify(rows)],
+  );
+  if (written?.rows !== rows.length) throw new RowsNotWritten('audit_record');
+  return written.xid;
 }
 
 /** `($1, $2), ($3, $4)`. */

@@ -4,7 +4,7 @@
  * which tables take part, so it is prepared once per connection.
  */
 import type { SqlValue } from '../definitions/table';
-import { statementName, type Queryable } from '../platform/postgres';
+import { RowsNotWritten, statementName, type Queryable } from '../platform/postgres';
 
 export type Row = Record<string, SqlValue>;
 
@@ -45,15 +45,43 @@ export interface Commit {
   others: readonly PlainWrite[];
 }
 
-/** Runs the one statement. Must be called inside a transaction that holds the locks under which the plan was made. */
-export async function commit(tx: Queryable, plan: Commit): Promise<void> {
+/** Takes note of what was written, to compare it with what is sealed later. */
+export interface Witness {
+  /** @param xid the transaction; whether it commits is asked later */
+  wrote(plan: Commit, xid: string): void;
+}
+
+/** A part of the statement that writes, and how many rows it must write. */
+interface Expected {
+  part: string;
+  rows: number;
+  table: string;
+}
+
+/**
+ * Runs the one statement. Must be called inside a transaction that holds the locks under which the plan was made.
+ * @throws RowsNotWritten where a trigger or a rule kept a row out: the submission must not be acknowledged
+ */
+export async function commit(tx: Queryable, plan: Commit, witness?: Witness): Promise<void> {
   const parts: string[] = [];
   const values: unknown[] = [];
+  const expected: Expected[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
+  const expect = (part: string, rows: number, table: string): void => {
+    expected.push({ part: quoted(part), rows, table });
+  };
 
-  for (const write of plan.writes) parts.push(...upsert(write, bind(JSON.stringify(write.rows))));
-  for (const withdrawal of plan.withdrawals)
-    parts.push(...withdraw(withdrawal, bind(JSON.stringify(withdrawal.tombstones))));
+  for (const write of plan.writes) {
+    parts.push(...upsert(write, bind(JSON.stringify(write.rows))));
+    expect(`write_${write.table}`, write.rows.length, write.table);
+    if (write.updates > 0) expect(`keep_${write.table}`, write.updates, `${write.table}_history`);
+  }
+  for (const withdrawal of plan.withdrawals) {
+    const { table, tombstones } = withdrawal;
+    parts.push(...withdraw(withdrawal, bind(JSON.stringify(tombstones))));
+    for (const part of ['withdrawn', 'tombstone'])
+      expect(`${part}_${table}`, tombstones.length, `${table}_history`);
+  }
   if (plan.documents.length > 0) {
     // In the order of their hashes, so that two submissions with the same documents can't wait for each other.
     const documents = [...plan.documents].sort((a, b) => Buffer.compare(a.sha256, b.sha256));
@@ -62,7 +90,7 @@ export async function commit(tx: Queryable, plan: Commit): Promise<void> {
     parts.push(
       `document_write AS (INSERT INTO document_bytes (sha256, size, bytes)
         SELECT sha256, octet_length(bytes), bytes FROM (VALUES ${rows.join(', ')}) AS d (sha256, bytes)
-        ON CONFLICT (sha256) DO NOTHING)`,
+        ON CONFLICT (sha256) DO NOTHING RETURNING 1)`,
     );
   }
   for (const { table, columns, rows } of plan.others) {
@@ -71,12 +99,57 @@ export async function commit(tx: Queryable, plan: Commit): Promise<void> {
     const input = bind(JSON.stringify(rows));
     parts.push(
       `${quoted(`write_${table}`)} AS (INSERT INTO ${quoted(table)} (${names})
-        SELECT ${names} FROM json_populate_recordset(NULL::${quoted(table)}, ${input}::json))`,
+        SELECT ${names} FROM json_populate_recordset(NULL::${quoted(table)}, ${input}::json) RETURNING 1)`,
     );
+    expect(`write_${table}`, rows.length, table);
   }
   if (parts.length === 0) return;
-  const text = `WITH ${parts.join(',\n')}\nSELECT 1`;
-  await tx.query({ name: statementName('commit', text), text }, values);
+  if (plan.documents.length > 0) expected.push({ part: 'document_write', rows: 0, table: 'document_bytes' });
+  const counts = expected.map(({ part }) => `(SELECT count(*) FROM ${part})::integer`);
+  const text = `WITH ${parts.join(',\n')}\nSELECT ARRAY[${counts.join(', ')}] AS counts, pg_current_xact_id()::text AS xid`;
+  const { counts: written, xid } = await run(tx, text, values);
+  for (const [index, { rows, table }] of expected.entries()) {
+    if (table === 'document_bytes') await checkDocuments(tx, plan.documents, written[index]!);
+    else if (written[index] !== rows) throw new RowsNotWritten(table);
+  }
+  witness?.wrote(plan, xid);
+}
+
+/** `INSERT … RETURNING` on a table with a rule `DO INSTEAD NOTHING` is an error of its own. */
+const FEATURE_NOT_SUPPORTED = '0A000';
+
+async function run(
+  tx: Queryable,
+  text: string,
+  values: readonly unknown[],
+): Promise<{ counts: number[]; xid: string }> {
+  try {
+    const [row] = await tx.query<{ counts: number[]; xid: string }>(
+      { name: statementName('commit', text), text },
+      values,
+    );
+    return row ?? { counts: [], xid: '0' };
+  } catch (error) {
+    if ((error as { code?: unknown }).code === FEATURE_NOT_SUPPORTED) throw new RowsNotWritten('a table');
+    throw error;
+  }
+}
+
+/** A document that was not written was there before, or somebody kept it out. */
+async function checkDocuments(
+  tx: Queryable,
+  documents: readonly DocumentWrite[],
+  written: number,
+): Promise<void> {
+  if (written === documents.length) return;
+  const [row] = await tx.query<{ there: number }>(
+    {
+      name: 'documents_there',
+      text: 'SELECT count(*)::integer AS there FROM document_bytes WHERE sha256 = ANY($1::bytea[])',
+    },
+    [documents.map(({ sha256 }) => sha256)],
+  );
+  if (row?.there !== documents.length) throw new RowsNotWritten('document_bytes');
 }
 
 function upsert({ table, columns, updates }: TableWrite, input: string): string[] {
@@ -87,7 +160,7 @@ function upsert({ table, columns, updates }: TableWrite, input: string): string[
   ];
   if (updates === 0) {
     parts.push(
-      `${quoted(`write_${table}`)} AS (INSERT INTO ${quoted(table)} (${names}) SELECT ${names} FROM ${incoming})`,
+      `${quoted(`write_${table}`)} AS (INSERT INTO ${quoted(table)} (${names}) SELECT ${names} FROM ${incoming} RETURNING 1)`,
     );
     return parts;
   }
@@ -97,9 +170,9 @@ function upsert({ table, columns, updates }: TableWrite, input: string): string[
     .map((name) => `${quoted(name)} = excluded.${quoted(name)}`);
   parts.push(
     `${quoted(`keep_${table}`)} AS (INSERT INTO ${quoted(`${table}_history`)} (${names}, xid)
-      SELECT ${stored}, stored.xid FROM ${quoted(table)} AS stored JOIN ${incoming} AS incoming ON incoming.id = stored.id)`,
+      SELECT ${stored}, stored.xid FROM ${quoted(table)} AS stored JOIN ${incoming} AS incoming ON incoming.id = stored.id RETURNING 1)`,
     `${quoted(`write_${table}`)} AS (INSERT INTO ${quoted(table)} (${names}) SELECT ${names} FROM ${incoming}
-      ON CONFLICT (id) DO UPDATE SET ${replaced.join(', ')}, xid = pg_current_xact_id())`,
+      ON CONFLICT (id) DO UPDATE SET ${replaced.join(', ')}, xid = pg_current_xact_id() RETURNING 1)`,
   );
   return parts;
 }
@@ -112,9 +185,9 @@ function withdraw({ table, columns }: TableWithdrawal, input: string): string[] 
     `${incoming} AS MATERIALIZED (SELECT ${names} FROM json_populate_recordset(NULL::${quoted(table)}, ${input}::json))`,
     `${quoted(`taken_${table}`)} AS (DELETE FROM ${quoted(table)} AS stored USING ${incoming} AS incoming
       WHERE stored.id = incoming.id RETURNING ${columns.map((name) => `stored.${quoted(name)}`).join(', ')}, stored.xid)`,
-    `${quoted(`withdrawn_${table}`)} AS (INSERT INTO ${history} (${names}, xid) SELECT ${names}, xid FROM ${quoted(`taken_${table}`)})`,
+    `${quoted(`withdrawn_${table}`)} AS (INSERT INTO ${history} (${names}, xid) SELECT ${names}, xid FROM ${quoted(`taken_${table}`)} RETURNING 1)`,
     `${quoted(`tombstone_${table}`)} AS (INSERT INTO ${history} (${names}, xid, deleted)
-      SELECT ${names}, pg_current_xact_id(), true FROM ${incoming})`,
+      SELECT ${names}, pg_current_xact_id(), true FROM ${incoming} RETURNING 1)`,
   ];
 }
 

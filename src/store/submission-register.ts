@@ -1,6 +1,6 @@
 /** Submissions as reviewers and auditors look through them: lists by index ranges, one in full, and review marks. */
 import type { Issue } from '../fhir/issue';
-import type { Queryable } from '../platform/postgres';
+import { RowsNotWritten, type Queryable } from '../platform/postgres';
 
 export interface ListedSubmission {
   id: string;
@@ -141,14 +141,15 @@ export async function insertMark(
   mark: ReviewMark,
   mac: Buffer,
 ): Promise<void> {
-  await db.query(
+  const written = await db.query(
     {
       name: 'insert_review_mark',
       text: `INSERT INTO review_mark (id, submission_id, reviewed_at, client_id, organisation, user_name, note, mac)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
     },
     [mark.id, submissionId, mark.reviewedAt, mark.clientId, mark.organisation, mark.userName, mark.note, mac],
   );
+  if (written.length !== 1) throw new RowsNotWritten('review_mark');
 }
 
 /** One time that something of a submission was shown to somebody. */

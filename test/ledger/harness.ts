@@ -2,9 +2,10 @@
  * What the tests of the ledger have in common: a server with some history, waiting until it is sealed, verifying it with
  * nothing known from elsewhere, and doing things to its tables that are undone again.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PoolConfig } from 'pg';
 import { sealedTables } from '../../src/app';
 import { exportLedger } from '../../src/ledger/export';
 import type { SignedHead } from '../../src/ledger/head';
@@ -25,6 +26,10 @@ export interface Sealed {
   refused: string;
   /** Where heads are anchored. */
   anchor: string;
+  /** The file in which the server remembers heads and alarms. */
+  memory(): string;
+  /** The environment for a command beside this server. */
+  env(): NodeJS.ProcessEnv;
   /** What verification and export need beside the database. */
   known: { publicKey: string; auditKey: Buffer; tables: SealedTables };
   query(text: string, values?: unknown[]): Promise<AnyJson[]>;
@@ -42,7 +47,8 @@ export interface Sealed {
 export async function startSealed(): Promise<Sealed> {
   const folder = mkdtempSync(join(tmpdir(), 'homeward-ledger-'));
   const anchor = join(folder, 'anchor.jsonl');
-  const homeward = await startHomeward({ LEDGER_ANCHOR: anchor });
+  const dataDir = join(folder, 'data');
+  const homeward = await startHomeward({ LEDGER_ANCHOR: anchor, DATA_DIR: dataDir });
   const { database } = homeward.app;
   const { publicKey } = await openLedgerKey(database);
   const auditKey = await secret(database, 'audit');
@@ -92,10 +98,17 @@ export async function startSealed(): Promise<Sealed> {
     corrected,
     refused,
     anchor,
+    memory: () =>
+      join(
+        dataDir,
+        readdirSync(dataDir).find((name) => /^ledger-head-\d+-\d+\.json$/.test(name))!,
+      ),
+    env: () => ({ DATABASE_URL: urlOf(database.pool.options), DATA_DIR: dataDir, LEDGER_ANCHOR: anchor }),
     known,
     query,
     sealed,
-    verify: (knownHeads = []) => createVerifier({ ...common, knownHeads: async () => knownHeads }).verify(),
+    verify: (knownHeads = []) =>
+      createVerifier({ ...common, known: async () => ({ heads: knownHeads, alarms: [] }) }).verify(),
     exportTo: async (name) => {
       const path = join(folder, name);
       const lines: string[] = [];
@@ -128,4 +141,15 @@ export async function startSealed(): Promise<Sealed> {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** A server on a socket has its folder as `host`. */
+function urlOf({ connectionString, host, port, user, password, database }: PoolConfig): string {
+  if (connectionString) return connectionString;
+  const at = new URL(`postgres://localhost/${database}`);
+  at.username = user ?? '';
+  at.password = String(password ?? '');
+  at.searchParams.set('host', host ?? '');
+  at.searchParams.set('port', String(port));
+  return at.toString();
 }

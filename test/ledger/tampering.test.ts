@@ -357,7 +357,10 @@ describe('tampering by SQL', () => {
 
   async function judged(knownHeads: SignedHead[]): Promise<{ by: Verification; offline: unknown }> {
     const asked = { ...ledger.known, database: on.database };
-    const by = await createVerifier({ ...asked, knownHeads: async () => knownHeads }).verify();
+    const by = await createVerifier({
+      ...asked,
+      known: async () => ({ heads: knownHeads, alarms: [] }),
+    }).verify();
     const lines: string[] = [];
     for await (const line of exportLedger({ ...asked, now: () => new Date() })) lines.push(line);
     return { by, offline: await verifyExported(lines, { publicKey: ledger.known.publicKey, knownHeads }) };

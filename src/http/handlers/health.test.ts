@@ -1,15 +1,19 @@
 import type { Queryable } from '../../platform/postgres';
+import type { LedgerHealth } from '../../ledger/open-ledger';
 import { status } from './health';
 
 const database: Queryable = { query: async () => [] };
 const away: Queryable = { query: async () => Promise.reject(new Error('away')) };
 
-async function told(from: Queryable, isServing: boolean, failingFor?: number): Promise<unknown> {
+const whole: LedgerHealth = { alarms: [], anchors: [] };
+const before = (millis: number): Date => new Date(Date.now() - millis);
+
+async function told(from: Queryable, isServing: boolean, ledger: LedgerHealth = whole): Promise<unknown> {
   const answer = await status({
     database: from,
     version: '1.0.0',
     isServing: () => isServing,
-    sealingFailsSince: () => (failingFor === undefined ? undefined : new Date(Date.now() - failingFor)),
+    ledger: () => ledger,
   });
   const { status: overall, checks } = JSON.parse(String(answer.bytes?.body)) as {
     status: string;
@@ -18,18 +22,73 @@ async function told(from: Queryable, isServing: boolean, failingFor?: number): P
   return [answer.status, overall, ...Object.values(checks).map(([check]) => check?.status)];
 }
 
+/** The ledger's checks that do not pass, with what they say. */
+async function saidOf(ledger: LedgerHealth): Promise<unknown> {
+  const answer = await status({ database, version: '1.0.0', isServing: () => true, ledger: () => ledger });
+  const { status: overall, checks } = JSON.parse(String(answer.bytes?.body)) as {
+    status: string;
+    checks: Record<string, { status: string; output?: string }[]>;
+  };
+  const wrong = Object.entries(checks).flatMap(([name, list]) =>
+    list
+      .filter((check) => check.status !== 'pass')
+      .map((check) => `${name} ${check.status}: ${check.output}`),
+  );
+  return [answer.status, overall, ...wrong];
+}
+
 describe('the status', () => {
   it('passes while the database answers', async () => {
-    expect(await told(database, true)).toEqual([200, 'pass', 'pass', 'pass']);
+    expect(await told(database, true)).toEqual([200, 'pass', 'pass', 'pass', 'pass']);
   });
 
   it('fails while the database is away, and while the server starts or stops', async () => {
-    expect(await told(away, true)).toEqual([503, 'fail', 'fail', 'pass']);
-    expect(await told(database, false)).toEqual([503, 'fail', 'pass', 'pass']);
+    expect(await told(away, true)).toEqual([503, 'fail', 'fail', 'pass', 'pass']);
+    expect(await told(database, false)).toEqual([503, 'fail', 'pass', 'pass', 'pass']);
   });
 
   it('warns where the ledger could not be sealed for a minute', async () => {
-    expect(await told(database, true, 5_000)).toEqual([200, 'pass', 'pass', 'pass']);
-    expect(await told(database, true, 90_000)).toEqual([200, 'warn', 'pass', 'warn']);
+    const failing = (since: Date): LedgerHealth => ({ ...whole, failing: { since, isHarmed: false } });
+    expect(await saidOf(failing(before(5_000)))).toEqual([200, 'pass']);
+    expect(await saidOf(failing(before(90_000)))).toEqual([
+      200,
+      'warn',
+      expect.stringMatching(/^ledger:sealing warn: fails since .*; the log says why$/),
+    ]);
+  });
+
+  it('warns at once where a table of the ledger is missing', async () => {
+    const since = before(1_000);
+    expect(await saidOf({ ...whole, failing: { since, isHarmed: true } })).toEqual([
+      200,
+      'warn',
+      expect.stringMatching(/^ledger:sealing warn: .*a table or column of the ledger is missing/),
+    ]);
+  });
+
+  it('warns where records have waited to be sealed for a minute', async () => {
+    expect(await saidOf({ ...whole, oldestUnsealed: before(5_000) })).toEqual([200, 'pass']);
+    expect(await saidOf({ ...whole, oldestUnsealed: before(61_000) })).toEqual([
+      200,
+      'warn',
+      expect.stringMatching(/^ledger:sealing warn: records wait to be sealed since .*open since then$/),
+    ]);
+  });
+
+  it('warns of a chain that is not as the node remembers it', async () => {
+    expect(
+      await saidOf({ ...whole, alarms: [{ kind: 'cut', seal: 7, text: 'Seal 7 is missing.' }] }),
+    ).toEqual([200, 'warn', 'ledger:chain fail: Seal 7 is missing.']);
+  });
+
+  it('warns of an anchor that cannot be written, by its path', async () => {
+    const failingSince = before(2_000);
+    expect(
+      await saidOf({ ...whole, anchors: [{ name: '/data/head.json' }, { name: '/mnt/worm', failingSince }] }),
+    ).toEqual([
+      200,
+      'warn',
+      `ledger:anchor warn: cannot be written since ${failingSince.toISOString()}: /mnt/worm`,
+    ]);
   });
 });

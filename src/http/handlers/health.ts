@@ -2,8 +2,10 @@
  * `/_ping` (the process listens) and `/_status` (it can serve), in the health+json form.
  * @see https://datatracker.ietf.org/doc/html/draft-inadarei-api-health-check-06
  */
+import type { LedgerHealth } from '../../ledger/open-ledger';
 import type { Queryable } from '../../platform/postgres';
 import type { Answer } from '../exchange';
+import { ledgerChecks } from './ledger-checks';
 
 export async function ping(): Promise<Answer> {
   return { status: 200, bytes: { contentType: 'text/plain; charset=utf-8', body: Buffer.from('pong\n') } };
@@ -14,8 +16,8 @@ export interface HealthDependencies {
   version: string;
   /** False while the server starts or stops. */
   isServing: () => boolean;
-  /** Since when the ledger cannot be sealed; undefined while it can. */
-  sealingFailsSince: () => Date | undefined;
+  /** How sealing, the chain and the anchors are. */
+  ledger: () => LedgerHealth;
 }
 
 /** Whether the database answers: strangers may ask as often as they like, and it is asked once for all who wait. */
@@ -35,18 +37,17 @@ function answersNow(database: Queryable): Promise<boolean> {
   return answers;
 }
 
-/** A seal that fails once is tried again a second later; for so long it is nobody's concern. */
-const SEALING_MAY_FAIL_MILLIS = 60_000;
-
 export async function status(dependencies: HealthDependencies): Promise<Answer> {
-  const { database, version, isServing, sealingFailsSince } = dependencies;
+  const { database, version, isServing, ledger } = dependencies;
   const startedAt = performance.now();
   const answers = await answersNow(database);
   const pass = answers && isServing();
-  const failing = sealingFailsSince();
-  const sealed = failing === undefined || Date.now() - failing.getTime() < SEALING_MAY_FAIL_MILLIS;
+  const ofTheLedger = ledgerChecks(ledger(), Date.now());
+  const isSound = Object.values(ofTheLedger)
+    .flat()
+    .every((check) => check.status === 'pass');
   const body = {
-    status: pass ? (sealed ? 'pass' : 'warn') : 'fail',
+    status: pass ? (isSound ? 'pass' : 'warn') : 'fail',
     version: '1',
     releaseId: version,
     description: 'Homeward, a FHIR R4 receiver for virtual ward summaries',
@@ -60,13 +61,7 @@ export async function status(dependencies: HealthDependencies): Promise<Answer> 
           time: new Date().toISOString(),
         },
       ],
-      'ledger:sealing': [
-        {
-          componentType: 'component',
-          status: sealed ? 'pass' : 'warn',
-          ...(failing && !sealed ? { output: `fails since ${failing.toISOString()}; the log says why` } : {}),
-        },
-      ],
+      ...ofTheLedger,
     },
   };
   return {
