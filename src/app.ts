@@ -112,8 +112,16 @@ export function definitionOf(type: string): ResourceDefinition {
   return definition;
 }
 
-/** Opens the database: the one given, the one configured, or one of our own. */
-export async function openStore(config: Config, log: Logger, given?: PoolConfig): Promise<Store> {
+/**
+ * Opens the database: the one given, the one configured, or one of our own.
+ * @param migrates false leaves the tables as they are, for commands that only look at them
+ */
+export async function openStore(
+  config: Config,
+  log: Logger,
+  given?: PoolConfig,
+  migrates = true,
+): Promise<Store> {
   const embedded =
     given === undefined && config.databaseUrl === undefined
       ? await startEmbeddedPostgres({
@@ -123,7 +131,7 @@ export async function openStore(config: Config, log: Logger, given?: PoolConfig)
       : undefined;
   const connection = given ?? embedded?.connection ?? { connectionString: config.databaseUrl };
   try {
-    await migrate(connection, (message, fields) => log.info(fields ?? {}, message));
+    if (migrates) await migrate(connection, (message, fields) => log.info(fields ?? {}, message));
   } catch (error) {
     await embedded?.stop();
     throw error;

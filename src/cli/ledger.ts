@@ -8,11 +8,12 @@ import { AUDIT_SECRET } from '../auditing/open-trail';
 import type { Config } from '../config';
 import { openAnchor, type Anchor } from '../ledger/anchor';
 import { exportLedger } from '../ledger/export';
-import { openLedgerKey, readPublicKey } from '../ledger/keys';
+import { meansHarm } from '../ledger/harm';
+import { openLedgerKey, readPublicKey, storedPublicKey } from '../ledger/keys';
 import { databaseName, openNodeMemory, putMemoryAway } from '../ledger/node-memory';
 import { createVerifier, type Verification } from '../ledger/verify';
 import { verifyExport } from '../ledger/verify-export';
-import { secret } from '../store/secrets';
+import { readSecret, secret } from '../store/secrets';
 import type { Command } from './command';
 import { recordAct } from './record-act';
 import { openCommandDatabase } from './open-database';
@@ -105,17 +106,17 @@ async function verifyDatabase(
   given: readonly Anchor[],
   json: boolean,
 ): Promise<number> {
-  const { database, close } = await openCommandDatabase(config);
+  const { database, close } = await openCommandDatabase(config, false);
   try {
     const anchors = [...given];
     if (config.ledgerAnchor !== undefined) anchors.push(openAnchor(config.ledgerAnchor));
-    const publicKey = key ?? (await openLedgerKey(database)).publicKey;
+    const publicKey = key ?? (await orNone(storedPublicKey(database))) ?? '';
     const keyId = readPublicKey(publicKey)?.id ?? '';
     const memory = await openNodeMemory(config.dataDir, await databaseName(database), keyId);
     const verifier = createVerifier({
       database,
       publicKey,
-      auditKey: await secret(database, AUDIT_SECRET),
+      auditKey: (await orNone(readSecret(database, AUDIT_SECRET))) ?? Buffer.alloc(0),
       tables: sealedTables,
       known: async () => {
         const { heads, alarms } = await memory.read();
@@ -126,6 +127,16 @@ async function verifyDatabase(
     return report(await verifier.verify(), json, key !== undefined);
   } finally {
     await close();
+  }
+}
+
+/** What is read, or nothing where its table is missing: verification says so. */
+async function orNone<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (meansHarm(error)) return undefined;
+    throw error;
   }
 }
 

@@ -19,10 +19,11 @@ export interface OpenedDatabase {
 /** Commands go through whole tables: their statements may take their time. */
 const STATEMENT_TIMEOUT_MILLIS = 6 * 3_600_000;
 
-export async function openCommandDatabase(config: Config): Promise<OpenedDatabase> {
+/** @param migrates false leaves the tables as they are: for a command that must not write into evidence */
+export async function openCommandDatabase(config: Config, migrates = true): Promise<OpenedDatabase> {
   const log = createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel);
   const running = config.databaseUrl === undefined ? await embeddedInUse(config.dataDir) : undefined;
-  return openStore({ ...config, statementTimeoutMillis: STATEMENT_TIMEOUT_MILLIS }, log, running);
+  return openStore({ ...config, statementTimeoutMillis: STATEMENT_TIMEOUT_MILLIS }, log, running, migrates);
 }
 
 /** PostgreSQL writes where its socket lies: the fifth line. @see https://www.postgresql.org/docs/current/storage-file-layout.html */

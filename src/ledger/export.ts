@@ -4,10 +4,13 @@
  */
 import type { Database } from '../platform/postgres';
 import { chainStart, isSealed } from './check-heads';
+import { checkSchema } from './check-schema';
 import { checkTables } from './check-tables';
 import { checkUnsealed } from './check-unsealed';
-import { examine, type ExaminedSeal } from './examine';
+import { examine, type Examined, type ExaminedSeal } from './examine';
+import { expectedSchema } from './expected-schema';
 import { Faults } from './fault';
+import { harmless } from './harm';
 import { readHead } from './head';
 import { inOrder, type LedgerRecord } from './records';
 import { currentShape, type SealedTables } from './shape';
@@ -36,24 +39,30 @@ export interface ExportOptions {
   now: () => Date;
 }
 
+const nothing: Examined = { seals: [], rows: new Map() };
+
 /** The lines of the file. */
 export async function* exportLedger(options: ExportOptions): AsyncGenerator<string> {
   const { database, publicKey, auditKey, tables, now } = options;
   yield JSON.stringify({ format: EXPORT_FORMAT, exportedAt: now().toISOString(), publicKey });
+  const faults = new Faults();
+  await checkSchema(database, expectedSchema, faults);
   let place: { seal: number; upto: string } = chainStart;
   const rows = new Map<string, number>();
   for (;;) {
-    const examined = await examine(database, place, auditKey);
+    const after = place;
+    const examined = await harmless(faults, nothing, () => examine(database, after, auditKey));
     for (const [table, count] of examined.rows) rows.set(table, (rows.get(table) ?? 0) + count);
     for (const seal of examined.seals) yield JSON.stringify(exported(seal));
     const last = examined.seals.at(-1);
     if (!last) break;
     place = last;
   }
-  const faults = new Faults();
   const shape = await currentShape(database, tables);
-  await checkTables({ database, shape, upto: place.upto, rows, thorough: true, faults });
-  await checkUnsealed(database, shape, place.upto, auditKey, faults);
+  await harmless(faults, true, () =>
+    checkTables({ database, shape, upto: place.upto, rows, thorough: true, faults }),
+  );
+  await harmless(faults, undefined, () => checkUnsealed(database, shape, place.upto, auditKey, faults));
   yield JSON.stringify({ end: true, tables: faults.list });
 }
 

@@ -27,4 +27,9 @@ export class Faults {
     this.count += 1;
     if (this.list.length < 200) this.list.push(fault);
   }
+
+  /** Adds what says the same each time. */
+  addOnce(fault: Fault): void {
+    if (!this.list.some(({ text }) => text === fault.text)) this.add(fault);
+  }
 }

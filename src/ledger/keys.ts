@@ -11,7 +11,7 @@ import {
   verify,
   type KeyObject,
 } from 'node:crypto';
-import type { Database } from '../platform/postgres';
+import type { Database, Queryable } from '../platform/postgres';
 import type { SignedHead } from './head';
 
 export interface LedgerKey {
@@ -54,6 +54,12 @@ export async function openLedgerKey(database: Database): Promise<LedgerKey> {
     ]);
     return keyOf(row);
   });
+}
+
+/** The public key, PEM; undefined where no node has made one. */
+export async function storedPublicKey(db: Queryable): Promise<string | undefined> {
+  const [existing] = await db.query<KeyRow & Record<string, unknown>>(FIRST);
+  return existing && keyOf(existing).publicKey;
 }
 
 function keyOf(row: KeyRow): LedgerKey {

@@ -11,6 +11,7 @@ import { proofOf, type Proof } from './proof';
 import { startSealer, type Sealer } from './sealer';
 import type { SealedTables } from './shape';
 import { createVerifier, type Verification } from './verify';
+import { watchSchema, type SchemaWatch } from './watch-schema';
 
 export interface LedgerOptions {
   database: Database;
@@ -34,6 +35,8 @@ export interface LedgerHealth {
   /** What the node has found wrong, until an operator accepts it. */
   alarms: readonly Fault[];
   anchors: readonly AnchorState[];
+  /** Where the definitions of the database are not those of this version. */
+  shape: readonly Fault[];
 }
 
 export interface Ledger {
@@ -54,6 +57,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   await tryToWrite(dataDir, options.anchor, onProblem);
   for (const alarm of memory.alarms()) onAlarm(alarm);
   let sealer: Sealer | undefined;
+  let schema: SchemaWatch | undefined;
   const verifier = createVerifier({
     database,
     publicKey: key.publicKey,
@@ -69,8 +73,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     start: () => {
       const isSigned = readPublicKey(key.publicKey)?.isSigned ?? (() => false);
       sealer ??= startSealer({ database, key, tables, now, memory, anchors, isSigned, onProblem, onAlarm });
+      schema ??= watchSchema(database, onAlarm);
     },
     stop: async () => {
+      await schema?.stop();
       await sealer?.stop();
     },
     health: () => {
@@ -81,6 +87,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         ...(oldestUnsealed ? { oldestUnsealed } : {}),
         alarms: memory.alarms(),
         anchors: anchors.states(),
+        shape: schema?.faults() ?? [],
       };
     },
     verify: (budgetMillis) => verifier.verify(budgetMillis),

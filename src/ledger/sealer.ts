@@ -5,6 +5,7 @@
 import type { Fault } from './fault';
 import type { Anchors } from './anchors';
 import { readHead, type SignedHead } from './head';
+import { meansHarm } from './harm';
 import type { NodeMemory } from './node-memory';
 import { lookAndSeal, type Looked, type SealOptions } from './seal';
 
@@ -110,9 +111,4 @@ function alarmOf(missing: SignedHead): Fault {
       `Seal ${seal}, which this node remembers, is missing or was replaced. The end of the ledger was cut off, ` +
       'or the database was restored from a backup. If it was restored, run: homeward ledger accept --reason "…"',
   };
-}
-
-/** Class 42 of SQLSTATE: a table or column is not there, or is another than it was. No waiting helps. */
-function meansHarm(error: unknown): boolean {
-  return String((error as { code?: unknown } | undefined)?.code).startsWith('42');
 }

@@ -5,10 +5,13 @@
  */
 import type { Database } from '../platform/postgres';
 import { chainStart, checkHead, compareRecords, isSealed, names, type ChainPlace } from './check-heads';
+import { checkSchema } from './check-schema';
 import { checkTables } from './check-tables';
 import { checkUnsealed, type Unsealed } from './check-unsealed';
 import { examine, type ExaminedSeal } from './examine';
+import { expectedSchema } from './expected-schema';
 import { Faults, type Fault } from './fault';
+import { harmless } from './harm';
 import { readHead, type SignedHead } from './head';
 import { readPublicKey } from './keys';
 import { checkKnownHeads } from './known-heads';
@@ -64,11 +67,11 @@ export function createVerifier(options: VerifyOptions): Verifier {
   let running: Promise<Verification> | undefined;
   const run = async (budgetMillis = Infinity): Promise<Verification> => {
     const deadline = Date.now() + budgetMillis;
-    pass ??= { place: chainStart, heads: 0, records: 0, rows: new Map(), faults: new Faults() };
-    const current = pass;
+    const current = (pass ??= await begin(options));
     let complete = false;
     let unsealed: Unsealed | undefined;
-    while (!complete && Date.now() < deadline) complete = await step(current, options);
+    while (!complete && Date.now() < deadline)
+      complete = await harmless(current.faults, true, () => step(current, options));
     if (complete) {
       pass = undefined;
       ({ complete, unsealed } = await finish(current, options, budgetMillis === Infinity));
@@ -95,10 +98,20 @@ export function createVerifier(options: VerifyOptions): Verifier {
   };
 }
 
+/** Looks at the definitions of the database first: where they are harmed, what comes after says less. */
+async function begin({ database }: VerifyOptions): Promise<Pass> {
+  const faults = new Faults();
+  await checkSchema(database, expectedSchema, faults);
+  return { place: chainStart, heads: 0, records: 0, rows: new Map(), faults };
+}
+
 /** Some seals. @returns true where there is none left */
 async function step(pass: Pass, { database, auditKey, publicKey }: VerifyOptions): Promise<boolean> {
   const key = readPublicKey(publicKey);
-  if (!key) throw new Error('the public key of the ledger cannot be read');
+  if (!key) {
+    pass.faults.add({ kind: 'key', text: 'The database has no key of the ledger, and none was given.' });
+    return true;
+  }
   const { seals, rows } = await examine(database, pass.place, auditKey);
   for (const [table, count] of rows) pass.rows.set(table, (pass.rows.get(table) ?? 0) + count);
   const checker = { keyId: key.id, isSigned: (head: SignedHead) => key.isSigned(head) };
@@ -144,25 +157,23 @@ function checkRecords(
 
 /** What can be said only of the whole. */
 async function finish(
-  pass: Pass,
-  options: VerifyOptions,
+  { place: { upto }, rows, faults }: Pass,
+  { database, tables, auditKey, publicKey, known }: VerifyOptions,
   thorough: boolean,
 ): Promise<{ complete: boolean; unsealed: Unsealed }> {
-  const { database, tables, auditKey } = options;
   const shape = await currentShape(database, tables);
-  const complete = await checkTables({
-    database,
-    shape,
-    upto: pass.place.upto,
-    rows: pass.rows,
-    thorough,
-    faults: pass.faults,
-  });
-  const unsealed = await checkUnsealed(database, shape, pass.place.upto, auditKey, pass.faults);
-  const { heads, alarms } = await options.known();
-  const key = readPublicKey(options.publicKey);
-  await checkKnownHeads(heads, key, (seals) => headsIn(database, seals), pass.faults);
-  for (const alarm of alarms) pass.faults.add(alarm);
+  const complete = await harmless(faults, true, () =>
+    checkTables({ database, shape, upto, rows, thorough, faults }),
+  );
+  const unsealed = await harmless(faults, { records: 0, since: null }, () =>
+    checkUnsealed(database, shape, upto, auditKey, faults),
+  );
+  const { heads, alarms } = await known();
+  const key = readPublicKey(publicKey);
+  await harmless(faults, undefined, () =>
+    checkKnownHeads(heads, key, (seals) => headsIn(database, seals), faults),
+  );
+  for (const alarm of alarms) faults.add(alarm);
   return { complete, unsealed };
 }
 

@@ -8,10 +8,16 @@ export async function secret(db: Queryable, name: string): Promise<Buffer> {
     { text: 'INSERT INTO server_secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING' },
     [name, randomBytes(32)],
   );
+  const value = await readSecret(db, name);
+  if (!value) throw new Error('the secret was not stored');
+  return value;
+}
+
+/** The same, and none where no node has made it. */
+export async function readSecret(db: Queryable, name: string): Promise<Buffer | undefined> {
   const [row] = await db.query<{ value: Buffer }>(
     { text: 'SELECT value FROM server_secret WHERE name = $1' },
     [name],
   );
-  if (!row) throw new Error('the secret was not stored');
-  return row.value;
+  return row?.value;
 }

@@ -5,7 +5,7 @@ import { status } from './health';
 const database: Queryable = { query: async () => [] };
 const away: Queryable = { query: async () => Promise.reject(new Error('away')) };
 
-const whole: LedgerHealth = { alarms: [], anchors: [] };
+const whole: LedgerHealth = { alarms: [], anchors: [], shape: [] };
 const before = (millis: number): Date => new Date(Date.now() - millis);
 
 async function told(from: Queryable, isServing: boolean, ledger: LedgerHealth = whole): Promise<unknown> {
@@ -39,12 +39,12 @@ async function saidOf(ledger: LedgerHealth): Promise<unknown> {
 
 describe('the status', () => {
   it('passes while the database answers', async () => {
-    expect(await told(database, true)).toEqual([200, 'pass', 'pass', 'pass', 'pass']);
+    expect(await told(database, true)).toEqual([200, 'pass', 'pass', 'pass', 'pass', 'pass']);
   });
 
   it('fails while the database is away, and while the server starts or stops', async () => {
-    expect(await told(away, true)).toEqual([503, 'fail', 'fail', 'pass', 'pass']);
-    expect(await told(database, false)).toEqual([503, 'fail', 'pass', 'pass', 'pass']);
+    expect(await told(away, true)).toEqual([503, 'fail', 'fail', 'pass', 'pass', 'pass']);
+    expect(await told(database, false)).toEqual([503, 'fail', 'pass', 'pass', 'pass', 'pass']);
   });
 
   it('warns where the ledger could not be sealed for a minute', async () => {

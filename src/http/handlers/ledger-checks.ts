@@ -1,4 +1,5 @@
 /** What `/_status` says of the ledger: whether it is sealed, whether the chain is whole, whether it is anchored. */
+import type { Fault } from '../../ledger/fault';
 import type { LedgerHealth } from '../../ledger/open-ledger';
 
 export interface Check {
@@ -16,7 +17,8 @@ const SEALING_MAY_WAIT_MILLIS = 60_000;
 export function ledgerChecks(health: LedgerHealth, now: number): Record<string, Check[]> {
   const checks: Record<string, Check[]> = {
     'ledger:sealing': [sealing(health, now)],
-    'ledger:chain': [chain(health)],
+    'ledger:chain': [alarmed(health.alarms)],
+    'ledger:shape': [alarmed(health.shape)],
   };
   const anchors = health.anchors.map(({ name, failingSince }) =>
     failingSince === undefined
@@ -42,10 +44,9 @@ function sealing({ failing, oldestUnsealed }: LedgerHealth, now: number): Check 
 }
 
 /** An alarm leaves the service as it is: requests are served, and somebody has to look. */
-function chain({ alarms }: LedgerHealth): Check {
-  const [first] = alarms;
+function alarmed([first, ...others]: readonly Fault[]): Check {
   if (!first) return pass();
-  const more = alarms.length > 1 ? ` (and ${alarms.length - 1} more: homeward ledger verify)` : '';
+  const more = others.length > 0 ? ` (and ${others.length} more: homeward ledger verify)` : '';
   return { componentType: 'component', status: 'fail', output: `${first.text}${more}` };
 }
 
