@@ -4,7 +4,12 @@
  * audit records once nothing that they concern is kept.
  * @see https://transform.england.nhs.uk/information-governance/guidance/records-management-code/
  */
-import { keptRows, writeTombstones, type KeptRow, type Tombstone } from '../ledger/tombstone';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readHead } from '../ledger/head';
+import { openLedgerKey } from '../ledger/keys';
+import { SHORTEST_DAYS } from '../ledger/removed';
+import { lookAndSeal } from '../ledger/seal';
+import { keptRows, writeRun, writeTombstones, type KeptRow, type Tombstone } from '../ledger/tombstone';
 import type { Database, Queryable } from '../platform/postgres';
 import { monthAhead } from '../store/audit-partitions';
 import {
@@ -54,8 +59,10 @@ const PATIENTS_AT_ONCE = 50;
 const RECORDS_AT_ONCE = 2_000;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-export async function applyRetention(options: RetentionOptions): Promise<RetentionResult> {
-  const { database, now } = options;
+/** @throws SealingHeldBack before anything is removed, where the record of the run can't be sealed */
+export async function applyRetention(given: RetentionOptions): Promise<RetentionResult> {
+  const { database, now } = given;
+  const options: Applied = { ...given, run: await beginRun(given) };
   const result: RetentionResult = {
     patients: 0,
     submissions: 0,
@@ -74,11 +81,45 @@ export async function applyRetention(options: RetentionOptions): Promise<Retenti
   return result;
 }
 
+/** The record of the run could not be sealed in time; nothing was removed. */
+export class SealingHeldBack extends Error {
+  constructor() {
+    super('the record of the retention run could not be sealed');
+    this.name = 'SealingHeldBack';
+  }
+}
+
+interface Applied extends RetentionOptions {
+  /** The id of the run, by which its tombstones name it. */
+  run: string;
+}
+
+const DAY_MILLIS = 86_400_000;
+const SEALED_WITHIN_MILLIS = 60_000;
+
+/** Writes what is about to be done into the ledger, and waits until it is sealed. */
+async function beginRun(options: RetentionOptions): Promise<string> {
+  const { database, tables, olderThanMillis, now, newId, auditKey, dryRun } = options;
+  const olderThanDays = Math.floor(olderThanMillis / DAY_MILLIS);
+  if (olderThanDays < SHORTEST_DAYS) throw new RangeError(`retention is ${SHORTEST_DAYS} days at least`);
+  const id = newId();
+  if (dryRun) return id;
+  const xid = BigInt(await writeRun(database, { id, startedAt: now, olderThanDays }, auditKey));
+  const key = await openLedgerKey(database);
+  const deadline = Date.now() + SEALED_WITHIN_MILLIS;
+  for (;;) {
+    const { last, sealed } = await lookAndSeal({ database, key, tables, now: () => now });
+    if (last && BigInt(readHead(last.head)?.upto ?? '0') > xid) return id;
+    if (Date.now() > deadline) throw new SealingHeldBack();
+    if (!sealed?.more) await sleep(100);
+  }
+}
+
 /** Thrown to take back what a dry run has done. */
 const takenBack = new Error('a dry run');
 
 async function transaction(
-  { database, dryRun }: RetentionOptions,
+  { database, dryRun }: Applied,
   work: (tx: Queryable) => Promise<void>,
 ): Promise<void> {
   try {
@@ -97,7 +138,7 @@ function cutoffOf({ now, olderThanMillis }: RetentionOptions): Cutoff {
   return { before: new Date(now.getTime() - olderThanMillis), bornBefore };
 }
 
-async function removePatients(options: RetentionOptions, result: RetentionResult): Promise<void> {
+async function removePatients(options: Applied, result: RetentionResult): Promise<void> {
   const { database, tables } = options;
   const cutoff = cutoffOf(options);
   for (let after = FIRST_ID; ;) {
@@ -120,7 +161,7 @@ async function removePatients(options: RetentionOptions, result: RetentionResult
   }
 }
 
-async function removeOthers(options: RetentionOptions, result: RetentionResult): Promise<void> {
+async function removeOthers(options: Applied, result: RetentionResult): Promise<void> {
   const { database, tables, dryRun } = options;
   const { before } = cutoffOf(options);
   for (;;) {
@@ -136,7 +177,7 @@ async function removeOthers(options: RetentionOptions, result: RetentionResult):
 
 async function remove(
   tx: Queryable,
-  { tables, newId, now, auditKey }: RetentionOptions,
+  { tables, newId, now, auditKey, run }: Applied,
   result: RetentionResult,
   submissions: readonly SealedRecord[],
   patients: readonly string[],
@@ -157,13 +198,13 @@ async function remove(
       stays.map(([table, id, version]) => ({ table, id, version })),
     ))
       keptHere[table] = [...(keptHere[table] ?? []), row];
-    tombstones.push({ id: newId(), seal, removed, kept: keptHere, removedAt: now, policy });
+    tombstones.push({ id: newId(), seal, removed, kept: keptHere, removedAt: now, policy, run });
   }
   await writeTombstones(tx, tombstones, auditKey);
 }
 
-async function removeAudit(options: RetentionOptions, result: RetentionResult): Promise<void> {
-  const { database, tables, newId, now, auditKey } = options;
+async function removeAudit(options: Applied, result: RetentionResult): Promise<void> {
+  const { database, tables, newId, now, auditKey, run } = options;
   const { before } = cutoffOf(options);
   for (let after = FIRST_ID; ;) {
     const found = await expiredAuditRecords(database, tables, before, after, RECORDS_AT_ONCE);
@@ -184,6 +225,7 @@ async function removeAudit(options: RetentionOptions, result: RetentionResult): 
           kept: {},
           removedAt: now,
           policy: 'an audit record of nothing that is kept, past its time',
+          run,
         }));
         await writeTombstones(tx, tombstones, auditKey);
       });
@@ -191,7 +233,7 @@ async function removeAudit(options: RetentionOptions, result: RetentionResult): 
   }
 }
 
-async function removeDocuments(options: RetentionOptions, result: RetentionResult): Promise<void> {
+async function removeDocuments(options: Applied, result: RetentionResult): Promise<void> {
   for (let after: Buffer | undefined = Buffer.alloc(0); after;) {
     const place: Buffer = after;
     await transaction(options, async (tx) => {

@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { openPatients, sealedTables } from '../app';
 import { AUDIT_SECRET } from '../auditing/open-trail';
-import { applyRetention, type RetentionResult } from '../auditing/retention';
+import { applyRetention, SealingHeldBack, type RetentionResult } from '../auditing/retention';
+import { SHORTEST_DAYS } from '../ledger/removed';
 import { newId } from '../platform/ids';
 import { secret } from '../store/secrets';
 import { lockOn, takeLocks } from '../submission/locks';
@@ -12,7 +13,6 @@ import { recordAct } from './record-act';
 import { settings } from './settings';
 
 const DAY_MILLIS = 86_400_000;
-const SHORTEST_DAYS = 30;
 
 export const retention: Command = async (args, env) => {
   const given = optionsIn(args);
@@ -57,6 +57,12 @@ export const retention: Command = async (args, env) => {
         'documents and audit records of what would be removed go with it, and are not counted here\n',
       );
     return 0;
+  } catch (error) {
+    if (!(error instanceof SealingHeldBack)) throw error;
+    process.stderr.write(
+      'homeward: nothing was removed: the record of this run could not be sealed within a minute. Look for a transaction that has been open for long (pg_stat_activity, pg_prepared_xacts), and run this again.\n',
+    );
+    return 69;
   } finally {
     await close();
   }

@@ -6,6 +6,7 @@ import type { Database, Queryable } from '../platform/postgres';
 import type { Found, FoundRecord } from './read-records';
 import { readRecords } from './read-records';
 import { decodeRecords, inOrder, type LedgerRecord } from './records';
+import { readRemoved } from './removed';
 import { hashOfShape, withFixedForms, type Shape } from './shape';
 import { readHead } from './head';
 
@@ -22,7 +23,7 @@ export interface StoredSeal {
 export interface ExaminedSeal extends StoredSeal {
   /** As the tables have them now. */
   found: FoundRecord[];
-  /** Ids removed by retention, by kind and id. */
+  /** Ids that tombstones account for. */
   removed: Set<string>;
   /** False where the shape by which it was sealed is not there any more as it was. */
   shapeKnown: boolean;
@@ -47,7 +48,7 @@ export async function examine(
     await tx.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY' });
     await withFixedForms(tx);
     const stored = await readSeals(tx, after.seal);
-    const removed = await readRemoved(tx, stored);
+    const removed = await readRemoved(tx, stored, auditKey);
     const shapes = new Map<string, Shape | undefined>();
     const rows = new Map<string, number>();
     const seals: ExaminedSeal[] = [];
@@ -122,20 +123,6 @@ async function readSeals(tx: Queryable, after: number): Promise<StoredSeal[]> {
     sealed: decodeRecords(records),
     bytes: records.length,
   }));
-}
-
-async function readRemoved(tx: Queryable, seals: readonly StoredSeal[]): Promise<Map<number, Set<string>>> {
-  const rows = await tx.query<{ seal: string; removed: string[] }>(
-    { text: 'SELECT seal::text AS seal, removed FROM ledger_tombstone WHERE seal = ANY($1::bigint[])' },
-    [seals.map(({ seal }) => seal)],
-  );
-  const removed = new Map<number, Set<string>>();
-  for (const row of rows) {
-    const ids = removed.get(Number(row.seal)) ?? new Set();
-    for (const id of row.removed) ids.add(id);
-    removed.set(Number(row.seal), ids);
-  }
-  return removed;
 }
 
 /** The shape, if it is still what its name says. */

@@ -13,6 +13,7 @@ import { Faults } from './fault';
 import { harmless } from './harm';
 import { readHead } from './head';
 import { inOrder, type LedgerRecord } from './records';
+import { checkTombstones } from './removed';
 import { currentShape, type SealedTables } from './shape';
 
 export const EXPORT_FORMAT = 'homeward-ledger-export/1';
@@ -62,6 +63,7 @@ export async function* exportLedger(options: ExportOptions): AsyncGenerator<stri
   await harmless(faults, true, () =>
     checkTables({ database, shape, upto: place.upto, rows, thorough: true, faults }),
   );
+  await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
   await harmless(faults, undefined, () => checkUnsealed(database, shape, place.upto, auditKey, faults));
   yield JSON.stringify({ end: true, tables: faults.list });
 }

@@ -3,6 +3,7 @@
  * what it is checked against. Rows are hashed where they lie; only digests travel.
  */
 import type { Queryable } from '../platform/postgres';
+import { isProven, TOMBSTONE_PROVEN } from './proven';
 import type { LedgerRecord } from './records';
 import { quoted, rowDigest, type Shape } from './shape';
 import { digestOfStatement, submissionStatement, type SealedSubmission } from './submission-statement';
@@ -78,9 +79,6 @@ export async function readRecords(
 
 /** The proof is of the content: a copy under another id has another's. */
 const AUDIT_IS_ITS_OWN = `r.content LIKE '{"resourceType":"AuditEvent","id":"' || r.id || '",%'`;
-
-/** What the `mac` of a tombstone is of. */
-const TOMBSTONE_PROVEN = "r.id || ' ' || r.seal || ' ' || array_to_string(r.removed, ',')";
 
 /** Submissions with what they wrote, each as the statement that its digest is of. */
 export async function readSubmissions(
@@ -223,16 +221,13 @@ async function readPlain(
   key: Buffer | undefined,
   isItsOwn = 'true',
 ): Promise<FoundRecord[]> {
-  const genuine =
-    key === undefined
-      ? 'true'
-      : `(r.mac = sha256($4::bytea || sha256($3::bytea || convert_to(${proven}, 'UTF8'))) AND ${isItsOwn})`;
+  const asked = key === undefined ? { condition: 'true', values: [] } : isProven(proven, key, 3);
   const rows = await tx.query<{ id: string; xid: string; digest: Buffer; genuine: boolean }>(
     {
-      text: `SELECT r.id, r.xid::text AS xid, ${rowDigest('r', shape.tables[table] ?? [])} AS digest, ${genuine} AS genuine
+      text: `SELECT r.id, r.xid::text AS xid, ${rowDigest('r', shape.tables[table] ?? [])} AS digest, (${asked.condition} AND ${key === undefined ? 'true' : isItsOwn}) AS genuine
         FROM ${quoted(table)} AS r WHERE r.xid >= $1::xid8 AND r.xid < $2::xid8`,
     },
-    [from, upto, ...(key === undefined ? [] : [padded(key, 0x36), padded(key, 0x5c)])],
+    [from, upto, ...asked.values],
   );
   return rows.map(({ id, xid, digest, genuine: isGenuine }) => ({
     kind,
@@ -241,13 +236,6 @@ async function readPlain(
     xid: BigInt(xid),
     genuine: isGenuine,
   }));
-}
-
-/** The key as HMAC-SHA256 mixes it in. @see https://www.rfc-editor.org/rfc/rfc2104 */
-function padded(key: Buffer, pad: number): Buffer {
-  const block = Buffer.alloc(64, pad);
-  for (const [index, byte] of key.entries()) block[index] = byte ^ pad;
-  return block;
 }
 
 /** What the column of a version holds at most. */

@@ -3,7 +3,7 @@
  * what stays was sealed with the submission that brought it; from now on the tombstone has it.
  */
 import { createHmac } from 'node:crypto';
-import type { Queryable } from '../platform/postgres';
+import { RowsNotWritten, type Queryable } from '../platform/postgres';
 import { versionsOf } from './read-records';
 import { currentShape, hashOfShape, shapeText, withFixedForms, type SealedTables } from './shape';
 
@@ -19,6 +19,39 @@ export interface Tombstone {
   removedAt: Date;
   /** By which rule. */
   policy: string;
+  /** The id of the run. */
+  run: string;
+}
+
+/** One time that retention is applied. */
+export interface RetentionRun {
+  id: string;
+  startedAt: Date;
+  /** How old records must be to be removed. */
+  olderThanDays: number;
+}
+
+/** The transaction that wrote the run's record. What the run removes comes after it is sealed. */
+export async function writeRun(db: Queryable, run: RetentionRun, auditKey: Buffer): Promise<string> {
+  const { id, startedAt, olderThanDays } = run;
+  const [row] = await db.query<{ xid: string }>(
+    {
+      text: `INSERT INTO ledger_tombstone (id, seal, removed, kept, removed_at, policy, older_than_days, mac)
+        VALUES ($1, 0, '{}', '{}', $2, 'the retention run itself', $3, $4) RETURNING xid::text AS xid`,
+    },
+    [id, startedAt, olderThanDays, macOf(auditKey, id, '0', [], '', String(olderThanDays), startedAt)],
+  );
+  if (!row) throw new RowsNotWritten('ledger_tombstone');
+  return row.xid;
+}
+
+/** As `TOMBSTONE_PROVEN` says it in SQL. */
+function macOf(
+  key: Buffer,
+  ...[id, seal, removed, run, days, at]: [string, string, readonly string[], string, string, Date]
+): Buffer {
+  const text = [id, seal, removed.join(','), run, days, at.getTime()].join(' ');
+  return createHmac('sha256', key).update(text).digest();
 }
 
 /** Rows that stay, as tombstones keep them. In the transaction that removes their submissions. */
@@ -61,12 +94,12 @@ export async function writeTombstones(
   tombstones: readonly Tombstone[],
   auditKey: Buffer,
 ): Promise<void> {
-  for (const { id, seal, removed, kept, removedAt, policy } of tombstones)
-    await tx.query(
+  for (const { id, seal, removed, kept, removedAt, policy, run } of tombstones) {
+    const written = await tx.query(
       {
         name: 'ledger_tombstone',
-        text: `INSERT INTO ledger_tombstone (id, seal, removed, kept, removed_at, policy, mac)
-          VALUES ($1, $2, $3::uuid[], $4::jsonb, $5, $6, $7)`,
+        text: `INSERT INTO ledger_tombstone (id, seal, removed, kept, removed_at, policy, run, mac)
+          VALUES ($1, $2, $3::uuid[], $4::jsonb, $5, $6, $7, $8) RETURNING 1 AS one`,
       },
       [
         id,
@@ -75,9 +108,10 @@ export async function writeTombstones(
         JSON.stringify(kept),
         removedAt,
         policy,
-        createHmac('sha256', auditKey)
-          .update(`${id} ${seal} ${removed.join(',')}`)
-          .digest(),
+        run,
+        macOf(auditKey, id, seal, removed, run, '', removedAt),
       ],
     );
+    if (written.length !== 1) throw new RowsNotWritten('ledger_tombstone');
+  }
 }

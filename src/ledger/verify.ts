@@ -15,6 +15,7 @@ import { harmless } from './harm';
 import { readHead, type SignedHead } from './head';
 import { readPublicKey } from './keys';
 import { checkKnownHeads } from './known-heads';
+import { checkTombstones } from './removed';
 import { currentShape, type SealedTables } from './shape';
 
 export interface VerifyOptions {
@@ -165,6 +166,7 @@ async function finish(
   const complete = await harmless(faults, true, () =>
     checkTables({ database, shape, upto, rows, thorough, faults }),
   );
+  await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
   const unsealed = await harmless(faults, { records: 0, since: null }, () =>
     checkUnsealed(database, shape, upto, auditKey, faults),
   );

@@ -44,7 +44,8 @@ export async function expiredPatients(
       text: `SELECT p.id FROM ${quoted(patients.table.name)} AS p
         WHERE p.id > $1 AND p.last_updated < $2
           AND (p.${quoted(patients.table.birthDate)} IS NULL OR p.${quoted(patients.table.birthDate)} < $3)
-          AND NOT EXISTS (SELECT 1 FROM submission AS s WHERE s.patient_id = p.id AND s.received_at >= $2)
+          AND NOT EXISTS (SELECT 1 FROM submission AS s WHERE s.patient_id = p.id AND (s.received_at >= $2
+            OR EXISTS (SELECT 1 FROM review_mark AS m WHERE m.submission_id = s.id AND m.reviewed_at >= $2)))
         ORDER BY p.id LIMIT $4`,
     },
     [after, before, bornBefore, limit],
@@ -99,7 +100,8 @@ export function expiredSubmissions(
   return db.query<SealedRecord & Record<string, unknown>>(
     {
       text: `SELECT s.id, ${sealOf('s.xid')} AS seal FROM submission AS s
-        WHERE s.received_at < $1 AND s.patient_id IS NULL AND ${sealOf('s.xid')} IS NOT NULL
+        WHERE s.received_at < $1 AND s.patient_id IS NULL
+          AND NOT EXISTS (SELECT 1 FROM review_mark AS m WHERE m.submission_id = s.id AND m.reviewed_at >= $1) AND ${sealOf('s.xid')} IS NOT NULL
           AND (s.status = 'refused' OR NOT EXISTS (
             SELECT 1 FROM jsonb_array_elements(s.stored) AS listed WHERE ${ofSomebody.join(' OR ')}))
         ORDER BY s.received_at, s.id LIMIT $2`,

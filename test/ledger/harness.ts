@@ -33,6 +33,8 @@ export interface Sealed {
   /** What verification and export need beside the database. */
   known: { publicKey: string; auditKey: Buffer; tables: SealedTables };
   query(text: string, values?: unknown[]): Promise<AnyJson[]>;
+  /** Does something while the server's clock is so far ahead. @param work is given the time that it has then */
+  ahead<T>(millis: number, work: (now: Date) => Promise<T>): Promise<T>;
   /** Waits until everything committed so far is sealed. */
   sealed(): Promise<void>;
   verify(knownHeads?: SignedHead[]): Promise<Verification>;
@@ -48,7 +50,12 @@ export async function startSealed(): Promise<Sealed> {
   const folder = mkdtempSync(join(tmpdir(), 'homeward-ledger-'));
   const anchor = join(folder, 'anchor.jsonl');
   const dataDir = join(folder, 'data');
-  const homeward = await startHomeward({ LEDGER_ANCHOR: anchor, DATA_DIR: dataDir });
+  let aheadMillis = 0;
+  const homeward = await startHomeward(
+    { LEDGER_ANCHOR: anchor, DATA_DIR: dataDir },
+    undefined,
+    () => new Date(Date.now() + aheadMillis),
+  );
   const { database } = homeward.app;
   const { publicKey } = await openLedgerKey(database);
   const auditKey = await secret(database, 'audit');
@@ -106,6 +113,14 @@ export async function startSealed(): Promise<Sealed> {
     env: () => ({ DATABASE_URL: urlOf(database.pool.options), DATA_DIR: dataDir, LEDGER_ANCHOR: anchor }),
     known,
     query,
+    ahead: async (millis, work) => {
+      aheadMillis = millis;
+      try {
+        return await work(new Date(Date.now() + millis));
+      } finally {
+        aheadMillis = 0;
+      }
+    },
     sealed,
     verify: (knownHeads = []) =>
       createVerifier({ ...common, known: async () => ({ heads: knownHeads, alarms: [] }) }).verify(),

@@ -57,16 +57,18 @@ export const EMPTY = ['bundle_history', 'provenance_history'];
 /** @param ledger as `startSealed` leaves it: a day's work, of which retention takes away all */
 export async function populate(ledger: Sealed): Promise<void> {
   const { homeward } = ledger;
-  await applyRetention({
-    database: homeward.app.database,
-    tables: { ...sealedTables, patients: homeward.app.patients },
-    auditKey: await secret(homeward.app.database, 'audit'),
-    olderThanMillis: NINE_YEARS,
-    now: new Date(Date.now() + 1.1 * NINE_YEARS),
-    newId,
-    lockPatients: async () => undefined,
-    dryRun: false,
-  });
+  await ledger.ahead(1.1 * NINE_YEARS, async (now) =>
+    applyRetention({
+      database: homeward.app.database,
+      tables: { ...sealedTables, patients: homeward.app.patients },
+      auditKey: await secret(homeward.app.database, 'audit'),
+      olderThanMillis: NINE_YEARS,
+      now,
+      newId,
+      lockPatients: async () => undefined,
+      dryRun: false,
+    }),
+  );
   const summary = freshSummary().observations(9).pdf(minimalPdf('the first'));
   const { submissionId } = await accepted(homeward, summary);
   await ledger.sealed();

@@ -21,16 +21,18 @@ afterAll(() => ledger.close());
 /** As if so many years had gone by. */
 async function after(years: number, dryRun = false): Promise<RetentionResult> {
   const { database } = ledger.homeward.app;
-  return applyRetention({
-    database,
-    tables: { ...sealedTables, patients: ledger.homeward.app.patients },
-    auditKey: await secret(database, 'audit'),
-    olderThanMillis: 8 * YEAR,
-    now: new Date(Date.now() + years * YEAR),
-    newId,
-    lockPatients: async () => undefined,
-    dryRun,
-  });
+  return ledger.ahead(years * YEAR, async (now) =>
+    applyRetention({
+      database,
+      tables: { ...sealedTables, patients: ledger.homeward.app.patients },
+      auditKey: await secret(database, 'audit'),
+      olderThanMillis: 8 * YEAR,
+      now,
+      newId,
+      lockPatients: async () => undefined,
+      dryRun,
+    }),
+  );
 }
 
 const count = async (table: string): Promise<number> =>

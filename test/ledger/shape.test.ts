@@ -82,7 +82,11 @@ const harms: [what: string, found: string, ...sql: string[]][] = [
     `DO $$ BEGIN EXECUTE 'CREATE TRIGGER mute BEFORE INSERT ON ' || (SELECT relname FROM pg_class
       WHERE relname ~ '^audit_record_2' AND relkind = 'r' LIMIT 1) || ' FOR EACH ROW EXECUTE FUNCTION nothing()'; END $$`,
   ],
-  ['a foreign key that is not checked', 'was switched off', 'ALTER TABLE submission_body DISABLE TRIGGER ALL'],
+  [
+    'a foreign key that is not checked',
+    'was switched off',
+    'ALTER TABLE submission_body DISABLE TRIGGER ALL',
+  ],
   [
     'a rule',
     'The rule submission.mute was added.',

@@ -45,6 +45,7 @@ export const everything = 'system/Bundle.crs system/*.rs system/AuditEvent.crs';
 export async function startHomeward(
   env: NodeJS.ProcessEnv = {},
   log: Logger = createLogger('silent'),
+  now?: () => Date,
 ): Promise<Homeward> {
   const database = await createTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'homeward-test-'));
@@ -53,7 +54,12 @@ export async function startHomeward(
   const usualEnv = { PORT: '0', DATA_DIR: dataDir, DATABASE_MAX_CONNECTIONS: '8', ...issuer?.env };
   const read = readConfig({ ...usualEnv, ...env });
   if (!read.ok) throw new Error(read.faults.join('\n'));
-  const app = await createApp({ config: read.config, log, connection: database.connection });
+  const app = await createApp({
+    config: read.config,
+    log,
+    connection: database.connection,
+    ...(now ? { now } : {}),
+  });
   const { url } = await app.listen();
   const tokens = app.sandbox ?? issuer;
   const token = (scope = everything, ods = 'RR8'): string =>

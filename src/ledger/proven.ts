@@ -1,0 +1,25 @@
+/** What the `mac` of a record is of, as SQL, and the condition that it is the server's: HMAC-SHA256 by PostgreSQL. */
+
+/** The mac of a tombstone, and of the record of a retention run. */
+export const TOMBSTONE_PROVEN = `r.id || ' ' || r.seal || ' ' || array_to_string(r.removed, ',') || ' ' || coalesce(r.run::text, '')
+  || ' ' || coalesce(r.older_than_days::text, '') || ' '
+  || CASE WHEN isfinite(r.removed_at) THEN trunc(extract(epoch FROM r.removed_at) * 1000)::text ELSE '' END`;
+
+/** A condition on row `r`. @param first the number of its first parameter */
+export function isProven(
+  proven: string,
+  key: Buffer,
+  first: number,
+): { condition: string; values: Buffer[] } {
+  return {
+    condition: `(r.mac = sha256($${first + 1}::bytea || sha256($${first}::bytea || convert_to(${proven}, 'UTF8'))))`,
+    values: [padded(key, 0x36), padded(key, 0x5c)],
+  };
+}
+
+/** The key as HMAC-SHA256 mixes it in. @see https://www.rfc-editor.org/rfc/rfc2104 */
+function padded(key: Buffer, pad: number): Buffer {
+  const block = Buffer.alloc(64, pad);
+  for (const [index, byte] of key.entries()) block[index] = byte ^ pad;
+  return block;
+}
