@@ -2,8 +2,8 @@
  * Holds the definitions of the database to those that this version's migrations make. What is missing, altered, or added
  * to a table of ours is a fault with its name; what an operator keeps beside them (an index, a table) is none.
  */
+import { firstIdOf } from '../platform/ids';
 import type { Queryable } from '../platform/postgres';
-import { monthAhead } from '../store/audit-partitions';
 import type { Faults } from './fault';
 import { readSchema, SWITCHED_OFF, type Schema } from './schema';
 
@@ -112,7 +112,7 @@ function comparePartitions(
 
 function boundsOf(month: string): string {
   const [year, number] = month.slice(-7).split('_').map(Number);
-  const { from, to } = monthAhead(new Date(Date.UTC(year!, number! - 1, 1)), 0);
+  const [from, to] = [number! - 1, number!].map((each) => firstIdOf(Date.UTC(year!, each, 1)));
   return `FOR VALUES FROM ('${from}') TO ('${to}')`;
 }
 

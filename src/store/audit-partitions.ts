@@ -2,6 +2,7 @@
  * The audit trail's partitions: one a month, made ahead of time. Any node may do it at any time; an advisory lock
  * lets one at a time. What came before its month had a partition lies in the default one and is moved over.
  */
+import { firstIdOf } from '../platform/ids';
 import type { Database, Queryable } from '../platform/postgres';
 
 /** `audit_record_2026_11`, from the first id of its month up to the first of the next. */
@@ -18,12 +19,6 @@ export function monthAhead(now: Date, ahead: number): Month {
   const end = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
   const name = `${date.getUTCFullYear()}_${String(date.getUTCMonth() + 1).padStart(2, '0')}`;
   return { table: `audit_record_${name}`, from: firstIdOf(start), to: firstIdOf(end) };
-}
-
-/** The smallest UUID of version 7 that begins with this moment. */
-export function firstIdOf(millis: number): string {
-  const hex = millis.toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 
 /**

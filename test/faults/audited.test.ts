@@ -96,7 +96,10 @@ async function nothingIsMissing(
   const wrong = await looking(connection, async (database) => {
     const { publicKey } = await openLedgerKey(database);
     const options = { database, publicKey, auditKey: await secret(database, 'audit'), tables: sealedTables };
-    const { faults } = await createVerifier({ ...options, known: async () => ({ heads: [], alarms: [] }) }).verify();
+    const { faults } = await createVerifier({
+      ...options,
+      known: async () => ({ heads: [], alarms: [] }),
+    }).verify();
     return [
       ...faults.map(({ text }) => text),
       ...(await notAudited(database, load.answered.slice(since.answered))),
