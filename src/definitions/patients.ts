@@ -11,6 +11,8 @@ export interface Patients {
   readonly identifierSystem: string;
   /** The table of patients, and two of its columns. */
   readonly table: { readonly name: string; readonly nhsNumber: string; readonly birthDate: string };
+  /** The tables of stays and documents: who has stored one of a patient takes part in the patient's care. */
+  readonly careTables: readonly string[];
   /** The server's id of the patient with this NHS number. */
   idOf(nhsNumber: string): string;
   /** The server's id of this Patient resource, by its NHS number; undefined where it has none. */

@@ -92,6 +92,10 @@ export type Storage = 'plain' | 'instant' | 'id' | 'owner';
 export interface Identity {
   /** The business keys of the resource, as tokens `system|value`. */
   keys(resource: AnyResource): readonly string[];
+  /** Other identifiers that an update may not change either, as tokens. */
+  alsoKnownBy?(resource: AnyResource): readonly string[];
+  /** Where the resource is an organisation: its ODS codes, for which the site's policy may forbid a sender to act. */
+  odsCodes?(resource: AnyResource): readonly string[];
   /** What beside the key must agree. */
   within: readonly ('patient' | 'sender' | 'custodian')[];
   /** True where a second resource of the same Bundle with the key makes both of them new. */
@@ -104,13 +108,29 @@ export type Merge = (stored: AnyResource, incoming: AnyResource, context: MergeC
 export interface MergeContext {
   /** True where the stored resource came from this lineage only, so that its correction wins. */
   solelyThisLineage: boolean;
+  /** True of an update (`PUT`), which asks for this change and for nothing else. */
+  isUpdate: boolean;
+  /** True where something differs from what is stored. */
+  differs: boolean;
+  /** True where the sender wrote the stored version. */
+  isOwn: boolean;
+  /** True where the sender has stored a stay or a document of the patient. */
+  isInCare: boolean;
+  /** True where the sender is this organisation, or the site's policy lets it act for it; `''` for one without a code. */
+  mayActFor(odsCode: string): boolean;
 }
 
 export type MergeResult =
   /** What is stored from now on; a new version only where it differs. */
-  | { ok: true; resource: AnyResource; issues: readonly Finding[] }
-  /** They are not the same after all: 409. */
-  | { ok: false; conflict: Finding };
+  | { ok: true; resource: AnyResource; remarks: readonly MergeRemark[] }
+  /** They are not the same after all (409), or the sender may not change what is stored (403). */
+  | { ok: false; category: 'conflict' | 'forbidden'; rule: string; element: string; text: string };
+
+/** What a sender is told of a merge. */
+export interface MergeRemark extends Pick<Finding, 'element' | 'text' | 'review'> {
+  rule: string;
+  severity: 'warning' | 'information';
+}
 
 /** One resource type: a folder of `src/resources/`. */
 export interface TableDefinition {

@@ -7,6 +7,7 @@ import type { Queryable } from '../platform/postgres';
 import { isObject, type Json } from '../fhir/types';
 import type { SubmitDependencies } from './dependencies';
 import { withLiteralReferences } from './rewrite';
+import { findByCondition } from './same-conditions';
 import { failure, type Intent, type Received, type Result, success } from './steps';
 import type { Issue } from '../fhir/issue';
 
@@ -17,7 +18,7 @@ export async function resolveConditionalReferences(
   tx: Queryable,
   intents: readonly Intent[],
   received: Received,
-  { findIds }: Pick<SubmitDependencies, 'findIds'>,
+  dependencies: Pick<SubmitDependencies, 'findIds' | 'patients'>,
 ): Promise<Result<readonly Intent[]>> {
   const literals = new Map<string, string>();
   const issues: Issue[] = [];
@@ -25,7 +26,7 @@ export async function resolveConditionalReferences(
     for (const text of conditionalReferencesIn(intent.resource)) {
       if (literals.has(text)) continue;
       const [, type = '', query = ''] = CONDITIONAL.exec(text) ?? [];
-      const found = await findIds(tx, type, query, received);
+      const found = await findByCondition(tx, type, query, received, dependencies);
       const expression = `Bundle.entry[${intent.index}].resource`;
       if (!found.ok) issues.push(...found.issues.map((issue) => ({ ...issue, expression })));
       else if (found.ids.length === 1) literals.set(text, `${type}/${found.ids[0]}`);

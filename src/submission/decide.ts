@@ -7,13 +7,20 @@ import type { JsonObject } from '../fhir/types';
 import { lockOn } from './locks';
 import { type Plan, type Planned, type Question, referencesAt, serverIdOf, viewOf } from './plan';
 import { withLiteralReferences } from './rewrite';
-import { settle } from './settle';
+import { otherPatient, settle } from './settle';
 import { isShared, lockAllShared } from './shared-locks';
 import { type Failure, failure, type Result, success } from './steps';
 import { reservedIn, target } from './target';
 
 export function decide(question: Question): Result<Plan> {
-  const plan: Plan = { entries: [], withdrawn: [], issues: [], patientId: null, locks: new Set() };
+  const plan: Plan = {
+    entries: [],
+    withdrawn: [],
+    issues: [],
+    review: [],
+    patientId: null,
+    locks: new Set(),
+  };
   const faults: { failure: Failure }[] = [];
   const drafts = draft(question, plan, faults);
   if (faults.length > 0) return allOf(faults);
@@ -109,6 +116,12 @@ function draft(question: Question, plan: Plan, faults: { failure: Failure }[]): 
       faults.push({ failure: stranger });
       continue;
     }
+    const same = byIndex.get(question.sameAs.get(each.intent.index) ?? -1);
+    if (same) {
+      const failed = nameTheSame(each, same);
+      if (failed) faults.push({ failure: failed });
+      continue;
+    }
     const found = target(each, { question, plan, claimed, keysInBundle, byIndex, reserved });
     if (!found.ok) {
       faults.push(found);
@@ -120,6 +133,14 @@ function draft(question: Question, plan: Plan, faults: { failure: Failure }[]): 
     if (each.intent.resource.resourceType === question.patients.type) each.patientId = each.id;
   }
   return drafts;
+}
+
+/** The condition of an entry finds what another entry of the transaction creates: both are one. */
+function nameTheSame(each: Planned, same: Planned): Failure | undefined {
+  if (each.patientId !== null && same.patientId !== null && each.patientId !== same.patientId)
+    return otherPatient(each);
+  Object.assign(each, { id: same.id, patientId: same.patientId, sameAs: same });
+  return undefined;
 }
 
 /** The server's id of the patient that an entry belongs to: through its Bundle, or literally named. */

@@ -15,6 +15,8 @@ import { decide } from './decide';
 import type { SubmitDependencies } from './dependencies';
 import { lockOn, takeLocks } from './locks';
 import { referencesAt, serverIdOf, type Plan, type Question } from './plan';
+import { mayActFor, patientsInCare } from './may-change';
+import { conditionOf, findByCondition, plainCondition, sameByCondition } from './same-conditions';
 import { compareWithLineage, type Edition } from './sameness';
 import {
   failure,
@@ -118,7 +120,7 @@ function firstLocks(
     if (intent.update && 'id' in intent.update)
       locks.add(lockOn('4-resource', type, intent.update.id.toLowerCase()));
     const condition = conditionOf(intent);
-    if (condition !== undefined) locks.add(lockOn('5-condition', type, condition));
+    if (condition !== undefined) locks.add(lockOn('5-condition', type, plainCondition(condition)));
   }
   return locks;
 }
@@ -134,9 +136,6 @@ function patientsOf({ resource }: Intent, { definitionOf, patients }: SubmitDepe
     .map((reference) => serverIdOf(reference, patients.type))
     .filter((id) => id !== undefined);
 }
-
-const conditionOf = ({ ifNoneExist, update }: Intent): string | undefined =>
-  ifNoneExist ?? (update && 'query' in update ? update.query : undefined);
 
 /** Decides, takes the locks that the decision asks for, and decides again until it holds them all. */
 async function plan(
@@ -164,6 +163,8 @@ async function plan(
   for (;;) {
     const found = await findConditional(tx, intents, received, dependencies);
     if (!found.ok) return found;
+    const sameAs = sameByCondition(intents, found.value);
+    if (!sameAs.ok) return sameAs;
     const world = await readWorld(tx, wantedOf(intents, corrected, found.value, dependencies));
     const question: Question = {
       intents,
@@ -176,6 +177,9 @@ async function plan(
         patientId: corrected.patientId,
       },
       found: found.value,
+      sameAs: sameAs.value,
+      inCare: await patientsInCare(tx, intents, found.value, sender, dependencies),
+      mayActFor: (odsCode) => mayActFor(odsCode, received, dependencies),
       solelyThisLineage: await solely(tx, world, intents, lineage, corrected, sender, dependencies),
       resolve,
       definitionOf: dependencies.definitionOf,
@@ -195,13 +199,13 @@ async function findConditional(
   tx: Queryable,
   intents: readonly Intent[],
   received: Received,
-  { findIds }: SubmitDependencies,
+  dependencies: SubmitDependencies,
 ): Promise<Result<Map<number, readonly string[]>>> {
   const found = new Map<number, readonly string[]>();
   for (const intent of intents) {
     const condition = conditionOf(intent);
     if (condition === undefined) continue;
-    const result = await findIds(tx, intent.resource.resourceType, condition, received);
+    const result = await findByCondition(tx, intent.resource.resourceType, condition, received, dependencies);
     if (!result.ok) {
       const expression = `Bundle.entry[${intent.index}].request`;
       const issues = result.issues.map((issue) => ({ ...issue, expression }));
@@ -234,6 +238,7 @@ function wantedOf(
       if (id !== undefined) wanted.ids.add(id);
     } else for (const key of wanted.definition.identity?.keys(resource) ?? []) wanted.keys.add(key);
     if (intent.update && 'id' in intent.update) wanted.ids.add(uuidOrNone(intent.update.id));
+    if (intent.update && resource.id !== undefined) wanted.ids.add(uuidOrNone(resource.id));
     for (const id of found.get(intent.index) ?? []) wanted.ids.add(id);
     for (const path of wanted.definition.table.patient) {
       for (const reference of referencesAt(resource, path.split('.'))) {
@@ -330,7 +335,7 @@ async function write(
       patientId: decided.patientId ?? undefined,
       issues: told,
       repairs: validated.repairs,
-      review: validated.review,
+      review: [...new Set([...validated.review, ...decided.review])],
       stored: written.stored,
       withdrawn: decided.withdrawn.map(({ type, id, version }) => ({ type, id, version: version + 1 })),
     },

@@ -8,6 +8,7 @@
  * @see docs/access.md
  */
 import type { Caller } from '../access/caller';
+import { isCurrent } from '../definitions/current-identifier';
 import type { Issue } from '../fhir/issue';
 import { isResourceType } from '../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../fhir/types';
@@ -46,12 +47,12 @@ async function custodiansOf(
   const codes = new Set<string>();
   for (const entry of entries) {
     for (const custodian of listOf(entry.resource.custodian).filter(isObject)) {
-      const [own] = odsCodesIn(custodian.identifier);
+      const own = odsCodesIn(custodian.identifier);
       const named = resolve(custodian, entry)?.resource ?? containedIn(entry.resource, custodian);
-      const [found] = odsCodesIn((named ?? (await storedOne(custodian)))?.identifier);
-      // Who is named twice, as two, is named as both.
-      for (const code of [own, found]) if (code !== undefined) codes.add(code);
-      if (own === undefined && found === undefined) codes.add('');
+      const found = odsCodesIn((named ?? (await storedOne(custodian)))?.identifier);
+      // Who is named more than once, as two, is named as both.
+      for (const code of [...own, ...found]) codes.add(code);
+      if (own.length + found.length === 0) codes.add('');
     }
   }
   return [...codes];
@@ -76,6 +77,7 @@ function containedIn({ contained }: AnyResource, { reference }: JsonObject): Jso
 function odsCodesIn(identifiers: JsonObject[string]): string[] {
   return listOf(identifiers)
     .filter(isObject)
+    .filter((identifier) => isCurrent(identifier))
     .flatMap(({ system, value }) =>
       system === ODS_ORGANISATION_SYSTEM && typeof value === 'string' ? [value.toUpperCase()] : [],
     );

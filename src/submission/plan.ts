@@ -20,12 +20,16 @@ export interface Planned {
   patientId: string | null;
   /** False where it is stored already and nothing differs. */
   write: boolean;
+  /** The entry of this transaction that its condition finds. */
+  sameAs?: Planned;
 }
 
 export interface Plan {
   entries: Planned[];
   withdrawn: Stored[];
   issues: Issue[];
+  /** Why a person should look at the submission. */
+  review: string[];
   /** The patient that the submission is about, where there is just one. */
   patientId: string | null;
   /** Locks without which the plan could be overtaken. */
@@ -44,6 +48,12 @@ export interface Question {
     | undefined;
   /** Ids found for conditional entries, by the entry's index. */
   found: ReadonlyMap<number, readonly string[]>;
+  /** The entry that another one names by its condition: by that one's index. */
+  sameAs: ReadonlyMap<number, number>;
+  /** Of the stored patients that are to be updated, those of whom the sender has stored a stay or a document. */
+  inCare: ReadonlySet<string>;
+  /** Whether the sender is this organisation, or may act for it by the site's policy. */
+  mayActFor: (odsCode: string) => boolean;
   /** True where the stored patient came from this lineage only. */
   solelyThisLineage: (patientId: string) => boolean;
   resolve: (reference: JsonObject, from: EntryView) => EntryView | undefined;

@@ -1,107 +1,194 @@
 /**
  * What becomes of an entry whose id is known: its version, what is kept of the stored one, whether there is anything to
- * write, and whether it may be written at all.
+ * write, and whether it may be written at all. @see semantics "Who is who"
  */
 import type { Issue } from '../fhir/issue';
 import { isObject, type AnyResource } from '../fhir/types';
-import { type Plan, type Planned, type Question, remark } from './plan';
+import type { Identity, MergeResult } from '../definitions/table';
+import { isUuid } from '../platform/ids';
+import { type Plan, type Planned, type Question } from './plan';
 import { isShared, lockAllShared } from './shared-locks';
 import type { Failure } from './steps';
+import type { Stored } from './world';
+
+/** An entry that the server has a version of already. */
+type Known = Planned & { stored: Stored };
 
 /** Version, what is kept of the stored one, and whether there is anything to write. */
 export function settle(each: Planned, question: Question, plan: Plan): Failure | undefined {
-  const { intent, definition, stored } = each;
-  const place = `Bundle.entry[${intent.index}]`;
-  const fault = (
-    category: Failure['category'],
-    code: Issue['code'],
-    rule: string,
-    text: string,
-    element = 'resource',
-  ): Failure => ({
-    category,
-    issues: [{ severity: 'error', code, rule, text, expression: `${place}.${element}` }],
-  });
+  const { intent, stored } = each;
+  if (each.sameAs) {
+    const { version, resource } = each.sameAs;
+    return nothingToWrite(each, version, resource);
+  }
   if (intent.ifMatch !== undefined && intent.ifMatch !== (stored?.version ?? 0)) {
     return fault(
+      each,
       'precondition-failed',
-      'conflict',
       'fhir-if-match',
       'The version named by ifMatch is not the current one; read the resource again.',
       'request.ifMatch',
     );
   }
-  each.version = (stored?.version ?? 0) + 1;
-  if (!stored) {
-    if (isShared(definition, question)) lockAllShared(question, plan);
-    return undefined;
-  }
-  if (intent.ifNoneExist !== undefined) {
-    if (each.patientId !== null && stored.patientId !== null && each.patientId !== stored.patientId) {
-      return fault(
-        'conflict',
-        'conflict',
-        'submission-condition-other-patient',
-        'What the condition finds belongs to another patient; a condition that names the patient too finds the right one.',
-        'request.ifNoneExist',
-      );
-    }
-    Object.assign(each, {
-      write: false,
-      version: stored.version,
-      resource: stored.content,
-      patientId: stored.patientId,
-    });
-    return undefined;
-  }
-  if (definition.merge) {
-    if (definition.type === question.patients.type && intent.update) {
-      const [key] = definition.identity?.keys(intent.resource) ?? [];
-      const [before] = definition.identity?.keys(stored.content) ?? [];
-      if (key !== before)
-        return fault(
-          'conflict',
-          'conflict',
-          'submission-nhs-number-moves',
-          'The NHS number of a stored Patient does not change: send a new summary under the right number, and retract the wrong one.',
-        );
-    }
-    const merged = definition.merge(stored.content, each.resource, {
-      solelyThisLineage: question.solelyThisLineage(stored.id),
-    });
-    if (!merged.ok)
-      return fault(
-        'conflict',
-        merged.conflict.code ?? 'conflict',
-        'submission-other-person',
-        merged.conflict.text,
-        `resource.${merged.conflict.element}`,
-      );
-    for (const { element, text } of merged.issues)
-      remark(plan, intent, 'submission-demographics', text, element);
-    each.resource = merged.resource;
-    each.write = !sameContent(merged.resource, stored.content);
-    if (each.write && isShared(definition, question)) lockAllShared(question, plan);
-    else each.version = stored.version;
-    return undefined;
-  }
-  if (intent.update && stored.sender !== question.sender) {
+  if (namesAnother(each, question)) {
     return fault(
-      'forbidden',
-      'forbidden',
-      'submission-not-yours',
-      'Only the sender of a resource may replace it.',
+      each,
+      'unreadable',
+      'fhir-update-id',
+      'The id of the resource is that of another resource of this server. Send the id that the url names, or none.',
+      'resource.id',
     );
   }
-  if (intent.update && stored.patientId !== each.patientId) {
+  each.version = (stored?.version ?? 0) + 1;
+  if (!stored) {
+    lockWhenShared(each, question, plan);
+    return undefined;
+  }
+  const known: Known = { ...each, stored };
+  if (intent.ifNoneExist !== undefined) {
+    if (each.patientId !== null && stored.patientId !== null && each.patientId !== stored.patientId)
+      return otherPatient(each);
+    each.patientId = stored.patientId;
+    return nothingToWrite(each, stored.version, stored.content);
+  }
+  const moved = intent.update && keyMoves(known, question);
+  if (moved) return moved;
+  if (each.definition.merge) return merge(each, stored, question, plan);
+  return intent.update && mayNotReplace(known, question);
+}
+
+/** `Type/id` in the body of an update, where that is another resource of this server than the one that is updated. */
+function namesAnother({ intent, id }: Planned, { world }: Question): boolean {
+  const { id: given, resourceType } = intent.resource;
+  if (!intent.update || given === undefined || !isUuid(given) || given.toLowerCase() === id) return false;
+  return world.stored.has(`${resourceType}/${given.toLowerCase()}`);
+}
+
+function nothingToWrite(each: Planned, version: number, resource: AnyResource): undefined {
+  Object.assign(each, { write: false, version, resource });
+}
+
+/** A condition of the same transaction, or a stored resource, leads to what belongs to another patient. */
+export function otherPatient(each: Planned): Failure {
+  return fault(
+    each,
+    'conflict',
+    'submission-condition-other-patient',
+    'What the condition finds belongs to another patient; a condition that names the patient too finds the right one.',
+    'request.ifNoneExist',
+  );
+}
+
+/** An update never changes what a resource is known by; of another organisation, that may not even be asked. */
+function keyMoves(each: Known, question: Question): Failure | undefined {
+  const { definition, resource, stored } = each;
+  const { identity } = definition;
+  if (!identity) return undefined;
+  const isShared = definition.merge !== undefined;
+  const sets: ((of: AnyResource) => readonly string[])[] = [
+    identity.keys,
+    (of) => identity.alsoKnownBy?.(of) ?? [],
+    (of) => identity.odsCodes?.(of) ?? [],
+  ];
+  if (sets.every((keysOf) => isSame(keysOf(stored.content), keysOf(resource), isShared))) return undefined;
+  if (!mayActForAll(identity, [stored.content, resource], question)) {
     return fault(
-      'conflict',
+      each,
+      'forbidden',
+      'submission-organization-kept',
+      'The policy of this server does not let you act for this organisation, so you cannot change its ODS code.',
+    );
+  }
+  return definition.type === question.patients.type
+    ? fault(
+        each,
+        'conflict',
+        'submission-nhs-number-moves',
+        'The NHS number of a stored Patient does not change: send a new summary under the right number, and retract the wrong one.',
+      )
+    : fault(
+        each,
+        'conflict',
+        'submission-identifier-moves',
+        'An update cannot change the identifier by which the stored resource is known. Send the stored identifier, or send a new resource.',
+      );
+}
+
+/** What has no identifier yet may be given one by its own sender, where it is nobody else's. */
+function isSame(before: readonly string[], after: readonly string[], isShared: boolean): boolean {
+  if (before.length === 0 && !isShared) return true;
+  return before.length === after.length && before.every((key) => after.includes(key));
+}
+
+function mayActForAll(identity: Identity, resources: readonly AnyResource[], question: Question): boolean {
+  const codes = resources.flatMap((resource) => identity.odsCodes?.(resource) ?? []);
+  return codes.every((code) => question.mayActFor(code));
+}
+
+/** What every sender shares: the definition says what is kept, and who may change it. */
+function merge(each: Planned, stored: Stored, question: Question, plan: Plan): Failure | undefined {
+  const merged: MergeResult | undefined = each.definition.merge?.(stored.content, each.resource, {
+    solelyThisLineage: question.solelyThisLineage(stored.id),
+    isUpdate: each.intent.update !== undefined,
+    differs: !sameContent(each.resource, stored.content),
+    isOwn: stored.sender === question.sender,
+    isInCare: question.inCare.has(stored.id),
+    mayActFor: question.mayActFor,
+  });
+  if (!merged) return undefined;
+  if (!merged.ok) {
+    const { category, rule, text, element } = merged;
+    return fault(each, category, rule, text, element === '' ? 'resource' : `resource.${element}`);
+  }
+  for (const { rule, severity, text, element, review } of merged.remarks) {
+    const place = `Bundle.entry[${each.intent.index}].resource`;
+    plan.issues.push({
+      severity,
+      code: severity === 'information' ? 'informational' : 'business-rule',
+      rule,
+      text,
+      expression: element === '' ? place : `${place}.${element}`,
+      source: 'Who is who',
+    });
+    if (review !== undefined) plan.review.push(review);
+  }
+  each.resource = merged.resource;
+  each.write = !sameContent(merged.resource, stored.content);
+  if (each.write) lockWhenShared(each, question, plan);
+  else each.version = stored.version;
+  return undefined;
+}
+
+/** Of what is not shared, an update is by the same sender, and for the same patient. */
+function mayNotReplace({ patientId, stored, ...each }: Known, { sender }: Question): Failure | undefined {
+  if (stored.sender !== sender)
+    return fault(each, 'forbidden', 'submission-not-yours', 'Only the sender of a resource may replace it.');
+  if (stored.patientId !== patientId)
+    return fault(
+      each,
       'conflict',
       'submission-patient-moves',
       'The stored resource belongs to another patient, and never moves. Retract it (entered-in-error), then send a new one.',
     );
-  }
   return undefined;
+}
+
+function fault(
+  { intent }: Pick<Planned, 'intent'>,
+  category: Failure['category'],
+  rule: string,
+  text: string,
+  element = 'resource',
+): Failure {
+  const code: Issue['code'] =
+    category === 'forbidden' ? 'forbidden' : category === 'unreadable' ? 'value' : 'conflict';
+  const expression = `Bundle.entry[${intent.index}].${element}`;
+  return { category, issues: [{ severity: 'error', code, rule, text, expression }] };
+}
+
+/** What every sender shares is written only under locks of its own; a patient's is held from the start. */
+function lockWhenShared({ definition }: Planned, question: Question, plan: Plan): void {
+  if (isShared(definition, question)) lockAllShared(question, plan);
 }
 
 /** True where nothing differs but the server's own id, version and time. */

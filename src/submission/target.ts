@@ -54,7 +54,7 @@ export function target(
         source: 'https://hl7.org/fhir/R4/http.html#upsert',
       });
     }
-    if (claimed.has(`${type}/${stored.id}`)) return twice(place);
+    if (claimed.has(`${type}/${stored.id}`) && !isFoundOnly(stored, each, targeting)) return twice(place);
     return success({ id: stored.id, stored });
   }
   if (type === question.patients.type) {
@@ -67,6 +67,12 @@ export function target(
     ? (sameByKey(each, targeting) ?? successorOf(each, targeting))
     : (successorOf(each, targeting) ?? sameByKey(each, targeting));
   return success({ id: successor?.id ?? question.newId(), stored: successor });
+}
+
+/** True where this entry and all others that lead to the stored resource are conditional creates: nothing is written. */
+function isFoundOnly({ type, id }: Stored, each: Planned, { byIndex }: Targeting): boolean {
+  const others = [...byIndex.values()].filter((other) => other.id === id && other.definition.type === type);
+  return [each, ...others].every(({ intent }) => intent.ifNoneExist !== undefined);
 }
 
 function twice(place: string): { ok: false; failure: Failure } {

@@ -124,6 +124,23 @@ export async function hasOtherSubmissions(
   return rows.length > 0;
 }
 
+/** Of these patients, those of whom the sender has stored something in one of the tables. */
+export async function findPatientsOf(
+  db: Queryable,
+  tables: readonly string[],
+  sender: string,
+  patientIds: readonly string[],
+): Promise<Set<string>> {
+  const text = tables
+    .map((table) => `SELECT patient_id FROM "${table}" WHERE patient_id = ANY($1::uuid[]) AND sender = $2`)
+    .join(' UNION ');
+  const rows = await db.query<{ patient_id: string }>({ name: 'patients_of_sender', text }, [
+    patientIds,
+    sender,
+  ]);
+  return new Set(rows.map(({ patient_id }) => patient_id));
+}
+
 /** Reads the stored resources by id and by business key: one statement, however many types and keys. */
 export async function readWorld(db: Queryable, wanted: readonly Wanted[]): Promise<World> {
   const world: World = { stored: new Map(), byKey: new Map() };

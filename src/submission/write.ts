@@ -36,14 +36,14 @@ export interface Written {
 
 /** Entries of the submission's record: what it stored, in the order of the Bundle. */
 export function storedEntries(plan: Plan): StoredEntry[] {
-  return plan.entries.map(({ intent, id, version, write, stored }) => ({
+  return plan.entries.map(({ intent, id, version, write, stored, sameAs }) => ({
     index: intent.index,
     ...(intent.fullUrl === undefined ? {} : { fullUrl: intent.fullUrl }),
     type: intent.resource.resourceType,
     id,
     version,
     written: write,
-    created: stored === undefined,
+    created: stored === undefined && sameAs === undefined,
   }));
 }
 

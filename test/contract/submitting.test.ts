@@ -1,10 +1,10 @@
 /** How a submission is answered when it is stored: the table «Submitting» of the contract, as a sender sees it. */
-import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { stringify } from '../../src/fhir/decimal';
 import { parseXml } from '../../src/fhir/xml/parse-xml';
 import { writeXml } from '../../src/fhir/xml/write-xml';
 import type { AnyResource } from '../../src/fhir/types';
+import { asTransaction, become } from '../fixtures/kinds';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
 import { told } from '../support/outcome';
@@ -203,56 +203,3 @@ describe('every answer', () => {
     expect((await homeward.call('GET', '/_ping')).headers.get('x-correlation-id')).toBeNull();
   });
 });
-
-/** The same resources behind the head that each type of Bundle needs. */
-const become = {
-  document: (bundle: AnyResource) =>
-    headedBy(bundle, 'document', (uuidOf) => ({
-      resourceType: 'Composition',
-      status: 'final',
-      type: {
-        coding: [{ system: 'http://snomed.info/sct', code: '373942005', display: 'Discharge summary' }],
-      },
-      subject: { reference: uuidOf('Patient') },
-      date: '2025-03-10T14:25:00+00:00',
-      author: [{ reference: uuidOf('Organization') }],
-      title: 'Virtual ward summary',
-    })),
-  message: (bundle: AnyResource) =>
-    headedBy(bundle, 'message', (uuidOf) => ({
-      resourceType: 'MessageHeader',
-      eventCoding: { system: 'https://fhir.nhs.uk/CodeSystem/message-event', code: 'virtual-ward-summary' },
-      source: { endpoint: 'https://sender.example.nhs.uk' },
-      focus: [{ reference: uuidOf('DocumentReference') }],
-    })),
-};
-
-function headedBy(
-  bundle: AnyResource,
-  type: string,
-  head: (uuidOf: (type: string) => string) => AnyResource,
-): AnyResource {
-  const entries = bundle.entry as { fullUrl: string; resource: AnyResource }[];
-  const uuidOf = (of: string): string =>
-    entries.find(({ resource }) => resource.resourceType === of)!.fullUrl;
-  const first = { fullUrl: `urn:uuid:${randomUUID()}`, resource: head(uuidOf) };
-  return {
-    ...bundle,
-    type,
-    timestamp: '2025-03-10T14:25:00+00:00',
-    entry: [first, ...entries] as unknown as AnyResource[],
-  };
-}
-
-/** The same resources, each to be created. */
-function asTransaction(bundle: AnyResource): AnyResource {
-  const entries = bundle.entry as { resource: AnyResource }[];
-  return {
-    ...bundle,
-    type: 'transaction',
-    entry: entries.map((entry) => ({
-      ...entry,
-      request: { method: 'POST', url: entry.resource.resourceType },
-    })),
-  };
-}

@@ -175,9 +175,11 @@ function personAfter(
   if (other) {
     const lineage = lineageOf(submission);
     const mine = latest !== undefined && [...known.lineages].every((each) => each === lineage);
-    if (!mine && !(isVerified(after) && !isVerified(before))) return 'conflict';
+    if (!mine && (isVerified(before) || !isVerified(after))) return 'conflict';
   }
   const resource = { ...after };
+  if (before.birthDate?.startsWith(after.birthDate)) resource.birthDate = before.birthDate;
+  if (!other && isVerified(before) && !isVerified(after)) resource.identifier = before.identifier;
   for (const names of [['birthDate'], ['gender'], ['deceasedBoolean', 'deceasedDateTime']]) {
     if (names.some((name) => after[name] !== undefined)) continue;
     for (const name of names) if (before[name] !== undefined) resource[name] = before[name];

@@ -2,7 +2,6 @@
 import type { AnyResource, JsonObject } from '../../src/fhir/types';
 import { startHomeward, type Homeward } from '../support/homeward';
 import {
-  accepted,
   byNhsNumber,
   count,
   freshNhsNumber,
@@ -374,17 +373,4 @@ describe('a transaction with a Bundle.identifier', () => {
     expect(second.json.entry[0].response.etag).toBe('W/"2"');
     expect((await post(of('1', 'stale'))).status).toBe(409);
   });
-});
-
-it('a Patient that is sent by another sender may be updated by whoever sends it: it is shared', async () => {
-  const { id, nhsNumber } = await storedPatient('RGT');
-  const sent = await post(
-    transaction({
-      method: 'PUT',
-      url: `Patient/${id}`,
-      resource: { ...patientOf(nhsNumber), id, gender: 'other' },
-    }),
-  );
-  expect(sent.json.entry[0].response).toMatchObject({ status: '200 OK', etag: 'W/"2"' });
-  await accepted(homeward, freshSummary());
 });

@@ -3,6 +3,7 @@
  * else is graded lower, and no guess is called certain.
  * @see https://hl7.org/fhir/R4/patient-operation-match.html
  */
+import { isCurrent } from '../../definitions/current-identifier';
 import { parseJson } from '../../fhir/json';
 import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../../fhir/types';
 import { parseXml } from '../../fhir/xml/parse-xml';
@@ -98,7 +99,7 @@ function wantedOf(patient: AnyResource): Wanted {
     typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
   const identifier = listOf(patient.identifier)
     .filter(isObject)
-    .find(({ system }) => system === NHS_NUMBER);
+    .find((each) => each.system === NHS_NUMBER && isCurrent(each));
   const [name] = listOf(patient.name).filter(isObject);
   const [address] = listOf(patient.address).filter(isObject);
   return {

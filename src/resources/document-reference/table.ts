@@ -46,6 +46,7 @@ export const table: TableDefinition = {
 /** Its master identifier, of one patient and custodian. */
 export const identity: Identity = {
   keys: (document) => businessKeys(document.masterIdentifier),
+  alsoKnownBy: (document) => businessKeys(document.identifier),
   within: ['patient', 'custodian'],
   uniqueInBundle: false,
 };

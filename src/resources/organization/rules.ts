@@ -1,4 +1,5 @@
 /** What must hold of an Organization beyond the rows of its table (section 3.4.3, UK Core Organization 2.5.1). */
+import { isCurrent } from '../../definitions/current-identifier';
 import {
   always,
   stricter,
@@ -50,7 +51,10 @@ const custodianHasAnOdsCode: Rule = {
   claim: 'An Organization has an ODS code; the custodian of a document must have one.',
   *check(organization, context, entry): Iterable<Finding> {
     if (
-      objectsIn(organization.identifier).some(({ item }) => isOdsSystem(item.system) && !isEmpty(item.value))
+      objectsIn(organization.identifier).some(
+        ({ item }) =>
+          isOdsSystem(item.system) && !isEmpty(item.value) && isCurrent(item, context.now.getTime()),
+      )
     )
       return;
     const custodian = isCustodian(entry, context);
@@ -170,10 +174,11 @@ const hasOneOdsCode: Rule = {
   severity: always('warning'),
   code: 'structure',
   guidance: 'UK Core Organization.identifier:odsOrganisationCode',
-  claim: 'An Organization has at most one ODS code, and at most one ODS site code.',
-  *check({ identifier }): Iterable<Finding> {
+  claim: 'An Organization has at most one current ODS code, and at most one current ODS site code.',
+  *check({ identifier }, { now }): Iterable<Finding> {
     for (const system of [ODS_ORGANISATION_SYSTEM, ODS_SITE_SYSTEM]) {
-      if (objectsIn(identifier).filter(({ item }) => item.system === system).length < 2) continue;
+      const current = objectsIn(identifier).filter(({ item }) => isCurrent(item, now.getTime()));
+      if (current.filter(({ item }) => item.system === system).length < 2) continue;
       yield {
         element: 'identifier',
         text: `There is more than one identifier of the system \`${system}\`: send one.`,

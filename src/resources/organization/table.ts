@@ -1,8 +1,10 @@
 /** The table of Organization. @see docs/tables.md */
-import { businessKeys } from '../../definitions/business-keys';
+import { isCurrent, storedAt } from '../../definitions/current-identifier';
+import { indexable } from '../../definitions/indexable';
 import type { Identity, TableDefinition } from '../../definitions/table';
-import { identifierValue } from '../../definitions/identifier-value';
-import { ODS_ORGANISATION_SYSTEM } from '../../terminology/ods';
+import { escapeToken } from '../../definitions/token-text';
+import { isObject, listOf, type AnyResource } from '../../fhir/types';
+import { isOdsCodeShape, ODS_ORGANISATION_SYSTEM } from '../../terminology/ods';
 
 export const table: TableDefinition = {
   name: 'organization',
@@ -11,15 +13,34 @@ export const table: TableDefinition = {
     {
       name: 'ods_code',
       type: 'text',
-      comment: 'The ODS code: identifier of system https://fhir.nhs.uk/Id/ods-organization-code',
-      value: (organization) => identifierValue(organization, ODS_ORGANISATION_SYSTEM),
+      comment:
+        'The ODS code: the one current identifier of system https://fhir.nhs.uk/Id/ods-organization-code',
+      value: (organization) => {
+        const [code, second] = odsCodesOf(organization, storedAt(organization));
+        return code === undefined || second !== undefined ? null : indexable(code);
+      },
     },
   ],
 };
 
-/** The ODS code. */
+/** The ODS codes that the Organization has now, in capitals and each once. It should be one at most. */
+export function odsCodesOf({ identifier }: AnyResource, at?: number): string[] {
+  const codes = listOf(identifier)
+    .filter(isObject)
+    .filter((each) => each.system === ODS_ORGANISATION_SYSTEM && isCurrent(each, at))
+    .flatMap(({ value }) => (typeof value === 'string' ? [inCapitals(value)] : []));
+  return [...new Set(codes)];
+}
+
+const inCapitals = (code: string): string => (isOdsCodeShape(code.toUpperCase()) ? code.toUpperCase() : code);
+
+/** The ODS code. An Organization with two codes is neither of the two organisations. */
 export const identity: Identity = {
-  keys: (organization) => businessKeys(organization.identifier, ODS_ORGANISATION_SYSTEM).slice(0, 1),
+  keys: (organization) => {
+    const codes = odsCodesOf(organization);
+    return codes.length === 1 ? [`${escapeToken(ODS_ORGANISATION_SYSTEM)}|${escapeToken(codes[0]!)}`] : [];
+  },
+  odsCodes: odsCodesOf,
   within: [],
   uniqueInBundle: false,
 };

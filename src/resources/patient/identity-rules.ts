@@ -1,4 +1,5 @@
 /** What must hold of the Patient's NHS number, by which a summary is filed (section 3.4.2, Patient.identifier). */
+import { isCurrent } from '../../definitions/current-identifier';
 import { always, stricter, type Finding, type Rule, type RuleExample } from '../../definitions/rule';
 import { isNumber } from '../../fhir/decimal';
 import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';
@@ -25,8 +26,13 @@ function identifiersOf(patient: AnyResource): PlacedIdentifier[] {
   );
 }
 
-function nhsNumbersOf(patient: AnyResource): PlacedIdentifier[] {
+function everyNhsNumberOf(patient: AnyResource): PlacedIdentifier[] {
   return identifiersOf(patient).filter(({ identifier }) => identifier.system === NHS_NUMBER_SYSTEM);
+}
+
+/** Those that identify still: a superseded number (of use old, or whose period has ended) does not count. */
+function nhsNumbersOf(patient: AnyResource, now?: Date): PlacedIdentifier[] {
+  return everyNhsNumberOf(patient).filter(({ identifier }) => isCurrent(identifier, now?.getTime()));
 }
 
 /** Changes the identifier with the NHS number of the example's Patient. */
@@ -46,11 +52,19 @@ const bearsOneNhsNumber: Rule = {
   severity: always('error'),
   code: 'required',
   guidance: '3.4.2 Patient.identifier:nhsNumber',
-  claim: 'The Patient bears an NHS number, and one only.',
-  *check(patient): Iterable<Finding> {
-    const numbers = nhsNumbersOf(patient);
+  claim: 'The Patient has one current NHS number, and one only.',
+  *check(patient, { now }): Iterable<Finding> {
+    const numbers = nhsNumbersOf(patient, now);
     const identifiers = identifiersOf(patient);
     if (numbers.length === 0) {
+      const [superseded] = everyNhsNumberOf(patient);
+      if (superseded) {
+        yield {
+          element: superseded.place,
+          text: 'The NHS number is superseded (its use is old, or its period has ended). Send the current NHS number, or the number without that use and period if it is current.',
+        };
+        return;
+      }
       if (identifiers.length === 0 || identifiers.some(looksLikeOne)) return;
       yield {
         element: 'identifier',
@@ -80,6 +94,31 @@ const bearsOneNhsNumber: Rule = {
   },
 };
 
+const supersededNumbersDoNotCount: Rule = {
+  id: 'vw-patient-40',
+  severity: always('information'),
+  code: 'informational',
+  guidance: '3.4.2 Patient.identifier:nhsNumber',
+  claim: 'An NHS number of use old, or whose period has ended, beside the current one does not count.',
+  *check(patient, { now }): Iterable<Finding> {
+    if (nhsNumbersOf(patient, now).length === 0) return;
+    for (const { identifier, place } of everyNhsNumberOf(patient)) {
+      if (isCurrent(identifier, now.getTime())) continue;
+      yield {
+        element: place,
+        text: 'This NHS number is superseded. It is stored, and nothing is matched or found the same by it.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Patient', (patient) => {
+      const superseded = { use: 'old', system: NHS_NUMBER_SYSTEM, value: '9990000026' };
+      patient.identifier = [...(patient.identifier as JsonObject[]), superseded];
+    }),
+  },
+};
+
 const nhsNumberHasItsSystem: Rule = {
   id: 'vw-patient-05',
   severity: always('error'),
@@ -87,7 +126,7 @@ const nhsNumberHasItsSystem: Rule = {
   guidance: '3.4.2 Patient.identifier:nhsNumber.system',
   claim: 'The NHS number stands under its own system.',
   *check(patient): Iterable<Finding> {
-    if (nhsNumbersOf(patient).length > 0) return;
+    if (everyNhsNumberOf(patient).length > 0) return;
     const likely = identifiersOf(patient).find(looksLikeOne);
     if (!likely) return;
     yield {
@@ -297,6 +336,7 @@ function setStatus(identifier: JsonObject, code: string): void {
 
 export const identityRules: readonly Rule[] = [
   bearsOneNhsNumber,
+  supersededNumbersDoNotCount,
   nhsNumberHasItsSystem,
   nhsNumberIsTenDigits,
   checkDigitHolds,

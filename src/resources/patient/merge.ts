@@ -1,51 +1,43 @@
 /**
  * When two Patients with one NHS number are the same person, and what is then kept.
- * @see semantics «Who is who»; docs/decisions/0006-patient-ids.md
+ * @see semantics "Who is who"; docs/decisions/0014-what-a-patient-keeps.md
  */
-import type { MergeContext, MergeResult } from '../../definitions/table';
-import { isObject, listOf, type AnyResource } from '../../fhir/types';
-import { isVerified } from './verified';
+import type { MergeContext, MergeRemark, MergeResult } from '../../definitions/table';
+import type { AnyResource } from '../../fhir/types';
+import { isOtherPerson } from './other-person';
+import { isVerified, withVerificationOf } from './verified';
 
-/** Absence is no statement: what the newest submission does not give of these is kept. */
-const keptWhenAbsent: readonly (readonly string[])[] = [
-  ['birthDate', '_birthDate'],
-  ['gender', '_gender'],
-  ['deceasedBoolean', '_deceasedBoolean', 'deceasedDateTime', '_deceasedDateTime'],
-];
+const BIRTH_DATE = ['birthDate', '_birthDate'] as const;
+const GENDER = ['gender', '_gender'] as const;
+const DECEASED = ['deceasedBoolean', '_deceasedBoolean', 'deceasedDateTime', '_deceasedDateTime'] as const;
 
 /**
- * The newest submission's demographics, with what it does not state of birth date, gender and death kept.
+ * The newest submission's demographics. Absence is no statement: a birth date, gender or death that it does not give is
+ * kept, and a less precise date takes nothing from a more precise one. A number that was verified stays verified.
+ *
  * Another birth date (as far as both give day, month and year) is a conflict, unless the new number is verified and
- * the stored one was not, or the stored Patient came from this lineage only.
+ * the stored one never was, or the stored Patient came from this lineage only.
  */
 export function mergePatient(stored: AnyResource, incoming: AnyResource, context: MergeContext): MergeResult {
-  const issues = [];
-  if (birthDatesDiffer(stored.birthDate, incoming.birthDate)) {
-    const corrects = context.solelyThisLineage;
-    if (!corrects && !(isVerified(incoming) && !isVerified(stored))) {
-      return {
-        ok: false,
-        conflict: {
-          element: 'birthDate',
-          code: 'conflict',
-          text: 'The NHS number is held here by a person with another birth date. Check that the summary is for the right person; where the number has been verified, say so with the verification status 01 (number present and verified).',
-        },
-      };
-    }
-    if (!corrects) {
-      issues.push({
-        element: 'birthDate',
-        text: 'The birth date replaces the one stored, whose NHS number was not verified as this one is.',
-        code: 'business-rule' as const,
-      });
-    }
+  if (context.isUpdate && !context.isInCare) return notInCare;
+  const remarks: MergeRemark[] = [];
+  const isReplaced = birthDatesDiffer(stored.birthDate, incoming.birthDate);
+  if (isReplaced && !context.solelyThisLineage) {
+    if (isVerified(stored) || !isVerified(incoming)) return otherBirthDate;
+    remarks.push(birthDateReplaced);
   }
-  const resource: AnyResource = { ...incoming };
-  for (const names of keptWhenAbsent) {
-    if (names.some((name) => incoming[name] !== undefined)) continue;
-    for (const name of names) if (stored[name] !== undefined) resource[name] = stored[name];
+  let resource: AnyResource = { ...incoming };
+  if (isLess(incoming.birthDate, stored.birthDate)) keep(BIRTH_DATE, stored, resource);
+  else if (incoming.birthDate === stored.birthDate && incoming._birthDate === undefined)
+    keep(BIRTH_DATE, stored, resource);
+  if (incoming.gender === undefined && incoming._gender === undefined) keep(GENDER, stored, resource);
+  if (saysLessOfDeath(incoming, stored)) keep(DECEASED, stored, resource);
+  if (!isReplaced && isVerified(stored) && !isVerified(incoming)) {
+    resource = withVerificationOf(stored, resource);
+    remarks.push(verificationKept);
   }
-  return { ok: true, resource, issues };
+  if (isOtherPerson(stored, incoming)) remarks.push(whollyOther);
+  return { ok: true, resource, remarks };
 }
 
 /** True where a part (year, month or day) that both give is not the same. */
@@ -55,12 +47,65 @@ export function birthDatesDiffer(one: unknown, other: unknown): boolean {
   return a.some((part, index) => b[index] !== undefined && b[index] !== part);
 }
 
-/** The NHS numbers that a Patient bears, as tokens. */
-export function nhsNumberTokens(patient: AnyResource): string[] {
-  const system = 'https://fhir.nhs.uk/Id/nhs-number';
-  return listOf(patient.identifier).flatMap((identifier) =>
-    isObject(identifier) && identifier.system === system && typeof identifier.value === 'string'
-      ? [`${system}|${identifier.value}`]
-      : [],
-  );
+/** True where a date says nothing, or only the beginning of what the stored one says. */
+function isLess(date: unknown, stored: unknown): boolean {
+  if (typeof date !== 'string') return true;
+  return typeof stored === 'string' && stored.length > date.length && stored.startsWith(date);
 }
+
+/** True where nothing is said of death, or only that there was one while its date is stored. */
+function saysLessOfDeath(incoming: AnyResource, stored: AnyResource): boolean {
+  const { deceasedBoolean, deceasedDateTime } = incoming;
+  if (DECEASED.every((name) => incoming[name] === undefined)) return true;
+  if (stored.deceasedDateTime === undefined) return false;
+  return deceasedDateTime === undefined
+    ? deceasedBoolean === true
+    : isLess(deceasedDateTime, stored.deceasedDateTime);
+}
+
+/** Takes the elements of one statement from the stored Patient, all or none of them. */
+function keep(names: readonly string[], stored: AnyResource, resource: AnyResource): void {
+  if (names.every((name) => stored[name] === undefined)) return;
+  for (const name of names) {
+    if (stored[name] === undefined) delete resource[name];
+    else resource[name] = stored[name];
+  }
+}
+
+const notInCare: MergeResult = {
+  ok: false,
+  category: 'forbidden',
+  rule: 'submission-patient-not-yours',
+  element: '',
+  text: 'Only a sender that has a stay or a document of this patient stored here can change the Patient. Send a summary of the patient instead.',
+};
+
+const otherBirthDate: MergeResult = {
+  ok: false,
+  category: 'conflict',
+  rule: 'submission-other-person',
+  element: 'birthDate',
+  text: 'The NHS number is stored here with another birth date. Check that the summary is for the right person. Where the number stored here was never verified, a number that you verified (verification status 01) replaces it.',
+};
+
+const birthDateReplaced: MergeRemark = {
+  rule: 'submission-demographics',
+  severity: 'warning',
+  element: 'birthDate',
+  text: 'The birth date replaces the one stored, whose NHS number was not verified as this one is.',
+};
+
+const verificationKept: MergeRemark = {
+  rule: 'submission-verification-kept',
+  severity: 'information',
+  element: 'identifier',
+  text: 'The NHS number was verified before and stays verified. The verification status of this submission is not stored.',
+};
+
+const whollyOther: MergeRemark = {
+  rule: 'submission-demographics',
+  severity: 'warning',
+  element: 'name',
+  text: 'Family name, given names and gender all differ from those stored for this NHS number. Check that the summary is for the right person.',
+  review: 'Family name, given names and gender all differ from those stored for the NHS number',
+};

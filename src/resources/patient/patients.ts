@@ -3,6 +3,8 @@ import { identifierValue } from '../../definitions/identifier-value';
 import type { PatientIdOf, Patients } from '../../definitions/patients';
 import { isObject, isResource, listOf, type AnyResource } from '../../fhir/types';
 import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
+import { table as documentTable } from '../document-reference/table';
+import { table as encounterTable } from '../encounter/table';
 import { table } from './table';
 
 const TYPE = 'Patient';
@@ -13,6 +15,7 @@ export function createPatients(idOf: PatientIdOf): Patients {
     type: TYPE,
     identifierSystem: NHS_NUMBER_SYSTEM,
     table: { name: table.name, nhsNumber: 'nhs_number', birthDate: 'birth_date' },
+    careTables: [encounterTable.name, documentTable.name],
     idOf,
     idOfResource: (patient) => {
       const nhsNumber = identifierValue(patient, NHS_NUMBER_SYSTEM);

@@ -2,6 +2,7 @@
 import { businessKeys } from '../../definitions/business-keys';
 import { indexable } from '../../definitions/indexable';
 import type { Identity, TableDefinition } from '../../definitions/table';
+import { storedAt } from '../../definitions/current-identifier';
 import { identifierValue } from '../../definitions/identifier-value';
 import { isObject, listOf } from '../../fhir/types';
 import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
@@ -14,7 +15,7 @@ export const table: TableDefinition = {
       name: 'nhs_number',
       type: 'text',
       comment: 'The NHS number: identifier of system https://fhir.nhs.uk/Id/nhs-number',
-      value: (patient) => identifierValue(patient, NHS_NUMBER_SYSTEM),
+      value: (patient) => identifierValue(patient, NHS_NUMBER_SYSTEM, storedAt(patient)),
     },
     {
       name: 'birth_date',

@@ -1,21 +1,40 @@
-/** Whether the sender says that the Patient's NHS number was verified. Absent: not verified (guidance 3.4.2). */
+/** Whether a sender says that the Patient's NHS number was verified. Absent: not verified (guidance 3.4.2). */
+import { isCurrent } from '../../definitions/current-identifier';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../fhir/types';
-import { verificationStatus } from '../../terminology/nhs-number-verification';
-
-const EXTENSION = 'https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus';
+import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
+import { VERIFICATION_EXTENSION, verificationStatus } from '../../terminology/nhs-number-verification';
 
 export function isVerified(patient: AnyResource): boolean {
-  return objects(patient.identifier)
-    .filter(({ system }) => system === 'https://fhir.nhs.uk/Id/nhs-number')
-    .flatMap(({ extension }) => objects(extension).filter(({ url }) => url === EXTENSION))
-    .flatMap(({ valueCodeableConcept }) =>
-      objects(valueCodeableConcept).flatMap(({ coding }) => objects(coding)),
-    )
-    .some(({ system, code }) => {
-      const status =
-        typeof system === 'string' && typeof code === 'string' ? verificationStatus(system, code) : undefined;
-      return status?.isVerified === true;
-    });
+  return nhsNumbersOf(patient).some((identifier) => statusesOf(identifier).some(saysVerified));
+}
+
+/** The Patient with the verification status that the stored one has, in place of its own. */
+export function withVerificationOf(stored: AnyResource, patient: AnyResource): AnyResource {
+  const status = nhsNumbersOf(stored).flatMap(statusesOf).find(saysVerified);
+  if (!status) return patient;
+  const numbers = new Set(nhsNumbersOf(patient));
+  return {
+    ...patient,
+    identifier: listOf(patient.identifier).map((identifier) => {
+      if (!isObject(identifier) || !numbers.has(identifier)) return identifier;
+      const others = objects(identifier.extension).filter((extension) => !isStatus(extension));
+      return { ...identifier, extension: [status, ...others] };
+    }),
+  };
+}
+
+const isStatus = ({ url }: JsonObject): boolean => url === VERIFICATION_EXTENSION;
+const statusesOf = ({ extension }: JsonObject): JsonObject[] => objects(extension).filter(isStatus);
+
+const nhsNumbersOf = (patient: AnyResource): JsonObject[] =>
+  objects(patient.identifier).filter(
+    (identifier) => identifier.system === NHS_NUMBER_SYSTEM && isCurrent(identifier),
+  );
+
+function saysVerified({ valueCodeableConcept }: JsonObject): boolean {
+  return objects(valueCodeableConcept)
+    .flatMap(({ coding }) => objects(coding))
+    .some(({ system, code }) => verificationStatus(system, code)?.isVerified === true);
 }
 
 const objects = (value: unknown): JsonObject[] => listOf(value as never).filter(isObject);

@@ -1,0 +1,19 @@
+/** Which identifiers still identify. @see semantics "Who is who" */
+import { dateRange } from '../fhir/date';
+import { isObject, type AnyResource, type JsonObject } from '../fhir/types';
+
+/**
+ * True of an Identifier that identifies still: one of use `old`, or whose period has ended, neither matches nor counts.
+ * @param at milliseconds since 1970
+ */
+export function isCurrent({ use, period }: JsonObject, at: number = Date.now()): boolean {
+  if (use === 'old') return false;
+  const end = isObject(period) && typeof period.end === 'string' ? dateRange(period.end)?.end : undefined;
+  return end === undefined || end.getTime() > at;
+}
+
+/** When a stored resource was stored: what a column holds must follow from the stored resource alone. */
+export function storedAt({ meta }: AnyResource): number {
+  const at = isObject(meta) && typeof meta.lastUpdated === 'string' ? Date.parse(meta.lastUpdated) : NaN;
+  return Number.isNaN(at) ? Date.now() : at;
+}

@@ -1,0 +1,156 @@
+import type { MergeContext, MergeResult } from '../../definitions/table';
+import type { AnyResource, JsonObject } from '../../fhir/types';
+import { VERIFICATION_ENGLAND, VERIFICATION_EXTENSION } from '../../terminology/nhs-number-verification';
+import { mergePatient } from './merge';
+
+const verifiedAs = (code: string): JsonObject => ({
+  url: VERIFICATION_EXTENSION,
+  valueCodeableConcept: { coding: [{ system: VERIFICATION_ENGLAND, code }] },
+});
+
+const patient = (more: JsonObject = {}, status?: string): AnyResource => ({
+  resourceType: 'Patient',
+  identifier: [
+    {
+      ...(status === undefined ? {} : { extension: [verifiedAs(status)] }),
+      system: 'https://fhir.nhs.uk/Id/nhs-number',
+      value: '9990000018',
+    },
+  ],
+  ...more,
+});
+
+const merge = (
+  stored: AnyResource,
+  incoming: AnyResource,
+  context: Partial<MergeContext> = {},
+): MergeResult =>
+  mergePatient(stored, incoming, {
+    solelyThisLineage: false,
+    isUpdate: false,
+    differs: true,
+    isOwn: false,
+    isInCare: false,
+    mayActFor: () => true,
+    ...context,
+  });
+
+const kept = (result: MergeResult): AnyResource => {
+  if (!result.ok) throw new Error(result.text);
+  return result.resource;
+};
+const told = (result: MergeResult): string[] =>
+  result.ok
+    ? result.remarks.map(({ severity, rule, element }) => `${severity} ${rule} ${element}`)
+    : [`${result.category} ${result.rule} ${result.element}`];
+
+describe('the birth date of a patient who is stored', () => {
+  it.each(['1950', '1950-03', undefined])('is kept where the newest submission says %s', (birthDate) => {
+    const incoming = patient(birthDate === undefined ? {} : { birthDate });
+    expect(kept(merge(patient({ birthDate: '1950-03-14' }), incoming)).birthDate).toBe('1950-03-14');
+  });
+
+  it('becomes more precise where the newest submission says more', () => {
+    const result = merge(patient({ birthDate: '1950' }), patient({ birthDate: '1950-03-14' }));
+    expect(kept(result).birthDate).toBe('1950-03-14');
+  });
+
+  it('keeps the time of birth with it', () => {
+    const time = { extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/patient-birthTime' }] };
+    const stored = patient({ birthDate: '1950-03-14', _birthDate: time });
+    for (const birthDate of ['1950', '1950-03-14'])
+      expect(kept(merge(stored, patient({ birthDate })))).toMatchObject({
+        birthDate: '1950-03-14',
+        _birthDate: time,
+      });
+  });
+
+  it('takes a time of birth that is new', () => {
+    const time = { extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/patient-birthTime' }] };
+    const incoming = patient({ birthDate: '1950-03-14', _birthDate: time });
+    expect(kept(merge(patient({ birthDate: '1950-03-14' }), incoming))._birthDate).toEqual(time);
+  });
+});
+
+describe('the death of a patient who is stored', () => {
+  const dead = patient({ deceasedDateTime: '2025-03-12T10:00:00Z' });
+
+  it.each([{}, { deceasedBoolean: true }, { deceasedDateTime: '2025-03' }])(
+    'keeps its date and time where the newest submission says %j',
+    (said) => {
+      const result = kept(merge(dead, patient(said)));
+      expect(result.deceasedDateTime).toBe('2025-03-12T10:00:00Z');
+      expect(result.deceasedBoolean).toBeUndefined();
+    },
+  );
+
+  it('is denied by who denies it', () => {
+    const result = kept(merge(dead, patient({ deceasedBoolean: false })));
+    expect(result.deceasedBoolean).toBe(false);
+    expect(result.deceasedDateTime).toBeUndefined();
+  });
+});
+
+describe('the verification of an NHS number', () => {
+  it.each([undefined, '02', '05'])('stays, where a later submission says %s', (status) => {
+    const result = merge(patient({}, '01'), patient({}, status));
+    expect(kept(result)).toEqual(patient({}, '01'));
+    expect(told(result)).toEqual(['information submission-verification-kept identifier']);
+  });
+
+  it('protects the birth date from whoever verified the number too', () => {
+    const result = merge(patient({ birthDate: '1950' }, '01'), patient({ birthDate: '1980' }, '01'));
+    expect(told(result)).toEqual(['conflict submission-other-person birthDate']);
+  });
+
+  it('replaces a birth date that was never verified, with a warning', () => {
+    const result = merge(patient({ birthDate: '1950' }, '02'), patient({ birthDate: '1980' }, '01'));
+    expect(kept(result).birthDate).toBe('1980');
+    expect(told(result)).toEqual(['warning submission-demographics birthDate']);
+  });
+
+  it('is not carried to a birth date that the same lineage corrects', () => {
+    const incoming = patient({ birthDate: '1980' }, '02');
+    const result = merge(patient({ birthDate: '1950' }, '01'), incoming, { solelyThisLineage: true });
+    expect(kept(result)).toEqual(incoming);
+  });
+});
+
+describe('a patient with one NHS number and another name', () => {
+  const ada = patient({ name: [{ family: "O'Brien", given: ['Ada', 'May'] }], gender: 'female' });
+
+  it('is accepted with a warning and a review mark, where family name, given names and gender all differ', () => {
+    const result = merge(ada, patient({ name: [{ family: 'Lane', given: ['Tom'] }], gender: 'male' }));
+    expect(told(result)).toEqual(['warning submission-demographics name']);
+    expect(result.ok && result.remarks[0]?.review).toContain('all differ');
+  });
+
+  it.each([
+    ['the family name in other spelling', { name: [{ family: 'OBRIEN', given: ['Tom'] }], gender: 'male' }],
+    ['one given name', { name: [{ family: 'Lane', given: ['May'] }], gender: 'male' }],
+    ['the gender', { name: [{ family: 'Lane', given: ['Tom'] }], gender: 'female' }],
+    ['nothing, and gives no gender', { name: [{ family: 'Lane', given: ['Tom'] }] }],
+    [
+      'nothing, and does not know the gender',
+      { name: [{ family: 'Lane', given: ['Tom'] }], gender: 'unknown' },
+    ],
+  ])('is accepted without a word where it shares %s', (_what, said) => {
+    expect(told(merge(ada, patient(said)))).toEqual([]);
+  });
+});
+
+describe('an update of a patient', () => {
+  it('is forbidden to a sender that has neither a stay nor a document of the patient', () => {
+    const result = merge(patient(), patient({ gender: 'male' }), { isUpdate: true });
+    expect(told(result)).toEqual(['forbidden submission-patient-not-yours ']);
+  });
+
+  it('follows the same guards where the sender takes part in the care', () => {
+    const context = { isUpdate: true, isInCare: true };
+    const stored = patient({ birthDate: '1950-03-14' }, '01');
+    expect(kept(merge(stored, patient({ birthDate: '1950' }), context))).toEqual(stored);
+    expect(told(merge(stored, patient({ birthDate: '1951' }), context))).toEqual([
+      'conflict submission-other-person birthDate',
+    ]);
+  });
+});

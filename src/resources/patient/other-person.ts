@@ -1,0 +1,33 @@
+/**
+ * Whether two Patients with one NHS number look like two persons, as after a mistyped number. They are accepted as one,
+ * and somebody looks at it. @see semantics "Who is who"
+ */
+import { isObject, listOf, type AnyResource } from '../../fhir/types';
+
+/** True where both give family name, given names and gender, and no part of either name nor the gender is the same. */
+export function isOtherPerson(stored: AnyResource, incoming: AnyResource): boolean {
+  const genders = [stored.gender, incoming.gender];
+  if (genders.some((gender) => typeof gender !== 'string' || gender === 'unknown')) return false;
+  if (genders[0] === genders[1]) return false;
+  return (['family', 'given'] as const).every((part) =>
+    differ(namesOf(stored, part), namesOf(incoming, part)),
+  );
+}
+
+const differ = (some: ReadonlySet<string>, others: ReadonlySet<string>): boolean =>
+  some.size > 0 && others.size > 0 && ![...some].some((name) => others.has(name));
+
+/** Every family or given name that the Patient has or had, as plain letters: `O'Brien` becomes `obrien`. */
+function namesOf({ name }: AnyResource, part: 'family' | 'given'): Set<string> {
+  const texts = listOf(name)
+    .filter(isObject)
+    .flatMap((each) => listOf(each[part]))
+    .filter((text) => typeof text === 'string')
+    .map((text) =>
+      text
+        .normalize('NFKD')
+        .toLowerCase()
+        .replace(/[^\p{L}]/gu, ''),
+    );
+  return new Set(texts.filter((text) => text !== ''));
+}
