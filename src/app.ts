@@ -253,6 +253,7 @@ async function compose(
     validator,
     definitionOf,
     patients,
+    tables: [...new Set(Object.values(sealedTables.types))],
     resolverOf: (entries) => {
       const resolve = indexReferences(entries, keysOf);
       return (reference, from) => {
@@ -314,6 +315,7 @@ async function compose(
     }),
     verify: access.verify,
     readBody: bodyReader(config),
+    patients,
     before: [cors(config.corsOrigins)],
     headers: everyAnswer(isSecure),
     trustedProxies: config.trustedProxies,

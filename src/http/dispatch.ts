@@ -6,6 +6,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Caller } from '../access/caller';
 import { readBreakGlass, type ReadRestriction } from '../access/policy';
 import type { TokenVerifier } from '../access/verify-token';
+import type { Patients } from '../definitions/patients';
 import { nhsNumbersInBody } from '../auditing/nhs-numbers-in';
 import { operationOutcome } from '../fhir/operation-outcome';
 import type { AnyResource } from '../fhir/types';
@@ -39,6 +40,7 @@ export interface DispatchOptions {
   routes: readonly Route[];
   verify: TokenVerifier['verify'];
   readBody: ReadBody;
+  patients: Pick<Patients, 'nhsNumbersIn'>;
   baseUrl: () => string;
   log: Logger;
   /** Called before each answer to a caller that the audit trail is to know of; the answer waits for it. */
@@ -193,12 +195,12 @@ async function noteAttempt(
   request: Request,
   { body }: Route,
   { audit }: Exchange,
-  { readBody }: DispatchOptions,
+  { readBody, patients }: DispatchOptions,
 ): Promise<void> {
   if (body === undefined || request.headers.expect !== undefined) return;
   try {
     const bytes = await readBody(request, MOST_OF_A_REFUSED_BODY);
-    for (const number of nhsNumbersInBody(bytes.toString('utf8'))) audit.nhsNumbers.add(number);
+    for (const number of nhsNumbersInBody(bytes.toString('utf8'), patients)) audit.nhsNumbers.add(number);
   } catch {
     // Too large, or not what its Content-Encoding says: it is refused either way.
   }

@@ -20,7 +20,8 @@ export function baseHandler(dependencies: BatchDependencies): Route['handler'] {
       if (decoded.ok && decoded.value.kind === 'batch') return batch(exchange, decoded.value, dependencies);
     }
     if (!exchange.caller!.scopes.allows('Bundle', 'c')) {
-      for (const number of nhsNumbersInBody(body.toString('utf8'))) exchange.audit.nhsNumbers.add(number);
+      const numbers = nhsNumbersInBody(body.toString('utf8'), dependencies.patients);
+      for (const number of numbers) exchange.audit.nhsNumbers.add(number);
       throw outOfScope('Bundle', 'c');
     }
     return submitOne(exchange, body);
