@@ -5,6 +5,7 @@ describe('normaliseQuantity', () => {
     expect(normaliseQuantity('pulse', 72, 'per minute', '/min', UCUM)).toEqual({
       value: 72,
       unit: '/min',
+      sentIn: '/min',
       how: 'canonical',
     });
   });
@@ -13,6 +14,7 @@ describe('normaliseQuantity', () => {
     expect(normaliseQuantity('respirationRate', 16, undefined, '{Breaths}/min', UCUM)).toEqual({
       value: 16,
       unit: '/min',
+      sentIn: '/min',
       how: 'alias',
     });
   });
@@ -37,6 +39,7 @@ describe('normaliseQuantity', () => {
     expect(normaliseQuantity('temperature', 36.9, '°C', undefined, undefined)).toEqual({
       value: 36.9,
       unit: 'Cel',
+      sentIn: 'Cel',
       how: 'text',
     });
     expect(normaliseQuantity('pulse', 72, undefined, '/min', 'http://example.org/units')?.how).toBe('text');
