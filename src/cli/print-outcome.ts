@@ -86,8 +86,9 @@ function findingLines(finding: Finding, place: string, columns: number, paint: P
   const colour = finding.severity === 'fatal' ? paint.error : paint[finding.severity];
   const head = `${SIGNS[finding.severity]} ${finding.severity === 'fatal' ? 'error' : finding.severity}`;
   const sentence = finding.details?.text ?? finding.diagnostics ?? '';
-  const source = finding.details?.text === undefined ? undefined : finding.diagnostics;
-  const origin = [ruleOf(finding), source].filter((part) => part !== undefined).join(' · ');
+  const origin = [ruleOf(finding), sourceIn(finding.diagnostics, sentence)]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' · ');
   const indent = '      ';
   return [
     `    ${colour(head)}${place === '' ? '' : `  ${printable(place)}`}`,
@@ -96,6 +97,11 @@ function findingLines(finding: Finding, place: string, columns: number, paint: P
       ? []
       : wrapped(printable(origin), columns - indent.length).map((line) => indent + paint.dim(line))),
   ];
+}
+
+/** What `diagnostics` says beside the sentence: the section before it, or the address in brackets after it. */
+function sourceIn(diagnostics: string | undefined, sentence: string): string | undefined {
+  return diagnostics?.replace(sentence, '').replace(/^ ?\(|: ?$|\)$/g, '');
 }
 
 function ruleOf(finding: Finding): string | undefined {

@@ -50,7 +50,7 @@ export interface Issue {
   text: string;
   /** A FHIRPath from the resource's root, such as `Bundle.entry[2].resource.status`. Absent where no place applies. */
   expression?: string;
-  /** Where the rule comes from, such as `3.4.4 Encounter.period`: `diagnostics`. */
+  /** Where the rule comes from, such as `3.4.4 Encounter.period`: `diagnostics` begins with it. */
   source?: string;
 }
 

@@ -12,31 +12,52 @@ const fault: Issue = {
 const remark: Issue = { severity: 'warning', code: 'value', rule: 'vw-gen-02', text: 'A remark.' };
 
 describe('operationOutcome', () => {
-  it('tells each issue with its rule, sentence, place and source', () => {
+  const coded = (rule: string, text: string): object => ({
+    coding: [{ system: 'https://homeward.dev/CodeSystem/rule', code: rule }],
+    text,
+  });
+
+  it('gives each issue with its rule, sentence, place and section, errors first', () => {
     expect(operationOutcome([remark, fault], 'o1')).toEqual({
       resourceType: 'OperationOutcome',
       id: 'o1',
       issue: [
         {
-          severity: 'warning',
-          code: 'value',
-          details: {
-            coding: [{ system: 'https://homeward.dev/CodeSystem/rule', code: 'vw-gen-02' }],
-            text: 'A remark.',
-          },
-        },
-        {
           severity: 'error',
           code: 'required',
-          details: {
-            coding: [{ system: 'https://homeward.dev/CodeSystem/rule', code: 'vw-enc-11' }],
-            text: 'The stay has no start; give Encounter.period.start.',
-          },
-          diagnostics: '3.4.4 Encounter.period.start',
+          details: coded('vw-enc-11', 'The stay has no start; give Encounter.period.start.'),
+          diagnostics: '3.4.4 Encounter.period.start: The stay has no start; give Encounter.period.start.',
           expression: ['Bundle.entry[2].resource.period'],
+        },
+        {
+          severity: 'warning',
+          code: 'value',
+          details: coded('vw-gen-02', 'A remark.'),
+          diagnostics: 'A remark.',
         },
       ],
     });
+  });
+
+  it('keeps the order of the document among issues of one severity', () => {
+    const information: Issue = { ...remark, severity: 'information', rule: 'i' };
+    const second = { ...fault, rule: 'vw-enc-12' };
+    const given = [information, remark, fault, { ...remark, rule: 'w' }, second];
+    expect(operationOutcome(given).issue.map(({ details }) => details?.coding?.[0]?.code)).toEqual([
+      'vw-enc-11',
+      'vw-enc-12',
+      'vw-gen-02',
+      'w',
+      'i',
+    ]);
+  });
+
+  it.each([
+    ['https://hl7.org/fhir/R4/http.html', 'A remark. (https://hl7.org/fhir/R4/http.html)'],
+    ['Corrections', 'A remark.'],
+    ['UK Core Patient.contact', 'UK Core Patient.contact: A remark.'],
+  ])('ends the diagnostics with the sentence: %s', (source, diagnostics) => {
+    expect(operationOutcome([{ ...remark, source }]).issue[0]?.diagnostics).toBe(diagnostics);
   });
 
   it('says so where there is nothing to tell', () => {
@@ -50,6 +71,7 @@ describe('operationOutcome', () => {
             coding: [{ system: 'https://homeward.dev/CodeSystem/rule', code: 'ok' }],
             text: 'No faults found.',
           },
+          diagnostics: 'No faults found.',
         },
       ],
     });

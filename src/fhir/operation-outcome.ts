@@ -1,8 +1,9 @@
 /**
- * Findings as FHIR tells them: one `OperationOutcome.issue` each, in the order given, which is the document's.
+ * Findings as FHIR reports them: one `OperationOutcome.issue` each. Errors come first, then warnings, then information;
+ * within each the order given, which is the document's.
  * @see https://hl7.org/fhir/R4/operationoutcome.html
  */
-import type { Issue } from './issue';
+import type { Issue, Severity } from './issue';
 import { isFault } from './issue';
 
 /** The code system of the rules' ids in `details.coding`. */
@@ -19,12 +20,25 @@ const NO_FAULTS: Issue = {
 };
 
 export function operationOutcome(issues: readonly Issue[], id?: string): fhir4.OperationOutcome {
-  const told = issues.length > 0 ? issues : [NO_FAULTS];
+  const told =
+    issues.length > 0 ? [...issues].sort((a, b) => RANK[a.severity] - RANK[b.severity]) : [NO_FAULTS];
   return {
     resourceType: 'OperationOutcome',
     ...(id !== undefined && { id }),
     issue: told.map(outcomeIssue),
   };
+}
+
+const RANK: Readonly<Record<Severity, number>> = { fatal: 0, error: 0, warning: 1, information: 2 };
+
+/** A section of the guidance (`3.4.4 Encounter.status`), of UK Core or of NEWS2. */
+const SECTION = /^(?:\d+(?:\.\d+)* |UK Core|NEWS2)/;
+
+/** Some clients show nothing but `diagnostics`, so the sentence is in it. */
+function diagnosticsOf(text: string, source: string | undefined): string {
+  if (source === undefined) return text;
+  if (SECTION.test(source)) return `${source}: ${text}`;
+  return source.includes('http') ? `${text} (${source})` : text;
 }
 
 function outcomeIssue({
@@ -39,7 +53,7 @@ function outcomeIssue({
     severity,
     code,
     details: { coding: [{ system: RULE_SYSTEM, code: rule }], text },
-    ...(source !== undefined && { diagnostics: source }),
+    diagnostics: diagnosticsOf(text, source),
     ...(expression !== undefined && { expression: [expression] }),
   };
 }

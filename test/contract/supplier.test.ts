@@ -138,8 +138,8 @@ const stories: Story[] = [
         says: [
           'error type-string-to-number Bundle.entry[4].resource.value',
           'error vw-obs-07 Bundle.entry[12].resource.code.coding',
-          'warning vw-obs-20 Bundle.entry[19].resource.value',
           'error type-string-to-number Bundle.entry[19].resource.value.value',
+          'information vw-obs-20 Bundle.entry[19].resource.value',
         ],
         mend: (bundle) => {
           at(bundle, TOTAL).valueInteger = 5;
@@ -181,8 +181,8 @@ const stories: Story[] = [
       },
       {
         says: [
-          'warning vw-doc-23 Bundle.entry[3].resource.content[0].attachment.data',
           'error vw-doc-28 Bundle.entry[3].resource.content[0].attachment.size',
+          'warning vw-doc-23 Bundle.entry[3].resource.content[0].attachment.data',
         ],
         mend: (bundle) => {
           attachmentOf(bundle).data = attachmentOf(aSummary().stay(5).build()).data as Json;

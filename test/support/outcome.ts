@@ -16,6 +16,8 @@ export function told(reply: Pick<Reply, 'json' | 'headers'>): Told[] {
   expect(reply.json).toMatchObject({ resourceType: 'OperationOutcome' });
   const issues = reply.json.issue as fhir4.OperationOutcomeIssue[];
   expect(issues.length).toBeGreaterThan(0);
+  const ranks = issues.map(({ severity }) => ['error', 'warning', 'information'].indexOf(severity));
+  expect(ranks).toEqual([...ranks].sort());
   return issues.map((issue) => {
     const [coding] = issue.details?.coding ?? [];
     expect(issue).toEqual({
@@ -26,8 +28,12 @@ export function told(reply: Pick<Reply, 'json' | 'headers'>): Told[] {
         text: expect.stringMatching(/^\S.*[.!?)]$/s),
       },
       ...(issue.expression ? { expression: [expect.stringMatching(/^[A-Za-z]/)] } : {}),
-      ...(issue.diagnostics ? { diagnostics: expect.any(String) } : {}),
+      diagnostics: expect.any(String),
     });
+    // Some clients show nothing but this: the sentence is in it, last but for an address in brackets.
+    expect(issue.diagnostics?.replace(/ \([^()]*https?:[^()]*\)$/, '')).toMatch(
+      endingWith(issue.details!.text!),
+    );
     const [expression] = issue.expression ?? [];
     return {
       severity: issue.severity,
@@ -37,3 +43,6 @@ export function told(reply: Pick<Reply, 'json' | 'headers'>): Told[] {
     };
   });
 }
+
+const endingWith = (sentence: string): RegExp =>
+  new RegExp(`${sentence.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`, 's');

@@ -59,9 +59,8 @@ const example = (status: number, severity: string, code: string, rule: string, t
       severity,
       code,
       details: { coding: [{ system: 'https://homeward.dev/CodeSystem/rule', code: rule }], text },
-      ...(status === 422
-        ? { diagnostics: '3.4.4 Encounter.status', expression: ['Bundle.entry[2].resource.status'] }
-        : {}),
+      diagnostics: status === 422 ? `3.4.4 Encounter.status: ${text}` : text,
+      ...(status === 422 ? { expression: ['Bundle.entry[2].resource.status'] } : {}),
     },
   ],
 });

@@ -99,7 +99,11 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
               ),
               text: { ...text, description: 'What is wrong, and what would be right.' },
             }),
-            diagnostics: { ...text, description: 'Where the rule comes from: the section of the guidance.' },
+            diagnostics: {
+              ...text,
+              description:
+                'The section of the guidance, of UK Core or of NEWS2 that the rule comes from, where it comes from one, and then the sentence.',
+            },
             expression: { ...list(text), description: 'Where it is: `Bundle.entry[2].resource.status`.' },
           }),
         ),
