@@ -169,6 +169,8 @@ function withdraw(question: Question, plan: Plan): void {
   for (const { type, id } of question.corrects.stored) {
     const stored = question.world.stored.get(`${type}/${id}`);
     if (!stored || kept.has(`${type}/${id}`) || !question.definitionOf(type).withdrawable) continue;
+    // Two entries of a transaction may have named one resource by their conditions.
+    kept.add(`${type}/${id}`);
     if (question.corrects.submissions.has(stored.submissionId)) plan.withdrawn.push(stored);
   }
 }

@@ -1,7 +1,17 @@
 /** semantics, "Who is who": the conditions of one transaction see each other. */
 import type { AnyResource, JsonObject } from '../../src/fhir/types';
 import { startHomeward, type Homeward } from '../support/homeward';
-import { accepted, count, freshNhsNumber, freshSummary, read, stored, told, type AnyJson } from './sending';
+import {
+  accepted,
+  count,
+  freshNhsNumber,
+  freshSummary,
+  read,
+  stored,
+  told,
+  versions,
+  type AnyJson,
+} from './sending';
 import { bundleOf, put, transact, type Entry } from './transacting';
 
 const SYSTEM = 'https://trust.example.nhs.uk/x';
@@ -104,5 +114,28 @@ describe('two conditions of one transaction', () => {
       409,
       'error submission-condition-other-patient Bundle.entry[1].request.ifNoneExist',
     ]);
+  });
+
+  it('are withdrawn once, where a correction no longer carries what they named', async () => {
+    const value = fresh();
+    const device = (status: string): Entry => ({
+      resource: { resourceType: 'Device', status, identifier: [{ system: SYSTEM, value }] },
+      request: { method: 'POST', url: 'Device', ifNoneExist: `identifier=${SYSTEM}|${value}` },
+    });
+    const other: Entry = {
+      resource: { resourceType: 'Device', status: 'active' },
+      request: { method: 'POST', url: 'Device' },
+    };
+    const lineage = (versionId: string, ...entries: Entry[]): AnyResource => ({
+      ...bundleOf('transaction', ...entries),
+      identifier: { system: SYSTEM, value },
+      meta: { versionId },
+    });
+    const path = '/FHIR/R4';
+    const first = await accepted(open, lineage('1', device('active'), device('inactive')), { path });
+    const found = await stored(open, first.submissionId, 'Device');
+    await accepted(open, lineage('2', other), { path });
+    expect(await read(open, found)).toBe(410);
+    expect(await versions(open, found)).toEqual(['2 withdrawn', '1']);
   });
 });
