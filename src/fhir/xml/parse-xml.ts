@@ -5,11 +5,13 @@
  * @see https://hl7.org/fhir/R4/xml.html
  */
 import type { XMLDecl } from 'saxes';
-import { SaxesParser } from 'saxes';
+import { SaxesParser, type SaxesTagNS } from 'saxes';
 import type { Issue } from '../issue';
+import { placeIn } from '../text-place';
 import type { AnyResource } from '../types';
 import { decodeUtf8 } from '../utf8';
 import { ResourceBuilder } from './build-resource';
+import { findCrowdedTag, MAX_ATTRIBUTES, MAX_TAG_CHARACTERS } from './crowded-tag';
 import type { Narrative } from './narrative';
 import { narrative } from './narrative';
 import type { XmlRule } from './xml-fault';
@@ -31,15 +33,18 @@ export function parseXml(bytes: Buffer): ParsedXml {
   if (/^\s*[{[]/.test(decoded.text)) {
     return { ok: false, issue: xmlIssue('xml-syntax', `The XML cannot be read: ${LOOKS_LIKE_JSON}.`) };
   }
+  const crowded = findCrowdedTag(decoded.text);
+  if (crowded !== undefined) return { ok: false, issue: crowdedIssue(decoded.text, crowded) };
   const builder = new ResourceBuilder();
   const parser = saxParser(decoded.text, builder);
   try {
-    parser.write(decoded.text).close();
+    parser.parser.write(decoded.text).close();
   } catch (error) {
-    const issue = issueOf(error, parser, builder.place());
-    return { ok: false, issue: faultOfSyntax(error, decoded.text) ?? issue };
+    return { ok: false, issue: issueOf(error, parser.parser, parser.fault() ? undefined : builder.place()) };
   }
   const { resource: value, warnings } = builder;
+  const fault = parser.fault();
+  if (fault) return { ok: false, issue: fault };
   return value
     ? { ok: true, value, warnings }
     : { ok: false, issue: xmlIssue('xml-syntax', 'The XML is empty.') };
@@ -49,30 +54,48 @@ export function parseXml(bytes: Buffer): ParsedXml {
  * Few handlers, on purpose: V8 turns a parser with more than five into a slow object, and reading takes eight times
  * as long.
  */
-function saxParser(text: string, builder: ResourceBuilder): SaxesParser<{ xmlns: true }> {
+function saxParser(
+  text: string,
+  builder: ResourceBuilder,
+): { parser: SaxesParser<{ xmlns: true }>; fault: () => Issue | undefined } {
   const parser = new SaxesParser({ xmlns: true });
   let div: Narrative | undefined;
+  let fault: Issue | undefined;
+  // XML that is not well-formed is told so first, whatever FHIR says of the part before the break: it is read on.
+  const building =
+    <T>(build: (found: T) => void) =>
+    (found: T): void => {
+      if (fault) return;
+      try {
+        build(found);
+      } catch (error) {
+        if (!(error instanceof XmlFault) || ENDS_READING.has(error.rule)) throw error;
+        fault = issueOf(error, parser, builder.place());
+      }
+    };
   parser.on('doctype', () => {
     throw new XmlFault('xml-doctype', 'there is a DOCTYPE, which FHIR does not allow; remove it');
   });
-  parser.on('opentag', (tag) => {
+  const open = building<SaxesTagNS>((tag) => {
     if (div) builder.deeper();
     else if (builder.open(tag) === 'narrative') {
       div = narrative(text, text.lastIndexOf('<', parser.position - 1));
     } else if (builder.isAtRoot()) checkDeclaration(parser.xmlDecl);
     div?.open(tag);
   });
-  parser.on('closetag', () => {
+  const close = building<SaxesTagNS>(() => {
     if (!div) builder.close();
     else if (div.close()) {
       builder.endNarrative(div.xhtml(parser.position));
       div = undefined;
     } else builder.shallower();
   });
-  const takeText = (found: string) => (div ? div.text(found) : builder.text(found));
+  const takeText = building<string>((found) => (div ? div.text(found) : builder.text(found)));
+  parser.on('opentag', open);
+  parser.on('closetag', close);
   parser.on('text', takeText);
   parser.on('cdata', takeText);
-  return parser;
+  return { parser, fault: () => fault };
 }
 
 function checkDeclaration({ version, encoding }: XMLDecl): void {
@@ -86,19 +109,15 @@ function checkDeclaration({ version, encoding }: XMLDecl): void {
   }
 }
 
-/** XML that is not well-formed is told so first, whatever FHIR says of the part before the break. */
-function faultOfSyntax(error: unknown, text: string): Issue | undefined {
-  if (!(error instanceof XmlFault) || WITHOUT_SECOND_LOOK.has(error.rule)) return undefined;
-  const parser = new SaxesParser({ xmlns: true });
-  try {
-    parser.write(text).close();
-    return undefined;
-  } catch (broken) {
-    return issueOf(broken, parser);
-  }
-}
+const ENDS_READING: ReadonlySet<XmlRule> = new Set(['xml-doctype', 'xml-depth', 'xml-encoding']);
 
-const WITHOUT_SECOND_LOOK: ReadonlySet<XmlRule> = new Set(['xml-doctype', 'xml-depth', 'xml-encoding']);
+function crowdedIssue(text: string, offset: number): Issue {
+  const { line, column } = placeIn(text, offset);
+  return xmlIssue(
+    'xml-crowded-tag',
+    `The XML cannot be read: at line ${line}, column ${column}, a tag has more than ${MAX_ATTRIBUTES} attributes, or more than ${MAX_TAG_CHARACTERS} characters beside their values. FHIR has a few attributes at most.`,
+  );
+}
 
 function issueOf(error: unknown, parser: { line: number; column: number }, expression?: string): Issue {
   const at = `The XML cannot be read: at line ${parser.line}, column ${parser.column},`;

@@ -11,6 +11,7 @@ export type XmlRule =
   | 'xml-syntax'
   | 'xml-encoding'
   | 'xml-doctype'
+  | 'xml-crowded-tag'
   | 'xml-depth'
   | 'xml-no-namespace'
   | 'xml-namespace'

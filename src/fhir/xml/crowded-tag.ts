@@ -1,0 +1,54 @@
+/**
+ * Tags that no FHIR document has: with hundreds of attributes, or with names and white space without end. The parser
+ * takes a time over each that grows faster than the tag, so they are looked for first, in one walk over the text. The
+ * values of attributes may be as long as they like: documents stand in them.
+ */
+
+export const MAX_ATTRIBUTES = 64;
+/** Of a tag without the values of its attributes. */
+export const MAX_TAG_CHARACTERS = 4096;
+
+const QUOTE = 0x22;
+const APOSTROPHE = 0x27;
+const END = 0x3e;
+
+/** @returns where the first such tag begins; undefined where there is none. What is not well-formed, the parser says */
+export function findCrowdedTag(text: string): number | undefined {
+  for (let start = text.indexOf('<'); start >= 0;) {
+    const opaque = OPAQUE.find(([opening]) => text.startsWith(opening, start));
+    const end = opaque ? endOf(text, opaque[1], start) : endOfTag(text, start);
+    if (end === 'crowded') return start;
+    if (end === undefined) return undefined;
+    start = text.indexOf('<', end);
+  }
+  return undefined;
+}
+
+/** What begins otherwise than a tag, and how it ends. */
+const OPAQUE: readonly (readonly [string, string])[] = [
+  ['<!--', '-->'],
+  ['<![CDATA[', ']]>'],
+  ['<?', '?>'],
+];
+
+function endOf(text: string, closing: string, from: number): number | undefined {
+  const end = text.indexOf(closing, from);
+  return end < 0 ? undefined : end + closing.length;
+}
+
+function endOfTag(text: string, start: number): number | 'crowded' | undefined {
+  let attributes = 0;
+  let characters = 0;
+  for (let index = start + 1; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === END) return index + 1;
+    characters += 1;
+    if (code === QUOTE || code === APOSTROPHE) {
+      attributes += 1;
+      index = text.indexOf(code === QUOTE ? '"' : "'", index + 1);
+      if (index < 0) return undefined;
+    }
+    if (attributes > MAX_ATTRIBUTES || characters > MAX_TAG_CHARACTERS) return 'crowded';
+  }
+  return undefined;
+}
