@@ -5,12 +5,15 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { isForSecuredServers, modeOf, type Mode } from './config/mode';
 import { choice, exactChoice, file, list, mapped, text, url, whole, type Variable } from './config/variable';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
+/** What Node.js gives to JavaScript on this machine, in bytes. */
+const HEAP_LIMIT = getHeapStatistics().heap_size_limit;
 
 const table = {
   host: text('HOST', {
@@ -89,11 +92,20 @@ const table = {
     meaning: 'The largest body, counted after decompression too (32 MiB).',
   }),
   maxBodyBytesInFlight: whole('MAX_BODY_BYTES_IN_FLIGHT', {
-    unlessSet: 512 * MIB,
+    unlessSet: Math.min(512 * MIB, HEAP_LIMIT),
+    shown: '536870912, or less with little memory',
     from: KIB,
     to: 64 * GIB,
     meaning:
-      'The bytes of all bodies being received at one time in this process; beyond it senders get 503 (512 MiB). As many of large answers may wait to be taken; beyond it those that have waited longest are given up.',
+      'The bytes of all bodies in this process that are not answered yet, counted from their first byte; beyond it senders get 503. 512 MiB, but no more than Node.js gives to JavaScript (`--max-old-space-size`). As many of large answers may wait to be taken; beyond it those that have waited longest are given up.',
+  }),
+  maxAnswerBytes: whole('MAX_ANSWER_BYTES', {
+    unlessSet: Math.min(64 * MIB, Math.floor(HEAP_LIMIT / 32)),
+    shown: '67108864, or less with little memory',
+    from: KIB,
+    to: 256 * MIB,
+    meaning:
+      'The largest answer, before compression. Searches, histories, `$everything` and `/submissions` end the page early; anything else gets 403. A Binary read by itself has no bound. 64 MiB, but no more than a thirty-second of what Node.js gives to JavaScript (`--max-old-space-size`).',
   }),
   maxUploadsPerClient: whole('MAX_UPLOADS_PER_CLIENT', {
     unlessSet: 0,
@@ -148,7 +160,14 @@ const table = {
     from: 1,
     to: 3600,
     meaning:
-      'The longest that a caller may take to send one request. It may take five times as long to take a large answer.',
+      'The longest that a caller may take to send the head of a request, and the longest that nothing may come of its body. A large answer may be taken five times as long.',
+  }),
+  minUploadBytesPerSecond: whole('MIN_UPLOAD_BYTES_PER_SECOND', {
+    unlessSet: 10_240,
+    from: 0,
+    to: GIB,
+    meaning:
+      'How fast a body must come, over any 30 seconds; a slower one gets 408. There is no limit on the whole time. 0: no limit.',
   }),
   trustedProxies: list('TRUSTED_PROXIES', {
     isRight: isAddressOrRange,

@@ -13,10 +13,13 @@ import { boundConnections } from './bounded-connections';
 import { closeGently } from './close-gently';
 import { everyAnswer } from './every-answer';
 import { answerMalformed, answerText, NO_PROXY } from './malformed';
+import { watchUploads } from './upload-pace';
 import { reloadOnChange, tlsOptions, type TlsFiles } from './tls';
 
 export interface ServerSettings {
   requestTimeoutSeconds: number;
+  /** How fast a body must come, over any 30 seconds. */
+  minUploadBytesPerSecond: number;
   /** Bytes of bodies received at one time at most; of answers that are not being taken, too. */
   maxBodyBytesInFlight: number;
   tls: TlsFiles | undefined;
@@ -45,7 +48,8 @@ export async function openServer(
 ): Promise<ListeningServer> {
   const requestTimeout = settings.requestTimeoutSeconds * 1000;
   const options: ServerOptions = {
-    requestTimeout,
+    // Bodies have a pace instead of a time.
+    requestTimeout: 0,
     headersTimeout: Math.min(HEADERS_TIMEOUT, requestTimeout),
     // How often the two above are looked at.
     connectionsCheckingInterval: Math.min(1_000, requestTimeout),
@@ -54,7 +58,12 @@ export async function openServer(
     requireHostHeader: true,
     insecureHTTPParser: false,
   };
-  const listener = boundConnections(requested, {
+  const watched = watchUploads(
+    requested,
+    { minBytesPerSecond: settings.minUploadBytesPerSecond, idleMillis: requestTimeout },
+    (socket) => server.emit('clientError', tooSlow(), socket),
+  );
+  const listener = boundConnections(watched.listener, {
     maxPipelined: MAX_PIPELINED,
     maxUntakenBytes: settings.maxBodyBytesInFlight,
     takeWithinMillis: 5 * requestTimeout,
@@ -82,5 +91,16 @@ export async function openServer(
     delete request.headers.expect;
     listener(request, response);
   });
-  return { server, close: closeGently(server), release };
+  return {
+    server,
+    close: closeGently(server),
+    release: () => {
+      watched.stop();
+      release();
+    },
+  };
 }
+
+/** What Node.js says of a request that did not come in time. */
+const tooSlow = (): Error =>
+  Object.assign(new Error('the body comes too slowly'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });

@@ -32,11 +32,18 @@ export interface RawAnswer {
   closed: boolean;
 }
 
+export interface RawOptions {
+  pauseMillis?: number;
+  waitMillis?: number;
+  /** So many answers are waited for, and no more. */
+  enough?: number;
+}
+
 /** Sends bytes as they are; pieces one after the other, with a pause between. */
 export function raw(
   url: string,
   pieces: readonly (string | Buffer)[],
-  { pauseMillis = 0, waitMillis = 1_500 }: { pauseMillis?: number; waitMillis?: number } = {},
+  { pauseMillis = 0, waitMillis = 1_500, enough = Infinity }: RawOptions = {},
 ): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
@@ -53,7 +60,10 @@ export function raw(
       });
     };
     const timer = setTimeout(done, waitMillis);
-    socket.on('data', (chunk) => (text += chunk.toString('latin1')));
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+      if (enough < Infinity && text.split('HTTP/1.1 ').length > enough) setTimeout(done, 50);
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => {
       closed = true;

@@ -1,0 +1,108 @@
+/**
+ * How fast a body must come: so many bytes a second over any 30 seconds, and never nothing for longer than a request
+ * may take to wait. There is no limit on the whole time, so that a large summary comes through over a slow line.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+export interface PaceBounds {
+  /** Over any 30 seconds; 0: as slowly as one likes. */
+  minBytesPerSecond: number;
+  /** The longest that nothing may come, in milliseconds. */
+  idleMillis: number;
+}
+
+const WINDOW = 30_000;
+/** What is still sent of a body whose answer has been given is let pass for so long. */
+const AFTER_ANSWER = 30_000;
+
+/** The pace of one body. Times are in milliseconds, of any clock that does not go back. */
+export class Pace {
+  private samples: { at: number; bytes: number }[];
+  private lastProgress: number;
+
+  constructor(
+    private readonly bounds: PaceBounds,
+    now: number,
+    bytes: number,
+  ) {
+    this.samples = [{ at: now, bytes }];
+    this.lastProgress = now;
+  }
+
+  /** @param bytes received in all */
+  isTooSlow(now: number, bytes: number): boolean {
+    const { minBytesPerSecond, idleMillis } = this.bounds;
+    if (bytes > this.samples.at(-1)!.bytes) this.lastProgress = now;
+    this.samples.push({ at: now, bytes });
+    if (now - this.lastProgress > idleMillis) return true;
+    // The newest sample that is as old as the window begins it.
+    const begin = this.samples.findLastIndex(({ at }) => now - at >= WINDOW);
+    if (begin < 0) return false;
+    this.samples = this.samples.slice(begin);
+    const [first] = this.samples;
+    return bytes - first!.bytes < (minBytesPerSecond * (now - first!.at)) / 1000;
+  }
+
+  /** Time in which this process did not look at what came counts for nobody. */
+  pass(millis: number): void {
+    this.lastProgress += millis;
+    for (const sample of this.samples) sample.at += millis;
+  }
+}
+
+interface Upload {
+  request: IncomingMessage;
+  response: ServerResponse;
+  pace: Pace;
+  answeredAt?: number;
+}
+
+/**
+ * @param tooSlow called for a connection whose body comes too slowly
+ * @returns the listener, which looks after the bodies of its requests; and what ends that
+ */
+export function watchUploads(
+  listener: RequestListener,
+  bounds: PaceBounds,
+  tooSlow: (socket: Socket) => void,
+): { listener: RequestListener; stop: () => void } {
+  const uploads = new Set<Upload>();
+  const everyMillis = Math.min(1_000, bounds.idleMillis);
+  let looked = performance.now();
+
+  const look = (): void => {
+    const now = performance.now();
+    const late = now - looked - everyMillis;
+    looked = now;
+    for (const upload of uploads) {
+      const { request, response, pace } = upload;
+      const { socket } = request;
+      if (request.complete || socket.destroyed) {
+        uploads.delete(upload);
+        continue;
+      }
+      if (late > everyMillis) pace.pass(late);
+      if (response.writableFinished) upload.answeredAt ??= now;
+      if (upload.answeredAt !== undefined && now - upload.answeredAt > AFTER_ANSWER) socket.destroy();
+      else if (pace.isTooSlow(now, socket.bytesRead)) {
+        uploads.delete(upload);
+        tooSlow(socket);
+      }
+    }
+  };
+  const timer = setInterval(look, everyMillis).unref();
+
+  return {
+    listener: (request, response) => {
+      if (!request.complete) {
+        const pace = new Pace(bounds, performance.now(), request.socket.bytesRead);
+        const upload = { request, response, pace };
+        uploads.add(upload);
+        request.once('end', () => uploads.delete(upload));
+      }
+      listener(request, response);
+    },
+    stop: () => clearInterval(timer),
+  };
+}
