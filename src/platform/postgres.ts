@@ -109,6 +109,8 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
     max: options.maxConnections,
     connectionTimeoutMillis: options.connectionTimeoutMillis,
     statement_timeout: options.statementTimeoutMillis,
+    // Waiting for another's lock ends sooner, and is told apart from a statement that takes too long by itself.
+    lock_timeout: Math.ceil(0.8 * options.statementTimeoutMillis),
     query_timeout: options.statementTimeoutMillis + 5_000,
     idle_in_transaction_session_timeout: 60_000,
     application_name: 'homeward',

@@ -30,8 +30,6 @@ export interface SubmitDependencies {
   validator: Validator;
   definitionOf: (type: string) => ResourceDefinition;
   patients: Patients;
-  /** The tables of resources; each of them has a history, such as `encounter_history`. */
-  tables: readonly string[];
   /** The entry that a Reference means, by the guidance's algorithm; undefined where none or several. */
   resolverOf: (
     entries: readonly EntryView[],

@@ -15,7 +15,7 @@ import { decide } from './decide';
 import type { SubmitDependencies } from './dependencies';
 import { lockOn, takeLocks } from './locks';
 import { referencesAt, serverIdOf, type Plan, type Question } from './plan';
-import { idsOfUpdates, mayActFor, patientsInCare } from './may-change';
+import { mayActFor, patientsInCare } from './may-change';
 import { conditionOf, findByCondition, plainCondition, sameByCondition } from './same-conditions';
 import { compareWithLineage, type Edition } from './sameness';
 import {
@@ -29,7 +29,6 @@ import {
 } from './steps';
 import {
   findLineage,
-  findOwnIds,
   findSameBytes,
   hasOtherSubmissions,
   readWorld,
@@ -37,6 +36,7 @@ import {
   type Wanted,
   type World,
 } from './world';
+import { timed } from './too-costly';
 import { rowsOf, submissionRows } from './write';
 
 export type Filed = { outcome: 'stored'; receipt: Receipt } | { outcome: 'resent'; of: Earlier };
@@ -63,7 +63,15 @@ export async function file(
   const locks = firstLocks(validated, lineage, dependencies);
   return inTurn(locks, dependencies.turnTimeoutMillis, () =>
     dependencies.database.transaction((tx) =>
-      fileIn(tx, validated, issues, body, lineage, new Set(locks), dependencies),
+      fileIn(
+        timed(tx, dependencies.turnTimeoutMillis),
+        validated,
+        issues,
+        body,
+        lineage,
+        new Set(locks),
+        dependencies,
+      ),
     ),
   );
 }
@@ -179,7 +187,6 @@ async function plan(
       },
       found: found.value,
       sameAs: sameAs.value,
-      ownIds: await findOwnIds(tx, dependencies.tables, idsOfUpdates(intents)),
       inCare: await patientsInCare(tx, intents, found.value, sender, dependencies),
       mayActFor: (odsCode) => mayActFor(odsCode, received, dependencies),
       solelyThisLineage: await solely(tx, world, intents, lineage, corrected, sender, dependencies),
@@ -240,6 +247,7 @@ function wantedOf(
       if (id !== undefined) wanted.ids.add(id);
     } else for (const key of wanted.definition.identity?.keys(resource) ?? []) wanted.keys.add(key);
     if (intent.update && 'id' in intent.update) wanted.ids.add(uuidOrNone(intent.update.id));
+    if (intent.update && resource.id !== undefined) wanted.ids.add(uuidOrNone(resource.id));
     for (const id of found.get(intent.index) ?? []) wanted.ids.add(id);
     for (const path of wanted.definition.table.patient) {
       for (const reference of referencesAt(resource, path.split('.'))) {

@@ -13,13 +13,16 @@ export type LockClass = '1-bytes' | '2-lineage' | '3-patient' | '4-resource' | '
 export const lockOn = (lockClass: LockClass, ...names: readonly string[]): string =>
   [lockClass, ...names].join('\u0001');
 
+/** The name of the statement that takes them. */
+export const TAKE_LOCKS = 'take_locks';
+
 /** Takes the locks and holds them until the transaction ends. */
 export async function takeLocks(tx: Queryable, locks: ReadonlySet<string>): Promise<void> {
   const keys = [...locks]
     .sort()
     .map((lock) => createHash('sha256').update(lock).digest().readBigInt64BE().toString());
   await tx.query(
-    { name: 'take_locks', text: 'SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key' },
+    { name: TAKE_LOCKS, text: 'SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key' },
     [keys],
   );
 }

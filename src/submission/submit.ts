@@ -30,6 +30,7 @@ import type {
   Result,
   Validated,
 } from './steps';
+import { refusedAsTooCostly } from './too-costly';
 import { findSameBytes, type Earlier } from './world';
 
 export type Submitted = { ok: true; receipt: Receipt } | { ok: false; refusal: Refusal };
@@ -40,11 +41,20 @@ export async function submit(
   accepts: readonly BundleKind[],
   dependencies: SubmitDependencies,
 ): Promise<Submitted> {
-  const received = receive(incoming, dependencies.newId, dependencies.now());
+  return submitReceived(receive(incoming, dependencies.newId, dependencies.now()), accepts, dependencies);
+}
+
+/** @param read what has been made of the bytes already, where somebody had to look into them */
+export async function submitReceived(
+  received: Received,
+  accepts: readonly BundleKind[],
+  dependencies: SubmitDependencies,
+  read?: Result<Decoded>,
+): Promise<Submitted> {
   const same = await findSameBytes(dependencies.database, received.from.sender, received.sha256);
   if (same) return resent(same, dependencies, received);
 
-  const decoded = decode(received);
+  const decoded = read ?? decode(received);
   if (!decoded.ok) return refuse(received, undefined, decoded.failure, [], dependencies);
   await noteConditions(received, decoded.value, dependencies);
   const checked = check(decoded.value, accepts, dependencies);
@@ -88,7 +98,8 @@ async function fileSafely(
     try {
       return await file(validated, issues, body, dependencies);
     } catch (error) {
-      if (attempt >= 5 || !asksForAnotherTry(error)) throw error;
+      if (attempt >= 5 || !asksForAnotherTry(error))
+        return refusedAsTooCostly(error, validated, dependencies.database);
       await new Promise((resolve) => setTimeout(resolve, 5 * attempt * (1 + Math.random())));
     }
   }
