@@ -6,14 +6,19 @@ import type { Exchange } from './exchange';
 import type { Audited } from './route';
 import { withoutSecrets } from './without-secrets';
 
+/** Characters of the path and of the query that are kept of who has shown no token: strangers must not fill the disk. */
+const MOST_OF_A_STRANGER = 256;
+
 export function auditFactsOf(audited: Audited, exchange: Exchange, status: number): AuditFacts {
   const { request, audit, requestId, baseUrl } = exchange;
   const caller = exchange.caller ?? audit.client;
   const url = audit.url ?? request.originalUrl;
   const mark = url.indexOf('?');
-  const path = withoutSecrets(mark < 0 ? url : url.slice(0, mark));
+  const wholePath = withoutSecrets(mark < 0 ? url : url.slice(0, mark));
   const asked = exchange.query.length > 0 || mark < 0 ? textOf(exchange.query) : decoded(url.slice(mark + 1));
-  const query = withoutSecrets(asked);
+  const isKnown = exchange.caller !== undefined || audit.client?.proven === true;
+  const path = isKnown ? wholePath : wholePath.slice(0, MOST_OF_A_STRANGER);
+  const query = isKnown ? withoutSecrets(asked) : withoutSecrets(asked).slice(0, MOST_OF_A_STRANGER);
   const texts = [decoded(path), query];
   const named = nhsNumbersIn(texts);
   for (const number of audit.nhsNumbers) named.add(number);
