@@ -29,6 +29,7 @@ import { openServer, type ListeningServer } from './http/server';
 import { resendFacts, submissionFacts } from './http/submission-facts';
 import { sealedTablesOf } from './ledger/shape';
 import type { TlsFiles } from './http/tls';
+import { memoryForRequests } from './http/weight';
 import { startEmbeddedPostgres } from './platform/embedded-postgres';
 import { newId } from './platform/ids';
 import { describeError, type Logger } from './platform/logger';
@@ -243,8 +244,7 @@ async function compose(
   };
   const visibility: VisibilityDependencies = {
     definitionFor: (type) => byType.get(type),
-    patientsOf: (odsCode, caller) => (alias, bind) =>
-      isPatientOf({ odsCode, callerIs: caller.sender }, `${alias}.patient_id`, bind),
+    patientsOf: (odsCode) => (alias, bind) => isPatientOf(odsCode, `${alias}.patient_id`, bind),
     viewOf: (type, caller) => (type === storedBundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
   };
 
@@ -253,7 +253,6 @@ async function compose(
     validator,
     definitionOf,
     patients,
-    tables: [...new Set(Object.values(sealedTables.types))],
     resolverOf: (entries) => {
       const resolve = indexReferences(entries, keysOf);
       return (reference, from) => {
@@ -314,8 +313,9 @@ async function compose(
       tokenEndpoint: access.tokenEndpoint,
     }),
     verify: access.verify,
-    readBody: bodyReader(config),
-    patients,
+    bodies: bodyReader(config),
+    work: memoryForRequests(),
+    maxAnswerBytes: config.maxAnswerBytes,
     before: [cors(config.corsOrigins)],
     headers: everyAnswer(isSecure),
     trustedProxies: config.trustedProxies,

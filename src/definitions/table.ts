@@ -147,4 +147,6 @@ export interface TableDefinition {
   history?: false;
   /** The most of them on one page, where each may be as large as a submission; absent where pages are as usual. */
   mostOnPage?: number;
+  /** SQL for the bytes of a row's content, where that is put together from elsewhere. @param alias of the row */
+  contentBytes?: (alias: string) => string;
 }

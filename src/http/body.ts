@@ -1,52 +1,67 @@
 /**
  * Reads a request's body: bounded before and after decompression, and bounded over the whole process, so that huge
- * or slow senders can't starve the rest.
+ * or slow senders cannot starve the rest. What has been received counts until the request is answered.
  */
 import type { Request } from 'express';
 import { createGunzip } from 'node:zlib';
 import { refused } from './exchange';
+import { inFlight, type Hold, type InFlight } from './in-flight';
+import { busy } from './refusals';
 
-export interface BodyLimits {
-  maxBodyBytes: number;
-  maxBodyBytesInFlight: number;
+/**
+ * @param hold grows with what is received; the caller releases it when the request is answered
+ * @param maxBytes less than the usual limit, where a smaller body is all that makes sense
+ * @throws Unfinished where the connection ended before the body did
+ */
+export type ReadBody = (request: Request, hold: Hold, maxBytes?: number) => Promise<Buffer>;
+
+/** The connection ended before the body did. */
+export class Unfinished extends Error {
+  constructor(readonly received: Buffer) {
+    super('the body is not whole');
+    this.name = 'Unfinished';
+  }
 }
 
-/** @param maxBytes less than the usual limit, where a smaller body is all that makes sense */
-export type ReadBody = (request: Request, maxBytes?: number) => Promise<Buffer>;
+export interface Bodies {
+  read: ReadBody;
+  /** What is received of bodies at one time. */
+  inFlight: InFlight;
+}
 
 /** A reader whose limits hold over all the requests of the process. */
-export function bodyReader(limits: BodyLimits): ReadBody {
-  let inFlight = 0;
-  return async (request, maxBytes = limits.maxBodyBytes) => {
-    let mine = 0;
-    try {
-      return await read(request, Math.min(maxBytes, limits.maxBodyBytes), (bytes) => {
-        if (inFlight + bytes > limits.maxBodyBytesInFlight) {
-          throw refused(
-            'unavailable',
-            {
-              code: 'throttled',
-              rule: 'http-busy',
-              text: 'The server is receiving as much as it can hold; send again in a moment.',
-            },
-            { 'Retry-After': '2' },
-          );
-        }
-        inFlight += bytes;
-        mine += bytes;
-      });
-    } catch (error) {
-      // What still comes is let pass unread: a connection closed in the face of a sender would lose it the answer.
-      request.unpipe();
-      request.resume();
-      throw error;
-    } finally {
-      inFlight -= mine;
-    }
+export function bodyReader({
+  maxBodyBytes,
+  maxBodyBytesInFlight,
+}: {
+  maxBodyBytes: number;
+  maxBodyBytesInFlight: number;
+}): Bodies {
+  return {
+    inFlight: inFlight(maxBodyBytesInFlight),
+    async read(request, hold, maxBytes = maxBodyBytes) {
+      const chunks: Buffer[] = [];
+      try {
+        return await read(request, Math.min(maxBytes, maxBodyBytes), chunks, (bytes) => {
+          if (!hold.grow(bytes)) throw busy();
+        });
+      } catch (error) {
+        if (request.destroyed && !request.complete) throw new Unfinished(Buffer.concat(chunks));
+        // What still comes is let pass unread: a connection closed in the face of a sender would lose it the answer.
+        request.unpipe();
+        request.resume();
+        throw error;
+      }
+    },
   };
 }
 
-async function read(request: Request, limit: number, take: (bytes: number) => void): Promise<Buffer> {
+async function read(
+  request: Request,
+  limit: number,
+  chunks: Buffer[],
+  take: (bytes: number) => void,
+): Promise<Buffer> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (!['identity', 'gzip', 'x-gzip', ''].includes(encoding)) {
     throw refused(
@@ -63,7 +78,6 @@ async function read(request: Request, limit: number, take: (bytes: number) => vo
   if (declared > limit) throw tooLarge(limit);
   if (/\b100-continue\b/i.test(request.headers.expect ?? '')) request.res?.writeContinue();
   const source = encoding.endsWith('gzip') ? request.pipe(createGunzip()) : request;
-  const chunks: Buffer[] = [];
   let size = 0;
   let received = 0;
   if (source !== request) {

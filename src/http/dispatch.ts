@@ -6,21 +6,24 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Caller } from '../access/caller';
 import { readBreakGlass, type ReadRestriction } from '../access/policy';
 import type { TokenVerifier } from '../access/verify-token';
-import type { Patients } from '../definitions/patients';
 import { nhsNumbersInBody } from '../auditing/nhs-numbers-in';
 import { operationOutcome } from '../fhir/operation-outcome';
 import type { AnyResource } from '../fhir/types';
 import { meansDatabaseAway } from '../platform/postgres';
 import type { Logger } from '../platform/logger';
 import { auditedAs } from './audited-as';
-import type { ReadBody } from './body';
-import { type Answer, type Exchange, refused } from './exchange';
+import { Unfinished, type Bodies } from './body';
+import { type Answer, type Exchange, refused, Refused } from './exchange';
 import { failureOf } from './failure-of';
 import type { RateLimit } from './middleware/rate-limit';
 import type { Uploads } from './middleware/uploads';
+import type { Hold, InFlight } from './in-flight';
 import { correlationIdOf, preferencesOf, queryOf, requestIdOf } from './request-head';
 import {
+  abandoned,
+  busy,
   MAX_URL_LENGTH,
+  beyondMemory,
   noSuchMethod,
   noSuchPath,
   notAcceptable,
@@ -30,17 +33,21 @@ import {
   tooManyRequests,
   tooManyUploads,
 } from './refusals';
-import { formatOf, isPretty } from './rendering';
-import { respond, type Rendering } from './respond';
+import { formatOf, renderingOf } from './rendering';
+import { respond, within } from './respond';
 import { opens, type Audited, type Route } from './route';
 import { statusOf } from './status';
 import { clientCertificateOf } from './tls';
+import { tooCostly } from './handlers/fitting';
+import { weightOfAnswer, weightOfBody } from './weight';
 
 export interface DispatchOptions {
   routes: readonly Route[];
   verify: TokenVerifier['verify'];
-  readBody: ReadBody;
-  patients: Pick<Patients, 'nhsNumbersIn'>;
+  bodies: Bodies;
+  /** The memory that requests are worked on in. */
+  work: InFlight;
+  maxAnswerBytes: number;
   baseUrl: () => string;
   log: Logger;
   /** Called before each answer to a caller that the audit trail is to know of; the answer waits for it. */
@@ -106,21 +113,26 @@ async function serve(
   const route = routes.find((each) => each.method === (request.method === 'HEAD' ? 'GET' : request.method));
   const audited = auditedAs(request.method, route, routes);
   const { query, fault = unreadable } = queryAsked(request.originalUrl);
-  const exchange = { ...exchangeOf(request, response, options), query };
+  const departure = departureOf(request);
+  const exchange: Exchange = { ...exchangeOf(request, response, options), query, gone: departure.signal };
+  const course: Course = { request, exchange, options, received: options.bodies.inFlight.open() };
   let release = (): void => undefined;
   const answered = audited ? options.expectAudit() : undefined;
   try {
     refuseOddHeads(exchange);
-    await admit(request, route, routes, exchange, options, fault);
+    await admit(course, route, routes, fault);
     release = uploadPlace(route, exchange, options);
-    const answer = await answerOf(request, route!, exchange, options);
+    const answer = await answerOf(course, route!);
     if (audited && answer.status !== 503) await options.audit(audited, exchange, answer);
-    respond(response, answer, renderingOf(exchange));
+    await respond(response, answer, renderingOf(exchange));
   } catch (error) {
-    await fail(error, request, response, options, exchange, audited);
+    await fail(error, response, course, audited);
   } finally {
     answered?.();
     release();
+    course.received.release();
+    course.working?.release();
+    departure.forget();
   }
   options.log.info({
     requestId: response.locals.requestId,
@@ -132,15 +144,33 @@ async function serve(
   });
 }
 
+/** One request on its way, and what it holds until it is answered. */
+interface Course {
+  request: Request;
+  exchange: Exchange;
+  options: DispatchOptions;
+  /** The bytes of its body. */
+  received: Hold;
+  /** The memory that it is worked on in. */
+  working?: Hold;
+}
+
+/** Tells when the caller has gone. */
+function departureOf({ socket }: Request): { signal: AbortSignal; forget: () => void } {
+  const controller = new AbortController();
+  const left = (): void => controller.abort();
+  socket.once('close', left);
+  return { signal: controller.signal, forget: () => socket.off('close', left) };
+}
+
 /** Is there such a path, who is it, and may they: whatever can be refused before the body is read. */
 async function admit(
-  request: Request,
+  course: Course,
   route: Route | undefined,
   routes: readonly Route[],
-  exchange: Exchange,
-  options: DispatchOptions,
   fault: unknown,
 ): Promise<void> {
+  const { request, exchange, options } = course;
   if (!route) {
     countRequest(`address ${exchange.address ?? ''}`, options);
     await recognise(request, exchange, options);
@@ -160,14 +190,25 @@ async function admit(
       exchange.audit.breakGlass = exchange.reach.breakGlass;
   }
   if (fault !== undefined) throw fault;
-  if (route.access.kind === 'scope') {
-    const { type, interaction } = route.access;
-    const named = type === ':type' ? (exchange.path.type ?? '') : type;
-    if (!exchange.caller || !opens(exchange.caller.scopes, named, route.access)) {
-      await noteAttempt(request, route, exchange, options);
-      throw outOfScope(named, interaction, route.access.whole);
-    }
+  const missing = missingScope(route, exchange);
+  if (missing === undefined) return;
+  await noteAttempt(course, route);
+  throw outOfScope(...missing);
+}
+
+/** The scope that the caller would have to have; undefined where it has it, or where the handler itself asks. */
+function missingScope(
+  { access }: Route,
+  { path, caller }: Exchange,
+): Parameters<typeof outOfScope> | undefined {
+  const scopes = caller?.scopes;
+  if (access.kind === 'submit-or-read') {
+    const mayRead = scopes !== undefined && scopes.types('r').length + scopes.types('s').length > 0;
+    return mayRead || scopes?.allows('Bundle', 'c') === true ? undefined : ['Bundle', 'c'];
   }
+  if (access.kind !== 'scope') return undefined;
+  const type = access.type === ':type' ? (path.type ?? '') : access.type;
+  return scopes && opens(scopes, type, access) ? undefined : [type, access.interaction, access.whole];
 }
 
 /** The query; or what is wrong with it, which is told when it is known who asks. */
@@ -192,29 +233,49 @@ const MOST_OF_A_REFUSED_BODY = 1024 * 1024;
 
 /** Tells the audit trail which NHS numbers a caller has asked or told of that it may not ask or tell of. */
 async function noteAttempt(
-  request: Request,
+  { request, exchange: { audit }, options, received }: Course,
   { body }: Route,
-  { audit }: Exchange,
-  { readBody, patients }: DispatchOptions,
 ): Promise<void> {
   if (body === undefined || request.headers.expect !== undefined) return;
+  let bytes: Buffer = Buffer.alloc(0);
   try {
-    const bytes = await readBody(request, MOST_OF_A_REFUSED_BODY);
-    for (const number of nhsNumbersInBody(bytes.toString('utf8'), patients)) audit.nhsNumbers.add(number);
-  } catch {
-    // Too large, or not what its Content-Encoding says: it is refused either way.
+    bytes = await options.bodies.read(request, received, MOST_OF_A_REFUSED_BODY);
+  } catch (error) {
+    // Too large, or not what its Content-Encoding says, or cut off: it is refused either way.
+    if (error instanceof Unfinished) bytes = error.received;
   }
+  for (const number of nhsNumbersInBody(bytes.toString('utf8'))) audit.nhsNumbers.add(number);
 }
 
-async function answerOf(
-  request: Request,
-  route: Route,
-  exchange: Exchange,
-  options: DispatchOptions,
-): Promise<Answer> {
+async function answerOf(course: Course, route: Route): Promise<Answer> {
+  const { request, exchange, options, received } = course;
   if (route.produces === 'fhir' && formatOf(exchange) === undefined) throw notAcceptable();
-  const body = route.body ? await options.readBody(request, route.maxBodyBytes) : Buffer.alloc(0);
-  return route.handler(exchange, body);
+  const body = route.body
+    ? await options.bodies.read(request, received, route.maxBodyBytes)
+    : Buffer.alloc(0);
+  await makeRoom(course, route, body);
+  const answer = await route.handler(exchange, body);
+  if (route.access.kind === 'open') return answer;
+  const bounded = within(answer, renderingOf(exchange), options.maxAnswerBytes);
+  if (!bounded) throw tooCostly(exchange);
+  course.working?.shrinkTo(weightOfBody(body) + (bounded.bytes?.body.length ?? 0));
+  return bounded;
+}
+
+/** How long a request waits for memory that others are using, in milliseconds. */
+const WAIT_FOR_ROOM = 20_000;
+
+/** Takes the memory that a request may need. @throws Refused (503) where others need it all */
+async function makeRoom(course: Course, route: Route, body: Buffer): Promise<void> {
+  if (route.audit === undefined) return;
+  const { exchange, options } = course;
+  const weight = weightOfBody(body);
+  if (weight > options.work.limit) throw beyondMemory();
+  const isSmall = route.isSmallAnswer?.(body) === true;
+  const wanted = weight + (isSmall ? 0 : weightOfAnswer(options.maxAnswerBytes));
+  const hold = await options.work.take(wanted, { millis: WAIT_FOR_ROOM, signal: exchange.gone });
+  if (!hold) throw exchange.gone.aborted ? abandoned() : busy();
+  course.working = hold;
 }
 
 function countRequest(key: string, { rateLimit }: DispatchOptions): void {
@@ -265,7 +326,7 @@ async function authenticate(
   );
 }
 
-function exchangeOf(request: Request, response: Response, options: DispatchOptions): Exchange {
+function exchangeOf(request: Request, response: Response, options: DispatchOptions): Omit<Exchange, 'gone'> {
   const baseUrl = options.baseUrl();
   return {
     request,
@@ -285,31 +346,25 @@ function exchangeOf(request: Request, response: Response, options: DispatchOptio
     prefer: preferencesOf(request),
     log: options.log,
     now: options.now(),
+    maxAnswerBytes: options.maxAnswerBytes,
     audit: { patients: new Set(), nhsNumbers: new Set(), resources: [] },
-  };
-}
-
-function renderingOf(exchange: Exchange): Rendering {
-  return {
-    format: formatOf(exchange) ?? 'json',
-    pretty: isPretty(exchange),
-    withBody: exchange.request.method !== 'HEAD',
   };
 }
 
 /** The one place where a failure becomes an answer. */
 async function fail(
-  error: unknown,
-  request: Request,
+  thrown: unknown,
   response: Response,
-  options: DispatchOptions,
-  exchange: Exchange,
+  { request, exchange, options }: Course,
   audited: Audited | undefined,
 ): Promise<void> {
-  if (request.destroyed && !request.complete) {
+  const isUnfinished = request.destroyed && !request.complete;
+  // Who left before the body was whole is still on record, with what was tried; a stranger has tried nothing yet.
+  if (isUnfinished && !exchange.caller) {
     response.destroy();
     return;
   }
+  const error = isUnfinished && !(thrown instanceof Refused) ? abandoned() : thrown;
   let failure = failureOf(error, options.log, exchange.requestId);
   const status = (): number => statusOf[failure.category];
   try {
@@ -317,7 +372,7 @@ async function fail(
   } catch (auditError) {
     failure = failureOf(auditError, options.log, exchange.requestId);
   }
-  if (response.headersSent) {
+  if (response.headersSent || isUnfinished) {
     response.destroy();
     return;
   }
@@ -332,5 +387,5 @@ async function fail(
       ...failure.headers,
     },
   };
-  respond(response, answer, renderingOf(exchange));
+  await respond(response, answer, renderingOf(exchange));
 }

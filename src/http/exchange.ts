@@ -30,6 +30,12 @@ export interface Exchange {
   prefer: Preferences;
   log: Logger;
   now: Date;
+  /** The most bytes that the answer may have; of a part of a batch, what is left. */
+  maxAnswerBytes: number;
+  /** Ends when the caller has gone: nobody takes the answer any more. */
+  gone: AbortSignal;
+  /** True of a part of a batch: its answer is JSON within the answer of the batch. */
+  isPart?: true;
   /** Counts one part of a batch as a request of its own. @throws Refused where it is one too many */
   countPart?: () => void;
   /** What the audit record of this request should know; filled in by the handler. */
@@ -72,6 +78,18 @@ export interface Answer {
   json?: string;
   /** Anything else: bytes with their own media type. */
   bytes?: { contentType: string; body: Buffer };
+  /** Bytes that are read while they are sent: by themselves, or as base64 in the `data` of `resource`. */
+  stream?: ByteStream;
+  /** What is answered where this would be larger than an answer may be; 403 unless given. */
+  otherwise?: Answer;
+}
+
+/** Bytes that lie elsewhere, however many: nobody holds them all. */
+export interface ByteStream {
+  contentType: string;
+  size: number;
+  /** In their order; all but the last have a length that base64 can be cut at (a multiple of three). */
+  pieces: () => AsyncIterable<Buffer>;
 }
 
 /** A failure on its way out; `failed` makes one. */

@@ -71,6 +71,33 @@ export const tooManyRequests = (seconds: number): Refused =>
     seconds,
   );
 
+/** The server holds as much as it can. */
+export const busy = (): Refused =>
+  refused(
+    'unavailable',
+    {
+      code: 'throttled',
+      rule: 'http-busy',
+      text: 'The server is working on as much as it can hold. Send the request again in a moment.',
+    },
+    { 'Retry-After': '2' },
+  );
+
+export const beyondMemory = (): Refused =>
+  refused('too-large', {
+    code: 'too-costly',
+    rule: 'http-beyond-memory',
+    text: 'The body holds more than this server has the memory to work on. Send it in smaller parts.',
+  });
+
+/** Nobody is there to read it: for the audit trail. */
+export const abandoned = (): Refused =>
+  refused('bad-request', {
+    code: 'incomplete',
+    rule: 'http-abandoned',
+    text: 'The connection ended before the request was answered; send it again on a new one.',
+  });
+
 export const tooManyUploads = (): Refused =>
   throttled(
     'http-uploads',

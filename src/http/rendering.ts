@@ -2,6 +2,21 @@
 import { responseFormat } from '../fhir/media-type';
 import type { Exchange, Format } from './exchange';
 
+export interface Rendering {
+  format: Format;
+  pretty: boolean;
+  /** False for HEAD: the headers alone. */
+  withBody: boolean;
+}
+
+export function renderingOf(exchange: Pick<Exchange, 'request' | 'query'>): Rendering {
+  return {
+    format: formatOf(exchange) ?? 'json',
+    pretty: isPretty(exchange),
+    withBody: exchange.request.method !== 'HEAD',
+  };
+}
+
 /** Undefined where nothing that the caller accepts can be answered. */
 export function formatOf({ request, query }: Pick<Exchange, 'request' | 'query'>): Format | undefined {
   const wished = query.find(([name]) => name === '_format')?.[1];

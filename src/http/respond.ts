@@ -7,20 +7,20 @@ import { parseJson } from '../fhir/json';
 import type { AnyResource } from '../fhir/types';
 import { writeXml } from '../fhir/xml/write-xml';
 import type { Answer, Format } from './exchange';
-
-export interface Rendering {
-  format: Format;
-  pretty: boolean;
-  /** False for HEAD: the headers alone. */
-  withBody: boolean;
-}
+import type { Rendering } from './rendering';
+import { send, streamOf } from './stream';
 
 const mediaTypes: Record<Format, string> = {
   json: 'application/fhir+json; charset=utf-8',
   xml: 'application/fhir+xml; charset=utf-8',
 };
 
-export function respond(response: Response, answer: Answer, rendering: Rendering): void {
+/** @throws where a stream breaks; nothing has been answered then if it broke at its beginning */
+export async function respond(response: Response, answer: Answer, rendering: Rendering): Promise<void> {
+  if (answer.stream) {
+    await send(response, answer, streamOf(answer, answer.stream, rendering), rendering.withBody);
+    return;
+  }
   response.status(answer.status);
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   const rendered = render(answer, rendering);
@@ -31,6 +31,19 @@ export function respond(response: Response, answer: Answer, rendering: Rendering
   if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', rendered.contentType);
   if (!response.hasHeader('Content-Length')) response.setHeader('Content-Length', rendered.body.length);
   response.end(rendering.withBody ? rendered.body : undefined);
+}
+
+/**
+ * The answer as the bytes that it is, where they are no more than so many; otherwise what is answered instead.
+ * @returns undefined where nothing is
+ */
+export function within(answer: Answer, rendering: Rendering, maxBytes: number): Answer | undefined {
+  if (answer.stream) return answer;
+  const bytes = render(answer, rendering);
+  if (bytes === undefined) return answer;
+  const { status, headers = {}, otherwise } = answer;
+  if (bytes.body.length <= maxBytes) return { status, headers, bytes };
+  return otherwise;
 }
 
 /** @returns undefined where there is nothing to write */

@@ -15,7 +15,9 @@ export type Access =
       whole?: true;
     }
   /** Any authenticated caller: the handler itself asks for scopes, because they depend on the body. */
-  | { kind: 'authenticated' };
+  | { kind: 'authenticated' }
+  /** A caller that may submit, or read something: which of the two it takes, the body says. */
+  | { kind: 'submit-or-read' };
 
 /** What the audit trail calls it. @see https://hl7.org/fhir/R4/valueset-audit-event-sub-type.html */
 export interface Audited {
@@ -35,6 +37,8 @@ export interface Route {
   body?: 'fhir' | 'form';
   /** The most that the body may have, where that is less than `MAX_BODY_BYTES`. */
   maxBodyBytes?: number;
+  /** True where the answer is small whatever is stored: no room is kept for it. */
+  isSmallAnswer?: (body: Buffer) => boolean;
   /** What the answer is: FHIR is negotiated (406 where nothing fits) before the handler runs. */
   produces: 'fhir' | 'own';
   /** True where load balancers look whether the server lives: never counted against a limit. */
@@ -44,6 +48,7 @@ export interface Route {
 
 export const open: Access = { kind: 'open' };
 export const authenticated: Access = { kind: 'authenticated' };
+export const submitOrRead: Access = { kind: 'submit-or-read' };
 export const scope = (type: string, interaction: Interaction): Access => ({
   kind: 'scope',
   type,

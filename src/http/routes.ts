@@ -1,7 +1,7 @@
 /** The whole URL surface as one table: method, path, who may, what the audit trail calls it, and the handler. */
 import type { BatchDependencies } from './handlers/batch';
 import { atBundle, submitHandler } from './handlers/submit';
-import { baseHandler } from './handlers/base';
+import { baseHandler, mayBeBatch } from './handlers/base';
 import { processMessageHandler } from './handlers/process-message';
 import { binary } from './handlers/binary';
 import { history, historyOfSystem, historyOfType, type HistoryDependencies } from './handlers/history';
@@ -21,7 +21,7 @@ import { validate, validateStored, type ValidateDependencies } from './handlers/
 import type { TokenEndpointDependencies } from '../access/token-endpoint';
 import { auditorRoutes, type AuditorRoutesDependencies } from './auditor-routes';
 import type { Answer, Exchange } from './exchange';
-import { authenticated, open, type Route, scope, wholeScope } from './route';
+import { authenticated, open, type Route, scope, submitOrRead, wholeScope } from './route';
 
 export interface RoutesDependencies
   extends
@@ -98,9 +98,10 @@ export function routes(d: RoutesDependencies): Route[] {
       // Clients write the base with a slash at its end, too (fhir-kit-client does).
       method: 'POST',
       path: `${fhir}{/}`,
-      access: authenticated,
+      access: submitOrRead,
       produces: 'fhir',
       body: 'fhir',
+      isSmallAnswer: (body) => !mayBeBatch(body),
       audit: { action: 'C', interaction: 'transaction' },
       handler: baseHandler(d),
     },
@@ -110,6 +111,7 @@ export function routes(d: RoutesDependencies): Route[] {
       access: scope('Bundle', 'c'),
       produces: 'fhir',
       body: 'fhir',
+      isSmallAnswer: () => true,
       audit: { action: 'C', interaction: '$process-message' },
       handler: processMessageHandler(d),
     },
@@ -119,6 +121,7 @@ export function routes(d: RoutesDependencies): Route[] {
       access: scope('Bundle', 'c'),
       produces: 'fhir',
       body: 'fhir',
+      isSmallAnswer: () => true,
       audit: { action: 'C', interaction: 'create' },
       handler: submitHandler(atBundle, d),
     },
@@ -136,6 +139,7 @@ export function routes(d: RoutesDependencies): Route[] {
       access: scope('Bundle', 'c'),
       produces: 'fhir',
       body: 'fhir',
+      isSmallAnswer: () => true,
       audit: { action: 'E', interaction: '$validate' },
       handler: (x, body) => validate(x, body, d),
     },

@@ -7,6 +7,7 @@ import type { ResourceDefinition } from '../definitions/resource-definition';
 import type { Clause } from '../indexing/indexing';
 import type { Issue } from '../fhir/issue';
 import type { Queryable } from '../platform/postgres';
+import { bytesOf } from '../search/include';
 import type { Found, View } from '../search/request';
 import type { SearchEngine } from '../search/search';
 
@@ -19,6 +20,8 @@ export interface Gathering {
   paramsOf: (type: string) => readonly (readonly [string, string])[];
   /** Matches on a page at most. */
   count: number;
+  /** Bytes of resources on a page at most; one match is always on it. */
+  maxBytes: number;
   /** Where the page before ended; absent at the start. */
   place?: Place;
   who: View;
@@ -37,6 +40,7 @@ export type Gathered =
 export async function gather(db: Queryable, engine: SearchEngine, what: Gathering): Promise<Gathered> {
   const matches: Found[] = [];
   const issues: Issue[] = [];
+  let room = what.maxBytes;
   const start = what.place ? Math.max(0, what.types.indexOf(what.place.type)) : 0;
   for (const type of what.types.slice(start)) {
     const cursor = type === what.place?.type ? what.place.cursor : undefined;
@@ -48,11 +52,13 @@ export async function gather(db: Queryable, engine: SearchEngine, what: Gatherin
       handling: 'strict',
       extraCondition: what.belongs(type),
       ...what.who,
+      maxBytes: Math.max(0, room),
     });
     if (!found.ok) return found;
     const { result } = found;
-    if (matches.length + result.matches.length > what.count)
-      return { ok: true, matches, issues, next: { type } };
+    room -= bytesOf(result.matches);
+    if (matches.length > 0 && (matches.length + result.matches.length > what.count || room < 0))
+      if (result.matches.length > 0) return { ok: true, matches, issues, next: { type } };
     matches.push(...result.matches);
     issues.push(...result.issues);
     if (result.next !== undefined) return { ok: true, matches, issues, next: { type, cursor: result.next } };
@@ -78,7 +84,7 @@ export async function namedBy(
   engine: SearchEngine,
   gathered: readonly Found[],
   types: readonly ResourceDefinition[],
-  who: Gathering['who'],
+  { who, maxBytes }: Pick<Gathering, 'who' | 'maxBytes'>,
 ): Promise<Found[]> {
   const ids = new Map<string, Set<string>>();
   const here = new Set(gathered.map(({ type, id }) => `${type}/${id}`));
@@ -101,6 +107,7 @@ export async function namedBy(
       ],
       handling: 'strict',
       ...who,
+      maxBytes,
     });
     if (found.ok) named.push(...found.result.matches);
   }

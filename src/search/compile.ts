@@ -10,6 +10,7 @@ import type { SearchedType } from './catalogue';
 import type { ParsedSearch } from './parse';
 import type { Newest } from './request';
 import { rowsOf, seen, type Scope } from './scope';
+import { contentBytes, withinBytes } from '../indexing/within-bytes';
 
 export interface Compiled {
   statement: Statement;
@@ -21,7 +22,10 @@ export interface PageRow {
   id: string;
   version_id: number;
   last_updated: Date;
-  content: string;
+  /** Null where it would make the page larger than it may be. */
+  content: string | null;
+  /** Whether the row is on the page; what does not fit comes after all that does. */
+  fits: boolean;
   patient_id: string | null;
   keys: (string | null)[];
   snapshot: string;
@@ -34,6 +38,8 @@ export interface PagePlace {
   after?: readonly (string | null)[];
   extraCondition?: Clause | undefined;
   newest?: Newest | undefined;
+  /** The most bytes of resources on the page. */
+  maxBytes: number;
 }
 
 /** Binds values to `$1`, `$2`, …; the same value of the same type twice is bound once. */
@@ -77,9 +83,11 @@ export function compilePage(
     `WITH page AS MATERIALIZED (SELECT r.id, r.version_id, r.last_updated, r.content, r.patient_id${keyColumns}` +
     ` FROM ${from}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}` +
     ` ORDER BY ${order} LIMIT ${bind(search.count + 1, 'bigint')})` +
-    ` SELECT id, version_id, last_updated, content, patient_id, ARRAY[${keyTexts}] AS keys,` +
+    ` SELECT id, version_id, last_updated, fitting AS content, fits, patient_id, ARRAY[${keyTexts}] AS keys,` +
     ` pg_current_snapshot()::text AS snapshot,` +
-    ` ${totalOf(search, place, `FROM ${from}${counted}`, scope, bind)} AS total FROM page ORDER BY ${again}`;
+    ` ${totalOf(search, place, `FROM ${from}${counted}`, scope, bind)} AS total` +
+    ` FROM ${withinBytes({ page: 'page', bytes: contentBytes(type.table, 'page'), order: again, maxBytes: bind(place.maxBytes, 'bigint') })} AS cut` +
+    ` ORDER BY ${again}`;
   return { statement: statementOf(text, search), values };
 }
 
@@ -88,7 +96,7 @@ export function compileCount(
   type: SearchedType,
   search: ParsedSearch,
   scope: Scope,
-  place: Omit<PagePlace, 'after'>,
+  place: Omit<PagePlace, 'after' | 'maxBytes'>,
 ): Compiled {
   const { bind, values } = binder();
   const from = rowsOf(type, 'r', scope, bind);
@@ -116,7 +124,7 @@ function conditions(
   type: SearchedType,
   search: ParsedSearch,
   scope: Scope,
-  { extraCondition, newest }: PagePlace,
+  { extraCondition, newest }: Pick<PagePlace, 'extraCondition' | 'newest'>,
   bind: Bind,
 ): string[] {
   const of = (alias: string): string[] => {

@@ -15,11 +15,14 @@ import type { Followed, IncludeSpec } from './include-spec';
 import { queryIssue } from './issues';
 import type { Found } from './request';
 import { byTable, rowsOf, seen, type Scope } from './scope';
+import { ENTRY_BYTES } from '../indexing/within-bytes';
 
 /** What was brought in, and whether there was more. */
 export interface Included {
   resources: Found[];
   issues: Issue[];
+  /** True where it would have been more bytes than there was room for. */
+  isOverBytes?: true;
 }
 
 interface IncludedRow {
@@ -27,15 +30,18 @@ interface IncludedRow {
   id: string;
   version_id: number;
   last_updated: Date;
-  content: string;
+  /** Null where there was no room for it. */
+  content: string | null;
   patient_id: string | null;
 }
 
+/** @param maxBytes of the resources brought in */
 export async function include(
   db: Queryable,
   matches: readonly Found[],
   specs: readonly IncludeSpec[],
   scope: Scope,
+  maxBytes: number,
 ): Promise<Included> {
   const known = new Set(matches.map(keyOf));
   const resources: Found[] = [];
@@ -43,11 +49,13 @@ export async function include(
   let active = specs;
   for (let round = 0; active.length > 0 && frontier.length > 0; round += 1) {
     if (round === scope.limits.maxIncludeRounds) return { resources, issues: [tooManyRounds(scope)] };
-    const room = scope.limits.maxIncluded - resources.length;
-    const found = await oneRound(db, frontier, active, known, room + 1, scope);
-    frontier = found.slice(0, room);
+    const count = scope.limits.maxIncluded - resources.length;
+    const room = { count: count + 1, bytes: Math.max(0, maxBytes - bytesOf(resources)) };
+    const { found, isOverBytes } = await oneRound(db, frontier, active, known, room, scope);
+    frontier = found.slice(0, count);
     resources.push(...frontier);
-    if (found.length > room) return { resources, issues: [tooMany(scope)] };
+    if (isOverBytes) return { resources, issues: [tooManyBytes()], isOverBytes };
+    if (found.length > count) return { resources, issues: [tooMany(scope)] };
     active = specs.filter(({ iterate }) => iterate);
   }
   return { resources, issues: [] };
@@ -59,9 +67,9 @@ async function oneRound(
   frontier: readonly Found[],
   specs: readonly IncludeSpec[],
   known: Set<string>,
-  room: number,
+  room: { count: number; bytes: number },
   scope: Scope,
-): Promise<Found[]> {
+): Promise<{ found: Found[]; isOverBytes: boolean }> {
   const { bind, values } = binder();
   const selects: string[] = [];
   const columns = (alias: string): string =>
@@ -74,7 +82,7 @@ async function oneRound(
     const type = column === undefined ? bind(first.type, 'text') : `${alias}."${column}"`;
     const where = [condition(alias), ...seen(types, alias, scope, 'r', bind)].join(' AND ');
     selects.push(
-      `(SELECT ${type} AS type, ${columns(alias)} FROM ${rowsOf(first, alias, scope, bind)} WHERE ${where} LIMIT ${bind(room + known.size, 'bigint')})`,
+      `(SELECT ${type} AS type, ${columns(alias)} FROM ${rowsOf(first, alias, scope, bind)} WHERE ${where} LIMIT ${bind(room.count + known.size, 'bigint')})`,
     );
   };
 
@@ -99,17 +107,26 @@ async function oneRound(
         : refers(alias, bind),
     );
   }
-  if (selects.length === 0) return [];
-  const rows = await db.query<IncludedRow>({ text: selects.join(' UNION ALL ') }, values);
+  if (selects.length === 0) return { found: [], isOverBytes: false };
+  const rows = await db.query<IncludedRow>(
+    {
+      text:
+        `SELECT type, id, version_id, last_updated, patient_id,` +
+        ` CASE WHEN upto <= ${bind(room.bytes, 'bigint')} THEN content END AS content FROM` +
+        ` (SELECT *, sum(octet_length(content) + ${ENTRY_BYTES}) OVER (ROWS UNBOUNDED PRECEDING) AS upto` +
+        ` FROM (${selects.join(' UNION ALL ')}) AS found) AS counted`,
+    },
+    values,
+  );
   const found: Found[] = [];
   for (const row of rows) {
-    const resource = foundOf(row.type, row);
-    const key = keyOf(resource);
-    if (known.has(key) || found.length === room) continue;
+    const key = keyOf(row);
+    if (known.has(key) || found.length === room.count) continue;
+    if (row.content === null) return { found, isOverBytes: true };
     known.add(key);
-    found.push(resource);
+    found.push(foundOf(row.type, row));
   }
-  return found;
+  return { found, isOverBytes: false };
 }
 
 const walks = new WeakMap<object, readonly Walk[]>();
@@ -215,18 +232,25 @@ function patientsOf(frontier: readonly Found[]): string[] | undefined {
   return [...patients];
 }
 
+/** What resources take in an answer, in bytes. */
+export function bytesOf(resources: readonly Found[]): number {
+  let bytes = 0;
+  for (const { content } of resources) bytes += Buffer.byteLength(content) + ENTRY_BYTES;
+  return bytes;
+}
+
 export function foundOf(type: string, row: Omit<IncludedRow, 'type'>): Found {
   return {
     type,
     id: row.id,
     versionId: row.version_id,
     lastUpdated: row.last_updated,
-    content: row.content,
+    content: row.content ?? '',
     patientId: row.patient_id,
   };
 }
 
-function keyOf({ type, id }: Found): string {
+function keyOf({ type, id }: Pick<Found, 'type' | 'id'>): string {
   return `${type}/${id}`;
 }
 
@@ -234,6 +258,15 @@ function tooMany({ limits }: Scope): Issue {
   return queryIssue(
     'search-include-capped',
     `More than ${limits.maxIncluded} resources would be included; the rest were left out. Ask for smaller pages with _count.`,
+    'incomplete',
+    'warning',
+  );
+}
+
+function tooManyBytes(): Issue {
+  return queryIssue(
+    'search-include-capped',
+    'The included resources are larger than an answer may be; the rest were left out. Search for them by themselves.',
     'incomplete',
     'warning',
   );

@@ -9,6 +9,7 @@ import type { SearchedType } from './catalogue';
 import { binder, type Compiled } from './compile';
 import type { View } from './request';
 import { byTable, seen, type Scope } from './scope';
+import { contentBytes, withinBytes } from '../indexing/within-bytes';
 import type { DateRange } from '../fhir/date';
 
 export interface VersionsRequest extends View {
@@ -20,6 +21,8 @@ export interface VersionsRequest extends View {
   at?: DateRange;
   /** Where the page before ended, as it told. */
   cursor?: string;
+  /** The most bytes of versions on the page, that of the limits unless given; one is always on it. */
+  maxBytes?: number;
 }
 
 /** One version; of a tombstone (`deleted`) there is no content. */
@@ -41,6 +44,8 @@ export interface PastRow {
   patient_id: string | null;
   deleted: boolean;
   content: string | null;
+  /** Whether the version is on the page; what does not fit comes after all that does. */
+  fits: boolean;
   /** `last_updated` to its last digit, for the cursor. */
   moment: string;
   snapshot: string;
@@ -51,7 +56,7 @@ const NEWEST_FIRST = 'last_updated DESC, id DESC, version_id DESC';
 /** One more than the page holds, so that it shows whether there is another. */
 export function compilePastVersions(
   types: readonly SearchedType[],
-  request: Pick<VersionsRequest, 'count' | 'since' | 'at'>,
+  request: Pick<VersionsRequest, 'count' | 'since' | 'at'> & { maxBytes: number },
   scope: Scope,
   after?: readonly (string | null)[],
 ): Compiled {
@@ -76,8 +81,8 @@ export function compilePastVersions(
     const { name, history, typeColumn } = group[0]!.table;
     const type = typeColumn === undefined ? bind(group[0]!.type, 'text') : `r."${typeColumn}"`;
     const select = (from: string, deleted: string, where: readonly string[]): string =>
-      `(SELECT ${type} AS type, r.id, r.version_id, r.last_updated, r.patient_id, ${deleted} AS deleted, r.content` +
-      ` FROM "${from}" AS r WHERE ${['true', ...where].join(' AND ')} ${limit})`;
+      `(SELECT ${type} AS type, r.id, r.version_id, r.last_updated, r.patient_id, ${deleted} AS deleted, r.content,` +
+      ` ${contentBytes(group[0]!.table, 'r')} AS bytes FROM "${from}" AS r WHERE ${['true', ...where].join(' AND ')} ${limit})`;
     const mayBeSeen = (alias: string): string =>
       ['true', ...seen(group, alias, scope, 'r', bind)].join(' AND ');
     const now = select(name, 'false', [...wanted('r'), mayBeSeen('r')]);
@@ -89,9 +94,16 @@ export function compilePastVersions(
     if (request.at) past.push(...notYetReplaced(name, request.at, bind));
     return [now, select(`${name}_history`, 'r.deleted', past)];
   });
+  const cut = withinBytes({
+    page: `(SELECT * FROM (${parts.join(' UNION ALL ')}) AS versions ${limit}) AS page`,
+    bytes: 'coalesce(bytes, 0)',
+    order: NEWEST_FIRST,
+    maxBytes: bind(request.maxBytes, 'bigint'),
+  });
   const text =
-    `SELECT *, last_updated::text AS moment, pg_current_snapshot()::text AS snapshot` +
-    ` FROM (${parts.join(' UNION ALL ')}) AS versions ${limit}`;
+    `SELECT type, id, version_id, last_updated, patient_id, deleted, fitting AS content, fits,` +
+    ` last_updated::text AS moment, pg_current_snapshot()::text AS snapshot` +
+    ` FROM ${cut} AS cut ORDER BY ${NEWEST_FIRST}`;
   return { statement: { text }, values };
 }
 

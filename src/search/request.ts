@@ -25,6 +25,8 @@ export interface SearchRequest extends View {
   extraCondition?: Clause;
   /** Of what matches, only the newest of each kind. */
   newest?: Newest;
+  /** The most bytes of resources on the page, `maxBytes` of the limits unless given: it ends early, with a cursor. */
+  maxBytes?: number;
 }
 
 /** The newest `max` matches of each value of a token parameter, by a date parameter. */
@@ -64,6 +66,8 @@ export interface SearchResult {
 export type SearchAnswer = { ok: true; result: SearchResult } | { ok: false; issues: Issue[] };
 
 export interface SearchLimits {
+  /** Bytes of the resources of a page, at most; one match is always on it. */
+  maxBytes: number;
   /** Matches on a page: unless asked for, and at most. */
   defaultCount: number;
   maxCount: number;
@@ -82,6 +86,7 @@ export interface SearchLimits {
 }
 
 export const DEFAULT_LIMITS: SearchLimits = {
+  maxBytes: 64 * 1024 * 1024,
   defaultCount: 50,
   maxCount: 1000,
   maxCounted: 5_000,

@@ -9,7 +9,7 @@ import type { Queryable } from '../platform/postgres';
 import { catalogueOf, type Catalogue, type SearchedType } from './catalogue';
 import { compileCount, compilePage, compileSeenVersions, type Compiled, type PageRow } from './compile';
 import { forbidden, type Read } from './criterion';
-import { foundOf, include } from './include';
+import { bytesOf, foundOf, include, type Included } from './include';
 import { queryIssue, shown } from './issues';
 import { cursorCodec, type Cursor, type CursorCodec } from './page';
 import {
@@ -23,6 +23,7 @@ import { parseSearch, type ParsedSearch } from './parse';
 import { readCriterion } from './read-criterion';
 import {
   DEFAULT_LIMITS,
+  type Found,
   type Interaction,
   type SearchAnswer,
   type SearchLimits,
@@ -96,21 +97,29 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
       const [row] = await db.query<{ total: string }>(counted.statement, counted.values);
       return { ok: true, result: { ...shell(asked), total: Number(row?.total ?? 0) } };
     }
+    const { maxBytes = limits.maxBytes } = request;
     const compiled = compilePage(type, asked, scope, {
       ...(cursor === undefined ? {} : { after: cursor.after }),
       extraCondition,
       newest,
+      maxBytes,
     });
     const rows = await db.query<PageRow>(compiled.statement, compiled.values);
-    const result: SearchResult = {
-      ...shell(asked),
-      matches: rows.slice(0, asked.count).map((row) => foundOf(type.type, row)),
-    };
+    const fitting = rows.slice(0, asked.count).filter(({ fits }) => fits);
+    const page = await pageOf(
+      db,
+      fitting.map((row) => foundOf(type.type, row)),
+      asked,
+      scope,
+      maxBytes,
+    );
+    const result: SearchResult = { ...shell(asked), matches: page.matches, included: page.resources };
+    result.issues.push(...page.issues);
     const total = cursor === undefined ? totalOf(rows, asked, limits) : cursor.total;
     if (total !== null) result.total = total;
     if (cursor !== undefined) result.self = [...request.params];
-    const last = rows[asked.count - 1];
-    if (rows.length > asked.count && last !== undefined)
+    const last = rows[page.matches.length - 1];
+    if (rows.length > page.matches.length && last !== undefined)
       result.next = cursors.write({
         type: type.type,
         params: asked.self,
@@ -120,11 +129,6 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
         total,
         expires: Math.floor(options.now().getTime() / 1000) + limits.cursorLifetimeSeconds,
       });
-    if (asked.includes.length > 0) {
-      const included = await include(db, result.matches, asked.includes, scope);
-      result.included = included.resources;
-      result.issues.push(...included.issues);
-    }
     return { ok: true, result };
   }
 
@@ -137,7 +141,9 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     if (!parsed.ok) return parsed;
     if (parsed.search.criteria.length === 0)
       return wrong('search-value', 'A conditional request needs at least one search parameter.');
-    const compiled = compilePage(type, { ...parsed.search, count: 1, total: 'none' }, scope, {});
+    const compiled = compilePage(type, { ...parsed.search, count: 1, total: 'none' }, scope, {
+      maxBytes: 0,
+    });
     const rows = await db.query<PageRow>(compiled.statement, compiled.values);
     const patientIds = rows.flatMap((row) => row.patient_id ?? []);
     return { ok: true, ids: rows.map((row) => row.id), patientIds: [...new Set(patientIds)] };
@@ -165,11 +171,15 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     const { cursor } = place;
     const types = request.types.flatMap((name) => catalogue.types.get(name) ?? []);
     const scope = scopeOf({ handling: 'strict', ...request }, cursor?.snapshot);
-    const compiled = compilePastVersions(types, request, scope, cursor?.after);
+    const bounds = { ...request, maxBytes: request.maxBytes ?? limits.maxBytes };
+    const compiled = compilePastVersions(types, bounds, scope, cursor?.after);
     const rows = types.length === 0 ? [] : await db.query<PastRow>(compiled.statement, compiled.values);
-    const page = rows.slice(0, request.count).map(pastVersionOf);
-    const last = rows[request.count - 1];
-    if (rows.length <= request.count || last === undefined) return { ok: true, versions: page };
+    const page = rows
+      .slice(0, request.count)
+      .filter(({ fits }) => fits)
+      .map(pastVersionOf);
+    const last = rows[page.length - 1];
+    if (rows.length <= page.length || last === undefined) return { ok: true, versions: page };
     const next = cursors.write({
       type: of,
       params: [],
@@ -187,7 +197,10 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     const scope = scopeOf(request);
     const parsed = parseSearch(type, request.params, scope);
     if (!parsed.ok) throw new Error(parsed.issues.map(({ text }) => text).join(' '));
-    return compilePage(type, parsed.search, scope, { extraCondition: request.extraCondition });
+    return compilePage(type, parsed.search, scope, {
+      extraCondition: request.extraCondition,
+      maxBytes: request.maxBytes ?? limits.maxBytes,
+    });
   }
 
   return { search, findIds, seenVersions, versions, explain };
@@ -274,6 +287,27 @@ function newScope(
       return [both];
     });
     return clauses.length === 0 ? () => 'FALSE' : anyOf(clauses);
+  }
+}
+
+/**
+ * The matches of a page with what is included. Where both together are larger than a page may be, half of the matches
+ * are left for the next one; what a single match includes is cut off instead, and that is said.
+ */
+async function pageOf(
+  db: Queryable,
+  found: readonly Found[],
+  { includes }: ParsedSearch,
+  scope: Scope,
+  maxBytes: number,
+): Promise<Included & { matches: Found[] }> {
+  let matches = [...found];
+  for (;;) {
+    if (includes.length === 0) return { matches, resources: [], issues: [] };
+    const room = Math.max(0, maxBytes - bytesOf(matches));
+    const included = await include(db, matches, includes, scope, room);
+    if (included.isOverBytes !== true || matches.length <= 1) return { ...included, matches };
+    matches = matches.slice(0, Math.ceil(matches.length / 2));
   }
 }
 

@@ -5,6 +5,7 @@
 import type { ResourceDefinition } from '../definitions/resource-definition';
 import type { DateRange } from '../fhir/date';
 import type { Queryable } from '../platform/postgres';
+import { contentBytes, withinBytes } from '../indexing/within-bytes';
 
 /** One version as it is stored. A tombstone (`deleted`) has no content. */
 export interface StoredVersion {
@@ -87,6 +88,8 @@ export async function readVersion(
 
 export interface HistoryWindow {
   count: number;
+  /** The most bytes of versions: what goes beyond comes without its content, and does not fit. One always fits. */
+  maxBytes: number;
   /** Only versions before this one: where the next page begins. */
   beforeVersion?: number;
   since?: Date;
@@ -94,27 +97,34 @@ export interface HistoryWindow {
   at?: DateRange;
 }
 
-/** The versions of one resource, newest first; one more than `count` where there are more. */
+/** The versions of one resource, newest first; more than fit, or one more than `count`, where there are more. */
 export async function readHistory(
   db: Queryable,
   definition: ResourceDefinition,
   type: string,
   id: string,
   window: HistoryWindow,
-): Promise<StoredVersion[]> {
+): Promise<(StoredVersion & { fits: boolean })[]> {
   const { name, typeColumn, history } = definition.table;
-  const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $7`;
+  const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $8`;
   const past = `UNION ALL
           SELECT ${columns}, deleted, false, content FROM "${name}_history" WHERE id = $1${ofType}`;
-  const rows = await db.query<Row>(
-    {
-      name: `history_${name}`,
-      text: `SELECT * FROM (SELECT *, lead(last_updated) OVER (ORDER BY version_id) AS ended FROM (
+  const cut = withinBytes({
+    page: `(SELECT * FROM (SELECT *, lead(last_updated) OVER (ORDER BY version_id) AS ended FROM (
           SELECT ${columns}, false AS deleted, true AS current, content FROM "${name}" WHERE id = $1${ofType}
           ${history === false ? '' : past}
         ) AS versions) AS spans
         WHERE version_id < $2 AND last_updated >= $3
-          AND last_updated < $5::timestamptz AND (ended IS NULL OR ended > $6::timestamptz) ORDER BY version_id DESC LIMIT $4`,
+          AND last_updated < $5::timestamptz AND (ended IS NULL OR ended > $6::timestamptz)
+        ORDER BY version_id DESC LIMIT $4) AS page`,
+    bytes: contentBytes(definition.table, 'page'),
+    order: 'version_id DESC',
+    maxBytes: '$7::bigint',
+  });
+  const rows = await db.query<Row & { fits: boolean }>(
+    {
+      name: `history_${name}`,
+      text: `SELECT ${columns}, deleted, current, fitting AS content, fits FROM ${cut} AS cut ORDER BY version_id DESC`,
     },
     [
       id,
@@ -123,10 +133,11 @@ export async function readHistory(
       window.count + 1,
       window.at?.end ?? 'infinity',
       window.at?.start ?? '-infinity',
+      window.maxBytes,
       ...(typeColumn === undefined ? [] : [type]),
     ],
   );
-  return rows.map((row) => versionOf(type, row));
+  return rows.map((row) => ({ ...versionOf(type, row), fits: row.fits }));
 }
 
 const versionOf = (type: string, row: Row): StoredVersion => ({

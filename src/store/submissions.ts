@@ -42,6 +42,8 @@ export interface SubmissionHead {
   id: string;
   status: 'accepted' | 'refused';
   sender: string;
+  /** Of the bytes that came. */
+  size: number;
   receivedAt: Date;
   /** `meta.lastUpdated` of the Bundle, of an accepted one; it comes a moment after the bytes. */
   storedAt: Date;
@@ -53,13 +55,14 @@ export async function findSubmission(db: Queryable, id: string): Promise<Submiss
     id: string;
     status: 'accepted' | 'refused';
     sender: string;
+    size: number;
     received_at: Date;
     stored_at: Date;
     patient_id: string | null;
   }>(
     {
       name: 'find_submission',
-      text: `SELECT id, status, sender, received_at, patient_id, coalesce(
+      text: `SELECT id, status, sender, size, received_at, patient_id, coalesce(
                (SELECT last_updated FROM bundle WHERE bundle.id = submission.id), received_at) AS stored_at
              FROM submission WHERE id = $1`,
     },
@@ -70,6 +73,7 @@ export async function findSubmission(db: Queryable, id: string): Promise<Submiss
       id: row.id,
       status: row.status,
       sender: row.sender,
+      size: row.size,
       receivedAt: row.received_at,
       storedAt: row.stored_at,
       patientId: row.patient_id,

@@ -2,28 +2,39 @@
  * `POST /FHIR/R4`: whatever Bundle is sent. A batch is taken apart here; every other type goes the one way of a
  * submission.
  */
+import { nhsNumbersInBody } from '../../auditing/nhs-numbers-in';
 import { decode } from '../../submission/decode';
 import { receive } from '../../submission/receive';
-import type { Route } from '../route';
-import { nhsNumbersInBody } from '../../auditing/nhs-numbers-in';
+import type { Exchange } from '../exchange';
 import { outOfScope } from '../refusals';
+import type { Route } from '../route';
 import { batch, type BatchDependencies } from './batch';
-import { atTheBase, incomingOf, submitHandler } from './submit';
+import { answerOf, atTheBase, incomingOf, takenIn } from './submit';
 
+/** Only a body that has the word can be a batch. */
+export const mayBeBatch = (body: Buffer): boolean => body.includes('batch');
+
+/** The route has asked that the caller may submit or read something; a batch of reads takes no more. */
 export function baseHandler(dependencies: BatchDependencies): Route['handler'] {
-  const submitOne = submitHandler(atTheBase, dependencies);
   return async (exchange, body) => {
-    // Only a body that has the word is worth reading twice.
-    if (body.includes('batch')) {
-      const received = receive(incomingOf(exchange, body, dependencies), dependencies.newId, exchange.now);
-      const decoded = decode(received);
-      if (decoded.ok && decoded.value.kind === 'batch') return batch(exchange, decoded.value, dependencies);
-    }
-    if (!exchange.caller!.scopes.allows('Bundle', 'c')) {
-      const numbers = nhsNumbersInBody(body.toString('utf8'), dependencies.patients);
-      for (const number of numbers) exchange.audit.nhsNumbers.add(number);
-      throw outOfScope('Bundle', 'c');
-    }
-    return submitOne(exchange, body);
+    const maySubmit = exchange.caller!.scopes.allows('Bundle', 'c');
+    if (!maySubmit && !mayBeBatch(body)) throw refusedUnkept(exchange, body);
+    const incoming = incomingOf(exchange, body, dependencies);
+    const received = receive(incoming, dependencies.newId, exchange.now);
+    const decoded = mayBeBatch(body) ? decode(received) : undefined;
+    if (decoded?.ok && decoded.value.kind === 'batch') return batch(exchange, decoded.value, dependencies);
+    if (!maySubmit) throw refusedUnkept(exchange, body);
+    const submitted = await takenIn(exchange, received, atTheBase, dependencies, decoded);
+    return answerOf(exchange, submitted, dependencies);
   };
+}
+
+/** As far as a refused body is looked through. */
+const MOST_LOOKED_THROUGH = 1024 * 1024;
+
+/** Refused for its scope: on record with whom it was about, and not kept. */
+function refusedUnkept({ audit }: Exchange, body: Buffer): Error {
+  const text = body.subarray(0, MOST_LOOKED_THROUGH).toString('utf8');
+  for (const number of nhsNumbersInBody(text)) audit.nhsNumbers.add(number);
+  return outOfScope('Bundle', 'c');
 }

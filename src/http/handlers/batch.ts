@@ -3,6 +3,7 @@
  * own (a batch of one), so that what is stored can always be traced to the bytes that came; the batch itself is
  * kept too. Each has an audit record of its own, as if it had come alone. @see https://hl7.org/fhir/R4/http.html#transaction
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { stringify } from '../../fhir/decimal';
 import { operationOutcome } from '../../fhir/operation-outcome';
 import { isObject, type JsonObject } from '../../fhir/types';
@@ -12,10 +13,12 @@ import type { Decoded, StoredEntry } from '../../submission/steps';
 import { submit } from '../../submission/submit';
 import { type Answer, type Exchange, Refused, refused } from '../exchange';
 import { outOfScope } from '../refusals';
+import { renderingOf } from '../rendering';
 import { pairsOf } from '../request-head';
 import { opens, type Audited, type ScopeAccess } from '../route';
 import { statusOf } from '../status';
 import { binary } from './binary';
+import { stillWanted, tooCostly } from './fitting';
 import { history, historyOfType, type HistoryDependencies } from './history';
 import { read, vread } from './read';
 import { search } from './search';
@@ -33,9 +36,18 @@ interface Course {
   stored: StoredEntry[];
   /** Audit records that are being written: the answer waits for them all. */
   records: Promise<void>[];
+  /** Bytes that the answer has room for. */
+  room: number;
+  /** When the work for one request ends, on the clock of `performance.now()`. */
+  until: number;
 }
 
 const MAX_ENTRIES = 1000;
+/** One request is worked on no longer than this; what is left is for another batch. */
+const MAX_MILLIS = 60_000;
+/** What stands around the entries of the answer, and around one of them. */
+const HEAD_BYTES = 300;
+const PART_BYTES = 150;
 
 export async function batch(
   exchange: Exchange,
@@ -53,34 +65,74 @@ export async function batch(
     });
   }
   exchange.audit.interaction = 'batch';
-  const course: Course = { exchange, dependencies, stored: [], records: [] };
+  const course: Course = {
+    exchange,
+    dependencies,
+    stored: [],
+    records: [],
+    room: exchange.maxAnswerBytes - HEAD_BYTES,
+    until: performance.now() + MAX_MILLIS,
+  };
   const parts: string[] = [];
   try {
-    for (const [index, entry] of entries.entries())
+    for (const [index, entry] of entries.entries()) {
+      if (exchange.gone.aborted) break;
       parts.push(await one(course, isObject(entry) ? entry : {}, index));
+      // Others are served between two entries, however many there are.
+      await nextTurn();
+    }
   } finally {
     await Promise.all(course.records);
   }
-  const id = await keepBatch(decoded, course.stored, dependencies);
-  exchange.audit.submissionId = id;
-  // Its record has been committed together with it; a batch that came before has none yet of this time.
-  exchange.audit.recorded = id === received.id;
+  const kept = await keep(course, decoded);
+  stillWanted(exchange);
+  const { id = received.id } = kept;
   const head = stringify({
     resourceType: 'Bundle',
     id,
     type: 'batch-response',
     timestamp: received.receivedAt.toISOString(),
   });
-  return {
+  const answer: Answer = {
     status: 200,
-    headers: { 'X-Submission-ID': id },
+    headers: kept.id === undefined ? {} : { 'X-Submission-ID': kept.id },
     json: parts.length === 0 ? head : `${head.slice(0, -1)},"entry":[${parts.join(',')}]}`,
   };
+  // Its entries were counted: what they have stored is told, though their answers were a little more than was left.
+  return { ...answer, otherwise: answer };
+}
+
+/** The batch is kept for a caller that may submit; a batch of reads by another is on record, and that is all. */
+async function keep(course: Course, decoded: Decoded): Promise<{ id?: string }> {
+  const { exchange, dependencies, stored } = course;
+  if (!exchange.caller!.scopes.allows('Bundle', 'c')) return {};
+  const id = await keepBatch(decoded, stored, dependencies);
+  exchange.audit.submissionId = id;
+  // Its record has been committed together with it; a batch that came before has none yet of this time.
+  exchange.audit.recorded = id === decoded.received.id;
+  return { id };
 }
 
 /** One entry and its answer, as JSON text. A fault of one is no matter of the others. */
 async function one(course: Course, entry: JsonObject, index: number): Promise<string> {
   const request = isObject(entry.request) ? entry.request : {};
+  const text = await textOfOne(course, entry, request, index);
+  course.room -= answeredBytes(course.exchange, text);
+  return text;
+}
+
+/** An answer that is not plain JSON is larger than its JSON. */
+function answeredBytes(exchange: Exchange, text: string): number {
+  const { format, pretty } = renderingOf(exchange);
+  return Buffer.byteLength(text) * (format === 'json' && !pretty ? 1 : 3) + PART_BYTES;
+}
+
+async function textOfOne(
+  course: Course,
+  entry: JsonObject,
+  request: JsonObject,
+  index: number,
+): Promise<string> {
   try {
     // The first is counted already: it is the batch itself.
     if (index > 0) counted(course, request);
@@ -102,11 +154,21 @@ async function one(course: Course, entry: JsonObject, index: number): Promise<st
 function counted(course: Course, request: JsonObject): void {
   try {
     course.exchange.countPart?.();
+    if (performance.now() > course.until) throw outOfTime();
+    if (course.room <= 0) throw tooCostly(course.exchange);
   } catch (error) {
-    record(course, { action: 'E', interaction: 'batch' }, partOf(course.exchange, request), 429);
+    const status = error instanceof Refused ? statusOf[error.failure.category] : 429;
+    record(course, { action: 'E', interaction: 'batch' }, partOf(course, request), status);
     throw error;
   }
 }
+
+const outOfTime = (): Refused =>
+  refused('throttled', {
+    code: 'throttled',
+    rule: 'batch-time',
+    text: `The entries before this one took ${MAX_MILLIS / 1000} seconds, the most for one batch. Send this entry and those after it in another batch.`,
+  });
 
 async function writeOne(
   course: Course,
@@ -116,7 +178,7 @@ async function writeOne(
 ): Promise<string> {
   const { exchange, dependencies, stored } = course;
   if (!exchange.caller!.scopes.allows('Bundle', 'c')) {
-    record(course, { action: 'C', interaction: 'batch' }, partOf(exchange, request), 403);
+    record(course, { action: 'C', interaction: 'batch' }, partOf(course, request), 403);
     throw outOfScope('Bundle', 'c');
   }
   const bytes = Buffer.from(stringify({ resourceType: 'Bundle', type: 'batch', entry: [entry] }));
@@ -149,11 +211,14 @@ async function writeOne(
 }
 
 /** The exchange of one entry: the batch's, with what this entry asks and an audit of its own. */
-function partOf(exchange: Exchange, { method, url }: JsonObject): Exchange {
+function partOf({ exchange, room }: Course, { method, url }: JsonObject): Exchange {
   const { breakGlass } = exchange.audit;
+  const { format, pretty } = renderingOf(exchange);
   return {
     ...exchange,
     query: [],
+    isPart: true,
+    maxAnswerBytes: Math.max(0, Math.floor(format === 'json' && !pretty ? room : room / 3)),
     audit: {
       patients: new Set(),
       nhsNumbers: new Set(),
@@ -183,7 +248,7 @@ const READ =
   /^\/?([A-Z][A-Za-z]{1,63})(?:\/([A-Za-z0-9\-.]{1,64}))?(?:\/(_history)(?:\/([0-9]{1,9}))?)?(?:\?(.*))?$/;
 
 async function readOne(course: Course, request: JsonObject): Promise<string> {
-  const part = partOf(course.exchange, request);
+  const part = partOf(course, request);
   const [, type = '', id, past, version, query = ''] = READ.exec(String(request.url)) ?? [];
   const audited = interactionOf(id, past, version);
   try {
@@ -204,8 +269,9 @@ async function readOne(course: Course, request: JsonObject): Promise<string> {
     };
     part.query = pairsOf(query);
     const answer = await answerOf(part, { id, past, version }, course.dependencies);
+    const text = await textOf(answer, part, request.method === 'HEAD');
     record(course, audited, part, answer.status);
-    return textOf(answer, request.method === 'HEAD');
+    return text;
   } catch (error) {
     if (error instanceof Refused) record(course, audited, part, statusOf[error.failure.category]);
     throw error;
@@ -231,8 +297,11 @@ function interactionOf(
   return { action: 'R', interaction: id === undefined ? 'history-type' : 'history-instance' };
 }
 
-function textOf({ status, headers, json, resource }: Answer, isHead: boolean): string {
-  const text = json ?? (resource && stringify(resource));
+/** @throws Refused (403) where the answer has more bytes than there is room for */
+async function textOf(answer: Answer, part: Exchange, isHead: boolean): Promise<string> {
+  const { status, headers } = answer;
+  const text = isHead ? undefined : await contentOf(answer, part);
+  if (text !== undefined && Buffer.byteLength(text) > part.maxAnswerBytes) throw tooCostly(part);
   const response = stringify({
     status: String(status),
     ...(headers?.ETag === undefined ? {} : { etag: headers.ETag }),
@@ -240,9 +309,16 @@ function textOf({ status, headers, json, resource }: Answer, isHead: boolean): s
       ? {}
       : { lastModified: new Date(headers['Last-Modified']).toISOString() }),
   });
-  return text === undefined || isHead
-    ? `{"response":${response}}`
-    : `{"resource":${text},"response":${response}}`;
+  return text === undefined ? `{"response":${response}}` : `{"resource":${text},"response":${response}}`;
+}
+
+/** A document is read only where there is room for all of it. */
+async function contentOf({ json, resource, stream }: Answer, part: Exchange): Promise<string | undefined> {
+  if (!resource || !stream) return json ?? (resource && stringify(resource));
+  if ((4 * stream.size) / 3 > part.maxAnswerBytes) throw tooCostly(part);
+  const pieces: string[] = [];
+  for await (const piece of stream.pieces()) pieces.push(piece.toString('base64'));
+  return stringify({ ...resource, data: pieces.join('') });
 }
 
 function answerOf(

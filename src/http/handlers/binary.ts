@@ -7,9 +7,9 @@
 import { ownOrFhir } from '../../fhir/media-type';
 import { isUuid } from '../../platform/ids';
 import type { Queryable } from '../../platform/postgres';
-import { readBinary, readDocument, type BinaryRecord } from '../../store/binary';
+import { readBinary, readPieces, type BinaryRecord } from '../../store/binary';
 import { readCurrent } from '../../store/read';
-import { type Answer, type Exchange, refused } from '../exchange';
+import { type Answer, type ByteStream, type Exchange, refused } from '../exchange';
 import { attempted } from './read';
 import { seenVersionsOf, sightOf, type SightDependencies } from '../sight';
 
@@ -43,7 +43,6 @@ export async function binary(exchange: Exchange, dependencies: BinaryDependencie
   };
   if (isFresh(exchange, record, headers.ETag!)) return { status: 304, headers };
   if (fhir) {
-    const bytes = await documentOf(database, record);
     return {
       status: 200,
       headers,
@@ -52,8 +51,8 @@ export async function binary(exchange: Exchange, dependencies: BinaryDependencie
         id: record.id,
         meta: { versionId: '1', lastUpdated: record.lastUpdated.toISOString() },
         contentType: record.contentType,
-        data: bytes.toString('base64'),
       },
+      stream: streamOf(database, record, record.contentType),
     };
   }
   headers['Accept-Ranges'] = 'bytes';
@@ -75,16 +74,9 @@ export async function binary(exchange: Exchange, dependencies: BinaryDependencie
   }
   if (range) {
     headers['Content-Range'] = `bytes ${range.start}-${range.end - 1}/${record.size}`;
-    return { status: 206, headers, bytes: { contentType, body: await documentOf(database, record, range) } };
+    return { status: 206, headers, stream: streamOf(database, record, contentType, range) };
   }
-  if (exchange.request.method === 'HEAD') {
-    return {
-      status: 200,
-      headers: { ...headers, 'Content-Length': String(record.size) },
-      bytes: { contentType, body: Buffer.alloc(0) },
-    };
-  }
-  return { status: 200, headers, bytes: { contentType, body: await documentOf(database, record) } };
+  return { status: 200, headers, stream: streamOf(database, record, contentType) };
 }
 
 /** Whoever may read the resource that a document belongs to may read the document; its own type's scope decides too. */
@@ -112,14 +104,17 @@ export async function mayReadBinary(
   );
 }
 
-async function documentOf(
+function streamOf(
   database: Queryable,
-  record: BinaryRecord,
-  range?: { start: number; end: number },
-): Promise<Buffer> {
-  const bytes = await readDocument(database, record.sha256, range);
-  if (!bytes) throw new Error('the bytes of a document are missing');
-  return bytes;
+  { sha256, size }: BinaryRecord,
+  contentType: string,
+  range = { start: 0, end: size },
+): ByteStream {
+  return {
+    contentType,
+    size: range.end - range.start,
+    pieces: () => readPieces(database, sha256, range),
+  };
 }
 
 /** @throws Refused (406) where neither the document nor FHIR is accepted */

@@ -13,6 +13,7 @@ import { seenVersionsOf, sightOf } from '../sight';
 import { mayReadBinary } from './binary';
 import { bounded } from './bounded';
 import { readingOf, subjectOf, type EverythingDependencies } from './everything';
+import { meterOf, stillWanted } from './fitting';
 import { disclose, unknown } from './read';
 
 export interface DocumentDependencies extends EverythingDependencies {
@@ -28,13 +29,21 @@ export async function compositionDocument(
   if (persist !== undefined && persist !== 'false')
     throw badParameter('persist', 'documents are not stored; leave it out');
   const composition = await subjectOf(inType(exchange, 'Composition'), dependencies);
-  const first = [partOf(composition)];
-  return documentAnswer(exchange, await completed(exchange, first, composition, dependencies), dependencies);
+  const meter = meterOf(exchange);
+  meter(composition.content.length);
+  const parts = await completed({ exchange, meter }, [partOf(composition)], composition, dependencies);
+  return documentAnswer({ exchange, meter }, parts, dependencies);
+}
+
+/** A document that is being put together, and what counts its bytes. */
+interface Course {
+  exchange: Exchange;
+  meter: (bytes: number) => void;
 }
 
 /** The parts with all that they refer to and the caller may read. */
 function completed(
-  exchange: Exchange,
+  { exchange, meter }: Course,
   parts: readonly DocumentPart[],
   { patientId }: StoredVersion,
   dependencies: DocumentDependencies,
@@ -42,8 +51,12 @@ function completed(
   const sight = sightOf(exchange, dependencies);
   const { database, definitionFor } = dependencies;
   return closureOf(database, parts, patientId, definitionFor, async (stored) => {
+    stillWanted(exchange);
     if (!sight.allowed(stored.type, 'r')) return false;
-    return (await seenVersionsOf(database, stored.type, stored.id, sight, dependencies))(stored);
+    const isSeen = await seenVersionsOf(database, stored.type, stored.id, sight, dependencies);
+    if (!isSeen(stored)) return false;
+    meter(stored.content.length);
+    return true;
   });
 }
 
@@ -67,15 +80,20 @@ export async function encounterSummary(
   const belongs = belongingTo({ ...encounter, patientId }, patients.type, definitionFor);
   const who = readingOf(sight);
   const found = [];
+  const meter = meterOf(exchange);
+  const maxBytes = exchange.maxAnswerBytes;
   let place: { type: string; cursor?: string } | undefined;
   do {
-    const gathering = { types, count: 1000, belongs, paramsOf: () => [], who, ...(place ? { place } : {}) };
+    stillWanted(exchange);
+    const from = place ? { place } : {};
+    const gathering = { types, count: 1000, maxBytes, belongs, paramsOf: () => [], who, ...from };
     const page = await bounded(gather(database, searchEngine, gathering));
     if (!page.ok) throw new Error('a gathering of our own was refused');
+    for (const { content } of page.matches) meter(content.length);
     found.push(...page.matches);
     place = page.next;
   } while (place && found.length < 10_000);
-  const parts = await completed(exchange, found, encounter, dependencies);
+  const parts = await completed({ exchange, meter }, found, encounter, dependencies);
   const composition = compositionOf(encounter, parts, dependencies.newId(), exchange.now);
   const first = {
     type: 'Composition',
@@ -84,7 +102,7 @@ export async function encounterSummary(
     patientId,
     content: JSON.stringify(composition),
   };
-  return documentAnswer(exchange, [first, ...parts], dependencies);
+  return documentAnswer({ exchange, meter }, [first, ...parts], dependencies);
 }
 
 /** Under strict handling, what the operation does not know is refused. */
@@ -108,14 +126,17 @@ const inType = (exchange: Exchange, type: string): Exchange => ({
 });
 
 async function documentAnswer(
-  exchange: Exchange,
+  { exchange, meter }: Course,
   parts: readonly DocumentPart[],
   dependencies: DocumentDependencies,
 ): Promise<Answer> {
   const { database, newId } = dependencies;
-  const binaries = await binariesOf(database, parts, (record) =>
-    mayReadBinary(exchange, record, dependencies),
-  );
+  const binaries = await binariesOf(database, parts, async (record) => {
+    stillWanted(exchange);
+    const mayRead = await mayReadBinary(exchange, record, dependencies);
+    if (mayRead) meter(Math.ceil((4 * record.size) / 3));
+    return mayRead;
+  });
   for (const each of [...parts, ...binaries]) disclose(exchange, { ...each, version: each.versionId });
   return {
     status: 200,

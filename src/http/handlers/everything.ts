@@ -12,11 +12,14 @@ import { entryText } from '../../reading/assemble-bundle';
 import { belongingTo } from '../../reading/belonging';
 import { gather, namedBy, otherTypesOf, type Gathering, type Place } from '../../reading/gather';
 import { readCurrent, type StoredVersion } from '../../store/read';
+import type { Subset } from '../../reading/summarise';
+import type { Found } from '../../search/request';
 import type { SearchEngine } from '../../search/search';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { type Sight, seenVersionsOf, sightOf, type SightDependencies } from '../sight';
 import { subsetOf } from '../subset';
 import { bounded } from './bounded';
+import { fitting } from './fitting';
 import { disclose } from './read';
 import { own } from '../../fhir/own';
 
@@ -57,7 +60,7 @@ export async function everything(exchange: Exchange, dependencies: EverythingDep
   const subset = subsetOf(exchange);
   const { types, asked, count, place } = await requested(exchange, patientId, dependencies);
   const sight = sightOf(exchange, dependencies);
-  const gathering: Gathering = {
+  const gathering: Omit<Gathering, 'maxBytes'> = {
     types: types.filter((type) => sight.allowed(type, 'r')),
     count,
     ...(place ? { place } : {}),
@@ -66,39 +69,53 @@ export async function everything(exchange: Exchange, dependencies: EverythingDep
     // Reading everything is reading: whoever may read a type sees it here, though it may not search it.
     who: readingOf(sight),
   };
-  const gathered = await bounded(gather(dependencies.database, dependencies.searchEngine, gathering));
-  if (!gathered.ok) throw new Refused({ category: 'bad-request', issues: gathered.issues });
   const shared = dependencies.definitions.filter(
     ({ type }) => !gathering.types.includes(type) && asked?.includes(type) !== false,
   );
-  const named = await namedBy(
-    dependencies.database,
-    dependencies.searchEngine,
-    gathered.matches,
-    shared,
-    gathering.who,
-  );
-  for (const each of [...gathered.matches, ...named])
-    disclose(exchange, { ...each, version: each.versionId });
+  return fitting(exchange, async (maxBytes) => {
+    const { database, searchEngine } = dependencies;
+    const gathered = await bounded(gather(database, searchEngine, { ...gathering, maxBytes }));
+    if (!gathered.ok) throw new Refused({ category: 'bad-request', issues: gathered.issues });
+    const named = await namedBy(database, searchEngine, gathered.matches, shared, {
+      who: gathering.who,
+      maxBytes,
+    });
+    for (const each of [...gathered.matches, ...named])
+      disclose(exchange, { ...each, version: each.versionId });
+    const page = { subject, place, matches: gathered.matches, named, next: gathered.next, subset };
+    return { answer: answerOf(exchange, page), entries: gathered.matches.length };
+  });
+}
+
+interface EverythingPage {
+  subject: StoredVersion;
+  place: Place | undefined;
+  matches: readonly Found[];
+  named: readonly Found[];
+  next: Place | undefined;
+  subset: Subset | undefined;
+}
+
+function answerOf(
+  exchange: Exchange,
+  { subject, place, matches, named, next, subset }: EverythingPage,
+): Answer {
   const here = `${exchange.fhirBase}/${subject.type}/${subject.id}/$everything`;
   const link = [{ relation: 'self', url: here + queryText(exchange.query) }];
-  if (gathered.next) {
+  if (next) {
     const others = exchange.query.filter(([name]) => name !== '_page');
-    const page =
-      gathered.next.cursor === undefined
-        ? gathered.next.type
-        : `${gathered.next.type}.${gathered.next.cursor}`;
+    const page = next.cursor === undefined ? next.type : `${next.type}.${next.cursor}`;
     link.push({ relation: 'next', url: here + queryText([...others, ['_page', page]]) });
   }
-  const isWhole = place === undefined && gathered.next === undefined;
+  const isWhole = place === undefined && next === undefined;
   const head = JSON.stringify({
     resourceType: 'Bundle',
     type: 'searchset',
-    ...(isWhole ? { total: gathered.matches.length } : {}),
+    ...(isWhole ? { total: matches.length } : {}),
     link,
   });
   const entries = [
-    ...cut(gathered.matches, subset).map((each) => entryText(each, 'match', exchange.fhirBase)),
+    ...cut(matches, subset).map((each) => entryText(each, 'match', exchange.fhirBase)),
     ...cut(named, subset && ofIncluded(subset)).map((each) => entryText(each, 'include', exchange.fhirBase)),
   ];
   return {

@@ -10,6 +10,7 @@ import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { sightOf } from '../sight';
 import { subsetOf } from '../subset';
 import { bounded } from './bounded';
+import { fitting } from './fitting';
 import { isListed } from './search';
 import { disclose, named, type ReadDependencies, seenOf, unknown, withContents } from './read';
 
@@ -27,16 +28,21 @@ export async function history(exchange: Exchange, dependencies: ReadDependencies
   const wanted = wantedOf(exchange, '_before');
   const { count, since, at, place: before } = wanted;
   const isSeen = await seenOf(exchange, type, id, dependencies);
-  const found = await readHistory(dependencies.database, definition, type, id, {
-    count,
-    ...(before !== undefined && /^\d{1,9}$/.test(before) ? { beforeVersion: Number(before) } : {}),
-    ...(since === undefined ? {} : { since }),
-    ...(at === undefined ? {} : { at }),
+  return fitting(exchange, async (maxBytes) => {
+    const found = await readHistory(dependencies.database, definition, type, id, {
+      count,
+      maxBytes,
+      ...(before !== undefined && /^\d{1,9}$/.test(before) ? { beforeVersion: Number(before) } : {}),
+      ...(since === undefined ? {} : { since }),
+      ...(at === undefined ? {} : { at }),
+    });
+    if (!found.some(isSeen) && before === undefined && !since && !at) throw unknown();
+    const fitted = found.slice(0, count).filter(({ fits }) => fits);
+    const page = await withContents(exchange, fitted.filter(isSeen), dependencies);
+    const last = found.length > fitted.length ? fitted.at(-1) : undefined;
+    const answer = historyOf(exchange, page, wanted, last && ['_before', String(last.version)]);
+    return { answer, entries: fitted.length };
   });
-  if (!found.some(isSeen) && before === undefined && !since && !at) throw unknown();
-  const page = await withContents(exchange, found.slice(0, count).filter(isSeen), dependencies);
-  const last = count > 0 && found.length > count ? found[count - 1] : undefined;
-  return historyOf(exchange, page, wanted, last && ['_before', String(last.version)]);
 }
 
 /** `GET /FHIR/R4/<Type>/_history` */
@@ -86,19 +92,23 @@ async function historyOfTypes(
 ): Promise<Answer> {
   const wanted = wantedOf(exchange, '_cursor', mostOnPage);
   const { count, since, at, place } = wanted;
-  const found = await bounded(
-    dependencies.searchEngine.versions(dependencies.database, {
-      types,
-      count,
-      ...sightOf(exchange, dependencies),
-      ...(since === undefined ? {} : { since }),
-      ...(at === undefined ? {} : { at }),
-      ...(place === undefined ? {} : { cursor: place }),
-    }),
-  );
-  if (!found.ok) throw new Refused({ category: 'bad-request', issues: found.issues });
-  const page = await withContents(exchange, found.versions, dependencies);
-  return historyOf(exchange, page, wanted, found.next === undefined ? undefined : ['_cursor', found.next]);
+  return fitting(exchange, async (maxBytes) => {
+    const found = await bounded(
+      dependencies.searchEngine.versions(dependencies.database, {
+        types,
+        count,
+        maxBytes,
+        ...sightOf(exchange, dependencies),
+        ...(since === undefined ? {} : { since }),
+        ...(at === undefined ? {} : { at }),
+        ...(place === undefined ? {} : { cursor: place }),
+      }),
+    );
+    if (!found.ok) throw new Refused({ category: 'bad-request', issues: found.issues });
+    const page = await withContents(exchange, found.versions, dependencies);
+    const next: [string, string] | undefined = found.next === undefined ? undefined : ['_cursor', found.next];
+    return { answer: historyOf(exchange, page, wanted, next), entries: found.versions.length };
+  });
 }
 
 interface Wanted {

@@ -143,6 +143,7 @@ async function candidatesFor(
       params: [...params, ['_count', '50']],
       handling: 'strict',
       ...sightOf(exchange, dependencies),
+      maxBytes: exchange.maxAnswerBytes,
     });
     if (!answer.ok) throw new Refused({ category: 'bad-request', issues: answer.issues });
     for (const each of answer.result.matches) found.set(each.id, each);

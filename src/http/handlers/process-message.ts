@@ -2,24 +2,26 @@
  * `POST /FHIR/R4/$process-message`: a message goes the one way of a submission, and is answered with a message, whose
  * header says how it went. @see https://hl7.org/fhir/R4/messageheader-operation-process-message.html
  */
-import { parseJson } from '../../fhir/json';
 import { operationOutcome } from '../../fhir/operation-outcome';
 import { isObject, isResource, type AnyResource, type JsonObject } from '../../fhir/types';
 import type { Issue } from '../../fhir/issue';
-import { parseXml } from '../../fhir/xml/parse-xml';
 import { meansDatabaseAway } from '../../platform/postgres';
 import type { Route } from '../route';
 import { type Answer, type Exchange, Refused } from '../exchange';
-import { bodyFormatOf } from '../request-format';
-import { taken, type SubmitHandlerDependencies } from './submit';
+import { decode } from '../../submission/decode';
+import { receive } from '../../submission/receive';
+import { incomingOf, takenIn, type SubmitHandlerDependencies } from './submit';
 
 type ResponseCode = 'ok' | 'transient-error' | 'fatal-error';
 
 export function processMessageHandler(dependencies: SubmitHandlerDependencies): Route['handler'] {
   return async (exchange, body) => {
-    const header = headerOf(body, bodyFormatOf(exchange.request));
+    const incoming = incomingOf(exchange, body, dependencies, '$process-message');
+    const received = receive(incoming, dependencies.newId, exchange.now);
+    const decoded = decode(received);
+    const header = decoded.ok ? headerOf(decoded.value.bundle) : undefined;
     try {
-      const submitted = await taken(exchange, body, ['message'], dependencies, '$process-message');
+      const submitted = await takenIn(exchange, received, ['message'], dependencies, decoded);
       if (submitted.ok) {
         const { receipt } = submitted;
         return answer(exchange, dependencies, header, 'ok', receipt.issues, {
@@ -48,11 +50,9 @@ export function processMessageHandler(dependencies: SubmitHandlerDependencies): 
   };
 }
 
-/** The MessageHeader of the request, where the body can be read so far. */
-function headerOf(body: Buffer, format: 'json' | 'xml'): JsonObject | undefined {
-  const parsed = format === 'xml' ? parseXml(body) : parseJson(body);
-  if (!parsed.ok || !isResource(parsed.value)) return undefined;
-  const [first] = Array.isArray(parsed.value.entry) ? parsed.value.entry : [];
+/** The MessageHeader of the request, where there is one. */
+function headerOf({ entry }: AnyResource): JsonObject | undefined {
+  const [first] = Array.isArray(entry) ? entry : [];
   const resource = isObject(first) ? first.resource : undefined;
   return isResource(resource) && resource.resourceType === 'MessageHeader' ? resource : undefined;
 }

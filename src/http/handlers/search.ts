@@ -16,6 +16,7 @@ import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { isUuid } from '../../platform/ids';
 import { pairsOf } from '../request-head';
 import { bounded } from './bounded';
+import { fitting } from './fitting';
 import { disclose } from './read';
 
 export interface SearchDependencies extends SightDependencies {
@@ -63,29 +64,33 @@ export async function search(
   const params = exchange.query.filter(([name]) => !aboutTheAnswer.has(name));
   const sight = sightOf(exchange, dependencies);
   const view = dependencies.viewOf(type, exchange.caller!);
-  const found = await bounded(
-    dependencies.searchEngine.search(dependencies.database, {
-      type,
-      params,
-      handling: exchange.prefer.handling === 'lenient' ? 'lenient' : 'strict',
-      ...sight,
-      // What has its content elsewhere is not included in what is found.
-      allowed: (each, interaction) =>
-        sight.allowed(each, interaction) && (each === type || !dependencies.viewOf(each, exchange.caller!)),
-      ...(newest === undefined ? {} : { newest }),
-    }),
-  );
-  if (!found.ok) {
-    const forbidden = found.issues.some(({ code }) => code === 'forbidden');
-    throw new Refused({ category: forbidden ? 'forbidden' : 'bad-request', issues: found.issues });
-  }
-  const { result } = found;
-  if (view) for (const each of result.matches) each.content = await view.contentOf(each.id);
-  for (const each of [...result.matches, ...result.included])
-    disclose(exchange, { ...each, version: each.versionId });
-  const page = { ...partsOf(result), self: selfOf?.(result.self) ?? result.self };
   const format = exchange.query.filter(([name]) => aboutTheAnswer.has(name));
-  return { status: 200, json: searchsetText(page, path ?? type, exchange.fhirBase, format) };
+  return fitting(exchange, async (maxBytes) => {
+    const found = await bounded(
+      dependencies.searchEngine.search(dependencies.database, {
+        type,
+        params,
+        handling: exchange.prefer.handling === 'lenient' ? 'lenient' : 'strict',
+        ...sight,
+        // What has its content elsewhere is not included in what is found.
+        allowed: (each, interaction) =>
+          sight.allowed(each, interaction) && (each === type || !dependencies.viewOf(each, exchange.caller!)),
+        ...(newest === undefined ? {} : { newest }),
+        maxBytes,
+      }),
+    );
+    if (!found.ok) {
+      const forbidden = found.issues.some(({ code }) => code === 'forbidden');
+      throw new Refused({ category: forbidden ? 'forbidden' : 'bad-request', issues: found.issues });
+    }
+    const { result } = found;
+    if (view) for (const each of result.matches) each.content = await view.contentOf(each.id);
+    for (const each of [...result.matches, ...result.included])
+      disclose(exchange, { ...each, version: each.versionId });
+    const page = { ...partsOf(result), self: selfOf?.(result.self) ?? result.self };
+    const json = searchsetText(page, path ?? type, exchange.fhirBase, format);
+    return { answer: { status: 200, json }, entries: result.matches.length };
+  });
 }
 
 /**

@@ -12,6 +12,7 @@ import { findSubmission } from '../../store/submissions';
 import { type Answer, type Exchange, refused } from '../exchange';
 import { requestFormat } from '../../fhir/media-type';
 import { partOf, subsetOf } from '../subset';
+import { tooCostly } from './fitting';
 import { attempted, isFresh } from './read';
 
 export async function readSubmission(
@@ -34,6 +35,7 @@ export async function readSubmission(
   if (found.patientId !== null) exchange.audit.patients.add(found.patientId);
   const headers = { ETag: 'W/"1"', 'Last-Modified': found.storedAt.toUTCString() };
   if (isFresh(exchange, { version: 1, lastUpdated: found.storedAt })) return { status: 304, headers };
+  if (found.size > exchange.maxAnswerBytes) throw tooCostly(exchange);
   const resource = await submissionBundle(database, found.id, found.storedAt);
   return { status: 200, headers, ...partOf(subsetOf(exchange), { resource: resource! }) };
 }

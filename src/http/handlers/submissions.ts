@@ -23,6 +23,7 @@ import {
   type WholeSubmission,
 } from '../../store/submission-register';
 import { type Answer, type Exchange, refused } from '../exchange';
+import { tooCostly } from './fitting';
 
 export interface SubmissionsDependencies {
   database: Database;
@@ -34,13 +35,14 @@ export interface SubmissionsDependencies {
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
-/** `client:` and the longest client id. */
-const MAX_SENDER_LENGTH = 7 + 256;
 
 export async function listOfSubmissions(exchange: Exchange, d: SubmissionsDependencies): Promise<Answer> {
   const query = registerQueryOf(exchange.query, d);
   const found = await listSubmissions(d.database, { ...query, limit: query.limit + 1 });
-  const page = found.slice(0, query.limit);
+  const entries = found
+    .slice(0, query.limit)
+    .map((each) => entryOf(each, exchange.fhirBase, d.patients.type));
+  const page = found.slice(0, howManyFit(entries, exchange));
   const last = page.at(-1);
   for (const { id, patientId, nhsNumber } of page) {
     exchange.audit.resources.push(`Bundle/${id}`);
@@ -48,9 +50,22 @@ export async function listOfSubmissions(exchange: Exchange, d: SubmissionsDepend
     if (nhsNumber !== null) exchange.audit.nhsNumbers.add(nhsNumber);
   }
   return asJson({
-    submissions: page.map((each) => entryOf(each, exchange.fhirBase, d.patients.type)),
-    next: found.length > query.limit && last ? cursorOf(last) : null,
+    submissions: entries.slice(0, page.length),
+    next: found.length > page.length && last ? cursorOf(last) : null,
   });
+}
+
+/** What stands around the list: the cursor of the next page, mainly. */
+const REST_OF_LIST = 200;
+
+/** How many of the entries an answer has room for; one always. */
+function howManyFit(entries: readonly object[], { maxAnswerBytes }: Exchange): number {
+  let room = maxAnswerBytes - REST_OF_LIST;
+  const isFull = entries.findIndex((entry) => {
+    room -= Buffer.byteLength(JSON.stringify(entry)) + 1;
+    return room < 0;
+  });
+  return isFull < 0 ? entries.length : Math.max(1, isFull);
 }
 
 export async function oneSubmission(exchange: Exchange, d: SubmissionsDependencies): Promise<Answer> {
@@ -63,6 +78,7 @@ export async function oneSubmission(exchange: Exchange, d: SubmissionsDependenci
 
 export async function rawSubmission(exchange: Exchange, d: SubmissionsDependencies): Promise<Answer> {
   const whole = await wholeOf(exchange, d);
+  if (whole.size > exchange.maxAnswerBytes) throw tooCostly(exchange);
   const raw = await rawBytes(d.database, whole.id);
   if (!raw) throw unknown();
   const extension = /xml/i.test(raw.contentType) ? 'xml' : /json/i.test(raw.contentType) ? 'json' : 'bin';
@@ -131,8 +147,8 @@ const parameters: Record<
     read: (value) => (value === 'accepted' || value === 'refused' ? { status: value } : undefined),
   },
   sender: {
-    right: 'the ODS code of the sender, or client:<client id> for a client without one',
-    read: (value) => (value === '' || value.length > MAX_SENDER_LENGTH ? undefined : { sender: value }),
+    right: 'the ODS code of the sender, or the id of a client without one',
+    read: (value) => (value === '' || value.length > 256 ? undefined : { sender: value }),
   },
   'nhs-number': {
     right: 'an NHS number: ten digits',

@@ -3,8 +3,18 @@ import { operationOutcome } from '../../fhir/operation-outcome';
 import type { AnyResource } from '../../fhir/types';
 import { transactionResponse } from '../../submission/acknowledge';
 import type { SubmitDependencies } from '../../submission/dependencies';
-import type { BundleKind, Incoming, Origin, Receipt, StoredEntry } from '../../submission/steps';
-import { submit, type Submitted } from '../../submission/submit';
+import { receive } from '../../submission/receive';
+import type {
+  BundleKind,
+  Decoded,
+  Incoming,
+  Origin,
+  Receipt,
+  Received,
+  Result,
+  StoredEntry,
+} from '../../submission/steps';
+import { submitReceived, type Submitted } from '../../submission/submit';
 import { type Answer, type Exchange, Refused } from '../exchange';
 import type { Route } from '../route';
 import { bodyFormatOf } from '../request-format';
@@ -26,20 +36,25 @@ export function submitHandler(
   accepts: readonly BundleKind[],
   dependencies: SubmitHandlerDependencies,
 ): Route['handler'] {
-  return async (exchange, body) =>
-    answerOf(exchange, await taken(exchange, body, accepts, dependencies), dependencies);
+  return async (exchange, body) => {
+    const incoming = incomingOf(exchange, body, dependencies);
+    const received = receive(incoming, dependencies.newId, exchange.now);
+    return answerOf(exchange, await takenIn(exchange, received, accepts, dependencies), dependencies);
+  };
 }
 
-/** Hands the body to the one way in. */
-export async function taken(
+/**
+ * Hands the body to the one way in.
+ * @param read what has been made of the body already
+ */
+export async function takenIn(
   exchange: Exchange,
-  body: Buffer,
+  received: Received,
   accepts: readonly BundleKind[],
   dependencies: SubmitHandlerDependencies,
-  interaction?: Origin['interaction'],
+  read?: Result<Decoded>,
 ): Promise<Submitted> {
-  const incoming = incomingOf(exchange, body, dependencies, interaction);
-  const submitted = await submit(incoming, accepts, dependencies);
+  const submitted = await submitReceived(received, accepts, dependencies, read);
   exchange.audit.submissionId = submitted.ok
     ? submitted.receipt.submissionId
     : submitted.refusal.submissionId;
@@ -87,23 +102,32 @@ export async function answerOf(
   if (receipt.kind === 'transaction') {
     const representation = exchange.prefer.return === 'representation';
     const contentOf = representation ? await dependencies.contentsOf(shownTo(exchange, receipt)) : undefined;
+    const minimal = { status: 200, headers, resource: transactionResponse(receipt) };
     return exchange.prefer.return === 'minimal'
-      ? { status: 200, headers, resource: transactionResponse(receipt) }
+      ? minimal
       : {
           status: 200,
           headers,
           resource: withOutcome(transactionResponse(receipt, contentOf), receipt),
+          otherwise: minimal,
         };
   }
   headers.Location = `${exchange.fhirBase}/Bundle/${receipt.submissionId}/_history/1`;
   headers.ETag = 'W/"1"';
   headers['Last-Modified'] = receipt.receivedAt.toUTCString();
+  const status = receipt.outcome === 'stored' ? 201 : 200;
   return {
-    status: receipt.outcome === 'stored' ? 201 : 200,
+    status,
     headers,
     ...(await bodyOf(exchange, receipt, dependencies)),
+    // It is stored: an answer that would be too large gives way to a smaller one.
+    otherwise: { status, headers, ...outcomeOf(receipt) },
   };
 }
+
+const outcomeOf = (receipt: Receipt): Partial<Answer> => ({
+  resource: operationOutcome(receipt.issues) as unknown as AnyResource,
+});
 
 /** What a sender is shown of a transaction: what it has made, and what it may read; not what a condition found. */
 function shownTo({ caller, reach }: Exchange, { stored }: Receipt): StoredEntry[] {
@@ -124,7 +148,7 @@ async function bodyOf(
     const bundle = await dependencies.bundleOf(receipt.submissionId);
     if (bundle) return { resource: bundle };
   }
-  return { resource: operationOutcome(receipt.issues) as unknown as AnyResource };
+  return outcomeOf(receipt);
 }
 
 /** The warnings of a transaction, in the response's outcome of the entry that each is about. */

@@ -195,7 +195,7 @@ function identifiersOf({ searchParameters }: Documented['definitions'][number]):
 function securityOf({ access }: DocumentedRoute, type: string | undefined): JsonObject[] {
   if (access.kind === 'open') return [];
   const scopes =
-    access.kind === 'authenticated'
+    access.kind !== 'scope'
       ? []
       : [access.interaction === 'c' ? `system/${access.type}.c` : scopeOf(type ?? access.type)];
   return [{ bearer: [] }, { oauth2: scopes }];

@@ -13,7 +13,10 @@ const meanings: Readonly<Record<number, readonly [name: string, description: str
     403: ['Forbidden', 'The token’s scopes do not allow it.'],
     404: ['NotFound', 'There is no such path, type or id.'],
     406: ['NotAcceptable', 'Nothing in `Accept` or `_format` can be answered.'],
-    408: ['TooSlow', 'The request did not arrive whole within REQUEST_TIMEOUT_SECONDS; the connection ends.'],
+    408: [
+      'TooSlow',
+      'The head of the request did not arrive within REQUEST_TIMEOUT_SECONDS, or its body came slower than MIN_UPLOAD_BYTES_PER_SECOND; the connection ends.',
+    ],
     409: [
       'Conflict',
       'A correction older than what is stored, or a conflict of identity.',

@@ -15,7 +15,13 @@ export const storedBundle: ResourceDefinition = {
   rules: [],
   repairs: [],
   // Ten submissions of the largest size still make a text that JavaScript can hold.
-  table: { name: 'bundle', patient: [], columns: [], mostOnPage: 10 },
+  table: {
+    name: 'bundle',
+    patient: [],
+    columns: [],
+    mostOnPage: 10,
+    contentBytes: (alias) => `(SELECT submission.size FROM submission WHERE submission.id = ${alias}.id)`,
+  },
   searchParameters: [
     ...commonSearchParameters,
     // The two below lie in what `headOf` adds: the stored resource that the first entry has become.

@@ -1,0 +1,169 @@
+/** Scopes are asked before a body is read: who may not send it has none of it read, decoded or kept, and is on record. */
+import { connect } from 'node:net';
+import { aSummary } from '../fixtures/summary';
+import { startHomeward, type Homeward, type Reply } from '../support/homeward';
+import { raw } from './calm';
+
+const ID = '00000000-0000-4000-8000-000000000000';
+let homeward: Homeward;
+beforeAll(async () => {
+  homeward = await startHomeward();
+});
+afterAll(() => homeward.close());
+
+const submissions = async (): Promise<number> =>
+  (await homeward.call('GET', '/submissions?limit=500')).json.submissions.length as number;
+
+const head = (path: string, token: string, requestId: string, length: number, type: string): string =>
+  [
+    `POST ${path} HTTP/1.1`,
+    'Host: x',
+    `Authorization: Bearer ${token}`,
+    `X-Request-ID: ${requestId}`,
+    `Content-Type: ${type}`,
+    `Content-Length: ${length}`,
+    '\r\n',
+  ].join('\r\n');
+
+describe('POST to the base', () => {
+  it('by a caller without a scope is refused before anything of the body has come', async () => {
+    const token = homeward.token('openid', 'XX1');
+    const { statuses } = await raw(homeward.url, [
+      head('/FHIR/R4', token, 'unread-1', 30_000_000, 'application/fhir+json'),
+    ]);
+    expect(statuses).toEqual([403]);
+  });
+
+  const batch = (entry: object[]): object => ({ resourceType: 'Bundle', type: 'batch', entry });
+
+  it('with a batch of reads takes no scope for submitting, and is not kept', async () => {
+    const before = await submissions();
+    const reply = await homeward.call('POST', '/FHIR/R4', {
+      token: homeward.token('system/Patient.rs', 'XX1'),
+      body: batch([{ request: { method: 'GET', url: 'Patient' } }]),
+    });
+    expect([reply.status, reply.json.entry[0].response.status, reply.headers.get('x-submission-id')]).toEqual(
+      [200, '200', null],
+    );
+    expect(await submissions()).toBe(before);
+  });
+
+  it('with a batch of writes by a reader keeps nothing', async () => {
+    const before = await submissions();
+    const reply = await homeward.call('POST', '/FHIR/R4', {
+      token: homeward.token('system/Patient.rs', 'XX1'),
+      body: batch([
+        {
+          resource: { resourceType: 'Basic', code: { text: 'x'.repeat(100_000) } },
+          request: { method: 'POST', url: 'Basic' },
+        },
+      ]),
+    });
+    expect([reply.status, reply.json.entry[0].response.status]).toEqual([200, '403']);
+    expect(await submissions()).toBe(before);
+  });
+
+  it('with a summary by a reader is refused, kept nowhere, and on record with whom it was about', async () => {
+    const before = await submissions();
+    const reply: Reply = await homeward.call('POST', '/FHIR/R4', {
+      token: homeward.token('system/Patient.rs', 'XX1'),
+      body: aSummary().bytes(),
+      headers: { 'X-Request-ID': 'reader-1' },
+    });
+    const found = await homeward.call(
+      'GET',
+      '/FHIR/R4/AuditEvent?entity:identifier=reader-1&patient:identifier=9990000018&_summary=count',
+    );
+    expect([reply.status, await submissions(), found.json.total]).toEqual([403, before, 1]);
+  });
+
+  it('with a batch by a sender is kept', async () => {
+    const reply = await homeward.call('POST', '/FHIR/R4', {
+      token: homeward.token('system/Bundle.c', 'RR8'),
+      body: batch([{ request: { method: 'GET', url: 'Patient' } }]),
+    });
+    expect(reply.headers.get('x-submission-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+/** Sends the head and half of the body, and hangs up. */
+function halfOf(
+  path: string,
+  token: string,
+  requestId: string,
+  type = 'application/fhir+json',
+): Promise<void> {
+  const { hostname, port } = new URL(homeward.url);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(
+        `${head(path, token, requestId, 500, type)}{"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"`,
+      );
+      setTimeout(() => {
+        socket.destroy();
+        resolve();
+      }, 60);
+    });
+  });
+}
+
+const recordsOf = async (requestId: string): Promise<Reply['json'][]> => {
+  for (let tries = 0; ; tries += 1) {
+    const { json } = await homeward.call('GET', `/FHIR/R4/AuditEvent?entity:identifier=${requestId}`);
+    if ((json.entry ?? []).length > 0 || tries > 20) return json.entry ?? [];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+
+describe('an attempt that is refused for its scope', () => {
+  const form = 'application/x-www-form-urlencoded';
+  const fhir = 'application/fhir+json';
+  it.each([
+    ['/FHIR/R4', fhir],
+    ['/FHIR/R4/$process-message', fhir],
+    ['/FHIR/R4/Bundle', fhir],
+    ['/FHIR/R4/Bundle/$validate', fhir],
+    [`/FHIR/R4/Patient/${ID}/$validate`, fhir],
+    ['/FHIR/R4/Patient/$match', fhir],
+    ['/FHIR/R4/Observation/$lastn', fhir],
+    ['/FHIR/R4/DocumentReference/$docref', fhir],
+    [`/FHIR/R4/Composition/${ID}/$document`, fhir],
+    [`/FHIR/R4/Encounter/${ID}/$summary`, fhir],
+    [`/FHIR/R4/Patient/${ID}/$everything`, fhir],
+    [`/FHIR/R4/Encounter/${ID}/$everything`, fhir],
+    ['/FHIR/R4/Patient/_search', form],
+    [`/FHIR/R4/Patient/${ID}/Observation/_search`, form],
+    [`/submissions/${ID}/review`, 'application/json'],
+  ])('is on record once though its body never ends: POST %s', async (path, type) => {
+    const requestId = `unfinished${path.replace(/[^A-Za-z]/g, '-')}`;
+    await halfOf(path, homeward.token('openid', 'XX1'), requestId, type);
+    const records = await recordsOf(requestId);
+    expect(records.map(({ resource }) => resource.outcome)).toEqual(['4']);
+    expect(JSON.stringify(records)).toContain('9990000018');
+  });
+
+  it('is on record once where its body is whole', async () => {
+    await homeward.call('POST', '/FHIR/R4/Patient/_search', {
+      token: homeward.token('system/Observation.rs', 'XX1'),
+      body: 'identifier=9990000018',
+      headers: { 'Content-Type': form, 'X-Request-ID': 'whole-1' },
+    });
+    expect(await recordsOf('whole-1')).toHaveLength(1);
+  });
+
+  it('is on record where the caller may send it, and hangs up', async () => {
+    await halfOf('/FHIR/R4/Bundle', homeward.token('system/Bundle.c', 'RR8'), 'allowed-1');
+    expect(await recordsOf('allowed-1')).toHaveLength(1);
+  });
+});
+
+describe('what a stranger leaves in the trail', () => {
+  it('is a few hundred characters of what was asked', async () => {
+    await homeward.call('GET', `/FHIR/R4/Patient?name=${'x'.repeat(12_000)}`, {
+      token: null,
+      headers: { 'X-Request-ID': 'stranger-1' },
+    });
+    const [record] = await recordsOf('stranger-1');
+    expect(JSON.stringify(record).length).toBeLessThan(3_000);
+  });
+});
