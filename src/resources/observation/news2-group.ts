@@ -91,6 +91,9 @@ export function news2Of(context: RuleContext): News2 {
   return news2;
 }
 
+/** True of an Observation that says whom, other than its subject, it is of. */
+export const hasFocus = ({ focus }: AnyResource): boolean => listOf<Json>(focus).length > 0;
+
 const RELIABLE: readonly unknown[] = ['final', 'amended', 'corrected'];
 
 function build(context: RuleContext): News2 {
@@ -139,17 +142,20 @@ function build(context: RuleContext): News2 {
 
 function see(entry: EntryView): Seen {
   const { resource } = entry;
+  // A reading with a focus is one of somebody else: it is not scored, and no score counts it.
+  const isOfAnother = hasFocus(resource);
   const seen: Seen = {
     entry,
     resource,
     counts: RELIABLE.includes(resource.status),
-    isTotal: snomedCodesOf(resource.code).some(isTotalCode),
+    isTotal: !isOfAnother && snomedCodesOf(resource.code).some(isTotalCode),
     isPaediatric: false,
     scores: [],
     readings: [],
     links: [],
     at: timeOf(resource),
   };
+  if (isOfAnother) return seen;
   look(seen, resource, '');
   listOf<Json>(resource.component).forEach((component, index) => {
     if (isObject(component)) look(seen, component, `component[${index}]`);

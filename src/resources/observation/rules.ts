@@ -4,14 +4,14 @@
  */
 import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
 import { isResourceType } from '../../fhir/r4/definitions';
-import { isObject, listOf, type Json } from '../../fhir/types';
+import { isObject, listOf, type AnyResource, type Json } from '../../fhir/types';
 import { codingsOf, SNOMED, snomedCodesOf } from '../common/codings';
 import { changing, referenceTo, unchanged } from '../common/example';
 import { referenceRules, referencesAt, targetOf } from '../common/reference-rules';
 import { codeRules } from './code-rules';
 import { linkRules } from './link-rules';
 import { withNews2 } from './news2-example';
-import { news2Of } from './news2-group';
+import { hasFocus, news2Of } from './news2-group';
 import { news2ReadingRules } from './news2-reading-rules';
 import { news2ScoreRules } from './news2-score-rules';
 import { news2SetRules } from './news2-set-rules';
@@ -99,6 +99,49 @@ const performerIsPatientOrOrganization: Rule = {
     }),
   },
 };
+
+const readingIsOfThePatient: Rule = {
+  id: 'vw-obs-focus',
+  severity: always('warning'),
+  code: 'business-rule',
+  guidance: 'R4 Observation.focus',
+  claim:
+    'An Observation is of its subject; one with a focus is of somebody or something else, and is never scored.',
+  *check(observation): Iterable<Finding> {
+    if (!hasFocus(observation)) return;
+    yield {
+      element: 'focus',
+      text: 'This Observation has a focus, so it is not a reading of the patient. It is stored, and no NEWS2 score counts it. Leave focus out where the reading is the patient’s own.',
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Encounter', (encounter, summary) => {
+      (summary.entry as Json[]).push({
+        fullUrl: 'urn:uuid:2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a910',
+        resource: fetalPulse(summary, encounter),
+      });
+    }),
+  },
+};
+
+/** The heart rate of an unborn child, in the mother's summary. */
+function fetalPulse(summary: AnyResource, { period }: AnyResource): AnyResource {
+  const start = isObject(period) ? period.start : undefined;
+  return {
+    resourceType: 'Observation',
+    id: '2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a910',
+    meta: { profile: [OBSERVATION_PROFILE] },
+    identifier: [{ system: 'https://sender.example.nhs.uk/reading', value: 'fetal-1' }],
+    status: 'final',
+    code: { coding: [{ system: SNOMED, code: '249043002', display: 'Fetal heart rate' }] },
+    subject: referenceTo(summary, 'Patient'),
+    focus: [{ display: 'Unborn child' }],
+    performer: [referenceTo(summary, 'Organization')],
+    effectiveDateTime: start as Json,
+    valueQuantity: { value: 140, unit: '/min', system: 'http://unitsofmeasure.org', code: '/min' },
+  };
+}
 
 /** Codes that say all there is to say without a value: breathing room air, on oxygen. */
 const SAYS_IT_BY_CODE: readonly string[] = ['722742002', '371825009'];
@@ -205,6 +248,7 @@ export const rules: readonly Rule[] = [
   codedInSnomed,
   ...codeRules,
   performerIsPatientOrOrganization,
+  readingIsOfThePatient,
   ...timeRules,
   hasAValue,
   scoreIsAnInteger,
