@@ -52,7 +52,7 @@ import type { SubmitDependencies } from './submission/dependencies';
 import { documentsIn } from './submission/documents';
 import { findForSender } from './submission/find-for-sender';
 import { judgeBy } from './submission/judge-by';
-import { indexReferences, keysBeyondTheSender } from './validation/resolve-reference';
+import { keysBeyondTheSender, resolverBy } from './validation/resolve-reference';
 import type { ProfileValidator } from './validation/profiles/create-profile-validator';
 import { loadPackages } from './validation/profiles/load-packages';
 import type { Judge } from './validation/judge';
@@ -170,9 +170,10 @@ interface Store {
 /** The validator, and the judge for those who only ask. @throws StartFailure where a package can't be loaded */
 export async function openJudge(
   config: Pick<Config, 'testRangeNhsNumbers' | 'fhirPackages'>,
+  idOfPatient?: Patients['idOf'],
 ): Promise<{ validator: Validator } & Judge> {
   const profiles = await profilesOf(config.fhirPackages);
-  return judgeBy({ guidance, common, definitionOf }, profiles, config);
+  return judgeBy({ guidance, common, definitionOf }, profiles, { ...config, idOfPatient });
 }
 
 async function profilesOf(packages: readonly string[]): Promise<ProfileValidator> {
@@ -209,7 +210,7 @@ async function compose(
   const { database } = store;
   const patients = await openPatients(database);
   const cursorKey = await secret(database, 'search-cursor');
-  const { validator, judge } = await openJudge(config);
+  const { validator, judge } = await openJudge(config, patients.idOf);
   let listener: ListeningServer | undefined;
   let serving = false;
   let origin = config.baseUrl ?? '';
@@ -221,7 +222,6 @@ async function compose(
     },
     now,
   });
-  const keysOf = keysBeyondTheSender(guidance);
   const trail = await openTrail({
     database,
     writesOn: store.trail,
@@ -253,13 +253,8 @@ async function compose(
     validator,
     definitionOf,
     patients,
-    resolverOf: (entries) => {
-      const resolve = indexReferences(entries, keysOf);
-      return (reference, from) => {
-        const resolution = resolve(reference, from);
-        return resolution.outcome === 'resolved' ? resolution.entry : undefined;
-      };
-    },
+    isSummary: common.isSummary,
+    resolverOf: resolverBy(keysBeyondTheSender(guidance)),
     documentsIn: (bundle) => documentsIn(bundle, definitionOf),
     findIds: findForSender(searchEngine, visibility),
     patientsBehind: (ids) => owners(database, ids),

@@ -84,7 +84,13 @@ export interface RuleContext {
   /** Resolves a Reference found in `from`, by section 8's algorithm; never leaves the Bundle. */
   resolve(reference: JsonObject, from: EntryView, allowedTypes?: readonly string[]): Resolution;
   /** Site settings that rules need. */
-  settings: { testRangeNhsNumbers: 'accept' | 'refuse' };
+  settings: RuleSettings;
+}
+
+export interface RuleSettings {
+  testRangeNhsNumbers: 'accept' | 'refuse';
+  /** The server's id of the patient with an NHS number; absent where a file is judged by itself, without a server. */
+  idOfPatient?: ((nhsNumber: string) => string) | undefined;
 }
 
 /**

@@ -143,19 +143,27 @@ function nameTheSame(each: Planned, same: Planned): Failure | undefined {
   return undefined;
 }
 
-/** The server's id of the patient that an entry belongs to: through its Bundle, or literally named. */
+/**
+ * The server's id of the patient that an entry belongs to: through its Bundle, or literally named. Where it names
+ * several, as the participants of an appointment, the Patient of the Bundle comes first.
+ */
 function patientOf(each: Planned, question: Question, byIndex: ReadonlyMap<number, Planned>): string | null {
+  const { type } = question.patients;
+  const ofBundle = new Set<string>();
+  for (const { intent, id } of byIndex.values()) if (intent.resource.resourceType === type) ofBundle.add(id);
+  let first: string | null = null;
   for (const path of each.definition.table.patient) {
     for (const reference of referencesAt(each.intent.resource, path.split('.'))) {
       const entry = question.resolve(reference, viewOf(each.intent, question));
       const planned = entry && byIndex.get(entry.index);
-      if (planned?.intent.resource.resourceType === question.patients.type) return planned.id;
-      const literal = serverIdOf(reference, question.patients.type);
-      if (literal !== undefined && question.world.stored.has(`${question.patients.type}/${literal}`))
-        return literal;
+      if (planned?.intent.resource.resourceType === type) return planned.id;
+      const literal = serverIdOf(reference, type);
+      if (literal === undefined) continue;
+      if (ofBundle.has(literal)) return literal;
+      if (question.world.stored.has(`${type}/${literal}`)) first ??= literal;
     }
   }
-  return null;
+  return first;
 }
 
 /** What the corrected submission stored, and this one no longer carries. */

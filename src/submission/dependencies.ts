@@ -30,6 +30,8 @@ export interface SubmitDependencies {
   validator: Validator;
   definitionOf: (type: string) => ResourceDefinition;
   patients: Patients;
+  /** Whether the Bundle is about one patient, all of it. */
+  isSummary: (bundle: AnyResource) => boolean;
   /** The entry that a Reference means, by the guidance's algorithm; undefined where none or several. */
   resolverOf: (
     entries: readonly EntryView[],

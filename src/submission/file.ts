@@ -14,6 +14,7 @@ import { isForbidden, resolveConditionalReferences } from './conditional-referen
 import { decide } from './decide';
 import type { SubmitDependencies } from './dependencies';
 import { lockOn, takeLocks } from './locks';
+import { judgeReferences } from './one-patient';
 import { referencesAt, serverIdOf, type Plan, type Question } from './plan';
 import { mayActFor, patientsInCare } from './may-change';
 import { conditionOf, findByCondition, plainCondition, sameByCondition } from './same-conditions';
@@ -198,7 +199,8 @@ async function plan(
     const decided = decide(question);
     if (!decided.ok) return decided;
     const missing = new Set([...decided.value.locks].filter((lock) => !held.has(lock)));
-    if (missing.size === 0) return decided;
+    if (missing.size === 0)
+      return (await judgeReferences(tx, decided.value, validated.bundle, dependencies)) ?? decided;
     await takeLocks(tx, missing);
     for (const lock of missing) held.add(lock);
   }

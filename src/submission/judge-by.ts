@@ -25,11 +25,11 @@ const asSubmissionsAre = { misplacedExtensions: 'warning', ukCoreOfAnotherType: 
 export function judgeBy(
   { guidance, common, definitionOf }: JudgedDefinitions,
   profiles: ProfileValidator,
-  { testRangeNhsNumbers }: RuleContext['settings'],
+  settings: RuleContext['settings'],
 ): { validator: Validator } & Judge {
   const structure = createStructureValidator();
   const bySubmission = withProfiles(structure, profiles, asSubmissionsAre);
-  const validator = createValidator(guidance, bySubmission, { testRangeNhsNumbers }, common);
+  const validator = createValidator(guidance, bySubmission, settings, common);
   const judge = createJudge({
     validator,
     asSubmission: (bundle, asked) => issuesOfSubmission(bundle, asked, { validator, definitionOf }),

@@ -62,10 +62,13 @@ export interface Question {
   newId: () => string;
 }
 
-/** The id in a literal reference to a resource of this server, such as `Patient/<uuid>`. */
+/**
+ * The id in a literal reference to a resource of this server: `Patient/<uuid>`, with or without a version. A base before
+ * it is passed over, whatever the server is called just now: an id of this server is found on no other.
+ */
 export function serverIdOf(reference: JsonObject, type: string): string | undefined {
-  const match =
-    typeof reference.reference === 'string' ? /^([A-Za-z]+)\/([^/]+)$/.exec(reference.reference) : null;
+  const text = typeof reference.reference === 'string' ? reference.reference : '';
+  const match = /^(?:https?:\/\/[^?#\s]*\/)?([A-Za-z]+)\/([^/?#]+)(?:\/_history\/[^/?#]+)?$/.exec(text);
   return match && match[1] === type && isUuid(match[2]!) ? match[2]!.toLowerCase() : undefined;
 }
 

@@ -82,6 +82,19 @@ export function indexReferences(entries: readonly EntryView[], keysOf: KeysOf): 
   }
 }
 
+/** The entry that a Reference means; undefined where none or several. */
+export function resolverBy(
+  keysOf: KeysOf,
+): (entries: readonly EntryView[]) => (reference: JsonObject, from: EntryView) => EntryView | undefined {
+  return (entries) => {
+    const resolve = indexReferences(entries, keysOf);
+    return (reference, from) => {
+      const resolution = resolve(reference, from);
+      return resolution.outcome === 'resolved' ? resolution.entry : undefined;
+    };
+  };
+}
+
 /** Step 6: no `reference`, but an `identifier`. */
 function byIdentifier(
   reference: JsonObject,

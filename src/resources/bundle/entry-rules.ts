@@ -56,6 +56,39 @@ const fullUrlEndsInTheId: Rule = {
   },
 };
 
+/** `https://…/Encounter/1`, with the type. */
+const RESTFUL = /^https?:\/\/\S+\/([A-Z][A-Za-z]{1,63})\/[A-Za-z0-9\-.]{1,64}$/;
+
+const fullUrlNamesTheType: Rule = {
+  id: 'vw-bundle-fullurl-type',
+  severity: stricter('warning', 'error'),
+  code: 'invariant',
+  guidance: '3.4.1 Bundle.entry.fullUrl',
+  claim: 'A fullUrl that names a resource type names the type of its resource.',
+  *check(bundle): Iterable<Finding> {
+    for (const { entry, place } of entriesOf(bundle)) {
+      const { fullUrl, resource } = entry;
+      const type = typeof fullUrl === 'string' ? RESTFUL.exec(fullUrl)?.[1] : undefined;
+      if (type === undefined || !isResourceType(type) || !isResource(resource)) continue;
+      if (type === resource.resourceType) continue;
+      yield {
+        element: `${place}.fullUrl`,
+        text: '`fullUrl` is the address of a resource of another type: name the type of the resource, or send `urn:uuid:` and a UUID.',
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: (summary) => {
+      const uuid = '2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a911';
+      const added = withOrganization(uuid)(summary);
+      const last = entriesOf(added).at(-1);
+      if (last) last.entry.fullUrl = `https://sender.example.nhs.uk/Encounter/${uuid}`;
+      return added;
+    },
+  },
+};
+
 const fullUrlHasAForm: Rule = {
   id: 'vw-bundle-16',
   severity: always('error'),
@@ -231,6 +264,7 @@ const typesAreDescribed: Rule = {
 
 export const entryRules: readonly Rule[] = [
   fullUrlEndsInTheId,
+  fullUrlNamesTheType,
   fullUrlHasAForm,
   fullUrlsAreUnique,
   idsAreUnique,

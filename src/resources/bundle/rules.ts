@@ -4,7 +4,7 @@
  */
 import { always, stricter, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
 import { isObject, type AnyResource, type Json } from '../../fhir/types';
-import { changing, referenceTo, resourcesOf, unchanged } from '../common/example';
+import { changing, resourcesOf, unchanged } from '../common/example';
 import { isAfter, MINUTE_MS, spanOf } from '../common/span';
 import { entryRules } from './entry-rules';
 import { withEntry, withoutType } from './examples';
@@ -153,54 +153,6 @@ const oneDocument = composition(
   }),
 );
 
-/** Types whose subject the rules of section 8 check already. */
-const CHECKED_BY_SECTION_8: ReadonlySet<string> = new Set(['Encounter', 'DocumentReference', 'Observation']);
-
-const nothingIsAboutAnotherPatient: Rule = {
-  id: 'vw-bundle-21',
-  severity: always('error'),
-  code: 'not-found',
-  guidance: '3.2 References',
-  claim: 'What else a summary carries of a patient is about the Patient of this Bundle.',
-  *check(_bundle, context): Iterable<Finding> {
-    for (const entry of context.entries) {
-      const { resource, index } = entry;
-      if (CHECKED_BY_SECTION_8.has(resource.resourceType)) continue;
-      for (const element of ['subject', 'patient']) {
-        const reference = resource[element];
-        if (!isObject(reference) || !mayNameAPatient(reference.reference)) continue;
-        const found = context.resolve(reference, entry, ['Patient']);
-        if (found.outcome === 'resolved') continue;
-        yield {
-          element: `entry[${index}].resource.${element}`,
-          text: 'This reference does not lead to the Patient of the Bundle: use the fullUrl of its entry. A summary carries the data of one patient only.',
-        };
-      }
-    }
-  },
-  examples: {
-    keeps: unchanged,
-    breaks: (summary) =>
-      withEntry('Composition', '2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a904', (composition) => {
-        Object.assign(composition, {
-          status: 'final',
-          type: { text: 'Summary of a virtual ward stay' },
-          date: '2023-01-15',
-          title: 'Summary of a virtual ward stay',
-          author: [referenceTo(summary, 'Organization')],
-          subject: { reference: 'Patient/another' },
-        });
-      })(summary),
-  },
-};
-
-/** False of a reference to another type than Patient (`Group/1`), and of one whose server will be asked (`Patient?…`). */
-function mayNameAPatient(reference: Json | undefined): boolean {
-  return (
-    typeof reference === 'string' && !/^(?!Patient\/)[A-Z][A-Za-z]+\/|^[A-Z][A-Za-z]+\?|^#/.test(reference)
-  );
-}
-
 const RFC_PAGE = /^https?:\/\/tools\.ietf\.org\/html\/rfc4122\/?$/;
 
 const identifierSystemIsANamespace: Rule = {
@@ -273,7 +225,6 @@ export const rules: readonly Rule[] = [
   anOrganization,
   oneEncounter,
   oneDocument,
-  nothingIsAboutAnotherPatient,
   identifierSystemIsANamespace,
   identifiersAreNotShared,
   ...entryRules,

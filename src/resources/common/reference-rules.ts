@@ -18,6 +18,7 @@ import {
 import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { own } from '../../fhir/own';
+import { leadsToTheStoredPatient } from '../bundle/one-patient';
 
 export interface ReferenceElement {
   /** Below the resource: `subject`, `context.encounter`. */
@@ -116,6 +117,19 @@ function* judge(
   entry: EntryView,
 ): Iterable<Finding> {
   const resolution = context.resolve(reference, entry, element.targets);
+  if (
+    resolution.outcome === 'unresolved' &&
+    element.targets.includes('Patient') &&
+    leadsToTheStoredPatient(reference, context)
+  ) {
+    yield {
+      element: place,
+      severity: always('warning'),
+      code: 'value',
+      text: `This reference leads to the stored Patient that the Patient of this Bundle is. Use the fullUrl of ${element.meant}.`,
+    };
+    return;
+  }
   if (resolution.outcome === 'ambiguous' || resolution.outcome === 'unresolved') {
     const fault = faultOfForm(reference, element, context);
     if (fault !== undefined) {

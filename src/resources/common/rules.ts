@@ -1,7 +1,9 @@
 /** Rules of every resource type (sections 3 and 3.2 of the guidance, R4's modifiers). */
 import { always, type Finding, type Rule } from '../../definitions/rule';
 import { isObject, type Json, type JsonObject } from '../../fhir/types';
+import { onePatient } from '../bundle/one-patient';
 import { changing, unchanged } from './example';
+import { referencesLeadSomewhere } from './nowhere-rules';
 import { offsetInLondon } from './repairs-of-primitives';
 import { referencesLeadToTheRightType } from './right-type';
 
@@ -115,4 +117,6 @@ export const rules: readonly Rule[] = [
   nothingNegatesIt,
   offsetIsTheOneInLondon,
   referencesLeadToTheRightType,
+  onePatient,
+  referencesLeadSomewhere,
 ];

@@ -1,0 +1,240 @@
+/**
+ * One submission, one patient (section 3.2; section 8, last paragraph): what a summary carries is about the Patient of
+ * the Bundle, by every reference of every type. In a transaction that is no summary, and in a batch, each entry may have
+ * a patient of its own, and only one. Which references may name another person is in `definitions/other-people.ts`.
+ *
+ * References to what the server holds are judged again when they have been looked up: `submission/one-patient.ts`.
+ */
+import {
+  knownBy,
+  patientIdIn,
+  patientReferencesIn,
+  type FindEntry,
+  type KnownBy,
+  type PatientReference,
+} from '../../definitions/patient-references';
+import { always, type EntryView, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
+import type { JsonObject } from '../../fhir/types';
+import { changing, unchanged } from '../common/example';
+
+/** The patient that references are compared with. */
+interface Patient extends KnownBy {
+  entries: readonly EntryView[];
+  /** The server's ids, as far as they can be told without looking anything up. */
+  ids: readonly string[];
+  /** True where the server may know the patient by an id that is not told here. */
+  mayHaveOtherId: boolean;
+}
+
+type Verdict = 'same' | 'other' | 'unknown';
+
+const PATIENT = 'Patient';
+const NOBODY: KnownBy = { nhsNumbers: [], keys: [] };
+
+export const onePatient: Rule = {
+  id: 'vw-bundle-21',
+  severity: always('error'),
+  code: 'conflict',
+  guidance: '3.2 References',
+  claim:
+    'Every reference of a summary that can lead to a patient leads to the Patient of this Bundle; an entry of another transaction names one patient.',
+  *check({ resourceType }, context, entry): Iterable<Finding> {
+    // A Bundle inside a Bundle is not taken, and nothing more is said of what it holds.
+    if (resourceType === 'Bundle') return;
+    const references = referencesOf(entry, context);
+    if (references.length === 0) return;
+    const patient = context.isSummary ? patientOfSummary(context) : patientOfEntry(entry, context);
+    if (patient === undefined) return;
+    const foreign = references.filter((each) => verdictOn(each, patient, context) === 'other');
+    for (const each of withoutCompany(foreign, references, patient, context)) {
+      if (isJudgedBySection8(each, context)) continue;
+      yield {
+        element: each.place,
+        text: sentenceOf(each, context),
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document) => {
+      document.context = {
+        ...(document.context as JsonObject),
+        sourcePatientInfo: { reference: 'Patient/another' },
+      };
+    }),
+  },
+};
+
+function sentenceOf({ to, isBeside }: PatientReference, { isSummary }: RuleContext): string {
+  if (!isSummary)
+    return 'This reference leads to another patient than an earlier one of this resource: an entry is about one patient. Send one entry for each patient.';
+  if (isBeside)
+    return 'Nobody in this list is the Patient of the Bundle: name the Patient by the fullUrl of its entry. Others may take part beside the Patient.';
+  return to === 'somebody'
+    ? 'This reference does not lead to the Patient of the Bundle: use the fullUrl of its entry, or say in `type` what else it leads to. A summary carries the data of one patient only.'
+    : 'This reference leads to another patient than the Patient of the Bundle: use the fullUrl of its entry. A summary carries the data of one patient only.';
+}
+
+/** Those who take part beside the patient are no fault where the patient is named too. */
+function withoutCompany(
+  foreign: readonly PatientReference[],
+  references: readonly PatientReference[],
+  patient: Patient,
+  context: RuleContext,
+): readonly PatientReference[] {
+  const isNamed = references.some((each) => each.isBeside && verdictOn(each, patient, context) !== 'other');
+  return isNamed ? foreign.filter(({ isBeside }) => !isBeside) : foreign;
+}
+
+function verdictOn(reference: PatientReference, patient: Patient, context: RuleContext): Verdict {
+  switch (reference.to) {
+    case 'entry': {
+      const { entry } = reference;
+      if (patient.entries.includes(entry)) return 'same';
+      if (context.isSummary) return entry.resource.resourceType === PATIENT ? 'other' : 'same';
+      const owner = ownerOf(entry, context);
+      return owner === undefined ? 'same' : compare(owner, patient);
+    }
+    case 'nhs-number':
+      if (patient.nhsNumbers.includes(reference.nhsNumber)) return 'same';
+      return compare(byNhsNumber(reference.nhsNumber, context), patient);
+    case 'patient':
+      if (patient.ids.includes(reference.id)) return 'same';
+      return patient.mayHaveOtherId ? 'unknown' : 'other';
+    case 'resource':
+      return 'unknown';
+    case 'somebody':
+      return verdictOnKeys(reference.keys, reference.isCertain, patient);
+  }
+}
+
+function verdictOnKeys(keys: readonly string[], isCertain: boolean, patient: Patient): Verdict {
+  if (keys.some((key) => patient.keys.includes(key))) return 'same';
+  const systems = new Set(patient.keys.map(systemOf));
+  return isCertain || keys.some((key) => systems.has(systemOf(key))) ? 'other' : 'unknown';
+}
+
+const systemOf = (key: string): string => key.slice(0, key.lastIndexOf('|'));
+
+/** Two patients as far as each is known: what cannot be shown to be the same is not. */
+function compare(one: Patient, other: Patient): Verdict {
+  const meet = <T>(these: readonly T[], those: readonly T[]): boolean =>
+    these.some((each) => those.includes(each));
+  if (meet(one.entries, other.entries) || meet(one.nhsNumbers, other.nhsNumbers)) return 'same';
+  if (meet(one.ids, other.ids) || meet(one.keys, other.keys)) return 'same';
+  const isById = ({ ids, nhsNumbers, entries }: Patient): boolean =>
+    ids.length > 0 && nhsNumbers.length + entries.length === 0;
+  if (isById(one) && isById(other)) return 'other';
+  if (isById(one)) return other.mayHaveOtherId ? 'unknown' : 'other';
+  if (isById(other)) return one.mayHaveOtherId ? 'unknown' : 'other';
+  return 'other';
+}
+
+/** What one entry's references were found to be, so that an entry that others lead to is walked once. */
+const walked = new WeakMap<RuleContext, Map<EntryView, PatientReference[]>>();
+
+function referencesOf(entry: EntryView, context: RuleContext): PatientReference[] {
+  let known = walked.get(context);
+  if (known === undefined) walked.set(context, (known = new Map()));
+  let references = known.get(entry);
+  if (references === undefined) {
+    const find: FindEntry = (reference, from) => {
+      const resolution = context.resolve(reference, from);
+      return resolution.outcome === 'resolved' ? resolution.entry : undefined;
+    };
+    known.set(entry, (references = patientReferencesIn(entry, find)));
+  }
+  return references;
+}
+
+const ofSummaries = new WeakMap<RuleContext, Patient | undefined>();
+
+/** Undefined where there is no Patient at all, which is a fault of its own. */
+function patientOfSummary(context: RuleContext): Patient | undefined {
+  if (ofSummaries.has(context)) return ofSummaries.get(context);
+  const entries = context.entriesOf(PATIENT);
+  const known = entries.map(({ resource }) => knownBy(resource));
+  const patient =
+    entries.length === 0
+      ? undefined
+      : patientKnownBy(
+          { nhsNumbers: known.flatMap((each) => each.nhsNumbers), keys: known.flatMap((each) => each.keys) },
+          entries,
+          context,
+        );
+  ofSummaries.set(context, patient);
+  return patient;
+}
+
+/** The patient that an entry names first; an entry that is a Patient is its own. */
+function patientOfEntry(entry: EntryView, context: RuleContext): Patient | undefined {
+  if (entry.resource.resourceType === PATIENT)
+    return patientKnownBy(knownBy(entry.resource), [entry], context);
+  for (const reference of referencesOf(entry, context)) {
+    const patient = patientNamedBy(reference, context);
+    if (patient !== undefined) return patient;
+  }
+  return undefined;
+}
+
+/** Whose an entry is, by its own references alone: what these lead to is not followed further. */
+function ownerOf(entry: EntryView, context: RuleContext): Patient | undefined {
+  if (entry.resource.resourceType === PATIENT) return patientOfEntry(entry, context);
+  for (const reference of referencesOf(entry, context)) {
+    const leadsOn = reference.to === 'entry' && reference.entry.resource.resourceType !== PATIENT;
+    const patient = leadsOn ? undefined : patientNamedBy(reference, context);
+    if (patient !== undefined) return patient;
+  }
+  return undefined;
+}
+
+function patientNamedBy(reference: PatientReference, context: RuleContext): Patient | undefined {
+  switch (reference.to) {
+    case 'entry':
+      return ownerOf(reference.entry, context);
+    case 'nhs-number':
+      return byNhsNumber(reference.nhsNumber, context);
+    case 'patient':
+      return { ...NOBODY, entries: [], ids: [reference.id], mayHaveOtherId: false };
+    case 'resource':
+      return undefined;
+    case 'somebody':
+      return reference.isCertain
+        ? { nhsNumbers: [], keys: reference.keys, entries: [], ids: [], mayHaveOtherId: true }
+        : undefined;
+  }
+}
+
+const byNhsNumber = (nhsNumber: string, context: RuleContext): Patient =>
+  patientKnownBy({ nhsNumbers: [nhsNumber], keys: [] }, [], context);
+
+function patientKnownBy(known: KnownBy, entries: readonly EntryView[], context: RuleContext): Patient {
+  const { idOfPatient } = context.settings;
+  const ids = idOfPatient ? known.nhsNumbers.map((nhsNumber) => idOfPatient(nhsNumber)) : [];
+  // Without a server, or without an NHS number, the id is found when the summary is filed.
+  return {
+    ...known,
+    entries,
+    ids,
+    mayHaveOtherId: ids.length === 0 && (idOfPatient !== undefined || !context.isSummary),
+  };
+}
+
+/** The three subjects of section 8, where a literal reference is judged by `vw-xref-01`, `02` and `04`. */
+const SUBJECTS: ReadonlySet<string> = new Set([
+  'Encounter.subject',
+  'DocumentReference.subject',
+  'Observation.subject',
+]);
+
+function isJudgedBySection8({ element, place, isLogical }: PatientReference, context: RuleContext): boolean {
+  return context.isSummary && !isLogical && place === 'subject' && SUBJECTS.has(element);
+}
+
+/** True where a reference leads to the stored Patient that the Patient of the summary becomes the next version of. */
+export function leadsToTheStoredPatient(reference: JsonObject, context: RuleContext): boolean {
+  const id = patientIdIn(reference);
+  const patient = id === undefined || !context.isSummary ? undefined : patientOfSummary(context);
+  if (id === undefined || patient === undefined) return false;
+  return patient.ids.includes(id) || patient.mayHaveOtherId;
+}

@@ -1,0 +1,59 @@
+/**
+ * References that lead to nothing: to no entry of the Bundle, and to nothing that this server could hold. Where a rule of
+ * section 8, or of a document or message, speaks of the same place, that one stands.
+ */
+import { meansAPatient, otherPersonAt } from '../../definitions/other-people';
+import { stricter, type Finding, type Rule } from '../../definitions/rule';
+import { isResourceType } from '../../fhir/r4/definitions';
+import { referencesIn, type MetReference } from '../../fhir/r4/references-in';
+import { changing, unchanged } from './example';
+
+const LITERAL = /^([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export const referencesLeadSomewhere: Rule = {
+  id: 'vw-xref-nowhere',
+  severity: stricter('warning', 'error'),
+  code: 'not-found',
+  guidance: '3.2 References',
+  claim: 'A reference to an entry leads to one entry of the Bundle.',
+  *check(resource, context, entry): Iterable<Finding> {
+    if (entry.index < 0 || resource.resourceType === 'Bundle') return;
+    for (const met of referencesIn(resource).references) {
+      const { reference } = met.reference;
+      if (typeof reference !== 'string' || !isOfThisBundle(reference)) continue;
+      if (context.isSummary && isOfThePatient(met)) continue;
+      const resolution = context.resolve({ reference }, entry);
+      if (resolution.outcome === 'unresolved') {
+        yield {
+          element: met.place,
+          text: 'This reference leads to no entry of the Bundle: send the resource as an entry and use its fullUrl, or leave the reference out.',
+        };
+      } else if (resolution.outcome === 'ambiguous') {
+        yield {
+          element: met.place,
+          code: 'multiple-matches',
+          text: `This reference fits ${resolution.candidates} entries of the Bundle: use the fullUrl of the one that is meant, and give each entry its own.`,
+        };
+      }
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Encounter', (encounter) => {
+      encounter.partOf = { reference: 'urn:uuid:00000000-0000-4000-8000-0000000000ff' };
+    }),
+  },
+};
+
+/** `urn:uuid:…`, or `Type/id` with an id that is none of this server's: neither leads anywhere outside the Bundle. */
+function isOfThisBundle(reference: string): boolean {
+  if (/^urn:(?:uuid|oid):/i.test(reference)) return true;
+  const [, type = '', id = ''] = LITERAL.exec(reference) ?? [];
+  return isResourceType(type) && !UUID.test(id);
+}
+
+/** What must lead to the Patient of a summary is judged by `vw-bundle-21`. */
+function isOfThePatient({ element, targets }: MetReference): boolean {
+  return meansAPatient(element, targets) && otherPersonAt(element) === undefined;
+}
