@@ -253,12 +253,13 @@ async function answerOf(course: Course, route: Route): Promise<Answer> {
   const body = route.body
     ? await options.bodies.read(request, received, route.maxBodyBytes)
     : Buffer.alloc(0);
-  await makeRoom(course, route, body);
+  const weight = weightOfBody(body);
+  await makeRoom(course, route, weight, body);
   const answer = await route.handler(exchange, body);
   if (route.access.kind === 'open') return answer;
   const bounded = within(answer, renderingOf(exchange), options.maxAnswerBytes);
   if (!bounded) throw tooCostly(exchange);
-  course.working?.shrinkTo(weightOfBody(body) + (bounded.bytes?.body.length ?? 0));
+  course.working?.shrinkTo(weight + (bounded.bytes?.body.length ?? 0));
   return bounded;
 }
 
@@ -266,10 +267,9 @@ async function answerOf(course: Course, route: Route): Promise<Answer> {
 const WAIT_FOR_ROOM = 20_000;
 
 /** Takes the memory that a request may need. @throws Refused (503) where others need it all */
-async function makeRoom(course: Course, route: Route, body: Buffer): Promise<void> {
+async function makeRoom(course: Course, route: Route, weight: number, body: Buffer): Promise<void> {
   if (route.audit === undefined) return;
   const { exchange, options } = course;
-  const weight = weightOfBody(body);
   if (weight > options.work.limit) throw beyondMemory();
   const isSmall = route.isSmallAnswer?.(body) === true;
   const wanted = weight + (isSmall ? 0 : weightOfAnswer(options.maxAnswerBytes));

@@ -36,8 +36,9 @@ interface Course {
   stored: StoredEntry[];
   /** Audit records that are being written: the answer waits for them all. */
   records: Promise<void>[];
-  /** Bytes that the answer has room for. */
+  /** Bytes that the answer has room for, beside what is kept back for each entry that is still to come. */
   room: number;
+  keptBack: number;
   /** When the work for one request ends, on the clock of `performance.now()`. */
   until: number;
 }
@@ -48,6 +49,8 @@ const MAX_MILLIS = 60_000;
 /** What stands around the entries of the answer, and around one of them. */
 const HEAD_BYTES = 300;
 const PART_BYTES = 150;
+/** Kept back for each entry, so that one that is refused has its sentence. */
+const REFUSAL_BYTES = 800;
 
 export async function batch(
   exchange: Exchange,
@@ -65,12 +68,18 @@ export async function batch(
     });
   }
   exchange.audit.interaction = 'batch';
+  const { maxAnswerBytes } = exchange;
+  const keptBack = Math.min(
+    expansionIn(exchange) * REFUSAL_BYTES,
+    maxAnswerBytes / 2 / (entries.length || 1),
+  );
   const course: Course = {
     exchange,
     dependencies,
     stored: [],
     records: [],
-    room: exchange.maxAnswerBytes - HEAD_BYTES,
+    room: maxAnswerBytes - HEAD_BYTES - keptBack * entries.length,
+    keptBack,
     until: performance.now() + MAX_MILLIS,
   };
   const parts: string[] = [];
@@ -117,14 +126,14 @@ async function keep(course: Course, decoded: Decoded): Promise<{ id?: string }> 
 async function one(course: Course, entry: JsonObject, index: number): Promise<string> {
   const request = isObject(entry.request) ? entry.request : {};
   const text = await textOfOne(course, entry, request, index);
-  course.room -= answeredBytes(course.exchange, text);
+  course.room += course.keptBack - expansionIn(course.exchange) * Buffer.byteLength(text);
   return text;
 }
 
-/** An answer that is not plain JSON is larger than its JSON. */
-function answeredBytes(exchange: Exchange, text: string): number {
+/** How much larger than its JSON an answer may be that is not plain JSON. */
+function expansionIn(exchange: Exchange): number {
   const { format, pretty } = renderingOf(exchange);
-  return Buffer.byteLength(text) * (format === 'json' && !pretty ? 1 : 3) + PART_BYTES;
+  return format === 'json' && !pretty ? 1 : 3;
 }
 
 async function textOfOne(
@@ -213,12 +222,11 @@ async function writeOne(
 /** The exchange of one entry: the batch's, with what this entry asks and an audit of its own. */
 function partOf({ exchange, room }: Course, { method, url }: JsonObject): Exchange {
   const { breakGlass } = exchange.audit;
-  const { format, pretty } = renderingOf(exchange);
   return {
     ...exchange,
     query: [],
     isPart: true,
-    maxAnswerBytes: Math.max(0, Math.floor(format === 'json' && !pretty ? room : room / 3)),
+    maxAnswerBytes: Math.max(0, Math.floor(room / expansionIn(exchange)) - PART_BYTES),
     audit: {
       patients: new Set(),
       nhsNumbers: new Set(),
