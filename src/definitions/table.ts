@@ -88,6 +88,12 @@ export interface SearchParameter {
  */
 export type Storage = 'plain' | 'instant' | 'id' | 'owner';
 
+/**
+ * `sender or custodian`: the same sender, or the custodian itself sends it;
+ * `stay or time`: the same stay or the same time, and the time alone where one of them names no stay.
+ */
+export type Agreement = 'patient' | 'sender' | 'custodian' | 'sender or custodian' | 'stay or time';
+
 /** How two resources are told to be the same one outside a lineage (semantics, «Who is who»). */
 export interface Identity {
   /** The business keys of the resource, as tokens `system|value`. */
@@ -97,7 +103,12 @@ export interface Identity {
   /** Where the resource is an organisation: its ODS codes, for which the site's policy may forbid a sender to act. */
   odsCodes?(resource: AnyResource): readonly string[];
   /** What beside the key must agree. */
-  within: readonly ('patient' | 'sender' | 'custodian')[];
+  within: readonly Agreement[];
+  /** For `stay or time`: the element that refers to the stay, and the time as one text for one moment or period. */
+  stay?: string;
+  time?(resource: AnyResource): string | null;
+  /** What the sender reads where the key and these agree, but not all of `within`: the resource is stored as new. */
+  otherwise?: { agree: readonly Agreement[]; rule: string; text: string };
   /** True where a second resource of the same Bundle with the key makes both of them new. */
   uniqueInBundle: boolean;
 }

@@ -5,12 +5,13 @@
  */
 import type { JsonObject } from '../fhir/types';
 import { lockOn } from './locks';
-import { type Plan, type Planned, type Question, referencesAt, serverIdOf, viewOf } from './plan';
+import { type Plan, type Planned, type Question, referencesAt, remark, serverIdOf, viewOf } from './plan';
 import { withLiteralReferences } from './rewrite';
 import { otherPatient, settle } from './settle';
 import { isShared, lockAllShared } from './shared-locks';
 import { type Failure, failure, type Result, success } from './steps';
 import { reservedIn, target } from './target';
+import { isToldByIdentifier } from './world';
 
 export function decide(question: Question): Result<Plan> {
   const plan: Plan = {
@@ -38,6 +39,7 @@ export function decide(question: Question): Result<Plan> {
     if (settled) faults.push({ failure: settled });
   }
   if (faults.length > 0) return allOf(faults);
+  for (const each of drafts) putBehindNewer(each, question, plan);
   plan.entries = drafts;
   const patients = new Set(drafts.map(({ patientId }) => patientId).filter((id) => id !== null));
   plan.patientId = patients.size === 1 ? [...patients][0]! : null;
@@ -57,13 +59,16 @@ export function decide(question: Question): Result<Plan> {
 }
 
 /**
- * What is replaced or withdrawn may be on its way to be replaced by another submission too: whichever way it was
- * found, its patient's lock must be held, or its own where it belongs to nobody, or those of its keys where senders
- * share it.
+/**
+ * What is replaced, withdrawn or referred to may be on its way to be replaced by another submission too: whichever way
+ * it was found, its patient's lock must be held, or its own where it belongs to nobody, or those of its keys where
+ * senders share it.
  */
 function lockWhatIsReplaced(question: Question, plan: Plan): void {
   const { patients, world } = question;
-  const replaced = plan.entries.flatMap(({ write, stored }) => (write && stored ? [stored] : []));
+  const replaced = plan.entries.flatMap(({ write, stored, definition }) =>
+    stored && (write || !definition.merge) ? [stored] : [],
+  );
   for (const { type, id, patientId } of [...replaced, ...plan.withdrawn]) {
     if (isShared(question.definitionOf(type), question)) lockAllShared(question, plan);
     else plan.locks.add(patientId === null ? lockOn('4-resource', type, id) : lockOn('3-patient', patientId));
@@ -107,8 +112,7 @@ function draft(question: Question, plan: Plan, faults: { failure: Failure }[]): 
   });
   const byIndex = new Map(drafts.map((each) => [each.intent.index, each]));
   const reserved = reservedIn(question);
-  const shared = drafts.filter(({ definition }) => definition.merge !== undefined);
-  for (const each of [...shared, ...drafts.filter(({ definition }) => definition.merge === undefined)]) {
+  for (const each of inOrderOfTelling(drafts)) {
     const isShared = each.definition.merge !== undefined;
     if (!isShared) each.patientId = patientOf(each, question, byIndex);
     const stranger = isShared || each.patientId !== null ? undefined : namesUnknownPatient(each, question);
@@ -143,6 +147,13 @@ function nameTheSame(each: Planned, same: Planned): Failure | undefined {
   return undefined;
 }
 
+/** Shared types first, then what they tell apart, then what is told apart by its stay. */
+function inOrderOfTelling(drafts: readonly Planned[]): Planned[] {
+  const rank = ({ definition: { merge, identity } }: Planned): number =>
+    merge ? 0 : identity?.stay === undefined ? 1 : 2;
+  return [...drafts].sort((a, b) => rank(a) - rank(b));
+}
+
 /**
  * The server's id of the patient that an entry belongs to: through its Bundle, or literally named. Where it names
  * several, as the participants of an appointment, the Patient of the Bundle comes first.
@@ -166,21 +177,50 @@ function patientOf(each: Planned, question: Question, byIndex: ReadonlyMap<numbe
   return first;
 }
 
-/** What the corrected submission stored, and this one no longer carries. */
-function withdraw(question: Question, plan: Plan): void {
-  if (!question.corrects) return;
+/**
+ * What the corrected submission stored, and this one no longer carries: withdrawn, where this sender brought it and no
+ * other current summary carries it.
+ */
+function withdraw({ corrects, world, sender, definitionOf }: Question, plan: Plan): void {
+  if (!corrects) return;
   const kept = new Set(
     plan.entries.map(
       ({ definition, id, intent }) => `${intent.resource.resourceType ?? definition.type}/${id}`,
     ),
   );
-  for (const { type, id } of question.corrects.stored) {
-    const stored = question.world.stored.get(`${type}/${id}`);
-    if (!stored || kept.has(`${type}/${id}`) || !question.definitionOf(type).withdrawable) continue;
-    // Two entries of a transaction may have named one resource by their conditions.
-    kept.add(`${type}/${id}`);
-    if (question.corrects.submissions.has(stored.submissionId)) plan.withdrawn.push(stored);
+  // Two entries of a transaction may have named one resource by their conditions.
+  for (const name of new Set(corrects.stored.map(({ type, id }) => `${type}/${id}`))) {
+    const stored = world.stored.get(name);
+    if (!stored || kept.has(name) || !definitionOf(stored.type).withdrawable) continue;
+    if (stored.sender === sender && !world.carriedElsewhere.has(stored.id)) plan.withdrawn.push(stored);
+    else {
+      plan.issues.push({
+        severity: 'information',
+        code: 'informational',
+        rule: 'submission-not-withdrawn',
+        text: `${name} is no longer part of this summary. It stays, because another submission has stored it too.`,
+        source: 'Corrections',
+      });
+    }
   }
+}
+
+/**
+ * Content that is older than what is stored does not turn that back: it goes to the history. Within a lineage the
+ * newer edition is told by its version, and replaces what the earlier ones said.
+ */
+function putBehindNewer(each: Planned, { lastUpdated, corrects }: Question, plan: Plan): void {
+  const { stored, definition, intent } = each;
+  if (!each.write || !stored?.origin || !lastUpdated || !isToldByIdentifier(definition)) return;
+  if (lastUpdated >= stored.origin.lastUpdated || corrects?.submissions.has(stored.origin.submissionId))
+    return;
+  each.lateAfter = stored.origin.submissionId;
+  remark(
+    plan,
+    intent,
+    'submission-late',
+    'A submission with a later meta.lastUpdated has stored this resource already. The older content sent here is kept in its history, and the newer content stays current. To change that, send a correction of the newer summary.',
+  );
 }
 
 /** A literal reference to a Patient of this server that there is not: nothing is filed under nobody. */

@@ -3,13 +3,14 @@
  * none of it; nobody is told before it is durable.
  */
 import type { Issue } from '../fhir/issue';
-import { isObject, type AnyResource } from '../fhir/types';
+import { isObject } from '../fhir/types';
 import { inTurn } from '../platform/in-turn';
 import type { Queryable } from '../platform/postgres';
 import { commit } from '../store/commit';
 import type { EmbeddedDocument, StoredBody } from '../store/submission-body';
+import { answering } from './acknowledge';
 import { lineageOf } from './bundle-facts';
-import { contentSha256 } from './canonical';
+import { canonicalOf } from './canonical';
 import { isForbidden, resolveConditionalReferences } from './conditional-references';
 import { decide } from './decide';
 import type { SubmitDependencies } from './dependencies';
@@ -17,6 +18,7 @@ import { lockOn, takeLocks } from './locks';
 import { judgeReferences } from './one-patient';
 import { referencesAt, serverIdOf, type Plan, type Question } from './plan';
 import { mayActFor, patientsInCare } from './may-change';
+import { readLineage } from './read-lineage';
 import { conditionOf, findByCondition, plainCondition, sameByCondition } from './same-conditions';
 import { compareWithLineage, type Edition } from './sameness';
 import {
@@ -40,7 +42,10 @@ import {
 import { timed } from './too-costly';
 import { rowsOf, submissionRows } from './write';
 
-export type Filed = { outcome: 'stored'; receipt: Receipt } | { outcome: 'resent'; of: Earlier };
+export type Filed =
+  | { outcome: 'stored'; receipt: Receipt }
+  /** `positions`: where each entry of this sending comes in the order that the entries' content gives. */
+  | { outcome: 'resent'; of: Earlier; positions?: readonly number[] };
 
 /** The body as it is kept, and the documents that were cut out of it: they must be there to put it together again. */
 export interface KeptBody extends StoredBody {
@@ -60,7 +65,7 @@ export async function file(
   body: KeptBody,
   dependencies: SubmitDependencies,
 ): Promise<Result<Filed>> {
-  const lineage = editionOf(validated.bundle, body.inline);
+  const lineage = editionOf(validated, body.inline, dependencies);
   const locks = firstLocks(validated, lineage, dependencies);
   return inTurn(locks, dependencies.turnTimeoutMillis, () =>
     dependencies.database.transaction((tx) =>
@@ -94,7 +99,9 @@ async function fileIn(
   const earlier =
     lineage.identifier === undefined ? [] : await findLineage(tx, received.from.sender, lineage.identifier);
   const sameness = compareWithLineage(lineage, earlier);
-  if (sameness.kind === 'resend') return success<Filed>({ outcome: 'resent', of: sameness.of });
+  if (sameness.kind === 'resend') {
+    return success<Filed>({ outcome: 'resent', of: sameness.of, positions: lineage.positions });
+  }
   if (sameness.kind === 'conflict') return failure('conflict', sameness.issue);
   const planned = await plan(tx, validated, lineage, earlier, held, dependencies);
   if (!planned.ok) return planned;
@@ -104,14 +111,20 @@ async function fileIn(
   });
 }
 
-function editionOf(bundle: AnyResource, documents: readonly EmbeddedDocument[]): Lineage {
+function editionOf(
+  { bundle, entries }: Validated,
+  documents: readonly EmbeddedDocument[],
+  { resolverOf }: SubmitDependencies,
+): Lineage {
   const meta = isObject(bundle.meta) ? bundle.meta : {};
   const lastUpdated = typeof meta.lastUpdated === 'string' ? new Date(meta.lastUpdated) : undefined;
+  const canonical = canonicalOf(bundle, { entries, resolve: resolverOf(entries) }, documents);
   return {
     identifier: lineageOf(bundle.identifier),
     version: typeof meta.versionId === 'string' ? meta.versionId : undefined,
     lastUpdated: lastUpdated && !Number.isNaN(lastUpdated.getTime()) ? lastUpdated : undefined,
-    contentSha256: contentSha256(bundle, documents),
+    contentSha256: canonical.sha256,
+    positions: canonical.positions,
   };
 }
 
@@ -175,14 +188,17 @@ async function plan(
     if (!found.ok) return found;
     const sameAs = sameByCondition(intents, found.value);
     if (!sameAs.ok) return sameAs;
-    const world = await readWorld(tx, wantedOf(intents, corrected, found.value, dependencies));
+    const world = await readWorld(tx, wantedOf(intents, corrected, found.value, dependencies), earlier);
+    await readLineage(tx, world, intents, earlier, { sender, identifier: lineage.identifier }, dependencies);
     const question: Question = {
       intents,
       views: new Map(entries.map((view) => [view.index, view])),
       world,
       sender,
+      lastUpdated: lineage.lastUpdated,
       corrects: corrected && {
         stored: corrected.stored,
+        before: earlier.slice(1).flatMap(({ stored }) => stored),
         submissions: new Set(earlier.map(({ id }) => id)),
         patientId: corrected.patientId,
       },
@@ -308,6 +324,7 @@ async function write(
     sender,
     lastUpdated,
     newId: dependencies.newId,
+    ...(kind === 'transaction' ? { positions: lineage.positions } : {}),
     definitionOf: dependencies.definitionOf,
     bundleHeadOf: ([first]) => dependencies.bundleHeadOf(bundle, first?.index === 0 ? first : undefined),
     provenanceOf: (stored) =>
@@ -373,6 +390,6 @@ async function write(
     kind,
     receivedAt: received.receivedAt,
     issues: told,
-    stored: written.stored,
+    stored: answering(written.stored),
   };
 }

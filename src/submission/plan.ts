@@ -22,6 +22,11 @@ export interface Planned {
   write: boolean;
   /** The entry of this transaction that its condition finds. */
   sameAs?: Planned;
+  /**
+   * Set where newer content is stored: this content becomes a version of the history, and the stored content, of the
+   * submission named here, becomes the version after it and stays current.
+   */
+  lateAfter?: string;
 }
 
 export interface Plan {
@@ -42,9 +47,16 @@ export interface Question {
   views: ReadonlyMap<number, EntryView>;
   world: World;
   sender: string;
-  /** What the corrected submission stored, by `fullUrl`; and the submissions of its lineage. */
+  /** `Bundle.meta.lastUpdated` of what was sent. */
+  lastUpdated: Date | undefined;
+  /** What the corrected submission stored, and what those before it did, newest first; the submissions of the lineage. */
   corrects:
-    | { stored: readonly StoredEntry[]; submissions: ReadonlySet<string>; patientId: string | null }
+    | {
+        stored: readonly StoredEntry[];
+        before: readonly StoredEntry[];
+        submissions: ReadonlySet<string>;
+        patientId: string | null;
+      }
     | undefined;
   /** Ids found for conditional entries, by the entry's index. */
   found: ReadonlyMap<number, readonly string[]>;

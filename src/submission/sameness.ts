@@ -10,6 +10,8 @@ export interface Edition {
   version: string | undefined;
   lastUpdated: Date | undefined;
   contentSha256: Buffer;
+  /** Where each entry comes among the entries in an order that their content alone gives; by its index. */
+  positions: readonly number[];
 }
 
 export type Sameness =
@@ -22,12 +24,11 @@ export type Sameness =
 export function compareWithLineage(edition: Edition, lineage: readonly Earlier[]): Sameness {
   const [latest] = lineage;
   if (!latest) return { kind: 'first' };
+  // `meta.versionId` is content: an edition with a version of its own is never the same as another.
+  const same = lineage.find(({ contentSha256 }) => contentSha256?.equals(edition.contentSha256));
+  if (same) return { kind: 'resend', of: same };
   const relation = relate(edition, latest);
   if (relation === 'newer') return { kind: 'correction', of: latest };
-  const same = lineage.find(
-    (earlier) => relate(edition, earlier) === 'same' && earlier.contentSha256?.equals(edition.contentSha256),
-  );
-  if (same) return { kind: 'resend', of: same };
   return relation === 'same'
     ? conflict(
         'submission-same-version',

@@ -110,6 +110,13 @@ export interface StoredEntry {
   /** False where the resource was there already and nothing differed. */
   written: boolean;
   created: boolean;
+  /**
+   * Of the version that keeps newer content current, after older content came late: the submission that the content
+   * is of. Such an entry answers no entry of the Bundle.
+   */
+  contentOf?: string;
+  /** Of a transaction: where the entry comes in the order that the entries' content gives. */
+  position?: number;
 }
 
 export type FailureCategory =

@@ -11,6 +11,7 @@ import type { Issue } from '../fhir/issue';
 import { asksForAnotherTry } from '../platform/postgres';
 import { idsIn } from '../store/owners';
 import { split } from '../store/submission-body';
+import { answeredAgain } from './acknowledge';
 import { check } from './check';
 import { conditionsIn } from './conditions';
 import { decode } from './decode';
@@ -65,7 +66,8 @@ export async function submitReceived(
   if (forbidden) return refuse(received, decoded.value, forbidden, issues, dependencies);
   const filed = await fileSafely(validated, issues, dependencies);
   if (!filed.ok) return refuse(received, decoded.value, filed.failure, issues, dependencies);
-  if (filed.value.outcome === 'resent') return resent(filed.value.of, dependencies, received);
+  if (filed.value.outcome === 'resent')
+    return resent(filed.value.of, dependencies, received, filed.value.positions);
   return { ok: true, receipt: filed.value.receipt };
 }
 
@@ -105,7 +107,12 @@ async function fileSafely(
   }
 }
 
-async function resent(of: Earlier, dependencies: SubmitDependencies, received: Received): Promise<Submitted> {
+async function resent(
+  of: Earlier,
+  dependencies: SubmitDependencies,
+  received: Received,
+  positions?: readonly number[],
+): Promise<Submitted> {
   await dependencies.onResend?.(of, received);
   return {
     ok: true,
@@ -114,8 +121,7 @@ async function resent(of: Earlier, dependencies: SubmitDependencies, received: R
       outcome: 'resent',
       kind: of.kind,
       receivedAt: of.receivedAt,
-      issues: of.issues,
-      stored: of.stored,
+      ...answeredAgain(of, positions),
     },
   };
 }

@@ -4,9 +4,11 @@
  * @see semantics «Who is who»
  */
 import { businessKeys } from '../definitions/business-keys';
+import type { Agreement } from '../definitions/table';
 import { isObject, listOf, type AnyResource } from '../fhir/types';
 import { type Plan, type Planned, type Question, remark, viewOf } from './plan';
-import { type Failure, failure, type Result, success } from './steps';
+import { ODS_ORGANISATION_SYSTEM } from '../terminology/ods';
+import { type Failure, failure, type Result, type StoredEntry, success } from './steps';
 import type { Stored } from './world';
 
 export interface Targeting {
@@ -66,6 +68,7 @@ export function target(
   const successor = definition.merge
     ? (sameByKey(each, targeting) ?? successorOf(each, targeting))
     : (successorOf(each, targeting) ?? sameByKey(each, targeting));
+  if (!successor) remarkOnReplaced(each, targeting);
   return success({ id: successor?.id ?? question.newId(), stored: successor });
 }
 
@@ -86,101 +89,187 @@ function twice(place: string): { ok: false; failure: Failure } {
   });
 }
 
-/** In a correction: the resource with the same `fullUrl` in the submission that it replaces. */
-function successorOf(each: Planned, { question, claimed }: Targeting): Stored | undefined {
-  const { fullUrl, resource } = each.intent;
-  if (fullUrl === undefined || !question.corrects) return undefined;
-  const before = question.corrects.stored.find(
-    (entry) => entry.fullUrl === fullUrl && entry.type === resource.resourceType,
-  );
-  const stored = before && question.world.stored.get(`${before.type}/${before.id}`);
-  if (!stored || claimed.has(`${stored.type}/${stored.id}`)) return undefined;
+/**
+ * In a correction: the resource with the same `fullUrl` in the submission that it replaces, or, where that resource was
+ * withdrawn since, in an edition before it. What another sender has replaced since is theirs.
+ */
+function successorOf(each: Planned, targeting: Targeting): Stored | undefined {
+  const { question, claimed } = targeting;
+  if (!question.corrects) return undefined;
+  const { stored: last, before } = question.corrects;
+  const stored = beforeIn(last, each, question);
+  if (!stored) return broughtBack(each, targeting, [...last, ...before].filter(isUnderTheNameOf(each)));
+  if (claimed.has(`${stored.type}/${stored.id}`)) return undefined;
   if (each.definition.merge)
     return each.definition.identity?.keys(stored.content).length ? undefined : stored;
-  return stored.patientId === each.patientId ? stored : undefined;
+  return stored.patientId === each.patientId && stored.sender === question.sender ? stored : undefined;
+}
+
+const isUnderTheNameOf =
+  ({ intent: { fullUrl, resource } }: Planned) =>
+  (entry: StoredEntry): boolean =>
+    fullUrl !== undefined && entry.fullUrl === fullUrl && entry.type === resource.resourceType;
+
+/** The stored resource that has the entry's `fullUrl` in a submission. */
+function beforeIn(entries: readonly StoredEntry[], each: Planned, { world }: Question): Stored | undefined {
+  const before = entries.find(isUnderTheNameOf(each));
+  return before && world.stored.get(`${before.type}/${before.id}`);
+}
+
+/** What the sender reads where it corrects a resource that another sender has replaced since. */
+function remarkOnReplaced(each: Planned, { question, plan }: Targeting): void {
+  const before = beforeIn(question.corrects?.stored ?? [], each, question);
+  if (!before || each.definition.merge || before.sender === question.sender) return;
+  remark(
+    plan,
+    each.intent,
+    'submission-not-replaced',
+    'Another organisation has replaced this resource since. This version is stored as a new resource, and the other stays as it is.',
+  );
+}
+
+/** What the sender withdrew before and sends again: it becomes the same resource again. */
+function broughtBack(
+  each: Planned,
+  { question, claimed }: Targeting,
+  entries: readonly StoredEntry[],
+): Stored | undefined {
+  return entries
+    .map(({ type, id }) => `${type}/${id}`)
+    .filter((name) => !claimed.has(name))
+    .map((name) => question.world.withdrawn.get(name))
+    .find((gone) => gone !== undefined && gone.patientId === each.patientId);
 }
 
 /** What the entries of a correction succeed by their `fullUrl`. */
-export function reservedIn(question: Question): Set<string> {
-  const sent = new Set(
-    question.intents.map(({ fullUrl, resource }) => `${resource.resourceType} ${fullUrl}`),
-  );
+export function reservedIn({ intents, corrects, world }: Question): Set<string> {
+  const sent = new Set(intents.map(({ fullUrl, resource }) => `${resource.resourceType} ${fullUrl}`));
+  const back = (corrects?.before ?? []).filter(({ type, id }) => world.withdrawn.has(`${type}/${id}`));
   return new Set(
-    (question.corrects?.stored ?? [])
+    [...(corrects?.stored ?? []), ...back]
       .filter(({ fullUrl, type }) => fullUrl !== undefined && sent.has(`${type} ${fullUrl}`))
       .map(({ type, id }) => `${type}/${id}`),
   );
 }
 
 /** The stored resource with the same business key, where all that must agree beside it agrees. */
-function sameByKey(
-  each: Planned,
-  { question, plan, claimed, keysInBundle, byIndex, reserved }: Targeting,
-): Stored | undefined {
+function sameByKey(each: Planned, targeting: Targeting): Stored | undefined {
+  const { question, plan, claimed, keysInBundle, reserved } = targeting;
   const { definition, intent } = each;
   const { identity } = definition;
+  if (!identity) return undefined;
   const type = intent.resource.resourceType;
-  for (const key of identity?.keys(intent.resource) ?? []) {
+  const isFree = ({ id }: Stored): boolean => !claimed.has(`${type}/${id}`);
+  const isTheSame = (stored: Stored): boolean =>
+    (definition.merge !== undefined || !reserved.has(`${type}/${stored.id}`)) &&
+    identity.within.every((what) => agrees(what, each, stored, targeting));
+  for (const key of identity.keys(intent.resource)) {
     const repeated = (keysInBundle.get(`${type}|${key}`) ?? 0) > 1;
     if (repeated) {
       remark(
         plan,
         intent,
         'submission-identifier-repeated',
-        'Another resource of this Bundle bears the same identifier; both are stored.',
+        'Another resource of this Bundle has the same identifier. Both are stored. Give each an identifier of its own.',
       );
     }
-    if (repeated && identity?.uniqueInBundle) continue;
-    const candidates = (question.world.byKey.get(`${type}|${key}`) ?? []).filter(
-      (stored) => !claimed.has(`${type}/${stored.id}`),
+    if (repeated && identity.uniqueInBundle) continue;
+    const candidates = (question.world.byKey.get(`${type}|${key}`) ?? []).filter(isFree);
+    const gone = [...question.world.withdrawn.values()].filter(
+      (stored) => stored.type === type && isFree(stored) && identity.keys(stored.content).includes(key),
     );
-    const same = candidates.find(
-      (stored) =>
-        (definition.merge || !reserved.has(`${type}/${stored.id}`)) &&
-        agrees(each, stored, question, byIndex),
-    );
+    const same = closest(each, candidates.filter(isTheSame), targeting) ?? gone.find(isTheSame);
     if (same) return same;
-    if (
-      candidates.some(
-        ({ patientId }) => each.patientId !== null && patientId !== null && patientId !== each.patientId,
-      )
-    ) {
-      remark(
-        plan,
-        intent,
-        'submission-identifier-of-other',
-        'The identifier is borne by a resource of another patient; this one is stored as new, and nothing is merged.',
-      );
-    }
+    remarkOnOthers(each, candidates, targeting);
   }
   return undefined;
 }
 
-function agrees(
-  each: Planned,
-  stored: Stored,
-  question: Question,
-  byIndex: ReadonlyMap<number, Planned>,
-): boolean {
-  return (each.definition.identity?.within ?? []).every((what) => {
-    if (what === 'patient') return each.patientId !== null && stored.patientId === each.patientId;
-    if (what === 'sender') return stored.sender === question.sender;
-    const [custodian] = listOf(each.intent.resource.custodian).filter(isObject);
-    const entry = custodian && question.resolve(custodian, viewOf(each.intent, question));
-    const planned = entry && byIndex.get(entry.index);
-    const names = custodiansOf(each.intent.resource, planned && `${planned.definition.type}/${planned.id}`);
-    return custodiansOf(stored.content).some((name) => names.includes(name));
-  });
+/** Of several: one of the same stay and time before one of which either differs. */
+function closest(each: Planned, same: readonly Stored[], targeting: Targeting): Stored | undefined {
+  if (same.length < 2 || !each.definition.identity?.within.includes('stay or time')) return same[0];
+  const isOfTheStay = (stored: Stored): boolean => sameStay(each, stored, targeting) === true;
+  const isOfTheTime = (stored: Stored): boolean => sameTime(each, stored);
+  return (
+    same.find((stored) => isOfTheStay(stored) && isOfTheTime(stored)) ?? same.find(isOfTheStay) ?? same[0]
+  );
 }
 
-/** What names the custodian of a document: a literal reference, or identifiers (its own, or of a contained one). */
-function custodiansOf(document: AnyResource, literal?: string): string[] {
-  return listOf(document.custodian)
+/** What the sender reads where the identifier is in use, but not of the same resource. */
+function remarkOnOthers(each: Planned, candidates: readonly Stored[], targeting: Targeting): void {
+  const { plan } = targeting;
+  const ofOther = candidates.some(
+    ({ patientId }) => each.patientId !== null && patientId !== null && patientId !== each.patientId,
+  );
+  if (ofOther) {
+    remark(
+      plan,
+      each.intent,
+      'submission-identifier-of-other',
+      'A resource of another patient has this identifier. This one is stored as new, and nothing is merged. Give each resource an identifier of its own.',
+    );
+  }
+  const { otherwise } = each.definition.identity ?? {};
+  const isNear = (stored: Stored): boolean =>
+    otherwise?.agree.every((what) => agrees(what, each, stored, targeting)) === true;
+  if (otherwise && candidates.some(isNear)) remark(plan, each.intent, otherwise.rule, otherwise.text);
+}
+
+function agrees(what: Agreement, each: Planned, stored: Stored, targeting: Targeting): boolean {
+  const { sender } = targeting.question;
+  switch (what) {
+    case 'patient':
+      return each.patientId !== null && stored.patientId === each.patientId;
+    case 'sender':
+      return stored.sender === sender;
+    case 'custodian': {
+      const names = namesAt(each, 'custodian', targeting);
+      return namesIn(stored.content, 'custodian').some((name) => names.includes(name));
+    }
+    case 'sender or custodian':
+      return (
+        stored.sender === sender ||
+        namesAt(each, 'custodian', targeting).includes(`${ODS_ORGANISATION_SYSTEM}|${sender.toUpperCase()}`)
+      );
+    case 'stay or time':
+      return sameStay(each, stored, targeting) === true || sameTime(each, stored);
+  }
+}
+
+/** Undefined where one of them names no stay: then the time alone decides. */
+function sameStay(each: Planned, stored: Stored, targeting: Targeting): boolean | undefined {
+  const { stay = '' } = each.definition.identity ?? {};
+  const [mine, theirs] = [namesAt(each, stay, targeting), namesIn(stored.content, stay)];
+  if (mine.length === 0 || theirs.length === 0) return undefined;
+  return theirs.some((name) => mine.includes(name));
+}
+
+function sameTime(each: Planned, stored: Stored): boolean {
+  const { time } = each.definition.identity ?? {};
+  const mine = time?.(each.intent.resource) ?? null;
+  return mine !== null && mine === time?.(stored.content);
+}
+
+/** What names the resource that an element of the entry refers to: its literal reference here, and its identifiers. */
+function namesAt(each: Planned, element: string, { question, byIndex }: Targeting): string[] {
+  const { resource } = each.intent;
+  const [reference] = listOf(resource[element]).filter(isObject);
+  const entry = reference && question.resolve(reference, viewOf(each.intent, question));
+  const planned = entry && byIndex.get(entry.index);
+  if (!planned) return namesIn(resource, element);
+  const literal = planned.id === '' ? undefined : `${planned.definition.type}/${planned.id}`;
+  const keys = planned.definition.identity?.keys(planned.intent.resource) ?? [];
+  return [...namesIn(resource, element, literal), ...keys];
+}
+
+/** What names the resource that an element refers to: a literal reference, or identifiers (its own, or of a contained one). */
+function namesIn(resource: AnyResource, element: string, literal?: string): string[] {
+  return listOf(resource[element])
     .filter(isObject)
     .flatMap(({ reference, identifier }) => {
       if (typeof reference !== 'string' || !reference.startsWith('#'))
         return [literal ?? reference, ...businessKeys(identifier)];
-      const contained = listOf(document.contained).filter(isObject);
+      const contained = listOf(resource.contained).filter(isObject);
       return contained
         .filter(({ id }) => `#${String(id)}` === reference)
         .flatMap((each) => businessKeys(each.identifier));

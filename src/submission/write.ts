@@ -21,6 +21,8 @@ export interface Writing {
   sender: string;
   lastUpdated: Date;
   newId: () => string;
+  /** Of a transaction: where each entry comes in the order that the entries' content gives, by its index. */
+  positions?: readonly number[];
   definitionOf: (type: string) => ResourceDefinition;
   /** What of the submission is searched by as a Bundle. */
   bundleHeadOf: (written: readonly StoredEntry[]) => AnyResource;
@@ -35,8 +37,8 @@ export interface Written {
 }
 
 /** Entries of the submission's record: what it stored, in the order of the Bundle. */
-export function storedEntries(plan: Plan): StoredEntry[] {
-  return plan.entries.map(({ intent, id, version, write, stored, sameAs }) => ({
+export function storedEntries(plan: Plan, positions?: readonly number[]): StoredEntry[] {
+  const entries = plan.entries.map(({ intent, id, version, write, stored, sameAs }): StoredEntry => ({
     index: intent.index,
     ...(intent.fullUrl === undefined ? {} : { fullUrl: intent.fullUrl }),
     type: intent.resource.resourceType,
@@ -44,13 +46,31 @@ export function storedEntries(plan: Plan): StoredEntry[] {
     version,
     written: write,
     created: stored === undefined && sameAs === undefined,
+    ...(positions?.[intent.index] === undefined ? {} : { position: positions[intent.index]! }),
   }));
+  const keptCurrent = plan.entries.flatMap(({ intent, id, version, lateAfter }): StoredEntry[] =>
+    lateAfter === undefined
+      ? []
+      : [
+          {
+            index: intent.index,
+            type: intent.resource.resourceType,
+            id,
+            version: version + 1,
+            written: true,
+            created: false,
+            contentOf: lateAfter,
+          },
+        ],
+  );
+  return [...entries, ...keptCurrent];
 }
 
 export function rowsOf(writing: Writing): Written {
-  const stored = storedEntries(writing.plan);
+  const stored = storedEntries(writing.plan, writing.positions);
   const lastUpdated = writing.lastUpdated.toISOString();
   const tables: Tables = new Map();
+  const late = new Map<ResourceDefinition, Row[]>();
   const documents: Document[] = [];
   const binaries: Row[] = [];
 
@@ -60,18 +80,20 @@ export function rowsOf(writing: Writing): Written {
     each: Pick<Planned, 'id' | 'version' | 'patientId' | 'stored'>,
   ): void => {
     const write = writeTo(tables, definition);
-    const whole = withServerMeta(resource, each.id, each.version, lastUpdated);
-    const base = {
-      id: each.id,
-      versionId: each.version,
-      lastUpdated,
-      patientId: each.patientId,
-      submissionId: writing.submissionId,
-      sender: writing.sender,
-      content: stringify(whole),
-    };
-    write.rows.push(rowOf(definition, whole, base));
-    if (each.stored) write.updates += 1;
+    write.rows.push(rowFor(definition, resource, each, writing));
+    if (each.stored && !each.stored.isWithdrawn) write.updates += 1;
+  };
+  /** The older content goes to the history, and after it what is stored becomes the current version once more. */
+  const putBehind = (each: Planned, resource: AnyResource, stored: Stored): void => {
+    const { definition } = each;
+    const past = late.get(definition) ?? [];
+    past.push(rowFor(definition, resource, each, writing));
+    late.set(definition, past);
+    const again = { ...stored, version: each.version + 1, stored };
+    writeTo(tables, definition).rows.push(
+      rowFor(definition, stored.content, again, { ...writing, sender: stored.sender }),
+    );
+    writeTo(tables, definition).updates += 1;
   };
 
   const ownBinaries = new Map(
@@ -90,11 +112,9 @@ export function rowsOf(writing: Writing): Written {
     }
     if (isBinary(each.resource)) continue;
     const paths = each.definition.table.documents ?? [];
-    put(
-      each.definition,
-      described(own.resource, paths, (url) => ownBinaries.get(url)),
-      each,
-    );
+    const whole = described(own.resource, paths, (url) => ownBinaries.get(url));
+    if (each.lateAfter !== undefined && each.stored) putBehind(each, whole, each.stored);
+    else put(each.definition, whole, each);
   }
   const bundle = writing.bundleHeadOf(stored);
   const bundles = writing.definitionOf(bundle.resourceType);
@@ -125,10 +145,40 @@ export function rowsOf(writing: Writing): Written {
       writes: [...tables.values()],
       withdrawals: withdrawalsOf(writing, lastUpdated),
       documents: distinct(documents),
-      others: binaries.length > 0 ? [binaryWrite(binaries)] : [],
+      others: [
+        ...(binaries.length > 0 ? [binaryWrite(binaries)] : []),
+        ...[...late].map(([definition, rows]) => historyWrite(definition, rows)),
+      ],
     },
   };
 }
+
+/** One version of a resource as a row of its table. */
+function rowFor(
+  definition: ResourceDefinition,
+  resource: AnyResource,
+  { id, version, patientId }: Pick<Planned, 'id' | 'version' | 'patientId'>,
+  writing: Pick<Writing, 'lastUpdated' | 'submissionId' | 'sender'>,
+): Row {
+  const lastUpdated = writing.lastUpdated.toISOString();
+  const whole = withServerMeta(resource, id, version, lastUpdated);
+  return rowOf(definition, whole, {
+    id,
+    versionId: version,
+    lastUpdated,
+    patientId,
+    submissionId: writing.submissionId,
+    sender: writing.sender,
+    content: stringify(whole),
+  });
+}
+
+/** Versions that never were the current one. */
+const historyWrite = (definition: ResourceDefinition, rows: Row[]): PlainWrite => ({
+  table: `${definition.table.name}_history`,
+  columns: columnsOf(definition).map(({ name }) => name),
+  rows,
+});
 
 type Tables = Map<string, TableWrite & { rows: Row[]; types: Set<string> }>;
 

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import { storedResources } from '../../src/resources';
 import { rawBytes } from '../../src/reading/raw';
 import type { Database } from '../../src/platform/postgres';
-import { contentOf, emptyState, submitted, type Kept, type Loose, type State } from '../model/model';
+import { contentOf, type Loose } from '../model/bundle';
+import { emptyState, submitted, type Kept, type State } from '../model/model';
 import type { Acknowledged } from './load';
 
 interface Version {

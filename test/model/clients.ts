@@ -1,6 +1,6 @@
 /**
  * Eight clients that do random things at once to one server, and a record of all of it: submit, correct, resend,
- * write the same otherwise, correct what is stale, conflict, read, search. The steps come from fast-check, by a seed.
+ * write the same otherwise, build it again for a retry, correct what is stale, conflict, read, search. The steps come from fast-check, by a seed.
  */
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
@@ -10,17 +10,8 @@ import { minimalPdf } from '../fixtures/minimal-pdf';
 import { aSummary } from '../fixtures/summary';
 import { everything, type Homeward, type Reply } from '../support/homeward';
 import type { Operation } from './linearize';
-import {
-  contentOf,
-  found,
-  shown,
-  submitted,
-  type Answer,
-  type Kept,
-  type Loose,
-  type State,
-  type Submission,
-} from './model';
+import { contentOf, type Loose } from './bundle';
+import { found, shown, submitted, type Answer, type Kept, type State, type Submission } from './model';
 
 export interface Run {
   /** By patient: what happens to one has no bearing on another. */
@@ -42,6 +33,7 @@ const step = fc.record({
     { weight: 1, arbitrary: fc.constant('name another patient' as const) },
     { weight: 2, arbitrary: fc.constant('resend' as const) },
     { weight: 1, arbitrary: fc.constant('write otherwise' as const) },
+    { weight: 1, arbitrary: fc.constant('build again' as const) },
     { weight: 3, arbitrary: fc.constant('read' as const) },
     { weight: 1, arbitrary: fc.constant('search' as const) },
   ),
@@ -56,6 +48,7 @@ const step = fc.record({
   encounter: fc.nat(3),
   document: fc.nat(3),
   observation: fc.nat(3),
+  hour: fc.nat(2),
   custodian: fc.constantFrom('RR8', 'RR8', 'RGT'),
   repeats: fc.boolean(),
   observations: fc.constantFrom(1, 2, 3),
@@ -177,6 +170,15 @@ export async function runClients(
       await send(patient, submission, bytes, `writing ${lineage} v${again.version} otherwise`);
       return;
     }
+    if (each.does === 'build again' && again) {
+      const { sender: by } = again.submission;
+      const bundle = builtAgain(again.submission.bundle, (marks += 1));
+      const bytes = Buffer.from(JSON.stringify(bundle));
+      const submission = { sender: by, bundle, sha256: sha256(bytes) };
+      const status = await send(patient, submission, bytes, `building ${lineage} v${again.version} again`);
+      again.stored ||= status === 201;
+      return;
+    }
     const version =
       each.does === 'conflict'
         ? Math.max(1, highest)
@@ -237,6 +239,7 @@ function bundleOf(
     .with('DocumentReference.masterIdentifier', named('document', each.document)[0])
     .with('DocumentReference.description', mark)
     .with('Observation[0].identifier', named('observation', each.observation))
+    .with('Observation[0].effectiveDateTime', `2025-03-08T0${each.hour}:00:00Z`)
     .with('Observation[0].note', [{ text: mark }]);
   summary = each.birthDate === '' ? summary.without('Patient.birthDate') : summary.birthDate(each.birthDate);
   summary =
@@ -258,4 +261,13 @@ function bundleOf(
   if (!each.otherFullUrls) return bundle;
   const turned = (start: string): string => `urn:uuid:${start.slice(9).split('').reverse().join('')}`;
   return JSON.parse(JSON.stringify(bundle).replace(/urn:uuid:[0-9a-f]{8}/g, turned));
+}
+
+/** The Bundle as an engine builds it for a retry: other names, another order, made later. */
+function builtAgain(bundle: Loose, mark: number): Loose {
+  const prefix = `urn:uuid:${mark.toString(16).padStart(8, 'a')}`;
+  const again = JSON.parse(JSON.stringify(bundle).replace(/urn:uuid:[0-9a-f]{8}/g, prefix));
+  again.entry.reverse();
+  again.meta.lastUpdated = '2025-06-01T10:00:00Z';
+  return again;
 }

@@ -3,10 +3,16 @@
  * told. It shares no line with the server; the tests hold the server's answers against it. States are values: a step
  * gives a new one.
  */
-import { createHash } from 'node:crypto';
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the model reads Bundles as they come
-export type Loose = any;
+import {
+  contentOf,
+  isVerified,
+  keysOf,
+  nhsNumberOf,
+  odsCodeOf,
+  of,
+  wholeContent,
+  type Loose,
+} from './bundle';
 
 /** A summary on its way in. */
 export interface Submission {
@@ -23,6 +29,8 @@ export interface Kept {
   id: string;
   version: number;
   written: boolean;
+  /** Of the version that keeps newer content current: the submission that the content is of. */
+  contentOf?: string;
 }
 
 /** What the server answered: to 200 and 201 an id, to 409 the rule. */
@@ -44,6 +52,12 @@ export interface Resource {
   submissionId: string;
   keys: readonly string[];
   custodian: string | undefined;
+  /** The stay and the time of an Observation. */
+  stay: string | undefined;
+  time: string | undefined;
+  /** The submission that the content is of, and what it says of its age. */
+  contentOf: string;
+  lastUpdated: string;
 }
 
 interface Accepted {
@@ -78,51 +92,8 @@ export const emptyState: State = {
 
 export type Outcome = { state: State } | { differs: string };
 
-/** What is said of a resource, set apart from ids, versions, references and the bytes of documents. */
-export function contentOf(resource: Loose): string {
-  const plain = (value: Loose, name: string): Loose => {
-    if (Array.isArray(value)) return value.map((item) => plain(item, name));
-    if (typeof value !== 'object' || value === null) return name === 'reference' ? '' : value;
-    const left = name === 'attachment' ? ['data', 'url', 'size', 'hash'] : [];
-    return Object.fromEntries(
-      Object.keys(value)
-        .filter((key) => !left.includes(key))
-        .sort()
-        .map((key) => [key, plain(value[key], key)]),
-    );
-  };
-  const { id: _id, meta: _meta, ...rest } = resource;
-  return JSON.stringify(plain(rest, ''));
-}
-
-const NHS = 'https://fhir.nhs.uk/Id/nhs-number';
-const of = (bundle: Loose, type: string): Loose[] =>
-  bundle.entry.map((entry: Loose) => entry.resource).filter((each: Loose) => each.resourceType === type);
-export const nhsNumberOf = (bundle: Loose): string =>
-  of(bundle, 'Patient')[0].identifier.find(({ system }: Loose) => system === NHS).value;
-const odsCodeOf = (bundle: Loose): string => of(bundle, 'Organization')[0].identifier[0].value;
 export const lineageOf = ({ sender, bundle }: Submission): string =>
   `${sender}|${bundle.identifier.system}|${bundle.identifier.value}`;
-const sorted = (value: Loose): Loose =>
-  Array.isArray(value)
-    ? value.map(sorted)
-    : typeof value === 'object' && value !== null
-      ? Object.fromEntries(
-          Object.keys(value)
-            .sort()
-            .map((key) => [key, sorted(value[key])]),
-        )
-      : value;
-const wholeContent = (bundle: Loose): string =>
-  createHash('sha256')
-    .update(JSON.stringify(sorted(bundle)))
-    .digest('hex');
-const keysOf = (resource: Loose): string[] =>
-  [resource.resourceType === 'DocumentReference' ? resource.masterIdentifier : resource.identifier]
-    .flat()
-    .filter(Boolean)
-    .map(({ system, value }: Loose) => `${system}|${value}`);
-const isVerified = (patient: Loose): boolean => JSON.stringify(patient.identifier).includes('"code":"01"');
 
 /** Whether the server's answer is the one that the rules give in this state, and the state after it. */
 export function submitted(state: State, submission: Submission, answer: Answer): Outcome {
@@ -143,9 +114,9 @@ export function submitted(state: State, submission: Submission, answer: Answer):
   const latest = earlier.at(-1);
   const version = Number(bundle.meta.versionId);
   const content = wholeContent(bundle);
+  const twin = earlier.find((each) => each.content === content);
+  if (twin) return resent(twin.id);
   if (latest && version <= latest.version) {
-    const twin = earlier.find((each) => each.version === version && each.content === content);
-    if (twin) return resent(twin.id);
     return conflict(version === latest.version ? 'submission-same-version' : 'submission-older');
   }
 
@@ -200,23 +171,13 @@ function stored(
   const { sender, bundle, sha256 } = submission;
   const nhsNumber = nhsNumberOf(bundle);
   const lineage = lineageOf(submission);
-  const kept = answer.stored!;
+  const kept = answer.stored!.filter(({ contentOf: of_ }) => of_ === undefined);
+  const restored = answer.stored!.filter(({ contentOf: of_ }) => of_ !== undefined);
   if (kept.length !== bundle.entry.length) return { differs: `${kept.length} entries were stored` };
   const resources = new Map(state.resources);
-  const claimed = new Set<string>();
-  const sentUrls = new Set(bundle.entry.map(({ fullUrl }: Loose) => fullUrl));
-  const reserved = new Set(
-    (latest?.stored ?? []).filter(({ fullUrl }) => sentUrls.has(fullUrl)).map(({ id }) => id),
-  );
-  const keyCounts = new Map<string, number>();
-  for (const { resource } of bundle.entry)
-    for (const key of keysOf(resource))
-      keyCounts.set(
-        `${resource.resourceType}|${key}`,
-        (keyCounts.get(`${resource.resourceType}|${key}`) ?? 0) + 1,
-      );
+  const matching = matchingOf(submission, earlier, resources);
 
-  for (const [index, { fullUrl, resource }] of bundle.entry.entries()) {
+  for (const [index, { fullUrl, resource }] of inOrder(bundle)) {
     const entry = kept[index]!;
     const type: string = resource.resourceType;
     if (entry.type !== type || entry.index !== index) return { differs: `entry ${index} is a ${entry.type}` };
@@ -229,27 +190,27 @@ function stored(
         return { differs: `the Patient is version ${entry.version}, not ${expected}` };
       continue;
     }
-    const before = (latest?.stored ?? []).find((each) => each.fullUrl === fullUrl && each.type === type);
-    const usable = (each: Resource | undefined): each is Resource =>
-      each !== undefined && !each.deleted && each.nhsNumber === nhsNumber && !claimed.has(each.id);
-    let target = before && resources.get(before.id);
-    if (!usable(target)) target = undefined;
-    for (const key of target ? [] : keysOf(resource)) {
-      if (type === 'Observation' && keyCounts.get(`${type}|${key}`)! > 1) continue;
-      target ??= [...resources.values()]
-        .filter((each) => usable(each) && each.type === type && each.keys.includes(key))
-        .filter((each) => !reserved.has(each.id))
-        .filter((each) =>
-          type === 'DocumentReference' ? each.custodian === odsCodeOf(bundle) : each.sender === sender,
-        )
-        .sort((a, b) => (a.id < b.id ? -1 : 1))[0];
-    }
+    const stay =
+      kept[bundle.entry.findIndex((each: Loose) => each.fullUrl === resource.encounter?.reference)]?.id;
+    const target = matching(type, fullUrl, resource, stay);
     const expected = target ? target.version + 1 : 1;
     if (target ? target.id !== entry.id : resources.has(entry.id))
       return { differs: `${type} ${index} is ${entry.id}, not ${target?.id ?? 'new'}` };
     if (entry.version !== expected)
       return { differs: `${type} ${index} is version ${entry.version}, not ${expected}` };
-    claimed.add(entry.id);
+    const again = restored.find(({ id }) => id === entry.id);
+    const isLate =
+      target !== undefined &&
+      !target.deleted &&
+      bundle.meta.lastUpdated < target.lastUpdated &&
+      !earlier.some(({ id }) => id === target.contentOf);
+    if (isLate) {
+      if (again?.version !== expected + 1 || again.contentOf !== target.contentOf)
+        return { differs: `${type} ${index} came late, and does not stay behind ${target.contentOf}` };
+      resources.set(entry.id, { ...target, version: expected + 1, submissionId: answer.submissionId });
+      continue;
+    }
+    if (again) return { differs: `${type} ${index} did not come late` };
     resources.set(entry.id, {
       type,
       id: entry.id,
@@ -261,13 +222,17 @@ function stored(
       submissionId: answer.submissionId,
       keys: keysOf(resource),
       custodian: type === 'DocumentReference' ? odsCodeOf(bundle) : undefined,
+      stay,
+      time: resource.effectiveDateTime,
+      contentOf: answer.submissionId,
+      lastUpdated: bundle.meta.lastUpdated,
     });
   }
 
-  const ours = new Set(earlier.map(({ id }) => id));
+  const carried = new Set([...kept, ...currentOfOthers(state, lineage)].map(({ id }) => id));
   for (const { id } of latest?.stored ?? []) {
     const left = resources.get(id);
-    if (!left || left.deleted || claimed.has(id) || !ours.has(left.submissionId)) continue;
+    if (!left || left.deleted || carried.has(id) || left.sender !== sender) continue;
     resources.set(id, {
       ...left,
       deleted: true,
@@ -292,6 +257,81 @@ function stored(
       }),
       resources,
     },
+  };
+}
+
+/** The entries with their indexes; Observations last, since their stay tells them apart. */
+const inOrder = (bundle: Loose): [number, Loose][] =>
+  [...(bundle.entry as Loose[]).entries()].sort(
+    ([, a], [, b]) =>
+      Number(a.resource.resourceType === 'Observation') - Number(b.resource.resourceType === 'Observation'),
+  );
+
+/** What the newest edition of every other lineage stored. */
+const currentOfOthers = (state: State, lineage: string): Kept[] =>
+  [...state.lineages].flatMap(([name, editions]) => (name === lineage ? [] : [...editions.at(-1)!.stored]));
+
+/** Which stored resource an entry is the next version of: asked once for each entry, in their order. */
+function matchingOf(
+  { sender, bundle }: Submission,
+  earlier: readonly Accepted[],
+  resources: ReadonlyMap<string, Resource>,
+): (type: string, fullUrl: string, resource: Loose, stay: string | undefined) => Resource | undefined {
+  const nhsNumber = nhsNumberOf(bundle);
+  const claimed = new Set<string>();
+  const editions = [...earlier].reverse().map(({ stored: list }) => list);
+  const before = new Set(editions.flat().map(({ id }) => id));
+  const usable = (each: Resource | undefined): each is Resource =>
+    each !== undefined && each.nhsNumber === nhsNumber && !claimed.has(each.id) && mine(each);
+  /** What is withdrawn can be brought back by the lineage that carried it. */
+  const mine = (each: Resource): boolean => !each.deleted || (before.has(each.id) && each.sender === sender);
+  const bySentUrl = (fullUrl: string, type: string): Resource | undefined => {
+    const is = (each: Kept): boolean => each.fullUrl === fullUrl && each.type === type;
+    const live = editions[0]?.find(is);
+    const stored_ = live && resources.get(live.id);
+    if (stored_ && !stored_.deleted) return stored_.sender === sender ? stored_ : undefined;
+    return editions
+      .flatMap((list) => list.filter(is))
+      .map(({ id }) => resources.get(id))
+      .find((each) => usable(each) && each.deleted);
+  };
+  const reserved = new Set<string>();
+  for (const { fullUrl, resource } of bundle.entry) {
+    const last = editions[0]?.find((each) => each.fullUrl === fullUrl && each.type === resource.resourceType);
+    if (last) reserved.add(last.id);
+    for (const each of editions.slice(1).flat())
+      if (each.fullUrl === fullUrl && each.type === resource.resourceType && resources.get(each.id)?.deleted)
+        reserved.add(each.id);
+  }
+  const keyCounts = new Map<string, number>();
+  for (const { resource } of bundle.entry)
+    for (const key of keysOf(resource)) {
+      const name = `${resource.resourceType}|${key}`;
+      keyCounts.set(name, (keyCounts.get(name) ?? 0) + 1);
+    }
+
+  return (type, fullUrl, resource, stay) => {
+    let target = bySentUrl(fullUrl, type);
+    if (!usable(target)) target = undefined;
+    const time = resource.effectiveDateTime;
+    const agrees = (each: Resource): boolean => {
+      if (type === 'DocumentReference')
+        return each.custodian === odsCodeOf(bundle) && (each.sender === sender || each.custodian === sender);
+      const sameReading = type !== 'Observation' || each.stay === stay || each.time === time;
+      return each.sender === sender && sameReading;
+    };
+    /** The same stay and time, then the same stay, then the same time; what is stored before what was withdrawn. */
+    const rank = (each: Resource): number =>
+      each.deleted ? 9 : type !== 'Observation' ? 0 : each.stay !== stay ? 2 : each.time === time ? 0 : 1;
+    for (const key of target ? [] : keysOf(resource)) {
+      if (type === 'Observation' && keyCounts.get(`${type}|${key}`)! > 1) continue;
+      target ??= [...resources.values()]
+        .filter((each) => usable(each) && each.type === type && each.keys.includes(key))
+        .filter((each) => !reserved.has(each.id) && agrees(each))
+        .sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1))[0];
+    }
+    if (target) claimed.add(target.id);
+    return target;
   };
 }
 

@@ -74,12 +74,10 @@ describe('a newer version of a summary', () => {
   it('is told by a later meta.lastUpdated where there are no versions, across time zones', async () => {
     const summary = freshSummary().without('Bundle.meta.versionId');
     await accepted(homeward, summary.with('Bundle.meta.lastUpdated', '2025-04-11T10:00:00+01:00'));
-    const earlier = await send(
-      homeward,
-      summary.with('Bundle.meta.lastUpdated', '2025-04-11T09:30:00+01:00'),
-    );
+    const other = summary.with('Observation.note', [{ text: 'Seen again.' }]);
+    const earlier = await send(homeward, other.with('Bundle.meta.lastUpdated', '2025-04-11T09:30:00+01:00'));
     expect(earlier.status).toBe(409);
-    await accepted(homeward, summary.with('Bundle.meta.lastUpdated', '2025-04-11T09:30:00Z'));
+    await accepted(homeward, other.with('Bundle.meta.lastUpdated', '2025-04-11T09:30:00Z'));
   });
 
   it('is older where its version is lower: a conflict, and nothing is written', async () => {

@@ -138,6 +138,84 @@ describe('the same content of the same version of a lineage', () => {
   });
 });
 
+/** As an engine builds it again for a retry: new names throughout, another order, made later. */
+function builtAgain(bundle: AnyResource): AnyResource {
+  const text = JSON.stringify(bundle)
+    .replace(/urn:uuid:[0-9a-f]{8}/g, 'urn:uuid:0a1b2c3d')
+    .replace(/"id":"[0-9a-f]{8}/g, '"id":"0a1b2c3d');
+  const again = JSON.parse(text) as AnyResource & { entry: { resource: AnyResource }[] };
+  again.entry.reverse();
+  for (const { resource } of again.entry)
+    resource.meta = { ...(resource.meta as object), versionId: '7', lastUpdated: '2025-06-01T10:00:00Z' };
+  return {
+    ...again,
+    id: 'built-again',
+    timestamp: '2025-06-01T10:00:00Z',
+    meta: { ...(again.meta as object), lastUpdated: '2025-06-01T10:00:00Z' },
+  };
+}
+
+describe('the same content, built again for a retry', () => {
+  it.each([
+    ['with a version', 'Bundle.timestamp'],
+    ['without a version', 'Bundle.meta.versionId'],
+  ])('is a resend, whatever its lastUpdated, names and order: %s', async (_which, without) => {
+    const summary = freshSummary().without(without);
+    const first = await accepted(homeward, summary);
+    const before = [await rowCounts(homeward), await submissionCount(homeward, 'accepted')];
+    const again = await send(homeward, summary.changed(builtAgain));
+    expect([again.status, again.submissionId]).toEqual([200, first.submissionId]);
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+    expect([await rowCounts(homeward), await submissionCount(homeward, 'accepted')]).toEqual(before);
+  });
+
+  it('is another submission without a Bundle.identifier: there is no lineage', async () => {
+    const summary = freshSummary().without('Bundle.identifier');
+    const first = await accepted(homeward, summary);
+    const again = await accepted(homeward, summary.changed(builtAgain));
+    expect(again.submissionId).not.toBe(first.submissionId);
+  });
+
+  it('is a conflict where a business identifier was made anew', async () => {
+    const summary = freshSummary();
+    await accepted(homeward, summary);
+    const again = await send(
+      homeward,
+      summary.changed(builtAgain).with('DocumentReference.masterIdentifier.value', 'made anew'),
+    );
+    expect([again.status, told(again.json)[0]]).toEqual([
+      409,
+      'error submission-same-version Bundle.meta.versionId',
+    ]);
+  });
+
+  it('answers a transaction with the first response, its entries in the order of this request', async () => {
+    const transaction = freshSummary()
+      .with('Observation[2].identifier', [{ system: 'https://trust.example.nhs.uk/x', value: 'copied' }])
+      .with('Observation[5].identifier', [{ system: 'https://trust.example.nhs.uk/x', value: 'copied' }])
+      .changed((bundle) => {
+        bundle.type = 'transaction';
+        for (const entry of bundle.entry as { request?: Json; resource: AnyResource }[])
+          entry.request = { method: 'POST', url: entry.resource.resourceType };
+      });
+    const first = await accepted(homeward, transaction, { path: '/FHIR/R4' });
+    const again = await send(homeward, transaction.changed(builtAgain), { path: '/FHIR/R4' });
+    expect([again.status, again.submissionId]).toEqual([200, first.submissionId]);
+    const answers = (json: { entry: { response: { location: string } }[] }): string[] =>
+      json.entry.map(({ response }) => response.location);
+    expect(answers(again.json)).toEqual(answers(first.json).reverse());
+    // What was said of an entry is said of it again, at its place in this request.
+    const outcomes = again.json.entry.flatMap(
+      ({ response }: { response: { outcome?: object } }, index: number) =>
+        told(response.outcome)
+          .filter((line) => line.includes('Bundle.entry['))
+          .map((line) => line.includes(`Bundle.entry[${index}]`)),
+    );
+    expect(outcomes).not.toHaveLength(0);
+    expect(outcomes).not.toContain(false);
+  });
+});
+
 describe('other content of the same version of a lineage', () => {
   it('is a conflict', async () => {
     const summary = freshSummary();

@@ -151,13 +151,15 @@ async function bodyOf(
   return outcomeOf(receipt);
 }
 
-/** The warnings of a transaction, in the response's outcome of the entry that each is about. */
+/** What there is to say of a transaction: with the entry that it is about, and with the first one where with none. */
 function withOutcome(response: AnyResource, receipt: Receipt): AnyResource {
   if (receipt.issues.length === 0) return response;
-  const entries = response.entry as { response: { outcome?: unknown } }[];
+  const entries = (response.entry ?? []) as { response: { outcome?: unknown } }[];
   receipt.stored.forEach((stored, position) => {
-    const mine = receipt.issues.filter(({ expression }) =>
-      expression?.startsWith(`Bundle.entry[${stored.index}]`),
+    const mine = receipt.issues.filter(({ expression = '' }) =>
+      expression.startsWith('Bundle.entry[')
+        ? expression.startsWith(`Bundle.entry[${stored.index}]`)
+        : position === 0,
     );
     const entry = entries[position];
     if (mine.length > 0 && entry) entry.response.outcome = operationOutcome(mine);

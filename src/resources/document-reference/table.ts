@@ -43,10 +43,15 @@ export const table: TableDefinition = {
   ],
 };
 
-/** Its master identifier, of one patient and custodian. */
+/** Its master identifier, of one patient and custodian, and of one sender unless the custodian itself sends it. */
 export const identity: Identity = {
   keys: (document) => businessKeys(document.masterIdentifier),
   alsoKnownBy: (document) => businessKeys(document.identifier),
-  within: ['patient', 'custodian'],
+  within: ['patient', 'custodian', 'sender or custodian'],
   uniqueInBundle: false,
+  otherwise: {
+    agree: ['patient'],
+    rule: 'submission-document-of-other',
+    text: 'A document with this masterIdentifier is stored for the patient already, with another custodian or from another sender. This document is stored as a new one, and the other stays as it is. Give each document a masterIdentifier of its own.',
+  },
 };

@@ -2,8 +2,8 @@
 import { businessKeys } from '../../definitions/business-keys';
 import type { Identity, TableDefinition } from '../../definitions/table';
 import { snomedCode } from '../../definitions/snomed-code';
-import { isNumber, numberText } from '../../fhir/decimal';
-import { isObject, type JsonObject } from '../../fhir/types';
+import { isNumber, numberText, stringify } from '../../fhir/decimal';
+import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 
 function numericValue({ valueQuantity, valueInteger }: JsonObject): string | null {
   if (isNumber(valueInteger)) return numberText(valueInteger);
@@ -30,9 +30,36 @@ export const table: TableDefinition = {
   ],
 };
 
-/** Its identifiers, of one patient and sender, unless the Bundle repeats them. */
+/** Its identifiers, of one patient and sender and of one stay or time, unless the Bundle repeats them. */
 export const identity: Identity = {
   keys: (observation) => businessKeys(observation.identifier),
-  within: ['patient', 'sender'],
+  within: ['patient', 'sender', 'stay or time'],
+  stay: 'encounter',
+  time: effectiveTime,
   uniqueInBundle: true,
+  otherwise: {
+    agree: ['patient', 'sender'],
+    rule: 'submission-reading-renumbered',
+    text: 'A reading with this identifier is stored for the patient already, of another stay and another time. This reading is stored as a new one, and the other stays as it is. Give each reading an identifier of its own.',
+  },
 };
+
+/** `effective[x]`, one text for one moment or period, however it was written. */
+function effectiveTime(observation: AnyResource): string | null {
+  const { effectiveDateTime, effectiveInstant, effectivePeriod, effectiveTiming } = observation;
+  const moment = momentOf(effectiveDateTime) ?? momentOf(effectiveInstant);
+  if (moment !== undefined) return moment;
+  if (isObject(effectivePeriod))
+    return `${momentOf(effectivePeriod.start) ?? ''}/${momentOf(effectivePeriod.end) ?? ''}`;
+  return isObject(effectiveTiming) ? stringify(effectiveTiming) : null;
+}
+
+/** A date as it stands; a time in UTC, without a fraction of zeros. */
+function momentOf(value: Json | undefined): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const [, seconds, fraction = '', zone] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(value) ?? [];
+  const at = seconds === undefined ? NaN : Date.parse(`${seconds}${zone}`);
+  if (Number.isNaN(at)) return value;
+  return `${new Date(at).toISOString().slice(0, 19)}.${fraction.replace(/0+$/, '')}Z`;
+}
