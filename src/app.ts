@@ -2,7 +2,6 @@
  * The composition root: configuration → database → engines → Express. The only file that knows every part, and the
  * only one that imports `resources/` and hands the definitions down.
  */
-import type { Server } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
@@ -25,16 +24,19 @@ import { cors } from './http/middleware/cors';
 import { rateLimit } from './http/middleware/rate-limit';
 import { uploads } from './http/middleware/uploads';
 import { routes } from './http/routes';
+import { listening } from './http/listening';
 import { openServer, type ListeningServer } from './http/server';
 import { resendFacts, submissionFacts } from './http/submission-facts';
 import { sealedTablesOf } from './ledger/shape';
 import type { TlsFiles } from './http/tls';
 import { memoryForRequests } from './http/weight';
+import { databaseLabel } from './platform/database-address';
 import { startEmbeddedPostgres } from './platform/embedded-postgres';
 import { newId } from './platform/ids';
 import { describeError, type Logger } from './platform/logger';
 import { patientIds } from './platform/patient-id';
 import { openDatabase, type Database } from './platform/postgres';
+import { watchStandby } from './platform/replication';
 import { contentsOf } from './reading/stored-contents';
 import { common, guidance, resources, storedResources } from './resources';
 import { otherResources } from './resources/other';
@@ -82,6 +84,8 @@ export interface App {
   sandbox: Sandbox | undefined;
   /** Where the data lies, for the banner. */
   databaseLabel: string;
+  /** What the operator should know of the standby, for the banner. */
+  standbyWarning: string | undefined;
   /** Begins to listen. @returns the port */
   listen(): Promise<{ url: string; port: number }>;
   /** Stops accepting, finishes what is in flight (30 s at most), then closes the database. */
@@ -137,21 +141,22 @@ export async function openStore(
     await embedded?.stop();
     throw error;
   }
-  const open = (maxConnections: number): Database =>
+  const open = (maxConnections: number, onNoRoom?: () => void): Database =>
     openDatabase(connection, {
       maxConnections,
       connectionTimeoutMillis: config.connectionTimeoutMillis,
       statementTimeoutMillis: config.statementTimeoutMillis,
       onError: (error) => log.warn({ err: describeError(error) }, 'a database connection was lost'),
+      onNoRoom,
     });
   const database = open(config.maxConnections - 1);
-  const trail = open(1);
+  const trail = open(1, () => database.makeRoom());
   return {
     database,
     trail,
     label: embedded
       ? `embedded PostgreSQL ${embedded.version}, files in ${config.dataDir}`
-      : `PostgreSQL at ${config.databaseUrl === undefined ? 'a given address' : new URL(config.databaseUrl).host}`,
+      : `PostgreSQL at ${config.databaseUrl === undefined ? 'a given address' : databaseLabel(config.databaseUrl)}`,
     close: async () => {
       await Promise.all([database.close(), trail.close()]);
       await embedded?.stop();
@@ -208,6 +213,10 @@ async function compose(
   store: Store,
 ): Promise<App> {
   const { database } = store;
+  const required = config.requireSynchronous === 'true';
+  const wanted = config.mode !== 'sandbox' && config.databaseUrl !== undefined;
+  const standby = await watchStandby(database, { required, wanted });
+  if (standby.warning !== undefined) log.warn(standby.warning);
   const patients = await openPatients(database);
   const cursorKey = await secret(database, 'search-cursor');
   const { validator, judge } = await openJudge(config, patients.idOf);
@@ -249,7 +258,7 @@ async function compose(
   };
 
   const submission: SubmitDependencies = {
-    database,
+    database: standby.database,
     validator,
     definitionOf,
     patients,
@@ -298,7 +307,7 @@ async function compose(
       startedAt: now(),
       openapi: () => openapi,
       health: {
-        database,
+        ...standby.health,
         version,
         isServing: () => serving,
         ledger: () => trail.ledger.health(),
@@ -332,6 +341,7 @@ async function compose(
     validator,
     sandbox: access.sandbox,
     databaseLabel: store.label,
+    standbyWarning: standby.warning,
     listen: async () => {
       listener = await openServer(app, {
         ...config,
@@ -362,17 +372,6 @@ async function compose(
   };
 }
 
-function listening(server: Server, { host, port }: Config): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
-    });
-  });
-}
-
 function tlsFilesOf({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config): TlsFiles | undefined {
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined;
   const ca = tlsClientCaFile === undefined ? {} : { clientCaFile: tlsClientCaFile };
@@ -388,8 +387,6 @@ export class StartFailure extends Error {
 }
 
 function readOpenApi(): Record<string, unknown> {
-  return JSON.parse(readFileSync(join(packageRoot(), 'openapi', 'homeward.json'), 'utf8')) as Record<
-    string,
-    unknown
-  >;
+  const text = readFileSync(join(packageRoot(), 'openapi', 'homeward.json'), 'utf8');
+  return JSON.parse(text) as Record<string, unknown>;
 }

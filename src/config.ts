@@ -7,7 +7,19 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { isForSecuredServers, modeOf, type Mode } from './config/mode';
-import { choice, exactChoice, file, list, mapped, text, url, whole, type Variable } from './config/variable';
+import { readDatabaseAddress } from './platform/database-address';
+import {
+  checked,
+  choice,
+  exactChoice,
+  file,
+  list,
+  mapped,
+  text,
+  url,
+  whole,
+  type Variable,
+} from './config/variable';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -34,9 +46,22 @@ const table = {
     }),
     (given) => given?.replace(/\/+$/, ''),
   ),
-  databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:'], {
-    shown: 'an embedded PostgreSQL',
-    meaning: 'A PostgreSQL 14 or later, such as `postgres://homeward:secret@db/homeward`.',
+  databaseUrl: checked(
+    text('DATABASE_URL', {
+      shown: 'an embedded PostgreSQL',
+      meaning:
+        'A PostgreSQL 14 or later, such as `postgres://homeward:secret@db/homeward`. Several servers are separated by commas (`postgres://db1,db2:5433/homeward`): the first that takes writes is used.',
+    }),
+    'a URL: `postgres://` or `postgresql://`',
+    (given) => {
+      const read = given === undefined ? undefined : readDatabaseAddress(given);
+      return read?.ok === false ? read.fault : undefined;
+    },
+  ),
+  requireSynchronous: choice('REQUIRE_SYNCHRONOUS', ['true', 'false'], {
+    unlessSet: 'false',
+    meaning:
+      '`true` refuses submissions with 503 while PostgreSQL has no synchronous standby, which has each commit on its disk before it is answered. Reads go on.',
   }),
   dataDir: mapped(
     text('DATA_DIR', {

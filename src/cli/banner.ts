@@ -7,7 +7,7 @@ import { parseJson } from '../fhir/json';
 import { isResource } from '../fhir/types';
 
 export interface BannerFacts {
-  app: Pick<App, 'sandbox' | 'databaseLabel' | 'patients'>;
+  app: Pick<App, 'sandbox' | 'databaseLabel' | 'standbyWarning' | 'patients'>;
   config: Config;
   url: string;
   version: string;
@@ -33,6 +33,7 @@ export function banner({ app, config, url, version, root }: BannerFacts): string
     `  listening  ${url}/FHIR/R4`,
     `  API        ${url}/docs`,
     `  data       ${app.databaseLabel}`,
+    ...(app.standbyWarning === undefined ? [] : [`  standby    ${app.standbyWarning}`]),
     `  mode       ${modes[config.mode]}`,
   ];
   if (app.sandbox) {

@@ -1,6 +1,7 @@
 /** `homeward serve`: starts the server, prints where it is, and stops it gently when asked. */
 import { createApp, packageRoot, StartFailure, version, type App } from '../app';
 import type { Config } from '../config';
+import { databaseLabel } from '../platform/database-address';
 import { createLogger } from '../platform/logger';
 import { EmbeddedPostgresFailure } from '../platform/embedded-postgres';
 import { MigrationFailure } from '../store/migrate';
@@ -57,7 +58,7 @@ function faultsOf(error: unknown, config: Config): readonly string[] | undefined
   if (code === 'EADDRNOTAVAIL') return [`HOST ${config.host} is not an address of this machine.`];
   if (config.databaseUrl !== undefined && typeof code === 'string') {
     return [
-      `The database at ${new URL(config.databaseUrl).host} can’t be used (${code}); check DATABASE_URL.`,
+      `The database at ${databaseLabel(config.databaseUrl)} can’t be used (${code}); check DATABASE_URL.`,
     ];
   }
   return undefined;

@@ -170,6 +170,23 @@ export function list(
   };
 }
 
+/** A variable whose value has a form of its own; `faultOf` says what is wrong with it. */
+export function checked<T>(
+  variable: Variable<T>,
+  kind: string,
+  faultOf: (value: T) => string | undefined,
+): Variable<T> {
+  return {
+    ...variable,
+    kind,
+    read: (given) => {
+      const read = variable.read(given);
+      const fault = read.ok ? faultOf(read.value) : undefined;
+      return fault === undefined ? read : wrong(fault);
+    },
+  };
+}
+
 /** A variable whose value is made into another one. */
 export function mapped<T, U>(variable: Variable<T>, map: (value: T) => U): Variable<U> {
   return {

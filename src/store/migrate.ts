@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { knex, type Knex } from 'knex';
 import type { Client, PoolConfig } from 'pg';
+import { expectWritable, serversOf, TakesNoWrites } from '../platform/choose-server';
 
 const silent = (): void => undefined;
 
@@ -42,9 +43,11 @@ const MIGRATIONS = join(__dirname, '..', '..', 'migrations');
  */
 export async function migrate(connection: PoolConfig, log: Log, directory = MIGRATIONS): Promise<Migrated> {
   const source = sourceIn(directory);
+  const servers = serversOf(connection);
   const db = knex({
     client: 'pg',
-    connection: { ...connection, application_name: 'homeward migrate' } as Knex.PgConnectionConfig,
+    connection: async () =>
+      ({ ...(await servers.choose()), application_name: 'homeward migrate' }) as Knex.PgConnectionConfig,
     // One connection, which holds the lock from its first statement to its end: whatever migrates is locked, and a
     // node that is killed gives the lock back with its connection.
     pool: {
@@ -76,6 +79,7 @@ export async function migrate(connection: PoolConfig, log: Log, directory = MIGR
 /** Readies the one connection: a server that will do, no time limit of the operator's, and the lock. */
 async function prepare(client: Client, log: Log): Promise<void> {
   await checkServer(client);
+  await expectWritable(client);
   await client.query('SET statement_timeout = 0');
   // So that a killed node's migration is broken off soon, not when its statement is done. A server on Windows can't.
   await client.query('SET client_connection_check_interval = 1000').catch(() => undefined);
@@ -121,6 +125,11 @@ function sourceIn(directory: string): Knex.MigrationSource<string> {
 }
 
 function explained(error: unknown): unknown {
+  if (error instanceof TakesNoWrites)
+    return new MigrationFailure(
+      'The database takes no writes: it is a standby, or read-only. DATABASE_URL must lead to the primary.',
+      error,
+    );
   if (error instanceof Error && /migration directory is corrupt/.test(error.message)) {
     const missing = error.message.replace(/^.*missing:\s*/s, '');
     return new MigrationFailure(

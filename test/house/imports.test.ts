@@ -21,6 +21,8 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   cli: ['app', 'main'],
   // What the guidance says is data for the engines: it knows none of them.
   resources: ['definitions', 'terminology', 'fhir'],
+  // An address is checked by those who read it.
+  config: ['platform'],
   // Value sets and codes are what definitions speak of.
   definitions: ['terminology'],
 };

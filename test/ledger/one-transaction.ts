@@ -63,6 +63,7 @@ export async function openOneTransaction(on: Database, forgets = false): Promise
   const databaseBy = (query: Queryable['query']): Database => ({
     query,
     transaction: (work) => work({ query }),
+    makeRoom: () => undefined,
     close: async () => undefined,
     pool: on.pool,
   });

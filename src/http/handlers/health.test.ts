@@ -1,16 +1,22 @@
-import type { Queryable } from '../../platform/postgres';
 import type { LedgerHealth } from '../../ledger/open-ledger';
+import type { Replication } from '../../platform/replication';
 import { status } from './health';
 
-const database: Queryable = { query: async () => [] };
-const away: Queryable = { query: async () => Promise.reject(new Error('away')) };
+const there = async (): Promise<Replication> => ({ state: 'synchronous' });
+const away = async (): Promise<Replication> => Promise.reject(new Error('away'));
 
 const whole: LedgerHealth = { alarms: [], anchors: [], shape: [] };
 const before = (millis: number): Date => new Date(Date.now() - millis);
 
-async function told(from: Queryable, isServing: boolean, ledger: LedgerHealth = whole): Promise<unknown> {
+async function told(
+  replication: () => Promise<Replication>,
+  isServing: boolean,
+  ledger: LedgerHealth = whole,
+  wantsStandby = false,
+): Promise<unknown> {
   const answer = await status({
-    database: from,
+    replication,
+    wantsStandby,
     version: '1.0.0',
     isServing: () => isServing,
     ledger: () => ledger,
@@ -24,7 +30,13 @@ async function told(from: Queryable, isServing: boolean, ledger: LedgerHealth = 
 
 /** The ledger's checks that do not pass, with what they say. */
 async function saidOf(ledger: LedgerHealth): Promise<unknown> {
-  const answer = await status({ database, version: '1.0.0', isServing: () => true, ledger: () => ledger });
+  const answer = await status({
+    replication: there,
+    wantsStandby: false,
+    version: '1.0.0',
+    isServing: () => true,
+    ledger: () => ledger,
+  });
   const { status: overall, checks } = JSON.parse(String(answer.bytes?.body)) as {
     status: string;
     checks: Record<string, { status: string; output?: string }[]>;
@@ -39,12 +51,12 @@ async function saidOf(ledger: LedgerHealth): Promise<unknown> {
 
 describe('the status', () => {
   it('passes while the database answers', async () => {
-    expect(await told(database, true)).toEqual([200, 'pass', 'pass', 'pass', 'pass', 'pass']);
+    expect(await told(there, true)).toEqual([200, 'pass', 'pass', 'pass', 'pass', 'pass']);
   });
 
   it('fails while the database is away, and while the server starts or stops', async () => {
     expect(await told(away, true)).toEqual([503, 'fail', 'fail', 'pass', 'pass', 'pass']);
-    expect(await told(database, false)).toEqual([503, 'fail', 'pass', 'pass', 'pass', 'pass']);
+    expect(await told(there, false)).toEqual([503, 'fail', 'pass', 'pass', 'pass', 'pass']);
   });
 
   it('warns where the ledger could not be sealed for a minute', async () => {
@@ -90,5 +102,24 @@ describe('the status', () => {
       'warn',
       `ledger:anchor warn: cannot be written since ${failingSince.toISOString()}: /mnt/worm`,
     ]);
+  });
+
+  it('warns where no standby has what is acknowledged, unless the data is for tests', async () => {
+    const replication = async (): Promise<Replication> => ({ state: 'none', sentence: 'One server only.' });
+    expect(await told(replication, true, whole, true)).toEqual([
+      200,
+      'warn',
+      'pass',
+      'warn',
+      'pass',
+      'pass',
+      'pass',
+    ]);
+    expect(await told(replication, true)).toEqual([200, 'pass', 'pass', 'pass', 'pass', 'pass']);
+  });
+
+  it('fails where commits wait for a standby that is not there', async () => {
+    const replication = async (): Promise<Replication> => ({ state: 'missing', sentence: 'Commits wait.' });
+    expect(await told(replication, true)).toEqual([503, 'fail', 'pass', 'fail', 'pass', 'pass', 'pass']);
   });
 });

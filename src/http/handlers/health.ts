@@ -3,7 +3,7 @@
  * @see https://datatracker.ietf.org/doc/html/draft-inadarei-api-health-check-06
  */
 import type { LedgerHealth } from '../../ledger/open-ledger';
-import type { Queryable } from '../../platform/postgres';
+import type { Replication } from '../../platform/replication';
 import type { Answer } from '../exchange';
 import { ledgerChecks } from './ledger-checks';
 
@@ -12,7 +12,10 @@ export async function ping(): Promise<Answer> {
 }
 
 export interface HealthDependencies {
-  database: Queryable;
+  /** Whether the database takes writes, and has a standby. @throws where it does not take them */
+  replication: () => Promise<Replication>;
+  /** Whether a database without a standby is worth a warning: one for test data is not. */
+  wantsStandby: boolean;
   version: string;
   /** False while the server starts or stops. */
   isServing: () => boolean;
@@ -20,32 +23,43 @@ export interface HealthDependencies {
   ledger: () => LedgerHealth;
 }
 
-/** Whether the database answers: strangers may ask as often as they like, and it is asked once for all who wait. */
-const asking = new WeakMap<Queryable, Promise<boolean>>();
+/** Strangers may ask as often as they like: the database is asked once for all who wait. */
+const asking = new WeakMap<object, Promise<Replication | undefined>>();
 
-function answersNow(database: Queryable): Promise<boolean> {
-  const known = asking.get(database);
+const ANSWERS_WITHIN_MILLIS = 2_000;
+
+/** Undefined where the database is away, takes no writes, or does not answer in time. */
+function replicationNow(ask: HealthDependencies['replication']): Promise<Replication | undefined> {
+  const known = asking.get(ask);
   if (known) return known;
-  const answers = Promise.race([
-    database.query({ name: 'health', text: 'SELECT 1' }).then(
-      () => true,
-      () => false,
-    ),
-    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 2_000).unref()),
-  ]).finally(() => asking.delete(database));
-  asking.set(database, answers);
-  return answers;
+  const answer = Promise.race([
+    ask().catch(() => undefined),
+    new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), ANSWERS_WITHIN_MILLIS).unref()),
+  ]).finally(() => asking.delete(ask));
+  asking.set(ask, answer);
+  return answer;
+}
+
+type Level = 'pass' | 'warn' | 'fail';
+
+function levelOf({ state }: Replication): Level {
+  if (state === 'missing') return 'fail';
+  return state === 'none' ? 'warn' : 'pass';
 }
 
 export async function status(dependencies: HealthDependencies): Promise<Answer> {
-  const { database, version, isServing, ledger } = dependencies;
+  const { replication: ask, wantsStandby, version, isServing, ledger } = dependencies;
   const startedAt = performance.now();
-  const answers = await answersNow(database);
-  const pass = answers && isServing();
+  const replication = await replicationNow(ask);
+  const standby =
+    replication && (wantsStandby || replication.state === 'missing') ? levelOf(replication) : 'pass';
+  const pass = replication !== undefined && standby !== 'fail' && isServing();
   const ofTheLedger = ledgerChecks(ledger(), Date.now());
-  const isSound = Object.values(ofTheLedger)
-    .flat()
-    .every((check) => check.status === 'pass');
+  const isSound =
+    standby === 'pass' &&
+    Object.values(ofTheLedger)
+      .flat()
+      .every((check) => check.status === 'pass');
   const body = {
     status: pass ? (isSound ? 'pass' : 'warn') : 'fail',
     version: '1',
@@ -55,12 +69,22 @@ export async function status(dependencies: HealthDependencies): Promise<Answer> 
       'postgresql:responseTime': [
         {
           componentType: 'datastore',
-          status: answers ? 'pass' : 'fail',
+          status: replication ? 'pass' : 'fail',
           observedValue: Math.round(performance.now() - startedAt),
           observedUnit: 'ms',
           time: new Date().toISOString(),
         },
       ],
+      ...(replication &&
+        (wantsStandby || standby !== 'pass') && {
+          'database:replication': [
+            {
+              componentType: 'datastore',
+              status: standby,
+              ...(replication.sentence !== undefined && { output: replication.sentence }),
+            },
+          ],
+        }),
       ...ofTheLedger,
     },
   };

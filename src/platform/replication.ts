@@ -1,0 +1,118 @@
+/**
+ * Whether what is acknowledged is on more than one disk: asked of PostgreSQL, never guessed. A commit is synchronous
+ * where a standby has it on its disk before it is answered.
+ * @see https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION
+ */
+import { TakesNoWrites, WRITABLE } from './choose-server';
+import { type Database, DatabaseUnavailable, type Queryable } from './postgres';
+
+export interface Replication {
+  /**
+   * `synchronous`: a standby has every commit before it is answered. `unseen`: commits wait for a standby, and this role
+   * may not see which. `none`: nothing waits for a standby. `missing`: commits wait for a standby that is not there.
+   */
+  state: 'synchronous' | 'unseen' | 'none' | 'missing';
+  /** One sentence for the operator; absent where all is well. */
+  sentence?: string;
+}
+
+interface Row {
+  writable: boolean;
+  names: string;
+  commit: string;
+  sees: boolean;
+  synchronous: number;
+  waiting: number;
+}
+
+/** The standby has what was committed on its disk; `remote_write` leaves it in the standby's memory. */
+const ON_DISK = ['on', 'remote_apply'];
+/** A commit that waits for so long is not slow: nobody answers it. */
+const WAITS_TOO_LONG_SECONDS = 2;
+
+const QUESTION = {
+  name: 'replication',
+  text: `SELECT ${WRITABLE} AS writable,
+      current_setting('synchronous_standby_names') AS names, current_setting('synchronous_commit') AS commit,
+      pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS sees,
+      (SELECT count(*)::int FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')) AS synchronous,
+      (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - query_start)), 0)::float8
+        FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()) AS waiting`,
+};
+
+/** @throws DatabaseUnavailable where the database is away or takes no writes; the connection is then closed */
+export async function readReplication(database: Pick<Database, 'transaction'>): Promise<Replication> {
+  return database.transaction(readIn);
+}
+
+async function readIn(tx: Queryable): Promise<Replication> {
+  const [row] = await tx.query<Row & Record<string, unknown>>(QUESTION);
+  if (row?.writable !== true) throw new DatabaseUnavailable(new TakesNoWrites());
+  return judge(row);
+}
+
+export function judge({ names, commit, sees, synchronous, waiting }: Omit<Row, 'writable'>): Replication {
+  if (waiting >= WAITS_TOO_LONG_SECONDS)
+    return { state: 'missing', sentence: 'Commits wait for a synchronous standby that does not answer.' };
+  if (names === '')
+    return {
+      state: 'none',
+      sentence:
+        'What is acknowledged is on one server only: set synchronous_standby_names in PostgreSQL, and have a standby.',
+    };
+  if (!ON_DISK.includes(commit))
+    return {
+      state: 'none',
+      sentence: `synchronous_commit is ${commit}: what is acknowledged may not be on a standby’s disk; set it to on.`,
+    };
+  if (!sees)
+    return {
+      state: 'unseen',
+      sentence:
+        'Commits wait for a standby; which one cannot be seen: grant pg_monitor to the role of DATABASE_URL.',
+    };
+  return synchronous > 0
+    ? { state: 'synchronous' }
+    : {
+        state: 'missing',
+        sentence: 'Commits wait for a synchronous standby, and none is connected: nothing can be stored.',
+      };
+}
+
+/** A database that does nothing in a transaction whose commit would not be on a standby too: for submissions. */
+export function onlySynchronous(database: Database): Database {
+  return {
+    ...database,
+    async transaction(work) {
+      const done = await database.transaction(async (tx) => {
+        const { state, sentence } = await readIn(tx);
+        return state === 'none' || state === 'missing' ? { why: sentence } : { result: await work(tx) };
+      });
+      if ('result' in done) return done.result as never;
+      throw new DatabaseUnavailable(new Error(done.why));
+    },
+  };
+}
+
+export interface Standby {
+  /** For submissions: it commits nothing without a standby where one is required. */
+  database: Database;
+  /** For the status of the server. */
+  health: { replication: () => Promise<Replication>; wantsStandby: boolean };
+  /** What the operator should know at start. */
+  warning: string | undefined;
+}
+
+/** @param wanted whether a database without a standby is worth a warning: one for test data is not */
+export async function watchStandby(
+  database: Database,
+  { required, wanted }: { required: boolean; wanted: boolean },
+): Promise<Standby> {
+  const wantsStandby = required || wanted;
+  const replication = (): Promise<Replication> => readReplication(database);
+  return {
+    database: required ? onlySynchronous(database) : database,
+    health: { replication, wantsStandby },
+    warning: wantsStandby ? (await replication()).sentence : undefined,
+  };
+}
