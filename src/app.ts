@@ -272,6 +272,7 @@ async function compose(
     provenanceOf: provenanceOfSubmission,
     maySubmitFor: access.policy.maySubmitFor,
     auditRows: (audit) => [trail.rows(submissionFacts(audit, origin))],
+    witness: trail.ledger.witness,
     onResend: (earlier, received) => trail.record(resendFacts(earlier, received, origin)),
     turnTimeoutMillis: config.statementTimeoutMillis,
     newId,

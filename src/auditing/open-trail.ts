@@ -58,6 +58,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     nhsNumbersOf: (ids) => readColumnByIds(database, name, nhsNumber, ids),
     newId: options.newId,
     now,
+    witness: ledger.witness,
   });
   return {
     ...recorder,

@@ -22,6 +22,8 @@ export interface RecorderOptions {
   nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;
   newId: (now: number) => string;
   now: () => Date;
+  /** Takes note of what was written, until it is sealed. */
+  witness?: { recorded(rows: readonly AuditRow[], xid: string): void };
 }
 
 export interface Recorder {
@@ -92,11 +94,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const write = async (group: readonly Waiting[]): Promise<void> => {
     try {
       await learn(group);
-      await insertAuditRows(
-        options.database,
-        AUDIT_COLUMNS,
-        group.map(({ facts }) => rowOf(facts)),
-      );
+      const rows = group.map(({ facts }) => rowOf(facts));
+      const xid = await insertAuditRows(options.database, AUDIT_COLUMNS, rows);
+      options.witness?.recorded(rows, xid);
       for (const { written } of group) written();
     } catch (error) {
       // One that can't be written must not take the others with it.

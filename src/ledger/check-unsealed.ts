@@ -24,6 +24,10 @@ export async function checkUnsealed(
   return database.transaction(async (tx) => {
     await tx.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY' });
     await withFixedForms(tx);
+    const [now] = await tx.query<{ next: string }>({
+      text: 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next',
+    });
+    const next = BigInt(now?.next ?? END);
     const { records } = await readRecords(tx, shape, { from: upto, upto: END }, auditKey);
     for (const { kind, id, genuine } of records)
       if (!genuine)
@@ -31,6 +35,13 @@ export async function checkUnsealed(
           kind: 'forged',
           record: { kind, id },
           text: `The ${names[kind]}, not sealed yet, was not written by the server.`,
+        });
+    for (const { kind, id, xid } of records)
+      if (xid >= next)
+        faults.add({
+          kind: 'changed',
+          record: { kind, id },
+          text: `The ${names[kind]} has a transaction number that does not exist yet, so it would not be sealed.`,
         });
     let oldest = Infinity;
     for (const { id } of records) oldest = Math.min(oldest, timeOfId(id) ?? Infinity);

@@ -9,8 +9,10 @@ import { openLedgerKey, readPublicKey } from './keys';
 import { databaseName, openNodeMemory, type NodeMemory } from './node-memory';
 import { proofOf, type Proof } from './proof';
 import { startSealer, type Sealer } from './sealer';
+import type { SealOptions } from './seal';
 import type { SealedTables } from './shape';
 import { createVerifier, type Verification } from './verify';
+import { createWitness, type Witness } from './witness';
 import { watchSchema, type SchemaWatch } from './watch-schema';
 
 export interface LedgerOptions {
@@ -40,6 +42,8 @@ export interface LedgerHealth {
 }
 
 export interface Ledger {
+  /** Is given what this node writes, and compares it with what is sealed. */
+  witness: Witness;
   /** Begins to seal. */
   start(): void;
   stop(): Promise<void>;
@@ -69,10 +73,19 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       return { heads: [...memory.heads(), ...heads, ...anchored.flat()], alarms: memory.alarms() };
     },
   });
+  const witness = createWitness(tables);
+  const raise = (alarm: Fault): void => {
+    if (memory.raise(alarm)) onAlarm(alarm);
+  };
+  const compare: SealOptions['compare'] = async (tx, upto) => {
+    for (const fault of await witness.compare(tx, upto)) raise(fault);
+  };
   return {
+    witness,
     start: () => {
       const isSigned = readPublicKey(key.publicKey)?.isSigned ?? (() => false);
-      sealer ??= startSealer({ database, key, tables, now, memory, anchors, isSigned, onProblem, onAlarm });
+      const sealing = { database, key, tables, now, compare };
+      sealer ??= startSealer({ ...sealing, memory, anchors, isSigned, onProblem, onAlarm });
       schema ??= watchSchema(database, onAlarm);
     },
     stop: async () => {

@@ -60,7 +60,8 @@ export async function keepBatch(
         stored,
         interaction: 'batch',
       }) ?? [];
-    await commit(tx, { writes: [], withdrawals: [], documents: [], others: [...rows, ...audit] });
+    const others = [...rows, ...audit];
+    await commit(tx, { writes: [], withdrawals: [], documents: [], others }, dependencies.witness);
     return received.id;
   });
 }

@@ -6,7 +6,7 @@ import type { EntryView } from '../definitions/rule';
 import type { Issue } from '../fhir/issue';
 import type { AnyResource, JsonObject } from '../fhir/types';
 import type { Database, Queryable } from '../platform/postgres';
-import type { PlainWrite } from '../store/commit';
+import type { PlainWrite, Witness } from '../store/commit';
 import type { EmbeddedDocument } from '../store/submission-body';
 import type { Validator } from '../validation/validate';
 import type { Received, StoredEntry } from './steps';
@@ -63,6 +63,8 @@ export interface SubmitDependencies {
   }) => AnyResource | undefined;
   /** Rows of the audit trail that commit together with the submission. */
   auditRows?: (audit: SubmissionAudit) => PlainWrite[];
+  /** Takes note of what is written, until it is sealed. */
+  witness?: Witness;
   /** A resend writes nothing but its audit record. */
   onResend?: (of: Earlier, received: Received) => Promise<void>;
   /** Whether the site's policy lets the caller submit for these custodians. */

@@ -383,7 +383,8 @@ async function write(
     ...written.commit.documents,
     ...body.cut.filter(({ sha256 }) => !kept.has(sha256.toString('hex'))),
   ];
-  await commit(tx, { ...written.commit, documents, others: [...written.commit.others, ...rows, ...audit] });
+  const others = [...written.commit.others, ...rows, ...audit];
+  await commit(tx, { ...written.commit, documents, others }, dependencies.witness);
   return {
     submissionId: received.id,
     outcome: 'stored',

@@ -67,10 +67,10 @@ export async function keepRefusal(
       nhsNumbers,
       stored: [],
     }) ?? [];
-  await commit(dependencies.database, {
-    writes: [],
-    withdrawals: [],
-    documents: [],
-    others: [...rows, ...audit],
-  });
+  const others = [...rows, ...audit];
+  await commit(
+    dependencies.database,
+    { writes: [], withdrawals: [], documents: [], others },
+    dependencies.witness,
+  );
 }
