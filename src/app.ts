@@ -27,6 +27,7 @@ import { routes } from './http/routes';
 import { listening } from './http/listening';
 import { openServer, type ListeningServer } from './http/server';
 import { resendFacts, submissionFacts } from './http/submission-facts';
+import { counterBehind } from './ledger/check-counter';
 import { sealedTablesOf } from './ledger/shape';
 import type { TlsFiles } from './http/tls';
 import { memoryForRequests } from './http/weight';
@@ -135,12 +136,6 @@ export async function openStore(
         })
       : undefined;
   const connection = given ?? embedded?.connection ?? { connectionString: config.databaseUrl };
-  try {
-    if (migrates) await migrate(connection, (message, fields) => log.info(fields ?? {}, message));
-  } catch (error) {
-    await embedded?.stop();
-    throw error;
-  }
   const open = (maxConnections: number, onNoRoom?: () => void): Database =>
     openDatabase(connection, {
       maxConnections,
@@ -151,16 +146,25 @@ export async function openStore(
     });
   const database = open(config.maxConnections - 1);
   const trail = open(1, () => database.makeRoom());
+  const close = async (): Promise<void> => {
+    await Promise.all([database.close(), trail.close()]);
+    await embedded?.stop();
+  };
+  try {
+    if (migrates) await migrate(connection, (message, fields) => log.info(fields ?? {}, message));
+    const restored = await counterBehind(database);
+    if (restored !== undefined) throw new StartFailure([restored]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     database,
     trail,
     label: embedded
       ? `embedded PostgreSQL ${embedded.version}, files in ${config.dataDir}`
       : `PostgreSQL at ${config.databaseUrl === undefined ? 'a given address' : databaseLabel(config.databaseUrl)}`,
-    close: async () => {
-      await Promise.all([database.close(), trail.close()]);
-      await embedded?.stop();
-    },
+    close,
   };
 }
 

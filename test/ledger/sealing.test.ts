@@ -1,7 +1,10 @@
 /** Sealing by several nodes at once, and beside transactions that take their time. */
-import { sealedTables } from '../../src/app';
+import { openStore, sealedTables, StartFailure } from '../../src/app';
+import { ledger as ledgerCommand } from '../../src/cli/ledger';
+import { readConfig, type Config } from '../../src/config';
 import { openLedgerKey } from '../../src/ledger/keys';
 import { seal, type Sealed as Seal } from '../../src/ledger/seal';
+import { createLogger } from '../../src/platform/logger';
 import { accepted, freshSummary, send } from '../semantics/sending';
 import { startSealed, type Sealed } from './harness';
 
@@ -78,4 +81,32 @@ describe('sealing', () => {
     await ledger.sealed();
     expect((await ledger.verify()).unsealed).toEqual({ records: 0, since: null });
   });
+
+  it('is refused after a restore into a cluster whose transaction numbers start anew, before anything is written', async () => {
+    const { database } = ledger.homeward.app;
+    const sealer = await database.pool.connect();
+    try {
+      await sealer.query("SELECT pg_advisory_lock(hashtext('homeward.ledger'))");
+      await sealer.query(`INSERT INTO ledger_seal (seal, upto, head, signature, records)
+        SELECT max(ledger_seal.seal) + 1, '5000000000', '{}', '', '' FROM ledger_seal`);
+      const before = await ledger.query('SELECT count(*)::int AS n FROM audit_record');
+      const print = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+      const refused = ledgerCommand(['verify'], ledger.env());
+      await expect(refused).rejects.toThrow(
+        /restored into another PostgreSQL cluster.*behind those of the ledger \(5000000000\).*pg_resetwal --epoch=2 /,
+      );
+      print.mockRestore();
+      await expect(openStore(config(ledger.env()), createLogger('silent'))).rejects.toThrow(StartFailure);
+      expect(await ledger.query('SELECT count(*)::int AS n FROM audit_record')).toEqual(before);
+    } finally {
+      await sealer.query("DELETE FROM ledger_seal WHERE upto = '5000000000'");
+      sealer.release(true);
+    }
+  });
 });
+
+function config(env: NodeJS.ProcessEnv): Config {
+  const read = readConfig(env);
+  if (!read.ok) throw new Error(read.faults.join('\n'));
+  return read.config;
+}
