@@ -94,12 +94,16 @@ export async function openNodeMemory(folder: string, database: string, keyId: st
     refresh: async () => {
       if (!saved) return;
       const there = await readFileOf(path);
-      if (there.exists) adopt(there.alarms);
-      else if (alarms.size > 0) {
+      if (!there.exists && alarms.size > 0) {
         alarms.clear();
         missed.clear();
         last = undefined;
+        return;
       }
+      const known = new Set(there.alarms.map((alarm) => JSON.stringify(alarm)));
+      // Two processes that write at once: one may have missed what the other wrote a moment before.
+      saved = !isLater(last, newest(there.heads)) && [...alarms.keys()].every((alarm) => known.has(alarm));
+      adopt(there.alarms);
     },
     read: async () => {
       const mine = await readFileOf(path);
@@ -150,7 +154,8 @@ const fileOf = (database: string): string => `ledger-head-${database}.json`;
 
 const sealOf = (head: SignedHead | undefined): number => (head ? (readHead(head.head)?.seal ?? 0) : 0);
 
-const isLater = (head: SignedHead, than: SignedHead | undefined): boolean => sealOf(head) > sealOf(than);
+const isLater = (head: SignedHead | undefined, than: SignedHead | undefined): boolean =>
+  sealOf(head) > sealOf(than);
 
 /** Whether an alarm is about this head's number: whoever raised it wants it kept. */
 function isAlarming(head: SignedHead, alarms: Iterable<Fault>): boolean {

@@ -1,0 +1,86 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Fault } from './fault';
+import { headText, type SignedHead } from './head';
+import { openNodeMemory, putMemoryAway } from './node-memory';
+
+const folder = mkdtempSync(join(tmpdir(), 'homeward-memory-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const head = (seal: number, key = 'ours'): SignedHead => ({
+  head: headText({
+    seal,
+    sealedAt: '2026-11-28T10:00:00Z',
+    previous: null,
+    records: 1,
+    total: seal,
+    root: '',
+    upto: String(seal * 10),
+    shape: '',
+    key,
+  }),
+  signature: 's',
+});
+const alarm = (seal: number): Fault => ({ kind: 'cut', seal, text: `Seal ${seal} is missing.` });
+
+describe('a node’s memory', () => {
+  it('keeps the head that is missing beside the last one, and the alarm', async () => {
+    const memory = await openNodeMemory(folder, '1-1', 'ours');
+    memory.keep(head(4));
+    await memory.save();
+    expect(memory.raise(alarm(4), head(4))).toBe(true);
+    expect(memory.raise(alarm(4), head(4))).toBe(false);
+    memory.keep(head(3));
+    await memory.save();
+    const again = await openNodeMemory(folder, '1-1', 'ours');
+    expect(again.alarms()).toEqual([alarm(4)]);
+    expect((await again.read()).heads.map((each) => each.head).sort()).toEqual(
+      [head(3), head(4)].map((each) => each.head).sort(),
+    );
+  });
+
+  it('counts heads of the same key under other names, and no others', async () => {
+    for (const [name, key] of [
+      ['2-2', 'ours'],
+      ['3-3', 'theirs'],
+    ] as const) {
+      const other = await openNodeMemory(folder, name, key);
+      other.keep(head(9, key));
+      await other.save();
+    }
+    const { heads } = await (await openNodeMemory(folder, '4-4', 'ours')).read();
+    expect(heads.map((each) => each.head)).toContain(head(9).head);
+    expect(heads.map((each) => each.head)).not.toContain(head(9, 'theirs').head);
+  });
+
+  it('is written by several processes at once without a loss', async () => {
+    const nodes = await Promise.all(Array.from({ length: 8 }, () => openNodeMemory(folder, '5-5', 'ours')));
+    await Promise.all(
+      nodes.map(async (node, index) => {
+        for (let seal = 1; seal < 20; seal += 1) {
+          node.keep(head(seal * 10 + index));
+          await node.save();
+        }
+      }),
+    );
+    // Each tick looks whether another process has overwritten what it wrote.
+    for (const node of nodes) {
+      await node.refresh();
+      await node.save();
+    }
+    const { heads } = await nodes[0]!.read();
+    expect(heads.map((each) => each.head)).toContain(head(190 + 7).head);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
+  });
+
+  it('ends its alarms where an operator has put the file away', async () => {
+    const memory = await openNodeMemory(folder, '6-6', 'ours');
+    memory.raise(alarm(2));
+    await memory.save();
+    expect(await putMemoryAway(folder, '6-6', new Date())).toMatch(/\.accepted-/);
+    await memory.refresh();
+    expect(memory.alarms()).toEqual([]);
+    expect(await putMemoryAway(folder, '6-6', new Date())).toBeUndefined();
+  });
+});
