@@ -117,10 +117,13 @@ async function transactions({ homeward }: Sealed): Promise<void> {
   );
   const ids = made.map(({ response }) => String(response.location).split('/')[1]!);
   const withId = JSON.stringify(others).replaceAll(PATIENT, `Patient/${ids[0]}`);
+  // Patients and Organizations are changed by summaries: the correction before has done it.
   await transaction(
-    (JSON.parse(withId) as AnyJson[]).map((resource, index) => ({
-      resource: { ...resource, id: ids[index], language: 'en-GB' },
-      request: { method: 'PUT', url: `${resource.resourceType}/${ids[index]}` },
-    })),
+    (JSON.parse(withId) as AnyJson[])
+      .map((resource, index) => ({
+        resource: { ...resource, id: ids[index], language: 'en-GB' },
+        request: { method: 'PUT', url: `${resource.resourceType}/${ids[index]}` },
+      }))
+      .filter(({ resource }) => !['Patient', 'Organization'].includes(String(resource.resourceType))),
   );
 }
