@@ -1,5 +1,4 @@
 /** The command line: the only file that reads argv or ends the process. `homeward --help` lists the commands. */
-import { StartFailure } from './app';
 import { run } from './cli/commands';
 import { describeError } from './platform/logger';
 import { meansDatabaseAway } from './platform/postgres';
@@ -9,11 +8,6 @@ run(process.argv.slice(2), process.env).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    if (error instanceof StartFailure) {
-      process.stderr.write(`homeward: ${error.faults.join('\nhomeward: ')}\n`);
-      process.exitCode = 78;
-      return;
-    }
     const isAway = meansDatabaseAway(error);
     process.stderr.write(`homeward: ${isAway ? AWAY : sentenceOf(error)}\n`);
     process.exitCode = isAway ? 69 : 70;

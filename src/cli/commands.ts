@@ -1,4 +1,5 @@
 /** The commands of `homeward`, each in a file of its own, and the help. */
+import { StartFailure } from '../app';
 import { clients } from './clients-command';
 import type { Command } from './command';
 import { demo } from './demo-command';
@@ -62,7 +63,13 @@ export async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Prom
     process.stdout.write(`homeward ${command.synopsis}\n\n  ${command.purpose}\n`);
     return 0;
   }
-  return command.run(args, env);
+  try {
+    return await command.run(args, env);
+  } catch (error) {
+    if (!(error instanceof StartFailure)) throw error;
+    process.stderr.write(`homeward: ${error.faults.join('\nhomeward: ')}\n`);
+    return 78;
+  }
 }
 
 export function help(): string {
