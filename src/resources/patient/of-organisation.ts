@@ -26,9 +26,16 @@ export function isPatientOf(odsCode: string, column: string, bind: Bind): string
   const saidByOthers = `SELECT DISTINCT ON (said.sender) said.* FROM (
       SELECT ${columns} FROM patient UNION ALL SELECT ${columns} FROM patient_history WHERE NOT deleted) AS said
     WHERE said.id = ${column} AND said.sender <> ${code} ORDER BY said.sender, said.version_id DESC`;
+  const isPractice = (row: string): string =>
+    `(${row}.general_practitioner && ${organisations} OR ${row}.general_practitioner && ${workers}
+      OR ${row}.general_practitioner_identifier && ${token})`;
+  // Few patients were ever named so: PostgreSQL finds them once, and asks for senders and versions of them alone.
+  const everNamed = ['patient', 'patient_history'].map(
+    (table) =>
+      `EXISTS (SELECT 1 FROM ${table} AS named WHERE named.id = ${column} AND ${isPractice('named')})`,
+  );
   return `(EXISTS (SELECT 1 FROM encounter AS stay WHERE stay.patient_id = ${column}
       AND (stay.service_provider = ANY(${organisations}) OR stay.service_provider_identifier && ${token}))
-    OR EXISTS (SELECT 1 FROM (${saidByOthers}) AS own
-      WHERE own.general_practitioner && ${organisations} OR own.general_practitioner && ${workers}
-        OR own.general_practitioner_identifier && ${token}))`;
+    OR ((${everNamed.join(' OR ')})
+      AND EXISTS (SELECT 1 FROM (${saidByOthers}) AS own WHERE ${isPractice('own')})))`;
 }
