@@ -257,7 +257,8 @@ async function compose(
   };
   const visibility: VisibilityDependencies = {
     definitionFor: (type) => byType.get(type),
-    patientsOf: (odsCode) => (alias, bind) => isPatientOf(odsCode, `${alias}.patient_id`, bind),
+    patientsOf: (odsCode, caller) => (alias, bind) =>
+      isPatientOf({ odsCode, callerIs: caller.sender }, `${alias}.patient_id`, bind),
     viewOf: (type, caller) => (type === storedBundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
   };
 

@@ -30,8 +30,11 @@ export interface TypeView {
 export interface VisibilityDependencies {
   definitionFor: (type: string) => ResourceDefinition | undefined;
   viewOf: (type: string, caller: Caller) => TypeView | undefined;
-  /** The condition that a row belongs to a patient of the organisation. */
-  patientsOf: (odsCode: string) => Clause;
+  /**
+   * The condition that a row belongs to a patient of the organisation.
+   * @param caller who reads: the sender whose own statements never make a patient its own
+   */
+  patientsOf: (odsCode: string, caller: Pick<Caller, 'sender'>) => Clause;
 }
 
 /** @param reach whose data the caller may read, as the site's policy decides it */
@@ -50,7 +53,7 @@ export function visibilityOf(
       if (view?.sees) clauses.push(view.sees);
       // Closed unless the type is known to say nothing of patients.
       const isOpen = definitionFor(type)?.openUnderPolicy !== undefined;
-      if (reach.kind === 'organisation' && !isOpen) clauses.push(patientsOf(reach.odsCode));
+      if (reach.kind === 'organisation' && !isOpen) clauses.push(patientsOf(reach.odsCode, caller));
       return clauses.length === 0 ? null : allOf(clauses);
     },
   };

@@ -35,7 +35,7 @@ export function resendFacts(earlier: Earlier, received: Received, observer: stri
 }
 
 function arrivalOf(
-  { caller, door, requestId, id, origin, asked }: Received,
+  { caller, reach, door, requestId, id, origin, asked }: Received,
   observer: string,
 ): Omit<AuditFacts, 'status'> {
   return {
@@ -47,6 +47,7 @@ function arrivalOf(
     caller,
     target: origin?.target ?? door,
     ...(origin?.address === undefined ? {} : { address: origin.address }),
+    ...(reach.kind === 'all' && reach.breakGlass !== undefined ? { breakGlass: reach.breakGlass } : {}),
     ...(asked.conditions.length === 0 ? {} : { query: asked.conditions.map(decoded).join('\n') }),
   };
 }

@@ -317,6 +317,12 @@ describe('submissions', () => {
     }
   });
 
+  it('of another sender are not found by a scope for a part of the audit trail', async () => {
+    const scope = 'system/Bundle.rs system/AuditEvent.rs?action=D';
+    expect((await asSender('Bundle?_total=accurate', scope)).json.total).toBe(1);
+    expect((await asSender(`Bundle/${receipts.theirs}`, scope)).status).toBe(404);
+  });
+
   it('of another sender are not read through a batch', async () => {
     const entry = ['Bundle/ID', 'Bundle/ID/_history/1', 'Bundle/ID/_history', 'Bundle?_id=ID'].map((url) => ({
       request: { method: 'GET', url: url.replace('ID', receipts.theirs) },

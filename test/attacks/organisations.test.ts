@@ -23,7 +23,10 @@ beforeAll(async () => {
     policyFile,
     JSON.stringify({
       submitting: { default: 'own', organisations: { HUB1: ['*'] } },
-      reading: { default: 'own-patients', breakGlass: false },
+      reading: {
+        default: 'own-patients',
+        actingFor: { SUP1: ['GP*'] },
+      },
     }),
   );
   homeward = await startHomeward({ POLICY_FILE: policyFile });
@@ -90,6 +93,14 @@ describe('a condition of another organisation', () => {
   it('finds the same for the organisation whose patient it is', async () => {
     const [[, entry]] = questions() as [[string, object]];
     expect((await transaction('RR8', [entry], mayAsk)).status).toBe(200);
+  });
+
+  it('finds of one’s own patients what a restricted scope covers, and no other', async () => {
+    const by = async (born: string): Promise<number> => {
+      const entry = basic({ reference: 'Patient?birthdate=1950-03-14' });
+      return (await transaction('RR8', [entry], `system/Bundle.c system/Patient.rs?birthdate=${born}`)).status;
+    };
+    expect([await by('1950-03-14'), await by('1900-01-01')]).toEqual([200, 412]);
   });
 
   it('of ifNoneExist and of an update creates, as if nothing were there', async () => {
@@ -168,6 +179,19 @@ describe('a condition of another organisation', () => {
       const events = await homeward.call('GET', `/FHIR/R4/AuditEvent?patient=Patient/${patient}&_count=100`);
       expect([id, JSON.stringify(events.json).includes(id)]).toEqual([id, true]);
     }
+  });
+});
+
+describe('a condition that breaks the glass', () => {
+  it('is marked in the audit record with the reason', async () => {
+    const reference = `Patient?identifier=${NHS_NUMBER}|${KNOWN}&birthdate=1950-03-14`;
+    const sent = await homeward.call('POST', '/FHIR/R4', {
+      token: homeward.token('system/Bundle.c system/*.rs', 'EV1'),
+      body: { resourceType: 'Bundle', type: 'transaction', entry: [basic({ reference })] },
+      headers: { 'X-Break-Glass': 'Found unconscious', 'X-Request-ID': 'glass-1' },
+    });
+    const events = await homeward.call('GET', '/FHIR/R4/AuditEvent?entity:identifier=glass-1');
+    expect([sent.status, JSON.stringify(events.json).includes('Found unconscious')]).toEqual([200, true]);
   });
 });
 
@@ -251,6 +275,15 @@ describe('an organisation’s own patients', () => {
   it('stay its own whoever writes the Patient afterwards, and the practice too', async () => {
     await transaction('EV3', [post(person({ generalPractitioner: [practice('EV3')] }))]);
     expect([await sees('RR8'), await sees('EV2'), await sees('EV3')]).toEqual([2, 2, 0]);
+  });
+
+  it('are not those for whom a caller that acts for it wrote it in', async () => {
+    const sent = await transaction('SUP1', [post(person({ generalPractitioner: [practice('GP9')] }))]);
+    const found = await homeward.call('GET', '/FHIR/R4/Patient?_summary=count', {
+      token: homeward.token('system/*.rs', 'SUP1'),
+      headers: { 'NHSD-End-User-Organisation-ODS': 'GP9' },
+    });
+    expect([sent.status, found.json.total]).toEqual([200, 0]);
   });
 
   it('are no longer a practice’s when the sender that named it names another', async () => {

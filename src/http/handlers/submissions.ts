@@ -35,6 +35,8 @@ export interface SubmissionsDependencies {
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
+/** `client:` and the longest client id. */
+const MAX_SENDER_LENGTH = 7 + 256;
 
 export async function listOfSubmissions(exchange: Exchange, d: SubmissionsDependencies): Promise<Answer> {
   const query = registerQueryOf(exchange.query, d);
@@ -147,8 +149,8 @@ const parameters: Record<
     read: (value) => (value === 'accepted' || value === 'refused' ? { status: value } : undefined),
   },
   sender: {
-    right: 'the ODS code of the sender, or the id of a client without one',
-    read: (value) => (value === '' || value.length > 256 ? undefined : { sender: value }),
+    right: 'the ODS code of the sender, or client:<client id> for a client without one',
+    read: (value) => (value === '' || value.length > MAX_SENDER_LENGTH ? undefined : { sender: value }),
   },
   'nhs-number': {
     right: 'an NHS number: ten digits',

@@ -2,7 +2,7 @@
  * Whose data an organisation reads under the policy `own-patients`: of the patients who have a stay of which it is the
  * provider, or whose GP practice it is (named as the practice, or as somebody who works there).
  *
- * What it wrote into a Patient itself never counts: each other sender's newest version of the Patient is asked, so that
+ * What it wrote into a Patient itself, or a caller that acts for it, never counts: each other sender's newest version of the Patient is asked, so that
  * a practice stays the practice until the sender that named it names another, whoever writes the Patient in between.
  * A stay counts whoever sent it, and only its own sender can change it. An Organization that somebody else sent under
  * another code, or under none, does not become this organisation's by being given its code.
@@ -12,20 +12,28 @@ import { ODS_ORGANISATION_SYSTEM } from '../../terminology/ods';
 
 type Bind = (value: unknown, type: string) => string;
 
+export interface Reader {
+  /** The organisation in whose name is read. */
+  odsCode: string;
+  /** The sender that the caller is: another organisation, where it acts for this one. */
+  callerIs: string;
+}
+
 /** The condition that the column holds the id of such a patient. An empty code is no organisation: nobody. */
-export function isPatientOf(odsCode: string, column: string, bind: Bind): string {
+export function isPatientOf({ odsCode, callerIs }: Reader, column: string, bind: Bind): string {
   if (odsCode === '') return 'FALSE';
   const code = bind(odsCode, 'text');
+  const itself = `ALL(${bind([...new Set([odsCode, callerIs])], 'text[]')})`;
   const token = bind([`${ODS_ORGANISATION_SYSTEM}|${odsCode}`], 'text[]');
   const organisations = `ARRAY(SELECT 'Organization/' || o.id FROM organization AS o WHERE o.ods_code = ${code}
     AND NOT EXISTS (SELECT 1 FROM organization_history AS was
-      WHERE was.id = o.id AND was.sender <> ${code} AND was.ods_code IS DISTINCT FROM ${code}))`;
+      WHERE was.id = o.id AND was.sender <> ${itself} AND was.ods_code IS DISTINCT FROM ${code}))`;
   const workers = `ARRAY(SELECT 'PractitionerRole/' || w.id FROM practitioner_role AS w
-    WHERE w.sender <> ${code} AND (w.organization = ANY(${organisations}) OR w.organization_identifier && ${token}))`;
+    WHERE w.sender <> ${itself} AND (w.organization = ANY(${organisations}) OR w.organization_identifier && ${token}))`;
   const columns = 'id, sender, version_id, general_practitioner, general_practitioner_identifier';
   const saidByOthers = `SELECT DISTINCT ON (said.sender) said.* FROM (
       SELECT ${columns} FROM patient UNION ALL SELECT ${columns} FROM patient_history WHERE NOT deleted) AS said
-    WHERE said.id = ${column} AND said.sender <> ${code} ORDER BY said.sender, said.version_id DESC`;
+    WHERE said.id = ${column} AND said.sender <> ${itself} ORDER BY said.sender, said.version_id DESC`;
   const isPractice = (row: string): string =>
     `(${row}.general_practitioner && ${organisations} OR ${row}.general_practitioner && ${workers}
       OR ${row}.general_practitioner_identifier && ${token})`;
