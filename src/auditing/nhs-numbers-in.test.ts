@@ -1,4 +1,7 @@
+import { createPatients } from '../resources/patient/patients';
 import { nhsNumbersIn, nhsNumbersInBody } from './nhs-numbers-in';
+
+const patients = createPatients((nhsNumber) => nhsNumber);
 
 const found = (...texts: string[]): string[] => [...nhsNumbersIn(texts)];
 
@@ -41,6 +44,18 @@ describe('the NHS numbers in a body that is refused unread', () => {
     ['{"telecom":[{"value":"0123456789"}]}', []],
     ['', []],
   ])('of %s are %j', (body, numbers) => {
-    expect([...nhsNumbersInBody(body)]).toEqual(numbers);
+    expect([...nhsNumbersInBody(body, patients)]).toEqual(numbers);
+  });
+
+  it('are those of the Patient alone, where the body is a Bundle with one', () => {
+    const person = (resourceType: string, value: string): object => ({
+      resource: { resourceType, identifier: [{ system, value }] },
+    });
+    const body = JSON.stringify({
+      resourceType: 'Bundle',
+      entry: [person('RelatedPerson', '9990000026'), person('Patient', '9990000018')],
+    });
+    expect([...nhsNumbersInBody(body, patients)]).toEqual(['9990000018']);
+    expect([...nhsNumbersInBody(body.slice(0, -1), patients)]).toEqual(['9990000026', '9990000018']);
   });
 });

@@ -6,6 +6,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Caller } from '../access/caller';
 import { readBreakGlass, type ReadRestriction } from '../access/policy';
 import type { TokenVerifier } from '../access/verify-token';
+import type { Patients } from '../definitions/patients';
 import { nhsNumbersInBody } from '../auditing/nhs-numbers-in';
 import { operationOutcome } from '../fhir/operation-outcome';
 import type { AnyResource } from '../fhir/types';
@@ -48,6 +49,7 @@ export interface DispatchOptions {
   /** The memory that requests are worked on in. */
   work: InFlight;
   maxAnswerBytes: number;
+  patients: Pick<Patients, 'nhsNumbersIn'>;
   baseUrl: () => string;
   log: Logger;
   /** Called before each answer to a caller that the audit trail is to know of; the answer waits for it. */
@@ -244,7 +246,8 @@ async function noteAttempt(
     // Too large, or not what its Content-Encoding says, or cut off: it is refused either way.
     if (error instanceof Unfinished) bytes = error.received;
   }
-  for (const number of nhsNumbersInBody(bytes.toString('utf8'))) audit.nhsNumbers.add(number);
+  for (const number of nhsNumbersInBody(bytes.toString('utf8'), options.patients))
+    audit.nhsNumbers.add(number);
 }
 
 async function answerOf(course: Course, route: Route): Promise<Answer> {

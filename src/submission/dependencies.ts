@@ -32,6 +32,8 @@ export interface SubmitDependencies {
   patients: Patients;
   /** Whether the Bundle is about one patient, all of it. */
   isSummary: (bundle: AnyResource) => boolean;
+  /** The tables of resources; each of them has a history, such as `encounter_history`. */
+  tables: readonly string[];
   /** The entry that a Reference means, by the guidance's algorithm; undefined where none or several. */
   resolverOf: (
     entries: readonly EntryView[],

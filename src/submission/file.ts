@@ -17,7 +17,7 @@ import type { SubmitDependencies } from './dependencies';
 import { lockOn, takeLocks } from './locks';
 import { judgeReferences } from './one-patient';
 import { referencesAt, serverIdOf, type Plan, type Question } from './plan';
-import { mayActFor, patientsInCare } from './may-change';
+import { idsOfUpdates, mayActFor, patientsInCare } from './may-change';
 import { readLineage } from './read-lineage';
 import { conditionOf, findByCondition, plainCondition, sameByCondition } from './same-conditions';
 import { compareWithLineage, type Edition } from './sameness';
@@ -32,6 +32,7 @@ import {
 } from './steps';
 import {
   findLineage,
+  findOwnIds,
   findSameBytes,
   hasOtherSubmissions,
   readWorld,
@@ -204,6 +205,7 @@ async function plan(
       },
       found: found.value,
       sameAs: sameAs.value,
+      ownIds: await findOwnIds(tx, dependencies.tables, idsOfUpdates(intents)),
       inCare: await patientsInCare(tx, intents, found.value, sender, dependencies),
       mayActFor: (odsCode) => mayActFor(odsCode, received, dependencies),
       solelyThisLineage: await solely(tx, world, intents, lineage, corrected, sender, dependencies),
@@ -265,7 +267,6 @@ function wantedOf(
       if (id !== undefined) wanted.ids.add(id);
     } else for (const key of wanted.definition.identity?.keys(resource) ?? []) wanted.keys.add(key);
     if (intent.update && 'id' in intent.update) wanted.ids.add(uuidOrNone(intent.update.id));
-    if (intent.update && resource.id !== undefined) wanted.ids.add(uuidOrNone(resource.id));
     for (const id of found.get(intent.index) ?? []) wanted.ids.add(id);
     for (const path of wanted.definition.table.patient) {
       for (const reference of referencesAt(resource, path.split('.'))) {

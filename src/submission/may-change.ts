@@ -28,6 +28,15 @@ export async function patientsInCare(
   return ids.length === 0 ? new Set() : findPatientsOf(tx, patients.careTables, sender, ids);
 }
 
+/** The ids in the bodies of updates, where they differ from those that the urls name. */
+export function idsOfUpdates(intents: readonly Intent[]): string[] {
+  return intents.flatMap(({ update, resource: { id } }) => {
+    if (update === undefined || typeof id !== 'string' || !isUuid(id)) return [];
+    const given = id.toLowerCase();
+    return 'id' in update && update.id.toLowerCase() === given ? [] : [given];
+  });
+}
+
 /** An organisation acts for itself; for others as the site's policy says, without one for all. */
 export function mayActFor(
   odsCode: string,

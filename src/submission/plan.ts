@@ -62,6 +62,8 @@ export interface Question {
   found: ReadonlyMap<number, readonly string[]>;
   /** The entry that another one names by its condition: by that one's index. */
   sameAs: ReadonlyMap<number, number>;
+  /** The ids in the bodies of updates that are this server's. */
+  ownIds: ReadonlySet<string>;
   /** Of the stored patients that are to be updated, those of whom the sender has stored a stay or a document. */
   inCare: ReadonlySet<string>;
   /** Whether the sender is this organisation, or may act for it by the site's policy. */

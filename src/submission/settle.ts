@@ -5,7 +5,6 @@
 import type { Issue } from '../fhir/issue';
 import { isObject, type AnyResource } from '../fhir/types';
 import type { Identity, MergeResult } from '../definitions/table';
-import { isUuid } from '../platform/ids';
 import { type Plan, type Planned, type Question } from './plan';
 import { isShared, lockAllShared } from './shared-locks';
 import type { Failure } from './steps';
@@ -57,11 +56,10 @@ export function settle(each: Planned, question: Question, plan: Plan): Failure |
   return intent.update && mayNotReplace(known, question);
 }
 
-/** `Type/id` in the body of an update, where that is another resource of this server than the one that is updated. */
-function namesAnother({ intent, id }: Planned, { world }: Question): boolean {
-  const { id: given, resourceType } = intent.resource;
-  if (!intent.update || given === undefined || !isUuid(given) || given.toLowerCase() === id) return false;
-  return world.stored.has(`${resourceType}/${given.toLowerCase()}`);
+/** True of an update whose body has the id of another resource of this server, of whatever type, now or before. */
+function namesAnother({ intent, id }: Planned, { ownIds }: Question): boolean {
+  const given = intent.resource.id?.toLowerCase();
+  return intent.update !== undefined && given !== undefined && given !== id && ownIds.has(given);
 }
 
 function nothingToWrite(each: Planned, version: number, resource: AnyResource): undefined {

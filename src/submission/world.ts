@@ -152,6 +152,21 @@ export async function findPatientsOf(
   return new Set(rows.map(({ patient_id }) => patient_id));
 }
 
+/** Of these ids, those that this server gave to a resource of any type, now or before. */
+export async function findOwnIds(
+  db: Queryable,
+  tables: readonly string[],
+  ids: readonly string[],
+): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const text = tables
+    .flatMap((table) => [table, `${table}_history`])
+    .map((table) => `SELECT id FROM "${table}" WHERE id = ANY($1::uuid[])`)
+    .join(' UNION ');
+  const rows = await db.query<{ id: string }>({ name: 'own_ids', text }, [ids]);
+  return new Set(rows.map(({ id }) => id));
+}
+
 /**
  * Reads the stored resources by id and by business key: one statement, however many types and keys, and one more where
  * other submissions than those of the lineage wrote them.

@@ -42,10 +42,13 @@ const asTransaction = (summary: SummaryBuilder): SummaryBuilder =>
 /** The NHS numbers that the audit record of a submission names. */
 async function namedBy({ submissionId }: Sent): Promise<string[]> {
   const { json } = await homeward.call('GET', `/FHIR/R4/AuditEvent?entity=Bundle/${submissionId}&action=C`);
-  return json.entry[0].resource.entity.flatMap(({ what }: AnyJson) =>
+  return numbersIn(json);
+}
+
+const numbersIn = ({ entry }: AnyJson): string[] =>
+  entry[0].resource.entity.flatMap(({ what }: AnyJson) =>
     what.identifier?.system === NHS_NUMBER ? [what.identifier.value] : [],
   );
-}
 
 const listedOf = async ({ submissionId }: Sent): Promise<AnyJson> =>
   (await homeward.call('GET', `/submissions/${submissionId}`)).json;
@@ -78,6 +81,20 @@ describe('the patient of a submission', () => {
     expect(await listedOf(sent)).toMatchObject({ nhsNumber: own });
     expect(await namedBy(sent)).toEqual([own]);
   });
+
+  it.each(['/FHIR/R4/Bundle', '/FHIR/R4'])(
+    'is the Patient of an attempt at %s that is refused for its scope, too',
+    async (path) => {
+      const [own, other] = [freshNhsNumber(), freshNhsNumber()];
+      const summary = after('RelatedPerson', other, freshSummary().nhsNumber(own));
+      const requestId = `attempt-${own}`;
+      const token = homeward.token('system/Patient.r', 'RX1');
+      const headers = { 'X-Request-ID': requestId };
+      expect((await send(homeward, summary, { path, token, headers })).status).toBe(403);
+      const { json } = await homeward.call('GET', `/FHIR/R4/AuditEvent?entity:identifier=${requestId}`);
+      expect(numbersIn(json)).toEqual([own]);
+    },
+  );
 
   it('is each of them, where a transaction brings two Patients', async () => {
     const numbers = [freshNhsNumber(), freshNhsNumber()];

@@ -127,6 +127,20 @@ describe('the id in the body of an update', () => {
     expect(await rowCounts(open)).toEqual(before);
   });
 
+  it('is not that of a resource of another type, nor of one that was withdrawn', async () => {
+    const summary = freshSummary();
+    const sent = await accepted(open, summary);
+    const resource = await latest(sent, 'Observation');
+    const encounter = await stored(open, sent.submissionId, 'Encounter');
+    const gone = await stored(open, sent.submissionId, 'Observation', 1);
+    await accepted(open, summary.without('Observation[1]').correction(2));
+    expect(await read(open, gone)).toBe(410);
+    for (const { id } of [encounter, gone]) {
+      const refused = await transact(open, 'RR8', put(`Observation/${resource.id}`, { ...resource, id }));
+      expect(refused.status).toBe(400);
+    }
+  });
+
   it('may be one of the sender’s own', async () => {
     const sent = await accepted(open, freshSummary());
     const resource = await latest(sent, 'Observation');
@@ -258,16 +272,19 @@ describe('an Organization', () => {
     expect(await versions(strict, entry)).toEqual(['3', '2', '1']);
   });
 
-  it('with two codes is neither of the two', async () => {
+  it('is known by its first code, and takes no second one', async () => {
     const [one, two] = [freshCode(), freshCode()];
     const first = await accepted(open, summaryOf(one));
     const both = await transact(open, 'EV1', {
       resource: organization(one, two),
       request: { method: 'POST', url: 'Organization' },
     });
-    expect((await stored(open, both.submissionId, 'Organization')).id).not.toBe(
-      (await stored(open, first.submissionId, 'Organization')).id,
-    );
+    const entry = await stored(open, both.submissionId, 'Organization');
+    expect(entry).toMatchObject({
+      id: (await stored(open, first.submissionId, 'Organization')).id,
+      written: false,
+    });
+    expect((await read(open, entry)).identifier).toHaveLength(1);
     const later = await accepted(open, summaryOf(two));
     expect((await stored(open, later.submissionId, 'Organization')).created).toBe(true);
   });

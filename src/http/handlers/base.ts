@@ -18,12 +18,12 @@ export const mayBeBatch = (body: Buffer): boolean => body.includes('batch');
 export function baseHandler(dependencies: BatchDependencies): Route['handler'] {
   return async (exchange, body) => {
     const maySubmit = exchange.caller!.scopes.allows('Bundle', 'c');
-    if (!maySubmit && !mayBeBatch(body)) throw refusedUnkept(exchange, body);
+    if (!maySubmit && !mayBeBatch(body)) throw refusedUnkept(exchange, body, dependencies);
     const incoming = incomingOf(exchange, body, dependencies);
     const received = receive(incoming, dependencies.newId, exchange.now);
     const decoded = mayBeBatch(body) ? decode(received) : undefined;
     if (decoded?.ok && decoded.value.kind === 'batch') return batch(exchange, decoded.value, dependencies);
-    if (!maySubmit) throw refusedUnkept(exchange, body);
+    if (!maySubmit) throw refusedUnkept(exchange, body, dependencies);
     const submitted = await takenIn(exchange, received, atTheBase, dependencies, decoded);
     return answerOf(exchange, submitted, dependencies);
   };
@@ -33,8 +33,12 @@ export function baseHandler(dependencies: BatchDependencies): Route['handler'] {
 const MOST_LOOKED_THROUGH = 1024 * 1024;
 
 /** Refused for its scope: on record with whom it was about, and not kept. */
-function refusedUnkept({ audit }: Exchange, body: Buffer): Error {
+function refusedUnkept(
+  { audit }: Exchange,
+  body: Buffer,
+  { patients }: Pick<BatchDependencies, 'patients'>,
+): Error {
   const text = body.subarray(0, MOST_LOOKED_THROUGH).toString('utf8');
-  for (const number of nhsNumbersInBody(text)) audit.nhsNumbers.add(number);
+  for (const number of nhsNumbersInBody(text, patients)) audit.nhsNumbers.add(number);
   return outOfScope('Bundle', 'c');
 }

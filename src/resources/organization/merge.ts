@@ -1,6 +1,6 @@
 /**
  * An Organization with one ODS code is one organisation: the newest submission's content becomes the next version, if
- * the sender is that organisation or may act for it. @see semantics "Who is who"; docs/access.md
+ * the sender is that organisation or may act for it, and if it gives no other code beside the one that is stored. @see semantics "Who is who"; docs/access.md
  */
 import type { MergeContext, MergeResult } from '../../definitions/table';
 import type { AnyResource } from '../../fhir/types';
@@ -14,8 +14,10 @@ export function mergeOrganization(
   { differs, isOwn, isUpdate, mayActFor }: MergeContext,
 ): MergeResult {
   const codes = odsCodesOf(stored);
-  const mayChange = codes.length === 0 ? isOwn || mayActFor('') : codes.every((code) => mayActFor(code));
-  if (!differs || mayChange) return { ok: true, resource: incoming, remarks: [] };
+  const [code] = codes;
+  const mayChange = code === undefined ? isOwn || mayActFor('') : mayActFor(code);
+  const isOtherCode = code !== undefined && odsCodesOf(incoming).join() !== codes.join();
+  if (!differs || (mayChange && !isOtherCode)) return { ok: true, resource: incoming, remarks: [] };
   if (isUpdate) {
     return {
       ok: false,
@@ -25,8 +27,9 @@ export function mergeOrganization(
       text: 'The policy of this server does not let you change this organisation. Only the organisation itself, or who may submit for it, can change it.',
     };
   }
-  const text =
-    'The organisation is stored already and keeps its stored content. Only the organisation itself, or who may submit for it, can change it.';
+  const text = isOtherCode
+    ? 'The organisation is stored already with other ODS codes and keeps its stored content. Send its one ODS code.'
+    : 'The organisation is stored already and keeps its stored content. Only the organisation itself, or who may submit for it, can change it.';
   return {
     ok: true,
     resource: stored,

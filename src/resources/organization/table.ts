@@ -14,10 +14,10 @@ export const table: TableDefinition = {
       name: 'ods_code',
       type: 'text',
       comment:
-        'The ODS code: the one current identifier of system https://fhir.nhs.uk/Id/ods-organization-code',
+        'The ODS code: the first current identifier of system https://fhir.nhs.uk/Id/ods-organization-code',
       value: (organization) => {
-        const [code, second] = odsCodesOf(organization, storedAt(organization));
-        return code === undefined || second !== undefined ? null : indexable(code);
+        const [code] = odsCodesOf(organization, storedAt(organization));
+        return code === undefined ? null : indexable(code);
       },
     },
   ],
@@ -34,12 +34,12 @@ export function odsCodesOf({ identifier }: AnyResource, at?: number): string[] {
 
 const inCapitals = (code: string): string => (isOdsCodeShape(code.toUpperCase()) ? code.toUpperCase() : code);
 
-/** The ODS code. An Organization with two codes is neither of the two organisations. */
+/** The ODS code; of several, the first. */
 export const identity: Identity = {
-  keys: (organization) => {
-    const codes = odsCodesOf(organization);
-    return codes.length === 1 ? [`${escapeToken(ODS_ORGANISATION_SYSTEM)}|${escapeToken(codes[0]!)}`] : [];
-  },
+  keys: (organization) =>
+    odsCodesOf(organization)
+      .slice(0, 1)
+      .map((code) => `${escapeToken(ODS_ORGANISATION_SYSTEM)}|${escapeToken(code)}`),
   odsCodes: odsCodesOf,
   within: [],
   uniqueInBundle: false,
