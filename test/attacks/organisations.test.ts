@@ -98,7 +98,8 @@ describe('a condition of another organisation', () => {
   it('finds of one’s own patients what a restricted scope covers, and no other', async () => {
     const by = async (born: string): Promise<number> => {
       const entry = basic({ reference: 'Patient?birthdate=1950-03-14' });
-      return (await transaction('RR8', [entry], `system/Bundle.c system/Patient.rs?birthdate=${born}`)).status;
+      return (await transaction('RR8', [entry], `system/Bundle.c system/Patient.rs?birthdate=${born}`))
+        .status;
     };
     expect([await by('1950-03-14'), await by('1900-01-01')]).toEqual([200, 412]);
   });
