@@ -127,10 +127,16 @@ function leadsOfText(reference: string, met: MetReference, view: EntryView, find
   const asked = /^(|.*\/)Patient\?(.*)$/s.exec(reference);
   const named = asked ? leadsOfQuery(asked[2] ?? '') : [];
   // The server makes a search of its own, and what it finds is judged then.
-  if (named.length > 0 || asked?.[1] === '') return named;
+  if (named.length > 0 || isSearchHere(reference)) return named;
   const lead = literal(reference);
   if (lead !== undefined) return lead === null ? [] : [lead];
   return isMeantForAPatient(met) ? [{ to: 'somebody', keys: [], isCertain: true }] : [];
+}
+
+/** `Encounter?identifier=…`: a search on this server. */
+function isSearchHere(reference: string): boolean {
+  const mark = reference.indexOf('?');
+  return mark > 0 && isResourceType(reference.slice(0, mark));
 }
 
 /** By what a Patient is known; where it has no NHS number, by its other identifiers. */
