@@ -7,6 +7,11 @@ import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import { openAccess } from './access/open-access';
 import type { Policy } from './access/policy';
+import { isSecure, openListener, type Listener } from './app/listener';
+import { openStore, type Store } from './app/open-store';
+import { prepare, type Prepared } from './app/prepare';
+import { StartFailure } from './app/start-failure';
+import { createChangeNotes } from './auditing/note-changes';
 import type { Sandbox } from './access/sandbox';
 import type { VisibilityDependencies } from './access/visibility';
 import { openTrail } from './auditing/open-trail';
@@ -24,19 +29,13 @@ import { cors } from './http/middleware/cors';
 import { rateLimit } from './http/middleware/rate-limit';
 import { uploads } from './http/middleware/uploads';
 import { routes } from './http/routes';
-import { listening } from './http/listening';
-import { openServer, type ListeningServer } from './http/server';
 import { resendFacts, submissionFacts } from './http/submission-facts';
-import { counterBehind } from './ledger/check-counter';
 import { sealedTablesOf } from './ledger/shape';
-import type { TlsFiles } from './http/tls';
 import { memoryForRequests } from './http/weight';
-import { databaseLabel } from './platform/database-address';
-import { startEmbeddedPostgres } from './platform/embedded-postgres';
 import { newId } from './platform/ids';
 import { describeError, type Logger } from './platform/logger';
 import { patientIds } from './platform/patient-id';
-import { openDatabase, type Database } from './platform/postgres';
+import type { Database } from './platform/postgres';
 import { watchStandby } from './platform/replication';
 import { contentsOf } from './reading/stored-contents';
 import { common, guidance, resources, storedResources } from './resources';
@@ -47,7 +46,6 @@ import { createPatients } from './resources/patient/patients';
 import { provenance } from './resources/provenance';
 import { provenanceOfSubmission } from './resources/provenance/of-submission';
 import { createSearchEngine } from './search/search';
-import { migrate } from './store/migrate';
 import { ownersIn } from './store/owners';
 import { secret } from './store/secrets';
 import { findSubmission } from './store/submissions';
@@ -100,9 +98,16 @@ export interface AppOptions {
   connection?: PoolConfig;
   /** Injected by tests. */
   now?: () => Date;
+  /** True takes the port at once, before the database is touched. */
+  listens?: boolean;
+  /** Breaks the start off, and ends whatever has been started. */
+  stop?: AbortSignal;
   /** False leaves reads and searches out of the audit trail: for the benchmark, which tells what the trail costs. */
   audited?: boolean;
 }
+
+/** Who has seen a change of clients, policy or keys. */
+const ITSELF = { clientId: 'homeward', sender: 'client:homeward' };
 
 /** The patients of whatever ids a request names. */
 const owners = ownersIn(storedResources.map(({ table }) => table));
@@ -118,70 +123,18 @@ export function definitionOf(type: string): ResourceDefinition {
   return definition;
 }
 
-/**
- * Opens the database: the one given, the one configured, or one of our own.
- * @param migrates false leaves the tables as they are, for commands that only look at them
- */
-export async function openStore(
-  config: Config,
-  log: Logger,
-  given?: PoolConfig,
-  migrates = true,
-): Promise<Store> {
-  const embedded =
-    given === undefined && config.databaseUrl === undefined
-      ? await startEmbeddedPostgres({
-          dataDir: config.dataDir,
-          log: (message, fields) => log.debug(fields ?? {}, message),
-        })
-      : undefined;
-  const connection = given ?? embedded?.connection ?? { connectionString: config.databaseUrl };
-  const open = (maxConnections: number, onNoRoom?: () => void): Database =>
-    openDatabase(connection, {
-      maxConnections,
-      connectionTimeoutMillis: config.connectionTimeoutMillis,
-      statementTimeoutMillis: config.statementTimeoutMillis,
-      onError: (error) => log.warn({ err: describeError(error) }, 'a database connection was lost'),
-      onNoRoom,
-    });
-  const database = open(config.maxConnections - 1);
-  const trail = open(1, () => database.makeRoom());
-  const close = async (): Promise<void> => {
-    await Promise.all([database.close(), trail.close()]);
-    await embedded?.stop();
-  };
-  try {
-    if (migrates) await migrate(connection, (message, fields) => log.info(fields ?? {}, message));
-    const restored = await counterBehind(database);
-    if (restored !== undefined) throw new StartFailure([restored]);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return {
-    database,
-    trail,
-    label: embedded
-      ? `embedded PostgreSQL ${embedded.version}, files in ${config.dataDir}`
-      : `PostgreSQL at ${config.databaseUrl === undefined ? 'a given address' : databaseLabel(config.databaseUrl)}`,
-    close,
-  };
-}
-
-interface Store {
-  database: Database;
-  /** One connection, on which the audit trail is written: it is always warm, and waits for nobody. */
-  trail: Database;
-  label: string;
-  close: () => Promise<void>;
-}
-
 /** The validator, and the judge for those who only ask. @throws StartFailure where a package can't be loaded */
 export async function openJudge(
   config: Pick<Config, 'testRangeNhsNumbers' | 'fhirPackages'>,
-  idOfPatient?: Patients['idOf'],
 ): Promise<{ validator: Validator } & Judge> {
-  const profiles = await profilesOf(config.fhirPackages);
+  return judgeWith(config, await profilesOf(config.fhirPackages));
+}
+
+function judgeWith(
+  config: Pick<Config, 'testRangeNhsNumbers'>,
+  profiles: ProfileValidator,
+  idOfPatient?: Patients['idOf'],
+): { validator: Validator } & Judge {
   return judgeBy({ guidance, common, definitionOf }, profiles, { ...config, idOfPatient });
 }
 
@@ -193,28 +146,30 @@ async function profilesOf(packages: readonly string[]): Promise<ProfileValidator
   }
 }
 
-export async function createApp({
-  config,
-  log,
-  connection,
-  now = () => new Date(),
-  audited = true,
-}: AppOptions): Promise<App> {
-  const store = await openStore(config, log, connection);
+/** In this order: what the settings name is looked at, the port is taken, the database is opened, the rest put together. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, log, connection, stop } = options;
+  const prepared = await prepare(config, log);
+  const profiles = await profilesOf(config.fhirPackages);
+  const listener = options.listens === true ? await openListener(config, log) : undefined;
+  let store: Store | undefined;
   try {
-    return await compose(config, log, now, audited, store);
+    stop?.throwIfAborted();
+    store = await openStore(config, log, { connection, stop, claims: true });
+    return await compose(options, prepared, profiles, store, listener);
   } catch (error) {
-    await store.close();
+    await store?.close();
+    await listener?.close(0);
     throw error;
   }
 }
 
 async function compose(
-  config: Config,
-  log: Logger,
-  now: () => Date,
-  audited: boolean,
+  { config, log, now = () => new Date(), audited = true }: AppOptions,
+  prepared: Prepared,
+  profiles: ProfileValidator,
   store: Store,
+  takenAlready: Listener | undefined,
 ): Promise<App> {
   const { database } = store;
   const required = config.requireSynchronous === 'true';
@@ -223,8 +178,8 @@ async function compose(
   if (standby.warning !== undefined) log.warn(standby.warning);
   const patients = await openPatients(database);
   const cursorKey = await secret(database, 'search-cursor');
-  const { validator, judge } = await openJudge(config, patients.idOf);
-  let listener: ListeningServer | undefined;
+  const { validator, judge } = judgeWith(config, profiles, patients.idOf);
+  let listener = takenAlready;
   let serving = false;
   let origin = config.baseUrl ?? '';
   const searchEngine = createSearchEngine(storedResources, {
@@ -247,9 +202,21 @@ async function compose(
     ledgerAnchor: config.ledgerAnchor,
   });
 
-  const opened = await openAccess({ config, database, log, origin: () => origin });
+  const opened = await openAccess({
+    config,
+    files: prepared.files,
+    database,
+    log,
+    origin: () => origin,
+  });
   if (!opened.ok) throw new StartFailure(opened.faults);
   const { access } = opened;
+  const changes = createChangeNotes({
+    database,
+    rows: trail.rows,
+    by: () => ({ caller: ITSELF, observer: origin, newId: () => newId(now().getTime()) }),
+    onProblem: (text, error) => log.warn({ err: describeError(error) }, text),
+  });
 
   const bundleOf = async (id: string): Promise<AnyResource | undefined> => {
     const found = await findSubmission(database, id);
@@ -285,7 +252,6 @@ async function compose(
     now,
   };
 
-  const isSecure = config.tlsCertFile !== undefined || config.baseUrl?.startsWith('https:') === true;
   const openapi = readOpenApi();
 
   const audit: DispatchOptions['audit'] = async (event, exchange, { status }) => {
@@ -329,7 +295,7 @@ async function compose(
     maxAnswerBytes: config.maxAnswerBytes,
     patients,
     before: [cors(config.corsOrigins)],
-    headers: everyAnswer(isSecure),
+    headers: everyAnswer(isSecure(config)),
     trustedProxies: config.trustedProxies,
     rateLimit: rateLimit(config.rateLimitPerMinute, Date.now),
     uploads: uploads(config.maxUploadsPerClient),
@@ -351,47 +317,23 @@ async function compose(
     databaseLabel: store.label,
     standbyWarning: standby.warning,
     listen: async () => {
-      listener = await openServer(app, {
-        ...config,
-        tls: tlsFilesOf(config),
-        isSecure,
-        onProblem: (text) => log.warn(text),
-      }).catch((error: unknown) => {
-        throw new StartFailure([
-          `TLS_CERT_FILE, TLS_KEY_FILE or TLS_CLIENT_CA_FILE can’t be used: ${(error as Error).message}`,
-        ]);
-      });
-      const port = await listening(listener.server, config);
-      const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-      const scheme = config.tlsCertFile === undefined ? 'http' : 'https';
-      const local = `${scheme}://${host === '0.0.0.0' || host === '[::]' ? 'localhost' : host}:${port}`;
-      origin = config.baseUrl ?? local;
+      listener ??= await openListener(config, log);
+      const { url, port } = listener;
+      origin = config.baseUrl ?? url;
+      await prepared.notesTo(changes.note);
+      listener.serve(app);
       serving = true;
       trail.ledger.start();
-      return { url: local, port };
+      return { url, port };
     },
     stop: async () => {
       serving = false;
-      listener?.release();
       await listener?.close(30_000);
+      changes.stop();
       await trail.stop();
       await store.close();
     },
   };
-}
-
-function tlsFilesOf({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config): TlsFiles | undefined {
-  if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined;
-  const ca = tlsClientCaFile === undefined ? {} : { clientCaFile: tlsClientCaFile };
-  return { certFile: tlsCertFile, keyFile: tlsKeyFile, ...ca };
-}
-
-/** Why the server can't start: one sentence for each thing that is wrong. */
-export class StartFailure extends Error {
-  constructor(readonly faults: readonly string[]) {
-    super(faults.join('\n'));
-    this.name = 'StartFailure';
-  }
 }
 
 function readOpenApi(): Record<string, unknown> {

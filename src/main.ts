@@ -1,29 +1,32 @@
 /** The command line: the only file that reads argv or ends the process. `homeward --help` lists the commands. */
+// First of all: signals are caught before the rest is loaded.
+import { stopping } from './platform/stopping';
 import { run } from './cli/commands';
-import { describeError } from './platform/logger';
-import { meansDatabaseAway } from './platform/postgres';
+import { exitOf } from './cli/exit-of';
 
-run(process.argv.slice(2), process.env).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const isAway = meansDatabaseAway(error);
-    process.stderr.write(`homeward: ${isAway ? AWAY : sentenceOf(error)}\n`);
-    process.exitCode = isAway ? 69 : 70;
-  },
-);
+/** How long a command that was interrupted may take to end what it has started. */
+const GRACE_MILLIS = 15_000;
 
-const AWAY = 'the database can’t be reached: look whether it runs, and at DATABASE_URL';
-
-/** What PostgreSQL says of an error may quote a row: of its errors the class, the code and the frames are told. */
-function sentenceOf(error: unknown): string {
-  const { severity, code } = (error ?? {}) as { severity?: unknown; code?: unknown };
-  if (typeof severity === 'string') {
-    // 28: the login, 3D: the name of the database. @see https://www.postgresql.org/docs/current/errcodes-appendix.html
-    const isRefused = typeof code === 'string' && /^(28|3D)/.test(code);
-    if (isRefused) return `the database does not let it in (${code}): look at DATABASE_URL`;
-    return JSON.stringify(describeError(error));
-  }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+async function main(): Promise<number> {
+  const { signal, exitCode } = stopping;
+  if (signal.aborted && process.argv[2] !== 'serve') return exitCode();
+  const command = run(process.argv.slice(2), process.env, signal).catch((error: unknown) => {
+    // What was broken off fails, and that is no fault.
+    if (signal.aborted) return exitCode();
+    const { sentence, code } = exitOf(error);
+    process.stderr.write(sentence);
+    return code;
+  });
+  if (process.argv[2] === 'serve') return command;
+  const interrupted = new Promise<number>((resolve) => {
+    signal.addEventListener('abort', () => setTimeout(() => resolve(exitCode()), GRACE_MILLIS).unref());
+  });
+  const code = await Promise.race([command, interrupted]);
+  return signal.aborted ? exitCode() : code;
 }
+
+void main().then((code) => {
+  process.exitCode = code;
+  // What still waits for a database or a network that does not answer must not keep the process.
+  if (stopping.signal.aborted) process.exit(code);
+});

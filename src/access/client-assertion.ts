@@ -14,7 +14,7 @@ import { ALGORITHMS, isAlgorithm, type Algorithm } from './jwk';
 export interface AssertionDependencies {
   /** The token endpoint's own address: what `aud` must be. */
   tokenUrl: string;
-  clients: Clients;
+  clients: Pick<Clients, 'find'>;
   replay: AssertionReplay;
   now: () => number;
 }

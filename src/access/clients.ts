@@ -5,6 +5,7 @@
 import { readRegistrations, type ClientRegistration } from './client-registration';
 import { readKeySet } from './jwk';
 import { fixedKeySource, openKeySource, type KeySource } from './keys';
+import { sha256Of, type OnRead, type SeenFile } from './seen-file';
 import { openWatchedFile } from './watched-file';
 
 export interface Client {
@@ -15,6 +16,8 @@ export interface Client {
 export interface Clients {
   /** The client as it is registered now, disabled or not. */
   find(clientId: string): Promise<Client | undefined>;
+  /** Whether it is registered and not disabled: asked for each request with a token that it was given. */
+  isEnabled(clientId: string): Promise<boolean>;
 }
 
 export interface OpenClientsOptions {
@@ -22,33 +25,33 @@ export interface OpenClientsOptions {
   now: () => number;
   /** Told, in a sentence for operators, of a broken edit, and of keys that can't be had. */
   onProblem: (text: string) => void;
+  onRead?: OnRead;
 }
 
 export type OpenedClients = { ok: true; clients: Clients } | { ok: false; faults: readonly string[] };
 
 /** For a server without `CLIENTS_FILE`: nobody is known. */
-export const noClients: Clients = { find: () => Promise.resolve(undefined) };
+export const noClients: Clients = {
+  find: () => Promise.resolve(undefined),
+  isEnabled: () => Promise.resolve(false),
+};
 
-export async function openClients({ path, now, onProblem }: OpenClientsOptions): Promise<OpenedClients> {
+export async function openClients(options: OpenClientsOptions): Promise<OpenedClients> {
   const published = new Map<string, KeySource>();
 
   const keysOf = ({ clientId, jwks, jwksUri }: ClientRegistration): KeySource => {
     if (jwksUri === undefined) return fixedKeySource(readKeySet(jwks).keys);
     const known = published.get(jwksUri);
     if (known !== undefined) return known;
-    const source = openKeySource(jwksUri, {
-      now,
-      onProblem: (text) => onProblem(`keys of client ${clientId}: ${text}`),
-    });
+    const source = openKeySource(jwksUri, { ...options, name: `keys of client ${clientId}` });
     published.set(jwksUri, source);
     return source;
   };
 
-  const opened = await openWatchedFile({
-    path,
+  const opened = await openWatchedFile<ReadonlyMap<string, Client>>({
+    ...options,
     name: 'CLIENTS_FILE',
-    now,
-    onProblem,
+    parts: (clients) => partsOf([...clients.values()].map(({ registration }) => registration)),
     read: (document) => {
       const read = readRegistrations(document);
       if (!read.ok) return read;
@@ -64,5 +67,26 @@ export async function openClients({ path, now, onProblem }: OpenClientsOptions):
     },
   });
   if (!opened.ok) return opened;
-  return { ok: true, clients: { find: async (clientId) => (await opened.file.fresh()).get(clientId) } };
+  const { file } = opened;
+  return {
+    ok: true,
+    clients: {
+      find: async (clientId) => (await file.fresh()).get(clientId),
+      isEnabled: async (clientId) => {
+        await file.settle();
+        const client = file.current().get(clientId);
+        return client !== undefined && client.registration.disabled !== true;
+      },
+    },
+  };
+}
+
+/** Each client as the audit trail tells its changes: whether it is enabled, and the digest of its registration. */
+export function partsOf(registrations: readonly ClientRegistration[]): SeenFile['parts'] {
+  return Object.fromEntries(
+    registrations.map((client) => [
+      client.clientId,
+      `${client.disabled === true ? 'disabled' : 'enabled'} ${sha256Of(JSON.stringify(client)).slice(0, 16)}`,
+    ]),
+  );
 }

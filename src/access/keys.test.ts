@@ -88,6 +88,7 @@ describe('a key source over HTTP', () => {
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     const { port } = server.address() as AddressInfo;
     source = openKeySource(`http://127.0.0.1:${port}/jwks`, {
+      name: 'AUTH_JWKS_URI',
       now: () => now,
       onProblem: (text) => problems.push(text),
     });
@@ -128,17 +129,46 @@ describe('a key source over HTTP', () => {
     expect((await source.find('two', 'ES256'))?.kid).toBe('two');
     publish(rsa.jwk);
     now += 300_000;
-    source.current('two', 'ES256');
+    expect(await source.find('two', 'ES256')).toBeUndefined();
+  });
+
+  it('has the new key for the first request after five minutes, where a key is replaced under its kid', async () => {
+    publish(rsa.jwk);
+    const before = await source.find('one', 'RS256');
+    publish(rsaKey('one').jwk);
+    now += 300_000;
+    const found = await Promise.all(Array.from({ length: 20 }, () => source.find('one', 'RS256')));
+    expect(found.some((key) => key === undefined || key === before)).toBe(false);
+    expect(requests).toBe(2);
+  });
+
+  it('asks ahead of time behind the requests’ back, so that they seldom wait', async () => {
+    publish(rsa.jwk);
+    await source.find('one', 'RS256');
+    now += 250_000;
+    await source.find('one', 'RS256');
     await settle();
-    expect(source.current('two', 'ES256')).toBeUndefined();
+    expect(requests).toBe(2);
+  });
+
+  it('lets nobody wait for a source that is away and hangs', async () => {
+    publish(rsa.jwk);
+    await source.find('one', 'RS256');
+    answer = (_request, response) => void response.writeHead(503).end();
+    now += 300_000;
+    await source.find('one', 'RS256');
+    answer = () => undefined;
+    now += 5_000;
+    const began = Date.now();
+    expect((await source.find('one', 'RS256'))?.kid).toBe('one');
+    expect(Date.now() - began).toBeLessThan(1_000);
   });
 
   it('keeps the same key object while the key is published, so that verified tokens stay good', async () => {
     publish(rsa.jwk);
     const before = await source.find('one', 'RS256');
     now += 300_000;
-    source.current('one', 'RS256');
-    await settle();
+    await source.settle();
     expect([requests, source.current('one', 'RS256') === before]).toEqual([2, true]);
   });
 
@@ -151,7 +181,7 @@ describe('a key source over HTTP', () => {
     await settle();
     now += 1;
     expect([await source.find('one', 'RS256'), source.isReady()]).toEqual([undefined, false]);
-    expect(problems).toEqual(['the keys could not be loaded: the answer was 503']);
+    expect(problems).toEqual(['AUTH_JWKS_URI: the keys could not be loaded: the answer was 503']);
   });
 
   it('leaves a source that is away alone for five seconds, then tries again', async () => {
@@ -178,7 +208,7 @@ describe('a key source over HTTP', () => {
   ])('trusts nothing where the source answers %s', async (_name, listener, problem) => {
     answer = listener;
     expect(await source.find('one', 'RS256')).toBeUndefined();
-    expect(problems).toEqual([`the keys could not be loaded: ${problem}`]);
+    expect(problems).toEqual([`AUTH_JWKS_URI: the keys could not be loaded: ${problem}`]);
   });
 });
 
@@ -196,6 +226,7 @@ describe('a key source in a file', () => {
     const problems: string[] = [];
     let now = 0;
     const source = openKeySource(pathToFileURL(path).href, {
+      name: 'AUTH_JWKS_URI',
       now: () => now,
       onProblem: (text) => problems.push(text),
     });
@@ -211,8 +242,28 @@ describe('a key source in a file', () => {
     expect(await source.find('one', 'RS256')).toBeUndefined();
   });
 
+  it('judges the first request after a second by the new state', async () => {
+    const path = join(folder, 'jwks.json');
+    await writeFile(path, JSON.stringify({ keys: [rsa.jwk, ec.jwk] }));
+    let now = 0;
+    const source = openKeySource(`file:${path}`, {
+      name: 'AUTH_JWKS_URI',
+      now: () => now,
+      onProblem: () => {},
+    });
+    await source.find('two', 'ES256');
+    await writeFile(path, JSON.stringify({ keys: [rsa.jwk] }));
+    now += 1_000;
+    await source.settle();
+    expect(source.current('two', 'ES256')).toBeUndefined();
+  });
+
   it('is not ready while there is no file', async () => {
-    const source = openKeySource(`file:${join(folder, 'none.json')}`, { now: () => 0, onProblem: () => {} });
+    const source = openKeySource(`file:${join(folder, 'none.json')}`, {
+      name: 'AUTH_JWKS_URI',
+      now: () => 0,
+      onProblem: () => {},
+    });
     expect([await source.find('one', 'RS256'), source.isReady()]).toEqual([undefined, false]);
   });
 });

@@ -1,30 +1,36 @@
 /**
- * Where the public keys of a token's issuer (or of a client) come from: a key set that is loaded once, refreshed
- * behind the requests' back, reloaded when an unknown `kid` comes, and kept while its source is away.
+ * Where the public keys of a token's issuer (or of a client) come from: a key set that is loaded once, loaded again
+ * before it is older than promised, reloaded when an unknown `kid` comes, and kept while its source is away.
  * Unknown `kid`s can't be used to hammer the source: they share one reload, and reloads are counted.
  * @see docs/decisions/0004-access.md
  */
-import { keySetEntry, readKeySet, type KeySet, type VerificationKey } from './jwk';
 import { fetchJson } from './fetch-json';
+import { keySetEntry, readKeySet, type KeySet, type VerificationKey } from './jwk';
 import { messageOf } from './message-of';
-import { readJsonFile } from './read-json-file';
+import { readJsonFile, type ReadDocument } from './read-json-file';
+import { sha256Of, type OnRead } from './seen-file';
+import { within } from './within';
 
 export interface KeySource {
-  /** The key that `kid` names for this algorithm, of those known now. Starts a refresh where one is due; never waits. */
+  /** The key that `kid` names for this algorithm, of those known now. */
   current(kid: string, algorithm: string): VerificationKey | undefined;
-  /** The same, but waits for a reload where the key is unknown and a reload is allowed. Never throws. */
+  /** Waits until the keys are no older than promised: the first request after that time is judged by the new state. */
+  settle(): Promise<void>;
+  /** Settles, and waits for a reload where the key is unknown and a reload is allowed. Never throws. */
   find(kid: string, algorithm: string): Promise<VerificationKey | undefined>;
   /** Whether any key is known: false where the source has never answered, or has been away too long. */
   isReady(): boolean;
 }
 
 /** Reads the source again: the parsed JWKS document, or `unchanged`. Throws where the source can't be reached. */
-export type LoadKeys = () => Promise<{ document: unknown } | 'unchanged'>;
+export type LoadKeys = () => Promise<ReadDocument | 'unchanged'>;
 
 export interface KeySourceOptions {
   load: LoadKeys;
-  /** Keys older than this are refreshed in the background, in milliseconds. */
+  /** Keys older than this judge nobody: a request waits for the reload, in milliseconds. */
   refreshAfterMillis: number;
+  /** Whether requests wait for the source even after it failed: a file answers at once or never. */
+  isNear?: boolean;
   /** Keys older than this are no longer trusted, in milliseconds: how long the source may be away. */
   distrustAfterMillis: number;
   /** After a failure the source is left alone for this long, in milliseconds. */
@@ -35,13 +41,21 @@ export interface KeySourceOptions {
   now: () => number;
   /** Told once, in a sentence for operators, what is wrong with the source or with a key. */
   onProblem: (text: string) => void;
+  /** Told of each key set that is read. */
+  onRead?: (keys: KeySet, sha256: string) => Promise<void>;
 }
+
+/** Longer than a fetch may take. */
+const LONGEST_WAIT_MILLIS = 6_000;
+/** A source that is asked over the network is asked ahead of time, so that requests seldom wait. */
+const AHEAD = 0.8;
 
 export function createKeySource(options: KeySourceOptions): KeySource {
   const { now } = options;
   let keys: KeySet = new Map();
   let loadedAt = -Infinity;
   let failedAt = -Infinity;
+  let loads = 0;
   let inFlight: Promise<void> | undefined;
   let reloadsLeft = options.unknownKidReloads;
   let reloadsCountedAt = now();
@@ -60,6 +74,8 @@ export function createKeySource(options: KeySourceOptions): KeySource {
   };
 
   const load = async (): Promise<void> => {
+    const startedAt = now();
+    loads += 1;
     try {
       const loaded = await options.load();
       if (loaded !== 'unchanged') {
@@ -68,8 +84,9 @@ export function createKeySource(options: KeySourceOptions): KeySource {
         for (const fault of read.faults) tell(`a key was left out: ${fault}`);
         if (read.keys.size === 0) throw new Error('it holds no key that can be used');
         keys = keepingSameKeys(keys, read.keys);
+        await options.onRead?.(keys, loaded.sha256);
       }
-      loadedAt = now();
+      loadedAt = startedAt;
       failedAt = -Infinity;
     } catch (error) {
       failedAt = now();
@@ -90,20 +107,36 @@ export function createKeySource(options: KeySourceOptions): KeySource {
     return true;
   };
 
-  const current = (kid: string, algorithm: string): VerificationKey | undefined => {
-    const age = now() - loadedAt;
-    if (age >= options.refreshAfterMillis && loadedAt !== -Infinity && mayTry()) void reload();
-    return age < options.distrustAfterMillis ? keys.get(keySetEntry(kid, algorithm)) : undefined;
+  const current = (kid: string, algorithm: string): VerificationKey | undefined =>
+    now() - loadedAt < options.distrustAfterMillis ? keys.get(keySetEntry(kid, algorithm)) : undefined;
+
+  const age = (): number => now() - loadedAt;
+
+  const settle = async (): Promise<void> => {
+    // Twice: a load that was under way may have begun too long ago.
+    for (let tries = 0; tries < 2 && age() >= options.refreshAfterMillis; tries += 1) {
+      if (inFlight === undefined && !mayTry()) return;
+      const isAway = failedAt !== -Infinity && loadedAt !== -Infinity;
+      const loading = reload();
+      // While the source is away the keys last seen are used, and nobody waits for it.
+      if (isAway && options.isNear !== true) return;
+      await within(loading, LONGEST_WAIT_MILLIS);
+    }
+    const isNearlyDue = age() >= options.refreshAfterMillis * AHEAD && age() < options.refreshAfterMillis;
+    if (isNearlyDue && options.isNear !== true && inFlight === undefined && mayTry()) void reload();
   };
 
   return {
     current,
+    settle,
     isReady: () => now() - loadedAt < options.distrustAfterMillis,
     find: async (kid, algorithm) => {
+      const loadsBefore = loads;
+      await settle();
       const known = current(kid, algorithm);
       if (known !== undefined) return known;
       if (inFlight !== undefined) await inFlight;
-      else if (loadedAt === -Infinity ? mayTry() : mayReload()) await reload();
+      else if (loads === loadsBefore && mayReload()) await reload();
       return current(kid, algorithm);
     },
   };
@@ -120,42 +153,65 @@ function keepingSameKeys(before: KeySet, after: KeySet): KeySet {
 }
 
 export interface OpenKeySourceOptions {
+  /** What the source is to operators, such as `AUTH_JWKS_URI`. */
+  name: string;
   now: () => number;
   onProblem: (text: string) => void;
+  onRead?: OnRead;
 }
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 
 /** The key source at an `http:`, `https:` or `file:` address (`file:///etc/keys.json`, `file:keys.json`). */
-export function openKeySource(uri: string, { now, onProblem }: OpenKeySourceOptions): KeySource {
+export function openKeySource(
+  uri: string,
+  { name, now, onProblem, onRead }: OpenKeySourceOptions,
+): KeySource {
+  const told = {
+    now,
+    onProblem: (text: string) => onProblem(`${name}: ${text}`),
+    onRead: async (keys: KeySet, sha256: string) => onRead?.({ name, sha256, parts: partsOf(keys) }),
+  };
   if (uri.startsWith('file:')) {
     return createKeySource({
       load: readJsonFile(uri),
       refreshAfterMillis: SECOND,
       distrustAfterMillis: 24 * HOUR,
       retryAfterMillis: 100,
+      isNear: true,
       unknownKidReloads: 1_000,
       unknownKidMillis: 1,
-      now,
-      onProblem,
+      ...told,
     });
   }
   return createKeySource({
-    load: async () => ({ document: await fetchJson(uri) }),
+    load: async () => {
+      const document = await fetchJson(uri);
+      return { document, sha256: sha256Of(JSON.stringify(document)) };
+    },
     refreshAfterMillis: 300 * SECOND,
     distrustAfterMillis: 24 * HOUR,
     retryAfterMillis: 5 * SECOND,
     unknownKidReloads: 3,
     unknownKidMillis: 30 * SECOND,
-    now,
-    onProblem,
+    ...told,
   });
+}
+
+/** The keys by their `kid`, each with its thumbprint. */
+function partsOf(keys: KeySet): Record<string, string> {
+  return Object.fromEntries([...keys.values()].map(({ kid, thumbprint }) => [kid, thumbprint]));
 }
 
 /** Keys that never change: those that stand in a client's registration. */
 export function fixedKeySource(keys: KeySet): KeySource {
   const current = (kid: string, algorithm: string): VerificationKey | undefined =>
     keys.get(keySetEntry(kid, algorithm));
-  return { current, find: (kid, algorithm) => Promise.resolve(current(kid, algorithm)), isReady: () => true };
+  return {
+    current,
+    settle: () => Promise.resolve(),
+    find: (kid, algorithm) => Promise.resolve(current(kid, algorithm)),
+    isReady: () => true,
+  };
 }

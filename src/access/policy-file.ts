@@ -4,17 +4,30 @@
  */
 import { isObject, type Json, type JsonObject } from '../fhir/types';
 import { OPEN_RULES, type PolicyRules, type ReadingRule } from './policy';
+import type { OnRead, SeenFile } from './seen-file';
 import { openWatchedFile, type Opened, type Reading } from './watched-file';
 
 export interface OpenPolicyFileOptions {
   path: string;
   now: () => number;
   onProblem: (text: string) => void;
+  onRead?: OnRead;
 }
 
 /** The rules of the file: for `createPolicy(() => file.current())`. */
 export function openPolicyFile(options: OpenPolicyFileOptions): Promise<Opened<PolicyRules>> {
-  return openWatchedFile({ ...options, name: 'POLICY_FILE', read: readPolicyRules });
+  return openWatchedFile({ ...options, name: 'POLICY_FILE', read: readPolicyRules, parts: partsOf });
+}
+
+/** Each rule by its place (`reading.organisations.RR8`), with what it says. */
+function partsOf(rules: object, place = ''): SeenFile['parts'] {
+  const parts: Record<string, string> = {};
+  for (const [member, value] of Object.entries(rules) as [string, unknown][]) {
+    const at = `${place}${member}`;
+    if (isObject(value)) Object.assign(parts, partsOf(value, `${at}.`));
+    else parts[at] = Array.isArray(value) ? value.join(',') : String(value);
+  }
+  return parts;
 }
 
 const PATTERN = /^(?:\*|[A-Z0-9][A-Z0-9._-]{0,31}\*?)$/;

@@ -3,9 +3,10 @@
  * tried with nothing else installed. Only `app.ts` in sandbox mode trusts it.
  */
 import { randomUUID } from 'node:crypto';
-import { chmod, link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
+import { chmod, link, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject } from '../fhir/types';
+import { makeFolder } from '../platform/make-folder';
 import { fixedKeySource } from './keys';
 import { readKeySet } from './jwk';
 import { newPrivateKeyPem, signerFromPem, signToken } from './signer';
@@ -32,9 +33,14 @@ export interface Sandbox {
 const ISSUER = 'urn:homeward:sandbox';
 const KEY_FILE = 'sandbox-signing-key.pem';
 
+/** Where the key of a sandbox is kept: where it is, a sandbox has been. */
+export function sandboxKeyFile(dataDir: string): string {
+  return join(dataDir, KEY_FILE);
+}
+
 /** Opens the sandbox of a data directory: its key is made at the first call, in whichever process comes first. */
 export async function openSandbox(dataDir: string, now: () => number = Date.now): Promise<Sandbox> {
-  await mkdir(dataDir, { recursive: true });
+  makeFolder(dataDir);
   const signer = signerFromPem(await keyUnder(dataDir));
   const { keys } = readKeySet({ keys: [signer.publicJwk] });
   return {
@@ -60,7 +66,7 @@ export async function sandboxToken(dataDir: string, request: SandboxTokenRequest
 
 /** Reads the key, or makes it. It is written aside and then linked, so that it is whole or absent, and never replaced. */
 async function keyUnder(dataDir: string): Promise<string> {
-  const path = join(dataDir, KEY_FILE);
+  const path = sandboxKeyFile(dataDir);
   const existing = await readKey(path);
   if (existing !== undefined) return existing;
   const aside = `${path}.${randomUUID()}`;

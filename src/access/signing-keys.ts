@@ -6,6 +6,7 @@
 import type { JsonObject } from '../fhir/types';
 import type { Database, Queryable } from '../platform/postgres';
 import { createKeySource, type KeySource } from './keys';
+import { sha256Of } from './seen-file';
 import { newPrivateKeyPem, signerFromPem, type Signer } from './signer';
 
 export interface SigningKeys {
@@ -52,7 +53,10 @@ export function openSigningKeys(
     signer: async () => (known ??= signerFromPem(await newestOrNew(db, passphrase), passphrase)),
     publicKeys,
     keys: createKeySource({
-      load: async () => ({ document: await publicKeys() }),
+      load: async () => {
+        const document = await publicKeys();
+        return { document, sha256: sha256Of(JSON.stringify(document)) };
+      },
       refreshAfterMillis: 60_000,
       distrustAfterMillis: 24 * 3_600_000,
       retryAfterMillis: 1_000,

@@ -35,7 +35,11 @@ const registration: ClientRegistration = {
   jwks: { keys: [key.jwk, ec.jwk] },
 };
 
-const away = openKeySource('file:/nowhere/jwks.json', { now: () => NOW * 1_000, onProblem: () => {} });
+const away = openKeySource('file:/nowhere/jwks.json', {
+  name: 'keys',
+  now: () => NOW * 1_000,
+  onProblem: () => {},
+});
 const keys = fixedKeySource(readKeySet(registration.jwks).keys);
 const clients = new Map<string, Client>([
   ['ward-system', { registration, keys }],

@@ -298,6 +298,7 @@ describe('the memory of verified tokens', () => {
           keys: {
             current: (...args) => keys.current(...args),
             find: (...args) => keys.find(...args),
+            settle: () => keys.settle(),
             isReady: () => true,
           },
         },

@@ -21,6 +21,8 @@ export interface TrustedIssuer {
   /** What `aud` must be, or hold one of. */
   audiences: readonly string[];
   keys: KeySource;
+  /** Whether it still vouches for a client that it gave a token to; it does unless given. */
+  vouchesFor?: (clientId: string) => Promise<boolean>;
 }
 
 export interface TokenVerifierOptions {
@@ -60,7 +62,7 @@ interface Verified {
   notAfterMillis: number;
   key: VerificationKey;
   algorithm: string;
-  keys: KeySource;
+  issuer: TrustedIssuer;
   boundTo: string | undefined;
 }
 
@@ -107,18 +109,22 @@ const NOT_YET = refuse('The access token is not valid yet: compare the clocks (n
 const CLAIMS = refuse(
   'The access token must say who calls (sub or client_id), with claims in the form that the documentation gives.',
 );
+const WITHDRAWN = refuse(
+  'The client that the access token was given to is no longer registered, or is disabled.',
+);
 const BOUND = refuse('The access token is bound to a client certificate (or key) that did not come with it.');
 
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { now, leewaySeconds = 60, maxTokenLength = MAX_TOKEN_LENGTH, rememberedTokens = 10_000 } = options;
   const remembered = new Map<string, Verified>();
 
-  const recall = (digest: string): Verified | undefined => {
+  const recall = async (digest: string): Promise<Verified | undefined> => {
     const known = remembered.get(digest);
     if (known === undefined) return undefined;
+    await known.issuer.keys.settle();
     remembered.delete(digest);
-    const holds =
-      now() < known.notAfterMillis && known.keys.current(known.key.kid, known.algorithm) === known.key;
+    const { keys } = known.issuer;
+    const holds = now() < known.notAfterMillis && keys.current(known.key.kid, known.algorithm) === known.key;
     if (!holds) return undefined;
     remembered.set(digest, known);
     return known;
@@ -175,7 +181,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     const boundTo = isObject(cnf) && typeof cnf['x5t#S256'] === 'string' ? cnf['x5t#S256'] : undefined;
     if (cnf !== undefined && boundTo === undefined) return BOUND;
     const notAfterMillis = (exp + leewaySeconds) * 1_000;
-    return { ok: true, verified: { caller, notAfterMillis, key, algorithm, keys: trusted.keys, boundTo } };
+    return { ok: true, verified: { caller, notAfterMillis, key, algorithm, issuer: trusted, boundTo } };
   };
 
   return {
@@ -184,13 +190,15 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       if (text === undefined) return MISSING;
       if (text.length > maxTokenLength) return MALFORMED;
       const digest = createHash('sha256').update(text).digest('base64');
-      let verified = recall(digest);
+      let verified = await recall(digest);
       if (verified === undefined) {
         const checked = await check(text);
         if (!checked.ok) return checked;
         verified = checked.verified;
         remember(digest, verified);
       }
+      const { vouchesFor } = verified.issuer;
+      if (vouchesFor !== undefined && !(await vouchesFor(verified.caller.clientId))) return WITHDRAWN;
       if (verified.boundTo !== undefined && verified.boundTo !== certificateSha256) return BOUND;
       return { ok: true, caller: verified.caller };
     },

@@ -4,14 +4,18 @@
  */
 import { messageOf } from './message-of';
 import { readJsonFile } from './read-json-file';
+import type { OnRead, SeenFile } from './seen-file';
+import { within } from './within';
 
 /** What a reader makes of the parsed file: a value, with remarks that stop nothing, or every fault there is. */
 export type Reading<T> =
   { ok: true; value: T; remarks: readonly string[] } | { ok: false; faults: readonly string[] };
 
 export interface WatchedFile<T> {
-  /** What holds now. Looks for a change in the background, once a second at most. */
+  /** What holds now, as of the last look. */
   current(): T;
+  /** Waits for a look where the last one is a second ago: the first request after that is judged by the new state. */
+  settle(): Promise<void>;
   /** Looks for a change first. */
   fresh(): Promise<T>;
 }
@@ -21,32 +25,41 @@ export interface WatchOptions<T> {
   /** What the file is to operators, such as `CLIENTS_FILE`: each sentence begins with it. */
   name: string;
   read: (document: unknown) => Reading<T>;
+  /** The parts of what was read, for the audit trail. */
+  parts: (value: T) => SeenFile['parts'];
   now: () => number;
   onProblem: (text: string) => void;
+  /** Told of each state that holds, the first one included. */
+  onRead?: OnRead;
 }
 
 export type Opened<T> = { ok: true; file: WatchedFile<T> } | { ok: false; faults: readonly string[] };
 
 const CHECK_EVERY_MILLIS = 1_000;
+/** A file system that hangs must not hang the server: what held before goes on holding. */
+const LONGEST_WAIT_MILLIS = 2_000;
 
 export async function openWatchedFile<T>({
   path,
   name,
   read,
+  parts,
   now,
   onProblem,
+  onRead,
 }: WatchOptions<T>): Promise<Opened<T>> {
   const load = readJsonFile(path);
-  const readAgain = async (): Promise<Reading<T> | 'unchanged'> => {
+  const readAgain = async (): Promise<(Reading<T> & { sha256?: string }) | 'unchanged'> => {
     try {
       const loaded = await load();
-      return loaded === 'unchanged' ? 'unchanged' : read(loaded.document);
+      return loaded === 'unchanged' ? 'unchanged' : { ...read(loaded.document), sha256: loaded.sha256 };
     } catch (error) {
       return { ok: false, faults: [`cannot be read: ${messageOf(error)}`] };
     }
   };
   const tell = (texts: readonly string[]): void => texts.forEach((text) => onProblem(`${name}: ${text}`));
 
+  const openedAt = now();
   const first = await readAgain();
   if (first === 'unchanged' || !first.ok) {
     return {
@@ -56,15 +69,21 @@ export async function openWatchedFile<T>({
   }
   tell(first.remarks);
   let value = first.value;
-  let checkedAt = now();
+  const note = async (sha256 = ''): Promise<void> => onRead?.({ name, sha256, parts: parts(value) });
+  await note(first.sha256);
+  let checkedAt = openedAt;
   let inFlight: Promise<void> | undefined;
   let toldLast = '';
 
   const check = async (): Promise<void> => {
+    const startedAt = now();
     const next = await readAgain();
-    checkedAt = now();
+    if (next !== 'unchanged' && next.ok) {
+      value = next.value;
+      await note(next.sha256);
+    }
+    checkedAt = startedAt;
     if (next === 'unchanged') return;
-    if (next.ok) value = next.value;
     const texts = next.ok
       ? next.remarks
       : [...next.faults, 'the file is broken; what it said before goes on holding'];
@@ -82,12 +101,15 @@ export async function openWatchedFile<T>({
   return {
     ok: true,
     file: {
-      current: () => {
-        if (now() - checkedAt >= CHECK_EVERY_MILLIS) void look();
-        return value;
+      current: () => value,
+      settle: async () => {
+        // Twice: a look that was under way may have begun too long ago.
+        for (let tries = 0; tries < 2 && now() - checkedAt >= CHECK_EVERY_MILLIS; tries += 1)
+          await within(look(), LONGEST_WAIT_MILLIS);
       },
       fresh: async () => {
-        await look();
+        if (inFlight !== undefined) await within(inFlight, LONGEST_WAIT_MILLIS);
+        await within(look(), LONGEST_WAIT_MILLIS);
         return value;
       },
     },

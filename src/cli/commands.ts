@@ -1,5 +1,4 @@
 /** The commands of `homeward`, each in a file of its own, and the help. */
-import { StartFailure } from '../app';
 import { clients } from './clients-command';
 import type { Command } from './command';
 import { demo } from './demo-command';
@@ -48,7 +47,11 @@ const commands: Record<string, { run: Command; synopsis: string; purpose: string
   demo: { run: demo, synopsis: 'demo [--stays N] [--seed N]', purpose: 'load synthetic virtual ward stays' },
 };
 
-export async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  stop?: AbortSignal,
+): Promise<number> {
   const [name, ...args] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(help());
@@ -63,13 +66,7 @@ export async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Prom
     process.stdout.write(`homeward ${command.synopsis}\n\n  ${command.purpose}\n`);
     return 0;
   }
-  try {
-    return await command.run(args, env);
-  } catch (error) {
-    if (!(error instanceof StartFailure)) throw error;
-    process.stderr.write(`homeward: ${error.faults.join('\nhomeward: ')}\n`);
-    return 78;
-  }
+  return command.run(args, env, stop);
 }
 
 export function help(): string {

@@ -5,7 +5,7 @@ import { runDemo } from './demo';
 import { openLocalDoor } from './local-door';
 import { settings } from './settings';
 
-export const demo: Command = async (args, env) => {
+export const demo: Command = async (args, env, stop) => {
   const config = settings(env);
   if (!config) return 78;
   let values;
@@ -24,7 +24,13 @@ export const demo: Command = async (args, env) => {
     process.stderr.write('homeward: --stays and --seed should be whole numbers\n');
     return 64;
   }
-  const door = await openLocalDoor(config, 'RR8');
+  if (config.mode !== 'sandbox') {
+    process.stderr.write(
+      'homeward: demo stays are synthetic and can’t be removed: they are loaded into the database of a sandbox only\n',
+    );
+    return 78;
+  }
+  const door = await openLocalDoor(config, 'RR8', stop);
   try {
     const result = await runDemo({
       stays,

@@ -8,7 +8,7 @@ import { openLocalDoor } from './local-door';
 import { showProgress } from './progress';
 import { settings } from './settings';
 
-export const ingest: Command = async (args, env) => {
+export const ingest: Command = async (args, env, stop) => {
   const config = settings(env);
   if (!config) return 78;
   let parsed;
@@ -19,6 +19,10 @@ export const ingest: Command = async (args, env) => {
     return 64;
   }
   const ods = parsed.values.ods?.toUpperCase();
+  if (config.mode !== 'sandbox' && ods === undefined) {
+    process.stderr.write('homeward: name the organisation that the files come from: --ods CODE\n');
+    return 64;
+  }
   if (ods !== undefined && !/^[A-Z0-9]{3,12}$/.test(ods)) {
     process.stderr.write('homeward: --ods needs an ODS code, for example RR8\n');
     return 64;
@@ -28,7 +32,7 @@ export const ingest: Command = async (args, env) => {
     process.stderr.write('homeward: there is no .json or .xml file to take in\n');
     return 66;
   }
-  const door = await openLocalDoor(config, ods);
+  const door = await openLocalDoor(config, ods, stop);
   const refused: string[] = [];
   let stored = 0;
   let before = 0;

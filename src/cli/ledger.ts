@@ -13,6 +13,7 @@ import { openLedgerKey, readPublicKey, storedPublicKey } from '../ledger/keys';
 import { databaseName, openNodeMemory, putMemoryAway } from '../ledger/node-memory';
 import { createVerifier, type Verification } from '../ledger/verify';
 import { verifyExport } from '../ledger/verify-export';
+import type { Database } from '../platform/postgres';
 import { readSecret, secret } from '../store/secrets';
 import type { Command } from './command';
 import { recordAct } from './record-act';
@@ -27,7 +28,7 @@ const USAGE = `homeward: usage: homeward ledger verify [--export FILE] [--key FI
           remembered is kept in a file beside, and the audit trail records who accepted it and why
 `;
 
-export const ledger: Command = async (args, env) => {
+export const ledger: Command = async (args, env, stop) => {
   const [action, ...rest] = args;
   const given = optionsIn(rest);
   if (!given) return usage();
@@ -37,11 +38,13 @@ export const ledger: Command = async (args, env) => {
   if (action === 'verify' && positionals.length === 0) {
     const anchors = values.anchor === undefined ? [] : [openAnchor(values.anchor)];
     if (values.export !== undefined) return verifyFile(values.export, key, anchors, values.json);
-    return withConfig(env, (config) => verifyDatabase(config, key, anchors, values.json));
+    return withConfig(env, (config) =>
+      verifyDatabase(config, { key, given: anchors, json: values.json, stop }),
+    );
   }
   const [file] = positionals;
   if (action === 'export' && file !== undefined && positionals.length === 1)
-    return withConfig(env, (config) => exportTo(config, file));
+    return withConfig(env, (config) => exportTo(config, file, stop));
   if (action === 'key' && positionals.length === 0) return withConfig(env, printKey);
   const reason = values.reason?.trim();
   if (action === 'accept' && positionals.length === 0 && reason)
@@ -100,13 +103,15 @@ async function verifyFile(
   return report(verification, json, key !== undefined);
 }
 
-async function verifyDatabase(
-  config: Config,
-  key: string | undefined,
-  given: readonly Anchor[],
-  json: boolean,
-): Promise<number> {
-  const { database, close } = await openCommandDatabase(config, false);
+interface VerifyOptions {
+  key: string | undefined;
+  given: readonly Anchor[];
+  json: boolean;
+  stop: AbortSignal | undefined;
+}
+
+async function verifyDatabase(config: Config, { key, given, json, stop }: VerifyOptions): Promise<number> {
+  const { database, close } = await openCommandDatabase(config, { stop, migrates: false });
   try {
     const anchors = [...given];
     if (config.ledgerAnchor !== undefined) anchors.push(openAnchor(config.ledgerAnchor));
@@ -124,7 +129,9 @@ async function verifyDatabase(
         return { heads: [...heads, ...anchored.flat()], alarms };
       },
     });
-    return report(await verifier.verify(), json, key !== undefined);
+    const verification = await verifier.verify();
+    await recordVerification(database, config, verification);
+    return report(verification, json, key !== undefined);
   } finally {
     await close();
   }
@@ -138,6 +145,20 @@ async function orNone<T>(reading: Promise<T>): Promise<T | undefined> {
     if (meansHarm(error)) return undefined;
     throw error;
   }
+}
+
+/** A database that can't be written to (a standby, or one that was altered) can still be verified. */
+async function recordVerification(
+  database: Database,
+  config: Config,
+  { status, faultCount }: Verification,
+): Promise<void> {
+  const remark = `${status}, ${faultCount} faults`;
+  await recordAct(database, config, '$ledger-verify', remark, { target: 'homeward ledger verify' }).catch(
+    () => {
+      process.stderr.write('homeward: the verification could not be recorded in the audit trail\n');
+    },
+  );
 }
 
 function report(verification: Verification, json: boolean, isKeyGiven: boolean): number {
@@ -168,9 +189,10 @@ function sentences(verification: Verification, isKeyGiven: boolean): string {
   return `${lines.join('\n')}\n`;
 }
 
-async function exportTo(config: Config, path: string): Promise<number> {
-  const { database, close } = await openCommandDatabase(config);
+async function exportTo(config: Config, path: string, stop: AbortSignal | undefined): Promise<number> {
+  const { database, close } = await openCommandDatabase(config, { stop });
   try {
+    await recordAct(database, config, '$ledger-export', `to ${path}`, { target: 'homeward ledger export' });
     const { publicKey } = await openLedgerKey(database);
     const auditKey = await secret(database, AUDIT_SECRET);
     const file = createWriteStream(path, { mode: 0o600 });

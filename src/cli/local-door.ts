@@ -2,9 +2,9 @@
 import { operatorCaller } from '../access/operator';
 import { createApp, type App } from '../app';
 import type { Config } from '../config';
-import { createLogger } from '../platform/logger';
 import { atTheBase } from '../http/handlers/submit';
 import { submit, type Submitted } from '../submission/submit';
+import { commandLog, runningDatabase } from './open-database';
 
 export interface LocalDoor {
   app: App;
@@ -15,12 +15,23 @@ export interface LocalDoor {
 type SubmitLocally = (bytes: Buffer, format: 'json' | 'xml') => Promise<Submitted>;
 
 /** @param odsCode the organisation to act for, as the operator names it */
-export async function openLocalDoor(config: Config, odsCode: string | undefined): Promise<LocalDoor> {
+export async function openLocalDoor(
+  config: Config,
+  odsCode: string | undefined,
+  stop?: AbortSignal,
+): Promise<LocalDoor> {
+  const connection = await runningDatabase(config);
   const app = await createApp({
     config,
-    log: createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel),
+    log: commandLog(config),
+    ...(connection === undefined ? {} : { connection }),
+    ...(stop === undefined ? {} : { stop }),
   });
-  return { app, submit: localSubmit(app, odsCode, config.handling), close: () => app.stop() };
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= app.stop());
+  // An interrupted command ends its work, and the PostgreSQL that was started for it.
+  stop?.addEventListener('abort', () => void close().catch(() => undefined), { once: true });
+  return { app, submit: localSubmit(app, odsCode, config.handling), close };
 }
 
 /** Submits as the operator: the site's policy holds, as it does over HTTP. */

@@ -3,7 +3,8 @@ import { userInfo } from 'node:os';
 import { openPatients } from '../app';
 import { operatorCaller } from '../access/operator';
 import { AUDIT_SECRET } from '../auditing/open-trail';
-import { createRecorder } from '../auditing/recorder';
+import { recordAdministration, type Administrator } from '../auditing/administration';
+import { createRecorder, type Recorder } from '../auditing/recorder';
 import type { AuditFacts } from '../auditing/audit-facts';
 import type { Config } from '../config';
 import { newId } from '../platform/ids';
@@ -16,25 +17,33 @@ export async function recordAct(
   config: Config,
   interaction: `$${string}`,
   remark: string,
-  more: Pick<Partial<AuditFacts>, 'action' | 'requestId' | 'target'> = {},
+  { requestId, ...more }: Pick<Partial<AuditFacts>, 'action' | 'requestId' | 'target'> = {},
 ): Promise<void> {
-  const recorder = createRecorder({
+  const by = commandAdministrator(config);
+  await recordAdministration(
+    await commandRecorder(database),
+    { interaction, remark, ...more },
+    requestId === undefined ? by : { ...by, newId: () => requestId },
+  );
+}
+
+export function commandAdministrator({ baseUrl }: Pick<Config, 'baseUrl'>): Administrator {
+  return {
+    caller: { ...operatorCaller(), user: { name: operatorName() } },
+    observer: baseUrl ?? 'homeward',
+    newId: () => newId(),
+  };
+}
+
+/** For records that name no patient. */
+export async function commandRecorder(database: Database): Promise<Recorder> {
+  return createRecorder({
     database,
     key: await secret(database, AUDIT_SECRET),
     patients: await openPatients(database),
     nhsNumbersOf: async () => new Map(),
     newId,
     now: () => new Date(),
-  });
-  await recorder.record({
-    action: 'E',
-    interaction,
-    status: 200,
-    requestId: newId(),
-    observer: config.baseUrl ?? 'homeward',
-    caller: { ...operatorCaller(), user: { name: operatorName() } },
-    remark,
-    ...more,
   });
 }
 

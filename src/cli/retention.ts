@@ -14,7 +14,7 @@ import { settings } from './settings';
 
 const DAY_MILLIS = 86_400_000;
 
-export const retention: Command = async (args, env) => {
+export const retention: Command = async (args, env, stop) => {
   const given = optionsIn(args);
   const days = given && daysOf(given.olderThan);
   if (!given || days === undefined) {
@@ -26,7 +26,7 @@ export const retention: Command = async (args, env) => {
   }
   const config = settings(env);
   if (!config) return 78;
-  const { database, close } = await openCommandDatabase(config);
+  const { database, close } = await openCommandDatabase(config, { stop });
   try {
     const now = new Date();
     const auditKey = await secret(database, AUDIT_SECRET);

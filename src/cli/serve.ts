@@ -1,65 +1,56 @@
 /** `homeward serve`: starts the server, prints where it is, and stops it gently when asked. */
-import { createApp, packageRoot, StartFailure, version, type App } from '../app';
+import { hostname } from 'node:os';
+import { createApp, packageRoot, version, type App } from '../app';
 import type { Config } from '../config';
-import { databaseLabel } from '../platform/database-address';
-import { createLogger } from '../platform/logger';
-import { EmbeddedPostgresFailure } from '../platform/embedded-postgres';
-import { MigrationFailure } from '../store/migrate';
+import { createLogger, type Logger } from '../platform/logger';
 import { banner } from './banner';
 import type { Command } from './command';
-import { printFaults, settings } from './settings';
+import { settings } from './settings';
 
-export const serve: Command = async (_args, env) => {
+export const serve: Command = async (args, env, stop = new AbortController().signal) => {
+  if (args.length > 0) {
+    process.stderr.write('homeward: serve takes no arguments; settings are environment variables\n');
+    return 64;
+  }
   const config = settings(env);
   if (!config) return 78;
-  const app = await start(config);
-  if (!app) return 78;
-  return new Promise((resolve) => {
-    let stopping = false;
-    const stop = (): void => {
-      if (stopping) return;
-      stopping = true;
-      app.stop().then(
-        () => resolve(0),
-        () => resolve(1),
-      );
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-  });
+  const log = createLogger(config.logLevel);
+  log.info({ version, mode: config.mode, node: hostname() }, 'start');
+  const app = await start(config, log, stop);
+  if (app === undefined) return stopped(log);
+  await aborted(stop);
+  log.info('stopping');
+  await app.stop();
+  return stopped(log);
 };
 
-async function start(config: Config): Promise<App | undefined> {
-  const log = createLogger(config.logLevel);
+/** Undefined where it was stopped while it started: then everything that was started has ended. */
+async function start(config: Config, log: Logger, stop: AbortSignal): Promise<App | undefined> {
   let app: App | undefined;
   try {
-    app = await createApp({ config, log });
+    if (stop.aborted) return undefined;
+    app = await createApp({ config, log, listens: true, stop });
+    stop.throwIfAborted();
     const { url } = await app.listen();
     process.stdout.write(banner({ app, config, url, version, root: packageRoot() }));
+    log.info({ url }, 'ready');
     return app;
   } catch (error) {
     await app?.stop();
-    const faults = faultsOf(error, config);
-    if (!faults) throw error;
-    printFaults(faults);
-    return undefined;
+    if (stop.aborted) return undefined;
+    throw error;
   }
 }
 
-/** What an operator can mend, in a sentence; anything else is a bug and is thrown on. */
-function faultsOf(error: unknown, config: Config): readonly string[] | undefined {
-  if (error instanceof StartFailure) return error.faults;
-  if (error instanceof EmbeddedPostgresFailure || error instanceof MigrationFailure) return [error.message];
-  const { code } = error as { code?: unknown };
-  if (code === 'EADDRINUSE')
-    return [`Port ${config.port} on ${config.host} is taken by another program; set PORT to a free one.`];
-  if (code === 'EACCES')
-    return [`Listening on port ${config.port} is not allowed to this user; set PORT to one above 1023.`];
-  if (code === 'EADDRNOTAVAIL') return [`HOST ${config.host} is not an address of this machine.`];
-  if (config.databaseUrl !== undefined && typeof code === 'string') {
-    return [
-      `The database at ${databaseLabel(config.databaseUrl)} can’t be used (${code}); check DATABASE_URL.`,
-    ];
-  }
-  return undefined;
+function aborted(stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) resolve();
+    stop.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function stopped(log: Logger): 0 {
+  log.info('stopped');
+  process.stdout.write('Homeward has stopped.\n');
+  return 0;
 }

@@ -19,5 +19,9 @@ export function plainSettings(env: NodeJS.ProcessEnv): Settings | undefined {
 }
 
 export function printFaults(faults: readonly string[]): void {
-  process.stderr.write(`homeward can’t start:\n${faults.map((fault) => `  - ${fault}\n`).join('')}`);
+  process.stderr.write(faultsText(faults));
+}
+
+export function faultsText(faults: readonly string[]): string {
+  return `homeward can’t start:\n${faults.map((fault) => `  - ${fault}\n`).join('')}`;
 }

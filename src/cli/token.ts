@@ -3,16 +3,18 @@ import { parseArgs } from 'node:util';
 import { sandboxToken } from '../access/sandbox';
 import { sandboxScope } from './banner';
 import type { Command } from './command';
+import { openCommandDatabase } from './open-database';
+import { recordAct } from './record-act';
 import { settings } from './settings';
 
-export const token: Command = async (args, env) => {
+export const token: Command = async (args, env, stop) => {
   const config = settings(env);
   if (!config) return 78;
   if (config.mode !== 'sandbox') {
     process.stderr.write(
-      'homeward: tokens are made here in the sandbox only; with AUTH_ variables set they come from your issuer\n',
+      'homeward: tokens are made here in the sandbox only; those of a secured server come from its issuer or its token endpoint\n',
     );
-    return 64;
+    return 78;
   }
   let values;
   try {
@@ -42,8 +44,17 @@ export const token: Command = async (args, env) => {
     process.stderr.write('homeward: --ods should be an ODS code, such as RR8\n');
     return 64;
   }
+  const scope = values.scope ?? sandboxScope;
+  const { database, close } = await openCommandDatabase(config, { stop, claims: true });
+  try {
+    // Recorded before it is handed out.
+    const given = `client ${values.sub ?? 'sandbox'}, organisation ${values.ods ?? 'none'}, scope ${scope}`;
+    await recordAct(database, config, '$token', `${given}, ${ttlSeconds} s`, { target: 'homeward token' });
+  } finally {
+    await close();
+  }
   const made = await sandboxToken(config.dataDir, {
-    scope: values.scope ?? sandboxScope,
+    scope,
     ttlSeconds,
     ...(values.ods === undefined ? {} : { ods: values.ods }),
     ...(values.sub === undefined ? {} : { sub: values.sub }),

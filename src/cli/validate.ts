@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openJudge, StartFailure } from '../app';
+import { openJudge } from '../app';
+import { StartFailure } from '../app/start-failure';
 import type { Settings } from '../config';
 import type { Issue } from '../fhir/issue';
 import { isFault } from '../fhir/issue';

@@ -4,7 +4,7 @@
  * and reachable through a Unix socket in a private folder only.
  * @see docs/decisions/0001-embedded-postgresql.md
  */
-import { mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { PoolConfig } from 'pg';
 import { chooseAccount } from './embedded-postgres/account';
@@ -15,8 +15,9 @@ import type { Log } from './embedded-postgres/log';
 import { SETTINGS } from './embedded-postgres/settings';
 import { makeSocketFolder, removeSocketFolder } from './embedded-postgres/socket-folder';
 import { supervise } from './embedded-postgres/supervise';
+import { makeFolder } from './make-folder';
 
-export { EmbeddedPostgresFailure } from './embedded-postgres/failure';
+export { DatabaseFolderInUse, EmbeddedPostgresFailure } from './embedded-postgres/failure';
 
 export interface EmbeddedPostgresOptions {
   /** The server's folder; the database takes `postgres/` and `postgres.log` in it. */
@@ -24,6 +25,8 @@ export interface EmbeddedPostgresOptions {
   log: Log;
   /** PostgreSQL settings that differ from Homeward's (the tests do without `fsync`). */
   settings?: Readonly<Record<string, string>>;
+  /** Breaks the start off, and ends what was started for it. */
+  stop?: AbortSignal | undefined;
 }
 
 export interface EmbeddedPostgres {
@@ -46,7 +49,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const cluster = join(dataDir, 'postgres');
   const account = chooseAccount(cluster);
   const binaries = await findBinaries(dataDir, account);
-  await ensureCluster(cluster, binaries, account);
+  await ensureCluster(cluster, binaries, account, options.stop);
   const socketFolder = await makeSocketFolder(account, dataDir);
   try {
     const supervised = await supervise({
@@ -57,6 +60,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       settings: { ...SETTINGS, ...options.settings },
       logFile: join(dataDir, 'postgres.log'),
       log: options.log,
+      stop: options.stop,
     });
     return {
       connection: connectionThrough(socketFolder),
@@ -76,7 +80,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 function realFolder(path: string): string {
   const folder = resolve(path);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     return realpathSync(folder);
   } catch (error) {
     throw new EmbeddedPostgresFailure(

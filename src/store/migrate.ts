@@ -39,9 +39,15 @@ const MIGRATIONS = join(__dirname, '..', '..', 'migrations');
 
 /**
  * @param directory where the migrations are, for tests
+ * @param stop breaks the migrating off: the migration under way is rolled back with its connection
  * @throws MigrationFailure, or the driver's error where the database is away
  */
-export async function migrate(connection: PoolConfig, log: Log, directory = MIGRATIONS): Promise<Migrated> {
+export async function migrate(
+  connection: PoolConfig,
+  log: Log,
+  directory = MIGRATIONS,
+  stop?: AbortSignal,
+): Promise<Migrated> {
   const source = sourceIn(directory);
   const servers = serversOf(connection);
   const db = knex({
@@ -54,7 +60,8 @@ export async function migrate(connection: PoolConfig, log: Log, directory = MIGR
       min: 0,
       max: 1,
       afterCreate: (client: Client, done: (error: unknown, client: Client) => void) => {
-        prepare(client, log).then(
+        stop?.addEventListener('abort', () => void client.end().catch(silent), { once: true });
+        prepare(client, log, stop).then(
           () => done(undefined, client),
           (error: unknown) => done(error, client),
         );
@@ -77,13 +84,14 @@ export async function migrate(connection: PoolConfig, log: Log, directory = MIGR
 }
 
 /** Readies the one connection: a server that will do, no time limit of the operator's, and the lock. */
-async function prepare(client: Client, log: Log): Promise<void> {
+async function prepare(client: Client, log: Log, stop?: AbortSignal): Promise<void> {
   await checkServer(client);
   await expectWritable(client);
   await client.query('SET statement_timeout = 0');
   // So that a killed node's migration is broken off soon, not when its statement is done. A server on Windows can't.
   await client.query('SET client_connection_check_interval = 1000').catch(() => undefined);
   for (let told = false; ; await sleep(LOCK_POLL_MS)) {
+    stop?.throwIfAborted();
     // Asked again and again rather than waited for: a statement that waits holds a snapshot, and with it up the other.
     const { rows } = await client.query<{ locked: boolean }>(
       `SELECT pg_try_advisory_lock(${LOCK_KEY}) AS locked`,

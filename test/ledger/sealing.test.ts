@@ -1,5 +1,7 @@
 /** Sealing by several nodes at once, and beside transactions that take their time. */
-import { openStore, sealedTables, StartFailure } from '../../src/app';
+import { sealedTables } from '../../src/app';
+import { openStore } from '../../src/app/open-store';
+import { StartFailure } from '../../src/app/start-failure';
 import { ledger as ledgerCommand } from '../../src/cli/ledger';
 import { readConfig, type Config } from '../../src/config';
 import { openLedgerKey } from '../../src/ledger/keys';

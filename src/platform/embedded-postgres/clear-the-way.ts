@@ -7,7 +7,7 @@
 import { open, realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EmbeddedPostgresFailure } from './failure';
+import { DatabaseFolderInUse, EmbeddedPostgresFailure } from './failure';
 import { lastOwner, lockFileOf, ownerElsewhereLives, ownerIn, readLockFile } from './owner';
 import { seeProcess, type ProcessSeen } from './process-seen';
 import type { Log } from './log';
@@ -39,7 +39,7 @@ export async function clearTheWay(cluster: string, log: Log): Promise<void> {
 }
 
 function inUse(cluster: string, by: string): EmbeddedPostgresFailure {
-  return new EmbeddedPostgresFailure(
+  return new DatabaseFolderInUse(
     `The database in ${cluster} is in use by another server (${by}): stop that one, or give this one a DATA_DIR of its own.`,
   );
 }

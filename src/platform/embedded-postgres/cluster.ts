@@ -42,6 +42,7 @@ export async function ensureCluster(
   folder: string,
   binaries: Binaries,
   account: Account | undefined,
+  stop?: AbortSignal,
 ): Promise<void> {
   try {
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
@@ -51,10 +52,11 @@ export async function ensureCluster(
         throw error;
       },
     );
-    if (version === undefined) await createCluster(folder, binaries, account);
+    if (version === undefined) await createCluster(folder, binaries, account, stop);
     else await checkCluster(folder, version.trim(), binaries, account);
   } catch (error) {
     if (error instanceof EmbeddedPostgresFailure) throw error;
+    stop?.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
     throw new EmbeddedPostgresFailure(
       `The database's folder ${folder} can't be used (${why}): give DATA_DIR a folder that this account may write to.`,
@@ -97,6 +99,7 @@ async function createCluster(
   folder: string,
   binaries: Binaries,
   account: Account | undefined,
+  stop: AbortSignal | undefined,
 ): Promise<void> {
   await sweepLeftovers(folder);
   const fresh = await mkdtemp(`${folder}.new-`);
@@ -111,7 +114,9 @@ async function createCluster(
       ],
       account,
       cwd: fresh,
+      stop,
     });
+    stop?.throwIfAborted();
     if (initdb.exitCode !== 0) throw initdbFailure(initdb);
     const created = await run({
       file: binaries.postgres,
@@ -119,7 +124,9 @@ async function createCluster(
       account,
       cwd: fresh,
       input: `CREATE DATABASE ${DATABASE};\n`,
+      stop,
     });
+    stop?.throwIfAborted();
     if (created.exitCode !== 0) throw initdbFailure(created);
     await putInPlace(fresh, folder);
   } finally {

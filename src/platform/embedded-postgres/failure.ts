@@ -8,3 +8,6 @@ export class EmbeddedPostgresFailure extends Error {
     this.name = 'EmbeddedPostgresFailure';
   }
 }
+
+/** Another server runs on the data directory. */
+export class DatabaseFolderInUse extends EmbeddedPostgresFailure {}

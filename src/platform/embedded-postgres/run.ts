@@ -14,6 +14,8 @@ export interface Run {
   account: Account | undefined;
   cwd?: string;
   input?: string;
+  /** Ends the program; `run` still waits until it has gone, with what it started. */
+  stop?: AbortSignal | undefined;
 }
 
 export interface Finished {
@@ -23,7 +25,7 @@ export interface Finished {
   output: string;
 }
 
-export function run({ file, args, account, cwd, input }: Run): Promise<Finished> {
+export function run({ file, args, account, cwd, input, stop }: Run): Promise<Finished> {
   return new Promise((resolve) => {
     const child = spawn(file, args, {
       env: CLEAN_ENVIRONMENT,
@@ -31,6 +33,9 @@ export function run({ file, args, account, cwd, input }: Run): Promise<Finished>
       ...(cwd === undefined ? {} : { cwd }),
       ...account,
     });
+    const end = (): void => void child.kill('SIGTERM');
+    if (stop?.aborted === true) end();
+    stop?.addEventListener('abort', end, { once: true });
     let output = '';
     const collect = (chunk: Buffer): void => {
       output += chunk.toString('utf8');
@@ -39,7 +44,10 @@ export function run({ file, args, account, cwd, input }: Run): Promise<Finished>
     child.stderr.on('data', collect);
     child.stdin.on('error', () => undefined); // a program that ends before it has read its input says why itself
     child.once('error', (error) => resolve({ exitCode: undefined, output: error.message }));
-    child.once('close', (code) => resolve({ exitCode: code ?? undefined, output }));
+    child.once('close', (code) => {
+      stop?.removeEventListener('abort', end);
+      resolve({ exitCode: code ?? undefined, output });
+    });
     child.stdin.end(input ?? '');
   });
 }

@@ -25,6 +25,8 @@ export interface SuperviseOptions {
   settings: Readonly<Record<string, string>>;
   logFile: string;
   log: Log;
+  /** Breaks the first start off. */
+  stop?: AbortSignal | undefined;
 }
 
 export interface Supervised {
@@ -50,6 +52,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     await clearTheWay(options.cluster, options.log);
     await removeSocketFolderOfLastStart(options.cluster, options.socketFolder);
     await emptySocketFolder(options.socketFolder);
+    options.stop?.throwIfAborted();
     const logSize = trimLog(options.logFile);
     const started = launch(options);
     child = started;
@@ -156,6 +159,10 @@ async function untilReady(child: ChildProcess, options: SuperviseOptions, logSiz
   for (const began = Date.now(); ; await sleep(10)) {
     const lines = await readLockFile(options.cluster);
     if (failure) throw doesNotStart(failure.message, options.logFile);
+    if (options.stop?.aborted === true) {
+      await shutDown(child);
+      throw options.stop.reason;
+    }
     if (Number(lines?.[0]) === child.pid && lines?.[7]?.trim() === 'ready') return;
     if (Date.now() - began > READY_PATIENCE_MS) {
       await shutDown(child);

@@ -1,0 +1,102 @@
+/** The database of a server or a command: the one given, the one configured, or one of our own; migrated and claimed. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PoolConfig } from 'pg';
+import { sandboxKeyFile } from '../access/sandbox';
+import type { Config } from '../config';
+import { counterBehind } from '../ledger/check-counter';
+import { databaseLabel } from '../platform/database-address';
+import { startEmbeddedPostgres } from '../platform/embedded-postgres';
+import { describeError, type Logger } from '../platform/logger';
+import { openDatabase, type Database } from '../platform/postgres';
+import { claimDatabase } from '../store/database-mode';
+import { migrate } from '../store/migrate';
+import { StartFailure } from './start-failure';
+
+export interface Store {
+  database: Database;
+  /** One connection, on which the audit trail is written: it is always warm, and waits for nobody. */
+  trail: Database;
+  label: string;
+  close: () => Promise<void>;
+}
+
+export interface OpenStoreOptions {
+  /** A database that is running already; the embedded or the configured one unless given. */
+  connection?: PoolConfig | undefined;
+  /** Ends the opening, and whatever has been started for it. */
+  stop?: AbortSignal | undefined;
+  /** False leaves the tables as they are. */
+  migrates?: boolean;
+  /** Whether the database is marked as that of a sandbox or a secured server, and held to the mark. */
+  claims?: boolean;
+}
+
+/** @throws StartFailure, EmbeddedPostgresFailure, MigrationFailure, or the driver's error where the database is away */
+export async function openStore(
+  config: Config,
+  log: Logger,
+  { connection: given, stop, migrates = true, claims = false }: OpenStoreOptions = {},
+): Promise<Store> {
+  const isOurs = given === undefined && config.databaseUrl === undefined;
+  if (isOurs && !existsSync(join(config.dataDir, 'postgres')))
+    log.info({ dataDir: config.dataDir }, 'making the database: this takes some seconds');
+  const embedded = isOurs
+    ? await startEmbeddedPostgres({
+        dataDir: config.dataDir,
+        log: (message, fields) => log.debug(fields ?? {}, message),
+        stop,
+      })
+    : undefined;
+  const connection = given ?? embedded?.connection ?? { connectionString: config.databaseUrl };
+  const pools: Database[] = [];
+  let isClosing = false;
+  const open = (maxConnections: number, onNoRoom?: () => void): Database => {
+    const opened = openDatabase(connection, {
+      maxConnections,
+      connectionTimeoutMillis: config.connectionTimeoutMillis,
+      statementTimeoutMillis: config.statementTimeoutMillis,
+      onError: (error) => {
+        // A database that is being stopped ends its connections: that is no loss.
+        if (!isClosing) log.warn({ err: describeError(error) }, 'a database connection was lost');
+      },
+      onNoRoom,
+    });
+    pools.push(opened);
+    return opened;
+  };
+  const close = async (): Promise<void> => {
+    isClosing = true;
+    await Promise.all(pools.map((pool) => pool.close()));
+    await embedded?.stop();
+  };
+  try {
+    const tell = (message: string, fields?: object): void => log.info(fields ?? {}, message);
+    if (migrates) await migrate(connection, tell, undefined, stop);
+    stop?.throwIfAborted();
+    const database = open(config.maxConnections - 1);
+    const trail = open(1, () => database.makeRoom());
+    const restored = await counterBehind(database);
+    if (restored !== undefined) throw new StartFailure([restored]);
+    if (claims) await claim(database, config, log);
+    return { database, trail, label: labelOf(config, embedded?.version), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function claim(database: Database, config: Config, log: Logger): Promise<void> {
+  const claimed = await claimDatabase(database, {
+    mode: config.mode,
+    acceptsTestData: config.testRangeNhsNumbers === 'accept',
+    isKnownSandbox: config.sandbox === 'on' || existsSync(sandboxKeyFile(config.dataDir)),
+  });
+  if (!claimed.ok) throw new StartFailure([claimed.fault]);
+  if (claimed.remark !== undefined) log.warn(claimed.remark);
+}
+
+function labelOf({ databaseUrl, dataDir }: Config, embeddedVersion: string | undefined): string {
+  if (embeddedVersion !== undefined) return `embedded PostgreSQL ${embeddedVersion}, files in ${dataDir}`;
+  return `PostgreSQL at ${databaseUrl === undefined ? 'a given address' : databaseLabel(databaseUrl)}`;
+}

@@ -1,0 +1,70 @@
+/** Everything that can be wrong with the settings beside their form: looked at before the database is made or touched. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { readAccessFiles, type AccessFiles } from '../access/open-access';
+import type { OnRead, SeenFile } from '../access/seen-file';
+import type { Config } from '../config';
+import { openAnchor } from '../ledger/anchor';
+import type { Logger } from '../platform/logger';
+import { StartFailure } from './start-failure';
+
+export interface Prepared {
+  files: AccessFiles;
+  /** Hands on what has been read so far, and from now on what is read again. */
+  notesTo(note: OnRead): Promise<void>;
+}
+
+/** @throws StartFailure with every fault */
+export async function prepare(config: Config, log: Logger): Promise<Prepared> {
+  const reads: SeenFile[] = [];
+  const seen = new Set<string>();
+  let note: OnRead | undefined;
+  const read = await readAccessFiles(config, {
+    onProblem: (text) => log.warn(text),
+    onRead: async (file) => {
+      if (seen.has(file.name)) log.info({ file: file.name, sha256: file.sha256 }, 'file read again');
+      seen.add(file.name);
+      if (note === undefined) reads.push(file);
+      else await note(file);
+    },
+  });
+  const faults = [...(read.ok ? [] : read.faults), ...faultsOfFolder(config), ...faultsOfAnchor(config)];
+  if (!read.ok || faults.length > 0) throw new StartFailure(faults);
+  return {
+    files: read.files,
+    notesTo: async (given) => {
+      note = given;
+      for (const file of reads.splice(0)) await given(file);
+    },
+  };
+}
+
+/** The sandbox's key and the embedded PostgreSQL need the folder: it, or the nearest above it, must be one to write to. */
+function faultsOfFolder({ mode, dataDir, databaseUrl }: Config): string[] {
+  if (mode !== 'sandbox' && databaseUrl !== undefined) return [];
+  let folder = dataDir;
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  try {
+    if (!statSync(folder).isDirectory()) throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return [];
+  } catch (error) {
+    return [
+      `DATA_DIR ${dataDir} can’t be made or written to (${(error as NodeJS.ErrnoException).code}): name a folder that this account may write to.`,
+    ];
+  }
+}
+
+/** What can never work. A folder that can't be written to now shows in `/_status`, and may be there later. */
+function faultsOfAnchor({ ledgerAnchor }: Config): string[] {
+  if (ledgerAnchor === undefined) return [];
+  try {
+    openAnchor(ledgerAnchor);
+  } catch (error) {
+    return [(error as Error).message];
+  }
+  const isFolder = statSync(ledgerAnchor, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder
+    ? [`LEDGER_ANCHOR must name a file or an https: address; ${ledgerAnchor} is a folder.`]
+    : [];
+}

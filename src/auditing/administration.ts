@@ -1,0 +1,44 @@
+/**
+ * What is done to the server rather than through it: a change of clients, policy or keys, a token made by command, a
+ * verification, an export. Each leaves a record in the audit trail, with what changed and never a secret.
+ * @see docs/audit.md
+ */
+import type { AuditFacts } from './audit-facts';
+import type { Recorder } from './recorder';
+
+export interface Administration {
+  /** What was done, as an operation of ours: `$changed`, `$token`, `$ledger-verify`. */
+  interaction: `$${string}`;
+  action?: AuditFacts['action'];
+  /** The command as it was given, or the setting whose file has changed. */
+  target?: string;
+  /** What came of it. */
+  remark: string;
+}
+
+export interface Administrator {
+  /** The operator for a command; the server itself where it sees a change. */
+  caller: NonNullable<AuditFacts['caller']>;
+  observer: string;
+  newId: () => string;
+}
+
+export function administrationFacts(done: Administration, by: Administrator): AuditFacts {
+  return {
+    action: 'E',
+    status: 200,
+    requestId: by.newId(),
+    observer: by.observer,
+    caller: by.caller,
+    ...done,
+  };
+}
+
+/** Resolves when the record is durable. @throws DatabaseUnavailable where it can't be written */
+export function recordAdministration(
+  recorder: Pick<Recorder, 'record'>,
+  done: Administration,
+  by: Administrator,
+): Promise<void> {
+  return recorder.record(administrationFacts(done, by));
+}

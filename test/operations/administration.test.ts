@@ -1,0 +1,144 @@
+/** Who may do what changes while the server runs: the first request after a second is judged by it, and it is audited. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ecKey, signJwt } from '../fixtures/tokens';
+import { aSummary } from '../fixtures/summary';
+import { startHomeward, type Homeward } from '../support/homeward';
+
+const folder = mkdtempSync(join(tmpdir(), 'homeward-administration-'));
+const policy = join(folder, 'policy.json');
+const clients = join(folder, 'clients.json');
+const jwks = join(folder, 'jwks.json');
+const key = ecKey('of-the-client');
+const issued = ecKey('of-the-issuer');
+const ISSUER = 'https://issuer.example';
+let homeward: Homeward;
+
+const write = (path: string, content: unknown): void => writeFileSync(path, JSON.stringify(content));
+const client = { clientId: 'ward-a', name: 'Ward A', odsCode: 'RR8', scope: 'system/Patient.rs' };
+const register = (...registered: object[]): void =>
+  write(
+    clients,
+    registered.map((each) => ({ ...client, jwks: { keys: [key.jwk] }, ...each })),
+  );
+
+function tokenOf(scope: string, ods: string, by = issued): string {
+  const now = Math.floor(Date.now() / 1000);
+  const claims = { iss: ISSUER, aud: 'homeward', sub: `test-${ods}`, iat: now, exp: now + 600 };
+  return signJwt(by, { ...claims, scope, ods_code: ods }, { alg: 'ES256' });
+}
+const auditor = (): string => tokenOf('system/AuditEvent.rs', 'AU1');
+
+interface Recorded {
+  entity: { name: string }[];
+  outcomeDesc: string;
+  agent: { name?: string }[];
+}
+
+/** The records of an operation of ours, newest last. */
+async function recorded(interaction: string): Promise<Recorded[]> {
+  const { json } = await homeward.call(
+    'GET',
+    `/FHIR/R4/AuditEvent?subtype=${encodeURIComponent(interaction)}&_sort=date`,
+    { token: auditor() },
+  );
+  return (json.entry ?? []).map(({ resource }: { resource: Recorded }) => resource);
+}
+const lastChange = async (): Promise<string> => {
+  const last = (await recorded('$changed')).at(-1);
+  return `${last?.entity[0]?.name}: ${last?.outcomeDesc}`;
+};
+
+beforeAll(async () => {
+  write(policy, { reading: { default: 'direct-care' } });
+  write(jwks, { keys: [issued.jwk] });
+  register({});
+  homeward = await startHomeward({
+    POLICY_FILE: policy,
+    CLIENTS_FILE: clients,
+    AUTH_ISSUER: ISSUER,
+    AUTH_AUDIENCE: 'homeward',
+    AUTH_JWKS_URI: `file:${jwks}`,
+  });
+  const sent = await homeward.call('POST', '/FHIR/R4/Bundle', {
+    token: tokenOf('system/Bundle.c', 'RR8'),
+    body: aSummary().bytes(),
+  });
+  expect(sent.status).toBe(201);
+});
+afterAll(async () => {
+  await homeward.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The promise for a file. */
+const aSecond = (): Promise<void> => sleep(1_050);
+
+it('a start with files that nobody noted before is no change', async () => {
+  expect(await recorded('$changed')).toEqual([]);
+});
+
+it('a policy made narrower holds for the first request after a second, and is recorded with what changed', async () => {
+  const patients = async (): Promise<number> =>
+    (await homeward.call('GET', '/FHIR/R4/Patient', { token: tokenOf('system/Patient.rs', 'EV9') })).json
+      .total;
+  expect(await patients()).toBe(1);
+  write(policy, { reading: { default: 'own-patients' } });
+  await aSecond();
+  expect(await patients()).toBe(0);
+  expect(await lastChange()).toMatch(
+    /^POLICY_FILE: changed reading\.default \(direct-care → own-patients\); SHA-256 [0-9a-f]{64}, before [0-9a-f]{64}$/,
+  );
+  write(policy, { reading: { default: 'direct-care' } });
+});
+
+it('a client that is disabled loses the token that it has, and gets no other', async () => {
+  const asked = (): Promise<Response> => {
+    const now = Math.floor(Date.now() / 1000);
+    const claims = { iss: 'ward-a', sub: 'ward-a', aud: `${homeward.url}/oauth2/token`, jti: randomUUID() };
+    return fetch(`${homeward.url}/oauth2/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: signJwt(key, { ...claims, iat: now, exp: now + 60 }, { alg: 'ES256' }),
+      }),
+    });
+  };
+  const { access_token: token } = (await (await asked()).json()) as { access_token: string };
+  const status = async (): Promise<number> =>
+    (await homeward.call('GET', '/FHIR/R4/Patient', { token })).status;
+  expect(await status()).toBe(200);
+  register({ disabled: true }, { clientId: 'ward-b' });
+  await aSecond();
+  expect(await status()).toBe(401);
+  expect((await asked()).status).toBe(401);
+  expect(await lastChange()).toMatch(
+    /^CLIENTS_FILE: changed ward-a \(enabled → disabled\); added ward-b; SHA-256/,
+  );
+});
+
+it('a key replaced under its kid ends the tokens of the one before, for the first request after a second', async () => {
+  const token = tokenOf('system/Patient.rs', 'RR8');
+  const status = async (): Promise<number> =>
+    (await homeward.call('GET', '/FHIR/R4/Patient', { token })).status;
+  expect(await status()).toBe(200);
+  write(jwks, { keys: [ecKey('of-the-issuer').jwk] });
+  await aSecond();
+  expect(await status()).toBe(401);
+  write(jwks, { keys: [issued.jwk] });
+  await aSecond();
+  expect(await lastChange()).toMatch(/^AUTH_JWKS_URI: changed of-the-issuer \(.+ → .+\); SHA-256/);
+});
+
+it('a verification by HTTP is recorded', async () => {
+  expect((await homeward.call('GET', '/ledger/verify', { token: auditor() })).status).toBe(200);
+  const { json } = await homeward.call('GET', '/FHIR/R4/AuditEvent?_sort=-date&_count=5', {
+    token: auditor(),
+  });
+  const names = json.entry.map(({ resource }: { resource: Recorded }) => resource.entity[0]!.name);
+  expect(names).toContain('GET /ledger/verify');
+});
