@@ -84,6 +84,8 @@ export async function populate(ledger: Sealed): Promise<void> {
       .with('DocumentReference.description', 'Another description')
       .pdf(minimalPdf('the second')),
   );
+  // Who has a stay of the patient may change the Patient.
+  await accepted(homeward, freshSummary().nhsNumber(NHS_NUMBER).birthDate('1961-04-02'));
   await transactions(ledger);
   for (const note of ['Seen.', 'Seen again.'])
     await homeward.call('POST', `/submissions/${submissionId}/review`, {
@@ -117,13 +119,13 @@ async function transactions({ homeward }: Sealed): Promise<void> {
   );
   const ids = made.map(({ response }) => String(response.location).split('/')[1]!);
   const withId = JSON.stringify(others).replaceAll(PATIENT, `Patient/${ids[0]}`);
-  // Patients and Organizations are changed by summaries: the correction before has done it.
+  // Organizations are changed by summaries: the correction before has done it.
   await transaction(
     (JSON.parse(withId) as AnyJson[])
       .map((resource, index) => ({
         resource: { ...resource, id: ids[index], language: 'en-GB' },
         request: { method: 'PUT', url: `${resource.resourceType}/${ids[index]}` },
       }))
-      .filter(({ resource }) => !['Patient', 'Organization'].includes(String(resource.resourceType))),
+      .filter(({ resource }) => resource.resourceType !== 'Organization'),
   );
 }
