@@ -47,6 +47,9 @@ const MOST_KEPT = 100_000;
 
 export function createWitness(tables: SealedTables): Witness {
   const kept = new Map<string, Written>();
+  const histories = new Map(
+    resourceTables({ tables: {}, ...tables }).map((table) => [`${table}_history`, table]),
+  );
   let columns: { audit: readonly string[]; submission: readonly string[] } = { audit: [], submission: [] };
 
   const keep = (written: Written): void => {
@@ -70,6 +73,9 @@ export function createWitness(tables: SealedTables): Witness {
       for (const { table, rows } of plan.others)
         if (table === 'submission_body') facts.push(...rows.map(bodyFacts));
         else if (table === 'binary') facts.push(...rows.map((row) => versionFacts(table, row, xid)));
+        // A version that came late goes to the history at once.
+        else if (histories.has(table))
+          facts.push(...rows.map((row) => versionFacts(histories.get(table)!, row, xid)));
       for (const { table, rows } of plan.writes)
         facts.push(...rows.map((row) => versionFacts(table, row, xid)));
       for (const { table, tombstones } of plan.withdrawals)

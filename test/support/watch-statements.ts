@@ -4,7 +4,7 @@ import type { Database } from '../../src/platform/postgres';
 export interface Seen {
   text: string;
   values: readonly unknown[];
-  /** Statements of one transaction have the same number; one by itself has none. */
+  /** Statements of one transaction, or of one loan of a connection, have the same number. */
   transaction?: number;
 }
 
@@ -25,13 +25,16 @@ export async function watchStatements(database: Database, work: () => Promise<un
     return query.apply(pool, args);
   };
   // The pool's own `query` connects with a callback; transactions connect with a promise.
+  const lent = new Map<object, number>();
   pool.connect = async (...args) => {
     if (args.length > 0) return connect.apply(pool, args);
     const client = (await connect.apply(pool)) as { query: Query };
+    const isWatched = lent.has(client);
+    lent.set(client, (transactions += 1));
+    if (isWatched) return client;
     const { query: own } = client;
-    const transaction = (transactions += 1);
     client.query = (...given) => {
-      note(given[0], transaction);
+      note(given[0], lent.get(client));
       return own.apply(client, given);
     };
     undo.push(() => {
