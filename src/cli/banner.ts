@@ -1,14 +1,12 @@
-/** What the server says when it has started: where it is, where its data lies, and in the sandbox how to try it. */
+/** What a sandbox says when it has started: where it is, where its data is, and how to try it. */
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { App } from '../app';
-import type { Config } from '../config';
 import { parseJson } from '../fhir/json';
 import { isResource } from '../fhir/types';
 
 export interface BannerFacts {
   app: Pick<App, 'sandbox' | 'databaseLabel' | 'standbyWarning' | 'patients'>;
-  config: Config;
   url: string;
   version: string;
   /** Where `examples/` lies. */
@@ -25,7 +23,7 @@ function sampleNhsNumber(root: string, patients: App['patients']): string {
   return first ?? '9990000018';
 }
 
-export function banner({ app, config, url, version, root }: BannerFacts): string {
+export function banner({ app, url, version, root }: BannerFacts): string {
   const lines = [
     '',
     `  Homeward ${version}  ·  FHIR R4 receiver for virtual ward summaries`,
@@ -34,7 +32,7 @@ export function banner({ app, config, url, version, root }: BannerFacts): string
     `  API        ${url}/docs`,
     `  data       ${app.databaseLabel}`,
     ...(app.standbyWarning === undefined ? [] : [`  standby    ${app.standbyWarning}`]),
-    `  mode       ${modes[config.mode]}`,
+    '  mode       sandbox: this server signs its own tokens; not for real patients',
   ];
   if (app.sandbox) {
     const token = app.sandbox.token({ scope: sandboxScope, ods: 'RR8', ttlSeconds: 12 * 3600 });
@@ -49,11 +47,6 @@ export function banner({ app, config, url, version, root }: BannerFacts): string
   }
   return `${lines.join('\n')}\n\n`;
 }
-
-const modes: Record<Config['mode'], string> = {
-  sandbox: 'sandbox: this server signs its own tokens; not for real patients',
-  secured: 'secured: tokens of the configured issuer and of the clients in CLIENTS_FILE',
-};
 
 const quoted = (path: string): string =>
   /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;

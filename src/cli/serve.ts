@@ -1,8 +1,8 @@
-/** `homeward serve`: starts the server, prints where it is, and stops it gently when asked. */
+/** `homeward serve`: starts the server, says where it is, and stops it gently when asked. */
 import { hostname } from 'node:os';
 import { createApp, packageRoot, version, type App } from '../app';
 import type { Config } from '../config';
-import { createLogger, type Logger } from '../platform/logger';
+import { createLogger, standardOutput, type Logger } from '../platform/logger';
 import { banner } from './banner';
 import type { Command } from './command';
 import { settings } from './settings';
@@ -14,14 +14,14 @@ export const serve: Command = async (args, env, stop = new AbortController().sig
   }
   const config = settings(env);
   if (!config) return 78;
-  const log = createLogger(config.logLevel);
+  const log = createLogger(config.logLevel, standardOutput());
   log.info({ version, mode: config.mode, node: hostname() }, 'start');
   const app = await start(config, log, stop);
-  if (app === undefined) return stopped(log);
+  if (app === undefined) return stopped(log, config);
   await aborted(stop);
   log.info('stopping');
   await app.stop();
-  return stopped(log);
+  return stopped(log, config);
 };
 
 /** Undefined where it was stopped while it started: then everything that was started has ended. */
@@ -32,8 +32,10 @@ async function start(config: Config, log: Logger, stop: AbortSignal): Promise<Ap
     app = await createApp({ config, log, listens: true, stop });
     stop.throwIfAborted();
     const { url } = await app.listen();
-    process.stdout.write(banner({ app, config, url, version, root: packageRoot() }));
-    log.info({ url }, 'ready');
+    // Only a sandbox is started by a person who reads along: elsewhere there is nothing but the log.
+    if (config.mode === 'sandbox')
+      process.stdout.write(banner({ app, url, version, root: packageRoot() }));
+    log.info({ url, baseUrl: config.baseUrl, database: app.databaseLabel }, 'ready');
     return app;
   } catch (error) {
     await app?.stop();
@@ -49,8 +51,8 @@ function aborted(stop: AbortSignal): Promise<void> {
   });
 }
 
-function stopped(log: Logger): 0 {
+function stopped(log: Logger, { mode }: Config): 0 {
   log.info('stopped');
-  process.stdout.write('Homeward has stopped.\n');
+  if (mode === 'sandbox') process.stdout.write('Homeward has stopped.\n');
   return 0;
 }

@@ -35,6 +35,7 @@ import {
   tooManyUploads,
 } from './refusals';
 import { formatOf, renderingOf } from './rendering';
+import { noteRules, requestLine } from './request-line';
 import { respond, within } from './respond';
 import { opens, type Audited, type Route } from './route';
 import { statusOf } from './status';
@@ -111,7 +112,7 @@ async function serve(
   options: DispatchOptions,
   unreadable?: unknown,
 ): Promise<void> {
-  const startedAt = process.hrtime.bigint();
+  const startedAt = performance.now();
   const route = routes.find((each) => each.method === (request.method === 'HEAD' ? 'GET' : request.method));
   const audited = auditedAs(request.method, route, routes);
   const { query, fault = unreadable } = queryAsked(request.originalUrl);
@@ -136,14 +137,13 @@ async function serve(
     course.working?.release();
     departure.forget();
   }
-  options.log.info({
-    requestId: response.locals.requestId,
-    method: request.method,
-    route: route?.path,
+  const line = requestLine(exchange, {
+    route: route ?? routes[0],
     status: response.statusCode,
-    ms: Math.round(Number(process.hrtime.bigint() - startedAt) / 1e4) / 100,
-    submissionId: exchange.audit.submissionId,
+    bytes: course.bytes,
+    millis: performance.now() - startedAt,
   });
+  options.log.info(line, 'request');
 }
 
 /** One request on its way, and what it holds until it is answered. */
@@ -153,6 +153,8 @@ interface Course {
   options: DispatchOptions;
   /** The bytes of its body. */
   received: Hold;
+  /** How many there were, once the body was read. */
+  bytes?: number;
   /** The memory that it is worked on in. */
   working?: Hold;
 }
@@ -256,6 +258,7 @@ async function answerOf(course: Course, route: Route): Promise<Answer> {
   const body = route.body
     ? await options.bodies.read(request, received, route.maxBodyBytes)
     : Buffer.alloc(0);
+  course.bytes = body.length;
   const weight = weightOfBody(body);
   await makeRoom(course, route, weight, body);
   const answer = await route.handler(exchange, body);
@@ -370,6 +373,7 @@ async function fail(
   const error = isUnfinished && !(thrown instanceof Refused) ? abandoned() : thrown;
   let failure = failureOf(error, options.log, exchange.requestId);
   const status = (): number => statusOf[failure.category];
+  noteRules(exchange, failure.issues);
   try {
     if (audited && !meansDatabaseAway(error)) await options.audit(audited, exchange, { status: status() });
   } catch (auditError) {

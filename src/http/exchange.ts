@@ -50,6 +50,10 @@ export interface AuditNotes {
   /** Resources disclosed or written, as `Type/id` or `Type/id/_history/v`. */
   resources: string[];
   submissionId?: string;
+  /** `Bundle.type` of what was sent, as far as it could be read. */
+  bundleType?: string;
+  /** The rules of what it was refused for, or parts of it. */
+  rules?: Set<string>;
   /** Method and path with its query, where they are not the request's own: of a part of a batch. */
   method?: string;
   url?: string;

@@ -29,6 +29,8 @@ export interface SealerOptions extends Omit<SealOptions, 'remembered'> {
 
 /** An open transaction may hold sealing back for so long before the log says so, once in as long. */
 const HELD_BACK_MILLIS = 60_000;
+/** Sealing is tried every second; the log says that it fails once in so long. */
+const REPORTED_EVERY_MILLIS = 60_000;
 
 export function startSealer(options: SealerOptions): Sealer {
   const { everyMillis = 1_000, onProblem, memory, anchors } = options;
@@ -36,6 +38,7 @@ export function startSealer(options: SealerOptions): Sealer {
   let failing: { since: Date; isHarmed: boolean } | undefined;
   let oldestUnsealed: number | undefined;
   let heldBackReportedAt = -Infinity;
+  let failureReportedAt = -Infinity;
   let wake = (): void => undefined;
 
   const learn = ({ last, missing, sealed }: Looked): void => {
@@ -57,6 +60,12 @@ export function startSealer(options: SealerOptions): Sealer {
     );
   };
 
+  const reportFailure = (error: unknown): void => {
+    if (stopped || performance.now() - failureReportedAt < REPORTED_EVERY_MILLIS) return;
+    failureReportedAt = performance.now();
+    onProblem('the ledger could not be sealed; it is tried again every second', error);
+  };
+
   const tick = async (): Promise<boolean> => {
     try {
       await memory.refresh();
@@ -68,7 +77,7 @@ export function startSealer(options: SealerOptions): Sealer {
       return looked.sealed?.more ?? false;
     } catch (error) {
       failing = { since: failing?.since ?? options.now(), isHarmed: meansHarm(error) };
-      if (!stopped) onProblem('the ledger could not be sealed', error);
+      reportFailure(error);
       return false;
     }
   };

@@ -1,6 +1,7 @@
 /**
- * Structured logs, a JSON object a line, on standard error. No line carries patient data: only ids that the server
- * made, statuses, durations and rule ids are ever passed in, and errors are reduced to their class, code and stack.
+ * Structured logs, a JSON object a line: of a server on standard output, of a command on standard error. No line
+ * carries patient data: only ids that the server made, names of callers, statuses, durations and rule ids are ever
+ * passed in, and errors are reduced to their class, code and stack. @see docs/logs.md
  */
 import pino, { type DestinationStream, type Logger } from 'pino';
 
@@ -8,7 +9,7 @@ export type { Logger };
 
 export function createLogger(
   level: string,
-  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+  destination: DestinationStream = standardError(),
 ): Logger {
   return pino(
     {
@@ -21,6 +22,10 @@ export function createLogger(
     destination,
   );
 }
+
+/** Where a server writes its log: what supervises it keeps and rotates standard output. */
+export const standardOutput = (): DestinationStream => pino.destination({ dest: 1, sync: true });
+const standardError = (): DestinationStream => pino.destination({ dest: 2, sync: true });
 
 /** An error without its message, which may quote a row or a value: its class, SQLSTATE, constraint and stack frames. */
 export function describeError(error: unknown): Record<string, unknown> {

@@ -156,5 +156,7 @@ export interface Receipt {
 
 export interface Refusal {
   submissionId: string;
+  /** `Bundle.type` as it was sent, where it could be read. */
+  bundleType?: string | undefined;
   failure: Failure;
 }

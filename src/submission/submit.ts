@@ -12,6 +12,7 @@ import { asksForAnotherTry } from '../platform/postgres';
 import { idsIn } from '../store/owners';
 import { split } from '../store/submission-body';
 import { answeredAgain } from './acknowledge';
+import { bundleTypeOf } from './bundle-facts';
 import { check } from './check';
 import { conditionsIn } from './conditions';
 import { decode } from './decode';
@@ -138,5 +139,6 @@ async function refuse(
     issues: dependencies.presentable([...why.issues, ...remarks]),
   };
   await keepRefusal(received, decoded?.bundle, told, dependencies);
-  return { ok: false, refusal: { submissionId: received.id, failure: told } };
+  const bundleType = bundleTypeOf(decoded?.bundle);
+  return { ok: false, refusal: { submissionId: received.id, bundleType, failure: told } };
 }

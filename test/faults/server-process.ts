@@ -16,7 +16,7 @@ import { needsAnIssuer, testIssuer } from '../support/test-issuer';
 export interface ServerProcess {
   url: string;
   sandbox: Sandbox;
-  /** Starts it, and waits until it says where it listens. @returns after how many milliseconds */
+  /** Starts it, and waits until it serves. @returns after how many milliseconds */
   start(): Promise<number>;
   /** Sends the signal, and waits for the end. @returns the exit code */
   end(signal: NodeJS.Signals): Promise<number | null>;
@@ -27,6 +27,13 @@ export interface ServerProcess {
   output(): string;
   /** Ends all that is left, and removes the files. */
   remove(): Promise<void>;
+}
+
+/** A server that still starts answers for itself: its paths are those of the server that has started. */
+async function serves(port: number): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${port}/openapi.json`).catch(() => undefined);
+  await answer?.arrayBuffer();
+  return answer?.ok === true;
 }
 
 const ROOT = join(__dirname, '..', '..');
@@ -77,7 +84,7 @@ export async function serverProcess(
     const keep = (chunk: Buffer): void => void (output += chunk.toString('utf8'));
     started.stdout.on('data', keep);
     started.stderr.on('data', keep);
-    while (!/listening {2}/.test(output.slice(from))) {
+    while (!(await serves(port))) {
       if (started.exitCode !== null || started.signalCode !== null)
         throw new Error(`the server does not start: ${output.slice(from)}`);
       await new Promise((resolve) => setTimeout(resolve, 10));

@@ -14,6 +14,7 @@ import { submit } from '../../submission/submit';
 import { type Answer, type Exchange, Refused, refused } from '../exchange';
 import { outOfScope } from '../refusals';
 import { renderingOf } from '../rendering';
+import { noteRules } from '../request-line';
 import { pairsOf } from '../request-head';
 import { opens, type Audited, type ScopeAccess } from '../route';
 import { statusOf } from '../status';
@@ -68,6 +69,7 @@ export async function batch(
     });
   }
   exchange.audit.interaction = 'batch';
+  exchange.audit.bundleType = 'batch';
   const { maxAnswerBytes } = exchange;
   const keptBack = Math.min(
     expansionIn(exchange) * REFUSAL_BYTES,
@@ -151,6 +153,7 @@ async function textOfOne(
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const { category, issues } = error.failure;
+    noteRules(course.exchange, issues);
     const placed = issues.map((issue) => ({
       ...issue,
       expression: issue.expression ?? `Bundle.entry[${index}].request`,

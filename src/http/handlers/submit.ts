@@ -16,6 +16,7 @@ import type {
 } from '../../submission/steps';
 import { submitReceived, type Submitted } from '../../submission/submit';
 import { type Answer, type Exchange, Refused } from '../exchange';
+import { noteRules } from '../request-line';
 import type { Route } from '../route';
 import { bodyFormatOf } from '../request-format';
 
@@ -55,10 +56,17 @@ export async function takenIn(
   read?: Result<Decoded>,
 ): Promise<Submitted> {
   const submitted = await submitReceived(received, accepts, dependencies, read);
-  exchange.audit.submissionId = submitted.ok
-    ? submitted.receipt.submissionId
-    : submitted.refusal.submissionId;
-  exchange.audit.recorded = true;
+  const { audit } = exchange;
+  if (submitted.ok) {
+    audit.submissionId = submitted.receipt.submissionId;
+    audit.bundleType = submitted.receipt.kind;
+  } else {
+    const { submissionId, bundleType, failure } = submitted.refusal;
+    audit.submissionId = submissionId;
+    if (bundleType !== undefined) audit.bundleType = bundleType;
+    noteRules(exchange, failure.issues);
+  }
+  audit.recorded = true;
   return submitted;
 }
 
