@@ -37,6 +37,8 @@ import {
 import { formatOf, renderingOf } from './rendering';
 import { noteRules, requestLine } from './request-line';
 import { respond, within } from './respond';
+import { nearestRoute } from './nearest-route';
+import { routeByPlainPath } from './plain-path';
 import { opens, type Audited, type Route } from './route';
 import { statusOf } from './status';
 import { clientCertificateOf } from './tls';
@@ -88,6 +90,7 @@ export function dispatch(options: DispatchOptions): Express {
     next();
   });
   for (const middleware of options.before ?? []) app.use(middleware);
+  app.use(routeByPlainPath);
   for (const [path, routes] of byPath(options.routes)) {
     app.all(path, (request, response) => serve(request, response, routes, options));
   }
@@ -179,7 +182,8 @@ async function admit(
     countRequest(`address ${exchange.address ?? ''}`, options);
     await recognise(request, exchange, options);
     if (fault !== undefined) throw fault;
-    throw routes.length === 0 ? noSuchPath() : noSuchMethod(routes);
+    const near = nearestRoute(request.method, request.originalUrl, options.routes);
+    throw routes.length === 0 ? noSuchPath(near) : noSuchMethod(routes, near && `${request.method} ${near}`);
   }
   if (route.access.kind === 'open') {
     if (route.isProbe !== true) countRequest(`address ${exchange.address ?? ''}`, options);

@@ -28,20 +28,24 @@ export const ambiguous = (): Refused =>
     text: 'A header field that may come once came more often (Host, Content-Type, Content-Encoding or Authorization): send one.',
   });
 
-export const noSuchPath = (): Refused =>
+/** @param near the path that was probably meant */
+export const noSuchPath = (near?: string): Refused =>
   refused('not-found', {
     code: 'not-found',
     rule: 'http-path',
-    text: 'There is nothing at this path; the API’s paths are in /openapi.json.',
+    text: `There is nothing at this path.${meant(near)} All paths are in /openapi.json.`,
   });
 
-export function noSuchMethod(routes: readonly Pick<Route, 'method'>[]): Refused {
+const meant = (near: string | undefined): string => (near === undefined ? '' : ` Did you mean ${near}?`);
+
+/** @param near method and path that were probably meant */
+export function noSuchMethod(routes: readonly Pick<Route, 'method'>[], near?: string): Refused {
   const allow = [
     ...new Set(routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))),
   ].join(', ');
   return refused(
     'method-not-allowed',
-    { code: 'not-supported', rule: 'http-method', text: `This path offers ${allow}.` },
+    { code: 'not-supported', rule: 'http-method', text: `This path offers ${allow}.${meant(near)}` },
     { Allow: allow },
   );
 }

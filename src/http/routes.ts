@@ -95,9 +95,8 @@ export function routes(d: RoutesDependencies): Route[] {
     },
     ...auditorRoutes(d.auditor),
     {
-      // Clients write the base with a slash at its end, too (fhir-kit-client does).
       method: 'POST',
-      path: `${fhir}{/}`,
+      path: fhir,
       access: submitOrRead,
       produces: 'fhir',
       body: 'fhir',
@@ -284,7 +283,7 @@ export function routes(d: RoutesDependencies): Route[] {
     },
     {
       method: 'GET',
-      path: `${fhir}/:type{/}`,
+      path: `${fhir}/:type`,
       access: scope(':type', 's'),
       produces: 'fhir',
       audit: { action: 'E', interaction: 'search-type' },

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { operationOutcome } from '../fhir/operation-outcome';
+import { plainPath } from './plain-path';
 
 export interface Starting {
   listener: RequestListener;
@@ -33,7 +34,7 @@ export function whileStarting(headers: Readonly<Record<string, string>>): Starti
   return {
     listener: (request, response) => {
       if (app !== undefined) return app(request, response);
-      const [path] = (request.url ?? '').split('?');
+      const [path] = plainPath(request.url ?? '').split('?');
       if (path === '/_ping') return answer(response, 200, 'text/plain', 'pong\n');
       if (path === '/_status') {
         const status = { status: 'fail', version: '1', output: 'starting' };

@@ -90,7 +90,6 @@ describe('POST to the base', () => {
 /** A path of the route: its parameters filled in. */
 const pathFor = (path: string): string =>
   path
-    .replace('{/}', '')
     .replace('/Patient/:patient/:type', `/Patient/${ID}/Observation`)
     .replace(':type', 'Patient')
     .replace(':id', ID);

@@ -62,15 +62,28 @@ const filled = (text: string): string =>
 let requests = 0;
 
 /** Calls the route as EV9, whose patient it is not. */
-async function call(key: string, token: string | null): Promise<Reply & { requestId: string }> {
+async function call(
+  key: string,
+  token: string | null,
+  spelling: (url: string) => string = (url) => url,
+): Promise<Reply & { requestId: string }> {
   const { url, body, headers = {} } = held[key] as Held;
   const requestId = `route-${(requests += 1)}`;
-  const reply = await homeward.call(key.split(' ')[0]!, filled(url), {
+  const reply = await homeward.call(key.split(' ')[0]!, spelling(filled(url)), {
     token,
     headers: { ...headers, 'X-Request-ID': requestId },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? filled(body) : body }),
   });
   return { ...reply, requestId };
+}
+
+/** The same path in another spelling: a letter, `$` and `_` of each segment as escapes, and a slash at the end. */
+function spelledOtherwise(url: string): string {
+  const [path = '', query] = url.split('?');
+  const escaped = path
+    .slice(fhir.length)
+    .replace(/[$_]|(?<=\/)\w/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+  return `${path.slice(0, fhir.length)}${escaped}/${query === undefined ? '' : `?${query}`}`;
 }
 
 /** What the audit trail says of a request. */
@@ -157,6 +170,22 @@ describe('every route', () => {
     expect([reply.status, (await recorded(reply.requestId)).total]).toEqual([200, 1]);
   });
 
+  it.each(closed)('%s is held the same way in another spelling', async (key) => {
+    const about = async (token: string | null, spelling?: (url: string) => string): Promise<unknown[]> => {
+      const reply = await call(key, token, spelling);
+      const { total, text } = await recorded(reply.requestId);
+      const { issue: [issue] = [{}] } = reply.json ?? {};
+      return [reply.status, issue?.details?.coding[0].code, total, text.includes(`Patient/${ids.patient}`)];
+    };
+    for (const token of [
+      null,
+      homeward.token('system/Nothing.rs', 'EV9'),
+      homeward.token(EVERY_SCOPE, 'EV9'),
+    ]) {
+      expect(await about(token, spelledOtherwise)).toEqual(await about(token));
+    }
+  });
+
   it('holds in a batch as it does alone', async () => {
     const urls = closed
       .filter((key) => key.startsWith('GET') && !/\$|:patient|FHIR\/R4\/_history|^GET \/[^F]/.test(key))
@@ -194,11 +223,11 @@ describe('every type and interaction of the CapabilityStatement', () => {
     'history-instance': `GET ${fhir}/:type/:id/_history`,
     'history-type': `GET ${fhir}/:type/_history`,
     'history-system': `GET ${fhir}/_history`,
-    'search-type': `GET ${fhir}/:type{/}`,
+    'search-type': `GET ${fhir}/:type`,
     create: `POST ${fhir}/Bundle`,
-    update: `POST ${fhir}{/}`,
-    transaction: `POST ${fhir}{/}`,
-    batch: `POST ${fhir}{/}`,
+    update: `POST ${fhir}`,
+    transaction: `POST ${fhir}`,
+    batch: `POST ${fhir}`,
   };
   let rest: { resource: Listed[]; interaction: { code: string }[]; operation: { name: string }[] };
   beforeAll(async () => {

@@ -73,7 +73,7 @@ export const held: Readonly<Record<string, Held | typeof open>> = {
     notBy: 'system/AuditEvent.rs',
   }),
   'GET /ledger/verify': auditors('/ledger/verify', { ofNobody: true }),
-  [`POST ${fhir}{/}`]: { url: fhir, hidden: 'refused', body: transaction() },
+  [`POST ${fhir}`]: { url: fhir, hidden: 'refused', body: transaction() },
   [`POST ${fhir}/$process-message`]: { url: `${fhir}/$process-message`, hidden: 'refused', body: message() },
   [`POST ${fhir}/Bundle`]: { url: `${fhir}/Bundle`, hidden: 'refused', body: aSummary().stay(2).bytes() },
   [`GET ${fhir}/Bundle`]: { url: `${fhir}/Bundle?_id={submission}`, hidden: 'nothing found' },
@@ -134,7 +134,7 @@ export const held: Readonly<Record<string, Held | typeof open>> = {
     headers: FORM,
   },
   [`GET ${fhir}/:type/:id`]: { url: `${fhir}/Encounter/{encounter}`, hidden: 'not found' },
-  [`GET ${fhir}/:type{/}`]: { url: `${fhir}/Observation?encounter={encounter}`, hidden: 'nothing found' },
+  [`GET ${fhir}/:type`]: { url: `${fhir}/Observation?encounter={encounter}`, hidden: 'nothing found' },
 };
 
 /** A submission as a Bundle: its sender's own, and by no restricted scope. */

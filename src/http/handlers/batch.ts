@@ -12,6 +12,7 @@ import { transactionResponse } from '../../submission/acknowledge';
 import type { Decoded, StoredEntry } from '../../submission/steps';
 import { submit } from '../../submission/submit';
 import { type Answer, type Exchange, Refused, refused } from '../exchange';
+import { plainPath } from '../plain-path';
 import { outOfScope } from '../refusals';
 import { renderingOf } from '../rendering';
 import { noteRules } from '../request-line';
@@ -260,7 +261,7 @@ const READ =
 
 async function readOne(course: Course, request: JsonObject): Promise<string> {
   const part = partOf(course, request);
-  const [, type = '', id, past, version, query = ''] = READ.exec(String(request.url)) ?? [];
+  const [, type = '', id, past, version, query = ''] = READ.exec(plainPath(String(request.url))) ?? [];
   const audited = interactionOf(id, past, version);
   try {
     if (type === '' || (past !== undefined && id === undefined && version !== undefined)) {

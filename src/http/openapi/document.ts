@@ -95,14 +95,10 @@ const securitySchemes: JsonObject = {
   },
 };
 
-/** A path that may be written with a slash at its end is documented without. */
-const withoutSlash = (path: string): string => path.replace('{/}', '');
-
 /** @throws for a route of which nothing is written: `operations.ts` has a line for each */
 function textOf(route: DocumentedRoute): { text: OperationText; key: string } {
-  const path = withoutSlash(route.path);
-  const key = `${route.method} ${path}`;
-  const text = operations[key] ?? byPost({ ...route, path });
+  const key = `${route.method} ${route.path}`;
+  const text = operations[key] ?? byPost(route);
   if (!text) throw new Error(`${key} is not described in src/http/openapi/operations.ts`);
   return { text, key };
 }
@@ -129,10 +125,9 @@ export function pathsOf(
   { path }: Pick<Route, 'path'>,
   definitions: Documented['definitions'],
 ): { path: string; type?: Documented['definitions'][number] }[] {
-  const plain = withoutSlash(path);
-  const written = plain.replace(/:(\w+)/g, '{$1}');
+  const written = path.replace(/:(\w+)/g, '{$1}');
   const general = { path: written };
-  if (!/^\/FHIR\/R4\/:type(\/_search|\/:id)?$/.test(plain)) return [general];
+  if (!/^\/FHIR\/R4\/:type(\/_search|\/:id)?$/.test(path)) return [general];
   return [...definitions.map((type) => ({ path: written.replace('{type}', type.type), type })), general];
 }
 
