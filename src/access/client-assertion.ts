@@ -1,8 +1,7 @@
 /**
  * Private-key JWT client authentication: the assertion with which a client proves who it is, as SMART Backend
- * Services and NHS England's «signed JWT» have it. Statuses, `error` values and the order of the checks are those that
- * NHS England's clients know.
- * @see nhs-conventions §3.2, §5
+ * Services and NHS England's "signed JWT" have it.
+ * @see https://www.rfc-editor.org/rfc/rfc7523#section-3
  * @see https://hl7.org/fhir/smart-app-launch/client-confidential-asymmetric.html
  * @see https://digital.nhs.uk/developer/guides-and-documentation/security-and-authorisation/application-restricted-restful-apis-signed-jwt-authentication
  */
@@ -21,9 +20,7 @@ export interface AssertionDependencies {
 
 export interface AssertionFault {
   ok: false;
-  status: 400 | 401;
-  error: string;
-  /** What is wrong and what would be right. */
+  /** What is wrong and what would be right: for the log. The caller, who may be a stranger, reads none of it. */
   text: string;
   /** Who it says it is: not proven. */
   claimedClientId?: string;
@@ -38,7 +35,7 @@ const LEEWAY_SECONDS = 10;
 /** Checks the assertion and, last of all, uses it up. @throws where the database is away */
 export async function verifyAssertion(text: string, deps: AssertionDependencies): Promise<AssertionResult> {
   const token = readCompactJwt(text, MAX_LENGTH);
-  if (token === undefined) return malformed('client_assertion must be a signed JSON Web Token.');
+  if (token === undefined) return faulty('client_assertion must be a signed JSON Web Token.');
   const { iss } = token.payload;
   const claimed = typeof iss === 'string' ? { claimedClientId: iss.slice(0, 256) } : {};
   const read = readClaims(token, Math.floor(deps.now() / 1_000));
@@ -61,32 +58,30 @@ function readClaims({ header, payload }: CompactJwt, nowSeconds: number): Claims
   const { alg, kid, typ } = header;
   const { iss, sub, jti, exp, nbf, iat } = payload;
   if (!isAlgorithm(alg)) {
-    return malformed(
+    return faulty(
       `alg of client_assertion must be RS512, RS384 or ES384 (or another of ${ALGORITHMS.join(', ')}).`,
     );
   }
   if (isWhole(exp) && exp + LEEWAY_SECONDS <= nowSeconds)
-    return malformed('client_assertion has expired (exp).');
+    return faulty('client_assertion has expired (exp).');
   if (typeof kid !== 'string' || kid === '')
-    return malformed('kid must stand in the header of client_assertion.');
+    return faulty('kid must stand in the header of client_assertion.');
   if (typeof typ !== 'string' || typ.toUpperCase() !== 'JWT')
-    return malformed('typ of client_assertion must be JWT.');
+    return faulty('typ of client_assertion must be JWT.');
   if (demandsMoreThanIsUnderstood(header))
-    return malformed('client_assertion asks for an extension (crit, b64, zip).');
-  if (!isWhole(exp))
-    return malformed('exp of client_assertion must be a whole number of seconds since 1970.');
+    return faulty('client_assertion asks for an extension (crit, b64, zip).');
+  if (!isWhole(exp)) return faulty('exp of client_assertion must be a whole number of seconds since 1970.');
   if (typeof iss !== 'string' || iss === '' || iss !== sub) {
-    return malformed('iss and sub of client_assertion must both be the client id.');
+    return faulty('iss and sub of client_assertion must both be the client id.');
   }
-  if (typeof jti !== 'string' || jti === '')
-    return malformed('jti of client_assertion must be a unique text.');
+  if (typeof jti !== 'string' || jti === '') return faulty('jti of client_assertion must be a unique text.');
   if (exp > nowSeconds + LIFETIME_SECONDS + LEEWAY_SECONDS) {
-    return malformed('exp of client_assertion must be at most 5 minutes ahead.');
+    return faulty('exp of client_assertion must be at most 5 minutes ahead.');
   }
   for (const from of [nbf, iat]) {
     if (from === undefined) continue;
     if (typeof from !== 'number' || !(from <= nowSeconds + LEEWAY_SECONDS)) {
-      return malformed('client_assertion is not valid yet: compare the clocks (nbf, iat).');
+      return faulty('client_assertion is not valid yet: compare the clocks (nbf, iat).');
     }
   }
   return { ok: true, alg, kid, clientId: iss, jti, exp };
@@ -98,30 +93,30 @@ async function authenticate(
   { tokenUrl, clients, replay }: AssertionDependencies,
 ): Promise<AssertionResult> {
   const client = await clients.find(clientId);
-  if (client === undefined) return unknown('iss and sub of client_assertion must name a registered client.');
+  if (client === undefined) return faulty('iss and sub of client_assertion must name a registered client.');
   const { aud } = token.payload;
   if (aud !== tokenUrl && !(Array.isArray(aud) && aud.length === 1 && aud[0] === tokenUrl)) {
-    return unknown('aud of client_assertion must be the address of this token endpoint, exactly.');
+    return faulty('aud of client_assertion must be the address of this token endpoint, exactly.');
   }
   const { jwksUri } = client.registration;
   if (jwksUri !== undefined && token.header.jku !== undefined && token.header.jku !== jwksUri) {
-    return unknown('jku of client_assertion must be left out, or be the address registered for the client.');
+    return faulty('jku of client_assertion must be left out, or be the address registered for the client.');
   }
   const key = await client.keys.find(kid, alg);
   if (key === undefined) {
     return client.keys.isReady()
-      ? unknown(
+      ? faulty(
           'kid of client_assertion must name a key registered for the client, of the kind that alg needs.',
         )
-      : badKey('The public keys registered for the client cannot be reached.');
+      : faulty('The public keys registered for the client cannot be reached.');
   }
-  if (!signatureHolds(token, key)) return badKey('The signature of client_assertion does not hold.');
+  if (!signatureHolds(token, key)) return faulty('The signature of client_assertion does not hold.');
   if (client.registration.disabled === true) {
-    return { ok: false, status: 401, error: 'unauthorized_client', text: 'The client is disabled.' };
+    return faulty('The client is disabled.');
   }
   const expiresAtMillis = (exp + LEEWAY_SECONDS) * 1_000;
   if (!(await replay.use(clientId, jti, expiresAtMillis))) {
-    return malformed('jti of client_assertion has been used before: make a new assertion for each request.');
+    return faulty('jti of client_assertion has been used before: make a new assertion for each request.');
   }
   return { ok: true, client };
 }
@@ -130,14 +125,6 @@ function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }
 
-function malformed(text: string): AssertionFault {
-  return { ok: false, status: 400, error: 'invalid_request', text };
-}
-
-function unknown(text: string): AssertionFault {
-  return { ok: false, status: 401, error: 'invalid_request', text };
-}
-
-function badKey(text: string): AssertionFault {
-  return { ok: false, status: 401, error: 'public_key error', text };
+function faulty(text: string): AssertionFault {
+  return { ok: false, text };
 }

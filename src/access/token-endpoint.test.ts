@@ -1,6 +1,6 @@
 /**
  * The token endpoint as its clients see it: SMART Backend Services' and NHS England's, each fault with its status and
- * `error` (nhs-conventions §3.2), and a replay refused on every node.
+ * `error` (RFC 6749, RFC 7523), and a replay refused on every node.
  */
 import { openDatabase, type Database } from '../platform/postgres';
 import type { JsonObject } from '../fhir/types';
@@ -186,12 +186,12 @@ describe('an assertion', () => {
   it('is good once, on whichever node', async () => {
     const form = formOf(signJwt(key, claimsOf(), { alg: 'RS512' }));
     const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => ask(form, index % 2)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(9).fill(400)]);
-    expect((await ask(form, 1)).body).toEqual({
-      error: 'invalid_request',
-      error_description:
-        'jti of client_assertion has been used before: make a new assertion for each request.',
-    });
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(9).fill(401)]);
+    const { body, about } = await ask(form, 1);
+    expect([body, about.fault]).toEqual([
+      notAuthenticated,
+      'jti of client_assertion has been used before: make a new assertion for each request.',
+    ]);
   });
 
   it('is not used up by one who can’t sign it', async () => {
@@ -219,6 +219,12 @@ describe('an assertion', () => {
   });
 });
 
+const notAuthenticated = {
+  error: 'invalid_client',
+  error_description:
+    'The client could not be authenticated by client_assertion. The log of the server has the reason under message_id.',
+};
+
 describe('a fault', () => {
   const good = (): string => signJwt(key, claimsOf(), { alg: 'RS512' });
   const withClaims =
@@ -237,67 +243,6 @@ describe('a fault', () => {
     ['no client_assertion_type', () => formOf(good(), { client_assertion_type: '' }), 400, 'invalid_request'],
     ['another type', () => formOf(good(), { client_assertion_type: 'saml2-bearer' }), 400, 'invalid_request'],
     ['no client_assertion', () => formOf(''), 400, 'invalid_request'],
-    ['a malformed JWT', () => formOf('a.b.c'), 400, 'invalid_request'],
-    [
-      'alg none',
-      () => formOf(unsignedJwt(claimsOf(), { alg: 'none', typ: 'JWT' }, 'AA')),
-      400,
-      'invalid_request',
-    ],
-    [
-      'alg HS256',
-      () => formOf(hmacJwt('x', claimsOf(), { alg: 'HS256', kid: 'ward-1' })),
-      400,
-      'invalid_request',
-    ],
-    ['typ not JWT', withHeader({ typ: 'JWS' }), 400, 'invalid_request'],
-    ['no typ', withHeader({ typ: null }), 400, 'invalid_request'],
-    ['no kid', withHeader({ kid: null }), 400, 'invalid_request'],
-    ['crit', withHeader({ crit: ['x'] }), 400, 'invalid_request'],
-    ['no exp', withClaims({ exp: null }), 400, 'invalid_request'],
-    ['exp a text', withClaims({ exp: String(NOW + 60) }), 400, 'invalid_request'],
-    ['exp a fraction', withClaims({ exp: NOW + 60.5 }), 400, 'invalid_request'],
-    ['exp past', withClaims({ exp: NOW - 10 }), 400, 'invalid_request'],
-    ['exp too far ahead', withClaims({ exp: NOW + 311 }), 400, 'invalid_request'],
-    ['nbf ahead', withClaims({ nbf: NOW + 60 }), 400, 'invalid_request'],
-    ['iss missing', withClaims({ iss: null }), 400, 'invalid_request'],
-    ['iss and sub different', withClaims({ sub: 'other' }), 400, 'invalid_request'],
-    ['jti missing', withClaims({ jti: null }), 400, 'invalid_request'],
-    ['jti a number', withClaims({ jti: 7 }), 400, 'invalid_request'],
-    ['an unknown client', withClaims({ iss: 'nobody', sub: 'nobody' }), 401, 'invalid_request'],
-    [
-      'a client named like a member of every object',
-      withClaims({ iss: '__proto__', sub: '__proto__' }),
-      401,
-      'invalid_request',
-    ],
-    ['an unknown kid', withHeader({ kid: 'ward-9' }), 401, 'invalid_request'],
-    ['a kid of another kind of key', withHeader({ kid: 'ward-ec' }), 401, 'invalid_request'],
-    ['aud missing', withClaims({ aud: null }), 401, 'invalid_request'],
-    ['aud another address', withClaims({ aud: `${TOKEN_URL}/` }), 401, 'invalid_request'],
-    ['aud several', withClaims({ aud: [TOKEN_URL, 'https://evil.example'] }), 401, 'invalid_request'],
-    [
-      'a jku that is not the registered one',
-      () =>
-        formOf(
-          signJwt(key, claimsOf({ iss: 'published', sub: 'published' }), { jku: 'https://evil.example' }),
-        ),
-      401,
-      'invalid_request',
-    ],
-    ['another signature', () => formOf(signJwt(rsaKey('ward-1'), claimsOf())), 401, 'public_key error'],
-    [
-      'an embedded jwk',
-      () => {
-        const own = rsaKey('ward-1');
-        return formOf(signJwt(own, claimsOf(), { jwk: own.jwk }));
-      },
-      401,
-      'public_key error',
-    ],
-    ['keys out of reach', withClaims({ iss: 'away', sub: 'away' }), 401, 'public_key error'],
-    ['a disabled client', withClaims({ iss: 'off', sub: 'off' }), 401, 'unauthorized_client'],
-    ['client_id of another', () => formOf(good(), { client_id: 'other' }), 400, 'invalid_request'],
     ['no scope left', () => formOf(good(), { scope: 'system/AuditEvent.rs' }), 400, 'invalid_scope'],
     ['no scope known', () => formOf(good(), { scope: 'openid' }), 400, 'invalid_scope'],
   ])('%s', async (_name, form, status, error) => {
@@ -310,6 +255,62 @@ describe('a fault', () => {
     ]);
     expect(answer.body.error_description).toEqual(expect.stringMatching(/^[A-Za-z_][^"\\]*\.$/));
   });
+
+  it.each<[string, () => Record<string, string>]>([
+    ['a malformed JWT', () => formOf('a.b.c')],
+    ['alg none', () => formOf(unsignedJwt(claimsOf(), { alg: 'none', typ: 'JWT' }, 'AA'))],
+    ['alg HS256', () => formOf(hmacJwt('x', claimsOf(), { alg: 'HS256', kid: 'ward-1' }))],
+    ['typ not JWT', withHeader({ typ: 'JWS' })],
+    ['no typ', withHeader({ typ: null })],
+    ['no kid', withHeader({ kid: null })],
+    ['crit', withHeader({ crit: ['x'] })],
+    ['no exp', withClaims({ exp: null })],
+    ['exp a text', withClaims({ exp: String(NOW + 60) })],
+    ['exp a fraction', withClaims({ exp: NOW + 60.5 })],
+    ['exp past', withClaims({ exp: NOW - 10 })],
+    ['exp too far ahead', withClaims({ exp: NOW + 311 })],
+    ['nbf ahead', withClaims({ nbf: NOW + 60 })],
+    ['iss missing', withClaims({ iss: null })],
+    ['iss and sub different', withClaims({ sub: 'other' })],
+    ['jti missing', withClaims({ jti: null })],
+    ['jti a number', withClaims({ jti: 7 })],
+    ['an unknown client', withClaims({ iss: 'nobody', sub: 'nobody' })],
+    ['a client named like a member of every object', withClaims({ iss: '__proto__', sub: '__proto__' })],
+    ['an unknown kid', withHeader({ kid: 'ward-9' })],
+    ['a kid of another kind of key', withHeader({ kid: 'ward-ec' })],
+    ['aud missing', withClaims({ aud: null })],
+    ['aud another address', withClaims({ aud: `${TOKEN_URL}/` })],
+    ['aud several', withClaims({ aud: [TOKEN_URL, 'https://evil.example'] })],
+    [
+      'a jku that is not the registered one',
+      () =>
+        formOf(
+          signJwt(key, claimsOf({ iss: 'published', sub: 'published' }), { jku: 'https://evil.example' }),
+        ),
+    ],
+    ['another signature', () => formOf(signJwt(rsaKey('ward-1'), claimsOf()))],
+    [
+      'an embedded jwk',
+      () => {
+        const own = rsaKey('ward-1');
+        return formOf(signJwt(own, claimsOf(), { jwk: own.jwk }));
+      },
+    ],
+    ['keys out of reach', withClaims({ iss: 'away', sub: 'away' })],
+    ['a disabled client', withClaims({ iss: 'off', sub: 'off' })],
+    ['client_id of another', () => formOf(good(), { client_id: 'other' })],
+  ])(
+    'of the client or its assertion (%s) is always answered the same way, and the log has the reason',
+    async (_name, form) => {
+      const answer = await ask(form());
+      expect([answer.status, answer.body, answer.headers]).toEqual([
+        401,
+        notAuthenticated,
+        { 'Cache-Control': 'no-store', Pragma: 'no-cache' },
+      ]);
+      expect(answer.about.fault).toEqual(expect.stringMatching(/^[A-Za-z].*\.$/));
+    },
+  );
 
   it('names the request, where it has an id', async () => {
     const { deps } = nodes[0] as (typeof nodes)[number];
@@ -324,7 +325,8 @@ describe('a fault', () => {
     expect((await ask(formOf(signJwt(rsaKey('ward-1'), claimsOf())))).about).toEqual({
       clientId: 'ward-system',
       proven: false,
-      error: 'public_key error',
+      error: 'invalid_client',
+      fault: 'The signature of client_assertion does not hold.',
     });
   });
 });

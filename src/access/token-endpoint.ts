@@ -29,12 +29,22 @@ export interface TokenAnswer {
   status: 200 | 400 | 401;
   body: JsonObject;
   headers: Readonly<Record<string, string>>;
-  /** For the audit trail: who it was, whether that is proven, and what came of it. */
-  about: { clientId?: string; proven: boolean; odsCode?: string; scope?: string; error?: string };
+  /** For the audit trail: who it was, whether that is proven, and what came of it. `fault` is for the log alone. */
+  about: {
+    clientId?: string;
+    proven: boolean;
+    odsCode?: string;
+    scope?: string;
+    error?: string;
+    fault?: string;
+  };
 }
 
 export const TOKEN_LIFETIME_SECONDS = 300;
 const HEADERS = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
+/** The same for every fault of the assertion, so that nobody learns from it which clients and keys there are. */
+const NOT_AUTHENTICATED =
+  'The client could not be authenticated by client_assertion. The log of the server has the reason under message_id.';
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** The fields of a form body; `undefined` where one is given twice, which OAuth forbids. */
@@ -84,32 +94,26 @@ export async function issueToken(
   if (!assertion) return refuse(400, 'invalid_request', 'client_assertion must be a signed JSON Web Token.');
 
   const verified = await verifyAssertion(assertion, deps);
+  const unauthenticated = (
+    fault: string,
+    who: { clientId?: string; odsCode?: string; proven?: boolean },
+  ): TokenAnswer => refuse(401, 'invalid_client', NOT_AUTHENTICATED, { ...who, fault });
   if (!verified.ok) {
-    const { status, error, text, claimedClientId } = verified;
-    return refuse(status, error, text, claimedClientId === undefined ? {} : { clientId: claimedClientId });
+    const { text, claimedClientId } = verified;
+    return unauthenticated(text, claimedClientId === undefined ? {} : { clientId: claimedClientId });
   }
   const { registration } = verified.client;
   const about = { clientId: registration.clientId, odsCode: registration.odsCode, proven: true };
   if (clientId !== undefined && clientId !== registration.clientId) {
-    return refuse(
-      400,
-      'invalid_request',
-      'client_id must be left out, or be that of client_assertion.',
-      about,
-    );
+    return unauthenticated('client_id is not that of client_assertion.', about);
   }
   const bound = registration.certificateSha256;
   if (bound !== undefined && bound !== context.certificateSha256) {
-    return refuse(
-      401,
-      'invalid_client',
-      'The client must connect with its registered TLS certificate.',
-      about,
-    );
+    return unauthenticated('The TLS certificate is not the one registered for the client.', about);
   }
   const scope = grantedScope(requested, registration.scope);
   if (scope === '') {
-    return refuse(400, 'invalid_scope', 'scope must hold one that the client is registered for.', about);
+    return refuse(400, 'invalid_scope', 'scope must have one that the client is registered for.', about);
   }
   const token = signToken(await deps.signer(), {
     issuer: deps.issuer,

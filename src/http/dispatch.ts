@@ -8,13 +8,12 @@ import { readBreakGlass, type ReadRestriction } from '../access/policy';
 import type { TokenVerifier } from '../access/verify-token';
 import type { Patients } from '../definitions/patients';
 import { nhsNumbersInBody } from '../auditing/nhs-numbers-in';
-import { operationOutcome } from '../fhir/operation-outcome';
-import type { AnyResource } from '../fhir/types';
 import { meansDatabaseAway } from '../platform/postgres';
 import type { Logger } from '../platform/logger';
 import { auditedAs } from './audited-as';
 import { Unfinished, type Bodies } from './body';
 import { type Answer, type Exchange, refused, Refused } from './exchange';
+import { failureAnswer } from './failure-answer';
 import { failureOf } from './failure-of';
 import type { RateLimit } from './middleware/rate-limit';
 import type { Uploads } from './middleware/uploads';
@@ -121,7 +120,9 @@ async function serve(
   const { query, fault = unreadable } = queryAsked(request.originalUrl);
   const departure = departureOf(request);
   const exchange: Exchange = { ...exchangeOf(request, response, options), query, gone: departure.signal };
-  const course: Course = { request, exchange, options, received: options.bodies.inFlight.open() };
+  const inWordsOf = routes.some(({ faults }) => faults === 'oauth') ? 'oauth' : 'fhir';
+  const received = options.bodies.inFlight.open();
+  const course: Course = { request, exchange, options, inWordsOf, received };
   let release = (): void => undefined;
   const answered = audited ? options.expectAudit() : undefined;
   try {
@@ -154,6 +155,8 @@ interface Course {
   request: Request;
   exchange: Exchange;
   options: DispatchOptions;
+  /** Whose words its failure is answered in. */
+  inWordsOf: 'fhir' | 'oauth';
   /** The bytes of its body. */
   received: Hold;
   /** How many there were, once the body was read. */
@@ -365,7 +368,7 @@ function exchangeOf(request: Request, response: Response, options: DispatchOptio
 async function fail(
   thrown: unknown,
   response: Response,
-  { request, exchange, options }: Course,
+  { request, exchange, options, inWordsOf }: Course,
   audited: Audited | undefined,
 ): Promise<void> {
   const isUnfinished = request.destroyed && !request.complete;
@@ -387,16 +390,5 @@ async function fail(
     response.destroy();
     return;
   }
-  const answer: Answer = {
-    status: status(),
-    resource: operationOutcome(failure.issues) as unknown as AnyResource,
-    headers: {
-      ...(status() === 503 || status() === 429 ? { 'Retry-After': '2' } : {}),
-      ...(exchange.audit.submissionId === undefined
-        ? {}
-        : { 'X-Submission-ID': exchange.audit.submissionId }),
-      ...failure.headers,
-    },
-  };
-  await respond(response, answer, renderingOf(exchange));
+  await respond(response, failureAnswer(failure, exchange, inWordsOf), renderingOf(exchange));
 }

@@ -41,6 +41,8 @@ export interface Route {
   isSmallAnswer?: (body: Buffer) => boolean;
   /** What the answer is: FHIR is negotiated (406 where nothing fits) before the handler runs. */
   produces: 'fhir' | 'own';
+  /** Set where every failure at the path, whatever the method, is answered as OAuth has it. */
+  faults?: 'oauth';
   /** True where load balancers look whether the server lives: never counted against a limit. */
   isProbe?: true;
   handler: (exchange: Exchange, body: Buffer) => Promise<Answer>;

@@ -76,6 +76,7 @@ export function routes(d: RoutesDependencies): Route[] {
       produces: 'own',
       body: 'form',
       maxBodyBytes: MAX_TOKEN_FORM_BYTES,
+      faults: 'oauth',
       audit: { action: 'E', interaction: 'token' },
       handler: (x, body) => token(x, body, d.tokenEndpoint(x.baseUrl)),
     },

@@ -97,13 +97,4 @@ describe('a form', () => {
     });
     expect(reply.status).toBe(413);
   });
-
-  it('of another type is refused in the words of OAuth', async () => {
-    const reply = await homeward.call('POST', '/oauth2/token', {
-      token: null,
-      body: '{}',
-      headers: { 'Content-Type': 'application/json' },
-    });
-    expect([reply.status, reply.json.error]).toEqual([415, 'invalid_request']);
-  });
 });

@@ -193,7 +193,6 @@ describe('paths and methods', () => {
     ['PATCH', `/FHIR/R4/Patient/${unknownId}`, 'GET, HEAD'],
     ['POST', '/FHIR/R4/metadata', 'GET, HEAD'],
     ['DELETE', '/FHIR/R4/Patient', 'GET, HEAD'],
-    ['GET', '/oauth2/token', 'POST'],
   ])('%s %s: 405 with Allow', async (method, path, allow) => {
     const reply = await homeward.call(method, path);
     expect(reply.status).toBe(405);

@@ -2,13 +2,9 @@
 import { senderFor } from '../../access/caller';
 import { issueToken, readTokenForm, type TokenEndpointDependencies } from '../../access/token-endpoint';
 import { smartConfiguration } from '../../access/smart-configuration';
-import type { Answer, Exchange } from '../exchange';
+import { refused, type Answer, type Exchange } from '../exchange';
+import { oauthBody } from '../failure-answer';
 import { clientCertificateOf } from '../tls';
-
-const asJson = (value: unknown): { contentType: string; body: Buffer } => ({
-  contentType: 'application/json; charset=utf-8',
-  body: Buffer.from(`${JSON.stringify(value)}\n`),
-});
 
 export async function token(
   exchange: Exchange,
@@ -17,23 +13,24 @@ export async function token(
 ): Promise<Answer> {
   const contentType = exchange.request.headers['content-type'] ?? '';
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType)) {
-    // In the words of OAuth: who asks for a token reads these.
-    return {
-      status: 415,
-      headers: { Pragma: 'no-cache' },
-      bytes: asJson({
-        error: 'invalid_request',
-        error_description: 'The Content-Type must be application/x-www-form-urlencoded.',
-        message_id: exchange.requestId,
-      }),
-    };
+    throw refused('unsupported-media-type', {
+      code: 'not-supported',
+      rule: 'http-content-type',
+      text: 'The Content-Type must be application/x-www-form-urlencoded.',
+    });
   }
   const certificateSha256 = clientCertificateOf(exchange.request.socket);
   const answer = await issueToken(readTokenForm(body.toString('utf8')), dependencies, {
     requestId: exchange.requestId,
     ...(certificateSha256 === undefined ? {} : { certificateSha256 }),
   });
-  const { clientId, odsCode, proven } = answer.about;
+  const { clientId, odsCode, proven, fault } = answer.about;
+  if (fault !== undefined) {
+    exchange.log.warn(
+      { requestId: exchange.requestId, clientId, isProven: proven, fault },
+      'a client assertion was refused',
+    );
+  }
   if (clientId !== undefined) {
     exchange.audit.client = {
       clientId,
@@ -42,12 +39,12 @@ export async function token(
       ...(odsCode === undefined ? {} : { odsCode }),
     };
   }
-  return { status: answer.status, headers: { ...answer.headers }, bytes: asJson(answer.body) };
+  return { status: answer.status, headers: { ...answer.headers }, bytes: oauthBody(answer.body) };
 }
 
 export async function smart(exchange: Exchange, types: readonly string[]): Promise<Answer> {
   return {
     status: 200,
-    bytes: asJson(smartConfiguration({ tokenUrl: `${exchange.baseUrl}/oauth2/token`, types })),
+    bytes: oauthBody(smartConfiguration({ tokenUrl: `${exchange.baseUrl}/oauth2/token`, types })),
   };
 }

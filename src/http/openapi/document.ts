@@ -16,7 +16,7 @@ import { ref, type OperationText } from './shapes';
 import { tags } from './tags';
 
 export interface Documented {
-  routes: readonly Pick<Route, 'method' | 'path' | 'access' | 'body' | 'produces'>[];
+  routes: readonly Pick<Route, 'method' | 'path' | 'access' | 'body' | 'produces' | 'faults'>[];
   /** The types with search parameters of their own. */
   definitions: readonly Pick<ResourceDefinition, 'type' | 'searchParameters'>[];
   version: string;
@@ -175,7 +175,10 @@ function operationOf(
       ...Object.fromEntries(
         faultsOf(route, text)
           .filter((status) => !(status in text.answers))
-          .map((status) => [String(status), ref('responses', faultName(status))]),
+          .map((status) => [
+            String(status),
+            ref('responses', route.faults === 'oauth' && status !== 408 ? 'TokenFault' : faultName(status)),
+          ]),
       ),
     },
   };
