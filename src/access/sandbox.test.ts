@@ -46,10 +46,14 @@ describe('the sandbox', () => {
     expect((await stat(join(folder, 'sandbox-signing-key.pem'))).mode & 0o777).toBe(0o600);
   });
 
-  it('does not accept the tokens of another sandbox', async () => {
+  it('does not accept the tokens of another sandbox, and says where they are from', async () => {
     const [one, two] = [await openSandbox(join(folder, 'one')), await openSandbox(join(folder, 'two'))];
     const verifier = createTokenVerifier({ issuers: [one.issuer], now: Date.now });
     const result = await verifier.verify(`Bearer ${two.token({ scope: 'system/*.rs', ttlSeconds: 60 })}`);
-    expect(result).toMatchObject({ ok: false, error: 'invalid_token' });
+    expect(result).toMatchObject({
+      ok: false,
+      error: 'invalid_token',
+      text: expect.stringContaining('is of another sandbox'),
+    });
   });
 });

@@ -31,6 +31,8 @@ export interface Sandbox {
 
 /** The same everywhere: what keeps sandboxes apart is that each has its own key. */
 const ISSUER = 'urn:homeward:sandbox';
+const OF_ANOTHER =
+  'The access token is of another sandbox, or of one whose key was made anew. Make one with: homeward token, in the folder where this server was started or with its DATA_DIR.';
 const KEY_FILE = 'sandbox-signing-key.pem';
 
 /** Where the key of a sandbox is kept: where it is, a sandbox has been. */
@@ -44,7 +46,7 @@ export async function openSandbox(dataDir: string, now: () => number = Date.now)
   const signer = signerFromPem(await keyUnder(dataDir));
   const { keys } = readKeySet({ keys: [signer.publicJwk] });
   return {
-    issuer: { issuer: ISSUER, audiences: [ISSUER], keys: fixedKeySource(keys) },
+    issuer: { issuer: ISSUER, audiences: [ISSUER], keys: fixedKeySource(keys), ofAnotherKey: OF_ANOTHER },
     token: ({ scope, ods, ttlSeconds, sub = 'sandbox', user }) =>
       signToken(signer, {
         issuer: ISSUER,

@@ -54,7 +54,8 @@ const HEADER =
   '401 invalid_token: The header of the access token asks for a type or an extension that this server does not know.';
 const ISSUER_TEXT =
   '401 invalid_token: The access token comes from an issuer that this server does not trust.';
-const KEY = '401 invalid_token: The access token must name (kid) a signing key that its issuer publishes.';
+const KEY =
+  '401 invalid_token: This server does not know the key that signed the access token (kid). Use a key that its issuer publishes.';
 const SIGNATURE = '401 invalid_token: The signature of the access token does not hold.';
 const AUDIENCE_TEXT =
   '401 invalid_token: The access token is meant for another server: ask for one with the audience of this server.';

@@ -21,6 +21,8 @@ export interface TrustedIssuer {
   /** What `aud` must be, or hold one of. */
   audiences: readonly string[];
   keys: KeySource;
+  /** What is said of a token that names it and is signed with none of its keys, where that has one likely reason. */
+  ofAnotherKey?: string;
   /** Whether it still vouches for a client that it gave a token to; it does unless given. */
   vouchesFor?: (clientId: string) => Promise<boolean>;
 }
@@ -94,7 +96,9 @@ const HEADER = refuse(
   'The header of the access token asks for a type or an extension that this server does not know.',
 );
 const ISSUER = refuse('The access token comes from an issuer that this server does not trust.');
-const KEY = refuse('The access token must name (kid) a signing key that its issuer publishes.');
+const KEY = refuse(
+  'This server does not know the key that signed the access token (kid). Use a key that its issuer publishes.',
+);
 const KEYS_AWAY = refuse(
   'The keys of the issuer of the access token cannot be reached at present: try again later.',
   'transient',
@@ -154,6 +158,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       const key = await trusted.keys.find(kid, alg);
       if (key === undefined) {
         if (!trusted.keys.isReady()) refusal = KEYS_AWAY;
+        else if (trusted.ofAnotherKey !== undefined) refusal = refuse(trusted.ofAnotherKey);
         continue;
       }
       if (!signatureHolds(token, key)) return SIGNATURE;
