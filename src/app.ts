@@ -52,11 +52,10 @@ import { findSubmission } from './store/submissions';
 import type { SubmitDependencies } from './submission/dependencies';
 import { documentsIn } from './submission/documents';
 import { findForSender } from './submission/find-for-sender';
-import { judgeBy } from './submission/judge-by';
+import { judgeBy, type OpenedJudge } from './submission/judge-by';
 import { keysBeyondTheSender, resolverBy } from './validation/resolve-reference';
 import type { ProfileValidator } from './validation/profiles/create-profile-validator';
 import { loadPackages } from './validation/profiles/load-packages';
-import type { Judge } from './validation/judge';
 import type { Validator } from './validation/validate';
 
 export const version = (
@@ -126,7 +125,7 @@ export function definitionOf(type: string): ResourceDefinition {
 /** The validator, and the judge for those who only ask. @throws StartFailure where a package can't be loaded */
 export async function openJudge(
   config: Pick<Config, 'testRangeNhsNumbers' | 'fhirPackages'>,
-): Promise<{ validator: Validator } & Judge> {
+): Promise<OpenedJudge> {
   return judgeWith(config, await profilesOf(config.fhirPackages));
 }
 
@@ -134,7 +133,7 @@ function judgeWith(
   config: Pick<Config, 'testRangeNhsNumbers'>,
   profiles: ProfileValidator,
   idOfPatient?: Patients['idOf'],
-): { validator: Validator } & Judge {
+): OpenedJudge {
   return judgeBy({ guidance, common, definitionOf }, profiles, { ...config, idOfPatient });
 }
 

@@ -12,7 +12,9 @@ import { type BundleKind, type Decoded, failure, type Received, type Result, suc
 
 const kinds: readonly BundleKind[] = ['collection', 'document', 'message', 'transaction', 'batch'];
 
-export function decode(received: Received): Result<Decoded> {
+export function decode<R extends Pick<Received, 'bytes' | 'format' | 'handling'>>(
+  received: R,
+): Result<Omit<Decoded, 'received'> & { received: R }> {
   const parsed = received.format === 'xml' ? parseXml(received.bytes) : parseJson(received.bytes);
   if (!parsed.ok) return failure('unreadable', parsed.issue);
   const { value } = parsed;

@@ -11,11 +11,18 @@ import { createStructureValidator } from '../validation/structure/create-structu
 import { createValidator, type Validator } from '../validation/validate';
 import { asR4Asks, asR4AsksOfTheStored, withProfiles } from '../validation/with-profiles';
 import { issuesOfSubmission } from './check';
+import { createFileJudge, type FileJudge } from './judge-file';
 
 export interface JudgedDefinitions {
   guidance: readonly GuidanceDefinition[];
   common: CommonDefinition;
   definitionOf: (type: string) => ResourceDefinition;
+}
+
+export interface OpenedJudge extends Judge {
+  validator: Validator;
+  /** What submitting a file would say. */
+  judgeFile: FileJudge;
 }
 
 /** How a submission is held to profiles: more mildly than R4 alone is asked (see `asR4Asks`). */
@@ -26,7 +33,7 @@ export function judgeBy(
   { guidance, common, definitionOf }: JudgedDefinitions,
   profiles: ProfileValidator,
   settings: RuleContext['settings'],
-): { validator: Validator } & Judge {
+): OpenedJudge {
   const structure = createStructureValidator();
   const bySubmission = withProfiles(structure, profiles, asSubmissionsAre);
   const validator = createValidator(guidance, bySubmission, settings, common);
@@ -38,5 +45,5 @@ export function judgeBy(
     profiles,
     guidanceProfiles: new Set(guidance.flatMap(({ profile }) => profile ?? [])),
   });
-  return { validator, ...judge };
+  return { validator, ...judge, judgeFile: createFileJudge(judge.judge, { validator, definitionOf }) };
 }
