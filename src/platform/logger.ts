@@ -24,8 +24,15 @@ export function createLogger(
 }
 
 /** Where a server writes its log: what supervises it keeps and rotates standard output. */
-export const standardOutput = (): DestinationStream => pino.destination({ dest: 1, sync: true });
-const standardError = (): DestinationStream => pino.destination({ dest: 2, sync: true });
+export const standardOutput = (): DestinationStream => linesOn(1);
+const standardError = (): DestinationStream => linesOn(2);
+
+function linesOn(fileDescriptor: number): DestinationStream {
+  const destination = pino.destination({ dest: fileDescriptor, sync: true });
+  // A terminal that has closed, or a full disk, takes no more lines: the server goes on, or stops in good order.
+  destination.on('error', () => undefined);
+  return destination;
+}
 
 /** An error without its message, which may quote a row or a value: its class, SQLSTATE, constraint and stack frames. */
 export function describeError(error: unknown): Record<string, unknown> {

@@ -74,7 +74,7 @@ export async function migrate(
     // knex marks a table of its own as locked as well, which outlives a killed node; we hold the real lock.
     await db.migrate.forceFreeMigrationsLock();
     const [, applied] = (await db.migrate.latest()) as [number, string[]];
-    for (const migration of applied) log('applied a migration', { migration });
+    if (applied.length > 0) log('migrations applied', { count: applied.length, migrations: applied });
     return { applied };
   } catch (error) {
     throw explained(error);
