@@ -13,7 +13,7 @@ async function main(): Promise<number> {
   const command = run(process.argv.slice(2), process.env, signal).catch((error: unknown) => {
     // What was broken off fails, and that is no fault.
     if (signal.aborted) return exitCode();
-    const { sentence, code } = exitOf(error);
+    const { sentence, code } = exitOf(error, process.env.DATABASE_URL);
     process.stderr.write(sentence);
     return code;
   });

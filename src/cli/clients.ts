@@ -1,49 +1,21 @@
 /**
- * `homeward clients add|list|disable|enable`: keeps `CLIENTS_FILE`. A running server reads the file again by itself.
+ * `CLIENTS_FILE` as `homeward clients` keeps it: list, add, disable, enable. A running server reads the file again by
+ * itself.
  */
 import { randomUUID } from 'node:crypto';
 import { chmod, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { readRegistrations, type ClientRegistration } from '../access/client-registration';
-import { messageOf } from '../access/message-of';
-import type { JsonObject } from '../fhir/types';
+import { faultOfScopes } from '../access/scope-fault';
 
-/** What the command has to say, and how it ends: 0 done, 1 not done. */
+/** What the command has to say, and how it ends: 0 done, 64 wrong options, 78 a file that is wrong. */
 export interface ClientsResult {
-  exitCode: 0 | 1;
+  exitCode: 0 | 64 | 78;
   lines: readonly string[];
-}
-
-export const clientsUsage = [
-  'homeward clients list',
-  'homeward clients add --id ID --name NAME --ods CODE --scope "SCOPES" (--jwks FILE | --jwks-uri ADDRESS) [--certificate-sha256 THUMBPRINT]',
-  'homeward clients disable ID',
-  'homeward clients enable ID',
-];
-
-/** @param args what stands after `clients` */
-export async function runClients(
-  args: readonly string[],
-  clientsFile: string | undefined,
-): Promise<ClientsResult> {
-  if (clientsFile === undefined) return failed('CLIENTS_FILE must be set: the file that holds the clients.');
-  const [command, ...rest] = args;
-  switch (command) {
-    case 'list':
-      return listClients(clientsFile);
-    case 'add':
-      return addFromArguments(clientsFile, rest);
-    case 'disable':
-    case 'enable':
-      return setDisabled(clientsFile, rest[0], command === 'disable');
-    default:
-      return failed('Usage:', ...clientsUsage.map((line) => `  ${line}`));
-  }
 }
 
 export async function listClients(path: string): Promise<ClientsResult> {
   const read = await readClientsFile(path);
-  if (!read.ok) return failed(...read.faults);
+  if (!read.ok) return failed(78, ...inFile(path, read.faults));
   if (read.value.length === 0) return done('There is no client yet.');
   return done(
     ...read.value.map(({ clientId, name, odsCode, scope, disabled }) =>
@@ -55,62 +27,56 @@ export async function listClients(path: string): Promise<ClientsResult> {
 /** Adds a client. The file is made where there is none; nothing is written where any client of it has a fault. */
 export async function addClient(path: string, client: ClientRegistration): Promise<ClientsResult> {
   const read = await readClientsFile(path);
-  if (!read.ok) return failed(...read.faults);
+  if (!read.ok) return failed(78, ...inFile(path, read.faults));
+  const faults = faultsOf(client, read.value);
+  if (faults.length > 0) return failed(64, ...faults);
   const clients = [...read.value, client];
   const checked = readRegistrations(clients);
-  if (!checked.ok) return failed(...checked.faults);
+  if (!checked.ok) return failed(78, ...inFile(path, checked.faults));
   await writeClientsFile(path, clients);
-  return done(...checked.remarks, `Added ${client.clientId}.`);
+  return done(...inFile(path, checked.remarks), `Added ${client.clientId} to ${path}.`);
 }
 
-export async function setDisabled(
-  path: string,
-  id: string | undefined,
-  disabled: boolean,
-): Promise<ClientsResult> {
+/** The option by which each member of a client is given. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  clientId: '--id',
+  name: '--name',
+  odsCode: '--ods',
+  scope: '--scope',
+  jwks: '--jwks',
+  jwksUri: '--jwks-uri',
+  certificateSha256: '--certificate-sha256',
+};
+
+/** What is wrong with a client that is to be added, by the options that were typed. */
+function faultsOf(client: ClientRegistration, before: readonly ClientRegistration[]): string[] {
+  const read = readRegistrations([client]);
+  const faults = (read.ok ? [] : read.faults).map((fault) => {
+    const [, member = '', rest = ''] = /^\[0\]\.(\w+)(.*)$/s.exec(fault) ?? [];
+    return `${OPTIONS[member] ?? member}${rest}.`;
+  });
+  const scopes = faultOfScopes(client.scope);
+  if (scopes !== undefined && !faults.some((fault) => fault.startsWith('--scope')))
+    faults.push(`--scope: ${scopes}`);
+  if (before.some(({ clientId }) => clientId === client.clientId))
+    faults.push(`--id ${client.clientId} is in the file already. Choose another id.`);
+  return faults;
+}
+
+export async function setDisabled(path: string, id: string, disabled: boolean): Promise<ClientsResult> {
   const read = await readClientsFile(path);
-  if (!read.ok) return failed(...read.faults);
+  if (!read.ok) return failed(78, ...inFile(path, read.faults));
   const at = read.value.findIndex((client) => client.clientId === id);
-  if (at < 0) return failed('No client has this id: see `homeward clients list`.');
+  if (at < 0) return failed(64, `No client in ${path} has the id ${id}. See: homeward clients list`);
   await writeClientsFile(
     path,
     read.value.map((client, index) => (index === at ? { ...client, disabled } : client)),
   );
   return done(
-    `${disabled ? 'Disabled' : 'Enabled'} ${id}. Tokens that it has are good for up to 5 minutes more.`,
+    disabled
+      ? `Disabled ${id}. It gets no more tokens, and those that it has are refused.`
+      : `Enabled ${id}. It can get tokens again.`,
   );
-}
-
-async function addFromArguments(path: string, args: string[]): Promise<ClientsResult> {
-  const text = { type: 'string' } as const;
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        id: text,
-        name: text,
-        ods: text,
-        scope: text,
-        jwks: text,
-        'jwks-uri': text,
-        'certificate-sha256': text,
-      },
-    });
-    const { id = '', name = '', ods = '', scope = '', jwks } = values;
-    const jwksUri = values['jwks-uri'];
-    const certificateSha256 = values['certificate-sha256'];
-    return await addClient(path, {
-      clientId: id,
-      name,
-      odsCode: ods,
-      scope,
-      ...(jwks !== undefined && { jwks: JSON.parse(await readFile(jwks, 'utf8')) as JsonObject }),
-      ...(jwksUri !== undefined && { jwksUri }),
-      ...(certificateSha256 !== undefined && { certificateSha256 }),
-    });
-  } catch (error) {
-    return failed(messageOf(error), ...clientsUsage);
-  }
 }
 
 async function readClientsFile(path: string): Promise<ReturnType<typeof readRegistrations>> {
@@ -119,12 +85,12 @@ async function readClientsFile(path: string): Promise<ReturnType<typeof readRegi
     text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { ok: true, value: [], remarks: [] };
-    return { ok: false, faults: [`${path} cannot be read.`] };
+    return { ok: false, faults: [`cannot be read (${String((error as NodeJS.ErrnoException).code)})`] };
   }
   try {
     return readRegistrations(JSON.parse(text));
   } catch {
-    return { ok: false, faults: [`${path} is not JSON.`] };
+    return { ok: false, faults: ['is not JSON'] };
   }
 }
 
@@ -145,6 +111,11 @@ function done(...lines: string[]): ClientsResult {
   return { exitCode: 0, lines };
 }
 
-function failed(...lines: string[]): ClientsResult {
-  return { exitCode: 1, lines };
+function failed(exitCode: 64 | 78, ...lines: string[]): ClientsResult {
+  return { exitCode, lines };
+}
+
+/** `clients.json[1].scope must hold …`: the file and the member, in one place. */
+function inFile(path: string, faults: readonly string[]): string[] {
+  return faults.map((fault) => (fault.startsWith('[') ? `${path}${fault}.` : `${path} ${fault}.`));
 }

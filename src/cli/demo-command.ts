@@ -1,56 +1,62 @@
-/** `homeward demo`: loads synthetic virtual ward stays into the configured database. */
-import { parseArgs } from 'node:util';
-import type { Command } from './command';
+/** `homeward demo`: loads synthetic virtual ward stays into the database of a sandbox. */
+import { defineCommand, failed, usageFault } from './command';
 import { runDemo } from './demo';
 import { openLocalDoor } from './local-door';
 import { settings } from './settings';
 
-export const demo: Command = async (args, env, stop) => {
-  const config = settings(env);
-  if (!config) return 78;
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: [...args],
-      options: { stays: { type: 'string' }, seed: { type: 'string' } },
-    }));
-  } catch {
-    process.stderr.write('homeward: usage: homeward demo [--stays N] [--seed N]\n');
-    return 64;
-  }
-  const stays = wholeNumber(values.stays ?? '10');
-  const seed = wholeNumber(values.seed ?? '1');
-  if (stays === undefined || seed === undefined) {
-    process.stderr.write('homeward: --stays and --seed should be whole numbers\n');
-    return 64;
-  }
-  if (config.mode !== 'sandbox') {
-    process.stderr.write(
-      'homeward: demo stays are synthetic and can’t be removed: they are loaded into the database of a sandbox only\n',
-    );
-    return 78;
-  }
-  const door = await openLocalDoor(config, 'RR8', stop);
-  try {
-    const result = await runDemo({
-      stays,
-      seed,
-      out: process.stdout,
-      submit: async (bytes) => {
-        const submitted = await door.submit(bytes, 'json');
-        return submitted.ok
-          ? {
-              status: submitted.receipt.outcome === 'stored' ? 201 : 200,
-              issues: submitted.receipt.issues.length,
-            }
-          : { status: 422, issues: submitted.refusal.failure.issues.length };
-      },
-    });
-    return result.refused === 0 ? 0 : 1;
-  } finally {
-    await door.close();
-  }
-};
+const STAYS = 10;
+const SEED = 1;
+
+export const demo = defineCommand({
+  name: 'demo',
+  purpose: 'load synthetic virtual ward stays into a sandbox',
+  about: [
+    'It works beside a running server. The same seed gives the same patients and stays, so that a second run stores nothing new. Stored data cannot be removed, so demo refuses any database but that of a sandbox.',
+  ],
+  options: {
+    stays: { value: 'N', meaning: 'how many stays', unlessGiven: String(STAYS) },
+    seed: {
+      value: 'N',
+      meaning: 'the number from which names, readings and dates follow',
+      unlessGiven: String(SEED),
+    },
+  },
+  examples: ['npx homeward demo', 'npx homeward demo --stays 50 --seed 7'],
+  run: async ({ values }, env, stop) => {
+    const stays = wholeNumber(values.stays ?? String(STAYS));
+    const seed = wholeNumber(values.seed ?? String(SEED));
+    if (stays === undefined) return usageFault('--stays must be a whole number, for example 10.', 'demo');
+    if (seed === undefined) return usageFault('--seed must be a whole number, for example 1.', 'demo');
+    const config = settings(env);
+    if (!config) return 78;
+    if (config.mode !== 'sandbox')
+      return failed(
+        'demo stays are synthetic and cannot be removed, so they are loaded into the database of a sandbox only.',
+        78,
+      );
+    const door = await openLocalDoor(config, 'RR8', stop);
+    try {
+      const result = await runDemo({
+        stays,
+        seed,
+        out: process.stdout,
+        base: `${config.baseUrl ?? `http://${config.host}:${config.port}`}/FHIR/R4`,
+        submit: async (bytes) => {
+          const submitted = await door.submit(bytes, 'json');
+          return submitted.ok
+            ? {
+                status: submitted.receipt.outcome === 'stored' ? 201 : 200,
+                issues: submitted.receipt.issues.length,
+              }
+            : { status: 422, issues: submitted.refusal.failure.issues.length };
+        },
+      });
+      return result.refused === 0 ? 0 : 1;
+    } finally {
+      await door.close();
+    }
+  },
+});
 
 function wholeNumber(text: string): number | undefined {
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined;

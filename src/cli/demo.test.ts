@@ -11,6 +11,7 @@ function demo(own: Partial<DemoOptions>): { written: string[]; options: DemoOpti
       stays: 10,
       seed: 3,
       submit: () => Promise.resolve({ status: 201, issues: 0 }),
+      base: 'http://127.0.0.1:8080/FHIR/R4',
       out: { write: (text) => void written.push(text) },
       summary: SMALL,
       ...own,
@@ -66,12 +67,17 @@ describe('runDemo', () => {
     expect(written.join('')).toContain('Refused with status 422: 2.\n');
   });
 
-  it('ends with NHS numbers to search for', async () => {
+  it('ends with NHS numbers to search for, and a line to paste', async () => {
     const { options, written } = demo({ stays: 1 });
     await runDemo(options);
     const { person, condition } = stay(3, 0);
-    expect(written[written.length - 1]).toBe(
+    expect(written).toContain(
       `  ${person.nhsNumber}  ${person.given.join(' ')} ${person.family}, ${condition.words}\n`,
+    );
+    expect(written.at(-1)).toMatch(
+      new RegExp(
+        `^curl .*nhs-number\\|${person.nhsNumber}' 'http://127.0.0.1:8080/FHIR/R4/DocumentReference/`,
+      ),
     );
   });
 

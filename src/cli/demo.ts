@@ -13,6 +13,8 @@ export interface DemoOptions {
   /** Sends one summary; must not throw for a summary that is refused. */
   submit(bytes: Buffer): Promise<{ status: number; issues: number }>;
   out: Output;
+  /** The FHIR base of the server, for the line to paste. */
+  base: string;
   /** How many are under way at once; 4 unless given. */
   concurrency?: number;
   summary?: SummaryOptions;
@@ -84,12 +86,12 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const nhsNumbers = new Set(accepted.map((stay) => stay.person.nhsNumber));
   result.patients = nhsNumbers.size;
   result.examples = [...nhsNumbers].slice(0, EXAMPLES);
-  report(out, result, accepted, refusals, (Date.now() - startedAt) / 1000);
+  report(options, result, accepted, refusals, (Date.now() - startedAt) / 1000);
   return result;
 }
 
 function report(
-  out: Output,
+  { out, base }: Pick<DemoOptions, 'out' | 'base'>,
   result: DemoResult,
   accepted: readonly Stay[],
   refusals: ReadonlyMap<number, number>,
@@ -103,7 +105,8 @@ function report(
   out.write(`${count(result.observations, 'Observation')}.\n`);
   if (result.issues > 0) out.write(`The server remarked on them: ${count(result.issues, 'issue')}.\n`);
   for (const [status, number] of refusals) out.write(`Refused with status ${status}: ${number}.\n`);
-  if (result.examples.length === 0) return;
+  const [searched] = result.examples;
+  if (searched === undefined) return;
   out.write('\nThe data is synthetic. NHS numbers to search for:\n');
   for (const nhsNumber of result.examples) {
     const [first] = accepted.filter((stay) => stay.person.nhsNumber === nhsNumber);
@@ -111,4 +114,8 @@ function report(
     const { given, family } = first.person;
     out.write(`  ${nhsNumber}  ${given.join(' ')} ${family}, ${first.condition.words}\n`);
   }
+  out.write('\nWith the server running, paste this line to find the documents of the first:\n\n');
+  out.write(
+    `curl -sS -H "Authorization: Bearer $(npx homeward token --scope system/DocumentReference.rs)" -d 'patient:identifier=https://fhir.nhs.uk/Id/nhs-number|${searched}' '${base}/DocumentReference/_search?_pretty=true'\n`,
+  );
 }

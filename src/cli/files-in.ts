@@ -4,23 +4,35 @@ import { extname, join } from 'node:path';
 
 const EXTENSIONS = new Set(['.json', '.xml']);
 
-/** In the order given, those of a folder by name, its folders included. What is not there stays: its reader says so. */
-export async function filesIn(paths: readonly string[]): Promise<string[]> {
-  const files: string[] = [];
+export interface FoundFiles {
+  /** In the order given, those of a folder by name, its folders included. What is not there stays: its reader says so. */
+  files: string[];
+  /** A sentence for each folder that has none, or cannot be read. */
+  faults: string[];
+}
+
+export async function filesIn(paths: readonly string[]): Promise<FoundFiles> {
+  const found: FoundFiles = { files: [], faults: [] };
   for (const path of paths) {
     const isFolder = await stat(path).then(
-      (found) => found.isDirectory(),
+      (stats) => stats.isDirectory(),
       () => false,
     );
-    if (!isFolder) {
-      files.push(path);
-      continue;
-    }
+    const files = isFolder ? await filesOfFolder(path) : [path];
+    if (typeof files === 'string') found.faults.push(files);
+    else found.files.push(...files);
+  }
+  return found;
+}
+
+async function filesOfFolder(path: string): Promise<string[] | string> {
+  try {
     const entries = await readdir(path, { withFileTypes: true, recursive: true });
-    const found = entries
+    const files = entries
       .filter((entry) => entry.isFile() && EXTENSIONS.has(extname(entry.name).toLowerCase()))
       .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-    files.push(...found.sort());
+    return files.length > 0 ? files.sort() : `The folder ${path} has no .json or .xml file.`;
+  } catch (error) {
+    return `The folder ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`;
   }
-  return files;
 }

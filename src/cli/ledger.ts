@@ -2,7 +2,6 @@
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import { sealedTables } from '../app';
 import { AUDIT_SECRET } from '../auditing/open-trail';
 import type { Config } from '../config';
@@ -15,66 +14,84 @@ import { createVerifier, type Verification } from '../ledger/verify';
 import { verifyExport } from '../ledger/verify-export';
 import type { Database } from '../platform/postgres';
 import { readSecret, secret } from '../store/secrets';
-import type { Command } from './command';
+import { defineCommand, failed, usageFault } from './command';
 import { recordAct } from './record-act';
 import { openCommandDatabase } from './open-database';
 import { settings } from './settings';
 
-const USAGE = `homeward: usage: homeward ledger verify [--export FILE] [--key FILE] [--anchor FILE] [--json]
-                 homeward ledger export FILE
-                 homeward ledger key
-                 homeward ledger accept --reason TEXT
-          accept: ends the alarms of this node (DATA_DIR) after a restore that was meant; what the node
-          remembered is kept in a file beside, and the audit trail records who accepted it and why
-`;
+const KEY = {
+  value: 'FILE',
+  meaning: 'the public key of the ledger that you noted (PEM, from homeward ledger key)',
+  unlessGiven: 'the key that the database or the export holds',
+} as const;
+const ANCHOR = {
+  value: 'FILE',
+  meaning: 'a file of anchored heads, to notice an end that was cut off',
+  unlessGiven: 'LEDGER_ANCHOR, and what this node remembers in DATA_DIR',
+} as const;
 
-export const ledger: Command = async (args, env, stop) => {
-  const [action, ...rest] = args;
-  const given = optionsIn(rest);
-  if (!given) return usage();
-  const { values, positionals } = given;
-  const key = values.key === undefined ? undefined : await keyIn(values.key);
-  if (key === null) return fail(`${values.key} holds no public key of a ledger (Ed25519, PEM)`, 66);
-  if (action === 'verify' && positionals.length === 0) {
+export const ledgerVerify = defineCommand({
+  name: 'ledger verify',
+  purpose: 'check that nothing recorded was changed since',
+  about: [
+    'Reads every sealed record of the database, or an export of its ledger. It works beside a running server, applies no migrations, and records in the audit trail that it ran.',
+    'Exit code: 0 if the ledger verifies, 1 if it does not. What to do then: docs/operating.md.',
+  ],
+  options: {
+    export: {
+      value: 'FILE',
+      meaning: 'verify this export instead of the database',
+      unlessGiven: 'the database',
+    },
+    key: KEY,
+    anchor: ANCHOR,
+    json: { meaning: 'print the verification as JSON' },
+  },
+  examples: ['npx homeward ledger verify', 'npx homeward ledger verify --export ledger.jsonl --key key.pem'],
+  run: async ({ values }, env, stop) => {
+    const key = values.key === undefined ? undefined : await keyIn(values.key);
+    if (key === null) return failed(`${values.key} holds no public key of a ledger (Ed25519, PEM).`, 66);
     const anchors = values.anchor === undefined ? [] : [openAnchor(values.anchor)];
-    if (values.export !== undefined) return verifyFile(values.export, key, anchors, values.json);
-    return withConfig(env, (config) =>
-      verifyDatabase(config, { key, given: anchors, json: values.json, stop }),
-    );
-  }
-  const [file] = positionals;
-  if (action === 'export' && file !== undefined && positionals.length === 1)
-    return withConfig(env, (config) => exportTo(config, file, stop));
-  if (action === 'key' && positionals.length === 0) return withConfig(env, printKey);
-  const reason = values.reason?.trim();
-  if (action === 'accept' && positionals.length === 0 && reason)
+    const { json } = values;
+    if (values.export !== undefined) return verifyFile(values.export, key, anchors, json);
+    return withConfig(env, (config) => verifyDatabase(config, { key, given: anchors, json, stop }));
+  },
+});
+
+export const ledgerExport = defineCommand({
+  name: 'ledger export',
+  purpose: 'write the ledger to a file that can be verified without the database',
+  operands: { name: 'FILE', meaning: 'the file to write' },
+  options: {},
+  examples: ['npx homeward ledger export ledger.jsonl'],
+  run: async ({ operands: [file = ''] }, env, stop) =>
+    withConfig(env, (config) => exportTo(config, file, stop)),
+});
+
+export const ledgerKey = defineCommand({
+  name: 'ledger key',
+  purpose: 'print the public key of the ledger, to keep outside the database',
+  options: {},
+  examples: ['npx homeward ledger key > key.pem'],
+  run: async (_given, env) => withConfig(env, printKey),
+});
+
+export const ledgerAccept = defineCommand({
+  name: 'ledger accept',
+  purpose: 'end the alarms of this node after a restore that was meant',
+  about: [
+    'What the node remembered of the ledger (in DATA_DIR) is kept in a file beside. The audit trail records who accepted it and why.',
+  ],
+  options: {
+    reason: { value: '"TEXT"', meaning: 'why, in words, for the audit trail', required: true },
+  },
+  examples: ['npx homeward ledger accept --reason "restored from the backup of 27 November"'],
+  run: async ({ values }, env) => {
+    const reason = values.reason.trim();
+    if (reason === '') return usageFault('--reason needs some words.', 'ledger accept');
     return withConfig(env, (config) => acceptAlarms(config, reason));
-  return usage();
-};
-
-interface Given {
-  values: { export?: string; key?: string; anchor?: string; reason?: string; json: boolean };
-  positionals: string[];
-}
-
-function optionsIn(args: readonly string[]): Given | undefined {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        export: { type: 'string' },
-        key: { type: 'string' },
-        anchor: { type: 'string' },
-        reason: { type: 'string' },
-        json: { type: 'boolean' },
-      },
-    });
-    return { values: { ...values, json: values.json ?? false }, positionals };
-  } catch {
-    return undefined;
-  }
-}
+  },
+});
 
 async function withConfig(
   env: NodeJS.ProcessEnv,
@@ -97,9 +114,9 @@ async function verifyFile(
       knownHeads: (await Promise.all(anchors.map((anchor) => anchor.heads()))).flat(),
     });
   } catch {
-    return fail(`${path} can’t be read`, 66);
+    return failed(`${path} cannot be read.`, 66);
   }
-  if (!verification) return fail(`${path} is no export of a ledger`, 65);
+  if (!verification) return failed(`${path} is not an export of a ledger.`, 66);
   return report(verification, json, key !== undefined);
 }
 
@@ -210,7 +227,7 @@ async function exportTo(config: Config, path: string, stop: AbortSignal | undefi
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
-    return fail(`${path} can’t be written (${code})`, 73);
+    return failed(`${path} cannot be written (${code}).`, 66);
   } finally {
     await close();
   }
@@ -250,14 +267,4 @@ async function acceptAlarms(config: Config, reason: string): Promise<number> {
 async function keyIn(path: string): Promise<string | null> {
   const pem = await readFile(path, 'utf8').catch(() => '');
   return readPublicKey(pem) ? pem : null;
-}
-
-function usage(): number {
-  process.stderr.write(USAGE);
-  return 64;
-}
-
-function fail(sentence: string, exitCode: number): number {
-  process.stderr.write(`homeward: ${sentence}\n`);
-  return exitCode;
 }

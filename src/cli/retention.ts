@@ -1,5 +1,4 @@
 /** `homeward retention`: removes what need not be kept any longer, and leaves tombstones in the ledger. @see docs/ledger.md */
-import { parseArgs } from 'node:util';
 import { openPatients, sealedTables } from '../app';
 import { AUDIT_SECRET } from '../auditing/open-trail';
 import { applyRetention, SealingHeldBack, type RetentionResult } from '../auditing/retention';
@@ -7,79 +6,77 @@ import { SHORTEST_DAYS } from '../ledger/removed';
 import { newId } from '../platform/ids';
 import { secret } from '../store/secrets';
 import { lockOn, takeLocks } from '../submission/locks';
-import type { Command } from './command';
+import { defineCommand, failed, usageFault } from './command';
 import { openCommandDatabase } from './open-database';
 import { recordAct } from './record-act';
 import { settings } from './settings';
 
 const DAY_MILLIS = 86_400_000;
 
-export const retention: Command = async (args, env, stop) => {
-  const given = optionsIn(args);
-  const days = given && daysOf(given.olderThan);
-  if (!given || days === undefined) {
-    process.stderr.write(
-      'homeward: usage: homeward retention --older-than 8y [--dry-run]\n' +
-        `          a number of years or days (8y, 3000d), ${SHORTEST_DAYS}d at least\n`,
-    );
-    return 64;
-  }
-  const config = settings(env);
-  if (!config) return 78;
-  const { database, close } = await openCommandDatabase(config, { stop });
-  try {
-    const now = new Date();
-    const auditKey = await secret(database, AUDIT_SECRET);
-    const patients = await openPatients(database);
-    const requestId = newId();
-    const record = (remark: string): Promise<void> =>
-      recordAct(database, config, '$retention', remark, {
-        action: 'D',
-        requestId,
-        target: `homeward retention --older-than ${given.olderThan}`,
-      });
-    // Before the first row goes: a run that is cut off has removed something too.
-    if (!given.dryRun) await record('begun');
-    const result = await applyRetention({
-      database,
-      tables: { ...sealedTables, patients },
-      auditKey,
-      olderThanMillis: days * DAY_MILLIS,
-      now,
-      newId,
-      lockPatients: (tx, ids) => takeLocks(tx, new Set(ids.map((id) => lockOn('3-patient', id)))),
-      dryRun: given.dryRun,
-    });
-    if (!given.dryRun) await record(sentenceOf(result));
-    process.stdout.write(`${given.dryRun ? 'would remove' : 'removed'} ${sentenceOf(result)}\n`);
-    if (given.dryRun)
-      process.stdout.write(
-        'documents and audit records of what would be removed go with it, and are not counted here\n',
-      );
-    return 0;
-  } catch (error) {
-    if (!(error instanceof SealingHeldBack)) throw error;
-    process.stderr.write(
-      'homeward: nothing was removed: the record of this run could not be sealed within a minute. Look for a transaction that has been open for long (pg_stat_activity, pg_prepared_xacts), and run this again.\n',
-    );
-    return 69;
-  } finally {
-    await close();
-  }
-};
-
-function optionsIn(args: readonly string[]): { olderThan: string; dryRun: boolean } | undefined {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { 'older-than': { type: 'string' }, 'dry-run': { type: 'boolean' } },
-    });
+export const retention = defineCommand({
+  name: 'retention',
+  purpose: 'remove what need not be kept any longer, leaving tombstones in the ledger',
+  about: [
+    `Removes patients whose last submission is older than the age that is given, with everything stored for them, and audit records of that age. The ledger still verifies afterwards. It cannot be undone: look at --dry-run first. At least ${SHORTEST_DAYS} days are kept.`,
+  ],
+  options: {
+    'older-than': { value: 'AGE', meaning: 'a number of years or days: 8y, 3000d', required: true },
+    'dry-run': { meaning: 'say what would be removed, and remove nothing' },
+  },
+  examples: ['npx homeward retention --older-than 8y --dry-run', 'npx homeward retention --older-than 8y'],
+  run: async ({ values }, env, stop) => {
     const olderThan = values['older-than'];
-    return olderThan === undefined ? undefined : { olderThan, dryRun: values['dry-run'] ?? false };
-  } catch {
-    return undefined;
-  }
-}
+    const dryRun = values['dry-run'];
+    const days = daysOf(olderThan);
+    if (days === undefined)
+      return usageFault(
+        `--older-than must be a number of years or days (8y, 3000d), ${SHORTEST_DAYS}d at least.`,
+        'retention',
+      );
+    const config = settings(env);
+    if (!config) return 78;
+    const { database, close } = await openCommandDatabase(config, { stop });
+    try {
+      const now = new Date();
+      const auditKey = await secret(database, AUDIT_SECRET);
+      const patients = await openPatients(database);
+      const requestId = newId();
+      const record = (remark: string): Promise<void> =>
+        recordAct(database, config, '$retention', remark, {
+          action: 'D',
+          requestId,
+          target: `homeward retention --older-than ${olderThan}`,
+        });
+      // Before the first row goes: a run that is cut off has removed something too.
+      if (!dryRun) await record('begun');
+      const result = await applyRetention({
+        database,
+        tables: { ...sealedTables, patients },
+        auditKey,
+        olderThanMillis: days * DAY_MILLIS,
+        now,
+        newId,
+        lockPatients: (tx, ids) => takeLocks(tx, new Set(ids.map((id) => lockOn('3-patient', id)))),
+        dryRun,
+      });
+      if (!dryRun) await record(sentenceOf(result));
+      process.stdout.write(`${dryRun ? 'would remove' : 'removed'} ${sentenceOf(result)}\n`);
+      if (dryRun)
+        process.stdout.write(
+          'documents and audit records of what would be removed go with it, and are not counted here\n',
+        );
+      return 0;
+    } catch (error) {
+      if (!(error instanceof SealingHeldBack)) throw error;
+      return failed(
+        'nothing was removed: the record of this run could not be sealed within a minute. Look for a transaction that has been open for long (pg_stat_activity, pg_prepared_xacts), and run this again.',
+        69,
+      );
+    } finally {
+      await close();
+    }
+  },
+});
 
 /** `8y` or `3000d`, as days. */
 function daysOf(text: string): number | undefined {

@@ -25,7 +25,7 @@ function file(name: string, content: Buffer | string): string {
   writeFileSync(path, content);
   return path;
 }
-const run = (...args: string[]): Promise<number> => validate(args, {});
+const run = (...args: string[]): Promise<number> => validate.run(args, {});
 const broken = (): Buffer => aSummary().without('Encounter.status').bytes();
 
 describe('homeward validate', () => {
@@ -56,10 +56,13 @@ describe('homeward validate', () => {
     });
   });
 
-  it('prints whose each is under --json with several files', async () => {
+  it('prints a line of JSON for each of several files under --json, and says whose it is', async () => {
     const paths = [file('a.json', aSummary().bytes()), file('b.json', broken())];
     expect(await run('--json', ...paths)).toBe(1);
-    const told = JSON.parse(printed) as { file: string; outcome: fhir4.OperationOutcome }[];
+    const told = printed
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { file: string; outcome: fhir4.OperationOutcome });
     expect(told.map(({ file: path, outcome }) => [path, outcome.issue[0]?.severity])).toEqual([
       [paths[0], 'information'],
       [paths[1], 'error'],
@@ -75,20 +78,54 @@ describe('homeward validate', () => {
     expect(printed).toMatch(/b\.json[\s\S]*a\.xml[\s\S]*\n2 files: 1 valid, 1 not\n$/);
   });
 
-  it('says which file can’t be read, and what is not FHIR', async () => {
-    expect(await run(join(folder, 'nowhere.json'))).toBe(1);
-    expect(complained).toBe(`homeward: ${join(folder, 'nowhere.json')} can’t be read\n`);
-    expect(await run(file('notes.txt', 'not FHIR'))).toBe(1);
-    expect(printed).toContain('The JSON cannot be read');
+  it('exits 66 for a file that cannot be read, and 1 where another is refused beside it', async () => {
+    const nowhere = join(folder, 'nowhere.json');
+    expect(await run(nowhere)).toBe(66);
+    expect(complained).toBe(`homeward: ${nowhere} cannot be read (ENOENT).\n`);
+    expect(await run(nowhere, file('good.json', aSummary().bytes()))).toBe(66);
+    expect(await run(nowhere, file('broken.json', broken()))).toBe(1);
+  });
+
+  it.each([
+    ['what is not FHIR', 'not FHIR', 'The JSON cannot be read'],
+    ['a resource that is no Bundle', '{"resourceType":"Patient"}', 'The body should be a Bundle'],
+    [
+      'a Bundle of search results',
+      '{"resourceType":"Bundle","type":"searchset"}',
+      'Bundle\n    ✗ error  type',
+    ],
+    ['an empty collection', '{"resourceType":"Bundle","type":"collection"}', '✗ not valid'],
+    [
+      'a batch with a faulty entry',
+      '{"resourceType":"Bundle","type":"batch","entry":[{"resource":{"resourceType":"Practitioner","gender":"x"},"request":{"method":"POST","url":"Practitioner"}}]}',
+      '✗ error  gender',
+    ],
+  ])('refuses %s, as submitting does', async (_name, text, said) => {
+    expect(await run(file('sent.json', text))).toBe(1);
+    expect(printed).toContain(said);
+  });
+
+  it('judges any resource by R4 alone under --r4', async () => {
+    expect(await run('--r4', file('patient.json', '{"resourceType":"Patient","gender":"male"}'))).toBe(0);
+    expect(await run('--r4', file('empty.json', '{"resourceType":"Bundle","type":"collection"}'))).toBe(0);
+    expect(await run('--r4', file('wrong.json', '{"resourceType":"Patient","gender":"x"}'))).toBe(1);
+  });
+
+  it('honours HANDLING and NHS_NUMBER_TEST_RANGE', async () => {
+    const repaired = file('final.json', aSummary().with('Encounter.status', 'final').bytes());
+    expect(await validate.run([repaired], { HANDLING: 'strict' })).toBe(1);
+    const good = file('good.json', aSummary().bytes());
+    expect(await validate.run([good], { NHS_NUMBER_TEST_RANGE: 'refuse' })).toBe(1);
   });
 
   it('exits 78 where a package can’t be loaded', async () => {
     const path = file('good.json', aSummary().bytes());
-    expect(await validate([path], { FHIR_PACKAGES: join(folder, 'nowhere') })).toBe(78);
+    expect(await validate.run([path], { FHIR_PACKAGES: join(folder, 'nowhere') })).toBe(78);
     expect(complained).toContain('FHIR_PACKAGES can’t be loaded');
   });
 
   it('exits 64 without a file and 66 for an empty folder', async () => {
     expect([await run(), await run(folder)]).toEqual([64, 66]);
+    expect(complained).toContain(`homeward: The folder ${folder} has no .json or .xml file.\n`);
   });
 });

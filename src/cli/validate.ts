@@ -1,121 +1,116 @@
-/** `homeward validate`: says of files what a server would say of them, and stores nothing. */
-import { readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
-import { parseArgs } from 'node:util';
+/** `homeward validate`: says of files what submitting them would say, and stores nothing. */
 import { openJudge } from '../app';
 import { StartFailure } from '../app/start-failure';
 import type { Settings } from '../config';
-import type { Issue } from '../fhir/issue';
-import { isFault } from '../fhir/issue';
-import { parseJson } from '../fhir/json';
+import { isFault, type Issue } from '../fhir/issue';
 import { deduplicate, limitIssues, operationOutcome } from '../fhir/operation-outcome';
 import { isObject, isResource, listOf, type AnyResource } from '../fhir/types';
-import { parseXml } from '../fhir/xml/parse-xml';
-import { decoderRemarks } from '../validation/decoder-remarks';
-import type { Judge } from '../validation/judge';
-import { inDocumentOrder } from '../validation/outcome';
-import type { Command } from './command';
+import type { FileJudge } from '../submission/judge-file';
+import { defineCommand } from './command';
 import { filesIn } from './files-in';
+import { formatOf, nameOf, readInput } from './input-file';
 import { printOutcome } from './print-outcome';
 import { plainSettings, printFaults } from './settings';
 
-export const validate: Command = async (args, env) => {
-  const config = plainSettings(env);
-  if (!config) return 78;
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { json: { type: 'boolean' }, strict: { type: 'boolean' }, r4: { type: 'boolean' } },
-    });
-  } catch {
-    process.stderr.write('homeward: usage: homeward validate FILE|DIR… [--strict] [--r4] [--json]\n');
-    return 64;
-  }
-  const files = await filesIn(parsed.positionals);
-  if (files.length === 0) {
-    process.stderr.write('homeward: name the files to validate, or folders of .json and .xml files\n');
-    return parsed.positionals.length === 0 ? 64 : 66;
-  }
-  const judge = await judgeOf(config);
-  if (!judge) return 78;
-  const handling = parsed.values.strict ? 'strict' : config.handling;
-  const told: { file: string; outcome: fhir4.OperationOutcome }[] = [];
-  let faulty = 0;
-  let unreadable = 0;
-  for (const file of files) {
-    const bytes = await readFile(file).catch(() => undefined);
-    if (bytes === undefined) {
-      process.stderr.write(`homeward: ${file} can’t be read\n`);
-      unreadable += 1;
-      continue;
+export const validate = defineCommand({
+  name: 'validate',
+  purpose: 'say what submitting these files would say; nothing is stored',
+  about: [
+    'Each file is judged by itself: no database is needed, and none is asked. The settings HANDLING, NHS_NUMBER_TEST_RANGE and FHIR_PACKAGES count as they do for the server.',
+    'Exit code: 0 if every file would be stored, 1 if one would be refused, 66 if one cannot be read.',
+  ],
+  operands: {
+    name: 'FILE|DIR',
+    many: true,
+    meaning: 'a file with a Bundle in JSON or XML, a folder of .json and .xml files, or - for standard input',
+  },
+  options: {
+    strict: {
+      meaning: 'judge as Prefer: handling=strict does: each repair is an error',
+      unlessGiven: 'HANDLING',
+    },
+    r4: {
+      meaning: 'judge by FHIR R4 and the profiles that the resource claims alone; any resource is taken',
+    },
+    json: {
+      meaning:
+        'print the OperationOutcome as JSON; of several files, one line for each: {"file": …, "outcome": …}',
+    },
+  },
+  examples: [
+    'npx homeward validate examples/summary.json',
+    'npx homeward validate --json --strict examples/',
+    'cat examples/summary.json | npx homeward validate -',
+  ],
+  run: async ({ values, operands }, env) => {
+    const config = plainSettings(env);
+    if (!config) return 78;
+    const { files, faults } = await filesIn(operands);
+    for (const fault of faults) process.stderr.write(`homeward: ${fault}\n`);
+    if (files.length === 0) return 66;
+    const judge = await judgeOf(config);
+    if (!judge) return 78;
+    const options = {
+      handling: values.strict ? ('strict' as const) : config.handling,
+      now: new Date(),
+      byR4Alone: values.r4,
+    };
+    const isOne = operands.length === 1 && files.length === 1 && faults.length === 0;
+    const print = values.json ? jsonPrinter(isOne) : personPrinter(files, env);
+    let refused = 0;
+    let unreadable = faults.length;
+    for (const file of files) {
+      const bytes = await readInput(file);
+      if (bytes === undefined) {
+        unreadable += 1;
+        continue;
+      }
+      const { resource, issues } = judge({ bytes, format: formatOf(file, bytes) }, options);
+      if (issues.some(isFault)) refused += 1;
+      print(file, resource, presentable(issues));
     }
-    const read = decoded(bytes, file);
-    const byR4Alone = parsed.values.r4 === true;
-    const found = read.resource ? judge(read.resource, { handling, now: new Date(), byR4Alone }) : [];
-    const all = read.resource
-      ? inDocumentOrder(read.resource, [...decoderRemarks(read.issues, handling), ...found])
-      : read.issues;
-    const issues = limitIssues(deduplicate(all));
-    if (issues.some(isFault)) faulty += 1;
-    const outcome = operationOutcome(issues);
-    told.push({ file, outcome });
-    if (parsed.values.json) continue;
-    const printed = printOutcome(file, outcome, labelsOf(read.resource), {
+    if (!values.json && files.length > 1) process.stdout.write(countsOf(files.length, refused, unreadable));
+    return refused > 0 ? 1 : unreadable > 0 ? 66 : 0;
+  },
+});
+
+type Printer = (file: string, resource: AnyResource | undefined, outcome: fhir4.OperationOutcome) => void;
+
+const presentable = (issues: readonly Issue[]): fhir4.OperationOutcome =>
+  operationOutcome(limitIssues(deduplicate(issues)));
+
+/** Of one file its OperationOutcome; of several a line each that says which is whose. */
+function jsonPrinter(isOne: boolean): Printer {
+  return (file, _resource, outcome) =>
+    process.stdout.write(
+      isOne ? `${JSON.stringify(outcome, null, 2)}\n` : `${JSON.stringify({ file, outcome })}\n`,
+    );
+}
+
+function personPrinter(files: readonly string[], env: NodeJS.ProcessEnv): Printer {
+  return (file, resource, outcome) => {
+    const printed = printOutcome(nameOf(file), outcome, labelsOf(resource), {
       colour: process.stdout.isTTY === true && env.NO_COLOR === undefined,
       width: process.stdout.columns ?? 100,
     });
     process.stdout.write(printed.includes('\n  ') && file !== files.at(-1) ? `${printed}\n` : printed);
-  }
-  if (parsed.values.json) process.stdout.write(asJson(told, files.length));
-  else if (files.length > 1) {
-    const unread = unreadable === 0 ? '' : `, ${unreadable} can’t be read`;
-    process.stdout.write(`\n${files.length} files: ${told.length - faulty} valid, ${faulty} not${unread}\n`);
-  }
-  return faulty + unreadable === 0 ? 0 : 1;
-};
+  };
+}
+
+function countsOf(files: number, refused: number, unreadable: number): string {
+  const unread = unreadable === 0 ? '' : `, ${unreadable} cannot be read`;
+  return `\n${files} files: ${files - refused - unreadable} valid, ${refused} not${unread}\n`;
+}
 
 /** Undefined, and said on standard error, where a package of FHIR_PACKAGES can't be loaded. */
-async function judgeOf(config: Settings): Promise<Judge['judge'] | undefined> {
+async function judgeOf(config: Settings): Promise<FileJudge | undefined> {
   try {
-    return (await openJudge(config)).judge;
+    return (await openJudge(config)).judgeFile;
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;
     printFaults(error.faults);
     return undefined;
   }
-}
-
-/** Of one file its OperationOutcome; of several a list that says which is whose. */
-function asJson(told: readonly { file: string; outcome: fhir4.OperationOutcome }[], files: number): string {
-  return `${JSON.stringify(files === 1 ? (told[0]?.outcome ?? null) : told, null, 2)}\n`;
-}
-
-function decoded(bytes: Buffer, file: string): { resource?: AnyResource; issues: Issue[] } {
-  const isXml =
-    extname(file).toLowerCase() === '.xml' ||
-    /^\s*</.test(
-      bytes
-        .subarray(0, 64)
-        .toString('latin1')
-        .replace(/^\u00ef\u00bb\u00bf/, ''),
-    );
-  const parsed = isXml ? parseXml(bytes) : parseJson(bytes);
-  if (!parsed.ok) return { issues: [parsed.issue] };
-  if (!isResource(parsed.value)) {
-    return {
-      issues: [
-        {
-          severity: 'fatal',
-          code: 'structure',
-          rule: 'r4-not-a-resource',
-          text: 'The file has no FHIR resource: there is no resourceType.',
-        },
-      ],
-    };
-  }
-  return { resource: parsed.value, issues: 'warnings' in parsed ? (parsed.warnings as Issue[]) : [] };
 }
 
 /** What each entry is, for the headings: its type alone, never what it says. */

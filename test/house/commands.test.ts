@@ -25,6 +25,6 @@ it('a command tells in one line that the database is away, without its password'
   expect([status, stdout, stderr]).toEqual([
     69,
     '',
-    'homeward: the database can’t be reached: look whether it runs, and at DATABASE_URL\n',
+    'homeward: cannot reach the database at 127.0.0.1:1 (connection refused). Check that PostgreSQL is running and that DATABASE_URL is right.\n',
   ]);
 });

@@ -5,7 +5,7 @@
  */
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ledger as ledgerCommand } from '../../src/cli/ledger';
+import { ledgerAccept } from '../../src/cli/ledger';
 import { openAnchor } from '../../src/ledger/anchor';
 import { openNodeMemory } from '../../src/ledger/node-memory';
 import { openDatabase } from '../../src/platform/postgres';
@@ -107,7 +107,7 @@ describe('a tail that was cut off before the server sealed on', () => {
   it('is told until an operator accepts it, with a reason, in the audit trail', async () => {
     const print = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     try {
-      expect(await ledgerCommand(['accept', '--reason', 'Restored.'], ledger.env())).toBe(0);
+      expect(await ledgerAccept.run(['--reason', 'Restored.'], ledger.env())).toBe(0);
     } finally {
       print.mockRestore();
     }

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ledger as ledgerCommand } from '../../src/cli/ledger';
+import { ledgerVerify } from '../../src/cli/ledger';
 import { exportLedger } from '../../src/ledger/export';
 import { createVerifier } from '../../src/ledger/verify';
 import { accepted, freshSummary, send } from '../semantics/sending';
@@ -30,10 +30,7 @@ async function judged(on: OneTransaction, ...more: string[]): Promise<{ code: nu
   writeFileSync(path, `${lines.join('\n')}\n`);
   const print = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
   try {
-    const code = await ledgerCommand(
-      ['verify', '--export', path, '--key', join(folder, 'key.pem'), ...more],
-      {},
-    );
+    const code = await ledgerVerify.run(['--export', path, '--key', join(folder, 'key.pem'), ...more], {});
     return { code, said: print.mock.calls.map(([text]) => String(text)).join('') };
   } finally {
     print.mockRestore();

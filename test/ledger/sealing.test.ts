@@ -2,7 +2,7 @@
 import { sealedTables } from '../../src/app';
 import { openStore } from '../../src/app/open-store';
 import { StartFailure } from '../../src/app/start-failure';
-import { ledger as ledgerCommand } from '../../src/cli/ledger';
+import { ledgerVerify } from '../../src/cli/ledger';
 import { readConfig, type Config } from '../../src/config';
 import { openLedgerKey } from '../../src/ledger/keys';
 import { seal, type Sealed as Seal } from '../../src/ledger/seal';
@@ -93,7 +93,7 @@ describe('sealing', () => {
         SELECT max(ledger_seal.seal) + 1, '5000000000', '{}', '', '' FROM ledger_seal`);
       const before = await ledger.query('SELECT count(*)::int AS n FROM audit_record');
       const print = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-      const refused = ledgerCommand(['verify'], ledger.env());
+      const refused = ledgerVerify.run([], ledger.env());
       await expect(refused).rejects.toThrow(
         /restored into another PostgreSQL cluster.*behind those of the ledger \(5000000000\).*pg_resetwal --epoch=2 /,
       );

@@ -131,10 +131,20 @@ describe('commands of a secured server', () => {
 
   it.each([
     ['demo loads no synthetic stays', ['demo', '--stays', '1'], 78, /a sandbox only/],
-    ['token makes none', ['token'], 78, /in the sandbox only/],
+    ['token makes none', ['token'], 78, /this is not a sandbox, so token makes none/],
     ['ingest asks for the organisation', ['ingest', 'examples/summary.json'], 64, /--ods CODE/],
   ])('%s', async (_name, argv, code, said) => {
     expect(await secured(...argv)).toEqual({ code, said: expect.stringMatching(said) });
+  });
+});
+
+describe('homeward token', () => {
+  it('where no sandbox is says so with 78, and makes neither key nor folder', async () => {
+    const said = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const dataDir = join(folder, 'elsewhere');
+    const code = await run(['token'], { DATA_DIR: dataDir }).finally(() => said.mockRestore());
+    expect(code).toBe(78);
+    expect(readdirSync(folder)).not.toContain('elsewhere');
   });
 });
 

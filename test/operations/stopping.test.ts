@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../src/cli/commands';
+import { testIssuer } from '../support/test-issuer';
 
 jest.setTimeout(120_000);
 
@@ -26,13 +27,17 @@ interface Started {
 }
 
 function start(dataDir: string, ...argv: string[]): Started {
+  return startWith({}, dataDir, ...argv);
+}
+
+function startWith(env: NodeJS.ProcessEnv, dataDir: string, ...argv: string[]): Started {
   const child: ChildProcess = spawn(
     process.execPath,
     ['-r', join(ROOT, 'test/support/register-typescript.js'), join(ROOT, 'src/main.ts'), ...argv],
     {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: dataDir },
+      env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: dataDir, ...env },
     },
   );
   let output = '';
@@ -74,7 +79,7 @@ const onLinux = existsSync('/proc/self/cmdline') ? describe : describe.skip;
 onLinux('a server that is stopped', () => {
   it.each<[string, NodeJS.Signals, string]>([
     ['while its database is made', 'SIGTERM', 'making the database'],
-    ['while migrations run', 'SIGHUP', 'applied a migration'],
+    ['while migrations run', 'SIGHUP', 'migrations applied'],
   ])('%s ends with 0, and leaves nothing running', async (_name, signal, moment) => {
     const folder = newFolder();
     const server = start(folder, 'serve');
@@ -93,6 +98,19 @@ onLinux('a server that is stopped', () => {
     expect(await command.end('SIGINT')).toBe(130);
     expect(processesOn(folder)).toEqual([]);
     expect(command.output()).not.toMatch(/ at /);
+  });
+});
+
+onLinux('a secured server', () => {
+  it('prints JSON lines and nothing else, from start to stopped', async () => {
+    const folder = newFolder();
+    const { env } = await testIssuer(folder);
+    const server = startWith(env, folder, 'serve');
+    await server.prints('"ready"');
+    expect(await server.end('SIGTERM')).toBe(0);
+    const lines = server.output().trim().split('\n');
+    const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+    expect([messages[0], ...messages.slice(-3)]).toEqual(['start', 'ready', 'stopping', 'stopped']);
   });
 });
 

@@ -1,0 +1,60 @@
+/** The help of a command, written from its description: usage, what it does, each option with its default, examples. */
+import { written } from './arguments';
+import type { Description, Option } from './description';
+
+const WIDTH = 100;
+
+export function helpOf<O extends Readonly<Record<string, Option>>>(description: Description<O>): string {
+  const { name, purpose, about = [], operands, examples } = description;
+  const options: [string, Option][] = Object.entries(description.options);
+  const parts = options.map(([key, option]) =>
+    option.required === true ? written(key, option) : `[${written(key, option)}]`,
+  );
+  const operand = operands === undefined ? [] : [`${operands.name}${operands.many === true ? '…' : ''}`];
+  const rows: [string, string][] = [
+    ...options.map(([key, option]): [string, string] => [written(key, option), explained(option)]),
+    ['--help', 'Print this help.'],
+  ];
+  const blocks = [
+    filled(`Usage: homeward ${[name, ...operand, ...parts].join(' ')}`, '       '),
+    ...[sentence(purpose), ...about].map((text) => filled(text)),
+    ...(operands === undefined
+      ? []
+      : [`Arguments:\n${columns([[operand.join(''), sentence(operands.meaning)]])}`]),
+    `Options:\n${columns(rows)}`,
+    `${examples.length === 1 ? 'Example' : 'Examples'}:\n${examples.map((line) => `  ${line}`).join('\n')}`,
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+/** Two columns: what is written, and what it means, over as many lines as that takes. */
+export function columns(rows: readonly (readonly [string, string])[]): string {
+  const left = Math.max(...rows.map(([key]) => key.length)) + 4;
+  return rows
+    .map(([key, meaning]) => `  ${key}`.padEnd(left) + filled(meaning, ' '.repeat(left), WIDTH - left))
+    .join('\n');
+}
+
+function explained({ value, meaning, unlessGiven, required }: Option): string {
+  const holds =
+    required === true ? 'Required.' : `Default: ${unlessGiven ?? (value === undefined ? 'off' : 'none')}.`;
+  return `${sentence(meaning)} ${holds}`;
+}
+
+function sentence(text: string): string {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
+}
+
+/** Words over lines; each line but the first begins with the indent. */
+function filled(text: string, indent = '', width = WIDTH - indent.length): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join(`\n${indent}`);
+}

@@ -1,0 +1,30 @@
+/** A file that a command line names, or standard input (`-`): its bytes, and whether they are JSON or XML. */
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+
+export const STANDARD_INPUT = '-';
+
+/** Undefined where it cannot be read; that is said on standard error. */
+export async function readInput(file: string): Promise<Buffer | undefined> {
+  try {
+    return await (file === STANDARD_INPUT ? buffer(process.stdin) : readFile(file));
+  } catch (error) {
+    process.stderr.write(`homeward: ${nameOf(file)} cannot be read (${codeOf(error)}).\n`);
+    return undefined;
+  }
+}
+
+export const nameOf = (file: string): string => (file === STANDARD_INPUT ? 'standard input' : file);
+
+/** By its name, and otherwise by its first character. */
+export function formatOf(file: string, bytes: Buffer): 'json' | 'xml' {
+  if (extname(file).toLowerCase() === '.xml') return 'xml';
+  const start = bytes
+    .subarray(0, 64)
+    .toString('latin1')
+    .replace(/^\u00ef\u00bb\u00bf/, '');
+  return /^\s*</.test(start) ? 'xml' : 'json';
+}
+
+const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? 'unknown error');
