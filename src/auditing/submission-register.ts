@@ -35,8 +35,8 @@ export interface SubmissionEntry {
   location?: string;
   replaces?: string;
   requestId?: string;
-  /** Why a reviewer should look at it; absent where there is no reason. */
-  review?: { reasons: string[]; reviewed: boolean };
+  /** Whether a reviewer should look at it, and has; absent where there is no reason to. */
+  review?: { reasons: string[]; reviewed: boolean; state: 'open' | 'closed' };
 }
 
 export function entryOf(listed: ListedSubmission, fhirBase: string, patientType: string): SubmissionEntry {
@@ -60,9 +60,23 @@ export function entryOf(listed: ListedSubmission, fhirBase: string, patientType:
     ...given('location', listed.status === 'accepted' ? `${fhirBase}/Bundle/${listed.id}/_history/1` : null),
     ...given('replaces', listed.replaces),
     ...given('requestId', listed.requestId),
-    ...(listed.review.length === 0 ? {} : { review: { reasons: listed.review, reviewed: listed.reviewed } }),
+    ...(isForReview(listed) ? { review: reviewOf(listed) } : {}),
   };
 }
+
+/** What was refused, what has a reason, and what a reviewer has looked at. */
+const isForReview = ({ status, review, reviewed }: ListedSubmission): boolean =>
+  status === 'refused' || review.length > 0 || reviewed;
+
+const reviewOf = ({
+  review,
+  reviewed,
+  closed,
+}: ListedSubmission): NonNullable<SubmissionEntry['review']> => ({
+  reasons: review,
+  reviewed,
+  state: closed ? 'closed' : 'open',
+});
 
 /** One submission, with everything that became of it. */
 export async function describeSubmission(
@@ -103,15 +117,8 @@ export async function describeSubmission(
       stored: whole.stored,
       withdrawn: whole.withdrawn,
       review: {
-        reasons: whole.review,
-        marks: whole.marks.map(({ id: mark, reviewedAt, clientId, organisation, userName, note }) => ({
-          id: mark,
-          at: reviewedAt.toISOString(),
-          clientId,
-          ...(organisation === null ? {} : { organisation }),
-          ...(userName === null ? {} : { user: userName }),
-          note,
-        })),
+        ...reviewOf(whole),
+        marks: whole.marks.map(markText),
       },
       readBy: readings.map(({ auditEvent, at, action, interaction, ...by }) => ({
         at: at.toISOString(),
@@ -128,6 +135,8 @@ export interface Marking {
   submissionId: string;
   caller: Pick<Caller, 'clientId' | 'odsCode' | 'user'>;
   note: string;
+  /** Closes the review, or opens it again; leaves it as it is unless given. */
+  closed?: boolean;
   id: string;
   now: Date;
   /** For the proof that the server wrote it. */
@@ -145,17 +154,26 @@ export async function markReviewed(database: Database, marking: Marking): Promis
     organisation: marking.caller.odsCode ?? null,
     userName: cleanText(marking.caller.user?.name) ?? null,
     note,
+    closed: marking.closed ?? null,
   };
-  const mac = createHmac('sha256', marking.key).update(`${mark.id} ${marking.submissionId} ${note}`).digest();
+  const proven = `${verbOf(mark)}${mark.id} ${marking.submissionId} ${note}`;
+  const mac = createHmac('sha256', marking.key).update(proven).digest();
   await insertMark(database, marking.submissionId, mark, mac);
+  return { ...markText(mark), submission: marking.submissionId };
+}
+
+/** What a mark does to the review, as its proof and the ledger have it. @see src/ledger/read-records.ts */
+const verbOf = ({ closed }: ReviewMark): string => (closed === null ? '' : closed ? 'closed ' : 'opened ');
+
+function markText({ id, reviewedAt, clientId, organisation, userName, note, closed }: ReviewMark): object {
   return {
-    id: mark.id,
-    submission: marking.submissionId,
-    at: mark.reviewedAt.toISOString(),
-    clientId: mark.clientId,
-    ...(mark.organisation === null ? {} : { organisation: mark.organisation }),
-    ...(mark.userName === null ? {} : { user: mark.userName }),
+    id,
+    at: reviewedAt.toISOString(),
+    clientId,
+    ...(organisation === null ? {} : { organisation }),
+    ...(userName === null ? {} : { user: userName }),
     note,
+    ...(closed === null ? {} : { closed }),
   };
 }
 

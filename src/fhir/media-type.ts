@@ -84,6 +84,18 @@ export function ownOrFhir(
   return general.some((quality) => quality > 0) ? 'fhir' : undefined;
 }
 
+/** Whether a caller would rather have the one media type than the other: both are offered, and the other is the usual one. */
+export function prefers(mediaType: string, usual: string, accept: string | undefined): boolean {
+  const ranges = split(accept?.trim() || '*/*', ',').map(mediaRange);
+  const one = mostExact(ranges, mediaType);
+  const other = mostExact(ranges, usual);
+  if (!one || one.quality === 0) return false;
+  if (!other || one.quality !== other.quality) return one.quality > (other?.quality ?? 0);
+  return (
+    one.exactness > other.exactness || (one.exactness === other.exactness && one.position < other.position)
+  );
+}
+
 /** The offer of the highest quality; among equals, the one asked for most exactly, then first. */
 function best(accept: string): ResponseFormat | undefined {
   const ranges = split(accept, ',').map(mediaRange).filter(isAcceptable);

@@ -1,4 +1,5 @@
-/** The part of the URL surface that is for auditors and reviewers: submissions as they came, and the ledger. */
+/** The part of the URL surface that is for auditors and reviewers: submissions as they came, who saw whom, the ledger. */
+import { accessReport, type AccessReportDependencies } from './handlers/access-report';
 import {
   listOfSubmissions,
   oneSubmission,
@@ -10,15 +11,28 @@ import {
 import { proofOfSubmission, verifyLedger, type LedgerDependencies } from './handlers/ledger';
 import { type Route, wholeScope } from './route';
 
-export type AuditorRoutesDependencies = SubmissionsDependencies & LedgerDependencies;
+export type AuditorRoutesDependencies = SubmissionsDependencies &
+  AccessReportDependencies &
+  LedgerDependencies;
 
+/** A few parameters. */
+const MAX_FORM_BYTES = 64 * 1024;
 /** A note of 4,000 characters, however they are escaped. */
 const MAX_REVIEW_BYTES = 64 * 1024;
 
 export function auditorRoutes(d: AuditorRoutesDependencies): Route[] {
   // What was received, and the ledger, can't be held against a search of the audit trail.
   const mayRead = wholeScope('AuditEvent', 'r');
+  const ofAccess = {
+    path: '/access-report',
+    access: wholeScope('AuditEvent', 's'),
+    produces: 'own',
+    audit: { action: 'E', interaction: '$access-report' },
+    handler: (x, body) => accessReport(x, body, d),
+  } satisfies Omit<Route, 'method'>;
   return [
+    { ...ofAccess, method: 'GET' },
+    { ...ofAccess, method: 'POST', body: 'form', maxBodyBytes: MAX_FORM_BYTES },
     {
       method: 'GET',
       path: '/submissions',

@@ -63,19 +63,15 @@ export async function readRecords(
   }));
   records.push(
     ...(await readPlain(tx, shape, range, 'audit', 'audit_record', 'r.content', key, AUDIT_IS_ITS_OWN)),
-    ...(await readPlain(
-      tx,
-      shape,
-      range,
-      'review',
-      'review_mark',
-      "r.id || ' ' || r.submission_id || ' ' || r.note",
-      key,
-    )),
+    ...(await readPlain(tx, shape, range, 'review', 'review_mark', REVIEW_PROVEN, key)),
     ...(await readPlain(tx, shape, range, 'tombstone', 'ledger_tombstone', TOMBSTONE_PROVEN, key)),
   );
   return { records, rows: submissions.rows };
 }
+
+/** What the proof of a review mark is of. The column is asked for by name: a database of before it has marks without it. */
+const REVIEW_PROVEN = `coalesce(CASE to_jsonb(r) ->> 'closed' WHEN 'true' THEN 'closed ' WHEN 'false' THEN 'opened ' END, '')
+  || r.id || ' ' || r.submission_id || ' ' || r.note`;
 
 /** The proof is of the content: a copy under another id has another's. */
 const AUDIT_IS_ITS_OWN = `r.content LIKE '{"resourceType":"AuditEvent","id":"' || r.id || '",%'`;

@@ -21,6 +21,8 @@ export interface ListedSubmission {
   replaces: string | null;
   review: string[];
   reviewed: boolean;
+  /** Whether the last mark that says so has closed its review. */
+  closed: boolean;
 }
 
 export interface StoredVersionOf {
@@ -47,6 +49,8 @@ export interface ReviewMark {
   organisation: string | null;
   userName: string | null;
   note: string;
+  /** True where it closed the review, false where it opened it again; null where it left it as it was. */
+  closed: boolean | null;
 }
 
 export interface RegisterQuery {
@@ -57,19 +61,29 @@ export interface RegisterQuery {
   /** Half-open. */
   from?: Date;
   to?: Date;
-  /** Those that wait for a reviewer's eyes (true), or that don't. */
+  /** Those that have a reason for a review (true), or that have none. */
   review?: boolean;
+  /** Those that were refused or have a reason for a review, and whose review nobody has closed. */
+  isOpen?: true;
+  /** Those whose review was closed. */
+  isClosed?: true;
   /** Where the page before ended. */
   before?: { receivedAt: Date; id: string };
   limit: number;
 }
+
+/** The last word of its reviewers. */
+const CLOSED = `coalesce((SELECT review_mark.closed FROM review_mark
+    WHERE review_mark.submission_id = submission.id AND review_mark.closed IS NOT NULL
+    ORDER BY review_mark.reviewed_at DESC, review_mark.id DESC LIMIT 1), false)`;
 
 const listed = `submission.id, submission.status, submission.sender, submission.client_id AS "clientId",
   submission.user_name AS "userName", submission.door, submission.received_at AS "receivedAt",
   submission.http_status AS "httpStatus", submission.sha256, submission.size, submission.content_type AS "contentType",
   submission.request_id AS "requestId", submission.bundle_type AS "bundleType", submission.nhs_number AS "nhsNumber",
   submission.patient_id AS "patientId", submission.replaces, submission.review,
-  EXISTS (SELECT 1 FROM review_mark WHERE review_mark.submission_id = submission.id) AS reviewed`;
+  EXISTS (SELECT 1 FROM review_mark WHERE review_mark.submission_id = submission.id) AS reviewed,
+  ${CLOSED} AS closed`;
 
 /** Newest first. */
 export async function listSubmissions(db: Queryable, query: RegisterQuery): Promise<ListedSubmission[]> {
@@ -87,6 +101,8 @@ export async function listSubmissions(db: Queryable, query: RegisterQuery): Prom
   if (query.to !== undefined) where.push(`received_at < ${bind(query.to)}`);
   if (query.review === true) where.push("review <> '{}'");
   if (query.review === false) where.push("review = '{}'");
+  if (query.isOpen) where.push(`(status = 'refused' OR review <> '{}') AND NOT ${CLOSED}`);
+  if (query.isClosed) where.push(CLOSED);
   if (query.before !== undefined)
     where.push(
       `(received_at, id) < (${bind(query.before.receivedAt)}::timestamptz, ${bind(query.before.id)}::uuid)`,
@@ -127,7 +143,7 @@ async function readMarks(db: Queryable, submissionId: string): Promise<ReviewMar
   return db.query<ReviewMark & Record<string, unknown>>(
     {
       name: 'read_review_mark',
-      text: `SELECT id, reviewed_at AS "reviewedAt", client_id AS "clientId", organisation, user_name AS "userName", note
+      text: `SELECT id, reviewed_at AS "reviewedAt", client_id AS "clientId", organisation, user_name AS "userName", note, closed
         FROM review_mark WHERE submission_id = $1 ORDER BY reviewed_at, id`,
     },
     [submissionId],
@@ -144,10 +160,20 @@ export async function insertMark(
   const written = await db.query(
     {
       name: 'insert_review_mark',
-      text: `INSERT INTO review_mark (id, submission_id, reviewed_at, client_id, organisation, user_name, note, mac)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+      text: `INSERT INTO review_mark (id, submission_id, reviewed_at, client_id, organisation, user_name, note, closed, mac)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
     },
-    [mark.id, submissionId, mark.reviewedAt, mark.clientId, mark.organisation, mark.userName, mark.note, mac],
+    [
+      mark.id,
+      submissionId,
+      mark.reviewedAt,
+      mark.clientId,
+      mark.organisation,
+      mark.userName,
+      mark.note,
+      mark.closed,
+      mac,
+    ],
   );
   if (written.length !== 1) throw new RowsNotWritten('review_mark');
 }

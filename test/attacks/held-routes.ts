@@ -62,6 +62,8 @@ export const held: Readonly<Record<string, Held | typeof open>> = {
   'POST /oauth2/token': open,
   [`GET ${fhir}/.well-known/smart-configuration`]: open,
   [`GET ${fhir}/metadata`]: open,
+  'GET /access-report': auditors('/access-report?patient={patient}'),
+  'POST /access-report': auditors('/access-report', { body: 'patient={patient}', headers: FORM }),
   'GET /submissions': auditors('/submissions', { ofNobody: true }),
   'GET /submissions/:id': auditors('/submissions/{submission}'),
   'GET /submissions/:id/raw': auditors('/submissions/{submission}/raw'),

@@ -74,6 +74,8 @@ describe('the list of submissions', () => {
   it.each([
     ['status=lost', 'submissions-parameter'],
     ['nhs-number=12', 'submissions-parameter'],
+    ['nhs-number=9990000019', 'submissions-parameter'],
+    ['review=maybe', 'submissions-parameter'],
     ['from=yesterday', 'submissions-parameter'],
     ['limit=0', 'submissions-parameter'],
     ['limit=501', 'submissions-parameter'],
@@ -189,6 +191,50 @@ describe('one submission', () => {
     expect((await homeward.call('POST', path, { body: { note: 'x' } })).status).toBe(415);
     expect((await homeward.call('DELETE', path)).status).toBe(405);
   });
+
+  it('leaves the queue when its review is closed, and comes back when it is opened again', async () => {
+    const { submissionId } = await send(homeward, freshSummary().without('Encounter'), { as: 'RQU01' });
+    const queue = async (): Promise<string[]> => idsOf(await list('status=refused&review=open&sender=RQU01'));
+    const review = async (body: object): Promise<AnyJson> => {
+      const headers = { 'Content-Type': 'application/json' };
+      const reply = await homeward.call('POST', `/submissions/${submissionId}/review`, { body, headers });
+      expect(reply.status).toBe(201);
+      return reply.json;
+    };
+    expect(await queue()).toEqual([submissionId]);
+    await review({ note: 'I look into it.' });
+    expect(await queue()).toEqual([submissionId]);
+    expect(await review({ note: 'The ward sends it again.', closed: true })).toMatchObject({ closed: true });
+    expect(await queue()).toEqual([]);
+    expect(idsOf(await list('review=closed&sender=RQU01'))).toEqual([submissionId]);
+    await review({ note: 'A remark changes nothing.' });
+    expect(await queue()).toEqual([]);
+    await review({ note: 'It has not come.', closed: false });
+    expect(await queue()).toEqual([submissionId]);
+    const { json } = await homeward.call('GET', `/submissions/${submissionId}`);
+    expect(json.review).toMatchObject({ reasons: [], reviewed: true, state: 'open' });
+    expect(json.review.marks.map(({ closed }: AnyJson) => closed)).toEqual([
+      undefined,
+      true,
+      undefined,
+      false,
+    ]);
+  });
+
+  it('is not in the queue where it was accepted and there is no reason to look at it', async () => {
+    await accepted(homeward, freshSummary(), { as: 'RQU02' });
+    expect((await list('review=open&sender=RQU02')).submissions).toEqual([]);
+  });
+
+  it.each([{ note: 'x', closed: 'yes' }, { closed: true }, { note: 'x', closed: null }])(
+    'takes no review that is none: %j',
+    async (body) => {
+      const { submissionId } = await send(homeward, freshSummary().without('Encounter'));
+      const headers = { 'Content-Type': 'application/json' };
+      const reply = await homeward.call('POST', `/submissions/${submissionId}/review`, { body, headers });
+      expect([reply.status, reply.json.issue[0].details.coding[0].code]).toEqual([400, 'submissions-review']);
+    },
+  );
 
   it('is unknown by an id that was never given', async () => {
     for (const path of ['', '/raw', '/outcome']) {

@@ -272,6 +272,7 @@ const tamperings: Tampering[] = [
       `WITH two AS (SELECT id, xid, lag(xid) OVER (ORDER BY id) AS before FROM audit_record ORDER BY id LIMIT 2) UPDATE audit_record SET xid = two.before FROM two WHERE two.id = audit_record.id AND two.before IS NOT NULL`,
   },
   { what: 'a review mark', tables: ['review_mark'], sql: () => `UPDATE review_mark SET note = 'Not seen.'` },
+  { what: 'a review closed', tables: ['review_mark'], sql: () => `UPDATE review_mark SET closed = true` },
   { what: 'a review mark deleted', tables: ['review_mark'], sql: () => `DELETE FROM review_mark` },
   {
     what: 'a review mark made up',

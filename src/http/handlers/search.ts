@@ -14,9 +14,9 @@ import type { SearchEngine } from '../../search/search';
 import { sightOf, type SightDependencies } from '../sight';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { isUuid } from '../../platform/ids';
-import { pairsOf } from '../request-head';
 import { bounded } from './bounded';
 import { fitting } from './fitting';
+import { formOf } from './form';
 import { disclose } from './read';
 
 export interface SearchDependencies extends SightDependencies {
@@ -143,17 +143,4 @@ function partsOf(result: SearchResult): SearchResult {
     matches: cut(result.matches, subset),
     included: cut(result.included, ofIncluded(subset)),
   };
-}
-
-function formOf(exchange: Exchange, body: Buffer): [string, string][] {
-  if (exchange.request.method !== 'POST') return [];
-  const contentType = exchange.request.headers['content-type'] ?? '';
-  if (body.length > 0 && !/^application\/x-www-form-urlencoded\b/i.test(contentType)) {
-    throw refused('unsupported-media-type', {
-      code: 'not-supported',
-      rule: 'http-content-type',
-      text: 'The Content-Type of a search should be application/x-www-form-urlencoded.',
-    });
-  }
-  return pairsOf(body.toString('utf8'));
 }

@@ -10,7 +10,6 @@ import {
   readCursor,
 } from '../../auditing/submission-register';
 import type { Patients } from '../../definitions/patients';
-import { dateRange } from '../../fhir/date';
 import { operationOutcome } from '../../fhir/operation-outcome';
 import type { AnyResource } from '../../fhir/types';
 import { isUuid } from '../../platform/ids';
@@ -24,6 +23,16 @@ import {
 } from '../../store/submission-register';
 import { type Answer, type Exchange, refused } from '../exchange';
 import { tooCostly } from './fitting';
+import {
+  badParameter,
+  howManyFit,
+  limitParameter,
+  type ListParameters,
+  NHS_NUMBER_IS_RIGHT,
+  nhsNumberIn,
+  readParameters,
+  spanParameters,
+} from './list-parameters';
 
 export interface SubmissionsDependencies {
   database: Database;
@@ -39,12 +48,15 @@ const MAX_LIMIT = 500;
 const MAX_SENDER_LENGTH = 7 + 256;
 
 export async function listOfSubmissions(exchange: Exchange, d: SubmissionsDependencies): Promise<Answer> {
-  const query = registerQueryOf(exchange.query, d);
+  const query = {
+    limit: DEFAULT_LIMIT,
+    ...readParameters('submissions', exchange.query, parameters, d),
+  };
   const found = await listSubmissions(d.database, { ...query, limit: query.limit + 1 });
   const entries = found
     .slice(0, query.limit)
     .map((each) => entryOf(each, exchange.fhirBase, d.patients.type));
-  const page = found.slice(0, howManyFit(entries, exchange));
+  const page = found.slice(0, howManyFit(sizesOf(entries), exchange.maxAnswerBytes));
   const last = page.at(-1);
   for (const { id, patientId, nhsNumber } of page) {
     exchange.audit.resources.push(`Bundle/${id}`);
@@ -57,17 +69,8 @@ export async function listOfSubmissions(exchange: Exchange, d: SubmissionsDepend
   });
 }
 
-/** What stands around the list: the cursor of the next page, mainly. */
-const REST_OF_LIST = 200;
-
-/** How many of the entries an answer has room for; one always. */
-function howManyFit(entries: readonly object[], { maxAnswerBytes }: Exchange): number {
-  let room = maxAnswerBytes - REST_OF_LIST;
-  const isFull = entries.findIndex((entry) => {
-    room -= Buffer.byteLength(JSON.stringify(entry)) + 1;
-    return room < 0;
-  });
-  return isFull < 0 ? entries.length : Math.max(1, isFull);
+function* sizesOf(entries: readonly object[]): Generator<number> {
+  for (const entry of entries) yield Buffer.byteLength(JSON.stringify(entry));
 }
 
 export async function oneSubmission(exchange: Exchange, d: SubmissionsDependencies): Promise<Answer> {
@@ -109,7 +112,7 @@ export async function reviewSubmission(
   const mark = await markReviewed(d.database, {
     submissionId: whole.id,
     caller: exchange.caller!,
-    note: noteIn(exchange, body),
+    ...reviewIn(exchange, body),
     id: d.newId(exchange.now.getTime()),
     now: exchange.now,
     key: d.auditKey,
@@ -136,14 +139,7 @@ function idOf({ path }: Exchange): string | undefined {
   return isUuid(path.id ?? '') ? path.id!.toLowerCase() : undefined;
 }
 
-/** What each parameter may be, and what it asks for. */
-const parameters: Record<
-  string,
-  {
-    right: string;
-    read: (value: string, d: SubmissionsDependencies) => Partial<RegisterQuery> | undefined;
-  }
-> = {
+const parameters: ListParameters<RegisterQuery, SubmissionsDependencies> = {
   status: {
     right: '`accepted` or `refused`',
     read: (value) => (value === 'accepted' || value === 'refused' ? { status: value } : undefined),
@@ -153,31 +149,18 @@ const parameters: Record<
     read: (value) => (value === '' || value.length > MAX_SENDER_LENGTH ? undefined : { sender: value }),
   },
   'nhs-number': {
-    right: 'an NHS number: ten digits',
+    right: NHS_NUMBER_IS_RIGHT,
     read: (value, d) => {
-      const digits = value.replace(/[\s-]/g, '');
-      return /^\d{10}$/.test(digits)
-        ? { patient: { nhsNumber: digits, id: d.patients.idOf(digits) } }
-        : undefined;
+      const digits = nhsNumberIn(value);
+      return digits === undefined
+        ? undefined
+        : { patient: { nhsNumber: digits, id: d.patients.idOf(digits) } };
     },
   },
-  from: {
-    right: 'a date or a time with its zone, such as `2026-01-31` or `2026-01-31T09:00:00Z`',
-    read: (value) => {
-      const range = dateRange(value.replace(/ (?=\d\d:\d\d$)/, '+'));
-      return range && { from: range.start };
-    },
-  },
-  to: {
-    right: 'a date (all of which counts) or a time with its zone',
-    read: (value) => {
-      const range = dateRange(value.replace(/ (?=\d\d:\d\d$)/, '+'));
-      return range && { to: range.end };
-    },
-  },
+  ...spanParameters,
   review: {
-    right: '`true` or `false`',
-    read: (value) => (/^(true|false)$/.test(value) ? { review: value === 'true' } : undefined),
+    right: '`open`, `closed`, `true` or `false`',
+    read: (value) => (Object.hasOwn(reviews, value) ? reviews[value] : undefined),
   },
   cursor: {
     right: 'the `next` of the page before',
@@ -186,39 +169,19 @@ const parameters: Record<
       return before && { before };
     },
   },
-  limit: {
-    right: `a whole number from 1 to ${MAX_LIMIT}`,
-    read: (value) =>
-      /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIMIT
-        ? { limit: Number(value) }
-        : undefined,
-  },
+  limit: limitParameter(MAX_LIMIT),
 };
 
-function registerQueryOf(
-  pairs: readonly (readonly [string, string])[],
-  d: SubmissionsDependencies,
-): RegisterQuery {
-  let query: RegisterQuery = { limit: DEFAULT_LIMIT };
-  const seen = new Set<string>();
-  for (const [name, value] of pairs) {
-    const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    if (!parameter) {
-      throw badQuery(
-        'submissions-unknown-parameter',
-        `There is no such parameter here; there are ${Object.keys(parameters).join(', ')}.`,
-      );
-    }
-    if (seen.has(name)) throw badQuery('submissions-parameter', `The parameter ${name} may be given once.`);
-    seen.add(name);
-    const read = parameter.read(value, d);
-    if (!read) throw badQuery('submissions-parameter', `The parameter ${name} should be ${parameter.right}.`);
-    query = { ...query, ...read };
-  }
-  return query;
-}
+/** What each state of a review asks for. */
+const reviews: Readonly<Record<string, Partial<RegisterQuery>>> = {
+  open: { isOpen: true },
+  closed: { isClosed: true },
+  true: { review: true },
+  false: { review: false },
+};
 
-function noteIn({ request }: Exchange, body: Buffer): string {
+/** What a reviewer says: a note, and whether the review is closed with it or opened again. */
+function reviewIn({ request }: Exchange, body: Buffer): { note: string; closed?: boolean } {
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     throw refused('unsupported-media-type', {
       code: 'not-supported',
@@ -232,16 +195,18 @@ function noteIn({ request }: Exchange, body: Buffer): string {
   } catch {
     throw noNote();
   }
-  const note = (read as { note?: unknown } | null)?.note;
+  const { note, closed } = (read ?? {}) as { note?: unknown; closed?: unknown };
   if (typeof note !== 'string' || note.length > 4000) throw noNote();
-  return note;
+  if (closed === undefined) return { note };
+  if (typeof closed !== 'boolean') throw noNote();
+  return { note, closed };
 }
 
 const noNote = (): Error =>
-  badQuery('submissions-review', 'A review should be a JSON object with a `note` of 1 to 4000 characters.');
-
-const badQuery = (rule: string, text: string): Error =>
-  refused('bad-request', { code: 'invalid', rule, text });
+  badParameter(
+    'submissions-review',
+    'A review should be a JSON object with a `note` of 1 to 4000 characters. It may have `closed`: true closes the review, false opens it again.',
+  );
 
 const unknown = (): Error =>
   refused('not-found', {

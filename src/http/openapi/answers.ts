@@ -100,6 +100,16 @@ export const answers: Readonly<Record<string, JsonObject>> = {
     'The proof; `pending` in the first seconds, before the submission is sealed.',
     'Retry-After',
   ),
+  AccessReport: {
+    description: 'Who did what, newest first.',
+    headers: withHeaders(['Link', 'Content-Disposition']),
+    content: {
+      [json]: { schema: ref('schemas', 'AccessReport') },
+      'text/csv': {
+        schema: { type: 'string', description: 'The same columns, with a line of their names.' },
+      },
+    },
+  },
   ReviewMark: own(json, { type: 'object' }, 'The mark: who looked at it, when, and the note.'),
   SubmissionOutcome: fhir('OperationOutcome', 'What the sender was told.'),
   Ledger: own(json, ref('schemas', 'LedgerVerification'), 'Whether the ledger holds.'),
@@ -195,9 +205,21 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
           schema: {
             type: 'object',
             required: ['note'],
-            properties: { note: { type: 'string', minLength: 1, maxLength: 4000 } },
+            properties: {
+              note: { type: 'string', minLength: 1, maxLength: 4000 },
+              closed: { type: 'boolean', description: 'Closes the review, or opens it again.' },
+            },
           },
-          example: { note: 'Seen; the sender has been told.' },
+          example: { note: 'The sender has been told.', closed: true },
+        },
+      },
+    },
+    AccessQuery: {
+      required: true,
+      content: {
+        'application/x-www-form-urlencoded': {
+          schema: { type: 'object', additionalProperties: { type: 'string' } },
+          example: { 'nhs-number': '9990000018', from: '2026-01-01' },
         },
       },
     },

@@ -24,5 +24,6 @@ export const headers: Readonly<Record<string, JsonObject>> = {
   'Accept-Ranges': header('`bytes`.'),
   'Content-Range': header('Which bytes of how many.'),
   'Repr-Digest': header('The SHA-256 of the bytes (RFC 9530).'),
+  Link: header('The next page, where there is one: `rel="next"`.'),
   'Content-Disposition': header('Whether to show or to save it, and under which name.'),
 };

@@ -106,7 +106,20 @@ export const parameters: Readonly<Record<string, Parameter>> = {
     type: 'string',
     pattern: '^[0-9]{10}$',
   }),
-  review: query('review', '`true`: those that a reviewer should look at.', { type: 'boolean' }),
+  review: query(
+    'review',
+    '`open`: refused, or accepted with a reason to look at it, and nobody has closed its review; `closed`: somebody has; `true`, `false`: whether it has a reason.',
+    { type: 'string', enum: ['open', 'closed', 'true', 'false'] },
+  ),
+  ofPatient: query('patient', 'The server’s id of the patient.'),
+  anNhsNumber: query('nhs-number', 'The NHS number of the patient.'),
+  since: query('from', 'A date, or an instant: at it or later.'),
+  until: query('to', 'A date (all of which counts), or an instant: before it.'),
+  rows: query('limit', 'How many rows; 500 unless told (10,000 as CSV), 50,000 at most.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 50_000,
+  }),
   limit: query('limit', 'How many on a page; 50 unless told, 500 at most.', {
     type: 'integer',
     minimum: 1,

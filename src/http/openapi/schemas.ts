@@ -44,7 +44,11 @@ const submission = object(
     patient: { ...text, description: '`Patient/<id>`.' },
     replaces: { ...uuid, description: 'The submission that this one corrects.' },
     requestId: text,
-    review: object(['reasons', 'reviewed'], { reasons: list(text), reviewed: { type: 'boolean' } }),
+    review: object(['reasons', 'reviewed', 'state'], {
+      reasons: list(text),
+      reviewed: { type: 'boolean' },
+      state: { type: 'string', enum: ['open', 'closed'] },
+    }),
   },
   'What is known of one submission.',
 );
@@ -115,6 +119,24 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
   Submission: submission,
   SubmissionPage: object(['submissions', 'next'], {
     submissions: list(ref('schemas', 'Submission')),
+    next: { type: ['string', 'null'], description: 'The cursor of the next page.' },
+  }),
+  AccessReport: object(['rows', 'next'], {
+    rows: list(
+      object(['when', 'action', 'outcome', 'requestId'], {
+        when: instant,
+        who: { ...text, description: 'The person, where the token names one; else the client.' },
+        ...Object.fromEntries(
+          ['client', 'organisation', 'endUserOrganisation', 'what', 'purpose', 'breakGlass'].map((name) => [
+            name,
+            { type: ['string', 'null'] },
+          ]),
+        ),
+        action: { ...text, description: 'As in AuditEvent: `C`, `R`, `U`, `D` or `E`.' },
+        outcome: { ...text, description: 'As in AuditEvent: `0`, `4`, `8` or `12`.' },
+        requestId: text,
+      }),
+    ),
     next: { type: ['string', 'null'], description: 'The cursor of the next page.' },
   }),
   LedgerVerification: object(['status'], {
