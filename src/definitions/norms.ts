@@ -7,6 +7,8 @@ export const stages = [
   ['key-trailing-colon', 'key-case'],
   ['shape-array-to-object', 'shape-object-to-array', 'note-string'],
   [
+    'fullurl-versioned',
+    'fullurl-relative',
     'type-string-to-number',
     'type-string-to-bool',
     'zone-assumed',

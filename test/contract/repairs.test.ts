@@ -272,6 +272,27 @@ const defects: Defect[] = [
     at: 'Bundle.entry[2].fullUrl',
     stored: ['DocumentReference.context.encounter[0].reference', 'Encounter/…'],
   },
+  ...[
+    ['fullurl-relative', 'the type and id of its resource', 'Encounter/<id>'],
+    ['fullurl-relative', 'type, id and version', 'Encounter/<id>/_history/3'],
+    ['fullurl-relative', 'the bare id of its resource', '<id>'],
+    [
+      'fullurl-versioned',
+      'an address with a version',
+      'https://ward.example.nhs.uk/Encounter/<id>/_history/3',
+    ],
+  ].map(([norm = '', sends, name = '']) => ({
+    norm,
+    sends: `a fullUrl that is ${sends}, with references that match it`,
+    summary: (summary: SummaryBuilder) =>
+      summary.changed((bundle) => {
+        const id = String(entriesOf(bundle)[2]!.resource.id);
+        const text = JSON.stringify(bundle).replaceAll(fullUrlOf(bundle, 2), name.replace('<id>', id));
+        return JSON.parse(text) as AnyResource;
+      }),
+    at: 'Bundle.entry[2].fullUrl',
+    stored: ['DocumentReference.context.encounter[0].reference', 'Encounter/…'] as [string, Json],
+  })),
 ];
 
 describe.each(defects.map((defect, index) => [defect.norm, defect.sends, defect, index + 1] as const))(

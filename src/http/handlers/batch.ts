@@ -24,7 +24,7 @@ import { stillWanted, tooCostly } from './fitting';
 import { history, historyOfType, type HistoryDependencies } from './history';
 import { read, vread } from './read';
 import { search } from './search';
-import { originOf, type SubmitHandlerDependencies } from './submit';
+import { originOf, withOutcome, type SubmitHandlerDependencies } from './submit';
 
 export interface BatchDependencies extends SubmitHandlerDependencies, HistoryDependencies {
   /** Records what one entry asked for. */
@@ -219,8 +219,11 @@ async function writeOne(
   }
   const { receipt } = submitted;
   stored.push(...receipt.stored.map((each) => ({ ...each, index })));
-  const response = transactionResponse(receipt) as unknown as { entry: object[] };
-  return stringify(response.entry[0] ?? { response: { status: '200 OK' } });
+  const issues = receipt.issues.map((issue) => ({ ...issue, ...placeOf(issue.expression, index) }));
+  const here = receipt.stored.map((each) => ({ ...each, index }));
+  const response = withOutcome(transactionResponse(receipt), { ...receipt, stored: here, issues });
+  const [answered] = (response.entry ?? []) as object[];
+  return stringify(answered ?? { response: { status: '200 OK' } });
 }
 
 /** The exchange of one entry: the batch's, with what this entry asks and an audit of its own. */

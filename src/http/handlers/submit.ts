@@ -160,7 +160,7 @@ async function bodyOf(
 }
 
 /** What there is to say of a transaction: with the entry that it is about, and with the first one where with none. */
-function withOutcome(response: AnyResource, receipt: Receipt): AnyResource {
+export function withOutcome(response: AnyResource, receipt: Receipt): AnyResource {
   if (receipt.issues.length === 0) return response;
   const entries = (response.entry ?? []) as { response: { outcome?: unknown } }[];
   receipt.stored.forEach((stored, position) => {

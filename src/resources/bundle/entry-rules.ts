@@ -117,7 +117,7 @@ const fullUrlHasAForm: Rule = {
     breaks: (summary) => {
       const added = withOrganization('relative')(summary);
       const last = entriesOf(added).at(-1);
-      if (last) last.entry.fullUrl = 'Organization/relative';
+      if (last) last.entry.fullUrl = 'folder/relative';
       return added;
     },
   },
@@ -128,15 +128,13 @@ const fullUrlsAreUnique: Rule = {
   severity: always('error'),
   code: 'duplicate',
   guidance: '3.4.1 Bundle.entry.fullUrl',
-  claim: 'No two entries have the same fullUrl (R4 bdl-7), unless they are versions of one resource.',
+  claim: 'No two entries have the same fullUrl.',
   *check(bundle): Iterable<Finding> {
     const seen = new Set<string>();
     for (const { entry, place } of entriesOf(bundle)) {
-      const { fullUrl, resource } = entry;
+      const { fullUrl } = entry;
       if (typeof fullUrl !== 'string') continue;
-      const version =
-        isResource(resource) && isObject(resource.meta) ? String(resource.meta.versionId ?? '') : '';
-      const key = `${/^urn:uuid:/i.test(fullUrl) ? fullUrl.toLowerCase() : fullUrl}|${version}`;
+      const key = /^urn:uuid:/i.test(fullUrl) ? fullUrl.toLowerCase() : fullUrl;
       if (seen.has(key)) {
         yield {
           element: `${place}.fullUrl`,

@@ -2,6 +2,7 @@
 import type { Repair, Repaired } from '../../definitions/rule';
 import { isObject, isResource, type Json, type JsonObject } from '../../fhir/types';
 import { unchanged } from '../common/example';
+import { fullUrlRepairs } from './full-url-repairs';
 
 const UUID_URN = /^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -49,4 +50,4 @@ function renameEverywhere(value: Json | undefined, from: string, to: string): vo
   }
 }
 
-export const repairs: readonly Repair[] = [fullUrlIsAUuid];
+export const repairs: readonly Repair[] = [...fullUrlRepairs, fullUrlIsAUuid];

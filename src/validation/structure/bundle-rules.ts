@@ -184,14 +184,15 @@ function checkFullUrl(entry: JsonObject, index: number, type: string, visit: Vis
   }
 }
 
-/** bdl-7: no two entries have the same fullUrl, unless their versions differ. */
+/** bdl-7: no two entries have the same fullUrl, unless their versions differ; a transaction writes one of each. */
 function checkUniqueness(entries: readonly unknown[], type: string, visit: Visit): void {
   if (type === 'history') return;
   const seen = new Map<string, number>();
   entries.forEach((entry, index) => {
     if (!isObject(entry) || typeof entry.fullUrl !== 'string') return;
     const meta = isObject(entry.resource) ? entry.resource.meta : undefined;
-    const version = isObject(meta) && typeof meta.versionId === 'string' ? meta.versionId : '';
+    const version =
+      type !== 'transaction' && isObject(meta) && typeof meta.versionId === 'string' ? meta.versionId : '';
     const key = `${entry.fullUrl} ${version}`;
     const earlier = seen.get(key);
     if (earlier === undefined) {
