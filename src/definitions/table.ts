@@ -77,6 +77,8 @@ export interface SearchParameter {
   values?: (resource: AnyResource) => readonly unknown[];
   /** Reference parameters: that the element is the canonical address of what it refers to, and no id. */
   canonical?: true;
+  /** Date parameters: a moment of the server's own or of a record, compared to the millisecond. */
+  moment?: true;
   /** String parameters: what is stored and asked for in place of the text, such as how a name sounds. */
   encode?: (text: string) => string;
 }
@@ -158,6 +160,8 @@ export interface TableDefinition {
   history?: false;
   /** The most of them on one page, where each may be as large as a submission; absent where pages are as usual. */
   mostOnPage?: number;
+  /** True where numbers that were mistyped are on record, so that asking for one is no mistake. */
+  holdsMistypedNumbers?: true;
   /** SQL for the bytes of a row's content, where that is put together from elsewhere. @param alias of the row */
   contentBytes?: (alias: string) => string;
 }

@@ -53,7 +53,7 @@ describe('dateRange', () => {
       fc.property(
         fc.date({ min: new Date('0001-01-02'), max: new Date('9999-12-30'), noInvalidDate: true }),
         (date) => {
-          const range = dateRange(date.toISOString());
+          const range = dateRange(date.toISOString(), 'instant');
           expect(range).toEqual({ start: date, end: new Date(date.getTime() + 1) });
         },
       ),

@@ -10,9 +10,15 @@ export interface DateRange {
   end: Date;
 }
 
+/**
+ * How exactly a time is compared. `clinical`: a fraction of zeros says no more than the second, since JavaScript writes
+ * `10:00:00.000Z` for every time. `instant`: to the millisecond, as the server's own times are.
+ */
+export type Precision = 'clinical' | 'instant';
+
 /** The range of a date in a query, where the `+` of a zone that was not percent-encoded arrives as a space. */
-export const dateRangeInQuery = (text: string): DateRange | undefined =>
-  dateRange(text.replace(/ (?=\d\d:\d\d$)/, '+'));
+export const dateRangeInQuery = (text: string, precision: Precision): DateRange | undefined =>
+  dateRange(text.replace(/ (?=\d\d:\d\d$)/, '+'), precision);
 
 const SHAPE =
   /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01])(?:T([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d|60)(?:\.(\d{1,9}))?)?(Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?)?)?)?$/;
@@ -23,7 +29,7 @@ const MINUTE = 60_000;
  * The range of a date, dateTime or instant, as wide as its precision (to the millisecond); undefined where the text
  * is none, or names a day that the month does not have.
  */
-export function dateRange(text: string): DateRange | undefined {
+export function dateRange(text: string, precision: Precision = 'clinical'): DateRange | undefined {
   const match = SHAPE.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
@@ -39,7 +45,8 @@ export function dateRange(text: string): DateRange | undefined {
     utc(y, m, d) + Number(hour) * 60 * MINUTE + Number(minute) * MINUTE + Number(second ?? 0) * 1000;
   const moment = zone === undefined ? clock - londonOffset(clock) * MINUTE : clock - offsetOf(zone) * MINUTE;
   if (second === undefined) return between(moment, moment + MINUTE);
-  if (fraction === undefined) return between(moment, moment + 1000);
+  if (fraction === undefined || (precision === 'clinical' && /^0+$/.test(fraction)))
+    return between(moment, moment + 1000);
   const digits = Math.min(fraction.length, 3);
   const width = 10 ** (3 - digits);
   const start = moment + Number(fraction.slice(0, digits)) * width;

@@ -5,7 +5,7 @@
  * @see https://hl7.org/fhir/R4/search.html#date
  */
 import type { SearchParameter } from '../definitions/table';
-import { dateRange, dateRangeInQuery } from '../fhir/date';
+import { dateRange, dateRangeInQuery, type Precision } from '../fhir/date';
 import { isObject, listOf } from '../fhir/types';
 import { unescape } from './escape';
 import { anyOf, columnType, extreme, type Answer, type Clause, type Indexing } from './indexing';
@@ -30,7 +30,7 @@ export const date: Indexing = {
 
   write(parameter) {
     return (values, row) => {
-      const ranges = values.flatMap((value) => rangeOfElement(value) ?? []);
+      const ranges = values.flatMap((value) => storedRange(parameter, value) ?? []);
       const [first] = ranges;
       if (first === undefined) return;
       if (parameter.stored === 'instant') row[parameter.column] = timestamp(first.start);
@@ -50,7 +50,7 @@ export const date: Indexing = {
     const clauses: Clause[] = [];
     for (const value of values) {
       const [prefix, text] = takePrefix(unescape(value));
-      const range = dateRangeInQuery(text);
+      const range = dateRangeInQuery(text, precisionOf(parameter));
       const asked = range && { start: range.start.getTime(), end: range.end.getTime() };
       if (asked === undefined)
         return {
@@ -76,6 +76,16 @@ export const date: Indexing = {
     ...(parameter.code === '_lastUpdated' ? { always: true } : {}),
   }),
 };
+
+const precisionOf = ({ stored, moment }: SearchParameter): Precision =>
+  stored === 'instant' || moment === true ? 'instant' : 'clinical';
+
+/** A moment is one millisecond wide, however it is written. */
+function storedRange(parameter: SearchParameter, value: unknown): Range | undefined {
+  if (precisionOf(parameter) === 'clinical') return rangeOfElement(value);
+  const range = typeof value === 'string' ? dateRange(value, 'instant') : undefined;
+  return range && { start: range.start.getTime(), end: range.start.getTime() + 1 };
+}
 
 function clauseOf(parameter: SearchParameter, prefix: Prefix, asked: Range, now: Date): Clause {
   const range = prefix === 'ap' ? widened(asked, now) : asked;

@@ -203,7 +203,7 @@ function paramsOf({ query }: Exchange, definition: ResourceDefinition | undefine
   for (const [name, value] of query) {
     const prefix = own({ _since: 'ge', start: 'ge', end: 'le' }, name);
     if (prefix === undefined) continue;
-    if (!dateRangeInQuery(value))
+    if (!dateRangeInQuery(value, 'clinical'))
       throw badParameter(name, 'it should be a FHIR date or instant, such as 2025-03-01');
     const parameter = definition?.searchParameters.find(({ code }) =>
       name === '_since' ? code === '_lastUpdated' : CARE_DATES.includes(code),

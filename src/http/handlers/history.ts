@@ -172,7 +172,7 @@ function countOf(text: string | undefined, most: number): number {
 function momentOf(name: '_since' | '_at', text: string | undefined): DateRange | undefined {
   if (text === undefined) return undefined;
   const hasZone = !text.includes('T') || /(Z|[ +-]\d{2}:\d{2})$/.test(text);
-  const range = hasZone ? dateRangeInQuery(text) : undefined;
+  const range = hasZone ? dateRangeInQuery(text, 'instant') : undefined;
   if (range) return range;
   throw refused('bad-request', {
     code: 'invalid',

@@ -23,7 +23,9 @@ export const searchParameters: readonly SearchParameter[] = [
     'Target Reference(s) (usually version specific)',
     { paths: ['target'], multiple: true, targets: ['Patient'], filter: refersTo('Patient') },
   ),
-  date('recorded', 'Provenance.recorded', 'When the activity was recorded / updated'),
+  date('recorded', 'Provenance.recorded', 'When the activity was recorded / updated', {
+    moment: true,
+  }),
   token(
     'signature-type',
     'Provenance.signature.type',
