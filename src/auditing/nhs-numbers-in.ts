@@ -4,10 +4,10 @@
  */
 import type { Patients } from '../definitions/patients';
 import { isResource } from '../fhir/types';
-import { isValidNhsNumber } from '../terminology/nhs-number';
+import { isValidNhsNumber, withoutSpacesAndDashes } from '../terminology/nhs-number';
 
 const CANDIDATE = /(?<![\w-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\w-])/g;
-const NAMED = /nhs-number\|([\d -]{10,14})/g;
+const NAMED = /nhs-number\|([\d\s\p{Pd}\u00ad\u2212]{10,40})/gu;
 
 export function nhsNumbersIn(texts: Iterable<string>): Set<string> {
   const found = new Set<string>();
@@ -18,7 +18,7 @@ export function nhsNumbersIn(texts: Iterable<string>): Set<string> {
       if (isValidNhsNumber(digits)) found.add(digits);
     }
     for (const [, match = ''] of text.matchAll(NAMED)) {
-      const digits = match.replace(/[ -]/g, '');
+      const digits = withoutSpacesAndDashes(match);
       if (digits.length === 10) found.add(digits);
     }
     if (found.size > 50) break;

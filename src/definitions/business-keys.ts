@@ -1,7 +1,7 @@
 /** Business identifiers as the tokens `system|value` by which two resources are told to be the same one. */
 import { isObject, listOf } from '../fhir/types';
 import { isCurrent } from './current-identifier';
-import { escapeToken } from './token-text';
+import { tokenPair } from './token-text';
 
 /** The tokens of current Identifiers that have both a system and a value; of the one system where it is given. */
 export function businessKeys(identifiers: unknown, system?: string): string[] {
@@ -10,7 +10,7 @@ export function businessKeys(identifiers: unknown, system?: string): string[] {
     if (!isObject(identifier) || !isCurrent(identifier)) continue;
     const { system: given, value } = identifier;
     if (typeof given !== 'string' || typeof value !== 'string') continue;
-    if (system === undefined || system === given) keys.push(`${escapeToken(given)}|${escapeToken(value)}`);
+    if (system === undefined || system === given) keys.push(tokenPair(given, value));
   }
   return [...new Set(keys)];
 }

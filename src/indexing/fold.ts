@@ -8,7 +8,7 @@
 export function fold(text: string): string {
   const lower = text.toLowerCase();
   const plain = isAscii(lower) ? lower : inPlainLetters(lower);
-  const joined = /['`\0-\x08\x0e-\x1f]/.test(plain) ? plain.replace(LEFT_OUT, '') : plain;
+  const joined = plain.replace(LEFT_OUT, '');
   return /[\s-]/.test(joined) ? joined.replace(/[\s-]+/g, ' ').trim() : joined;
 }
 

@@ -34,10 +34,15 @@ export interface AskContext {
   /** Every resource type that references may name. */
   types: readonly string[];
   patients: PatientKeys;
+  /** What about the values asked for looks like a mistake: told where nothing is found. */
+  doubts: Set<Doubt>;
 }
 
+/** An NHS number that is none, or a number in place of the id of a resource. */
+export type Doubt = 'nhs-number' | 'number-for-id';
+
 /** How patients are known without looking them up: their type, and the id that follows from an NHS number. */
-export type PatientKeys = Pick<Patients, 'type' | 'identifierSystem' | 'idOf'>;
+export type PatientKeys = Pick<Patients, 'type' | 'identifierSystem' | 'idOf' | 'readNumber'>;
 
 export interface SortKey {
   sql: string;

@@ -5,6 +5,7 @@
  * @see https://hl7.org/fhir/R4/search.html#reference
  */
 import { indexable } from '../definitions/indexable';
+import { urnInLowerCase } from '../definitions/token-text';
 import type { SearchParameter } from '../definitions/table';
 import { isObject, listOf } from '../fhir/types';
 import { unescape } from './escape';
@@ -88,7 +89,7 @@ export const reference: Indexing = {
 function storedForms(text: string, multiple: boolean): string[] {
   const literal = LITERAL.exec(text);
   if (literal !== null) return [indexable(`${literal[1]}/${literal[2]}`)];
-  return (multiple ? withoutVersion(text) : [text]).map(indexable);
+  return (multiple ? withoutVersion(text) : [text]).map((each) => indexable(urnInLowerCase(each)));
 }
 
 /** The stored forms that a value of a query can mean. */
@@ -100,14 +101,20 @@ function formsOf(
 ): string[] | undefined {
   const text = value.startsWith(`${context.baseUrl}/`) ? value.slice(context.baseUrl.length + 1) : value;
   const literal = LITERAL.exec(text);
+  const isNumeric = isNumber(text.replace(/^[A-Za-z]+\//, ''), context);
+  if (isNumeric) context.doubts.add('number-for-id');
   if (literal !== null)
     return type === undefined || type === literal[1] ? [indexable(`${literal[1]}/${literal[2]}`)] : [];
-  if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) return [indexable(text)];
-  if (!/^[A-Za-z0-9\-.]{1,64}$/.test(text)) return undefined;
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) return [indexable(urnInLowerCase(text))];
+  if (!/^[A-Za-z0-9\-.]{1,64}$/.test(text)) return isNumeric ? [] : undefined;
   return (type === undefined ? (parameter.targets ?? context.types) : [type]).map(
     (target) => `${target}/${text}`,
   );
 }
+
+/** True of a number, with or without spaces: ids here are UUIDs. */
+export const isNumber = (text: string, { patients }: AskContext): boolean =>
+  /^\d+$/.test(patients.readNumber(text).digits);
 
 /** The condition that the reference is one of these stored forms. */
 export function refersToAny(
@@ -153,10 +160,14 @@ function askIdentifier(parameter: SearchParameter, values: readonly string[], co
 }
 
 /** The ids of the patients that tokens `system|value` of the national identifier name. */
-export function patientIdsOf(values: readonly string[], { patients }: AskContext): string[] {
+export function patientIdsOf(values: readonly string[], { patients, doubts }: AskContext): string[] {
   const start = `${patients.identifierSystem}|`;
   return values
     .map(unescape)
     .filter((value) => value.startsWith(start) && value.length > start.length)
-    .map((value) => patients.idOf(value.slice(start.length).replace(/[\s-]/g, '')));
+    .map((value) => {
+      const { digits, isRight } = patients.readNumber(value.slice(start.length));
+      if (!isRight) doubts.add('nhs-number');
+      return patients.idOf(digits);
+    });
 }

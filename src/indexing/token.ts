@@ -7,12 +7,22 @@
  */
 import { indexable } from '../definitions/indexable';
 import type { SearchParameter } from '../definitions/table';
-import { escapeToken } from '../definitions/token-text';
+import { escapeToken, tokenPair, valueWithin } from '../definitions/token-text';
 import { isNumber, numberText } from '../fhir/decimal';
 import { isObject, listOf, type JsonObject } from '../fhir/types';
+import { isOdsCodeShape, ODS_SYSTEMS } from '../terminology/ods';
 import { splitEscaped, unescape } from './escape';
 import { fold } from './fold';
-import { columnType, equalsAny, extreme, nothing, type Answer, type Indexing, type Row } from './indexing';
+import {
+  columnType,
+  equalsAny,
+  extreme,
+  nothing,
+  type Answer,
+  type AskContext,
+  type Indexing,
+  type Row,
+} from './indexing';
 
 export const token: Indexing = {
   columns(parameter) {
@@ -38,10 +48,10 @@ export const token: Indexing = {
     return parameter.stored === 'plain' ? writePlain(parameter) : writeTokens(parameter);
   },
 
-  ask(parameter, modifier, values) {
+  ask(parameter, modifier, values, context) {
     if (parameter.stored === 'plain') return askPlain(parameter, modifier, values);
     if (modifier === 'text') return askText(parameter, values);
-    if (modifier === 'of-type') return askOfType(parameter, values);
+    if (modifier === 'of-type') return askOfType(parameter, values, context);
     if (modifier !== undefined) return { fault: unknownModifier(modifier) };
     const whole: string[] = [];
     const systems: string[] = [];
@@ -51,9 +61,9 @@ export const token: Indexing = {
       const [first = '', second] = parts;
       if (first === '' && (second === undefined || second === ''))
         return { fault: 'a token needs a code or a system' };
-      if (second === undefined) whole.push(escapeToken(first));
+      if (second === undefined) whole.push(...tokensWithoutSystem(parameter, first, context));
       else if (second === '') systems.push(`${escapeToken(first)}|`);
-      else whole.push(`${escapeToken(first)}|${escapeToken(second)}`);
+      else whole.push(tokenPair(first, numberWithin(first, second, context)));
     }
     return {
       clause: (alias, bind) => {
@@ -75,6 +85,40 @@ export const token: Indexing = {
     return { sql: extreme(`${alias}.${parameter.column}`, isList, descending), type: 'text' };
   },
 };
+
+/** The value as it is stored with its system: an NHS number without spaces and dashes. */
+function numberWithin(system: string, value: string, { patients, doubts }: AskContext): string {
+  if (system !== patients.identifierSystem) return value;
+  const { digits, isRight } = patients.readNumber(value);
+  if (!isRight) doubts.add('nhs-number');
+  return digits;
+}
+
+/**
+ * The tokens that a value without a system can mean. Of an identifier, that is also an NHS number written with spaces
+ * or dashes, and an ODS code in small letters; a code is taken as it is.
+ */
+function tokensWithoutSystem(parameter: SearchParameter, value: string, context: AskContext): string[] {
+  const tokens = [escapeToken(value)];
+  if (!isIdentifier(parameter)) return tokens;
+  const digits = tenDigitsIn(value, context);
+  if (digits !== undefined && digits !== value) tokens.push(digits);
+  const capitals = value.toUpperCase();
+  if (capitals !== value && isOdsCodeShape(capitals))
+    tokens.push(...ODS_SYSTEMS.map((system) => tokenPair(system, capitals)));
+  return tokens;
+}
+
+/** True of a parameter whose values are Identifiers. */
+const isIdentifier = ({ column }: SearchParameter): boolean => column.endsWith('identifier');
+
+/** The digits of what must be an NHS number where no system is given: ten of them, but for spaces and dashes. */
+function tenDigitsIn(value: string, { patients, doubts }: AskContext): string | undefined {
+  const { digits, isRight } = patients.readNumber(value);
+  if (!/^\d{10}$/.test(digits)) return undefined;
+  if (!isRight) doubts.add('nhs-number');
+  return digits;
+}
 
 /** The sentence for a modifier that tokens do not know. */
 function unknownModifier(modifier: string): string {
@@ -122,9 +166,9 @@ function addCoding(coding: JsonObject, tokens: string[], texts: string[]): void 
   if (typeof coding.display === 'string') texts.push(fold(coding.display));
 }
 
-function addPair(system: unknown, code: string, tokens: string[]): void {
-  const escaped = escapeToken(code);
-  tokens.push(`${typeof system === 'string' ? escapeToken(system) : ''}|${escaped}`, escaped);
+function addPair(given: unknown, code: string, tokens: string[]): void {
+  const system = typeof given === 'string' ? given : '';
+  tokens.push(tokenPair(system, code), escapeToken(valueWithin(system, code)));
 }
 
 /** A ContactPoint's system (`phone`) says what it is, not whose it is: only its value counts. */
@@ -179,8 +223,10 @@ function askPlain(
 }
 
 function askText(parameter: SearchParameter, values: readonly string[]): Answer {
-  const texts = values.map((value) => fold(unescape(value)));
-  if (texts.some((text) => text === '')) return { fault: ':text needs some text' };
+  const meant = values.map(unescape);
+  if (meant.some((text) => text.trim() === '')) return { fault: ':text needs some text' };
+  const texts = meant.map(fold).filter((text) => text !== '');
+  if (texts.length === 0) return { clause: nothing };
   return {
     clause: (alias, bind) =>
       `EXISTS (SELECT 1 FROM unnest(${alias}.${parameter.column}_text) AS item, unnest(${bind(texts, 'text[]')}) AS asked` +
@@ -188,13 +234,15 @@ function askText(parameter: SearchParameter, values: readonly string[]): Answer 
   };
 }
 
-function askOfType(parameter: SearchParameter, values: readonly string[]): Answer {
+function askOfType(parameter: SearchParameter, values: readonly string[], context: AskContext): Answer {
   const tokens: string[] = [];
   for (const value of values) {
     const parts = splitEscaped(value, '|').map(unescape);
     if (parts.length !== 3 || parts.some((part) => part === ''))
       return { fault: ':of-type needs `system|code|value`: the identifier’s type, and its value' };
-    tokens.push(`|${parts.map(escapeToken).join('|')}`);
+    const [system = '', code = '', named = ''] = parts;
+    for (const each of new Set([named, tenDigitsIn(named, context) ?? named]))
+      tokens.push(`|${[system, code, each].map(escapeToken).join('|')}`);
   }
   return { clause: (alias, bind) => `${alias}.${parameter.column} && ${bind(tokens, 'text[]')}` };
 }

@@ -1,7 +1,8 @@
 /**
- * URIs and canonicals: stored as they are, and without their `|version`, so that both find them.
+ * URIs and canonicals: stored as they are (`urn:uuid:` and `urn:oid:` in small letters), and without their `|version`, so that both find them.
  * @see https://hl7.org/fhir/R4/search.html#uri
  */
+import { urnInLowerCase } from '../definitions/token-text';
 import { unescape } from './escape';
 import { columnType, equalsAny, extreme, type Indexing } from './indexing';
 
@@ -16,14 +17,14 @@ export const uri: Indexing = {
 
   write(parameter) {
     return (values, row) => {
-      const uris = values.filter((value): value is string => typeof value === 'string');
+      const uris = values.filter((value): value is string => typeof value === 'string').map(urnInLowerCase);
       if (parameter.multiple) row[parameter.column] = [...new Set(uris.flatMap(withoutVersion))];
       else if (uris[0] !== undefined) row[parameter.column] = uris[0];
     };
   },
 
   ask(parameter, modifier, values) {
-    const asked = values.map(unescape);
+    const asked = values.map((value) => urnInLowerCase(unescape(value)));
     if (asked.some((value) => value === '')) return { fault: 'a uri search needs a uri' };
     if (modifier === undefined)
       return {

@@ -52,12 +52,17 @@ const NHS_NUMBER = /^(?:patient)?nhs(?:number|no)?$/;
 function meantBy(type: SearchedType, name: string): string | undefined {
   const [code = '', ...modifiers] = name.split(':');
   if (NHS_NUMBER.test(bareName(code))) {
-    const parameter = ['patient', 'subject'].find((each) => type.parameters.has(each));
-    const search = parameter === undefined ? 'identifier' : `${parameter}:identifier`;
-    return `To search by NHS number use ${search}=https://fhir.nhs.uk/Id/nhs-number|<number>.`;
+    return byNhsNumber(type);
   }
   const known = type.parameters.has(code) ? undefined : parameterNear(type, code);
   return known && `Did you mean \`${[known, ...modifiers].join(':')}\`?`;
+}
+
+/** How to search the type by NHS number. */
+export function byNhsNumber(type: SearchedType): string {
+  const parameter = ['patient', 'subject'].find((each) => type.parameters.has(each));
+  const search = parameter === undefined ? 'identifier' : `${parameter}:identifier`;
+  return `To search by NHS number use ${search}=https://fhir.nhs.uk/Id/nhs-number|<number>.`;
 }
 
 /** The parameter with a name near to this, or the one that searches the element of this name (`effective` is `date`). */

@@ -9,6 +9,7 @@ import type { Queryable } from '../platform/postgres';
 import { catalogueOf, type Catalogue, type SearchedType } from './catalogue';
 import { compileCount, compilePage, compileSeenVersions, type Compiled, type PageRow } from './compile';
 import { forbidden, type Read } from './criterion';
+import { doubtsAbout } from './doubts';
 import { bytesOf, foundOf, include, type Included } from './include';
 import { queryIssue, shown } from './issues';
 import { cursorCodec, type Cursor, type CursorCodec } from './page';
@@ -73,6 +74,7 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
       baseUrl: options.baseUrl,
       types: catalogue.names,
       patients: options.patients,
+      doubts: new Set(),
     };
     return newScope(catalogue, ask, limits, request, snapshot);
   };
@@ -115,6 +117,7 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     );
     const result: SearchResult = { ...shell(asked), matches: page.matches, included: page.resources };
     result.issues.push(...page.issues);
+    if (rows.length === 0 && cursor === undefined) result.issues.push(...doubtsAbout(type, scope.ask));
     const total = cursor === undefined ? totalOf(rows, asked, limits) : cursor.total;
     if (total !== null) result.total = total;
     if (cursor !== undefined) result.self = [...request.params];
@@ -276,7 +279,14 @@ function newScope(
   function grantedOf(type: SearchedType | undefined, name: string, interaction: Interaction): Clause | null {
     const queries = request.restrictions(name, interaction);
     if (queries === null) return null;
-    const open: Scope = { ...scope, handling: 'strict', allowed: () => true, restriction: () => null };
+    const open: Scope = {
+      ...scope,
+      // A scope's own query is no mistake of the caller.
+      ask: { ...ask, doubts: new Set() },
+      handling: 'strict',
+      allowed: () => true,
+      restriction: () => null,
+    };
     const clauses = queries.flatMap((query) => {
       const reads = [...new URLSearchParams(query)].map(([param, value]) =>
         type === undefined ? undefined : readCriterion(type, param, value, open),

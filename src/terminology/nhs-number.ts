@@ -19,6 +19,11 @@ export function isTestRangeNhsNumber(text: string): boolean {
   return text.startsWith('999');
 }
 
+/** A number as people write it, without its spaces and dashes of any kind. */
+export function withoutSpacesAndDashes(text: string): string {
+  return text.replace(/[\s\p{Pd}\u00ad\u2212]/gu, '');
+}
+
 /** The ten digits of a number written with spaces or hyphens (`999 000 0018`), or undefined where it is not that. */
 export function withoutNhsNumberSpacing(text: string): string | undefined {
   const digits = text.replace(/[\s\u00a0-]/g, '');

@@ -14,6 +14,17 @@ export function isOdsCodeShape(text: string): boolean {
   return /^[A-Z0-9]{3,12}$/.test(text);
 }
 
+/** Both kinds of ODS code, of organisations and of their sites. */
+export const ODS_SYSTEMS: readonly string[] = [ODS_ORGANISATION_SYSTEM, ODS_SITE_SYSTEM];
+
+export const isOdsSystem = (system: string): boolean => ODS_SYSTEMS.includes(system);
+
+/** `rr8` as `RR8`; what is no ODS code stays as it is. */
+export function odsCodeInCapitals(code: string): string {
+  const capitals = code.toUpperCase();
+  return isOdsCodeShape(capitals) ? capitals : code;
+}
+
 const NEAR_MISSES: ReadonlyMap<string, string> = new Map([
   ['http://fhir.nhs.uk/Id/ods-organization-code', ODS_ORGANISATION_SYSTEM],
   ['https://fhir.nhs.uk/Id/ods-organisation-code', ODS_ORGANISATION_SYSTEM],

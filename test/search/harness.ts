@@ -3,11 +3,11 @@ import { openDatabase, type Database } from '../../src/platform/postgres';
 import { rowOf, insertStatement } from '../../src/indexing/row';
 import type { AnyResource } from '../../src/fhir/types';
 import type { ResourceDefinition } from '../../src/definitions/resource-definition';
+import { createPatients } from '../../src/resources/patient/patients';
 import { storedResources } from '../../src/resources';
 import { createSearchEngine, type SearchEngine } from '../../src/search/search';
 import type { SearchAnswer, SearchLimits, SearchRequest, SearchResult } from '../../src/search/request';
 import { createTestDatabase } from '../support/database';
-import { NHS_NUMBER } from './pools';
 import { patientIdOf } from './population';
 
 export const NOW = new Date('2024-02-01T00:00:00Z');
@@ -38,7 +38,7 @@ export async function openHarness(
   });
   const engine = createSearchEngine(storedResources, {
     cursorKey: Buffer.alloc(32, 7),
-    patients: { type: 'Patient', identifierSystem: NHS_NUMBER, idOf: patientIdOf },
+    patients: { ...createPatients(patientIdOf) },
     baseUrl: BASE_URL,
     now: options.now ?? (() => NOW),
     ...(options.limits === undefined ? {} : { limits: options.limits }),

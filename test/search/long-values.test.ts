@@ -17,6 +17,7 @@ const random = (bytes: number): string => randomBytes(bytes).toString('base64url
 
 /** Text in an index that no search parameter writes, and what keeps it short. */
 const BOUNDED: Readonly<Record<string, string>> = {
+  'administered_file.name': 'the name of one of our settings',
   'audit_record.outcome': 'one of four digits',
   'audit_record.patient': 'Patient/<uuid>',
   'audit_record.patient_identifier': 'NHS numbers of ten digits',

@@ -1,6 +1,6 @@
 /** The parameters of the lists that auditors read (`/submissions`, `/access-report`): each is known, given once, and right. */
-import { dateRange } from '../../fhir/date';
-import { isValidNhsNumber } from '../../terminology/nhs-number';
+import { dateRangeInQuery } from '../../fhir/date';
+import { isValidNhsNumber, withoutSpacesAndDashes } from '../../terminology/nhs-number';
 import { refused } from '../exchange';
 
 /** What a parameter should be, in words, and what it asks for; undefined where the value is not that. */
@@ -49,22 +49,18 @@ export interface Span {
   to?: Date;
 }
 
-/** A `+` in a query that was not escaped arrives as a space. */
-const rangeOf = (value: string): ReturnType<typeof dateRange> =>
-  dateRange(value.replace(/ (?=\d\d:\d\d$)/, '+'));
-
 export const spanParameters: ListParameters<Span, unknown> = {
   from: {
     right: 'a date or a time with its zone, such as `2026-01-31` or `2026-01-31T09:00:00Z`',
     read: (value) => {
-      const range = rangeOf(value);
+      const range = dateRangeInQuery(value, 'instant');
       return range && { from: range.start };
     },
   },
   to: {
     right: 'a date (all of which counts) or a time with its zone',
     read: (value) => {
-      const range = rangeOf(value);
+      const range = dateRangeInQuery(value, 'instant');
       return range && { to: range.end };
     },
   },
@@ -72,7 +68,7 @@ export const spanParameters: ListParameters<Span, unknown> = {
 
 /** The digits of an NHS number that passes its check, however it is spaced. */
 export function nhsNumberIn(value: string): string | undefined {
-  const digits = value.replace(/[\s\u00a0\u2010-\u2015-]/g, '');
+  const digits = withoutSpacesAndDashes(value);
   return isValidNhsNumber(digits) ? digits : undefined;
 }
 

@@ -4,9 +4,13 @@
  * @see https://hl7.org/fhir/R4/patient-operation-match.html
  */
 import { isCurrent } from '../../definitions/current-identifier';
+import type { Patients } from '../../definitions/patients';
 import { parseJson } from '../../fhir/json';
+import { operationOutcome } from '../../fhir/operation-outcome';
 import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../../fhir/types';
 import { parseXml } from '../../fhir/xml/parse-xml';
+import { fold } from '../../indexing/fold';
+import { mistypedNhsNumber } from '../../search/doubts';
 import type { Found } from '../../search/request';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { bodyFormatOf } from '../request-format';
@@ -15,10 +19,11 @@ import { disclose } from './read';
 import type { SearchDependencies } from './search';
 
 const GRADE = 'http://hl7.org/fhir/StructureDefinition/match-grade';
-const NHS_NUMBER = 'https://fhir.nhs.uk/Id/nhs-number';
 
 interface Wanted {
   nhsNumber: string | undefined;
+  /** True where the NHS number has not ten digits or fails its check digit. */
+  isMistyped: boolean;
   family: string | undefined;
   given: string | undefined;
   birthDate: string | undefined;
@@ -39,7 +44,8 @@ export async function match(
   dependencies: SearchDependencies,
 ): Promise<Answer> {
   const { patient, onlyCertain, count } = parametersOf(body, bodyFormatOf(exchange.request));
-  const wanted = wantedOf(patient);
+  const { patients } = dependencies;
+  const wanted = wantedOf(patient, patients);
   if (wanted.nhsNumber === undefined && (wanted.family === undefined || wanted.birthDate === undefined)) {
     throw refused('invalid', {
       code: 'required',
@@ -51,7 +57,7 @@ export async function match(
   if (wanted.nhsNumber !== undefined) exchange.audit.nhsNumbers.add(wanted.nhsNumber);
   const candidates = await candidatesFor(exchange, wanted, dependencies);
   const matches = candidates
-    .map((found) => graded(found, wanted))
+    .map((found) => graded(found, wanted, patients))
     .filter((each): each is Match => each !== undefined && (!onlyCertain || each.grade === 'certain'))
     .sort((a, b) => b.score - a.score)
     .slice(0, count);
@@ -60,6 +66,10 @@ export async function match(
     const search = JSON.stringify({ extension: [{ url: GRADE, valueCode: grade }], mode: 'match', score });
     return `{"fullUrl":${JSON.stringify(`${exchange.fhirBase}/${found.type}/${found.id}`)},"resource":${found.content},"search":${search}}`;
   });
+  if (matches.length === 0 && wanted.isMistyped) {
+    const resource = operationOutcome([mistypedNhsNumber()]);
+    entries.push(JSON.stringify({ resource, search: { mode: 'outcome' } }));
+  }
   const head = JSON.stringify({ resourceType: 'Bundle', type: 'searchset', total: matches.length });
   return {
     status: 200,
@@ -94,16 +104,19 @@ function parametersOf(
   };
 }
 
-function wantedOf(patient: AnyResource): Wanted {
+function wantedOf(patient: AnyResource, patients: Patients): Wanted {
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
   const identifier = listOf(patient.identifier)
     .filter(isObject)
-    .find((each) => each.system === NHS_NUMBER && isCurrent(each));
+    .find((each) => each.system === patients.identifierSystem && isCurrent(each));
+  const written = text(identifier?.value);
+  const number = written === undefined ? undefined : patients.readNumber(written);
   const [name] = listOf(patient.name).filter(isObject);
   const [address] = listOf(patient.address).filter(isObject);
   return {
-    nhsNumber: text(identifier?.value)?.replace(/[\s-]/g, ''),
+    nhsNumber: number?.digits,
+    isMistyped: number?.isRight === false,
     family: text(name?.family),
     given: text(listOf(name?.given)[0]),
     birthDate: text(patient.birthDate),
@@ -118,12 +131,13 @@ async function candidatesFor(
   wanted: Wanted,
   dependencies: SearchDependencies,
 ): Promise<Found[]> {
-  const { database, searchEngine } = dependencies;
+  const { database, searchEngine, patients } = dependencies;
   const queries: [string, string][][] = [];
   if (wanted.nhsNumber !== undefined)
-    queries.push([['identifier', `${NHS_NUMBER}|${escaped(wanted.nhsNumber)}`]]);
+    queries.push([['identifier', `${patients.identifierSystem}|${escaped(wanted.nhsNumber)}`]]);
   if (
     wanted.family !== undefined &&
+    fold(wanted.family) !== '' &&
     wanted.birthDate !== undefined &&
     /^\d{4}(-\d\d(-\d\d)?)?$/.test(wanted.birthDate)
   ) {
@@ -154,10 +168,10 @@ async function candidatesFor(
 const escaped = (text: string): string => text.replace(/[\\,|$]/g, (character) => `\\${character}`);
 
 /** Undefined where something that both state speaks against it. */
-function graded(found: Found, wanted: Wanted): Match | undefined {
+function graded(found: Found, wanted: Wanted, patients: Patients): Match | undefined {
   const parsed = parseJson(Buffer.from(found.content));
   if (!parsed.ok || !isResource(parsed.value)) return undefined;
-  const stored = wantedOf(parsed.value);
+  const stored = wantedOf(parsed.value, patients);
   const numbers = agreement(wanted.nhsNumber, stored.nhsNumber);
   const births = agreement(wanted.birthDate, stored.birthDate);
   const families = agreement(wanted.family, stored.family, fold);
@@ -198,5 +212,3 @@ function agreement(
   if (one === undefined || other === undefined) return 'unknown';
   return as(one) === as(other) ? 'agrees' : 'differs';
 }
-
-const fold = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();

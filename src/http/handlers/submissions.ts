@@ -139,6 +139,10 @@ function idOf({ path }: Exchange): string | undefined {
   return isUuid(path.id ?? '') ? path.id!.toLowerCase() : undefined;
 }
 
+/** ODS codes are stored in capitals; a client's id is taken as it is. */
+const senderAsked = (value: string): string =>
+  value.startsWith('client:') ? value : value.trim().toUpperCase();
+
 const parameters: ListParameters<RegisterQuery, SubmissionsDependencies> = {
   status: {
     right: '`accepted` or `refused`',
@@ -146,7 +150,8 @@ const parameters: ListParameters<RegisterQuery, SubmissionsDependencies> = {
   },
   sender: {
     right: 'the ODS code of the sender, or client:<client id> for a client without one',
-    read: (value) => (value === '' || value.length > MAX_SENDER_LENGTH ? undefined : { sender: value }),
+    read: (value) =>
+      value === '' || value.length > MAX_SENDER_LENGTH ? undefined : { sender: senderAsked(value) },
   },
   'nhs-number': {
     right: NHS_NUMBER_IS_RIGHT,

@@ -6,4 +6,5 @@ export const table: TableDefinition = {
   patient: [],
   columns: [],
   history: false,
+  holdsMistypedNumbers: true,
 };

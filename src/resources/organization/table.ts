@@ -2,9 +2,9 @@
 import { isCurrent, storedAt } from '../../definitions/current-identifier';
 import { indexable } from '../../definitions/indexable';
 import type { Identity, TableDefinition } from '../../definitions/table';
-import { escapeToken } from '../../definitions/token-text';
+import { tokenPair } from '../../definitions/token-text';
 import { isObject, listOf, type AnyResource } from '../../fhir/types';
-import { isOdsCodeShape, ODS_ORGANISATION_SYSTEM } from '../../terminology/ods';
+import { odsCodeInCapitals, ODS_ORGANISATION_SYSTEM } from '../../terminology/ods';
 
 export const table: TableDefinition = {
   name: 'organization',
@@ -28,18 +28,16 @@ export function odsCodesOf({ identifier }: AnyResource, at?: number): string[] {
   const codes = listOf(identifier)
     .filter(isObject)
     .filter((each) => each.system === ODS_ORGANISATION_SYSTEM && isCurrent(each, at))
-    .flatMap(({ value }) => (typeof value === 'string' ? [inCapitals(value)] : []));
+    .flatMap(({ value }) => (typeof value === 'string' ? [odsCodeInCapitals(value)] : []));
   return [...new Set(codes)];
 }
-
-const inCapitals = (code: string): string => (isOdsCodeShape(code.toUpperCase()) ? code.toUpperCase() : code);
 
 /** The ODS code; of several, the first. */
 export const identity: Identity = {
   keys: (organization) =>
     odsCodesOf(organization)
       .slice(0, 1)
-      .map((code) => `${escapeToken(ODS_ORGANISATION_SYSTEM)}|${escapeToken(code)}`),
+      .map((code) => tokenPair(ODS_ORGANISATION_SYSTEM, code)),
   odsCodes: odsCodesOf,
   within: [],
   uniqueInBundle: false,

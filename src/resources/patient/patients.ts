@@ -2,7 +2,7 @@
 import { identifierValue } from '../../definitions/identifier-value';
 import type { PatientIdOf, Patients } from '../../definitions/patients';
 import { isObject, isResource, listOf, type AnyResource } from '../../fhir/types';
-import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
+import { isValidNhsNumber, NHS_NUMBER_SYSTEM, withoutSpacesAndDashes } from '../../terminology/nhs-number';
 import { table as documentTable } from '../document-reference/table';
 import { table as encounterTable } from '../encounter/table';
 import { table } from './table';
@@ -16,6 +16,10 @@ export function createPatients(idOf: PatientIdOf): Patients {
     identifierSystem: NHS_NUMBER_SYSTEM,
     table: { name: table.name, nhsNumber: 'nhs_number', birthDate: 'birth_date' },
     careTables: [encounterTable.name, documentTable.name],
+    readNumber: (text) => {
+      const digits = withoutSpacesAndDashes(text);
+      return { digits, isRight: isValidNhsNumber(digits) };
+    },
     idOf,
     idOfResource: (patient) => {
       const nhsNumber = identifierValue(patient, NHS_NUMBER_SYSTEM);
