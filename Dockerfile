@@ -6,21 +6,22 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 COPY . .
-RUN npm run build
-# The compiler and the types are dependencies, since a clone is built where it is started; here they have done their work.
-RUN rm -rf node_modules/typescript node_modules/@types node_modules/.bin dist/.tsbuildinfo
+# The compiler and the types are dependencies, since a clone is built where it is started; then they have done their work.
+RUN npm run build \
+  && rm -rf node_modules/typescript node_modules/@types node_modules/.bin dist/.tsbuildinfo
 
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/var/lib/homeward
 WORKDIR /app
-RUN install -d -o node -g node -m 0700 "$DATA_DIR"
+RUN install -d -o node -g node -m 0700 "$DATA_DIR" /var/lib/homeward-anchor
 COPY --from=build /app/package.json ./
 COPY --from=build /app/bin ./bin
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/openapi ./openapi
 COPY --from=build /app/examples ./examples
 COPY --from=build /app/dist ./dist
-USER node
+# The user `node` of the image, by its numbers, so that a host can tell that it is not root.
+USER 1000:1000
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s \
