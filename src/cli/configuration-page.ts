@@ -1,4 +1,4 @@
-/** Writes the page of the environment variables (`docs/configuration.md`) from the table in `config.ts`: for operators. */
+/** Writes `docs/configuration.md`, for operators, from the table of variables in `config.ts`. */
 
 export interface DescribedVariable {
   name: string;
@@ -9,30 +9,32 @@ export interface DescribedVariable {
 
 const INTRODUCTION = `# Configuration
 
-Homeward is configured by environment variables, read once at start. Every fault is reported at once, with the name of
-the variable and what would be right, before the database is made or touched; the exit code is then 78. This page is
-written by \`npm run docs:configuration\` from the table in \`src/config.ts\`, and a test compares the two. A variable that is
-empty counts as not set.
+Homeward is configured by environment variables. It reads them once, at start, and checks them, the files that they name and
+the port before it touches the database. It reports every fault at once: a line for each, with the name of the variable and what
+to set. The exit code is then 78. A variable that is empty counts as not set.
+
+\`npm run docs:configuration\` writes this page from the table in \`src/config.ts\`, and a test compares the two.
 
 ## Modes
 
-A server is a **sandbox** or it is **secured**; there is no third mode.
+A server is a **sandbox** or it is **secured**. There is no third mode.
 
 | mode | when | what follows |
 | --- | --- | --- |
-| sandbox | no \`AUTH_*\`, no \`CLIENTS_FILE\`, no \`POLICY_FILE\`, no \`OIDC_*\`; \`NODE_ENV\` not set, \`development\` or \`test\`; and \`HOST\` a loopback address, or \`SANDBOX=on\` | the server makes its own signing key under \`DATA_DIR\`, and prints a token at start. For test data only |
-| secured | everything else | tokens come from your issuer (\`AUTH_ISSUER\`, \`AUTH_AUDIENCE\`, \`AUTH_JWKS_URI\`), from the token endpoint (\`CLIENTS_FILE\`), or from both. With nothing to check tokens with it refuses to start |
+| sandbox | no \`AUTH_*\`, no \`CLIENTS_FILE\`, no \`POLICY_FILE\`, no \`OIDC_*\`; \`NODE_ENV\` not set, \`development\` or \`test\`; and \`HOST\` a loopback address, or \`SANDBOX=on\` | the server makes its own signing key under \`DATA_DIR\` and prints a token at start. For test data only |
+| secured | in every other case | tokens come from your issuer (\`AUTH_ISSUER\`, \`AUTH_AUDIENCE\`, \`AUTH_JWKS_URI\`), from the token endpoint (\`CLIENTS_FILE\`), or from both. If nothing is set to check tokens with, the server does not start |
 
-\`NODE_ENV=production\` refuses to start unless \`DATABASE_URL\`, \`AUTH_ISSUER\`, \`AUTH_AUDIENCE\` and a source of keys
-(\`AUTH_JWKS_URI\` or \`CLIENTS_FILE\`) are set. Any other \`NODE_ENV\` than these three is refused by name. An \`AUTH_\` or
-\`OIDC_\` variable that is not in the table is refused, since it may be a misspelt one.
+With \`NODE_ENV=production\` the server does not start unless \`DATABASE_URL\`, \`AUTH_ISSUER\`, \`AUTH_AUDIENCE\` and a source of
+keys (\`AUTH_JWKS_URI\` or \`CLIENTS_FILE\`) are set. Any \`NODE_ENV\` but \`production\`, \`development\` and \`test\` is refused by name.
+So is an \`AUTH_\` or \`OIDC_\` variable that is not in the table: it may be a misspelt one.
 
-A database notes in which mode it was first opened: see [decision 0019](decisions/0019-modes.md). One that was ever opened
-by a secured server is never opened as a sandbox. Who gets in, and to what: [access.md](access.md).
+A database records in which mode it was first opened ([decision 19](decisions/0019-modes.md)). If a secured server ever opened
+it, no sandbox opens it. Who is let in, and to what: [access.md](access.md). How to run it: [operating.md](operating.md).
 
 ## Variables
 
-PostgreSQL's own variables (\`PGHOST\`, \`PGPORT\`, …) are not part of this: the connection is \`DATABASE_URL\`, whole.
+The connection is \`DATABASE_URL\` alone: PostgreSQL's own variables (\`PGHOST\`, \`PGPORT\` …) are not read.
+For an encrypted connection add \`?sslmode=verify-full\` to it.
 `;
 
 export function configurationPage(variables: readonly DescribedVariable[]): string {

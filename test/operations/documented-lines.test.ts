@@ -1,0 +1,105 @@
+/**
+ * The lines that README and the documentation print for a shell (```sh), run in order beside a running server, as a
+ * person pastes them. Only the port is another one. What is not run is in a table below, with the reason.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serverProcess, type ServerProcess } from '../faults/server-process';
+import { ecKey } from '../fixtures/tokens';
+import { filesIn, root, textOf } from '../support/sources';
+
+jest.setTimeout(120_000);
+
+/** By the first line of the block. */
+const notRun: Readonly<Record<string, string>> = {
+  'npm ci && npm start': 'it starts the server that is running here already',
+  'npm ci && npm test': 'it runs this test',
+  'pg_basebackup -h db.example': 'it needs a replication account: tried by hand',
+  'pg_dump -h db.example': 'run by test/operations/backup.test.ts',
+  'initdb -D /var/lib/postgresql/new': 'run by test/operations/backup.test.ts',
+};
+
+const pages = ['README.md', 'SECURITY.md', ...filesIn('docs', '.md')];
+const blocksOf = (page: string): string[] =>
+  [...textOf(page).matchAll(/^( *)```sh\n([\s\S]*?)^ *```/gm)].map(([, indent = '', block = '']) =>
+    block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+const reasonOf = (block: string): string | undefined =>
+  Object.entries(notRun).find(([start]) => block.startsWith(start))?.[1];
+const runnable = pages.flatMap((page) => {
+  const blocks = blocksOf(page).filter((block) => reasonOf(block) === undefined);
+  return blocks.length === 0 ? [] : [{ page, blocks }];
+});
+
+const hasTools = ['bash', 'curl'].every((tool) => spawnSync(tool, ['--version']).status === 0);
+const where = hasTools ? describe : describe.skip;
+
+where('beside a running server', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'homeward-lines-'));
+  const dataDir = join(folder, '.homeward');
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    mkdirSync(dataDir);
+    mkdirSync(join(folder, 'bin'));
+    symlinkSync(join(root, 'examples'), join(folder, 'examples'));
+    const command = `"${process.execPath}" -r "${root}/test/support/register-typescript.js" "${root}/src/main.ts"`;
+    // The keys of a client, which docs/access.md lets in.
+    writeFileSync(join(folder, 'ward-jwks.json'), JSON.stringify({ keys: [ecKey('ward').jwk] }));
+    script('homeward', `exec ${command} "$@"`);
+    script('npx', `shift\nexec ${command} "$@"`);
+    script('curl', 'PATH=${PATH#*:}\nexec curl --fail-with-body "$@"');
+    if (spawnSync('jq', ['--version']).status !== 0) script('jq', 'cat > /dev/null');
+    server = await serverProcess({ LOG_LEVEL: 'info' }, dataDir);
+    await server.start();
+  });
+  afterAll(async () => {
+    await server.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function script(name: string, text: string): void {
+    const path = join(folder, 'bin', name);
+    writeFileSync(path, `#!/usr/bin/env bash\n${text}\n`);
+    chmodSync(path, 0o755);
+  }
+
+  /** All the blocks of a page in one shell, which ends at the first line that fails. */
+  async function pasted(blocks: readonly string[]): Promise<{ code: number | null; said: string }> {
+    writeFileSync(join(folder, 'homeward.log'), server.output());
+    const text = blocks.join('\n').replaceAll('http://127.0.0.1:8080', server.url);
+    const shell = spawn('bash', ['-eu', '-c', text], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, DATA_DIR: dataDir, LANG: 'C.UTF-8' },
+    });
+    let said = '';
+    const keep = (chunk: Buffer): void => void (said += chunk.toString('utf8'));
+    shell.stdout.on('data', keep);
+    shell.stderr.on('data', keep);
+    const [code] = (await once(shell, 'close')) as [number | null];
+    return { code, said: code === 0 ? said : said.slice(-2_000) };
+  }
+
+  it.each(runnable.map(({ page, blocks }) => [page, blocks] as const))(
+    'the lines of %s work',
+    async (_page, blocks) => {
+      expect(await pasted(blocks)).toEqual({ code: 0, said: expect.any(String) });
+    },
+  );
+
+  it('the line that demo prints finds the document of its first patient', async () => {
+    const { said } = await pasted(['npx homeward demo --stays 1 --seed 1']);
+    const line = said.split('\n').find((each) => each.startsWith('curl ')) ?? '';
+    expect(await pasted([line])).toEqual({ code: 0, said: expect.stringMatching(/"total": [1-9]/) });
+  });
+});
+
+it('every block that is not run is one that is printed', () => {
+  const blocks = pages.flatMap(blocksOf);
+  const unused = Object.keys(notRun).filter((start) => !blocks.some((block) => block.startsWith(start)));
+  expect(unused).toEqual([]);
+});
