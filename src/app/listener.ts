@@ -33,7 +33,7 @@ export async function openListener(config: Config, log: Logger): Promise<Listene
     onProblem: (text) => log.warn(text),
   }).catch((error: unknown) => {
     throw new StartFailure([
-      `TLS_CERT_FILE, TLS_KEY_FILE or TLS_CLIENT_CA_FILE can’t be used: ${(error as Error).message}`,
+      `TLS_CERT_FILE, TLS_KEY_FILE or TLS_CLIENT_CA_FILE cannot be used: ${(error as Error).message}`,
     ]);
   });
   const port = await listening(server, config).catch((error: unknown) => {

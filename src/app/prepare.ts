@@ -50,7 +50,7 @@ function faultsOfFolder({ mode, dataDir, databaseUrl }: Config): string[] {
     return [];
   } catch (error) {
     return [
-      `DATA_DIR ${dataDir} can’t be made or written to (${(error as NodeJS.ErrnoException).code}): name a folder that this account may write to.`,
+      `DATA_DIR ${dataDir} cannot be made or written to (${(error as NodeJS.ErrnoException).code}). Set it to a folder that this account may write to.`,
     ];
   }
 }

@@ -9,7 +9,7 @@ export interface BannerFacts {
   app: Pick<App, 'sandbox' | 'databaseLabel' | 'standbyWarning' | 'patients'>;
   url: string;
   version: string;
-  /** Where `examples/` lies. */
+  /** The folder that has `examples/`. */
   root: string;
 }
 

@@ -1,4 +1,4 @@
-/** What every command begins with: the environment read, or its faults told. */
+/** What every command begins with: the environment read, or its faults printed. */
 import { readConfig, readSettings, unreadableFiles, type Config, type Settings } from '../config';
 
 /** Undefined where the environment has faults; they have been printed, a line each. */
@@ -23,5 +23,5 @@ export function printFaults(faults: readonly string[]): void {
 }
 
 export function faultsText(faults: readonly string[]): string {
-  return `homeward can’t start:\n${faults.map((fault) => `  - ${fault}\n`).join('')}`;
+  return `homeward cannot start:\n${faults.map((fault) => `  - ${fault}\n`).join('')}`;
 }

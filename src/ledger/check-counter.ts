@@ -22,6 +22,6 @@ export async function counterBehind(db: Queryable): Promise<string | undefined> 
   const epoch = (upto >> 32n) + 1n;
   return (
     `The database was restored into another PostgreSQL cluster, whose transaction numbers (${next}) are behind those of the ledger (${upto}). ` +
-    `Stop PostgreSQL, run «pg_resetwal --epoch=${epoch} -D <its data directory>», start PostgreSQL and then this again (docs/backup.md).`
+    `Stop PostgreSQL, run \`pg_resetwal --epoch=${epoch} -D <its data directory>\`, start PostgreSQL and then this again (docs/backup.md).`
   );
 }

@@ -17,7 +17,7 @@ jest.setTimeout(120_000);
 const notRun: Readonly<Record<string, string>> = {
   'npm ci && npm start': 'it starts the server that is running here already',
   'npm ci && npm test': 'it runs this test',
-  'pg_basebackup -h db.example': 'it needs a replication account: tried by hand',
+  'pg_basebackup -h db.example': 'run by test/operations/backup.test.ts',
   'pg_dump -h db.example': 'run by test/operations/backup.test.ts',
   'initdb -D /var/lib/postgresql/new': 'run by test/operations/backup.test.ts',
 };

@@ -43,7 +43,7 @@ function packagedFolder(): string {
     return join(dirname(createRequire(__filename).resolve(name)), '..', 'native');
   } catch (error) {
     throw new EmbeddedPostgresFailure(
-      `The embedded PostgreSQL for this computer (npm package ${name}) is not installed: run «npm ci» with optional ` +
+      `The embedded PostgreSQL for this computer (npm package ${name}) is not installed: run npm ci with optional ` +
         'packages, or set DATABASE_URL.',
       error,
     );
