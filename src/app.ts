@@ -32,6 +32,7 @@ import { routes } from './http/routes';
 import { resendFacts, submissionFacts } from './http/submission-facts';
 import { sealedTablesOf } from './ledger/shape';
 import { memoryForRequests } from './http/weight';
+import { diskSpaceAt } from './platform/disk-space';
 import { newId } from './platform/ids';
 import { describeError, type Logger } from './platform/logger';
 import { patientIds } from './platform/patient-id';
@@ -252,6 +253,7 @@ async function compose(
   };
 
   const openapi = readOpenApi();
+  const disks = [config.dataDir, ...(store.folder === undefined ? [] : [store.folder])];
 
   const audit: DispatchOptions['audit'] = async (event, exchange, { status }) => {
     if (!audited || exchange.audit.recorded) return;
@@ -283,6 +285,7 @@ async function compose(
         version,
         isServing: () => serving,
         ledger: () => trail.ledger.health(),
+        node: async () => ({ connections: store.use(), disks: await Promise.all(disks.map(diskSpaceAt)) }),
       },
       auditor: { database, patients, newId, ...trail },
       readableTypes: resources.map(({ type }) => type),

@@ -8,7 +8,7 @@ import { counterBehind } from '../ledger/check-counter';
 import { databaseLabel } from '../platform/database-address';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres';
 import { describeError, type Logger } from '../platform/logger';
-import { openDatabase, type Database } from '../platform/postgres';
+import { openDatabase, type ConnectionUse, type Database } from '../platform/postgres';
 import { claimDatabase } from '../store/database-mode';
 import { migrate } from '../store/migrate';
 import { StartFailure } from './start-failure';
@@ -18,6 +18,10 @@ export interface Store {
   /** One connection, on which the audit trail is written: it is always warm, and waits for nobody. */
   trail: Database;
   label: string;
+  /** How the connections of both are used. */
+  use: () => ConnectionUse;
+  /** The folder of the database's files, where it is on this machine and known. */
+  folder?: string;
   close: () => Promise<void>;
 }
 
@@ -79,11 +83,25 @@ export async function openStore(
     const restored = await counterBehind(database);
     if (restored !== undefined) throw new StartFailure([restored]);
     if (claims) await claim(database, config, log);
-    return { database, trail, label: labelOf(config, embedded?.version), close };
+    const use = (): ConnectionUse => together(pools.map((pool) => pool.use()));
+    const folder = embedded && join(config.dataDir, 'postgres');
+    return {
+      database,
+      trail,
+      label: labelOf(config, embedded?.version),
+      use,
+      ...(folder === undefined ? {} : { folder }),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function together(uses: readonly ConnectionUse[]): ConnectionUse {
+  const sum = (part: keyof ConnectionUse): number => uses.reduce((total, use) => total + use[part], 0);
+  return { most: sum('most'), used: sum('used'), waiting: sum('waiting') };
 }
 
 async function claim(database: Database, config: Config, log: Logger): Promise<void> {

@@ -35,6 +35,14 @@ export interface Queryable {
   ): Promise<R[]>;
 }
 
+/** How the connections of a pool are used at the moment. */
+export interface ConnectionUse {
+  most: number;
+  used: number;
+  /** Those who wait for a free one. */
+  waiting: number;
+}
+
 export interface Database extends Queryable {
   /**
    * Runs `work` in one transaction (READ COMMITTED). Commits where it resolves, rolls back where it throws.
@@ -43,6 +51,7 @@ export interface Database extends Queryable {
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
   /** Gives up a connection, where there are several, for somebody else of this process. */
   makeRoom(): void;
+  use(): ConnectionUse;
   /** Waits for what is in flight, then closes every connection. */
   close(): Promise<void>;
   readonly pool: Pool;
@@ -95,6 +104,11 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
         return result;
       }, undo),
     makeRoom: connections.makeRoom,
+    use: () => ({
+      most: options.maxConnections,
+      used: pool.totalCount - pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close: () => pool.end(),
   };
 }

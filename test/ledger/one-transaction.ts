@@ -64,6 +64,7 @@ export async function openOneTransaction(on: Database, forgets = false): Promise
     query,
     transaction: (work) => work({ query }),
     makeRoom: () => undefined,
+    use: () => ({ most: 1, used: 1, waiting: 0 }),
     close: async () => undefined,
     pool: on.pool,
   });

@@ -1,11 +1,16 @@
 import type { LedgerHealth } from '../../ledger/open-ledger';
 import type { Replication } from '../../platform/replication';
 import { status } from './health';
+import { nodeChecks, type NodeHealth } from './node-checks';
 
 const there = async (): Promise<Replication> => ({ state: 'synchronous' });
 const away = async (): Promise<Replication> => Promise.reject(new Error('away'));
 
 const whole: LedgerHealth = { alarms: [], anchors: [], shape: [] };
+const node = async (): Promise<NodeHealth> => ({
+  connections: { most: 8, used: 3, waiting: 0 },
+  disks: [{ path: '/data', free: 50_000_000_000 }],
+});
 const before = (millis: number): Date => new Date(Date.now() - millis);
 
 async function told(
@@ -20,12 +25,16 @@ async function told(
     version: '1.0.0',
     isServing: () => isServing,
     ledger: () => ledger,
+    node,
   });
   const { status: overall, checks } = JSON.parse(String(answer.bytes?.body)) as {
     status: string;
     checks: Record<string, { status: string }[]>;
   };
-  return [answer.status, overall, ...Object.values(checks).map(([check]) => check?.status)];
+  const ofOthers = Object.entries(checks).filter(
+    ([name]) => !/^(database:connections|disk:free)$/.test(name),
+  );
+  return [answer.status, overall, ...ofOthers.map(([, [check]]) => check?.status)];
 }
 
 /** The ledger's checks that do not pass, with what they say. */
@@ -36,6 +45,7 @@ async function saidOf(ledger: LedgerHealth): Promise<unknown> {
     version: '1.0.0',
     isServing: () => true,
     ledger: () => ledger,
+    node,
   });
   const { status: overall, checks } = JSON.parse(String(answer.bytes?.body)) as {
     status: string;
@@ -121,5 +131,53 @@ describe('the status', () => {
   it('fails where commits wait for a standby that is not there', async () => {
     const replication = async (): Promise<Replication> => ({ state: 'missing', sentence: 'Commits wait.' });
     expect(await told(replication, true)).toEqual([503, 'fail', 'pass', 'fail', 'pass', 'pass', 'pass']);
+  });
+});
+
+describe('what the status says of the node', () => {
+  it('is how many connections are used and free, how many requests wait, and the room of each disk', () => {
+    const { 'database:connections': connections = [], 'disk:free': disks } = nodeChecks({
+      connections: { most: 8, used: 3, waiting: 1 },
+      disks: [{ path: '/data', free: 2 * 1024 ** 3 }],
+    });
+    expect(
+      connections.map(({ componentId, observedValue, status: each }) => [componentId, observedValue, each]),
+    ).toEqual([
+      ['used', 3, 'pass'],
+      ['free', 5, 'pass'],
+      ['waiting', 1, 'pass'],
+    ]);
+    expect(disks).toEqual([
+      {
+        componentType: 'system',
+        componentId: '/data',
+        status: 'pass',
+        observedValue: 2 * 1024 ** 3,
+        observedUnit: 'bytes',
+      },
+    ]);
+  });
+
+  it.each<[string, NodeHealth, RegExp]>([
+    [
+      'more requests wait than there are connections',
+      { connections: { most: 8, used: 8, waiting: 9 }, disks: [] },
+      /^9 requests wait for 8 connections/,
+    ],
+    [
+      'a disk is nearly full, by its path',
+      { connections: { most: 8, used: 0, waiting: 0 }, disks: [{ path: '/data', free: 1000 }] },
+      /\/data/,
+    ],
+    [
+      'the room cannot be found out, by its path',
+      { connections: { most: 8, used: 0, waiting: 0 }, disks: [{ path: '/data', free: undefined }] },
+      /\/data/,
+    ],
+  ])('warns where %s', (_what, health, said) => {
+    const warnings = Object.values(nodeChecks(health))
+      .flat()
+      .filter((check) => check.status === 'warn');
+    expect(warnings).toEqual([expect.objectContaining({ output: expect.stringMatching(said) })]);
   });
 });

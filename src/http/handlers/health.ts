@@ -6,6 +6,7 @@ import type { LedgerHealth } from '../../ledger/open-ledger';
 import type { Replication } from '../../platform/replication';
 import type { Answer } from '../exchange';
 import { ledgerChecks } from './ledger-checks';
+import { nodeChecks, type NodeHealth } from './node-checks';
 
 export async function ping(): Promise<Answer> {
   return { status: 200, bytes: { contentType: 'text/plain; charset=utf-8', body: Buffer.from('pong\n') } };
@@ -21,6 +22,8 @@ export interface HealthDependencies {
   isServing: () => boolean;
   /** How sealing, the chain and the anchors are. */
   ledger: () => LedgerHealth;
+  /** Connections and disks. */
+  node: () => Promise<NodeHealth>;
 }
 
 /** Strangers may ask as often as they like: the database is asked once for all who wait. */
@@ -48,16 +51,16 @@ function levelOf({ state }: Replication): Level {
 }
 
 export async function status(dependencies: HealthDependencies): Promise<Answer> {
-  const { replication: ask, wantsStandby, version, isServing, ledger } = dependencies;
+  const { replication: ask, wantsStandby, version, isServing, ledger, node } = dependencies;
   const startedAt = performance.now();
   const replication = await replicationNow(ask);
   const standby =
     replication && (wantsStandby || replication.state === 'missing') ? levelOf(replication) : 'pass';
   const pass = replication !== undefined && standby !== 'fail' && isServing();
-  const ofTheLedger = ledgerChecks(ledger(), Date.now());
+  const others = { ...ledgerChecks(ledger(), Date.now()), ...nodeChecks(await node()) };
   const isSound =
     standby === 'pass' &&
-    Object.values(ofTheLedger)
+    Object.values(others)
       .flat()
       .every((check) => check.status === 'pass');
   const body = {
@@ -85,7 +88,7 @@ export async function status(dependencies: HealthDependencies): Promise<Answer> 
             },
           ],
         }),
-      ...ofTheLedger,
+      ...others,
     },
   };
   return {
