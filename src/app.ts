@@ -280,6 +280,7 @@ async function compose(
       version,
       startedAt: now(),
       openapi: () => openapi,
+      mode: config.mode,
       health: {
         ...standby.health,
         version,

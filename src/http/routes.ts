@@ -4,6 +4,7 @@ import { atBundle, submitHandler } from './handlers/submit';
 import { baseHandler, mayBeBatch } from './handlers/base';
 import { processMessageHandler } from './handlers/process-message';
 import { binary } from './handlers/binary';
+import { base, frontPage, type FrontPageDependencies } from './handlers/front-page';
 import { history, historyOfSystem, historyOfType, type HistoryDependencies } from './handlers/history';
 import { read, vread } from './handlers/read';
 import { docref, lastn } from './handlers/derived-searches';
@@ -31,7 +32,8 @@ export interface RoutesDependencies
     MetadataDependencies,
     DocumentDependencies,
     ValidateDependencies,
-    PagesDependencies {
+    PagesDependencies,
+    FrontPageDependencies {
   health: HealthDependencies;
   tokenEndpoint: (baseUrl: string) => TokenEndpointDependencies;
   readableTypes: readonly string[];
@@ -60,6 +62,14 @@ export function routes(d: RoutesDependencies): Route[] {
       access: open,
       produces: 'own',
       handler: (x) => page(x, 'openapi', d),
+    },
+    { method: 'GET', path: '/', access: open, produces: 'own', handler: (x) => frontPage(x, d) },
+    {
+      method: 'GET',
+      path: '/favicon.ico',
+      access: open,
+      produces: 'own',
+      handler: (x) => page(x, 'icon', d),
     },
     { method: 'GET', path: '/docs', access: open, produces: 'own', handler: (x) => page(x, 'docs', d) },
     {
@@ -93,6 +103,13 @@ export function routes(d: RoutesDependencies): Route[] {
       access: open,
       produces: 'fhir',
       handler: (x) => metadata(x, d),
+    },
+    {
+      method: 'GET',
+      path: fhir,
+      access: open,
+      produces: 'fhir',
+      handler: (x) => base(x, d),
     },
     ...auditorRoutes(d.auditor),
     {

@@ -54,6 +54,9 @@ const operation = (
 
 /** By method and path as the table of routes writes them. `{patient}` and the like are what is stored. */
 export const held: Readonly<Record<string, Held | typeof open>> = {
+  'GET /': open,
+  'GET /favicon.ico': open,
+  [`GET ${fhir}`]: open,
   'GET /_ping': open,
   'GET /_status': open,
   'GET /openapi.json': open,

@@ -85,6 +85,16 @@ export const answers: Readonly<Record<string, JsonObject>> = {
     content: { 'application/pdf': { schema: bytes }, '*/*': { schema: bytes } },
   },
   Metadata: fhir('Resource', 'The CapabilityStatement.'),
+  MetadataOrPage: {
+    description: 'The CapabilityStatement, or a page for people.',
+    headers: withHeaders([]),
+    content: {
+      'application/fhir+json': { schema: ref('schemas', 'Resource') },
+      'application/fhir+xml': { schema: ref('schemas', 'Xml') },
+      'text/html': { schema: { type: 'string' } },
+    },
+  },
+  Icon: own('image/svg+xml', { type: 'string' }, 'The icon.'),
   SubmissionPage: own(json, ref('schemas', 'SubmissionPage'), 'A page of submissions, newest first.'),
   Submission: own(json, ref('schemas', 'Submission'), 'The submission, with what it stored.'),
   Raw: own(

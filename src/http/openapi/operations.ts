@@ -330,6 +330,26 @@ export const operations: Readonly<Record<string, OperationText>> = {
     summary: 'Where tokens are had, and for what',
     answers: { 200: 'SmartConfiguration' },
   },
+  'GET /': {
+    id: 'readFrontPage',
+    tag: 'Server',
+    summary: 'A page that says what this server is, and where to go on',
+    answers: { 200: 'Page' },
+  },
+  'GET /favicon.ico': {
+    id: 'readIcon',
+    tag: 'Server',
+    summary: 'The icon of the pages',
+    answers: { 200: 'Icon' },
+  },
+  [`GET ${fhir}`]: {
+    id: 'readBase',
+    tag: 'Server',
+    summary: 'The CapabilityStatement; to a browser, the front page',
+    parameters: ['_summary', '_elements'],
+    answers: { 200: 'MetadataOrPage' },
+    faults: [400],
+  },
   [`GET ${fhir}/metadata`]: {
     id: 'readMetadata',
     tag: 'Server',
