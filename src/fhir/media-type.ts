@@ -63,7 +63,7 @@ export function ownOrFhir(
   _format: string | undefined,
 ): 'own' | 'fhir' | undefined {
   if (_format?.trim()) {
-    if (_format.trim().toLowerCase() === mediaType) return 'own';
+    if (_format.trim().toLowerCase() === mediaType && !FHIR_TYPES.includes(mediaType)) return 'own';
     const wished = responseFormat(undefined, _format);
     return wished && !/html/i.test(_format) ? 'fhir' : undefined;
   }
@@ -79,6 +79,8 @@ export function ownOrFhir(
     named(asked),
   );
   const fhir = Math.max(json ?? 0, xml ?? 0);
+  // A document that is FHIR itself is asked for by a range; its own type asks for the resource.
+  if (fhir > 0 && FHIR_TYPES.includes(mediaType)) return 'fhir';
   if (fhir > own.quality || (fhir > 0 && fhir === own.quality && own.exactness < EXACT)) return 'fhir';
   if (own.quality > 0) return 'own';
   return general.some((quality) => quality > 0) ? 'fhir' : undefined;
@@ -121,6 +123,7 @@ function mostExact(ranges: readonly MediaRange[], asked: string) {
 }
 
 const EXACT = 3;
+const FHIR_TYPES: readonly string[] = ['application/fhir+json', 'application/fhir+xml'];
 
 function exactnessOf(range: string, asked: string): number {
   if (range === asked) return EXACT;

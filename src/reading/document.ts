@@ -2,10 +2,9 @@
  * Document Bundles put together from what is stored now: a Composition and everything that it leads to.
  * @see https://hl7.org/fhir/R4/documents.html
  */
-import type { ResourceDefinition } from '../definitions/resource-definition';
 import type { Queryable } from '../platform/postgres';
 import { readBinary, readDocument, type BinaryRecord } from '../store/binary';
-import { readCurrent, type StoredVersion } from '../store/read';
+import type { StoredVersion } from '../store/read';
 
 export interface DocumentPart {
   type: string;
@@ -16,41 +15,7 @@ export interface DocumentPart {
   content: string;
 }
 
-const REFERENCE = /"reference":"([A-Z][A-Za-z]+)\/([0-9a-f-]{36})(?:\/_history\/\d+)?"/g;
 const BINARY = /"url":"Binary\/([0-9a-f-]{36})"/g;
-/** What references may bring in beside the first parts. */
-const MOST = 2_000;
-
-/** The first parts and what they lead to, by references, each once. @param may whether the caller may read it */
-export async function closureOf(
-  db: Queryable,
-  first: readonly DocumentPart[],
-  patientId: string | null,
-  definitionFor: (type: string) => ResourceDefinition | undefined,
-  may: (stored: StoredVersion) => Promise<boolean>,
-): Promise<DocumentPart[]> {
-  const parts = [...first];
-  const most = first.length + MOST;
-  const seen = new Set(first.map(({ type, id }) => `${type}/${id}`));
-  for (let index = 0; index < parts.length && parts.length < most; index += 1) {
-    for (const [, type = '', id = ''] of parts[index]!.content.matchAll(REFERENCE)) {
-      const definition = definitionFor(type);
-      if (!definition || seen.has(`${type}/${id}`)) continue;
-      seen.add(`${type}/${id}`);
-      const stored = await readCurrent(db, definition, type, id);
-      if (
-        stored &&
-        !stored.deleted &&
-        (stored.patientId === null || stored.patientId === patientId) &&
-        (await may(stored))
-      ) {
-        parts.push(partOf(stored));
-      }
-    }
-  }
-  return parts;
-}
-
 export const partOf = ({ type, id, version, patientId, content }: StoredVersion): DocumentPart => ({
   type,
   id,

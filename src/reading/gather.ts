@@ -3,7 +3,6 @@
  * is put together from. Each type is read through the search engine, so that what a caller may see holds here too.
  * @see https://hl7.org/fhir/R4/patient-operation-everything.html
  */
-import type { ResourceDefinition } from '../definitions/resource-definition';
 import type { Clause } from '../indexing/indexing';
 import type { Issue } from '../fhir/issue';
 import type { Queryable } from '../platform/postgres';
@@ -76,40 +75,4 @@ export async function otherTypesOf(db: Queryable, patientId: string, table: stri
     [patientId],
   );
   return rows.map(({ type }) => type);
-}
-
-/** Resources that the gathered ones name and that belong to nobody: organisations, practitioners, places, devices. */
-export async function namedBy(
-  db: Queryable,
-  engine: SearchEngine,
-  gathered: readonly Found[],
-  types: readonly ResourceDefinition[],
-  { who, maxBytes }: Pick<Gathering, 'who' | 'maxBytes'>,
-): Promise<Found[]> {
-  const ids = new Map<string, Set<string>>();
-  const here = new Set(gathered.map(({ type, id }) => `${type}/${id}`));
-  for (const { content } of gathered) {
-    for (const [, type = '', id = ''] of content.matchAll(
-      /"reference":"([A-Z][A-Za-z]+)\/([0-9a-f-]{36})"/g,
-    )) {
-      if (here.has(`${type}/${id}`) || !types.some((each) => each.type === type)) continue;
-      ids.set(type, (ids.get(type) ?? new Set()).add(id));
-    }
-  }
-  const named: Found[] = [];
-  for (const [type, each] of ids) {
-    if (!who.allowed(type, 'r') || !who.allowed(type, 's')) continue;
-    const found = await engine.search(db, {
-      type,
-      params: [
-        ['_id', [...each].slice(0, 200).join(',')],
-        ['_count', '200'],
-      ],
-      handling: 'strict',
-      ...who,
-      maxBytes,
-    });
-    if (found.ok) named.push(...found.result.matches);
-  }
-  return named;
 }

@@ -22,11 +22,13 @@ import { statusOf } from '../status';
 import { binary } from './binary';
 import { stillWanted, tooCostly } from './fitting';
 import { history, historyOfType, type HistoryDependencies } from './history';
+import { metadata, type MetadataDependencies } from './metadata';
 import { read, vread } from './read';
 import { search } from './search';
 import { originOf, withOutcome, type SubmitHandlerDependencies } from './submit';
 
-export interface BatchDependencies extends SubmitHandlerDependencies, HistoryDependencies {
+export interface BatchDependencies
+  extends SubmitHandlerDependencies, HistoryDependencies, MetadataDependencies {
   /** Records what one entry asked for. */
   auditPart: (audited: Audited, exchange: Exchange, answer: { status: number }) => Promise<void>;
 }
@@ -259,19 +261,28 @@ function placeOf(expression: string | undefined, index: number): { expression?: 
     : { expression: expression.replace(/^Bundle\.entry\[0\]/, `Bundle.entry[${index}]`) };
 }
 
+const METADATA = /^\/?metadata\/?(?:\?(.*))?$/;
+
 const READ =
   /^\/?([A-Z][A-Za-z]{1,63})(?:\/([A-Za-z0-9\-.]{1,64}))?(?:\/(_history)(?:\/([0-9]{1,9}))?)?(?:\?(.*))?$/;
 
 async function readOne(course: Course, request: JsonObject): Promise<string> {
   const part = partOf(course, request);
-  const [, type = '', id, past, version, query = ''] = READ.exec(plainPath(String(request.url))) ?? [];
+  const url = plainPath(String(request.url));
+  const ofServer = METADATA.exec(url);
+  if (ofServer) {
+    // Open to all and about nobody, so that it is not on record.
+    part.query = pairsOf(ofServer[1] ?? '');
+    return textOf(await metadata(part, course.dependencies), part, request.method === 'HEAD');
+  }
+  const [, type = '', id, past, version, query = ''] = READ.exec(url) ?? [];
   const audited = interactionOf(id, past, version);
   try {
     if (type === '' || (past !== undefined && id === undefined && version !== undefined)) {
       throw refused('bad-request', {
         code: 'invalid',
         rule: 'batch-url',
-        text: 'The url of a read should be Type/id, Type/id/_history, Type/id/_history/version, Type/_history, or Type?search.',
+        text: 'The url of a read should be Type/id, Type/id/_history, Type/id/_history/version, Type/_history, Type?search, or metadata.',
       });
     }
     const interaction = audited.action === 'E' ? 's' : 'r';

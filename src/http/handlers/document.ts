@@ -4,15 +4,16 @@
  */
 import { isObject, isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { parseJson } from '../../fhir/json';
-import { binariesOf, closureOf, documentText, partOf, type DocumentPart } from '../../reading/document';
+import { binariesOf, documentText, partOf, type DocumentPart } from '../../reading/document';
 import { belongingTo } from '../../reading/belonging';
+import { follow } from '../../reading/follow';
 import { gather, otherTypesOf } from '../../reading/gather';
 import type { StoredVersion } from '../../store/read';
 import { type Answer, type Exchange, refused } from '../exchange';
-import { seenVersionsOf, sightOf } from '../sight';
+import { sightOf } from '../sight';
 import { mayReadBinary } from './binary';
 import { bounded } from './bounded';
-import { readingOf, subjectOf, type EverythingDependencies } from './everything';
+import { isFollowed, readingOf, subjectOf, type EverythingDependencies } from './everything';
 import { meterOf, stillWanted } from './fitting';
 import { disclose, unknown } from './read';
 
@@ -41,23 +42,27 @@ interface Course {
   meter: (bytes: number) => void;
 }
 
-/** The parts with all that they refer to and the caller may read. */
-function completed(
+/** The parts with all that they refer to and the caller may read: of nobody, or of the same patient. */
+async function completed(
   { exchange, meter }: Course,
   parts: readonly DocumentPart[],
-  { patientId }: StoredVersion,
+  { patientId }: Pick<StoredVersion, 'patientId'>,
   dependencies: DocumentDependencies,
 ): Promise<DocumentPart[]> {
-  const sight = sightOf(exchange, dependencies);
-  const { database, definitionFor } = dependencies;
-  return closureOf(database, parts, patientId, definitionFor, async (stored) => {
-    stillWanted(exchange);
-    if (!sight.allowed(stored.type, 'r')) return false;
-    const isSeen = await seenVersionsOf(database, stored.type, stored.id, sight, dependencies);
-    if (!isSeen(stored)) return false;
-    meter(stored.content.length);
-    return true;
-  });
+  const { database, searchEngine } = dependencies;
+  const reached = await bounded(
+    follow(database, searchEngine, parts, {
+      who: readingOf(sightOf(exchange, dependencies)),
+      follows: (type) => isFollowed(type, exchange, dependencies),
+      may: () => (alias, bind) =>
+        `(${alias}.patient_id IS NULL OR ${alias}.patient_id = ${bind(patientId, 'uuid')})`,
+      keep: ({ content }) => {
+        stillWanted(exchange);
+        meter(content.length);
+      },
+    }),
+  );
+  return [...parts, ...reached];
 }
 
 export async function encounterSummary(
@@ -92,7 +97,7 @@ export async function encounterSummary(
     for (const { content } of page.matches) meter(content.length);
     found.push(...page.matches);
     place = page.next;
-  } while (place && found.length < 10_000);
+  } while (place);
   const parts = await completed({ exchange, meter }, found, encounter, dependencies);
   const composition = compositionOf(encounter, parts, dependencies.newId(), exchange.now);
   const first = {

@@ -5,21 +5,24 @@
  */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import { dateRangeInQuery } from '../../fhir/date';
+import type { Clause } from '../../indexing/indexing';
 import { isUuid } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
 import { cut, ofIncluded } from '../../reading/cut';
 import { entryText } from '../../reading/assemble-bundle';
-import { belongingTo } from '../../reading/belonging';
-import { gather, namedBy, otherTypesOf, type Gathering, type Place } from '../../reading/gather';
+import { belongingTo, type Subject } from '../../reading/belonging';
+import { follow, type Following } from '../../reading/follow';
+import { gather, otherTypesOf, type Gathering, type Place } from '../../reading/gather';
 import { readCurrent, type StoredVersion } from '../../store/read';
 import type { Subset } from '../../reading/summarise';
+import { bytesOf } from '../../search/include';
 import type { Found } from '../../search/request';
 import type { SearchEngine } from '../../search/search';
 import { type Answer, type Exchange, refused, Refused } from '../exchange';
 import { type Sight, seenVersionsOf, sightOf, type SightDependencies } from '../sight';
 import { subsetOf } from '../subset';
 import { bounded } from './bounded';
-import { fitting } from './fitting';
+import { fitting, stillWanted } from './fitting';
 import { disclose } from './read';
 import { own } from '../../fhir/own';
 
@@ -69,22 +72,79 @@ export async function everything(exchange: Exchange, dependencies: EverythingDep
     // Reading everything is reading: whoever may read a type sees it here, though it may not search it.
     who: readingOf(sight),
   };
-  const shared = dependencies.definitions.filter(
-    ({ type }) => !gathering.types.includes(type) && asked?.includes(type) !== false,
-  );
+  const may = beside({ ...subject, patientId }, gathering, dependencies.patients.type);
   return fitting(exchange, async (maxBytes) => {
     const { database, searchEngine } = dependencies;
     const gathered = await bounded(gather(database, searchEngine, { ...gathering, maxBytes }));
     if (!gathered.ok) throw new Refused({ category: 'bad-request', issues: gathered.issues });
-    const named = await namedBy(database, searchEngine, gathered.matches, shared, {
-      who: gathering.who,
-      maxBytes,
-    });
+    const entries = gathered.matches.length;
+    let reached: readonly Found[];
+    try {
+      reached = await bounded(
+        reachedFrom(exchange, gathered.matches, { who: gathering.who, may }, dependencies),
+      );
+    } catch (error) {
+      if (error instanceof OverRoom) return { entries };
+      throw error;
+    }
+    const named = reached.filter(({ type }) => asked?.includes(type) !== false);
     for (const each of [...gathered.matches, ...named])
       disclose(exchange, { ...each, version: each.versionId });
     const page = { subject, place, matches: gathered.matches, named, next: gathered.next, subset };
-    return { answer: answerOf(exchange, page), entries: gathered.matches.length };
+    return { answer: answerOf(exchange, page), entries };
   });
+}
+
+/** Ends a page whose resources lead to more than an answer has room for. */
+class OverRoom extends Error {}
+
+/** What the matches of a page lead to. @throws OverRoom where that is more than the answer has room for */
+function reachedFrom(
+  exchange: Exchange,
+  matches: readonly Found[],
+  { who, may }: Pick<Gathering, 'who'> & Pick<Following, 'may'>,
+  dependencies: EverythingDependencies,
+): Promise<Found[]> {
+  const { database, searchEngine } = dependencies;
+  let room = exchange.maxAnswerBytes - bytesOf(matches);
+  return follow(database, searchEngine, matches, {
+    who,
+    follows: (type) => isFollowed(type, exchange, dependencies),
+    may,
+    keep: (each) => {
+      stillWanted(exchange);
+      room -= bytesOf([each]);
+      if (room < 0) throw new OverRoom();
+    },
+  });
+}
+
+/** Submissions and documents have their contents elsewhere; what is written once (the audit trail) is no record of care. */
+export function isFollowed(
+  type: string,
+  { caller }: Exchange,
+  { definitionFor, viewOf }: EverythingDependencies,
+): boolean {
+  const definition = definitionFor(type);
+  return definition !== undefined && definition.table.history !== false && !viewOf(type, caller!);
+}
+
+/**
+ * What may come in beside the matches: what belongs to nobody; of a stay also what else belongs to its patient, but not
+ * what is a match of another page. Never what belongs to another patient.
+ */
+function beside(
+  { type: subjectType, patientId }: Subject,
+  { types, belongs }: Pick<Gathering, 'types' | 'belongs'>,
+  patientType: string,
+): (type: string) => Clause {
+  return (type) => (alias, bind) => {
+    const nobodys = `${alias}.patient_id IS NULL`;
+    if (subjectType === patientType) return nobodys;
+    const ofPatient = `${alias}.patient_id = ${bind(patientId, 'uuid')}`;
+    const isMatch = types.includes(type) ? `(${belongs(type)(alias, bind)})` : 'false';
+    return `(${nobodys} OR (${ofPatient} AND ${isMatch} IS NOT TRUE))`;
+  };
 }
 
 interface EverythingPage {

@@ -6,7 +6,8 @@ import { render } from '../respond';
 
 /** A page as it would be answered. */
 export interface Draft {
-  answer: Answer;
+  /** Absent where it was given up, since it would be larger than an answer may be. */
+  answer?: Answer;
   /** The entries that another page could begin after. */
   entries: number;
 }
@@ -31,8 +32,8 @@ export async function fitting(
   const forget = forgetting(exchange);
   for (let maxBytes = exchange.maxAnswerBytes; ;) {
     const { answer, entries } = await draw(maxBytes);
-    const { measured, bytes } = measure(answer, exchange);
-    if (bytes <= exchange.maxAnswerBytes) return measured;
+    const { measured, bytes } = answer ? measure(answer, exchange) : { bytes: 2 * exchange.maxAnswerBytes };
+    if (measured && bytes <= exchange.maxAnswerBytes) return measured;
     if (entries <= 1) throw tooCostly(exchange);
     forget();
     maxBytes = Math.floor(Math.min(maxBytes / 2, (0.9 * maxBytes * exchange.maxAnswerBytes) / bytes));

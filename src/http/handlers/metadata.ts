@@ -23,6 +23,7 @@ export async function metadata(exchange: Exchange, dependencies: MetadataDepende
   const headers = { 'Cache-Control': 'no-cache' };
   const subset = subsetOf(exchange);
   const texts = textsFor(exchange, dependencies);
+  if (exchange.isPart) return { status: 200, ...partOf(subset, { json: texts.statement }) };
   if (subset) return { status: 200, headers, ...partOf(subset, { json: texts.statement }) };
   const format = formatOf(exchange) ?? 'json';
   const pretty = isPretty(exchange);
