@@ -8,6 +8,7 @@ import { stringify } from '../fhir/decimal';
 import { parseJson } from '../fhir/json';
 import { typeDefinition, type ElementName } from '../fhir/r4/definitions';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../fhir/types';
+import { narrativeOf } from './narrative';
 
 /** Which part: by R4's marks, the narrative, all but the narrative, or the elements named (which win over the rest). */
 export interface Subset {
@@ -37,12 +38,19 @@ export function summarise(resource: AnyResource, { summary, elements }: Subset):
     return tagged(topLevel(resource, ({ json, element }) => named.has(json) || named.has(element.name)));
   }
   if (summary === 'true') return tagged(marked(resource, type) as AnyResource);
-  if (summary === 'text') return tagged(topLevel(resource, ({ json }) => json === 'text'));
+  if (summary === 'text') return tagged(topLevel(withNarrative(resource), ({ json }) => json === 'text'));
   if (summary === 'data') {
     const { text: _text, ...rest } = resource;
     return tagged(rest as AnyResource);
   }
   return resource;
+}
+
+/** The resource with a narrative: its own, or one made of its elements where it has none. */
+function withNarrative(resource: AnyResource): AnyResource {
+  const canHaveOne = typeDefinition(resource.resourceType)?.byName.has('text') === true;
+  if (!canHaveOne || (isObject(resource.text) && typeof resource.text.div === 'string')) return resource;
+  return { ...resource, text: narrativeOf(resource) };
 }
 
 /** `name` holds of every type, `Patient.name` of one. Empty where nothing is said of this type. */

@@ -8,6 +8,7 @@ import { binariesOf, documentText, partOf, type DocumentPart } from '../../readi
 import { belongingTo } from '../../reading/belonging';
 import { follow } from '../../reading/follow';
 import { gather, otherTypesOf } from '../../reading/gather';
+import { paragraphNarrative, sectionNarrative } from '../../reading/narrative';
 import type { StoredVersion } from '../../store/read';
 import { type Answer, type Exchange, refused } from '../exchange';
 import { sightOf } from '../sight';
@@ -107,6 +108,7 @@ export async function encounterSummary(
     patientId,
     content: JSON.stringify(composition),
   };
+  meter(first.content.length);
   return documentAnswer({ exchange, meter }, [first, ...parts], dependencies);
 }
 
@@ -149,6 +151,8 @@ async function documentAnswer(
   };
 }
 
+const TITLE = 'Virtual ward stay: supplementary remote monitoring data';
+
 /** A Composition over the parts of a stay: its documents, its Observations, the rest. Nothing in it is inferred. */
 function compositionOf(
   encounter: StoredVersion,
@@ -159,14 +163,19 @@ function compositionOf(
   const stay = resourceOf(encounter.content);
   const document = parts.find(({ type }) => type === 'DocumentReference');
   const author = documentAuthor(document && resourceOf(document.content)) ?? stay?.serviceProvider;
-  const referencesTo = (belongs: (type: string) => boolean): Json[] =>
-    parts.filter(({ type }) => belongs(type)).map((each) => ({ reference: `${each.type}/${each.id}` }));
-  const section = (title: string, entry: Json[]): JsonObject[] =>
-    entry.length === 0 ? [] : [{ title, entry }];
+  const section = (title: string, belongs: (type: string) => boolean): JsonObject[] => {
+    const within = parts.filter(({ type }) => belongs(type));
+    const entry = within.map((each) => ({ reference: `${each.type}/${each.id}` }));
+    const text = sectionNarrative(within.flatMap(({ content }) => resourceOf(content) ?? []));
+    return entry.length === 0 ? [] : [{ title, text, entry }];
+  };
   const told = ['DocumentReference', 'Observation', 'Patient', 'Encounter', 'Organization'];
   return {
     resourceType: 'Composition',
     id,
+    text: paragraphNarrative(
+      `${TITLE}. Put together by Homeward from what is stored on ${now.toISOString()}.`,
+    ),
     status: 'final',
     type: {
       coding: [
@@ -177,20 +186,11 @@ function compositionOf(
     encounter: { reference: `Encounter/${encounter.id}` },
     date: now.toISOString(),
     author: [isObject(author) ? author : { display: 'Homeward' }],
-    title: 'Virtual ward stay: supplementary remote monitoring data',
+    title: TITLE,
     section: [
-      ...section(
-        'Documents',
-        referencesTo((type) => type === 'DocumentReference'),
-      ),
-      ...section(
-        'Observations',
-        referencesTo((type) => type === 'Observation'),
-      ),
-      ...section(
-        'Also sent',
-        referencesTo((type) => !told.includes(type)),
-      ),
+      ...section('Documents', (type) => type === 'DocumentReference'),
+      ...section('Observations', (type) => type === 'Observation'),
+      ...section('Also sent', (type) => !told.includes(type)),
     ],
   };
 }
