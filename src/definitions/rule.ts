@@ -39,7 +39,9 @@ export interface ElementRow {
   fixed?: { value: string; canonical?: boolean; otherwise: Severities };
   /** The codes it may have, and what another code is. */
   codes?: { values: readonly string[]; otherwise: Severities };
-  /** The sentence for absence, where the engine's own would not help the sender enough. */
+  /** What to send where it is absent, as a sentence: `Add one, for example a UUID.` */
+  send?: string;
+  /** The whole sentence for absence, where more is to be said. */
   text?: string;
 }
 

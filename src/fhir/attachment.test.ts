@@ -22,6 +22,8 @@ describe('attachmentBytes', () => {
 
   it.each([
     ['the words of the published example', '//base64encoded PDF', 'placeholder'],
+    ['a data: URL', 'data:application/pdf;base64,JVBERi0xLjcK', 'data-url'],
+    ['a long data: URL', `data:application/pdf;base64,${'JVBERi0x'.repeat(50)}`, 'data-url'],
     ['an unfinished group', 'JVBERi0', 'not-base64'],
     ['a foreign character', 'JVBE*i0x', 'not-base64'],
     ['the URL alphabet', 'JVBE-_0x', 'not-base64'],

@@ -9,8 +9,8 @@ import type { Json, JsonObject } from './types';
 
 export type AttachmentBytes = { ok: true; bytes: Buffer } | { ok: false; reason: NoBytes };
 
-/** Why there are no bytes: no `data`, not text, nothing in it, words where a document should stand, or not base64. */
-export type NoBytes = 'absent' | 'not-text' | 'empty' | 'placeholder' | 'not-base64';
+/** Why there are no bytes: no `data`, not text, nothing in it, words where a document should stand, a `data:` URL, or not base64. */
+export type NoBytes = 'absent' | 'not-text' | 'empty' | 'placeholder' | 'data-url' | 'not-base64';
 
 interface Remembered {
   data: Json | undefined;
@@ -33,7 +33,7 @@ function decode(data: Json | undefined): AttachmentBytes {
   if (data === undefined || data === null) return { ok: false, reason: 'absent' };
   if (typeof data !== 'string') return { ok: false, reason: 'not-text' };
   const bytes = decodeBase64(data);
-  if (bytes === undefined) return { ok: false, reason: isPlaceholder(data) ? 'placeholder' : 'not-base64' };
+  if (bytes === undefined) return { ok: false, reason: whatStandsIn(data) };
   return bytes.length === 0 ? { ok: false, reason: 'empty' } : { ok: true, bytes };
 }
 
@@ -54,6 +54,11 @@ function decodeDense(text: string): Buffer | undefined {
   if (text.includes('-') || text.includes('_')) return undefined;
   const bytes = Buffer.from(text, 'base64');
   return bytes.length === (length / 4) * 3 - padding ? bytes : undefined;
+}
+
+function whatStandsIn(text: string): NoBytes {
+  if (/^\s*data:/i.test(text)) return 'data-url';
+  return isPlaceholder(text) ? 'placeholder' : 'not-base64';
 }
 
 /** True of text that an example has where a sender puts the document: `//base64encoded PDF`. */

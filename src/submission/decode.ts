@@ -4,6 +4,7 @@
  */
 import type { Issue } from '../fhir/issue';
 import { parseJson } from '../fhir/json';
+import { nearestName } from '../fhir/nearest';
 import { isObject, isResource, type AnyResource } from '../fhir/types';
 import { parseXml } from '../fhir/xml/parse-xml';
 import { decoderRemarks } from '../validation/decoder-remarks';
@@ -26,9 +27,12 @@ export function decode<R extends Pick<Received, 'bytes' | 'format' | 'handling'>
   if (!isResource(value))
     return unreadable('r4-not-a-resource', 'The body has no resourceType; it should be a FHIR Bundle.');
   if (value.resourceType !== 'Bundle') {
+    const isMisspelled = nearestName(value.resourceType, ['Bundle']) !== undefined;
     return unreadable(
       'r4-not-a-bundle',
-      'The body should be a Bundle; a single resource goes inside one, as an entry.',
+      isMisspelled
+        ? 'The body should be a Bundle. Did you mean Bundle as its resourceType?'
+        : 'The body should be a Bundle; a single resource goes inside one, as an entry.',
     );
   }
   const tooMany = tooManyEntries(value);

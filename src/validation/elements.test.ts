@@ -41,7 +41,7 @@ describe('a row of an element table', () => {
         severity: 'error',
         code: 'required',
         rule: 'row-1',
-        text: '`Thing.status` is missing: it is mandatory. Send one of `a`, `b`.',
+        text: 'Thing.status is missing. Send one of `a`, `b`.',
         expression: 'Bundle.entry[2].resource.status',
         source: '3.4.9 Thing.status',
       },
@@ -93,7 +93,7 @@ describe('a row of an element table', () => {
     const four = row('entry', { min: 4, absent: always('error') });
     expect(issuesOf([four], { entry: [{}, {}, {}, {}] })).toEqual([]);
     expect(issuesOf([four], { entry: [{}, {}, {}] }).map(({ text }) => text)).toEqual([
-      '`Thing.entry` has fewer than 4 values: it is mandatory. Send at least 4.',
+      'Thing.entry has fewer than 4 values. Send at least 4.',
     ]);
   });
 

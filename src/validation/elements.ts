@@ -130,24 +130,26 @@ function checkCodes(
   }
 }
 
-const WORDS: Readonly<Record<ElementRow['optionality'], string>> = {
-  mandatory: 'it is mandatory',
-  required: 'it is required where the sending system holds it',
-  'required-if-using': 'it is required where its parent is sent',
-  recommended: 'it is recommended',
-  optional: 'it is optional, and useful here',
+/** Why an absence is reported; what is mandatory needs no reason. */
+const REASONS: Readonly<Record<ElementRow['optionality'], string>> = {
+  mandatory: '',
+  required: 'It is required where the sending system holds it. ',
+  'required-if-using': 'It is required where its parent is sent. ',
+  recommended: 'It is recommended. ',
+  optional: 'It is optional, and useful here. ',
 };
 
 function sentenceOfAbsence(row: ElementRow, name: string, min: number): string {
   const lacking = min > 1 ? `has fewer than ${min} values` : 'is missing';
-  return `\`${name}\` ${lacking}: ${WORDS[row.optionality]}. ${whatToSend(row, min)}`;
+  return `${name} ${lacking}. ${REASONS[row.optionality]}${whatToSend(row, min)}`;
 }
 
 function whatToSend(row: ElementRow, min: number): string {
+  if (row.send !== undefined) return row.send;
   if (row.fixed) return `Send \`${row.fixed.value}\`.`;
   if (row.codes) return `Send one of ${listed(row.codes.values)}.`;
   if (min > 1) return `Send at least ${min}.`;
-  return row.max === '*' || (row.max ?? 1) > 1 ? 'Send at least one.' : 'Send it.';
+  return row.max === '*' || (row.max ?? 1) > 1 ? 'Send at least one.' : 'Send one.';
 }
 
 function sentenceOfFixed(

@@ -10,6 +10,11 @@ import { createValidator } from '../../src/validation/validate';
 const NOW = new Date('2025-03-11T09:00:00Z');
 const structure = createStructureValidator();
 
+const validators = {
+  accept: createValidator(guidance, structure, { testRangeNhsNumbers: 'accept' }, common),
+  refuse: createValidator(guidance, structure, { testRangeNhsNumbers: 'refuse' }, common),
+};
+
 export interface Judgement {
   /** `error vw-patient-07 Bundle.entry[0].resource.identifier[0].value` */
   told: string[];
@@ -24,7 +29,7 @@ export function judge(
   handling: Handling = 'default',
   testRangeNhsNumbers: 'accept' | 'refuse' = 'accept',
 ): Judgement {
-  const validator = createValidator(guidance, structure, { testRangeNhsNumbers }, common);
+  const validator = validators[testRangeNhsNumbers];
   const repaired = validator.repair(bundle, handling);
   const { issues, review } = validator.validateBundle(repaired.mended, {
     handling,

@@ -41,6 +41,7 @@ export const elements: readonly ElementRow[] = [
     optionality: 'required-if-using',
     max: 1,
     absent: stricter('warning', 'error'),
+    send: 'Send a URL of your own, such as `https://your-trust.example/Id/summary`.',
   },
   {
     id: 'vw-bundle-06',
@@ -49,6 +50,7 @@ export const elements: readonly ElementRow[] = [
     optionality: 'required-if-using',
     max: 1,
     absent: stricter('warning', 'error'),
+    send: 'Send a value that stays the same in every correction, for example a UUID.',
   },
   {
     id: 'vw-bundle-08',

@@ -3,6 +3,13 @@ import { always, stricter, type ElementRow } from '../../definitions/rule';
 
 const PROFILES = 'https://fhir.hl7.org.uk/StructureDefinition';
 
+/** What to send where a resource has no id. */
+export const SEND_AN_ID = 'Add one, for example a UUID.';
+
+/** What to send where a resource has no meta. */
+export const sendMeta = (type: string): string =>
+  `Add it with profile \`${profileOf(type)}\`${type === 'Bundle' ? ', versionId and lastUpdated' : ''}.`;
+
 /** The UK Core profile of a type. */
 export function profileOf(type: string): string {
   return `${PROFILES}/UKCore-${type}`;
@@ -17,6 +24,7 @@ export function idRow(id: string, section: string, type: string): ElementRow {
     min: 1,
     max: 1,
     absent: stricter('warning', 'error'),
+    send: SEND_AN_ID,
   };
 }
 
@@ -34,6 +42,7 @@ export function metaRows(
       min: 1,
       max: 1,
       absent: stricter('warning', 'error'),
+      send: sendMeta(type),
     },
     {
       id: ids.profile,

@@ -132,9 +132,11 @@ const documentIsInline: Rule = {
 const FAULTS: Readonly<Record<Exclude<NoBytes, 'absent' | 'not-text'>, string>> = {
   empty: 'The document is empty: send its bytes as base64.',
   placeholder:
-    'A placeholder stands where the document should be (such as «//base64encoded PDF» of the published example): put the bytes of the PDF there, as base64.',
+    'A placeholder stands where the document should be (such as `//base64encoded PDF` of the published example): put the bytes of the PDF there, as base64.',
+  'data-url':
+    'The data begins with a `data:` prefix, such as `data:application/pdf;base64,`. Send the base64 after the comma alone, and the media type as contentType.',
   'not-base64':
-    'The data is not base64, or was cut off, so that there is no document: send all of the bytes in the standard alphabet (A–Z, a–z, 0–9, +, /) with its padding, without a data: prefix.',
+    'The data is not base64, or was cut off, so that there is no document: send all of the bytes in the standard alphabet (A–Z, a–z, 0–9, +, /) with its padding.',
 };
 
 const dataIsBase64: Rule = {

@@ -35,7 +35,7 @@ describe('the rules of a document’s bytes', () => {
         rule: 'vw-doc-22',
         severity: 'error',
         at: `${ATTACHMENT}.data`,
-        text: 'A placeholder stands where the document should be (such as «//base64encoded PDF» of the published example): put the bytes of the PDF there, as base64.',
+        text: 'A placeholder stands where the document should be (such as `//base64encoded PDF` of the published example): put the bytes of the PDF there, as base64.',
       },
     ]);
   });

@@ -3,6 +3,7 @@
  * What one row cannot say (the document's bytes, references that resolve, title or type) is in `rules.ts` and `pdf.ts`.
  */
 import { always, stricter, type ElementRow } from '../../definitions/rule';
+import { SEND_AN_ID, sendMeta } from '../common/rows';
 
 const absentMetadata = stricter('warning', 'error');
 
@@ -15,6 +16,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: absentMetadata,
+    send: SEND_AN_ID,
   },
   {
     id: 'vw-doc-02',
@@ -24,6 +26,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: absentMetadata,
+    send: sendMeta('DocumentReference'),
   },
   {
     id: 'vw-doc-02',
@@ -57,6 +60,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
+    send: 'Send a URL of your own, such as `https://your-trust.example/Id/document`, or `urn:ietf:rfc:3986` for a value that is a URI.',
   },
   {
     id: 'vw-doc-05',
@@ -66,6 +70,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
+    send: 'Send a value that no other document has, for example a UUID.',
   },
   {
     id: 'vw-doc-07',
@@ -94,6 +99,7 @@ export const elements: readonly ElementRow[] = [
     max: 1,
     absent: stricter('information', 'warning'),
     absentCode: 'code-invalid',
+    send: 'Send a CodeableConcept with a SNOMED CT coding, such as `373942005` (Discharge summary).',
   },
   {
     id: 'vw-doc-11',
@@ -103,6 +109,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
+    send: 'Send `reference` with the fullUrl of the Patient of this Bundle.',
   },
   {
     id: 'vw-doc-13',
@@ -130,6 +137,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: '*',
     absent: always('error'),
+    send: 'Send one with attachment: contentType, data (base64) and creation.',
   },
   {
     id: 'vw-doc-19',
@@ -139,6 +147,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
+    send: 'Send contentType, data (base64) and creation.',
   },
   {
     id: 'vw-doc-20',

@@ -3,6 +3,7 @@
  * What one row cannot say (order of dates, a class with its display, references that resolve) is in `rules.ts`.
  */
 import { always, stricter, type ElementRow } from '../../definitions/rule';
+import { SEND_AN_ID, sendMeta } from '../common/rows';
 
 /** The nine codes of R4's required binding; the guidance lists the first seven (def-26b). */
 export const ENCOUNTER_STATUSES = [
@@ -28,6 +29,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: absentMetadata,
+    send: SEND_AN_ID,
   },
   {
     id: 'vw-enc-03',
@@ -37,6 +39,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: absentMetadata,
+    send: sendMeta('Encounter'),
   },
   {
     id: 'vw-enc-03',
@@ -106,6 +109,7 @@ export const elements: readonly ElementRow[] = [
     max: '*',
     absent: always('information'),
     absentCode: 'informational',
+    send: 'Send a CodeableConcept that says what kind of care it was, with a SNOMED CT coding or a text.',
   },
   {
     id: 'vw-enc-09',
@@ -115,6 +119,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
+    send: 'Send `reference` with the fullUrl of the Patient of this Bundle.',
   },
   {
     id: 'vw-enc-11',
@@ -124,6 +129,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
+    send: 'Send start and end as dates and times with a zone, such as `2025-03-03T10:00:00+00:00`.',
   },
   {
     id: 'vw-enc-12',
@@ -133,6 +139,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
+    send: 'Send the date and time with a zone, such as `2025-03-03T10:00:00+00:00`.',
   },
   {
     id: 'vw-enc-17',

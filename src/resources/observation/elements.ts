@@ -3,6 +3,7 @@
  * What one row cannot say is in `rules.ts`; what the NEWS2 chart says of a group of them in `news2-*.ts`.
  */
 import { always, stricter, type ElementRow } from '../../definitions/rule';
+import { SEND_AN_ID, sendMeta, profileOf } from '../common/rows';
 
 const absentMetadata = stricter('warning', 'error');
 
@@ -15,6 +16,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: absentMetadata,
+    send: SEND_AN_ID,
   },
   {
     id: 'vw-obs-02',
@@ -24,6 +26,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: absentMetadata,
+    send: sendMeta('Observation'),
   },
   {
     id: 'vw-obs-02',
@@ -33,6 +36,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: absentMetadata,
+    send: `Send \`${profileOf('Observation')}\`, or a profile derived from it.`,
   },
   {
     id: 'vw-obs-03',
@@ -49,6 +53,7 @@ export const elements: readonly ElementRow[] = [
     optionality: 'required-if-using',
     max: 1,
     absent: stricter('information', 'warning'),
+    send: 'Send a URL of your own, such as `https://your-trust.example/Id/observation`.',
   },
   {
     id: 'vw-obs-03',
@@ -57,6 +62,7 @@ export const elements: readonly ElementRow[] = [
     optionality: 'required-if-using',
     max: 1,
     absent: stricter('information', 'warning'),
+    send: 'Send a value that no other Observation of yours has, for example a UUID.',
   },
   {
     id: 'vw-obs-04',
@@ -88,6 +94,7 @@ export const elements: readonly ElementRow[] = [
     max: '*',
     absent: stricter(null, 'information'),
     absentCode: 'informational',
+    send: 'Send `vital-signs` or `survey` of `http://terminology.hl7.org/CodeSystem/observation-category`.',
   },
   {
     id: 'vw-obs-06',
@@ -97,6 +104,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
+    send: 'Send a CodeableConcept with a SNOMED CT coding that says what was observed.',
   },
   {
     id: 'vw-obs-11',
@@ -106,6 +114,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
+    send: 'Send `reference` with the fullUrl of the Patient of this Bundle.',
   },
   {
     id: 'vw-obs-16',

@@ -145,7 +145,7 @@ function* plausibility(raw: RawReading): Iterable<Finding> {
     };
   }
   if (measurement === undefined) return;
-  const { reading, value, sent } = measurement;
+  const { reading, value } = measurement;
   const is = plausibilityOf(reading, value);
   if (is === 'plausible') return;
   const { low, high } = limits(reading)[is === 'impossible' ? 'possible' : 'plausible'];
@@ -159,7 +159,7 @@ function* plausibility(raw: RawReading): Iterable<Finding> {
       : '';
   yield {
     element: place,
-    text: `A reading of ${sent} is ${is}: a value ${limit.join(' or ')} ${unit} suggests a typing mistake or a faulty device. Check it.${hint}${is === 'impossible' ? ' It was left out of the NEWS2 checks.' : ''}`,
+    text: `This reading is ${is}: a value ${limit.join(' or ')} ${unit} suggests a typing mistake or a faulty device. Check it.${hint}${is === 'impossible' ? ' It was left out of the NEWS2 checks.' : ''}`,
   };
 }
 
@@ -290,7 +290,7 @@ const noteAgreesWithTheScaleOfTheScore: Rule = {
     if (scales.size !== 1 || scale === said.scale) return;
     yield {
       element: `note[${said.index}].text`,
-      text: `The note says «${said.words}», but the sub-score sent is of scale ${scale}: check which scale was used.`,
+      text: `The note names another SpO₂ scale than the sub-score, which is of scale ${scale}. Check which scale was used.`,
     };
   }),
   examples: {

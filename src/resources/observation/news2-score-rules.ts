@@ -50,7 +50,7 @@ const subscoreIsOfItsLegalSet: Rule = {
     if (value.kind !== 'whole' || legal.includes(value.value)) return;
     yield {
       element: valuePlace(score),
-      text: `The ${subscore.name} sub-score is ${value.value}: it can only be ${legal.slice(0, -1).join(', ')} or ${legal.at(-1)}.`,
+      text: `The ${subscore.name} sub-score is outside the chart. Send ${legal.slice(0, -1).join(', ')} or ${legal.at(-1)}.`,
     };
   }),
   examples: {
@@ -126,8 +126,6 @@ function compareOnce(score: Score, readings: readonly RawReading[], news2: News2
   return all.find(({ accepted }) => accepted?.has(sent)) ?? all[0];
 }
 
-const either = (scores: ReadonlySet<number>): string => [...scores].sort().join(' or ');
-
 const subscoreIsTheBandOfItsReading: Rule = {
   ...shared,
   id: 'news2-07',
@@ -139,7 +137,7 @@ const subscoreIsTheBandOfItsReading: Rule = {
     if (comparison.byOtherScale?.has(comparison.sent)) return;
     yield {
       element: valuePlace(score),
-      text: `The ${score.subscore.name} sub-score sent is ${comparison.sent}, but the reading of ${comparison.measurement.sent} scores ${either(comparison.accepted)}. Send the reading that was scored.`,
+      text: `The ${score.subscore.name} sub-score is not what the chart gives for the reading behind it. Send the reading that was scored.`,
     };
   }),
   examples: {
@@ -162,7 +160,7 @@ const scale2KnowsAboutOxygen: Rule = {
     if (comparison === undefined || comparison.accepted !== undefined) return;
     yield {
       element: valuePlace(score),
-      text: `The ${score.subscore.name} sub-score cannot be checked: at ${comparison.measurement.sent} it depends on whether the patient is on oxygen, and nothing in this group says so. Send the air or oxygen sub-score.`,
+      text: `The ${score.subscore.name} sub-score cannot be checked. For this reading it depends on whether the patient is on oxygen, and nothing in this group says so. Send the air or oxygen sub-score.`,
     };
   }),
   examples: {
@@ -187,7 +185,7 @@ const scoreIsOfTheScaleThatItNames: Rule = {
     const other = scale === 1 ? 2 : 1;
     yield {
       element: score.element === '' ? 'code' : `${score.element}.code`,
-      text: `The sub-score of ${sent} is coded as SpO₂ scale ${scale}, by which ${comparison?.measurement.sent} scores ${either(accepted)}; by scale ${other} it scores ${either(byOtherScale)}. Check which scale was used, and send its code.`,
+      text: `The sub-score is coded as SpO₂ scale ${scale}, but only scale ${other} gives it for this reading. Check which scale was used, and send its code.`,
     };
   }),
   examples: {
@@ -211,7 +209,7 @@ const airOrOxygenAgreesWithWhatWasBreathed: Rule = {
     if (onOxygen === undefined || airOrOxygenScore(onOxygen) === sent) return;
     yield {
       element: valuePlace(score),
-      text: `The air or oxygen sub-score sent is ${sent}, but the readings say that the patient was ${onOxygen ? 'on oxygen, which scores 2' : 'breathing room air, which scores 0'}.`,
+      text: 'The air or oxygen sub-score does not agree with the readings. Send 0 for room air and 2 for oxygen, as it was when they were taken.',
     };
   }),
   examples: {
@@ -238,7 +236,7 @@ const consciousnessAgreesWithAcvpu: Rule = {
       if (expected === sent) continue;
       yield {
         element: valuePlace(score),
-        text: `The consciousness sub-score sent is ${sent}, but the ACVPU ${said.kind === 'level' ? `level ${said.level}` : 'reading'} scores ${expected}: Alert scores 0, any other level 3.`,
+        text: 'The consciousness sub-score does not agree with the ACVPU reading. Alert scores 0, any other level 3.',
       };
     }
   }),

@@ -198,7 +198,7 @@ const totalIsThatOfItsReadings: Rule = {
     yield {
       element: valueElementOf(group.total.resource),
       ...(isSaid && { severity: always('information') }),
-      text: `The NEWS2 total sent is ${total}, but by the chart its readings make ${least === most ? least : `${least} to ${most}`}. Send the readings that were scored.`,
+      text: 'The NEWS2 total is not what the chart gives for its readings. Send the readings that were scored.',
     };
   }),
   examples: {

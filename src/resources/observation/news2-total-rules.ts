@@ -8,7 +8,7 @@ import type { AnyResource } from '../../fhir/types';
 import { MAXIMUM_TOTAL, MINIMUM_TOTAL, subscoreOf } from '../../terminology/news2';
 import { news2Of, type Group, type Score } from './news2-group';
 import { quantity, withNews2, withNews2Components } from './news2-example';
-import { tallyOf, type Tally, type UsableScore } from './news2-tally';
+import { tallyOf, type Tally } from './news2-tally';
 import { valueElementOf } from './score-value';
 
 type GroupCheck = (group: Group, tally: Tally, context: RuleContext) => Iterable<Finding>;
@@ -42,7 +42,7 @@ const totalIsBetween0And20: Rule = {
     if (group.value.kind !== 'whole' || legalTotal(group) !== undefined) return;
     yield {
       element: valueElementOf(group.total.resource),
-      text: `The NEWS2 total is ${group.value.value}: it can only be a whole number from ${MINIMUM_TOTAL} to ${MAXIMUM_TOTAL}.`,
+      text: `The NEWS2 total is outside the chart. Send a whole number from ${MINIMUM_TOTAL} to ${MAXIMUM_TOTAL}.`,
     };
   }),
   examples: {
@@ -58,12 +58,12 @@ const totalIsTheSumOfItsSubscores: Rule = {
   id: 'news2-03',
   claim:
     'A NEWS2 total is the sum of its sub-scores where all seven are present, with one oxygen saturation scale.',
-  check: onTotals(function* (group, { present, missing, sum }) {
+  check: onTotals(function* (group, { missing, sum }) {
     const total = legalTotal(group);
     if (total === undefined || missing.length > 0 || total === sum) return;
     yield {
       element: valueElementOf(group.total.resource),
-      text: `The NEWS2 total sent is ${total}, but its sub-scores add up to ${sum} (${addends(present.values())}). Send the total and sub-scores of one assessment.`,
+      text: 'The NEWS2 total is not the sum of its sub-scores. Send the total and sub-scores of one assessment.',
     };
   }),
   examples: {
@@ -73,10 +73,6 @@ const totalIsTheSumOfItsSubscores: Rule = {
     }),
   },
 };
-
-function addends(scores: Iterable<UsableScore>): string {
-  return [...scores].map(({ score, value }) => `${score.subscore.name} ${value}`).join(' + ');
-}
 
 const totalIsWithinReachOfItsSubscores: Rule = {
   ...shared,
@@ -89,7 +85,7 @@ const totalIsWithinReachOfItsSubscores: Rule = {
     if (total >= sum && total <= sum + mostMissing) return;
     yield {
       element: valueElementOf(group.total.resource),
-      text: `The NEWS2 total sent is ${total}, but with the sub-scores present it can only be from ${sum} to ${sum + mostMissing} (missing: ${missing.map((parameter) => subscoreOf(parameter).name.replace(' scale 1', '')).join(', ')}).`,
+      text: `The NEWS2 total is out of reach of its sub-scores, whatever the missing ones are (${missing.map((parameter) => subscoreOf(parameter).name.replace(' scale 1', '')).join(', ')}). Send the total and sub-scores of one assessment.`,
     };
   }),
   examples: {
@@ -151,10 +147,10 @@ function sumsOfScales({
 function whichScaleFits(group: Group, tally: Tally): string {
   const sums = sumsOfScales(tally);
   const total = legalTotal(group);
-  if (sums === undefined || total === undefined) return 'Which of them the total counts cannot be told.';
+  if (sums === undefined || total === undefined) return 'It is not clear which of them the total counts.';
   const fitting = [sums.one === total ? '1' : '', sums.two === total ? '2' : ''].filter(Boolean);
-  if (fitting.length === 0) return `The total of ${total} fits neither scale alone.`;
-  return `The total of ${total} fits scale ${fitting.join(' and scale ')}.`;
+  if (fitting.length === 0) return 'The total fits neither scale alone.';
+  return `The total fits scale ${fitting.join(' and scale ')}.`;
 }
 
 const onlyOneScaleIsCounted: Rule = {
@@ -167,7 +163,7 @@ const onlyOneScaleIsCounted: Rule = {
     if (sums === undefined || total !== sums.both || total === sums.one || total === sums.two) return;
     yield {
       element: valueElementOf(group.total.resource),
-      text: `The NEWS2 total of ${total} has both SpO₂ scales counted: with scale 1 alone it is ${sums.one}, with scale 2 alone ${sums.two}.`,
+      text: 'The NEWS2 total counts both SpO₂ scales. Count the one that was used.',
     };
   }),
   examples: {
@@ -216,10 +212,10 @@ const bothModelsAgree: Rule = {
   code: 'conflict',
   claim: 'Where sub-scores come both as components and by hasMember, they agree.',
   check: onTotals(function* (_group, { disagreeing }) {
-    for (const [component, member] of disagreeing) {
+    for (const [component] of disagreeing) {
       yield {
         element: component.score.element,
-        text: `The ${component.score.subscore.name} sub-score is ${component.value} as a component and ${member.value} by hasMember: neither was counted. Send one of the two models, or the same value in both.`,
+        text: `The ${component.score.subscore.name} sub-score as a component differs from the one by hasMember, so neither was counted. Send one of the two models, or the same value in both.`,
       };
     }
   }),

@@ -54,7 +54,7 @@ describe.each([
       [
         'news2-03',
         'warning',
-        'The NEWS2 total sent is 9, but its sub-scores add up to 6 (respiration rate 2 + oxygen saturation scale 1 1 + air or oxygen 0 + systolic blood pressure 1 + pulse 1 + consciousness 0 + temperature 1). Send the total and sub-scores of one assessment.',
+        'The NEWS2 total is not the sum of its sub-scores. Send the total and sub-scores of one assessment.',
       ],
     ]);
   });
@@ -68,7 +68,7 @@ describe.each([
       [
         'news2-04',
         'warning',
-        'The NEWS2 total sent is 9, but with the sub-scores present it can only be from 5 to 8 (missing: temperature).',
+        'The NEWS2 total is out of reach of its sub-scores, whatever the missing ones are (temperature). Send the total and sub-scores of one assessment.',
       ],
     ]);
   });
@@ -77,7 +77,7 @@ describe.each([
     expect(said(withSet((set) => setScores(set, { airOrOxygen: 1 }, 7)))[0]).toEqual([
       'news2-02',
       'warning',
-      'The air or oxygen sub-score is 1: it can only be 0 or 2.',
+      'The air or oxygen sub-score is outside the chart. Send 0 or 2.',
     ]);
   });
 
@@ -92,12 +92,12 @@ describe.each([
         [
           'news2-07',
           'warning',
-          'The temperature sub-score sent is 1, but the reading of 37.5 Cel scores 0. Send the reading that was scored.',
+          'The temperature sub-score is not what the chart gives for the reading behind it. Send the reading that was scored.',
         ],
         [
           'news2-20',
           'information',
-          'The NEWS2 total sent is 6, but by the chart its readings make 5. Send the readings that were scored.',
+          'The NEWS2 total is not what the chart gives for its readings. Send the readings that were scored.',
         ],
       ]),
     );
@@ -132,7 +132,7 @@ describe.each([
     expect(said(example)[0]).toEqual([
       'news2-09',
       'warning',
-      'The sub-score of 0 is coded as SpO₂ scale 1, by which 90 % scores 3; by scale 2 it scores 0. Check which scale was used, and send its code.',
+      'The sub-score is coded as SpO₂ scale 1, but only scale 2 gives it for this reading. Check which scale was used, and send its code.',
     ]);
   });
 
@@ -163,7 +163,7 @@ describe.each([
         [
           'news2-10',
           'warning',
-          'The air or oxygen sub-score sent is 0, but the readings say that the patient was on oxygen, which scores 2.',
+          'The air or oxygen sub-score does not agree with the readings. Send 0 for room air and 2 for oxygen, as it was when they were taken.',
         ],
       ]),
     );
@@ -181,7 +181,7 @@ describe.each([
     expect(said(example)[0]).toEqual([
       'news2-11',
       'warning',
-      'The consciousness sub-score sent is 0, but the ACVPU level V scores 3: Alert scores 0, any other level 3.',
+      'The consciousness sub-score does not agree with the ACVPU reading. Alert scores 0, any other level 3.',
     ]);
   });
 
@@ -228,14 +228,14 @@ describe('NEWS2, both saturation scales', () => {
         [
           'news2-05',
           'warning',
-          'Sub-scores of both SpO₂ scales were sent, and a patient is scored by one of them. The total of 8 fits scale 1. Send the one that was used.',
+          'Sub-scores of both SpO₂ scales were sent, and a patient is scored by one of them. The total fits scale 1. Send the one that was used.',
         ],
       ],
       [
         [
           'news2-05',
           'warning',
-          'Sub-scores of both SpO₂ scales were sent, and a patient is scored by one of them. The total of 6 fits scale 2. Send the one that was used.',
+          'Sub-scores of both SpO₂ scales were sent, and a patient is scored by one of them. The total fits scale 2. Send the one that was used.',
         ],
       ],
     ]);
@@ -246,13 +246,9 @@ describe('NEWS2, both saturation scales', () => {
       [
         'news2-05',
         'warning',
-        'Sub-scores of both SpO₂ scales were sent, and a patient is scored by one of them. The total of 9 fits neither scale alone. Send the one that was used.',
+        'Sub-scores of both SpO₂ scales were sent, and a patient is scored by one of them. The total fits neither scale alone. Send the one that was used.',
       ],
-      [
-        'news2-06',
-        'warning',
-        'The NEWS2 total of 9 has both SpO₂ scales counted: with scale 1 alone it is 8, with scale 2 alone 6.',
-      ],
+      ['news2-06', 'warning', 'The NEWS2 total counts both SpO₂ scales. Count the one that was used.'],
     ]);
   });
 });
@@ -331,7 +327,7 @@ describe('NEWS2, raw readings', () => {
       [
         'news2-22',
         'warning',
-        'A reading of 101 % is impossible: a value below 0 or above 100 % suggests a typing mistake or a faulty device. Check it. It was left out of the NEWS2 checks.',
+        'This reading is impossible: a value below 0 or above 100 % suggests a typing mistake or a faulty device. Check it. It was left out of the NEWS2 checks.',
       ],
     ]);
   });
@@ -341,7 +337,7 @@ describe('NEWS2, raw readings', () => {
       [
         'news2-22',
         'warning',
-        'A reading of 98.6 Cel is impossible: a value below 13 or above 47 Cel suggests a typing mistake or a faulty device. Check it. It is probably in Fahrenheit. Send the UCUM code [degF], or convert it. It was left out of the NEWS2 checks.',
+        'This reading is impossible: a value below 13 or above 47 Cel suggests a typing mistake or a faulty device. Check it. It is probably in Fahrenheit. Send the UCUM code [degF], or convert it. It was left out of the NEWS2 checks.',
       ],
     ]);
   });

@@ -2,10 +2,11 @@
  * The walk over a resource: each property is looked up in the compiled table of its type, and its check is run at its
  * place. Everything that is wrong is reported; what follows from a fault that is reported already is not.
  */
+import { nearestName } from '../../fhir/nearest';
 import type { AnyResource, Json, JsonObject } from '../../fhir/types';
 import { isObject } from '../../fhir/types';
 import { inconsistenciesOf } from '../../fhir/r4/consistency';
-import { isResourceType } from '../../fhir/r4/definitions';
+import { isResourceType, resourceTypes } from '../../fhir/r4/definitions';
 import { checkBundle } from './bundle-rules';
 import { viewOf } from './bundle-view';
 import type { CompiledType, Property, TypeTable } from './compiled-type';
@@ -34,8 +35,10 @@ export function checkResource(table: TypeTable, value: Json, visit: Visit, isCon
     return;
   }
   if (!isResourceType(resourceType)) {
-    const name = safeName(resourceType);
-    report(visit, 'r4-type', `${name === undefined ? 'This' : `«${name}»`} is not a resource type of R4.`, {
+    const near = nearestName(resourceType, resourceTypes());
+    const meant =
+      near === undefined ? 'Send one of https://hl7.org/fhir/R4/resourcelist.html.' : `Did you mean ${near}?`;
+    report(visit, 'r4-type', `${safeName(resourceType) ?? 'This'} is not a resource type of R4. ${meant}`, {
       at: 'resourceType',
     });
     return;
