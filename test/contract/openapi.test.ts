@@ -3,6 +3,8 @@
  * exist, and answers with a status, a media type and headers that the document declares for it.
  */
 import { readFileSync } from 'node:fs';
+import Ajv from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
 import { aSummary } from '../fixtures/summary';
 import { openApiPath } from '../support/documented-api';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
@@ -18,6 +20,10 @@ interface Operation {
   responses: Record<string, { $ref: string }>;
   parameters: { $ref?: string; name?: string; in?: string; required?: boolean }[];
 }
+interface Parameter {
+  name: string;
+  schema?: { enum?: string[] };
+}
 
 const document = JSON.parse(readFileSync(openApiPath, 'utf8')) as {
   paths: Record<string, Record<string, Operation>>;
@@ -25,6 +31,10 @@ const document = JSON.parse(readFileSync(openApiPath, 'utf8')) as {
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
 );
+
+const ajv = new Ajv({ strict: false, validateFormats: true });
+addFormats(ajv);
+ajv.addSchema(document, 'openapi');
 
 let homeward: Homeward;
 let submission = '';
@@ -91,6 +101,13 @@ function expectDeclared(operation: Operation, reply: Reply): void {
   const types = Object.keys(declared.content ?? {});
   const [type = ''] = (reply.headers.get('content-type') ?? '').split(';');
   if (reply.bytes.length > 0 && !types.includes('*/*')) expect(types).toContain(type);
+  if (reply.json !== undefined && !types.includes('*/*')) {
+    expect(types).toContain(type);
+    const at = `${reference!.$ref}/content/${type.replaceAll('/', '~1')}/schema`;
+    const isAsDeclared = ajv.compile({ $ref: `openapi${at}` });
+    isAsDeclared(reply.json);
+    expect(isAsDeclared.errors ?? []).toEqual([]);
+  }
   const names = Object.keys(declared.headers ?? {}).map((name) => name.toLowerCase());
   const told = ['location', 'etag', 'last-modified', 'retry-after', 'x-submission-id', 'www-authenticate'];
   expect(told.filter((name) => reply.headers.has(name) && !names.includes(name))).toEqual([]);
@@ -134,4 +151,54 @@ describe('an operation of the OpenAPI document', () => {
       expect(reply.status === 401 && path !== '/oauth2/token').toBe(!isOpen);
     },
   );
+});
+
+/** A request that is wrong in one way, whose answer is as declared all the same. */
+describe('an operation of the OpenAPI document, asked wrongly', () => {
+  const all = operations.map((each) => [`${each.method} ${each.path}`, each] as const);
+  const parametersOf = ({ parameters }: Operation): Parameter[] =>
+    parameters.map(({ $ref, ...inline }) => ($ref ? resolve<Parameter>({ $ref }) : (inline as Parameter)));
+
+  it.each(all.filter(([, { operation }]) => operation.requestBody))(
+    '%s declares its answer to another media type',
+    async (_name, { path, method, operation }) => {
+      const headers = { 'Content-Type': 'image/png' };
+      const reply = await homeward.call(method, concrete(path), { body: 'x', headers });
+      expect(reply.status).toBe(415);
+      expectDeclared(operation, reply);
+    },
+  );
+
+  it.each(all.filter(([, { path }]) => path.includes('{type}')))(
+    '%s declares its answer to an unknown type',
+    async (_name, { path, method, operation }) => {
+      const reply = await homeward.call(
+        method,
+        concrete(path.replace('{type}', 'Nothing')),
+        bodyOf(operation),
+      );
+      expect(reply.status).toBeGreaterThan(399);
+      expectDeclared(operation, reply);
+    },
+  );
+
+  it.each(all.filter(([, { operation }]) => parametersOf(operation).some(({ name }) => name === '_format')))(
+    '%s takes what its _format may be, and declares its answer to anything else',
+    async (_name, { path, method, operation }) => {
+      const format = parametersOf(operation).find(({ name }) => name === '_format');
+      for (const value of [...(format?.schema?.enum ?? []), 'rubbish']) {
+        const url = `${concrete(path)}?_format=${encodeURIComponent(value)}&_pretty=anything`;
+        const reply = await homeward.call(method, url, bodyOf(operation));
+        expect([value, reply.status === 406]).toEqual([value, value === 'rubbish']);
+        expectDeclared(operation, reply);
+      }
+    },
+  );
+
+  it('a summary sent again to the base is answered as declared', async () => {
+    const operation = document.paths['/FHIR/R4']!.post!;
+    const reply = await homeward.call('POST', '/FHIR/R4', { body: aSummary().bytes() });
+    expect([reply.status, reply.json.resourceType]).toEqual([200, 'OperationOutcome']);
+    expectDeclared(operation, reply);
+  });
 });

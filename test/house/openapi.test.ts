@@ -15,6 +15,23 @@ interface Operation {
   tags: string[];
   responses: Record<string, unknown>;
 }
+interface Schema {
+  type?: string;
+  const?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  additionalProperties?: boolean;
+}
+
+/** The objects that a generated client would strip of what is not listed. */
+function closedObjectsIn(schema: Schema, place: string): string[] {
+  const here = schema.type === 'object' && schema.additionalProperties !== true ? [place] : [];
+  const below = Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
+    closedObjectsIn(inner, `${place}.${name}`),
+  );
+  return [...here, ...below, ...(schema.items ? closedObjectsIn(schema.items, place) : [])];
+}
+
 const text = readFileSync(openApiPath, 'utf8');
 const document = JSON.parse(text) as {
   tags: { name: string }[];
@@ -57,6 +74,32 @@ describe('the OpenAPI document', () => {
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
     const known = new Set(document.tags.map(({ name }) => name));
     expect(operations.flatMap(({ tags }) => tags).filter((tag) => !known.has(tag))).toEqual([]);
+  });
+
+  it('lets clients made from it keep all that a resource holds, at any depth', () => {
+    const { schemas } = (document as unknown as { components: { schemas: Record<string, Schema> } })
+      .components;
+    const fhir = Object.entries(schemas).filter(([, { properties }]) => properties?.resourceType);
+    const closed = fhir.flatMap(([name, schema]) => closedObjectsIn(schema, name));
+    expect([fhir.length > 10, closed]).toEqual([true, []]);
+  });
+
+  it('names each type of resource by a constant text, and gives each an id and meta', () => {
+    const { schemas } = (document as unknown as { components: { schemas: Record<string, Schema> } })
+      .components;
+    const fhir = Object.entries(schemas).filter(([, { properties }]) => properties?.resourceType);
+    const wrong = fhir.filter(
+      ([name, { properties = {} }]) =>
+        properties.resourceType?.type !== 'string' ||
+        (name !== 'Resource' && properties.resourceType.const !== name) ||
+        !properties.id ||
+        !properties.meta,
+    );
+    expect(wrong.map(([name]) => name)).toEqual([]);
+  });
+
+  it('has one media type to a key', () => {
+    expect([...text.matchAll(/"[\w.+*]+\/[\w.+*-]+,[^"]*": \{/g)].map(([key]) => key)).toEqual([]);
   });
 
   it('refers only to what it has', () => {

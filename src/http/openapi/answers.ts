@@ -48,11 +48,12 @@ export const answers: Readonly<Record<string, JsonObject>> = {
     'Last-Modified',
   ),
   BaseAnswer: fhir(
-    'Bundle',
+    'BundleOrOutcome',
     'A `transaction-response` or `batch-response`, an entry for each of the request’s; or, to a Bundle of another type that was sent before, the OperationOutcome of a resend.',
     'X-Submission-ID',
     'Location',
     'ETag',
+    'Last-Modified',
   ),
   MessageAnswer: fhir(
     'Bundle',

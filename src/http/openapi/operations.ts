@@ -45,6 +45,7 @@ export const operations: Readonly<Record<string, OperationText>> = {
     parameters: ['type', 'preferReturn', 'contentEncoding'],
     request: 'Checked',
     answers: { 200: 'Outcome' },
+    faults: [404],
   },
   [`POST ${fhir}/:type/:id/$validate`]: {
     id: 'validateUpdate',
@@ -180,9 +181,9 @@ export const operations: Readonly<Record<string, OperationText>> = {
     summary: 'A document, as it was sent',
     description:
       'The address stands in `DocumentReference.content.attachment.url`; the scope needed is `system/DocumentReference.r`.',
-    parameters: ['id', 'range', 'ifRange', 'ifNoneMatch', 'ifModifiedSince', '_format'],
+    parameters: ['id', 'range', 'ifRange', 'ifNoneMatch', 'ifModifiedSince', '_formatOfDocument'],
     answers: { 200: 'Document', 206: 'DocumentPart', 304: 'NotModified' },
-    faults: [404, 416],
+    faults: [404, 406, 416],
   },
   [`GET ${fhir}/:type`]: {
     id: 'search',

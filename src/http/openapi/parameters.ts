@@ -63,8 +63,24 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   range: header('Range', 'One range of bytes: `bytes=0-65535`.'),
   ifRange: header('If-Range', 'An ETag: the range is given only where it is still the document’s.'),
 
-  _format: query('_format', '`json` or `xml`, or a media type; in place of `Accept`.'),
-  _pretty: query('_pretty', '`true`: indented.', { type: 'boolean' }),
+  _format: query('_format', 'The format of the answer, in place of `Accept`.', {
+    type: 'string',
+    enum: [
+      'json',
+      'xml',
+      'application/fhir+json',
+      'application/fhir+xml',
+      'application/json',
+      'application/xml',
+      'text/json',
+      'text/xml',
+    ],
+  }),
+  _formatOfDocument: query(
+    '_format',
+    '`json` or `xml` for a FHIR Binary, or the media type of the document; in place of `Accept`.',
+  ),
+  _pretty: query('_pretty', 'Any value but `false`: the answer is indented.'),
   _summary: query(
     '_summary',
     'A part of the resource: by R4’s marks, the narrative, all but the narrative.',

@@ -14,11 +14,30 @@ const object = (required: string[], properties: JsonObject, description?: string
   properties,
 });
 
-/** A resource of one type: what R4 says of it stands there. */
-export const resourceSchema = (type: string): JsonObject => ({
-  description: `A FHIR R4 ${type}: https://hl7.org/fhir/R4/${type.toLowerCase()}.html`,
-  allOf: [ref('schemas', 'Resource'), { properties: { resourceType: { const: type } } }],
+/** With whatever else R4 has: clients made from this document must keep what is not listed. */
+const fhirObject = (...parts: Parameters<typeof object>): JsonObject => ({
+  ...object(...parts),
+  additionalProperties: true,
 });
+
+const constant = (value: string): JsonObject => ({ type: 'string', const: value });
+const id: JsonObject = {
+  ...text,
+  description: 'In answers the server’s own; what was sent as `id` is found in the submission.',
+};
+const meta = fhirObject(
+  [],
+  { versionId: text, lastUpdated: instant, profile: list(text) },
+  'In a summary, `versionId` or `lastUpdated` tells a correction from a resend.',
+);
+
+/** A resource of one type. What R4 says of the type is on R4's page. */
+export const resourceSchema = (type: string): JsonObject =>
+  fhirObject(
+    ['resourceType'],
+    { resourceType: constant(type), id, meta },
+    `A FHIR R4 ${type}: https://hl7.org/fhir/R4/${type.toLowerCase()}.html`,
+  );
 
 const submission = object(
   ['id', 'status', 'sender', 'receivedAt', 'sha256', 'contentType'],
@@ -54,50 +73,77 @@ const submission = object(
 );
 
 export const schemas: Readonly<Record<string, JsonObject>> = {
-  Resource: object(['resourceType'], {
-    resourceType: text,
-    id: { ...text, description: 'The server’s own; what was sent as `id` is found in the submission.' },
-    meta: object([], { versionId: text, lastUpdated: instant }),
-  }),
+  Resource: fhirObject(
+    ['resourceType'],
+    { resourceType: text, id, meta },
+    'A FHIR R4 resource: https://hl7.org/fhir/R4/resourcelist.html',
+  ),
   Xml: {
     type: 'string',
     contentMediaType: 'application/fhir+xml',
     description: 'The same resource as FHIR XML.',
   },
-  Bundle: object(
+  Bundle: fhirObject(
     ['resourceType', 'type'],
     {
-      resourceType: { const: 'Bundle' },
+      resourceType: constant('Bundle'),
+      id,
+      meta,
+      timestamp: instant,
       type: text,
-      identifier: { type: 'object', description: 'The same for a summary and its corrections.' },
-      meta: { type: 'object', description: '`versionId` or `lastUpdated` tells a correction from a resend.' },
+      identifier: {
+        ...fhirObject([], { system: text, value: text }),
+        description: 'The same for a summary and its corrections.',
+      },
       total: { type: 'integer', minimum: 0 },
-      link: list(object(['relation', 'url'], { relation: text, url: text })),
+      link: list(fhirObject(['relation', 'url'], { relation: text, url: text })),
       entry: list(
-        object([], {
+        fhirObject([], {
           fullUrl: text,
           resource: ref('schemas', 'Resource'),
-          search: object([], { mode: { type: 'string', enum: ['match', 'include', 'outcome'] } }),
-          request: object(['method', 'url'], { method: text, url: text, ifNoneExist: text, ifMatch: text }),
-          response: object(['status'], { status: text, location: text, etag: text, lastModified: instant }),
+          search: fhirObject([], { mode: { type: 'string', enum: ['match', 'include', 'outcome'] } }),
+          request: fhirObject(['method', 'url'], {
+            method: text,
+            url: text,
+            ifNoneExist: text,
+            ifMatch: text,
+          }),
+          response: fhirObject(['status'], {
+            status: text,
+            location: text,
+            etag: text,
+            lastModified: instant,
+          }),
         }),
       ),
     },
     'A FHIR R4 Bundle: https://hl7.org/fhir/R4/bundle.html',
   ),
-  OperationOutcome: object(
+  BundleOrOutcome: {
+    oneOf: [ref('schemas', 'Bundle'), ref('schemas', 'OperationOutcome')],
+    discriminator: {
+      propertyName: 'resourceType',
+      mapping: {
+        Bundle: '#/components/schemas/Bundle',
+        OperationOutcome: '#/components/schemas/OperationOutcome',
+      },
+    },
+  },
+  OperationOutcome: fhirObject(
     ['resourceType', 'issue'],
     {
-      resourceType: { const: 'OperationOutcome' },
+      resourceType: constant('OperationOutcome'),
+      id,
+      meta,
       issue: {
         ...list(
-          object(['severity', 'code', 'details'], {
+          fhirObject(['severity', 'code', 'details'], {
             severity: { type: 'string', enum: ['fatal', 'error', 'warning', 'information'] },
             code: { ...text, description: 'https://hl7.org/fhir/R4/valueset-issue-type.html' },
-            details: object(['coding', 'text'], {
+            details: fhirObject(['coding', 'text'], {
               coding: list(
-                object(['system', 'code'], {
-                  system: { const: 'https://homeward.dev/CodeSystem/rule' },
+                fhirObject(['system', 'code'], {
+                  system: constant('https://homeward.dev/CodeSystem/rule'),
                   code: { ...text, description: 'The id of the rule, such as `vw-enc-04`.' },
                 }),
               ),
@@ -170,8 +216,8 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
     key: object(['id', 'publicKey'], { id: text, publicKey: text }),
   }),
   TokenRequest: object(['grant_type', 'client_assertion_type', 'client_assertion'], {
-    grant_type: { const: 'client_credentials' },
-    client_assertion_type: { const: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' },
+    grant_type: constant('client_credentials'),
+    client_assertion_type: constant('urn:ietf:params:oauth:client-assertion-type:jwt-bearer'),
     client_assertion: {
       ...text,
       description: 'A JSON Web Token that the client has signed; it is good once.',
@@ -181,7 +227,7 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
   }),
   TokenAnswer: object(['access_token', 'token_type', 'expires_in', 'scope'], {
     access_token: text,
-    token_type: { const: 'bearer' },
+    token_type: constant('bearer'),
     expires_in: { type: 'integer', description: 'Seconds.' },
     scope: text,
   }),
