@@ -2,6 +2,7 @@
  * `npm start`: builds what has changed, then serves, in one process: a signal that npm passes on reaches the server,
  * or the build before it. (`npm run build && node …` in a shell would leave one of them running.)
  */
+require('../bin/check-node.js');
 const { spawn } = require('node:child_process');
 const { join } = require('node:path');
 

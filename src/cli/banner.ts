@@ -11,6 +11,8 @@ export interface BannerFacts {
   version: string;
   /** The folder that has `examples/`. */
   root: string;
+  /** The folder in which the person typed the command: npm itself may have gone into another. */
+  typedIn: string;
 }
 
 /** The scopes of the token that the banner shows: all of a sender and a reader, and the audit trail with reviews. */
@@ -23,7 +25,7 @@ function sampleNhsNumber(root: string, patients: App['patients']): string {
   return first ?? '9990000018';
 }
 
-export function banner({ app, url, version, root }: BannerFacts): string {
+export function banner({ app, url, version, root, typedIn }: BannerFacts): string {
   const lines = [
     '',
     `  Homeward ${version}  ·  FHIR R4 receiver for virtual ward summaries`,
@@ -36,7 +38,7 @@ export function banner({ app, url, version, root }: BannerFacts): string {
   ];
   if (app.sandbox) {
     const token = app.sandbox.token({ scope: sandboxScope, ods: 'RR8', ttlSeconds: 12 * 3600 });
-    const sample = relative(process.cwd(), `${root}/examples/summary.json`) || 'examples/summary.json';
+    const sample = pathFrom(typedIn, join(root, 'examples', 'summary.json'));
     lines.push(
       '',
       '  A token for the next 12 hours (another: npx homeward token --scope "…"). Paste this line: it sends the sample',
@@ -46,6 +48,12 @@ export function banner({ app, url, version, root }: BannerFacts): string {
     );
   }
   return `${lines.join('\n')}\n\n`;
+}
+
+/** As it is written in that folder; whole where it is outside of it. */
+function pathFrom(folder: string, path: string): string {
+  const written = relative(folder, path);
+  return written.startsWith('..') ? path : written;
 }
 
 const quoted = (path: string): string =>

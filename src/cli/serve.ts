@@ -26,7 +26,9 @@ export const serve = defineCommand({
     if (isFirstStart(config))
       say(`Preparing the database in ${config.dataDir}: on the first start this takes some seconds …\n`);
     log.info({ version, mode: config.mode, node: hostname() }, 'start');
-    const app = await start(config, log, say, stop);
+    // npm goes into the package's folder, and says from where it was called.
+    const typedIn = env.INIT_CWD ?? process.cwd();
+    const app = await start(config, log, say, typedIn, stop);
     if (app === undefined) return stopped(log, say);
     await aborted(stop);
     log.info('stopping');
@@ -48,14 +50,20 @@ const isFirstStart = ({ databaseUrl, dataDir }: Config): boolean =>
   databaseUrl === undefined && !existsSync(join(dataDir, 'postgres'));
 
 /** Undefined where it was stopped while it started: then everything that was started has ended. */
-async function start(config: Config, log: Logger, say: Speaker, stop: AbortSignal): Promise<App | undefined> {
+async function start(
+  config: Config,
+  log: Logger,
+  say: Speaker,
+  typedIn: string,
+  stop: AbortSignal,
+): Promise<App | undefined> {
   let app: App | undefined;
   try {
     if (stop.aborted) return undefined;
     app = await createApp({ config, log, listens: true, stop });
     stop.throwIfAborted();
     const { url } = await app.listen();
-    say(banner({ app, url, version, root: packageRoot() }));
+    say(banner({ app, url, version, root: packageRoot(), typedIn }));
     log.info({ url, baseUrl: config.baseUrl, database: app.databaseLabel }, 'ready');
     return app;
   } catch (error) {

@@ -1,10 +1,22 @@
-/** What a command says where the database is away: one line for the operator, and nothing of what it was given. */
+/** What a command says where Node.js is too old or the database is away: one line, and nothing of what it was given. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(__dirname, '..', '..');
+
+it('a Node.js that is too old is named in one line, and nothing is loaded', () => {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [
+      '-e',
+      "Object.defineProperty(process.versions, 'node', { value: '18.20.4' }); require('./bin/homeward.js')",
+    ],
+    { cwd: root, encoding: 'utf8' },
+  );
+  expect([status, stderr]).toEqual([78, 'homeward: this is Node.js 18.20.4. Install Node.js 20 or later.\n']);
+});
 
 it('a command tells in one line that the database is away, without its password', () => {
   const folder = mkdtempSync(join(tmpdir(), 'homeward-command-'));
