@@ -123,6 +123,8 @@ export interface MergeContext {
   solelyThisLineage: boolean;
   /** True of an update (`PUT`), which asks for this change and for nothing else. */
   isUpdate: boolean;
+  /** True of a conditional create whose condition finds the stored resource: nothing that is sent is written. */
+  isFoundByCondition: boolean;
   /** True where something differs from what is stored. */
   differs: boolean;
   /** True where the sender wrote the stored version. */

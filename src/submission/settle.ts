@@ -2,11 +2,11 @@
  * What becomes of an entry whose id is known: its version, what is kept of the stored one, whether there is anything to
  * write, and whether it may be written at all. @see semantics "Who is who"
  */
-import type { Issue } from '../fhir/issue';
-import { isObject, type AnyResource } from '../fhir/types';
-import type { Identity, MergeResult } from '../definitions/table';
+import type { AnyResource } from '../fhir/types';
+import type { Identity } from '../definitions/table';
+import { fault } from './entry-fault';
+import { lockWhenShared, mergeShared, speaksAgainstFound } from './merge-shared';
 import { type Plan, type Planned, type Question } from './plan';
-import { isShared, lockAllShared } from './shared-locks';
 import type { Failure } from './steps';
 import type { Stored } from './world';
 
@@ -17,7 +17,10 @@ type Known = Planned & { stored: Stored };
 export function settle(each: Planned, question: Question, plan: Plan): Failure | undefined {
   const { intent, stored } = each;
   if (each.sameAs) {
-    const { version, resource } = each.sameAs;
+    const { id, version, resource, intent: same } = each.sameAs;
+    const created = { id, sender: question.sender, content: same.resource };
+    const other = speaksAgainstFound(each, created, question, plan);
+    if (other) return other;
     return nothingToWrite(each, version, resource);
   }
   if (intent.ifMatch !== undefined && intent.ifMatch !== (stored?.version ?? 0)) {
@@ -44,15 +47,17 @@ export function settle(each: Planned, question: Question, plan: Plan): Failure |
     return undefined;
   }
   const known: Known = { ...each, stored };
-  if (intent.ifNoneExist !== undefined) {
+  if (intent.ifNoneExist !== undefined && (question.found.get(intent.index) ?? []).includes(stored.id)) {
     if (each.patientId !== null && stored.patientId !== null && each.patientId !== stored.patientId)
       return otherPatient(each);
+    const other = speaksAgainstFound(each, stored, question, plan);
+    if (other) return other;
     each.patientId = stored.patientId;
     return nothingToWrite(each, stored.version, stored.content);
   }
   const moved = intent.update && keyMoves(known, question);
   if (moved) return moved;
-  if (each.definition.merge) return merge(each, stored, question, plan);
+  if (each.definition.merge) return mergeShared(each, stored, question, plan);
   return intent.update && mayNotReplace(known, question);
 }
 
@@ -123,40 +128,6 @@ function mayActForAll(identity: Identity, resources: readonly AnyResource[], que
   return codes.every((code) => question.mayActFor(code));
 }
 
-/** What every sender shares: the definition says what is kept, and who may change it. */
-function merge(each: Planned, stored: Stored, question: Question, plan: Plan): Failure | undefined {
-  const merged: MergeResult | undefined = each.definition.merge?.(stored.content, each.resource, {
-    solelyThisLineage: question.solelyThisLineage(stored.id),
-    isUpdate: each.intent.update !== undefined,
-    differs: !sameContent(each.resource, stored.content),
-    isOwn: stored.sender === question.sender,
-    isInCare: question.inCare.has(stored.id),
-    mayActFor: question.mayActFor,
-  });
-  if (!merged) return undefined;
-  if (!merged.ok) {
-    const { category, rule, text, element } = merged;
-    return fault(each, category, rule, text, element === '' ? 'resource' : `resource.${element}`);
-  }
-  for (const { rule, severity, text, element, review } of merged.remarks) {
-    const place = `Bundle.entry[${each.intent.index}].resource`;
-    plan.issues.push({
-      severity,
-      code: severity === 'information' ? 'informational' : 'business-rule',
-      rule,
-      text,
-      expression: element === '' ? place : `${place}.${element}`,
-      source: 'Who is who',
-    });
-    if (review !== undefined) plan.review.push(review);
-  }
-  each.resource = merged.resource;
-  each.write = !sameContent(merged.resource, stored.content);
-  if (each.write) lockWhenShared(each, question, plan);
-  else each.version = stored.version;
-  return undefined;
-}
-
 /** Of what is not shared, an update is by the same sender, and for the same patient. */
 function mayNotReplace({ patientId, stored, ...each }: Known, { sender }: Question): Failure | undefined {
   if (stored.sender !== sender)
@@ -169,43 +140,4 @@ function mayNotReplace({ patientId, stored, ...each }: Known, { sender }: Questi
       'The stored resource belongs to another patient, and never moves. Retract it (entered-in-error), then send a new one.',
     );
   return undefined;
-}
-
-function fault(
-  { intent }: Pick<Planned, 'intent'>,
-  category: Failure['category'],
-  rule: string,
-  text: string,
-  element = 'resource',
-): Failure {
-  const code: Issue['code'] =
-    category === 'forbidden' ? 'forbidden' : category === 'unreadable' ? 'value' : 'conflict';
-  const expression = `Bundle.entry[${intent.index}].${element}`;
-  return { category, issues: [{ severity: 'error', code, rule, text, expression }] };
-}
-
-/** What every sender shares is written only under locks of its own; a patient's is held from the start. */
-function lockWhenShared({ definition }: Planned, question: Question, plan: Plan): void {
-  if (isShared(definition, question)) lockAllShared(question, plan);
-}
-
-/** True where nothing differs but the server's own id, version and time. */
-function sameContent(one: AnyResource, other: AnyResource): boolean {
-  return stable(one) === stable(other);
-}
-
-function stable(resource: AnyResource): string {
-  const { id: _id, meta, ...rest } = resource;
-  const { versionId: _versionId, lastUpdated: _lastUpdated, ...kept } = isObject(meta) ? meta : {};
-  return JSON.stringify(sorted({ ...rest, meta: kept }));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, item]) => [name, sorted(item)]),
-  );
 }

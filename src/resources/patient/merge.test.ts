@@ -28,6 +28,7 @@ const merge = (
   mergePatient(stored, incoming, {
     solelyThisLineage: false,
     isUpdate: false,
+    isFoundByCondition: false,
     differs: true,
     isOwn: false,
     isInCare: false,
@@ -91,6 +92,58 @@ describe('the death of a patient who is stored', () => {
   });
 });
 
+describe('a death that another submission changes', () => {
+  const dead = patient({ deceasedDateTime: '2025-03-12' });
+
+  it.each([
+    ['takes it back', dead, { deceasedBoolean: false }],
+    ['takes back one without a date', patient({ deceasedBoolean: true }), { deceasedBoolean: false }],
+    ['has another day', dead, { deceasedDateTime: '2025-06-01' }],
+    ['has another month', dead, { deceasedDateTime: '2025-06' }],
+  ])('has a warning and a review mark where it %s', (_what, stored, said) => {
+    const result = merge(stored, patient(said));
+    expect(told(result)).toEqual(['warning submission-death-changed deceased']);
+    expect(result.ok && result.remarks[0]?.review).toContain('death');
+  });
+
+  it.each([
+    {},
+    { deceasedBoolean: true },
+    { deceasedDateTime: '2025' },
+    { deceasedDateTime: '2025-03-12T10:00:00Z' },
+  ])('has none where the submission says %j', (said) => {
+    expect(told(merge(dead, patient(said)))).toEqual([]);
+  });
+
+  it('has none where the same lineage corrects it', () => {
+    expect(told(merge(dead, patient({ deceasedBoolean: false }), { solelyThisLineage: true }))).toEqual([]);
+  });
+});
+
+describe('a patient who is found by a condition', () => {
+  it('has the same birth date, whoever verified it', () => {
+    const [stored, sent] = [patient({ birthDate: '1950' }, '02'), patient({ birthDate: '1980' }, '01')];
+    for (const solelyThisLineage of [true, false])
+      expect(told(merge(stored, sent, { isFoundByCondition: true, solelyThisLineage }))).toEqual([
+        'conflict submission-other-person birthDate',
+      ]);
+  });
+});
+
+describe('a patient of whom only one submission gives the birth date', () => {
+  const mother = patient({ birthDate: '1990-01-01', name: [{ family: 'Lane', given: ['Ada'] }] });
+
+  it('has a warning and a review mark where no given name is the same', () => {
+    const result = merge(mother, patient({ name: [{ family: 'Lane', given: ['Baby'] }] }));
+    expect(told(result)).toEqual(['warning submission-demographics name']);
+    expect(result.ok && result.remarks[0]?.review).toContain('No birth date could be compared');
+  });
+
+  it('has none where a given name is the same', () => {
+    expect(told(merge(mother, patient({ name: [{ family: 'Smith', given: ['Ada'] }] })))).toEqual([]);
+  });
+});
+
 describe('the verification of an NHS number', () => {
   it.each([undefined, '02', '05'])('stays, where a later submission says %s', (status) => {
     const result = merge(patient({}, '01'), patient({}, status));
@@ -107,6 +160,14 @@ describe('the verification of an NHS number', () => {
     const result = merge(patient({ birthDate: '1950' }, '02'), patient({ birthDate: '1980' }, '01'));
     expect(kept(result).birthDate).toBe('1980');
     expect(told(result)).toEqual(['warning submission-demographics birthDate']);
+  });
+
+  it('keeps nothing of the patient whose birth date was never verified', () => {
+    const stored = patient({ birthDate: '1950', gender: 'male', deceasedDateTime: '2025-03-12' }, '02');
+    const sent = patient({ birthDate: '1980' }, '01');
+    const result = merge(stored, sent);
+    expect(kept(result)).toEqual(sent);
+    expect(result.ok && result.remarks[0]?.review).toContain('another person');
   });
 
   it('is not carried to a birth date that the same lineage corrects', () => {

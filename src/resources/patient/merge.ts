@@ -4,12 +4,12 @@
  */
 import type { MergeContext, MergeRemark, MergeResult } from '../../definitions/table';
 import type { AnyResource } from '../../fhir/types';
-import { isOtherPerson } from './other-person';
+import { DECEASED, deathIsChanged, saysLessOfDeath } from './death';
+import { isOtherPerson, mayBeABaby } from './other-person';
 import { isVerified, withVerificationOf } from './verified';
 
 const BIRTH_DATE = ['birthDate', '_birthDate'] as const;
 const GENDER = ['gender', '_gender'] as const;
-const DECEASED = ['deceasedBoolean', '_deceasedBoolean', 'deceasedDateTime', '_deceasedDateTime'] as const;
 
 /**
  * The newest submission's demographics. Absence is no statement: a birth date, gender or death that it does not give is
@@ -22,9 +22,11 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
   if (context.isUpdate && !context.isInCare) return notInCare;
   const remarks: MergeRemark[] = [];
   const isReplaced = birthDatesDiffer(stored.birthDate, incoming.birthDate);
+  if (isReplaced && context.isFoundByCondition) return otherBirthDate;
   if (isReplaced && !context.solelyThisLineage) {
     if (isVerified(stored) || !isVerified(incoming)) return otherBirthDate;
-    remarks.push(birthDateReplaced);
+    // What the other birth date came with is no statement about the patient whose number was verified.
+    return { ok: true, resource: incoming, remarks: [birthDateReplaced] };
   }
   let resource: AnyResource = { ...incoming };
   if (isLess(incoming.birthDate, stored.birthDate)) keep(BIRTH_DATE, stored, resource);
@@ -37,6 +39,8 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
     remarks.push(verificationKept);
   }
   if (isOtherPerson(stored, incoming)) remarks.push(whollyOther);
+  else if (mayBeABaby(stored, incoming)) remarks.push(perhapsABaby);
+  if (!context.solelyThisLineage && deathIsChanged(stored, resource)) remarks.push(deathChanged);
   return { ok: true, resource, remarks };
 }
 
@@ -51,16 +55,6 @@ export function birthDatesDiffer(one: unknown, other: unknown): boolean {
 function isLess(date: unknown, stored: unknown): boolean {
   if (typeof date !== 'string') return true;
   return typeof stored === 'string' && stored.length > date.length && stored.startsWith(date);
-}
-
-/** True where nothing is said of death, or only that there was one while its date is stored. */
-function saysLessOfDeath(incoming: AnyResource, stored: AnyResource): boolean {
-  const { deceasedBoolean, deceasedDateTime } = incoming;
-  if (DECEASED.every((name) => incoming[name] === undefined)) return true;
-  if (stored.deceasedDateTime === undefined) return false;
-  return deceasedDateTime === undefined
-    ? deceasedBoolean === true
-    : isLess(deceasedDateTime, stored.deceasedDateTime);
 }
 
 /** Takes the elements of one statement from the stored Patient, all or none of them. */
@@ -92,7 +86,25 @@ const birthDateReplaced: MergeRemark = {
   rule: 'submission-demographics',
   severity: 'warning',
   element: 'birthDate',
-  text: 'The birth date replaces the one stored, whose NHS number was not verified as this one is.',
+  text: 'The birth date replaces the one stored, whose NHS number was not verified as this one is. What was stored under the number before may be of another person.',
+  review:
+    'A verified NHS number replaced another birth date; what was stored under the number before may be of another person',
+};
+
+const perhapsABaby: MergeRemark = {
+  rule: 'submission-demographics',
+  severity: 'warning',
+  element: 'name',
+  text: 'There is no birth date to compare, and no given name is the one stored for this NHS number. Check that the number is not that of the mother, and send the birth date.',
+  review: 'No birth date could be compared, and the given names differ from those stored for the NHS number',
+};
+
+const deathChanged: MergeRemark = {
+  rule: 'submission-death-changed',
+  severity: 'warning',
+  element: 'deceased',
+  text: 'Another submission says that the patient died, or on another day. What this submission says is now current. Check it against the record.',
+  review: 'What was stored of the death of the patient was taken back or has another date now',
 };
 
 const verificationKept: MergeRemark = {

@@ -14,6 +14,17 @@ export function isOtherPerson(stored: AnyResource, incoming: AnyResource): boole
   );
 }
 
+/**
+ * True where only one of them gives a birth date, so that there is none to compare, and no given name is the same: a
+ * baby may be sent under the NHS number of the mother.
+ */
+export function mayBeABaby(stored: AnyResource, incoming: AnyResource): boolean {
+  const isGiven = ({ birthDate }: AnyResource): boolean => typeof birthDate === 'string';
+  return (
+    isGiven(stored) !== isGiven(incoming) && differ(namesOf(stored, 'given'), namesOf(incoming, 'given'))
+  );
+}
+
 const differ = (some: ReadonlySet<string>, others: ReadonlySet<string>): boolean =>
   some.size > 0 && others.size > 0 && ![...some].some((name) => others.has(name));
 
