@@ -69,6 +69,7 @@ export function target(
     ? (sameByKey(each, targeting) ?? successorOf(each, targeting))
     : (successorOf(each, targeting) ?? sameByKey(each, targeting));
   if (!successor) remarkOnReplaced(each, targeting);
+  else remarkOnOtherIdentifier(each, successor, targeting.plan);
   return success({ id: successor?.id ?? question.newId(), stored: successor });
 }
 
@@ -125,6 +126,20 @@ function remarkOnReplaced(each: Planned, { question, plan }: Targeting): void {
     each.intent,
     'submission-not-replaced',
     'Another organisation has replaced this resource since. This version is stored as a new resource, and the other stays as it is.',
+  );
+}
+
+/** What the sender reads where the `fullUrl` stood for a resource with another identifier in the earlier edition. */
+function remarkOnOtherIdentifier({ intent, definition }: Planned, stored: Stored, plan: Plan): void {
+  const { identity, merge } = definition;
+  if (!identity || merge) return;
+  const [sent, known] = [identity.keys(intent.resource), identity.keys(stored.content)];
+  if (sent.length === 0 || known.length === 0 || sent.some((key) => known.includes(key))) return;
+  remark(
+    plan,
+    intent,
+    'submission-fullurl-of-other',
+    'The earlier version of this summary has a resource with another identifier under this fullUrl, and this resource becomes the next version of that one. Give a resource the same fullUrl in each version.',
   );
 }
 
