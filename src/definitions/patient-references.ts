@@ -85,7 +85,7 @@ export function patientReferencesIn(view: EntryView, find: FindEntry): PatientRe
       found.push({ ...lead, element: PATIENT, place, isLogical: false, isBeside: false });
   }
   for (const { url, place } of attachments) {
-    const lead = literal(url);
+    const lead = addressed(url);
     if (lead?.to === 'resource')
       found.push({
         ...lead,
@@ -177,6 +177,26 @@ function literal(text: string): Lead | null | undefined {
       ? { to: 'patient', id: id.toLowerCase() }
       : { to: 'somebody', keys: [], isCertain: true };
   return isUuid(id) ? { to: 'resource', type, id: id.toLowerCase() } : null;
+}
+
+const ADDRESS = /(?:^|\/)([A-Za-z]{2,64})\/([0-9a-f-]{36})(?:\/_history\/[^/]*)?\/*$/i;
+
+/**
+ * What an address that a reader would follow leads to, however it is spelled: with or without a base, a path or dots
+ * before it, a query, a fragment or slashes behind it, and percent-encoded.
+ */
+function addressed(url: string): Lead | null | undefined {
+  if (url.length > 2000 || /^data:/i.test(url)) return undefined;
+  const [, type = '', id = ''] = ADDRESS.exec(decoded(url).replace(/[?#].*$/s, '')) ?? [];
+  return literal(`${type}/${id}`);
+}
+
+function decoded(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
 }
 
 /** Namespaces of the NHS and HL7 UK that name staff, organisations and places; the NHS number is told apart before. */

@@ -2,7 +2,7 @@
  * What the other parts may know of patients: one object, made by `src/resources/patient/patients.ts` and handed to every
  * engine by `app.ts`. An engine speaks of the Patient through this, and of no other type by name.
  */
-import type { AnyResource } from '../fhir/types';
+import type { AnyResource, JsonObject } from '../fhir/types';
 
 export interface Patients {
   /** `Patient` */
@@ -19,6 +19,8 @@ export interface Patients {
   idOf(nhsNumber: string): string;
   /** The server's id of this Patient resource, by its NHS number; undefined where it has none. */
   idOfResource(patient: AnyResource): string | undefined;
+  /** The server's id of the patient whom a Reference names by NHS number alone; undefined where it does not. */
+  idOfLogical(reference: JsonObject): string | undefined;
   /** The NHS numbers of the Patient entries of a Bundle, each once: never those of another person. */
   nhsNumbersIn(bundle: AnyResource | undefined): string[];
 }

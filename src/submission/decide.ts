@@ -5,7 +5,16 @@
  */
 import type { JsonObject } from '../fhir/types';
 import { lockOn } from './locks';
-import { type Plan, type Planned, type Question, referencesAt, remark, serverIdOf, viewOf } from './plan';
+import {
+  patientIdOf,
+  type Plan,
+  type Planned,
+  type Question,
+  referencesAt,
+  remark,
+  serverIdOf,
+  viewOf,
+} from './plan';
 import { withLiteralReferences } from './rewrite';
 import { otherPatient, settle } from './settle';
 import { isShared, lockAllShared } from './shared-locks';
@@ -31,7 +40,7 @@ export function decide(question: Question): Result<Plan> {
     const view = viewOf(each.intent, question);
     each.resource = withLiteralReferences(each.intent.resource, (reference) => {
       const target = question.resolve(literalUrl(reference), view);
-      return target && idOf.get(target.index);
+      return (target && idOf.get(target.index)) ?? byNhsNumber(reference, each, question);
     });
   }
   for (const each of drafts) {
@@ -58,7 +67,6 @@ export function decide(question: Question): Result<Plan> {
   return success(plan);
 }
 
-/**
 /**
  * What is replaced, withdrawn or referred to may be on its way to be replaced by another submission too: whichever way
  * it was found, its patient's lock must be held, or its own where it belongs to nobody, or those of its keys where
@@ -168,13 +176,24 @@ function patientOf(each: Planned, question: Question, byIndex: ReadonlyMap<numbe
       const entry = question.resolve(reference, viewOf(each.intent, question));
       const planned = entry && byIndex.get(entry.index);
       if (planned?.intent.resource.resourceType === type) return planned.id;
-      const literal = serverIdOf(reference, type);
+      const literal = patientIdOf(reference, question.patients);
       if (literal === undefined) continue;
       if (ofBundle.has(literal)) return literal;
       if (question.world.stored.has(`${type}/${literal}`)) first ??= literal;
     }
   }
   return first;
+}
+
+/** The literal reference to the stored patient of the entry, where a Reference names that one by NHS number alone. */
+function byNhsNumber(
+  reference: JsonObject,
+  { patientId }: Planned,
+  { patients, world }: Question,
+): string | undefined {
+  if (patientId === null || patients.idOfLogical(reference) !== patientId) return undefined;
+  const literal = `${patients.type}/${patientId}`;
+  return world.stored.has(literal) ? literal : undefined;
 }
 
 /**

@@ -16,7 +16,7 @@ import { decide } from './decide';
 import type { SubmitDependencies } from './dependencies';
 import { lockOn, takeLocks } from './locks';
 import { judgeReferences } from './one-patient';
-import { referencesAt, serverIdOf, type Plan, type Question } from './plan';
+import { patientIdOf, referencesAt, type Plan, type Question } from './plan';
 import { idsOfUpdates, mayActFor, patientsInCare } from './may-change';
 import { readLineage } from './read-lineage';
 import { conditionOf, findByCondition, plainCondition, sameByCondition } from './same-conditions';
@@ -30,17 +30,9 @@ import {
   success,
   type Validated,
 } from './steps';
-import {
-  findLineage,
-  findOwnIds,
-  findSameBytes,
-  hasOtherSubmissions,
-  readWorld,
-  type Earlier,
-  type Wanted,
-  type World,
-} from './world';
+import { findLineage, findOwnIds, findSameBytes, readWorld, type Earlier } from './world';
 import { timed } from './too-costly';
+import { solely, wantedOf } from './wanted';
 import { rowsOf, submissionRows } from './write';
 
 export type Filed =
@@ -157,7 +149,7 @@ function patientsOf({ resource }: Intent, { definitionOf, patients }: SubmitDepe
   }
   return definitionOf(resource.resourceType)
     .table.patient.flatMap((path) => referencesAt(resource, path.split('.')))
-    .map((reference) => serverIdOf(reference, patients.type))
+    .map((reference) => patientIdOf(reference, patients))
     .filter((id) => id !== undefined);
 }
 
@@ -208,7 +200,11 @@ async function plan(
       ownIds: await findOwnIds(tx, dependencies.tables, idsOfUpdates(intents)),
       inCare: await patientsInCare(tx, intents, found.value, sender, dependencies),
       mayActFor: (odsCode) => mayActFor(odsCode, received, dependencies),
-      solelyThisLineage: await solely(tx, world, intents, lineage, corrected, sender, dependencies),
+      solelyThisLineage: await solely(
+        tx,
+        { world, intents, corrected, sender, identifier: lineage.identifier },
+        dependencies,
+      ),
       resolve,
       definitionOf: dependencies.definitionOf,
       patients: dependencies.patients,
@@ -218,7 +214,7 @@ async function plan(
     if (!decided.ok) return decided;
     const missing = new Set([...decided.value.locks].filter((lock) => !held.has(lock)));
     if (missing.size === 0)
-      return (await judgeReferences(tx, decided.value, validated.bundle, dependencies)) ?? decided;
+      return (await judgeReferences(tx, decided.value, validated, dependencies)) ?? decided;
     await takeLocks(tx, missing);
     for (const lock of missing) held.add(lock);
   }
@@ -243,67 +239,6 @@ async function findConditional(
     found.set(intent.index, result.ids);
   }
   return success(found);
-}
-
-/** What to read: by id what is named or corrected, by key what could be the same. */
-function wantedOf(
-  intents: readonly Intent[],
-  corrected: Earlier | undefined,
-  found: ReadonlyMap<number, readonly string[]>,
-  { definitionOf, patients }: SubmitDependencies,
-): Wanted[] {
-  const byTable = new Map<string, Wanted>();
-  const of = (type: string): Wanted => {
-    const definition = definitionOf(type);
-    const wanted = byTable.get(definition.table.name) ?? { definition, ids: new Set(), keys: new Set() };
-    byTable.set(definition.table.name, wanted);
-    return wanted;
-  };
-  for (const intent of intents) {
-    const { resource } = intent;
-    const wanted = of(resource.resourceType);
-    if (resource.resourceType === patients.type) {
-      const id = patients.idOfResource(resource);
-      if (id !== undefined) wanted.ids.add(id);
-    } else for (const key of wanted.definition.identity?.keys(resource) ?? []) wanted.keys.add(key);
-    if (intent.update && 'id' in intent.update) wanted.ids.add(uuidOrNone(intent.update.id));
-    for (const id of found.get(intent.index) ?? []) wanted.ids.add(id);
-    for (const path of wanted.definition.table.patient) {
-      for (const reference of referencesAt(resource, path.split('.'))) {
-        const id = serverIdOf(reference, patients.type);
-        if (id !== undefined) of(patients.type).ids.add(id);
-      }
-    }
-  }
-  for (const { type, id } of corrected?.stored ?? []) of(type).ids.add(id);
-  return [...byTable.values()].filter(({ ids, keys }) => ids.size + keys.size > 0);
-}
-
-/** An id that this server never gave finds nothing, and must not reach a uuid column. */
-function uuidOrNone(id: string): string {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
-    ? id.toLowerCase()
-    : '00000000-0000-0000-0000-000000000000';
-}
-
-/** Whether the stored patients of a correction came from its lineage alone. */
-async function solely(
-  tx: Queryable,
-  world: World,
-  intents: readonly Intent[],
-  lineage: Lineage,
-  corrected: Earlier | undefined,
-  sender: string,
-  { patients }: SubmitDependencies,
-): Promise<(patientId: string) => boolean> {
-  const ours = new Set<string>();
-  if (corrected && intents.some(({ resource }) => resource.resourceType === patients.type)) {
-    for (const stored of world.stored.values()) {
-      if (stored.type !== patients.type || corrected.patientId !== stored.id) continue;
-      if (!(await hasOtherSubmissions(tx, stored.id, sender, lineage.identifier))) ours.add(stored.id);
-    }
-  }
-  return (patientId) => ours.has(patientId);
 }
 
 async function write(

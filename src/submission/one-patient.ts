@@ -13,15 +13,19 @@ import type { Queryable } from '../platform/postgres';
 import { patientsOfResources, type Owned } from '../store/patients-of';
 import { fhirPathOf } from '../validation/fhir-path';
 import type { SubmitDependencies } from './dependencies';
+import { findLogical } from './logical-references';
 import type { Plan, Planned } from './plan';
-import { failure, type Failure } from './steps';
+import { failure, type Failure, type Validated } from './steps';
+import type { Stored } from './world';
 
-type Dependencies = Pick<SubmitDependencies, 'definitionOf' | 'patients' | 'isSummary'>;
+type Dependencies = Pick<SubmitDependencies, 'definitionOf' | 'patients' | 'isSummary' | 'findIds'>;
 
 /** An entry that is written, with the references that say whose it is. */
 interface Judged {
   planned: Planned;
   references: readonly PatientReference[];
+  /** Those of the stored version, where they alone say whose it is. */
+  before: readonly PatientReference[];
 }
 
 /** The patients that a reference leads to; none where it leads to nothing of a patient's. */
@@ -31,15 +35,21 @@ type PatientsOf = (reference: PatientReference) => readonly string[];
 export async function judgeReferences(
   tx: Queryable,
   plan: Plan,
-  bundle: AnyResource,
+  { bundle, received }: Validated,
   dependencies: Dependencies,
 ): Promise<{ ok: false; failure: Failure } | undefined> {
-  const judged = plan.entries
-    .filter(({ write }) => write)
-    .map((planned): Judged => {
-      const view = { index: planned.intent.index, resource: planned.resource };
-      return { planned, references: patientReferencesIn(view, nowhere) };
-    });
+  const written = plan.entries.filter(({ write }) => write);
+  const byIdentifier = await findLogical(
+    tx,
+    written.map(({ resource }) => resource),
+    received,
+    dependencies,
+  );
+  const judged = written.map((planned): Judged => ({
+    planned,
+    references: [...referencesOf(planned.resource), ...byIdentifier(planned.resource)],
+    before: isOfNobody(planned) ? referencesOf(planned.stored.content) : [],
+  }));
   const ofSummary = patientOfSummary(plan, bundle, dependencies);
   const patientsOf = await lookUp(tx, plan, judged, ofSummary === undefined, dependencies);
   const issues = judged.flatMap(({ planned, references }) => {
@@ -51,8 +61,34 @@ export async function judgeReferences(
       fault(bundle, `Bundle.entry[${planned.intent.index}].resource${place}`),
     );
   });
-  return issues.length > 0 ? failure('invalid', ...issues) : undefined;
+  if (issues.length > 0) return failure('invalid', ...issues);
+  const moved = judged.filter((each) => moves(each, patientsOf)).map(({ planned }) => planned.intent.index);
+  return moved.length > 0 ? failure('conflict', ...moved.map(patientMoves)) : undefined;
 }
+
+const referencesOf = (resource: AnyResource): PatientReference[] =>
+  patientReferencesIn({ index: -1, resource }, nowhere);
+
+/** True of a next version where the server keeps no patient beside either: the references alone say whose it is. */
+function isOfNobody(planned: Planned): planned is Planned & { stored: Stored } {
+  const { stored, patientId, definition } = planned;
+  return stored !== undefined && stored.patientId === null && patientId === null && !definition.merge;
+}
+
+/** True where the stored version is of one patient by its references, and the next one is of another. */
+function moves({ references, before }: Judged, patientsOf: PatientsOf): boolean {
+  const [was, is] = [before.flatMap(patientsOf), references.flatMap(patientsOf)];
+  return was.length > 0 && is.some((patient) => !was.includes(patient));
+}
+
+const patientMoves = (index: number): Issue => ({
+  severity: 'error',
+  code: 'conflict',
+  rule: 'submission-patient-moves',
+  text: 'The stored resource belongs to another patient, and never moves. Send a new resource instead.',
+  expression: `Bundle.entry[${index}].resource`,
+  source: 'Who is who',
+});
 
 /** References to entries are literal by now. */
 const nowhere = (): undefined => undefined;
@@ -101,8 +137,8 @@ async function lookUp(
     plan.entries.map(({ intent, id, patientId }) => [`${intent.resource.resourceType}/${id}`, patientId]),
   );
   const wanted = new Map<string, Set<string>>();
-  for (const { references } of judged)
-    for (const each of references) {
+  for (const { references, before } of judged)
+    for (const each of [...references, ...before]) {
       if (each.to !== 'resource' || inPlan.has(`${each.type}/${each.id}`)) continue;
       const ids = wanted.get(each.type);
       if (ids) ids.add(each.id);

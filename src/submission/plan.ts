@@ -86,6 +86,11 @@ export function serverIdOf(reference: JsonObject, type: string): string | undefi
   return match && match[1] === type && isUuid(match[2]!) ? match[2]!.toLowerCase() : undefined;
 }
 
+/** The server's id of the patient whom a Reference names: by a literal reference, or by NHS number alone. */
+export function patientIdOf(reference: JsonObject, patients: Patients): string | undefined {
+  return serverIdOf(reference, patients.type) ?? patients.idOfLogical(reference);
+}
+
 /** The Reference objects at a path; lists are walked. */
 export function referencesAt(resource: JsonObject, path: readonly string[]): JsonObject[] {
   let level: JsonObject[] = [resource];

@@ -116,22 +116,31 @@ export async function findLineage(db: Queryable, sender: string, identifier: str
   return rows.map(earlierOf);
 }
 
-/** True where accepted submissions of other lineages (or of none) speak of the patient too. */
+/**
+ * True where accepted submissions of other lineages (or of none) speak of the patient too. Those about several patients
+ * name none of them in their record: what they stored says whose it is.
+ * @param tables of resources
+ */
 export async function hasOtherSubmissions(
   db: Queryable,
   patientId: string,
-  sender: string,
-  identifier: string | undefined,
+  { sender, identifier }: { sender: string; identifier: string | undefined },
+  tables: readonly string[],
 ): Promise<boolean> {
-  const rows = await db.query(
-    {
-      name: 'submission_others_of_patient',
-      text: `SELECT 1 FROM submission WHERE status = 'accepted'
-        AND (sender <> $2 OR bundle_identifier IS DISTINCT FROM $3)
-        AND (patient_id = $1 OR patient_id IS NULL AND stored @> $4::jsonb) LIMIT 1`,
-    },
-    [patientId, sender, identifier ?? null, JSON.stringify([{ id: patientId }])],
-  );
+  const isOther = `s.status = 'accepted' AND (s.sender <> $2 OR s.bundle_identifier IS DISTINCT FROM $3)`;
+  const storedOf = tables.map((table) => `SELECT submission_id FROM "${table}" WHERE patient_id = $1`);
+  const text = `SELECT 1 FROM submission AS s WHERE ${isOther}
+      AND (s.patient_id = $1 OR s.patient_id IS NULL AND s.stored @> $4::jsonb)
+    UNION ALL
+    SELECT 1 FROM (${storedOf.join(' UNION ')}) AS w JOIN submission AS s ON s.id = w.submission_id
+      WHERE s.patient_id IS NULL AND ${isOther}
+    LIMIT 1`;
+  const rows = await db.query({ name: statementName('others_of_patient', text), text }, [
+    patientId,
+    sender,
+    identifier ?? null,
+    JSON.stringify([{ id: patientId }]),
+  ]);
   return rows.length > 0;
 }
 

@@ -1,7 +1,8 @@
 /** The one object through which the engines speak of patients. @see docs/decisions/0006-patient-ids.md */
+import { isCurrent } from '../../definitions/current-identifier';
 import { identifierValue } from '../../definitions/identifier-value';
 import type { PatientIdOf, Patients } from '../../definitions/patients';
-import { isObject, isResource, listOf, type AnyResource } from '../../fhir/types';
+import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../../fhir/types';
 import { isValidNhsNumber, NHS_NUMBER_SYSTEM, withoutSpacesAndDashes } from '../../terminology/nhs-number';
 import { table as documentTable } from '../document-reference/table';
 import { table as encounterTable } from '../encounter/table';
@@ -25,8 +26,20 @@ export function createPatients(idOf: PatientIdOf): Patients {
       const nhsNumber = identifierValue(patient, NHS_NUMBER_SYSTEM);
       return nhsNumber === null ? undefined : idOf(nhsNumber);
     },
+    idOfLogical: (reference) => {
+      const nhsNumber = nhsNumberIn(reference);
+      return nhsNumber === undefined ? undefined : idOf(nhsNumber);
+    },
     nhsNumbersIn,
   };
+}
+
+function nhsNumberIn({ reference, identifier }: JsonObject): string | undefined {
+  if (reference !== undefined || !isObject(identifier) || !isCurrent(identifier)) return undefined;
+  const { system, value } = identifier;
+  return system === NHS_NUMBER_SYSTEM && typeof value === 'string' && isValidNhsNumber(value)
+    ? value
+    : undefined;
 }
 
 /** Also reads what is not valid: a refused submission is recorded with its patient too. */
