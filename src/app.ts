@@ -37,6 +37,7 @@ import { newId } from './platform/ids';
 import { describeError, type Logger } from './platform/logger';
 import { patientIds } from './platform/patient-id';
 import type { Database } from './platform/postgres';
+import { sparing } from './platform/sparing';
 import { watchStandby } from './platform/replication';
 import { contentsOf } from './reading/stored-contents';
 import { common, guidance, resources, storedResources } from './resources';
@@ -215,7 +216,7 @@ async function compose(
     database,
     rows: trail.rows,
     by: () => ({ caller: ITSELF, observer: origin, newId: () => newId(now().getTime()) }),
-    onProblem: (text, error) => log.warn({ err: describeError(error) }, text),
+    onProblem: sparing((text, error: unknown) => log.warn({ err: describeError(error) }, text)),
   });
 
   const bundleOf = async (id: string): Promise<AnyResource | undefined> => {

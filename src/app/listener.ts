@@ -31,6 +31,7 @@ export async function openListener(config: Config, log: Logger): Promise<Listene
     tls: tlsFilesOf(config),
     isSecure: isSecure(config),
     onProblem: (text) => log.warn(text),
+    onReload: (file) => log.info({ file }, 'file read again'),
   }).catch((error: unknown) => {
     throw new StartFailure([
       `TLS_CERT_FILE, TLS_KEY_FILE or TLS_CLIENT_CA_FILE cannot be used: ${(error as Error).message}`,

@@ -9,6 +9,7 @@ import { databaseLabel } from '../platform/database-address';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres';
 import { describeError, type Logger } from '../platform/logger';
 import { openDatabase, type ConnectionUse, type Database } from '../platform/postgres';
+import { sparing } from '../platform/sparing';
 import { claimDatabase } from '../store/database-mode';
 import { migrate } from '../store/migrate';
 import { StartFailure } from './start-failure';
@@ -53,6 +54,7 @@ export async function openStore(
       })
     : undefined;
   const connection = given ?? embedded?.connection ?? { connectionString: config.databaseUrl };
+  const lost = sparing((text, error: unknown) => log.warn({ err: describeError(error) }, text));
   const pools: Database[] = [];
   let isClosing = false;
   const open = (maxConnections: number, onNoRoom?: () => void): Database => {
@@ -62,7 +64,7 @@ export async function openStore(
       statementTimeoutMillis: config.statementTimeoutMillis,
       onError: (error) => {
         // A database that is being stopped ends its connections: that is no loss.
-        if (!isClosing) log.warn({ err: describeError(error) }, 'a database connection was lost');
+        if (!isClosing) lost('a database connection was lost', error);
       },
       onNoRoom,
     });

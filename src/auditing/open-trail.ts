@@ -4,6 +4,7 @@ import { openLedger, type Ledger } from '../ledger/open-ledger';
 import type { SealedTables } from '../ledger/shape';
 import { describeError, type Logger } from '../platform/logger';
 import type { Database } from '../platform/postgres';
+import { sparing } from '../platform/sparing';
 import { readColumnByIds } from '../store/audit';
 import { secret } from '../store/secrets';
 import { keepPartitions } from './keep-partitions';
@@ -34,8 +35,9 @@ export const AUDIT_SECRET = 'audit';
 
 export async function openTrail(options: TrailOptions): Promise<Trail> {
   const { database, log, now } = options;
-  const onProblem = (text: string, error: unknown): void =>
-    log.warn(error === undefined ? {} : { err: describeError(error) }, text);
+  const onProblem = sparing((text: string, error: unknown) =>
+    log.warn(error === undefined ? {} : { err: describeError(error) }, text),
+  );
   const partitions = await keepPartitions(database, now, (error) =>
     onProblem('the audit trail’s partitions could not be made', error),
   );

@@ -26,6 +26,8 @@ export interface ServerSettings {
   /** Whether callers are told to come by HTTPS only. */
   isSecure: boolean;
   onProblem: (text: string) => void;
+  /** Told the name of a file that has changed and holds from now on. */
+  onReload: (file: string) => void;
 }
 
 export interface ListeningServer {
@@ -73,7 +75,10 @@ export async function openServer(
   if (settings.tls) {
     const tls = { ...(await tlsOptions(settings.tls)), handshakeTimeout: HEADERS_TIMEOUT };
     const secure = createTlsServer({ ...options, ...tls }, listener);
-    release = reloadOnChange(secure, settings.tls, settings.onProblem);
+    release = reloadOnChange(secure, settings.tls, {
+      problem: settings.onProblem,
+      reload: settings.onReload,
+    });
     server = secure;
   } else server = createPlainServer(options, listener);
   // None is dropped silently: `refusals.ts` refuses more than are of use, and the size of the head bounds them.

@@ -55,7 +55,7 @@ export async function tlsOptions(files: TlsFiles): Promise<ServerOptions> {
 export function reloadOnChange(
   server: Server,
   files: TlsFiles,
-  onProblem: (text: string) => void,
+  on: { problem: (text: string) => void; reload: (file: string) => void },
   everyMillis = 5_000,
 ): () => void {
   let known: string | undefined;
@@ -67,8 +67,9 @@ export function reloadOnChange(
     if (isFirst) return;
     try {
       server.setSecureContext(await tlsOptions(files));
+      on.reload(files.certFile);
     } catch {
-      onProblem('the changed TLS certificate or key can’t be used; the one before goes on holding');
+      on.problem('the changed TLS certificate or key can’t be used; the one before goes on holding');
     }
   };
   void look();

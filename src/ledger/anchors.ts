@@ -2,6 +2,7 @@
  * Hands heads to the anchors of a node, each at its own pace, and knows since when one of them fails. What could not be
  * kept is offered again; the log names the anchor once a minute at most.
  */
+import { sparing } from '../platform/sparing';
 import type { Anchor } from './anchor';
 import type { SignedHead } from './head';
 
@@ -22,13 +23,11 @@ export interface Anchors {
 
 /** Heads that wait for an anchor that is away: the last ones are enough, since each names the one before. */
 const MOST_WAITING = 1_000;
-const REPORTED_EVERY_MILLIS = 60_000;
 
 interface Waiting {
   anchor: Anchor;
   queue: SignedHead[];
   failingSince: Date | undefined;
-  reportedAt: number;
 }
 
 export function createAnchors(
@@ -36,11 +35,11 @@ export function createAnchors(
   now: () => Date,
   onProblem: (text: string, error: unknown) => void,
 ): Anchors {
+  const report = sparing(onProblem);
   const all = anchors.map((anchor): Waiting => ({
     anchor,
     queue: [],
     failingSince: undefined,
-    reportedAt: -Infinity,
   }));
   const handTo = async (waiting: Waiting): Promise<void> => {
     const { anchor, queue } = waiting;
@@ -52,9 +51,7 @@ export function createAnchors(
       }
     } catch (error) {
       waiting.failingSince ??= now();
-      if (performance.now() - waiting.reportedAt < REPORTED_EVERY_MILLIS) return;
-      waiting.reportedAt = performance.now();
-      onProblem(`the ledger cannot be anchored at ${anchor.name}; it is tried again every second`, error);
+      report(`the ledger cannot be anchored at ${anchor.name}; it is tried again every second`, error);
     }
   };
   return {

@@ -2,6 +2,7 @@
  * Seals about once a second while the node runs, in the background, and hands each head to the anchors. Before it seals
  * on, it compares the database with the last head that this node made or saw.
  */
+import { sparing } from '../platform/sparing';
 import type { Fault } from './fault';
 import type { Anchors } from './anchors';
 import { readHead, type SignedHead } from './head';
@@ -27,18 +28,15 @@ export interface SealerOptions extends Omit<SealOptions, 'remembered'> {
   onAlarm: (alarm: Fault) => void;
 }
 
-/** An open transaction may hold sealing back for so long before the log says so, once in as long. */
+/** An open transaction may hold sealing back for so long before the log says so. */
 const HELD_BACK_MILLIS = 60_000;
-/** Sealing is tried every second; the log says that it fails once in so long. */
-const REPORTED_EVERY_MILLIS = 60_000;
 
 export function startSealer(options: SealerOptions): Sealer {
-  const { everyMillis = 1_000, onProblem, memory, anchors } = options;
+  const { everyMillis = 1_000, memory, anchors } = options;
+  const onProblem = sparing(options.onProblem);
   let stopped = false;
   let failing: { since: Date; isHarmed: boolean } | undefined;
   let oldestUnsealed: number | undefined;
-  let heldBackReportedAt = -Infinity;
-  let failureReportedAt = -Infinity;
   let wake = (): void => undefined;
 
   const learn = ({ last, missing, sealed }: Looked): void => {
@@ -52,18 +50,10 @@ export function startSealer(options: SealerOptions): Sealer {
 
   const reportDelay = (): void => {
     if (oldestUnsealed === undefined || options.now().getTime() - oldestUnsealed < HELD_BACK_MILLIS) return;
-    if (performance.now() - heldBackReportedAt < HELD_BACK_MILLIS) return;
-    heldBackReportedAt = performance.now();
     onProblem(
-      `records wait to be sealed since ${new Date(oldestUnsealed).toISOString()}; look for a transaction that has been open since then (pg_stat_activity, pg_prepared_xacts)`,
+      'records have waited for more than a minute to be sealed; /_status says since when. Look for a transaction that has been open since then (pg_stat_activity, pg_prepared_xacts)',
       undefined,
     );
-  };
-
-  const reportFailure = (error: unknown): void => {
-    if (stopped || performance.now() - failureReportedAt < REPORTED_EVERY_MILLIS) return;
-    failureReportedAt = performance.now();
-    onProblem('the ledger could not be sealed; it is tried again every second', error);
   };
 
   const tick = async (): Promise<boolean> => {
@@ -77,7 +67,7 @@ export function startSealer(options: SealerOptions): Sealer {
       return looked.sealed?.more ?? false;
     } catch (error) {
       failing = { since: failing?.since ?? options.now(), isHarmed: meansHarm(error) };
-      reportFailure(error);
+      if (!stopped) onProblem('the ledger could not be sealed; it is tried again every second', error);
       return false;
     }
   };
