@@ -59,11 +59,11 @@ export const nhsSearches: readonly NhsSearch[] = [
     ],
   },
   {
-    purpose: 'Find the stays in progress of a trust',
+    purpose: 'Find the finished stays of a trust',
     type: 'Encounter',
     params: (f) => [
       ['service-provider', f.organisation],
-      ['status', 'in-progress'],
+      ['status', 'finished'],
     ],
   },
   {
