@@ -248,3 +248,20 @@ describe('a supplier', () => {
     expect(await says()).toEqual(ACCEPTED);
   });
 });
+
+describe('the smallest summary of the page', () => {
+  const source = readFileSync(join(__dirname, '..', '..', 'docs', 'for-suppliers.md'), 'utf8');
+  const shown = (language: string): string =>
+    new RegExp('## The smallest summary[^]*?```' + language + '\\n([^]*?)```').exec(source)?.[1] ?? '';
+
+  it.each([
+    ['json', 201],
+    ['xml', 200],
+  ])('is accepted without a remark as %s; in the second form it is a resend', async (format, status) => {
+    const reply = await homeward.call('POST', '/FHIR/R4/Bundle', {
+      body: shown(format),
+      headers: { 'Content-Type': `application/fhir+${format}`, Prefer: 'handling=strict' },
+    });
+    expect([reply.status, told(reply).map(({ rule }) => rule)]).toEqual([status, ['ok']]);
+  });
+});

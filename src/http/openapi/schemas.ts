@@ -20,6 +20,8 @@ const fhirObject = (...parts: Parameters<typeof object>): JsonObject => ({
   additionalProperties: true,
 });
 
+/** As text: a client that reads it as a date loses its zone offset and its digits. */
+const fhirInstant: JsonObject = { ...text, description: 'A FHIR instant: `2025-03-10T14:25:00+00:00`.' };
 const constant = (value: string): JsonObject => ({ type: 'string', const: value });
 const id: JsonObject = {
   ...text,
@@ -27,7 +29,7 @@ const id: JsonObject = {
 };
 const meta = fhirObject(
   [],
-  { versionId: text, lastUpdated: instant, profile: list(text) },
+  { versionId: text, lastUpdated: fhirInstant, profile: list(text) },
   'In a summary, `versionId` or `lastUpdated` tells a correction from a resend.',
 );
 
@@ -89,7 +91,7 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
       resourceType: constant('Bundle'),
       id,
       meta,
-      timestamp: instant,
+      timestamp: fhirInstant,
       type: text,
       identifier: {
         ...fhirObject([], { system: text, value: text }),
@@ -112,7 +114,7 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
             status: text,
             location: text,
             etag: text,
-            lastModified: instant,
+            lastModified: fhirInstant,
           }),
         }),
       ),
