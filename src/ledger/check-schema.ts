@@ -4,6 +4,7 @@
  */
 import { firstIdOf } from '../platform/ids';
 import type { Queryable } from '../platform/postgres';
+import { checkBuiltIns } from './check-built-ins';
 import type { Faults } from './fault';
 import { readSchema, SWITCHED_OFF, type Schema } from './schema';
 
@@ -40,6 +41,7 @@ export async function checkSchema(db: Queryable, expected: ExpectedSchema, fault
   }
   if (!isCatalogFirst) add('The search path finds other functions before those of PostgreSQL.');
   for (const stranger of strangers) add(`The search path finds another ${stranger} than Homeward’s.`);
+  for (const text of await checkBuiltIns(db, schema)) add(text);
   const found = await readSchema(db, { schema, ...names });
   compare(expected.objects, found, add);
   comparePartitions(expected.objects, found, add);
@@ -59,6 +61,12 @@ function compare(
   add: (text: string) => void,
 ): void {
   const gone = new Set<string>();
+  const strangers = [...found.keys()].flatMap((object) => {
+    const { kind, name } = partsOf(object);
+    return kind === 'table' && !(object in expected) ? [name] : [];
+  });
+  const isOfStranger = (kind: string, name: string): boolean =>
+    kind !== 'heir' && strangers.some((table) => name.startsWith(`${table}.`));
   for (const [object, definition] of Object.entries(expected)) {
     const now = found.get(object);
     const { kind, of } = partsOf(object);
@@ -68,8 +76,8 @@ function compare(
     if (now === undefined && kind === 'table') gone.add(of);
   }
   for (const [object, definition] of found) {
-    const { kind, of } = partsOf(object);
-    if (object in expected || MAY_BE_ADDED.has(kind) || isMonth(of)) continue;
+    const { kind, of, name } = partsOf(object);
+    if (object in expected || MAY_BE_ADDED.has(kind) || isMonth(of) || isOfStranger(kind, name)) continue;
     if (kind === 'table' && of.startsWith(`${PARTITIONED}_`))
       add(`The ${object} is no partition of Homeward’s.`);
     else if (definition === SWITCHED_OFF) add(`The ${object} was switched off.`);

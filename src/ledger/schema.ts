@@ -12,13 +12,24 @@ export type Schema = ReadonlyMap<string, string>;
 /** The definition of a foreign key's own trigger that does not fire. */
 export const SWITCHED_OFF = 'switched off';
 
-/** The relations of one schema, as far as they are asked for. */
-const RELATIONS = `SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity, c.relispartition,
-    c.relpartbound
-  FROM pg_class AS c WHERE c.relnamespace = $1::oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-    AND ($2::text[] IS NULL OR c.relname = ANY($2::text[]) OR EXISTS (SELECT 1 FROM pg_inherits AS i
-      JOIN pg_class AS parent ON parent.oid = i.inhparent WHERE i.inhrelid = c.oid AND parent.relname = ANY($2::text[])
-        AND parent.relnamespace = c.relnamespace))`;
+/**
+ * The relations of one schema, as far as they are asked for, and what inherits from them in any schema: that has the
+ * name of its schema before its own. Names are printed without quotation marks, whatever the operator has set.
+ */
+const RELATIONS = `SELECT c.oid, CASE WHEN c.relnamespace = $1::oid THEN '' ELSE c.relnamespace::regnamespace || '.' END || c.relname AS relname,
+    c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity, c.relispartition, c.relpartbound
+  FROM (SELECT set_config('quote_all_identifiers', 'off', true)) AS fixed CROSS JOIN pg_class AS c
+  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND ((c.relnamespace = $1::oid AND ($2::text[] IS NULL OR c.relname = ANY($2::text[]))) OR EXISTS (SELECT 1 FROM pg_inherits AS i
+      JOIN pg_class AS parent ON parent.oid = i.inhparent WHERE i.inhrelid = c.oid AND parent.relnamespace = $1::oid
+        AND ($2::text[] IS NULL OR parent.relname = ANY($2::text[]))))`;
+
+/**
+ * An extension's own function `p` in language `l`, which a library of PostgreSQL's machine has. Anybody with the
+ * rights can call a function of SQL or PL/pgSQL an extension's: that says nothing.
+ */
+export const FROM_EXTENSION = `(l.lanname IN ('c', 'internal') AND EXISTS (SELECT 1 FROM pg_depend AS d
+  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'))`;
 
 /** What makes up the definitions: a query for each kind, all of the form (object, definition). */
 const KINDS: readonly string[] = [
@@ -57,11 +68,10 @@ const KINDS: readonly string[] = [
       concat_ws(' ', pg_get_function_result(p.oid), l.lanname, p.provolatile, p.proparallel, CASE WHEN p.proisstrict THEN 'strict' END,
         CASE WHEN p.prosecdef THEN 'security definer' END, array_to_string(p.proconfig, ' '), p.prosrc)
     FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
-    WHERE p.pronamespace = $1::oid AND p.prokind = 'f' AND ($3::text[] IS NULL OR p.proname = ANY($3::text[]))
-      AND NOT EXISTS (SELECT 1 FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')`,
+    WHERE p.pronamespace = $1::oid AND p.prokind = 'f' AND ($3::text[] IS NULL OR p.proname = ANY($3::text[]))`,
   `SELECT 'event trigger ' || e.evtname, concat_ws(' ', e.evtevent, e.evtenabled, e.evtfoid::regproc::text)
-    FROM pg_event_trigger AS e WHERE e.evtenabled <> 'D'
-      AND NOT EXISTS (SELECT 1 FROM pg_depend AS d WHERE d.objid = e.oid AND d.deptype = 'e')`,
+    FROM pg_event_trigger AS e JOIN pg_proc AS p ON p.oid = e.evtfoid JOIN pg_language AS l ON l.oid = p.prolang
+    WHERE e.evtenabled <> 'D' AND NOT ${FROM_EXTENSION}`,
 ];
 
 export interface Asked {

@@ -170,6 +170,66 @@ const harms: [what: string, found: string, ...sql: string[]][] = [
     'The search path finds other functions before those of PostgreSQL.',
     'SET LOCAL search_path = public, pg_catalog',
   ],
+  [
+    'a function that fits better than PostgreSQL’s own',
+    'The function convert_to(text, text) takes the place of PostgreSQL’s own.',
+    `CREATE FUNCTION convert_to(content text, encoding text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT ''::bytea $$`,
+  ],
+  [
+    'the same, called an extension’s',
+    'The function convert_to(text, text) takes the place of PostgreSQL’s own.',
+    `CREATE FUNCTION convert_to(content text, encoding text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT ''::bytea $$`,
+    'ALTER EXTENSION plpgsql ADD FUNCTION convert_to(text, text)',
+  ],
+  [
+    'an operator that fits better than PostgreSQL’s own',
+    'The operator || of uuid and text takes the place of PostgreSQL’s own.',
+    `CREATE FUNCTION joined(uuid, text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT '' $$`,
+    'CREATE OPERATOR || (LEFTARG = uuid, RIGHTARG = text, FUNCTION = joined)',
+  ],
+  [
+    'a cast between types of PostgreSQL',
+    'The cast from xid8 to text was added or changed.',
+    `CREATE FUNCTION written(xid8) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT '1' $$`,
+    'CREATE CAST (xid8 AS text) WITH FUNCTION written(xid8)',
+  ],
+  [
+    'a function of PostgreSQL replaced',
+    'The function sha256(bytea) of PostgreSQL was changed.',
+    `CREATE OR REPLACE FUNCTION pg_catalog.sha256(bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ''::bytea $$`,
+  ],
+  [
+    'an operator of PostgreSQL that leads elsewhere',
+    'The operator = of PostgreSQL was changed.',
+    `CREATE FUNCTION same(uuid, uuid) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT true $$`,
+    `UPDATE pg_operator SET oprcode = 'same'::regproc WHERE oid = '=(uuid,uuid)'::regoperator`,
+  ],
+  [
+    'a function of ours for other types, called an extension’s',
+    'The function audit_token(system text, value character varying) was added.',
+    `CREATE FUNCTION audit_token(system text, value varchar) RETURNS text[] LANGUAGE sql AS $$ SELECT '{}'::text[] $$`,
+    'ALTER EXTENSION plpgsql ADD FUNCTION audit_token(text, varchar)',
+  ],
+  [
+    'an event trigger, called an extension’s',
+    'The event trigger watch was added.',
+    `CREATE FUNCTION watching() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'`,
+    'CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION watching()',
+    'ALTER EXTENSION plpgsql ADD EVENT TRIGGER watch',
+  ],
+  [
+    'rows in a table of another schema that inherits',
+    'The heir observation.elsewhere.more_of_them was added.',
+    'CREATE SCHEMA elsewhere',
+    'CREATE TABLE elsewhere.more_of_them () INHERITS (observation)',
+  ],
+  [
+    'a month of the audit trail moved to another schema',
+    'The table elsewhere.audit_record_2',
+    'CREATE SCHEMA elsewhere',
+    `DO $$ BEGIN EXECUTE 'ALTER TABLE ' || (SELECT relname FROM pg_class
+      WHERE relname ~ '^audit_record_2' AND relkind = 'r' LIMIT 1) || ' SET SCHEMA elsewhere'; END $$`,
+  ],
   ['a table dropped', 'The table ledger_tombstone is missing.', 'DROP TABLE ledger_tombstone'],
   ['a table renamed', 'The table used_assertion is missing.', 'ALTER TABLE used_assertion RENAME TO old'],
 ];
@@ -208,6 +268,40 @@ describe('the definitions of the database', () => {
         `CREATE FUNCTION of_mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'`,
       ),
     ).toEqual([]);
+  });
+
+  it('may have functions and operators of the operator’s own types beside them, and another way of printing names', async () => {
+    expect(
+      await foundAfter(
+        `CREATE TYPE shade AS ENUM ('light', 'dark')`,
+        `CREATE FUNCTION length(shade) RETURNS integer LANGUAGE sql AS 'SELECT 1'`,
+        `CREATE FUNCTION lighter(shade, text) RETURNS text LANGUAGE sql AS 'SELECT $2'`,
+        'CREATE OPERATOR || (LEFTARG = shade, RIGHTARG = text, FUNCTION = lighter)',
+        'SET LOCAL quote_all_identifiers = on',
+      ),
+    ).toEqual([]);
+  });
+
+  it('show a setting of the database with which foreign keys are not checked', async () => {
+    const { database } = ledger.homeward.app;
+    const [{ name }] = await ledger.query('SELECT quote_ident(current_database()) AS name');
+    await ledger.query(`ALTER DATABASE ${name} SET session_replication_role = replica`);
+    const another = openDatabase(database.pool.options, {
+      maxConnections: 1,
+      connectionTimeoutMillis: 5_000,
+      statementTimeoutMillis: 30_000,
+      onError: () => undefined,
+    });
+    const faults = new Faults();
+    try {
+      await checkSchema(another, expectedSchema, faults);
+    } finally {
+      await another.close();
+      await ledger.query(`ALTER DATABASE ${name} RESET session_replication_role`);
+    }
+    expect(faults.list.map(({ text }) => text)).toEqual([
+      'The setting session_replication_role is replica for this database or role.',
+    ]);
   });
 
   it.each([
