@@ -6,7 +6,7 @@ import type { Database, Queryable } from '../platform/postgres';
 import type { Found, FoundRecord } from './read-records';
 import { readRecords } from './read-records';
 import { decodeRecords, inOrder, type LedgerRecord } from './records';
-import { readRemoved } from './removed';
+import { readRemoved, type KnownRuns } from './removed';
 import { hashOfShape, withFixedForms, type Shape } from './shape';
 import { readHead } from './head';
 
@@ -43,12 +43,13 @@ export async function examine(
   database: Database,
   after: { seal: number; upto: string },
   auditKey: Buffer,
+  runs: KnownRuns,
 ): Promise<Examined> {
   return database.transaction(async (tx) => {
     await tx.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY' });
     await withFixedForms(tx);
     const stored = await readSeals(tx, after.seal);
-    const removed = await readRemoved(tx, stored, auditKey);
+    const removed = await readRemoved(tx, stored, auditKey, runs);
     const shapes = new Map<string, Shape | undefined>();
     const rows = new Map<string, number>();
     const seals: ExaminedSeal[] = [];

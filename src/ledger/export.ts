@@ -13,7 +13,7 @@ import { Faults } from './fault';
 import { harmless } from './harm';
 import { readHead } from './head';
 import { inOrder, type LedgerRecord } from './records';
-import { checkTombstones } from './removed';
+import { checkTombstones, knownRuns } from './removed';
 import { currentShape, type SealedTables } from './shape';
 
 export const EXPORT_FORMAT = 'homeward-ledger-export/1';
@@ -50,9 +50,10 @@ export async function* exportLedger(options: ExportOptions): AsyncGenerator<stri
   await checkSchema(database, expectedSchema, faults);
   let place: { seal: number; upto: string } = chainStart;
   const rows = new Map<string, number>();
+  const runs = knownRuns(auditKey);
   for (;;) {
     const after = place;
-    const examined = await harmless(faults, nothing, () => examine(database, after, auditKey));
+    const examined = await harmless(faults, nothing, () => examine(database, after, auditKey, runs));
     for (const [table, count] of examined.rows) rows.set(table, (rows.get(table) ?? 0) + count);
     for (const seal of examined.seals) yield JSON.stringify(exported(seal));
     const last = examined.seals.at(-1);

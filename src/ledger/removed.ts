@@ -14,6 +14,8 @@ export const SHORTEST_DAYS = 30;
 const DAY_MILLIS = 86_400_000;
 /** A record's id and its time of receipt are made a moment apart, as are the clocks of two nodes. */
 const TOLERANCE_MILLIS = 60_000;
+/** How far a clock may be put back after a run, or differ from another node's. */
+const CLOCKS_APART_MILLIS = DAY_MILLIS;
 
 interface Run {
   xid: bigint;
@@ -21,10 +23,18 @@ interface Run {
   before: number;
 }
 
-export type Runs = ReadonlyMap<string, Run>;
+type Runs = ReadonlyMap<string, Run>;
 
-/** The retention runs that are sealed, and were so at the time that they name. */
-export async function readRuns(db: Queryable, auditKey: Buffer): Promise<Runs> {
+/** What each head says of when it was made: the earliest from it to the end of the ledger. */
+const EARLIEST = `SELECT l.upto, l.head,
+    min(substring(l.head FROM '"sealedAt":"([^"]*)"')) OVER (ORDER BY l.seal DESC) AS earliest
+  FROM ledger_seal AS l`;
+
+/**
+ * The retention runs that are sealed, and were so at the time that they name. Whoever holds the database and its key can
+ * seal a run of a time to come; the heads that follow tell that it was not then.
+ */
+async function readRuns(db: Queryable, auditKey: Buffer): Promise<Runs> {
   const { condition, values } = isProven(TOMBSTONE_PROVEN, auditKey, 1);
   const rows = await db.query<{
     id: string;
@@ -32,24 +42,44 @@ export async function readRuns(db: Queryable, auditKey: Buffer): Promise<Runs> {
     days: number;
     started: Date | number;
     head: string;
+    earliest: string;
   }>(
     {
-      text: `SELECT r.id, r.xid::text AS xid, r.older_than_days AS days, r.removed_at AS started,
-          (SELECT l.head FROM ledger_seal AS l WHERE l.upto > r.xid ORDER BY l.upto LIMIT 1) AS head
+      text: `WITH seals AS (${EARLIEST}), runs AS (SELECT r.id, r.xid, r.older_than_days, r.removed_at,
+          (SELECT l.upto FROM ledger_seal AS l WHERE l.upto > r.xid ORDER BY l.upto LIMIT 1) AS upto
         FROM ledger_tombstone AS r
-        WHERE r.run IS NULL AND r.removed = '{}' AND r.older_than_days >= ${SHORTEST_DAYS} AND ${condition}`,
+        WHERE r.run IS NULL AND r.removed = '{}' AND r.older_than_days >= ${SHORTEST_DAYS} AND ${condition})
+      SELECT runs.id, runs.xid::text AS xid, runs.older_than_days AS days, runs.removed_at AS started, seals.head, seals.earliest
+        FROM runs JOIN seals ON seals.upto = runs.upto`,
     },
     values,
   );
   const runs = new Map<string, Run>();
-  for (const { id, xid, days, started, head } of rows) {
-    const sealedAt = Date.parse(readHead(head ?? '')?.sealedAt ?? '');
+  for (const { id, xid, days, started, head, earliest } of rows) {
+    const sealedAt = Date.parse(readHead(head)?.sealedAt ?? '');
+    const later = Date.parse(earliest) + CLOCKS_APART_MILLIS;
     const at = Number(started);
     // A run that names a time to come would make everything old.
-    if (!(at <= sealedAt + TOLERANCE_MILLIS)) continue;
+    if (!(at <= Math.min(sealedAt, later) + TOLERANCE_MILLIS)) continue;
     runs.set(id, { xid: BigInt(xid), before: at - days * DAY_MILLIS + TOLERANCE_MILLIS });
   }
   return runs;
+}
+
+/** The runs of one verification: read when they are asked for, and again where a newer one is named. */
+export interface KnownRuns {
+  of(db: Queryable, names: readonly string[]): Promise<Runs>;
+}
+
+export function knownRuns(auditKey: Buffer): KnownRuns {
+  let known: Runs | undefined;
+  return {
+    of: async (db, names) => {
+      if (known === undefined || names.some((name) => !known?.has(name)))
+        known = await readRuns(db, auditKey);
+      return known;
+    },
+  };
 }
 
 /** The ids of the records under these seals that tombstones account for, by seal. */
@@ -57,6 +87,7 @@ export async function readRemoved(
   tx: Queryable,
   seals: readonly { seal: number; head: string }[],
   auditKey: Buffer,
+  known: KnownRuns,
 ): Promise<Map<number, Set<string>>> {
   const { condition, values } = isProven(TOMBSTONE_PROVEN, auditKey, 2);
   const rows = await tx.query<{ seal: string; removed: string[]; run: string; xid: string }>(
@@ -68,7 +99,10 @@ export async function readRemoved(
   );
   const removed = new Map<number, Set<string>>();
   if (rows.length === 0) return removed;
-  const runs = await readRuns(tx, auditKey);
+  const runs = await known.of(
+    tx,
+    rows.map(({ run }) => run),
+  );
   const sealedAt = new Map(
     seals.map(({ seal, head }) => [seal, Date.parse(readHead(head)?.sealedAt ?? '')] as const),
   );

@@ -15,7 +15,7 @@ import { harmless } from './harm';
 import { readHead, type SignedHead } from './head';
 import { readPublicKey } from './keys';
 import { checkKnownHeads } from './known-heads';
-import { checkTombstones } from './removed';
+import { checkTombstones, knownRuns, type KnownRuns } from './removed';
 import { currentShape, type SealedTables } from './shape';
 
 export interface VerifyOptions {
@@ -60,6 +60,7 @@ interface Pass {
   heads: number;
   records: number;
   rows: Map<string, number>;
+  runs: KnownRuns;
   faults: Faults;
 }
 
@@ -100,10 +101,10 @@ export function createVerifier(options: VerifyOptions): Verifier {
 }
 
 /** Looks at the definitions of the database first: where they are harmed, what comes after says less. */
-async function begin({ database }: VerifyOptions): Promise<Pass> {
+async function begin({ database, auditKey }: VerifyOptions): Promise<Pass> {
   const faults = new Faults();
   await checkSchema(database, expectedSchema, faults);
-  return { place: chainStart, heads: 0, records: 0, rows: new Map(), faults };
+  return { place: chainStart, heads: 0, records: 0, rows: new Map(), runs: knownRuns(auditKey), faults };
 }
 
 /** Some seals. @returns true where there is none left */
@@ -113,7 +114,7 @@ async function step(pass: Pass, { database, auditKey, publicKey }: VerifyOptions
     pass.faults.add({ kind: 'key', text: 'The database has no key of the ledger, and none was given.' });
     return true;
   }
-  const { seals, rows } = await examine(database, pass.place, auditKey);
+  const { seals, rows } = await examine(database, pass.place, auditKey, pass.runs);
   for (const [table, count] of rows) pass.rows.set(table, (pass.rows.get(table) ?? 0) + count);
   const checker = { keyId: key.id, isSigned: (head: SignedHead) => key.isSigned(head) };
   for (const seal of seals) {

@@ -33,7 +33,7 @@ export interface Sealed {
   /** What verification and export need beside the database. */
   known: { publicKey: string; auditKey: Buffer; tables: SealedTables };
   query(text: string, values?: unknown[]): Promise<AnyJson[]>;
-  /** Does something while the server's clock is so far ahead. @param work is given the time that it has then */
+  /** Does something when the server's clock is so far ahead; it goes on from there. @param work is given the time that it has then */
   ahead<T>(millis: number, work: (now: Date) => Promise<T>): Promise<T>;
   /** Waits until everything committed so far is sealed. */
   sealed(): Promise<void>;
@@ -114,12 +114,8 @@ export async function startSealed(): Promise<Sealed> {
     known,
     query,
     ahead: async (millis, work) => {
-      aheadMillis = millis;
-      try {
-        return await work(new Date(Date.now() + millis));
-      } finally {
-        aheadMillis = 0;
-      }
+      aheadMillis = Math.max(aheadMillis, millis);
+      return work(new Date(Date.now() + millis));
     },
     sealed,
     verify: (knownHeads = []) =>
