@@ -141,6 +141,8 @@ export interface Marking {
   now: Date;
   /** For the proof that the server wrote it. */
   key: Buffer;
+  /** Is given what was written, to compare it with what is sealed. */
+  witness: { marked(row: Readonly<Record<string, unknown>>, xid: string): void };
 }
 
 /** Adds a review mark. @returns the mark as it is told; undefined where the note says nothing */
@@ -158,7 +160,8 @@ export async function markReviewed(database: Database, marking: Marking): Promis
   };
   const proven = `${verbOf(mark)}${mark.id} ${marking.submissionId} ${note}`;
   const mac = createHmac('sha256', marking.key).update(proven).digest();
-  await insertMark(database, marking.submissionId, mark, mac);
+  const { row, xid } = await insertMark(database, marking.submissionId, mark, mac);
+  marking.witness.marked(row, xid);
   return { ...markText(mark), submission: marking.submissionId };
 }
 

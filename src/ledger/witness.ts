@@ -4,11 +4,12 @@
  * or deletion between commit and seal is found, however long an open transaction holds sealing back, and whatever a
  * trigger makes of a row. Nobody who has only the database can reach it.
  *
- * The facts are: every column of an audit record and of a submission's record; its bytes; and of each row that it wrote
+ * The facts are: every column of an audit record, of a review mark and of a submission's record; its bytes; and of each row that it wrote
  * the id, version, time, patient, sender and content. Search columns are derived from the content.
  */
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../platform/postgres';
+import { names } from './check-heads';
 import type { Fault } from './fault';
 import { quoted, resourceTables, type SealedTables } from './shape';
 
@@ -31,12 +32,14 @@ export interface Witness {
   wrote(plan: Plan, xid: string): void;
   /** Audit records that are written. */
   recorded(rows: readonly Row[], xid: string): void;
+  /** A review mark that was written. */
+  marked(row: Row, xid: string): void;
   /** Compares what was written before the transaction `upto`. @returns what was changed or deleted since */
   compare(tx: Queryable, upto: string): Promise<Fault[]>;
 }
 
 interface Written {
-  kind: 'submission' | 'audit';
+  kind: 'submission' | 'audit' | 'review';
   id: string;
   xid: string;
   digest: string;
@@ -50,7 +53,11 @@ export function createWitness(tables: SealedTables): Witness {
   const histories = new Map(
     resourceTables({ tables: {}, ...tables }).map((table) => [`${table}_history`, table]),
   );
-  let columns: { audit: readonly string[]; submission: readonly string[] } = { audit: [], submission: [] };
+  let columns: Readonly<Record<Written['kind'], readonly string[]>> = {
+    audit: [],
+    submission: [],
+    review: [],
+  };
 
   const keep = (written: Written): void => {
     kept.set(`${written.kind} ${written.id}`, written);
@@ -63,6 +70,10 @@ export function createWitness(tables: SealedTables): Witness {
 
   return {
     recorded,
+    marked: (row, xid) => {
+      if (columns.review.length === 0) columns = { ...columns, review: Object.keys(row).sort() };
+      keep({ kind: 'review', id: String(row.id), xid, digest: digestOf([factsOf(row, columns.review)]) });
+    },
     wrote: (plan, xid) => {
       for (const { table, rows } of plan.others) if (table === 'audit_record') recorded(rows, xid);
       const [submission] = plan.others.find(({ table }) => table === 'submission')?.rows ?? [];
@@ -88,7 +99,8 @@ export function createWitness(tables: SealedTables): Witness {
       if (due.length === 0) return [];
       const ended = await endedAmong(tx, due);
       const found = new Map([
-        ...(await auditNow(tx, due, columns.audit)),
+        ...(await plainNow(tx, due, 'audit', columns.audit)),
+        ...(await plainNow(tx, due, 'review', columns.review)),
         ...(await submissionsNow(tx, due, columns.submission, tables)),
       ]);
       const faults: Fault[] = [];
@@ -106,8 +118,8 @@ export function createWitness(tables: SealedTables): Witness {
 }
 
 function faultOf({ kind, id }: Written, isThere: boolean): Fault {
-  const name = kind === 'audit' ? 'audit record' : 'submission';
-  const what = kind === 'audit' ? name : `${name}, its bytes, or something that it stored`;
+  const name = names[kind];
+  const what = kind === 'submission' ? `${name}, its bytes, or something that it stored` : name;
   return {
     kind: isThere ? 'changed' : 'deleted',
     record: { kind, id },
@@ -132,21 +144,25 @@ async function endedAmong(tx: Queryable, due: readonly Written[]): Promise<Map<s
 const idsOf = (due: readonly Written[], kind: Written['kind']): string[] =>
   due.filter((each) => each.kind === kind).map(({ id }) => id);
 
-async function auditNow(
+const TABLES = { audit: 'audit_record', review: 'review_mark' } as const;
+
+/** Records that stand for themselves. */
+async function plainNow(
   tx: Queryable,
   due: readonly Written[],
+  kind: keyof typeof TABLES,
   columns: readonly string[],
 ): Promise<[string, string][]> {
-  const ids = idsOf(due, 'audit');
+  const ids = idsOf(due, kind);
   if (ids.length === 0) return [];
   const rows = await tx.query(
     {
-      name: 'witness_audit',
-      text: `SELECT ${columns.map(quoted).join(', ')} FROM audit_record WHERE id = ANY($1::uuid[])`,
+      name: `witness_${kind}`,
+      text: `SELECT ${columns.map(quoted).join(', ')} FROM ${TABLES[kind]} WHERE id = ANY($1::uuid[])`,
     },
     [ids],
   );
-  return rows.map((row) => [`audit ${String(row.id)}`, digestOf([factsOf(row, columns)])]);
+  return rows.map((row) => [`${kind} ${String(row.id)}`, digestOf([factsOf(row, columns)])]);
 }
 
 interface Listed {

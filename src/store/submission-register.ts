@@ -150,18 +150,18 @@ async function readMarks(db: Queryable, submissionId: string): Promise<ReviewMar
   );
 }
 
-/** Adds a mark. Nothing is ever changed. */
+/** Adds a mark. Nothing is ever changed. @returns its row, and the transaction that wrote it */
 export async function insertMark(
   db: Queryable,
   submissionId: string,
   mark: ReviewMark,
   mac: Buffer,
-): Promise<void> {
-  const written = await db.query(
+): Promise<{ row: Readonly<Record<string, unknown>>; xid: string }> {
+  const written = await db.query<{ xid: string }>(
     {
       name: 'insert_review_mark',
       text: `INSERT INTO review_mark (id, submission_id, reviewed_at, client_id, organisation, user_name, note, closed, mac)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING xid::text AS xid`,
     },
     [
       mark.id,
@@ -175,7 +175,19 @@ export async function insertMark(
       mac,
     ],
   );
-  if (written.length !== 1) throw new RowsNotWritten('review_mark');
+  const [first] = written;
+  if (written.length !== 1 || first === undefined) throw new RowsNotWritten('review_mark');
+  const row = {
+    id: mark.id,
+    submission_id: submissionId,
+    reviewed_at: mark.reviewedAt,
+    client_id: mark.clientId,
+    organisation: mark.organisation,
+    user_name: mark.userName,
+    note: mark.note,
+    closed: mark.closed,
+  };
+  return { row, xid: first.xid };
 }
 
 /** One time that something of a submission was shown to somebody. */

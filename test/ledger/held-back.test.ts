@@ -47,6 +47,10 @@ describe('what waits to be sealed', () => {
       await accepted(ledger.homeward, summary);
       await accepted(ledger.homeward, summary.correction(2).without('Observation[1]'));
       await ledger.homeward.call('GET', '/FHIR/R4/Observation?_count=2');
+      await ledger.homeward.call('POST', `/submissions/${ledger.first}/review`, {
+        body: { note: 'Seen again.', closed: true },
+        headers: { 'Content-Type': 'application/json' },
+      });
     });
     expect(await verified()).toMatchObject({ status: 'pass', faults: [] });
   });
@@ -125,6 +129,30 @@ describe('what waits to be sealed', () => {
     const { status, faults } = await verified();
     expect(status).toBe('fail');
     expect(faults).toContainEqual(expect.objectContaining({ kind, record: { kind: 'audit', id } }));
+  });
+
+  it.each([
+    ['changed', `UPDATE review_mark SET note = 'Nothing was seen.' WHERE id = $1`],
+    ['deleted', 'DELETE FROM review_mark WHERE id = $1'],
+  ])('shows a review mark that is %s', async (kind, sql) => {
+    let id = '';
+    await whileHeldBack(async () => {
+      const { json } = await ledger.homeward.call('POST', `/submissions/${ledger.first}/review`, {
+        body: { note: 'The wrong patient.' },
+        headers: { 'Content-Type': 'application/json' },
+      });
+      id = json.id;
+      await tampered(sql, [id]);
+    });
+    const { status, faults } = await verified();
+    expect(status).toBe('fail');
+    expect(faults).toContainEqual(
+      expect.objectContaining({
+        kind,
+        record: { kind: 'review', id },
+        text: expect.stringMatching(/before it was sealed\.$/),
+      }),
+    );
   });
 
   it('shows a record whose transaction number can never be sealed', async () => {

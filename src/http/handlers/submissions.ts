@@ -7,6 +7,7 @@ import {
   describeSubmission,
   entryOf,
   markReviewed,
+  type Marking,
   readCursor,
 } from '../../auditing/submission-register';
 import type { Patients } from '../../definitions/patients';
@@ -40,6 +41,7 @@ export interface SubmissionsDependencies {
   newId: (now: number) => string;
   /** For review marks: the proof that the server wrote them. */
   auditKey: Buffer;
+  ledger: { witness: Marking['witness'] };
 }
 
 const DEFAULT_LIMIT = 50;
@@ -116,6 +118,7 @@ export async function reviewSubmission(
     id: d.newId(exchange.now.getTime()),
     now: exchange.now,
     key: d.auditKey,
+    witness: d.ledger.witness,
   });
   if (!mark) throw noNote();
   return { ...asJson(mark), status: 201 };
