@@ -200,6 +200,7 @@ async function compose(
     patients,
     sealed: sealedTables,
     dataDir: config.dataDir,
+    isSandbox: config.mode === 'sandbox',
     ledgerAnchor: config.ledgerAnchor,
   });
 

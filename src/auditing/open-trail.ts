@@ -20,6 +20,7 @@ export interface TrailOptions {
   patients: Patients;
   sealed: SealedTables;
   dataDir: string;
+  isSandbox: boolean;
   ledgerAnchor: string | undefined;
 }
 
@@ -48,6 +49,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     tables: options.sealed,
     now,
     dataDir: options.dataDir,
+    isSandbox: options.isSandbox,
     anchor: options.ledgerAnchor,
     onProblem,
     onAlarm: ({ kind, text, seal, record }) => log.error({ kind, seal, record }, `the ledger: ${text}`),

@@ -18,6 +18,12 @@ export function exitOf(error: unknown, databaseUrl?: string): Exit {
   if (error instanceof DatabaseFolderInUse) return { sentence: faultsText([error.message]), code: 69 };
   if (error instanceof EmbeddedPostgresFailure || error instanceof MigrationFailure)
     return { sentence: faultsText([error.message]), code: 78 };
+  const { syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
+  if (syscall === 'open' && path !== undefined)
+    return said(
+      `${path} cannot be read. If DATABASE_URL names it, check sslrootcert, sslcert and sslkey there.`,
+      78,
+    );
   if (meansDatabaseAway(error)) return said(awaySentence(error, databaseUrl), 69);
   // What PostgreSQL says of an error may quote a row: of its errors the class, the code and the frames are told.
   const { severity, code } = (error ?? {}) as { severity?: unknown; code?: unknown };
@@ -29,8 +35,15 @@ export function exitOf(error: unknown, databaseUrl?: string): Exit {
         `the database refused the user, the password or the database name (${code}). Check DATABASE_URL.`,
         78,
       );
+    const why = typeof code === 'string' ? NOT_OURS[code] : undefined;
+    if (why !== undefined) return said(`${why} (${String(code)}). Check DATABASE_URL.`, 78);
     return said(JSON.stringify(describeError(error)), 70);
   }
+  if (error instanceof Error && /does not support SSL|SSL\/TLS|certificate/i.test(error.message))
+    return said(
+      `the encrypted connection to the database failed: ${error.message}. Check sslmode in DATABASE_URL.`,
+      78,
+    );
   return said(error instanceof Error ? (error.stack ?? error.message) : String(error), 70);
 }
 
@@ -40,6 +53,15 @@ function awaySentence(error: unknown, databaseUrl: string | undefined): string {
   const why = typeof code === 'string' ? ` (${REASONS[code] ?? code})` : '';
   return `cannot reach the database${where}${why}. Check that PostgreSQL is running and that DATABASE_URL is right.`;
 }
+
+/** The database is there, and is not one that Homeward can work with. */
+const NOT_OURS: Readonly<Record<string, string>> = {
+  '42501': 'the database user may not make or use the tables; it must own the database or its schema',
+  '42P07':
+    'the database has tables of the same names that are not Homeward’s; give Homeward a database of its own',
+  '42723':
+    'the database has functions of the same names that are not Homeward’s; give Homeward a database of its own',
+};
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',

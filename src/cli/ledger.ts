@@ -1,6 +1,6 @@
 /** `homeward ledger verify | export | key`: proves that nothing recorded was changed since. @see docs/ledger.md */
 import { createWriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { sealedTables } from '../app';
 import { AUDIT_SECRET } from '../auditing/open-trail';
@@ -9,7 +9,7 @@ import { openAnchor, type Anchor } from '../ledger/anchor';
 import { exportLedger } from '../ledger/export';
 import { meansHarm } from '../ledger/harm';
 import { openLedgerKey, readPublicKey, storedPublicKey } from '../ledger/keys';
-import { databaseName, openNodeMemory, putMemoryAway } from '../ledger/node-memory';
+import { calledIn, databaseName, openNodeMemory, putMemoryAway } from '../ledger/node-memory';
 import { createVerifier, type Verification } from '../ledger/verify';
 import { verifyExport } from '../ledger/verify-export';
 import type { Database } from '../platform/postgres';
@@ -51,7 +51,11 @@ export const ledgerVerify = defineCommand({
   run: async ({ values }, env, stop) => {
     const key = values.key === undefined ? undefined : await keyIn(values.key);
     if (key === null) return failed(`${values.key} holds no public key of a ledger (Ed25519, PEM).`, 66);
+    if (values.anchor !== undefined && isEndpoint(values.anchor))
+      return usageFault('--anchor needs a file: a copy of the heads that the address took.', 'ledger verify');
     const anchors = values.anchor === undefined ? [] : [openAnchor(values.anchor)];
+    for (const { name } of anchors)
+      if (!(await isReadable(name))) return failed(`${name} cannot be read.`, 66);
     const { json } = values;
     if (values.export !== undefined) return verifyFile(values.export, key, anchors, json);
     return withConfig(env, (config) => verifyDatabase(config, { key, given: anchors, json, stop }));
@@ -131,10 +135,18 @@ async function verifyDatabase(config: Config, { key, given, json, stop }: Verify
   const { database, close } = await openCommandDatabase(config, { stop, migrates: false });
   try {
     const anchors = [...given];
-    if (config.ledgerAnchor !== undefined) anchors.push(openAnchor(config.ledgerAnchor));
+    if (config.ledgerAnchor !== undefined) {
+      const anchor = openAnchor(config.ledgerAnchor);
+      anchors.push(anchor);
+      if (!isEndpoint(config.ledgerAnchor) && !(await isReadable(anchor.name)))
+        process.stderr.write(
+          `homeward: LEDGER_ANCHOR ${anchor.name} cannot be read, so the ledger was not compared with it.\n`,
+        );
+    }
     const publicKey = key ?? (await orNone(storedPublicKey(database))) ?? '';
     const keyId = readPublicKey(publicKey)?.id ?? '';
-    const memory = await openNodeMemory(config.dataDir, await databaseName(database), keyId);
+    const called = await calledIn(database, config.mode === 'sandbox');
+    const memory = await openNodeMemory(config.dataDir, await databaseName(database), keyId, called);
     const verifier = createVerifier({
       database,
       publicKey,
@@ -153,6 +165,14 @@ async function verifyDatabase(config: Config, { key, given, json, stop }: Verify
     await close();
   }
 }
+
+const isEndpoint = (target: string): boolean => /^https?:/i.test(target);
+
+const isReadable = (path: string): Promise<boolean> =>
+  access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
 
 /** What is read, or nothing where its table is missing: verification says so. */
 async function orNone<T>(reading: Promise<T>): Promise<T | undefined> {
@@ -248,10 +268,11 @@ async function acceptAlarms(config: Config, reason: string): Promise<number> {
   try {
     const name = await databaseName(database);
     const keyId = (await openLedgerKey(database)).id;
-    const memory = await openNodeMemory(config.dataDir, name, keyId);
+    const called = await calledIn(database, config.mode === 'sandbox');
+    const memory = await openNodeMemory(config.dataDir, name, keyId, called);
     const alarms = memory.alarms();
     await recordAct(database, config, '$ledger-accept', `${alarms.length} alarms accepted: ${reason}`);
-    const kept = await putMemoryAway(config.dataDir, name, new Date());
+    const kept = await putMemoryAway(config.dataDir, name, new Date(), called);
     process.stdout.write(
       kept === undefined
         ? `nothing to accept: ${memory.name} does not exist\n`

@@ -16,19 +16,23 @@ export interface Anchor {
   heads(): Promise<SignedHead[]>;
 }
 
+const NEITHER = 'LEDGER_ANCHOR must be an https: endpoint or a file.';
+
 /** How much of an anchor file is read back: its end, some thirty thousand heads. */
 const TAIL_BYTES = 16 * 1024 * 1024;
 
 /** @param target a path, a `file:` URL, or an endpoint (`https:`; `http:` to this machine only) */
 export function openAnchor(target: string): Anchor {
-  if (/^https?:/i.test(target)) return endpoint(new URL(target));
+  if (/^https?:/i.test(target)) {
+    if (!URL.canParse(target)) throw new Error(NEITHER);
+    return endpoint(new URL(target));
+  }
   return fileAnchor(target.startsWith('file:') ? fileURLToPath(target) : target);
 }
 
 function endpoint(url: URL): Anchor {
   const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-  if (url.protocol !== 'https:' && !isLocal)
-    throw new Error('LEDGER_ANCHOR must be an https: endpoint or a file.');
+  if (url.protocol !== 'https:' && !isLocal) throw new Error(NEITHER);
   return {
     // Without what an address may carry for its owner only.
     name: `${url.origin}${url.pathname}`,

@@ -83,4 +83,30 @@ describe('a node’s memory', () => {
     expect(memory.alarms()).toEqual([]);
     expect(await putMemoryAway(folder, '6-6', new Date())).toBeUndefined();
   });
+
+  it('raises an alarm where the database was replaced by another of its name, with another key, until it is accepted', async () => {
+    const before = await openNodeMemory(folder, '8-1', 'theirs', 'homeward');
+    before.keep(head(3, 'theirs'));
+    before.raise(alarm(2));
+    await before.save();
+    const other = await openNodeMemory(folder, '8-2', 'ours', 'another');
+    expect(other.alarms()).toEqual([]);
+    const now = await openNodeMemory(folder, '8-3', 'ours', 'homeward');
+    const texts = [expect.stringMatching(/^Seal 2/), expect.stringMatching(/^The database was replaced/)];
+    expect(now.alarms().map(({ text }) => text)).toEqual(texts);
+    await now.refresh();
+    await now.save();
+    expect((await now.read()).alarms.map(({ text }) => text)).toEqual(texts);
+    await putMemoryAway(folder, '8-3', new Date(), 'homeward');
+    await now.refresh();
+    expect(now.alarms()).toEqual([]);
+    expect((await openNodeMemory(folder, '8-3', 'ours', 'homeward')).alarms()).toEqual([]);
+  });
+
+  it('takes a database that was restored under its name, with the same key, for the same', async () => {
+    const before = await openNodeMemory(folder, '9-1', 'ours', 'homeward');
+    before.keep(head(3));
+    await before.save();
+    expect((await openNodeMemory(folder, '9-2', 'ours', 'homeward')).alarms()).toEqual([]);
+  });
 });

@@ -4,7 +4,8 @@
  * `ledger-head-<database>.json`, with a line of JSON for each; it is never overwritten with less than it holds.
  *
  * Files of other databases count too where their heads have this ledger's key: a copy that is put in the place of the
- * database has another name, and the same key.
+ * database has another name, and the same key. Where the server is no sandbox, so do files of a database that was called
+ * the same in the same cluster, whatever their key: it was replaced by the one that is called so now.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -37,20 +38,34 @@ export interface NodeMemory {
 
 const FILE = /^ledger-head-.+\.json$/;
 
-/** @param keyId of this ledger: heads of another key in another database's file are another ledger's */
-export async function openNodeMemory(folder: string, database: string, keyId: string): Promise<NodeMemory> {
+/**
+ * @param keyId of this ledger: heads of another key in another database's file are another ledger's
+ * @param called what the database is called in its cluster; absent of a sandbox, whose database may be made anew
+ */
+export async function openNodeMemory(
+  folder: string,
+  database: string,
+  keyId: string,
+  called?: string,
+): Promise<NodeMemory> {
   const file = fileOf(database);
   const path = join(folder, file);
   const before = await readFileOf(path);
+  const replaced = await replacedBy(folder, database, called);
   const missed = new Map<string, SignedHead>();
   const alarms = new Map<string, Fault>();
   const adopt = (more: readonly Fault[]): void => {
     for (const alarm of more) alarms.set(JSON.stringify(alarm), alarm);
   };
   adopt(before.alarms);
+  for (const { name, heads, alarms: others } of replaced) {
+    if (heads.every(({ head }) => readHead(head)?.key === keyId)) continue;
+    adopt([...others, replacedAlarm(name)]);
+  }
   let last = newest(before.heads.filter(({ head }) => readHead(head)?.key === keyId));
   for (const head of before.heads) if (head.head !== last?.head) missed.set(head.head, head);
-  let saved = true;
+  let saved = alarms.size === before.alarms.length;
+  let wasSaved = before.exists;
 
   return {
     name: path,
@@ -81,6 +96,7 @@ export async function openNodeMemory(folder: string, database: string, keyId: st
         if (isLater(each, last) || isAlarming(each, alarms.values())) heads.set(each.head, each);
       const lines = [...heads.values()].map(lineOf);
       for (const alarm of alarms.values()) lines.push(JSON.stringify({ alarm }));
+      if (called !== undefined) lines.push(JSON.stringify({ database: called }));
       const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.new`;
       try {
         await writeFile(temporary, `${lines.join('\n')}\n`, { mode: 0o600 });
@@ -90,11 +106,12 @@ export async function openNodeMemory(folder: string, database: string, keyId: st
         throw error;
       }
       saved = true;
+      wasSaved = true;
     },
     refresh: async () => {
       if (!saved) return;
       const there = await readFileOf(path);
-      if (!there.exists && alarms.size > 0) {
+      if (!there.exists && wasSaved && alarms.size > 0) {
         alarms.clear();
         missed.clear();
         last = undefined;
@@ -112,26 +129,68 @@ export async function openNodeMemory(folder: string, database: string, keyId: st
       );
       const others = await Promise.all(names.map((each) => readFileOf(join(folder, each))));
       const heads = others.flatMap((each) => each.heads.filter(({ head }) => readHead(head)?.key === keyId));
-      return { heads: [...mine.heads, ...heads], alarms: mine.alarms };
+      const raised = new Map(
+        [...alarms.values(), ...mine.alarms].map((each) => [JSON.stringify(each), each]),
+      );
+      return { heads: [...mine.heads, ...heads], alarms: [...raised.values()] };
     },
   };
 }
 
-/** Puts away what a node remembers, so that the alarms end; the file is kept under another name. @returns its new path */
+/**
+ * Puts away what a node remembers, also of databases that this one has replaced, so that the alarms end; the files are
+ * kept under other names. @returns the first one's new path
+ */
 export async function putMemoryAway(
   folder: string,
   database: string,
   now: Date,
+  called?: string,
 ): Promise<string | undefined> {
-  const path = join(folder, fileOf(database));
-  const kept = `${path}.accepted-${now.toISOString().replaceAll(':', '')}`;
-  try {
-    await rename(path, kept);
-    return kept;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+  const replaced = await replacedBy(folder, database, called);
+  let first: string | undefined;
+  for (const file of [fileOf(database), ...replaced.map(({ name }) => name)]) {
+    const path = join(folder, file);
+    const kept = `${path}.accepted-${now.toISOString().replaceAll(':', '')}`;
+    try {
+      await rename(path, kept);
+      first ??= kept;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
+  return first;
+}
+
+/** What the folder's files remember of another database of this cluster that was called the same. */
+async function replacedBy(
+  folder: string,
+  database: string,
+  called: string | undefined,
+): Promise<(Remembered & { name: string })[]> {
+  if (called === undefined) return [];
+  const ofCluster = fileOf(database).replace(/\d+\.json$/, '');
+  const names = (await readdir(folder).catch(() => [])).filter(
+    (name) => FILE.test(name) && name.startsWith(ofCluster) && name !== fileOf(database),
+  );
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, ...(await readFileOf(join(folder, name))) })),
+  );
+  return files.filter((file) => file.called === called);
+}
+
+const replacedAlarm = (file: string): Fault => ({
+  kind: 'key',
+  text:
+    `The database was replaced by another, with another key: ${file} in DATA_DIR remembers the ledger of the one before. ` +
+    'If that was meant, run: homeward ledger accept --reason "…"',
+});
+
+/** What the database is called in its cluster, for a server that is no sandbox. */
+export async function calledIn(db: Queryable, isSandbox: boolean): Promise<string | undefined> {
+  if (isSandbox) return undefined;
+  const [row] = await db.query<{ name: string }>({ text: 'SELECT current_database()::text AS name' });
+  return row?.name;
 }
 
 /** What tells this database from every other, as far as the server says. */
@@ -175,12 +234,28 @@ interface Remembered {
   exists: boolean;
   heads: SignedHead[];
   alarms: Fault[];
+  /** What the database was called. */
+  called: string | undefined;
 }
 
 async function readFileOf(path: string): Promise<Remembered> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   const lines = (text ?? '').split('\n');
-  return { exists: text !== undefined, heads: lines.flatMap(headOf), alarms: lines.flatMap(alarmOf) };
+  return {
+    exists: text !== undefined,
+    heads: lines.flatMap(headOf),
+    alarms: lines.flatMap(alarmOf),
+    called: lines.map(calledOf).find((each) => each !== undefined),
+  };
+}
+
+function calledOf(line: string): string | undefined {
+  try {
+    const { database } = JSON.parse(line) as { database?: unknown };
+    return typeof database === 'string' ? database : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function alarmOf(line: string): Fault[] {

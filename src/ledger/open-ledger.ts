@@ -6,7 +6,7 @@ import { openAnchor, type Anchor } from './anchor';
 import { createAnchors, type AnchorState } from './anchors';
 import type { Fault } from './fault';
 import { openLedgerKey, readPublicKey } from './keys';
-import { databaseName, openNodeMemory, type NodeMemory } from './node-memory';
+import { calledIn, databaseName, openNodeMemory, type NodeMemory } from './node-memory';
 import { proofOf, type Proof } from './proof';
 import { startSealer, type Sealer } from './sealer';
 import type { SealOptions } from './seal';
@@ -22,6 +22,7 @@ export interface LedgerOptions {
   now: () => Date;
   /** Where this node remembers the last head it has seen. */
   dataDir: string;
+  isSandbox: boolean;
   /** `LEDGER_ANCHOR` */
   anchor: string | undefined;
   onProblem: (text: string, error: unknown) => void;
@@ -55,7 +56,12 @@ export interface Ledger {
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { database, auditKey, tables, now, dataDir, onProblem, onAlarm } = options;
   const key = await openLedgerKey(database);
-  const memory = await openNodeMemory(dataDir, await databaseName(database), key.id);
+  const memory = await openNodeMemory(
+    dataDir,
+    await databaseName(database),
+    key.id,
+    await calledIn(database, options.isSandbox),
+  );
   const external = options.anchor === undefined ? [] : [openAnchor(options.anchor)];
   const anchors = createAnchors([asAnchor(memory), ...external], now, onProblem);
   await tryToWrite(dataDir, options.anchor, onProblem);

@@ -33,6 +33,8 @@ export class MigrationFailure extends Error {
 const LOCK_KEY = '7525353784921387620';
 const LOCK_POLL_MS = 100;
 const OLDEST_SERVER_VERSION = 14;
+/** A server that takes a connection and says nothing is away. */
+const CONNECTING_MILLIS = 5_000;
 
 /** `<root>/migrations` from `<root>/src/store`, be the root the project's or `dist`. */
 const MIGRATIONS = join(__dirname, '..', '..', 'migrations');
@@ -53,7 +55,11 @@ export async function migrate(
   const db = knex({
     client: 'pg',
     connection: async () =>
-      ({ ...(await servers.choose()), application_name: 'homeward migrate' }) as Knex.PgConnectionConfig,
+      ({
+        ...(await servers.choose()),
+        application_name: 'homeward migrate',
+        connectionTimeoutMillis: CONNECTING_MILLIS,
+      }) as Knex.PgConnectionConfig,
     // One connection, which holds the lock from its first statement to its end: whatever migrates is locked, and a
     // node that is killed gives the lock back with its connection.
     pool: {
@@ -63,7 +69,11 @@ export async function migrate(
         stop?.addEventListener('abort', () => void client.end().catch(silent), { once: true });
         prepare(client, log, stop).then(
           () => done(undefined, client),
-          (error: unknown) => done(error, client),
+          (error: unknown) => {
+            // The pool forgets a connection that is of no use, and would leave it open.
+            void client.end().catch(silent);
+            done(error, client);
+          },
         );
       },
     },
