@@ -53,36 +53,65 @@ export function sameByCondition(
   const creating = intents.filter(
     ({ index, update }) => (found.get(index) ?? []).length === 0 && !(update && 'id' in update),
   );
-  for (const [position, later] of creating.entries()) {
-    for (const earlier of creating.slice(0, position)) {
-      if (same.has(earlier.index) || !isSameThing(earlier, later)) continue;
-      if (earlier.update || later.update) return twice(later.index);
-      if (later.ifNoneExist === undefined) continue;
-      same.set(later.index, earlier.index);
-      break;
-    }
+  const earlier = new Named();
+  for (const later of creating) {
+    const first = earlier.firstOf(later);
+    if (first && (first.update || later.update)) return twice(later.index);
+    if (first) same.set(later.index, first.index);
+    else earlier.add(later);
   }
   return success(same);
 }
 
-/** True where both ask with one condition, or the condition of one of them finds what the other brings. */
-function isSameThing(earlier: Intent, later: Intent): boolean {
-  if (earlier.resource.resourceType !== later.resource.resourceType) return false;
-  const [one, other] = [conditionOf(earlier), conditionOf(later)];
-  if (one !== undefined && other !== undefined && plainCondition(one) === plainCondition(other)) return true;
-  return (
-    (other !== undefined && findsByIdentifier(other, earlier)) ||
-    (one !== undefined && earlier.update !== undefined && findsByIdentifier(one, later))
-  );
+/**
+ * The entries that come first, by what leads to them. Looked up rather than compared with each other: a transaction may
+ * have ten thousand conditions.
+ */
+class Named {
+  private readonly byCondition = new Map<string, Intent>();
+  private readonly byKey = new Map<string, Intent>();
+  private readonly updatesByKey = new Map<string, Intent>();
+
+  /** The first entry whose condition is the same, that the condition finds, or that is an update and finds this one. */
+  firstOf(later: Intent): Intent | undefined {
+    const condition = conditionOf(later);
+    const names = [
+      condition === undefined ? undefined : this.byCondition.get(nameOf(later, plainCondition(condition))),
+      ...keyIn(condition).map((key) => this.byKey.get(nameOf(later, key))),
+      ...keysOf(later).map((key) => this.updatesByKey.get(nameOf(later, key))),
+    ];
+    return names
+      .filter((each) => each !== undefined)
+      .sort((one, other) => one.index - other.index)
+      .at(0);
+  }
+
+  add(intent: Intent): void {
+    const condition = conditionOf(intent);
+    if (condition !== undefined)
+      addFirst(this.byCondition, nameOf(intent, plainCondition(condition)), intent);
+    for (const key of keysOf(intent)) addFirst(this.byKey, nameOf(intent, key), intent);
+    if (intent.update)
+      for (const key of keyIn(condition)) addFirst(this.updatesByKey, nameOf(intent, key), intent);
+  }
 }
 
-/** True of a condition that asks for one identifier with its system, and nothing else, which the resource has. */
-function findsByIdentifier(condition: string, { resource }: Intent): boolean {
+function addFirst(map: Map<string, Intent>, name: string, intent: Intent): void {
+  if (!map.has(name)) map.set(name, intent);
+}
+
+const nameOf = ({ resource }: Intent, text: string): string => `${resource.resourceType} ${text}`;
+
+const keysOf = ({ resource }: Intent): string[] => businessKeys(resource.identifier);
+
+/** The key of a condition that asks for one identifier with its system, and nothing else. */
+function keyIn(condition: string | undefined): string[] {
+  if (condition === undefined) return [];
   const [first, ...more] = [...new URLSearchParams(condition)];
-  if (first?.[0] !== 'identifier' || more.length > 0) return false;
+  if (first?.[0] !== 'identifier' || more.length > 0) return [];
   const [system, value, third] = splitEscaped(first[1], '|').map(unescape);
-  if (system === undefined || value === undefined || third !== undefined) return false;
-  return businessKeys({ system, value }).some((key) => businessKeys(resource.identifier).includes(key));
+  if (system === undefined || value === undefined || third !== undefined) return [];
+  return businessKeys({ system, value });
 }
 
 function twice(index: number): { ok: false; failure: ReturnType<typeof failure>['failure'] } {

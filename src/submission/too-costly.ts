@@ -3,8 +3,10 @@
  * it is refused with a sentence, and kept; but only where the submission itself is the cause, and the database answers
  * others. What waits for a lock, and a database that is slow by itself, are away: 503, and worth another try.
  */
+import type { QueryResultRow } from 'pg';
 import type { Issue } from '../fhir/issue';
-import type { Database, Queryable } from '../platform/postgres';
+import { DatabaseUnavailable } from '../platform/database-away';
+import type { Database, Queryable, Statement } from '../platform/postgres';
 import { TAKE_LOCKS } from './locks';
 import { failure, type Result, type Validated } from './steps';
 
@@ -25,17 +27,26 @@ function isCancelled(error: unknown): boolean {
   return code === '57014' || (cause !== undefined && isCancelled(cause));
 }
 
-/** The same database, which tells of statements that ran out of time. @param millis the most that one may run */
+/**
+ * The same database, which tells of statements that ran out of time, and of many searches that take it together: a
+ * thousand conditions hold a connection as one long statement would.
+ * @param millis the most that one statement may run, and all searches of the submission together
+ */
 export function timed(tx: Queryable, millis: number): Queryable {
+  let searching = 0;
   return {
-    async query(statement, values) {
+    async query<R extends QueryResultRow>(statement: Statement, values?: readonly unknown[]) {
       const began = performance.now();
+      const isSearch = statement.name !== TAKE_LOCKS && /^(WITH page|SELECT)/.test(statement.text);
       try {
-        return await tx.query(statement, values);
+        const rows = await tx.query<R>(statement, values);
+        if (isSearch) searching += performance.now() - began;
+        if (searching > millis) throw new OutOfTime(new DatabaseUnavailable('slow searches'), true);
+        return rows;
       } catch (error) {
         const usedUp = performance.now() - began >= 0.9 * millis;
         if (!usedUp || !isCancelled(error) || statement.name === TAKE_LOCKS) throw error;
-        throw new OutOfTime(error, /^(WITH page|SELECT)/.test(statement.text));
+        throw new OutOfTime(error, isSearch);
       }
     },
   };
@@ -67,6 +78,6 @@ const tooCostly = (isSearch: boolean): Issue => ({
   code: 'too-costly',
   rule: 'submission-too-costly',
   text: isSearch
-    ? 'A condition of this submission takes longer to search for than this server allows. Use an identifier, or the id that the server gave.'
+    ? 'The conditions of this submission take longer to search for than this server allows. Use identifiers, or the ids that the server gave, and send fewer of them at once.'
     : 'This submission takes longer to store than this server allows. Send it in smaller parts.',
 });

@@ -29,6 +29,22 @@ const send = (stay: number, observations: number): Promise<Reply> =>
     body: aSummary().stay(stay).observations(observations).bytes(),
   });
 
+describe('conditions that take too long together', () => {
+  it('are refused as too costly, though each by itself is quick', async () => {
+    const entry = Array.from({ length: 5_000 }, (_, index) => ({
+      resource: { resourceType: 'Basic', code: { text: 'x' } },
+      request: { method: 'POST', url: 'Basic', ifNoneExist: `identifier=urn:example|${index}` },
+    }));
+    const body = { resourceType: 'Bundle', type: 'transaction', entry };
+    const { status, json } = await homeward.call('POST', '/FHIR/R4', { body });
+    expect([status, json.issue[0].code, json.issue[0].details.coding[0].code]).toEqual([
+      422,
+      'too-costly',
+      'submission-too-costly',
+    ]);
+  });
+});
+
 describe('a submission that a statement has no time for', () => {
   it('is refused as too costly where it is large, and kept', async () => {
     await whileSlow(0.05, async () => {
