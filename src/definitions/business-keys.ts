@@ -3,11 +3,14 @@ import { isObject, listOf } from '../fhir/types';
 import { isCurrent } from './current-identifier';
 import { tokenPair } from './token-text';
 
-/** The tokens of current Identifiers that have both a system and a value; of the one system where it is given. */
-export function businessKeys(identifiers: unknown, system?: string): string[] {
+/**
+ * The tokens of current Identifiers that have both a system and a value; of the one system where it is given.
+ * @param at the moment at which they identify, in milliseconds since 1970; now unless given
+ */
+export function businessKeys(identifiers: unknown, system?: string, at?: number): string[] {
   const keys: string[] = [];
   for (const identifier of listOf(identifiers)) {
-    if (!isObject(identifier) || !isCurrent(identifier)) continue;
+    if (!isObject(identifier) || !isCurrent(identifier, at)) continue;
     const { system: given, value } = identifier;
     if (typeof given !== 'string' || typeof value !== 'string') continue;
     if (system === undefined || system === given) keys.push(tokenPair(given, value));

@@ -96,14 +96,18 @@ export type Storage = 'plain' | 'instant' | 'id' | 'owner';
  */
 export type Agreement = 'patient' | 'sender' | 'custodian' | 'sender or custodian' | 'stay or time';
 
-/** How two resources are told to be the same one outside a lineage (semantics, «Who is who»). */
+/**
+ * How two resources are told to be the same one outside a lineage (semantics, «Who is who»). What is sent is asked what
+ * it is known by now. What is stored is asked by `storedAt`, when it was stored: no stored resource becomes another one
+ * because the period of an identifier ends.
+ */
 export interface Identity {
   /** The business keys of the resource, as tokens `system|value`. */
-  keys(resource: AnyResource): readonly string[];
+  keys(resource: AnyResource, at?: number): readonly string[];
   /** Other identifiers that an update may not change either, as tokens. */
-  alsoKnownBy?(resource: AnyResource): readonly string[];
+  alsoKnownBy?(resource: AnyResource, at?: number): readonly string[];
   /** Where the resource is an organisation: its ODS codes, for which the site's policy may forbid a sender to act. */
-  odsCodes?(resource: AnyResource): readonly string[];
+  odsCodes?(resource: AnyResource, at?: number): readonly string[];
   /** What beside the key must agree. */
   within: readonly Agreement[];
   /** For `stay or time`: the element that refers to the stay, and the time as one text for one moment or period. */

@@ -2,6 +2,7 @@
  * What becomes of a Patient or an Organization that is stored already. Every sender shares them, so their definitions
  * say what is kept, and who may change it. @see semantics "Who is who"
  */
+import { storedAt } from '../definitions/current-identifier';
 import type { MergeContext, MergeRemark, MergeResult } from '../definitions/table';
 import { fault } from './entry-fault';
 import type { Plan, Planned, Question } from './plan';
@@ -44,7 +45,7 @@ export function speaksAgainstFound(
   const { merge, identity } = each.definition;
   if (!merge || !identity) return undefined;
   const { resource } = each.intent;
-  const [sent, known] = [identity.keys(resource), identity.keys(found.content)];
+  const [sent, known] = [identity.keys(resource), identity.keys(found.content, storedAt(found.content))];
   if (sent.length > 0 && known.length > 0 && !sent.some((key) => known.includes(key))) {
     return fault(
       each,

@@ -47,12 +47,12 @@ async function custodiansOf(
   const codes = new Set<string>();
   for (const entry of entries) {
     for (const custodian of listOf(entry.resource.custodian).filter(isObject)) {
-      const [own] = odsCodesIn(custodian.identifier);
+      const own = odsCodesIn(custodian.identifier);
       const named = resolve(custodian, entry)?.resource ?? containedIn(entry.resource, custodian);
-      const [found] = odsCodesIn((named ?? (await storedOne(custodian)))?.identifier);
+      const found = odsCodesIn((named ?? (await storedOne(custodian)))?.identifier);
       // Who is named twice, as two, is named as both.
-      for (const code of [own, found]) if (code !== undefined) codes.add(code);
-      if (own === undefined && found === undefined) codes.add('');
+      for (const code of [...own, ...found]) codes.add(code);
+      if (own.length === 0 && found.length === 0) codes.add('');
     }
   }
   return [...codes];

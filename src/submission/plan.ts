@@ -81,9 +81,15 @@ export interface Question {
  * it is passed over, whatever the server is called just now: an id of this server is found on no other.
  */
 export function serverIdOf(reference: JsonObject, type: string): string | undefined {
+  const name = literalName(reference);
+  return name?.type === type ? name.id : undefined;
+}
+
+/** The type and id in a literal reference to a resource of this server. */
+export function literalName(reference: JsonObject): { type: string; id: string } | undefined {
   const text = typeof reference.reference === 'string' ? reference.reference : '';
   const match = /^(?:https?:\/\/[^?#\s]*\/)?([A-Za-z]+)\/([^/?#]+)(?:\/_history\/[^/?#]+)?$/.exec(text);
-  return match && match[1] === type && isUuid(match[2]!) ? match[2]!.toLowerCase() : undefined;
+  return match && isUuid(match[2]!) ? { type: match[1]!, id: match[2]!.toLowerCase() } : undefined;
 }
 
 /** The server's id of the patient whom a Reference names: by a literal reference, or by NHS number alone. */

@@ -2,8 +2,8 @@
  * What becomes of an entry whose id is known: its version, what is kept of the stored one, whether there is anything to
  * write, and whether it may be written at all. @see semantics "Who is who"
  */
+import { storedAt } from '../definitions/current-identifier';
 import type { AnyResource } from '../fhir/types';
-import type { Identity } from '../definitions/table';
 import { fault } from './entry-fault';
 import { lockWhenShared, mergeShared, speaksAgainstFound } from './merge-shared';
 import { type Plan, type Planned, type Question } from './plan';
@@ -88,13 +88,16 @@ function keyMoves(each: Known, question: Question): Failure | undefined {
   const { identity } = definition;
   if (!identity) return undefined;
   const isShared = definition.merge !== undefined;
-  const sets: ((of: AnyResource) => readonly string[])[] = [
+  const sets: ((of: AnyResource, at?: number) => readonly string[])[] = [
     identity.keys,
-    (of) => identity.alsoKnownBy?.(of) ?? [],
-    (of) => identity.odsCodes?.(of) ?? [],
+    (of, at) => identity.alsoKnownBy?.(of, at) ?? [],
+    (of, at) => identity.odsCodes?.(of, at) ?? [],
   ];
-  if (sets.every((keysOf) => isSame(keysOf(stored.content), keysOf(resource), isShared))) return undefined;
-  if (!mayActForAll(identity, [stored.content, resource], question)) {
+  // Then and now: a period that has ended since must not let another identifier take its place.
+  const isKept = (at?: number): boolean =>
+    sets.every((keysOf) => isSame(keysOf(stored.content, at), keysOf(resource, at), isShared));
+  if (isKept(storedAt(stored.content)) && isKept()) return undefined;
+  if (!mayActForAll(each, question)) {
     return fault(
       each,
       'forbidden',
@@ -123,9 +126,10 @@ function isSame(before: readonly string[], after: readonly string[], isShared: b
   return before.length === after.length && before.every((key) => after.includes(key));
 }
 
-function mayActForAll(identity: Identity, resources: readonly AnyResource[], question: Question): boolean {
-  const codes = resources.flatMap((resource) => identity.odsCodes?.(resource) ?? []);
-  return codes.every((code) => question.mayActFor(code));
+function mayActForAll({ definition, resource, stored }: Known, { mayActFor }: Question): boolean {
+  const { odsCodes } = definition.identity ?? {};
+  const before = odsCodes?.(stored.content, storedAt(stored.content)) ?? [];
+  return [...before, ...(odsCodes?.(resource) ?? [])].every((code) => mayActFor(code));
 }
 
 /** Of what is not shared, an update is by the same sender, and for the same patient. */

@@ -3,6 +3,7 @@
  * as one is written. So a submission takes them once, in the order of their names, and two submissions never hold
  * what the other waits for. @see docs/decisions/0021-locks-by-key.md
  */
+import { storedAt } from '../definitions/current-identifier';
 import type { ResourceDefinition } from '../definitions/resource-definition';
 import type { AnyResource } from '../fhir/types';
 import { lockOn } from './locks';
@@ -19,7 +20,7 @@ export function lockAllShared(question: Question, plan: Plan): void {
   const add = (type: string, resource: AnyResource, id?: string): void => {
     const definition = definitionOf(type);
     if (!isShared(definition, question)) return;
-    const keys = definition.identity?.keys(resource) ?? [];
+    const keys = definition.identity?.keys(resource, id === undefined ? undefined : storedAt(resource)) ?? [];
     for (const key of keys) plan.locks.add(lockOn('6-shared', type, key));
     if (keys.length === 0 && id !== undefined) plan.locks.add(lockOn('4-resource', type, id));
   };

@@ -4,9 +4,11 @@
  * @see semantics «Who is who»
  */
 import { businessKeys } from '../definitions/business-keys';
+import { storedAt } from '../definitions/current-identifier';
 import type { Agreement } from '../definitions/table';
-import { isObject, listOf, type AnyResource } from '../fhir/types';
-import { type Plan, type Planned, type Question, remark, viewOf } from './plan';
+import type { ResourceDefinition } from '../definitions/resource-definition';
+import { isObject, listOf, type AnyResource, type JsonObject } from '../fhir/types';
+import { literalName, type Plan, type Planned, type Question, referencesAt, remark, viewOf } from './plan';
 import { ODS_ORGANISATION_SYSTEM } from '../terminology/ods';
 import { type Failure, failure, type Result, type StoredEntry, success } from './steps';
 import type { Stored } from './world';
@@ -102,7 +104,9 @@ function successorOf(each: Planned, targeting: Targeting): Stored | undefined {
   if (!stored) return broughtBack(each, targeting, [...last, ...before].filter(isUnderTheNameOf(each)));
   if (claimed.has(`${stored.type}/${stored.id}`)) return undefined;
   if (each.definition.merge)
-    return each.definition.identity?.keys(stored.content).length ? undefined : stored;
+    return each.definition.identity?.keys(stored.content, storedAt(stored.content)).length
+      ? undefined
+      : stored;
   return stored.patientId === each.patientId && stored.sender === question.sender ? stored : undefined;
 }
 
@@ -133,7 +137,10 @@ function remarkOnReplaced(each: Planned, { question, plan }: Targeting): void {
 function remarkOnOtherIdentifier({ intent, definition }: Planned, stored: Stored, plan: Plan): void {
   const { identity, merge } = definition;
   if (!identity || merge) return;
-  const [sent, known] = [identity.keys(intent.resource), identity.keys(stored.content)];
+  const [sent, known] = [
+    identity.keys(intent.resource),
+    identity.keys(stored.content, storedAt(stored.content)),
+  ];
   if (sent.length === 0 || known.length === 0 || sent.some((key) => known.includes(key))) return;
   remark(
     plan,
@@ -191,7 +198,10 @@ function sameByKey(each: Planned, targeting: Targeting): Stored | undefined {
     if (repeated && identity.uniqueInBundle) continue;
     const candidates = (question.world.byKey.get(`${type}|${key}`) ?? []).filter(isFree);
     const gone = [...question.world.withdrawn.values()].filter(
-      (stored) => stored.type === type && isFree(stored) && identity.keys(stored.content).includes(key),
+      (stored) =>
+        stored.type === type &&
+        isFree(stored) &&
+        identity.keys(stored.content, storedAt(stored.content)).includes(key),
     );
     const same = closest(each, candidates.filter(isTheSame), targeting) ?? gone.find(isTheSame);
     if (same) return same;
@@ -242,13 +252,43 @@ function agrees(what: Agreement, each: Planned, stored: Stored, targeting: Targe
       return namesIn(stored.content, 'custodian').some((name) => names.includes(name));
     }
     case 'sender or custodian':
-      return (
-        stored.sender === sender ||
-        namesAt(each, 'custodian', targeting).includes(`${ODS_ORGANISATION_SYSTEM}|${sender.toUpperCase()}`)
-      );
+      return stored.sender === sender || isItsCustodian(each, targeting);
     case 'stay or time':
       return sameStay(each, stored, targeting) === true || sameTime(each, stored);
   }
+}
+
+/** True where the sender is the custodian of what it sends. Who is named as two, by a reference and beside it, is neither. */
+function isItsCustodian({ intent }: Planned, { question, byIndex }: Targeting): boolean {
+  const codes = referencesAt(intent.resource, ['custodian']).flatMap((reference) => {
+    const entry = question.resolve(reference, viewOf(intent, question));
+    const planned = entry && byIndex.get(entry.index);
+    const named = planned
+      ? odsCodesOf(planned.definition, planned.intent.resource)
+      : literalName(reference)
+        ? odsCodesStored(reference, question)
+        : namesIn(intent.resource, 'custodian').flatMap((name) => codeIn(name));
+    return [...named, ...businessKeys(reference.identifier).flatMap((name) => codeIn(name))];
+  });
+  return codes.length > 0 && codes.every((code) => code.toUpperCase() === question.sender.toUpperCase());
+}
+
+const odsCodesOf = (
+  { identity }: ResourceDefinition,
+  resource: AnyResource,
+  at?: number,
+): readonly string[] => identity?.odsCodes?.(resource, at) ?? [''];
+
+function odsCodesStored(reference: JsonObject, { world, definitionOf }: Question): readonly string[] {
+  const { type, id } = literalName(reference)!;
+  const stored = world.stored.get(`${type}/${id}`);
+  return stored ? odsCodesOf(definitionOf(type), stored.content, storedAt(stored.content)) : [''];
+}
+
+/** The ODS code of a token; an empty list where it is no ODS code. */
+function codeIn(token: string): string[] {
+  const start = `${ODS_ORGANISATION_SYSTEM}|`;
+  return token.startsWith(start) ? [token.slice(start.length)] : [];
 }
 
 /** Undefined where one of them names no stay: then the time alone decides. */

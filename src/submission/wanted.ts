@@ -1,7 +1,8 @@
 /** What a submission asks of the store before it is decided. */
+import { isResourceType } from '../fhir/r4/definitions';
 import type { Queryable } from '../platform/postgres';
 import type { SubmitDependencies } from './dependencies';
-import { patientIdOf, referencesAt } from './plan';
+import { literalName, patientIdOf, referencesAt } from './plan';
 import type { Intent } from './steps';
 import { hasOtherSubmissions, type Earlier, type Wanted, type World } from './world';
 
@@ -28,6 +29,11 @@ export function wantedOf(
     } else for (const key of wanted.definition.identity?.keys(resource) ?? []) wanted.keys.add(key);
     if (intent.update && 'id' in intent.update) wanted.ids.add(uuidOrNone(intent.update.id));
     for (const id of found.get(intent.index) ?? []) wanted.ids.add(id);
+    // Whoever is named as the custodian by a literal reference is asked for its code.
+    for (const reference of referencesAt(resource, ['custodian'])) {
+      const name = literalName(reference);
+      if (name && isResourceType(name.type) && definitionOf(name.type).merge) of(name.type).ids.add(name.id);
+    }
     for (const path of wanted.definition.table.patient) {
       for (const reference of referencesAt(resource, path.split('.'))) {
         const id = patientIdOf(reference, patients);

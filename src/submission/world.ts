@@ -2,6 +2,7 @@
  * What the store already knows that bears on a submission, read inside the writing transaction under its locks: was
  * it sent before, which summary does it correct, which of its resources are here already.
  */
+import { storedAt } from '../definitions/current-identifier';
 import type { ResourceDefinition } from '../definitions/resource-definition';
 import type { Issue } from '../fhir/issue';
 import type { AnyResource } from '../fhir/types';
@@ -207,7 +208,8 @@ export async function readWorld(
     if (world.stored.has(`${row.type}/${row.id}`)) continue;
     const stored = storedOf(row);
     world.stored.set(`${row.type}/${row.id}`, stored);
-    for (const key of definitions.get(row.type)?.identity?.keys(stored.content) ?? []) {
+    for (const key of definitions.get(row.type)?.identity?.keys(stored.content, storedAt(stored.content)) ??
+      []) {
       const list = world.byKey.get(`${row.type}|${key}`);
       if (list) list.push(stored);
       else world.byKey.set(`${row.type}|${key}`, [stored]);

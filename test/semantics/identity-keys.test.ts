@@ -272,6 +272,36 @@ describe('an Organization', () => {
     expect(await versions(strict, entry)).toEqual(['3', '2', '1']);
   });
 
+  it('stays the same one when the period of its code ends, for whoever made it', async () => {
+    const [victim, thief] = [freshCode(), freshCode()];
+    const end = new Date(Date.now() + 1_500).toISOString();
+    const made = await transact(open, thief, {
+      resource: {
+        ...organization(),
+        identifier: [
+          { system: ODS, value: victim, period: { end } },
+          { system: ODS, value: thief },
+        ],
+      },
+      request: { method: 'POST', url: 'Organization' },
+    });
+    const entry = await stored(open, made.submissionId, 'Organization');
+    const joined = await accepted(open, summaryOf(victim), { as: victim });
+    expect((await stored(open, joined.submissionId, 'Organization')).id).toBe(entry.id);
+    await new Promise((resolve) => setTimeout(resolve, 1_600));
+    const own = organization(thief);
+    const later = await transact(open, thief, {
+      resource: own,
+      request: { method: 'POST', url: 'Organization' },
+    });
+    expect((await stored(open, later.submissionId, 'Organization')).id).not.toBe(entry.id);
+    const update = await send(open, bundleOf('batch', put(`Organization/${entry.id}`, own)), {
+      path: '/FHIR/R4',
+      as: thief,
+    });
+    expect(update.json.entry[0].response.status).toMatch(/^409/);
+  });
+
   it('is known by its first code, and takes no second one', async () => {
     const [one, two] = [freshCode(), freshCode()];
     const first = await accepted(open, summaryOf(one));

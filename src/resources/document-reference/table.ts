@@ -45,8 +45,8 @@ export const table: TableDefinition = {
 
 /** Its master identifier, of one patient and custodian, and of one sender unless the custodian itself sends it. */
 export const identity: Identity = {
-  keys: (document) => businessKeys(document.masterIdentifier),
-  alsoKnownBy: (document) => businessKeys(document.identifier),
+  keys: (document, at) => businessKeys(document.masterIdentifier, undefined, at),
+  alsoKnownBy: (document, at) => businessKeys(document.identifier, undefined, at),
   within: ['patient', 'custodian', 'sender or custodian'],
   uniqueInBundle: false,
   otherwise: {

@@ -26,7 +26,7 @@ export const table: TableDefinition = {
 
 /** Its identifiers, of one patient and sender. */
 export const identity: Identity = {
-  keys: (encounter) => businessKeys(encounter.identifier),
+  keys: (encounter, at) => businessKeys(encounter.identifier, undefined, at),
   within: ['patient', 'sender'],
   uniqueInBundle: false,
 };

@@ -32,7 +32,7 @@ export const table: TableDefinition = {
 
 /** Its identifiers, of one patient and sender and of one stay or time, unless the Bundle repeats them. */
 export const identity: Identity = {
-  keys: (observation) => businessKeys(observation.identifier),
+  keys: (observation, at) => businessKeys(observation.identifier, undefined, at),
   within: ['patient', 'sender', 'stay or time'],
   stay: 'encounter',
   time: effectiveTime,

@@ -2,6 +2,7 @@
  * An Organization with one ODS code is one organisation: the newest submission's content becomes the next version, if
  * the sender is that organisation or may act for it, and if it gives no other code beside the one that is stored. @see semantics "Who is who"; docs/access.md
  */
+import { storedAt } from '../../definitions/current-identifier';
 import type { MergeContext, MergeResult } from '../../definitions/table';
 import type { AnyResource } from '../../fhir/types';
 import { odsCodesOf } from './table';
@@ -13,10 +14,9 @@ export function mergeOrganization(
   incoming: AnyResource,
   { differs, isOwn, isUpdate, mayActFor }: MergeContext,
 ): MergeResult {
-  const codes = odsCodesOf(stored);
-  const [code] = codes;
+  const [code] = odsCodesOf(stored, storedAt(stored));
   const mayChange = code === undefined ? isOwn || mayActFor('') : mayActFor(code);
-  const isOtherCode = code !== undefined && odsCodesOf(incoming).join() !== codes.join();
+  const isOtherCode = code !== undefined && odsCodesOf(incoming).join() !== code;
   if (!differs || (mayChange && !isOtherCode)) return { ok: true, resource: incoming, remarks: [] };
   if (isUpdate) {
     return {

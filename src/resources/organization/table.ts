@@ -34,8 +34,8 @@ export function odsCodesOf({ identifier }: AnyResource, at?: number): string[] {
 
 /** The ODS code; of several, the first. */
 export const identity: Identity = {
-  keys: (organization) =>
-    odsCodesOf(organization)
+  keys: (organization, at) =>
+    odsCodesOf(organization, at)
       .slice(0, 1)
       .map((code) => tokenPair(ODS_ORGANISATION_SYSTEM, code)),
   odsCodes: odsCodesOf,

@@ -4,8 +4,8 @@
  *
  * What it wrote into a Patient itself, or a caller that acts for it, never counts: each other sender's newest version of the Patient is asked, so that
  * a practice stays the practice until the sender that named it names another, whoever writes the Patient in between.
- * A stay counts whoever sent it, and only its own sender can change it. An Organization that somebody else sent under
- * another code, or under none, does not become this organisation's by being given its code.
+ * A stay counts whoever sent it, and only its own sender can change it. An Organization that was ever stored under
+ * another code, or that somebody else sent under none, does not become this organisation's by being given its code.
  * @see docs/access.md
  */
 import { ODS_ORGANISATION_SYSTEM } from '../../terminology/ods';
@@ -27,7 +27,8 @@ export function isPatientOf({ odsCode, callerIs }: Reader, column: string, bind:
   const token = bind([`${ODS_ORGANISATION_SYSTEM}|${odsCode}`], 'text[]');
   const organisations = `ARRAY(SELECT 'Organization/' || o.id FROM organization AS o WHERE o.ods_code = ${code}
     AND NOT EXISTS (SELECT 1 FROM organization_history AS was
-      WHERE was.id = o.id AND was.sender <> ${itself} AND was.ods_code IS DISTINCT FROM ${code}))`;
+      WHERE was.id = o.id AND was.ods_code IS DISTINCT FROM ${code}
+        AND (was.ods_code IS NOT NULL OR was.sender <> ${itself})))`;
   const workers = `ARRAY(SELECT 'PractitionerRole/' || w.id FROM practitioner_role AS w
     WHERE w.sender <> ${itself} AND (w.organization = ANY(${organisations}) OR w.organization_identifier && ${token}))`;
   const columns = 'id, sender, version_id, general_practitioner, general_practitioner_identifier';

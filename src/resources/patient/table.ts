@@ -38,7 +38,7 @@ export const table: TableDefinition = {
 
 /** The NHS number. */
 export const identity: Identity = {
-  keys: (patient) => businessKeys(patient.identifier, NHS_NUMBER_SYSTEM).slice(0, 1),
+  keys: (patient, at) => businessKeys(patient.identifier, NHS_NUMBER_SYSTEM, at).slice(0, 1),
   within: [],
   uniqueInBundle: false,
 };
