@@ -17,6 +17,19 @@ function issueOf(content: string | Buffer) {
   return parsed.issue;
 }
 
+describe('JSON that is out of all proportion', () => {
+  it.each([
+    ['an object of very many members', `{${Array.from({ length: 1_001 }, (_, at) => `"a${at}":1`).join()}}`],
+    ['very many objects', `[${'{},'.repeat(1_000_000)}{}]`],
+  ])('is refused at once: %s', (_what, text) => {
+    const bytes = Buffer.from(text);
+    const began = performance.now();
+    const parsed = parseJson(bytes);
+    expect(!parsed.ok && parsed.issue.rule).toBe('json-crowded');
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+});
+
 describe('parseJson', () => {
   it('reads what JSON.parse reads', () => {
     const text =

@@ -6,7 +6,7 @@
  * @see https://hl7.org/fhir/R4/json.html
  */
 import { findJsonFault } from './json/find-json-fault';
-import { scanJson } from './json/scan-json';
+import { MAX_MEMBERS, scanJson } from './json/scan-json';
 import type { Issue } from './issue';
 import { placeIn } from './text-place';
 import type { Json } from './types';
@@ -35,7 +35,10 @@ export function parseJson(bytes: Buffer): ParsedJson {
   return { ok: false, issue: faultOf(decoded.text, value) };
 }
 
-/** Fewer members than the text has colons outside strings: a duplicate name was dropped. */
+/**
+ * Fewer members than the text has colons outside strings: a duplicate name was dropped. Not a number where one object
+ * has more members than may be.
+ */
 function countMembers(value: Json): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
@@ -43,9 +46,11 @@ function countMembers(value: Json): number {
     for (const item of value) if (typeof item === 'object') count += countMembers(item);
     return count;
   }
+  let own = 0;
   for (const key in value) {
     const item = value[key];
     count += 1;
+    if (++own > MAX_MEMBERS) return NaN;
     if (typeof item === 'object' && item !== null) count += countMembers(item);
   }
   return count;

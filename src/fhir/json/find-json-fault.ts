@@ -4,11 +4,20 @@
  * fault. Its sentences never repeat what was sent: they may end in a log.
  * @see https://www.rfc-editor.org/rfc/rfc8259
  */
-import { MAX_DEPTH, NUMBER, escapedUnit, isReadableNumber, numberEnd } from './scan-json';
+import {
+  MAX_CONTAINERS,
+  MAX_DEPTH,
+  MAX_MEMBERS,
+  NUMBER,
+  escapedUnit,
+  isReadableNumber,
+  numberEnd,
+} from './scan-json';
 
 export interface JsonFault {
   offset: number;
-  rule: 'json-syntax' | 'json-duplicate-key' | 'json-depth' | 'json-character' | 'json-number';
+  rule:
+    'json-syntax' | 'json-duplicate-key' | 'json-depth' | 'json-crowded' | 'json-character' | 'json-number';
   /** What is wrong and what would be right, without the place. */
   text: string;
   /** The member names and list indexes that lead to the fault. */
@@ -24,6 +33,9 @@ interface Frame {
 type Expect = 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'colon' | 'comma-or-end' | 'nothing';
 
 const LITERALS: Readonly<Record<string, string>> = { t: 'true', f: 'false', n: 'null' };
+
+const CROWDED_OBJECT = `this object has more than ${MAX_MEMBERS} members; no resource of FHIR has so many elements`;
+const CROWDED_TEXT = `more than ${MAX_CONTAINERS} objects and lists have come; send the content in several parts`;
 
 class Found extends Error {
   constructor(
@@ -50,6 +62,7 @@ export function findJsonFault(text: string): JsonFault | undefined {
 function walk(text: string, stack: Frame[]): void {
   let expect: Expect = 'value';
   let position = 0;
+  let containers = 0;
   for (;;) {
     position = skipWhiteSpace(text, position);
     if (position >= text.length) {
@@ -98,6 +111,8 @@ function walk(text: string, stack: Frame[]): void {
         throw new Found(position, 'json-duplicate-key', sentence);
       }
       frame?.keys?.add(key);
+      if (frame?.keys && frame.keys.size > MAX_MEMBERS)
+        throw new Found(position, 'json-crowded', CROWDED_OBJECT);
       expect = 'colon';
       position = end;
     } else {
@@ -112,6 +127,7 @@ function walk(text: string, stack: Frame[]): void {
           const sentence = `objects and lists are nested more than ${MAX_DEPTH} deep`;
           throw new Found(position, 'json-depth', sentence);
         }
+        if (++containers > MAX_CONTAINERS) throw new Found(position, 'json-crowded', CROWDED_TEXT);
         stack.push(character === '{' ? { keys: new Set(), at: '' } : { keys: undefined, at: 0 });
         expect = character === '{' ? 'key-or-end' : 'value-or-end';
         position += 1;

@@ -16,6 +16,10 @@ export interface Scan {
 
 /** The deepest nesting of lists and objects that is read. Real summaries stay under 20. */
 export const MAX_DEPTH = 100;
+/** The most objects and lists in one text. The largest body that is taken has room for three quarters of it. */
+export const MAX_CONTAINERS = 1_000_000;
+/** The most members of one object. No object of FHIR has a hundred; one of a million takes the work of minutes. */
+export const MAX_MEMBERS = 1_000;
 
 /** A number as JSON has it. @see https://www.rfc-editor.org/rfc/rfc8259#section-6 */
 export const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
@@ -31,6 +35,7 @@ export function scanJson(text: string): Scan | undefined {
   let copied = 0;
   let members = 0;
   let depth = 0;
+  let containers = 0;
   let position = 0;
   let quote = -1;
   let backslash = -1;
@@ -59,7 +64,7 @@ export function scanJson(text: string): Scan | undefined {
       members += 1;
       position += 1;
     } else if (code === 0x7b || code === 0x5b) {
-      if (++depth > MAX_DEPTH) return undefined;
+      if (++depth > MAX_DEPTH || ++containers > MAX_CONTAINERS) return undefined;
       position += 1;
     } else if (code === 0x7d || code === 0x5d) {
       depth -= 1;
