@@ -83,6 +83,13 @@ const table = {
   authJwksUri: url('AUTH_JWKS_URI', ['https:', 'http:', 'file:'], {
     meaning: 'Where the issuer’s public keys are.',
   }),
+  maxTokenLifetimeHours: whole('MAX_TOKEN_LIFETIME_HOURS', {
+    unlessSet: 24,
+    from: 1,
+    to: 8_760,
+    meaning:
+      'The longest that a token of `AUTH_ISSUER` may live, from its `iat` (from now where it has none) to its `exp`; one that lives longer is refused.',
+  }),
   clientsFile: file('CLIENTS_FILE', {
     meaning:
       'A JSON array of the clients that the token endpoint knows: `clientId`, `name`, `odsCode`, `scope`, `jwks` or `jwksUri`.',

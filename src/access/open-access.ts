@@ -163,11 +163,12 @@ export async function openAccess(options: AccessOptions): Promise<OpenedAccess> 
 }
 
 function configuredIssuer(
-  { authIssuer, authAudience }: Config,
+  { authIssuer, authAudience, maxTokenLifetimeHours }: Config,
   { issuerKeys }: AccessFiles,
 ): TrustedIssuer[] {
   if (authIssuer === undefined || authAudience === undefined || issuerKeys === undefined) return [];
-  return [{ issuer: authIssuer, audiences: [authAudience], keys: issuerKeys }];
+  const maxLifetimeSeconds = maxTokenLifetimeHours * 3_600;
+  return [{ issuer: authIssuer, audiences: [authAudience], keys: issuerKeys, maxLifetimeSeconds }];
 }
 
 /** The token endpoint: a client that is withdrawn or disabled loses the tokens that it has, too. */

@@ -23,7 +23,12 @@ let seconds = NOW;
 function verifier(): TokenVerifier {
   return createTokenVerifier({
     issuers: [
-      { issuer: ISSUER, audiences: [AUDIENCE, 'homeward'], keys: fixed(rsa.jwk, ec.jwk, ec384.jwk) },
+      {
+        issuer: ISSUER,
+        audiences: [AUDIENCE, 'homeward'],
+        keys: fixed(rsa.jwk, ec.jwk, ec384.jwk),
+        maxLifetimeSeconds: 86_400,
+      },
       { issuer: 'https://other.example', audiences: ['homeward'], keys: fixed(otherIssuersKey.jwk) },
     ],
     now: () => seconds * 1_000,
@@ -59,6 +64,8 @@ const KEY =
 const SIGNATURE = '401 invalid_token: The signature of the access token does not hold.';
 const AUDIENCE_TEXT =
   '401 invalid_token: The access token is meant for another server: ask for one with the audience of this server.';
+const TOO_LONG =
+  '401 invalid_token: The access token lives longer than this server allows: ask for one that expires sooner (exp).';
 const EXPIRED = '401 invalid_token: The access token has expired: ask for a new one.';
 const NO_EXPIRY =
   '401 invalid_token: The access token must say when it expires (exp, in seconds since 1970).';
@@ -217,6 +224,18 @@ describe('an attack', () => {
       'exp beyond all numbers',
       () => signJwt(rsa, JSON.stringify(claims).replace(/"exp":\d+/, '"exp":1e999')),
       NO_EXPIRY,
+    ],
+    ['exp of another age', () => signJwt(rsa, { ...claims, exp: 1e308 }), TOO_LONG],
+    ['exp more than a day after iat', () => signJwt(rsa, { ...claims, exp: NOW + 86_461 }), TOO_LONG],
+    [
+      'exp more than a day from now, without iat',
+      () => signJwt(rsa, { ...claims, iat: undefined, exp: NOW + 86_461 }),
+      TOO_LONG,
+    ],
+    [
+      'iat of long ago, so that it lived for more than a day',
+      () => signJwt(rsa, { ...claims, iat: NOW - 86_400 }),
+      TOO_LONG,
     ],
     ['exp negative', () => signJwt(rsa, { ...claims, exp: -1 }), NO_EXPIRY],
     ['nbf ahead', () => signJwt(rsa, { ...claims, nbf: NOW + 61 }), NOT_YET],

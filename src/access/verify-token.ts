@@ -23,6 +23,8 @@ export interface TrustedIssuer {
   keys: KeySource;
   /** What is said of a token that names it and is signed with none of its keys, where that has one likely reason. */
   ofAnotherKey?: string;
+  /** The longest that a token of its may live, from `iat`, or from now where it says none; any time unless given. */
+  maxLifetimeSeconds?: number;
   /** Whether it still vouches for a client that it gave a token to; it does unless given. */
   vouchesFor?: (clientId: string) => Promise<boolean>;
 }
@@ -109,6 +111,9 @@ const AUDIENCE = refuse(
 );
 const EXPIRED = refuse('The access token has expired: ask for a new one.', 'expired');
 const NO_EXPIRY = refuse('The access token must say when it expires (exp, in seconds since 1970).');
+const TOO_LONG = refuse(
+  'The access token lives longer than this server allows: ask for one that expires sooner (exp).',
+);
 const NOT_YET = refuse('The access token is not valid yet: compare the clocks (nbf, iat).');
 const CLAIMS = refuse(
   'The access token must say who calls (sub or client_id), with claims in the form that the documentation gives.',
@@ -181,6 +186,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     for (const from of [nbf, iat]) {
       if (from !== undefined && !(isSeconds(from) && from <= seconds + leewaySeconds)) return NOT_YET;
     }
+    const lifetime = exp - (isSeconds(iat) ? iat : seconds);
+    if (lifetime > (trusted.maxLifetimeSeconds ?? Infinity) + leewaySeconds) return TOO_LONG;
     const caller = readCaller(payload, trusted.issuer);
     if (caller === undefined) return CLAIMS;
     const boundTo = isObject(cnf) && typeof cnf['x5t#S256'] === 'string' ? cnf['x5t#S256'] : undefined;
