@@ -15,13 +15,14 @@ import { createChangeNotes } from './auditing/note-changes';
 import type { Sandbox } from './access/sandbox';
 import type { VisibilityDependencies } from './access/visibility';
 import { openTrail } from './auditing/open-trail';
+import { createStrangers } from './auditing/strangers';
 import type { Config } from './config';
 import type { Patients } from './definitions/patients';
 import type { ResourceDefinition } from './definitions/resource-definition';
 import { deduplicate, limitIssues } from './fhir/operation-outcome';
 import type { AnyResource } from './fhir/types';
 import { bodyReader } from './http/body';
-import { auditFactsOf, idsAskedFor } from './http/audit-facts-of';
+import { auditFactsOf, idsAskedFor, isStranger } from './http/audit-facts-of';
 import { dispatch, type DispatchOptions } from './http/dispatch';
 import { everyAnswer } from './http/every-answer';
 import { submissionBundle, viewOfSubmissions } from './http/handlers/submission-bundle';
@@ -257,8 +258,18 @@ async function compose(
   const openapi = readOpenApi();
   const disks = [config.dataDir, ...(store.folder === undefined ? [] : [store.folder])];
 
+  const strangers = createStrangers({
+    perMinute: config.strangersRecordedPerMinute,
+    record: trail.record,
+    observer: () => origin,
+    newId: () => newId(),
+    now: Date.now,
+    onProblem: (error) =>
+      log.warn({ err: describeError(error) }, 'requests of strangers could not be recorded yet'),
+  });
   const audit: DispatchOptions['audit'] = async (event, exchange, { status }) => {
     if (!audited || exchange.audit.recorded) return;
+    if (isStranger(exchange) && !strangers.admits(exchange.address)) return;
     // A stranger names ids, too; nothing is looked up for one.
     const ids = exchange.caller ? idsAskedFor(exchange) : [];
     for (const id of await owners(database, ids)) exchange.audit.patients.add(id);
@@ -335,6 +346,7 @@ async function compose(
       serving = false;
       await listener?.close(30_000);
       changes.stop();
+      await strangers.stop();
       await trail.stop();
       await store.close();
     },

@@ -151,6 +151,13 @@ const table = {
     to: 10_000_000,
     meaning: 'Requests that one client may make in a minute; beyond it 429. 0: no limit.',
   }),
+  strangersRecordedPerMinute: whole('STRANGERS_RECORDED_PER_MINUTE', {
+    unlessSet: 600,
+    from: 1,
+    to: 1_000_000,
+    meaning:
+      'Requests without a good token that have an audit record each, of one address (of a /64 network) in a minute, in each process; five times as many of all addresses. Those beyond are counted, and one record says how many they were.',
+  }),
   handling: choice('HANDLING', ['default', 'strict'], {
     unlessSet: 'default',
     meaning: '`strict` turns every repair into an error, for every sender.',

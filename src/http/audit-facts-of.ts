@@ -9,6 +9,16 @@ import { withoutSecrets } from './without-secrets';
 /** Characters of the path and of the query that are kept of who has shown no token: strangers must not fill the disk. */
 const MOST_OF_A_STRANGER = 256;
 
+/** Patients, by number and by id, that the record of a refused request names: nothing was told of any of them. */
+const MOST_OF_A_REFUSAL = 200;
+/** Characters of the query of a refused request: as many as a URL may have. */
+const MOST_OF_A_REFUSED_QUERY = 20_000;
+
+/** True of who has shown neither a good token nor a good assertion. */
+export function isStranger({ caller, audit }: Exchange): boolean {
+  return caller === undefined && audit.client?.proven !== true;
+}
+
 export function auditFactsOf(audited: Audited, exchange: Exchange, status: number): AuditFacts {
   const { request, audit, requestId, baseUrl } = exchange;
   const caller = exchange.caller ?? audit.client;
@@ -16,12 +26,16 @@ export function auditFactsOf(audited: Audited, exchange: Exchange, status: numbe
   const mark = url.indexOf('?');
   const wholePath = withoutSecrets(mark < 0 ? url : url.slice(0, mark));
   const asked = exchange.query.length > 0 || mark < 0 ? textOf(exchange.query) : decoded(url.slice(mark + 1));
-  const isKnown = exchange.caller !== undefined || audit.client?.proven === true;
-  const path = isKnown ? wholePath : wholePath.slice(0, MOST_OF_A_STRANGER);
-  const query = isKnown ? withoutSecrets(asked) : withoutSecrets(asked).slice(0, MOST_OF_A_STRANGER);
+  const mostOfQuery = status < 400 ? undefined : MOST_OF_A_REFUSED_QUERY;
+  const [ofPath, ofQuery] = isStranger(exchange)
+    ? [MOST_OF_A_STRANGER, MOST_OF_A_STRANGER]
+    : [undefined, mostOfQuery];
+  const path = wholePath.slice(0, ofPath);
+  const query = withoutSecrets(asked).slice(0, ofQuery);
   const texts = [decoded(path), query];
-  const named = nhsNumbersIn(texts);
-  for (const number of audit.nhsNumbers) named.add(number);
+  const most = status < 400 ? Infinity : MOST_OF_A_REFUSAL;
+  const nhsNumbers = upTo(most, audit.nhsNumbers, nhsNumbersIn(texts));
+  const patients = upTo(most, audit.patients, patientsNamedIn(texts));
   return {
     action: audited.action,
     interaction: audit.interaction ?? audited.interaction,
@@ -29,8 +43,11 @@ export function auditFactsOf(audited: Audited, exchange: Exchange, status: numbe
     requestId,
     observer: baseUrl,
     target: `${audit.method ?? request.method} ${path}`,
-    patients: new Set([...audit.patients, ...patientsNamedIn(texts)]),
-    nhsNumbers: named,
+    patients: patients.some,
+    nhsNumbers: nhsNumbers.some,
+    ...(patients.isAll && nhsNumbers.isAll
+      ? {}
+      : { remark: `HTTP ${status}; it named more patients than the first ${most}, which are recorded here` }),
     resources: audit.resources,
     ...(caller ? { caller } : {}),
     ...(audit.client?.proven === false ? { unproven: true } : {}),
@@ -39,6 +56,17 @@ export function auditFactsOf(audited: Audited, exchange: Exchange, status: numbe
     ...(audit.submissionId === undefined ? {} : { submissionId: audit.submissionId }),
     ...(audit.breakGlass === undefined ? {} : { breakGlass: audit.breakGlass }),
   };
+}
+
+/** The first of them, each once. */
+function upTo(most: number, ...lists: Iterable<string>[]): { some: Set<string>; isAll: boolean } {
+  const some = new Set<string>();
+  for (const list of lists)
+    for (const each of list) {
+      if (some.size >= most && !some.has(each)) return { some, isAll: false };
+      some.add(each);
+    }
+  return { some, isAll: true };
 }
 
 /** The server's ids that a request names in its path or query, and whose patients its handler has not named. */

@@ -3,6 +3,7 @@
  * that can't be read, inside a batch, in a body that is refused unread; and to leave a secret in the trail.
  */
 import { randomUUID } from 'node:crypto';
+import { nhsNumberOf } from '../../src/demo/nhs-number';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type CallOptions, type Homeward, type Reply } from '../support/homeward';
 import { raw } from './calm';
@@ -64,6 +65,39 @@ async function trailOf(requestId: string): Promise<Seen[]> {
     .reverse();
   /* eslint-enable @typescript-eslint/no-explicit-any */
 }
+
+describe('what a request leaves in the trail', () => {
+  it('is bounded where it is refused, whatever it names, and says so', async () => {
+    const numbers = Array.from({ length: 5_000 }, (_, at) => nhsNumberOf(at));
+    const { reply, seen } = await traced('POST', '/FHIR/R4/Patient/_search', {
+      token: narrow,
+      body: `identifier=${numbers.join(',')}`,
+      headers: FORM,
+    });
+    expect(reply.status).toBe(403);
+    expect(seen).toHaveLength(1);
+    expect(seen[0]!.numbers).toHaveLength(200);
+    expect(seen[0]!.outcome).toBe(
+      '4 HTTP 403; it named more patients than the first 200, which are recorded here',
+    );
+  });
+
+  it('is bounded for strangers: so many have a record of their own', async () => {
+    const quiet = await startHomeward({ STRANGERS_RECORDED_PER_MINUTE: '5' });
+    try {
+      for (let at = 0; at < 20; at++)
+        expect((await quiet.call('GET', '/FHIR/R4/Patient', { token: null })).status).toBe(401);
+      const { json } = await quiet.call('GET', '/FHIR/R4/AuditEvent?outcome=4&_summary=count');
+      expect(json.total).toBe(5);
+      // Whoever shows a good token is recorded all the same.
+      await quiet.call('GET', '/FHIR/R4/Patient', { token: quiet.token('system/Location.rs') });
+      const later = await quiet.call('GET', '/FHIR/R4/AuditEvent?outcome=4&_summary=count');
+      expect(later.json.total).toBe(6);
+    } finally {
+      await quiet.close();
+    }
+  });
+});
 
 describe('the audit trail sees', () => {
   const reader = 'test-RR8';
