@@ -9,6 +9,7 @@ import { attachmentBytes, type NoBytes } from '../../fhir/attachment';
 import { isNumber, toNumber } from '../../fhir/decimal';
 import type { AnyResource, JsonObject } from '../../fhir/types';
 import { changing, unchanged } from '../common/example';
+import { activeContentOf } from './active-pdf';
 import { attachmentsOf, type PlacedAttachment } from './attachments';
 import { binaryOf } from './binary';
 import {
@@ -321,6 +322,32 @@ const sizeAndHashAreThoseOfTheBytes: Rule = {
   },
 };
 
+const pdfIsOnlyShown: Rule = {
+  id: 'vw-doc-35',
+  severity: always('warning'),
+  code: 'not-supported',
+  guidance: '3.4.5 DocumentReference.content',
+  claim: 'A PDF runs no JavaScript, starts no program and has no files embedded.',
+  *check(document, context): Iterable<Finding> {
+    for (const { bytes, element } of documentsOf(document, context)) {
+      const active = looksLikePdf(bytes) ? activeContentOf(bytes) : [];
+      if (active.length === 0) continue;
+      yield {
+        element: `${element}.data`,
+        text: `The PDF has ${active.join(', ')}, which could harm who opens it: it is stored as it came. Send the document without.`,
+      };
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: withAttachment((first) => {
+      const script = Buffer.from('9 0 obj\n<< /S /JavaScript /JS (app.alert) >>\nendobj\n%%EOF\n');
+      const pdf = Buffer.from(typeof first.data === 'string' ? first.data : '', 'base64');
+      first.data = Buffer.concat([pdf, script]).toString('base64');
+    }),
+  },
+};
+
 export const contentRules: readonly Rule[] = [
   onePdfAtLeast,
   documentIsInline,
@@ -329,4 +356,5 @@ export const contentRules: readonly Rule[] = [
   contentTypeIsThatOfTheBytes,
   renditionsAreHarmless,
   sizeAndHashAreThoseOfTheBytes,
+  pdfIsOnlyShown,
 ];

@@ -1,0 +1,42 @@
+import { deflateSync } from 'node:zlib';
+import { minimalPdf } from '../../../test/fixtures/minimal-pdf';
+import { activeContentOf } from './active-pdf';
+
+const withObject = (object: string | Buffer): Buffer =>
+  Buffer.concat([
+    minimalPdf(),
+    Buffer.from('\n9 0 obj\n'),
+    Buffer.from(object),
+    Buffer.from('\nendobj\n%%EOF\n'),
+  ]);
+
+const inObjectStream = (text: string): Buffer => {
+  const data = deflateSync(text);
+  const head = `<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length ${data.length} >>\nstream\n`;
+  return withObject(Buffer.concat([Buffer.from(head), data, Buffer.from('\nendstream')]));
+};
+
+describe('the active content of a PDF', () => {
+  it.each([
+    ['JavaScript', withObject('<< /S /JavaScript /JS (app.alert\\(1\\)) >>'), ['JavaScript']],
+    ['JavaScript, spelled otherwise', withObject('<</S/J#61vaScript/JS(x)>>'), ['JavaScript']],
+    [
+      'a program that is started',
+      withObject('<</S/Launch/F(cmd.exe)>>'),
+      ['an action that starts a program'],
+    ],
+    ['files within it', withObject('<< /Names << /EmbeddedFiles 8 0 R >> >>'), ['embedded files']],
+    ['JavaScript in an object stream', inObjectStream('1 0 << /S /JavaScript /JS (x) >>'), ['JavaScript']],
+  ])('is found: %s', (_what, pdf, found) => {
+    expect(activeContentOf(pdf)).toEqual(found);
+  });
+
+  it.each([
+    ['an ordinary PDF', minimalPdf()],
+    ['a page to open at', withObject('<< /OpenAction [3 0 R /Fit] >>')],
+    ['words that only begin so', withObject('<< /LaunchDate (x) /JavaScripts 1 >>')],
+    ['an object stream that cannot be read', withObject('<< /Type /ObjStm >>\nstream\nx\nendstream')],
+  ])('is not found in %s', (_what, pdf) => {
+    expect(activeContentOf(pdf)).toEqual([]);
+  });
+});

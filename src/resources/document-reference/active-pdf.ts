@@ -1,0 +1,66 @@
+/**
+ * What a PDF would do beside being shown: run JavaScript, start a program, hand on other files. Names are looked for,
+ * however they are spelled, in the file and in its compressed object streams; what is encrypted is not seen.
+ * @see ISO 32000-1, 7.3.5 (names), 7.5.7 (object streams), 12.6.4.5, 12.6.4.16 (actions), 7.11.4 (embedded files)
+ */
+import { inflateSync } from 'node:zlib';
+
+const ACTIVE: Readonly<Record<string, string>> = {
+  JavaScript: 'JavaScript',
+  Launch: 'an action that starts a program',
+  EmbeddedFile: 'embedded files',
+  EmbeddedFiles: 'embedded files',
+  RichMedia: 'embedded media',
+};
+const NAME = /\/(JavaScript|Launch|EmbeddedFiles?|RichMedia)(?=[\0\s/<>()[\]{}%]|$)/g;
+/** A name may spell each of its characters as `#` and two hexadecimal digits. */
+const SPELLED = /#([0-9A-Fa-f]{2})/g;
+
+/** Bounds on what is inflated for one document. */
+const MOST_STREAMS = 200;
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** What it would do, each in words for a sentence; empty of a PDF that is only shown. */
+export function activeContentOf(pdf: Buffer): string[] {
+  const found = new Set<string>();
+  for (const text of [pdf.toString('latin1'), ...objectStreamsOf(pdf)])
+    for (const [, name = ''] of spelledOut(text).matchAll(NAME)) found.add(ACTIVE[name]!);
+  return [...found];
+}
+
+const spelledOut = (text: string): string =>
+  text.replace(SPELLED, (_spelling, digits: string) => String.fromCharCode(parseInt(digits, 16)));
+
+/** The object streams that can be inflated. */
+function* objectStreamsOf(pdf: Buffer): Generator<string> {
+  let room = MOST_BYTES;
+  let at = pdf.indexOf('/ObjStm');
+  for (let count = 0; at >= 0 && count < MOST_STREAMS && room > 0; count++) {
+    const begin = startOfData(pdf, at);
+    const end = begin < 0 ? -1 : pdf.indexOf('endstream', begin);
+    if (end < 0) return;
+    const inflated = inflate(pdf.subarray(begin, end), room);
+    if (inflated) {
+      room -= inflated.length;
+      yield inflated.toString('latin1');
+    }
+    at = pdf.indexOf('/ObjStm', end);
+  }
+}
+
+/** After the word `stream` and the end of its line. */
+function startOfData(pdf: Buffer, from: number): number {
+  const word = pdf.indexOf('stream', from);
+  if (word < 0) return -1;
+  const after = word + 'stream'.length;
+  return pdf[after] === 0x0d ? after + 2 : after + 1;
+}
+
+/** Undefined where it is compressed otherwise, or is larger than there is room for. */
+function inflate(data: Buffer, maxOutputLength: number): Buffer | undefined {
+  try {
+    return inflateSync(data, { maxOutputLength });
+  } catch {
+    return undefined;
+  }
+}
