@@ -131,8 +131,8 @@ describe('an attempt that is refused for its scope', () => {
     .filter(({ body, access }) => body !== undefined && access.kind !== 'open')
     .map(({ path, body }): [string, string] => [pathFor(path), body === 'form' ? form : fhir]);
 
-  it('could be made on fifteen routes', () => {
-    expect(reading).toHaveLength(15);
+  it('could be made on sixteen routes', () => {
+    expect(reading).toHaveLength(16);
   });
 
   it.each(reading)('is on record once though its body never ends: POST %s', async (path, type) => {

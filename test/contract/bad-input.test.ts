@@ -170,7 +170,6 @@ describe('paths and methods', () => {
   const unknownId = '00000000-0000-4000-8000-000000000000';
 
   it.each([
-    '/',
     '/nowhere',
     '/FHIR/R5/Patient',
     '/FHIR/R4/Nothing',
