@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import type { Reply } from '../support/homeward';
 
 const INSIDES =
-  /node_modules|\bat [\w.<>]+ \((?:node:|file:|[\/<])|\.ts:\d|\.js:\d|\bSELECT\b|\bpg_|syntax error|invalid input syntax|relation "|ECONNREFUSED|undefined|\[object |TypeError|RangeError/;
+  /node_modules|\bat [\w.<>]+ \((?:node:|file:|[/<])|\.ts:\d|\.js:\d|\bSELECT\b|\bpg_|syntax error|invalid input syntax|relation "|ECONNREFUSED|undefined|\[object |TypeError|RangeError/;
 
 /** What is wrong with an answer; nothing where it is calm. */
 export function agitationOf({ status, headers, bytes, json }: Reply): string[] {
