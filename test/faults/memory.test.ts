@@ -12,7 +12,7 @@ const MEGABYTE = 1_000_000;
 let server: ServerProcess;
 let token: string;
 beforeAll(async () => {
-  server = await serverProcess({ NODE_OPTIONS: `--max-old-space-size=${long ? 256 : 160}` });
+  server = await serverProcess({ NODE_OPTIONS: `--max-old-space-size=${long ? 256 : 128}` });
   await server.start();
   token = server.sandbox.token({
     scope: 'system/Bundle.crs system/*.rs',
@@ -47,8 +47,8 @@ describe('a server with little memory', () => {
   it(
     'answers all of many large submissions, and lives',
     async () => {
-      const senders = long ? 64 : 16;
-      const size = (long ? 5 : 3) * MEGABYTE;
+      const senders = long ? 64 : 10;
+      const size = (long ? 5 : 2) * MEGABYTE;
       const bodies = Array.from({ length: senders }, (_, index) =>
         index % 4 === 0
           ? readings(index, size)

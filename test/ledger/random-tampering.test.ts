@@ -19,7 +19,7 @@ import { tablesOf, type Table } from './tables';
 import { edit, kinds, typesKnown, type Kind, type Tampering } from './tamperings';
 
 const isLong = process.env.TAMPERINGS !== undefined;
-const times = Number(process.env.TAMPERINGS ?? 102);
+const times = Number(process.env.TAMPERINGS ?? 51);
 const seed = Number(process.env.TAMPER_SEED ?? 5);
 
 jest.setTimeout(isLong ? 7_200_000 : 120_000);
