@@ -11,8 +11,9 @@ import { nhsNumbersInBody } from '../auditing/nhs-numbers-in';
 import { meansDatabaseAway } from '../platform/postgres';
 import type { Logger } from '../platform/logger';
 import { auditedAs } from './audited-as';
+import { authenticate } from './authenticate';
 import { Unfinished, type Bodies } from './body';
-import { type Answer, type Exchange, refused, Refused } from './exchange';
+import { type Answer, type Exchange, Refused } from './exchange';
 import { failureAnswer } from './failure-answer';
 import { failureOf } from './failure-of';
 import type { RateLimit } from './middleware/rate-limit';
@@ -191,20 +192,39 @@ async function admit(
   if (route.access.kind === 'open') {
     if (route.isProbe !== true) countRequest(`address ${exchange.address ?? ''}`, options);
   } else {
-    const caller = await authenticate(request, exchange, options);
-    exchange.caller = caller;
+    const caller = await knowCaller(course);
     const count = (): void => countRequest(`client ${caller.issuer} ${caller.clientId}`, options);
     count();
     exchange.countPart = count;
-    exchange.reach = options.reach(caller, readBreakGlass(headerOf(request, 'x-break-glass')));
-    if (exchange.reach.kind === 'all' && exchange.reach.breakGlass !== undefined)
-      exchange.audit.breakGlass = exchange.reach.breakGlass;
   }
   if (fault !== undefined) throw fault;
   const missing = missingScope(route, exchange);
   if (missing === undefined) return;
   await noteAttempt(course, route);
   throw outOfScope(...missing);
+}
+
+/** Who asks, and whose data they may read, by the keys, clients and policy of this moment. */
+async function knowCaller({ request, exchange, options }: Course): Promise<Caller> {
+  const caller = await authenticate(request, options.verify, () =>
+    countRequest(`address ${exchange.address ?? ''}`, options),
+  );
+  exchange.caller = caller;
+  exchange.reach = options.reach(caller, readBreakGlass(headerOf(request, 'x-break-glass')));
+  if (exchange.reach.kind === 'all' && exchange.reach.breakGlass !== undefined)
+    exchange.audit.breakGlass = exchange.reach.breakGlass;
+  return caller;
+}
+
+/** A body that took longer than this is judged by who may what when it is whole, in milliseconds. */
+const ADMITTED_FOR = 1_000;
+
+/** Asks again where a body came slowly: the token may have expired since, or the client have been withdrawn. */
+async function admitAgain(course: Course, route: Route, admittedAt: number): Promise<void> {
+  if (route.access.kind === 'open' || Date.now() - admittedAt < ADMITTED_FOR) return;
+  await knowCaller(course);
+  const missing = missingScope(route, course.exchange);
+  if (missing !== undefined) throw outOfScope(...missing);
 }
 
 /** The scope that the caller would have to have; undefined where it has it, or where the handler itself asks. */
@@ -262,10 +282,12 @@ async function noteAttempt(
 async function answerOf(course: Course, route: Route): Promise<Answer> {
   const { request, exchange, options, received } = course;
   if (route.produces === 'fhir' && formatOf(exchange) === undefined) throw notAcceptable();
+  const admittedAt = Date.now();
   const body = route.body
     ? await options.bodies.read(request, received, route.maxBodyBytes)
     : Buffer.alloc(0);
   course.bytes = body.length;
+  await admitAgain(course, route, admittedAt);
   const weight = weightOfBody(body);
   await makeRoom(course, route, weight, body);
   const answer = await route.handler(exchange, body);
@@ -311,33 +333,6 @@ const headerOf = (request: Request, name: string): string | undefined => {
   const value = request.headers[name];
   return typeof value === 'string' ? value : undefined;
 };
-
-/** Two of them could be read as one by a proxy and as the other here: neither is believed. */
-const AMBIGUOUS = 'The request has more than one Authorization header; send one.';
-
-async function authenticate(
-  request: Request,
-  { address }: Exchange,
-  options: DispatchOptions,
-): Promise<Caller> {
-  const verified =
-    (request.headersDistinct.authorization?.length ?? 0) > 1
-      ? ({ ok: false, error: 'invalid_token', code: 'security', text: AMBIGUOUS } as const)
-      : await options.verify(request.headers.authorization, clientCertificateOf(request.socket));
-  if (verified.ok) {
-    const organisation = request.headers['nhsd-end-user-organisation-ods'];
-    return typeof organisation === 'string' && /^[A-Za-z0-9]{1,12}$/.test(organisation)
-      ? { ...verified.caller, endUserOrganisation: organisation.toUpperCase() }
-      : verified.caller;
-  }
-  countRequest(`address ${address ?? ''}`, options);
-  const missing = verified.error === 'missing';
-  throw refused(
-    'unauthenticated',
-    { code: verified.code, rule: missing ? 'http-no-token' : 'http-token', text: verified.text },
-    { 'WWW-Authenticate': missing ? 'Bearer' : 'Bearer error="invalid_token"' },
-  );
-}
 
 function exchangeOf(request: Request, response: Response, options: DispatchOptions): Omit<Exchange, 'gone'> {
   const baseUrl = options.baseUrl();

@@ -12,11 +12,13 @@ import { isCurrent } from '../definitions/current-identifier';
 import type { Issue } from '../fhir/issue';
 import { isResourceType } from '../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../fhir/types';
+import { splitEscaped } from '../indexing/escape';
 import { readCurrent } from '../store/read';
 import { ODS_ORGANISATION_SYSTEM } from '../terminology/ods';
 import { conditionalReferencesIn } from './conditional-references';
 import { givesABusinessIdentifier } from './conditions';
 import type { SubmitDependencies } from './dependencies';
+import { literalName } from './plan';
 import { type Failure, failure, type Intent, type Validated } from './steps';
 
 /** What speaks against filing it; undefined where nothing does. */
@@ -49,24 +51,37 @@ async function custodiansOf(
     for (const custodian of listOf(entry.resource.custodian).filter(isObject)) {
       const own = odsCodesIn(custodian.identifier);
       const named = resolve(custodian, entry)?.resource ?? containedIn(entry.resource, custodian);
-      const found = odsCodesIn((named ?? (await storedOne(custodian)))?.identifier);
-      // Who is named twice, as two, is named as both.
+      const found = [
+        ...odsCodesIn((named ?? (await storedOne(custodian)))?.identifier),
+        ...odsCodesAsked(custodian.reference),
+      ];
+      // Who is named twice, as two, is named as both. A reference counts by what it leads to, whatever stands beside it.
       for (const code of [...own, ...found]) codes.add(code);
-      if (own.length === 0 && found.length === 0) codes.add('');
+      if (found.length === 0 && (own.length === 0 || isReferred(custodian))) codes.add('');
     }
   }
   return [...codes];
 
-  async function storedOne({ reference }: JsonObject): Promise<JsonObject | undefined> {
-    const [, type = '', id = ''] = LITERAL.exec(String(reference)) ?? [];
-    if (type === '') return undefined;
-    const stored = await readCurrent(database, definitionOf(type), type, id.toLowerCase());
+  async function storedOne(custodian: JsonObject): Promise<JsonObject | undefined> {
+    const name = literalName(custodian);
+    if (!name || !isResourceType(name.type)) return undefined;
+    const stored = await readCurrent(database, definitionOf(name.type), name.type, name.id);
     const content: unknown = stored && !stored.deleted ? JSON.parse(stored.content) : undefined;
     return isObject(content) ? content : undefined;
   }
 }
 
-const LITERAL = /^([A-Z][A-Za-z]{1,63})\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\/_history\/\d+)?$/i;
+const isReferred = ({ reference }: JsonObject): boolean => typeof reference === 'string' && reference !== '';
+
+/** The ODS codes by which a reference that is a search asks: what it finds has one of them. */
+function odsCodesAsked(reference: JsonObject[string]): string[] {
+  const query = typeof reference === 'string' ? /^Organization\?(.*)$/s.exec(reference)?.[1] : undefined;
+  const tokens = new URLSearchParams(query ?? '').getAll('identifier');
+  return tokens
+    .flatMap((token) => splitEscaped(token, ','))
+    .map((token) => splitEscaped(token, '|').map((part) => part.trim()))
+    .map(([system, value = '']) => (system === ODS_ORGANISATION_SYSTEM ? value.toUpperCase() : ''));
+}
 
 function containedIn({ contained }: AnyResource, { reference }: JsonObject): JsonObject | undefined {
   return listOf(contained)

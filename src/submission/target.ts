@@ -184,6 +184,7 @@ function sameByKey(each: Planned, targeting: Targeting): Stored | undefined {
   const isFree = ({ id }: Stored): boolean => !claimed.has(`${type}/${id}`);
   const isTheSame = (stored: Stored): boolean =>
     (definition.merge !== undefined || !reserved.has(`${type}/${stored.id}`)) &&
+    !isNamedOtherwise(each, stored) &&
     identity.within.every((what) => agrees(what, each, stored, targeting));
   for (const key of identity.keys(intent.resource)) {
     const repeated = (keysInBundle.get(`${type}|${key}`) ?? 0) > 1;
@@ -210,6 +211,20 @@ function sameByKey(each: Planned, targeting: Targeting): Stored | undefined {
   return undefined;
 }
 
+/**
+ * True where the first identifiers of the two are of one system and differ: what they share beside it (the id of a ward,
+ * the serial number of a device) does not make two stays or readings one.
+ */
+function isNamedOtherwise({ intent, definition: { identity, merge } }: Planned, stored: Stored): boolean {
+  if (!identity || merge) return false;
+  const [mine] = identity.keys(intent.resource);
+  const [theirs] = identity.keys(stored.content, storedAt(stored.content));
+  if (mine === undefined || theirs === undefined || mine === theirs) return false;
+  return systemOf(mine) === systemOf(theirs);
+}
+
+const systemOf = (key: string): string => key.slice(0, key.indexOf('|'));
+
 /** Of several: one of the same stay and time before one of which either differs. */
 function closest(each: Planned, same: readonly Stored[], targeting: Targeting): Stored | undefined {
   if (same.length < 2 || !each.definition.identity?.within.includes('stay or time')) return same[0];
@@ -232,6 +247,17 @@ function remarkOnOthers(each: Planned, candidates: readonly Stored[], targeting:
       each.intent,
       'submission-identifier-of-other',
       'A resource of another patient has this identifier. This one is stored as new, and nothing is merged. Give each resource an identifier of its own.',
+    );
+  }
+  const isSharedName = (stored: Stored): boolean =>
+    isNamedOtherwise(each, stored) &&
+    each.definition.identity?.within.every((what) => agrees(what, each, stored, targeting)) === true;
+  if (candidates.some(isSharedName)) {
+    remark(
+      plan,
+      each.intent,
+      'submission-identifier-shared',
+      'A stored resource of this patient has one of these identifiers, but its first identifier is another one of the same system. This one is stored as new. Give each stay and each reading an identifier of its own, and send it first.',
     );
   }
   const { otherwise } = each.definition.identity ?? {};
@@ -273,11 +299,11 @@ function isItsCustodian({ intent }: Planned, { question, byIndex }: Targeting): 
   return codes.length > 0 && codes.every((code) => code.toUpperCase() === question.sender.toUpperCase());
 }
 
-const odsCodesOf = (
-  { identity }: ResourceDefinition,
-  resource: AnyResource,
-  at?: number,
-): readonly string[] => identity?.odsCodes?.(resource, at) ?? [''];
+/** Its ODS codes; an empty one for what has none, which is nobody's. */
+function odsCodesOf({ identity }: ResourceDefinition, resource: AnyResource, at?: number): readonly string[] {
+  const codes = identity?.odsCodes?.(resource, at) ?? [];
+  return codes.length === 0 ? [''] : codes;
+}
 
 function odsCodesStored(reference: JsonObject, { world, definitionOf }: Question): readonly string[] {
   const { type, id } = literalName(reference)!;

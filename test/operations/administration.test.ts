@@ -1,6 +1,7 @@
 /** Who may do what changes while the server runs: the first request after a second is judged by it, and it is audited. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -94,6 +95,44 @@ it('a policy made narrower holds for the first request after a second, and is re
   );
   write(policy, { reading: { default: 'direct-care' } });
 });
+
+it('a policy made narrower holds for a request whose body was still coming', async () => {
+  await aSecond();
+  const { id } = (
+    await homeward.call('GET', '/FHIR/R4/Patient', { token: tokenOf('system/Patient.rs', 'EV9') })
+  ).json.entry[0].resource;
+  const batch = {
+    resourceType: 'Bundle',
+    type: 'batch',
+    entry: [{ request: { method: 'GET', url: `Patient/${id}` } }],
+  };
+  const answered = slowly(tokenOf('system/Patient.rs', 'EV9'), JSON.stringify(batch), async () => {
+    write(policy, { reading: { default: 'own-patients' } });
+    await aSecond();
+  });
+  expect((await answered).entry[0]?.response.status).toBe('404');
+  write(policy, { reading: { default: 'direct-care' } });
+  await aSecond();
+});
+
+/** Sends a batch of which the last part comes when something else has happened. */
+function slowly(
+  token: string,
+  body: string,
+  between: () => Promise<void>,
+): Promise<{ entry: { response: { status: string } }[] }> {
+  return new Promise((resolve, reject) => {
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/fhir+json' };
+    const sending = request(homeward.fhir, { method: 'POST', headers }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('end', () => resolve(JSON.parse(Buffer.concat(parts).toString('utf8'))));
+    });
+    sending.on('error', reject);
+    sending.write('  ');
+    setTimeout(() => void between().then(() => sending.end(body), reject), 200);
+  });
+}
 
 it('a client that is disabled loses the token that it has, and gets no other', async () => {
   const asked = (): Promise<Response> => {

@@ -31,12 +31,14 @@ const send = (stay: number, observations: number): Promise<Reply> =>
 
 describe('conditions that take too long together', () => {
   it('are refused as too costly, though each by itself is quick', async () => {
+    const impatient = await startHomeward({ STATEMENT_TIMEOUT_MS: '200' });
     const entry = Array.from({ length: 5_000 }, (_, index) => ({
       resource: { resourceType: 'Basic', code: { text: 'x' } },
       request: { method: 'POST', url: 'Basic', ifNoneExist: `identifier=urn:example|${index}` },
     }));
     const body = { resourceType: 'Bundle', type: 'transaction', entry };
-    const { status, json } = await homeward.call('POST', '/FHIR/R4', { body });
+    const { status, json } = await impatient.call('POST', '/FHIR/R4', { body });
+    await impatient.close();
     expect([status, json.issue[0].code, json.issue[0].details.coding[0].code]).toEqual([
       422,
       'too-costly',

@@ -41,6 +41,13 @@ describe('a document of another sender', () => {
       },
     ],
     [
+      'by an Organization without an ODS code and by an identifier',
+      (document, organization) => {
+        organization.resource.identifier = [{ system: 'https://fhir.nhs.uk/Id/ods-site-code', value: 'RR8' }];
+        document.custodian = { reference: organization.fullUrl, identifier: { system: ODS, value: 'RX1' } };
+      },
+    ],
+    [
       'by an Organization with two codes',
       (document, organization) => {
         organization.resource.identifier.unshift({ system: ODS, value: 'RX1' });
@@ -60,6 +67,29 @@ describe('a document of another sender', () => {
       return bundle;
     });
     await send(homeward, stranger, { as: 'RX1' });
+    expect((await read(homeward, document)).meta.versionId).toBe('1');
+  });
+
+  it('is never overwritten through a condition that finds its custodian', async () => {
+    const summary = freshSummary();
+    const first = await accepted(homeward, summary);
+    const document = await stored(homeward, first.submissionId, 'DocumentReference');
+    const stranger = renamed(summary).changed((bundle) => {
+      bundle.type = 'transaction';
+      for (const entry of bundle.entry as AnyJson[])
+        entry.request = { method: 'POST', url: entry.resource.resourceType };
+      const of = (type: string): AnyJson =>
+        (bundle.entry as AnyJson[]).find(({ resource }) => resource.resourceType === type);
+      const organization = of('Organization');
+      organization.resource.identifier = [{ system: 'https://fhir.nhs.uk/Id/ods-site-code', value: 'RR8' }];
+      organization.request.ifNoneExist = `identifier=${ODS}|RR8`;
+      of('DocumentReference').resource.custodian = {
+        reference: organization.fullUrl,
+        identifier: { system: ODS, value: 'RX1' },
+      };
+      return bundle;
+    });
+    await send(homeward, stranger, { as: 'RX1', path: '/FHIR/R4' });
     expect((await read(homeward, document)).meta.versionId).toBe('1');
   });
 });

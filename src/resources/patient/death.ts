@@ -11,7 +11,8 @@ export const DECEASED = [
 /** True where nothing is said of death, or only that there was one while its date is stored. */
 export function saysLessOfDeath(incoming: AnyResource, stored: AnyResource): boolean {
   const { deceasedBoolean, deceasedDateTime } = incoming;
-  if (DECEASED.every((name) => incoming[name] === undefined)) return true;
+  // A reason why there is no value (data-absent-reason) is no statement either.
+  if (typeof deceasedBoolean !== 'boolean' && typeof deceasedDateTime !== 'string') return true;
   if (typeof stored.deceasedDateTime !== 'string') return false;
   if (deceasedDateTime === undefined) return deceasedBoolean === true;
   return typeof deceasedDateTime !== 'string' || isBeginning(deceasedDateTime, stored.deceasedDateTime);

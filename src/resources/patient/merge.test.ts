@@ -215,3 +215,18 @@ describe('an update of a patient', () => {
     ]);
   });
 });
+
+describe('a death that is stored', () => {
+  const reason = {
+    extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' }],
+  };
+
+  it.each(['_deceasedBoolean', '_deceasedDateTime'])(
+    'is kept where the newest submission gives only a reason for no value in %s',
+    (name) => {
+      const merged = kept(merge(patient({ deceasedDateTime: '2025-03-11' }), patient({ [name]: reason })));
+      expect(merged.deceasedDateTime).toBe('2025-03-11');
+      expect(merged[name]).toBeUndefined();
+    },
+  );
+});

@@ -32,7 +32,7 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
   if (isLess(incoming.birthDate, stored.birthDate)) keep(BIRTH_DATE, stored, resource);
   else if (incoming.birthDate === stored.birthDate && incoming._birthDate === undefined)
     keep(BIRTH_DATE, stored, resource);
-  if (incoming.gender === undefined && incoming._gender === undefined) keep(GENDER, stored, resource);
+  if (incoming.gender === undefined) keep(GENDER, stored, resource);
   if (saysLessOfDeath(incoming, stored)) keep(DECEASED, stored, resource);
   if (!isReplaced && isVerified(stored) && !isVerified(incoming)) {
     resource = withVerificationOf(stored, resource);
