@@ -200,7 +200,7 @@ function byNhsNumber(
  * What the corrected submission stored, and this one no longer carries: withdrawn, where this sender brought it and no
  * other current summary carries it.
  */
-function withdraw({ corrects, world, sender, definitionOf }: Question, plan: Plan): void {
+function withdraw({ corrects, world, sender, definitionOf, patients }: Question, plan: Plan): void {
   if (!corrects) return;
   const kept = new Set(
     plan.entries.map(
@@ -222,6 +222,18 @@ function withdraw({ corrects, world, sender, definitionOf }: Question, plan: Pla
       });
     }
   }
+  const care = plan.withdrawn.filter(({ type }) =>
+    patients.careTables.includes(definitionOf(type).table.name),
+  );
+  if (care.length === 0) return;
+  plan.issues.push({
+    severity: 'warning',
+    code: 'business-rule',
+    rule: 'submission-care-withdrawn',
+    text: `The earlier version of this summary had ${care.map(({ type, id }) => `${type}/${id}`).join(', ')}, and this version has nothing in its place. It was withdrawn. If this summary is about another stay, give it a Bundle.identifier of its own.`,
+    source: 'Corrections',
+  });
+  plan.review.push('A correction withdrew a stay or a document of the earlier version of its summary');
 }
 
 /**

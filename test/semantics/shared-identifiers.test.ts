@@ -62,3 +62,26 @@ describe('a reading', () => {
     expect(ids[0]!.id).not.toBe(ids[1]!.id);
   });
 });
+
+describe('a Bundle.identifier that two stays share', () => {
+  it('withdraws the first stay, with a warning and a mark for review', async () => {
+    const nhsNumber = freshNhsNumber();
+    const of = (value: string, lastUpdated: string): SummaryBuilder =>
+      named(nhsNumber, stay(value))
+        .with('Bundle.identifier.value', `all of ${nhsNumber}`)
+        .without('Bundle.meta.versionId')
+        .with('Bundle.meta.lastUpdated', lastUpdated)
+        .changed((bundle) =>
+          JSON.parse(
+            JSON.stringify(bundle).replace(/urn:uuid:[0-9a-f]{8}/g, `urn:uuid:0000${value.repeat(4)}`),
+          ),
+        );
+    const first = await accepted(homeward, of('a', '2025-03-10T14:00:00Z'));
+    const second = await accepted(homeward, of('b', '2025-03-11T14:00:00Z'));
+    const gone = await stored(homeward, first.submissionId, 'Encounter');
+    expect((await homeward.call('GET', `/FHIR/R4/Encounter/${gone.id}`)).status).toBe(410);
+    expect(told(second.json).filter((text) => text.includes('submission-care-withdrawn'))).toHaveLength(1);
+    const { json } = await homeward.call('GET', `/submissions/${second.submissionId}`);
+    expect(JSON.stringify(json)).toContain('A correction withdrew a stay or a document');
+  });
+});
