@@ -3,7 +3,7 @@
  * submission from its entries to its rows, without the checks and with a document of a few bytes; the rows of many are
  * then written together.
  */
-import { operatorCaller } from '../src/access/operator';
+import { operatorCaller } from '../src/engines/access/operator';
 import type { PoolConfig } from 'pg';
 import { createApp } from '../src/app';
 import { readConfig } from '../src/config';
@@ -11,11 +11,11 @@ import { stay } from '../src/demo/stay';
 import { summaryOf } from '../src/demo/summary';
 import { createLogger } from '../src/platform/logger';
 import { newId } from '../src/platform/ids';
-import { file } from '../src/submission/file';
-import { intentsOf } from '../src/submission/intents';
-import { receive } from '../src/submission/receive';
-import type { SubmitDependencies } from '../src/submission/dependencies';
-import { entriesOf } from '../src/validation/entries';
+import { file } from '../src/use-cases/submitting/file';
+import { intentsOf } from '../src/use-cases/submitting/intents';
+import { receive } from '../src/use-cases/submitting/receive';
+import type { SubmitDependencies } from '../src/use-cases/submitting/dependencies';
+import { entriesOf } from '../src/engines/validation/entries';
 import { capture, together, type SharedRow } from './capture';
 
 export interface Range {

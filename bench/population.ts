@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import { showProgress } from '../src/cli/progress';
+import { showProgress } from '../src/interfaces/cli/progress';
 import { openPool } from './open-pool';
 import type { Range } from './population-worker';
 import { TYPESCRIPT } from './typescript';

@@ -2,11 +2,11 @@
  * What checking a summary costs: CPU of this process for decoding, repairing and validating summaries of 50 resources
  * with a PDF of 300 kB, once warm. The garbage collector's and the compiler's threads are counted too.
  */
-import { operatorCaller } from '../src/access/operator';
+import { operatorCaller } from '../src/engines/access/operator';
 import { openJudge } from '../src/app';
 import type { AnyResource } from '../src/fhir/types';
-import { decode } from '../src/submission/decode';
-import { receive } from '../src/submission/receive';
+import { decode } from '../src/use-cases/submitting/decode';
+import { receive } from '../src/use-cases/submitting/receive';
 import { newId } from '../src/platform/ids';
 import { summaryBodies } from './summaries';
 

@@ -1,5 +1,5 @@
 /**
- * The audit trail's names and tokens, folded as src/indexing/fold.ts and src/definitions/token-text.ts fold what is
+ * The audit trail's names and tokens, folded as src/engines/indexing/fold.ts and src/definitions/token-text.ts fold what is
  * asked for. Names here are of users and clients, so that marks of other scripts than Latin, Greek and Cyrillic stay.
  * @see docs/decisions/0033-reading-what-people-type.md
  */

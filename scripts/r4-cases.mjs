@@ -20,9 +20,11 @@ if (!folder) {
 const require = createRequire(import.meta.url);
 const {
   createStructureValidator,
-} = require('../dist/src/validation/structure/create-structure-validator.js');
-const { createProfileValidator } = require('../dist/src/validation/profiles/create-profile-validator.js');
-const { asR4Asks, withProfiles } = require('../dist/src/validation/with-profiles.js');
+} = require('../dist/src/engines/validation/structure/create-structure-validator.js');
+const {
+  createProfileValidator,
+} = require('../dist/src/engines/validation/profiles/create-profile-validator.js');
+const { asR4Asks, withProfiles } = require('../dist/src/engines/validation/with-profiles.js');
 const { parseJson } = require('../dist/src/fhir/json.js');
 const { parseXml } = require('../dist/src/fhir/xml/parse-xml.js');
 

@@ -2,7 +2,7 @@
 require('../test/support/register-typescript');
 const { writeFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { tablesPage } = require('../src/cli/tables-page');
+const { tablesPage } = require('../src/interfaces/cli/tables-page');
 const { storedResources } = require('../src/resources');
 
 writeFileSync(join(__dirname, '..', 'docs', 'tables.md'), tablesPage(storedResources));

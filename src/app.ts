@@ -5,34 +5,34 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
-import { openAccess } from './access/open-access';
-import type { Policy } from './access/policy';
+import { openAccess } from './engines/access/open-access';
+import type { Policy } from './engines/access/policy';
 import { isSecure, openListener, type Listener } from './app/listener';
 import { openStore, type Store } from './app/open-store';
 import { prepare, type Prepared } from './app/prepare';
 import { StartFailure } from './app/start-failure';
-import { createChangeNotes } from './auditing/note-changes';
-import type { Sandbox } from './access/sandbox';
-import type { VisibilityDependencies } from './access/visibility';
-import { openTrail } from './auditing/open-trail';
-import { createStrangers } from './auditing/strangers';
+import { createChangeNotes } from './use-cases/auditing/note-changes';
+import type { Sandbox } from './engines/access/sandbox';
+import type { VisibilityDependencies } from './engines/access/visibility';
+import { openTrail } from './use-cases/auditing/open-trail';
+import { createStrangers } from './use-cases/auditing/strangers';
 import type { Config } from './config';
 import type { Patients } from './definitions/patients';
 import type { ResourceDefinition } from './definitions/resource-definition';
 import { deduplicate, limitIssues } from './fhir/operation-outcome';
 import type { AnyResource } from './fhir/types';
-import { bodyReader } from './http/body';
-import { auditFactsOf, idsAskedFor, isStranger } from './http/audit-facts-of';
-import { dispatch, type DispatchOptions } from './http/dispatch';
-import { everyAnswer } from './http/every-answer';
-import { submissionBundle, viewOfSubmissions } from './http/handlers/submission-bundle';
-import { cors } from './http/middleware/cors';
-import { rateLimit } from './http/middleware/rate-limit';
-import { uploads } from './http/middleware/uploads';
-import { routes } from './http/routes';
-import { resendFacts, submissionFacts } from './http/submission-facts';
-import { sealedTablesOf } from './ledger/shape';
-import { memoryForRequests } from './http/weight';
+import { bodyReader } from './interfaces/http/body';
+import { auditFactsOf, idsAskedFor, isStranger } from './interfaces/http/audit-facts-of';
+import { dispatch, type DispatchOptions } from './interfaces/http/dispatch';
+import { everyAnswer } from './interfaces/http/every-answer';
+import { submissionBundle, viewOfSubmissions } from './interfaces/http/handlers/submission-bundle';
+import { cors } from './interfaces/http/middleware/cors';
+import { rateLimit } from './interfaces/http/middleware/rate-limit';
+import { uploads } from './interfaces/http/middleware/uploads';
+import { routes } from './interfaces/http/routes';
+import { resendFacts, submissionFacts } from './interfaces/http/submission-facts';
+import { sealedTablesOf } from './engines/ledger/shape';
+import { memoryForRequests } from './interfaces/http/weight';
 import { diskSpaceAt } from './platform/disk-space';
 import { newId } from './platform/ids';
 import { describeError, type Logger } from './platform/logger';
@@ -40,7 +40,7 @@ import { patientIds } from './platform/patient-id';
 import type { Database } from './platform/postgres';
 import { sparing } from './platform/sparing';
 import { watchStandby } from './platform/replication';
-import { contentsOf } from './reading/stored-contents';
+import { contentsOf } from './use-cases/reading/stored-contents';
 import { common, guidance, resources, storedResources } from './resources';
 import { otherResources } from './resources/other';
 import { headOf, storedBundle } from './resources/bundle/stored';
@@ -48,18 +48,18 @@ import { isPatientOf } from './resources/patient/of-organisation';
 import { createPatients } from './resources/patient/patients';
 import { provenance } from './resources/provenance';
 import { provenanceOfSubmission } from './resources/provenance/of-submission';
-import { createSearchEngine } from './search/search';
-import { ownersIn } from './store/owners';
-import { secret } from './store/secrets';
-import { findSubmission } from './store/submissions';
-import type { SubmitDependencies } from './submission/dependencies';
-import { documentsIn } from './submission/documents';
-import { findForSender } from './submission/find-for-sender';
-import { judgeBy, type OpenedJudge } from './submission/judge-by';
-import { keysBeyondTheSender, resolverBy } from './validation/resolve-reference';
-import type { ProfileValidator } from './validation/profiles/create-profile-validator';
-import { loadPackages } from './validation/profiles/load-packages';
-import type { Validator } from './validation/validate';
+import { createSearchEngine } from './engines/search/search';
+import { ownersIn } from './engines/store/owners';
+import { secret } from './engines/store/secrets';
+import { findSubmission } from './engines/store/submissions';
+import type { SubmitDependencies } from './use-cases/submitting/dependencies';
+import { documentsIn } from './use-cases/submitting/documents';
+import { findForSender } from './use-cases/submitting/find-for-sender';
+import { judgeBy, type OpenedJudge } from './use-cases/submitting/judge-by';
+import { keysBeyondTheSender, resolverBy } from './engines/validation/resolve-reference';
+import type { ProfileValidator } from './engines/validation/profiles/create-profile-validator';
+import { loadPackages } from './engines/validation/profiles/load-packages';
+import type { Validator } from './engines/validation/validate';
 
 export const version = (
   JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
@@ -267,13 +267,13 @@ async function compose(
     onProblem: (error) =>
       log.warn({ err: describeError(error) }, 'requests of strangers could not be recorded yet'),
   });
-  const audit: DispatchOptions['audit'] = async (event, exchange, { status }) => {
-    if (!audited || exchange.audit.recorded) return;
-    if (isStranger(exchange) && !strangers.admits(exchange.address)) return;
+  const audit: DispatchOptions['audit'] = async (event, context, { status }) => {
+    if (!audited || context.audit.recorded) return;
+    if (isStranger(context) && !strangers.admits(context.address)) return;
     // A stranger names ids, too; nothing is looked up for one.
-    const ids = exchange.caller ? idsAskedFor(exchange) : [];
-    for (const id of await owners(database, ids)) exchange.audit.patients.add(id);
-    await trail.record(auditFactsOf(event, exchange, status));
+    const ids = context.caller ? idsAskedFor(context) : [];
+    for (const id of await owners(database, ids)) context.audit.patients.add(id);
+    await trail.record(auditFactsOf(event, context, status));
   };
 
   const app = dispatch({

@@ -1,8 +1,8 @@
 /** The command line: the only file that reads argv or ends the process. `homeward --help` lists the commands. */
 // First of all: signals are caught before the rest is loaded.
 import { stopping } from './platform/stopping';
-import { run } from './cli/commands';
-import { exitOf } from './cli/exit-of';
+import { run } from './interfaces/cli/commands';
+import { exitOf } from './interfaces/cli/exit-of';
 
 /** How long a command that was interrupted may take to end what it has started. */
 const GRACE_MILLIS = 15_000;

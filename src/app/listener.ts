@@ -1,11 +1,11 @@
 /** Takes the port, before the database is touched, and hands requests to the server once it can serve. */
 import type { RequestListener } from 'node:http';
 import type { Config } from '../config';
-import { everyAnswer } from '../http/every-answer';
-import { listening } from '../http/listening';
-import { openServer } from '../http/server';
-import type { TlsFiles } from '../http/tls';
-import { whileStarting } from '../http/while-starting';
+import { everyAnswer } from '../interfaces/http/every-answer';
+import { listening } from '../interfaces/http/listening';
+import { openServer } from '../interfaces/http/server';
+import type { TlsFiles } from '../interfaces/http/tls';
+import { whileStarting } from '../interfaces/http/while-starting';
 import type { Logger } from '../platform/logger';
 import { StartFailure } from './start-failure';
 

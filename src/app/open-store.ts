@@ -2,16 +2,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
-import { sandboxKeyFile } from '../access/sandbox';
+import { sandboxKeyFile } from '../engines/access/sandbox';
 import type { Config } from '../config';
-import { counterBehind } from '../ledger/check-counter';
+import { counterBehind } from '../engines/ledger/check-counter';
 import { databaseLabel } from '../platform/database-address';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres';
 import { describeError, type Logger } from '../platform/logger';
 import { openDatabase, type ConnectionUse, type Database } from '../platform/postgres';
 import { sparing } from '../platform/sparing';
-import { claimDatabase } from '../store/database-mode';
-import { migrate } from '../store/migrate';
+import { claimDatabase } from '../engines/store/database-mode';
+import { migrate } from '../engines/store/migrate';
 import { StartFailure } from './start-failure';
 
 export interface Store {

@@ -1,10 +1,10 @@
 /** Everything that can be wrong with the settings beside their form: looked at before the database is made or touched. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { readAccessFiles, type AccessFiles } from '../access/open-access';
-import type { OnRead, SeenFile } from '../access/seen-file';
+import { readAccessFiles, type AccessFiles } from '../engines/access/open-access';
+import type { OnRead, SeenFile } from '../engines/access/seen-file';
 import type { Config } from '../config';
-import { openAnchor } from '../ledger/anchor';
+import { openAnchor } from '../engines/ledger/anchor';
 import type { Logger } from '../platform/logger';
 import { StartFailure } from './start-failure';
 

@@ -1,6 +1,6 @@
 /**
  * The types in which `src/resources/` says what the guidance says: rows of its element tables, rules, and repairs.
- * They are data and small pure functions; the engines in `src/validation/` loop over them and never name a type.
+ * They are data and small pure functions; the engines in `src/engines/validation/` loop over them and never name a type.
  */
 import type { AnyResource, Json, JsonObject } from '../fhir/types';
 import type { IssueCode, Severity } from '../fhir/issue';

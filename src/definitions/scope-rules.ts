@@ -1,6 +1,6 @@
 /**
  * What SMART scopes leave to the server to decide per resource type: which types a wildcard never grants, and which
- * type's scope another type follows. `src/access/scopes.ts` applies it; it names no type itself.
+ * type's scope another type follows. `src/engines/access/scopes.ts` applies it; it names no type itself.
  * @see docs/access.md
  */
 export interface ScopeRules {

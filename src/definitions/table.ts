@@ -37,7 +37,7 @@ export type SearchParameterType =
   'token' | 'reference' | 'date' | 'string' | 'quantity' | 'number' | 'uri' | 'composite' | 'special';
 
 /**
- * One search parameter. `paths` says where its values lie; `src/indexing/<type>.ts` says how they are stored and how
+ * One search parameter. `paths` says where its values lie; `src/engines/indexing/<type>.ts` says how they are stored and how
  * they are asked for.
  */
 export interface SearchParameter {

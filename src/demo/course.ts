@@ -12,7 +12,7 @@ import {
   type BandedParameter,
   type OxygenScale,
   type Parameter,
-} from '../terminology/news2';
+} from '../resources/observation/news2/news2';
 import type { Condition } from './conditions';
 import type { Random } from './random';
 

@@ -12,7 +12,7 @@ import {
   TOTAL_DISPLAY,
   type OxygenScale,
   type Parameter,
-} from '../terminology/news2';
+} from '../resources/observation/news2/news2';
 import type { NewsSet } from './course';
 import { londonDateTime } from './london-time';
 import { READING_ROWS, type ReadingRow } from './reading-rows';

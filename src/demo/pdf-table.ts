@@ -4,7 +4,7 @@
  */
 import type { NewsSet } from './course';
 import { clinicalDateTime, COLOURS, MARGIN, WIDTH, write, type Page } from './pdf-page';
-import type { Parameter } from '../terminology/news2';
+import type { Parameter } from '../resources/observation/news2/news2';
 
 const ROW = 15;
 

@@ -2,7 +2,7 @@
  * The raw readings of a NEWS2 set as the guidance codes them: which code, which unit, which value. One row per
  * Observation; UK Core's own model adds the LOINC code and its profile.
  */
-import { ACVPU_CONCEPTS, SNOMED, UCUM, type Parameter } from '../terminology/news2';
+import { ACVPU_CONCEPTS, SNOMED, UCUM, type Parameter } from '../resources/observation/news2/news2';
 import type { Json, JsonObject } from '../fhir/types';
 import type { Readings } from './course';
 

@@ -1,7 +1,7 @@
 import { londonDateTime } from './london-time';
 import { EPOCH, stay, stays } from './stay';
 import { scoresOf } from './course';
-import { PARAMETERS } from '../terminology/news2';
+import { PARAMETERS } from '../resources/observation/news2/news2';
 
 const HUNDRED = Array.from({ length: 100 }, (_, index) => stay(1, index));
 const DAY = 86_400_000;

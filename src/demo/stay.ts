@@ -8,7 +8,7 @@ import { DAY, londonInstant, MINUTE } from './london-time';
 import { personAt, type Person } from './person';
 import type { Trust } from './places';
 import { randomOf, type Random } from './random';
-import type { OxygenScale } from '../terminology/news2';
+import type { OxygenScale } from '../resources/observation/news2/news2';
 
 export interface Stay {
   seed: number;

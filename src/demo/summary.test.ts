@@ -1,5 +1,11 @@
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../fhir/types';
-import { acceptedScores, parameterOfCode, SNOMED, subscoreParameter, TOTAL_CODE } from '../terminology/news2';
+import {
+  acceptedScores,
+  parameterOfCode,
+  SNOMED,
+  subscoreParameter,
+  TOTAL_CODE,
+} from '../resources/observation/news2/news2';
 import { stay } from './stay';
 import { summaryOf, type SummaryOptions } from './summary';
 

@@ -4,7 +4,14 @@
  * @see https://simplifier.net/hl7fhirukcorer4/ukcore-observation-earlywarningtotalscore
  */
 import type { AnyResource, Json, JsonObject } from '../fhir/types';
-import { PARAMETERS, SNOMED, subscoreOf, TOTAL_CODE, TOTAL_DISPLAY, UCUM } from '../terminology/news2';
+import {
+  PARAMETERS,
+  SNOMED,
+  subscoreOf,
+  TOTAL_CODE,
+  TOTAL_DISPLAY,
+  UCUM,
+} from '../resources/observation/news2/news2';
 import type { NewsSet } from './course';
 import { londonDateTime } from './london-time';
 import { categoryOf, snomed, type ObservationFrame } from './observations';

@@ -1,6 +1,6 @@
 /** Scopes are asked before a body is read: who may not send it has none of it read, decoded or kept, and is on record. */
 import { connect } from 'node:net';
-import { routes, type RoutesDependencies } from '../../src/http/routes';
+import { routes, type RoutesDependencies } from '../../src/interfaces/http/routes';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
 import { raw } from './calm';

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { help } from '../../src/cli/commands';
+import { help } from '../../src/interfaces/cli/commands';
 import { aSummary } from '../fixtures/summary';
 import { documented } from '../support/documented-api';
 import { fhir, held, open, type Held, type Hidden } from './held-routes';
@@ -286,13 +286,14 @@ describe('every command and road', () => {
   });
 
   it('takes in Bundles by the one submit(), which is called from nowhere else', () => {
-    const onlyItsTypes = /import type \{[^}]*\} from '[./]+submission\/submit'/;
+    const onlyItsTypes = /import type \{[^}]*\} from '[./]+use-cases\/submitting\/submit'/;
     const callers = files.filter(
       (path) =>
-        importsOf(path, known).includes('src/submission/submit.ts') && !onlyItsTypes.test(textOf(path)),
+        importsOf(path, known).includes('src/use-cases/submitting/submit.ts') &&
+        !onlyItsTypes.test(textOf(path)),
     );
-    expect(callers.filter((path) => !/^src\/(submission|http\/handlers)\//.test(path))).toEqual([
-      'src/cli/local-door.ts',
-    ]);
+    expect(
+      callers.filter((path) => !/^src\/(use-cases\/submitting|interfaces\/http\/handlers)\//.test(path)),
+    ).toEqual(['src/interfaces/cli/local-door.ts']);
   });
 });

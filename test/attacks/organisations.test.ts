@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { localSubmit } from '../../src/cli/local-door';
+import { localSubmit } from '../../src/interfaces/cli/local-door';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
 

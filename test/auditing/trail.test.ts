@@ -1,9 +1,9 @@
 /** The audit trail as an auditor sees it: who did what to whose data, refusals too, found as FHIR. */
 import { auditEvent } from '../../src/resources/audit-event';
-import { columnsOf } from '../../src/indexing/columns';
-import { rowOf } from '../../src/indexing/row';
+import { columnsOf } from '../../src/engines/indexing/columns';
+import { rowOf } from '../../src/engines/indexing/row';
 import type { AnyResource } from '../../src/fhir/types';
-import { createStructureValidator } from '../../src/validation/structure/create-structure-validator';
+import { createStructureValidator } from '../../src/engines/validation/structure/create-structure-validator';
 import { everything, startHomeward, type Homeward } from '../support/homeward';
 import {
   accepted,

@@ -1,5 +1,5 @@
 /** What people type when they look for a patient: NHS numbers, names, codes and times as they are written by hand. */
-import { fold } from '../../src/indexing/fold';
+import { fold } from '../../src/engines/indexing/fold';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
 import { accepted } from '../semantics/sending';

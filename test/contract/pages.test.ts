@@ -1,5 +1,5 @@
 /** Pages for people: what this server is, and its API. */
-import { frontPage } from '../../src/http/handlers/front-page';
+import { frontPage } from '../../src/interfaces/http/handlers/front-page';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
 
 let sandbox: Homeward;

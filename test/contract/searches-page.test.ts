@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { runDemo } from '../../src/cli/demo';
+import { runDemo } from '../../src/interfaces/cli/demo';
 import { startHomeward, type Homeward } from '../support/homeward';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'searches.md'), 'utf8');

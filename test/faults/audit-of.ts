@@ -1,5 +1,5 @@
 /** Holds the audit trail against the answers that clients received: each has one record, which says what it was. */
-import { outcomeOf } from '../../src/auditing/audit-facts';
+import { outcomeOf } from '../../src/use-cases/auditing/audit-facts';
 import type { Database } from '../../src/platform/postgres';
 import type { AnyJson } from '../semantics/sending';
 import type { Answered } from './mixed-load';

@@ -9,7 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
-import { openSandbox, type Sandbox } from '../../src/access/sandbox';
+import { openSandbox, type Sandbox } from '../../src/engines/access/sandbox';
 import { DATABASE, DATABASE_USER } from '../../src/platform/embedded-postgres/cluster';
 import { needsAnIssuer, testIssuer } from '../support/test-issuer';
 

@@ -15,7 +15,7 @@ import {
   type Statement,
 } from '../../src/platform/postgres';
 import { readReplication } from '../../src/platform/replication';
-import { migrate } from '../../src/store/migrate';
+import { migrate } from '../../src/engines/store/migrate';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { administer, createTestDatabase, type TestDatabase } from '../support/database';

@@ -1,5 +1,5 @@
 /**
- * A second validator of R4, small and slow, written apart from the one of `src/validation`: it holds what the server
+ * A second validator of R4, small and slow, written apart from the one of `src/engines/validation`: it holds what the server
  * accepted and stored against R4's tables, and runs every invariant as the FHIRPath that R4 publishes. It says nothing
  * of the guidance. @see docs/fuzzing.md
  */

@@ -1,5 +1,5 @@
 /** Every environment variable is documented: in `config.ts`, and so in `docs/configuration.md`. */
-import { configurationPage } from '../../src/cli/configuration-page';
+import { configurationPage } from '../../src/interfaces/cli/configuration-page';
 import { readConfig, variables } from '../../src/config';
 import { filesIn, isTest, textOf } from '../support/sources';
 

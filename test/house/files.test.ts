@@ -30,18 +30,8 @@ describe('every file', () => {
   });
 });
 
-/** The rooms whose code must work for every resource type alike. */
-const engines = [
-  'validation',
-  'search',
-  'store',
-  'indexing',
-  'submission',
-  'reading',
-  'auditing',
-  'ledger',
-  'access',
-];
+/** The folders whose code must work for every resource type alike. */
+const engines = ['engines', 'use-cases'];
 
 /** Envelopes of the protocol and the server's own records, which engines may name; each with its reason. */
 const envelopes: Readonly<Record<string, string>> = {

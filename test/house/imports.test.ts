@@ -1,58 +1,66 @@
 /** Imports point down, neighbours keep to themselves, and nothing goes in a circle. @see docs/architecture.md */
 import { filesIn, importsOf, isTest } from '../support/sources';
 
-/** From the top down: a room may import from the floors below its own, and from itself. */
-const floors: readonly (readonly string[])[] = [
-  ['main', 'app', 'cli'],
+/** From the top down: a part may import from the layers below its own, and from itself. */
+const layers: readonly (readonly string[])[] = [
+  ['main', 'app'],
+  [
+    'interfaces/http',
+    'interfaces/cli',
+    'interfaces/mesh',
+    'interfaces/folder',
+    'interfaces/hl7v2',
+    'interfaces/console',
+  ],
   ['demo'],
-  ['http', 'mesh', 'console'],
-  ['submission', 'reading', 'auditing'],
-  ['validation', 'search', 'store', 'ledger', 'access'],
-  ['indexing'],
+  ['use-cases/submitting', 'use-cases/reading', 'use-cases/auditing', 'use-cases/forwarding'],
+  ['engines/validation', 'engines/search', 'engines/store', 'engines/ledger', 'engines/access'],
+  ['engines/indexing'],
+  ['resources'],
   ['definitions', 'terminology'],
   ['fhir', 'platform', 'config'],
 ];
-const floorOf = new Map(floors.flatMap((rooms, floor) => rooms.map((room) => [room, floor] as const)));
+const layerOf = new Map(layers.flatMap((parts, layer) => parts.map((part) => [part, layer] as const)));
 
-/** What the rule of floors would allow or forbid, and why it is otherwise. */
-const doors: Readonly<Record<string, readonly string[]>> = {
-  // The top floor is one flat: the command line starts the app.
-  main: ['cli'],
-  cli: ['app', 'main'],
-  // What the guidance says is data for the engines: it knows none of them.
-  resources: ['definitions', 'terminology', 'fhir'],
+/** What the order of the layers forbids, and why it is allowed all the same. */
+const alsoAllowed: Readonly<Record<string, readonly string[]>> = {
+  // The command line is what starts the app.
+  main: ['app'],
+  app: [],
+  'interfaces/cli': ['app'],
   // An address is checked by those who read it.
   config: ['platform'],
-  // Value sets and codes are what definitions speak of.
+  // Value sets and codes are what definitions are written with.
   definitions: ['terminology'],
 };
-const onlyTheApp = 'resources';
-/** Those who may hand the definitions to the engines: the app, and the generator of demo data for its terms. */
-const mayImportResources = new Set(['app', 'resources']);
+/** The engines are handed the definitions: they cannot name a type. The demo takes the NEWS2 chart, to draw from it. */
+const mayImportResources = new Set(['app', 'demo']);
 
 const files = filesIn('src', '.ts').filter((path) => !isTest(path));
 const known = new Set(files);
 const graph = new Map(files.map((path) => [path, importsOf(path, known)]));
 
-/** `src/http/body.ts` stands in the room `http`, `src/app.ts` in `app`. */
-const roomOf = (path: string): string => path.split('/')[1]!.replace(/\.ts$/, '');
+/** `src/interfaces/http/body.ts` belongs to the part `interfaces/http`, `src/app/prepare.ts` to `app`. */
+const partOf = (path: string): string => {
+  const [first, second] = path.split('/').slice(1);
+  const grouped = ['interfaces', 'use-cases', 'engines'].includes(first!);
+  return grouped ? `${first}/${second}` : first!.replace(/\.ts$/, '');
+};
 
 function mayImport(from: string, to: string): boolean {
   if (from === to) return true;
-  if (to === onlyTheApp) return mayImportResources.has(from);
-  if (from === onlyTheApp) return doors[from]!.includes(to);
-  return doors[from]?.includes(to) === true || floorOf.get(to)! > floorOf.get(from)!;
+  if (to === 'resources') return mayImportResources.has(from);
+  return alsoAllowed[from]?.includes(to) === true || layerOf.get(to)! > layerOf.get(from)!;
 }
 
-describe('every room', () => {
-  it('stands on a floor', () => {
-    const rooms = new Set(files.map(roomOf));
-    expect([...rooms].filter((room) => room !== onlyTheApp && !floorOf.has(room))).toEqual([]);
+describe('every part of the code', () => {
+  it('belongs to a layer', () => {
+    expect([...new Set(files.map(partOf))].filter((part) => !layerOf.has(part))).toEqual([]);
   });
 
-  it('imports only from the floors below', () => {
+  it('imports only from the layers below', () => {
     const wrong = [...graph].flatMap(([path, imports]) =>
-      imports.filter((each) => !mayImport(roomOf(path), roomOf(each))).map((each) => `${path} → ${each}`),
+      imports.filter((each) => !mayImport(partOf(path), partOf(each))).map((each) => `${path} → ${each}`),
     );
     expect(wrong).toEqual([]);
   });

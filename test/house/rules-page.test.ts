@@ -1,10 +1,10 @@
 /** `docs/rules.md` says what the definitions say: run `npm run docs:rules` where this fails. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rulesPage } from '../../src/cli/rules-page';
+import { rulesPage } from '../../src/interfaces/cli/rules-page';
 import { common, guidance } from '../../src/resources';
 import { excused } from '../../src/resources/excused';
-import { structureRules } from '../../src/validation/structure/create-structure-validator';
+import { structureRules } from '../../src/engines/validation/structure/create-structure-validator';
 
 const page = rulesPage({ guidance, common, structure: structureRules, excused });
 

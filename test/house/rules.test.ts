@@ -15,8 +15,8 @@ import { patient } from '../../src/resources/patient';
 import type { Handling, RuleExample } from '../../src/definitions/rule';
 import { norms } from '../../src/definitions/norms';
 import type { Issue } from '../../src/fhir/issue';
-import { createStructureValidator } from '../../src/validation/structure/create-structure-validator';
-import { createValidator } from '../../src/validation/validate';
+import { createStructureValidator } from '../../src/engines/validation/structure/create-structure-validator';
+import { createValidator } from '../../src/engines/validation/validate';
 import { aSummary } from '../fixtures/summary';
 import { guidanceNorms, guidanceRows } from './guidance-rows';
 

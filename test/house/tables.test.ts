@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { tablesPage } from '../../src/cli/tables-page';
-import { columnsOf } from '../../src/indexing/columns';
+import { tablesPage } from '../../src/interfaces/cli/tables-page';
+import { columnsOf } from '../../src/engines/indexing/columns';
 import { storedResources } from '../../src/resources';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 

@@ -5,9 +5,9 @@
  */
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ledgerAccept } from '../../src/cli/ledger';
-import { openAnchor } from '../../src/ledger/anchor';
-import { openNodeMemory } from '../../src/ledger/node-memory';
+import { ledgerAccept } from '../../src/interfaces/cli/ledger';
+import { openAnchor } from '../../src/engines/ledger/anchor';
+import { openNodeMemory } from '../../src/engines/ledger/node-memory';
 import { openDatabase } from '../../src/platform/postgres';
 import { accepted, freshSummary } from '../semantics/sending';
 

@@ -4,9 +4,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ledgerVerify } from '../../src/cli/ledger';
-import { exportLedger } from '../../src/ledger/export';
-import { createVerifier } from '../../src/ledger/verify';
+import { ledgerVerify } from '../../src/interfaces/cli/ledger';
+import { exportLedger } from '../../src/engines/ledger/export';
+import { createVerifier } from '../../src/engines/ledger/verify';
 import { accepted, freshSummary, send } from '../semantics/sending';
 import { startSealed, type Sealed } from './harness';
 import { cutFrom } from './cut';

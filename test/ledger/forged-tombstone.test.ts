@@ -3,10 +3,10 @@
  * tombstone for it, as retention would. None of it counts: the tombstone has no sealed run, or the record was too young.
  */
 import { newId } from '../../src/platform/ids';
-import { openLedgerKey } from '../../src/ledger/keys';
-import { lookAndSeal } from '../../src/ledger/seal';
-import { verifyExport } from '../../src/ledger/verify-export';
-import { writeRun, writeTombstones } from '../../src/ledger/tombstone';
+import { openLedgerKey } from '../../src/engines/ledger/keys';
+import { lookAndSeal } from '../../src/engines/ledger/seal';
+import { verifyExport } from '../../src/engines/ledger/verify-export';
+import { writeRun, writeTombstones } from '../../src/engines/ledger/tombstone';
 import { startSealed, type Sealed } from './harness';
 
 const DAY = 86_400_000;

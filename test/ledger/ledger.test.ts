@@ -2,9 +2,9 @@
 import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { leafHash, rootByPath } from '../../src/ledger/merkle';
-import type { Verification } from '../../src/ledger/verify';
-import { verifyExport } from '../../src/ledger/verify-export';
+import { leafHash, rootByPath } from '../../src/engines/ledger/merkle';
+import type { Verification } from '../../src/engines/ledger/verify';
+import { verifyExport } from '../../src/engines/ledger/verify-export';
 import { startSealed, type Sealed } from './harness';
 
 let ledger: Sealed;

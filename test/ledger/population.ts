@@ -3,9 +3,9 @@
  * versions, withdrawals, documents, refusals, review marks, looks, and what retention has left its tombstones for.
  */
 import { sealedTables } from '../../src/app';
-import { applyRetention } from '../../src/auditing/retention';
+import { applyRetention } from '../../src/use-cases/auditing/retention';
 import { newId } from '../../src/platform/ids';
-import { secret } from '../../src/store/secrets';
+import { secret } from '../../src/engines/store/secrets';
 import { nhsNumberOf } from '../../src/demo/nhs-number';
 import { minimalPdf } from '../fixtures/minimal-pdf';
 import { accepted, freshSummary, send, type AnyJson } from '../semantics/sending';

@@ -6,11 +6,11 @@
  * question asked anew; `TAMPER_SEED` for others.
  */
 import { randomOf, type Random } from '../../src/demo/random';
-import { openAnchor } from '../../src/ledger/anchor';
-import { exportLedger } from '../../src/ledger/export';
-import type { SignedHead } from '../../src/ledger/head';
-import { createVerifier } from '../../src/ledger/verify';
-import { verifyExported } from '../../src/ledger/verify-export';
+import { openAnchor } from '../../src/engines/ledger/anchor';
+import { exportLedger } from '../../src/engines/ledger/export';
+import type { SignedHead } from '../../src/engines/ledger/head';
+import { createVerifier } from '../../src/engines/ledger/verify';
+import { verifyExported } from '../../src/engines/ledger/verify-export';
 import { startSealed, type Sealed } from './harness';
 import { openOneTransaction, type OneTransaction } from './one-transaction';
 import { EMPTY, populate } from './population';

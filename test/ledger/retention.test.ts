@@ -1,9 +1,9 @@
 /** Retention: what it removes, what it keeps, and that the ledger goes on to verify. */
 import { sealedTables } from '../../src/app';
-import { applyRetention, type RetentionResult } from '../../src/auditing/retention';
-import { verifyExport } from '../../src/ledger/verify-export';
+import { applyRetention, type RetentionResult } from '../../src/use-cases/auditing/retention';
+import { verifyExport } from '../../src/engines/ledger/verify-export';
 import { newId } from '../../src/platform/ids';
-import { secret } from '../../src/store/secrets';
+import { secret } from '../../src/engines/store/secrets';
 import { accepted, freshSummary, stored } from '../semantics/sending';
 import { startSealed, type Sealed } from './harness';
 

@@ -5,8 +5,8 @@
 import type { Random } from '../../src/demo/random';
 import { generateKeyPairSync } from 'node:crypto';
 import { sealedTables } from '../../src/app';
-import { openLedgerKey } from '../../src/ledger/keys';
-import { seal } from '../../src/ledger/seal';
+import { openLedgerKey } from '../../src/engines/ledger/keys';
+import { seal } from '../../src/engines/ledger/seal';
 import type { OneTransaction } from './one-transaction';
 import type { Kind, Tampering } from './tamperings';
 

@@ -2,10 +2,10 @@
 import { sealedTables } from '../../src/app';
 import { openStore } from '../../src/app/open-store';
 import { StartFailure } from '../../src/app/start-failure';
-import { ledgerVerify } from '../../src/cli/ledger';
+import { ledgerVerify } from '../../src/interfaces/cli/ledger';
 import { readConfig, type Config } from '../../src/config';
-import { openLedgerKey } from '../../src/ledger/keys';
-import { seal, type Sealed as Seal } from '../../src/ledger/seal';
+import { openLedgerKey } from '../../src/engines/ledger/keys';
+import { seal, type Sealed as Seal } from '../../src/engines/ledger/seal';
 import { createLogger } from '../../src/platform/logger';
 import { accepted, freshSummary, send } from '../semantics/sending';
 import { startSealed, type Sealed } from './harness';

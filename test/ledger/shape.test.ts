@@ -4,10 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkSchema } from '../../src/ledger/check-schema';
-import { expectedSchema, expectedSchemaOf } from '../../src/ledger/expected-schema';
-import { Faults } from '../../src/ledger/fault';
-import { createVerifier, type Verification } from '../../src/ledger/verify';
+import { checkSchema } from '../../src/engines/ledger/check-schema';
+import { expectedSchema, expectedSchemaOf } from '../../src/engines/ledger/expected-schema';
+import { Faults } from '../../src/engines/ledger/fault';
+import { createVerifier, type Verification } from '../../src/engines/ledger/verify';
 import { openDatabase, type Database } from '../../src/platform/postgres';
 import { createTestDatabase } from '../support/database';
 import { startSealed, type Sealed } from './harness';
@@ -247,7 +247,7 @@ describe('the definitions of the database', () => {
     await database.close();
     await test.drop();
     expect(fresh).toEqual(expectedSchema);
-    const file = join(__dirname, '..', '..', 'src', 'ledger', 'expected-schema.json');
+    const file = join(__dirname, '..', '..', 'src', 'engines', 'ledger', 'expected-schema.json');
     expect(readFileSync(file, 'utf8')).toBe(`${JSON.stringify(fresh, null, 2)}\n`);
   });
 

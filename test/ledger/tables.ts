@@ -1,6 +1,6 @@
 /** What of the database the ledger covers, as tampering sees it: tables, columns, keys, and how many rows there are. */
 import { sealedTables } from '../../src/app';
-import { currentShape, resourceTables } from '../../src/ledger/shape';
+import { currentShape, resourceTables } from '../../src/engines/ledger/shape';
 import type { Database } from '../../src/platform/postgres';
 
 export interface Table {

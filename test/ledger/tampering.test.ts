@@ -1,8 +1,8 @@
 /** Each kind of change that somebody with every right on the database can make by SQL: all are found, offline too. */
-import { exportLedger } from '../../src/ledger/export';
-import type { SignedHead } from '../../src/ledger/head';
-import { createVerifier, type Verification } from '../../src/ledger/verify';
-import { verifyExported } from '../../src/ledger/verify-export';
+import { exportLedger } from '../../src/engines/ledger/export';
+import type { SignedHead } from '../../src/engines/ledger/head';
+import { createVerifier, type Verification } from '../../src/engines/ledger/verify';
+import { verifyExported } from '../../src/engines/ledger/verify-export';
 import { stored } from '../semantics/sending';
 import { startSealed, type Sealed } from './harness';
 import { openOneTransaction, type OneTransaction } from './one-transaction';

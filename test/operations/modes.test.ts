@@ -5,13 +5,13 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../../src/app';
-import { run } from '../../src/cli/commands';
-import { exitOf } from '../../src/cli/exit-of';
-import { localSubmit } from '../../src/cli/local-door';
+import { run } from '../../src/interfaces/cli/commands';
+import { exitOf } from '../../src/interfaces/cli/exit-of';
+import { localSubmit } from '../../src/interfaces/cli/local-door';
 import { readConfig, type Config } from '../../src/config';
 import { createLogger } from '../../src/platform/logger';
 import { openDatabase, type Database } from '../../src/platform/postgres';
-import { claimDatabase, type Claim, type Claimed } from '../../src/store/database-mode';
+import { claimDatabase, type Claim, type Claimed } from '../../src/engines/store/database-mode';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { testIssuer } from '../support/test-issuer';
 

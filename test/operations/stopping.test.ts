@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../src/cli/commands';
+import { run } from '../../src/interfaces/cli/commands';
 import { testIssuer } from '../support/test-issuer';
 
 jest.setTimeout(120_000);

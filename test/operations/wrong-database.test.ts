@@ -5,11 +5,11 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
-import { run } from '../../src/cli/commands';
-import { exitOf } from '../../src/cli/exit-of';
+import { run } from '../../src/interfaces/cli/commands';
+import { exitOf } from '../../src/interfaces/cli/exit-of';
 import { readConfig } from '../../src/config';
 import { createLogger } from '../../src/platform/logger';
-import { migrate } from '../../src/store/migrate';
+import { migrate } from '../../src/engines/store/migrate';
 import { prepare } from '../../src/app/prepare';
 import { administer, createTestDatabase, type TestDatabase } from '../support/database';
 

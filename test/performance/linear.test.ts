@@ -2,13 +2,13 @@
  * Ten times the Observations take about ten times the time, to check and to store. The bounds are wide, so that they
  * hold on a busy machine, and still far below what a step that grows with the square would need: a hundred times.
  */
-import { operatorCaller } from '../../src/access/operator';
+import { operatorCaller } from '../../src/engines/access/operator';
 import { OBSERVATIONS_PER_SET } from '../../src/demo/observations';
 import { stays, type Stay } from '../../src/demo/stay';
 import { summaryOf } from '../../src/demo/summary';
 import { parseJson } from '../../src/fhir/json';
 import type { AnyResource } from '../../src/fhir/types';
-import { submit } from '../../src/submission/submit';
+import { submit } from '../../src/use-cases/submitting/submit';
 import { startHomeward, type Homeward } from '../support/homeward';
 
 const SEED = 62_801;

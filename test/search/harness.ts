@@ -1,12 +1,17 @@
 /** A database with the population in it, and an engine to search it. */
 import { openDatabase, type Database } from '../../src/platform/postgres';
-import { rowOf, insertStatement } from '../../src/indexing/row';
+import { rowOf, insertStatement } from '../../src/engines/indexing/row';
 import type { AnyResource } from '../../src/fhir/types';
 import type { ResourceDefinition } from '../../src/definitions/resource-definition';
 import { createPatients } from '../../src/resources/patient/patients';
 import { storedResources } from '../../src/resources';
-import { createSearchEngine, type SearchEngine } from '../../src/search/search';
-import type { SearchAnswer, SearchLimits, SearchRequest, SearchResult } from '../../src/search/request';
+import { createSearchEngine, type SearchEngine } from '../../src/engines/search/search';
+import type {
+  SearchAnswer,
+  SearchLimits,
+  SearchRequest,
+  SearchResult,
+} from '../../src/engines/search/request';
 import { createTestDatabase } from '../support/database';
 import { patientIdOf } from './population';
 

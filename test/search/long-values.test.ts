@@ -7,8 +7,8 @@ import { indexable } from '../../src/definitions/indexable';
 import type { SearchParameter } from '../../src/definitions/table';
 import type { ResourceDefinition } from '../../src/definitions/resource-definition';
 import type { AnyResource, Json, JsonObject } from '../../src/fhir/types';
-import { isBaseColumn } from '../../src/indexing/columns';
-import { rowOf } from '../../src/indexing/row';
+import { isBaseColumn } from '../../src/engines/indexing/columns';
+import { rowOf } from '../../src/engines/indexing/row';
 import { newId } from '../../src/platform/ids';
 import { storedResources } from '../../src/resources';
 import { openHarness, store, type Harness } from './harness';
@@ -121,7 +121,7 @@ describe('a long text that does not compress', () => {
     const tables = new Set<string>();
     for (const definition of storedResources) {
       // Types that share a table share its columns: the first of them stands for all.
-      // The audit trail is written by the server alone, and cut to size (auditing/clean-text.ts).
+      // The audit trail is written by the server alone, and cut to size (use-cases/auditing/clean-text.ts).
       if (tables.has(definition.table.name) || definition.type === 'AuditEvent') continue;
       tables.add(definition.table.name);
       for (const parameter of definition.searchParameters) {

@@ -1,6 +1,6 @@
 /** Holds that pages neither repeat nor lose a match while resources arrive, change and are withdrawn. */
 import type { AnyResource } from '../../src/fhir/types';
-import { columnsOf } from '../../src/indexing/columns';
+import { columnsOf } from '../../src/engines/indexing/columns';
 import { storedResources } from '../../src/resources';
 import { NOW, openHarness, type Harness } from './harness';
 

@@ -1,7 +1,7 @@
 /** Random criteria whose values come from the population, so that they find something; and how they are written. */
 import type { SearchParameter } from '../../src/definitions/table';
 import type { AnyResource, JsonObject } from '../../src/fhir/types';
-import type { Stored } from '../../src/indexing/columns';
+import type { Stored } from '../../src/engines/indexing/columns';
 import type { Asked, Criterion, Judge, Prefix } from './judge';
 import type { Population } from './population';
 import type { Random } from './random';

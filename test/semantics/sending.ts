@@ -3,7 +3,7 @@
  * looking at what the server made of it.
  */
 import { nhsNumberOf } from '../../src/demo/nhs-number';
-import type { StoredEntry } from '../../src/submission/steps';
+import type { StoredEntry } from '../../src/use-cases/submitting/steps';
 import { aSummary, type SummaryBuilder } from '../fixtures/summary';
 import { everything, type CallOptions, type Homeward, type Reply } from '../support/homeward';
 

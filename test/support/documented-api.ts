@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot, version } from '../../src/app';
 import type { JsonObject } from '../../src/fhir/types';
-import { openApiDocument, type Documented } from '../../src/http/openapi/document';
-import { routes, type RoutesDependencies } from '../../src/http/routes';
+import { openApiDocument, type Documented } from '../../src/interfaces/http/openapi/document';
+import { routes, type RoutesDependencies } from '../../src/interfaces/http/routes';
 import { resources } from '../../src/resources';
 
 /** No handler is called, so that none of what they need has to be there. */

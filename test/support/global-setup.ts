@@ -10,7 +10,7 @@ import type { PoolConfig } from 'pg';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres';
 import { clearTheWay } from '../../src/platform/embedded-postgres/clear-the-way';
 import { removeSocketFolderOfLastStart } from '../../src/platform/embedded-postgres/socket-folder';
-import { migrate } from '../../src/store/migrate';
+import { migrate } from '../../src/engines/store/migrate';
 import { administer } from './database';
 import globalTeardown, { onTeardown } from './global-teardown';
 import { connectTo, publishTestServer } from './test-server';

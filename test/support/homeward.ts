@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Sandbox } from '../../src/access/sandbox';
+import type { Sandbox } from '../../src/engines/access/sandbox';
 import { createApp, type App } from '../../src/app';
 import { readConfig } from '../../src/config';
 import { createLogger, type Logger } from '../../src/platform/logger';

@@ -5,8 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { openSandbox, type Sandbox } from '../../src/access/sandbox';
-import { signerFromPem } from '../../src/access/signer';
+import { openSandbox, type Sandbox } from '../../src/engines/access/sandbox';
+import { signerFromPem } from '../../src/engines/access/signer';
 
 export interface TestIssuer {
   /** What makes a server accept its tokens. */

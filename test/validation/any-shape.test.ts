@@ -5,8 +5,8 @@
 import type { AnyResource, Json, JsonObject } from '../../src/fhir/types';
 import { isFault } from '../../src/fhir/issue';
 import { common, guidance } from '../../src/resources';
-import { createStructureValidator } from '../../src/validation/structure/create-structure-validator';
-import { createValidator } from '../../src/validation/validate';
+import { createStructureValidator } from '../../src/engines/validation/structure/create-structure-validator';
+import { createValidator } from '../../src/engines/validation/validate';
 import { aSummary } from '../fixtures/summary';
 
 const NOW = new Date('2025-03-11T09:00:00Z');

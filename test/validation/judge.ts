@@ -3,9 +3,9 @@ import type { Handling } from '../../src/definitions/rule';
 import type { Issue } from '../../src/fhir/issue';
 import type { AnyResource } from '../../src/fhir/types';
 import { common, guidance } from '../../src/resources';
-import type { RepairRecord } from '../../src/validation/repair';
-import { createStructureValidator } from '../../src/validation/structure/create-structure-validator';
-import { createValidator } from '../../src/validation/validate';
+import type { RepairRecord } from '../../src/engines/validation/repair';
+import { createStructureValidator } from '../../src/engines/validation/structure/create-structure-validator';
+import { createValidator } from '../../src/engines/validation/validate';
 
 const NOW = new Date('2025-03-11T09:00:00Z');
 const structure = createStructureValidator();

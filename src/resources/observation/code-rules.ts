@@ -1,7 +1,7 @@
 /** How an Observation is coded: SNOMED CT concepts that can exist, that mean one thing, and that say what (3.4.6, code). */
 import { stricter, type Finding, type Rule } from '../../definitions/rule';
 import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';
-import { isPaediatricCode, isTotalCode, parameterOfCode, subscoreParameter } from '../../terminology/news2';
+import { isPaediatricCode, isTotalCode, parameterOfCode, subscoreParameter } from './news2/news2';
 import { checkSctid } from '../../terminology/snomed';
 import { codingsOf, SNOMED } from '../common/codings';
 import { unchanged } from '../common/example';

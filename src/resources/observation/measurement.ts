@@ -14,7 +14,7 @@ import {
   type Acvpu,
   type MeasuredReading,
   type Reading,
-} from '../../terminology/news2';
+} from './news2/news2';
 import { snomedCodesOf } from '../common/codings';
 import type { RawReading } from './news2-group';
 

@@ -4,14 +4,7 @@
  */
 import type { RuleExample } from '../../definitions/rule';
 import type { AnyResource, Json, JsonObject } from '../../fhir/types';
-import {
-  ACVPU_CONCEPTS,
-  subscoreOf,
-  TOTAL_CODE,
-  TOTAL_DISPLAY,
-  UCUM,
-  type Parameter,
-} from '../../terminology/news2';
+import { ACVPU_CONCEPTS, subscoreOf, TOTAL_CODE, TOTAL_DISPLAY, UCUM, type Parameter } from './news2/news2';
 import { SNOMED } from '../common/codings';
 import { referenceTo, resourcesOf } from '../common/example';
 

@@ -13,7 +13,7 @@ import {
   subscoreParameter,
   type Reading,
   type Subscore,
-} from '../../terminology/news2';
+} from './news2/news2';
 import { codingsOf, snomedCodesOf } from '../common/codings';
 import { spanOf, type Span } from '../common/span';
 import { scoreValueOf, type ScoreValue } from './score-value';

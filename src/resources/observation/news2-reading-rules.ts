@@ -15,7 +15,7 @@ import {
   printedUnitIsAnother,
   type Parameter,
   type Reading,
-} from '../../terminology/news2';
+} from './news2/news2';
 import { snomedCodesOf } from '../common/codings';
 import { consciousnessOf, measurementOf } from './measurement';
 import { coded, quantity, withNews2 } from './news2-example';

@@ -13,7 +13,7 @@ import {
   subscoreOf,
   type BandedParameter,
   type OxygenScale,
-} from '../../terminology/news2';
+} from './news2/news2';
 import { consciousnessOf, counts, measurementOf, onOxygenAccordingTo, type Measurement } from './measurement';
 import { coded, quantity, withNews2, withNews2Components } from './news2-example';
 import { news2Of, type News2, type RawReading, type Score } from './news2-group';

@@ -15,7 +15,7 @@ import {
   PARAMETERS,
   type OxygenScale,
   type Parameter,
-} from '../../terminology/news2';
+} from './news2/news2';
 import { resourcesOf, unchanged } from '../common/example';
 import { HOUR_MS, isAfter, MINUTE_MS, spanOf } from '../common/span';
 import { consciousnessOf, counts, measurementOf, onOxygenAccordingTo } from './measurement';

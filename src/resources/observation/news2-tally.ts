@@ -2,13 +2,7 @@
  * The sub-scores of one NEWS2 group, sorted out: which parameters have one score that can be relied on, which have
  * none, and why. Where the sender contradicts itself no side is preferred: the parameter counts as missing.
  */
-import {
-  legalSubscores,
-  maximumSubscore,
-  PARAMETERS,
-  type OxygenScale,
-  type Parameter,
-} from '../../terminology/news2';
+import { legalSubscores, maximumSubscore, PARAMETERS, type OxygenScale, type Parameter } from './news2/news2';
 import type { Group, Score } from './news2-group';
 
 /** A score with its value proven to be a whole number of its legal set. */

@@ -5,7 +5,7 @@
  */
 import { always, type Finding, type Rule, type RuleContext, type Severities } from '../../definitions/rule';
 import type { AnyResource } from '../../fhir/types';
-import { MAXIMUM_TOTAL, MINIMUM_TOTAL, subscoreOf } from '../../terminology/news2';
+import { MAXIMUM_TOTAL, MINIMUM_TOTAL, subscoreOf } from './news2/news2';
 import { news2Of, type Group, type Score } from './news2-group';
 import { quantity, withNews2, withNews2Components } from './news2-example';
 import { tallyOf, type Tally } from './news2-tally';

@@ -2,7 +2,7 @@
  * What of an Observation stands in the columns of NEWS2, so that «NEWS2 of 7 or more» is a search. The sender's own
  * score, never a computed one; a retracted Observation keeps its value, and its status says what it is worth.
  */
-import { isTotalCode, subscoreParameter, type OxygenScale, type Parameter } from '../../terminology/news2';
+import { isTotalCode, subscoreParameter, type OxygenScale, type Parameter } from './news2/news2';
 import { snomedCodesOf } from '../common/codings';
 import type { AnyResource } from '../../fhir/types';
 import { scoreValueOf } from './score-value';

@@ -1,7 +1,7 @@
 import { aSummary } from '../../../test/fixtures/summary';
 import { contextOf, foundBy } from '../../../test/fixtures/found-by';
 import type { AnyResource, JsonObject } from '../../fhir/types';
-import { subscoreOf, type Parameter } from '../../terminology/news2';
+import { subscoreOf, type Parameter } from './news2/news2';
 import { observation } from '.';
 import { coded, quantity, withNews2, withNews2Components, type News2Set } from './news2-example';
 import { news2Of } from './news2-group';

@@ -1,0 +1,74 @@
+/**
+ * Takes a JSON Web Token apart, strictly, and checks its signature. Nothing that stands in the token decides which
+ * key is used but its `kid`, and that only among keys already trusted: `jku`, `x5u`, `jwk` and `x5c` are never read.
+ * @see https://www.rfc-editor.org/rfc/rfc7519
+ * @see https://www.rfc-editor.org/rfc/rfc8725
+ */
+import { verify } from 'jsonwebtoken';
+import { isObject, type JsonObject } from '../../fhir/types';
+import type { VerificationKey } from './jwk';
+
+export interface CompactJwt {
+  text: string;
+  header: JsonObject;
+  payload: JsonObject;
+}
+
+const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+/** Takes the token apart, trusting nothing of it. `undefined` for anything but a signed JWT in compact form. */
+export function readCompactJwt(text: string, maxLength: number): CompactJwt | undefined {
+  if (text.length > maxLength || !COMPACT.test(text)) return undefined;
+  const [head = '', body = ''] = text.split('.');
+  const header = readPart(head);
+  const payload = readPart(body);
+  return header && payload && { text, header, payload };
+}
+
+function readPart(part: string): JsonObject | undefined {
+  const json = Buffer.from(part, 'base64url').toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  return isObject(value) && !repeatsAMember(json) ? value : undefined;
+}
+
+/** Two members of one name are read differently by different software: such a token has no one meaning. */
+function repeatsAMember(json: string): boolean {
+  const names = new Set<string>();
+  let depth = 0;
+  let lastString: string | undefined;
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
+    if (token === '{' || token === '[') depth += 1;
+    else if (token === '}' || token === ']') depth -= 1;
+    else if (token !== ':') lastString = token;
+    else if (depth === 1 && lastString !== undefined) {
+      const name = JSON.parse(lastString) as string;
+      if (names.has(name)) return true;
+      names.add(name);
+    }
+  }
+  return false;
+}
+
+/** The header members that change what a token means, and that nothing here understands. */
+export function demandsMoreThanIsUnderstood(header: JsonObject): boolean {
+  return header.crit !== undefined || header.b64 !== undefined || header.zip !== undefined;
+}
+
+/** Whether the key made the signature, with the algorithm that the header names (which the caller has approved). */
+export function signatureHolds(token: CompactJwt, key: VerificationKey): boolean {
+  try {
+    verify(token.text, key.key, {
+      algorithms: [...key.algorithms],
+      ignoreExpiration: true,
+      ignoreNotBefore: true,
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}

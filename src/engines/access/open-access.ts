@@ -1,0 +1,190 @@
+/**
+ * Everything that decides who gets in and to what, put together from the configuration: the trusted issuers, the
+ * clients, the token endpoint, the site's policy.
+ * @see docs/access.md
+ */
+import type { Config } from '../../config';
+import type { Logger } from '../../platform/logger';
+import type { Database } from '../../platform/postgres';
+import { createAssertionReplay } from './assertion-replay';
+import { noClients, openClients, type Clients } from './clients';
+import { openKeySource, type KeySource } from './keys';
+import { createPolicy, OPEN_RULES, type Policy, type PolicyRules } from './policy';
+import { openPolicyFile } from './policy-file';
+import { openSandbox, type Sandbox } from './sandbox';
+import type { OnRead } from './seen-file';
+import { openSigningKeys } from './signing-keys';
+import { sitePolicy } from './site-policy';
+import type { TokenEndpointDependencies } from './token-endpoint';
+import { createTokenVerifier, type TokenVerifier, type TrustedIssuer } from './verify-token';
+
+export interface Access {
+  sandbox: Sandbox | undefined;
+  policy: Policy;
+  verify: TokenVerifier['verify'];
+  tokenEndpoint: (baseUrl: string) => TokenEndpointDependencies;
+}
+
+/** What the files say, read before the database is opened. */
+export interface AccessFiles {
+  clients: Clients;
+  rules: Rules;
+  /** The keys of the configured issuer. */
+  issuerKeys: KeySource | undefined;
+}
+
+interface Rules {
+  current: () => PolicyRules;
+  /** Waits until they are no older than promised. */
+  settle: () => Promise<void>;
+}
+
+export interface Watching {
+  onProblem: (text: string) => void;
+  onRead: OnRead;
+}
+
+type Faulty = { ok: false; faults: readonly string[] };
+
+/** Reads and checks CLIENTS_FILE, POLICY_FILE and AUTH_JWKS_URI where that is a file: every fault of all of them. */
+export async function readAccessFiles(
+  { clientsFile, policyFile, authJwksUri }: Config,
+  watching: Watching,
+): Promise<{ ok: true; files: AccessFiles } | Faulty> {
+  const options = { ...watching, now: Date.now };
+  const clients =
+    clientsFile === undefined
+      ? { ok: true as const, clients: noClients }
+      : await openClients({ path: clientsFile, ...options });
+  const rules = await rulesOf(policyFile, options);
+  const keys = await issuerKeysOf(authJwksUri, options);
+  if (clients.ok && rules.ok && keys.ok)
+    return { ok: true, files: { clients: clients.clients, rules: rules.rules, issuerKeys: keys.keys } };
+  return { ok: false, faults: [clients, rules, keys].flatMap((each) => (each.ok ? [] : each.faults)) };
+}
+
+async function rulesOf(
+  path: string | undefined,
+  options: Watching & { now: () => number },
+): Promise<{ ok: true; rules: Rules } | Faulty> {
+  if (path === undefined)
+    return { ok: true, rules: { current: () => OPEN_RULES, settle: () => Promise.resolve() } };
+  const opened = await openPolicyFile({ path, ...options });
+  return opened.ok ? { ok: true, rules: opened.file } : opened;
+}
+
+/** A file is read at once, and must hold a key; what is at another address may be away when the server starts. */
+async function issuerKeysOf(
+  uri: string | undefined,
+  options: Watching & { now: () => number },
+): Promise<{ ok: true; keys: KeySource | undefined } | Faulty> {
+  if (uri === undefined) return { ok: true, keys: undefined };
+  const problems: string[] = [];
+  let isOpening = true;
+  const onProblem = (text: string): void => {
+    if (isOpening) problems.push(text);
+    else options.onProblem(text);
+  };
+  const keys = openKeySource(uri, { ...options, name: 'AUTH_JWKS_URI', onProblem });
+  if (uri.startsWith('file:')) await keys.settle();
+  isOpening = false;
+  if (uri.startsWith('file:') && !keys.isReady()) return { ok: false, faults: problems };
+  for (const problem of problems) options.onProblem(problem);
+  return { ok: true, keys };
+}
+
+export interface AccessOptions {
+  config: Config;
+  files: AccessFiles;
+  database: Database;
+  log: Logger;
+  /** The server's own origin: known once it listens. */
+  origin: () => string;
+}
+
+export type OpenedAccess = { ok: true; access: Access } | Faulty;
+
+export async function openAccess(options: AccessOptions): Promise<OpenedAccess> {
+  const { config, files, database, log, origin } = options;
+  const sandbox = config.mode === 'sandbox' ? await openSandbox(config.dataDir) : undefined;
+  const signingKeys = openSigningKeys(database, {
+    now: Date.now,
+    onProblem: (text) => log.warn(text),
+    ...(config.signingKeyPassphrase === undefined ? {} : { passphrase: config.signingKeyPassphrase }),
+  });
+  if (config.clientsFile !== undefined) {
+    // A key that can't be opened is told at start, not to the first client that asks for a token.
+    const fault = await signingKeys.signer().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (isPassphraseFault(fault))
+      return {
+        ok: false,
+        faults: ['SIGNING_KEY_PASSPHRASE does not open the signing key that is kept in the database.'],
+      };
+    if (fault !== undefined) throw fault;
+  }
+  const replay = createAssertionReplay(database, Date.now);
+  let made: { origin: string; verifier: TokenVerifier } | undefined;
+  /** The issuers are known once the server knows its own address. */
+  const verifier = (): TokenVerifier => {
+    if (made?.origin !== origin()) {
+      const issuers = [
+        ...(sandbox ? [sandbox.issuer] : []),
+        ...configuredIssuer(config, files),
+        ...ownIssuer(config, files, signingKeys.keys, origin()),
+      ];
+      made = { origin: origin(), verifier: createTokenVerifier({ issuers, now: Date.now }) };
+    }
+    return made.verifier;
+  };
+  return {
+    ok: true,
+    access: {
+      sandbox,
+      policy: sitePolicy(createPolicy(files.rules.current)),
+      verify: async (authorization, certificateSha256) => {
+        // Whatever is judged of the caller from here on is judged by rules no older than promised.
+        await files.rules.settle();
+        return verifier().verify(authorization, certificateSha256);
+      },
+      tokenEndpoint: (baseUrl) => ({
+        clients: files.clients,
+        replay,
+        tokenUrl: `${baseUrl}/oauth2/token`,
+        issuer: baseUrl,
+        audience: `${baseUrl}/FHIR/R4`,
+        signer: signingKeys.signer,
+        now: Date.now,
+      }),
+    },
+  };
+}
+
+function configuredIssuer(
+  { authIssuer, authAudience, maxTokenLifetimeHours }: Config,
+  { issuerKeys }: AccessFiles,
+): TrustedIssuer[] {
+  if (authIssuer === undefined || authAudience === undefined || issuerKeys === undefined) return [];
+  const maxLifetimeSeconds = maxTokenLifetimeHours * 3_600;
+  return [{ issuer: authIssuer, audiences: [authAudience], keys: issuerKeys, maxLifetimeSeconds }];
+}
+
+/** The token endpoint: a client that is withdrawn or disabled loses the tokens that it has, too. */
+function ownIssuer(
+  { clientsFile, authAudience }: Config,
+  { clients }: AccessFiles,
+  keys: KeySource,
+  origin: string,
+): TrustedIssuer[] {
+  if (clientsFile === undefined) return [];
+  const audiences = [`${origin}/FHIR/R4`, ...(authAudience === undefined ? [] : [authAudience])];
+  return [{ issuer: origin, audiences, keys, vouchesFor: clients.isEnabled }];
+}
+
+/** What node:crypto says where a private key is encrypted otherwise than by the passphrase at hand. */
+function isPassphraseFault(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && (code.startsWith('ERR_OSSL') || code === 'ERR_MISSING_PASSPHRASE');
+}

@@ -1,0 +1,99 @@
+/**
+ * The sandbox's own issuer: a signing key under `DATA_DIR`, and ready tokens made with it, so that the server can be
+ * tried with nothing else installed. Only `app.ts` in sandbox mode trusts it.
+ */
+import { randomUUID } from 'node:crypto';
+import { chmod, link, readFile, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JsonObject } from '../../fhir/types';
+import { makeFolder } from '../../platform/make-folder';
+import { fixedKeySource } from './keys';
+import { readKeySet } from './jwk';
+import { newPrivateKeyPem, signerFromPem, signToken } from './signer';
+import type { TrustedIssuer } from './verify-token';
+
+export interface SandboxTokenRequest {
+  scope: string;
+  /** The organisation to act for. */
+  ods?: string;
+  ttlSeconds: number;
+  /** The client's id; `sandbox` unless given. */
+  sub?: string;
+  /** `fhirUser`, `name`, `role`: the person to act for. */
+  user?: { fhirUser?: string; name?: string; role?: string };
+}
+
+export interface Sandbox {
+  /** For `createTokenVerifier`. */
+  issuer: TrustedIssuer;
+  token(request: SandboxTokenRequest): string;
+}
+
+/** The same everywhere: what keeps sandboxes apart is that each has its own key. */
+const ISSUER = 'urn:homeward:sandbox';
+const OF_ANOTHER =
+  'The access token is of another sandbox, or of one whose key was made anew. Make one with: homeward token, in the folder where this server was started or with its DATA_DIR.';
+const KEY_FILE = 'sandbox-signing-key.pem';
+
+/** Where the key of a sandbox is kept: where it is, a sandbox has been. */
+export function sandboxKeyFile(dataDir: string): string {
+  return join(dataDir, KEY_FILE);
+}
+
+/** Opens the sandbox of a data directory: its key is made at the first call, in whichever process comes first. */
+export async function openSandbox(dataDir: string, now: () => number = Date.now): Promise<Sandbox> {
+  makeFolder(dataDir);
+  const signer = signerFromPem(await keyUnder(dataDir));
+  const { keys } = readKeySet({ keys: [signer.publicJwk] });
+  return {
+    issuer: { issuer: ISSUER, audiences: [ISSUER], keys: fixedKeySource(keys), ofAnotherKey: OF_ANOTHER },
+    token: ({ scope, ods, ttlSeconds, sub = 'sandbox', user }) =>
+      signToken(signer, {
+        issuer: ISSUER,
+        audience: ISSUER,
+        clientId: sub,
+        scope,
+        ...(ods !== undefined && { odsCode: ods }),
+        issuedAtMillis: now(),
+        lifetimeSeconds: ttlSeconds,
+        ...(user && { others: { ...user } as JsonObject }),
+      }),
+  };
+}
+
+/** A token of the sandbox under `dataDir`, for `homeward token`. */
+export async function sandboxToken(dataDir: string, request: SandboxTokenRequest): Promise<string> {
+  return (await openSandbox(dataDir)).token(request);
+}
+
+/** Reads the key, or makes it. It is written aside and then linked, so that it is whole or absent, and never replaced. */
+async function keyUnder(dataDir: string): Promise<string> {
+  const path = sandboxKeyFile(dataDir);
+  const existing = await readKey(path);
+  if (existing !== undefined) return existing;
+  const aside = `${path}.${randomUUID()}`;
+  await writeFile(aside, newPrivateKeyPem(), { mode: 0o600, flag: 'wx' });
+  try {
+    await link(aside, path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  } finally {
+    await unlink(aside);
+  }
+  return readFile(path, 'utf8');
+}
+
+async function readKey(path: string): Promise<string | undefined> {
+  try {
+    const { mode } = await stat(path);
+    if ((mode & 0o077) !== 0) await chmod(path, 0o600);
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return (Object(error) as NodeJS.ErrnoException).code;
+}

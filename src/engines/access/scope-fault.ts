@@ -1,0 +1,22 @@
+/** What is wrong with scopes that a person has typed: where a token is read, an unknown scope just grants nothing. */
+import { nearestName } from '../../fhir/nearest';
+import { isResourceType, resourceTypes } from '../../fhir/r4/definitions';
+import { parseScope } from './scopes';
+
+/** A sentence for the first scope that grants nothing; undefined where each of them grants something. */
+export function faultOfScopes(text: string): string | undefined {
+  const scopes = text.split(/\s+/).filter((scope) => scope !== '');
+  if (scopes.length === 0)
+    return 'it names no scope. Give at least one, for example system/Bundle.c or system/*.rs.';
+  for (const scope of scopes) {
+    const grant = parseScope(scope);
+    if (grant === undefined)
+      return `${shown(scope)} is not a scope that grants anything here. Write system/TYPE.LETTERS, for example system/Bundle.c or system/*.rs.`;
+    if (grant.type === '*' || isResourceType(grant.type)) continue;
+    const near = nearestName(grant.type, resourceTypes());
+    return `${shown(scope)} names ${shown(grant.type)}, which is not a resource type of R4.${near === undefined ? '' : ` Did you mean ${near}?`}`;
+  }
+  return undefined;
+}
+
+const shown = (text: string): string => text.slice(0, 60).replace(/\p{Cc}/gu, ' ');

@@ -1,0 +1,143 @@
+/**
+ * `POST /oauth2/token`: the client credentials grant. A client proves who it is by a signed assertion and gets an
+ * access token of five minutes, for what it asked of what it is registered for.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4
+ * @see https://hl7.org/fhir/smart-app-launch/backend-services.html
+ */
+import type { JsonObject } from '../../fhir/types';
+import { verifyAssertion, type AssertionDependencies } from './client-assertion';
+import { intersectScopes, parseScopes } from './scopes';
+import { signToken, type Signer } from './signer';
+
+export interface TokenEndpointDependencies extends AssertionDependencies {
+  /** `iss` of the tokens. */
+  issuer: string;
+  /** `aud` of the tokens. */
+  audience: string;
+  signer: () => Promise<Signer>;
+}
+
+/** What came with the request beside the form. */
+export interface TokenRequestContext {
+  /** The request's id: `message_id` of an error, as NHS England's clients expect it. */
+  requestId?: string;
+  /** base64url of the SHA-256 of the TLS client certificate, where one was shown. */
+  certificateSha256?: string;
+}
+
+export interface TokenAnswer {
+  status: 200 | 400 | 401;
+  body: JsonObject;
+  headers: Readonly<Record<string, string>>;
+  /** For the audit trail: who it was, whether that is proven, and what came of it. `fault` is for the log alone. */
+  about: {
+    clientId?: string;
+    proven: boolean;
+    odsCode?: string;
+    scope?: string;
+    error?: string;
+    fault?: string;
+  };
+}
+
+export const TOKEN_LIFETIME_SECONDS = 300;
+const HEADERS = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
+/** The same for every fault of the assertion, so that nobody learns from it which clients and keys there are. */
+const NOT_AUTHENTICATED =
+  'The client could not be authenticated by client_assertion. The log of the server has the reason under message_id.';
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+
+/** The fields of a form body; `undefined` where one is given twice, which OAuth forbids. */
+export function readTokenForm(body: string): Record<string, string> | undefined {
+  const fields = [...new URLSearchParams(body)];
+  const form = Object.fromEntries(fields);
+  return Object.keys(form).length === fields.length ? form : undefined;
+}
+
+/** @throws where the database is away */
+export async function issueToken(
+  form: Readonly<Record<string, string>> | undefined,
+  deps: TokenEndpointDependencies,
+  context: TokenRequestContext = {},
+): Promise<TokenAnswer> {
+  const refuse = (
+    status: 400 | 401,
+    error: string,
+    text: string,
+    about: Omit<TokenAnswer['about'], 'proven' | 'error'> & { proven?: boolean } = {},
+  ): TokenAnswer => ({
+    status,
+    body: {
+      error,
+      error_description: text,
+      ...(context.requestId !== undefined && { message_id: context.requestId }),
+    },
+    headers: HEADERS,
+    about: { proven: false, ...about, error },
+  });
+
+  if (form === undefined) return refuse(400, 'invalid_request', 'Each field of the form must be given once.');
+  const {
+    grant_type: grantType,
+    client_assertion_type: assertionType,
+    client_assertion: assertion,
+    client_id: clientId,
+    scope: requested,
+  } = form;
+  if (!grantType) return refuse(400, 'invalid_request', 'grant_type must be client_credentials.');
+  if (grantType !== 'client_credentials') {
+    return refuse(400, 'unsupported_grant_type', 'grant_type must be client_credentials.');
+  }
+  if (assertionType !== ASSERTION_TYPE) {
+    return refuse(400, 'invalid_request', `client_assertion_type must be ${ASSERTION_TYPE}.`);
+  }
+  if (!assertion) return refuse(400, 'invalid_request', 'client_assertion must be a signed JSON Web Token.');
+
+  const verified = await verifyAssertion(assertion, deps);
+  const unauthenticated = (
+    fault: string,
+    who: { clientId?: string; odsCode?: string; proven?: boolean },
+  ): TokenAnswer => refuse(401, 'invalid_client', NOT_AUTHENTICATED, { ...who, fault });
+  if (!verified.ok) {
+    const { text, claimedClientId } = verified;
+    return unauthenticated(text, claimedClientId === undefined ? {} : { clientId: claimedClientId });
+  }
+  const { registration } = verified.client;
+  const about = { clientId: registration.clientId, odsCode: registration.odsCode, proven: true };
+  if (clientId !== undefined && clientId !== registration.clientId) {
+    return unauthenticated('client_id is not that of client_assertion.', about);
+  }
+  const bound = registration.certificateSha256;
+  if (bound !== undefined && bound !== context.certificateSha256) {
+    return unauthenticated('The TLS certificate is not the one registered for the client.', about);
+  }
+  const scope = grantedScope(requested, registration.scope);
+  if (scope === '') {
+    return refuse(400, 'invalid_scope', 'scope must have one that the client is registered for.', about);
+  }
+  const token = signToken(await deps.signer(), {
+    issuer: deps.issuer,
+    audience: deps.audience,
+    clientId: registration.clientId,
+    odsCode: registration.odsCode,
+    scope,
+    issuedAtMillis: deps.now(),
+    lifetimeSeconds: TOKEN_LIFETIME_SECONDS,
+    ...(bound !== undefined && { others: { cnf: { 'x5t#S256': bound } } }),
+  });
+  return {
+    status: 200,
+    body: { access_token: token, token_type: 'bearer', expires_in: TOKEN_LIFETIME_SECONDS, scope },
+    headers: HEADERS,
+    about: { ...about, scope },
+  };
+}
+
+/** NHS England's clients name no scope: they get all that they are registered for. */
+function grantedScope(requested: string | undefined, registered: string): string {
+  return requested === undefined || requested.trim() === ''
+    ? parseScopes(registered)
+        .grants.map((grant) => grant.text)
+        .join(' ')
+    : intersectScopes(requested, registered);
+}

@@ -1,0 +1,233 @@
+/**
+ * Bearer token → caller. Every rule of the contract is here: the algorithms, `kid`, issuer, audience, times with
+ * their leeway, and which claims are read. What has been verified is remembered by the token's SHA-256 until it
+ * expires or its key is withdrawn, so that a caller's next request costs a hash and a look-up.
+ * @see docs/access.md
+ * @see docs/decisions/0004-access.md
+ */
+import { createHash } from 'node:crypto';
+import type { IssueCode } from '../../fhir/issue';
+import { isObject, type JsonObject } from '../../fhir/types';
+import { readCaller } from './read-caller';
+import type { Caller } from './caller';
+import { demandsMoreThanIsUnderstood, readCompactJwt, signatureHolds, type CompactJwt } from './compact-jwt';
+import { ALGORITHMS, isAlgorithm, type VerificationKey } from './jwk';
+import type { KeySource } from './keys';
+
+/** One who may vouch for callers: the identity provider, this server's token endpoint, or the sandbox. */
+export interface TrustedIssuer {
+  /** Exactly what `iss` must be. */
+  issuer: string;
+  /** What `aud` must be, or hold one of. */
+  audiences: readonly string[];
+  keys: KeySource;
+  /** What is said of a token that names it and is signed with none of its keys, where that has one likely reason. */
+  ofAnotherKey?: string;
+  /** The longest that a token of its may live, from `iat`, or from now where it says none; any time unless given. */
+  maxLifetimeSeconds?: number;
+  /** Whether it still vouches for a client that it gave a token to; it does unless given. */
+  vouchesFor?: (clientId: string) => Promise<boolean>;
+}
+
+export interface TokenVerifierOptions {
+  issuers: readonly TrustedIssuer[];
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** How far clocks may differ. */
+  leewaySeconds?: number;
+  maxTokenLength?: number;
+  /** How many verified tokens are remembered. */
+  rememberedTokens?: number;
+}
+
+export type Verification = { ok: true; caller: Caller } | Refusal;
+
+export interface Refusal {
+  ok: false;
+  status: 401;
+  /** `missing`: a bare `WWW-Authenticate: Bearer`; `invalid_token`: with that error. */
+  error: 'missing' | 'invalid_token';
+  code: IssueCode;
+  /** What is wrong and what would be right: one of a fixed set of sentences, in ASCII, fit for a header too. */
+  text: string;
+}
+
+export interface TokenVerifier {
+  /**
+   * @param authorization the `Authorization` header as it came
+   * @param certificateSha256 base64url of the SHA-256 of the client's TLS certificate, where it showed one: a token
+   *   that is bound to a certificate (RFC 8705) is good with that certificate only
+   */
+  verify(authorization: string | undefined, certificateSha256?: string): Promise<Verification>;
+}
+
+interface Verified {
+  caller: Caller;
+  notAfterMillis: number;
+  key: VerificationKey;
+  algorithm: string;
+  issuer: TrustedIssuer;
+  boundTo: string | undefined;
+}
+
+type Check = { ok: true; verified: Verified } | Refusal;
+
+const MAX_TOKEN_LENGTH = 8_192;
+const TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt']);
+
+const refuse = (text: string, code: IssueCode = 'security'): Refusal => ({
+  ok: false,
+  status: 401,
+  error: 'invalid_token',
+  code,
+  text,
+});
+
+const MISSING: Refusal = {
+  ok: false,
+  status: 401,
+  error: 'missing',
+  code: 'login',
+  text: 'This needs an access token: send it as Authorization: Bearer <token>.',
+};
+const MALFORMED = refuse(
+  'The access token is not one that can be read: send one signed JSON Web Token in compact form.',
+);
+const ALGORITHM = refuse(`The access token must be signed with one of ${ALGORITHMS.join(', ')}.`);
+const HEADER = refuse(
+  'The header of the access token asks for a type or an extension that this server does not know.',
+);
+const ISSUER = refuse('The access token comes from an issuer that this server does not trust.');
+const KEY = refuse(
+  'This server does not know the key that signed the access token (kid). Use a key that its issuer publishes.',
+);
+const KEYS_AWAY = refuse(
+  'The keys of the issuer of the access token cannot be reached at present: try again later.',
+  'transient',
+);
+const SIGNATURE = refuse('The signature of the access token does not hold.');
+const AUDIENCE = refuse(
+  'The access token is meant for another server: ask for one with the audience of this server.',
+);
+const EXPIRED = refuse('The access token has expired: ask for a new one.', 'expired');
+const NO_EXPIRY = refuse('The access token must say when it expires (exp, in seconds since 1970).');
+const TOO_LONG = refuse(
+  'The access token lives longer than this server allows: ask for one that expires sooner (exp).',
+);
+const NOT_YET = refuse('The access token is not valid yet: compare the clocks (nbf, iat).');
+const CLAIMS = refuse(
+  'The access token must say who calls (sub or client_id), with claims in the form that the documentation gives.',
+);
+const WITHDRAWN = refuse(
+  'The client that the access token was given to is no longer registered, or is disabled.',
+);
+const BOUND = refuse('The access token is bound to a client certificate (or key) that did not come with it.');
+
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const { now, leewaySeconds = 60, maxTokenLength = MAX_TOKEN_LENGTH, rememberedTokens = 10_000 } = options;
+  const remembered = new Map<string, Verified>();
+
+  const recall = async (digest: string): Promise<Verified | undefined> => {
+    const known = remembered.get(digest);
+    if (known === undefined) return undefined;
+    await known.issuer.keys.settle();
+    remembered.delete(digest);
+    const { keys } = known.issuer;
+    const holds = now() < known.notAfterMillis && keys.current(known.key.kid, known.algorithm) === known.key;
+    if (!holds) return undefined;
+    remembered.set(digest, known);
+    return known;
+  };
+
+  const remember = (digest: string, verified: Verified): void => {
+    remembered.set(digest, verified);
+    if (remembered.size <= rememberedTokens) return;
+    for (const oldest of remembered.keys()) {
+      remembered.delete(oldest);
+      break;
+    }
+  };
+
+  const check = async (text: string): Promise<Check> => {
+    const token = readCompactJwt(text, maxTokenLength);
+    if (token === undefined) return MALFORMED;
+    const { alg, kid, typ } = token.header;
+    if (!isAlgorithm(alg)) return ALGORITHM;
+    if (demandsMoreThanIsUnderstood(token.header)) return HEADER;
+    if (typ !== undefined && !(typeof typ === 'string' && TYPES.has(typ.toLowerCase()))) return HEADER;
+    if (typeof kid !== 'string') return KEY;
+    const candidates = options.issuers.filter(({ issuer }) => issuer === token.payload.iss);
+    if (candidates.length === 0) return ISSUER;
+    let refusal = KEY;
+    for (const trusted of candidates) {
+      const key = await trusted.keys.find(kid, alg);
+      if (key === undefined) {
+        if (!trusted.keys.isReady()) refusal = KEYS_AWAY;
+        else if (trusted.ofAnotherKey !== undefined) refusal = refuse(trusted.ofAnotherKey);
+        continue;
+      }
+      if (!signatureHolds(token, key)) return SIGNATURE;
+      return checkClaims(token, trusted, key, alg);
+    }
+    return refusal;
+  };
+
+  const checkClaims = (
+    { payload }: CompactJwt,
+    trusted: TrustedIssuer,
+    key: VerificationKey,
+    algorithm: string,
+  ): Check => {
+    const { aud, exp, nbf, iat, cnf } = payload;
+    if (!isMeantFor(aud, trusted.audiences)) return AUDIENCE;
+    const seconds = now() / 1_000;
+    if (!isSeconds(exp)) return NO_EXPIRY;
+    if (seconds >= exp + leewaySeconds) return EXPIRED;
+    for (const from of [nbf, iat]) {
+      if (from !== undefined && !(isSeconds(from) && from <= seconds + leewaySeconds)) return NOT_YET;
+    }
+    const lifetime = exp - (isSeconds(iat) ? iat : seconds);
+    if (lifetime > (trusted.maxLifetimeSeconds ?? Infinity) + leewaySeconds) return TOO_LONG;
+    const caller = readCaller(payload, trusted.issuer);
+    if (caller === undefined) return CLAIMS;
+    const boundTo = isObject(cnf) && typeof cnf['x5t#S256'] === 'string' ? cnf['x5t#S256'] : undefined;
+    if (cnf !== undefined && boundTo === undefined) return BOUND;
+    const notAfterMillis = (exp + leewaySeconds) * 1_000;
+    return { ok: true, verified: { caller, notAfterMillis, key, algorithm, issuer: trusted, boundTo } };
+  };
+
+  return {
+    verify: async (authorization, certificateSha256) => {
+      const text = bearer(authorization);
+      if (text === undefined) return MISSING;
+      if (text.length > maxTokenLength) return MALFORMED;
+      const digest = createHash('sha256').update(text).digest('base64');
+      let verified = await recall(digest);
+      if (verified === undefined) {
+        const checked = await check(text);
+        if (!checked.ok) return checked;
+        verified = checked.verified;
+        remember(digest, verified);
+      }
+      const { vouchesFor } = verified.issuer;
+      if (vouchesFor !== undefined && !(await vouchesFor(verified.caller.clientId))) return WITHDRAWN;
+      if (verified.boundTo !== undefined && verified.boundTo !== certificateSha256) return BOUND;
+      return { ok: true, caller: verified.caller };
+    },
+  };
+}
+
+/** What follows `Bearer`, or `undefined` where there is none: another scheme is no token. */
+function bearer(authorization: string | undefined): string | undefined {
+  const match = /^bearer +(\S.*)$/i.exec(authorization?.trim() ?? '');
+  return match?.[1];
+}
+
+function isMeantFor(aud: JsonObject[string], audiences: readonly string[]): boolean {
+  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  return named.some((audience) => typeof audience === 'string' && audiences.includes(audience));
+}
+
+function isSeconds(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0;
+}

@@ -1,0 +1,102 @@
+/**
+ * Holds PostgreSQL to its own functions, operators and casts. Whoever may define others can have a digest made of
+ * something else than is stored: an overload that fits better than PostgreSQL's own, a cast, or a catalogue row that
+ * points elsewhere. What an operator adds for types of their own, or an extension's library, is none of that.
+ */
+import type { Queryable } from '../../platform/postgres';
+import { FROM_EXTENSION } from './schema';
+
+/** Oids below this are those of `initdb`: PostgreSQL's own. */
+const FIRST_NORMAL = 16_384;
+
+/** Functions on which verification rests; in every version from 14 on they are PostgreSQL's compiled ones. */
+const RELIED_ON = [
+  'sha256',
+  'convert_to',
+  'encode',
+  'decode',
+  'octet_length',
+  'array_to_string',
+  'array_agg',
+  'unnest',
+  'count',
+  'jsonb_array_elements',
+  'jsonb_array_length',
+  'jsonb_build_array',
+  'jsonb_each',
+  'jsonb_typeof',
+  'pg_current_snapshot',
+  'pg_current_xact_id',
+  'pg_snapshot_xmax',
+  'pg_snapshot_xmin',
+  'pg_xact_status',
+  'current_schemas',
+  'to_regclass',
+  'pg_get_constraintdef',
+  'pg_get_indexdef',
+  'pg_get_ruledef',
+  'pg_get_triggerdef',
+  'pg_get_viewdef',
+];
+
+/** Settings with which PostgreSQL keeps or compares rows otherwise, by the value that they must have. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  session_replication_role: 'origin',
+  transform_null_equals: 'off',
+};
+
+const typesOf = (vector: string): string =>
+  `(SELECT coalesce(string_agg(format_type(t, NULL), ', ' ORDER BY place), '') FROM unnest(${vector}) WITH ORDINALITY AS a (t, place))`;
+
+/** Ours too: a name that PostgreSQL looks up first in its own schema, and takes elsewhere where the types fit better. */
+const LOOKED_UP = `(SELECT quote_ident(s.name)::regnamespace::oid FROM unnest(current_schemas(true)) AS s (name)
+  WHERE s.name !~ '^pg_(toast_)?temp' UNION SELECT $1::oid)`;
+
+const FINDINGS = `
+  SELECT 'The function ' || p.proname || '(' || ${typesOf('p.proargtypes')} || ') takes the place of PostgreSQL’s own.' AS text
+  FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
+  WHERE p.oid >= ${FIRST_NORMAL} AND p.pronamespace IN ${LOOKED_UP}
+    AND NOT EXISTS (SELECT 1 FROM unnest(p.proargtypes) AS t WHERE t >= ${FIRST_NORMAL})
+    AND EXISTS (SELECT 1 FROM pg_proc AS b WHERE b.oid < ${FIRST_NORMAL} AND b.proname = p.proname)
+    AND NOT EXISTS (SELECT 1 FROM pg_proc AS b WHERE b.oid < ${FIRST_NORMAL} AND b.proname = p.proname AND b.proargtypes = p.proargtypes)
+    AND NOT ${FROM_EXTENSION}
+  UNION ALL
+  SELECT 'The operator ' || o.oprname || ' of ' || format_type(o.oprleft, NULL) || ' and ' || format_type(o.oprright, NULL)
+    || ' takes the place of PostgreSQL’s own.'
+  FROM pg_operator AS o JOIN pg_proc AS p ON p.oid = o.oprcode JOIN pg_language AS l ON l.oid = p.prolang
+  WHERE o.oid >= ${FIRST_NORMAL} AND o.oprnamespace IN ${LOOKED_UP} AND o.oprleft < ${FIRST_NORMAL} AND o.oprright < ${FIRST_NORMAL}
+    AND EXISTS (SELECT 1 FROM pg_operator AS b WHERE b.oid < ${FIRST_NORMAL} AND b.oprname = o.oprname)
+    AND NOT EXISTS (SELECT 1 FROM pg_operator AS b WHERE b.oid < ${FIRST_NORMAL} AND b.oprname = o.oprname
+      AND b.oprleft = o.oprleft AND b.oprright = o.oprright)
+    AND NOT ${FROM_EXTENSION}
+  UNION ALL
+  SELECT 'The cast from ' || format_type(c.castsource, NULL) || ' to ' || format_type(c.casttarget, NULL) || ' was added or changed.'
+  FROM pg_cast AS c WHERE c.castsource < ${FIRST_NORMAL} AND c.casttarget < ${FIRST_NORMAL}
+    AND (c.oid >= ${FIRST_NORMAL} OR c.castfunc >= ${FIRST_NORMAL})
+  UNION ALL
+  SELECT 'The function ' || p.proname || '(' || ${typesOf('p.proargtypes')} || ') of PostgreSQL was changed.'
+  FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
+  WHERE p.oid < ${FIRST_NORMAL} AND p.pronamespace = 'pg_catalog'::regnamespace AND l.lanname <> 'internal' AND p.proname = ANY($2::text[])
+  UNION ALL
+  SELECT 'The operator ' || o.oprname || ' of PostgreSQL was changed.' FROM pg_operator AS o
+  WHERE o.oid < ${FIRST_NORMAL} AND o.oprcode >= ${FIRST_NORMAL}
+  UNION ALL
+  SELECT 'The type ' || t.typname || ' of PostgreSQL was changed.' FROM pg_type AS t
+  WHERE t.oid < ${FIRST_NORMAL} AND greatest(t.typinput::oid, t.typoutput::oid, t.typreceive::oid, t.typsend::oid) >= ${FIRST_NORMAL}
+  UNION ALL
+  SELECT 'The aggregate ' || p.proname || ' of PostgreSQL was changed.' FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid
+  WHERE p.oid < ${FIRST_NORMAL} AND greatest(a.aggtransfn::oid, a.aggfinalfn::oid) >= ${FIRST_NORMAL}
+  UNION ALL
+  SELECT 'The setting ' || s.name || ' is ' || s.reset_val || ' for this database or role.'
+  FROM pg_settings AS s JOIN jsonb_each_text($3::jsonb) AS must ON must.key = s.name
+  WHERE s.reset_val <> must.value`;
+
+/** @param schema the oid of ours, as text @returns a sentence for each that is not PostgreSQL's own */
+export async function checkBuiltIns(db: Queryable, schema: string): Promise<string[]> {
+  const rows = await db.query<{ text: string }>({ text: `${FINDINGS} LIMIT 20` }, [
+    schema,
+    RELIED_ON,
+    JSON.stringify(SETTINGS),
+  ]);
+  return rows.map(({ text }) => text);
+}

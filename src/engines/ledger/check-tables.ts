@@ -1,0 +1,157 @@
+/**
+ * What must hold of the tables as a whole, and no single record shows: no row that no submission brought, none hidden
+ * or brought back, every document there and what its name says. Statements are bounded, so that none takes long.
+ */
+import type { Database, Queryable } from '../../platform/postgres';
+import { checkKept } from './check-kept';
+import type { Faults } from './fault';
+import { quoted, resourceTables, type Shape } from './shape';
+
+/** Rows that a check may go through in one statement; larger tables are left to whoever has the time. */
+const LARGEST_AT_ONCE = 2_000_000;
+
+export interface TableCheck {
+  database: Database;
+  shape: Shape;
+  /** Everything before this transaction is sealed. */
+  upto: string;
+  /** How many rows of each table the sealed submissions account for. */
+  rows: ReadonlyMap<string, number>;
+  /** False leaves out what would take long. */
+  thorough: boolean;
+  faults: Faults;
+}
+
+/** @returns false where something was left out */
+export async function checkTables(check: TableCheck): Promise<boolean> {
+  let complete = true;
+  for (const table of resourceTables(check.shape)) {
+    if (!check.thorough && (await sizeOf(check.database, table)) > LARGEST_AT_ONCE) complete = false;
+    else await checkTable(check, table);
+  }
+  await checkOrphans(check);
+  await checkKept(check.database, check.faults);
+  return (await checkDocuments(check)) && complete;
+}
+
+async function checkTable(check: TableCheck, table: string): Promise<void> {
+  const { database, faults } = check;
+  const history = `${table}_history`;
+  const both = (columns: string): string =>
+    `(SELECT ${columns} FROM ${quoted(table)} UNION ALL SELECT ${columns} FROM ${quoted(history)})`;
+  const strangers = await database.query<{ id: string; version: number }>(
+    {
+      text: `SELECT r.id, r.version_id AS version FROM ${both('id, version_id, submission_id, xid')} AS r
+        WHERE NOT EXISTS (SELECT 1 FROM submission AS s WHERE s.id = r.submission_id AND s.xid = r.xid)
+          AND NOT EXISTS (SELECT 1 FROM ledger_tombstone AS t
+            WHERE t.kept -> $1 @> jsonb_build_array(jsonb_build_array(r.id, r.version_id)))
+        LIMIT 20`,
+    },
+    [table],
+  );
+  for (const { id, version } of strangers)
+    faults.add({ kind: 'row', text: `${table} ${id}, version ${version}: no submission brought this row.` });
+  const [moved] = await database.query<{ hidden: string[]; doubled: string[] }>({
+    text: `SELECT
+          ARRAY(SELECT h.id::text FROM ${quoted(history)} AS h WHERE NOT h.deleted
+            AND NOT EXISTS (SELECT 1 FROM ${quoted(table)} AS r WHERE r.id = h.id AND r.version_id = h.version_id + 1)
+            AND NOT EXISTS (SELECT 1 FROM ${quoted(history)} AS n WHERE n.id = h.id AND n.version_id = h.version_id + 1)
+            LIMIT 20) AS hidden,
+          ARRAY(SELECT r.id::text FROM ${quoted(table)} AS r
+            WHERE EXISTS (SELECT 1 FROM ${quoted(history)} AS n WHERE n.id = r.id AND n.version_id >= r.version_id)
+            LIMIT 20) AS doubled`,
+  });
+  for (const id of moved?.hidden ?? [])
+    faults.add({ kind: 'row', text: `${table} ${id}: put away as superseded, with no version after it.` });
+  for (const id of moved?.doubled ?? [])
+    faults.add({
+      kind: 'row',
+      text: `${table} ${id}: stands as current, with a later version in its history.`,
+    });
+  if (strangers.length === 0) await countRows(check, table, both);
+}
+
+/** Rows that name a submission which never listed them. */
+async function countRows(
+  { database, shape, upto, rows, faults }: TableCheck,
+  table: string,
+  both: (columns: string) => string,
+): Promise<void> {
+  if (shape.unlisted.includes(table)) return;
+  const [counted] = await database.query<{ there: string; kept: string }>(
+    {
+      text: `SELECT count(*) AS there,
+          (SELECT coalesce(sum(jsonb_array_length(t.kept -> $2)), 0) FROM ledger_tombstone AS t
+            WHERE jsonb_typeof(t.kept -> $2) = 'array') AS kept
+        FROM ${both('xid')} AS r WHERE r.xid < $1::xid8`,
+    },
+    [upto, table],
+  );
+  const expected = (rows.get(table) ?? 0) + Number(counted?.kept ?? 0);
+  const there = Number(counted?.there ?? 0);
+  if (there > expected)
+    faults.add({
+      kind: 'row',
+      text: `${table}: ${there - expected} of its rows were added to submissions that never stored them.`,
+    });
+}
+
+/** What lies beside a submission, and is of none. */
+async function checkOrphans({ database, faults }: TableCheck): Promise<void> {
+  for (const [table, key] of [
+    ['binary', 'id'],
+    ['submission_body', 'submission_id'],
+  ] as const) {
+    const rows = await database.query<{ key: string }>({
+      text: `SELECT r.${key} AS key FROM ${quoted(table)} AS r
+        WHERE NOT EXISTS (SELECT 1 FROM submission AS s WHERE s.id = r.submission_id) LIMIT 20`,
+    });
+    for (const each of rows)
+      faults.add({ kind: 'row', text: `${table} ${each.key}: no submission brought this row.` });
+  }
+}
+
+/** Each document is what its SHA-256 says, is spoken of, and none that is spoken of is missing. */
+async function checkDocuments({ database, thorough, faults }: TableCheck): Promise<boolean> {
+  // A list that somebody has made something else of speaks of nothing here: the submission's digest tells.
+  const spokenOf = `(SELECT sha256 FROM "binary" UNION
+    SELECT decode(cut ->> 'sha256', 'hex') FROM submission_body,
+      jsonb_array_elements(CASE jsonb_typeof(documents) WHEN 'array' THEN documents ELSE '[]' END) AS cut
+    WHERE cut ->> 'sha256' ~ '^([0-9a-f]{2})*$')`;
+  const [lists] = await database.query<{ missing: string[]; extra: string[] }>({
+    text: `WITH spoken_of AS MATERIALIZED ${spokenOf}
+      SELECT
+        ARRAY(SELECT encode(sha256, 'hex') FROM spoken_of WHERE NOT EXISTS
+          (SELECT 1 FROM document_bytes WHERE document_bytes.sha256 = spoken_of.sha256) LIMIT 20) AS missing,
+        ARRAY(SELECT encode(sha256, 'hex') FROM document_bytes WHERE NOT EXISTS
+          (SELECT 1 FROM spoken_of WHERE spoken_of.sha256 = document_bytes.sha256) LIMIT 20) AS extra`,
+  });
+  for (const sha256 of lists?.missing ?? [])
+    faults.add({ kind: 'document', text: `The document ${sha256} is missing.` });
+  for (const sha256 of lists?.extra ?? [])
+    faults.add({ kind: 'document', text: `Nothing speaks of the document ${sha256}: it was added.` });
+  const deadline = Date.now() + (thorough ? Infinity : 5_000);
+  for (let after = Buffer.alloc(0); ;) {
+    const rows = await database.query<{ sha256: Buffer; whole: boolean }>(
+      {
+        text: `SELECT sha256, sha256(bytes) = sha256 AND octet_length(bytes) = size AS whole FROM document_bytes
+          WHERE sha256 > $1 ORDER BY sha256 LIMIT 100`,
+      },
+      [after],
+    );
+    for (const { sha256, whole } of rows)
+      if (!whole)
+        faults.add({ kind: 'document', text: `The document ${sha256.toString('hex')} is not what it was.` });
+    if (rows.length < 100) return true;
+    if (Date.now() > deadline) return false;
+    after = Buffer.from(rows.at(-1)!.sha256);
+  }
+}
+
+async function sizeOf(db: Queryable, table: string): Promise<number> {
+  const [row] = await db.query<{ rows: number }>(
+    { text: 'SELECT reltuples::float8 AS rows FROM pg_class WHERE oid = to_regclass($1)' },
+    [quoted(table)],
+  );
+  return row?.rows ?? 0;
+}

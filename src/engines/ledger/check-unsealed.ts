@@ -1,0 +1,50 @@
+/** Records that are not sealed yet: whether the server wrote them, how many they are, and since when they wait. */
+import { timeOfId } from '../../platform/ids';
+import type { Database } from '../../platform/postgres';
+import { names } from './check-heads';
+import type { Faults } from './fault';
+import { readRecords } from './read-records';
+import { withFixedForms, type Shape } from './shape';
+
+const END = '18446744073709551615';
+
+export interface Unsealed {
+  records: number;
+  /** When the oldest of them was made, an instant; null where there is none. */
+  since: string | null;
+}
+
+export async function checkUnsealed(
+  database: Database,
+  shape: Shape,
+  upto: string,
+  auditKey: Buffer,
+  faults: Faults,
+): Promise<Unsealed> {
+  return database.transaction(async (tx) => {
+    await tx.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY' });
+    await withFixedForms(tx);
+    const [now] = await tx.query<{ next: string }>({
+      text: 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next',
+    });
+    const next = BigInt(now?.next ?? END);
+    const { records } = await readRecords(tx, shape, { from: upto, upto: END }, auditKey);
+    for (const { kind, id, genuine } of records)
+      if (!genuine)
+        faults.add({
+          kind: 'forged',
+          record: { kind, id },
+          text: `The ${names[kind]}, not sealed yet, was not written by the server.`,
+        });
+    for (const { kind, id, xid } of records)
+      if (xid >= next)
+        faults.add({
+          kind: 'changed',
+          record: { kind, id },
+          text: `The ${names[kind]} has a transaction number that does not exist yet, so it would not be sealed.`,
+        });
+    let oldest = Infinity;
+    for (const { id } of records) oldest = Math.min(oldest, timeOfId(id) ?? Infinity);
+    return { records: records.length, since: oldest === Infinity ? null : new Date(oldest).toISOString() };
+  });
+}

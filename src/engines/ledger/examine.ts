@@ -1,0 +1,136 @@
+/**
+ * Goes through the seals in the database from a given place, and gives each with its records as they were sealed and as
+ * they are found now. Verification and export both look through this.
+ */
+import type { Database, Queryable } from '../../platform/postgres';
+import type { Found, FoundRecord } from './read-records';
+import { readRecords } from './read-records';
+import { decodeRecords, inOrder, type LedgerRecord } from './records';
+import { readRemoved, type KnownRuns } from './removed';
+import { hashOfShape, withFixedForms, type Shape } from './shape';
+import { readHead } from './head';
+
+export interface StoredSeal {
+  seal: number;
+  upto: string;
+  head: string;
+  signature: string;
+  /** As they were sealed; undefined where the list cannot be read any more. */
+  sealed: LedgerRecord[] | undefined;
+  bytes: number;
+}
+
+export interface ExaminedSeal extends StoredSeal {
+  /** As the tables have them now. */
+  found: FoundRecord[];
+  /** Ids that tombstones account for. */
+  removed: Set<string>;
+  /** False where the shape by which it was sealed is not there any more as it was. */
+  shapeKnown: boolean;
+}
+
+export interface Examined {
+  seals: ExaminedSeal[];
+  /** Rows of each resource table that belong to the submissions of these seals. */
+  rows: Found['rows'];
+}
+
+/** Seals read at one time, and the bytes of their records at most. */
+const SEALS_AT_ONCE = 200;
+const BYTES_AT_ONCE = 49 * 5_000;
+
+export async function examine(
+  database: Database,
+  after: { seal: number; upto: string },
+  auditKey: Buffer,
+  runs: KnownRuns,
+): Promise<Examined> {
+  return database.transaction(async (tx) => {
+    await tx.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY' });
+    await withFixedForms(tx);
+    const stored = await readSeals(tx, after.seal);
+    const removed = await readRemoved(tx, stored, auditKey, runs);
+    const shapes = new Map<string, Shape | undefined>();
+    const rows = new Map<string, number>();
+    const seals: ExaminedSeal[] = [];
+    let from = after.upto;
+    for (let start = 0; start < stored.length;) {
+      const shapeOf = readHead(stored[start]!.head)?.shape ?? '';
+      if (!shapes.has(shapeOf)) shapes.set(shapeOf, await readShape(tx, shapeOf));
+      const shape = shapes.get(shapeOf);
+      let end = start + 1;
+      while (end < stored.length && readHead(stored[end]!.head)?.shape === shapeOf) end += 1;
+      const group = stored.slice(start, end);
+      const { upto } = group.at(-1)!;
+      const found: Found =
+        shape === undefined || BigInt(upto) <= BigInt(from)
+          ? { records: [], rows: new Map() }
+          : await readRecords(tx, shape, { from, upto }, auditKey);
+      for (const [table, count] of found.rows) rows.set(table, (rows.get(table) ?? 0) + count);
+      const shared = share(group, found.records);
+      for (const [index, each] of group.entries())
+        seals.push({
+          ...each,
+          found: inOrder(shared[index] ?? []),
+          removed: removed.get(each.seal) ?? new Set(),
+          shapeKnown: shape !== undefined,
+        });
+      from = upto;
+      start = end;
+    }
+    return { seals, rows };
+  });
+}
+
+/** Each record goes to the first seal that covers its transaction. */
+function share(group: readonly StoredSeal[], records: readonly FoundRecord[]): FoundRecord[][] {
+  const shared: FoundRecord[][] = group.map(() => []);
+  const bounds = group.map(({ upto }) => BigInt(upto));
+  for (const record of records) {
+    let low = 0;
+    let high = bounds.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (record.xid < bounds[middle]!) high = middle;
+      else low = middle + 1;
+    }
+    shared[low]!.push(record);
+  }
+  return shared;
+}
+
+async function readSeals(tx: Queryable, after: number): Promise<StoredSeal[]> {
+  const rows = await tx.query<{
+    seal: string;
+    upto: string;
+    head: string;
+    signature: string;
+    records: Buffer;
+  }>(
+    {
+      text: `SELECT seal::text AS seal, upto::text AS upto, head, signature, records FROM (
+          SELECT *, sum(octet_length(records)) OVER (ORDER BY ledger_seal.seal) - octet_length(records) AS before FROM (
+            SELECT * FROM ledger_seal WHERE ledger_seal.seal > $1 ORDER BY ledger_seal.seal LIMIT ${SEALS_AT_ONCE}
+          ) AS ledger_seal
+        ) AS next WHERE before < ${BYTES_AT_ONCE} ORDER BY next.seal`,
+    },
+    [after],
+  );
+  return rows.map(({ seal, upto, head, signature, records }) => ({
+    seal: Number(seal),
+    upto,
+    head,
+    signature,
+    sealed: decodeRecords(records),
+    bytes: records.length,
+  }));
+}
+
+/** The shape, if it is still what its name says. */
+async function readShape(tx: Queryable, sha256: string): Promise<Shape | undefined> {
+  const [row] = await tx.query<{ shape: string }>(
+    { text: 'SELECT shape FROM ledger_shape WHERE sha256 = $1' },
+    [sha256],
+  );
+  return row && hashOfShape(row.shape) === sha256 ? (JSON.parse(row.shape) as Shape) : undefined;
+}

@@ -1,0 +1,104 @@
+/**
+ * The ledger as a file that can be checked anywhere, with nothing but the public key: every head with its signature,
+ * and of every record the digest as the tables have it at the time of the export. No patient data is in it.
+ */
+import type { Database } from '../../platform/postgres';
+import { chainStart, isSealed } from './check-heads';
+import { checkSchema } from './check-schema';
+import { checkTables } from './check-tables';
+import { checkUnsealed } from './check-unsealed';
+import { examine, type Examined, type ExaminedSeal } from './examine';
+import { expectedSchema } from './expected-schema';
+import { Faults } from './fault';
+import { harmless } from './harm';
+import { readHead } from './head';
+import { inOrder, type LedgerRecord } from './records';
+import { checkTombstones, knownRuns } from './removed';
+import { currentShape, type SealedTables } from './shape';
+
+export const EXPORT_FORMAT = 'homeward-ledger-export/1';
+
+/** A line of the file: one seal. */
+export interface ExportedSeal {
+  seal: number;
+  upto: string;
+  head: string;
+  signature: string;
+  /** `kind id digest` of each record as found; `-` before those that retention has removed, whose digest is the sealed one. */
+  records: string[];
+  /** The same as sealed, where they are others. */
+  sealed?: string[];
+  /** Records that somebody else than the server wrote. */
+  forged?: string[];
+}
+
+export interface ExportOptions {
+  database: Database;
+  publicKey: string;
+  auditKey: Buffer;
+  tables: SealedTables;
+  now: () => Date;
+}
+
+const nothing: Examined = { seals: [], rows: new Map() };
+
+/** The lines of the file. */
+export async function* exportLedger(options: ExportOptions): AsyncGenerator<string> {
+  const { database, publicKey, auditKey, tables, now } = options;
+  yield JSON.stringify({ format: EXPORT_FORMAT, exportedAt: now().toISOString(), publicKey });
+  const faults = new Faults();
+  await checkSchema(database, expectedSchema, faults);
+  let place: { seal: number; upto: string } = chainStart;
+  const rows = new Map<string, number>();
+  const runs = knownRuns(auditKey);
+  for (;;) {
+    const after = place;
+    const examined = await harmless(faults, nothing, () => examine(database, after, auditKey, runs));
+    for (const [table, count] of examined.rows) rows.set(table, (rows.get(table) ?? 0) + count);
+    for (const seal of examined.seals) yield JSON.stringify(exported(seal));
+    const last = examined.seals.at(-1);
+    if (!last) break;
+    place = last;
+  }
+  const shape = await currentShape(database, tables);
+  await harmless(faults, true, () =>
+    checkTables({ database, shape, upto: place.upto, rows, thorough: true, faults }),
+  );
+  await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
+  await harmless(faults, undefined, () => checkUnsealed(database, shape, place.upto, auditKey, faults));
+  yield JSON.stringify({ end: true, tables: faults.list });
+}
+
+function exported({
+  seal,
+  upto,
+  head,
+  signature,
+  found,
+  sealed,
+  removed,
+  shapeKnown,
+}: ExaminedSeal): ExportedSeal {
+  const present = new Set(found.map(keyOf));
+  const gone = (sealed ?? []).filter((record) => removed.has(record.id) && !present.has(keyOf(record)));
+  const goneKeys = new Set(gone.map(keyOf));
+  const records = inOrder([...found, ...gone]);
+  const parsed = readHead(head);
+  const forged = found.filter(({ genuine }) => !genuine).map(keyOf);
+  return {
+    seal,
+    upto,
+    head,
+    signature,
+    records: shapeKnown
+      ? records.map((each) => (goneKeys.has(keyOf(each)) ? `-${textOf(each)}` : textOf(each)))
+      : [],
+    ...(parsed && isSealed(records, parsed) && isSealed(sealed ?? [], parsed)
+      ? {}
+      : { sealed: (sealed ?? []).map(textOf) }),
+    ...(forged.length === 0 ? {} : { forged }),
+  };
+}
+
+const keyOf = ({ kind, id }: LedgerRecord): string => `${kind} ${id}`;
+const textOf = (record: LedgerRecord): string => `${keyOf(record)} ${record.digest.toString('hex')}`;

@@ -1,0 +1,145 @@
+/** The ledger of a running node: it seals, verifies and proves. Opened once, by the composition root. */
+import { access, constants, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Database } from '../../platform/postgres';
+import { openAnchor, type Anchor } from './anchor';
+import { createAnchors, type AnchorState } from './anchors';
+import type { Fault } from './fault';
+import { openLedgerKey, readPublicKey } from './keys';
+import { calledIn, databaseName, openNodeMemory, type NodeMemory } from './node-memory';
+import { proofOf, type Proof } from './proof';
+import { startSealer, type Sealer } from './sealer';
+import type { SealOptions } from './seal';
+import type { SealedTables } from './shape';
+import { createVerifier, type Verification } from './verify';
+import { createWitness, type Witness } from './witness';
+import { watchSchema, type SchemaWatch } from './watch-schema';
+
+export interface LedgerOptions {
+  database: Database;
+  auditKey: Buffer;
+  tables: SealedTables;
+  now: () => Date;
+  /** Where this node remembers the last head it has seen. */
+  dataDir: string;
+  isSandbox: boolean;
+  /** `LEDGER_ANCHOR` */
+  anchor: string | undefined;
+  onProblem: (text: string, error: unknown) => void;
+  onAlarm: (alarm: Fault) => void;
+}
+
+/** What `/_status` says of the ledger. */
+export interface LedgerHealth {
+  /** Since when this node fails to seal; `isHarmed` where a table or column of the ledger is missing. */
+  failing?: { since: Date; isHarmed: boolean };
+  /** When the oldest record was made that is not sealed. */
+  oldestUnsealed?: Date;
+  /** What the node has found wrong, until an operator accepts it. */
+  alarms: readonly Fault[];
+  anchors: readonly AnchorState[];
+  /** Where the definitions of the database are not those of this version. */
+  shape: readonly Fault[];
+}
+
+export interface Ledger {
+  /** Is given what this node writes, and compares it with what is sealed. */
+  witness: Witness;
+  /** Begins to seal. */
+  start(): void;
+  stop(): Promise<void>;
+  health(): LedgerHealth;
+  verify(budgetMillis?: number): Promise<Verification>;
+  proofOf(submissionId: string): Promise<Proof | 'pending' | 'broken' | undefined>;
+}
+
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { database, auditKey, tables, now, dataDir, onProblem, onAlarm } = options;
+  const key = await openLedgerKey(database);
+  const memory = await openNodeMemory(
+    dataDir,
+    await databaseName(database),
+    key.id,
+    await calledIn(database, options.isSandbox),
+  );
+  const external = options.anchor === undefined ? [] : [openAnchor(options.anchor)];
+  const anchors = createAnchors([asAnchor(memory), ...external], now, onProblem);
+  await tryToWrite(dataDir, options.anchor, onProblem);
+  for (const alarm of memory.alarms()) onAlarm(alarm);
+  let sealer: Sealer | undefined;
+  let schema: SchemaWatch | undefined;
+  const verifier = createVerifier({
+    database,
+    publicKey: key.publicKey,
+    auditKey,
+    tables,
+    known: async () => {
+      const { heads } = await memory.read();
+      const anchored = await Promise.all(external.map((anchor) => anchor.heads()));
+      return { heads: [...memory.heads(), ...heads, ...anchored.flat()], alarms: memory.alarms() };
+    },
+  });
+  const witness = createWitness(tables);
+  const raise = (alarm: Fault): void => {
+    if (memory.raise(alarm)) onAlarm(alarm);
+  };
+  const compare: SealOptions['compare'] = async (tx, upto) => {
+    for (const fault of await witness.compare(tx, upto)) raise(fault);
+  };
+  return {
+    witness,
+    start: () => {
+      const isSigned = readPublicKey(key.publicKey)?.isSigned ?? (() => false);
+      const sealing = { database, key, tables, now, compare };
+      sealer ??= startSealer({ ...sealing, memory, anchors, isSigned, onProblem, onAlarm });
+      schema ??= watchSchema(database, onAlarm);
+    },
+    stop: async () => {
+      await schema?.stop();
+      await sealer?.stop();
+    },
+    health: () => {
+      const failing = sealer?.failing();
+      const oldestUnsealed = sealer?.oldestUnsealed();
+      return {
+        ...(failing ? { failing } : {}),
+        ...(oldestUnsealed ? { oldestUnsealed } : {}),
+        alarms: memory.alarms(),
+        anchors: anchors.states(),
+        shape: schema?.faults() ?? [],
+      };
+    },
+    verify: (budgetMillis) => verifier.verify(budgetMillis),
+    proofOf: (submissionId) => proofOf(database, key, submissionId),
+  };
+}
+
+/** What the node remembers is written like a head to an anchor: offered again until it is kept. */
+function asAnchor(memory: NodeMemory): Anchor {
+  return { name: memory.name, keep: () => memory.save(), heads: async () => (await memory.read()).heads };
+}
+
+/** Says at start where heads can't be kept, before the first is made. */
+async function tryToWrite(
+  dataDir: string,
+  anchor: string | undefined,
+  onProblem: (text: string, error: unknown) => void,
+): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await access(dataDir, constants.W_OK);
+  } catch (error) {
+    onProblem(
+      `DATA_DIR ${dataDir} cannot be written, so this node cannot remember the ledger’s heads`,
+      error,
+    );
+  }
+  if (anchor === undefined || /^https?:/i.test(anchor)) return;
+  const path = openAnchor(anchor).name;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await (await open(path, 'a')).close();
+  } catch (error) {
+    onProblem(`LEDGER_ANCHOR ${path} cannot be written, so the ledger is not anchored there`, error);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The proof that a submission is sealed: the statement that its digest is of, the way from its leaf to the root, and
+ * the signed head. It can be checked anywhere, with the public key. @see docs/ledger.md
+ */
+import { createHash } from 'node:crypto';
+import type { Database } from '../../platform/postgres';
+import type { LedgerKey } from './keys';
+import { leafHash, pathOf } from './merkle';
+import { readSubmissions } from './read-records';
+import { readHead } from './head';
+import { decodeRecords, leafHashesOf, leafOf } from './records';
+import { hashOfShape, withFixedForms, type Shape } from './shape';
+
+export interface Proof {
+  submission: string;
+  /** Its SHA-256 is the record's digest; it names the SHA-256 of the bytes that came. */
+  statement: string;
+  /** kind (1) · id (16) · digest (32), in hexadecimal: what the leaf's hash is of. */
+  leaf: string;
+  leafHash: string;
+  index: number;
+  size: number;
+  /** Hashes from the leaf upwards. */
+  path: string[];
+  seal: number;
+  head: string;
+  signature: string;
+  key: { id: string; publicKey: string };
+}
+
+/** @returns `pending` where it is not sealed yet; undefined where it is not there, or not as it was sealed */
+export async function proofOf(
+  database: Database,
+  key: LedgerKey,
+  submissionId: string,
+): Promise<Proof | 'pending' | 'broken' | undefined> {
+  return database.transaction(async (tx) => {
+    const [place] = await tx.query<{ xid: string }>(
+      { text: 'SELECT xid::text AS xid FROM submission WHERE id = $1' },
+      [submissionId],
+    );
+    if (!place) return undefined;
+    const [row] = await tx.query<{ seal: string; head: string; signature: string; records: Buffer }>(
+      {
+        text: `SELECT seal::text AS seal, head, signature, records FROM ledger_seal WHERE upto > $1::xid8 ORDER BY upto LIMIT 1`,
+      },
+      [place.xid],
+    );
+    if (!row) return 'pending';
+    const head = readHead(row.head);
+    const records = decodeRecords(row.records);
+    const [stored] = await tx.query<{ shape: string }>(
+      { text: 'SELECT shape FROM ledger_shape WHERE sha256 = $1' },
+      [head?.shape ?? ''],
+    );
+    if (!head || !records || !stored || hashOfShape(stored.shape) !== head.shape) return 'broken';
+    await withFixedForms(tx);
+    const upto = String(BigInt(place.xid) + 1n);
+    const shape = JSON.parse(stored.shape) as Shape;
+    const { found } = await readSubmissions(tx, shape, { from: place.xid, upto }, submissionId);
+    const index = records.findIndex(({ kind, id }) => kind === 'submission' && id === submissionId);
+    const record = records[index];
+    const statement = found[0]?.statement;
+    if (!record || statement === undefined) return 'broken';
+    if (!createHash('sha256').update(statement).digest().equals(record.digest)) return 'broken';
+    const leaf = leafOf(record);
+    return {
+      submission: submissionId,
+      statement,
+      leaf: leaf.toString('hex'),
+      leafHash: leafHash(leaf).toString('hex'),
+      index,
+      size: records.length,
+      path: pathOf(leafHashesOf(records), index).map((hash) => hash.toString('hex')),
+      seal: head.seal,
+      head: row.head,
+      signature: row.signature,
+      key: { id: key.id, publicKey: key.publicKey },
+    };
+  });
+}

@@ -1,0 +1,189 @@
+/**
+ * Makes one seal: everything that was committed since the last one. A record is covered once its transaction and
+ * every one before it are over, so that none that commits late is passed over. One node seals at a time; another goes
+ * on where it stopped. No request waits for it.
+ */
+import { timeOfId } from '../../platform/ids';
+import { RowsNotWritten, type Database, type Queryable } from '../../platform/postgres';
+import { hashOfHead, headText, readHead, type Head, type SignedHead } from './head';
+import type { LedgerKey } from './keys';
+import { readRecords } from './read-records';
+import { encodeRecords, inOrder, rootOfRecords } from './records';
+import { currentShape, hashOfShape, shapeText, withFixedForms, type SealedTables } from './shape';
+
+export interface SealOptions {
+  database: Database;
+  key: LedgerKey;
+  tables: SealedTables;
+  now: () => Date;
+  /** The last head that this node made or saw. */
+  remembered?: () => SignedHead | undefined;
+  /** Compares what was written with what is stored now, up to this transaction: in the transaction that seals. */
+  compare?: (tx: Queryable, upto: string) => Promise<void>;
+}
+
+export interface Sealed extends SignedHead {
+  seal: number;
+  records: number;
+  /** True where there is more to seal already. */
+  more: boolean;
+}
+
+/** What one look at the ledger finds, and does. */
+export interface Looked {
+  /** The seal that was made; absent where there is nothing to seal, or another node is at it. */
+  sealed?: Sealed;
+  /** The last head in the database. */
+  last?: SignedHead;
+  /** The remembered head, where the database does not have it any more. */
+  missing?: SignedHead;
+  /** When the oldest record that is not sealed was made, in milliseconds since 1970. */
+  oldestUnsealed?: number;
+}
+
+/** Records under one head at most: a backlog is taken piece by piece. */
+const MOST_RECORDS = 5_000;
+const MOST_SUBMISSIONS = 500;
+
+/** @returns undefined where there is nothing to seal, or another node is at it */
+export async function seal(options: SealOptions): Promise<Sealed | undefined> {
+  return (await lookAndSeal(options)).sealed;
+}
+
+export async function lookAndSeal(options: SealOptions): Promise<Looked> {
+  return options.database.transaction(async (tx) => {
+    const [place] = await tx.query<{ mine: boolean; xmin: string }>({
+      name: 'ledger_place',
+      text: `SELECT pg_try_advisory_xact_lock(hashtext('homeward.ledger')) AS mine,
+        pg_snapshot_xmin(pg_current_snapshot())::text AS xmin`,
+    });
+    const { last, missing } = await lastSeal(tx, options.remembered?.());
+    const sealed = place?.mine ? await sealAfter(tx, options, last, place.xmin) : undefined;
+    const upto = sealed ? (readHead(sealed.head)?.upto ?? '0') : (last?.upto ?? '0');
+    await options.compare?.(tx, upto);
+    const oldestUnsealed = await oldestAfter(tx, upto);
+    const newest = sealed ?? last;
+    return {
+      ...(sealed ? { sealed } : {}),
+      ...(newest ? { last: { head: newest.head, signature: newest.signature } } : {}),
+      ...(missing ? { missing } : {}),
+      ...(oldestUnsealed === undefined ? {} : { oldestUnsealed }),
+    };
+  });
+}
+
+async function sealAfter(
+  tx: Queryable,
+  options: SealOptions,
+  last: LastSeal | undefined,
+  xmin: string,
+): Promise<Sealed | undefined> {
+  const from = last?.upto ?? '0';
+  const bound = await boundOf(tx, from, xmin);
+  if (bound === undefined) return undefined;
+  await withFixedForms(tx);
+  const shape = await currentShape(tx, options.tables);
+  const text = shapeText(shape);
+  const { records: found } = await readRecords(tx, shape, { from, upto: bound.upto });
+  if (found.length === 0) return undefined;
+  const records = inOrder(found);
+  const head: Head = {
+    seal: (last?.seal ?? 0) + 1,
+    sealedAt: options.now().toISOString(),
+    previous: last ? hashOfHead(last.head) : null,
+    records: records.length,
+    total: (last?.total ?? 0) + records.length,
+    root: rootOfRecords(records),
+    upto: bound.upto,
+    shape: hashOfShape(text),
+    key: options.key.id,
+  };
+  const signed = headText(head);
+  const signature = options.key.sign(signed);
+  await tx.query(
+    { text: 'INSERT INTO ledger_shape (sha256, shape) VALUES ($1, $2) ON CONFLICT DO NOTHING' },
+    [head.shape, text],
+  );
+  const written = await tx.query(
+    {
+      text: `INSERT INTO ledger_seal (seal, upto, head, signature, records) VALUES ($1, $2::xid8, $3, $4, $5)
+        RETURNING 1 AS one`,
+    },
+    [head.seal, head.upto, signed, signature, encodeRecords(records)],
+  );
+  if (written.length !== 1) throw new RowsNotWritten('ledger_seal');
+  return { seal: head.seal, records: records.length, head: signed, signature, more: bound.more };
+}
+
+interface LastSeal extends SignedHead {
+  seal: number;
+  upto: string;
+  total: number;
+}
+
+/**
+ * The last head, readable or not: whatever was done to it, what comes after is sealed, and verification tells. In the
+ * same statement, whether the remembered head is there as it was.
+ */
+async function lastSeal(
+  tx: Queryable,
+  remembered: SignedHead | undefined,
+): Promise<{ last: LastSeal | undefined; missing: SignedHead | undefined }> {
+  const number = remembered && readHead(remembered.head)?.seal;
+  const rows = await tx.query<{ seal: string; upto: string; head: string; signature: string }>(
+    {
+      name: 'ledger_last_seal',
+      // By the column: `ORDER BY seal` alone would be by the text of it, of which 9 is the last.
+      text: `SELECT seal::text AS seal, upto::text AS upto, head, signature FROM ledger_seal
+        WHERE seal = $1 OR seal = (SELECT max(s.seal) FROM ledger_seal AS s) ORDER BY ledger_seal.seal DESC`,
+    },
+    [number ?? null],
+  );
+  const [row] = rows;
+  const isThere = remembered === undefined || rows.some(({ head }) => head === remembered.head);
+  return {
+    last: row && { ...row, seal: Number(row.seal), total: readHead(row.head)?.total ?? 0 },
+    missing: isThere ? undefined : remembered,
+  };
+}
+
+/** The records whose transactions come first and last after this one: the oldest of them, by its id. */
+async function oldestAfter(tx: Queryable, upto: string): Promise<number | undefined> {
+  const ends = ['submission', 'audit_record', 'review_mark', 'ledger_tombstone'].flatMap((table) =>
+    ['ASC', 'DESC'].map(
+      (order) => `(SELECT id::text FROM ${table} WHERE xid >= $1::xid8 ORDER BY xid ${order} LIMIT 1)`,
+    ),
+  );
+  const [row] = await tx.query<{ ids: (string | null)[] }>(
+    { name: 'ledger_oldest_unsealed', text: `SELECT ARRAY[${ends.join(', ')}] AS ids` },
+    [upto],
+  );
+  const times = (row?.ids ?? []).flatMap((id) => (id === null ? [] : (timeOfId(id) ?? [])));
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Up to where to seal: as far as everything is over, and not too much at once. Undefined where there is nothing new. */
+async function boundOf(
+  tx: Queryable,
+  from: string,
+  xmin: string,
+): Promise<{ upto: string; more: boolean } | undefined> {
+  const [row] = await tx.query<{ some: boolean; first: string | null }>(
+    {
+      name: 'ledger_bound',
+      text: `SELECT
+          EXISTS (SELECT 1 FROM submission WHERE xid >= $1::xid8 AND xid < $2::xid8)
+            OR EXISTS (SELECT 1 FROM audit_record WHERE xid >= $1::xid8 AND xid < $2::xid8)
+            OR EXISTS (SELECT 1 FROM review_mark WHERE xid >= $1::xid8 AND xid < $2::xid8)
+            OR EXISTS (SELECT 1 FROM ledger_tombstone WHERE xid >= $1::xid8 AND xid < $2::xid8) AS some,
+          (SELECT bound::text FROM (
+            (SELECT xid AS bound FROM submission WHERE xid >= $1::xid8 AND xid < $2::xid8 ORDER BY xid OFFSET $3 LIMIT 1)
+            UNION ALL
+            (SELECT xid FROM audit_record WHERE xid >= $1::xid8 AND xid < $2::xid8 ORDER BY xid OFFSET $4 LIMIT 1)
+          ) AS bounds ORDER BY bound LIMIT 1) AS first`,
+    },
+    [from, xmin, MOST_SUBMISSIONS, MOST_RECORDS],
+  );
+  if (!row?.some) return undefined;
+  return row.first === null ? { upto: xmin, more: false } : { upto: row.first, more: true };
+}

@@ -1,0 +1,49 @@
+import type { Database } from '../../platform/postgres';
+import { createAnchors } from './anchors';
+import type { LedgerKey } from './keys';
+import type { NodeMemory } from './node-memory';
+import { startSealer } from './sealer';
+
+describe('a sealer', () => {
+  it('tells since when it has failed, until it does no more; and says so once, not every second', async () => {
+    let isAway = true;
+    let tries = 0;
+    const problems: string[] = [];
+    const database = {
+      transaction: async () => {
+        if (isAway) throw new Error('away');
+        return {};
+      },
+    } as unknown as Database;
+    let clock = 1_000;
+    const sealer = startSealer({
+      database,
+      key: {} as LedgerKey,
+      tables: { types: {}, unlisted: [] },
+      now: () => new Date((clock += 1_000)),
+      memory: {
+        last: () => undefined,
+        refresh: async () => void (tries += 1),
+        save: async () => undefined,
+      } as unknown as NodeMemory,
+      anchors: createAnchors(
+        [],
+        () => new Date(),
+        () => undefined,
+      ),
+      isSigned: () => true,
+      everyMillis: 5,
+      onProblem: (text) => problems.push(text),
+      onAlarm: () => undefined,
+    });
+    const until = async (holds: () => boolean): Promise<void> => {
+      while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
+    };
+    await until(() => tries > 3);
+    expect(problems).toEqual(['the ledger could not be sealed; it is tried again every second']);
+    expect(sealer.failing()).toEqual({ since: new Date(2_000), isHarmed: false });
+    isAway = false;
+    await until(() => sealer.failing() === undefined);
+    await sealer.stop();
+  });
+});

@@ -1,0 +1,113 @@
+/**
+ * Seals about once a second while the node runs, in the background, and hands each head to the anchors. Before it seals
+ * on, it compares the database with the last head that this node made or saw.
+ */
+import { sparing } from '../../platform/sparing';
+import type { Fault } from './fault';
+import type { Anchors } from './anchors';
+import { readHead, type SignedHead } from './head';
+import { meansHarm } from './harm';
+import type { NodeMemory } from './node-memory';
+import { lookAndSeal, type Looked, type SealOptions } from './seal';
+
+export interface Sealer {
+  /** Ends after the seal in hand. */
+  stop(): Promise<void>;
+  /** Since when this node has failed to seal; undefined while it does, or another node does it. */
+  failing(): { since: Date; isHarmed: boolean } | undefined;
+  /** When the oldest record was made that is not sealed; undefined where all are. */
+  oldestUnsealed(): Date | undefined;
+}
+
+export interface SealerOptions extends Omit<SealOptions, 'remembered'> {
+  memory: NodeMemory;
+  anchors: Anchors;
+  isSigned: (head: SignedHead) => boolean;
+  everyMillis?: number;
+  onProblem: (text: string, error: unknown) => void;
+  onAlarm: (alarm: Fault) => void;
+}
+
+/** An open transaction may hold sealing back for so long before the log says so. */
+const HELD_BACK_MILLIS = 60_000;
+
+export function startSealer(options: SealerOptions): Sealer {
+  const { everyMillis = 1_000, memory, anchors } = options;
+  const onProblem = sparing(options.onProblem);
+  let stopped = false;
+  let failing: { since: Date; isHarmed: boolean } | undefined;
+  let oldestUnsealed: number | undefined;
+  let wake = (): void => undefined;
+
+  const learn = ({ last, missing, sealed }: Looked): void => {
+    if (missing) {
+      const alarm = alarmOf(missing);
+      if (memory.raise(alarm, missing)) options.onAlarm(alarm);
+    }
+    if (last && options.isSigned(last)) memory.keep(last);
+    if (sealed) anchors.offer({ head: sealed.head, signature: sealed.signature });
+  };
+
+  const reportDelay = (): void => {
+    if (oldestUnsealed === undefined || options.now().getTime() - oldestUnsealed < HELD_BACK_MILLIS) return;
+    onProblem(
+      'records have waited for more than a minute to be sealed; /_status says since when. Look for a transaction that has been open since then (pg_stat_activity, pg_prepared_xacts)',
+      undefined,
+    );
+  };
+
+  const tick = async (): Promise<boolean> => {
+    try {
+      await memory.refresh();
+      const looked = await lookAndSeal({ ...options, remembered: () => memory.last() });
+      failing = undefined;
+      oldestUnsealed = looked.oldestUnsealed;
+      learn(looked);
+      reportDelay();
+      return looked.sealed?.more ?? false;
+    } catch (error) {
+      failing = { since: failing?.since ?? options.now(), isHarmed: meansHarm(error) };
+      if (!stopped) onProblem('the ledger could not be sealed; it is tried again every second', error);
+      return false;
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (!stopped) {
+      const more = await tick();
+      await memory.save().catch(() => undefined); // said by the anchor that stands for it
+      await anchors.hand();
+      if (more || stopped) continue;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, everyMillis);
+        timer.unref();
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  };
+
+  const running = run();
+  return {
+    failing: () => failing,
+    oldestUnsealed: () => (oldestUnsealed === undefined ? undefined : new Date(oldestUnsealed)),
+    stop: async () => {
+      stopped = true;
+      wake();
+      await running;
+    },
+  };
+}
+
+function alarmOf(missing: SignedHead): Fault {
+  const seal = readHead(missing.head)?.seal ?? 0;
+  return {
+    kind: 'cut',
+    seal,
+    text:
+      `Seal ${seal}, which this node remembers, is missing or was replaced. The end of the ledger was cut off, ` +
+      'or the database was restored from a backup. If it was restored, run: homeward ledger accept --reason "…"',
+  };
+}

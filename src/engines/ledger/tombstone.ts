@@ -1,0 +1,117 @@
+/**
+ * Tells the ledger of records that retention removes: which, under which seal, and what of theirs stays. The digest of
+ * what stays was sealed with the submission that brought it; from now on the tombstone has it.
+ */
+import { createHmac } from 'node:crypto';
+import { RowsNotWritten, type Queryable } from '../../platform/postgres';
+import { versionsOf } from './read-records';
+import { currentShape, hashOfShape, shapeText, withFixedForms, type SealedTables } from './shape';
+
+/** A row that stays, with its digest, and the shape by which that was made. */
+export type KeptRow = readonly [id: string, version: number, digest: string, shape: string];
+
+export interface Tombstone {
+  id: string;
+  seal: string;
+  removed: readonly string[];
+  /** Rows that removed submissions brought and others still use: by table. */
+  kept: Readonly<Record<string, readonly KeptRow[]>>;
+  removedAt: Date;
+  /** By which rule. */
+  policy: string;
+  /** The id of the run. */
+  run: string;
+}
+
+/** One time that retention is applied. */
+export interface RetentionRun {
+  id: string;
+  startedAt: Date;
+  /** How old records must be to be removed. */
+  olderThanDays: number;
+}
+
+/** The transaction that wrote the run's record. What the run removes comes after it is sealed. */
+export async function writeRun(db: Queryable, run: RetentionRun, auditKey: Buffer): Promise<string> {
+  const { id, startedAt, olderThanDays } = run;
+  const [row] = await db.query<{ xid: string }>(
+    {
+      text: `INSERT INTO ledger_tombstone (id, seal, removed, kept, removed_at, policy, older_than_days, mac)
+        VALUES ($1, 0, '{}', '{}', $2, 'the retention run itself', $3, $4) RETURNING xid::text AS xid`,
+    },
+    [id, startedAt, olderThanDays, macOf(auditKey, id, '0', [], '', String(olderThanDays), startedAt)],
+  );
+  if (!row) throw new RowsNotWritten('ledger_tombstone');
+  return row.xid;
+}
+
+/** As `TOMBSTONE_PROVEN` says it in SQL. */
+function macOf(
+  key: Buffer,
+  ...[id, seal, removed, run, days, at]: [string, string, readonly string[], string, string, Date]
+): Buffer {
+  const text = [id, seal, removed.join(','), run, days, at.getTime()].join(' ');
+  return createHmac('sha256', key).update(text).digest();
+}
+
+/** Rows that stay, as tombstones keep them. In the transaction that removes their submissions. */
+export async function keptRows(
+  tx: Queryable,
+  tables: SealedTables,
+  rows: readonly { table: string; id: string; version: number }[],
+): Promise<(readonly [table: string, row: KeptRow])[]> {
+  if (rows.length === 0) return [];
+  await withFixedForms(tx);
+  const shape = await currentShape(tx, tables);
+  const text = shapeText(shape);
+  const name = hashOfShape(text);
+  await tx.query(
+    { text: 'INSERT INTO ledger_shape (sha256, shape) VALUES ($1, $2) ON CONFLICT DO NOTHING' },
+    [name, text],
+  );
+  const kept: (readonly [table: string, row: KeptRow])[] = [];
+  for (const table of new Set(rows.map((row) => row.table))) {
+    const here = rows.filter((row) => row.table === table);
+    const found = await tx.query<{ id: string; version_id: number; digest: Buffer }>(
+      {
+        text: versionsOf(
+          table,
+          shape,
+          'JOIN unnest($1::uuid[], $2::integer[]) AS e (id, version) ON e.id = r.id AND e.version = r.version_id',
+        ),
+      },
+      [here.map(({ id }) => id), here.map(({ version }) => version)],
+    );
+    for (const { id, version_id, digest } of found)
+      kept.push([table, [id, version_id, digest.toString('hex'), name]]);
+  }
+  return kept;
+}
+
+/** In the transaction that removes the records. */
+export async function writeTombstones(
+  tx: Queryable,
+  tombstones: readonly Tombstone[],
+  auditKey: Buffer,
+): Promise<void> {
+  for (const { id, seal, removed, kept, removedAt, policy, run } of tombstones) {
+    const written = await tx.query(
+      {
+        name: 'ledger_tombstone',
+        text: `INSERT INTO ledger_tombstone (id, seal, removed, kept, removed_at, policy, run, mac)
+          VALUES ($1, $2, $3::uuid[], $4::jsonb, $5, $6, $7, $8) RETURNING 1 AS one`,
+      },
+      [
+        id,
+        seal,
+        removed,
+        JSON.stringify(kept),
+        removedAt,
+        policy,
+        run,
+        macOf(auditKey, id, seal, removed, run, '', removedAt),
+      ],
+    );
+    if (written.length !== 1) throw new RowsNotWritten('ledger_tombstone');
+  }
+}

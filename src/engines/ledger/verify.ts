@@ -1,0 +1,200 @@
+/**
+ * Verifies the ledger in the database: signatures, chain, roots; every sealed record against the tables as they are
+ * now; the tables as a whole; and the heads that anchors remember. Within a given time: what could not be done in it
+ * is gone on with the next time.
+ */
+import type { Database } from '../../platform/postgres';
+import { chainStart, checkHead, compareRecords, isSealed, names, type ChainPlace } from './check-heads';
+import { checkSchema } from './check-schema';
+import { checkTables } from './check-tables';
+import { checkUnsealed, type Unsealed } from './check-unsealed';
+import { examine, type ExaminedSeal } from './examine';
+import { expectedSchema } from './expected-schema';
+import { Faults, type Fault } from './fault';
+import { harmless } from './harm';
+import { readHead, type SignedHead } from './head';
+import { readPublicKey } from './keys';
+import { checkKnownHeads } from './known-heads';
+import { checkTombstones, knownRuns, type KnownRuns } from './removed';
+import { currentShape, type SealedTables } from './shape';
+
+export interface VerifyOptions {
+  database: Database;
+  /** PEM of the ledger's public key, from a source that is trusted more than the database where there is one. */
+  publicKey: string;
+  auditKey: Buffer;
+  tables: SealedTables;
+  /** What is known from elsewhere: heads that were anchored, and alarms that a node has raised. */
+  known: () => Promise<KnownElsewhere>;
+}
+
+export interface KnownElsewhere {
+  heads: readonly SignedHead[];
+  alarms: readonly Fault[];
+}
+
+export interface Verification {
+  status: 'pass' | 'fail';
+  /** When the last seal was made that was checked; null where there is none. */
+  sealedThrough: string | null;
+  heads: number;
+  records: number;
+  /** Whether everything was checked, or the time was up before. */
+  complete: boolean;
+  lastHead: { seal: number; sha256: string } | null;
+  /** What waits to be sealed: a second's worth, unless sealing has stopped. Absent of an export, and of a part. */
+  unsealed?: Unsealed;
+  key: { id: string; publicKey: string };
+  faultCount: number;
+  faults: Fault[];
+}
+
+export interface Verifier {
+  /** @param budgetMillis stops in time, and goes on from there when it is asked again; without one, to the end */
+  verify(budgetMillis?: number): Promise<Verification>;
+}
+
+/** A verification under way. */
+interface Pass {
+  place: ChainPlace;
+  heads: number;
+  records: number;
+  rows: Map<string, number>;
+  runs: KnownRuns;
+  faults: Faults;
+}
+
+export function createVerifier(options: VerifyOptions): Verifier {
+  let pass: Pass | undefined;
+  let running: Promise<Verification> | undefined;
+  const run = async (budgetMillis = Infinity): Promise<Verification> => {
+    const deadline = Date.now() + budgetMillis;
+    const current = (pass ??= await begin(options));
+    let complete = false;
+    let unsealed: Unsealed | undefined;
+    while (!complete && Date.now() < deadline)
+      complete = await harmless(current.faults, true, () => step(current, options));
+    if (complete) {
+      pass = undefined;
+      ({ complete, unsealed } = await finish(current, options, budgetMillis === Infinity));
+    }
+    const { place, faults, heads, records } = current;
+    return {
+      status: faults.count === 0 ? 'pass' : 'fail',
+      sealedThrough: place.sealedAt,
+      heads,
+      records,
+      complete,
+      lastHead: place.hash === null ? null : { seal: place.seal, sha256: place.hash },
+      ...(unsealed ? { unsealed } : {}),
+      key: { id: readPublicKey(options.publicKey)?.id ?? '', publicKey: options.publicKey },
+      faultCount: faults.count,
+      faults: [...faults.list],
+    };
+  };
+  return {
+    verify: (budgetMillis) =>
+      (running ??= run(budgetMillis).finally(() => {
+        running = undefined;
+      })),
+  };
+}
+
+/** Looks at the definitions of the database first: where they are harmed, what comes after says less. */
+async function begin({ database, auditKey }: VerifyOptions): Promise<Pass> {
+  const faults = new Faults();
+  await checkSchema(database, expectedSchema, faults);
+  return { place: chainStart, heads: 0, records: 0, rows: new Map(), runs: knownRuns(auditKey), faults };
+}
+
+/** A server makes the key when it first starts: a database that was only migrated has none. */
+async function wasServed(database: Database): Promise<boolean> {
+  const [row] = await database.query<{ served: boolean }>({
+    text: `SELECT EXISTS (SELECT 1 FROM ledger_seal) OR EXISTS (SELECT 1 FROM submission)
+      OR EXISTS (SELECT 1 FROM audit_record WHERE submission_id IS NOT NULL) AS served`,
+  });
+  return row?.served ?? true;
+}
+
+/** Some seals. @returns true where there is none left */
+async function step(pass: Pass, { database, auditKey, publicKey }: VerifyOptions): Promise<boolean> {
+  const key = readPublicKey(publicKey);
+  if (!key) {
+    if (publicKey !== '' || (await wasServed(database)))
+      pass.faults.add({ kind: 'key', text: 'The database has no key of the ledger, and none was given.' });
+    return true;
+  }
+  const { seals, rows } = await examine(database, pass.place, auditKey, pass.runs);
+  for (const [table, count] of rows) pass.rows.set(table, (pass.rows.get(table) ?? 0) + count);
+  const checker = { keyId: key.id, isSigned: (head: SignedHead) => key.isSigned(head) };
+  for (const seal of seals) {
+    const { head, place } = checkHead(seal, pass.place, checker, pass.faults);
+    if (head) checkRecords(seal, pass.faults);
+    pass.place = { ...place, upto: seal.upto };
+    pass.heads += 1;
+    pass.records += seal.found.length;
+  }
+  return seals.length === 0;
+}
+
+function checkRecords(
+  { seal, sealed, found, removed, shapeKnown, head: text }: ExaminedSeal,
+  faults: Faults,
+): void {
+  const head = readHead(text);
+  if (!head) return;
+  if (!shapeKnown) {
+    faults.add({
+      kind: 'head-changed',
+      seal,
+      text: 'The shape by which this was sealed was changed or deleted: its records can’t be checked.',
+    });
+    return;
+  }
+  for (const { kind, id, genuine } of found)
+    if (!genuine)
+      faults.add({
+        kind: 'forged',
+        seal,
+        record: { kind, id },
+        text: `The ${names[kind]} was not written by the server.`,
+      });
+  const listIsWhole = sealed !== undefined && isSealed(sealed, head);
+  if (!listIsWhole)
+    faults.add({ kind: 'head-changed', seal, text: 'The list of records is not the one that was signed.' });
+  if (isSealed(found, head)) return;
+  if (listIsWhole) compareRecords(seal, sealed, found, ({ id }) => removed.has(id), faults);
+  else faults.add({ kind: 'changed', seal, text: 'The records are not those that were signed.' });
+}
+
+/** What can be said only of the whole. */
+async function finish(
+  { place: { upto }, rows, faults }: Pass,
+  { database, tables, auditKey, publicKey, known }: VerifyOptions,
+  thorough: boolean,
+): Promise<{ complete: boolean; unsealed: Unsealed }> {
+  const shape = await currentShape(database, tables);
+  const complete = await harmless(faults, true, () =>
+    checkTables({ database, shape, upto, rows, thorough, faults }),
+  );
+  await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
+  const unsealed = await harmless(faults, { records: 0, since: null }, () =>
+    checkUnsealed(database, shape, upto, auditKey, faults),
+  );
+  const { heads, alarms } = await known();
+  const key = readPublicKey(publicKey);
+  await harmless(faults, undefined, () =>
+    checkKnownHeads(heads, key, (seals) => headsIn(database, seals), faults),
+  );
+  for (const alarm of alarms) faults.add(alarm);
+  return { complete, unsealed };
+}
+
+/** The heads of these numbers in the database. */
+async function headsIn(database: Database, seals: readonly number[]): Promise<Map<number, string>> {
+  const rows = await database.query<{ seal: string; head: string }>(
+    { text: 'SELECT seal::text AS seal, head FROM ledger_seal WHERE seal = ANY($1::bigint[])' },
+    [seals],
+  );
+  return new Map(rows.map(({ seal, head }) => [Number(seal), head]));
+}

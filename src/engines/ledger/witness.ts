@@ -1,0 +1,301 @@
+/**
+ * What this node has written and is not sealed yet: a digest of each record's facts, made before they reach the database
+ * and kept in memory. Once a record is sealed (or can be), what the database has is compared with it, so that a change
+ * or deletion between commit and seal is found, however long an open transaction holds sealing back, and whatever a
+ * trigger makes of a row. Nobody who has only the database can reach it.
+ *
+ * The facts are: every column of an audit record, of a review mark and of a submission's record; its bytes; and of each row that it wrote
+ * the id, version, time, patient, sender and content. Search columns are derived from the content.
+ */
+import { createHash } from 'node:crypto';
+import type { Queryable } from '../../platform/postgres';
+import { names } from './check-heads';
+import type { Fault } from './fault';
+import { quoted, resourceTables, type SealedTables } from './shape';
+
+type Row = Readonly<Record<string, unknown>>;
+
+interface Rows {
+  table: string;
+  rows: readonly Row[];
+}
+
+/** What a transaction writes, as the store has it. */
+interface Plan {
+  writes: readonly Rows[];
+  withdrawals: readonly { table: string; tombstones: readonly Row[] }[];
+  others: readonly (Rows & { columns: readonly string[] })[];
+}
+
+export interface Witness {
+  /** What one transaction writes of a submission; whether it was committed is asked later. */
+  wrote(plan: Plan, xid: string): void;
+  /** Audit records that are written. */
+  recorded(rows: readonly Row[], xid: string): void;
+  /** A review mark that was written. */
+  marked(row: Row, xid: string): void;
+  /** Compares what was written before the transaction `upto`. @returns what was changed or deleted since */
+  compare(tx: Queryable, upto: string): Promise<Fault[]>;
+}
+
+interface Written {
+  kind: 'submission' | 'audit' | 'review';
+  id: string;
+  xid: string;
+  digest: string;
+}
+
+/** Where sealing is held back for long, the oldest are compared early, so that memory stays bounded. */
+const MOST_KEPT = 100_000;
+
+export function createWitness(tables: SealedTables): Witness {
+  const kept = new Map<string, Written>();
+  const histories = new Map(
+    resourceTables({ tables: {}, ...tables }).map((table) => [`${table}_history`, table]),
+  );
+  let columns: Readonly<Record<Written['kind'], readonly string[]>> = {
+    audit: [],
+    submission: [],
+    review: [],
+  };
+
+  const keep = (written: Written): void => {
+    kept.set(`${written.kind} ${written.id}`, written);
+  };
+  const recorded = (rows: readonly Row[], xid: string): void => {
+    if (columns.audit.length === 0 && rows[0]) columns = { ...columns, audit: Object.keys(rows[0]).sort() };
+    for (const row of rows)
+      keep({ kind: 'audit', id: String(row.id), xid, digest: digestOf([factsOf(row, columns.audit)]) });
+  };
+
+  return {
+    recorded,
+    marked: (row, xid) => {
+      if (columns.review.length === 0) columns = { ...columns, review: Object.keys(row).sort() };
+      keep({ kind: 'review', id: String(row.id), xid, digest: digestOf([factsOf(row, columns.review)]) });
+    },
+    wrote: (plan, xid) => {
+      for (const { table, rows } of plan.others) if (table === 'audit_record') recorded(rows, xid);
+      const [submission] = plan.others.find(({ table }) => table === 'submission')?.rows ?? [];
+      if (!submission) return;
+      if (columns.submission.length === 0)
+        columns = { ...columns, submission: Object.keys(submission).sort() };
+      const facts = [factsOf(submission, columns.submission)];
+      for (const { table, rows } of plan.others)
+        if (table === 'submission_body') facts.push(...rows.map(bodyFacts));
+        else if (table === 'binary') facts.push(...rows.map((row) => versionFacts(table, row, xid)));
+        // A version that came late goes to the history at once.
+        else if (histories.has(table))
+          facts.push(...rows.map((row) => versionFacts(histories.get(table)!, row, xid)));
+      for (const { table, rows } of plan.writes)
+        facts.push(...rows.map((row) => versionFacts(table, row, xid)));
+      for (const { table, tombstones } of plan.withdrawals)
+        facts.push(...tombstones.map((row) => versionFacts(table, row, xid)));
+      keep({ kind: 'submission', id: String(submission.id), xid, digest: digestOf(facts) });
+    },
+    compare: async (tx, upto) => {
+      let early = kept.size - MOST_KEPT;
+      const due = [...kept.values()].filter(({ xid }) => early-- > 0 || BigInt(xid) < BigInt(upto));
+      if (due.length === 0) return [];
+      const ended = await endedAmong(tx, due);
+      const found = new Map([
+        ...(await plainNow(tx, due, 'audit', columns.audit)),
+        ...(await plainNow(tx, due, 'review', columns.review)),
+        ...(await submissionsNow(tx, due, columns.submission, tables)),
+      ]);
+      const faults: Fault[] = [];
+      for (const written of due) {
+        const { kind, id, xid, digest } = written;
+        const status = ended.get(xid);
+        if (status === 'in progress') continue;
+        kept.delete(`${kind} ${id}`);
+        if (status === 'aborted' || found.get(`${kind} ${id}`) === digest) continue;
+        faults.push(faultOf(written, found.has(`${kind} ${id}`)));
+      }
+      return faults;
+    },
+  };
+}
+
+function faultOf({ kind, id }: Written, isThere: boolean): Fault {
+  const name = names[kind];
+  const what = kind === 'submission' ? `${name}, its bytes, or something that it stored` : name;
+  return {
+    kind: isThere ? 'changed' : 'deleted',
+    record: { kind, id },
+    text: isThere
+      ? `The ${what} was changed before it was sealed.`
+      : `The ${name} was deleted before it was sealed.`,
+  };
+}
+
+/** What became of the transactions. PostgreSQL does not know of very old ones: those were committed. */
+async function endedAmong(tx: Queryable, due: readonly Written[]): Promise<Map<string, string | null>> {
+  const rows = await tx.query<{ xid: string; status: string | null }>(
+    {
+      name: 'witness_status',
+      text: 'SELECT x AS xid, pg_xact_status(x::xid8) AS status FROM unnest($1::text[]) AS x',
+    },
+    [[...new Set(due.map(({ xid }) => xid))]],
+  );
+  return new Map(rows.map(({ xid, status }) => [xid, status]));
+}
+
+const idsOf = (due: readonly Written[], kind: Written['kind']): string[] =>
+  due.filter((each) => each.kind === kind).map(({ id }) => id);
+
+const TABLES = { audit: 'audit_record', review: 'review_mark' } as const;
+
+/** Records that stand for themselves. */
+async function plainNow(
+  tx: Queryable,
+  due: readonly Written[],
+  kind: keyof typeof TABLES,
+  columns: readonly string[],
+): Promise<[string, string][]> {
+  const ids = idsOf(due, kind);
+  if (ids.length === 0) return [];
+  const rows = await tx.query(
+    {
+      name: `witness_${kind}`,
+      text: `SELECT ${columns.map(quoted).join(', ')} FROM ${TABLES[kind]} WHERE id = ANY($1::uuid[])`,
+    },
+    [ids],
+  );
+  return rows.map((row) => [`${kind} ${String(row.id)}`, digestOf([factsOf(row, columns)])]);
+}
+
+interface Listed {
+  type: string;
+  id: string;
+  version: number;
+}
+
+async function submissionsNow(
+  tx: Queryable,
+  due: readonly Written[],
+  columns: readonly string[],
+  tables: SealedTables,
+): Promise<[string, string][]> {
+  const ids = idsOf(due, 'submission');
+  if (ids.length === 0) return [];
+  const rows = await tx.query(
+    {
+      name: 'witness_submission',
+      text: `SELECT ${columns.map(quoted).join(', ')} FROM submission WHERE id = ANY($1::uuid[])`,
+    },
+    [ids],
+  );
+  const facts = new Map(rows.map((row) => [String(row.id), [factsOf(row, columns)]]));
+  const add = (table: string | undefined, found: readonly Row[]): void => {
+    for (const row of found) {
+      const text = table === undefined ? bodyFacts(row) : versionFacts(table, row, String(row.xid));
+      facts.get(String(row.submission_id))?.push(text);
+    }
+  };
+  add(
+    undefined,
+    await tx.query(
+      {
+        name: 'witness_body',
+        text: 'SELECT submission_id, encoding, skeleton, documents FROM submission_body WHERE submission_id = ANY($1::uuid[])',
+      },
+      [ids],
+    ),
+  );
+  for (const table of resourceTables({ tables: {}, ...tables })) {
+    const isListed = !tables.unlisted.includes(table);
+    const listed = isListed ? listedIn(rows, table, tables) : [];
+    if (isListed && listed.length === 0) continue;
+    add(table, await versionsNow(tx, table, isListed ? listed : undefined, ids));
+  }
+  add(
+    'binary',
+    await tx.query(
+      {
+        name: 'witness_binary',
+        text: `SELECT b.submission_id, b.id, b.last_updated, b.patient_id, encode(b.sha256, 'hex') AS sha256, s.xid::text AS xid
+          FROM "binary" AS b JOIN submission AS s ON s.id = b.submission_id WHERE b.submission_id = ANY($1::uuid[])`,
+      },
+      [ids],
+    ),
+  );
+  return [...facts].map(([id, each]) => [`submission ${id}`, digestOf(each)]);
+}
+
+/** What the submissions list of one table. */
+function listedIn(submissions: readonly Row[], table: string, { types }: SealedTables): Listed[] {
+  return submissions
+    .flatMap(({ stored, withdrawn }) => [stored, withdrawn] as unknown[])
+    .flatMap((list) => (Array.isArray(list) ? (list as Partial<Listed>[]) : []))
+    .filter(
+      (each): each is Listed =>
+        types[each?.type ?? ''] === table &&
+        /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(String(each.id)) &&
+        Number.isInteger(each.version),
+    );
+}
+
+/** The rows that these submissions wrote into a table, wherever they are now. */
+function versionsNow(
+  tx: Queryable,
+  table: string,
+  listed: readonly Listed[] | undefined,
+  submissions: readonly string[],
+): Promise<Row[]> {
+  const join = listed
+    ? 'JOIN (SELECT DISTINCT * FROM unnest($2::uuid[], $3::integer[]) AS l (id, version)) AS e ON e.id = r.id AND e.version = r.version_id'
+    : '';
+  const from = (name: string): string =>
+    `SELECT r.submission_id, r.id, r.version_id, r.last_updated, r.patient_id, r.sender,
+      encode(sha256(convert_to(coalesce(r.content, ''), 'UTF8')), 'hex') AS content_sha256, r.xid::text AS xid
+    FROM ${quoted(name)} AS r ${join} WHERE r.submission_id = ANY($1::uuid[])`;
+  return tx.query(
+    {
+      name: `witness_${table}`,
+      text: `${from(table)} UNION ALL ${from(`${table}_history`)}`,
+    },
+    [submissions, ...(listed ? [listed.map(({ id }) => id), listed.map(({ version }) => version)] : [])],
+  );
+}
+
+/** A version's facts. What comes from the database has its content as a hash already. */
+function versionFacts(table: string, row: Row, xid: string): string {
+  const content = row.content_sha256 ?? row.sha256 ?? sha256(String(row.content ?? ''));
+  return canonical([
+    table,
+    row.id,
+    row.version_id ?? 1,
+    row.last_updated,
+    row.patient_id ?? null,
+    row.sender ?? null,
+    String(content).replace(/^\\x/, ''),
+    xid,
+  ]);
+}
+
+function bodyFacts({ encoding, skeleton, documents }: Row): string {
+  const bytes = Buffer.isBuffer(skeleton) ? skeleton : Buffer.from(String(skeleton).slice(2), 'hex');
+  return canonical([encoding, sha256(bytes), documents]);
+}
+
+/** Every given column of a row. */
+function factsOf(row: Row, columns: readonly string[]): string {
+  return canonical(columns.map((column) => row[column] ?? null));
+}
+
+const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
+
+const digestOf = (facts: readonly string[]): string => sha256([...facts].sort().join('\n'));
+
+/** The same text for a value as it is sent to the database and as it comes back. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_name, each: unknown) => {
+    if (typeof each !== 'object' || each === null || Array.isArray(each)) return each;
+    // A Buffer has become this by its own `toJSON`.
+    const { type, data } = each as { type?: unknown; data?: unknown };
+    if (type === 'Buffer' && Array.isArray(data))
+      return `\\x${Buffer.from(data as number[]).toString('hex')}`;
+    return Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

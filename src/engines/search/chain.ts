@@ -1,0 +1,169 @@
+/**
+ * Criteria that reach into other types: chains (`patient.name=…`, `encounter.service-provider.name=…`) and reverse
+ * chains (`_has:Observation:patient:code=…`), over several steps.
+ * @see https://hl7.org/fhir/R4/search.html#chaining
+ */
+import type { SearchParameter } from '../../definitions/table';
+import { splitEscaped } from '../indexing/escape';
+import { anyOf, type Clause } from '../indexing/indexing';
+import { patientIdsOf, refersToAny } from '../indexing/reference';
+import type { SearchedType } from './catalogue';
+import { fault, forbidden, found, unknown, type Read, type ReadCriterion } from './criterion';
+import { queryIssue, shown } from './issues';
+import { byTable, literalOf, rowsOf, seen, type Scope } from './scope';
+
+/** `head.rest=value`, where head is `parameter` or `parameter:Type`. */
+export function chain(
+  read: ReadCriterion,
+  type: SearchedType,
+  head: string,
+  rest: string,
+  value: string,
+  scope: Scope,
+  depth: number,
+): Read {
+  const [code = '', named, ...more] = head.split(':');
+  const parameter = type.parameters.get(code);
+  if (parameter === undefined || more.length > 0) return unknown(type, `${head}.${rest}`);
+  if (parameter.type !== 'reference')
+    return fault(code, 'is not a reference, so nothing can be chained to it');
+  if (parameter.canonical === true)
+    return fault(code, 'is a canonical address, to which nothing can be chained here');
+  if (depth >= scope.limits.maxChainDepth) return tooDeep(scope);
+  const targets = targetsNamed(parameter, named, scope);
+  if (targets.length === 0)
+    return fault(
+      head,
+      named === undefined ? 'refers to no type that is stored here' : `does not refer to ${shown(named)}`,
+    );
+  const first = rest.split(/[:.]/)[0] ?? '';
+  const able = first === '_has' ? targets : targets.filter(({ parameters }) => parameters.has(first));
+  const [only] = targets;
+  if (able.length === 0 && only !== undefined)
+    return targets.length === 1
+      ? unknown(only, rest)
+      : fault(`${head}.${first}`, 'names a parameter that none of the types referred to has');
+  const allowed = able.filter((target) => scope.allowed(target.type, 's'));
+  if (allowed.length === 0) return forbidden(able.map((target) => target.type));
+  return chainInto(read, parameter, allowed, rest, value, scope, depth);
+}
+
+/** The condition that the reference is to a resource, of one of these types, that meets `rest=value`. */
+export function chainInto(
+  read: ReadCriterion,
+  parameter: SearchParameter,
+  targets: readonly SearchedType[],
+  rest: string,
+  value: string,
+  scope: Scope,
+  depth: number,
+): Read {
+  const clauses: Clause[] = [];
+  for (const group of byTable(targets)) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const isOwner = parameter.stored === 'owner' && first.type === scope.ask.patients.type;
+    if (isOwner && rest === 'identifier') {
+      const values = splitEscaped(value, ',');
+      const ids = patientIdsOf(values, scope.ask);
+      if (ids.length === values.length) {
+        clauses.push(
+          refersToAny(
+            parameter,
+            ids.map((id) => `${first.type}/${id}`),
+            scope.ask,
+          ),
+        );
+        continue;
+      }
+    }
+    const criterion = read(first, rest, value, scope, depth + 1);
+    if (!criterion.ok) return criterion;
+    const { clause, selective } = criterion.criterion;
+    clauses.push((alias, bind) => {
+      const target = scope.alias();
+      const from = rowsOf(first, target, scope, bind);
+      const where = [...seen(group, target, scope, 's', bind), clause(target, bind)].join(' AND ');
+      if (isOwner)
+        return within(`${alias}.patient_id`, `SELECT ${target}.id FROM ${from} WHERE ${where}`, selective);
+      const found = `SELECT ${literalOf(group, target, bind)} FROM ${from} WHERE ${where}`;
+      return parameter.multiple
+        ? `${alias}.${parameter.column} && ARRAY(${found})`
+        : within(`${alias}.${parameter.column}`, found, selective);
+    });
+  }
+  return clauses.length === 0 ? found(() => 'FALSE', true) : found(anyOf(clauses), true);
+}
+
+/** `_has:Type:parameter:rest=value`: some resource of the type refers here by the parameter and meets `rest=value`. */
+export function has(
+  read: ReadCriterion,
+  type: SearchedType,
+  name: string,
+  value: string,
+  scope: Scope,
+  depth: number,
+): Read {
+  const match = /^_has:([A-Za-z]+):([A-Za-z_-]+):(.+)$/.exec(name);
+  if (match === null) return fault(name, 'should be `_has:Type:reference:parameter`');
+  const [, sourceName = '', code = '', rest = ''] = match;
+  if (depth >= scope.limits.maxChainDepth) return tooDeep(scope);
+  const source = scope.catalogue.types.get(sourceName);
+  if (source === undefined)
+    return fault('_has', `names ${shown(sourceName)}, which is not a type that is stored here`);
+  const parameter = source.parameters.get(code);
+  if (parameter === undefined) return unknown(source, code);
+  if (
+    parameter.type !== 'reference' ||
+    (parameter.targets !== undefined && !parameter.targets.includes(type.type))
+  )
+    return fault('_has', `names ${shown(code)}, which does not refer to ${type.type}`);
+  if (!scope.allowed(sourceName, 's')) return forbidden([sourceName]);
+  const criterion = read(source, rest, value, scope, depth + 1);
+  if (!criterion.ok) return criterion;
+  const { clause, selective } = criterion.criterion;
+  return found((alias, bind) => {
+    const row = scope.alias();
+    const from = rowsOf(source, row, scope, bind);
+    const where = [...seen([source], row, scope, 's', bind), clause(row, bind)];
+    if (parameter.stored === 'owner' && type.type === scope.ask.patients.type)
+      return within(
+        `${alias}.id`,
+        `SELECT ${row}.patient_id FROM ${from} WHERE ${where.join(' AND ')}`,
+        selective,
+      );
+    const item = parameter.multiple ? `${row}_item` : `${row}.${parameter.column}`;
+    const items = parameter.multiple ? `, unnest(${row}.${parameter.column}) AS ${item}` : '';
+    const prefix = `${type.type}/`;
+    const id = `CASE WHEN ${item} ~ ${bind(`^${prefix}[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`, 'text')} THEN substr(${item}, ${prefix.length + 1})::uuid END`;
+    where.push(`starts_with(${item}, ${bind(prefix, 'text')})`);
+    return within(`${alias}.id`, `SELECT ${id} FROM ${from}${items} WHERE ${where.join(' AND ')}`, selective);
+  }, true);
+}
+
+/** A few rows are found first and then looked up by; many are joined. */
+function within(column: string, found: string, selective: boolean): string {
+  return selective ? `${column} = ANY(ARRAY(${found}))` : `${column} IN (${found})`;
+}
+
+/** The types that a reference parameter may point to, of those stored here: the named one, or all of its targets. */
+export function targetsNamed(
+  parameter: SearchParameter,
+  named: string | undefined,
+  { catalogue }: Scope,
+): SearchedType[] {
+  const targets = parameter.targets ?? catalogue.names;
+  const names = named === undefined ? targets : targets.filter((target) => target === named);
+  return names.flatMap((name) => catalogue.types.get(name) ?? []);
+}
+
+function tooDeep({ limits }: Scope): Read {
+  return {
+    ok: false,
+    issue: queryIssue(
+      'search-chain-too-deep',
+      `A chain may take at most ${limits.maxChainDepth} steps.`,
+      'too-costly',
+    ),
+  };
+}

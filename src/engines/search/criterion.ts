@@ -1,0 +1,92 @@
+/** A criterion of a query once read, or why it cannot be. */
+import type { Issue } from '../../fhir/issue';
+import { bareName, nearestName } from '../../fhir/nearest';
+import type { Clause } from '../indexing/indexing';
+import type { SearchedType } from './catalogue';
+import { queryIssue, shown } from './issues';
+import type { Scope } from './scope';
+
+/** A condition. `selective` tells that few rows can meet it, so that sorting must not steer the plan. */
+export interface Criterion {
+  clause: Clause;
+  selective: boolean;
+}
+
+export type Read = { ok: true; criterion: Criterion } | { ok: false; issue: Issue };
+
+/** Reads `name=value` as a criterion on resources of the type. `depth` counts the steps taken into other types. */
+export type ReadCriterion = (
+  type: SearchedType,
+  name: string,
+  value: string,
+  scope: Scope,
+  depth?: number,
+) => Read;
+
+export function found(clause: Clause, selective: boolean): Read {
+  return { ok: true, criterion: { clause, selective } };
+}
+
+export function fault(name: string, sentence: string): Read {
+  return { ok: false, issue: queryIssue('search-value', `The search parameter ${shown(name)} ${sentence}.`) };
+}
+
+/** The refusal of a parameter that the type does not have, with the one that was meant, or the ones that it has. */
+export function unknown(type: SearchedType, name: string): Read {
+  const meant = meantBy(type, name);
+  const hint = meant ?? `These are: ${[...type.parameters.keys()].join(', ')}.`;
+  return {
+    ok: false,
+    issue: queryIssue(
+      'search-unknown-parameter',
+      `${shown(name)} is not a search parameter of ${type.type} here. ${hint}`,
+      'not-supported',
+    ),
+  };
+}
+
+/** What people call the NHS number, in any spelling. */
+const NHS_NUMBER = /^(?:patient)?nhs(?:number|no)?$/;
+
+/** A sentence that says what was probably meant; undefined where nothing is near. */
+function meantBy(type: SearchedType, name: string): string | undefined {
+  const [code = '', ...modifiers] = name.split(':');
+  if (NHS_NUMBER.test(bareName(code))) {
+    return byNhsNumber(type);
+  }
+  const known = type.parameters.has(code) ? undefined : parameterNear(type, code);
+  return known && `Did you mean \`${[known, ...modifiers].join(':')}\`?`;
+}
+
+/** How to search the type by NHS number. */
+export function byNhsNumber(type: SearchedType): string {
+  const parameter = ['patient', 'subject'].find((each) => type.parameters.has(each));
+  const search = parameter === undefined ? 'identifier' : `${parameter}:identifier`;
+  return `To search by NHS number use ${search}=https://fhir.nhs.uk/Id/nhs-number|<number>.`;
+}
+
+/** The parameter with a name near to this, or the one that searches the element of this name (`effective` is `date`). */
+export function parameterNear(type: SearchedType, code: string): string | undefined {
+  const near = nearestName(code, type.parameters.keys());
+  if (near !== undefined) return near;
+  return [...type.parameters.values()].find(({ paths }) => paths.some((path) => isElement(path, code)))?.code;
+}
+
+/** Whether a path is that of the element, or of one type of it: `effectiveDateTime` of `effective`. */
+function isElement(path: string, element: string): boolean {
+  const rest = path.slice(element.length);
+  return path.slice(0, element.length).toLowerCase() === element.toLowerCase() && /^(?:[A-Z].*)?$/.test(rest);
+}
+
+/** The refusal of a search that reaches into types that the caller may not search. */
+export function forbidden(types: readonly string[]): Read {
+  const listed = types.slice(0, 5).join(', ');
+  return {
+    ok: false,
+    issue: queryIssue(
+      'search-scope',
+      `This search reaches into ${listed}; that needs a scope such as system/${types[0]}.rs.`,
+      'forbidden',
+    ),
+  };
+}

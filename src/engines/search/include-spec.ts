@@ -1,0 +1,112 @@
+/**
+ * Reads `_include` and `_revinclude`: `Observation:encounter`, `Observation:subject:Patient`, `Observation:*`, `*`.
+ * @see https://hl7.org/fhir/R4/search.html#include
+ */
+import type { SearchParameter } from '../../definitions/table';
+import type { Issue } from '../../fhir/issue';
+import type { SearchedType } from './catalogue';
+import { forbidden } from './criterion';
+import { queryIssue, shown } from './issues';
+import type { Scope } from './scope';
+
+/** A reference parameter of a type, which is followed. */
+export interface Followed {
+  source: SearchedType;
+  parameter: SearchParameter;
+}
+
+export interface IncludeSpec {
+  /** True of `_revinclude`: from the resource to those that refer to it. */
+  reverse: boolean;
+  iterate: boolean;
+  followed: readonly Followed[];
+  /** The types that may be brought in. */
+  into: ReadonlySet<string>;
+  /** True of `_revinclude=*`: what is another patient's is not looked through, so that it is bounded. */
+  ofSamePatient?: true;
+}
+
+/** @param type the type searched, for `*` */
+export function readInclude(
+  type: SearchedType,
+  value: string,
+  reverse: boolean,
+  iterate: boolean,
+  scope: Scope,
+): { spec: IncludeSpec } | { issue: Issue } {
+  const name = reverse ? '_revinclude' : '_include';
+  const mayRead = (each: string): boolean => scope.allowed(each, 'r');
+  if (value === '*') {
+    const followed = reverse
+      ? referringTo(type.type, scope).filter(({ source }) => mayRead(source.type))
+      : referencesOf(type);
+    const into = new Set(scope.catalogue.names.filter(mayRead));
+    return {
+      spec: { reverse, iterate, followed, into, ...(reverse ? { ofSamePatient: true as const } : {}) },
+    };
+  }
+  const [sourceName = '', code = '', target, ...more] = value.split(':');
+  const source = scope.catalogue.types.get(sourceName);
+  if (source === undefined || code === '' || more.length > 0)
+    return bad(
+      name,
+      'is `Type:parameter`, `Type:parameter:Target` or `Type:*`, of types that are stored here',
+    );
+  const followed =
+    code === '*'
+      ? referencesOf(source)
+      : referencesOf(source).filter(({ parameter }) => parameter.code === code);
+  if (followed.length === 0)
+    return bad(name, `names ${shown(code)}, which is no reference parameter of ${sourceName}`);
+  const targets = targetsOf(followed, scope);
+  if (target !== undefined && !targets.includes(target))
+    return bad(name, `names a target that ${shown(`${sourceName}:${code}`)} does not refer to`);
+  if (reverse) {
+    if (!mayRead(sourceName)) return refused([sourceName]);
+    return { spec: { reverse, iterate, followed, into: new Set([sourceName]) } };
+  }
+  const wanted = target === undefined ? targets : [target];
+  const into = wanted.filter(mayRead);
+  return into.length === 0 && wanted.length > 0
+    ? refused(wanted)
+    : { spec: { reverse, iterate, followed, into: new Set(into) } };
+}
+
+/** Whether it leads from one resource to another by its id: canonical addresses do not. */
+export function isFollowed(parameter: SearchParameter): boolean {
+  return parameter.type === 'reference' && parameter.anyOf === undefined && parameter.canonical !== true;
+}
+
+export function referencesOf(source: SearchedType): Followed[] {
+  return source.searchParameters.filter(isFollowed).map((parameter) => ({ source, parameter }));
+}
+
+/**
+ * Every reference parameter that can point to the type; those that share a column of a table once. The audit trail
+ * (what is written once and never changes) speaks of everything: it must be named.
+ */
+function referringTo(type: string, { catalogue }: Scope): Followed[] {
+  const found = new Map<string, Followed>();
+  for (const source of catalogue.types.values())
+    for (const followed of referencesOf(source)) {
+      const { targets, column } = followed.parameter;
+      if (targets?.includes(type) === false || source.table.history === false) continue;
+      const key = `${source.type}.${column}`;
+      if (!found.has(key)) found.set(key, followed);
+    }
+  return [...found.values()];
+}
+
+function targetsOf(followed: readonly Followed[], { catalogue }: Scope): string[] {
+  const targets = followed.flatMap(({ parameter }) => parameter.targets ?? catalogue.names);
+  return [...new Set(targets)].filter((target) => catalogue.types.has(target));
+}
+
+function refused(types: readonly string[]): { issue: Issue } {
+  const read = forbidden(types);
+  return read.ok ? bad('_include', 'is not allowed') : { issue: read.issue };
+}
+
+function bad(name: string, sentence: string): { issue: Issue } {
+  return { issue: queryIssue('search-include', `${shown(name)} ${sentence}.`) };
+}

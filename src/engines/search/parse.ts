@@ -1,0 +1,229 @@
+/**
+ * Reads a query: criteria, sorting, paging, includes and the other parameters that shape the result. What cannot be
+ * read is a fault (`strict`), or ignored and reported (`lenient`); `self` lists what was understood.
+ * @see https://hl7.org/fhir/R4/search.html#return
+ */
+import type { SearchParameter } from '../../definitions/table';
+import { indexingOf } from '../indexing';
+import type { Issue } from '../../fhir/issue';
+import type { SearchedType } from './catalogue';
+import { parameterNear, type Criterion } from './criterion';
+import { readInclude, type IncludeSpec } from './include-spec';
+import { queryIssue, shown } from './issues';
+import { readCriterion } from './read-criterion';
+import type { SearchLimits, SearchRequest, Summary } from './request';
+import type { Scope } from './scope';
+import { own } from '../../fhir/own';
+
+export interface SortKey {
+  parameter: SearchParameter;
+  descending: boolean;
+}
+
+export interface ParsedSearch {
+  criteria: Criterion[];
+  /** Empty where none was asked for: newest first. */
+  sort: SortKey[];
+  count: number;
+  total: 'default' | 'none' | 'accurate';
+  summary?: Summary;
+  elements?: string[];
+  includes: IncludeSpec[];
+  self: (readonly [string, string])[];
+  /** What was ignored. */
+  issues: Issue[];
+}
+
+export type Parsed = { ok: true; search: ParsedSearch } | { ok: false; issues: Issue[] };
+
+const REFUSED: Readonly<Record<string, string>> = {
+  _filter: 'use the ordinary search parameters',
+  _query: 'there are no named queries',
+  _text: 'use the ordinary search parameters',
+  _content: 'use the ordinary search parameters',
+  _list: 'there are no lists to search by',
+  _has: 'write it as `_has:Type:reference:parameter=value`',
+  _score: 'matches are not scored',
+};
+
+/** Parameters that say how the answer is written; the HTTP edge reads them. */
+const PASSED_BY = new Set(['_format', '_pretty']);
+
+export function parseSearch(type: SearchedType, params: SearchRequest['params'], scope: Scope): Parsed {
+  const { limits, handling } = scope;
+  const search: ParsedSearch = {
+    criteria: [],
+    sort: [],
+    count: Math.min(limits.defaultCount, mostOnPage(type, limits)),
+    total: 'default',
+    includes: [],
+    self: [],
+    issues: [],
+  };
+  const faults: Issue[] = [];
+  if (params.length > limits.maxParams)
+    return {
+      ok: false,
+      issues: [
+        queryIssue(
+          'search-too-many-parameters',
+          `A search may have at most ${limits.maxParams} parameters.`,
+          'too-costly',
+        ),
+      ],
+    };
+  for (const [name, value] of params) {
+    const issue = readParameter(type, name, value, search, scope);
+    // What is asked for beyond the most is cut, and told as it is.
+    if (issue === undefined) search.self.push([name, name === '_count' ? String(search.count) : value]);
+    // What the caller may not see, and what costs too much, is refused however lenient the handling.
+    else if (handling === 'lenient' && issue.code !== 'forbidden' && issue.code !== 'too-costly')
+      search.issues.push({ ...issue, severity: 'warning', text: `${issue.text} It was ignored.` });
+    else faults.push(issue);
+  }
+  // R4: the narratives alone are not to be read together with what is included.
+  if (search.summary === 'text' && search.includes.length > 0)
+    faults.push(
+      queryIssue(
+        'search-summary-include',
+        'A search with `_summary=text` can’t include other resources: leave out `_include` and `_revinclude`, or ask for `_summary=true`.',
+        'not-supported',
+      ),
+    );
+  return faults.length > 0 ? { ok: false, issues: faults } : { ok: true, search };
+}
+
+function readParameter(
+  type: SearchedType,
+  name: string,
+  value: string,
+  search: ParsedSearch,
+  scope: Scope,
+): Issue | undefined {
+  if (PASSED_BY.has(name)) return undefined;
+  const control = own(CONTROLS, name.split(':')[0] ?? '');
+  if (control !== undefined) return control({ type, name, value, search, scope });
+  const refused = own(REFUSED, name.split(':')[0] ?? '');
+  if (refused !== undefined && !name.startsWith('_has:'))
+    return queryIssue(
+      'search-not-offered',
+      `${shown(name)} is not offered here; ${refused}.`,
+      'not-supported',
+    );
+  const read = readCriterion(type, name, value, scope);
+  if (!read.ok) return read.issue;
+  search.criteria.push(read.criterion);
+  return undefined;
+}
+
+function mostOnPage({ table }: SearchedType, { maxCount }: SearchLimits): number {
+  return Math.min(maxCount, table.mostOnPage ?? maxCount);
+}
+
+interface Control {
+  type: SearchedType;
+  name: string;
+  value: string;
+  search: ParsedSearch;
+  scope: Scope;
+}
+
+const SUMMARIES: readonly string[] = ['true', 'text', 'data', 'count', 'false'] satisfies Summary[];
+
+const CONTROLS: Readonly<Record<string, (control: Control) => Issue | undefined>> = {
+  _sort({ type, value, search }) {
+    if (value === '') return badValue('_sort', 'is a list of search parameters, with commas between');
+    const keys: SortKey[] = [];
+    for (const part of value.split(',')) {
+      const descending = part.startsWith('-');
+      const code = descending ? part.slice(1) : part;
+      const parameter = sortable(type, code);
+      if (parameter === undefined) return queryIssue('search-sort', notSortable(type, code), 'not-supported');
+      keys.push({ parameter, descending });
+    }
+    if (keys.length > 5)
+      return queryIssue('search-sort', 'At most 5 parameters can be sorted by.', 'too-costly');
+    search.sort = keys;
+    return undefined;
+  },
+
+  _count({ type, value, search, scope }) {
+    if (!/^\d{1,9}$/.test(value)) return badValue('_count', 'is a whole number from 0');
+    search.count = Math.min(Number(value), mostOnPage(type, scope.limits));
+    return undefined;
+  },
+
+  _total({ value, search }) {
+    if (value !== 'none' && value !== 'estimate' && value !== 'accurate')
+      return badValue('_total', 'is none, estimate or accurate');
+    search.total = value === 'estimate' ? 'default' : value;
+    return undefined;
+  },
+
+  _summary({ value, search }) {
+    if (!SUMMARIES.includes(value)) return badValue('_summary', `is one of ${SUMMARIES.join(', ')}`);
+    search.summary = value as Summary;
+    return undefined;
+  },
+
+  _elements({ value, search }) {
+    const elements = value.split(',').map((element) => element.trim());
+    if (elements.some((element) => !/^[A-Za-z][A-Za-z.]*$/.test(element)))
+      return badValue('_elements', 'is a list of element names, with commas between');
+    search.elements = elements;
+    return undefined;
+  },
+
+  _contained({ value }) {
+    if (value === 'false') return undefined;
+    return queryIssue(
+      'search-not-offered',
+      'Contained resources are not searched here; leave `_contained` out.',
+      'not-supported',
+    );
+  },
+
+  _containedType: () =>
+    queryIssue('search-not-offered', 'Contained resources are not searched here.', 'not-supported'),
+
+  _include: ({ type, name, value, search, scope }) => addInclude(type, name, value, false, search, scope),
+
+  _revinclude: ({ type, name, value, search, scope }) => addInclude(type, name, value, true, search, scope),
+};
+
+function addInclude(
+  type: SearchedType,
+  name: string,
+  value: string,
+  reverse: boolean,
+  search: ParsedSearch,
+  scope: Scope,
+): Issue | undefined {
+  const modifier = name.split(':')[1];
+  if (modifier !== undefined && modifier !== 'iterate' && modifier !== 'recurse')
+    return badValue(name, 'knows only the modifier :iterate');
+  const read = readInclude(type, value, reverse, modifier !== undefined, scope);
+  if ('issue' in read) return read.issue;
+  search.includes.push(read.spec);
+  return undefined;
+}
+
+function notSortable(type: SearchedType, code: string): string {
+  const near = parameterNear(type, code);
+  const isOther = near !== undefined && near !== code && sortable(type, near) !== undefined;
+  const known = [...type.parameters.keys()].filter((each) => sortable(type, each) !== undefined);
+  const hint = isOther ? `Did you mean \`${near}\`?` : `Use one of ${known.join(', ')}.`;
+  return `Results cannot be sorted by ${shown(code)}. ${hint}`;
+}
+
+function sortable(type: SearchedType, code: string): SearchParameter | undefined {
+  const parameter = type.parameters.get(code);
+  if (parameter === undefined || parameter.type === 'composite') return undefined;
+  const [member] = parameter.anyOf ?? [];
+  if (member !== undefined) return sortable(type, member);
+  return indexingOf(parameter).sortKey === undefined ? undefined : parameter;
+}
+
+function badValue(name: string, sentence: string): Issue {
+  return queryIssue('search-value', `${shown(name)} ${sentence}.`);
+}

@@ -1,0 +1,363 @@
+/**
+ * The search engine: made once from the definitions, it answers searches of any of their types. It names no type.
+ * @see docs/searches.md
+ */
+import type { Issue } from '../../fhir/issue';
+import type { Stored } from '../indexing/columns';
+import { anyOf, type AskContext, type Clause, type PatientKeys } from '../indexing/indexing';
+import type { Queryable } from '../../platform/postgres';
+import { catalogueOf, type Catalogue, type SearchedType } from './catalogue';
+import { compileCount, compilePage, compileSeenVersions, type Compiled, type PageRow } from './compile';
+import { forbidden, type Read } from './criterion';
+import { doubtsAbout } from './doubts';
+import { bytesOf, foundOf, include, type Included } from './include';
+import { queryIssue, shown } from './issues';
+import { cursorCodec, type Cursor, type CursorCodec } from './page';
+import {
+  compilePastVersions,
+  type PastRow,
+  type PastVersion,
+  pastVersionOf,
+  type VersionsRequest,
+} from './past-versions';
+import { parseSearch, type ParsedSearch } from './parse';
+import { readCriterion } from './read-criterion';
+import {
+  DEFAULT_LIMITS,
+  type Found,
+  type Interaction,
+  type SearchAnswer,
+  type SearchLimits,
+  type SearchRequest,
+  type SearchResult,
+  type View,
+} from './request';
+import type { Scope } from './scope';
+
+export interface SearchOptions {
+  /** The secret of this database, from which the key of cursors is made. */
+  cursorKey: Buffer;
+  /** The type whose ids follow from a national identifier, so that it is found without a look-up. */
+  patients: PatientKeys;
+  /** The address of the FHIR base, without a slash at its end. */
+  baseUrl: string;
+  now: () => Date;
+  limits?: Partial<SearchLimits>;
+}
+
+export interface SearchEngine {
+  search(db: Queryable, request: SearchRequest): Promise<SearchAnswer>;
+  /** What a condition of a submission finds of what the sender may see, two resources at most. */
+  findIds(db: Queryable, type: string, query: string, view: View): Promise<FoundIds>;
+  /** Which versions of a resource may be read, tombstones aside; null where nothing restricts the type. */
+  seenVersions(db: Queryable, type: string, id: string, view: View): Promise<ReadonlySet<number> | null>;
+  /** The versions of every resource of some types, newest first. */
+  versions(
+    db: Queryable,
+    request: VersionsRequest,
+  ): Promise<{ ok: true; versions: PastVersion[]; next?: string } | { ok: false; issues: Issue[] }>;
+  /** The statement of a search's first page, for tests that read its plan. */
+  explain(request: SearchRequest): Compiled;
+}
+
+/** The ids found, and the patients whom the resources found belong to. */
+export type FoundIds = { ok: true; ids: string[]; patientIds: string[] } | { ok: false; issues: Issue[] };
+
+export function createSearchEngine(definitions: readonly Stored[], options: SearchOptions): SearchEngine {
+  const catalogue = catalogueOf(definitions);
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const cursors = cursorCodec(options.cursorKey);
+
+  const scopeOf = (request: ViewOf, snapshot?: string): Scope => {
+    const ask: AskContext = {
+      now: options.now(),
+      baseUrl: options.baseUrl,
+      types: catalogue.names,
+      patients: options.patients,
+      doubts: new Set(),
+    };
+    return newScope(catalogue, ask, limits, request, snapshot);
+  };
+
+  async function search(db: Queryable, request: SearchRequest): Promise<SearchAnswer> {
+    const type = catalogue.types.get(request.type);
+    if (type === undefined) return notStored(request.type);
+    if (!request.allowed(type.type, 's')) return refused(forbidden([type.type]));
+    const given = request.params.find(([name]) => name === '_cursor')?.[1];
+    const place = placeOf(given, request.type, cursors, options.now());
+    if (!place.ok) return place;
+    const { cursor } = place;
+    const params = cursor?.params ?? request.params;
+    const scope = scopeOf(request, cursor?.snapshot);
+    const parsed = parseSearch(type, params, scope);
+    if (!parsed.ok) return parsed;
+    const asked = parsed.search;
+    const newest = cursor === undefined ? request.newest : cursor.newest;
+    const { extraCondition } = request;
+    if (asked.count === 0 || asked.summary === 'count') {
+      const counted = compileCount(type, asked, scope, { extraCondition, newest });
+      const [row] = await db.query<{ total: string }>(counted.statement, counted.values);
+      return { ok: true, result: { ...shell(asked), total: Number(row?.total ?? 0) } };
+    }
+    const { maxBytes = limits.maxBytes } = request;
+    const compiled = compilePage(type, asked, scope, {
+      ...(cursor === undefined ? {} : { after: cursor.after }),
+      extraCondition,
+      newest,
+      maxBytes,
+    });
+    const rows = await db.query<PageRow>(compiled.statement, compiled.values);
+    const fitting = rows.slice(0, asked.count).filter(({ fits }) => fits);
+    const page = await pageOf(
+      db,
+      fitting.map((row) => foundOf(type.type, row)),
+      asked,
+      scope,
+      maxBytes,
+    );
+    const result: SearchResult = { ...shell(asked), matches: page.matches, included: page.resources };
+    result.issues.push(...page.issues);
+    if (rows.length === 0 && cursor === undefined) result.issues.push(...doubtsAbout(type, scope.ask));
+    const total = cursor === undefined ? totalOf(rows, asked, limits) : cursor.total;
+    if (total !== null) result.total = total;
+    if (cursor !== undefined) result.self = [...request.params];
+    const last = rows[page.matches.length - 1];
+    if (rows.length > page.matches.length && last !== undefined)
+      result.next = cursors.write({
+        type: type.type,
+        params: asked.self,
+        ...(newest === undefined ? {} : { newest }),
+        snapshot: cursor?.snapshot ?? last.snapshot,
+        after: last.keys,
+        total,
+        expires: Math.floor(options.now().getTime() / 1000) + limits.cursorLifetimeSeconds,
+      });
+    return { ok: true, result };
+  }
+
+  async function findIds(db: Queryable, typeName: string, query: string, view: View): Promise<FoundIds> {
+    const type = catalogue.types.get(typeName);
+    if (type === undefined) return notStored(typeName);
+    if (!view.allowed(type.type, 's')) return refused(forbidden([type.type]));
+    const scope = scopeOf({ handling: 'strict', ...view });
+    const parsed = parseSearch(type, [...new URLSearchParams(query)], scope);
+    if (!parsed.ok) return parsed;
+    if (parsed.search.criteria.length === 0)
+      return wrong('search-value', 'A conditional request needs at least one search parameter.');
+    const compiled = compilePage(type, { ...parsed.search, count: 1, total: 'none' }, scope, {
+      maxBytes: 0,
+    });
+    const rows = await db.query<PageRow>(compiled.statement, compiled.values);
+    const patientIds = rows.flatMap((row) => row.patient_id ?? []);
+    return { ok: true, ids: rows.map((row) => row.id), patientIds: [...new Set(patientIds)] };
+  }
+
+  async function seenVersions(
+    db: Queryable,
+    typeName: string,
+    id: string,
+    view: View,
+  ): Promise<ReadonlySet<number> | null> {
+    const type = catalogue.types.get(typeName);
+    if (type === undefined) return new Set();
+    const scope = scopeOf({ handling: 'strict', ...view });
+    if (scope.restriction(typeName, 'r') === null) return null;
+    const compiled = compileSeenVersions(type, id, scope);
+    const rows = await db.query<{ version_id: number }>(compiled.statement, compiled.values);
+    return new Set(rows.map((row) => row.version_id));
+  }
+
+  async function versions(db: Queryable, request: VersionsRequest): ReturnType<SearchEngine['versions']> {
+    const of = `${request.types.length === 1 ? request.types[0] : ''}/_history`;
+    const place = placeOf(request.cursor, of, cursors, options.now());
+    if (!place.ok) return place;
+    const { cursor } = place;
+    const types = request.types.flatMap((name) => catalogue.types.get(name) ?? []);
+    const scope = scopeOf({ handling: 'strict', ...request }, cursor?.snapshot);
+    const bounds = { ...request, maxBytes: request.maxBytes ?? limits.maxBytes };
+    const compiled = compilePastVersions(types, bounds, scope, cursor?.after);
+    const rows = types.length === 0 ? [] : await db.query<PastRow>(compiled.statement, compiled.values);
+    const page = rows
+      .slice(0, request.count)
+      .filter(({ fits }) => fits)
+      .map(pastVersionOf);
+    const last = rows[page.length - 1];
+    if (rows.length <= page.length || last === undefined) return { ok: true, versions: page };
+    const next = cursors.write({
+      type: of,
+      params: [],
+      snapshot: cursor?.snapshot ?? last.snapshot,
+      after: [last.moment, last.id, String(last.version_id)],
+      total: null,
+      expires: Math.floor(options.now().getTime() / 1000) + limits.cursorLifetimeSeconds,
+    });
+    return { ok: true, versions: page, next };
+  }
+
+  function explain(request: SearchRequest): Compiled {
+    const type = catalogue.types.get(request.type);
+    if (type === undefined) throw new Error(`${request.type} is not stored`);
+    const scope = scopeOf(request);
+    const parsed = parseSearch(type, request.params, scope);
+    if (!parsed.ok) throw new Error(parsed.issues.map(({ text }) => text).join(' '));
+    return compilePage(type, parsed.search, scope, {
+      extraCondition: request.extraCondition,
+      maxBytes: request.maxBytes ?? limits.maxBytes,
+    });
+  }
+
+  return { search, findIds, seenVersions, versions, explain };
+}
+
+type ViewOf = View & Pick<SearchRequest, 'handling'>;
+
+/** Where to go on: at the start, or after the page that wrote the cursor. */
+function placeOf(
+  given: string | undefined,
+  type: string,
+  cursors: CursorCodec,
+  now: Date,
+): { ok: true; cursor?: Cursor } | { ok: false; issues: Issue[] } {
+  if (given === undefined) return { ok: true };
+  const read = cursors.read(given, now);
+  if (!read.ok && read.why === 'expired')
+    return wrong(
+      'search-cursor-expired',
+      'This page is no longer kept; search again from the start.',
+      'expired',
+    );
+  if (!read.ok || read.cursor.type !== type)
+    return wrong(
+      'search-cursor',
+      'The `_cursor` is not one that this server gave for this search; follow the `next` link as it is.',
+    );
+  return { ok: true, cursor: read.cursor };
+}
+
+function newScope(
+  catalogue: Catalogue,
+  ask: AskContext,
+  limits: SearchLimits,
+  request: ViewOf,
+  snapshot: string | undefined,
+): Scope {
+  let aliases = 0;
+  const restrictions = new Map<string, Clause | null>();
+  const scope: Scope = {
+    catalogue,
+    ask,
+    limits,
+    handling: request.handling,
+    allowed: request.allowed,
+    ...(snapshot === undefined ? {} : { snapshot }),
+    alias: () => `r${(aliases += 1)}`,
+    restriction(typeName, interaction) {
+      const key = `${typeName}.${interaction}`;
+      let clause = restrictions.get(key);
+      if (clause === undefined) {
+        clause = restrictionOf(catalogue.types.get(typeName), typeName, interaction);
+        restrictions.set(key, clause);
+      }
+      return clause;
+    },
+  };
+  return scope;
+
+  /** What the scopes leave, and of that what the server lets be seen. */
+  function restrictionOf(
+    type: SearchedType | undefined,
+    name: string,
+    interaction: Interaction,
+  ): Clause | null {
+    const granted = grantedOf(type, name, interaction);
+    const sees = request.sees(name);
+    if (granted === null || sees === null) return granted ?? sees;
+    return (alias, bind) => `(${granted(alias, bind)}) AND (${sees(alias, bind)})`;
+  }
+
+  /** What cannot be read covers nothing. What restricts one type is not restricted again by another. */
+  function grantedOf(type: SearchedType | undefined, name: string, interaction: Interaction): Clause | null {
+    const queries = request.restrictions(name, interaction);
+    if (queries === null) return null;
+    const open: Scope = {
+      ...scope,
+      // A scope's own query is no mistake of the caller.
+      ask: { ...ask, doubts: new Set() },
+      handling: 'strict',
+      allowed: () => true,
+      restriction: () => null,
+    };
+    const clauses = queries.flatMap((query) => {
+      const reads = [...new URLSearchParams(query)].map(([param, value]) =>
+        type === undefined ? undefined : readCriterion(type, param, value, open),
+      );
+      const all = reads.flatMap((read) => (read?.ok === true ? [read.criterion.clause] : []));
+      if (all.length === 0 || all.length < reads.length) return [];
+      const both: Clause = (alias, bind) => `(${all.map((clause) => clause(alias, bind)).join(' AND ')})`;
+      return [both];
+    });
+    return clauses.length === 0 ? () => 'FALSE' : anyOf(clauses);
+  }
+}
+
+/**
+ * The matches of a page with what is included. Where both together are larger than a page may be, half of the matches
+ * are left for the next one; what a single match includes is cut off instead, and that is said.
+ */
+async function pageOf(
+  db: Queryable,
+  found: readonly Found[],
+  { includes }: ParsedSearch,
+  scope: Scope,
+  maxBytes: number,
+): Promise<Included & { matches: Found[] }> {
+  let matches = [...found];
+  for (;;) {
+    if (includes.length === 0) return { matches, resources: [], issues: [] };
+    const room = Math.max(0, maxBytes - bytesOf(matches));
+    const included = await include(db, matches, includes, scope, room);
+    if (included.isOverBytes !== true || matches.length <= 1) return { ...included, matches };
+    matches = matches.slice(0, Math.ceil(matches.length / 2));
+  }
+}
+
+/** An answer without matches. */
+function shell({ self, issues, summary, elements }: ParsedSearch): SearchResult {
+  return {
+    matches: [],
+    included: [],
+    self: [...self],
+    issues: [...issues],
+    ...(summary === undefined ? {} : { summary }),
+    ...(elements === undefined ? {} : { elements }),
+  };
+}
+
+/** A number that stopped at the bound is not told: it would be wrong. */
+function totalOf(
+  rows: readonly PageRow[],
+  { total, count }: ParsedSearch,
+  limits: SearchLimits,
+): number | null {
+  if (total === 'none') return null;
+  const [first] = rows;
+  if (first === undefined) return 0;
+  const counted = Number(first.total ?? Infinity);
+  return total === 'accurate' || rows.length <= count || counted <= limits.maxCounted ? counted : null;
+}
+
+function notStored(type: string): { ok: false; issues: Issue[] } {
+  return wrong(
+    'search-unknown-type',
+    `${shown(type)} is not a resource type that is stored here.`,
+    'not-found',
+  );
+}
+
+function refused(read: Read): { ok: false; issues: Issue[] } {
+  return { ok: false, issues: read.ok ? [] : [read.issue] };
+}
+
+function wrong(rule: string, text: string, code?: Issue['code']): { ok: false; issues: Issue[] } {
+  return { ok: false, issues: [queryIssue(rule, text, code)] };
+}

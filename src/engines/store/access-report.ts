@@ -1,0 +1,53 @@
+/** Who has done what to one patient's data, row by row: the audit trail by its index of patients. */
+import type { Queryable } from '../../platform/postgres';
+
+export interface AccessRecord {
+  id: string;
+  at: Date;
+  action: string;
+  interaction: string;
+  outcome: string;
+  clientId: string | null;
+  organisation: string | null;
+  endUserOrganisation: string | null;
+  userName: string | null;
+  userReference: string | null;
+  target: string | null;
+  submissionId: string | null;
+  breakGlass: string | null;
+  requestId: string;
+}
+
+export interface AccessQuery {
+  /** `Patient/<id>` */
+  patient: string;
+  /** Half-open. */
+  from?: Date;
+  to?: Date;
+  /** Where the page before ended. */
+  before?: { at: Date; id: string };
+  limit: number;
+}
+
+/** Newest first. */
+export async function listAccess(db: Queryable, query: AccessQuery): Promise<AccessRecord[]> {
+  const values: unknown[] = [[query.patient]];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const where = ['patient && $1::text[]'];
+  if (query.from !== undefined) where.push(`last_updated >= ${bind(query.from)}`);
+  if (query.to !== undefined) where.push(`last_updated < ${bind(query.to)}`);
+  if (query.before !== undefined)
+    where.push(
+      `(last_updated, id) < (${bind(query.before.at)}::timestamptz, ${bind(query.before.id)}::uuid)`,
+    );
+  return db.query<AccessRecord & Record<string, unknown>>(
+    {
+      text: `SELECT id, last_updated AS at, action, interaction, outcome, client_id AS "clientId", organisation,
+          end_user_organisation AS "endUserOrganisation", user_name AS "userName", user_reference AS "userReference",
+          target, submission_id AS "submissionId", break_glass AS "breakGlass", request_id AS "requestId"
+        FROM audit_record WHERE ${where.join(' AND ')}
+        ORDER BY last_updated DESC, id DESC LIMIT ${bind(query.limit)}`,
+    },
+    values,
+  );
+}

@@ -1,0 +1,196 @@
+/**
+ * Writes all of a submission in one statement, whatever its size: for each table a multi-row insert (or update, the
+ * older version moving to the history), the documents, the submission itself. The statement's text depends only on
+ * which tables take part, so it is prepared once per connection.
+ */
+import type { SqlValue } from '../../definitions/table';
+import { RowsNotWritten, statementName, type Queryable } from '../../platform/postgres';
+
+export type Row = Record<string, SqlValue>;
+
+/** Rows for one table of resources. */
+export interface TableWrite {
+  table: string;
+  /** The table's columns but for `xid`, which PostgreSQL fills in. */
+  columns: readonly string[];
+  rows: readonly Row[];
+  /** Ids among the rows that replace a stored version. */
+  updates: number;
+}
+
+/** Resources taken out of sight: their last version moves to the history, and a tombstone after it. */
+export interface TableWithdrawal {
+  table: string;
+  columns: readonly string[];
+  /** Tombstones: rows with id, version, time and submission, without content. */
+  tombstones: readonly Row[];
+}
+
+export interface DocumentWrite {
+  sha256: Buffer;
+  bytes: Buffer;
+}
+
+export interface PlainWrite {
+  table: string;
+  columns: readonly string[];
+  rows: readonly Row[];
+}
+
+export interface Commit {
+  writes: readonly TableWrite[];
+  withdrawals: readonly TableWithdrawal[];
+  documents: readonly DocumentWrite[];
+  /** Rows of other tables (submission, binary, audit records), inserted as they are; binary columns as `\x…` text. */
+  others: readonly PlainWrite[];
+}
+
+/** Takes note of what was written, to compare it with what is sealed later. */
+export interface Witness {
+  /** @param xid the transaction; whether it commits is asked later */
+  wrote(plan: Commit, xid: string): void;
+}
+
+/** A part of the statement that writes, and how many rows it must write. */
+interface Expected {
+  part: string;
+  rows: number;
+  table: string;
+}
+
+/**
+ * Runs the one statement. Must be called inside a transaction that holds the locks under which the plan was made.
+ * @throws RowsNotWritten where a trigger or a rule kept a row out: the submission must not be acknowledged
+ */
+export async function commit(tx: Queryable, plan: Commit, witness?: Witness): Promise<void> {
+  const parts: string[] = [];
+  const values: unknown[] = [];
+  const expected: Expected[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const expect = (part: string, rows: number, table: string): void => {
+    expected.push({ part: quoted(part), rows, table });
+  };
+
+  for (const write of plan.writes) {
+    parts.push(...upsert(write, bind(JSON.stringify(write.rows))));
+    expect(`write_${write.table}`, write.rows.length, write.table);
+    if (write.updates > 0) expect(`keep_${write.table}`, write.updates, `${write.table}_history`);
+  }
+  for (const withdrawal of plan.withdrawals) {
+    const { table, tombstones } = withdrawal;
+    parts.push(...withdraw(withdrawal, bind(JSON.stringify(tombstones))));
+    for (const part of ['withdrawn', 'tombstone'])
+      expect(`${part}_${table}`, tombstones.length, `${table}_history`);
+  }
+  if (plan.documents.length > 0) {
+    // In the order of their hashes, so that two submissions with the same documents can't wait for each other.
+    const documents = [...plan.documents].sort((a, b) => Buffer.compare(a.sha256, b.sha256));
+    // Each a value of its own: a Buffer travels as it is, a list of them would travel as hexadecimal text.
+    const rows = documents.map(({ sha256, bytes }) => `(${bind(sha256)}::bytea, ${bind(bytes)}::bytea)`);
+    parts.push(
+      `document_write AS (INSERT INTO document_bytes (sha256, size, bytes)
+        SELECT sha256, octet_length(bytes), bytes FROM (VALUES ${rows.join(', ')}) AS d (sha256, bytes)
+        ON CONFLICT (sha256) DO NOTHING RETURNING 1)`,
+    );
+  }
+  for (const { table, columns, rows } of plan.others) {
+    if (rows.length === 0) continue;
+    const names = columns.map(quoted).join(', ');
+    const input = bind(JSON.stringify(rows));
+    parts.push(
+      `${quoted(`write_${table}`)} AS (INSERT INTO ${quoted(table)} (${names})
+        SELECT ${names} FROM json_populate_recordset(NULL::${quoted(table)}, ${input}::json) RETURNING 1)`,
+    );
+    expect(`write_${table}`, rows.length, table);
+  }
+  if (parts.length === 0) return;
+  if (plan.documents.length > 0) expected.push({ part: 'document_write', rows: 0, table: 'document_bytes' });
+  const counts = expected.map(({ part }) => `(SELECT count(*) FROM ${part})::integer`);
+  const text = `WITH ${parts.join(',\n')}\nSELECT ARRAY[${counts.join(', ')}] AS counts, pg_current_xact_id()::text AS xid`;
+  const { counts: written, xid } = await run(tx, text, values);
+  for (const [index, { rows, table }] of expected.entries()) {
+    if (table === 'document_bytes') await checkDocuments(tx, plan.documents, written[index]!);
+    else if (written[index] !== rows) throw new RowsNotWritten(table);
+  }
+  witness?.wrote(plan, xid);
+}
+
+/** `INSERT … RETURNING` on a table with a rule `DO INSTEAD NOTHING` is an error of its own. */
+const FEATURE_NOT_SUPPORTED = '0A000';
+
+async function run(
+  tx: Queryable,
+  text: string,
+  values: readonly unknown[],
+): Promise<{ counts: number[]; xid: string }> {
+  try {
+    const [row] = await tx.query<{ counts: number[]; xid: string }>(
+      { name: statementName('commit', text), text },
+      values,
+    );
+    return row ?? { counts: [], xid: '0' };
+  } catch (error) {
+    if ((error as { code?: unknown }).code === FEATURE_NOT_SUPPORTED) throw new RowsNotWritten('a table');
+    throw error;
+  }
+}
+
+/** A document that was not written was there before, or somebody kept it out. */
+async function checkDocuments(
+  tx: Queryable,
+  documents: readonly DocumentWrite[],
+  written: number,
+): Promise<void> {
+  if (written === documents.length) return;
+  const [row] = await tx.query<{ there: number }>(
+    {
+      name: 'documents_there',
+      text: 'SELECT count(*)::integer AS there FROM document_bytes WHERE sha256 = ANY($1::bytea[])',
+    },
+    [documents.map(({ sha256 }) => sha256)],
+  );
+  if (row?.there !== documents.length) throw new RowsNotWritten('document_bytes');
+}
+
+function upsert({ table, columns, updates }: TableWrite, input: string): string[] {
+  const names = columns.map(quoted).join(', ');
+  const incoming = quoted(`in_${table}`);
+  const parts = [
+    `${incoming} AS MATERIALIZED (SELECT ${names} FROM json_populate_recordset(NULL::${quoted(table)}, ${input}::json))`,
+  ];
+  if (updates === 0) {
+    parts.push(
+      `${quoted(`write_${table}`)} AS (INSERT INTO ${quoted(table)} (${names}) SELECT ${names} FROM ${incoming} RETURNING 1)`,
+    );
+    return parts;
+  }
+  const stored = columns.map((name) => `stored.${quoted(name)}`).join(', ');
+  const replaced = columns
+    .filter((name) => name !== 'id')
+    .map((name) => `${quoted(name)} = excluded.${quoted(name)}`);
+  parts.push(
+    `${quoted(`keep_${table}`)} AS (INSERT INTO ${quoted(`${table}_history`)} (${names}, xid)
+      SELECT ${stored}, stored.xid FROM ${quoted(table)} AS stored JOIN ${incoming} AS incoming ON incoming.id = stored.id RETURNING 1)`,
+    `${quoted(`write_${table}`)} AS (INSERT INTO ${quoted(table)} (${names}) SELECT ${names} FROM ${incoming}
+      ON CONFLICT (id) DO UPDATE SET ${replaced.join(', ')}, xid = pg_current_xact_id() RETURNING 1)`,
+  );
+  return parts;
+}
+
+function withdraw({ table, columns }: TableWithdrawal, input: string): string[] {
+  const names = columns.map(quoted).join(', ');
+  const history = quoted(`${table}_history`);
+  const incoming = quoted(`gone_${table}`);
+  return [
+    `${incoming} AS MATERIALIZED (SELECT ${names} FROM json_populate_recordset(NULL::${quoted(table)}, ${input}::json))`,
+    `${quoted(`taken_${table}`)} AS (DELETE FROM ${quoted(table)} AS stored USING ${incoming} AS incoming
+      WHERE stored.id = incoming.id RETURNING ${columns.map((name) => `stored.${quoted(name)}`).join(', ')}, stored.xid)`,
+    `${quoted(`withdrawn_${table}`)} AS (INSERT INTO ${history} (${names}, xid) SELECT ${names}, xid FROM ${quoted(`taken_${table}`)} RETURNING 1)`,
+    `${quoted(`tombstone_${table}`)} AS (INSERT INTO ${history} (${names}, xid, deleted)
+      SELECT ${names}, pg_current_xact_id(), true FROM ${incoming} RETURNING 1)`,
+  ];
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

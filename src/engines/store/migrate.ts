@@ -1,0 +1,160 @@
+/**
+ * Brings the database to the tables that this version needs. Migrations are files in `migrations/`, forward only, named
+ * `0001_submission`: without the extension, so that TypeScript under test and JavaScript in `dist/` are the same ones.
+ * Any number of nodes may start at once: one migrates, the others wait and find it done.
+ * @see https://knexjs.org/guide/migrations.html#custom-migration-sources
+ */
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { knex, type Knex } from 'knex';
+import type { Client, PoolConfig } from 'pg';
+import { expectWritable, serversOf, TakesNoWrites } from '../../platform/choose-server';
+
+const silent = (): void => undefined;
+
+type Log = (message: string, fields?: object) => void;
+
+export interface Migrated {
+  /** The names of the migrations that this call applied, in order. */
+  applied: string[];
+}
+
+/** A reason why the database can't be migrated, as one sentence for the operator. */
+export class MigrationFailure extends Error {
+  constructor(sentence: string, cause?: unknown) {
+    super(sentence, cause === undefined ? undefined : { cause });
+    this.name = 'MigrationFailure';
+  }
+}
+
+/** `homeward` in ASCII: the advisory lock's key must be the same in every version, and no other program's. */
+const LOCK_KEY = '7525353784921387620';
+const LOCK_POLL_MS = 100;
+const OLDEST_SERVER_VERSION = 14;
+/** A server that takes a connection and says nothing is away. */
+const CONNECTING_MILLIS = 5_000;
+
+/** `<root>/migrations` from `<root>/src/store`, be the root the project's or `dist`. */
+const MIGRATIONS = join(__dirname, '..', '..', '..', 'migrations');
+
+/**
+ * @param directory where the migrations are, for tests
+ * @param stop breaks the migrating off: the migration under way is rolled back with its connection
+ * @throws MigrationFailure, or the driver's error where the database is away
+ */
+export async function migrate(
+  connection: PoolConfig,
+  log: Log,
+  directory = MIGRATIONS,
+  stop?: AbortSignal,
+): Promise<Migrated> {
+  const source = sourceIn(directory);
+  const servers = serversOf(connection);
+  const db = knex({
+    client: 'pg',
+    connection: async () =>
+      ({
+        ...(await servers.choose()),
+        application_name: 'homeward migrate',
+        connectionTimeoutMillis: CONNECTING_MILLIS,
+      }) as Knex.PgConnectionConfig,
+    // One connection, which holds the lock from its first statement to its end: whatever migrates is locked, and a
+    // node that is killed gives the lock back with its connection.
+    pool: {
+      min: 0,
+      max: 1,
+      afterCreate: (client: Client, done: (error: unknown, client: Client) => void) => {
+        stop?.addEventListener('abort', () => void client.end().catch(silent), { once: true });
+        prepare(client, log, stop).then(
+          () => done(undefined, client),
+          (error: unknown) => {
+            // The pool forgets a connection that is of no use, and would leave it open.
+            void client.end().catch(silent);
+            done(error, client);
+          },
+        );
+      },
+    },
+    log: { warn: silent, error: silent, deprecate: silent, debug: silent }, // what fails is thrown
+    migrations: { migrationSource: source, tableName: 'schema_migration' },
+  });
+  try {
+    // knex marks a table of its own as locked as well, which outlives a killed node; we hold the real lock.
+    await db.migrate.forceFreeMigrationsLock();
+    const [, applied] = (await db.migrate.latest()) as [number, string[]];
+    if (applied.length > 0) log('migrations applied', { count: applied.length, migrations: applied });
+    return { applied };
+  } catch (error) {
+    throw explained(error);
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** Readies the one connection: a server that will do, no time limit of the operator's, and the lock. */
+async function prepare(client: Client, log: Log, stop?: AbortSignal): Promise<void> {
+  await checkServer(client);
+  await expectWritable(client);
+  await client.query('SET statement_timeout = 0');
+  // So that a killed node's migration is broken off soon, not when its statement is done. A server on Windows can't.
+  await client.query('SET client_connection_check_interval = 1000').catch(() => undefined);
+  for (let told = false; ; await sleep(LOCK_POLL_MS)) {
+    stop?.throwIfAborted();
+    // Asked again and again rather than waited for: a statement that waits holds a snapshot, and with it up the other.
+    const { rows } = await client.query<{ locked: boolean }>(
+      `SELECT pg_try_advisory_lock(${LOCK_KEY}) AS locked`,
+    );
+    if (rows[0]?.locked) return;
+    if (!told) log('another node is migrating the database; waiting for it');
+    told = true;
+  }
+}
+
+async function checkServer(client: Client): Promise<void> {
+  const { rows } = await client.query<{ version: string; encoding: string }>(
+    "SELECT current_setting('server_version') AS version, current_setting('server_encoding') AS encoding",
+  );
+  const { version = '', encoding = '' } = rows[0] ?? {};
+  if (Number.parseInt(version, 10) < OLDEST_SERVER_VERSION) {
+    throw new MigrationFailure(
+      `The database is PostgreSQL ${version}; Homeward needs ${OLDEST_SERVER_VERSION} or later.`,
+    );
+  }
+  if (encoding !== 'UTF8') {
+    throw new MigrationFailure(
+      `The database's encoding is ${encoding}; Homeward needs one created with ENCODING 'UTF8'.`,
+    );
+  }
+}
+
+function sourceIn(directory: string): Knex.MigrationSource<string> {
+  const load = createRequire(__filename);
+  return {
+    getMigrations: async () =>
+      readdirSync(directory)
+        .filter((file) => /^\d{4}_[\w-]+\.(ts|js)$/.test(file))
+        .map((file) => file.slice(0, -'.ts'.length))
+        .sort(),
+    getMigrationName: (name) => name,
+    getMigration: async (name) => load(join(directory, name)) as Knex.Migration,
+  };
+}
+
+function explained(error: unknown): unknown {
+  if (error instanceof TakesNoWrites)
+    return new MigrationFailure(
+      'The database takes no writes: it is a standby, or read-only. DATABASE_URL must lead to the primary.',
+      error,
+    );
+  if (error instanceof Error && /migration directory is corrupt/.test(error.message)) {
+    const missing = error.message.replace(/^.*missing:\s*/s, '');
+    return new MigrationFailure(
+      `The database was migrated by another version of Homeward, which knows migrations that this one does not ` +
+        `(${missing}): start that version or a later one.`,
+      error,
+    );
+  }
+  return error;
+}

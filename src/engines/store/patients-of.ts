@@ -1,0 +1,49 @@
+/** Whose stored resources are: by type and id, in one statement, whether they are current or withdrawn. */
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { statementName, type Queryable } from '../../platform/postgres';
+
+export interface Owned {
+  type: string;
+  id: string;
+  patientId: string | null;
+  /** The resource, where no patient owns it: it may name patients all the same. */
+  content: string | null;
+}
+
+/** Documents are kept in a table of their own, beside resources of this type. */
+const BINARY = 'Binary';
+
+/** What is not stored has no row. */
+export async function patientsOfResources(
+  db: Queryable,
+  wanted: ReadonlyMap<string, ReadonlySet<string>>,
+  definitionOf: (type: string) => ResourceDefinition,
+): Promise<Owned[]> {
+  const branches: string[] = [];
+  const values: unknown[] = [];
+  for (const [type, ids] of wanted) {
+    const { name, typeColumn, history } = definitionOf(type).table;
+    const isIt = [
+      `id = ANY($${values.push([...ids])}::uuid[])`,
+      ...(typeColumn === undefined ? [] : [`"${typeColumn}" = $${values.push(type)}`]),
+    ].join(' AND ');
+    const select = `SELECT '${type}' AS type, id, patient_id`;
+    branches.push(
+      `${select}, CASE WHEN patient_id IS NULL THEN content END AS content FROM "${name}" WHERE ${isIt}`,
+    );
+    if (history !== false) branches.push(`${select}, NULL FROM "${name}_history" WHERE ${isIt}`);
+    if (type === BINARY)
+      branches.push(
+        `${select}, NULL FROM "binary" WHERE id = ANY($${values.length - (typeColumn === undefined ? 0 : 1)}::uuid[])`,
+      );
+  }
+  if (branches.length === 0) return [];
+  const text = branches.join('\nUNION ALL\n');
+  const rows = await db.query<{
+    type: string;
+    id: string;
+    patient_id: string | null;
+    content: string | null;
+  }>({ name: statementName('patients_of', text), text }, values);
+  return rows.map(({ type, id, patient_id, content }) => ({ type, id, patientId: patient_id, content }));
+}

@@ -1,0 +1,14 @@
+/**
+ * What the decoder remarked on content that it could read: XML whose elements stand in another order than R4's. By
+ * default that is a warning, as the guidance's register of defects asks; under strict handling it is the error that every
+ * schema validator finds, so that a sender who is clean here is clean elsewhere.
+ * @see https://hl7.org/fhir/R4/xml.html
+ */
+import type { Handling } from '../../definitions/rule';
+import type { Issue } from '../../fhir/issue';
+
+export function decoderRemarks(issues: readonly Issue[], handling: Handling): Issue[] {
+  return handling === 'strict'
+    ? issues.map((issue) => ({ ...issue, severity: 'error' as const }))
+    : [...issues];
+}

@@ -1,0 +1,126 @@
+/**
+ * What `$validate` and `homeward validate` say of a resource. A Bundle that can be submitted is judged as submitting
+ * judges it. Another resource is held to the guidance where it names UK Core or an NHS identifier system, and to R4 and
+ * the profiles that it claims otherwise.
+ */
+import type { Handling } from '../../definitions/rule';
+import { isResourceType } from '../../fhir/r4/definitions';
+import type { Issue } from '../../fhir/issue';
+import { isObject, type AnyResource, type Json } from '../../fhir/types';
+import { tooManyEntries } from './entries';
+import type { ProfileValidator } from './profiles/create-profile-validator';
+import type { StructureValidator } from './structure/create-structure-validator';
+import type { Validator } from './validate';
+
+export interface Judge {
+  /** Repairs the resource on the way, where the guidance applies and handling is not strict. */
+  judge(resource: AnyResource, options: JudgeOptions): Issue[];
+}
+
+export interface JudgeOptions {
+  handling: Handling;
+  now: Date;
+  /** The profile that the caller asks for, beside those that the resource claims. */
+  profile?: string;
+  /** True where R4 and the claimed profiles alone are asked. */
+  byR4Alone?: boolean;
+  /** True of a resource as this server stores it: without what only a submission has, such as inline documents. */
+  isStored?: boolean;
+}
+
+export interface JudgeParts {
+  validator: Validator;
+  /** What submitting a Bundle would say. */
+  asSubmission: (bundle: AnyResource, options: Pick<JudgeOptions, 'handling' | 'now'>) => Issue[];
+  /** R4 itself, and the profiles that a resource claims. */
+  byR4: Pick<StructureValidator, 'validate'>;
+  /** The same of what is stored, whose unknown extensions were accepted. */
+  asStored: Pick<StructureValidator, 'validate'>;
+  profiles: Pick<ProfileValidator, 'validate' | 'typeOf'>;
+  /** The profiles of the guidance, which rules of our own speak for whether or not a package is loaded. */
+  guidanceProfiles: ReadonlySet<string>;
+}
+
+/** Addresses by which a resource shows that it is of the guidance's kind: UK Core profiles, NHS and ODS identifiers. */
+const OURS = ['https://fhir.nhs.uk/', 'https://fhir.hl7.org.uk/'];
+const R4_TYPE = /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/([A-Za-z]+)$/;
+
+/** The Bundle types that can be submitted. */
+const SUBMITTED: readonly unknown[] = ['collection', 'document', 'message', 'transaction', 'batch'];
+
+export function createJudge(parts: JudgeParts): Judge {
+  const { validator, asSubmission, byR4, asStored, profiles, guidanceProfiles } = parts;
+  return {
+    judge(resource, options) {
+      const { profile, isStored } = options;
+      const tooMany = tooManyEntries(resource);
+      if (tooMany) return [tooMany];
+      const issues = isStored ? asStored.validate(resource) : asSent(resource, options);
+      return profile === undefined ? issues : [...issues, ...askedFor(profile, resource)];
+    },
+  };
+
+  function asSent(resource: AnyResource, { handling, now, profile, byR4Alone }: JudgeOptions): Issue[] {
+    if (byR4Alone) return byR4.validate(resource);
+    if (resource.resourceType === 'Bundle' && SUBMITTED.includes(resource.type))
+      return asSubmission(resource, { handling, now });
+    const asked = profile !== undefined && OURS.some((address) => profile.startsWith(address));
+    if (!asked && !names(resource)) return [...byR4.validate(resource), judgedByR4(resource)];
+    const repaired = validator.repair(resource, handling);
+    const options = { handling, now, repaired: repaired.issues };
+    return resource.resourceType === 'Bundle'
+      ? validator.validateBundle(repaired.mended, options).issues
+      : validator.validateResource(repaired.mended, options).issues;
+  }
+
+  /** What the profile that was asked for says, where the resource does not claim it already. */
+  function askedFor(canonical: string, resource: AnyResource): Issue[] {
+    const [url = ''] = canonical.split('|', 1);
+    const { resourceType } = resource;
+    const named = R4_TYPE.exec(url)?.[1];
+    const type = named !== undefined && isResourceType(named) ? named : profiles.typeOf(url);
+    if (type === undefined) return guidanceProfiles.has(url) ? [] : [notLoaded(resourceType)];
+    if (type !== resourceType) return [ofAnotherType(resourceType, type)];
+    if (claims(resource, url)) return [];
+    const meta = isObject(resource.meta) ? resource.meta : {};
+    return profiles.validate({ ...resource, meta: { ...meta, profile: [url] } });
+  }
+}
+
+const notLoaded = (expression: string): Issue => ({
+  severity: 'warning',
+  code: 'not-found',
+  rule: 'validate-profile-unknown',
+  text: 'The profile that was asked for is not loaded here, so nothing was held to it. FHIR_PACKAGES names the packages that are loaded at start.',
+  expression,
+});
+
+const ofAnotherType = (expression: string, type: string): Issue => ({
+  severity: 'error',
+  code: 'invalid',
+  rule: 'validate-profile-type',
+  text: `The profile that was asked for is one of ${type}: ask for a profile of the resource’s own type.`,
+  expression,
+});
+
+function claims({ meta }: AnyResource, url: string): boolean {
+  const claimed = isObject(meta) && Array.isArray(meta.profile) ? meta.profile : [];
+  return claimed.some((each) => typeof each === 'string' && each.split('|', 1)[0] === url);
+}
+
+function judgedByR4(resource: AnyResource): Issue {
+  return {
+    severity: 'information',
+    code: 'informational',
+    rule: 'judged-by-r4',
+    text: 'Checked against FHIR R4 and the profiles that the resource claims, and not against the guidance: nothing in it names a UK Core profile or an NHS identifier system. To learn what submitting would say, validate the whole Bundle.',
+    expression: resource.resourceType,
+  };
+}
+
+/** True where some text in it begins with an address of ours. */
+function names(value: Json | undefined): boolean {
+  if (typeof value === 'string') return OURS.some((address) => value.startsWith(address));
+  if (Array.isArray(value)) return value.some(names);
+  return typeof value === 'object' && value !== null && Object.values(value).some(names);
+}

@@ -1,0 +1,123 @@
+/**
+ * Mends known, unambiguous deviations of a submission on the way in, on the working copy only: the bytes received stay
+ * as they came. Each repair gives one warning at its place and a record of what stood there before and after.
+ * Under `handling=strict` every repair is an error, and nothing is changed for it: a mended copy is handed back, so that
+ * whatever is wrong beside it can be told at once.
+ * The order is that of the stages of `src/definitions/norms.ts`.
+ */
+import type { CommonDefinition, GuidanceDefinition } from '../../definitions/resource-definition';
+import type { DatatypeRepair, EntryView, Handling, Repair, Repaired } from '../../definitions/rule';
+import { norms, stageOf, stages } from '../../definitions/norms';
+import type { Issue } from '../../fhir/issue';
+import type { AnyResource, Json } from '../../fhir/types';
+import { entriesOf, placeOf } from './entries';
+import { compileValueRepairs, type RepairValues } from './repair-values';
+import { at } from './rules';
+
+/** One change, as it is kept with the submission for reviewers. It may hold patient data. */
+export interface RepairRecord {
+  norm: string;
+  path: string;
+  before: Json;
+  after: Json;
+}
+
+export interface RepairOutcome {
+  /** What is to be validated: the resource itself, mended in place; under strict handling a mended copy of it. */
+  mended: AnyResource;
+  issues: Issue[];
+  repairs: RepairRecord[];
+  review: string[];
+}
+
+/** Repairs a Bundle (or one resource) in place. */
+export type RepairBundle = (bundle: AnyResource, handling: Handling) => RepairOutcome;
+
+export function createRepair(
+  definitions: readonly GuidanceDefinition[],
+  common: Pick<CommonDefinition, 'repairs'>,
+): RepairBundle {
+  const compiled = stages.map((_, stage) => compileStage(stage, definitions, common.repairs));
+
+  return (bundle, handling) => {
+    const subject = handling === 'strict' ? copyOf(bundle) : bundle;
+    const outcome: RepairOutcome = { mended: subject, issues: [], repairs: [], review: [] };
+    const whole: EntryView = { index: -1, resource: subject };
+    let entries = entriesOf(subject);
+    for (const stage of compiled) {
+      const before = outcome.repairs.length;
+      runStage(stage, whole, entries, handling, outcome);
+      if (outcome.repairs.length > before) entries = entriesOf(subject);
+      for (const entry of entries) runStage(stage, entry, entries, handling, outcome);
+    }
+    if (handling === 'strict') outcome.repairs = [];
+    return outcome;
+  };
+}
+
+/** Of one stage: what is done to resources of one type, and then to values wherever they stand. */
+interface Stage {
+  ofType: ReadonlyMap<string, readonly Repair[]>;
+  ofValues: RepairValues;
+}
+
+function compileStage(
+  stage: number,
+  definitions: readonly GuidanceDefinition[],
+  ofDatatypes: readonly DatatypeRepair[],
+): Stage {
+  const inStage = <R extends { norm: string }>(repairs: readonly R[]): R[] =>
+    repairs
+      .filter(({ norm }) => stageOf(norm) === stage)
+      .sort((a, b) => norms.indexOf(a.norm) - norms.indexOf(b.norm));
+  return {
+    ofType: new Map(definitions.map(({ type, repairs }) => [type, inStage(repairs)])),
+    ofValues: compileValueRepairs(inStage(ofDatatypes)),
+  };
+}
+
+function runStage(
+  stage: Stage,
+  entry: EntryView,
+  entries: readonly EntryView[],
+  handling: Handling,
+  outcome: RepairOutcome,
+): void {
+  const context = { entries, entry };
+  const record = (repair: Repair | DatatypeRepair, repaired: Repaired): void => {
+    const path = at(placeOf(entry), repaired.element);
+    outcome.issues.push(issueOf(repair, repaired, path, handling));
+    const { before, after, review } = repaired;
+    if (before !== after) outcome.repairs.push({ norm: repair.norm, path, before, after });
+    if (review !== undefined && !outcome.review.includes(review)) outcome.review.push(review);
+  };
+  for (const repair of stage.ofType.get(entry.resource.resourceType) ?? []) {
+    for (const repaired of repair.repair(entry.resource, context)) record(repair, repaired);
+  }
+  stage.ofValues(entry.resource, context, record);
+}
+
+function issueOf(
+  repair: Repair | DatatypeRepair,
+  repaired: Repaired,
+  path: string,
+  handling: Handling,
+): Issue {
+  return {
+    severity: handling === 'strict' ? 'error' : (repaired.severity ?? 'warning'),
+    code: 'value',
+    rule: repair.norm,
+    text: repaired.text,
+    expression: path,
+    source: repair.guidance,
+  };
+}
+
+/** A deep copy that shares what cannot be changed: strings, however long. */
+function copyOf<T extends Json>(value: T): T {
+  if (Array.isArray(value)) return value.map((item) => copyOf(item)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const copy: Record<string, Json> = {};
+  for (const [key, item] of Object.entries(value)) copy[key] = copyOf(item as Json);
+  return copy as T;
+}

@@ -1,0 +1,78 @@
+/**
+ * The check of R4 itself: every resource type, all faults at once, each at its place. Definitions are compiled when
+ * the validator is made; a check looks things up and allocates little.
+ * @see https://hl7.org/fhir/R4/validation.html
+ * @see docs/r4-conformance.md
+ */
+import type { Issue } from '../../../fhir/issue';
+import type { AnyResource } from '../../../fhir/types';
+import { compileTypes } from './compile-types';
+import type { TypeTable } from './compiled-type';
+import { MAX_EXPRESSIONS } from './fhirpath-invariant';
+import type { Toleration, Visit } from './visit';
+import { report } from './visit';
+import { checkResource } from './walk';
+
+export { structureRuleList as structureRules } from './visit';
+export type { Toleration } from './visit';
+
+export interface StructureOptions {
+  /** Deviations that another rule set judges: nothing is said of them. */
+  tolerate?: ReadonlySet<Toleration>;
+}
+
+export interface StructureValidator {
+  /** @param root where expressions begin; the resource's type unless given */
+  validate(resource: AnyResource, root?: string, options?: StructureOptions): Issue[];
+}
+
+const NOTHING: ReadonlySet<Toleration> = new Set();
+
+/** What the guidance's own rules judge, by default more mildly than R4 does: for `tolerate`, unless handling is strict. */
+export const judgedByTheGuidance: ReadonlySet<Toleration> = new Set<Toleration>([
+  'telecom-no-system',
+  'fullurl-not-uuid',
+  'fullurl-absent',
+  'fullurl-mismatch',
+  'fullurl-versioned',
+  'entry-parts',
+  'entry-references',
+  'narrative-links',
+  'narrative-form',
+  'period-precision',
+  'not-ucum',
+  'not-snomed',
+  'attachment-size',
+]);
+
+let compiled: TypeTable | undefined;
+
+export function createStructureValidator(): StructureValidator {
+  const table = (compiled ??= compileTypes());
+  return {
+    validate(resource, root = resource.resourceType, options = {}) {
+      const visit: Visit = {
+        issues: [],
+        errors: 0,
+        root,
+        path: [],
+        resource,
+        container: resource,
+        elementIds: undefined,
+        contained: undefined,
+        insideContained: undefined,
+        bundle: undefined,
+        entryDepth: -1,
+        depth: 0,
+        tolerate: options.tolerate ?? NOTHING,
+        plain: new Map(),
+        expressions: 0,
+      };
+      checkResource(table, resource, visit, false);
+      if (visit.expressions > MAX_EXPRESSIONS) {
+        report(visit, 'r4-depth', 'This is too much to check at once: send it in parts.');
+      }
+      return visit.issues;
+    },
+  };
+}

@@ -1,0 +1,258 @@
+/**
+ * The walk over a resource: each property is looked up in the compiled table of its type, and its check is run at its
+ * place. Everything that is wrong is reported; what follows from a fault that is reported already is not.
+ */
+import { nearestName } from '../../../fhir/nearest';
+import type { AnyResource, Json, JsonObject } from '../../../fhir/types';
+import { isObject } from '../../../fhir/types';
+import { inconsistenciesOf } from '../../../fhir/r4/consistency';
+import { isResourceType, resourceTypes } from '../../../fhir/r4/definitions';
+import { checkBundle } from './bundle-rules';
+import { viewOf } from './bundle-view';
+import type { CompiledType, Property, TypeTable } from './compiled-type';
+import { checkContained, containedOf } from './contained';
+import { checkExtension } from './extensions';
+import { checkInvariants } from './invariants';
+import { meantProperty } from './suggest';
+import type { Visit } from './visit';
+import { report, safeName } from './visit';
+
+/** R4 nests a dozen levels; beyond this, something is wrong with the sender. */
+const MAX_DEPTH = 100;
+
+/** Nobody reads more of them, and each takes a look at every element of the type. */
+const MAX_SUGGESTIONS = 200;
+
+/** Checks a value that must be a resource. */
+export function checkResource(table: TypeTable, value: Json, visit: Visit, isContained: boolean): void {
+  if (!isObject(value)) {
+    report(visit, 'r4-type', 'A resource is needed here: a JSON object with a resourceType.');
+    return;
+  }
+  const { resourceType } = value;
+  if (typeof resourceType !== 'string') {
+    report(visit, 'r4-type', 'A resource needs its resourceType.', { at: 'resourceType', code: 'required' });
+    return;
+  }
+  if (!isResourceType(resourceType)) {
+    const near = nearestName(resourceType, resourceTypes());
+    const meant =
+      near === undefined ? 'Send one of https://hl7.org/fhir/R4/resourcelist.html.' : `Did you mean ${near}?`;
+    report(visit, 'r4-type', `${safeName(resourceType) ?? 'This'} is not a resource type of R4. ${meant}`, {
+      at: 'resourceType',
+    });
+    return;
+  }
+  const resource = value as AnyResource;
+  const before = { ...visit };
+  visit.resource = resource;
+  visit.elementIds = undefined;
+  if (isContained) {
+    visit.insideContained = typeof resource.id === 'string' ? resource.id : '';
+  } else {
+    visit.container = resource;
+    visit.insideContained = undefined;
+    visit.contained = containedOf(resource);
+  }
+  const view = resourceType === 'Bundle' ? viewOf(resource) : undefined;
+  if (view) {
+    visit.bundle = view;
+    visit.entryDepth = -1;
+  }
+  checkElement(table.get(resourceType) as CompiledType, resource, visit);
+  if (!isContained) checkContained(resource, visit);
+  if (view) checkBundle(resource, view, visit);
+  for (const { at, text } of inconsistenciesOf(resource)) report(visit, 'r4-definition', text, { at });
+  Object.assign(visit, before);
+}
+
+/** Checks a value that must be an object of the type. */
+export function checkElement(type: CompiledType, value: Json, visit: Visit): void {
+  if (!isObject(value)) {
+    report(
+      visit,
+      'r4-type',
+      `${Array.isArray(value) ? 'A single' : 'A'} JSON object is needed here: ${typeName(type)}.`,
+    );
+    return;
+  }
+  if (visit.depth >= MAX_DEPTH) {
+    report(visit, 'r4-depth', `Elements are nested deeper than ${MAX_DEPTH} levels here.`);
+    return;
+  }
+  visit.depth += 1;
+  checkMembers(type, value, visit);
+  visit.depth -= 1;
+}
+
+function typeName(type: CompiledType): string {
+  const { name, kind } = type.definition;
+  return kind === 'backbone'
+    ? 'the elements of a group'
+    : name === 'Element'
+      ? 'id and extension'
+      : `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+function checkMembers(type: CompiledType, object: JsonObject, visit: Visit): void {
+  const isResource = type.definition.kind === 'resource';
+  // `_birthDate` may have an id only: its value stands beside it.
+  const isCompanion = type.definition.name === 'Element';
+  // A StructureDefinition's snapshot and differential name the same elements.
+  const hasUniqueIds = !isResource && type.definition.name !== 'ElementDefinition';
+  const errorsBefore = visit.errors;
+  let choices: Property[] | undefined;
+  let excused: Set<Property['element']> | undefined;
+  let content = 0;
+  for (const key in object) {
+    const value = object[key] as Json;
+    const property = type.properties.get(key);
+    if (property === undefined) {
+      if (isResource && key === 'resourceType') continue;
+      const meant = reportUnknown(type, key, visit);
+      if (meant) (excused ??= new Set()).add(meant.element);
+      content += 1;
+      continue;
+    }
+    if (key !== 'id' || isCompanion) content += 1;
+    if (key === 'id' && hasUniqueIds) noteElementId(value, visit);
+    if (property.element.isChoice) {
+      for (const other of choices ?? []) {
+        if (other.element !== property.element || other.json === property.json) continue;
+        report(
+          visit,
+          'r4-choice',
+          `${property.name}[x] is given twice, as ${other.json} and as ${property.json}: give one of them.`,
+          {
+            at: property.name,
+          },
+        );
+      }
+      (choices ??= []).push(property);
+    }
+    checkProperty(property, value, visit, object);
+  }
+  if (content === 0 && !isResource) {
+    report(
+      visit,
+      'r4-cardinality',
+      'An element needs a value or children: leave it out where it has none (R4 ele-1).',
+    );
+    return;
+  }
+  for (const { element, names } of type.required) {
+    if (excused?.has(element) || names.some((name) => object[name] !== undefined)) continue;
+    report(visit, 'r4-required', requiredText(type, names, element), { at: element.name });
+  }
+  if (type.definition.name === 'Extension') checkExtension(object, visit);
+  // Invariants are judged on well-formed content: on the rest they would only echo its faults.
+  const isWellFormed = visit.errors === errorsBefore;
+  if (type.invariants.length > 0 && (isWellFormed || isResource))
+    checkInvariants(type.invariants, object, visit);
+}
+
+function requiredText(type: CompiledType, names: readonly string[], element: Property['element']): string {
+  const owner = type.definition.name;
+  if (!element.isChoice) return `${owner}.${element.name} is missing: R4 requires it.`;
+  const options = names.filter((name) => !name.startsWith('_'));
+  return options.length > 8
+    ? `${owner}.${element.name}[x] is missing: R4 requires it, with one of its types.`
+    : `${owner}.${element.name}[x] is missing: R4 requires one of ${options.join(', ')}.`;
+}
+
+function noteElementId(value: Json, visit: Visit): void {
+  if (typeof value !== 'string') return;
+  const ids = (visit.elementIds ??= new Set());
+  if (ids.has(value))
+    report(
+      visit,
+      'r4-value',
+      'Another element of this resource has the same id: element ids are unique in a resource.',
+      { at: 'id' },
+    );
+  ids.add(value);
+}
+
+function reportUnknown(type: CompiledType, key: string, visit: Visit): Property | undefined {
+  const meant = visit.issues.length < MAX_SUGGESTIONS ? meantProperty(type, key) : {};
+  const name = safeName(key.replace(/:$/, ''));
+  const owner = type.definition.name;
+  const start =
+    name === undefined
+      ? `A property is not an element of ${owner} in R4`
+      : `«${key}» is not an element of ${owner} in R4`;
+  const hint = meant.suggestion === undefined ? '.' : `: did you mean ${meant.suggestion}?`;
+  report(visit, 'r4-unknown-element', start + hint, name === undefined ? {} : { at: name.replace(/^_/, '') });
+  return meant.property;
+}
+
+function checkProperty(property: Property, value: Json, visit: Visit, owner: JsonObject): void {
+  const { path } = visit;
+  path.push(property.name);
+  if (value === null) {
+    report(visit, 'r4-value', 'null is not a value: leave the element out where there is none.');
+  } else if (property.isList) {
+    if (Array.isArray(value)) {
+      checkItems(property, value, visit, owner);
+    } else {
+      report(visit, 'r4-cardinality', 'A list is needed here, also for one: put the value in [ ].');
+      property.check(value, visit, owner);
+    }
+  } else if (Array.isArray(value)) {
+    report(visit, 'r4-cardinality', 'R4 allows one value here, not a list: give it without [ ].');
+    for (const item of value) if (item !== null) property.check(item, visit, owner);
+  } else {
+    property.check(value, visit, owner);
+  }
+  path.pop();
+}
+
+function checkItems(property: Property, items: Json[], visit: Visit, owner: JsonObject): void {
+  if (items.length === 0) {
+    report(
+      visit,
+      'r4-cardinality',
+      'An empty list is not allowed: leave the element out where there is no value.',
+    );
+    return;
+  }
+  const { path } = visit;
+  if (items.length > property.element.max) {
+    report(visit, 'r4-cardinality', `R4 allows at most ${property.element.max} here.`);
+  }
+  const isEntry = property.element.path === 'Bundle.entry';
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index] as Json;
+    path.push(index);
+    if (item === null) checkNullItem(property, index, visit, owner);
+    else if (isEntry) checkEntry(property, item, index, visit, owner);
+    else property.check(item, visit, owner);
+    path.pop();
+  }
+}
+
+function checkEntry(property: Property, item: Json, index: number, visit: Visit, owner: JsonObject): void {
+  const { bundle } = visit;
+  if (bundle) bundle.entry = index;
+  visit.entryDepth = visit.path.length;
+  property.check(item, visit, owner);
+  visit.entryDepth = -1;
+}
+
+/** null keeps the place of a value that has only extensions, or of an extension that only later values have. */
+function checkNullItem(property: Property, index: number, visit: Visit, owner: JsonObject): void {
+  const other = property.isPrimitive
+    ? owner[property.isCompanion ? property.json : `_${property.json}`]
+    : undefined;
+  const counterpart = Array.isArray(other) ? other[index] : undefined;
+  if (counterpart !== undefined && counterpart !== null) return;
+  // The list of values tells of a null that stands at the same place in both.
+  if (property.isCompanion && Array.isArray(other) && index < other.length) return;
+  report(
+    visit,
+    'r4-value',
+    property.isPrimitive
+      ? `null stands only where _${property.json} has extensions at the same place.`
+      : 'null is not a value: leave the item out.',
+  );
+}

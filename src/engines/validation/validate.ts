@@ -1,0 +1,175 @@
+/**
+ * The whole of validation, in its order: R4 itself, the rows of the guidance's element tables, the guidance's rules.
+ * Everything found is told at once. The engines are compiled here, once, when the server starts.
+ */
+import type { CommonDefinition, GuidanceDefinition, Tolerance } from '../../definitions/resource-definition';
+import type { EntryView, Handling, RuleContext } from '../../definitions/rule';
+import type { Issue } from '../../fhir/issue';
+import type { AnyResource } from '../../fhir/types';
+import { compileElements, type ElementCheck } from './elements';
+import { entriesOf, placeOf } from './entries';
+import { gather } from './outcome';
+import { createRepair, type RepairBundle } from './repair';
+import { indexReferences, keysBeyondTheSender } from './resolve-reference';
+import { runRules, type Found } from './rules';
+import type { StructureValidator, Toleration } from './structure/create-structure-validator';
+
+/** What R4 says more sternly than a patient's summary should be refused for. */
+const MILDER: readonly Toleration[] = [
+  'narrative-links',
+  'narrative-form',
+  'period-precision',
+  'not-ucum',
+  'not-snomed',
+  'attachment-size',
+];
+
+/** What R4 says of an entry that the rules of a summary judge, or the repair of its fullUrl tells of. */
+const TOLD_BY_THE_RULES: Readonly<Record<'summary' | 'other', ReadonlySet<Toleration>>> = {
+  summary: new Set<Toleration>([
+    'fullurl-not-uuid',
+    'fullurl-absent',
+    'fullurl-mismatch',
+    'entry-references',
+    ...MILDER,
+  ]),
+  other: new Set<Toleration>(['fullurl-not-uuid', ...MILDER]),
+};
+
+export interface ValidationOptions {
+  handling: Handling;
+  /** The moment of receipt. */
+  now: Date;
+  /** What the repair step said: merged into the one list. */
+  repaired?: readonly Issue[];
+}
+
+export interface Validation {
+  /** In the order of the document, each fault once. */
+  issues: Issue[];
+  /** Why a reviewer should look at it though it is accepted. */
+  review: string[];
+}
+
+export interface Validator {
+  repair: RepairBundle;
+  validateBundle(bundle: AnyResource, options: ValidationOptions): Validation;
+  /** A single resource: its places begin with its type; the rules of summaries do not apply. */
+  validateResource(resource: AnyResource, options: ValidationOptions): Validation;
+}
+
+interface Compiled extends Pick<GuidanceDefinition, 'rules'> {
+  elements: ElementCheck;
+  tolerances: readonly Tolerance[];
+}
+
+export function createValidator(
+  definitions: readonly GuidanceDefinition[],
+  structure: StructureValidator,
+  settings: RuleContext['settings'],
+  common: CommonDefinition,
+): Validator {
+  const compiled = new Map<string, Compiled>(
+    definitions.map((definition) => [
+      definition.type,
+      {
+        elements: compileElements(definition.type, definition.elements),
+        rules: definition.rules,
+        tolerances: definition.tolerances ?? [],
+      },
+    ]),
+  );
+  const keysOf = keysBeyondTheSender(definitions);
+
+  function validate(
+    resource: AnyResource,
+    entries: readonly EntryView[],
+    options: ValidationOptions,
+  ): Validation {
+    const isBundle = resource.resourceType === 'Bundle';
+    const bundle = isBundle ? resource : bundleOf(resource);
+    const context = contextOf(bundle, isBundle, entries, options);
+    const found: Found = { issues: [], review: new Set() };
+    if (context.isSummary) check({ index: -1, resource: bundle }, context, found);
+    for (const entry of entries) check(entry, context, found);
+    const tolerate = TOLD_BY_THE_RULES[context.isSummary ? 'summary' : 'other'];
+    const issues = gather(resource, {
+      structure: tolerated(structure.validate(resource, undefined, { tolerate }), resource, entries),
+      guidance: found.issues,
+      repairs: options.repaired ?? [],
+    });
+    return { issues, review: [...found.review] };
+  }
+
+  function check(entry: EntryView, context: RuleContext, found: Found): void {
+    // The guidance describes the Bundle that is sent. A Bundle inside it is an entry like others.
+    const isNested = entry.index >= 0 && entry.resource.resourceType === 'Bundle';
+    const definition = isNested ? undefined : compiled.get(entry.resource.resourceType);
+    const place = placeOf(entry);
+    if (definition) {
+      definition.elements(entry.resource, place, context.handling, found.issues);
+      runRules(definition.rules, entry, place, context, found);
+    }
+    if (entry.resource !== context.bundle) runRules(common.rules, entry, place, context, found);
+  }
+
+  function contextOf(
+    bundle: AnyResource,
+    isBundle: boolean,
+    entries: readonly EntryView[],
+    options: ValidationOptions,
+  ): RuleContext {
+    const byType = new Map<string, EntryView[]>();
+    for (const entry of entries) {
+      const { resourceType } = entry.resource;
+      const list = byType.get(resourceType);
+      if (list) list.push(entry);
+      else byType.set(resourceType, [entry]);
+    }
+    return {
+      handling: options.handling,
+      now: options.now,
+      bundle,
+      isSummary: isBundle && common.isSummary(bundle),
+      entries,
+      entriesOf: (type) => byType.get(type) ?? [],
+      resolve: indexReferences(entries, keysOf),
+      settings,
+    };
+  }
+
+  /** What R4 says, but for what the guidance's defect register lets pass with a word of its own. */
+  function tolerated(issues: Issue[], resource: AnyResource, entries: readonly EntryView[]): Issue[] {
+    return issues.filter((issue) => {
+      const { type, path } = ownerOf(issue.expression ?? '', resource, entries);
+      const tolerances = compiled.get(type)?.tolerances ?? [];
+      return !tolerances.some((one) => one.structure === issue.rule && one.path === path);
+    });
+  }
+
+  return {
+    repair: createRepair(definitions, common),
+    validateBundle: (bundle, options) => validate(bundle, entriesOf(bundle), options),
+    validateResource: (resource, options) =>
+      resource.resourceType === 'Bundle'
+        ? validate(resource, entriesOf(resource), options)
+        : validate(resource, [{ index: -1, resource }], options),
+  };
+}
+
+function bundleOf(resource: AnyResource): AnyResource {
+  return { resourceType: 'Bundle', type: 'collection', entry: [{ resource }] };
+}
+
+/** The type of the resource that an expression points into, and the path in it without indexes. */
+function ownerOf(
+  expression: string,
+  resource: AnyResource,
+  entries: readonly EntryView[],
+): { type: string; path: string } {
+  const inEntry = /^Bundle\.entry\[(\d+)\]\.resource\.?(.*)$/.exec(expression);
+  const entry = inEntry && entries.find(({ index }) => index === Number(inEntry[1]));
+  const type = (entry?.resource ?? resource).resourceType;
+  const path = entry ? (inEntry[2] as string) : expression.slice(expression.indexOf('.') + 1);
+  return { type, path: path.replace(/\[\d+\]/g, '') };
+}

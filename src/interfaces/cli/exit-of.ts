@@ -1,0 +1,74 @@
+/** What a failure means for whoever runs the command: a sentence, and the exit code. */
+import { StartFailure } from '../../app/start-failure';
+import { databaseLabel } from '../../platform/database-address';
+import { DatabaseFolderInUse, EmbeddedPostgresFailure } from '../../platform/embedded-postgres';
+import { describeError } from '../../platform/logger';
+import { meansDatabaseAway } from '../../platform/postgres';
+import { MigrationFailure } from '../../engines/store/migrate';
+import { faultsText } from './settings';
+
+export interface Exit {
+  sentence: string;
+  code: 69 | 70 | 78;
+}
+
+/** @param databaseUrl the configured address, of which the servers are named and never the password */
+export function exitOf(error: unknown, databaseUrl?: string): Exit {
+  if (error instanceof StartFailure) return { sentence: faultsText(error.faults), code: error.exitCode };
+  if (error instanceof DatabaseFolderInUse) return { sentence: faultsText([error.message]), code: 69 };
+  if (error instanceof EmbeddedPostgresFailure || error instanceof MigrationFailure)
+    return { sentence: faultsText([error.message]), code: 78 };
+  const { syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
+  if (syscall === 'open' && path !== undefined)
+    return said(
+      `${path} cannot be read. If DATABASE_URL names it, check sslrootcert, sslcert and sslkey there.`,
+      78,
+    );
+  if (meansDatabaseAway(error)) return said(awaySentence(error, databaseUrl), 69);
+  // What PostgreSQL says of an error may quote a row: of its errors the class, the code and the frames are told.
+  const { severity, code } = (error ?? {}) as { severity?: unknown; code?: unknown };
+  if (typeof severity === 'string') {
+    // 28: the login, 3D: the name of the database. @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+    const isRefused = typeof code === 'string' && /^(28|3D)/.test(code);
+    if (isRefused)
+      return said(
+        `the database refused the user, the password or the database name (${code}). Check DATABASE_URL.`,
+        78,
+      );
+    const why = typeof code === 'string' ? NOT_OURS[code] : undefined;
+    if (why !== undefined) return said(`${why} (${String(code)}). Check DATABASE_URL.`, 78);
+    return said(JSON.stringify(describeError(error)), 70);
+  }
+  if (error instanceof Error && /does not support SSL|SSL\/TLS|certificate/i.test(error.message))
+    return said(
+      `the encrypted connection to the database failed: ${error.message}. Check sslmode in DATABASE_URL.`,
+      78,
+    );
+  return said(error instanceof Error ? (error.stack ?? error.message) : String(error), 70);
+}
+
+function awaySentence(error: unknown, databaseUrl: string | undefined): string {
+  const { code } = (error ?? {}) as { code?: unknown };
+  const where = databaseUrl === undefined ? '' : ` at ${databaseLabel(databaseUrl)}`;
+  const why = typeof code === 'string' ? ` (${REASONS[code] ?? code})` : '';
+  return `cannot reach the database${where}${why}. Check that PostgreSQL is running and that DATABASE_URL is right.`;
+}
+
+/** The database is there, and is not one that Homeward can work with. */
+const NOT_OURS: Readonly<Record<string, string>> = {
+  '42501': 'the database user may not make or use the tables; it must own the database or its schema',
+  '42P07':
+    'the database has tables of the same names that are not Homeward’s; give Homeward a database of its own',
+  '42723':
+    'the database has functions of the same names that are not Homeward’s; give Homeward a database of its own',
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the host name cannot be looked up now',
+  ETIMEDOUT: 'no answer',
+  EHOSTUNREACH: 'no route to the host',
+};
+
+const said = (sentence: string, code: Exit['code']): Exit => ({ sentence: `homeward: ${sentence}\n`, code });

@@ -1,0 +1,291 @@
+/** `homeward ledger verify | export | key`: proves that nothing recorded was changed since. @see docs/ledger.md */
+import { createWriteStream } from 'node:fs';
+import { access, constants, readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { sealedTables } from '../../app';
+import { AUDIT_SECRET } from '../../use-cases/auditing/open-trail';
+import type { Config } from '../../config';
+import { openAnchor, type Anchor } from '../../engines/ledger/anchor';
+import { exportLedger } from '../../engines/ledger/export';
+import { meansHarm } from '../../engines/ledger/harm';
+import { openLedgerKey, readPublicKey, storedPublicKey } from '../../engines/ledger/keys';
+import { calledIn, databaseName, openNodeMemory, putMemoryAway } from '../../engines/ledger/node-memory';
+import { createVerifier, type Verification } from '../../engines/ledger/verify';
+import { verifyExport } from '../../engines/ledger/verify-export';
+import type { Database } from '../../platform/postgres';
+import { readSecret, secret } from '../../engines/store/secrets';
+import { defineCommand, failed, usageFault } from './command';
+import { recordAct } from './record-act';
+import { openCommandDatabase } from './open-database';
+import { settings } from './settings';
+
+const KEY = {
+  value: 'FILE',
+  meaning: 'the public key of the ledger that you noted (PEM, from homeward ledger key)',
+  unlessGiven: 'the key that the database or the export holds',
+} as const;
+const ANCHOR = {
+  value: 'FILE',
+  meaning: 'a file of anchored heads, to notice an end that was cut off',
+  unlessGiven: 'LEDGER_ANCHOR, and what this node remembers in DATA_DIR',
+} as const;
+
+export const ledgerVerify = defineCommand({
+  name: 'ledger verify',
+  purpose: 'check that nothing recorded was changed since',
+  about: [
+    'Reads every sealed record of the database, or an export of its ledger. It works beside a running server, applies no migrations, and records in the audit trail that it ran.',
+    'Exit code: 0 if the ledger verifies, 1 if it does not. What to do then: docs/operating.md.',
+  ],
+  options: {
+    export: {
+      value: 'FILE',
+      meaning: 'verify this export instead of the database',
+      unlessGiven: 'the database',
+    },
+    key: KEY,
+    anchor: ANCHOR,
+    json: { meaning: 'print the verification as JSON' },
+  },
+  examples: ['npx homeward ledger verify', 'npx homeward ledger verify --export ledger.jsonl --key key.pem'],
+  run: async ({ values }, env, stop) => {
+    const key = values.key === undefined ? undefined : await keyIn(values.key);
+    if (key === null) return failed(`${values.key} holds no public key of a ledger (Ed25519, PEM).`, 66);
+    if (values.anchor !== undefined && isEndpoint(values.anchor))
+      return usageFault('--anchor needs a file: a copy of the heads that the address took.', 'ledger verify');
+    const anchors = values.anchor === undefined ? [] : [openAnchor(values.anchor)];
+    for (const { name } of anchors)
+      if (!(await isReadable(name))) return failed(`${name} cannot be read.`, 66);
+    const { json } = values;
+    if (values.export !== undefined) return verifyFile(values.export, key, anchors, json);
+    return withConfig(env, (config) => verifyDatabase(config, { key, given: anchors, json, stop }));
+  },
+});
+
+export const ledgerExport = defineCommand({
+  name: 'ledger export',
+  purpose: 'write the ledger to a file that can be verified without the database',
+  operands: { name: 'FILE', meaning: 'the file to write' },
+  options: {},
+  examples: ['npx homeward ledger export ledger.jsonl'],
+  run: async ({ operands: [file = ''] }, env, stop) =>
+    withConfig(env, (config) => exportTo(config, file, stop)),
+});
+
+export const ledgerKey = defineCommand({
+  name: 'ledger key',
+  purpose: 'print the public key of the ledger, to keep outside the database',
+  options: {},
+  examples: ['npx homeward ledger key > key.pem'],
+  run: async (_given, env) => withConfig(env, printKey),
+});
+
+export const ledgerAccept = defineCommand({
+  name: 'ledger accept',
+  purpose: 'end the alarms of this node after a restore that was meant',
+  about: [
+    'What the node remembered of the ledger (in DATA_DIR) is kept in a file beside. The audit trail records who accepted it and why.',
+  ],
+  options: {
+    reason: { value: '"TEXT"', meaning: 'why, in words, for the audit trail', required: true },
+  },
+  examples: ['npx homeward ledger accept --reason "restored from the backup of 27 November"'],
+  run: async ({ values }, env) => {
+    const reason = values.reason.trim();
+    if (reason === '') return usageFault('--reason needs some words.', 'ledger accept');
+    return withConfig(env, (config) => acceptAlarms(config, reason));
+  },
+});
+
+async function withConfig(
+  env: NodeJS.ProcessEnv,
+  work: (config: Config) => Promise<number>,
+): Promise<number> {
+  const config = settings(env);
+  return config ? work(config) : 78;
+}
+
+async function verifyFile(
+  path: string,
+  key: string | undefined,
+  anchors: readonly Anchor[],
+  json: boolean,
+): Promise<number> {
+  let verification;
+  try {
+    verification = await verifyExport(path, {
+      ...(key === undefined ? {} : { publicKey: key }),
+      knownHeads: (await Promise.all(anchors.map((anchor) => anchor.heads()))).flat(),
+    });
+  } catch {
+    return failed(`${path} cannot be read.`, 66);
+  }
+  if (!verification) return failed(`${path} is not an export of a ledger.`, 66);
+  return report(verification, json, key !== undefined);
+}
+
+interface VerifyOptions {
+  key: string | undefined;
+  given: readonly Anchor[];
+  json: boolean;
+  stop: AbortSignal | undefined;
+}
+
+async function verifyDatabase(config: Config, { key, given, json, stop }: VerifyOptions): Promise<number> {
+  const { database, close } = await openCommandDatabase(config, { stop, migrates: false });
+  try {
+    const anchors = [...given];
+    if (config.ledgerAnchor !== undefined) {
+      const anchor = openAnchor(config.ledgerAnchor);
+      anchors.push(anchor);
+      if (!isEndpoint(config.ledgerAnchor) && !(await isReadable(anchor.name)))
+        process.stderr.write(
+          `homeward: LEDGER_ANCHOR ${anchor.name} cannot be read, so the ledger was not compared with it.\n`,
+        );
+    }
+    const publicKey = key ?? (await orNone(storedPublicKey(database))) ?? '';
+    const keyId = readPublicKey(publicKey)?.id ?? '';
+    const called = await calledIn(database, config.mode === 'sandbox');
+    const memory = await openNodeMemory(config.dataDir, await databaseName(database), keyId, called);
+    const verifier = createVerifier({
+      database,
+      publicKey,
+      auditKey: (await orNone(readSecret(database, AUDIT_SECRET))) ?? Buffer.alloc(0),
+      tables: sealedTables,
+      known: async () => {
+        const { heads, alarms } = await memory.read();
+        const anchored = await Promise.all(anchors.map((anchor) => anchor.heads()));
+        return { heads: [...heads, ...anchored.flat()], alarms };
+      },
+    });
+    const verification = await verifier.verify();
+    await recordVerification(database, config, verification);
+    return report(verification, json, key !== undefined);
+  } finally {
+    await close();
+  }
+}
+
+const isEndpoint = (target: string): boolean => /^https?:/i.test(target);
+
+const isReadable = (path: string): Promise<boolean> =>
+  access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+
+/** What is read, or nothing where its table is missing: verification says so. */
+async function orNone<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (meansHarm(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A database that can't be written to (a standby, or one that was altered) can still be verified. */
+async function recordVerification(
+  database: Database,
+  config: Config,
+  { status, faultCount }: Verification,
+): Promise<void> {
+  const remark = `${status}, ${faultCount} faults`;
+  await recordAct(database, config, '$ledger-verify', remark, { target: 'homeward ledger verify' }).catch(
+    () => {
+      process.stderr.write('homeward: the verification could not be recorded in the audit trail\n');
+    },
+  );
+}
+
+function report(verification: Verification, json: boolean, isKeyGiven: boolean): number {
+  if (json) process.stdout.write(`${JSON.stringify(verification, null, 2)}\n`);
+  else process.stdout.write(sentences(verification, isKeyGiven));
+  return verification.status === 'pass' ? 0 : 1;
+}
+
+/** Records wait for a second or so, unless nothing seals them. */
+const LONG_MILLIS = 5 * 60_000;
+
+function sentences(verification: Verification, isKeyGiven: boolean): string {
+  const { status, heads, records, sealedThrough, faults, faultCount, key } = verification;
+  const lines = [
+    `${status === 'pass' ? 'PASS' : 'FAIL'}: ${records} records under ${heads} heads${sealedThrough === null ? '' : `, sealed through ${sealedThrough}`}`,
+    `key ${key.id}${isKeyGiven ? '' : ' (compare it with the one you noted; --key FILE holds the ledger to it)'}`,
+  ];
+  const { records: waiting = 0, since = null } = verification.unsealed ?? {};
+  if (since !== null && Date.now() - Date.parse(since) > LONG_MILLIS)
+    lines.push(
+      `${waiting} records are not sealed yet, the oldest since ${since}: is a server running, and what does its log say?`,
+    );
+  for (const { text, seal, record } of faults) {
+    const place = [seal === undefined ? '' : `seal ${seal}`, record ? `${record.kind} ${record.id}` : ''];
+    lines.push(`  - ${text} ${place.filter(Boolean).join(', ')}`.trimEnd());
+  }
+  if (faultCount > faults.length) lines.push(`  … and ${faultCount - faults.length} more`);
+  return `${lines.join('\n')}\n`;
+}
+
+async function exportTo(config: Config, path: string, stop: AbortSignal | undefined): Promise<number> {
+  const { database, close } = await openCommandDatabase(config, { stop });
+  try {
+    await recordAct(database, config, '$ledger-export', `to ${path}`, { target: 'homeward ledger export' });
+    const { publicKey } = await openLedgerKey(database);
+    const auditKey = await secret(database, AUDIT_SECRET);
+    const file = createWriteStream(path, { mode: 0o600 });
+    await once(file, 'open');
+    let lines = 0;
+    const options = { database, publicKey, auditKey, tables: sealedTables, now: () => new Date() };
+    for await (const line of exportLedger(options)) {
+      if (!file.write(`${line}\n`)) await once(file, 'drain');
+      lines += 1;
+    }
+    file.end();
+    await once(file, 'finish');
+    process.stdout.write(`${lines - 2} heads exported to ${path}\n`);
+    return 0;
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    return failed(`${path} cannot be written (${code}).`, 66);
+  } finally {
+    await close();
+  }
+}
+
+async function printKey(config: Config): Promise<number> {
+  const { database, close } = await openCommandDatabase(config);
+  try {
+    process.stdout.write((await openLedgerKey(database)).publicKey);
+    return 0;
+  } finally {
+    await close();
+  }
+}
+
+async function acceptAlarms(config: Config, reason: string): Promise<number> {
+  const { database, close } = await openCommandDatabase(config);
+  try {
+    const name = await databaseName(database);
+    const keyId = (await openLedgerKey(database)).id;
+    const called = await calledIn(database, config.mode === 'sandbox');
+    const memory = await openNodeMemory(config.dataDir, name, keyId, called);
+    const alarms = memory.alarms();
+    await recordAct(database, config, '$ledger-accept', `${alarms.length} alarms accepted: ${reason}`);
+    const kept = await putMemoryAway(config.dataDir, name, new Date(), called);
+    process.stdout.write(
+      kept === undefined
+        ? `nothing to accept: ${memory.name} does not exist\n`
+        : `${alarms.length} alarms accepted; what the node remembered is in ${kept}\n`,
+    );
+    return 0;
+  } finally {
+    await close();
+  }
+}
+
+/** Null where the file holds no such key. */
+async function keyIn(path: string): Promise<string | null> {
+  const pem = await readFile(path, 'utf8').catch(() => '');
+  return readPublicKey(pem) ? pem : null;
+}

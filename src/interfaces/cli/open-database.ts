@@ -1,0 +1,71 @@
+/**
+ * The database for a command, beside a running server or without one: the configured one; or the embedded one, through
+ * the server that runs it, and started for the command where none runs.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, type PoolConfig } from 'pg';
+import { openStore, type OpenStoreOptions } from '../../app/open-store';
+import type { Config } from '../../config';
+import { DATABASE, DATABASE_USER } from '../../platform/embedded-postgres/cluster';
+import { createLogger, type Logger } from '../../platform/logger';
+import type { Database } from '../../platform/postgres';
+
+export interface OpenedDatabase {
+  database: Database;
+  close(): Promise<void>;
+}
+
+/** Commands go through whole tables: their statements may take their time. */
+const STATEMENT_TIMEOUT_MILLIS = 6 * 3_600_000;
+
+/** @param options what the command wants of the tables, and the signal that interrupts it */
+export async function openCommandDatabase(
+  config: Config,
+  options: Pick<OpenStoreOptions, 'stop' | 'migrates' | 'claims'> = {},
+): Promise<OpenedDatabase> {
+  const connection = await runningDatabase(config);
+  const store = await openStore(
+    { ...config, statementTimeoutMillis: STATEMENT_TIMEOUT_MILLIS },
+    commandLog(config),
+    { ...options, connection },
+  );
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= store.close());
+  // An interrupted command ends its statements, and the PostgreSQL that was started for it.
+  options.stop?.addEventListener('abort', () => void close().catch(() => undefined), { once: true });
+  return { database: store.database, close };
+}
+
+/** What a command logs: it speaks by itself, and its log has what is wrong only. */
+export function commandLog({ logLevel }: Config): Logger {
+  return createLogger(logLevel === 'info' ? 'warn' : logLevel);
+}
+
+/** The embedded PostgreSQL of a running server; undefined where a database is configured, or none runs. */
+export async function runningDatabase(config: Config): Promise<PoolConfig | undefined> {
+  return config.databaseUrl === undefined ? embeddedInUse(config.dataDir) : undefined;
+}
+
+/** PostgreSQL writes where its socket lies: the fifth line. @see https://www.postgresql.org/docs/current/storage-file-layout.html */
+async function embeddedInUse(dataDir: string): Promise<PoolConfig | undefined> {
+  const text = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
+  const [, , , , socketFolder = ''] = text.split('\n');
+  if (socketFolder === '') return undefined;
+  const connection: PoolConfig = {
+    host: socketFolder,
+    port: 5432,
+    user: DATABASE_USER,
+    database: DATABASE,
+    password: 'none',
+    ssl: false,
+  };
+  const client = new Client({ ...connection, connectionTimeoutMillis: 2_000 });
+  try {
+    await client.connect();
+    await client.end();
+    return connection;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,87 @@
+/** `homeward serve`: starts the server, says where it is, and stops it gently when asked. */
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { createApp, packageRoot, version, type App } from '../../app';
+import type { Config } from '../../config';
+import { createLogger, standardOutput, type Logger } from '../../platform/logger';
+import { banner } from './banner';
+import { defineCommand } from './command';
+import { settings } from './settings';
+
+export const serve = defineCommand({
+  name: 'serve',
+  purpose: 'start the server (npm start does this)',
+  about: [
+    'Without settings it is a sandbox on http://127.0.0.1:8080 with an embedded PostgreSQL under .homeward/. Every setting is an environment variable: docs/configuration.md lists them.',
+    'SIGTERM, SIGINT and SIGHUP stop it: it finishes what is in flight and stops the embedded PostgreSQL.',
+  ],
+  options: {},
+  examples: ['npx homeward serve', 'PORT=9090 DATA_DIR=/srv/homeward npx homeward serve'],
+  run: async (_given, env, stop = new AbortController().signal) => {
+    const config = settings(env);
+    if (!config) return 78;
+    const log = createLogger(config.logLevel, standardOutput());
+    const say = speakerOf(config);
+    if (isFirstStart(config))
+      say(`Preparing the database in ${config.dataDir}: on the first start this takes some seconds …\n`);
+    log.info({ version, mode: config.mode, node: hostname() }, 'start');
+    // npm goes into the package's folder, and says from where it was called.
+    const typedIn = env.INIT_CWD ?? process.cwd();
+    const app = await start(config, log, say, typedIn, stop);
+    if (app === undefined) return stopped(log, say);
+    await aborted(stop);
+    log.info('stopping');
+    await app.stop();
+    return stopped(log, say);
+  },
+});
+
+type Speaker = (words: string) => void;
+
+/** Only a sandbox is started by a person who reads along: elsewhere standard output has the log and nothing else. */
+function speakerOf({ mode }: Config): Speaker {
+  return (words) => {
+    if (mode === 'sandbox') process.stdout.write(words);
+  };
+}
+
+const isFirstStart = ({ databaseUrl, dataDir }: Config): boolean =>
+  databaseUrl === undefined && !existsSync(join(dataDir, 'postgres'));
+
+/** Undefined where it was stopped while it started: then everything that was started has ended. */
+async function start(
+  config: Config,
+  log: Logger,
+  say: Speaker,
+  typedIn: string,
+  stop: AbortSignal,
+): Promise<App | undefined> {
+  let app: App | undefined;
+  try {
+    if (stop.aborted) return undefined;
+    app = await createApp({ config, log, listens: true, stop });
+    stop.throwIfAborted();
+    const { url } = await app.listen();
+    say(banner({ app, url, version, root: packageRoot(), typedIn }));
+    log.info({ url, baseUrl: config.baseUrl, database: app.databaseLabel }, 'ready');
+    return app;
+  } catch (error) {
+    await app?.stop();
+    if (stop.aborted) return undefined;
+    throw error;
+  }
+}
+
+function aborted(stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) resolve();
+    stop.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function stopped(log: Logger, say: Speaker): 0 {
+  log.info('stopped');
+  say('Homeward has stopped.\n');
+  return 0;
+}

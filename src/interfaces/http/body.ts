@@ -1,0 +1,131 @@
+/**
+ * Reads a request's body: bounded before and after decompression, and bounded over the whole process, so that huge
+ * or slow senders cannot starve the rest. What has been received counts until the request is answered.
+ */
+import type { Request } from 'express';
+import { createGunzip } from 'node:zlib';
+import { refused } from './request-context';
+import { inFlight, type Hold, type InFlight } from './in-flight';
+import { busy } from './refusals';
+
+/**
+ * @param hold grows with what is received; the caller releases it when the request is answered
+ * @param maxBytes less than the usual limit, where a smaller body is all that makes sense
+ * @throws Unfinished where the connection ended before the body did
+ */
+export type ReadBody = (request: Request, hold: Hold, maxBytes?: number) => Promise<Buffer>;
+
+/** The connection ended before the body did. */
+export class Unfinished extends Error {
+  constructor(readonly received: Buffer) {
+    super('the body is not whole');
+    this.name = 'Unfinished';
+  }
+}
+
+export interface Bodies {
+  read: ReadBody;
+  /** What is received of bodies at one time. */
+  inFlight: InFlight;
+}
+
+/** A reader whose limits hold over all the requests of the process. */
+export function bodyReader({
+  maxBodyBytes,
+  maxBodyBytesInFlight,
+}: {
+  maxBodyBytes: number;
+  maxBodyBytesInFlight: number;
+}): Bodies {
+  return {
+    inFlight: inFlight(maxBodyBytesInFlight),
+    async read(request, hold, maxBytes = maxBodyBytes) {
+      const chunks: Buffer[] = [];
+      try {
+        return await read(request, Math.min(maxBytes, maxBodyBytes), chunks, (bytes) => {
+          if (!hold.grow(bytes)) throw busy();
+        });
+      } catch (error) {
+        if (request.destroyed && !request.complete) throw new Unfinished(Buffer.concat(chunks));
+        // What still comes is let pass unread: a connection closed in the face of a sender would lose it the answer.
+        request.unpipe();
+        request.resume();
+        throw error;
+      }
+    },
+  };
+}
+
+async function read(
+  request: Request,
+  limit: number,
+  chunks: Buffer[],
+  take: (bytes: number) => void,
+): Promise<Buffer> {
+  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (!['identity', 'gzip', 'x-gzip', ''].includes(encoding)) {
+    throw refused(
+      'unsupported-media-type',
+      {
+        code: 'not-supported',
+        rule: 'http-content-encoding',
+        text: 'The Content-Encoding must be gzip, or left out.',
+      },
+      { 'Accept-Encoding': 'gzip', Connection: 'close' },
+    );
+  }
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > limit) throw tooLarge(limit);
+  if (/\b100-continue\b/i.test(request.headers.expect ?? '')) request.res?.writeContinue();
+  const source = encoding.endsWith('gzip') ? request.pipe(createGunzip()) : request;
+  let size = 0;
+  let received = 0;
+  if (source !== request) {
+    request.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > limit) source.destroy(tooLarge(limit));
+    });
+    // A caller that hangs up in the middle must end the decompression too.
+    request.on('error', (error) => source.destroy(error));
+    request.on('close', () => {
+      if (!request.complete) source.destroy(new Error('aborted'));
+    });
+  }
+  try {
+    // Leaving the loop must not destroy the request, and its socket with it.
+    const bytes: AsyncIterable<Buffer> = source.iterator({ destroyOnReturn: source !== request });
+    for await (const chunk of bytes) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge(limit);
+      take(chunk.length);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (isZlibFault(error)) {
+      throw refused(
+        'bad-request',
+        {
+          code: 'structure',
+          rule: 'http-gzip',
+          text: 'The body is not what its Content-Encoding says: it should be one whole gzip stream.',
+        },
+        { Connection: 'close' },
+      );
+    }
+    throw error;
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+}
+
+function isZlibFault(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && (code.startsWith('Z_') || code === 'ERR_BUFFER_TOO_LARGE');
+}
+
+function tooLarge(limit: number): Error {
+  return refused('too-large', {
+    code: 'too-long',
+    rule: 'http-too-large',
+    text: `The body is larger than the ${limit} bytes that this server takes (counted after decompression too).`,
+  });
+}

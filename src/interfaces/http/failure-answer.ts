@@ -1,0 +1,48 @@
+/**
+ * A failure as its caller reads it: an OperationOutcome, or at the token endpoint the error of OAuth.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+ */
+import { operationOutcome } from '../../fhir/operation-outcome';
+import type { AnyResource } from '../../fhir/types';
+import type { Answer, RequestContext, HttpFailure } from './request-context';
+import { statusOf } from './status';
+
+export function failureAnswer(
+  failure: HttpFailure,
+  { audit, requestId }: Pick<RequestContext, 'audit' | 'requestId'>,
+  inWordsOf: 'fhir' | 'oauth',
+): Answer {
+  const status = statusOf[failure.category];
+  const headers = {
+    ...(status === 503 || status === 429 ? { 'Retry-After': '2' } : {}),
+    ...(audit.submissionId === undefined ? {} : { 'X-Submission-ID': audit.submissionId }),
+    ...failure.headers,
+  };
+  if (inWordsOf === 'fhir')
+    return { status, headers, resource: operationOutcome(failure.issues) as unknown as AnyResource };
+  return {
+    status,
+    headers: { Pragma: 'no-cache', ...headers },
+    bytes: oauthBody({
+      error: oauthErrorOf(status),
+      error_description: failure.issues[0]?.text ?? '',
+      message_id: requestId,
+    }),
+  };
+}
+
+/** RFC 6749 has the first two; where a server is away, its authorization endpoint says the third. */
+function oauthErrorOf(status: number): string {
+  if (status < 500 && status !== 429) return 'invalid_request';
+  return status === 500 ? 'server_error' : 'temporarily_unavailable';
+}
+
+/** JSON of the token endpoint. An `error_description` has no other characters than RFC 6749 allows. */
+export function oauthBody(value: Readonly<Record<string, unknown>>): NonNullable<Answer['bytes']> {
+  const text = JSON.stringify(value, (name, item: unknown) =>
+    name === 'error_description' && typeof item === 'string'
+      ? item.replace(/’/g, "'").replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '')
+      : item,
+  );
+  return { contentType: 'application/json; charset=utf-8', body: Buffer.from(`${text}\n`) };
+}

@@ -1,0 +1,49 @@
+/** What was thrown → what is answered. What was not foreseen is logged, and answered with a fixed sentence. */
+import { describeError, type Logger } from '../../platform/logger';
+import { meansDatabaseAway } from '../../platform/postgres';
+import { type HttpFailure, Refused } from './request-context';
+
+export function failureOf(error: unknown, log: Logger, requestId: string): HttpFailure {
+  if (error instanceof Refused) return error.failure;
+  if (meansDatabaseAway(error)) {
+    log.warn({ requestId, err: describeError(error) }, 'the database is away');
+    return {
+      category: 'unavailable',
+      issues: [
+        {
+          severity: 'error',
+          code: 'transient',
+          rule: 'http-unavailable',
+          text: 'The database is away for the moment. Send the very same request again shortly: a submission that was stored after all is answered as a resend, and never stored twice.',
+        },
+      ],
+    };
+  }
+  // What Express says of a path whose escapes are no UTF-8.
+  const status = (error as { status?: unknown } | null)?.status;
+  if (status === 400) {
+    return {
+      category: 'bad-request',
+      issues: [
+        {
+          severity: 'error',
+          code: 'invalid',
+          rule: 'http-url',
+          text: 'The URL has an escape that is not UTF-8 text.',
+        },
+      ],
+    };
+  }
+  log.error({ requestId, err: describeError(error) }, 'an exception: a fault of ours');
+  return {
+    category: 'exception',
+    issues: [
+      {
+        severity: 'fatal',
+        code: 'exception',
+        rule: 'http-exception',
+        text: 'Something went wrong here that is not your fault; the request id finds it in our logs.',
+      },
+    ],
+  };
+}

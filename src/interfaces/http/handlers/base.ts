@@ -1,0 +1,45 @@
+/**
+ * `POST /FHIR/R4`: whatever Bundle is sent. A batch is taken apart here; every other type goes the one way of a
+ * submission.
+ */
+import { nhsNumbersInBody } from '../../../use-cases/auditing/nhs-numbers-in';
+import { decode } from '../../../use-cases/submitting/decode';
+import { receive } from '../../../use-cases/submitting/receive';
+import type { RequestContext } from '../request-context';
+import { outOfScope } from '../refusals';
+import type { Route } from '../route';
+import { batch, type BatchDependencies } from './batch';
+import { atTheBase } from '../../../use-cases/submitting/steps';
+import { answerOf, incomingOf, takenIn } from './submit';
+
+/** Only a body that has the word can be a batch. */
+export const mayBeBatch = (body: Buffer): boolean => body.includes('batch');
+
+/** The route has asked that the caller may submit or read something; a batch of reads takes no more. */
+export function baseHandler(dependencies: BatchDependencies): Route['handler'] {
+  return async (context, body) => {
+    const maySubmit = context.caller!.scopes.allows('Bundle', 'c');
+    if (!maySubmit && !mayBeBatch(body)) throw refusedUnkept(context, body, dependencies);
+    const incoming = incomingOf(context, body, dependencies);
+    const received = receive(incoming, dependencies.newId, context.now);
+    const decoded = mayBeBatch(body) ? decode(received) : undefined;
+    if (decoded?.ok && decoded.value.kind === 'batch') return batch(context, decoded.value, dependencies);
+    if (!maySubmit) throw refusedUnkept(context, body, dependencies);
+    const submitted = await takenIn(context, received, atTheBase, dependencies, decoded);
+    return answerOf(context, submitted, dependencies);
+  };
+}
+
+/** As far as a refused body is looked through. */
+const MOST_LOOKED_THROUGH = 1024 * 1024;
+
+/** Refused for its scope: on record with whom it was about, and not kept. */
+function refusedUnkept(
+  { audit }: RequestContext,
+  body: Buffer,
+  { patients }: Pick<BatchDependencies, 'patients'>,
+): Error {
+  const text = body.subarray(0, MOST_LOOKED_THROUGH).toString('utf8');
+  for (const number of nhsNumbersInBody(text, patients)) audit.nhsNumbers.add(number);
+  return outOfScope('Bundle', 'c');
+}

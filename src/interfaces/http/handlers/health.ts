@@ -1,0 +1,102 @@
+/**
+ * `/_ping` (the process listens) and `/_status` (it can serve), in the health+json form.
+ * @see https://datatracker.ietf.org/doc/html/draft-inadarei-api-health-check-06
+ */
+import type { LedgerHealth } from '../../../engines/ledger/open-ledger';
+import type { Replication } from '../../../platform/replication';
+import type { Answer } from '../request-context';
+import { ledgerChecks } from './ledger-checks';
+import { nodeChecks, type NodeHealth } from './node-checks';
+
+export async function ping(): Promise<Answer> {
+  return { status: 200, bytes: { contentType: 'text/plain; charset=utf-8', body: Buffer.from('pong\n') } };
+}
+
+export interface HealthDependencies {
+  /** Whether the database takes writes, and has a standby. @throws where it does not take them */
+  replication: () => Promise<Replication>;
+  /** Whether a database without a standby is worth a warning: one for test data is not. */
+  wantsStandby: boolean;
+  version: string;
+  /** False while the server starts or stops. */
+  isServing: () => boolean;
+  /** How sealing, the chain and the anchors are. */
+  ledger: () => LedgerHealth;
+  /** Connections and disks. */
+  node: () => Promise<NodeHealth>;
+}
+
+/** Strangers may ask as often as they like: the database is asked once for all who wait. */
+const asking = new WeakMap<object, Promise<Replication | undefined>>();
+
+const ANSWERS_WITHIN_MILLIS = 2_000;
+
+/** Undefined where the database is away, takes no writes, or does not answer in time. */
+function replicationNow(ask: HealthDependencies['replication']): Promise<Replication | undefined> {
+  const known = asking.get(ask);
+  if (known) return known;
+  const answer = Promise.race([
+    ask().catch(() => undefined),
+    new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), ANSWERS_WITHIN_MILLIS).unref()),
+  ]).finally(() => asking.delete(ask));
+  asking.set(ask, answer);
+  return answer;
+}
+
+type Level = 'pass' | 'warn' | 'fail';
+
+function levelOf({ state }: Replication): Level {
+  if (state === 'missing') return 'fail';
+  return state === 'none' ? 'warn' : 'pass';
+}
+
+export async function status(dependencies: HealthDependencies): Promise<Answer> {
+  const { replication: ask, wantsStandby, version, isServing, ledger, node } = dependencies;
+  const startedAt = performance.now();
+  const replication = await replicationNow(ask);
+  const standby =
+    replication && (wantsStandby || replication.state === 'missing') ? levelOf(replication) : 'pass';
+  const pass = replication !== undefined && standby !== 'fail' && isServing();
+  const others = { ...ledgerChecks(ledger(), Date.now()), ...nodeChecks(await node()) };
+  const isSound =
+    standby === 'pass' &&
+    Object.values(others)
+      .flat()
+      .every((check) => check.status === 'pass');
+  const body = {
+    status: pass ? (isSound ? 'pass' : 'warn') : 'fail',
+    version: '1',
+    releaseId: version,
+    description: 'Homeward, a FHIR R4 receiver for virtual ward summaries',
+    checks: {
+      'postgresql:responseTime': [
+        {
+          componentType: 'datastore',
+          status: replication ? 'pass' : 'fail',
+          observedValue: Math.round(performance.now() - startedAt),
+          observedUnit: 'ms',
+          time: new Date().toISOString(),
+        },
+      ],
+      ...(replication &&
+        (wantsStandby || standby !== 'pass') && {
+          'database:replication': [
+            {
+              componentType: 'datastore',
+              status: standby,
+              ...(replication.sentence !== undefined && { output: replication.sentence }),
+            },
+          ],
+        }),
+      ...others,
+    },
+  };
+  return {
+    status: pass ? 200 : 503,
+    headers: pass ? {} : { 'Retry-After': '2' },
+    bytes: {
+      contentType: 'application/health+json; charset=utf-8',
+      body: Buffer.from(`${JSON.stringify(body, null, 2)}\n`),
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** What `/_status` says of the ledger: whether it is sealed, whether the chain is whole, whether it is anchored. */
+import type { Fault } from '../../../engines/ledger/fault';
+import type { LedgerHealth } from '../../../engines/ledger/open-ledger';
+
+export interface Check {
+  componentType: 'component';
+  /** Which of several: an anchor's path or address. */
+  componentId?: string;
+  status: 'pass' | 'warn' | 'fail';
+  output?: string;
+}
+
+/** A seal that fails or waits is of no concern for so long: it is tried again every second. */
+const SEALING_MAY_WAIT_MILLIS = 60_000;
+
+/** Checks by their names, in the form of health+json. */
+export function ledgerChecks(health: LedgerHealth, now: number): Record<string, Check[]> {
+  const checks: Record<string, Check[]> = {
+    'ledger:sealing': [sealing(health, now)],
+    'ledger:chain': [alarmed(health.alarms)],
+    'ledger:shape': [alarmed(health.shape)],
+  };
+  const anchors = health.anchors.map(({ name, failingSince }) =>
+    failingSince === undefined
+      ? pass({ componentId: name })
+      : { ...warn(`cannot be written since ${failingSince.toISOString()}: ${name}`), componentId: name },
+  );
+  if (anchors.length > 0) checks['ledger:anchor'] = anchors;
+  return checks;
+}
+
+function sealing({ failing, oldestUnsealed }: LedgerHealth, now: number): Check {
+  if (failing?.isHarmed)
+    return warn(
+      `fails since ${failing.since.toISOString()}: a table or column of the ledger is missing or was changed; homeward ledger verify says which`,
+    );
+  if (failing && now - failing.since.getTime() >= SEALING_MAY_WAIT_MILLIS)
+    return warn(`fails since ${failing.since.toISOString()}; the log says why`);
+  if (oldestUnsealed && now - oldestUnsealed.getTime() >= SEALING_MAY_WAIT_MILLIS)
+    return warn(
+      `records wait to be sealed since ${oldestUnsealed.toISOString()}; look for a transaction that has been open since then`,
+    );
+  return pass();
+}
+
+/** An alarm leaves the service as it is: requests are served, and somebody has to look. */
+function alarmed([first, ...others]: readonly Fault[]): Check {
+  if (!first) return pass();
+  const more = others.length > 0 ? ` (and ${others.length} more: homeward ledger verify)` : '';
+  return { componentType: 'component', status: 'fail', output: `${first.text}${more}` };
+}
+
+const pass = (more: { componentId?: string } = {}): Check => ({
+  componentType: 'component',
+  status: 'pass',
+  ...more,
+});
+
+const warn = (output: string): Check => ({ componentType: 'component', status: 'warn', output });

@@ -1,0 +1,101 @@
+/** The parameters of the lists that auditors read (`/submissions`, `/access-report`): each is known, given once, and right. */
+import { dateRangeInQuery } from '../../../fhir/date';
+import { isValidNhsNumber, withoutSpacesAndDashes } from '../../../terminology/nhs-number';
+import { refused } from '../request-context';
+
+/** What a parameter should be, in words, and what it asks for; undefined where the value is not that. */
+export interface ListParameter<Query, Context> {
+  right: string;
+  read: (value: string, context: Context) => Partial<Query> | undefined;
+}
+
+export type ListParameters<Query, Context> = Readonly<Record<string, ListParameter<Query, Context>>>;
+
+/**
+ * @param list begins the ids of the rules, such as `submissions-parameter`
+ * @throws Refused (400), naming the parameter and what it should be
+ */
+export function readParameters<Query extends object, Context>(
+  list: string,
+  pairs: readonly (readonly [string, string])[],
+  parameters: ListParameters<Query, Context>,
+  context: Context,
+): Partial<Query> {
+  let query: Partial<Query> = {};
+  const seen = new Set<string>();
+  for (const [name, value] of pairs) {
+    const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (!parameter) {
+      throw badParameter(
+        `${list}-unknown-parameter`,
+        `There is no such parameter here; there are ${Object.keys(parameters).join(', ')}.`,
+      );
+    }
+    if (seen.has(name)) throw badParameter(`${list}-parameter`, `The parameter ${name} may be given once.`);
+    seen.add(name);
+    const read = parameter.read(value, context);
+    if (!read) throw badParameter(`${list}-parameter`, `The parameter ${name} should be ${parameter.right}.`);
+    query = { ...query, ...read };
+  }
+  return query;
+}
+
+export const badParameter = (rule: string, text: string): Error =>
+  refused('bad-request', { code: 'invalid', rule, text });
+
+/** A time span, half-open. */
+export interface Span {
+  from?: Date;
+  to?: Date;
+}
+
+export const spanParameters: ListParameters<Span, unknown> = {
+  from: {
+    right: 'a date or a time with its zone, such as `2026-01-31` or `2026-01-31T09:00:00Z`',
+    read: (value) => {
+      const range = dateRangeInQuery(value, 'instant');
+      return range && { from: range.start };
+    },
+  },
+  to: {
+    right: 'a date (all of which counts) or a time with its zone',
+    read: (value) => {
+      const range = dateRangeInQuery(value, 'instant');
+      return range && { to: range.end };
+    },
+  },
+};
+
+/** The digits of an NHS number that passes its check, however it is spaced. */
+export function nhsNumberIn(value: string): string | undefined {
+  const digits = withoutSpacesAndDashes(value);
+  return isValidNhsNumber(digits) ? digits : undefined;
+}
+
+export const NHS_NUMBER_IS_RIGHT = 'an NHS number: ten digits of which the last is its check digit';
+
+/** @param most the largest that may be asked for */
+export function limitParameter(most: number): ListParameter<{ limit: number }, unknown> {
+  return {
+    right: `a whole number from 1 to ${most}`,
+    read: (value) =>
+      /^\d{1,6}$/.test(value) && Number(value) >= 1 && Number(value) <= most
+        ? { limit: Number(value) }
+        : undefined,
+  };
+}
+
+/** What stands around the entries of a list: the cursor of the next page, mainly. */
+const REST_OF_LIST = 400;
+
+/** How many entries of these sizes an answer has room for; one always. */
+export function howManyFit(sizes: Iterable<number>, maxAnswerBytes: number): number {
+  let room = maxAnswerBytes - REST_OF_LIST;
+  let count = 0;
+  for (const size of sizes) {
+    room -= size + 2;
+    if (room < 0) break;
+    count += 1;
+  }
+  return Math.max(1, count);
+}

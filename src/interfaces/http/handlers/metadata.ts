@@ -1,0 +1,241 @@
+/** `GET /FHIR/R4/metadata`: what this server can do, derived from the definitions. */
+import type { ResourceDefinition } from '../../../definitions/resource-definition';
+import type { AnyResource } from '../../../fhir/types';
+import { searchCapabilities, type SearchCapability } from '../../../engines/search/capabilities';
+import type { Answer, RequestContext } from '../request-context';
+import { formatOf, isPretty } from '../rendering';
+import { render } from '../respond';
+import { partOf, subsetOf } from '../subset';
+
+export interface MetadataDependencies {
+  /** Every type with a folder of its own. */
+  definitions: readonly ResourceDefinition[];
+  /** Submissions, as they are searched. */
+  bundleDefinition: ResourceDefinition;
+  /** Every type that is stored, whether it has a table of its own or not. */
+  storedTypes: readonly string[];
+  definitionFor: (type: string) => ResourceDefinition | undefined;
+  version: string;
+  startedAt: Date;
+}
+
+export async function metadata(context: RequestContext, dependencies: MetadataDependencies): Promise<Answer> {
+  const headers = { 'Cache-Control': 'no-cache' };
+  const subset = subsetOf(context);
+  const texts = textsFor(context, dependencies);
+  if (context.isPart) return { status: 200, ...partOf(subset, { json: texts.statement }) };
+  if (subset) return { status: 200, headers, ...partOf(subset, { json: texts.statement }) };
+  const format = formatOf(context) ?? 'json';
+  const pretty = isPretty(context);
+  const name = `${format} ${pretty}`;
+  const bytes =
+    texts.rendered.get(name) ??
+    render({ status: 200, json: texts.statement }, { format, pretty, withBody: true })!;
+  texts.rendered.set(name, bytes);
+  return { status: 200, headers, bytes };
+}
+
+interface Texts {
+  baseUrl: string;
+  statement: string;
+  /** By format, pretty or not: in XML it takes as long as a hundred searches. */
+  rendered: Map<string, NonNullable<Answer['bytes']>>;
+}
+
+/** Written once for each address: strangers may ask for it as often as they like. */
+const written = new WeakMap<MetadataDependencies, Texts>();
+
+function textsFor({ fhirBase, baseUrl }: RequestContext, dependencies: MetadataDependencies): Texts {
+  let known = written.get(dependencies);
+  if (known?.baseUrl !== baseUrl) {
+    const statement = JSON.stringify(capabilityStatement(fhirBase, baseUrl, dependencies));
+    known = { baseUrl, statement, rendered: new Map() };
+    written.set(dependencies, known);
+  }
+  return known;
+}
+
+/**
+ * The statements of others that this server fulfils as a whole. What it fulfils in part stands in docs/conventions.md.
+ * QEDm: of its options, Simple Observations, Encounters and Provenance.
+ */
+const INSTANTIATED = ['https://profiles.ihe.net/PCC/QEDm/CapabilityStatement/IHE.QEDm.Clinical-Data-Source'];
+
+/** @see https://hl7.org/fhir/R4/capabilitystatement.html */
+export function capabilityStatement(
+  fhirBase: string,
+  baseUrl: string,
+  dependencies: MetadataDependencies,
+): AnyResource {
+  const { version, startedAt } = dependencies;
+  const { submissions, types } = capabilitiesOf(dependencies);
+  return {
+    resourceType: 'CapabilityStatement',
+    url: `${fhirBase}/metadata`,
+    version,
+    name: 'Homeward',
+    title: 'Homeward: receiver for summaries of NHS virtual ward stays',
+    status: 'active',
+    experimental: false,
+    date: startedAt.toISOString(),
+    publisher: 'Homeward',
+    contact: [
+      {
+        name: 'The organisation that runs this server',
+        telecom: [{ system: 'url', value: `${baseUrl}/` }],
+      },
+    ],
+    description:
+      'Receives the summaries of virtual ward stays that follow NHS England’s draft guidance "Supplementary Remote Monitoring Data from a Virtual Ward Stay" (v1.0), checks and stores them, and lets GP and acute systems find them by NHS number.',
+    kind: 'instance',
+    instantiates: INSTANTIATED,
+    software: { name: 'Homeward', version },
+    implementation: { description: 'A receiver for summaries of NHS virtual ward stays', url: fhirBase },
+    fhirVersion: '4.0.1',
+    format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
+    rest: [
+      {
+        mode: 'server',
+        documentation:
+          'Senders POST a Bundle of type collection, document or message to [base]/Bundle, or a transaction to [base]. Readers search by NHS number, with POST _search where it should not stand in a URL. Documents are found and retrieved as in IHE MHD (ITI-67, ITI-68), and the searches of International Patient Access are answered.',
+        security: {
+          cors: false,
+          service: [
+            {
+              coding: [
+                {
+                  system: 'http://terminology.hl7.org/CodeSystem/restful-security-service',
+                  code: 'SMART-on-FHIR',
+                  display: 'SMART-on-FHIR',
+                },
+              ],
+            },
+          ],
+          description: `A bearer token with SMART scopes; backend services get theirs at ${baseUrl}/oauth2/token.`,
+          extension: [
+            {
+              url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+              extension: [{ url: 'token', valueUri: `${baseUrl}/oauth2/token` }],
+            },
+          ],
+        },
+        resource: [
+          {
+            type: 'Bundle',
+            profile: 'http://hl7.org/fhir/StructureDefinition/Bundle',
+            documentation: 'Submissions: created by senders, read by their sender and by auditors.',
+            interaction: ['create', 'read', 'vread', 'history-type', 'search-type'].map((code) => ({ code })),
+            versioning: 'versioned',
+            searchInclude: submissions?.searchInclude,
+            searchParam: submissions?.searchParam,
+            operation: [validateOperation],
+          },
+          {
+            type: 'Binary',
+            profile: 'http://hl7.org/fhir/StructureDefinition/Binary',
+            documentation:
+              'The bytes of a document, in its own media type unless FHIR is asked for. DocumentReference.content.attachment.url leads here.',
+            interaction: [{ code: 'read' }],
+            versioning: 'no-version',
+          },
+          ...types,
+        ],
+        interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'history-system' }],
+        operation: [
+          {
+            name: 'process-message',
+            definition: 'http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message',
+          },
+        ],
+      },
+    ],
+  } as unknown as AnyResource;
+}
+
+interface Capabilities {
+  submissions: SearchCapability | undefined;
+  types: readonly object[];
+}
+
+/** Found once for each server. */
+const capabilitiesKnown = new WeakMap<readonly ResourceDefinition[], Capabilities>();
+
+/** What is stored and searched: the types with a folder of their own first, then all others, in fewer words. */
+function capabilitiesOf({
+  definitions,
+  bundleDefinition,
+  storedTypes,
+  definitionFor,
+}: MetadataDependencies): Capabilities {
+  const known = capabilitiesKnown.get(definitions);
+  if (known) return known;
+  const apart = new Set(['Binary', 'Bundle', 'Parameters', ...definitions.map(({ type }) => type)]);
+  const others = storedTypes.flatMap((type) => (apart.has(type) ? [] : (definitionFor(type) ?? [])));
+  const all = [...definitions, ...others];
+  const types = searchCapabilities(all).map((capability, index) =>
+    resourceCapability(all[index]!, index < definitions.length ? capability : inBrief(capability)),
+  );
+  const [submissions] = searchCapabilities([bundleDefinition]);
+  const found = { submissions, types };
+  capabilitiesKnown.set(definitions, found);
+  return found;
+}
+
+function inBrief({ searchParam, searchRevInclude: _, ...rest }: SearchCapability): SearchCapability {
+  return {
+    ...rest,
+    searchParam: searchParam.map(({ documentation: _words, ...parameter }) => parameter),
+    searchRevInclude: [],
+  };
+}
+
+/** An operation as the statement names it. */
+interface Operation {
+  name: string;
+  definition: string;
+}
+
+const official = (name: string, type: string): Operation => ({
+  name,
+  definition: `http://hl7.org/fhir/OperationDefinition/${type}-${name}`,
+});
+
+const validateOperation = official('validate', 'Resource');
+
+/** What the routes offer beyond reading and searching. */
+const operationsOf: Readonly<Record<string, readonly Operation[]>> = {
+  Patient: [official('everything', 'Patient'), official('match', 'Patient')],
+  Encounter: [
+    official('everything', 'Encounter'),
+    { name: 'summary', definition: 'https://homeward.dev/OperationDefinition/Encounter-summary' },
+  ],
+  Observation: [official('lastn', 'Observation')],
+  DocumentReference: [
+    { name: 'docref', definition: 'http://hl7.org/fhir/uv/ipa/OperationDefinition/docref' },
+  ],
+  Composition: [official('document', 'Composition')],
+};
+
+function resourceCapability(
+  { type, profile, documentation }: ResourceDefinition,
+  { searchParam, searchInclude, searchRevInclude }: SearchCapability,
+): object {
+  return {
+    type,
+    profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
+    ...(profile === undefined ? {} : { supportedProfile: [profile] }),
+    ...(documentation === undefined ? {} : { documentation }),
+    interaction: ['read', 'vread', 'history-instance', 'history-type', 'search-type'].map((code) => ({
+      code,
+    })),
+    versioning: 'versioned',
+    readHistory: true,
+    updateCreate: false,
+    conditionalRead: 'full-support',
+    referencePolicy: ['literal'],
+    searchInclude,
+    ...(searchRevInclude.length === 0 ? {} : { searchRevInclude }),
+    searchParam,
+    operation: [validateOperation, ...(operationsOf[type] ?? [])],
+  };
+}

@@ -1,0 +1,65 @@
+/** What `/_status` says of the node: its connections to the database, and the room on its disks. */
+import type { DiskSpace } from '../../../platform/disk-space';
+import type { ConnectionUse } from '../../../platform/postgres';
+
+export interface NodeHealth {
+  /** Of all the pools of this process together. */
+  connections: ConnectionUse;
+  disks: readonly DiskSpace[];
+}
+
+export interface NodeCheck {
+  componentType: 'datastore' | 'system';
+  /** Which of several: `used`, `free`, `waiting`; a path. */
+  componentId: string;
+  status: 'pass' | 'warn';
+  observedValue?: number;
+  observedUnit?: string;
+  output?: string;
+}
+
+/** A submission with a document of the largest size needs less; PostgreSQL stops where it can write nothing. */
+const LEAST_FREE_BYTES = 1024 ** 3;
+
+/** Checks by their names, in the form of health+json. */
+export function nodeChecks({ connections, disks }: NodeHealth): Record<string, NodeCheck[]> {
+  return {
+    'database:connections': connectionChecks(connections),
+    'disk:free': disks.map(diskCheck),
+  };
+}
+
+function connectionChecks({ most, used, waiting }: ConnectionUse): NodeCheck[] {
+  const check = (componentId: string, observedValue: number): NodeCheck => ({
+    componentType: 'datastore',
+    componentId,
+    status: 'pass',
+    observedValue,
+    observedUnit: 'connections',
+  });
+  // A short queue is how a pool works; one longer than the pool means that it is too small, or the database too slow.
+  const isCrowded = waiting > most;
+  const queue: NodeCheck = {
+    ...check('waiting', waiting),
+    observedUnit: 'requests',
+    ...(isCrowded && {
+      status: 'warn',
+      output: `${waiting} requests wait for ${most} connections: raise DATABASE_MAX_CONNECTIONS, or look for what slows the database`,
+    }),
+  };
+  return [check('used', used), check('free', Math.max(0, most - used)), queue];
+}
+
+function diskCheck({ path, free }: DiskSpace): NodeCheck {
+  const check = { componentType: 'system', componentId: path } as const;
+  if (free === undefined)
+    return { ...check, status: 'warn', output: `the free space at ${path} cannot be found out` };
+  const room = { observedValue: free, observedUnit: 'bytes' };
+  if (free >= LEAST_FREE_BYTES) return { ...check, status: 'pass', ...room };
+  return {
+    ...check,
+    status: 'warn',
+    ...room,
+    output: `less than 1 GiB is free at ${path}; nothing can be stored when the disk is full`,
+  };
+}

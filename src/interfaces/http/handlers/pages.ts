@@ -1,0 +1,125 @@
+/** `/openapi.json`, and `/docs`, which shows it with Swagger UI, served from here: no page of ours loads from elsewhere. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Answer, type RequestContext, refused } from '../request-context';
+import { headStyle, icon, pageStyle } from './page-style';
+
+export interface PagesDependencies {
+  /** The OpenAPI document, its server address still to be filled in. */
+  openapi: () => Record<string, unknown>;
+  mode: 'sandbox' | 'secured';
+}
+
+const docsPage = `<!doctype html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>API – Homeward</title>
+<link rel="icon" href="/favicon.ico" type="image/svg+xml">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="/docs/api.css">
+</head>
+<body>
+<header><div class="wide"><img src="/favicon.ico" alt=""><a href="/">Homeward</a></div></header>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+
+/** Swagger UI in the colours of the other pages. */
+const apiStyle = `${headStyle}
+body { background: #fff; }
+header .wide { max-width: 1460px; padding-left: 20px; padding-right: 20px; }
+.swagger-ui, .swagger-ui .info .title, .swagger-ui .opblock-tag, .swagger-ui .opblock .opblock-summary-path { font-family: Arial, Helvetica, sans-serif; color: #212b32; }
+.swagger-ui .scheme-container { box-shadow: none; border-bottom: 1px solid #d8dde0; }
+.swagger-ui .btn.authorize { color: #007f3b; border-color: #007f3b; }
+.swagger-ui .btn.authorize svg { fill: #007f3b; }
+`;
+
+/**
+ * Swagger UI asks for a client secret where a document speaks of client credentials; there are none here, so the page
+ * shows the document without that scheme. A sandbox keeps the token that was entered over a reload of the page.
+ */
+const startOf = (mode: PagesDependencies['mode']): string => `fetch('/openapi.json')
+  .then((answer) => answer.json())
+  .then((spec) => {
+    delete spec.components.securitySchemes.oauth2;
+    for (const path of Object.values(spec.paths))
+      for (const operation of Object.values(path))
+        if (operation.security) operation.security = operation.security.filter((each) => !each.oauth2);
+    window.ui = SwaggerUIBundle({ spec, dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null, docExpansion: 'list', defaultModelsExpandDepth: 0, persistAuthorization: ${mode === 'sandbox'} });
+  });
+`;
+
+const assets: Record<string, string> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+};
+
+const pageHeaders = {
+  'Cache-Control': 'no-cache',
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+};
+
+export async function page(
+  context: RequestContext,
+  which: 'openapi' | 'docs' | 'icon' | 'asset',
+  dependencies: PagesDependencies,
+): Promise<Answer> {
+  if (which === 'openapi') {
+    const text = openapiText(context.baseUrl, dependencies.openapi);
+    return answer('application/json; charset=utf-8', text);
+  }
+  if (which === 'docs') return answer('text/html; charset=utf-8', docsPage);
+  if (which === 'icon') return answer('image/svg+xml', icon);
+  const { file = '' } = context.path;
+  const ours = writtenHere(file, dependencies.mode);
+  if (ours) return ours;
+  const contentType = Object.hasOwn(assets, file) ? assets[file] : undefined;
+  if (contentType === undefined) {
+    throw refused('not-found', {
+      code: 'not-found',
+      rule: 'http-path',
+      text: 'There is no such page; the API is described at /docs.',
+    });
+  }
+  return answer(contentType, fileNamed(file));
+}
+
+function writtenHere(file: string, mode: PagesDependencies['mode']): Answer | undefined {
+  if (file === 'start.js') return answer('text/javascript; charset=utf-8', startOf(mode));
+  if (file === 'page.css') return answer('text/css; charset=utf-8', pageStyle);
+  if (file === 'api.css') return answer('text/css; charset=utf-8', apiStyle);
+  return undefined;
+}
+
+/** Read once: strangers may ask for them, as often as they like. */
+const read = new Map<string, Buffer>();
+
+function fileNamed(name: string): Buffer {
+  const known = read.get(name) ?? readFileSync(join(folder(), name));
+  read.set(name, known);
+  return known;
+}
+
+/** The document with this server's address, written once. */
+let written: { baseUrl: string; text: Buffer } | undefined;
+
+function openapiText(baseUrl: string, openapi: PagesDependencies['openapi']): Buffer {
+  if (written?.baseUrl !== baseUrl)
+    written = { baseUrl, text: Buffer.from(JSON.stringify({ ...openapi(), servers: [{ url: baseUrl }] })) };
+  return written.text;
+}
+
+/** Where the package `swagger-ui-dist` lies. */
+const folder = (): string => join(require.resolve('swagger-ui-dist/package.json'), '..');
+
+const answer = (contentType: string, body: string | Buffer): Answer => ({
+  status: 200,
+  headers: pageHeaders,
+  bytes: { contentType, body: typeof body === 'string' ? Buffer.from(body) : body },
+});

@@ -1,0 +1,172 @@
+/** `POST /FHIR/R4` and `POST /FHIR/R4/Bundle`: the doors by which senders submit over HTTP. */
+import { operationOutcome } from '../../../fhir/operation-outcome';
+import type { AnyResource } from '../../../fhir/types';
+import { transactionResponse } from '../../../use-cases/submitting/acknowledge';
+import type { SubmitDependencies } from '../../../use-cases/submitting/dependencies';
+import { receive } from '../../../use-cases/submitting/receive';
+import type {
+  BundleKind,
+  Decoded,
+  Incoming,
+  Origin,
+  Receipt,
+  Received,
+  Result,
+  StoredEntry,
+} from '../../../use-cases/submitting/steps';
+import { submitReceived, type Submitted } from '../../../use-cases/submitting/submit';
+import { type Answer, type RequestContext, Refused } from '../request-context';
+import { noteRules } from '../request-line';
+import type { Route } from '../route';
+import { bodyFormatOf } from '../request-format';
+
+export interface SubmitHandlerDependencies extends SubmitDependencies {
+  /** `HANDLING`: what senders get who ask for nothing. */
+  handling: 'default' | 'strict';
+  /** The submission as a FHIR Bundle, for `Prefer: return=representation`. */
+  bundleOf: (submissionId: string) => Promise<AnyResource | undefined>;
+  /** The stored versions that a transaction wrote, for `Prefer: return=representation`. */
+  contentsOf: (stored: readonly StoredEntry[]) => Promise<(entry: StoredEntry) => AnyResource | undefined>;
+}
+
+export function submitHandler(
+  accepts: readonly BundleKind[],
+  dependencies: SubmitHandlerDependencies,
+): Route['handler'] {
+  return async (context, body) => {
+    const incoming = incomingOf(context, body, dependencies);
+    const received = receive(incoming, dependencies.newId, context.now);
+    return answerOf(context, await takenIn(context, received, accepts, dependencies), dependencies);
+  };
+}
+
+/**
+ * Hands the body to the one way in.
+ * @param read what has been made of the body already
+ */
+export async function takenIn(
+  context: RequestContext,
+  received: Received,
+  accepts: readonly BundleKind[],
+  dependencies: SubmitHandlerDependencies,
+  read?: Result<Decoded>,
+): Promise<Submitted> {
+  const submitted = await submitReceived(received, accepts, dependencies, read);
+  const { audit } = context;
+  if (submitted.ok) {
+    audit.submissionId = submitted.receipt.submissionId;
+    audit.bundleType = submitted.receipt.kind;
+  } else {
+    const { submissionId, bundleType, failure } = submitted.refusal;
+    audit.submissionId = submissionId;
+    if (bundleType !== undefined) audit.bundleType = bundleType;
+    noteRules(context, failure.issues);
+  }
+  audit.recorded = true;
+  return submitted;
+}
+
+/** What an HTTP request hands to the one way in. */
+export function incomingOf(
+  context: RequestContext,
+  bytes: Buffer,
+  { handling }: Pick<SubmitHandlerDependencies, 'handling'>,
+  interaction?: Origin['interaction'],
+): Incoming {
+  return {
+    door: 'http',
+    caller: context.caller!,
+    reach: context.reach,
+    bytes,
+    contentType: String(context.request.headers['content-type']),
+    format: bodyFormatOf(context.request),
+    handling: context.prefer.handling === 'strict' ? 'strict' : handling,
+    requestId: context.requestId,
+    origin: originOf(context, interaction),
+  };
+}
+
+/** What the audit record of a submission is to know of the request that brought it. */
+export function originOf({ request, address }: RequestContext, interaction?: Origin['interaction']): Origin {
+  return {
+    ...(interaction === undefined ? {} : { interaction }),
+    ...(address === undefined ? {} : { address }),
+    target: `${request.method} ${request.originalUrl.split('?')[0]}`,
+  };
+}
+
+export async function answerOf(
+  context: RequestContext,
+  submitted: Submitted,
+  dependencies: SubmitHandlerDependencies,
+): Promise<Answer> {
+  if (!submitted.ok) throw new Refused(submitted.refusal.failure);
+  const { receipt } = submitted;
+  const headers: Record<string, string> = { 'X-Submission-ID': receipt.submissionId };
+  if (receipt.kind === 'transaction') {
+    const representation = context.prefer.return === 'representation';
+    const contentOf = representation ? await dependencies.contentsOf(shownTo(context, receipt)) : undefined;
+    const minimal = { status: 200, headers, resource: transactionResponse(receipt) };
+    return context.prefer.return === 'minimal'
+      ? minimal
+      : {
+          status: 200,
+          headers,
+          resource: withOutcome(transactionResponse(receipt, contentOf), receipt),
+          otherwise: minimal,
+        };
+  }
+  headers.Location = `${context.fhirBase}/Bundle/${receipt.submissionId}/_history/1`;
+  headers.ETag = 'W/"1"';
+  headers['Last-Modified'] = receipt.receivedAt.toUTCString();
+  const status = receipt.outcome === 'stored' ? 201 : 200;
+  return {
+    status,
+    headers,
+    ...(await bodyOf(context, receipt, dependencies)),
+    // It is stored: an answer that would be too large gives way to a smaller one.
+    otherwise: { status, headers, ...outcomeOf(receipt) },
+  };
+}
+
+const outcomeOf = (receipt: Receipt): Partial<Answer> => ({
+  resource: operationOutcome(receipt.issues) as unknown as AnyResource,
+});
+
+/** What a sender is shown of a transaction: what it has made, and what it may read; not what a condition found. */
+function shownTo({ caller, reach }: RequestContext, { stored }: Receipt): StoredEntry[] {
+  const mayRead = (type: string): boolean =>
+    reach.kind === 'all' &&
+    caller!.scopes.allows(type, 'r') &&
+    caller!.scopes.restrictions(type, 'r') === null;
+  return stored.filter(({ created, type }) => created || mayRead(type));
+}
+
+async function bodyOf(
+  context: RequestContext,
+  receipt: Receipt,
+  dependencies: SubmitHandlerDependencies,
+): Promise<Partial<Answer>> {
+  if (context.prefer.return === 'minimal') return {};
+  if (context.prefer.return === 'representation') {
+    const bundle = await dependencies.bundleOf(receipt.submissionId);
+    if (bundle) return { resource: bundle };
+  }
+  return outcomeOf(receipt);
+}
+
+/** What there is to say of a transaction: with the entry that it is about, and with the first one where with none. */
+export function withOutcome(response: AnyResource, receipt: Receipt): AnyResource {
+  if (receipt.issues.length === 0) return response;
+  const entries = (response.entry ?? []) as { response: { outcome?: unknown } }[];
+  receipt.stored.forEach((stored, position) => {
+    const mine = receipt.issues.filter(({ expression = '' }) =>
+      expression.startsWith('Bundle.entry[')
+        ? expression.startsWith(`Bundle.entry[${stored.index}]`)
+        : position === 0,
+    );
+    const entry = entries[position];
+    if (mine.length > 0 && entry) entry.response.outcome = operationOutcome(mine);
+  });
+  return response;
+}

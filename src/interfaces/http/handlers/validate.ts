@@ -1,0 +1,209 @@
+/**
+ * `$validate`: what a submission would be told, with nothing stored. Takes the bare resource, or Parameters with
+ * `resource`, `mode` and `profile`, which may also stand in the URL; of a stored resource it says what R4 and its
+ * profiles say of what is stored. @see https://hl7.org/fhir/R4/resource-operation-validate.html
+ */
+import type { Issue } from '../../../fhir/issue';
+import { parseJson } from '../../../fhir/json';
+import { operationOutcome } from '../../../fhir/operation-outcome';
+import { isResourceType } from '../../../fhir/r4/definitions';
+import { isObject, isResource, listOf, type AnyResource, type Json } from '../../../fhir/types';
+import { parseXml } from '../../../fhir/xml/parse-xml';
+import { decoderRemarks } from '../../../engines/validation/decoder-remarks';
+import type { Judge } from '../../../engines/validation/judge';
+import { inDocumentOrder } from '../../../engines/validation/outcome';
+import { type Answer, type RequestContext, refused, Refused } from '../request-context';
+import { bodyFormatOf } from '../request-format';
+import { readStored, type ReadDependencies } from './read';
+
+export interface ValidateDependencies {
+  judge: Judge['judge'];
+  handling: 'default' | 'strict';
+  presentable: (issues: readonly Issue[]) => Issue[];
+}
+
+/** `profile` asks for no more than the others do: that the resource is right. */
+const MODES = ['create', 'update', 'delete', 'profile'] as const;
+type Mode = (typeof MODES)[number];
+
+interface Asked {
+  resource?: AnyResource;
+  mode: Mode;
+  profile?: string;
+  /** Remarks of the decoder. */
+  remarks: readonly Issue[];
+}
+
+/** `POST <Type>/$validate` and `POST <Type>/<id>/$validate`. */
+export async function validate(
+  context: RequestContext,
+  body: Buffer,
+  dependencies: ValidateDependencies & ReadDependencies,
+): Promise<Answer> {
+  const { type = '', id } = context.path;
+  if (!isResourceType(type)) throw unknownType();
+  const asked = askedIn(context, body);
+  const { resource, mode } = asked;
+  if (resource && resource.resourceType !== type) {
+    throw refused('bad-request', {
+      code: 'structure',
+      rule: 'r4-other-type',
+      text: `The resource should be of the type that the path names, ${type}.`,
+    });
+  }
+  if (id !== undefined && (mode === 'delete' || !resource)) return ofStored(context, asked, dependencies);
+  if (mode === 'delete') return outcome([notDeleted(type)], dependencies);
+  if (!resource) throw noResource();
+  const handling = context.prefer.handling === 'strict' ? 'strict' : dependencies.handling;
+  const issues = dependencies.judge(resource, { handling, now: context.now, ...profileOf(asked) });
+  const remarks = decoderRemarks(asked.remarks, handling);
+  const found = [...remarks, ...faultsOfMode(resource, asked, id), ...issues];
+  return outcome(inDocumentOrder(resource, found), dependencies);
+}
+
+/** `GET <Type>/<id>/$validate`. */
+export async function validateStored(
+  context: RequestContext,
+  dependencies: ValidateDependencies & ReadDependencies,
+): Promise<Answer> {
+  return ofStored(context, askedInUrl(context), dependencies);
+}
+
+async function ofStored(
+  context: RequestContext,
+  asked: Pick<Asked, 'mode' | 'profile'>,
+  dependencies: ValidateDependencies & ReadDependencies,
+): Promise<Answer> {
+  const { type = '' } = context.path;
+  if (!context.caller?.scopes.allows(type, 'r')) {
+    throw refused('forbidden', {
+      code: 'forbidden',
+      rule: 'http-scope',
+      text: 'The token’s scopes do not allow the stored resource to be read, which this takes beside system/Bundle.c.',
+    });
+  }
+  const { content } = await readStored(context, dependencies);
+  if (asked.mode === 'delete') return outcome([notDeleted(type)], dependencies);
+  const parsed = parseJson(Buffer.from(content));
+  if (!parsed.ok || !isResource(parsed.value)) throw new Error('a stored resource cannot be read');
+  const options = { handling: dependencies.handling, now: context.now, isStored: true, ...profileOf(asked) };
+  return outcome(dependencies.judge(parsed.value, options), dependencies);
+}
+
+function outcome(issues: readonly Issue[], { presentable }: ValidateDependencies): Answer {
+  const resource = operationOutcome(presentable(issues)) as unknown as AnyResource;
+  return { status: 200, resource };
+}
+
+const profileOf = ({ profile }: Pick<Asked, 'profile'>): { profile?: string } =>
+  profile === undefined ? {} : { profile };
+
+/** An update names what it updates, as R4's interaction does. @see https://hl7.org/fhir/R4/http.html#update */
+function faultsOfMode(resource: AnyResource, { mode }: Asked, id: string | undefined): Issue[] {
+  if (mode !== 'update') return [];
+  const given = resource.id;
+  if (typeof given === 'string' && (id === undefined || given === id)) return [];
+  return [
+    {
+      severity: 'error',
+      code: given === undefined ? 'required' : 'invalid',
+      rule: 'validate-update-id',
+      text:
+        id === undefined
+          ? 'An update names the resource that it updates: give the id that the server gave it.'
+          : 'An update names the resource that it updates: its id is the one in the path.',
+      expression: `${resource.resourceType}.id`,
+    },
+  ];
+}
+
+const notDeleted = (type: string): Issue => ({
+  severity: 'information',
+  code: 'informational',
+  rule: 'validate-delete',
+  text: 'Nothing is deleted through this API: what a correction of its sender no longer carries is withdrawn, and stays in its history.',
+  expression: type,
+});
+
+function askedIn(context: RequestContext, body: Buffer): Asked {
+  const inUrl = askedInUrl(context);
+  // A deletion, or a stored resource, needs no body.
+  if (body.length === 0 && (inUrl.mode === 'delete' || context.path.id !== undefined)) return inUrl;
+  const parsed = bodyFormatOf(context.request) === 'xml' ? parseXml(body) : parseJson(body);
+  if (!parsed.ok) throw new Refused({ category: 'unreadable', issues: [parsed.issue] });
+  const remarks = 'warnings' in parsed ? (parsed.warnings as Issue[]) : [];
+  const { value } = parsed;
+  if (!isResource(value)) {
+    throw refused('unreadable', {
+      code: 'structure',
+      rule: 'r4-not-a-resource',
+      text: 'The body should be a FHIR resource, or Parameters with one.',
+    });
+  }
+  if (value.resourceType !== 'Parameters') return { ...inUrl, remarks, resource: value };
+  const { resource, mode, profile } = parametersOf(value);
+  // Parameters that hold no other Parameters are themselves what is asked about, where the path names their type.
+  if (context.path.type === 'Parameters' && resource?.resourceType !== 'Parameters')
+    return { ...inUrl, remarks, resource: value };
+  const given = profile ?? inUrl.profile;
+  return {
+    mode: mode === undefined ? inUrl.mode : modeOf(mode),
+    ...(given === undefined ? {} : { profile: given }),
+    ...(resource ? { resource } : {}),
+    remarks,
+  };
+}
+
+function askedInUrl({ query }: RequestContext): Asked {
+  const parameter = (name: string): string | undefined => query.find(([key]) => key === name)?.[1];
+  const profile = parameter('profile');
+  return {
+    mode: modeOf(parameter('mode') ?? 'create'),
+    ...(profile === undefined ? {} : { profile }),
+    remarks: [],
+  };
+}
+
+function modeOf(text: string): Mode {
+  const mode = MODES.find((each) => each === text);
+  if (mode) return mode;
+  throw refused('bad-request', {
+    code: 'value',
+    rule: 'validate-mode',
+    text: `The mode should be one of ${MODES.join(', ')}.`,
+  });
+}
+
+function parametersOf(parameters: AnyResource): { resource?: AnyResource; mode?: string; profile?: string } {
+  const named = (name: string): Record<string, Json | undefined> | undefined =>
+    listOf<Json>(parameters.parameter as Json)
+      .filter(isObject)
+      .find((each) => each.name === name);
+  const textOf = (name: string): string | undefined => {
+    const { name: _name, ...rest } = named(name) ?? {};
+    return Object.values(rest).find((value) => typeof value === 'string') as string | undefined;
+  };
+  const resource = named('resource')?.resource;
+  const mode = textOf('mode');
+  const profile = textOf('profile');
+  return {
+    ...(isResource(resource) ? { resource } : {}),
+    ...(mode === undefined ? {} : { mode }),
+    ...(profile === undefined ? {} : { profile }),
+  };
+}
+
+const noResource = (): Refused =>
+  refused('bad-request', {
+    code: 'required',
+    rule: 'validate-no-resource',
+    text: 'The Parameters should have a parameter named resource with the resource to validate; only a deletion needs none.',
+    expression: 'Parameters.parameter',
+  });
+
+const unknownType = (): Refused =>
+  refused('not-found', {
+    code: 'not-found',
+    rule: 'http-unknown-type',
+    text: 'FHIR R4 has no resource type of this name.',
+  });

@@ -1,0 +1,88 @@
+/**
+ * Requests that never become one: a head that is too large, breaks the grammar or comes too slowly. Node.js refuses
+ * them before Express is asked; here they get an OperationOutcome too, and the connection ends.
+ * @see https://nodejs.org/api/http.html#event-clienterror
+ */
+import { randomUUID } from 'node:crypto';
+import type { Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { operationOutcome } from '../../fhir/operation-outcome';
+import type { IssueCode } from '../../fhir/issue';
+
+export interface Refusal {
+  status: string;
+  code: IssueCode;
+  rule: string;
+  text: string;
+}
+
+const TOO_LARGE: Refusal = {
+  status: '431 Request Header Fields Too Large',
+  code: 'too-long',
+  rule: 'http-headers-too-large',
+  text: 'The head of the request is larger than this server takes: 32 KiB for its line and all header fields.',
+};
+const TOO_SLOW: Refusal = {
+  status: '408 Request Timeout',
+  code: 'timeout',
+  rule: 'http-too-slow',
+  text: 'The request did not arrive whole in the time that this server waits; send it again on a new connection.',
+};
+const CHUNKS: Refusal = {
+  status: '413 Payload Too Large',
+  code: 'too-long',
+  rule: 'http-chunk-extensions',
+  text: 'The chunks of the body carry more extensions than this server takes; send chunks without any.',
+};
+export const NO_PROXY: Refusal = {
+  status: '405 Method Not Allowed',
+  code: 'not-supported',
+  rule: 'http-method',
+  text: 'This server is no proxy: CONNECT is not offered; ask for a path of it.',
+};
+const BROKEN: Refusal = {
+  status: '400 Bad Request',
+  code: 'structure',
+  rule: 'http-malformed',
+  text: 'The request is not well-formed HTTP/1.1; send one length of the body (Content-Length or chunked, not both), and header fields without control characters.',
+};
+const refusals: Readonly<Record<string, Refusal>> = {
+  HPE_HEADER_OVERFLOW: TOO_LARGE,
+  ERR_HTTP_REQUEST_TIMEOUT: TOO_SLOW,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: CHUNKS,
+};
+
+/** @param headers those that every answer carries */
+export function answerMalformed(server: Server, headers: Readonly<Record<string, string>>): void {
+  const answering = new WeakMap<Duplex, ServerResponse>();
+  server.on('request', (request, response) => answering.set(request.socket, response));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    const current = answering.get(socket);
+    // What has begun can't be taken back, and what has been answered before its body was whole is answered.
+    const isAnswered = current?.headersSent === true && !(current.writableFinished && current.req.complete);
+    if (!socket.writable || isAnswered || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    socket.end(answerText(refusals[error.code ?? ''] ?? BROKEN, headers));
+    // Whoever does not hang up now is hung up on.
+    setTimeout(() => socket.destroy(), 1_000).unref();
+  });
+}
+
+/** A whole answer as it goes over the wire, for where there is no response to write to. */
+export function answerText(
+  { status, code, rule, text }: Refusal,
+  headers: Readonly<Record<string, string>>,
+): string {
+  const body = JSON.stringify(operationOutcome([{ severity: 'error', code, rule, text }]));
+  const fields = {
+    ...headers,
+    'X-Request-ID': randomUUID(),
+    'Content-Type': 'application/fhir+json; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+    Connection: 'close',
+  };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`;
+}

@@ -1,0 +1,278 @@
+/** What goes well: `components.responses` but for the faults, and `components.requestBodies`. */
+import type { JsonObject } from '../../../fhir/types';
+import { ref } from './shapes';
+
+const withHeaders = (names: readonly string[]): JsonObject =>
+  Object.fromEntries(
+    ['X-Request-ID', 'X-Correlation-ID', ...names].map((name) => [name, ref('headers', name)]),
+  );
+
+const fhir = (schema: string, description: string, ...headers: string[]): JsonObject => ({
+  description,
+  headers: withHeaders(headers),
+  content: {
+    'application/fhir+json': { schema: ref('schemas', schema) },
+    'application/fhir+xml': { schema: ref('schemas', 'Xml') },
+  },
+});
+
+const own = (
+  mediaType: string,
+  schema: JsonObject,
+  description: string,
+  ...headers: string[]
+): JsonObject => ({
+  description,
+  headers: withHeaders(headers),
+  content: { [mediaType]: { schema } },
+});
+
+const bytes: JsonObject = { type: 'string', contentEncoding: 'binary' };
+const json = 'application/json';
+
+export const answers: Readonly<Record<string, JsonObject>> = {
+  Stored: fhir(
+    'OperationOutcome',
+    'Stored, and durable. The body is an OperationOutcome with every warning, nothing (`return=minimal`) or the Bundle (`return=representation`).',
+    'X-Submission-ID',
+    'Location',
+    'ETag',
+    'Last-Modified',
+  ),
+  Resent: fhir(
+    'OperationOutcome',
+    'Stored before, by this sender: the first answer again, and nothing is stored twice.',
+    'X-Submission-ID',
+    'Location',
+    'ETag',
+    'Last-Modified',
+  ),
+  BaseAnswer: fhir(
+    'BundleOrOutcome',
+    'A `transaction-response` or `batch-response`, an entry for each of the request’s; or, to a Bundle of another type that was sent before, the OperationOutcome of a resend.',
+    'X-Submission-ID',
+    'Location',
+    'ETag',
+    'Last-Modified',
+  ),
+  MessageAnswer: fhir(
+    'Bundle',
+    'A `message` whose MessageHeader.response.code is `ok`, `transient-error` or `fatal-error`.',
+    'X-Submission-ID',
+  ),
+  Outcome: fhir('OperationOutcome', 'What a submission of it would be told. Nothing is stored.'),
+  Read: fhir('Resource', 'The resource.', 'ETag', 'Last-Modified'),
+  BundleRead: fhir('Bundle', 'The Bundle that was sent, under the server’s id.', 'ETag', 'Last-Modified'),
+  History: fhir('Bundle', 'A `history`: the versions, newest first, with links to further pages.'),
+  Searchset: fhir(
+    'Bundle',
+    'A `searchset`: a page of matches, what is included, and links to further pages.',
+  ),
+  DocumentBundle: fhir('Bundle', 'A `document`: a Composition first, then what it names.'),
+  NotModified: { description: 'The caller has it.', headers: withHeaders(['ETag', 'Last-Modified']) },
+  Document: {
+    description: 'The document in its own media type; as FHIR where FHIR is asked for.',
+    headers: withHeaders(['ETag', 'Last-Modified', 'Accept-Ranges', 'Content-Disposition']),
+    content: {
+      'application/pdf': { schema: bytes },
+      '*/*': { schema: bytes },
+      'application/fhir+json': { schema: ref('schemas', 'Resource') },
+      'application/fhir+xml': { schema: ref('schemas', 'Xml') },
+    },
+  },
+  DocumentPart: {
+    description: 'The bytes asked for.',
+    headers: withHeaders(['ETag', 'Last-Modified', 'Accept-Ranges', 'Content-Range']),
+    content: { 'application/pdf': { schema: bytes }, '*/*': { schema: bytes } },
+  },
+  Metadata: fhir('Resource', 'The CapabilityStatement.'),
+  MetadataOrPage: {
+    description: 'The CapabilityStatement, or a page for people.',
+    headers: withHeaders([]),
+    content: {
+      'application/fhir+json': { schema: ref('schemas', 'Resource') },
+      'application/fhir+xml': { schema: ref('schemas', 'Xml') },
+      'text/html': { schema: { type: 'string' } },
+    },
+  },
+  Icon: own('image/svg+xml', { type: 'string' }, 'The icon.'),
+  SubmissionPage: own(json, ref('schemas', 'SubmissionPage'), 'A page of submissions, newest first.'),
+  Submission: own(json, ref('schemas', 'Submission'), 'The submission, with what it stored.'),
+  Raw: own(
+    '*/*',
+    bytes,
+    'The very bytes that came, in the media type they came in.',
+    'Content-Disposition',
+    'Repr-Digest',
+  ),
+  Proof: own(
+    json,
+    ref('schemas', 'Proof'),
+    'The proof; `pending` in the first seconds, before the submission is sealed.',
+    'Retry-After',
+  ),
+  AccessReport: {
+    description: 'Who did what, newest first.',
+    headers: withHeaders(['Link', 'Content-Disposition']),
+    content: {
+      [json]: { schema: ref('schemas', 'AccessReport') },
+      'text/csv': {
+        schema: { type: 'string', description: 'The same columns, with a line of their names.' },
+      },
+    },
+  },
+  ReviewMark: own(json, { type: 'object' }, 'The mark: who looked at it, when, and the note.'),
+  SubmissionOutcome: fhir('OperationOutcome', 'What the sender was told.'),
+  Ledger: own(json, ref('schemas', 'LedgerVerification'), 'Whether the ledger holds.'),
+  Token: own(json, ref('schemas', 'TokenAnswer'), 'A token of five minutes.'),
+  TokenFault: own(json, ref('schemas', 'TokenFault'), 'What is wrong, as RFC 6749 has it.', 'Retry-After'),
+  TokenRefused: own(
+    json,
+    ref('schemas', 'TokenFault'),
+    '`invalid_client`: the assertion does not show who the client is. The server’s log has the reason under `message_id`.',
+  ),
+  SmartConfiguration: own(json, ref('schemas', 'SmartConfiguration'), 'Where tokens are had, and for what.'),
+  Pong: own('text/plain', { type: 'string' }, 'The process listens.'),
+  Pass: own('application/health+json', ref('schemas', 'Health'), 'Requests can be served.'),
+  Fail: own(
+    'application/health+json',
+    ref('schemas', 'Health'),
+    'Requests cannot be served: the database is away, or the server starts or stops.',
+    'Retry-After',
+  ),
+  OpenApi: own(json, { type: 'object' }, 'This document.'),
+  Page: own('text/html', { type: 'string' }, 'A page.'),
+  File: own('*/*', { type: 'string' }, 'The file.'),
+};
+
+const xml: JsonObject = { schema: ref('schemas', 'Xml') };
+
+/** @param summary a short summary that is valid */
+export function requestBodies(summary: JsonObject): Readonly<Record<string, JsonObject>> {
+  const bundle = (description: string, examples: JsonObject): JsonObject => ({
+    description,
+    required: true,
+    content: {
+      'application/fhir+json': { schema: ref('schemas', 'Bundle'), examples },
+      'application/fhir+xml': xml,
+    },
+  });
+  const collection: JsonObject = { collection: { summary: 'A short summary', value: summary } };
+  return {
+    Summary: bundle('A Bundle of type collection, document or message.', collection),
+    AnyBundle: bundle('A Bundle of type collection, document, message, transaction or batch.', {
+      ...collection,
+      batch: {
+        summary: 'A batch that reads',
+        value: {
+          resourceType: 'Bundle',
+          type: 'batch',
+          entry: [{ request: { method: 'GET', url: 'Encounter?_count=1' } }],
+        },
+      },
+    }),
+    Message: bundle('A Bundle of type message, the MessageHeader first.', {
+      message: { summary: 'Only its head is shown', value: message },
+    }),
+    Checked: {
+      description: 'A resource of the type, or Parameters with one named `resource`.',
+      required: true,
+      content: {
+        'application/fhir+json': {
+          schema: ref('schemas', 'Resource'),
+          example: { resourceType: 'Patient', gender: 'female', birthDate: '1950-03-14' },
+        },
+        'application/fhir+xml': xml,
+      },
+    },
+    Query: {
+      description: 'The parameters of the search, as in a URL.',
+      content: {
+        'application/x-www-form-urlencoded': {
+          schema: { type: 'object', additionalProperties: { type: 'string' } },
+          example: { identifier: 'https://fhir.nhs.uk/Id/nhs-number|9990000018' },
+        },
+      },
+    },
+    Parameters: {
+      description: 'The parameters as a Parameters resource; they may stand in the URL, too.',
+      content: {
+        'application/fhir+json': { schema: ref('schemas', 'Resource'), example: parameters },
+        'application/fhir+xml': xml,
+      },
+    },
+    Wanted: {
+      description: 'Parameters with a Patient named `resource`, `onlyCertainMatches` and `count`.',
+      required: true,
+      content: {
+        'application/fhir+json': { schema: ref('schemas', 'Resource'), example: wanted },
+        'application/fhir+xml': xml,
+      },
+    },
+    Review: {
+      required: true,
+      content: {
+        [json]: {
+          schema: {
+            type: 'object',
+            required: ['note'],
+            properties: {
+              note: { type: 'string', minLength: 1, maxLength: 4000 },
+              closed: { type: 'boolean', description: 'Closes the review, or opens it again.' },
+            },
+          },
+          example: { note: 'The sender has been told.', closed: true },
+        },
+      },
+    },
+    AccessQuery: {
+      required: true,
+      content: {
+        'application/x-www-form-urlencoded': {
+          schema: { type: 'object', additionalProperties: { type: 'string' } },
+          example: { 'nhs-number': '9990000018', from: '2026-01-01' },
+        },
+      },
+    },
+    TokenRequest: {
+      required: true,
+      content: { 'application/x-www-form-urlencoded': { schema: ref('schemas', 'TokenRequest') } },
+    },
+  };
+}
+
+const parameters: JsonObject = {
+  resourceType: 'Parameters',
+  parameter: [{ name: '_pretty', valueBoolean: true }],
+};
+
+const wanted: JsonObject = {
+  resourceType: 'Parameters',
+  parameter: [
+    {
+      name: 'resource',
+      resource: {
+        resourceType: 'Patient',
+        identifier: [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: '9990000018' }],
+        birthDate: '1950-03-14',
+      },
+    },
+    { name: 'onlyCertainMatches', valueBoolean: true },
+  ],
+};
+
+const message: JsonObject = {
+  resourceType: 'Bundle',
+  type: 'message',
+  timestamp: '2025-03-10T14:25:00+00:00',
+  entry: [
+    {
+      fullUrl: 'urn:uuid:5f1b0c1e-93f5-4c0e-8d39-0d5a9b9a6a01',
+      resource: {
+        resourceType: 'MessageHeader',
+        eventCoding: { system: 'https://fhir.nhs.uk/CodeSystem/message-event', code: 'virtual-ward-summary' },
+        source: { endpoint: 'https://sender.example.nhs.uk' },
+      },
+    },
+  ],
+};

@@ -1,0 +1,216 @@
+/**
+ * The OpenAPI document, put together from the table of routes, the definitions, and the texts beside this file. It is
+ * generated (`npm run docs:openapi`) and kept in `openapi/homeward.json`, so that a change of the API shows in review.
+ * @see https://spec.openapis.org/oas/v3.1.0
+ */
+import type { ResourceDefinition } from '../../../definitions/resource-definition';
+import type { JsonObject } from '../../../fhir/types';
+import type { Route } from '../route';
+import { answers, requestBodies } from './answers';
+import { faultName, faults } from './faults';
+import { headers } from './headers';
+import { operations } from './operations';
+import { byIdentifier, everywhere, ofFhir, parameters, searchParameter } from './parameters';
+import { resourceSchema, schemas } from './schemas';
+import { ref, type OperationText } from './shapes';
+import { tags } from './tags';
+
+export interface Documented {
+  routes: readonly Pick<Route, 'method' | 'path' | 'access' | 'body' | 'produces' | 'faults'>[];
+  /** The types with search parameters of their own. */
+  definitions: readonly Pick<ResourceDefinition, 'type' | 'searchParameters'>[];
+  version: string;
+  /** A short summary that is valid: the example of a submission. */
+  summary: JsonObject;
+}
+
+type DocumentedRoute = Documented['routes'][number];
+
+export function openApiDocument({ routes, definitions, version, summary }: Documented): JsonObject {
+  const own = definitions.filter(({ searchParameters }) => searchParameters.length > 0);
+  const paths: Record<string, JsonObject> = {};
+  for (const route of routes) {
+    const { text, key } = textOf(route);
+    for (const { path, type } of pathsOf(route, own)) {
+      const operation = type ? ofType(text, type) : text;
+      paths[path] = {
+        ...paths[path],
+        [route.method.toLowerCase()]: operationOf(route, operation, key, type),
+      };
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Homeward',
+      version,
+      summary: 'A FHIR R4 receiver for summaries of NHS virtual ward stays',
+      description: INTRODUCTION,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: 'http://127.0.0.1:8080' }],
+    tags: [...tags, ...own.map(({ type }) => ({ name: type }))] as unknown as JsonObject[],
+    paths,
+    components: {
+      schemas: { ...schemas, ...Object.fromEntries(own.map(({ type }) => [type, resourceSchema(type)])) },
+      parameters: parameters as unknown as JsonObject,
+      headers,
+      responses: { ...answers, ...faults },
+      requestBodies: requestBodies(summary),
+      securitySchemes,
+    },
+  };
+}
+
+const INTRODUCTION = `Senders post a Bundle and are told every fault at once, with the id of the rule, the place and what would be right. Readers find what was stored by NHS number.
+
+- Every path that answers FHIR speaks JSON and XML, by \`Accept\` or \`_format\`; the body of a request is read by its \`Content-Type\`, and may be gzipped.
+- \`HEAD\` works wherever \`GET\` does.
+- Send the same request again after 503, a lost connection or a timeout: a submission is never stored twice.`;
+
+const securitySchemes: JsonObject = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'A token of your identity provider, of `/oauth2/token`, or (in the sandbox) of `homeward token`.',
+  },
+  oauth2: {
+    type: 'oauth2',
+    description:
+      'SMART Backend Services: the client proves who it is by a signed assertion (`private_key_jwt`).',
+    flows: {
+      clientCredentials: {
+        tokenUrl: '/oauth2/token',
+        scopes: {
+          'system/Bundle.c': 'Submitting and $validate',
+          'system/Bundle.rs': 'The sender’s own submissions as Bundles',
+          'system/*.rs': 'Reading and searching every type but AuditEvent',
+          'system/AuditEvent.rs': 'The audit trail, all submissions and the ledger',
+          'system/AuditEvent.c': 'Writing a review note of a submission',
+        },
+      },
+    },
+  },
+};
+
+/** @throws for a route of which nothing is written: `operations.ts` has a line for each */
+function textOf(route: DocumentedRoute): { text: OperationText; key: string } {
+  const key = `${route.method} ${route.path}`;
+  const text = operations[key] ?? byPost(route);
+  if (!text) throw new Error(`${key} is not described in src/interfaces/http/openapi/operations.ts`);
+  return { text, key };
+}
+
+/** An operation that may be asked for by POST as well as by GET, with the same parameters. */
+function byPost({ method, path }: DocumentedRoute): OperationText | undefined {
+  const [, last = ''] = /\/(\$\w+|_search)$/.exec(path) ?? [];
+  const asked = last === '_search' ? path.slice(0, -'/_search'.length) : path;
+  const text = operations[`GET ${asked}`];
+  if (method !== 'POST' || last === '' || !text) return undefined;
+  return {
+    ...text,
+    id: `${text.id}ByPost`,
+    summary: `${text.summary}, with the parameters in the body`,
+    request: last === '_search' ? 'Query' : 'Parameters',
+    parameters: (text.parameters ?? []).filter((name) =>
+      ['id', 'type', 'compartment', 'preferHandling'].includes(name),
+    ),
+  };
+}
+
+/** The document's paths of a route: the path itself, and for reads and searches one of each type. */
+export function pathsOf(
+  { path }: Pick<Route, 'path'>,
+  definitions: Documented['definitions'],
+): { path: string; type?: Documented['definitions'][number] }[] {
+  const written = path.replace(/:(\w+)/g, '{$1}');
+  const general = { path: written };
+  if (!/^\/FHIR\/R4\/:type(\/_search|\/:id)?$/.test(path)) return [general];
+  return [...definitions.map((type) => ({ path: written.replace('{type}', type.type), type })), general];
+}
+
+/** The same text for one type. */
+function ofType(text: OperationText, { type }: Documented['definitions'][number]): OperationText {
+  return {
+    ...text,
+    id: `${text.id}Of${type}`,
+    tag: type,
+    summary: text.summary.replace('resources of a type', type).replace('a resource', `a ${type}`),
+    ...(text.parameters ? { parameters: text.parameters.filter((name) => name !== 'type') } : {}),
+  };
+}
+
+function operationOf(
+  route: DocumentedRoute,
+  text: OperationText,
+  key: string,
+  type: Documented['definitions'][number] | undefined,
+): JsonObject {
+  const isSearch = type !== undefined && key.startsWith('GET') && key.endsWith('/:type');
+  const isFhir = route.produces === 'fhir';
+  const names = [
+    ...(text.parameters ?? []),
+    ...(isFhir ? ofFhir : []),
+    ...everywhere,
+    ...(route.access.kind === 'open' ? [] : ['endUserOrganisation']),
+  ];
+  return {
+    operationId: text.id,
+    tags: [text.tag],
+    summary: text.summary,
+    ...(text.description === undefined ? {} : { description: text.description }),
+    security: securityOf(route, type?.type),
+    parameters: [
+      ...(isSearch ? type.searchParameters.map(searchParameter) : []),
+      ...(isSearch ? identifiersOf(type) : []),
+      ...names.map((name) => ref('parameters', name)),
+    ],
+    ...(text.request === undefined ? {} : { requestBody: ref('requestBodies', text.request) }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(text.answers).map(([status, name]) => [status, ref('responses', name)]),
+      ),
+      ...Object.fromEntries(
+        faultsOf(route, text)
+          .filter((status) => !(status in text.answers))
+          .map((status) => [
+            String(status),
+            ref('responses', route.faults === 'oauth' && status !== 408 ? 'TokenFault' : faultName(status)),
+          ]),
+      ),
+    },
+  };
+}
+
+function identifiersOf({ searchParameters }: Documented['definitions'][number]): JsonObject[] {
+  return searchParameters
+    .filter(({ code, type }) => type === 'reference' && (code === 'patient' || code === 'subject'))
+    .flatMap(({ code }) => byIdentifier(code));
+}
+
+function securityOf({ access }: DocumentedRoute, type: string | undefined): JsonObject[] {
+  if (access.kind === 'open') return [];
+  const scopes =
+    access.kind !== 'scope'
+      ? []
+      : [access.interaction === 'c' ? `system/${access.type}.c` : scopeOf(type ?? access.type)];
+  return [{ bearer: [] }, { oauth2: scopes }];
+}
+
+/** The scope as the token endpoint's list has it. */
+const scopeOf = (type: string): string =>
+  ['Bundle', 'AuditEvent'].includes(type) ? `system/${type}.rs` : 'system/*.rs';
+
+/** What can go wrong with any route of its kind, and with this one. */
+function faultsOf(route: DocumentedRoute, text: OperationText): number[] {
+  const statuses = new Set(text.faults);
+  // Of any request whatever: it is too slow, or its URL or head is too long.
+  for (const status of [408, 414, 431]) statuses.add(status);
+  if (route.access.kind !== 'open') for (const status of [401, 403]) statuses.add(status);
+  if (route.body) for (const status of [400, 413, 415]) statuses.add(status);
+  if (route.produces === 'fhir') statuses.add(406);
+  if (route.access.kind !== 'open' || route.body) for (const status of [429, 500, 503]) statuses.add(status);
+  return [...statuses].sort((a, b) => a - b);
+}

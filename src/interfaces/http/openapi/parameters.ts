@@ -1,0 +1,235 @@
+/** Parameters that several operations share, and how a search parameter of a type is described. */
+import type { SearchParameter, SearchParameterType } from '../../../definitions/table';
+import type { JsonObject } from '../../../fhir/types';
+import { type Parameter, ref } from './shapes';
+
+const text: JsonObject = { type: 'string' };
+const header = (name: string, description: string, schema: JsonObject = text): Parameter => ({
+  name,
+  in: 'header',
+  description,
+  schema,
+});
+const query = (name: string, description: string, schema: JsonObject = text): Parameter => ({
+  name,
+  in: 'query',
+  description,
+  schema,
+});
+const path = (name: string, description: string, schema: JsonObject = text): Parameter => ({
+  name,
+  in: 'path',
+  description,
+  required: true,
+  schema,
+});
+
+export const parameters: Readonly<Record<string, Parameter>> = {
+  type: path('type', 'A resource type of FHIR R4, such as `Procedure`.', {
+    type: 'string',
+    pattern: '^[A-Z][A-Za-z]+$',
+  }),
+  id: path('id', 'The server’s id of the resource.', { type: 'string', format: 'uuid' }),
+  compartment: path('patient', 'The server’s id of the Patient.', { type: 'string', format: 'uuid' }),
+  version: path('version', 'The number of the version, from 1.', {
+    type: 'string',
+    pattern: '^[1-9][0-9]*$',
+  }),
+  file: path('file', 'A file that the page of the API loads.'),
+
+  requestId: header(
+    'X-Request-ID',
+    'The caller’s id of this request; a new one is made where none is given.',
+  ),
+  correlationId: header('X-Correlation-ID', 'Echoed as it is.'),
+  endUserOrganisation: header(
+    'NHSD-End-User-Organisation-ODS',
+    'The ODS code of the organisation whose user asks, beside the one that the token names; for the audit trail.',
+  ),
+  preferReturn: header(
+    'Prefer',
+    '`return=OperationOutcome` (the default), `return=minimal` or `return=representation`; and `handling=strict`, under which nothing is repaired: each repair is an error.',
+  ),
+  preferHandling: header(
+    'Prefer',
+    '`handling=lenient`: parameters that are not known are ignored, and reported. By default (`handling=strict`) they are refused.',
+  ),
+  contentEncoding: header('Content-Encoding', '`gzip`, where the body is.', {
+    type: 'string',
+    enum: ['gzip'],
+  }),
+  ifNoneMatch: header('If-None-Match', 'ETags that the caller has: 304 where one of them is current.'),
+  ifModifiedSince: header('If-Modified-Since', '304 where nothing was changed since.'),
+  range: header('Range', 'One range of bytes: `bytes=0-65535`.'),
+  ifRange: header('If-Range', 'An ETag: the range is given only where it is still the document’s.'),
+
+  _format: query('_format', 'The format of the answer, in place of `Accept`.', {
+    type: 'string',
+    enum: [
+      'json',
+      'xml',
+      'application/fhir+json',
+      'application/fhir+xml',
+      'application/json',
+      'application/xml',
+      'text/json',
+      'text/xml',
+    ],
+  }),
+  _formatOfDocument: query(
+    '_format',
+    '`json` or `xml` for a FHIR Binary, or the media type of the document; in place of `Accept`.',
+  ),
+  _pretty: query('_pretty', 'Any value but `false`: the answer is indented.'),
+  _summary: query(
+    '_summary',
+    'A part of the resource: by R4’s marks, the narrative, all but the narrative.',
+    {
+      type: 'string',
+      enum: ['true', 'text', 'data', 'false'],
+    },
+  ),
+  _summaryOfSearch: query('_summary', 'A part of each resource; `count`: the total alone.', {
+    type: 'string',
+    enum: ['true', 'text', 'data', 'count', 'false'],
+  }),
+  _elements: query('_elements', 'Names of elements with commas between: only those, and what is mandatory.'),
+  _count: query('_count', 'How many on a page; 50 unless told, 1,000 at most.', {
+    type: 'integer',
+    minimum: 0,
+  }),
+  _sort: query(
+    '_sort',
+    'Search parameters with commas between; `-` before one turns it round. Newest first unless told.',
+  ),
+  _total: query('_total', 'Whether the total is counted.', {
+    type: 'string',
+    enum: ['none', 'estimate', 'accurate'],
+  }),
+  _include: query('_include', 'What the matches refer to comes with them: `Encounter:patient`.'),
+  _revinclude: query('_revinclude', 'What refers to the matches comes with them: `Observation:encounter`.'),
+  _has: query(
+    '_has',
+    'Written `_has:Observation:patient:code=…`: matches that are referred to by such a resource.',
+  ),
+  _cursor: query('_cursor', 'The place of a page: from the `next` link, as it is.'),
+  _at: query('_at', 'Only versions that were current at some moment of this date or instant.'),
+  _since: query('_since', 'Only versions since this instant.', { type: 'string', format: 'date-time' }),
+
+  status: query('status', 'What became of it.', { type: 'string', enum: ['accepted', 'refused'] }),
+  sender: query('sender', 'The ODS code of the sender.'),
+  nhsNumber: query('nhs-number', 'The NHS number that was read in it: ten digits.', {
+    type: 'string',
+    pattern: '^[0-9]{10}$',
+  }),
+  review: query(
+    'review',
+    '`open`: refused, or accepted with a reason to look at it, and nobody has closed its review; `closed`: somebody has; `true`, `false`: whether it has a reason.',
+    { type: 'string', enum: ['open', 'closed', 'true', 'false'] },
+  ),
+  ofPatient: query('patient', 'The server’s id of the patient.'),
+  anNhsNumber: query('nhs-number', 'The NHS number of the patient.'),
+  since: query('from', 'A date, or an instant: at it or later.'),
+  until: query('to', 'A date (all of which counts), or an instant: before it.'),
+  rows: query('limit', 'How many rows; 500 unless told (10,000 as CSV), 50,000 at most.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 50_000,
+  }),
+  limit: query('limit', 'How many on a page; 50 unless told, 500 at most.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 500,
+  }),
+  _type: query('_type', 'Resource types with commas between: only those.'),
+  start: query('start', 'Care since this date.'),
+  end: query('end', 'Care until this date.'),
+  _page: query('_page', 'The place of a page: from the `next` link, as it is.'),
+  patient: { ...query('patient', 'The patient: `Patient/<id>` or the id.'), required: true },
+  max: query('max', 'How many of each code; 1 unless told.', { type: 'integer', minimum: 1, maximum: 999 }),
+  category: query('category', 'Only of this category: `vital-signs`.'),
+  code: query('code', 'Only of these codes.'),
+  documentType: query('type', 'Only documents of this type.'),
+  from: query('from', 'Received at this instant or later.', { type: 'string', format: 'date-time' }),
+  to: query('to', 'Received before this instant.', { type: 'string', format: 'date-time' }),
+  cursor: query('cursor', 'The place of a page: `next` of the one before.'),
+};
+
+/** What the caller may send with any request. */
+export const everywhere = ['requestId', 'correlationId'];
+/** What shapes an answer of FHIR. */
+export const ofFhir = ['_format', '_pretty'];
+export const ofReads = ['ifNoneMatch', 'ifModifiedSince', '_summary', '_elements'];
+export const ofSearches = [
+  'preferHandling',
+  '_count',
+  '_sort',
+  '_total',
+  '_summaryOfSearch',
+  '_elements',
+  '_include',
+  '_revinclude',
+  '_has',
+  '_cursor',
+];
+
+export const ofHistories = ['preferHandling', '_count', '_since', '_at', '_summary', '_elements'];
+export const ofEverything = [
+  'id',
+  'preferHandling',
+  '_since',
+  '_type',
+  'start',
+  'end',
+  '_count',
+  '_summary',
+  '_elements',
+  '_page',
+];
+
+/** How a value of each type of search parameter is written. @see https://hl7.org/fhir/R4/search.html#ptypes */
+export const searchValueSchemas: Readonly<Record<SearchParameterType, JsonObject>> = {
+  token: { type: 'string', description: '`code`, `system|code`, `|code` or `system|`; commas mean «or».' },
+  reference: {
+    type: 'string',
+    description:
+      '`Type/id`, `id` or a URL; `:identifier=system|value`, `:Type` and chains (`.name`) reach further.',
+  },
+  date: {
+    type: 'string',
+    description:
+      'A date or instant, `ge`, `le`, `gt`, `lt`, `ne`, `sa`, `eb` or `ap` before it; repeat it for a range.',
+  },
+  string: {
+    type: 'string',
+    description: 'The start of the text, case and accents aside; `:exact`, `:contains`.',
+  },
+  quantity: {
+    type: 'string',
+    description: '`5.4|http://unitsofmeasure.org|mg`, with the prefixes of dates.',
+  },
+  number: { type: 'string', description: 'A number, with the prefixes of dates.' },
+  uri: { type: 'string', description: 'The URI exactly; `:below`, `:above`.' },
+  composite: { type: 'string', description: 'The values of its components with `$` between.' },
+  special: { type: 'string' },
+};
+
+export function searchParameter({ code, type, documentation }: SearchParameter): JsonObject {
+  return {
+    name: code,
+    in: 'query',
+    description: documentation,
+    schema: ref('schemas', `Search-${type}`),
+  };
+}
+
+/** The ways to a patient by NHS number, where a type refers to one by the parameter. */
+export function byIdentifier(code: string): JsonObject[] {
+  return [`${code}:identifier`, ...(code === 'patient' ? [`${code}.identifier`] : [])].map((name) => ({
+    name,
+    in: 'query',
+    description: 'The patient by NHS number. By POST to `_search` it does not stand in a URL.',
+    schema: ref('schemas', 'Search-token'),
+    example: 'https://fhir.nhs.uk/Id/nhs-number|9990000018',
+  }));
+}

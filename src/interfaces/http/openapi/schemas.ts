@@ -1,0 +1,256 @@
+/** Schemas of what goes in and out. Resources are described by R4 itself: here stands what an integrator must know. */
+import type { JsonObject } from '../../../fhir/types';
+import { searchValueSchemas } from './parameters';
+import { ref } from './shapes';
+
+const text: JsonObject = { type: 'string' };
+const instant: JsonObject = { type: 'string', format: 'date-time' };
+const uuid: JsonObject = { type: 'string', format: 'uuid' };
+const list = (items: JsonObject): JsonObject => ({ type: 'array', items });
+const object = (required: string[], properties: JsonObject, description?: string): JsonObject => ({
+  type: 'object',
+  ...(description === undefined ? {} : { description }),
+  required,
+  properties,
+});
+
+/** With whatever else R4 has: clients made from this document must keep what is not listed. */
+const fhirObject = (...parts: Parameters<typeof object>): JsonObject => ({
+  ...object(...parts),
+  additionalProperties: true,
+});
+
+/** As text: a client that reads it as a date loses its zone offset and its digits. */
+const fhirInstant: JsonObject = { ...text, description: 'A FHIR instant: `2025-03-10T14:25:00+00:00`.' };
+const constant = (value: string): JsonObject => ({ type: 'string', const: value });
+const id: JsonObject = {
+  ...text,
+  description: 'In answers the server’s own; what was sent as `id` is found in the submission.',
+};
+const meta = fhirObject(
+  [],
+  { versionId: text, lastUpdated: fhirInstant, profile: list(text) },
+  'In a summary, `versionId` or `lastUpdated` tells a correction from a resend.',
+);
+
+/** A resource of one type. What R4 says of the type is on R4's page. */
+export const resourceSchema = (type: string): JsonObject =>
+  fhirObject(
+    ['resourceType'],
+    { resourceType: constant(type), id, meta },
+    `A FHIR R4 ${type}: https://hl7.org/fhir/R4/${type.toLowerCase()}.html`,
+  );
+
+const submission = object(
+  ['id', 'status', 'sender', 'receivedAt', 'sha256', 'contentType'],
+  {
+    id: uuid,
+    status: { type: 'string', enum: ['accepted', 'refused'] },
+    sender: { ...text, description: 'The organisation that sent it, by its ODS code.' },
+    receivedAt: instant,
+    sha256: {
+      ...text,
+      pattern: '^[0-9a-f]{64}$',
+      description: 'Of the very bytes that came, in hexadecimal.',
+    },
+    contentType: text,
+    nhsNumber: { ...text, description: 'Where one could be read.' },
+    location: { ...text, description: 'The Bundle as FHIR, where it was accepted.' },
+    clientId: text,
+    user: text,
+    door: { ...text, description: 'By which way it came.' },
+    httpStatus: { type: 'integer' },
+    size: { type: 'integer', description: 'In bytes.' },
+    bundleType: text,
+    patient: { ...text, description: '`Patient/<id>`.' },
+    replaces: { ...uuid, description: 'The submission that this one corrects.' },
+    requestId: text,
+    review: object(['reasons', 'reviewed', 'state'], {
+      reasons: list(text),
+      reviewed: { type: 'boolean' },
+      state: { type: 'string', enum: ['open', 'closed'] },
+    }),
+  },
+  'What is known of one submission.',
+);
+
+export const schemas: Readonly<Record<string, JsonObject>> = {
+  Resource: fhirObject(
+    ['resourceType'],
+    { resourceType: text, id, meta },
+    'A FHIR R4 resource: https://hl7.org/fhir/R4/resourcelist.html',
+  ),
+  Xml: {
+    type: 'string',
+    contentMediaType: 'application/fhir+xml',
+    description: 'The same resource as FHIR XML.',
+  },
+  Bundle: fhirObject(
+    ['resourceType', 'type'],
+    {
+      resourceType: constant('Bundle'),
+      id,
+      meta,
+      timestamp: fhirInstant,
+      type: text,
+      identifier: {
+        ...fhirObject([], { system: text, value: text }),
+        description: 'The same for a summary and its corrections.',
+      },
+      total: { type: 'integer', minimum: 0 },
+      link: list(fhirObject(['relation', 'url'], { relation: text, url: text })),
+      entry: list(
+        fhirObject([], {
+          fullUrl: text,
+          resource: ref('schemas', 'Resource'),
+          search: fhirObject([], { mode: { type: 'string', enum: ['match', 'include', 'outcome'] } }),
+          request: fhirObject(['method', 'url'], {
+            method: text,
+            url: text,
+            ifNoneExist: text,
+            ifMatch: text,
+          }),
+          response: fhirObject(['status'], {
+            status: text,
+            location: text,
+            etag: text,
+            lastModified: fhirInstant,
+          }),
+        }),
+      ),
+    },
+    'A FHIR R4 Bundle: https://hl7.org/fhir/R4/bundle.html',
+  ),
+  BundleOrOutcome: {
+    oneOf: [ref('schemas', 'Bundle'), ref('schemas', 'OperationOutcome')],
+    discriminator: {
+      propertyName: 'resourceType',
+      mapping: {
+        Bundle: '#/components/schemas/Bundle',
+        OperationOutcome: '#/components/schemas/OperationOutcome',
+      },
+    },
+  },
+  OperationOutcome: fhirObject(
+    ['resourceType', 'issue'],
+    {
+      resourceType: constant('OperationOutcome'),
+      id,
+      meta,
+      issue: {
+        ...list(
+          fhirObject(['severity', 'code', 'details'], {
+            severity: { type: 'string', enum: ['fatal', 'error', 'warning', 'information'] },
+            code: { ...text, description: 'https://hl7.org/fhir/R4/valueset-issue-type.html' },
+            details: fhirObject(['coding', 'text'], {
+              coding: list(
+                fhirObject(['system', 'code'], {
+                  system: constant('https://homeward.dev/CodeSystem/rule'),
+                  code: { ...text, description: 'The id of the rule, such as `vw-enc-04`.' },
+                }),
+              ),
+              text: { ...text, description: 'What is wrong, and what would be right.' },
+            }),
+            diagnostics: {
+              ...text,
+              description:
+                'The section of the guidance, of UK Core or of NEWS2 that the rule comes from, where it comes from one, and then the sentence.',
+            },
+            expression: { ...list(text), description: 'Where it is: `Bundle.entry[2].resource.status`.' },
+          }),
+        ),
+        minItems: 1,
+      },
+    },
+    'What is wrong, or what should be known: https://hl7.org/fhir/R4/operationoutcome.html',
+  ),
+  Submission: submission,
+  SubmissionPage: object(['submissions', 'next'], {
+    submissions: list(ref('schemas', 'Submission')),
+    next: { type: ['string', 'null'], description: 'The cursor of the next page.' },
+  }),
+  AccessReport: object(['rows', 'next'], {
+    rows: list(
+      object(['when', 'action', 'outcome', 'requestId'], {
+        when: instant,
+        who: { ...text, description: 'The person, where the token names one; else the client.' },
+        ...Object.fromEntries(
+          ['client', 'organisation', 'endUserOrganisation', 'what', 'purpose', 'breakGlass'].map((name) => [
+            name,
+            { type: ['string', 'null'] },
+          ]),
+        ),
+        action: { ...text, description: 'As in AuditEvent: `C`, `R`, `U`, `D` or `E`.' },
+        outcome: { ...text, description: 'As in AuditEvent: `0`, `4`, `8` or `12`.' },
+        requestId: text,
+      }),
+    ),
+    next: { type: ['string', 'null'], description: 'The cursor of the next page.' },
+  }),
+  LedgerVerification: object(['status'], {
+    status: { type: 'string', enum: ['pass', 'fail'] },
+    complete: { type: 'boolean', description: 'Whether all was checked, or the next request goes on.' },
+    sealedThrough: { type: ['string', 'null'], format: 'date-time' },
+    heads: { type: 'integer' },
+    records: { type: 'integer' },
+    unsealed: object(['records', 'since'], {
+      records: {
+        type: 'integer',
+        description: 'What waits to be sealed: a second’s worth, unless sealing has stopped.',
+      },
+      since: { type: ['string', 'null'], format: 'date-time' },
+    }),
+    faultCount: { type: 'integer' },
+    faults: list({ type: 'object' }),
+  }),
+  Proof: object(['status', 'submission'], {
+    status: { type: 'string', enum: ['sealed', 'pending'] },
+    submission: uuid,
+    statement: text,
+    leaf: text,
+    leafHash: text,
+    index: { type: 'integer' },
+    size: { type: 'integer' },
+    path: { ...list(text), description: 'Hashes from the leaf upwards.' },
+    seal: { type: 'integer' },
+    head: text,
+    signature: text,
+    key: object(['id', 'publicKey'], { id: text, publicKey: text }),
+  }),
+  TokenRequest: object(['grant_type', 'client_assertion_type', 'client_assertion'], {
+    grant_type: constant('client_credentials'),
+    client_assertion_type: constant('urn:ietf:params:oauth:client-assertion-type:jwt-bearer'),
+    client_assertion: {
+      ...text,
+      description: 'A JSON Web Token that the client has signed; it is good once.',
+    },
+    scope: { ...text, description: 'What is asked for; all that is registered, where it is left out.' },
+    client_id: text,
+  }),
+  TokenAnswer: object(['access_token', 'token_type', 'expires_in', 'scope'], {
+    access_token: text,
+    token_type: constant('bearer'),
+    expires_in: { type: 'integer', description: 'Seconds.' },
+    scope: text,
+  }),
+  TokenFault: object(['error', 'error_description'], {
+    error: text,
+    error_description: text,
+    message_id: text,
+  }),
+  Health: object(['status'], {
+    status: { type: 'string', enum: ['pass', 'warn', 'fail'] },
+    version: text,
+    releaseId: text,
+    checks: { type: 'object' },
+  }),
+  SmartConfiguration: object(['token_endpoint', 'grant_types_supported', 'capabilities'], {
+    token_endpoint: { type: 'string', format: 'uri' },
+    grant_types_supported: list(text),
+    scopes_supported: list(text),
+    capabilities: list(text),
+  }),
+  ...Object.fromEntries(
+    Object.entries(searchValueSchemas).map(([type, schema]) => [`Search-${type}`, schema]),
+  ),
+};

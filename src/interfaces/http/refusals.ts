@@ -1,0 +1,123 @@
+/** What the edge refuses before a handler is asked, each with the sentence that says what would be right. */
+import { type RequestContext, refused, type Refused } from './request-context';
+import type { Route } from './route';
+
+/** Longer than any address that this server makes: a cursor has 16,000 characters at most. */
+export const MAX_URL_LENGTH = 20_000;
+/** More than any caller has use for; what a server drops silently, a proxy before it may have believed. */
+export const MAX_FIELDS = 200;
+
+export const tooLong = (): Refused =>
+  refused('uri-too-long', {
+    code: 'too-long',
+    rule: 'http-url-too-long',
+    text: `The URL is longer than ${MAX_URL_LENGTH} characters; send a long search as POST <Type>/_search.`,
+  });
+
+export const tooManyFields = (): Refused =>
+  refused('headers-too-large', {
+    code: 'too-long',
+    rule: 'http-too-many-headers',
+    text: `The request has more than ${MAX_FIELDS} header fields; send only those that are needed.`,
+  });
+
+export const ambiguous = (): Refused =>
+  refused('bad-request', {
+    code: 'structure',
+    rule: 'http-ambiguous-header',
+    text: 'A header field that may come once came more often (Host, Content-Type, Content-Encoding or Authorization): send one.',
+  });
+
+/** @param near the path that was probably meant */
+export const noSuchPath = (near?: string): Refused =>
+  refused('not-found', {
+    code: 'not-found',
+    rule: 'http-path',
+    text: `There is nothing at this path.${meant(near)} All paths are in /openapi.json.`,
+  });
+
+const meant = (near: string | undefined): string => (near === undefined ? '' : ` Did you mean ${near}?`);
+
+/** @param near method and path that were probably meant */
+export function noSuchMethod(routes: readonly Pick<Route, 'method'>[], near?: string): Refused {
+  const allow = [
+    ...new Set(routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))),
+  ].join(', ');
+  return refused(
+    'method-not-allowed',
+    { code: 'not-supported', rule: 'http-method', text: `This path offers ${allow}.${meant(near)}` },
+    { Allow: allow },
+  );
+}
+
+export const notAcceptable = (): Refused =>
+  refused('not-acceptable', {
+    code: 'not-supported',
+    rule: 'http-accept',
+    text: 'Nothing in Accept (or _format) can be answered; application/fhir+json and application/fhir+xml can.',
+  });
+
+/** @param whole true where a scope with a restriction is not enough */
+export const outOfScope = (type: string, interaction: string, whole?: true): Refused =>
+  refused('forbidden', {
+    code: 'forbidden',
+    rule: 'http-scope',
+    text: `The token’s scopes do not allow this; it takes system/${shown(type)}.${interaction}${whole === true ? ' without a restriction' : ''}.`,
+  });
+
+/** What stands in a path is not told back unless it looks like the name of a type. */
+const shown = (type: string): string => (/^[A-Z][A-Za-z]{0,63}$/.test(type) ? type : '<Type>');
+
+export const tooManyRequests = (seconds: number): Refused =>
+  throttled(
+    'http-rate',
+    'More requests than this server takes from one client in a minute; wait as Retry-After says.',
+    seconds,
+  );
+
+/** The server holds as much as it can. */
+export const busy = (): Refused =>
+  refused(
+    'unavailable',
+    {
+      code: 'throttled',
+      rule: 'http-busy',
+      text: 'The server is working on as much as it can hold. Send the request again in a moment.',
+    },
+    { 'Retry-After': '2' },
+  );
+
+export const beyondMemory = (): Refused =>
+  refused('too-large', {
+    code: 'too-costly',
+    rule: 'http-beyond-memory',
+    text: 'The body holds more than this server has the memory to work on. Send it in smaller parts.',
+  });
+
+/** Nobody is there to read it: for the audit trail. */
+export const abandoned = (): Refused =>
+  refused('bad-request', {
+    code: 'incomplete',
+    rule: 'http-abandoned',
+    text: 'The connection ended before the request was answered; send it again on a new one.',
+  });
+
+export const tooManyUploads = (): Refused =>
+  throttled(
+    'http-uploads',
+    'This client is sending as much at once as this server takes from one; wait for an answer before sending more.',
+    1,
+  );
+
+function throttled(rule: string, text: string, seconds: number): Refused {
+  return refused('throttled', { code: 'throttled', rule, text }, { 'Retry-After': String(seconds) });
+}
+
+/** Fields that mean one thing: of two, a proxy may have believed the other. */
+const SINGLE = ['host', 'content-type', 'content-encoding'] as const;
+
+/** @throws Refused where the head could be read in two ways, or is longer than is of use */
+export function refuseOddHeads({ request }: Pick<RequestContext, 'request'>): void {
+  if (request.rawHeaders.length > 2 * MAX_FIELDS) throw tooManyFields();
+  for (const name of SINGLE) if ((request.headersDistinct[name]?.length ?? 0) > 1) throw ambiguous();
+}

@@ -1,0 +1,28 @@
+/** How a caller wishes to be answered: by `Accept`, `_format` and `_pretty`. */
+import { responseFormat } from '../../fhir/media-type';
+import type { RequestContext, Format } from './request-context';
+
+export interface Rendering {
+  format: Format;
+  pretty: boolean;
+  /** False for HEAD: the headers alone. */
+  withBody: boolean;
+}
+
+export function renderingOf(context: Pick<RequestContext, 'request' | 'query'>): Rendering {
+  return {
+    format: formatOf(context) ?? 'json',
+    pretty: isPretty(context),
+    withBody: context.request.method !== 'HEAD',
+  };
+}
+
+/** Undefined where nothing that the caller accepts can be answered. */
+export function formatOf({ request, query }: Pick<RequestContext, 'request' | 'query'>): Format | undefined {
+  const wished = query.find(([name]) => name === '_format')?.[1];
+  return responseFormat(request.headers.accept, wished)?.format;
+}
+
+export function isPretty({ query }: Pick<RequestContext, 'query'>): boolean {
+  return query.some(([name, value]) => name === '_pretty' && value !== 'false');
+}

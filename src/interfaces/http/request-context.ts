@@ -1,0 +1,125 @@
+/**
+ * What a handler sees of a request and what it gives back: values, so that no handler touches a socket.
+ */
+import type { Request } from 'express';
+import type { Caller } from '../../engines/access/caller';
+import type { ReadRestriction } from '../../engines/access/policy';
+import type { Issue } from '../../fhir/issue';
+import type { AnyResource } from '../../fhir/types';
+import type { Logger } from '../../platform/logger';
+import type { HttpFailureCategory } from './status';
+
+export type Format = 'json' | 'xml';
+
+/** One request on its way through: what the middleware found out before the handler runs. */
+export interface RequestContext {
+  request: Request;
+  requestId: string;
+  /** The origin for links, without a trailing slash. */
+  baseUrl: string;
+  /** `<origin>/FHIR/R4` */
+  fhirBase: string;
+  path: Record<string, string>;
+  query: readonly (readonly [string, string])[];
+  /** Present on every route that is not open to all. */
+  caller: Caller | undefined;
+  /** Whose data the caller may read, as the site's policy has it. */
+  reach: ReadRestriction;
+  /** Where the request comes from; behind a trusted proxy, where that one says. */
+  address?: string;
+  prefer: Preferences;
+  log: Logger;
+  now: Date;
+  /** The most bytes that the answer may have; of a part of a batch, what is left. */
+  maxAnswerBytes: number;
+  /** Ends when the caller has gone: nobody takes the answer any more. */
+  gone: AbortSignal;
+  /** True of a part of a batch: its answer is JSON within the answer of the batch. */
+  isPart?: true;
+  /** Counts one part of a batch as a request of its own. @throws Refused where it is one too many */
+  countPart?: () => void;
+  /** What the audit record of this request should know; filled in by the handler. */
+  audit: AuditNotes;
+}
+
+/** What a handler tells the audit trail beyond what the request itself shows. */
+export interface AuditNotes {
+  /** Server ids of the patients concerned. */
+  patients: Set<string>;
+  nhsNumbers: Set<string>;
+  /** Resources disclosed or written, as `Type/id` or `Type/id/_history/v`. */
+  resources: string[];
+  submissionId?: string;
+  /** `Bundle.type` of what was sent, as far as it could be read. */
+  bundleType?: string;
+  /** The rules of what it was refused for, or parts of it. */
+  rules?: Set<string>;
+  /** Method and path with its query, where they are not the request's own: of a part of a batch. */
+  method?: string;
+  url?: string;
+  /** Overrides the subtype that the route gives. */
+  interaction?: string;
+  /** A reason given for breaking the glass. */
+  breakGlass?: string;
+  /** Set where the record is durable already: a submission's commits together with it. */
+  recorded?: boolean;
+  /** Where no token says who calls: what the caller claims or has proven of itself. */
+  client?: { clientId: string; sender: string; odsCode?: string; proven: boolean };
+}
+
+export interface Preferences {
+  return?: 'minimal' | 'representation' | 'OperationOutcome';
+  handling?: 'strict' | 'lenient';
+}
+
+/** What goes back: a resource (or its ready JSON text), other JSON, bytes, or nothing. */
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  /** A FHIR resource, written in the format the caller accepts. */
+  resource?: AnyResource;
+  /** The same, already JSON text as it goes out. */
+  json?: string;
+  /** Anything else: bytes with their own media type. */
+  bytes?: { contentType: string; body: Buffer };
+  /** Bytes that are read while they are sent: by themselves, or as base64 in the `data` of `resource`. */
+  stream?: ByteStream;
+  /** What is answered where this would be larger than an answer may be; 403 unless given. */
+  otherwise?: Answer;
+}
+
+/** Bytes that lie elsewhere, however many: nobody holds them all. */
+export interface ByteStream {
+  contentType: string;
+  size: number;
+  /** In their order; all but the last have a length that base64 can be cut at (a multiple of three). */
+  pieces: () => AsyncIterable<Buffer>;
+}
+
+/** A failure on its way out; `failed` makes one. */
+export interface HttpFailure {
+  category: HttpFailureCategory;
+  issues: readonly Issue[];
+  headers?: Record<string, string>;
+}
+
+/** Thrown by middleware and handlers to end a request with a failure: caught once, in `app-errors.ts`. */
+export class Refused extends Error {
+  constructor(readonly failure: HttpFailure) {
+    super(failure.category);
+    this.name = 'Refused';
+  }
+}
+
+/** A failure of one issue. */
+export function refused(
+  category: HttpFailureCategory,
+  issue: Omit<Issue, 'severity'> & { severity?: Issue['severity'] },
+  headers?: Record<string, string>,
+): Refused {
+  return new Refused({
+    category,
+    issues: [{ severity: 'error', ...issue }],
+    ...(headers ? { headers } : {}),
+  });
+}

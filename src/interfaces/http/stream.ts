@@ -1,0 +1,94 @@
+/**
+ * Answers that are read while they are sent, such as documents: a few pieces of each are in memory at a time, however
+ * large it is and however slowly it is taken.
+ */
+import type { Response } from 'express';
+import { stringify } from '../../fhir/decimal';
+import type { AnyResource } from '../../fhir/types';
+import { writeXml } from '../../fhir/xml/write-xml';
+import type { Answer, ByteStream } from './request-context';
+import type { Rendering } from './rendering';
+
+/** A caller that takes longer than this for one piece has gone. */
+const PIECE_MILLIS = 120_000;
+
+/** What goes over the wire. */
+interface Wire {
+  contentType: string;
+  length: number;
+  pieces: () => AsyncIterable<Buffer | string>;
+}
+
+/** @param answer its `resource`, where it has one, carries the bytes as base64 in `data` */
+export function streamOf({ resource }: Answer, stream: ByteStream, rendering: Rendering): Wire {
+  if (!resource) return { contentType: stream.contentType, length: stream.size, pieces: stream.pieces };
+  const [before, after] = around(resource, rendering);
+  return {
+    contentType: `application/fhir+${rendering.format}; charset=utf-8`,
+    length: Buffer.byteLength(before) + 4 * Math.ceil(stream.size / 3) + Buffer.byteLength(after),
+    async *pieces() {
+      yield before;
+      for await (const piece of stream.pieces()) yield piece.toString('base64');
+      yield after;
+    },
+  };
+}
+
+/** A text that JSON and XML write as it is. */
+const PLACE = 'homeward-stream-0b7c1f6e';
+
+/** The resource's text before and after the bytes. */
+function around(resource: AnyResource, { format, pretty }: Rendering): [string, string] {
+  const whole = { ...resource, data: PLACE };
+  const text = format === 'xml' ? writeXml(whole, { pretty }) : stringify(whole, pretty ? 2 : undefined);
+  const place = text.lastIndexOf(PLACE);
+  return [
+    text.slice(0, place),
+    `${text.slice(place + PLACE.length)}${format === 'json' && pretty ? '\n' : ''}`,
+  ];
+}
+
+/**
+ * Sends the head once the first piece is there, so that what cannot be read is answered as what it is.
+ * @throws where a piece cannot be read; `response.headersSent` says whether anything was answered
+ */
+export async function send(
+  response: Response,
+  answer: Answer,
+  { contentType, length, pieces }: Wire,
+  withBody: boolean,
+): Promise<void> {
+  const iterator = pieces()[Symbol.asyncIterator]();
+  let piece = withBody ? await iterator.next() : undefined;
+  response.status(answer.status);
+  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+  response.setHeader('Content-Type', contentType);
+  response.setHeader('Content-Length', length);
+  while (piece !== undefined && piece.done !== true) {
+    if (!response.write(piece.value) && !(await isTaken(response))) {
+      response.destroy();
+      await iterator.return?.();
+      return;
+    }
+    piece = await iterator.next();
+  }
+  response.end();
+}
+
+/** @returns false where the caller has gone, or takes nothing */
+function isTaken(response: Response): Promise<boolean> {
+  return new Promise((resolve) => {
+    const done = (taken: boolean) => () => {
+      clearTimeout(timer);
+      response.off('drain', drained);
+      response.off('close', closed);
+      resolve(taken);
+    };
+    const drained = done(true);
+    const closed = done(false);
+    const timer = setTimeout(closed, PIECE_MILLIS);
+    response.once('drain', drained);
+    response.once('close', closed);
+    if (response.destroyed || response.writableFinished) closed();
+  });
+}

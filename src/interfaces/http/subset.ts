@@ -1,0 +1,43 @@
+/**
+ * The part of a resource that a read asks for by `_summary` and `_elements`; searches read theirs in the search engine.
+ * @see https://hl7.org/fhir/R4/http.html#parameters
+ */
+import type { AnyResource } from '../../fhir/types';
+import { summarise, summariseText, type Subset } from '../../use-cases/reading/summarise';
+import { type Answer, type RequestContext, refused } from './request-context';
+
+/** @returns undefined where the whole is asked for */
+export function subsetOf({ query }: RequestContext): Subset | undefined {
+  const value = (name: string): string | undefined => query.find(([key]) => key === name)?.[1];
+  const elements = value('_elements');
+  if (elements !== undefined) return { elements: elementNames(elements) };
+  const summary = value('_summary');
+  if (summary === undefined || summary === 'false') return undefined;
+  if (summary === 'true' || summary === 'text' || summary === 'data') return { summary };
+  throw refused('bad-request', {
+    code: 'invalid',
+    rule: 'http-summary',
+    text: 'The _summary of a read should be true, text, data or false; count is for searches.',
+  });
+}
+
+function elementNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => /^[A-Za-z][A-Za-z.]*$/.test(name))) return names;
+  throw refused('bad-request', {
+    code: 'invalid',
+    rule: 'http-elements',
+    text: 'The _elements should be names of elements with commas between them, such as name,birthDate.',
+  });
+}
+
+/** The resource of an answer, or the part of it that was asked for. */
+export function partOf(
+  subset: Subset | undefined,
+  whole: { resource: AnyResource } | { json: string },
+): Partial<Answer> {
+  if (subset === undefined) return whole;
+  return 'json' in whole
+    ? { json: summariseText(whole.json, subset) }
+    : { resource: summarise(whole.resource, subset) };
+}

@@ -1,0 +1,60 @@
+/**
+ * A server listens before it can serve: a port that is taken must be known before the database is made. Until then it
+ * answers `/_ping`, says on `/_status` that it starts, and lets other requests wait a moment.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { operationOutcome } from '../../fhir/operation-outcome';
+import { plainPath } from './plain-path';
+
+export interface Starting {
+  listener: RequestListener;
+  /** From now on requests go there, those that wait first. */
+  open(app: RequestListener): void;
+}
+
+const PATIENCE_MILLIS = 10_000;
+const MOST_WAITING = 1_000;
+
+/** @param headers those that every answer carries */
+export function whileStarting(headers: Readonly<Record<string, string>>): Starting {
+  let app: RequestListener | undefined;
+  const waiting = new Map<ServerResponse, { request: IncomingMessage; timer: NodeJS.Timeout }>();
+  const answer = (response: ServerResponse, status: number, type: string, body: string): void => {
+    const retry = status === 503 ? { 'Retry-After': '2' } : {};
+    response.writeHead(status, { ...headers, ...retry, 'Content-Type': `${type}; charset=utf-8` }).end(body);
+  };
+  const tooEarly = (response: ServerResponse): void => {
+    waiting.delete(response);
+    const text = 'The server is starting and cannot serve yet; send the request again in a moment.';
+    const outcome = operationOutcome([
+      { severity: 'error', code: 'transient', rule: 'server-starting', text },
+    ]);
+    answer(response, 503, 'application/fhir+json', JSON.stringify(outcome));
+  };
+  return {
+    listener: (request, response) => {
+      if (app !== undefined) return app(request, response);
+      const [path] = plainPath(request.url ?? '').split('?');
+      if (path === '/_ping') return answer(response, 200, 'text/plain', 'pong\n');
+      if (path === '/_status') {
+        const status = { status: 'fail', version: '1', output: 'starting' };
+        return answer(response, 503, 'application/health+json', `${JSON.stringify(status)}\n`);
+      }
+      if (waiting.size >= MOST_WAITING) return tooEarly(response);
+      const timer = setTimeout(() => tooEarly(response), PATIENCE_MILLIS);
+      waiting.set(response, { request, timer });
+      response.once('close', () => {
+        clearTimeout(timer);
+        waiting.delete(response);
+      });
+    },
+    open: (opened) => {
+      app = opened;
+      for (const [response, { request, timer }] of waiting) {
+        clearTimeout(timer);
+        app(request, response);
+      }
+      waiting.clear();
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * The NHS numbers that a request names in its path, its query or a form: each is part of what was asked, whether or
+ * not anything was found. Right ones wherever they stand; any ten digits where their system says what they are.
+ */
+import type { Patients } from '../../definitions/patients';
+import { isResource } from '../../fhir/types';
+import { isValidNhsNumber, withoutSpacesAndDashes } from '../../terminology/nhs-number';
+
+const CANDIDATE = /(?<![\w-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\w-])/g;
+const NAMED = /nhs-number\|([\d\s\p{Pd}\u00ad\u2212]{10,40})/gu;
+
+export function nhsNumbersIn(texts: Iterable<string>): Set<string> {
+  const found = new Set<string>();
+  for (const text of texts) {
+    if (text.length < 10) continue;
+    for (const [match] of text.matchAll(CANDIDATE)) {
+      const digits = match.replace(/[ -]/g, '');
+      if (isValidNhsNumber(digits)) found.add(digits);
+    }
+    for (const [, match = ''] of text.matchAll(NAMED)) {
+      const digits = withoutSpacesAndDashes(match);
+      if (digits.length === 10) found.add(digits);
+    }
+    if (found.size > 50) break;
+  }
+  return found;
+}
+
+/** Where the Identifier begins and ends that a system stands in. */
+const BEGINS = /[{}]|<identifier>|extension>/;
+const ENDS = /[{}]|<\/identifier>/;
+/** Characters of a body that is parsed only to say whom it was about. */
+const MOST_PARSED = 1024 * 1024;
+const QUOTED = /["'](\d{3}[ -]?\d{3}[ -]?\d{4})["']/g;
+
+/**
+ * The NHS numbers that a body names: a form, or FHIR in JSON or XML, where each stands beside the system that says what
+ * it is. For bodies that are refused unread.
+ */
+export function nhsNumbersInBody(body: string, patients: Pick<Patients, 'nhsNumbersIn'>): Set<string> {
+  const ofPatients = nhsNumbersOfPatients(body, patients);
+  if (ofPatients.length > 0) return new Set(ofPatients);
+  const found = nhsNumbersIn([decodedForm(body)]);
+  for (const { index } of body.matchAll(/\/nhs-number["']/g)) {
+    const before =
+      body
+        .slice(Math.max(0, index - 300), index)
+        .split(BEGINS)
+        .at(-1) ?? '';
+    const [after = ''] = body.slice(index, index + 300).split(ENDS);
+    for (const [, match = ''] of `${before} ${after}`.matchAll(QUOTED)) found.add(match.replace(/[ -]/g, ''));
+    if (found.size > 50) break;
+  }
+  return found;
+}
+
+/** Of a Bundle with Patients, theirs alone: it is not about a relative or practitioner whom it names beside them. */
+function nhsNumbersOfPatients(
+  body: string,
+  { nhsNumbersIn: ofBundle }: Pick<Patients, 'nhsNumbersIn'>,
+): string[] {
+  if (!/^\s*\{/.test(body) || body.length > MOST_PARSED) return [];
+  try {
+    const value: unknown = JSON.parse(body);
+    return isResource(value) ? ofBundle(value) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Nothing where the body is no form. */
+function decodedForm(body: string): string {
+  if (/^\s*[{<]/.test(body)) return '';
+  try {
+    return decodeURIComponent(body.replaceAll('+', ' '));
+  } catch {
+    return body;
+  }
+}

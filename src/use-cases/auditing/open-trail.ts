@@ -1,0 +1,76 @@
+/** The audit trail and the ledger of a running node: opened once, by the composition root. */
+import type { Patients } from '../../definitions/patients';
+import { openLedger, type Ledger } from '../../engines/ledger/open-ledger';
+import type { SealedTables } from '../../engines/ledger/shape';
+import { describeError, type Logger } from '../../platform/logger';
+import type { Database } from '../../platform/postgres';
+import { sparing } from '../../platform/sparing';
+import { readColumnByIds } from '../../engines/store/audit';
+import { secret } from '../../engines/store/secrets';
+import { keepPartitions } from './keep-partitions';
+import { createRecorder, type Recorder } from './recorder';
+
+export interface TrailOptions {
+  database: Database;
+  /** Where records are written, a group at a time. */
+  writesOn: Database;
+  log: Logger;
+  now: () => Date;
+  newId: (now: number) => string;
+  patients: Patients;
+  sealed: SealedTables;
+  dataDir: string;
+  isSandbox: boolean;
+  ledgerAnchor: string | undefined;
+}
+
+export interface Trail extends Recorder {
+  ledger: Ledger;
+  /** Proves that audit records and review marks are the server's own. */
+  auditKey: Buffer;
+  stop(): Promise<void>;
+}
+
+/** The name of the secret from which `auditKey` is had. */
+export const AUDIT_SECRET = 'audit';
+
+export async function openTrail(options: TrailOptions): Promise<Trail> {
+  const { database, log, now } = options;
+  const onProblem = sparing((text: string, error: unknown) =>
+    log.warn(error === undefined ? {} : { err: describeError(error) }, text),
+  );
+  const partitions = await keepPartitions(database, now, (error) =>
+    onProblem('the audit trail’s partitions could not be made', error),
+  );
+  const auditKey = await secret(database, AUDIT_SECRET);
+  const ledger = await openLedger({
+    database,
+    auditKey,
+    tables: options.sealed,
+    now,
+    dataDir: options.dataDir,
+    isSandbox: options.isSandbox,
+    anchor: options.ledgerAnchor,
+    onProblem,
+    onAlarm: ({ kind, text, seal, record }) => log.error({ kind, seal, record }, `the ledger: ${text}`),
+  });
+  const { name, nhsNumber } = options.patients.table;
+  const recorder = createRecorder({
+    database: options.writesOn,
+    key: auditKey,
+    patients: options.patients,
+    nhsNumbersOf: (ids) => readColumnByIds(database, name, nhsNumber, ids),
+    newId: options.newId,
+    now,
+    witness: ledger.witness,
+  });
+  return {
+    ...recorder,
+    ledger,
+    auditKey,
+    stop: async () => {
+      partitions.stop();
+      await ledger.stop();
+    },
+  };
+}

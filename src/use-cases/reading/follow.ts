@@ -1,0 +1,95 @@
+/**
+ * What records lead to by their references, step by step: the Practitioner behind a PractitionerRole, the Location of a
+ * HealthcareService. Each step is read through the search engine, so that what a caller may see holds here too.
+ * Nothing is left out in silence: `keep` counts, and ends the answer where it would be too large.
+ */
+import type { Clause } from '../../engines/indexing/indexing';
+import type { Queryable } from '../../platform/postgres';
+import type { Found, View } from '../../engines/search/request';
+import type { SearchEngine } from '../../engines/search/search';
+
+export interface Following {
+  who: View;
+  /** The types that are followed; of others references end. */
+  follows: (type: string) => boolean;
+  /** Which resources of a type may come in beside the first: never those of another patient. */
+  may: (type: string) => Clause;
+  /** Told of each resource that comes in. @throws to end the work */
+  keep: (found: Found) => void;
+}
+
+/** In one statement: as many alternatives as a search takes. */
+const IDS_AT_A_TIME = 200;
+
+/** The resources that the first lead to, each once, nearest first. */
+export async function follow(
+  db: Queryable,
+  engine: SearchEngine,
+  first: readonly Pick<Found, 'type' | 'id' | 'content'>[],
+  what: Following,
+): Promise<Found[]> {
+  const known = new Set(first.map(({ type, id }) => `${type}/${id}`));
+  const came: Found[] = [];
+  let frontier = first;
+  while (frontier.length > 0) {
+    const step: Found[] = [];
+    for (const [type, ids] of namedIn(frontier, known, what)) {
+      for (let start = 0; start < ids.length; start += IDS_AT_A_TIME)
+        step.push(...(await read(db, engine, { type, ids: ids.slice(start, start + IDS_AT_A_TIME) }, what)));
+    }
+    came.push(...step);
+    frontier = step;
+  }
+  return came;
+}
+
+const REFERENCE = /"reference":"([A-Z][A-Za-z]+)\/([0-9a-f-]{36})(?:\/_history\/\d+)?"/g;
+
+/** The ids that the contents refer to and that are not known yet, by type. They become known. */
+function namedIn(
+  frontier: readonly Pick<Found, 'content'>[],
+  known: Set<string>,
+  { who, follows }: Following,
+): Map<string, string[]> {
+  const named = new Map<string, string[]>();
+  for (const { content } of frontier) {
+    for (const [, type = '', id = ''] of content.matchAll(REFERENCE)) {
+      const key = `${type}/${id}`;
+      if (known.has(key)) continue;
+      known.add(key);
+      if (!follows(type) || !who.allowed(type, 'r') || !who.allowed(type, 's')) continue;
+      const ids = named.get(type);
+      if (ids) ids.push(id);
+      else named.set(type, [id]);
+    }
+  }
+  return named;
+}
+
+async function read(
+  db: Queryable,
+  engine: SearchEngine,
+  { type, ids }: { type: string; ids: readonly string[] },
+  { who, may, keep }: Following,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  let params: readonly (readonly [string, string])[] = [
+    ['_id', ids.join(',')],
+    ['_count', String(ids.length)],
+    ['_total', 'none'],
+  ];
+  for (;;) {
+    const answer = await engine.search(db, {
+      type,
+      params,
+      handling: 'strict',
+      extraCondition: may(type),
+      ...who,
+    });
+    if (!answer.ok) throw new Error('a search of our own was refused');
+    for (const each of answer.result.matches) keep(each);
+    found.push(...answer.result.matches);
+    if (answer.result.next === undefined) return found;
+    params = [['_cursor', answer.result.next]];
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * Narratives made from the elements of resources, for those who read FHIR with their eyes: a table of what a resource
+ * says, and one of several resources in a section. Text only: everything is escaped, and nothing in it is active.
+ * Nothing is inferred: values stand as they were sent.
+ * @see https://hl7.org/fhir/R4/narrative.html
+ */
+import { isNumber, numberText } from '../../fhir/decimal';
+import { isObject, isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+
+export interface Narrative extends JsonObject {
+  status: 'generated';
+  div: string;
+}
+
+/** Elements that say how a resource is kept, and not what it says. */
+const NOT_SHOWN = new Set([
+  'resourceType',
+  'id',
+  'meta',
+  'implicitRules',
+  'language',
+  'contained',
+  'extension',
+  'modifierExtension',
+  'data',
+  'hash',
+  'size',
+]);
+/** How deep elements within elements are written out: no deeper than a stored resource can be. */
+const DEEPEST = 50;
+
+/** A table of the elements of one resource: `code: Pulse rate`, `value: 92 beats/minute`. */
+export function narrativeOf(resource: AnyResource): Narrative {
+  const rows = shownIn(resource).map(
+    ([name, value]) => `<tr><th>${escaped(wordsOf(name))}</th><td>${escaped(textOf(value))}</td></tr>`,
+  );
+  const title = `<p><b>${escaped(wordsOf(resource.resourceType))}</b></p>`;
+  return wrapped(`${title}${rows.length === 0 ? '' : `<table><tbody>${rows.join('')}</tbody></table>`}`);
+}
+
+/** A table with a line for each resource: what it is, when it was, what it says, and its status. */
+export function sectionNarrative(resources: readonly AnyResource[]): Narrative {
+  const head = ['What', 'When', 'Value', 'Status'].map((title) => `<th>${title}</th>`).join('');
+  const rows = resources.map((resource) => {
+    const { resourceType, status } = resource;
+    const what = textOf(firstOf(resource, WHAT)) || wordsOf(resourceType);
+    const cells = [what, textOf(firstOf(resource, WHEN)), valueOf(resource), textOf(status)];
+    return `<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
+  });
+  return wrapped(`<table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`);
+}
+
+/** One paragraph. */
+export function paragraphNarrative(text: string): Narrative {
+  return wrapped(`<p>${escaped(text)}</p>`);
+}
+
+const wrapped = (content: string): Narrative => ({
+  status: 'generated',
+  div: `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>`,
+});
+
+/** The element that says what a resource is, and the one that says of which time, by the beginning of its name. */
+const WHAT = [
+  'code',
+  'medication',
+  'vaccineCode',
+  'type',
+  'title',
+  'description',
+  'name',
+  'deviceName',
+  'questionnaire',
+  'category',
+];
+const WHEN = [
+  'effective',
+  'performed',
+  'occurrence',
+  'period',
+  'onset',
+  'date',
+  'authored',
+  'recorded',
+  'sent',
+  'start',
+  'created',
+  'issued',
+];
+
+function firstOf(resource: AnyResource, names: readonly string[]): Json | undefined {
+  const shown = shownIn(resource);
+  for (const name of names) {
+    const found = shown.find(
+      ([key]) => key === name || (key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length))),
+    );
+    if (found) return found[1];
+  }
+  return undefined;
+}
+
+/** `value[x]`, why there is none, the components, and what was concluded. */
+function valueOf(resource: AnyResource): string {
+  const own = shownIn(resource).filter(([name]) =>
+    /^(?:value[A-Z]\w*|dataAbsentReason|interpretation|component|conclusion|note|item)$/.test(name),
+  );
+  return own.map(([, value]) => textOf(value)).join('; ');
+}
+
+function shownIn(element: JsonObject): [string, Json][] {
+  return Object.entries(element).flatMap(([name, value]) =>
+    NOT_SHOWN.has(name) ||
+    name.startsWith('_') ||
+    (name === 'text' && isObject(value)) ||
+    value === undefined ||
+    value === null
+      ? []
+      : [[name, value] as [string, Json]],
+  );
+}
+
+/** A value in words, by its shape: a code's text, a quantity with its unit, a name in its order. */
+function textOf(value: Json | undefined, depth = 0): string {
+  if (value === undefined || value === null || depth > DEEPEST) return '';
+  if (Array.isArray(value))
+    return value
+      .map((each) => textOf(each, depth))
+      .filter((text) => text !== '')
+      .join('; ');
+  if (isNumber(value)) return numberText(value);
+  if (typeof value === 'string') return momentText(value);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (!isObject(value)) return '';
+  return (
+    conceptText(value) ??
+    quantityText(value) ??
+    personText(value) ??
+    pointerText(value) ??
+    elementsText(value, depth)
+  );
+}
+
+const string = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+
+/** A CodeableConcept or Coding. */
+function conceptText(element: JsonObject): string | undefined {
+  const { text, coding, display, code, value } = element;
+  if (typeof text === 'string' && Object.keys(element).length === 1) return text;
+  if (coding !== undefined) {
+    const [first] = listOf(coding).filter(isObject);
+    return string(text) || string(first?.display) || string(first?.code);
+  }
+  return value === undefined && (display !== undefined || code !== undefined) && typeof code !== 'object'
+    ? string(display) || string(code)
+    : undefined;
+}
+
+/** A Quantity or Identifier, a Period or Ratio. */
+function quantityText({
+  value,
+  comparator,
+  unit,
+  code,
+  system,
+  use,
+  start,
+  end,
+  ...rest
+}: JsonObject): string | undefined {
+  if (value !== undefined && !isObject(value) && Object.keys(rest).every((name) => AROUND_A_VALUE.has(name)))
+    return [
+      string(comparator),
+      isNumber(value) ? numberText(value) : textOf(value),
+      string(unit) || (system ? '' : string(code)),
+    ]
+      .filter((part) => part !== '')
+      .join(' ');
+  if (
+    (start ?? end) !== undefined &&
+    Object.keys(rest).length === 0 &&
+    system === undefined &&
+    use === undefined
+  )
+    return `${textOf(start) || 'unknown'} to ${textOf(end) || 'now'}`;
+  return undefined;
+}
+
+const AROUND_A_VALUE = new Set(['type', 'assigner', 'rank', 'period', 'extension', 'id']);
+
+/** A HumanName or an Address. */
+function personText({
+  text,
+  prefix,
+  given,
+  family,
+  suffix,
+  line,
+  city,
+  district,
+  state,
+  postalCode,
+  country,
+}: JsonObject): string | undefined {
+  const name = [prefix, given, family, suffix];
+  const place = [line, city, district, state, postalCode, country];
+  if (
+    family === undefined &&
+    given === undefined &&
+    line === undefined &&
+    city === undefined &&
+    postalCode === undefined
+  )
+    return undefined;
+  if (typeof text === 'string') return text;
+  const isName = family !== undefined || given !== undefined;
+  const parts = (isName ? name : place)
+    .flatMap((part) => listOf(part))
+    .filter((part) => typeof part === 'string');
+  return parts.join(isName ? ' ' : ', ');
+}
+
+/** A Reference, an Attachment. */
+function pointerText({
+  reference,
+  display,
+  identifier,
+  title,
+  contentType,
+  creation,
+}: JsonObject): string | undefined {
+  if (reference !== undefined || (display !== undefined && identifier !== undefined))
+    return string(display) || string(reference) || textOf(identifier);
+  if (contentType === undefined) return undefined;
+  return [string(title) || 'Document', string(contentType), textOf(creation)]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+/** Any other element: its own elements with their names. */
+function elementsText(value: JsonObject, depth: number): string {
+  if (isResource(value)) return wordsOf(value.resourceType);
+  return shownIn(value)
+    .map(([name, item]) => [wordsOf(name), textOf(item, depth + 1)] as const)
+    .filter(([, text]) => text !== '')
+    .map(([name, text]) => `${name}: ${text}`)
+    .join(', ');
+}
+
+const MONTHS = 'January February March April May June July August September October November December'.split(
+  ' ',
+);
+
+/** `2025-03-05T09:00:00Z` as `5 March 2025, 09:00:00 UTC`; every other text as it stands. */
+function momentText(text: string): string {
+  const [, year, month, day, time, fraction, zone] =
+    /^(\d{4})-(0[1-9]|1[0-2])-(\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(\.\d+)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+  if (year === undefined) return text;
+  const date = `${Number(day)} ${MONTHS[Number(month) - 1]} ${year}`;
+  if (time === undefined) return date;
+  const second = fraction === undefined || /^\.0+$/.test(fraction) ? time : `${time}${fraction}`;
+  return `${date}, ${second}${zone === undefined ? '' : ` ${/^(?:Z|\+00:00)$/.test(zone) ? 'UTC' : zone}`}`;
+}
+
+/** `effectiveDateTime` as `effective date time`, `DocumentReference` as `Document reference`. */
+function wordsOf(name: string): string {
+  const words = name.replace(
+    /([a-z0-9])([A-Z])/g,
+    (_match, before: string, after: string) => `${before} ${after.toLowerCase()}`,
+  );
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** What XML does not allow, half characters too. */
+const NOT_XML = /(?![\t\n\r])\p{Cc}|[\ufffe\uffff]|\p{Cs}/gu;
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return text.replace(NOT_XML, '').replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}

@@ -1,0 +1,130 @@
+/**
+ * `_summary` and `_elements`: a part of a resource in place of the whole. What R4's own tables mark as summary (Σ) is
+ * kept, with what is mandatory or modifies the meaning, and the part is tagged SUBSETTED.
+ * @see https://hl7.org/fhir/R4/search.html#summary
+ * @see https://hl7.org/fhir/R4/search.html#elements
+ */
+import { stringify } from '../../fhir/decimal';
+import { parseJson } from '../../fhir/json';
+import { typeDefinition, type ElementName } from '../../fhir/r4/definitions';
+import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import { narrativeOf } from './narrative';
+
+/** Which part: by R4's marks, the narrative, all but the narrative, or the elements named (which win over the rest). */
+export interface Subset {
+  summary?: 'true' | 'text' | 'data';
+  /** Names of elements of the resource, or `Patient.name` for one type alone. */
+  elements?: readonly string[];
+}
+
+const SUBSETTED: JsonObject = {
+  system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue',
+  code: 'SUBSETTED',
+  display: 'subsetted',
+};
+
+/** The part of a resource that is at hand as JSON text: our own, so that text that is none is a bug. */
+export function summariseText(content: string, subset: Subset): string {
+  const parsed = parseJson(Buffer.from(content));
+  if (!parsed.ok) throw new Error('a stored resource is not JSON');
+  return stringify(summarise(parsed.value as AnyResource, subset));
+}
+
+export function summarise(resource: AnyResource, { summary, elements }: Subset): AnyResource {
+  const { resourceType: type } = resource;
+  if (elements !== undefined) {
+    const named = namesFor(type, elements);
+    if (named.size === 0) return resource;
+    return tagged(topLevel(resource, ({ json, element }) => named.has(json) || named.has(element.name)));
+  }
+  if (summary === 'true') return tagged(marked(resource, type) as AnyResource);
+  if (summary === 'text') return tagged(topLevel(withNarrative(resource), ({ json }) => json === 'text'));
+  if (summary === 'data') {
+    const { text: _text, ...rest } = resource;
+    return tagged(rest as AnyResource);
+  }
+  return resource;
+}
+
+/** The resource with a narrative: its own, or one made of its elements where it has none. */
+function withNarrative(resource: AnyResource): AnyResource {
+  const canHaveOne = typeDefinition(resource.resourceType)?.byName.has('text') === true;
+  if (!canHaveOne || (isObject(resource.text) && typeof resource.text.div === 'string')) return resource;
+  return { ...resource, text: narrativeOf(resource) };
+}
+
+/** `name` holds of every type, `Patient.name` of one. Empty where nothing is said of this type. */
+function namesFor(type: string, elements: readonly string[]): Set<string> {
+  return new Set(
+    elements.flatMap((name) => {
+      const [first = '', second] = name.split('.');
+      if (!/^[A-Z]/.test(first)) return [first];
+      return first === type && second !== undefined ? [second] : [];
+    }),
+  );
+}
+
+/** Elements that a part is never without: who it is, and what it may not lack to be read aright. */
+const isAlwaysKept = ({ json, element }: ElementName): boolean =>
+  json === 'id' || json === 'meta' || element.min > 0 || element.isModifier;
+
+function topLevel(resource: AnyResource, keep: (name: ElementName) => boolean): AnyResource {
+  const definition = typeDefinition(resource.resourceType);
+  const kept: AnyResource = { resourceType: resource.resourceType };
+  for (const [key, value] of Object.entries(resource)) {
+    const name = definition?.byName.get(key.startsWith('_') ? key.slice(1) : key);
+    if (name && (isAlwaysKept(name) || keep(name))) kept[key] = value;
+  }
+  return kept;
+}
+
+/** What is marked, at every depth; a primitive's extensions only where it has no value to show. */
+function marked(value: JsonObject, type: string): JsonObject {
+  const definition = typeDefinition(type);
+  if (!definition) return value;
+  const kept: JsonObject = {};
+  if (typeof value.resourceType === 'string') kept.resourceType = value.resourceType;
+  for (const [key, item] of Object.entries(value)) {
+    const isExtended = key.startsWith('_');
+    const json = isExtended ? key.slice(1) : key;
+    const name = definition.byName.get(json);
+    if (!name || item === undefined) continue;
+    const { element, type: of } = name;
+    if (!element.isSummary && element.min === 0 && !element.isModifier) continue;
+    if (isExtended) {
+      if (lacksAValue(value[json])) kept[key] = item;
+    } else {
+      const part = markedItem(item, element.children ?? of?.code ?? '');
+      if (part !== undefined) kept[key] = part;
+    }
+  }
+  return kept;
+}
+
+/** @returns undefined where nothing is left: FHIR has no empty objects */
+function markedItem(item: Json, type: string): Json | undefined {
+  if (Array.isArray(item)) {
+    const parts = item.map((each) => markedItem(each, type)).filter((each) => each !== undefined);
+    return parts.length > 0 ? parts : undefined;
+  }
+  // An extension says what it says only as a whole: those that are kept at all modify the meaning.
+  if (!isObject(item) || type === 'Extension') return item;
+  const part = marked(item, type === 'Resource' ? String(item.resourceType) : type);
+  return Object.keys(part).length > 0 ? part : undefined;
+}
+
+const lacksAValue = (value: Json | undefined): boolean =>
+  value === undefined || value === null || (Array.isArray(value) && value.includes(null));
+
+function tagged(resource: AnyResource): AnyResource {
+  const { resourceType, id, meta, ...rest } = resource;
+  const { tag, ...others } = isObject(meta) ? meta : {};
+  const tags = Array.isArray(tag) ? tag : [];
+  const isTagged = tags.some((each) => isObject(each) && each.code === SUBSETTED.code);
+  return {
+    resourceType,
+    ...(id === undefined ? {} : { id }),
+    meta: { ...others, tag: isTagged ? tags : [...tags, SUBSETTED] },
+    ...rest,
+  };
+}

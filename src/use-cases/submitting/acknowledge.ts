@@ -1,0 +1,71 @@
+/** The last step: what the sender is answered. A pure function of the receipt. */
+import type { Issue } from '../../fhir/issue';
+import type { AnyResource } from '../../fhir/types';
+import type { Receipt, StoredEntry } from './steps';
+
+/** What answers the entries of the Bundle, of all that a submission stored. */
+export const answering = (stored: readonly StoredEntry[]): StoredEntry[] =>
+  stored.filter(({ contentOf }) => contentOf === undefined);
+
+/**
+ * What the first sending stored and said, for the entries of this sending: they may come in another order.
+ * @param positions where each entry of this sending comes in the order that the entries' content gives
+ */
+export function answeredAgain(
+  first: { stored: readonly StoredEntry[]; issues: readonly Issue[] },
+  positions: readonly number[] | undefined,
+): Pick<Receipt, 'stored' | 'issues'> {
+  const stored = answering(first.stored);
+  const byPosition = new Map(stored.map((entry) => [entry.position, entry]));
+  const mine = (positions ?? []).map((position) => byPosition.get(position));
+  if (mine.length !== stored.length || !mine.every((entry) => entry !== undefined))
+    return { stored, issues: first.issues };
+  const indexes = new Map(mine.map((entry, index) => [entry.index, index]));
+  return {
+    stored: mine.map((entry, index) => ({ ...entry, index })),
+    issues: first.issues.map(({ expression, ...issue }) =>
+      expression === undefined
+        ? issue
+        : {
+            ...issue,
+            expression: expression.replace(
+              /^Bundle\.entry\[(\d+)\]/,
+              (_whole, index: string) => `Bundle.entry[${indexes.get(Number(index)) ?? index}]`,
+            ),
+          },
+    ),
+  };
+}
+
+/**
+ * The response of a transaction: one entry for each of the request's, in its order.
+ * @see https://hl7.org/fhir/R4/http.html#transaction-response
+ */
+export function transactionResponse(
+  receipt: Receipt,
+  contentOf?: (entry: StoredEntry) => AnyResource | undefined,
+): AnyResource {
+  const head = {
+    resourceType: 'Bundle',
+    id: receipt.submissionId,
+    type: 'transaction-response',
+    timestamp: receipt.receivedAt.toISOString(),
+  };
+  // FHIR has no empty lists.
+  if (receipt.stored.length === 0) return head;
+  return {
+    ...head,
+    entry: receipt.stored.map((entry) => {
+      const resource = contentOf?.(entry);
+      return {
+        ...(resource ? { resource } : {}),
+        response: {
+          status: entry.created ? '201 Created' : '200 OK',
+          location: `${entry.type}/${entry.id}/_history/${entry.version}`,
+          etag: `W/"${entry.version}"`,
+          lastModified: receipt.receivedAt.toISOString(),
+        },
+      };
+    }),
+  };
+}

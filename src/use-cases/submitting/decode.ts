@@ -1,0 +1,63 @@
+/**
+ * Bytes become a Bundle: JSON or XML is read, exactly; what is not FHIR, or not a Bundle, is unreadable (400).
+ * Whether the Bundle is valid is a later step's question.
+ */
+import type { Issue } from '../../fhir/issue';
+import { parseJson } from '../../fhir/json';
+import { nearestName } from '../../fhir/nearest';
+import { isObject, isResource, type AnyResource } from '../../fhir/types';
+import { parseXml } from '../../fhir/xml/parse-xml';
+import { decoderRemarks } from '../../engines/validation/decoder-remarks';
+import { tooManyEntries } from '../../engines/validation/entries';
+import { type BundleKind, type Decoded, failure, type Received, type Result, success } from './steps';
+
+const kinds: readonly BundleKind[] = ['collection', 'document', 'message', 'transaction', 'batch'];
+
+export function decode<R extends Pick<Received, 'bytes' | 'format' | 'handling'>>(
+  received: R,
+): Result<Omit<Decoded, 'received'> & { received: R }> {
+  const parsed = received.format === 'xml' ? parseXml(received.bytes) : parseJson(received.bytes);
+  if (!parsed.ok) return failure('unreadable', parsed.issue);
+  const { value } = parsed;
+  if (!isObject(value))
+    return unreadable(
+      'r4-not-a-resource',
+      'The body should be a FHIR Bundle: a JSON object with a resourceType.',
+    );
+  if (!isResource(value))
+    return unreadable('r4-not-a-resource', 'The body has no resourceType; it should be a FHIR Bundle.');
+  if (value.resourceType !== 'Bundle') {
+    const isMisspelled = nearestName(value.resourceType, ['Bundle']) !== undefined;
+    return unreadable(
+      'r4-not-a-bundle',
+      isMisspelled
+        ? 'The body should be a Bundle. Did you mean Bundle as its resourceType?'
+        : 'The body should be a Bundle; a single resource goes inside one, as an entry.',
+    );
+  }
+  const tooMany = tooManyEntries(value);
+  if (tooMany) return failure('invalid', tooMany);
+  const remarks = 'warnings' in parsed ? (parsed.warnings as Issue[]) : [];
+  const issues = decoderRemarks(remarks, received.handling);
+  return success({ received, bundle: value, kind: kindOf(value), issues });
+}
+
+/** A Bundle of another type is read like a collection, so that validation can say all that is wrong with it at once. */
+export function kindOf(bundle: AnyResource): BundleKind {
+  return kinds.find((kind) => kind === bundle.type) ?? 'collection';
+}
+
+function unreadable(
+  rule: string,
+  text: string,
+): { ok: false; failure: { category: 'unreadable'; issues: Issue[] } } {
+  return {
+    ok: false,
+    failure: {
+      category: 'unreadable',
+      issues: [
+        { severity: 'fatal', code: 'structure', rule, text, source: 'https://hl7.org/fhir/R4/bundle.html' },
+      ],
+    },
+  };
+}

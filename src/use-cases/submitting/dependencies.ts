@@ -1,0 +1,78 @@
+/** What the path of a submission is given by `app.ts`: the engines, the database, the clock, the ids. */
+import type { Policy } from '../../engines/access/policy';
+import type { Patients } from '../../definitions/patients';
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import type { EntryView } from '../../definitions/rule';
+import type { Issue } from '../../fhir/issue';
+import type { AnyResource, JsonObject } from '../../fhir/types';
+import type { Database, Queryable } from '../../platform/postgres';
+import type { PlainWrite, Witness } from '../../engines/store/commit';
+import type { EmbeddedDocument } from '../../engines/store/submission-body';
+import type { Validator } from '../../engines/validation/validate';
+import type { Received, StoredEntry } from './steps';
+import type { Earlier } from './world';
+
+/** What became of a submission, for its audit record; written in the same transaction. */
+export interface SubmissionAudit {
+  received: Received;
+  submissionId: string;
+  httpStatus: number;
+  patientId: string | null;
+  /** The NHS numbers of its Patient entries. */
+  nhsNumbers: readonly string[];
+  stored: readonly StoredEntry[];
+  /** What it is called where its door does not say. */
+  interaction?: 'batch';
+}
+
+export interface SubmitDependencies {
+  database: Database;
+  validator: Validator;
+  definitionOf: (type: string) => ResourceDefinition;
+  patients: Patients;
+  /** Whether the Bundle is about one patient, all of it. */
+  isSummary: (bundle: AnyResource) => boolean;
+  /** The tables of resources; each of them has a history, such as `encounter_history`. */
+  tables: readonly string[];
+  /** The entry that a Reference means, by the guidance's algorithm; undefined where none or several. */
+  resolverOf: (
+    entries: readonly EntryView[],
+  ) => (reference: JsonObject, from: EntryView) => EntryView | undefined;
+  /** The documents that stand inline in a Bundle. */
+  documentsIn: (bundle: AnyResource) => EmbeddedDocument[];
+  /**
+   * Ids of the resources that a condition finds of what its sender may see (two at most are asked for). A query that it
+   * can't read, or that reaches into what the sender may not search, is an issue.
+   */
+  findIds: (
+    db: Queryable,
+    type: string,
+    query: string,
+    who: Pick<Received, 'caller' | 'reach' | 'asked'>,
+  ) => Promise<{ ok: true; ids: string[] } | { ok: false; issues: readonly Issue[] }>;
+  /** The patients of resources of this server, by their ids: for the audit record of conditions. */
+  patientsBehind: (ids: readonly string[]) => Promise<string[]>;
+  /** Issues as they are told: one fault once, in order, not too many. */
+  presentable: (issues: readonly Issue[]) => Issue[];
+  /** What of a Bundle is searched by; `first` is what its first entry has become. */
+  bundleHeadOf: (bundle: AnyResource, first: StoredEntry | undefined) => AnyResource;
+  /** The record of who made what; a resource of its own. */
+  provenanceOf: (record: {
+    submissionId: string;
+    sender: string;
+    recorded: Date;
+    written: readonly StoredEntry[];
+  }) => AnyResource | undefined;
+  /** Rows of the audit trail that commit together with the submission. */
+  auditRows?: (audit: SubmissionAudit) => PlainWrite[];
+  /** Takes note of what is written, until it is sealed. */
+  witness?: Witness;
+  /** A resend writes nothing but its audit record. */
+  onResend?: (of: Earlier, received: Received) => Promise<void>;
+  /** Whether the site's policy lets the caller submit for these custodians. */
+  maySubmitFor: Policy['maySubmitFor'];
+  /** How long a submission waits for others about the same patient or summary before it is answered 503. */
+  turnTimeoutMillis: number;
+  newId: () => string;
+  now: () => Date;
+}

@@ -1,0 +1,144 @@
+/**
+ * Takes in a Bundle: the one way in, whichever door it came by. This file is the table of contents; each step is a
+ * file of its own.
+ *
+ * receive → recognise → decode → repair → validate → permit → [one transaction: match → resolve → write] → acknowledge.
+ *
+ * What a sender can cause is a value (a `Refusal`), and is kept with the bytes that came; an exception is a bug or a
+ * lost database, and leaves nothing behind.
+ */
+import type { Issue } from '../../fhir/issue';
+import { asksForAnotherTry } from '../../platform/postgres';
+import { idsIn } from '../../engines/store/owners';
+import { split } from '../../engines/store/submission-body';
+import { answeredAgain } from './acknowledge';
+import { bundleTypeOf } from './bundle-facts';
+import { check } from './check';
+import { conditionsIn } from './conditions';
+import { decode } from './decode';
+import { keepRefusal } from './keep-refusal';
+import { file, type Filed } from './file';
+import { permit } from './permit';
+import { receive } from './receive';
+import type { SubmitDependencies } from './dependencies';
+import type {
+  BundleKind,
+  Decoded,
+  Failure,
+  Incoming,
+  Receipt,
+  Received,
+  Refusal,
+  Result,
+  Validated,
+} from './steps';
+import { refusedAsTooCostly } from './too-costly';
+import { findSameBytes, type Earlier } from './world';
+
+export type Submitted = { ok: true; receipt: Receipt } | { ok: false; refusal: Refusal };
+
+/** @param accepts the Bundle types that this door takes */
+export async function submit(
+  incoming: Incoming,
+  accepts: readonly BundleKind[],
+  dependencies: SubmitDependencies,
+): Promise<Submitted> {
+  return submitReceived(receive(incoming, dependencies.newId, dependencies.now()), accepts, dependencies);
+}
+
+/** @param read what has been made of the bytes already, where somebody had to look into them */
+export async function submitReceived(
+  received: Received,
+  accepts: readonly BundleKind[],
+  dependencies: SubmitDependencies,
+  read?: Result<Decoded>,
+): Promise<Submitted> {
+  const same = await findSameBytes(dependencies.database, received.from.sender, received.sha256);
+  if (same) return resent(same, dependencies, received);
+
+  const decoded = read ?? decode(received);
+  if (!decoded.ok) return refuse(received, undefined, decoded.failure, [], dependencies);
+  await noteConditions(received, decoded.value, dependencies);
+  const checked = check(decoded.value, accepts, dependencies);
+  if (!checked.ok) return refuse(received, decoded.value, checked.failure, [], dependencies);
+
+  const { validated, issues } = checked.value;
+  const forbidden = await permit(validated, dependencies);
+  if (forbidden) return refuse(received, decoded.value, forbidden, issues, dependencies);
+  const filed = await fileSafely(validated, issues, dependencies);
+  if (!filed.ok) return refuse(received, decoded.value, filed.failure, issues, dependencies);
+  if (filed.value.outcome === 'resent')
+    return resent(filed.value.of, dependencies, received, filed.value.positions);
+  return { ok: true, receipt: filed.value.receipt };
+}
+
+/** For the audit record, whatever becomes of the submission: what its conditions ask, and of whom. */
+async function noteConditions(
+  { asked }: Received,
+  { bundle }: Decoded,
+  { patientsBehind }: SubmitDependencies,
+): Promise<void> {
+  asked.conditions.push(...conditionsIn(bundle));
+  for (const id of await patientsBehind(idsIn(asked.conditions))) asked.patients.add(id);
+}
+
+/** A deadlock or a serialization failure rolled everything back: the transaction is begun again, as if for the first time. */
+async function fileSafely(
+  validated: Validated,
+  issues: readonly Issue[],
+  dependencies: SubmitDependencies,
+): Promise<Result<Filed>> {
+  const documents = dependencies.documentsIn(validated.bundle);
+  const stored = await split(validated.received.bytes, documents);
+  const cuts = new Set(stored.documents.map(({ sha256 }) => sha256));
+  const cut = [...new Map(documents.map((each) => [each.sha256.toString('hex'), each]))];
+  const body = {
+    ...stored,
+    cut: cut.filter(([sha256]) => cuts.has(sha256)).map(([, document]) => document),
+    inline: documents,
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await file(validated, issues, body, dependencies);
+    } catch (error) {
+      if (attempt >= 5 || !asksForAnotherTry(error))
+        return refusedAsTooCostly(error, validated, dependencies.database);
+      await new Promise((resolve) => setTimeout(resolve, 5 * attempt * (1 + Math.random())));
+    }
+  }
+}
+
+async function resent(
+  of: Earlier,
+  dependencies: SubmitDependencies,
+  received: Received,
+  positions?: readonly number[],
+): Promise<Submitted> {
+  await dependencies.onResend?.(of, received);
+  return {
+    ok: true,
+    receipt: {
+      submissionId: of.id,
+      outcome: 'resent',
+      kind: of.kind,
+      receivedAt: of.receivedAt,
+      ...answeredAgain(of, positions),
+    },
+  };
+}
+
+async function refuse(
+  received: Received,
+  decoded: Decoded | undefined,
+  why: Failure,
+  remarks: readonly Issue[],
+  dependencies: SubmitDependencies,
+): Promise<Submitted> {
+  const told: Failure = {
+    category: why.category,
+    issues: dependencies.presentable([...why.issues, ...remarks]),
+  };
+  await keepRefusal(received, decoded?.bundle, told, dependencies);
+  const bundleType = bundleTypeOf(decoded?.bundle);
+  return { ok: false, refusal: { submissionId: received.id, bundleType, failure: told } };
+}

@@ -1,0 +1,83 @@
+/**
+ * A submission that takes the database longer than one statement may run. Sent again it would take as long again, so
+ * it is refused with a sentence, and kept; but only where the submission itself is the cause, and the database answers
+ * others. What waits for a lock, and a database that is slow by itself, are away: 503, and worth another try.
+ */
+import type { QueryResultRow } from 'pg';
+import type { Issue } from '../../fhir/issue';
+import { DatabaseUnavailable } from '../../platform/database-away';
+import type { Database, Queryable, Statement } from '../../platform/postgres';
+import { TAKE_LOCKS } from './locks';
+import { failure, type Result, type Validated } from './steps';
+
+/** A statement has run for all the time that it may. */
+class OutOfTime extends Error {
+  constructor(
+    cause: unknown,
+    readonly isSearch: boolean,
+  ) {
+    super('a statement of a submission ran out of time', { cause });
+    this.name = 'OutOfTime';
+  }
+}
+
+/** SQLSTATE 57014, query_canceled: what a statement timeout ends with. */
+function isCancelled(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  return code === '57014' || (cause !== undefined && isCancelled(cause));
+}
+
+/**
+ * The same database, which tells of statements that ran out of time, and of many searches that take it together: a
+ * thousand conditions hold a connection as one long statement would.
+ * @param millis the most that one statement may run, and all searches of the submission together
+ */
+export function timed(tx: Queryable, millis: number): Queryable {
+  let searching = 0;
+  return {
+    async query<R extends QueryResultRow>(statement: Statement, values?: readonly unknown[]) {
+      const began = performance.now();
+      const isSearch = statement.name !== TAKE_LOCKS && /^(WITH page|SELECT)/.test(statement.text);
+      try {
+        const rows = await tx.query<R>(statement, values);
+        if (isSearch) searching += performance.now() - began;
+        if (searching > millis) throw new OutOfTime(new DatabaseUnavailable('slow searches'), true);
+        return rows;
+      } catch (error) {
+        const usedUp = performance.now() - began >= 0.9 * millis;
+        if (!usedUp || !isCancelled(error) || statement.name === TAKE_LOCKS) throw error;
+        throw new OutOfTime(error, isSearch);
+      }
+    },
+  };
+}
+
+/** Smaller submissions are no cause: whatever took so long then is the database's. */
+const LARGE_BYTES = 1024 * 1024;
+const LARGE_ENTRIES = 500;
+/** A database that answers later than this is slow by itself, in milliseconds. */
+const AT_ONCE = 2_000;
+
+/** @returns the refusal, where the submission is the cause. @throws the error, where it is not */
+export async function refusedAsTooCostly(
+  error: unknown,
+  { received, entries }: Validated,
+  database: Database,
+): Promise<Result<never>> {
+  if (!(error instanceof OutOfTime)) throw error;
+  const isLarge = received.bytes.length > LARGE_BYTES || entries.length > LARGE_ENTRIES;
+  if (!isLarge && !error.isSearch) throw error.cause;
+  const began = performance.now();
+  await database.query({ text: 'SELECT 1' });
+  if (performance.now() - began > AT_ONCE) throw error.cause;
+  return failure('invalid', tooCostly(error.isSearch));
+}
+
+const tooCostly = (isSearch: boolean): Issue => ({
+  severity: 'error',
+  code: 'too-costly',
+  rule: 'submission-too-costly',
+  text: isSearch
+    ? 'The conditions of this submission take longer to search for than this server allows. Use identifiers, or the ids that the server gave, and send fewer of them at once.'
+    : 'This submission takes longer to store than this server allows. Send it in smaller parts.',
+});
