@@ -59,10 +59,33 @@ describe('a wrong path', () => {
     ['POST', '/FHIR/R4/bundle', 405, 'POST /FHIR/R4/Bundle'],
     ['POST', '/FHIR/R4/Bundle/validate', 405, 'POST /FHIR/R4/Bundle/$validate'],
     ['POST', '/FHIR/R4/process-message', 405, 'POST /FHIR/R4/$process-message'],
+    ['GET', '/submision', 404, '/submissions'],
+    ['GET', '/FHIR/R4/Observations/7', 404, '/FHIR/R4/Observation/<id>'],
+    ['GET', '/FHIR/R4/Observation/lastn', 404, '/FHIR/R4/Observation/$lastn'],
+    ['GET', '/FHIR/R4/Observation/$lastN', 404, '/FHIR/R4/Observation/$lastn'],
+    ['GET', '/FHIR/R4/Patient/7/everything', 404, '/FHIR/R4/Patient/<id>/$everything'],
+    ['GET', '/FHIR/R4/Patient/7/$everythng', 404, '/FHIR/R4/Patient/<id>/$everything'],
+    ['GET', '/FHIR/R4/Patient/7/history', 404, '/FHIR/R4/Patient/<id>/_history'],
+    ['GET', '/FHIR/R4/Patient/7/Observations', 404, '/FHIR/R4/Patient/<patient>/Observation'],
+    ['GET', '/FHIR/R4/Encounter/7/sumary', 404, '/FHIR/R4/Encounter/<id>/$summary'],
   ])('%s %s is answered %i with the path that was meant: %s', async (method, path, status, meant) => {
     const reply = await homeward.call(method, path, method === 'POST' ? { body: {} } : {});
     const text = String(reply.json.issue[0].details.text);
     expect([reply.status, /Did you mean (.*?)\?/.exec(text)?.[1]]).toEqual([status, meant]);
+  });
+
+  it('that names what is not there is answered without a guess', async () => {
+    const { json } = await homeward.call('GET', '/FHIR/R4/Patient/0192b7a6-0000-7000-8000-000000000000');
+    expect(json.issue[0].details.text).toBe('There is no resource of this type with this id.');
+  });
+
+  it('by which other servers take one resource is answered with where Bundles go', async () => {
+    const { status, json } = await homeward.call('POST', '/FHIR/R4/Patient', { body: {} });
+    const text = json.issue[0].details.text;
+    expect([status, text]).toEqual([
+      405,
+      'This path offers GET, HEAD. Resources are sent in a Bundle: POST it to /FHIR/R4/Bundle.',
+    ]);
   });
 
   it('that is like none is answered without a guess', async () => {

@@ -267,9 +267,35 @@ describe('a mistyped search', () => {
     ['Observation?_sort=effective', 'Did you mean `date`?'],
     ['Patient?nhs-number=9990000018', 'use identifier=https://fhir.nhs.uk/Id/nhs-number|<number>'],
     ['Encounter?nhsNumber=9990000018', 'use patient:identifier=https://fhir.nhs.uk/Id/nhs-number|<number>'],
+    ['Patient?count=1', 'Did you mean `_count`?'],
+    ['Patient?_cont=1', 'Did you mean `_count`?'],
+    ['Observation?_sort=-dat', 'Did you mean `date`?'],
+    ['Observation?_sort=lastUpdated', 'Did you mean `_lastUpdated`?'],
+    ['Observation?cod=1', 'Did you mean `code`?'],
+    ['Patient?name:exct=x', 'Did you mean :exact?'],
+    ['Patient?identifier:oftype=x', 'Did you mean :of-type?'],
+    ['Observation?subject:Patinet=x', 'Did you mean :Patient?'],
+    ['Observation?subject:Patinet.name=x', 'Did you mean `subject:Patient`?'],
+    ['Observation?subject.nam=x', 'Did you mean `subject.name`?'],
+    ['Observation?patient.identifer=x', 'Did you mean `identifier`?'],
+    ['Observation?subjct.name=x', 'Did you mean `subject.name`?'],
+    ['Patient?_has:Observtion:patient:code=x', 'Did you mean Observation?'],
+    ['Patient?_has:Observation:pateint:code=x', 'Did you mean `patient`?'],
+    ['Observation?_include=Observation:hasMember', 'Did you mean `Observation:has-member`?'],
+    ['Observation?_include=Obervation:encountr', 'Did you mean `Observation:encounter`?'],
+    ['Observation?_include=encounter', 'Did you mean `Observation:encounter`?'],
+    ['Observation?_include=Observation:subject:Patinet', 'Did you mean `Observation:subject:Patient`?'],
+    ['Patient?_revinclude=Observation:pateint', 'Did you mean `Observation:patient`?'],
     ['Patients?_count=1', 'Did you mean Patient?'],
+    ['Patients/_history', 'Did you mean Patient?'],
+    ['metdata', 'Did you mean metadata?'],
     ['bundle?_count=1', 'Did you mean Bundle?'],
   ])('%s is answered with what was meant', async (path, hint) => {
     expect(await textOf(path)).toContain(hint);
+  });
+
+  it('is answered without what was asked for, where that is no name of FHIR', async () => {
+    const text = await textOf('Observation?_include=Obervation:encounter:9990000018');
+    expect(text).toMatch(/ Did you mean `Observation:encounter`\?$/);
   });
 });

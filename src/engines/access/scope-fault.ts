@@ -1,5 +1,5 @@
 /** What is wrong with scopes that a person has typed: where a token is read, an unknown scope just grants nothing. */
-import { nearestName } from '../../fhir/nearest';
+import { didYouMean } from '../../fhir/nearest';
 import { isResourceType, resourceTypes } from '../../fhir/r4/definitions';
 import { parseScope } from './scopes';
 
@@ -13,8 +13,8 @@ export function faultOfScopes(text: string): string | undefined {
     if (grant === undefined)
       return `${shown(scope)} is not a scope that grants anything here. Write system/TYPE.LETTERS, for example system/Bundle.c or system/*.rs.`;
     if (grant.type === '*' || isResourceType(grant.type)) continue;
-    const near = nearestName(grant.type, resourceTypes());
-    return `${shown(scope)} names ${shown(grant.type)}, which is not a resource type of R4.${near === undefined ? '' : ` Did you mean ${near}?`}`;
+    const meant = didYouMean(grant.type, resourceTypes());
+    return `${shown(scope)} names ${shown(grant.type)}, which is not a resource type of R4.${meant}`;
   }
   return undefined;
 }

@@ -10,6 +10,7 @@ import { isObject, listOf } from '../../fhir/types';
 import { unescape } from './escape';
 import { anyOf, columnType, extreme, type Answer, type Clause, type Indexing } from './indexing';
 import { takePrefix, type Prefix } from './prefix';
+import { notOffered } from './modifier';
 
 /** Milliseconds since 1970; half-open. Open ends are infinite. */
 export interface Range {
@@ -45,8 +46,7 @@ export const date: Indexing = {
   },
 
   ask(parameter, modifier, values, { now }): Answer {
-    if (modifier !== undefined)
-      return { fault: `the modifier :${modifier} is not offered for a date; :missing is` };
+    if (modifier !== undefined) return { fault: notOffered(modifier, 'date', ['missing']) };
     const clauses: Clause[] = [];
     for (const value of values) {
       const [prefix, text] = takePrefix(unescape(value));

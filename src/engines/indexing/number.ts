@@ -6,6 +6,7 @@ import { isNumber, numberText } from '../../fhir/decimal';
 import { unescape } from './escape';
 import { anyOf, columnType, extreme, type Bind, type Clause, type Indexing } from './indexing';
 import { takePrefix, type Prefix } from './prefix';
+import { notOffered } from './modifier';
 
 export const number: Indexing = {
   columns: (parameter) => [
@@ -25,8 +26,7 @@ export const number: Indexing = {
   },
 
   ask(parameter, modifier, values) {
-    if (modifier !== undefined)
-      return { fault: `the modifier :${modifier} is not offered for a number; :missing is` };
+    if (modifier !== undefined) return { fault: notOffered(modifier, 'number', ['missing']) };
     const clauses: Clause[] = [];
     for (const value of values) {
       const [prefix, text] = takePrefix(unescape(value));

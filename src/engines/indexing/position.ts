@@ -6,6 +6,7 @@ import { isNumber, numberText } from '../../fhir/decimal';
 import { isObject } from '../../fhir/types';
 import { splitEscaped, unescape } from './escape';
 import { anyOf, type Clause, type Indexing } from './indexing';
+import { notOffered } from './modifier';
 
 const KILOMETRES: Record<string, number> = { km: 1, m: 0.001, '[mi_us]': 1.609347, '[mi_i]': 1.609344 };
 const DEFAULT_DISTANCE_KM = 10;
@@ -26,8 +27,7 @@ export const position: Indexing = {
   },
 
   ask(parameter, modifier, values) {
-    if (modifier !== undefined)
-      return { fault: `the modifier :${modifier} is not offered for a position; :missing is` };
+    if (modifier !== undefined) return { fault: notOffered(modifier, 'position', ['missing']) };
     const clauses: Clause[] = [];
     for (const value of values) {
       const [latitude, longitude, distance, unit = 'km'] = splitEscaped(value, '|').map(unescape);

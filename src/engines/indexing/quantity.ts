@@ -9,6 +9,7 @@ import { splitEscaped, unescape } from './escape';
 import { anyOf, columnType, extreme, type Bind, type Clause, type Indexing } from './indexing';
 import { compareNumber, NOT_A_NUMBER, readNumber, type AskedNumber } from './number';
 import { takePrefix, type Prefix } from './prefix';
+import { notOffered } from './modifier';
 
 export const quantity: Indexing = {
   columns({ column, multiple, documentation }) {
@@ -36,8 +37,7 @@ export const quantity: Indexing = {
   },
 
   ask(parameter, modifier, values) {
-    if (modifier !== undefined)
-      return { fault: `the modifier :${modifier} is not offered for a quantity; :missing is` };
+    if (modifier !== undefined) return { fault: notOffered(modifier, 'quantity', ['missing']) };
     const clauses: Clause[] = [];
     for (const value of values) {
       const [given = '', system = '', code = '', ...rest] = splitEscaped(value, '|').map(unescape);

@@ -23,6 +23,7 @@ import {
 } from './indexing';
 import { identifierTokens, token } from './token';
 import { withoutVersion } from './uri';
+import { notOffered } from './modifier';
 
 const LITERAL = /^([A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -58,7 +59,12 @@ export const reference: Indexing = {
     if (modifier === 'identifier') return askIdentifier(parameter, values, context);
     if (modifier !== undefined && !context.types.includes(modifier))
       return {
-        fault: `the modifier :${modifier} is not offered for a reference; :identifier, :missing and :<Type> are`,
+        fault: notOffered(
+          modifier,
+          'reference',
+          ['identifier', 'missing', '<Type>'],
+          parameter.targets ?? context.types,
+        ),
       };
     if (modifier !== undefined && parameter.targets !== undefined && !parameter.targets.includes(modifier))
       return {

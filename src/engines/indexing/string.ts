@@ -8,6 +8,7 @@ import { isObject, listOf } from '../../fhir/types';
 import { unescape } from './escape';
 import { fold } from './fold';
 import { columnType, equalsAny, nothing, type Indexing, type Row } from './indexing';
+import { notOffered } from './modifier';
 
 const PARTS = [
   'text',
@@ -55,9 +56,7 @@ export const string: Indexing = {
 
   ask(parameter, modifier, values) {
     if (modifier !== undefined && modifier !== 'exact' && modifier !== 'contains')
-      return {
-        fault: `the modifier :${modifier} is not offered for a string; :exact, :contains and :missing are`,
-      };
+      return { fault: notOffered(modifier, 'string', ['exact', 'contains', 'missing']) };
     const encode = parameter.encode ?? ((text: string) => text);
     const meant = values.map((value) => encode(unescape(value)));
     if (meant.some((text) => text.trim() === '')) return { fault: 'a string search needs some text' };

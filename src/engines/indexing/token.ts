@@ -23,6 +23,7 @@ import {
   type Indexing,
   type Row,
 } from './indexing';
+import { notOffered } from './modifier';
 
 export const token: Indexing = {
   columns(parameter) {
@@ -122,7 +123,7 @@ function tenDigitsIn(value: string, { patients, doubts }: AskContext): string | 
 
 /** The sentence for a modifier that tokens do not know. */
 function unknownModifier(modifier: string): string {
-  return `the modifier :${modifier} is not offered for a token; :not, :text, :of-type and :missing are`;
+  return notOffered(modifier, 'token', ['not', 'text', 'of-type', 'missing']);
 }
 
 function writePlain(parameter: SearchParameter) {

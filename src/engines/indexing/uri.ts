@@ -5,6 +5,7 @@
 import { urnInLowerCase } from '../../definitions/token-text';
 import { unescape } from './escape';
 import { columnType, equalsAny, extreme, type Indexing } from './indexing';
+import { notOffered } from './modifier';
 
 export const uri: Indexing = {
   columns: (parameter) => [
@@ -34,7 +35,7 @@ export const uri: Indexing = {
             : equalsAny(`${alias}.${parameter.column}`, asked, bind),
       };
     if (modifier !== 'above' && modifier !== 'below')
-      return { fault: `the modifier :${modifier} is not offered for a uri; :above, :below and :missing are` };
+      return { fault: notOffered(modifier, 'uri', ['above', 'below', 'missing']) };
     const [longer, shorter] = modifier === 'below' ? ['item', 'asked'] : ['asked', 'item'];
     const test = `${longer} = ${shorter} OR starts_with(${longer}, rtrim(${shorter}, '/') || '/')`;
     return {

@@ -8,6 +8,7 @@ import { splitEscaped } from '../indexing/escape';
 import { anyOf, type Clause } from '../indexing/indexing';
 import { patientIdsOf, refersToAny } from '../indexing/reference';
 import type { SearchedType } from './catalogue';
+import { didYouMean } from '../../fhir/nearest';
 import { fault, forbidden, found, unknown, type Read, type ReadCriterion } from './criterion';
 import { queryIssue, shown } from './issues';
 import { byTable, literalOf, rowsOf, seen, type Scope } from './scope';
@@ -32,17 +33,28 @@ export function chain(
   if (depth >= scope.limits.maxChainDepth) return tooDeep(scope);
   const targets = targetsNamed(parameter, named, scope);
   if (targets.length === 0)
-    return fault(
-      head,
-      named === undefined ? 'refers to no type that is stored here' : `does not refer to ${shown(named)}`,
-    );
+    return named === undefined
+      ? fault(head, 'refers to no type that is stored here')
+      : fault(
+          head,
+          `does not refer to ${shown(named)}`,
+          didYouMean(named, namesOf(parameter, scope), (type) => `\`${code}:${type}\``),
+        );
   const first = rest.split(/[:.]/)[0] ?? '';
   const able = first === '_has' ? targets : targets.filter(({ parameters }) => parameters.has(first));
   const [only] = targets;
   if (able.length === 0 && only !== undefined)
     return targets.length === 1
       ? unknown(only, rest)
-      : fault(`${head}.${first}`, 'names a parameter that none of the types referred to has');
+      : fault(
+          `${head}.${first}`,
+          'names a parameter that none of the types referred to has',
+          didYouMean(
+            first,
+            targets.flatMap(({ parameters }) => [...parameters.keys()]),
+            (parameter) => `\`${head}.${parameter}\``,
+          ),
+        );
   const allowed = able.filter((target) => scope.allowed(target.type, 's'));
   if (allowed.length === 0) return forbidden(able.map((target) => target.type));
   return chainInto(read, parameter, allowed, rest, value, scope, depth);
@@ -110,7 +122,11 @@ export function has(
   if (depth >= scope.limits.maxChainDepth) return tooDeep(scope);
   const source = scope.catalogue.types.get(sourceName);
   if (source === undefined)
-    return fault('_has', `names ${shown(sourceName)}, which is not a type that is stored here`);
+    return fault(
+      '_has',
+      `names ${shown(sourceName)}, which is not a type that is stored here`,
+      didYouMean(sourceName, scope.catalogue.names),
+    );
   const parameter = source.parameters.get(code);
   if (parameter === undefined) return unknown(source, code);
   if (
@@ -150,11 +166,15 @@ function within(column: string, found: string, selective: boolean): string {
 export function targetsNamed(
   parameter: SearchParameter,
   named: string | undefined,
-  { catalogue }: Scope,
+  { catalogue }: Pick<Scope, 'catalogue'>,
 ): SearchedType[] {
-  const targets = parameter.targets ?? catalogue.names;
+  const targets = namesOf(parameter, { catalogue });
   const names = named === undefined ? targets : targets.filter((target) => target === named);
   return names.flatMap((name) => catalogue.types.get(name) ?? []);
+}
+
+function namesOf({ targets }: SearchParameter, { catalogue }: Pick<Scope, 'catalogue'>): readonly string[] {
+  return targets ?? catalogue.names;
 }
 
 function tooDeep({ limits }: Scope): Read {

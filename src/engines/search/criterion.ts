@@ -27,13 +27,20 @@ export function found(clause: Clause, selective: boolean): Read {
   return { ok: true, criterion: { clause, selective } };
 }
 
-export function fault(name: string, sentence: string): Read {
-  return { ok: false, issue: queryIssue('search-value', `The search parameter ${shown(name)} ${sentence}.`) };
+/** @param hint a sentence that follows, such as ` Did you mean …?` */
+export function fault(name: string, sentence: string, hint = ''): Read {
+  return {
+    ok: false,
+    issue: queryIssue('search-value', `The search parameter ${shown(name)} ${sentence}.${hint}`),
+  };
 }
 
-/** The refusal of a parameter that the type does not have, with the one that was meant, or the ones that it has. */
-export function unknown(type: SearchedType, name: string): Read {
-  const meant = meantBy(type, name);
+/**
+ * The refusal of a parameter that the type does not have, with the one that was meant, or the ones that it has.
+ * @param others what may stand in the query beside the search parameters
+ */
+export function unknown(type: SearchedType, name: string, others: readonly string[] = []): Read {
+  const meant = meantBy(type, name, others);
   const hint = meant ?? `These are: ${[...type.parameters.keys()].join(', ')}.`;
   return {
     ok: false,
@@ -49,13 +56,15 @@ export function unknown(type: SearchedType, name: string): Read {
 const NHS_NUMBER = /^(?:patient)?nhs(?:number|no)?$/;
 
 /** A sentence that says what was probably meant; undefined where nothing is near. */
-function meantBy(type: SearchedType, name: string): string | undefined {
-  const [code = '', ...modifiers] = name.split(':');
+function meantBy(type: SearchedType, name: string, others: readonly string[]): string | undefined {
+  const code = name.split(/[:.]/)[0] ?? '';
   if (NHS_NUMBER.test(bareName(code))) {
     return byNhsNumber(type);
   }
-  const known = type.parameters.has(code) ? undefined : parameterNear(type, code);
-  return known && `Did you mean \`${[known, ...modifiers].join(':')}\`?`;
+  const known = type.parameters.has(code)
+    ? undefined
+    : (parameterNear(type, code) ?? nearestName(code, others));
+  return known && `Did you mean \`${known}${name.slice(code.length)}\`?`;
 }
 
 /** How to search the type by NHS number. */

@@ -4,6 +4,7 @@
  */
 import type { SearchParameter } from '../../definitions/table';
 import type { Issue } from '../../fhir/issue';
+import { didYouMean, nearestName } from '../../fhir/nearest';
 import type { SearchedType } from './catalogue';
 import { forbidden } from './criterion';
 import { queryIssue, shown } from './issues';
@@ -51,16 +52,25 @@ export function readInclude(
     return bad(
       name,
       'is `Type:parameter`, `Type:parameter:Target` or `Type:*`, of types that are stored here',
+      meantBy(type, value, scope),
     );
   const followed =
     code === '*'
       ? referencesOf(source)
       : referencesOf(source).filter(({ parameter }) => parameter.code === code);
   if (followed.length === 0)
-    return bad(name, `names ${shown(code)}, which is no reference parameter of ${sourceName}`);
+    return bad(
+      name,
+      `names ${shown(code)}, which is no reference parameter of ${sourceName}`,
+      didYouMean(code, codesOf(source), (near) => `\`${sourceName}:${near}\``),
+    );
   const targets = targetsOf(followed, scope);
   if (target !== undefined && !targets.includes(target))
-    return bad(name, `names a target that ${shown(`${sourceName}:${code}`)} does not refer to`);
+    return bad(
+      name,
+      `names a target that ${shown(`${sourceName}:${code}`)} does not refer to`,
+      didYouMean(target, targets, (near) => `\`${sourceName}:${code}:${near}\``),
+    );
   if (reverse) {
     if (!mayRead(sourceName)) return refused([sourceName]);
     return { spec: { reverse, iterate, followed, into: new Set([sourceName]) } };
@@ -107,6 +117,23 @@ function refused(types: readonly string[]): { issue: Issue } {
   return read.ok ? bad('_include', 'is not allowed') : { issue: read.issue };
 }
 
-function bad(name: string, sentence: string): { issue: Issue } {
-  return { issue: queryIssue('search-include', `${shown(name)} ${sentence}.`) };
+const codesOf = (source: SearchedType): string[] =>
+  referencesOf(source).map(({ parameter }) => parameter.code);
+
+/** What was probably meant by a value without a known type: `encounter`, `Obervation:encounter`. */
+function meantBy(type: SearchedType, value: string, { catalogue }: Scope): string {
+  const [first = '', ...rest] = value.split(':');
+  if (rest.length === 0) return didYouMean(first, codesOf(type), (near) => `\`${type.type}:${near}\``);
+  const source = catalogue.types.get(nearestName(first, catalogue.names) ?? '');
+  if (source === undefined || rest.length > 2) return '';
+  const [code = '', ...target] = rest;
+  const near = code === '*' ? code : nearestName(code, codesOf(source));
+  // What was asked for is not repeated, unless it is the name of a type.
+  const known = target.filter((name) => catalogue.types.has(name));
+  return near === undefined ? '' : ` Did you mean \`${[source.type, near, ...known].join(':')}\`?`;
+}
+
+/** @param hint a sentence that follows, such as ` Did you mean …?` */
+function bad(name: string, sentence: string, hint = ''): { issue: Issue } {
+  return { issue: queryIssue('search-include', `${shown(name)} ${sentence}.${hint}`) };
 }

@@ -7,7 +7,7 @@ import type { SearchParameter } from '../../definitions/table';
 import { indexingOf } from '../indexing';
 import type { Issue } from '../../fhir/issue';
 import type { SearchedType } from './catalogue';
-import { parameterNear, type Criterion } from './criterion';
+import { parameterNear, unknown, type Criterion } from './criterion';
 import { readInclude, type IncludeSpec } from './include-spec';
 import { queryIssue, shown } from './issues';
 import { readCriterion } from './read-criterion';
@@ -110,7 +110,10 @@ function readParameter(
       `${shown(name)} is not offered here; ${refused}.`,
       'not-supported',
     );
-  const read = readCriterion(type, name, value, scope);
+  const isKnown = type.parameters.has(name.split(/[:.]/)[0] ?? '') || refused !== undefined;
+  const read = isKnown
+    ? readCriterion(type, name, value, scope)
+    : unknown(type, name, [...Object.keys(CONTROLS), ...PASSED_BY]);
   if (!read.ok) return read.issue;
   search.criteria.push(read.criterion);
   return undefined;

@@ -1,6 +1,6 @@
 /** Reads what was typed after a command, by the command's description: whatever it does not know is refused. */
 import { parseArgs } from 'node:util';
-import { nearestName } from '../../fhir/nearest';
+import { didYouMean } from '../../fhir/nearest';
 import type { Description, Given, Operands, Option, Options, Values } from './description';
 
 /** @returns what was given; `help` where that was asked for; or a sentence that says what is wrong */
@@ -56,8 +56,8 @@ function faultOfOption(
 ): string | undefined {
   const option = Object.hasOwn(options, name) ? options[name] : undefined;
   if (option === undefined) {
-    const near = nearestName(name, Object.keys(options));
-    return `${command} has no option ${shown(rawName)}.${near === undefined ? '' : ` Did you mean --${near}?`}`;
+    const meant = didYouMean(name, Object.keys(options), (each) => `--${each}`);
+    return `${command} has no option ${shown(rawName)}.${meant}`;
   }
   if (before[name] !== undefined) return `--${name} is given twice. Give it once.`;
   if (option.value === undefined)

@@ -1,6 +1,6 @@
 /** The commands of `homeward`, each in a file of its own, and the list of them. */
 import { version } from '../../app';
-import { nearestName } from '../../fhir/nearest';
+import { didYouMean } from '../../fhir/nearest';
 import { clientsAdd, clientsDisable, clientsEnable, clientsList } from './clients-command';
 import { usageFault, type Command } from './command';
 import { demo } from './demo-command';
@@ -56,9 +56,8 @@ function group(first: string, rest: readonly string[]): number {
   const members = commands.filter(({ name }) => name.startsWith(`${first} `));
   const shown = (text: string): string => text.slice(0, 40).replace(/\p{Cc}/gu, ' ');
   if (members.length === 0) {
-    const near = nearestName(first, new Set(commands.map(({ name }) => name.split(' ')[0]!)));
-    const hint = near === undefined ? '' : ` Did you mean ${near}?`;
-    return usageFault(`there is no command ${shown(first)}.${hint}`);
+    const names = new Set(commands.map(({ name }) => name.split(' ')[0]!));
+    return usageFault(`there is no command ${shown(first)}.${didYouMean(first, names)}`);
   }
   if (rest.some((word) => word === '--help' || word === '-h')) return printed(groupHelp(first, members));
   const [second] = rest;

@@ -37,7 +37,7 @@ import {
 import { formatOf, renderingOf } from './rendering';
 import { noteRules, requestLine } from './request-line';
 import { respond, within } from './respond';
-import { nearestRoute } from './nearest-route';
+import { nearestRoute, withMeantPath } from './nearest-route';
 import { routeByPlainPath } from './plain-path';
 import { opens, type Audited, type Route } from './route';
 import { statusOf } from './status';
@@ -191,7 +191,7 @@ async function admit(
     await recognise(request, context, options);
     if (fault !== undefined) throw fault;
     const near = nearestRoute(request.method, request.originalUrl, options.routes);
-    throw routes.length === 0 ? noSuchPath(near) : noSuchMethod(routes, near && `${request.method} ${near}`);
+    throw routes.length === 0 ? noSuchPath(near) : noSuchMethod(routes, request.method, near);
   }
   if (route.access.kind === 'open') {
     if (route.isProbe !== true) countRequest(`address ${context.address ?? ''}`, options);
@@ -382,6 +382,8 @@ async function fail(
   }
   const error = isUnfinished && !(thrown instanceof Refused) ? abandoned() : thrown;
   let failure = failureOf(error, options.log, context.requestId);
+  const issues = withMeantPath(failure.issues, request.method, request.originalUrl, options.routes);
+  failure = { ...failure, issues };
   const status = (): number => statusOf[failure.category];
   noteRules(context, failure.issues);
   try {

@@ -2,6 +2,7 @@
  * The route that was probably meant by a request that no route takes: `/FHIR/R4/Bundle` for `/Bundle`,
  * `/FHIR/R4/Patient` for `/fhir/r4/patients`, `/FHIR/R4/Bundle/$validate` for `/FHIR/R4/Bundle/validate`.
  */
+import type { Issue } from '../../fhir/issue';
 import { nearestName } from '../../fhir/nearest';
 import { resourceTypes } from '../../fhir/r4/definitions';
 import type { Route } from './route';
@@ -18,6 +19,10 @@ const MAX_SEGMENTS = 8;
  * @returns the path as a caller would write it, with `<id>` for ids; undefined where none is near
  */
 export function nearestRoute(method: string, url: string, routes: readonly RouteName[]): string | undefined {
+  return nearestLikeness(method, url, routes)?.path;
+}
+
+function nearestLikeness(method: string, url: string, routes: readonly RouteName[]): Likeness | undefined {
   const asked = segmentsOf(plainPath(url).split('?')[0] ?? '');
   if (asked.length > MAX_SEGMENTS) return undefined;
   const wanted = method === 'HEAD' ? 'GET' : method;
@@ -27,11 +32,30 @@ export function nearestRoute(method: string, url: string, routes: readonly Route
     const likeness = likenessOf(asked, route.path);
     if (likeness && likeness.exact > (nearest?.exact ?? -1)) nearest = likeness;
   }
-  return nearest?.path;
+  return nearest;
+}
+
+/** The rules of what a route takes for an id or a compartment, though it may be another path: `Observation/lastn`. */
+const TAKEN_FOR_ANOTHER = ['http-unknown-resource', 'http-compartment'];
+
+/** The issues of a refusal, with the path that was probably meant where there is nothing at the one that was asked for. */
+export function withMeantPath(
+  issues: readonly Issue[],
+  method: string,
+  url: string,
+  routes: readonly RouteName[],
+): readonly Issue[] {
+  const [issue] = issues;
+  if (!issue || !TAKEN_FOR_ANOTHER.includes(issue.rule)) return issues;
+  const near = nearestLikeness(method, url, routes);
+  if (!near || near.isAsAsked) return issues;
+  return [{ ...issue, text: `${issue.text} Did you mean ${near.path}?` }];
 }
 
 interface Likeness {
   path: string;
+  /** True where nothing was misspelled. */
+  isAsAsked: boolean;
   /** How many segments are spelled as in the table: the more, the nearer. */
   exact: number;
 }
@@ -48,15 +72,17 @@ function likenessOf(asked: readonly string[], template: string): Likeness | unde
   if (parts.length !== asked.length || (parts.length === 0 && template !== BASE)) return undefined;
   const written: string[] = [];
   let exact = 0;
+  let isAsAsked = true;
   for (const [index, part] of parts.entries()) {
     const segment = asked[index] ?? '';
     const known = knownAt(part);
     const near = known && (known.includes(segment) ? segment : nearestName(segment, known));
     if (known && near === undefined) return undefined;
+    isAsAsked &&= known === undefined || near === segment;
     if (near === segment) exact += part.startsWith(':') ? 1 : 2;
     written.push(near ?? `<${part.slice(1)}>`);
   }
-  return { path: [template.startsWith(BASE) ? BASE : '', ...written].join('/'), exact };
+  return { path: [template.startsWith(BASE) ? BASE : '', ...written].join('/'), exact, isAsAsked };
 }
 
 /** What may stand at a segment of a route; undefined for an id, which may be anything. */

@@ -36,16 +36,26 @@ export const noSuchPath = (near?: string): Refused =>
     text: `There is nothing at this path.${meant(near)} All paths are in /openapi.json.`,
   });
 
+/** The methods by which other servers take resources one by one. */
+const WRITING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const TO_SUBMIT = ' Resources are sent in a Bundle: POST it to /FHIR/R4/Bundle.';
+
 const meant = (near: string | undefined): string => (near === undefined ? '' : ` Did you mean ${near}?`);
 
 /** @param near method and path that were probably meant */
-export function noSuchMethod(routes: readonly Pick<Route, 'method'>[], near?: string): Refused {
+export function noSuchMethod(
+  routes: readonly Pick<Route, 'method' | 'path'>[],
+  method: string,
+  near?: string,
+): Refused {
+  const isSubmitting = WRITING.has(method) && routes.some(({ path }) => path.startsWith('/FHIR/R4/:type'));
+  const hint = near === undefined && isSubmitting ? TO_SUBMIT : meant(near && `${method} ${near}`);
   const allow = [
     ...new Set(routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))),
   ].join(', ');
   return refused(
     'method-not-allowed',
-    { code: 'not-supported', rule: 'http-method', text: `This path offers ${allow}.${meant(near)}` },
+    { code: 'not-supported', rule: 'http-method', text: `This path offers ${allow}.${hint}` },
     { Allow: allow },
   );
 }

@@ -3,6 +3,8 @@
  * @see https://hl7.org/fhir/R4/http.html#history
  */
 import { dateRangeInQuery, type DateRange } from '../../../fhir/date';
+import { didYouMean } from '../../../fhir/nearest';
+import { resourceTypes } from '../../../fhir/r4/definitions';
 import { summariseText, type Subset } from '../../../use-cases/reading/summarise';
 import type { SearchEngine } from '../../../engines/search/search';
 import { readHistory, type StoredVersion } from '../../../engines/store/read';
@@ -56,7 +58,7 @@ export async function historyOfType(
     throw refused('not-found', {
       code: 'not-found',
       rule: 'http-unknown-type',
-      text: 'There is no such resource type to read.',
+      text: `There is no such resource type to read.${didYouMean(type, resourceTypes())}`,
     });
   }
   return historyOfTypes(context, [type], dependencies, definition.table.mostOnPage);

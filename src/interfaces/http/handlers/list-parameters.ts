@@ -1,5 +1,6 @@
 /** The parameters of the lists that auditors read (`/submissions`, `/access-report`): each is known, given once, and right. */
 import { dateRangeInQuery } from '../../../fhir/date';
+import { didYouMean } from '../../../fhir/nearest';
 import { isValidNhsNumber, withoutSpacesAndDashes } from '../../../terminology/nhs-number';
 import { refused } from '../request-context';
 
@@ -28,7 +29,7 @@ export function readParameters<Query extends object, Context>(
     if (!parameter) {
       throw badParameter(
         `${list}-unknown-parameter`,
-        `There is no such parameter here; there are ${Object.keys(parameters).join(', ')}.`,
+        `There is no such parameter here; there are ${Object.keys(parameters).join(', ')}.${didYouMean(name, Object.keys(parameters))}`,
       );
     }
     if (seen.has(name)) throw badParameter(`${list}-parameter`, `The parameter ${name} may be given once.`);

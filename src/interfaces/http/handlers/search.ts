@@ -4,7 +4,7 @@
  */
 import type { Database } from '../../../platform/postgres';
 import { responseFormat } from '../../../fhir/media-type';
-import { nearestName } from '../../../fhir/nearest';
+import { didYouMean } from '../../../fhir/nearest';
 import { resourceTypes } from '../../../fhir/r4/definitions';
 import { searchsetText } from '../../../use-cases/reading/assemble-bundle';
 import { cut, ofIncluded } from '../../../use-cases/reading/cut';
@@ -30,12 +30,6 @@ export const isListed = (type: string): boolean => type !== 'Binary';
 /** Parameters of HTTP, not of the search. */
 const aboutTheAnswer = new Set(['_format', '_pretty']);
 
-/** The type that was probably meant, as a sentence; nothing where none is near. */
-function meantType(type: string): string {
-  const near = nearestName(type, resourceTypes());
-  return near === undefined ? '' : ` Did you mean ${near}?`;
-}
-
 /** A search that goes by another name: an operation, or a compartment. */
 export interface SearchedAs {
   newest?: Newest;
@@ -56,7 +50,7 @@ export async function search(
     throw refused('not-found', {
       code: 'not-found',
       rule: 'http-unknown-type',
-      text: `There is no such resource type to search.${meantType(type)}`,
+      text: `There is no such resource type to search.${didYouMean(type, [...resourceTypes(), 'metadata'])}`,
     });
   }
   context.query = [...context.query, ...formOf(context, body)];
