@@ -11,8 +11,8 @@ import { stay } from '../src/demo/stay';
 import { summaryOf } from '../src/demo/summary';
 import { createLogger } from '../src/platform/logger';
 import { newId } from '../src/platform/ids';
-import { file } from '../src/use-cases/submitting/file';
-import { intentsOf } from '../src/use-cases/submitting/intents';
+import { storeSubmission } from '../src/use-cases/submitting/store-submission';
+import { entryRequestsOf } from '../src/use-cases/submitting/validate/entry-requests';
 import { receive } from '../src/use-cases/submitting/receive';
 import type { SubmitDependencies } from '../src/use-cases/submitting/dependencies';
 import { entriesOf } from '../src/engines/validation/entries';
@@ -80,7 +80,7 @@ async function fileStay(
     new Date(),
   );
   const entries = entriesOf(bundle);
-  const filed = await file(
+  const filed = await storeSubmission(
     {
       received,
       bundle,
@@ -89,7 +89,7 @@ async function fileStay(
       repairs: [],
       review: [],
       entries,
-      intents: intentsOf(bundle, 'collection', entries).intents,
+      requests: entryRequestsOf(bundle, 'collection', entries).requests,
     },
     [],
     { encoding: 'deflate-raw', skeleton: Buffer.alloc(0), documents: [], cut: [], inline: [] },

@@ -8,7 +8,7 @@ import { openJudge } from '../../src/app';
 import { isFault, type Issue } from '../../src/fhir/issue';
 import type { AnyResource } from '../../src/fhir/types';
 import { writeXml } from '../../src/fhir/xml/write-xml';
-import type { FileJudge } from '../../src/use-cases/submitting/judge-file';
+import type { FileJudge } from '../../src/use-cases/submitting/validate/validate-file';
 import { asTransaction, become } from '../fixtures/kinds';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';

@@ -5,7 +5,7 @@ import type { Settings } from '../../config';
 import { isFault, type Issue } from '../../fhir/issue';
 import { deduplicate, limitIssues, operationOutcome } from '../../fhir/operation-outcome';
 import { isObject, isResource, listOf, type AnyResource } from '../../fhir/types';
-import type { FileJudge } from '../../use-cases/submitting/judge-file';
+import type { FileJudge } from '../../use-cases/submitting/validate/validate-file';
 import { defineCommand } from './command';
 import { filesIn } from './files-in';
 import { formatOf, nameOf, readInput } from './input-file';

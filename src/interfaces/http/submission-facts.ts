@@ -3,7 +3,7 @@ import type { AuditFacts } from '../../use-cases/auditing/audit-facts';
 import { nhsNumbersIn } from '../../use-cases/auditing/nhs-numbers-in';
 import type { SubmissionAudit } from '../../use-cases/submitting/dependencies';
 import type { Received } from '../../use-cases/submitting/steps';
-import type { Earlier } from '../../use-cases/submitting/world';
+import type { Earlier } from '../../use-cases/submitting/stored-before/stored-before';
 import { decoded } from './audit-facts-of';
 
 /** Accepted or refused; its record commits together with it. */

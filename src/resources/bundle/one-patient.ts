@@ -3,7 +3,7 @@
  * the Bundle, by every reference of every type. In a transaction that is no summary, and in a batch, each entry may have
  * a patient of its own, and only one. Which references may name another person is in `definitions/other-people.ts`.
  *
- * References to what the server holds are judged again when they have been looked up: `use-cases/submitting/one-patient.ts`.
+ * References to what the server holds are judged again when they have been looked up: `use-cases/submitting/resolve/one-patient.ts`.
  */
 import {
   knownBy,

@@ -10,7 +10,7 @@ import type { PlainWrite, Witness } from '../../engines/store/commit';
 import type { EmbeddedDocument } from '../../engines/store/submission-body';
 import type { Validator } from '../../engines/validation/validate';
 import type { Received, StoredEntry } from './steps';
-import type { Earlier } from './world';
+import type { Earlier } from './stored-before/stored-before';
 
 /** What became of a submission, for its audit record; written in the same transaction. */
 export interface SubmissionAudit {

@@ -90,11 +90,11 @@ export interface Repaired extends Decoded {
 
 export interface Validated extends Repaired {
   entries: readonly EntryView[];
-  intents: readonly Intent[];
+  requests: readonly EntryRequest[];
 }
 
 /** How one entry is to be written. */
-export interface Intent {
+export interface EntryRequest {
   index: number;
   fullUrl?: string;
   resource: AnyResource;

@@ -12,13 +12,13 @@ import { asksForAnotherTry } from '../../platform/postgres';
 import { idsIn } from '../../engines/store/owners';
 import { split } from '../../engines/store/submission-body';
 import { answeredAgain } from './acknowledge';
-import { bundleTypeOf } from './bundle-facts';
-import { check } from './check';
-import { conditionsIn } from './conditions';
+import { bundleTypeOf } from './commit/bundle-facts';
+import { validate } from './validate/validate';
+import { conditionsIn } from './conditions/conditions-in';
 import { decode } from './decode';
-import { keepRefusal } from './keep-refusal';
-import { file, type Filed } from './file';
-import { permit } from './permit';
+import { keepRefusal } from './commit/keep-refusal';
+import { storeSubmission, type StoreOutcome } from './store-submission';
+import { permit } from './permit/permit';
 import { receive } from './receive';
 import type { SubmitDependencies } from './dependencies';
 import type {
@@ -33,7 +33,7 @@ import type {
   Validated,
 } from './steps';
 import { refusedAsTooCostly } from './too-costly';
-import { findSameBytes, type Earlier } from './world';
+import { findSameBytes, type Earlier } from './stored-before/stored-before';
 
 export type Submitted = { ok: true; receipt: Receipt } | { ok: false; refusal: Refusal };
 
@@ -59,13 +59,13 @@ export async function submitReceived(
   const decoded = read ?? decode(received);
   if (!decoded.ok) return refuse(received, undefined, decoded.failure, [], dependencies);
   await noteConditions(received, decoded.value, dependencies);
-  const checked = check(decoded.value, accepts, dependencies);
+  const checked = validate(decoded.value, accepts, dependencies);
   if (!checked.ok) return refuse(received, decoded.value, checked.failure, [], dependencies);
 
   const { validated, issues } = checked.value;
   const forbidden = await permit(validated, dependencies);
   if (forbidden) return refuse(received, decoded.value, forbidden, issues, dependencies);
-  const filed = await fileSafely(validated, issues, dependencies);
+  const filed = await storeSafely(validated, issues, dependencies);
   if (!filed.ok) return refuse(received, decoded.value, filed.failure, issues, dependencies);
   if (filed.value.outcome === 'resent')
     return resent(filed.value.of, dependencies, received, filed.value.positions);
@@ -83,11 +83,11 @@ async function noteConditions(
 }
 
 /** A deadlock or a serialization failure rolled everything back: the transaction is begun again, as if for the first time. */
-async function fileSafely(
+async function storeSafely(
   validated: Validated,
   issues: readonly Issue[],
   dependencies: SubmitDependencies,
-): Promise<Result<Filed>> {
+): Promise<Result<StoreOutcome>> {
   const documents = dependencies.documentsIn(validated.bundle);
   const stored = await split(validated.received.bytes, documents);
   const cuts = new Set(stored.documents.map(({ sha256 }) => sha256));
@@ -99,7 +99,7 @@ async function fileSafely(
   };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await file(validated, issues, body, dependencies);
+      return await storeSubmission(validated, issues, body, dependencies);
     } catch (error) {
       if (attempt >= 5 || !asksForAnotherTry(error))
         return refusedAsTooCostly(error, validated, dependencies.database);

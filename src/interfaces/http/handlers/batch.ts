@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { stringify } from '../../../fhir/decimal';
 import { operationOutcome } from '../../../fhir/operation-outcome';
 import { isObject, type JsonObject } from '../../../fhir/types';
-import { keepBatch } from '../../../use-cases/submitting/batch';
+import { keepBatch } from '../../../use-cases/submitting/commit/keep-batch';
 import { transactionResponse } from '../../../use-cases/submitting/acknowledge';
 import type { Decoded, StoredEntry } from '../../../use-cases/submitting/steps';
 import { submit } from '../../../use-cases/submitting/submit';

@@ -1,0 +1,21 @@
+/** What the record of a submission tells of its Bundle: its type, and the lineage it belongs to. */
+import { indexable } from '../../../definitions/indexable';
+import { isMarked } from '../../../fhir/decimal';
+import { isObject, type AnyResource, type Json } from '../../../fhir/types';
+
+/** `system|value` of a Bundle.identifier that has both, as the register of submissions holds it. */
+export function lineageOf(identifier: unknown): string | undefined {
+  if (!isObject(identifier)) return undefined;
+  const { system, value } = identifier;
+  return isText(system) && isText(value) ? indexable(`${system}|${value}`) : undefined;
+}
+
+/** `Bundle.type` of a Bundle that may not be valid. */
+export function bundleTypeOf(bundle: AnyResource | undefined): string | undefined {
+  return isText(bundle?.type) ? bundle.type.slice(0, 64) : undefined;
+}
+
+/** A number that is carried as text (1.0) is none. */
+function isText(value: Json | undefined): value is string {
+  return typeof value === 'string' && value !== '' && !isMarked(value);
+}

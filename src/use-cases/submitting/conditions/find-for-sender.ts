@@ -1,0 +1,26 @@
+/**
+ * Looks up a condition of a submission: within what its sender may see, as if the sender had searched itself. What it
+ * finds is noted for the audit record.
+ */
+import {
+  byBusinessIdentifier,
+  visibilityOf,
+  type Visibility,
+  type VisibilityDependencies,
+} from '../../../engines/access/visibility';
+import type { SearchEngine } from '../../../engines/search/search';
+import { givesABusinessIdentifier } from './conditions-in';
+import type { SubmitDependencies } from '../dependencies';
+
+export function findForSender(
+  searchEngine: Pick<SearchEngine, 'findIds'>,
+  dependencies: VisibilityDependencies,
+): SubmitDependencies['findIds'] {
+  return async (db, type, query, { caller, reach, asked }) => {
+    const own: Visibility = visibilityOf(caller, reach, dependencies);
+    const visibility = givesABusinessIdentifier(query) ? byBusinessIdentifier(type, own, caller) : own;
+    const found = await searchEngine.findIds(db, type, query, visibility);
+    if (found.ok) for (const id of found.patientIds) asked.patients.add(id);
+    return found;
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * The documents inside a resource: their bytes are kept apart, once each; the resource points at them
+ * (`attachment.url` → `Binary/<id>`, with `size` and `hash`), and the inline `data` is left out.
+ */
+import { createHash } from 'node:crypto';
+import { attachmentBytes, decodeBase64 } from '../../../fhir/attachment';
+import type { ResourceDefinition } from '../../../definitions/resource-definition';
+import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
+import type { EmbeddedDocument } from '../../../engines/store/submission-body';
+
+/** A document on its way to the store. */
+export interface Document {
+  binaryId: string;
+  contentType: string;
+  sha256: Buffer;
+  bytes: Buffer;
+  /** The base64 as it was sent, to be cut out of the body. */
+  base64: string;
+}
+
+export interface Detached {
+  resource: AnyResource;
+  documents: Document[];
+}
+
+/** Takes the documents out of the attachments at `paths` (two steps deep at most: `content.attachment`). */
+export function detach(resource: AnyResource, paths: readonly string[], newId: () => string): Detached {
+  const documents: Document[] = [];
+  let detached = resource;
+  for (const path of paths)
+    detached = at(detached, path.split('.'), (attachment) => {
+      const read = attachmentBytes(attachment);
+      if (!read.ok || typeof attachment.data !== 'string') return attachment;
+      const document: Document = {
+        binaryId: newId(),
+        contentType:
+          typeof attachment.contentType === 'string' ? attachment.contentType : 'application/octet-stream',
+        sha256: sha256Of(read.bytes),
+        bytes: read.bytes,
+        base64: attachment.data,
+      };
+      documents.push(document);
+      const { data: _data, ...rest } = attachment;
+      return { ...rest, url: `Binary/${document.binaryId}`, ...sizeAndHash(read.bytes) };
+    }) as AnyResource;
+  return { resource: detached, documents };
+}
+
+/** What an attachment that points at a Binary of the same submission says of it: its size and hash, unless it does. */
+export function described(
+  resource: AnyResource,
+  paths: readonly string[],
+  bytesOf: (url: string) => Buffer | undefined,
+): AnyResource {
+  let whole: JsonObject = resource;
+  for (const path of paths) {
+    whole = at(whole, path.split('.'), (attachment) => {
+      const bytes = typeof attachment.url === 'string' ? bytesOf(attachment.url) : undefined;
+      return bytes ? { ...sizeAndHash(bytes), ...attachment } : attachment;
+    });
+  }
+  return whole as AnyResource;
+}
+
+/** `Attachment.size` in bytes and `Attachment.hash`, the base64 of the SHA-1. @see https://hl7.org/fhir/R4/datatypes.html#Attachment */
+export function sizeAndHash(bytes: Buffer): { size: number; hash: string } {
+  return { size: bytes.length, hash: createHash('sha1').update(bytes).digest('base64') };
+}
+
+/** The bytes of a Binary resource. */
+export function binaryBytes(binary: AnyResource): { bytes: Buffer; base64: string } | undefined {
+  if (typeof binary.data !== 'string') return undefined;
+  const bytes = decodeBase64(binary.data);
+  return bytes === undefined ? undefined : { bytes, base64: binary.data };
+}
+
+/** The documents that stand inline in a Bundle, for its body to be kept without them. */
+export function documentsIn(
+  bundle: AnyResource,
+  definitionOf: (type: string) => ResourceDefinition,
+): EmbeddedDocument[] {
+  return listOf(bundle.entry).flatMap((entry) => {
+    const resource = isObject(entry) ? entry.resource : undefined;
+    if (!isResource(resource)) return [];
+    if (resource.resourceType === 'Binary') {
+      const read = binaryBytes(resource);
+      return read ? [{ ...read, sha256: sha256Of(read.bytes) }] : [];
+    }
+    return (definitionOf(resource.resourceType).table.documents ?? [])
+      .flatMap((path) => objectsAt(resource, path.split('.')))
+      .flatMap((attachment) => {
+        const read = attachmentBytes(attachment);
+        if (!read.ok || typeof attachment.data !== 'string') return [];
+        return [{ bytes: read.bytes, base64: attachment.data, sha256: sha256Of(read.bytes) }];
+      });
+  });
+}
+
+/** Hashed once: the body's step and the store's ask for the same bytes. */
+const hashes = new WeakMap<Buffer, Buffer>();
+
+export function sha256Of(bytes: Buffer): Buffer {
+  const known = hashes.get(bytes) ?? createHash('sha256').update(bytes).digest();
+  hashes.set(bytes, known);
+  return known;
+}
+
+function objectsAt(value: JsonObject, path: readonly string[]): JsonObject[] {
+  let level: JsonObject[] = [value];
+  for (const name of path) level = level.flatMap((each) => listOf(each[name]).filter(isObject));
+  return level;
+}
+
+/** A copy with the objects at the path changed; lists on the way are walked. */
+function at(
+  value: JsonObject,
+  [name, ...rest]: readonly string[],
+  change: (found: JsonObject) => JsonObject,
+): JsonObject {
+  if (name === undefined) return change(value);
+  const member = value[name];
+  if (member === undefined) return value;
+  const items = listOf(member).map((item) => (isObject(item) ? at(item, rest, change) : item));
+  return { ...value, [name]: Array.isArray(member) ? items : (items[0] ?? null) };
+}

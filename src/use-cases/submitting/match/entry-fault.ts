@@ -1,0 +1,18 @@
+/** What speaks against one entry, as the sender reads it. */
+import type { Issue } from '../../../fhir/issue';
+import type { Planned } from './plan';
+import type { Failure } from '../steps';
+
+/** @param element below the entry: `resource.birthDate`, `request.ifMatch` */
+export function fault(
+  { request }: Pick<Planned, 'request'>,
+  category: Failure['category'],
+  rule: string,
+  text: string,
+  element = 'resource',
+): Failure {
+  const code: Issue['code'] =
+    category === 'forbidden' ? 'forbidden' : category === 'unreadable' ? 'value' : 'conflict';
+  const expression = `Bundle.entry[${request.index}].${element}`;
+  return { category, issues: [{ severity: 'error', code, rule, text, expression }] };
+}

@@ -1,0 +1,68 @@
+/**
+ * Whether a submission was sent before, corrects an earlier one, or conflicts with it.
+ * @see semantics «Sameness» and «Corrections»
+ */
+import type { Issue } from '../../../fhir/issue';
+import type { Earlier } from '../stored-before/stored-before';
+
+/** What of a submission decides its place in its lineage. */
+export interface Edition {
+  version: string | undefined;
+  lastUpdated: Date | undefined;
+  contentSha256: Buffer;
+  /** Where each entry comes among the entries in an order that their content alone gives; by its index. */
+  positions: readonly number[];
+}
+
+export type Sameness =
+  | { kind: 'first' }
+  | { kind: 'resend'; of: Earlier }
+  | { kind: 'correction'; of: Earlier }
+  | { kind: 'conflict'; issue: Issue };
+
+/** @param lineage the accepted submissions of the lineage, newest first */
+export function compareWithLineage(edition: Edition, lineage: readonly Earlier[]): Sameness {
+  const [latest] = lineage;
+  if (!latest) return { kind: 'first' };
+  // `meta.versionId` is content: an edition with a version of its own is never the same as another.
+  const same = lineage.find(({ contentSha256 }) => contentSha256?.equals(edition.contentSha256));
+  if (same) return { kind: 'resend', of: same };
+  const relation = relate(edition, latest);
+  if (relation === 'newer') return { kind: 'correction', of: latest };
+  return relation === 'same'
+    ? conflict(
+        'submission-same-version',
+        edition.version === undefined ? 'Bundle.meta' : 'Bundle.meta.versionId',
+        'A summary with this Bundle.identifier and the same version is stored with other content. Give a correction a higher meta.versionId, or a later meta.lastUpdated.',
+      )
+    : conflict(
+        'submission-older',
+        'Bundle.meta',
+        'A newer version of this summary is stored. A correction needs a higher meta.versionId than the one stored, or, without whole-number versions, a later meta.lastUpdated.',
+      );
+}
+
+/** Newer: a higher `meta.versionId` where both are whole numbers; else a later `meta.lastUpdated`. */
+function relate(edition: Edition, earlier: Earlier): 'newer' | 'same' | 'older' {
+  const [mine, theirs] = [edition.version, earlier.version ?? undefined];
+  if (isWhole(mine) && isWhole(theirs)) {
+    const [a, b] = [BigInt(mine), BigInt(theirs)];
+    return a > b ? 'newer' : a === b ? 'same' : 'older';
+  }
+  if (mine !== undefined && mine === theirs) return 'same';
+  if (edition.lastUpdated && earlier.lastUpdated) {
+    if (edition.lastUpdated > earlier.lastUpdated) return 'newer';
+    if (edition.lastUpdated < earlier.lastUpdated) return 'older';
+  }
+  return mine === undefined && theirs === undefined ? 'same' : 'older';
+}
+
+const isWhole = (version: string | undefined): version is string =>
+  version !== undefined && /^\d+$/.test(version);
+
+function conflict(rule: string, expression: string, text: string): Sameness {
+  return {
+    kind: 'conflict',
+    issue: { severity: 'error', code: 'conflict', rule, text, expression, source: 'Corrections' },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Conditional references of a transaction: `Patient?identifier=…` means the one resource that the search finds. None,
+ * or more than one, and the whole transaction fails. A literal reference to a Patient of this server must name one
+ * that there is. @see https://hl7.org/fhir/R4/http.html#trules
+ */
+import type { Queryable } from '../../../platform/postgres';
+import { isObject, type Json } from '../../../fhir/types';
+import type { SubmitDependencies } from '../dependencies';
+import { withLiteralReferences } from './literal-references';
+import { findByCondition } from '../conditions/same-conditions';
+import { failure, type EntryRequest, type Received, type Result, success } from '../steps';
+import type { Issue } from '../../../fhir/issue';
+
+const CONDITIONAL = /^([A-Z][A-Za-z]{1,63})\?(.+)$/;
+
+/** The requests with their conditional references made literal; the same ones where there are none. */
+export async function resolveConditionalReferences(
+  tx: Queryable,
+  requests: readonly EntryRequest[],
+  received: Received,
+  dependencies: Pick<SubmitDependencies, 'findIds' | 'patients'>,
+): Promise<Result<readonly EntryRequest[]>> {
+  const literals = new Map<string, string>();
+  const issues: Issue[] = [];
+  for (const request of requests) {
+    for (const text of conditionalReferencesIn(request.resource)) {
+      if (literals.has(text)) continue;
+      const [, type = '', query = ''] = CONDITIONAL.exec(text) ?? [];
+      const found = await findByCondition(tx, type, query, received, dependencies);
+      const expression = `Bundle.entry[${request.index}].resource`;
+      if (!found.ok) issues.push(...found.issues.map((issue) => ({ ...issue, expression })));
+      else if (found.ids.length === 1) literals.set(text, `${type}/${found.ids[0]}`);
+      else issues.push(notOne(found.ids.length, expression));
+    }
+  }
+  if (issues.length > 0) return failure(isForbidden(issues) ? 'forbidden' : 'precondition-failed', ...issues);
+  if (literals.size === 0) return success(requests);
+  return success(
+    requests.map((request) => ({
+      ...request,
+      resource: withLiteralReferences(request.resource, ({ reference }) =>
+        typeof reference === 'string' ? literals.get(reference) : undefined,
+      ),
+    })),
+  );
+}
+
+/** True where a condition reaches into what its sender may not search. */
+export function isForbidden(issues: readonly Issue[]): boolean {
+  return issues.some(({ code }) => code === 'forbidden');
+}
+
+function notOne(count: number, expression: string): Issue {
+  return {
+    severity: 'error',
+    code: count === 0 ? 'not-found' : 'multiple-matches',
+    rule: 'fhir-conditional-reference',
+    text: `A conditional reference matches ${count === 0 ? 'no resource' : 'more than one resource'}; it should match exactly one.`,
+    expression,
+    source: 'https://hl7.org/fhir/R4/http.html#trules',
+  };
+}
+
+/** Searches that stand in place of a reference, wherever in the resource. */
+export function conditionalReferencesIn(
+  value: Json | undefined,
+  found: Set<string> = new Set(),
+): Set<string> {
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object') conditionalReferencesIn(item, found);
+  } else if (isObject(value)) {
+    for (const name in value) {
+      const item = value[name];
+      if (name === 'reference' && typeof item === 'string' && CONDITIONAL.test(item)) found.add(item);
+      else if (typeof item === 'object') conditionalReferencesIn(item, found);
+    }
+  }
+  return found;
+}

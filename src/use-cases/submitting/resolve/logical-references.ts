@@ -1,0 +1,65 @@
+/**
+ * References by identifier alone to a stay, a reading or a document: where the sender could find just one resource with
+ * the identifier, the reference leads there, as a literal one does. References to entries of the Bundle are literal by
+ * now, and a patient who is named by identifier was judged before. @see semantics "One submission, one patient"
+ */
+import { businessKeys } from '../../../definitions/business-keys';
+import { otherPersonAt } from '../../../definitions/other-people';
+import type { PatientReference } from '../../../definitions/patient-references';
+import { isResourceType } from '../../../fhir/r4/definitions';
+import { referencesIn, type MetReference } from '../../../fhir/r4/references-in';
+import { isObject, type AnyResource } from '../../../fhir/types';
+import type { Queryable } from '../../../platform/postgres';
+import type { SubmitDependencies } from '../dependencies';
+import { findByCondition } from '../conditions/same-conditions';
+import type { Received } from '../steps';
+import { isToldByIdentifier } from '../stored-before/stored-before';
+
+type Dependencies = Pick<SubmitDependencies, 'definitionOf' | 'patients' | 'findIds'>;
+
+/** One reference by identifier, and the searches that find what it means. */
+interface Logical extends Pick<MetReference, 'element' | 'place'> {
+  asked: readonly { type: string; query: string }[];
+}
+
+/** Where the references by identifier of each resource lead. Each search is made once. */
+export async function findLogical(
+  tx: Queryable,
+  resources: readonly AnyResource[],
+  received: Received,
+  dependencies: Dependencies,
+): Promise<(resource: AnyResource) => PatientReference[]> {
+  const found = new Map<string, PatientReference[]>();
+  const byResource = new Map<AnyResource, PatientReference[]>();
+  for (const resource of resources) {
+    const leads: PatientReference[] = [];
+    for (const { asked, element, place } of logicalIn(resource, dependencies))
+      for (const { type, query } of asked) {
+        const name = `${type}?${query}`;
+        if (!found.has(name)) {
+          const result = await findByCondition(tx, type, query, received, dependencies);
+          const [id, ...more] = result.ok ? result.ids : [];
+          const isCertain = id !== undefined && more.length === 0;
+          const lead = { to: 'resource', type, element, place, isBeside: false, isLogical: true } as const;
+          found.set(name, isCertain ? [{ ...lead, id: id.toLowerCase() }] : []);
+        }
+        leads.push(...found.get(name)!.map((lead) => ({ ...lead, element, place })));
+      }
+    byResource.set(resource, leads);
+  }
+  return (resource) => byResource.get(resource) ?? [];
+}
+
+function logicalIn(resource: AnyResource, { definitionOf }: Dependencies): Logical[] {
+  return referencesIn(resource).references.flatMap(({ reference, element, place, targets }): Logical[] => {
+    const { reference: literal, identifier, type } = reference;
+    if (literal !== undefined || !isObject(identifier) || otherPersonAt(element) !== undefined) return [];
+    const [key] = businessKeys(identifier);
+    if (key === undefined) return [];
+    const types = typeof type === 'string' ? [type.replace(/^.*\//, '')] : (targets ?? []);
+    const asked = types
+      .filter((name) => isResourceType(name) && isToldByIdentifier(definitionOf(name)))
+      .map((name) => ({ type: name, query: `identifier=${encodeURIComponent(key)}` }));
+    return asked.length === 0 ? [] : [{ element, place, asked }];
+  });
+}

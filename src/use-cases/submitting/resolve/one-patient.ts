@@ -1,0 +1,172 @@
+/**
+ * One submission, one patient, as far as only the store can tell: a literal reference leads to the patient's own data.
+ * Looked up in one statement, when the plan is made and every reference that could be made literal is. What the Bundle
+ * alone tells was judged before, by the rule `vw-bundle-21`.
+ *
+ * Every fault has the same sentence, so that it tells nothing of what it found.
+ */
+import { patientReferencesIn, type PatientReference } from '../../../definitions/patient-references';
+import type { Issue } from '../../../fhir/issue';
+import { parseJson } from '../../../fhir/json';
+import { isResource, type AnyResource } from '../../../fhir/types';
+import type { Queryable } from '../../../platform/postgres';
+import { patientsOfResources, type Owned } from '../../../engines/store/patients-of';
+import { fhirPathOf } from '../../../engines/validation/fhir-path';
+import type { SubmitDependencies } from '../dependencies';
+import { findLogical } from './logical-references';
+import type { Plan, Planned } from '../match/plan';
+import { failure, type Failure, type Validated } from '../steps';
+import type { StoredResource } from '../stored-before/stored-before';
+
+type Dependencies = Pick<SubmitDependencies, 'definitionOf' | 'patients' | 'isSummary' | 'findIds'>;
+
+/** An entry that is written, with the references that say whose it is. */
+interface Judged {
+  planned: Planned;
+  references: readonly PatientReference[];
+  /** Those of the stored version, where they alone say whose it is. */
+  before: readonly PatientReference[];
+}
+
+/** The patients that a reference leads to; none where it leads to nothing of a patient's. */
+type PatientsOf = (reference: PatientReference) => readonly string[];
+
+/** What speaks against filing the plan; undefined where nothing does. */
+export async function judgeReferences(
+  tx: Queryable,
+  plan: Plan,
+  { bundle, received }: Validated,
+  dependencies: Dependencies,
+): Promise<{ ok: false; failure: Failure } | undefined> {
+  const written = plan.entries.filter(({ write }) => write);
+  const byIdentifier = await findLogical(
+    tx,
+    written.map(({ resource }) => resource),
+    received,
+    dependencies,
+  );
+  const judged = written.map((planned): Judged => ({
+    planned,
+    references: [...referencesOf(planned.resource), ...byIdentifier(planned.resource)],
+    before: isOfNobody(planned) ? referencesOf(planned.stored.content) : [],
+  }));
+  const ofSummary = patientOfSummary(plan, bundle, dependencies);
+  const patientsOf = await lookUp(tx, plan, judged, ofSummary === undefined, dependencies);
+  const issues = judged.flatMap(({ planned, references }) => {
+    const patient = ofSummary ?? planned.patientId ?? references.flatMap(patientsOf)[0];
+    if (patient === undefined) return [];
+    const places = foreign(references, patient, patientsOf).map(({ place }) => `.${place}`);
+    if (places.length === 0 && planned.patientId !== null && planned.patientId !== patient) places.push('');
+    return [...new Set(places)].map((place) =>
+      fault(bundle, `Bundle.entry[${planned.request.index}].resource${place}`),
+    );
+  });
+  if (issues.length > 0) return failure('invalid', ...issues);
+  const moved = judged.filter((each) => moves(each, patientsOf)).map(({ planned }) => planned.request.index);
+  return moved.length > 0 ? failure('conflict', ...moved.map(patientMoves)) : undefined;
+}
+
+const referencesOf = (resource: AnyResource): PatientReference[] =>
+  patientReferencesIn({ index: -1, resource }, nowhere);
+
+/** True of a next version where the server keeps no patient beside either: the references alone say whose it is. */
+function isOfNobody(planned: Planned): planned is Planned & { stored: StoredResource } {
+  const { stored, patientId, definition } = planned;
+  return stored !== undefined && stored.patientId === null && patientId === null && !definition.merge;
+}
+
+/** True where the stored version is of one patient by its references, and the next one is of another. */
+function moves({ references, before }: Judged, patientsOf: PatientsOf): boolean {
+  const [was, is] = [before.flatMap(patientsOf), references.flatMap(patientsOf)];
+  return was.length > 0 && is.some((patient) => !was.includes(patient));
+}
+
+const patientMoves = (index: number): Issue => ({
+  severity: 'error',
+  code: 'conflict',
+  rule: 'submission-patient-moves',
+  text: 'The stored resource belongs to another patient, and never moves. Send a new resource instead.',
+  expression: `Bundle.entry[${index}].resource`,
+  source: 'Who is who',
+});
+
+/** References to entries are literal by now. */
+const nowhere = (): undefined => undefined;
+
+/** The server's id of the one Patient of a summary; undefined where each entry may have its own. */
+function patientOfSummary(
+  { entries }: Plan,
+  bundle: AnyResource,
+  { patients, isSummary }: Dependencies,
+): string | undefined {
+  const own = entries.filter(({ definition }) => definition.type === patients.type);
+  return own.length === 1 && isSummary(bundle) ? own[0]?.id : undefined;
+}
+
+const fault = (bundle: AnyResource, place: string): Issue => ({
+  severity: 'error',
+  code: 'conflict',
+  rule: 'submission-reference-patient',
+  text: 'This reference leads to another patient, or to data of another patient. Refer to entries of this Bundle, or to data of the same patient.',
+  expression: fhirPathOf(bundle, place),
+  source: 'Who is who',
+});
+
+/** References to others. Those who take part beside the patient are none where the patient is named too. */
+function foreign(
+  references: readonly PatientReference[],
+  patient: string,
+  patientsOf: PatientsOf,
+): readonly PatientReference[] {
+  const isNamed = references.some((each) => each.isBeside && patientsOf(each).includes(patient));
+  return references.filter(
+    (each) => !(isNamed && each.isBeside) && patientsOf(each).some((other) => other !== patient),
+  );
+}
+
+/** @param byNumber whether NHS numbers count: those of a summary were compared with its Patient before */
+async function lookUp(
+  tx: Queryable,
+  plan: Plan,
+  judged: readonly Judged[],
+  byNumber: boolean,
+  dependencies: Dependencies,
+): Promise<PatientsOf> {
+  const { definitionOf, patients } = dependencies;
+  const inPlan = new Map(
+    plan.entries.map(({ request, id, patientId }) => [`${request.resource.resourceType}/${id}`, patientId]),
+  );
+  const wanted = new Map<string, Set<string>>();
+  for (const { references, before } of judged)
+    for (const each of [...references, ...before]) {
+      if (each.to !== 'resource' || inPlan.has(`${each.type}/${each.id}`)) continue;
+      const ids = wanted.get(each.type);
+      if (ids) ids.add(each.id);
+      else wanted.set(each.type, new Set([each.id]));
+    }
+  const stored = new Map<string, string[]>();
+  for (const owned of await patientsOfResources(tx, wanted, definitionOf)) {
+    const name = `${owned.type}/${owned.id}`;
+    stored.set(name, [...(stored.get(name) ?? []), ...patientsNamedBy(owned, dependencies)]);
+  }
+  return (reference) => {
+    if (reference.to === 'patient') return [reference.id];
+    if (reference.to === 'nhs-number') return byNumber ? [patients.idOf(reference.nhsNumber)] : [];
+    if (reference.to !== 'resource') return [];
+    const name = `${reference.type}/${reference.id}`;
+    if (!inPlan.has(name)) return stored.get(name) ?? [];
+    const patient = inPlan.get(name);
+    return patient ? [patient] : [];
+  };
+}
+
+/** The patient that owns a stored resource; where nobody does, as of a Group, those whom it names. */
+function patientsNamedBy({ patientId, content }: Owned, { patients }: Dependencies): string[] {
+  if (patientId !== null) return [patientId];
+  const parsed = content === null ? undefined : parseJson(Buffer.from(content));
+  if (!parsed?.ok || !isResource(parsed.value)) return [];
+  return patientReferencesIn({ index: -1, resource: parsed.value }, nowhere).flatMap((each) => {
+    if (each.to === 'patient') return [each.id];
+    return each.to === 'nhs-number' ? [patients.idOf(each.nhsNumber)] : [];
+  });
+}

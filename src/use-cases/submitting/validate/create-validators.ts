@@ -1,0 +1,49 @@
+/** Puts the validator together with the judge that `$validate` and `homeward validate` ask. */
+import type {
+  CommonDefinition,
+  GuidanceDefinition,
+  ResourceDefinition,
+} from '../../../definitions/resource-definition';
+import type { RuleContext } from '../../../definitions/rule';
+import { createJudge, type Judge } from '../../../engines/validation/judge';
+import type { ProfileValidator } from '../../../engines/validation/profiles/create-profile-validator';
+import { createStructureValidator } from '../../../engines/validation/structure/create-structure-validator';
+import { createValidator, type Validator } from '../../../engines/validation/validate';
+import { asR4Asks, asR4AsksOfTheStored, withProfiles } from '../../../engines/validation/with-profiles';
+import { issuesOfSubmission } from './validate';
+import { createFileJudge, type FileJudge } from './validate-file';
+
+export interface JudgedDefinitions {
+  guidance: readonly GuidanceDefinition[];
+  common: CommonDefinition;
+  definitionOf: (type: string) => ResourceDefinition;
+}
+
+export interface OpenedJudge extends Judge {
+  validator: Validator;
+  /** What submitting a file would say. */
+  judgeFile: FileJudge;
+}
+
+/** How a submission is held to profiles: more mildly than R4 alone is asked (see `asR4Asks`). */
+const asSubmissionsAre = { misplacedExtensions: 'warning', ukCoreOfAnotherType: 'warning' } as const;
+
+/** @param profiles R4's own, and those of the packages that are loaded */
+export function judgeBy(
+  { guidance, common, definitionOf }: JudgedDefinitions,
+  profiles: ProfileValidator,
+  settings: RuleContext['settings'],
+): OpenedJudge {
+  const structure = createStructureValidator();
+  const bySubmission = withProfiles(structure, profiles, asSubmissionsAre);
+  const validator = createValidator(guidance, bySubmission, settings, common);
+  const judge = createJudge({
+    validator,
+    asSubmission: (bundle, asked) => issuesOfSubmission(bundle, asked, { validator, definitionOf }),
+    byR4: withProfiles(structure, profiles, asR4Asks),
+    asStored: withProfiles(structure, profiles, asR4AsksOfTheStored),
+    profiles,
+    guidanceProfiles: new Set(guidance.flatMap(({ profile }) => profile ?? [])),
+  });
+  return { validator, ...judge, judgeFile: createFileJudge(judge.judge, { validator, definitionOf }) };
+}
