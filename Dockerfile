@@ -17,6 +17,7 @@ RUN install -d -o node -g node -m 0700 "$DATA_DIR" /var/lib/homeward-anchor
 COPY --from=build /app/package.json ./
 COPY --from=build /app/bin ./bin
 COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/migrations ./migrations
 COPY --from=build /app/openapi ./openapi
 COPY --from=build /app/examples ./examples
 COPY --from=build /app/dist ./dist

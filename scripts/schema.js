@@ -1,29 +1,28 @@
-/** Writes `src/engines/ledger/expected-schema.json` anew, from a database that is migrated for it: `npm run docs:schema`. */
+/**
+ * After a new migration: `npm run docs:schema`. Writes `src/engines/ledger/expected-schema.json` anew, from a database
+ * that is migrated for it, and adds new migrations to `migrations/checksums.json`. A migration that is in that list and
+ * was edited since is named and left as it is: a database that has applied it would never see the change.
+ */
 require('../test/support/register-typescript');
-const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
-const { tmpdir } = require('node:os');
+const { writeFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { Client } = require('pg');
-const { startEmbeddedPostgres } = require('../src/platform/embedded-postgres');
-const { migrate } = require('../src/engines/store/migrate');
 const { expectedSchemaOf } = require('../src/engines/ledger/expected-schema');
+const { checksums } = require('../test/support/checksums');
+const { withMigratedDatabase } = require('./migrated-database');
 
-const dataDir = mkdtempSync(join(tmpdir(), 'homeward-schema-'));
-void (async () => {
-  const silent = () => undefined;
-  const postgres = await startEmbeddedPostgres({ dataDir, log: silent, settings: { fsync: 'off' } });
-  try {
-    await migrate(postgres.connection, silent);
-    const client = new Client(postgres.connection);
-    client.on('error', silent);
-    await client.connect();
-    const db = { query: async ({ text }, values) => (await client.query(text, values)).rows };
-    const expected = await expectedSchemaOf(db);
-    await client.end();
-    const path = join(__dirname, '..', 'src', 'engines', 'ledger', 'expected-schema.json');
-    writeFileSync(path, `${JSON.stringify(expected, null, 2)}\n`);
-  } finally {
-    await postgres.stop();
-    rmSync(dataDir, { recursive: true });
-  }
-})();
+const root = join(__dirname, '..');
+
+void withMigratedDatabase(async (db) => {
+  const path = join(root, 'src', 'engines', 'ledger', 'expected-schema.json');
+  writeFileSync(path, `${JSON.stringify(await expectedSchemaOf(db), null, 2)}\n`);
+  const { listed, now } = checksums();
+  for (const [file, sum] of Object.entries(now))
+    if (file in listed && listed[file] !== sum) {
+      process.exitCode = 1;
+      console.error(
+        `migrations/${file} was edited. If it is merged, undo that and write a new migration (npm run migration NAME). If it is not merged yet, remove its line from migrations/checksums.json and run this again.`,
+      );
+    }
+  const text = JSON.stringify({ ...now, ...listed }, Object.keys({ ...now, ...listed }).sort(), 2);
+  writeFileSync(join(root, 'migrations', 'checksums.json'), `${text}\n`);
+});

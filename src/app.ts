@@ -35,6 +35,7 @@ import { sealedTablesOf } from './engines/ledger/shape';
 import { memoryForRequests } from './interfaces/http/weight';
 import { diskSpaceAt } from './platform/disk-space';
 import { newId } from './platform/ids';
+import { packageRoot } from './platform/package-root';
 import { describeError, type Logger } from './platform/logger';
 import { patientIds } from './platform/patient-id';
 import type { Database } from './platform/postgres';
@@ -64,12 +65,6 @@ import type { Validator } from './engines/validation/validate';
 export const version = (
   JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
 ).version;
-
-/** Where package.json, openapi/ and examples/ lie: above `src`, or above `dist/src`. */
-export function packageRoot(): string {
-  const above = join(__dirname, '..');
-  return above.endsWith('dist') ? join(above, '..') : above;
-}
 
 /** How this database knows patients: their ids follow from its own secret. */
 export const openPatients = async (database: Database): Promise<Patients> =>

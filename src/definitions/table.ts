@@ -32,6 +32,24 @@ export interface Column {
   value(resource: AnyResource): SqlValue;
 }
 
+/**
+ * An index of a table. Every table has a primary key, `last_updated` and, where it has the column, `identifier`: a
+ * definition lists the others. One with the name of a usual one takes its place.
+ */
+export interface Index {
+  /** The end of its name: `of_patient` of the table `encounter` is the index `encounter_of_patient`. */
+  name: string;
+  /** What it orders rows by, as SQL: `patient_id, period_start`. */
+  on: string;
+  /** `gin` where the column is a list that is searched for one of its values, or a list of words. */
+  using?: 'gin';
+  /** Which rows are in it, as SQL; all of them unless given. */
+  where?: string;
+  unique?: true;
+  /** True where the history has the same index. */
+  history?: true;
+}
+
 /** @see https://hl7.org/fhir/R4/search.html#ptypes */
 export type SearchParameterType =
   'token' | 'reference' | 'date' | 'string' | 'quantity' | 'number' | 'uri' | 'composite' | 'special';
@@ -160,6 +178,8 @@ export interface TableDefinition {
   /** Where the Reference to the patient stands, e.g. `['subject']`; empty where the type belongs to no patient. */
   patient: readonly string[];
   columns: readonly Column[];
+  /** Indexes beside those that every table has. */
+  indexes?: readonly Index[];
   /** The column that holds the resource type, where several types share the table. */
   typeColumn?: string;
   /** `false` where rows are written once and never change, so that there is no `<name>_history`. */

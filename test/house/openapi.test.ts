@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/app';
+import { packageRoot } from '../../src/platform/package-root';
 import { pathsOf } from '../../src/interfaces/http/openapi/document';
 import { createStructureValidator } from '../../src/engines/validation/structure/create-structure-validator';
 import { createValidator } from '../../src/engines/validation/validate';

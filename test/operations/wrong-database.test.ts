@@ -71,6 +71,18 @@ describe('a database that Homeward cannot use', () => {
     expect(written).toMatch(/^homeward: the database has tables of the same names[^{}]*\n$/);
   });
 
+  it('is named in a sentence where a development version from before 0.1.0 made it', async () => {
+    await administer(
+      database.connection,
+      `CREATE TABLE schema_migration (id serial, name text, batch integer, migration_time timestamptz);
+        INSERT INTO schema_migration (name, batch) VALUES ('0001_server', 1), ('0002_patient_tables', 1)`,
+    );
+    const sentence = /- The database was made by a development version[^{}]*send the Bundles again\.\n$/;
+    expect(await commanded('migrate')).toEqual({ code: 78, written: expect.stringMatching(sentence) });
+    env.PORT = '0';
+    expect(await commanded('serve')).toMatchObject({ code: 78, written: expect.stringMatching(sentence) });
+  });
+
   it('is named in a sentence where the user has no rights on it', async () => {
     const role = `nobody_${Date.now()}`;
     await administer(database.connection, `CREATE ROLE ${role} LOGIN PASSWORD 'none'`);

@@ -1,7 +1,8 @@
 /** What the OpenAPI document is made from: the table of routes and the list of types, without a server. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot, version } from '../../src/app';
+import { version } from '../../src/app';
+import { packageRoot } from '../../src/platform/package-root';
 import type { JsonObject } from '../../src/fhir/types';
 import { openApiDocument, type Documented } from '../../src/interfaces/http/openapi/document';
 import { routes, type RoutesDependencies } from '../../src/interfaces/http/routes';

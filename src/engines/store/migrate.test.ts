@@ -25,9 +25,8 @@ describe('migrate', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  function write(name: string, sql: string, extension = 'js'): void {
-    const text = `exports.up = (knex) => knex.raw(${JSON.stringify(sql)}); exports.down = () => { throw new Error('forward only'); };`;
-    writeFileSync(join(directory, `${name}.${extension}`), text);
+  function write(name: string, sql: string): void {
+    writeFileSync(join(directory, `${name}.sql`), sql);
   }
 
   async function query<R>(sql: string): Promise<R[]> {
@@ -47,12 +46,17 @@ describe('migrate', () => {
     expect([first, second]).toEqual([{ applied: ['0001_ward', '0002_bed'] }, { applied: [] }]);
   });
 
-  it('knows a migration by its name without the extension, so that TypeScript and JavaScript agree', async () => {
-    await migrate(database.connection, silent, directory);
-    rmSync(join(directory, '0002_bed.js'));
-    write('0002_bed', 'CREATE TABLE bed (ward text)', 'ts');
+  it('takes a file of several statements as it is, question marks and all', async () => {
+    write(
+      '0003_text',
+      `-- Is it read as it stands?
+      CREATE TABLE note (text text);
+      INSERT INTO note VALUES ('why? $1 {"a": 1}'); INSERT INTO note SELECT '?' WHERE '{"a": 1}'::jsonb ? 'a';`,
+    );
 
-    expect(await migrate(database.connection, silent, directory)).toEqual({ applied: [] });
+    await migrate(database.connection, silent, directory);
+
+    expect(await query('SELECT text FROM note')).toEqual([{ text: 'why? $1 {"a": 1}' }, { text: '?' }]);
   });
 
   it('lets one of several nodes that start at once migrate, and the others find it done', async () => {
@@ -107,9 +111,25 @@ describe('migrate', () => {
     await query(`DROP DATABASE ${name} WITH (FORCE)`);
   });
 
+  it('refuses a database from before migrations were SQL, and says what to do', async () => {
+    await query(
+      'CREATE TABLE schema_migration (id serial, name text, batch integer, migration_time timestamptz)',
+    );
+    await query(
+      `INSERT INTO schema_migration (name, batch) VALUES ('0001_server', 1), ('0002_patient_tables', 1)`,
+    );
+
+    await expect(migrate(database.connection, silent)).rejects.toEqual(
+      new MigrationFailure(
+        'The database was made by a development version of Homeward from before 0.1.0, whose tables this version cannot bring forward. Start with a new DATA_DIR or a new, empty database, and send the Bundles again.',
+      ),
+    );
+    expect(await query(`SELECT to_regclass('submission') AS submission`)).toEqual([{ submission: null }]);
+  });
+
   it('refuses a database that a later version has migrated', async () => {
     await migrate(database.connection, silent, directory);
-    rmSync(join(directory, '0002_bed.js'));
+    rmSync(join(directory, '0002_bed.sql'));
 
     await expect(migrate(database.connection, silent, directory)).rejects.toEqual(
       new MigrationFailure(

@@ -1,16 +1,17 @@
 /**
- * Brings the database to the tables that this version needs. Migrations are files in `migrations/`, forward only, named
- * `0001_submission`: without the extension, so that TypeScript under test and JavaScript in `dist/` are the same ones.
+ * Brings the database to the tables that this version needs. Migrations are plain SQL in `migrations/`, forward only:
+ * the file `0001_server_tables.sql` is the migration `0001_server_tables`, and is applied in one transaction.
  * Any number of nodes may start at once: one migrates, the others wait and find it done.
  * @see https://knexjs.org/guide/migrations.html#custom-migration-sources
  */
 import { readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { knex, type Knex } from 'knex';
 import type { Client, PoolConfig } from 'pg';
 import { expectWritable, serversOf, TakesNoWrites } from '../../platform/choose-server';
+import { packageRoot } from '../../platform/package-root';
 
 const silent = (): void => undefined;
 
@@ -36,8 +37,9 @@ const OLDEST_SERVER_VERSION = 14;
 /** A server that takes a connection and says nothing is away. */
 const CONNECTING_MILLIS = 5_000;
 
-/** `<root>/migrations` from `<root>/src/store`, be the root the project's or `dist`. */
-const MIGRATIONS = join(__dirname, '..', '..', '..', 'migrations');
+const MIGRATIONS = join(packageRoot(), 'migrations');
+/** The first migration of the time before migrations were SQL. A database that lists it is of no version that was released. */
+const FIRST_OF_BEFORE = '0001_server';
 
 /**
  * @param directory where the migrations are, for tests
@@ -130,16 +132,29 @@ async function checkServer(client: Client): Promise<void> {
 }
 
 function sourceIn(directory: string): Knex.MigrationSource<string> {
-  const load = createRequire(__filename);
   return {
     getMigrations: async () =>
       readdirSync(directory)
-        .filter((file) => /^\d{4}_[\w-]+\.(ts|js)$/.test(file))
-        .map((file) => file.slice(0, -'.ts'.length))
+        .filter((file) => /^\d{4}_[\w-]+\.sql$/.test(file))
+        .map((file) => file.slice(0, -'.sql'.length))
         .sort(),
     getMigrationName: (name) => name,
-    getMigration: async (name) => load(join(directory, name)) as Knex.Migration,
+    getMigration: async (name) => {
+      const sql = await readFile(join(directory, `${name}.sql`), 'utf8');
+      return { up: (db) => db.raw(literally(sql)), down: forwardOnly };
+    },
   };
+}
+
+/** knex reads `?` as the place of a value, unless a backslash stands before it. */
+function literally(sql: string): string {
+  if (sql.includes('\\?'))
+    throw new Error('A migration cannot have a backslash before a question mark: write [?] instead.');
+  return sql.replaceAll('?', '\\?');
+}
+
+async function forwardOnly(): Promise<void> {
+  throw new Error('Migrations go forward only.');
 }
 
 function explained(error: unknown): unknown {
@@ -150,6 +165,12 @@ function explained(error: unknown): unknown {
     );
   if (error instanceof Error && /migration directory is corrupt/.test(error.message)) {
     const missing = error.message.replace(/^.*missing:\s*/s, '');
+    if (missing.split(/,\s*/).includes(FIRST_OF_BEFORE))
+      return new MigrationFailure(
+        'The database was made by a development version of Homeward from before 0.1.0, whose tables this version cannot ' +
+          'bring forward. Start with a new DATA_DIR or a new, empty database, and send the Bundles again.',
+        error,
+      );
     return new MigrationFailure(
       `The database was migrated by another version of Homeward, which knows migrations that this one does not ` +
         `(${missing}): start that version or a later one.`,

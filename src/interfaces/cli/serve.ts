@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createApp, packageRoot, version, type App } from '../../app';
+import { createApp, version, type App } from '../../app';
+import { packageRoot } from '../../platform/package-root';
 import type { Config } from '../../config';
 import { createLogger, standardOutput, type Logger } from '../../platform/logger';
 import { banner } from './banner';

@@ -19,6 +19,11 @@ export const storedBundle: ResourceDefinition = {
     name: 'bundle',
     patient: [],
     columns: [],
+    indexes: [
+      { name: 'of_patient', on: 'patient_id, last_updated' },
+      { name: 'of_sender', on: 'sender, last_updated' },
+      { name: 'of_submission', on: 'submission_id', history: true },
+    ],
     mostOnPage: 10,
     contentBytes: (alias) => `(SELECT submission.size FROM submission WHERE submission.id = ${alias}.id)`,
   },

@@ -15,6 +15,13 @@ export const table: TableDefinition = {
   name: 'document_reference',
   patient: ['subject'],
   documents: ['content.attachment'],
+  indexes: [
+    { name: 'of_patient', on: 'patient_id, date_start' },
+    { name: 'encounter', on: 'encounter', using: 'gin' },
+    { name: 'custodian', on: 'custodian, date_start DESC NULLS LAST' },
+    { name: 'related', on: 'related', using: 'gin', where: 'related IS NOT NULL' },
+    { name: 'relatesto', on: 'relatesto', using: 'gin', where: 'relatesto IS NOT NULL' },
+  ],
   columns: [
     {
       name: 'type_snomed',

@@ -7,6 +7,11 @@ import { isObject } from '../../fhir/types';
 export const table: TableDefinition = {
   name: 'encounter',
   patient: ['subject'],
+  indexes: [
+    { name: 'of_patient', on: 'patient_id, period_start' },
+    { name: 'period', on: 'period_start' },
+    { name: 'service_provider', on: 'service_provider, status' },
+  ],
   columns: [
     {
       name: 'class_code',

@@ -14,6 +14,14 @@ function numericValue({ valueQuantity, valueInteger }: JsonObject): string | nul
 export const table: TableDefinition = {
   name: 'observation',
   patient: ['subject'],
+  indexes: [
+    { name: 'of_patient', on: 'patient_id, effective_start' },
+    { name: 'encounter', on: 'encounter' },
+    { name: 'code', on: 'code', using: 'gin' },
+    { name: 'has_member', on: 'has_member', using: 'gin', where: 'has_member IS NOT NULL' },
+    { name: 'derived_from', on: 'derived_from', using: 'gin', where: 'derived_from IS NOT NULL' },
+    { name: 'news2_total', on: 'news2_total, effective_start', where: 'news2_total IS NOT NULL' },
+  ],
   columns: [
     {
       name: 'snomed_code',

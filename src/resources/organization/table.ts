@@ -9,6 +9,10 @@ import { odsCodeInCapitals, ODS_ORGANISATION_SYSTEM } from '../../terminology/od
 export const table: TableDefinition = {
   name: 'organization',
   patient: [],
+  indexes: [
+    { name: 'ods_code', on: 'ods_code' },
+    { name: 'name_prefix', on: 'array_to_tsvector(name_folded)', using: 'gin' },
+  ],
   columns: [
     {
       name: 'ods_code',

@@ -20,6 +20,12 @@ export const otherResources: readonly ResourceDefinition[] = Object.entries(sear
       name: 'other_resource',
       patient: (elements.patient ?? elements.subject)?.split(' ') ?? [],
       columns: [],
+      indexes: [
+        { name: 'of_patient', on: 'patient_id, resource_type, date_start' },
+        { name: 'last_updated', on: 'resource_type, last_updated' },
+        { name: 'by_time', on: 'last_updated' },
+        { name: 'subject', on: 'subject', using: 'gin', where: 'subject IS NOT NULL' },
+      ],
       typeColumn: 'resource_type',
     },
     searchParameters: [...commonSearchParameters, ...parametersOf(type, elements)],

@@ -10,6 +10,13 @@ import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
 export const table: TableDefinition = {
   name: 'patient',
   patient: [],
+  indexes: [
+    { name: 'nhs_number', on: 'nhs_number', where: 'nhs_number IS NOT NULL', unique: true },
+    { name: 'birth', on: 'birth_start' },
+    { name: 'name_prefix', on: 'array_to_tsvector(name_folded)', using: 'gin' },
+    { name: 'family_prefix', on: 'array_to_tsvector(family_folded)', using: 'gin' },
+    { name: 'postcode', on: 'postcode' },
+  ],
   columns: [
     {
       name: 'nhs_number',

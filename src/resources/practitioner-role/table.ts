@@ -4,5 +4,9 @@ import type { TableDefinition } from '../../definitions/table';
 export const table: TableDefinition = {
   name: 'practitioner_role',
   patient: [],
+  indexes: [
+    { name: 'practitioner', on: 'practitioner' },
+    { name: 'organization', on: 'organization' },
+  ],
   columns: [],
 };
