@@ -14,6 +14,7 @@ import { StartFailure } from './app/start-failure';
 import { createChangeNotes } from './use-cases/auditing/note-changes';
 import type { Sandbox } from './engines/access/sandbox';
 import type { VisibilityDependencies } from './engines/access/visibility';
+import { nhsNumbersIn } from './use-cases/auditing/nhs-numbers-in';
 import { openTrail } from './use-cases/auditing/open-trail';
 import { createStrangers } from './use-cases/auditing/strangers';
 import type { Config } from './config';
@@ -30,7 +31,6 @@ import { cors } from './interfaces/http/middleware/cors';
 import { rateLimit } from './interfaces/http/middleware/rate-limit';
 import { uploads } from './interfaces/http/middleware/uploads';
 import { routes } from './interfaces/http/routes';
-import { resendFacts, submissionFacts } from './interfaces/http/submission-facts';
 import { sealedTablesOf } from './engines/ledger/shape';
 import { memoryForRequests } from './interfaces/http/weight';
 import { diskSpaceAt } from './platform/disk-space';
@@ -56,6 +56,7 @@ import { findSubmission } from './engines/store/submissions';
 import type { SubmitDependencies } from './use-cases/submitting/dependencies';
 import { documentsIn } from './use-cases/submitting/decompose/documents';
 import { findForSender } from './use-cases/submitting/conditions/find-for-sender';
+import { resendFacts, submissionFacts, type FactsContext } from './use-cases/submitting/submission-facts';
 import { judgeBy, type OpenedJudge } from './use-cases/submitting/validate/create-validators';
 import { keysBeyondTheSender, resolverBy } from './engines/validation/resolve-reference';
 import type { ProfileValidator } from './engines/validation/profiles/create-profile-validator';
@@ -227,6 +228,7 @@ async function compose(
     viewOf: (type, caller) => (type === storedBundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
   };
 
+  const factsContext = (): FactsContext => ({ observer: origin, nhsNumbersIn });
   const submission: SubmitDependencies = {
     database: standby.database,
     validator,
@@ -242,9 +244,9 @@ async function compose(
     bundleHeadOf: headOf,
     provenanceOf: provenanceOfSubmission,
     maySubmitFor: access.policy.maySubmitFor,
-    auditRows: (audit) => [trail.rows(submissionFacts(audit, origin))],
+    auditRows: (audit) => [trail.rows(submissionFacts(audit, factsContext()))],
     witness: trail.ledger.witness,
-    onResend: (earlier, received) => trail.record(resendFacts(earlier, received, origin)),
+    onResend: (earlier, received) => trail.record(resendFacts(earlier, received, factsContext())),
     turnTimeoutMillis: config.statementTimeoutMillis,
     newId,
     now,

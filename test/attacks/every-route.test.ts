@@ -294,6 +294,6 @@ describe('every command and road', () => {
     );
     expect(
       callers.filter((path) => !/^src\/(use-cases\/submitting|interfaces\/http\/handlers)\//.test(path)),
-    ).toEqual(['src/interfaces/cli/local-door.ts']);
+    ).toEqual(['src/interfaces/cli/submit-locally.ts']);
   });
 });

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { localSubmit } from '../../src/interfaces/cli/local-door';
+import { submitterFor } from '../../src/interfaces/cli/submit-locally';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
 
@@ -320,7 +320,7 @@ describe('an operator’s command', () => {
   it('is held to the site’s policy, and is recorded with its road', async () => {
     const outcomes: string[] = [];
     for (const ods of ['ZZ9', undefined, 'RR8']) {
-      const submitted = await localSubmit(homeward.app, ods, 'default')(aSummary().stay(7).bytes(), 'json');
+      const submitted = await submitterFor(homeward.app, ods, 'default')(aSummary().stay(7).bytes(), 'json');
       const id = submitted.ok ? submitted.receipt.submissionId : submitted.refusal.submissionId;
       const { json } = await homeward.call('GET', `/submissions/${id}`);
       outcomes.push(`${json.sender} ${json.clientId} ${json.door} ${json.httpStatus}`);

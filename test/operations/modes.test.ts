@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createApp } from '../../src/app';
 import { run } from '../../src/interfaces/cli/commands';
 import { exitOf } from '../../src/interfaces/cli/exit-of';
-import { localSubmit } from '../../src/interfaces/cli/local-door';
+import { submitterFor } from '../../src/interfaces/cli/submit-locally';
 import { readConfig, type Config } from '../../src/config';
 import { createLogger } from '../../src/platform/logger';
 import { openDatabase, type Database } from '../../src/platform/postgres';
@@ -45,7 +45,7 @@ const holdASubmission = async (): Promise<void> => {
     connection: testDatabase.connection,
   });
   const bytes = Buffer.from('{"resourceType":"Bundle","type":"collection"}');
-  await localSubmit(app, 'RR8', 'default')(bytes, 'json');
+  await submitterFor(app, 'RR8', 'default')(bytes, 'json');
   await app.stop();
 };
 

@@ -8,6 +8,8 @@ import { stays, type Stay } from '../../src/demo/stay';
 import { summaryOf } from '../../src/demo/summary';
 import { parseJson } from '../../src/fhir/json';
 import type { AnyResource } from '../../src/fhir/types';
+import { decode } from '../../src/use-cases/submitting/decode';
+import { receive } from '../../src/use-cases/submitting/receive';
 import { submit } from '../../src/use-cases/submitting/submit';
 import { startHomeward, type Homeward } from '../support/homeward';
 
@@ -65,7 +67,8 @@ describe('a summary of 500 Observations', () => {
 
   it('is stored in at most thirty times the time of one of 50', async () => {
     const store = (stay: Stay, observations: number) => async (): Promise<void> => {
-      const submitted = await submit(
+      const { submission } = homeward.app;
+      const received = receive(
         {
           door: 'cli',
           caller: operatorCaller('RR8'),
@@ -75,9 +78,10 @@ describe('a summary of 500 Observations', () => {
           format: 'json',
           handling: 'default',
         },
-        ['collection'],
-        homeward.app.submission,
+        submission.newId,
+        submission.now(),
       );
+      const submitted = await submit(received, decode(received), ['collection'], submission);
       expect(submitted.ok).toBe(true);
     };
     const [first, second, ...others] = some;

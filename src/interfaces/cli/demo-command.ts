@@ -1,7 +1,7 @@
 /** `homeward demo`: loads synthetic virtual ward stays into the database of a sandbox. */
 import { defineCommand, failed, usageFault } from './command';
 import { runDemo } from './demo';
-import { openLocalDoor } from './local-door';
+import { openForSubmitting } from './submit-locally';
 import { settings } from './settings';
 
 const STAYS = 10;
@@ -34,7 +34,7 @@ export const demo = defineCommand({
         'demo stays are synthetic and cannot be removed, so they are loaded into the database of a sandbox only.',
         78,
       );
-    const door = await openLocalDoor(config, 'RR8', stop);
+    const local = await openForSubmitting(config, 'RR8', stop);
     try {
       const result = await runDemo({
         stays,
@@ -42,7 +42,7 @@ export const demo = defineCommand({
         out: process.stdout,
         base: `${config.baseUrl ?? `http://${config.host}:${config.port}`}/FHIR/R4`,
         submit: async (bytes) => {
-          const submitted = await door.submit(bytes, 'json');
+          const submitted = await local.submit(bytes, 'json');
           return submitted.ok
             ? {
                 status: submitted.receipt.outcome === 'stored' ? 201 : 200,
@@ -53,7 +53,7 @@ export const demo = defineCommand({
       });
       return result.refused === 0 ? 0 : 1;
     } finally {
-      await door.close();
+      await local.close();
     }
   },
 });

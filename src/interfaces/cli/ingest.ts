@@ -5,7 +5,7 @@ import type { Submitted } from '../../use-cases/submitting/submit';
 import { defineCommand, failed, usageFault } from './command';
 import { filesIn } from './files-in';
 import { formatOf, nameOf, readInput } from './input-file';
-import { openLocalDoor } from './local-door';
+import { openForSubmitting } from './submit-locally';
 import { ODS_FAULT, odsCodeIn } from './ods-code';
 import { showProgress, type Output } from './progress';
 import { settings } from './settings';
@@ -47,7 +47,7 @@ export const ingest = defineCommand({
     const { files, faults } = await filesIn(operands);
     for (const fault of faults) failed(fault, 66);
     if (files.length === 0) return 66;
-    const door = await openLocalDoor(config, ods, stop);
+    const local = await openForSubmitting(config, ods, stop);
     const tally = { stored: 0, resent: 0, refused: 0, unreadable: faults.length };
     const out = values.json ? silent : process.stdout;
     const report = values.json ? jsonReport : textReport();
@@ -58,7 +58,7 @@ export const ingest = defineCommand({
         const bytes = await readInput(file);
         if (bytes === undefined) tally.unreadable += 1;
         else {
-          const submitted = await door.submit(bytes, formatOf(file, bytes));
+          const submitted = await local.submit(bytes, formatOf(file, bytes));
           tally[resultOf(submitted)] += 1;
           report.add(file, submitted);
         }
@@ -66,7 +66,7 @@ export const ingest = defineCommand({
       }
     } finally {
       progress.finish();
-      await door.close();
+      await local.close();
     }
     const { stored, resent, refused, unreadable } = tally;
     const unread = unreadable === 0 ? '' : `, ${unreadable} cannot be read`;

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { formatOfContent } from '../../use-cases/submitting/format-of-content';
 
 export const STANDARD_INPUT = '-';
 
@@ -19,12 +20,7 @@ export const nameOf = (file: string): string => (file === STANDARD_INPUT ? 'stan
 
 /** By its name, and otherwise by its first character. */
 export function formatOf(file: string, bytes: Buffer): 'json' | 'xml' {
-  if (extname(file).toLowerCase() === '.xml') return 'xml';
-  const start = bytes
-    .subarray(0, 64)
-    .toString('latin1')
-    .replace(/^\u00ef\u00bb\u00bf/, '');
-  return /^\s*</.test(start) ? 'xml' : 'json';
+  return extname(file).toLowerCase() === '.xml' ? 'xml' : formatOfContent(bytes);
 }
 
 const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? 'unknown error');

@@ -1,5 +1,6 @@
 /** What the audit trail is told of a request over HTTP: from the request itself, and from what its handler noted. */
 import type { AuditFacts } from '../../use-cases/auditing/audit-facts';
+import { decodeEscapes } from '../../platform/decode-escapes';
 import { nhsNumbersIn } from '../../use-cases/auditing/nhs-numbers-in';
 import { idsIn } from '../../engines/store/owners';
 import type { RequestContext } from './request-context';
@@ -25,14 +26,15 @@ export function auditFactsOf(audited: Audited, context: RequestContext, status: 
   const url = audit.url ?? request.originalUrl;
   const mark = url.indexOf('?');
   const wholePath = withoutSecrets(mark < 0 ? url : url.slice(0, mark));
-  const asked = context.query.length > 0 || mark < 0 ? textOf(context.query) : decoded(url.slice(mark + 1));
+  const asked =
+    context.query.length > 0 || mark < 0 ? textOf(context.query) : decodeEscapes(url.slice(mark + 1));
   const mostOfQuery = status < 400 ? undefined : MOST_OF_A_REFUSED_QUERY;
   const [ofPath, ofQuery] = isStranger(context)
     ? [MOST_OF_A_STRANGER, MOST_OF_A_STRANGER]
     : [undefined, mostOfQuery];
   const path = wholePath.slice(0, ofPath);
   const query = withoutSecrets(asked).slice(0, ofQuery);
-  const texts = [decoded(path), query];
+  const texts = [decodeEscapes(path), query];
   const most = status < 400 ? Infinity : MOST_OF_A_REFUSAL;
   const nhsNumbers = upTo(most, audit.nhsNumbers, nhsNumbersIn(texts));
   const patients = upTo(most, audit.patients, patientsNamedIn(texts));
@@ -73,25 +75,13 @@ function upTo(most: number, ...lists: Iterable<string>[]): { some: Set<string>; 
 export function idsAskedFor({ request, audit, query }: RequestContext): string[] {
   const isNamed = audit.patients.size > 0;
   const shown = new Set(isNamed ? audit.resources.map((reference) => reference.split('/')[1]) : []);
-  const texts = [decoded(audit.url ?? request.originalUrl), textOf(query)];
+  const texts = [decodeEscapes(audit.url ?? request.originalUrl), textOf(query)];
   return idsIn(texts).filter((id) => !shown.has(id) && !audit.patients.has(id));
 }
 
 /** A query as an auditor reads it: decoded. */
 export function textOf(pairs: readonly (readonly [string, string])[]): string {
   return pairs.map(([name, value]) => `${name}=${value}`).join('&');
-}
-
-/** As far as it can be decoded: what is malformed is recorded as it came. */
-export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text.replace(/%[0-9a-f]{2}/gi, (escape) => {
-      const code = parseInt(escape.slice(1), 16);
-      return code > 0x1f && code < 0x7f ? String.fromCharCode(code) : escape;
-    });
-  }
 }
 
 const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';

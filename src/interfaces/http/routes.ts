@@ -1,6 +1,6 @@
 /** The whole URL surface as one table: method, path, who may, what the audit trail calls it, and the handler. */
 import type { BatchDependencies } from './handlers/batch';
-import { atBundle } from '../../use-cases/submitting/steps';
+import { atBundle } from '../../use-cases/submitting/accepted-kinds';
 import { submitHandler } from './handlers/submit';
 import { baseHandler, mayBeBatch } from './handlers/base';
 import { processMessageHandler } from './handlers/process-message';

@@ -5,18 +5,20 @@
 import type { Issue } from '../../fhir/issue';
 import { parseJson } from '../../fhir/json';
 import { nearestName } from '../../fhir/nearest';
-import { isObject, isResource, type AnyResource } from '../../fhir/types';
+import { isObject, isResource, type AnyResource, type Json } from '../../fhir/types';
 import { parseXml } from '../../fhir/xml/parse-xml';
 import { decoderRemarks } from '../../engines/validation/decoder-remarks';
 import { tooManyEntries } from '../../engines/validation/entries';
-import { type BundleKind, type Decoded, failure, type Received, type Result, success } from './steps';
+import { type BundleKind, type DecodedBundle, failure, type Received, type Result, success } from './steps';
 
 const kinds: readonly BundleKind[] = ['collection', 'document', 'message', 'transaction', 'batch'];
 
-export function decode<R extends Pick<Received, 'bytes' | 'format' | 'handling'>>(
-  received: R,
-): Result<Omit<Decoded, 'received'> & { received: R }> {
-  const parsed = received.format === 'xml' ? parseXml(received.bytes) : parseJson(received.bytes);
+/** A body and how to read it. */
+export type Body = Pick<Received, 'bytes' | 'format'>;
+
+/** Each interface takes this step once, and hands what it gives to `submit`: nothing is parsed twice. */
+export function decode(body: Body & Pick<Received, 'handling'>): Result<DecodedBundle> {
+  const parsed = parseBody(body);
   if (!parsed.ok) return failure('unreadable', parsed.issue);
   const { value } = parsed;
   if (!isObject(value))
@@ -37,9 +39,18 @@ export function decode<R extends Pick<Received, 'bytes' | 'format' | 'handling'>
   }
   const tooMany = tooManyEntries(value);
   if (tooMany) return failure('invalid', tooMany);
-  const remarks = 'warnings' in parsed ? (parsed.warnings as Issue[]) : [];
-  const issues = decoderRemarks(remarks, received.handling);
-  return success({ received, bundle: value, kind: kindOf(value), issues });
+  const issues = decoderRemarks(parsed.remarks, body.handling);
+  return success({ bundle: value, kind: kindOf(value), issues });
+}
+
+/** JSON or XML as it is, whatever it holds; with the remarks of the reader, such as XML children out of order. */
+export function parseBody({
+  bytes,
+  format,
+}: Body): { ok: true; value: Json; remarks: readonly Issue[] } | { ok: false; issue: Issue } {
+  const parsed = format === 'xml' ? parseXml(bytes) : parseJson(bytes);
+  if (!parsed.ok) return parsed;
+  return { ok: true, value: parsed.value, remarks: 'warnings' in parsed ? (parsed.warnings as Issue[]) : [] };
 }
 
 /** A Bundle of another type is read like a collection, so that validation can say all that is wrong with it at once. */

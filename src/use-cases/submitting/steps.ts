@@ -28,7 +28,7 @@ export interface Origin {
   interaction?: 'batch' | '$process-message';
 }
 
-/** What a door hands in. */
+/** What an interface hands in. */
 export interface Incoming {
   door: Door;
   /** On whose behalf everything is done: its scopes and the site's policy hold on every road. */
@@ -63,16 +63,17 @@ export interface Asked {
 
 export type BundleKind = 'collection' | 'document' | 'message' | 'transaction' | 'batch';
 
-/** The Bundle types that the base URL takes, and that `/Bundle` takes: a transaction goes to the base alone (contract). */
-export const atTheBase: readonly BundleKind[] = ['collection', 'document', 'message', 'transaction'];
-export const atBundle: readonly BundleKind[] = ['collection', 'document', 'message'];
-
-export interface Decoded {
-  received: Received;
+/** A body as a Bundle. */
+export interface DecodedBundle {
   bundle: AnyResource;
   kind: BundleKind;
   /** Remarks of the decoder, such as XML children out of order. */
   issues: readonly Issue[];
+}
+
+/** What was received, and its Bundle. */
+export interface Decoded extends DecodedBundle {
+  received: Received;
 }
 
 /** A change made to the working copy on the way in. */

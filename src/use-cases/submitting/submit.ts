@@ -1,5 +1,5 @@
 /**
- * Takes in a Bundle: the one way in, whichever door it came by. This file is the table of contents; each step is a
+ * Takes in a Bundle: the one way in, whichever interface it comes through. This file is the table of contents; each step is a
  * file of its own.
  *
  * receive → recognise → decode → repair → validate → permit → [one transaction: match → resolve → write] → acknowledge.
@@ -8,6 +8,7 @@
  * lost database, and leaves nothing behind.
  */
 import type { Issue } from '../../fhir/issue';
+import type { AnyResource } from '../../fhir/types';
 import { asksForAnotherTry } from '../../platform/postgres';
 import { idsIn } from '../../engines/store/owners';
 import { split } from '../../engines/store/submission-body';
@@ -15,17 +16,14 @@ import { answeredAgain } from './acknowledge';
 import { bundleTypeOf } from './commit/bundle-facts';
 import { validate } from './validate/validate';
 import { conditionsIn } from './conditions/conditions-in';
-import { decode } from './decode';
 import { keepRefusal } from './commit/keep-refusal';
 import { storeSubmission, type StoreOutcome } from './store-submission';
 import { permit } from './permit/permit';
-import { receive } from './receive';
 import type { SubmitDependencies } from './dependencies';
 import type {
   BundleKind,
-  Decoded,
+  DecodedBundle,
   Failure,
-  Incoming,
   Receipt,
   Received,
   Refusal,
@@ -37,36 +35,46 @@ import { findSameBytes, type Earlier } from './stored-before/stored-before';
 
 export type Submitted = { ok: true; receipt: Receipt } | { ok: false; refusal: Refusal };
 
-/** @param accepts the Bundle types that this door takes */
+/**
+ * @param received what came, with its id and its time: `receive`
+ * @param decoded its Bundle, or why it has none: `decode`. What cannot be decoded is kept too
+ * @param accepts the Bundle types that the interface takes, such as `atTheBase`
+ * @example the whole of an interface that takes files from a folder
+ * const received = receive(
+ *   {
+ *     door: 'folder',
+ *     caller,
+ *     reach: readRestriction(caller),
+ *     bytes,
+ *     contentType: 'application/fhir+json',
+ *     format: formatOfContent(bytes),
+ *     handling: 'default',
+ *   },
+ *   newId,
+ *   now(),
+ * );
+ * const submitted = await submit(received, decode(received), atTheBase, dependencies);
+ */
 export async function submit(
-  incoming: Incoming,
-  accepts: readonly BundleKind[],
-  dependencies: SubmitDependencies,
-): Promise<Submitted> {
-  return submitReceived(receive(incoming, dependencies.newId, dependencies.now()), accepts, dependencies);
-}
-
-/** @param read what has been made of the bytes already, where somebody had to look into them */
-export async function submitReceived(
   received: Received,
+  decoded: Result<DecodedBundle>,
   accepts: readonly BundleKind[],
   dependencies: SubmitDependencies,
-  read?: Result<Decoded>,
 ): Promise<Submitted> {
   const same = await findSameBytes(dependencies.database, received.from.sender, received.sha256);
   if (same) return resent(same, dependencies, received);
 
-  const decoded = read ?? decode(received);
   if (!decoded.ok) return refuse(received, undefined, decoded.failure, [], dependencies);
-  await noteConditions(received, decoded.value, dependencies);
-  const checked = validate(decoded.value, accepts, dependencies);
-  if (!checked.ok) return refuse(received, decoded.value, checked.failure, [], dependencies);
+  const { bundle } = decoded.value;
+  await noteConditions(received, bundle, dependencies);
+  const checked = validate({ received, ...decoded.value }, accepts, dependencies);
+  if (!checked.ok) return refuse(received, bundle, checked.failure, [], dependencies);
 
   const { validated, issues } = checked.value;
   const forbidden = await permit(validated, dependencies);
-  if (forbidden) return refuse(received, decoded.value, forbidden, issues, dependencies);
+  if (forbidden) return refuse(received, bundle, forbidden, issues, dependencies);
   const filed = await storeSafely(validated, issues, dependencies);
-  if (!filed.ok) return refuse(received, decoded.value, filed.failure, issues, dependencies);
+  if (!filed.ok) return refuse(received, bundle, filed.failure, issues, dependencies);
   if (filed.value.outcome === 'resent')
     return resent(filed.value.of, dependencies, received, filed.value.positions);
   return { ok: true, receipt: filed.value.receipt };
@@ -75,7 +83,7 @@ export async function submitReceived(
 /** For the audit record, whatever becomes of the submission: what its conditions ask, and of whom. */
 async function noteConditions(
   { asked }: Received,
-  { bundle }: Decoded,
+  bundle: AnyResource,
   { patientsBehind }: SubmitDependencies,
 ): Promise<void> {
   asked.conditions.push(...conditionsIn(bundle));
@@ -129,7 +137,7 @@ async function resent(
 
 async function refuse(
   received: Received,
-  decoded: Decoded | undefined,
+  bundle: AnyResource | undefined,
   why: Failure,
   remarks: readonly Issue[],
   dependencies: SubmitDependencies,
@@ -138,7 +146,7 @@ async function refuse(
     category: why.category,
     issues: dependencies.presentable([...why.issues, ...remarks]),
   };
-  await keepRefusal(received, decoded?.bundle, told, dependencies);
-  const bundleType = bundleTypeOf(decoded?.bundle);
+  await keepRefusal(received, bundle, told, dependencies);
+  const bundleType = bundleTypeOf(bundle);
   return { ok: false, refusal: { submissionId: received.id, bundleType, failure: told } };
 }

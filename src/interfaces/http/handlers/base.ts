@@ -3,14 +3,13 @@
  * submission.
  */
 import { nhsNumbersInBody } from '../../../use-cases/auditing/nhs-numbers-in';
+import { atTheBase } from '../../../use-cases/submitting/accepted-kinds';
 import { decode } from '../../../use-cases/submitting/decode';
-import { receive } from '../../../use-cases/submitting/receive';
 import type { RequestContext } from '../request-context';
 import { outOfScope } from '../refusals';
 import type { Route } from '../route';
 import { batch, type BatchDependencies } from './batch';
-import { atTheBase } from '../../../use-cases/submitting/steps';
-import { answerOf, incomingOf, takenIn } from './submit';
+import { answerOf, receivedFrom, submitNoted } from './submit';
 
 /** Only a body that has the word can be a batch. */
 export const mayBeBatch = (body: Buffer): boolean => body.includes('batch');
@@ -20,12 +19,12 @@ export function baseHandler(dependencies: BatchDependencies): Route['handler'] {
   return async (context, body) => {
     const maySubmit = context.caller!.scopes.allows('Bundle', 'c');
     if (!maySubmit && !mayBeBatch(body)) throw refusedUnkept(context, body, dependencies);
-    const incoming = incomingOf(context, body, dependencies);
-    const received = receive(incoming, dependencies.newId, context.now);
-    const decoded = mayBeBatch(body) ? decode(received) : undefined;
-    if (decoded?.ok && decoded.value.kind === 'batch') return batch(context, decoded.value, dependencies);
+    const received = receivedFrom(context, body, dependencies);
+    const decoded = decode(received);
+    if (decoded.ok && decoded.value.kind === 'batch')
+      return batch(context, { received, ...decoded.value }, dependencies);
     if (!maySubmit) throw refusedUnkept(context, body, dependencies);
-    const submitted = await takenIn(context, received, atTheBase, dependencies, decoded);
+    const submitted = await submitNoted(context, received, decoded, atTheBase, dependencies);
     return answerOf(context, submitted, dependencies);
   };
 }

@@ -6,10 +6,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { stringify } from '../../../fhir/decimal';
 import { operationOutcome } from '../../../fhir/operation-outcome';
-import { isObject, type JsonObject } from '../../../fhir/types';
+import { isObject, type AnyResource, type JsonObject } from '../../../fhir/types';
+import { asBatchEntry } from '../../../use-cases/submitting/accepted-kinds';
 import { keepBatch } from '../../../use-cases/submitting/commit/keep-batch';
 import { transactionResponse } from '../../../use-cases/submitting/acknowledge';
-import type { Decoded, StoredEntry } from '../../../use-cases/submitting/steps';
+import { receive } from '../../../use-cases/submitting/receive';
+import {
+  success,
+  type Decoded,
+  type DecodedBundle,
+  type StoredEntry,
+} from '../../../use-cases/submitting/steps';
 import { submit } from '../../../use-cases/submitting/submit';
 import { type Answer, type RequestContext, Refused, refused } from '../request-context';
 import { plainPath } from '../plain-path';
@@ -193,22 +200,24 @@ async function writeOne(
     record(course, { action: 'C', interaction: 'batch' }, partOf(course, request), 403);
     throw outOfScope('Bundle', 'c');
   }
-  const bytes = Buffer.from(stringify({ resourceType: 'Bundle', type: 'batch', entry: [entry] }));
-  const submitted = await submit(
+  const bundle: AnyResource = { resourceType: 'Bundle', type: 'batch', entry: [entry] };
+  const received = receive(
     {
       door: 'http',
       caller: context.caller!,
       reach: context.reach,
-      bytes,
+      bytes: Buffer.from(stringify(bundle)),
       contentType: 'application/fhir+json',
       format: 'json',
       handling: context.prefer.handling === 'strict' ? 'strict' : dependencies.handling,
       requestId: context.requestId,
       origin: originOf(context, 'batch'),
     },
-    ['batch'],
-    dependencies,
+    dependencies.newId,
+    dependencies.now(),
   );
+  const decoded = success<DecodedBundle>({ bundle, kind: 'batch', issues: [] });
+  const submitted = await submit(received, decoded, asBatchEntry, dependencies);
   if (!submitted.ok) {
     const { category, issues } = submitted.refusal.failure;
     throw new Refused({

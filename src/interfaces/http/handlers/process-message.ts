@@ -8,20 +8,19 @@ import type { Issue } from '../../../fhir/issue';
 import { meansDatabaseAway } from '../../../platform/postgres';
 import type { Route } from '../route';
 import { type Answer, type RequestContext, Refused } from '../request-context';
+import { asMessage } from '../../../use-cases/submitting/accepted-kinds';
 import { decode } from '../../../use-cases/submitting/decode';
-import { receive } from '../../../use-cases/submitting/receive';
-import { incomingOf, takenIn, type SubmitHandlerDependencies } from './submit';
+import { receivedFrom, submitNoted, type SubmitHandlerDependencies } from './submit';
 
 type ResponseCode = 'ok' | 'transient-error' | 'fatal-error';
 
 export function processMessageHandler(dependencies: SubmitHandlerDependencies): Route['handler'] {
   return async (context, body) => {
-    const incoming = incomingOf(context, body, dependencies, '$process-message');
-    const received = receive(incoming, dependencies.newId, context.now);
+    const received = receivedFrom(context, body, dependencies, '$process-message');
     const decoded = decode(received);
     const header = decoded.ok ? headerOf(decoded.value.bundle) : undefined;
     try {
-      const submitted = await takenIn(context, received, ['message'], dependencies, decoded);
+      const submitted = await submitNoted(context, received, decoded, asMessage, dependencies);
       if (submitted.ok) {
         const { receipt } = submitted;
         return answer(context, dependencies, header, 'ok', receipt.issues, {

@@ -1,12 +1,13 @@
-/** `POST /FHIR/R4` and `POST /FHIR/R4/Bundle`: the doors by which senders submit over HTTP. */
+/** `POST /FHIR/R4` and `POST /FHIR/R4/Bundle`: how senders submit over HTTP. */
 import { operationOutcome } from '../../../fhir/operation-outcome';
 import type { AnyResource } from '../../../fhir/types';
 import { transactionResponse } from '../../../use-cases/submitting/acknowledge';
+import { decode } from '../../../use-cases/submitting/decode';
 import type { SubmitDependencies } from '../../../use-cases/submitting/dependencies';
 import { receive } from '../../../use-cases/submitting/receive';
 import type {
   BundleKind,
-  Decoded,
+  DecodedBundle,
   Incoming,
   Origin,
   Receipt,
@@ -14,7 +15,7 @@ import type {
   Result,
   StoredEntry,
 } from '../../../use-cases/submitting/steps';
-import { submitReceived, type Submitted } from '../../../use-cases/submitting/submit';
+import { submit, type Submitted } from '../../../use-cases/submitting/submit';
 import { type Answer, type RequestContext, Refused } from '../request-context';
 import { noteRules } from '../request-line';
 import type { Route } from '../route';
@@ -34,24 +35,21 @@ export function submitHandler(
   dependencies: SubmitHandlerDependencies,
 ): Route['handler'] {
   return async (context, body) => {
-    const incoming = incomingOf(context, body, dependencies);
-    const received = receive(incoming, dependencies.newId, context.now);
-    return answerOf(context, await takenIn(context, received, accepts, dependencies), dependencies);
+    const received = receivedFrom(context, body, dependencies);
+    const submitted = await submitNoted(context, received, decode(received), accepts, dependencies);
+    return answerOf(context, submitted, dependencies);
   };
 }
 
-/**
- * Hands the body to the one way in.
- * @param read what has been made of the body already
- */
-export async function takenIn(
+/** Submits, and notes for the audit record of the request what became of it. */
+export async function submitNoted(
   context: RequestContext,
   received: Received,
+  decoded: Result<DecodedBundle>,
   accepts: readonly BundleKind[],
   dependencies: SubmitHandlerDependencies,
-  read?: Result<Decoded>,
 ): Promise<Submitted> {
-  const submitted = await submitReceived(received, accepts, dependencies, read);
+  const submitted = await submit(received, decoded, accepts, dependencies);
   const { audit } = context;
   if (submitted.ok) {
     audit.submissionId = submitted.receipt.submissionId;
@@ -66,14 +64,14 @@ export async function takenIn(
   return submitted;
 }
 
-/** What an HTTP request hands to the one way in. */
-export function incomingOf(
+/** What an HTTP request brings. */
+export function receivedFrom(
   context: RequestContext,
   bytes: Buffer,
-  { handling }: Pick<SubmitHandlerDependencies, 'handling'>,
+  { handling, newId }: Pick<SubmitHandlerDependencies, 'handling' | 'newId'>,
   interaction?: Origin['interaction'],
-): Incoming {
-  return {
+): Received {
+  const incoming: Incoming = {
     door: 'http',
     caller: context.caller!,
     reach: context.reach,
@@ -84,6 +82,7 @@ export function incomingOf(
     requestId: context.requestId,
     origin: originOf(context, interaction),
   };
+  return receive(incoming, newId, context.now);
 }
 
 /** What the audit record of a submission is to know of the request that brought it. */

@@ -8,10 +8,10 @@ import { parseJson } from '../../../fhir/json';
 import { operationOutcome } from '../../../fhir/operation-outcome';
 import { isResourceType } from '../../../fhir/r4/definitions';
 import { isObject, isResource, listOf, type AnyResource, type Json } from '../../../fhir/types';
-import { parseXml } from '../../../fhir/xml/parse-xml';
 import { decoderRemarks } from '../../../engines/validation/decoder-remarks';
 import type { Judge } from '../../../engines/validation/judge';
 import { inDocumentOrder } from '../../../engines/validation/outcome';
+import { parseBody } from '../../../use-cases/submitting/decode';
 import { type Answer, type RequestContext, refused, Refused } from '../request-context';
 import { bodyFormatOf } from '../request-format';
 import { readStored, type ReadDependencies } from './read';
@@ -129,10 +129,9 @@ function askedIn(context: RequestContext, body: Buffer): Asked {
   const inUrl = askedInUrl(context);
   // A deletion, or a stored resource, needs no body.
   if (body.length === 0 && (inUrl.mode === 'delete' || context.path.id !== undefined)) return inUrl;
-  const parsed = bodyFormatOf(context.request) === 'xml' ? parseXml(body) : parseJson(body);
+  const parsed = parseBody({ bytes: body, format: bodyFormatOf(context.request) });
   if (!parsed.ok) throw new Refused({ category: 'unreadable', issues: [parsed.issue] });
-  const remarks = 'warnings' in parsed ? (parsed.warnings as Issue[]) : [];
-  const { value } = parsed;
+  const { value, remarks } = parsed;
   if (!isResource(value)) {
     throw refused('unreadable', {
       code: 'structure',

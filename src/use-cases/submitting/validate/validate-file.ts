@@ -1,21 +1,14 @@
 /** What submitting a file would say, for `homeward validate`: from its bytes on, as a submission is read. */
 import type { Handling } from '../../../definitions/rule';
 import type { Issue } from '../../../fhir/issue';
-import { parseJson } from '../../../fhir/json';
 import { isResource, type AnyResource } from '../../../fhir/types';
-import { parseXml } from '../../../fhir/xml/parse-xml';
 import { decoderRemarks } from '../../../engines/validation/decoder-remarks';
 import type { Judge } from '../../../engines/validation/judge';
 import { inDocumentOrder } from '../../../engines/validation/outcome';
 import { issuesOfSubmission, type ValidateDependencies } from './validate';
-import { decode } from '../decode';
+import { decode, parseBody, type Body } from '../decode';
 
-export type FileJudge = (file: BytesInFormat, options: FileJudgeOptions) => Judged;
-
-interface BytesInFormat {
-  bytes: Buffer;
-  format: 'json' | 'xml';
-}
+export type FileJudge = (file: Body, options: FileJudgeOptions) => Judged;
 
 export interface FileJudgeOptions {
   handling: Handling;
@@ -36,7 +29,7 @@ export function createFileJudge(judge: Judge['judge'], dependencies: ValidateDep
 }
 
 function asSubmission(
-  file: BytesInFormat,
+  file: Body,
   { handling, now }: FileJudgeOptions,
   dependencies: ValidateDependencies,
 ): Judged {
@@ -47,17 +40,12 @@ function asSubmission(
   return { resource: bundle, issues: inDocumentOrder(bundle, [...issues, ...found]) };
 }
 
-function asResource(
-  { bytes, format }: BytesInFormat,
-  options: FileJudgeOptions,
-  judge: Judge['judge'],
-): Judged {
-  const parsed = format === 'xml' ? parseXml(bytes) : parseJson(bytes);
+function asResource(file: Body, options: FileJudgeOptions, judge: Judge['judge']): Judged {
+  const parsed = parseBody(file);
   if (!parsed.ok) return { issues: [parsed.issue] };
   if (!isResource(parsed.value)) return { issues: [NOT_A_RESOURCE] };
-  const remarks = 'warnings' in parsed ? (parsed.warnings as Issue[]) : [];
   const found = judge(parsed.value, options);
-  const all = [...decoderRemarks(remarks, options.handling), ...found];
+  const all = [...decoderRemarks(parsed.remarks, options.handling), ...found];
   return { resource: parsed.value, issues: inDocumentOrder(parsed.value, all) };
 }
 

@@ -1,25 +1,27 @@
-/** The door for commands: opens the app without listening, and takes in bundles by the same way as over HTTP. */
+/** How commands submit: the app is opened without listening, and a Bundle goes the same way as over HTTP. */
 import { operatorCaller } from '../../engines/access/operator';
 import { createApp, type App } from '../../app';
 import type { Config } from '../../config';
-import { atTheBase } from '../../use-cases/submitting/steps';
+import { atTheBase } from '../../use-cases/submitting/accepted-kinds';
+import { decode } from '../../use-cases/submitting/decode';
+import { receive } from '../../use-cases/submitting/receive';
 import { submit, type Submitted } from '../../use-cases/submitting/submit';
 import { commandLog, runningDatabase } from './open-database';
 
-export interface LocalDoor {
+export interface LocalSubmitting {
   app: App;
-  submit: SubmitLocally;
+  submit: SubmitBytes;
   close(): Promise<void>;
 }
 
-type SubmitLocally = (bytes: Buffer, format: 'json' | 'xml') => Promise<Submitted>;
+type SubmitBytes = (bytes: Buffer, format: 'json' | 'xml') => Promise<Submitted>;
 
 /** @param odsCode the organisation to act for, as the operator names it */
-export async function openLocalDoor(
+export async function openForSubmitting(
   config: Config,
   odsCode: string | undefined,
   stop?: AbortSignal,
-): Promise<LocalDoor> {
+): Promise<LocalSubmitting> {
   const connection = await runningDatabase(config);
   const app = await createApp({
     config,
@@ -31,18 +33,19 @@ export async function openLocalDoor(
   const close = (): Promise<void> => (closed ??= app.stop());
   // An interrupted command ends its work, and the PostgreSQL that was started for it.
   stop?.addEventListener('abort', () => void close().catch(() => undefined), { once: true });
-  return { app, submit: localSubmit(app, odsCode, config.handling), close };
+  return { app, submit: submitterFor(app, odsCode, config.handling), close };
 }
 
 /** Submits as the operator: the site's policy holds, as it does over HTTP. */
-export function localSubmit(
+export function submitterFor(
   { submission, readRestriction }: Pick<App, 'submission' | 'readRestriction'>,
   odsCode: string | undefined,
   handling: Config['handling'],
-): SubmitLocally {
+): SubmitBytes {
   const caller = operatorCaller(odsCode);
-  return (bytes, format) =>
-    submit(
+  const { newId, now } = submission;
+  return (bytes, format) => {
+    const received = receive(
       {
         door: 'cli',
         caller,
@@ -52,7 +55,9 @@ export function localSubmit(
         format,
         handling,
       },
-      atTheBase,
-      submission,
+      newId,
+      now(),
     );
+    return submit(received, decode(received), atTheBase, submission);
+  };
 }

@@ -1,0 +1,93 @@
+/**
+ * What the audit trail is told of a submission, whichever interface brought it in. `app.ts` hands it to the trail, so an
+ * interface cannot forget it.
+ */
+import type { Caller } from '../../engines/access/caller';
+import { decodeEscapes } from '../../platform/decode-escapes';
+import type { SubmissionAudit } from './dependencies';
+import type { Door, Received } from './steps';
+import type { Earlier } from './stored-before/stored-before';
+
+/** The facts of one event, from which its AuditEvent is made. */
+export interface SubmissionFacts {
+  action: 'C';
+  interaction: string;
+  door: Door;
+  status: number;
+  requestId: string;
+  observer: string;
+  caller: Caller;
+  target: string;
+  address?: string;
+  breakGlass?: string;
+  /** The conditions, a line each. */
+  query?: string;
+  submissionId: string;
+  patients: readonly string[];
+  nhsNumbers: readonly string[];
+  resources?: readonly string[];
+  remark?: string;
+}
+
+export interface FactsContext {
+  /** This server, as callers know it; empty before it listens. */
+  observer: string;
+  /** The NHS numbers that a text names. */
+  nhsNumbersIn: (texts: Iterable<string>) => Iterable<string>;
+}
+
+/** Accepted or refused; its record commits together with it. */
+export function submissionFacts(audit: SubmissionAudit, context: FactsContext): SubmissionFacts {
+  const { received, submissionId, httpStatus, patientId, nhsNumbers, stored, interaction } = audit;
+  return {
+    ...arrivalOf(received, context),
+    ...(interaction === undefined ? {} : { interaction }),
+    status: httpStatus,
+    submissionId,
+    patients: [...(patientId === null ? [] : [patientId]), ...received.asked.patients],
+    nhsNumbers: [...nhsNumbers, ...nhsNumbersAskedIn(received, context)],
+    resources: stored
+      .filter(({ written }) => written)
+      .map(({ type, id, version }) => `${type}/${id}/_history/${version}`),
+  };
+}
+
+/** Sent before, and answered again: nothing else is written of it. */
+export function resendFacts(earlier: Earlier, received: Received, context: FactsContext): SubmissionFacts {
+  return {
+    ...arrivalOf(received, context),
+    status: 200,
+    submissionId: earlier.id,
+    patients: [...(earlier.patientId === null ? [] : [earlier.patientId]), ...received.asked.patients],
+    nhsNumbers: [...nhsNumbersAskedIn(received, context)],
+    remark: 'resend: stored before, nothing was changed',
+  };
+}
+
+function arrivalOf(
+  { caller, reach, door, requestId, id, origin, asked }: Received,
+  { observer }: FactsContext,
+): Omit<SubmissionFacts, 'status' | 'submissionId' | 'patients' | 'nhsNumbers'> {
+  return {
+    action: 'C',
+    interaction: interactionOf(origin),
+    door,
+    requestId: requestId ?? id,
+    observer: observer === '' ? 'homeward' : observer,
+    caller,
+    target: origin?.target ?? door,
+    ...(origin?.address === undefined ? {} : { address: origin.address }),
+    ...(reach.kind === 'all' && reach.breakGlass !== undefined ? { breakGlass: reach.breakGlass } : {}),
+    ...(asked.conditions.length === 0 ? {} : { query: asked.conditions.map(decodeEscapes).join('\n') }),
+  };
+}
+
+/** A question names its patient, found or not. Each condition is read by itself, so that none hides behind others. */
+function* nhsNumbersAskedIn({ asked }: Received, { nhsNumbersIn }: FactsContext): Generator<string> {
+  for (const condition of asked.conditions) yield* nhsNumbersIn([decodeEscapes(condition)]);
+}
+
+function interactionOf(origin: Received['origin']): string {
+  if (origin?.interaction !== undefined) return origin.interaction;
+  return origin?.target?.endsWith('/R4') === true ? 'transaction' : 'create';
+}
