@@ -4,9 +4,8 @@ const { writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { rulesPage } = require('../src/interfaces/cli/rules-page');
 const { common, guidance } = require('../src/resources');
-const { excused } = require('../src/resources/excused');
 const {
   structureRules: structure,
 } = require('../src/engines/validation/structure/create-structure-validator');
 
-writeFileSync(join(__dirname, '..', 'docs', 'rules.md'), rulesPage({ guidance, common, structure, excused }));
+writeFileSync(join(__dirname, '..', 'docs', 'rules.md'), rulesPage({ guidance, common, structure }));

@@ -18,6 +18,7 @@ import { nhsNumbersIn } from './use-cases/auditing/nhs-numbers-in';
 import { openTrail } from './use-cases/auditing/open-trail';
 import { createStrangers } from './use-cases/auditing/strangers';
 import type { Config } from './config';
+import { faultsOfDefinitions } from './definitions/complete';
 import type { Patients } from './definitions/patients';
 import type { ResourceDefinition } from './definitions/resource-definition';
 import { deduplicate, limitIssues } from './fhir/operation-outcome';
@@ -42,9 +43,9 @@ import type { Database } from './platform/postgres';
 import { sparing } from './platform/sparing';
 import { watchStandby } from './platform/replication';
 import { contentsOf } from './use-cases/reading/stored-contents';
-import { common, guidance, resources, storedResources } from './resources';
+import { bundle, common, guidance, resources, storedResources } from './resources';
 import { otherResources } from './resources/other';
-import { headOf, storedBundle } from './resources/bundle/stored';
+import { headOf } from './resources/bundle/search-parameters';
 import { isPatientOf } from './resources/patient/of-organisation';
 import { createPatients } from './resources/patient/patients';
 import { provenance } from './resources/provenance';
@@ -112,7 +113,7 @@ const owners = ownersIn(storedResources.map(({ table }) => table));
 const byType = new Map(storedResources.map((definition) => [definition.type, definition]));
 
 /** What the ledger seals beside submissions: the rows that they list, and those that the server makes of them. */
-export const sealedTables = sealedTablesOf(storedResources, [storedBundle, provenance]);
+export const sealedTables = sealedTablesOf(storedResources, [bundle, provenance]);
 
 /** The definition of a type that is stored. @throws for a name that is none: validation has refused it before */
 export function definitionOf(type: string): ResourceDefinition {
@@ -144,9 +145,16 @@ async function profilesOf(packages: readonly string[]): Promise<ProfileValidator
   }
 }
 
+/** @throws StartFailure where a definition is there twice or half */
+function refuseHalfDefinitions(): void {
+  const faults = faultsOfDefinitions({ guidance, stored: storedResources, common });
+  if (faults.length > 0) throw new StartFailure(faults);
+}
+
 /** In this order: what the settings name is looked at, the port is taken, the database is opened, the rest put together. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, connection, stop } = options;
+  refuseHalfDefinitions();
   const prepared = await prepare(config, log);
   const profiles = await profilesOf(config.fhirPackages);
   const listener = options.listens === true ? await openListener(config, log) : undefined;
@@ -225,7 +233,7 @@ async function compose(
     definitionFor: (type) => byType.get(type),
     patientsOf: (odsCode, caller) => (alias, bind) =>
       isPatientOf({ odsCode, callerIs: caller.sender }, `${alias}.patient_id`, bind),
-    viewOf: (type, caller) => (type === storedBundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
+    viewOf: (type, caller) => (type === bundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
   };
 
   const factsContext = (): FactsContext => ({ observer: origin, nhsNumbersIn });
@@ -234,6 +242,7 @@ async function compose(
     validator,
     definitionOf,
     patients,
+    people: common.people,
     isSummary: common.isSummary,
     resolverOf: resolverBy(keysBeyondTheSender(guidance)),
     tables: [...new Set(Object.values(sealedTables.types))],
@@ -285,7 +294,7 @@ async function compose(
       searchEngine,
       definitions: resources,
       storedTypes: storedResources.map(({ type }) => type),
-      bundleDefinition: storedBundle,
+      bundleDefinition: bundle,
       otherTable: otherResources[0]!.table.name,
       version,
       startedAt: now(),

@@ -1,10 +1,11 @@
 /**
  * Which references of a patient's summary may lead to another person. Every other reference that R4 lets lead to a
- * patient leads to the patient of the summary: that is the rule, and this table holds its exceptions, by R4 element.
- * An element is here for what it means, not for its name: `Task.restriction.recipient` is for whom a task is done, and
- * `BiologicallyDerivedProduct.collection.source` is whom a product was taken from, so both are the patient.
+ * patient leads to the patient of the summary: that is the rule, and each definition lists its exceptions
+ * (`otherPeople`), by path. An element is listed for what it means, not for its name: `Task.restriction.recipient` is
+ * for whom a task is done, and `BiologicallyDerivedProduct.collection.source` is whom a product was taken from, so both
+ * are the patient.
  *
- * `other-people.test.ts` walks all Reference elements of R4 and states for each whether it is held or excepted.
+ * `test/house/other-people.test.ts` walks all Reference elements of R4 and states for each whether it is held or excepted.
  * @see docs/submissions.md
  */
 
@@ -29,104 +30,40 @@ export type OtherPerson =
   /** Somebody who takes part beside the patient: the resource names the patient by the same element. */
   | 'beside';
 
-export const otherPeople: Readonly<Record<string, OtherPerson>> = {
+/** Of R4's datatypes, which are elements of many types. */
+const IN_DATATYPES: Readonly<Record<string, OtherPerson>> = {
   'Annotation.author[x]': 'said',
   'Signature.who': 'said',
   'Signature.onBehalfOf': 'said',
-
-  'Account.guarantor.party': 'pays',
-  'AdverseEvent.recorder': 'said',
-  'AllergyIntolerance.recorder': 'said',
-  'AllergyIntolerance.asserter': 'said',
-  'Appointment.participant.actor': 'beside',
-  'AuditEvent.agent.who': 'did',
-  'AuditEvent.source.observer': 'did',
-  'Basic.author': 'said',
-  'CarePlan.author': 'said',
-  'CarePlan.contributor': 'said',
-  'CarePlan.activity.detail.performer': 'did',
-  'CareTeam.participant.member': 'team',
-  'ChargeItem.enterer': 'said',
-  'ChargeItem.performer.actor': 'did',
-  'Communication.recipient': 'told',
-  'Communication.sender': 'said',
-  'CommunicationRequest.requester': 'asked',
-  'CommunicationRequest.recipient': 'told',
-  'CommunicationRequest.sender': 'said',
-  'Composition.author': 'said',
-  'Composition.attester.party': 'said',
-  'Composition.section.author': 'said',
-  'Condition.recorder': 'said',
-  'Condition.asserter': 'said',
-  'Consent.performer': 'did',
-  'Consent.verification.verifiedWith': 'said',
-  'Contract.author': 'said',
-  'Contract.signer.party': 'said',
-  'Contract.term.action.requester': 'asked',
-  'Contract.term.action.performer': 'did',
-  'Contract.term.asset.valuedItem.responsible': 'pays',
-  'Coverage.policyHolder': 'pays',
-  'Coverage.subscriber': 'pays',
-  'Coverage.payor': 'pays',
-  'DeviceRequest.performer': 'did',
-  'DeviceUseStatement.source': 'said',
-  'DocumentManifest.author': 'said',
-  'DocumentManifest.recipient': 'told',
-  'DocumentReference.author': 'said',
-  'Encounter.participant.individual': 'did',
-  'Flag.author': 'said',
-  'Goal.expressedBy': 'said',
-  'Group.managingEntity': 'did',
-  'ImagingStudy.series.performer.actor': 'did',
-  'Invoice.recipient': 'pays',
-  'Invoice.participant.actor': 'did',
-  'List.source': 'said',
-  'Media.operator': 'did',
-  'MedicationAdministration.performer.actor': 'did',
-  'MedicationDispense.performer.actor': 'did',
-  'MedicationDispense.receiver': 'did',
-  'MedicationRequest.reported[x]': 'said',
-  'MedicationRequest.requester': 'asked',
-  'MedicationRequest.performer': 'did',
-  'MedicationStatement.informationSource': 'said',
-  'Observation.performer': 'did',
-  'Observation.focus': 'focus',
-  'Patient.link.other': 'link',
-  'Procedure.recorder': 'said',
-  'Procedure.asserter': 'said',
-  'Procedure.performer.actor': 'did',
-  'Provenance.agent.who': 'did',
-  'Provenance.agent.onBehalfOf': 'did',
-  'QuestionnaireResponse.author': 'said',
-  'QuestionnaireResponse.source': 'said',
-  'RequestGroup.action.participant': 'did',
-  'ServiceRequest.requester': 'asked',
-  'ServiceRequest.performer': 'did',
-  'SupplyRequest.requester': 'asked',
-  'Task.requester': 'asked',
-  'Task.owner': 'did',
 };
 
-const exceptions: ReadonlyMap<string, OtherPerson> = new Map(Object.entries(otherPeople));
-
-/** Why the element may name somebody else; undefined where it may not. */
-export function otherPersonAt(element: string): OtherPerson | undefined {
-  return exceptions.get(element);
+/** What the definitions say of people, asked by R4 element: `Observation.performer`. */
+export interface PeopleNamed {
+  /** Every element that may name somebody else, with the reason. */
+  readonly exceptions: ReadonlyMap<string, OtherPerson>;
+  /** Why the element may name somebody else; undefined where it may not. */
+  otherPersonAt(element: string): OtherPerson | undefined;
+  /** True where an element of these targets is taken to mean a patient unless it says otherwise. */
+  meansAPatient(element: string, targets: readonly string[] | undefined): boolean;
 }
 
-/**
- * Elements that say whose the resource is though R4 lets them lead to anything: what leads nowhere there, or names
- * somebody by an identifier, is taken for a patient, as where R4 names Patient itself.
- */
-const SUBJECTS_OF_ANY_TYPE: ReadonlySet<string> = new Set([
-  'Basic.subject',
-  'Composition.subject',
-  'Contract.subject',
-  'QuestionnaireResponse.subject',
-  'Task.for',
-]);
+/** The fields of a definition that speak of people. */
+export interface SpeaksOfPeople {
+  type: string;
+  otherPeople?: Readonly<Record<string, OtherPerson>>;
+  subjectOfAnyType?: string;
+}
 
-/** True where an element of these targets is taken to mean a patient unless it says otherwise. */
-export function meansAPatient(element: string, targets: readonly string[] | undefined): boolean {
-  return targets?.includes('Patient') ?? SUBJECTS_OF_ANY_TYPE.has(element);
+export function peopleNamedIn(definitions: readonly SpeaksOfPeople[]): PeopleNamed {
+  const exceptions = new Map(Object.entries(IN_DATATYPES));
+  const subjects = new Set<string>();
+  for (const { type, otherPeople = {}, subjectOfAnyType } of definitions) {
+    for (const [path, reason] of Object.entries(otherPeople)) exceptions.set(`${type}.${path}`, reason);
+    if (subjectOfAnyType !== undefined) subjects.add(`${type}.${subjectOfAnyType}`);
+  }
+  return {
+    exceptions,
+    otherPersonAt: (element) => exceptions.get(element),
+    meansAPatient: (element, targets) => targets?.includes('Patient') ?? subjects.has(element),
+  };
 }

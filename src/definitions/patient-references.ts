@@ -10,7 +10,7 @@ import { isUuid } from '../platform/ids';
 import { isNhsNumberSystemVariant, NHS_NUMBER_SYSTEM } from '../terminology/nhs-number';
 import { businessKeys } from './business-keys';
 import { isCurrent } from './current-identifier';
-import { meansAPatient, otherPersonAt } from './other-people';
+import type { PeopleNamed } from './other-people';
 import type { EntryView } from './rule';
 
 const PATIENT = 'Patient';
@@ -68,16 +68,20 @@ function nhsNumberOf({ system, value }: JsonObject): string | undefined {
 }
 
 /** The references of an entry's resource that lead to its patient, or must; in the order in which they were sent. */
-export function patientReferencesIn(view: EntryView, find: FindEntry): PatientReference[] {
+export function patientReferencesIn(
+  view: EntryView,
+  find: FindEntry,
+  people: PeopleNamed,
+): PatientReference[] {
   const { references, carried, attachments } = referencesIn(view.resource);
   const found: PatientReference[] = [];
   for (const met of references) {
-    const exception = otherPersonAt(met.element);
+    const exception = people.otherPersonAt(met.element);
     if (exception !== undefined && exception !== 'beside') continue;
     const { element, place, reference } = met;
     const isLogical = typeof reference.reference !== 'string' || reference.reference === '';
     const how = { element, place, isLogical, isBeside: exception === 'beside' };
-    for (const lead of leadsOf(met, view, find)) found.push(Object.assign(lead, how));
+    for (const lead of leadsOf(met, view, { find, people })) found.push(Object.assign(lead, how));
   }
   for (const { resource, place } of carried) {
     if (resource.resourceType !== PATIENT) continue;
@@ -98,17 +102,23 @@ export function patientReferencesIn(view: EntryView, find: FindEntry): PatientRe
   return found;
 }
 
-function leadsOf(met: MetReference, view: EntryView, find: FindEntry): Lead[] {
+/** What is asked about a reference beside R4. */
+interface Asked {
+  find: FindEntry;
+  people: PeopleNamed;
+}
+
+function leadsOf(met: MetReference, view: EntryView, asked: Asked): Lead[] {
   const { reference, identifier } = met.reference;
   const leads: Lead[] = [];
   if (typeof reference === 'string' && reference !== '') {
-    const ofText = leadsOfText(reference, met, view, find);
+    const ofText = leadsOfText(reference, met, view, asked);
     if (!isObject(identifier)) return ofText;
     leads.push(...ofText);
   } else if (isObject(identifier) && mayBeAPatient(met)) {
-    const entry = find({ identifier }, view);
+    const entry = asked.find({ identifier }, view);
     if (entry) leads.push({ to: 'entry', entry });
-    else leads.push(...leadsOfIdentifier(identifier, met));
+    else leads.push(...leadsOfIdentifier(identifier, met, asked.people));
   }
   // An NHS number beside a reference names a patient too.
   const nhsNumber = isObject(identifier) && mayBeAPatient(met) ? nhsNumberOf(identifier) : undefined;
@@ -116,7 +126,7 @@ function leadsOf(met: MetReference, view: EntryView, find: FindEntry): Lead[] {
   return leads;
 }
 
-function leadsOfText(reference: string, met: MetReference, view: EntryView, find: FindEntry): Lead[] {
+function leadsOfText(reference: string, met: MetReference, view: EntryView, { find, people }: Asked): Lead[] {
   if (reference.startsWith('#')) {
     const contained = listOf(met.container.contained).filter(isObject);
     const target = contained.find(({ id }) => id === reference.slice(1));
@@ -130,7 +140,7 @@ function leadsOfText(reference: string, met: MetReference, view: EntryView, find
   if (named.length > 0 || isSearchHere(reference)) return named;
   const lead = literal(reference);
   if (lead !== undefined) return lead === null ? [] : [lead];
-  return isMeantForAPatient(met) ? [{ to: 'somebody', keys: [], isCertain: true }] : [];
+  return isMeantForAPatient(met, people) ? [{ to: 'somebody', keys: [], isCertain: true }] : [];
 }
 
 /** `Encounter?identifier=…`: a search on this server. */
@@ -202,13 +212,13 @@ function decoded(url: string): string {
 /** Namespaces of the NHS and HL7 UK that name staff, organisations and places; the NHS number is told apart before. */
 const OF_OTHERS = /^https:\/\/(?:fhir\.nhs\.uk|fhir\.hl7\.org\.uk)\/Id\//i;
 
-function leadsOfIdentifier(identifier: JsonObject, met: MetReference): Lead[] {
+function leadsOfIdentifier(identifier: JsonObject, met: MetReference, people: PeopleNamed): Lead[] {
   const { system, value } = identifier;
   if (typeof value !== 'string' || value === '') return [];
   if (nhsNumberOf(identifier) !== undefined) return [];
   const isCertain =
     saysPatient(met.reference) ||
-    (isMeantForAPatient(met) && !(typeof system === 'string' && OF_OTHERS.test(system)));
+    (isMeantForAPatient(met, people) && !(typeof system === 'string' && OF_OTHERS.test(system)));
   return [{ to: 'somebody', keys: businessKeys(identifier), isCertain }];
 }
 
@@ -222,7 +232,7 @@ function mayBeAPatient({ targets }: MetReference): boolean {
 }
 
 /** True where a reference that names no type is taken for one to a patient. */
-function isMeantForAPatient({ element, targets, reference }: MetReference): boolean {
+function isMeantForAPatient({ element, targets, reference }: MetReference, people: PeopleNamed): boolean {
   if (typeof reference.type === 'string') return saysPatient(reference);
-  return meansAPatient(element, targets);
+  return people.meansAPatient(element, targets);
 }

@@ -1,17 +1,28 @@
 /** What each folder of `src/resources/` exports, and how much of it each engine needs. @see docs/architecture.md */
 import type { AnyResource } from '../fhir/types';
-import type { DatatypeRepair, ElementRow, Repair, Rule } from './rule';
+import type { OtherPerson, PeopleNamed } from './other-people';
+import type { DatatypeRepair, ElementRow, ReferenceElement, Repair, Rule } from './rule';
 import type { Identity, Merge, SearchParameter, TableDefinition } from './table';
 
 /**
  * What Homeward knows of one resource type: a folder of `src/resources/`, handed by `app.ts` to every engine.
- * An engine loops over these and never names a type.
+ * An engine loops over these and never names a type. What another part needs to know of a type is a field here, and
+ * every list of types is computed from it; `complete.ts` refuses, at start, a definition that is there twice or half.
  */
 export interface ResourceDefinition {
   /** `Encounter` */
   type: string;
   /** The guidance's section, such as `3.4.4`; absent where the guidance does not describe the type. */
   guidance?: string;
+  /**
+   * True of a type that the guidance describes, or whose form in a document or message Bundle is checked: it has rules.
+   * Of any other, a sender is told that it is checked against R4 alone.
+   */
+  described?: true;
+  /** How the ids of its rules and rows begin. */
+  ruleIds?: readonly RuleIds[];
+  /** The rows of the guidance's tables that have no rule or row of their own. */
+  excused?: readonly Excuse[];
   /** The profile that the guidance names. */
   profile?: string;
   /** What the type is for here, in a sentence or two for readers of the CapabilityStatement. */
@@ -21,6 +32,15 @@ export interface ResourceDefinition {
   repairs: readonly Repair[];
   /** What R4 calls an error and the guidance's defect register lets pass with a warning of its own. */
   tolerances?: readonly Tolerance[];
+  /** The references of which section 8 of the guidance's rules speaks. */
+  references?: readonly ReferenceElement[];
+  /** The references that may name another person than the patient, by path (`activity.detail.performer`). */
+  otherPeople?: Readonly<Record<string, OtherPerson>>;
+  /**
+   * The element that says whose the resource is though R4 lets it lead to anything, such as `subject`: what leads
+   * nowhere there, or names somebody by an identifier, is taken for a patient, as where R4 names Patient itself.
+   */
+  subjectOfAnyType?: string;
   table: TableDefinition;
   searchParameters: readonly SearchParameter[];
   /** Absent where outside a lineage no two resources are the same one. */
@@ -37,14 +57,59 @@ export interface ResourceDefinition {
   openUnderPolicy?: string;
   /** Whether a correction that no longer carries it withdraws it. Patients and Organizations stay. */
   withdrawable: boolean;
-  /** Whether a read needs this scope's type; `Binary` follows `DocumentReference`. */
-  scopeType?: string;
+  /** Where SMART scopes treat the type in a way of its own; absent where `*` includes it, and it has its own scopes. */
+  scope?: ScopeOfType;
+  /** True where one of them makes a transaction a summary. */
+  makesASummary?: true;
+  /** True where an organisation that has stored one of a patient takes part in the patient's care. */
+  showsCare?: true;
+  /** Where it goes in the document of a stay (`Encounter/<id>/$summary`); absent: into the section `Also sent`. */
+  inDocument?: PlaceInDocument;
+  /** `false` where the CapabilityStatement does not list the type. */
+  isListed?: false;
 }
 
-/** What the engines of validation need to know of a type. Bundle has this much and no table: it is the submission. */
+/**
+ * `named`: only a scope that names the type grants it, `*` does not. `follows`: whoever may read that type may read this
+ * one, which has no scopes of its own.
+ */
+export type ScopeOfType = 'named' | { follows: string };
+
+/**
+ * `section`: the title of its section. `head`: the Composition refers to it by elements of its own, such as `subject`.
+ * `left-out`: the document does not carry it.
+ */
+export type PlaceInDocument = { section: string } | 'head' | 'left-out';
+
+/** Ids of rules and rows: the prefix alone, or with a dash and more behind it. */
+export interface RuleIds {
+  /** `vw-enc` */
+  prefix: string;
+  /** How many rows the guidance's table has: `vw-enc-01` to `vw-enc-18`. Absent where the guidance has no such table. */
+  rows?: number;
+}
+
+/** A row of the guidance's tables that has no rule or row of its own, with the reason. */
+export interface Excuse {
+  id: string;
+  reason: string;
+}
+
+/** What the engines of validation need to know of a type. */
 export type GuidanceDefinition = Pick<
   ResourceDefinition,
-  'type' | 'guidance' | 'profile' | 'elements' | 'rules' | 'repairs' | 'tolerances' | 'identity'
+  | 'type'
+  | 'guidance'
+  | 'described'
+  | 'ruleIds'
+  | 'excused'
+  | 'profile'
+  | 'elements'
+  | 'rules'
+  | 'repairs'
+  | 'tolerances'
+  | 'references'
+  | 'identity'
 >;
 
 /** An R4 invariant or pattern that is not held against one element, because a rule or repair of ours speaks of it. */
@@ -61,6 +126,10 @@ export interface Tolerance {
 export interface CommonDefinition {
   rules: readonly Rule[];
   repairs: readonly DatatypeRepair[];
+  ruleIds: readonly RuleIds[];
+  excused: readonly Excuse[];
+  /** Which references may name another person than the patient. */
+  people: PeopleNamed;
   /** Whether the guidance's rules for the Bundle apply (semantics, «Words»: summary). */
   isSummary(bundle: AnyResource): boolean;
 }

@@ -4,6 +4,7 @@
  */
 import type { AnyResource, Json, JsonObject } from '../fhir/types';
 import type { IssueCode, Severity } from '../fhir/issue';
+import type { PeopleNamed } from './other-people';
 
 /** `default` is what a sender gets who asked for nothing; `strict` is `Prefer: handling=strict` (or `HANDLING=strict`). */
 export type Handling = 'default' | 'strict';
@@ -72,6 +73,35 @@ export type Resolution =
   | { outcome: 'unresolved' }
   | { outcome: 'ambiguous'; candidates: number };
 
+/** One reference of which section 8 of the guidance's rules speaks. */
+export interface ReferenceElement {
+  /** Below the resource: `subject`, `context.encounter`. */
+  path: string;
+  /** The types that R4 lets it point to; a Patient's alone where the guidance allows nothing else. */
+  targets: readonly string[];
+  /** What it should point to, in words: `the Patient of this Bundle`. */
+  meant: string;
+  guidance: string;
+  /** The row of section 8, such as `vw-xref-01`. */
+  resolvesId: string;
+  /** The row of its `.reference`, such as `vw-enc-10`, where there is one. */
+  literalId?: string;
+  /** What an unresolved one is. */
+  unresolved: Severities;
+  /** True of rows 01 to 04, where more than one candidate is an error too. */
+  mandatory: boolean;
+  breaks: RuleExample;
+  /** Given with `literalId`. */
+  breaksLiteral?: RuleExample;
+  keeps: RuleExample;
+}
+
+/** What a rule of one type may know of another: two fields of its definition. */
+export interface DefinitionForRules {
+  described?: true;
+  references?: readonly ReferenceElement[];
+}
+
 /** What a rule may look at beside the resource it checks. Everything in it is read-only. */
 export interface RuleContext {
   handling: Handling;
@@ -85,6 +115,15 @@ export interface RuleContext {
   entriesOf(resourceType: string): readonly EntryView[];
   /** Resolves a Reference found in `from`, by section 8's algorithm; never leaves the Bundle. */
   resolve(reference: JsonObject, from: EntryView, allowedTypes?: readonly string[]): Resolution;
+  /** What is defined of a type; undefined where the type has no folder. */
+  definitionOf(resourceType: string): DefinitionForRules | undefined;
+  /** Which references may name another person than the patient. */
+  people: PeopleNamed;
+  /**
+   * The result of `compute`, found once for this Bundle. Two callers that give the same key share it.
+   * @param key an object of its own for each thing that is computed, such as the function that computes it
+   */
+  once<T>(key: object, compute: () => T): T;
   /** Site settings that rules need. */
   settings: RuleSettings;
 }
@@ -130,12 +169,21 @@ export interface Repaired {
 }
 
 /**
+ * When a repair runs. A later stage sees what an earlier one changed: the names of properties, then lone objects and
+ * lists, then single values wherever they are, then what one resource type means. Within a stage, repairs run in the
+ * order in which their folder lists them. @see guidance, defects, section 6
+ */
+export const stages = ['keys', 'shapes', 'values', 'meanings'] as const;
+export type Stage = (typeof stages)[number];
+
+/**
  * One repair of a known, unambiguous deviation (the Norm column of the guidance's defect register).
  * `repair` changes the working copy in place and tells each change; it must not throw, whatever the shape.
  */
 export interface Repair {
   /** The Norm name, such as `enc-status-final`. */
   norm: string;
+  stage: Stage;
   /** The defect's id, such as `def-04`. */
   defect: string;
   guidance: string;

@@ -2,10 +2,14 @@
  * The list of what Homeward knows, a line for each resource type. A new type is a new folder, a line here and a
  * migration; metadata, scopes, search, OpenAPI and the documentation follow from it.
  */
-import type { GuidanceDefinition, ResourceDefinition } from '../definitions/resource-definition';
+import type {
+  CommonDefinition,
+  GuidanceDefinition,
+  ResourceDefinition,
+} from '../definitions/resource-definition';
 import { auditEvent } from './audit-event';
 import { bundle } from './bundle';
-import { storedBundle } from './bundle/stored';
+import { commonOf } from './common';
 import { composition } from './composition';
 import { device } from './device';
 import { documentReference } from './document-reference';
@@ -21,7 +25,7 @@ import { practitionerRole } from './practitioner-role';
 import { provenance } from './provenance';
 import { questionnaireResponse } from './questionnaire-response';
 
-export { common } from './common';
+export { bundle };
 
 /** The types with a folder of their own, and so a table. */
 export const resources: readonly ResourceDefinition[] = [
@@ -42,7 +46,10 @@ export const resources: readonly ResourceDefinition[] = [
 ];
 
 /** Every type that is stored: the others share a table. */
-export const storedResources: readonly ResourceDefinition[] = [...resources, storedBundle, ...otherResources];
+export const storedResources: readonly ResourceDefinition[] = [...resources, bundle, ...otherResources];
 
 /** Every type that the guidance or a profile speaks of. */
 export const guidance: readonly GuidanceDefinition[] = [bundle, ...resources];
+
+/** What holds of every type, computed from all of them. */
+export const common: CommonDefinition = commonOf(storedResources);

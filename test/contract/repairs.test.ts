@@ -7,7 +7,7 @@
 import type { AnyResource, Json, JsonObject } from '../../src/fhir/types';
 import { aSummary, type SummaryBuilder } from '../fixtures/summary';
 import { secondOpinion } from '../fuzz/second-opinion';
-import { guidanceNorms } from '../house/guidance-rows';
+import { guidanceNorms } from '../house/guidance-norms';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
 import { told } from '../support/outcome';
 

@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rulesPage } from '../../src/interfaces/cli/rules-page';
 import { common, guidance } from '../../src/resources';
-import { excused } from '../../src/resources/excused';
 import { structureRules } from '../../src/engines/validation/structure/create-structure-validator';
 
-const page = rulesPage({ guidance, common, structure: structureRules, excused });
+const page = rulesPage({ guidance, common, structure: structureRules });
 
 describe('docs/rules.md', () => {
   it('is as the definitions are', () => {

@@ -13,6 +13,7 @@ const about = {
 const cityInCapitals: Repair = {
   ...about,
   norm: 'telecom-no-system',
+  stage: 'meanings',
   *repair(patient) {
     const address = patient.address;
     if (!isObject(address) || typeof address.city !== 'string' || address.city === 'LEEDS') return;
@@ -30,6 +31,7 @@ const cityInCapitals: Repair = {
 const townIsTheCity: DatatypeRepair = {
   ...about,
   norm: 'key-case',
+  stage: 'keys',
   datatypes: ['Address'],
   mend(address) {
     if (!isObject(address) || address.town === undefined) return undefined;
@@ -48,6 +50,7 @@ const townIsTheCity: DatatypeRepair = {
 const wordIsANumber: DatatypeRepair = {
   ...about,
   norm: 'type-string-to-number',
+  stage: 'values',
   datatypes: ['integer', 'positiveInt'],
   mend(value, { holder, key }) {
     if (value !== 'two') return undefined;

@@ -3,11 +3,18 @@
  * as they came. Each repair gives one warning at its place and a record of what stood there before and after.
  * Under `handling=strict` every repair is an error, and nothing is changed for it: a mended copy is handed back, so that
  * whatever is wrong beside it can be told at once.
- * The order is that of the stages of `src/definitions/norms.ts`.
+ * They run stage by stage (`stages` in `src/definitions/rule.ts`).
  */
 import type { CommonDefinition, GuidanceDefinition } from '../../definitions/resource-definition';
-import type { DatatypeRepair, EntryView, Handling, Repair, Repaired } from '../../definitions/rule';
-import { norms, stageOf, stages } from '../../definitions/norms';
+import {
+  stages,
+  type DatatypeRepair,
+  type EntryView,
+  type Handling,
+  type Repair,
+  type Repaired,
+  type Stage as StageName,
+} from '../../definitions/rule';
 import type { Issue } from '../../fhir/issue';
 import type { AnyResource, Json } from '../../fhir/types';
 import { entriesOf, placeOf } from './entries';
@@ -37,7 +44,7 @@ export function createRepair(
   definitions: readonly GuidanceDefinition[],
   common: Pick<CommonDefinition, 'repairs'>,
 ): RepairBundle {
-  const compiled = stages.map((_, stage) => compileStage(stage, definitions, common.repairs));
+  const compiled = stages.map((stage) => compileStage(stage, definitions, common.repairs));
 
   return (bundle, handling) => {
     const subject = handling === 'strict' ? copyOf(bundle) : bundle;
@@ -62,14 +69,12 @@ interface Stage {
 }
 
 function compileStage(
-  stage: number,
+  stage: StageName,
   definitions: readonly GuidanceDefinition[],
   ofDatatypes: readonly DatatypeRepair[],
 ): Stage {
-  const inStage = <R extends { norm: string }>(repairs: readonly R[]): R[] =>
-    repairs
-      .filter(({ norm }) => stageOf(norm) === stage)
-      .sort((a, b) => norms.indexOf(a.norm) - norms.indexOf(b.norm));
+  const inStage = <R extends { stage: StageName }>(repairs: readonly R[]): R[] =>
+    repairs.filter((repair) => repair.stage === stage);
   return {
     ofType: new Map(definitions.map(({ type, repairs }) => [type, inStage(repairs)])),
     ofValues: compileValueRepairs(inStage(ofDatatypes)),

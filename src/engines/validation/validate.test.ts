@@ -1,3 +1,4 @@
+import { peopleNamedIn } from '../../definitions/other-people';
 import type { CommonDefinition, GuidanceDefinition } from '../../definitions/resource-definition';
 import { always, stricter, type Rule } from '../../definitions/rule';
 import type { Issue } from '../../fhir/issue';
@@ -38,6 +39,9 @@ const ofPatient: GuidanceDefinition = {
 const common: CommonDefinition = {
   rules: [rule('of-all', { severity: always('information') })],
   repairs: [],
+  ruleIds: [],
+  excused: [],
+  people: peopleNamedIn([]),
   isSummary: ({ type }) => type === 'collection',
 };
 const bundleOf = (type: string, ...resources: AnyResource[]): AnyResource => ({

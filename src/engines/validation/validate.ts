@@ -8,6 +8,7 @@ import type { Issue } from '../../fhir/issue';
 import type { AnyResource } from '../../fhir/types';
 import { compileElements, type ElementCheck } from './elements';
 import { entriesOf, placeOf } from './entries';
+import { onceForABundle } from './once';
 import { gather } from './outcome';
 import { createRepair, type RepairBundle } from './repair';
 import { indexReferences, keysBeyondTheSender } from './resolve-reference';
@@ -75,10 +76,11 @@ export function createValidator(
       {
         elements: compileElements(definition.type, definition.elements),
         rules: definition.rules,
-        tolerances: definition.tolerances ?? [],
+        tolerances: [...toleratedForms(definition), ...(definition.tolerances ?? [])],
       },
     ]),
   );
+  const byType = new Map(definitions.map((definition) => [definition.type, definition]));
   const keysOf = keysBeyondTheSender(definitions);
 
   function validate(
@@ -119,12 +121,12 @@ export function createValidator(
     entries: readonly EntryView[],
     options: ValidationOptions,
   ): RuleContext {
-    const byType = new Map<string, EntryView[]>();
+    const entriesByType = new Map<string, EntryView[]>();
     for (const entry of entries) {
       const { resourceType } = entry.resource;
-      const list = byType.get(resourceType);
+      const list = entriesByType.get(resourceType);
       if (list) list.push(entry);
-      else byType.set(resourceType, [entry]);
+      else entriesByType.set(resourceType, [entry]);
     }
     return {
       handling: options.handling,
@@ -132,8 +134,11 @@ export function createValidator(
       bundle,
       isSummary: isBundle && common.isSummary(bundle),
       entries,
-      entriesOf: (type) => byType.get(type) ?? [],
+      entriesOf: (type) => entriesByType.get(type) ?? [],
       resolve: indexReferences(entries, keysOf),
+      definitionOf: (type) => byType.get(type),
+      people: common.people,
+      once: onceForABundle(),
       settings,
     };
   }
@@ -155,6 +160,18 @@ export function createValidator(
         ? validate(resource, entriesOf(resource), options)
         : validate(resource, [{ index: -1, resource }], options),
   };
+}
+
+/**
+ * R4's word on the form of a reference gives way to the rule of section 8: a bare id that leads to an entry is accepted
+ * with that rule's warning (step 5 of section 8).
+ */
+function toleratedForms({ references = [] }: GuidanceDefinition): Tolerance[] {
+  return references.map(({ path, resolvesId }) => ({
+    path: `${path}.reference`,
+    structure: 'r4-reference',
+    instead: resolvesId,
+  }));
 }
 
 function bundleOf(resource: AnyResource): AnyResource {

@@ -9,7 +9,6 @@ export interface RulesPageParts {
   guidance: readonly GuidanceDefinition[];
   common: CommonDefinition;
   structure: readonly { id: string; claim: string; source: string }[];
-  excused: readonly { id: string; reason: string }[];
 }
 
 const INTRODUCTION = `# Rules
@@ -23,8 +22,9 @@ Everything that a submission is checked for, and what is mended on the way in. T
   Where a rule meets cases of different weight, the usual one is shown.
 - **Source** is the section of the guidance, or the specification or profile.`;
 
-export function rulesPage({ guidance, common, structure, excused }: RulesPageParts): string {
+export function rulesPage({ guidance, common, structure }: RulesPageParts): string {
   const described = guidance.filter(({ elements, rules }) => elements.length + rules.length > 0);
+  const excused = [common, ...guidance].flatMap((definition) => definition.excused ?? []);
   const repairs = [...guidance.flatMap((definition) => definition.repairs), ...common.repairs];
   return [
     INTRODUCTION,

@@ -7,9 +7,12 @@ import { table } from './table';
 export const auditEvent: ResourceDefinition = {
   type: 'AuditEvent',
   documentation: 'Who did what to whose data. Written by this server; needs a scope that names AuditEvent.',
+  ruleIds: [{ prefix: 'audit' }],
   elements: [],
   rules: [auditEventsAreTheServersOwn],
   repairs: [],
+  otherPeople: { 'agent.who': 'did', 'source.observer': 'did' },
+  scope: 'named',
   table,
   searchParameters,
   withdrawable: false,

@@ -224,27 +224,18 @@ const entriesCarryAResourceOnly: Rule = {
   },
 };
 
-const DESCRIBED: ReadonlySet<string> = new Set([
-  'Patient',
-  'Organization',
-  'Encounter',
-  'DocumentReference',
-  'Observation',
-  'MessageHeader',
-  'Composition',
-]);
-
 const typesAreDescribed: Rule = {
   id: 'vw-bundle-20',
   severity: always('information'),
   code: 'informational',
   guidance: '3.4 Other resources',
   claim: 'Resources that the guidance does not describe are kept and found as R4 has them.',
-  *check(_bundle, { entries }): Iterable<Finding> {
+  *check(_bundle, { entries, definitionOf }): Iterable<Finding> {
     const told = new Set<string>();
     for (const { index, resource } of entries) {
       const { resourceType } = resource;
-      if (!isResourceType(resourceType) || DESCRIBED.has(resourceType) || told.has(resourceType)) continue;
+      if (!isResourceType(resourceType) || told.has(resourceType)) continue;
+      if (definitionOf(resourceType)?.described) continue;
       told.add(resourceType);
       yield {
         element: `entry[${index}].resource`,

@@ -118,6 +118,7 @@ function namingThePatient(nameOf: (id: string) => string): Repair['examples']['b
 
 const fullUrlNamesNoVersion: Repair = {
   norm: 'fullurl-versioned',
+  stage: 'values',
   defect: 'def-02',
   guidance: '3.4.1 Bundle.entry.fullUrl',
   claim: 'An absolute fullUrl that names a version of the entry’s own resource is read without the version.',
@@ -134,6 +135,7 @@ const fullUrlNamesNoVersion: Repair = {
 
 const fullUrlIsAbsolute: Repair = {
   norm: 'fullurl-relative',
+  stage: 'values',
   defect: 'def-02',
   guidance: '3.4.1 Bundle.entry.fullUrl',
   claim:

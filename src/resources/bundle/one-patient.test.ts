@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { contextOf } from '../../../test/fixtures/found-by';
 import { aSummary } from '../../../test/fixtures/summary';
-import { otherPersonAt } from '../../definitions/other-people';
+import { common } from '..';
 import { allTypes, isPrimitive, isResourceType, typeDefinition } from '../../fhir/r4/definitions';
 import type { AnyResource, Json, JsonObject } from '../../fhir/types';
 import { onePatient } from './one-patient';
@@ -134,7 +134,7 @@ describe.each(writings)('a reference by %s, at any element of any type', (_by, w
       fc.property(aPlace, (place) => {
         const { reference, contained: inside } = write(NUMBER_OF_B);
         fc.pre(!isJudgedByItsOwnRule(place, reference));
-        const exception = otherPersonAt(place.element);
+        const exception = common.people.otherPersonAt(place.element);
         const isOther = exception !== undefined && exception !== 'beside';
         expect(faultsOf(resourceWith(place, reference, inside))).toEqual(isOther ? [] : [pathOf(place)]);
       }),
@@ -159,7 +159,7 @@ describe('a reference to another Patient by an identifier that is no NHS number'
     fc.assert(
       fc.property(aPlace, fc.boolean(), (place, saysPatient) => {
         const reference = saysPatient ? { type: 'Patient', identifier } : { identifier };
-        const exception = otherPersonAt(place.element);
+        const exception = common.people.otherPersonAt(place.element);
         const isOther = exception !== undefined && exception !== 'beside';
         const isMeant = saysPatient || place.targets !== undefined || SUBJECTS.includes(place.element);
         expect(faultsOf(resourceWith(place, reference))).toEqual(isMeant && !isOther ? [pathOf(place)] : []);

@@ -1,7 +1,8 @@
 /**
  * One submission, one patient (section 3.2; section 8, last paragraph): what a summary carries is about the Patient of
  * the Bundle, by every reference of every type. In a transaction that is no summary, and in a batch, each entry may have
- * a patient of its own, and only one. Which references may name another person is in `definitions/other-people.ts`.
+ * a patient of its own, and only one. Each definition says which of its references may name another person
+ * (`otherPeople`).
  *
  * References to what the server holds are judged again when they have been looked up: `use-cases/submitting/resolve/one-patient.ts`.
  */
@@ -131,39 +132,31 @@ function compare(one: Patient, other: Patient): Verdict {
 }
 
 /** What one entry's references were found to be, so that an entry that others lead to is walked once. */
-const walked = new WeakMap<RuleContext, Map<EntryView, PatientReference[]>>();
-
 function referencesOf(entry: EntryView, context: RuleContext): PatientReference[] {
-  let known = walked.get(context);
-  if (known === undefined) walked.set(context, (known = new Map()));
+  const known = context.once(referencesOf, () => new Map<EntryView, PatientReference[]>());
   let references = known.get(entry);
   if (references === undefined) {
     const find: FindEntry = (reference, from) => {
       const resolution = context.resolve(reference, from);
       return resolution.outcome === 'resolved' ? resolution.entry : undefined;
     };
-    known.set(entry, (references = patientReferencesIn(entry, find)));
+    known.set(entry, (references = patientReferencesIn(entry, find, context.people)));
   }
   return references;
 }
 
-const ofSummaries = new WeakMap<RuleContext, Patient | undefined>();
-
 /** Undefined where there is no Patient at all, which is a fault of its own. */
 function patientOfSummary(context: RuleContext): Patient | undefined {
-  if (ofSummaries.has(context)) return ofSummaries.get(context);
-  const entries = context.entriesOf(PATIENT);
-  const known = entries.map(({ resource }) => knownBy(resource));
-  const patient =
-    entries.length === 0
-      ? undefined
-      : patientKnownBy(
-          { nhsNumbers: known.flatMap((each) => each.nhsNumbers), keys: known.flatMap((each) => each.keys) },
-          entries,
-          context,
-        );
-  ofSummaries.set(context, patient);
-  return patient;
+  return context.once(patientOfSummary, () => {
+    const entries = context.entriesOf(PATIENT);
+    if (entries.length === 0) return undefined;
+    const known = entries.map(({ resource }) => knownBy(resource));
+    return patientKnownBy(
+      { nhsNumbers: known.flatMap((each) => each.nhsNumbers), keys: known.flatMap((each) => each.keys) },
+      entries,
+      context,
+    );
+  });
 }
 
 /** The patient that an entry names first; an entry that is a Patient is its own. */
@@ -220,15 +213,11 @@ function patientKnownBy(known: KnownBy, entries: readonly EntryView[], context: 
   };
 }
 
-/** The three subjects of section 8, where a literal reference is judged by `vw-xref-01`, `02` and `04`. */
-const SUBJECTS: ReadonlySet<string> = new Set([
-  'Encounter.subject',
-  'DocumentReference.subject',
-  'Observation.subject',
-]);
-
+/** True of a subject for which section 8 has a row, where a literal reference is judged by that row's rule. */
 function isJudgedBySection8({ element, place, isLogical }: PatientReference, context: RuleContext): boolean {
-  return context.isSummary && !isLogical && place === 'subject' && SUBJECTS.has(element);
+  if (!context.isSummary || isLogical || place !== 'subject') return false;
+  const [type = '', path] = element.split('.');
+  return context.definitionOf(type)?.references?.some((each) => each.path === path) === true;
 }
 
 /** True where a reference leads to the stored Patient that the Patient of the summary becomes the next version of. */

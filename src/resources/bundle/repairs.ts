@@ -9,6 +9,7 @@ const UUID_URN = /^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Nothing is changed: what follows `urn:uuid:` is an opaque key, matched as it stands. */
 const fullUrlIsAUuid: Repair = {
   norm: 'fullurl-not-uuid',
+  stage: 'meanings',
   defect: 'def-02',
   guidance: '3.4.1 Bundle.entry.fullUrl',
   claim: 'A urn:uuid: that no UUID follows is taken as an opaque key.',

@@ -1,17 +1,17 @@
 /**
  * Whether a Bundle is a summary, so that the guidance's rules for the Bundle apply: one of type `collection`,
- * `document` or `message`, or a `transaction` that holds a DocumentReference or an Encounter. A Bundle of a type that
+ * `document` or `message`, or a `transaction` that holds a resource of a type that makes it one (`makesASummary`). A Bundle of a type that
  * nobody may submit is judged as a summary too, which is what its sender will have meant.
  */
 import { isObject, isResource, listOf, type AnyResource, type Json } from '../../fhir/types';
 
-const MAKES_A_SUMMARY: ReadonlySet<string> = new Set(['DocumentReference', 'Encounter']);
-
-export function isSummary(bundle: AnyResource): boolean {
-  if (bundle.type === 'batch') return false;
-  if (bundle.type !== 'transaction') return true;
-  return listOf<Json>(bundle.entry).some(
-    (entry) =>
-      isObject(entry) && isResource(entry.resource) && MAKES_A_SUMMARY.has(entry.resource.resourceType),
-  );
-}
+/** @param types of which one makes a transaction a summary */
+export const isSummaryBy =
+  (types: ReadonlySet<string>) =>
+  (bundle: AnyResource): boolean => {
+    if (bundle.type === 'batch') return false;
+    if (bundle.type !== 'transaction') return true;
+    return listOf<Json>(bundle.entry).some(
+      (entry) => isObject(entry) && isResource(entry.resource) && types.has(entry.resource.resourceType),
+    );
+  };

@@ -1,7 +1,42 @@
 /** What holds of every resource type, whether it has a folder of its own or not. */
-import type { CommonDefinition } from '../../definitions/resource-definition';
-import { isSummary } from '../bundle/summary';
+import { peopleNamedIn } from '../../definitions/other-people';
+import type { CommonDefinition, ResourceDefinition } from '../../definitions/resource-definition';
+import { isSummaryBy } from '../bundle/summary';
 import { repairs } from './repairs';
 import { rules } from './rules';
 
-export const common: CommonDefinition = { rules, repairs, isSummary };
+/** @param definitions of every type that is stored */
+export function commonOf(definitions: readonly ResourceDefinition[]): CommonDefinition {
+  const makingASummary = definitions.filter(({ makesASummary }) => makesASummary).map(({ type }) => type);
+  return {
+    rules,
+    repairs,
+    ruleIds: [
+      { prefix: 'vw-gen', rows: 16 },
+      { prefix: 'vw-xref', rows: 12 },
+      { prefix: 'vw-bundle' },
+      { prefix: 'def' },
+    ],
+    excused,
+    people: peopleNamedIn(definitions),
+    isSummary: isSummaryBy(new Set(makingASummary)),
+  };
+}
+
+/** Rows of the guidance's general table that no rule holds. */
+const excused: CommonDefinition['excused'] = [
+  { id: 'vw-gen-01', reason: 'decoding refuses what is not FHIR R4 in JSON or XML (400)' },
+  { id: 'vw-gen-02', reason: 'the meta.profile row of each type says it: vw-bundle-03, vw-patient-02, …' },
+  { id: 'vw-gen-03', reason: 'vw-bundle-08 to vw-bundle-12 say it, type by type' },
+  { id: 'vw-gen-04', reason: 'Observations are optional: their absence is normal' },
+  { id: 'vw-gen-05', reason: 'a permission; vw-bundle-20 tells of other types' },
+  { id: 'vw-gen-07', reason: 'r4-unknown-element says it, as an error (README, decision 1)' },
+  { id: 'vw-gen-08', reason: 'a permission: display may stand in a reference' },
+  { id: 'vw-gen-09', reason: 'vw-patient-05, vw-org-03 and vw-obs-07 say it' },
+  { id: 'vw-gen-11', reason: 'about how a reader labels the document' },
+  { id: 'vw-gen-12', reason: 'the content of the PDF is local, and is not read' },
+  { id: 'vw-gen-13', reason: 'a permission; vw-doc-27 judges other renditions' },
+  { id: 'vw-gen-14', reason: 'about when a summary is sent; corrections are a matter of lineages' },
+  { id: 'vw-gen-15', reason: 'about who sends to whom; the transport’s sender need not be the custodian' },
+  { id: 'vw-gen-16', reason: 'found when the document is stored, by its SHA-256' },
+];

@@ -2,7 +2,7 @@
  * References that lead to nothing: to no entry of the Bundle, and to nothing that this server could hold. Where a rule of
  * section 8, or of a document or message, speaks of the same place, that one stands.
  */
-import { meansAPatient, otherPersonAt } from '../../definitions/other-people';
+import type { PeopleNamed } from '../../definitions/other-people';
 import { stricter, type Finding, type Rule } from '../../definitions/rule';
 import { isResourceType } from '../../fhir/r4/definitions';
 import { referencesIn, type MetReference } from '../../fhir/r4/references-in';
@@ -22,7 +22,7 @@ export const referencesLeadSomewhere: Rule = {
     for (const met of referencesIn(resource).references) {
       const { reference } = met.reference;
       if (typeof reference !== 'string' || !isOfThisBundle(reference)) continue;
-      if (context.isSummary && isOfThePatient(met)) continue;
+      if (context.isSummary && isOfThePatient(met, context.people)) continue;
       const resolution = context.resolve({ reference }, entry);
       if (resolution.outcome === 'unresolved') {
         yield {
@@ -54,6 +54,6 @@ function isOfThisBundle(reference: string): boolean {
 }
 
 /** What must lead to the Patient of a summary is judged by `vw-bundle-21`. */
-function isOfThePatient({ element, targets }: MetReference): boolean {
-  return meansAPatient(element, targets) && otherPersonAt(element) === undefined;
+function isOfThePatient({ element, targets }: MetReference, people: PeopleNamed): boolean {
+  return people.meansAPatient(element, targets) && people.otherPersonAt(element) === undefined;
 }

@@ -3,12 +3,12 @@
  * and that it does so by a literal reference. Each resource folder says which elements it has; the resolving itself is
  * the engine's (`RuleContext.resolve`). A reference's text is never repeated in a sentence: it may hold an identifier.
  */
-import type { Tolerance } from '../../definitions/resource-definition';
 import {
   always,
   stricter,
   type EntryView,
   type Finding,
+  type ReferenceElement,
   type Resolution,
   type Rule,
   type RuleContext,
@@ -17,30 +17,8 @@ import {
 } from '../../definitions/rule';
 import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
-import { own } from '../../fhir/own';
 import { leadsToTheStoredPatient } from '../bundle/one-patient';
-
-export interface ReferenceElement {
-  /** Below the resource: `subject`, `context.encounter`. */
-  path: string;
-  /** The types that R4 lets it point to; a Patient's alone where the guidance allows nothing else. */
-  targets: readonly string[];
-  /** What it should point to, in words: `the Patient of this Bundle`. */
-  meant: string;
-  guidance: string;
-  /** The row of section 8, such as `vw-xref-01`. */
-  resolvesId: string;
-  /** The row of its `.reference`, such as `vw-enc-10`, where there is one. */
-  literalId?: string;
-  /** What an unresolved one is. */
-  unresolved: Severities;
-  /** True of rows 01 to 04, where more than one candidate is an error too. */
-  mandatory: boolean;
-  breaks: RuleExample;
-  /** Given with `literalId`. */
-  breaksLiteral?: RuleExample;
-  keeps: RuleExample;
-}
+import { changing, referenceTo, unchanged } from './example';
 
 export interface PlacedReference {
   reference: JsonObject;
@@ -73,18 +51,6 @@ export function referencesAt(resource: JsonObject, path: string): readonly Place
 }
 
 const NONE: readonly PlacedReference[] = [];
-
-/**
- * R4's word on the form of these references gives way to the rules above: a bare id that leads to an entry is accepted
- * with their warning (step 5 of section 8).
- */
-export function toleratedForms(elements: readonly ReferenceElement[]): Tolerance[] {
-  return elements.map(({ path, resolvesId }) => ({
-    path: `${path}.reference`,
-    structure: 'r4-reference',
-    instead: resolvesId,
-  }));
-}
 
 /** The rule of section 8, and the rule that the reference is a literal one. */
 export function referenceRules(element: ReferenceElement): Rule[] {
@@ -259,37 +225,37 @@ function isLiteral(element: ReferenceElement, id: string, breaks: RuleExample): 
 }
 
 /**
- * The rule vw-xref-12 for all elements of section 8, by resource type: what an element leads to is of a type that may
- * stand there. The table has a warning for the optional references; R4's own typing comes first (README, decision 1).
+ * The rule vw-xref-12 for all elements of section 8: what an element leads to is of a type that may be there. The table
+ * has a warning for the optional references; R4's own typing comes first (README, decision 1).
  */
-export function leadsToTheRightType(
-  elementsOf: Readonly<Record<string, readonly ReferenceElement[]>>,
-  examples: Rule['examples'],
-): Rule {
-  return {
-    id: 'vw-xref-12',
-    severity: always('error'),
-    code: 'value',
-    guidance: '3.2 References',
-    claim: 'A reference leads to a resource of the type that its element is for.',
-    *check(resource, context, entry): Iterable<Finding> {
-      for (const element of own(elementsOf, resource.resourceType) ?? []) {
-        for (const { reference, place } of referencesAt(resource, element.path)) {
-          const target = isLiteralReference(reference)
-            ? targetOf(context.resolve(reference, entry))
-            : undefined;
-          if (target === undefined || isTarget(target, element) || !isResourceType(target.resourceType))
-            continue;
-          yield {
-            element: place,
-            text: `This reference leads to a resource of type ${target.resourceType}: it must lead to ${element.meant}.`,
-          };
-        }
+export const referencesLeadToTheRightType: Rule = {
+  id: 'vw-xref-12',
+  severity: always('error'),
+  code: 'value',
+  guidance: '3.2 References',
+  claim: 'A reference leads to a resource of the type that its element is for.',
+  *check(resource, context, entry): Iterable<Finding> {
+    for (const element of context.definitionOf(resource.resourceType)?.references ?? []) {
+      for (const { reference, place } of referencesAt(resource, element.path)) {
+        const target = isLiteralReference(reference)
+          ? targetOf(context.resolve(reference, entry))
+          : undefined;
+        if (target === undefined || isTarget(target, element) || !isResourceType(target.resourceType))
+          continue;
+        yield {
+          element: place,
+          text: `This reference leads to a resource of type ${target.resourceType}: it must lead to ${element.meant}.`,
+        };
       }
-    },
-    examples,
-  };
-}
+    }
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('DocumentReference', (document, summary) => {
+      document.custodian = referenceTo(summary, 'Patient');
+    }),
+  },
+};
 
 /** What a resolved reference leads to. */
 export function targetOf(resolution: Resolution): AnyResource | undefined {

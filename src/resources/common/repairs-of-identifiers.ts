@@ -33,6 +33,7 @@ interface Mending extends Pick<DatatypeRepair, 'norm' | 'defect' | 'guidance' | 
 function mending({ datatype, element, mend, text, breaks, ...about }: Mending): DatatypeRepair {
   return {
     ...about,
+    stage: 'values',
     datatypes: [datatype],
     mend(object) {
       if (!isObject(object)) return undefined;

@@ -5,6 +5,7 @@ import { changing, unchanged } from './example';
 
 export const keyTrailingColon: DatatypeRepair = {
   norm: 'key-trailing-colon',
+  stage: 'keys',
   defect: 'section 1e',
   guidance: '3.4 Keys with a stray colon',
   claim:
@@ -33,6 +34,7 @@ const POSTCODE_KEYS: readonly string[] = ['postalcode', 'postcode'];
 
 export const keyCase: DatatypeRepair = {
   norm: 'key-case',
+  stage: 'keys',
   defect: 'def-19c',
   guidance: '3.4.2 Patient.address.postalCode',
   claim: 'An address with postalcode or postcode is read as one with postalCode, where that is absent.',

@@ -9,6 +9,7 @@ const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 export const stringToNumber: DatatypeRepair = {
   norm: 'type-string-to-number',
+  stage: 'values',
   defect: 'def-07',
   guidance: '3.4.6 Observation.valueInteger',
   claim: 'A whole number or decimal of R4 that came as a string of digits is read as the number.',
@@ -43,6 +44,7 @@ function decimalOf(text: string): Json | undefined {
 
 export const stringToBool: DatatypeRepair = {
   norm: 'type-string-to-bool',
+  stage: 'values',
   defect: 'def-10',
   guidance: '3.4.2 Patient.deceased[x]',
   claim: 'A boolean that came as the string "true" or "false" is read as the boolean.',
@@ -68,6 +70,7 @@ const WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?$/;
 
 export const zoneAssumed: DatatypeRepair = {
   norm: 'zone-assumed',
+  stage: 'values',
   defect: 'def-30b',
   guidance: '3.4.4 Encounter.period',
   claim: 'A date and time without a zone offset is read as UK civil time (Europe/London).',

@@ -5,6 +5,7 @@ import { isObject } from '../../fhir/types';
 
 export const bareId: DatatypeRepair = {
   norm: 'ref-bare-id',
+  stage: 'values',
   defect: 'def-18',
   guidance: '3.2 References',
   claim:

@@ -5,7 +5,7 @@ import { onePatient } from '../bundle/one-patient';
 import { changing, unchanged } from './example';
 import { referencesLeadSomewhere } from './nowhere-rules';
 import { offsetInLondon } from './repairs-of-primitives';
-import { referencesLeadToTheRightType } from './right-type';
+import { referencesLeadToTheRightType } from './reference-rules';
 
 const nothingNegatesIt: Rule = {
   id: 'vw-gen-06',

@@ -7,9 +7,13 @@ import { table } from './table';
 export const composition: ResourceDefinition = {
   type: 'Composition',
   documentation: 'The index of a summary that was sent as a document.',
+  described: true,
+  ruleIds: [{ prefix: 'comp' }],
   elements: [],
   rules,
   repairs: [],
+  otherPeople: { author: 'said', 'attester.party': 'said', 'section.author': 'said' },
+  subjectOfAnyType: 'subject',
   table,
   searchParameters,
   withdrawable: true,

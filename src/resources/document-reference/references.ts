@@ -1,7 +1,6 @@
 /** The references of a DocumentReference that section 8 of the rules names, with where each must lead. */
-import { always, stricter } from '../../definitions/rule';
+import { always, stricter, type ReferenceElement } from '../../definitions/rule';
 import { changing, referenceTo, unchanged } from '../common/example';
-import type { ReferenceElement } from '../common/reference-rules';
 
 const NOWHERE = 'urn:uuid:00000000-0000-4000-8000-0000000000ff';
 

@@ -13,6 +13,7 @@ const DOC_STATUSES: readonly string[] = ['preliminary', 'final', 'amended', 'ent
 
 const docStatusIsOneOfFourCodes: Repair = {
   norm: 'docstatus-illegal',
+  stage: 'meanings',
   defect: 'def-03',
   guidance: '3.4.5 DocumentReference.docStatus',
   claim:
@@ -63,6 +64,7 @@ function wordOf(value: Json): string | undefined {
 
 const encounterOfTheContextIsAList: Repair = {
   norm: 'shape-object-to-array',
+  stage: 'shapes',
   defect: 'def-06',
   guidance: '3.4.5 DocumentReference.context.encounter',
   claim: 'A context.encounter sent as a lone object is read as a list of one.',
@@ -88,6 +90,7 @@ const encounterOfTheContextIsAList: Repair = {
 
 const pdfWithoutContentTypeIsAPdf: Repair = {
   norm: 'content-type-absent',
+  stage: 'meanings',
   defect: 'vw-doc-24',
   guidance: '3.4.5 DocumentReference.content.attachment.contentType',
   claim: 'An attachment without contentType whose bytes are a PDF is given application/pdf.',

@@ -1,6 +1,5 @@
 /** Encounter: the whole virtual ward stay, from admission to discharge (section 3.4.4 of the guidance). */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
-import { toleratedForms } from '../common/reference-rules';
 import { elements } from './elements';
 import { encounterReferences } from './references';
 import { repairs } from './repairs';
@@ -12,11 +11,21 @@ export const encounter: ResourceDefinition = {
   type: 'Encounter',
   documentation: 'The virtual ward stay, with its dates and its provider.',
   guidance: '3.4.4',
+  described: true,
+  ruleIds: [{ prefix: 'vw-enc', rows: 18 }, { prefix: 'vw-xref' }, { prefix: 'ukcore-enc' }],
+  excused: [
+    { id: 'vw-enc-01', reason: 'vw-bundle-11 says it' },
+    { id: 'vw-enc-16', reason: 'the repair zone-assumed says it; r4-value where it does not apply' },
+  ],
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Encounter',
   elements,
   rules,
   repairs,
-  tolerances: toleratedForms(encounterReferences),
+  references: encounterReferences,
+  otherPeople: { 'participant.individual': 'did' },
+  makesASummary: true,
+  showsCare: true,
+  inDocument: 'head',
   table,
   searchParameters,
   identity,

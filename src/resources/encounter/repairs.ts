@@ -15,6 +15,7 @@ const MEANT_STATUS: Readonly<Record<string, string>> = {
 
 const statusFinalMeansFinished: Repair = {
   norm: 'enc-status-final',
+  stage: 'meanings',
   defect: 'def-04',
   guidance: '3.4.4 Encounter.status',
   claim: 'A status of final, completed or discharged is read as finished, and inprogress as in-progress.',
@@ -40,6 +41,7 @@ const statusFinalMeansFinished: Repair = {
 
 const serviceProviderIsOneReference: Repair = {
   norm: 'shape-array-to-object',
+  stage: 'shapes',
   defect: 'def-05',
   guidance: '3.4.4 Encounter.serviceProvider',
   claim: 'A serviceProvider sent as a list is read as the one Reference that R4 has there.',

@@ -6,6 +6,8 @@ import { table } from './table';
 
 export const messageHeader: ResourceDefinition = {
   type: 'MessageHeader',
+  described: true,
+  ruleIds: [{ prefix: 'msg' }],
   elements: [],
   rules,
   repairs: [],

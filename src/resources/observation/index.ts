@@ -1,6 +1,5 @@
 /** Observation: NEWS2 totals, their sub-scores, and the readings behind them (section 3.4.6 of the guidance). */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
-import { toleratedForms } from '../common/reference-rules';
 import { elements } from './elements';
 import { observationReferences } from './references';
 import { repairs } from './repairs';
@@ -13,14 +12,29 @@ export const observation: ResourceDefinition = {
   documentation:
     'Readings of a stay, and NEWS2 totals and sub-scores as the sender sent them. Nothing is recalculated.',
   guidance: '3.4.6',
+  described: true,
+  ruleIds: [
+    { prefix: 'vw-obs', rows: 29 },
+    { prefix: 'vw-xref' },
+    { prefix: 'vw-gen' },
+    { prefix: 'news2' },
+    { prefix: 'ukcore-obs' },
+  ],
+  excused: [
+    {
+      id: 'vw-obs-08',
+      reason: 'the repair snomed-system mends the known variants; vw-obs-07 tells of the rest',
+    },
+    { id: 'vw-obs-29', reason: 'the rules news2-01 to news2-25 say it' },
+  ],
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Observation',
   elements,
   rules,
   repairs,
-  tolerances: [
-    ...toleratedForms(observationReferences),
-    { path: 'code.coding.code', structure: 'r4-snomed', instead: 'vw-obs-09' },
-  ],
+  tolerances: [{ path: 'code.coding.code', structure: 'r4-snomed', instead: 'vw-obs-09' }],
+  references: observationReferences,
+  otherPeople: { performer: 'did', focus: 'focus' },
+  inDocument: { section: 'Observations' },
   table,
   searchParameters,
   identity,

@@ -1,7 +1,6 @@
 /** The references of an Observation that section 8 of the rules names, with where each must lead. */
-import { always, stricter } from '../../definitions/rule';
+import { always, stricter, type ReferenceElement } from '../../definitions/rule';
 import { changing, referenceTo, unchanged } from '../common/example';
-import type { ReferenceElement } from '../common/reference-rules';
 import type { Json } from '../../fhir/types';
 import { withNews2 } from './news2-example';
 

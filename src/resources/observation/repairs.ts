@@ -9,6 +9,7 @@ import { coded, withNews2 } from './news2-example';
 
 const noteIsAListOfAnnotations: Repair = {
   norm: 'note-string',
+  stage: 'shapes',
   defect: 'def-08',
   guidance: '3.4.6 Observation.note',
   claim:
@@ -52,6 +53,7 @@ function annotation(note: string | JsonObject): JsonObject {
 
 const linksAreListsOfReferences: Repair = {
   norm: 'ref-bare-id',
+  stage: 'values',
   defect: 'def-18',
   guidance: '3.4.6 Observation.hasMember, Observation.derivedFrom',
   claim: 'A hasMember or derivedFrom sent as a lone object or as bare ids is read as a list of References.',
@@ -93,6 +95,7 @@ const ACVPU_MISPRINT = '104441000000107';
 
 const acvpuMisprintIsTheAcvpuCode: Repair = {
   norm: 'snomed-acvpu-alias',
+  stage: 'meanings',
   defect: 'def-20',
   guidance: '3.4.6 Observation.code',
   claim:

@@ -11,10 +11,13 @@ export const organization: ResourceDefinition = {
   documentation:
     'The trust that ran the virtual ward, and others that a summary names, known by their ODS code.',
   guidance: '3.4.3',
+  described: true,
+  ruleIds: [{ prefix: 'vw-org', rows: 7 }, { prefix: 'def-16' }, { prefix: 'ukcore-organization' }],
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Organization',
   elements,
   rules,
   repairs: [],
+  inDocument: 'head',
   table,
   searchParameters,
   identity,

@@ -6,12 +6,18 @@ import { commonSearchParameters } from '../../definitions/common-search-paramete
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import { searchParametersOf } from '../../definitions/search-parameter';
 import type { SearchParameter } from '../../definitions/table';
-import { openTypes } from './open-types';
-import { searchedElements, type SearchedElements } from './searched-elements';
+import { impersonalTypes } from './impersonal-types';
+import { otherTypes, type OtherType } from './types';
+
+const impersonal = impersonalTypes.flatMap(({ reason, types }) =>
+  Object.entries(types).map(([type, elements]) => ({ type, elements, openUnderPolicy: reason })),
+);
+const personal = Object.entries(otherTypes).map(([type, elements]) => ({ type, elements }));
 
 /** One definition per type, all of the same table. */
-export const otherResources: readonly ResourceDefinition[] = Object.entries(searchedElements).map(
-  ([type, elements]) => ({
+export const otherResources: readonly ResourceDefinition[] = [...personal, ...impersonal]
+  .sort((a, b) => (a.type < b.type ? -1 : 1))
+  .map(({ type, elements, ...open }) => ({
     type,
     elements: [],
     rules: [],
@@ -30,11 +36,13 @@ export const otherResources: readonly ResourceDefinition[] = Object.entries(sear
     },
     searchParameters: [...commonSearchParameters, ...parametersOf(type, elements)],
     withdrawable: true,
-    ...(openTypes.has(type) ? { openUnderPolicy: openTypes.get(type)! } : {}),
-  }),
-);
+    ...(elements.others ? { otherPeople: elements.others } : {}),
+    ...(elements.subjectOfAnyType === undefined ? {} : { subjectOfAnyType: elements.subjectOfAnyType }),
+    ...open,
+    ...elements.definition,
+  }));
 
-function parametersOf(type: string, elements: SearchedElements): SearchParameter[] {
+function parametersOf(type: string, elements: OtherType): SearchParameter[] {
   const { token, reference, date } = searchParametersOf(type);
   // Many of the official definitions are shared by types, under names of their own: none is claimed.
   const definition = null;

@@ -12,6 +12,24 @@ export const patient: ResourceDefinition = {
   documentation:
     'The person whose stay it was. Search by NHS number: identifier=https://fhir.nhs.uk/Id/nhs-number|<number>.',
   guidance: '3.4.2',
+  described: true,
+  ruleIds: [{ prefix: 'vw-patient', rows: 38 }, { prefix: 'ukcore-patient' }],
+  excused: [
+    { id: 'vw-patient-09', reason: 'a permission: identifiers may carry extensions' },
+    {
+      id: 'vw-patient-13',
+      reason: 'about what the sender does before; vw-patient-10 to 12 judge what it says of it',
+    },
+    { id: 'vw-patient-17', reason: 'a permission: telecom is optional' },
+    { id: 'vw-patient-20', reason: 'the repair telecom-no-system says it' },
+    { id: 'vw-patient-23', reason: 'the repair deceased-both says it; r4-choice where it does not apply' },
+    {
+      id: 'vw-patient-25',
+      reason: 'absence is no statement: merging keeps a stored death (semantics, «Who is who»)',
+    },
+    { id: 'vw-patient-29', reason: 'a permission: lines and city are optional' },
+    { id: 'vw-patient-36', reason: 'a permission: a contact’s address is optional' },
+  ],
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient',
   elements,
   rules,
@@ -20,6 +38,8 @@ export const patient: ResourceDefinition = {
     { path: 'telecom', structure: 'r4-invariant', instead: 'telecom-no-system' },
     { path: 'contact.telecom', structure: 'r4-invariant', instead: 'telecom-no-system' },
   ],
+  otherPeople: { 'link.other': 'link' },
+  inDocument: 'head',
   table,
   searchParameters,
   identity,

@@ -15,6 +15,7 @@ import { referencesAt as objectsAt } from '../common/reference-rules';
 
 const addressIsAList: Repair = {
   norm: 'shape-object-to-array',
+  stage: 'shapes',
   defect: 'def-19a',
   guidance: '3.4.2 Patient.address',
   claim: 'An address sent as a lone object is read as a list of one.',
@@ -39,6 +40,7 @@ const addressIsAList: Repair = {
 
 const contactHasOneName: Repair = {
   norm: 'shape-array-to-object',
+  stage: 'shapes',
   defect: 'def-19b',
   guidance: '3.4.2 Patient.contact.name',
   claim: 'A contact’s name sent as a list is read as the first name in it.',
@@ -76,6 +78,7 @@ const contactHasOneName: Repair = {
 
 const deathIsToldOnce: Repair = {
   norm: 'deceased-both',
+  stage: 'meanings',
   defect: 'def-10',
   guidance: '3.4.2 Patient.deceased[x]',
   claim:
@@ -117,6 +120,7 @@ const deathIsToldOnce: Repair = {
 /** Nothing is changed: whether it is a phone or an address is not ours to guess. */
 const telecomHasASystem: Repair = {
   norm: 'telecom-no-system',
+  stage: 'meanings',
   defect: 'def-11',
   guidance: '3.4.2 Patient.telecom.system',
   claim: 'A telecom without a system (R4 cpt-2) is kept as it is.',
@@ -143,6 +147,7 @@ const telecomHasASystem: Repair = {
 
 const verificationStatusIsOfEngland: Repair = {
   norm: 'nhsstatus-legacy',
+  stage: 'meanings',
   defect: 'def-15',
   guidance: '3.4.2 Patient.identifier:nhsNumber.extension:nhsNumberVerificationStatus',
   claim:
@@ -196,8 +201,8 @@ function withRetiredStatus(): RuleExample {
 }
 
 export const repairs: readonly Repair[] = [
-  addressIsAList,
   contactHasOneName,
+  addressIsAList,
   deathIsToldOnce,
   verificationStatusIsOfEngland,
   telecomHasASystem,

@@ -9,6 +9,8 @@ export const provenance: ResourceDefinition = {
   elements: [],
   rules: [],
   repairs: [],
+  otherPeople: { 'agent.who': 'did', 'agent.onBehalfOf': 'did' },
+  inDocument: 'left-out',
   table,
   searchParameters,
   withdrawable: true,

@@ -9,6 +9,8 @@ export const questionnaireResponse: ResourceDefinition = {
   elements: [],
   rules: [],
   repairs: [],
+  otherPeople: { author: 'said', source: 'said' },
+  subjectOfAnyType: 'subject',
   table,
   searchParameters,
   withdrawable: true,

@@ -1,5 +1,6 @@
 /** What the path of a submission is given by `app.ts`: the engines, the database, the clock, the ids. */
 import type { Policy } from '../../engines/access/policy';
+import type { PeopleNamed } from '../../definitions/other-people';
 import type { Patients } from '../../definitions/patients';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { EntryView } from '../../definitions/rule';
@@ -30,6 +31,8 @@ export interface SubmitDependencies {
   validator: Validator;
   definitionOf: (type: string) => ResourceDefinition;
   patients: Patients;
+  /** Which references may name another person than the patient. */
+  people: PeopleNamed;
   /** Whether the Bundle is about one patient, all of it. */
   isSummary: (bundle: AnyResource) => boolean;
   /** The tables of resources; each of them has a history, such as `encounter_history`. */

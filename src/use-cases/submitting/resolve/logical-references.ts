@@ -4,7 +4,6 @@
  * now, and a patient who is named by identifier was judged before. @see semantics "One submission, one patient"
  */
 import { businessKeys } from '../../../definitions/business-keys';
-import { otherPersonAt } from '../../../definitions/other-people';
 import type { PatientReference } from '../../../definitions/patient-references';
 import { isResourceType } from '../../../fhir/r4/definitions';
 import { referencesIn, type MetReference } from '../../../fhir/r4/references-in';
@@ -15,7 +14,7 @@ import { findByCondition } from '../conditions/same-conditions';
 import type { Received } from '../steps';
 import { isToldByIdentifier } from '../stored-before/stored-before';
 
-type Dependencies = Pick<SubmitDependencies, 'definitionOf' | 'patients' | 'findIds'>;
+type Dependencies = Pick<SubmitDependencies, 'definitionOf' | 'patients' | 'people' | 'findIds'>;
 
 /** One reference by identifier, and the searches that find what it means. */
 interface Logical extends Pick<MetReference, 'element' | 'place'> {
@@ -50,10 +49,11 @@ export async function findLogical(
   return (resource) => byResource.get(resource) ?? [];
 }
 
-function logicalIn(resource: AnyResource, { definitionOf }: Dependencies): Logical[] {
+function logicalIn(resource: AnyResource, { definitionOf, people }: Dependencies): Logical[] {
   return referencesIn(resource).references.flatMap(({ reference, element, place, targets }): Logical[] => {
     const { reference: literal, identifier, type } = reference;
-    if (literal !== undefined || !isObject(identifier) || otherPersonAt(element) !== undefined) return [];
+    if (literal !== undefined || !isObject(identifier)) return [];
+    if (people.otherPersonAt(element) !== undefined) return [];
     const [key] = businessKeys(identifier);
     if (key === undefined) return [];
     const types = typeof type === 'string' ? [type.replace(/^.*\//, '')] : (targets ?? []);

@@ -5,6 +5,7 @@
  *
  * Every fault has the same sentence, so that it tells nothing of what it found.
  */
+import type { PeopleNamed } from '../../../definitions/other-people';
 import { patientReferencesIn, type PatientReference } from '../../../definitions/patient-references';
 import type { Issue } from '../../../fhir/issue';
 import { parseJson } from '../../../fhir/json';
@@ -18,7 +19,7 @@ import type { Plan, Planned } from '../match/plan';
 import { failure, type Failure, type Validated } from '../steps';
 import type { StoredResource } from '../stored-before/stored-before';
 
-type Dependencies = Pick<SubmitDependencies, 'definitionOf' | 'patients' | 'isSummary' | 'findIds'>;
+type Dependencies = Pick<SubmitDependencies, 'definitionOf' | 'patients' | 'isSummary' | 'people' | 'findIds'>;
 
 /** An entry that is written, with the references that say whose it is. */
 interface Judged {
@@ -38,6 +39,7 @@ export async function judgeReferences(
   { bundle, received }: Validated,
   dependencies: Dependencies,
 ): Promise<{ ok: false; failure: Failure } | undefined> {
+  const { people } = dependencies;
   const written = plan.entries.filter(({ write }) => write);
   const byIdentifier = await findLogical(
     tx,
@@ -47,8 +49,8 @@ export async function judgeReferences(
   );
   const judged = written.map((planned): Judged => ({
     planned,
-    references: [...referencesOf(planned.resource), ...byIdentifier(planned.resource)],
-    before: isOfNobody(planned) ? referencesOf(planned.stored.content) : [],
+    references: [...referencesOf(planned.resource, people), ...byIdentifier(planned.resource)],
+    before: isOfNobody(planned) ? referencesOf(planned.stored.content, people) : [],
   }));
   const ofSummary = patientOfSummary(plan, bundle, dependencies);
   const patientsOf = await lookUp(tx, plan, judged, ofSummary === undefined, dependencies);
@@ -66,8 +68,8 @@ export async function judgeReferences(
   return moved.length > 0 ? failure('conflict', ...moved.map(patientMoves)) : undefined;
 }
 
-const referencesOf = (resource: AnyResource): PatientReference[] =>
-  patientReferencesIn({ index: -1, resource }, nowhere);
+const referencesOf = (resource: AnyResource, people: PeopleNamed): PatientReference[] =>
+  patientReferencesIn({ index: -1, resource }, nowhere, people);
 
 /** True of a next version where the server keeps no patient beside either: the references alone say whose it is. */
 function isOfNobody(planned: Planned): planned is Planned & { stored: StoredResource } {
@@ -161,11 +163,11 @@ async function lookUp(
 }
 
 /** The patient that owns a stored resource; where nobody does, as of a Group, those whom it names. */
-function patientsNamedBy({ patientId, content }: Owned, { patients }: Dependencies): string[] {
+function patientsNamedBy({ patientId, content }: Owned, { patients, people }: Dependencies): string[] {
   if (patientId !== null) return [patientId];
   const parsed = content === null ? undefined : parseJson(Buffer.from(content));
   if (!parsed?.ok || !isResource(parsed.value)) return [];
-  return patientReferencesIn({ index: -1, resource: parsed.value }, nowhere).flatMap((each) => {
+  return referencesOf(parsed.value, people).flatMap((each) => {
     if (each.to === 'patient') return [each.id];
     return each.to === 'nhs-number' ? [patients.idOf(each.nhsNumber)] : [];
   });

@@ -1,33 +1,54 @@
 /**
- * Which of the widely used search parameters each other R4 resource type has, and where its values lie. Several paths
- * are parted by spaces. `several` tells the types that can name more than one patient.
+ * Every R4 resource type without a folder: which of the widely used search parameters it has and where their values
+ * are, and which of its references may name another person than the patient. Several paths have spaces between them.
+ * The types that say nothing of patients are in `impersonal-types.ts`.
  * @see https://hl7.org/fhir/R4/searchparameter-registry.html
  */
-export interface SearchedElements {
+import type { OtherPerson } from '../../definitions/other-people';
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+
+export interface OtherType {
   identifier?: string;
   patient?: string;
   subject?: string;
   status?: string;
   code?: string;
   date?: string;
+  /** True of a type that can name more than one patient. */
   several?: true;
+  /** As in a definition: the references that may name another person, by path. */
+  others?: Readonly<Record<string, OtherPerson>>;
+  /** As in a definition: the element of any type that says whose the resource is. */
+  subjectOfAnyType?: string;
+  /** What else is defined of the type. */
+  definition?: Partial<ResourceDefinition>;
 }
 
-export const searchedElements: Readonly<Record<string, SearchedElements>> = {
+export type OtherTypes = Readonly<Record<string, OtherType>>;
+
+/** The bytes of documents, in a table of their own. */
+const binary: Partial<ResourceDefinition> = {
+  documentation:
+    'The bytes of a document, in its own media type unless FHIR is asked for. DocumentReference.content.attachment.url leads here.',
+  scope: { follows: 'DocumentReference' },
+};
+
+export const otherTypes: OtherTypes = {
   Account: {
     identifier: 'identifier',
     patient: 'subject',
     subject: 'subject',
     status: 'status',
     several: true,
+    others: { 'guarantor.party': 'pays' },
   },
-  ActivityDefinition: { identifier: 'identifier', status: 'status', date: 'date' },
-  AdverseEvent: { subject: 'subject', date: 'date' },
+  AdverseEvent: { subject: 'subject', date: 'date', others: { recorder: 'said' } },
   AllergyIntolerance: {
     identifier: 'identifier',
     patient: 'patient',
     code: 'code reaction.substance',
     date: 'recordedDate',
+    others: { recorder: 'said', asserter: 'said' },
   },
   Appointment: {
     identifier: 'identifier',
@@ -35,19 +56,27 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     status: 'status',
     date: 'start',
     several: true,
+    others: { 'participant.actor': 'beside' },
   },
   AppointmentResponse: { identifier: 'identifier', patient: 'actor' },
-  Basic: { identifier: 'identifier', patient: 'subject', subject: 'subject', code: 'code' },
-  Binary: {},
+  Basic: {
+    identifier: 'identifier',
+    patient: 'subject',
+    subject: 'subject',
+    code: 'code',
+    others: { author: 'said' },
+    subjectOfAnyType: 'subject',
+  },
+  Binary: { definition: binary },
   BiologicallyDerivedProduct: {},
   BodyStructure: { identifier: 'identifier', patient: 'patient' },
-  CapabilityStatement: { status: 'status', date: 'date' },
   CarePlan: {
     identifier: 'identifier',
     patient: 'subject',
     subject: 'subject',
     status: 'status',
     date: 'period',
+    others: { author: 'said', contributor: 'said', 'activity.detail.performer': 'did' },
   },
   CareTeam: {
     identifier: 'identifier',
@@ -55,10 +84,15 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     subject: 'subject',
     status: 'status',
     date: 'period',
+    others: { 'participant.member': 'team' },
   },
-  CatalogEntry: {},
-  ChargeItem: { identifier: 'identifier', patient: 'subject', subject: 'subject', code: 'code' },
-  ChargeItemDefinition: { identifier: 'identifier', status: 'status', date: 'date' },
+  ChargeItem: {
+    identifier: 'identifier',
+    patient: 'subject',
+    subject: 'subject',
+    code: 'code',
+    others: { enterer: 'said', 'performer.actor': 'did' },
+  },
   Claim: { identifier: 'identifier', patient: 'patient', status: 'status' },
   ClaimResponse: { identifier: 'identifier', patient: 'patient', status: 'status' },
   ClinicalImpression: {
@@ -68,30 +102,58 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     status: 'status',
     date: 'date',
   },
-  CodeSystem: { identifier: 'identifier', status: 'status', code: 'concept.code', date: 'date' },
-  Communication: { identifier: 'identifier', patient: 'subject', subject: 'subject', status: 'status' },
+  Communication: {
+    identifier: 'identifier',
+    patient: 'subject',
+    subject: 'subject',
+    status: 'status',
+    others: { recipient: 'told', sender: 'said' },
+  },
   CommunicationRequest: {
     identifier: 'identifier',
     patient: 'subject',
     subject: 'subject',
     status: 'status',
+    others: { requester: 'asked', recipient: 'told', sender: 'said' },
   },
-  CompartmentDefinition: { status: 'status', code: 'code', date: 'date' },
-  ConceptMap: { identifier: 'identifier', status: 'status', date: 'date' },
-  Condition: { identifier: 'identifier', patient: 'subject', subject: 'subject', code: 'code' },
-  Consent: { identifier: 'identifier', patient: 'patient', status: 'status', date: 'dateTime' },
+  Condition: {
+    identifier: 'identifier',
+    patient: 'subject',
+    subject: 'subject',
+    code: 'code',
+    others: { recorder: 'said', asserter: 'said' },
+  },
+  Consent: {
+    identifier: 'identifier',
+    patient: 'patient',
+    status: 'status',
+    date: 'dateTime',
+    others: { performer: 'did', 'verification.verifiedWith': 'said' },
+  },
   Contract: {
     identifier: 'identifier',
     patient: 'subject',
     subject: 'subject',
     status: 'status',
     several: true,
+    others: {
+      author: 'said',
+      'signer.party': 'said',
+      'term.action.requester': 'asked',
+      'term.action.performer': 'did',
+      'term.asset.valuedItem.responsible': 'pays',
+    },
+    subjectOfAnyType: 'subject',
   },
-  Coverage: { identifier: 'identifier', patient: 'beneficiary', status: 'status' },
+  Coverage: {
+    identifier: 'identifier',
+    patient: 'beneficiary',
+    status: 'status',
+    others: { policyHolder: 'pays', subscriber: 'pays', payor: 'pays' },
+  },
   CoverageEligibilityRequest: { identifier: 'identifier', patient: 'patient', status: 'status' },
   CoverageEligibilityResponse: { identifier: 'identifier', patient: 'patient', status: 'status' },
   DetectedIssue: { identifier: 'identifier', patient: 'patient', status: 'status', code: 'code' },
-  DeviceDefinition: { identifier: 'identifier' },
   DeviceMetric: { identifier: 'identifier' },
   DeviceRequest: {
     identifier: 'identifier',
@@ -99,8 +161,14 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     subject: 'subject',
     status: 'status',
     code: 'codeCodeableConcept',
+    others: { performer: 'did' },
   },
-  DeviceUseStatement: { identifier: 'identifier', patient: 'subject', subject: 'subject' },
+  DeviceUseStatement: {
+    identifier: 'identifier',
+    patient: 'subject',
+    subject: 'subject',
+    others: { source: 'said' },
+  },
   DiagnosticReport: {
     identifier: 'identifier',
     patient: 'subject',
@@ -114,9 +182,8 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     patient: 'subject',
     subject: 'subject',
     status: 'status',
+    others: { author: 'said', recipient: 'told' },
   },
-  EffectEvidenceSynthesis: { identifier: 'identifier', status: 'status', date: 'date' },
-  Endpoint: { identifier: 'identifier', status: 'status' },
   EnrollmentRequest: {
     identifier: 'identifier',
     patient: 'candidate',
@@ -125,10 +192,6 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
   },
   EnrollmentResponse: { identifier: 'identifier', status: 'status' },
   EpisodeOfCare: { identifier: 'identifier', patient: 'patient', status: 'status', date: 'period' },
-  EventDefinition: { identifier: 'identifier', status: 'status', date: 'date' },
-  Evidence: { identifier: 'identifier', status: 'status', date: 'date' },
-  EvidenceVariable: { identifier: 'identifier', status: 'status', date: 'date' },
-  ExampleScenario: { identifier: 'identifier', status: 'status', date: 'date' },
   ExplanationOfBenefit: { identifier: 'identifier', patient: 'patient', status: 'status' },
   FamilyMemberHistory: {
     identifier: 'identifier',
@@ -137,13 +200,23 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     code: 'condition.code',
     date: 'date',
   },
-  Flag: { identifier: 'identifier', patient: 'subject', subject: 'subject', date: 'period' },
-  Goal: { identifier: 'identifier', patient: 'subject', subject: 'subject' },
-  GraphDefinition: { status: 'status', date: 'date' },
-  Group: { identifier: 'identifier', code: 'code' },
+  Flag: {
+    identifier: 'identifier',
+    patient: 'subject',
+    subject: 'subject',
+    date: 'period',
+    others: { author: 'said' },
+  },
+  Goal: { identifier: 'identifier', patient: 'subject', subject: 'subject', others: { expressedBy: 'said' } },
+  Group: { identifier: 'identifier', code: 'code', others: { managingEntity: 'did' } },
   GuidanceResponse: { identifier: 'identifier', patient: 'subject', subject: 'subject' },
-  HealthcareService: { identifier: 'identifier' },
-  ImagingStudy: { identifier: 'identifier', patient: 'subject', subject: 'subject', status: 'status' },
+  ImagingStudy: {
+    identifier: 'identifier',
+    patient: 'subject',
+    subject: 'subject',
+    status: 'status',
+    others: { 'series.performer.actor': 'did' },
+  },
   Immunization: {
     identifier: 'identifier',
     patient: 'patient',
@@ -157,16 +230,14 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     status: 'recommendation.forecastStatus',
     date: 'date',
   },
-  ImplementationGuide: { status: 'status', date: 'date' },
-  InsurancePlan: { identifier: 'identifier', status: 'status' },
   Invoice: {
     identifier: 'identifier',
     patient: 'subject',
     subject: 'subject',
     status: 'status',
     date: 'date',
+    others: { recipient: 'pays', 'participant.actor': 'did' },
   },
-  Library: { identifier: 'identifier', status: 'status', date: 'date' },
   Linkage: {},
   List: {
     identifier: 'identifier',
@@ -175,8 +246,8 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     status: 'status',
     code: 'code',
     date: 'date',
+    others: { source: 'said' },
   },
-  Measure: { identifier: 'identifier', status: 'status', date: 'date' },
   MeasureReport: {
     identifier: 'identifier',
     patient: 'subject',
@@ -184,14 +255,20 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     status: 'status',
     date: 'date',
   },
-  Media: { identifier: 'identifier', patient: 'subject', subject: 'subject', status: 'status' },
-  Medication: { identifier: 'identifier', status: 'status', code: 'code' },
+  Media: {
+    identifier: 'identifier',
+    patient: 'subject',
+    subject: 'subject',
+    status: 'status',
+    others: { operator: 'did' },
+  },
   MedicationAdministration: {
     identifier: 'identifier',
     patient: 'subject',
     subject: 'subject',
     status: 'status',
     code: 'medicationCodeableConcept',
+    others: { 'performer.actor': 'did' },
   },
   MedicationDispense: {
     identifier: 'identifier',
@@ -199,14 +276,15 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     subject: 'subject',
     status: 'status',
     code: 'medicationCodeableConcept',
+    others: { 'performer.actor': 'did', receiver: 'did' },
   },
-  MedicationKnowledge: { status: 'status', code: 'code' },
   MedicationRequest: {
     identifier: 'identifier',
     patient: 'subject',
     subject: 'subject',
     status: 'status',
     code: 'medicationCodeableConcept',
+    others: { 'reported[x]': 'said', requester: 'asked', performer: 'did' },
   },
   MedicationStatement: {
     identifier: 'identifier',
@@ -214,30 +292,15 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     subject: 'subject',
     status: 'status',
     code: 'medicationCodeableConcept',
+    others: { informationSource: 'said' },
   },
-  MedicinalProduct: { identifier: 'identifier' },
-  MedicinalProductAuthorization: { identifier: 'identifier', subject: 'subject', status: 'status' },
-  MedicinalProductContraindication: { subject: 'subject', several: true },
-  MedicinalProductIndication: { subject: 'subject', several: true },
-  MedicinalProductIngredient: {},
-  MedicinalProductInteraction: { subject: 'subject', several: true },
-  MedicinalProductManufactured: {},
-  MedicinalProductPackaged: { identifier: 'identifier', subject: 'subject', several: true },
-  MedicinalProductPharmaceutical: { identifier: 'identifier' },
-  MedicinalProductUndesirableEffect: { subject: 'subject', several: true },
-  MessageDefinition: { identifier: 'identifier', status: 'status', date: 'date' },
   MolecularSequence: { identifier: 'identifier', patient: 'patient' },
-  NamingSystem: { status: 'status', date: 'date' },
   NutritionOrder: { identifier: 'identifier', patient: 'patient', status: 'status' },
-  ObservationDefinition: {},
-  OperationDefinition: { status: 'status', code: 'code', date: 'date' },
   OperationOutcome: {},
-  OrganizationAffiliation: { identifier: 'identifier', date: 'period' },
-  Parameters: {},
+  Parameters: { definition: { isListed: false } },
   PaymentNotice: { identifier: 'identifier', status: 'status' },
   PaymentReconciliation: { identifier: 'identifier', status: 'status' },
   Person: { identifier: 'identifier', patient: 'link.target', several: true },
-  PlanDefinition: { identifier: 'identifier', status: 'status', date: 'date' },
   Procedure: {
     identifier: 'identifier',
     patient: 'subject',
@@ -245,8 +308,8 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     status: 'status',
     code: 'code',
     date: 'performedDateTime performedPeriod',
+    others: { recorder: 'said', asserter: 'said', 'performer.actor': 'did' },
   },
-  Questionnaire: { identifier: 'identifier', status: 'status', code: 'item.code', date: 'date' },
   RelatedPerson: { identifier: 'identifier', patient: 'patient' },
   RequestGroup: {
     identifier: 'identifier',
@@ -254,9 +317,8 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     subject: 'subject',
     status: 'status',
     code: 'code',
+    others: { 'action.participant': 'did' },
   },
-  ResearchDefinition: { identifier: 'identifier', status: 'status', date: 'date' },
-  ResearchElementDefinition: { identifier: 'identifier', status: 'status', date: 'date' },
   ResearchStudy: { identifier: 'identifier', status: 'status', date: 'period' },
   ResearchSubject: { identifier: 'identifier', patient: 'individual', status: 'status', date: 'period' },
   RiskAssessment: {
@@ -265,41 +327,36 @@ export const searchedElements: Readonly<Record<string, SearchedElements>> = {
     subject: 'subject',
     date: 'occurrenceDateTime',
   },
-  RiskEvidenceSynthesis: { identifier: 'identifier', status: 'status', date: 'date' },
   Schedule: { identifier: 'identifier', date: 'planningHorizon' },
-  SearchParameter: { status: 'status', code: 'code', date: 'date' },
   ServiceRequest: {
     identifier: 'identifier',
     patient: 'subject',
     subject: 'subject',
     status: 'status',
     code: 'code',
+    others: { requester: 'asked', performer: 'did' },
   },
   Slot: { identifier: 'identifier', status: 'status' },
   Specimen: { identifier: 'identifier', patient: 'subject', subject: 'subject', status: 'status' },
-  SpecimenDefinition: { identifier: 'identifier' },
-  StructureDefinition: { identifier: 'identifier', status: 'status', date: 'date' },
-  StructureMap: { identifier: 'identifier', status: 'status', date: 'date' },
   Subscription: { status: 'status' },
-  Substance: { identifier: 'identifier', status: 'status', code: 'code ingredient.substanceCodeableConcept' },
-  SubstanceNucleicAcid: {},
-  SubstancePolymer: {},
-  SubstanceProtein: {},
-  SubstanceReferenceInformation: {},
-  SubstanceSourceMaterial: {},
-  SubstanceSpecification: { code: 'code.code' },
   SupplyDelivery: { identifier: 'identifier', patient: 'patient', status: 'status' },
-  SupplyRequest: { identifier: 'identifier', subject: 'deliverTo', status: 'status', date: 'authoredOn' },
-  Task: { identifier: 'identifier', patient: 'for', subject: 'for', status: 'status', code: 'code' },
-  TerminologyCapabilities: { status: 'status', date: 'date' },
-  TestReport: { identifier: 'identifier' },
-  TestScript: { identifier: 'identifier', status: 'status', date: 'date' },
-  ValueSet: {
+  SupplyRequest: {
     identifier: 'identifier',
+    subject: 'deliverTo',
     status: 'status',
-    code: 'expansion.contains.code compose.include.concept.code',
-    date: 'date',
+    date: 'authoredOn',
+    others: { requester: 'asked' },
   },
+  Task: {
+    identifier: 'identifier',
+    patient: 'for',
+    subject: 'for',
+    status: 'status',
+    code: 'code',
+    others: { requester: 'asked', owner: 'did' },
+    subjectOfAnyType: 'for',
+  },
+  TestReport: { identifier: 'identifier' },
   VerificationResult: {},
   VisionPrescription: { identifier: 'identifier', patient: 'patient', status: 'status' },
 };

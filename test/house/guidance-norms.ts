@@ -1,0 +1,23 @@
+/** The Norm names of the defect register, and those that its README adds: written down apart from the definitions, so that a lost repair is noticed. */
+export const guidanceNorms: readonly string[] = [
+  'fullurl-not-uuid',
+  'nhsstatus-legacy',
+  'docstatus-illegal',
+  'enc-status-final',
+  'shape-array-to-object',
+  'shape-object-to-array',
+  'type-string-to-number',
+  'type-string-to-bool',
+  'note-string',
+  'deceased-both',
+  'telecom-no-system',
+  'ref-bare-id',
+  'key-case',
+  'key-trailing-colon',
+  'zone-assumed',
+  'snomed-acvpu-alias',
+  'nhs-number-spacing',
+  'nhs-number-system',
+  'snomed-system',
+  'ods-code-case',
+];
