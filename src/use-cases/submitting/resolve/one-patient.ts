@@ -19,7 +19,10 @@ import type { Plan, Planned } from '../match/plan';
 import { failure, type Failure, type Validated } from '../steps';
 import type { StoredResource } from '../stored-before/stored-before';
 
-type Dependencies = Pick<SubmitDependencies, 'definitionOf' | 'patients' | 'isSummary' | 'people' | 'findIds'>;
+type Dependencies = Pick<
+  SubmitDependencies,
+  'definitionOf' | 'patients' | 'isSummary' | 'people' | 'findIds'
+>;
 
 /** An entry that is written, with the references that say whose it is. */
 interface Judged {
