@@ -32,7 +32,7 @@ import { cors } from './interfaces/http/middleware/cors';
 import { rateLimit } from './interfaces/http/middleware/rate-limit';
 import { uploads } from './interfaces/http/middleware/uploads';
 import { routes } from './interfaces/http/routes';
-import { sealedTablesOf } from './engines/ledger/shape';
+import { sealedTablesOf } from './engines/ledger/sealed-tables';
 import { memoryForRequests } from './interfaces/http/weight';
 import { diskSpaceAt } from './platform/disk-space';
 import { newId } from './platform/ids';

@@ -10,7 +10,7 @@ import { sealedTables } from '../../src/app';
 import { exportLedger } from '../../src/engines/ledger/export';
 import type { SignedHead } from '../../src/engines/ledger/head';
 import { openLedgerKey } from '../../src/engines/ledger/keys';
-import type { SealedTables } from '../../src/engines/ledger/shape';
+import type { SealedTables } from '../../src/engines/ledger/sealed-tables';
 import { createVerifier, type Verification } from '../../src/engines/ledger/verify';
 import { secret } from '../../src/engines/store/secrets';
 import { minimalPdf } from '../fixtures/minimal-pdf';

@@ -1,6 +1,7 @@
 /** What of the database the ledger covers, as tampering sees it: tables, columns, keys, and how many rows there are. */
 import { sealedTables } from '../../src/app';
-import { currentShape, resourceTables } from '../../src/engines/ledger/shape';
+import { resourceTables } from '../../src/engines/ledger/sealed-tables';
+import { currentShape } from '../../src/engines/ledger/shape';
 import type { Database } from '../../src/platform/postgres';
 
 export interface Table {
@@ -16,10 +17,10 @@ export const RECORDS = ['submission', 'audit_record', 'review_mark', 'ledger_tom
 
 /** Every table that the ledger covers, those of the ledger itself too. */
 export async function tablesOf(database: Database): Promise<Table[]> {
-  const shape = await currentShape(database, sealedTables);
+  const shape = await currentShape(database);
   const names = [
     ...Object.keys(shape.tables),
-    ...resourceTables(shape).map((name) => `${name}_history`),
+    ...resourceTables(sealedTables).flatMap((name) => [name, `${name}_history`]),
     'document_bytes',
     'ledger_seal',
     'ledger_shape',

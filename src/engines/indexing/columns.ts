@@ -27,6 +27,21 @@ export const BASE_COLUMNS: readonly StoredColumn[] = [
   { name: 'content', type: 'text', comment: 'The resource as it is answered: exact JSON text' },
 ];
 
+/** The names of the columns that are stated and not computed, but for `xid` and the type. */
+const BASE_NAMES: ReadonlySet<string> = new Set(BASE_COLUMNS.map(({ name }) => name));
+
+/**
+ * The columns of a table that are derived: what `rowOf` makes of a resource by the definitions that share the table. A
+ * column that a type's definition does not have is empty in its rows.
+ */
+export function derivedColumnsOf(definitions: readonly (Stored | ResourceDefinition)[]): string[] {
+  const names = new Set<string>();
+  for (const definition of definitions)
+    for (const { name } of columnsOf(definition))
+      if (!BASE_NAMES.has(name) && name !== definition.table.typeColumn) names.add(name);
+  return [...names];
+}
+
 const columnsKnown = new WeakMap<object, readonly StoredColumn[]>();
 
 /**

@@ -5,17 +5,19 @@
 import type { Database, Queryable } from '../../platform/postgres';
 import { checkKept } from './check-kept';
 import type { Faults } from './fault';
-import { quoted, resourceTables, type Shape } from './shape';
+import { typeOf } from './facts';
+import { resourceTables, type FactTables } from './sealed-tables';
+import { quoted } from './sql';
 
 /** Rows that a check may go through in one statement; larger tables are left to whoever has the time. */
 const LARGEST_AT_ONCE = 2_000_000;
 
 export interface TableCheck {
   database: Database;
-  shape: Shape;
+  tables: FactTables;
   /** Everything before this transaction is sealed. */
   upto: string;
-  /** How many rows of each table the sealed submissions account for. */
+  /** How many versions of each type the sealed submissions account for. */
   rows: ReadonlyMap<string, number>;
   /** False leaves out what would take long. */
   thorough: boolean;
@@ -24,33 +26,45 @@ export interface TableCheck {
 
 /** @returns false where something was left out */
 export async function checkTables(check: TableCheck): Promise<boolean> {
+  const counts = new Map<string, number>();
+  const leftOut = new Set<string>();
   let complete = true;
-  for (const table of resourceTables(check.shape)) {
-    if (!check.thorough && (await sizeOf(check.database, table)) > LARGEST_AT_ONCE) complete = false;
-    else await checkTable(check, table);
+  for (const table of resourceTables(check.tables)) {
+    const isTooLarge = !check.thorough && (await sizeOf(check.database, table)) > LARGEST_AT_ONCE;
+    if (isTooLarge) complete = false;
+    if (isTooLarge || !(await checkTable(check, table))) leftOut.add(table);
+    else await countVersions(check, table, counts);
   }
+  await compareCounts(check, counts, leftOut);
   await checkOrphans(check);
-  await checkKept(check.database, check.faults);
+  await checkKept(check.database, check.tables, check.faults);
   return (await checkDocuments(check)) && complete;
 }
 
-async function checkTable(check: TableCheck, table: string): Promise<void> {
-  const { database, faults } = check;
+const bothOf = (table: string, columns: string): string =>
+  `(SELECT ${columns} FROM ${quoted(table)} UNION ALL SELECT ${columns} FROM ${quoted(`${table}_history`)})`;
+
+/** @returns false where a row is of no submission: its rows are not worth counting */
+async function checkTable({ database, tables, faults }: TableCheck, table: string): Promise<boolean> {
   const history = `${table}_history`;
-  const both = (columns: string): string =>
-    `(SELECT ${columns} FROM ${quoted(table)} UNION ALL SELECT ${columns} FROM ${quoted(history)})`;
-  const strangers = await database.query<{ id: string; version: number }>(
-    {
-      text: `SELECT r.id, r.version_id AS version FROM ${both('id, version_id, submission_id, xid')} AS r
+  const type = typeOf(table, 'r', tables);
+  const isShared = tables.shared[table] !== undefined;
+  const columns = [
+    'id',
+    'version_id',
+    'submission_id',
+    'xid',
+    ...(isShared ? [quoted(tables.shared[table]!)] : []),
+  ];
+  const strangers = await database.query<{ type: string; id: string; version: number }>({
+    text: `SELECT ${type} AS type, r.id, r.version_id AS version FROM ${bothOf(table, columns.join(', '))} AS r
         WHERE NOT EXISTS (SELECT 1 FROM submission AS s WHERE s.id = r.submission_id AND s.xid = r.xid)
           AND NOT EXISTS (SELECT 1 FROM ledger_tombstone AS t
-            WHERE t.kept -> $1 @> jsonb_build_array(jsonb_build_array(r.id, r.version_id)))
+            WHERE t.kept -> ${type} @> jsonb_build_array(jsonb_build_array(r.id, r.version_id)))
         LIMIT 20`,
-    },
-    [table],
-  );
-  for (const { id, version } of strangers)
-    faults.add({ kind: 'row', text: `${table} ${id}, version ${version}: no submission brought this row.` });
+  });
+  for (const { type: of, id, version } of strangers)
+    faults.add({ kind: 'row', text: `${of} ${id}, version ${version}: no submission brought this row.` });
   const [moved] = await database.query<{ hidden: string[]; doubled: string[] }>({
     text: `SELECT
           ARRAY(SELECT h.id::text FROM ${quoted(history)} AS h WHERE NOT h.deleted
@@ -68,32 +82,50 @@ async function checkTable(check: TableCheck, table: string): Promise<void> {
       kind: 'row',
       text: `${table} ${id}: stands as current, with a later version in its history.`,
     });
-  if (strangers.length === 0) await countRows(check, table, both);
+  return strangers.length === 0;
+}
+
+/** How many versions of each type a table has of what is sealed. */
+async function countVersions(
+  { database, tables, upto }: TableCheck,
+  table: string,
+  counts: Map<string, number>,
+): Promise<void> {
+  if (tables.unlisted.includes(table)) return;
+  const column = tables.shared[table];
+  const columns = ['xid', ...(column === undefined ? [] : [quoted(column)])].join(', ');
+  const rows = await database.query<{ type: string; there: string }>(
+    {
+      text: `SELECT ${typeOf(table, 'r', tables)} AS type, count(*) AS there FROM ${bothOf(table, columns)} AS r
+        WHERE r.xid < $1::xid8 GROUP BY 1`,
+    },
+    [upto],
+  );
+  for (const { type, there } of rows) counts.set(type, (counts.get(type) ?? 0) + Number(there));
 }
 
 /** Rows that name a submission which never listed them. */
-async function countRows(
-  { database, shape, upto, rows, faults }: TableCheck,
-  table: string,
-  both: (columns: string) => string,
+async function compareCounts(
+  { database, tables, rows, faults }: TableCheck,
+  counts: ReadonlyMap<string, number>,
+  leftOut: ReadonlySet<string>,
 ): Promise<void> {
-  if (shape.unlisted.includes(table)) return;
-  const [counted] = await database.query<{ there: string; kept: string }>(
-    {
-      text: `SELECT count(*) AS there,
-          (SELECT coalesce(sum(jsonb_array_length(t.kept -> $2)), 0) FROM ledger_tombstone AS t
-            WHERE jsonb_typeof(t.kept -> $2) = 'array') AS kept
-        FROM ${both('xid')} AS r WHERE r.xid < $1::xid8`,
-    },
-    [upto, table],
-  );
-  const expected = (rows.get(table) ?? 0) + Number(counted?.kept ?? 0);
-  const there = Number(counted?.there ?? 0);
-  if (there > expected)
-    faults.add({
-      kind: 'row',
-      text: `${table}: ${there - expected} of its rows were added to submissions that never stored them.`,
-    });
+  const kept = await database.query<{ type: string; rows: string }>({
+    text: `SELECT list.key AS type, sum(jsonb_array_length(list.value)) AS rows FROM ledger_tombstone AS t,
+        jsonb_each(CASE jsonb_typeof(t.kept) WHEN 'object' THEN t.kept ELSE '{}' END) AS list
+      WHERE jsonb_typeof(list.value) = 'array' GROUP BY 1`,
+  });
+  const keptOf = new Map(kept.map(({ type, rows: count }) => [type, Number(count)]));
+  for (const [type, there] of counts) {
+    if ([tables.types[type] ?? '', ...Object.keys(tables.shared)].some((table) => leftOut.has(table)))
+      continue;
+    const added = there - (rows.get(type) ?? 0) - (keptOf.get(type) ?? 0);
+    if (added > 0)
+      faults.add({
+        kind: 'row',
+        text: `${type}: ${added} of its versions were added to submissions that never stored them.`,
+      });
+  }
 }
 
 /** What lies beside a submission, and is of none. */

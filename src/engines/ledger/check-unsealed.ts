@@ -4,6 +4,7 @@ import type { Database } from '../../platform/postgres';
 import { names } from './check-heads';
 import type { Faults } from './fault';
 import { readRecords } from './read-records';
+import type { FactTables } from './sealed-tables';
 import { withFixedForms, type Shape } from './shape';
 
 const END = '18446744073709551615';
@@ -14,13 +15,18 @@ export interface Unsealed {
   since: string | null;
 }
 
-export async function checkUnsealed(
-  database: Database,
-  shape: Shape,
-  upto: string,
-  auditKey: Buffer,
-  faults: Faults,
-): Promise<Unsealed> {
+export interface UnsealedCheck {
+  database: Database;
+  shape: Shape;
+  tables: FactTables;
+  /** Everything before this transaction is sealed. */
+  upto: string;
+  auditKey: Buffer;
+  faults: Faults;
+}
+
+export async function checkUnsealed(check: UnsealedCheck): Promise<Unsealed> {
+  const { database, shape, tables, upto, auditKey, faults } = check;
   return database.transaction(async (tx) => {
     await tx.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY' });
     await withFixedForms(tx);
@@ -28,7 +34,7 @@ export async function checkUnsealed(
       text: 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next',
     });
     const next = BigInt(now?.next ?? END);
-    const { records } = await readRecords(tx, shape, { from: upto, upto: END }, auditKey);
+    const { records } = await readRecords(tx, shape, tables, { from: upto, upto: END }, auditKey);
     for (const { kind, id, genuine } of records)
       if (!genuine)
         faults.add({

@@ -7,7 +7,8 @@ import type { Found, FoundRecord } from './read-records';
 import { readRecords } from './read-records';
 import { decodeRecords, inOrder, type LedgerRecord } from './records';
 import { readRemoved, type KnownRuns } from './removed';
-import { hashOfShape, withFixedForms, type Shape } from './shape';
+import type { FactTables } from './sealed-tables';
+import { readShape, withFixedForms, type Shape } from './shape';
 import { readHead } from './head';
 
 export interface StoredSeal {
@@ -31,7 +32,7 @@ export interface ExaminedSeal extends StoredSeal {
 
 export interface Examined {
   seals: ExaminedSeal[];
-  /** Rows of each resource table that belong to the submissions of these seals. */
+  /** Versions of each type that belong to the submissions of these seals. */
   rows: Found['rows'];
 }
 
@@ -41,6 +42,7 @@ const BYTES_AT_ONCE = 49 * 5_000;
 
 export async function examine(
   database: Database,
+  tables: FactTables,
   after: { seal: number; upto: string },
   auditKey: Buffer,
   runs: KnownRuns,
@@ -65,7 +67,7 @@ export async function examine(
       const found: Found =
         shape === undefined || BigInt(upto) <= BigInt(from)
           ? { records: [], rows: new Map() }
-          : await readRecords(tx, shape, { from, upto }, auditKey);
+          : await readRecords(tx, shape, tables, { from, upto }, auditKey);
       for (const [table, count] of found.rows) rows.set(table, (rows.get(table) ?? 0) + count);
       const shared = share(group, found.records);
       for (const [index, each] of group.entries())
@@ -124,13 +126,4 @@ async function readSeals(tx: Queryable, after: number): Promise<StoredSeal[]> {
     sealed: decodeRecords(records),
     bytes: records.length,
   }));
-}
-
-/** The shape, if it is still what its name says. */
-async function readShape(tx: Queryable, sha256: string): Promise<Shape | undefined> {
-  const [row] = await tx.query<{ shape: string }>(
-    { text: 'SELECT shape FROM ledger_shape WHERE sha256 = $1' },
-    [sha256],
-  );
-  return row && hashOfShape(row.shape) === sha256 ? (JSON.parse(row.shape) as Shape) : undefined;
 }

@@ -4,6 +4,7 @@
  */
 import type { Database } from '../../platform/postgres';
 import { chainStart, isSealed } from './check-heads';
+import { checkDerived, derivedStart, type DerivedPlace } from './check-derived';
 import { checkSchema } from './check-schema';
 import { checkTables } from './check-tables';
 import { checkUnsealed } from './check-unsealed';
@@ -14,7 +15,8 @@ import { harmless } from './harm';
 import { readHead } from './head';
 import { inOrder, type LedgerRecord } from './records';
 import { checkTombstones, knownRuns } from './removed';
-import { currentShape, type SealedTables } from './shape';
+import type { SealedTables } from './sealed-tables';
+import { currentShape } from './shape';
 
 export const EXPORT_FORMAT = 'homeward-ledger-export/1';
 
@@ -38,6 +40,8 @@ export interface ExportOptions {
   auditKey: Buffer;
   tables: SealedTables;
   now: () => Date;
+  /** Types whose derived columns are being made anew, or wait for it. */
+  pending?: () => Promise<readonly string[]>;
 }
 
 const nothing: Examined = { seals: [], rows: new Map() };
@@ -47,25 +51,33 @@ export async function* exportLedger(options: ExportOptions): AsyncGenerator<stri
   const { database, publicKey, auditKey, tables, now } = options;
   yield JSON.stringify({ format: EXPORT_FORMAT, exportedAt: now().toISOString(), publicKey });
   const faults = new Faults();
+  const pending = new Set(await options.pending?.());
   await checkSchema(database, expectedSchema, faults);
   let place: { seal: number; upto: string } = chainStart;
   const rows = new Map<string, number>();
   const runs = knownRuns(auditKey);
   for (;;) {
     const after = place;
-    const examined = await harmless(faults, nothing, () => examine(database, after, auditKey, runs));
+    const examined = await harmless(faults, nothing, () => examine(database, tables, after, auditKey, runs));
     for (const [table, count] of examined.rows) rows.set(table, (rows.get(table) ?? 0) + count);
     for (const seal of examined.seals) yield JSON.stringify(exported(seal));
     const last = examined.seals.at(-1);
     if (!last) break;
     place = last;
   }
-  const shape = await currentShape(database, tables);
+  const shape = await currentShape(database);
   await harmless(faults, true, () =>
-    checkTables({ database, shape, upto: place.upto, rows, thorough: true, faults }),
+    checkTables({ database, tables, upto: place.upto, rows, thorough: true, faults }),
   );
   await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
-  await harmless(faults, undefined, () => checkUnsealed(database, shape, place.upto, auditKey, faults));
+  await harmless(faults, undefined, () =>
+    checkUnsealed({ database, shape, tables, upto: place.upto, auditKey, faults }),
+  );
+  for (let at: DerivedPlace | undefined = derivedStart(tables); at !== undefined;) {
+    const from: DerivedPlace = at;
+    const next = { ...derivedStart(tables), tables: from.tables.slice(1) };
+    at = await harmless(faults, next, () => checkDerived({ database, tables, pending, faults }, from));
+  }
   yield JSON.stringify({ end: true, tables: faults.list });
 }
 

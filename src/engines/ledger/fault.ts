@@ -12,6 +12,7 @@ export interface Fault {
     | 'key'
     | 'document'
     | 'row'
+    | 'derived'
     | 'shape';
   text: string;
   seal?: number;

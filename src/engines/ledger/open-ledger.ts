@@ -10,7 +10,7 @@ import { calledIn, databaseName, openNodeMemory, type NodeMemory } from './node-
 import { proofOf, type Proof } from './proof';
 import { startSealer, type Sealer } from './sealer';
 import type { SealOptions } from './seal';
-import type { SealedTables } from './shape';
+import type { SealedTables } from './sealed-tables';
 import { createVerifier, type Verification } from './verify';
 import { createWitness, type Witness } from './witness';
 import { watchSchema, type SchemaWatch } from './watch-schema';
@@ -110,7 +110,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       };
     },
     verify: (budgetMillis) => verifier.verify(budgetMillis),
-    proofOf: (submissionId) => proofOf(database, key, submissionId),
+    proofOf: (submissionId) => proofOf(database, key, tables, submissionId),
   };
 }
 

@@ -9,7 +9,8 @@ import { leafHash, pathOf } from './merkle';
 import { readSubmissions } from './read-records';
 import { readHead } from './head';
 import { decodeRecords, leafHashesOf, leafOf } from './records';
-import { hashOfShape, withFixedForms, type Shape } from './shape';
+import type { FactTables } from './sealed-tables';
+import { readShape, withFixedForms } from './shape';
 
 export interface Proof {
   submission: string;
@@ -32,6 +33,7 @@ export interface Proof {
 export async function proofOf(
   database: Database,
   key: LedgerKey,
+  tables: FactTables,
   submissionId: string,
 ): Promise<Proof | 'pending' | 'broken' | undefined> {
   return database.transaction(async (tx) => {
@@ -49,15 +51,11 @@ export async function proofOf(
     if (!row) return 'pending';
     const head = readHead(row.head);
     const records = decodeRecords(row.records);
-    const [stored] = await tx.query<{ shape: string }>(
-      { text: 'SELECT shape FROM ledger_shape WHERE sha256 = $1' },
-      [head?.shape ?? ''],
-    );
-    if (!head || !records || !stored || hashOfShape(stored.shape) !== head.shape) return 'broken';
+    const shape = await readShape(tx, head?.shape ?? '');
+    if (!head || !records || !shape) return 'broken';
     await withFixedForms(tx);
     const upto = String(BigInt(place.xid) + 1n);
-    const shape = JSON.parse(stored.shape) as Shape;
-    const { found } = await readSubmissions(tx, shape, { from: place.xid, upto }, submissionId);
+    const { found } = await readSubmissions(tx, shape, tables, { from: place.xid, upto }, submissionId);
     const index = records.findIndex(({ kind, id }) => kind === 'submission' && id === submissionId);
     const record = records[index];
     const statement = found[0]?.statement;

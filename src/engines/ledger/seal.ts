@@ -9,12 +9,13 @@ import { hashOfHead, headText, readHead, type Head, type SignedHead } from './he
 import type { LedgerKey } from './keys';
 import { readRecords } from './read-records';
 import { encodeRecords, inOrder, rootOfRecords } from './records';
-import { currentShape, hashOfShape, shapeText, withFixedForms, type SealedTables } from './shape';
+import type { FactTables } from './sealed-tables';
+import { currentShape, hashOfShape, shapeText, withFixedForms } from './shape';
 
 export interface SealOptions {
   database: Database;
   key: LedgerKey;
-  tables: SealedTables;
+  tables: FactTables;
   now: () => Date;
   /** The last head that this node made or saw. */
   remembered?: () => SignedHead | undefined;
@@ -82,9 +83,9 @@ async function sealAfter(
   const bound = await boundOf(tx, from, xmin);
   if (bound === undefined) return undefined;
   await withFixedForms(tx);
-  const shape = await currentShape(tx, options.tables);
+  const shape = await currentShape(tx);
   const text = shapeText(shape);
-  const { records: found } = await readRecords(tx, shape, { from, upto: bound.upto });
+  const { records: found } = await readRecords(tx, shape, options.tables, { from, upto: bound.upto });
   if (found.length === 0) return undefined;
   const records = inOrder(found);
   const head: Head = {

@@ -19,7 +19,7 @@ describe('a sealer', () => {
     const sealer = startSealer({
       database,
       key: {} as LedgerKey,
-      tables: { types: {}, unlisted: [] },
+      tables: { types: {}, unlisted: [], shared: {} },
       now: () => new Date((clock += 1_000)),
       memory: {
         last: () => undefined,

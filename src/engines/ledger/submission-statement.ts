@@ -12,13 +12,13 @@ export interface SealedSubmission {
   sha256: Buffer;
   /** The digest of the submission's row and of how its bytes are kept. */
   row: Buffer;
-  /** The rows that it wrote. */
-  wrote: readonly { table: string; id: string; version: number; digest: Buffer }[];
+  /** The versions that it wrote. */
+  wrote: readonly { type: string; id: string; version: number; digest: Buffer }[];
 }
 
 export function submissionStatement(submission: SealedSubmission): string {
   const wrote = submission.wrote.map(
-    ({ table, id, version, digest }) => `${table} ${id} ${version} ${digest.toString('hex')}`,
+    ({ type, id, version, digest }) => `${type} ${id} ${version} ${digest.toString('hex')}`,
   );
   return [
     'homeward submission',

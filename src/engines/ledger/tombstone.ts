@@ -4,8 +4,9 @@
  */
 import { createHmac } from 'node:crypto';
 import { RowsNotWritten, type Queryable } from '../../platform/postgres';
-import { versionsOf } from './read-records';
-import { currentShape, hashOfShape, shapeText, withFixedForms, type SealedTables } from './shape';
+import { versionsOf } from './facts';
+import type { FactTables } from './sealed-tables';
+import { currentShape, hashOfShape, shapeText, withFixedForms } from './shape';
 
 /** A row that stays, with its digest, and the shape by which that was made. */
 export type KeptRow = readonly [id: string, version: number, digest: string, shape: string];
@@ -14,7 +15,7 @@ export interface Tombstone {
   id: string;
   seal: string;
   removed: readonly string[];
-  /** Rows that removed submissions brought and others still use: by table. */
+  /** Versions that removed submissions brought and others still use: by type. */
   kept: Readonly<Record<string, readonly KeptRow[]>>;
   removedAt: Date;
   /** By which rule. */
@@ -57,33 +58,34 @@ function macOf(
 /** Rows that stay, as tombstones keep them. In the transaction that removes their submissions. */
 export async function keptRows(
   tx: Queryable,
-  tables: SealedTables,
+  tables: FactTables,
   rows: readonly { table: string; id: string; version: number }[],
-): Promise<(readonly [table: string, row: KeptRow])[]> {
+): Promise<(readonly [type: string, row: KeptRow])[]> {
   if (rows.length === 0) return [];
   await withFixedForms(tx);
-  const shape = await currentShape(tx, tables);
+  const shape = await currentShape(tx);
   const text = shapeText(shape);
   const name = hashOfShape(text);
   await tx.query(
     { text: 'INSERT INTO ledger_shape (sha256, shape) VALUES ($1, $2) ON CONFLICT DO NOTHING' },
     [name, text],
   );
-  const kept: (readonly [table: string, row: KeptRow])[] = [];
+  const kept: (readonly [type: string, row: KeptRow])[] = [];
   for (const table of new Set(rows.map((row) => row.table))) {
     const here = rows.filter((row) => row.table === table);
-    const found = await tx.query<{ id: string; version_id: number; digest: Buffer }>(
+    const found = await tx.query<{ type: string; id: string; version_id: number; digest: Buffer }>(
       {
         text: versionsOf(
           table,
-          shape,
+          tables,
+          shape.facts,
           'JOIN unnest($1::uuid[], $2::integer[]) AS e (id, version) ON e.id = r.id AND e.version = r.version_id',
         ),
       },
       [here.map(({ id }) => id), here.map(({ version }) => version)],
     );
-    for (const { id, version_id, digest } of found)
-      kept.push([table, [id, version_id, digest.toString('hex'), name]]);
+    for (const { type, id, version_id, digest } of found)
+      kept.push([type, [id, version_id, digest.toString('hex'), name]]);
   }
   return kept;
 }

@@ -5,6 +5,7 @@
  */
 import type { Database } from '../../platform/postgres';
 import { chainStart, checkHead, compareRecords, isSealed, names, type ChainPlace } from './check-heads';
+import { checkDerived, derivedStart, type DerivedPlace } from './check-derived';
 import { checkSchema } from './check-schema';
 import { checkTables } from './check-tables';
 import { checkUnsealed, type Unsealed } from './check-unsealed';
@@ -16,7 +17,8 @@ import { readHead, type SignedHead } from './head';
 import { readPublicKey } from './keys';
 import { checkKnownHeads } from './known-heads';
 import { checkTombstones, knownRuns, type KnownRuns } from './removed';
-import { currentShape, type SealedTables } from './shape';
+import type { SealedTables } from './sealed-tables';
+import { currentShape } from './shape';
 
 export interface VerifyOptions {
   database: Database;
@@ -26,6 +28,8 @@ export interface VerifyOptions {
   tables: SealedTables;
   /** What is known from elsewhere: heads that were anchored, and alarms that a node has raised. */
   known: () => Promise<KnownElsewhere>;
+  /** Types whose derived columns are being made anew, or wait for it. */
+  pending?: () => Promise<readonly string[]>;
 }
 
 export interface KnownElsewhere {
@@ -42,6 +46,8 @@ export interface Verification {
   /** Whether everything was checked, or the time was up before. */
   complete: boolean;
   lastHead: { seal: number; sha256: string } | null;
+  /** Types whose derived columns were not compared, since they are being made anew. */
+  reindexing?: readonly string[];
   /** What waits to be sealed: a second's worth, unless sealing has stopped. Absent of an export, and of a part. */
   unsealed?: Unsealed;
   key: { id: string; publicKey: string };
@@ -61,6 +67,10 @@ interface Pass {
   records: number;
   rows: Map<string, number>;
   runs: KnownRuns;
+  /** Where the look at derived columns has come to; undefined where it is done. */
+  derived: DerivedPlace | undefined;
+  /** Types that it left out. */
+  pending: Set<string>;
   faults: Faults;
 }
 
@@ -78,14 +88,15 @@ export function createVerifier(options: VerifyOptions): Verifier {
       pass = undefined;
       ({ complete, unsealed } = await finish(current, options, budgetMillis === Infinity));
     }
-    const { place, faults, heads, records } = current;
+    const { place, faults, heads, records, pending } = current;
     return {
       status: faults.count === 0 ? 'pass' : 'fail',
       sealedThrough: place.sealedAt,
       heads,
       records,
-      complete,
+      complete: complete && pending.size === 0,
       lastHead: place.hash === null ? null : { seal: place.seal, sha256: place.hash },
+      ...(pending.size === 0 ? {} : { reindexing: [...pending].sort() }),
       ...(unsealed ? { unsealed } : {}),
       key: { id: readPublicKey(options.publicKey)?.id ?? '', publicKey: options.publicKey },
       faultCount: faults.count,
@@ -101,10 +112,19 @@ export function createVerifier(options: VerifyOptions): Verifier {
 }
 
 /** Looks at the definitions of the database first: where they are harmed, what comes after says less. */
-async function begin({ database, auditKey }: VerifyOptions): Promise<Pass> {
+async function begin({ database, auditKey, tables }: VerifyOptions): Promise<Pass> {
   const faults = new Faults();
   await checkSchema(database, expectedSchema, faults);
-  return { place: chainStart, heads: 0, records: 0, rows: new Map(), runs: knownRuns(auditKey), faults };
+  return {
+    place: chainStart,
+    heads: 0,
+    records: 0,
+    rows: new Map(),
+    runs: knownRuns(auditKey),
+    derived: derivedStart(tables),
+    pending: new Set(),
+    faults,
+  };
 }
 
 /** A server makes the key when it first starts: a database that was only migrated has none. */
@@ -116,15 +136,34 @@ async function wasServed(database: Database): Promise<boolean> {
   return row?.served ?? true;
 }
 
-/** Some seals. @returns true where there is none left */
-async function step(pass: Pass, { database, auditKey, publicKey }: VerifyOptions): Promise<boolean> {
+/** Some seals; after the last, some rows. @returns true where there is none left */
+async function step(pass: Pass, options: VerifyOptions): Promise<boolean> {
+  return (await stepOfSeals(pass, options)) && stepOfDerived(pass, options);
+}
+
+async function stepOfDerived(pass: Pass, { database, tables, pending }: VerifyOptions): Promise<boolean> {
+  const { derived: place, faults } = pass;
+  if (place === undefined) return true;
+  for (const type of (await pending?.()) ?? []) pass.pending.add(type);
+  const [, ...rest] = place.tables;
+  // A table that was harmed is left out, and the next one looked at.
+  pass.derived = await harmless(faults, { ...derivedStart(tables), tables: rest }, () =>
+    checkDerived({ database, tables, pending: pass.pending, faults }, place),
+  );
+  return pass.derived === undefined;
+}
+
+async function stepOfSeals(
+  pass: Pass,
+  { database, auditKey, publicKey, tables }: VerifyOptions,
+): Promise<boolean> {
   const key = readPublicKey(publicKey);
   if (!key) {
     if (publicKey !== '' || (await wasServed(database)))
       pass.faults.add({ kind: 'key', text: 'The database has no key of the ledger, and none was given.' });
     return true;
   }
-  const { seals, rows } = await examine(database, pass.place, auditKey, pass.runs);
+  const { seals, rows } = await examine(database, tables, pass.place, auditKey, pass.runs);
   for (const [table, count] of rows) pass.rows.set(table, (pass.rows.get(table) ?? 0) + count);
   const checker = { keyId: key.id, isSigned: (head: SignedHead) => key.isSigned(head) };
   for (const seal of seals) {
@@ -173,13 +212,13 @@ async function finish(
   { database, tables, auditKey, publicKey, known }: VerifyOptions,
   thorough: boolean,
 ): Promise<{ complete: boolean; unsealed: Unsealed }> {
-  const shape = await currentShape(database, tables);
+  const shape = await currentShape(database);
   const complete = await harmless(faults, true, () =>
-    checkTables({ database, shape, upto, rows, thorough, faults }),
+    checkTables({ database, tables, upto, rows, thorough, faults }),
   );
   await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
   const unsealed = await harmless(faults, { records: 0, since: null }, () =>
-    checkUnsealed(database, shape, upto, auditKey, faults),
+    checkUnsealed({ database, shape, tables, upto, auditKey, faults }),
   );
   const { heads, alarms } = await known();
   const key = readPublicKey(publicKey);

@@ -11,7 +11,8 @@ import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/postgres';
 import { names } from './check-heads';
 import type { Fault } from './fault';
-import { quoted, resourceTables, type SealedTables } from './shape';
+import { resourceTables, type FactTables } from './sealed-tables';
+import { quoted } from './sql';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -48,11 +49,9 @@ interface Written {
 /** Where sealing is held back for long, the oldest are compared early, so that memory stays bounded. */
 const MOST_KEPT = 100_000;
 
-export function createWitness(tables: SealedTables): Witness {
+export function createWitness(tables: FactTables): Witness {
   const kept = new Map<string, Written>();
-  const histories = new Map(
-    resourceTables({ tables: {}, ...tables }).map((table) => [`${table}_history`, table]),
-  );
+  const histories = new Map(resourceTables(tables).map((table) => [`${table}_history`, table]));
   let columns: Readonly<Record<Written['kind'], readonly string[]>> = {
     audit: [],
     submission: [],
@@ -175,7 +174,7 @@ async function submissionsNow(
   tx: Queryable,
   due: readonly Written[],
   columns: readonly string[],
-  tables: SealedTables,
+  tables: FactTables,
 ): Promise<[string, string][]> {
   const ids = idsOf(due, 'submission');
   if (ids.length === 0) return [];
@@ -203,7 +202,7 @@ async function submissionsNow(
       [ids],
     ),
   );
-  for (const table of resourceTables({ tables: {}, ...tables })) {
+  for (const table of resourceTables(tables)) {
     const isListed = !tables.unlisted.includes(table);
     const listed = isListed ? listedIn(rows, table, tables) : [];
     if (isListed && listed.length === 0) continue;
@@ -224,7 +223,7 @@ async function submissionsNow(
 }
 
 /** What the submissions list of one table. */
-function listedIn(submissions: readonly Row[], table: string, { types }: SealedTables): Listed[] {
+function listedIn(submissions: readonly Row[], table: string, { types }: FactTables): Listed[] {
   return submissions
     .flatMap(({ stored, withdrawn }) => [stored, withdrawn] as unknown[])
     .flatMap((list) => (Array.isArray(list) ? (list as Partial<Listed>[]) : []))

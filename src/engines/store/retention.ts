@@ -12,6 +12,8 @@ export interface RetainedTables {
   types: Readonly<Record<string, string>>;
   /** Tables of what the server makes of a submission, one row each. */
   unlisted: readonly string[];
+  /** Tables that several types share, with the column that says which type a row is of. */
+  shared: Readonly<Record<string, string>>;
 }
 
 export interface Cutoff {

@@ -218,6 +218,11 @@ function sentences(verification: Verification, isKeyGiven: boolean): string {
     lines.push(
       `${waiting} records are not sealed yet, the oldest since ${since}: is a server running, and what does its log say?`,
     );
+  const { reindexing = [] } = verification;
+  if (reindexing.length > 0)
+    lines.push(
+      `The derived columns of ${reindexing.join(', ')} were not compared: they are being made anew. Verify again when that is done.`,
+    );
   for (const { text, seal, record } of faults) {
     const place = [seal === undefined ? '' : `seal ${seal}`, record ? `${record.kind} ${record.id}` : ''];
     lines.push(`  - ${text} ${place.filter(Boolean).join(', ')}`.trimEnd());

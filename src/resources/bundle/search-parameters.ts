@@ -25,9 +25,16 @@ export const searchParameters: readonly SearchParameter[] = [
   }),
 ];
 
-/** What of a Bundle is searched by, with the stored resource that its first entry has become. */
+/**
+ * What of a Bundle is searched by, with the stored resource that its first entry has become. It is kept as the row's
+ * content, so that its columns can be made again from it.
+ */
 export function headOf(bundle: AnyResource, first: { type: string; id: string } | undefined): AnyResource {
-  const { entry: _entry, ...head } = bundle;
+  const { resourceType, meta, identifier, type, timestamp } = bundle;
+  const given = Object.entries({ meta, identifier, type, timestamp }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const head = { resourceType, ...Object.fromEntries(given) } as AnyResource;
   if (first?.type === 'Composition') head.firstComposition = { reference: `${first.type}/${first.id}` };
   if (first?.type === 'MessageHeader') head.firstMessage = { reference: `${first.type}/${first.id}` };
   return head;

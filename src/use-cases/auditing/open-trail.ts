@@ -1,7 +1,7 @@
 /** The audit trail and the ledger of a running node: opened once, by the composition root. */
 import type { Patients } from '../../definitions/patients';
 import { openLedger, type Ledger } from '../../engines/ledger/open-ledger';
-import type { SealedTables } from '../../engines/ledger/shape';
+import type { SealedTables } from '../../engines/ledger/sealed-tables';
 import { describeError, type Logger } from '../../platform/logger';
 import type { Database } from '../../platform/postgres';
 import { sparing } from '../../platform/sparing';

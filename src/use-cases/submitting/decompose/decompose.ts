@@ -133,7 +133,7 @@ export function decompose(writing: Writing): Written {
       patientId: writing.plan.patientId,
       submissionId: writing.submissionId,
       sender: writing.sender,
-      content: '',
+      content: stringify(bundle),
     }),
   );
   const provenance = writing.provenanceOf(stored);
