@@ -52,6 +52,7 @@ import { provenance } from './resources/provenance';
 import { provenanceOfSubmission } from './resources/provenance/of-submission';
 import { createSearchEngine } from './engines/search/search';
 import { ownersIn } from './engines/store/owners';
+import { readColumnByIds } from './engines/store/audit';
 import { secret } from './engines/store/secrets';
 import { findSubmission } from './engines/store/submissions';
 import type { SubmitDependencies } from './use-cases/submitting/dependencies';
@@ -249,6 +250,7 @@ async function compose(
     documentsIn: (bundle) => documentsIn(bundle, definitionOf),
     findIds: findForSender(searchEngine, visibility),
     patientsBehind: (ids) => owners(database, ids),
+    nhsNumbersOf: (ids) => readColumnByIds(database, patients.table.name, patients.table.nhsNumber, ids),
     presentable: (issues) => limitIssues(deduplicate(issues)),
     bundleHeadOf: headOf,
     provenanceOf: provenanceOfSubmission,

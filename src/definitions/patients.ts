@@ -19,6 +19,10 @@ export interface Patients {
   idOf(nhsNumber: string): string;
   /** The server's id of this Patient resource, by its NHS number; undefined where it has none. */
   idOfResource(patient: AnyResource): string | undefined;
+  /** The NHS number of this Patient resource; undefined where it has none. */
+  nhsNumberOf(patient: AnyResource): string | undefined;
+  /** The NHS number by which a Reference names its patient, where it has nothing else; undefined where it does not. */
+  nhsNumberOfLogical(reference: JsonObject): string | undefined;
   /** The server's id of the patient whom a Reference names by NHS number alone; undefined where it does not. */
   idOfLogical(reference: JsonObject): string | undefined;
   /** The NHS numbers of the Patient entries of a Bundle, each once: never those of another person. */

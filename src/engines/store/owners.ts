@@ -17,6 +17,7 @@ export function ownersIn(
     ...ALSO,
   ]);
   const branches = [...names].map((name) => `SELECT patient_id FROM "${name}" WHERE id = ANY($1::uuid[])`);
+  branches.push('SELECT unnest(patients) FROM submission WHERE id = ANY($1::uuid[])');
   const text = `SELECT DISTINCT patient_id FROM (${branches.join(' UNION ALL ')}) AS owned WHERE patient_id IS NOT NULL`;
   const statement = { name: statementName('owners', text), text };
   return async (db, ids) => {

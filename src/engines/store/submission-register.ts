@@ -1,6 +1,7 @@
 /** Submissions as reviewers and auditors look through them: lists by index ranges, one in full, and review marks. */
 import type { Issue } from '../../fhir/issue';
 import { RowsNotWritten, type Queryable } from '../../platform/postgres';
+import { PATIENTS_CONCERNED } from './submissions';
 
 export interface ListedSubmission {
   id: string;
@@ -18,6 +19,8 @@ export interface ListedSubmission {
   bundleType: string | null;
   nhsNumber: string | null;
   patientId: string | null;
+  /** Every patient concerned. */
+  patients: string[];
   replaces: string | null;
   review: string[];
   reviewed: boolean;
@@ -81,7 +84,7 @@ const listed = `submission.id, submission.status, submission.sender, submission.
   submission.user_name AS "userName", submission.door, submission.received_at AS "receivedAt",
   submission.http_status AS "httpStatus", submission.sha256, submission.size, submission.content_type AS "contentType",
   submission.request_id AS "requestId", submission.bundle_type AS "bundleType", submission.nhs_number AS "nhsNumber",
-  submission.patient_id AS "patientId", submission.replaces, submission.review,
+  submission.patient_id AS "patientId", ${PATIENTS_CONCERNED} AS patients, submission.replaces, submission.review,
   EXISTS (SELECT 1 FROM review_mark WHERE review_mark.submission_id = submission.id) AS reviewed,
   ${CLOSED} AS closed`;
 
@@ -93,10 +96,11 @@ export async function listSubmissions(db: Queryable, query: RegisterQuery): Prom
   if (query.status !== undefined)
     where.push(query.status === 'refused' ? "status = 'refused'" : "status = 'accepted'");
   if (query.sender !== undefined) where.push(`sender = ${bind(query.sender)}`);
-  if (query.patient !== undefined)
-    where.push(
-      `(nhs_number = ${bind(query.patient.nhsNumber)} OR patient_id = ${bind(query.patient.id)}::uuid)`,
-    );
+  if (query.patient !== undefined) {
+    const id = `${bind(query.patient.id)}::uuid`;
+    const ofSeveral = `patients <> '{}' AND patients @> ARRAY[${id}]`;
+    where.push(`(nhs_number = ${bind(query.patient.nhsNumber)} OR patient_id = ${id} OR ${ofSeveral})`);
+  }
   if (query.from !== undefined) where.push(`received_at >= ${bind(query.from)}`);
   if (query.to !== undefined) where.push(`received_at < ${bind(query.to)}`);
   if (query.review === true) where.push("review <> '{}'");

@@ -1,6 +1,10 @@
 /** Reads what the store keeps of submissions: their record, and the bytes that came. */
 import type { Queryable } from '../../platform/postgres';
 
+/** SQL for the ids of every patient whom a row of `submission` concerns. */
+export const PATIENTS_CONCERNED = `CASE WHEN submission.patients = '{}' AND submission.patient_id IS NOT NULL
+  THEN ARRAY[submission.patient_id] ELSE submission.patients END`;
+
 export interface SubmissionBody {
   encoding: 'deflate-raw';
   skeleton: Buffer;
@@ -48,6 +52,8 @@ export interface SubmissionHead {
   /** `meta.lastUpdated` of the Bundle, of an accepted one; it comes a moment after the bytes. */
   storedAt: Date;
   patientId: string | null;
+  /** Every patient concerned. */
+  patients: string[];
 }
 
 export async function findSubmission(db: Queryable, id: string): Promise<SubmissionHead | undefined> {
@@ -59,10 +65,11 @@ export async function findSubmission(db: Queryable, id: string): Promise<Submiss
     received_at: Date;
     stored_at: Date;
     patient_id: string | null;
+    patients: string[];
   }>(
     {
       name: 'find_submission',
-      text: `SELECT id, status, sender, size, received_at, patient_id, coalesce(
+      text: `SELECT id, status, sender, size, received_at, patient_id, ${PATIENTS_CONCERNED} AS patients, coalesce(
                (SELECT last_updated FROM bundle WHERE bundle.id = submission.id), received_at) AS stored_at
              FROM submission WHERE id = $1`,
     },
@@ -77,6 +84,7 @@ export async function findSubmission(db: Queryable, id: string): Promise<Submiss
       receivedAt: row.received_at,
       storedAt: row.stored_at,
       patientId: row.patient_id,
+      patients: row.patients,
     }
   );
 }

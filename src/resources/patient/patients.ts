@@ -26,6 +26,8 @@ export function createPatients(idOf: PatientIdOf): Patients {
       const nhsNumber = identifierValue(patient, NHS_NUMBER_SYSTEM);
       return nhsNumber === null ? undefined : idOf(nhsNumber);
     },
+    nhsNumberOf: (patient) => identifierValue(patient, NHS_NUMBER_SYSTEM) ?? undefined,
+    nhsNumberOfLogical: nhsNumberIn,
     idOfLogical: (reference) => {
       const nhsNumber = nhsNumberIn(reference);
       return nhsNumber === undefined ? undefined : idOf(nhsNumber);

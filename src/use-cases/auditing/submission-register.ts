@@ -32,6 +32,8 @@ export interface SubmissionEntry {
   bundleType?: string;
   nhsNumber?: string;
   patient?: string;
+  /** Each patient concerned, where there are several. */
+  patients?: string[];
   location?: string;
   replaces?: string;
   requestId?: string;
@@ -57,6 +59,7 @@ export function entryOf(listed: ListedSubmission, fhirBase: string, patientType:
     ...given('bundleType', listed.bundleType),
     ...given('nhsNumber', listed.nhsNumber),
     ...given('patient', listed.patientId === null ? null : `${patientType}/${listed.patientId}`),
+    ...(listed.patients.length > 1 ? { patients: listed.patients.map((id) => `${patientType}/${id}`) } : {}),
     ...given('location', listed.status === 'accepted' ? `${fhirBase}/Bundle/${listed.id}/_history/1` : null),
     ...given('replaces', listed.replaces),
     ...given('requestId', listed.requestId),

@@ -18,9 +18,12 @@ export interface SubmissionAudit {
   received: Received;
   submissionId: string;
   httpStatus: number;
-  patientId: string | null;
-  /** The NHS numbers of its Patient entries. */
+  /** Server ids of the patients concerned: those whose data it wrote, or whom it named where it was refused. */
+  patients: readonly string[];
+  /** Their NHS numbers, as far as they are known. */
   nhsNumbers: readonly string[];
+  /** True where a refused one named more patients than are recorded. */
+  namedMore?: boolean;
   stored: readonly StoredEntry[];
   /** What it is called where its door does not say. */
   interaction?: 'batch';
@@ -55,6 +58,8 @@ export interface SubmitDependencies {
   ) => Promise<{ ok: true; ids: string[] } | { ok: false; issues: readonly Issue[] }>;
   /** The patients of resources of this server, by their ids: for the audit record of conditions. */
   patientsBehind: (ids: readonly string[]) => Promise<string[]>;
+  /** The NHS numbers of stored patients, by their ids. */
+  nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;
   /** Issues as they are told: one fault once, in order, not too many. */
   presentable: (issues: readonly Issue[]) => Issue[];
   /** What of a Bundle is searched by; `first` is what its first entry has become. */

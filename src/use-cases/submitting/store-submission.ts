@@ -295,7 +295,13 @@ async function write(
       }),
   });
   const told = dependencies.presentable([...issues, ...decided.issues]);
-  const nhsNumbers = dependencies.patients.nhsNumbersIn(bundle);
+  const concerned = [...decided.patients];
+  const nhsNumbers = [
+    ...new Set([
+      ...dependencies.patients.nhsNumbersIn(bundle),
+      ...concerned.map(([, nhsNumber]) => nhsNumber).filter((nhsNumber) => nhsNumber !== undefined),
+    ]),
+  ];
   const httpStatus = kind === 'transaction' || kind === 'batch' ? 200 : 201;
   const rows = submissionRows(
     {
@@ -320,6 +326,7 @@ async function write(
       replaces: replaced?.id,
       nhsNumber: nhsNumbers[0],
       patientId: decided.patientId ?? undefined,
+      patients: concerned.map(([id]) => id),
       issues: told,
       repairs: validated.repairs,
       review: [...new Set([...validated.review, ...decided.review])],
@@ -333,7 +340,7 @@ async function write(
       received,
       submissionId: received.id,
       httpStatus,
-      patientId: decided.patientId,
+      patients: concerned.map(([id]) => id),
       nhsNumbers,
       stored: written.stored,
     }) ?? [];

@@ -38,14 +38,15 @@ export interface FactsContext {
 
 /** Accepted or refused; its record commits together with it. */
 export function submissionFacts(audit: SubmissionAudit, context: FactsContext): SubmissionFacts {
-  const { received, submissionId, httpStatus, patientId, nhsNumbers, stored, interaction } = audit;
+  const { received, submissionId, httpStatus, patients, nhsNumbers, namedMore, stored, interaction } = audit;
   return {
     ...arrivalOf(received, context),
     ...(interaction === undefined ? {} : { interaction }),
     status: httpStatus,
     submissionId,
-    patients: [...(patientId === null ? [] : [patientId]), ...received.asked.patients],
+    patients: [...patients, ...received.asked.patients],
     nhsNumbers: [...nhsNumbers, ...nhsNumbersAskedIn(received, context)],
+    ...(namedMore === true ? { remark: 'it named more patients than are recorded here' } : {}),
     resources: stored
       .filter(({ written }) => written)
       .map(({ type, id, version }) => `${type}/${id}/_history/${version}`),
@@ -58,7 +59,7 @@ export function resendFacts(earlier: Earlier, received: Received, context: Facts
     ...arrivalOf(received, context),
     status: 200,
     submissionId: earlier.id,
-    patients: [...(earlier.patientId === null ? [] : [earlier.patientId]), ...received.asked.patients],
+    patients: [...earlier.patients, ...received.asked.patients],
     nhsNumbers: [...nhsNumbersAskedIn(received, context)],
     remark: 'resend: stored before, nothing was changed',
   };

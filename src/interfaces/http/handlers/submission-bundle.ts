@@ -13,7 +13,7 @@ import { type Answer, type RequestContext, refused } from '../request-context';
 import { requestFormat } from '../../../fhir/media-type';
 import { partOf, subsetOf } from '../subset';
 import { tooCostly } from './fitting';
-import { attempted, isFresh } from './read';
+import { isFresh } from './read';
 
 export async function readSubmission(
   context: RequestContext,
@@ -24,7 +24,7 @@ export async function readSubmission(
   const found = isUuid(id) && version === '1' ? await findSubmission(database, id.toLowerCase()) : undefined;
   const mayRead = found && (found.sender === sender || scopes.allowsAll('AuditEvent', 'r'));
   if (!found || !mayRead || found.status !== 'accepted') {
-    if (found) attempted(context, found);
+    for (const patient of found?.patients ?? []) context.audit.patients.add(patient);
     throw refused('not-found', {
       code: 'not-found',
       rule: 'http-unknown-resource',
@@ -32,7 +32,7 @@ export async function readSubmission(
     });
   }
   context.audit.resources.push(`Bundle/${found.id}`);
-  if (found.patientId !== null) context.audit.patients.add(found.patientId);
+  for (const patient of found.patients) context.audit.patients.add(patient);
   const headers = { ETag: 'W/"1"', 'Last-Modified': found.storedAt.toUTCString() };
   if (isFresh(context, { version: 1, lastUpdated: found.storedAt })) return { status: 304, headers };
   if (found.size > context.maxAnswerBytes) throw tooCostly(context);

@@ -61,9 +61,9 @@ export async function listOfSubmissions(
   const entries = found.slice(0, query.limit).map((each) => entryOf(each, context.fhirBase, d.patients.type));
   const page = found.slice(0, howManyFit(sizesOf(entries), context.maxAnswerBytes));
   const last = page.at(-1);
-  for (const { id, patientId, nhsNumber } of page) {
+  for (const { id, patients, nhsNumber } of page) {
     context.audit.resources.push(`Bundle/${id}`);
-    if (patientId !== null) context.audit.patients.add(patientId);
+    for (const patient of patients) context.audit.patients.add(patient);
     if (nhsNumber !== null) context.audit.nhsNumbers.add(nhsNumber);
   }
   return asJson({
@@ -136,9 +136,9 @@ async function wholeOf(context: RequestContext, d: SubmissionsDependencies): Pro
   return whole;
 }
 
-function disclose({ audit }: RequestContext, { id, patientId, nhsNumber }: WholeSubmission): void {
+function disclose({ audit }: RequestContext, { id, patients, nhsNumber }: WholeSubmission): void {
   audit.resources.push(`Bundle/${id}`);
-  if (patientId !== null) audit.patients.add(patientId);
+  for (const patient of patients) audit.patients.add(patient);
   if (nhsNumber !== null) audit.nhsNumbers.add(nhsNumber);
 }
 

@@ -63,6 +63,11 @@ const submission = object(
     size: { type: 'integer', description: 'In bytes.' },
     bundleType: text,
     patient: { ...text, description: '`Patient/<id>`.' },
+    patients: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Each patient concerned, as `Patient/<id>`, where there are several.',
+    },
     replaces: { ...uuid, description: 'The submission that this one corrects.' },
     requestId: text,
     review: object(['reasons', 'reviewed', 'state'], {

@@ -2,6 +2,7 @@
 import type { AnyResource } from '../../../fhir/types';
 import { commit } from '../../../engines/store/commit';
 import { bundleTypeOf, lineageOf } from './bundle-facts';
+import { patientsNamedIn } from './patients-named-in';
 import { split } from '../../../engines/store/submission-body';
 import type { SubmitDependencies } from '../dependencies';
 import type { Failure, FailureCategory, Received } from '../steps';
@@ -25,7 +26,7 @@ export async function keepRefusal(
   failure: Failure,
   dependencies: SubmitDependencies,
 ): Promise<void> {
-  const nhsNumbers = dependencies.patients.nhsNumbersIn(bundle);
+  const { nhsNumbers, patients, isAll } = await patientsNamedIn(bundle, dependencies);
   const httpStatus = statuses[failure.category];
   const rows = submissionRows(
     {
@@ -50,6 +51,7 @@ export async function keepRefusal(
       replaces: undefined,
       nhsNumber: nhsNumbers[0],
       patientId: undefined,
+      patients,
       issues: failure.issues,
       repairs: [],
       review: [],
@@ -63,8 +65,9 @@ export async function keepRefusal(
       received,
       submissionId: received.id,
       httpStatus,
-      patientId: null,
+      patients,
       nhsNumbers,
+      ...(isAll ? {} : { namedMore: true }),
       stored: [],
     }) ?? [];
   const others = [...rows, ...audit];

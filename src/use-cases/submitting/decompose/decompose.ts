@@ -18,6 +18,7 @@ import type {
   TableWrite,
 } from '../../../engines/store/commit';
 import type { Plan, Planned } from '../match/plan';
+import { byPatient } from './by-patient';
 import { binaryBytes, described, detach, sha256Of, type Document } from './documents';
 import type { StoredEntry } from '../steps';
 import type { StoredResource } from '../stored-before/stored-before';
@@ -136,14 +137,11 @@ export function decompose(writing: Writing): Written {
       content: stringify(bundle),
     }),
   );
-  const provenance = writing.provenanceOf(stored);
-  if (provenance) {
-    put(writing.definitionOf(provenance.resourceType), provenance, {
-      id: writing.newId(),
-      version: 1,
-      patientId: writing.plan.patientId,
-      stored: undefined,
-    });
+  for (const [patientId, written] of byPatient(writing.plan, stored)) {
+    const provenance = writing.provenanceOf(written);
+    if (!provenance) continue;
+    const each = { id: writing.newId(), version: 1, patientId, stored: undefined };
+    put(writing.definitionOf(provenance.resourceType), provenance, each);
   }
   return {
     documents,
@@ -326,7 +324,10 @@ export interface SubmissionRecord {
   lineagePosition: number | undefined;
   replaces: string | undefined;
   nhsNumber: string | undefined;
+  /** The patient that it is about, where there is just one. */
   patientId: string | undefined;
+  /** Every patient concerned. */
+  patients: readonly string[];
   issues: readonly Issue[];
   repairs: readonly unknown[];
   review: readonly string[];
@@ -364,6 +365,7 @@ export function submissionRows(
     replaces: record.replaces ?? null,
     nhs_number: record.nhsNumber ?? null,
     patient_id: record.patientId ?? null,
+    patients: record.patients.every((id) => id === record.patientId) ? [] : [...record.patients],
     outcome: JSON.stringify(record.issues),
     repairs: withPlainNumbers(record.repairs) as never,
     review: [...record.review],

@@ -29,6 +29,7 @@ export function match(input: MatchInput): Result<Plan> {
     issues: [],
     review: [],
     patientId: null,
+    patients: new Map(),
     locks: new Set(),
   };
   const faults: { failure: Failure }[] = [];
@@ -63,8 +64,18 @@ export function match(input: MatchInput): Result<Plan> {
     });
   }
   withdraw(input, plan);
+  for (const { patientId } of [...plan.entries, ...plan.withdrawn])
+    if (patientId !== null) plan.patients.set(patientId, nhsNumberOf(patientId, drafts, input));
   lockWhatIsReplaced(input, plan);
   return success(plan);
+}
+
+/** The NHS number of a patient who is stored, or whom the Bundle brings. */
+function nhsNumberOf(id: string, drafts: readonly Planned[], input: MatchInput): string | undefined {
+  const { patients, before } = input;
+  const brought = drafts.find((each) => each.id === id && each.definition.type === patients.type);
+  const patient = brought?.resource ?? before.stored.get(`${patients.type}/${id}`)?.content;
+  return patient && patients.nhsNumberOf(patient);
 }
 
 /**

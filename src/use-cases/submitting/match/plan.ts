@@ -37,6 +37,8 @@ export interface Plan {
   review: string[];
   /** The patient that the submission is about, where there is just one. */
   patientId: string | null;
+  /** Every patient whose data it writes, withdraws or finds, by the server's id: with the NHS number where it is known. */
+  patients: Map<string, string | undefined>;
   /** Locks without which the plan could be overtaken. */
   locks: Set<string>;
 }

@@ -35,7 +35,10 @@ interface Judged {
 /** The patients that a reference leads to; none where it leads to nothing of a patient's. */
 type PatientsOf = (reference: PatientReference) => readonly string[];
 
-/** What speaks against filing the plan; undefined where nothing does. */
+/**
+ * What speaks against filing the plan; undefined where nothing does. Adds to the patients of the plan those whom the
+ * references of a resource alone name, as in a Group or a List.
+ */
 export async function judgeReferences(
   tx: Queryable,
   plan: Plan,
@@ -67,6 +70,10 @@ export async function judgeReferences(
     );
   });
   if (issues.length > 0) return failure('invalid', ...issues);
+  for (const { planned, references } of judged)
+    if (planned.patientId === null && !planned.definition.merge)
+      for (const id of references.flatMap(patientsOf))
+        if (!plan.patients.has(id)) plan.patients.set(id, undefined);
   const moved = judged.filter((each) => moves(each, patientsOf)).map(({ planned }) => planned.request.index);
   return moved.length > 0 ? failure('conflict', ...moved.map(patientMoves)) : undefined;
 }

@@ -7,6 +7,7 @@ import type { ResourceDefinition } from '../../../definitions/resource-definitio
 import type { Issue } from '../../../fhir/issue';
 import type { AnyResource } from '../../../fhir/types';
 import { parseJson } from '../../../fhir/json';
+import { PATIENTS_CONCERNED } from '../../../engines/store/submissions';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import type { BundleKind, StoredEntry } from '../steps';
 
@@ -35,6 +36,8 @@ export interface Earlier {
   contentSha256: Buffer | null;
   position: number | null;
   patientId: string | null;
+  /** Every patient concerned. */
+  patients: string[];
   stored: StoredEntry[];
   issues: Issue[];
 }
@@ -68,12 +71,13 @@ interface EarlierRow {
   content_sha256: Buffer | null;
   lineage_position: number | null;
   patient_id: string | null;
+  patients: string[];
   stored: StoredEntry[];
   outcome: string;
 }
 
 const earlierColumns = `id, bundle_type, received_at, bundle_version, bundle_last_updated, content_sha256, lineage_position,
-  patient_id, stored, outcome`;
+  patient_id, ${PATIENTS_CONCERNED} AS patients, stored, outcome`;
 
 const earlierOf = (row: EarlierRow): Earlier => ({
   id: row.id,
@@ -84,6 +88,7 @@ const earlierOf = (row: EarlierRow): Earlier => ({
   contentSha256: row.content_sha256,
   position: row.lineage_position,
   patientId: row.patient_id,
+  patients: row.patients,
   stored: row.stored,
   issues: JSON.parse(row.outcome) as Issue[],
 });

@@ -1,0 +1,18 @@
+/** Whose record each thing belongs to that a submission wrote. */
+import type { Plan } from '../match/plan';
+import type { StoredEntry } from '../steps';
+
+/** The entries by the patient whose Provenance names them: each of several patients has one of their own. */
+export function byPatient(
+  { entries, patientId, patients }: Plan,
+  stored: readonly StoredEntry[],
+): Map<string | null, StoredEntry[]> {
+  if (patients.size < 2) return new Map([[patientId, [...stored]]]);
+  const ownerOf = new Map(entries.map((each) => [each.request.index, each.patientId]));
+  const groups = new Map<string | null, StoredEntry[]>();
+  for (const entry of stored) {
+    const owner = ownerOf.get(entry.index) ?? null;
+    groups.set(owner, [...(groups.get(owner) ?? []), entry]);
+  }
+  return groups;
+}
