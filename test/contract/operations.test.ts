@@ -64,6 +64,36 @@ describe('the operations of a reader', () => {
     expect(resourcesOf(earlier.json)[0]?.id).not.toBe(newest?.id);
   });
 
+  it('$lastn leaves out a retracted reading, which would hide the one before it, unless status is asked for', async () => {
+    const code = 'http://snomed.info/sct|1104051000000101';
+    const last = async (more = ''): Promise<[string | undefined, number]> => {
+      const { json } = await homeward.call(
+        'GET',
+        `/FHIR/R4/Observation/$lastn?patient=${patient}&code=${code}${more}`,
+      );
+      expect(json.link[0].url).not.toContain('status%3Anot');
+      return [resourcesOf(json)[0]?.id, json.total];
+    };
+    const [newest] = await last();
+    const { json } = await homeward.call('GET', `/FHIR/R4/Observation/${newest}`);
+    const retraction = {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [
+        {
+          resource: { ...json, status: 'entered-in-error' },
+          request: { method: 'PUT', url: `Observation/${newest}` },
+        },
+      ],
+    };
+    expect((await homeward.call('POST', '/FHIR/R4', { body: retraction })).status).toBe(200);
+    const [before, total] = await last();
+    expect(total).toBe(1);
+    expect(before).not.toBe(newest);
+    expect((await last('&status=entered-in-error'))[0]).toBe(newest);
+    expect((await last('&status=final,entered-in-error'))[0]).toBe(newest);
+  });
+
   it('are asked for by POST with Parameters, too', async () => {
     const parameter = [
       { name: 'patient', valueReference: { reference: `Patient/${patient}` } },

@@ -12,13 +12,21 @@ const NOTHING = Buffer.alloc(0);
 
 const isNextPage = ({ query }: RequestContext): boolean => query.some(([name]) => name === '_cursor');
 
-/** `Observation/$lastn`: of what the search finds, the newest `max` Observations of each code, newest first. */
+/** What was retracted, or never taken, is nobody's last reading. */
+const ONLY_READINGS: Pair = ['status:not', 'entered-in-error,cancelled'];
+
+/**
+ * `Observation/$lastn`: of what the search finds, the newest `max` Observations of each code, newest first. Without a
+ * `status` it leaves out those that are `entered-in-error` or `cancelled`: they would hide the valid reading before them.
+ */
 export function lastn(context: RequestContext, dependencies: SearchDependencies): Promise<Answer> {
   const max = context.query.find(([name]) => name === 'max')?.[1] ?? '1';
   if (!/^[1-9]\d{0,2}$/.test(max)) throw badParameter('max', 'it should be a whole number from 1 to 999');
   if (!isNextPage(context) && !context.query.some(([name]) => /^(patient|subject)([:.]|$)/.test(name)))
     throw badParameter('patient', 'it must be given: the last readings are one patient’s');
-  const others = context.query.filter(([name]) => name !== 'max' && name !== '_sort');
+  const asked = context.query.filter(([name]) => name !== 'max' && name !== '_sort');
+  const namesStatus = asked.some(([name]) => /^status([:.]|$)/.test(name));
+  const others = namesStatus ? asked : [...asked, ONLY_READINGS];
   const newestFirst: [string, string] = ['_sort', '-date'];
   const inner: RequestContext = {
     ...context,
@@ -29,7 +37,7 @@ export function lastn(context: RequestContext, dependencies: SearchDependencies)
     newest: { of: 'code', by: 'date', max: Number(max) },
     path: 'Observation/$lastn',
     selfOf: (understood) => [
-      ...understood.filter(([name]) => name !== '_sort'),
+      ...understood.filter(([name]) => name !== '_sort' && (namesStatus || name !== ONLY_READINGS[0])),
       ...context.query.filter(([name]) => name === 'max'),
     ],
   });

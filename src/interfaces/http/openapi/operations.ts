@@ -283,6 +283,7 @@ export const operations: Readonly<Record<string, OperationText>> = {
     id: 'readLastObservations',
     tag: 'Reading',
     summary: 'The newest Observations of each code of a patient',
+    description: 'Without `status`, those that are `entered-in-error` or `cancelled` are left out.',
     parameters: ['patient', 'max', 'category', 'code', '_count', '_cursor'],
     answers: { 200: 'Searchset' },
     faults: [400],
