@@ -6,6 +6,21 @@ const errors = (told: string[]): string[] => told.filter((line) => line.startsWi
 const entriesOf = (bundle: AnyResource): { fullUrl: string; resource: AnyResource }[] =>
   bundle.entry as { fullUrl: string; resource: AnyResource }[];
 
+describe('the moment at which a Bundle says that it was made', () => {
+  it.each([
+    [60 * 60_000, []],
+    [25 * 60 * 60_000, ['The submission says that it was made more than a day after it was received']],
+  ])(
+    'has a warning in the future, and a review mark where that is more than a day: %d ms',
+    (ahead, reasons) => {
+      const lastUpdated = new Date(Date.parse('2025-03-11T09:00:00Z') + ahead).toISOString();
+      const { told: all, review } = judge(aSummary().with('Bundle.meta.lastUpdated', lastUpdated).build());
+      expect(all).toEqual(['warning vw-bundle-05 Bundle.meta.lastUpdated']);
+      expect(review).toEqual(reasons);
+    },
+  );
+});
+
 describe('what a summary is composed of', () => {
   it.each([
     ['Patient', 'vw-bundle-09'],

@@ -137,6 +137,17 @@ describe('the date of birth', () => {
   });
 });
 
+describe('a date of birth of more than 130 years ago', () => {
+  it.each(['0001-01-01', '1825', '1800-01-01'])(
+    'has a warning, and is marked for review: %s',
+    (birthDate) => {
+      const { told: all, review } = judge(aSummary().birthDate(birthDate).build());
+      expect(all).toEqual([`warning vw-patient-22 ${PATIENT}.birthDate`]);
+      expect(review).toEqual(['The date of birth is more than 130 years ago']);
+    },
+  );
+});
+
 describe('the death', () => {
   it('told twice and in contradiction is taken for neither, and marked for review', () => {
     const bundle = aSummary()

@@ -5,7 +5,7 @@
 import { always, stricter, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
 import { isObject, type AnyResource, type Json } from '../../fhir/types';
 import { changing, resourcesOf, unchanged } from '../common/example';
-import { isAfter, MINUTE_MS, spanOf } from '../common/span';
+import { DAY_MS, isAfter, MINUTE_MS, spanOf } from '../common/span';
 import { entryRules } from './entry-rules';
 import { withEntry, withoutType } from './examples';
 
@@ -56,6 +56,9 @@ const madeInThePast: Rule = {
       yield {
         element: 'meta.lastUpdated',
         text: '`Bundle.meta.lastUpdated` lies in the future: send the moment at which the Bundle was assembled, with its zone offset.',
+        ...(isAfter(made, today, DAY_MS) && {
+          review: 'The submission says that it was made more than a day after it was received',
+        }),
       };
     }
   },

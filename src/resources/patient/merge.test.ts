@@ -85,6 +85,16 @@ describe('the death of a patient who is stored', () => {
     },
   );
 
+  it.each(['2025-06-11T00:30:00+01:00', '2025-06-11', '2025-06'])(
+    'keeps its moment where the newest submission says %s, which is the same moment or less precise',
+    (deceasedDateTime) => {
+      const stored = patient({ deceasedDateTime: '2025-06-10T23:30:00Z' });
+      const result = merge(stored, patient({ deceasedDateTime }));
+      expect(kept(result).deceasedDateTime).toBe('2025-06-10T23:30:00Z');
+      expect(told(result)).toEqual([]);
+    },
+  );
+
   it('is denied by who denies it', () => {
     const result = kept(merge(dead, patient({ deceasedBoolean: false })));
     expect(result.deceasedBoolean).toBe(false);
@@ -100,6 +110,7 @@ describe('a death that another submission changes', () => {
     ['takes back one without a date', patient({ deceasedBoolean: true }), { deceasedBoolean: false }],
     ['has another day', dead, { deceasedDateTime: '2025-06-01' }],
     ['has another month', dead, { deceasedDateTime: '2025-06' }],
+    ['has another day in London', dead, { deceasedDateTime: '2025-03-13T00:30:00Z' }],
   ])('has a warning and a review mark where it %s', (_what, stored, said) => {
     const result = merge(stored, patient(said));
     expect(told(result)).toEqual(['warning submission-death-changed deceased']);
@@ -187,7 +198,7 @@ describe('a patient with one NHS number and another name', () => {
   });
 
   it.each([
-    ['the family name in other spelling', { name: [{ family: 'OBRIEN', given: ['Tom'] }], gender: 'male' }],
+    ['family name and gender', { name: [{ family: 'OBRIEN', given: ['Tom'] }], gender: 'female' }],
     ['one given name', { name: [{ family: 'Lane', given: ['May'] }], gender: 'male' }],
     ['the gender', { name: [{ family: 'Lane', given: ['Tom'] }], gender: 'female' }],
     ['nothing, and gives no gender', { name: [{ family: 'Lane', given: ['Tom'] }] }],
@@ -197,6 +208,25 @@ describe('a patient with one NHS number and another name', () => {
     ],
   ])('is accepted without a word where it shares %s', (_what, said) => {
     expect(told(merge(ada, patient(said)))).toEqual([]);
+  });
+});
+
+describe('a patient with one NHS number, the same family name, and other given names and gender', () => {
+  const ada = patient({
+    birthDate: '1950-03-14',
+    name: [{ family: 'Lane', given: ['Ada'] }],
+    gender: 'female',
+  });
+  const tom = { birthDate: '1950-03-14', name: [{ family: 'LANE', given: ['Tom'] }], gender: 'male' };
+
+  it('may be a twin: a warning and a review mark', () => {
+    const result = merge(ada, patient(tom));
+    expect(told(result)).toEqual(['warning submission-demographics name']);
+    expect(result.ok && result.remarks[0]?.review).toContain('twin');
+  });
+
+  it('is accepted without a word where one of the two does not give the gender', () => {
+    expect(told(merge(ada, patient({ ...tom, gender: 'unknown' })))).toEqual([]);
   });
 });
 

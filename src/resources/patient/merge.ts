@@ -5,7 +5,7 @@
 import type { MergeContext, MergeRemark, MergeResult } from '../../definitions/table';
 import type { AnyResource } from '../../fhir/types';
 import { DECEASED, deathIsChanged, saysLessOfDeath } from './death';
-import { isOtherPerson, mayBeABaby } from './other-person';
+import { isOtherPerson, mayBeABaby, mayBeATwin } from './other-person';
 import { isVerified, withVerificationOf } from './verified';
 
 const BIRTH_DATE = ['birthDate', '_birthDate'] as const;
@@ -40,6 +40,7 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
   }
   if (isOtherPerson(stored, incoming)) remarks.push(whollyOther);
   else if (mayBeABaby(stored, incoming)) remarks.push(perhapsABaby);
+  else if (mayBeATwin(stored, incoming)) remarks.push(perhapsATwin);
   if (!context.solelyThisLineage && deathIsChanged(stored, resource)) remarks.push(deathChanged);
   return { ok: true, resource, remarks };
 }
@@ -97,6 +98,14 @@ const perhapsABaby: MergeRemark = {
   element: 'name',
   text: 'There is no birth date to compare, and no given name is the one stored for this NHS number. Check that the number is not that of the mother, and send the birth date.',
   review: 'No birth date could be compared, and the given names differ from those stored for the NHS number',
+};
+
+const perhapsATwin: MergeRemark = {
+  rule: 'submission-demographics',
+  severity: 'warning',
+  element: 'name',
+  text: 'Given names and gender both differ from those stored for this NHS number. Check that the number is not that of a twin or another relative.',
+  review: 'Given names and gender differ from those stored for the NHS number, as those of a twin would',
 };
 
 const deathChanged: MergeRemark = {

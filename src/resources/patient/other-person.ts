@@ -6,17 +6,19 @@ import { isObject, listOf, type AnyResource } from '../../fhir/types';
 
 /** True where both give family name, given names and gender, and no part of either name nor the gender is the same. */
 export function isOtherPerson(stored: AnyResource, incoming: AnyResource): boolean {
+  return mayBeATwin(stored, incoming) && differ(namesOf(stored, 'family'), namesOf(incoming, 'family'));
+}
+
+/** True where both give given names and gender, and no given name nor the gender is the same. */
+export function mayBeATwin(stored: AnyResource, incoming: AnyResource): boolean {
   const genders = [stored.gender, incoming.gender];
   if (genders.some((gender) => typeof gender !== 'string' || gender === 'unknown')) return false;
-  if (genders[0] === genders[1]) return false;
-  return (['family', 'given'] as const).every((part) =>
-    differ(namesOf(stored, part), namesOf(incoming, part)),
-  );
+  return genders[0] !== genders[1] && differ(namesOf(stored, 'given'), namesOf(incoming, 'given'));
 }
 
 /**
- * True where only one of them gives a birth date, so that there is none to compare, and no given name is the same: a
- * baby may be sent under the NHS number of the mother.
+ * True where only one of them gives a birth date, so that there is none to compare, and no given name is the same: a baby may be
+ * sent under the NHS number of the mother.
  */
 export function mayBeABaby(stored: AnyResource, incoming: AnyResource): boolean {
   const isGiven = ({ birthDate }: AnyResource): boolean => typeof birthDate === 'string';

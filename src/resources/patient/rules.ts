@@ -39,12 +39,15 @@ const hasAName: Rule = {
   },
 };
 
+/** Nobody in the United Kingdom has lived to 116. */
+const LONGEST_LIFE_MS = 130 * 365.25 * DAY_MS;
+
 const birthDateIsADateInThePast: Rule = {
   id: 'vw-patient-22',
   severity: stricter('warning', 'error'),
   code: 'required',
   guidance: '3.4.2 Patient.birthDate',
-  claim: 'The Patient has a date of birth, which lies in the past.',
+  claim: 'The Patient has a date of birth, which lies in the past, and no more than 130 years ago.',
   *check({ birthDate }, { now }): Iterable<Finding> {
     if (isEmpty(birthDate)) {
       yield {
@@ -68,6 +71,14 @@ const birthDateIsADateInThePast: Rule = {
         severity: always('error'),
         code: 'value',
         text: '`Patient.birthDate` lies in the future: send the date of birth.',
+      };
+    } else if (born.until < now.getTime() - LONGEST_LIFE_MS) {
+      yield {
+        element: 'birthDate',
+        severity: always('warning'),
+        code: 'value',
+        text: '`Patient.birthDate` is more than 130 years ago. Check it. Some software writes 0001-01-01 or 1800-01-01 where there is no date: send no date then.',
+        review: 'The date of birth is more than 130 years ago',
       };
     }
   },
