@@ -4,8 +4,7 @@ const { writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { rulesPage } = require('../src/interfaces/cli/rules-page');
 const { common, guidance } = require('../src/resources');
-const {
-  structureRules: structure,
-} = require('../src/engines/validation/structure/create-structure-validator');
+const { issueSections: sections } = require('../src/definitions/issues');
+const { statusOf } = require('../src/interfaces/http/status');
 
-writeFileSync(join(__dirname, '..', 'docs', 'rules.md'), rulesPage({ guidance, common, structure }));
+writeFileSync(join(__dirname, '..', 'docs', 'rules.md'), rulesPage({ guidance, common, sections, statusOf }));

@@ -33,6 +33,7 @@ import { rateLimit } from './interfaces/http/middleware/rate-limit';
 import { uploads } from './interfaces/http/middleware/uploads';
 import { routes } from './interfaces/http/routes';
 import { sealedTablesOf } from './engines/ledger/sealed-tables';
+import { statusOfSubmission } from './interfaces/http/status';
 import { memoryForRequests } from './interfaces/http/weight';
 import { diskSpaceAt } from './platform/disk-space';
 import { newId } from './platform/ids';
@@ -244,6 +245,7 @@ async function compose(
     definitionOf,
     patients,
     people: common.people,
+    statusOf: statusOfSubmission,
     isSummary: common.isSummary,
     resolverOf: resolverBy(keysBeyondTheSender(guidance)),
     tables: [...new Set(Object.values(sealedTables.types))],

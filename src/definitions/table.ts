@@ -1,6 +1,7 @@
 /**
  * The types in which a resource folder says how its type is stored and found: columns, search parameters, identity.
  */
+import type { RuleId } from '../fhir/issue';
 import type { AnyResource, JsonObject } from '../fhir/types';
 import type { Finding } from './rule';
 
@@ -132,7 +133,7 @@ export interface Identity {
   stay?: string;
   time?(resource: AnyResource): string | null;
   /** What the sender reads where the key and these agree, but not all of `within`: the resource is stored as new. */
-  otherwise?: { agree: readonly Agreement[]; rule: string; text: string };
+  otherwise?: { agree: readonly Agreement[]; rule: RuleId; text: string };
   /** True where a second resource of the same Bundle with the key makes both of them new. */
   uniqueInBundle: boolean;
 }
@@ -161,11 +162,11 @@ export type MergeResult =
   /** What is stored from now on; a new version only where it differs. */
   | { ok: true; resource: AnyResource; remarks: readonly MergeRemark[] }
   /** They are not the same after all (409), or the sender may not change what is stored (403). */
-  | { ok: false; category: 'conflict' | 'forbidden'; rule: string; element: string; text: string };
+  | { ok: false; category: 'conflict' | 'forbidden'; rule: RuleId; element: string; text: string };
 
 /** What a sender is told of a merge. */
 export interface MergeRemark extends Pick<Finding, 'element' | 'text' | 'review'> {
-  rule: string;
+  rule: RuleId;
   severity: 'warning' | 'information';
 }
 

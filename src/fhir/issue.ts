@@ -38,11 +38,64 @@ export type IssueCode =
   | 'throttled'
   | 'informational';
 
+/** How a failure is answered: `src/interfaces/http/status.ts` has the status of each. */
+export type FailureCategory =
+  | 'unreadable'
+  | 'bad-request'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'not-acceptable'
+  | 'too-slow'
+  | 'conflict'
+  | 'gone'
+  | 'precondition-failed'
+  | 'too-large'
+  | 'uri-too-long'
+  | 'unsupported-media-type'
+  | 'range-not-satisfiable'
+  | 'invalid'
+  | 'throttled'
+  | 'headers-too-large'
+  | 'exception'
+  | 'unavailable';
+
+/** What is known of an issue's id: an entry of the registry, `src/definitions/issues/`. */
+export interface IssueEntry {
+  /** The usual severity. */
+  severity: Severity;
+  /** The usual code. */
+  code: IssueCode;
+  /** How a request is answered that it refuses; absent where it refuses none. */
+  category?: FailureCategory;
+  /** What must hold, in one sentence. */
+  claim: string;
+  /** The specification or the page of `docs/` that says so. */
+  source: string;
+}
+
+/**
+ * Every id that is written by hand. It is filled by declaring it again where the entries are: in `issue-entries.ts` for
+ * what FHIR itself raises, in `src/definitions/issues/` for the product, of which this folder knows nothing.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface RegisteredIssues {}
+
+declare const ofTheGuidance: unique symbol;
+/** The id of a rule, row or repair of `src/resources/`: it is computed, never written by hand. */
+export type GuidanceId = string & { readonly [ofTheGuidance]: true };
+
+export type RuleId = keyof RegisteredIssues | GuidanceId;
+
+/** The id of a rule, row or repair as an issue has it. */
+export const guidanceId = (id: string): GuidanceId => id as GuidanceId;
+
 export interface Issue {
   severity: Severity;
   code: IssueCode;
   /** The rule's id, such as `vw-enc-14` or `r4-cardinality`: `details.coding.code`. Never reused, never renumbered. */
-  rule: string;
+  rule: RuleId;
   /**
    * Says what is wrong and what would be right, in a sentence, without repeating a value that could identify the
    * patient.

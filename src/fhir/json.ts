@@ -7,7 +7,7 @@
  */
 import { findJsonFault } from './json/find-json-fault';
 import { MAX_MEMBERS, scanJson } from './json/scan-json';
-import type { Issue } from './issue';
+import type { Issue, RuleId } from './issue';
 import { placeIn } from './text-place';
 import type { Json } from './types';
 import { isResource } from './types';
@@ -66,7 +66,7 @@ function faultOf(text: string, value?: Json): Issue {
   return expression === undefined ? issue : { ...issue, expression };
 }
 
-function refused(rule: string, text: string): { ok: false; issue: Issue } {
+function refused(rule: RuleId, text: string): { ok: false; issue: Issue } {
   return { ok: false, issue: { severity: 'fatal', code: 'structure', rule, text, source: SOURCE } };
 }
 

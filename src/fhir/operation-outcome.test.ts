@@ -1,15 +1,15 @@
-import type { Issue } from './issue';
+import { guidanceId, type Issue } from './issue';
 import { deduplicate, limitIssues, operationOutcome } from './operation-outcome';
 
 const fault: Issue = {
   severity: 'error',
   code: 'required',
-  rule: 'vw-enc-11',
+  rule: guidanceId('vw-enc-11'),
   text: 'The stay has no start; give Encounter.period.start.',
   expression: 'Bundle.entry[2].resource.period',
   source: '3.4.4 Encounter.period.start',
 };
-const remark: Issue = { severity: 'warning', code: 'value', rule: 'vw-gen-02', text: 'A remark.' };
+const remark: Issue = { severity: 'warning', code: 'value', rule: guidanceId('vw-gen-02'), text: 'A remark.' };
 
 describe('operationOutcome', () => {
   const coded = (rule: string, text: string): object => ({
@@ -40,9 +40,9 @@ describe('operationOutcome', () => {
   });
 
   it('keeps the order of the document among issues of one severity', () => {
-    const information: Issue = { ...remark, severity: 'information', rule: 'i' };
-    const second = { ...fault, rule: 'vw-enc-12' };
-    const given = [information, remark, fault, { ...remark, rule: 'w' }, second];
+    const information: Issue = { ...remark, severity: 'information', rule: guidanceId('i') };
+    const second = { ...fault, rule: guidanceId('vw-enc-12') };
+    const given = [information, remark, fault, { ...remark, rule: guidanceId('w') }, second];
     expect(operationOutcome(given).issue.map(({ details }) => details?.coding?.[0]?.code)).toEqual([
       'vw-enc-11',
       'vw-enc-12',
@@ -84,7 +84,7 @@ describe('limitIssues', () => {
   });
 
   it('keeps faults rather than remarks, in their order, and counts the rest', () => {
-    const second = { ...fault, rule: 'vw-enc-12' };
+    const second = { ...fault, rule: guidanceId('vw-enc-12') };
     expect(limitIssues([remark, fault, remark, remark, second], 4)).toEqual([
       remark,
       fault,

@@ -3,22 +3,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rulesPage } from '../../src/interfaces/cli/rules-page';
 import { common, guidance } from '../../src/resources';
-import { structureRules } from '../../src/engines/validation/structure/create-structure-validator';
+import { issues, issueSections } from '../../src/definitions/issues';
+import { statusOf } from '../../src/interfaces/http/status';
 
-const page = rulesPage({ guidance, common, structure: structureRules });
+const page = rulesPage({ guidance, common, sections: issueSections, statusOf });
 
 describe('docs/rules.md', () => {
   it('is as the definitions are', () => {
     expect(readFileSync(join(__dirname, '..', '..', 'docs', 'rules.md'), 'utf8')).toBe(page);
   });
 
-  it('has a line for every rule, row and repair', () => {
+  it('has a line for every rule, row, repair and issue', () => {
     const ids = [
       ...guidance.flatMap(({ rules, elements }) => [...rules, ...elements].map(({ id }) => id)),
       ...guidance.flatMap(({ repairs }) => repairs.map(({ norm }) => norm)),
       ...common.rules.map(({ id }) => id),
       ...common.repairs.map(({ norm }) => norm),
-      ...structureRules.map(({ id }) => id),
+      ...Object.keys(issues),
     ];
     expect(ids.filter((id) => !page.includes(`| \`${id}\` |`))).toEqual([]);
   });

@@ -2,7 +2,7 @@
  * What a search that found nothing says about its values: a mistyped NHS number must not look like "no record".
  * @see docs/decisions/0033-reading-what-people-type.md
  */
-import type { Issue } from '../../fhir/issue';
+import type { Issue, RuleId } from '../../fhir/issue';
 import type { AskContext, Doubt } from '../indexing/indexing';
 import type { SearchedType } from './catalogue';
 import { byNhsNumber } from './criterion';
@@ -14,7 +14,7 @@ const SENTENCES: Readonly<Record<Doubt, (type: SearchedType) => string>> = {
     `The search has a number where it needs the id of a resource, so it can find nothing. Ids of this server are UUIDs. ${byNhsNumber(type)}`,
 };
 
-const RULES: Readonly<Record<Doubt, string>> = {
+const RULES: Readonly<Record<Doubt, RuleId>> = {
   'nhs-number': 'search-nhs-number',
   'number-for-id': 'search-number-for-id',
 };

@@ -1,10 +1,10 @@
 /** Faults and remarks about a query, as values. No value of the query is repeated: it may name a patient. */
-import type { Issue, IssueCode, Severity } from '../../fhir/issue';
+import type { Issue, IssueCode, Severity, RuleId } from '../../fhir/issue';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_:.-]{0,79}$/;
 
 export function queryIssue(
-  rule: string,
+  rule: RuleId,
   text: string,
   code: IssueCode = 'invalid',
   severity: Severity = 'error',

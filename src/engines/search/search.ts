@@ -2,7 +2,7 @@
  * The search engine: made once from the definitions, it answers searches of any of their types. It names no type.
  * @see docs/searches.md
  */
-import type { Issue } from '../../fhir/issue';
+import type { Issue, RuleId } from '../../fhir/issue';
 import type { Stored } from '../indexing/columns';
 import { anyOf, type AskContext, type Clause, type PatientKeys } from '../indexing/indexing';
 import type { Queryable } from '../../platform/postgres';
@@ -358,6 +358,6 @@ function refused(read: Read): { ok: false; issues: Issue[] } {
   return { ok: false, issues: read.ok ? [] : [read.issue] };
 }
 
-function wrong(rule: string, text: string, code?: Issue['code']): { ok: false; issues: Issue[] } {
+function wrong(rule: RuleId, text: string, code?: Issue['code']): { ok: false; issues: Issue[] } {
   return { ok: false, issues: [queryIssue(rule, text, code)] };
 }

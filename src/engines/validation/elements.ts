@@ -4,7 +4,7 @@
  * An absence is one of an element whose parent is there: a missing `period` is not also a missing `period.start`.
  */
 import type { ElementRow, Handling, Severities } from '../../definitions/rule';
-import type { Issue, IssueCode } from '../../fhir/issue';
+import { guidanceId, type Issue, type IssueCode } from '../../fhir/issue';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 
 /** Adds the faults of `resource`, which stands at `place` (`Bundle.entry[0].resource`), to `issues`. */
@@ -25,7 +25,14 @@ export function compileElements(type: string, rows: readonly ElementRow[]): Elem
       check(resource, place, (severities, code, where, text) => {
         const severity = severities[handling];
         if (severity === null) return;
-        issues.push({ severity, code, rule: row.id, text, expression: where, source: row.guidance });
+        issues.push({
+          severity,
+          code,
+          rule: guidanceId(row.id),
+          text,
+          expression: where,
+          source: row.guidance,
+        });
       });
     }
   };

@@ -1,4 +1,4 @@
-import type { Issue } from '../../fhir/issue';
+import { guidanceId, type Issue } from '../../fhir/issue';
 import { gather } from './outcome';
 
 const patient = {
@@ -10,7 +10,7 @@ const patient = {
 const issue = (rule: string, expression: string, more: Partial<Issue> = {}): Issue => ({
   severity: 'error',
   code: 'value',
-  rule,
+  rule: guidanceId(rule),
   text: rule,
   expression,
   ...more,

@@ -15,7 +15,7 @@ import {
   type Repaired,
   type Stage as StageName,
 } from '../../definitions/rule';
-import type { Issue } from '../../fhir/issue';
+import { guidanceId, type Issue } from '../../fhir/issue';
 import type { AnyResource, Json } from '../../fhir/types';
 import { entriesOf, placeOf } from './entries';
 import { compileValueRepairs, type RepairValues } from './repair-values';
@@ -111,7 +111,7 @@ function issueOf(
   return {
     severity: handling === 'strict' ? 'error' : (repaired.severity ?? 'warning'),
     code: 'value',
-    rule: repair.norm,
+    rule: guidanceId(repair.norm),
     text: repaired.text,
     expression: path,
     source: repair.guidance,

@@ -3,7 +3,7 @@
  * should look at is gathered. A rule must not throw; one that does is a bug, and its exception passes through here.
  */
 import type { EntryView, Rule, RuleContext } from '../../definitions/rule';
-import type { Issue } from '../../fhir/issue';
+import { guidanceId, type Issue } from '../../fhir/issue';
 
 /** What a validation finds. */
 export interface Found {
@@ -30,7 +30,7 @@ export function runRules(
       found.issues.push({
         severity,
         code: finding.code ?? rule.code,
-        rule: rule.id,
+        rule: guidanceId(rule.id),
         text: finding.text,
         expression: at(place, finding.element),
         source: rule.guidance,

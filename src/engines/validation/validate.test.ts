@@ -1,7 +1,7 @@
 import { peopleNamedIn } from '../../definitions/other-people';
 import type { CommonDefinition, GuidanceDefinition } from '../../definitions/resource-definition';
 import { always, stricter, type Rule } from '../../definitions/rule';
-import type { Issue } from '../../fhir/issue';
+import { guidanceId, type Issue } from '../../fhir/issue';
 import type { AnyResource } from '../../fhir/types';
 import { createValidator, type ValidationOptions } from './validate';
 
@@ -115,7 +115,7 @@ describe('validating a Bundle', () => {
       {
         severity: 'warning',
         code: 'value',
-        rule: 'key-case',
+        rule: guidanceId('key-case'),
         text: 'a',
         expression: 'Bundle.entry[0].resource.telecom[0]',
       },

@@ -1,4 +1,4 @@
-import type { Issue } from '../../fhir/issue';
+import { guidanceId, type Issue } from '../../fhir/issue';
 import { operationOutcome } from '../../fhir/operation-outcome';
 import { printOutcome } from './print-outcome';
 
@@ -12,14 +12,14 @@ const issues: Issue[] = [
   {
     severity: 'error',
     code: 'required',
-    rule: 'vw-bundle-04',
+    rule: guidanceId('vw-bundle-04'),
     text: 'There is no identifier.',
     expression: 'Bundle',
   },
   {
     severity: 'error',
     code: 'required',
-    rule: 'vw-enc-11',
+    rule: guidanceId('vw-enc-11'),
     text: 'The stay has no start; give the day on which the virtual ward took the patient in.',
     expression: 'Bundle.entry[2].resource.period.start',
     source: '3.4.4 Encounter.period.start',
@@ -27,14 +27,14 @@ const issues: Issue[] = [
   {
     severity: 'warning',
     code: 'required',
-    rule: 'vw-pat-01',
+    rule: guidanceId('vw-pat-01'),
     text: 'No id.',
     expression: 'Bundle.entry[0].resource',
   },
   {
     severity: 'information',
     code: 'value',
-    rule: 'vw-bundle-20',
+    rule: guidanceId('vw-bundle-20'),
     text: 'The fullUrl is no UUID.',
     expression: 'Bundle.entry[2].fullUrl',
   },

@@ -3,26 +3,32 @@
  * supplier who wants to know beforehand, and for a reviewer who holds it against the guidance.
  */
 import type { CommonDefinition, GuidanceDefinition } from '../../definitions/resource-definition';
+import type { FailureCategory, IssueEntry } from '../../fhir/issue';
 import type { DatatypeRepair, ElementRow, Repair, Rule, Severities } from '../../definitions/rule';
 
 export interface RulesPageParts {
   guidance: readonly GuidanceDefinition[];
   common: CommonDefinition;
-  structure: readonly { id: string; claim: string; source: string }[];
+  /** The registry of issues, section by section. */
+  sections: readonly { title: string; issues: Readonly<Record<string, IssueEntry>> }[];
+  /** The status of each category of failure: the table of HTTP. */
+  statusOf: Readonly<Record<FailureCategory, number>>;
 }
 
 const INTRODUCTION = `# Rules
 
-Everything that a submission is checked for, and what is mended on the way in. This page is written by
-\`npm run docs:rules\` from the definitions in \`src/resources/\`, and a test holds it to them.
+Every id that an answer can carry: what a submission is checked for, what is repaired on the way in, and what else can be
+wrong with a request. This page is written by \`npm run docs:rules\` from the definitions in \`src/resources/\` and the
+registry in \`src/definitions/issues/\`, and a test holds it to them.
 
 - **Id** is what stands in \`OperationOutcome.issue.details.coding.code\`. An id is never given to another rule.
 - **Default** is how severe a deviation is for a sender that asked for nothing, **strict** under
   \`Prefer: handling=strict\`. An error refuses the whole submission; a warning or information does not; – is silence.
   Where a rule meets cases of different weight, the usual one is shown.
+- **Status** is how a request is answered that the issue refuses; – refuses none. The severity is the usual one.
 - **Source** is the section of the guidance, or the specification or profile.`;
 
-export function rulesPage({ guidance, common, structure }: RulesPageParts): string {
+export function rulesPage({ guidance, common, sections, statusOf }: RulesPageParts): string {
   const described = guidance.filter(({ elements, rules }) => elements.length + rules.length > 0);
   const excused = [common, ...guidance].flatMap((definition) => definition.excused ?? []);
   const repairs = [...guidance.flatMap((definition) => definition.repairs), ...common.repairs];
@@ -30,11 +36,8 @@ export function rulesPage({ guidance, common, structure }: RulesPageParts): stri
     INTRODUCTION,
     ...described.map(sectionOf),
     section('Every resource', RULE_HEADINGS, common.rules.map(ruleLine)),
-    section(
-      'R4 itself',
-      ['Id', 'What must hold', 'Source'],
-      structure.map(({ id, claim, source }) => [code(id), claim, source]),
-      'Of every resource type. A deviation is an error, unless a rule or repair of this page speaks of it.',
+    ...sections.map(({ title, issues }) =>
+      section(title, ISSUE_HEADINGS, issueLines(issues, statusOf), PREFACES[title]),
     ),
     section(
       'Repairs',
@@ -50,6 +53,28 @@ export function rulesPage({ guidance, common, structure }: RulesPageParts): stri
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+const ISSUE_HEADINGS = ['Id', 'What must hold', 'Severity', 'Status', 'Source'];
+
+/** What is to be said of a section of the registry before its table. */
+const PREFACES: Readonly<Record<string, string>> = {
+  'R4 itself':
+    'Of every resource type. A deviation is an error, unless a rule or repair of this page speaks of it.',
+  Profiles: 'Of the profiles that a resource claims, where their package is loaded (`FHIR_PACKAGES`).',
+};
+
+function issueLines(
+  issues: Readonly<Record<string, IssueEntry>>,
+  statusOf: RulesPageParts['statusOf'],
+): string[][] {
+  return Object.entries(issues).map(([id, { claim, severity, category, source }]) => [
+    code(id),
+    claim,
+    severity,
+    category === undefined ? '–' : String(statusOf[category]),
+    source,
+  ]);
 }
 
 const RULE_HEADINGS = ['Id', 'What must hold', 'Default', 'Strict', 'Source'];

@@ -4,45 +4,34 @@
  * @see https://nodejs.org/api/http.html#event-clienterror
  */
 import { randomUUID } from 'node:crypto';
-import type { Server, ServerResponse } from 'node:http';
+import { STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { operationOutcome } from '../../fhir/operation-outcome';
-import type { IssueCode } from '../../fhir/issue';
+import { requestIssues } from '../../definitions/issues/of-requests';
+import { statusOf } from './status';
 
 export interface Refusal {
-  status: string;
-  code: IssueCode;
-  rule: string;
+  rule: keyof typeof requestIssues;
   text: string;
 }
 
 const TOO_LARGE: Refusal = {
-  status: '431 Request Header Fields Too Large',
-  code: 'too-long',
   rule: 'http-headers-too-large',
   text: 'The head of the request is larger than this server takes: 32 KiB for its line and all header fields.',
 };
 const TOO_SLOW: Refusal = {
-  status: '408 Request Timeout',
-  code: 'timeout',
   rule: 'http-too-slow',
   text: 'The request did not arrive whole in the time that this server waits; send it again on a new connection.',
 };
 const CHUNKS: Refusal = {
-  status: '413 Payload Too Large',
-  code: 'too-long',
   rule: 'http-chunk-extensions',
   text: 'The chunks of the body carry more extensions than this server takes; send chunks without any.',
 };
 export const NO_PROXY: Refusal = {
-  status: '405 Method Not Allowed',
-  code: 'not-supported',
   rule: 'http-method',
   text: 'This server is no proxy: CONNECT is not offered; ask for a path of it.',
 };
 const BROKEN: Refusal = {
-  status: '400 Bad Request',
-  code: 'structure',
   rule: 'http-malformed',
   text: 'The request is not well-formed HTTP/1.1; send one length of the body (Content-Length or chunked, not both), and header fields without control characters.',
 };
@@ -71,11 +60,10 @@ export function answerMalformed(server: Server, headers: Readonly<Record<string,
 }
 
 /** A whole answer as it goes over the wire, for where there is no response to write to. */
-export function answerText(
-  { status, code, rule, text }: Refusal,
-  headers: Readonly<Record<string, string>>,
-): string {
-  const body = JSON.stringify(operationOutcome([{ severity: 'error', code, rule, text }]));
+export function answerText({ rule, text }: Refusal, headers: Readonly<Record<string, string>>): string {
+  const { severity, code, category } = requestIssues[rule];
+  const status = statusOf[category];
+  const body = JSON.stringify(operationOutcome([{ severity, code, rule, text }]));
   const fields = {
     ...headers,
     'X-Request-ID': randomUUID(),
@@ -84,5 +72,5 @@ export function answerText(
     Connection: 'close',
   };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`;
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`;
 }

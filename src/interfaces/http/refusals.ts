@@ -1,4 +1,5 @@
 /** What the edge refuses before a handler is asked, each with the sentence that says what would be right. */
+import type { RuleId } from '../../fhir/issue';
 import { type RequestContext, refused, type Refused } from './request-context';
 import type { Route } from './route';
 
@@ -119,7 +120,7 @@ export const tooManyUploads = (): Refused =>
     1,
   );
 
-function throttled(rule: string, text: string, seconds: number): Refused {
+function throttled(rule: RuleId, text: string, seconds: number): Refused {
   return refused('throttled', { code: 'throttled', rule, text }, { 'Retry-After': String(seconds) });
 }
 

@@ -4,10 +4,9 @@
 import type { Request } from 'express';
 import type { Caller } from '../../engines/access/caller';
 import type { ReadRestriction } from '../../engines/access/policy';
-import type { Issue } from '../../fhir/issue';
+import type { FailureCategory, Issue } from '../../fhir/issue';
 import type { AnyResource } from '../../fhir/types';
 import type { Logger } from '../../platform/logger';
-import type { HttpFailureCategory } from './status';
 
 export type Format = 'json' | 'xml';
 
@@ -98,7 +97,7 @@ export interface ByteStream {
 
 /** A failure on its way out; `failed` makes one. */
 export interface HttpFailure {
-  category: HttpFailureCategory;
+  category: FailureCategory;
   issues: readonly Issue[];
   headers?: Record<string, string>;
 }
@@ -113,7 +112,7 @@ export class Refused extends Error {
 
 /** A failure of one issue. */
 export function refused(
-  category: HttpFailureCategory,
+  category: FailureCategory,
   issue: Omit<Issue, 'severity'> & { severity?: Issue['severity'] },
   headers?: Record<string, string>,
 ): Refused {

@@ -1,5 +1,7 @@
 /** What a failure means in HTTP: the one table. @see contract «What bad input gets» */
-export const statusOf = {
+import type { FailureCategory } from '../../fhir/issue';
+
+export const statusOf: Readonly<Record<FailureCategory, number>> = {
   unreadable: 400,
   'bad-request': 400,
   unauthenticated: 401,
@@ -7,6 +9,7 @@ export const statusOf = {
   'not-found': 404,
   'method-not-allowed': 405,
   'not-acceptable': 406,
+  'too-slow': 408,
   conflict: 409,
   gone: 410,
   'precondition-failed': 412,
@@ -19,6 +22,11 @@ export const statusOf = {
   'headers-too-large': 431,
   exception: 500,
   unavailable: 503,
-} as const;
+};
 
-export type HttpFailureCategory = keyof typeof statusOf;
+/** What a submission is answered that is stored, or was before. */
+const STATUS_OF_SUCCESS = { created: 201, ok: 200 };
+
+/** The status that a submission is recorded with: by whichever way it came, the one that HTTP answers. */
+export const statusOfSubmission = (outcome: FailureCategory | 'created' | 'ok'): number =>
+  outcome === 'created' || outcome === 'ok' ? STATUS_OF_SUCCESS[outcome] : statusOf[outcome];

@@ -2,7 +2,7 @@
  * Bytes become a Bundle: JSON or XML is read, exactly; what is not FHIR, or not a Bundle, is unreadable (400).
  * Whether the Bundle is valid is a later step's question.
  */
-import type { Issue } from '../../fhir/issue';
+import type { Issue, RuleId } from '../../fhir/issue';
 import { parseJson } from '../../fhir/json';
 import { nearestName } from '../../fhir/nearest';
 import { isObject, isResource, type AnyResource, type Json } from '../../fhir/types';
@@ -59,7 +59,7 @@ export function kindOf(bundle: AnyResource): BundleKind {
 }
 
 function unreadable(
-  rule: string,
+  rule: RuleId,
   text: string,
 ): { ok: false; failure: { category: 'unreadable'; issues: Issue[] } } {
   return {

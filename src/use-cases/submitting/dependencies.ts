@@ -4,7 +4,7 @@ import type { PeopleNamed } from '../../definitions/other-people';
 import type { Patients } from '../../definitions/patients';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { EntryView } from '../../definitions/rule';
-import type { Issue } from '../../fhir/issue';
+import type { FailureCategory, Issue } from '../../fhir/issue';
 import type { AnyResource, JsonObject } from '../../fhir/types';
 import type { Database, Queryable } from '../../platform/postgres';
 import type { PlainWrite, Witness } from '../../engines/store/commit';
@@ -71,6 +71,8 @@ export interface SubmitDependencies {
     recorded: Date;
     written: readonly StoredEntry[];
   }) => AnyResource | undefined;
+  /** The status that a submission is recorded with: the one that HTTP answers. */
+  statusOf: (outcome: FailureCategory | 'created' | 'ok') => number;
   /** Rows of the audit trail that commit together with the submission. */
   auditRows?: (audit: SubmissionAudit) => PlainWrite[];
   /** Takes note of what is written, until it is sealed. */

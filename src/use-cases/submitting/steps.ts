@@ -5,7 +5,7 @@
 import type { Caller } from '../../engines/access/caller';
 import type { ReadRestriction } from '../../engines/access/policy';
 import type { EntryView, Handling } from '../../definitions/rule';
-import type { Issue } from '../../fhir/issue';
+import type { FailureCategory, Issue } from '../../fhir/issue';
 import type { AnyResource, Json } from '../../fhir/types';
 
 /** By which road a submission came, as `/submissions` and the audit trail name it. */
@@ -124,7 +124,9 @@ export interface StoredEntry {
   position?: number;
 }
 
-export type FailureCategory =
+/** How a submission can fail. */
+export type SubmissionFailureCategory = Extract<
+  FailureCategory,
   | 'unreadable'
   | 'invalid'
   | 'conflict'
@@ -132,18 +134,22 @@ export type FailureCategory =
   | 'forbidden'
   | 'not-found'
   | 'gone'
-  | 'too-large';
+  | 'too-large'
+>;
 
 /** A fault of the sender: a value, with every issue there is to tell. */
 export interface Failure {
-  category: FailureCategory;
+  category: SubmissionFailureCategory;
   issues: readonly Issue[];
 }
 
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
 export const success = <T>(value: T): Result<T> => ({ ok: true, value });
-export const failure = (category: FailureCategory, ...issues: Issue[]): { ok: false; failure: Failure } => ({
+export const failure = (
+  category: SubmissionFailureCategory,
+  ...issues: Issue[]
+): { ok: false; failure: Failure } => ({
   ok: false,
   failure: { category, issues },
 });

@@ -302,7 +302,7 @@ async function write(
       ...concerned.map(([, nhsNumber]) => nhsNumber).filter((nhsNumber) => nhsNumber !== undefined),
     ]),
   ];
-  const httpStatus = kind === 'transaction' || kind === 'batch' ? 200 : 201;
+  const httpStatus = dependencies.statusOf(kind === 'transaction' || kind === 'batch' ? 'ok' : 'created');
   const rows = submissionRows(
     {
       id: received.id,

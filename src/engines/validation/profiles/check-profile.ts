@@ -2,7 +2,8 @@
  * Checks an instance against a profile's tree: cardinality, fixed values and patterns, types, reference targets,
  * bindings, slices and constraints. What R4 itself requires is not repeated.
  */
-import type { Issue, IssueCode, Severity } from '../../../fhir/issue';
+import { profileIssues } from '../../../definitions/issues/of-validation';
+import type { Issue, Severity } from '../../../fhir/issue';
 import type { ValueSets } from '../../../terminology/value-sets';
 import { isResourceType, typeDefinition } from '../../../fhir/r4/definitions';
 import type { Json, JsonObject } from '../../../fhir/types';
@@ -33,46 +34,7 @@ export interface ProfileVisit extends ExpressionContext {
   depth: number;
 }
 
-const rules = {
-  'profile-required': { code: 'required', claim: 'What a claimed profile requires is there.' },
-  'profile-cardinality': {
-    code: 'structure',
-    claim: 'Nothing is there more often than a claimed profile allows.',
-  },
-  'profile-fixed': {
-    code: 'value',
-    claim: 'Values that a claimed profile fixes, or gives a pattern for, are as it says.',
-  },
-  'profile-type': {
-    code: 'structure',
-    claim:
-      'A claimed profile is one of the resource’s own type, and values have one of the types that it allows.',
-  },
-  'profile-reference': {
-    code: 'value',
-    claim: 'References lead to the types that a claimed profile allows.',
-  },
-  'profile-binding': {
-    code: 'code-invalid',
-    claim: 'Codes are from the value sets of a claimed profile, where these can be listed.',
-  },
-  'profile-slice': {
-    code: 'structure',
-    claim: 'The named parts (slices) of a list are there as often as a claimed profile says.',
-  },
-  'profile-extension': {
-    code: 'extension',
-    claim: 'Extensions stand where their definition lets them, with the parts that it names.',
-  },
-  'profile-invariant': { code: 'invariant', claim: 'The constraints of a claimed profile hold.' },
-} as const satisfies Record<string, { code: IssueCode; claim: string }>;
-
-export type ProfileRuleId = keyof typeof rules;
-
-/** The rules of profiles, for the documentation. */
-export const profileRules: readonly { id: ProfileRuleId; claim: string; source: string }[] = (
-  Object.keys(rules) as ProfileRuleId[]
-).map((id) => ({ id, claim: rules[id].claim, source: 'http://hl7.org/fhir/R4/profiling.html' }));
+export type ProfileRuleId = keyof typeof profileIssues;
 
 const MAX_DEPTH = 60;
 const CORE = 'http://hl7.org/fhir/StructureDefinition/';
@@ -339,7 +301,7 @@ function tell(
   const { name, url } = visit.profile;
   visit.issues.push({
     severity: severity === 'error' ? (visit.severity ?? 'error') : severity,
-    code: rules[rule].code,
+    code: profileIssues[rule].code,
     rule,
     text: `${text} The profile ${name} asks for it.`,
     expression,

@@ -13,7 +13,6 @@ import type { Toleration, Visit } from './visit';
 import { report } from './visit';
 import { checkResource } from './walk';
 
-export { structureRuleList as structureRules } from './visit';
 export type { Toleration } from './visit';
 
 export interface StructureOptions {

@@ -3,6 +3,7 @@
  * that references and invariants are judged against. The place is kept as a stack of names and indexes, and made into
  * a FHIRPath only when something is found.
  */
+import { structureIssues } from '../../../definitions/issues/of-validation';
 import type { Issue, IssueCode, Severity } from '../../../fhir/issue';
 import type { AnyResource, JsonObject } from '../../../fhir/types';
 import type { BundleView } from './bundle-view';
@@ -72,10 +73,10 @@ export function expressionAt(visit: Visit): string {
   return expression;
 }
 
-const SOURCE = 'http://hl7.org/fhir/R4/';
-
 /** Nobody is told of so many; a body that is nothing but faults must not fill the memory with them. */
 const MAX_ISSUES = 20_000;
+
+export type StructureRuleId = keyof typeof structureIssues;
 
 /** Records what was found at the place where the walk is, or at an element below it. */
 export function report(
@@ -91,128 +92,13 @@ export function report(
   const expression = expressionAt(visit) + (options.at === undefined ? '' : `.${options.at}`);
   visit.issues.push({
     severity,
-    code: options.code ?? structureRules[rule].code,
+    code: options.code ?? structureIssues[rule].code,
     rule,
     text,
     expression,
-    source: SOURCE + structureRules[rule].page,
+    source: structureIssues[rule].source,
   });
 }
-
-interface RuleEntry {
-  code: IssueCode;
-  page: string;
-  claim: string;
-}
-
-const structureRules = {
-  'r4-unknown-element': {
-    code: 'structure',
-    page: 'json.html',
-    claim: 'Every property is an element that R4 defines at its place.',
-  },
-  'r4-required': {
-    code: 'required',
-    page: 'conformance-rules.html#cardinality',
-    claim: 'Every element that R4 requires is there.',
-  },
-  'r4-cardinality': {
-    code: 'structure',
-    page: 'json.html#repeat',
-    claim: 'A list stands where R4 allows several and nowhere else; no list, object or text is empty.',
-  },
-  'r4-type': {
-    code: 'structure',
-    page: 'json.html#primitive',
-    claim: 'Every value has the JSON type and the FHIR type that R4 gives its element.',
-  },
-  'r4-value': {
-    code: 'value',
-    page: 'datatypes.html#primitive',
-    claim: 'Every value has the form of its data type; dates exist; no control characters.',
-  },
-  'r4-attachment': {
-    code: 'invariant',
-    page: 'datatypes.html#Attachment',
-    claim: 'The size and the hash of an attachment are those of its data.',
-  },
-  'r4-choice': {
-    code: 'structure',
-    page: 'formats.html#choice',
-    claim: 'A choice of types is made once: one of value[x], not two.',
-  },
-  'r4-binding': {
-    code: 'code-invalid',
-    page: 'terminologies.html#required',
-    claim: 'Codes of required bindings are from their value set.',
-  },
-  'r4-binding-extensible': {
-    code: 'code-invalid',
-    page: 'terminologies.html#extensible',
-    claim:
-      'Codes of extensible bindings are from their value set where their code system is that of the value set.',
-  },
-  'r4-snomed': {
-    code: 'code-invalid',
-    page: 'snomedct.html',
-    claim: 'A code of SNOMED CT is the id of a concept, by its check digit and partition, or an expression.',
-  },
-  'r4-unit': {
-    code: 'code-invalid',
-    page: 'datatypes.html#Quantity',
-    claim: 'The code of a quantity whose system is UCUM is a unit of UCUM.',
-  },
-  'r4-invariant': {
-    code: 'invariant',
-    page: 'conformance-rules.html#constraints',
-    claim: 'The invariants of R4 hold.',
-  },
-  'r4-reference': {
-    code: 'invalid',
-    page: 'references.html',
-    claim:
-      'A reference is a literal reference as R4 writes it, to a type that its element allows, and resolves where it must.',
-  },
-  'r4-contained': {
-    code: 'structure',
-    page: 'references.html#contained',
-    claim: 'Contained resources have ids, are referred to, and contain nothing themselves.',
-  },
-  'r4-extension': {
-    code: 'extension',
-    page: 'extensibility.html#Extension',
-    claim: 'An extension has an absolute url without a version, and a value or extensions, not both.',
-  },
-  'r4-narrative': {
-    code: 'invalid',
-    page: 'narrative.html#xhtml',
-    claim: 'Narrative is well-formed XHTML of basic formatting, with content and nothing active.',
-  },
-  'r4-bundle': {
-    code: 'invalid',
-    page: 'bundle.html',
-    claim:
-      'The entries and links of a Bundle fit its type; fullUrls are absolute, unique and agree with their resources.',
-  },
-  'r4-definition': {
-    code: 'invalid',
-    page: 'conformance-module.html',
-    claim: 'Questionnaires, code systems and value sets are consistent in themselves.',
-  },
-  'r4-depth': {
-    code: 'too-costly',
-    page: 'json.html',
-    claim:
-      'Elements are nested no deeper than 100 levels, and no more than 20,000 rare invariants are to be checked.',
-  },
-} as const satisfies Record<string, RuleEntry>;
-
-export type StructureRuleId = keyof typeof structureRules;
-
-/** The rules of the structure check, for the documentation. */
-export const structureRuleList: readonly { id: StructureRuleId; claim: string; source: string }[] = (
-  Object.entries(structureRules) as [StructureRuleId, RuleEntry][]
-).map(([id, rule]) => ({ id, claim: rule.claim, source: SOURCE + rule.page }));
 
 /** A property name for a sentence or an expression, where it is one that FHIR could have; otherwise undefined. */
 export function safeName(name: string): string | undefined {

@@ -1,4 +1,5 @@
 /** The parameters of the lists that auditors read (`/submissions`, `/access-report`): each is known, given once, and right. */
+import type { RuleId } from '../../../fhir/issue';
 import { dateRangeInQuery } from '../../../fhir/date';
 import { didYouMean } from '../../../fhir/nearest';
 import { isValidNhsNumber, withoutSpacesAndDashes } from '../../../terminology/nhs-number';
@@ -17,7 +18,7 @@ export type ListParameters<Query, Context> = Readonly<Record<string, ListParamet
  * @throws Refused (400), naming the parameter and what it should be
  */
 export function readParameters<Query extends object, Context>(
-  list: string,
+  list: 'submissions' | 'access-report',
   pairs: readonly (readonly [string, string])[],
   parameters: ListParameters<Query, Context>,
   context: Context,
@@ -41,7 +42,7 @@ export function readParameters<Query extends object, Context>(
   return query;
 }
 
-export const badParameter = (rule: string, text: string): Error =>
+export const badParameter = (rule: RuleId, text: string): Error =>
   refused('bad-request', { code: 'invalid', rule, text });
 
 /** A time span, half-open. */

@@ -28,7 +28,7 @@ export async function keepBatch(
         door: received.door,
         receivedAt: received.receivedAt,
         status: 'accepted',
-        httpStatus: 200,
+        httpStatus: dependencies.statusOf('ok'),
         sha256: received.sha256,
         size: received.bytes.length,
         contentType: received.contentType,
@@ -55,7 +55,7 @@ export async function keepBatch(
       dependencies.auditRows?.({
         received,
         submissionId: received.id,
-        httpStatus: 200,
+        httpStatus: dependencies.statusOf('ok'),
         patients: [],
         nhsNumbers: [],
         stored,

@@ -5,20 +5,8 @@ import { bundleTypeOf, lineageOf } from './bundle-facts';
 import { patientsNamedIn } from './patients-named-in';
 import { split } from '../../../engines/store/submission-body';
 import type { SubmitDependencies } from '../dependencies';
-import type { Failure, FailureCategory, Received } from '../steps';
+import type { Failure, Received } from '../steps';
 import { submissionRows } from '../decompose/decompose';
-
-/** What the sender was answered. */
-const statuses: Record<FailureCategory, number> = {
-  unreadable: 400,
-  forbidden: 403,
-  'not-found': 404,
-  conflict: 409,
-  gone: 410,
-  'precondition-failed': 412,
-  'too-large': 413,
-  invalid: 422,
-};
 
 export async function keepRefusal(
   received: Received,
@@ -27,7 +15,7 @@ export async function keepRefusal(
   dependencies: SubmitDependencies,
 ): Promise<void> {
   const { nhsNumbers, patients, isAll } = await patientsNamedIn(bundle, dependencies);
-  const httpStatus = statuses[failure.category];
+  const httpStatus = dependencies.statusOf(failure.category);
   const rows = submissionRows(
     {
       id: received.id,

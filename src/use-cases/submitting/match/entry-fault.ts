@@ -1,5 +1,5 @@
 /** What speaks against one entry, as the sender reads it. */
-import type { Issue } from '../../../fhir/issue';
+import type { Issue, RuleId } from '../../../fhir/issue';
 import type { Planned } from './plan';
 import type { Failure } from '../steps';
 
@@ -7,7 +7,7 @@ import type { Failure } from '../steps';
 export function fault(
   { request }: Pick<Planned, 'request'>,
   category: Failure['category'],
-  rule: string,
+  rule: RuleId,
   text: string,
   element = 'resource',
 ): Failure {

@@ -2,7 +2,7 @@
 import type { Patients } from '../../../definitions/patients';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { EntryView } from '../../../definitions/rule';
-import type { Issue } from '../../../fhir/issue';
+import type { Issue, RuleId } from '../../../fhir/issue';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
 import { isUuid } from '../../../platform/ids';
 import type { EntryRequest, StoredEntry } from '../steps';
@@ -111,7 +111,7 @@ export function viewOf(request: EntryRequest, input: MatchInput): EntryView {
 }
 
 /** Adds a warning about one entry, once. */
-export function remark(plan: Plan, request: EntryRequest, rule: string, text: string, element = ''): void {
+export function remark(plan: Plan, request: EntryRequest, rule: RuleId, text: string, element = ''): void {
   const expression = `Bundle.entry[${request.index}].resource${element === '' ? '' : `.${element}`}`;
   if (plan.issues.some((issue) => issue.rule === rule && issue.expression === expression)) return;
   plan.issues.push({

@@ -2,7 +2,7 @@
  * Whether a submission was sent before, corrects an earlier one, or conflicts with it.
  * @see semantics «Sameness» and «Corrections»
  */
-import type { Issue } from '../../../fhir/issue';
+import type { Issue, RuleId } from '../../../fhir/issue';
 import type { Earlier } from '../stored-before/stored-before';
 
 /** What of a submission decides its place in its lineage. */
@@ -60,7 +60,7 @@ function relate(edition: Edition, earlier: Earlier): 'newer' | 'same' | 'older' 
 const isWhole = (version: string | undefined): version is string =>
   version !== undefined && /^\d+$/.test(version);
 
-function conflict(rule: string, expression: string, text: string): Sameness {
+function conflict(rule: RuleId, expression: string, text: string): Sameness {
   return {
     kind: 'conflict',
     issue: { severity: 'error', code: 'conflict', rule, text, expression, source: 'Corrections' },

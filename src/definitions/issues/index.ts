@@ -1,0 +1,43 @@
+/**
+ * The registry of issues: every id that an answer can carry in `OperationOutcome.issue.details.coding.code`, with its
+ * usual severity and code, how a request is answered that it refuses, what must hold, and where that comes from.
+ *
+ * Ids that are written by hand are entries here, and `Issue.rule` is their union: an id that is not registered does not
+ * compile. The ids of the guidance's rules, rows and repairs are in `src/resources/`, beside what they check. Both are on
+ * `docs/rules.md`. An id is never given to another rule.
+ * @see docs/decisions/0046-registry-of-issues.md
+ */
+import { fhirIssues } from '../../fhir/issue-entries';
+import { requestIssues } from './of-requests';
+import { searchIssues } from './of-searches';
+import { submissionIssues } from './of-submissions';
+import { profileIssues, structureIssues, validateIssues } from './of-validation';
+
+/** The sections of the registry, in the order of `docs/rules.md`. No id is in two of them. */
+export const issueSections = [
+  { title: 'Reading JSON and XML', issues: fhirIssues },
+  { title: 'R4 itself', issues: structureIssues },
+  { title: 'Profiles', issues: profileIssues },
+  { title: 'Submissions', issues: submissionIssues },
+  { title: 'Requests', issues: requestIssues },
+  { title: 'Searches', issues: searchIssues },
+  { title: 'Validation on request', issues: validateIssues },
+] as const;
+
+/** Every entry, by id. */
+export const issues = {
+  ...fhirIssues,
+  ...structureIssues,
+  ...profileIssues,
+  ...submissionIssues,
+  ...requestIssues,
+  ...searchIssues,
+  ...validateIssues,
+};
+
+export type RegisteredId = keyof typeof issues;
+
+declare module '../../fhir/issue' {
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type
+  interface RegisteredIssues extends Record<RegisteredId, IssueEntry> {}
+}
