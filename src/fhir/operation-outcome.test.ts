@@ -9,7 +9,12 @@ const fault: Issue = {
   expression: 'Bundle.entry[2].resource.period',
   source: '3.4.4 Encounter.period.start',
 };
-const remark: Issue = { severity: 'warning', code: 'value', rule: guidanceId('vw-gen-02'), text: 'A remark.' };
+const remark: Issue = {
+  severity: 'warning',
+  code: 'value',
+  rule: guidanceId('vw-gen-02'),
+  text: 'A remark.',
+};
 
 describe('operationOutcome', () => {
   const coded = (rule: string, text: string): object => ({
