@@ -39,7 +39,7 @@ import { diskSpaceAt } from './platform/disk-space';
 import { newId } from './platform/ids';
 import { packageRoot } from './platform/package-root';
 import { describeError, type Logger } from './platform/logger';
-import { patientIds } from './platform/patient-id';
+import { keyedIds, type KeyedId } from './platform/keyed-ids';
 import type { Database } from './platform/postgres';
 import { sparing } from './platform/sparing';
 import { watchStandby } from './platform/replication';
@@ -70,9 +70,15 @@ export const version = (
   JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
 ).version;
 
-/** How this database knows patients: their ids follow from its own secret. */
-export const openPatients = async (database: Database): Promise<Patients> =>
-  createPatients(patientIds(await secret(database, 'patient-id')));
+/** Ids that follow from a key, by this database's own secret. */
+const openKeyedIds = async (database: Database): Promise<KeyedId> =>
+  keyedIds(await secret(database, 'resource-ids'));
+
+/** How this database knows patients. */
+export const openPatients = async (database: Database): Promise<Patients> => {
+  const idOfKey = await openKeyedIds(database);
+  return createPatients((nhsNumber) => idOfKey('nhs-number', nhsNumber));
+};
 
 export interface App {
   database: Database;
@@ -223,7 +229,7 @@ async function compose(
   const changes = createChangeNotes({
     database,
     rows: trail.rows,
-    by: () => ({ caller: ITSELF, observer: origin, newId: () => newId(now().getTime()) }),
+    by: () => ({ caller: ITSELF, observer: origin, newId: () => newId(undefined, now().getTime()) }),
     onProblem: sparing((text, error: unknown) => log.warn({ err: describeError(error) }, text)),
   });
 
@@ -262,6 +268,7 @@ async function compose(
     onResend: (earlier, received) => trail.record(resendFacts(earlier, received, factsContext())),
     turnTimeoutMillis: config.statementTimeoutMillis,
     newId,
+    idOfKey: await openKeyedIds(database),
     now,
   };
 

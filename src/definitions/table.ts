@@ -134,6 +134,8 @@ export interface Identity {
   time?(resource: AnyResource): string | null;
   /** What the sender reads where the key and these agree, but not all of `within`: the resource is stored as new. */
   otherwise?: { agree: readonly Agreement[]; rule: RuleId; text: string };
+  /** True where the id of a new resource follows from its key, so that it is the same whoever sends it first. */
+  idFollowsKey?: true;
   /** True where a second resource of the same Bundle with the key makes both of them new. */
   uniqueInBundle: boolean;
 }

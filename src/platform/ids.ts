@@ -1,15 +1,34 @@
 /**
- * New ids: UUIDs of version 7 (RFC 9562), whose order in time keeps the newest rows of an index together.
+ * New ids: UUIDs of version 7 (RFC 9562), whose order in time keeps the newest rows of an index together. Their last
+ * ten bits are a bucket, a number from 0 to 1023: what belongs to one patient has the patient's. So the bucket of a
+ * resource follows from its id alone, and from its patient alone.
+ * @see docs/decisions/0042-ids-carry-the-bucket.md
  */
 import { randomFillSync } from 'node:crypto';
 
 const pool = Buffer.alloc(4096);
 let used = pool.length;
 
-export type NewId = () => string;
+const BUCKETS = 1024;
+
+/**
+ * Makes an id. @param bucket that of the patient it belongs to; random unless given
+ * @param now in milliseconds since 1970
+ */
+export type NewId = (bucket?: number, now?: number) => string;
+
+/** The bucket that an id carries, of whatever version: its last ten bits. */
+export function bucketOf(id: string): number {
+  return parseInt(id.slice(-3), 16) % BUCKETS;
+}
+
+/** The same id in another bucket. */
+export function inBucket(id: string, bucket: number): string {
+  return id.slice(0, -3) + lastDigits((parseInt(id.slice(-3), 16) & ~(BUCKETS - 1)) | checked(bucket));
+}
 
 /** A new UUID, version 7. */
-export function newId(now: number = Date.now()): string {
+export function newId(bucket?: number, now: number = Date.now()): string {
   if (used + 10 > pool.length) {
     randomFillSync(pool);
     used = 0;
@@ -21,7 +40,16 @@ export function newId(now: number = Date.now()): string {
   random.copy(bytes, 6);
   bytes[6] = (bytes[6]! & 0x0f) | 0x70;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  return uuidOf(bytes);
+  const id = uuidOf(bytes);
+  return bucket === undefined ? id : inBucket(id, bucket);
+}
+
+const lastDigits = (number: number): string => number.toString(16).padStart(3, '0');
+
+function checked(bucket: number): number {
+  if (!Number.isInteger(bucket) || bucket < 0 || bucket >= BUCKETS)
+    throw new RangeError(`${bucket} is no bucket.`);
+  return bucket;
 }
 
 /** Sixteen bytes in the canonical form of a UUID. */

@@ -91,7 +91,7 @@ function at(path: string, value: Json): JsonObject {
 function filled(definition: ResourceDefinition, parameter: SearchParameter): Filled | undefined {
   for (const { value, asked, modifier = '' } of elements(parameter)) {
     for (const path of parameter.paths.filter((each) => each !== '')) {
-      const resource = { resourceType: definition.type, id: newId(Date.now()), ...at(path, value) };
+      const resource = { resourceType: definition.type, id: newId(), ...at(path, value) };
       const row = rowOf(definition, resource, base(resource.id));
       const stored = row[parameter.column];
       if (stored === undefined || stored === null || (Array.isArray(stored) && stored.length === 0)) continue;
@@ -190,7 +190,7 @@ describe('a long text that does not compress', () => {
 
   it('is cut between characters: half a surrogate pair would be refused by the database', async () => {
     const family = `${'a'.repeat(499)}\u{1f600}${'b'.repeat(600)}`;
-    const patient = { resourceType: 'Patient', id: newId(Date.now()), name: [{ family }] };
+    const patient = { resourceType: 'Patient', id: newId(), name: [{ family }] };
     await store(harness.database, [patient]);
     const { matches } = await harness.search('Patient', [['family', family.slice(0, 700)]]);
     expect(matches.map(({ id }) => id)).toEqual([patient.id]);
@@ -198,7 +198,7 @@ describe('a long text that does not compress', () => {
 
   it('comes a thousand times in one resource, and the resource is stored', async () => {
     const name = Array.from({ length: 1_000 }, () => ({ family: random(1_500) }));
-    const patient = { resourceType: 'Patient', id: newId(Date.now()), name };
+    const patient = { resourceType: 'Patient', id: newId(), name };
     await store(harness.database, [patient]);
     const { matches } = await harness.search('Patient', [['family', String(name[0]?.family)]]);
     expect(matches.map(({ id }) => id)).toEqual([patient.id]);

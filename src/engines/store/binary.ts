@@ -1,4 +1,4 @@
-/** The bytes of documents: what `Binary/<id>` answers, and what a submission's body is put together from. */
+/** Documents as attachments: what `Binary/<id>` answers. Their bytes are in `document-bytes.ts`. */
 import type { Queryable } from '../../platform/postgres';
 
 export interface BinaryRecord {
@@ -45,40 +45,4 @@ export async function readBinary(db: Queryable, id: string): Promise<BinaryRecor
       lastUpdated: row.last_updated,
     }
   );
-}
-
-/** A piece of a document, in bytes: base64 can be cut there. */
-const PIECE = 3 * 256 * 1024;
-
-/** All the bytes of a document. Undefined where there are none. */
-export async function readDocument(db: Queryable, sha256: Buffer): Promise<Buffer | undefined> {
-  const [row] = await db.query<{ bytes: Buffer }>(
-    { name: 'read_document', text: 'SELECT bytes FROM document_bytes WHERE sha256 = $1' },
-    [sha256],
-  );
-  return row?.bytes;
-}
-
-/**
- * The bytes of a document from `start` (inclusive) to `end` (exclusive), piece by piece as they are asked for. Between
- * two pieces no connection is held.
- * @throws where they are missing
- */
-export async function* readPieces(
-  db: Queryable,
-  sha256: Buffer,
-  { start, end }: { start: number; end: number },
-): AsyncGenerator<Buffer> {
-  for (let from = start; from < end; from += PIECE) {
-    const size = Math.min(PIECE, end - from);
-    const [row] = await db.query<{ bytes: Buffer }>(
-      {
-        name: 'read_document_range',
-        text: 'SELECT substring(bytes FROM $2 FOR $3) AS bytes FROM document_bytes WHERE sha256 = $1',
-      },
-      [sha256, from + 1, size],
-    );
-    if (row?.bytes.length !== size) throw new Error('the bytes of a document are missing');
-    yield row.bytes;
-  }
 }

@@ -4,6 +4,7 @@
  * which tables take part, so it is prepared once per connection.
  */
 import type { SqlValue } from '../../definitions/table';
+import { DOCUMENT_TABLE, hasDocuments, putDocuments, type DocumentWrite } from './document-bytes';
 import { RowsNotWritten, statementName, type Queryable } from '../../platform/postgres';
 
 export type Row = Record<string, SqlValue>;
@@ -24,11 +25,6 @@ export interface TableWithdrawal {
   columns: readonly string[];
   /** Tombstones: rows with id, version, time and submission, without content. */
   tombstones: readonly Row[];
-}
-
-export interface DocumentWrite {
-  sha256: Buffer;
-  bytes: Buffer;
 }
 
 export interface PlainWrite {
@@ -83,15 +79,7 @@ export async function commit(tx: Queryable, plan: Commit, witness?: Witness): Pr
       expect(`${part}_${table}`, tombstones.length, `${table}_history`);
   }
   if (plan.documents.length > 0) {
-    // In the order of their hashes, so that two submissions with the same documents can't wait for each other.
-    const documents = [...plan.documents].sort((a, b) => Buffer.compare(a.sha256, b.sha256));
-    // Each a value of its own: a Buffer travels as it is, a list of them would travel as hexadecimal text.
-    const rows = documents.map(({ sha256, bytes }) => `(${bind(sha256)}::bytea, ${bind(bytes)}::bytea)`);
-    parts.push(
-      `document_write AS (INSERT INTO document_bytes (sha256, size, bytes)
-        SELECT sha256, octet_length(bytes), bytes FROM (VALUES ${rows.join(', ')}) AS d (sha256, bytes)
-        ON CONFLICT (sha256) DO NOTHING RETURNING 1)`,
-    );
+    parts.push(`document_write AS (${putDocuments(plan.documents, bind)})`);
   }
   for (const { table, columns, rows } of plan.others) {
     if (rows.length === 0) continue;
@@ -104,12 +92,12 @@ export async function commit(tx: Queryable, plan: Commit, witness?: Witness): Pr
     expect(`write_${table}`, rows.length, table);
   }
   if (parts.length === 0) return;
-  if (plan.documents.length > 0) expected.push({ part: 'document_write', rows: 0, table: 'document_bytes' });
+  if (plan.documents.length > 0) expected.push({ part: 'document_write', rows: 0, table: DOCUMENT_TABLE });
   const counts = expected.map(({ part }) => `(SELECT count(*) FROM ${part})::integer`);
   const text = `WITH ${parts.join(',\n')}\nSELECT ARRAY[${counts.join(', ')}] AS counts, pg_current_xact_id()::text AS xid`;
   const { counts: written, xid } = await run(tx, text, values);
   for (const [index, { rows, table }] of expected.entries()) {
-    if (table === 'document_bytes') await checkDocuments(tx, plan.documents, written[index]!);
+    if (table === DOCUMENT_TABLE) await checkDocuments(tx, plan.documents, written[index]!);
     else if (written[index] !== rows) throw new RowsNotWritten(table);
   }
   witness?.wrote(plan, xid);
@@ -142,14 +130,13 @@ async function checkDocuments(
   written: number,
 ): Promise<void> {
   if (written === documents.length) return;
-  const [row] = await tx.query<{ there: number }>(
-    {
-      name: 'documents_there',
-      text: 'SELECT count(*)::integer AS there FROM document_bytes WHERE sha256 = ANY($1::bytea[])',
-    },
-    [documents.map(({ sha256 }) => sha256)],
-  );
-  if (row?.there !== documents.length) throw new RowsNotWritten('document_bytes');
+  if (
+    !(await hasDocuments(
+      tx,
+      documents.map(({ sha256 }) => sha256),
+    ))
+  )
+    throw new RowsNotWritten(DOCUMENT_TABLE);
 }
 
 function upsert({ table, columns, updates }: TableWrite, input: string): string[] {

@@ -4,6 +4,7 @@
  */
 import type { Patients } from '../../definitions/patients';
 import type { Queryable } from '../../platform/postgres';
+import { holdDocuments, listDocuments, removeDocuments } from './document-bytes';
 
 /** The tables that retention must know, handed in by the composition root. */
 export interface RetainedTables {
@@ -227,25 +228,27 @@ export async function removeUnusedDocuments(
   after: Buffer,
   limit: number,
 ): Promise<{ documents: number; bytes: number; last: Buffer | undefined }> {
-  await tx.query({ text: 'LOCK TABLE document_bytes IN SHARE ROW EXCLUSIVE MODE' });
-  const rows = await tx.query<{ sha256: Buffer; size: number; unused: boolean }>(
+  await holdDocuments(tx);
+  const documents = await listDocuments(tx, after, limit);
+  const used = await tx.query<{ sha256: string }>(
     {
-      text: `SELECT d.sha256, d.size,
-          NOT EXISTS (SELECT 1 FROM "binary" AS b WHERE b.sha256 = d.sha256)
-          AND NOT EXISTS (SELECT 1 FROM submission_body AS s WHERE s.documents <> '[]'
-            AND s.documents @> jsonb_build_array(jsonb_build_object('sha256', encode(d.sha256, 'hex')))) AS unused
-        FROM document_bytes AS d WHERE d.sha256 > $1 ORDER BY d.sha256 LIMIT $2`,
+      text: `SELECT encode(d.sha256, 'hex') AS sha256 FROM unnest($1::bytea[]) AS d (sha256)
+        WHERE EXISTS (SELECT 1 FROM "binary" AS b WHERE b.sha256 = d.sha256)
+          OR EXISTS (SELECT 1 FROM submission_body AS s WHERE s.documents <> '[]'
+            AND s.documents @> jsonb_build_array(jsonb_build_object('sha256', encode(d.sha256, 'hex'))))`,
     },
-    [after, limit],
+    [documents.map(({ sha256 }) => sha256)],
   );
-  const unused = rows.filter((row) => row.unused);
-  await tx.query({ text: 'DELETE FROM document_bytes WHERE sha256 = ANY($1::bytea[])' }, [
+  const spokenOf = new Set(used.map(({ sha256 }) => sha256));
+  const unused = documents.filter(({ sha256 }) => !spokenOf.has(sha256.toString('hex')));
+  await removeDocuments(
+    tx,
     unused.map(({ sha256 }) => sha256),
-  ]);
+  );
   return {
     documents: unused.length,
     bytes: unused.reduce((sum, { size }) => sum + size, 0),
-    last: rows.at(-1)?.sha256,
+    last: documents.at(-1)?.sha256,
   };
 }
 

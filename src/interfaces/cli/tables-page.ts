@@ -13,7 +13,8 @@ The whole resource stands in \`content\`: exact JSON text, so that decimals keep
 there to find it by, or to count by. Reading these columns never needs \`content\`; writing them is for the server alone.
 
 - **Ids** are the server's own UUIDs. The id of a Patient follows from its NHS number by a keyed hash, so
-  \`patient_id\` is the same in every table.
+  \`patient_id\` is the same in every table; that of an Organization follows from its ODS code. The last ten bits of an id
+  are a bucket: what belongs to a patient has the bucket of the patient's id.
 - **Tokens** (\`code\`, \`identifier\`, …; \`text[]\`): for each coding \`system|code\` (\`|code\` where it has none) and the bare
   \`code\`; for a typed identifier also \`|system|code|value\`. A \`|\` or \`\\\` inside a part has a \`\\\` before it. An empty list
   is an element in words only; NULL is none. The words are in \`<column>_text\`, folded.

@@ -44,5 +44,6 @@ export const identity: Identity = {
       .map((code) => tokenPair(ODS_ORGANISATION_SYSTEM, code)),
   odsCodes: odsCodesOf,
   within: [],
+  idFollowsKey: true,
   uniqueInBundle: false,
 };

@@ -3,6 +3,7 @@ import type { Patients } from '../../definitions/patients';
 import { openLedger, type Ledger } from '../../engines/ledger/open-ledger';
 import type { SealedTables } from '../../engines/ledger/sealed-tables';
 import { describeError, type Logger } from '../../platform/logger';
+import type { NewId } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
 import { sparing } from '../../platform/sparing';
 import { readColumnByIds } from '../../engines/store/audit';
@@ -16,7 +17,7 @@ export interface TrailOptions {
   writesOn: Database;
   log: Logger;
   now: () => Date;
-  newId: (now: number) => string;
+  newId: NewId;
   patients: Patients;
   sealed: SealedTables;
   dataDir: string;

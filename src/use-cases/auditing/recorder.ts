@@ -7,6 +7,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Patients } from '../../definitions/patients';
+import { bucketOf, type NewId } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
 import { DatabaseUnavailable, meansDatabaseAway } from '../../platform/postgres';
 import { insertAuditRows } from '../../engines/store/audit';
@@ -20,7 +21,7 @@ export interface RecorderOptions {
   patients: Pick<Patients, 'type' | 'idOf'>;
   /** The NHS numbers of patients known by their ids only. */
   nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;
-  newId: (now: number) => string;
+  newId: NewId;
   now: () => Date;
   /** Takes note of what was written, until it is sealed. */
   witness?: { recorded(rows: readonly AuditRow[], xid: string): void };
@@ -64,7 +65,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const patients = patientsOf(facts, options.patients.idOf, known);
     remember(patients);
     return auditRow(facts, {
-      id: options.newId(recorded.getTime()),
+      id: options.newId(bucketOfOne(patients), recorded.getTime()),
       recorded,
       patients,
       patientType: options.patients.type,
@@ -144,6 +145,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
     rows: (facts) => ({ table: 'audit_record', columns: AUDIT_COLUMNS, rows: [rowOf(facts)] }),
   };
+}
+
+/** A record about one patient has the patient's bucket; about none or several, a random one. */
+function bucketOfOne(patients: readonly AuditedPatient[]): number | undefined {
+  const ids = patients.flatMap(({ id }) => id ?? []);
+  return ids.length === 1 ? bucketOf(ids[0]!) : undefined;
 }
 
 /** Whatever kept the record from being written, the answer it belongs to can't go out now. */

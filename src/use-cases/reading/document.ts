@@ -3,7 +3,8 @@
  * @see https://hl7.org/fhir/R4/documents.html
  */
 import type { Queryable } from '../../platform/postgres';
-import { readBinary, readDocument, type BinaryRecord } from '../../engines/store/binary';
+import { readBinary, type BinaryRecord } from '../../engines/store/binary';
+import { readDocument } from '../../engines/store/document-bytes';
 import type { StoredVersion } from '../../engines/store/read';
 
 export interface DocumentPart {

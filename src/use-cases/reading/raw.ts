@@ -1,7 +1,7 @@
 /** The very bytes of a submission, put together again and proven by their SHA-256. */
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/postgres';
-import { readDocument } from '../../engines/store/binary';
+import { readDocument } from '../../engines/store/document-bytes';
 import { readBody } from '../../engines/store/submissions';
 import { join } from '../../engines/store/submission-body';
 

@@ -6,6 +6,8 @@ import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { EntryView } from '../../definitions/rule';
 import type { FailureCategory, Issue } from '../../fhir/issue';
 import type { AnyResource, JsonObject } from '../../fhir/types';
+import type { NewId } from '../../platform/ids';
+import type { KeyedId } from '../../platform/keyed-ids';
 import type { Database, Queryable } from '../../platform/postgres';
 import type { PlainWrite, Witness } from '../../engines/store/commit';
 import type { EmbeddedDocument } from '../../engines/store/submission-body';
@@ -83,6 +85,8 @@ export interface SubmitDependencies {
   maySubmitFor: Policy['maySubmitFor'];
   /** How long a submission waits for others about the same patient or summary before it is answered 503. */
   turnTimeoutMillis: number;
-  newId: () => string;
+  newId: NewId;
+  /** The id that follows from what a resource of a type is known by. */
+  idOfKey: KeyedId;
   now: () => Date;
 }

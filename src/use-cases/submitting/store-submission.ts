@@ -4,6 +4,7 @@
  */
 import type { Issue } from '../../fhir/issue';
 import { isObject } from '../../fhir/types';
+import { bucketOf, inBucket } from '../../platform/ids';
 import { inTurn } from '../../platform/in-turn';
 import type { Queryable } from '../../platform/postgres';
 import { commit } from '../../engines/store/commit';
@@ -226,6 +227,7 @@ async function plan(
       definitionOf: dependencies.definitionOf,
       patients: dependencies.patients,
       newId: dependencies.newId,
+      idOfKey: dependencies.idOfKey,
     };
     const decided = match(input);
     if (!decided.ok) return decided;
@@ -277,9 +279,12 @@ async function write(
   const { received, kind, bundle } = validated;
   const { sender, clientId, userName } = received.from;
   const lastUpdated = dependencies.now();
+  // Received before it was known whose it is: a submission about one patient takes the patient's bucket.
+  const submissionId =
+    decided.patientId === null ? received.id : inBucket(received.id, bucketOf(decided.patientId));
   const written = decompose({
     plan: decided,
-    submissionId: received.id,
+    submissionId,
     sender,
     lastUpdated,
     newId: dependencies.newId,
@@ -288,7 +293,7 @@ async function write(
     bundleHeadOf: ([first]) => dependencies.bundleHeadOf(bundle, first?.index === 0 ? first : undefined),
     provenanceOf: (stored) =>
       dependencies.provenanceOf({
-        submissionId: received.id,
+        submissionId,
         sender,
         recorded: lastUpdated,
         written: stored,
@@ -305,7 +310,7 @@ async function write(
   const httpStatus = dependencies.statusOf(kind === 'transaction' || kind === 'batch' ? 'ok' : 'created');
   const rows = submissionRows(
     {
-      id: received.id,
+      id: submissionId,
       sender,
       clientId,
       userName,
@@ -338,7 +343,7 @@ async function write(
   const audit =
     dependencies.auditRows?.({
       received,
-      submissionId: received.id,
+      submissionId,
       httpStatus,
       patients: concerned.map(([id]) => id),
       nhsNumbers,
@@ -352,7 +357,7 @@ async function write(
   const others = [...written.commit.others, ...rows, ...audit];
   await commit(tx, { ...written.commit, documents, others }, dependencies.witness);
   return {
-    submissionId: received.id,
+    submissionId,
     outcome: 'stored',
     kind,
     receivedAt: received.receivedAt,

@@ -146,7 +146,7 @@ async function refuse(
     category: why.category,
     issues: dependencies.presentable([...why.issues, ...remarks]),
   };
-  await keepRefusal(received, bundle, told, dependencies);
+  const submissionId = await keepRefusal(received, bundle, told, dependencies);
   const bundleType = bundleTypeOf(bundle);
-  return { ok: false, refusal: { submissionId: received.id, bundleType, failure: told } };
+  return { ok: false, refusal: { submissionId, bundleType, failure: told } };
 }

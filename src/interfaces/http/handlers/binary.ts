@@ -7,7 +7,8 @@
 import { ownOrFhir } from '../../../fhir/media-type';
 import { isUuid } from '../../../platform/ids';
 import type { Queryable } from '../../../platform/postgres';
-import { readBinary, readPieces, type BinaryRecord } from '../../../engines/store/binary';
+import { readBinary, type BinaryRecord } from '../../../engines/store/binary';
+import { readPieces } from '../../../engines/store/document-bytes';
 import { readCurrent } from '../../../engines/store/read';
 import { type Answer, type ByteStream, type RequestContext, refused } from '../request-context';
 import { attempted } from './read';

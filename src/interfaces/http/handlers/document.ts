@@ -16,6 +16,7 @@ import { belongingTo } from '../../../use-cases/reading/belonging';
 import { follow } from '../../../use-cases/reading/follow';
 import { gather, otherTypesOf } from '../../../use-cases/reading/gather';
 import { paragraphNarrative, sectionNarrative } from '../../../use-cases/reading/narrative';
+import type { NewId } from '../../../platform/ids';
 import type { StoredVersion } from '../../../engines/store/read';
 import { type Answer, type RequestContext, refused } from '../request-context';
 import { sightOf } from '../sight';
@@ -26,7 +27,7 @@ import { meterOf, stillWanted } from './fitting';
 import { disclose, unknown } from './read';
 
 export interface DocumentDependencies extends EverythingDependencies {
-  newId: () => string;
+  newId: NewId;
 }
 
 export async function compositionDocument(

@@ -13,7 +13,7 @@ import {
 import type { Patients } from '../../../definitions/patients';
 import { operationOutcome } from '../../../fhir/operation-outcome';
 import type { AnyResource } from '../../../fhir/types';
-import { isUuid } from '../../../platform/ids';
+import { bucketOf, isUuid, type NewId } from '../../../platform/ids';
 import type { Database } from '../../../platform/postgres';
 import { rawBytes } from '../../../use-cases/reading/raw';
 import {
@@ -38,7 +38,7 @@ import {
 export interface SubmissionsDependencies {
   database: Database;
   patients: Pick<Patients, 'type' | 'idOf'>;
-  newId: (now: number) => string;
+  newId: NewId;
   /** For review marks: the proof that the server wrote them. */
   auditKey: Buffer;
   ledger: { witness: Marking['witness'] };
@@ -119,7 +119,7 @@ export async function reviewSubmission(
     submissionId: whole.id,
     caller: context.caller!,
     ...reviewIn(context, body),
-    id: d.newId(context.now.getTime()),
+    id: d.newId(bucketOf(whole.id), context.now.getTime()),
     now: context.now,
     key: d.auditKey,
     witness: d.ledger.witness,

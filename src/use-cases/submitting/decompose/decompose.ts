@@ -7,16 +7,11 @@ import type { SqlValue } from '../../../definitions/table';
 import { stringify, withPlainNumbers } from '../../../fhir/decimal';
 import type { Issue } from '../../../fhir/issue';
 import { isObject, type AnyResource } from '../../../fhir/types';
+import { bucketOf, type NewId } from '../../../platform/ids';
 import { columnsOf } from '../../../engines/indexing/columns';
 import { rowOf } from '../../../engines/indexing/row';
-import type {
-  Commit,
-  DocumentWrite,
-  PlainWrite,
-  Row,
-  TableWithdrawal,
-  TableWrite,
-} from '../../../engines/store/commit';
+import type { Commit, PlainWrite, Row, TableWithdrawal, TableWrite } from '../../../engines/store/commit';
+import type { DocumentWrite } from '../../../engines/store/document-bytes';
 import type { Plan, Planned } from '../match/plan';
 import { byPatient } from './by-patient';
 import { binaryBytes, described, detach, sha256Of, type Document } from './documents';
@@ -28,7 +23,7 @@ export interface Writing {
   submissionId: string;
   sender: string;
   lastUpdated: Date;
-  newId: () => string;
+  newId: NewId;
   /** Of a transaction: where each entry comes in the order that the entries' content gives, by its index. */
   positions?: readonly number[];
   definitionOf: (type: string) => ResourceDefinition;
@@ -113,7 +108,9 @@ export function decompose(writing: Writing): Written {
     if (!each.write) continue;
     const own = isBinary(each.resource)
       ? ownDocument(each)
-      : detach(each.resource, each.definition.table.documents ?? [], writing.newId);
+      : detach(each.resource, each.definition.table.documents ?? [], () =>
+          writing.newId(bucketOf(each.patientId ?? each.id)),
+        );
     for (const document of own.documents) {
       documents.push(document);
       binaries.push(binaryRow(document, each, writing, lastUpdated));
@@ -140,7 +137,8 @@ export function decompose(writing: Writing): Written {
   for (const [patientId, written] of byPatient(writing.plan, stored)) {
     const provenance = writing.provenanceOf(written);
     if (!provenance) continue;
-    const each = { id: writing.newId(), version: 1, patientId, stored: undefined };
+    const id = writing.newId(bucketOf(patientId ?? writing.submissionId));
+    const each = { id, version: 1, patientId, stored: undefined };
     put(writing.definitionOf(provenance.resourceType), provenance, each);
   }
   return {

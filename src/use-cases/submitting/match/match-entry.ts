@@ -8,6 +8,7 @@ import { storedAt } from '../../../definitions/current-identifier';
 import type { Agreement } from '../../../definitions/table';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
+import { newIdFor } from './new-id';
 import { literalName, type Plan, type Planned, type MatchInput, referencesAt, remark, viewOf } from './plan';
 import { ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
 import { type Failure, failure, type Result, type StoredEntry, success } from '../steps';
@@ -72,7 +73,10 @@ export function matchEntry(
     : (successorOf(each, targeting) ?? sameByKey(each, targeting));
   if (!successor) remarkOnReplaced(each, targeting);
   else remarkOnOtherIdentifier(each, successor, targeting.plan);
-  return success({ id: successor?.id ?? input.newId(), stored: successor });
+  return success({
+    id: successor?.id ?? newIdFor(each, input, claimed, targeting.byIndex.values()),
+    stored: successor,
+  });
 }
 
 /** True where this entry and all others that lead to the stored resource are conditional creates: nothing is written. */

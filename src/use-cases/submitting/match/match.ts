@@ -20,6 +20,7 @@ import { nextVersion, otherPatient } from '../next-version/next-version';
 import { isShared, lockAllShared } from '../locks/shared-locks';
 import { type Failure, failure, type Result, success } from '../steps';
 import { matchEntry, reservedIn } from './match-entry';
+import { isDocument } from './new-id';
 import { isToldByIdentifier } from '../stored-before/stored-before';
 
 export function match(input: MatchInput): Result<Plan> {
@@ -166,10 +167,12 @@ function nameTheSame(each: Planned, same: Planned): Failure | undefined {
   return undefined;
 }
 
-/** Shared types first, then what they tell apart, then what is told apart by its stay. */
+/** Shared types first, then what they tell apart, then what is told apart by its stay, then documents. */
 function inOrderOfTelling(drafts: readonly Planned[]): Planned[] {
-  const rank = ({ definition: { merge, identity } }: Planned): number =>
-    merge ? 0 : identity?.stay === undefined ? 1 : 2;
+  const rank = ({ definition: { merge, identity, type } }: Planned): number => {
+    if (isDocument(type)) return 3;
+    return merge ? 0 : identity?.stay === undefined ? 1 : 2;
+  };
   return [...drafts].sort((a, b) => rank(a) - rank(b));
 }
 

@@ -4,7 +4,8 @@ import type { ResourceDefinition } from '../../../definitions/resource-definitio
 import type { EntryView } from '../../../definitions/rule';
 import type { Issue, RuleId } from '../../../fhir/issue';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
-import { isUuid } from '../../../platform/ids';
+import { isUuid, type NewId } from '../../../platform/ids';
+import type { KeyedId } from '../../../platform/keyed-ids';
 import type { EntryRequest, StoredEntry } from '../steps';
 import type { StoredResource, StoredBefore } from '../stored-before/stored-before';
 
@@ -75,7 +76,9 @@ export interface MatchInput {
   resolve: (reference: JsonObject, from: EntryView) => EntryView | undefined;
   definitionOf: (type: string) => ResourceDefinition;
   patients: Patients;
-  newId: () => string;
+  newId: NewId;
+  /** The id that follows from a business key of a type. */
+  idOfKey: KeyedId;
 }
 
 /**

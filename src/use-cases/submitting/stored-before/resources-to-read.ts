@@ -11,7 +11,7 @@ export function resourcesToRead(
   requests: readonly EntryRequest[],
   corrected: Earlier | undefined,
   found: ReadonlyMap<number, readonly string[]>,
-  { definitionOf, patients }: SubmitDependencies,
+  { definitionOf, patients, idOfKey }: SubmitDependencies,
 ): ResourcesToRead[] {
   const byTable = new Map<string, ResourcesToRead>();
   const of = (type: string): ResourcesToRead => {
@@ -26,7 +26,14 @@ export function resourcesToRead(
     if (resource.resourceType === patients.type) {
       const id = patients.idOfResource(resource);
       if (id !== undefined) wanted.ids.add(id);
-    } else for (const key of wanted.definition.identity?.keys(resource) ?? []) wanted.keys.add(key);
+    } else {
+      const { identity } = wanted.definition;
+      for (const key of identity?.keys(resource) ?? []) {
+        wanted.keys.add(key);
+        // Whoever has the id that follows from the key is asked for, too: the id is taken then.
+        if (identity?.idFollowsKey === true) wanted.ids.add(idOfKey(resource.resourceType, key));
+      }
+    }
     if (request.update && 'id' in request.update) wanted.ids.add(uuidOrNone(request.update.id));
     for (const id of found.get(request.index) ?? []) wanted.ids.add(id);
     // Whoever is named as the custodian by a literal reference is asked for its code.

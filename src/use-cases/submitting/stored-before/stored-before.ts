@@ -45,7 +45,7 @@ export interface Earlier {
 export interface StoredBefore {
   /** By `Type/id`. */
   stored: Map<string, StoredResource>;
-  /** By `Type|token` of a business key; in the order of their ids, which is that of their making. */
+  /** By `Type|token` of a business key; in the order of their ids. */
   byKey: Map<string, StoredResource[]>;
   /**
    * What this sender has withdrawn, by `Type/id`: the version of the withdrawal, and the content before it. Read for

@@ -1,0 +1,35 @@
+/**
+ * The id of a resource that is new here. It carries the bucket of its patient; what belongs to nobody has the bucket of
+ * its business key, and a random one where it has no key. Where the definition says so, the whole id follows from the
+ * key. @see docs/decisions/0042-ids-carry-the-bucket.md
+ */
+import { bucketOf } from '../../../platform/ids';
+import type { MatchInput, Planned } from './plan';
+
+/**
+ * @param claimed `Type/id` of what the entries decided so far are
+ * @param planned all entries, those that are decided with their patients
+ */
+export function newIdFor(
+  { request: { resource }, definition: { identity }, patientId }: Planned,
+  input: MatchInput,
+  claimed: ReadonlySet<string>,
+  planned: Iterable<Planned>,
+): string {
+  const type = resource.resourceType;
+  const owner = patientId ?? (isDocument(type) ? onlyPatient(planned) : undefined);
+  if (owner !== undefined) return input.newId(bucketOf(owner));
+  const [key] = identity?.keys(resource) ?? [];
+  if (key === undefined) return input.newId();
+  const id = input.idOfKey(type, key);
+  const isTaken = claimed.has(`${type}/${id}`) || input.before.stored.has(`${type}/${id}`);
+  return identity?.idFollowsKey === true && !isTaken ? id : input.newId(bucketOf(id));
+}
+
+/** A Binary that is sent by itself belongs to the patient of its Bundle, and so is decided last. */
+export const isDocument = (type: string): boolean => type === 'Binary';
+
+function onlyPatient(planned: Iterable<Planned>): string | undefined {
+  const patients = new Set([...planned].flatMap(({ patientId }) => patientId ?? []));
+  return patients.size === 1 ? [...patients][0] : undefined;
+}
