@@ -83,8 +83,10 @@ describe('the FHIR base', () => {
 
 describe('the page of the API', () => {
   it('asks for no client secret: there is none', async () => {
-    const start = textOf(await ask('/docs/start.js'));
-    expect(start).toContain('delete spec.components.securitySchemes.oauth2');
+    const { json } = await ask('/openapi.json', 'application/json');
+    const schemes = Object.values(json.components.securitySchemes as Record<string, { type: string }>);
+    expect(schemes.map(({ type }) => type)).toEqual(['http']);
+    expect(textOf(await ask('/docs/start.js'))).toContain("url: '/openapi.json'");
   });
 
   it('has an icon, so that a browser reports no error', async () => {

@@ -4,6 +4,7 @@
  * `Prefer: handling=strict` it is refused with an error at the same place.
  * @see semantics «Tolerance»
  */
+import { numberOf } from '../../src/fhir/decimal';
 import type { AnyResource, Json, JsonObject } from '../../src/fhir/types';
 import { aSummary, type SummaryBuilder } from '../fixtures/summary';
 import { secondOpinion } from '../fuzz/second-opinion';
@@ -129,6 +130,13 @@ const defects: Defect[] = [
     norm: 'type-string-to-number',
     sends: 'a whole number as a string',
     summary: setting('Observation.valueInteger', '5'),
+    at: `${TOTAL}.value`,
+    stored: ['Observation.valueInteger', 5],
+  },
+  {
+    norm: 'type-fraction-of-zeros',
+    sends: 'a whole number with a fraction of zeros',
+    summary: setting('Observation.valueInteger', numberOf('5.0')),
     at: `${TOTAL}.value`,
     stored: ['Observation.valueInteger', 5],
   },

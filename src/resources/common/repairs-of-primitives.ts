@@ -1,7 +1,10 @@
-/** Repairs of primitive values: numbers and booleans that came as strings (def-07, def-10), times without a zone (def-30b). */
+/**
+ * Repairs of primitive values: numbers and booleans that came as strings (def-07, def-10), whole numbers with a fraction
+ * of zeros, times without a zone (def-30b).
+ */
 import type { DatatypeRepair, Mended, ValuePlace } from '../../definitions/rule';
 import { londonOffset, londonOffsetAt } from '../../fhir/date';
-import { isMarked, numberOf } from '../../fhir/decimal';
+import { isMarked, numberOf, numberText } from '../../fhir/decimal';
 import type { Json } from '../../fhir/types';
 import { changing, unchanged } from './example';
 
@@ -41,6 +44,35 @@ function integerOf(text: string): Json | undefined {
 function decimalOf(text: string): Json | undefined {
   return text.length <= 100 && DECIMAL.test(text) ? numberOf(text) : undefined;
 }
+
+/** Such as 5.0: what JSON libraries without whole numbers write (Gson of Java, in a map). */
+const WHOLE = /^(-?\d{1,10})\.0+$/;
+
+export const fractionOfZeros: DatatypeRepair = {
+  norm: 'type-fraction-of-zeros',
+  stage: 'values',
+  defect: 'def-07',
+  guidance: '3.4.6 Observation.valueInteger',
+  claim: 'A whole number that came with a fraction of zeros, such as 5.0, is read as the whole number.',
+  datatypes: ['integer', 'positiveInt', 'unsignedInt'],
+  mend(value, place) {
+    if (!isMarked(value)) return undefined;
+    const [, whole] = WHOLE.exec(numberText(value)) ?? [];
+    if (whole === undefined) return undefined;
+    return put(
+      place,
+      value,
+      numberOf(whole),
+      'The whole number was sent with a fraction of zeros; it was read without it. Send it without a decimal point.',
+    );
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Patient', (patient) => {
+      patient.multipleBirthInteger = numberOf('2.0');
+    }),
+  },
+};
 
 export const stringToBool: DatatypeRepair = {
   norm: 'type-string-to-bool',

@@ -6,13 +6,14 @@
 import type { DatatypeRepair } from '../../definitions/rule';
 import { identifierRepairs } from './repairs-of-identifiers';
 import { keyCase, keyTrailingColon } from './repairs-of-keys';
-import { stringToBool, stringToNumber, zoneAssumed } from './repairs-of-primitives';
+import { fractionOfZeros, stringToBool, stringToNumber, zoneAssumed } from './repairs-of-primitives';
 import { bareId } from './repairs-of-references';
 
 export const repairs: readonly DatatypeRepair[] = [
   keyTrailingColon,
   keyCase,
   stringToNumber,
+  fractionOfZeros,
   stringToBool,
   zoneAssumed,
   ...identifierRepairs,

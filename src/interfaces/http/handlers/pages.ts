@@ -39,19 +39,10 @@ header .wide { max-width: 1460px; padding-left: 20px; padding-right: 20px; }
 .swagger-ui .btn.authorize svg { fill: #007f3b; }
 `;
 
-/**
- * Swagger UI asks for a client secret where a document speaks of client credentials; there are none here, so the page
- * shows the document without that scheme. A sandbox keeps the token that was entered over a reload of the page.
- */
-const startOf = (mode: PagesDependencies['mode']): string => `fetch('/openapi.json')
-  .then((answer) => answer.json())
-  .then((spec) => {
-    delete spec.components.securitySchemes.oauth2;
-    for (const path of Object.values(spec.paths))
-      for (const operation of Object.values(path))
-        if (operation.security) operation.security = operation.security.filter((each) => !each.oauth2);
-    window.ui = SwaggerUIBundle({ spec, dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null, docExpansion: 'list', defaultModelsExpandDepth: 0, persistAuthorization: ${mode === 'sandbox'} });
-  });
+/** A sandbox keeps the token that was entered over a reload of the page. */
+const startOf = (
+  mode: PagesDependencies['mode'],
+): string => `window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null, docExpansion: 'list', defaultModelsExpandDepth: 0, persistAuthorization: ${mode === 'sandbox'} });
 `;
 
 const assets: Record<string, string> = {

@@ -1,6 +1,7 @@
 /** What goes well: `components.responses` but for the faults, and `components.requestBodies`. */
 import type { JsonObject } from '../../../fhir/types';
-import { ref } from './shapes';
+import { parameters } from './parameters';
+import { type Parameter, ref } from './shapes';
 
 const withHeaders = (names: readonly string[]): JsonObject =>
   Object.fromEntries(
@@ -153,7 +154,7 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
     description,
     required: true,
     content: {
-      'application/fhir+json': { schema: ref('schemas', 'Bundle'), examples },
+      'application/fhir+json': { schema: ref('schemas', 'BundleToSubmit'), examples },
       'application/fhir+xml': xml,
     },
   });
@@ -185,19 +186,11 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
         'application/fhir+xml': xml,
       },
     },
-    Query: {
-      description: 'The parameters of the search, as in a URL.',
-      content: {
-        'application/x-www-form-urlencoded': {
-          schema: { type: 'object', additionalProperties: { type: 'string' } },
-          example: { identifier: 'https://fhir.nhs.uk/Id/nhs-number|9990000018' },
-        },
-      },
-    },
+    Query: searchForm([]),
     Parameters: {
       description: 'The parameters as a Parameters resource; they may stand in the URL, too.',
       content: {
-        'application/fhir+json': { schema: ref('schemas', 'Resource'), example: parameters },
+        'application/fhir+json': { schema: ref('schemas', 'Resource'), example: exampleParameters },
         'application/fhir+xml': xml,
       },
     },
@@ -229,7 +222,7 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
       required: true,
       content: {
         'application/x-www-form-urlencoded': {
-          schema: { type: 'object', additionalProperties: { type: 'string' } },
+          schema: { type: 'object', properties: propertiesOf(accessParameters) },
           example: { 'nhs-number': '9990000018', from: '2026-01-01' },
         },
       },
@@ -241,7 +234,28 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
   };
 }
 
-const parameters: JsonObject = {
+const accessParameters = ['ofPatient', 'anNhsNumber', 'since', 'until', 'rows', 'cursor'].map(
+  (name) => parameters[name]!,
+);
+
+/** The body of a search. @param known the parameters that the type has; modifiers, chains and others may stand there, too */
+export function searchForm(known: readonly Parameter[]): JsonObject {
+  return {
+    description: 'The parameters of the search, as in a URL.',
+    content: {
+      'application/x-www-form-urlencoded': {
+        schema: { type: 'object', properties: propertiesOf(known), additionalProperties: true },
+        example: { identifier: 'https://fhir.nhs.uk/Id/nhs-number|9990000018' },
+      },
+    },
+  };
+}
+
+/** Parameters as the fields of a form. */
+const propertiesOf = (known: readonly Parameter[]): JsonObject =>
+  Object.fromEntries(known.map(({ name, schema }) => [name, schema]));
+
+const exampleParameters: JsonObject = {
   resourceType: 'Parameters',
   parameter: [{ name: '_pretty', valueBoolean: true }],
 };

@@ -6,13 +6,13 @@
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { JsonObject } from '../../../fhir/types';
 import type { Route } from '../route';
-import { answers, requestBodies } from './answers';
+import { answers, requestBodies, searchForm } from './answers';
 import { faultName, faults } from './faults';
 import { headers } from './headers';
 import { operations } from './operations';
-import { byIdentifier, everywhere, ofFhir, parameters, searchParameter } from './parameters';
+import { byIdentifier, everywhere, ofFhir, ofSearches, parameters, searchParameter } from './parameters';
 import { resourceSchema, schemas } from './schemas';
-import { ref, type OperationText } from './shapes';
+import { type Parameter, ref, type OperationText } from './shapes';
 import { tags } from './tags';
 
 export interface Documented {
@@ -56,7 +56,10 @@ export function openApiDocument({ routes, definitions, version, summary }: Docum
       parameters: parameters as unknown as JsonObject,
       headers,
       responses: { ...answers, ...faults },
-      requestBodies: requestBodies(summary),
+      requestBodies: {
+        ...requestBodies(summary),
+        ...Object.fromEntries(own.map((each) => [`SearchOf${each.type}`, searchBodyOf(each)])),
+      },
       securitySchemes,
     },
   };
@@ -68,30 +71,24 @@ const INTRODUCTION = `Senders post a Bundle and are told every fault at once, wi
 - \`HEAD\` works wherever \`GET\` does.
 - Send the same request again after 503, a lost connection or a timeout: a submission is never stored twice.`;
 
+/**
+ * One scheme, with the scopes as its roles. A second one of kind `oauth2` would have generated clients send the token
+ * twice (openapi-generator for TypeScript lets the bare token of that one win), and Swagger UI ask for a client secret.
+ */
 const securitySchemes: JsonObject = {
   bearer: {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description:
-      'A token of your identity provider, of `/oauth2/token`, or (in the sandbox) of `homeward token`.',
-  },
-  oauth2: {
-    type: 'oauth2',
-    description:
-      'SMART Backend Services: the client proves who it is by a signed assertion (`private_key_jwt`).',
-    flows: {
-      clientCredentials: {
-        tokenUrl: '/oauth2/token',
-        scopes: {
-          'system/Bundle.c': 'Submitting and $validate',
-          'system/Bundle.rs': 'The sender’s own submissions as Bundles',
-          'system/*.rs': 'Reading and searching every type but AuditEvent',
-          'system/AuditEvent.rs': 'The audit trail, all submissions and the ledger',
-          'system/AuditEvent.c': 'Writing a review note of a submission',
-        },
-      },
-    },
+    description: `A token of your identity provider, of \`/oauth2/token\` (SMART Backend Services: the client proves who it is by a signed assertion, \`private_key_jwt\`), or in the sandbox of \`homeward token\`.
+
+| scope | allows |
+| --- | --- |
+| \`system/Bundle.c\` | submitting, and \`$validate\` |
+| \`system/Bundle.rs\` | the sender’s own submissions as Bundles |
+| \`system/*.rs\` | reading and searching every type but AuditEvent |
+| \`system/AuditEvent.rs\` | the audit trail, all submissions and the ledger |
+| \`system/AuditEvent.c\` | writing a review note of a submission |`,
   },
 };
 
@@ -139,6 +136,7 @@ function ofType(text: OperationText, { type }: Documented['definitions'][number]
     tag: type,
     summary: text.summary.replace('resources of a type', type).replace('a resource', `a ${type}`),
     ...(text.parameters ? { parameters: text.parameters.filter((name) => name !== 'type') } : {}),
+    ...(text.request === 'Query' ? { request: `SearchOf${type}` } : {}),
   };
 }
 
@@ -184,6 +182,13 @@ function operationOf(
   };
 }
 
+/** The body of a search of the type names its parameters, so that generated clients can send them. */
+function searchBodyOf(type: Documented['definitions'][number]): JsonObject {
+  const searched = [...type.searchParameters.map(searchParameter), ...identifiersOf(type)];
+  const shaping = ofSearches.map((each) => parameters[each]!).filter((each) => each.in === 'query');
+  return searchForm([...searched, ...shaping] as Parameter[]);
+}
+
 function identifiersOf({ searchParameters }: Documented['definitions'][number]): JsonObject[] {
   return searchParameters
     .filter(({ code, type }) => type === 'reference' && (code === 'patient' || code === 'subject'))
@@ -196,7 +201,7 @@ function securityOf({ access }: DocumentedRoute, type: string | undefined): Json
     access.kind !== 'scope'
       ? []
       : [access.interaction === 'c' ? `system/${access.type}.c` : scopeOf(type ?? access.type)];
-  return [{ bearer: [] }, { oauth2: scopes }];
+  return [{ bearer: scopes }];
 }
 
 /** The scope as the token endpoint's list has it. */

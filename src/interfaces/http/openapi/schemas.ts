@@ -27,11 +27,62 @@ const id: JsonObject = {
   ...text,
   description: 'In answers the server’s own; what was sent as `id` is found in the submission.',
 };
+/** Lists are left to `additionalProperties`: a generated Java client sends one that is not set as `[]`, which FHIR refuses. */
 const meta = fhirObject(
   [],
-  { versionId: text, lastUpdated: fhirInstant, profile: list(text) },
-  'In a summary, `versionId` or `lastUpdated` tells a correction from a resend.',
+  { versionId: text, lastUpdated: fhirInstant },
+  'With `profile` and whatever else R4 has. In a summary, `versionId` or `lastUpdated` tells a correction from a resend.',
 );
+
+const request = fhirObject(['method', 'url'], { method: text, url: text, ifNoneExist: text, ifMatch: text });
+
+const response = fhirObject(['status'], {
+  status: text,
+  location: text,
+  etag: text,
+  lastModified: fhirInstant,
+});
+
+/** What every Bundle has, sent or answered. */
+const ofBundle: JsonObject = {
+  resourceType: constant('Bundle'),
+  id,
+  meta,
+  timestamp: fhirInstant,
+  type: text,
+  identifier: {
+    ...fhirObject([], { system: text, value: text }),
+    description: 'The same for a summary and its corrections.',
+  },
+};
+
+const answeredEntry = fhirObject([], {
+  fullUrl: text,
+  resource: ref('schemas', 'Resource'),
+  search: fhirObject([], { mode: { type: 'string', enum: ['match', 'include', 'outcome'] } }),
+  request,
+  response,
+});
+
+const issue = fhirObject(['severity', 'code', 'details'], {
+  severity: { type: 'string', enum: ['fatal', 'error', 'warning', 'information'] },
+  code: { ...text, description: 'https://hl7.org/fhir/R4/valueset-issue-type.html' },
+  details: fhirObject(['coding', 'text'], {
+    coding: list(
+      fhirObject(['system', 'code'], {
+        system: constant('https://homeward.dev/CodeSystem/rule'),
+        code: { ...text, description: 'The id of the rule, such as `vw-enc-04`.' },
+      }),
+    ),
+    text: { ...text, description: 'What is wrong, and what would be right.' },
+  }),
+  diagnostics: {
+    ...text,
+    description:
+      'The section of the guidance, of UK Core or of NEWS2 that the rule comes from, where it comes from one, and then the sentence.',
+  },
+  expression: { ...list(text), description: 'Where it is: `Bundle.entry[2].resource.status`.' },
+});
 
 /** A resource of one type. What R4 says of the type is on R4's page. */
 export const resourceSchema = (type: string): JsonObject =>
@@ -93,79 +144,43 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
   Bundle: fhirObject(
     ['resourceType', 'type'],
     {
-      resourceType: constant('Bundle'),
-      id,
-      meta,
-      timestamp: fhirInstant,
-      type: text,
-      identifier: {
-        ...fhirObject([], { system: text, value: text }),
-        description: 'The same for a summary and its corrections.',
-      },
+      ...ofBundle,
       total: { type: 'integer', minimum: 0 },
       link: list(fhirObject(['relation', 'url'], { relation: text, url: text })),
-      entry: list(
-        fhirObject([], {
-          fullUrl: text,
-          resource: ref('schemas', 'Resource'),
-          search: fhirObject([], { mode: { type: 'string', enum: ['match', 'include', 'outcome'] } }),
-          request: fhirObject(['method', 'url'], {
-            method: text,
-            url: text,
-            ifNoneExist: text,
-            ifMatch: text,
-          }),
-          response: fhirObject(['status'], {
-            status: text,
-            location: text,
-            etag: text,
-            lastModified: fhirInstant,
-          }),
-        }),
-      ),
+      entry: list(ref('schemas', 'BundleEntry')),
     },
-    'A FHIR R4 Bundle: https://hl7.org/fhir/R4/bundle.html',
+    'A FHIR R4 Bundle, as it is answered: https://hl7.org/fhir/R4/bundle.html',
   ),
-  BundleOrOutcome: {
-    oneOf: [ref('schemas', 'Bundle'), ref('schemas', 'OperationOutcome')],
-    discriminator: {
-      propertyName: 'resourceType',
-      mapping: {
-        Bundle: '#/components/schemas/Bundle',
-        OperationOutcome: '#/components/schemas/OperationOutcome',
-      },
+  BundleEntry: answeredEntry,
+  Issue: issue,
+  BundleToSubmit: fhirObject(
+    ['resourceType', 'type', 'entry'],
+    {
+      ...ofBundle,
+      entry: list(fhirObject([], { fullUrl: text, resource: ref('schemas', 'Resource'), request })),
     },
-  },
+    'A FHIR R4 Bundle, as it is sent: https://hl7.org/fhir/R4/bundle.html',
+  ),
+  // One object and not `oneOf`: what openapi-generator makes of that for TypeScript does not compile.
+  BundleOrOutcome: fhirObject(
+    ['resourceType'],
+    {
+      resourceType: { type: 'string', enum: ['Bundle', 'OperationOutcome'] },
+      id,
+      meta,
+      type: text,
+      entry: list(ref('schemas', 'BundleEntry')),
+      issue: list(ref('schemas', 'Issue')),
+    },
+    'A Bundle of type transaction-response or batch-response; of any other Bundle that was sent, an OperationOutcome.',
+  ),
   OperationOutcome: fhirObject(
     ['resourceType', 'issue'],
     {
       resourceType: constant('OperationOutcome'),
       id,
       meta,
-      issue: {
-        ...list(
-          fhirObject(['severity', 'code', 'details'], {
-            severity: { type: 'string', enum: ['fatal', 'error', 'warning', 'information'] },
-            code: { ...text, description: 'https://hl7.org/fhir/R4/valueset-issue-type.html' },
-            details: fhirObject(['coding', 'text'], {
-              coding: list(
-                fhirObject(['system', 'code'], {
-                  system: constant('https://homeward.dev/CodeSystem/rule'),
-                  code: { ...text, description: 'The id of the rule, such as `vw-enc-04`.' },
-                }),
-              ),
-              text: { ...text, description: 'What is wrong, and what would be right.' },
-            }),
-            diagnostics: {
-              ...text,
-              description:
-                'The section of the guidance, of UK Core or of NEWS2 that the rule comes from, where it comes from one, and then the sentence.',
-            },
-            expression: { ...list(text), description: 'Where it is: `Bundle.entry[2].resource.status`.' },
-          }),
-        ),
-        minItems: 1,
-      },
+      issue: { ...list(ref('schemas', 'Issue')), minItems: 1 },
     },
     'What is wrong, or what should be known: https://hl7.org/fhir/R4/operationoutcome.html',
   ),
