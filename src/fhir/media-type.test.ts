@@ -10,6 +10,7 @@ describe('requestFormat', () => {
     ['text/xml', 'xml'],
     ['Application/FHIR+JSON; charset=UTF-8', 'json'],
     ['application/fhir+json;charset="utf-8";fhirVersion=4.0', 'json'],
+    ['application/fhir+json; charset=US-ASCII', 'json'],
     ['application/fhir+json; fhirVersion=4.0.1; version=1.2.0', 'json'],
     ['application/fhir+xml;fhirVersion=4.0', 'xml'],
     ['application/fhir+json; fhirVersion=3.0', undefined],

@@ -141,11 +141,11 @@ function isHigher(one: readonly number[], other: readonly number[]): boolean {
   return index >= 0 && (one[index] ?? 0) > (other[index] ?? 0);
 }
 
-/** FHIR is UTF-8, and this is R4; other parameters (`version`, `profile`) change nothing here. */
+/** FHIR is UTF-8 (of which US-ASCII is a part), and this is R4; other parameters (`version`, `profile`) change nothing here. */
 function isAcceptable({ parameters }: MediaRange): boolean {
   const charset = parameters.get('charset') ?? 'utf-8';
   const fhirVersion = parameters.get('fhirversion') ?? '4.0';
-  return /^utf-?8$/i.test(charset) && /^4\.0(?:\.[01])?$/.test(fhirVersion);
+  return /^(?:utf-?8|us-ascii)$/i.test(charset) && /^4\.0(?:\.[01])?$/.test(fhirVersion);
 }
 
 function mediaRange(text: string): MediaRange {

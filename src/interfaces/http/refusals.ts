@@ -65,7 +65,7 @@ export const notAcceptable = (): Refused =>
   refused('not-acceptable', {
     code: 'not-supported',
     rule: 'http-accept',
-    text: 'Nothing in Accept (or _format) can be answered; application/fhir+json and application/fhir+xml can.',
+    text: 'Nothing in Accept (or _format) can be answered; application/fhir+json and application/fhir+xml can, with fhirVersion=4.0.',
   });
 
 /** @param whole true where a scope with a restriction is not enough */
