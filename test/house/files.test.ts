@@ -82,6 +82,15 @@ describe('an engine', () => {
   });
 });
 
+describe('the bytes of documents', () => {
+  it('are reached through one file; only the ledger reads their table beside it', () => {
+    const naming = filesIn('src', '.ts').filter(
+      (path) => !isTest(path) && textOf(path).includes('document_bytes'),
+    );
+    expect(naming).toEqual(['src/engines/ledger/check-tables.ts', 'src/engines/store/document-bytes.ts']);
+  });
+});
+
 /** The texts of a file's string literals, those of types included. */
 function literalsOf(path: string): string[] {
   const found: string[] = [];

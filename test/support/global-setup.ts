@@ -14,7 +14,6 @@ import { migrate } from '../../src/engines/store/migrate';
 import { administer } from './database';
 import globalTeardown, { onTeardown } from './global-teardown';
 import { connectTo, publishTestServer } from './test-server';
-import './register-typescript'; // migrations are loaded when jest no longer transforms what this process loads
 
 /** Tests need no power cut survived: they go without waiting for the disk. */
 const SETTINGS = {
