@@ -25,12 +25,12 @@ import { deduplicate, limitIssues } from './fhir/operation-outcome';
 import type { AnyResource } from './fhir/types';
 import { bodyReader } from './interfaces/http/body';
 import { auditFactsOf, idsAskedFor, isStranger } from './interfaces/http/audit-facts-of';
-import { dispatch, type DispatchOptions } from './interfaces/http/dispatch';
+import { dispatch } from './interfaces/http/dispatch';
 import { everyAnswer } from './interfaces/http/every-answer';
-import { submissionBundle, viewOfSubmissions } from './interfaces/http/handlers/submission-bundle';
 import { cors } from './interfaces/http/middleware/cors';
 import { rateLimit } from './interfaces/http/middleware/rate-limit';
 import { uploads } from './interfaces/http/middleware/uploads';
+import type { DispatchOptions } from './interfaces/http/request-in-progress';
 import { routes } from './interfaces/http/routes';
 import { sealedTablesOf } from './engines/ledger/sealed-tables';
 import { statusOfSubmission } from './interfaces/http/status';
@@ -43,10 +43,13 @@ import { keyedIds, type KeyedId } from './platform/keyed-ids';
 import type { Database } from './platform/postgres';
 import { sparing } from './platform/sparing';
 import { watchStandby } from './platform/replication';
+import type { ReadingDependencies } from './use-cases/reading/dependencies';
 import { contentsOf } from './use-cases/reading/stored-contents';
+import { submissionBundle, viewOfSubmissions } from './use-cases/reading/submission';
 import { bundle, common, guidance, resources, storedResources } from './resources';
 import { otherResources } from './resources/other';
 import { headOf } from './resources/bundle/search-parameters';
+import { stayDocument } from './resources/encounter/stay-document';
 import { isPatientOf } from './resources/patient/of-organisation';
 import { createPatients } from './resources/patient/patients';
 import { provenance } from './resources/provenance';
@@ -284,43 +287,59 @@ async function compose(
     onProblem: (error) =>
       log.warn({ err: describeError(error) }, 'requests of strangers could not be recorded yet'),
   });
-  const audit: DispatchOptions['audit'] = async (event, context, { status }) => {
-    if (!audited || context.audit.recorded) return;
-    if (isStranger(context) && !strangers.admits(context.address)) return;
+  const audit: DispatchOptions['audit'] = async (asked, answer) => {
+    if (!audited) return;
+    if (isStranger(asked) && !strangers.admits(asked.address)) return;
     // A stranger names ids, too; nothing is looked up for one.
-    const ids = context.caller ? idsAskedFor(context) : [];
-    for (const id of await owners(database, ids)) context.audit.patients.add(id);
-    await trail.record(auditFactsOf(event, context, status));
+    const ids = asked.caller ? idsAskedFor(asked, answer.disclosed) : [];
+    await trail.record(auditFactsOf(asked, answer, await owners(database, ids)));
+  };
+  const storedTypes = storedResources.map(({ type }) => type);
+  const reading: ReadingDependencies = {
+    ...visibility,
+    database: standby.database,
+    searchEngine,
+    patients,
+    definitions: resources,
+    storedTypes,
+    otherTable: otherResources[0]!.table.name,
+    stayDocument,
+    newId,
   };
 
   const app = dispatch({
     routes: routes({
-      ...submission,
-      handling: config.handling,
-      judge,
-      auditPart: audit,
-      bundleOf,
-      contentsOf: (stored) => contentsOf(database, stored, definitionOf),
-      ...visibility,
-      searchEngine,
-      definitions: resources,
-      storedTypes: storedResources.map(({ type }) => type),
-      bundleDefinition: bundle,
-      otherTable: otherResources[0]!.table.name,
-      version,
-      startedAt: now(),
-      openapi: () => openapi,
-      mode: config.mode,
-      health: {
-        ...standby.health,
-        version,
-        isServing: () => serving,
-        ledger: () => trail.ledger.health(),
-        node: async () => ({ connections: store.use(), disks: await Promise.all(disks.map(diskSpaceAt)) }),
+      submitting: {
+        ...submission,
+        handling: config.handling,
+        judge,
+        bundleOf,
+        contentsOf: (stored) => contentsOf(database, stored, definitionOf),
       },
-      auditor: { database, patients, newId, ...trail },
-      readableTypes: resources.map(({ type }) => type),
-      tokenEndpoint: access.tokenEndpoint,
+      reading,
+      auditing: { database, patients, newId, ...trail },
+      access: { tokenEndpoint: access.tokenEndpoint, readableTypes: resources.map(({ type }) => type) },
+      pages: {
+        definitions: resources,
+        storedTypes,
+        bundleDefinition: bundle,
+        definitionFor: visibility.definitionFor,
+        version,
+        startedAt: now(),
+        openapi: () => openapi,
+        mode: config.mode,
+        health: {
+          ...standby.health,
+          version,
+          isServing: () => serving,
+          ledger: () => trail.ledger.health(),
+          node: async () => ({
+            connections: store.use(),
+            disks: await Promise.all(disks.map(diskSpaceAt)),
+          }),
+        },
+      },
+      recordEntry: audit,
     }),
     verify: access.verify,
     bodies: bodyReader(config),

@@ -1,7 +1,7 @@
 /** Scopes are asked before a body is read: who may not send it has none of it read, decoded or kept, and is on record. */
 import { connect } from 'node:net';
-import { routes, type RoutesDependencies } from '../../src/interfaces/http/routes';
 import { aSummary } from '../fixtures/summary';
+import { documented } from '../support/documented-api';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
 import { raw } from './calm';
 
@@ -127,8 +127,8 @@ describe('an attempt that is refused for its scope', () => {
   const form = 'application/x-www-form-urlencoded';
   const fhir = 'application/fhir+json';
   // Every route that reads a body of a caller that must have shown a token.
-  const reading = routes({ auditor: {} } as RoutesDependencies)
-    .filter(({ body, access }) => body !== undefined && access.kind !== 'open')
+  const reading = documented()
+    .routes.filter(({ body, access }) => body !== undefined && access.kind !== 'open')
     .map(({ path, body }): [string, string] => [pathFor(path), body === 'form' ? form : fhir]);
 
   it('could be made on sixteen routes', () => {

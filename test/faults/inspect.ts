@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { storedResources } from '../../src/resources';
-import { rawBytes } from '../../src/use-cases/reading/raw';
+import { rawBytes } from '../../src/engines/store/raw-bytes';
 import type { Database } from '../../src/platform/postgres';
 import { contentOf, type Loose } from '../model/bundle';
 import { emptyState, submitted, type Kept, type State } from '../model/model';

@@ -14,6 +14,7 @@ const layers: readonly (readonly string[])[] = [
   ],
   ['demo'],
   ['use-cases/submitting', 'use-cases/reading', 'use-cases/auditing', 'use-cases/forwarding'],
+  ['use-cases/call'],
   ['engines/validation', 'engines/search', 'engines/store', 'engines/ledger', 'engines/access'],
   ['engines/indexing'],
   ['resources'],

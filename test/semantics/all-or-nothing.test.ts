@@ -3,7 +3,7 @@
  * raise them: at COMMIT, by a deferred constraint trigger, and in the middle of the one statement that writes.
  */
 import { createHash } from 'node:crypto';
-import { rawBytes } from '../../src/use-cases/reading/raw';
+import { rawBytes } from '../../src/engines/store/raw-bytes';
 import { writeXml } from '../../src/fhir/xml/write-xml';
 import { openDatabase, DatabaseUnavailable, type Database } from '../../src/platform/postgres';
 import { createTestDatabase } from '../support/database';

@@ -5,7 +5,8 @@ import { version } from '../../src/app';
 import { packageRoot } from '../../src/platform/package-root';
 import type { JsonObject } from '../../src/fhir/types';
 import { openApiDocument, type Documented } from '../../src/interfaces/http/openapi/document';
-import { routes, type RoutesDependencies } from '../../src/interfaces/http/routes';
+import type { RoutesDependencies } from '../../src/interfaces/http/dependencies';
+import { routes } from '../../src/interfaces/http/routes';
 import { resources } from '../../src/resources';
 
 /** No handler is called, so that none of what they need has to be there. */

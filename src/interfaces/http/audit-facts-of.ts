@@ -1,11 +1,49 @@
-/** What the audit trail is told of a request over HTTP: from the request itself, and from what its handler noted. */
+/** What the audit trail is told of a request over HTTP, or of an entry of a batch: what was asked, and what it disclosed. */
+import type { Caller } from '../../engines/access/caller';
+import { idsIn } from '../../engines/store/owners';
 import type { AuditFacts } from '../../use-cases/auditing/audit-facts';
 import { decodeEscapes } from '../../platform/decode-escapes';
 import { nhsNumbersIn } from '../../use-cases/auditing/nhs-numbers-in';
-import { idsIn } from '../../engines/store/owners';
-import type { RequestContext } from './request-context';
+import type { Disclosed } from '../../use-cases/call/disclosed';
+import type { AuditNotes, RequestContext } from './request-context';
 import type { Audited } from './route';
 import { withoutSecrets } from './without-secrets';
+
+/** One request, or one entry of a batch, as the audit trail is to know it. */
+export interface AuditedRequest {
+  audited: Audited;
+  requestId: string;
+  baseUrl: string;
+  method: string;
+  /** Path and query. */
+  url: string;
+  /** The parameters; where they could not be read, the query of `url` is recorded as it came. */
+  query: readonly (readonly [string, string])[];
+  caller: Caller | undefined;
+  address?: string;
+  notes: Omit<AuditNotes, 'rules' | 'bundleType'>;
+}
+
+/** How it ended. */
+export interface AuditedAnswer {
+  status: number;
+  disclosed: Disclosed;
+}
+
+export const auditedRequestOf = (
+  audited: Audited,
+  { request, requestId, baseUrl, query, caller, address, audit }: RequestContext,
+): AuditedRequest => ({
+  audited,
+  requestId,
+  baseUrl,
+  method: request.method,
+  url: request.originalUrl,
+  query,
+  caller,
+  ...(address === undefined ? {} : { address }),
+  notes: audit,
+});
 
 /** Characters of the path and of the query that are kept of who has shown no token: strangers must not fill the disk. */
 const MOST_OF_A_STRANGER = 256;
@@ -16,48 +54,57 @@ const MOST_OF_A_REFUSAL = 200;
 const MOST_OF_A_REFUSED_QUERY = 20_000;
 
 /** True of who has shown neither a good token nor a good assertion. */
-export function isStranger({ caller, audit }: RequestContext): boolean {
-  return caller === undefined && audit.client?.proven !== true;
+export function isStranger({ caller, notes }: AuditedRequest): boolean {
+  return caller === undefined && notes.client?.proven !== true;
 }
 
-export function auditFactsOf(audited: Audited, context: RequestContext, status: number): AuditFacts {
-  const { request, audit, requestId, baseUrl } = context;
-  const caller = context.caller ?? audit.client;
-  const url = audit.url ?? request.originalUrl;
-  const mark = url.indexOf('?');
-  const wholePath = withoutSecrets(mark < 0 ? url : url.slice(0, mark));
-  const asked =
-    context.query.length > 0 || mark < 0 ? textOf(context.query) : decodeEscapes(url.slice(mark + 1));
-  const mostOfQuery = status < 400 ? undefined : MOST_OF_A_REFUSED_QUERY;
-  const [ofPath, ofQuery] = isStranger(context)
-    ? [MOST_OF_A_STRANGER, MOST_OF_A_STRANGER]
-    : [undefined, mostOfQuery];
-  const path = wholePath.slice(0, ofPath);
-  const query = withoutSecrets(asked).slice(0, ofQuery);
+/** @param owners the patients of whatever ids the request names */
+export function auditFactsOf(
+  asked: AuditedRequest,
+  { status, disclosed }: AuditedAnswer,
+  owners: Iterable<string>,
+): AuditFacts {
+  const { audited, requestId, baseUrl, method, address, notes } = asked;
+  const caller = asked.caller ?? notes.client;
+  const { path, query } = textsOf(asked, status);
   const texts = [decodeEscapes(path), query];
   const most = status < 400 ? Infinity : MOST_OF_A_REFUSAL;
-  const nhsNumbers = upTo(most, audit.nhsNumbers, nhsNumbersIn(texts));
-  const patients = upTo(most, audit.patients, patientsNamedIn(texts));
+  const asking = disclosed.conditions;
+  const numbers = upTo(most, notes.nhsNumbers, disclosed.nhsNumbers, nhsNumbersIn([...texts, ...asking]));
+  const patients = upTo(most, disclosed.patients, owners, patientsNamedIn([...texts, ...asking]));
   return {
     action: audited.action,
-    interaction: audit.interaction ?? audited.interaction,
+    interaction: notes.interaction ?? audited.interaction,
     status,
     requestId,
     observer: baseUrl,
-    target: `${audit.method ?? request.method} ${path}`,
+    target: `${method} ${path}`,
     patients: patients.some,
-    nhsNumbers: nhsNumbers.some,
-    ...(patients.isAll && nhsNumbers.isAll
+    nhsNumbers: numbers.some,
+    ...(patients.isAll && numbers.isAll
       ? {}
       : { remark: `HTTP ${status}; it named more patients than the first ${most}, which are recorded here` }),
-    resources: audit.resources,
+    resources: disclosed.resources,
     ...(caller ? { caller } : {}),
-    ...(audit.client?.proven === false ? { unproven: true } : {}),
-    ...(context.address === undefined ? {} : { address: context.address }),
+    ...(notes.client?.proven === false ? { unproven: true } : {}),
+    ...(address === undefined ? {} : { address }),
     ...(query === '' ? {} : { query }),
-    ...(audit.submissionId === undefined ? {} : { submissionId: audit.submissionId }),
-    ...(audit.breakGlass === undefined ? {} : { breakGlass: audit.breakGlass }),
+    ...(notes.submissionId === undefined ? {} : { submissionId: notes.submissionId }),
+    ...(notes.breakGlass === undefined ? {} : { breakGlass: notes.breakGlass }),
   };
+}
+
+/** Path and query without secrets, and without what is too much of a stranger or of a refusal. */
+function textsOf(asked: AuditedRequest, status: number): { path: string; query: string } {
+  const { url, query } = asked;
+  const mark = url.indexOf('?');
+  const path = withoutSecrets(mark < 0 ? url : url.slice(0, mark));
+  const text = withoutSecrets(
+    query.length > 0 || mark < 0 ? textOf(query) : decodeEscapes(url.slice(mark + 1)),
+  );
+  if (isStranger(asked))
+    return { path: path.slice(0, MOST_OF_A_STRANGER), query: text.slice(0, MOST_OF_A_STRANGER) };
+  return { path, query: status < 400 ? text : text.slice(0, MOST_OF_A_REFUSED_QUERY) };
 }
 
 /** The first of them, each once. */
@@ -71,12 +118,11 @@ function upTo(most: number, ...lists: Iterable<string>[]): { some: Set<string>; 
   return { some, isAll: true };
 }
 
-/** The server's ids that a request names in its path or query, and whose patients its handler has not named. */
-export function idsAskedFor({ request, audit, query }: RequestContext): string[] {
-  const isNamed = audit.patients.size > 0;
-  const shown = new Set(isNamed ? audit.resources.map((reference) => reference.split('/')[1]) : []);
-  const texts = [decodeEscapes(audit.url ?? request.originalUrl), textOf(query)];
-  return idsIn(texts).filter((id) => !shown.has(id) && !audit.patients.has(id));
+/** The server's ids that a request names in its path or query, and whose patients the answer does not name. */
+export function idsAskedFor({ url, query }: AuditedRequest, { patients, resources }: Disclosed): string[] {
+  const shown = new Set(patients.length > 0 ? resources.map((reference) => reference.split('/')[1]) : []);
+  const known = new Set(patients);
+  return idsIn([decodeEscapes(url), textOf(query)]).filter((id) => !shown.has(id) && !known.has(id));
 }
 
 /** A query as an auditor reads it: decoded. */

@@ -3,74 +3,37 @@
  * → who is it → may it → body → handler → audit → answer; each failure ends in the one place that writes outcomes.
  */
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import type { Caller } from '../../engines/access/caller';
-import { readBreakGlass, type ReadRestriction } from '../../engines/access/policy';
-import type { TokenVerifier } from '../../engines/access/verify-token';
-import type { Patients } from '../../definitions/patients';
-import { nhsNumbersInBody } from '../../use-cases/auditing/nhs-numbers-in';
 import { meansDatabaseAway } from '../../platform/postgres';
-import type { Logger } from '../../platform/logger';
+import { nothing } from '../../use-cases/call/disclosed';
+import { tooCostly } from '../../use-cases/call/failures';
+import { admit, admitAgain, noteNumbersIn } from './admission';
+import { auditedRequestOf } from './audit-facts-of';
 import { auditedAs } from './audited-as';
-import { authenticate } from './authenticate';
-import { Unfinished, type Bodies } from './body';
-import { type Answer, type RequestContext, Refused } from './request-context';
 import { failureAnswer } from './failure-answer';
 import { failureOf } from './failure-of';
-import type { RateLimit } from './middleware/rate-limit';
-import type { Uploads } from './middleware/uploads';
-import type { Hold, InFlight } from './in-flight';
-import { correlationIdOf, preferencesOf, queryOf, requestIdOf } from './request-head';
+import { formOf } from './form';
+import { withMeantPath } from './nearest-route';
+import { parametersIn } from './operation-parameters';
+import { routeByPlainPath } from './plain-path';
 import {
   abandoned,
   busy,
   MAX_URL_LENGTH,
   beyondMemory,
-  noSuchMethod,
-  noSuchPath,
   notAcceptable,
-  outOfScope,
   refuseOddHeads,
   tooLong,
-  tooManyRequests,
   tooManyUploads,
 } from './refusals';
 import { formatOf, renderingOf } from './rendering';
+import { type Answer, type RequestContext, Refused } from './request-context';
+import { correlationIdOf, preferencesOf, queryOf, requestIdOf } from './request-head';
+import type { DispatchOptions, RequestInProgress } from './request-in-progress';
 import { noteRules, requestLine } from './request-line';
 import { respond, within } from './respond';
-import { nearestRoute, withMeantPath } from './nearest-route';
-import { routeByPlainPath } from './plain-path';
-import { opens, type Audited, type Route } from './route';
+import type { Audited, Route } from './route';
 import { statusOf } from './status';
-import { clientCertificateOf } from './tls';
-import { tooCostly } from './handlers/fitting';
 import { weightOfAnswer, weightOfBody } from './weight';
-
-export interface DispatchOptions {
-  routes: readonly Route[];
-  verify: TokenVerifier['verify'];
-  bodies: Bodies;
-  /** The memory that requests are worked on in. */
-  work: InFlight;
-  maxAnswerBytes: number;
-  patients: Pick<Patients, 'nhsNumbersIn'>;
-  baseUrl: () => string;
-  log: Logger;
-  /** Called before each answer to a caller that the audit trail is to know of; the answer waits for it. */
-  audit: (audited: Audited, context: RequestContext, answer: { status: number }) => Promise<void>;
-  /** Called when a request comes that will be audited; what it returns, when that is answered. */
-  expectAudit: () => () => void;
-  /** Middleware that comes before everything, such as CORS. */
-  before?: readonly express.RequestHandler[];
-  /** Headers that every answer carries. */
-  headers: Readonly<Record<string, string>>;
-  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
-  trustedProxies: readonly string[];
-  rateLimit: RateLimit;
-  uploads: Uploads;
-  /** Whose data the caller may read, as the site's policy has it. */
-  reach: (caller: Caller, breakGlass: string | undefined) => ReadRestriction;
-  now: () => Date;
-}
 
 export function dispatch(options: DispatchOptions): Express {
   const app = express();
@@ -121,53 +84,45 @@ async function serve(
   const { query, fault = unreadable } = queryAsked(request.originalUrl);
   const departure = departureOf(request);
   const context: RequestContext = {
-    ...exchangeOf(request, response, options),
+    ...contextOf(request, response, options),
     query,
     gone: departure.signal,
   };
   const inWordsOf = routes.some(({ faults }) => faults === 'oauth') ? 'oauth' : 'fhir';
   const received = options.bodies.inFlight.open();
-  const course: Course = { request, context, options, inWordsOf, received };
+  const progress: RequestInProgress = { request, context, options, inWordsOf, received, disclosed: nothing };
   let release = (): void => undefined;
   const answered = audited ? options.expectAudit() : undefined;
   try {
     refuseOddHeads(context);
-    await admit(course, route, routes, fault);
+    await admit(progress, route, routes, fault);
     release = uploadPlace(route, context, options);
-    const answer = await answerOf(course, route!);
-    if (audited && answer.status !== 503) await options.audit(audited, context, answer);
-    await respond(response, answer, renderingOf(context));
+    const answer = await answerOf(progress, route!);
+    if (audited && answer.status !== 503) await record(progress, audited, answer.status);
+    await respond(response, answer, renderingOf(progress.context));
   } catch (error) {
-    await fail(error, response, course, audited);
+    await fail(error, response, progress, audited);
   } finally {
     answered?.();
     release();
-    course.received.release();
-    course.working?.release();
+    progress.received.release();
+    progress.working?.release();
     departure.forget();
   }
-  const line = requestLine(context, {
+  const line = requestLine(progress.context, {
     route: route ?? routes[0],
     status: response.statusCode,
-    bytes: course.bytes,
+    bytes: progress.bytes,
     millis: performance.now() - startedAt,
   });
   options.log.info(line, 'request');
 }
 
-/** One request on its way, and what it holds until it is answered. */
-interface Course {
-  request: Request;
-  context: RequestContext;
-  options: DispatchOptions;
-  /** Whose words its failure is answered in. */
-  inWordsOf: 'fhir' | 'oauth';
-  /** The bytes of its body. */
-  received: Hold;
-  /** How many there were, once the body was read. */
-  bytes?: number;
-  /** The memory that it is worked on in. */
-  working?: Hold;
+/** The one place where a request becomes an audit record: of what was asked, and what was disclosed. */
+async function record(progress: RequestInProgress, audited: Audited, status: number): Promise<void> {
+  const { context, options, disclosed } = progress;
+  if (context.audit.recorded === true) return;
+  await options.audit(auditedRequestOf(audited, context), { status, disclosed });
 }
 
 /** Tells when the caller has gone. */
@@ -176,74 +131,6 @@ function departureOf({ socket }: Request): { signal: AbortSignal; forget: () => 
   const left = (): void => controller.abort();
   socket.once('close', left);
   return { signal: controller.signal, forget: () => socket.off('close', left) };
-}
-
-/** Is there such a path, who is it, and may they: whatever can be refused before the body is read. */
-async function admit(
-  course: Course,
-  route: Route | undefined,
-  routes: readonly Route[],
-  fault: unknown,
-): Promise<void> {
-  const { request, context, options } = course;
-  if (!route) {
-    countRequest(`address ${context.address ?? ''}`, options);
-    await recognise(request, context, options);
-    if (fault !== undefined) throw fault;
-    const near = nearestRoute(request.method, request.originalUrl, options.routes);
-    throw routes.length === 0 ? noSuchPath(near) : noSuchMethod(routes, request.method, near);
-  }
-  if (route.access.kind === 'open') {
-    if (route.isProbe !== true) countRequest(`address ${context.address ?? ''}`, options);
-  } else {
-    const caller = await knowCaller(course);
-    const count = (): void => countRequest(`client ${caller.issuer} ${caller.clientId}`, options);
-    count();
-    context.countPart = count;
-  }
-  if (fault !== undefined) throw fault;
-  const missing = missingScope(route, context);
-  if (missing === undefined) return;
-  await noteAttempt(course, route);
-  throw outOfScope(...missing);
-}
-
-/** Who asks, and whose data they may read, by the keys, clients and policy of this moment. */
-async function knowCaller({ request, context, options }: Course): Promise<Caller> {
-  const caller = await authenticate(request, options.verify, () =>
-    countRequest(`address ${context.address ?? ''}`, options),
-  );
-  context.caller = caller;
-  context.reach = options.reach(caller, readBreakGlass(headerOf(request, 'x-break-glass')));
-  if (context.reach.kind === 'all' && context.reach.breakGlass !== undefined)
-    context.audit.breakGlass = context.reach.breakGlass;
-  return caller;
-}
-
-/** A body that took longer than this is judged by who may what when it is whole, in milliseconds. */
-const ADMITTED_FOR = 1_000;
-
-/** Asks again where a body came slowly: the token may have expired since, or the client have been withdrawn. */
-async function admitAgain(course: Course, route: Route, admittedAt: number): Promise<void> {
-  if (route.access.kind === 'open' || Date.now() - admittedAt < ADMITTED_FOR) return;
-  await knowCaller(course);
-  const missing = missingScope(route, course.context);
-  if (missing !== undefined) throw outOfScope(...missing);
-}
-
-/** The scope that the caller would have to have; undefined where it has it, or where the handler itself asks. */
-function missingScope(
-  { access }: Route,
-  { path, caller }: RequestContext,
-): Parameters<typeof outOfScope> | undefined {
-  const scopes = caller?.scopes;
-  if (access.kind === 'submit-or-read') {
-    const mayRead = scopes !== undefined && scopes.types('r').length + scopes.types('s').length > 0;
-    return mayRead || scopes?.allows('Bundle', 'c') === true ? undefined : ['Bundle', 'c'];
-  }
-  if (access.kind !== 'scope') return undefined;
-  const type = access.type === ':type' ? (path.type ?? '') : access.type;
-  return scopes && opens(scopes, type, access) ? undefined : [type, access.interaction, access.whole];
 }
 
 /** The query; or what is wrong with it, which is told when it is known who asks. */
@@ -256,70 +143,71 @@ function queryAsked(url: string): { query: [string, string][]; fault?: unknown }
   }
 }
 
-/** Who tried what is not offered, where a good token says so. */
-async function recognise(request: Request, context: RequestContext, options: DispatchOptions): Promise<void> {
-  if (request.headers.authorization === undefined) return;
-  const verified = await options.verify(request.headers.authorization, clientCertificateOf(request.socket));
-  if (verified.ok) context.caller = verified.caller;
-}
-
-/** What is read of a body that is refused for want of a scope, to tell the audit trail whom it was about. */
-const MOST_OF_A_REFUSED_BODY = 1024 * 1024;
-
-/** Tells the audit trail which NHS numbers a caller has asked or told of that it may not ask or tell of. */
-async function noteAttempt(
-  { request, context: { audit }, options, received }: Course,
-  { body }: Route,
-): Promise<void> {
-  if (body === undefined || request.headers.expect !== undefined) return;
-  let bytes: Buffer = Buffer.alloc(0);
-  try {
-    bytes = await options.bodies.read(request, received, MOST_OF_A_REFUSED_BODY);
-  } catch (error) {
-    // Too large, or not what its Content-Encoding says, or cut off: it is refused either way.
-    if (error instanceof Unfinished) bytes = error.received;
-  }
-  for (const number of nhsNumbersInBody(bytes.toString('utf8'), options.patients))
-    audit.nhsNumbers.add(number);
-}
-
-async function answerOf(course: Course, route: Route): Promise<Answer> {
-  const { request, context, options, received } = course;
+async function answerOf(progress: RequestInProgress, route: Route): Promise<Answer> {
+  const { request, context, options, received } = progress;
   if (route.produces === 'fhir' && formatOf(context) === undefined) throw notAcceptable();
   const admittedAt = Date.now();
   const body = route.body
     ? await options.bodies.read(request, received, route.maxBodyBytes)
     : Buffer.alloc(0);
-  course.bytes = body.length;
-  await admitAgain(course, route, admittedAt);
+  progress.bytes = body.length;
+  await admitAgain(progress, route, admittedAt);
   const weight = weightOfBody(body);
-  await makeRoom(course, route, weight, body);
-  const answer = await route.handler(context, body);
+  await makeRoom(progress, route, weight, body);
+  progress.context = withParameters(context, route, body);
+  const answer = await handled(progress, route, body);
   if (route.access.kind === 'open') return answer;
-  const bounded = within(answer, renderingOf(context), options.maxAnswerBytes);
-  if (!bounded) throw tooCostly(context);
-  course.working?.shrinkTo(weight + (bounded.bytes?.body.length ?? 0));
+  const bounded = within(answer, renderingOf(progress.context), options.maxAnswerBytes);
+  if (!bounded) throw new Refused(tooCostly(options.maxAnswerBytes).failure);
+  progress.working?.shrinkTo(weight + (bounded.bytes?.body.length ?? 0));
   return bounded;
+}
+
+/** The context with the parameters of the body beside those of the query, where the route takes them so. */
+function withParameters(
+  context: RequestContext,
+  { parametersIn: kind }: Route,
+  body: Buffer,
+): RequestContext {
+  if (kind === undefined) return context;
+  const read = kind === 'form' ? formOf : parametersIn;
+  return { ...context, query: [...context.query, ...read(body, context)] };
+}
+
+/** Runs the handler, and keeps what it disclosed for the audit record. @throws Refused for its failure */
+async function handled(progress: RequestInProgress, route: Route, body: Buffer): Promise<Answer> {
+  const { context, options } = progress;
+  if (route.audit === undefined || 'recordedBy' in route) return route.handler(context, body);
+  try {
+    const reply = await route.handler(context, body);
+    progress.disclosed = reply.disclosed;
+    if (reply.ok) return reply.answer;
+    throw new Refused(reply.failure);
+  } catch (error) {
+    // What ended in an exception has said nothing of whom it was about: the body may.
+    if (!(error instanceof Refused) && body.length > 0) noteNumbersIn(body, context, options);
+    throw error;
+  }
 }
 
 /** How long a request waits for memory that others are using, in milliseconds. */
 const WAIT_FOR_ROOM = 20_000;
 
 /** Takes the memory that a request may need. @throws Refused (503) where others need it all */
-async function makeRoom(course: Course, route: Route, weight: number, body: Buffer): Promise<void> {
+async function makeRoom(
+  progress: RequestInProgress,
+  route: Route,
+  weight: number,
+  body: Buffer,
+): Promise<void> {
   if (route.audit === undefined) return;
-  const { context, options } = course;
+  const { context, options } = progress;
   if (weight > options.work.limit) throw beyondMemory();
   const isSmall = route.isSmallAnswer?.(body) === true;
   const wanted = weight + (isSmall ? 0 : weightOfAnswer(options.maxAnswerBytes));
   const hold = await options.work.take(wanted, { millis: WAIT_FOR_ROOM, signal: context.gone });
   if (!hold) throw context.gone.aborted ? abandoned() : busy();
-  course.working = hold;
-}
-
-function countRequest(key: string, { rateLimit }: DispatchOptions): void {
-  const seconds = rateLimit.count(key);
-  if (seconds > 0) throw tooManyRequests(seconds);
+  progress.working = hold;
 }
 
 function uploadPlace(
@@ -333,12 +221,7 @@ function uploadPlace(
   return release;
 }
 
-const headerOf = (request: Request, name: string): string | undefined => {
-  const value = request.headers[name];
-  return typeof value === 'string' ? value : undefined;
-};
-
-function exchangeOf(
+function contextOf(
   request: Request,
   response: Response,
   options: DispatchOptions,
@@ -363,7 +246,7 @@ function exchangeOf(
     log: options.log,
     now: options.now(),
     maxAnswerBytes: options.maxAnswerBytes,
-    audit: { patients: new Set(), nhsNumbers: new Set(), resources: [] },
+    audit: { nhsNumbers: new Set() },
   };
 }
 
@@ -371,9 +254,10 @@ function exchangeOf(
 async function fail(
   thrown: unknown,
   response: Response,
-  { request, context, options, inWordsOf }: Course,
+  progress: RequestInProgress,
   audited: Audited | undefined,
 ): Promise<void> {
+  const { request, context, options, inWordsOf } = progress;
   const isUnfinished = request.destroyed && !request.complete;
   // Who left before the body was whole is still on record, with what was tried; a stranger has tried nothing yet.
   if (isUnfinished && !context.caller) {
@@ -387,7 +271,7 @@ async function fail(
   const status = (): number => statusOf[failure.category];
   noteRules(context, failure.issues);
   try {
-    if (audited && !meansDatabaseAway(error)) await options.audit(audited, context, { status: status() });
+    if (audited && !meansDatabaseAway(error)) await record(progress, audited, status());
   } catch (auditError) {
     failure = failureOf(auditError, options.log, context.requestId);
   }

@@ -16,6 +16,7 @@ export function failureAnswer(
   const headers = {
     ...(status === 503 || status === 429 ? { 'Retry-After': '2' } : {}),
     ...(audit.submissionId === undefined ? {} : { 'X-Submission-ID': audit.submissionId }),
+    ...(failure.version === undefined ? {} : versionHeaders(failure.version)),
     ...failure.headers,
   };
   if (inWordsOf === 'fhir')
@@ -30,6 +31,15 @@ export function failureAnswer(
     }),
   };
 }
+
+/** What names a version of a resource. @see https://hl7.org/fhir/R4/http.html#versioning */
+export const versionHeaders = ({
+  version,
+  lastUpdated,
+}: NonNullable<HttpFailure['version']>): Record<string, string> => ({
+  ETag: `W/"${version}"`,
+  'Last-Modified': lastUpdated.toUTCString(),
+});
 
 /** RFC 6749 has the first two; where a server is away, its authorization endpoint says the third. */
 function oauthErrorOf(status: number): string {

@@ -7,6 +7,7 @@ import type { ReadRestriction } from '../../engines/access/policy';
 import type { FailureCategory, Issue } from '../../fhir/issue';
 import type { AnyResource } from '../../fhir/types';
 import type { Logger } from '../../platform/logger';
+import type { Answered, Failure } from '../../use-cases/call/answered';
 
 export type Format = 'json' | 'xml';
 
@@ -18,7 +19,8 @@ export interface RequestContext {
   baseUrl: string;
   /** `<origin>/FHIR/R4` */
   fhirBase: string;
-  path: Record<string, string>;
+  path: Readonly<Record<string, string>>;
+  /** The parameters: of the URL and, where the route takes them so, of the body. */
   query: readonly (readonly [string, string])[];
   /** Present on every route that is not open to all. */
   caller: Caller | undefined;
@@ -29,33 +31,25 @@ export interface RequestContext {
   prefer: Preferences;
   log: Logger;
   now: Date;
-  /** The most bytes that the answer may have; of a part of a batch, what is left. */
+  /** The most bytes that the answer may have. */
   maxAnswerBytes: number;
   /** Ends when the caller has gone: nobody takes the answer any more. */
   gone: AbortSignal;
-  /** True of a part of a batch: its answer is JSON within the answer of the batch. */
-  isPart?: true;
   /** Counts one part of a batch as a request of its own. @throws Refused where it is one too many */
   countPart?: () => void;
-  /** What the audit record of this request should know; filled in by the handler. */
+  /** What the audit record and the log line of this request should know beside what is disclosed. */
   audit: AuditNotes;
 }
 
-/** What a handler tells the audit trail beyond what the request itself shows. */
+/** What is known of a request beyond what it disclosed. */
 export interface AuditNotes {
-  /** Server ids of the patients concerned. */
-  patients: Set<string>;
+  /** NHS numbers in the body of a request that was refused before it was worked on. */
   nhsNumbers: Set<string>;
-  /** Resources disclosed or written, as `Type/id` or `Type/id/_history/v`. */
-  resources: string[];
   submissionId?: string;
   /** `Bundle.type` of what was sent, as far as it could be read. */
   bundleType?: string;
   /** The rules of what it was refused for, or parts of it. */
   rules?: Set<string>;
-  /** Method and path with its query, where they are not the request's own: of a part of a batch. */
-  method?: string;
-  url?: string;
   /** Overrides the subtype that the route gives. */
   interaction?: string;
   /** A reason given for breaking the glass. */
@@ -95,14 +89,18 @@ export interface ByteStream {
   pieces: () => AsyncIterable<Buffer>;
 }
 
-/** A failure on its way out; `failed` makes one. */
-export interface HttpFailure {
-  category: FailureCategory;
-  issues: readonly Issue[];
+/** A failure on its way out: a use case's, or one of HTTP itself. */
+export interface HttpFailure extends Failure {
   headers?: Record<string, string>;
 }
 
-/** Thrown by middleware and handlers to end a request with a failure: caught once, in `app-errors.ts`. */
+/** What a handler gives back: the answer or a failure, and what was disclosed. No answer goes out without it. */
+export type Reply = Answered<Answer, HttpFailure>;
+
+/**
+ * Thrown where a request cannot be read as what it should be: by middleware, and by what translates it into the call of
+ * a use case. It is caught once, in `dispatch.ts`; of a batch's entry, in `handlers/batch.ts`.
+ */
 export class Refused extends Error {
   constructor(readonly failure: HttpFailure) {
     super(failure.category);

@@ -1,6 +1,7 @@
-/** One line of the URL surface: method, path, who may, and the handler. `routes.ts` has them all. */
-import type { Answer, RequestContext } from './request-context';
+/** One route: method, path, who may call it, its OpenAPI text and its handler. `routes.ts` has them all. */
+import type { Answer, Reply, RequestContext } from './request-context';
 import type { Interaction, Scopes } from '../../engines/access/scopes';
+import type { OperationText } from './openapi/shapes';
 
 /** Who may call a route. */
 export type Access =
@@ -26,15 +27,17 @@ export interface Audited {
   interaction: string;
 }
 
-export interface Route {
+export type Route = RouteToNobody | RouteToPatients | RouteOfSubmissions;
+
+interface RouteShape {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Express's path syntax. */
   path: string;
   access: Access;
-  /** Absent where nothing personal is told. */
-  audit?: Audited;
   /** What the body may be; absent where none is read. */
   body?: 'fhir' | 'form';
+  /** How the body has parameters that join those of the query; absent where the handler reads the body. */
+  parametersIn?: 'form' | 'Parameters';
   /** The most that the body may have, where that is less than `MAX_BODY_BYTES`. */
   maxBodyBytes?: number;
   /** True where the answer is small whatever is stored: no room is kept for it. */
@@ -45,18 +48,41 @@ export interface Route {
   faults?: 'oauth';
   /** True where load balancers look whether the server lives: never counted against a limit. */
   isProbe?: true;
+  /** What the OpenAPI document says of it. */
+  text: OperationText;
+}
+
+/** Nothing about a patient is answered, and nothing is recorded. */
+export interface RouteToNobody extends RouteShape {
+  audit?: undefined;
   handler: (context: RequestContext, body: Buffer) => Promise<Answer>;
 }
+
+/** What the answer discloses is recorded before it goes out. */
+export interface RouteToPatients extends RouteShape {
+  audit: Audited;
+  handler: (context: RequestContext, body: Buffer) => Promise<Reply>;
+}
+
+/** The use case has the record commit together with the submission. */
+export interface RouteOfSubmissions extends RouteShape {
+  audit: Audited;
+  recordedBy: 'submitting';
+  handler: (context: RequestContext, body: Buffer) => Promise<Answer>;
+}
+
+/** Of a submission, or of what tells nobody's data. */
+export type PlainHandler = RouteToNobody['handler'];
 
 export const open: Access = { kind: 'open' };
 export const authenticated: Access = { kind: 'authenticated' };
 export const submitOrRead: Access = { kind: 'submit-or-read' };
-export const scope = (type: string, interaction: Interaction): Access => ({
+export const scope = (type: string, interaction: Interaction): ScopeOf => ({
   kind: 'scope',
   type,
   interaction,
 });
-export const wholeScope = (type: string, interaction: Interaction): Access => ({
+export const wholeScope = (type: string, interaction: Interaction): ScopeOf => ({
   kind: 'scope',
   type,
   interaction,
@@ -68,4 +94,8 @@ export function opens(scopes: Scopes, type: string, { interaction, whole }: Scop
   return whole === true ? scopes.allowsAll(type, interaction) : scopes.allows(type, interaction);
 }
 
-export type ScopeAccess = Pick<Extract<Access, { kind: 'scope' }>, 'interaction' | 'whole'>;
+export type ScopeOf = Extract<Access, { kind: 'scope' }>;
+export type ScopeAccess = Pick<ScopeOf, 'interaction' | 'whole'>;
+
+/** The path of the FHIR base. */
+export const fhir = '/FHIR/R4';

@@ -2,12 +2,11 @@
  * The part of a resource that a read asks for by `_summary` and `_elements`; searches read theirs in the search engine.
  * @see https://hl7.org/fhir/R4/http.html#parameters
  */
-import type { AnyResource } from '../../fhir/types';
-import { summarise, summariseText, type Subset } from '../../use-cases/reading/summarise';
-import { type Answer, type RequestContext, refused } from './request-context';
+import type { Subset } from '../../use-cases/reading/summarise';
+import { type RequestContext, refused } from './request-context';
 
 /** @returns undefined where the whole is asked for */
-export function subsetOf({ query }: RequestContext): Subset | undefined {
+export function subsetOf({ query }: Pick<RequestContext, 'query'>): Subset | undefined {
   const value = (name: string): string | undefined => query.find(([key]) => key === name)?.[1];
   const elements = value('_elements');
   if (elements !== undefined) return { elements: elementNames(elements) };
@@ -29,15 +28,4 @@ function elementNames(text: string): string[] {
     rule: 'http-elements',
     text: 'The _elements should be names of elements with commas between them, such as name,birthDate.',
   });
-}
-
-/** The resource of an answer, or the part of it that was asked for. */
-export function partOf(
-  subset: Subset | undefined,
-  whole: { resource: AnyResource } | { json: string },
-): Partial<Answer> {
-  if (subset === undefined) return whole;
-  return 'json' in whole
-    ? { json: summariseText(whole.json, subset) }
-    : { resource: summarise(whole.resource, subset) };
 }

@@ -1,60 +1,83 @@
 /**
- * Who has seen a patient's data, as a table for people: one row for each event of the audit trail that concerns the
- * patient, newest first. @see docs/audit.md
+ * Who has seen a patient's data, newest first: one row for each event of the audit trail that concerns the patient.
+ *
+ * @example
+ * const result = await accessReport(reader, { nhsNumber: '9990000018', limit: 500, sizeOf }, auditing);
+ * if (result.ok) table(result.answer.rows);
+ * record(result.disclosed);
+ *
+ * @see docs/audit.md
  */
-import { isUuid } from '../../platform/ids';
-import type { AccessRecord } from '../../engines/store/access-report';
-import { csvLine } from './csv';
+import { type AccessQuery, listAccess } from '../../engines/store/access-report';
+import { type Answered, answered, disclosing, failed, type Failed } from '../call/answered';
+import { nothing } from '../call/disclosed';
+import type { Reader } from '../call/reader';
+import { accessRowOf, cursorAfter, type AccessRow } from './access-rows';
+import type { AuditingDependencies } from './dependencies';
+import { howManyFit } from './how-many-fit';
 
-/** The columns, in their order. Each cell is a text, or null where there is nothing to say. */
-export const ACCESS_COLUMNS = [
-  'when',
-  'who',
-  'client',
-  'organisation',
-  'endUserOrganisation',
-  'action',
-  'what',
-  'purpose',
-  'breakGlass',
-  'outcome',
-  'requestId',
-] as const;
+export interface AccessQuestion extends Pick<AccessQuery, 'from' | 'to' | 'before'> {
+  /** The server's id of the patient, or the NHS number. */
+  id?: string;
+  nhsNumber?: string;
+  /** Rows at most. */
+  limit: number;
+  /** The size of a row in the answer, in bytes. */
+  sizeOf: (row: AccessRow) => number;
+}
 
-export type AccessRow = Record<(typeof ACCESS_COLUMNS)[number], string | null>;
+export interface AccessReport {
+  /** The server's id of the patient. */
+  patient: string;
+  rows: readonly AccessRow[];
+  /** The cursor of the next page; null on the last. */
+  next: string | null;
+}
 
-/** For example `{ when: '2026-11-28T…Z', who: 'Dr A. Singh', client: 'gp-app', action: 'R', what: 'GET /FHIR/R4/Binary/…', … }`. */
-export function accessRowOf(record: AccessRecord): AccessRow {
-  return {
-    when: record.at.toISOString(),
-    who: record.userName ?? record.userReference ?? record.clientId ?? 'not authenticated',
-    client: record.clientId,
-    organisation: record.organisation,
-    endUserOrganisation: record.endUserOrganisation,
-    action: record.action,
-    what: record.target ?? doneWithout(record),
-    purpose: record.breakGlass === null ? null : 'BTG',
-    breakGlass: record.breakGlass,
-    outcome: record.outcome,
-    requestId: record.requestId,
+export async function accessReport(
+  { room }: Reader,
+  { id, nhsNumber, limit, sizeOf, ...span }: AccessQuestion,
+  dependencies: Pick<AuditingDependencies, 'database' | 'patients'>,
+): Promise<Answered<AccessReport>> {
+  const named = patientOf(id, nhsNumber, dependencies);
+  const disclosed = {
+    ...nothing,
+    patients: named.ok ? [named.patient] : [],
+    nhsNumbers: nhsNumber === undefined ? [] : [nhsNumber],
   };
+  if (!named.ok) return disclosing(named, disclosed);
+  const { patient } = named;
+  const { database, patients } = dependencies;
+  const found = await listAccess(database, {
+    ...span,
+    patient: `${patients.type}/${patient}`,
+    limit: limit + 1,
+  });
+  const all = found.slice(0, limit).map(accessRowOf);
+  const rows = all.slice(0, howManyFit(all.map(sizeOf), room.maxBytes));
+  const last = found[rows.length - 1];
+  const next = found.length > rows.length && last ? cursorAfter(last) : null;
+  return answered({ patient, rows, next }, disclosed);
 }
 
-/** What came by another road than HTTP has no path. */
-function doneWithout({ interaction, submissionId }: AccessRecord): string {
-  return submissionId === null ? interaction : `${interaction} Bundle/${submissionId}`;
+/** The one patient that is named, by id or by NHS number. */
+function patientOf(
+  id: string | undefined,
+  nhsNumber: string | undefined,
+  { patients }: Pick<AuditingDependencies, 'patients'>,
+): { ok: true; patient: string } | Failed {
+  const ofNumber = nhsNumber === undefined ? undefined : patients.idOf(nhsNumber);
+  const patient = id ?? ofNumber;
+  if (patient === undefined)
+    return badPatient(
+      'Name the patient: patient=<id>, or nhs-number=<ten digits>. By POST the parameters go into a form.',
+    );
+  if (ofNumber !== undefined && ofNumber !== patient)
+    return badPatient(
+      'The id in patient and the NHS number in nhs-number are of two patients. Give one of the two.',
+    );
+  return { ok: true, patient };
 }
 
-export const csvHead = (): string => csvLine(ACCESS_COLUMNS);
-
-export const csvOf = (row: AccessRow): string => csvLine(ACCESS_COLUMNS.map((column) => row[column]));
-
-/** Where a page ended. */
-export function cursorAfter({ at, id }: Pick<AccessRecord, 'at' | 'id'>): string {
-  return Buffer.from(`${at.getTime()}.${id}`).toString('base64url');
-}
-
-export function readAccessCursor(text: string): { at: Date; id: string } | undefined {
-  const [millis = '', id = ''] = Buffer.from(text, 'base64url').toString('latin1').split('.');
-  return /^\d{1,15}$/.test(millis) && isUuid(id) ? { at: new Date(Number(millis)), id } : undefined;
-}
+const badPatient = (text: string): Failed =>
+  failed('bad-request', { code: 'invalid', rule: 'access-report-patient', text });

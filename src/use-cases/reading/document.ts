@@ -1,76 +1,178 @@
 /**
- * Document Bundles put together from what is stored now: a Composition and everything that it leads to.
- * @see https://hl7.org/fhir/R4/documents.html
+ * Document Bundles put together from what is stored now: a Composition with all that it names, or a stay with all that
+ * is kept of it.
+ *
+ * @example
+ * const result = await compositionDocument(reader, { id }, reading);
+ * const summary = await staySummary(reader, { type: 'Encounter', id }, reading);
+ * if (summary.ok) send(summary.answer.json); // a Bundle of type document
+ * record(summary.disclosed);
+ *
+ * @see https://hl7.org/fhir/R4/composition-operation-document.html
  */
-import type { Queryable } from '../../platform/postgres';
-import { readBinary, type BinaryRecord } from '../../engines/store/binary';
-import { readDocument } from '../../engines/store/document-bytes';
 import type { StoredVersion } from '../../engines/store/read';
+import type { BinaryRecord } from '../../engines/store/binary';
+import { type Answered, answered, disclosing, type Failed, type Result } from '../call/answered';
+import { asShown, shown } from '../call/disclosed';
+import { tooCostly, unknownResource, withinTime } from '../call/failures';
+import { type Reader, unwanted } from '../call/reader';
+import { belongingTo } from './belonging';
+import { mayReadBinary } from './binary';
+import type { ReadingDependencies } from './dependencies';
+import { binariesOf, documentText, partOf, type DocumentPart } from './document-parts';
+import { follow } from './follow';
+import { isFollowed, readingOf } from './followed';
+import { gather, otherTypesOf, type Place } from './gather';
+import { subjectOf } from './read';
+import { stayComposition } from './stay-composition';
 
-export interface DocumentPart {
-  type: string;
-  id: string;
-  versionId: number;
-  patientId: string | null;
-  /** JSON text. */
-  content: string;
+export interface DocumentAnswer {
+  /** A Bundle of type `document`, as JSON text. */
+  json: string;
 }
 
-const BINARY = /"url":"Binary\/([0-9a-f-]{36})"/g;
-export const partOf = ({ type, id, version, patientId, content }: StoredVersion): DocumentPart => ({
-  type,
-  id,
-  versionId: version,
-  patientId,
-  content,
-});
-
-/** The documents that parts point at, as Binary resources: a document Bundle carries all that it speaks of. */
-export async function binariesOf(
-  db: Queryable,
-  parts: readonly DocumentPart[],
-  may: (record: BinaryRecord) => Promise<boolean>,
-): Promise<DocumentPart[]> {
-  const binaries: DocumentPart[] = [];
-  for (const { content } of parts) {
-    for (const [, id = ''] of content.matchAll(BINARY)) {
-      const record = await readBinary(db, id);
-      if (!record || !(await may(record))) continue;
-      const bytes = await readDocument(db, record.sha256);
-      if (!bytes) continue;
-      binaries.push({
-        type: 'Binary',
-        id,
-        versionId: 1,
-        patientId: record.patientId,
-        content: JSON.stringify({
-          resourceType: 'Binary',
-          id,
-          contentType: record.contentType,
-          data: bytes.toString('base64'),
-        }),
-      });
-    }
-  }
-  return binaries;
+/** A Composition, and all that it refers to. */
+export async function compositionDocument(
+  reader: Reader,
+  { id }: { id: string },
+  dependencies: ReadingDependencies,
+): Promise<Answered<DocumentAnswer>> {
+  const found = await subjectOf(reader, { type: 'Composition', id }, dependencies);
+  if (!found.ok) return disclosing(found);
+  const composition = found.subject;
+  const work: Work = { reader, meter: meterOf(reader) };
+  const parts = work.meter(composition.content.length)
+    ? await completed(work, [partOf(composition)], composition, dependencies)
+    : tooCostly(reader.room.maxBytes);
+  return parts.ok ? documentOf(work, parts.answer, dependencies) : disclosing(parts);
 }
 
-/** The Bundle as text. @param identifier of this very document */
-export function documentText(
-  parts: readonly DocumentPart[],
-  fhirBase: string,
-  identifier: string,
-  timestamp: string,
-): string {
-  const head = JSON.stringify({
-    resourceType: 'Bundle',
-    type: 'document',
-    identifier: { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${identifier}` },
-    timestamp,
-  });
-  const entries = parts.map(
-    ({ type, id, content }) =>
-      `{"fullUrl":${JSON.stringify(`${fhirBase}/${type}/${id}`)},"resource":${content}}`,
+/** A stay, and all that is kept of it. */
+export async function staySummary(
+  reader: Reader,
+  question: { type: string; id: string },
+  dependencies: ReadingDependencies,
+): Promise<Answered<DocumentAnswer>> {
+  const found = await subjectOf(reader, question, dependencies);
+  if (!found.ok) return disclosing(found);
+  const stay = found.subject;
+  const { patientId } = stay;
+  if (patientId === null) return disclosing(unknownResource());
+  const work: Work = { reader, meter: meterOf(reader) };
+  const gathered = await allOf(work, { ...stay, patientId }, dependencies);
+  if (!gathered.ok) return disclosing(gathered);
+  const completedParts = await completed(work, gathered.answer, stay, dependencies);
+  if (!completedParts.ok) return disclosing(completedParts);
+  const parts = completedParts.answer;
+  const { newId, stayDocument } = dependencies;
+  const composition = stayComposition(stay, parts, { id: newId(), now: reader.now, ...stayDocument });
+  const content = JSON.stringify(composition);
+  if (!work.meter(content.length)) return disclosing(tooCostly(reader.room.maxBytes));
+  const first = { type: 'Composition', id: String(composition.id), versionId: 1, patientId, content };
+  return documentOf(work, [first, ...parts], dependencies);
+}
+
+/** A document that is being put together. */
+interface Work {
+  reader: Reader;
+  /** Counts bytes of the answer: false where it would be too large. */
+  meter: (bytes: number) => boolean;
+}
+
+function meterOf({ room }: Reader): Work['meter'] {
+  let total = 0;
+  return (bytes) => {
+    total += bytes;
+    return total <= room.maxBytes;
+  };
+}
+
+/** Why the work was ended: nobody waits for it, or the document would be too large. */
+const ended = ({ reader }: Work): Failed => unwanted(reader) ?? tooCostly(reader.room.maxBytes);
+
+/** All that belongs to the stay. */
+async function allOf(
+  work: Work,
+  stay: StoredVersion & { patientId: string },
+  dependencies: ReadingDependencies,
+): Promise<Result<DocumentPart[]>> {
+  const { reader, meter } = work;
+  const { visibility, room } = reader;
+  const { database, searchEngine, definitions, definitionFor, otherTable, patients, stayDocument } =
+    dependencies;
+  const own = definitions.filter(
+    ({ type, table }) =>
+      (type === patients.type || table.patient.length > 0) && !stayDocument.leftOut.includes(type),
   );
-  return `${head.slice(0, -1)},"entry":[${entries.join(',')}]}`;
+  const types = [
+    ...own.map(({ type }) => type),
+    ...(await otherTypesOf(database, stay.patientId, otherTable)),
+  ].filter((type) => visibility.allowed(type, 'r'));
+  const belongs = belongingTo(stay, patients.type, definitionFor);
+  const who = readingOf(visibility);
+  const found: DocumentPart[] = [];
+  let place: Place | undefined;
+  do {
+    const gone = unwanted(reader);
+    if (gone) return gone;
+    const from = place ? { place } : {};
+    const gathering = {
+      types,
+      count: 1000,
+      maxBytes: room.maxBytes,
+      belongs,
+      paramsOf: () => [],
+      who,
+      ...from,
+    };
+    const page = await withinTime(gather(database, searchEngine, gathering));
+    if (!page.ok) return page;
+    if (!page.answer.ok) throw new Error('a gathering of our own was refused');
+    const { matches, next } = page.answer;
+    if (!matches.every(({ content }) => meter(content.length))) return ended(work);
+    found.push(...matches);
+    place = next;
+  } while (place);
+  return { ok: true, answer: found };
+}
+
+/** The parts with all that they refer to and the reader may see: of nobody, or of the same patient. */
+async function completed(
+  work: Work,
+  parts: readonly DocumentPart[],
+  { patientId }: Pick<StoredVersion, 'patientId'>,
+  dependencies: ReadingDependencies,
+): Promise<Result<DocumentPart[]>> {
+  const { database, searchEngine } = dependencies;
+  const { reader, meter } = work;
+  const reached = await withinTime(
+    follow(database, searchEngine, parts, {
+      who: readingOf(reader.visibility),
+      follows: (type) => isFollowed(type, reader.caller, dependencies),
+      may: () => (alias, bind) =>
+        `(${alias}.patient_id IS NULL OR ${alias}.patient_id = ${bind(patientId, 'uuid')})`,
+      keep: ({ content }) => unwanted(reader) === undefined && meter(content.length),
+    }),
+  );
+  if (!reached.ok) return reached;
+  if (reached.answer === undefined) return ended(work);
+  return { ok: true, answer: [...parts, ...reached.answer] };
+}
+
+async function documentOf(
+  work: Work,
+  parts: readonly DocumentPart[],
+  dependencies: ReadingDependencies,
+): Promise<Answered<DocumentAnswer>> {
+  const { database, newId } = dependencies;
+  const { reader, meter } = work;
+  const binaries = await binariesOf(database, parts, async (record: BinaryRecord) => {
+    if (unwanted(reader)) return 'end';
+    if (!(await mayReadBinary(reader.visibility, record, dependencies))) return 'leave out';
+    return meter(Math.ceil((4 * record.size) / 3)) ? 'take' : 'end';
+  });
+  if (!binaries) return disclosing(ended(work));
+  const all = [...parts, ...binaries];
+  const json = documentText(all, reader.fhirBase, newId(), reader.now.toISOString());
+  return answered({ json }, shown(all.map(asShown)));
 }

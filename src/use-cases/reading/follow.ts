@@ -14,28 +14,32 @@ export interface Following {
   follows: (type: string) => boolean;
   /** Which resources of a type may come in beside the first: never those of another patient. */
   may: (type: string) => Clause;
-  /** Told of each resource that comes in. @throws to end the work */
-  keep: (found: Found) => void;
+  /** Takes a resource that comes in. False ends the work: nothing more is read. */
+  keep: (found: Found) => boolean;
 }
 
 /** In one statement: as many alternatives as a search takes. */
 const IDS_AT_A_TIME = 200;
 
-/** The resources that the first lead to, each once, nearest first. */
+/** The resources that the first lead to, each once, nearest first; undefined where `keep` has ended the work. */
 export async function follow(
   db: Queryable,
   engine: SearchEngine,
   first: readonly Pick<Found, 'type' | 'id' | 'content'>[],
   what: Following,
-): Promise<Found[]> {
+): Promise<Found[] | undefined> {
   const known = new Set(first.map(({ type, id }) => `${type}/${id}`));
   const came: Found[] = [];
   let frontier = first;
   while (frontier.length > 0) {
     const step: Found[] = [];
     for (const [type, ids] of namedIn(frontier, known, what)) {
-      for (let start = 0; start < ids.length; start += IDS_AT_A_TIME)
-        step.push(...(await read(db, engine, { type, ids: ids.slice(start, start + IDS_AT_A_TIME) }, what)));
+      for (let start = 0; start < ids.length; start += IDS_AT_A_TIME) {
+        const some = { type, ids: ids.slice(start, start + IDS_AT_A_TIME) };
+        const found = await read(db, engine, some, what);
+        if (!found) return undefined;
+        step.push(...found);
+      }
     }
     came.push(...step);
     frontier = step;
@@ -71,7 +75,7 @@ async function read(
   engine: SearchEngine,
   { type, ids }: { type: string; ids: readonly string[] },
   { who, may, keep }: Following,
-): Promise<Found[]> {
+): Promise<Found[] | undefined> {
   const found: Found[] = [];
   let params: readonly (readonly [string, string])[] = [
     ['_id', ids.join(',')],
@@ -87,7 +91,7 @@ async function read(
       ...who,
     });
     if (!answer.ok) throw new Error('a search of our own was refused');
-    for (const each of answer.result.matches) keep(each);
+    if (!answer.result.matches.every(keep)) return undefined;
     found.push(...answer.result.matches);
     if (answer.result.next === undefined) return found;
     params = [['_cursor', answer.result.next]];

@@ -7,7 +7,7 @@ import { atTheBase } from '../../../use-cases/submitting/accepted-kinds';
 import { decode } from '../../../use-cases/submitting/decode';
 import type { RequestContext } from '../request-context';
 import { outOfScope } from '../refusals';
-import type { Route } from '../route';
+import type { PlainHandler } from '../route';
 import { batch, type BatchDependencies } from './batch';
 import { answerOf, receivedFrom, submitNoted } from './submit';
 
@@ -15,7 +15,7 @@ import { answerOf, receivedFrom, submitNoted } from './submit';
 export const mayBeBatch = (body: Buffer): boolean => body.includes('batch');
 
 /** The route has asked that the caller may submit or read something; a batch of reads takes no more. */
-export function baseHandler(dependencies: BatchDependencies): Route['handler'] {
+export function baseHandler(dependencies: BatchDependencies): PlainHandler {
   return async (context, body) => {
     const maySubmit = context.caller!.scopes.allows('Bundle', 'c');
     if (!maySubmit && !mayBeBatch(body)) throw refusedUnkept(context, body, dependencies);

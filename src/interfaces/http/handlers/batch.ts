@@ -19,29 +19,29 @@ import {
 } from '../../../use-cases/submitting/steps';
 import { submit } from '../../../use-cases/submitting/submit';
 import { type Answer, type RequestContext, Refused, refused } from '../request-context';
-import { plainPath } from '../plain-path';
-import { outOfScope } from '../refusals';
+import { nothing } from '../../../use-cases/call/disclosed';
+import { tooCostly } from '../../../use-cases/call/failures';
+import type { ReadingDependencies } from '../../../use-cases/reading/dependencies';
+import { auditedRequestOf, type AuditedAnswer, type AuditedRequest } from '../audit-facts-of';
+import { abandoned, outOfScope } from '../refusals';
 import { renderingOf } from '../rendering';
 import { noteRules } from '../request-line';
-import { pairsOf } from '../request-head';
-import { opens, type Audited, type ScopeAccess } from '../route';
+import type { Audited } from '../route';
 import { statusOf } from '../status';
-import { binary } from './binary';
-import { stillWanted, tooCostly } from './fitting';
-import { history, historyOfType, type HistoryDependencies } from './history';
-import { metadata, type MetadataDependencies } from './metadata';
-import { read, vread } from './read';
-import { search } from './search';
+import { readEntry } from './batch-read';
+import type { MetadataDependencies } from './metadata';
 import { originOf, withOutcome, type SubmitHandlerDependencies } from './submit';
 
-export interface BatchDependencies
-  extends SubmitHandlerDependencies, HistoryDependencies, MetadataDependencies {
-  /** Records what one entry asked for. */
-  auditPart: (audited: Audited, context: RequestContext, answer: { status: number }) => Promise<void>;
+export interface BatchDependencies extends SubmitHandlerDependencies {
+  reading: ReadingDependencies;
+  /** The CapabilityStatement, which an entry may ask for. */
+  statement: MetadataDependencies;
+  /** Records what one entry asked for, and what was disclosed to it. */
+  recordEntry: (asked: AuditedRequest, answer: AuditedAnswer) => Promise<void>;
 }
 
 /** What the entries share. */
-interface Course {
+interface BatchWork {
   context: RequestContext;
   dependencies: BatchDependencies;
   stored: StoredEntry[];
@@ -82,7 +82,7 @@ export async function batch(
   context.audit.bundleType = 'batch';
   const { maxAnswerBytes } = context;
   const keptBack = Math.min(expansionIn(context) * REFUSAL_BYTES, maxAnswerBytes / 2 / (entries.length || 1));
-  const course: Course = {
+  const work: BatchWork = {
     context,
     dependencies,
     stored: [],
@@ -95,15 +95,15 @@ export async function batch(
   try {
     for (const [index, entry] of entries.entries()) {
       if (context.gone.aborted) break;
-      parts.push(await one(course, isObject(entry) ? entry : {}, index));
+      parts.push(await one(work, isObject(entry) ? entry : {}, index));
       // Others are served between two entries, however many there are.
       await nextTurn();
     }
   } finally {
-    await Promise.all(course.records);
+    await Promise.all(work.records);
   }
-  const kept = await keep(course, decoded);
-  stillWanted(context);
+  const kept = await keep(work, decoded);
+  if (context.gone.aborted) throw abandoned();
   const { id = received.id } = kept;
   const head = stringify({
     resourceType: 'Bundle',
@@ -121,8 +121,8 @@ export async function batch(
 }
 
 /** The batch is kept for a caller that may submit; a batch of reads by another is on record, and that is all. */
-async function keep(course: Course, decoded: Decoded): Promise<{ id?: string }> {
-  const { context, dependencies, stored } = course;
+async function keep(work: BatchWork, decoded: Decoded): Promise<{ id?: string }> {
+  const { context, dependencies, stored } = work;
   if (!context.caller!.scopes.allows('Bundle', 'c')) return {};
   const id = await keepBatch(decoded, stored, dependencies);
   context.audit.submissionId = id;
@@ -132,10 +132,10 @@ async function keep(course: Course, decoded: Decoded): Promise<{ id?: string }> 
 }
 
 /** One entry and its answer, as JSON text. A fault of one is no matter of the others. */
-async function one(course: Course, entry: JsonObject, index: number): Promise<string> {
+async function one(work: BatchWork, entry: JsonObject, index: number): Promise<string> {
   const request = isObject(entry.request) ? entry.request : {};
-  const text = await textOfOne(course, entry, request, index);
-  course.room += course.keptBack - expansionIn(course.context) * Buffer.byteLength(text);
+  const text = await textOfOne(work, entry, request, index);
+  work.room += work.keptBack - expansionIn(work.context) * Buffer.byteLength(text);
   return text;
 }
 
@@ -146,21 +146,21 @@ function expansionIn(context: RequestContext): number {
 }
 
 async function textOfOne(
-  course: Course,
+  work: BatchWork,
   entry: JsonObject,
   request: JsonObject,
   index: number,
 ): Promise<string> {
   try {
     // The first is counted already: it is the batch itself.
-    if (index > 0) counted(course, request);
+    if (index > 0) counted(work, request);
     return request.method === 'GET' || request.method === 'HEAD'
-      ? await readOne(course, request)
-      : await writeOne(course, entry, request, index);
+      ? await readOne(work, request)
+      : await writeOne(work, entry, request, index);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const { category, issues } = error.failure;
-    noteRules(course.context, issues);
+    noteRules(work.context, issues);
     const placed = issues.map((issue) => ({
       ...issue,
       expression: issue.expression ?? `Bundle.entry[${index}].request`,
@@ -170,14 +170,15 @@ async function textOfOne(
 }
 
 /** A thousand entries are a thousand requests. @throws Refused where this one is one too many */
-function counted(course: Course, request: JsonObject): void {
+function counted(work: BatchWork, request: JsonObject): void {
   try {
-    course.context.countPart?.();
-    if (performance.now() > course.until) throw outOfTime();
-    if (course.room <= 0) throw tooCostly(course.context);
+    work.context.countPart?.();
+    if (performance.now() > work.until) throw outOfTime();
+    if (work.room <= 0) throw new Refused(tooCostly(work.context.maxAnswerBytes).failure);
   } catch (error) {
     const status = error instanceof Refused ? statusOf[error.failure.category] : 429;
-    record(course, { action: 'E', interaction: 'batch' }, partOf(course, request), status);
+    const audited: Audited = { action: 'E', interaction: 'batch' };
+    record(work, { audited, request }, { status, disclosed: nothing });
     throw error;
   }
 }
@@ -190,14 +191,15 @@ const outOfTime = (): Refused =>
   });
 
 async function writeOne(
-  course: Course,
+  work: BatchWork,
   entry: JsonObject,
   request: JsonObject,
   index: number,
 ): Promise<string> {
-  const { context, dependencies, stored } = course;
+  const { context, dependencies, stored } = work;
   if (!context.caller!.scopes.allows('Bundle', 'c')) {
-    record(course, { action: 'C', interaction: 'batch' }, partOf(course, request), 403);
+    const audited: Audited = { action: 'C', interaction: 'batch' };
+    record(work, { audited, request }, { status: 403, disclosed: nothing });
     throw outOfScope('Bundle', 'c');
   }
   const bundle: AnyResource = { resourceType: 'Bundle', type: 'batch', entry: [entry] };
@@ -234,33 +236,42 @@ async function writeOne(
   return stringify(answered ?? { response: { status: '200 OK' } });
 }
 
-/** The context of one entry: the batch's, with what this entry asks and an audit of its own. */
-function partOf({ context, room }: Course, { method, url }: JsonObject): RequestContext {
-  const { breakGlass } = context.audit;
-  return {
-    ...context,
-    query: [],
-    isPart: true,
-    maxAnswerBytes: Math.max(0, Math.floor(room / expansionIn(context)) - PART_BYTES),
-    audit: {
-      patients: new Set(),
-      nhsNumbers: new Set(),
-      resources: [],
-      method: /^[A-Z]{1,10}$/.test(String(method)) ? String(method) : 'GET',
-      url: `/FHIR/R4/${String(url).replace(/^\//, '')}`,
-      ...(breakGlass === undefined ? {} : { breakGlass }),
-    },
-  };
+/** One read, recorded as if it had come alone. @throws Refused for its failure */
+async function readOne(work: BatchWork, request: JsonObject): Promise<string> {
+  const { context, dependencies, room } = work;
+  const { audited, query, reply } = await readEntry(context, String(request.url), {
+    maxBytes: Math.max(0, Math.floor(room / expansionIn(context)) - PART_BYTES),
+    isHead: request.method === 'HEAD',
+    ...dependencies,
+  });
+  const status = reply.ok ? 200 : statusOf[reply.failure.category];
+  if (audited) record(work, { audited, request, query }, { status, disclosed: reply.disclosed });
+  if (!reply.ok) throw new Refused(reply.failure);
+  return reply.answer;
 }
 
+/** Records one entry: what it asked, and what was disclosed to it. */
 function record(
-  { dependencies, records }: Course,
-  audited: Audited,
-  part: RequestContext,
-  status: number,
+  { context, dependencies, records }: BatchWork,
+  {
+    audited,
+    request: { method, url },
+    query = [],
+  }: { audited: Audited; request: JsonObject; query?: AuditedRequest['query'] },
+  answer: AuditedAnswer,
 ): void {
-  const written = dependencies.auditPart(audited, part, { status });
-  // Whoever waits for it is told; until then a failure of it is nobody's to catch.
+  const { breakGlass } = context.audit;
+  const written = dependencies.recordEntry(
+    {
+      ...auditedRequestOf(audited, context),
+      method: /^[A-Z]{1,10}$/.test(String(method)) ? String(method) : 'GET',
+      url: `/FHIR/R4/${String(url).replace(/^\//, '')}`,
+      query,
+      notes: { nhsNumbers: new Set(), ...(breakGlass === undefined ? {} : { breakGlass }) },
+    },
+    answer,
+  );
+  // Whoever waits for it is answered with its failure; until then it is nobody's to catch.
   written.catch(() => undefined);
   records.push(written);
 }
@@ -270,108 +281,4 @@ function placeOf(expression: string | undefined, index: number): { expression?: 
   return expression === undefined
     ? {}
     : { expression: expression.replace(/^Bundle\.entry\[0\]/, `Bundle.entry[${index}]`) };
-}
-
-const METADATA = /^\/?metadata\/?(?:\?(.*))?$/;
-
-const READ =
-  /^\/?([A-Z][A-Za-z]{1,63})(?:\/([A-Za-z0-9\-.]{1,64}))?(?:\/(_history)(?:\/([0-9]{1,9}))?)?(?:\?(.*))?$/;
-
-async function readOne(course: Course, request: JsonObject): Promise<string> {
-  const part = partOf(course, request);
-  const url = plainPath(String(request.url));
-  const ofServer = METADATA.exec(url);
-  if (ofServer) {
-    // Open to all and about nobody, so that it is not on record.
-    part.query = pairsOf(ofServer[1] ?? '');
-    return textOf(await metadata(part, course.dependencies), part, request.method === 'HEAD');
-  }
-  const [, type = '', id, past, version, query = ''] = READ.exec(url) ?? [];
-  const audited = interactionOf(id, past, version);
-  try {
-    if (type === '' || (past !== undefined && id === undefined && version !== undefined)) {
-      throw refused('bad-request', {
-        code: 'invalid',
-        rule: 'batch-url',
-        text: 'The url of a read should be Type/id, Type/id/_history, Type/id/_history/version, Type/_history, Type?search, or metadata.',
-      });
-    }
-    const interaction = audited.action === 'E' ? 's' : 'r';
-    const access = readAccess(type, id, interaction);
-    if (!opens(part.caller!.scopes, type, access)) throw outOfScope(type, interaction, access.whole);
-    part.path = {
-      type,
-      ...(id === undefined ? {} : { id }),
-      ...(version === undefined ? {} : { version }),
-    };
-    part.query = pairsOf(query);
-    const answer = await answerOf(part, { id, past, version }, course.dependencies);
-    const text = await textOf(answer, part, request.method === 'HEAD');
-    record(course, audited, part, answer.status);
-    return text;
-  } catch (error) {
-    if (error instanceof Refused) record(course, audited, part, statusOf[error.failure.category]);
-    throw error;
-  }
-}
-
-/** The scope that the same read needs when it comes alone. */
-function readAccess(type: string, id: string | undefined, interaction: 'r' | 's'): ScopeAccess {
-  return type === 'Bundle' && id !== undefined ? { interaction, whole: true } : { interaction };
-}
-
-/** What the audit trail calls it: the same as if it had come alone. */
-function interactionOf(
-  id: string | undefined,
-  past: string | undefined,
-  version: string | undefined,
-): Audited {
-  if (past === undefined)
-    return id === undefined
-      ? { action: 'E', interaction: 'search-type' }
-      : { action: 'R', interaction: 'read' };
-  if (version !== undefined) return { action: 'R', interaction: 'vread' };
-  return { action: 'R', interaction: id === undefined ? 'history-type' : 'history-instance' };
-}
-
-/** @throws Refused (403) where the answer has more bytes than there is room for */
-async function textOf(answer: Answer, part: RequestContext, isHead: boolean): Promise<string> {
-  const { status, headers } = answer;
-  const text = isHead ? undefined : await contentOf(answer, part);
-  if (text !== undefined && Buffer.byteLength(text) > part.maxAnswerBytes) throw tooCostly(part);
-  const response = stringify({
-    status: String(status),
-    ...(headers?.ETag === undefined ? {} : { etag: headers.ETag }),
-    ...(headers?.['Last-Modified'] === undefined
-      ? {}
-      : { lastModified: new Date(headers['Last-Modified']).toISOString() }),
-  });
-  return text === undefined ? `{"response":${response}}` : `{"resource":${text},"response":${response}}`;
-}
-
-/** A document is read only where there is room for all of it. */
-async function contentOf(
-  { json, resource, stream }: Answer,
-  part: RequestContext,
-): Promise<string | undefined> {
-  if (!resource || !stream) return json ?? (resource && stringify(resource));
-  if ((4 * stream.size) / 3 > part.maxAnswerBytes) throw tooCostly(part);
-  const pieces: string[] = [];
-  for await (const piece of stream.pieces()) pieces.push(piece.toString('base64'));
-  return stringify({ ...resource, data: pieces.join('') });
-}
-
-function answerOf(
-  context: RequestContext,
-  { id, past, version }: { id: string | undefined; past: string | undefined; version: string | undefined },
-  dependencies: BatchDependencies,
-): Promise<Answer> {
-  if (id === undefined && past !== undefined) return historyOfType(context, dependencies);
-  if (id === undefined) return search(context, Buffer.alloc(0), dependencies);
-  if (version !== undefined) return vread(context, dependencies);
-  if (past !== undefined) return history(context, dependencies);
-  if (context.path.type === 'Binary') {
-    return binary({ ...context, query: [...context.query, ['_format', 'json']] }, dependencies);
-  }
-  return read(context, dependencies);
 }

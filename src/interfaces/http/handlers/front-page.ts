@@ -58,11 +58,11 @@ export async function frontPage(
 /** Whoever follows the address of the FHIR base: a person with a browser gets the page, a client the CapabilityStatement. */
 export async function base(
   context: RequestContext,
-  dependencies: FrontPageDependencies & MetadataDependencies,
+  dependencies: FrontPageDependencies & { statement: MetadataDependencies },
 ): Promise<Answer> {
   const answer = wantsPage(context)
     ? await frontPage(context, dependencies)
-    : await metadata(context, dependencies);
+    : await metadata(context, dependencies.statement);
   return { ...answer, headers: { ...answer.headers, Vary: 'Accept' } };
 }
 

@@ -5,7 +5,8 @@ import { searchCapabilities, type SearchCapability } from '../../../engines/sear
 import type { Answer, RequestContext } from '../request-context';
 import { formatOf, isPretty } from '../rendering';
 import { render } from '../respond';
-import { partOf, subsetOf } from '../subset';
+import { subsetOf } from '../subset';
+import { summariseText } from '../../../use-cases/reading/summarise';
 
 export interface MetadataDependencies {
   /** Every type with a folder of its own. */
@@ -15,6 +16,8 @@ export interface MetadataDependencies {
   /** Every type that is stored, whether it has a table of its own or not. */
   storedTypes: readonly string[];
   definitionFor: (type: string) => ResourceDefinition | undefined;
+  /** The operations of a type; `:type` gives those of every type, and an empty text those of the server. */
+  operationsOf: (type: string) => readonly NamedOperation[];
   version: string;
   startedAt: Date;
 }
@@ -23,8 +26,7 @@ export async function metadata(context: RequestContext, dependencies: MetadataDe
   const headers = { 'Cache-Control': 'no-cache' };
   const subset = subsetOf(context);
   const texts = textsFor(context, dependencies);
-  if (context.isPart) return { status: 200, ...partOf(subset, { json: texts.statement }) };
-  if (subset) return { status: 200, headers, ...partOf(subset, { json: texts.statement }) };
+  if (subset) return { status: 200, headers, json: summariseText(texts.statement, subset) };
   const format = formatOf(context) ?? 'json';
   const pretty = isPretty(context);
   const name = `${format} ${pretty}`;
@@ -33,6 +35,16 @@ export async function metadata(context: RequestContext, dependencies: MetadataDe
     render({ status: 200, json: texts.statement }, { format, pretty, withBody: true })!;
   texts.rendered.set(name, bytes);
   return { status: 200, headers, bytes };
+}
+
+/** The statement as JSON text, or the part of it that the parameters ask for: for an entry of a batch. */
+export function statementText(
+  { query, ...at }: Pick<RequestContext, 'query' | 'fhirBase' | 'baseUrl'>,
+  dependencies: MetadataDependencies,
+): string {
+  const subset = subsetOf({ query });
+  const { statement } = textsFor(at, dependencies);
+  return subset ? summariseText(statement, subset) : statement;
 }
 
 interface Texts {
@@ -45,7 +57,10 @@ interface Texts {
 /** Written once for each address: strangers may ask for it as often as they like. */
 const written = new WeakMap<MetadataDependencies, Texts>();
 
-function textsFor({ fhirBase, baseUrl }: RequestContext, dependencies: MetadataDependencies): Texts {
+function textsFor(
+  { fhirBase, baseUrl }: Pick<RequestContext, 'fhirBase' | 'baseUrl'>,
+  dependencies: MetadataDependencies,
+): Texts {
   let known = written.get(dependencies);
   if (known?.baseUrl !== baseUrl) {
     const statement = JSON.stringify(capabilityStatement(fhirBase, baseUrl, dependencies));
@@ -67,7 +82,7 @@ export function capabilityStatement(
   baseUrl: string,
   dependencies: MetadataDependencies,
 ): AnyResource {
-  const { version, startedAt } = dependencies;
+  const { version, startedAt, operationsOf } = dependencies;
   const { submissions, types } = capabilitiesOf(dependencies);
   return {
     resourceType: 'CapabilityStatement',
@@ -128,7 +143,7 @@ export function capabilityStatement(
             versioning: 'versioned',
             searchInclude: submissions?.searchInclude,
             searchParam: submissions?.searchParam,
-            operation: [validateOperation],
+            operation: operationsOf(':type'),
           },
           {
             type: 'Binary',
@@ -141,12 +156,7 @@ export function capabilityStatement(
           ...types,
         ],
         interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'history-system' }],
-        operation: [
-          {
-            name: 'process-message',
-            definition: 'http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message',
-          },
-        ],
+        operation: operationsOf(''),
       },
     ],
   } as unknown as AnyResource;
@@ -166,6 +176,7 @@ function capabilitiesOf({
   bundleDefinition,
   storedTypes,
   definitionFor,
+  operationsOf,
 }: MetadataDependencies): Capabilities {
   const known = capabilitiesKnown.get(definitions);
   if (known) return known;
@@ -173,7 +184,11 @@ function capabilitiesOf({
   const others = storedTypes.flatMap((type) => (apart.has(type) ? [] : (definitionFor(type) ?? [])));
   const all = [...definitions, ...others];
   const types = searchCapabilities(all).map((capability, index) =>
-    resourceCapability(all[index]!, index < definitions.length ? capability : inBrief(capability)),
+    resourceCapability(
+      all[index]!,
+      index < definitions.length ? capability : inBrief(capability),
+      operationsOf,
+    ),
   );
   const [submissions] = searchCapabilities([bundleDefinition]);
   const found = { submissions, types };
@@ -190,35 +205,16 @@ function inBrief({ searchParam, searchRevInclude: _, ...rest }: SearchCapability
 }
 
 /** An operation as the statement names it. */
-interface Operation {
+export interface NamedOperation {
   name: string;
+  /** The canonical address of its OperationDefinition. */
   definition: string;
 }
-
-const official = (name: string, type: string): Operation => ({
-  name,
-  definition: `http://hl7.org/fhir/OperationDefinition/${type}-${name}`,
-});
-
-const validateOperation = official('validate', 'Resource');
-
-/** What the routes offer beyond reading and searching. */
-const operationsOf: Readonly<Record<string, readonly Operation[]>> = {
-  Patient: [official('everything', 'Patient'), official('match', 'Patient')],
-  Encounter: [
-    official('everything', 'Encounter'),
-    { name: 'summary', definition: 'https://homeward.dev/OperationDefinition/Encounter-summary' },
-  ],
-  Observation: [official('lastn', 'Observation')],
-  DocumentReference: [
-    { name: 'docref', definition: 'http://hl7.org/fhir/uv/ipa/OperationDefinition/docref' },
-  ],
-  Composition: [official('document', 'Composition')],
-};
 
 function resourceCapability(
   { type, profile, documentation }: ResourceDefinition,
   { searchParam, searchInclude, searchRevInclude }: SearchCapability,
+  operationsOf: MetadataDependencies['operationsOf'],
 ): object {
   return {
     type,
@@ -236,6 +232,6 @@ function resourceCapability(
     searchInclude,
     ...(searchRevInclude.length === 0 ? {} : { searchRevInclude }),
     searchParam,
-    operation: [validateOperation, ...(operationsOf[type] ?? [])],
+    operation: [...operationsOf(':type'), ...operationsOf(type)],
   };
 }

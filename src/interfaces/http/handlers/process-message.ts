@@ -6,7 +6,7 @@ import { operationOutcome } from '../../../fhir/operation-outcome';
 import { isObject, isResource, type AnyResource, type JsonObject } from '../../../fhir/types';
 import type { Issue } from '../../../fhir/issue';
 import { meansDatabaseAway } from '../../../platform/postgres';
-import type { Route } from '../route';
+import type { PlainHandler } from '../route';
 import { type Answer, type RequestContext, Refused } from '../request-context';
 import { asMessage } from '../../../use-cases/submitting/accepted-kinds';
 import { decode } from '../../../use-cases/submitting/decode';
@@ -14,7 +14,7 @@ import { receivedFrom, submitNoted, type SubmitHandlerDependencies } from './sub
 
 type ResponseCode = 'ok' | 'transient-error' | 'fatal-error';
 
-export function processMessageHandler(dependencies: SubmitHandlerDependencies): Route['handler'] {
+export function processMessageHandler(dependencies: SubmitHandlerDependencies): PlainHandler {
   return async (context, body) => {
     const received = receivedFrom(context, body, dependencies, '$process-message');
     const decoded = decode(received);

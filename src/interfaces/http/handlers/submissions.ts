@@ -2,31 +2,25 @@
  * `/submissions`: everything that was received, accepted or refused, for auditors and reviewers; the very bytes, what
  * was answered, and the marks of those who have looked. @see contract «Auditing»
  */
+import type { AuditingDependencies } from '../../../use-cases/auditing/dependencies';
+import { readCursor } from '../../../use-cases/auditing/submission-register';
 import {
-  cursorOf,
-  describeSubmission,
-  entryOf,
-  markReviewed,
-  type Marking,
-  readCursor,
-} from '../../../use-cases/auditing/submission-register';
-import type { Patients } from '../../../definitions/patients';
+  listOfSubmissions as listed,
+  noNote,
+  outcomeOfSubmission as outcomeOf,
+  rawSubmission as rawOf,
+  type Review,
+  reviewSubmission as reviewed,
+} from '../../../use-cases/auditing/submissions';
+import { mapped } from '../../../use-cases/call/answered';
+import type { Reader } from '../../../use-cases/call/reader';
 import { operationOutcome } from '../../../fhir/operation-outcome';
 import type { AnyResource } from '../../../fhir/types';
-import { bucketOf, isUuid, type NewId } from '../../../platform/ids';
-import type { Database } from '../../../platform/postgres';
-import { rawBytes } from '../../../use-cases/reading/raw';
+import type { RegisterQuery } from '../../../engines/store/submission-register';
+import { type Reply, type RequestContext, Refused, refused } from '../request-context';
+import { safeContentType } from '../safe-content-type';
+import { asJson } from './as-json';
 import {
-  listSubmissions,
-  readSubmissionWhole,
-  type RegisterQuery,
-  type WholeSubmission,
-} from '../../../engines/store/submission-register';
-import { type Answer, type RequestContext, refused } from '../request-context';
-import { tooCostly } from './fitting';
-import {
-  badParameter,
-  howManyFit,
   limitParameter,
   type ListParameters,
   NHS_NUMBER_IS_RIGHT,
@@ -35,122 +29,66 @@ import {
   spanParameters,
 } from './list-parameters';
 
-export interface SubmissionsDependencies {
-  database: Database;
-  patients: Pick<Patients, 'type' | 'idOf'>;
-  newId: NewId;
-  /** For review marks: the proof that the server wrote them. */
-  auditKey: Buffer;
-  ledger: { witness: Marking['witness'] };
-}
-
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 /** `client:` and the longest client id. */
 const MAX_SENDER_LENGTH = 7 + 256;
 
 export async function listOfSubmissions(
-  context: RequestContext,
-  d: SubmissionsDependencies,
-): Promise<Answer> {
-  const query = {
-    limit: DEFAULT_LIMIT,
-    ...readParameters('submissions', context.query, parameters, d),
-  };
-  const found = await listSubmissions(d.database, { ...query, limit: query.limit + 1 });
-  const entries = found.slice(0, query.limit).map((each) => entryOf(each, context.fhirBase, d.patients.type));
-  const page = found.slice(0, howManyFit(sizesOf(entries), context.maxAnswerBytes));
-  const last = page.at(-1);
-  for (const { id, patients, nhsNumber } of page) {
-    context.audit.resources.push(`Bundle/${id}`);
-    for (const patient of patients) context.audit.patients.add(patient);
-    if (nhsNumber !== null) context.audit.nhsNumbers.add(nhsNumber);
-  }
-  return asJson({
-    submissions: entries.slice(0, page.length),
-    next: found.length > page.length && last ? cursorOf(last) : null,
+  { query }: RequestContext,
+  reader: Reader,
+  auditing: AuditingDependencies,
+): Promise<Reply> {
+  const asked = readParameters('submissions', query, parameters, auditing);
+  return mapped(await listed(reader, { limit: DEFAULT_LIMIT, ...asked }, auditing), asJson);
+}
+
+export async function rawSubmission(
+  { path: { id = '' } }: RequestContext,
+  reader: Reader,
+  auditing: AuditingDependencies,
+): Promise<Reply> {
+  return mapped(await rawOf(reader, id, auditing), (raw) => {
+    const extension = /xml/i.test(raw.contentType) ? 'xml' : /json/i.test(raw.contentType) ? 'json' : 'bin';
+    return {
+      status: 200,
+      headers: {
+        'Content-Disposition': `attachment; filename="${raw.id}.${extension}"`,
+        'Content-Security-Policy': "default-src 'none'; sandbox",
+        'Repr-Digest': `sha-256=:${raw.sha256.toString('base64')}:`,
+      },
+      bytes: { contentType: safeContentType(raw.contentType), body: raw.bytes },
+    };
   });
 }
 
-function* sizesOf(entries: readonly object[]): Generator<number> {
-  for (const entry of entries) yield Buffer.byteLength(JSON.stringify(entry));
-}
-
-export async function oneSubmission(context: RequestContext, d: SubmissionsDependencies): Promise<Answer> {
-  const id = idOf(context);
-  const found = id && (await describeSubmission(d.database, id, context.fhirBase, d.patients.type));
-  if (!found) throw unknown();
-  disclose(context, found.whole);
-  return asJson(found.description);
-}
-
-export async function rawSubmission(context: RequestContext, d: SubmissionsDependencies): Promise<Answer> {
-  const whole = await wholeOf(context, d);
-  if (whole.size > context.maxAnswerBytes) throw tooCostly(context);
-  const raw = await rawBytes(d.database, whole.id);
-  if (!raw) throw unknown();
-  const extension = /xml/i.test(raw.contentType) ? 'xml' : /json/i.test(raw.contentType) ? 'json' : 'bin';
-  return {
-    status: 200,
-    headers: {
-      'Content-Disposition': `attachment; filename="${whole.id}.${extension}"`,
-      'Content-Security-Policy': "default-src 'none'; sandbox",
-      'Repr-Digest': `sha-256=:${whole.sha256.toString('base64')}:`,
-    },
-    bytes: { contentType: safeContentType(raw.contentType), body: raw.bytes },
-  };
-}
-
 export async function outcomeOfSubmission(
-  context: RequestContext,
-  d: SubmissionsDependencies,
-): Promise<Answer> {
-  const { issues } = await wholeOf(context, d);
-  return { status: 200, resource: operationOutcome(issues) as unknown as AnyResource };
+  { path: { id = '' } }: RequestContext,
+  reader: Reader,
+  auditing: AuditingDependencies,
+): Promise<Reply> {
+  return mapped(await outcomeOf(reader, id, auditing), (issues) => ({
+    status: 200,
+    resource: operationOutcome(issues) as unknown as AnyResource,
+  }));
 }
 
 export async function reviewSubmission(
   context: RequestContext,
   body: Buffer,
-  d: SubmissionsDependencies,
-): Promise<Answer> {
-  const whole = await wholeOf(context, d);
-  const mark = await markReviewed(d.database, {
-    submissionId: whole.id,
-    caller: context.caller!,
-    ...reviewIn(context, body),
-    id: d.newId(bucketOf(whole.id), context.now.getTime()),
-    now: context.now,
-    key: d.auditKey,
-    witness: d.ledger.witness,
-  });
-  if (!mark) throw noNote();
-  return { ...asJson(mark), status: 201 };
-}
-
-async function wholeOf(context: RequestContext, d: SubmissionsDependencies): Promise<WholeSubmission> {
-  const id = idOf(context);
-  const whole = id && (await readSubmissionWhole(d.database, id));
-  if (!whole) throw unknown();
-  disclose(context, whole);
-  return whole;
-}
-
-function disclose({ audit }: RequestContext, { id, patients, nhsNumber }: WholeSubmission): void {
-  audit.resources.push(`Bundle/${id}`);
-  for (const patient of patients) audit.patients.add(patient);
-  if (nhsNumber !== null) audit.nhsNumbers.add(nhsNumber);
-}
-
-function idOf({ path }: RequestContext): string | undefined {
-  return isUuid(path.id ?? '') ? path.id!.toLowerCase() : undefined;
+  reader: Reader,
+  auditing: AuditingDependencies,
+): Promise<Reply> {
+  const { id = '' } = context.path;
+  const result = await reviewed(reader, id, reviewIn(context, body), auditing);
+  return mapped(result, (mark) => ({ ...asJson(mark), status: 201 }));
 }
 
 /** ODS codes are stored in capitals; a client's id is taken as it is. */
 const senderAsked = (value: string): string =>
   value.startsWith('client:') ? value : value.trim().toUpperCase();
 
-const parameters: ListParameters<RegisterQuery, SubmissionsDependencies> = {
+const parameters: ListParameters<RegisterQuery, AuditingDependencies> = {
   status: {
     right: '`accepted` or `refused`',
     read: (value) => (value === 'accepted' || value === 'refused' ? { status: value } : undefined),
@@ -193,7 +131,7 @@ const reviews: Readonly<Record<string, Partial<RegisterQuery>>> = {
 };
 
 /** What a reviewer says: a note, and whether the review is closed with it or opened again. */
-function reviewIn({ request }: RequestContext, body: Buffer): { note: string; closed?: boolean } {
+function reviewIn({ request }: RequestContext, body: Buffer): Review {
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     throw refused('unsupported-media-type', {
       code: 'not-supported',
@@ -205,37 +143,11 @@ function reviewIn({ request }: RequestContext, body: Buffer): { note: string; cl
   try {
     read = JSON.parse(body.toString('utf8'));
   } catch {
-    throw noNote();
+    throw new Refused(noNote().failure);
   }
   const { note, closed } = (read ?? {}) as { note?: unknown; closed?: unknown };
-  if (typeof note !== 'string' || note.length > 4000) throw noNote();
+  if (typeof note !== 'string' || note.length > 4000) throw new Refused(noNote().failure);
   if (closed === undefined) return { note };
-  if (typeof closed !== 'boolean') throw noNote();
+  if (typeof closed !== 'boolean') throw new Refused(noNote().failure);
   return { note, closed };
-}
-
-const noNote = (): Error =>
-  badParameter(
-    'submissions-review',
-    'A review should be a JSON object with a `note` of 1 to 4000 characters. It may have `closed`: true closes the review, false opens it again.',
-  );
-
-const unknown = (): Error =>
-  refused('not-found', {
-    code: 'not-found',
-    rule: 'http-unknown-resource',
-    text: 'There is no submission with this id.',
-  });
-
-const asJson = (value: object): Answer => ({
-  status: 200,
-  bytes: { contentType: 'application/json; charset=utf-8', body: Buffer.from(`${JSON.stringify(value)}\n`) },
-});
-
-/** What the sender named, unless it could break the header or be taken for a page. */
-function safeContentType(contentType: string): string {
-  const fits = /^[\w.+-]+\/[\w.+-]+(\s*;\s*[\w.+-]+=("[\w .+-]*"|[\w.+-]+))*$/.test(contentType);
-  return fits && !/html|svg|javascript|ecmascript/i.test(contentType)
-    ? contentType
-    : 'application/octet-stream';
 }

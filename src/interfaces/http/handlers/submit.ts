@@ -18,7 +18,7 @@ import type {
 import { submit, type Submitted } from '../../../use-cases/submitting/submit';
 import { type Answer, type RequestContext, Refused } from '../request-context';
 import { noteRules } from '../request-line';
-import type { Route } from '../route';
+import type { PlainHandler } from '../route';
 import { bodyFormatOf } from '../request-format';
 
 export interface SubmitHandlerDependencies extends SubmitDependencies {
@@ -33,7 +33,7 @@ export interface SubmitHandlerDependencies extends SubmitDependencies {
 export function submitHandler(
   accepts: readonly BundleKind[],
   dependencies: SubmitHandlerDependencies,
-): Route['handler'] {
+): PlainHandler {
   return async (context, body) => {
     const received = receivedFrom(context, body, dependencies);
     const submitted = await submitNoted(context, received, decode(received), accepts, dependencies);

@@ -12,14 +12,19 @@ import { decoderRemarks } from '../../../engines/validation/decoder-remarks';
 import type { Judge } from '../../../engines/validation/judge';
 import { inDocumentOrder } from '../../../engines/validation/outcome';
 import { parseBody } from '../../../use-cases/submitting/decode';
-import { type Answer, type RequestContext, refused, Refused } from '../request-context';
+import { answered, mapped } from '../../../use-cases/call/answered';
+import { nothing } from '../../../use-cases/call/disclosed';
+import type { ReadingDependencies } from '../../../use-cases/reading/dependencies';
+import { read } from '../../../use-cases/reading/read';
+import { readerOf } from '../reader';
+import { type Answer, type Reply, type RequestContext, refused, Refused } from '../request-context';
 import { bodyFormatOf } from '../request-format';
-import { readStored, type ReadDependencies } from './read';
 
 export interface ValidateDependencies {
   judge: Judge['judge'];
   handling: 'default' | 'strict';
   presentable: (issues: readonly Issue[]) => Issue[];
+  reading: ReadingDependencies;
 }
 
 /** `profile` asks for no more than the others do: that the resource is right. */
@@ -38,8 +43,8 @@ interface Asked {
 export async function validate(
   context: RequestContext,
   body: Buffer,
-  dependencies: ValidateDependencies & ReadDependencies,
-): Promise<Answer> {
+  dependencies: ValidateDependencies,
+): Promise<Reply> {
   const { type = '', id } = context.path;
   if (!isResourceType(type)) throw unknownType();
   const asked = askedIn(context, body);
@@ -52,29 +57,29 @@ export async function validate(
     });
   }
   if (id !== undefined && (mode === 'delete' || !resource)) return ofStored(context, asked, dependencies);
-  if (mode === 'delete') return outcome([notDeleted(type)], dependencies);
+  if (mode === 'delete') return answered(outcome([notDeleted(type)], dependencies), nothing);
   if (!resource) throw noResource();
   const handling = context.prefer.handling === 'strict' ? 'strict' : dependencies.handling;
   const issues = dependencies.judge(resource, { handling, now: context.now, ...profileOf(asked) });
   const remarks = decoderRemarks(asked.remarks, handling);
   const found = [...remarks, ...faultsOfMode(resource, asked, id), ...issues];
-  return outcome(inDocumentOrder(resource, found), dependencies);
+  return answered(outcome(inDocumentOrder(resource, found), dependencies), nothing);
 }
 
 /** `GET <Type>/<id>/$validate`. */
 export async function validateStored(
   context: RequestContext,
-  dependencies: ValidateDependencies & ReadDependencies,
-): Promise<Answer> {
+  dependencies: ValidateDependencies,
+): Promise<Reply> {
   return ofStored(context, askedInUrl(context), dependencies);
 }
 
 async function ofStored(
   context: RequestContext,
   asked: Pick<Asked, 'mode' | 'profile'>,
-  dependencies: ValidateDependencies & ReadDependencies,
-): Promise<Answer> {
-  const { type = '' } = context.path;
+  dependencies: ValidateDependencies,
+): Promise<Reply> {
+  const { type = '', id = '' } = context.path;
   if (!context.caller?.scopes.allows(type, 'r')) {
     throw refused('forbidden', {
       code: 'forbidden',
@@ -82,12 +87,15 @@ async function ofStored(
       text: 'The token’s scopes do not allow the stored resource to be read, which this takes beside system/Bundle.c.',
     });
   }
-  const { content } = await readStored(context, dependencies);
-  if (asked.mode === 'delete') return outcome([notDeleted(type)], dependencies);
-  const parsed = parseJson(Buffer.from(content));
-  if (!parsed.ok || !isResource(parsed.value)) throw new Error('a stored resource cannot be read');
-  const options = { handling: dependencies.handling, now: context.now, isStored: true, ...profileOf(asked) };
-  return outcome(dependencies.judge(parsed.value, options), dependencies);
+  const { reading, judge, handling } = dependencies;
+  const stored = await read(readerOf(context, reading), { type, id }, reading);
+  return mapped(stored, ({ content = '' }) => {
+    if (asked.mode === 'delete') return outcome([notDeleted(type)], dependencies);
+    const parsed = parseJson(Buffer.from(content));
+    if (!parsed.ok || !isResource(parsed.value)) throw new Error('a stored resource cannot be read');
+    const options = { handling, now: context.now, isStored: true, ...profileOf(asked) };
+    return outcome(judge(parsed.value, options), dependencies);
+  });
 }
 
 function outcome(issues: readonly Issue[], { presentable }: ValidateDependencies): Answer {

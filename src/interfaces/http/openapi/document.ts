@@ -1,5 +1,5 @@
 /**
- * The OpenAPI document, put together from the table of routes, the definitions, and the texts beside this file. It is
+ * The OpenAPI document, put together from the routes with their texts, the definitions, and the components beside this file. It is
  * generated (`npm run docs:openapi`) and kept in `openapi/homeward.json`, so that a change of the API shows in review.
  * @see https://spec.openapis.org/oas/v3.1.0
  */
@@ -9,14 +9,13 @@ import type { Route } from '../route';
 import { answers, requestBodies, searchForm } from './answers';
 import { faultName, faults } from './faults';
 import { headers } from './headers';
-import { operations } from './operations';
 import { byIdentifier, everywhere, ofFhir, ofSearches, parameters, searchParameter } from './parameters';
 import { resourceSchema, schemas } from './schemas';
 import { type Parameter, ref, type OperationText } from './shapes';
 import { tags } from './tags';
 
 export interface Documented {
-  routes: readonly Pick<Route, 'method' | 'path' | 'access' | 'body' | 'produces' | 'faults'>[];
+  routes: readonly Pick<Route, 'method' | 'path' | 'access' | 'body' | 'produces' | 'faults' | 'text'>[];
   /** The types with search parameters of their own. */
   definitions: readonly Pick<ResourceDefinition, 'type' | 'searchParameters'>[];
   version: string;
@@ -30,13 +29,9 @@ export function openApiDocument({ routes, definitions, version, summary }: Docum
   const own = definitions.filter(({ searchParameters }) => searchParameters.length > 0);
   const paths: Record<string, JsonObject> = {};
   for (const route of routes) {
-    const { text, key } = textOf(route);
     for (const { path, type } of pathsOf(route, own)) {
-      const operation = type ? ofType(text, type) : text;
-      paths[path] = {
-        ...paths[path],
-        [route.method.toLowerCase()]: operationOf(route, operation, key, type),
-      };
+      const text = type ? ofType(route.text, type) : route.text;
+      paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, text, type) };
     }
   }
   return {
@@ -92,31 +87,6 @@ const securitySchemes: JsonObject = {
   },
 };
 
-/** @throws for a route of which nothing is written: `operations.ts` has a line for each */
-function textOf(route: DocumentedRoute): { text: OperationText; key: string } {
-  const key = `${route.method} ${route.path}`;
-  const text = operations[key] ?? byPost(route);
-  if (!text) throw new Error(`${key} is not described in src/interfaces/http/openapi/operations.ts`);
-  return { text, key };
-}
-
-/** An operation that may be asked for by POST as well as by GET, with the same parameters. */
-function byPost({ method, path }: DocumentedRoute): OperationText | undefined {
-  const [, last = ''] = /\/(\$\w+|_search)$/.exec(path) ?? [];
-  const asked = last === '_search' ? path.slice(0, -'/_search'.length) : path;
-  const text = operations[`GET ${asked}`];
-  if (method !== 'POST' || last === '' || !text) return undefined;
-  return {
-    ...text,
-    id: `${text.id}ByPost`,
-    summary: `${text.summary}, with the parameters in the body`,
-    request: last === '_search' ? 'Query' : 'Parameters',
-    parameters: (text.parameters ?? []).filter((name) =>
-      ['id', 'type', 'compartment', 'preferHandling'].includes(name),
-    ),
-  };
-}
-
 /** The document's paths of a route: the path itself, and for reads and searches one of each type. */
 export function pathsOf(
   { path }: Pick<Route, 'path'>,
@@ -143,10 +113,9 @@ function ofType(text: OperationText, { type }: Documented['definitions'][number]
 function operationOf(
   route: DocumentedRoute,
   text: OperationText,
-  key: string,
   type: Documented['definitions'][number] | undefined,
 ): JsonObject {
-  const isSearch = type !== undefined && key.startsWith('GET') && key.endsWith('/:type');
+  const isSearch = type !== undefined && route.method === 'GET' && route.path.endsWith('/:type');
   const isFhir = route.produces === 'fhir';
   const names = [
     ...(text.parameters ?? []),

@@ -10,7 +10,7 @@ export interface Parameter {
   example?: string;
 }
 
-/** What the hand-written table says of one route; the rest follows from the route itself. */
+/** What a route says of itself in words; the rest follows from the route. */
 export interface OperationText {
   /** `operationId`: a verb and what it is done to. */
   id: string;

@@ -1,0 +1,29 @@
+/** The very bytes of a submission, put together again and proven by their SHA-256. */
+import { createHash } from 'node:crypto';
+import type { Queryable } from '../../platform/postgres';
+import { readDocument } from './document-bytes';
+import { readBody } from './submissions';
+import { join } from './submission-body';
+
+export interface Raw {
+  bytes: Buffer;
+  contentType: string;
+}
+
+/**
+ * @returns undefined where there is no such submission
+ * @throws where the bytes are not the ones that came: the store has been damaged or tampered with
+ */
+export async function rawBytes(db: Queryable, submissionId: string): Promise<Raw | undefined> {
+  const stored = await readBody(db, submissionId);
+  if (!stored) return undefined;
+  const bytes = await join(stored, async (sha256) => {
+    const document = await readDocument(db, Buffer.from(sha256, 'hex'));
+    if (!document) throw new Error('a document of a submission is missing');
+    return document;
+  });
+  if (!createHash('sha256').update(bytes).digest().equals(stored.sha256)) {
+    throw new Error('the bytes of a submission are not the ones that came');
+  }
+  return { bytes, contentType: stored.contentType };
+}

@@ -1,0 +1,16 @@
+/** The parameters that a POST has in its body, as a form. */
+import { type RequestContext, refused } from './request-context';
+import { pairsOf } from './request-head';
+
+/** @throws Refused (415) where the body is something else */
+export function formOf(body: Buffer, { request }: Pick<RequestContext, 'request'>): [string, string][] {
+  const contentType = request.headers['content-type'] ?? '';
+  if (body.length > 0 && !/^application\/x-www-form-urlencoded\b/i.test(contentType)) {
+    throw refused('unsupported-media-type', {
+      code: 'not-supported',
+      rule: 'http-content-type',
+      text: 'The Content-Type of a search should be application/x-www-form-urlencoded.',
+    });
+  }
+  return pairsOf(body.toString('utf8'));
+}

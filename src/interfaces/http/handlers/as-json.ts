@@ -1,0 +1,7 @@
+/** A value that is no FHIR resource, as the JSON that is answered. */
+import type { Answer } from '../request-context';
+
+export const asJson = (value: object): Answer => ({
+  status: 200,
+  bytes: { contentType: 'application/json; charset=utf-8', body: Buffer.from(`${JSON.stringify(value)}\n`) },
+});

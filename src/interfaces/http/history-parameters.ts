@@ -1,0 +1,66 @@
+/** What a history is asked with: `_count`, `_since`, `_at`, and a place. @see https://hl7.org/fhir/R4/http.html#history */
+import { dateRangeInQuery, type DateRange } from '../../fhir/date';
+import type { HistoryQuestion } from '../../use-cases/reading/history';
+import { refused } from './request-context';
+import { subsetOf } from './subset';
+
+type Pairs = readonly (readonly [string, string])[];
+
+/**
+ * @param place the parameter of the links to further pages
+ * @throws Refused (400) where a parameter is not one of a history, or is not right
+ */
+export function historyParameters(
+  query: Pairs,
+  handling: 'strict' | 'lenient',
+  place: '_before' | '_cursor',
+): HistoryQuestion {
+  const known = ['_count', '_since', '_at', '_summary', '_elements', '_format', '_pretty', place];
+  if (handling !== 'lenient' && query.some(([name]) => !known.includes(name))) {
+    throw refused('bad-request', {
+      code: 'not-supported',
+      rule: 'http-history-parameter',
+      text: 'A history takes _count, _since, _at, _summary and _elements, and nothing else; what should be found by its content is searched for.',
+    });
+  }
+  const value = (name: string): string | undefined => query.find(([key]) => key === name)?.[1];
+  const count = countOf(value('_count'));
+  const since = momentOf('_since', value('_since'));
+  const at = momentOf('_at', value('_at'));
+  const begin = value(place);
+  const subset = subsetOf({ query });
+  return {
+    ...(count === undefined ? {} : { count }),
+    ...(since === undefined ? {} : { since: since.start }),
+    ...(at === undefined ? {} : { at }),
+    ...(begin === undefined ? {} : { place: begin }),
+    ...(subset === undefined ? {} : { subset }),
+    asked: ['_since', '_at', '_summary', '_elements'].flatMap((name): [string, string][] => {
+      const given = value(name);
+      return given === undefined ? [] : [[name, given]];
+    }),
+  };
+}
+
+/** How many versions a page has. */
+function countOf(text: string | undefined): number | undefined {
+  if (text === undefined || /^\d{1,9}$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw refused('bad-request', {
+    code: 'invalid',
+    rule: 'http-count',
+    text: 'The _count should be a whole number from 0.',
+  });
+}
+
+/** A date or instant as the range that it is; a time needs its zone. */
+function momentOf(name: '_since' | '_at', text: string | undefined): DateRange | undefined {
+  if (text === undefined) return undefined;
+  const hasZone = !text.includes('T') || /(Z|[ +-]\d{2}:\d{2})$/.test(text);
+  const range = hasZone ? dateRangeInQuery(text, 'instant') : undefined;
+  if (range) return range;
+  throw refused('bad-request', {
+    code: 'invalid',
+    rule: name === '_since' ? 'http-since' : 'http-at',
+    text: `The ${name} should be an instant with its time zone, such as 2025-03-03T10:00:00Z (in a URL, + is written %2B).`,
+  });
+}

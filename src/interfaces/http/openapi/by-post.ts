@@ -1,0 +1,13 @@
+/** The text of what may be asked for by POST as well as by GET, with the same parameters in the body. */
+import type { OperationText } from './shapes';
+
+/** What is in the path or the head, and not in the body. */
+const OUTSIDE_THE_BODY = ['id', 'type', 'compartment', 'preferHandling'];
+
+export const byPost = (text: OperationText, request: 'Query' | 'Parameters'): OperationText => ({
+  ...text,
+  id: `${text.id}ByPost`,
+  summary: `${text.summary}, with the parameters in the body`,
+  request,
+  parameters: (text.parameters ?? []).filter((name) => OUTSIDE_THE_BODY.includes(name)),
+});

@@ -1,0 +1,23 @@
+/** A parameter of an operation that is unknown or not right. */
+import { refused, type Refused, type RequestContext } from '../request-context';
+
+export const badParameter = (
+  name: string,
+  sentence: string,
+  rule: 'operation-parameter' | 'search-parameter' = 'operation-parameter',
+): Refused =>
+  refused('bad-request', {
+    code: 'value',
+    rule,
+    text: `The parameter \`${name.slice(0, 64)}\` can’t be ${rule === 'operation-parameter' ? 'used' : 'read'}: ${sentence}.`,
+  });
+
+/** Under strict handling, what the operation does not know is refused. */
+export function refuseUnknown(
+  { query, prefer }: Pick<RequestContext, 'query' | 'prefer'>,
+  known: readonly string[],
+): void {
+  const all = ['_format', '_pretty', ...known];
+  const unknown = query.find(([name]) => !all.includes(name));
+  if (unknown && prefer.handling !== 'lenient') throw badParameter(unknown[0], `it takes ${all.join(', ')}`);
+}

@@ -1,0 +1,101 @@
+/**
+ * `Patient/<id>/$everything` and `Encounter/<id>/$everything`: all that is kept of a patient, or of one stay.
+ * @see https://hl7.org/fhir/R4/patient-operation-everything.html
+ * @see https://hl7.org/fhir/R4/encounter-operation-everything.html
+ */
+import { dateRangeInQuery } from '../../../fhir/date';
+import { mapped } from '../../../use-cases/call/answered';
+import { everything as everythingOf, type EverythingQuestion } from '../../../use-cases/reading/everything';
+import { ofEverything } from '../openapi/parameters';
+import { bundleAnswer, readerOf } from '../reader';
+import type { RequestContext } from '../request-context';
+import { scope } from '../route';
+import { subsetOf } from '../subset';
+import { badParameter } from './bad-parameter';
+import { official, type Operation, type Way } from './operation';
+
+export const everything: Operation = {
+  name: 'everything',
+  ways: [
+    of('Patient', 'readEverythingOfPatient', 'All that is kept of a patient'),
+    of('Encounter', 'readEverythingOfStay', 'All that is kept of one stay'),
+  ],
+};
+
+function of(type: string, id: string, summary: string): Way {
+  return {
+    on: `${type}/:id`,
+    by: 'parameters',
+    access: scope(type, 'r'),
+    definition: official(type, 'everything'),
+    text: {
+      id,
+      tag: 'Reading',
+      summary,
+      parameters: ofEverything,
+      answers: { 200: 'Searchset' },
+      faults: [400, 404, 410],
+    },
+    async handler(context, _body, { reading }) {
+      const reader = readerOf(context, reading);
+      const page = await everythingOf(reader, { type, ...questionOf(context) }, reading);
+      return mapped(page, (answer) => bundleAnswer(reader, answer));
+    },
+  };
+}
+
+const known = new Set([
+  '_since',
+  '_type',
+  '_count',
+  'start',
+  'end',
+  '_page',
+  '_summary',
+  '_elements',
+  '_format',
+  '_pretty',
+]);
+
+const bad = (name: string, sentence: string): Error => badParameter(name, sentence, 'search-parameter');
+
+/** @throws Refused (400) where a parameter is unknown or not right */
+function questionOf(context: RequestContext): Omit<EverythingQuestion, 'type'> {
+  const { query, prefer } = context;
+  const unknown = query.find(([name]) => !known.has(name));
+  if (unknown && prefer.handling !== 'lenient')
+    throw bad(
+      unknown[0],
+      'there is no such parameter here; it takes _since, _type, start, end, _count, _summary and _elements',
+    );
+  const value = (name: string): string | undefined => query.find(([key]) => key === name)?.[1];
+  const lists = query.filter(([key]) => key === '_type');
+  const count = value('_count');
+  if (count !== undefined && !/^[1-9]\d{0,5}$/.test(count))
+    throw bad('_count', 'it should be a whole number from 1');
+  const subset = subsetOf(context);
+  const page = value('_page');
+  return {
+    id: context.path.id ?? '',
+    ...(lists.length === 0 ? {} : { types: lists.flatMap(([, list]) => list.split(',')) }),
+    dates: datesOf(query),
+    ...(count === undefined ? {} : { count: Number(count) }),
+    ...(page === undefined ? {} : { place: placeOf(page) }),
+    ...(subset === undefined ? {} : { subset }),
+    asked: query,
+  };
+}
+
+function datesOf(query: RequestContext['query']): NonNullable<EverythingQuestion['dates']> {
+  const dates = query.filter(([name]) => ['_since', 'start', 'end'].includes(name));
+  for (const [name, value] of dates)
+    if (!dateRangeInQuery(value, 'clinical'))
+      throw bad(name, 'it should be a FHIR date or instant, such as 2025-03-01');
+  return dates as ['_since' | 'start' | 'end', string][];
+}
+
+/** `Observation`, or `Observation.<cursor>` where the page before ended within the type. */
+function placeOf(page: string): NonNullable<EverythingQuestion['place']> {
+  const dot = page.indexOf('.');
+  return dot < 0 ? { type: page } : { type: page.slice(0, dot), cursor: page.slice(dot + 1) };
+}

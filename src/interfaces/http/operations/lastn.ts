@@ -1,0 +1,48 @@
+/** `Observation/$lastn`: of what a search finds, the newest Observations of each code. @see https://hl7.org/fhir/R4/observation-operation-lastn.html */
+import { mapped } from '../../../use-cases/call/answered';
+import { lastOfEach } from '../../../use-cases/reading/derived-searches';
+import { bundleAnswer, handlingOf, readerOf } from '../reader';
+import { scope } from '../route';
+import { refuseUnknownFormat, searchParameters } from '../search-parameters';
+import { badParameter } from './bad-parameter';
+import { official, type Operation } from './operation';
+
+export const lastn: Operation = {
+  name: 'lastn',
+  ways: [
+    {
+      on: 'Observation',
+      by: 'parameters',
+      access: scope('Observation', 's'),
+      definition: official('Observation', 'lastn'),
+      text: {
+        id: 'readLastObservations',
+        tag: 'Reading',
+        summary: 'The newest Observations of each code of a patient',
+        description: 'Without `status`, those that are `entered-in-error` or `cancelled` are left out.',
+        parameters: ['patient', 'max', 'category', 'code', '_count', '_cursor'],
+        answers: { 200: 'Searchset' },
+        faults: [400],
+      },
+      async handler(context, _body, { reading }) {
+        const { query } = context;
+        const max = query.find(([name]) => name === 'max')?.[1];
+        if (max !== undefined && !/^[1-9]\d{0,2}$/.test(max))
+          throw badParameter('max', 'it should be a whole number from 1 to 999');
+        const isOfPatient = query.some(([name]) => /^(patient|subject)([:.]|$)/.test(name));
+        if (!isOfPatient && !query.some(([name]) => name === '_cursor'))
+          throw badParameter('patient', 'it must be given: the last readings are one patient’s');
+        refuseUnknownFormat(context);
+        const reader = readerOf(context, reading);
+        const question = {
+          type: 'Observation',
+          handling: handlingOf(context),
+          ...(max === undefined ? {} : { max: Number(max) }),
+          ...searchParameters(query.filter(([name]) => name !== 'max')),
+        };
+        const page = await lastOfEach(reader, question, reading);
+        return mapped(page, (answer) => bundleAnswer(reader, answer));
+      },
+    },
+  ],
+};

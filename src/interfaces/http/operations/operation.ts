@@ -1,0 +1,83 @@
+/**
+ * An operation as one file: where it is asked, its OperationDefinition for the CapabilityStatement, its OpenAPI text and
+ * its handler. Routes, the statement and what the audit trail calls it are made of this. A new one is a file here and a
+ * line in `index.ts`.
+ * @see https://hl7.org/fhir/R4/operations.html
+ */
+import type { NamedOperation } from '../handlers/metadata';
+import { byPost } from '../openapi/by-post';
+import type { OperationText } from '../openapi/shapes';
+import type { Reply, RequestContext } from '../request-context';
+import { type Access, type Audited, fhir, type PlainHandler, type Route } from '../route';
+import type { RoutesDependencies } from '../dependencies';
+
+export interface Operation {
+  /** Without its `$`, such as `everything`. */
+  name: string;
+  /** What the audit trail says it does; `E`, an operation, unless given. */
+  action?: Audited['action'];
+  ways: readonly Way[];
+}
+
+/** One way to ask for it. */
+export type Way = WayOf<'parameters'> | WayOf<'GET'> | WayOf<'POST'> | SubmittingWay;
+
+interface WayShape {
+  /** What it is asked of, below the base: `Patient/:id`, `Observation`, `:type`; empty for the server itself. */
+  on: string;
+  access: Access;
+  /** The canonical address of its OperationDefinition, with the first way that asks the same of a type. */
+  definition?: string;
+  text: OperationText;
+  /** True where the answer is small whatever is stored. */
+  isSmallAnswer?: true;
+}
+
+interface WayOf<By extends 'parameters' | 'GET' | 'POST'> extends WayShape {
+  /** `parameters`: by GET in the query, or by POST as Parameters. `POST`: with a body that the handler reads. */
+  by: By;
+  handler: (context: RequestContext, body: Buffer, d: RoutesDependencies) => Promise<Reply>;
+}
+
+/** An operation that submits: its record commits together with the submission. */
+interface SubmittingWay extends WayShape {
+  by: 'submitting';
+  handler: (d: RoutesDependencies) => PlainHandler;
+}
+
+export const official = (type: string, name: string): string =>
+  `http://hl7.org/fhir/OperationDefinition/${type}-${name}`;
+
+export function routesOf({ name, action = 'E', ways }: Operation, d: RoutesDependencies): Route[] {
+  return ways.flatMap((way): Route[] => {
+    const { on, access, text } = way;
+    const shared = {
+      path: [fhir, on, `$${name}`].filter((part) => part !== '').join('/'),
+      access,
+      produces: 'fhir' as const,
+      audit: { action, interaction: `$${name}` },
+      text,
+    };
+    const withBody = {
+      ...shared,
+      method: 'POST' as const,
+      body: 'fhir' as const,
+      ...(way.isSmallAnswer ? { isSmallAnswer: () => true } : {}),
+    };
+    if (way.by === 'submitting')
+      return [{ ...withBody, recordedBy: 'submitting' as const, handler: way.handler(d) }];
+    const handler = (context: RequestContext, body: Buffer): Promise<Reply> => way.handler(context, body, d);
+    if (way.by === 'POST') return [{ ...withBody, handler }];
+    const get: Route = { ...shared, method: 'GET', handler };
+    if (way.by === 'GET') return [get];
+    return [get, { ...withBody, text: byPost(text, 'Parameters'), parametersIn: 'Parameters', handler }];
+  });
+}
+
+/** @param type a resource type; `:type` for what every type has, empty for what the server has */
+export const operationsOf = (operations: readonly Operation[], type: string): NamedOperation[] =>
+  operations.flatMap(({ name, ways }) =>
+    ways.flatMap(({ on, definition }) =>
+      definition !== undefined && on.split('/')[0] === type ? [{ name, definition }] : [],
+    ),
+  );

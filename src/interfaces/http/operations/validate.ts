@@ -1,0 +1,59 @@
+/** `$validate`: what a submission would be answered, with nothing stored. @see https://hl7.org/fhir/R4/resource-operation-validate.html */
+import { validate as validateBody, validateStored } from '../handlers/validate';
+import { scope } from '../route';
+import { official, type Operation } from './operation';
+
+export const validate: Operation = {
+  name: 'validate',
+  ways: [
+    {
+      on: ':type',
+      by: 'POST',
+      access: scope('Bundle', 'c'),
+      isSmallAnswer: true,
+      definition: official('Resource', 'validate'),
+      text: {
+        id: 'validate',
+        tag: 'Submitting',
+        summary: 'Check a resource without storing it',
+        description: 'For a summary: `Bundle/$validate`. What it is told is what a submission would be told.',
+        parameters: ['type', 'preferReturn', 'contentEncoding'],
+        request: 'Checked',
+        answers: { 200: 'Outcome' },
+        faults: [404],
+      },
+      handler: (context, body, d) => validateBody(context, body, { ...d.submitting, reading: d.reading }),
+    },
+    {
+      on: ':type/:id',
+      by: 'POST',
+      access: scope('Bundle', 'c'),
+      text: {
+        id: 'validateUpdate',
+        tag: 'Submitting',
+        summary: 'Check a resource that is to take the place of a stored one',
+        description: 'Without a resource in the Parameters, the stored one is checked, as by GET.',
+        parameters: ['type', 'id', 'preferReturn', 'contentEncoding'],
+        request: 'Checked',
+        answers: { 200: 'Outcome' },
+        faults: [404, 410],
+      },
+      handler: (context, body, d) => validateBody(context, body, { ...d.submitting, reading: d.reading }),
+    },
+    {
+      on: ':type/:id',
+      by: 'GET',
+      access: scope('Bundle', 'c'),
+      text: {
+        id: 'validateStored',
+        tag: 'Submitting',
+        summary: 'Check a stored resource against R4 and its profiles',
+        description: 'It takes the scope to read the resource beside `system/Bundle.c`.',
+        parameters: ['type', 'id'],
+        answers: { 200: 'Outcome' },
+        faults: [400, 404, 410],
+      },
+      handler: (context, _body, d) => validateStored(context, { ...d.submitting, reading: d.reading }),
+    },
+  ],
+};

@@ -1,0 +1,57 @@
+/** The caller of a request as the use cases know it, and an answer of theirs as HTTP gives it. */
+import { visibilityOf } from '../../engines/access/visibility';
+import type { ReadingDependencies } from '../../use-cases/reading/dependencies';
+import type { Reader, Room } from '../../use-cases/call/reader';
+import type { Answer, RequestContext } from './request-context';
+import { renderingOf } from './rendering';
+import { render } from './respond';
+
+export interface HttpReader extends Reader {
+  room: HttpRoom;
+}
+
+/** An answer is measured in the format that the caller accepts; what was rendered for that is what is answered. */
+export interface HttpRoom extends Room {
+  contentOf(json: string): Pick<Answer, 'json' | 'bytes'>;
+}
+
+/** @throws where nobody was authenticated: a route that reads is not open to all */
+export function readerOf(context: RequestContext, reading: ReadingDependencies): HttpReader {
+  const { caller, reach, fhirBase, now, gone } = context;
+  if (!caller) throw new Error('a use case was called without a caller');
+  return {
+    caller,
+    visibility: visibilityOf(caller, reach, reading),
+    fhirBase,
+    now,
+    gone,
+    room: roomOf(context),
+  };
+}
+
+function roomOf(context: RequestContext): HttpRoom {
+  const rendering = renderingOf(context);
+  const isPlain = rendering.format === 'json' && !rendering.pretty;
+  let last: { json: string; bytes: NonNullable<Answer['bytes']> } | undefined;
+  return {
+    maxBytes: context.maxAnswerBytes,
+    bytesOf(json) {
+      if (isPlain) return Buffer.byteLength(json);
+      const bytes = render({ status: 200, json }, rendering);
+      if (!bytes) return 0;
+      last = { json, bytes };
+      return bytes.body.length;
+    },
+    contentOf: (json) => (last?.json === json ? { bytes: last.bytes } : { json }),
+  };
+}
+
+/** A Bundle that was put together as text. */
+export const bundleAnswer = ({ room }: HttpReader, { json }: { json: string }): Answer => ({
+  status: 200,
+  ...room.contentOf(json),
+});
+
+/** `Prefer: handling=lenient`; strict unless asked for. */
+export const handlingOf = ({ prefer }: Pick<RequestContext, 'prefer'>): 'strict' | 'lenient' =>
+  prefer.handling === 'lenient' ? 'lenient' : 'strict';

@@ -1,0 +1,57 @@
+/** The rows of the access report: one for each event of the audit trail that concerns the patient. @see docs/audit.md */
+import { isUuid } from '../../platform/ids';
+import type { AccessRecord } from '../../engines/store/access-report';
+import { csvLine } from './csv';
+
+/** The columns, in their order. Each cell is a text, or null where there is nothing to say. */
+export const ACCESS_COLUMNS = [
+  'when',
+  'who',
+  'client',
+  'organisation',
+  'endUserOrganisation',
+  'action',
+  'what',
+  'purpose',
+  'breakGlass',
+  'outcome',
+  'requestId',
+] as const;
+
+export type AccessRow = Record<(typeof ACCESS_COLUMNS)[number], string | null>;
+
+/** For example `{ when: '2026-11-28T…Z', who: 'Dr A. Singh', client: 'gp-app', action: 'R', what: 'GET /FHIR/R4/Binary/…', … }`. */
+export function accessRowOf(record: AccessRecord): AccessRow {
+  return {
+    when: record.at.toISOString(),
+    who: record.userName ?? record.userReference ?? record.clientId ?? 'not authenticated',
+    client: record.clientId,
+    organisation: record.organisation,
+    endUserOrganisation: record.endUserOrganisation,
+    action: record.action,
+    what: record.target ?? doneWithout(record),
+    purpose: record.breakGlass === null ? null : 'BTG',
+    breakGlass: record.breakGlass,
+    outcome: record.outcome,
+    requestId: record.requestId,
+  };
+}
+
+/** What came by another road than HTTP has no path. */
+function doneWithout({ interaction, submissionId }: AccessRecord): string {
+  return submissionId === null ? interaction : `${interaction} Bundle/${submissionId}`;
+}
+
+export const csvHead = (): string => csvLine(ACCESS_COLUMNS);
+
+export const csvOf = (row: AccessRow): string => csvLine(ACCESS_COLUMNS.map((column) => row[column]));
+
+/** Where a page ended. */
+export function cursorAfter({ at, id }: Pick<AccessRecord, 'at' | 'id'>): string {
+  return Buffer.from(`${at.getTime()}.${id}`).toString('base64url');
+}
+
+export function readAccessCursor(text: string): { at: Date; id: string } | undefined {
+  const [millis = '', id = ''] = Buffer.from(text, 'base64url').toString('latin1').split('.');
+  return /^\d{1,15}$/.test(millis) && isUuid(id) ? { at: new Date(Number(millis)), id } : undefined;
+}

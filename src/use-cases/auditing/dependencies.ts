@@ -1,0 +1,20 @@
+/** What the use cases of auditors and reviewers are given by `app.ts`. */
+import type { Patients } from '../../definitions/patients';
+import type { Proof } from '../../engines/ledger/proof';
+import type { Verification } from '../../engines/ledger/verify';
+import type { NewId } from '../../platform/ids';
+import type { Database } from '../../platform/postgres';
+import type { Marking } from './submission-register';
+
+export interface AuditingDependencies {
+  database: Database;
+  patients: Pick<Patients, 'type' | 'idOf'>;
+  newId: NewId;
+  /** For review marks: the proof that the server wrote them. */
+  auditKey: Buffer;
+  ledger: {
+    witness: Marking['witness'];
+    verify(budgetMillis: number): Promise<Verification>;
+    proofOf(submissionId: string): Promise<Proof | 'pending' | 'broken' | undefined>;
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * What an auditor asks of the ledger: whether it is whole, and the proof of one submission.
+ *
+ * @example
+ * const { answer } = await verifyLedger(auditing); // { status: 'pass', … }
+ * const proof = await proofOfSubmission(reader, submissionId, auditing);
+ * record(proof.disclosed);
+ *
+ * @see docs/ledger.md
+ */
+import type { Proof } from '../../engines/ledger/proof';
+import type { Verification } from '../../engines/ledger/verify';
+import { isUuid } from '../../platform/ids';
+import { type Answered, answered, disclosing, failed } from '../call/answered';
+import { nothing } from '../call/disclosed';
+import type { Reader } from '../call/reader';
+import type { AuditingDependencies } from './dependencies';
+import { unknownSubmission } from './submissions';
+
+/** How long one verification may take; a large ledger is continued at the next call. */
+const BUDGET_MILLIS = 10_000;
+
+export async function verifyLedger({
+  ledger,
+}: Pick<AuditingDependencies, 'ledger'>): Promise<Answered<Verification, never>> {
+  return answered(await ledger.verify(BUDGET_MILLIS), nothing);
+}
+
+export type SubmissionProof = ({ status: 'sealed' } & Proof) | { status: 'pending'; submission: string };
+
+export async function proofOfSubmission(
+  _reader: Reader,
+  asked: string,
+  { ledger }: Pick<AuditingDependencies, 'ledger'>,
+): Promise<Answered<SubmissionProof>> {
+  const id = asked.toLowerCase();
+  const proof = isUuid(id) ? await ledger.proofOf(id) : undefined;
+  if (proof === undefined) return disclosing(unknownSubmission());
+  const disclosed = { ...nothing, resources: [`Bundle/${id}`] };
+  if (proof === 'pending') return answered({ status: 'pending', submission: id }, disclosed);
+  if (proof !== 'broken') return answered({ status: 'sealed', ...proof }, disclosed);
+  return disclosing(
+    failed('conflict', {
+      code: 'conflict',
+      rule: 'ledger-broken',
+      text: 'The submission is not as it was sealed, so nothing can be proven of it; GET /ledger/verify says what is wrong.',
+    }),
+    disclosed,
+  );
+}

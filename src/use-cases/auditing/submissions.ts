@@ -1,0 +1,164 @@
+/**
+ * The register of submissions for auditors and reviewers: what came, accepted or refused, the bytes themselves, what
+ * was answered, and the marks of those who have looked.
+ *
+ * @example
+ * const page = await listOfSubmissions(reader, { status: 'refused', isOpen: true, limit: 50 }, auditing);
+ * if (page.ok) list(page.answer.submissions);
+ * record(page.disclosed);
+ * const one = await oneSubmission(reader, submissionId, auditing);
+ */
+import type { Issue } from '../../fhir/issue';
+import { bucketOf, isUuid } from '../../platform/ids';
+import { rawBytes, type Raw } from '../../engines/store/raw-bytes';
+import {
+  listSubmissions,
+  readSubmissionWhole,
+  type RegisterQuery,
+  type WholeSubmission,
+} from '../../engines/store/submission-register';
+import { type Answered, answered, disclosing, type Failed, failed } from '../call/answered';
+import { type Disclosed, nothing, together } from '../call/disclosed';
+import { tooCostly } from '../call/failures';
+import type { Reader } from '../call/reader';
+import type { AuditingDependencies } from './dependencies';
+import { howManyFit } from './how-many-fit';
+import {
+  cursorOf,
+  describeSubmission,
+  entryOf,
+  markReviewed,
+  type SubmissionEntry,
+} from './submission-register';
+
+export interface SubmissionsPage {
+  submissions: SubmissionEntry[];
+  /** The cursor of the next page; null on the last. */
+  next: string | null;
+}
+
+/** A page of the register, newest first. */
+export async function listOfSubmissions(
+  { fhirBase, room }: Reader,
+  query: RegisterQuery,
+  { database, patients }: AuditingDependencies,
+): Promise<Answered<SubmissionsPage>> {
+  const found = await listSubmissions(database, { ...query, limit: query.limit + 1 });
+  const entries = found.slice(0, query.limit).map((each) => entryOf(each, fhirBase, patients.type));
+  const page = found.slice(0, howManyFit(sizesOf(entries), room.maxBytes));
+  const last = page.at(-1);
+  return answered(
+    {
+      submissions: entries.slice(0, page.length),
+      next: found.length > page.length && last ? cursorOf(last) : null,
+    },
+    together(...page.map(disclosedOf)),
+  );
+}
+
+function* sizesOf(entries: readonly object[]): Generator<number> {
+  for (const entry of entries) yield Buffer.byteLength(JSON.stringify(entry));
+}
+
+/** One submission, with everything that became of it. */
+export async function oneSubmission(
+  { fhirBase }: Reader,
+  id: string,
+  { database, patients }: AuditingDependencies,
+): Promise<Answered<object>> {
+  const found = isUuid(id)
+    ? await describeSubmission(database, id.toLowerCase(), fhirBase, patients.type)
+    : undefined;
+  return found ? answered(found.description, disclosedOf(found.whole)) : disclosing(unknownSubmission());
+}
+
+export interface RawSubmission extends Raw {
+  id: string;
+  sha256: Buffer;
+}
+
+/** The bytes that came. */
+export async function rawSubmission(
+  { room }: Reader,
+  id: string,
+  { database }: AuditingDependencies,
+): Promise<Answered<RawSubmission>> {
+  const whole = await wholeOf(id, database);
+  if (!whole) return disclosing(unknownSubmission());
+  const disclosed = disclosedOf(whole);
+  if (whole.size > room.maxBytes) return disclosing(tooCostly(room.maxBytes), disclosed);
+  const raw = await rawBytes(database, whole.id);
+  if (!raw) return disclosing(unknownSubmission(), disclosed);
+  return answered({ ...raw, id: whole.id, sha256: whole.sha256 }, disclosed);
+}
+
+/** What the sender was answered. */
+export async function outcomeOfSubmission(
+  _reader: Reader,
+  id: string,
+  { database }: AuditingDependencies,
+): Promise<Answered<readonly Issue[]>> {
+  const whole = await wholeOf(id, database);
+  return whole ? answered(whole.issues, disclosedOf(whole)) : disclosing(unknownSubmission());
+}
+
+/** What a reviewer says: a note, and whether the review is closed with it or opened again. */
+export interface Review {
+  note: string;
+  closed?: boolean;
+}
+
+/** Adds a mark to a submission. */
+export async function reviewSubmission(
+  { caller, now }: Reader,
+  id: string,
+  review: Review,
+  { database, newId, auditKey, ledger }: AuditingDependencies,
+): Promise<Answered<object>> {
+  const whole = await wholeOf(id, database);
+  if (!whole) return disclosing(unknownSubmission());
+  const mark = await markReviewed(database, {
+    submissionId: whole.id,
+    caller,
+    ...review,
+    id: newId(bucketOf(whole.id), now.getTime()),
+    now,
+    key: auditKey,
+    witness: ledger.witness,
+  });
+  return mark ? answered(mark, disclosedOf(whole)) : disclosing(noNote(), disclosedOf(whole));
+}
+
+async function wholeOf(
+  id: string,
+  database: AuditingDependencies['database'],
+): Promise<WholeSubmission | undefined> {
+  return isUuid(id) ? readSubmissionWhole(database, id.toLowerCase()) : undefined;
+}
+
+function disclosedOf({
+  id,
+  patients,
+  nhsNumber,
+}: Pick<WholeSubmission, 'id' | 'patients' | 'nhsNumber'>): Disclosed {
+  return {
+    ...nothing,
+    patients,
+    nhsNumbers: nhsNumber === null ? [] : [nhsNumber],
+    resources: [`Bundle/${id}`],
+  };
+}
+
+export const noNote = (): Failed =>
+  failed('bad-request', {
+    code: 'invalid',
+    rule: 'submissions-review',
+    text: 'A review should be a JSON object with a `note` of 1 to 4000 characters. It may have `closed`: true closes the review, false opens it again.',
+  });
+
+export const unknownSubmission = (): Failed =>
+  failed('not-found', {
+    code: 'not-found',
+    rule: 'http-unknown-resource',
+    text: 'There is no submission with this id.',
+  });

@@ -1,0 +1,60 @@
+/**
+ * What a use case showed: whose data, which resources, and by which conditions it was looked for. The audit record is
+ * made of this. For example, a read of one Observation discloses
+ * `{ patients: ['6b9b148f-…'], nhsNumbers: [], resources: ['Observation/0e2c…/_history/1'], conditions: [] }`.
+ * @see docs/decisions/0044-what-use-cases-disclose.md
+ */
+export interface Disclosed {
+  /** Server ids of the patients whose data was shown. Of a failure: the patients that it was about. */
+  patients: readonly string[];
+  /** NHS numbers that were shown or asked for. */
+  nhsNumbers: readonly string[];
+  /** What was shown, as `Type/id` or `Type/id/_history/version`. */
+  resources: readonly string[];
+  /** The conditions that were asked, such as `patient:identifier=https://fhir.nhs.uk/Id/nhs-number|9990000018`. */
+  conditions: readonly string[];
+}
+
+/** Nothing of a patient was shown. */
+export const nothing: Disclosed = { patients: [], nhsNumbers: [], resources: [], conditions: [] };
+
+/** One version of a resource that was shown. */
+export interface ShownVersion {
+  type: string;
+  id: string;
+  version: number;
+  patientId: string | null;
+}
+
+/** What it is to show these versions. */
+export function shown(versions: Iterable<ShownVersion>): Disclosed {
+  const patients = new Set<string>();
+  const resources: string[] = [];
+  for (const { type, id, version, patientId } of versions) {
+    resources.push(`${type}/${id}/_history/${version}`);
+    if (patientId !== null) patients.add(patientId);
+  }
+  return { ...nothing, patients: [...patients], resources };
+}
+
+/** A resource as a search finds it, for `shown`. */
+export const asShown = <F extends { versionId: number }>(found: F): F & { version: number } => ({
+  ...found,
+  version: found.versionId,
+});
+
+/** Whose data was asked for and not shown: the answer is the same as for what is not there, the record is not. */
+export const soughtOf = ({ patientId }: { patientId: string | null }): Disclosed =>
+  patientId === null ? nothing : { ...nothing, patients: [patientId] };
+
+/** Conditions as they are recorded: `name=value`. */
+export const conditionsOf = (pairs: readonly (readonly [string, string])[]): string[] =>
+  pairs.map(([name, value]) => `${name}=${value}`);
+
+/** All of them together. */
+export const together = (...parts: readonly Disclosed[]): Disclosed => ({
+  patients: [...new Set(parts.flatMap(({ patients }) => patients))],
+  nhsNumbers: [...new Set(parts.flatMap(({ nhsNumbers }) => nhsNumbers))],
+  resources: parts.flatMap(({ resources }) => resources),
+  conditions: parts.flatMap(({ conditions }) => conditions),
+});

@@ -1,0 +1,49 @@
+/** The failures that several use cases share, each with the sentence that says what would be right. */
+import { type Failed, failed } from './answered';
+
+export const unknownResource = (): Failed =>
+  failed('not-found', {
+    code: 'not-found',
+    rule: 'http-unknown-resource',
+    text: 'There is no resource of this type with this id.',
+  });
+
+/** The answer would be larger than an answer may be. */
+export const tooCostly = (maxBytes: number): Failed =>
+  failed('forbidden', {
+    code: 'too-costly',
+    rule: 'answer-too-large',
+    text: `The answer is larger than the ${maxBytes} bytes that this server puts into one. Ask for less of it, or read its parts one by one.`,
+  });
+
+/** Nobody is there to read the answer: for the audit trail. */
+export const abandoned = (): Failed =>
+  failed('bad-request', {
+    code: 'incomplete',
+    rule: 'http-abandoned',
+    text: 'The connection ended before the request was answered; send it again on a new one.',
+  });
+
+/** A search that takes longer than a statement may is the caller's to narrow, and no fault of the database. */
+const tookTooLong = (): Failed =>
+  failed('bad-request', {
+    code: 'too-costly',
+    rule: 'search-too-costly',
+    text: 'The search took longer than this server allows one to take: narrow it, by a patient or by a date.',
+  });
+
+/** The result; or a failure where the statement timeout ended the search. */
+export async function withinTime<T>(searching: Promise<T>): Promise<{ ok: true; answer: T } | Failed> {
+  try {
+    return { ok: true, answer: await searching };
+  } catch (error) {
+    if (!hasTimedOut(error)) throw error;
+    return tookTooLong();
+  }
+}
+
+/** SQLSTATE 57014, query_canceled: what a statement timeout ends with. */
+function hasTimedOut(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  return code === '57014' || (cause !== undefined && hasTimedOut(cause));
+}

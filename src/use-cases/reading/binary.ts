@@ -1,0 +1,71 @@
+/**
+ * A document: what is known of it, and its bytes, piece by piece.
+ *
+ * @example
+ * const result = await binary(reader, { id: binaryId }, reading);
+ * if (result.ok) for await (const piece of result.answer.pieces()) write(piece);
+ * record(result.disclosed);
+ *
+ * @see https://hl7.org/fhir/R4/binary.html#rest
+ */
+import { isUuid } from '../../platform/ids';
+import { readBinary, type BinaryRecord } from '../../engines/store/binary';
+import { readPieces } from '../../engines/store/document-bytes';
+import { readCurrent } from '../../engines/store/read';
+import type { Visibility } from '../../engines/access/visibility';
+import { type Answered, answered, disclosing, type Failed, failed } from '../call/answered';
+import { soughtOf } from '../call/disclosed';
+import type { Reader } from '../call/reader';
+import type { ReadingDependencies } from './dependencies';
+import { seenVersionsOf } from './visible';
+
+export interface DocumentBytes {
+  record: BinaryRecord;
+  /** The bytes in their order, or those of a range: all pieces but the last have a length that is a multiple of three. */
+  pieces: (range?: { start: number; end: number }) => AsyncIterable<Buffer>;
+}
+
+export async function binary(
+  { visibility }: Reader,
+  { id }: { id: string },
+  dependencies: ReadingDependencies,
+): Promise<Answered<DocumentBytes>> {
+  const { database } = dependencies;
+  const record = isUuid(id) ? await readBinary(database, id.toLowerCase()) : undefined;
+  if (!record) return disclosing(unknownBinary());
+  if (!(await mayReadBinary(visibility, record, dependencies)))
+    return disclosing(unknownBinary(), soughtOf(record));
+  const pieces: DocumentBytes['pieces'] = (range = { start: 0, end: record.size }) =>
+    readPieces(database, record.sha256, range);
+  return answered({ record, pieces }, { ...soughtOf(record), resources: [`Binary/${record.id}`] });
+}
+
+/** Whoever may read the resource that a document belongs to may read the document; its own type's scope decides too. */
+export async function mayReadBinary(
+  visibility: Visibility,
+  { id, ownerType, ownerId, patientId }: BinaryRecord,
+  dependencies: ReadingDependencies,
+): Promise<boolean> {
+  const { database, definitionFor, searchEngine, patients } = dependencies;
+  if (!visibility.allowed('Binary', 'r')) return false;
+  if (ownerId === id) {
+    // Sent by itself, it has no row that a scope's query could be held against; its patient must be one to be seen.
+    if (visibility.restrictions('Binary', 'r') !== null) return false;
+    if (patientId === null || visibility.sees(patients.type) === null)
+      return visibility.sees('Binary') === null;
+    const open = { ...visibility, restrictions: () => null };
+    return (await searchEngine.seenVersions(database, patients.type, patientId, open))?.size !== 0;
+  }
+  const definition = definitionFor(ownerType);
+  if (!definition || !visibility.allowed(ownerType, 'r')) return false;
+  if ((await searchEngine.seenVersions(database, ownerType, ownerId, visibility)) === null) return true;
+  const owner = await readCurrent(database, definition, ownerType, ownerId);
+  return owner !== undefined && (await seenVersionsOf(ownerType, ownerId, visibility, dependencies))(owner);
+}
+
+const unknownBinary = (): Failed =>
+  failed('not-found', {
+    code: 'not-found',
+    rule: 'http-unknown-resource',
+    text: 'There is no Binary with this id.',
+  });

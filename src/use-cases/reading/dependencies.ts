@@ -1,0 +1,23 @@
+/** What the use cases that read are given by `app.ts`: the database, the search engine, the definitions. */
+import type { VisibilityDependencies } from '../../engines/access/visibility';
+import type { SearchEngine } from '../../engines/search/search';
+import type { Patients } from '../../definitions/patients';
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import type { StayDocument } from '../../definitions/stay-document';
+import type { NewId } from '../../platform/ids';
+import type { Database } from '../../platform/postgres';
+
+export interface ReadingDependencies extends VisibilityDependencies {
+  database: Database;
+  searchEngine: SearchEngine;
+  patients: Patients;
+  /** Every type with a table of its own. */
+  definitions: readonly ResourceDefinition[];
+  /** Every type that is stored, whether it has a table of its own or not. */
+  storedTypes: readonly string[];
+  /** The table that the other types share. */
+  otherTable: string;
+  /** How a stay is put together as a document. */
+  stayDocument: StayDocument;
+  newId: NewId;
+}

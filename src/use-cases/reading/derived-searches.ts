@@ -1,0 +1,77 @@
+/**
+ * Searches that go by another name: the last readings of each kind, and the documents about a time of care.
+ *
+ * @example
+ * const params = [['patient', patientId]] as const;
+ * await lastOfEach(reader, { type: 'Observation', params, handling: 'strict', max: 1 }, reading);
+ * await documentsAbout(reader, { type: 'DocumentReference', params, handling: 'strict', dates: [['start', '2025-03']] }, reading);
+ *
+ * @see https://hl7.org/fhir/R4/observation-operation-lastn.html
+ * @see http://hl7.org/fhir/uv/ipa/OperationDefinition/docref
+ */
+import type { Answered } from '../call/answered';
+import type { Reader } from '../call/reader';
+import type { ReadingDependencies } from './dependencies';
+import { search, type SearchPage, type SearchQuestion } from './search';
+
+type Pair = readonly [string, string];
+type Question = Pick<SearchQuestion, 'type' | 'params' | 'handling' | 'inLinks'>;
+
+const isNextPage = ({ params }: Pick<Question, 'params'>): boolean =>
+  params.some(([name]) => name === '_cursor');
+
+/** What was retracted, or never taken, is nobody's last reading. */
+const ONLY_READINGS: Pair = ['status:not', 'entered-in-error,cancelled'];
+
+/**
+ * `$lastn`: of what the search finds, the newest `max` (1 unless given) of each code, newest first. Without a `status` it
+ * leaves out those that are `entered-in-error` or `cancelled`: they would hide the valid reading before them.
+ */
+export function lastOfEach(
+  reader: Reader,
+  { max, ...question }: Question & { max?: number },
+  dependencies: ReadingDependencies,
+): Promise<Answered<SearchPage>> {
+  const asked = question.params.filter(([name]) => name !== '_sort');
+  const namesStatus = asked.some(([name]) => /^status([:.]|$)/.test(name));
+  const others = namesStatus ? asked : [...asked, ONLY_READINGS];
+  return search(
+    reader,
+    {
+      ...question,
+      params: isNextPage(question) ? others : [...others, ['_sort', '-date']],
+      newest: { of: 'code', by: 'date', max: max ?? 1 },
+      path: `${question.type}/$lastn`,
+      selfOf: (understood) => [
+        ...understood.filter(([name]) => name !== '_sort' && (namesStatus || name !== ONLY_READINGS[0])),
+        ...(max === undefined ? [] : [['max', String(max)] as const]),
+      ],
+    },
+    dependencies,
+  );
+}
+
+/** `$docref`: the documents about a patient's care in a time, from `start` to `end`. Documents are never made on demand. */
+export function documentsAbout(
+  reader: Reader,
+  { dates = [], ...question }: Question & { dates?: readonly (readonly ['start' | 'end', string])[] },
+  dependencies: ReadingDependencies,
+): Promise<Answered<SearchPage>> {
+  const period = dates.map(([name, date]): Pair => ['period', `${name === 'start' ? 'ge' : 'le'}${date}`]);
+  return search(
+    reader,
+    {
+      ...question,
+      params: [...question.params, ...period],
+      path: `${question.type}/$docref`,
+      selfOf: (understood) => understood.map(asAsked),
+    },
+    dependencies,
+  );
+}
+
+/** The search parameter `period`, as the operation calls it. */
+function asAsked([name, value]: Pair): Pair {
+  if (name !== 'period') return [name, value];
+  return [value.startsWith('ge') ? 'start' : 'end', value.slice(2)];
+}

@@ -1,0 +1,82 @@
+/**
+ * The parts of a document Bundle, and the Bundle that they become.
+ * @see https://hl7.org/fhir/R4/documents.html
+ */
+import type { Queryable } from '../../platform/postgres';
+import { readBinary, type BinaryRecord } from '../../engines/store/binary';
+import { readDocument } from '../../engines/store/document-bytes';
+import type { StoredVersion } from '../../engines/store/read';
+
+export interface DocumentPart {
+  type: string;
+  id: string;
+  versionId: number;
+  patientId: string | null;
+  /** JSON text. */
+  content: string;
+}
+
+const BINARY = /"url":"Binary\/([0-9a-f-]{36})"/g;
+export const partOf = ({ type, id, version, patientId, content }: StoredVersion): DocumentPart => ({
+  type,
+  id,
+  versionId: version,
+  patientId,
+  content,
+});
+
+/**
+ * The documents that parts point at, as Binary resources: a document Bundle carries all that it speaks of.
+ * @param decide whether a document is taken, left out, or ends the work
+ * @returns undefined where the work was ended
+ */
+export async function binariesOf(
+  db: Queryable,
+  parts: readonly DocumentPart[],
+  decide: (record: BinaryRecord) => Promise<'take' | 'leave out' | 'end'>,
+): Promise<DocumentPart[] | undefined> {
+  const binaries: DocumentPart[] = [];
+  for (const { content } of parts) {
+    for (const [, id = ''] of content.matchAll(BINARY)) {
+      const record = await readBinary(db, id);
+      const decision = record ? await decide(record) : 'leave out';
+      if (decision === 'end') return undefined;
+      if (!record || decision === 'leave out') continue;
+      const bytes = await readDocument(db, record.sha256);
+      if (!bytes) continue;
+      binaries.push({
+        type: 'Binary',
+        id,
+        versionId: 1,
+        patientId: record.patientId,
+        content: JSON.stringify({
+          resourceType: 'Binary',
+          id,
+          contentType: record.contentType,
+          data: bytes.toString('base64'),
+        }),
+      });
+    }
+  }
+  return binaries;
+}
+
+/** The Bundle as text. @param identifier of this very document */
+export function documentText(
+  parts: readonly DocumentPart[],
+  fhirBase: string,
+  identifier: string,
+  timestamp: string,
+): string {
+  const head = JSON.stringify({
+    resourceType: 'Bundle',
+    type: 'document',
+    identifier: { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${identifier}` },
+    timestamp,
+  });
+  const entries = parts.map(
+    ({ type, id, content }) =>
+      `{"fullUrl":${JSON.stringify(`${fhirBase}/${type}/${id}`)},"resource":${content}}`,
+  );
+  return `${head.slice(0, -1)},"entry":[${entries.join(',')}]}`;
+}

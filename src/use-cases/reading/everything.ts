@@ -1,0 +1,235 @@
+/**
+ * All that is kept of a patient, or of one stay, page by page.
+ *
+ * @example
+ * const result = await everything(reader, { type: 'Encounter', id }, reading);
+ * if (result.ok) send(result.answer.json); // a Bundle of type searchset
+ * record(result.disclosed);
+ *
+ * @see https://hl7.org/fhir/R4/patient-operation-everything.html
+ * @see https://hl7.org/fhir/R4/encounter-operation-everything.html
+ */
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import type { Clause } from '../../engines/indexing/indexing';
+import { bytesOf } from '../../engines/search/include';
+import type { Found } from '../../engines/search/request';
+import type { StoredVersion } from '../../engines/store/read';
+import { type Answered, disclosing, type Failed, failed } from '../call/answered';
+import { asShown, nothing, shown } from '../call/disclosed';
+import { unknownResource, withinTime } from '../call/failures';
+import { type Draft, fitting } from '../call/fitting';
+import { type Reader, unwanted } from '../call/reader';
+import { entryText } from './assemble-bundle';
+import { belongingTo, type Subject } from './belonging';
+import { cut, ofIncluded } from './cut';
+import type { ReadingDependencies } from './dependencies';
+import { follow } from './follow';
+import { isFollowed, readingOf } from './followed';
+import { gather, otherTypesOf, type Gathering, type Place } from './gather';
+import { subjectOf } from './read';
+import type { Subset } from './summarise';
+
+type Pairs = readonly (readonly [string, string])[];
+
+export interface EverythingQuestion {
+  /** The type and id of the patient or the stay. */
+  type: string;
+  id: string;
+  /** Only resources of these types. */
+  types?: readonly string[];
+  /**
+   * FHIR dates or instants: only what was updated at `_since` or later, and what is about care from `start` to `end`,
+   * such as `[['start', '2025-03-01']]`.
+   */
+  dates?: readonly (readonly [keyof typeof PREFIXES, string])[];
+  /** Matches on a page at most; 1000 unless given. */
+  count?: number;
+  /** Where the page begins, as the link to it says. */
+  place?: Place;
+  subset?: Subset;
+  /** The parameters as they stand in the links of the pages. */
+  asked?: Pairs;
+}
+
+export interface EverythingPage {
+  /** A Bundle of type `searchset`, as JSON text. */
+  json: string;
+  matches: readonly Found[];
+}
+
+const MAX_COUNT = 1000;
+
+export async function everything(
+  reader: Reader,
+  question: EverythingQuestion,
+  dependencies: ReadingDependencies,
+): Promise<Answered<EverythingPage>> {
+  const found = await subjectOf(reader, question, dependencies);
+  if (!found.ok) return disclosing(found);
+  const { subject } = found;
+  const { patientId } = subject;
+  if (patientId === null) return disclosing(unknownResource());
+  const typesAsked = await typesOf(question, patientId, dependencies);
+  if (!typesAsked.ok) return disclosing(typesAsked);
+  const { visibility } = reader;
+  const { definitionFor, patients } = dependencies;
+  const gathering: Omit<Gathering, 'maxBytes'> = {
+    types: typesAsked.types.filter((type) => visibility.allowed(type, 'r')),
+    count: Math.min(question.count ?? MAX_COUNT, MAX_COUNT),
+    ...(question.place ? { place: question.place } : {}),
+    belongs: belongingTo({ ...subject, patientId }, patients.type, definitionFor),
+    paramsOf: (type) => paramsOf(question, definitionFor(type)),
+    // Reading everything is reading: whoever may read a type sees it here, though it may not search it.
+    who: readingOf(visibility),
+  };
+  const course: Course = { reader, question, subject: { ...subject, patientId }, gathering };
+  return fitting(reader.room, (maxBytes) => drawn(course, maxBytes, dependencies));
+}
+
+interface Course {
+  reader: Reader;
+  question: EverythingQuestion;
+  subject: StoredVersion & { patientId: string };
+  gathering: Omit<Gathering, 'maxBytes'>;
+}
+
+/** One page with resources of so many bytes at most. */
+async function drawn(
+  course: Course,
+  maxBytes: number,
+  dependencies: ReadingDependencies,
+): Promise<({ ok: true } & Draft<EverythingPage>) | Failed> {
+  const { database, searchEngine } = dependencies;
+  const { reader, question, gathering } = course;
+  const searched = await withinTime(gather(database, searchEngine, { ...gathering, maxBytes }));
+  if (!searched.ok) return searched;
+  const { answer: gathered } = searched;
+  if (!gathered.ok) return { ok: false, failure: { category: 'bad-request', issues: gathered.issues } };
+  const { matches, next } = gathered;
+  const reached = await withinTime(reachedFrom(course, matches, dependencies));
+  if (!reached.ok) return reached;
+  const gone = unwanted(reader);
+  if (gone) return gone;
+  const entries = matches.length;
+  if (reached.answer === undefined) return { ok: true, disclosed: nothing, entries };
+  const named = reached.answer.filter(({ type }) => question.types?.includes(type) !== false);
+  const json = pageText(course, matches, named, next);
+  return {
+    ok: true,
+    answer: { json, matches },
+    disclosed: shown([...matches, ...named].map(asShown)),
+    entries,
+  };
+}
+
+/** What the matches of a page lead to; undefined where that is more than the answer has room for. */
+function reachedFrom(
+  { reader, subject, gathering }: Course,
+  matches: readonly Found[],
+  dependencies: ReadingDependencies,
+): Promise<Found[] | undefined> {
+  const { database, searchEngine, patients } = dependencies;
+  let room = reader.room.maxBytes - bytesOf(matches);
+  return follow(database, searchEngine, matches, {
+    who: gathering.who,
+    follows: (type) => isFollowed(type, reader.caller, dependencies),
+    may: beside(subject, gathering, patients.type),
+    keep: (each) => {
+      room -= bytesOf([each]);
+      return room >= 0 && unwanted(reader) === undefined;
+    },
+  });
+}
+
+/**
+ * What may come in beside the matches: what belongs to nobody; of a stay also what else belongs to its patient, but not
+ * what is a match of another page. Never what belongs to another patient.
+ */
+function beside(
+  { type: subjectType, patientId }: Subject,
+  { types, belongs }: Pick<Gathering, 'types' | 'belongs'>,
+  patientType: string,
+): (type: string) => Clause {
+  return (type) => (alias, bind) => {
+    const nobodys = `${alias}.patient_id IS NULL`;
+    if (subjectType === patientType) return nobodys;
+    const ofPatient = `${alias}.patient_id = ${bind(patientId, 'uuid')}`;
+    const isMatch = types.includes(type) ? `(${belongs(type)(alias, bind)})` : 'false';
+    return `(${nobodys} OR (${ofPatient} AND ${isMatch} IS NOT TRUE))`;
+  };
+}
+
+function pageText(
+  { reader: { fhirBase }, question, subject }: Course,
+  matches: readonly Found[],
+  named: readonly Found[],
+  next: Place | undefined,
+): string {
+  const { asked = [], place, subset } = question;
+  const here = `${fhirBase}/${subject.type}/${subject.id}/$everything`;
+  const link = [{ relation: 'self', url: here + queryText(asked) }];
+  if (next) {
+    const others = asked.filter(([name]) => name !== '_page');
+    const page = next.cursor === undefined ? next.type : `${next.type}.${next.cursor}`;
+    link.push({ relation: 'next', url: here + queryText([...others, ['_page', page]]) });
+  }
+  const isWhole = place === undefined && next === undefined;
+  const head = JSON.stringify({
+    resourceType: 'Bundle',
+    type: 'searchset',
+    ...(isWhole ? { total: matches.length } : {}),
+    link,
+  });
+  const entries = [
+    ...cut(matches, subset).map((each) => entryText(each, 'match', fhirBase)),
+    ...cut(named, subset && ofIncluded(subset)).map((each) => entryText(each, 'include', fhirBase)),
+  ];
+  return entries.length === 0 ? head : `${head.slice(0, -1)},"entry":[${entries.join(',')}]}`;
+}
+
+/** The types that are asked for, of those that the patient has something of. */
+async function typesOf(
+  { types: asked, place }: EverythingQuestion,
+  patientId: string,
+  { database, definitions, otherTable, definitionFor, patients }: ReadingDependencies,
+): Promise<{ ok: true; types: string[] } | Failed> {
+  if (asked?.some((type) => !definitionFor(type)))
+    return badParameter('_type', 'it should list resource types, such as Encounter,Observation');
+  const own = definitions
+    .filter(({ type, table }) => type === patients.type || table.patient.length > 0)
+    .map(({ type }) => type);
+  const all = [...own, ...(await otherTypesOf(database, patientId, otherTable))];
+  const types = asked ? all.filter((type) => asked.includes(type)) : all;
+  if (place && !types.includes(place.type)) return badParameter('_page', 'follow the next link as it is');
+  return { ok: true, types };
+}
+
+/** What the time of care is searched by, of the types that have one. */
+const CARE_DATES = ['date', 'authored'];
+
+const PREFIXES = { _since: 'ge', start: 'ge', end: 'le' } as const;
+
+/** The dates as search parameters of the type; a type without a date is not left out by dates. */
+function paramsOf(
+  { dates = [] }: EverythingQuestion,
+  definition: ResourceDefinition | undefined,
+): [string, string][] {
+  return dates.flatMap(([name, value]): [string, string][] => {
+    const parameter = definition?.searchParameters.find(({ code }) =>
+      name === '_since' ? code === '_lastUpdated' : CARE_DATES.includes(code),
+    );
+    return parameter ? [[parameter.code, PREFIXES[name] + value]] : [];
+  });
+}
+
+const badParameter = (name: string, sentence: string): Failed =>
+  failed('bad-request', {
+    code: 'value',
+    rule: 'search-parameter',
+    text: `The parameter \`${name}\` can’t be read: ${sentence}.`,
+  });
+
+function queryText(pairs: Pairs): string {
+  if (pairs.length === 0) return '';
+  return `?${pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')}`;
+}

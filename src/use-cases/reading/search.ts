@@ -1,0 +1,142 @@
+/**
+ * A search of one type, page by page.
+ *
+ * @example
+ * const params = [['patient:identifier', 'https://fhir.nhs.uk/Id/nhs-number|9990000018']] as const;
+ * const result = await search(reader, { type: 'Encounter', params, handling: 'strict' }, reading);
+ * if (result.ok) list(result.answer.matches);
+ * record(result.disclosed); // the patients found, and the condition that was asked
+ *
+ * @see https://hl7.org/fhir/R4/http.html#search
+ */
+import { didYouMean } from '../../fhir/nearest';
+import { resourceTypes } from '../../fhir/r4/definitions';
+import { isUuid } from '../../platform/ids';
+import type { Found, Newest, SearchResult } from '../../engines/search/request';
+import { type Answered, disclosing, type Failed, failed } from '../call/answered';
+import { asShown, conditionsOf, shown } from '../call/disclosed';
+import { withinTime } from '../call/failures';
+import { fitting } from '../call/fitting';
+import type { Reader } from '../call/reader';
+import { searchsetText } from './assemble-bundle';
+import { cut, ofIncluded } from './cut';
+import type { ReadingDependencies } from './dependencies';
+import type { Subset } from './summarise';
+import { isListed } from './visible';
+
+type Pairs = readonly (readonly [string, string])[];
+
+export interface SearchQuestion {
+  type: string;
+  /** Name and value of each search parameter, decoded. */
+  params: Pairs;
+  /** What a parameter is that the type does not have: a fault, or left out with a remark. */
+  handling: 'strict' | 'lenient';
+  /** Parameters that are no part of the search and stand in the links of the pages, such as `_format`. */
+  inLinks?: Pairs;
+  /** Of what matches, only the newest of each kind. */
+  newest?: Newest;
+  /** The path of a search that goes by another name, below the base; the type unless given. */
+  path?: string;
+  /** What was understood, in the words of a search that goes by another name. */
+  selfOf?: (understood: SearchResult['self']) => SearchResult['self'];
+}
+
+export interface SearchPage {
+  /** A Bundle of type `searchset`, as JSON text. */
+  json: string;
+  matches: readonly Found[];
+  included: readonly Found[];
+}
+
+export async function search(
+  reader: Reader,
+  question: SearchQuestion,
+  dependencies: ReadingDependencies,
+): Promise<Answered<SearchPage>> {
+  const { type, params, handling, inLinks, newest, path = type, selfOf } = question;
+  const { definitionFor, viewOf, searchEngine, database } = dependencies;
+  if (!definitionFor(type) || !isListed(type)) return disclosing(unknownType(type));
+  const { visibility, caller } = reader;
+  const view = viewOf(type, caller);
+  const conditions = conditionsOf(params);
+  const page = await fitting(reader.room, async (maxBytes) => {
+    const searched = await withinTime(
+      searchEngine.search(database, {
+        type,
+        params,
+        handling,
+        ...visibility,
+        // What has its content elsewhere is not included in what is found.
+        allowed: (each, interaction) =>
+          visibility.allowed(each, interaction) && (each === type || !viewOf(each, caller)),
+        ...(newest === undefined ? {} : { newest }),
+        maxBytes,
+      }),
+    );
+    if (!searched.ok) return searched;
+    if (!searched.answer.ok) {
+      const { issues } = searched.answer;
+      const isForbidden = issues.some(({ code }) => code === 'forbidden');
+      return { ok: false, failure: { category: isForbidden ? 'forbidden' : 'bad-request', issues } };
+    }
+    const { result } = searched.answer;
+    if (view) for (const each of result.matches) each.content = await view.contentOf(each.id);
+    const { matches, included } = partsOf(result);
+    const self = selfOf?.(result.self) ?? result.self;
+    const json = searchsetText({ ...result, matches, included, self }, path, reader.fhirBase, inLinks);
+    const disclosed = shown([...matches, ...included].map(asShown));
+    return { ok: true, answer: { json, matches, included }, disclosed, entries: matches.length };
+  });
+  return { ...page, disclosed: { ...page.disclosed, conditions } };
+}
+
+/**
+ * A search of what belongs to one patient.
+ * @see https://hl7.org/fhir/R4/http.html#vsearch
+ */
+export async function searchCompartment(
+  reader: Reader,
+  { patient, ...question }: Omit<SearchQuestion, 'path' | 'selfOf' | 'newest'> & { patient: string },
+  dependencies: ReadingDependencies,
+): Promise<Answered<SearchPage>> {
+  const { type, params } = question;
+  const definition = dependencies.definitionFor(type);
+  if (!definition?.searchParameters.some(({ code }) => code === 'patient') || !isUuid(patient)) {
+    return disclosing(
+      failed('not-found', {
+        code: 'not-found',
+        rule: 'http-compartment',
+        text: 'There is no such compartment: the path is Patient/<id>/<Type>, for types that belong to a patient.',
+      }),
+    );
+  }
+  const id = patient.toLowerCase();
+  const isFirst = !params.some(([name]) => name === '_cursor');
+  return search(
+    reader,
+    {
+      ...question,
+      params: isFirst ? [...params, ['patient', id]] : params,
+      path: `${dependencies.patients.type}/${id}/${type}`,
+      selfOf: (understood) => (isFirst ? understood.slice(0, -1) : understood),
+    },
+    dependencies,
+  );
+}
+
+const unknownType = (type: string): Failed =>
+  failed('not-found', {
+    code: 'not-found',
+    rule: 'http-unknown-type',
+    text: `There is no such resource type to search.${didYouMean(type, [...resourceTypes(), 'metadata'])}`,
+  });
+
+/** The matches and what is included, as `_summary` and `_elements` wish them; those name elements of the matches. */
+function partsOf(result: SearchResult): Pick<SearchResult, 'matches' | 'included'> {
+  const { summary, elements, matches, included } = result;
+  if (elements === undefined && (summary === undefined || summary === 'false' || summary === 'count'))
+    return result;
+  const subset: Subset = elements === undefined ? { summary: summary as 'true' } : { elements };
+  return { matches: cut(matches, subset), included: cut(included, ofIncluded(subset)) };
+}

@@ -1,0 +1,89 @@
+/**
+ * A submission as a FHIR Bundle, with its inline documents: for its sender, and for an auditor.
+ *
+ * @example
+ * const result = await readSubmission(reader, { id: submissionId }, reading);
+ * if (result.ok) send(result.answer.resource);
+ * record(result.disclosed);
+ */
+import type { Caller } from '../../engines/access/caller';
+import type { TypeView } from '../../engines/access/visibility';
+import { stringify } from '../../fhir/decimal';
+import { parseJson } from '../../fhir/json';
+import { requestFormat } from '../../fhir/media-type';
+import { isObject, isResource, type AnyResource } from '../../fhir/types';
+import { parseXml } from '../../fhir/xml/parse-xml';
+import { isUuid } from '../../platform/ids';
+import type { Queryable } from '../../platform/postgres';
+import { rawBytes } from '../../engines/store/raw-bytes';
+import { findSubmission } from '../../engines/store/submissions';
+import { type Answered, answered, disclosing, failed } from '../call/answered';
+import { nothing } from '../call/disclosed';
+import { tooCostly } from '../call/failures';
+import type { Reader } from '../call/reader';
+import { summarise } from './summarise';
+import type { ReadQuestion } from './read';
+
+export interface SubmissionRead {
+  version: number;
+  lastUpdated: Date;
+  /** Absent where the reader has it already. */
+  resource?: AnyResource;
+}
+
+export async function readSubmission(
+  { caller, room }: Reader,
+  { id, version = '1', subset, isKnown }: Omit<ReadQuestion, 'type'>,
+  { database }: { database: Queryable },
+): Promise<Answered<SubmissionRead>> {
+  const found = isUuid(id) && version === '1' ? await findSubmission(database, id.toLowerCase()) : undefined;
+  const mayRead = found && (found.sender === caller.sender || caller.scopes.allowsAll('AuditEvent', 'r'));
+  if (!found || !mayRead || found.status !== 'accepted') {
+    return disclosing(
+      failed('not-found', {
+        code: 'not-found',
+        rule: 'http-unknown-resource',
+        text: 'There is no accepted submission with this id that this caller may read.',
+      }),
+      { ...nothing, patients: found?.patients ?? [] },
+    );
+  }
+  const disclosed = { ...nothing, patients: found.patients, resources: [`Bundle/${found.id}`] };
+  const stored = { version: 1, lastUpdated: found.storedAt };
+  if (isKnown?.(stored) === true) return answered(stored, disclosed);
+  if (found.size > room.maxBytes) return disclosing(tooCostly(room.maxBytes), disclosed);
+  const whole = await submissionBundle(database, found.id, found.storedAt);
+  if (!whole) throw new Error('an accepted submission has no bytes');
+  return answered({ ...stored, resource: subset ? summarise(whole, subset) : whole }, disclosed);
+}
+
+/** Which submissions a caller finds as Bundles: its own, and with `AuditEvent` named in a scope everyone's. */
+export function viewOfSubmissions(
+  { scopes, sender }: Caller,
+  bundleOf: (id: string) => Promise<AnyResource | undefined>,
+): TypeView {
+  const contentOf = async (id: string): Promise<string> => stringify(await bundleOf(id));
+  return scopes.allowsAll('AuditEvent', 's')
+    ? { contentOf }
+    : { contentOf, sees: (alias, bind) => `${alias}.sender = ${bind(sender, 'text')}` };
+}
+
+/** The Bundle as it came, but for its id and version, which are the server's. */
+export async function submissionBundle(
+  database: Queryable,
+  id: string,
+  storedAt: Date,
+): Promise<AnyResource | undefined> {
+  const raw = await rawBytes(database, id);
+  if (!raw) return undefined;
+  const parsed = requestFormat(raw.contentType) === 'xml' ? parseXml(raw.bytes) : parseJson(raw.bytes);
+  if (!parsed.ok || !isResource(parsed.value)) throw new Error('an accepted submission cannot be read');
+  const { resourceType, id: _id, meta, ...rest } = parsed.value;
+  const { versionId: _versionId, lastUpdated: _lastUpdated, ...kept } = isObject(meta) ? meta : {};
+  return {
+    resourceType,
+    id,
+    meta: { versionId: '1', lastUpdated: storedAt.toISOString(), ...kept },
+    ...rest,
+  };
+}
