@@ -1,5 +1,5 @@
 /** Which environment gives which mode, and what is said of one that gives none. */
-import { readConfig, unreadableFiles } from './config';
+import { readConfig, unreadableFiles, variables } from './config';
 
 const issuer = { AUTH_ISSUER: 'https://issuer.example', AUTH_AUDIENCE: 'homeward' };
 const keys = { ...issuer, AUTH_JWKS_URI: 'file:///etc/jwks.json' };
@@ -20,7 +20,7 @@ describe('the mode', () => {
     ['development', { NODE_ENV: 'development' }],
     ['test', { NODE_ENV: 'test' }],
     ['an empty NODE_ENV', { NODE_ENV: '' }],
-    ['empty variables of secured servers', { AUTH_ISSUER: '', CLIENTS_FILE: ' ' }],
+    ['empty variables of secured servers', { AUTH_ISSUER: '', CLIENTS_FILE: '' }],
     ['localhost', { HOST: 'localhost' }],
     ['an address in 127.0.0.0/8', { HOST: '127.8.9.1' }],
     ['::1', { HOST: '::1' }],
@@ -79,6 +79,11 @@ describe('the mode', () => {
 });
 
 describe('the variables', () => {
+  it.each(variables.map(({ name }) => name))('do not take spaces alone for nothing: %s', (name) => {
+    expect(modeOf({ [name]: ' ' })).toBe('refused');
+    expect(faultsOf({ [name]: '\t ' })).toContain(`${name} is spaces alone.`);
+  });
+
   it('are all read, and each wrong one is named', () => {
     const faults = faultsOf({ PORT: 'abc', LOG_LEVEL: 'loud', CORS_ORIGINS: 'x/y', TLS_CERT_FILE: 'c.pem' });
     for (const name of ['PORT', 'LOG_LEVEL', 'CORS_ORIGINS', 'TLS_KEY_FILE']) expect(faults).toContain(name);

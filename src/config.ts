@@ -18,6 +18,7 @@ import {
   text,
   url,
   whole,
+  type Read,
   type Variable,
 } from './config/variable';
 
@@ -260,7 +261,10 @@ export function readSettings(env: NodeJS.ProcessEnv): { settings: Settings; faul
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, variable] of Object.entries<Variable<unknown>>(table)) {
-    const read = variable.read(env[variable.name]);
+    const given = env[variable.name];
+    const read: Read<unknown> = isBlank(given)
+      ? { ok: false, fault: `${variable.name} is spaces alone. Give it a value, or leave it empty.` }
+      : variable.read(given);
     const held = read.ok ? read : variable.read(undefined);
     if (!read.ok) faults.push(read.fault);
     if (held.ok) values[key] = held.value;
@@ -302,7 +306,10 @@ function missingPartners(settings: Settings): string[] {
   return faults;
 }
 
-const isSet = (given: string | undefined): boolean => given !== undefined && given.trim() !== '';
+const isSet = (given: string | undefined): boolean => given !== undefined && given !== '';
+
+/** A template that was not filled in: not a value, and not the default that an empty variable asks for. */
+const isBlank = (given: string | undefined): boolean => isSet(given) && given?.trim() === '';
 
 const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code);
 

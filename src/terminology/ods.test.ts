@@ -1,4 +1,4 @@
-import { isOdsCodeShape, odsSystemFor } from './ods';
+import { inCapitals, isOdsCodeShape, odsCodeInCapitals, odsSystemFor } from './ods';
 
 describe('an ODS code', () => {
   it.each(['RR8', 'RR801', 'A81001', 'A81001001', 'QWO', 'X26', 'NVC04', 'A1A1A', 'FA123'])(
@@ -9,6 +9,12 @@ describe('an ODS code', () => {
   it.each(['', 'RR', 'rr8', 'RR 8', 'RR-801', 'ABCDEFGHIJKLM'])('is not %p', (code) =>
     expect(isOdsCodeShape(code)).toBe(false),
   );
+
+  it('is folded by the letters a to z alone', () => {
+    expect(inCapitals('rr8-ıſß.é')).toBe('RR8-ıſß.é');
+    expect(odsCodeInCapitals('ıı8')).toBe('ıı8');
+    expect(odsCodeInCapitals('rxx')).toBe('RXX');
+  });
 
   it('has a system whose near misses are known', () => {
     expect(

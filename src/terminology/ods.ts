@@ -19,9 +19,16 @@ export const ODS_SYSTEMS: readonly string[] = [ODS_ORGANISATION_SYSTEM, ODS_SITE
 
 export const isOdsSystem = (system: string): boolean => ODS_SYSTEMS.includes(system);
 
+/**
+ * `rr8` as `RR8`: the letters a to z alone. Full Unicode folding would make `ı` an `I` and `ſ` an `S`, and so one
+ * organisation's code of another text.
+ */
+export const inCapitals = (code: string): string =>
+  code.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+
 /** `rr8` as `RR8`; what is no ODS code stays as it is. */
 export function odsCodeInCapitals(code: string): string {
-  const capitals = code.toUpperCase();
+  const capitals = inCapitals(code);
   return isOdsCodeShape(capitals) ? capitals : code;
 }
 

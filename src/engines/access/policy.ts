@@ -3,6 +3,7 @@
  * rules come from an optional policy file (`policy-file.ts`), and a site's own go into `site-policy.ts`.
  * @see docs/access.md
  */
+import { inCapitals } from '../../terminology/ods';
 import type { Caller } from './caller';
 
 /** The policy file as it is read. Every member may be left out: then everyone may do what their scopes allow. */
@@ -58,7 +59,7 @@ export function createPolicy(rules: () => PolicyRules): Policy {
       const own = caller.odsCode ?? '';
       const listed = listedFor(submitting.organisations, own);
       const permitted = listed ?? (submitting.default === 'any' ? ['*'] : [own]);
-      const named = custodianOds.length > 0 ? custodianOds.map((code) => code.toUpperCase()) : [own];
+      const named = custodianOds.length > 0 ? custodianOds.map(inCapitals) : [own];
       const refused = named.filter((code) => !matches(permitted, code));
       if (refused.length === 0) return { allowed: true };
       return {
@@ -83,7 +84,7 @@ export function createPolicy(rules: () => PolicyRules): Policy {
 /** The organisation that reads: the token's; the end user's beside it only where the policy lets the caller act for it. */
 function readerOf(caller: Caller, { actingFor }: PolicyRules['reading']): string {
   const own = caller.odsCode ?? '';
-  const stated = caller.endUserOrganisation?.toUpperCase();
+  const stated = caller.endUserOrganisation && inCapitals(caller.endUserOrganisation);
   const may = listedFor(actingFor, own);
   return stated !== undefined && may !== undefined && matches(may, stated) ? stated : own;
 }

@@ -4,6 +4,7 @@
  * @see docs/access.md
  */
 import type { JsonObject } from '../../fhir/types';
+import { inCapitals } from '../../terminology/ods';
 import { senderFor, type Caller, type CallerUser } from './caller';
 import { parseScopes } from './scopes';
 
@@ -42,7 +43,7 @@ function scopeText(scope: JsonObject[string]): string | undefined {
 export function readOdsCode(value: JsonObject[string]): string | null | undefined {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'string') return undefined;
-  const code = value.trim().toUpperCase();
+  const code = inCapitals(value.replace(/^[ \t]+|[ \t]+$/g, ''));
   return ORGANISATION.test(code) ? code : undefined;
 }
 

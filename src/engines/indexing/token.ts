@@ -10,7 +10,7 @@ import type { SearchParameter } from '../../definitions/table';
 import { escapeToken, tokenPair, valueWithin } from '../../definitions/token-text';
 import { isNumber, numberText } from '../../fhir/decimal';
 import { isObject, listOf, type JsonObject } from '../../fhir/types';
-import { isOdsCodeShape, ODS_SYSTEMS } from '../../terminology/ods';
+import { inCapitals, isOdsCodeShape, ODS_SYSTEMS } from '../../terminology/ods';
 import { splitEscaped, unescape } from './escape';
 import { fold } from './fold';
 import {
@@ -104,7 +104,7 @@ function tokensWithoutSystem(parameter: SearchParameter, value: string, context:
   if (!isIdentifier(parameter)) return tokens;
   const digits = tenDigitsIn(value, context);
   if (digits !== undefined && digits !== value) tokens.push(digits);
-  const capitals = value.toUpperCase();
+  const capitals = inCapitals(value);
   if (capitals !== value && isOdsCodeShape(capitals))
     tokens.push(...ODS_SYSTEMS.map((system) => tokenPair(system, capitals)));
   return tokens;

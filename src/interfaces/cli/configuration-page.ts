@@ -11,7 +11,8 @@ const INTRODUCTION = `# Configuration
 
 Homeward is configured by environment variables. It reads them once, at start, and checks them, the files that they name and
 the port before it touches the database. It reports every fault at once: a line for each, with the name of the variable and what
-to set. The exit code is then 78. A variable that is empty counts as not set.
+to set. The exit code is then 78. A variable that is empty counts as not set. One that
+is spaces alone is a fault: a template that was not filled in must not make a server less guarded.
 
 \`npm run docs:configuration\` writes this page from the table in \`src/config.ts\`, and a test compares the two.
 

@@ -10,6 +10,7 @@ import {
   withoutNhsNumberSpacing,
 } from '../../terminology/nhs-number';
 import {
+  inCapitals,
   isOdsCodeShape,
   ODS_ORGANISATION_SYSTEM,
   ODS_SITE_SYSTEM,
@@ -123,8 +124,8 @@ export const identifierRepairs: readonly DatatypeRepair[] = [
     datatype: 'Identifier',
     element: 'value',
     mend: (value, { system }) =>
-      isOdsSystem(system) && !isOdsCodeShape(value) && isOdsCodeShape(value.toUpperCase())
-        ? value.toUpperCase()
+      isOdsSystem(system) && !isOdsCodeShape(value) && isOdsCodeShape(inCapitals(value))
+        ? inCapitals(value)
         : undefined,
     text: 'The ODS code had small letters; it was read in capitals. Send capitals.',
     breaks: changing('Organization', (organization) => {

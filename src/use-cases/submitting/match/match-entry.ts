@@ -10,7 +10,7 @@ import type { ResourceDefinition } from '../../../definitions/resource-definitio
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
 import { newIdFor } from './new-id';
 import { literalName, type Plan, type Planned, type MatchInput, referencesAt, remark, viewOf } from './plan';
-import { ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
+import { inCapitals, ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
 import { type Failure, failure, type Result, type StoredEntry, success } from '../steps';
 import type { StoredResource } from '../stored-before/stored-before';
 
@@ -311,7 +311,7 @@ function isItsCustodian({ request }: Planned, { input, byIndex }: Targeting): bo
         : namesIn(request.resource, 'custodian').flatMap((name) => codeIn(name));
     return [...named, ...businessKeys(reference.identifier).flatMap((name) => codeIn(name))];
   });
-  return codes.length > 0 && codes.every((code) => code.toUpperCase() === input.sender.toUpperCase());
+  return codes.length > 0 && codes.every((code) => inCapitals(code) === inCapitals(input.sender));
 }
 
 /** Its ODS codes; an empty one for what has none, which is nobody's. */

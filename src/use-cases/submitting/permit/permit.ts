@@ -14,7 +14,7 @@ import { isResourceType } from '../../../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
 import { splitEscaped } from '../../../engines/indexing/escape';
 import { readCurrent } from '../../../engines/store/read';
-import { ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
+import { inCapitals, ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
 import { conditionalReferencesIn } from '../resolve/conditional-references';
 import { givesABusinessIdentifier } from '../conditions/conditions-in';
 import type { SubmitDependencies } from '../dependencies';
@@ -80,7 +80,7 @@ function odsCodesAsked(reference: JsonObject[string]): string[] {
   return tokens
     .flatMap((token) => splitEscaped(token, ','))
     .map((token) => splitEscaped(token, '|').map((part) => part.trim()))
-    .map(([system, value = '']) => (system === ODS_ORGANISATION_SYSTEM ? value.toUpperCase() : ''));
+    .map(([system, value = '']) => (system === ODS_ORGANISATION_SYSTEM ? inCapitals(value) : ''));
 }
 
 function containedIn({ contained }: AnyResource, { reference }: JsonObject): JsonObject | undefined {
@@ -94,7 +94,7 @@ function odsCodesIn(identifiers: JsonObject[string]): string[] {
     .filter(isObject)
     .filter((identifier) => isCurrent(identifier))
     .flatMap(({ system, value }) =>
-      system === ODS_ORGANISATION_SYSTEM && typeof value === 'string' ? [value.toUpperCase()] : [],
+      system === ODS_ORGANISATION_SYSTEM && typeof value === 'string' ? [inCapitals(value)] : [],
     );
 }
 
