@@ -28,6 +28,7 @@ import { auditFactsOf, idsAskedFor, isStranger } from './interfaces/http/audit-f
 import { dispatch } from './interfaces/http/dispatch';
 import { everyAnswer } from './interfaces/http/every-answer';
 import { cors } from './interfaces/http/middleware/cors';
+import { whileOurs } from './interfaces/http/middleware/while-ours';
 import { rateLimit } from './interfaces/http/middleware/rate-limit';
 import { uploads } from './interfaces/http/middleware/uploads';
 import type { DispatchOptions } from './interfaces/http/request-in-progress';
@@ -55,6 +56,7 @@ import { createPatients } from './resources/patient/patients';
 import { provenance } from './resources/provenance';
 import { provenanceOfSubmission } from './resources/provenance/of-submission';
 import { createSearchEngine } from './engines/search/search';
+import { onlyWhileOurs, TAKEN_OVER } from './engines/store/database-mode';
 import { ownersIn } from './engines/store/owners';
 import { readColumnByIds } from './engines/store/audit';
 import { secret } from './engines/store/secrets';
@@ -248,8 +250,11 @@ async function compose(
   };
 
   const factsContext = (): FactsContext => ({ observer: origin, nhsNumbersIn });
+  const { sandbox } = store;
   const submission: SubmitDependencies = {
-    database: standby.database,
+    database: sandbox
+      ? onlyWhileOurs(standby.database, sandbox, () => new StartFailure([TAKEN_OVER]))
+      : standby.database,
     validator,
     definitionOf,
     patients,
@@ -331,7 +336,7 @@ async function compose(
         health: {
           ...standby.health,
           version,
-          isServing: () => serving,
+          isServing: () => serving && sandbox?.isLost !== true,
           ledger: () => trail.ledger.health(),
           node: async () => ({
             connections: store.use(),
@@ -346,7 +351,7 @@ async function compose(
     work: memoryForRequests(),
     maxAnswerBytes: config.maxAnswerBytes,
     patients,
-    before: [cors(config.corsOrigins)],
+    before: [cors(config.corsOrigins), ...(sandbox ? [whileOurs(sandbox, TAKEN_OVER)] : [])],
     headers: everyAnswer(isSecure(config)),
     trustedProxies: config.trustedProxies,
     rateLimit: rateLimit(config.rateLimitPerMinute, Date.now),

@@ -1,6 +1,7 @@
 /** The database of a server or a command: the one given, the one configured, or one of our own; migrated and claimed. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolConfig } from 'pg';
 import { sandboxKeyFile } from '../engines/access/sandbox';
 import type { Config } from '../config';
@@ -10,7 +11,13 @@ import { startEmbeddedPostgres } from '../platform/embedded-postgres';
 import { describeError, type Logger } from '../platform/logger';
 import { openDatabase, type ConnectionUse, type Database } from '../platform/postgres';
 import { sparing } from '../platform/sparing';
-import { claimDatabase } from '../engines/store/database-mode';
+import {
+  claimDatabase,
+  SANDBOX_ENDS_WITHIN_MILLIS,
+  TAKEN_OVER,
+  watchSandbox,
+  type SandboxWatch,
+} from '../engines/store/database-mode';
 import { migrate } from '../engines/store/migrate';
 import { StartFailure } from './start-failure';
 
@@ -23,6 +30,8 @@ export interface Store {
   use: () => ConnectionUse;
   /** The folder of the database's files, where it is on this machine and known. */
   folder?: string;
+  /** Of a sandbox: whether its database is still a sandbox's. */
+  sandbox?: SandboxWatch;
   close: () => Promise<void>;
 }
 
@@ -93,6 +102,9 @@ export async function openStore(
       label: labelOf(config, embedded?.version),
       use,
       ...(folder === undefined ? {} : { folder }),
+      ...(claims && config.mode === 'sandbox'
+        ? { sandbox: watchSandbox(database, () => log.error(TAKEN_OVER)) }
+        : {}),
       close,
     };
   } catch (error) {
@@ -114,6 +126,11 @@ async function claim(database: Database, config: Config, log: Logger): Promise<v
   });
   if (!claimed.ok) throw new StartFailure([claimed.fault]);
   if (claimed.remark !== undefined) log.warn(claimed.remark);
+  if (claimed.takenOver === undefined) return;
+  log.warn(
+    'the database was a sandbox’s until now: waiting until a sandbox that still serves it has noticed',
+  );
+  await sleep(SANDBOX_ENDS_WITHIN_MILLIS);
 }
 
 function labelOf({ databaseUrl, dataDir }: Config, embeddedVersion: string | undefined): string {

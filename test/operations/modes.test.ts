@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApp } from '../../src/app';
+import { createApp, type App } from '../../src/app';
 import { run } from '../../src/interfaces/cli/commands';
 import { exitOf } from '../../src/interfaces/cli/exit-of';
 import { submitterFor } from '../../src/interfaces/cli/submit-locally';
@@ -98,7 +98,47 @@ describe('the database of a sandbox', () => {
 
   it('is opened by a live system where it is empty', async () => {
     await claim('sandbox');
+    expect(await claim('secured', { acceptsTestData: false })).toEqual({ ok: true, takenOver: true });
     expect(await claim('secured', { acceptsTestData: false })).toEqual({ ok: true });
+  });
+});
+
+describe('a sandbox that is running when a secured server opens its database', () => {
+  const running: App[] = [];
+  afterEach(async () => {
+    for (const app of running.splice(0)) await app.stop();
+  });
+
+  it('answers nothing from it any more by the time that the other serves, and writes nothing', async () => {
+    const log = createLogger('silent');
+    const said = jest.spyOn(log, 'error');
+    const start = async (env: NodeJS.ProcessEnv): Promise<App> => {
+      const app = await createApp({ log, connection: testDatabase.connection, config: configOf(env) });
+      running.push(app);
+      return app;
+    };
+    const sandbox = await start({ NODE_ENV: 'test' });
+    const { url } = await sandbox.listen();
+    const token = sandbox.sandbox!.token({ scope: 'system/*.rs', ods: 'RR8', ttlSeconds: 600 });
+    const ask = (path: string): Promise<Response> =>
+      fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    expect((await ask('/FHIR/R4/Patient')).status).toBe(200);
+
+    await start((await testIssuer(folder)).env);
+    for (const path of ['/FHIR/R4/Patient', '/FHIR/R4/metadata', '/', '/submissions']) {
+      const refused = await ask(path);
+      expect([path, refused.status, await refused.text()]).toEqual([
+        path,
+        503,
+        expect.stringContaining('a secured server has opened its database since'),
+      ]);
+    }
+    expect([(await ask('/_ping')).status, (await ask('/_status')).status]).toEqual([200, 503]);
+    const bytes = Buffer.from('{"resourceType":"Bundle","type":"collection"}');
+    await expect(localSubmit(sandbox, 'RR8', 'default')(bytes, 'json')).rejects.toThrow(
+      /answers nothing from it/,
+    );
+    expect(said).toHaveBeenCalledTimes(1);
   });
 });
 

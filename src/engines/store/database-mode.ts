@@ -12,7 +12,14 @@ export interface Claim {
   isKnownSandbox: boolean;
 }
 
-export type Claimed = { ok: true; remark?: string } | { ok: false; fault: string };
+export type Claimed =
+  | {
+      ok: true;
+      remark?: string;
+      /** True where the database was a sandbox's until now: one may still be serving it. */
+      takenOver?: true;
+    }
+  | { ok: false; fault: string };
 
 interface Mark {
   mode: 'sandbox' | 'secured';
@@ -29,6 +36,9 @@ const UNKNOWN =
 const SYNTHETIC =
   `The database holds submissions of a sandbox, and NHS_NUMBER_TEST_RANGE=refuse says that this system is live: ` +
   `its synthetic patients could not be removed. Set DATABASE_URL to another database.`;
+/** What a sandbox logs, and answers, once a secured server has opened its database. */
+export const TAKEN_OVER =
+  'This server is a sandbox, and a secured server has opened its database since: it answers nothing from it any more. Stop it, and start it again on a database of its own.';
 const MIXED =
   'the database holds submissions of a sandbox: for a live system use another one, and set NHS_NUMBER_TEST_RANGE=refuse';
 
@@ -61,7 +71,80 @@ async function claimAsSecured(tx: Queryable, mark: Mark | undefined, claim: Clai
       },
       [sandboxData],
     );
-  return sandboxData ? { ok: true, remark: MIXED } : { ok: true };
+  return {
+    ok: true,
+    ...(sandboxData ? { remark: MIXED } : {}),
+    ...(mark?.mode === 'sandbox' ? { takenOver: true } : {}),
+  };
+}
+
+/** A sandbox asks again before it serves a request, where it has not asked for so long. */
+const ASKED_AGAIN_AFTER_MILLIS = 1_000;
+
+/**
+ * How long a secured server that takes a sandbox's database over waits before it serves: by then no sandbox answers
+ * from that database any more.
+ */
+export const SANDBOX_ENDS_WITHIN_MILLIS = 2 * ASKED_AGAIN_AFTER_MILLIS;
+
+/** A database on which nothing is asked or written once it is a secured server's: for submissions by any road. */
+export function onlyWhileOurs(database: Database, watch: SandboxWatch, lost: () => Error): Database {
+  const look = async (): Promise<void> => {
+    if (!(await watch.isOurs())) throw lost();
+  };
+  return {
+    ...database,
+    query: async (statement, values) => {
+      await look();
+      return database.query(statement, values);
+    },
+    transaction: async (work) => {
+      await look();
+      return database.transaction(work);
+    },
+  };
+}
+
+export interface SandboxWatch {
+  /** Whether the database is still a sandbox's; once it is not, it never is again. @throws where it is away */
+  isOurs(): Promise<boolean>;
+  /** Whether it was found to be no sandbox's any more. */
+  readonly isLost: boolean;
+}
+
+/**
+ * Looks whether a secured server has opened the database since this sandbox did. All requests of a second share one
+ * statement.
+ * @param onLost called once, when it has
+ */
+export function watchSandbox(
+  database: Queryable,
+  onLost: () => void,
+  now: () => number = () => performance.now(),
+): SandboxWatch {
+  let isLost = false;
+  let askedAt = now();
+  let asking: Promise<void> | undefined;
+  const ask = async (): Promise<void> => {
+    const begun = now();
+    const mark = await readMark(database);
+    askedAt = begun;
+    if (mark?.mode !== 'secured' || isLost) return;
+    isLost = true;
+    onLost();
+  };
+  return {
+    get isLost() {
+      return isLost;
+    },
+    isOurs: async () => {
+      if (!isLost && now() - askedAt >= ASKED_AGAIN_AFTER_MILLIS) {
+        asking ??= ask().finally(() => (asking = undefined));
+        await asking;
+      }
+      return !isLost;
+    },
+  };
 }
 
 async function readMark(db: Queryable): Promise<Mark | undefined> {

@@ -30,7 +30,7 @@ keys (\`AUTH_JWKS_URI\` or \`CLIENTS_FILE\`) are set. Any \`NODE_ENV\` but \`pro
 So is an \`AUTH_\` or \`OIDC_\` variable that is not in the table: it may be a misspelt one.
 
 A database records in which mode it was first opened ([decision 19](decisions/0019-modes.md)). If a secured server ever opened
-it, no sandbox opens it. Who is let in, and to what: [access.md](access.md). How to run it: [operating.md](operating.md).
+it, no sandbox opens it, and one that is running answers 503 from then on. Who is let in, and to what: [access.md](access.md). How to run it: [operating.md](operating.md).
 
 ## Variables
 
