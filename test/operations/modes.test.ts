@@ -135,7 +135,7 @@ describe('a sandbox that is running when a secured server opens its database', (
     }
     expect([(await ask('/_ping')).status, (await ask('/_status')).status]).toEqual([200, 503]);
     const bytes = Buffer.from('{"resourceType":"Bundle","type":"collection"}');
-    await expect(localSubmit(sandbox, 'RR8', 'default')(bytes, 'json')).rejects.toThrow(
+    await expect(submitterFor(sandbox, 'RR8', 'default')(bytes, 'json')).rejects.toThrow(
       /answers nothing from it/,
     );
     expect(said).toHaveBeenCalledTimes(1);
