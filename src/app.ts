@@ -63,6 +63,7 @@ import { secret } from './engines/store/secrets';
 import { findSubmission } from './engines/store/submissions';
 import type { SubmitDependencies } from './use-cases/submitting/dependencies';
 import { documentsIn } from './use-cases/submitting/decompose/documents';
+import { findSeenPatients } from './use-cases/submitting/stored-before/hidden';
 import { findForSender } from './use-cases/submitting/conditions/find-for-sender';
 import { resendFacts, submissionFacts, type FactsContext } from './use-cases/submitting/submission-facts';
 import { judgeBy, type OpenedJudge } from './use-cases/submitting/validate/create-validators';
@@ -266,6 +267,8 @@ async function compose(
     documentsIn: (bundle) => documentsIn(bundle, definitionOf),
     findIds: findForSender(searchEngine, visibility),
     patientsBehind: (ids) => owners(database, ids),
+    findSeenPatients: findSeenPatients(patients.table.name, patients.type, visibility),
+    nhsNumbersIn,
     nhsNumbersOf: (ids) => readColumnByIds(database, patients.table.name, patients.table.nhsNumber, ids),
     presentable: (issues) => limitIssues(deduplicate(issues)),
     bundleHeadOf: headOf,

@@ -27,14 +27,35 @@ export function ownersIn(
   };
 }
 
+export interface Owner {
+  id: string;
+  patientId: string | null;
+  /** Who sent this version. */
+  sender: string;
+}
+
+/** Whose resources with these ids are, and who sent them: a row for each sender of a version, current or past. */
+export async function findOwners(
+  db: Queryable,
+  tables: readonly string[],
+  ids: readonly string[],
+): Promise<Owner[]> {
+  if (ids.length === 0) return [];
+  const text = tables
+    .flatMap((table) => [table, `${table}_history`])
+    .map((table) => `SELECT id, patient_id AS "patientId", sender FROM "${table}" WHERE id = ANY($1::uuid[])`)
+    .join(' UNION ');
+  return db.query<Owner & Record<string, unknown>>({ name: statementName('find_owners', text), text }, [ids]);
+}
+
 const ID = /(?<![0-9a-f-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f-])/gi;
 /** More than any question of a person names. */
 const MOST_IDS = 1000;
 
 /** The server's ids in texts, each once. */
-export function idsIn(texts: Iterable<string>): string[] {
+export function idsIn(texts: Iterable<string>, most = MOST_IDS): string[] {
   const found = new Set<string>();
   for (const text of texts)
-    for (const [id] of text.matchAll(ID)) if (found.size < MOST_IDS) found.add(id.toLowerCase());
+    for (const [id] of text.matchAll(ID)) if (found.size < most) found.add(id.toLowerCase());
   return [...found];
 }

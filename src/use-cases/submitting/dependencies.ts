@@ -60,6 +60,14 @@ export interface SubmitDependencies {
   ) => Promise<{ ok: true; ids: string[] } | { ok: false; issues: readonly Issue[] }>;
   /** The patients of resources of this server, by their ids: for the audit record of conditions. */
   patientsBehind: (ids: readonly string[]) => Promise<string[]>;
+  /** Of these patients, those whose data the site's policy lets the sender see. */
+  findSeenPatients: (
+    db: Queryable,
+    ids: readonly string[],
+    who: Pick<Received, 'caller' | 'reach'>,
+  ) => Promise<ReadonlySet<string>>;
+  /** The NHS numbers that texts name, such as conditions. */
+  nhsNumbersIn: (texts: Iterable<string>) => Iterable<string>;
   /** The NHS numbers of stored patients, by their ids. */
   nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;
   /** Issues as they are told: one fault once, in order, not too many. */

@@ -19,6 +19,7 @@ import { lockOn, takeLocks } from './locks/locks';
 import { judgeReferences } from './resolve/one-patient';
 import { patientIdOf, referencesAt, type Plan, type MatchInput } from './match/plan';
 import { idsOfUpdates, mayActFor, patientsInCare } from './stored-before/may-change';
+import { findHidden } from './stored-before/hidden';
 import { readLineage } from './stored-before/lineage';
 import { conditionOf, findByCondition, plainCondition, sameByCondition } from './conditions/same-conditions';
 import { compareWithLineage, type Edition } from './recognise/compare-with-lineage';
@@ -201,6 +202,7 @@ async function plan(
       { sender, identifier: lineage.identifier },
       dependencies,
     );
+    const hidden = await findHidden(tx, requests, received, dependencies);
     const input: MatchInput = {
       requests,
       views: new Map(entries.map((view) => [view.index, view])),
@@ -213,9 +215,10 @@ async function plan(
         submissions: new Set(earlier.map(({ id }) => id)),
         patientId: corrected.patientId,
       },
+      hidden,
       found: found.value,
       sameAs: sameAs.value,
-      ownIds: await findOwnIds(tx, dependencies.tables, idsOfUpdates(requests)),
+      ownIds: await findOwnIds(tx, dependencies.tables, idsOfUpdates(requests, hidden)),
       inCare: await patientsInCare(tx, requests, found.value, sender, dependencies),
       mayActFor: (odsCode) => mayActFor(odsCode, received, dependencies),
       solelyThisLineage: await solely(

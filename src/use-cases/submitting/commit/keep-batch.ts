@@ -4,21 +4,28 @@ import { split } from '../../../engines/store/submission-body';
 import type { SubmitDependencies } from '../dependencies';
 import { lockOn, takeLocks } from '../locks/locks';
 import type { Decoded, StoredEntry } from '../steps';
-import { findSameBytes } from '../stored-before/stored-before';
+import { findKeptBatch } from '../stored-before/stored-before';
 import { submissionRows } from '../decompose/decompose';
+import { patientsNamedIn } from './patients-named-in';
+
+/** Whoever reads a batch is shown all of its entries, so that its record names the patients of all. */
+const MOST_OF_A_BATCH = 10_000;
 
 /** @returns the batch's submission id: the first one's, where the very same bytes came before */
 export async function keepBatch(
-  { received }: Decoded,
+  { received, bundle }: Decoded,
   stored: readonly StoredEntry[],
   dependencies: SubmitDependencies,
 ): Promise<string> {
   const { sender, clientId, userName } = received.from;
   const body = await split(received.bytes, []);
+  const named = await patientsNamedIn(bundle, dependencies, MOST_OF_A_BATCH);
+  const ofStored = await dependencies.patientsBehind(stored.map(({ id }) => id));
+  const patients = [...new Set([...ofStored, ...named.patients])];
   return dependencies.database.transaction(async (tx) => {
     await takeLocks(tx, new Set([lockOn('1-bytes', sender, received.sha256.toString('hex'))]));
-    const before = await findSameBytes(tx, sender, received.sha256);
-    if (before) return before.id;
+    const before = await findKeptBatch(tx, sender, received.sha256);
+    if (before !== undefined) return before;
     const rows = submissionRows(
       {
         id: received.id,
@@ -37,12 +44,13 @@ export async function keepBatch(
         bundleIdentifier: undefined,
         bundleVersion: undefined,
         bundleLastUpdated: undefined,
+        // What tells it apart from an entry with the same bytes: see `findSameBytes`.
         contentSha256: undefined,
         lineagePosition: undefined,
         replaces: undefined,
-        nhsNumber: undefined,
+        nhsNumber: named.nhsNumbers[0],
         patientId: undefined,
-        patients: [],
+        patients,
         issues: [],
         repairs: [],
         review: [],
@@ -56,8 +64,9 @@ export async function keepBatch(
         received,
         submissionId: received.id,
         httpStatus: dependencies.statusOf('ok'),
-        patients: [],
-        nhsNumbers: [],
+        patients,
+        nhsNumbers: named.nhsNumbers,
+        ...(named.isAll ? {} : { namedMore: true }),
         stored,
         interaction: 'batch',
       }) ?? [];

@@ -1,13 +1,16 @@
 /**
  * Whom a refused submission was about, for the audit trail and the register: a summary about its Patient entry, anything
- * else about every patient whom an entry brings, names as its own, or has stored data of that it would replace.
+ * else about every patient whom an entry brings, names as its own, asks for, or has stored data of that it would replace.
+ * Whoever names stored data by id, in a summary too, has asked for it: its patient is named.
  * @see semantics "Reads are audited before they are answered"; docs/audit.md
  */
 import { isResourceType } from '../../../fhir/r4/definitions';
-import { isObject, isResource, listOf, type AnyResource } from '../../../fhir/types';
+import { isObject, isResource, listOf, type AnyResource, type Json } from '../../../fhir/types';
+import { decodeEscapes } from '../../../platform/decode-escapes';
 import { idsIn } from '../../../engines/store/owners';
 import type { SubmitDependencies } from '../dependencies';
-import { referencesAt, serverIdOf } from '../match/plan';
+import { conditionsIn } from '../conditions/conditions-in';
+import { referencesAt } from '../match/plan';
 
 /** Patients that the record of a refusal names: nothing was told or written of any of them. */
 const MOST_OF_A_REFUSAL = 200;
@@ -28,30 +31,50 @@ export async function patientsNamedIn(
     definitionOf,
     patientsBehind,
     nhsNumbersOf,
-  }: Pick<SubmitDependencies, 'patients' | 'isSummary' | 'definitionOf' | 'patientsBehind' | 'nhsNumbersOf'>,
+    nhsNumbersIn,
+  }: Pick<
+    SubmitDependencies,
+    'patients' | 'isSummary' | 'definitionOf' | 'patientsBehind' | 'nhsNumbersOf' | 'nhsNumbersIn'
+  >,
+  most = MOST_OF_A_REFUSAL,
 ): Promise<PatientsNamed> {
   const numbers = new Set(patients.nhsNumbersIn(bundle));
-  const ids = new Set<string>();
+  const conditions = bundle ? conditionsIn(bundle) : [];
+  const ids = new Set(
+    bundle ? idsIn([...conditions, ...literalsIn(bundle)].map(decodeEscapes), most + 1) : [],
+  );
   if (bundle && !(numbers.size > 0 && isSummary(bundle))) {
-    for (const { resource, request } of listOf(bundle.entry).filter(isObject)) {
-      if (isObject(request) && typeof request.url === 'string')
-        for (const id of idsIn([request.url])) ids.add(id);
+    for (const nhsNumber of nhsNumbersIn(conditions.map(decodeEscapes))) numbers.add(nhsNumber);
+    for (const { resource } of listOf(bundle.entry).filter(isObject)) {
       if (!isResource(resource) || !isResourceType(resource.resourceType)) continue;
       for (const path of definitionOf(resource.resourceType).table.patient)
         for (const reference of referencesAt(resource, path.split('.'))) {
-          const id = serverIdOf(reference, patients.type);
-          if (id !== undefined) ids.add(id);
           const nhsNumber = patients.nhsNumberOfLogical(reference);
           if (nhsNumber !== undefined) numbers.add(nhsNumber);
         }
     }
   }
-  const stored = await patientsBehind([...ids].slice(0, MOST_OF_A_REFUSAL));
+  const stored = await patientsBehind([...ids].slice(0, most));
   for (const nhsNumber of (await nhsNumbersOf(stored)).values()) numbers.add(nhsNumber);
-  const nhsNumbers = [...numbers].slice(0, MOST_OF_A_REFUSAL);
+  const nhsNumbers = [...numbers].slice(0, most);
   return {
     nhsNumbers,
     patients: [...new Set([...stored, ...nhsNumbers.map((nhsNumber) => patients.idOf(nhsNumber))])],
-    isAll: ids.size <= MOST_OF_A_REFUSAL && numbers.size <= MOST_OF_A_REFUSAL,
+    isAll: ids.size <= most && numbers.size <= most,
   };
+}
+
+/** What a Bundle names by address: the urls of its requests, literal references, and addresses of documents. */
+function literalsIn(bundle: AnyResource): string[] {
+  const found: string[] = [];
+  const walk = (value: Json | undefined): void => {
+    if (Array.isArray(value)) for (const item of value) walk(item);
+    else if (isObject(value))
+      for (const [name, item] of Object.entries(value)) {
+        if (typeof item !== 'string') walk(item);
+        else if ((name === 'reference' || name === 'url') && !item.startsWith('urn:')) found.push(item);
+      }
+  };
+  walk(bundle.entry);
+  return found;
 }

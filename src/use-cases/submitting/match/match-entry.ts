@@ -48,7 +48,9 @@ export function matchEntry(
   }
   const named = request.update && 'id' in request.update ? request.update.id : conditional?.[0];
   if (named !== undefined) {
-    const stored = storedOf(named);
+    // What a condition found, the sender may see.
+    const isHidden = conditional === undefined && input.hidden.has(named.toLowerCase());
+    const stored = isHidden ? undefined : storedOf(named);
     if (!stored) {
       return failure('not-found', {
         severity: 'error',

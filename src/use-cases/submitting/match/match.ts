@@ -194,6 +194,7 @@ function patientOf(each: Planned, input: MatchInput, byIndex: ReadonlyMap<number
       const literal = patientIdOf(reference, input.patients);
       if (literal === undefined) continue;
       if (ofBundle.has(literal)) return literal;
+      if (input.hidden.has(literal) && serverIdOf(reference, type) !== undefined) continue;
       if (input.before.stored.has(`${type}/${literal}`)) first ??= literal;
     }
   }

@@ -61,6 +61,8 @@ export interface MatchInput {
         patientId: string | null;
       }
     | undefined;
+  /** Ids that the requests name and that the site's policy hides from the sender: as if they were not there. */
+  hidden: ReadonlySet<string>;
   /** Ids found for conditional entries, by the entry's index. */
   found: ReadonlyMap<number, readonly string[]>;
   /** The entry that another one names by its condition: by that one's index. */

@@ -28,11 +28,15 @@ export async function patientsInCare(
   return ids.length === 0 ? new Set() : findPatientsOf(tx, patients.careTables, sender, ids);
 }
 
-/** The ids in the bodies of updates, where they differ from those that the urls name. */
-export function idsOfUpdates(requests: readonly EntryRequest[]): string[] {
+/**
+ * The ids in the bodies of updates, where they differ from those that the urls name.
+ * @param hidden ids that are not there, for this sender
+ */
+export function idsOfUpdates(requests: readonly EntryRequest[], hidden: ReadonlySet<string>): string[] {
   return requests.flatMap(({ update, resource: { id } }) => {
     if (update === undefined || typeof id !== 'string' || !isUuid(id)) return [];
     const given = id.toLowerCase();
+    if (hidden.has(given)) return [];
     return 'id' in update && update.id.toLowerCase() === given ? [] : [given];
   });
 }

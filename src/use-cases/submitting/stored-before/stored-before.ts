@@ -93,7 +93,10 @@ const earlierOf = (row: EarlierRow): Earlier => ({
   issues: JSON.parse(row.outcome) as Issue[],
 });
 
-/** The accepted submission of this sender with these very bytes, if there is one. */
+/**
+ * The accepted submission of this sender with these very bytes, if there is one. A batch that was kept whole is none:
+ * some of its entries may have been refused, and each entry is judged for itself, whatever bytes the batch had.
+ */
 export async function findSameBytes(
   db: Queryable,
   sender: string,
@@ -102,11 +105,29 @@ export async function findSameBytes(
   const [row] = await db.query<EarlierRow>(
     {
       name: 'submission_same_bytes',
-      text: `SELECT ${earlierColumns} FROM submission WHERE sender = $1 AND sha256 = $2 AND status = 'accepted'`,
+      text: `SELECT ${earlierColumns} FROM submission WHERE sender = $1 AND sha256 = $2 AND status = 'accepted'
+        AND content_sha256 IS NOT NULL`,
     },
     [sender, sha256],
   );
   return row && earlierOf(row);
+}
+
+/** The id of the batch of this sender with these very bytes that was kept whole, if there is one. */
+export async function findKeptBatch(
+  db: Queryable,
+  sender: string,
+  sha256: Buffer,
+): Promise<string | undefined> {
+  const [row] = await db.query<{ id: string }>(
+    {
+      name: 'submission_kept_batch',
+      text: `SELECT id FROM submission WHERE sender = $1 AND sha256 = $2 AND status = 'accepted'
+        AND content_sha256 IS NULL`,
+    },
+    [sender, sha256],
+  );
+  return row?.id;
 }
 
 /** The accepted submissions of a lineage, newest first. */

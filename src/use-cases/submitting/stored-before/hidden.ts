@@ -1,0 +1,65 @@
+/**
+ * What the site's policy hides from the sender, of the resources that a submission names by id: to such an update or
+ * reference the server answers as to an id that is not there. Scopes hide nothing here: who submits need not read.
+ * @see docs/access.md
+ */
+import { visibilityOf, type VisibilityDependencies } from '../../../engines/access/visibility';
+import { binder } from '../../../engines/search/compile';
+import { findOwners } from '../../../engines/store/owners';
+import { isUuid } from '../../../platform/ids';
+import type { Queryable } from '../../../platform/postgres';
+import type { SubmitDependencies } from '../dependencies';
+import { referencesAt, serverIdOf } from '../match/plan';
+import type { EntryRequest, Received } from '../steps';
+
+/** Of these patients, those whose data the policy lets the caller see. */
+export function findSeenPatients(
+  table: string,
+  type: string,
+  dependencies: VisibilityDependencies,
+): SubmitDependencies['findSeenPatients'] {
+  return async (db, ids, { caller, reach }) => {
+    const sees = visibilityOf(caller, reach, dependencies).sees(type);
+    if (sees === null || ids.length === 0) return new Set(ids);
+    const { bind, values } = binder();
+    const text = `SELECT r.id FROM "${table}" AS r WHERE r.id = ANY(${bind(ids, 'uuid[]')}) AND ${sees('r', bind)}`;
+    const rows = await db.query<{ id: string }>({ text }, values);
+    return new Set(rows.map(({ id }) => id));
+  };
+}
+
+/** The ids that the requests name and that are hidden from the sender. What it has sent itself is never hidden. */
+export async function findHidden(
+  tx: Queryable,
+  requests: readonly EntryRequest[],
+  received: Pick<Received, 'caller' | 'reach' | 'from'>,
+  { tables, definitionOf, patients, findSeenPatients }: SubmitDependencies,
+): Promise<ReadonlySet<string>> {
+  if (received.reach.kind !== 'organisation') return new Set();
+  const { sender } = received.from;
+  const named = new Set(requests.flatMap((request) => idsNamedBy(request, definitionOf, patients.type)));
+  const owned = await findOwners(tx, tables, [...named]);
+  const owners = [...new Set(owned.flatMap(({ patientId }) => patientId ?? []))];
+  const seen = await findSeenPatients(tx, owners, received);
+  const shown = new Set(
+    owned
+      .filter((each) => each.sender === sender || each.patientId === null || seen.has(each.patientId))
+      .map(({ id }) => id),
+  );
+  return new Set(owned.map(({ id }) => id).filter((id) => !shown.has(id)));
+}
+
+/** Ids of updates, ids in their bodies, and patients whom a resource names as its own. */
+function idsNamedBy(
+  { update, resource }: EntryRequest,
+  definitionOf: SubmitDependencies['definitionOf'],
+  patientType: string,
+): string[] {
+  const ofUpdate = update === undefined ? [] : [resource.id, 'id' in update ? update.id : undefined];
+  const ofPatient = definitionOf(resource.resourceType)
+    .table.patient.flatMap((path) => referencesAt(resource, path.split('.')))
+    .map((reference) => serverIdOf(reference, patientType));
+  return [...ofUpdate, ...ofPatient].flatMap((id) =>
+    typeof id === 'string' && isUuid(id) ? [id.toLowerCase()] : [],
+  );
+}
