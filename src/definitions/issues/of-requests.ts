@@ -196,6 +196,13 @@ export const requestIssues = {
     claim: 'The server has finished its start.',
     source: OPERATING,
   },
+  'sandbox-taken-over': {
+    severity: 'error',
+    code: 'transient',
+    category: 'unavailable',
+    claim: 'No secured server has opened the database of this sandbox.',
+    source: OPERATING,
+  },
   'http-exception': {
     severity: 'fatal',
     code: 'exception',
