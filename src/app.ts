@@ -56,7 +56,6 @@ import { createPatients } from './resources/patient/patients';
 import { provenance } from './resources/provenance';
 import { provenanceOfSubmission } from './resources/provenance/of-submission';
 import { createSearchEngine } from './engines/search/search';
-import { onlyWhileOurs, TAKEN_OVER } from './engines/store/database-mode';
 import { ownersIn } from './engines/store/owners';
 import { readColumnByIds } from './engines/store/audit';
 import { secret } from './engines/store/secrets';
@@ -251,11 +250,8 @@ async function compose(
   };
 
   const factsContext = (): FactsContext => ({ observer: origin, nhsNumbersIn });
-  const { sandbox } = store;
   const submission: SubmitDependencies = {
-    database: sandbox
-      ? onlyWhileOurs(standby.database, sandbox, () => new StartFailure([TAKEN_OVER]))
-      : standby.database,
+    database: store.whileOurs(standby.database),
     validator,
     definitionOf,
     patients,
@@ -339,7 +335,7 @@ async function compose(
         health: {
           ...standby.health,
           version,
-          isServing: () => serving && sandbox?.isLost !== true,
+          isServing: () => serving && store.sandbox?.isLost !== true,
           ledger: () => trail.ledger.health(),
           node: async () => ({
             connections: store.use(),
@@ -354,7 +350,7 @@ async function compose(
     work: memoryForRequests(),
     maxAnswerBytes: config.maxAnswerBytes,
     patients,
-    before: [cors(config.corsOrigins), ...(sandbox ? [whileOurs(sandbox, TAKEN_OVER)] : [])],
+    before: [cors(config.corsOrigins), whileOurs(store.sandbox)],
     headers: everyAnswer(isSecure(config)),
     trustedProxies: config.trustedProxies,
     rateLimit: rateLimit(config.rateLimitPerMinute, Date.now),

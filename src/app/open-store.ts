@@ -13,6 +13,7 @@ import { openDatabase, type ConnectionUse, type Database } from '../platform/pos
 import { sparing } from '../platform/sparing';
 import {
   claimDatabase,
+  onlyWhileOurs,
   SANDBOX_ENDS_WITHIN_MILLIS,
   TAKEN_OVER,
   watchSandbox,
@@ -32,6 +33,8 @@ export interface Store {
   folder?: string;
   /** Of a sandbox: whether its database is still a sandbox's. */
   sandbox?: SandboxWatch;
+  /** The database, of which a sandbox asks nothing once it is no sandbox's any more. */
+  whileOurs: (database: Database) => Database;
   close: () => Promise<void>;
 }
 
@@ -94,6 +97,8 @@ export async function openStore(
     const restored = await counterBehind(database);
     if (restored !== undefined) throw new StartFailure([restored]);
     if (claims) await claim(database, config, log);
+    const sandbox =
+      claims && config.mode === 'sandbox' ? watchSandbox(database, () => log.error(TAKEN_OVER)) : undefined;
     const use = (): ConnectionUse => together(pools.map((pool) => pool.use()));
     const folder = embedded && join(config.dataDir, 'postgres');
     return {
@@ -102,9 +107,9 @@ export async function openStore(
       label: labelOf(config, embedded?.version),
       use,
       ...(folder === undefined ? {} : { folder }),
-      ...(claims && config.mode === 'sandbox'
-        ? { sandbox: watchSandbox(database, () => log.error(TAKEN_OVER)) }
-        : {}),
+      ...(sandbox ? { sandbox } : {}),
+      whileOurs: (given) =>
+        sandbox ? onlyWhileOurs(given, sandbox, () => new StartFailure([TAKEN_OVER])) : given,
       close,
     };
   } catch (error) {

@@ -4,14 +4,16 @@
  * @see docs/decisions/0019-modes.md
  */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { TAKEN_OVER, type SandboxWatch } from '../../../engines/store/database-mode';
 import { operationOutcome } from '../../../fhir/operation-outcome';
 import { plainPath } from '../plain-path';
 
-/** @param sentence what the caller is answered */
-export function whileOurs(database: { isOurs(): Promise<boolean> }, sentence: string): RequestHandler {
+/** @param sandbox asks whose the database is; absent of a secured server, which keeps it */
+export function whileOurs(sandbox: SandboxWatch | undefined): RequestHandler {
+  if (sandbox === undefined) return (_request, _response, next) => next();
   const refuse = (response: Response): void => {
     const outcome = operationOutcome([
-      { severity: 'error', code: 'transient', rule: 'sandbox-taken-over', text: sentence },
+      { severity: 'error', code: 'transient', rule: 'sandbox-taken-over', text: TAKEN_OVER },
     ]);
     response
       .writeHead(503, { 'Retry-After': '60', 'Content-Type': 'application/fhir+json; charset=utf-8' })
@@ -21,7 +23,7 @@ export function whileOurs(database: { isOurs(): Promise<boolean> }, sentence: st
     const [path = ''] = plainPath(request.url).split('?');
     if (path === '/_ping') return next();
     const isProbe = path === '/_status';
-    database.isOurs().then(
+    sandbox.isOurs().then(
       (isOurs) => (isOurs || isProbe ? next() : refuse(response)),
       // A database that is away is answered where the request asks it.
       () => next(),
