@@ -8,6 +8,8 @@ import type { PoolConfig } from 'pg';
 import { openAccess } from './engines/access/open-access';
 import type { Policy } from './engines/access/policy';
 import { isSecure, openListener, type Listener } from './app/listener';
+import { backgroundReindex } from './app/background-reindex';
+import { bringIndexUpToDate, indexedBy, pendingTypes, type Indexed } from './app/indexing';
 import { openStore, type Store } from './app/open-store';
 import { prepare, type Prepared } from './app/prepare';
 import { StartFailure } from './app/start-failure';
@@ -128,6 +130,10 @@ const byType = new Map(storedResources.map((definition) => [definition.type, def
 /** What the ledger seals beside submissions: the rows that they list, and those that the server makes of them. */
 export const sealedTables = sealedTablesOf(storedResources, [bundle, provenance]);
 
+let indexed: Indexed | undefined;
+/** How the rows of each type are made. */
+export const indexedResources = (): Indexed => (indexed ??= indexedBy(storedResources));
+
 /** The definition of a type that is stored. @throws for a name that is none: validation has refused it before */
 export function definitionOf(type: string): ResourceDefinition {
   const definition = byType.get(type);
@@ -184,13 +190,16 @@ export async function createApp(options: AppOptions): Promise<App> {
 }
 
 async function compose(
-  { config, log, now = () => new Date(), audited = true }: AppOptions,
+  { config, log, stop, now = () => new Date(), audited = true }: AppOptions,
   prepared: Prepared,
   profiles: ProfileValidator,
   store: Store,
   takenAlready: Listener | undefined,
 ): Promise<App> {
   const { database } = store;
+  const say = (message: string, fields?: object): void => log.info(fields ?? {}, message);
+  await bringIndexUpToDate({ database, indexed: indexedResources(), say, stop });
+  const reindex = backgroundReindex(database, indexedResources(), log);
   const required = config.requireSynchronous === 'true';
   const wanted = config.mode !== 'sandbox' && config.databaseUrl !== undefined;
   const standby = await watchStandby(database, { required, wanted });
@@ -217,6 +226,7 @@ async function compose(
     newId,
     patients,
     sealed: sealedTables,
+    pending: () => pendingTypes(database, indexedResources()),
     dataDir: config.dataDir,
     isSandbox: config.mode === 'sandbox',
     ledgerAnchor: config.ledgerAnchor,
@@ -337,6 +347,7 @@ async function compose(
           version,
           isServing: () => serving && store.sandbox?.isLost !== true,
           ledger: () => trail.ledger.health(),
+          reindex: reindex.health,
           node: async () => ({
             connections: store.use(),
             disks: await Promise.all(disks.map(diskSpaceAt)),
@@ -380,12 +391,14 @@ async function compose(
       listener.serve(app);
       serving = true;
       trail.ledger.start();
+      reindex.start();
       return { url, port };
     },
     stop: async () => {
       serving = false;
       await listener?.close(30_000);
       changes.stop();
+      await reindex.stop();
       await strangers.stop();
       await trail.stop();
       await store.close();

@@ -43,12 +43,19 @@ export interface ConnectionUse {
   waiting: number;
 }
 
+/** One connection, for several transactions in turn: what is locked on it stays locked until the connection ends. */
+export interface Session extends Queryable {
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+}
+
 export interface Database extends Queryable {
   /**
    * Runs `work` in one transaction (READ COMMITTED). Commits where it resolves, rolls back where it throws.
    * A failed COMMIT is thrown, never swallowed; nothing is retried here.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** Lends one connection for all of the work; it has no lock any more when it is given back, or is closed. */
+  session<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Gives up a connection, where there are several, for somebody else of this process. */
   makeRoom(): void;
   use(): ConnectionUse;
@@ -86,6 +93,14 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
   });
   pool.on('error', options.onError);
   const connections = connectionsOf(pool, servers, options);
+  const transact = async <T>(client: PoolClient, work: (tx: Queryable) => Promise<T>): Promise<T> => {
+    await begin(client);
+    const result = await work({ query: (statement, values) => run(client, statement, values) });
+    const [done] = await commit(client);
+    if (done !== 'COMMIT') throw new Error('the transaction was rolled back at COMMIT');
+    connections.expectReplicated(client);
+    return result;
+  };
   return {
     pool,
     query: (statement, values) =>
@@ -94,15 +109,23 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
         connections.expectReplicated(client);
         return rows as never;
       }),
-    transaction: (work) =>
+    transaction: (work) => connections.lend((client) => transact(client, work), undo),
+    session: (work) =>
       connections.lend(async (client) => {
-        await begin(client);
-        const result = await work({ query: (statement, values) => run(client, statement, values) });
-        const [done] = await commit(client);
-        if (done !== 'COMMIT') throw new Error('the transaction was rolled back at COMMIT');
-        connections.expectReplicated(client);
-        return result;
-      }, undo),
+        const done = await work({
+          query: (statement, values) => run(client, statement, values),
+          transaction: async (each) => {
+            try {
+              return await transact(client, each);
+            } catch (error) {
+              await undo(client, error);
+              throw error;
+            }
+          },
+        });
+        await run(client, { text: 'SELECT pg_advisory_unlock_all()' });
+        return done;
+      }),
     makeRoom: connections.makeRoom,
     use: () => ({
       most: options.maxConnections,

@@ -155,7 +155,7 @@ export async function startSealed(): Promise<Sealed> {
 }
 
 /** A server on a socket has its folder as `host`. */
-function urlOf({ connectionString, host, port, user, password, database }: PoolConfig): string {
+export function urlOf({ connectionString, host, port, user, password, database }: PoolConfig): string {
   if (connectionString) return connectionString;
   const at = new URL(`postgres://localhost/${database}`);
   at.username = user ?? '';

@@ -63,6 +63,7 @@ export async function openOneTransaction(on: Database, forgets = false): Promise
   const databaseBy = (query: Queryable['query']): Database => ({
     query,
     transaction: (work) => work({ query }),
+    session: (work) => work({ query, transaction: (each) => each({ query }) }),
     makeRoom: () => undefined,
     use: () => ({ most: 1, used: 1, waiting: 0 }),
     close: async () => undefined,

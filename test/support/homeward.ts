@@ -9,6 +9,7 @@ import type { Sandbox } from '../../src/engines/access/sandbox';
 import { createApp, type App } from '../../src/app';
 import { readConfig } from '../../src/config';
 import { createLogger, type Logger } from '../../src/platform/logger';
+import type { PoolConfig } from 'pg';
 import { createTestDatabase } from './database';
 import { needsAnIssuer, testIssuer } from './test-issuer';
 
@@ -22,7 +23,16 @@ export interface Homeward {
   sign: Sandbox['token'];
   /** A request with a token (the all-round one unless given); the body is sent as FHIR JSON unless a type is given. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
+  /** Its database and its folder, where another server may be started. */
+  place: Place;
+  /** Stops the server, and leaves its place for another. */
+  stop(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface Place {
+  connection: PoolConfig;
+  dataDir: string;
 }
 
 export interface CallOptions {
@@ -42,22 +52,30 @@ export interface Reply {
 
 export const everything = 'system/Bundle.crs system/*.rs system/AuditEvent.crs';
 
+/** A server on what another one has left, which removes it; perhaps of other code. */
+export interface StartedOn {
+  on?: Place;
+  create?: typeof createApp;
+}
+
 export async function startHomeward(
   env: NodeJS.ProcessEnv = {},
   log: Logger = createLogger('silent'),
   now?: () => Date,
+  { on, create = createApp }: StartedOn = {},
 ): Promise<Homeward> {
-  const database = await createTestDatabase();
-  const dataDir = mkdtempSync(join(tmpdir(), 'homeward-test-'));
+  const database = on ? undefined : await createTestDatabase();
+  const dataDir = on?.dataDir ?? mkdtempSync(join(tmpdir(), 'homeward-test-'));
+  const connection = on?.connection ?? database!.connection;
   // A server with a policy or with clients is no sandbox: then an identity provider of the tests makes the tokens.
   const issuer = needsAnIssuer(env) ? await testIssuer(dataDir) : undefined;
   const usualEnv = { PORT: '0', DATA_DIR: dataDir, DATABASE_MAX_CONNECTIONS: '8', ...issuer?.env };
   const read = readConfig({ ...usualEnv, ...env });
   if (!read.ok) throw new Error(read.faults.join('\n'));
-  const app = await createApp({
+  const app = await create({
     config: read.config,
     log,
-    connection: database.connection,
+    connection,
     ...(now ? { now } : {}),
   });
   const { url } = await app.listen();
@@ -66,6 +84,8 @@ export async function startHomeward(
     tokens!.token({ scope, ods, ttlSeconds: 3600, sub: `test-${ods}` });
   // With an identity provider of the test's own there is neither, and each test brings its own token.
   const usual = tokens ? token() : '';
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= app.stop());
   return {
     app,
     url,
@@ -74,8 +94,11 @@ export async function startHomeward(
     sign: (request) => tokens!.token(request),
     call: (method, path, options = {}) =>
       call(path.startsWith('http') ? path : `${url}${path}`, method, usual, options),
+    place: { connection, dataDir },
+    stop,
     close: async () => {
-      await app.stop();
+      await stop();
+      if (!database) return;
       await database.drop();
       rmSync(dataDir, { recursive: true, force: true });
     },

@@ -4,7 +4,7 @@
  */
 import type { Database } from '../../platform/postgres';
 import { chainStart, isSealed } from './check-heads';
-import { checkDerived, derivedStart, type DerivedPlace } from './check-derived';
+import { checkDerived, derivedNext, derivedStart, type DerivedPlace } from './check-derived';
 import { checkSchema } from './check-schema';
 import { checkTables } from './check-tables';
 import { checkUnsealed } from './check-unsealed';
@@ -75,8 +75,9 @@ export async function* exportLedger(options: ExportOptions): AsyncGenerator<stri
   );
   for (let at: DerivedPlace | undefined = derivedStart(tables); at !== undefined;) {
     const from: DerivedPlace = at;
-    const next = { ...derivedStart(tables), tables: from.tables.slice(1) };
-    at = await harmless(faults, next, () => checkDerived({ database, tables, pending, faults }, from));
+    at = await harmless(faults, derivedNext(from), () =>
+      checkDerived({ database, tables, pending, faults }, from),
+    );
   }
   yield JSON.stringify({ end: true, tables: faults.list });
 }

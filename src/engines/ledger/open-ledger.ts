@@ -19,6 +19,8 @@ export interface LedgerOptions {
   database: Database;
   auditKey: Buffer;
   tables: SealedTables;
+  /** Types whose derived columns are being made anew. */
+  pending: () => Promise<readonly string[]>;
   now: () => Date;
   /** Where this node remembers the last head it has seen. */
   dataDir: string;
@@ -73,6 +75,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     publicKey: key.publicKey,
     auditKey,
     tables,
+    pending: options.pending,
     known: async () => {
       const { heads } = await memory.read();
       const anchored = await Promise.all(external.map((anchor) => anchor.heads()));

@@ -5,7 +5,7 @@
  */
 import type { Database } from '../../platform/postgres';
 import { chainStart, checkHead, compareRecords, isSealed, names, type ChainPlace } from './check-heads';
-import { checkDerived, derivedStart, type DerivedPlace } from './check-derived';
+import { checkDerived, derivedNext, derivedStart, type DerivedPlace } from './check-derived';
 import { checkSchema } from './check-schema';
 import { checkTables } from './check-tables';
 import { checkUnsealed, type Unsealed } from './check-unsealed';
@@ -144,10 +144,10 @@ async function step(pass: Pass, options: VerifyOptions): Promise<boolean> {
 async function stepOfDerived(pass: Pass, { database, tables, pending }: VerifyOptions): Promise<boolean> {
   const { derived: place, faults } = pass;
   if (place === undefined) return true;
-  for (const type of (await pending?.()) ?? []) pass.pending.add(type);
-  const [, ...rest] = place.tables;
+  for (const type of await harmless(faults, [], async () => (await pending?.()) ?? []))
+    pass.pending.add(type);
   // A table that was harmed is left out, and the next one looked at.
-  pass.derived = await harmless(faults, { ...derivedStart(tables), tables: rest }, () =>
+  pass.derived = await harmless(faults, derivedNext(place), () =>
     checkDerived({ database, tables, pending: pass.pending, faults }, place),
   );
   return pass.derived === undefined;

@@ -74,7 +74,10 @@ function faultOfOperands(
   const [first, second] = found;
   if (operands === undefined)
     return first === undefined ? undefined : `${command} takes no argument ${shown(first)}.`;
-  if (first === undefined) return `${command} needs ${operands.name}: ${operands.meaning}.`;
+  if (first === undefined)
+    return operands.unlessGiven === undefined
+      ? `${command} needs ${operands.name}: ${operands.meaning}.`
+      : undefined;
   if (operands.many !== true && second !== undefined)
     return `${command} takes one ${operands.name}; ${shown(second)} is one more.`;
   return undefined;

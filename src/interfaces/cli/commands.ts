@@ -8,6 +8,7 @@ import { columns } from './help';
 import { ingest } from './ingest';
 import { ledgerAccept, ledgerExport, ledgerKey, ledgerVerify } from './ledger';
 import { migrateCommand } from './migrate';
+import { reindex } from './reindex';
 import { retention } from './retention';
 import { serve } from './serve';
 import { token } from './token';
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   ledgerExport,
   ledgerKey,
   ledgerAccept,
+  reindex,
   retention,
 ];
 

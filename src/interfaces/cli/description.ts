@@ -17,6 +17,8 @@ export interface Operands {
   readonly name: string;
   readonly meaning: string;
   readonly many?: true;
+  /** What holds where none is given; absent where one must be. */
+  readonly unlessGiven?: string;
 }
 
 export type Values<O extends Options> = {

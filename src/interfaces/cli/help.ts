@@ -10,7 +10,8 @@ export function helpOf<O extends Readonly<Record<string, Option>>>(description: 
   const parts = options.map(([key, option]) =>
     option.required === true ? written(key, option) : `[${written(key, option)}]`,
   );
-  const operand = operands === undefined ? [] : [`${operands.name}${operands.many === true ? '…' : ''}`];
+  const named = `${operands?.name}${operands?.many === true ? '…' : ''}`;
+  const operand = operands === undefined ? [] : [operands.unlessGiven === undefined ? named : `[${named}]`];
   const rows: [string, string][] = [
     ...options.map(([key, option]): [string, string] => [written(key, option), explained(option)]),
     ['--help', 'Print this help.'],
@@ -20,7 +21,9 @@ export function helpOf<O extends Readonly<Record<string, Option>>>(description: 
     ...[sentence(purpose), ...about].map((text) => filled(text)),
     ...(operands === undefined
       ? []
-      : [`Arguments:\n${columns([[operand.join(''), sentence(operands.meaning)]])}`]),
+      : [
+          `Arguments:\n${columns([[operand.join(''), operands.unlessGiven === undefined ? sentence(operands.meaning) : explained(operands)]])}`,
+        ]),
     `Options:\n${columns(rows)}`,
     `${examples.length === 1 ? 'Example' : 'Examples'}:\n${examples.map((line) => `  ${line}`).join('\n')}`,
   ];

@@ -2,7 +2,8 @@
 import { createWriteStream } from 'node:fs';
 import { access, constants, readFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { sealedTables } from '../../app';
+import { indexedResources, sealedTables } from '../../app';
+import { pendingTypes } from '../../app/indexing';
 import { AUDIT_SECRET } from '../../use-cases/auditing/open-trail';
 import type { Config } from '../../config';
 import { openAnchor, type Anchor } from '../../engines/ledger/anchor';
@@ -152,6 +153,7 @@ async function verifyDatabase(config: Config, { key, given, json, stop }: Verify
       publicKey,
       auditKey: (await orNone(readSecret(database, AUDIT_SECRET))) ?? Buffer.alloc(0),
       tables: sealedTables,
+      pending: () => pendingTypes(database, indexedResources()),
       known: async () => {
         const { heads, alarms } = await memory.read();
         const anchored = await Promise.all(anchors.map((anchor) => anchor.heads()));
@@ -240,7 +242,8 @@ async function exportTo(config: Config, path: string, stop: AbortSignal | undefi
     const file = createWriteStream(path, { mode: 0o600 });
     await once(file, 'open');
     let lines = 0;
-    const options = { database, publicKey, auditKey, tables: sealedTables, now: () => new Date() };
+    const pending = (): Promise<string[]> => pendingTypes(database, indexedResources());
+    const options = { database, publicKey, auditKey, tables: sealedTables, pending, now: () => new Date() };
     for await (const line of exportLedger(options)) {
       if (!file.write(`${line}\n`)) await once(file, 'drain');
       lines += 1;

@@ -20,6 +20,8 @@ export interface TrailOptions {
   newId: NewId;
   patients: Patients;
   sealed: SealedTables;
+  /** Types whose derived columns are being made anew. */
+  pending: () => Promise<readonly string[]>;
   dataDir: string;
   isSandbox: boolean;
   ledgerAnchor: string | undefined;
@@ -48,6 +50,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     database,
     auditKey,
     tables: options.sealed,
+    pending: options.pending,
     now,
     dataDir: options.dataDir,
     isSandbox: options.isSandbox,

@@ -25,6 +25,7 @@ async function told(
     version: '1.0.0',
     isServing: () => isServing,
     ledger: () => ledger,
+    reindex: () => ({ tables: [] }),
     node,
   });
   const { status: overall, checks } = JSON.parse(String(answer.bytes?.body)) as {
@@ -45,6 +46,7 @@ async function saidOf(ledger: LedgerHealth): Promise<unknown> {
     version: '1.0.0',
     isServing: () => true,
     ledger: () => ledger,
+    reindex: () => ({ tables: [] }),
     node,
   });
   const { status: overall, checks } = JSON.parse(String(answer.bytes?.body)) as {

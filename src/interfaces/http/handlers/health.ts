@@ -7,6 +7,7 @@ import type { Replication } from '../../../platform/replication';
 import type { Answer } from '../request-context';
 import { ledgerChecks } from './ledger-checks';
 import { nodeChecks, type NodeHealth } from './node-checks';
+import { reindexChecks, type ReindexHealth } from './reindex-checks';
 
 export async function ping(): Promise<Answer> {
   return { status: 200, bytes: { contentType: 'text/plain; charset=utf-8', body: Buffer.from('pong\n') } };
@@ -22,6 +23,8 @@ export interface HealthDependencies {
   isServing: () => boolean;
   /** How sealing, the chain and the anchors are. */
   ledger: () => LedgerHealth;
+  /** What is being indexed anew. */
+  reindex: () => ReindexHealth;
   /** Connections and disks. */
   node: () => Promise<NodeHealth>;
 }
@@ -51,13 +54,17 @@ function levelOf({ state }: Replication): Level {
 }
 
 export async function status(dependencies: HealthDependencies): Promise<Answer> {
-  const { replication: ask, wantsStandby, version, isServing, ledger, node } = dependencies;
+  const { replication: ask, wantsStandby, version, isServing, ledger, reindex, node } = dependencies;
   const startedAt = performance.now();
   const replication = await replicationNow(ask);
   const standby =
     replication && (wantsStandby || replication.state === 'missing') ? levelOf(replication) : 'pass';
   const pass = replication !== undefined && standby !== 'fail' && isServing();
-  const others = { ...ledgerChecks(ledger(), Date.now()), ...nodeChecks(await node()) };
+  const others = {
+    ...ledgerChecks(ledger(), Date.now()),
+    ...reindexChecks(reindex()),
+    ...nodeChecks(await node()),
+  };
   const isSound =
     standby === 'pass' &&
     Object.values(others)

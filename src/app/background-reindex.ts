@@ -1,0 +1,132 @@
+/**
+ * Makes derived columns anew in the background while the server serves, wherever a definition has changed or somebody
+ * asked for it, and says how far it is. Several nodes take turns: one does it.
+ */
+import { readIndexedTypes, readReindexing, type Reindexing } from '../engines/store/index-state';
+import { reindexTable } from '../engines/store/reindex';
+import { reindexAlone } from '../engines/store/reindex-alone';
+import type { Logger } from '../platform/logger';
+import { describeError } from '../platform/logger';
+import type { Database, Session } from '../platform/postgres';
+import { sparing } from '../platform/sparing';
+import { carryOut, movesNeeded, type Indexed } from './indexing';
+
+/** What `/_status` says of it. */
+export interface ReindexHealth {
+  /** Tables in which types are being indexed anew, or wait for it. */
+  tables: readonly { types: readonly string[]; done: number; total: number }[];
+  /** Since when it fails. */
+  failing?: Date;
+}
+
+export interface BackgroundReindex {
+  health(): ReindexHealth;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** Rows of one batch are made in some 10 ms, in which no request is answered. */
+const RESOURCES_AT_ONCE = 50;
+/** How often it is looked for something to do. */
+const LOOK_EVERY_MILLIS = 60_000;
+/** How often, while there is something that another node does, or that failed. */
+const LOOK_AGAIN_MILLIS = 5_000;
+
+export function backgroundReindex(database: Database, indexed: Indexed, log: Logger): BackgroundReindex {
+  const stopping = new AbortController();
+  const onProblem = sparing((text: string, error: unknown) => log.warn({ err: describeError(error) }, text));
+  let known: Reindexing[] = [];
+  let failing: Date | undefined;
+  let running: Promise<void> | undefined;
+  let wake = (): void => undefined;
+
+  /** Of what is asked, what this version's definitions can do: another version's is for that version's nodes. */
+  const isMine = ({ wanted }: Reindexing): boolean =>
+    Object.entries(wanted).every(([type, fingerprint]) => indexed.fingerprints[type] === fingerprint);
+
+  const work = async (session: Session): Promise<void> => {
+    for (const move of await movesNeeded(session, indexed, await readIndexedTypes(session)))
+      await carryOut(session, move, (message, fields) => log.info(fields ?? {}, message), stopping.signal);
+    for (const each of (await readReindexing(session)).filter(isMine)) await run(session, each);
+  };
+
+  const run = async (session: Session, reindexing: Reindexing): Promise<void> => {
+    const table = indexed.tables.find(({ name }) => name === reindexing.table);
+    if (!table) return;
+    const types = Object.keys(reindexing.wanted);
+    const current = { ...reindexing };
+    known = [...known.filter((each) => each.table !== table.name), current];
+    log.info({ types: shown(types), versions: reindexing.total }, 'indexing anew');
+    const written = await reindexTable(
+      {
+        database: session,
+        table,
+        atOnce: RESOURCES_AT_ONCE,
+        stop: stopping.signal,
+        onProgress: ({ looked }) => (current.done += looked),
+      },
+      reindexing,
+    );
+    if (written !== undefined)
+      log.info({ types: shown(types), versions: current.done, written }, 'indexed anew');
+  };
+
+  /** @returns when to look again, in milliseconds */
+  const look = async (): Promise<number> => {
+    try {
+      known = await readReindexing(database);
+      const isAsked = known.some(isMine);
+      const strays = await movesNeeded(database, indexed, await readIndexedTypes(database));
+      if (isAsked || strays.length > 0) {
+        const { isMine: done } = await reindexAlone(database, { waits: false, stop: stopping.signal }, work);
+        known = await readReindexing(database);
+        failing = undefined;
+        return done && !known.some(isMine) ? LOOK_EVERY_MILLIS : LOOK_AGAIN_MILLIS;
+      }
+      failing = undefined;
+      return known.length > 0 ? LOOK_AGAIN_MILLIS : LOOK_EVERY_MILLIS;
+    } catch (error) {
+      if (stopping.signal.aborted) return 0;
+      failing ??= new Date();
+      onProblem('derived columns cannot be made anew; it is tried again every few seconds', error);
+      return LOOK_AGAIN_MILLIS;
+    }
+  };
+
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const wait = await look();
+      if (stopping.signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, wait);
+        timer.unref();
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  };
+
+  return {
+    health: () => ({
+      tables: known.map(({ wanted, done, total }) => ({ types: Object.keys(wanted), done, total })),
+      ...(failing ? { failing } : {}),
+    }),
+    start: () => {
+      running ??= loop();
+    },
+    stop: async () => {
+      stopping.abort(new Error('the server stops'));
+      wake();
+      await running;
+    },
+  };
+}
+
+/** Many types share a table: the first of them will do. */
+function shown(types: readonly string[]): string {
+  return types.length <= 5
+    ? types.join(', ')
+    : `${types.slice(0, 3).join(', ')} and ${types.length - 3} more`;
+}

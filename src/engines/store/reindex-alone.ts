@@ -1,0 +1,33 @@
+/** Of all nodes and commands, one indexes anew at a time. The lock ends with its connection, however its holder ends. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database, Session } from '../../platform/postgres';
+
+export interface Waiting {
+  /** False gives up where somebody else is at it. */
+  waits: boolean;
+  /** Told once, where it has to wait. */
+  onWait?: () => void;
+  stop?: AbortSignal | undefined;
+}
+
+const ASK_AGAIN_MILLIS = 500;
+
+/** @param work everything it does must be done on the session: it has the lock */
+export async function reindexAlone<T>(
+  database: Pick<Database, 'session'>,
+  { waits, onWait, stop }: Waiting,
+  work: (session: Session) => Promise<T>,
+): Promise<{ isMine: true; result: T } | { isMine: false }> {
+  return database.session(async (session) => {
+    for (let told = false; ; await sleep(ASK_AGAIN_MILLIS)) {
+      stop?.throwIfAborted();
+      const [row] = await session.query<{ mine: boolean }>({
+        text: `SELECT pg_try_advisory_lock(hashtext('homeward.reindex')) AS mine`,
+      });
+      if (row?.mine) return { isMine: true, result: await work(session) };
+      if (!waits) return { isMine: false };
+      if (!told) onWait?.();
+      told = true;
+    }
+  });
+}

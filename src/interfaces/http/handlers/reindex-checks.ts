@@ -1,0 +1,37 @@
+/** What `/_status` says of derived columns that are being made anew: nothing where all are as the definitions say. */
+
+export interface ReindexHealth {
+  /** Tables in which types are being indexed anew, or wait for it. */
+  tables: readonly { types: readonly string[]; done: number; total: number }[];
+  /** Since when it fails. */
+  failing?: Date;
+}
+
+export interface ReindexCheck {
+  componentType: 'datastore';
+  /** The types of one table. */
+  componentId: string;
+  status: 'pass' | 'warn';
+  /** Versions that were looked at. */
+  observedValue: number;
+  observedUnit: string;
+  output: string;
+}
+
+export function reindexChecks({ tables, failing }: ReindexHealth): Record<string, ReindexCheck[]> {
+  if (tables.length === 0) return {};
+  const checks = tables.map(({ types, done, total }): ReindexCheck => {
+    const all = Math.max(done, total);
+    return {
+      componentType: 'datastore',
+      componentId: types.join(' '),
+      status: failing ? 'warn' : 'pass',
+      observedValue: done,
+      observedUnit: 'versions',
+      output: failing
+        ? `indexing anew has failed since ${failing.toISOString()}, after ${done} of ${all} versions; the log says why`
+        : `being indexed anew: ${done} of ${all} versions; searches find what was stored before by the columns as they were until then`,
+    };
+  });
+  return { 'index:derived': checks };
+}
