@@ -175,7 +175,10 @@ function stored(
   const restored = answer.stored!.filter(({ contentOf: of_ }) => of_ !== undefined);
   if (kept.length !== bundle.entry.length) return { differs: `${kept.length} entries were stored` };
   const resources = new Map(state.resources);
-  const matching = matchingOf(submission, earlier, resources);
+  const stayOf = (resource: Loose): string | undefined =>
+    kept[bundle.entry.findIndex((each: Loose) => each.fullUrl === resource.encounter?.reference)]?.id;
+  const ofOthers = new Set(currentOfOthers(state, lineage).map(({ id }) => id));
+  const matching = matchingOf(submission, earlier, resources, ofOthers, stayOf);
 
   for (const [index, { fullUrl, resource }] of inOrder(bundle)) {
     const entry = kept[index]!;
@@ -190,9 +193,7 @@ function stored(
         return { differs: `the Patient is version ${entry.version}, not ${expected}` };
       continue;
     }
-    const stay =
-      kept[bundle.entry.findIndex((each: Loose) => each.fullUrl === resource.encounter?.reference)]?.id;
-    const target = matching(type, fullUrl, resource, stay);
+    const target = matching(fullUrl, resource);
     const expected = target ? target.version + 1 : 1;
     if (target ? target.id !== entry.id : resources.has(entry.id))
       return { differs: `${type} ${index} is ${entry.id}, not ${target?.id ?? 'new'}` };
@@ -222,7 +223,7 @@ function stored(
       submissionId: answer.submissionId,
       keys: keysOf(resource),
       custodian: type === 'DocumentReference' ? odsCodeOf(bundle) : undefined,
-      stay,
+      stay: stayOf(resource),
       time: resource.effectiveDateTime,
       contentOf: answer.submissionId,
       lastUpdated: bundle.meta.lastUpdated,
@@ -276,7 +277,9 @@ function matchingOf(
   { sender, bundle }: Submission,
   earlier: readonly Accepted[],
   resources: ReadonlyMap<string, Resource>,
-): (type: string, fullUrl: string, resource: Loose, stay: string | undefined) => Resource | undefined {
+  ofOthers: ReadonlySet<string>,
+  stayOf: (resource: Loose) => string | undefined,
+): (fullUrl: string, resource: Loose) => Resource | undefined {
   const nhsNumber = nhsNumberOf(bundle);
   const claimed = new Set<string>();
   const editions = [...earlier].reverse().map(({ stored: list }) => list);
@@ -285,51 +288,88 @@ function matchingOf(
     each !== undefined && each.nhsNumber === nhsNumber && !claimed.has(each.id) && mine(each);
   /** What is withdrawn can be brought back by the lineage that carried it. */
   const mine = (each: Resource): boolean => !each.deleted || (before.has(each.id) && each.sender === sender);
-  const bySentUrl = (fullUrl: string, type: string): Resource | undefined => {
-    const is = (each: Kept): boolean => each.fullUrl === fullUrl && each.type === type;
-    const live = editions[0]?.find(is);
-    const stored_ = live && resources.get(live.id);
-    if (stored_ && !stored_.deleted) return stored_.sender === sender ? stored_ : undefined;
-    return editions
-      .flatMap((list) => list.filter(is))
+  const isUnder =
+    (fullUrl: string, type: string) =>
+    (each: Kept): boolean =>
+      each.fullUrl === fullUrl && each.type === type;
+  const lastUnder = (fullUrl: string, type: string): Resource | undefined => {
+    const last = editions[0]?.find(isUnder(fullUrl, type));
+    const live = last && resources.get(last.id);
+    return live && !live.deleted ? live : undefined;
+  };
+  const goneUnder = (fullUrl: string, type: string): Resource | undefined =>
+    editions
+      .flatMap((list) => list.filter(isUnder(fullUrl, type)))
       .map(({ id }) => resources.get(id))
       .find((each) => usable(each) && each.deleted);
-  };
-  const reserved = new Set<string>();
-  for (const { fullUrl, resource } of bundle.entry) {
-    const last = editions[0]?.find((each) => each.fullUrl === fullUrl && each.type === resource.resourceType);
-    if (last) reserved.add(last.id);
-    for (const each of editions.slice(1).flat())
-      if (each.fullUrl === fullUrl && each.type === resource.resourceType && resources.get(each.id)?.deleted)
-        reserved.add(each.id);
-  }
   const keyCounts = new Map<string, number>();
   for (const { resource } of bundle.entry)
     for (const key of keysOf(resource)) {
       const name = `${resource.resourceType}|${key}`;
       keyCounts.set(name, (keyCounts.get(name) ?? 0) + 1);
     }
-
-  return (type, fullUrl, resource, stay) => {
-    let target = bySentUrl(fullUrl, type);
-    if (!usable(target)) target = undefined;
+  const agree = (resource: Loose, each: Resource): boolean => {
+    const type = resource.resourceType;
+    if (type === 'DocumentReference')
+      return each.custodian === odsCodeOf(bundle) && (each.sender === sender || each.custodian === sender);
     const time = resource.effectiveDateTime;
-    const agrees = (each: Resource): boolean => {
-      if (type === 'DocumentReference')
-        return each.custodian === odsCodeOf(bundle) && (each.sender === sender || each.custodian === sender);
-      const sameReading = type !== 'Observation' || each.stay === stay || each.time === time;
-      return each.sender === sender && sameReading;
-    };
-    /** The same stay and time, then the same stay, then the same time; what is stored before what was withdrawn. */
+    const sameReading = type !== 'Observation' || each.stay === stayOf(resource) || each.time === time;
+    return each.sender === sender && sameReading;
+  };
+  const countingKeys = (resource: Loose): string[] =>
+    keysOf(resource).filter(
+      (key) =>
+        resource.resourceType !== 'Observation' || keyCounts.get(`${resource.resourceType}|${key}`) === 1,
+    );
+  const sameBy = (key: string, resource: Loose): Resource[] =>
+    [...resources.values()]
+      .filter((each) => each.nhsNumber === nhsNumber && each.type === resource.resourceType)
+      .filter((each) => each.keys.includes(key) && agree(resource, each));
+  /** The identifier decides where another summary carries what the fullUrl stood for, or what is sent now. */
+  const isFiledByKey = (resource: Loose, stored_: Resource): boolean => {
+    const keys = keysOf(resource);
+    if (keys.length === 0 || stored_.keys.length === 0) return false;
+    if (keys.some((key) => stored_.keys.includes(key))) return false;
+    const isOfOthers = ({ id }: Resource): boolean =>
+      ofOthers.has(id) || !editions[0]!.some((each) => each.id === id);
+    const live = countingKeys(resource).flatMap((key) =>
+      sameBy(key, resource).filter((each) => !each.deleted),
+    );
+    return ofOthers.has(stored_.id) || live.some(isOfOthers);
+  };
+  const reserved = new Map<string, Loose>();
+  for (const { fullUrl, resource } of bundle.entry) {
+    const is = isUnder(fullUrl, resource.resourceType);
+    for (const each of editions[0]?.filter(is) ?? []) reserved.set(each.id, resource);
+    for (const each of editions.slice(1).flat())
+      if (is(each) && resources.get(each.id)?.deleted) reserved.set(each.id, resource);
+  }
+  const isReserved = (each: Resource): boolean => {
+    const holder = reserved.get(each.id);
+    return holder !== undefined && (each.deleted || !isFiledByKey(holder, each));
+  };
+
+  return (fullUrl, resource) => {
+    const type = resource.resourceType;
+    const [stay, time] = [stayOf(resource), resource.effectiveDateTime];
+    /** The same stay and time, then the same stay, then the same time. */
     const rank = (each: Resource): number =>
-      each.deleted ? 9 : type !== 'Observation' ? 0 : each.stay !== stay ? 2 : each.time === time ? 0 : 1;
-    for (const key of target ? [] : keysOf(resource)) {
-      if (type === 'Observation' && keyCounts.get(`${type}|${key}`)! > 1) continue;
-      target ??= [...resources.values()]
-        .filter((each) => usable(each) && each.type === type && each.keys.includes(key))
-        .filter((each) => !reserved.has(each.id) && agrees(each))
-        .sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1))[0];
-    }
+      type !== 'Observation' ? 0 : each.stay !== stay ? 2 : each.time === time ? 0 : 1;
+    const byKey = (deleted: boolean): Resource | undefined =>
+      countingKeys(resource)
+        .map(
+          (key) =>
+            sameBy(key, resource)
+              .filter((each) => usable(each) && each.deleted === deleted && !isReserved(each))
+              .sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1))[0],
+        )
+        .find((each) => each !== undefined);
+    const last = lastUnder(fullUrl, type);
+    const succeeds =
+      usable(last) && last.sender === sender && !isFiledByKey(resource, last) ? last : undefined;
+    // What is stored goes before what was withdrawn.
+    const target =
+      succeeds ?? byKey(false) ?? (last === undefined ? goneUnder(fullUrl, type) : undefined) ?? byKey(true);
     if (target) claimed.add(target.id);
     return target;
   };

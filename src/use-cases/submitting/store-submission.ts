@@ -194,14 +194,7 @@ async function plan(
       resourcesToRead(requests, corrected, found.value, dependencies),
       earlier,
     );
-    await readLineage(
-      tx,
-      before,
-      requests,
-      earlier,
-      { sender, identifier: lineage.identifier },
-      dependencies,
-    );
+    await readLineage(tx, before, earlier, { sender, identifier: lineage.identifier }, dependencies);
     const hidden = await findHidden(tx, requests, received, dependencies);
     const input: MatchInput = {
       requests,

@@ -3,26 +3,12 @@
  * key, the successor in a correction, or the one with the same business identifier. Otherwise it is new.
  * @see semantics «Who is who»
  */
-import { businessKeys } from '../../../definitions/business-keys';
 import { storedAt } from '../../../definitions/current-identifier';
-import type { Agreement } from '../../../definitions/table';
-import type { ResourceDefinition } from '../../../definitions/resource-definition';
-import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
+import { agrees, sameStay, sameTime } from './agreement';
 import { newIdFor } from './new-id';
-import { literalName, type Plan, type Planned, type MatchInput, referencesAt, remark, viewOf } from './plan';
-import { inCapitals, ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
+import { type Plan, type Planned, type MatchInput, remark, type Targeting } from './plan';
 import { type Failure, failure, type Result, type StoredEntry, success } from '../steps';
 import type { StoredResource } from '../stored-before/stored-before';
-
-export interface Targeting {
-  input: MatchInput;
-  plan: Plan;
-  claimed: Set<string>;
-  keysInBundle: Map<string, number>;
-  byIndex: ReadonlyMap<number, Planned>;
-  /** `Type/id` of what an entry succeeds by its `fullUrl`: not to be had by a business key. */
-  reserved: ReadonlySet<string>;
-}
 
 /** The stored resource that an entry is the next version of, or a new id. */
 export function matchEntry(
@@ -72,9 +58,10 @@ export function matchEntry(
   // What every sender shares is told by its key; the key of another organisation makes it another organisation.
   const successor = definition.merge
     ? (sameByKey(each, targeting) ?? successorOf(each, targeting))
-    : (successorOf(each, targeting) ?? sameByKey(each, targeting));
+    : (successorOf(each, targeting) ?? sameByKey(each, targeting) ?? withdrawnBefore(each, targeting));
   if (!successor) remarkOnReplaced(each, targeting);
   else remarkOnOtherIdentifier(each, successor, targeting.plan);
+  remarkOnFullUrlOfOther(each, targeting);
   return success({
     id: successor?.id ?? newIdFor(each, input, claimed, targeting.byIndex.values()),
     stored: successor,
@@ -99,21 +86,48 @@ function twice(place: string): { ok: false; failure: Failure } {
 }
 
 /**
- * In a correction: the resource with the same `fullUrl` in the submission that it replaces, or, where that resource was
- * withdrawn since, in an edition before it. What another sender has replaced since is theirs.
+ * In a correction: the resource with the same `fullUrl` in the submission that it replaces. What another sender has
+ * replaced since is theirs.
  */
 function successorOf(each: Planned, targeting: Targeting): StoredResource | undefined {
   const { input, claimed } = targeting;
-  if (!input.corrects) return undefined;
-  const { stored: last, before } = input.corrects;
-  const stored = beforeIn(last, each, input);
-  if (!stored) return broughtBack(each, targeting, [...last, ...before].filter(isUnderTheNameOf(each)));
-  if (claimed.has(`${stored.type}/${stored.id}`)) return undefined;
+  const stored = beforeIn(input.corrects?.stored ?? [], each, input);
+  if (!stored || claimed.has(`${stored.type}/${stored.id}`)) return undefined;
   if (each.definition.merge)
     return each.definition.identity?.keys(stored.content, storedAt(stored.content)).length
       ? undefined
       : stored;
-  return stored.patientId === each.patientId && stored.sender === input.sender ? stored : undefined;
+  if (stored.patientId !== each.patientId || stored.sender !== input.sender) return undefined;
+  return isFiledByKey(each, stored, targeting) ? undefined : stored;
+}
+
+/**
+ * True where the `fullUrl` stood for a resource with another identifier, and another current summary carries that one or
+ * has stored this one: then the identifier decides. Otherwise that one would be lost, or this one would be there twice.
+ */
+function isFiledByKey(each: Planned, stored: StoredResource, targeting: Targeting): boolean {
+  const { corrects, before } = targeting.input;
+  if (!hasOtherIdentifier(each, stored)) return false;
+  const isOfOthers = ({ id }: StoredResource): boolean =>
+    before.carriedElsewhere.has(id) || corrects?.stored.every((entry) => entry.id !== id) === true;
+  return before.carriedElsewhere.has(stored.id) || liveByKey(each, targeting).some(isOfOthers);
+}
+
+/** What the sender reads where the identifier decides and not the `fullUrl`. */
+function remarkOnFullUrlOfOther(each: Planned, targeting: Targeting): void {
+  const { input, plan } = targeting;
+  const before = beforeIn(input.corrects?.stored ?? [], each, input);
+  if (!before || each.definition.merge || before.sender !== input.sender) return;
+  if (!isFiledByKey(each, before, targeting)) return;
+  remark(
+    plan,
+    each.request,
+    'submission-fullurl-of-other',
+    'The earlier version of this summary has a resource with another identifier under this fullUrl. Another summary carries that resource or this one too, so this resource is filed by its identifier, and not as the next version of that one. Give a resource the same fullUrl in each version.',
+  );
+  plan.review.push(
+    'A correction uses the fullUrl of what another summary carries for a resource with another identifier',
+  );
 }
 
 const isUnderTheNameOf =
@@ -144,14 +158,9 @@ function remarkOnReplaced(each: Planned, { input, plan }: Targeting): void {
 }
 
 /** What the sender reads where the `fullUrl` stood for a resource with another identifier in the earlier edition. */
-function remarkOnOtherIdentifier({ request, definition }: Planned, stored: StoredResource, plan: Plan): void {
-  const { identity, merge } = definition;
-  if (!identity || merge) return;
-  const [sent, known] = [
-    identity.keys(request.resource),
-    identity.keys(stored.content, storedAt(stored.content)),
-  ];
-  if (sent.length === 0 || known.length === 0 || sent.some((key) => known.includes(key))) return;
+function remarkOnOtherIdentifier(each: Planned, stored: StoredResource, plan: Plan): void {
+  const { request } = each;
+  if (!sharesNoIdentifier(each, stored)) return;
   remark(
     plan,
     request,
@@ -160,65 +169,108 @@ function remarkOnOtherIdentifier({ request, definition }: Planned, stored: Store
   );
 }
 
-/** What the sender withdrew before and sends again: it becomes the same resource again. */
-function broughtBack(
-  each: Planned,
-  { input, claimed }: Targeting,
-  entries: readonly StoredEntry[],
-): StoredResource | undefined {
-  return entries
-    .map(({ type, id }) => `${type}/${id}`)
-    .filter((name) => !claimed.has(name))
-    .map((name) => input.before.withdrawn.get(name))
-    .find((gone) => gone !== undefined && gone.patientId === each.patientId);
+/** True where both have identifiers, and share none. */
+function sharesNoIdentifier(
+  { request, definition: { identity, merge } }: Planned,
+  { content }: StoredResource,
+): boolean {
+  if (!identity || merge) return false;
+  const [sent, known] = [identity.keys(request.resource), identity.keys(content, storedAt(content))];
+  return sent.length > 0 && known.length > 0 && !sent.some((key) => known.includes(key));
+}
+
+const hasOtherIdentifier = (each: Planned, stored: StoredResource): boolean =>
+  sharesNoIdentifier(each, stored) || isNamedOtherwise(each, stored);
+
+/**
+ * What the sender withdrew before and sends again becomes the same resource again: by its `fullUrl` in an earlier
+ * edition, or by its identifier. What is there is asked first: another summary may have brought it anew.
+ */
+function withdrawnBefore(each: Planned, targeting: Targeting): StoredResource | undefined {
+  const { input, claimed, reserved } = targeting;
+  const { stored: last = [], before = [] } = input.corrects ?? {};
+  const { definition, request } = each;
+  const free = [...input.before.withdrawn.values()].filter(
+    ({ type, id }) => type === request.resource.resourceType && !claimed.has(`${type}/${id}`),
+  );
+  const byFullUrl = beforeIn(last, each, input) ? [] : [...last, ...before].filter(isUnderTheNameOf(each));
+  const back = byFullUrl
+    .map(({ id }) => free.find((gone) => gone.id === id && gone.patientId === each.patientId))
+    .find((gone) => gone !== undefined);
+  if (back) return back;
+  const keys = keysOf(each, targeting);
+  return free.find(
+    (gone) =>
+      !reserved.has(`${gone.type}/${gone.id}`) &&
+      definition.identity?.keys(gone.content, storedAt(gone.content)).some((key) => keys.includes(key)) ===
+        true &&
+      isTheSame(each, gone, targeting),
+  );
 }
 
 /** What the entries of a correction succeed by their `fullUrl`. */
-export function reservedIn({ requests, corrects, before }: MatchInput): Set<string> {
-  const sent = new Set(requests.map(({ fullUrl, resource }) => `${resource.resourceType} ${fullUrl}`));
-  const back = (corrects?.before ?? []).filter(({ type, id }) => before.withdrawn.has(`${type}/${id}`));
-  return new Set(
-    [...(corrects?.stored ?? []), ...back]
-      .filter(({ fullUrl, type }) => fullUrl !== undefined && sent.has(`${type} ${fullUrl}`))
-      .map(({ type, id }) => `${type}/${id}`),
+export function reservedIn(
+  { corrects, before }: MatchInput,
+  drafts: readonly Planned[],
+): Map<string, Planned> {
+  const sent = new Map(
+    drafts.map((each) => [`${each.request.resource.resourceType} ${each.request.fullUrl}`, each]),
   );
+  const back = (corrects?.before ?? []).filter(({ type, id }) => before.withdrawn.has(`${type}/${id}`));
+  const reserved = new Map<string, Planned>();
+  for (const { type, id, fullUrl } of [...(corrects?.stored ?? []), ...back]) {
+    const each = fullUrl === undefined ? undefined : sent.get(`${type} ${fullUrl}`);
+    if (each) reserved.set(`${type}/${id}`, each);
+  }
+  return reserved;
 }
 
 /** The stored resource with the same business key, where all that must agree beside it agrees. */
 function sameByKey(each: Planned, targeting: Targeting): StoredResource | undefined {
-  const { input, plan, claimed, keysInBundle, reserved } = targeting;
-  const { definition, request } = each;
-  const { identity } = definition;
-  if (!identity) return undefined;
-  const type = request.resource.resourceType;
-  const isFree = ({ id }: StoredResource): boolean => !claimed.has(`${type}/${id}`);
-  const isTheSame = (stored: StoredResource): boolean =>
-    (definition.merge !== undefined || !reserved.has(`${type}/${stored.id}`)) &&
-    !isNamedOtherwise(each, stored) &&
-    identity.within.every((what) => agrees(what, each, stored, targeting));
-  for (const key of identity.keys(request.resource)) {
-    const repeated = (keysInBundle.get(`${type}|${key}`) ?? 0) > 1;
-    if (repeated) {
-      remark(
-        plan,
-        request,
-        'submission-identifier-repeated',
-        'Another resource of this Bundle has the same identifier. Both are stored. Give each an identifier of its own.',
-      );
-    }
-    if (repeated && identity.uniqueInBundle) continue;
-    const candidates = (input.before.byKey.get(`${type}|${key}`) ?? []).filter(isFree);
-    const gone = [...input.before.withdrawn.values()].filter(
-      (stored) =>
-        stored.type === type &&
-        isFree(stored) &&
-        identity.keys(stored.content, storedAt(stored.content)).includes(key),
-    );
-    const same = closest(each, candidates.filter(isTheSame), targeting) ?? gone.find(isTheSame);
-    if (same) return same;
+  const { claimed, reserved } = targeting;
+  const isReserved = (stored: StoredResource): boolean => {
+    const holder = reserved.get(`${stored.type}/${stored.id}`);
+    if (!holder || each.definition.merge) return false;
+    return !isFiledByKey(holder, stored, targeting);
+  };
+  const isFree = (stored: StoredResource): boolean => !claimed.has(`${stored.type}/${stored.id}`);
+  for (const key of keysOf(each, targeting)) {
+    const candidates = storedUnder(key, each, targeting).filter(isFree);
+    const same = candidates.filter((stored) => !isReserved(stored) && isTheSame(each, stored, targeting));
+    const found = closest(each, same, targeting);
+    if (found) return found;
     remarkOnOthers(each, candidates, targeting);
   }
   return undefined;
+}
+
+/** What is stored with the same business key and is the same, whichever entry may succeed it. */
+const liveByKey = (each: Planned, targeting: Targeting): StoredResource[] =>
+  keysOf(each, targeting)
+    .flatMap((key) => storedUnder(key, each, targeting))
+    .filter((stored) => isTheSame(each, stored, targeting));
+
+const storedUnder = (key: string, { request }: Planned, { input }: Targeting): readonly StoredResource[] =>
+  input.before.byKey.get(`${request.resource.resourceType}|${key}`) ?? [];
+
+const isTheSame = (each: Planned, stored: StoredResource, targeting: Targeting): boolean =>
+  !isNamedOtherwise(each, stored) &&
+  each.definition.identity?.within.every((what) => agrees(what, each, stored, targeting)) === true;
+
+/** The business keys that tell whether an entry is stored already; a warning where another entry has one of them too. */
+function keysOf({ definition, request }: Planned, { plan, keysInBundle }: Targeting): string[] {
+  const { identity } = definition;
+  const type = request.resource.resourceType;
+  return (identity?.keys(request.resource) ?? []).filter((key) => {
+    if ((keysInBundle.get(`${type}|${key}`) ?? 0) <= 1) return true;
+    remark(
+      plan,
+      request,
+      'submission-identifier-repeated',
+      'Another resource of this Bundle has the same identifier. Both are stored. Give each an identifier of its own.',
+    );
+    return identity?.uniqueInBundle !== true;
+  });
 }
 
 /**
@@ -281,96 +333,4 @@ function remarkOnOthers(each: Planned, candidates: readonly StoredResource[], ta
   const isNear = (stored: StoredResource): boolean =>
     otherwise?.agree.every((what) => agrees(what, each, stored, targeting)) === true;
   if (otherwise && candidates.some(isNear)) remark(plan, each.request, otherwise.rule, otherwise.text);
-}
-
-function agrees(what: Agreement, each: Planned, stored: StoredResource, targeting: Targeting): boolean {
-  const { sender } = targeting.input;
-  switch (what) {
-    case 'patient':
-      return each.patientId !== null && stored.patientId === each.patientId;
-    case 'sender':
-      return stored.sender === sender;
-    case 'custodian': {
-      const names = namesAt(each, 'custodian', targeting);
-      return namesIn(stored.content, 'custodian').some((name) => names.includes(name));
-    }
-    case 'sender or custodian':
-      return stored.sender === sender || isItsCustodian(each, targeting);
-    case 'stay or time':
-      return sameStay(each, stored, targeting) === true || sameTime(each, stored);
-  }
-}
-
-/** True where the sender is the custodian of what it sends. Who is named as two, by a reference and beside it, is neither. */
-function isItsCustodian({ request }: Planned, { input, byIndex }: Targeting): boolean {
-  const codes = referencesAt(request.resource, ['custodian']).flatMap((reference) => {
-    const entry = input.resolve(reference, viewOf(request, input));
-    const planned = entry && byIndex.get(entry.index);
-    const named = planned
-      ? odsCodesOf(planned.definition, planned.request.resource)
-      : literalName(reference)
-        ? odsCodesStored(reference, input)
-        : namesIn(request.resource, 'custodian').flatMap((name) => codeIn(name));
-    return [...named, ...businessKeys(reference.identifier).flatMap((name) => codeIn(name))];
-  });
-  return codes.length > 0 && codes.every((code) => inCapitals(code) === inCapitals(input.sender));
-}
-
-/** Its ODS codes; an empty one for what has none, which is nobody's. */
-function odsCodesOf({ identity }: ResourceDefinition, resource: AnyResource, at?: number): readonly string[] {
-  const codes = identity?.odsCodes?.(resource, at) ?? [];
-  return codes.length === 0 ? [''] : codes;
-}
-
-function odsCodesStored(reference: JsonObject, { before, definitionOf }: MatchInput): readonly string[] {
-  const { type, id } = literalName(reference)!;
-  const stored = before.stored.get(`${type}/${id}`);
-  return stored ? odsCodesOf(definitionOf(type), stored.content, storedAt(stored.content)) : [''];
-}
-
-/** The ODS code of a token; an empty list where it is no ODS code. */
-function codeIn(token: string): string[] {
-  const start = `${ODS_ORGANISATION_SYSTEM}|`;
-  return token.startsWith(start) ? [token.slice(start.length)] : [];
-}
-
-/** Undefined where one of them names no stay: then the time alone decides. */
-function sameStay(each: Planned, stored: StoredResource, targeting: Targeting): boolean | undefined {
-  const { stay = '' } = each.definition.identity ?? {};
-  const [mine, theirs] = [namesAt(each, stay, targeting), namesIn(stored.content, stay)];
-  if (mine.length === 0 || theirs.length === 0) return undefined;
-  return theirs.some((name) => mine.includes(name));
-}
-
-function sameTime(each: Planned, stored: StoredResource): boolean {
-  const { time } = each.definition.identity ?? {};
-  const mine = time?.(each.request.resource) ?? null;
-  return mine !== null && mine === time?.(stored.content);
-}
-
-/** What names the resource that an element of the entry refers to: its literal reference here, and its identifiers. */
-function namesAt(each: Planned, element: string, { input, byIndex }: Targeting): string[] {
-  const { resource } = each.request;
-  const [reference] = listOf(resource[element]).filter(isObject);
-  const entry = reference && input.resolve(reference, viewOf(each.request, input));
-  const planned = entry && byIndex.get(entry.index);
-  if (!planned) return namesIn(resource, element);
-  const literal = planned.id === '' ? undefined : `${planned.definition.type}/${planned.id}`;
-  const keys = planned.definition.identity?.keys(planned.request.resource) ?? [];
-  return [...namesIn(resource, element, literal), ...keys];
-}
-
-/** What names the resource that an element refers to: a literal reference, or identifiers (its own, or of a contained one). */
-function namesIn(resource: AnyResource, element: string, literal?: string): string[] {
-  return listOf(resource[element])
-    .filter(isObject)
-    .flatMap(({ reference, identifier }) => {
-      if (typeof reference !== 'string' || !reference.startsWith('#'))
-        return [literal ?? reference, ...businessKeys(identifier)];
-      const contained = listOf(resource.contained).filter(isObject);
-      return contained
-        .filter(({ id }) => `#${String(id)}` === reference)
-        .flatMap((each) => businessKeys(each.identifier));
-    })
-    .filter((name) => typeof name === 'string');
 }

@@ -131,7 +131,7 @@ function draft(input: MatchInput, plan: Plan, faults: { failure: Failure }[]): P
     };
   });
   const byIndex = new Map(drafts.map((each) => [each.request.index, each]));
-  const reserved = reservedIn(input);
+  const reserved = reservedIn(input, drafts);
   for (const each of inOrderOfTelling(drafts)) {
     const isShared = each.definition.merge !== undefined;
     if (!isShared) each.patientId = patientOf(each, input, byIndex);

@@ -83,6 +83,17 @@ export interface MatchInput {
   idOfKey: KeyedId;
 }
 
+/** What an entry is matched against. */
+export interface Targeting {
+  input: MatchInput;
+  plan: Plan;
+  claimed: Set<string>;
+  keysInBundle: Map<string, number>;
+  byIndex: ReadonlyMap<number, Planned>;
+  /** By `Type/id` of what an entry would succeed by its `fullUrl`: that entry. Others do not have it by a business key. */
+  reserved: ReadonlyMap<string, Planned>;
+}
+
 /**
  * The id in a literal reference to a resource of this server: `Patient/<uuid>`, with or without a version. A base before
  * it is passed over, whatever the server is called just now: an id of this server is found on no other.

@@ -4,7 +4,6 @@
  */
 import type { Queryable } from '../../../platform/postgres';
 import type { SubmitDependencies } from '../dependencies';
-import type { EntryRequest } from '../steps';
 import {
   readCarriedElsewhere,
   readWithdrawn,
@@ -13,27 +12,25 @@ import {
   type StoredBefore,
 } from './stored-before';
 
-/** Adds to the world what was withdrawn of the lineage, and what others carry of that which this edition drops. */
+/** Adds to the world what was withdrawn of the lineage, and what others carry of that which the last edition carried. */
 export async function readLineage(
   tx: Queryable,
   before: StoredBefore,
-  requests: readonly EntryRequest[],
   earlier: readonly Earlier[],
   lineage: { sender: string; identifier: string | undefined },
   { definitionOf }: SubmitDependencies,
 ): Promise<void> {
   const [corrected] = earlier;
   if (!corrected) return;
-  const sent = new Set(requests.map(({ fullUrl, resource }) => `${resource.resourceType} ${fullUrl}`));
   const missing = new Set<string>();
-  const dropped = new Set<string>();
+  const carried = new Set<string>();
   for (const { type, id } of earlier.flatMap(({ stored }) => stored))
     if (definitionOf(type).withdrawable && !before.stored.has(`${type}/${id}`)) missing.add(`${type}/${id}`);
-  for (const { type, id, fullUrl } of corrected.stored)
-    if (definitionOf(type).withdrawable && !(fullUrl !== undefined && sent.has(`${type} ${fullUrl}`)))
-      dropped.add(`${type}/${id}`);
+  // Also where the fullUrl is sent again: it may stand for something else now.
+  for (const { type, id } of corrected.stored)
+    if (definitionOf(type).withdrawable) carried.add(`${type}/${id}`);
   before.withdrawn = await readWithdrawn(tx, tablesOf(missing, definitionOf), lineage.sender);
-  before.carriedElsewhere = await readCarriedElsewhere(tx, tablesOf(dropped, definitionOf), lineage);
+  before.carriedElsewhere = await readCarriedElsewhere(tx, tablesOf(carried, definitionOf), lineage);
 }
 
 /** Ids by the table that they are in, of names `Type/id`. */

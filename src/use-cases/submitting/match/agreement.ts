@@ -1,0 +1,106 @@
+/** Whether an entry and a stored resource agree in what must be the same beside their business key. @see semantics "Who is who" */
+import { businessKeys } from '../../../definitions/business-keys';
+import { storedAt } from '../../../definitions/current-identifier';
+import type { ResourceDefinition } from '../../../definitions/resource-definition';
+import type { Agreement } from '../../../definitions/table';
+import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
+import { inCapitals, ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
+import type { StoredResource } from '../stored-before/stored-before';
+import { literalName, referencesAt, viewOf, type MatchInput, type Planned, type Targeting } from './plan';
+
+export function agrees(
+  what: Agreement,
+  each: Planned,
+  stored: StoredResource,
+  targeting: Targeting,
+): boolean {
+  const { sender } = targeting.input;
+  switch (what) {
+    case 'patient':
+      return each.patientId !== null && stored.patientId === each.patientId;
+    case 'sender':
+      return stored.sender === sender;
+    case 'custodian': {
+      const names = namesAt(each, 'custodian', targeting);
+      return namesIn(stored.content, 'custodian').some((name) => names.includes(name));
+    }
+    case 'sender or custodian':
+      return stored.sender === sender || isItsCustodian(each, targeting);
+    case 'stay or time':
+      return sameStay(each, stored, targeting) === true || sameTime(each, stored);
+  }
+}
+
+/** True where the sender is the custodian of what it sends. Who is named as two, by a reference and beside it, is neither. */
+function isItsCustodian({ request }: Planned, { input, byIndex }: Targeting): boolean {
+  const codes = referencesAt(request.resource, ['custodian']).flatMap((reference) => {
+    const entry = input.resolve(reference, viewOf(request, input));
+    const planned = entry && byIndex.get(entry.index);
+    const named = planned
+      ? odsCodesOf(planned.definition, planned.request.resource)
+      : literalName(reference)
+        ? odsCodesStored(reference, input)
+        : namesIn(request.resource, 'custodian').flatMap((name) => codeIn(name));
+    return [...named, ...businessKeys(reference.identifier).flatMap((name) => codeIn(name))];
+  });
+  return codes.length > 0 && codes.every((code) => inCapitals(code) === inCapitals(input.sender));
+}
+
+/** Its ODS codes; an empty one for what has none, which is nobody's. */
+function odsCodesOf({ identity }: ResourceDefinition, resource: AnyResource, at?: number): readonly string[] {
+  const codes = identity?.odsCodes?.(resource, at) ?? [];
+  return codes.length === 0 ? [''] : codes;
+}
+
+function odsCodesStored(reference: JsonObject, { before, definitionOf }: MatchInput): readonly string[] {
+  const { type, id } = literalName(reference)!;
+  const stored = before.stored.get(`${type}/${id}`);
+  return stored ? odsCodesOf(definitionOf(type), stored.content, storedAt(stored.content)) : [''];
+}
+
+/** The ODS code of a token; an empty list where it is no ODS code. */
+function codeIn(token: string): string[] {
+  const start = `${ODS_ORGANISATION_SYSTEM}|`;
+  return token.startsWith(start) ? [token.slice(start.length)] : [];
+}
+
+/** Undefined where one of them names no stay: then the time alone decides. */
+export function sameStay(each: Planned, stored: StoredResource, targeting: Targeting): boolean | undefined {
+  const { stay = '' } = each.definition.identity ?? {};
+  const [mine, theirs] = [namesAt(each, stay, targeting), namesIn(stored.content, stay)];
+  if (mine.length === 0 || theirs.length === 0) return undefined;
+  return theirs.some((name) => mine.includes(name));
+}
+
+export function sameTime(each: Planned, stored: StoredResource): boolean {
+  const { time } = each.definition.identity ?? {};
+  const mine = time?.(each.request.resource) ?? null;
+  return mine !== null && mine === time?.(stored.content);
+}
+
+/** What names the resource that an element of the entry refers to: its literal reference here, and its identifiers. */
+function namesAt(each: Planned, element: string, { input, byIndex }: Targeting): string[] {
+  const { resource } = each.request;
+  const [reference] = listOf(resource[element]).filter(isObject);
+  const entry = reference && input.resolve(reference, viewOf(each.request, input));
+  const planned = entry && byIndex.get(entry.index);
+  if (!planned) return namesIn(resource, element);
+  const literal = planned.id === '' ? undefined : `${planned.definition.type}/${planned.id}`;
+  const keys = planned.definition.identity?.keys(planned.request.resource) ?? [];
+  return [...namesIn(resource, element, literal), ...keys];
+}
+
+/** What names the resource that an element refers to: a literal reference, or identifiers (its own, or of a contained one). */
+function namesIn(resource: AnyResource, element: string, literal?: string): string[] {
+  return listOf(resource[element])
+    .filter(isObject)
+    .flatMap(({ reference, identifier }) => {
+      if (typeof reference !== 'string' || !reference.startsWith('#'))
+        return [literal ?? reference, ...businessKeys(identifier)];
+      const contained = listOf(resource.contained).filter(isObject);
+      return contained
+        .filter(({ id }) => `#${String(id)}` === reference)
+        .flatMap((each) => businessKeys(each.identifier));
+    })
+    .filter((name) => typeof name === 'string');
+}

@@ -1,0 +1,187 @@
+/**
+ * semantics "Corrections" 2 and 3: what another current summary carries too is neither withdrawn nor turned into
+ * something else by a correction, and nothing is stored twice, however the correction uses its `fullUrl`s again.
+ */
+import type { AnyResource } from '../../src/fhir/types';
+import type { SummaryBuilder } from '../fixtures/summary';
+import { startHomeward, type Homeward } from '../support/homeward';
+import { accepted, count, freshSummary, read, stored, told, type AnyJson } from './sending';
+import { asTransaction, rebuilt, reasons } from './story';
+
+let homeward: Homeward;
+beforeAll(async () => {
+  homeward = await startHomeward();
+});
+afterAll(() => homeward.close());
+
+const SYSTEM = 'https://trust.example.nhs.uk/reading';
+let summaries = 0;
+/** A summary whose first readings have these identifiers, under the first fullUrls; only these, where `alone`. */
+function withReadings(summary: SummaryBuilder, ...values: string[]): SummaryBuilder {
+  return summary.changed((bundle) => {
+    const entries = bundle.entry as AnyJson[];
+    const readings = entries.filter(({ resource }) => resource.resourceType === 'Observation');
+    const others = entries.filter(({ resource }) => resource.resourceType !== 'Observation');
+    const single = readings.filter(({ resource }) => !resource.hasMember && !resource.derivedFrom);
+    bundle.entry = [
+      ...others,
+      ...values.map((value, at) => ({
+        ...single[at],
+        resource: {
+          ...structuredClone(single[0].resource),
+          id: single[at].resource.id,
+          identifier: [{ system: SYSTEM, value }],
+          effectiveDateTime: `2025-03-05T09:${String(value.charCodeAt(0) % 60).padStart(2, '0')}:00Z`,
+        },
+      })),
+    ] as never;
+  });
+}
+/** Values that no other test uses. */
+function names(...letters: string[]): string[] {
+  summaries += 1;
+  return letters.map((letter) => `${letter} ${summaries}`);
+}
+const readingsOf = (value: string): Promise<number> =>
+  count(homeward, `Observation?identifier=${encodeURIComponent(`${SYSTEM}|${value}`)}`);
+const marked = async (sent: Parameters<typeof reasons>[1]): Promise<boolean> =>
+  (await reasons(homeward, sent)) > 0;
+
+const KEYS = [
+  ['Encounter', 'Encounter.identifier[0].value'],
+  ['DocumentReference', 'DocumentReference.masterIdentifier.value'],
+  ['Observation', 'Observation[0].identifier[0].value'],
+] as const;
+
+describe('a correction that uses the fullUrl of what another summary carries for something else', () => {
+  it.each(KEYS)('stores an %s as new, and leaves the other as it is', async (type, key) => {
+    const [value = ''] = names('r');
+    const summary = freshSummary().with('Observation[0].identifier', [{ system: SYSTEM, value }]);
+    const first = await accepted(homeward, summary);
+    await accepted(homeward, rebuilt(summary, 'addendum'));
+    const shared = await stored(homeward, first.submissionId, type);
+    const before = await read(homeward, shared);
+
+    const sent = await accepted(homeward, summary.correction(2).with(key, 'another'));
+
+    const own = await stored(homeward, sent.submissionId, type);
+    expect(own.id).not.toBe(shared.id);
+    expect(own).toMatchObject({ version: 1, created: true });
+    expect(await read(homeward, shared)).toEqual(before);
+    expect(told(sent.json)).toContain(
+      `warning submission-fullurl-of-other Bundle.entry[${own.index}].resource`,
+    );
+    expect(told(sent.json)).toContain('information submission-not-withdrawn');
+    expect(await marked(sent)).toBe(true);
+  });
+
+  it('has each reading once, where an engine numbers its fullUrls and drops the first', async () => {
+    const [a = '', b = ''] = names('a', 'b');
+    const summary = withReadings(freshSummary(), a, b);
+    await accepted(homeward, summary);
+    await accepted(homeward, rebuilt(summary, 'addendum'));
+    await accepted(homeward, withReadings(summary.correction(2), b));
+    expect([await readingsOf(a), await readingsOf(b)]).toEqual([1, 1]);
+  });
+
+  it('has each reading once, where an engine turns two of them round', async () => {
+    const [a = '', b = ''] = names('a', 'b');
+    const summary = withReadings(freshSummary(), a, b);
+    await accepted(homeward, summary);
+    await accepted(
+      homeward,
+      rebuilt(
+        withReadings(
+          freshSummary().changed(() => summary.build()),
+          a,
+        ),
+        'addendum',
+      ),
+    );
+    await accepted(homeward, withReadings(summary.correction(2), b, a));
+    expect([await readingsOf(a), await readingsOf(b)]).toEqual([1, 1]);
+  });
+
+  it('has a reading once that only the other summary carried before', async () => {
+    const [a = '', b = ''] = names('a', 'b');
+    const summary = withReadings(freshSummary(), a);
+    await accepted(homeward, summary);
+    await accepted(homeward, rebuilt(withReadings(summary, b), 'addendum'));
+    await accepted(homeward, withReadings(summary.correction(2), b));
+    expect([await readingsOf(a), await readingsOf(b)]).toEqual([0, 1]);
+  });
+
+  it('still makes the next version of what nobody else carries, with a warning', async () => {
+    const summary = freshSummary();
+    const first = await accepted(homeward, summary);
+    const sent = await accepted(
+      homeward,
+      summary.correction(2).with('Encounter.identifier[0].value', 'another'),
+    );
+    const { id } = await stored(homeward, first.submissionId, 'Encounter');
+    expect(await stored(homeward, sent.submissionId, 'Encounter')).toMatchObject({ id, version: 2 });
+  });
+});
+
+describe('a correction that drops what another summary carries, under a fullUrl that it uses again', () => {
+  const byCondition = (summary: SummaryBuilder): SummaryBuilder =>
+    asTransaction(summary).changed((bundle) => {
+      for (const { resource, request } of bundle.entry as AnyJson[]) {
+        const [identifier] = resource.identifier ?? [];
+        if (['Encounter', 'Observation'].includes(resource.resourceType) && identifier)
+          request.ifNoneExist = `identifier=${identifier.system}|${identifier.value}`;
+      }
+    });
+
+  it('does not withdraw a reading, where the other one is found by its condition', async () => {
+    const [a = '', b = ''] = names('a', 'b');
+    const path = '/FHIR/R4';
+    const summary = withReadings(freshSummary(), a, b);
+    await accepted(homeward, byCondition(summary), { path });
+    await accepted(homeward, rebuilt(summary, 'addendum'));
+    await accepted(homeward, byCondition(withReadings(summary.correction(2), b)), { path });
+    expect([await readingsOf(a), await readingsOf(b)]).toEqual([1, 1]);
+  });
+
+  it('does not withdraw a stay, where another one is named by its id', async () => {
+    const path = '/FHIR/R4';
+    const summary = freshSummary();
+    const first = await accepted(homeward, asTransaction(summary), { path });
+    await accepted(homeward, rebuilt(summary, 'addendum'));
+    const other = await accepted(
+      homeward,
+      rebuilt(summary.with('Encounter.identifier[0].value', 'next'), 'next'),
+    );
+    const [stay, next] = [
+      await stored(homeward, first.submissionId, 'Encounter'),
+      await stored(homeward, other.submissionId, 'Encounter'),
+    ];
+    const update = { Encounter: { method: 'PUT', url: `Encounter/${next.id}` } };
+    const corrected = summary.correction(2).with('Encounter.identifier[0].value', 'next');
+    await accepted(homeward, asTransaction(corrected, update), { path });
+    expect((await read(homeward, stay)).id).toBe(stay.id);
+  });
+});
+
+describe('what was withdrawn and another summary has brought anew', () => {
+  it.each(KEYS)('is one %s when the first summary brings it back', async (type, key) => {
+    const [value = ''] = names('r');
+    const without = (summary: SummaryBuilder): SummaryBuilder =>
+      rebuilt(summary.with(key, 'of its own')).with('Bundle.identifier', summary.build().identifier!);
+    const summary = freshSummary().with('Observation[0].identifier', [{ system: SYSTEM, value }]);
+    const first = await accepted(homeward, summary);
+    const gone = await stored(homeward, first.submissionId, type);
+    await accepted(homeward, without(summary.correction(2)));
+    expect(await read(homeward, gone)).toBe(410);
+    const addendum = await accepted(homeward, rebuilt(summary, 'addendum'));
+    const anew = await stored(homeward, addendum.submissionId, type);
+
+    const back = await accepted(homeward, summary.correction(3));
+
+    expect((await stored(homeward, back.submissionId, type)).id).toBe(anew.id);
+    const asTheFirst = (summary.build().entry as AnyJson[]).map(({ resource }) => resource as AnyResource);
+    const sent = asTheFirst.find(({ resourceType }) => resourceType === type) as AnyJson;
+    const { system, value: named } = sent.masterIdentifier ?? sent.identifier[0];
+    expect(await count(homeward, `${type}?identifier=${encodeURIComponent(`${system}|${named}`)}`)).toBe(1);
+  });
+});
