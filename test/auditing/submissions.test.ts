@@ -222,8 +222,10 @@ describe('one submission', () => {
   });
 
   it('is not in the queue where it was accepted and there is no reason to look at it', async () => {
-    await accepted(homeward, freshSummary(), { as: 'RQU02' });
+    const { submissionId } = await accepted(homeward, freshSummary(), { as: 'RQU02' });
     expect((await list('review=open&sender=RQU02')).submissions).toEqual([]);
+    const { json } = await homeward.call('GET', `/submissions/${submissionId}`);
+    expect(json.review).toEqual({ reasons: [], reviewed: false, state: 'none', marks: [] });
   });
 
   it.each([{ note: 'x', closed: 'yes' }, { closed: true }, { note: 'x', closed: null }])(

@@ -8,7 +8,6 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serverProcess, type ServerProcess } from '../faults/server-process';
-import { ecKey } from '../fixtures/tokens';
 import { filesIn, root, textOf } from '../support/sources';
 
 jest.setTimeout(120_000);
@@ -47,8 +46,6 @@ where('beside a running server', () => {
     mkdirSync(join(folder, 'bin'));
     symlinkSync(join(root, 'examples'), join(folder, 'examples'));
     const command = `"${process.execPath}" -r "${root}/test/support/register-typescript.js" "${root}/src/main.ts"`;
-    // The keys of a client, which docs/access.md lets in.
-    writeFileSync(join(folder, 'ward-jwks.json'), JSON.stringify({ keys: [ecKey('ward').jwk] }));
     script('homeward', `exec ${command} "$@"`);
     script('npx', `shift\nexec ${command} "$@"`);
     script('curl', 'PATH=${PATH#*:}\nexec curl --fail-with-body "$@"');
@@ -70,7 +67,11 @@ where('beside a running server', () => {
   /** All the blocks of a page in one shell, which ends at the first line that fails. */
   async function pasted(blocks: readonly string[]): Promise<{ code: number | null; said: string }> {
     writeFileSync(join(folder, 'homeward.log'), server.output());
-    const text = blocks.join('\n').replaceAll('http://127.0.0.1:8080', server.url);
+    const text = blocks
+      .join('\n')
+      .replaceAll('http://127.0.0.1:8080', server.url)
+      // A line that is to be refused says so in a comment before it.
+      .replaceAll(/^# Answered (4\d\d):\n(curl .*)$/gm, "$2 --no-fail-with-body -w '%{http_code}' | grep $1");
     const shell = spawn('bash', ['-eu', '-c', text], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],

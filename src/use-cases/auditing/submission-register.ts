@@ -38,7 +38,7 @@ export interface SubmissionEntry {
   replaces?: string;
   requestId?: string;
   /** Whether a reviewer should look at it, and has; absent where there is no reason to. */
-  review?: { reasons: string[]; reviewed: boolean; state: 'open' | 'closed' };
+  review?: { reasons: string[]; reviewed: boolean; state: 'open' | 'closed' | 'none' };
 }
 
 export function entryOf(listed: ListedSubmission, fhirBase: string, patientType: string): SubmissionEntry {
@@ -71,14 +71,10 @@ export function entryOf(listed: ListedSubmission, fhirBase: string, patientType:
 const isForReview = ({ status, review, reviewed }: ListedSubmission): boolean =>
   status === 'refused' || review.length > 0 || reviewed;
 
-const reviewOf = ({
-  review,
-  reviewed,
-  closed,
-}: ListedSubmission): NonNullable<SubmissionEntry['review']> => ({
-  reasons: review,
-  reviewed,
-  state: closed ? 'closed' : 'open',
+const reviewOf = (listed: ListedSubmission): NonNullable<SubmissionEntry['review']> => ({
+  reasons: listed.review,
+  reviewed: listed.reviewed,
+  state: listed.closed ? 'closed' : isForReview(listed) ? 'open' : 'none',
 });
 
 /** One submission, with everything that became of it. */

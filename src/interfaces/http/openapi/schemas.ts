@@ -124,7 +124,11 @@ const submission = object(
     review: object(['reasons', 'reviewed', 'state'], {
       reasons: list(text),
       reviewed: { type: 'boolean' },
-      state: { type: 'string', enum: ['open', 'closed'] },
+      state: {
+        type: 'string',
+        enum: ['open', 'closed', 'none'],
+        description: '`none`: nobody need look at it.',
+      },
     }),
   },
   'What is known of one submission.',
