@@ -9,7 +9,10 @@ const entriesOf = (bundle: AnyResource): { fullUrl: string; resource: AnyResourc
 describe('the moment at which a Bundle says that it was made', () => {
   it.each([
     [60 * 60_000, []],
-    [25 * 60 * 60_000, ['The submission says that it was made more than a day after it was received']],
+    [
+      25 * 60 * 60_000,
+      ['The time in Bundle.meta.lastUpdated is more than a day after the submission was received'],
+    ],
   ])(
     'has a warning in the future, and a review mark where that is more than a day: %d ms',
     (ahead, reasons) => {

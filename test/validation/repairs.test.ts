@@ -46,7 +46,7 @@ describe('a time in the hour that spring leaves out', () => {
     const bundle = only({ resourceType: 'Observation', effectiveDateTime: '2025-03-30T01:30:00' });
     const { issues } = judge(bundle);
     expect(issues.find(({ rule }) => rule === 'zone-assumed')?.text).toBe(
-      'The time had no zone offset; this hour does not exist in the UK, because the clocks go forward; it was read as winter time (+00:00). Send the offset: Z or +00:00 in winter, +01:00 in summer.',
+      'The time has no time zone offset. This hour does not exist in the UK, because the clocks go forward. It was read as winter time (+00:00). Send the offset: Z or +00:00 in winter, +01:00 in summer.',
     );
   });
 });

@@ -6,7 +6,8 @@ import { table } from './table';
 
 export const auditEvent: ResourceDefinition = {
   type: 'AuditEvent',
-  documentation: 'Who did what to whose data. Written by this server; needs a scope that names AuditEvent.',
+  documentation:
+    'Who did what to whose data. Written by this server. Reading it needs a scope that names AuditEvent.',
   ruleIds: [{ prefix: 'audit' }],
   elements: [],
   rules: [auditEventsAreTheServersOwn],
@@ -16,6 +17,5 @@ export const auditEvent: ResourceDefinition = {
   table,
   searchParameters,
   withdrawable: false,
-  openUnderPolicy:
-    'The audit trail is read by callers whose scope names AuditEvent, whatever the policy says.',
+  openUnderPolicy: 'Callers whose scope names AuditEvent can read the audit trail, whatever the policy says.',
 };

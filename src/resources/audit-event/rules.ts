@@ -8,11 +8,11 @@ export const auditEventsAreTheServersOwn: Rule = {
   severity: always('error'),
   code: 'not-supported',
   guidance: 'R4 AuditEvent',
-  claim: 'A submission holds no AuditEvent: the server alone writes the audit trail.',
+  claim: 'A submission contains no AuditEvent, because only the server writes the audit trail.',
   check: () => [
     {
       element: '',
-      text: 'An AuditEvent can’t be submitted: the server alone writes the audit trail. Leave the entry out; what happened before is told by a Provenance.',
+      text: 'An AuditEvent cannot be submitted, because only the server writes the audit trail. Leave the entry out. To record what happened earlier, send a Provenance.',
     },
   ],
   examples: {

@@ -13,7 +13,7 @@ export const elements: readonly ElementRow[] = [
     max: 1,
     absent: always('information'),
     absentCode: 'informational',
-    text: '`Bundle.meta.versionId` is missing. Send it, and raise it whenever the content changes: it tells a correction from a copy.',
+    text: '`Bundle.meta.versionId` is missing. Send it, and increase it whenever the content changes, so that a correction can be distinguished from a copy.',
   },
   {
     id: 'vw-bundle-05',
@@ -23,7 +23,7 @@ export const elements: readonly ElementRow[] = [
     max: 1,
     absent: always('information'),
     absentCode: 'informational',
-    text: '`Bundle.meta.lastUpdated` is missing. Send the moment at which the Bundle was assembled: it puts corrections in order.',
+    text: '`Bundle.meta.lastUpdated` is missing. Send the time when the Bundle was assembled. The server uses it to put corrections in order.',
   },
   {
     id: 'vw-bundle-06',
@@ -32,7 +32,7 @@ export const elements: readonly ElementRow[] = [
     optionality: 'optional',
     max: 1,
     absent: stricter('information', 'warning'),
-    text: '`Bundle.identifier` is missing. Send a system and a value that stay the same in every correction of this summary: without them a correction cannot be recognised.',
+    text: '`Bundle.identifier` is missing. Send a system and a value that stay the same in every correction of this summary. Without them the server cannot recognise a correction.',
   },
   {
     id: 'vw-bundle-06',
@@ -60,7 +60,7 @@ export const elements: readonly ElementRow[] = [
     min: 4,
     max: '*',
     absent: always('error'),
-    text: '`Bundle.entry` has fewer than four entries: send at least one Patient, one Organization, one Encounter and one DocumentReference.',
+    text: '`Bundle.entry` has fewer than four entries. Send at least one Patient, one Organization, one Encounter and one DocumentReference.',
   },
   {
     id: 'vw-bundle-14',
@@ -69,6 +69,6 @@ export const elements: readonly ElementRow[] = [
     optionality: 'mandatory',
     max: 1,
     absent: stricter('warning', 'error'),
-    text: '`Bundle.entry.fullUrl` is missing: send an absolute URL or `urn:uuid:` and a UUID, and refer to the entry by it.',
+    text: '`Bundle.entry.fullUrl` is missing. Send an absolute URL, or `urn:uuid:` followed by a UUID. Use the same value in references to this entry.',
   },
 ];

@@ -44,7 +44,7 @@ const fullUrlEndsInTheId: Rule = {
       if (isSame) continue;
       yield {
         element: `${place}.fullUrl`,
-        text: 'The last part of `fullUrl` is not the `id` of the resource: make them the same.',
+        text: 'The last part of `fullUrl` differs from the `id` of the resource. Make them the same.',
       };
     }
   },
@@ -64,7 +64,7 @@ const fullUrlNamesTheType: Rule = {
   severity: stricter('warning', 'error'),
   code: 'invariant',
   guidance: '3.4.1 Bundle.entry.fullUrl',
-  claim: 'A fullUrl that names a resource type names the type of its resource.',
+  claim: 'If a fullUrl names a resource type, it is the type of the resource in the entry.',
   *check(bundle): Iterable<Finding> {
     for (const { entry, place } of entriesOf(bundle)) {
       const { fullUrl, resource } = entry;
@@ -73,7 +73,7 @@ const fullUrlNamesTheType: Rule = {
       if (type === resource.resourceType) continue;
       yield {
         element: `${place}.fullUrl`,
-        text: '`fullUrl` is the address of a resource of another type: name the type of the resource, or send `urn:uuid:` and a UUID.',
+        text: '`fullUrl` names a different resource type. Name the type of the resource in this entry, or send `urn:uuid:` followed by a UUID.',
       };
     }
   },
@@ -94,7 +94,7 @@ const fullUrlHasAForm: Rule = {
   severity: always('error'),
   code: 'value',
   guidance: '3.4.1 Bundle.entry.fullUrl',
-  claim: 'An entry’s fullUrl is an absolute address, and names no version.',
+  claim: 'The fullUrl of an entry is an absolute URL without a version.',
   *check(bundle): Iterable<Finding> {
     for (const { entry, place } of entriesOf(bundle)) {
       const { fullUrl } = entry;
@@ -102,12 +102,12 @@ const fullUrlHasAForm: Rule = {
       if (fullUrl.includes('/_history/')) {
         yield {
           element: `${place}.fullUrl`,
-          text: '`fullUrl` names a version, which R4 forbids (bdl-8): leave out `/_history/…`.',
+          text: '`fullUrl` contains a version, which R4 forbids (bdl-8). Leave out `/_history/` and everything after it.',
         };
       } else if (!/^(?:https?:\/\/|urn:uuid:|urn:oid:|[a-z][a-z0-9+.-]*:)\S+$/i.test(fullUrl)) {
         yield {
           element: `${place}.fullUrl`,
-          text: '`fullUrl` is not an absolute address: send an `https:` address, or `urn:uuid:` and a UUID.',
+          text: '`fullUrl` is not an absolute URL. Send an `https:` URL, or `urn:uuid:` followed by a UUID.',
         };
       }
     }
@@ -138,7 +138,7 @@ const fullUrlsAreUnique: Rule = {
       if (seen.has(key)) {
         yield {
           element: `${place}.fullUrl`,
-          text: 'Another entry has the same `fullUrl`, so that a reference to it is ambiguous: give each entry its own.',
+          text: 'Another entry has the same `fullUrl`, so references to it are ambiguous. Give each entry its own `fullUrl`.',
         };
       }
       seen.add(key);
@@ -168,7 +168,7 @@ const idsAreUnique: Rule = {
       if (seen.has(key)) {
         yield {
           element: `${place}.resource.id`,
-          text: 'Another resource of this type has the same id in the Bundle: give each its own.',
+          text: 'Another resource of this type in the Bundle has the same id. Give each resource its own id.',
         };
       }
       seen.add(key);
@@ -196,7 +196,7 @@ const entriesCarryAResourceOnly: Rule = {
   code: 'invariant',
   guidance: '3.4.1 Bundle.entry.resource',
   claim:
-    'Each entry carries a resource, and outside a transaction no request, response or search (R4 bdl-2 to bdl-5).',
+    'Each entry contains a resource. Only an entry of a transaction or batch has a request, and no entry has a response or search (R4 bdl-2 to bdl-5).',
   *check(bundle): Iterable<Finding> {
     const isActedOn = SENT_TO_ACT.includes(bundle.type);
     for (const { entry, place } of entriesOf(bundle)) {
@@ -204,14 +204,14 @@ const entriesCarryAResourceOnly: Rule = {
         yield {
           element: `${place}.resource`,
           code: 'required',
-          text: 'The entry carries no resource: send one, or leave the entry out.',
+          text: 'The entry contains no resource. Send one, or leave the entry out.',
         };
       }
       for (const part of isActedOn ? ['response', 'search'] : ['request', 'response', 'search']) {
         if (entry[part] === undefined) continue;
         yield {
           element: `${place}.${part}`,
-          text: `An entry of this Bundle has no \`${part}\`: leave it out. It is not acted on.`,
+          text: `Entries of this type of Bundle cannot have \`${part}\`. The server ignores it. Leave it out.`,
         };
       }
     }
@@ -229,7 +229,7 @@ const typesAreDescribed: Rule = {
   severity: always('information'),
   code: 'informational',
   guidance: '3.4 Other resources',
-  claim: 'Resources that the guidance does not describe are kept and found as R4 has them.',
+  claim: 'Resources that the guidance does not describe are stored, and can be searched as R4 defines them.',
   *check(_bundle, { entries, definitionOf }): Iterable<Finding> {
     const told = new Set<string>();
     for (const { index, resource } of entries) {
@@ -239,7 +239,7 @@ const typesAreDescribed: Rule = {
       told.add(resourceType);
       yield {
         element: `entry[${index}].resource`,
-        text: `The guidance does not describe ${resourceType}; it is stored as it is, and checked against R4 alone.`,
+        text: `The guidance does not describe ${resourceType}. The resource is stored as sent and checked against R4 only.`,
       };
     }
   },

@@ -121,11 +121,12 @@ const fullUrlNamesNoVersion: Repair = {
   stage: 'values',
   defect: 'def-02',
   guidance: '3.4.1 Bundle.entry.fullUrl',
-  claim: 'An absolute fullUrl that names a version of the entry’s own resource is read without the version.',
+  claim:
+    'If an absolute fullUrl names a version of the entry’s own resource, the server reads it without the version.',
   repair: (bundle) =>
     told(
       rename(bundle, ({ written }) => ABSOLUTE.test(written) && VERSION.test(written)),
-      'The `fullUrl` named a version; it was read without it. Leave out `/_history/` and what follows.',
+      'The `fullUrl` contained a version. The server read it without the version. Leave out `/_history/` and everything after it.',
     ),
   examples: {
     keeps: unchanged,
@@ -139,11 +140,11 @@ const fullUrlIsAbsolute: Repair = {
   defect: 'def-02',
   guidance: '3.4.1 Bundle.entry.fullUrl',
   claim:
-    'A relative fullUrl is read as an absolute one where id, request or references leave no doubt which resource is meant.',
+    'The server reads a relative fullUrl as an absolute one if the id, the request or the references show clearly which resource it means.',
   repair: (bundle) =>
     told(
       rename(bundle, ({ written }) => !ABSOLUTE.test(written)),
-      'The `fullUrl` was relative; it was read as the name of this entry, as were references that say the same. Send an absolute one, for example `urn:uuid:` and a UUID.',
+      'The `fullUrl` was relative. The server used it to identify this entry, and read references with the same text as references to this entry. Send an absolute URL, for example `urn:uuid:` followed by a UUID.',
     ),
   examples: {
     keeps: unchanged,

@@ -14,7 +14,7 @@ export const bundle: ResourceDefinition = {
   guidance: '3.4.1',
   described: true,
   ruleIds: [{ prefix: 'vw-bundle', rows: 21 }, { prefix: 'idsystem' }, { prefix: 'identifier' }],
-  excused: [{ id: 'vw-bundle-13', reason: 'any number of Observations is right' }],
+  excused: [{ id: 'vw-bundle-13', reason: 'any number of Observations is allowed' }],
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Bundle',
   elements,
   rules,
@@ -34,7 +34,7 @@ export const bundle: ResourceDefinition = {
   },
   searchParameters,
   withdrawable: false,
-  openUnderPolicy: 'A sender reads its own submissions, whoever they are about.',
+  openUnderPolicy: 'A sender can read its own submissions, whichever patient they are about.',
   notTaken:
-    'A Bundle inside a Bundle is not taken apart: send its entries in this one, or post it by itself.',
+    'The server does not process a Bundle inside a Bundle. Send its entries in this Bundle, or post it separately.',
 };

@@ -38,7 +38,7 @@ export const onePatient: Rule = {
   code: 'conflict',
   guidance: '3.2 References',
   claim:
-    'Every reference of a summary that can lead to a patient leads to the Patient of this Bundle; an entry of another transaction names one patient.',
+    'Every reference in a summary that can point to a patient points to the Patient of this Bundle. In any other transaction, each entry is about one patient.',
   *check({ resourceType }, context, entry): Iterable<Finding> {
     // A Bundle inside a Bundle is not taken, and nothing more is said of what it holds.
     if (resourceType === 'Bundle') return;
@@ -68,12 +68,12 @@ export const onePatient: Rule = {
 
 function sentenceOf({ to, isBeside }: PatientReference, { isSummary }: RuleContext): string {
   if (!isSummary)
-    return 'This reference leads to another patient than an earlier one of this resource: an entry is about one patient. Send one entry for each patient.';
+    return 'This reference points to a different patient from an earlier reference in this resource. An entry can be about one patient only. Send one entry for each patient.';
   if (isBeside)
-    return 'Nobody in this list is the Patient of the Bundle: name the Patient by the fullUrl of its entry. Others may take part beside the Patient.';
+    return 'No item in this list is the Patient of the Bundle. Add a reference to the fullUrl of the Patient’s entry. The list may contain other people too.';
   return to === 'somebody'
-    ? 'This reference does not lead to the Patient of the Bundle: use the fullUrl of its entry, or say in `type` what else it leads to. A summary carries the data of one patient only.'
-    : 'This reference leads to another patient than the Patient of the Bundle: use the fullUrl of its entry. A summary carries the data of one patient only.';
+    ? 'This reference does not point to the Patient of the Bundle. Use the fullUrl of the Patient’s entry. If the reference points to a resource of another type, name that type in `type`. A summary contains the data of one patient only.'
+    : 'This reference points to a patient who is not the Patient of the Bundle. Use the fullUrl of the Patient’s entry. A summary contains the data of one patient only.';
 }
 
 /** Those who take part beside the patient are no fault where the patient is named too. */

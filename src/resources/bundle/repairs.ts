@@ -12,7 +12,7 @@ const fullUrlIsAUuid: Repair = {
   stage: 'meanings',
   defect: 'def-02',
   guidance: '3.4.1 Bundle.entry.fullUrl',
-  claim: 'A urn:uuid: that no UUID follows is taken as an opaque key.',
+  claim: 'If urn:uuid: is not followed by a UUID, the server uses the whole text as a key.',
   *repair(bundle): Iterable<Repaired> {
     if (bundle.resourceType !== 'Bundle' || !Array.isArray(bundle.entry)) return;
     for (const [index, entry] of bundle.entry.entries()) {
@@ -20,7 +20,7 @@ const fullUrlIsAUuid: Repair = {
       if (typeof fullUrl !== 'string' || !/^urn:uuid:/i.test(fullUrl) || UUID_URN.test(fullUrl)) continue;
       yield {
         element: `entry[${index}].fullUrl`,
-        text: 'What follows `urn:uuid:` is not a UUID; it was taken as it stands. Send 8-4-4-4-12 hexadecimal digits.',
+        text: 'The text after `urn:uuid:` is not a UUID. The server used it unchanged. Send a UUID: hexadecimal digits in groups of 8-4-4-4-12.',
         before: fullUrl,
         after: fullUrl,
       };

@@ -16,21 +16,22 @@ const typeIsCollection: Rule = {
   severity: always('error'),
   code: 'value',
   guidance: '3.4.1 Bundle.type',
-  claim: 'The type of the Bundle is collection; document, message and transaction are accepted too.',
+  claim:
+    'The type of the Bundle is collection. The types document, message and transaction are accepted too.',
   *check({ type }): Iterable<Finding> {
     if (type === 'collection') return;
     if (type === undefined || type === null || type === '') {
-      yield { element: 'type', code: 'required', text: '`Bundle.type` is missing: send `collection`.' };
+      yield { element: 'type', code: 'required', text: '`Bundle.type` is missing. Send `collection`.' };
     } else if (OTHER_ACCEPTED_TYPES.includes(type)) {
       yield {
         element: 'type',
         severity: always('information'),
-        text: 'The guidance has a Bundle of type `collection`; this type is accepted as well.',
+        text: 'The guidance asks for a Bundle of type `collection`. This type is accepted too.',
       };
     } else {
       yield {
         element: 'type',
-        text: 'A Bundle of this type is not a summary: send `collection` (`document`, `message` and `transaction` are accepted too).',
+        text: 'A Bundle of this type is not a summary. Send `collection` (`document`, `message` and `transaction` are accepted too).',
       };
     }
   },
@@ -48,16 +49,16 @@ const madeInThePast: Rule = {
   severity: always('warning'),
   code: 'value',
   guidance: '3.4.1 Bundle.meta.lastUpdated',
-  claim: 'The moment at which the Bundle was put together does not lie in the future.',
+  claim: 'The time when the Bundle was assembled is not in the future.',
   *check({ meta }, { now }): Iterable<Finding> {
     const made = isObject(meta) ? spanOf(meta.lastUpdated) : undefined;
     const today = { from: now.getTime(), until: now.getTime(), hasTime: true };
     if (made && isAfter(made, today, 5 * MINUTE_MS)) {
       yield {
         element: 'meta.lastUpdated',
-        text: '`Bundle.meta.lastUpdated` lies in the future: send the moment at which the Bundle was assembled, with its zone offset.',
+        text: '`Bundle.meta.lastUpdated` is in the future. Send the time when the Bundle was assembled, with its time zone offset.',
         ...(isAfter(made, today, DAY_MS) && {
-          review: 'The submission says that it was made more than a day after it was received',
+          review: 'The time in Bundle.meta.lastUpdated is more than a day after the submission was received',
         }),
       };
     }
@@ -88,7 +89,7 @@ function composition(
     *check(_bundle, context): Iterable<Finding> {
       const entries = context.entriesOf(type);
       if (entries.length === 0) {
-        yield { element: 'entry', text: `The Bundle has no ${type}: send the entry for ${purpose}.` };
+        yield { element: 'entry', text: `The Bundle has no ${type}. Add an entry for ${purpose}.` };
       } else if (entries.length > 1 && tooMany) {
         yield { element: 'entry', code: 'multiple-matches', ...tooMany(context) };
       }
@@ -102,7 +103,7 @@ const onePatient = composition(
   'Patient',
   'the person the summary is about',
   () => ({
-    text: 'The Bundle has more than one Patient: send the one that the summary is about, and no other.',
+    text: 'The Bundle has more than one Patient. Send only the Patient that the summary is about.',
   }),
   withEntry('Patient', '2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a901'),
 );
@@ -121,7 +122,7 @@ const oneEncounter = composition(
   'the virtual ward stay',
   (context) => ({
     severity: stricter(aDocumentNamesTheStay(context) ? 'warning' : 'error', 'error'),
-    text: 'The Bundle has more than one Encounter: send the one that spans the whole stay (where there are more, the one that DocumentReference.context.encounter names is taken for it).',
+    text: 'The Bundle has more than one Encounter. Send only the one that covers the whole stay. If there are several, the server uses the one that DocumentReference.context.encounter names.',
   }),
   withEntry('Encounter', '2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a902'),
 );
@@ -148,7 +149,7 @@ const oneDocument = composition(
   'the document of the stay, with its PDF',
   () => ({
     severity: stricter('warning', 'error'),
-    text: 'The Bundle has more than one DocumentReference: each is filed. Send one, with several `content` where there are several renditions.',
+    text: 'The Bundle has more than one DocumentReference. All of them are stored. Send one DocumentReference. If the document has several renditions, send one `content` for each.',
   }),
   withEntry('DocumentReference', '2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a903', (document) => {
     const master = document.masterIdentifier;
@@ -163,10 +164,10 @@ const identifierSystemIsANamespace: Rule = {
   severity: stricter('information', 'warning'),
   code: 'value',
   guidance: '3.4.1 Bundle.identifier.system',
-  claim: 'The system of an identifier is a namespace, not the page that describes UUIDs.',
+  claim: 'The system of an identifier is a namespace, not the address of the web page that describes UUIDs.',
   *check(bundle, { entries }): Iterable<Finding> {
     const text =
-      'The system is the address of the page that describes UUIDs, which is no namespace: send `urn:ietf:rfc:3986` with a value of `urn:uuid:` and the UUID, or a namespace of your own.';
+      'The system is the address of the web page that describes UUIDs, not a namespace. Send `urn:ietf:rfc:3986` with the value `urn:uuid:` followed by the UUID, or a namespace of your own.';
     const hasRfcPage = (identifier: Json | undefined): boolean =>
       isObject(identifier) && typeof identifier.system === 'string' && RFC_PAGE.test(identifier.system);
     if (hasRfcPage(bundle.identifier)) yield { element: 'identifier.system', text };
@@ -192,7 +193,7 @@ const identifiersAreNotShared: Rule = {
   severity: stricter('information', 'warning'),
   code: 'duplicate',
   guidance: '3.4.6 Observation.identifier',
-  claim: 'No two resources of different types bear the same identifier.',
+  claim: 'No two resources of different types have the same identifier.',
   *check(_bundle, { entries }): Iterable<Finding> {
     const bearers = new Map<string, string>();
     for (const { index, resource } of entries) {
@@ -205,7 +206,7 @@ const identifiersAreNotShared: Rule = {
         if (bearer === resource.resourceType) continue;
         yield {
           element: `entry[${index}].resource.identifier[${at}]`,
-          text: 'A resource of another type bears the same identifier: give each resource its own. The two are not taken for one.',
+          text: 'A resource of another type has the same identifier. The server treats them as two resources. Give each resource its own identifier.',
         };
       }
     }

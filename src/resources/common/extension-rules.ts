@@ -47,7 +47,7 @@ export function extensionRule(extension: UkCoreExtension): Rule {
         if (found.length > 1) {
           yield {
             element: place,
-            text: `The extension ${extension.name} is there ${found.length} times: send it once.`,
+            text: `The extension ${extension.name} appears ${found.length} times. Send it once.`,
           };
         }
         for (const { item, index } of found) {
@@ -63,7 +63,7 @@ export function extensionRule(extension: UkCoreExtension): Rule {
 function claimOf({ name, value, binding }: UkCoreExtension): string {
   const kind = value.slice('value'.length);
   const codes = binding ? ` with a code of its ${binding.strength} value set` : '';
-  return `The extension ${name} is there at most once, and has a ${kind}${codes}.`;
+  return `The extension ${name} appears at most once, and has a ${kind}${codes}.`;
 }
 
 function holdersOf(resource: AnyResource, path: string): readonly { reference: JsonObject; place: string }[] {
@@ -85,13 +85,13 @@ function* checkValue(extension: UkCoreExtension, item: JsonObject, at: string): 
     const where = part === undefined ? '' : ` in its part ${part}`;
     yield {
       element: at,
-      text: `The extension ${name} has no ${value}${where}: send one, or leave the extension out.`,
+      text: `The extension ${name} has no ${value}${where}. Add it, or leave the extension out.`,
     };
   } else if (binding && !isBound(found, binding.strength, binding.codes)) {
     yield {
       element: at,
       code: 'code-invalid',
-      text: `The extension ${name} has a code that is not in its value set: send one of ${listed(binding.codes)}.`,
+      text: `The extension ${name} has a code that is not in its value set. Send one of ${listed(binding.codes)}.`,
     };
   }
 }

@@ -28,10 +28,10 @@ export function* leadInside(
       ...(outcome === 'ambiguous'
         ? {
             code: 'multiple-matches' as const,
-            text: 'This reference fits several entries of the Bundle: use the fullUrl of the one that is meant, and give each entry its own.',
+            text: 'This reference matches several entries of the Bundle. Use the fullUrl of the entry that you mean, and give each entry its own fullUrl.',
           }
         : {
-            text: `This reference leads to no entry of the Bundle. What it names is part of the ${bundleType}: send it as an entry, and use its fullUrl.`,
+            text: `This reference matches no entry of the Bundle. The resource is part of the ${bundleType}. Send it as an entry, and use the fullUrl of that entry.`,
           }),
     };
   }

@@ -16,7 +16,7 @@ export const referencesLeadSomewhere: Rule = {
   severity: stricter('warning', 'error'),
   code: 'not-found',
   guidance: '3.2 References',
-  claim: 'A reference to an entry leads to one entry of the Bundle.',
+  claim: 'A reference to an entry matches one entry of the Bundle.',
   *check(resource, context, entry): Iterable<Finding> {
     if (entry.index < 0 || resource.resourceType === 'Bundle') return;
     for (const met of referencesIn(resource).references) {
@@ -27,13 +27,13 @@ export const referencesLeadSomewhere: Rule = {
       if (resolution.outcome === 'unresolved') {
         yield {
           element: met.place,
-          text: 'This reference leads to no entry of the Bundle: send the resource as an entry and use its fullUrl, or leave the reference out.',
+          text: 'This reference matches no entry of the Bundle. Send the resource as an entry and use the fullUrl of that entry, or leave the reference out.',
         };
       } else if (resolution.outcome === 'ambiguous') {
         yield {
           element: met.place,
           code: 'multiple-matches',
-          text: `This reference fits ${resolution.candidates} entries of the Bundle: use the fullUrl of the one that is meant, and give each entry its own.`,
+          text: `This reference matches ${resolution.candidates} entries of the Bundle. Use the fullUrl of the entry that you mean, and give each entry its own fullUrl.`,
         };
       }
     }

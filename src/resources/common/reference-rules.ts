@@ -92,7 +92,7 @@ function* judge(
       element: place,
       severity: always('warning'),
       code: 'value',
-      text: `This reference leads to the stored Patient that the Patient of this Bundle is. Use the fullUrl of ${element.meant}.`,
+      text: `This reference points to the stored copy of the Patient of this Bundle. Use the fullUrl of ${element.meant}.`,
     };
     return;
   }
@@ -107,13 +107,13 @@ function* judge(
     yield {
       element: place,
       code: 'multiple-matches',
-      text: `This reference fits ${resolution.candidates} entries: use the fullUrl of ${element.meant}, and give each entry its own.`,
+      text: `This reference matches ${resolution.candidates} entries. Use the fullUrl of ${element.meant}, and give each entry its own fullUrl.`,
     };
   } else if (resolution.outcome === 'unresolved') {
     if (mayLieOutside(reference, context)) return;
     yield {
       element: place,
-      text: `This reference leads to no entry of the Bundle: use the fullUrl of ${element.meant}.`,
+      text: `This reference matches no entry of the Bundle. Use the fullUrl of ${element.meant}.`,
     };
   } else if (resolution.outcome === 'resolved' && isTarget(resolution.entry.resource, element)) {
     if (!resolution.clean) yield looselyResolved(element, resolution.step, place);
@@ -122,7 +122,7 @@ function* judge(
     yield {
       element: place,
       severity: always('error'),
-      text: `A contained Patient is not ${element.meant}: refer to the Patient's own entry by its fullUrl.`,
+      text: `A contained Patient is not ${element.meant}. Use the fullUrl of the Patient’s entry.`,
     };
   }
 }
@@ -145,20 +145,20 @@ function faultOfForm(
   if (type !== undefined && (isResourceType(type) || !ABSOLUTE.test(text))) {
     return element.targets.includes(type)
       ? undefined
-      : `This reference is to a resource of another type: it must lead to ${element.meant}.`;
+      : `This reference points to a resource of another type. Use the fullUrl of ${element.meant}.`;
   }
   if (text.startsWith('#')) {
-    return 'The reference leads to no contained resource: # is followed by the id of one that this resource contains.';
+    return 'The reference matches no contained resource. Send # followed by the id of a resource that this resource contains.';
   }
   const isConditional = context.bundle.type === 'transaction' && text.includes('?');
   if (isConditional || ABSOLUTE.test(text)) return undefined;
-  return `This is no reference in FHIR, and no entry has it as its id: use the fullUrl of ${element.meant}.`;
+  return `This is not a FHIR reference, and no entry has it as its id. Use the fullUrl of ${element.meant}.`;
 }
 
 const LOOSE: Readonly<Record<number, string>> = {
-  3: 'type and id, since no entry has that address as its fullUrl',
-  4: 'the last part of the address, since no entry has it as its fullUrl',
-  5: 'a bare id, which is no reference in FHIR',
+  3: 'type and id, because no entry has that address as its fullUrl',
+  4: 'the last part of the address, because no entry has the address as its fullUrl',
+  5: 'an id alone, which is not a FHIR reference',
 };
 
 function looselyResolved(element: ReferenceElement, step: number, place: string): Finding {
@@ -166,7 +166,7 @@ function looselyResolved(element: ReferenceElement, step: number, place: string)
     element: place,
     code: 'value',
     severity: step === 5 ? stricter('warning', 'error') : lowered(element.unresolved),
-    text: `This reference was followed by ${LOOSE[step] ?? 'other means'}. Use the fullUrl of ${element.meant}.`,
+    text: `This reference was matched by ${LOOSE[step] ?? 'other means'}. Use the fullUrl of ${element.meant}.`,
   };
 }
 
@@ -187,7 +187,7 @@ function* sameNhsNumber(reference: JsonObject, target: AnyResource, place: strin
     element: `${place}.identifier`,
     severity: always('error'),
     code: 'conflict',
-    text: 'The reference leads to one patient and its identifier names another: send the reference alone, or the NHS number of the same Patient.',
+    text: 'The reference points to one patient and its identifier names another. Send the reference only, or the NHS number of the same Patient.',
   };
 }
 
@@ -203,7 +203,7 @@ function isLiteral(element: ReferenceElement, id: string, breaks: RuleExample): 
     severity: element.unresolved,
     code: 'required',
     guidance: `${element.guidance}.reference`,
-    claim: `${element.guidance.split(' ')[1]} is a literal reference, not an identifier or a name alone.`,
+    claim: `${element.guidance.split(' ')[1]} is a literal reference, not only an identifier or a name.`,
     *check(resource, context, entry): Iterable<Finding> {
       for (const { reference, place } of referencesAt(resource, element.path)) {
         if (isLiteralReference(reference) || reference.reference !== undefined) continue;
@@ -212,11 +212,11 @@ function isLiteral(element: ReferenceElement, id: string, breaks: RuleExample): 
           ? {
               element: `${place}.reference`,
               severity: stricter('warning', 'error'),
-              text: `There is no reference; the entry was found by its identifier. Send the fullUrl of ${element.meant} as reference.`,
+              text: `This element has no reference. The server found the entry by its identifier. Send the fullUrl of ${element.meant} as reference.`,
             }
           : {
               element: `${place}.reference`,
-              text: `There is no reference here, and nothing else by which an entry of the Bundle is found: send, as reference, the fullUrl of ${element.meant}.`,
+              text: `This element has no reference, and nothing else in it matches an entry of the Bundle. Send the fullUrl of ${element.meant} as reference.`,
             };
       }
     },
@@ -233,7 +233,7 @@ export const referencesLeadToTheRightType: Rule = {
   severity: always('error'),
   code: 'value',
   guidance: '3.2 References',
-  claim: 'A reference leads to a resource of the type that its element is for.',
+  claim: 'A reference points to a resource of a type that its element allows.',
   *check(resource, context, entry): Iterable<Finding> {
     for (const element of context.definitionOf(resource.resourceType)?.references ?? []) {
       for (const { reference, place } of referencesAt(resource, element.path)) {
@@ -244,7 +244,7 @@ export const referencesLeadToTheRightType: Rule = {
           continue;
         yield {
           element: place,
-          text: `This reference leads to a resource of type ${target.resourceType}: it must lead to ${element.meant}.`,
+          text: `This reference points to a resource of type ${target.resourceType}. Use the fullUrl of ${element.meant}.`,
         };
       }
     }

@@ -59,11 +59,11 @@ export const identifierRepairs: readonly DatatypeRepair[] = [
     defect: 'vw-obs-08',
     guidance: '3.4.6 Observation.code.coding.system',
     claim:
-      'SNOMED CT named by https, with a slash or an edition behind it, or by its OID, is read as http://snomed.info/sct.',
+      'The server reads the SNOMED CT system as http://snomed.info/sct if it is written with https, with a slash or an edition at the end, or as its OID.',
     datatype: 'Coding',
     element: 'system',
     mend: (system) => (system !== SNOMED && SNOMED_VARIANT.test(system) ? SNOMED : undefined),
-    text: `The code system was written in another way; it was read as \`${SNOMED}\`. Send that (an edition belongs in Coding.version).`,
+    text: `The code system is not written as R4 requires. It was read as \`${SNOMED}\`. Send \`${SNOMED}\`, and put an edition in Coding.version.`,
     breaks: changing('Encounter', (encounter) => {
       encounter.type = [
         { coding: [{ system: 'https://snomed.info/sct', code: '270420001', display: 'Seen in own home' }] },
@@ -75,11 +75,11 @@ export const identifierRepairs: readonly DatatypeRepair[] = [
     defect: 'vw-patient-05',
     guidance: '3.4.2 Patient.identifier.system',
     claim:
-      'The system of an NHS number written with http, in another case, with a slash behind it, or as its OID, is read as the right one.',
+      'The server accepts the system of an NHS number if it is written with http, in another case, with a slash at the end, or as its OID.',
     datatype: 'Identifier',
     element: 'system',
     mend: (system) => (isNhsNumberSystemVariant(system) ? NHS_NUMBER_SYSTEM : undefined),
-    text: `The system of the NHS number was written in another way; it was read as \`${NHS_NUMBER_SYSTEM}\`. Send that.`,
+    text: `The system of the NHS number is not written correctly. It was read as \`${NHS_NUMBER_SYSTEM}\`. Send \`${NHS_NUMBER_SYSTEM}\`.`,
     breaks: changing('Patient', (patient) => {
       onNhsNumber(patient.identifier, (identifier) => {
         identifier.system = 'http://fhir.nhs.uk/Id/nhs-number';
@@ -90,11 +90,11 @@ export const identifierRepairs: readonly DatatypeRepair[] = [
     norm: 'nhs-number-spacing',
     defect: 'vw-patient-06',
     guidance: '3.4.2 Patient.identifier.value',
-    claim: 'An NHS number of ten digits written with spaces or hyphens is read without them.',
+    claim: 'The server reads a ten-digit NHS number without its spaces and hyphens.',
     datatype: 'Identifier',
     element: 'value',
     mend: (value, { system }) => (system === NHS_NUMBER_SYSTEM ? withoutNhsNumberSpacing(value) : undefined),
-    text: 'The NHS number was written with spaces or hyphens; it was read without them. Send ten digits and nothing else.',
+    text: 'The NHS number contains spaces or hyphens. It was read without them. Send ten digits and nothing else.',
     breaks: changing('Patient', (patient) => {
       onNhsNumber(patient.identifier, (identifier) => {
         identifier.value = String(identifier.value).replace(/^(\d{3})(\d{3})(\d{4})$/, '$1 $2 $3');
@@ -105,11 +105,12 @@ export const identifierRepairs: readonly DatatypeRepair[] = [
     norm: 'vw-org-04',
     defect: 'vw-org-04',
     guidance: '3.4.3 Organization.identifier.system',
-    claim: 'The system of an ODS code written with http, or spelt organisation, is read as the right one.',
+    claim:
+      'The server accepts the system of an ODS code if it is written with http, or spelt "organisation".',
     datatype: 'Identifier',
     element: 'system',
     mend: odsSystemFor,
-    text: `The system of the ODS code was written in another way; it was read as the right one. Send \`${ODS_ORGANISATION_SYSTEM}\` (of a site: \`${ODS_SITE_SYSTEM}\`).`,
+    text: `The system of the ODS code is not written correctly. The server read it as the correct system. Send \`${ODS_ORGANISATION_SYSTEM}\`, or \`${ODS_SITE_SYSTEM}\` for a site.`,
     breaks: changing('Organization', (organization) => {
       onOdsCode(organization.identifier, (identifier) => {
         identifier.system = 'https://fhir.nhs.uk/Id/ods-organisation-code';
@@ -120,14 +121,14 @@ export const identifierRepairs: readonly DatatypeRepair[] = [
     norm: 'ods-code-case',
     defect: 'vw-org-05',
     guidance: '3.4.3 Organization.identifier.value',
-    claim: 'An ODS code in small letters is read in capitals.',
+    claim: 'The server reads an ODS code in lower case as upper case.',
     datatype: 'Identifier',
     element: 'value',
     mend: (value, { system }) =>
       isOdsSystem(system) && !isOdsCodeShape(value) && isOdsCodeShape(inCapitals(value))
         ? inCapitals(value)
         : undefined,
-    text: 'The ODS code had small letters; it was read in capitals. Send capitals.',
+    text: 'The ODS code contains lower-case letters. It was read in upper case. Send upper-case letters.',
     breaks: changing('Organization', (organization) => {
       onOdsCode(organization.identifier, (identifier) => {
         identifier.value = String(identifier.value).toLowerCase();

@@ -9,7 +9,7 @@ export const keyTrailingColon: DatatypeRepair = {
   defect: 'section 1e',
   guidance: '3.4 Keys with a stray colon',
   claim:
-    'A property whose name ends in a colon is read as the property without it, where that one is absent.',
+    'If a property name ends with a colon, the server reads it without the colon, unless the correct property is there too.',
   datatypes: ['*'],
   mend(object, { properties }) {
     if (!isObject(object)) return undefined;
@@ -37,7 +37,8 @@ export const keyCase: DatatypeRepair = {
   stage: 'keys',
   defect: 'def-19c',
   guidance: '3.4.2 Patient.address.postalCode',
-  claim: 'An address with postalcode or postcode is read as one with postalCode, where that is absent.',
+  claim:
+    'The server reads postalcode or postcode in an address as postalCode, unless postalCode is there too.',
   datatypes: ['Address'],
   mend(address) {
     if (!isObject(address) || address.postalCode !== undefined) return undefined;
@@ -58,7 +59,7 @@ function renamed(object: JsonObject, key: string, right: string): Mended {
   object[right] = value;
   return {
     below: right,
-    text: `The property was named \`${key}\`; it was read as \`${right}\`. Send it under that name.`,
+    text: `The property was named \`${key}\`. It was read as \`${right}\`. Send it as \`${right}\`.`,
     before: { [key]: value },
     after: { [right]: value },
   };

@@ -15,7 +15,7 @@ export const stringToNumber: DatatypeRepair = {
   stage: 'values',
   defect: 'def-07',
   guidance: '3.4.6 Observation.valueInteger',
-  claim: 'A whole number or decimal of R4 that came as a string of digits is read as the number.',
+  claim: 'The server reads a number that was sent as a string of digits as a number.',
   datatypes: ['integer', 'positiveInt', 'unsignedInt', 'decimal'],
   mend(value, place) {
     if (typeof value !== 'string' || isMarked(value)) return undefined;
@@ -25,7 +25,7 @@ export const stringToNumber: DatatypeRepair = {
       place,
       value,
       number,
-      'The number was sent as a JSON string; it was read as the number. Send it without quotation marks.',
+      'The number was sent as a JSON string. It was read as a number. Send it without quotation marks.',
     );
   },
   examples: {
@@ -53,7 +53,8 @@ export const fractionOfZeros: DatatypeRepair = {
   stage: 'values',
   defect: 'def-07',
   guidance: '3.4.6 Observation.valueInteger',
-  claim: 'A whole number that came with a fraction of zeros, such as 5.0, is read as the whole number.',
+  claim:
+    'The server reads a whole number that was sent with zeros after a decimal point, such as 5.0, as a whole number.',
   datatypes: ['integer', 'positiveInt', 'unsignedInt'],
   mend(value, place) {
     if (!isMarked(value)) return undefined;
@@ -63,7 +64,7 @@ export const fractionOfZeros: DatatypeRepair = {
       place,
       value,
       numberOf(whole),
-      'The whole number was sent with a fraction of zeros; it was read without it. Send it without a decimal point.',
+      'The whole number was sent with zeros after a decimal point. It was read without them. Send it without a decimal point.',
     );
   },
   examples: {
@@ -79,7 +80,7 @@ export const stringToBool: DatatypeRepair = {
   stage: 'values',
   defect: 'def-10',
   guidance: '3.4.2 Patient.deceased[x]',
-  claim: 'A boolean that came as the string "true" or "false" is read as the boolean.',
+  claim: 'The server reads the string "true" or "false" as a boolean, where R4 has a boolean.',
   datatypes: ['boolean'],
   mend(value, place) {
     if (value !== 'true' && value !== 'false') return undefined;
@@ -87,7 +88,7 @@ export const stringToBool: DatatypeRepair = {
       place,
       value,
       value === 'true',
-      `The boolean was sent as a JSON string; it was read as ${value}. Send it without quotation marks.`,
+      `The boolean was sent as a JSON string. It was read as ${value}. Send it without quotation marks.`,
     );
   },
   examples: {
@@ -105,20 +106,20 @@ export const zoneAssumed: DatatypeRepair = {
   stage: 'values',
   defect: 'def-30b',
   guidance: '3.4.4 Encounter.period',
-  claim: 'A date and time without a zone offset is read as UK civil time (Europe/London).',
+  claim: 'The server reads a date and time without a time zone offset as UK time (Europe/London).',
   datatypes: ['dateTime', 'instant'],
   mend(value, place) {
     if (typeof value !== 'string' || !WITHOUT_ZONE.test(value)) return undefined;
     const offset = offsetInLondon(value);
     if (offset === undefined) return undefined;
     const read = isInTheMissingHour(value, offset)
-      ? 'this hour does not exist in the UK, because the clocks go forward; it was read as winter time (+00:00)'
-      : `it was read as UK civil time (${offset})`;
+      ? 'This hour does not exist in the UK, because the clocks go forward. It was read as winter time (+00:00)'
+      : `It was read as UK time (${offset})`;
     return put(
       place,
       value,
       value + offset,
-      `The time had no zone offset; ${read}. Send the offset: Z or +00:00 in winter, +01:00 in summer.`,
+      `The time has no time zone offset. ${read}. Send the offset: Z or +00:00 in winter, +01:00 in summer.`,
     );
   },
   examples: {

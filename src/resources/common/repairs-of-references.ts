@@ -9,7 +9,7 @@ export const bareId: DatatypeRepair = {
   defect: 'def-18',
   guidance: '3.2 References',
   claim:
-    'A reference that is the bare id of one resource of the Bundle, of a type that may stand there, is read as its fullUrl.',
+    'If a reference is only the id of one resource in the Bundle, and its element allows the type of that resource, the server reads it as the fullUrl of the entry.',
   datatypes: ['Reference'],
   mend(reference, { targets, context }) {
     if (!isObject(reference)) return undefined;
@@ -23,7 +23,7 @@ export const bareId: DatatypeRepair = {
     const after = entry.fullUrl ?? `${entry.resource.resourceType}/${String(entry.resource.id)}`;
     reference.reference = after;
     return {
-      text: 'The reference was an id alone, which is no reference in FHIR; it was read as the resource of the Bundle that has this id. Send the fullUrl of that entry.',
+      text: 'The reference was only an id, which is not a FHIR reference. It was read as a reference to the resource in the Bundle with this id. Send the fullUrl of that entry.',
       before,
       after,
     };

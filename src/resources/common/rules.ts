@@ -12,19 +12,20 @@ const nothingNegatesIt: Rule = {
   severity: always('error'),
   code: 'extension',
   guidance: '3.4 Modifier extensions (R4)',
-  claim: 'No modifierExtension and no implicitRules: they could negate what is said, and none is known here.',
+  claim:
+    'There are no modifierExtension and no implicitRules, because they could reverse the meaning of the resource and the server supports none.',
   *check(resource): Iterable<Finding> {
     if (typeof resource.implicitRules === 'string' && resource.implicitRules !== '') {
       yield {
         element: 'implicitRules',
-        text: 'The resource claims rules (`implicitRules`) that are not known here, so that it cannot be understood safely: leave them out.',
+        text: 'The resource has `implicitRules` that the server does not support, so the server cannot interpret it safely. Leave `implicitRules` out.',
       };
     }
     if (!hasModifier(resource)) return;
     for (const element of modifiersIn(resource, '')) {
       yield {
         element,
-        text: 'A `modifierExtension` may change what the element says, and this one is not known here: leave it out, or send an ordinary extension.',
+        text: 'A `modifierExtension` can change the meaning of the element, and the server does not support this one. Leave it out, or send an ordinary extension.',
       };
     }
   },
@@ -74,14 +75,13 @@ const offsetIsTheOneInLondon: Rule = {
   severity: always('information'),
   code: 'informational',
   guidance: '3.4.4 Encounter.period',
-  claim:
-    'A time with an offset has the one of UK civil time at that moment; the offset is honoured as written.',
+  claim: 'A time with an offset has the UK offset for that date. The server uses the offset as sent.',
   *check(resource): Iterable<Finding> {
     const place = strangeTimeIn(resource);
     if (place === undefined) return;
     yield {
       element: place.slice(1),
-      text: 'The offset is not the one of UK civil time at that moment (+00:00 in winter, +01:00 in summer). It is stored as sent. Check how the sending system writes local times, or send UTC with Z. Other times of this resource may have the same fault.',
+      text: 'The time zone offset is not the UK offset for that date (+00:00 in winter, +01:00 in summer). The time is stored as sent. Check how the sending system writes local times, or send UTC with Z. Other times of this resource may have the same fault.',
     };
   },
   examples: {

@@ -15,7 +15,7 @@ const whatItNamesIsInTheDocument: Rule = {
   code: 'not-found',
   guidance: 'R4 Composition',
   claim:
-    'What a document’s Composition names (subject, encounter, authors, attesters, custodian, events) is in the document.',
+    'The resources that a document’s Composition refers to (subject, encounter, authors, attesters, custodian, events) are in the document.',
   *check(composition, context, entry: EntryView): Iterable<Finding> {
     for (const path of ['subject', 'encounter', 'author', 'attester.party', 'custodian', 'event.detail'])
       yield* leadInside(referencesAt(composition, path), 'document', context, entry);
@@ -33,7 +33,8 @@ const sectionsAreInTheDocument: Rule = {
   severity: always('error'),
   code: 'not-found',
   guidance: 'R4 Composition.section',
-  claim: 'What the sections of a document name (entries, authors, focus) is in the document.',
+  claim:
+    'The resources that the sections of a document refer to (entries, authors, focus) are in the document.',
   *check(composition, context, entry: EntryView): Iterable<Finding> {
     yield* leadInside(sectionReferences(composition, '', 0), 'document', context, entry);
   },
@@ -58,7 +59,7 @@ const subjectIsThePatient: Rule = {
         element: 'subject',
         severity: always('warning'),
         code: 'required',
-        text: 'The document does not say whom it is about: give the fullUrl of the Patient of this Bundle as subject.',
+        text: 'The Composition has no subject. Send the fullUrl of the Patient of this Bundle as subject.',
       };
       return;
     }
@@ -67,7 +68,7 @@ const subjectIsThePatient: Rule = {
       if (target === undefined || target.resourceType === 'Patient') continue;
       yield {
         element: place,
-        text: 'The subject leads to a resource that is no Patient: use the fullUrl of the Patient of this Bundle.',
+        text: 'The subject points to a resource that is not a Patient. Use the fullUrl of the Patient of this Bundle.',
       };
     }
   },

@@ -5,7 +5,7 @@ import { table } from './table';
 
 export const device: ResourceDefinition = {
   type: 'Device',
-  documentation: 'A monitoring device that took readings.',
+  documentation: 'A monitoring device that measured readings.',
   elements: [],
   rules: [],
   repairs: [],

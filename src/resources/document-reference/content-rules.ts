@@ -72,13 +72,13 @@ const onePdfAtLeast: Rule = {
   severity: always('error'),
   code: 'required',
   guidance: '3.4.5 DocumentReference.content',
-  claim: 'One rendition of the document at least is a PDF.',
+  claim: 'At least one rendition of the document is a PDF.',
   *check(document, context): Iterable<Finding> {
     const placed = attachmentsOf(document);
     if (placed.length === 0 || placed.some(({ attachment }) => isPdf(attachment, context))) return;
     yield {
       element: 'content',
-      text: 'None of the renditions is a PDF: send the document as application/pdf; other formats may stand beside it.',
+      text: 'None of the renditions is a PDF. Send the document as application/pdf. You may send other formats too.',
     };
   },
   examples: {
@@ -102,7 +102,7 @@ const documentIsInline: Rule = {
   severity: always('error'),
   code: 'required',
   guidance: `${attachment}.data`,
-  claim: 'The whole document stands inline in the attachment, as base64.',
+  claim: 'The attachment contains the whole document inline, as base64.',
   *check(document, context): Iterable<Finding> {
     for (const { attachment: inline, element } of attachmentsOf(document)) {
       if (inline.data !== undefined) continue;
@@ -111,13 +111,13 @@ const documentIsInline: Rule = {
             element: `${element}.data`,
             text:
               inline.url === undefined
-                ? 'The attachment has no data: send the whole document inline, as base64.'
-                : 'The attachment has no data, and its url leads to no Binary of this Bundle; nothing is fetched from elsewhere. Send the whole document inline, as base64.',
+                ? 'The attachment has no data. Send the whole document inline, as base64.'
+                : 'The attachment has no data, and its url matches no Binary of this Bundle. The server does not fetch documents from other addresses. Send the whole document inline, as base64.',
           }
         : {
             element: `${element}.data`,
             severity: stricter('warning', 'error'),
-            text: 'The document was read from a Binary of this Bundle: send it inline, as base64 in attachment.data.',
+            text: 'The document was read from a Binary of this Bundle. Send it inline, as base64 in attachment.data.',
           };
     }
   },
@@ -131,13 +131,13 @@ const documentIsInline: Rule = {
 };
 
 const FAULTS: Readonly<Record<Exclude<NoBytes, 'absent' | 'not-text'>, string>> = {
-  empty: 'The document is empty: send its bytes as base64.',
+  empty: 'The document is empty. Send its bytes as base64.',
   placeholder:
-    'A placeholder stands where the document should be (such as `//base64encoded PDF` of the published example): put the bytes of the PDF there, as base64.',
+    'The data is a placeholder (such as `//base64encoded PDF` in the published example), not a document. Send the bytes of the PDF as base64.',
   'data-url':
-    'The data begins with a `data:` prefix, such as `data:application/pdf;base64,`. Send the base64 after the comma alone, and the media type as contentType.',
+    'The data begins with a `data:` prefix, such as `data:application/pdf;base64,`. Send only the base64 after the comma, and send the media type as contentType.',
   'not-base64':
-    'The data is not base64, or was cut off, so that there is no document: send all of the bytes in the standard alphabet (A–Z, a–z, 0–9, +, /) with its padding.',
+    'The data is not valid base64, or is cut off, so the document cannot be read. Send all the bytes in the standard base64 alphabet (A–Z, a–z, 0–9, +, /), with padding.',
 };
 
 const dataIsBase64: Rule = {
@@ -173,13 +173,13 @@ const pdfHasItsMarks: Rule = {
       if (!looksLikePdf(bytes)) {
         yield {
           element: `${element}.data`,
-          text: 'These bytes are not a PDF: «%PDF-» does not stand in their first 1024. Send the PDF itself, encoded once.',
+          text: 'The data is not a PDF, because its first 1,024 bytes do not contain %PDF-. Send the PDF itself, encoded once.',
         };
       } else if (!hasPdfEnd(bytes)) {
         yield {
           element: `${element}.data`,
           severity: always('warning'),
-          text: 'The PDF has no end mark (%%EOF) in its last 1024 bytes, and may have been cut off: check that it opens, and send it whole.',
+          text: 'The PDF has no end mark (%%EOF) in its last 1,024 bytes, so it may be cut off. Check that it opens, and send the whole file.',
         };
       }
     }
@@ -187,7 +187,7 @@ const pdfHasItsMarks: Rule = {
   examples: {
     keeps: unchanged,
     breaks: withAttachment((first) => {
-      first.data = Buffer.from('A letter, and no PDF').toString('base64');
+      first.data = Buffer.from('A letter, not a PDF').toString('base64');
     }),
   },
 };
@@ -197,7 +197,7 @@ const contentTypeIsThatOfTheBytes: Rule = {
   severity: always('error'),
   code: 'value',
   guidance: `${attachment}.contentType`,
-  claim: 'The contentType is there, and is that of the bytes.',
+  claim: 'The contentType is present and matches the bytes.',
   *check(document, context): Iterable<Finding> {
     for (const { attachment: inline, element } of attachmentsOf(document)) {
       if (inline.contentType !== undefined) continue;
@@ -208,8 +208,8 @@ const contentTypeIsThatOfTheBytes: Rule = {
         code: 'required',
         severity: isPdfOfABinary ? stricter('warning', 'error') : always('error'),
         text: isPdfOfABinary
-          ? 'contentType is absent, and the bytes are a PDF: send application/pdf.'
-          : 'contentType is missing, and the data is not recognised as a PDF: send the media type, which is application/pdf for a PDF.',
+          ? 'contentType is missing, and the bytes are a PDF. Send application/pdf.'
+          : 'contentType is missing, and the server does not recognise the data as a PDF. Send the media type, for example application/pdf.',
       };
     }
     for (const { bytes, said, element } of documentsOf(document, context)) {
@@ -218,7 +218,7 @@ const contentTypeIsThatOfTheBytes: Rule = {
       if (said === undefined || said === PDF || real === undefined || agrees(said, real)) continue;
       yield {
         element: `${element}.contentType`,
-        text: `The contentType says ${shown(said)}, but the bytes are ${real}: send the one that they are.`,
+        text: `The contentType is ${shown(said)}, but the bytes are ${real}. Send the contentType that matches the bytes.`,
       };
     }
   },
@@ -240,7 +240,7 @@ function agrees(said: string, real: string): boolean {
 
 /** A media type fit for a sentence. */
 function shown(mediaType: string): string {
-  return /^[\w.+-]{1,40}\/[\w.+-]{1,60}$/.test(mediaType) ? mediaType : 'something that is no media type';
+  return /^[\w.+-]{1,40}\/[\w.+-]{1,60}$/.test(mediaType) ? mediaType : 'something that is not a media type';
 }
 
 const SHOWN: ReadonlySet<string> = new Set([
@@ -270,17 +270,17 @@ const renditionsAreHarmless: Rule = {
     for (const { bytes, said, element } of documentsOf(document, context)) {
       const isMarkup = (said !== undefined && MARKUP.test(said)) || looksLikeHtml(bytes);
       if (isExecutable(bytes) || (said !== undefined && PROGRAMS.test(said))) {
-        yield { element, text: 'This attachment is a program: send documents only.' };
+        yield { element, text: 'This attachment is a program. Send documents only.' };
       } else if (isMarkup && hasActiveContent(bytes)) {
         yield {
           element,
-          text: 'This attachment is a page with active content (scripts, frames, forms or links to load): send the document without it.',
+          text: 'This attachment is a page with active content (scripts, frames, forms or links that load content). Send the document without the active content.',
         };
       } else if (said !== undefined && !SHOWN.has(said)) {
         yield {
           element: `${element}.contentType`,
           severity: always('information'),
-          text: `A rendition of type ${shown(said)} is stored, and readers may be unable to show it: send PDF, text or an image beside it.`,
+          text: `A rendition of type ${shown(said)} is stored, but some systems cannot show it. Send a PDF, text or image rendition too.`,
         };
       }
     }
@@ -296,13 +296,13 @@ const sizeAndHashAreThoseOfTheBytes: Rule = {
   severity: stricter('warning', 'error'),
   code: 'invariant',
   guidance: attachment,
-  claim: 'A size or hash that is sent is that of the decoded bytes.',
+  claim: 'The size and the hash, if sent, are those of the decoded bytes.',
   *check(document, context): Iterable<Finding> {
     for (const { attachment: inline, bytes, element } of documentsOf(document, context)) {
       if (isNumber(inline.size) && toNumber(inline.size) !== bytes.length) {
         yield {
           element: `${element}.size`,
-          text: `The size does not agree with the data, which has ${bytes.length} bytes: send all of the document and its size, or no size.`,
+          text: `The size does not match the data, which has ${bytes.length} bytes. Send the whole document with its size, or leave size out.`,
         };
       }
       if (typeof inline.hash !== 'string') continue;
@@ -310,7 +310,7 @@ const sizeAndHashAreThoseOfTheBytes: Rule = {
       yield {
         element: `${element}.hash`,
         severity: always('error'),
-        text: 'The hash is not the SHA-1 of the document sent, which may have been changed on its way: send the document again, with its own hash as base64.',
+        text: 'The hash is not the SHA-1 hash of the document. The document may have changed in transit. Send the document again, with its SHA-1 hash as base64.',
       };
     }
   },
@@ -327,14 +327,14 @@ const pdfIsOnlyShown: Rule = {
   severity: always('warning'),
   code: 'not-supported',
   guidance: '3.4.5 DocumentReference.content',
-  claim: 'A PDF runs no JavaScript, starts no program and has no files embedded.',
+  claim: 'A PDF contains no JavaScript, no action that starts a program and no embedded files.',
   *check(document, context): Iterable<Finding> {
     for (const { bytes, element } of documentsOf(document, context)) {
       const active = looksLikePdf(bytes) ? activeContentOf(bytes) : [];
       if (active.length === 0) continue;
       yield {
         element: `${element}.data`,
-        text: `The PDF has ${active.join(', ')}, which could harm who opens it: it is stored as it came. Send the document without.`,
+        text: `The PDF contains ${active.join(', ')}, which could harm the reader’s computer. It is stored as sent. Send the document without this content.`,
       };
     }
   },

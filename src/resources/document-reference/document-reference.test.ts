@@ -35,7 +35,7 @@ describe('the rules of a document’s bytes', () => {
         rule: 'vw-doc-22',
         severity: 'error',
         at: `${ATTACHMENT}.data`,
-        text: 'A placeholder stands where the document should be (such as `//base64encoded PDF` of the published example): put the bytes of the PDF there, as base64.',
+        text: 'The data is a placeholder (such as `//base64encoded PDF` in the published example), not a document. Send the bytes of the PDF as base64.',
       },
     ]);
   });
@@ -146,7 +146,7 @@ describe('the rules of DocumentReference', () => {
         rule: 'vw-xref-03',
         severity: 'error',
         at: `${DOCUMENT}.custodian`,
-        text: 'This reference leads to no entry of the Bundle: use the fullUrl of the Organization of this Bundle that shares the document.',
+        text: 'This reference matches no entry of the Bundle. Use the fullUrl of the Organization of this Bundle that shares the document.',
       },
     ]);
   });

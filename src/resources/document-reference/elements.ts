@@ -50,7 +50,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
-    text: 'The document has no masterIdentifier: send the identifier (system and value) by which this version of it can be traced in the system that made it.',
+    text: 'The document has no masterIdentifier. Send the identifier (system and value) of this version of the document in the system that created it.',
   },
   {
     id: 'vw-doc-04',
@@ -127,7 +127,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
-    text: 'The document has no custodian: refer to the Organization of this Bundle that provides the care and shares the document.',
+    text: 'The document has no custodian. Refer to the Organization of this Bundle that provides the care and shares the document.',
   },
   {
     id: 'vw-doc-18',
@@ -165,7 +165,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
-    text: 'Nothing says when the document was made: send creation, a date and time with its zone.',
+    text: 'attachment.creation is missing. Send the date and time when the document was created, with a time zone.',
   },
   {
     id: 'vw-doc-29',

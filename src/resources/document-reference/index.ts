@@ -10,12 +10,12 @@ import { identity, table } from './table';
 export const documentReference: ResourceDefinition = {
   type: 'DocumentReference',
   documentation:
-    'The summary document of a stay. attachment.url leads to its bytes; the document itself is not inline.',
+    'The summary document of a stay. attachment.url is the address of its bytes. The document itself is not inline.',
   guidance: '3.4.5',
   described: true,
   ruleIds: [{ prefix: 'vw-doc', rows: 34 }, { prefix: 'vw-xref' }, { prefix: 'vw-dup' }],
   excused: [
-    { id: 'vw-doc-17', reason: 'the organisation rules judge it, which know the sender' },
+    { id: 'vw-doc-17', reason: 'checked by the organisation rules, which know the sender' },
     { id: 'vw-doc-34', reason: 'a permission: date is optional' },
   ],
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-DocumentReference',

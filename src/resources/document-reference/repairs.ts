@@ -17,7 +17,7 @@ const docStatusIsOneOfFourCodes: Repair = {
   defect: 'def-03',
   guidance: '3.4.5 DocumentReference.docStatus',
   claim:
-    'A docStatus of current is left out; one sent as a CodeableConcept, a list or in capitals is read as its code.',
+    'The server leaves out a docStatus of current. It reads a docStatus sent as a CodeableConcept, as a list or in capitals as its code.',
   *repair(document): Iterable<Repaired> {
     const before = document.docStatus;
     if (before === undefined || (typeof before === 'string' && DOC_STATUSES.includes(before))) return;
@@ -26,7 +26,7 @@ const docStatusIsOneOfFourCodes: Repair = {
       delete document.docStatus;
       yield {
         element: 'docStatus',
-        text: 'docStatus cannot be «current», which belongs to status; it was left out. Send preliminary, final, amended or entered-in-error, or no docStatus.',
+        text: 'docStatus cannot be "current", which is a value of status. It was left out. Send preliminary, final, amended or entered-in-error, or leave docStatus out.',
         before,
         after: null,
       };
@@ -34,7 +34,7 @@ const docStatusIsOneOfFourCodes: Repair = {
       document.docStatus = word;
       yield {
         element: 'docStatus',
-        text: `docStatus is a code in R4; what was sent was read as «${word}». Send "docStatus": "${word}".`,
+        text: `docStatus is a code in R4. The value was read as "${word}". Send "docStatus": "${word}".`,
         before,
         after: word,
       };
@@ -67,7 +67,7 @@ const encounterOfTheContextIsAList: Repair = {
   stage: 'shapes',
   defect: 'def-06',
   guidance: '3.4.5 DocumentReference.context.encounter',
-  claim: 'A context.encounter sent as a lone object is read as a list of one.',
+  claim: 'The server reads a context.encounter that is not a list as a list of one.',
   *repair(document): Iterable<Repaired> {
     const context = document.context;
     if (!isObject(context) || !isObject(context.encounter)) return;
@@ -75,7 +75,7 @@ const encounterOfTheContextIsAList: Repair = {
     context.encounter = [before];
     yield {
       element: 'context.encounter',
-      text: 'context.encounter was a lone object; it was made a list of one. Send a list of References.',
+      text: 'context.encounter was not a list. It was read as a list of one. Send a list of References.',
       before,
       after: [before],
     };
@@ -93,7 +93,7 @@ const pdfWithoutContentTypeIsAPdf: Repair = {
   stage: 'meanings',
   defect: 'vw-doc-24',
   guidance: '3.4.5 DocumentReference.content.attachment.contentType',
-  claim: 'An attachment without contentType whose bytes are a PDF is given application/pdf.',
+  claim: 'If an attachment has no contentType and its bytes are a PDF, the server sets application/pdf.',
   *repair(document): Iterable<Repaired> {
     for (const { attachment, element } of attachmentsOf(document)) {
       if (attachment.contentType !== undefined) continue;
@@ -102,7 +102,7 @@ const pdfWithoutContentTypeIsAPdf: Repair = {
       attachment.contentType = 'application/pdf';
       yield {
         element: `${element}.contentType`,
-        text: 'contentType was absent, and the bytes are a PDF; it was set to application/pdf. Send it.',
+        text: 'contentType is missing, and the bytes are a PDF. It was set to application/pdf. Send contentType.',
         before: null,
         after: 'application/pdf',
       };

@@ -18,7 +18,7 @@ const masterIdentifierSystemIsReal: Rule = {
   severity: stricter('information', 'warning'),
   code: 'value',
   guidance: '3.4.5 DocumentReference.masterIdentifier.system',
-  claim: "The masterIdentifier's system is the sender's own, not that of an example.",
+  claim: 'The system of the masterIdentifier is the sender’s own, not one from an example.',
   *check({ masterIdentifier }): Iterable<Finding> {
     if (!isObject(masterIdentifier) || typeof masterIdentifier.system !== 'string') return;
     if (
@@ -29,7 +29,7 @@ const masterIdentifierSystemIsReal: Rule = {
       return;
     yield {
       element: 'masterIdentifier.system',
-      text: 'This system is a placeholder that other senders may use too, so that the value counts within the custodian only: send a system of your own.',
+      text: 'This system is a placeholder that other senders may use too, so the value is unique only within the custodian. Send a system of your own.',
     };
   },
   examples: {
@@ -50,7 +50,7 @@ const statusIsCurrent: Rule = {
     if (status !== 'superseded') return;
     yield {
       element: 'status',
-      text: 'The document is stored as superseded: send the current one, with status current.',
+      text: 'The document is stored as superseded. Send the current document, with status current.',
     };
   },
   examples: {
@@ -66,12 +66,12 @@ const documentIsNotRetracted: Rule = {
   severity: always('warning'),
   code: 'business-rule',
   guidance: '3.4.5 DocumentReference.status',
-  claim: 'The document is not retracted (entered-in-error); one that is, is stored as such.',
+  claim: 'The document is not retracted (entered-in-error). A retracted document is stored as retracted.',
   *check({ status, docStatus }): Iterable<Finding> {
     if (status !== 'entered-in-error' && docStatus !== 'entered-in-error') return;
     yield {
       element: status === 'entered-in-error' ? 'status' : 'docStatus',
-      text: 'This retracts the document: it is stored as entered in error, and stays in its history. Send a corrected summary where one is to take its place.',
+      text: 'This retracts the document. It is stored as entered in error, and stays in the history. To replace it, send a corrected summary.',
     };
   },
   examples: {
@@ -92,7 +92,7 @@ const documentIsFinal: Rule = {
     if (docStatus !== 'preliminary') return;
     yield {
       element: 'docStatus',
-      text: 'The document is stored as preliminary, and readers see that it is not final: send a correction with docStatus final.',
+      text: 'The document is stored as preliminary, and readers see that it is not final. When it is final, send a correction with docStatus final.',
     };
   },
   examples: {
@@ -113,7 +113,7 @@ const typeIsSnomed: Rule = {
     if (!isObject(type) || codingsOf(type).some(({ system }) => system === SNOMED)) return;
     yield {
       element: 'type',
-      text: 'The type has no SNOMED CT code: where one fits, such as 371534008 (Summary report), send it.',
+      text: 'The type has no SNOMED CT code. Send one if one fits, for example 371534008 (Summary report).',
     };
   },
   examples: {
@@ -136,7 +136,7 @@ const documentHasATypeOrATitle: Rule = {
       if (attachment.title !== undefined) continue;
       yield {
         element: `${element}.title`,
-        text: 'The document has neither a type code nor a title, so that readers see «Untitled virtual ward document»: send one of them.',
+        text: 'The document has no type code and no title, so readers see "Untitled virtual ward document". Send a type code or a title.',
       };
     }
   },
@@ -161,7 +161,7 @@ const authorIsAnOrganization: Rule = {
       if (type === undefined || type === 'Organization' || !isResourceType(type)) continue;
       yield {
         element: place,
-        text: `The author is a ${type}: the guidance has the authoring Organization here; name it too.`,
+        text: `The author is a ${type}. The guidance asks for the authoring Organization. Add the Organization too.`,
       };
     }
   },
@@ -180,7 +180,7 @@ const creationIsNotInTheFuture: Rule = {
   severity: stricter('warning', 'error'),
   code: 'value',
   guidance: '3.4.5 DocumentReference.content.attachment.creation',
-  claim: 'The document was made before it was received.',
+  claim: 'The document was created before it was received.',
   *check(document, context): Iterable<Finding> {
     const now = context.now.getTime();
     for (const { attachment, element } of attachmentsOf(document)) {
@@ -188,7 +188,7 @@ const creationIsNotInTheFuture: Rule = {
       if (creation === undefined || creation.from <= now + 5 * MINUTE_MS) continue;
       yield {
         element: `${element}.creation`,
-        text: 'The document was made in the future: check attachment.creation.',
+        text: 'The creation time of the document is in the future. Check attachment.creation.',
       };
     }
   },
@@ -205,7 +205,7 @@ const documentIsOfThisStay: Rule = {
   severity: always('warning'),
   code: 'business-rule',
   guidance: '3.4.5 DocumentReference.content.attachment.creation',
-  claim: 'The document was not made before the stay began.',
+  claim: 'The document was not created before the stay began.',
   *check(document, context): Iterable<Finding> {
     const [stay, ...others] = context.entriesOf('Encounter');
     const period = stay?.resource.period;
@@ -216,7 +216,7 @@ const documentIsOfThisStay: Rule = {
       if (creation === undefined || !isAfter(start, creation)) continue;
       yield {
         element: `${element}.creation`,
-        text: 'The document was made before the stay began, and may be another one: check the document and attachment.creation.',
+        text: 'The document was created before the stay began, so it may be the wrong document. Check the document and attachment.creation.',
       };
     }
   },
@@ -238,7 +238,7 @@ const documentNamesItsStay: Rule = {
     if (referencesAt(document, 'context.encounter').length > 0) return;
     yield {
       element: 'context.encounter',
-      text: 'The document does not say which stay it is of: send a Reference to the Encounter in context.encounter.',
+      text: 'The document does not refer to the stay. Send a Reference to the Encounter in context.encounter.',
     };
   },
   examples: {
@@ -256,13 +256,13 @@ const correctionsComeByTheBundle: Rule = {
   severity: always('information'),
   code: 'informational',
   guidance: '3.4.5 DocumentReference.relatesTo',
-  claim: 'A correction is told by the Bundle, not by relatesTo alone.',
+  claim: 'A correction is identified by the Bundle, not by relatesTo alone.',
   *check({ relatesTo }): Iterable<Finding> {
     for (const [index, relation] of listOf<Json>(relatesTo).entries()) {
       if (!isObject(relation) || relation.code !== 'replaces') continue;
       yield {
         element: `relatesTo[${index}]`,
-        text: 'relatesTo is stored, and replaces nothing by itself: send a correction as a Bundle with the same identifier and a higher meta.versionId.',
+        text: 'relatesTo is stored, but it does not replace the earlier document. To send a correction, send a Bundle with the same identifier and a higher meta.versionId.',
       };
     }
   },
@@ -293,7 +293,7 @@ const documentIsNotRestricted: Rule = {
       }
       yield {
         element: `securityLabel[${index}]`,
-        text: 'The document is labelled restricted: it is accepted, and marked for review before it is shown generally. Send no such label where none is meant.',
+        text: 'The document is labelled restricted. It is accepted, and marked for review before general access. If it is not restricted, leave the label out.',
         review: 'The document is labelled restricted or very restricted.',
       };
     }

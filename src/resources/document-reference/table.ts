@@ -59,6 +59,6 @@ export const identity: Identity = {
   otherwise: {
     agree: ['patient'],
     rule: 'submission-document-of-other',
-    text: 'A document with this masterIdentifier is stored for the patient already, with another custodian or from another sender. This document is stored as a new one, and the other stays as it is. Give each document a masterIdentifier of its own.',
+    text: 'This patient already has a document with this masterIdentifier, from another custodian or sender. This document is stored as a new one, and the other document does not change. Give each document its own masterIdentifier.',
   },
 };

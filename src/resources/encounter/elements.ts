@@ -70,7 +70,7 @@ export const elements: readonly ElementRow[] = [
     optionality: 'required-if-using',
     max: 1,
     absent: stricter('information', 'warning'),
-    text: 'This identifier has no system, so that no later submission of the same stay can be recognised by it: send identifier.system with identifier.value.',
+    text: 'This identifier has no system, so the server cannot use it to recognise later submissions of the same stay. Send identifier.system with identifier.value.',
   },
   {
     id: 'vw-enc-04',
@@ -79,7 +79,7 @@ export const elements: readonly ElementRow[] = [
     optionality: 'required-if-using',
     max: 1,
     absent: stricter('information', 'warning'),
-    text: 'This identifier has no value, so that no later submission of the same stay can be recognised by it: send identifier.value with identifier.system.',
+    text: 'This identifier has no value, so the server cannot use it to recognise later submissions of the same stay. Send identifier.value with identifier.system.',
   },
   {
     id: 'vw-enc-05',
@@ -99,7 +99,7 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: 1,
     absent: always('error'),
-    text: 'Encounter.class is mandatory: send a Coding, for a virtual ward usually HH (home health) of http://terminology.hl7.org/CodeSystem/v3-ActCode.',
+    text: 'Encounter.class is missing. Send a Coding. For a virtual ward this is usually HH (home health) from http://terminology.hl7.org/CodeSystem/v3-ActCode.',
   },
   {
     id: 'vw-enc-08',

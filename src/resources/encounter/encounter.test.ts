@@ -18,7 +18,7 @@ describe('the rules of Encounter', () => {
         rule: 'vw-xref-01',
         severity: 'error',
         at: `${ENCOUNTER}.subject`,
-        text: 'This reference leads to no entry of the Bundle: use the fullUrl of the Patient of this Bundle.',
+        text: 'This reference matches no entry of the Bundle. Use the fullUrl of the Patient of this Bundle.',
       },
     ]);
   });
@@ -27,7 +27,7 @@ describe('the rules of Encounter', () => {
     const identifier = { system: 'https://fhir.nhs.uk/Id/nhs-number', value: '9990000018' };
     const summary = aSummary().with('Encounter.subject', { identifier });
     const text =
-      'There is no reference; the entry was found by its identifier. Send the fullUrl of the Patient of this Bundle as reference.';
+      'This element has no reference. The server found the entry by its identifier. Send the fullUrl of the Patient of this Bundle as reference.';
     const at = `${ENCOUNTER}.subject.reference`;
     expect(told(summary)).toEqual([{ rule: 'vw-enc-10', severity: 'warning', at, text }]);
     expect(told(summary, 'strict')).toEqual([{ rule: 'vw-enc-10', severity: 'error', at, text }]);
@@ -104,7 +104,7 @@ describe('the rules of Encounter', () => {
         rule: 'vw-enc-13',
         severity: 'error',
         at: `${ENCOUNTER}.period.end`,
-        text: 'A finished stay has no end: send period.end.',
+        text: 'The stay is finished but has no end. Send period.end.',
       },
     ]);
   });
@@ -188,7 +188,7 @@ describe('the repairs of Encounter', () => {
     const [repair] = repairedBy(encounter, summary).told;
     expect(stay.serviceProvider).toEqual(organization);
     expect(repair?.text).toBe(
-      'serviceProvider was a list of 2; R4 has one. serviceProvider[1] was kept, serviceProvider[0] left out. Send one Reference, as an object.',
+      'serviceProvider was a list of 2, but R4 allows one. serviceProvider[1] was kept, and serviceProvider[0] left out. Send one Reference, as an object.',
     );
   });
 

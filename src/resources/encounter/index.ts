@@ -15,7 +15,10 @@ export const encounter: ResourceDefinition = {
   ruleIds: [{ prefix: 'vw-enc', rows: 18 }, { prefix: 'vw-xref' }, { prefix: 'ukcore-enc' }],
   excused: [
     { id: 'vw-enc-01', reason: 'vw-bundle-11 says it' },
-    { id: 'vw-enc-16', reason: 'the repair zone-assumed says it; r4-value where it does not apply' },
+    {
+      id: 'vw-enc-16',
+      reason: 'checked by the repair zone-assumed, or by r4-value where the repair does not apply',
+    },
   ],
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Encounter',
   elements,

@@ -18,7 +18,8 @@ const statusFinalMeansFinished: Repair = {
   stage: 'meanings',
   defect: 'def-04',
   guidance: '3.4.4 Encounter.status',
-  claim: 'A status of final, completed or discharged is read as finished, and inprogress as in-progress.',
+  claim:
+    'The server reads the status final, completed or discharged as finished, and inprogress as in-progress.',
   *repair(encounter) {
     const before = encounter.status;
     if (typeof before !== 'string' || !Object.hasOwn(MEANT_STATUS, before)) return;
@@ -26,7 +27,7 @@ const statusFinalMeansFinished: Repair = {
     encounter.status = after;
     yield {
       element: 'status',
-      text: `«${before}» is not a status of an R4 Encounter; it was read as «${after}». Send «${after}».`,
+      text: `"${before}" is not an Encounter status in R4. It was read as "${after}". Send "${after}".`,
       before,
       after,
     };
@@ -44,7 +45,8 @@ const serviceProviderIsOneReference: Repair = {
   stage: 'shapes',
   defect: 'def-05',
   guidance: '3.4.4 Encounter.serviceProvider',
-  claim: 'A serviceProvider sent as a list is read as the one Reference that R4 has there.',
+  claim:
+    'The server reads a serviceProvider that was sent as a list as the single Reference that R4 requires.',
   *repair(encounter, context): Iterable<Repaired> {
     const before = encounter.serviceProvider;
     if (!Array.isArray(before)) return;
@@ -52,7 +54,7 @@ const serviceProviderIsOneReference: Repair = {
       delete encounter.serviceProvider;
       yield {
         element: 'serviceProvider',
-        text: 'serviceProvider was an empty list; it was read as absent. Leave it out, or send one Reference.',
+        text: 'serviceProvider was an empty list. It was read as missing. Leave it out, or send one Reference.',
         before,
         after: null,
       };
@@ -67,8 +69,8 @@ const serviceProviderIsOneReference: Repair = {
       element: 'serviceProvider',
       text:
         others.length === 0
-          ? 'serviceProvider was a list of one; it was read as that Reference. Send an object, not a list.'
-          : `serviceProvider was a list of ${before.length}; R4 has one. serviceProvider[${kept}] was kept, ${others.join(', ')} left out. Send one Reference, as an object.`,
+          ? 'serviceProvider was a list of one Reference. It was read as that Reference. Send an object, not a list.'
+          : `serviceProvider was a list of ${before.length}, but R4 allows one. serviceProvider[${kept}] was kept, and ${others.join(', ')} left out. Send one Reference, as an object.`,
       before,
       after,
     };

@@ -18,17 +18,17 @@ const statusSaysThatTheStayHasEnded: Rule = {
   severity: always('warning'),
   code: 'business-rule',
   guidance: '3.4.4 Encounter.status',
-  claim: 'The stay has ended: its status is finished.',
+  claim: 'The stay has ended, so its status is finished.',
   *check({ status }): Iterable<Finding> {
     if (NOT_ENDED.includes(status)) {
       yield {
         element: 'status',
-        text: `A summary is sent when the stay has ended, and this status is ${String(status)}: send finished, or a correction once the stay has ended.`,
+        text: `A summary is sent when the stay has ended, but this status is ${String(status)}. Send finished, or send a correction when the stay has ended.`,
       };
     } else if (status === 'cancelled' || status === 'entered-in-error') {
       yield {
         element: 'status',
-        text: `This stay is stored as ${status}: it says that the stay did not take place as it was described. Send finished for a stay that did.`,
+        text: `This stay is stored as ${status}, which means that it did not take place as described. If it did take place, send finished.`,
       };
     }
   },
@@ -68,12 +68,12 @@ const classIsAnActEncounterCode: Rule = {
         element: 'class',
         severity: always('error'),
         code: 'structure',
-        text: 'Encounter.class is a Coding in R4, not a CodeableConcept: put system, code and display into class itself, without coding.',
+        text: 'Encounter.class is a Coding in R4, not a CodeableConcept. Put system, code and display directly in class, without coding.',
       };
     } else if (coding.system !== ACT_CODES || !CLASSES.includes(coding.code)) {
       yield {
         element: 'class',
-        text: `This class is not one of the encounter codes of ${ACT_CODES}: for a virtual ward HH (home health) is expected.`,
+        text: `This class is not one of the encounter codes of ${ACT_CODES}. Send HH (home health) for a virtual ward.`,
       };
     }
   },
@@ -97,7 +97,7 @@ const typeIsSnomed: Rule = {
       return;
     yield {
       element: 'type',
-      text: 'The type has no SNOMED CT code: where one fits, such as 270420001 (Seen in own home), send it.',
+      text: 'The type has no SNOMED CT code. Send one if one fits, for example 270420001 (Seen in own home).',
     };
   },
   examples: {
@@ -113,18 +113,18 @@ const aFinishedStayHasAnEnd: Rule = {
   severity: stricter('warning', 'error'),
   code: 'required',
   guidance: '3.4.4 Encounter.period.end',
-  claim: 'The period has an end, at the latest when the status is finished.',
+  claim: 'The period has an end, at least when the status is finished.',
   *check({ period, status }): Iterable<Finding> {
     if (!isObject(period) || period.end !== undefined) return;
     yield status === 'finished'
       ? {
           element: 'period.end',
           severity: always('error'),
-          text: 'A finished stay has no end: send period.end.',
+          text: 'The stay is finished but has no end. Send period.end.',
         }
       : {
           element: 'period.end',
-          text: 'The stay has no end: send period.end, and a status of finished once it has ended.',
+          text: 'The stay has no end. When it has ended, send period.end and the status finished.',
         };
   },
   examples: {
@@ -146,7 +146,7 @@ const periodDoesNotEndBeforeItStarts: Rule = {
     if (!start || !end || !isAfter(start, end)) return;
     yield {
       element: 'period',
-      text: 'The stay ends before it starts: period.start must not be after period.end.',
+      text: 'The stay ends before it starts. Send a period.start that is not after period.end.',
     };
   },
   examples: {
@@ -170,24 +170,25 @@ const stayIsPlausible: Rule = {
   severity: always('warning'),
   code: 'business-rule',
   guidance: '3.4.4 Encounter.period',
-  claim: 'The stay is past, no longer than a year, and within the life of the patient.',
+  claim:
+    'The stay is not in the future, lasts no longer than a year, and does not start before the patient was born.',
   *check(encounter, context, entry): Iterable<Finding> {
     const { start, end } = stayOf(encounter);
     const now = context.now.getTime();
     if (end && end.from > now + DAY_MS) {
-      yield { element: 'period.end', text: 'The stay ends more than a day in the future: check period.end.' };
+      yield { element: 'period.end', text: 'The stay ends more than a day in the future. Check period.end.' };
     }
     if (start && end && end.from - start.until > LONGEST_STAY_DAYS * DAY_MS) {
       yield {
         element: 'period',
-        text: `The stay lasts more than ${LONGEST_STAY_DAYS} days: check period.start and period.end.`,
+        text: `The stay lasts more than ${LONGEST_STAY_DAYS} days. Check period.start and period.end.`,
       };
     }
     const birth = birthOf(encounter, context, entry);
     if (start && birth && isAfter(birth, start)) {
       yield {
         element: 'period.start',
-        text: 'The stay starts before the patient was born: check period.start and the birth date.',
+        text: 'The stay starts before the patient was born. Check period.start and the birth date.',
       };
     }
   },

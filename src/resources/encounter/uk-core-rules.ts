@@ -42,12 +42,12 @@ const extensionIsThereOnce: Rule = {
   severity: stricter('warning', 'error'),
   code: 'structure',
   guidance: 'UK Core Encounter.extension',
-  claim: 'The UK Core extensions for discharge, attendance and admission are there once at most.',
+  claim: 'The UK Core extensions for discharge, attendance and admission appear at most once each.',
   *check(encounter): Iterable<Finding> {
     const met = new Set<string>();
     for (const { name, place } of extensionsOf(encounter)) {
       if (ONCE.includes(name) && met.has(name)) {
-        yield { element: place, text: `The extension UKCore-${name} is there more than once: send it once.` };
+        yield { element: place, text: `The extension UKCore-${name} appears more than once. Send it once.` };
       }
       met.add(name);
     }
@@ -77,13 +77,13 @@ const extensionHoldsWhatItIsFor: Rule = {
   code: 'required',
   guidance: 'UK Core Encounter.extension',
   claim:
-    'A UK Core extension of an Encounter holds a CodeableConcept, and a legal status its context and classification.',
+    'A UK Core extension of an Encounter contains a CodeableConcept. A legal status extension contains its context and classification.',
   *check(encounter): Iterable<Finding> {
     for (const { name, extension, place } of extensionsOf(encounter)) {
       if (ONCE.includes(name) && !isObject(extension.valueCodeableConcept)) {
         yield {
           element: place,
-          text: `The extension UKCore-${name} has no valueCodeableConcept: send its code in one.`,
+          text: `The extension UKCore-${name} has no valueCodeableConcept. Send its code in valueCodeableConcept.`,
         };
       } else if (name === 'LegalStatus') {
         const parts = listOf<Json>(extension.extension).flatMap((part) => (isObject(part) ? [part.url] : []));
@@ -92,7 +92,7 @@ const extensionHoldsWhatItIsFor: Rule = {
         )) {
           yield {
             element: place,
-            text: `The extension UKCore-LegalStatus needs ${wanted} exactly once: send it.`,
+            text: `The extension UKCore-LegalStatus needs ${wanted} exactly once. Send it once.`,
           };
         }
       }

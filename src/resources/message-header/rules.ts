@@ -12,7 +12,7 @@ const focusIsInTheMessage: Rule = {
   severity: always('error'),
   code: 'not-found',
   guidance: 'R4 MessageHeader.focus',
-  claim: 'What a message is about (its focus) is in the message.',
+  claim: 'The resources that a message is about (its focus) are in the message.',
   *check(header, context, entry: EntryView): Iterable<Finding> {
     yield* leadInside(referencesAt(header, 'focus'), 'message', context, entry);
   },
@@ -34,7 +34,7 @@ const messageHasAFocus: Rule = {
     if (header.focus !== undefined) return;
     yield {
       element: 'focus',
-      text: 'The message does not say what it is about: give focus, with the fullUrl of the DocumentReference or the Encounter of the stay.',
+      text: 'MessageHeader.focus is missing. Send the fullUrl of the DocumentReference or the Encounter of the stay.',
     };
   },
   examples: {
@@ -50,19 +50,19 @@ const eventIsACode: Rule = {
   severity: always('warning'),
   code: 'value',
   guidance: 'R4 MessageHeader.event[x]',
-  claim: 'The event of a message is a code of a code system, or the absolute address of a MessageDefinition.',
+  claim: 'The event of a message is a code from a code system, or the absolute URL of a MessageDefinition.',
   *check(header): Iterable<Finding> {
     const { eventCoding, eventUri } = header;
     if (isObject(eventCoding) && (!isText(eventCoding.system) || !isText(eventCoding.code))) {
       yield {
         element: 'eventCoding',
-        text: 'The event cannot be told without its code system and its code: give eventCoding.system and eventCoding.code.',
+        text: 'The event has no code system or no code. Send eventCoding.system and eventCoding.code.',
       };
     }
     if (isText(eventUri) && !isAbsolute(eventUri)) {
       yield {
         element: 'eventUri',
-        text: 'The event should be an absolute address, such as that of a MessageDefinition; a mere code goes into eventCoding, with its system.',
+        text: 'eventUri is not an absolute URL. Send the URL of a MessageDefinition, or send a code and its system in eventCoding.',
       };
     }
   },
@@ -79,13 +79,13 @@ const endpointsAreAddresses: Rule = {
   severity: always('warning'),
   code: 'value',
   guidance: 'R4 MessageHeader.source.endpoint, MessageHeader.destination.endpoint',
-  claim: 'The source and the destinations of a message are absolute addresses.',
+  claim: 'The endpoints of the source and the destinations of a message are absolute URLs.',
   *check(header): Iterable<Finding> {
     for (const { at, holder } of endpointsOf(header)) {
       if (!isText(holder.endpoint) || isAbsolute(holder.endpoint)) continue;
       yield {
         element: `${at}.endpoint`,
-        text: 'The endpoint should be an absolute address (https://…, urn:…), so that it can be told from those of others; a name goes into name.',
+        text: 'The endpoint is not an absolute URL, so it may not be unique. Send a URL (https://…, urn:…), and put a name in name.',
       };
     }
   },
@@ -102,12 +102,12 @@ const isNoResponse: Rule = {
   severity: always('warning'),
   code: 'business-rule',
   guidance: 'R4 MessageHeader.response',
-  claim: 'A message that is sent in is no response to another.',
+  claim: 'A submitted message is not a response to another message.',
   *check(header): Iterable<Finding> {
     if (header.response === undefined) return;
     yield {
       element: 'response',
-      text: 'The message says that it answers another one; nothing was asked from here, and it is taken as a submission. Leave response out.',
+      text: 'The message says that it is a response, but this server sends no messages. It is treated as a submission. Leave response out.',
     };
   },
   examples: {

@@ -24,7 +24,7 @@ const codeCanBeAConcept: Rule = {
   severity: stricter('warning', 'error'),
   code: 'code-invalid',
   guidance: '3.4.6 Observation.code.coding.code',
-  claim: 'Each SNOMED CT coding has the id of a concept, and all of them name the same measurement.',
+  claim: 'Each SNOMED CT coding has a concept id, and all the codings name the same measurement.',
   *check(observation): Iterable<Finding> {
     const kinds = new Set<string>();
     for (const { coding, place } of snomedCodingsOf(observation)) {
@@ -33,7 +33,7 @@ const codeCanBeAConcept: Rule = {
           element: `${place}.code`,
           severity: { default: 'error', strict: 'error' },
           code: 'required',
-          text: 'The SNOMED CT coding has no code: send the id of the concept.',
+          text: 'The SNOMED CT coding has no code. Send the concept id.',
         };
         continue;
       }
@@ -43,8 +43,8 @@ const codeCanBeAConcept: Rule = {
           element: `${place}.code`,
           text:
             verdict === 'not-a-concept'
-              ? 'This is the SNOMED CT id of a description or relationship: send the id of the concept.'
-              : 'This is no SNOMED CT id: its length or check digit is wrong. Send the id of the concept.',
+              ? 'This is the SNOMED CT id of a description or relationship. Send the concept id.'
+              : 'This is not a SNOMED CT id, because its length or check digit is wrong. Send the concept id.',
         };
       }
       kinds.add(kindOf(coding.code));
@@ -53,7 +53,7 @@ const codeCanBeAConcept: Rule = {
     if (kinds.size < 2) return;
     yield {
       element: 'code',
-      text: 'The SNOMED CT codings name different measurements: send one Observation for each.',
+      text: 'The SNOMED CT codings name different measurements. Send one Observation for each measurement.',
     };
   },
   examples: {
@@ -85,7 +85,7 @@ const codingHasADisplay: Rule = {
       if (coding.display !== undefined) continue;
       yield {
         element: `${place}.display`,
-        text: 'The SNOMED CT coding has no display: send the words of the concept.',
+        text: 'The SNOMED CT coding has no display. Send the name of the concept.',
       };
     }
   },

@@ -1,4 +1,4 @@
-/** Observation: NEWS2 totals, their sub-scores, and the readings behind them (section 3.4.6 of the guidance). */
+/** Observation: NEWS2 totals, their sub-scores, and their readings (section 3.4.6 of the guidance). */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import { elements } from './elements';
 import { observationReferences } from './references';
@@ -10,7 +10,7 @@ import { identity, table } from './table';
 export const observation: ResourceDefinition = {
   type: 'Observation',
   documentation:
-    'Readings of a stay, and NEWS2 totals and sub-scores as the sender sent them. Nothing is recalculated.',
+    'Readings of a stay, and NEWS2 totals and sub-scores as sent. The server does not recalculate them.',
   guidance: '3.4.6',
   described: true,
   ruleIds: [
@@ -23,9 +23,9 @@ export const observation: ResourceDefinition = {
   excused: [
     {
       id: 'vw-obs-08',
-      reason: 'the repair snomed-system mends the known variants; vw-obs-07 tells of the rest',
+      reason: 'the repair snomed-system corrects the known variants; vw-obs-07 reports the rest',
     },
-    { id: 'vw-obs-29', reason: 'the rules news2-01 to news2-25 say it' },
+    { id: 'vw-obs-29', reason: 'checked by the rules news2-01 to news2-25' },
   ],
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Observation',
   elements,

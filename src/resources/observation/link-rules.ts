@@ -12,14 +12,14 @@ const totalNamesItsSubscores: Rule = {
   severity: stricter('information', 'warning'),
   code: 'incomplete',
   guidance: '3.4.6 Observation.hasMember',
-  claim: 'A NEWS2 total has its sub-scores as hasMember, where they were sent.',
+  claim: 'A NEWS2 total refers to its sub-scores in hasMember, if they were sent.',
   *check(observation, context): Iterable<Finding> {
     const group = news2Of(context).groupOf(observation);
     if (group === undefined || group.fromComponents.length + group.fromMembers.length > 0) return;
     if (!nearbyOf(group.total, context).scores) return;
     yield {
       element: 'hasMember',
-      text: 'Sub-scores of about the same time were sent, and this total names none: refer to each of its sub-scores in hasMember.',
+      text: 'Sub-scores with a similar time were sent, but this total refers to none. Refer to each of its sub-scores in hasMember.',
     };
   },
   examples: {
@@ -35,14 +35,14 @@ const subscoreNamesItsReading: Rule = {
   severity: always('information'),
   code: 'incomplete',
   guidance: '3.4.6 Observation.derivedFrom',
-  claim: 'A NEWS2 sub-score names the readings that it was scored from.',
+  claim: 'A NEWS2 sub-score refers to the readings that it was scored from.',
   *check(observation, context): Iterable<Finding> {
     const seen = news2Of(context).seen(observation);
     if (seen === undefined || !seen.scores.some(({ element }) => element === '')) return;
     if (observation.derivedFrom !== undefined) return;
     yield {
       element: 'derivedFrom',
-      text: 'This NEWS2 sub-score names no reading: refer to the readings that it was scored from in derivedFrom.',
+      text: 'This NEWS2 sub-score refers to no reading. In derivedFrom, refer to the readings that it was scored from.',
     };
   },
   examples: {
@@ -58,7 +58,8 @@ const linksMakeNoCircle: Rule = {
   severity: stricter('warning', 'error'),
   code: 'invariant',
   guidance: '3.4.6 Observation.hasMember, Observation.derivedFrom',
-  claim: 'No Observation is, by whatever way, a member of itself or derived from itself.',
+  claim:
+    'No Observation is a member of itself or derived from itself, directly or through other Observations.',
   *check(observation, context): Iterable<Finding> {
     const seen = news2Of(context).seen(observation);
     if (seen === undefined || seen.links.length === 0) return;
@@ -70,8 +71,8 @@ const linksMakeNoCircle: Rule = {
         element,
         text:
           target === seen
-            ? 'This Observation refers to itself: leave the link out.'
-            : 'This link is part of a circle of Observations that are made up of, or derived from, each other: link totals to sub-scores, and sub-scores to readings.',
+            ? 'This Observation refers to itself. Leave the reference out.'
+            : 'This reference is part of a circle of Observations that refer to each other. Refer from totals to sub-scores, and from sub-scores to readings.',
       };
     }
   },
@@ -131,13 +132,13 @@ const scoresAreObservations: Rule = {
   code: 'informational',
   guidance: '3.4.6 Observation.hasMember',
   claim:
-    'Sub-scores are Observations of their own; as components of the total, as UK Core has it, they are read alike.',
+    'Sub-scores are separate Observations. Sub-scores sent as components of the total, as in UK Core, are read in the same way.',
   *check(observation, context): Iterable<Finding> {
     const group = news2Of(context).groupOf(observation);
     if (group === undefined || group.fromComponents.length === 0) return;
     yield {
       element: 'component',
-      text: 'The sub-scores are components of the total, as UK Core has it; the guidance has them as Observations of their own. Both are read alike.',
+      text: 'The sub-scores are components of the total, as in UK Core. The guidance asks for separate Observations. The server reads both in the same way.',
     };
   },
   examples: { keeps: withNews2(), breaks: withNews2Components() },

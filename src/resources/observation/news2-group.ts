@@ -1,5 +1,5 @@
 /**
- * The NEWS2 groups of a Bundle: each total with its sub-scores and the readings behind them, read alike from both
+ * The NEWS2 groups of a Bundle: each total with its sub-scores and their readings, read alike from both
  * models: the guidance's (total `hasMember` sub-score `derivedFrom` reading) and UK Core's (sub-scores as components of
  * the total, the total `derivedFrom` the readings). Built once per validation and shared by every NEWS2 rule; nothing
  * is inferred from times.

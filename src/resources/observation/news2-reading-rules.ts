@@ -40,7 +40,7 @@ const numberHasAUnit: Rule = {
   id: 'vw-obs-20',
   code: 'value',
   guidance: '3.4.6 Observation.value[x]',
-  claim: 'A raw reading that is a number has a unit that is known for it.',
+  claim: 'A raw reading that is a number has a unit that the server knows for this measurement.',
   *check(resource, context): Iterable<Finding> {
     const seen = news2Of(context).seen(resource);
     const known = new Set<JsonObject>(seen?.readings.map(({ node }) => node));
@@ -51,7 +51,7 @@ const numberHasAUnit: Rule = {
       return;
     yield {
       element: 'valueQuantity',
-      text: 'This number has no unit: send unit, and its UCUM code with system http://unitsofmeasure.org.',
+      text: 'This number has no unit. Send unit, and its UCUM code with system http://unitsofmeasure.org.',
     };
   },
   examples: {
@@ -72,7 +72,7 @@ function* unitOf(raw: RawReading): Iterable<Finding> {
   } else if (isNumber(node.valueInteger)) {
     yield {
       element: below(element, 'valueInteger'),
-      text: `A reading that is a whole number by itself has no unit. Send a valueQuantity. ${sendUnit(reading)}`,
+      text: `A reading sent as valueInteger has no unit. Send a valueQuantity. ${sendUnit(reading)}`,
     };
   }
 }
@@ -89,7 +89,9 @@ function* unitOfQuantity(raw: RawReading, value: JsonObject): Iterable<Finding> 
     };
   } else if (measurement === undefined) {
     const fault =
-      unit === undefined && value.code === undefined ? 'no unit' : 'a unit that is not known for it';
+      unit === undefined && value.code === undefined
+        ? 'no unit'
+        : 'a unit that the server does not know for this measurement';
     yield {
       element,
       text: `This reading has ${fault}, so its range and its NEWS2 score were not checked. ${sendUnit(raw.reading)}`,
@@ -98,19 +100,19 @@ function* unitOfQuantity(raw: RawReading, value: JsonObject): Iterable<Finding> 
     yield {
       element,
       severity: always('information'),
-      text: `The unit was understood from its words only. ${sendCode(measurement.sentIn)}`,
+      text: `The unit has no UCUM code. The server read it from its text. ${sendCode(measurement.sentIn)}`,
     };
   } else if (typeof unit === 'string' && printedUnitIsAnother(unit, measurement.sentIn)) {
     yield {
       element: below(element, 'unit'),
-      text: 'The printed unit and the UCUM code are two different units, and readers show the printed one. Check the reading, and send the same unit in both.',
+      text: 'The unit text and the UCUM code are different units, and readers see the unit text. Check the reading, and send the same unit in both.',
     };
   }
 }
 
 function sendUnit(reading: Reading): string {
   if (isMeasured(reading)) return sendCode(canonicalUnit(reading));
-  return 'For a flow of oxygen send the UCUM code L/min, for a fraction %, with the system http://unitsofmeasure.org.';
+  return 'For an oxygen flow rate, send the UCUM code L/min. For an oxygen fraction, send %. Use the system http://unitsofmeasure.org.';
 }
 
 const sendCode = (ucum: string): string =>
@@ -120,7 +122,7 @@ const readingIsPlausible: Rule = {
   ...shared,
   id: 'news2-22',
   code: 'value',
-  claim: 'A raw reading is one that a living adult can have.',
+  claim: 'A raw reading is a value that is possible in a living adult.',
   *check(resource, context): Iterable<Finding> {
     const news2 = news2Of(context);
     const readings = news2.seen(resource)?.readings ?? [];
@@ -141,7 +143,7 @@ function* plausibility(raw: RawReading): Iterable<Finding> {
   if (consciousnessOf(raw)?.kind === 'other') {
     yield {
       element: place,
-      text: 'This is none of the five ACVPU concepts (Alert, Confusion, Voice, Pain, Unresponsive): send one of them.',
+      text: 'This is not one of the five ACVPU concepts (Alert, Confusion, Voice, Pain, Unresponsive). Send one of them.',
     };
   }
   if (measurement === undefined) return;
@@ -159,7 +161,7 @@ function* plausibility(raw: RawReading): Iterable<Finding> {
       : '';
   yield {
     element: place,
-    text: `This reading is ${is}: a value ${limit.join(' or ')} ${unit} suggests a typing mistake or a faulty device. Check it.${hint}${is === 'impossible' ? ' It was left out of the NEWS2 checks.' : ''}`,
+    text: `This reading is ${is}. A value ${limit.join(' or ')} ${unit} suggests a typing mistake or a faulty device. Check it.${hint}${is === 'impossible' ? ' It was left out of the NEWS2 checks.' : ''}`,
   };
 }
 
@@ -175,7 +177,7 @@ function* pressuresInOrder(readings: readonly RawReading[], news2: News2): Itera
   if (upper === undefined || lower === undefined || upper > lower) return;
   yield {
     element: below(systolic.element, 'valueQuantity'),
-    text: 'The systolic pressure is not above the diastolic. Check that the two were not exchanged.',
+    text: 'The systolic pressure is not higher than the diastolic pressure. Check that they were not swapped.',
   };
 }
 
@@ -219,8 +221,8 @@ const subscoreIsDerivedFromItsOwnReading: Rule = {
         element,
         ...(tolerated && { severity: always('information') }),
         text: tolerated
-          ? 'The air or oxygen sub-score is derived from an oxygen saturation, which does not say what was breathed: link Breathing room air (722742002) or Patient on oxygen (371825009).'
-          : `The ${name} sub-score (${score.subscore.code}) is derived from an Observation that it does not score: link the reading of its own parameter.`,
+          ? 'The air or oxygen sub-score is derived from an oxygen saturation, which does not say whether the patient was breathing air or oxygen. Refer to Breathing room air (722742002) or Patient on oxygen (371825009).'
+          : `The ${name} sub-score (${score.subscore.code}) is derived from an Observation of another parameter. Refer to the reading of its own parameter.`,
       };
     }
   },
@@ -254,12 +256,12 @@ const noteSaysWhichScale: Rule = {
   id: 'vw-obs-22',
   severity: stricter('information', 'warning'),
   guidance: '3.4.6 Observation.note',
-  claim: 'A finding of oxygen saturation (447755005) says in its note whether it is for SpO₂ scale 1 or 2.',
+  claim: 'The note of a finding of oxygen saturation (447755005) says whether it is for SpO₂ scale 1 or 2.',
   *check(resource): Iterable<Finding> {
     if (!isSaturationFinding(resource) || scaleInNotes(resource) !== undefined) return;
     yield {
       element: 'note',
-      text: 'The note does not say whether this reading is for SpO₂ scale 1 or 2: send a note such as «scale 1».',
+      text: 'The note does not say whether this reading is for SpO₂ scale 1 or 2. Send a note such as "scale 1".',
     };
   },
   examples: {
@@ -276,7 +278,7 @@ const noteSaysWhichScale: Rule = {
 const noteAgreesWithTheScaleOfTheScore: Rule = {
   ...shared,
   id: 'news2-12',
-  claim: 'The SpO₂ scale that a note names is that of the sub-score beside it.',
+  claim: 'The SpO₂ scale in a note is the scale of the matching sub-score.',
   check: onReadings(function* ({ observation, reading, element }, news2) {
     if (reading !== 'oxygenSaturation' || element !== '' || !isSaturationFinding(observation.resource))
       return;
@@ -290,7 +292,7 @@ const noteAgreesWithTheScaleOfTheScore: Rule = {
     if (scales.size !== 1 || scale === said.scale) return;
     yield {
       element: `note[${said.index}].text`,
-      text: `The note names another SpO₂ scale than the sub-score, which is of scale ${scale}. Check which scale was used.`,
+      text: `The note names a different SpO₂ scale from the sub-score, which is for scale ${scale}. Check which scale was used.`,
     };
   }),
   examples: {

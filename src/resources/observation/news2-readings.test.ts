@@ -7,7 +7,7 @@ import { quantity, withNews2 } from './news2-example';
 
 describe('NEWS2, readings of oxygen and pressures in Observations of their own', () => {
   const WRONG_WAY =
-    'The systolic pressure is not above the diastolic. Check that the two were not exchanged.';
+    'The systolic pressure is not higher than the diastolic pressure. Check that they were not swapped.';
   const texts = (example: ReturnType<typeof withNews2>, rule: string): string[] =>
     foundBy(observation, example(aSummary().build())).told.flatMap(({ rule: id, text }) =>
       id === rule ? [text] : [],
@@ -40,7 +40,7 @@ describe('NEWS2, readings of oxygen and pressures in Observations of their own',
     const example = withNews2(({ add }) => {
       add(code, quantity(value, unit));
     });
-    expect(texts(example, 'news2-22')).toEqual([expect.stringContaining(`This reading is ${verdict}: `)]);
+    expect(texts(example, 'news2-22')).toEqual([expect.stringContaining(`This reading is ${verdict}. `)]);
   });
 
   it('says of oxygen in milligrams that the unit is not known for it', () => {
@@ -48,7 +48,7 @@ describe('NEWS2, readings of oxygen and pressures in Observations of their own',
       add('371825009', quantity(2, 'mg'));
     });
     expect(texts(example, 'vw-obs-20')).toEqual([
-      'This reading has a unit that is not known for it, so its range and its NEWS2 score were not checked. For a flow of oxygen send the UCUM code L/min, for a fraction %, with the system http://unitsofmeasure.org.',
+      'This reading has a unit that the server does not know for this measurement, so its range and its NEWS2 score were not checked. For an oxygen flow rate, send the UCUM code L/min. For an oxygen fraction, send %. Use the system http://unitsofmeasure.org.',
     ]);
   });
 
@@ -68,7 +68,7 @@ describe('NEWS2, readings of oxygen and pressures in Observations of their own',
     const example = withNews2(({ readings }) => {
       (readings[parameter].valueQuantity as JsonObject).unit = unit;
     });
-    expect(texts(example, 'vw-obs-20')).toEqual([expect.stringContaining('are two different units')]);
+    expect(texts(example, 'vw-obs-20')).toEqual([expect.stringContaining('are different units')]);
   });
 
   it('understands Fahrenheit in words, and asks for its own code', () => {
@@ -76,7 +76,7 @@ describe('NEWS2, readings of oxygen and pressures in Observations of their own',
       readings.temperature.valueQuantity = { value: 101.3, unit: '°F' };
     });
     expect(texts(example, 'vw-obs-20')).toEqual([
-      'The unit was understood from its words only. Send unit, with the UCUM code [degF] and the system http://unitsofmeasure.org.',
+      'The unit has no UCUM code. The server read it from its text. Send unit, with the UCUM code [degF] and the system http://unitsofmeasure.org.',
     ]);
     expect(texts(example, 'news2-07')).toEqual([]);
   });

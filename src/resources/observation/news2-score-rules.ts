@@ -43,14 +43,14 @@ const subscoreIsOfItsLegalSet: Rule = {
   id: 'news2-02',
   code: 'value',
   claim:
-    'A NEWS2 sub-score has a value that the chart can give: 0 to 3, air or oxygen 0 or 2, consciousness 0 or 3.',
+    'A NEWS2 sub-score has a value that the NEWS2 chart allows: 0 to 3, or 0 or 2 for air or oxygen, or 0 or 3 for consciousness.',
   check: onScores(function* (score) {
     const { value, subscore } = score;
     const legal = legalSubscores(subscore.parameter);
     if (value.kind !== 'whole' || legal.includes(value.value)) return;
     yield {
       element: valuePlace(score),
-      text: `The ${subscore.name} sub-score is outside the chart. Send ${legal.slice(0, -1).join(', ')} or ${legal.at(-1)}.`,
+      text: `The ${subscore.name} sub-score is not a value of the NEWS2 chart. Send ${legal.slice(0, -1).join(', ')} or ${legal.at(-1)}.`,
     };
   }),
   examples: {
@@ -129,7 +129,7 @@ function compareOnce(score: Score, readings: readonly RawReading[], news2: News2
 const subscoreIsTheBandOfItsReading: Rule = {
   ...shared,
   id: 'news2-07',
-  claim: 'A NEWS2 sub-score is what the chart gives for the reading behind it.',
+  claim: 'A NEWS2 sub-score is what the NEWS2 chart gives for the reading that it scores.',
   check: onScores(function* (score, readings, news2) {
     const comparison = compare(score, readings, news2);
     if (!comparison?.accepted || comparison.accepted.has(comparison.sent)) return;
@@ -137,7 +137,7 @@ const subscoreIsTheBandOfItsReading: Rule = {
     if (comparison.byOtherScale?.has(comparison.sent)) return;
     yield {
       element: valuePlace(score),
-      text: `The ${score.subscore.name} sub-score is not what the chart gives for the reading behind it. Send the reading that was scored.`,
+      text: `The ${score.subscore.name} sub-score is not what the NEWS2 chart gives for its reading. Check both, and send the reading that was scored.`,
     };
   }),
   examples: {
@@ -154,13 +154,13 @@ const scale2KnowsAboutOxygen: Rule = {
   id: 'news2-08',
   severity: always('information'),
   code: 'incomplete',
-  claim: 'A saturation of 93 % or more on scale 2 comes with whether the patient is on oxygen.',
+  claim: 'A saturation of 93% or more on scale 2 is sent with an air or oxygen sub-score or reading.',
   check: onScores(function* (score, readings, news2) {
     const comparison = compare(score, readings, news2);
     if (comparison === undefined || comparison.accepted !== undefined) return;
     yield {
       element: valuePlace(score),
-      text: `The ${score.subscore.name} sub-score cannot be checked. For this reading it depends on whether the patient is on oxygen, and nothing in this group says so. Send the air or oxygen sub-score.`,
+      text: `The ${score.subscore.name} sub-score cannot be checked. For this reading the score depends on whether the patient is on oxygen, and this NEWS2 set does not say. Send the air or oxygen sub-score.`,
     };
   }),
   examples: {
@@ -175,7 +175,7 @@ const scale2KnowsAboutOxygen: Rule = {
 const scoreIsOfTheScaleThatItNames: Rule = {
   ...shared,
   id: 'news2-09',
-  claim: 'An oxygen saturation sub-score is of the scale that its code names.',
+  claim: 'An oxygen saturation sub-score uses the scale that its code names.',
   check: onScores(function* (score, readings, news2) {
     const comparison = compare(score, readings, news2);
     const { accepted, byOtherScale, sent } = comparison ?? {};
@@ -185,7 +185,7 @@ const scoreIsOfTheScaleThatItNames: Rule = {
     const other = scale === 1 ? 2 : 1;
     yield {
       element: score.element === '' ? 'code' : `${score.element}.code`,
-      text: `The sub-score is coded as SpO₂ scale ${scale}, but only scale ${other} gives it for this reading. Check which scale was used, and send its code.`,
+      text: `The sub-score is coded as SpO₂ scale ${scale}, but only scale ${other} gives this score for the reading. Check which scale was used, and send its code.`,
     };
   }),
   examples: {
@@ -200,7 +200,7 @@ const scoreIsOfTheScaleThatItNames: Rule = {
 const airOrOxygenAgreesWithWhatWasBreathed: Rule = {
   ...shared,
   id: 'news2-10',
-  claim: 'The air or oxygen sub-score agrees with what the readings say was breathed.',
+  claim: 'The air or oxygen sub-score agrees with the readings.',
   check: onScores(function* (score, readings, news2) {
     const sent = usableValue(score);
     if (score.subscore.parameter !== 'airOrOxygen' || sent === undefined) return;
@@ -209,7 +209,7 @@ const airOrOxygenAgreesWithWhatWasBreathed: Rule = {
     if (onOxygen === undefined || airOrOxygenScore(onOxygen) === sent) return;
     yield {
       element: valuePlace(score),
-      text: 'The air or oxygen sub-score does not agree with the readings. Send 0 for room air and 2 for oxygen, as it was when they were taken.',
+      text: 'The air or oxygen sub-score does not agree with the readings. Send 0 if the patient was breathing room air when they were taken, and 2 if the patient was on oxygen.',
     };
   }),
   examples: {

@@ -53,17 +53,17 @@ const totalComesWithScoresAndReadings: Rule = {
   id: 'vw-gen-10',
   code: 'incomplete',
   guidance: '3.2 NEWS2',
-  claim: 'A NEWS2 total comes with its sub-scores and the readings behind them, linked to it.',
+  claim: 'A NEWS2 total is sent with its sub-scores and their readings, and refers to them.',
   check: onGroups(function* (group, _news2, context) {
     const nearby = nearbyOf(group.total, context);
     const lacking = [
       tallyOf(group).hasScores || nearby.scores ? '' : 'its sub-scores',
-      group.readings.length > 0 || nearby.readings ? '' : 'the readings behind them',
+      group.readings.length > 0 || nearby.readings ? '' : 'their readings',
     ].filter(Boolean);
     if (lacking.length === 0) return;
     yield {
       element: '',
-      text: `This NEWS2 total came without ${lacking.join(' and ')}: send them too, the sub-scores linked by hasMember and the readings by derivedFrom.`,
+      text: `This NEWS2 total was sent without ${lacking.join(' and ')}. Send them too. Refer to sub-scores in hasMember and to readings in derivedFrom.`,
     };
   }),
   examples: {
@@ -86,7 +86,7 @@ const totalDoesNotComeAlone: Rule = {
     if (tallyOf(group).hasScores || group.readings.length > 0 || nearby.scores || nearby.readings) return;
     yield {
       element: valueElementOf(group.total.resource),
-      text: 'This NEWS2 total has no sub-score and no reading, so that it could not be checked: link its sub-scores by hasMember, and their readings by derivedFrom.',
+      text: 'This NEWS2 total has no sub-score and no reading, so it could not be checked. Refer to its sub-scores in hasMember, and to their readings in derivedFrom.',
     };
   }),
   examples: { keeps: withNews2Components(), breaks: onlyTheTotal },
@@ -97,7 +97,7 @@ const subscoresComeWithTheirTotal: Rule = {
   id: 'news2-16',
   severity: always('information'),
   code: 'incomplete',
-  claim: 'NEWS2 sub-scores come with the total that they make up.',
+  claim: 'NEWS2 sub-scores are sent with their total.',
   *check(resource, context): Iterable<Finding> {
     const news2 = news2Of(context);
     const seen = news2.seen(resource);
@@ -105,7 +105,7 @@ const subscoresComeWithTheirTotal: Rule = {
     if (news2.homeOf(resource) !== undefined || nearbyOf(seen, context).totals) return;
     yield {
       element: '',
-      text: 'This NEWS2 sub-score belongs to no total: send the total of the assessment, with this sub-score as a hasMember.',
+      text: 'This NEWS2 sub-score belongs to no total. Send the total of the assessment, and refer to this sub-score in its hasMember.',
     };
   },
   examples: {
@@ -124,7 +124,7 @@ const setBelongsToOnePatient: Rule = {
   id: 'news2-18',
   severity: always('error'),
   code: 'conflict',
-  claim: 'A NEWS2 total, its sub-scores and its readings are of one patient.',
+  claim: 'A NEWS2 total, its sub-scores and its readings belong to one patient.',
   check: onGroups(function* (group, _news2, context) {
     const patient = patientOf(group.total, context);
     const stranger = group.members.find((member) => {
@@ -134,7 +134,7 @@ const setBelongsToOnePatient: Rule = {
     if (stranger === undefined) return;
     yield {
       element: 'subject',
-      text: `This NEWS2 total and Bundle.entry[${stranger.entry.index}], which belongs to it, are of different patients: link Observations of one patient only.`,
+      text: `This NEWS2 total and Bundle.entry[${stranger.entry.index}], which belongs to it, are about different patients. Link Observations of one patient only.`,
     };
   }),
   examples: {
@@ -166,7 +166,7 @@ const setIsOfOneHour: Rule = {
     if (spread <= HOUR_MS) return;
     yield {
       element: 'effectiveDateTime',
-      text: `The Observations of this NEWS2 set are ${Math.round(spread / MINUTE_MS)} minutes apart; a set is expected within 60. Link the readings that were scored.`,
+      text: `The Observations of this NEWS2 set are ${Math.round(spread / MINUTE_MS)} minutes apart. A set is expected to span no more than 60 minutes. Link the readings that were scored.`,
     };
   }),
   examples: {
@@ -182,7 +182,7 @@ const totalIsThatOfItsReadings: Rule = {
   ...shared,
   id: 'news2-20',
   claim:
-    'A NEWS2 total is what the chart gives for its readings, where all are there and the scale is known.',
+    'A NEWS2 total is what the NEWS2 chart gives for its readings, if all the readings are present and the scale is known.',
   check: onGroups(function* (group) {
     if (group.value.kind !== 'whole' || !group.total.counts) return;
     const { saturation, present, missing, sum } = tallyOf(group);
@@ -198,7 +198,7 @@ const totalIsThatOfItsReadings: Rule = {
     yield {
       element: valueElementOf(group.total.resource),
       ...(isSaid && { severity: always('information') }),
-      text: 'The NEWS2 total is not what the chart gives for its readings. Send the readings that were scored.',
+      text: 'The NEWS2 total is not what the NEWS2 chart gives for its readings. Check the total, and send the readings that were scored.',
     };
   }),
   examples: {
@@ -258,12 +258,12 @@ const isForAdults: Rule = {
   ...shared,
   id: 'news2-21',
   severity: always('information'),
-  claim: 'NEWS2 is for people aged 16 and over, and is not mixed with the score for children.',
+  claim: 'NEWS2 is for people aged 16 and over, and is not mixed with the score for children (NPEWS).',
   check: onGroups(function* (group, _news2, context) {
     if (isTooYoung(group.total, context)) {
       yield {
         element: '',
-        text: 'NEWS2 is for people aged 16 and over; by the birth date sent, the patient was younger. Check the score that was used, and the birth date.',
+        text: 'NEWS2 is for people aged 16 and over, but the birth date shows that the patient was younger. Check which score was used, and check the birth date.',
       };
     }
     const child = group.members.find(({ isPaediatric }) => isPaediatric);
@@ -271,7 +271,7 @@ const isForAdults: Rule = {
     yield {
       element: '',
       severity: always('warning'),
-      text: `Bundle.entry[${child.entry.index}], which belongs to this NEWS2 total, is a score for children (NPEWS): the two are never mixed. Send one kind.`,
+      text: `Bundle.entry[${child.entry.index}], which belongs to this NEWS2 total, is a score for children (NPEWS). Do not mix the two. Send NEWS2 scores or NPEWS scores.`,
     };
   }),
   examples: {
@@ -322,14 +322,14 @@ const scoreIsNotDeclaredAbsent: Rule = {
   id: 'news2-25',
   severity: always('information'),
   code: 'incomplete',
-  claim: 'A NEWS2 sub-score or reading has a value, not a reason for having none.',
+  claim: 'A NEWS2 sub-score or reading has a value, not a dataAbsentReason.',
   *check(resource, context): Iterable<Finding> {
     const seen = news2Of(context).seen(resource);
     for (const { element, node } of seen === undefined ? [] : [...seen.scores, ...seen.readings]) {
       if (node.dataAbsentReason === undefined) continue;
       yield {
         element: element === '' ? 'dataAbsentReason' : `${element}.dataAbsentReason`,
-        text: 'This has a reason for its absence instead of a value: it was taken as missing in the NEWS2 checks.',
+        text: 'This has a dataAbsentReason instead of a value. The NEWS2 checks treated it as missing.',
       };
     }
   },

@@ -42,7 +42,7 @@ const totalIsBetween0And20: Rule = {
     if (group.value.kind !== 'whole' || legalTotal(group) !== undefined) return;
     yield {
       element: valueElementOf(group.total.resource),
-      text: `The NEWS2 total is outside the chart. Send a whole number from ${MINIMUM_TOTAL} to ${MAXIMUM_TOTAL}.`,
+      text: `The NEWS2 total is not a possible total. Send a whole number from ${MINIMUM_TOTAL} to ${MAXIMUM_TOTAL}.`,
     };
   }),
   examples: {
@@ -57,7 +57,7 @@ const totalIsTheSumOfItsSubscores: Rule = {
   ...shared,
   id: 'news2-03',
   claim:
-    'A NEWS2 total is the sum of its sub-scores where all seven are present, with one oxygen saturation scale.',
+    'A NEWS2 total is the sum of its sub-scores, if all seven are present with one oxygen saturation scale.',
   check: onTotals(function* (group, { missing, sum }) {
     const total = legalTotal(group);
     if (total === undefined || missing.length > 0 || total === sum) return;
@@ -77,7 +77,7 @@ const totalIsTheSumOfItsSubscores: Rule = {
 const totalIsWithinReachOfItsSubscores: Rule = {
   ...shared,
   id: 'news2-04',
-  claim: 'Where sub-scores are missing, the NEWS2 total lies within what the missing ones could add.',
+  claim: 'If sub-scores are missing, the NEWS2 total is one that the missing sub-scores could make up.',
   check: onTotals(function* (group, { saturation, missing, present, sum, mostMissing }) {
     const total = legalTotal(group);
     if (total === undefined || missing.length === 0 || present.size === 0 || hasBothScales(saturation))
@@ -85,7 +85,7 @@ const totalIsWithinReachOfItsSubscores: Rule = {
     if (total >= sum && total <= sum + mostMissing) return;
     yield {
       element: valueElementOf(group.total.resource),
-      text: `The NEWS2 total is out of reach of its sub-scores, whatever the missing ones are (${missing.map((parameter) => subscoreOf(parameter).name.replace(' scale 1', '')).join(', ')}). Send the total and sub-scores of one assessment.`,
+      text: `The NEWS2 total does not fit its sub-scores, whatever the values of the missing ones (${missing.map((parameter) => subscoreOf(parameter).name.replace(' scale 1', '')).join(', ')}). Send the total and sub-scores of one assessment.`,
     };
   }),
   examples: {
@@ -106,20 +106,20 @@ function hasBothScales(saturation: Tally['saturation']): boolean {
 const oneOxygenSaturationScale: Rule = {
   ...shared,
   id: 'news2-05',
-  claim: 'A NEWS2 group has exactly one oxygen saturation sub-score, of scale 1 or of scale 2.',
+  claim: 'A NEWS2 set has exactly one oxygen saturation sub-score, for scale 1 or scale 2.',
   check: onTotals(function* (group, tally) {
     const { saturation, present, hasScores } = tally;
     if (saturation[1] && saturation[2]) {
       yield {
         element: '',
-        text: `Sub-scores of both SpO₂ scales were sent, and a patient is scored by one of them. ${whichScaleFits(group, tally)} Send the one that was used.`,
+        text: `Sub-scores for both SpO₂ scales were sent, but only one scale applies to a patient. ${whichScaleFits(group, tally)} Send the one that was used.`,
       };
     } else if (hasScores && !present.has('oxygenSaturation')) {
       yield {
         element: '',
         severity: always('information'),
         code: 'incomplete',
-        text: 'No usable oxygen saturation sub-score is among the sub-scores of this total: send that of the scale that was used.',
+        text: 'This total has no usable oxygen saturation sub-score. Send the sub-score for the scale that was used.',
       };
     }
   }),
@@ -147,23 +147,23 @@ function sumsOfScales({
 function whichScaleFits(group: Group, tally: Tally): string {
   const sums = sumsOfScales(tally);
   const total = legalTotal(group);
-  if (sums === undefined || total === undefined) return 'It is not clear which of them the total counts.';
+  if (sums === undefined || total === undefined) return 'It is not clear which scale the total includes.';
   const fitting = [sums.one === total ? '1' : '', sums.two === total ? '2' : ''].filter(Boolean);
-  if (fitting.length === 0) return 'The total fits neither scale alone.';
+  if (fitting.length === 0) return 'The total fits neither scale.';
   return `The total fits scale ${fitting.join(' and scale ')}.`;
 }
 
 const onlyOneScaleIsCounted: Rule = {
   ...shared,
   id: 'news2-06',
-  claim: 'A NEWS2 total does not count both oxygen saturation scales.',
+  claim: 'A NEWS2 total does not include both oxygen saturation scales.',
   check: onTotals(function* (group, tally) {
     const sums = sumsOfScales(tally);
     const total = legalTotal(group);
     if (sums === undefined || total !== sums.both || total === sums.one || total === sums.two) return;
     yield {
       element: valueElementOf(group.total.resource),
-      text: 'The NEWS2 total counts both SpO₂ scales. Count the one that was used.',
+      text: 'The NEWS2 total includes both SpO₂ scales. Include only the scale that was used.',
     };
   }),
   examples: {
@@ -183,12 +183,12 @@ const noSubscoreTwice: Rule = {
   ...shared,
   id: 'news2-14',
   code: 'duplicate',
-  claim: 'A NEWS2 group has each sub-score once.',
+  claim: 'A NEWS2 set has each sub-score once.',
   check: onTotals(function* (_group, { duplicates }) {
     for (const scores of duplicates) {
       yield {
         element: '',
-        text: `The ${scores[0]?.subscore.name} sub-score is there ${scores.length} times (${scores.map(placeOf).join(', ')}), so that none was counted: send each sub-score once for each total.`,
+        text: `The ${scores[0]?.subscore.name} sub-score appears ${scores.length} times (${scores.map(placeOf).join(', ')}), so none of them was used. Send each sub-score once for each total.`,
       };
     }
   }),
@@ -210,12 +210,12 @@ const bothModelsAgree: Rule = {
   ...shared,
   id: 'news2-17',
   code: 'conflict',
-  claim: 'Where sub-scores come both as components and by hasMember, they agree.',
+  claim: 'Sub-scores sent both as components and in hasMember have the same values.',
   check: onTotals(function* (_group, { disagreeing }) {
     for (const [component] of disagreeing) {
       yield {
         element: component.score.element,
-        text: `The ${component.score.subscore.name} sub-score as a component differs from the one by hasMember, so neither was counted. Send one of the two models, or the same value in both.`,
+        text: `The ${component.score.subscore.name} sub-score as a component differs from the one in hasMember, so neither was used. Send it in one of the two places, or send the same value in both.`,
       };
     }
   }),
@@ -232,7 +232,7 @@ const oneTotalAtATime: Rule = {
   ...shared,
   id: 'news2-24',
   code: 'conflict',
-  claim: 'Two NEWS2 totals of the same time do not differ.',
+  claim: 'NEWS2 totals with the same time have the same value.',
   check: onTotals(function* (group, _tally, context) {
     const total = legalTotal(group);
     const earlier = firstGroupsByTime(context).get(group.total.at?.from ?? NaN);
@@ -240,7 +240,7 @@ const oneTotalAtATime: Rule = {
       return;
     yield {
       element: valueElementOf(group.total.resource),
-      text: `Another NEWS2 total of the same time, Bundle.entry[${earlier.total.entry.index}], differs from this one: where one corrects the other, send only the corrected one, with status corrected.`,
+      text: `Another NEWS2 total with the same time, Bundle.entry[${earlier.total.entry.index}], differs from this one. If one corrects the other, send only the corrected total, with status corrected.`,
     };
   }),
   examples: {

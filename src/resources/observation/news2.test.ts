@@ -68,7 +68,7 @@ describe.each([
       [
         'news2-04',
         'warning',
-        'The NEWS2 total is out of reach of its sub-scores, whatever the missing ones are (temperature). Send the total and sub-scores of one assessment.',
+        'The NEWS2 total does not fit its sub-scores, whatever the values of the missing ones (temperature). Send the total and sub-scores of one assessment.',
       ],
     ]);
   });
@@ -77,7 +77,7 @@ describe.each([
     expect(said(withSet((set) => setScores(set, { airOrOxygen: 1 }, 7)))[0]).toEqual([
       'news2-02',
       'warning',
-      'The air or oxygen sub-score is outside the chart. Send 0 or 2.',
+      'The air or oxygen sub-score is not a value of the NEWS2 chart. Send 0 or 2.',
     ]);
   });
 
@@ -92,12 +92,12 @@ describe.each([
         [
           'news2-07',
           'warning',
-          'The temperature sub-score is not what the chart gives for the reading behind it. Send the reading that was scored.',
+          'The temperature sub-score is not what the NEWS2 chart gives for its reading. Check both, and send the reading that was scored.',
         ],
         [
           'news2-20',
           'information',
-          'The NEWS2 total is not what the chart gives for its readings. Send the readings that were scored.',
+          'The NEWS2 total is not what the NEWS2 chart gives for its readings. Check the total, and send the readings that were scored.',
         ],
       ]),
     );
@@ -132,7 +132,7 @@ describe.each([
     expect(said(example)[0]).toEqual([
       'news2-09',
       'warning',
-      'The sub-score is coded as SpO₂ scale 1, but only scale 2 gives it for this reading. Check which scale was used, and send its code.',
+      'The sub-score is coded as SpO₂ scale 1, but only scale 2 gives this score for the reading. Check which scale was used, and send its code.',
     ]);
   });
 
@@ -163,7 +163,7 @@ describe.each([
         [
           'news2-10',
           'warning',
-          'The air or oxygen sub-score does not agree with the readings. Send 0 for room air and 2 for oxygen, as it was when they were taken.',
+          'The air or oxygen sub-score does not agree with the readings. Send 0 if the patient was breathing room air when they were taken, and 2 if the patient was on oxygen.',
         ],
       ]),
     );
@@ -228,14 +228,14 @@ describe('NEWS2, both saturation scales', () => {
         [
           'news2-05',
           'warning',
-          'Sub-scores of both SpO₂ scales were sent, and a patient is scored by one of them. The total fits scale 1. Send the one that was used.',
+          'Sub-scores for both SpO₂ scales were sent, but only one scale applies to a patient. The total fits scale 1. Send the one that was used.',
         ],
       ],
       [
         [
           'news2-05',
           'warning',
-          'Sub-scores of both SpO₂ scales were sent, and a patient is scored by one of them. The total fits scale 2. Send the one that was used.',
+          'Sub-scores for both SpO₂ scales were sent, but only one scale applies to a patient. The total fits scale 2. Send the one that was used.',
         ],
       ],
     ]);
@@ -246,9 +246,13 @@ describe('NEWS2, both saturation scales', () => {
       [
         'news2-05',
         'warning',
-        'Sub-scores of both SpO₂ scales were sent, and a patient is scored by one of them. The total fits neither scale alone. Send the one that was used.',
+        'Sub-scores for both SpO₂ scales were sent, but only one scale applies to a patient. The total fits neither scale. Send the one that was used.',
       ],
-      ['news2-06', 'warning', 'The NEWS2 total counts both SpO₂ scales. Count the one that was used.'],
+      [
+        'news2-06',
+        'warning',
+        'The NEWS2 total includes both SpO₂ scales. Include only the scale that was used.',
+      ],
     ]);
   });
 });
@@ -327,7 +331,7 @@ describe('NEWS2, raw readings', () => {
       [
         'news2-22',
         'warning',
-        'This reading is impossible: a value below 0 or above 100 % suggests a typing mistake or a faulty device. Check it. It was left out of the NEWS2 checks.',
+        'This reading is impossible. A value below 0 or above 100 % suggests a typing mistake or a faulty device. Check it. It was left out of the NEWS2 checks.',
       ],
     ]);
   });
@@ -337,7 +341,7 @@ describe('NEWS2, raw readings', () => {
       [
         'news2-22',
         'warning',
-        'This reading is impossible: a value below 13 or above 47 Cel suggests a typing mistake or a faulty device. Check it. It is probably in Fahrenheit. Send the UCUM code [degF], or convert it. It was left out of the NEWS2 checks.',
+        'This reading is impossible. A value below 13 or above 47 Cel suggests a typing mistake or a faulty device. Check it. It is probably in Fahrenheit. Send the UCUM code [degF], or convert it. It was left out of the NEWS2 checks.',
       ],
     ]);
   });
@@ -352,7 +356,7 @@ describe('NEWS2, raw readings', () => {
       [
         'news2-22',
         'warning',
-        'The systolic pressure is not above the diastolic. Check that the two were not exchanged.',
+        'The systolic pressure is not higher than the diastolic pressure. Check that they were not swapped.',
       ],
     ]);
   });

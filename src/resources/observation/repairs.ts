@@ -13,16 +13,16 @@ const noteIsAListOfAnnotations: Repair = {
   defect: 'def-08',
   guidance: '3.4.6 Observation.note',
   claim:
-    'A note sent as a string is read as the text of an Annotation, and a lone Annotation as a list of one.',
+    'The server reads a note that was sent as a string as the text of an Annotation, and a note that is not a list as a list of one.',
   *repair(observation): Iterable<Repaired> {
     const before = observation.note;
     if (typeof before === 'string' || isObject(before)) {
       const after = [annotation(before)];
       observation.note = after;
-      const was = typeof before === 'string' ? 'a string' : 'a lone object';
+      const was = typeof before === 'string' ? 'a string' : 'a single object';
       yield {
         element: 'note',
-        text: `note was ${was}; it was made a list of one Annotation. Send "note": [{"text": "…"}].`,
+        text: `note was ${was}. It was read as a list of one Annotation. Send "note": [{"text": "…"}].`,
         before,
         after,
       };
@@ -31,7 +31,7 @@ const noteIsAListOfAnnotations: Repair = {
       observation.note = after;
       yield {
         element: 'note',
-        text: 'note held strings; each was made the text of an Annotation. Send "note": [{"text": "…"}].',
+        text: 'note contained strings. Each was read as the text of an Annotation. Send "note": [{"text": "…"}].',
         before,
         after,
       };
@@ -56,7 +56,8 @@ const linksAreListsOfReferences: Repair = {
   stage: 'values',
   defect: 'def-18',
   guidance: '3.4.6 Observation.hasMember, Observation.derivedFrom',
-  claim: 'A hasMember or derivedFrom sent as a lone object or as bare ids is read as a list of References.',
+  claim:
+    'The server reads hasMember and derivedFrom as lists of References if they were sent as a single object or as ids.',
   *repair(observation): Iterable<Repaired> {
     for (const element of ['hasMember', 'derivedFrom']) {
       const before = observation[element];
@@ -65,7 +66,7 @@ const linksAreListsOfReferences: Repair = {
       observation[element] = after;
       yield {
         element,
-        text: `${element} was not a list of References; it was made one. Send "${element}": [{"reference": "urn:uuid:…"}].`,
+        text: `${element} was not a list of References. It was read as one. Send "${element}": [{"reference": "urn:uuid:…"}].`,
         before,
         after,
       };
@@ -99,7 +100,7 @@ const acvpuMisprintIsTheAcvpuCode: Repair = {
   defect: 'def-20',
   guidance: '3.4.6 Observation.code',
   claim:
-    'The ACVPU code as section 3.4.6 misprints it is read as 1104441000000107; the coding sent stays beside it.',
+    'The server adds 1104441000000107 to the ACVPU code that is misprinted in section 3.4.6. It keeps the coding that was sent.',
   *repair(observation): Iterable<Repaired> {
     const code = observation.code;
     if (!isObject(code) || !Array.isArray(code.coding)) return;
@@ -112,7 +113,7 @@ const acvpuMisprintIsTheAcvpuCode: Repair = {
     code.coding = after;
     yield {
       element: `code.coding[${index}]`,
-      text: `SNOMED CT ${ACVPU_MISPRINT} is a misprint of the guidance for the ACVPU score, ${ACVPU}; that coding was added before it. Send ${ACVPU}.`,
+      text: `SNOMED CT ${ACVPU_MISPRINT} is a misprint in the guidance for the ACVPU score, ${ACVPU}. The correct coding was added before it. Send ${ACVPU}.`,
       before,
       after,
     };

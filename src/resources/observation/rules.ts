@@ -35,7 +35,7 @@ const claimsAnObservationProfile: Rule = {
     if (profiles.some((profile) => typeof profile === 'string' && isObservationProfile(profile))) return;
     yield {
       element: 'meta.profile',
-      text: `meta.profile names no UK Core profile of Observation: send ${OBSERVATION_PROFILE}, or one derived from it.`,
+      text: `meta.profile names no UK Core profile of Observation. Send ${OBSERVATION_PROFILE}, or a profile derived from it.`,
     };
   },
   examples: {
@@ -56,12 +56,12 @@ const observationStands: Rule = {
   severity: always('warning'),
   code: 'business-rule',
   guidance: '3.4.6 Observation.status',
-  claim: 'The Observation is not cancelled or entered in error; one that is, is stored as such.',
+  claim: 'The Observation is not cancelled or entered in error. One that is keeps its status when stored.',
   *check({ status }): Iterable<Finding> {
     if (status !== 'cancelled' && status !== 'entered-in-error') return;
     yield {
       element: 'status',
-      text: `This Observation is stored as ${status}, and counts for nothing: send final, amended or corrected where it stands.`,
+      text: `This Observation is stored as ${status}, and the NEWS2 checks ignore it. If it is valid, send final, amended or corrected.`,
     };
   },
   examples: {
@@ -85,7 +85,7 @@ const performerIsPatientOrOrganization: Rule = {
         continue;
       yield {
         element: place,
-        text: `The performer is a ${type}: the guidance has the Patient or an Organization here; name one too.`,
+        text: `The performer is a ${type}. The guidance asks for the Patient or an Organization. Add one of them too.`,
       };
     }
   },
@@ -106,12 +106,12 @@ const readingIsOfThePatient: Rule = {
   code: 'business-rule',
   guidance: 'R4 Observation.focus',
   claim:
-    'An Observation is of its subject; one with a focus is of somebody or something else, and is never scored.',
+    'An Observation describes its subject. An Observation with a focus describes someone or something else, and the NEWS2 checks ignore it.',
   *check(observation): Iterable<Finding> {
     if (!hasFocus(observation)) return;
     yield {
       element: 'focus',
-      text: 'This Observation has a focus, so it is not a reading of the patient. It is stored, and no NEWS2 score counts it. Leave focus out where the reading is the patient’s own.',
+      text: 'This Observation has a focus, so it is not a reading of the patient. It is stored, but the NEWS2 checks ignore it. If it is a reading of the patient, leave focus out.',
     };
   },
   examples: {
@@ -162,11 +162,11 @@ const hasAValue: Rule = {
       ? {
           element: 'value',
           severity: stricter('warning', 'error'),
-          text: 'The Observation has no value of its own, which the guidance makes mandatory: it is accepted for what else it says. Send a value where there is one.',
+          text: 'The Observation has no value, which the guidance makes mandatory. It is accepted because it has other content. Send a value if there is one.',
         }
       : {
           element: 'value',
-          text: 'The Observation has no value: send value[x], or dataAbsentReason where there is none.',
+          text: 'The Observation has no value. Send value[x]. If there is no value, send dataAbsentReason.',
         };
   },
   examples: {
@@ -198,16 +198,16 @@ const scoreIsAnInteger: Rule = {
         yield {
           element: place,
           severity: always('error'),
-          text: 'A NEWS2 score is a whole number of at most two digits, and this is none: send valueInteger.',
+          text: 'This is not a whole number of one or two digits, as a NEWS2 score is. Send valueInteger.',
         };
       } else if (value.kind === 'whole' && value.from === 'valueString') {
-        yield { element: place, text: 'A NEWS2 score stands in a valueString: send valueInteger.' };
+        yield { element: place, text: 'The NEWS2 score was sent as a valueString. Send valueInteger.' };
       } else if (value.kind === 'whole' && value.from === 'valueQuantity' && element === '') {
         yield {
           element: place,
           severity: always('information'),
           code: 'informational',
-          text: 'The score is a Quantity, as UK Core has it; the guidance has valueInteger. Both are read alike.',
+          text: 'The score is a Quantity, as in UK Core. The guidance asks for valueInteger. The server reads both in the same way.',
         };
       }
     }
@@ -226,12 +226,12 @@ const codedInSnomed: Rule = {
   severity: always('error'),
   code: 'required',
   guidance: '3.4.6 Observation.code.coding',
-  claim: 'The code has a SNOMED CT coding; others may stand beside it.',
+  claim: 'The code has a SNOMED CT coding. It may have other codings too.',
   *check({ code }): Iterable<Finding> {
     if (!isObject(code) || codingsOf(code).some(({ system }) => system === SNOMED)) return;
     yield {
       element: 'code.coding',
-      text: `The code has no SNOMED CT coding, and a text does not tell what was observed: send one, with the system ${SNOMED}, beside any other.`,
+      text: `The code has no SNOMED CT coding, and text alone does not identify what was observed. Add a coding with the system ${SNOMED}. You may keep other codings.`,
     };
   },
   examples: {

@@ -48,7 +48,7 @@ export const identity: Identity = {
   otherwise: {
     agree: ['patient', 'sender'],
     rule: 'submission-reading-renumbered',
-    text: 'A reading with this identifier is stored for the patient already, of another stay and another time. This reading is stored as a new one, and the other stays as it is. Give each reading an identifier of its own.',
+    text: 'This patient already has a reading with this identifier, from another stay and another time. This reading is stored as a new one, and the other reading does not change. Give each reading its own identifier.',
   },
 };
 

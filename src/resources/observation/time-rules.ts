@@ -27,20 +27,20 @@ const timeIsGiven: Rule = {
       yield {
         element: 'effective',
         severity: always('error'),
-        text: 'Nothing says when the Observation was taken: send effectiveDateTime, with time and zone.',
+        text: 'effectiveDateTime is missing. Send the date and time when the Observation was taken, with a time zone.',
       };
     } else if (given !== 'effectiveDateTime') {
       yield {
         element: given,
         severity: always('information'),
         code: 'informational',
-        text: `The time stands in ${given}: it is read; the guidance has effectiveDateTime.`,
+        text: `The time was sent as ${given}. The server reads it, but the guidance asks for effectiveDateTime.`,
       };
     } else if (news2Of(context).seen(observation)?.at?.hasTime === false) {
       yield {
         element: given,
         code: 'value',
-        text: 'Only a date says when the Observation was taken: send the time, with its zone, too.',
+        text: 'effectiveDateTime has a date but no time. Send the time too, with a time zone.',
       };
     }
   },
@@ -113,7 +113,7 @@ const takenDuringTheStay: Rule = {
     if (!isBefore && !isLate) return;
     yield {
       element: time.element,
-      text: `The Observation was taken more than a day ${isBefore ? 'before the stay began' : 'after the stay ended'}: check its time, and the period of the Encounter.`,
+      text: `The Observation was taken more than a day ${isBefore ? 'before the stay began' : 'after the stay ended'}. Check its time and the period of the Encounter.`,
     };
   },
   examples: {
@@ -147,14 +147,14 @@ const takenInThePatientsLife: Rule = {
     if (time.at.from > context.now.getTime() + MOST_MINUTES_AHEAD * MINUTE_MS) {
       yield {
         element: time.element,
-        text: 'The Observation was taken in the future: check the clock of the device that took it.',
+        text: 'The time of the Observation is in the future. Check the clock of the device.',
       };
     }
     const birth = birthOf(observation, context, entry);
     if (birth !== undefined && isAfter(birth, time.at)) {
       yield {
         element: time.element,
-        text: 'The Observation was taken before the patient was born: check its time, and the birth date.',
+        text: 'The time of the Observation is before the patient was born. Check the time and the birth date.',
       };
     }
   },

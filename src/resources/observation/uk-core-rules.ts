@@ -62,7 +62,7 @@ const vitalSignHasALoincCode: Rule = {
     if (!isVitalSign || codingsOf(code).some(({ system }) => system === LOINC)) return;
     yield {
       element: 'code.coding',
-      text: `${named} needs a LOINC coding: add it beside the SNOMED CT one, or claim UKCore-Observation instead.`,
+      text: `${named} needs a LOINC coding. Add it to the SNOMED CT coding, or claim UKCore-Observation instead.`,
     };
   }),
   examples: {
@@ -81,7 +81,7 @@ const statusIsFinal: Rule = {
     if (status === undefined || status === 'final') return;
     yield {
       element: 'status',
-      text: `${named} allows only the status final: claim UKCore-Observation for one that is ${String(status)}.`,
+      text: `${named} allows only the status final. Claim UKCore-Observation if the status is ${String(status)}.`,
     };
   }),
   examples: {
@@ -95,16 +95,16 @@ const statusIsFinal: Rule = {
 const categoryIsTheProfiles: Rule = {
   ...shared,
   id: 'ukcore-obs-02',
-  claim: 'An Observation that claims a derived UK Core profile has the one category of it.',
+  claim: 'An Observation that claims a derived UK Core profile has the one category that the profile fixes.',
   check: onClaims(function* (observation, { category: wanted }, named) {
     if (wanted === undefined) return;
     const categories = listOf<Json>(observation.category);
     if (categories.length !== 1) {
-      yield { element: 'category', text: `${named} needs exactly one category: send one.` };
+      yield { element: 'category', text: `${named} needs exactly one category. Send one.` };
     } else if (wanted !== 'any' && !codingsOf(categories[0]).every(isCategory(wanted))) {
       yield {
         element: 'category[0]',
-        text: `${named} needs the category ${wanted} of ${CATEGORIES}: send that.`,
+        text: `${named} needs the category ${wanted} of ${CATEGORIES}. Send this category.`,
       };
     }
   }),
@@ -124,7 +124,7 @@ const isCategory =
 const codeIsTheProfiles: Rule = {
   ...shared,
   id: 'ukcore-obs-03',
-  claim: 'An Observation that claims a derived UK Core profile has the code that it fixes.',
+  claim: 'An Observation that claims a derived UK Core profile has the code that the profile fixes.',
   check: onClaims(function* ({ code }, { code: wanted }, named) {
     const codings = codingsOf(code);
     // Without any LOINC coding the sentence is that of ukcore-obs-vs-001.
@@ -132,7 +132,7 @@ const codeIsTheProfiles: Rule = {
     if (codings.some((coding) => coding.system === wanted.system && coding.code === wanted.code)) return;
     yield {
       element: 'code.coding',
-      text: `${named} has the code ${wanted.code} of ${wanted.system}: send it, or claim the profile that fits the code.`,
+      text: `${named} needs the code ${wanted.code} of ${wanted.system}. Send it, or claim the profile that fits your code.`,
     };
   }),
   examples: {
@@ -145,24 +145,24 @@ const valueIsTheProfiles: Rule = {
   ...shared,
   id: 'ukcore-obs-04',
   claim:
-    'An Observation that claims a derived UK Core profile has the kind of value that it allows, and nothing that it forbids.',
+    'An Observation that claims a derived UK Core profile has the type of value that the profile allows, and no element that the profile forbids.',
   check: onClaims(function* (observation, { value: wanted, without }, named) {
     const element = valueElementOf(observation);
     if (wanted === 'none' && element !== 'value') {
-      yield { element, text: `${named} has no value of its own: send the values in its components.` };
+      yield { element, text: `${named} does not allow a value. Send the values in components.` };
     } else if (
       wanted !== undefined &&
       wanted !== 'none' &&
       element !== 'value' &&
       element !== `value${wanted}`
     ) {
-      yield { element, text: `${named} has a value${wanted}: send that, or claim UKCore-Observation.` };
+      yield { element, text: `${named} needs a value${wanted}. Send it, or claim UKCore-Observation.` };
     }
     for (const forbidden of without ?? []) {
       if (observation[forbidden] === undefined) continue;
       yield {
         element: forbidden,
-        text: `${named} has no ${forbidden}: leave it out, or claim UKCore-Observation.`,
+        text: `${named} does not allow ${forbidden}. Leave it out, or claim UKCore-Observation.`,
       };
     }
   }),
@@ -182,7 +182,7 @@ const unitIsTheProfiles: Rule = {
   ...shared,
   id: 'ukcore-obs-05',
   severity: stricter('information', 'warning'),
-  claim: 'An Observation that claims a derived UK Core profile has the unit that it fixes.',
+  claim: 'An Observation that claims a derived UK Core profile has the unit that the profile fixes.',
   check: onClaims(function* ({ valueQuantity }, { unit: wanted }, named) {
     if (wanted === undefined || !isObject(valueQuantity)) return;
     const isCode = valueQuantity.code === wanted.code && valueQuantity.system === 'http://unitsofmeasure.org';
@@ -190,7 +190,7 @@ const unitIsTheProfiles: Rule = {
     const unit = wanted.unit === undefined ? '' : `unit «${wanted.unit}», `;
     yield {
       element: 'valueQuantity',
-      text: `${named} has its value with ${unit}code ${wanted.code} and system http://unitsofmeasure.org: send those.`,
+      text: `${named} needs a value with ${unit}code ${wanted.code} and system http://unitsofmeasure.org. Send them.`,
     };
   }),
   examples: {
@@ -216,7 +216,7 @@ const pressuresAreComponents: Rule = {
   id: 'ukcore-obs-06',
   code: 'structure',
   claim:
-    'A UK Core blood pressure has its systolic, and may have its diastolic, pressure as components named by code.text.',
+    'A UK Core blood pressure has its systolic pressure as a component, and may have its diastolic pressure as another. The code.text of each component names it.',
   check: onClaims(function* ({ component }, { name }, named) {
     if (name !== 'VitalSigns-BloodPressure') return;
     const met = new Set<string>();
@@ -227,18 +227,21 @@ const pressuresAreComponents: Rule = {
       if (loinc === undefined || met.has(text)) {
         yield {
           element: `component[${index}].code.text`,
-          text: `${named} has components for «Systolic blood pressure» and «Diastolic blood pressure», once each, named so in code.text.`,
+          text: `${named} has one component with code.text "Systolic blood pressure" and one with code.text "Diastolic blood pressure".`,
         };
       } else if (!codingsOf(code).some((coding) => coding.system === LOINC && coding.code === loinc)) {
         yield {
           element: `component[${index}].code.coding`,
-          text: `${named} needs LOINC ${loinc} here: add it.`,
+          text: `${named} needs LOINC ${loinc} here. Add it.`,
         };
       }
       met.add(text);
     }
     if (!met.has('Systolic blood pressure')) {
-      yield { element: 'component', text: `${named} needs a component «Systolic blood pressure»: send it.` };
+      yield {
+        element: 'component',
+        text: `${named} needs a component with code.text "Systolic blood pressure". Send it.`,
+      };
     }
   }),
   examples: {

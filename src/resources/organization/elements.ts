@@ -12,6 +12,6 @@ export const elements: readonly ElementRow[] = [
     optionality: 'required-if-using',
     max: 1,
     absent: stricter('warning', 'error'),
-    text: '`Organization.identifier.value` is missing: send the code, or leave the identifier out.',
+    text: '`Organization.identifier.value` is missing. Send the code, or leave the identifier out.',
   },
 ];

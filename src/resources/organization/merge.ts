@@ -24,12 +24,12 @@ export function mergeOrganization(
       category: 'forbidden',
       rule: RULE,
       element: '',
-      text: 'The policy of this server does not let you change this organisation. Only the organisation itself, or who may submit for it, can change it.',
+      text: 'The policy of this server does not let you change this organisation. Only the organisation itself, or a sender that may submit for it, can change it.',
     };
   }
   const text = isOtherCode
-    ? 'The organisation is stored already with other ODS codes and keeps its stored content. Send its one ODS code.'
-    : 'The organisation is stored already and keeps its stored content. Only the organisation itself, or who may submit for it, can change it.';
+    ? 'The organisation is already stored with other ODS codes. Its stored content does not change. Send its one ODS code.'
+    : 'The organisation is already stored. Its stored content does not change. Only the organisation itself, or a sender that may submit for it, can change it.';
   return {
     ok: true,
     resource: stored,

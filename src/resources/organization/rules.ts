@@ -48,7 +48,7 @@ const custodianHasAnOdsCode: Rule = {
   severity: stricter('information', 'error'),
   code: 'required',
   guidance: '3.4.3 Organization.identifier',
-  claim: 'An Organization has an ODS code; the custodian of a document must have one.',
+  claim: 'An Organization has an ODS code. The custodian of a document must have one.',
   *check(organization, context, entry): Iterable<Finding> {
     if (
       objectsIn(organization.identifier).some(
@@ -62,8 +62,8 @@ const custodianHasAnOdsCode: Rule = {
       element: 'identifier',
       ...(custodian && { severity: always('error') }),
       text: custodian
-        ? `The custodian of the document has no ODS code: send it under the system \`${ODS_ORGANISATION_SYSTEM}\`.`
-        : `The organisation has no ODS code: send it under the system \`${ODS_ORGANISATION_SYSTEM}\`, where it has one.`,
+        ? `The custodian of the document has no ODS code. Send it with the system \`${ODS_ORGANISATION_SYSTEM}\`.`
+        : `The Organization has no ODS code. If it has one, send it with the system \`${ODS_ORGANISATION_SYSTEM}\`.`,
     };
   },
   examples: {
@@ -79,14 +79,14 @@ const odsCodeHasItsShape: Rule = {
   severity: stricter('warning', 'error'),
   code: 'value',
   guidance: '3.4.3 Organization.identifier.value',
-  claim: 'An ODS code is three to twelve capitals and digits.',
+  claim: 'An ODS code is 3 to 12 capital letters and digits.',
   *check({ identifier }): Iterable<Finding> {
     for (const { item, index } of objectsIn(identifier)) {
       if (!isOdsSystem(item.system)) continue;
       if (typeof item.value !== 'string' || isOdsCodeShape(item.value)) continue;
       yield {
         element: `identifier[${index}].value`,
-        text: 'This does not have the shape of an ODS code: send three to twelve capitals and digits, such as RR8 or A81001.',
+        text: 'This is not in the form of an ODS code. Send 3 to 12 capital letters and digits, for example RR8 or A81001.',
       };
     }
   },
@@ -103,7 +103,7 @@ const hasAName: Rule = {
   severity: always('warning'),
   code: 'required',
   guidance: '3.4.3 Organization.name',
-  claim: 'An Organization has a name; without an identifier too it is nobody (R4 org-1).',
+  claim: 'An Organization has a name. R4 requires a name or an identifier (org-1).',
   *check({ name, identifier }): Iterable<Finding> {
     if (!isEmpty(name)) return;
     const isNobody = isEmpty(identifier);
@@ -111,8 +111,8 @@ const hasAName: Rule = {
       element: isNobody ? '' : 'name',
       ...(isNobody && { severity: always('error'), code: 'invariant' as const }),
       text: isNobody
-        ? 'The Organization has neither a name nor an identifier (R4 org-1): send its name and its ODS code.'
-        : '`Organization.name` is missing: send the name of the organisation.',
+        ? 'The Organization has no name and no identifier (R4 org-1). Add its name and its ODS code.'
+        : '`Organization.name` is missing. Send the name of the organisation.',
     };
   },
   examples: {
@@ -128,13 +128,13 @@ const telecomIsTheOrganisations: Rule = {
   severity: always('error'),
   code: 'invariant',
   guidance: '3.4.3 Organization.telecom',
-  claim: 'The telecom of an Organization is official, never of use home (R4 org-3).',
+  claim: 'The telecom of an Organization does not have the use home (R4 org-3).',
   *check({ telecom }): Iterable<Finding> {
     for (const { item, index } of objectsIn(telecom)) {
       if (item.use !== 'home') continue;
       yield {
         element: `telecom[${index}]`,
-        text: 'The telecom of an Organization cannot be of use home (R4 org-3): send an official contact of the organisation, with use work.',
+        text: 'The telecom of an Organization cannot have the use home (R4 org-3). Send an official contact of the organisation, with the use work.',
       };
     }
   },
@@ -151,13 +151,14 @@ const isARealSender: Rule = {
   severity: always('information'),
   code: 'informational',
   guidance: '3.4.3 Organization.identifier.value',
-  claim: 'The ODS code is the organisation’s own, not X26 (NHS England), which the guidance’s examples have.',
+  claim:
+    'The ODS code is the organisation’s own, not X26 (NHS England), which the examples in the guidance use.',
   *check(organization): Iterable<Finding> {
     for (const { item, index } of odsCodesOf(organization)) {
       if (item.value !== NHS_ENGLAND_ODS_CODE) continue;
       yield {
         element: `identifier[${index}].value`,
-        text: 'X26 is NHS England itself, as in the guidance’s examples: send the ODS code of the organisation that shares the data.',
+        text: 'X26 is the ODS code of NHS England, which the examples in the guidance use. Send the ODS code of the organisation that shares the data.',
       };
     }
   },
@@ -181,7 +182,7 @@ const hasOneOdsCode: Rule = {
       if (current.filter(({ item }) => item.system === system).length < 2) continue;
       yield {
         element: 'identifier',
-        text: `There is more than one identifier of the system \`${system}\`: send one.`,
+        text: `There is more than one identifier with the system \`${system}\`. Send one.`,
       };
     }
   },

@@ -76,10 +76,10 @@ const organisational: OtherTypes = {
 };
 
 export const impersonalTypes: readonly { reason: string; types: OtherTypes }[] = [
-  { reason: 'It defines something for everybody.', types: defining },
+  { reason: 'It contains a definition that is not about a patient.', types: defining },
   { reason: 'It describes organisations, their services and their systems.', types: organisational },
   {
-    reason: 'It describes a medicine, a substance or a product, and not who is given it.',
+    reason: 'It describes a medicine, a substance or a product, not the person who receives it.',
     types: products,
   },
 ];

@@ -29,7 +29,7 @@ export type OtherTypes = Readonly<Record<string, OtherType>>;
 /** The bytes of documents, in a table of their own. */
 const binary: Partial<ResourceDefinition> = {
   documentation:
-    'The bytes of a document, in its own media type unless FHIR is asked for. DocumentReference.content.attachment.url leads here.',
+    'The bytes of a document, in its own media type unless the client asks for FHIR. DocumentReference.content.attachment.url points here.',
   scope: { follows: 'DocumentReference' },
 };
 

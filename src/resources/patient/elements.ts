@@ -46,30 +46,30 @@ export const elements: readonly ElementRow[] = [
     min: 1,
     max: '*',
     absent: always('error'),
-    text: '`Patient.identifier` is missing: send the NHS number, ten digits under the system `https://fhir.nhs.uk/Id/nhs-number`.',
+    text: '`Patient.identifier` is missing. Send the NHS number: ten digits, with the system `https://fhir.nhs.uk/Id/nhs-number`.',
   },
   required('vw-patient-15', 'name.family', always('warning'), {
-    text: '`Patient.name.family` is missing: send the surname, which receivers compare when they check the NHS number.',
+    text: '`Patient.name.family` is missing. Send the surname, which receivers compare when they check the NHS number.',
   }),
   required('vw-patient-16', 'name.given', always('information'), {
     max: '*',
-    text: '`Patient.name.given` is missing: send the forenames in order, middle names included.',
+    text: '`Patient.name.given` is missing. Send the forenames in order, including middle names.',
   }),
   required('vw-patient-18', 'telecom.value', always('information'), {
     ...ifUsing,
-    text: '`Patient.telecom.value` is missing: send the number or address, or leave the telecom out.',
+    text: '`Patient.telecom.value` is missing. Send the number or address, or leave the telecom out.',
   }),
   code('vw-patient-19', 'telecom.use', TELECOM_USES),
   code('vw-patient-21', 'gender', GENDERS, { optionality: 'required', absent: always('warning') }),
   required('vw-patient-26', 'address', stricter('information', 'warning'), {
     max: '*',
-    text: '`Patient.address` is missing: send the usual address, with its postcode.',
+    text: '`Patient.address` is missing. Send the usual address, with its postcode.',
   }),
   code('vw-patient-27', 'address.use', ADDRESS_USES),
   code('vw-patient-28', 'address.type', ADDRESS_TYPES),
   required('vw-patient-30', 'address.postalCode', stricter('warning', 'error'), {
     optionality: 'required',
-    text: '`Patient.address.postalCode` is missing: send the postcode, which receivers compare when they check the NHS number (ZZ99 3VZ where there is no fixed abode).',
+    text: '`Patient.address.postalCode` is missing. Send the postcode, which receivers compare when they check the NHS number. If the patient has no fixed abode, send ZZ99 3VZ.',
   }),
   required('vw-patient-33', 'contact.relationship', stricter('information', 'warning'), {
     ...ifUsing,

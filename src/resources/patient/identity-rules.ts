@@ -52,7 +52,7 @@ const bearsOneNhsNumber: Rule = {
   severity: always('error'),
   code: 'required',
   guidance: '3.4.2 Patient.identifier:nhsNumber',
-  claim: 'The Patient has one current NHS number, and one only.',
+  claim: 'The Patient has exactly one current NHS number.',
   *check(patient, { now }): Iterable<Finding> {
     const numbers = nhsNumbersOf(patient, now);
     const identifiers = identifiersOf(patient);
@@ -68,7 +68,7 @@ const bearsOneNhsNumber: Rule = {
       if (identifiers.length === 0 || identifiers.some(looksLikeOne)) return;
       yield {
         element: 'identifier',
-        text: `No identifier is an NHS number: send one, ten digits under the system \`${NHS_NUMBER_SYSTEM}\`.`,
+        text: `The Patient has no NHS number. Send an identifier with ten digits and the system \`${NHS_NUMBER_SYSTEM}\`.`,
       };
     } else if (numbers.length > 1) {
       const isSame = new Set(numbers.map(({ identifier }) => identifier.value)).size === 1;
@@ -77,12 +77,12 @@ const bearsOneNhsNumber: Rule = {
             element: 'identifier',
             severity: always('warning'),
             code: 'duplicate',
-            text: 'The NHS number is there twice: send it once.',
+            text: 'The NHS number appears twice. Send it once.',
           }
         : {
             element: 'identifier',
             code: 'multiple-matches',
-            text: 'There are two different NHS numbers: send the one that is the patient’s.',
+            text: 'The Patient has two different NHS numbers. Check which one is the patient’s, and send only that one.',
           };
     }
   },
@@ -99,14 +99,15 @@ const supersededNumbersDoNotCount: Rule = {
   severity: always('information'),
   code: 'informational',
   guidance: '3.4.2 Patient.identifier:nhsNumber',
-  claim: 'An NHS number of use old, or whose period has ended, beside the current one does not count.',
+  claim:
+    'An NHS number with use old, or with a period that has ended, is stored but not used if there is a current one.',
   *check(patient, { now }): Iterable<Finding> {
     if (nhsNumbersOf(patient, now).length === 0) return;
     for (const { identifier, place } of everyNhsNumberOf(patient)) {
       if (isCurrent(identifier, now.getTime())) continue;
       yield {
         element: place,
-        text: 'This NHS number is superseded. It is stored, and nothing is matched or found the same by it.',
+        text: 'This NHS number is superseded. It is stored, but the server does not use it to match patients or resources.',
       };
     }
   },
@@ -124,14 +125,14 @@ const nhsNumberHasItsSystem: Rule = {
   severity: always('error'),
   code: 'value',
   guidance: '3.4.2 Patient.identifier:nhsNumber.system',
-  claim: 'The NHS number stands under its own system.',
+  claim: 'The NHS number has the NHS number system.',
   *check(patient): Iterable<Finding> {
     if (everyNhsNumberOf(patient).length > 0) return;
     const likely = identifiersOf(patient).find(looksLikeOne);
     if (!likely) return;
     yield {
       element: `${likely.place}.system`,
-      text: `This looks like the NHS number, but its system is not \`${NHS_NUMBER_SYSTEM}\`: send that system if it is the NHS number, or the NHS number beside it.`,
+      text: `This looks like an NHS number, but its system is not \`${NHS_NUMBER_SYSTEM}\`. If it is the NHS number, send that system. If not, add the NHS number as another identifier.`,
     };
   },
   examples: {
@@ -155,7 +156,7 @@ const nhsNumberIsTenDigits: Rule = {
         yield {
           element: `${place}.value`,
           code: 'required',
-          text: 'The NHS number has no value: send its ten digits.',
+          text: 'The NHS number has no value. Send its ten digits.',
         };
       } else if (isNumber(value)) {
         yield {
@@ -183,7 +184,7 @@ const checkDigitHolds: Rule = {
   severity: always('error'),
   code: 'value',
   guidance: '3.4.2 Patient.identifier:nhsNumber.value',
-  claim: 'The check digit of the NHS number holds (modulus 11), and it is not one digit ten times over.',
+  claim: 'The NHS number has the right check digit (modulus 11), and is not one digit repeated ten times.',
   *check(patient): Iterable<Finding> {
     for (const { identifier, place } of nhsNumbersOf(patient)) {
       const { value } = identifier;
@@ -191,7 +192,7 @@ const checkDigitHolds: Rule = {
       yield {
         element: `${place}.value`,
         text: /^(\d)\1{9}$/.test(value)
-          ? 'The NHS number is one digit ten times, which is nobody’s number. Send the patient’s own number.'
+          ? 'The NHS number is one digit repeated ten times, which is not a real NHS number. Send the patient’s own NHS number.'
           : 'The NHS number fails its check digit, so it may be another person’s. Check it against the record and send it again.',
       };
     }
@@ -210,7 +211,8 @@ const testNumbersAreForTests: Rule = {
   severity: always('error'),
   code: 'business-rule',
   guidance: '3.4.2 Patient.identifier:nhsNumber.value',
-  claim: 'On a live system (NHS_NUMBER_TEST_RANGE=refuse) the NHS number is not of the test range, 999…',
+  claim:
+    'On a live system (NHS_NUMBER_TEST_RANGE=refuse), the NHS number does not start with 999, the test range',
   *check(patient, { settings }): Iterable<Finding> {
     if (settings.testRangeNhsNumbers !== 'refuse') return;
     for (const { identifier, place } of nhsNumbersOf(patient)) {
@@ -218,7 +220,7 @@ const testNumbersAreForTests: Rule = {
       if (typeof value !== 'string' || !isValidNhsNumber(value) || !isTestRangeNhsNumber(value)) continue;
       yield {
         element: `${place}.value`,
-        text: 'The NHS number is of the range 999, which is for tests only: send test data to a test system.',
+        text: 'The NHS number starts with 999, which is for tests only. Send test data to a test system.',
       };
     }
   },
@@ -247,14 +249,14 @@ function statusesOf({ identifier, place }: PlacedIdentifier): PlacedStatus[] {
   }));
 }
 
-const SEND_A_STATUS = `send a code of \`${VERIFICATION_ENGLAND}\`, such as 01 (number present and verified)`;
+const SEND_A_STATUS = `Send a code of \`${VERIFICATION_ENGLAND}\`, such as 01 (number present and verified)`;
 
 const verificationStatusIsKnown: Rule = {
   id: 'vw-patient-10',
   severity: stricter('warning', 'error'),
   code: 'code-invalid',
   guidance: '3.4.2 Patient.identifier:nhsNumber.extension:nhsNumberVerificationStatus',
-  claim: 'The verification status of the NHS number is there at most once, with a known code.',
+  claim: 'The verification status of the NHS number appears at most once, with a known code.',
   *check(patient): Iterable<Finding> {
     for (const number of nhsNumbersOf(patient)) {
       const statuses = statusesOf(number);
@@ -263,14 +265,14 @@ const verificationStatusIsKnown: Rule = {
         yield {
           element: second.place,
           code: 'structure',
-          text: 'The verification status is there twice: send it once.',
+          text: 'The verification status appears twice. Send it once.',
         };
       }
       for (const { place, status } of statuses) {
         if (status) continue;
         yield {
           element: place,
-          text: `The verification status has no known code, and counts as not verified: ${SEND_A_STATUS}.`,
+          text: `The verification status has no known code, so the server treats the NHS number as not verified. ${SEND_A_STATUS}.`,
         };
       }
     }
@@ -286,13 +288,13 @@ const verificationStatusIsThere: Rule = {
   severity: always('information'),
   code: 'informational',
   guidance: '3.4.2 Patient.identifier:nhsNumber.extension:nhsNumberVerificationStatus',
-  claim: 'The sender says whether the NHS number was verified; where it does not, it counts as not verified.',
+  claim: 'The sender says whether the NHS number was verified. If not, the server treats it as not verified.',
   *check(patient): Iterable<Finding> {
     for (const number of nhsNumbersOf(patient)) {
       if (statusesOf(number).length > 0) continue;
       yield {
         element: number.place,
-        text: `Nothing says whether the NHS number was verified, so it counts as not verified: ${SEND_A_STATUS}.`,
+        text: `The NHS number has no verification status, so the server treats it as not verified. ${SEND_A_STATUS}.`,
       };
     }
   },
@@ -309,13 +311,13 @@ const nhsNumberWasVerified: Rule = {
   severity: always('warning'),
   code: 'business-rule',
   guidance: '3.4.2 Patient.identifier:nhsNumber.extension:nhsNumberVerificationStatus',
-  claim: 'The NHS number was verified, as far as the sender says anything of it.',
+  claim: 'If the sender gives a verification status, it says that the NHS number was verified.',
   *check(patient): Iterable<Finding> {
     for (const { place, status } of nhsNumbersOf(patient).flatMap(statusesOf)) {
       if (!status || status.isVerified) continue;
       yield {
         element: place,
-        text: `The status says that the NHS number was not verified (${status.means}): trace it against PDS before sending, where possible.`,
+        text: `The status says that the NHS number was not verified (${status.means}). If possible, trace it against PDS before you send it.`,
         ...(status.means === '05' && {
           review: 'The trace of the NHS number needs to be resolved (status 05)',
         }),

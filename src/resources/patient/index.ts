@@ -10,7 +10,7 @@ import { identity, table } from './table';
 export const patient: ResourceDefinition = {
   type: 'Patient',
   documentation:
-    'The person whose stay it was. Search by NHS number: identifier=https://fhir.nhs.uk/Id/nhs-number|<number>.',
+    'The person who had the stay. Search by NHS number: identifier=https://fhir.nhs.uk/Id/nhs-number|<number>.',
   guidance: '3.4.2',
   described: true,
   ruleIds: [{ prefix: 'vw-patient', rows: 38 }, { prefix: 'ukcore-patient' }],
@@ -18,14 +18,18 @@ export const patient: ResourceDefinition = {
     { id: 'vw-patient-09', reason: 'a permission: identifiers may carry extensions' },
     {
       id: 'vw-patient-13',
-      reason: 'about what the sender does before; vw-patient-10 to 12 judge what it says of it',
+      reason:
+        'about what the sender does before it submits; vw-patient-10 to 12 check the status that it sends',
     },
     { id: 'vw-patient-17', reason: 'a permission: telecom is optional' },
-    { id: 'vw-patient-20', reason: 'the repair telecom-no-system says it' },
-    { id: 'vw-patient-23', reason: 'the repair deceased-both says it; r4-choice where it does not apply' },
+    { id: 'vw-patient-20', reason: 'reported by the repair telecom-no-system' },
+    {
+      id: 'vw-patient-23',
+      reason: 'reported by the repair deceased-both, or by r4-choice where the repair does not apply',
+    },
     {
       id: 'vw-patient-25',
-      reason: 'absence is no statement: merging keeps a stored death (semantics, «Who is who»)',
+      reason: 'a missing value says nothing: merging keeps a stored death (semantics, "Who is who")',
     },
     { id: 'vw-patient-29', reason: 'a permission: lines and city are optional' },
     { id: 'vw-patient-36', reason: 'a permission: a contact’s address is optional' },

@@ -72,7 +72,7 @@ const notInCare: MergeResult = {
   category: 'forbidden',
   rule: 'submission-patient-not-yours',
   element: '',
-  text: 'Only a sender that has a stay or a document of this patient stored here can change the Patient. Send a summary of the patient instead.',
+  text: 'Only a sender with a stored stay or document of this patient can change the Patient. Send a summary of the patient’s stay instead.',
 };
 
 const otherBirthDate: MergeResult = {
@@ -80,23 +80,23 @@ const otherBirthDate: MergeResult = {
   category: 'conflict',
   rule: 'submission-other-person',
   element: 'birthDate',
-  text: 'The NHS number is stored here with another birth date. Check that the summary is for the right person. Where the number stored here was never verified, a number that you verified (verification status 01) replaces it.',
+  text: 'The NHS number is already stored with another birth date. Check that the summary is for the right person. If the stored number was never verified, a number that you have verified (verification status 01) replaces it.',
 };
 
 const birthDateReplaced: MergeRemark = {
   rule: 'submission-demographics',
   severity: 'warning',
   element: 'birthDate',
-  text: 'The birth date replaces the one stored, whose NHS number was not verified as this one is. What was stored under the number before may be of another person.',
+  text: 'The birth date replaces the stored one, because this NHS number is verified and the stored one was not. Data stored earlier for this number may belong to another person.',
   review:
-    'A verified NHS number replaced another birth date; what was stored under the number before may be of another person',
+    'The birth date changed, because this NHS number is verified and the stored one was not; data stored earlier for this number may belong to another person',
 };
 
 const perhapsABaby: MergeRemark = {
   rule: 'submission-demographics',
   severity: 'warning',
   element: 'name',
-  text: 'There is no birth date to compare, and no given name is the one stored for this NHS number. Check that the number is not that of the mother, and send the birth date.',
+  text: 'There is no birth date to compare, and no given name matches those stored for this NHS number. Check that it is not the mother’s NHS number, and send the birth date.',
   review: 'No birth date could be compared, and the given names differ from those stored for the NHS number',
 };
 
@@ -104,16 +104,17 @@ const perhapsATwin: MergeRemark = {
   rule: 'submission-demographics',
   severity: 'warning',
   element: 'name',
-  text: 'Given names and gender both differ from those stored for this NHS number. Check that the number is not that of a twin or another relative.',
-  review: 'Given names and gender differ from those stored for the NHS number, as those of a twin would',
+  text: 'The given names and the gender differ from those stored for this NHS number. Check that the number does not belong to a twin or another relative.',
+  review:
+    'The given names and the gender differ from those stored for the NHS number; the number may belong to a twin',
 };
 
 const deathChanged: MergeRemark = {
   rule: 'submission-death-changed',
   severity: 'warning',
   element: 'deceased',
-  text: 'Another submission says that the patient died, or on another day. What this submission says is now current. Check it against the record.',
-  review: 'What was stored of the death of the patient was taken back or has another date now',
+  text: 'This submission differs from an earlier one on whether or when the patient died. What this submission says is now current. Check it against the record.',
+  review: 'The stored death of the patient was removed, or its date changed',
 };
 
 const verificationKept: MergeRemark = {
@@ -127,6 +128,6 @@ const whollyOther: MergeRemark = {
   rule: 'submission-demographics',
   severity: 'warning',
   element: 'name',
-  text: 'Family name, given names and gender all differ from those stored for this NHS number. Check that the summary is for the right person.',
-  review: 'Family name, given names and gender all differ from those stored for the NHS number',
+  text: 'The family name, the given names and the gender all differ from those stored for this NHS number. Check that the summary is for the right person.',
+  review: 'The family name, the given names and the gender all differ from those stored for the NHS number',
 };

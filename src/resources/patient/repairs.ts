@@ -18,14 +18,14 @@ const addressIsAList: Repair = {
   stage: 'shapes',
   defect: 'def-19a',
   guidance: '3.4.2 Patient.address',
-  claim: 'An address sent as a lone object is read as a list of one.',
+  claim: 'The server reads an address that is not a list as a list of one.',
   *repair(patient): Iterable<Repaired> {
     const before = patient.address;
     if (!isObject(before)) return;
     patient.address = [before];
     yield {
       element: 'address',
-      text: 'address was a lone object; it was made a list of one. Send a list of addresses.',
+      text: 'address was not a list. It was read as a list of one. Send a list of addresses.',
       before,
       after: [before],
     };
@@ -43,7 +43,7 @@ const contactHasOneName: Repair = {
   stage: 'shapes',
   defect: 'def-19b',
   guidance: '3.4.2 Patient.contact.name',
-  claim: 'A contact’s name sent as a list is read as the first name in it.',
+  claim: 'If the name of a contact is a list, the server reads the first name in it.',
   *repair(patient): Iterable<Repaired> {
     for (const { reference: contact, place } of objectsAt(patient, 'contact')) {
       const before = contact.name;
@@ -55,8 +55,8 @@ const contactHasOneName: Repair = {
         element: `${place}.name`,
         text:
           before.length > 1
-            ? `name was a list of ${before.length}; R4 has one, and the first was kept. Send one name, as an object.`
-            : 'name was a list; it was read as the name in it. Send an object, not a list.',
+            ? `name was a list of ${before.length}, but R4 allows one. The first was kept. Send one name, as an object.`
+            : 'name was a list of one. It was read as that name. Send an object, not a list.',
         before,
         after: first ?? null,
       };
@@ -82,7 +82,7 @@ const deathIsToldOnce: Repair = {
   defect: 'def-10',
   guidance: '3.4.2 Patient.deceased[x]',
   claim:
-    'Of deceasedBoolean true and deceasedDateTime the date is kept; where the boolean is false neither is, and the submission is marked for review.',
+    'If deceasedBoolean is true and deceasedDateTime is sent too, the server keeps the date. If deceasedBoolean is false, it keeps neither and marks the submission for review.',
   *repair(patient): Iterable<Repaired> {
     const { deceasedBoolean, deceasedDateTime } = patient;
     if (typeof deceasedBoolean !== 'boolean' || typeof deceasedDateTime !== 'string') return;
@@ -92,7 +92,7 @@ const deathIsToldOnce: Repair = {
     if (deceasedBoolean) {
       yield {
         element: 'deceased',
-        text: 'deceasedBoolean and deceasedDateTime were both sent, and R4 has one of them; the date was kept. Send deceasedDateTime alone.',
+        text: 'deceasedBoolean and deceasedDateTime were both sent, but R4 allows one. The date was kept. Send only deceasedDateTime.',
         before,
         after: { deceasedDateTime },
       };
@@ -102,7 +102,7 @@ const deathIsToldOnce: Repair = {
     delete patient._deceasedDateTime;
     yield {
       element: 'deceased',
-      text: 'deceasedBoolean says alive and deceasedDateTime gives a date of death; neither was kept. Send the one that is true.',
+      text: 'deceasedBoolean says that the patient is alive, but deceasedDateTime is a date of death. Neither was kept. Send the one that is right.',
       before,
       after: null,
       review: 'The summary says both that the patient is alive and when they died',
@@ -123,14 +123,14 @@ const telecomHasASystem: Repair = {
   stage: 'meanings',
   defect: 'def-11',
   guidance: '3.4.2 Patient.telecom.system',
-  claim: 'A telecom without a system (R4 cpt-2) is kept as it is.',
+  claim: 'The server keeps a telecom that has no system (R4 cpt-2) as sent.',
   *repair(patient): Iterable<Repaired> {
     for (const path of ['telecom', 'contact.telecom']) {
       for (const { reference: telecom, place } of objectsAt(patient, path)) {
         if (telecom.value === undefined || telecom.system !== undefined) continue;
         yield {
           element: place,
-          text: 'The telecom has a value and no system (R4 cpt-2); it was kept as it is. Send its system, such as phone or email.',
+          text: 'The telecom has a value but no system (R4 cpt-2). It was kept as sent. Send its system, such as phone or email.',
           before: telecom,
           after: telecom,
         };
@@ -151,7 +151,7 @@ const verificationStatusIsOfEngland: Repair = {
   defect: 'def-15',
   guidance: '3.4.2 Patient.identifier:nhsNumber.extension:nhsNumberVerificationStatus',
   claim:
-    'A verification status of the retired code system is given its present code; the coding sent stays beside it.',
+    'The server adds the current code to a verification status from the retired code system. It keeps the coding that was sent.',
   *repair(patient): Iterable<Repaired> {
     for (const { reference: identifier, place } of objectsAt(patient, 'identifier')) {
       for (const { item, index } of extensionsOf(identifier, VERIFICATION_EXTENSION)) {
@@ -161,7 +161,7 @@ const verificationStatusIsOfEngland: Repair = {
         concept.coding = after;
         yield {
           element: `${place}.extension[${index}]`,
-          text: `The verification status was of a code system retired in 2022; its present code was put before it. Send a code of \`${VERIFICATION_ENGLAND}\`.`,
+          text: `The verification status is from a code system that was retired in 2022. The current code was added before it. Send a code of \`${VERIFICATION_ENGLAND}\`.`,
           before,
           after,
         };

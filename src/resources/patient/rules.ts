@@ -27,7 +27,7 @@ const hasAName: Rule = {
     if (!isEmpty(name)) return;
     yield {
       element: 'name',
-      text: '`Patient.name` is missing: send family and given names, which receivers compare when they check the NHS number.',
+      text: '`Patient.name` is missing. Send the family and given names, which receivers compare when they check the NHS number.',
       review: 'The Patient has no name to check the NHS number against',
     };
   },
@@ -47,12 +47,12 @@ const birthDateIsADateInThePast: Rule = {
   severity: stricter('warning', 'error'),
   code: 'required',
   guidance: '3.4.2 Patient.birthDate',
-  claim: 'The Patient has a date of birth, which lies in the past, and no more than 130 years ago.',
+  claim: 'The Patient has a date of birth, in the past and no more than 130 years ago.',
   *check({ birthDate }, { now }): Iterable<Finding> {
     if (isEmpty(birthDate)) {
       yield {
         element: 'birthDate',
-        text: '`Patient.birthDate` is missing: send it, since a receiver checks the NHS number against it.',
+        text: '`Patient.birthDate` is missing. Send it, because receivers check the NHS number against it.',
         review: 'The Patient has no date of birth to check the NHS number against',
       };
       return;
@@ -63,21 +63,21 @@ const birthDateIsADateInThePast: Rule = {
         element: 'birthDate',
         severity: always('error'),
         code: 'value',
-        text: '`Patient.birthDate` is not a date: send YYYY-MM-DD.',
+        text: '`Patient.birthDate` is not a date. Send it as YYYY-MM-DD.',
       };
     } else if (born.from > now.getTime()) {
       yield {
         element: 'birthDate',
         severity: always('error'),
         code: 'value',
-        text: '`Patient.birthDate` lies in the future: send the date of birth.',
+        text: '`Patient.birthDate` is in the future. Check it, and send the date of birth.',
       };
     } else if (born.until < now.getTime() - LONGEST_LIFE_MS) {
       yield {
         element: 'birthDate',
         severity: always('warning'),
         code: 'value',
-        text: '`Patient.birthDate` is more than 130 years ago. Check it. Some software writes 0001-01-01 or 1800-01-01 where there is no date: send no date then.',
+        text: '`Patient.birthDate` is more than 130 years ago. Check it. Some software writes 0001-01-01 or 1800-01-01 when the date is unknown. If the date is unknown, leave it out.',
         review: 'The date of birth is more than 130 years ago',
       };
     }
@@ -95,7 +95,7 @@ const nothingHappensAfterDeath: Rule = {
   severity: always('warning'),
   code: 'business-rule',
   guidance: '3.4.2 Patient.deceased[x]',
-  claim: 'A date of death is not in the future, and not before the birth, the stay or a reading.',
+  claim: 'A date of death is not in the future, and not before the birth, the stay or any reading.',
   *check(patient, context): Iterable<Finding> {
     const died = spanOf(patient.deceasedDateTime);
     if (!died) return;
@@ -110,7 +110,7 @@ const nothingHappensAfterDeath: Rule = {
     if (after.length === 0) return;
     yield {
       element: 'deceasedDateTime',
-      text: `The date of death is before ${after.join(', ')}. Check the dates, and that all of the summary is about this patient.`,
+      text: `The date of death is before ${after.join(', ')}. Check the dates, and check that the whole summary is about this patient.`,
       review: 'The date of death is before other dates of the summary',
     };
   },
@@ -159,7 +159,7 @@ const postcodeHasItsShape: Rule = {
   severity: always('information'),
   code: 'value',
   guidance: '3.4.2 Patient.address.postalCode',
-  claim: 'A postcode has the shape of a UK postcode.',
+  claim: 'A postcode is in the form of a UK postcode.',
   *check({ address }): Iterable<Finding> {
     for (const { item, index } of objectsIn(address)) {
       const { postalCode, country } = item;
@@ -171,7 +171,7 @@ const postcodeHasItsShape: Rule = {
         continue;
       yield {
         element: `address[${index}].postalCode`,
-        text: 'The postcode does not have the shape of a UK postcode: check it (an address abroad says so in `country`).',
+        text: 'The postcode is not in the form of a UK postcode. Check it. If the address is abroad, send `country`.',
       };
     }
   },
@@ -188,7 +188,7 @@ const oneAddressIsCurrent: Rule = {
   severity: always('information'),
   code: 'informational',
   guidance: '3.4.2 Patient.address.period',
-  claim: 'Of several addresses, their use or period tells which holds.',
+  claim: 'If there are several addresses, their use or period shows which one is current.',
   *check({ address }): Iterable<Finding> {
     const untold = objectsIn(address).filter(
       ({ item }) => item.use === undefined && item.period === undefined,
@@ -196,7 +196,7 @@ const oneAddressIsCurrent: Rule = {
     if (untold.length < 2) return;
     yield {
       element: 'address',
-      text: 'There are several addresses without a use or period: send one of these with each, so that the current one can be told.',
+      text: 'There are several addresses without a use or period. Send a use or a period with each, to show which one is current.',
     };
   },
   examples: {
@@ -218,7 +218,7 @@ const contactSaysWho: Rule = {
       if (['name', 'telecom', 'address', 'organization'].some((part) => !isEmpty(item[part]))) continue;
       yield {
         element: `contact[${index}]`,
-        text: 'The contact says neither who it is nor how to reach them: send a name, telecom, address or organization, or leave it out.',
+        text: 'The contact has no name, telecom, address or organization. Send at least one of these, or leave the contact out.',
       };
     }
   },
@@ -241,7 +241,7 @@ const recordIsInUse: Rule = {
     if (active === false) {
       yield {
         element: 'active',
-        text: 'The Patient is marked as not in use: send the record that is.',
+        text: 'The Patient is marked as not in use. Send the record that is in use.',
         review,
       };
     }
@@ -249,7 +249,7 @@ const recordIsInUse: Rule = {
       if (item.type !== 'replaced-by') continue;
       yield {
         element: `link[${index}]`,
-        text: 'The Patient is marked as replaced by another: send the one that replaced it.',
+        text: 'The Patient is marked as replaced by another. Send the Patient that replaced it.',
         review,
       };
     }

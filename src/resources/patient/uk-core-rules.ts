@@ -136,7 +136,7 @@ const relationshipIsACodeOfItsSystem: Rule = {
   severity: always('warning'),
   code: 'code-invalid',
   guidance: 'UK Core Patient.contact.relationship',
-  claim: 'A contact’s relationship that names UK Core’s own code system has a code of it.',
+  claim: 'If the relationship of a contact uses the UK Core code system, its code is from that code system.',
   *check(patient): Iterable<Finding> {
     for (const { reference: concept, place } of objectsAt(patient, 'contact.relationship')) {
       const isWrong = codingsOf(concept).some(
@@ -145,7 +145,7 @@ const relationshipIsACodeOfItsSystem: Rule = {
       if (!isWrong) continue;
       yield {
         element: place,
-        text: `The code is not one of \`${RELATIONSHIP_SYSTEM}\`: send one of ${RELATIONSHIPS.join(', ')}.`,
+        text: `The code is not in \`${RELATIONSHIP_SYSTEM}\`. Send one of ${RELATIONSHIPS.join(', ')}.`,
       };
     }
   },
@@ -172,14 +172,14 @@ const languageIsATag: Rule = {
   severity: always('warning'),
   code: 'code-invalid',
   guidance: 'UK Core Patient.communication.language',
-  claim: 'A language of communication is a BCP 47 tag (UK Core’s binding to all languages).',
+  claim: 'A language of communication is a BCP 47 tag (the UK Core binding to all languages).',
   *check(patient): Iterable<Finding> {
     for (const { reference: concept, place } of objectsAt(patient, 'communication.language')) {
       if (codingsOf(concept).some(({ system, code }) => system === LANGUAGES && TAG.test(String(code))))
         continue;
       yield {
         element: place,
-        text: `The language has no BCP 47 tag: send a coding with the system \`${LANGUAGES}\`, such as \`en-GB\`.`,
+        text: `The language has no BCP 47 tag. Send a coding with the system \`${LANGUAGES}\`, such as \`en-GB\`.`,
       };
     }
   },

@@ -5,7 +5,7 @@ import { table } from './table';
 
 export const provenance: ResourceDefinition = {
   type: 'Provenance',
-  documentation: 'Who submitted which versions, when. Written by this server.',
+  documentation: 'Who submitted which versions, and when. Written by this server.',
   elements: [],
   rules: [],
   repairs: [],

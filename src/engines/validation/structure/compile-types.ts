@@ -243,7 +243,7 @@ function checkSnomed(code: string, visit: Visit): void {
     'r4-snomed',
     verdict === 'not-a-concept'
       ? 'This SNOMED CT id is that of a description or a relationship: send the id of the concept.'
-      : 'This is no SNOMED CT id: its length or check digit is wrong. Send the id of the concept.',
+      : 'This is not a SNOMED CT id, because its length or check digit is wrong. Send the concept id.',
     visit.tolerate.has('not-snomed') ? { severity: 'warning' } : {},
   );
 }

@@ -149,7 +149,7 @@ export function capabilityStatement(
             type: 'Binary',
             profile: 'http://hl7.org/fhir/StructureDefinition/Binary',
             documentation:
-              'The bytes of a document, in its own media type unless FHIR is asked for. DocumentReference.content.attachment.url leads here.',
+              'The bytes of a document, in its own media type unless the client asks for FHIR. DocumentReference.content.attachment.url points here.',
             interaction: [{ code: 'read' }],
             versioning: 'no-version',
           },
