@@ -8,8 +8,7 @@ import type { PoolConfig } from 'pg';
 import { openAccess } from './engines/access/open-access';
 import type { Policy } from './engines/access/policy';
 import { isSecure, openListener, type Listener } from './app/listener';
-import { backgroundReindex } from './app/background-reindex';
-import { bringIndexUpToDate, indexedBy, pendingTypes, type Indexed } from './app/indexing';
+import { keepIndexed, pendingResources } from './app/indexed-resources';
 import { openStore, type Store } from './app/open-store';
 import { prepare, type Prepared } from './app/prepare';
 import { StartFailure } from './app/start-failure';
@@ -130,10 +129,6 @@ const byType = new Map(storedResources.map((definition) => [definition.type, def
 /** What the ledger seals beside submissions: the rows that they list, and those that the server makes of them. */
 export const sealedTables = sealedTablesOf(storedResources, [bundle, provenance]);
 
-let indexed: Indexed | undefined;
-/** How the rows of each type are made. */
-export const indexedResources = (): Indexed => (indexed ??= indexedBy(storedResources));
-
 /** The definition of a type that is stored. @throws for a name that is none: validation has refused it before */
 export function definitionOf(type: string): ResourceDefinition {
   const definition = byType.get(type);
@@ -197,9 +192,7 @@ async function compose(
   takenAlready: Listener | undefined,
 ): Promise<App> {
   const { database } = store;
-  const say = (message: string, fields?: object): void => log.info(fields ?? {}, message);
-  await bringIndexUpToDate({ database, indexed: indexedResources(), say, stop });
-  const reindex = backgroundReindex(database, indexedResources(), log);
+  const reindex = await keepIndexed(database, log, stop);
   const required = config.requireSynchronous === 'true';
   const wanted = config.mode !== 'sandbox' && config.databaseUrl !== undefined;
   const standby = await watchStandby(database, { required, wanted });
@@ -226,7 +219,7 @@ async function compose(
     newId,
     patients,
     sealed: sealedTables,
-    pending: () => pendingTypes(database, indexedResources()),
+    pending: () => pendingResources(database),
     dataDir: config.dataDir,
     isSandbox: config.mode === 'sandbox',
     ledgerAnchor: config.ledgerAnchor,

@@ -3,7 +3,7 @@
  * is stored is found at every moment, the facts stay as they are, and the ledger verifies.
  */
 import { Client } from 'pg';
-import { indexedResources } from '../../src/app';
+import { indexedResources } from '../../src/app/indexed-resources';
 import { StartFailure } from '../../src/app/start-failure';
 import { run } from '../../src/interfaces/cli/commands';
 import { urlOf } from '../ledger/harness';

@@ -2,8 +2,8 @@
 import { createWriteStream } from 'node:fs';
 import { access, constants, readFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { indexedResources, sealedTables } from '../../app';
-import { pendingTypes } from '../../app/indexing';
+import { sealedTables } from '../../app';
+import { pendingResources } from '../../app/indexed-resources';
 import { AUDIT_SECRET } from '../../use-cases/auditing/open-trail';
 import type { Config } from '../../config';
 import { openAnchor, type Anchor } from '../../engines/ledger/anchor';
@@ -153,7 +153,7 @@ async function verifyDatabase(config: Config, { key, given, json, stop }: Verify
       publicKey,
       auditKey: (await orNone(readSecret(database, AUDIT_SECRET))) ?? Buffer.alloc(0),
       tables: sealedTables,
-      pending: () => pendingTypes(database, indexedResources()),
+      pending: () => pendingResources(database),
       known: async () => {
         const { heads, alarms } = await memory.read();
         const anchored = await Promise.all(anchors.map((anchor) => anchor.heads()));
@@ -242,7 +242,7 @@ async function exportTo(config: Config, path: string, stop: AbortSignal | undefi
     const file = createWriteStream(path, { mode: 0o600 });
     await once(file, 'open');
     let lines = 0;
-    const pending = (): Promise<string[]> => pendingTypes(database, indexedResources());
+    const pending = (): Promise<string[]> => pendingResources(database);
     const options = { database, publicKey, auditKey, tables: sealedTables, pending, now: () => new Date() };
     for await (const line of exportLedger(options)) {
       if (!file.write(`${line}\n`)) await once(file, 'drain');

@@ -1,5 +1,5 @@
 /** `homeward reindex`: makes derived columns anew, beside a running server. @see docs/decisions/0043-facts-and-derivations.md */
-import { indexedResources } from '../../app';
+import { indexedResources } from '../../app/indexed-resources';
 import { bringIndexUpToDate } from '../../app/indexing';
 import type { Config } from '../../config';
 import { askToReindex, readReindexing, type Reindexing } from '../../engines/store/index-state';

@@ -1,0 +1,26 @@
+/** How the rows of each type are made, and the keeping of them: put together from the definitions. */
+import { storedResources } from '../resources';
+import type { Logger } from '../platform/logger';
+import type { Database } from '../platform/postgres';
+import { backgroundReindex, type BackgroundReindex } from './background-reindex';
+import { bringIndexUpToDate, indexedBy, pendingTypes, type Indexed } from './indexing';
+
+let indexed: Indexed | undefined;
+
+/** Every type that has rows. Made once. */
+export const indexedResources = (): Indexed => (indexed ??= indexedBy(storedResources));
+
+/** Types whose derived columns may not be as the definitions say. */
+export const pendingResources = (database: Database): Promise<string[]> =>
+  pendingTypes(database, indexedResources());
+
+/** Brings every row into its table, and gives what makes the columns anew. @throws StartFailure where it cannot be */
+export async function keepIndexed(
+  database: Database,
+  log: Logger,
+  stop: AbortSignal | undefined,
+): Promise<BackgroundReindex> {
+  const say = (message: string, fields?: object): void => log.info(fields ?? {}, message);
+  await bringIndexUpToDate({ database, indexed: indexedResources(), say, stop });
+  return backgroundReindex(database, indexedResources(), log);
+}
