@@ -17,6 +17,7 @@ import {
 import { always, type EntryView, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
 import type { JsonObject } from '../../fhir/types';
 import { changing, unchanged } from '../common/example';
+import { onceFor } from '../common/once-for';
 
 /** The patient that references are compared with. */
 interface Patient extends KnownBy {
@@ -133,16 +134,13 @@ function compare(one: Patient, other: Patient): Verdict {
 
 /** What one entry's references were found to be, so that an entry that others lead to is walked once. */
 function referencesOf(entry: EntryView, context: RuleContext): PatientReference[] {
-  const known = context.once(referencesOf, () => new Map<EntryView, PatientReference[]>());
-  let references = known.get(entry);
-  if (references === undefined) {
+  return onceFor(context, referencesOf, entry, () => {
     const find: FindEntry = (reference, from) => {
       const resolution = context.resolve(reference, from);
       return resolution.outcome === 'resolved' ? resolution.entry : undefined;
     };
-    known.set(entry, (references = patientReferencesIn(entry, find, context.people)));
-  }
-  return references;
+    return patientReferencesIn(entry, find, context.people);
+  });
 }
 
 /** Undefined where there is no Patient at all, which is a fault of its own. */

@@ -2,8 +2,6 @@
 import type { RuleContext } from '../../definitions/rule';
 import type { AnyResource, JsonObject } from '../../fhir/types';
 
-const byUrl = new WeakMap<RuleContext, ReadonlyMap<string, AnyResource>>();
-
 export function binaryOf(attachment: JsonObject, context: RuleContext): AnyResource | undefined {
   const { url } = attachment;
   return typeof url === 'string' ? binariesOf(context).get(sameUuid(url)) : undefined;
@@ -11,17 +9,14 @@ export function binaryOf(attachment: JsonObject, context: RuleContext): AnyResou
 
 /** By `fullUrl` and by `Binary/<id>`. */
 function binariesOf(context: RuleContext): ReadonlyMap<string, AnyResource> {
-  let known = byUrl.get(context);
-  if (known === undefined) {
+  return context.once(binariesOf, () => {
     const found = new Map<string, AnyResource>();
     for (const { fullUrl, resource } of context.entriesOf('Binary')) {
       if (fullUrl !== undefined) found.set(sameUuid(fullUrl), resource);
       if (typeof resource.id === 'string') found.set(`Binary/${resource.id}`, resource);
     }
-    known = found;
-    byUrl.set(context, known);
-  }
-  return known;
+    return found;
+  });
 }
 
 /** UUIDs are compared in lower case; everything else as it stands. */

@@ -84,12 +84,8 @@ const linksMakeNoCircle: Rule = {
   },
 };
 
-const circles = new WeakMap<RuleContext, ReadonlySet<Seen>>();
-
 function circularOf(context: RuleContext): ReadonlySet<Seen> {
-  let known = circles.get(context);
-  if (known === undefined) circles.set(context, (known = findCircles(news2Of(context).observations)));
-  return known;
+  return context.once(circularOf, () => findCircles(news2Of(context).observations));
 }
 
 /**

@@ -83,12 +83,8 @@ export interface News2 {
   takenWith(reading: RawReading, wanted: Reading): RawReading | undefined;
 }
 
-const built = new WeakMap<RuleContext, News2>();
-
 export function news2Of(context: RuleContext): News2 {
-  let news2 = built.get(context);
-  if (news2 === undefined) built.set(context, (news2 = build(context)));
-  return news2;
+  return context.once(news2Of, () => build(context));
 }
 
 /** True of an Observation that says whom, other than its subject, it is of. */

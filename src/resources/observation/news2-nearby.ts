@@ -21,8 +21,6 @@ interface Times {
   readings: readonly number[];
 }
 
-const known = new WeakMap<RuleContext, Times>();
-
 export function nearbyOf(seen: Seen, context: RuleContext): Nearby {
   if (!seen.at?.hasTime) return NOTHING;
   const { from } = seen.at;
@@ -35,21 +33,18 @@ export function nearbyOf(seen: Seen, context: RuleContext): Nearby {
 }
 
 function timesOf(context: RuleContext): Times {
-  let times = known.get(context);
-  if (times === undefined) {
+  return context.once(timesOf, () => {
     const { observations } = news2Of(context);
     const of = (keep: (seen: Seen) => boolean): number[] =>
       observations
         .flatMap((seen) => (seen.at?.hasTime && keep(seen) ? [seen.at.from] : []))
         .sort((a, b) => a - b);
-    times = {
+    return {
       totals: of(({ isTotal }) => isTotal),
       scores: of(({ scores }) => scores.length > 0),
       readings: of(({ readings }) => readings.length > 0),
     };
-    known.set(context, times);
-  }
-  return times;
+  });
 }
 
 /** Looks for the first time that is not too early; the list is in order. */

@@ -14,13 +14,19 @@ import {
   type BandedParameter,
   type OxygenScale,
 } from './news2/news2';
+import { onceFor } from '../common/once-for';
 import { consciousnessOf, counts, measurementOf, onOxygenAccordingTo, type Measurement } from './measurement';
 import { coded, quantity, withNews2, withNews2Components } from './news2-example';
 import { news2Of, type News2, type RawReading, type Score } from './news2-group';
 import { usableValue } from './news2-tally';
 import { valueElementOf } from './score-value';
 
-type ScoreCheck = (score: Score, readings: readonly RawReading[], news2: News2) => Iterable<Finding>;
+type ScoreCheck = (
+  score: Score,
+  readings: readonly RawReading[],
+  news2: News2,
+  context: RuleContext,
+) => Iterable<Finding>;
 
 /** Runs a check on each sub-score that an Observation is, or holds as a component, with the readings behind it. */
 function onScores(check: ScoreCheck): Rule['check'] {
@@ -28,7 +34,8 @@ function onScores(check: ScoreCheck): Rule['check'] {
     const news2 = news2Of(context);
     const seen = news2.seen(resource);
     if (!seen?.counts) return;
-    for (const score of seen.scores) yield* check(score, news2.readingsOf(score).filter(counts), news2);
+    for (const score of seen.scores)
+      yield* check(score, news2.readingsOf(score).filter(counts), news2, context);
   };
 }
 
@@ -94,14 +101,14 @@ interface Comparison {
   byOtherScale: ReadonlySet<number> | undefined;
 }
 
-const comparisons = new WeakMap<Score, { comparison: Comparison | undefined }>();
-
 /** A sub-score held against its readings, once for all rules. */
-function compare(score: Score, readings: readonly RawReading[], news2: News2): Comparison | undefined {
-  let known = comparisons.get(score);
-  if (known === undefined)
-    comparisons.set(score, (known = { comparison: compareOnce(score, readings, news2) }));
-  return known.comparison;
+function compare(
+  score: Score,
+  readings: readonly RawReading[],
+  news2: News2,
+  context: RuleContext,
+): Comparison | undefined {
+  return onceFor(context, compare, score, () => compareOnce(score, readings, news2));
 }
 
 /** Where there are several readings, the one that agrees counts, if any does. */
@@ -130,8 +137,8 @@ const subscoreIsTheBandOfItsReading: Rule = {
   ...shared,
   id: 'news2-07',
   claim: 'A NEWS2 sub-score is what the NEWS2 chart gives for the reading that it scores.',
-  check: onScores(function* (score, readings, news2) {
-    const comparison = compare(score, readings, news2);
+  check: onScores(function* (score, readings, news2, context) {
+    const comparison = compare(score, readings, news2, context);
     if (!comparison?.accepted || comparison.accepted.has(comparison.sent)) return;
     // A score that fits the other saturation scale has news2-09's sentence.
     if (comparison.byOtherScale?.has(comparison.sent)) return;
@@ -155,8 +162,8 @@ const scale2KnowsAboutOxygen: Rule = {
   severity: always('information'),
   code: 'incomplete',
   claim: 'A saturation of 93% or more on scale 2 is sent with an air or oxygen sub-score or reading.',
-  check: onScores(function* (score, readings, news2) {
-    const comparison = compare(score, readings, news2);
+  check: onScores(function* (score, readings, news2, context) {
+    const comparison = compare(score, readings, news2, context);
     if (comparison === undefined || comparison.accepted !== undefined) return;
     yield {
       element: valuePlace(score),
@@ -176,8 +183,8 @@ const scoreIsOfTheScaleThatItNames: Rule = {
   ...shared,
   id: 'news2-09',
   claim: 'An oxygen saturation sub-score uses the scale that its code names.',
-  check: onScores(function* (score, readings, news2) {
-    const comparison = compare(score, readings, news2);
+  check: onScores(function* (score, readings, news2, context) {
+    const comparison = compare(score, readings, news2, context);
     const { accepted, byOtherScale, sent } = comparison ?? {};
     if (!accepted || !byOtherScale || sent === undefined || accepted.has(sent) || !byOtherScale.has(sent))
       return;

@@ -57,7 +57,7 @@ const totalComesWithScoresAndReadings: Rule = {
   check: onGroups(function* (group, _news2, context) {
     const nearby = nearbyOf(group.total, context);
     const lacking = [
-      tallyOf(group).hasScores || nearby.scores ? '' : 'its sub-scores',
+      tallyOf(group, context).hasScores || nearby.scores ? '' : 'its sub-scores',
       group.readings.length > 0 || nearby.readings ? '' : 'their readings',
     ].filter(Boolean);
     if (lacking.length === 0) return;
@@ -83,7 +83,8 @@ const totalDoesNotComeAlone: Rule = {
   claim: 'A NEWS2 total can be checked against at least one sub-score or reading.',
   check: onGroups(function* (group, _news2, context) {
     const nearby = nearbyOf(group.total, context);
-    if (tallyOf(group).hasScores || group.readings.length > 0 || nearby.scores || nearby.readings) return;
+    if (tallyOf(group, context).hasScores || group.readings.length > 0 || nearby.scores || nearby.readings)
+      return;
     yield {
       element: valueElementOf(group.total.resource),
       text: 'This NEWS2 total has no sub-score and no reading, so it could not be checked. Refer to its sub-scores in hasMember, and to their readings in derivedFrom.',
@@ -183,9 +184,9 @@ const totalIsThatOfItsReadings: Rule = {
   id: 'news2-20',
   claim:
     'A NEWS2 total is what the NEWS2 chart gives for its readings, if all the readings are present and the scale is known.',
-  check: onGroups(function* (group) {
+  check: onGroups(function* (group, _news2, context) {
     if (group.value.kind !== 'whole' || !group.total.counts) return;
-    const { saturation, present, missing, sum } = tallyOf(group);
+    const { saturation, present, missing, sum } = tallyOf(group, context);
     if (Boolean(saturation[1]) === Boolean(saturation[2])) return;
     const scores = scoresOfReadings(group.readings.filter(counts), saturation[2] ? 2 : 1);
     if (scores === undefined) return;

@@ -2,6 +2,8 @@
  * The sub-scores of one NEWS2 group, sorted out: which parameters have one score that can be relied on, which have
  * none, and why. Where the sender contradicts itself no side is preferred: the parameter counts as missing.
  */
+import type { RuleContext } from '../../definitions/rule';
+import { onceFor } from '../common/once-for';
 import { legalSubscores, maximumSubscore, PARAMETERS, type OxygenScale, type Parameter } from './news2/news2';
 import type { Group, Score } from './news2-group';
 
@@ -27,12 +29,8 @@ export interface Tally {
   hasScores: boolean;
 }
 
-const tallies = new WeakMap<Group, Tally>();
-
-export function tallyOf(group: Group): Tally {
-  let tally = tallies.get(group);
-  if (tally === undefined) tallies.set(group, (tally = count(group)));
-  return tally;
+export function tallyOf(group: Group, context: RuleContext): Tally {
+  return onceFor(context, tallyOf, group, () => count(group));
 }
 
 /** The value, where it may be counted: of a reliable Observation, not declared absent, whole, and of the legal set. */

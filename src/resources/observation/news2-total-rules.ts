@@ -17,7 +17,7 @@ type GroupCheck = (group: Group, tally: Tally, context: RuleContext) => Iterable
 function onTotals(check: GroupCheck): Rule['check'] {
   return (resource: AnyResource, context: RuleContext) => {
     const group = news2Of(context).groupOf(resource);
-    return group?.total.counts ? check(group, tallyOf(group), context) : undefined;
+    return group?.total.counts ? check(group, tallyOf(group, context), context) : undefined;
   };
 }
 
@@ -251,17 +251,12 @@ const oneTotalAtATime: Rule = {
   },
 };
 
-const groupsByTime = new WeakMap<RuleContext, ReadonlyMap<number, Group>>();
-
 /** The first reliable group of each time. */
 function firstGroupsByTime(context: RuleContext): ReadonlyMap<number, Group> {
-  let known = groupsByTime.get(context);
-  if (known === undefined) {
+  return context.once(firstGroupsByTime, () => {
     const groups = news2Of(context).groups.filter(({ total }) => total.counts && total.at?.hasTime);
-    known = new Map([...groups].reverse().map((group) => [group.total.at?.from ?? NaN, group]));
-    groupsByTime.set(context, known);
-  }
-  return known;
+    return new Map([...groups].reverse().map((group) => [group.total.at?.from ?? NaN, group]));
+  });
 }
 
 export const news2TotalRules: readonly Rule[] = [

@@ -9,6 +9,7 @@ import {
 } from '../../definitions/rule';
 import { isObject, type AnyResource, type Json } from '../../fhir/types';
 import { resourcesOf, unchanged } from '../common/example';
+import { onceFor } from '../common/once-for';
 import { DAY_MS, HOUR_MS, isAfter, MINUTE_MS, spanOf, type Span } from '../common/span';
 import { withNews2, type News2Set } from './news2-example';
 import { news2Of } from './news2-group';
@@ -67,24 +68,20 @@ interface Stay {
 }
 
 const NO_STAY: Stay = { start: undefined, end: undefined };
-const stays = new WeakMap<RuleContext, Stay>();
 
 /**
  * The stay, where the Bundle has exactly one and its dates can be read and are in order: read once, however many
  * Observations are held against it.
  */
 function stayOf(context: RuleContext): Stay {
-  let stay = stays.get(context);
-  if (stay === undefined) {
+  return context.once(stayOf, () => {
     const [encounter, ...others] = context.entriesOf('Encounter');
     const period = others.length === 0 ? encounter?.resource.period : undefined;
     const [start, end] = isObject(period) ? [spanOf(period.start), spanOf(period.end)] : [];
     const isRead = isObject(period) && isSound(period.start, start) && isSound(period.end, end);
     const isInOrder = isRead && (!start || !end || !isAfter(start, end));
-    stay = isInOrder ? { start, end } : NO_STAY;
-    stays.set(context, stay);
-  }
-  return stay;
+    return isInOrder ? { start, end } : NO_STAY;
+  });
 }
 
 /** A date that cannot be read is a fault of its own, and says nothing of the Observations. */
@@ -122,15 +119,12 @@ const takenDuringTheStay: Rule = {
   },
 };
 
-const births = new WeakMap<AnyResource, Span | undefined>();
-
 function birthOf(observation: AnyResource, context: RuleContext, entry: EntryView): Span | undefined {
   if (!isObject(observation.subject)) return undefined;
   const resolution = context.resolve(observation.subject, entry, ['Patient']);
   if (resolution.outcome !== 'resolved') return undefined;
   const patient = resolution.entry.resource;
-  if (!births.has(patient)) births.set(patient, spanOf(patient.birthDate));
-  return births.get(patient);
+  return onceFor(context, birthOf, patient, () => spanOf(patient.birthDate));
 }
 
 const MOST_MINUTES_AHEAD = 5;
