@@ -3,10 +3,10 @@
  * patient by NHS number or by id, to a resource by id, or to somebody who is not known. Elements that may name another
  * person (`other-people.ts`) are left out. Nothing is looked up here but the Bundle.
  */
+import { isUuid } from '../fhir/uuid';
 import { isResourceType } from '../fhir/r4/definitions';
 import { referencesIn, type MetReference } from '../fhir/r4/references-in';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../fhir/types';
-import { isUuid } from '../platform/ids';
 import { isNhsNumberSystemVariant, NHS_NUMBER_SYSTEM } from '../terminology/nhs-number';
 import { businessKeys } from './business-keys';
 import { isCurrent } from './current-identifier';

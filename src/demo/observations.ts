@@ -3,10 +3,10 @@
  * reading. Three levels, one Observation each; scores are integers, readings are quantities in UCUM.
  * Guidance 3.2 and 3.4.6. NEWS2 © Royal College of Physicians 2017.
  */
+import { SNOMED_CT } from '../fhir/code-systems';
 import type { AnyResource, Json, JsonObject } from '../fhir/types';
 import {
   PARAMETERS,
-  SNOMED,
   subscoreOf,
   TOTAL_CODE,
   TOTAL_DISPLAY,
@@ -97,7 +97,7 @@ function observation(set: NewsSet, frame: ObservationFrame, own: Record<string, 
 }
 
 export function snomed(code: string, display: string): JsonObject {
-  return { coding: [{ system: SNOMED, code, display }] };
+  return { coding: [{ system: SNOMED_CT, code, display }] };
 }
 
 export function categoryOf(code: 'survey' | 'vital-signs'): JsonObject {

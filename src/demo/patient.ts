@@ -1,6 +1,7 @@
 /**
  * A person as a UK Core Patient. Guidance 3.4.2.
  */
+import { NHS_NUMBER_SYSTEM } from '../terminology/nhs-number';
 import type { AnyResource, JsonObject } from '../fhir/types';
 import type { Person } from './person';
 
@@ -16,7 +17,7 @@ export function patientOf(person: Person, id: string): AnyResource {
     identifier: [
       {
         extension: [verificationStatus()],
-        system: 'https://fhir.nhs.uk/Id/nhs-number',
+        system: NHS_NUMBER_SYSTEM,
         value: person.nhsNumber,
       },
       { system: `${person.place.trust.namespace}/patient`, value: person.localNumber },

@@ -2,7 +2,8 @@
  * The raw readings of a NEWS2 set as the guidance codes them: which code, which unit, which value. One row per
  * Observation; UK Core's own model adds the LOINC code and its profile.
  */
-import { ACVPU_CONCEPTS, SNOMED, UCUM, type Parameter } from '../resources/observation/news2/news2';
+import { SNOMED_CT, UCUM } from '../fhir/code-systems';
+import { ACVPU_CONCEPTS, type Parameter } from '../resources/observation/news2/news2';
 import type { Json, JsonObject } from '../fhir/types';
 import type { Readings } from './course';
 
@@ -31,7 +32,7 @@ function always(code: string, display: string): () => { code: string; display: s
 }
 
 function snomedConcept(code: string, display: string): JsonObject {
-  return { coding: [{ system: SNOMED, code, display }] };
+  return { coding: [{ system: SNOMED_CT, code, display }] };
 }
 
 export const READING_ROWS: readonly ReadingRow[] = [

@@ -1,8 +1,8 @@
+import { SNOMED_CT } from '../fhir/code-systems';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../fhir/types';
 import {
   acceptedScores,
   parameterOfCode,
-  SNOMED,
   subscoreParameter,
   TOTAL_CODE,
 } from '../resources/observation/news2/news2';
@@ -41,7 +41,7 @@ function isRight(member: AnyResource, readings: readonly AnyResource[], onOxygen
   const [reading] = readings;
   const subscore = subscoreParameter(codeOf(member));
   if (!reading || !subscore || readings.length > 1) return false;
-  const measured = parameterOfCode(SNOMED, codeOf(reading));
+  const measured = parameterOfCode(SNOMED_CT, codeOf(reading));
   const { parameter, scale = 1 } = subscore;
   if (measured !== (parameter === 'airOrOxygen' ? 'inspiredOxygen' : parameter)) return false;
   if (reading.effectiveDateTime !== member.effectiveDateTime) return false;

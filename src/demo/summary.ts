@@ -3,6 +3,7 @@
  * (3.4.1 to 3.4.6). Every resource has an id of its own, which is the end of its fullUrl; every reference is one of
  * the fullUrls of the same Bundle.
  */
+import { ODS_ORGANISATION_SYSTEM } from '../terminology/ods';
 import type { AnyResource, JsonObject } from '../fhir/types';
 import type { NewsSet } from './course';
 import { londonDateTime } from './london-time';
@@ -79,7 +80,7 @@ function organizationOf({ trust }: Stay, id: string): AnyResource {
     resourceType: 'Organization',
     id,
     meta: { profile: [`${PROFILES}Organization`] },
-    identifier: [{ system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: trust.odsCode }],
+    identifier: [{ system: ODS_ORGANISATION_SYSTEM, value: trust.odsCode }],
     name: trust.name,
   };
 }

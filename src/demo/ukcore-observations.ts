@@ -3,22 +3,15 @@
  * from vital signs that bear a LOINC code beside the SNOMED CT one; blood pressure is one panel.
  * @see https://simplifier.net/hl7fhirukcorer4/ukcore-observation-earlywarningtotalscore
  */
+import { LOINC, SNOMED_CT, UCUM } from '../fhir/code-systems';
 import type { AnyResource, Json, JsonObject } from '../fhir/types';
-import {
-  PARAMETERS,
-  SNOMED,
-  subscoreOf,
-  TOTAL_CODE,
-  TOTAL_DISPLAY,
-  UCUM,
-} from '../resources/observation/news2/news2';
+import { PARAMETERS, subscoreOf, TOTAL_CODE, TOTAL_DISPLAY } from '../resources/observation/news2/news2';
 import type { NewsSet } from './course';
 import { londonDateTime } from './london-time';
 import { categoryOf, snomed, type ObservationFrame } from './observations';
 import { READING_ROWS, type ReadingRow } from './reading-rows';
 
 const PROFILES = 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Observation-';
-const LOINC = 'http://loinc.org';
 const PRESSURES = new Set(['systolicBloodPressure', 'diastolicBloodPressure']);
 
 /** The Observations of a full set: the total, then what it is derived from. */
@@ -58,7 +51,7 @@ function bloodPressureOf(rows: readonly ReadingRow[], set: NewsSet, frame: Obser
     code: {
       coding: [
         { system: LOINC, code: '85354-9', display: 'Blood pressure panel with all children optional' },
-        { system: SNOMED, code: '75367002', display: 'Blood pressure' },
+        { system: SNOMED_CT, code: '75367002', display: 'Blood pressure' },
       ],
     },
     performer: [{ reference: frame.patient }],
@@ -71,7 +64,7 @@ function bloodPressureOf(rows: readonly ReadingRow[], set: NewsSet, frame: Obser
 
 function codeOf(row: ReadingRow, set: NewsSet): JsonObject {
   const { code, display } = row.coding(set.readings);
-  const coding: JsonObject[] = [{ system: SNOMED, code, display }];
+  const coding: JsonObject[] = [{ system: SNOMED_CT, code, display }];
   if (row.loinc) coding.unshift({ system: LOINC, ...row.loinc });
   return { coding };
 }

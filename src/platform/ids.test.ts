@@ -1,4 +1,5 @@
-import { bucketOf, inBucket, isUuid, newId, timeOfId } from './ids';
+import { isUuid } from '../fhir/uuid';
+import { bucketOf, inBucket, newId, timeOfId } from './ids';
 import { keyedIds } from './keyed-ids';
 
 describe('an id', () => {

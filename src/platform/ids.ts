@@ -63,11 +63,6 @@ export function timeOfId(id: string): number | undefined {
   return id[14] === '7' ? parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : undefined;
 }
 
-/** True of the canonical form of a UUID, in either case: the only form of an id that this server gives. */
-export function isUuid(text: string): boolean {
-  return /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/.test(text);
-}
-
 /** The smallest UUID of version 7 that begins with this moment. */
 export function firstIdOf(millis: number): string {
   const hex = millis.toString(16).padStart(12, '0');

@@ -3,8 +3,6 @@
  * its check digit (Verhoeff) and its partition, which says what it identifies.
  * @see https://confluence.ihtsdotools.org/display/DOCRELFMT/6+SNOMED+CT+Identifiers
  */
-export const SNOMED_CT = 'http://snomed.info/sct';
-
 export type SctidVerdict = 'valid' | 'not-an-sctid' | 'not-a-concept';
 
 /** Multiplication in the dihedral group D5. */

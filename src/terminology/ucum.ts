@@ -3,8 +3,6 @@
  * loaded when first asked (60 ms), and answers are remembered, up to a bound, since the codes come from outside.
  * @see https://ucum.org/ucum
  */
-export const UCUM = 'http://unitsofmeasure.org';
-
 interface UcumLibrary {
   UcumLhcUtils: {
     getInstance(): {

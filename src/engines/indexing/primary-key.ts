@@ -1,9 +1,8 @@
 /** The id of the resource itself: `_id`. What is not a UUID names no resource here. */
+import { isUuid } from '../../fhir/uuid';
 import { unescape } from './escape';
 import { nothing, type Indexing } from './indexing';
 import { isNumber } from './reference';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export const primaryKey: Indexing = {
   columns: () => [],
@@ -12,7 +11,7 @@ export const primaryKey: Indexing = {
     if (modifier !== undefined)
       return { fault: `the modifier :${modifier} is not offered for ${parameter.code}` };
     if (values.some((value) => isNumber(unescape(value), context))) context.doubts.add('number-for-id');
-    const ids = values.map(unescape).filter((id) => UUID.test(id));
+    const ids = values.map(unescape).filter(isUuid);
     if (ids.length === 0) return { clause: nothing };
     return { clause: (alias, bind) => `${alias}.id = ANY(${bind(ids, 'uuid[]')})` };
   },

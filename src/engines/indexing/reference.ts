@@ -4,6 +4,7 @@
  * `patient_id`, so that it is one index range.
  * @see https://hl7.org/fhir/R4/search.html#reference
  */
+import { isUuid } from '../../fhir/uuid';
 import { indexable } from '../../definitions/indexable';
 import { urnInLowerCase } from '../../definitions/token-text';
 import type { SearchParameter } from '../../definitions/table';
@@ -26,7 +27,6 @@ import { withoutVersion } from './uri';
 import { notOffered } from './modifier';
 
 const LITERAL = /^([A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export const reference: Indexing = {
   columns: ({ column, multiple, documentation }) => [
@@ -136,7 +136,7 @@ export function refersToAny(
   if (parameter.stored !== 'owner') return ofColumn;
   const prefix = `${context.patients.type}/`;
   const ids = forms.filter((form) => form.startsWith(prefix)).map((form) => form.slice(prefix.length));
-  const uuids = ids.filter((id) => UUID.test(id));
+  const uuids = ids.filter(isUuid);
   const byPatient: Clause = (alias, bind) => ownedBy(alias, uuids, bind);
   if (ids.length === forms.length) return uuids.length === 0 ? nothing : byPatient;
   // Where no patient owns the row, it may still be about a group or a device: few rows, and the same index.

@@ -1,4 +1,5 @@
 /** What retention left standing, because others use it, must be as it was then: its tombstones have the digests. */
+import { UUID } from '../../fhir/uuid';
 import type { Database } from '../../platform/postgres';
 import type { Faults } from './fault';
 import { readVersions } from './read-written';
@@ -24,7 +25,7 @@ export async function checkKept(database: Database, tables: FactTables, faults: 
         FROM ledger_tombstone AS t,
           jsonb_each(CASE jsonb_typeof(t.kept) WHEN 'object' THEN t.kept ELSE '{}' END) AS list,
           jsonb_array_elements(CASE jsonb_typeof(list.value) WHEN 'array' THEN list.value ELSE '[]' END) AS kept
-        WHERE kept.value ->> 0 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' AND kept.value ->> 1 ~ '^\\d{1,9}$'
+        WHERE kept.value ->> 0 ~ '^${UUID}$' AND kept.value ->> 1 ~ '^\\d{1,9}$'
           AND kept.value ->> 3 IS NOT NULL
         GROUP BY 1, 2 ORDER BY 1, 2`,
     });

@@ -3,6 +3,7 @@
  * each. A version is found in the table of its type; where it is not there, in the tables that types share: it may wait
  * there to be moved.
  */
+import { isLowerCaseUuid } from '../../fhir/uuid';
 import type { Queryable } from '../../platform/postgres';
 import { versionsOf } from './facts';
 import type { FactTables } from './sealed-tables';
@@ -147,7 +148,7 @@ export function listOr(list: unknown): { type: string; id: string; version: numb
     (each: Partial<ListedVersion> | null): each is ListedVersion =>
       typeof each?.type === 'string' &&
       typeof each.id === 'string' &&
-      /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(each.id) &&
+      isLowerCaseUuid(each.id) &&
       Number.isInteger(each.version) &&
       Math.abs(each.version!) <= MOST_VERSIONS,
   );

@@ -7,6 +7,7 @@
  * The facts are: every column of an audit record, of a review mark and of a submission's record; its bytes; and of each row that it wrote
  * the id, version, time, patient, sender and content. Search columns are derived from the content.
  */
+import { isLowerCaseUuid } from '../../fhir/uuid';
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/postgres';
 import { names } from './check-heads';
@@ -230,7 +231,7 @@ function listedIn(submissions: readonly Row[], table: string, { types }: FactTab
     .filter(
       (each): each is Listed =>
         types[each?.type ?? ''] === table &&
-        /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(String(each.id)) &&
+        isLowerCaseUuid(String(each.id)) &&
         Number.isInteger(each.version),
     );
 }

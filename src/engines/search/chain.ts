@@ -3,6 +3,7 @@
  * chains (`_has:Observation:patient:code=…`), over several steps.
  * @see https://hl7.org/fhir/R4/search.html#chaining
  */
+import { UUID_IN_EITHER_CASE } from '../../fhir/uuid';
 import type { SearchParameter } from '../../definitions/table';
 import { splitEscaped } from '../indexing/escape';
 import { anyOf, type Clause } from '../indexing/indexing';
@@ -151,7 +152,7 @@ export function has(
     const item = parameter.multiple ? `${row}_item` : `${row}.${parameter.column}`;
     const items = parameter.multiple ? `, unnest(${row}.${parameter.column}) AS ${item}` : '';
     const prefix = `${type.type}/`;
-    const id = `CASE WHEN ${item} ~ ${bind(`^${prefix}[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`, 'text')} THEN substr(${item}, ${prefix.length + 1})::uuid END`;
+    const id = `CASE WHEN ${item} ~ ${bind(`^${prefix}${UUID_IN_EITHER_CASE}$`, 'text')} THEN substr(${item}, ${prefix.length + 1})::uuid END`;
     where.push(`starts_with(${item}, ${bind(prefix, 'text')})`);
     return within(`${alias}.id`, `SELECT ${id} FROM ${from}${items} WHERE ${where.join(' AND ')}`, selective);
   }, true);

@@ -3,6 +3,7 @@
  * rounds only for `:iterate`. What may not be seen is left out; how much is brought in is bounded, and said.
  * @see https://hl7.org/fhir/R4/search.html#include
  */
+import { UUID } from '../../fhir/uuid';
 import { isObject } from '../../fhir/types';
 import type { Issue } from '../../fhir/issue';
 import { compilePath, type Walk } from '../indexing/path';
@@ -194,8 +195,7 @@ function referredByColumns(
     );
 }
 
-const LITERAL =
-  /^([A-Za-z]+)\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:\/_history\/\d+)?$/;
+const LITERAL = new RegExp(`^([A-Za-z]+)/(${UUID})(?:/_history/\\d+)?$`);
 
 function walksOf(parameter: Followed['parameter']): readonly Walk[] {
   let compiled = walks.get(parameter);

@@ -2,6 +2,7 @@
  * Whose data lies behind ids that somebody named: for the audit trail, which names the patient of an attempt whether
  * anything was shown or not.
  */
+import { UUID } from '../../fhir/uuid';
 import type { TableDefinition } from '../../definitions/table';
 import { statementName, type Queryable } from '../../platform/postgres';
 
@@ -48,7 +49,7 @@ export async function findOwners(
   return db.query<Owner & Record<string, unknown>>({ name: statementName('find_owners', text), text }, [ids]);
 }
 
-const ID = /(?<![0-9a-f-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f-])/gi;
+const ID = new RegExp(`(?<![0-9a-f-])${UUID}(?![0-9a-f-])`, 'gi');
 /** More than any question of a person names. */
 const MOST_IDS = 1000;
 

@@ -3,6 +3,7 @@
  * the Bundle is ever looked at: an address on another server is never fetched.
  * All entries are indexed once per Bundle, so that resolving is a look-up however many entries there are.
  */
+import { isUuid } from '../../fhir/uuid';
 import type { GuidanceDefinition } from '../../definitions/resource-definition';
 import type { EntryView, Resolution } from '../../definitions/rule';
 import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';
@@ -134,9 +135,7 @@ function isOf(types: readonly string[]): (entry: EntryView) => boolean {
 
 /** UUIDs are compared in lower case; everything else as it stands. */
 function sameUuid(text: string): string {
-  return /^(?:urn:uuid:.*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(text)
-    ? text.toLowerCase()
-    : text;
+  return /^urn:uuid:/i.test(text) || isUuid(text) ? text.toLowerCase() : text;
 }
 
 /** What stands after the last `/` or `:`, a version set aside. */

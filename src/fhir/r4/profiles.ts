@@ -5,13 +5,13 @@
  * @see https://hl7.org/fhir/R4/profilelist.html
  * @see https://hl7.org/fhir/R4/observation-vitalsigns.html
  */
+import { LOINC, UCUM } from '../code-systems';
 import type { AnyResource, JsonObject } from '../types';
 import { isObject, listOf } from '../types';
 import profiles from './profiles.json';
 import { own } from '../own';
 import type { ValueSetCodes } from './definitions';
 
-const LOINC = 'http://loinc.org';
 const VITAL_SIGNS: Readonly<Record<string, string>> = {
   '85353-1': 'vitalspanel',
   '9279-1': 'resprate',
@@ -29,8 +29,6 @@ const VITAL_SIGNS: Readonly<Record<string, string>> = {
 export function coreProfiles(): readonly AnyResource[] {
   return profiles as unknown as AnyResource[];
 }
-
-const UCUM = 'http://unitsofmeasure.org';
 
 /**
  * The value sets of units that only the vital signs profiles bind, and R4's own types do not.

@@ -1,4 +1,5 @@
 /** What the audit trail is told of a request over HTTP, or of an entry of a batch: what was asked, and what it disclosed. */
+import { UUID } from '../../fhir/uuid';
 import type { Caller } from '../../engines/access/caller';
 import { idsIn } from '../../engines/store/owners';
 import type { AuditFacts } from '../../use-cases/auditing/audit-facts';
@@ -130,8 +131,10 @@ export function textOf(pairs: readonly (readonly [string, string])[]): string {
   return pairs.map(([name, value]) => `${name}=${value}`).join('&');
 }
 
-const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-const NAMED_PATIENT = new RegExp(`(?:Patient/|(?:^|[&\\n.])(?:patient|subject)(?::Patient)?=)(${ID})`, 'gi');
+const NAMED_PATIENT = new RegExp(
+  `(?:Patient/|(?:^|[&\\n.])(?:patient|subject)(?::Patient)?=)(${UUID})`,
+  'gi',
+);
 
 /** The patients that were asked for by their ids, found or not, seen or not: each is whom the attempt was about. */
 function* patientsNamedIn(texts: readonly string[]): Generator<string> {

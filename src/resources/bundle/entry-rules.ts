@@ -1,4 +1,5 @@
 /** What must hold of each entry of a summary (section 3.4.1, R4's own invariants bdl-2 to bdl-8). */
+import { isUuid } from '../../fhir/uuid';
 import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
 import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, isResource, type AnyResource, type JsonObject } from '../../fhir/types';
@@ -26,8 +27,6 @@ function changingEntry(change: (entry: JsonObject) => void): Rule['examples']['b
   };
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 const fullUrlEndsInTheId: Rule = {
   id: 'vw-bundle-15',
   severity: stricter('warning', 'error'),
@@ -40,7 +39,7 @@ const fullUrlEndsInTheId: Rule = {
       if (typeof fullUrl !== 'string' || !isResource(resource) || typeof resource.id !== 'string') continue;
       const last = fullUrl.replace(/\/_history\/[^/]*$/, '').replace(/^urn:(?:uuid|oid):|^.*\//i, '');
       const isSame =
-        last === resource.id || (UUID.test(last) && last.toLowerCase() === resource.id.toLowerCase());
+        last === resource.id || (isUuid(last) && last.toLowerCase() === resource.id.toLowerCase());
       if (isSame) continue;
       yield {
         element: `${place}.fullUrl`,

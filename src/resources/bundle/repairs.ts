@@ -1,10 +1,9 @@
 /** Known deviations of a Bundle (def-02). */
+import { isUuidUrn } from '../../fhir/uuid';
 import type { Repair, Repaired } from '../../definitions/rule';
 import { isObject, isResource, type Json, type JsonObject } from '../../fhir/types';
 import { unchanged } from '../common/example';
 import { fullUrlRepairs } from './full-url-repairs';
-
-const UUID_URN = /^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Nothing is changed: what follows `urn:uuid:` is an opaque key, matched as it stands. */
 const fullUrlIsAUuid: Repair = {
@@ -17,7 +16,7 @@ const fullUrlIsAUuid: Repair = {
     if (bundle.resourceType !== 'Bundle' || !Array.isArray(bundle.entry)) return;
     for (const [index, entry] of bundle.entry.entries()) {
       const fullUrl = isObject(entry) ? entry.fullUrl : undefined;
-      if (typeof fullUrl !== 'string' || !/^urn:uuid:/i.test(fullUrl) || UUID_URN.test(fullUrl)) continue;
+      if (typeof fullUrl !== 'string' || !/^urn:uuid:/i.test(fullUrl) || isUuidUrn(fullUrl)) continue;
       yield {
         element: `entry[${index}].fullUrl`,
         text: 'The text after `urn:uuid:` is not a UUID. The server used it unchanged. Send a UUID: hexadecimal digits in groups of 8-4-4-4-12.',

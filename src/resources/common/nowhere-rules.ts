@@ -2,6 +2,7 @@
  * References that lead to nothing: to no entry of the Bundle, and to nothing that this server could hold. Where a rule of
  * section 8, or of a document or message, speaks of the same place, that one stands.
  */
+import { isUuid } from '../../fhir/uuid';
 import type { PeopleNamed } from '../../definitions/other-people';
 import { stricter, type Finding, type Rule } from '../../definitions/rule';
 import { isResourceType } from '../../fhir/r4/definitions';
@@ -9,7 +10,6 @@ import { referencesIn, type MetReference } from '../../fhir/r4/references-in';
 import { changing, unchanged } from './example';
 
 const LITERAL = /^([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const referencesLeadSomewhere: Rule = {
   id: 'vw-xref-nowhere',
@@ -50,7 +50,7 @@ export const referencesLeadSomewhere: Rule = {
 function isOfThisBundle(reference: string): boolean {
   if (/^urn:(?:uuid|oid):/i.test(reference)) return true;
   const [, type = '', id = ''] = LITERAL.exec(reference) ?? [];
-  return isResourceType(type) && !UUID.test(id);
+  return isResourceType(type) && !isUuid(id);
 }
 
 /** What must lead to the Patient of a summary is judged by `vw-bundle-21`. */

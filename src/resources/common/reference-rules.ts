@@ -3,6 +3,7 @@
  * and that it does so by a literal reference. Each resource folder says which elements it has; the resolving itself is
  * the engine's (`RuleContext.resolve`). A reference's text is never repeated in a sentence: it may hold an identifier.
  */
+import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
 import {
   always,
   stricter,
@@ -193,7 +194,7 @@ function* sameNhsNumber(reference: JsonObject, target: AnyResource, place: strin
 
 function nhsNumberOf(identifier: Json | undefined): string | undefined {
   if (!isObject(identifier) || typeof identifier.value !== 'string') return undefined;
-  if (identifier.system !== 'https://fhir.nhs.uk/Id/nhs-number') return undefined;
+  if (identifier.system !== NHS_NUMBER_SYSTEM) return undefined;
   return identifier.value.replace(/[\s-]/g, '');
 }
 

@@ -2,6 +2,7 @@
  * Repairs of identifiers and of the code system of SNOMED CT: the other ways to write them that are known and can mean
  * nothing else (rules vw-patient-05, vw-patient-06, vw-obs-08, vw-org-04, vw-org-05; decision 6).
  */
+import { SNOMED_CT } from '../../fhir/code-systems';
 import type { DatatypeRepair, RuleExample } from '../../definitions/rule';
 import { isObject, type JsonObject } from '../../fhir/types';
 import {
@@ -16,7 +17,6 @@ import {
   ODS_SITE_SYSTEM,
   odsSystemFor,
 } from '../../terminology/ods';
-import { SNOMED } from './codings';
 import { changing, unchanged } from './example';
 
 /** What a lone string of an Identifier or Coding should be, or undefined where it is right or not known. */
@@ -62,8 +62,8 @@ export const identifierRepairs: readonly DatatypeRepair[] = [
       'The server reads the SNOMED CT system as http://snomed.info/sct if it is written with https, with a slash or an edition at the end, or as its OID.',
     datatype: 'Coding',
     element: 'system',
-    mend: (system) => (system !== SNOMED && SNOMED_VARIANT.test(system) ? SNOMED : undefined),
-    text: `The code system is not written as R4 requires. It was read as \`${SNOMED}\`. Send \`${SNOMED}\`, and put an edition in Coding.version.`,
+    mend: (system) => (system !== SNOMED_CT && SNOMED_VARIANT.test(system) ? SNOMED_CT : undefined),
+    text: `The code system is not written as R4 requires. It was read as \`${SNOMED_CT}\`. Send \`${SNOMED_CT}\`, and put an edition in Coding.version.`,
     breaks: changing('Encounter', (encounter) => {
       encounter.type = [
         { coding: [{ system: 'https://snomed.info/sct', code: '270420001', display: 'Seen in own home' }] },

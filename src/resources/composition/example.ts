@@ -1,4 +1,5 @@
 /** The valid summary as a document, with its Composition changed: for the examples of the Composition's rules. */
+import { SNOMED_CT } from '../../fhir/code-systems';
 import type { RuleExample } from '../../definitions/rule';
 import { isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { headedBy, referenceTo } from '../common/example';
@@ -11,7 +12,7 @@ export function asDocument(change: (composition: AnyResource, document: AnyResou
       resourceType: 'Composition',
       status: 'final',
       type: {
-        coding: [{ system: 'http://snomed.info/sct', code: '373942005', display: 'Discharge summary' }],
+        coding: [{ system: SNOMED_CT, code: '373942005', display: 'Discharge summary' }],
       },
       subject: referenceTo(summary, 'Patient'),
       encounter: referenceTo(summary, 'Encounter'),

@@ -2,10 +2,11 @@
  * What must hold of a DocumentReference beyond its element table and its bytes: a current document of this Bundle's
  * patient, labelled so that a reader knows what it is (section 3.4.5).
  */
+import { SNOMED_CT } from '../../fhir/code-systems';
 import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
 import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type Json } from '../../fhir/types';
-import { codingsOf, SNOMED } from '../common/codings';
+import { codingsOf } from '../common/codings';
 import { changing, referenceTo, unchanged } from '../common/example';
 import { referenceRules, referencesAt, targetOf } from '../common/reference-rules';
 import { isAfter, MINUTE_MS, spanOf } from '../common/span';
@@ -110,7 +111,7 @@ const typeIsSnomed: Rule = {
   guidance: '3.4.5 DocumentReference.type',
   claim: 'The type is coded in SNOMED CT where possible.',
   *check({ type }): Iterable<Finding> {
-    if (!isObject(type) || codingsOf(type).some(({ system }) => system === SNOMED)) return;
+    if (!isObject(type) || codingsOf(type).some(({ system }) => system === SNOMED_CT)) return;
     yield {
       element: 'type',
       text: 'The type has no SNOMED CT code. Send one if one fits, for example 371534008 (Summary report).',
@@ -143,7 +144,7 @@ const documentHasATypeOrATitle: Rule = {
   examples: {
     keeps: unchanged,
     breaks: changing('DocumentReference', (document) => {
-      document.type = { coding: [{ system: SNOMED, display: 'Summary report' }] };
+      document.type = { coding: [{ system: SNOMED_CT, display: 'Summary report' }] };
       for (const { attachment } of attachmentsOf(document)) delete attachment.title;
     }),
   },

@@ -2,9 +2,10 @@
  * What must hold of an Encounter beyond its element table: one ended stay of this Bundle's patient, with dates that
  * make sense (section 3.4.4).
  */
+import { SNOMED_CT } from '../../fhir/code-systems';
 import { always, stricter, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
 import { isObject, listOf, type AnyResource, type Json } from '../../fhir/types';
-import { codingsOf, SNOMED } from '../common/codings';
+import { codingsOf } from '../common/codings';
 import { changing, unchanged } from '../common/example';
 import { referenceRules } from '../common/reference-rules';
 import { DAY_MS, isAfter, spanOf } from '../common/span';
@@ -93,7 +94,7 @@ const typeIsSnomed: Rule = {
   claim: 'The type is coded in SNOMED CT where possible.',
   *check({ type }): Iterable<Finding> {
     const types = listOf<Json>(type);
-    if (types.length === 0 || types.some((one) => codingsOf(one).some(({ system }) => system === SNOMED)))
+    if (types.length === 0 || types.some((one) => codingsOf(one).some(({ system }) => system === SNOMED_CT)))
       return;
     yield {
       element: 'type',

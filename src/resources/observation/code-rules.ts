@@ -1,9 +1,10 @@
 /** How an Observation is coded: SNOMED CT concepts that can exist, that mean one thing, and that say what (3.4.6, code). */
+import { SNOMED_CT } from '../../fhir/code-systems';
 import { stricter, type Finding, type Rule } from '../../definitions/rule';
 import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';
 import { isPaediatricCode, isTotalCode, parameterOfCode, subscoreParameter } from './news2/news2';
 import { checkSctid } from '../../terminology/snomed';
-import { codingsOf, SNOMED } from '../common/codings';
+import { codingsOf } from '../common/codings';
 import { unchanged } from '../common/example';
 import { coded, withNews2 } from './news2-example';
 
@@ -15,7 +16,7 @@ interface PlacedCoding {
 function snomedCodingsOf({ code }: AnyResource): PlacedCoding[] {
   if (!isObject(code) || !Array.isArray(code.coding)) return [];
   return code.coding.flatMap((coding, index) =>
-    isObject(coding) && coding.system === SNOMED ? [{ coding, place: `code.coding[${index}]` }] : [],
+    isObject(coding) && coding.system === SNOMED_CT ? [{ coding, place: `code.coding[${index}]` }] : [],
   );
 }
 
@@ -71,7 +72,7 @@ const codeCanBeAConcept: Rule = {
 function kindOf(code: string): string {
   if (isTotalCode(code)) return 'total';
   if (isPaediatricCode(code)) return 'paediatric';
-  return subscoreParameter(code)?.name ?? parameterOfCode(SNOMED, code) ?? '';
+  return subscoreParameter(code)?.name ?? parameterOfCode(SNOMED_CT, code) ?? '';
 }
 
 const codingHasADisplay: Rule = {

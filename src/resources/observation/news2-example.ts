@@ -2,10 +2,10 @@
  * A whole NEWS2 set for the examples of rules: one total of 6, its seven sub-scores and the seven readings behind them,
  * in agreement with the chart; in the guidance's model or in UK Core's. An example changes one thing of it.
  */
+import { UCUM, SNOMED_CT } from '../../fhir/code-systems';
 import type { RuleExample } from '../../definitions/rule';
 import type { AnyResource, Json, JsonObject } from '../../fhir/types';
-import { ACVPU_CONCEPTS, subscoreOf, TOTAL_CODE, TOTAL_DISPLAY, UCUM, type Parameter } from './news2/news2';
-import { SNOMED } from '../common/codings';
+import { ACVPU_CONCEPTS, subscoreOf, TOTAL_CODE, TOTAL_DISPLAY, type Parameter } from './news2/news2';
 import { referenceTo, resourcesOf } from '../common/example';
 
 export interface News2Set {
@@ -51,11 +51,11 @@ export function quantity(value: number, code: string): JsonObject {
 }
 
 function concept(coding: { code: string; display: string }): JsonObject {
-  return { valueCodeableConcept: { coding: [{ system: SNOMED, ...coding }] } };
+  return { valueCodeableConcept: { coding: [{ system: SNOMED_CT, ...coding }] } };
 }
 
 export function coded(code: string, display?: string): JsonObject {
-  return { coding: [{ system: SNOMED, code, ...(display !== undefined && { display }) }] };
+  return { coding: [{ system: SNOMED_CT, code, ...(display !== undefined && { display }) }] };
 }
 
 /** The summary with the set in the guidance's model as its only Observations, changed as given. */

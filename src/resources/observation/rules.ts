@@ -2,10 +2,11 @@
  * What must hold of any Observation beyond its element table: coded in SNOMED CT, of this stay, with a value
  * (section 3.4.6). The NEWS2 rules are beside this file.
  */
+import { UCUM, LOINC, SNOMED_CT } from '../../fhir/code-systems';
 import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
 import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type Json } from '../../fhir/types';
-import { codingsOf, SNOMED, snomedCodesOf } from '../common/codings';
+import { codingsOf, snomedCodesOf } from '../common/codings';
 import { changing, referenceTo, unchanged } from '../common/example';
 import { referenceRules, referencesAt, targetOf } from '../common/reference-rules';
 import { codeRules } from './code-rules';
@@ -134,12 +135,12 @@ function fetalPulse(summary: AnyResource, { period }: AnyResource): AnyResource 
     meta: { profile: [OBSERVATION_PROFILE] },
     identifier: [{ system: 'https://sender.example.nhs.uk/reading', value: 'fetal-1' }],
     status: 'final',
-    code: { coding: [{ system: SNOMED, code: '249043002', display: 'Fetal heart rate' }] },
+    code: { coding: [{ system: SNOMED_CT, code: '249043002', display: 'Fetal heart rate' }] },
     subject: referenceTo(summary, 'Patient'),
     focus: [{ display: 'Unborn child' }],
     performer: [referenceTo(summary, 'Organization')],
     effectiveDateTime: start as Json,
-    valueQuantity: { value: 140, unit: '/min', system: 'http://unitsofmeasure.org', code: '/min' },
+    valueQuantity: { value: 140, unit: '/min', system: UCUM, code: '/min' },
   };
 }
 
@@ -228,16 +229,16 @@ const codedInSnomed: Rule = {
   guidance: '3.4.6 Observation.code.coding',
   claim: 'The code has a SNOMED CT coding. It may have other codings too.',
   *check({ code }): Iterable<Finding> {
-    if (!isObject(code) || codingsOf(code).some(({ system }) => system === SNOMED)) return;
+    if (!isObject(code) || codingsOf(code).some(({ system }) => system === SNOMED_CT)) return;
     yield {
       element: 'code.coding',
-      text: `The code has no SNOMED CT coding, and text alone does not identify what was observed. Add a coding with the system ${SNOMED}. You may keep other codings.`,
+      text: `The code has no SNOMED CT coding, and text alone does not identify what was observed. Add a coding with the system ${SNOMED_CT}. You may keep other codings.`,
     };
   },
   examples: {
     keeps: unchanged,
     breaks: withNews2(({ readings }) => {
-      readings.pulse.code = { coding: [{ system: 'http://loinc.org', code: '8867-4' }] };
+      readings.pulse.code = { coding: [{ system: LOINC, code: '8867-4' }] };
     }),
   },
 };

@@ -1,4 +1,5 @@
 /** The search parameters of Observation. @see https://hl7.org/fhir/R4/observation.html#search */
+import { SNOMED_CT } from '../../fhir/code-systems';
 import { commonSearchParameters } from '../../definitions/common-search-parameters';
 import { searchParametersOf } from '../../definitions/search-parameter';
 import type { SearchParameter } from '../../definitions/table';
@@ -16,8 +17,7 @@ const codeAndQuantity = [
   quantity('value-quantity', 'value as Quantity', 'The value', { paths: ['valueQuantity'] }),
 ];
 
-const OF_NEWS2_TOTAL =
-  "Observation.where(code.coding.where(system = 'http://snomed.info/sct' and code = '1104051000000101').exists()).value";
+const OF_NEWS2_TOTAL = `Observation.where(code.coding.where(system = '${SNOMED_CT}' and code = '1104051000000101').exists()).value`;
 
 /** The whole-number value of an Observation with the NEWS2 total's code, as integer or Quantity. */
 const NEWS2_TOTAL = `(${OF_NEWS2_TOTAL}.ofType(integer) | ${OF_NEWS2_TOTAL}.ofType(Quantity).value).where($this mod 1 = 0)`;

@@ -3,6 +3,7 @@
  * A row is held only against an Observation that claims the profile in `meta.profile`.
  * @see https://simplifier.net/hl7fhirukcorer4 (EarlyWarningTotalScore, ACVPU and InspiredOxygen 1.0.0, VitalSigns 1.1.1)
  */
+import { LOINC, SNOMED_CT } from '../../fhir/code-systems';
 import { listOf, isObject, type AnyResource, type Json } from '../../fhir/types';
 
 export interface UkCoreProfile {
@@ -21,9 +22,6 @@ export interface UkCoreProfile {
   without?: readonly string[];
 }
 
-const LOINC = 'http://loinc.org';
-const SNOMED = 'http://snomed.info/sct';
-
 function vitalSign(child: string, loinc: string, unit: UkCoreProfile['unit']): UkCoreProfile {
   return {
     name: `VitalSigns-${child}`,
@@ -40,7 +38,7 @@ export const UK_CORE_PROFILES: readonly UkCoreProfile[] = [
   {
     name: 'ACVPU',
     category: 'any',
-    code: { system: SNOMED, code: '1104441000000107' },
+    code: { system: SNOMED_CT, code: '1104441000000107' },
     value: 'CodeableConcept',
     without: ['component'],
   },

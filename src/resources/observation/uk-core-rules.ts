@@ -2,6 +2,7 @@
  * What the UK Core profiles derived from UKCore-Observation demand of an Observation that claims one of them in
  * `meta.profile`. One that claims none is held to the guidance alone.
  */
+import { LOINC, UCUM } from '../../fhir/code-systems';
 import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { codingsOf } from '../common/codings';
@@ -10,7 +11,6 @@ import { coded, quantity, withNews2 } from './news2-example';
 import { valueElementOf } from './score-value';
 import { canonicalOf, claimedProfiles, type UkCoreProfile } from './uk-core-profiles';
 
-const LOINC = 'http://loinc.org';
 const CATEGORIES = 'http://terminology.hl7.org/CodeSystem/observation-category';
 
 const shared = {
@@ -42,7 +42,7 @@ function claiming(name: string, change: (observation: AnyResource) => void = () 
       code: {
         coding: [{ system: LOINC, code: '8867-4' }, ...codingsOf(coded('364075005', 'Heart rate'))],
       },
-      valueQuantity: { value: 95, unit: 'per minute', system: 'http://unitsofmeasure.org', code: '/min' },
+      valueQuantity: { value: 95, unit: 'per minute', system: UCUM, code: '/min' },
     });
     change(pulse);
   });
@@ -185,7 +185,7 @@ const unitIsTheProfiles: Rule = {
   claim: 'An Observation that claims a derived UK Core profile has the unit that the profile fixes.',
   check: onClaims(function* ({ valueQuantity }, { unit: wanted }, named) {
     if (wanted === undefined || !isObject(valueQuantity)) return;
-    const isCode = valueQuantity.code === wanted.code && valueQuantity.system === 'http://unitsofmeasure.org';
+    const isCode = valueQuantity.code === wanted.code && valueQuantity.system === UCUM;
     if (isCode && (wanted.unit === undefined || valueQuantity.unit === wanted.unit)) return;
     const unit = wanted.unit === undefined ? '' : `unit «${wanted.unit}», `;
     yield {

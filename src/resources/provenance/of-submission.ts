@@ -2,6 +2,7 @@
  * The Provenance of a submission: who sent it, what it made or changed, version by version.
  * @see https://hl7.org/fhir/R4/provenance.html
  */
+import { ODS_ORGANISATION_SYSTEM } from '../../terminology/ods';
 import type { AnyResource } from '../../fhir/types';
 
 export interface SubmissionProvenance {
@@ -46,7 +47,7 @@ export function provenanceOfSubmission({
         who: {
           type: isOds ? 'Organization' : 'Device',
           identifier: {
-            ...(isOds ? { system: 'https://fhir.nhs.uk/Id/ods-organization-code' } : {}),
+            ...(isOds ? { system: ODS_ORGANISATION_SYSTEM } : {}),
             value: sender,
           },
         },

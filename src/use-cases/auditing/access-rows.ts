@@ -1,5 +1,5 @@
 /** The rows of the access report: one for each event of the audit trail that concerns the patient. @see docs/audit.md */
-import { isUuid } from '../../platform/ids';
+import { isUuid } from '../../fhir/uuid';
 import type { AccessRecord } from '../../engines/store/access-report';
 import { csvLine } from './csv';
 

@@ -2,9 +2,9 @@
  * One event as a row of the audit trail: the AuditEvent's text, what it is found by, and the proof that this server
  * wrote it. @see docs/audit.md
  */
+import { isUuid } from '../../fhir/uuid';
 import { createHmac } from 'node:crypto';
 import type { SqlValue } from '../../definitions/table';
-import { isUuid } from '../../platform/ids';
 import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
 import { auditEventText, LOGIN, type CleanFacts } from './audit-event-text';
 import { outcomeOf, type AuditedPatient, type AuditFacts } from './audit-facts';

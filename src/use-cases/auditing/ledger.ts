@@ -8,9 +8,9 @@
  *
  * @see docs/ledger.md
  */
+import { isUuid } from '../../fhir/uuid';
 import type { Proof } from '../../engines/ledger/proof';
 import type { Verification } from '../../engines/ledger/verify';
-import { isUuid } from '../../platform/ids';
 import { type Answered, answered, disclosing, failed } from '../call/answered';
 import { nothing } from '../call/disclosed';
 import type { Reader } from '../call/reader';

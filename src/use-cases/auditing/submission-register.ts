@@ -2,9 +2,9 @@
  * The register of submissions, as its readers see it: plain JSON values, cursors that neither lose nor repeat, and
  * review marks. @see contract «Auditing»
  */
+import { isUuid } from '../../fhir/uuid';
 import { createHmac } from 'node:crypto';
 import type { Caller } from '../../engines/access/caller';
-import { isUuid } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
 import {
   insertMark,

@@ -8,8 +8,9 @@
  * record(page.disclosed);
  * const one = await oneSubmission(reader, submissionId, auditing);
  */
+import { isUuid } from '../../fhir/uuid';
 import type { Issue } from '../../fhir/issue';
-import { bucketOf, isUuid } from '../../platform/ids';
+import { bucketOf } from '../../platform/ids';
 import { rawBytes, type Raw } from '../../engines/store/raw-bytes';
 import {
   listSubmissions,

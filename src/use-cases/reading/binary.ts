@@ -8,7 +8,7 @@
  *
  * @see https://hl7.org/fhir/R4/binary.html#rest
  */
-import { isUuid } from '../../platform/ids';
+import { isUuid } from '../../fhir/uuid';
 import { readBinary, type BinaryRecord } from '../../engines/store/binary';
 import { readPieces } from '../../engines/store/document-bytes';
 import { readCurrent } from '../../engines/store/read';

@@ -8,10 +8,10 @@
  *
  * @see https://hl7.org/fhir/R4/http.html#history
  */
+import { isUuid } from '../../fhir/uuid';
 import type { DateRange } from '../../fhir/date';
 import { didYouMean } from '../../fhir/nearest';
 import { resourceTypes } from '../../fhir/r4/definitions';
-import { isUuid } from '../../platform/ids';
 import { readHistory, type StoredVersion } from '../../engines/store/read';
 import { type Answered, disclosing, failed } from '../call/answered';
 import { shown } from '../call/disclosed';

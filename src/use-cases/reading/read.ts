@@ -8,7 +8,7 @@
  *
  * @see https://hl7.org/fhir/R4/http.html#read
  */
-import { isUuid } from '../../platform/ids';
+import { isUuid } from '../../fhir/uuid';
 import { readCurrent, readVersion, type StoredVersion } from '../../engines/store/read';
 import { type Answered, answered, disclosing, type Failed, failed } from '../call/answered';
 import { nothing, shown, soughtOf } from '../call/disclosed';

@@ -9,9 +9,9 @@
  *
  * @see https://hl7.org/fhir/R4/http.html#search
  */
+import { isUuid } from '../../fhir/uuid';
 import { didYouMean } from '../../fhir/nearest';
 import { resourceTypes } from '../../fhir/r4/definitions';
-import { isUuid } from '../../platform/ids';
 import type { Found, Newest, SearchResult } from '../../engines/search/request';
 import { type Answered, disclosing, type Failed, failed } from '../call/answered';
 import { asShown, conditionsOf, shown } from '../call/disclosed';

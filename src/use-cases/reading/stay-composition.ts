@@ -1,4 +1,5 @@
 /** The Composition of a stay: its documents, its readings, the rest. Nothing in it is inferred. */
+import { SNOMED_CT } from '../../fhir/code-systems';
 import { parseJson } from '../../fhir/json';
 import { isObject, isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import type { StayDocument } from '../../definitions/stay-document';
@@ -29,9 +30,7 @@ export function stayComposition(
     ),
     status: 'final',
     type: {
-      coding: [
-        { system: 'http://snomed.info/sct', code: '371534008', display: 'Summary report (record artifact)' },
-      ],
+      coding: [{ system: SNOMED_CT, code: '371534008', display: 'Summary report (record artifact)' }],
     },
     ...(isObject(resource?.subject) ? { subject: resource.subject } : {}),
     encounter: { reference: `${stay.type}/${stay.id}` },

@@ -6,6 +6,7 @@
  * if (result.ok) send(result.answer.resource);
  * record(result.disclosed);
  */
+import { isUuid } from '../../fhir/uuid';
 import type { Caller } from '../../engines/access/caller';
 import type { TypeView } from '../../engines/access/visibility';
 import { stringify } from '../../fhir/decimal';
@@ -13,7 +14,6 @@ import { parseJson } from '../../fhir/json';
 import { requestFormat } from '../../fhir/media-type';
 import { isObject, isResource, type AnyResource } from '../../fhir/types';
 import { parseXml } from '../../fhir/xml/parse-xml';
-import { isUuid } from '../../platform/ids';
 import type { Queryable } from '../../platform/postgres';
 import { rawBytes } from '../../engines/store/raw-bytes';
 import { findSubmission } from '../../engines/store/submissions';

@@ -1,6 +1,8 @@
 /**
  * Compiles R4's definitions into the tables of the structure check, once, at start.
  */
+import { isUuidUrn } from '../../../fhir/uuid';
+import { SNOMED_CT, UCUM } from '../../../fhir/code-systems';
 import { createHash } from 'node:crypto';
 import type { Constraint, ElementDefinition, ElementName } from '../../../fhir/r4/definitions';
 import { allTypes, elementAt, isPrimitive, isResourceType } from '../../../fhir/r4/definitions';
@@ -8,14 +10,14 @@ import { attachmentBytes } from '../../../fhir/attachment';
 import { isNumber, toNumber } from '../../../fhir/decimal';
 import type { Json, JsonObject } from '../../../fhir/types';
 import { isObject } from '../../../fhir/types';
-import { checkSctid, SNOMED_CT } from '../../../terminology/snomed';
-import { isUcumUnit, UCUM } from '../../../terminology/ucum';
+import { checkSctid } from '../../../terminology/snomed';
+import { isUcumUnit } from '../../../terminology/ucum';
 import { bindingCheck, checkCodeOfR4, reportMissingCode } from './bindings';
 import type { CompiledType, Property, TypeTable, ValueCheck } from './compiled-type';
 import { noteFragment } from './contained';
 import { checkInvariants, invariantChecks } from './invariants';
 import { LEADS_NOWHERE, MISPLACED, narrativeFaults } from './narrative';
-import { isAbsolute, isUuidUrn, primitiveCheck } from './primitives';
+import { isAbsolute, primitiveCheck } from './primitives';
 import { checkReference } from './references';
 import type { Visit } from './visit';
 import { report } from './visit';

@@ -3,6 +3,7 @@
  * check is linear in the length of the text, whatever the text. The sentences never repeat the value.
  * @see https://hl7.org/fhir/R4/datatypes.html#primitive
  */
+import { isUuidUrn, UUID } from '../../../fhir/uuid';
 import { decodeBase64 } from '../../../fhir/attachment';
 import { isMarked, isNumber, numberText } from '../../../fhir/decimal';
 import type { Json } from '../../../fhir/types';
@@ -20,19 +21,13 @@ export type PrimitiveCheck = (value: Json) => PrimitiveFault | undefined;
 const MAX_STRING_LENGTH = 1024 * 1024;
 const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 const OID = /^urn:oid:[0-2](\.(0|[1-9]\d{0,40})){1,60}$/;
-const UUID = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** R4 writes the values of the type uuid in lower case. */
-const LOWER_CASE_UUID = new RegExp(UUID.source);
+const LOWER_CASE_URN = new RegExp(`^urn:uuid:${UUID}$`);
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /** True of a URL, URN or other URI with a scheme. */
 export function isAbsolute(uri: string): boolean {
   return SCHEME.test(uri);
-}
-
-/** True of `urn:uuid:` followed by a UUID, in either case. */
-export function isUuidUrn(uri: string): boolean {
-  return UUID.test(uri);
 }
 
 const wrongType = (text: string): PrimitiveFault => ({ rule: 'r4-type', text });
@@ -73,7 +68,7 @@ const uri: PrimitiveCheck = (value) => {
   if (fault) return fault;
   const text = value as string;
   if (/\s/.test(text)) return wrongValue('A URI has no white space in it.');
-  if (text.startsWith('urn:uuid:') && !UUID.test(text.replace(/[#|].*$/s, ''))) {
+  if (text.startsWith('urn:uuid:') && !isUuidUrn(text.replace(/[#|].*$/s, ''))) {
     return wrongValue('After urn:uuid: a UUID is needed: 8-4-4-4-12 hexadecimal digits.');
   }
   if (text.startsWith('urn:oid:') && !OID.test(text)) {
@@ -138,7 +133,7 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
       : wrongValue('An OID is written urn:oid: and numbers with dots between.')),
   uuid: (value) =>
     string(value) ??
-    (LOWER_CASE_UUID.test(value as string)
+    (LOWER_CASE_URN.test(value as string)
       ? undefined
       : wrongValue('A UUID is written urn:uuid: and 8-4-4-4-12 hexadecimal digits, in lower case.')),
   id: (value) =>

@@ -3,10 +3,11 @@
  * that it names is one that its element allows.
  * @see https://hl7.org/fhir/R4/references.html#literal
  */
+import { isUuidUrn } from '../../../fhir/uuid';
 import type { JsonObject } from '../../../fhir/types';
 import { isResourceType } from '../../../fhir/r4/definitions';
 import { parseLiteral } from './literal-reference';
-import { isAbsolute, isUuidUrn } from './primitives';
+import { isAbsolute } from './primitives';
 import type { Visit } from './visit';
 import { report } from './visit';
 

@@ -3,14 +3,13 @@
  * Each is named by its key and says whether it holds.
  * @see https://hl7.org/fhir/R4/datatypes.html
  */
+import { UCUM } from '../../code-systems';
 import { isNumber, numberText, toNumber } from '../../decimal';
 import type { Json, JsonObject } from '../../types';
 import { isObject } from '../../types';
 import { compareDates } from '../dates';
 import { countOf, has, hasChoice, isDistinct, items, objects, text } from './element-access';
 import type { Invariant } from './invariant';
-
-const UCUM = 'http://unitsofmeasure.org';
 
 export const datatypeInvariants: Readonly<Record<string, Invariant>> = {
   'att-1': {

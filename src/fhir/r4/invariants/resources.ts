@@ -2,6 +2,7 @@
  * The invariants of R4's resources, written out. Those that few ever meet stay FHIRPath: see `validation/structure`.
  * @see https://hl7.org/fhir/R4/resourcelist.html
  */
+import { UCUM } from '../../code-systems';
 import { isNumber, toNumber } from '../../decimal';
 import type { Json, JsonObject } from '../../types';
 import { isObject } from '../../types';
@@ -271,10 +272,7 @@ function isOrdered(first: Json | undefined, second: Json | undefined): boolean {
 }
 
 function isPercentage(quantity: Json | undefined): boolean {
-  return (
-    !isObject(quantity) ||
-    (text(quantity, 'code') === '%' && text(quantity, 'system') === 'http://unitsofmeasure.org')
-  );
+  return !isObject(quantity) || (text(quantity, 'code') === '%' && text(quantity, 'system') === UCUM);
 }
 
 function conceptsOf(v: JsonObject, depth = 0): JsonObject[] {

@@ -2,13 +2,13 @@
  * `/access-report`: who has seen this patient's data, as JSON or as a table for a spreadsheet (`Accept: text/csv`). By POST
  * the patient is named in a form, so that an NHS number need not stand in a URL. @see contract «Auditing»
  */
+import { isUuid } from '../../../fhir/uuid';
 import { accessReport as reportOf, type AccessQuestion } from '../../../use-cases/auditing/access-report';
 import { csvHead, csvOf, readAccessCursor } from '../../../use-cases/auditing/access-rows';
 import type { AuditingDependencies } from '../../../use-cases/auditing/dependencies';
 import { mapped } from '../../../use-cases/call/answered';
 import type { Reader } from '../../../use-cases/call/reader';
 import { prefers } from '../../../fhir/media-type';
-import { isUuid } from '../../../platform/ids';
 import type { Reply, RequestContext } from '../request-context';
 import {
   limitParameter,

@@ -1,4 +1,5 @@
 /** What goes well: `components.responses` but for the faults, and `components.requestBodies`. */
+import { NHS_NUMBER_SYSTEM } from '../../../terminology/nhs-number';
 import type { JsonObject } from '../../../fhir/types';
 import { parameters } from './parameters';
 import { type Parameter, ref } from './shapes';
@@ -267,7 +268,7 @@ const wanted: JsonObject = {
       name: 'resource',
       resource: {
         resourceType: 'Patient',
-        identifier: [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: '9990000018' }],
+        identifier: [{ system: NHS_NUMBER_SYSTEM, value: '9990000018' }],
         birthDate: '1950-03-14',
       },
     },

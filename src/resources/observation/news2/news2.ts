@@ -9,8 +9,6 @@ import type { Acvpu } from './readings';
 export * from './readings';
 export * from './units';
 
-export const SNOMED = 'http://snomed.info/sct';
-
 /** The seven inputs of the total. The two oxygen saturation scales are one input: exactly one of them applies. */
 export type Parameter =
   | 'respirationRate'

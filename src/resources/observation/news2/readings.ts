@@ -3,6 +3,8 @@
  * The guidance names SNOMED CT codes; the others are those of the UK Core value sets and of LOINC.
  * @see https://simplifier.net/guide/ukcoreversionhistory (value sets UKCore-HeartRate, UKCore-OxygenSaturation, …)
  */
+import { SNOMED_CT, LOINC } from '../../../fhir/code-systems';
+
 /** Alert, new Confusion, responds to Voice, responds to Pain, Unresponsive. */
 export type Acvpu = 'A' | 'C' | 'V' | 'P' | 'U';
 
@@ -19,9 +21,6 @@ export type Reading =
   | 'pulse'
   | 'consciousness'
   | 'temperature';
-
-const SNOMED = 'http://snomed.info/sct';
-const LOINC = 'http://loinc.org';
 
 /** The first code of each list is the one that the guidance names, where it names one. */
 const SNOMED_CODES: Readonly<Partial<Record<Reading, readonly string[]>>> = {
@@ -129,7 +128,7 @@ const LOINC_CODES: Readonly<Partial<Record<Reading, readonly string[]>>> = {
 };
 
 const readingByCode = new Map<string, Reading>(
-  [[SNOMED, SNOMED_CODES] as const, [LOINC, LOINC_CODES] as const].flatMap(([system, codes]) =>
+  [[SNOMED_CT, SNOMED_CODES] as const, [LOINC, LOINC_CODES] as const].flatMap(([system, codes]) =>
     Object.entries(codes).flatMap(([reading, list]) =>
       list.map((code): [string, Reading] => [`${system}|${code}`, reading as Reading]),
     ),

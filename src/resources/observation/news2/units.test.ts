@@ -1,4 +1,5 @@
-import { canonicalUnit, limits, looksLikeFahrenheit, normaliseQuantity, plausibilityOf, UCUM } from './news2';
+import { UCUM } from '../../../fhir/code-systems';
+import { canonicalUnit, limits, looksLikeFahrenheit, normaliseQuantity, plausibilityOf } from './news2';
 
 describe('normaliseQuantity', () => {
   it('takes the canonical unit as it is', () => {

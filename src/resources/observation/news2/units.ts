@@ -4,9 +4,8 @@
  * conservatively; they are not values of the Royal College of Physicians.
  * @see https://ucum.org/ucum
  */
+import { UCUM } from '../../../fhir/code-systems';
 import type { Reading } from './readings';
-
-export const UCUM = 'http://unitsofmeasure.org';
 
 /** The readings that are numbers with a unit. */
 export type MeasuredReading = Exclude<Reading, 'inspiredOxygen' | 'bloodPressurePanel' | 'consciousness'>;

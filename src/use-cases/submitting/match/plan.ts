@@ -1,10 +1,11 @@
 /** What a submission is decided from, and the plan that comes of it. */
+import { isUuid } from '../../../fhir/uuid';
 import type { Patients } from '../../../definitions/patients';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { EntryView } from '../../../definitions/rule';
 import type { Issue, RuleId } from '../../../fhir/issue';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
-import { isUuid, type NewId } from '../../../platform/ids';
+import { type NewId } from '../../../platform/ids';
 import type { KeyedId } from '../../../platform/keyed-ids';
 import type { EntryRequest, StoredEntry } from '../steps';
 import type { StoredResource, StoredBefore } from '../stored-before/stored-before';

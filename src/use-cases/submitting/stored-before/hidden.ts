@@ -3,10 +3,10 @@
  * reference the server answers as to an id that is not there. Scopes hide nothing here: who submits need not read.
  * @see docs/access.md
  */
+import { isUuid } from '../../../fhir/uuid';
 import { visibilityOf, type VisibilityDependencies } from '../../../engines/access/visibility';
 import { binder } from '../../../engines/search/compile';
 import { findOwners } from '../../../engines/store/owners';
-import { isUuid } from '../../../platform/ids';
 import type { Queryable } from '../../../platform/postgres';
 import type { SubmitDependencies } from '../dependencies';
 import { referencesAt, serverIdOf } from '../match/plan';

@@ -1,5 +1,5 @@
 /** What decides whether a sender may change what every sender shares. @see semantics "Who is who"; docs/access.md */
-import { isUuid } from '../../../platform/ids';
+import { isUuid } from '../../../fhir/uuid';
 import type { Queryable } from '../../../platform/postgres';
 import type { SubmitDependencies } from '../dependencies';
 import type { EntryRequest, Received } from '../steps';

@@ -1,4 +1,5 @@
 /** What a submission asks of the store before it is decided. */
+import { isUuid } from '../../../fhir/uuid';
 import { isResourceType } from '../../../fhir/r4/definitions';
 import type { Queryable } from '../../../platform/postgres';
 import type { SubmitDependencies } from '../dependencies';
@@ -54,9 +55,7 @@ export function resourcesToRead(
 
 /** An id that this server never gave finds nothing, and must not reach a uuid column. */
 function uuidOrNone(id: string): string {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
-    ? id.toLowerCase()
-    : '00000000-0000-0000-0000-000000000000';
+  return isUuid(id) ? id.toLowerCase() : '00000000-0000-0000-0000-000000000000';
 }
 
 interface Correction {
