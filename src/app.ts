@@ -9,30 +9,29 @@ import { openAccess } from './engines/access/open-access';
 import type { Policy } from './engines/access/policy';
 import { isSecure, openListener, type Listener } from './app/listener';
 import { keepIndexed, pendingResources } from './app/indexed-resources';
+import type { ProfileValidator } from './engines/validation/profiles/create-profile-validator';
+import { definitionFor, definitionOf, judgeWith, profilesOf } from './app/judge';
 import { openStore, type Store } from './app/open-store';
 import { prepare, type Prepared } from './app/prepare';
+import { recordRequests } from './app/record-requests';
 import { StartFailure } from './app/start-failure';
 import { createChangeNotes } from './use-cases/auditing/note-changes';
 import type { Sandbox } from './engines/access/sandbox';
 import type { VisibilityDependencies } from './engines/access/visibility';
 import { nhsNumbersIn } from './use-cases/auditing/nhs-numbers-in';
 import { openTrail } from './use-cases/auditing/open-trail';
-import { createStrangers } from './use-cases/auditing/strangers';
 import type { Config } from './config';
 import { faultsOfDefinitions } from './definitions/complete';
 import type { Patients } from './definitions/patients';
-import type { ResourceDefinition } from './definitions/resource-definition';
 import { deduplicate, limitIssues } from './fhir/operation-outcome';
 import type { AnyResource } from './fhir/types';
 import { bodyReader } from './interfaces/http/body';
-import { auditFactsOf, idsAskedFor, isStranger } from './interfaces/http/audit-facts-of';
 import { dispatch } from './interfaces/http/dispatch';
 import { everyAnswer } from './interfaces/http/every-answer';
 import { cors } from './interfaces/http/middleware/cors';
 import { whileOurs } from './interfaces/http/middleware/while-ours';
 import { rateLimit } from './interfaces/http/middleware/rate-limit';
 import { uploads } from './interfaces/http/middleware/uploads';
-import type { DispatchOptions } from './interfaces/http/request-in-progress';
 import { routes } from './interfaces/http/routes';
 import { sealedTablesOf } from './engines/ledger/sealed-tables';
 import { statusOfSubmission } from './interfaces/http/status';
@@ -45,6 +44,7 @@ import { keyedIds, type KeyedId } from './platform/keyed-ids';
 import type { Database } from './platform/postgres';
 import { sparing } from './platform/sparing';
 import { watchStandby } from './platform/replication';
+import type { AuditingDependencies } from './use-cases/auditing/dependencies';
 import type { ReadingDependencies } from './use-cases/reading/dependencies';
 import { contentsOf } from './use-cases/reading/stored-contents';
 import { submissionBundle, viewOfSubmissions } from './use-cases/reading/submission';
@@ -66,11 +66,10 @@ import { documentsIn } from './use-cases/submitting/decompose/documents';
 import { findSeenPatients } from './use-cases/submitting/stored-before/hidden';
 import { findForSender } from './use-cases/submitting/conditions/find-for-sender';
 import { resendFacts, submissionFacts, type FactsContext } from './use-cases/submitting/submission-facts';
-import { judgeBy, type OpenedJudge } from './use-cases/submitting/validate/create-validators';
 import { keysBeyondTheSender, resolverBy } from './engines/validation/resolve-reference';
-import type { ProfileValidator } from './engines/validation/profiles/create-profile-validator';
-import { loadPackages } from './engines/validation/profiles/load-packages';
 import type { Validator } from './engines/validation/validate';
+
+export { definitionOf, openJudge } from './app/judge';
 
 export const version = (
   JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
@@ -90,6 +89,9 @@ export interface App {
   database: Database;
   submission: SubmitDependencies;
   patients: Patients;
+  /** What the use cases of `use-cases/reading/` and `use-cases/auditing/` are called with, by any interface. */
+  reading: ReadingDependencies;
+  auditing: AuditingDependencies;
   /** Whose data a caller may read, as the site's policy decides it. */
   readRestriction: Policy['readRestriction'];
   validator: Validator;
@@ -124,40 +126,9 @@ const ITSELF = { clientId: 'homeward', sender: 'client:homeward' };
 
 /** The patients of whatever ids a request names. */
 const owners = ownersIn(storedResources.map(({ table }) => table));
-const byType = new Map(storedResources.map((definition) => [definition.type, definition]));
 
 /** What the ledger seals beside submissions: the rows that they list, and those that the server makes of them. */
 export const sealedTables = sealedTablesOf(storedResources, [bundle, provenance]);
-
-/** The definition of a type that is stored. @throws for a name that is none: validation has refused it before */
-export function definitionOf(type: string): ResourceDefinition {
-  const definition = byType.get(type);
-  if (!definition) throw new Error('a type without a definition');
-  return definition;
-}
-
-/** The validator, and the judge for those who only ask. @throws StartFailure where a package can't be loaded */
-export async function openJudge(
-  config: Pick<Config, 'testRangeNhsNumbers' | 'fhirPackages'>,
-): Promise<OpenedJudge> {
-  return judgeWith(config, await profilesOf(config.fhirPackages));
-}
-
-function judgeWith(
-  config: Pick<Config, 'testRangeNhsNumbers'>,
-  profiles: ProfileValidator,
-  idOfPatient?: Patients['idOf'],
-): OpenedJudge {
-  return judgeBy({ guidance, common, definitionOf }, profiles, { ...config, idOfPatient });
-}
-
-async function profilesOf(packages: readonly string[]): Promise<ProfileValidator> {
-  try {
-    return await loadPackages(packages);
-  } catch (error) {
-    throw new StartFailure([`FHIR_PACKAGES can’t be loaded: ${(error as Error).message}`]);
-  }
-}
 
 /** @throws StartFailure where a definition is there twice or half */
 function refuseHalfDefinitions(): void {
@@ -246,7 +217,7 @@ async function compose(
     return found && submissionBundle(database, id, found.storedAt);
   };
   const visibility: VisibilityDependencies = {
-    definitionFor: (type) => byType.get(type),
+    definitionFor,
     patientsOf: (odsCode, caller) => (alias, bind) =>
       isPatientOf({ odsCode, callerIs: caller.sender }, `${alias}.patient_id`, bind),
     viewOf: (type, caller) => (type === bundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
@@ -285,22 +256,15 @@ async function compose(
   const openapi = readOpenApi();
   const disks = [config.dataDir, ...(store.folder === undefined ? [] : [store.folder])];
 
-  const strangers = createStrangers({
-    perMinute: config.strangersRecordedPerMinute,
-    record: trail.record,
+  const requests = recordRequests({
+    config,
+    log,
+    trail,
     observer: () => origin,
     newId: () => newId(),
-    now: Date.now,
-    onProblem: (error) =>
-      log.warn({ err: describeError(error) }, 'requests of strangers could not be recorded yet'),
+    ownersOf: (ids) => owners(database, ids),
   });
-  const audit: DispatchOptions['audit'] = async (asked, answer) => {
-    if (!audited) return;
-    if (isStranger(asked) && !strangers.admits(asked.address)) return;
-    // A stranger names ids, too; nothing is looked up for one.
-    const ids = asked.caller ? idsAskedFor(asked, answer.disclosed) : [];
-    await trail.record(auditFactsOf(asked, answer, await owners(database, ids)));
-  };
+  const record = audited ? requests.record : async () => undefined;
   const storedTypes = storedResources.map(({ type }) => type);
   const reading: ReadingDependencies = {
     ...visibility,
@@ -314,6 +278,8 @@ async function compose(
     newId,
   };
 
+  const auditing: AuditingDependencies = { database, patients, newId, ...trail };
+
   const app = dispatch({
     routes: routes({
       submitting: {
@@ -324,7 +290,7 @@ async function compose(
         contentsOf: (stored) => contentsOf(database, stored, definitionOf),
       },
       reading,
-      auditing: { database, patients, newId, ...trail },
+      auditing,
       access: { tokenEndpoint: access.tokenEndpoint, readableTypes: resources.map(({ type }) => type) },
       pages: {
         definitions: resources,
@@ -347,7 +313,7 @@ async function compose(
           }),
         },
       },
-      recordEntry: audit,
+      recordEntry: record,
     }),
     verify: access.verify,
     bodies: bodyReader(config),
@@ -362,7 +328,7 @@ async function compose(
     reach: access.policy.readRestriction,
     baseUrl: () => origin,
     log,
-    audit,
+    audit: record,
     expectAudit: trail.expect,
     now,
   });
@@ -370,6 +336,8 @@ async function compose(
   return {
     database,
     submission,
+    reading,
+    auditing,
     patients,
     readRestriction: access.policy.readRestriction,
     validator,
@@ -392,7 +360,7 @@ async function compose(
       await listener?.close(30_000);
       changes.stop();
       await reindex.stop();
-      await strangers.stop();
+      await requests.stop();
       await trail.stop();
       await store.close();
     },

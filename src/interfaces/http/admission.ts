@@ -53,7 +53,7 @@ async function knowCaller({ request, context, options }: RequestInProgress): Pro
   context.caller = caller;
   context.reach = options.reach(caller, readBreakGlass(headerOf(request, 'x-break-glass')));
   if (context.reach.kind === 'all' && context.reach.breakGlass !== undefined)
-    context.audit.breakGlass = context.reach.breakGlass;
+    context.note({ breakGlass: context.reach.breakGlass });
   return caller;
 }
 
@@ -116,11 +116,11 @@ async function noteAttempt(
 /** The NHS numbers that a body names, for the audit record of a request that was not answered. */
 export function noteNumbersIn(
   body: Buffer,
-  { audit }: RequestContext,
+  { note }: RequestContext,
   { patients }: Pick<DispatchOptions, 'patients'>,
 ): void {
   const text = body.subarray(0, MOST_OF_A_REFUSED_BODY).toString('utf8');
-  for (const number of nhsNumbersInBody(text, patients)) audit.nhsNumbers.add(number);
+  note({ nhsNumbers: nhsNumbersInBody(text, patients) });
 }
 
 function countRequest(key: string, { rateLimit }: DispatchOptions): void {

@@ -6,7 +6,8 @@ import type { AuditFacts } from '../../use-cases/auditing/audit-facts';
 import { decodeEscapes } from '../../platform/decode-escapes';
 import { nhsNumbersIn } from '../../use-cases/auditing/nhs-numbers-in';
 import type { Disclosed } from '../../use-cases/call/disclosed';
-import type { AuditNotes, RequestContext } from './request-context';
+import type { RequestContext } from './request-context';
+import type { RequestNotes } from './request-notes';
 import type { Audited } from './route';
 import { withoutSecrets } from './without-secrets';
 
@@ -22,7 +23,7 @@ export interface AuditedRequest {
   query: readonly (readonly [string, string])[];
   caller: Caller | undefined;
   address?: string;
-  notes: Omit<AuditNotes, 'rules' | 'bundleType'>;
+  notes: RequestNotes;
 }
 
 /** How it ended. */
@@ -33,7 +34,7 @@ export interface AuditedAnswer {
 
 export const auditedRequestOf = (
   audited: Audited,
-  { request, requestId, baseUrl, query, caller, address, audit }: RequestContext,
+  { request, requestId, baseUrl, query, caller, address, notes }: RequestContext,
 ): AuditedRequest => ({
   audited,
   requestId,
@@ -43,7 +44,7 @@ export const auditedRequestOf = (
   query,
   caller,
   ...(address === undefined ? {} : { address }),
-  notes: audit,
+  notes,
 });
 
 /** Characters of the path and of the query that are kept of who has shown no token: strangers must not fill the disk. */

@@ -28,6 +28,7 @@ import {
 import { formatOf, renderingOf } from './rendering';
 import { type Answer, type RequestContext, Refused } from './request-context';
 import { correlationIdOf, preferencesOf, queryOf, requestIdOf } from './request-head';
+import { takeNotes } from './request-notes';
 import type { DispatchOptions, RequestInProgress } from './request-in-progress';
 import { noteRules, requestLine } from './request-line';
 import { respond, within } from './respond';
@@ -121,7 +122,7 @@ async function serve(
 /** The one place where a request becomes an audit record: of what was asked, and what was disclosed. */
 async function record(progress: RequestInProgress, audited: Audited, status: number): Promise<void> {
   const { context, options, disclosed } = progress;
-  if (context.audit.recorded === true) return;
+  if (context.notes.recorded === true) return;
   await options.audit(auditedRequestOf(audited, context), { status, disclosed });
 }
 
@@ -246,7 +247,7 @@ function contextOf(
     log: options.log,
     now: options.now(),
     maxAnswerBytes: options.maxAnswerBytes,
-    audit: { nhsNumbers: new Set() },
+    ...takeNotes(),
   };
 }
 

@@ -9,13 +9,13 @@ import { statusOf } from './status';
 
 export function failureAnswer(
   failure: HttpFailure,
-  { audit, requestId }: Pick<RequestContext, 'audit' | 'requestId'>,
+  { notes, requestId }: Pick<RequestContext, 'notes' | 'requestId'>,
   inWordsOf: 'fhir' | 'oauth',
 ): Answer {
   const status = statusOf[failure.category];
   const headers = {
     ...(status === 503 || status === 429 ? { 'Retry-After': '2' } : {}),
-    ...(audit.submissionId === undefined ? {} : { 'X-Submission-ID': audit.submissionId }),
+    ...(notes.submissionId === undefined ? {} : { 'X-Submission-ID': notes.submissionId }),
     ...(failure.version === undefined ? {} : versionHeaders(failure.version)),
     ...failure.headers,
   };

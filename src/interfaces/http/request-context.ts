@@ -8,6 +8,7 @@ import type { FailureCategory, Issue } from '../../fhir/issue';
 import type { AnyResource } from '../../fhir/types';
 import type { Logger } from '../../platform/logger';
 import type { Answered, Failure } from '../../use-cases/call/answered';
+import type { NotesGiven, RequestNotes } from './request-notes';
 
 export type Format = 'json' | 'xml';
 
@@ -37,27 +38,10 @@ export interface RequestContext {
   gone: AbortSignal;
   /** Counts one part of a batch as a request of its own. @throws Refused where it is one too many */
   countPart?: () => void;
-  /** What the audit record and the log line of this request should know beside what is disclosed. */
-  audit: AuditNotes;
-}
-
-/** What is known of a request beyond what it disclosed. */
-export interface AuditNotes {
-  /** NHS numbers in the body of a request that was refused before it was worked on. */
-  nhsNumbers: Set<string>;
-  submissionId?: string;
-  /** `Bundle.type` of what was sent, as far as it could be read. */
-  bundleType?: string;
-  /** The rules of what it was refused for, or parts of it. */
-  rules?: Set<string>;
-  /** Overrides the subtype that the route gives. */
-  interaction?: string;
-  /** A reason given for breaking the glass. */
-  breakGlass?: string;
-  /** Set where the record is durable already: a submission's commits together with it. */
-  recorded?: boolean;
-  /** Where no token says who calls: what the caller claims or has proven of itself. */
-  client?: { clientId: string; sender: string; odsCode?: string; proven: boolean };
+  /** What is known of the request for its audit record and its log line, beside what it discloses. */
+  notes: RequestNotes;
+  /** Adds to it. */
+  note: (given: NotesGiven) => void;
 }
 
 export interface Preferences {

@@ -3,7 +3,7 @@
  * why. It holds ids of the server's, names of callers and codes; nothing that a caller can write freely gets into it.
  * @see docs/logs.md
  */
-import type { Issue } from '../../fhir/issue';
+import { isFault, type Issue } from '../../fhir/issue';
 import { resourceTypes } from '../../fhir/r4/definitions';
 import type { RequestContext } from './request-context';
 import type { Route } from './route';
@@ -20,31 +20,30 @@ export interface RequestFacts {
 
 /** A line's fields, such as `{ method: 'POST', route: '/FHIR/R4/Bundle', type: 'Bundle', status: 422, … }`. */
 export function requestLine(
-  { request, requestId, path, caller, audit }: RequestContext,
+  { request, requestId, path, caller, notes }: RequestContext,
   { route, status, bytes, millis }: RequestFacts,
 ): Record<string, unknown> {
-  const client = caller ?? (audit.client?.proven === true ? audit.client : undefined);
+  const client = caller ?? (notes.client?.proven === true ? notes.client : undefined);
   return {
     requestId,
     method: request.method,
     route: routeOf(route?.path, path.type),
     type: route && typeOf(route, path.type),
     bundleType:
-      audit.bundleType !== undefined && bundleTypes.has(audit.bundleType) ? audit.bundleType : undefined,
+      notes.bundleType !== undefined && bundleTypes.has(notes.bundleType) ? notes.bundleType : undefined,
     client: client?.clientId,
     sender: client?.sender,
     status,
     bytes: bytes ?? declaredLength(request.headers['content-length']),
     ms: Math.round(millis * 100) / 100,
-    rules: audit.rules === undefined || audit.rules.size === 0 ? undefined : [...audit.rules],
-    submissionId: audit.submissionId,
+    rules: notes.rules.size === 0 ? undefined : [...notes.rules],
+    submissionId: notes.submissionId,
   };
 }
 
 /** Notes the rules of the errors: why a request, or a part of one, was refused. */
-export function noteRules({ audit }: Pick<RequestContext, 'audit'>, issues: readonly Issue[]): void {
-  for (const { severity, rule } of issues)
-    if (severity === 'error' || severity === 'fatal') (audit.rules ??= new Set()).add(rule);
+export function noteRules({ note }: Pick<RequestContext, 'note'>, issues: readonly Issue[]): void {
+  note({ rules: issues.filter(isFault).map(({ rule }) => rule) });
 }
 
 /** Of a body that was not read: as its head says. */

@@ -34,11 +34,11 @@ const MOST_LOOKED_THROUGH = 1024 * 1024;
 
 /** Refused for its scope: on record with whom it was about, and not kept. */
 function refusedUnkept(
-  { audit }: RequestContext,
+  { note }: RequestContext,
   body: Buffer,
   { patients }: Pick<BatchDependencies, 'patients'>,
 ): Error {
   const text = body.subarray(0, MOST_LOOKED_THROUGH).toString('utf8');
-  for (const number of nhsNumbersInBody(text, patients)) audit.nhsNumbers.add(number);
+  note({ nhsNumbers: nhsNumbersInBody(text, patients) });
   return outOfScope('Bundle', 'c');
 }

@@ -78,8 +78,7 @@ export async function batch(
       expression: 'Bundle.entry',
     });
   }
-  context.audit.interaction = 'batch';
-  context.audit.bundleType = 'batch';
+  context.note({ interaction: 'batch', bundleType: 'batch' });
   const { maxAnswerBytes } = context;
   const keptBack = Math.min(expansionIn(context) * REFUSAL_BYTES, maxAnswerBytes / 2 / (entries.length || 1));
   const work: BatchWork = {
@@ -125,9 +124,8 @@ async function keep(work: BatchWork, decoded: Decoded): Promise<{ id?: string }>
   const { context, dependencies, stored } = work;
   if (!context.caller!.scopes.allows('Bundle', 'c')) return {};
   const id = await keepBatch(decoded, stored, dependencies);
-  context.audit.submissionId = id;
   // Its record has been committed together with it; a batch that came before has none yet of this time.
-  context.audit.recorded = id === decoded.received.id;
+  context.note({ submissionId: id, recorded: id === decoded.received.id });
   return { id };
 }
 
@@ -260,14 +258,14 @@ function record(
   }: { audited: Audited; request: JsonObject; query?: AuditedRequest['query'] },
   answer: AuditedAnswer,
 ): void {
-  const { breakGlass } = context.audit;
+  const { breakGlass } = context.notes;
   const written = dependencies.recordEntry(
     {
       ...auditedRequestOf(audited, context),
       method: /^[A-Z]{1,10}$/.test(String(method)) ? String(method) : 'GET',
       url: `/FHIR/R4/${String(url).replace(/^\//, '')}`,
       query,
-      notes: { nhsNumbers: new Set(), ...(breakGlass === undefined ? {} : { breakGlass }) },
+      notes: { nhsNumbers: new Set(), rules: new Set(), ...(breakGlass === undefined ? {} : { breakGlass }) },
     },
     answer,
   );

@@ -50,17 +50,14 @@ export async function submitNoted(
   dependencies: SubmitHandlerDependencies,
 ): Promise<Submitted> {
   const submitted = await submit(received, decoded, accepts, dependencies);
-  const { audit } = context;
   if (submitted.ok) {
-    audit.submissionId = submitted.receipt.submissionId;
-    audit.bundleType = submitted.receipt.kind;
+    const { submissionId, kind } = submitted.receipt;
+    context.note({ submissionId, bundleType: kind, recorded: true });
   } else {
     const { submissionId, bundleType, failure } = submitted.refusal;
-    audit.submissionId = submissionId;
-    if (bundleType !== undefined) audit.bundleType = bundleType;
+    context.note({ submissionId, ...(bundleType === undefined ? {} : { bundleType }), recorded: true });
     noteRules(context, failure.issues);
   }
-  audit.recorded = true;
   return submitted;
 }
 

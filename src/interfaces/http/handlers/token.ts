@@ -36,12 +36,8 @@ export async function token(
     );
   }
   if (clientId !== undefined) {
-    context.audit.client = {
-      clientId,
-      sender: senderFor(clientId, odsCode),
-      proven,
-      ...(odsCode === undefined ? {} : { odsCode }),
-    };
+    const sender = senderFor(clientId, odsCode);
+    context.note({ client: { clientId, sender, proven, ...(odsCode === undefined ? {} : { odsCode }) } });
   }
   return { status: answer.status, headers: { ...answer.headers }, bytes: oauthBody(answer.body) };
 }

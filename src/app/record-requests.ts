@@ -1,0 +1,49 @@
+/** Makes the audit record of each request over HTTP; requests of strangers are counted beyond a bound. */
+import type { Config } from '../config';
+import { auditFactsOf, idsAskedFor, isStranger } from '../interfaces/http/audit-facts-of';
+import type { DispatchOptions } from '../interfaces/http/request-in-progress';
+import { describeError, type Logger } from '../platform/logger';
+import type { Recorder } from '../use-cases/auditing/recorder';
+import { createStrangers } from '../use-cases/auditing/strangers';
+
+export interface RequestRecorder {
+  record: DispatchOptions['audit'];
+  stop(): Promise<void>;
+}
+
+export function recordRequests({
+  config,
+  log,
+  trail,
+  observer,
+  newId,
+  ownersOf,
+}: {
+  config: Pick<Config, 'strangersRecordedPerMinute'>;
+  log: Logger;
+  trail: Pick<Recorder, 'record'>;
+  /** This server, as callers know it. */
+  observer: () => string;
+  newId: () => string;
+  /** The patients of whatever ids a request names. */
+  ownersOf: (ids: readonly string[]) => Promise<string[]>;
+}): RequestRecorder {
+  const strangers = createStrangers({
+    perMinute: config.strangersRecordedPerMinute,
+    record: trail.record,
+    observer,
+    newId,
+    now: Date.now,
+    onProblem: (error) =>
+      log.warn({ err: describeError(error) }, 'requests of strangers could not be recorded yet'),
+  });
+  return {
+    async record(asked, answer) {
+      if (isStranger(asked) && !strangers.admits(asked.address)) return;
+      // A stranger names ids, too; nothing is looked up for one.
+      const ids = asked.caller ? idsAskedFor(asked, answer.disclosed) : [];
+      await trail.record(auditFactsOf(asked, answer, await ownersOf(ids)));
+    },
+    stop: () => strangers.stop(),
+  };
+}
