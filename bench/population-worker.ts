@@ -13,8 +13,10 @@ import { createLogger } from '../src/platform/logger';
 import { newId } from '../src/platform/ids';
 import { storeSubmission } from '../src/use-cases/submitting/store-submission';
 import { entryRequestsOf } from '../src/use-cases/submitting/validate/entry-requests';
+import { editionOf } from '../src/use-cases/submitting/recognise/edition';
 import { receive } from '../src/use-cases/submitting/receive';
 import type { SubmitDependencies } from '../src/use-cases/submitting/dependencies';
+import type { Validated } from '../src/use-cases/submitting/steps';
 import { entriesOf } from '../src/engines/validation/entries';
 import { capture, together, type SharedRow } from './capture';
 
@@ -80,22 +82,26 @@ async function fileStay(
     new Date(),
   );
   const entries = entriesOf(bundle);
-  const filed = await storeSubmission(
+  const validated: Validated = {
+    received,
+    bundle,
+    kind: 'collection',
+    issues: [],
+    repairs: [],
+    review: [],
+    entries,
+    requests: entryRequestsOf(bundle, 'collection', entries).requests,
+  };
+  const stored = await storeSubmission(
     {
-      received,
-      bundle,
-      kind: 'collection',
+      validated,
       issues: [],
-      repairs: [],
-      review: [],
-      entries,
-      requests: entryRequestsOf(bundle, 'collection', entries).requests,
+      body: { encoding: 'deflate-raw', skeleton: Buffer.alloc(0), documents: [], cut: [] },
+      edition: editionOf(validated, [], dependencies.definitions),
     },
-    [],
-    { encoding: 'deflate-raw', skeleton: Buffer.alloc(0), documents: [], cut: [], inline: [] },
     dependencies,
   );
-  if (!filed.ok) throw new Error('a demo stay was not stored');
+  if (!stored.ok) throw new Error('a demo stay was not stored');
 }
 
 load(JSON.parse(process.argv[2] ?? '{}') as Range).then(

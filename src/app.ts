@@ -12,18 +12,17 @@ import { keepIndexed, pendingResources } from './app/indexed-resources';
 import type { ProfileValidator } from './engines/validation/profiles/create-profile-validator';
 import { definitionFor, definitionOf, judgeWith, profilesOf } from './app/judge';
 import { openStore, type Store } from './app/open-store';
+import { openSubmitting } from './app/open-submitting';
 import { prepare, type Prepared } from './app/prepare';
 import { recordRequests } from './app/record-requests';
 import { StartFailure } from './app/start-failure';
 import { createChangeNotes } from './use-cases/auditing/note-changes';
 import type { Sandbox } from './engines/access/sandbox';
 import type { VisibilityDependencies } from './engines/access/visibility';
-import { nhsNumbersIn } from './use-cases/auditing/nhs-numbers-in';
 import { openTrail } from './use-cases/auditing/open-trail';
 import type { Config } from './config';
 import { faultsOfDefinitions } from './definitions/complete';
 import type { Patients } from './definitions/patients';
-import { deduplicate, limitIssues } from './fhir/operation-outcome';
 import type { AnyResource } from './fhir/types';
 import { bodyReader } from './interfaces/http/body';
 import { dispatch } from './interfaces/http/dispatch';
@@ -34,7 +33,6 @@ import { rateLimit } from './interfaces/http/middleware/rate-limit';
 import { uploads } from './interfaces/http/middleware/uploads';
 import { routes } from './interfaces/http/routes';
 import { sealedTablesOf } from './engines/ledger/sealed-tables';
-import { statusOfSubmission } from './interfaces/http/status';
 import { memoryForRequests } from './interfaces/http/weight';
 import { diskSpaceAt } from './platform/disk-space';
 import { newId } from './platform/ids';
@@ -50,23 +48,15 @@ import { contentsOf } from './use-cases/reading/stored-contents';
 import { submissionBundle, viewOfSubmissions } from './use-cases/reading/submission';
 import { bundle, common, guidance, resources, storedResources } from './resources';
 import { otherResources } from './resources/other';
-import { headOf } from './resources/bundle/search-parameters';
 import { stayDocument } from './resources/encounter/stay-document';
 import { isPatientOf } from './resources/patient/of-organisation';
 import { createPatients } from './resources/patient/patients';
 import { provenance } from './resources/provenance';
-import { provenanceOfSubmission } from './resources/provenance/of-submission';
 import { createSearchEngine } from './engines/search/search';
 import { ownersIn } from './engines/store/owners';
-import { readColumnByIds } from './engines/store/audit';
 import { secret } from './engines/store/secrets';
 import { findSubmission } from './engines/store/submissions';
 import type { SubmitDependencies } from './use-cases/submitting/dependencies';
-import { documentsIn } from './use-cases/submitting/decompose/documents';
-import { findSeenPatients } from './use-cases/submitting/stored-before/hidden';
-import { findForSender } from './use-cases/submitting/conditions/find-for-sender';
-import { resendFacts, submissionFacts, type FactsContext } from './use-cases/submitting/submission-facts';
-import { keysBeyondTheSender, resolverBy } from './engines/validation/resolve-reference';
 import type { Validator } from './engines/validation/validate';
 
 export { definitionOf, openJudge } from './app/judge';
@@ -223,35 +213,23 @@ async function compose(
     viewOf: (type, caller) => (type === bundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
   };
 
-  const factsContext = (): FactsContext => ({ observer: origin, nhsNumbersIn });
-  const submission: SubmitDependencies = {
+  const submission = openSubmitting({
     database: store.whileOurs(standby.database),
-    validator,
+    readsOn: database,
+    now,
+    idOfKey: await openKeyedIds(database),
     definitionOf,
     patients,
-    people: common.people,
-    statusOf: statusOfSubmission,
-    isSummary: common.isSummary,
-    resolverOf: resolverBy(keysBeyondTheSender(guidance)),
     tables: [...new Set(Object.values(sealedTables.types))],
-    documentsIn: (bundle) => documentsIn(bundle, definitionOf),
-    findIds: findForSender(searchEngine, visibility),
-    patientsBehind: (ids) => owners(database, ids),
-    findSeenPatients: findSeenPatients(patients.table.name, patients.type, visibility),
-    nhsNumbersIn,
-    nhsNumbersOf: (ids) => readColumnByIds(database, patients.table.name, patients.table.nhsNumber, ids),
-    presentable: (issues) => limitIssues(deduplicate(issues)),
-    bundleHeadOf: headOf,
-    provenanceOf: provenanceOfSubmission,
+    validator,
     maySubmitFor: access.policy.maySubmitFor,
-    auditRows: (audit) => [trail.rows(submissionFacts(audit, factsContext()))],
-    witness: trail.ledger.witness,
-    onResend: (earlier, received) => trail.record(resendFacts(earlier, received, factsContext())),
+    searchEngine,
+    visibility,
+    patientsBehind: (ids) => owners(database, ids),
     turnTimeoutMillis: config.statementTimeoutMillis,
-    newId,
-    idOfKey: await openKeyedIds(database),
-    now,
-  };
+    trail,
+    observer: () => origin,
+  });
 
   const openapi = readOpenApi();
   const disks = [config.dataDir, ...(store.folder === undefined ? [] : [store.folder])];
@@ -284,6 +262,7 @@ async function compose(
     routes: routes({
       submitting: {
         ...submission,
+        presentable: submission.validate.presentable,
         handling: config.handling,
         judge,
         bundleOf,

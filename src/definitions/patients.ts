@@ -23,6 +23,8 @@ export interface Patients {
   nhsNumberOf(patient: AnyResource): string | undefined;
   /** The NHS number by which a Reference names its patient, where it has nothing else; undefined where it does not. */
   nhsNumberOfLogical(reference: JsonObject): string | undefined;
+  /** The server's id of the patient whom a search token `system|NHS number` names; undefined where it is another token. */
+  idOfToken(token: string): string | undefined;
   /** The server's id of the patient whom a Reference names by NHS number alone; undefined where it does not. */
   idOfLogical(reference: JsonObject): string | undefined;
   /** The NHS numbers of the Patient entries of a Bundle, each once: never those of another person. */

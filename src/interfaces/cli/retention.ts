@@ -5,7 +5,7 @@ import { applyRetention, SealingHeldBack, type RetentionResult } from '../../use
 import { SHORTEST_DAYS } from '../../engines/ledger/removed';
 import { newId } from '../../platform/ids';
 import { secret } from '../../engines/store/secrets';
-import { lockOn, takeLocks } from '../../use-cases/submitting/locks/locks';
+import { lockOn, takeLocks } from '../../use-cases/submitting/locks/take-locks';
 import { defineCommand, failed, usageFault } from './command';
 import { openCommandDatabase } from './open-database';
 import { recordAct } from './record-act';

@@ -4,7 +4,7 @@
  * a patient of its own, and only one. Each definition says which of its references may name another person
  * (`otherPeople`).
  *
- * References to what the server holds are judged again when they have been looked up: `use-cases/submitting/resolve/one-patient.ts`.
+ * References to what the server holds are judged again when they have been looked up: `use-cases/submitting/one-patient/one-patient.ts`.
  */
 import {
   knownBy,

@@ -28,6 +28,11 @@ export function createPatients(idOf: PatientIdOf): Patients {
     },
     nhsNumberOf: (patient) => identifierValue(patient, NHS_NUMBER_SYSTEM) ?? undefined,
     nhsNumberOfLogical: nhsNumberIn,
+    idOfToken: (token) => {
+      const start = `${NHS_NUMBER_SYSTEM}|`;
+      if (!token.startsWith(start) || token.includes(',')) return undefined;
+      return idOf(token.slice(start.length).replace(/[\s-]/g, ''));
+    },
     idOfLogical: (reference) => {
       const nhsNumber = nhsNumberIn(reference);
       return nhsNumber === undefined ? undefined : idOf(nhsNumber);

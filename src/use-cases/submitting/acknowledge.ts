@@ -1,18 +1,45 @@
-/** The last step: what the sender is answered. A pure function of the receipt. */
+/** The last step: what the sender is answered. Pure functions. */
 import type { Issue } from '../../fhir/issue';
 import type { AnyResource } from '../../fhir/types';
-import type { Receipt, StoredEntry } from './steps';
+import type { Earlier } from './recognise/earlier-submissions';
+import type { BundleKind, Receipt, Received, StoredEntry } from './steps';
 
 /** What answers the entries of the Bundle, of all that a submission stored. */
-export const answering = (stored: readonly StoredEntry[]): StoredEntry[] =>
+const answering = (stored: readonly StoredEntry[]): StoredEntry[] =>
   stored.filter(({ contentOf }) => contentOf === undefined);
+
+/** What was stored just now. */
+interface StoredSubmission {
+  submissionId: string;
+  received: Received;
+  kind: BundleKind;
+  issues: readonly Issue[];
+  /** All that the submission stored. */
+  stored: readonly StoredEntry[];
+}
+
+export function acknowledge({ submissionId, received, kind, issues, stored }: StoredSubmission): Receipt {
+  const { receivedAt } = received;
+  return { submissionId, outcome: 'stored', kind, receivedAt, issues, stored: answering(stored) };
+}
+
+/** The receipt of a resend: that of the first sending. */
+export function acknowledgeAgain(of: Earlier, positions: readonly number[] | undefined): Receipt {
+  return {
+    submissionId: of.id,
+    outcome: 'resent',
+    kind: of.kind,
+    receivedAt: of.receivedAt,
+    ...answeredAgain(of, positions),
+  };
+}
 
 /**
  * What the first sending stored and said, for the entries of this sending: they may come in another order.
  * @param positions where each entry of this sending comes in the order that the entries' content gives
  */
-export function answeredAgain(
-  first: { stored: readonly StoredEntry[]; issues: readonly Issue[] },
+function answeredAgain(
+  first: Pick<Earlier, 'stored' | 'issues'>,
   positions: readonly number[] | undefined,
 ): Pick<Receipt, 'stored' | 'issues'> {
   const stored = answering(first.stored);

@@ -1,39 +1,36 @@
-/** What the path of a submission is given by `app.ts`: the engines, the database, the clock, the ids. */
+/** What a submission is given by `app.ts`: for each step its own group. */
 import type { Policy } from '../../engines/access/policy';
-import type { PeopleNamed } from '../../definitions/other-people';
+import type { PlainWrite, Witness } from '../../engines/store/commit';
+import type { EmbeddedDocument } from '../../engines/store/submission-body';
+import type { Validator } from '../../engines/validation/validate';
 import type { Patients } from '../../definitions/patients';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
+import type { PeopleNamed } from '../../definitions/other-people';
 import type { EntryView } from '../../definitions/rule';
-import type { FailureCategory, Issue } from '../../fhir/issue';
+import type { Issue } from '../../fhir/issue';
 import type { AnyResource, JsonObject } from '../../fhir/types';
 import type { NewId } from '../../platform/ids';
 import type { KeyedId } from '../../platform/keyed-ids';
 import type { Database, Queryable } from '../../platform/postgres';
-import type { PlainWrite, Witness } from '../../engines/store/commit';
-import type { EmbeddedDocument } from '../../engines/store/submission-body';
-import type { Validator } from '../../engines/validation/validate';
-import type { Received, StoredEntry } from './steps';
-import type { Earlier } from './stored-before/stored-before';
-
-/** What became of a submission, for its audit record; written in the same transaction. */
-export interface SubmissionAudit {
-  received: Received;
-  submissionId: string;
-  httpStatus: number;
-  /** Server ids of the patients concerned: those whose data it wrote, or whom it named where it was refused. */
-  patients: readonly string[];
-  /** Their NHS numbers, as far as they are known. */
-  nhsNumbers: readonly string[];
-  /** True where a refused one named more patients than are recorded. */
-  namedMore?: boolean;
-  stored: readonly StoredEntry[];
-  /** What it is called where its door does not say. */
-  interaction?: 'batch';
-}
+import type { Earlier } from './recognise/earlier-submissions';
+import type { Received, StoredEntry, SubmissionEnd } from './steps';
 
 export interface SubmitDependencies {
   database: Database;
-  validator: Validator;
+  newId: NewId;
+  /** The id that follows from what a resource of a type is known by. */
+  idOfKey: KeyedId;
+  now: () => Date;
+  definitions: SubmissionDefinitions;
+  validate: ForValidating;
+  permit: ForPermitting;
+  match: ForMatching;
+  decompose: ForDecomposing;
+  commit: ForCommitting;
+}
+
+/** What the definitions of resource types say. */
+export interface SubmissionDefinitions {
   definitionOf: (type: string) => ResourceDefinition;
   patients: Patients;
   /** Which references may name another person than the patient. */
@@ -46,8 +43,20 @@ export interface SubmitDependencies {
   resolverOf: (
     entries: readonly EntryView[],
   ) => (reference: JsonObject, from: EntryView) => EntryView | undefined;
-  /** The documents that stand inline in a Bundle. */
-  documentsIn: (bundle: AnyResource) => EmbeddedDocument[];
+}
+
+export interface ForValidating {
+  validator: Validator;
+  /** Issues as the sender reads them: one fault once, in order, not too many. */
+  presentable: (issues: readonly Issue[]) => Issue[];
+}
+
+export interface ForPermitting {
+  /** Whether the site's policy lets the caller submit for these custodians. */
+  maySubmitFor: Policy['maySubmitFor'];
+}
+
+export interface ForMatching {
   /**
    * Ids of the resources that a condition finds of what its sender may see (two at most are asked for). A query that it
    * can't read, or that reaches into what the sender may not search, is an issue.
@@ -66,12 +75,13 @@ export interface SubmitDependencies {
     ids: readonly string[],
     who: Pick<Received, 'caller' | 'reach'>,
   ) => Promise<ReadonlySet<string>>;
-  /** The NHS numbers that texts name, such as conditions. */
-  nhsNumbersIn: (texts: Iterable<string>) => Iterable<string>;
-  /** The NHS numbers of stored patients, by their ids. */
-  nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;
-  /** Issues as they are told: one fault once, in order, not too many. */
-  presentable: (issues: readonly Issue[]) => Issue[];
+  /** How long a submission waits for others about the same patient or summary before it is answered 503. */
+  turnTimeoutMillis: number;
+}
+
+export interface ForDecomposing {
+  /** The documents that stand inline in a Bundle. */
+  documentsIn: (bundle: AnyResource) => EmbeddedDocument[];
   /** What of a Bundle is searched by; `first` is what its first entry has become. */
   bundleHeadOf: (bundle: AnyResource, first: StoredEntry | undefined) => AnyResource;
   /** The record of who made what; a resource of its own. */
@@ -81,20 +91,35 @@ export interface SubmitDependencies {
     recorded: Date;
     written: readonly StoredEntry[];
   }) => AnyResource | undefined;
+}
+
+export interface ForCommitting {
   /** The status that a submission is recorded with: the one that HTTP answers. */
-  statusOf: (outcome: FailureCategory | 'created' | 'ok') => number;
+  statusOf: (end: SubmissionEnd) => number;
+  /** The NHS numbers that texts name, such as conditions. */
+  nhsNumbersIn: (texts: Iterable<string>) => Iterable<string>;
+  /** The NHS numbers of stored patients, by their ids. */
+  nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;
   /** Rows of the audit trail that commit together with the submission. */
   auditRows?: (audit: SubmissionAudit) => PlainWrite[];
   /** Takes note of what is written, until it is sealed. */
   witness?: Witness;
   /** A resend writes nothing but its audit record. */
   onResend?: (of: Earlier, received: Received) => Promise<void>;
-  /** Whether the site's policy lets the caller submit for these custodians. */
-  maySubmitFor: Policy['maySubmitFor'];
-  /** How long a submission waits for others about the same patient or summary before it is answered 503. */
-  turnTimeoutMillis: number;
-  newId: NewId;
-  /** The id that follows from what a resource of a type is known by. */
-  idOfKey: KeyedId;
-  now: () => Date;
+}
+
+/** What became of a submission, for its audit record; written in the same transaction. */
+export interface SubmissionAudit {
+  received: Received;
+  submissionId: string;
+  httpStatus: number;
+  /** Server ids of the patients concerned: those whose data it wrote, or whom it named where it was refused. */
+  patients: readonly string[];
+  /** Their NHS numbers, as far as they are known. */
+  nhsNumbers: readonly string[];
+  /** True where a refused one named more patients than are recorded. */
+  namedMore?: boolean;
+  stored: readonly StoredEntry[];
+  /** What it is called where its interface does not say. */
+  interaction?: 'batch';
 }

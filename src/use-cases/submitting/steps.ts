@@ -8,7 +8,7 @@ import type { EntryView, Handling } from '../../definitions/rule';
 import type { FailureCategory, Issue } from '../../fhir/issue';
 import type { AnyResource, Json } from '../../fhir/types';
 
-/** By which road a submission came, as `/submissions` and the audit trail name it. */
+/** Which interface a submission came through, as `/submissions` and the audit trail name it. */
 export type Door = 'http' | 'cli' | 'mesh' | 'folder' | 'hl7v2';
 
 /** Who sends: the organisation that the caller acts for, and the client that did it. */
@@ -31,7 +31,7 @@ export interface Origin {
 /** What an interface hands in. */
 export interface Incoming {
   door: Door;
-  /** On whose behalf everything is done: its scopes and the site's policy hold on every road. */
+  /** On whose behalf everything is done: its scopes and the site's policy hold for every interface. */
   caller: Caller;
   /** Whose data the caller may read, as the site's policy decides it: a condition finds no other. */
   reach: ReadRestriction;
@@ -85,11 +85,17 @@ export interface RecordedRepair {
 }
 
 export interface Repaired extends Decoded {
+  /** What is validated: the Bundle itself, repaired in place; under strict handling a repaired copy of it. */
+  repaired: AnyResource;
+  /** What the repairs say; part of `issues` after validation. */
+  remarks: readonly Issue[];
   repairs: readonly RecordedRepair[];
   review: readonly string[];
 }
 
-export interface Validated extends Repaired {
+export interface Validated extends Decoded {
+  repairs: readonly RecordedRepair[];
+  review: readonly string[];
   entries: readonly EntryView[];
   requests: readonly EntryRequest[];
 }
@@ -136,6 +142,9 @@ export type SubmissionFailureCategory = Extract<
   | 'gone'
   | 'too-large'
 >;
+
+/** How a submission ended, as its record names it. */
+export type SubmissionEnd = 'created' | 'ok' | SubmissionFailureCategory;
 
 /** A fault of the sender: a value, with every issue there is to tell. */
 export interface Failure {

@@ -6,7 +6,7 @@ import type { Caller } from '../../engines/access/caller';
 import { decodeEscapes } from '../../platform/decode-escapes';
 import type { SubmissionAudit } from './dependencies';
 import type { Door, Received } from './steps';
-import type { Earlier } from './stored-before/stored-before';
+import type { Earlier } from './recognise/earlier-submissions';
 
 /** The facts of one event, from which its AuditEvent is made. */
 export interface SubmissionFacts {

@@ -2,36 +2,29 @@
  * Takes in a Bundle: the one way in, whichever interface it comes through. This file is the table of contents; each step is a
  * file of its own.
  *
- * receive → recognise → decode → repair → validate → permit → [one transaction: match → resolve → write] → acknowledge.
+ * receive → decode → recognise → repair → validate → permit →
+ * [one transaction: match → resolve → next version → decompose → commit] → acknowledge.
  *
  * What a sender can cause is a value (a `Refusal`), and is kept with the bytes that came; an exception is a bug or a
  * lost database, and leaves nothing behind.
  */
 import type { Issue } from '../../fhir/issue';
 import type { AnyResource } from '../../fhir/types';
-import { asksForAnotherTry } from '../../platform/postgres';
 import { idsIn } from '../../engines/store/owners';
-import { split } from '../../engines/store/submission-body';
-import { answeredAgain } from './acknowledge';
-import { bundleTypeOf } from './commit/bundle-facts';
-import { validate } from './validate/validate';
-import { conditionsIn } from './conditions/conditions-in';
+import { kindFault } from './accepted-kinds';
+import { acknowledgeAgain } from './acknowledge';
 import { keepRefusal } from './commit/keep-refusal';
-import { storeSubmission, type StoreOutcome } from './store-submission';
-import { permit } from './permit/permit';
+import { conditionsIn } from './conditions/conditions-in';
 import type { SubmitDependencies } from './dependencies';
-import type {
-  BundleKind,
-  DecodedBundle,
-  Failure,
-  Receipt,
-  Received,
-  Refusal,
-  Result,
-  Validated,
-} from './steps';
-import { refusedAsTooCostly } from './too-costly';
-import { findSameBytes, type Earlier } from './stored-before/stored-before';
+import { permit } from './permit/permit';
+import { bundleTypeOf } from './recognise/bundle-facts';
+import type { Earlier } from './recognise/earlier-submissions';
+import { recognise } from './recognise/recognise';
+import { repair } from './repair';
+import type { BundleKind, DecodedBundle, Failure, Receipt, Received, Refusal, Result } from './steps';
+import { storeSubmission } from './store-submission';
+import { prepare } from './prepare';
+import { validate } from './validate/validate';
 
 export type Submitted = { ok: true; receipt: Receipt } | { ok: false; refusal: Refusal };
 
@@ -61,92 +54,63 @@ export async function submit(
   accepts: readonly BundleKind[],
   dependencies: SubmitDependencies,
 ): Promise<Submitted> {
-  const same = await findSameBytes(dependencies.database, received.from.sender, received.sha256);
-  if (same) return resent(same, dependencies, received);
+  const earlier = await recognise(dependencies.database, received);
+  if (earlier) return resent(received, earlier, undefined, dependencies);
 
-  if (!decoded.ok) return refuse(received, undefined, decoded.failure, [], dependencies);
+  if (!decoded.ok) return refuse(received, undefined, decoded.failure, dependencies);
   const { bundle } = decoded.value;
+  const refused = (why: Failure, remarks: readonly Issue[] = []): Promise<Submitted> =>
+    refuse(received, bundle, { ...why, issues: [...why.issues, ...remarks] }, dependencies);
   await noteConditions(received, bundle, dependencies);
-  const checked = validate({ received, ...decoded.value }, accepts, dependencies);
-  if (!checked.ok) return refuse(received, bundle, checked.failure, [], dependencies);
+  const unwelcome = kindFault(decoded.value, accepts);
+  if (unwelcome) return refused(unwelcome);
+
+  const forValidating = { ...dependencies.validate, ...dependencies.definitions };
+  const repaired = repair({ received, ...decoded.value }, forValidating);
+  const checked = validate(repaired, forValidating);
+  if (!checked.ok) return refused(checked.failure);
 
   const { validated, issues } = checked.value;
   const forbidden = await permit(validated, dependencies);
-  if (forbidden) return refuse(received, bundle, forbidden, issues, dependencies);
-  const filed = await storeSafely(validated, issues, dependencies);
-  if (!filed.ok) return refuse(received, bundle, filed.failure, issues, dependencies);
-  if (filed.value.outcome === 'resent')
-    return resent(filed.value.of, dependencies, received, filed.value.positions);
-  return { ok: true, receipt: filed.value.receipt };
+  if (forbidden) return refused(forbidden, issues);
+
+  const stored = await storeSubmission(await prepare(validated, issues, dependencies), dependencies);
+  if (!stored.ok) return refused(stored.failure, issues);
+  const { value } = stored;
+  return value.outcome === 'resent'
+    ? resent(received, value.of, value.positions, dependencies)
+    : { ok: true, receipt: value.receipt };
 }
 
 /** For the audit record, whatever becomes of the submission: what its conditions ask, and of whom. */
 async function noteConditions(
   { asked }: Received,
   bundle: AnyResource,
-  { patientsBehind }: SubmitDependencies,
+  { match: { patientsBehind } }: SubmitDependencies,
 ): Promise<void> {
   asked.conditions.push(...conditionsIn(bundle));
   for (const id of await patientsBehind(idsIn(asked.conditions))) asked.patients.add(id);
 }
 
-/** A deadlock or a serialization failure rolled everything back: the transaction is begun again, as if for the first time. */
-async function storeSafely(
-  validated: Validated,
-  issues: readonly Issue[],
-  dependencies: SubmitDependencies,
-): Promise<Result<StoreOutcome>> {
-  const documents = dependencies.documentsIn(validated.bundle);
-  const stored = await split(validated.received.bytes, documents);
-  const cuts = new Set(stored.documents.map(({ sha256 }) => sha256));
-  const cut = [...new Map(documents.map((each) => [each.sha256.toString('hex'), each]))];
-  const body = {
-    ...stored,
-    cut: cut.filter(([sha256]) => cuts.has(sha256)).map(([, document]) => document),
-    inline: documents,
-  };
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await storeSubmission(validated, issues, body, dependencies);
-    } catch (error) {
-      if (attempt >= 5 || !asksForAnotherTry(error))
-        return refusedAsTooCostly(error, validated, dependencies.database);
-      await new Promise((resolve) => setTimeout(resolve, 5 * attempt * (1 + Math.random())));
-    }
-  }
-}
-
+/** Sent before: the first answer is given again, and nothing is written but the audit record. */
 async function resent(
-  of: Earlier,
-  dependencies: SubmitDependencies,
   received: Received,
-  positions?: readonly number[],
+  of: Earlier,
+  positions: readonly number[] | undefined,
+  { commit }: SubmitDependencies,
 ): Promise<Submitted> {
-  await dependencies.onResend?.(of, received);
-  return {
-    ok: true,
-    receipt: {
-      submissionId: of.id,
-      outcome: 'resent',
-      kind: of.kind,
-      receivedAt: of.receivedAt,
-      ...answeredAgain(of, positions),
-    },
-  };
+  await commit.onResend?.(of, received);
+  return { ok: true, receipt: acknowledgeAgain(of, positions) };
 }
 
+/** The refusal is kept with the bytes, and what the sender is answered is what is kept. */
 async function refuse(
   received: Received,
   bundle: AnyResource | undefined,
-  why: Failure,
-  remarks: readonly Issue[],
+  { category, issues }: Failure,
   dependencies: SubmitDependencies,
 ): Promise<Submitted> {
-  const told: Failure = {
-    category: why.category,
-    issues: dependencies.presentable([...why.issues, ...remarks]),
-  };
-  const submissionId = await keepRefusal(received, bundle, told, dependencies);
-  const bundleType = bundleTypeOf(bundle);
-  return { ok: false, refusal: { submissionId, bundleType, failure: told } };
+  const failure: Failure = { category, issues: dependencies.validate.presentable(issues) };
+  const submissionId = await keepRefusal(received, bundle, failure, dependencies);
+  return { ok: false, refusal: { submissionId, bundleType: bundleTypeOf(bundle), failure } };
 }

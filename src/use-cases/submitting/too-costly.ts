@@ -7,7 +7,7 @@ import type { QueryResultRow } from 'pg';
 import type { Issue } from '../../fhir/issue';
 import { DatabaseUnavailable } from '../../platform/database-away';
 import type { Database, Queryable, Statement } from '../../platform/postgres';
-import { TAKE_LOCKS } from './locks/locks';
+import { TAKE_LOCKS } from './locks/take-locks';
 import { failure, type Result, type Validated } from './steps';
 
 /** A statement has run for all the time that it may. */

@@ -9,7 +9,7 @@ import type { RequestContext } from '../request-context';
 import { outOfScope } from '../refusals';
 import type { PlainHandler } from '../route';
 import { batch, type BatchDependencies } from './batch';
-import { answerOf, receivedFrom, submitNoted } from './submit';
+import { answerOf, receivedFrom, submitNoted, type SubmitHandlerDependencies } from './submit';
 
 /** Only a body that has the word can be a batch. */
 export const mayBeBatch = (body: Buffer): boolean => body.includes('batch');
@@ -36,9 +36,9 @@ const MOST_LOOKED_THROUGH = 1024 * 1024;
 function refusedUnkept(
   { note }: RequestContext,
   body: Buffer,
-  { patients }: Pick<BatchDependencies, 'patients'>,
+  { definitions }: Pick<SubmitHandlerDependencies, 'definitions'>,
 ): Error {
   const text = body.subarray(0, MOST_LOOKED_THROUGH).toString('utf8');
-  note({ nhsNumbers: nhsNumbersInBody(text, patients) });
+  note({ nhsNumbers: nhsNumbersInBody(text, definitions.patients) });
   return outOfScope('Bundle', 'c');
 }

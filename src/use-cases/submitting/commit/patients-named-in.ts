@@ -10,7 +10,7 @@ import { decodeEscapes } from '../../../platform/decode-escapes';
 import { idsIn } from '../../../engines/store/owners';
 import type { SubmitDependencies } from '../dependencies';
 import { conditionsIn } from '../conditions/conditions-in';
-import { referencesAt } from '../match/plan';
+import { referencesAt } from '../match/references';
 
 /** Patients that the record of a refusal names: nothing was told or written of any of them. */
 const MOST_OF_A_REFUSAL = 200;
@@ -25,26 +25,17 @@ export interface PatientsNamed {
 
 export async function patientsNamedIn(
   bundle: AnyResource | undefined,
-  {
-    patients,
-    isSummary,
-    definitionOf,
-    patientsBehind,
-    nhsNumbersOf,
-    nhsNumbersIn,
-  }: Pick<
-    SubmitDependencies,
-    'patients' | 'isSummary' | 'definitionOf' | 'patientsBehind' | 'nhsNumbersOf' | 'nhsNumbersIn'
-  >,
+  { definitions, match, commit }: Pick<SubmitDependencies, 'definitions' | 'match' | 'commit'>,
   most = MOST_OF_A_REFUSAL,
 ): Promise<PatientsNamed> {
+  const { patients, isSummary, definitionOf } = definitions;
   const numbers = new Set(patients.nhsNumbersIn(bundle));
   const conditions = bundle ? conditionsIn(bundle) : [];
   const ids = new Set(
     bundle ? idsIn([...conditions, ...literalsIn(bundle)].map(decodeEscapes), most + 1) : [],
   );
   if (bundle && !(numbers.size > 0 && isSummary(bundle))) {
-    for (const nhsNumber of nhsNumbersIn(conditions.map(decodeEscapes))) numbers.add(nhsNumber);
+    for (const nhsNumber of commit.nhsNumbersIn(conditions.map(decodeEscapes))) numbers.add(nhsNumber);
     for (const { resource } of listOf(bundle.entry).filter(isObject)) {
       if (!isResource(resource) || !isResourceType(resource.resourceType)) continue;
       for (const path of definitionOf(resource.resourceType).table.patient)
@@ -54,8 +45,8 @@ export async function patientsNamedIn(
         }
     }
   }
-  const stored = await patientsBehind([...ids].slice(0, most));
-  for (const nhsNumber of (await nhsNumbersOf(stored)).values()) numbers.add(nhsNumber);
+  const stored = await match.patientsBehind([...ids].slice(0, most));
+  for (const nhsNumber of (await commit.nhsNumbersOf(stored)).values()) numbers.add(nhsNumber);
   const nhsNumbers = [...numbers].slice(0, most);
   return {
     nhsNumbers,

@@ -10,12 +10,12 @@ import {
 } from '../../../engines/access/visibility';
 import type { SearchEngine } from '../../../engines/search/search';
 import { givesABusinessIdentifier } from './conditions-in';
-import type { SubmitDependencies } from '../dependencies';
+import type { ForMatching } from '../dependencies';
 
 export function findForSender(
   searchEngine: Pick<SearchEngine, 'findIds'>,
   dependencies: VisibilityDependencies,
-): SubmitDependencies['findIds'] {
+): ForMatching['findIds'] {
   return async (db, type, query, { caller, reach, asked }) => {
     const own: Visibility = visibilityOf(caller, reach, dependencies);
     const visibility = givesABusinessIdentifier(query) ? byBusinessIdentifier(type, own, caller) : own;

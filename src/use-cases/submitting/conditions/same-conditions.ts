@@ -5,8 +5,11 @@
 import { businessKeys } from '../../../definitions/business-keys';
 import { splitEscaped, unescape } from '../../../engines/indexing/escape';
 import type { Queryable } from '../../../platform/postgres';
-import type { SubmitDependencies } from '../dependencies';
+import type { ForMatching, SubmissionDefinitions } from '../dependencies';
 import { failure, type EntryRequest, type Received, type Result, success } from '../steps';
+
+/** What looking up a condition takes. */
+export type ForConditions = Pick<ForMatching, 'findIds'> & Pick<SubmissionDefinitions, 'patients'>;
 
 /** `ifNoneExist`, or the search of a conditional update. */
 export const conditionOf = ({ ifNoneExist, update }: EntryRequest): string | undefined =>
@@ -21,15 +24,14 @@ export async function findByCondition(
   type: string,
   condition: string,
   received: Received,
-  { findIds, patients }: Pick<SubmitDependencies, 'findIds' | 'patients'>,
-): ReturnType<SubmitDependencies['findIds']> {
+  { findIds, patients }: ForConditions,
+): ReturnType<ForMatching['findIds']> {
   const found = await findIds(tx, type, condition, received);
   if (!found.ok || type !== patients.type) return found;
-  const start = `${patients.identifierSystem}|`;
   const named = new URLSearchParams(condition)
     .getAll('identifier')
-    .filter((value) => value.startsWith(start) && !value.includes(','))
-    .map((value) => patients.idOf(value.slice(start.length).replace(/[\s-]/g, '')));
+    .map((token) => patients.idOfToken(token))
+    .filter((id) => id !== undefined);
   return { ok: true, ids: found.ids.filter((id) => named.every((each) => each === id)) };
 }
 

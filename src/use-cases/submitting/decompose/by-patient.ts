@@ -1,5 +1,5 @@
 /** Whose record each thing belongs to that a submission wrote. */
-import type { Plan } from '../match/plan';
+import type { Plan } from '../next-version/plan';
 import type { StoredEntry } from '../steps';
 
 /** The entries by the patient whose Provenance names them: each of several patients has one of their own. */

@@ -1,38 +1,39 @@
-/** Whether an entry and a stored resource agree in what must be the same beside their business key. @see semantics "Who is who" */
+/** Whether an entry and a stored resource agree in what their type says beside the business identifier: patient, stay, … */
 import { businessKeys } from '../../../definitions/business-keys';
 import { storedAt } from '../../../definitions/current-identifier';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { Agreement } from '../../../definitions/table';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
 import { inCapitals, ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
-import type { StoredResource } from '../stored-before/stored-before';
-import { literalName, referencesAt, viewOf, type MatchInput, type Planned, type Targeting } from './plan';
+import type { StoredResource } from '../stored-before/stored-resource';
+import { viewOf, type MatchedEntry, type MatchInput, type Matching } from './match-input';
+import { literalName, referencesAt } from './references';
 
 export function agrees(
   what: Agreement,
-  each: Planned,
+  each: MatchedEntry,
   stored: StoredResource,
-  targeting: Targeting,
+  matching: Matching,
 ): boolean {
-  const { sender } = targeting.input;
+  const { sender } = matching.input;
   switch (what) {
     case 'patient':
       return each.patientId !== null && stored.patientId === each.patientId;
     case 'sender':
       return stored.sender === sender;
     case 'custodian': {
-      const names = namesAt(each, 'custodian', targeting);
+      const names = namesAt(each, 'custodian', matching);
       return namesIn(stored.content, 'custodian').some((name) => names.includes(name));
     }
     case 'sender or custodian':
-      return stored.sender === sender || isItsCustodian(each, targeting);
+      return stored.sender === sender || isItsCustodian(each, matching);
     case 'stay or time':
-      return sameStay(each, stored, targeting) === true || sameTime(each, stored);
+      return sameStay(each, stored, matching) === true || sameTime(each, stored);
   }
 }
 
 /** True where the sender is the custodian of what it sends. Who is named as two, by a reference and beside it, is neither. */
-function isItsCustodian({ request }: Planned, { input, byIndex }: Targeting): boolean {
+function isItsCustodian({ request }: MatchedEntry, { input, byIndex }: Matching): boolean {
   const codes = referencesAt(request.resource, ['custodian']).flatMap((reference) => {
     const entry = input.resolve(reference, viewOf(request, input));
     const planned = entry && byIndex.get(entry.index);
@@ -54,7 +55,7 @@ function odsCodesOf({ identity }: ResourceDefinition, resource: AnyResource, at?
 
 function odsCodesStored(reference: JsonObject, { before, definitionOf }: MatchInput): readonly string[] {
   const { type, id } = literalName(reference)!;
-  const stored = before.stored.get(`${type}/${id}`);
+  const stored = before.resources.get(`${type}/${id}`);
   return stored ? odsCodesOf(definitionOf(type), stored.content, storedAt(stored.content)) : [''];
 }
 
@@ -65,21 +66,25 @@ function codeIn(token: string): string[] {
 }
 
 /** Undefined where one of them names no stay: then the time alone decides. */
-export function sameStay(each: Planned, stored: StoredResource, targeting: Targeting): boolean | undefined {
+export function sameStay(
+  each: MatchedEntry,
+  stored: StoredResource,
+  matching: Matching,
+): boolean | undefined {
   const { stay = '' } = each.definition.identity ?? {};
-  const [mine, theirs] = [namesAt(each, stay, targeting), namesIn(stored.content, stay)];
+  const [mine, theirs] = [namesAt(each, stay, matching), namesIn(stored.content, stay)];
   if (mine.length === 0 || theirs.length === 0) return undefined;
   return theirs.some((name) => mine.includes(name));
 }
 
-export function sameTime(each: Planned, stored: StoredResource): boolean {
+export function sameTime(each: MatchedEntry, stored: StoredResource): boolean {
   const { time } = each.definition.identity ?? {};
   const mine = time?.(each.request.resource) ?? null;
   return mine !== null && mine === time?.(stored.content);
 }
 
 /** What names the resource that an element of the entry refers to: its literal reference here, and its identifiers. */
-function namesAt(each: Planned, element: string, { input, byIndex }: Targeting): string[] {
+function namesAt(each: MatchedEntry, element: string, { input, byIndex }: Matching): string[] {
   const { resource } = each.request;
   const [reference] = listOf(resource[element]).filter(isObject);
   const entry = reference && input.resolve(reference, viewOf(each.request, input));

@@ -1,11 +1,11 @@
 /** What speaks against one entry, as the sender reads it. */
 import type { Issue, RuleId } from '../../../fhir/issue';
-import type { Planned } from './plan';
-import type { Failure } from '../steps';
+import type { MatchedEntry } from './match-input';
+import { failure, type Failure } from '../steps';
 
 /** @param element below the entry: `resource.birthDate`, `request.ifMatch` */
 export function fault(
-  { request }: Pick<Planned, 'request'>,
+  { request }: Pick<MatchedEntry, 'request'>,
   category: Failure['category'],
   rule: RuleId,
   text: string,
@@ -15,4 +15,20 @@ export function fault(
     category === 'forbidden' ? 'forbidden' : category === 'unreadable' ? 'value' : 'conflict';
   const expression = `Bundle.entry[${request.index}].${element}`;
   return { category, issues: [{ severity: 'error', code, rule, text, expression }] };
+}
+
+/** A condition of the same transaction, or a stored resource, leads to what belongs to another patient. */
+export function otherPatient(each: Pick<MatchedEntry, 'request'>): Failure {
+  return fault(
+    each,
+    'conflict',
+    'submission-condition-other-patient',
+    'What the condition finds belongs to another patient; a condition that names the patient too finds the right one.',
+    'request.ifNoneExist',
+  );
+}
+
+/** Every fault at once, under the category of the first. */
+export function allOf(faults: readonly Failure[]): { ok: false; failure: Failure } {
+  return failure(faults[0]?.category ?? 'invalid', ...faults.flatMap(({ issues }) => issues));
 }

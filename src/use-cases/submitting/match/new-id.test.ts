@@ -2,7 +2,7 @@ import type { AnyResource } from '../../../fhir/types';
 import { bucketOf, newId } from '../../../platform/ids';
 import { keyedIds } from '../../../platform/keyed-ids';
 import { newIdFor } from './new-id';
-import type { MatchInput, Planned } from './plan';
+import type { MatchedEntry, Matching } from './match-input';
 
 const KEY = 'https://fhir.nhs.uk/Id/ods-organization-code|RX1';
 const idOfKey = keyedIds(Buffer.alloc(32, 1));
@@ -23,12 +23,14 @@ function idOf(
     definition: { identity },
     patientId,
   };
-  const before = { stored: new Map(stored.map((name) => [name, {}])) };
+  const before = { resources: new Map(stored.map((name) => [name, {}])) };
   return newIdFor(
-    planned as unknown as Planned,
-    { newId, idOfKey, before } as unknown as MatchInput,
-    new Set(claimed),
-    patients.map((id) => ({ patientId: id }) as Planned),
+    planned as unknown as MatchedEntry,
+    {
+      input: { newId, idOfKey, before },
+      claimed: new Set(claimed),
+      byIndex: new Map(patients.map((id, index) => [index, { patientId: id }])),
+    } as unknown as Matching,
   );
 }
 

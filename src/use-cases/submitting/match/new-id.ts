@@ -4,32 +4,26 @@
  * key. @see docs/decisions/0042-ids-carry-the-bucket.md
  */
 import { bucketOf } from '../../../platform/ids';
-import type { MatchInput, Planned } from './plan';
+import type { MatchedEntry, Matching } from './match-input';
 
-/**
- * @param claimed `Type/id` of what the entries decided so far are
- * @param planned all entries, those that are decided with their patients
- */
 export function newIdFor(
-  { request: { resource }, definition: { identity }, patientId }: Planned,
-  input: MatchInput,
-  claimed: ReadonlySet<string>,
-  planned: Iterable<Planned>,
+  { request: { resource }, definition: { identity }, patientId }: MatchedEntry,
+  { input, claimed, byIndex }: Pick<Matching, 'input' | 'claimed' | 'byIndex'>,
 ): string {
   const type = resource.resourceType;
-  const owner = patientId ?? (isDocument(type) ? onlyPatient(planned) : undefined);
+  const owner = patientId ?? (isDocument(type) ? onlyPatient(byIndex.values()) : undefined);
   if (owner !== undefined) return input.newId(bucketOf(owner));
   const [key] = identity?.keys(resource) ?? [];
   if (key === undefined) return input.newId();
   const id = input.idOfKey(type, key);
-  const isTaken = claimed.has(`${type}/${id}`) || input.before.stored.has(`${type}/${id}`);
+  const isTaken = claimed.has(`${type}/${id}`) || input.before.resources.has(`${type}/${id}`);
   return identity?.idFollowsKey === true && !isTaken ? id : input.newId(bucketOf(id));
 }
 
-/** A Binary that is sent by itself belongs to the patient of its Bundle, and so is decided last. */
+/** A Binary that is sent by itself belongs to the patient of its Bundle, and so is matched last. */
 export const isDocument = (type: string): boolean => type === 'Binary';
 
-function onlyPatient(planned: Iterable<Planned>): string | undefined {
-  const patients = new Set([...planned].flatMap(({ patientId }) => patientId ?? []));
+function onlyPatient(entries: Iterable<MatchedEntry>): string | undefined {
+  const patients = new Set([...entries].flatMap(({ patientId }) => patientId ?? []));
   return patients.size === 1 ? [...patients][0] : undefined;
 }

@@ -1,46 +1,45 @@
 /**
  * What becomes of a Patient or an Organization that is stored already. Every sender shares them, so their definitions
- * say what is kept, and who may change it. @see semantics "Who is who"
+ * say what is kept, and who may change it. Pure functions. @see semantics "Who is who"
  */
 import { storedAt } from '../../../definitions/current-identifier';
 import type { MergeContext, MergeRemark, MergeResult } from '../../../definitions/table';
 import { fault } from '../match/entry-fault';
-import type { Plan, Planned, MatchInput } from '../match/plan';
+import type { MatchInput } from '../match/match-input';
+import type { ResolvedEntry } from '../resolve/resolve';
+import { failure, success, type Failure, type Result } from '../steps';
+import type { StoredResource } from '../stored-before/stored-resource';
+import type { PlannedEntry, Versioning } from './plan';
 import { sameContent } from './same-content';
-import { isShared, lockAllShared } from '../locks/shared-locks';
-import type { Failure } from '../steps';
-import type { StoredResource } from '../stored-before/stored-before';
 
 /** The next version, or a fault where the two are not the same after all. */
 export function mergeShared(
-  each: Planned,
-  stored: StoredResource,
-  input: MatchInput,
-  plan: Plan,
-): Failure | undefined {
-  const { merge } = each.definition;
-  if (!merge) return undefined;
-  const merged = merge(stored.content, each.resource, contextOf(each, stored, input));
-  if (!merged.ok) return faultOf(each, merged);
-  for (const remark of merged.remarks) addRemark(each, remark, plan);
-  each.resource = merged.resource;
-  each.write = !sameContent(merged.resource, stored.content);
-  if (each.write) lockWhenShared(each, input, plan);
-  else each.version = stored.version;
-  return undefined;
+  each: ResolvedEntry & { stored: StoredResource },
+  version: number,
+  versioning: Versioning,
+): Result<PlannedEntry> {
+  const { stored, definition } = each;
+  if (!definition.merge) return success({ ...each, version, write: true });
+  const merged = definition.merge(stored.content, each.resource, contextOf(each, stored, versioning.input));
+  if (!merged.ok) {
+    const { category, issues } = faultOf(each, merged);
+    return failure(category, ...issues);
+  }
+  for (const remark of merged.remarks) addRemark(each, remark, versioning);
+  const write = !sameContent(merged.resource, stored.content);
+  return success({ ...each, resource: merged.resource, write, version: write ? version : stored.version });
 }
 
 /**
  * Whether what the condition of a conditional create finds is what the entry brings. Nothing of the entry is written
- * then, but what else the Bundle holds is filed under what was found. So a Patient with another NHS number or another
+ * then, but what else the Bundle holds is stored under what was found. So a Patient with another NHS number or another
  * birth date, and an Organization with another ODS code, is a conflict.
  * @param found what is stored, or what another entry of the transaction creates
  */
-export function speaksAgainstFound(
-  each: Planned,
+export function contradictsFound(
+  each: ResolvedEntry,
   found: Pick<StoredResource, 'id' | 'sender' | 'content'>,
-  input: MatchInput,
-  plan: Plan,
+  versioning: Versioning,
 ): Failure | undefined {
   const { merge, identity } = each.definition;
   if (!merge || !identity) return undefined;
@@ -56,37 +55,44 @@ export function speaksAgainstFound(
     );
   }
   const merged = merge(found.content, resource, {
-    ...contextOf(each, found, input),
+    ...contextOf(each, found, versioning.input),
     isFoundByCondition: true,
   });
   if (!merged.ok) return faultOf(each, merged);
-  for (const remark of merged.remarks) if (remark.review !== undefined) addRemark(each, remark, plan);
+  for (const remark of merged.remarks) if (remark.review !== undefined) addRemark(each, remark, versioning);
   return undefined;
 }
 
 function contextOf(
-  each: Planned,
+  each: ResolvedEntry,
   stored: Pick<StoredResource, 'id' | 'sender' | 'content'>,
   input: MatchInput,
 ): MergeContext {
   return {
-    solelyThisLineage: input.solelyThisLineage(stored.id),
+    solelyThisLineage: input.before.ofLineageAlone.has(stored.id),
     isUpdate: each.request.update !== undefined,
     isFoundByCondition: false,
     differs: !sameContent(each.resource, stored.content),
     isOwn: stored.sender === input.sender,
-    isInCare: input.inCare.has(stored.id),
+    isInCare: input.before.inCare.has(stored.id),
     mayActFor: input.mayActFor,
   };
 }
 
-function faultOf(each: Planned, { category, rule, text, element }: MergeResult & { ok: false }): Failure {
+function faultOf(
+  each: ResolvedEntry,
+  { category, rule, text, element }: MergeResult & { ok: false },
+): Failure {
   return fault(each, category, rule, text, element === '' ? 'resource' : `resource.${element}`);
 }
 
-function addRemark(each: Planned, { rule, severity, text, element, review }: MergeRemark, plan: Plan): void {
+function addRemark(
+  each: ResolvedEntry,
+  { rule, severity, text, element, review: why }: MergeRemark,
+  { issues, review }: Versioning,
+): void {
   const place = `Bundle.entry[${each.request.index}].resource`;
-  plan.issues.push({
+  issues.push({
     severity,
     code: severity === 'information' ? 'informational' : 'business-rule',
     rule,
@@ -94,10 +100,5 @@ function addRemark(each: Planned, { rule, severity, text, element, review }: Mer
     expression: element === '' ? place : `${place}.${element}`,
     source: 'Who is who',
   });
-  if (review !== undefined) plan.review.push(review);
-}
-
-/** What every sender shares is written only under locks of its own; a patient's is held from the start. */
-export function lockWhenShared({ definition }: Planned, input: MatchInput, plan: Plan): void {
-  if (isShared(definition, input)) lockAllShared(input, plan);
+  if (why !== undefined) review.push(why);
 }

@@ -1,84 +1,94 @@
 /**
- * What becomes of an entry whose id is known: its version, what is kept of the stored one, whether there is anything to
- * write, and whether it may be written at all. @see semantics "Who is who"
+ * The next version of an entry whose id is known: its number, what is kept of the stored one, whether there is anything
+ * to write, and whether it may be written at all. Pure functions. @see semantics "Who is who"
  */
 import { storedAt } from '../../../definitions/current-identifier';
 import type { AnyResource } from '../../../fhir/types';
-import { fault } from '../match/entry-fault';
-import { lockWhenShared, mergeShared, speaksAgainstFound } from './merge-shared';
-import { type Plan, type Planned, type MatchInput } from '../match/plan';
-import type { Failure } from '../steps';
-import type { StoredResource } from '../stored-before/stored-before';
+import { fault, otherPatient } from '../match/entry-fault';
+import type { MatchInput } from '../match/match-input';
+import type { ResolvedEntry } from '../resolve/resolve';
+import { failure, success, type Failure, type Result } from '../steps';
+import type { StoredResource } from '../stored-before/stored-resource';
+import { contradictsFound, mergeShared } from './merge-shared';
+import type { PlannedEntry, Versioning } from './plan';
 
 /** An entry that the server has a version of already. */
-type Known = Planned & { stored: StoredResource };
+type Known = ResolvedEntry & { stored: StoredResource };
 
-/** Version, what is kept of the stored one, and whether there is anything to write. */
-export function nextVersion(each: Planned, input: MatchInput, plan: Plan): Failure | undefined {
+export function nextVersion(each: ResolvedEntry, versioning: Versioning): Result<PlannedEntry> {
+  const { input, done } = versioning;
   const { request, stored } = each;
-  if (each.sameAs) {
-    const { id, version, resource, request: same } = each.sameAs;
-    const created = { id, sender: input.sender, content: same.resource };
-    const other = speaksAgainstFound(each, created, input, plan);
-    if (other) return other;
-    return nothingToWrite(each, version, resource);
+  const same = each.sameAs === undefined ? undefined : done.get(each.sameAs);
+  if (same) {
+    const created = { id: same.id, sender: input.sender, content: same.request.resource };
+    return unlessFault(contradictsFound(each, created, versioning), () => nothingToWrite(each, same));
   }
-  if (request.ifMatch !== undefined && request.ifMatch !== (stored?.version ?? 0)) {
-    return fault(
-      each,
-      'precondition-failed',
-      'fhir-if-match',
-      'The version named by ifMatch is not the current one; read the resource again.',
-      'request.ifMatch',
-    );
-  }
-  if (namesAnother(each, input)) {
-    return fault(
-      each,
-      'unreadable',
-      'fhir-update-id',
-      'The id of the resource is that of another resource of this server. Send the id that the url names, or none.',
-      'resource.id',
-    );
-  }
-  each.version = (stored?.version ?? 0) + 1;
-  if (!stored) {
-    lockWhenShared(each, input, plan);
-    return undefined;
-  }
+  const refused = wrongVersion(each) ?? wrongId(each, input);
+  if (refused) return failureOf(refused);
+  const version = (stored?.version ?? 0) + 1;
+  if (!stored) return success({ ...each, version, write: true });
   const known: Known = { ...each, stored };
-  if (request.ifNoneExist !== undefined && (input.found.get(request.index) ?? []).includes(stored.id)) {
-    if (each.patientId !== null && stored.patientId !== null && each.patientId !== stored.patientId)
-      return otherPatient(each);
-    const other = speaksAgainstFound(each, stored, input, plan);
-    if (other) return other;
-    each.patientId = stored.patientId;
-    return nothingToWrite(each, stored.version, stored.content);
-  }
+  if (request.ifNoneExist !== undefined && (input.before.found.get(request.index) ?? []).includes(stored.id))
+    return found(known, versioning);
   const moved = request.update && keyMoves(known, input);
-  if (moved) return moved;
-  if (each.definition.merge) return mergeShared(each, stored, input, plan);
-  return request.update && mayNotReplace(known, input);
+  if (moved) return failureOf(moved);
+  if (each.definition.merge) return mergeShared(known, version, versioning);
+  return unlessFault(request.update && mayNotReplace(known, input), () => ({
+    ...each,
+    version,
+    write: true,
+  }));
 }
 
-/** True of an update whose body has the id of another resource of this server, of whatever type, now or before. */
-function namesAnother({ request, id }: Planned, { ownIds }: MatchInput): boolean {
-  const given = request.resource.id?.toLowerCase();
-  return request.update !== undefined && given !== undefined && given !== id && ownIds.has(given);
+const failureOf = (fault: Failure): { ok: false; failure: Failure } =>
+  failure(fault.category, ...fault.issues);
+
+const unlessFault = (fault: Failure | undefined, planned: () => PlannedEntry): Result<PlannedEntry> =>
+  fault ? failureOf(fault) : success(planned());
+
+/** What the condition of a conditional create finds: nothing of the entry is written. */
+function found(each: Known, versioning: Versioning): Result<PlannedEntry> {
+  const { patientId, stored } = each;
+  if (patientId !== null && stored.patientId !== null && patientId !== stored.patientId)
+    return failureOf(otherPatient(each));
+  return unlessFault(contradictsFound(each, stored, versioning), () =>
+    nothingToWrite(
+      { ...each, patientId: stored.patientId },
+      { version: stored.version, resource: stored.content },
+    ),
+  );
 }
 
-function nothingToWrite(each: Planned, version: number, resource: AnyResource): undefined {
-  Object.assign(each, { write: false, version, resource });
-}
+const nothingToWrite = (
+  each: ResolvedEntry,
+  { version, resource }: Pick<PlannedEntry, 'version' | 'resource'>,
+): PlannedEntry => ({ ...each, version, resource, write: false });
 
-/** A condition of the same transaction, or a stored resource, leads to what belongs to another patient. */
-export function otherPatient(each: Planned): Failure {
+/** An update names the version that it replaces: `ifMatch`. */
+function wrongVersion(each: ResolvedEntry): Failure | undefined {
+  const { ifMatch } = each.request;
+  if (ifMatch === undefined || ifMatch === (each.stored?.version ?? 0)) return undefined;
   return fault(
     each,
-    'conflict',
-    'submission-condition-other-patient',
-    'What the condition finds belongs to another patient; a condition that names the patient too finds the right one.',
-    'request.ifNoneExist',
+    'precondition-failed',
+    'fhir-if-match',
+    'The version named by ifMatch is not the current one; read the resource again.',
+    'request.ifMatch',
+  );
+}
+
+/** An update whose body has the id of another resource of this server, of whatever type, now or before. */
+function wrongId(each: ResolvedEntry, { before: { ownIds } }: MatchInput): Failure | undefined {
+  const { request, id } = each;
+  const given = request.resource.id?.toLowerCase();
+  if (request.update === undefined || given === undefined || given === id || !ownIds.has(given))
+    return undefined;
+  return fault(
+    each,
+    'unreadable',
+    'fhir-update-id',
+    'The id of the resource is that of another resource of this server. Send the id that the url names, or none.',
+    'resource.id',
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * Whether the caller may have this filed: the site's policy on custodians, and what conditions may ask. Evaluated when
+ * Whether the caller may have this stored: the site's policy on custodians, and what conditions may ask. Evaluated when
  * a submission has been found valid and before anything is written; a refusal is kept like any other.
  *
  * A condition (`ifNoneExist`, a conditional update or reference) is a search whose answer shows in what is stored. A
@@ -18,10 +18,10 @@ import { inCapitals, ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
 import { conditionalReferencesIn } from '../resolve/conditional-references';
 import { givesABusinessIdentifier } from '../conditions/conditions-in';
 import type { SubmitDependencies } from '../dependencies';
-import { literalName } from '../match/plan';
+import { literalName } from '../match/references';
 import { type Failure, failure, type EntryRequest, type Validated } from '../steps';
 
-/** What speaks against filing it; undefined where nothing does. */
+/** What speaks against storing it; undefined where nothing does. */
 export async function permit(
   validated: Validated,
   dependencies: SubmitDependencies,
@@ -29,7 +29,7 @@ export async function permit(
   const { caller } = validated.received;
   const issues = validated.requests.flatMap((request) => forbiddenQuestions(request, caller, dependencies));
   if (issues.length > 0) return failure('forbidden', ...issues).failure;
-  const decision = dependencies.maySubmitFor(caller, await custodiansOf(validated, dependencies));
+  const decision = dependencies.permit.maySubmitFor(caller, await custodiansOf(validated, dependencies));
   if (decision.allowed) return undefined;
   return failure('forbidden', {
     severity: 'error',
@@ -43,7 +43,7 @@ export async function permit(
 /** The ODS codes of all custodians that the resources name; an empty one for each whose code can't be told. */
 async function custodiansOf(
   { entries }: Validated,
-  { resolverOf, database, definitionOf }: SubmitDependencies,
+  { database, definitions: { resolverOf, definitionOf } }: SubmitDependencies,
 ): Promise<string[]> {
   const resolve = resolverOf(entries);
   const codes = new Set<string>();
@@ -128,7 +128,7 @@ function mayAsk(
   type: string,
   query: string,
   { scopes }: Caller,
-  { definitionOf }: SubmitDependencies,
+  { definitions: { definitionOf } }: SubmitDependencies,
 ): boolean {
   if (scopes.allows(type, 's') || !isResourceType(type)) return true;
   return givesABusinessIdentifier(query) && definitionOf(type).notTaken === undefined;

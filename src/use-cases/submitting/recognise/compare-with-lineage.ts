@@ -3,16 +3,8 @@
  * @see semantics «Sameness» and «Corrections»
  */
 import type { Issue, RuleId } from '../../../fhir/issue';
-import type { Earlier } from '../stored-before/stored-before';
-
-/** What of a submission decides its place in its lineage. */
-export interface Edition {
-  version: string | undefined;
-  lastUpdated: Date | undefined;
-  contentSha256: Buffer;
-  /** Where each entry comes among the entries in an order that their content alone gives; by its index. */
-  positions: readonly number[];
-}
+import type { Earlier } from './earlier-submissions';
+import type { Edition } from './edition';
 
 export type Sameness =
   | { kind: 'first' }

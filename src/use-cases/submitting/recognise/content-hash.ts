@@ -12,6 +12,7 @@
 import { createHash } from 'node:crypto';
 import type { EntryView } from '../../../definitions/rule';
 import { isObject, listOf, type Json, type JsonObject } from '../../../fhir/types';
+import { canonicalText, type Replacements } from '../canonical-text';
 
 /** A document in the Bundle, hashed already. */
 export interface HashedText {
@@ -54,7 +55,7 @@ export function contentHashOf(
         return true;
       },
     };
-    return { label: hash(textOf(withoutNames(entry), writer)), links };
+    return { label: hash(canonicalText(withoutNames(entry), replacementsBy(writer))), links };
   });
   const labels = refined(nodes);
   const order = labels
@@ -62,7 +63,8 @@ export function contentHashOf(
     .sort((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : a.index - b.index));
   const positions: number[] = [];
   order.forEach(({ index }, position) => (positions[index] = position));
-  const head = textOf(headOf(bundle), { known, contained: new Map(), fullUrls, link: () => false });
+  const nothing: Writer = { known, contained: new Map(), fullUrls, link: () => false };
+  const head = canonicalText(headOf(bundle), replacementsBy(nothing));
   const whole = [head, ...order.map(({ label }) => label)].join('\n');
   return { sha256: createHash('sha256').update(whole).digest(), positions };
 }
@@ -152,26 +154,15 @@ interface Writer {
   link(reference: JsonObject): boolean;
 }
 
-/** One text for one content. The mark and the length in front of a string keep it from running into what follows. */
-function textOf(value: Json | undefined, writer: Writer): string {
-  if (typeof value === 'string') {
-    const sha256 = value.length < SHORT ? undefined : writer.known.get(value);
-    return sha256 === undefined ? `"${value.length}:${value}"` : `#${sha256.toString('hex')}`;
-  }
-  if (Array.isArray(value)) {
-    let text = '[';
-    for (const item of value) text += `${textOf(item, writer)},`;
-    return `${text}]`;
-  }
-  if (typeof value !== 'object' || value === null) return String(value);
-  let text = '{';
-  for (const name of Object.keys(value).sort()) {
-    const item = value[name];
-    if (item === undefined) continue;
-    const link = typeof item === 'string' ? linkOf(name, item, value, writer) : undefined;
-    text += `${JSON.stringify(name)}:${link ?? textOf(item, writer)},`;
-  }
-  return `${text}}`;
+/** What stands in the text of an entry in place of documents and links. */
+function replacementsBy(writer: Writer): Replacements {
+  return {
+    text: (text) => {
+      const sha256 = text.length < SHORT ? undefined : writer.known.get(text);
+      return sha256 && `#${sha256.toString('hex')}`;
+    },
+    member: (name, text, holder) => linkOf(name, text, holder, writer),
+  };
 }
 
 /**

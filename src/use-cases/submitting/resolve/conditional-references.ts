@@ -5,9 +5,8 @@
  */
 import type { Queryable } from '../../../platform/postgres';
 import { isObject, type Json } from '../../../fhir/types';
-import type { SubmitDependencies } from '../dependencies';
 import { withLiteralReferences } from './literal-references';
-import { findByCondition } from '../conditions/same-conditions';
+import { findByCondition, type ForConditions } from '../conditions/same-conditions';
 import { failure, type EntryRequest, type Received, type Result, success } from '../steps';
 import type { Issue } from '../../../fhir/issue';
 
@@ -18,7 +17,7 @@ export async function resolveConditionalReferences(
   tx: Queryable,
   requests: readonly EntryRequest[],
   received: Received,
-  dependencies: Pick<SubmitDependencies, 'findIds' | 'patients'>,
+  dependencies: ForConditions,
 ): Promise<Result<readonly EntryRequest[]>> {
   const literals = new Map<string, string>();
   const issues: Issue[] = [];

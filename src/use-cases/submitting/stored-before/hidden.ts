@@ -8,8 +8,8 @@ import { visibilityOf, type VisibilityDependencies } from '../../../engines/acce
 import { binder } from '../../../engines/search/compile';
 import { findOwners } from '../../../engines/store/owners';
 import type { Queryable } from '../../../platform/postgres';
-import type { SubmitDependencies } from '../dependencies';
-import { referencesAt, serverIdOf } from '../match/plan';
+import type { ForMatching, SubmissionDefinitions } from '../dependencies';
+import { referencesAt, serverIdOf } from '../match/references';
 import type { EntryRequest, Received } from '../steps';
 
 /** Of these patients, those whose data the policy lets the caller see. */
@@ -17,7 +17,7 @@ export function findSeenPatients(
   table: string,
   type: string,
   dependencies: VisibilityDependencies,
-): SubmitDependencies['findSeenPatients'] {
+): ForMatching['findSeenPatients'] {
   return async (db, ids, { caller, reach }) => {
     const sees = visibilityOf(caller, reach, dependencies).sees(type);
     if (sees === null || ids.length === 0) return new Set(ids);
@@ -33,7 +33,12 @@ export async function findHidden(
   tx: Queryable,
   requests: readonly EntryRequest[],
   received: Pick<Received, 'caller' | 'reach' | 'from'>,
-  { tables, definitionOf, patients, findSeenPatients }: SubmitDependencies,
+  {
+    tables,
+    definitionOf,
+    patients,
+    findSeenPatients,
+  }: Pick<ForMatching, 'findSeenPatients'> & SubmissionDefinitions,
 ): Promise<ReadonlySet<string>> {
   if (received.reach.kind !== 'organisation') return new Set();
   const { sender } = received.from;
@@ -52,7 +57,7 @@ export async function findHidden(
 /** Ids of updates, ids in their bodies, and patients whom a resource names as its own. */
 function idsNamedBy(
   { update, resource }: EntryRequest,
-  definitionOf: SubmitDependencies['definitionOf'],
+  definitionOf: SubmissionDefinitions['definitionOf'],
   patientType: string,
 ): string[] {
   const ofUpdate = update === undefined ? [] : [resource.id, 'id' in update ? update.id : undefined];

@@ -1,18 +1,18 @@
-/** What a submission asks of the store before it is decided. */
-import { isUuid } from '../../../fhir/uuid';
+/** Which stored resources bear on a submission. */
 import { isResourceType } from '../../../fhir/r4/definitions';
-import type { Queryable } from '../../../platform/postgres';
+import { isUuid } from '../../../fhir/uuid';
 import type { SubmitDependencies } from '../dependencies';
-import { literalName, patientIdOf, referencesAt } from '../match/plan';
+import { literalName, patientIdOf, referencesAt } from '../match/references';
+import type { Earlier } from '../recognise/earlier-submissions';
 import type { EntryRequest } from '../steps';
-import { hasOtherSubmissions, type Earlier, type ResourcesToRead, type StoredBefore } from './stored-before';
+import type { ResourcesToRead } from './stored-resource';
 
 /** What to read: by id what is named or corrected, by key what could be the same. */
 export function resourcesToRead(
   requests: readonly EntryRequest[],
   corrected: Earlier | undefined,
   found: ReadonlyMap<number, readonly string[]>,
-  { definitionOf, patients, idOfKey }: SubmitDependencies,
+  { definitions: { definitionOf, patients }, idOfKey }: Pick<SubmitDependencies, 'definitions' | 'idOfKey'>,
 ): ResourcesToRead[] {
   const byTable = new Map<string, ResourcesToRead>();
   const of = (type: string): ResourcesToRead => {
@@ -56,29 +56,4 @@ export function resourcesToRead(
 /** An id that this server never gave finds nothing, and must not reach a uuid column. */
 function uuidOrNone(id: string): string {
   return isUuid(id) ? id.toLowerCase() : '00000000-0000-0000-0000-000000000000';
-}
-
-interface Correction {
-  before: StoredBefore;
-  requests: readonly EntryRequest[];
-  corrected: Earlier | undefined;
-  sender: string;
-  /** That of the lineage. */
-  identifier: string | undefined;
-}
-
-/** Whether the stored patients of a correction came from its lineage alone. */
-export async function solely(
-  tx: Queryable,
-  { before, requests, corrected, sender, identifier }: Correction,
-  { patients, tables }: Pick<SubmitDependencies, 'patients' | 'tables'>,
-): Promise<(patientId: string) => boolean> {
-  const ours = new Set<string>();
-  if (corrected && requests.some(({ resource }) => resource.resourceType === patients.type)) {
-    for (const stored of before.stored.values()) {
-      if (stored.type !== patients.type || corrected.patientId !== stored.id) continue;
-      if (!(await hasOtherSubmissions(tx, stored.id, { sender, identifier }, tables))) ours.add(stored.id);
-    }
-  }
-  return (patientId) => ours.has(patientId);
 }

@@ -1,7 +1,6 @@
 /**
- * Everything about a Bundle that can be judged without stored data: its door, repairs, requests, R4, profiles and the
- * guidance's rules. `submit` takes this step, and `$validate` and `homeward validate` ask it, so that all give one
- * verdict.
+ * Everything about a Bundle that can be judged without stored data: requests, R4, profiles and the guidance's rules.
+ * `submit` takes this step, and `$validate` and `homeward validate` ask it, so that all give one verdict.
  */
 import type { EntryView, Handling } from '../../../definitions/rule';
 import type { Issue } from '../../../fhir/issue';
@@ -11,30 +10,27 @@ import { isObject, type AnyResource, type Json } from '../../../fhir/types';
 import { entriesOf } from '../../../engines/validation/entries';
 import { inDocumentOrder } from '../../../engines/validation/outcome';
 import { kindOf } from '../decode';
-import type { SubmitDependencies } from '../dependencies';
+import type { ForValidating, SubmissionDefinitions } from '../dependencies';
+import { repair, type Unrepaired } from '../repair';
 import { entryRequestsOf } from './entry-requests';
-import { failure, success, type BundleKind, type Decoded, type Result, type Validated } from '../steps';
+import { failure, success, type Repaired, type Result, type Validated } from '../steps';
 
-export type ValidateDependencies = Pick<SubmitDependencies, 'validator' | 'definitionOf'>;
+export type ValidateDependencies = Pick<ForValidating, 'validator'> &
+  Pick<SubmissionDefinitions, 'definitionOf'>;
 
-interface Inspected extends Pick<Validated, 'entries' | 'repairs' | 'review' | 'requests'> {
-  issues: Issue[];
-}
+type Inspectable = Unrepaired & Pick<Repaired, 'repaired' | 'remarks' | 'review'>;
 
-/** Repairs, then validates: every fault at once. @param accepts the Bundle types that this door takes */
+/** Every fault at once. */
 export function validate(
-  decoded: Decoded,
-  accepts: readonly BundleKind[],
+  repaired: Repaired,
   dependencies: ValidateDependencies,
 ): Result<{ validated: Validated; issues: Issue[] }> {
-  const { bundle, received, kind } = decoded;
-  const unwelcome = doorIssue(decoded, accepts);
-  if (unwelcome) return failure('invalid', unwelcome);
-  const asked = { handling: received.handling, now: received.receivedAt };
-  const { issues: found, ...inspected } = inspect(bundle, kind, asked, dependencies);
-  const issues = inDocumentOrder(bundle, [...decoded.issues, ...found]);
+  const { issues: found, review, entries, requests } = inspect(repaired, dependencies);
+  const { received, bundle, kind, repairs } = repaired;
+  const issues = inDocumentOrder(bundle, [...repaired.issues, ...found]);
   if (issues.some(isFault)) return failure('invalid', ...issues);
-  return success({ issues, validated: { ...decoded, ...inspected } });
+  const validated = { received, bundle, kind, issues: repaired.issues, repairs, review, entries, requests };
+  return success({ issues, validated });
 }
 
 /**
@@ -47,13 +43,17 @@ export function issuesOfSubmission(
   dependencies: ValidateDependencies,
 ): Issue[] {
   const kind = kindOf(bundle);
-  if (kind !== 'batch') return inspect(bundle, kind, asked, dependencies).issues;
-  return (Array.isArray(bundle.entry) ? bundle.entry : []).flatMap((entry, index) => {
-    if (isRead(entry)) return [];
-    const alone: AnyResource = { resourceType: 'Bundle', type: 'batch', entry: [entry] };
-    const { issues } = inspect(alone, kind, asked, dependencies);
-    return issues.map((issue) => inEntry(issue, index));
-  });
+  const received = { handling: asked.handling, receivedAt: asked.now };
+  const issuesOf = (each: AnyResource): Issue[] =>
+    inspect(repair({ received, bundle: each, kind }, dependencies), dependencies).issues;
+  if (kind !== 'batch') return issuesOf(bundle);
+  return (Array.isArray(bundle.entry) ? bundle.entry : []).flatMap((entry, index) =>
+    isRead(entry)
+      ? []
+      : issuesOf({ resourceType: 'Bundle', type: 'batch', entry: [entry] }).map((issue) =>
+          inEntry(issue, index),
+        ),
+  );
 }
 
 function isRead(entry: Json): boolean {
@@ -68,26 +68,26 @@ function inEntry(issue: Issue, index: number): Issue {
 }
 
 function inspect(
-  bundle: AnyResource,
-  kind: BundleKind,
-  { handling, now }: { handling: Handling; now: Date },
+  { bundle, kind, repaired, remarks, review, received }: Inspectable,
   { validator, definitionOf }: ValidateDependencies,
-): Inspected {
-  const repaired = validator.repair(bundle, handling);
+): Pick<Validated, 'entries' | 'requests' | 'review'> & { issues: Issue[] } {
   const entries = entriesOf(bundle);
   const { requests, issues: requestIssues } = entryRequestsOf(bundle, kind, entries);
-  const validation = validator.validateBundle(repaired.mended, { handling, now, repaired: repaired.issues });
+  const asked = { handling: received.handling, now: received.receivedAt, repaired: [...remarks] };
+  const validation = validator.validateBundle(repaired, asked);
   return {
     issues: [...validation.issues, ...requestIssues, ...notTaken(entries, definitionOf)],
     entries,
-    repairs: repaired.repairs,
-    review: [...new Set([...repaired.review, ...validation.review])],
+    review: [...new Set([...review, ...validation.review])],
     requests,
   };
 }
 
 /** Types that a sender can't send: those that this server alone writes. Validation reports a name that is no type. */
-function notTaken(entries: readonly EntryView[], definitionOf: SubmitDependencies['definitionOf']): Issue[] {
+function notTaken(
+  entries: readonly EntryView[],
+  definitionOf: SubmissionDefinitions['definitionOf'],
+): Issue[] {
   return entries.flatMap(({ index, resource }) => {
     const sentence = isResourceType(resource.resourceType) && definitionOf(resource.resourceType).notTaken;
     if (!sentence) return [];
@@ -100,20 +100,4 @@ function notTaken(entries: readonly EntryView[], definitionOf: SubmitDependencie
     };
     return [issue];
   });
-}
-
-/** A Bundle that is fine in itself may have come by the wrong door. */
-function doorIssue({ bundle, kind }: Decoded, accepts: readonly BundleKind[]): Issue | undefined {
-  if (accepts.includes(kind) || bundle.type !== kind) return undefined;
-  return {
-    severity: 'error',
-    code: 'value',
-    rule: 'submission-door',
-    text:
-      kind === 'transaction' || kind === 'batch'
-        ? `A ${kind} is posted to the FHIR base itself (POST /FHIR/R4).`
-        : `This path takes ${accepts.map((each) => `a ${each}`).join(' or ')}.`,
-    expression: 'Bundle.type',
-    source: 'https://hl7.org/fhir/R4/http.html#transaction',
-  };
 }

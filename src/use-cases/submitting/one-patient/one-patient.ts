@@ -13,20 +13,19 @@ import { isResource, type AnyResource } from '../../../fhir/types';
 import type { Queryable } from '../../../platform/postgres';
 import { patientsOfResources, type Owned } from '../../../engines/store/patients-of';
 import { fhirPathOf } from '../../../engines/validation/fhir-path';
-import type { SubmitDependencies } from '../dependencies';
+import type { ForConditions } from '../conditions/same-conditions';
+import type { SubmissionDefinitions } from '../dependencies';
 import { findLogical } from './logical-references';
-import type { Plan, Planned } from '../match/plan';
-import { failure, type Failure, type Validated } from '../steps';
-import type { StoredResource } from '../stored-before/stored-before';
+import type { Plan, PlannedEntry } from '../next-version/plan';
+import { failure, success, type Result, type Validated } from '../steps';
+import type { StoredResource } from '../stored-before/stored-resource';
 
-type Dependencies = Pick<
-  SubmitDependencies,
-  'definitionOf' | 'patients' | 'isSummary' | 'people' | 'findIds'
->;
+type Dependencies = ForConditions &
+  Pick<SubmissionDefinitions, 'definitionOf' | 'patients' | 'isSummary' | 'people'>;
 
 /** An entry that is written, with the references that say whose it is. */
 interface Judged {
-  planned: Planned;
+  planned: PlannedEntry;
   references: readonly PatientReference[];
   /** Those of the stored version, where they alone say whose it is. */
   before: readonly PatientReference[];
@@ -35,16 +34,13 @@ interface Judged {
 /** The patients that a reference leads to; none where it leads to nothing of a patient's. */
 type PatientsOf = (reference: PatientReference) => readonly string[];
 
-/**
- * What speaks against filing the plan; undefined where nothing does. Adds to the patients of the plan those whom the
- * references of a resource alone name, as in a Group or a List.
- */
-export async function judgeReferences(
+/** @returns the plan, with every patient concerned; or what speaks against it */
+export async function onePatient(
   tx: Queryable,
   plan: Plan,
   { bundle, received }: Validated,
   dependencies: Dependencies,
-): Promise<{ ok: false; failure: Failure } | undefined> {
+): Promise<Result<Plan>> {
   const { people } = dependencies;
   const written = plan.entries.filter(({ write }) => write);
   const byIdentifier = await findLogical(
@@ -70,19 +66,25 @@ export async function judgeReferences(
     );
   });
   if (issues.length > 0) return failure('invalid', ...issues);
+  const moved = judged.filter((each) => moves(each, patientsOf)).map(({ planned }) => planned.request.index);
+  if (moved.length > 0) return failure('conflict', ...moved.map(patientMoves));
+  return success({ ...plan, patients: withPatientsNamed(plan, judged, patientsOf) });
+}
+
+/** The patients of the plan, and those whom the references of a resource alone name, as in a Group or a List. */
+function withPatientsNamed(plan: Plan, judged: readonly Judged[], patientsOf: PatientsOf): Plan['patients'] {
+  const patients = new Map(plan.patients);
   for (const { planned, references } of judged)
     if (planned.patientId === null && !planned.definition.merge)
-      for (const id of references.flatMap(patientsOf))
-        if (!plan.patients.has(id)) plan.patients.set(id, undefined);
-  const moved = judged.filter((each) => moves(each, patientsOf)).map(({ planned }) => planned.request.index);
-  return moved.length > 0 ? failure('conflict', ...moved.map(patientMoves)) : undefined;
+      for (const id of references.flatMap(patientsOf)) if (!patients.has(id)) patients.set(id, undefined);
+  return patients;
 }
 
 const referencesOf = (resource: AnyResource, people: PeopleNamed): PatientReference[] =>
   patientReferencesIn({ index: -1, resource }, nowhere, people);
 
 /** True of a next version where the server keeps no patient beside either: the references alone say whose it is. */
-function isOfNobody(planned: Planned): planned is Planned & { stored: StoredResource } {
+function isOfNobody(planned: PlannedEntry): planned is PlannedEntry & { stored: StoredResource } {
   const { stored, patientId, definition } = planned;
   return stored !== undefined && stored.patientId === null && patientId === null && !definition.merge;
 }

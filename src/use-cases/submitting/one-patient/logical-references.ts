@@ -9,12 +9,12 @@ import { isResourceType } from '../../../fhir/r4/definitions';
 import { referencesIn, type MetReference } from '../../../fhir/r4/references-in';
 import { isObject, type AnyResource } from '../../../fhir/types';
 import type { Queryable } from '../../../platform/postgres';
-import type { SubmitDependencies } from '../dependencies';
-import { findByCondition } from '../conditions/same-conditions';
+import type { SubmissionDefinitions } from '../dependencies';
+import { findByCondition, type ForConditions } from '../conditions/same-conditions';
 import type { Received } from '../steps';
-import { isToldByIdentifier } from '../stored-before/stored-before';
+import { isKnownByIdentifier } from '../stored-before/known-by-identifier';
 
-type Dependencies = Pick<SubmitDependencies, 'definitionOf' | 'patients' | 'people' | 'findIds'>;
+type Dependencies = ForConditions & Pick<SubmissionDefinitions, 'definitionOf' | 'people'>;
 
 /** One reference by identifier, and the searches that find what it means. */
 interface Logical extends Pick<MetReference, 'element' | 'place'> {
@@ -58,7 +58,7 @@ function logicalIn(resource: AnyResource, { definitionOf, people }: Dependencies
     if (key === undefined) return [];
     const types = typeof type === 'string' ? [type.replace(/^.*\//, '')] : (targets ?? []);
     const asked = types
-      .filter((name) => isResourceType(name) && isToldByIdentifier(definitionOf(name)))
+      .filter((name) => isResourceType(name) && isKnownByIdentifier(definitionOf(name)))
       .map((name) => ({ type: name, query: `identifier=${encodeURIComponent(key)}` }));
     return asked.length === 0 ? [] : [{ element, place, asked }];
   });

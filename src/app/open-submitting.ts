@@ -1,0 +1,89 @@
+/** Puts together what a submission takes: a group for each of its steps. */
+import type { Policy } from '../engines/access/policy';
+import type { VisibilityDependencies } from '../engines/access/visibility';
+import type { SearchEngine } from '../engines/search/search';
+import { readColumnByIds } from '../engines/store/audit';
+import { keysBeyondTheSender, resolverBy } from '../engines/validation/resolve-reference';
+import type { Validator } from '../engines/validation/validate';
+import type { Patients } from '../definitions/patients';
+import type { ResourceDefinition } from '../definitions/resource-definition';
+import { deduplicate, limitIssues } from '../fhir/operation-outcome';
+import { statusOfSubmission } from '../interfaces/http/status';
+import { newId } from '../platform/ids';
+import type { KeyedId } from '../platform/keyed-ids';
+import type { Database } from '../platform/postgres';
+import { common, guidance } from '../resources';
+import { headOf } from '../resources/bundle/search-parameters';
+import { provenanceOfSubmission } from '../resources/provenance/of-submission';
+import { nhsNumbersIn } from '../use-cases/auditing/nhs-numbers-in';
+import type { Trail } from '../use-cases/auditing/open-trail';
+import { findForSender } from '../use-cases/submitting/conditions/find-for-sender';
+import { documentsIn } from '../use-cases/submitting/decompose/documents';
+import type { SubmitDependencies } from '../use-cases/submitting/dependencies';
+import { findSeenPatients } from '../use-cases/submitting/stored-before/hidden';
+import { resendFacts, submissionFacts, type FactsContext } from '../use-cases/submitting/submission-facts';
+
+export interface SubmittingParts {
+  /** Where submissions are written. */
+  database: Database;
+  /** Where else is read. */
+  readsOn: Database;
+  now: () => Date;
+  idOfKey: KeyedId;
+  definitionOf: (type: string) => ResourceDefinition;
+  patients: Patients;
+  /** The tables of resources. */
+  tables: readonly string[];
+  validator: Validator;
+  maySubmitFor: Policy['maySubmitFor'];
+  searchEngine: SearchEngine;
+  visibility: VisibilityDependencies;
+  patientsBehind: (ids: readonly string[]) => Promise<string[]>;
+  turnTimeoutMillis: number;
+  trail: Trail;
+  /** This server, as callers know it. */
+  observer: () => string;
+}
+
+export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
+  const { database, readsOn, now, idOfKey, definitionOf, patients, visibility, trail } = parts;
+  const factsContext = (): FactsContext => ({ observer: parts.observer(), nhsNumbersIn });
+  return {
+    database,
+    newId,
+    idOfKey,
+    now,
+    definitions: {
+      definitionOf,
+      patients,
+      people: common.people,
+      isSummary: common.isSummary,
+      resolverOf: resolverBy(keysBeyondTheSender(guidance)),
+      tables: parts.tables,
+    },
+    validate: {
+      validator: parts.validator,
+      presentable: (issues) => limitIssues(deduplicate(issues)),
+    },
+    permit: { maySubmitFor: parts.maySubmitFor },
+    match: {
+      findIds: findForSender(parts.searchEngine, visibility),
+      patientsBehind: parts.patientsBehind,
+      findSeenPatients: findSeenPatients(patients.table.name, patients.type, visibility),
+      turnTimeoutMillis: parts.turnTimeoutMillis,
+    },
+    decompose: {
+      documentsIn: (bundle) => documentsIn(bundle, definitionOf),
+      bundleHeadOf: headOf,
+      provenanceOf: provenanceOfSubmission,
+    },
+    commit: {
+      statusOf: statusOfSubmission,
+      nhsNumbersIn,
+      nhsNumbersOf: (ids) => readColumnByIds(readsOn, patients.table.name, patients.table.nhsNumber, ids),
+      auditRows: (audit) => [trail.rows(submissionFacts(audit, factsContext()))],
+      witness: trail.ledger.witness,
+      onResend: (earlier, received) => trail.record(resendFacts(earlier, received, factsContext())),
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * One text for one JSON value, however its keys are ordered: `{"b":1,"a":"x"}` becomes `{"a":"1:x","b":1,}`. For
+ * comparing and hashing only; it is not JSON.
+ */
+import type { Json, JsonObject } from '../../fhir/types';
+
+/** What stands in place of a text. Undefined leaves the text as it is. */
+export interface Replacements {
+  text?: (text: string) => string | undefined;
+  /** Of a member of an object, such as `reference`. */
+  member?: (name: string, text: string, holder: JsonObject) => string | undefined;
+}
+
+/** The length in front of a string keeps it from running into what follows. */
+export function canonicalText(value: Json | undefined, replacements: Replacements = {}): string {
+  if (typeof value === 'string') return replacements.text?.(value) ?? `"${value.length}:${value}"`;
+  if (Array.isArray(value)) {
+    let text = '[';
+    for (const item of value) text += `${canonicalText(item, replacements)},`;
+    return `${text}]`;
+  }
+  if (typeof value !== 'object' || value === null) return String(value);
+  let text = '{';
+  for (const name of Object.keys(value).sort()) {
+    const item = value[name];
+    if (item === undefined) continue;
+    const instead = typeof item === 'string' ? replacements.member?.(name, item, value) : undefined;
+    text += `${JSON.stringify(name)}:${instead ?? canonicalText(item, replacements)},`;
+  }
+  return `${text}}`;
+}

@@ -1,0 +1,93 @@
+/** Writes a plan in one statement: the rows, their history, the documents, the submission and its audit record. */
+import { commit as writeInOneStatement } from '../../../engines/store/commit';
+import type { AnyResource } from '../../../fhir/types';
+import { bucketOf, inBucket } from '../../../platform/ids';
+import type { Queryable } from '../../../platform/postgres';
+import { acknowledge } from '../acknowledge';
+import { decompose, type Written } from '../decompose/decompose';
+import type { SubmissionDefinitions, SubmitDependencies } from '../dependencies';
+import type { Plan } from '../next-version/plan';
+import type { Earlier } from '../recognise/earlier-submissions';
+import type { Receipt } from '../steps';
+import type { PreparedSubmission } from '../prepare';
+import { recordOf } from './record-of';
+
+/** @param corrected the submission that this one corrects */
+export async function commit(
+  tx: Queryable,
+  plan: Plan,
+  submission: PreparedSubmission,
+  corrected: Earlier | undefined,
+  dependencies: SubmitDependencies,
+): Promise<Receipt> {
+  const { validated, edition, body } = submission;
+  const { received, kind, bundle } = validated;
+  // Received before it was known whose it is: a submission about one patient takes the patient's bucket.
+  const submissionId =
+    plan.patientId === null ? received.id : inBucket(received.id, bucketOf(plan.patientId));
+  const written = decomposed(submissionId, plan, submission, dependencies);
+  const { presentable } = dependencies.validate;
+  const issues = presentable([...submission.issues, ...plan.issues]);
+  const record = recordOf(
+    {
+      submissionId,
+      received,
+      body,
+      end: kind === 'transaction' || kind === 'batch' ? 'ok' : 'created',
+      bundleType: kind,
+      patients: [...plan.patients.keys()],
+      nhsNumbers: nhsNumbersOf(plan, bundle, dependencies.definitions),
+      patientId: plan.patientId,
+      edition,
+      lineagePosition: edition.identifier === undefined ? undefined : (corrected?.position ?? 0) + 1,
+      replaces: corrected?.id,
+      issues,
+      repairs: validated.repairs,
+      review: [...new Set([...validated.review, ...plan.review])],
+      stored: written.stored,
+      withdrawn: plan.withdrawn.map(({ type, id, version }) => ({ type, id, version: version + 1 })),
+    },
+    dependencies.commit,
+  );
+  const kept = new Set(written.commit.documents.map(({ sha256 }) => sha256.toString('hex')));
+  const documents = [
+    ...written.commit.documents,
+    ...body.cut.filter(({ sha256 }) => !kept.has(sha256.toString('hex'))),
+  ];
+  const others = [...written.commit.others, ...record];
+  await writeInOneStatement(tx, { ...written.commit, documents, others }, dependencies.commit.witness);
+  return acknowledge({ submissionId, received, kind, issues, stored: written.stored });
+}
+
+/** Those of the Bundle, and of every other patient concerned. */
+function nhsNumbersOf(
+  plan: Plan,
+  bundle: AnyResource,
+  { patients }: Pick<SubmissionDefinitions, 'patients'>,
+): string[] {
+  const concerned = [...plan.patients.values()].filter((nhsNumber) => nhsNumber !== undefined);
+  return [...new Set([...patients.nhsNumbersIn(bundle), ...concerned])];
+}
+
+function decomposed(
+  submissionId: string,
+  plan: Plan,
+  { validated, edition }: PreparedSubmission,
+  dependencies: SubmitDependencies,
+): Written {
+  const { received, kind, bundle } = validated;
+  const { definitions, decompose: parts, newId } = dependencies;
+  const { sender } = received.from;
+  const lastUpdated = dependencies.now();
+  return decompose({
+    plan,
+    submissionId,
+    sender,
+    lastUpdated,
+    newId,
+    ...(kind === 'transaction' ? { positions: edition.positions } : {}),
+    definitionOf: definitions.definitionOf,
+    bundleHeadOf: ([first]) => parts.bundleHeadOf(bundle, first?.index === 0 ? first : undefined),
+    provenanceOf: (written) => parts.provenanceOf({ submissionId, sender, recorded: lastUpdated, written }),
+  });
+}

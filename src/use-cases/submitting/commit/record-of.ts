@@ -1,0 +1,110 @@
+/**
+ * The record of a submission, however it ended: its row, its body, and its audit record. All three are written together,
+ * in one place, so that none can be forgotten. A pure function.
+ */
+import type { SqlValue } from '../../../definitions/table';
+import { withPlainNumbers } from '../../../fhir/decimal';
+import type { Issue } from '../../../fhir/issue';
+import type { PlainWrite } from '../../../engines/store/commit';
+import type { StoredBody } from '../../../engines/store/submission-body';
+import type { ForCommitting, SubmissionAudit } from '../dependencies';
+import type { Edition } from '../recognise/edition';
+import type { Received, RecordedRepair, StoredEntry, SubmissionEnd } from '../steps';
+
+/** How a submission ended, and what its record says of it. What is not known is left out. */
+export interface Ended {
+  /** The id that it is kept under. */
+  submissionId: string;
+  received: Received;
+  body: StoredBody;
+  end: SubmissionEnd;
+  /** `Bundle.type` as it was sent. */
+  bundleType: string | undefined;
+  /** Every patient concerned, and their NHS numbers as far as they are known. */
+  patients: readonly string[];
+  nhsNumbers: readonly string[];
+  /** True where a refused one named more patients than are recorded. */
+  namedMore?: boolean;
+  /** The patient that it is about, where there is just one. */
+  patientId?: string | null;
+  /** Its `Bundle.identifier`; of what was stored, the rest of what places it in its lineage too. */
+  edition?: Pick<Edition, 'identifier'> & Partial<Edition>;
+  lineagePosition?: number | undefined;
+  /** The submission that it corrects. */
+  replaces?: string | undefined;
+  issues?: readonly Issue[];
+  repairs?: readonly RecordedRepair[];
+  review?: readonly string[];
+  stored?: readonly StoredEntry[];
+  withdrawn?: readonly { type: string; id: string; version: number }[];
+  /** What the audit record calls it, where its interface does not say. */
+  interaction?: SubmissionAudit['interaction'];
+}
+
+export function recordOf(ended: Ended, { statusOf, auditRows }: ForCommitting): PlainWrite[] {
+  const { received, submissionId, patients, nhsNumbers, namedMore, stored = [], interaction } = ended;
+  const httpStatus = statusOf(ended.end);
+  const row = rowOf(ended, httpStatus);
+  const audit = auditRows?.({
+    received,
+    submissionId,
+    httpStatus,
+    patients,
+    nhsNumbers,
+    ...(namedMore === true ? { namedMore } : {}),
+    stored,
+    ...(interaction === undefined ? {} : { interaction }),
+  });
+  return [
+    { table: 'submission', columns: Object.keys(row), rows: [row] },
+    bodyOf(submissionId, ended.body),
+    ...(audit ?? []),
+  ];
+}
+
+function rowOf(ended: Ended, httpStatus: number): Record<string, SqlValue> {
+  const { received, edition } = ended;
+  return {
+    id: ended.submissionId,
+    sender: received.from.sender,
+    client_id: received.from.clientId,
+    user_name: received.from.userName ?? null,
+    door: received.door,
+    received_at: received.receivedAt.toISOString(),
+    status: ended.end === 'created' || ended.end === 'ok' ? 'accepted' : 'refused',
+    http_status: httpStatus,
+    sha256: hexOf(received.sha256),
+    size: received.bytes.length,
+    content_type: received.contentType,
+    request_id: received.requestId ?? null,
+    bundle_type: ended.bundleType ?? null,
+    bundle_identifier: edition?.identifier ?? null,
+    bundle_version: edition?.version ?? null,
+    bundle_last_updated: edition?.lastUpdated?.toISOString() ?? null,
+    content_sha256: hexOf(edition?.contentSha256),
+    lineage_position: ended.lineagePosition ?? null,
+    replaces: ended.replaces ?? null,
+    nhs_number: ended.nhsNumbers[0] ?? null,
+    patient_id: ended.patientId ?? null,
+    patients: ended.patients.every((id) => id === ended.patientId) ? [] : [...ended.patients],
+    outcome: JSON.stringify(ended.issues ?? []),
+    repairs: withPlainNumbers(ended.repairs ?? []) as never,
+    review: [...(ended.review ?? [])],
+    stored: (ended.stored ?? []) as never,
+    withdrawn: (ended.withdrawn ?? []) as never,
+  };
+}
+
+/** Binary columns are written as `\x…` text. */
+const hexOf = (bytes: Buffer | undefined): string | null =>
+  bytes === undefined ? null : `\\x${bytes.toString('hex')}`;
+
+function bodyOf(submissionId: string, { encoding, skeleton, documents }: StoredBody): PlainWrite {
+  const row = {
+    submission_id: submissionId,
+    encoding,
+    skeleton: hexOf(skeleton),
+    documents: documents as never,
+  };
+  return { table: 'submission_body', columns: Object.keys(row), rows: [row] };
+}

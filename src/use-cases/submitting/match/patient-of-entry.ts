@@ -1,0 +1,59 @@
+/** Which patient an entry belongs to: through its Bundle, or named by a literal reference or an NHS number. */
+import type { Failure } from '../steps';
+import { viewOf, type MatchedEntry, type MatchInput } from './match-input';
+import { patientIdOf, referencesAt, serverIdOf } from './references';
+
+/**
+ * The server's id of the patient that an entry belongs to: through its Bundle, or literally named. Where it names
+ * several, as the participants of an appointment, the Patient of the Bundle comes first.
+ */
+export function patientOf(
+  each: MatchedEntry,
+  input: MatchInput,
+  byIndex: ReadonlyMap<number, MatchedEntry>,
+): string | null {
+  const { type } = input.patients;
+  const ofBundle = new Set<string>();
+  for (const { request, id } of byIndex.values())
+    if (request.resource.resourceType === type) ofBundle.add(id);
+  let first: string | null = null;
+  for (const path of each.definition.table.patient) {
+    for (const reference of referencesAt(each.request.resource, path.split('.'))) {
+      const entry = input.resolve(reference, viewOf(each.request, input));
+      const planned = entry && byIndex.get(entry.index);
+      if (planned?.request.resource.resourceType === type) return planned.id;
+      const literal = patientIdOf(reference, input.patients);
+      if (literal === undefined) continue;
+      if (ofBundle.has(literal)) return literal;
+      if (input.before.hidden.has(literal) && serverIdOf(reference, type) !== undefined) continue;
+      if (input.before.resources.has(`${type}/${literal}`)) first ??= literal;
+    }
+  }
+  return first;
+}
+
+/** A literal reference to a Patient of this server that there is not: nothing is stored under nobody. */
+export function namesUnknownPatient(
+  { request, definition }: MatchedEntry,
+  { patients }: MatchInput,
+): Failure | undefined {
+  for (const path of definition.table.patient) {
+    for (const reference of referencesAt(request.resource, path.split('.'))) {
+      if (serverIdOf(reference, patients.type) === undefined) continue;
+      return {
+        category: 'invalid',
+        issues: [
+          {
+            severity: 'error',
+            code: 'not-found',
+            rule: 'submission-unknown-patient',
+            text: `There is no such ${patients.type} here: name one by the id that this server gave, or send it in the same Bundle.`,
+            expression: `Bundle.entry[${request.index}].resource.${path}`,
+            source: 'https://hl7.org/fhir/R4/http.html#trules',
+          },
+        ],
+      };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,71 @@
+/** Which stored resource has the business identifier of an entry, where all that must agree beside it agrees. */
+import type { StoredResource } from '../stored-before/stored-resource';
+import { agrees, sameStay, sameTime } from './agreement';
+import type { MatchedEntry, Matching } from './match-input';
+import { remark } from './remark';
+import { isNamedOtherwise, isTheSame, keysOf, storedUnder } from './stored-by-key';
+import { isMatchedByKey } from './successor';
+
+/** The stored resource with the same business key, where all that must agree beside it agrees. */
+export function sameByKey(each: MatchedEntry, matching: Matching): StoredResource | undefined {
+  const { claimed, reserved } = matching;
+  const isReserved = (stored: StoredResource): boolean => {
+    const holder = reserved.get(`${stored.type}/${stored.id}`);
+    if (!holder || each.definition.merge) return false;
+    return !isMatchedByKey(holder, stored, matching);
+  };
+  const isFree = (stored: StoredResource): boolean => !claimed.has(`${stored.type}/${stored.id}`);
+  for (const key of keysOf(each, matching)) {
+    const candidates = storedUnder(key, each, matching).filter(isFree);
+    const same = candidates.filter((stored) => !isReserved(stored) && isTheSame(each, stored, matching));
+    const found = closest(each, same, matching);
+    if (found) return found;
+    remarkOnOthers(each, candidates, matching);
+  }
+  return undefined;
+}
+
+/** Of several: one of the same stay and time before one of which either differs. */
+function closest(
+  each: MatchedEntry,
+  same: readonly StoredResource[],
+  matching: Matching,
+): StoredResource | undefined {
+  if (same.length < 2 || !each.definition.identity?.within.includes('stay or time')) return same[0];
+  const isOfTheStay = (stored: StoredResource): boolean => sameStay(each, stored, matching) === true;
+  const isOfTheTime = (stored: StoredResource): boolean => sameTime(each, stored);
+  return (
+    same.find((stored) => isOfTheStay(stored) && isOfTheTime(stored)) ?? same.find(isOfTheStay) ?? same[0]
+  );
+}
+
+/** What the sender reads where the identifier is in use, but not of the same resource. */
+function remarkOnOthers(each: MatchedEntry, candidates: readonly StoredResource[], matching: Matching): void {
+  const { issues } = matching;
+  const ofOther = candidates.some(
+    ({ patientId }) => each.patientId !== null && patientId !== null && patientId !== each.patientId,
+  );
+  if (ofOther) {
+    remark(
+      issues,
+      each.request,
+      'submission-identifier-of-other',
+      'A resource of another patient has this identifier. This one is stored as new, and nothing is merged. Give each resource an identifier of its own.',
+    );
+  }
+  const isSharedName = (stored: StoredResource): boolean =>
+    isNamedOtherwise(each, stored) &&
+    each.definition.identity?.within.every((what) => agrees(what, each, stored, matching)) === true;
+  if (candidates.some(isSharedName)) {
+    remark(
+      issues,
+      each.request,
+      'submission-identifier-shared',
+      'A stored resource of this patient has one of these identifiers, but its first identifier is another one of the same system. This one is stored as new. Give each stay and each reading an identifier of its own, and send it first.',
+    );
+  }
+  const { otherwise } = each.definition.identity ?? {};
+  const isNear = (stored: StoredResource): boolean =>
+    otherwise?.agree.every((what) => agrees(what, each, stored, matching)) === true;
+  if (otherwise && candidates.some(isNear)) remark(issues, each.request, otherwise.rule, otherwise.text);
+}

@@ -1,0 +1,109 @@
+/** In a correction: which resource of the earlier edition an entry succeeds, by its `fullUrl`. */
+import { storedAt } from '../../../definitions/current-identifier';
+import type { Issue } from '../../../fhir/issue';
+import type { StoredEntry } from '../steps';
+import type { StoredResource } from '../stored-before/stored-resource';
+import type { MatchedEntry, MatchInput, Matching } from './match-input';
+import { remark } from './remark';
+import { hasOtherIdentifier, sharesNoIdentifier, storedByKey } from './stored-by-key';
+
+/**
+ * In a correction: the resource with the same `fullUrl` in the submission that it replaces. What another sender has
+ * replaced since is theirs.
+ */
+export function successorOf(each: MatchedEntry, matching: Matching): StoredResource | undefined {
+  const { input, claimed } = matching;
+  const stored = beforeIn(input.before.corrects?.stored ?? [], each, input);
+  if (!stored || claimed.has(`${stored.type}/${stored.id}`)) return undefined;
+  if (each.definition.merge)
+    return each.definition.identity?.keys(stored.content, storedAt(stored.content)).length
+      ? undefined
+      : stored;
+  if (stored.patientId !== each.patientId || stored.sender !== input.sender) return undefined;
+  return isMatchedByKey(each, stored, matching) ? undefined : stored;
+}
+
+/**
+ * True where the `fullUrl` stood for a resource with another identifier, and another current summary carries that one or
+ * has stored this one: then the identifier decides. Otherwise that one would be lost, or this one would be there twice.
+ */
+export function isMatchedByKey(each: MatchedEntry, stored: StoredResource, matching: Matching): boolean {
+  const { corrects, carriedElsewhere } = matching.input.before;
+  if (!hasOtherIdentifier(each, stored)) return false;
+  const isOfOthers = ({ id }: StoredResource): boolean =>
+    carriedElsewhere.has(id) || corrects?.stored.every((entry) => entry.id !== id) === true;
+  return carriedElsewhere.has(stored.id) || storedByKey(each, matching).some(isOfOthers);
+}
+
+/** What the sender reads where the identifier decides and not the `fullUrl`. */
+export function remarkOnFullUrlOfOther(each: MatchedEntry, matching: Matching): void {
+  const { input, issues, review } = matching;
+  const before = beforeIn(input.before.corrects?.stored ?? [], each, input);
+  if (!before || each.definition.merge || before.sender !== input.sender) return;
+  if (!isMatchedByKey(each, before, matching)) return;
+  remark(
+    issues,
+    each.request,
+    'submission-fullurl-of-other',
+    'The earlier version of this summary has a resource with another identifier under this fullUrl. Another summary carries that resource or this one too, so this resource is filed by its identifier, and not as the next version of that one. Give a resource the same fullUrl in each version.',
+  );
+  review.push(
+    'A correction uses the fullUrl of what another summary carries for a resource with another identifier',
+  );
+}
+
+export const isUnderTheNameOf =
+  ({ request: { fullUrl, resource } }: MatchedEntry) =>
+  (entry: StoredEntry): boolean =>
+    fullUrl !== undefined && entry.fullUrl === fullUrl && entry.type === resource.resourceType;
+
+/** The stored resource that has the entry's `fullUrl` in a submission. */
+export function beforeIn(
+  entries: readonly StoredEntry[],
+  each: MatchedEntry,
+  { before }: MatchInput,
+): StoredResource | undefined {
+  const earlier = entries.find(isUnderTheNameOf(each));
+  return earlier && before.resources.get(`${earlier.type}/${earlier.id}`);
+}
+
+/** What the sender reads where it corrects a resource that another sender has replaced since. */
+export function remarkOnReplaced(each: MatchedEntry, { input, issues }: Matching): void {
+  const before = beforeIn(input.before.corrects?.stored ?? [], each, input);
+  if (!before || each.definition.merge || before.sender === input.sender) return;
+  remark(
+    issues,
+    each.request,
+    'submission-not-replaced',
+    'Another organisation has replaced this resource since. This version is stored as a new resource, and the other stays as it is.',
+  );
+}
+
+/** What the sender reads where the `fullUrl` stood for a resource with another identifier in the earlier edition. */
+export function remarkOnOtherIdentifier(each: MatchedEntry, stored: StoredResource, issues: Issue[]): void {
+  const { request } = each;
+  if (!sharesNoIdentifier(each, stored)) return;
+  remark(
+    issues,
+    request,
+    'submission-fullurl-of-other',
+    'The earlier version of this summary has a resource with another identifier under this fullUrl, and this resource becomes the next version of that one. Give a resource the same fullUrl in each version.',
+  );
+}
+
+/** What the entries of a correction succeed by their `fullUrl`: by `Type/id`, that entry. */
+export function reservedIn(
+  { before: { corrects, withdrawn } }: MatchInput,
+  entries: readonly MatchedEntry[],
+): Map<string, MatchedEntry> {
+  const sent = new Map(
+    entries.map((each) => [`${each.request.resource.resourceType} ${each.request.fullUrl}`, each]),
+  );
+  const back = (corrects?.before ?? []).filter(({ type, id }) => withdrawn.has(`${type}/${id}`));
+  const reserved = new Map<string, MatchedEntry>();
+  for (const { type, id, fullUrl } of [...(corrects?.stored ?? []), ...back]) {
+    const each = fullUrl === undefined ? undefined : sent.get(`${type} ${fullUrl}`);
+    if (each) reserved.set(`${type}/${id}`, each);
+  }
+  return reserved;
+}

@@ -1,0 +1,32 @@
+/** Which resource that the sender withdrew before an entry brings back. */
+import { storedAt } from '../../../definitions/current-identifier';
+import type { StoredResource } from '../stored-before/stored-resource';
+import type { MatchedEntry, Matching } from './match-input';
+import { isTheSame, keysOf } from './stored-by-key';
+import { beforeIn, isUnderTheNameOf } from './successor';
+
+/**
+ * What the sender withdrew before and sends again becomes the same resource again: by its `fullUrl` in an earlier
+ * edition, or by its identifier. What is there is asked first: another summary may have brought it anew.
+ */
+export function withdrawnBefore(each: MatchedEntry, matching: Matching): StoredResource | undefined {
+  const { input, claimed, reserved } = matching;
+  const { stored: last = [], before = [] } = input.before.corrects ?? {};
+  const { definition, request } = each;
+  const free = [...input.before.withdrawn.values()].filter(
+    ({ type, id }) => type === request.resource.resourceType && !claimed.has(`${type}/${id}`),
+  );
+  const byFullUrl = beforeIn(last, each, input) ? [] : [...last, ...before].filter(isUnderTheNameOf(each));
+  const back = byFullUrl
+    .map(({ id }) => free.find((gone) => gone.id === id && gone.patientId === each.patientId))
+    .find((gone) => gone !== undefined);
+  if (back) return back;
+  const keys = keysOf(each, matching);
+  return free.find(
+    (gone) =>
+      !reserved.has(`${gone.type}/${gone.id}`) &&
+      definition.identity?.keys(gone.content, storedAt(gone.content)).some((key) => keys.includes(key)) ===
+        true &&
+      isTheSame(each, gone, matching),
+  );
+}

@@ -1,0 +1,77 @@
+/**
+ * The plan of a submission: the next version of each entry, and what a correction withdraws. A pure function; the plan
+ * names the locks that must be held for it to stand.
+ */
+import type { Issue } from '../../../fhir/issue';
+import { locksNeeded } from '../locks/locks-needed';
+import { allOf } from '../match/entry-fault';
+import type { Matched } from '../match/match';
+import type { MatchInput } from '../match/match-input';
+import type { ResolvedEntry } from '../resolve/resolve';
+import { failure, success, type Failure, type Result } from '../steps';
+import { keepNewer } from './keep-newer';
+import { nextVersion } from './next-version';
+import type { StoredResource } from '../stored-before/stored-resource';
+import type { Plan, PlannedEntry, Versioning } from './plan';
+import { withdraw } from './withdraw';
+
+/** @param said what matching has said */
+export function nextVersions(
+  resolved: readonly ResolvedEntry[],
+  said: Pick<Matched, 'issues' | 'review'>,
+  input: MatchInput,
+): Result<Plan> {
+  const versioning: Versioning = {
+    input,
+    done: new Map(),
+    issues: [...said.issues],
+    review: [...said.review],
+  };
+  const faults: Failure[] = [];
+  for (const each of resolved) {
+    const next = nextVersion(each, versioning);
+    if (next.ok) versioning.done.set(each.request.index, next.value);
+    else faults.push(next.failure);
+  }
+  if (faults.length > 0) return allOf(faults);
+  const entries = [...versioning.done.values()].map((each) => keepNewer(each, input, versioning.issues));
+  const patients = new Set(entries.map(({ patientId }) => patientId).filter((id) => id !== null));
+  const patientId = patients.size === 1 ? [...patients][0]! : null;
+  const corrected = input.before.corrects?.patientId;
+  if (corrected && patientId && patientId !== corrected) return failure('conflict', OTHER_PATIENT);
+  const { withdrawn, issues, review } = withdraw(entries, input);
+  return success<Plan>({
+    entries,
+    withdrawn,
+    issues: [...versioning.issues, ...issues],
+    review: [...versioning.review, ...review],
+    patientId,
+    patients: patientsOf(entries, withdrawn, input),
+    locks: locksNeeded(entries, withdrawn, input),
+  });
+}
+
+/** Every patient concerned, with the NHS number of one who is stored, or whom the Bundle brings. */
+function patientsOf(
+  entries: readonly PlannedEntry[],
+  withdrawn: readonly StoredResource[],
+  { patients, before }: MatchInput,
+): Map<string, string | undefined> {
+  const found = new Map<string, string | undefined>();
+  for (const { patientId: id } of [...entries, ...withdrawn]) {
+    if (id === null) continue;
+    const brought = entries.find((each) => each.id === id && each.definition.type === patients.type);
+    const patient = brought?.resource ?? before.resources.get(`${patients.type}/${id}`)?.content;
+    found.set(id, patient && patients.nhsNumberOf(patient));
+  }
+  return found;
+}
+
+const OTHER_PATIENT: Issue = {
+  severity: 'error',
+  code: 'conflict',
+  rule: 'submission-other-patient',
+  text: 'The summary that this corrects is of a patient with another NHS number. Retract the first (entered-in-error), then send a new summary with a Bundle.identifier of its own.',
+  expression: 'Bundle.identifier',
+  source: 'Corrections',
+};

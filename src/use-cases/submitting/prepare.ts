@@ -1,0 +1,37 @@
+/** A valid submission on its way into the writing transaction: what is worked out once, however often that begins anew. */
+import type { Issue } from '../../fhir/issue';
+import { split, type EmbeddedDocument, type StoredBody } from '../../engines/store/submission-body';
+import type { SubmitDependencies } from './dependencies';
+import { editionOf, type Edition } from './recognise/edition';
+import type { Validated } from './steps';
+
+/** The body as it is kept, and the documents that were cut out of it: they must be there to put it together again. */
+export interface KeptBody extends StoredBody {
+  cut: readonly EmbeddedDocument[];
+}
+
+export interface PreparedSubmission {
+  validated: Validated;
+  /** What validation said, without a fault among it. */
+  issues: readonly Issue[];
+  body: KeptBody;
+  edition: Edition;
+}
+
+export async function prepare(
+  validated: Validated,
+  issues: readonly Issue[],
+  { definitions, decompose }: SubmitDependencies,
+): Promise<PreparedSubmission> {
+  const documents = decompose.documentsIn(validated.bundle);
+  const stored = await split(validated.received.bytes, documents);
+  const cuts = new Set(stored.documents.map(({ sha256 }) => sha256));
+  const distinct = new Map(documents.map((each) => [each.sha256.toString('hex'), each]));
+  const cut = [...distinct].filter(([sha256]) => cuts.has(sha256)).map(([, document]) => document);
+  return {
+    validated,
+    issues,
+    body: { ...stored, cut },
+    edition: editionOf(validated, documents, definitions),
+  };
+}

@@ -1,0 +1,102 @@
+/** The accepted submissions of a sender that a new one may repeat or correct, as the register of submissions holds them. */
+import type { Issue } from '../../../fhir/issue';
+import { PATIENTS_CONCERNED } from '../../../engines/store/submissions';
+import type { Queryable } from '../../../platform/postgres';
+import type { BundleKind, StoredEntry } from '../steps';
+
+/** An accepted submission, as far as sameness and corrections ask. */
+export interface Earlier {
+  id: string;
+  kind: BundleKind;
+  receivedAt: Date;
+  version: string | null;
+  lastUpdated: Date | null;
+  contentSha256: Buffer | null;
+  position: number | null;
+  patientId: string | null;
+  /** Every patient concerned. */
+  patients: string[];
+  stored: StoredEntry[];
+  issues: Issue[];
+}
+
+interface EarlierRow {
+  id: string;
+  bundle_type: BundleKind;
+  received_at: Date;
+  bundle_version: string | null;
+  bundle_last_updated: Date | null;
+  content_sha256: Buffer | null;
+  lineage_position: number | null;
+  patient_id: string | null;
+  patients: string[];
+  stored: StoredEntry[];
+  outcome: string;
+}
+
+const earlierColumns = `id, bundle_type, received_at, bundle_version, bundle_last_updated, content_sha256, lineage_position,
+  patient_id, ${PATIENTS_CONCERNED} AS patients, stored, outcome`;
+
+const earlierOf = (row: EarlierRow): Earlier => ({
+  id: row.id,
+  kind: row.bundle_type,
+  receivedAt: row.received_at,
+  version: row.bundle_version,
+  lastUpdated: row.bundle_last_updated,
+  contentSha256: row.content_sha256,
+  position: row.lineage_position,
+  patientId: row.patient_id,
+  patients: row.patients,
+  stored: row.stored,
+  issues: JSON.parse(row.outcome) as Issue[],
+});
+
+/**
+ * The accepted submission of this sender with these very bytes, if there is one. A batch that was kept whole is none:
+ * some of its entries may have been refused, and each entry is judged for itself, whatever bytes the batch had.
+ */
+export async function findSameBytes(
+  db: Queryable,
+  sender: string,
+  sha256: Buffer,
+): Promise<Earlier | undefined> {
+  const [row] = await db.query<EarlierRow>(
+    {
+      name: 'submission_same_bytes',
+      text: `SELECT ${earlierColumns} FROM submission WHERE sender = $1 AND sha256 = $2 AND status = 'accepted'
+        AND content_sha256 IS NOT NULL`,
+    },
+    [sender, sha256],
+  );
+  return row && earlierOf(row);
+}
+
+/** The id of the batch of this sender with these very bytes that was kept whole, if there is one. */
+export async function findKeptBatch(
+  db: Queryable,
+  sender: string,
+  sha256: Buffer,
+): Promise<string | undefined> {
+  const [row] = await db.query<{ id: string }>(
+    {
+      name: 'submission_kept_batch',
+      text: `SELECT id FROM submission WHERE sender = $1 AND sha256 = $2 AND status = 'accepted'
+        AND content_sha256 IS NULL`,
+    },
+    [sender, sha256],
+  );
+  return row?.id;
+}
+
+/** The accepted submissions of a lineage, newest first. */
+export async function findLineage(db: Queryable, sender: string, identifier: string): Promise<Earlier[]> {
+  const rows = await db.query<EarlierRow>(
+    {
+      name: 'submission_lineage',
+      text: `SELECT ${earlierColumns} FROM submission
+        WHERE sender = $1 AND bundle_identifier = $2 AND status = 'accepted' ORDER BY lineage_position DESC`,
+    },
+    [sender, identifier],
+  );
+  return rows.map(earlierOf);
+}

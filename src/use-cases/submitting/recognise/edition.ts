@@ -1,0 +1,35 @@
+/** What of a Bundle decides its place among the earlier submissions of its sender. A pure function. */
+import { isObject } from '../../../fhir/types';
+import type { EmbeddedDocument } from '../../../engines/store/submission-body';
+import type { SubmissionDefinitions } from '../dependencies';
+import type { Validated } from '../steps';
+import { contentHashOf } from './content-hash';
+import { lineageOf } from './bundle-facts';
+
+export interface Edition {
+  /** `system|value` of `Bundle.identifier`; undefined of a Bundle without a lineage. */
+  identifier: string | undefined;
+  version: string | undefined;
+  lastUpdated: Date | undefined;
+  contentSha256: Buffer;
+  /** Where each entry comes among the entries in an order that their content alone gives; by its index. */
+  positions: readonly number[];
+}
+
+/** @param documents that stand inline in the Bundle */
+export function editionOf(
+  { bundle, entries }: Validated,
+  documents: readonly EmbeddedDocument[],
+  { resolverOf }: Pick<SubmissionDefinitions, 'resolverOf'>,
+): Edition {
+  const meta = isObject(bundle.meta) ? bundle.meta : {};
+  const lastUpdated = typeof meta.lastUpdated === 'string' ? new Date(meta.lastUpdated) : undefined;
+  const content = contentHashOf(bundle, { entries, resolve: resolverOf(entries) }, documents);
+  return {
+    identifier: lineageOf(bundle.identifier),
+    version: typeof meta.versionId === 'string' ? meta.versionId : undefined,
+    lastUpdated: lastUpdated && !Number.isNaN(lastUpdated.getTime()) ? lastUpdated : undefined,
+    contentSha256: content.sha256,
+    positions: content.positions,
+  };
+}

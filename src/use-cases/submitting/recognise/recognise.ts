@@ -1,0 +1,35 @@
+/** Was this sent before? First by its bytes, and for what has a lineage by its content too. @see semantics "Sameness" */
+import type { Queryable } from '../../../platform/postgres';
+import { failure, success, type Received, type Result } from '../steps';
+import { compareWithLineage } from './compare-with-lineage';
+import { findLineage, findSameBytes, type Earlier } from './earlier-submissions';
+import type { Edition } from './edition';
+
+/** The accepted submission of this sender with these very bytes, if there is one. */
+export const recognise = (db: Queryable, { from, sha256 }: Received): Promise<Earlier | undefined> =>
+  findSameBytes(db, from.sender, sha256);
+
+/** What an edition is to the submissions of its lineage. */
+export type Recognised =
+  | { isResend: true; of: Earlier; positions?: readonly number[] }
+  /** New, or the correction of the first of these: the accepted submissions of the lineage, newest first. */
+  | { isResend: false; earlier: readonly Earlier[] };
+
+/** The same under the locks on the bytes and the lineage. @returns a fault where the edition conflicts with the lineage */
+export async function recogniseEdition(
+  tx: Queryable,
+  received: Received,
+  edition: Edition,
+): Promise<Result<Recognised>> {
+  const same = await recognise(tx, received);
+  if (same) return success<Recognised>({ isResend: true, of: same });
+  const { identifier, positions } = edition;
+  const earlier = identifier === undefined ? [] : await findLineage(tx, received.from.sender, identifier);
+  const sameness = compareWithLineage(edition, earlier);
+  if (sameness.kind === 'conflict') return failure('conflict', sameness.issue);
+  return success<Recognised>(
+    sameness.kind === 'resend'
+      ? { isResend: true, of: sameness.of, positions }
+      : { isResend: false, earlier },
+  );
+}

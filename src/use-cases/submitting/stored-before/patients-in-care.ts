@@ -1,0 +1,49 @@
+/** Who has a patient in care: a sender that has stored a stay or a document. @see semantics "Who is who"; docs/access.md */
+import { isUuid } from '../../../fhir/uuid';
+import type { Queryable } from '../../../platform/postgres';
+import type { SubmissionDefinitions } from '../dependencies';
+import type { EntryRequest } from '../steps';
+
+interface Updates {
+  requests: readonly EntryRequest[];
+  /** What each condition finds in the store, by the entry's index. */
+  found: ReadonlyMap<number, readonly string[]>;
+  sender: string;
+}
+
+/**
+ * Of the stored patients that a transaction updates, those of whom the sender has stored a stay or a document.
+ */
+export async function patientsInCare(
+  tx: Queryable,
+  { requests, found, sender }: Updates,
+  { patients }: Pick<SubmissionDefinitions, 'patients'>,
+): Promise<ReadonlySet<string>> {
+  const ids = requests
+    .filter(({ resource }) => resource.resourceType === patients.type)
+    .flatMap(({ index, update, resource }) => {
+      if (update === undefined) return [];
+      if ('id' in update) return [update.id].filter(isUuid);
+      // A condition finds only what the sender may see. The NHS number leads to the Patient all the same.
+      const own = patients.idOfResource(resource);
+      return [...(found.get(index) ?? []), ...(own === undefined ? [] : [own])];
+    });
+  return ids.length === 0 ? new Set() : findPatientsOf(tx, patients.careTables, sender, ids);
+}
+
+/** Of these patients, those of whom the sender has stored something in one of the tables. */
+async function findPatientsOf(
+  db: Queryable,
+  tables: readonly string[],
+  sender: string,
+  patientIds: readonly string[],
+): Promise<Set<string>> {
+  const text = tables
+    .map((table) => `SELECT patient_id FROM "${table}" WHERE patient_id = ANY($1::uuid[]) AND sender = $2`)
+    .join(' UNION ');
+  const rows = await db.query<{ patient_id: string }>({ name: 'patients_of_sender', text }, [
+    patientIds,
+    sender,
+  ]);
+  return new Set(rows.map(({ patient_id }) => patient_id));
+}

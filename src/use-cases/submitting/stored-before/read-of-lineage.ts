@@ -1,0 +1,64 @@
+/**
+ * What a correction needs to know beside what is stored: which resources of earlier editions it may bring back, which
+ * of the last one it may not withdraw.
+ */
+import type { Queryable } from '../../../platform/postgres';
+import type { SubmissionDefinitions } from '../dependencies';
+import type { Earlier } from '../recognise/earlier-submissions';
+import { readCarriedElsewhere, readWithdrawn } from './read-withdrawn';
+import type { ResourcesToRead, StoredResource } from './stored-resource';
+
+export interface OfLineage {
+  /**
+   * What this sender has withdrawn, by `Type/id`: the version of the withdrawal, and the content before it. Read for
+   * what earlier editions of the same summary carried.
+   */
+  withdrawn: ReadonlyMap<string, StoredResource>;
+  /** Ids of what current summaries beside the corrected one carry. */
+  carriedElsewhere: ReadonlySet<string>;
+}
+
+interface Edition {
+  resources: ReadonlyMap<string, StoredResource>;
+  /** The accepted submissions of the lineage, newest first. */
+  earlier: readonly Earlier[];
+  sender: string;
+  identifier: string | undefined;
+}
+
+/** What was withdrawn of the lineage, and what others carry of that which the last edition carried. */
+export async function readOfLineage(
+  tx: Queryable,
+  { resources, earlier, ...lineage }: Edition,
+  { definitionOf }: Pick<SubmissionDefinitions, 'definitionOf'>,
+): Promise<OfLineage> {
+  const [corrected] = earlier;
+  if (!corrected) return { withdrawn: new Map(), carriedElsewhere: new Set() };
+  const missing = new Set<string>();
+  const carried = new Set<string>();
+  for (const { type, id } of earlier.flatMap(({ stored }) => stored))
+    if (definitionOf(type).withdrawable && !resources.has(`${type}/${id}`)) missing.add(`${type}/${id}`);
+  // Also where the fullUrl is sent again: it may stand for something else now.
+  for (const { type, id } of corrected.stored)
+    if (definitionOf(type).withdrawable) carried.add(`${type}/${id}`);
+  return {
+    withdrawn: await readWithdrawn(tx, tablesOf(missing, definitionOf), lineage.sender),
+    carriedElsewhere: await readCarriedElsewhere(tx, tablesOf(carried, definitionOf), lineage),
+  };
+}
+
+/** Ids by the table that they are in, of names `Type/id`. */
+function tablesOf(
+  names: ReadonlySet<string>,
+  definitionOf: SubmissionDefinitions['definitionOf'],
+): Pick<ResourcesToRead, 'definition' | 'ids'>[] {
+  const tables = new Map<string, Pick<ResourcesToRead, 'definition' | 'ids'>>();
+  for (const name of names) {
+    const [type = '', id = ''] = name.split('/');
+    const definition = definitionOf(type);
+    const entry = tables.get(definition.table.name) ?? { definition, ids: new Set() };
+    entry.ids.add(id);
+    tables.set(definition.table.name, entry);
+  }
+  return [...tables.values()];
+}

@@ -1,0 +1,48 @@
+/** Which submission the content of a stored resource is of: it may have been kept current by a later one. */
+import type { Queryable } from '../../../platform/postgres';
+import type { Earlier } from '../recognise/earlier-submissions';
+import type { StoredEntry } from '../steps';
+import type { StoredResource } from './stored-resource';
+
+/** Says of each resource which submission its content is of. */
+export async function readOrigins(
+  db: Queryable,
+  resources: readonly StoredResource[],
+  lineage: readonly Earlier[],
+): Promise<void> {
+  const saidBy = new Map(resources.map((stored) => [stored, stored.submissionId]));
+  const known = new Map<string, { last_updated: Date | null; kept: StoredEntry[] }>();
+  for (const { id, lastUpdated, stored } of lineage)
+    known.set(id, {
+      last_updated: lastUpdated,
+      kept: stored.filter(({ contentOf: ofOther }) => ofOther !== undefined),
+    });
+  for (;;) {
+    // A version that kept newer content current says what another submission said.
+    for (const [stored, submissionId] of saidBy) {
+      const kept = known
+        .get(submissionId)
+        ?.kept.find(
+          ({ type, id, version }) => type === stored.type && id === stored.id && version === stored.version,
+        );
+      if (kept?.contentOf !== undefined) saidBy.set(stored, kept.contentOf);
+    }
+    const unknown = [...new Set(saidBy.values())].filter((id) => !known.has(id));
+    if (unknown.length === 0) break;
+    const rows = await db.query<{ id: string; last_updated: Date | null; kept: StoredEntry[] | null }>(
+      {
+        name: 'submission_origins',
+        text: `SELECT id, bundle_last_updated AS last_updated,
+            jsonb_path_query_array(stored, '$[*] ? (exists(@.contentOf))') AS kept
+          FROM submission WHERE id = ANY($1::uuid[])`,
+      },
+      [unknown],
+    );
+    for (const id of unknown) known.set(id, { last_updated: null, kept: [] });
+    for (const { id, last_updated, kept } of rows) known.set(id, { last_updated, kept: kept ?? [] });
+  }
+  for (const [stored, submissionId] of saidBy) {
+    const lastUpdated = known.get(submissionId)?.last_updated;
+    if (lastUpdated) stored.origin = { submissionId, lastUpdated };
+  }
+}

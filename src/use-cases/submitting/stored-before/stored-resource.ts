@@ -1,0 +1,58 @@
+/** A stored resource as the steps of a submission see it, and how one is read from its table. */
+import type { ResourceDefinition } from '../../../definitions/resource-definition';
+import { parseJson } from '../../../fhir/json';
+import type { AnyResource } from '../../../fhir/types';
+
+/** A resource as it is stored now. */
+export interface StoredResource {
+  type: string;
+  id: string;
+  version: number;
+  patientId: string | null;
+  sender: string;
+  submissionId: string;
+  content: AnyResource;
+  /** True of what is withdrawn now: there is no current version that a new one would replace. */
+  isWithdrawn?: true;
+  /** The submission that the content is of, where it says when its content was made (`Bundle.meta.lastUpdated`). */
+  origin?: { submissionId: string; lastUpdated: Date };
+}
+
+/** What to read of one table: by id, and by business key. */
+export interface ResourcesToRead {
+  definition: ResourceDefinition;
+  ids: Set<string>;
+  keys: Set<string>;
+}
+
+export interface StoredRow {
+  type: string;
+  id: string;
+  version_id: number;
+  patient_id: string | null;
+  sender: string;
+  submission_id: string;
+  content: string;
+}
+
+export const storedColumns = 'id, version_id, patient_id, sender, submission_id, content';
+
+export const typeOf = ({ type, table: { typeColumn } }: ResourceDefinition): string =>
+  typeColumn === undefined ? `'${type}'::text` : `"${typeColumn}"`;
+
+export const storedOf = (row: StoredRow): StoredResource => ({
+  type: row.type,
+  id: row.id,
+  version: row.version_id,
+  patientId: row.patient_id,
+  sender: row.sender,
+  submissionId: row.submission_id,
+  content: contentOf(row.content),
+});
+
+/** What is stored is our own JSON, digits and all. */
+function contentOf(text: string): AnyResource {
+  const parsed = parseJson(Buffer.from(text));
+  if (!parsed.ok) throw new Error('stored content is not JSON');
+  return parsed.value as AnyResource;
+}
