@@ -39,12 +39,12 @@ function definedTwice(types: readonly string[]): string[] {
   const twice = types.filter((type, index) => types.indexOf(type) !== index);
   return [...new Set(twice)].map(
     (type) =>
-      `${type} is defined twice: its folder is in src/resources/index.ts, and it is listed there again or in src/resources/other/. Remove one of the two.`,
+      `${type} is defined twice. Its folder is in src/resources/index.ts, and it is listed there again or in src/resources/other/. Remove one of the two.`,
   );
 }
 
 const notStored = ({ type }: GuidanceDefinition): string =>
-  `${type} has rules but is not among the types that are stored: add it to the list in src/resources/index.ts.`;
+  `${type} has rules but is not a stored type. Add it to the list in src/resources/index.ts.`;
 
 /** Types share a table only where each row says of which type it is. */
 function sharedTables(stored: readonly ResourceDefinition[]): string[] {
@@ -56,25 +56,25 @@ function sharedTables(stored: readonly ResourceDefinition[]): string[] {
     first.set(name, definition);
     return other === undefined || other.type === definition.type
       ? []
-      : [`${definition.type} and ${other.type} have the same table, ${name}: give each its own.`];
+      : [`${definition.type} and ${other.type} have the same table, ${name}. Give each its own table.`];
   });
 }
 
 function faultsOfStored(definition: ResourceDefinition): string[] {
   const { type, table, searchParameters, scope } = definition;
   if (!isResourceType(type))
-    return [`${type} is defined, and R4 has no such resource type: correct its name.`];
+    return [`${type} is defined, but R4 has no such resource type. Correct its name.`];
   if ((table as unknown) === undefined || table.name === '')
-    return [`${type} has no table: give its definition one (\`table\`).`];
+    return [`${type} has no table. Add \`table\` to its definition.`];
   const codes = (searchParameters ?? []).map(({ code }) => code);
   const twice = codes.filter((code, index) => codes.indexOf(code) !== index);
   return [
     ...(codes.includes('_id')
       ? []
-      : [`${type} has no search parameter _id: begin its list with the common search parameters.`]),
-    ...twice.map((code) => `${type} has the search parameter ${code} twice: remove one.`),
+      : [`${type} has no search parameter _id. Begin its list with the common search parameters.`]),
+    ...twice.map((code) => `${type} has the search parameter ${code} twice. Remove one.`),
     ...(typeof scope === 'object' && scope.follows === type
-      ? [`${type} follows its own scope: name another type, or leave \`scope\` out.`]
+      ? [`The scope of ${type} names ${type} itself. Name another type, or leave \`scope\` out.`]
       : []),
   ];
 }
@@ -85,18 +85,20 @@ function faultsOfRules(definition: GuidanceDefinition): string[] {
   const faults: string[] = [];
   if (described && own.length === 0)
     faults.push(
-      `${type} is described but has neither rows nor rules: add src/resources/<type>/rules.ts, or leave \`described\` out.`,
+      `${type} is \`described\` but has no rows and no rules. Add src/resources/<type>/rules.ts, or leave \`described\` out.`,
     );
   if (guidance !== undefined && !described)
-    faults.push(`${type} names section ${guidance} of the guidance but is not \`described\`: say so.`);
+    faults.push(
+      `${type} names section ${guidance} of the guidance but is not \`described\`. Add \`described\`.`,
+    );
   if (own.length > 0 && ruleIds.length === 0)
-    faults.push(`${type} has rules but does not say how their ids begin: add \`ruleIds\`.`);
+    faults.push(`${type} has rules but does not say how their ids begin. Add \`ruleIds\`.`);
   else faults.push(...strangeIds(type, own, ruleIds));
   for (const { path, resolvesId, literalId } of references)
     for (const id of [resolvesId, literalId])
       if (id !== undefined && !own.some((rule) => rule.id === id))
         faults.push(
-          `${type}.${path} is among the references, but no rule ${id} is there: add it to the rules.`,
+          `${type}.${path} is in the list of references, but there is no rule ${id}. Add the rule.`,
         );
   return faults;
 }
@@ -105,7 +107,8 @@ function strangeIds(whose: string, rules: readonly { id: string }[], ruleIds: re
   return [...new Set(rules.map(({ id }) => id))]
     .filter((id) => !ruleIds.some(({ prefix }) => id === prefix || id.startsWith(`${prefix}-`)))
     .map(
-      (id) => `${whose}: the id ${id} begins as none of its ids does. Rename it, or add it to \`ruleIds\`.`,
+      (id) =>
+        `${whose}: the id ${id} does not begin with any of its \`ruleIds\`. Rename the id, or add its beginning to \`ruleIds\`.`,
     );
 }
 
@@ -120,12 +123,12 @@ function sharedIds(guidance: readonly GuidanceDefinition[], common: CommonDefini
   for (const { id } of common.rules) own(id, 'every type');
   const shared = [...owners]
     .filter(([, types]) => types.size > 1)
-    .map(([id, types]) => `The id ${id} is used by ${[...types].join(' and ')}: give each rule its own.`);
+    .map(([id, types]) => `${[...types].join(' and ')} both use the id ${id}. Give each rule its own id.`);
   const twice = [...guidance, common].flatMap(({ rules }) => {
     const ids = rules.map(({ id }) => id);
     return ids.filter((id, index) => ids.indexOf(id) !== index);
   });
-  return [...shared, ...twice.map((id) => `Two rules have the id ${id}: give each its own.`)];
+  return [...shared, ...twice.map((id) => `Two rules have the id ${id}. Give each its own id.`)];
 }
 
 type Excusing = Pick<GuidanceDefinition, 'excused' | 'rules'>;
@@ -136,5 +139,5 @@ function excusedTwice(definitions: readonly Excusing[]): string[] {
   const ruled = new Set(definitions.flatMap(({ rules }) => rules.map(({ id }) => id)));
   return [...new Set(excused)]
     .filter((id) => ruled.has(id) || excused.indexOf(id) !== excused.lastIndexOf(id))
-    .map((id) => `The row ${id} is excused, and again or by a rule besides: leave one.`);
+    .map((id) => `The row ${id} is excused more than once, or is excused and has a rule. Leave one.`);
 }

@@ -85,7 +85,7 @@ describe('parseJson', () => {
       severity: 'fatal',
       code: 'structure',
       rule: 'json-encoding',
-      text: 'The JSON is not UTF-8 (line 2). Send it encoded as UTF-8.',
+      text: 'The JSON is not UTF-8 (line 2). Send it as UTF-8.',
       source: 'FHIR R4 JSON, https://hl7.org/fhir/R4/json.html',
     });
   });
@@ -96,7 +96,7 @@ describe('parseJson', () => {
       severity: 'fatal',
       code: 'structure',
       rule: 'json-duplicate-key',
-      text: 'The JSON cannot be read: at line 1, column 73, this object has the same name twice; send each element once, repeats as a list.',
+      text: 'The JSON cannot be read. Line 1, column 73: this object has the same name twice. Send each element once. Send repeated values as a list.',
       source: 'FHIR R4 JSON, https://hl7.org/fhir/R4/json.html',
       expression: 'Bundle.entry[1].resource.id',
     });
@@ -107,42 +107,46 @@ describe('parseJson', () => {
   });
 
   it.each([
-    ['', 'json-syntax', 'line 1, column 1, there is no text at all'],
-    [' \n', 'json-syntax', 'line 2, column 1, there is only white space'],
+    ['', 'json-syntax', 'Line 1, column 1: there is no text at all'],
+    [' \n', 'json-syntax', 'Line 2, column 1: there is only white space'],
     [
       '{"a":1',
       'json-syntax',
-      'line 1, column 7, the text ends before the last bracket is closed; was it cut off?',
+      'Line 1, column 7: the text ends before the last bracket is closed. Check that it was not cut off',
     ],
     [
       '[{"a":1',
       'json-syntax',
-      'line 1, column 8, the text ends before 2 brackets are closed; was it cut off?',
+      'Line 1, column 8: the text ends before 2 brackets are closed. Check that it was not cut off',
     ],
-    ['{"a":1,}', 'json-syntax', 'line 1, column 8, remove the comma before the closing }'],
-    ['[1,]', 'json-syntax', 'column 4, a value is missing before this bracket; remove the comma before it'],
-    ['{\n  "a" 1}', 'json-syntax', 'line 2, column 7, a colon is needed between a name and its value'],
-    ['{"a":1 "b":2}', 'json-syntax', 'line 1, column 8, a comma or a closing } is needed here'],
-    ["{'a':1}", 'json-syntax', 'names stand in double quotes, not single quotes'],
-    ['// note\n{}', 'json-syntax', 'JSON has no comments; remove it'],
-    ['<Patient/>', 'json-syntax', 'this looks like XML; send it as application/fhir+xml'],
+    ['{"a":1,}', 'json-syntax', 'Line 1, column 8: remove the comma before the closing }'],
+    ['[1,]', 'json-syntax', 'column 4: a value is missing before this bracket. Remove the comma before it'],
+    ['{\n  "a" 1}', 'json-syntax', 'Line 2, column 7: a colon is needed between a name and its value'],
+    ['{"a":1 "b":2}', 'json-syntax', 'Line 1, column 8: a comma or a closing } is needed here'],
+    ["{'a':1}", 'json-syntax', 'names need double quotes, not single quotes'],
+    ['// note\n{}', 'json-syntax', 'JSON has no comments. Remove the comment'],
+    ['<Patient/>', 'json-syntax', 'this looks like XML. Send it as application/fhir+xml'],
     [
       '{} {}',
       'json-syntax',
-      'column 4, there is more text after the end of the JSON; send one resource only',
+      'column 4: there is more text after the end of the JSON. Send one resource only',
     ],
-    ['["a]', 'json-syntax', 'column 2, the string that begins here never ends'],
+    ['["a]', 'json-syntax', 'column 2: the string that begins here has no end'],
     ['["a\nb"]', 'json-syntax', 'must be escaped'],
-    ['["\\x"]', 'json-syntax', 'a backslash begins an escape that JSON does not have; write it as \\\\'],
-    ['[01]', 'json-syntax', 'this is not a number as JSON writes it'],
-    ['[1.]', 'json-syntax', 'this is not a number as JSON writes it'],
+    [
+      '["\\x"]',
+      'json-syntax',
+      'a backslash begins an escape that JSON does not have. Write a backslash as \\\\',
+    ],
+    ['[01]', 'json-syntax', 'this is not a JSON number'],
+    ['[1.]', 'json-syntax', 'this is not a JSON number'],
     ['[undefined]', 'json-syntax', 'a value is needed here'],
-    ['["\\u0000"]', 'json-character', 'column 3, the character U+0000 is not allowed in FHIR'],
-    ['["\u0000"]', 'json-character', 'column 3, the character U+0000 is not allowed in FHIR'],
-    ['["\\ud83d"]', 'json-character', 'half of a surrogate pair stands alone'],
-    ['["\\ude00\\ud83d"]', 'json-character', 'half of a surrogate pair stands alone'],
+    ['["\\u0000"]', 'json-character', 'column 3: the character U+0000 is not allowed in FHIR'],
+    ['["\u0000"]', 'json-character', 'column 3: the character U+0000 is not allowed in FHIR'],
+    ['["\\ud83d"]', 'json-character', 'there is only half of a surrogate pair'],
+    ['["\\ude00\\ud83d"]', 'json-character', 'there is only half of a surrogate pair'],
     ['{"\\u0000#1":1}', 'json-character', 'the character U+0000 is not allowed in FHIR'],
-    ['[1e999999]', 'json-number', 'beyond what can be stored'],
+    ['[1e999999]', 'json-number', 'cannot be stored exactly'],
   ])('refuses %j as %s', (text, rule, sentence) => {
     const issue = issueOf(text);
     expect(issue.rule).toBe(rule);
@@ -152,7 +156,7 @@ describe('parseJson', () => {
   it('refuses nesting that is too deep, however deep it is', () => {
     expect(issueOf('['.repeat(100_000))).toMatchObject({
       rule: 'json-depth',
-      text: 'The JSON cannot be read: at line 1, column 101, objects and lists are nested more than 100 deep.',
+      text: 'The JSON cannot be read. Line 1, column 101: objects and lists are nested more than 100 deep.',
     });
     expect(valueOf('['.repeat(100) + ']'.repeat(100))).toHaveLength(1);
   });

@@ -21,7 +21,7 @@ export function parseJson(bytes: Buffer): ParsedJson {
   const decoded = decodeUtf8(bytes);
   if (!decoded.ok) {
     const place = `line ${decoded.line}`;
-    return refused('json-encoding', `The JSON is not UTF-8 (${place}). Send it encoded as UTF-8.`);
+    return refused('json-encoding', `The JSON is not UTF-8 (${place}). Send it as UTF-8.`);
   }
   const scan = scanJson(decoded.text);
   if (!scan) return { ok: false, issue: faultOf(decoded.text) };
@@ -60,7 +60,7 @@ function faultOf(text: string, value?: Json): Issue {
   const fault = findJsonFault(text);
   if (!fault) return refused('json-syntax', 'The JSON cannot be read.').issue;
   const { line, column } = placeIn(text, fault.offset);
-  const sentence = `The JSON cannot be read: at line ${line}, column ${column}, ${fault.text}.`;
+  const sentence = `The JSON cannot be read. Line ${line}, column ${column}: ${fault.text}.`;
   const { issue } = refused(fault.rule, sentence);
   const expression = isResource(value) ? expressionOf(value.resourceType, fault.path) : undefined;
   return expression === undefined ? issue : { ...issue, expression };

@@ -98,7 +98,7 @@ describe('limitIssues', () => {
         severity: 'information',
         code: 'incomplete',
         rule: 'more-issues',
-        text: '2 more issues are not listed, 0 of them errors. Mend the ones above and send again to see the rest.',
+        text: '2 more issues are not listed, 0 of them errors. Correct the ones above and send again to see the rest.',
       },
     ]);
   });
@@ -108,7 +108,7 @@ describe('limitIssues', () => {
       severity: 'error',
       code: 'incomplete',
       rule: 'more-issues',
-      text: '2 more issues are not listed, 2 of them errors. Mend the ones above and send again to see the rest.',
+      text: '2 more issues are not listed, 2 of them errors. Correct the ones above and send again to see the rest.',
     });
   });
 

@@ -79,7 +79,7 @@ function leftOut(count: number, faults: number): Issue {
     severity: faults > 0 ? 'error' : 'information',
     code: 'incomplete',
     rule: 'more-issues',
-    text: `${count} more ${count === 1 ? 'issue is' : 'issues are'} not listed, ${errors}. Mend the ones above and send again to see the rest.`,
+    text: `${count} more ${count === 1 ? 'issue is' : 'issues are'} not listed, ${errors}. Correct the ones above and send again to see the rest.`,
   };
 }
 

@@ -10,21 +10,21 @@ export const structureIssues = {
     severity: 'error',
     code: 'structure',
     category: 'invalid',
-    claim: 'Every property is an element that R4 defines at its place.',
+    claim: 'Every property is an element that R4 defines there.',
     source: `${R4}json.html`,
   },
   'r4-required': {
     severity: 'error',
     code: 'required',
     category: 'invalid',
-    claim: 'Every element that R4 requires is there.',
+    claim: 'Every element that R4 requires is present.',
     source: `${R4}conformance-rules.html#cardinality`,
   },
   'r4-cardinality': {
     severity: 'error',
     code: 'structure',
     category: 'invalid',
-    claim: 'A list stands where R4 allows several and nowhere else; no list, object or text is empty.',
+    claim: 'An element is a list only where R4 allows several values. No list, object or string is empty.',
     source: `${R4}json.html#repeat`,
   },
   'r4-type': {
@@ -38,7 +38,7 @@ export const structureIssues = {
     severity: 'error',
     code: 'value',
     category: 'invalid',
-    claim: 'Every value has the form of its data type; dates exist; no control characters.',
+    claim: 'Every value is valid for its data type. Dates exist, and there are no control characters.',
     source: `${R4}datatypes.html#primitive`,
   },
   'r4-attachment': {
@@ -52,7 +52,7 @@ export const structureIssues = {
     severity: 'error',
     code: 'structure',
     category: 'invalid',
-    claim: 'A choice of types is made once: one of value[x], not two.',
+    claim: 'A choice element (such as value[x]) appears with one type only.',
     source: `${R4}formats.html#choice`,
   },
   'r4-binding': {
@@ -67,21 +67,21 @@ export const structureIssues = {
     code: 'code-invalid',
     category: 'invalid',
     claim:
-      'Codes of extensible bindings are from their value set where their code system is that of the value set.',
+      'A code with an extensible binding is from the value set if its code system is the one of the value set.',
     source: `${R4}terminologies.html#extensible`,
   },
   'r4-snomed': {
     severity: 'error',
     code: 'code-invalid',
     category: 'invalid',
-    claim: 'A code of SNOMED CT is the id of a concept, by its check digit and partition, or an expression.',
+    claim: 'A SNOMED CT code is a concept id (with the right check digit and partition) or an expression.',
     source: `${R4}snomedct.html`,
   },
   'r4-unit': {
     severity: 'error',
     code: 'code-invalid',
     category: 'invalid',
-    claim: 'The code of a quantity whose system is UCUM is a unit of UCUM.',
+    claim: 'If the system of a quantity is UCUM, its code is a UCUM unit.',
     source: `${R4}datatypes.html#Quantity`,
   },
   'r4-invariant': {
@@ -96,7 +96,7 @@ export const structureIssues = {
     code: 'invalid',
     category: 'invalid',
     claim:
-      'A reference is a literal reference as R4 writes it, to a type that its element allows, and resolves where it must.',
+      'A literal reference has a form that R4 allows, points to a type that its element allows, and matches a resource where R4 requires it.',
     source: `${R4}references.html`,
   },
   'r4-contained': {
@@ -117,7 +117,8 @@ export const structureIssues = {
     severity: 'error',
     code: 'invalid',
     category: 'invalid',
-    claim: 'Narrative is well-formed XHTML of basic formatting, with content and nothing active.',
+    claim:
+      'A narrative is well-formed XHTML with basic formatting. It is not empty and has no active content.',
     source: `${R4}narrative.html#xhtml`,
   },
   'r4-bundle': {
@@ -125,22 +126,21 @@ export const structureIssues = {
     code: 'invalid',
     category: 'invalid',
     claim:
-      'The entries and links of a Bundle fit its type; fullUrls are absolute, unique and agree with their resources.',
+      'The entries and links of a Bundle fit its type. Each fullUrl is absolute, unique and matches its resource.',
     source: `${R4}bundle.html`,
   },
   'r4-definition': {
     severity: 'error',
     code: 'invalid',
     category: 'invalid',
-    claim: 'Questionnaires, code systems and value sets are consistent in themselves.',
+    claim: 'Questionnaires, code systems and value sets are internally consistent.',
     source: `${R4}conformance-module.html`,
   },
   'r4-depth': {
     severity: 'error',
     code: 'too-costly',
     category: 'invalid',
-    claim:
-      'Elements are nested no deeper than 100 levels, and no more than 20,000 rare invariants are to be checked.',
+    claim: 'Elements are nested at most 100 levels deep, and need at most 20,000 checks of rare invariants.',
     source: `${R4}json.html`,
   },
 } as const satisfies Record<string, IssueEntry>;
@@ -150,21 +150,21 @@ export const profileIssues = {
     severity: 'error',
     code: 'required',
     category: 'invalid',
-    claim: 'What a claimed profile requires is there.',
+    claim: 'Every element that a claimed profile requires is present.',
     source: PROFILING,
   },
   'profile-cardinality': {
     severity: 'error',
     code: 'structure',
     category: 'invalid',
-    claim: 'Nothing is there more often than a claimed profile allows.',
+    claim: 'No element appears more often than a claimed profile allows.',
     source: PROFILING,
   },
   'profile-fixed': {
     severity: 'error',
     code: 'value',
     category: 'invalid',
-    claim: 'Values that a claimed profile fixes, or gives a pattern for, are as it says.',
+    claim: 'Values match the fixed values and patterns of a claimed profile.',
     source: PROFILING,
   },
   'profile-type': {
@@ -172,35 +172,35 @@ export const profileIssues = {
     code: 'structure',
     category: 'invalid',
     claim:
-      'A claimed profile is one of the resource’s own type, and values have one of the types that it allows.',
+      'A claimed profile is for the resource’s own type, and values have a type that the profile allows.',
     source: PROFILING,
   },
   'profile-reference': {
     severity: 'error',
     code: 'value',
     category: 'invalid',
-    claim: 'References lead to the types that a claimed profile allows.',
+    claim: 'References point to types that a claimed profile allows.',
     source: PROFILING,
   },
   'profile-binding': {
     severity: 'error',
     code: 'code-invalid',
     category: 'invalid',
-    claim: 'Codes are from the value sets of a claimed profile, where these can be listed.',
+    claim: 'Codes are from the value sets of a claimed profile, if the server can list them.',
     source: PROFILING,
   },
   'profile-slice': {
     severity: 'error',
     code: 'structure',
     category: 'invalid',
-    claim: 'The named parts (slices) of a list are there as often as a claimed profile says.',
+    claim: 'The named parts (slices) of a list appear as often as a claimed profile says.',
     source: PROFILING,
   },
   'profile-extension': {
     severity: 'error',
     code: 'extension',
     category: 'invalid',
-    claim: 'Extensions stand where their definition lets them, with the parts that it names.',
+    claim: 'Extensions are where their definition allows them, with only the parts that it names.',
     source: PROFILING,
   },
   'profile-invariant': {
@@ -216,13 +216,13 @@ export const validateIssues = {
   'validate-profile-unknown': {
     severity: 'warning',
     code: 'not-found',
-    claim: 'A profile that $validate is asked for is loaded.',
+    claim: 'The profile that a $validate request names is loaded.',
     source: VALIDATE,
   },
   'validate-profile-type': {
     severity: 'error',
     code: 'invalid',
-    claim: 'A profile that $validate is asked for is one of the resource’s own type.',
+    claim: 'The profile that a $validate request names is for the resource’s own type.',
     source: VALIDATE,
   },
   'validate-mode': {
@@ -236,33 +236,34 @@ export const validateIssues = {
     severity: 'error',
     code: 'required',
     category: 'bad-request',
-    claim: '$validate is given a resource.',
+    claim: 'A $validate request contains a resource.',
     source: VALIDATE,
   },
   'validate-update-id': {
     severity: 'error',
     code: 'required',
-    claim: '$validate with mode=update has the id of the resource.',
+    claim: 'A $validate request with mode=update contains the id of the resource.',
     source: VALIDATE,
   },
   'validate-delete': {
     severity: 'information',
     code: 'informational',
-    claim: '$validate with mode=delete is asked of a server that deletes; this one withdraws instead.',
+    claim:
+      'The server does not delete resources, so $validate with mode=delete does not apply. The server withdraws resources instead.',
     source: VALIDATE,
   },
   'r4-other-type': {
     severity: 'error',
     code: 'structure',
     category: 'bad-request',
-    claim: 'The resource is of the type that the path of $validate names.',
+    claim: 'The resource has the type that the path of $validate names.',
     source: VALIDATE,
   },
   'judged-by-r4': {
     severity: 'information',
     code: 'informational',
     claim:
-      'What is validated is a summary, or a type that the guidance describes; other content is held to R4 alone.',
+      'The validated resource is a summary, or has a type that the guidance describes. Other content is checked against R4 only.',
     source: VALIDATE,
   },
 } as const satisfies Record<string, IssueEntry>;

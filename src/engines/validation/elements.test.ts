@@ -101,7 +101,7 @@ describe('a row of an element table', () => {
     const name = [{}, {}];
     expect(issuesOf([row('name', { max: 1 })], { name })).toEqual([]);
     expect(issuesOf([row('name', { max: 1, excess: always('warning') })], { name })).toMatchObject([
-      { severity: 'warning', code: 'structure', text: '`Thing.name` is there 2 times: send it once.' },
+      { severity: 'warning', code: 'structure', text: '`Thing.name` appears 2 times. Send it once.' },
     ]);
   });
 
@@ -121,7 +121,7 @@ describe('a row of an element table', () => {
     expect(issuesOf([use], { use: 'office' })).toMatchObject([
       {
         code: 'code-invalid',
-        text: '`Thing.use` has a code that is not allowed here: send one of `home`, `work`.',
+        text: '`Thing.use` has a code that is not allowed. Send one of `home`, `work`.',
       },
     ]);
     expect(places(issuesOf([use], { use: ['home', 'office'] }))).toEqual(['Bundle.entry[2].resource.use[1]']);

@@ -69,7 +69,7 @@ function checkOf(row: ElementRow, leaf: string, name: string): ParentCheck {
   const max = row.max === undefined || row.max === '*' ? Infinity : row.max;
   const absence = row.text ?? sentenceOfAbsence(row, name, min);
   const otherCode = codes
-    ? `\`${name}\` has a code that is not allowed here: send one of ${listed(codes.values)}.`
+    ? `\`${name}\` has a code that is not allowed. Send one of ${listed(codes.values)}.`
     : '';
   return (parent, place, report) => {
     const value = read(parent);
@@ -83,7 +83,7 @@ function checkOf(row: ElementRow, leaf: string, name: string): ParentCheck {
         excess,
         'structure',
         `${place}.${shown}`,
-        `\`${name}\` is there ${there} times: send ${atMost(max)}.`,
+        `\`${name}\` appears ${there} times. Send ${atMost(max)}.`,
       );
     }
     if (fixed && !isFixed(value, fixed)) {
@@ -140,10 +140,10 @@ function checkCodes(
 /** Why an absence is reported; what is mandatory needs no reason. */
 const REASONS: Readonly<Record<ElementRow['optionality'], string>> = {
   mandatory: '',
-  required: 'It is required where the sending system holds it. ',
-  'required-if-using': 'It is required where its parent is sent. ',
+  required: 'It is required if the sending system has it. ',
+  'required-if-using': 'It is required if its parent element is sent. ',
   recommended: 'It is recommended. ',
-  optional: 'It is optional, and useful here. ',
+  optional: 'It is optional but useful. ',
 };
 
 function sentenceOfAbsence(row: ElementRow, name: string, min: number): string {
@@ -165,8 +165,8 @@ function sentenceOfFixed(
   name: string,
 ): string {
   return Array.isArray(value)
-    ? `\`${name}\` does not name \`${fixed.value}\`: add it (others may stand beside it).`
-    : `\`${name}\` has another value than \`${fixed.value}\`: send that.`;
+    ? `\`${name}\` does not contain \`${fixed.value}\`. Add it. You may keep other values.`
+    : `The value of \`${name}\` is not \`${fixed.value}\`. Send \`${fixed.value}\`.`;
 }
 
 function listed(values: readonly string[]): string {

@@ -33,7 +33,7 @@ export function tooManyEntries({ resourceType, entry }: AnyResource): Issue | un
     severity: 'error',
     code: 'too-costly',
     rule: 'submission-too-many-entries',
-    text: `A Bundle may have ${MAX_ENTRIES} entries here; send several.`,
+    text: `The Bundle has more than ${MAX_ENTRIES} entries. Send several smaller Bundles.`,
     expression: 'Bundle.entry',
   };
 }

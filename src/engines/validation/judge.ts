@@ -91,7 +91,7 @@ const notLoaded = (expression: string): Issue => ({
   severity: 'warning',
   code: 'not-found',
   rule: 'validate-profile-unknown',
-  text: 'The profile that was asked for is not loaded here, so nothing was held to it. FHIR_PACKAGES names the packages that are loaded at start.',
+  text: 'The requested profile is not loaded on this server, so the resource was not checked against it. FHIR_PACKAGES names the packages that are loaded when the server starts.',
   expression,
 });
 
@@ -99,7 +99,7 @@ const ofAnotherType = (expression: string, type: string): Issue => ({
   severity: 'error',
   code: 'invalid',
   rule: 'validate-profile-type',
-  text: `The profile that was asked for is one of ${type}: ask for a profile of the resource’s own type.`,
+  text: `The requested profile is for ${type}. Request a profile for the resource’s own type.`,
   expression,
 });
 
@@ -113,7 +113,7 @@ function judgedByR4(resource: AnyResource): Issue {
     severity: 'information',
     code: 'informational',
     rule: 'judged-by-r4',
-    text: 'Checked against FHIR R4 and the profiles that the resource claims, and not against the guidance: nothing in it names a UK Core profile or an NHS identifier system. To learn what submitting would say, validate the whole Bundle.',
+    text: 'The resource was checked against FHIR R4 and the profiles that it claims, but not against the guidance, because it names no UK Core profile and no NHS identifier system. To find out whether a submission would be accepted, validate the whole Bundle.',
     expression: resource.resourceType,
   };
 }

@@ -34,8 +34,8 @@ type Expect = 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'colon' | 'comma
 
 const LITERALS: Readonly<Record<string, string>> = { t: 'true', f: 'false', n: 'null' };
 
-const CROWDED_OBJECT = `this object has more than ${MAX_MEMBERS} members; no resource of FHIR has so many elements`;
-const CROWDED_TEXT = `more than ${MAX_CONTAINERS} objects and lists have come; send the content in several parts`;
+const CROWDED_OBJECT = `this object has more than ${MAX_MEMBERS} members, which is more than any FHIR resource`;
+const CROWDED_TEXT = `there are more than ${MAX_CONTAINERS} objects and lists. Send the content in several parts`;
 
 class Found extends Error {
   constructor(
@@ -75,7 +75,7 @@ function walk(text: string, stack: Frame[]): void {
       throw new Found(
         position,
         'json-syntax',
-        'there is more text after the end of the JSON; send one resource only',
+        'there is more text after the end of the JSON. Send one resource only',
       );
     }
     if (expect === 'colon') {
@@ -107,7 +107,8 @@ function walk(text: string, stack: Frame[]): void {
       const key = JSON.parse(text.slice(position, end)) as string;
       if (frame) frame.at = key;
       if (frame?.keys?.has(key)) {
-        const sentence = 'this object has the same name twice; send each element once, repeats as a list';
+        const sentence =
+          'this object has the same name twice. Send each element once. Send repeated values as a list';
         throw new Found(position, 'json-duplicate-key', sentence);
       }
       frame?.keys?.add(key);
@@ -147,14 +148,14 @@ function scalarEnd(text: string, position: number): number {
     const number = text.slice(position, end);
     if (!NUMBER.test(number)) {
       const sentence =
-        'this is not a number as JSON writes it (no leading zeros, digits on both sides of a point)';
+        'this is not a JSON number. Send a number without leading zeros, and with digits on both sides of a decimal point';
       throw new Found(position, 'json-syntax', sentence);
     }
     if (!isReadableNumber(number)) {
       throw new Found(
         position,
         'json-number',
-        'this number is beyond what can be stored (200 characters, exponent 400)',
+        'this number cannot be stored exactly. The limits are 200 characters and an exponent of 400',
       );
     }
     return end;
@@ -169,7 +170,7 @@ function stringEnd(text: string, start: number): number {
   let position = start + 1;
   for (;;) {
     const code = text.charCodeAt(position);
-    if (Number.isNaN(code)) throw new Found(start, 'json-syntax', 'the string that begins here never ends');
+    if (Number.isNaN(code)) throw new Found(start, 'json-syntax', 'the string that begins here has no end');
     if (code === 0x22) return position + 1;
     if (code === 0x5c) position = checkedEscapeEnd(text, position);
     else if (code >= 0x20) position += 1;
@@ -191,7 +192,7 @@ function checkedEscapeEnd(text: string, position: number): number {
     throw new Found(
       position,
       'json-syntax',
-      'a backslash begins an escape that JSON does not have; write it as \\\\',
+      'a backslash begins an escape that JSON does not have. Write a backslash as \\\\',
     );
   }
   const unit = escapedUnit(text, position);
@@ -204,7 +205,7 @@ function checkedEscapeEnd(text: string, position: number): number {
   throw new Found(
     position,
     'json-character',
-    'half of a surrogate pair stands alone; send the whole character',
+    'there is only half of a surrogate pair. Send the whole character',
   );
 }
 
@@ -216,22 +217,22 @@ function skipWhiteSpace(text: string, start: number): number {
 
 function endedEarly(stack: readonly Frame[], length: number): string {
   if (stack.length === 0) return length === 0 ? 'there is no text at all' : 'there is only white space';
-  return `the text ends before ${stack.length === 1 ? 'the last bracket is' : `${stack.length} brackets are`} closed; was it cut off?`;
+  return `the text ends before ${stack.length === 1 ? 'the last bracket is' : `${stack.length} brackets are`} closed. Check that it was not cut off`;
 }
 
 function wantedName(character: string, expect: Expect): string {
   if (character === '}' && expect === 'key') return 'remove the comma before the closing }';
-  if (character === "'") return 'names stand in double quotes, not single quotes';
-  if (character === '/') return 'JSON has no comments; remove it';
+  if (character === "'") return 'names need double quotes, not single quotes';
+  if (character === '/') return 'JSON has no comments. Remove the comment';
   return 'a name in double quotes is needed here';
 }
 
 function wantedValue(character: string): string {
   if (character === ']' || character === '}')
-    return 'a value is missing before this bracket; remove the comma before it';
+    return 'a value is missing before this bracket. Remove the comma before it';
   if (character === ',') return 'a value is missing before this comma';
-  if (character === "'") return 'strings stand in double quotes, not single quotes';
-  if (character === '/') return 'JSON has no comments; remove it';
-  if (character === '<') return 'this looks like XML; send it as application/fhir+xml';
-  return 'a value is needed here: an object, a list, a string in double quotes, a number, true, false or null';
+  if (character === "'") return 'strings need double quotes, not single quotes';
+  if (character === '/') return 'JSON has no comments. Remove the comment';
+  if (character === '<') return 'this looks like XML. Send it as application/fhir+xml';
+  return 'a value is needed here. Send an object, a list, a string in double quotes, a number, true, false or null';
 }

@@ -44,10 +44,13 @@ const checks: Readonly<Record<string, (resource: AnyResource) => Inconsistency[]
         const place = `${at}.enableWhen[${index}].question`;
         if (question === undefined) return [];
         if (question === text(node, 'linkId'))
-          return [{ at: place, text: 'An item is not enabled by its own answer: name another question.' }];
+          return [{ at: place, text: 'An item cannot be enabled by its own answer. Name another question.' }];
         if (below(node, 'item', '').some((inner) => text(inner.node, 'linkId') === question))
           return [
-            { at: place, text: 'An item is not enabled by an answer inside it: name a question outside.' },
+            {
+              at: place,
+              text: 'An item cannot be enabled by an answer inside it. Name a question outside it.',
+            },
           ];
         return linkIds.has(question)
           ? []
@@ -90,7 +93,10 @@ const checks: Readonly<Record<string, (resource: AnyResource) => Inconsistency[]
     // The start of a path: after the beginning, a bracket or a bar.
     for (const [, type = ''] of expression.matchAll(/(?:^|[(|])\s{0,9}([A-Z][A-Za-z]{1,60})\./g)) {
       if (!isResourceType(type) || bases.includes(type)) continue;
-      found.push({ at: 'expression', text: `The expression looks into ${type}, which is no base of it.` });
+      found.push({
+        at: 'expression',
+        text: `The expression uses ${type}, which is not one of the base types.`,
+      });
       break;
     }
     return found;
@@ -104,7 +110,7 @@ const checks: Readonly<Record<string, (resource: AnyResource) => Inconsistency[]
       const at = `differential.element[${index}]`;
       const found = typesOf(element, at);
       if (path !== undefined && !isPathOf(type, path))
-        found.push({ at: `${at}.path`, text: `R4 has no element of this path in ${type}.` });
+        found.push({ at: `${at}.path`, text: `R4 has no element with this path in ${type}.` });
       return found;
     });
   },
@@ -114,12 +120,17 @@ const checks: Readonly<Record<string, (resource: AnyResource) => Inconsistency[]
 function contentOf(system: AnyResource, concepts: number): Inconsistency[] {
   const { count, content } = system;
   if (system.supplements !== undefined && content !== 'supplement')
-    return [{ at: 'content', text: 'The content of a supplement is «supplement».' }];
+    return [{ at: 'content', text: 'The content of a supplement is "supplement".' }];
   if (content === 'not-present' && concepts > 0)
-    return [{ at: 'content', text: 'The content is «not-present», and there are concepts.' }];
+    return [{ at: 'content', text: 'The content is "not-present", but there are concepts.' }];
   if (content !== 'complete' || !isNumber(count) || system.concept === undefined) return [];
   if (toNumber(count) === concepts) return [];
-  return [{ at: 'count', text: `A complete code system counts all its concepts: there are ${concepts}.` }];
+  return [
+    {
+      at: 'count',
+      text: `The count of a complete code system is the number of its concepts. There are ${concepts}.`,
+    },
+  ];
 }
 
 /** Properties are declared once, and concepts have those that are declared, of the type that is declared. */
@@ -143,7 +154,7 @@ function propertiesOf(system: AnyResource, concepts: readonly Node[]): Inconsist
       if (!types.has(code)) {
         found.push({ at: `${place}.code`, text: 'This property is not declared in CodeSystem.property.' });
       } else if (type !== undefined && Object.keys(property).some((key) => isOtherValue(key, type))) {
-        found.push({ at: `${place}.value`, text: `This property is declared to be of the type ${type}.` });
+        found.push({ at: `${place}.value`, text: `This property is declared with the type ${type}.` });
       }
     });
   }
@@ -158,7 +169,7 @@ function systemOf(include: JsonObject, at: string): Inconsistency[] {
   const system = text(include, 'system');
   if (system === undefined || /^[A-Za-z][A-Za-z0-9+.-]*:/.test(system)) return [];
   return [
-    { at, text: 'The system of a value set is an absolute URI, also where the code system is contained.' },
+    { at, text: 'The system of a value set is an absolute URI, even if the code system is contained.' },
   ];
 }
 
@@ -174,7 +185,7 @@ function typesOf(element: JsonObject, at: string): Inconsistency[] {
       return [
         {
           at: `${at}.type[${index}].profile[${position}]`,
-          text: `This defines ${named}: a profile of a type constrains that type.`,
+          text: `This defines ${named}. A profile of a type must constrain that type.`,
         },
       ];
     }),

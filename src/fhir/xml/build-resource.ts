@@ -78,7 +78,7 @@ export class ResourceBuilder {
 
   text(text: string): void {
     if (!/[^ \t\r\n]/.test(text)) return;
-    const sentence = 'there is text between elements; in FHIR a value stands in a value attribute';
+    const sentence = 'there is text between elements. Send a value in a value attribute';
     throw new XmlFault('xml-text', sentence, this.place());
   }
 
@@ -89,11 +89,11 @@ export class ResourceBuilder {
 
   private root(tag: OpenTag): Frame {
     if (tag.uri === '') {
-      const sentence = `the root element has no namespace; write <${/^[A-Z][A-Za-z]{1,40}$/.test(tag.local) ? tag.local : 'Bundle'} xmlns="${FHIR_NAMESPACE}">`;
+      const sentence = `the root element has no namespace. Write <${/^[A-Z][A-Za-z]{1,40}$/.test(tag.local) ? tag.local : 'Bundle'} xmlns="${FHIR_NAMESPACE}">`;
       throw new XmlFault('xml-no-namespace', sentence);
     }
     if (tag.uri !== FHIR_NAMESPACE || !/^[A-Z][A-Za-z]{1,60}$/.test(tag.local)) {
-      const sentence = `the root element is not a FHIR resource; it is named for its type, in the namespace ${FHIR_NAMESPACE}`;
+      const sentence = `the root element is not a FHIR resource. Name it for the resource type, in the namespace ${FHIR_NAMESPACE}`;
       throw new XmlFault('xml-root', sentence);
     }
     return resourceFrame(undefined, tag.local);
@@ -115,11 +115,11 @@ export class ResourceBuilder {
       return this.known(parent, local, element.kind, element.type, element.isList, element.order);
     }
     if (element) {
-      const sentence = `${quotedName(local).trim()} stands as an attribute here, not as an element`;
+      const sentence = `${quotedName(local).trim()} must be an attribute here, not an element`;
       throw new XmlFault('xml-attribute', sentence, this.place());
     }
     if (!/^[A-Za-z][A-Za-z0-9]{0,63}$/.test(local)) {
-      throw new XmlFault('xml-name', 'there is an element whose name no FHIR element has', this.place());
+      throw new XmlFault('xml-name', 'the name of an element cannot be a FHIR name', this.place());
     }
     parent.hasChildren = true;
     return frame(parent, local, 'complex', '', false);
@@ -151,7 +151,7 @@ export class ResourceBuilder {
       severity: 'warning',
       code: 'structure',
       rule: 'xml-order',
-      text: `In ${parent.type} the element ${opened.name} stands after ${parent.lastName}. It was read all the same; send the elements in the order of R4.`,
+      text: `In ${parent.type}, the element ${opened.name} comes after ${parent.lastName}. The server read it. Send the elements in the order of R4.`,
       expression: expressionOf(opened),
       source: XML_SOURCE,
     });
@@ -159,7 +159,8 @@ export class ResourceBuilder {
 
   private wrapped(parent: Frame, resourceType: string): Frame {
     if (parent.hasChildren || !/^[A-Z][A-Za-z]{1,60}$/.test(resourceType)) {
-      const sentence = 'this element holds exactly one resource, as one element named for its type';
+      const sentence =
+        'this element must contain exactly one resource, as an element named for the resource type';
       throw new XmlFault('xml-resource', sentence, this.place());
     }
     parent.hasChildren = true;
@@ -168,13 +169,13 @@ export class ResourceBuilder {
 
   private flattened(): XmlFault {
     const sentence =
-      'there is a resourceType element; in FHIR XML the element is named for the type instead: <resource><Patient>…</Patient></resource>';
+      'there is a resourceType element. In FHIR XML, name the element for the resource type: <resource><Patient>…</Patient></resource>';
     return new XmlFault('xml-resourcetype-child', sentence, this.place());
   }
 
   private foreign(tag: OpenTag): XmlFault {
     const rule = tag.uri === '' ? 'xml-no-namespace' : 'xml-namespace';
-    const sentence = `the element${quotedName(tag.local)} is not in the namespace ${FHIR_NAMESPACE}, as all but the narrative must be`;
+    const sentence = `the element${quotedName(tag.local)} is not in the namespace ${FHIR_NAMESPACE}. Every element outside a narrative must be`;
     return new XmlFault(rule, sentence, this.place());
   }
 
@@ -185,7 +186,7 @@ export class ResourceBuilder {
     else if (name === 'id' && !opened.isResource && opened.kind !== 'resource') opened.value.id = value;
     else if (name === 'url' && (opened.type === 'Extension' || isUnknown)) opened.value.url = value;
     else {
-      const sentence = `the attribute${quotedName(name)} is not one that FHIR has here; the members of a resource stand as elements`;
+      const sentence = `the attribute${quotedName(name)} is not allowed here. Send the members of a resource as elements`;
       throw new XmlFault('xml-attribute', sentence, expressionOf(opened));
     }
   }
@@ -207,7 +208,8 @@ function closePrimitive(parent: Frame, closed: Frame): void {
 /** `<note value="…"/>` where R4 has children: carried as the string it was meant as, for the checks to judge. */
 function closeBareValue(parent: Frame, closed: Frame): void {
   if (Object.keys(closed.value).length > 0) {
-    const sentence = 'the attribute «value» stands beside other content, where FHIR has none';
+    const sentence =
+      'the attribute "value" and other content are in the same element, which FHIR does not allow';
     throw new XmlFault('xml-attribute', sentence, expressionOf(closed));
   }
   put(parent.value, closed, closed.attribute);

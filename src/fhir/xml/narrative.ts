@@ -74,6 +74,6 @@ export function narrative(document: string, start: number): Narrative {
 }
 
 function foreign(name: string): XmlFault {
-  const sentence = `${quotedName(name).trim() || 'a name'} in a narrative is not in the namespace of XHTML`;
+  const sentence = `${quotedName(name).trim() || 'a name'} in a narrative is not in the XHTML namespace`;
   return new XmlFault('xml-namespace', sentence);
 }

@@ -168,13 +168,13 @@ describe('parseXml', () => {
           ...remark,
           source,
           expression: 'Bundle.entry[0].resource.name[0].family',
-          text: 'In HumanName the element family stands after given. It was read all the same; send the elements in the order of R4.',
+          text: 'In HumanName, the element family comes after given. The server read it. Send the elements in the order of R4.',
         },
         {
           ...remark,
           source,
           expression: 'Bundle.entry[0].resource.active',
-          text: 'In Patient the element active stands after name. It was read all the same; send the elements in the order of R4.',
+          text: 'In Patient, the element active comes after name. The server read it. Send the elements in the order of R4.',
         },
       ],
     });
@@ -186,7 +186,7 @@ describe('parseXml', () => {
       severity: 'fatal',
       code: 'structure',
       rule: 'xml-resourcetype-child',
-      text: 'The XML cannot be read: at line 2, column 48, there is a resourceType element; in FHIR XML the element is named for the type instead: <resource><Patient>…</Patient></resource>.',
+      text: 'The XML cannot be read. Line 2, column 48: there is a resourceType element. In FHIR XML, name the element for the resource type: <resource><Patient>…</Patient></resource>.',
       source: 'FHIR R4 XML, https://hl7.org/fhir/R4/xml.html',
       expression: 'Bundle.entry[0].resource',
     });
@@ -194,16 +194,12 @@ describe('parseXml', () => {
 
   it.each([
     ['', 'xml-syntax', 'the text ends before every element is closed'],
-    ['{"resourceType":"Bundle"}', 'xml-syntax', 'this looks like JSON; send it as application/fhir+json'],
-    [`<Patient ${FHIR}/><Patient ${FHIR}/>`, 'xml-syntax', 'there is something outside the root element'],
-    [`<Patient ${FHIR}/>stray`, 'xml-syntax', 'there is something outside the root element'],
+    ['{"resourceType":"Bundle"}', 'xml-syntax', 'this looks like JSON. Send it as application/fhir+json'],
+    [`<Patient ${FHIR}/><Patient ${FHIR}/>`, 'xml-syntax', 'there is content outside the root element'],
+    [`<Patient ${FHIR}/>stray`, 'xml-syntax', 'there is content outside the root element'],
     [`<Patient ${FHIR}><id value="1"></Patient>`, 'xml-syntax', 'a closing tag does not match'],
     [`<Patient ${FHIR}><id value="1"/>`, 'xml-syntax', 'the text ends before every element is closed'],
-    [
-      `<Patient ${FHIR}><id value="&nbsp;"/></Patient>`,
-      'xml-syntax',
-      'an entity is used that XML does not have',
-    ],
+    [`<Patient ${FHIR}><id value="&nbsp;"/></Patient>`, 'xml-syntax', 'this entity is not part of XML'],
     [
       `<Patient ${FHIR}><id value="&#0;"/></Patient>`,
       'xml-syntax',
@@ -214,24 +210,20 @@ describe('parseXml', () => {
     [
       `<Patient ${FHIR}><x:id value="1"/></Patient>`,
       'xml-syntax',
-      'a prefix is used that no xmlns: attribute declares',
+      'no xmlns: attribute declares this prefix',
     ],
-    [`<!DOCTYPE x [<!ENTITY a "b">]><Patient ${FHIR}/>`, 'xml-doctype', 'remove it'],
-    [`<?xml version="1.0" encoding="ISO-8859-1"?><Patient ${FHIR}/>`, 'xml-encoding', 'send UTF-8'],
-    ['<Bundle><id value="1"/></Bundle>', 'xml-no-namespace', 'write <Bundle xmlns="http://hl7.org/fhir">'],
-    [`<Bundle ${FHIR}><id xmlns="" value="1"/></Bundle>`, 'xml-no-namespace', '«id» is not in the namespace'],
+    [`<!DOCTYPE x [<!ENTITY a "b">]><Patient ${FHIR}/>`, 'xml-doctype', 'Remove it'],
+    [`<?xml version="1.0" encoding="ISO-8859-1"?><Patient ${FHIR}/>`, 'xml-encoding', 'Send UTF-8'],
+    ['<Bundle><id value="1"/></Bundle>', 'xml-no-namespace', 'Write <Bundle xmlns="http://hl7.org/fhir">'],
+    [`<Bundle ${FHIR}><id xmlns="" value="1"/></Bundle>`, 'xml-no-namespace', '"id" is not in the namespace'],
     ['<ClinicalDocument xmlns="urn:hl7-org:v3"/>', 'xml-root', 'the root element is not a FHIR resource'],
     [`<Patient ${FHIR}><x:y xmlns:x="urn:z"/></Patient>`, 'xml-namespace', 'is not in the namespace'],
     [`<Patient ${FHIR}><text><div>x</div></text></Patient>`, 'xml-namespace', "a narrative's div must be"],
     [`<Patient ${FHIR}>stray</Patient>`, 'xml-text', 'there is text between elements'],
-    [`<Patient ${FHIR} id="1"/>`, 'xml-attribute', 'the attribute «id» is not one that FHIR has here'],
-    [`<Patient ${FHIR}><gender code="male"/></Patient>`, 'xml-attribute', '«code»'],
-    [
-      `<Patient ${FHIR}><name><id value="1"/></name></Patient>`,
-      'xml-attribute',
-      'stands as an attribute here',
-    ],
-    [`<Patient ${FHIR}><_birthDate value="1"/></Patient>`, 'xml-name', 'whose name no FHIR element has'],
+    [`<Patient ${FHIR} id="1"/>`, 'xml-attribute', 'the attribute "id" is not allowed here'],
+    [`<Patient ${FHIR}><gender code="male"/></Patient>`, 'xml-attribute', '"code"'],
+    [`<Patient ${FHIR}><name><id value="1"/></name></Patient>`, 'xml-attribute', 'must be an attribute here'],
+    [`<Patient ${FHIR}><_birthDate value="1"/></Patient>`, 'xml-name', 'cannot be a FHIR name'],
     [
       `<Bundle ${FHIR}><entry><resource><Patient/><Patient/></resource></entry></Bundle>`,
       'xml-resource',
@@ -247,7 +239,7 @@ describe('parseXml', () => {
   it('says so where the bytes are not UTF-8', () => {
     expect(issueOf(Buffer.from(`<Patient ${FHIR}/>`, 'utf16le')).rule).toBe('xml-syntax');
     expect(issueOf(Buffer.from(`<Patient ${FHIR}><gender value="é"/></Patient>`, 'latin1')).text).toBe(
-      'The XML is not UTF-8 (line 1). Send it encoded as UTF-8, without a declaration or with encoding="UTF-8".',
+      'The XML is not UTF-8 (line 1). Send it as UTF-8, without an XML declaration or with encoding="UTF-8".',
     );
   });
 

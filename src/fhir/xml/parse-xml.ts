@@ -22,7 +22,7 @@ export type ParsedXml = { ok: true; value: AnyResource; warnings: Issue[] } | { 
 /** The parser's own errors begin with line and column; any other error is a bug, not the sender's. */
 const PARSER_MESSAGE = /^\d+:\d+: /;
 
-const NOT_UTF_8 = 'Send it encoded as UTF-8, without a declaration or with encoding="UTF-8".';
+const NOT_UTF_8 = 'Send it as UTF-8, without an XML declaration or with encoding="UTF-8".';
 
 export function parseXml(bytes: Buffer): ParsedXml {
   const decoded = decodeUtf8(bytes);
@@ -74,7 +74,7 @@ function saxParser(
       }
     };
   parser.on('doctype', () => {
-    throw new XmlFault('xml-doctype', 'there is a DOCTYPE, which FHIR does not allow; remove it');
+    throw new XmlFault('xml-doctype', 'there is a DOCTYPE, which FHIR does not allow. Remove it');
   });
   const open = building<SaxesTagNS>((tag) => {
     if (div) builder.deeper();
@@ -100,11 +100,11 @@ function saxParser(
 
 function checkDeclaration({ version, encoding }: XMLDecl): void {
   if (version !== undefined && version !== '1.0')
-    throw new XmlFault('xml-syntax', 'only version 1.0 of XML is read');
+    throw new XmlFault('xml-syntax', 'the server reads only XML 1.0');
   if (encoding !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(encoding)) {
     throw new XmlFault(
       'xml-encoding',
-      'the declaration names an encoding that FHIR does not use; send UTF-8',
+      'the declaration names an encoding that FHIR does not use. Send UTF-8',
     );
   }
 }
@@ -115,12 +115,12 @@ function crowdedIssue(text: string, offset: number): Issue {
   const { line, column } = placeIn(text, offset);
   return xmlIssue(
     'xml-crowded-tag',
-    `The XML cannot be read: at line ${line}, column ${column}, a tag has more than ${MAX_ATTRIBUTES} attributes, or more than ${MAX_TAG_CHARACTERS} characters beside their values. FHIR has a few attributes at most.`,
+    `The XML cannot be read. Line ${line}, column ${column}: a tag has more than ${MAX_ATTRIBUTES} attributes, or more than ${MAX_TAG_CHARACTERS} characters apart from their values. FHIR elements have only a few attributes.`,
   );
 }
 
 function issueOf(error: unknown, parser: { line: number; column: number }, expression?: string): Issue {
-  const at = `The XML cannot be read: at line ${parser.line}, column ${parser.column},`;
+  const at = `The XML cannot be read. Line ${parser.line}, column ${parser.column}:`;
   if (error instanceof XmlFault) return xmlIssue(error.rule, `${at} ${error.sentence}.`, error.expression);
   if (!(error instanceof Error && PARSER_MESSAGE.test(error.message))) throw error;
   return xmlIssue('xml-syntax', `${at} ${sentenceFor(error.message)}.`, expression);

@@ -26,7 +26,7 @@ export type XmlRule =
 export class XmlFault extends Error {
   constructor(
     readonly rule: XmlRule,
-    /** What is wrong and what would be right, to follow «at line 1, column 2,» */
+    /** What is wrong and what would be right, to follow "Line 1, column 2:" */
     readonly sentence: string,
     readonly expression?: string,
   ) {
@@ -41,41 +41,41 @@ export function xmlIssue(rule: XmlRule, text: string, expression?: string): Issu
 
 /** A name that may be repeated to its sender: short, and letters only. */
 export function quotedName(name: string): string {
-  return /^[A-Za-z]{1,40}(?::[A-Za-z]{1,40})?$/.test(name) ? ` «${name}»` : '';
+  return /^[A-Za-z]{1,40}(?::[A-Za-z]{1,40})?$/.test(name) ? ` "${name}"` : '';
 }
 
 const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [
     /undefined entity|entity name/,
-    'an entity is used that XML does not have; only &amp;, &lt;, &gt;, &quot;, &apos; and character references like &#160; may be',
+    'this entity is not part of XML. Use only &amp;, &lt;, &gt;, &quot;, &apos; and character references such as &#160;',
   ],
   [/malformed character entity/, 'a character reference does not name a character that XML allows'],
   [/unexpected close tag|unmatched closing tag/, 'a closing tag does not match the element that is open'],
   [
     /unclosed tag|unexpected end|must contain a root/,
-    'the text ends before every element is closed; was it cut off?',
+    'the text ends before every element is closed. Check that it was not cut off',
   ],
-  [/unbound namespace prefix/, 'a prefix is used that no xmlns: attribute declares'],
+  [/unbound namespace prefix/, 'no xmlns: attribute declares this prefix'],
   [/duplicate attribute/, 'an element has the same attribute twice'],
-  [/outside of root|only one root/, 'there is something outside the root element; send one resource only'],
-  [/doctype/, 'there is a DOCTYPE, which FHIR does not allow; remove it'],
-  [/malformed comment/, 'a comment holds two hyphens, or does not end in -->'],
+  [/outside of root|only one root/, 'there is content outside the root element. Send one resource only'],
+  [/doctype/, 'there is a DOCTYPE, which FHIR does not allow. Remove it'],
+  [/malformed comment/, 'a comment contains two hyphens, or does not end with -->'],
   [/forward-slash/, 'a tag has a slash that is not followed by >'],
-  [/"]]>"/, 'there is ]]> in text; write it as ]]&gt;'],
-  [/prefix|namespace|malformed name|"xmlns"/, 'a prefix or a namespace declaration is not as XML has it'],
+  [/"]]>"/, 'there is ]]> in text. Write it as ]]&gt;'],
+  [/prefix|namespace|malformed name|"xmlns"/, 'a prefix or a namespace declaration is not valid XML'],
   [
     /disallowed character/,
-    'there is a character that XML does not allow here; write & as &amp; and < as &lt;',
+    'there is a character that XML does not allow here. Write & as &amp; and < as &lt;',
   ],
   [/unquoted|no whitespace between|attribute/, 'an attribute is not written as name="value"'],
   [
     /XML declaration|version|expect|^\d+:\d+: value |standalone|encoding value|whitespace required|before root/,
-    'the XML declaration is not as it should be: <?xml version="1.0" encoding="UTF-8"?>',
+    'the XML declaration is not valid. Write <?xml version="1.0" encoding="UTF-8"?>',
   ],
 ];
 
 /** Said of a body that begins like JSON. */
-export const LOOKS_LIKE_JSON = 'this looks like JSON; send it as application/fhir+json';
+export const LOOKS_LIKE_JSON = 'this looks like JSON. Send it as application/fhir+json';
 
 /** The sender's sentence for what the XML parser said. */
 export function sentenceFor(parserMessage: string): string {

@@ -187,7 +187,7 @@ const unitIsTheProfiles: Rule = {
     if (wanted === undefined || !isObject(valueQuantity)) return;
     const isCode = valueQuantity.code === wanted.code && valueQuantity.system === UCUM;
     if (isCode && (wanted.unit === undefined || valueQuantity.unit === wanted.unit)) return;
-    const unit = wanted.unit === undefined ? '' : `unit «${wanted.unit}», `;
+    const unit = wanted.unit === undefined ? '' : `unit "${wanted.unit}", `;
     yield {
       element: 'valueQuantity',
       text: `${named} needs a value with ${unit}code ${wanted.code} and system http://unitsofmeasure.org. Send them.`,

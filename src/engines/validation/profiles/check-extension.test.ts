@@ -23,7 +23,7 @@ describe('an extension that R4 defines', () => {
 
   it('stands nowhere else', () => {
     expect(told({ resourceType: 'Patient', name: [{ family: 'A', extension: [mothersFamily] }] })).toEqual([
-      'warning profile-extension Patient.name[0].extension[0]: This extension is made for HumanName.family, and not for this element.',
+      'warning profile-extension Patient.name[0].extension[0]: This extension is for HumanName.family, not for this element.',
     ]);
   });
 
@@ -40,14 +40,14 @@ describe('an extension that R4 defines', () => {
     });
     expect(told(animal(part('species'), part('breed')))).toEqual([]);
     expect(told(animal(part('species'), part('colour')))).toEqual([
-      'warning profile-extension Patient.extension[0]: This extension has a part that its definition does not name: it has species, breed, genderStatus.',
+      'warning profile-extension Patient.extension[0]: This part is not in the definition of the extension. The parts are species, breed, genderStatus.',
     ]);
   });
 
   it('changes no meaning where it is not made for it', () => {
     const birthPlace = { url: `${HL7}patient-birthPlace`, valueAddress: { city: 'Leeds' } };
     expect(told({ resourceType: 'Patient', modifierExtension: [birthPlace] })).toEqual([
-      'warning profile-extension Patient.modifierExtension[0]: This extension changes no meaning, and stands in extension, not in modifierExtension.',
+      'warning profile-extension Patient.modifierExtension[0]: This extension does not change the meaning of its element. Send it in extension, not in modifierExtension.',
     ]);
   });
 });
@@ -62,7 +62,7 @@ describe('an extension that is not known', () => {
     const resource = withExtension('http://supplier.nhs.example.uk/StructureDefinition/tier');
     expect(told(resource)).toEqual([
       expect.stringMatching(
-        /^error profile-extension Patient\.extension\[0\]: The definition of this extension is not known here/,
+        /^error profile-extension Patient\.extension\[0\]: The definition of this extension is not loaded on this server/,
       ),
     ]);
     expect(validator.validate(resource as AnyResource)).toEqual([]);

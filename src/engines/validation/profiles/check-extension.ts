@@ -37,14 +37,14 @@ export function misplacedIn(extension: JsonObject, definition: Profile, place: E
   if (definition.isModifier !== undefined && definition.isModifier !== place.isModifier) {
     faults.push(
       definition.isModifier
-        ? 'This extension changes the meaning of what it extends, and stands in modifierExtension.'
-        : 'This extension changes no meaning, and stands in extension, not in modifierExtension.',
+        ? 'This extension changes the meaning of its element. Send it in modifierExtension.'
+        : 'This extension does not change the meaning of its element. Send it in extension, not in modifierExtension.',
     );
   }
   if (!mayStandAt(definition, place)) {
     const places = definition.contexts.map(({ expression }) => expression);
     const named = places.length > MAX_NAMED ? [...places.slice(0, MAX_NAMED), '…'] : places;
-    faults.push(`This extension is made for ${named.join(', ')}, and not for this element.`);
+    faults.push(`This extension is for ${named.join(', ')}, not for this element.`);
   }
   const parts = partsOf(definition.root);
   const strange = listOf(extension.extension).some(
@@ -54,7 +54,7 @@ export function misplacedIn(extension: JsonObject, definition: Profile, place: E
     faults.push(
       parts.size === 0
         ? 'This extension has no parts.'
-        : `This extension has a part that its definition does not name: it has ${[...parts].join(', ')}.`,
+        : `This part is not in the definition of the extension. The parts are ${[...parts].join(', ')}.`,
     );
   }
   return faults;

@@ -105,8 +105,7 @@ function checkChoices(
 
 function checkCount(node: ProfileNode, count: number, r4Min: number, at: string, visit: ProfileVisit): void {
   if (node.min !== undefined && count < node.min && node.min > r4Min) {
-    const text =
-      node.min === 1 ? 'It is missing.' : `There are ${count}, and at least ${node.min} are needed.`;
+    const text = node.min === 1 ? 'It is missing.' : `There are ${count}. The minimum is ${node.min}.`;
     tell(visit, 'profile-required', at, text);
   }
   if (node.max !== undefined && count > node.max) {
@@ -114,7 +113,7 @@ function checkCount(node: ProfileNode, count: number, r4Min: number, at: string,
       visit,
       'profile-cardinality',
       at,
-      node.max === 0 ? 'It is not allowed here.' : `There are ${count}, and at most ${node.max} allowed.`,
+      node.max === 0 ? 'It is not allowed here.' : `There are ${count}. The maximum is ${node.max}.`,
     );
   }
 }
@@ -249,7 +248,7 @@ function checkTargets(
     visit,
     'profile-reference',
     `${at}.reference`,
-    `It leads to a ${literal.type}, and must lead to ${[...new Set(names)].join(' or ')}.`,
+    `It points to a ${literal.type}, but must point to ${[...new Set(names)].join(' or ')}.`,
   );
 }
 
@@ -303,7 +302,7 @@ function tell(
     severity: severity === 'error' ? (visit.severity ?? 'error') : severity,
     code: profileIssues[rule].code,
     rule,
-    text: `${text} The profile ${name} asks for it.`,
+    text: `${text} The profile ${name} requires this.`,
     expression,
     source: url,
   });

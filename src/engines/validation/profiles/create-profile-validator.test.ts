@@ -105,7 +105,7 @@ describe('profiles of packages', () => {
         severity: 'error',
         code: 'required',
         rule: 'profile-required',
-        text: 'It is missing. The profile OurPatient asks for it.',
+        text: 'It is missing. The profile OurPatient requires this.',
         expression: 'Bundle.entry[1].resource.gender',
         source: PATIENT,
       },
@@ -263,7 +263,7 @@ describe('a claimed profile of another type', () => {
       severity: 'warning',
       code: 'structure',
       rule: 'profile-type',
-      text: 'The resource claims a profile of Encounter, which is another type. Send the profile of its own type in meta.profile, or none.',
+      text: 'The resource claims a profile for Encounter, which is a different type. In meta.profile, send a profile for the resource’s own type, or leave it out.',
       expression: 'Patient.meta.profile',
       source: 'http://hl7.org/fhir/R4/resource.html#Meta',
     });

@@ -147,7 +147,7 @@ const ofAnotherType = (type: string, expression: string, severity: Severity = 'e
   severity,
   code: 'structure',
   rule: 'profile-type',
-  text: `The resource claims a profile of ${type}, which is another type. Send the profile of its own type in meta.profile, or none.`,
+  text: `The resource claims a profile for ${type}, which is a different type. In meta.profile, send a profile for the resource’s own type, or leave it out.`,
   expression,
   source: 'http://hl7.org/fhir/R4/resource.html#Meta',
 });
@@ -238,7 +238,7 @@ const told = { code: 'extension', rule: 'profile-extension' } as const;
 const unknown = (expression: string, severity: Severity): Issue => ({
   ...told,
   severity,
-  text: 'The definition of this extension is not known here, so that nothing tells whether it belongs. FHIR_PACKAGES names the packages that are loaded at start. A submission is not refused for it.',
+  text: 'The definition of this extension is not loaded on this server, so it was not checked. FHIR_PACKAGES names the packages that are loaded when the server starts. This does not cause a submission to be refused.',
   expression,
   source: 'http://hl7.org/fhir/R4/extensibility.html',
 });

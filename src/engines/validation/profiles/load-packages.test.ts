@@ -60,7 +60,7 @@ describe('packages', () => {
   it('that cannot be read, or hold nothing of use, are refused by name', async () => {
     const path = join(folder, 'x.tgz');
     await writeFile(path, 'not a package');
-    await expect(loadPackages([path])).rejects.toThrow(`The FHIR package ${path} cannot be read.`);
+    await expect(loadPackages([path])).rejects.toThrow(`Cannot read the FHIR package ${path}.`);
     await expect(loadPackages([folder])).rejects.toThrow(
       'has no StructureDefinition, ValueSet or CodeSystem',
     );

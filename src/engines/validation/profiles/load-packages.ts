@@ -47,7 +47,7 @@ async function resourcesAt(path: string): Promise<AnyResource[]> {
       for (const { name, content } of filesInTar(tar)) take(name, content);
     }
   } catch (cause) {
-    throw new Error(`The FHIR package ${path} cannot be read.`, { cause });
+    throw new Error(`Cannot read the FHIR package ${path}.`, { cause });
   }
   if (found.length === 0) {
     throw new Error(

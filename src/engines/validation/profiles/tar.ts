@@ -20,7 +20,7 @@ export function* filesInTar(tar: Buffer): Generator<TarFile> {
     const size = Number.parseInt(textOf(header, 124, 12).trim() || '0', 8);
     const start = offset + BLOCK;
     if (!Number.isSafeInteger(size) || size < 0 || start + size > tar.length)
-      throw new Error('The archive is cut short.');
+      throw new Error('The archive is incomplete.');
     const content = tar.subarray(start, start + size);
     const kind = String.fromCharCode(header[156] ?? 0);
     if (kind === 'x') longName = paxPath(content) ?? longName;

@@ -106,7 +106,7 @@ export function reportMissingCode(element: ElementDefinition, companion: Json, v
   report(
     visit,
     'r4-binding',
-    `A code is required here: ${set.name}.`,
+    `A code is required. Send ${set.name}.`,
     isLater ? { severity: 'warning' } : {},
   );
   return true;
@@ -119,8 +119,8 @@ export function reportMissingCode(element: ElementDefinition, companion: Json, v
 export function checkCodeOfR4(code: string, { system }: JsonObject, visit: Visit): void {
   const codes = codesOfR4(system);
   if (!codes || codes.has(code)) return;
-  const names = codes.size <= LISTED_CODES ? `: it has ${[...codes].join(', ')}` : '';
-  report(visit, 'r4-binding', `The code system that is named here has no such code${names}.`);
+  const names = codes.size <= LISTED_CODES ? `. Its codes are ${[...codes].join(', ')}` : '';
+  report(visit, 'r4-binding', `The code system does not contain this code${names}.`);
 }
 
 function codesOfR4(system: Json | undefined): ReadonlySet<string> | undefined {
@@ -137,7 +137,7 @@ function isToldOf(coding: Json): boolean {
 
 function checkCode(value: Json, visit: Visit, set: CodeSet): void {
   if (typeof value !== 'string' || set.has(value)) return;
-  report(visit, 'r4-binding', `${quoted(value)} is not allowed here: use ${set.name}.`);
+  report(visit, 'r4-binding', `${quoted(value)} is not allowed. Use ${set.name}.`);
 }
 
 function checkRequiredCoding(value: Json, visit: Visit, set: CodeSet): void {
@@ -146,7 +146,7 @@ function checkRequiredCoding(value: Json, visit: Visit, set: CodeSet): void {
   report(
     visit,
     'r4-binding',
-    `The Coding is not in the required value set: use ${set.name}, with its system.`,
+    `The Coding is not in the required value set. Use ${set.name}, with its system.`,
   );
 }
 
@@ -155,11 +155,7 @@ function checkRequiredConcept(value: Json, visit: Visit, set: CodeSet): void {
   const codings = codingsOf(value);
   if (codings.some((coding) => isObject(coding) && isIn(coding, set)) || isAbsent(value)) return;
   if (codings.some(isToldOf)) return;
-  report(
-    visit,
-    'r4-binding',
-    `One coding from the required value set is needed: ${set.name}, with its system.`,
-  );
+  report(visit, 'r4-binding', `No coding is in the required value set. Send ${set.name}, with its system.`);
 }
 
 /** Extensible: says something only where a coding uses a code system of the value set, with a code that is not in it. */
@@ -172,9 +168,14 @@ function checkExtensible(codings: readonly Json[], visit: Visit, set: CodeSet): 
       foreign = true;
   }
   if (!foreign) return;
-  report(visit, 'r4-binding-extensible', `The code is not in the value set of this element: ${set.name}.`, {
-    severity: 'warning',
-  });
+  report(
+    visit,
+    'r4-binding-extensible',
+    `The code is not in the value set of this element. Use ${set.name}.`,
+    {
+      severity: 'warning',
+    },
+  );
 }
 
 function isIn(coding: JsonObject, set: CodeSet): boolean {
@@ -196,5 +197,5 @@ function codingsOf(value: Json): readonly Json[] {
 
 /** A code as it came, where it looks like a code: not like a number, a date or text that someone wrote. */
 function quoted(code: string): string {
-  return /^[A-Za-z][A-Za-z-]{0,30}$/.test(code) ? `«${code}»` : 'This code';
+  return /^[A-Za-z][A-Za-z-]{0,30}$/.test(code) ? `"${code}"` : 'This code';
 }

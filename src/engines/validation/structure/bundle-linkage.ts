@@ -38,22 +38,27 @@ export function checkLinkage(
     if (visit.tolerate.has('entry-references') || !met.isReference) continue;
     const at = `entry[${met.entry}].${met.expression}`;
     if (found.kind === 'several') {
-      report(visit, 'r4-reference', 'The reference leads to several entries of the Bundle.', {
-        at: `${at}.reference`,
-        code: 'multiple-matches',
-      });
+      report(
+        visit,
+        'r4-reference',
+        'The reference matches several entries of the Bundle. Give each entry its own fullUrl.',
+        {
+          at: `${at}.reference`,
+          code: 'multiple-matches',
+        },
+      );
     } else if (found.kind === 'apparent') {
       report(
         visit,
         'r4-reference',
-        'An entry has this type and id, but its fullUrl is not what this reference means: write the fullUrl itself, or give both entries fullUrls of one base.',
+        'An entry has this type and id, but its fullUrl does not match this reference. Send the fullUrl as the reference, or give both entries a fullUrl with the same base URL.',
         { at: `${at}.reference` },
       );
     } else if (met.entry === 0 && mustResolve?.test(met.expression)) {
       report(
         visit,
         'r4-reference',
-        `The reference leads to no entry of the ${view.type}: what it points at is part of it.`,
+        `The reference matches no entry of the ${view.type}. Add the resource as an entry.`,
         {
           at: `${at}.reference`,
           code: 'not-found',
@@ -85,7 +90,7 @@ function checkReach(
     report(
       visit,
       'r4-bundle',
-      'Nothing connects this entry with the Composition: an entry of a document is referred to, or refers to one that is.',
+      'This entry is not connected to the Composition by references. Refer to it from the Composition, or from a resource that the Composition refers to.',
       {
         at: `entry[${index}]`,
       },

@@ -86,13 +86,13 @@ function checkLinks(bundle: AnyResource, type: string, visit: Visit): void {
       report(
         visit,
         'r4-bundle',
-        'Links to first, previous, next and last pages belong in a searchset or a history only.',
+        'Only a searchset or a history has links to first, previous, next and last pages.',
         {
           at: `link[${index}].relation`,
         },
       );
     } else if ((isPage || relation === 'self') && seen.has(relation)) {
-      report(visit, 'r4-bundle', `There is one ${relation} link, not two.`, {
+      report(visit, 'r4-bundle', `There are two ${relation} links. Send one.`, {
         at: `link[${index}].relation`,
       });
     }
@@ -155,14 +155,19 @@ function checkFullUrl(entry: JsonObject, index: number, type: string, visit: Vis
   }
   if (typeof fullUrl !== 'string' || fullUrl === '') return;
   if (!isAbsolute(fullUrl)) {
-    report(visit, 'r4-bundle', 'A fullUrl is absolute: an http(s) address, or urn:uuid: and a UUID.', { at });
+    report(
+      visit,
+      'r4-bundle',
+      'A fullUrl is absolute. Send an http(s) URL, or urn:uuid: followed by a UUID.',
+      { at },
+    );
     return;
   }
   if (fullUrl.includes('/_history/') && !visit.tolerate.has('fullurl-versioned')) {
     report(
       visit,
       'r4-bundle',
-      'A fullUrl names no version: leave out /_history/ and what follows (R4 bdl-8).',
+      'A fullUrl contains no version (R4 bdl-8). Leave out /_history/ and everything after it.',
       { at, code: 'invariant' },
     );
     return;
@@ -171,14 +176,19 @@ function checkFullUrl(entry: JsonObject, index: number, type: string, visit: Vis
   const literal = parseLiteral(fullUrl);
   if (!literal) return;
   if (resource.id === undefined) {
-    report(visit, 'r4-bundle', 'A fullUrl that ends in a type and an id needs a resource with that id.', {
-      at: `entry[${index}].resource.id`,
-    });
+    report(
+      visit,
+      'r4-bundle',
+      'The fullUrl ends in a type and an id, but the resource has no id. Send the same id in the resource.',
+      {
+        at: `entry[${index}].resource.id`,
+      },
+    );
   } else if (!fullUrl.endsWith(`/${resource.resourceType}/${resource.id}`)) {
     report(
       visit,
       'r4-bundle',
-      `A fullUrl of this form ends in the type and the id of its resource: /${resource.resourceType}/ and the id.`,
+      `The end of the fullUrl does not match the resource. It must end with /${resource.resourceType}/ and the id.`,
       { at },
     );
   }
@@ -202,7 +212,7 @@ function checkUniqueness(entries: readonly unknown[], type: string, visit: Visit
     report(
       visit,
       'r4-bundle',
-      `The fullUrl is that of entry[${earlier}] as well: each entry has one of its own (R4 bdl-7).`,
+      `entry[${earlier}] has the same fullUrl. Give each entry its own fullUrl (R4 bdl-7).`,
       {
         at: `entry[${index}].fullUrl`,
         code: 'invariant',

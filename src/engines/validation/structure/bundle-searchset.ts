@@ -24,15 +24,20 @@ export function checkSearchSet(bundle: AnyResource, entries: readonly unknown[],
     const at = `entry[${index}].resource`;
     if (mode === 'outcome') {
       if (resource.resourceType !== 'OperationOutcome') {
-        report(visit, 'r4-bundle', 'An entry of mode outcome is an OperationOutcome.', { at });
+        report(visit, 'r4-bundle', 'An entry with the mode outcome is an OperationOutcome.', { at });
       }
       return;
     }
     if (mode === undefined) return;
     if (resource.id === undefined)
-      report(visit, 'r4-bundle', 'What a search finds has an id.', { at: `${at}.id` });
+      report(visit, 'r4-bundle', 'A resource that a search finds has an id.', { at: `${at}.id` });
     if (mode === 'match' && asked.length > 0 && !asked.includes(resource.resourceType)) {
-      report(visit, 'r4-bundle', `A match is of a type that was searched for: ${asked.join(', ')}.`, { at });
+      report(
+        visit,
+        'r4-bundle',
+        `The type of a match is one that was searched for. These are ${asked.join(', ')}.`,
+        { at },
+      );
     }
   });
 }

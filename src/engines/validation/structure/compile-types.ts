@@ -92,11 +92,7 @@ function checkCompanion(element: ElementDefinition, value: Json, twin: Json | un
   const index = visit.path[visit.path.length - 1];
   const given = Array.isArray(twin) && typeof index === 'number' ? twin[index] : twin;
   if (given !== undefined && given !== null) return;
-  report(
-    visit,
-    'r4-cardinality',
-    'An id alone is no content: the element needs a value or extensions (R4 ele-1).',
-  );
+  report(visit, 'r4-cardinality', 'The element has only an id. It needs a value or extensions (R4 ele-1).');
 }
 
 function valueCheck(name: ElementName, table: TypeTable): ValueCheck {
@@ -145,7 +141,12 @@ function complexValueCheck({ element, type }: ElementName, table: TypeTable): Va
     return (value, visit) => {
       checkElement(compiled, value, visit);
       if (isObject(value) && value.comparator !== undefined) {
-        report(visit, 'r4-invariant', 'This quantity has no comparator (R4 sqty-1).', { at: 'comparator' });
+        report(
+          visit,
+          'r4-invariant',
+          'This quantity cannot have a comparator (R4 sqty-1). Leave comparator out.',
+          { at: 'comparator' },
+        );
       }
     };
   }
@@ -183,7 +184,11 @@ function primitiveValueCheck({ element, type }: ElementName): ValueCheck {
     if (typeof value !== 'string') return;
     if (code === 'canonical') checkCanonicalTarget(value, type?.targets, visit);
     if (isDefiningUrl && visit.insideContained === undefined && value !== '' && !isAbsolute(value)) {
-      report(visit, 'r4-value', 'The url of a definition is absolute: others name it by that.');
+      report(
+        visit,
+        'r4-value',
+        'The url of a definition is absolute, so that other resources can refer to it.',
+      );
     }
     if (value.startsWith('#')) noteFragment(value, visit);
     else if (isLink) noteReference(value, false, visit);
@@ -194,14 +199,14 @@ function primitiveValueCheck({ element, type }: ElementName): ValueCheck {
 function checkCanonicalTarget(value: string, targets: readonly string[] | undefined, visit: Visit): void {
   const named = /^http:\/\/hl7\.org\/fhir\/([A-Z][A-Za-z]{1,60})\/[^/]/.exec(value)?.[1];
   if (!targets || named === undefined || !isResourceType(named) || targets.includes(named)) return;
-  report(visit, 'r4-reference', `This leads to a ${named}, where R4 allows ${targets.join(', ')}.`);
+  report(visit, 'r4-reference', `This points to a ${named}, but R4 allows ${targets.join(', ')}.`);
 }
 
 const absoluteSystem = (value: string, visit: Visit): void => {
   if (!isAbsolute(value)) {
-    report(visit, 'r4-value', 'A system is an absolute URI: https://…, urn:oid:… or urn:uuid:….');
+    report(visit, 'r4-value', 'A system is an absolute URI. Send https://…, urn:oid:… or urn:uuid:….');
   } else if (value.startsWith('http://hl7.org/fhir/ValueSet/')) {
-    report(visit, 'r4-value', 'This is the address of a value set, and a system is that of a code system.');
+    report(visit, 'r4-value', 'This is the URL of a value set. Send the URL of a code system.');
   }
 };
 
@@ -218,7 +223,7 @@ const extraChecks: Readonly<Record<string, (value: string, visit: Visit, owner: 
     report(
       visit,
       'r4-unit',
-      'This is no unit of UCUM, whose codes are such as /min, %, Cel and mm[Hg]: send the code, or no code and system.',
+      'This is not a UCUM unit. Send a UCUM code, such as /min, %, Cel or mm[Hg], or leave code and system out.',
       visit.tolerate.has('not-ucum') ? { severity: 'warning' } : {},
     );
   },
@@ -244,7 +249,7 @@ function checkSnomed(code: string, visit: Visit): void {
     visit,
     'r4-snomed',
     verdict === 'not-a-concept'
-      ? 'This SNOMED CT id is that of a description or a relationship: send the id of the concept.'
+      ? 'This is the SNOMED CT id of a description or relationship. Send the concept id.'
       : 'This is not a SNOMED CT id, because its length or check digit is wrong. Send the concept id.',
     visit.tolerate.has('not-snomed') ? { severity: 'warning' } : {},
   );
@@ -270,20 +275,25 @@ const checkAttachmentData: ValueCheck = (value, visit, owner) => {
   if (result.ok) return checkIntegrity(owner, result.bytes, visit);
   const fault = primitiveCheck('base64Binary')(value);
   if (fault) report(visit, fault.rule, fault.text);
-  else report(visit, 'r4-cardinality', 'An attachment with data has at least one byte in it.');
+  else
+    report(
+      visit,
+      'r4-cardinality',
+      'The attachment has data without any bytes. Send at least one byte, or leave data out.',
+    );
 };
 
 /** Size and hash, where they are sent, are those of the bytes. The place of the walk is `data`. */
 function checkIntegrity({ size, hash }: JsonObject, bytes: Buffer, visit: Visit): void {
   const data = visit.path.pop();
   if (isNumber(size) && toNumber(size) !== bytes.length) {
-    const text = `The size is not that of the data, which has ${bytes.length} bytes: send all of it and its size, or no size.`;
+    const text = `The size does not match the data, which has ${bytes.length} bytes. Send all the data with its size, or leave size out.`;
     const isMild = visit.tolerate.has('attachment-size');
     report(visit, 'r4-attachment', text, { at: 'size', ...(isMild && { severity: 'warning' }) });
   }
   if (typeof hash === 'string' && createHash('sha1').update(bytes).digest('base64') !== hash.trim()) {
     const text =
-      'The hash is not the SHA-1 of the data, as base64: the data may have been changed on its way.';
+      'The hash is not the SHA-1 hash of the data, as base64. The data may have changed in transit. Send the data again, with its hash.';
     report(visit, 'r4-attachment', text, { at: 'hash' });
   }
   if (data !== undefined) visit.path.push(data);

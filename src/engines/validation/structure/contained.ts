@@ -41,7 +41,7 @@ export function checkContained(resource: AnyResource, visit: Visit): void {
       report(
         visit,
         'r4-contained',
-        'A contained resource contains no other: put all in the contained list of the outer one (R4 dom-2).',
+        'A contained resource cannot contain another (R4 dom-2). Put all contained resources in the contained list of the outer resource.',
         {
           at: `${at}.contained`,
         },
@@ -53,22 +53,32 @@ export function checkContained(resource: AnyResource, visit: Visit): void {
         report(
           visit,
           'r4-contained',
-          'A contained resource has no meta.versionId and no meta.lastUpdated (R4 dom-4).',
+          'A contained resource cannot have meta.versionId or meta.lastUpdated (R4 dom-4). Leave them out.',
           { at: `${at}.meta` },
         );
       }
       if (meta.security !== undefined) {
-        report(visit, 'r4-contained', 'A contained resource has no security label of its own (R4 dom-5).', {
-          at: `${at}.meta.security`,
-        });
+        report(
+          visit,
+          'r4-contained',
+          'A contained resource cannot have its own security label (R4 dom-5). Leave it out.',
+          {
+            at: `${at}.meta.security`,
+          },
+        );
       }
     }
     const { id } = item;
     if (typeof id !== 'string') {
-      report(visit, 'r4-contained', 'A contained resource needs an id, by which #… refers to it.', {
-        at: `${at}.id`,
-        code: 'required',
-      });
+      report(
+        visit,
+        'r4-contained',
+        'A contained resource needs an id, so that references (#…) can name it.',
+        {
+          at: `${at}.id`,
+          code: 'required',
+        },
+      );
       return;
     }
     if (seen.has(id)) {
@@ -79,7 +89,7 @@ export function checkContained(resource: AnyResource, visit: Visit): void {
       report(
         visit,
         'r4-contained',
-        'Nothing refers to this contained resource, and it refers to nothing around it: refer to it, or leave it out (R4 dom-3).',
+        'No reference points to this contained resource, and it does not refer to the resource that contains it (R4 dom-3). Refer to it, or leave it out.',
         { at },
       );
     }

@@ -49,7 +49,7 @@ describe('the structure validator', () => {
         severity: 'error',
         code: 'code-invalid',
         rule: 'r4-binding',
-        text: '«F» is not allowed here: use one of male, female, other, unknown.',
+        text: '"F" is not allowed. Use one of male, female, other, unknown.',
         expression: 'Bundle.entry[2].resource.gender',
         source: 'http://hl7.org/fhir/R4/terminologies.html#required',
       },
@@ -248,11 +248,11 @@ describe('the structure validator', () => {
       }) as AnyResource,
     );
     expect(texts.map((issue) => issue.text)).toEqual([
-      '«birthdate» is not an element of Patient in R4: did you mean birthDate?',
-      '«names» is not an element of Patient in R4: did you mean name?',
-      '«deceased» is not an element of Patient in R4: did you mean deceasedBoolean or deceasedDateTime?',
-      '«gendr» is not an element of Patient in R4: did you mean gender?',
-      '«gender:» is not an element of Patient in R4: did you mean gender?',
+      '"birthdate" is not an element of Patient in R4. Did you mean birthDate?',
+      '"names" is not an element of Patient in R4. Did you mean name?',
+      '"deceased" is not an element of Patient in R4. Did you mean deceasedBoolean or deceasedDateTime?',
+      '"gendr" is not an element of Patient in R4. Did you mean gender?',
+      '"gender:" is not an element of Patient in R4. Did you mean gender?',
     ]);
   });
 

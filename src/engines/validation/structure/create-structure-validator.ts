@@ -69,7 +69,7 @@ export function createStructureValidator(): StructureValidator {
       };
       checkResource(table, resource, visit, false);
       if (visit.expressions > MAX_EXPRESSIONS) {
-        report(visit, 'r4-depth', 'This is too much to check at once: send it in parts.');
+        report(visit, 'r4-depth', 'The content is too large to check at once. Send it in parts.');
       }
       return visit.issues;
     },

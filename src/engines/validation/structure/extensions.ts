@@ -13,14 +13,19 @@ export function checkExtension(extension: JsonObject, visit: Visit): void {
   const { url } = extension;
   if (typeof url === 'string' && url !== '') {
     if (!isAbsolute(url) && !isNested(visit)) {
-      report(visit, 'r4-extension', 'The url of an extension is absolute: the address of its definition.', {
-        at: 'url',
-      });
+      report(
+        visit,
+        'r4-extension',
+        'The url of an extension is not absolute. Send the URL of its definition.',
+        {
+          at: 'url',
+        },
+      );
     } else if (isAbsolute(url) && url.includes('|')) {
       report(
         visit,
         'r4-extension',
-        'The url of an extension names no version: leave out | and what follows.',
+        'The url of an extension contains no version. Leave out | and everything after it.',
         { at: 'url' },
       );
     }
@@ -28,11 +33,11 @@ export function checkExtension(extension: JsonObject, visit: Visit): void {
   const hasValue = hasChoice(extension, 'value');
   const hasExtensions = extension.extension !== undefined;
   if (hasValue && hasExtensions) {
-    report(visit, 'r4-extension', 'An extension has a value or extensions of its own, not both (R4 ext-1).', {
+    report(visit, 'r4-extension', 'An extension has a value or other extensions, not both (R4 ext-1).', {
       code: 'invariant',
     });
   } else if (!hasValue && !hasExtensions && extension.value === undefined) {
-    report(visit, 'r4-extension', 'An extension needs a value or extensions of its own (R4 ext-1).', {
+    report(visit, 'r4-extension', 'An extension needs a value or other extensions (R4 ext-1).', {
       code: 'invariant',
     });
   }

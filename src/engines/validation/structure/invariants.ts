@@ -67,7 +67,7 @@ export function checkInvariants(checks: readonly InvariantCheck[], value: Json, 
 }
 
 const OTHER_PRECISION =
-  'The start and the end of this Period are given to another precision, so their order cannot be checked. Send both as dates, or both with a time and an offset (R4 per-1).';
+  'The start and the end of this Period have different precision, so their order cannot be checked. Send both as dates, or both with a time and an offset (R4 per-1).';
 
 /** True of a Period such as 2025-03-10T09:00:00Z to 2025-03-10: all of that day is in it. */
 function mayBeInOrder(period: Json): boolean {

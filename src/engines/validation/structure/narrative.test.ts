@@ -38,7 +38,7 @@ describe('narrative', () => {
   it('is one div in the XHTML namespace, without a DOCTYPE', () => {
     expect(narrativeFaults('<div>a</div>')).toHaveLength(1);
     expect(narrativeFaults('<p xmlns="http://www.w3.org/1999/xhtml">a</p>')).toEqual([
-      'The narrative is one <div> element.',
+      'The narrative is not one <div> element. Send exactly one.',
     ]);
     expect(
       narrativeFaults('<!DOCTYPE div [<!ENTITY a "b">]><div xmlns="http://www.w3.org/1999/xhtml">a</div>')

@@ -53,13 +53,13 @@ const ACTIVE_STYLE =
   /expression\s{0,9}\(|javascript:|vbscript:|-moz-binding|behaviou?r\s{0,9}:|@import|<\/?style/i;
 
 const NOT_WELL_FORMED =
-  'The narrative is not well-formed XHTML. Close every element, quote every attribute, and write characters such as © or é themselves: only &amp; &lt; &gt; &quot; &apos; and numeric references are allowed.';
+  'The narrative is not well-formed XHTML. Close every element, and quote every attribute. The only entities allowed are &amp; &lt; &gt; &quot; &apos; and numeric references. Write other characters, such as © or é, directly.';
 /** Thrown through the parser to end its work early. */
 const STOPPED = new Error('stopped');
 
 /** A link to what is no place: `urn:uuid:…`. */
 export const LEADS_NOWHERE =
-  'The narrative has a link that nobody can follow: use http, https, mailto, tel, or # and the id of an element.';
+  'The narrative has a link that cannot be followed. Use http, https, mailto or tel, or # followed by the id of an element.';
 
 /** Elements that stand where XHTML does not let them, such as a `p` in a `p`. */
 export const MISPLACED =
@@ -87,12 +87,13 @@ export function narrativeFaults(div: string): string[] {
     depth += 1;
     if (faults.size >= MAX_FAULTS) throw STOPPED;
     if (depth > MAX_DEPTH) stop(`The narrative is nested deeper than ${MAX_DEPTH} elements.`);
-    if (depth === 1 && tag.local !== 'div') faults.add('The narrative is one <div> element.');
+    if (depth === 1 && tag.local !== 'div')
+      faults.add('The narrative is not one <div> element. Send exactly one.');
     if (tag.uri !== XHTML)
-      faults.add(`The narrative's elements are in the namespace ${XHTML}: give the <div> its xmlns.`);
+      faults.add(`The elements of the narrative are not in the namespace ${XHTML}. Add xmlns to the <div>.`);
     if (!ELEMENTS.has(tag.local)) {
       faults.add(
-        `The narrative has ${named('element', tag.local)}, which FHIR does not allow: only basic formatting, links and images.`,
+        `The narrative has ${named('element', tag.local)}, which FHIR does not allow. Only basic formatting, links and images are allowed.`,
       );
     }
     if (tag.local === 'img') hasContent = true;
@@ -122,7 +123,7 @@ export function narrativeFaults(div: string): string[] {
     return [...faults];
   }
   if (!hasContent) {
-    faults.add('The narrative has no text and no image: leave it out, or say something in it (R4 txt-2).');
+    faults.add('The narrative has no text and no image (R4 txt-2). Add text, or leave the narrative out.');
   }
   return [...faults];
 }
@@ -138,19 +139,19 @@ function isMisplaced(name: string, open: readonly string[]): boolean {
 
 function attributeFault(namespace: string, name: string, value: string): string | undefined {
   if (/^on/i.test(name))
-    return 'The narrative has an event handler, which is not allowed: narrative is never active.';
+    return 'The narrative has an event handler. A narrative cannot contain active content. Leave it out.';
   const isKnown =
     namespace === XML
       ? name === 'lang' || name === 'space' || name === 'id'
       : namespace === '' && ATTRIBUTES.has(name);
   if (!isKnown) return `The narrative has ${named('attribute', name)}, which FHIR does not allow.`;
   if (ADDRESSES.has(name) && isActiveAddress(value)) {
-    return 'The narrative has an address that would run code or load a page of its own: use http, https, mailto, # or an image.';
+    return 'The narrative has an address that would run code or load another page. Use http, https, mailto, # or an image.';
   }
   if (name === 'href' && /^[a-z][a-z0-9+.-]*:/i.test(value.trim()) && !FOLLOWED.test(value.trim()))
     return LEADS_NOWHERE;
   if (name === 'style' && ACTIVE_STYLE.test(withoutEscapes(value))) {
-    return 'The narrative has a style that could load or run something, which is not allowed.';
+    return 'The narrative has a style that could load or run something. Leave it out.';
   }
   return undefined;
 }

@@ -34,16 +34,16 @@ const wrongType = (text: string): PrimitiveFault => ({ rule: 'r4-type', text });
 const wrongValue = (text: string): PrimitiveFault => ({ rule: 'r4-value', text });
 
 const string: PrimitiveCheck = (value) => {
-  if (!isText(value)) return wrongType('A text is needed here: a JSON string.');
+  if (!isText(value)) return wrongType('Send a JSON string.');
   if (value === '') {
     return {
       rule: 'r4-cardinality',
-      text: 'An empty text is not allowed: leave the element out where there is no value.',
+      text: 'An empty string is not allowed. If there is no value, leave the element out.',
     };
   }
   if (hasControlCharacter(value)) {
     return wrongValue(
-      'The text has a control character. Only tab, line feed and carriage return are allowed.',
+      'The text contains a control character. Only tab, line feed and carriage return are allowed.',
     );
   }
   if (value.length > MAX_STRING_LENGTH)
@@ -56,7 +56,7 @@ const freeText: PrimitiveCheck = (value) => {
   if (fault) return fault;
   if ((value as string).charCodeAt(0) <= 32 && (value as string).trim() === '') {
     return {
-      ...wrongValue('The text is only white space. Leave the element out where there is no value.'),
+      ...wrongValue('The text is only white space. If there is no value, leave the element out.'),
       isWarning: true,
     };
   }
@@ -67,13 +67,13 @@ const uri: PrimitiveCheck = (value) => {
   const fault = string(value);
   if (fault) return fault;
   const text = value as string;
-  if (/\s/.test(text)) return wrongValue('A URI has no white space in it.');
+  if (/\s/.test(text)) return wrongValue('A URI cannot contain white space.');
   if (text.startsWith('urn:uuid:') && !isUuidUrn(text.replace(/[#|].*$/s, ''))) {
-    return wrongValue('After urn:uuid: a UUID is needed: 8-4-4-4-12 hexadecimal digits.');
+    return wrongValue('There is no UUID after urn:uuid:. Send hexadecimal digits in groups of 8-4-4-4-12.');
   }
   if (text.startsWith('urn:oid:') && !OID.test(text)) {
     return wrongValue(
-      'After urn:oid: an OID is needed: whole numbers with dots between, the first of them 0, 1 or 2.',
+      'There is no OID after urn:oid:. Send whole numbers separated by dots. The first must be 0, 1 or 2.',
     );
   }
   if (/^(oid|uuid):/.test(text))
@@ -86,7 +86,9 @@ const canonical: PrimitiveCheck = (value) => {
   if (fault) return fault;
   const text = value as string;
   if (isAbsolute(text) || text.startsWith('#')) return undefined;
-  return wrongValue('A canonical URL is absolute (https://…), or # and the id of a contained resource.');
+  return wrongValue(
+    'A canonical URL is absolute (https://…), or is # followed by the id of a contained resource.',
+  );
 };
 
 const dateForm = (
@@ -95,7 +97,7 @@ const dateForm = (
 ): PrimitiveCheck => {
   const form = wrongValue(needs);
   return (value) => {
-    if (!isText(value)) return wrongType('A date is written as a JSON string.');
+    if (!isText(value)) return wrongType('Send the date as a JSON string.');
     if (value === '') return string(value);
     const date = parseDate(value);
     if (date === 'not-real')
@@ -110,11 +112,11 @@ const dateForm = (
 const integer =
   (minimum: number, needs: string): PrimitiveCheck =>
   (value) => {
-    if (!isNumber(value)) return wrongType(`${needs} is needed, in JSON without quotes.`);
+    if (!isNumber(value)) return wrongType(`Send ${needs}, without quotation marks.`);
     const text = numberText(value);
     const number = Number(text);
     if (!/^-?(0|[1-9]\d*)$/.test(text) || number < minimum || number > 2147483647) {
-      return wrongValue(`${needs} is needed: no fraction, no exponent, and at most 2147483647.`);
+      return wrongValue(`Send ${needs}, without a fraction or an exponent, and no more than 2147483647.`);
     }
     return undefined;
   };
@@ -130,32 +132,33 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
     string(value) ??
     (OID.test(value as string)
       ? undefined
-      : wrongValue('An OID is written urn:oid: and numbers with dots between.')),
+      : wrongValue('An OID is urn:oid: followed by numbers separated by dots.')),
   uuid: (value) =>
     string(value) ??
     (LOWER_CASE_URN.test(value as string)
       ? undefined
-      : wrongValue('A UUID is written urn:uuid: and 8-4-4-4-12 hexadecimal digits, in lower case.')),
+      : wrongValue(
+          'A UUID is urn:uuid: followed by hexadecimal digits in groups of 8-4-4-4-12, in lower case.',
+        )),
   id: (value) =>
     string(value) ??
     (ID.test(value as string)
       ? undefined
-      : wrongValue('An id has 1 to 64 of these characters: A to Z, a to z, 0 to 9, hyphen and full stop.')),
+      : wrongValue('An id has 1 to 64 characters. Use only A to Z, a to z, 0 to 9, hyphen and full stop.')),
   code: (value) => {
     const fault = string(value);
     if (fault) return fault;
     const text = value as string;
     return text.trim() !== text || /\s\s/.test(text)
-      ? wrongValue('A code has no space before or after it, and none but single spaces inside.')
+      ? wrongValue('A code has no spaces at the start or end, and only single spaces inside.')
       : undefined;
   },
   boolean: (value) =>
-    typeof value === 'boolean' ? undefined : wrongType('true or false is needed, in JSON without quotes.'),
-  decimal: (value) =>
-    isNumber(value) ? undefined : wrongType('A number is needed, in JSON without quotes.'),
-  integer: integer(-2147483648, 'A whole number'),
-  unsignedInt: integer(0, 'A whole number of 0 or more'),
-  positiveInt: integer(1, 'A whole number of 1 or more'),
+    typeof value === 'boolean' ? undefined : wrongType('Send true or false, without quotation marks.'),
+  decimal: (value) => (isNumber(value) ? undefined : wrongType('Send a number, without quotation marks.')),
+  integer: integer(-2147483648, 'a whole number'),
+  unsignedInt: integer(0, 'a whole number of 0 or more'),
+  positiveInt: integer(1, 'a whole number of 1 or more'),
   date: dateForm('A date is written YYYY, YYYY-MM or YYYY-MM-DD.', (date) => date.precision !== 'time'),
   dateTime: dateForm(
     'A dateTime is written YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with Z or an offset such as +01:00.',
@@ -167,16 +170,16 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
   ),
   time: (value) =>
     !isText(value)
-      ? wrongType('A time is written as a JSON string.')
+      ? wrongType('Send the time as a JSON string.')
       : isTimeOfDay(value)
         ? undefined
-        : wrongValue('A time is written hh:mm:ss, without a zone.'),
+        : wrongValue('A time is written hh:mm:ss, without a time zone.'),
   base64Binary: (value) => {
-    if (!isText(value)) return wrongType('Base64 is written as a JSON string.');
+    if (!isText(value)) return wrongType('Send base64 as a JSON string.');
     if (value === '') return string(value);
     if (decodeBase64(value)) return undefined;
     return wrongValue(
-      'This is not base64: groups of four characters of A-Z, a-z, 0-9, + and /, padded with = at the end.',
+      'This is not base64. Send groups of four characters from A-Z, a-z, 0-9, + and /, padded with = at the end.',
     );
   },
 };

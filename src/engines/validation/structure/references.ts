@@ -20,9 +20,14 @@ export function checkReference(
   const { reference, type } = value;
   if (typeof type === 'string' && !isAbsolute(type)) {
     if (!isResourceType(type)) {
-      report(visit, 'r4-reference', 'Reference.type is the name of a resource type of R4, such as Patient.', {
-        at: 'type',
-      });
+      report(
+        visit,
+        'r4-reference',
+        'Reference.type is not a resource type of R4. Send one, such as Patient.',
+        {
+          at: 'type',
+        },
+      );
     } else if (!allows(targets, type)) {
       report(visit, 'r4-reference', wrongTarget(type, targets), { at: 'type' });
       return;
@@ -39,7 +44,7 @@ export function checkReference(
       report(
         visit,
         'r4-reference',
-        `Reference.type says ${type}, and the reference leads to a resource of another type.`,
+        `Reference.type is ${type}, but the reference points to a resource of another type.`,
         {
           at: 'reference',
         },
@@ -53,10 +58,15 @@ export function checkReference(
 function checkForm(reference: string, visit: Visit): void {
   if (reference.startsWith('urn:uuid:') && !isUuidUrn(reference)) {
     if (visit.tolerate.has('fullurl-not-uuid')) return;
-    report(visit, 'r4-reference', 'After urn:uuid: a UUID is expected: 8-4-4-4-12 hexadecimal digits.', {
-      at: 'reference',
-      severity: 'warning',
-    });
+    report(
+      visit,
+      'r4-reference',
+      'There is no UUID after urn:uuid:. Send hexadecimal digits in groups of 8-4-4-4-12.',
+      {
+        at: 'reference',
+        severity: 'warning',
+      },
+    );
     return;
   }
   if (isAbsolute(reference)) return;
@@ -64,7 +74,7 @@ function checkForm(reference: string, visit: Visit): void {
   report(
     visit,
     'r4-reference',
-    'A reference is Type/id, an absolute URL, urn:uuid: and a UUID, or # and the id of a contained resource.',
+    'This is not a reference. Send Type/id, an absolute URL, urn:uuid: followed by a UUID, or # followed by the id of a contained resource.',
     // Between the entries of a Bundle it leads nowhere; by itself it may be relative to a server that is not seen here.
     visit.bundle ? { at: 'reference' } : { at: 'reference', severity: 'warning' },
   );
@@ -83,7 +93,7 @@ function checkFragment(id: string, targets: readonly string[] | undefined, visit
     report(
       visit,
       'r4-reference',
-      'The reference leads to no contained resource of this resource (R4 ref-1): # is followed by the id of one.',
+      'The reference matches no contained resource of this resource (R4 ref-1). Send # followed by the id of a contained resource.',
       {
         at: 'reference',
       },
@@ -98,5 +108,5 @@ function allows(targets: readonly string[] | undefined, type: string): boolean {
 }
 
 function wrongTarget(type: string, targets: readonly string[] | undefined): string {
-  return `The reference leads to a resource of type ${type}, where R4 allows ${(targets ?? []).join(', ')}.`;
+  return `The reference points to a resource of type ${type}, but R4 allows ${(targets ?? []).join(', ')}.`;
 }

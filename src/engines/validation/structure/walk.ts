@@ -26,12 +26,15 @@ const MAX_SUGGESTIONS = 200;
 /** Checks a value that must be a resource. */
 export function checkResource(table: TypeTable, value: Json, visit: Visit, isContained: boolean): void {
   if (!isObject(value)) {
-    report(visit, 'r4-type', 'A resource is needed here: a JSON object with a resourceType.');
+    report(visit, 'r4-type', 'A resource is required. Send a JSON object with a resourceType.');
     return;
   }
   const { resourceType } = value;
   if (typeof resourceType !== 'string') {
-    report(visit, 'r4-type', 'A resource needs its resourceType.', { at: 'resourceType', code: 'required' });
+    report(visit, 'r4-type', 'The resource has no resourceType. Add it.', {
+      at: 'resourceType',
+      code: 'required',
+    });
     return;
   }
   if (!isResourceType(resourceType)) {
@@ -72,12 +75,12 @@ export function checkElement(type: CompiledType, value: Json, visit: Visit): voi
     report(
       visit,
       'r4-type',
-      `${Array.isArray(value) ? 'A single' : 'A'} JSON object is needed here: ${typeName(type)}.`,
+      `Send ${Array.isArray(value) ? 'a single' : 'a'} JSON object: ${typeName(type)}.`,
     );
     return;
   }
   if (visit.depth >= MAX_DEPTH) {
-    report(visit, 'r4-depth', `Elements are nested deeper than ${MAX_DEPTH} levels here.`);
+    report(visit, 'r4-depth', `Elements are nested more than ${MAX_DEPTH} levels deep. Send fewer levels.`);
     return;
   }
   visit.depth += 1;
@@ -88,7 +91,7 @@ export function checkElement(type: CompiledType, value: Json, visit: Visit): voi
 function typeName(type: CompiledType): string {
   const { name, kind } = type.definition;
   return kind === 'backbone'
-    ? 'the elements of a group'
+    ? 'the child elements'
     : name === 'Element'
       ? 'id and extension'
       : `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
@@ -122,7 +125,7 @@ function checkMembers(type: CompiledType, object: JsonObject, visit: Visit): voi
         report(
           visit,
           'r4-choice',
-          `${property.name}[x] is given twice, as ${other.json} and as ${property.json}: give one of them.`,
+          `${property.name}[x] appears twice, as ${other.json} and as ${property.json}. Send one of them.`,
           {
             at: property.name,
           },
@@ -136,7 +139,7 @@ function checkMembers(type: CompiledType, object: JsonObject, visit: Visit): voi
     report(
       visit,
       'r4-cardinality',
-      'An element needs a value or children: leave it out where it has none (R4 ele-1).',
+      'The element has no value and no children (R4 ele-1). Add one, or leave the element out.',
     );
     return;
   }
@@ -153,11 +156,11 @@ function checkMembers(type: CompiledType, object: JsonObject, visit: Visit): voi
 
 function requiredText(type: CompiledType, names: readonly string[], element: Property['element']): string {
   const owner = type.definition.name;
-  if (!element.isChoice) return `${owner}.${element.name} is missing: R4 requires it.`;
+  if (!element.isChoice) return `${owner}.${element.name} is missing. R4 requires it.`;
   const options = names.filter((name) => !name.startsWith('_'));
   return options.length > 8
-    ? `${owner}.${element.name}[x] is missing: R4 requires it, with one of its types.`
-    : `${owner}.${element.name}[x] is missing: R4 requires one of ${options.join(', ')}.`;
+    ? `${owner}.${element.name}[x] is missing. R4 requires it, with one of its types.`
+    : `${owner}.${element.name}[x] is missing. R4 requires one of ${options.join(', ')}.`;
 }
 
 function noteElementId(value: Json, visit: Visit): void {
@@ -167,7 +170,7 @@ function noteElementId(value: Json, visit: Visit): void {
     report(
       visit,
       'r4-value',
-      'Another element of this resource has the same id: element ids are unique in a resource.',
+      'Another element of this resource has the same id. Give each element its own id.',
       { at: 'id' },
     );
   ids.add(value);
@@ -180,8 +183,8 @@ function reportUnknown(type: CompiledType, key: string, visit: Visit): Property 
   const start =
     name === undefined
       ? `A property is not an element of ${owner} in R4`
-      : `«${key}» is not an element of ${owner} in R4`;
-  const hint = meant.suggestion === undefined ? '.' : `: did you mean ${meant.suggestion}?`;
+      : `"${key}" is not an element of ${owner} in R4`;
+  const hint = meant.suggestion === undefined ? '.' : `. Did you mean ${meant.suggestion}?`;
   report(visit, 'r4-unknown-element', start + hint, name === undefined ? {} : { at: name.replace(/^_/, '') });
   return meant.property;
 }
@@ -190,16 +193,16 @@ function checkProperty(property: Property, value: Json, visit: Visit, owner: Jso
   const { path } = visit;
   path.push(property.name);
   if (value === null) {
-    report(visit, 'r4-value', 'null is not a value: leave the element out where there is none.');
+    report(visit, 'r4-value', 'null is not a value. If there is no value, leave the element out.');
   } else if (property.isList) {
     if (Array.isArray(value)) {
       checkItems(property, value, visit, owner);
     } else {
-      report(visit, 'r4-cardinality', 'A list is needed here, also for one: put the value in [ ].');
+      report(visit, 'r4-cardinality', 'This element is a list, even for one value. Put the value in [ ].');
       property.check(value, visit, owner);
     }
   } else if (Array.isArray(value)) {
-    report(visit, 'r4-cardinality', 'R4 allows one value here, not a list: give it without [ ].');
+    report(visit, 'r4-cardinality', 'This element has one value, not a list. Send the value without [ ].');
     for (const item of value) if (item !== null) property.check(item, visit, owner);
   } else {
     property.check(value, visit, owner);
@@ -212,13 +215,13 @@ function checkItems(property: Property, items: Json[], visit: Visit, owner: Json
     report(
       visit,
       'r4-cardinality',
-      'An empty list is not allowed: leave the element out where there is no value.',
+      'An empty list is not allowed. If there is no value, leave the element out.',
     );
     return;
   }
   const { path } = visit;
   if (items.length > property.element.max) {
-    report(visit, 'r4-cardinality', `R4 allows at most ${property.element.max} here.`);
+    report(visit, 'r4-cardinality', `R4 allows at most ${property.element.max} of this element.`);
   }
   const isEntry = property.element.path === 'Bundle.entry';
   for (let index = 0; index < items.length; index += 1) {
@@ -252,7 +255,7 @@ function checkNullItem(property: Property, index: number, visit: Visit, owner: J
     visit,
     'r4-value',
     property.isPrimitive
-      ? `null stands only where _${property.json} has extensions at the same place.`
-      : 'null is not a value: leave the item out.',
+      ? `null is allowed only where _${property.json} has extensions at the same position.`
+      : 'null is not a value. Leave the item out.',
   );
 }

@@ -34,7 +34,7 @@ export const datatypeInvariants: Readonly<Record<string, Invariant>> = {
     holds: (v) => !has(v, 'code') || has(v, 'system'),
   },
   'rng-2': {
-    text: 'The low end of a Range is not above its high end.',
+    text: 'The low value of a Range is not higher than its high value.',
     holds: (v) => {
       const { low, high } = v;
       if (!isObject(low) || !isObject(high) || !isNumber(low.value) || !isNumber(high.value)) return true;
@@ -91,7 +91,7 @@ export const datatypeInvariants: Readonly<Record<string, Invariant>> = {
         !items(v, 'when').some((code) => code === 'C' || code === 'CM' || code === 'CD' || code === 'CV')),
   },
   'tim-10': {
-    text: 'timeOfDay and when exclude each other.',
+    text: 'A timing has timeOfDay or when, not both.',
     holds: (v) => !has(v, 'timeOfDay') || !has(v, 'when'),
   },
   'drq-1': {
@@ -111,7 +111,7 @@ export const datatypeInvariants: Readonly<Record<string, Invariant>> = {
     holds: (v) => !has(v, 'condition') || has(v, 'data'),
   },
   'trd-3': {
-    text: 'A named-event trigger has a name, a periodic one a timing, a data one data.',
+    text: 'A named-event trigger has a name, a periodic trigger has a timing, and a data trigger has data.',
     holds: (v) =>
       (v.type !== 'named-event' || has(v, 'name')) &&
       (v.type !== 'periodic' || hasChoice(v, 'timing')) &&
@@ -173,7 +173,7 @@ export const datatypeInvariants: Readonly<Record<string, Invariant>> = {
     holds: (v) => isDistinct(objects(v, 'constraint').map((item) => item.key)),
   },
   'eld-15': {
-    text: 'A default value and a meaning when missing exclude each other.',
+    text: 'An element has a default value or a meaning when missing, not both.',
     holds: (v) => !hasChoice(v, 'defaultValue') || !has(v, 'meaningWhenMissing'),
   },
   'eld-16': {
@@ -185,7 +185,7 @@ export const datatypeInvariants: Readonly<Record<string, Invariant>> = {
     holds: (v) => !has(v, 'targetProfile') || isPointer(v),
   },
   'eld-18': {
-    text: 'A modifier element says why it is one.',
+    text: 'A modifier element has a reason (isModifierReason).',
     holds: (v) => v.isModifier !== true || has(v, 'isModifierReason'),
   },
   'eld-19': {

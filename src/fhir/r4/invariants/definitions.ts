@@ -84,18 +84,18 @@ export const definitionInvariants: Readonly<Record<string, Invariant>> = {
       ),
   },
   'cpb-7': {
-    text: 'Each document profile is there once for each mode.',
+    text: 'Each document profile appears once for each mode.',
     holds: (v) =>
       isDistinct(
         objects(v, 'document').map(({ profile, mode }) => [profile ?? null, mode ?? null] as Json[]),
       ),
   },
   'cpb-9': {
-    text: 'Each resource type is there once.',
+    text: 'Each resource type appears once.',
     holds: (v) => isDistinct(objects(v, 'resource').map(({ type }) => type)),
   },
   'cpb-12': {
-    text: 'Each search parameter is there once.',
+    text: 'Each search parameter appears once.',
     holds: (v) => isDistinct(objects(v, 'searchParam').map(({ name }) => name)),
   },
   'ig-1': {
@@ -108,7 +108,7 @@ export const definitionInvariants: Readonly<Record<string, Invariant>> = {
     },
   },
   'ig-2': {
-    text: "The versions of FHIR of a guide's resources are among its own.",
+    text: 'The FHIR versions of the resources are among the FHIR versions of the guide.',
     holds: (v) => {
       const versions = new Set(items(v, 'fhirVersion'));
       return objects(v, 'definition').every((definition) =>

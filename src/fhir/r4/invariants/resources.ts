@@ -21,8 +21,14 @@ export const resourceInvariants: Readonly<Record<string, Invariant>> = {
     text: 'An Organization has an identifier or a name.',
     holds: (v) => countOf(v, 'identifier', 'name') > 0,
   },
-  'org-2': { text: 'An address of an Organization is not of use home.', holds: (v) => v.use !== 'home' },
-  'org-3': { text: 'A telecom of an Organization is not of use home.', holds: (v) => v.use !== 'home' },
+  'org-2': {
+    text: 'An address of an Organization does not have the use home.',
+    holds: (v) => v.use !== 'home',
+  },
+  'org-3': {
+    text: 'A telecom of an Organization does not have the use home.',
+    holds: (v) => v.use !== 'home',
+  },
   'obs-3': {
     text: 'A referenceRange has a low, a high or a text.',
     holds: (v) => countOf(v, 'low', 'high', 'text') > 0,
@@ -32,7 +38,7 @@ export const resourceInvariants: Readonly<Record<string, Invariant>> = {
     holds: (v) => !has(v, 'dataAbsentReason') || !hasChoice(v, 'value'),
   },
   'obs-7': {
-    text: 'An Observation with a value of its own has no component of the same code.',
+    text: 'An Observation with a value has no component with the same code.',
     holds: (v) => {
       if (!has(v, 'component') || !hasChoice(v, 'value')) return true;
       const own = new Set(codingsOf(v.code).map((coding) => JSON.stringify(sorted(coding))));
@@ -67,7 +73,7 @@ export const resourceInvariants: Readonly<Record<string, Invariant>> = {
   'app-1': { text: 'A participant has a type or an actor.', holds: (v) => countOf(v, 'type', 'actor') > 0 },
   'app-2': { text: 'start and end are given together.', holds: (v) => has(v, 'start') === has(v, 'end') },
   'app-3': {
-    text: 'Only a proposed, cancelled or waitlisted Appointment lacks start and end.',
+    text: 'An Appointment has start and end, unless it is proposed, cancelled or waitlisted.',
     holds: (v) =>
       (has(v, 'start') && has(v, 'end')) || isOneOf(v.status, 'proposed', 'cancelled', 'waitlist'),
   },
@@ -125,11 +131,11 @@ export const resourceInvariants: Readonly<Record<string, Invariant>> = {
     holds: (v) => countOf(v, 'emptyReason', 'entry') < 2,
   },
   'lst-2': {
-    text: 'Only a List of mode changes marks entries deleted.',
+    text: 'Only a List with the mode changes has entries marked as deleted.',
     holds: (v) => v.mode === 'changes' || !objects(v, 'entry').some((entry) => has(entry, 'deleted')),
   },
   'lst-3': {
-    text: 'Only a List of mode working dates its entries.',
+    text: 'Only a List with the mode working has entries with a date.',
     holds: (v) => v.mode === 'working' || !objects(v, 'entry').some((entry) => has(entry, 'date')),
   },
   'mad-1': { text: 'A dosage has a dose or a rate.', holds: (v) => has(v, 'dose') || hasChoice(v, 'rate') },
@@ -139,7 +145,7 @@ export const resourceInvariants: Readonly<Record<string, Invariant>> = {
   },
   'prr-1': { text: 'An orderDetail needs a code.', holds: (v) => !has(v, 'orderDetail') || has(v, 'code') },
   'ras-1': {
-    text: 'The ends of a probability range are percentages: code % of http://unitsofmeasure.org.',
+    text: 'The low and high values of a probability range are percentages, with the code % of http://unitsofmeasure.org.',
     holds: (v) => isPercentage(v.low) && isPercentage(v.high),
   },
   'ras-2': {
@@ -164,27 +170,27 @@ export const resourceInvariants: Readonly<Record<string, Invariant>> = {
     holds: (v) => countOf(v, 'concept', 'filter') < 2,
   },
   'vsd-6': {
-    text: 'What an expansion contains has a code or a display.',
+    text: 'Each item of an expansion has a code or a display.',
     holds: (v) => countOf(v, 'code', 'display') > 0,
   },
   'vsd-9': {
-    text: 'What an expansion contains has a code, or is abstract.',
+    text: 'Each item of an expansion has a code, or is abstract.',
     holds: (v) => has(v, 'code') || v.abstract === true,
   },
   'vsd-10': {
-    text: 'A code of an expansion has its system.',
+    text: 'Each code of an expansion has a system.',
     holds: (v) => !has(v, 'code') || has(v, 'system'),
   },
   'csd-1': {
-    text: 'Every code of a code system is there once.',
+    text: 'Every code of a code system appears once.',
     holds: (v) => isDistinct(conceptsOf(v).map((concept) => concept.code)),
   },
   'que-1': {
-    text: 'An item of type group has items, one of type display has none.',
+    text: 'An item with the type group has items. An item with the type display has none.',
     holds: (v) => (v.type !== 'group' || has(v, 'item')) && (v.type !== 'display' || !has(v, 'item')),
   },
   'que-2': {
-    text: 'Every linkId is there once.',
+    text: 'Every linkId appears once.',
     holds: (v) => isDistinct(itemsBelow(v).map((item) => item.linkId)),
   },
   'que-3': { text: 'A display item has no code.', holds: (v) => v.type !== 'display' || !has(v, 'code') },
@@ -220,7 +226,7 @@ export const resourceInvariants: Readonly<Record<string, Invariant>> = {
     holds: (v) => v.type !== 'display' || countOf(v, 'required', 'repeats') === 0,
   },
   'que-7': {
-    text: 'The operator exists goes with an answerBoolean.',
+    text: 'The operator exists needs an answerBoolean.',
     holds: (v) => v.operator !== 'exists' || !hasChoice(v, 'answer') || has(v, 'answerBoolean'),
   },
   'que-8': {
@@ -244,7 +250,7 @@ export const resourceInvariants: Readonly<Record<string, Invariant>> = {
     holds: (v) => v.repeats === true || items(v, 'initial').length <= 1,
   },
   'qrs-1': {
-    text: 'An item has answers or items below it, not both: items belong below the answer.',
+    text: 'An item has answers or items, not both. Put the items in the answer.',
     holds: (v) => countOf(v, 'answer', 'item') < 2,
   },
 };
