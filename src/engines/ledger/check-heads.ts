@@ -111,7 +111,7 @@ export function compareRecords(
       kind: 'inserted',
       seal,
       record: { kind, id },
-      text: `The ${names[kind]} was put among those sealed before.`,
+      text: `This ${names[kind]} was added after its block was sealed.`,
     });
 }
 

@@ -132,18 +132,19 @@ describe('a profile', () => {
     expect(placesOf(withPath(path))).toEqual([]);
   });
 
-  it('gives an element profiles of its own type', () => {
-    const withProfile = (profile: string): unknown => ({
+  it('gives an element profiles of its own type, or of a kind of it', () => {
+    const withProfile = (profile: string, code = 'Quantity'): unknown => ({
       resourceType: 'StructureDefinition',
       kind: 'resource',
       type: 'Observation',
       derivation: 'constraint',
       differential: {
-        element: [{ path: 'Observation.valueQuantity', type: [{ code: 'Quantity', profile: [profile] }] }],
+        element: [{ path: 'Observation.valueQuantity', type: [{ code, profile: [profile] }] }],
       },
     });
     const hl7 = 'http://hl7.org/fhir/StructureDefinition/';
     expect(placesOf(withProfile(`${hl7}SimpleQuantity`))).toEqual([]);
+    expect(placesOf(withProfile(`${hl7}Patient`, 'Resource'))).toEqual([]);
     expect(placesOf(withProfile(`${hl7}Period`))).toEqual(['differential.element[0].type[0].profile[0]']);
   });
 

@@ -173,7 +173,14 @@ function systemOf(include: JsonObject, at: string): Inconsistency[] {
   ];
 }
 
-/** A type is profiled by its own profiles: the definition of another type is none. */
+/** Whether the one type is the other, or a kind of it: a Patient is a DomainResource and a Resource. */
+function specialises(type: string, base: unknown): boolean {
+  for (let each: string | undefined = type; each !== undefined; each = typeDefinition(each)?.base)
+    if (each === base) return true;
+  return false;
+}
+
+/** A type is profiled by its own profiles, or by those of a kind of it: the definition of another type is none. */
 function typesOf(element: JsonObject, at: string): Inconsistency[] {
   return objects(element, 'type').flatMap((type, index) =>
     items(type, 'profile').flatMap((profile, position) => {
@@ -181,7 +188,7 @@ function typesOf(element: JsonObject, at: string): Inconsistency[] {
         typeof profile === 'string'
           ? /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/(\w+)$/.exec(profile)?.[1]
           : undefined;
-      if (named === undefined || !typeDefinition(named) || named === type.code) return [];
+      if (named === undefined || !typeDefinition(named) || specialises(named, type.code)) return [];
       return [
         {
           at: `${at}.type[${index}].profile[${position}]`,

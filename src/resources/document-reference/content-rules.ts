@@ -238,9 +238,11 @@ function agrees(said: string, real: string): boolean {
   return real === 'image/jpeg' ? said === 'image/jpg' : real === 'application/rtf' && said === 'text/rtf';
 }
 
+const isMediaType = (text: string): boolean => /^[\w.+-]{1,40}\/[\w.+-]{1,60}$/.test(text);
+
 /** A media type fit for a sentence. */
 function shown(mediaType: string): string {
-  return /^[\w.+-]{1,40}\/[\w.+-]{1,60}$/.test(mediaType) ? mediaType : 'something that is not a media type';
+  return isMediaType(mediaType) ? mediaType : 'something that is not a media type';
 }
 
 const SHOWN: ReadonlySet<string> = new Set([
@@ -276,7 +278,7 @@ const renditionsAreHarmless: Rule = {
           element,
           text: 'This attachment is a page with active content (scripts, frames, forms or links that load content). Send the document without the active content.',
         };
-      } else if (said !== undefined && !SHOWN.has(said)) {
+      } else if (said !== undefined && isMediaType(said) && !SHOWN.has(said)) {
         yield {
           element: `${element}.contentType`,
           severity: always('information'),

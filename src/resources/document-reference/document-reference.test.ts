@@ -121,6 +121,11 @@ describe('the rules of a document’s bytes', () => {
     ]);
   });
 
+  it('are not said to be stored where their type is no media type', () => {
+    const summary = aSummary().with('DocumentReference.content[0].attachment.contentType', 'pdf');
+    expect(found(summary).told.map(({ rule }) => rule)).toEqual(['vw-doc-24']);
+  });
+
   it('accept a text and a picture beside the PDF', () => {
     const png = Buffer.from('89504e470d0a1a0a00', 'hex').toString('base64');
     const summary = aSummary().changed((bundle) => {
