@@ -10,20 +10,19 @@ import { anyOf, type Clause } from '../indexing/indexing';
 import { patientIdsOf, refersToAny } from '../indexing/reference';
 import type { SearchedType } from './catalogue';
 import { didYouMean } from '../../fhir/nearest';
-import { fault, forbidden, found, unknown, type Read, type ReadCriterion } from './criterion';
+import { fault, forbidden, found, unknown, type ChainReading, type Read } from './criterion';
 import { queryIssue, shown } from './issues';
 import { byTable, literalOf, rowsOf, seen, type Scope } from './scope';
 
 /** `head.rest=value`, where head is `parameter` or `parameter:Type`. */
 export function chain(
-  read: ReadCriterion,
+  reading: ChainReading,
   type: SearchedType,
   head: string,
   rest: string,
   value: string,
-  scope: Scope,
-  depth: number,
 ): Read {
+  const { scope, depth } = reading;
   const [code = '', named, ...more] = head.split(':');
   const parameter = type.parameters.get(code);
   if (parameter === undefined || more.length > 0) return unknown(type, `${head}.${rest}`);
@@ -58,18 +57,16 @@ export function chain(
         );
   const allowed = able.filter((target) => scope.allowed(target.type, 's'));
   if (allowed.length === 0) return forbidden(able.map((target) => target.type));
-  return chainInto(read, parameter, allowed, rest, value, scope, depth);
+  return chainInto(reading, parameter, allowed, rest, value);
 }
 
 /** The condition that the reference is to a resource, of one of these types, that meets `rest=value`. */
 export function chainInto(
-  read: ReadCriterion,
+  { read, scope, depth }: ChainReading,
   parameter: SearchParameter,
   targets: readonly SearchedType[],
   rest: string,
   value: string,
-  scope: Scope,
-  depth: number,
 ): Read {
   const clauses: Clause[] = [];
   for (const group of byTable(targets)) {
@@ -110,12 +107,10 @@ export function chainInto(
 
 /** `_has:Type:parameter:rest=value`: some resource of the type refers here by the parameter and meets `rest=value`. */
 export function has(
-  read: ReadCriterion,
+  { read, scope, depth }: ChainReading,
   type: SearchedType,
   name: string,
   value: string,
-  scope: Scope,
-  depth: number,
 ): Read {
   const match = /^_has:([A-Za-z]+):([A-Za-z_-]+):(.+)$/.exec(name);
   if (match === null) return fault(name, 'should be `_has:Type:reference:parameter`');

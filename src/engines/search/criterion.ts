@@ -23,6 +23,13 @@ export type ReadCriterion = (
   depth?: number,
 ) => Read;
 
+/** How the rest of a chain is read: by what, within what, and how many steps into other types were taken before. */
+export interface ChainReading {
+  read: ReadCriterion;
+  scope: Scope;
+  depth: number;
+}
+
 export function found(clause: Clause, selective: boolean): Read {
   return { ok: true, criterion: { clause, selective } };
 }

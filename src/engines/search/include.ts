@@ -52,7 +52,7 @@ export async function include(
     if (round === scope.limits.maxIncludeRounds) return { resources, issues: [tooManyRounds(scope)] };
     const count = scope.limits.maxIncluded - resources.length;
     const room = { count: count + 1, bytes: Math.max(0, maxBytes - bytesOf(resources)) };
-    const { found, isOverBytes } = await oneRound(db, frontier, active, known, room, scope);
+    const { found, isOverBytes } = await oneRound(db, { frontier, specs: active, known, room }, scope);
     frontier = found.slice(0, count);
     resources.push(...frontier);
     if (isOverBytes) return { resources, issues: [tooManyBytes()], isOverBytes };
@@ -62,13 +62,18 @@ export async function include(
   return { resources, issues: [] };
 }
 
+/** One step of following includes: from where, by what, what is known already, and how much more may be found. */
+interface Round {
+  frontier: readonly Found[];
+  specs: readonly IncludeSpec[];
+  known: Set<string>;
+  room: { count: number; bytes: number };
+}
+
 /** The resources, not known yet, that one step from the frontier leads to. They become known. */
 async function oneRound(
   db: Queryable,
-  frontier: readonly Found[],
-  specs: readonly IncludeSpec[],
-  known: Set<string>,
-  room: { count: number; bytes: number },
+  { frontier, specs, known, room }: Round,
   scope: Scope,
 ): Promise<{ found: Found[]; isOverBytes: boolean }> {
   const { bind, values } = binder();

@@ -189,19 +189,12 @@ const CONTROLS: Readonly<Record<string, (control: Control) => Issue | undefined>
   _containedType: () =>
     queryIssue('search-not-offered', 'Contained resources are not searched here.', 'not-supported'),
 
-  _include: ({ type, name, value, search, scope }) => addInclude(type, name, value, false, search, scope),
+  _include: (control) => addInclude(control, false),
 
-  _revinclude: ({ type, name, value, search, scope }) => addInclude(type, name, value, true, search, scope),
+  _revinclude: (control) => addInclude(control, true),
 };
 
-function addInclude(
-  type: SearchedType,
-  name: string,
-  value: string,
-  reverse: boolean,
-  search: ParsedSearch,
-  scope: Scope,
-): Issue | undefined {
+function addInclude({ type, name, value, search, scope }: Control, reverse: boolean): Issue | undefined {
   const modifier = name.split(':')[1];
   if (modifier !== undefined && modifier !== 'iterate' && modifier !== 'recurse')
     return badValue(name, 'knows only the modifier :iterate');

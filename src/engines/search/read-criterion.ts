@@ -18,10 +18,10 @@ import type { Scope } from './scope';
 export const readCriterion: ReadCriterion = (type, name, value, scope, depth = 0) => {
   if (value === '') return fault(name, 'has no value');
   if (value.includes('\u0000')) return fault(name, 'holds a character that FHIR does not allow');
-  if (name.startsWith('_has:')) return has(readCriterion, type, name, value, scope, depth);
+  const reading = { read: readCriterion, scope, depth };
+  if (name.startsWith('_has:')) return has(reading, type, name, value);
   const dot = name.indexOf('.');
-  if (dot > 0)
-    return chain(readCriterion, type, name.slice(0, dot), name.slice(dot + 1), value, scope, depth);
+  if (dot > 0) return chain(reading, type, name.slice(0, dot), name.slice(dot + 1), value);
   const [code = '', modifier, ...more] = name.split(':');
   const parameter = type.parameters.get(code);
   if (parameter === undefined || more.length > 0 || !isModifier(modifier)) return unknown(type, name);
@@ -95,7 +95,13 @@ function identifiedTargets(
   const targets = targetsNamed(parameter, undefined, scope).filter(
     (target) => target.parameters.has('identifier') && scope.allowed(target.type, 's'),
   );
-  const read = chainInto(readCriterion, parameter, targets, 'identifier', values.join(','), scope, 0);
+  const read = chainInto(
+    { read: readCriterion, scope, depth: 0 },
+    parameter,
+    targets,
+    'identifier',
+    values.join(','),
+  );
   return read.ok ? anyOf([own, read.criterion.clause]) : own;
 }
 

@@ -4,9 +4,9 @@
  */
 import type { Issue, RuleId } from '../../fhir/issue';
 import type { Stored } from '../indexing/columns';
-import { anyOf, type AskContext, type Clause, type PatientKeys } from '../indexing/indexing';
+import type { AskContext, PatientKeys } from '../indexing/indexing';
 import type { Queryable } from '../../platform/postgres';
-import { catalogueOf, type Catalogue, type SearchedType } from './catalogue';
+import { catalogueOf, type Catalogue } from './catalogue';
 import { compileCount, compilePage, compileSeenVersions, type Compiled, type PageRow } from './compile';
 import { forbidden, type Read } from './criterion';
 import { doubtsAbout } from './doubts';
@@ -21,11 +21,10 @@ import {
   type VersionsRequest,
 } from './past-versions';
 import { parseSearch, type ParsedSearch } from './parse';
-import { readCriterion } from './read-criterion';
+import { newScope, type ViewOf } from './new-scope';
 import {
   DEFAULT_LIMITS,
   type Found,
-  type Interaction,
   type SearchAnswer,
   type SearchLimits,
   type SearchRequest,
@@ -64,152 +63,175 @@ export interface SearchEngine {
 export type FoundIds = { ok: true; ids: string[]; patientIds: string[] } | { ok: false; issues: Issue[] };
 
 export function createSearchEngine(definitions: readonly Stored[], options: SearchOptions): SearchEngine {
-  const catalogue = catalogueOf(definitions);
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const cursors = cursorCodec(options.cursorKey);
-
-  const scopeOf = (request: ViewOf, snapshot?: string): Scope => {
-    const ask: AskContext = {
-      now: options.now(),
-      baseUrl: options.baseUrl,
-      types: catalogue.names,
-      patients: options.patients,
-      doubts: new Set(),
-    };
-    return newScope(catalogue, ask, limits, request, snapshot);
+  const engine: Engine = {
+    ...options,
+    catalogue: catalogueOf(definitions),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    cursors: cursorCodec(options.cursorKey),
   };
-
-  async function search(db: Queryable, request: SearchRequest): Promise<SearchAnswer> {
-    const type = catalogue.types.get(request.type);
-    if (type === undefined) return notStored(request.type);
-    if (!request.allowed(type.type, 's')) return refused(forbidden([type.type]));
-    const given = request.params.find(([name]) => name === '_cursor')?.[1];
-    const place = placeOf(given, request.type, cursors, options.now());
-    if (!place.ok) return place;
-    const { cursor } = place;
-    const params = cursor?.params ?? request.params;
-    const scope = scopeOf(request, cursor?.snapshot);
-    const parsed = parseSearch(type, params, scope);
-    if (!parsed.ok) return parsed;
-    const asked = parsed.search;
-    const newest = cursor === undefined ? request.newest : cursor.newest;
-    const { extraCondition } = request;
-    if (asked.count === 0 || asked.summary === 'count') {
-      const counted = compileCount(type, asked, scope, { extraCondition, newest });
-      const [row] = await db.query<{ total: string }>(counted.statement, counted.values);
-      return { ok: true, result: { ...shell(asked), total: Number(row?.total ?? 0) } };
-    }
-    const { maxBytes = limits.maxBytes } = request;
-    const compiled = compilePage(type, asked, scope, {
-      ...(cursor === undefined ? {} : { after: cursor.after }),
-      extraCondition,
-      newest,
-      maxBytes,
-    });
-    const rows = await db.query<PageRow>(compiled.statement, compiled.values);
-    const fitting = rows.slice(0, asked.count).filter(({ fits }) => fits);
-    const page = await pageOf(
-      db,
-      fitting.map((row) => foundOf(type.type, row)),
-      asked,
-      scope,
-      maxBytes,
-    );
-    const result: SearchResult = { ...shell(asked), matches: page.matches, included: page.resources };
-    result.issues.push(...page.issues);
-    if (rows.length === 0 && cursor === undefined) result.issues.push(...doubtsAbout(type, scope.ask));
-    const total = cursor === undefined ? totalOf(rows, asked, limits) : cursor.total;
-    if (total !== null) result.total = total;
-    if (cursor !== undefined) result.self = [...request.params];
-    const last = rows[page.matches.length - 1];
-    if (rows.length > page.matches.length && last !== undefined)
-      result.next = cursors.write({
-        type: type.type,
-        params: asked.self,
-        ...(newest === undefined ? {} : { newest }),
-        snapshot: cursor?.snapshot ?? last.snapshot,
-        after: last.keys,
-        total,
-        expires: Math.floor(options.now().getTime() / 1000) + limits.cursorLifetimeSeconds,
-      });
-    return { ok: true, result };
-  }
-
-  async function findIds(db: Queryable, typeName: string, query: string, view: View): Promise<FoundIds> {
-    const type = catalogue.types.get(typeName);
-    if (type === undefined) return notStored(typeName);
-    if (!view.allowed(type.type, 's')) return refused(forbidden([type.type]));
-    const scope = scopeOf({ handling: 'strict', ...view });
-    const parsed = parseSearch(type, [...new URLSearchParams(query)], scope);
-    if (!parsed.ok) return parsed;
-    if (parsed.search.criteria.length === 0)
-      return wrong('search-value', 'A conditional request needs at least one search parameter.');
-    const compiled = compilePage(type, { ...parsed.search, count: 1, total: 'none' }, scope, {
-      maxBytes: 0,
-    });
-    const rows = await db.query<PageRow>(compiled.statement, compiled.values);
-    const patientIds = rows.flatMap((row) => row.patient_id ?? []);
-    return { ok: true, ids: rows.map((row) => row.id), patientIds: [...new Set(patientIds)] };
-  }
-
-  async function seenVersions(
-    db: Queryable,
-    typeName: string,
-    id: string,
-    view: View,
-  ): Promise<ReadonlySet<number> | null> {
-    const type = catalogue.types.get(typeName);
-    if (type === undefined) return new Set();
-    const scope = scopeOf({ handling: 'strict', ...view });
-    if (scope.restriction(typeName, 'r') === null) return null;
-    const compiled = compileSeenVersions(type, id, scope);
-    const rows = await db.query<{ version_id: number }>(compiled.statement, compiled.values);
-    return new Set(rows.map((row) => row.version_id));
-  }
-
-  async function versions(db: Queryable, request: VersionsRequest): ReturnType<SearchEngine['versions']> {
-    const of = `${request.types.length === 1 ? request.types[0] : ''}/_history`;
-    const place = placeOf(request.cursor, of, cursors, options.now());
-    if (!place.ok) return place;
-    const { cursor } = place;
-    const types = request.types.flatMap((name) => catalogue.types.get(name) ?? []);
-    const scope = scopeOf({ handling: 'strict', ...request }, cursor?.snapshot);
-    const bounds = { ...request, maxBytes: request.maxBytes ?? limits.maxBytes };
-    const compiled = compilePastVersions(types, bounds, scope, cursor?.after);
-    const rows = types.length === 0 ? [] : await db.query<PastRow>(compiled.statement, compiled.values);
-    const page = rows
-      .slice(0, request.count)
-      .filter(({ fits }) => fits)
-      .map(pastVersionOf);
-    const last = rows[page.length - 1];
-    if (rows.length <= page.length || last === undefined) return { ok: true, versions: page };
-    const next = cursors.write({
-      type: of,
-      params: [],
-      snapshot: cursor?.snapshot ?? last.snapshot,
-      after: [last.moment, last.id, String(last.version_id)],
-      total: null,
-      expires: Math.floor(options.now().getTime() / 1000) + limits.cursorLifetimeSeconds,
-    });
-    return { ok: true, versions: page, next };
-  }
-
-  function explain(request: SearchRequest): Compiled {
-    const type = catalogue.types.get(request.type);
-    if (type === undefined) throw new Error(`${request.type} is not stored`);
-    const scope = scopeOf(request);
-    const parsed = parseSearch(type, request.params, scope);
-    if (!parsed.ok) throw new Error(parsed.issues.map(({ text }) => text).join(' '));
-    return compilePage(type, parsed.search, scope, {
-      extraCondition: request.extraCondition,
-      maxBytes: request.maxBytes ?? limits.maxBytes,
-    });
-  }
-
-  return { search, findIds, seenVersions, versions, explain };
+  return {
+    search: (db, request) => search(engine, db, request),
+    findIds: (db, type, query, view) => findIds(engine, db, { type, query, view }),
+    seenVersions: (db, type, id, view) => seenVersions(engine, db, { type, id, view }),
+    versions: (db, request) => versions(engine, db, request),
+    explain: (request) => explain(engine, request),
+  };
 }
 
-type ViewOf = View & Pick<SearchRequest, 'handling'>;
+/** What every search of this server is carried out with. */
+interface Engine extends Pick<SearchOptions, 'patients' | 'baseUrl' | 'now'> {
+  catalogue: Catalogue;
+  limits: SearchLimits;
+  cursors: CursorCodec;
+}
+
+function scopeOf(
+  { catalogue, limits, patients, baseUrl, now }: Engine,
+  request: ViewOf,
+  snapshot?: string,
+): Scope {
+  const ask: AskContext = { now: now(), baseUrl, types: catalogue.names, patients, doubts: new Set() };
+  return newScope({ catalogue, ask, limits }, request, snapshot);
+}
+
+async function search(engine: Engine, db: Queryable, request: SearchRequest): Promise<SearchAnswer> {
+  const { catalogue, cursors, limits, now } = engine;
+  const type = catalogue.types.get(request.type);
+  if (type === undefined) return notStored(request.type);
+  if (!request.allowed(type.type, 's')) return refused(forbidden([type.type]));
+  const given = request.params.find(([name]) => name === '_cursor')?.[1];
+  const place = placeOf(given, request.type, cursors, now());
+  if (!place.ok) return place;
+  const { cursor } = place;
+  const params = cursor?.params ?? request.params;
+  const scope = scopeOf(engine, request, cursor?.snapshot);
+  const parsed = parseSearch(type, params, scope);
+  if (!parsed.ok) return parsed;
+  const asked = parsed.search;
+  const newest = cursor === undefined ? request.newest : cursor.newest;
+  const { extraCondition } = request;
+  if (asked.count === 0 || asked.summary === 'count') {
+    const counted = compileCount(type, asked, scope, { extraCondition, newest });
+    const [row] = await db.query<{ total: string }>(counted.statement, counted.values);
+    return { ok: true, result: { ...shell(asked), total: Number(row?.total ?? 0) } };
+  }
+  const { maxBytes = limits.maxBytes } = request;
+  const compiled = compilePage(type, asked, scope, {
+    ...(cursor === undefined ? {} : { after: cursor.after }),
+    extraCondition,
+    newest,
+    maxBytes,
+  });
+  const rows = await db.query<PageRow>(compiled.statement, compiled.values);
+  const fitting = rows.slice(0, asked.count).filter(({ fits }) => fits);
+  const page = await pageOf(
+    db,
+    fitting.map((row) => foundOf(type.type, row)),
+    asked,
+    scope,
+    maxBytes,
+  );
+  const result: SearchResult = { ...shell(asked), matches: page.matches, included: page.resources };
+  result.issues.push(...page.issues);
+  if (rows.length === 0 && cursor === undefined) result.issues.push(...doubtsAbout(type, scope.ask));
+  const total = cursor === undefined ? totalOf(rows, asked, limits) : cursor.total;
+  if (total !== null) result.total = total;
+  if (cursor !== undefined) result.self = [...request.params];
+  const last = rows[page.matches.length - 1];
+  if (rows.length > page.matches.length && last !== undefined)
+    result.next = cursors.write({
+      type: type.type,
+      params: asked.self,
+      ...(newest === undefined ? {} : { newest }),
+      snapshot: cursor?.snapshot ?? last.snapshot,
+      after: last.keys,
+      total,
+      expires: Math.floor(now().getTime() / 1000) + limits.cursorLifetimeSeconds,
+    });
+  return { ok: true, result };
+}
+
+async function findIds(
+  engine: Engine,
+  db: Queryable,
+  { type: typeName, query, view }: { type: string; query: string; view: View },
+): Promise<FoundIds> {
+  const { catalogue } = engine;
+  const type = catalogue.types.get(typeName);
+  if (type === undefined) return notStored(typeName);
+  if (!view.allowed(type.type, 's')) return refused(forbidden([type.type]));
+  const scope = scopeOf(engine, { handling: 'strict', ...view });
+  const parsed = parseSearch(type, [...new URLSearchParams(query)], scope);
+  if (!parsed.ok) return parsed;
+  if (parsed.search.criteria.length === 0)
+    return wrong('search-value', 'A conditional request needs at least one search parameter.');
+  const compiled = compilePage(type, { ...parsed.search, count: 1, total: 'none' }, scope, {
+    maxBytes: 0,
+  });
+  const rows = await db.query<PageRow>(compiled.statement, compiled.values);
+  const patientIds = rows.flatMap((row) => row.patient_id ?? []);
+  return { ok: true, ids: rows.map((row) => row.id), patientIds: [...new Set(patientIds)] };
+}
+
+async function seenVersions(
+  engine: Engine,
+  db: Queryable,
+  { type: typeName, id, view }: { type: string; id: string; view: View },
+): Promise<ReadonlySet<number> | null> {
+  const { catalogue } = engine;
+  const type = catalogue.types.get(typeName);
+  if (type === undefined) return new Set();
+  const scope = scopeOf(engine, { handling: 'strict', ...view });
+  if (scope.restriction(typeName, 'r') === null) return null;
+  const compiled = compileSeenVersions(type, id, scope);
+  const rows = await db.query<{ version_id: number }>(compiled.statement, compiled.values);
+  return new Set(rows.map((row) => row.version_id));
+}
+
+async function versions(
+  engine: Engine,
+  db: Queryable,
+  request: VersionsRequest,
+): ReturnType<SearchEngine['versions']> {
+  const { catalogue, cursors, limits, now } = engine;
+  const of = `${request.types.length === 1 ? request.types[0] : ''}/_history`;
+  const place = placeOf(request.cursor, of, cursors, now());
+  if (!place.ok) return place;
+  const { cursor } = place;
+  const types = request.types.flatMap((name) => catalogue.types.get(name) ?? []);
+  const scope = scopeOf(engine, { handling: 'strict', ...request }, cursor?.snapshot);
+  const bounds = { ...request, maxBytes: request.maxBytes ?? limits.maxBytes };
+  const compiled = compilePastVersions(types, bounds, scope, cursor?.after);
+  const rows = types.length === 0 ? [] : await db.query<PastRow>(compiled.statement, compiled.values);
+  const page = rows
+    .slice(0, request.count)
+    .filter(({ fits }) => fits)
+    .map(pastVersionOf);
+  const last = rows[page.length - 1];
+  if (rows.length <= page.length || last === undefined) return { ok: true, versions: page };
+  const next = cursors.write({
+    type: of,
+    params: [],
+    snapshot: cursor?.snapshot ?? last.snapshot,
+    after: [last.moment, last.id, String(last.version_id)],
+    total: null,
+    expires: Math.floor(now().getTime() / 1000) + limits.cursorLifetimeSeconds,
+  });
+  return { ok: true, versions: page, next };
+}
+
+function explain(engine: Engine, request: SearchRequest): Compiled {
+  const { catalogue, limits } = engine;
+  const type = catalogue.types.get(request.type);
+  if (type === undefined) throw new Error(`${request.type} is not stored`);
+  const scope = scopeOf(engine, request);
+  const parsed = parseSearch(type, request.params, scope);
+  if (!parsed.ok) throw new Error(parsed.issues.map(({ text }) => text).join(' '));
+  return compilePage(type, parsed.search, scope, {
+    extraCondition: request.extraCondition,
+    maxBytes: request.maxBytes ?? limits.maxBytes,
+  });
+}
 
 /** Where to go on: at the start, or after the page that wrote the cursor. */
 function placeOf(
@@ -232,72 +254,6 @@ function placeOf(
       'The `_cursor` is not one that this server gave for this search; follow the `next` link as it is.',
     );
   return { ok: true, cursor: read.cursor };
-}
-
-function newScope(
-  catalogue: Catalogue,
-  ask: AskContext,
-  limits: SearchLimits,
-  request: ViewOf,
-  snapshot: string | undefined,
-): Scope {
-  let aliases = 0;
-  const restrictions = new Map<string, Clause | null>();
-  const scope: Scope = {
-    catalogue,
-    ask,
-    limits,
-    handling: request.handling,
-    allowed: request.allowed,
-    ...(snapshot === undefined ? {} : { snapshot }),
-    alias: () => `r${(aliases += 1)}`,
-    restriction(typeName, interaction) {
-      const key = `${typeName}.${interaction}`;
-      let clause = restrictions.get(key);
-      if (clause === undefined) {
-        clause = restrictionOf(catalogue.types.get(typeName), typeName, interaction);
-        restrictions.set(key, clause);
-      }
-      return clause;
-    },
-  };
-  return scope;
-
-  /** What the scopes leave, and of that what the server lets be seen. */
-  function restrictionOf(
-    type: SearchedType | undefined,
-    name: string,
-    interaction: Interaction,
-  ): Clause | null {
-    const granted = grantedOf(type, name, interaction);
-    const sees = request.sees(name);
-    if (granted === null || sees === null) return granted ?? sees;
-    return (alias, bind) => `(${granted(alias, bind)}) AND (${sees(alias, bind)})`;
-  }
-
-  /** What cannot be read covers nothing. What restricts one type is not restricted again by another. */
-  function grantedOf(type: SearchedType | undefined, name: string, interaction: Interaction): Clause | null {
-    const queries = request.restrictions(name, interaction);
-    if (queries === null) return null;
-    const open: Scope = {
-      ...scope,
-      // A scope's own query is no mistake of the caller.
-      ask: { ...ask, doubts: new Set() },
-      handling: 'strict',
-      allowed: () => true,
-      restriction: () => null,
-    };
-    const clauses = queries.flatMap((query) => {
-      const reads = [...new URLSearchParams(query)].map(([param, value]) =>
-        type === undefined ? undefined : readCriterion(type, param, value, open),
-      );
-      const all = reads.flatMap((read) => (read?.ok === true ? [read.criterion.clause] : []));
-      if (all.length === 0 || all.length < reads.length) return [];
-      const both: Clause = (alias, bind) => `(${all.map((clause) => clause(alias, bind)).join(' AND ')})`;
-      return [both];
-    });
-    return clauses.length === 0 ? () => 'FALSE' : anyOf(clauses);
-  }
 }
 
 /**

@@ -1,0 +1,75 @@
+/**
+ * Makes the scope of one search: the definitions, who asks, the moment, and what the caller may see of each type, as
+ * conditions that are compiled once for each search.
+ */
+import { anyOf, type Clause } from '../indexing/indexing';
+import type { SearchedType } from './catalogue';
+import { readCriterion } from './read-criterion';
+import type { Interaction, SearchRequest, View } from './request';
+import type { Scope } from './scope';
+
+export type ViewOf = View & Pick<SearchRequest, 'handling'>;
+
+export function newScope(
+  { catalogue, ask, limits }: Pick<Scope, 'catalogue' | 'ask' | 'limits'>,
+  request: ViewOf,
+  snapshot: string | undefined,
+): Scope {
+  let aliases = 0;
+  const restrictions = new Map<string, Clause | null>();
+  const scope: Scope = {
+    catalogue,
+    ask,
+    limits,
+    handling: request.handling,
+    allowed: request.allowed,
+    ...(snapshot === undefined ? {} : { snapshot }),
+    alias: () => `r${(aliases += 1)}`,
+    restriction(typeName, interaction) {
+      const key = `${typeName}.${interaction}`;
+      let clause = restrictions.get(key);
+      if (clause === undefined) {
+        clause = restrictionOf(catalogue.types.get(typeName), typeName, interaction);
+        restrictions.set(key, clause);
+      }
+      return clause;
+    },
+  };
+  return scope;
+
+  /** What the scopes leave, and of that what the server lets be seen. */
+  function restrictionOf(
+    type: SearchedType | undefined,
+    name: string,
+    interaction: Interaction,
+  ): Clause | null {
+    const granted = grantedOf(type, name, interaction);
+    const sees = request.sees(name);
+    if (granted === null || sees === null) return granted ?? sees;
+    return (alias, bind) => `(${granted(alias, bind)}) AND (${sees(alias, bind)})`;
+  }
+
+  /** What cannot be read covers nothing. What restricts one type is not restricted again by another. */
+  function grantedOf(type: SearchedType | undefined, name: string, interaction: Interaction): Clause | null {
+    const queries = request.restrictions(name, interaction);
+    if (queries === null) return null;
+    const open: Scope = {
+      ...scope,
+      // A scope's own query is no mistake of the caller.
+      ask: { ...ask, doubts: new Set() },
+      handling: 'strict',
+      allowed: () => true,
+      restriction: () => null,
+    };
+    const clauses = queries.flatMap((query) => {
+      const reads = [...new URLSearchParams(query)].map(([param, value]) =>
+        type === undefined ? undefined : readCriterion(type, param, value, open),
+      );
+      const all = reads.flatMap((read) => (read?.ok === true ? [read.criterion.clause] : []));
+      if (all.length === 0 || all.length < reads.length) return [];
+      const both: Clause = (alias, bind) => `(${all.map((clause) => clause(alias, bind)).join(' AND ')})`;
+      return [both];
+    });
+    return clauses.length === 0 ? () => 'FALSE' : anyOf(clauses);
+  }
+}
