@@ -8,6 +8,7 @@ import type { SaxesAttributeNS } from 'saxes';
 import type { Issue } from '../issue';
 import type { AnyResource } from '../types';
 import type { Frame } from './frame';
+import type { XmlElement } from './xml-elements';
 import { expressionOf, frame, put, resourceFrame } from './frame';
 import { primitiveValue } from './primitive-value';
 import { FHIR_NAMESPACE, MAX_DEPTH, XHTML_NAMESPACE, isAttribute } from './xml-elements';
@@ -105,14 +106,14 @@ export class ResourceBuilder {
     if (local === 'resourceType' && !element) throw this.flattened();
     if (element?.kind === 'xhtml') {
       if (tag.uri === XHTML_NAMESPACE)
-        return this.known(parent, element.name, 'xhtml', 'xhtml', false, element.order);
+        return this.known(parent, element.name, { ...element, kind: 'xhtml', type: 'xhtml', isList: false });
       const sentence = `a narrative's div must be in the namespace ${XHTML_NAMESPACE}`;
       throw new XmlFault('xml-namespace', sentence, this.place());
     }
     if (tag.uri !== FHIR_NAMESPACE) throw this.foreign(tag);
     if (parent.kind === 'resource') return this.wrapped(parent, local);
     if (element && !isAttribute(parent.type, local)) {
-      return this.known(parent, local, element.kind, element.type, element.isList, element.order);
+      return this.known(parent, local, element);
     }
     if (element) {
       const sentence = `${quotedName(local).trim()} must be an attribute here, not an element`;
@@ -128,10 +129,7 @@ export class ResourceBuilder {
   private known(
     parent: Frame,
     name: string,
-    kind: Frame['kind'],
-    type: string,
-    isList: boolean,
-    order: number,
+    { kind, type, isList, order }: Pick<XmlElement, 'kind' | 'type' | 'isList' | 'order'>,
   ): Frame {
     const opened = frame(parent, name, kind, type, isList);
     parent.hasChildren = true;

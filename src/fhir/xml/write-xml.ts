@@ -69,13 +69,13 @@ function writeMembers(
     const value = object[name];
     const twin = object[`_${name}`];
     if (!Array.isArray(value) && !Array.isArray(twin))
-      writeElement(written, name, element, value, twin, indent);
+      writeElement(written, indent, { name, element }, value, twin);
     else {
       const values = listOf(value);
       const twins = listOf(twin);
       const count = Math.max(values.length, twins.length);
       for (let index = 0; index < count; index++) {
-        writeElement(written, name, element, values[index], twins[index], indent);
+        writeElement(written, indent, { name, element }, values[index], twins[index]);
       }
     }
   }
@@ -103,11 +103,10 @@ function planned(object: JsonObject, type: string, isRoot: boolean): Planned[] {
 
 function writeElement(
   written: string[],
-  name: string,
-  element: XmlElement | undefined,
+  indent: string,
+  { name, element }: Pick<Planned, 'name' | 'element'>,
   value: Json | undefined,
   twin: Json | undefined,
-  indent: string,
 ): void {
   if (isResource(value) && (element === undefined || element.kind === 'resource')) {
     written.push(`${indent}<${name}>${deeper(indent)}`);
@@ -117,22 +116,21 @@ function writeElement(
     written.push(indent + narrativeXml(value));
   } else if (isObject(value)) {
     const type = element?.kind === 'complex' ? element.type : '';
-    writeComplex(written, name, type, value, '', indent);
+    writeComplex(written, indent, { name, type, attribute: '' }, value);
   } else {
     const text = textOf(value);
     const attribute = text === undefined ? '' : ` value="${text}"`;
-    if (isObject(twin)) writeComplex(written, name, 'Element', twin, attribute, indent);
+    if (isObject(twin)) writeComplex(written, indent, { name, type: 'Element', attribute }, twin);
     else if (text !== undefined) written.push(`${indent}<${name}${attribute}/>`);
   }
 }
 
+/** @param attribute the value of a primitive that has an id or extensions, as it is written: ` value="…"` */
 function writeComplex(
   written: string[],
-  name: string,
-  type: string,
-  value: JsonObject,
-  attribute: string,
   indent: string,
+  { name, type, attribute }: { name: string; type: string; attribute: string },
+  value: JsonObject,
 ): void {
   let attributes = '';
   if (typeof value.id === 'string' && isAttribute(type, 'id'))

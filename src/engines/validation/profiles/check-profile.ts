@@ -27,6 +27,8 @@ export interface ProfileWorld {
 }
 
 export interface ProfileVisit extends ExpressionContext {
+  /** The other profiles, and terminology. */
+  world: ProfileWorld;
   issues: Issue[];
   profile: Profile;
   /** Where the profile stands, for its issues. */
@@ -39,20 +41,14 @@ export type ProfileRuleId = keyof typeof profileIssues;
 const MAX_DEPTH = 60;
 const CORE = 'http://hl7.org/fhir/StructureDefinition/';
 
-export function checkNode(
-  node: ProfileNode,
-  value: ElementValue,
-  at: string,
-  world: ProfileWorld,
-  visit: ProfileVisit,
-): void {
+export function checkNode(node: ProfileNode, value: ElementValue, at: string, visit: ProfileVisit): void {
   if (visit.depth > MAX_DEPTH) return;
   visit.depth += 1;
   const given = value.value;
   if (given !== undefined) {
-    checkValue(node, given, value.type, at, world, visit);
+    checkValue(node, given, value.type, at, visit);
     if (isObject(given)) {
-      for (const child of node.children.values()) checkChild(child, given, value.type, at, world, visit);
+      for (const child of node.children.values()) checkChild(child, given, value.type, at, visit);
       checkChoices(node, given, value.type, at, visit);
     }
     checkConstraints(node.constraints, given, value.type, at, visit);
@@ -65,15 +61,14 @@ function checkChild(
   object: JsonObject,
   type: string,
   at: string,
-  world: ProfileWorld,
   visit: ProfileVisit,
 ): void {
   const found = valuesOf(object, type, node.segment);
   if (!found) return;
   const { values, name } = found;
   checkCount(node, values.length, found.min, `${at}.${name}`, visit);
-  for (const value of values) checkNode(node, value, `${at}.${value.at}`, world, visit);
-  if (node.slices.size > 0) checkSlices(node, values, at, name, world, visit);
+  for (const value of values) checkNode(node, value, `${at}.${value.at}`, visit);
+  if (node.slices.size > 0) checkSlices(node, values, at, name, visit);
 }
 
 /**
@@ -135,10 +130,9 @@ function checkSlices(
   values: readonly ElementValue[],
   at: string,
   name: string,
-  world: ProfileWorld,
   visit: ProfileVisit,
 ): void {
-  const tests = testsOf(node, world);
+  const tests = testsOf(node, visit.world);
   const unmatched = new Set(values);
   let canTellAll = true;
   for (const [slice, test] of tests) {
@@ -149,7 +143,7 @@ function checkSlices(
     const matching = values.filter((value) => test(value));
     for (const value of matching) {
       unmatched.delete(value);
-      checkNode(slice, value, `${at}.${value.at}`, world, visit);
+      checkNode(slice, value, `${at}.${value.at}`, visit);
     }
     const place = `${at}.${name}`;
     if (slice.min !== undefined && matching.length < slice.min) {
@@ -160,7 +154,7 @@ function checkSlices(
         `The part "${slice.sliceName}" is needed${slice.min > 1 ? ` ${slice.min} times` : ''}.`,
       );
     }
-    const max = mostOf(slice, world);
+    const max = mostOf(slice, visit.world);
     if (matching.length > max) {
       const times = max === 1 ? 'once' : `${max} times`;
       const allowed = max === 0 ? 'is not allowed' : `is allowed ${times} at most`;
@@ -186,21 +180,14 @@ function mostOf({ max = Infinity, segment, types }: ProfileNode, world: ProfileW
   return Math.min(max, world.profile(url)?.root.max ?? Infinity);
 }
 
-function checkValue(
-  node: ProfileNode,
-  value: Json,
-  type: string,
-  at: string,
-  world: ProfileWorld,
-  visit: ProfileVisit,
-): void {
+function checkValue(node: ProfileNode, value: Json, type: string, at: string, visit: ProfileVisit): void {
   if (node.fixed !== undefined && !equals(value, node.fixed)) {
     tell(visit, 'profile-fixed', at, `It must be ${sayable(node.fixed)}.`);
   } else if (node.pattern !== undefined && !matchesPattern(value, node.pattern)) {
     tell(visit, 'profile-fixed', at, `It must have ${sayable(node.pattern)}.`);
   }
-  if (node.types) checkType(node.types, value, type, at, world, visit);
-  if (node.binding) checkBinding(node.binding, value, at, world, visit);
+  if (node.types) checkType(node.types, value, type, at, visit);
+  if (node.binding) checkBinding(node.binding, value, at, visit);
 }
 
 function checkType(
@@ -208,7 +195,6 @@ function checkType(
   value: Json,
   type: string,
   at: string,
-  world: ProfileWorld,
   visit: ProfileVisit,
 ): void {
   const isNamed = /^[A-Za-z]+$/.test(type) && types.every(({ code }) => /^[A-Za-z]+$/.test(code));
@@ -224,25 +210,24 @@ function checkType(
     return;
   }
   if (!isObject(value)) return;
-  if (type === 'Reference') checkTargets(allowed, value, at, world, visit);
+  if (type === 'Reference') checkTargets(allowed, value, at, visit);
   if (type === 'Extension') return;
   // A datatype's own profile; several are alternatives, of which one would have to be chosen.
   const profiles = allowed.flatMap(({ profiles: some }) => some);
-  const profile = profiles.length === 1 ? world.profile(profiles[0] as string) : undefined;
-  if (profile) checkNode(profile.root, { value, type, at: '' }, at, world, visit);
+  const profile = profiles.length === 1 ? visit.world.profile(profiles[0] as string) : undefined;
+  if (profile) checkNode(profile.root, { value, type, at: '' }, at, visit);
 }
 
 function checkTargets(
   types: readonly ProfileType[],
   value: JsonObject,
   at: string,
-  world: ProfileWorld,
   visit: ProfileVisit,
 ): void {
   const targets = types.flatMap((type) => type.targets);
   const literal = typeof value.reference === 'string' ? parseLiteral(value.reference) : undefined;
   if (targets.length === 0 || !literal) return;
-  const names = targets.map((target) => typeOfTarget(target, world));
+  const names = targets.map((target) => typeOfTarget(target, visit.world));
   if (names.includes(undefined) || names.includes('Resource') || names.includes(literal.type)) return;
   tell(
     visit,
@@ -261,10 +246,9 @@ function checkBinding(
   binding: NonNullable<ProfileNode['binding']>,
   value: Json,
   at: string,
-  world: ProfileWorld,
   visit: ProfileVisit,
 ): void {
-  const codes = world.valueSets.codesOf(binding.valueSet);
+  const codes = visit.world.valueSets.codesOf(binding.valueSet);
   if (!codes || isInValueSet(value, codes)) return;
   if (binding.strength === 'required') {
     tell(visit, 'profile-binding', at, `A code of ${binding.valueSet} is needed.`);

@@ -121,15 +121,15 @@ function walkResource(
     const profile = walk.world.profile(url);
     if (!profile || claimed.has(profile.url)) continue;
     claimed.add(profile.url);
-    apply(profile, resource, resource.resourceType, at, walk, undefined);
+    apply(profile, { value: resource, type: resource.resourceType }, at, walk, undefined);
   }
   const severity = walk.options.vitalSignsByCode;
   const byCode = severity === undefined ? undefined : vitalSignProfile(resource);
   if (byCode !== undefined && !claimed.has(byCode)) {
     const profile = walk.world.profile(byCode);
-    if (profile) apply(profile, resource, resource.resourceType, at, walk, severity);
+    if (profile) apply(profile, { value: resource, type: resource.resourceType }, at, walk, severity);
   }
-  walkMembers(resource, resource.resourceType, at, walk, depth);
+  walkMembers({ value: resource, type: resource.resourceType }, at, walk, depth);
   Object.assign(walk, outer);
 }
 
@@ -152,16 +152,22 @@ const ofAnotherType = (type: string, expression: string, severity: Severity = 'e
   source: 'http://hl7.org/fhir/R4/resource.html#Meta',
 });
 
+/** An object and the type that R4 gives it. */
+interface Typed {
+  value: JsonObject;
+  type: string;
+}
+
 function apply(
   profile: Profile,
-  value: JsonObject,
-  type: string,
+  { value, type }: Typed,
   at: string,
   walk: Walk,
   severity: Severity | undefined,
 ): void {
   const { issues, resource, container, plain, count } = walk;
   const visit: ProfileVisit = {
+    world: walk.world,
     issues,
     resource,
     container,
@@ -171,7 +177,7 @@ function apply(
     depth: 0,
     expressions: count.expressions,
   };
-  checkNode(profile.root, { value, type, at: '' }, at, walk.world, visit);
+  checkNode(profile.root, { value, type, at: '' }, at, visit);
   count.expressions = visit.expressions;
 }
 
@@ -180,8 +186,7 @@ function apply(
  * @param holder what extensions here extend, where it is not the type itself
  */
 function walkMembers(
-  object: JsonObject,
-  type: string,
+  { value: object, type }: Typed,
   at: string,
   walk: Walk,
   depth: number,
@@ -206,7 +211,10 @@ function walkMembers(
       if (child === 'Extension') checkExtension(item, place, walk, holder, key);
       // Beside a primitive stands what extends the primitive.
       const inner = isCompanion ? (name.type?.code ?? child) : child;
-      walkMembers(item, child, place, walk, depth + 1, { type: inner, path: name.element.path });
+      walkMembers({ value: item, type: child }, place, walk, depth + 1, {
+        type: inner,
+        path: name.element.path,
+      });
     };
     const place = `${at}.${name.element.name}`;
     if (Array.isArray(value)) value.forEach((item, index) => visitItem(item, `${place}[${index}]`));
@@ -226,7 +234,7 @@ function checkExtension(extension: JsonObject, at: string, walk: Walk, holder: H
     return;
   }
   if (profile.type !== 'Extension') return;
-  apply(profile, extension, 'Extension', at, walk, undefined);
+  apply(profile, { value: extension, type: 'Extension' }, at, walk, undefined);
   if (!misplacedExtensions) return;
   const place = { ...holder, at: at.slice(0, at.lastIndexOf('.')), isModifier: list === 'modifierExtension' };
   for (const text of misplacedIn(extension, profile, place))
