@@ -31,21 +31,20 @@ interface Property {
 
 export function compileValueRepairs(repairs: readonly DatatypeRepair[]): RepairValues {
   if (repairs.length === 0) return () => undefined;
+  const planOf = plansFor(repairs);
+  return (resource, context, report) => {
+    const root = planOf(resource.resourceType);
+    if (root) walk(resource, root, '', { planOf, report, place: placeFor(resource, context) });
+  };
+}
+
+type PlanOf = (type: string) => Plan | undefined;
+
+/** The plan of each type, made when the type is first met. */
+function plansFor(repairs: readonly DatatypeRepair[]): PlanOf {
   const plans = new Map<string, Plan | undefined>();
   const ofType = (type: string, isObjectType: boolean): DatatypeRepair[] =>
     repairs.filter(({ datatypes }) => datatypes.includes(type) || (isObjectType && datatypes.includes('*')));
-
-  function planOf(type: string): Plan | undefined {
-    if (plans.has(type)) return plans.get(type);
-    const definition = typeDefinition(type);
-    const plan = definition && {
-      definition,
-      repairs: ofType(type, true),
-      properties: propertiesOf(definition),
-    };
-    plans.set(type, plan);
-    return plan;
-  }
 
   function propertiesOf(definition: TypeDefinition): Map<string, Property> {
     const properties = new Map<string, Property>();
@@ -65,75 +64,84 @@ export function compileValueRepairs(repairs: readonly DatatypeRepair[]): RepairV
     return properties;
   }
 
-  return (resource, context, report) => {
-    const root = planOf(resource.resourceType);
-    if (!root) return;
-    // One place for the whole walk, set anew before each value: nothing is allocated for what is right.
-    const place: Writable<ValuePlace> = {
-      holder: resource,
-      key: '',
-      type: '',
-      properties: NONE,
-      targets: undefined,
-      context,
+  return (type) => {
+    if (plans.has(type)) return plans.get(type);
+    const definition = typeDefinition(type);
+    const plan = definition && {
+      definition,
+      repairs: ofType(type, true),
+      properties: propertiesOf(definition),
     };
-    walk(resource, root, '');
-
-    function walk(object: JsonObject, plan: Plan, path: string): void {
-      if (plan.repairs.length > 0) {
-        place.type = plan.definition.name;
-        place.properties = plan.definition.byName;
-        mend(plan.repairs, object, path);
-      }
-      for (const key in object) {
-        const property = plan.properties.get(key);
-        const value = object[key];
-        if (property === undefined || value === undefined || value === null) continue;
-        if (!Array.isArray(value)) visit(value, property, object, key, path === '' ? key : `${path}.${key}`);
-        else {
-          for (let index = 0; index < value.length; index++) {
-            visit(
-              value[index] as Json,
-              property,
-              value,
-              index,
-              `${path === '' ? key : `${path}.${key}`}[${index}]`,
-            );
-          }
-        }
-      }
-    }
-
-    function visit(
-      value: Json,
-      property: Property,
-      holder: JsonObject | Json[],
-      key: string | number,
-      path: string,
-    ): void {
-      place.holder = holder;
-      place.key = key;
-      place.targets = property.targets;
-      if (!property.isObject) {
-        place.type = property.type;
-        place.properties = NONE;
-        mend(property.repairs, value, path);
-      } else if (isObject(value)) {
-        const plan = planOf(isResource(value) ? value.resourceType : property.type);
-        if (plan) walk(value, plan, path);
-      }
-    }
-
-    function mend(all: readonly DatatypeRepair[], value: Json, path: string): void {
-      for (const repair of all) {
-        const mended = repair.mend(value, place);
-        if (!mended) continue;
-        const { below, ...rest } = mended;
-        const element = below === undefined ? path : path === '' ? below : `${path}.${below}`;
-        report(repair, { ...rest, element });
-      }
-    }
+    plans.set(type, plan);
+    return plan;
   };
+}
+
+/** One walk over a resource. The place is one for the whole walk, set anew before each value. */
+interface Walk {
+  planOf: PlanOf;
+  report: Parameters<RepairValues>[2];
+  place: Writable<ValuePlace>;
+}
+
+/** Nothing is allocated for what is right. */
+function placeFor(resource: AnyResource, context: RepairContext): Writable<ValuePlace> {
+  return { holder: resource, key: '', type: '', properties: NONE, targets: undefined, context };
+}
+
+function walk(object: JsonObject, plan: Plan, path: string, at: Walk): void {
+  const { place } = at;
+  if (plan.repairs.length > 0) {
+    place.type = plan.definition.name;
+    place.properties = plan.definition.byName;
+    applyRepairs(plan.repairs, object, path, at);
+  }
+  for (const key in object) {
+    const property = plan.properties.get(key);
+    const value = object[key];
+    if (property === undefined || value === undefined || value === null) continue;
+    const inner = path === '' ? key : `${path}.${key}`;
+    if (!Array.isArray(value)) {
+      place.holder = object;
+      place.key = key;
+      visit(value, property, inner, at);
+    } else {
+      for (let index = 0; index < value.length; index++) {
+        place.holder = value;
+        place.key = index;
+        visit(value[index] as Json, property, `${inner}[${index}]`, at);
+      }
+    }
+  }
+}
+
+/** At one value, whose holder and key are in the place. */
+function visit(value: Json, property: Property, path: string, at: Walk): void {
+  const { place } = at;
+  place.targets = property.targets;
+  if (!property.isObject) {
+    place.type = property.type;
+    place.properties = NONE;
+    applyRepairs(property.repairs, value, path, at);
+  } else if (isObject(value)) {
+    const plan = at.planOf(isResource(value) ? value.resourceType : property.type);
+    if (plan) walk(value, plan, path, at);
+  }
+}
+
+function applyRepairs(
+  all: readonly DatatypeRepair[],
+  value: Json,
+  path: string,
+  { place, report }: Walk,
+): void {
+  for (const repair of all) {
+    const repaired = repair.mend(value, place);
+    if (!repaired) continue;
+    const { below, ...rest } = repaired;
+    const element = below === undefined ? path : path === '' ? below : `${path}.${below}`;
+    report(repair, { ...rest, element });
+  }
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -64,6 +64,16 @@ interface Compiled extends Pick<GuidanceDefinition, 'rules'> {
   tolerances: readonly Tolerance[];
 }
 
+/** What is compiled once, and every validation works with. */
+interface Engine {
+  compiled: ReadonlyMap<string, Compiled>;
+  byType: ReadonlyMap<string, GuidanceDefinition>;
+  keysOf: ReturnType<typeof keysBeyondTheSender>;
+  structure: StructureValidator;
+  settings: RuleContext['settings'];
+  common: CommonDefinition;
+}
+
 export function createValidator(
   definitions: readonly GuidanceDefinition[],
   structure: StructureValidator,
@@ -80,86 +90,103 @@ export function createValidator(
       },
     ]),
   );
-  const byType = new Map(definitions.map((definition) => [definition.type, definition]));
-  const keysOf = keysBeyondTheSender(definitions);
-
-  function validate(
-    resource: AnyResource,
-    entries: readonly EntryView[],
-    options: ValidationOptions,
-  ): Validation {
-    const isBundle = resource.resourceType === 'Bundle';
-    const bundle = isBundle ? resource : bundleOf(resource);
-    const context = contextOf(bundle, isBundle, entries, options);
-    const found: Found = { issues: [], review: new Set() };
-    if (context.isSummary) check({ index: -1, resource: bundle }, context, found);
-    for (const entry of entries) check(entry, context, found);
-    const tolerate = TOLD_BY_THE_RULES[context.isSummary ? 'summary' : 'other'];
-    const issues = gather(resource, {
-      structure: tolerated(structure.validate(resource, undefined, { tolerate }), resource, entries),
-      guidance: found.issues,
-      repairs: options.repaired ?? [],
-    });
-    return { issues, review: [...found.review] };
-  }
-
-  function check(entry: EntryView, context: RuleContext, found: Found): void {
-    // The guidance describes the Bundle that is sent. A Bundle inside it is an entry like others.
-    const isNested = entry.index >= 0 && entry.resource.resourceType === 'Bundle';
-    const definition = isNested ? undefined : compiled.get(entry.resource.resourceType);
-    const place = placeOf(entry);
-    if (definition) {
-      definition.elements(entry.resource, place, context.handling, found.issues);
-      runRules(definition.rules, entry, place, context, found);
-    }
-    if (entry.resource !== context.bundle) runRules(common.rules, entry, place, context, found);
-  }
-
-  function contextOf(
-    bundle: AnyResource,
-    isBundle: boolean,
-    entries: readonly EntryView[],
-    options: ValidationOptions,
-  ): RuleContext {
-    const entriesByType = new Map<string, EntryView[]>();
-    for (const entry of entries) {
-      const { resourceType } = entry.resource;
-      const list = entriesByType.get(resourceType);
-      if (list) list.push(entry);
-      else entriesByType.set(resourceType, [entry]);
-    }
-    return {
-      handling: options.handling,
-      now: options.now,
-      bundle,
-      isSummary: isBundle && common.isSummary(bundle),
-      entries,
-      entriesOf: (type) => entriesByType.get(type) ?? [],
-      resolve: indexReferences(entries, keysOf),
-      definitionOf: (type) => byType.get(type),
-      people: common.people,
-      once: onceForABundle(),
-      settings,
-    };
-  }
-
-  /** What R4 says, but for what the guidance's defect register lets pass with a word of its own. */
-  function tolerated(issues: Issue[], resource: AnyResource, entries: readonly EntryView[]): Issue[] {
-    return issues.filter((issue) => {
-      const { type, path } = ownerOf(issue.expression ?? '', resource, entries);
-      const tolerances = compiled.get(type)?.tolerances ?? [];
-      return !tolerances.some((one) => one.structure === issue.rule && one.path === path);
-    });
-  }
-
+  const engine: Engine = {
+    compiled,
+    byType: new Map(definitions.map((definition) => [definition.type, definition])),
+    keysOf: keysBeyondTheSender(definitions),
+    structure,
+    settings,
+    common,
+  };
   return {
     repair: createRepair(definitions, common),
-    validateBundle: (bundle, options) => validate(bundle, entriesOf(bundle), options),
+    validateBundle: (bundle, options) => validate(engine, bundle, entriesOf(bundle), options),
     validateResource: (resource, options) =>
       resource.resourceType === 'Bundle'
-        ? validate(resource, entriesOf(resource), options)
-        : validate(resource, [{ index: -1, resource }], options),
+        ? validate(engine, resource, entriesOf(resource), options)
+        : validate(engine, resource, [{ index: -1, resource }], options),
   };
+}
+
+function validate(
+  engine: Engine,
+  resource: AnyResource,
+  entries: readonly EntryView[],
+  options: ValidationOptions,
+): Validation {
+  const isBundle = resource.resourceType === 'Bundle';
+  const bundle = isBundle ? resource : bundleOf(resource);
+  const context = contextOf(engine, bundle, isBundle, entries, options);
+  const found: Found = { issues: [], review: new Set() };
+  if (context.isSummary) check(engine, { index: -1, resource: bundle }, context, found);
+  for (const entry of entries) check(engine, entry, context, found);
+  const tolerate = TOLD_BY_THE_RULES[context.isSummary ? 'summary' : 'other'];
+  const issues = gather(resource, {
+    structure: tolerated(
+      engine,
+      engine.structure.validate(resource, undefined, { tolerate }),
+      resource,
+      entries,
+    ),
+    guidance: found.issues,
+    repairs: options.repaired ?? [],
+  });
+  return { issues, review: [...found.review] };
+}
+
+function check({ compiled, common }: Engine, entry: EntryView, context: RuleContext, found: Found): void {
+  // The guidance describes the Bundle that is sent. A Bundle inside it is an entry like others.
+  const isNested = entry.index >= 0 && entry.resource.resourceType === 'Bundle';
+  const definition = isNested ? undefined : compiled.get(entry.resource.resourceType);
+  const place = placeOf(entry);
+  if (definition) {
+    definition.elements(entry.resource, place, context.handling, found.issues);
+    runRules(definition.rules, entry, place, context, found);
+  }
+  if (entry.resource !== context.bundle) runRules(common.rules, entry, place, context, found);
+}
+
+function contextOf(
+  { byType, keysOf, common, settings }: Engine,
+  bundle: AnyResource,
+  isBundle: boolean,
+  entries: readonly EntryView[],
+  options: ValidationOptions,
+): RuleContext {
+  const entriesByType = new Map<string, EntryView[]>();
+  for (const entry of entries) {
+    const { resourceType } = entry.resource;
+    const list = entriesByType.get(resourceType);
+    if (list) list.push(entry);
+    else entriesByType.set(resourceType, [entry]);
+  }
+  return {
+    handling: options.handling,
+    now: options.now,
+    bundle,
+    isSummary: isBundle && common.isSummary(bundle),
+    entries,
+    entriesOf: (type) => entriesByType.get(type) ?? [],
+    resolve: indexReferences(entries, keysOf),
+    definitionOf: (type) => byType.get(type),
+    people: common.people,
+    once: onceForABundle(),
+    settings,
+  };
+}
+
+/** What R4 says, but for what the guidance's defect register lets pass with a word of its own. */
+function tolerated(
+  { compiled }: Engine,
+  issues: Issue[],
+  resource: AnyResource,
+  entries: readonly EntryView[],
+): Issue[] {
+  return issues.filter((issue) => {
+    const { type, path } = ownerOf(issue.expression ?? '', resource, entries);
+    const tolerances = compiled.get(type)?.tolerances ?? [];
+    return !tolerances.some((one) => one.structure === issue.rule && one.path === path);
+  });
 }
 
 /**
