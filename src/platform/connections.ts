@@ -44,6 +44,22 @@ const WAITS_FOR_STANDBY = 'SyncRepWaitForLSN';
 /** What an error means is said by the statement that fails of it. */
 const ignore = (): void => undefined;
 
+/** A new connection is asked whether it takes writes: the address may lead to a standby for a while. */
+async function checked(client: PoolClient, known: WeakSet<object>): Promise<PoolClient> {
+  if (known.has(client)) return client;
+  client.on('error', ignore);
+  try {
+    await expectWritable(client);
+  } catch (error) {
+    client.release(true);
+    throw error;
+  } finally {
+    client.off('error', ignore);
+  }
+  known.add(client);
+  return client;
+}
+
 export function connectionsOf(pool: Pool, servers: Servers, options: ConnectionOptions): Connections {
   const known = new WeakSet<object>();
   const inDoubt = new WeakSet<object>();
@@ -63,27 +79,11 @@ export function connectionsOf(pool: Pool, servers: Servers, options: ConnectionO
     }, MAKE_DO_MILLIS).unref();
   };
 
-  /** A new connection is asked whether it takes writes: the address may lead to a standby for a while. */
-  const checked = async (client: PoolClient): Promise<PoolClient> => {
-    if (known.has(client)) return client;
-    client.on('error', ignore);
-    try {
-      await expectWritable(client);
-    } catch (error) {
-      client.release(true);
-      throw error;
-    } finally {
-      client.off('error', ignore);
-    }
-    known.add(client);
-    return client;
-  };
-
   const take = async (): Promise<PoolClient> => {
     const until = Date.now() + options.connectionTimeoutMillis;
     for (;;) {
       try {
-        return await checked(await pool.connect());
+        return await checked(await pool.connect(), known);
       } catch (error) {
         const noRoom = meansNoRoom(error);
         servers.forget();

@@ -23,69 +23,78 @@ const MAX_IMPORTS = 20;
 
 /** @param resources the CodeSystems and ValueSets of loaded packages; other resources are passed over */
 export function createValueSets(resources: readonly AnyResource[]): ValueSets {
-  const definitions = new Map<string, AnyResource>();
-  const systems = new Map<string, AnyResource>();
-  for (const resource of resources) {
-    if (typeof resource.url !== 'string') continue;
-    if (resource.resourceType === 'ValueSet') definitions.set(resource.url, resource);
-    if (resource.resourceType === 'CodeSystem') systems.set(resource.url, resource);
-  }
-  const expanded = new Map<string, ValueSetCodes | undefined>();
-  const hierarchies = new Map<string, Hierarchy | undefined>();
+  const lister = new ValueSetLister(resources);
+  return { codesOf: (url) => lister.codesOf(url) };
+}
 
-  function codesOf(canonical: string, depth = 0): ValueSetCodes | undefined {
+/** Lists the codes of value sets, each once: what was listed is kept. */
+class ValueSetLister {
+  private readonly definitions = new Map<string, AnyResource>();
+  private readonly systems = new Map<string, AnyResource>();
+  private readonly expanded = new Map<string, ValueSetCodes | undefined>();
+  private readonly hierarchies = new Map<string, Hierarchy | undefined>();
+
+  constructor(resources: readonly AnyResource[]) {
+    for (const resource of resources) {
+      if (typeof resource.url !== 'string') continue;
+      if (resource.resourceType === 'ValueSet') this.definitions.set(resource.url, resource);
+      if (resource.resourceType === 'CodeSystem') this.systems.set(resource.url, resource);
+    }
+  }
+
+  codesOf(canonical: string, depth = 0): ValueSetCodes | undefined {
     const [url = ''] = canonical.split('|', 1);
-    if (expanded.has(url)) return expanded.get(url);
+    if (this.expanded.has(url)) return this.expanded.get(url);
     if (depth > MAX_IMPORTS) return undefined;
-    const definition = definitions.get(url);
-    const codes = definition ? expand(definition, depth) : (r4ValueSet(url) ?? profileValueSet(url));
-    expanded.set(url, codes);
+    const definition = this.definitions.get(url);
+    const codes = definition ? this.expand(definition, depth) : (r4ValueSet(url) ?? profileValueSet(url));
+    this.expanded.set(url, codes);
     return codes;
   }
 
-  function expand(definition: AnyResource, depth: number): ValueSetCodes | undefined {
+  private expand(definition: AnyResource, depth: number): ValueSetCodes | undefined {
     const { compose, expansion } = definition;
     if (!isObject(compose)) return isObject(expansion) ? codesOfExpansion(expansion) : undefined;
     const result = new Map<string, Set<string>>();
     for (const part of objectsOf(compose.include)) {
-      const codes = codesOfPart(part, depth);
+      const codes = this.codesOfPart(part, depth);
       if (!codes) return undefined;
       for (const [system, some] of codes) addAll(result, system, some);
     }
     for (const part of objectsOf(compose.exclude)) {
-      const codes = codesOfPart(part, depth);
+      const codes = this.codesOfPart(part, depth);
       if (!codes) return undefined;
       for (const [system, some] of codes) for (const code of some) result.get(system)?.delete(code);
     }
     return result;
   }
 
-  function codesOfPart(part: JsonObject, depth: number): ValueSetCodes | undefined {
+  private codesOfPart(part: JsonObject, depth: number): ValueSetCodes | undefined {
     let result: Map<string, Set<string>> | undefined;
     if (typeof part.system === 'string') {
-      const codes = codesOfSystem(part.system, part);
+      const codes = this.codesOfSystem(part.system, part);
       if (!codes) return undefined;
       result = new Map([[part.system, codes]]);
     }
     for (const imported of listOf(part.valueSet)) {
-      const other = typeof imported === 'string' ? codesOf(imported, depth + 1) : undefined;
+      const other = typeof imported === 'string' ? this.codesOf(imported, depth + 1) : undefined;
       if (!other) return undefined;
       result = result ? common(result, other) : copyOf(other);
     }
     return result;
   }
 
-  function codesOfSystem(system: string, part: JsonObject): Set<string> | undefined {
+  private codesOfSystem(system: string, part: JsonObject): Set<string> | undefined {
     if (part.concept !== undefined) {
       return new Set(objectsOf(part.concept).flatMap(({ code }) => (typeof code === 'string' ? [code] : [])));
     }
     const filters = objectsOf(part.filter);
     if (filters.length === 0) {
-      const own = hierarchyOf(system);
+      const own = this.hierarchyOf(system);
       const known = own ? own.keys() : r4CodeSystem(system);
       return known && new Set(known);
     }
-    const hierarchy = hierarchyOf(system);
+    const hierarchy = this.hierarchyOf(system);
     if (!hierarchy) return undefined;
     let codes = [...hierarchy.keys()];
     for (const { property, op, value } of filters) {
@@ -98,15 +107,13 @@ export function createValueSets(resources: readonly AnyResource[]): ValueSets {
     return new Set(codes);
   }
 
-  function hierarchyOf(system: string): Hierarchy | undefined {
-    if (hierarchies.has(system)) return hierarchies.get(system);
-    const definition = systems.get(system);
+  private hierarchyOf(system: string): Hierarchy | undefined {
+    if (this.hierarchies.has(system)) return this.hierarchies.get(system);
+    const definition = this.systems.get(system);
     const hierarchy = definition?.content === 'complete' ? ancestorsIn(definition) : undefined;
-    hierarchies.set(system, hierarchy);
+    this.hierarchies.set(system, hierarchy);
     return hierarchy;
   }
-
-  return { codesOf: (url) => codesOf(url) };
 }
 
 function ancestorsIn(definition: AnyResource): Hierarchy {

@@ -57,8 +57,6 @@ export function createKeySource(options: KeySourceOptions): KeySource {
   let failedAt = -Infinity;
   let loads = 0;
   let inFlight: Promise<void> | undefined;
-  let reloadsLeft = options.unknownKidReloads;
-  let reloadsCountedAt = now();
   const told = new Set<string>();
 
   const tell = (text: string): void => {
@@ -95,17 +93,7 @@ export function createKeySource(options: KeySourceOptions): KeySource {
   };
 
   const mayTry = (): boolean => now() - failedAt >= options.retryAfterMillis;
-
-  const mayReload = (): boolean => {
-    const gained = Math.floor((now() - reloadsCountedAt) / options.unknownKidMillis);
-    if (gained > 0) {
-      reloadsLeft = Math.min(options.unknownKidReloads, reloadsLeft + gained);
-      reloadsCountedAt += gained * options.unknownKidMillis;
-    }
-    if (reloadsLeft < 1 || !mayTry()) return false;
-    reloadsLeft -= 1;
-    return true;
-  };
+  const spendReload = reloadBudget(options);
 
   const current = (kid: string, algorithm: string): VerificationKey | undefined =>
     now() - loadedAt < options.distrustAfterMillis ? keys.get(keySetEntry(kid, algorithm)) : undefined;
@@ -136,9 +124,29 @@ export function createKeySource(options: KeySourceOptions): KeySource {
       const known = current(kid, algorithm);
       if (known !== undefined) return known;
       if (inFlight !== undefined) await inFlight;
-      else if (loads === loadsBefore && mayReload()) await reload();
+      else if (loads === loadsBefore && mayTry() && spendReload()) await reload();
       return current(kid, algorithm);
     },
+  };
+}
+
+/** Reloads for keys that are not known: a few at once, then one for each interval. @returns false where none is left */
+function reloadBudget({
+  now,
+  unknownKidReloads,
+  unknownKidMillis,
+}: Pick<KeySourceOptions, 'now' | 'unknownKidReloads' | 'unknownKidMillis'>): () => boolean {
+  let left = unknownKidReloads;
+  let countedAt = now();
+  return () => {
+    const gained = Math.floor((now() - countedAt) / unknownKidMillis);
+    if (gained > 0) {
+      left = Math.min(unknownKidReloads, left + gained);
+      countedAt += gained * unknownKidMillis;
+    }
+    if (left < 1) return false;
+    left -= 1;
+    return true;
   };
 }
 

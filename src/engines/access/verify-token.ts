@@ -125,28 +125,7 @@ const BOUND = refuse('The access token is bound to a client certificate (or key)
 
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { now, leewaySeconds = 60, maxTokenLength = MAX_TOKEN_LENGTH, rememberedTokens = 10_000 } = options;
-  const remembered = new Map<string, Verified>();
-
-  const recall = async (digest: string): Promise<Verified | undefined> => {
-    const known = remembered.get(digest);
-    if (known === undefined) return undefined;
-    await known.issuer.keys.settle();
-    remembered.delete(digest);
-    const { keys } = known.issuer;
-    const holds = now() < known.notAfterMillis && keys.current(known.key.kid, known.algorithm) === known.key;
-    if (!holds) return undefined;
-    remembered.set(digest, known);
-    return known;
-  };
-
-  const remember = (digest: string, verified: Verified): void => {
-    remembered.set(digest, verified);
-    if (remembered.size <= rememberedTokens) return;
-    for (const oldest of remembered.keys()) {
-      remembered.delete(oldest);
-      break;
-    }
-  };
+  const { recall, remember } = tokenMemory(now, rememberedTokens);
 
   const check = async (text: string): Promise<Check> => {
     const token = readCompactJwt(text, maxTokenLength);
@@ -167,33 +146,9 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
         continue;
       }
       if (!signatureHolds(token, key)) return SIGNATURE;
-      return checkClaims(token, trusted, key, alg);
+      return checkClaims(token, trusted, { key, algorithm: alg }, { now, leewaySeconds });
     }
     return refusal;
-  };
-
-  const checkClaims = (
-    { payload }: CompactJwt,
-    trusted: TrustedIssuer,
-    key: VerificationKey,
-    algorithm: string,
-  ): Check => {
-    const { aud, exp, nbf, iat, cnf } = payload;
-    if (!isMeantFor(aud, trusted.audiences)) return AUDIENCE;
-    const seconds = now() / 1_000;
-    if (!isSeconds(exp)) return NO_EXPIRY;
-    if (seconds >= exp + leewaySeconds) return EXPIRED;
-    for (const from of [nbf, iat]) {
-      if (from !== undefined && !(isSeconds(from) && from <= seconds + leewaySeconds)) return NOT_YET;
-    }
-    const lifetime = exp - (isSeconds(iat) ? iat : seconds);
-    if (lifetime > (trusted.maxLifetimeSeconds ?? Infinity) + leewaySeconds) return TOO_LONG;
-    const caller = readCaller(payload, trusted.issuer);
-    if (caller === undefined) return CLAIMS;
-    const boundTo = isObject(cnf) && typeof cnf['x5t#S256'] === 'string' ? cnf['x5t#S256'] : undefined;
-    if (cnf !== undefined && boundTo === undefined) return BOUND;
-    const notAfterMillis = (exp + leewaySeconds) * 1_000;
-    return { ok: true, verified: { caller, notAfterMillis, key, algorithm, issuer: trusted, boundTo } };
   };
 
   return {
@@ -215,6 +170,65 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       return { ok: true, caller: verified.caller };
     },
   };
+}
+
+/** What was verified, by the digest of the token: good until it expires, or its key or issuer does not hold any more. */
+function tokenMemory(
+  now: () => number,
+  most: number,
+): {
+  recall(digest: string): Promise<Verified | undefined>;
+  remember(digest: string, verified: Verified): void;
+} {
+  const remembered = new Map<string, Verified>();
+
+  const recall = async (digest: string): Promise<Verified | undefined> => {
+    const known = remembered.get(digest);
+    if (known === undefined) return undefined;
+    await known.issuer.keys.settle();
+    remembered.delete(digest);
+    const { keys } = known.issuer;
+    const holds = now() < known.notAfterMillis && keys.current(known.key.kid, known.algorithm) === known.key;
+    if (!holds) return undefined;
+    remembered.set(digest, known);
+    return known;
+  };
+
+  const remember = (digest: string, verified: Verified): void => {
+    remembered.set(digest, verified);
+    if (remembered.size <= most) return;
+    for (const oldest of remembered.keys()) {
+      remembered.delete(oldest);
+      break;
+    }
+  };
+
+  return { recall, remember };
+}
+
+/** The claims, in an order that decides which fault is told first. */
+function checkClaims(
+  { payload }: CompactJwt,
+  trusted: TrustedIssuer,
+  { key, algorithm }: Pick<Verified, 'key' | 'algorithm'>,
+  { now, leewaySeconds }: { now: () => number; leewaySeconds: number },
+): Check {
+  const { aud, exp, nbf, iat, cnf } = payload;
+  if (!isMeantFor(aud, trusted.audiences)) return AUDIENCE;
+  const seconds = now() / 1_000;
+  if (!isSeconds(exp)) return NO_EXPIRY;
+  if (seconds >= exp + leewaySeconds) return EXPIRED;
+  for (const from of [nbf, iat]) {
+    if (from !== undefined && !(isSeconds(from) && from <= seconds + leewaySeconds)) return NOT_YET;
+  }
+  const lifetime = exp - (isSeconds(iat) ? iat : seconds);
+  if (lifetime > (trusted.maxLifetimeSeconds ?? Infinity) + leewaySeconds) return TOO_LONG;
+  const caller = readCaller(payload, trusted.issuer);
+  if (caller === undefined) return CLAIMS;
+  const boundTo = isObject(cnf) && typeof cnf['x5t#S256'] === 'string' ? cnf['x5t#S256'] : undefined;
+  if (cnf !== undefined && boundTo === undefined) return BOUND;
+  const notAfterMillis = (exp + leewaySeconds) * 1_000;
+  return { ok: true, verified: { caller, notAfterMillis, key, algorithm, issuer: trusted, boundTo } };
 }
 
 /** What follows `Bearer`, or `undefined` where there is none: another scheme is no token. */

@@ -97,14 +97,7 @@ export async function openNodeMemory(
       const lines = [...heads.values()].map(lineOf);
       for (const alarm of alarms.values()) lines.push(JSON.stringify({ alarm }));
       if (called !== undefined) lines.push(JSON.stringify({ database: called }));
-      const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.new`;
-      try {
-        await writeFile(temporary, `${lines.join('\n')}\n`, { mode: 0o600 });
-        await rename(temporary, path);
-      } catch (error) {
-        await rm(temporary, { force: true }).catch(() => undefined);
-        throw error;
-      }
+      await replaceFile(path, lines);
       saved = true;
       wasSaved = true;
     },
@@ -124,10 +117,7 @@ export async function openNodeMemory(
     },
     read: async () => {
       const mine = await readFileOf(path);
-      const names = (await readdir(folder).catch(() => [])).filter(
-        (each) => FILE.test(each) && each !== file,
-      );
-      const others = await Promise.all(names.map((each) => readFileOf(join(folder, each))));
+      const others = await othersIn(folder, file);
       const heads = others.flatMap((each) => each.heads.filter(({ head }) => readHead(head)?.key === keyId));
       const raised = new Map(
         [...alarms.values(), ...mine.alarms].map((each) => [JSON.stringify(each), each]),
@@ -135,6 +125,24 @@ export async function openNodeMemory(
       return { heads: [...mine.heads, ...heads], alarms: [...raised.values()] };
     },
   };
+}
+
+/** Writes the lines into a new file and puts it in the place of the old one, so that a reader sees one of the two. */
+async function replaceFile(path: string, lines: readonly string[]): Promise<void> {
+  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.new`;
+  try {
+    await writeFile(temporary, `${lines.join('\n')}\n`, { mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What the folder's other files remember. */
+async function othersIn(folder: string, file: string): Promise<Remembered[]> {
+  const names = (await readdir(folder).catch(() => [])).filter((each) => FILE.test(each) && each !== file);
+  return Promise.all(names.map((each) => readFileOf(join(folder, each))));
 }
 
 /**

@@ -53,13 +53,12 @@ const GATHER_MILLIS = 3;
 const LARGEST_GROUP = 500;
 
 export function createRecorder(options: RecorderOptions): Recorder {
-  const numbers = boundedMap<string, string>(20_000);
+  const { known, remember, learn } = patientNumbers(options);
   let waiting: Waiting[] = [];
   let busy = false;
   let underWay = 0;
   let gathered: (() => void) | undefined;
 
-  const known = (id: string): string | undefined => numbers.get(id);
   const rowOf = (facts: AuditFacts): AuditRow => {
     const recorded = options.now();
     const patients = patientsOf(facts, options.patients.idOf, known);
@@ -72,26 +71,6 @@ export function createRecorder(options: RecorderOptions): Recorder {
       key: options.key,
     });
   };
-  const remember = (patients: readonly AuditedPatient[]): void => {
-    for (const { id, nhsNumber } of patients)
-      if (id !== undefined && nhsNumber !== undefined) numbers.set(id, nhsNumber);
-  };
-
-  const learn = async (group: readonly Waiting[]): Promise<void> => {
-    const unknown = new Set<string>();
-    for (const { facts } of group)
-      for (const id of facts.patients ?? []) if (numbers.get(id) === undefined) unknown.add(id);
-    if (unknown.size === 0) return;
-    for (const { facts } of group)
-      for (const number of facts.nhsNumbers ?? []) {
-        if (!/^\d{10}$/.test(number)) continue;
-        const id = options.patients.idOf(number);
-        if (unknown.delete(id)) numbers.set(id, number);
-      }
-    if (unknown.size === 0) return;
-    for (const [id, number] of await options.nhsNumbersOf([...unknown])) numbers.set(id, number);
-  };
-
   const write = async (group: readonly Waiting[]): Promise<void> => {
     try {
       await learn(group);
@@ -145,6 +124,39 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
     rows: (facts) => ({ table: 'audit_record', columns: AUDIT_COLUMNS, rows: [rowOf(facts)] }),
   };
+}
+
+/** The NHS numbers of patients, by id: those that were met lately are remembered, others are asked of the database. */
+function patientNumbers({
+  patients: { idOf },
+  nhsNumbersOf,
+}: Pick<RecorderOptions, 'patients' | 'nhsNumbersOf'>): {
+  known(id: string): string | undefined;
+  remember(patients: readonly AuditedPatient[]): void;
+  learn(group: readonly Waiting[]): Promise<void>;
+} {
+  const numbers = boundedMap<string, string>(20_000);
+  const remember = (patients: readonly AuditedPatient[]): void => {
+    for (const { id, nhsNumber } of patients)
+      if (id !== undefined && nhsNumber !== undefined) numbers.set(id, nhsNumber);
+  };
+
+  const learn = async (group: readonly Waiting[]): Promise<void> => {
+    const unknown = new Set<string>();
+    for (const { facts } of group)
+      for (const id of facts.patients ?? []) if (numbers.get(id) === undefined) unknown.add(id);
+    if (unknown.size === 0) return;
+    for (const { facts } of group)
+      for (const number of facts.nhsNumbers ?? []) {
+        if (!/^\d{10}$/.test(number)) continue;
+        const id = idOf(number);
+        if (unknown.delete(id)) numbers.set(id, number);
+      }
+    if (unknown.size === 0) return;
+    for (const [id, number] of await nhsNumbersOf([...unknown])) numbers.set(id, number);
+  };
+
+  return { known: (id) => numbers.get(id), remember, learn };
 }
 
 /** A record about one patient has the patient's bucket; about none or several, a random one. */
