@@ -1,5 +1,5 @@
 /**
- * What the audit trail is told of a submission, whichever interface brought it in. `app.ts` hands it to the trail, so an
+ * What the audit trail records of a submission, whichever interface brought it in. `app.ts` hands it to the trail, so an
  * interface cannot forget it.
  */
 import type { Caller } from '../../engines/access/caller';

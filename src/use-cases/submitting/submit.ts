@@ -1,6 +1,6 @@
 /**
- * Takes in a Bundle: the one way in, whichever interface it comes through. This file is the table of contents; each step is a
- * file of its own.
+ * Takes in a Bundle: the one way in, whichever interface it comes through. This file is the table of contents; each
+ * step is a file or a folder of its own.
  *
  * receive → decode → recognise → repair → validate → permit →
  * [one transaction: match → resolve → next version → decompose → commit] → acknowledge.

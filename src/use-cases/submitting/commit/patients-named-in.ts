@@ -12,7 +12,7 @@ import type { SubmitDependencies } from '../dependencies';
 import { conditionsIn } from '../conditions/conditions-in';
 import { referencesAt } from '../match/references';
 
-/** Patients that the record of a refusal names: nothing was told or written of any of them. */
+/** Patients that the record of a refusal names: nothing was disclosed or written of any of them. */
 const MOST_OF_A_REFUSAL = 200;
 
 export interface PatientsNamed {

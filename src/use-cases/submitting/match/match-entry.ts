@@ -56,7 +56,7 @@ export function matchEntry(
     if (id !== undefined)
       return claimed.has(`${type}/${id}`) ? twice(place) : success({ id, stored: storedOf(id) });
   }
-  // What every sender shares is told by its key; the key of another organisation makes it another organisation.
+  // What every sender shares is known by its key; the key of another organisation makes it another organisation.
   const successor = definition.merge
     ? (sameByKey(each, matching) ?? successorOf(each, matching))
     : (successorOf(each, matching) ?? sameByKey(each, matching) ?? withdrawnBefore(each, matching));

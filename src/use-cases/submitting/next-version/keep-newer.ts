@@ -7,7 +7,7 @@ import type { PlannedEntry } from './plan';
 
 /**
  * Content that is older than what is stored does not turn that back: it goes to the history. Within a lineage the
- * newer edition is told by its version, and replaces what the earlier ones said.
+ * newer edition is known by its version, and replaces what the earlier ones said.
  */
 export function keepNewer(
   each: PlannedEntry,

@@ -40,7 +40,7 @@ export async function permit(
   }).failure;
 }
 
-/** The ODS codes of all custodians that the resources name; an empty one for each whose code can't be told. */
+/** The ODS codes of all custodians that the resources name; an empty one for each whose code is not known. */
 async function custodiansOf(
   { entries }: Validated,
   { database, definitions: { resolverOf, definitionOf } }: SubmitDependencies,
