@@ -113,27 +113,7 @@ export function capabilityStatement(
         mode: 'server',
         documentation:
           'Senders POST a Bundle of type collection, document or message to [base]/Bundle, or a transaction to [base]. Readers search by NHS number, with POST _search where it should not stand in a URL. Documents are found and retrieved as in IHE MHD (ITI-67, ITI-68), and the searches of International Patient Access are answered.',
-        security: {
-          cors: false,
-          service: [
-            {
-              coding: [
-                {
-                  system: 'http://terminology.hl7.org/CodeSystem/restful-security-service',
-                  code: 'SMART-on-FHIR',
-                  display: 'SMART-on-FHIR',
-                },
-              ],
-            },
-          ],
-          description: `A bearer token with SMART scopes; backend services get theirs at ${baseUrl}/oauth2/token.`,
-          extension: [
-            {
-              url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
-              extension: [{ url: 'token', valueUri: `${baseUrl}/oauth2/token` }],
-            },
-          ],
-        },
+        security: securityOf(baseUrl),
         resource: [
           {
             type: 'Bundle',
@@ -161,6 +141,29 @@ export function capabilityStatement(
     ],
   } as unknown as AnyResource;
 }
+
+/** How a caller proves who it is. */
+const securityOf = (baseUrl: string): object => ({
+  cors: false,
+  service: [
+    {
+      coding: [
+        {
+          system: 'http://terminology.hl7.org/CodeSystem/restful-security-service',
+          code: 'SMART-on-FHIR',
+          display: 'SMART-on-FHIR',
+        },
+      ],
+    },
+  ],
+  description: `A bearer token with SMART scopes; backend services get theirs at ${baseUrl}/oauth2/token.`,
+  extension: [
+    {
+      url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+      extension: [{ url: 'token', valueUri: `${baseUrl}/oauth2/token` }],
+    },
+  ],
+});
 
 interface Capabilities {
   submissions: SearchCapability | undefined;
