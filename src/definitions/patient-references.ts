@@ -18,8 +18,8 @@ const PATIENT = 'Patient';
 /** Where a reference leads. */
 export type Lead =
   | { to: 'entry'; entry: EntryView }
-  /** By an NHS number, spaces and dashes taken out. */
-  | { to: 'nhs-number'; nhsNumber: string }
+  /** By an NHS number, spaces and dashes taken out; of a contained Patient with its birth date. */
+  | { to: 'nhs-number'; nhsNumber: string; birthDate?: string }
   /** `Patient/<uuid>`, in lower case. */
   | { to: 'patient'; id: string }
   /** `Encounter/<uuid>`, in lower case: it may be one of this server's. */
@@ -153,7 +153,8 @@ function isSearchHere(reference: string): boolean {
 function leadsToPatient(patient: AnyResource): Lead[] {
   const { nhsNumbers, keys } = knownBy(patient);
   if (nhsNumbers.length === 0) return [{ to: 'somebody', keys, isCertain: true }];
-  return nhsNumbers.map((nhsNumber) => ({ to: 'nhs-number', nhsNumber }));
+  const born = typeof patient.birthDate === 'string' ? { birthDate: patient.birthDate } : {};
+  return nhsNumbers.map((nhsNumber) => ({ to: 'nhs-number', nhsNumber, ...born }));
 }
 
 /** A search that names its patient by NHS number. What another search finds is known when it has been made. */

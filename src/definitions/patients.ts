@@ -27,6 +27,8 @@ export interface Patients {
   idOfToken(token: string): string | undefined;
   /** The server's id of the patient whom a Reference names by NHS number alone; undefined where it does not. */
   idOfLogical(reference: JsonObject): string | undefined;
+  /** True where two birth dates differ in a part that both give: they are those of two persons. */
+  birthDatesDiffer(one: unknown, other: unknown): boolean;
   /** The NHS numbers of the Patient entries of a Bundle, each once: never those of another person. */
   nhsNumbersIn(bundle: AnyResource | undefined): string[];
 }

@@ -18,6 +18,7 @@ import { always, type EntryView, type Finding, type Rule, type RuleContext } fro
 import type { JsonObject } from '../../fhir/types';
 import { changing, unchanged } from '../common/example';
 import { onceFor } from '../common/once-for';
+import { birthDatesDiffer } from '../patient/merge';
 
 /** The patient that references are compared with. */
 interface Patient extends KnownBy {
@@ -98,6 +99,7 @@ function verdictOn(reference: PatientReference, patient: Patient, context: RuleC
       return owner === undefined ? 'same' : compare(owner, patient);
     }
     case 'nhs-number':
+      if (isOfAnotherDay(reference.birthDate, patient)) return 'other';
       if (patient.nhsNumbers.includes(reference.nhsNumber)) return 'same';
       return compare(byNhsNumber(reference.nhsNumber, context), patient);
     case 'patient':
@@ -109,6 +111,10 @@ function verdictOn(reference: PatientReference, patient: Patient, context: RuleC
       return verdictOnKeys(reference.keys, reference.isCertain, patient);
   }
 }
+
+/** True where a contained Patient has another birth date than the Patient of the Bundle: one number, two persons. */
+const isOfAnotherDay = (birthDate: string | undefined, { entries }: Patient): boolean =>
+  entries.some(({ resource }) => birthDatesDiffer(resource.birthDate, birthDate));
 
 function verdictOnKeys(keys: readonly string[], isCertain: boolean, patient: Patient): Verdict {
   if (keys.some((key) => patient.keys.includes(key))) return 'same';

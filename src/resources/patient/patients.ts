@@ -6,6 +6,7 @@ import { isObject, isResource, listOf, type AnyResource, type JsonObject } from 
 import { isValidNhsNumber, NHS_NUMBER_SYSTEM, withoutSpacesAndDashes } from '../../terminology/nhs-number';
 import { table as documentTable } from '../document-reference/table';
 import { table as encounterTable } from '../encounter/table';
+import { birthDatesDiffer } from './merge';
 import { table } from './table';
 
 const TYPE = 'Patient';
@@ -37,6 +38,7 @@ export function createPatients(idOf: PatientIdOf): Patients {
       const nhsNumber = nhsNumberIn(reference);
       return nhsNumber === undefined ? undefined : idOf(nhsNumber);
     },
+    birthDatesDiffer,
     nhsNumbersIn,
   };
 }

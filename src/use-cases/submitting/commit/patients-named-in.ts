@@ -10,7 +10,7 @@ import { decodeEscapes } from '../../../platform/decode-escapes';
 import { idsIn } from '../../../engines/store/owners';
 import type { SubmitDependencies } from '../dependencies';
 import { conditionsIn } from '../conditions/conditions-in';
-import { referencesAt } from '../match/references';
+import { containedPatient, referencesAt } from '../match/references';
 
 /** Patients that the record of a refusal names: nothing was disclosed or written of any of them. */
 const MOST_OF_A_REFUSAL = 200;
@@ -40,8 +40,11 @@ export async function patientsNamedIn(
       if (!isResource(resource) || !isResourceType(resource.resourceType)) continue;
       for (const path of definitionOf(resource.resourceType).table.patient)
         for (const reference of referencesAt(resource, path.split('.'))) {
-          const nhsNumber = patients.nhsNumberOfLogical(reference);
-          if (nhsNumber !== undefined) numbers.add(nhsNumber);
+          const inside = listOf(containedPatient(reference, patients, resource)?.identifier).filter(isObject);
+          for (const named of [reference, ...inside.map((identifier) => ({ identifier }))]) {
+            const nhsNumber = patients.nhsNumberOfLogical(named);
+            if (nhsNumber !== undefined) numbers.add(nhsNumber);
+          }
         }
     }
   }

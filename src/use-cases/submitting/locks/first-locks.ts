@@ -40,6 +40,6 @@ function patientsOf({ resource }: EntryRequest, { definitionOf, patients }: Subm
   }
   return definitionOf(resource.resourceType)
     .table.patient.flatMap((path) => referencesAt(resource, path.split('.')))
-    .map((reference) => patientIdOf(reference, patients))
+    .map((reference) => patientIdOf(reference, patients, resource))
     .filter((id) => id !== undefined);
 }

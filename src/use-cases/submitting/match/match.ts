@@ -8,8 +8,9 @@ import { allOf, otherPatient } from './entry-fault';
 import { matchEntry } from './match-entry';
 import type { MatchedEntry, MatchInput } from './match-input';
 import { isDocument } from './new-id';
-import { namesUnknownPatient, patientOf } from './patient-of-entry';
+import { patientOf } from './patient-of-entry';
 import { reservedIn } from './successor';
+import { cannotBeFiled } from './unknown-patient';
 
 export interface Matched {
   entries: MatchedEntry[];
@@ -50,7 +51,7 @@ function matchOne(each: MatchedEntry, matching: Parameters<typeof matchEntry>[1]
   const { input, byIndex, claimed } = matching;
   const isShared = each.definition.merge !== undefined;
   if (!isShared) each.patientId = patientOf(each, input, byIndex);
-  const stranger = isShared || each.patientId !== null ? undefined : namesUnknownPatient(each, input);
+  const stranger = isShared ? undefined : cannotBeFiled(each, input);
   if (stranger) return stranger;
   const same = byIndex.get(input.before.sameAs.get(each.request.index) ?? -1);
   if (same) return matchToEntry(each, same);

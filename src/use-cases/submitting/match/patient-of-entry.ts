@@ -1,5 +1,4 @@
 /** Which patient an entry belongs to: through its Bundle, or named by a literal reference or an NHS number. */
-import type { Failure } from '../steps';
 import { viewOf, type MatchedEntry, type MatchInput } from './match-input';
 import { patientIdOf, referencesAt, serverIdOf } from './references';
 
@@ -22,7 +21,7 @@ export function patientOf(
       const entry = input.resolve(reference, viewOf(each.request, input));
       const planned = entry && byIndex.get(entry.index);
       if (planned?.request.resource.resourceType === type) return planned.id;
-      const literal = patientIdOf(reference, input.patients);
+      const literal = patientIdOf(reference, input.patients, each.request.resource);
       if (literal === undefined) continue;
       if (ofBundle.has(literal)) return literal;
       if (input.before.hidden.has(literal) && serverIdOf(reference, type) !== undefined) continue;
@@ -30,30 +29,4 @@ export function patientOf(
     }
   }
   return first;
-}
-
-/** A literal reference to a Patient of this server that there is not: nothing is stored under nobody. */
-export function namesUnknownPatient(
-  { request, definition }: MatchedEntry,
-  { patients }: MatchInput,
-): Failure | undefined {
-  for (const path of definition.table.patient) {
-    for (const reference of referencesAt(request.resource, path.split('.'))) {
-      if (serverIdOf(reference, patients.type) === undefined) continue;
-      return {
-        category: 'invalid',
-        issues: [
-          {
-            severity: 'error',
-            code: 'not-found',
-            rule: 'submission-unknown-patient',
-            text: `There is no such ${patients.type} here: name one by the id that this server gave, or send it in the same Bundle.`,
-            expression: `Bundle.entry[${request.index}].resource.${path}`,
-            source: 'https://hl7.org/fhir/R4/http.html#trules',
-          },
-        ],
-      };
-    }
-  }
-  return undefined;
 }

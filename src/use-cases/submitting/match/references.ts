@@ -1,6 +1,6 @@
 /** What the References of a resource name, as far as they are literal or name a patient by NHS number. */
 import type { Patients } from '../../../definitions/patients';
-import { isObject, listOf, type JsonObject } from '../../../fhir/types';
+import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
 import { isUuid } from '../../../fhir/uuid';
 
 /**
@@ -19,9 +19,32 @@ export function literalName(reference: JsonObject): { type: string; id: string }
   return match && isUuid(match[2]!) ? { type: match[1]!, id: match[2]!.toLowerCase() } : undefined;
 }
 
-/** The server's id of the patient whom a Reference names: by a literal reference, or by NHS number alone. */
-export function patientIdOf(reference: JsonObject, patients: Patients): string | undefined {
-  return serverIdOf(reference, patients.type) ?? patients.idOfLogical(reference);
+/**
+ * The server's id of the patient whom a Reference names: by a literal reference, by NHS number alone, or by a contained
+ * Patient with an NHS number.
+ */
+export function patientIdOf(
+  reference: JsonObject,
+  patients: Patients,
+  resource: AnyResource,
+): string | undefined {
+  const byText = serverIdOf(reference, patients.type) ?? patients.idOfLogical(reference);
+  if (byText !== undefined) return byText;
+  const contained = containedPatient(reference, patients, resource);
+  const identifiers = listOf(contained?.identifier).filter(isObject);
+  return identifiers.map((identifier) => patients.idOfLogical({ identifier })).find((id) => id !== undefined);
+}
+
+/** The Patient inside a resource that a Reference leads to. */
+export function containedPatient(
+  { reference }: JsonObject,
+  { type }: Pick<Patients, 'type'>,
+  { contained }: AnyResource,
+): JsonObject | undefined {
+  if (typeof reference !== 'string' || !reference.startsWith('#')) return undefined;
+  return listOf(contained)
+    .filter(isObject)
+    .find((each) => each.resourceType === type && each.id === reference.slice(1));
 }
 
 /** The Reference objects at a path; lists are walked. */

@@ -44,7 +44,7 @@ export function resourcesToRead(
     }
     for (const path of wanted.definition.table.patient) {
       for (const reference of referencesAt(resource, path.split('.'))) {
-        const id = patientIdOf(reference, patients);
+        const id = patientIdOf(reference, patients, resource);
         if (id !== undefined) of(patients.type).ids.add(id);
       }
     }
