@@ -15,7 +15,7 @@ import type { Database } from '../platform/postgres';
 import { common, guidance } from '../resources';
 import { headOf } from '../resources/bundle/search-parameters';
 import { provenanceOfSubmission } from '../resources/provenance/of-submission';
-import { nhsNumbersIn } from '../use-cases/auditing/nhs-numbers-in';
+import { nhsNumbersIn, nhsNumbersInBody } from '../use-cases/auditing/nhs-numbers-in';
 import type { Trail } from '../use-cases/auditing/open-trail';
 import { findForSender } from '../use-cases/submitting/conditions/find-for-sender';
 import { documentsIn } from '../use-cases/submitting/decompose/documents';
@@ -80,6 +80,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
     commit: {
       statusOf: statusOfSubmission,
       nhsNumbersIn,
+      nhsNumbersInBody: (body) => nhsNumbersInBody(body, patients),
       nhsNumbersOf: (ids) => readColumnByIds(readsOn, patients.table.name, patients.table.nhsNumber, ids),
       auditRows: (audit) => [trail.rows(submissionFacts(audit, factsContext()))],
       witness: trail.ledger.witness,

@@ -211,7 +211,7 @@ describe('in a batch', () => {
         ['R read', '0', [`Patient/${patient}`]],
         ['R history-type', '0', [`Patient/${patient}`]],
         ['E search-type', '4 HTTP 400', []],
-        ['C batch', '0', []],
+        ['C batch', '0', [`Patient/${patient}`]],
       ]),
     );
     expect(seen).toHaveLength(5);

@@ -115,6 +115,22 @@ it('a policy made narrower holds for a request whose body was still coming', asy
   await aSecond();
 });
 
+it('a policy made narrower holds for the entries of a batch that is under way', async () => {
+  await aSecond();
+  const token = tokenOf('system/Patient.rs', 'EV9');
+  const asked = { request: { method: 'GET', url: 'Patient?_sort=-_lastUpdated' } };
+  const body = { resourceType: 'Bundle', type: 'batch', entry: Array<object>(1_000).fill(asked) };
+  const answered = homeward.call('POST', '/FHIR/R4', { token, body });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  write(policy, { reading: { default: 'own-patients' } });
+  const totals = (await answered).json.entry.map(
+    ({ resource }: { resource?: { total: number } }) => resource?.total,
+  );
+  expect([totals[0], totals.at(-1)]).toEqual([1, 0]);
+  write(policy, { reading: { default: 'direct-care' } });
+  await aSecond();
+});
+
 /** Sends a batch of which the last part comes when something else has happened. */
 function slowly(
   token: string,

@@ -4,6 +4,7 @@
  * a read, a search, an operation, and a condition in a submission.
  * @see docs/access.md
  */
+import { createHash } from 'node:crypto';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { Clause } from '../indexing/indexing';
 import type { Caller } from './caller';
@@ -17,6 +18,8 @@ export interface Visibility {
   restrictions(type: string, interaction: 'r' | 's'): readonly string[] | null;
   /** A condition of the server's own on every resource of the type; null where there is none. */
   sees(type: string): Clause | null;
+  /** Who looks, and what of: the same text for the same sight. */
+  viewer?: string;
 }
 
 /** Types of which a caller sees a part only, or whose content is kept elsewhere. */
@@ -44,7 +47,12 @@ export function visibilityOf(
   { definitionFor, viewOf, patientsOf }: VisibilityDependencies,
 ): Visibility {
   const { scopes } = caller;
+  const odsCode = reach.kind === 'organisation' ? reach.odsCode : null;
   return {
+    get viewer() {
+      const sight = JSON.stringify([caller.sender, odsCode, scopes.grants]);
+      return createHash('sha256').update(sight).digest('base64url').slice(0, 22);
+    },
     allowed: (type, interaction) => scopes.allows(type, interaction),
     restrictions: (type, interaction) => scopes.restrictions(type, interaction),
     sees: (type) => {

@@ -17,6 +17,8 @@ export interface Cursor {
   after: (string | null)[];
   /** As counted for the first page. */
   total: number | null;
+  /** For whom it was counted. */
+  viewer?: string;
   /** Seconds since 1970. */
   expires: number;
 }

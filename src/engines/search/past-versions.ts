@@ -87,11 +87,16 @@ export function compilePastVersions(
       ['true', ...seen(group, alias, scope, 'r', bind)].join(' AND ');
     const now = select(name, 'false', [...wanted('r'), mayBeSeen('r')]);
     if (history === false) return [now];
-    const ended =
-      `EXISTS (SELECT 1 FROM "${name}_history" AS p` +
-      ` WHERE p.id = r.id AND p.version_id = r.version_id - 1 AND ${mayBeSeen('p')})`;
-    const past = [...wanted('r'), `CASE WHEN r.deleted THEN ${ended} ELSE ${mayBeSeen('r')} END`];
-    if (request.at) past.push(...notYetReplaced(name, request.at, bind));
+    const pastMayBeSeen = (alias: string): string =>
+      `CASE WHEN ${alias}.deleted THEN EXISTS (SELECT 1 FROM "${name}_history" AS p` +
+      ` WHERE p.id = ${alias}.id AND p.version_id = ${alias}.version_id - 1 AND ${mayBeSeen('p')})` +
+      ` ELSE ${mayBeSeen(alias)} END`;
+    const past = [...wanted('r'), pastMayBeSeen('r')];
+    if (request.at)
+      past.push(
+        notYetReplaced(name, mayBeSeen('n'), request.at, bind),
+        notYetReplaced(`${name}_history`, pastMayBeSeen('n'), request.at, bind),
+      );
     return [now, select(`${name}_history`, 'r.deleted', past)];
   });
   const cut = withinBytes({
@@ -107,12 +112,14 @@ export function compilePastVersions(
   return { statement: { text }, values };
 }
 
-/** That no next version was there when the range began. */
-function notYetReplaced(table: string, { start }: DateRange, bind: Bind): string[] {
-  return [table, `${table}_history`].map(
-    (from) =>
-      `NOT EXISTS (SELECT 1 FROM "${from}" AS n WHERE n.id = r.id AND n.version_id = r.version_id + 1` +
-      ` AND n.last_updated <= ${bind(start.toISOString(), 'timestamptz')})`,
+/**
+ * That no later version was there when the range began.
+ * @param isSeen the condition that the caller sees it: what it does not see ends the time of nothing
+ */
+function notYetReplaced(table: string, isSeen: string, { start }: DateRange, bind: Bind): string {
+  return (
+    `NOT EXISTS (SELECT 1 FROM "${table}" AS n WHERE n.id = r.id AND n.version_id > r.version_id` +
+    ` AND n.last_updated <= ${bind(start.toISOString(), 'timestamptz')} AND ${isSeen})`
   );
 }
 

@@ -13,6 +13,8 @@ export interface View {
   restrictions(type: string, interaction: Interaction): readonly string[] | null;
   /** A condition of the server's own on every resource of the type that the search touches; null where none. */
   sees(type: string): Clause | null;
+  /** Who looks, and what of: the same text for the same sight. What was counted for one is told no other. */
+  viewer?: string;
 }
 
 export interface SearchRequest extends View {
@@ -57,6 +59,8 @@ export interface SearchResult {
   self: (readonly [string, string])[];
   /** The cursor of the next page, to be given as `_cursor`; absent on the last. */
   next?: string;
+  /** The parameters of the search that a cursor goes on with; absent without one. */
+  continued?: readonly (readonly [string, string])[];
   summary?: Summary;
   elements?: readonly string[];
   /** Warnings and remarks: what was ignored, what was capped. */

@@ -134,7 +134,8 @@ async function search(engine: Engine, db: Queryable, request: SearchRequest): Pr
   const result: SearchResult = { ...shell(asked), matches: page.matches, included: page.resources };
   result.issues.push(...page.issues);
   if (rows.length === 0 && cursor === undefined) result.issues.push(...doubtsAbout(type, scope.ask));
-  const total = cursor === undefined ? totalOf(rows, asked, limits) : cursor.total;
+  const total = cursor === undefined ? totalOf(rows, asked, limits) : totalFor(request.viewer, cursor);
+  if (cursor !== undefined) result.continued = cursor.params;
   if (total !== null) result.total = total;
   if (cursor !== undefined) result.self = [...request.params];
   const last = rows[page.matches.length - 1];
@@ -146,6 +147,7 @@ async function search(engine: Engine, db: Queryable, request: SearchRequest): Pr
       snapshot: cursor?.snapshot ?? last.snapshot,
       after: last.keys,
       total,
+      ...(request.viewer === undefined ? {} : { viewer: request.viewer }),
       expires: Math.floor(now().getTime() / 1000) + limits.cursorLifetimeSeconds,
     });
   return { ok: true, result };
@@ -232,6 +234,10 @@ function explain(engine: Engine, request: SearchRequest): Compiled {
     maxBytes: request.maxBytes ?? limits.maxBytes,
   });
 }
+
+/** The total of the first page, for whoever it was counted for. */
+const totalFor = (viewer: string | undefined, cursor: Cursor): number | null =>
+  cursor.viewer === viewer ? cursor.total : null;
 
 /** Where to go on: at the start, or after the page that wrote the cursor. */
 function placeOf(

@@ -86,7 +86,33 @@ export async function readVersion(
   return row && versionOf(type, row);
 }
 
+/** The versions of a resource whose content has this text as a whole JSON string, such as `Binary/<id>`. */
+export async function versionsThatName(
+  db: Queryable,
+  { table: { name, typeColumn, history } }: ResourceDefinition,
+  type: string,
+  id: string,
+  text: string,
+): Promise<number[]> {
+  const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $3`;
+  const select = (from: string): string =>
+    `SELECT version_id FROM "${from}" WHERE id = $1 AND strpos(content, $2) > 0${ofType}`;
+  const rows = await db.query<{ version_id: number }>(
+    {
+      name: `versions_that_name_${name}`,
+      text: [name, ...(history === false ? [] : [`${name}_history`])].map(select).join(' UNION '),
+    },
+    [id, JSON.stringify(text), ...(typeColumn === undefined ? [] : [type])],
+  );
+  return rows.map(({ version_id }) => version_id);
+}
+
 export interface HistoryWindow {
+  /**
+   * The versions that the caller sees; null where all. Others are as if they had never been: they make no page longer,
+   * and end the time of none. A tombstone is seen by who saw what it ended.
+   */
+  seen: ReadonlySet<number> | null;
   count: number;
   /** The most bytes of versions: what goes beyond comes without its content, and does not fit. One always fits. */
   maxBytes: number;
@@ -106,14 +132,15 @@ export async function readHistory(
   window: HistoryWindow,
 ): Promise<(StoredVersion & { fits: boolean })[]> {
   const { name, typeColumn, history } = definition.table;
-  const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $8`;
+  const ofType = typeColumn === undefined ? '' : ` AND "${typeColumn}" = $9`;
   const past = `UNION ALL
           SELECT ${columns}, deleted, false, content FROM "${name}_history" WHERE id = $1${ofType}`;
   const cut = withinBytes({
     page: `(SELECT * FROM (SELECT *, lead(last_updated) OVER (ORDER BY version_id) AS ended FROM (
           SELECT ${columns}, false AS deleted, true AS current, content FROM "${name}" WHERE id = $1${ofType}
           ${history === false ? '' : past}
-        ) AS versions) AS spans
+        ) AS versions
+          WHERE $8::int[] IS NULL OR version_id - CASE WHEN deleted THEN 1 ELSE 0 END = ANY($8)) AS spans
         WHERE version_id < $2 AND last_updated >= $3
           AND last_updated < $5::timestamptz AND (ended IS NULL OR ended > $6::timestamptz)
         ORDER BY version_id DESC LIMIT $4) AS page`,
@@ -134,6 +161,7 @@ export async function readHistory(
       window.at?.end ?? 'infinity',
       window.at?.start ?? '-infinity',
       window.maxBytes,
+      window.seen === null ? null : [...window.seen],
       ...(typeColumn === undefined ? [] : [type]),
     ],
   );

@@ -5,9 +5,9 @@
 import type { Request } from 'express';
 import type { Caller } from '../../engines/access/caller';
 import { readBreakGlass } from '../../engines/access/policy';
-import { nhsNumbersInBody } from '../../use-cases/auditing/nhs-numbers-in';
 import { authenticate } from './authenticate';
-import { Unfinished } from './body';
+import { receivedBefore } from './body';
+import { MOST_OF_A_REFUSED_BODY, namedIn } from './named-in-body';
 import { nearestRoute } from './nearest-route';
 import { noSuchMethod, noSuchPath, outOfScope, tooManyRequests } from './refusals';
 import type { RequestContext } from './request-context';
@@ -37,16 +37,17 @@ export async function admit(
     const count = (): void => countRequest(`client ${caller.issuer} ${caller.clientId}`, options);
     count();
     context.countPart = count;
+    context.admitAgain = () => admitAgain(progress, route);
   }
   if (fault !== undefined) throw fault;
   const missing = missingScope(route, context);
-  if (missing === undefined) return;
-  await noteAttempt(progress, route);
-  throw outOfScope(...missing);
+  if (missing !== undefined) throw outOfScope(...missing);
 }
 
 /** Who asks, and whose data they may read, by the keys, clients and policy of this moment. */
-async function knowCaller({ request, context, options }: RequestInProgress): Promise<Caller> {
+async function knowCaller(progress: RequestInProgress): Promise<Caller> {
+  const { request, context, options } = progress;
+  progress.admittedAt = Date.now();
   const caller = await authenticate(request, options.verify, () =>
     countRequest(`address ${context.address ?? ''}`, options),
   );
@@ -57,16 +58,15 @@ async function knowCaller({ request, context, options }: RequestInProgress): Pro
   return caller;
 }
 
-/** A body that took longer than this is judged by who may what when it is whole, in milliseconds. */
+/** A request that takes longer than this is judged anew by who may what, in milliseconds. */
 const ADMITTED_FOR = 1_000;
 
-/** Asks again where a body came slowly: the token may have expired since, or the client have been withdrawn. */
-export async function admitAgain(
-  progress: RequestInProgress,
-  route: Route,
-  admittedAt: number,
-): Promise<void> {
-  if (route.access.kind === 'open' || Date.now() - admittedAt < ADMITTED_FOR) return;
+/**
+ * Asks again where a body came slowly, where the request has waited, and between the entries of a batch: the token may
+ * have expired since, the client have been withdrawn, or the policy have been made narrower.
+ */
+export async function admitAgain(progress: RequestInProgress, route: Route): Promise<void> {
+  if (route.access.kind === 'open' || Date.now() - progress.admittedAt < ADMITTED_FOR) return;
   await knowCaller(progress);
   const missing = missingScope(route, progress.context);
   if (missing !== undefined) throw outOfScope(...missing);
@@ -94,33 +94,20 @@ async function recognise(request: Request, context: RequestContext, options: Dis
   if (verified.ok) context.caller = verified.caller;
 }
 
-/** What is read of a body that is refused for want of a scope, to tell the audit trail whom it was about. */
-const MOST_OF_A_REFUSED_BODY = 1024 * 1024;
-
-/** Tells the audit trail which NHS numbers a caller has asked or told of that it may not ask or tell of. */
-async function noteAttempt(
+/** Notes for the audit trail whom a request is about that is refused before its body is read. */
+export async function noteAttempt(
   { request, context, options, received }: RequestInProgress,
   { body }: Route,
 ): Promise<void> {
   if (body === undefined || request.headers.expect !== undefined) return;
-  let bytes: Buffer = Buffer.alloc(0);
+  let bytes: Buffer;
   try {
     bytes = await options.bodies.read(request, received, MOST_OF_A_REFUSED_BODY);
   } catch (error) {
     // Too large, or not what its Content-Encoding says, or cut off: it is refused either way.
-    if (error instanceof Unfinished) bytes = error.received;
+    bytes = receivedBefore(error);
   }
-  noteNumbersIn(bytes, context, options);
-}
-
-/** The NHS numbers that a body names, for the audit record of a request that was not answered. */
-export function noteNumbersIn(
-  body: Buffer,
-  { note }: RequestContext,
-  { patients }: Pick<DispatchOptions, 'patients'>,
-): void {
-  const text = body.subarray(0, MOST_OF_A_REFUSED_BODY).toString('utf8');
-  note({ nhsNumbers: nhsNumbersInBody(text, patients) });
+  context.note(namedIn(bytes, options.patients));
 }
 
 function countRequest(key: string, { rateLimit }: DispatchOptions): void {

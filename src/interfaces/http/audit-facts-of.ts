@@ -121,10 +121,14 @@ function upTo(most: number, ...lists: Iterable<string>[]): { some: Set<string>; 
 }
 
 /** The server's ids that a request names in its path or query, and whose patients the answer does not name. */
-export function idsAskedFor({ url, query }: AuditedRequest, { patients, resources }: Disclosed): string[] {
+export function idsAskedFor(
+  { url, query, notes }: AuditedRequest,
+  { patients, resources }: Disclosed,
+): string[] {
   const shown = new Set(patients.length > 0 ? resources.map((reference) => reference.split('/')[1]) : []);
   const known = new Set(patients);
-  return idsIn([decodeEscapes(url), textOf(query)]).filter((id) => !shown.has(id) && !known.has(id));
+  const named = [...idsIn([decodeEscapes(url), textOf(query)]), ...notes.ids];
+  return named.filter((id) => !shown.has(id) && !known.has(id));
 }
 
 /** A query as an auditor reads it: decoded. */

@@ -23,6 +23,16 @@ export class Unfinished extends Error {
   }
 }
 
+/** What came of a body that could not be read, by the failure. */
+const before = new WeakMap<object, Buffer>();
+
+/** What came of a body before the reading failed: for the audit trail, which names whom the attempt was about. */
+export function receivedBefore(error: unknown): Buffer {
+  if (error instanceof Unfinished) return error.received;
+  const received = typeof error === 'object' && error !== null ? before.get(error) : undefined;
+  return received ?? Buffer.alloc(0);
+}
+
 export interface Bodies {
   read: ReadBody;
   /** What is received of bodies at one time. */
@@ -50,6 +60,7 @@ export function bodyReader({
         // What still comes is let pass unread: a connection closed in the face of a sender would lose it the answer.
         request.unpipe();
         request.resume();
+        if (typeof error === 'object' && error !== null) before.set(error, Buffer.concat(chunks));
         throw error;
       }
     },

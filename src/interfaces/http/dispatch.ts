@@ -6,12 +6,14 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { meansDatabaseAway } from '../../platform/postgres';
 import { nothing } from '../../use-cases/call/disclosed';
 import { tooCostly } from '../../use-cases/call/failures';
-import { admit, admitAgain, noteNumbersIn } from './admission';
+import { admit, admitAgain, noteAttempt } from './admission';
 import { auditedRequestOf } from './audit-facts-of';
 import { auditedAs } from './audited-as';
+import { receivedBefore } from './body';
 import { failureAnswer } from './failure-answer';
 import { failureOf } from './failure-of';
 import { formOf } from './form';
+import { namedIn } from './named-in-body';
 import { withMeantPath } from './nearest-route';
 import { parametersIn } from './operation-parameters';
 import { routeByPlainPath } from './plain-path';
@@ -91,7 +93,11 @@ async function serve(
   };
   const inWordsOf = routes.some(({ faults }) => faults === 'oauth') ? 'oauth' : 'fhir';
   const received = options.bodies.inFlight.open();
-  const progress: RequestInProgress = { request, context, options, inWordsOf, received, disclosed: nothing };
+  const progress: RequestInProgress = {
+    ...{ request, context, options, inWordsOf, received },
+    disclosed: nothing,
+    admittedAt: Date.now(),
+  };
   let release = (): void => undefined;
   const answered = audited ? options.expectAudit() : undefined;
   try {
@@ -102,6 +108,7 @@ async function serve(
     if (audited && answer.status !== 503) await record(progress, audited, answer.status);
     await respond(response, answer, renderingOf(progress.context));
   } catch (error) {
+    if (audited) await noteWhom(error, progress, route);
     await fail(error, response, progress, audited);
   } finally {
     answered?.();
@@ -117,6 +124,25 @@ async function serve(
     millis: performance.now() - startedAt,
   });
   options.log.info(line, 'request');
+}
+
+/** Too much is going on: the body is not read for the sake of the record. */
+const UNREAD: readonly unknown[] = ['throttled', 'unavailable'];
+
+/**
+ * Notes whom a request that failed was about, where its body may say so and nothing else has: what was refused before
+ * its body was read, while it was read, or by a handler that looked no further.
+ */
+async function noteWhom(
+  error: unknown,
+  progress: RequestInProgress,
+  route: Route | undefined,
+): Promise<void> {
+  const { context, options, body } = progress;
+  if (!route?.body || !context.caller || context.notes.recorded === true) return;
+  if (body) context.note(namedIn(body, options.patients));
+  else if (!(error instanceof Refused && UNREAD.includes(error.failure.category)))
+    await noteAttempt(progress, route);
 }
 
 /** The one place where a request becomes an audit record: of what was asked, and what was disclosed. */
@@ -145,16 +171,14 @@ function queryAsked(url: string): { query: [string, string][]; fault?: unknown }
 }
 
 async function answerOf(progress: RequestInProgress, route: Route): Promise<Answer> {
-  const { request, context, options, received } = progress;
+  const { context, options } = progress;
   if (route.produces === 'fhir' && formatOf(context) === undefined) throw notAcceptable();
-  const admittedAt = Date.now();
-  const body = route.body
-    ? await options.bodies.read(request, received, route.maxBodyBytes)
-    : Buffer.alloc(0);
+  const body = await bodyOf(progress, route);
   progress.bytes = body.length;
-  await admitAgain(progress, route, admittedAt);
+  await admitAgain(progress, route);
   const weight = weightOfBody(body);
   await makeRoom(progress, route, weight, body);
+  await admitAgain(progress, route);
   progress.context = withParameters(context, route, body);
   const answer = await handled(progress, route, body);
   if (route.access.kind === 'open') return answer;
@@ -162,6 +186,19 @@ async function answerOf(progress: RequestInProgress, route: Route): Promise<Answ
   if (!bounded) throw new Refused(tooCostly(options.maxAnswerBytes).failure);
   progress.working?.shrinkTo(weight + (bounded.bytes?.body.length ?? 0));
   return bounded;
+}
+
+/** The body; what came of one that cannot be read whole is kept for the audit trail. */
+async function bodyOf(progress: RequestInProgress, route: Route): Promise<Buffer> {
+  progress.body = Buffer.alloc(0);
+  if (route.body === undefined) return progress.body;
+  const { request, options, received } = progress;
+  try {
+    return (progress.body = await options.bodies.read(request, received, route.maxBodyBytes));
+  } catch (error) {
+    progress.body = receivedBefore(error);
+    throw error;
+  }
 }
 
 /** The context with the parameters of the body beside those of the query, where the route takes them so. */
@@ -177,18 +214,12 @@ function withParameters(
 
 /** Runs the handler, and keeps what it disclosed for the audit record. @throws Refused for its failure */
 async function handled(progress: RequestInProgress, route: Route, body: Buffer): Promise<Answer> {
-  const { context, options } = progress;
+  const { context } = progress;
   if (route.audit === undefined || 'recordedBy' in route) return route.handler(context, body);
-  try {
-    const reply = await route.handler(context, body);
-    progress.disclosed = reply.disclosed;
-    if (reply.ok) return reply.answer;
-    throw new Refused(reply.failure);
-  } catch (error) {
-    // What ended in an exception has said nothing of whom it was about: the body may.
-    if (!(error instanceof Refused) && body.length > 0) noteNumbersIn(body, context, options);
-    throw error;
-  }
+  const reply = await route.handler(context, body);
+  progress.disclosed = reply.disclosed;
+  if (reply.ok) return reply.answer;
+  throw new Refused(reply.failure);
 }
 
 /** How long a request waits for memory that others are using, in milliseconds. */

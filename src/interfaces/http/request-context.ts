@@ -36,6 +36,8 @@ export interface RequestContext {
   maxAnswerBytes: number;
   /** Ends when the caller has gone: nobody takes the answer any more. */
   gone: AbortSignal;
+  /** Asks again who calls and what they may see, where it is a second since. @throws Refused where they may not any more */
+  admitAgain?: () => Promise<void>;
   /** Counts one part of a batch as a request of its own. @throws Refused where it is one too many */
   countPart?: () => void;
   /** What is known of the request for its audit record and its log line, beside what it discloses. */

@@ -50,6 +50,10 @@ export interface RequestInProgress {
   inWordsOf: 'fhir' | 'oauth';
   /** The bytes of its body. */
   received: Hold;
+  /** When it was last asked who calls, in milliseconds since 1970. */
+  admittedAt: number;
+  /** The body, as far as it has been read; absent until the reading begins. */
+  body?: Buffer;
   /** How many there were, once the body was read. */
   bytes?: number;
   /** The memory that it is worked on in. */

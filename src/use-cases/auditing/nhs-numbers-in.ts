@@ -4,6 +4,7 @@
  */
 import type { Patients } from '../../definitions/patients';
 import { isResource } from '../../fhir/types';
+import { decodeEscapes } from '../../platform/decode-escapes';
 import { isValidNhsNumber, withoutSpacesAndDashes } from '../../terminology/nhs-number';
 
 const CANDIDATE = /(?<![\w-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\w-])/g;
@@ -39,8 +40,8 @@ const QUOTED = /["'](\d{3}[ -]?\d{3}[ -]?\d{4})["']/g;
  */
 export function nhsNumbersInBody(body: string, patients: Pick<Patients, 'nhsNumbersIn'>): Set<string> {
   const ofPatients = nhsNumbersOfPatients(body, patients);
-  if (ofPatients.length > 0) return new Set(ofPatients);
-  const found = nhsNumbersIn([decodedForm(body)]);
+  if (ofPatients.length > 0) return new Set([...ofPatients, ...askedFor(body)]);
+  const found = new Set([...nhsNumbersIn([decodedForm(body)]), ...askedFor(body)]);
   for (const { index } of body.matchAll(/\/nhs-number["']/g)) {
     const before =
       body
@@ -65,6 +66,14 @@ function nhsNumbersOfPatients(
     return isResource(value) ? ofBundle(value) : [];
   } catch {
     return [];
+  }
+}
+
+/** The numbers that conditions, references that are searches, and urls of entries in a Bundle ask for. */
+function* askedFor(body: string): Generator<string> {
+  for (const [, match = ''] of decodeEscapes(body).matchAll(NAMED)) {
+    const digits = withoutSpacesAndDashes(match);
+    if (digits.length === 10) yield digits;
   }
 }
 

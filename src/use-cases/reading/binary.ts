@@ -11,13 +11,12 @@
 import { isUuid } from '../../fhir/uuid';
 import { readBinary, type BinaryRecord } from '../../engines/store/binary';
 import { readPieces } from '../../engines/store/document-bytes';
-import { readCurrent } from '../../engines/store/read';
+import { versionsThatName } from '../../engines/store/read';
 import type { Visibility } from '../../engines/access/visibility';
 import { type Answered, answered, disclosing, type Failed, failed } from '../call/answered';
 import { soughtOf } from '../call/disclosed';
 import type { Reader } from '../call/reader';
 import type { ReadingDependencies } from './dependencies';
-import { seenVersionsOf } from './visible';
 
 export interface DocumentBytes {
   record: BinaryRecord;
@@ -40,7 +39,7 @@ export async function binary(
   return answered({ record, pieces }, { ...soughtOf(record), resources: [`Binary/${record.id}`] });
 }
 
-/** Whoever may read the resource that a document belongs to may read the document; its own type's scope decides too. */
+/** Whoever may read a version that refers to a document may read the document; its own type's scope decides too. */
 export async function mayReadBinary(
   visibility: Visibility,
   { id, ownerType, ownerId, patientId }: BinaryRecord,
@@ -58,9 +57,11 @@ export async function mayReadBinary(
   }
   const definition = definitionFor(ownerType);
   if (!definition || !visibility.allowed(ownerType, 'r')) return false;
-  if ((await searchEngine.seenVersions(database, ownerType, ownerId, visibility)) === null) return true;
-  const owner = await readCurrent(database, definition, ownerType, ownerId);
-  return owner !== undefined && (await seenVersionsOf(ownerType, ownerId, visibility, dependencies))(owner);
+  const seen = await searchEngine.seenVersions(database, ownerType, ownerId, visibility);
+  if (seen === null) return true;
+  // The version that refers to it decides: another one may have another document, and other labels.
+  const referring = await versionsThatName(database, definition, ownerType, ownerId, `Binary/${id}`);
+  return referring.some((version) => seen.has(version));
 }
 
 const unknownBinary = (): Failed =>

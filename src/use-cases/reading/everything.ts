@@ -13,6 +13,7 @@ import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { Clause } from '../../engines/indexing/indexing';
 import { bytesOf } from '../../engines/search/include';
 import type { Found } from '../../engines/search/request';
+import type { Visibility } from '../../engines/access/visibility';
 import type { StoredVersion } from '../../engines/store/read';
 import { type Answered, disclosing, type Failed, failed } from '../call/answered';
 import { asShown, nothing, shown } from '../call/disclosed';
@@ -69,12 +70,12 @@ export async function everything(
   const { subject } = found;
   const { patientId } = subject;
   if (patientId === null) return disclosing(unknownResource());
-  const typesAsked = await typesOf(question, patientId, dependencies);
-  if (!typesAsked.ok) return disclosing(typesAsked);
   const { visibility } = reader;
+  const typesAsked = await typesOf(question, patientId, visibility, dependencies);
+  if (!typesAsked.ok) return disclosing(typesAsked);
   const { definitionFor, patients } = dependencies;
   const gathering: Omit<Gathering, 'maxBytes'> = {
-    types: typesAsked.types.filter((type) => visibility.allowed(type, 'r')),
+    types: typesAsked.types,
     count: Math.min(question.count ?? MAX_COUNT, MAX_COUNT),
     ...(question.place ? { place: question.place } : {}),
     belongs: belongingTo({ ...subject, patientId }, patients.type, definitionFor),
@@ -187,10 +188,14 @@ function pageText(
   return entries.length === 0 ? head : `${head.slice(0, -1)},"entry":[${entries.join(',')}]}`;
 }
 
-/** The types that are asked for, of those that the patient has something of. */
+/**
+ * The types that are asked for and that the reader may read, of those that the patient has something of. Which page may
+ * be asked for does not depend on what is stored: that would tell of what the reader does not see.
+ */
 async function typesOf(
   { types: asked, place }: EverythingQuestion,
   patientId: string,
+  { allowed }: Visibility,
   { database, definitions, otherTable, definitionFor, patients }: ReadingDependencies,
 ): Promise<{ ok: true; types: string[] } | Failed> {
   if (asked?.some((type) => !definitionFor(type)))
@@ -198,9 +203,12 @@ async function typesOf(
   const own = definitions
     .filter(({ type, table }) => type === patients.type || table.patient.length > 0)
     .map(({ type }) => type);
-  const all = [...own, ...(await otherTypesOf(database, patientId, otherTable))];
-  const types = asked ? all.filter((type) => asked.includes(type)) : all;
-  if (place && !types.includes(place.type)) return badParameter('_page', 'follow the next link as it is');
+  const isAsked = (type: string): boolean => allowed(type, 'r') && asked?.includes(type) !== false;
+  if (place && !(definitionFor(place.type) && isAsked(place.type)))
+    return badParameter('_page', 'follow the next link as it is');
+  const others = new Set(await otherTypesOf(database, patientId, otherTable));
+  if (place && !own.includes(place.type)) others.add(place.type);
+  const types = [...own, ...[...others].sort()].filter(isAsked);
   return { ok: true, types };
 }
 

@@ -21,7 +21,7 @@ import type { Reader } from '../call/reader';
 import type { ReadingDependencies } from './dependencies';
 import { unknown } from './read';
 import { summariseText, type Subset } from './summarise';
-import { isListed, seenVersionsOf, withContents } from './visible';
+import { isListed, withContents } from './visible';
 
 export interface HistoryQuestion {
   /** Versions on a page at most; 50 unless given. */
@@ -61,19 +61,25 @@ export async function history(
   if (!definition || !isUuid(question.id)) return unknown();
   const id = question.id.toLowerCase();
   const count = countOf(question);
-  const isSeen = await seenVersionsOf(type, id, reader.visibility, dependencies);
+  const seen = await dependencies.searchEngine.seenVersions(
+    dependencies.database,
+    type,
+    id,
+    reader.visibility,
+  );
   let isThere = true;
   const page = await fitting(reader.room, async (maxBytes) => {
     const found = await readHistory(dependencies.database, definition, type, id, {
       count,
       maxBytes,
+      seen,
       ...(before !== undefined && /^\d{1,9}$/.test(before) ? { beforeVersion: Number(before) } : {}),
       ...(since === undefined ? {} : { since }),
       ...(at === undefined ? {} : { at }),
     });
-    isThere = found.some(isSeen) || before !== undefined || since !== undefined || at !== undefined;
+    isThere = found.length > 0 || before !== undefined || since !== undefined || at !== undefined;
     const fitted = found.slice(0, count).filter(({ fits }) => fits);
-    const versions = await withContents(reader, fitted.filter(isSeen), dependencies);
+    const versions = await withContents(reader, fitted, dependencies);
     const last = found.length > fitted.length ? fitted.at(-1) : undefined;
     const next: Next = last && ['_before', String(last.version)];
     const json = historyText(reader, versions, { ...question, id, count, next });

@@ -59,7 +59,7 @@ export async function search(
   if (!definitionFor(type) || !isListed(type)) return disclosing(unknownType(type));
   const { visibility, caller } = reader;
   const view = viewOf(type, caller);
-  const conditions = conditionsOf(params);
+  const asked = new Set(conditionsOf(params));
   const page = await fitting(reader.room, async (maxBytes) => {
     const searched = await withinTime(
       searchEngine.search(database, {
@@ -81,6 +81,8 @@ export async function search(
       return { ok: false, failure: { category: isForbidden ? 'forbidden' : 'bad-request', issues } };
     }
     const { result } = searched.answer;
+    // A cursor is opaque: what it asks is recorded as it was asked first.
+    for (const condition of conditionsOf(result.continued ?? [])) asked.add(condition);
     if (view) for (const each of result.matches) each.content = await view.contentOf(each.id);
     const { matches, included } = partsOf(result);
     const self = selfOf?.(result.self) ?? result.self;
@@ -88,7 +90,7 @@ export async function search(
     const disclosed = shown([...matches, ...included].map(asShown));
     return { ok: true, answer: { json, matches, included }, disclosed, entries: matches.length };
   });
-  return { ...page, disclosed: { ...page.disclosed, conditions } };
+  return { ...page, disclosed: { ...page.disclosed, conditions: [...asked] } };
 }
 
 /**

@@ -98,6 +98,8 @@ export interface ForCommitting {
   statusOf: (end: SubmissionEnd) => number;
   /** The NHS numbers that texts name, such as conditions. */
   nhsNumbersIn: (texts: Iterable<string>) => Iterable<string>;
+  /** The NHS numbers that a body names, of which no Bundle could be read. */
+  nhsNumbersInBody: (body: string) => Iterable<string>;
   /** The NHS numbers of stored patients, by their ids. */
   nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;
   /** Rows of the audit trail that commit together with the submission. */

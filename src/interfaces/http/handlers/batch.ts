@@ -18,6 +18,8 @@ import {
   type StoredEntry,
 } from '../../../use-cases/submitting/steps';
 import { submit } from '../../../use-cases/submitting/submit';
+import { namedIn } from '../named-in-body';
+import { takeNotes } from '../request-notes';
 import { type Answer, type RequestContext, Refused, refused } from '../request-context';
 import { nothing } from '../../../use-cases/call/disclosed';
 import { tooCostly } from '../../../use-cases/call/failures';
@@ -151,7 +153,7 @@ async function textOfOne(
 ): Promise<string> {
   try {
     // The first is counted already: it is the batch itself.
-    if (index > 0) counted(work, request);
+    if (index > 0) await counted(work, entry, request);
     return request.method === 'GET' || request.method === 'HEAD'
       ? await readOne(work, request)
       : await writeOne(work, entry, request, index);
@@ -167,16 +169,20 @@ async function textOfOne(
   }
 }
 
-/** A thousand entries are a thousand requests. @throws Refused where this one is one too many */
-function counted(work: BatchWork, request: JsonObject): void {
+/**
+ * A thousand entries are a thousand requests, and are judged by the rights of their moment.
+ * @throws Refused where this one is one too many, or is allowed no more
+ */
+async function counted(work: BatchWork, entry: JsonObject, request: JsonObject): Promise<void> {
   try {
     work.context.countPart?.();
+    await work.context.admitAgain?.();
     if (performance.now() > work.until) throw outOfTime();
     if (work.room <= 0) throw new Refused(tooCostly(work.context.maxAnswerBytes).failure);
   } catch (error) {
     const status = error instanceof Refused ? statusOf[error.failure.category] : 429;
     const audited: Audited = { action: 'E', interaction: 'batch' };
-    record(work, { audited, request }, { status, disclosed: nothing });
+    record(work, { audited, request, entry }, { status, disclosed: nothing });
     throw error;
   }
 }
@@ -197,7 +203,7 @@ async function writeOne(
   const { context, dependencies, stored } = work;
   if (!context.caller!.scopes.allows('Bundle', 'c')) {
     const audited: Audited = { action: 'C', interaction: 'batch' };
-    record(work, { audited, request }, { status: 403, disclosed: nothing });
+    record(work, { audited, request, entry }, { status: 403, disclosed: nothing });
     throw outOfScope('Bundle', 'c');
   }
   const bundle: AnyResource = { resourceType: 'Bundle', type: 'batch', entry: [entry] };
@@ -254,18 +260,23 @@ function record(
   {
     audited,
     request: { method, url },
+    entry,
     query = [],
-  }: { audited: Audited; request: JsonObject; query?: AuditedRequest['query'] },
+  }: { audited: Audited; request: JsonObject; entry?: JsonObject; query?: AuditedRequest['query'] },
   answer: AuditedAnswer,
 ): void {
   const { breakGlass } = context.notes;
+  const { notes, note } = takeNotes();
+  if (breakGlass !== undefined) note({ breakGlass });
+  // Refused before it was worked on: whom it was about is in it, and nowhere else.
+  if (entry) note(namedIn(Buffer.from(stringify(entry)), dependencies.definitions.patients));
   const written = dependencies.recordEntry(
     {
       ...auditedRequestOf(audited, context),
       method: /^[A-Z]{1,10}$/.test(String(method)) ? String(method) : 'GET',
       url: `/FHIR/R4/${String(url).replace(/^\//, '')}`,
       query,
-      notes: { nhsNumbers: new Set(), rules: new Set(), ...(breakGlass === undefined ? {} : { breakGlass }) },
+      notes,
     },
     answer,
   );

@@ -1,6 +1,7 @@
 /** `POST /FHIR/R4` and `POST /FHIR/R4/Bundle`: how senders submit over HTTP. */
 import { operationOutcome } from '../../../fhir/operation-outcome';
-import type { AnyResource } from '../../../fhir/types';
+import { isObject, listOf, type AnyResource } from '../../../fhir/types';
+import { refersToWhatIsStored } from '../../../use-cases/submitting/resolve/refers-to-what-is-stored';
 import { transactionResponse } from '../../../use-cases/submitting/acknowledge';
 import { decode } from '../../../use-cases/submitting/decode';
 import type { SubmitDependencies } from '../../../use-cases/submitting/dependencies';
@@ -36,8 +37,9 @@ export function submitHandler(
 ): PlainHandler {
   return async (context, body) => {
     const received = receivedFrom(context, body, dependencies);
-    const submitted = await submitNoted(context, received, decode(received), accepts, dependencies);
-    return answerOf(context, submitted, dependencies);
+    const decoded = decode(received);
+    const submitted = await submitNoted(context, received, decoded, accepts, dependencies);
+    return answerOf(context, submitted, decoded, dependencies);
   };
 }
 
@@ -94,6 +96,7 @@ export function originOf({ request, address }: RequestContext, interaction?: Ori
 export async function answerOf(
   context: RequestContext,
   submitted: Submitted,
+  decoded: Result<DecodedBundle>,
   dependencies: SubmitHandlerDependencies,
 ): Promise<Answer> {
   if (!submitted.ok) throw new Refused(submitted.refusal.failure);
@@ -101,7 +104,9 @@ export async function answerOf(
   const headers: Record<string, string> = { 'X-Submission-ID': receipt.submissionId };
   if (receipt.kind === 'transaction') {
     const representation = context.prefer.return === 'representation';
-    const contentOf = representation ? await dependencies.contentsOf(shownTo(context, receipt)) : undefined;
+    const contentOf = representation
+      ? await dependencies.contentsOf(shownTo(context, receipt, decoded))
+      : undefined;
     const minimal = { status: 200, headers, resource: transactionResponse(receipt) };
     return context.prefer.return === 'minimal'
       ? minimal
@@ -129,13 +134,24 @@ const outcomeOf = (receipt: Receipt): Partial<Answer> => ({
   resource: operationOutcome(receipt.issues) as unknown as AnyResource,
 });
 
-/** What a sender is shown of a transaction: what it has made, and what it may read; not what a condition found. */
-function shownTo({ caller, reach }: RequestContext, { stored }: Receipt): StoredEntry[] {
+/**
+ * What a sender is shown of a transaction: what it may read, and what it has made out of nothing but what it sent. Not
+ * what a condition found, nor a resource whose references were looked up: they say what is stored, and its id.
+ */
+function shownTo(
+  { caller, reach }: RequestContext,
+  { stored }: Receipt,
+  decoded: Result<DecodedBundle>,
+): StoredEntry[] {
+  const entries = decoded.ok ? listOf(decoded.value.bundle.entry) : [];
   const mayRead = (type: string): boolean =>
     reach.kind === 'all' &&
     caller!.scopes.allows(type, 'r') &&
     caller!.scopes.restrictions(type, 'r') === null;
-  return stored.filter(({ created, type }) => created || mayRead(type));
+  return stored.filter(({ created, type, index }) => {
+    const sent = entries[index];
+    return mayRead(type) || (created && isObject(sent) && !refersToWhatIsStored(sent.resource));
+  });
 }
 
 async function bodyOf(

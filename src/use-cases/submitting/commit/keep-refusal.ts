@@ -9,6 +9,11 @@ import type { Failure, Received } from '../steps';
 import { patientsNamedIn } from './patients-named-in';
 import { recordOf } from './record-of';
 
+/** As far as a body is looked through of which no Bundle could be read, in bytes. */
+const MOST_LOOKED_THROUGH = 1024 * 1024;
+
+const unread = ({ bytes }: Received): string => bytes.subarray(0, MOST_LOOKED_THROUGH).toString('utf8');
+
 /**
  * @param bundle undefined where the body could not be decoded
  * @returns the id that the submission is kept under: in the bucket of the patient whom it names, where it names one
@@ -20,7 +25,7 @@ export async function keepRefusal(
   dependencies: SubmitDependencies,
 ): Promise<string> {
   const { database, commit: committing } = dependencies;
-  const { nhsNumbers, patients, isAll } = await patientsNamedIn(bundle, dependencies);
+  const { nhsNumbers, patients, isAll } = await patientsNamedIn(bundle ?? unread(received), dependencies);
   const [named, ...more] = patients;
   const isOfOne = named !== undefined && more.length === 0;
   const submissionId = isOfOne ? inBucket(received.id, bucketOf(named)) : received.id;

@@ -23,17 +23,20 @@ export interface PatientsNamed {
   isAll: boolean;
 }
 
+/** @param what the Bundle; the text of the body where no Bundle could be read */
 export async function patientsNamedIn(
-  bundle: AnyResource | undefined,
+  what: AnyResource | string,
   { definitions, match, commit }: Pick<SubmitDependencies, 'definitions' | 'match' | 'commit'>,
   most = MOST_OF_A_REFUSAL,
 ): Promise<PatientsNamed> {
   const { patients, isSummary, definitionOf } = definitions;
-  const numbers = new Set(patients.nhsNumbersIn(bundle));
-  const conditions = bundle ? conditionsIn(bundle) : [];
-  const ids = new Set(
-    bundle ? idsIn([...conditions, ...literalsIn(bundle)].map(decodeEscapes), most + 1) : [],
+  const bundle = typeof what === 'string' ? undefined : what;
+  const numbers = new Set(
+    typeof what === 'string' ? commit.nhsNumbersInBody(what) : patients.nhsNumbersIn(what),
   );
+  const conditions = bundle ? conditionsIn(bundle) : [];
+  const addresses = typeof what === 'string' ? [what] : [...conditions, ...literalsIn(what)];
+  const ids = new Set(idsIn(addresses.map(decodeEscapes), most + 1));
   if (bundle && !(numbers.size > 0 && isSummary(bundle))) {
     for (const nhsNumber of commit.nhsNumbersIn(conditions.map(decodeEscapes))) numbers.add(nhsNumber);
     for (const { resource } of listOf(bundle.entry).filter(isObject)) {
