@@ -2,6 +2,7 @@
  * Makes derived columns anew in the background while the server serves, wherever a definition has changed or somebody
  * asked for it, and says how far it is. Several nodes take turns: one does it.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readIndexedTypes, readReindexing, type Reindexing } from '../engines/store/index-state';
 import { reindexTable } from '../engines/store/reindex';
 import { reindexAlone } from '../engines/store/reindex-alone';
@@ -38,7 +39,6 @@ export function backgroundReindex(database: Database, indexed: Indexed, log: Log
   let known: Reindexing[] = [];
   let failing: Date | undefined;
   let running: Promise<void> | undefined;
-  let wake = (): void => undefined;
 
   /** Of what is asked, what this version's definitions can do: another version's is for that version's nodes. */
   const isMine = ({ wanted }: Reindexing): boolean =>
@@ -93,35 +93,28 @@ export function backgroundReindex(database: Database, indexed: Indexed, log: Log
     }
   };
 
-  const loop = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const wait = await look();
-      if (stopping.signal.aborted) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, wait);
-        timer.unref();
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  };
-
   return {
     health: () => ({
       tables: known.map(({ wanted, done, total }) => ({ types: Object.keys(wanted), done, total })),
       ...(failing ? { failing } : {}),
     }),
     start: () => {
-      running ??= loop();
+      running ??= repeat(look, stopping.signal);
     },
     stop: async () => {
       stopping.abort(new Error('the server stops'));
-      wake();
       await running;
     },
   };
+}
+
+/** Looks, waits for as long as the look says, and looks again, until it is stopped. */
+async function repeat(look: () => Promise<number>, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    const wait = await look();
+    if (stop.aborted) return;
+    await sleep(wait, undefined, { ref: false, signal: stop }).catch(() => undefined);
+  }
 }
 
 /** Many types share a table: the first of them will do. */

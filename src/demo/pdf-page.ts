@@ -78,7 +78,12 @@ export function write(page: Page, text: string, x: number, y: number, writing: W
 }
 
 /** A small grey word above what it names. */
-export function label(page: Page, name: string, text: string, x: number, y: number, width: number): void {
+export function label(
+  page: Page,
+  name: string,
+  text: string,
+  { x, y, width }: { x: number; y: number; width: number },
+): void {
   write(page, name, x, y, { size: 7.5, colour: COLOURS.grey, width });
   write(page, text, x, y + 10, { size: 10, width });
 }

@@ -90,14 +90,14 @@ function ageOn(birthDate: string, on: Date): number {
 function drawStay(page: Page, stay: Stay, y: number): void {
   const column = WIDTH / 4;
   const at = (position: number): number => MARGIN + position * column;
-  label(page, 'Admitted to the virtual ward', clinicalDateTime(stay.start), at(0), y, column);
-  label(page, 'Discharged', clinicalDateTime(stay.end), at(1), y, column);
-  label(page, 'Length of stay', `${daysBetween(stay.start, stay.end)} days`, at(2), y, column);
-  label(page, 'NEWS2 sets taken', String(stay.sets.length), at(3), y, column);
+  label(page, 'Admitted to the virtual ward', clinicalDateTime(stay.start), { x: at(0), y, width: column });
+  label(page, 'Discharged', clinicalDateTime(stay.end), { x: at(1), y, width: column });
+  label(page, 'Length of stay', `${daysBetween(stay.start, stay.end)} days`, { x: at(2), y, width: column });
+  label(page, 'NEWS2 sets taken', String(stay.sets.length), { x: at(3), y, width: column });
   const scale = stay.scale === 2 ? 'Scale 2 (target 88–92 %)' : 'Scale 1';
-  label(page, 'Reason for care', stay.condition.words, at(0), y + 34, column * 2);
-  label(page, 'Oxygen saturation scored by', scale, at(2), y + 34, column);
-  label(page, 'Local patient number', stay.person.localNumber, at(3), y + 34, column);
+  label(page, 'Reason for care', stay.condition.words, { x: at(0), y: y + 34, width: column * 2 });
+  label(page, 'Oxygen saturation scored by', scale, { x: at(2), y: y + 34, width: column });
+  label(page, 'Local patient number', stay.person.localNumber, { x: at(3), y: y + 34, width: column });
   page.moveTo(MARGIN, y + 70).lineTo(MARGIN + WIDTH, y + 70);
   page.lineWidth(0.6).strokeColor(COLOURS.line).stroke();
 }

@@ -78,7 +78,7 @@ function lookAtMembers(members: Members, type: string, place: string, look: Look
         fault(`.${key}`, 'is a second choice');
       choices.set(element.name, element.json);
     }
-    lookAtElement(members[key], element, isCompanion, members, `${place}.${key}`, look);
+    lookAtElement(key, { element, isCompanion }, members, `${place}.${key}`, look);
   }
   for (const element of table.values()) {
     if (element.min === 0) continue;
@@ -90,13 +90,13 @@ function lookAtMembers(members: Members, type: string, place: string, look: Look
 }
 
 function lookAtElement(
-  value: unknown,
-  element: Element,
-  isCompanion: boolean,
+  key: string,
+  { element, isCompanion }: { element: Element; isCompanion: boolean },
   holder: Members,
   place: string,
   look: Look,
 ): void {
+  const value = holder[key];
   const fault = (what: string): void => void look.faults.push({ place, what });
   if (element.max === 1) {
     if (Array.isArray(value)) fault('is a list');
@@ -233,7 +233,8 @@ type Invariant = (value: unknown, environment: Record<string, unknown>) => unkno
 const compiled = new Map<string, Invariant>();
 
 function invariants(members: Members, type: string, place: string, look: Look): void {
-  for (const [key, expression] of invariantsOfType(type)) run(key, expression, type, members, place, look);
+  for (const [key, expression] of invariantsOfType(type))
+    run({ key, expression, base: type }, members, place, look);
   for (const [name, stated] of invariantsOfElements(type)) {
     if (name.endsWith('[x]')) continue;
     const element = elementsOf(type).get(name);
@@ -242,12 +243,20 @@ function invariants(members: Members, type: string, place: string, look: Look): 
     const items = Array.isArray(value) ? value : value === undefined ? [] : [value];
     items.forEach((item, index) => {
       for (const [key, expression] of stated)
-        if (isMembers(item)) run(key, expression, element.type, item, `${place}.${name}[${index}]`, look);
+        if (isMembers(item))
+          run({ key, expression, base: element.type }, item, `${place}.${name}[${index}]`, look);
     });
   }
 }
 
-function run(key: string, expression: string, base: string, value: Members, place: string, look: Look): void {
+/** An invariant, and the type that its expression begins at. */
+interface Stated {
+  key: string;
+  expression: string;
+  base: string;
+}
+
+function run({ key, expression, base }: Stated, value: Members, place: string, look: Look): void {
   if (LET_PASS.has(key) || NOT_RUN.test(expression)) return;
   const id = `${base} ${expression}`;
   let invariant = compiled.get(id);

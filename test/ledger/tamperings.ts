@@ -161,7 +161,7 @@ const exchange: Kind = (tables, random) => {
       );
       const [a, b] = values;
       if (!a || !b || a.value === b.value) return false;
-      return exchanged(on, table.name, column, type, a, b);
+      return exchanged(on, { table: table.name, column, type }, a, b);
     },
   };
 };
@@ -175,9 +175,7 @@ interface Lying {
 /** By way of a third value, so that what must be unique stays so. */
 async function exchanged(
   on: OneTransaction,
-  table: string,
-  column: string,
-  type: string,
+  { table, column, type }: { table: string; column: string; type: string },
   a: Lying,
   b: Lying,
 ): Promise<boolean> {

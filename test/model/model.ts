@@ -126,7 +126,7 @@ export function submitted(state: State, submission: Submission, answer: Answer):
   if (latest && latest.nhsNumber !== nhsNumber) return conflict('submission-other-patient');
   if (answer.status !== 201 || !answer.stored)
     return { differs: `what is to be stored was answered ${answer.status} ${answer.rule ?? ''}` };
-  return stored(state, submission, answer, latest, earlier, person, version, content);
+  return stored(state, submission, answer, { latest, earlier, person, version, content });
 }
 
 /** The person as the submission leaves them. */
@@ -158,15 +158,20 @@ function personAfter(
   return { resource, differs: contentOf(resource) !== contentOf(before) };
 }
 
+/** What is known before a submission is stored: its lineage, and the person as it leaves them. */
+interface Known {
+  latest: Accepted | undefined;
+  earlier: readonly Accepted[];
+  person: { resource: Loose; differs: boolean };
+  version: number;
+  content: string;
+}
+
 function stored(
   state: State,
   submission: Submission,
   answer: Answer,
-  latest: Accepted | undefined,
-  earlier: readonly Accepted[],
-  person: { resource: Loose; differs: boolean },
-  version: number,
-  content: string,
+  { latest, earlier, person, version, content }: Known,
 ): Outcome {
   const { sender, bundle, sha256 } = submission;
   const nhsNumber = nhsNumberOf(bundle);

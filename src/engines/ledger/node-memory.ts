@@ -51,17 +51,15 @@ export async function openNodeMemory(
   const file = fileOf(database);
   const path = join(folder, file);
   const before = await readFileOf(path);
-  const replaced = await replacedBy(folder, database, called);
+  const replaced = (await replacedBy(folder, database, called)).filter(
+    ({ heads }) => !heads.every(({ head }) => readHead(head)?.key === keyId),
+  );
   const missed = new Map<string, SignedHead>();
   const alarms = new Map<string, Fault>();
-  const adopt = (more: readonly Fault[]): void => {
-    for (const alarm of more) alarms.set(JSON.stringify(alarm), alarm);
-  };
+  const adopt = (more: readonly Fault[]): void =>
+    more.forEach((alarm) => alarms.set(JSON.stringify(alarm), alarm));
   adopt(before.alarms);
-  for (const { name, heads, alarms: others } of replaced) {
-    if (heads.every(({ head }) => readHead(head)?.key === keyId)) continue;
-    adopt([...others, replacedAlarm(name)]);
-  }
+  for (const { name, alarms: others } of replaced) adopt([...others, replacedAlarm(name)]);
   let last = newest(before.heads.filter(({ head }) => readHead(head)?.key === keyId));
   for (const head of before.heads) if (head.head !== last?.head) missed.set(head.head, head);
   let saved = alarms.size === before.alarms.length;
@@ -94,10 +92,11 @@ export async function openNodeMemory(
       const heads = new Map([...missed, ...(last ? [[last.head, last] as const] : [])]);
       for (const each of there.heads)
         if (isLater(each, last) || isAlarming(each, alarms.values())) heads.set(each.head, each);
-      const lines = [...heads.values()].map(lineOf);
-      for (const alarm of alarms.values()) lines.push(JSON.stringify({ alarm }));
-      if (called !== undefined) lines.push(JSON.stringify({ database: called }));
-      await replaceFile(path, lines);
+      await replaceFile(path, [
+        ...[...heads.values()].map(lineOf),
+        ...[...alarms.values()].map((alarm) => JSON.stringify({ alarm })),
+        ...(called === undefined ? [] : [JSON.stringify({ database: called })]),
+      ]);
       saved = true;
       wasSaved = true;
     },
@@ -119,12 +118,14 @@ export async function openNodeMemory(
       const mine = await readFileOf(path);
       const others = await othersIn(folder, file);
       const heads = others.flatMap((each) => each.heads.filter(({ head }) => readHead(head)?.key === keyId));
-      const raised = new Map(
-        [...alarms.values(), ...mine.alarms].map((each) => [JSON.stringify(each), each]),
-      );
-      return { heads: [...mine.heads, ...heads], alarms: [...raised.values()] };
+      return { heads: [...mine.heads, ...heads], alarms: unique([...alarms.values(), ...mine.alarms]) };
     },
   };
+}
+
+/** Each alarm once. */
+function unique(alarms: readonly Fault[]): Fault[] {
+  return [...new Map(alarms.map((each) => [JSON.stringify(each), each])).values()];
 }
 
 /** Writes the lines into a new file and puts it in the place of the old one, so that a reader sees one of the two. */

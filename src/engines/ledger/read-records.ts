@@ -60,9 +60,9 @@ export async function readRecords(
     genuine,
   }));
   records.push(
-    ...(await readPlain(tx, shape, range, 'audit', 'audit_record', 'r.content', key, AUDIT_IS_ITS_OWN)),
-    ...(await readPlain(tx, shape, range, 'review', 'review_mark', REVIEW_PROVEN, key)),
-    ...(await readPlain(tx, shape, range, 'tombstone', 'ledger_tombstone', TOMBSTONE_PROVEN, key)),
+    ...(await readPlain(tx, shape, range, AUDIT, key)),
+    ...(await readPlain(tx, shape, range, REVIEW, key)),
+    ...(await readPlain(tx, shape, range, TOMBSTONE, key)),
   );
   return { records, rows: submissions.rows };
 }
@@ -73,6 +73,24 @@ const REVIEW_PROVEN = `coalesce(CASE to_jsonb(r) ->> 'closed' WHEN 'true' THEN '
 
 /** The proof is of the content: a copy under another id has another's. */
 const AUDIT_IS_ITS_OWN = `r.content LIKE '{"resourceType":"AuditEvent","id":"' || r.id || '",%'`;
+
+/** Records that are one row each. `proven` is what their `mac` is of. */
+interface PlainKind {
+  kind: 'audit' | 'review' | 'tombstone';
+  table: string;
+  proven: string;
+  /** A condition that the row belongs where it is found. */
+  isItsOwn?: string;
+}
+
+const AUDIT: PlainKind = {
+  kind: 'audit',
+  table: 'audit_record',
+  proven: 'r.content',
+  isItsOwn: AUDIT_IS_ITS_OWN,
+};
+const REVIEW: PlainKind = { kind: 'review', table: 'review_mark', proven: REVIEW_PROVEN };
+const TOMBSTONE: PlainKind = { kind: 'tombstone', table: 'ledger_tombstone', proven: TOMBSTONE_PROVEN };
 
 /** Submissions with what they wrote, each as the statement that its digest is of. */
 export async function readSubmissions(
@@ -118,16 +136,12 @@ export async function readSubmissions(
   return { found, rows: counts };
 }
 
-/** Rows that stand for themselves; `proven` is what their `mac` is of. */
 async function readPlain(
   tx: Queryable,
   shape: Shape,
   { from, upto }: XidRange,
-  kind: 'audit' | 'review' | 'tombstone',
-  table: string,
-  proven: string,
+  { kind, table, proven, isItsOwn = 'true' }: PlainKind,
   key: Buffer | undefined,
-  isItsOwn = 'true',
 ): Promise<FoundRecord[]> {
   const asked = key === undefined ? { condition: 'true', values: [] } : isProven(proven, key, 3);
   const rows = await tx.query<{ id: string; xid: string; digest: Buffer; genuine: boolean }>(

@@ -161,7 +161,11 @@ async function removePatients(options: Applied, result: RetentionResult): Promis
       // What is not sealed yet can't be told to be gone: it waits for the next time.
       if (mine.some(({ seal }) => seal === null)) return;
       result.patients += patients.length;
-      await remove(tx, options, result, mine, patients, 'the patient’s retention period is over');
+      await remove(tx, options, result, {
+        submissions: mine,
+        patients,
+        policy: 'the patient’s retention period is over',
+      });
     });
     after = last;
   }
@@ -175,19 +179,28 @@ async function removeOthers(options: Applied, result: RetentionResult): Promise<
     const found = await expiredSubmissions(database, tables, before, limit);
     if (found.length === 0) return;
     await transaction(options, (tx) =>
-      remove(tx, options, result, found, [], 'a submission of nobody’s record, past its time'),
+      remove(tx, options, result, {
+        submissions: found,
+        patients: [],
+        policy: 'a submission of nobody’s record, past its time',
+      }),
     );
     if (dryRun) return;
   }
+}
+
+/** What is to be removed, and the rule that says so. */
+interface Expired {
+  submissions: readonly SealedRecord[];
+  patients: readonly string[];
+  policy: string;
 }
 
 async function remove(
   tx: Queryable,
   { tables, newId, now, auditKey, run }: Applied,
   result: RetentionResult,
-  submissions: readonly SealedRecord[],
-  patients: readonly string[],
-  policy: string,
+  { submissions, patients, policy }: Expired,
 ): Promise<void> {
   result.submissions += submissions.length;
   if (submissions.length === 0) return;

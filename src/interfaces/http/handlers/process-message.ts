@@ -23,15 +23,19 @@ export function processMessageHandler(dependencies: SubmitHandlerDependencies): 
       const submitted = await submitNoted(context, received, decoded, asMessage, dependencies);
       if (submitted.ok) {
         const { receipt } = submitted;
-        return answer(context, dependencies, header, 'ok', receipt.issues, {
-          'X-Submission-ID': receipt.submissionId,
+        return answer(context, dependencies, header, {
+          code: 'ok',
+          issues: receipt.issues,
+          headers: { 'X-Submission-ID': receipt.submissionId },
         });
       }
       const { failure, submissionId } = submitted.refusal;
       // What has no header can't be answered with one.
       if (!header || failure.category === 'unreadable') throw new Refused(failure);
-      return answer(context, dependencies, header, 'fatal-error', failure.issues, {
-        'X-Submission-ID': submissionId,
+      return answer(context, dependencies, header, {
+        code: 'fatal-error',
+        issues: failure.issues,
+        headers: { 'X-Submission-ID': submissionId },
       });
     } catch (error) {
       if (!header || !meansDatabaseAway(error)) throw error;
@@ -42,7 +46,11 @@ export function processMessageHandler(dependencies: SubmitHandlerDependencies): 
         text: 'The database is away for the moment. Send the very same message again shortly: it is never stored twice.',
       };
       return {
-        ...answer(context, dependencies, header, 'transient-error', [issue], { 'Retry-After': '2' }),
+        ...answer(context, dependencies, header, {
+          code: 'transient-error',
+          issues: [issue],
+          headers: { 'Retry-After': '2' },
+        }),
         status: 503,
       };
     }
@@ -61,9 +69,11 @@ function answer(
   context: RequestContext,
   { newId }: Pick<SubmitHandlerDependencies, 'newId'>,
   header: JsonObject | undefined,
-  code: ResponseCode,
-  issues: readonly Issue[],
-  headers: Record<string, string>,
+  {
+    code,
+    issues,
+    headers,
+  }: { code: ResponseCode; issues: readonly Issue[]; headers: Record<string, string> },
 ): Answer {
   const [messageId, headerId, outcomeId] = [newId(), newId(), newId()];
   const source = isObject(header?.source) ? header.source : {};

@@ -203,6 +203,17 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
         'application/fhir+xml': xml,
       },
     },
+    ...formsOfAuditors(),
+    TokenRequest: {
+      required: true,
+      content: { 'application/x-www-form-urlencoded': { schema: ref('schemas', 'TokenRequest') } },
+    },
+  };
+}
+
+/** What auditors send: a review note, and the query of an access report. */
+function formsOfAuditors(): Record<string, JsonObject> {
+  return {
     Review: {
       required: true,
       content: {
@@ -227,10 +238,6 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
           example: { 'nhs-number': '9990000018', from: '2026-01-01' },
         },
       },
-    },
-    TokenRequest: {
-      required: true,
-      content: { 'application/x-www-form-urlencoded': { schema: ref('schemas', 'TokenRequest') } },
     },
   };
 }

@@ -91,15 +91,18 @@ describe('the total', () => {
     (scoreOf('pulse', set.pulse) ?? NaN) +
     consciousnessScore(set.level) +
     (scoreOf('temperature', set.temperature) ?? NaN);
+  /** In the order of the chart: rate, saturation, scale, oxygen, pressure, pulse, level, temperature. */
   const set = (
-    rr: number,
-    saturation: number,
-    scale: 1 | 2,
-    onOxygen: boolean,
-    systolic: number,
-    pulse: number,
-    level: Acvpu,
-    temperature: number,
+    ...[rr, saturation, scale, onOxygen, systolic, pulse, level, temperature]: readonly [
+      number,
+      number,
+      1 | 2,
+      boolean,
+      number,
+      number,
+      Acvpu,
+      number,
+    ]
   ): Set => ({ rr, saturation, scale, onOxygen, systolic, pulse, level, temperature });
 
   it.each([
