@@ -112,8 +112,7 @@ export function submitted(state: State, submission: Submission, answer: Answer):
   const lineage = lineageOf(submission);
   const earlier = state.lineages.get(lineage) ?? [];
   const latest = earlier.at(-1);
-  const version = Number(bundle.meta.versionId);
-  const content = wholeContent(bundle);
+  const [version, content] = [Number(bundle.meta.versionId), wholeContent(bundle)];
   const twin = earlier.find((each) => each.content === content);
   if (twin) return resent(twin.id);
   if (latest && version <= latest.version) {
@@ -159,12 +158,10 @@ function personAfter(
 }
 
 /** What is known before a submission is stored: its lineage, and the person as it leaves them. */
-interface Known {
+interface Known extends Pick<Accepted, 'version' | 'content'> {
   latest: Accepted | undefined;
   earlier: readonly Accepted[];
   person: { resource: Loose; differs: boolean };
-  version: number;
-  content: string;
 }
 
 function stored(

@@ -1,0 +1,76 @@
+/** Puts together what the use cases take: submitting, reading and auditing. Every interface calls them with this. */
+import type { VisibilityDependencies } from '../engines/access/visibility';
+import { findSubmission } from '../engines/store/submissions';
+import type { AnyResource } from '../fhir/types';
+import { newId } from '../platform/ids';
+import { bundle, resources, storedResources } from '../resources';
+import { stayDocument } from '../resources/encounter/stay-document';
+import { otherResources } from '../resources/other';
+import { isPatientOf } from '../resources/patient/of-organisation';
+import type { AuditingDependencies } from '../use-cases/auditing/dependencies';
+import type { ReadingDependencies } from '../use-cases/reading/dependencies';
+import { submissionBundle, viewOfSubmissions } from '../use-cases/reading/submission';
+import type { SubmitDependencies } from '../use-cases/submitting/dependencies';
+import { definitionFor, definitionOf } from './judge';
+import type { Engines } from './open-engines';
+import { openSubmitting } from './open-submitting';
+import type { AppParts } from './parts';
+import { openKeyedIds, owners, sealedTables } from './stored';
+
+export interface UseCases {
+  submission: SubmitDependencies;
+  reading: ReadingDependencies;
+  auditing: AuditingDependencies;
+  /** A submission as a FHIR Bundle. */
+  bundleOf: (submissionId: string) => Promise<AnyResource | undefined>;
+}
+
+export async function openUseCases(
+  { config, now, store, server }: AppParts,
+  { standby, patients, searchEngine, trail, access, validator }: Engines,
+): Promise<UseCases> {
+  const { database } = store;
+  const bundleOf = async (id: string): Promise<AnyResource | undefined> => {
+    const found = await findSubmission(database, id);
+    return found && submissionBundle(database, id, found.storedAt);
+  };
+  const visibility: VisibilityDependencies = {
+    definitionFor,
+    patientsOf: (odsCode, caller) => (alias, bind) =>
+      isPatientOf({ odsCode, callerIs: caller.sender }, `${alias}.patient_id`, bind),
+    viewOf: (type, caller) => (type === bundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
+  };
+  const submission = openSubmitting({
+    database: store.whileOurs(standby.database),
+    readsOn: database,
+    now,
+    idOfKey: await openKeyedIds(database),
+    definitionOf,
+    patients,
+    tables: [...new Set(Object.values(sealedTables.types))],
+    validator,
+    maySubmitFor: access.policy.maySubmitFor,
+    searchEngine,
+    visibility,
+    patientsBehind: (ids) => owners(database, ids),
+    turnTimeoutMillis: config.statementTimeoutMillis,
+    trail,
+    observer: () => server.origin,
+  });
+  return {
+    submission,
+    reading: {
+      ...visibility,
+      database: standby.database,
+      searchEngine,
+      patients,
+      definitions: resources,
+      storedTypes: storedResources.map(({ type }) => type),
+      otherTable: otherResources[0]!.table.name,
+      stayDocument,
+      newId,
+    },
+    auditing: { database, patients, newId, ...trail },
+    bundleOf,
+  };
+}

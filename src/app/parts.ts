@@ -1,0 +1,25 @@
+/** What the openers of the app hand on: the options of the start, and what was opened before. */
+import type { Config } from '../config';
+import type { ProfileValidator } from '../engines/validation/profiles/create-profile-validator';
+import type { Logger } from '../platform/logger';
+import type { Store } from './open-store';
+import type { Prepared } from './prepare';
+
+/** What changes while the server runs. */
+export interface ServerState {
+  /** The server's address, without a slash at its end: known for certain once it listens. */
+  origin: string;
+  isServing: boolean;
+}
+
+export interface AppParts {
+  config: Config;
+  log: Logger;
+  now: () => Date;
+  stop?: AbortSignal;
+  audited?: boolean;
+  prepared: Prepared;
+  profiles: ProfileValidator;
+  store: Store;
+  server: ServerState;
+}
