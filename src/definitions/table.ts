@@ -154,6 +154,8 @@ export interface MergeContext {
   differs: boolean;
   /** True where the sender wrote the stored version. */
   isOwn: boolean;
+  /** True of an entry of a summary, which itself brings a stay and a document. */
+  isInSummary: boolean;
   /** True where the sender has stored a stay or a document of the patient. */
   isInCare: boolean;
   /** True where the sender is this organisation, or the site's policy lets it act for it; `''` for one without a code. */

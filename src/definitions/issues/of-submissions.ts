@@ -275,6 +275,13 @@ export const submissionIssues = {
     claim: 'No other organisation has replaced the resource since.',
     source: CORRECTIONS,
   },
+  'submission-patient-without-stay': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim:
+      'A Patient that comes without a summary is new, unchanged, or sent by who has a stay or a document of the patient stored.',
+    source: IDENTITY,
+  },
   'submission-late': {
     severity: 'warning',
     code: 'duplicate',

@@ -31,6 +31,7 @@ const merge = (
     isFoundByCondition: false,
     differs: true,
     isOwn: false,
+    isInSummary: true,
     isInCare: false,
     mayActFor: () => true,
     ...context,
@@ -227,6 +228,41 @@ describe('a patient with one NHS number, the same family name, and other given n
 
   it('is accepted without a word where one of the two does not give the gender', () => {
     expect(told(merge(ada, patient({ ...tom, gender: 'unknown' })))).toEqual([]);
+  });
+});
+
+describe('a patient who comes beside no summary', () => {
+  const beside = { isInSummary: false };
+  const stored = patient({ birthDate: '1950-03-14', name: [{ family: 'Lane' }] });
+  const other = patient({ birthDate: '1950', name: [{ family: 'Mallory' }] });
+
+  it('stays as it is, where the sender has no stay or document and did not bring the stored version', () => {
+    const result = merge(stored, other, beside);
+    expect(kept(result)).toEqual(stored);
+    expect(told(result)).toEqual(['warning submission-patient-without-stay ']);
+  });
+
+  it('is marked for review with a death that is not stored', () => {
+    const reasonOf = (said: JsonObject): string | undefined => {
+      const result = merge(stored, patient(said), beside);
+      return result.ok ? result.remarks[0]?.review : undefined;
+    };
+    expect(reasonOf({ deceasedDateTime: '2025-03-12' })).toContain('death');
+    expect(reasonOf({})).toBeUndefined();
+  });
+
+  it('is a conflict with another birth date, verified or not', () => {
+    expect(told(merge(stored, patient({ birthDate: '1951' }, '01'), beside))).toEqual([
+      'conflict submission-other-person birthDate',
+    ]);
+  });
+
+  it.each(['isInCare', 'isOwn'] as const)('becomes the next version where %s', (who) => {
+    expect(kept(merge(stored, other, { ...beside, [who]: true })).name).toEqual([{ family: 'Mallory' }]);
+  });
+
+  it('has no warning where nothing differs', () => {
+    expect(told(merge(stored, stored, { ...beside, differs: false }))).toEqual([]);
   });
 });
 

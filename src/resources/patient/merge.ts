@@ -22,7 +22,10 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
   if (context.isUpdate && !context.isInCare) return notInCare;
   const remarks: MergeRemark[] = [];
   const isReplaced = birthDatesDiffer(stored.birthDate, incoming.birthDate);
-  if (isReplaced && context.isFoundByCondition) return otherBirthDate;
+  const isKept = staysAsItIs(context);
+  if (isReplaced && (context.isFoundByCondition || isKept)) return otherBirthDate;
+  if (isKept)
+    return { ok: true, resource: stored, remarks: context.differs ? [patientKept(stored, incoming)] : [] };
   if (isReplaced && !context.solelyThisLineage) {
     if (isVerified(stored) || !isVerified(incoming)) return otherBirthDate;
     // What the other birth date came with is no statement about the patient whose number was verified.
@@ -44,6 +47,13 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
   if (!context.solelyThisLineage && deathIsChanged(stored, resource)) remarks.push(deathChanged);
   return { ok: true, resource, remarks };
 }
+
+/**
+ * True where a Patient comes beside no summary, and its sender neither has a stay or document of the patient nor brought
+ * the stored version: such a sender changes nobody's name or address, by a `POST` no more than by a `PUT`.
+ */
+const staysAsItIs = ({ isUpdate, isFoundByCondition, isInSummary, isInCare, isOwn }: MergeContext): boolean =>
+  !isUpdate && !isFoundByCondition && !isInSummary && !isInCare && !isOwn;
 
 /** True where a part (year, month or day) that both give is not the same. */
 export function birthDatesDiffer(one: unknown, other: unknown): boolean {
@@ -74,6 +84,21 @@ const notInCare: MergeResult = {
   element: '',
   text: 'Only a sender with a stored stay or document of this patient can change the Patient. Send a summary of the patient’s stay instead.',
 };
+
+/** A death that is not recorded is for a person to look at. */
+function patientKept(stored: AnyResource, incoming: AnyResource): MergeRemark {
+  const isDead = incoming.deceasedBoolean === true || typeof incoming.deceasedDateTime === 'string';
+  const saysMore = isDead && saysLessOfDeath(stored, incoming) && !saysLessOfDeath(incoming, stored);
+  return {
+    rule: 'submission-patient-without-stay',
+    severity: 'warning',
+    element: '',
+    text: 'The Patient is already stored and stays as it is. Only a sender that has a stay or a document of this patient stored here can change it. To change it, send a summary of the patient.',
+    ...(saysMore && {
+      review: 'A sender without a stay or document of the patient sent a death that is not stored',
+    }),
+  };
+}
 
 const otherBirthDate: MergeResult = {
   ok: false,

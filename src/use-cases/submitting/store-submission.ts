@@ -99,7 +99,8 @@ async function plan(
   if (requests !== validated.requests)
     await takeMissing(tx, patientLocks(requests, dependencies.definitions), held);
   for (;;) {
-    const about = { received, requests, identifier: edition.identifier, earlier };
+    const isSummary = dependencies.definitions.isSummary(validated.bundle);
+    const about = { received, requests, isSummary, identifier: edition.identifier, earlier };
     const before = await storedBefore(tx, about, dependencies);
     if (!before.ok) return before;
     const planned = planFrom(inputOf(submission, requests, before.value, dependencies));
@@ -123,11 +124,12 @@ function inputOf(
   before: StoredBefore,
   { definitions, permit, newId, idOfKey }: SubmitDependencies,
 ): MatchInput {
-  const { received, entries } = validated;
+  const { received, entries, bundle } = validated;
   return {
     requests,
     views: new Map(entries.map((view) => [view.index, view])),
     sender: received.from.sender,
+    isSummary: definitions.isSummary(bundle),
     lastUpdated: edition.lastUpdated,
     before,
     mayActFor: (odsCode) => mayActFor(odsCode, received, permit),

@@ -15,6 +15,8 @@ export interface MatchInput {
   /** The Bundle's entries, by their index. */
   views: ReadonlyMap<number, EntryView>;
   sender: string;
+  /** Whether the Bundle is about one patient, all of it. */
+  isSummary: boolean;
   /** `Bundle.meta.lastUpdated` of what was sent. */
   lastUpdated: Date | undefined;
   before: StoredBefore;

@@ -74,6 +74,7 @@ function contextOf(
     isFoundByCondition: false,
     differs: !sameContent(each.resource, stored.content),
     isOwn: stored.sender === input.sender,
+    isInSummary: input.isSummary,
     isInCare: input.before.inCare.has(stored.id),
     mayActFor: input.mayActFor,
   };

@@ -4,26 +4,29 @@ import type { Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
 import type { EntryRequest } from '../steps';
 
-interface Updates {
+interface Sent {
   requests: readonly EntryRequest[];
+  /** A summary brings a stay and a document itself: only its updates are asked about. */
+  isSummary: boolean;
   /** What each condition finds in the store, by the entry's index. */
   found: ReadonlyMap<number, readonly string[]>;
   sender: string;
 }
 
 /**
- * Of the stored patients that a transaction updates, those of whom the sender has stored a stay or a document.
+ * Of the stored patients whom a transaction updates or sends anew, those of whom the sender has stored a stay or a
+ * document.
  */
 export async function patientsInCare(
   tx: Queryable,
-  { requests, found, sender }: Updates,
+  { requests, isSummary, found, sender }: Sent,
   { patients }: Pick<SubmissionDefinitions, 'patients'>,
 ): Promise<ReadonlySet<string>> {
   const ids = requests
     .filter(({ resource }) => resource.resourceType === patients.type)
     .flatMap(({ index, update, resource }) => {
-      if (update === undefined) return [];
-      if ('id' in update) return [update.id].filter(isUuid);
+      if (update === undefined && isSummary) return [];
+      if (update && 'id' in update) return [update.id].filter(isUuid);
       // A condition finds only what the sender may see. The NHS number leads to the Patient all the same.
       const own = patients.idOfResource(resource);
       return [...(found.get(index) ?? []), ...(own === undefined ? [] : [own])];

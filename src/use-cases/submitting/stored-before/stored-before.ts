@@ -27,7 +27,7 @@ export interface StoredBefore extends StoredResources, OfLineage {
   sameAs: ReadonlyMap<number, number>;
   /** The ids in the bodies of updates that are this server's. */
   ownIds: ReadonlySet<string>;
-  /** Of the stored patients that are to be updated, those of whom the sender has stored a stay or a document. */
+  /** Of the stored patients whom a transaction sends anew, those of whom the sender has stored a stay or a document. */
   inCare: ReadonlySet<string>;
   /** Of the stored patients, those that came from this lineage only. */
   ofLineageAlone: ReadonlySet<string>;
@@ -47,6 +47,7 @@ export interface Corrected {
 interface Submission {
   received: Received;
   requests: readonly EntryRequest[];
+  isSummary: boolean;
   /** The lineage that the Bundle belongs to: its `Bundle.identifier`, and its accepted submissions, newest first. */
   identifier: string | undefined;
   earlier: readonly Earlier[];
@@ -55,7 +56,7 @@ interface Submission {
 /** @returns a fault where a condition cannot be searched by, or two entries name the same resource */
 export async function storedBefore(
   tx: Queryable,
-  { received, requests, identifier, earlier }: Submission,
+  { received, requests, isSummary, identifier, earlier }: Submission,
   { definitions, match, idOfKey }: Pick<SubmitDependencies, 'definitions' | 'match' | 'idOfKey'>,
 ): Promise<Result<StoredBefore>> {
   const { sender } = received.from;
@@ -83,7 +84,7 @@ export async function storedBefore(
     found: found.value,
     sameAs: sameAs.value,
     ownIds: await findOwnIds(tx, definitions.tables, idsOfUpdates(requests, hidden)),
-    inCare: await patientsInCare(tx, { requests, found: found.value, sender }, definitions),
+    inCare: await patientsInCare(tx, { requests, isSummary, found: found.value, sender }, definitions),
     ofLineageAlone: await patientsOfLineageAlone(
       tx,
       { resources, requests, corrected, ...lineage },
