@@ -53,12 +53,12 @@ describe('the mode', () => {
     [
       'a sandbox in production',
       { ...production, ...keys, SANDBOX: 'on' },
-      /SANDBOX=on is refused: NODE_ENV is production/,
+      /cannot start with SANDBOX=on, because NODE_ENV is production/,
     ],
     [
       'a sandbox with clients',
       { CLIENTS_FILE: 'c.json', SANDBOX: 'on' },
-      /SANDBOX=on is refused: CLIENTS_FILE is set/,
+      /cannot start with SANDBOX=on, because CLIENTS_FILE is set/,
     ],
     ['no sandbox and no keys', { SANDBOX: 'off' }, /SANDBOX is off/],
     ['another letter case', { NODE_ENV: 'Production' }, /NODE_ENV must be.*"Production"/],

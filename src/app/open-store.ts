@@ -49,7 +49,7 @@ export interface OpenStoreOptions {
   claims?: boolean;
 }
 
-/** @throws StartFailure, EmbeddedPostgresFailure, MigrationFailure, or the driver's error where the database is away */
+/** @throws StartFailure, EmbeddedPostgresFailure, MigrationFailure, or the driver's error where the database is not available */
 export async function openStore(
   config: Config,
   log: Logger,

@@ -32,7 +32,9 @@ export function modeOf(facts: ModeFacts, named: readonly string[]): { mode: Mode
   if (reason === undefined) return { mode: 'sandbox', faults: [] };
   const faults = lackingOf(facts, named, reason);
   if (facts.sandbox === 'on')
-    faults.unshift(`SANDBOX=on is refused: ${reason}, and a sandbox checks no tokens but its own.`);
+    faults.unshift(
+      `The server cannot start with SANDBOX=on, because ${reason}. A sandbox accepts only its own tokens.`,
+    );
   return { mode: 'secured', faults };
 }
 
@@ -49,27 +51,29 @@ function lackingOf(facts: ModeFacts, named: readonly string[], reason: string): 
   const faults: string[] = [];
   const isProduction = facts.nodeEnv === 'production';
   if (isProduction && facts.databaseUrl === undefined)
-    faults.push('DATABASE_URL must be set in production: the embedded PostgreSQL is for trying things out.');
+    faults.push('DATABASE_URL must be set in production. The embedded PostgreSQL is for trials only.');
   const usesAnIssuer = named.some((name) => name.startsWith('AUTH_'));
   const hasKeys = facts.authJwksUri !== undefined || facts.clientsFile !== undefined;
   if (!isProduction && !usesAnIssuer) {
     if (hasKeys) return faults;
     const orSandbox =
       named.length === 0 && facts.sandbox === undefined
-        ? ' SANDBOX=on makes it a sandbox, for test data only.'
+        ? ' To make it a sandbox, for test data only, set SANDBOX=on.'
         : '';
     return [
       ...faults,
-      `This server is no sandbox, since ${reason}, and nothing is set to check tokens with: set AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URI, or CLIENTS_FILE.${orSandbox}`,
+      `This server is not a sandbox, because ${reason}, but it has no settings to check tokens. Set AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URI, or CLIENTS_FILE.${orSandbox}`,
     ];
   }
   const where = isProduction ? 'in production' : `since ${reason}`;
   if (facts.authIssuer === undefined)
-    faults.push(`AUTH_ISSUER must be set ${where}: the issuer of the tokens to accept.`);
+    faults.push(`AUTH_ISSUER must be set ${where}. Set it to the issuer of the tokens to accept.`);
   if (facts.authAudience === undefined)
-    faults.push(`AUTH_AUDIENCE must be set ${where}: the audience that the tokens name.`);
+    faults.push(`AUTH_AUDIENCE must be set ${where}. Set it to the audience that the tokens name.`);
   if (!hasKeys)
-    faults.push(`AUTH_JWKS_URI or CLIENTS_FILE must be set ${where}: where the public keys of callers are.`);
+    faults.push(
+      `AUTH_JWKS_URI or CLIENTS_FILE must be set ${where}. It says where the public keys of callers are.`,
+    );
   return faults;
 }
 

@@ -23,7 +23,7 @@ export class TakesNoWrites extends Error {
   /** As PostgreSQL says of a write there. */
   readonly code = '25006';
   constructor() {
-    super('the database takes no writes: it is a standby, or read-only');
+    super('the database does not accept writes, because it is a standby or read-only');
     this.name = 'TakesNoWrites';
   }
 }

@@ -111,7 +111,7 @@ export function connectionsOf(pool: Pool, servers: Servers, options: ConnectionO
         return await work(client);
       } catch (error) {
         if (meansConnectionUseless(error)) servers.forget();
-        if (!(await mend(client, error))) broken ??= new Error('the connection is of no more use');
+        if (!(await mend(client, error))) broken ??= new Error('the connection can no longer be used');
         throw error;
       } finally {
         client.off('error', onError);
@@ -121,7 +121,7 @@ export function connectionsOf(pool: Pool, servers: Servers, options: ConnectionO
     expectReplicated(client) {
       if (inDoubt.has(client))
         throw new DatabaseUnavailable(
-          new Error('the wait for a standby was cancelled: it may lack the commit'),
+          new Error('the wait for a standby was cancelled, so the standby may not have the commit'),
         );
     },
     makeRoom() {

@@ -35,7 +35,7 @@ export function readDatabaseAddress(text: string): ReadAddress {
   const wanted = search.get('target_session_attrs');
   if (wanted !== null && !OF_USE.includes(wanted))
     return wrong(
-      `asks for target_session_attrs=${wanted.slice(0, 20)}; Homeward writes, so it must be one of: ${OF_USE.join(', ')}.`,
+      `has target_session_attrs=${wanted.slice(0, 20)}. Homeward writes, so it must be one of: ${OF_USE.join(', ')}.`,
     );
   const servers = serversOf(authority, search.get('host'), search.get('port'));
   if (typeof servers === 'string') return wrong(servers);
@@ -63,17 +63,17 @@ function serversOf(authority: string, hosts: string | null, ports: string | null
     .split(',')
     .map((each) => (hosts === null ? ONE_SERVER.exec(each) : [each, each]));
   if (named.some((each) => each === null))
-    return 'names its servers as host:port, separated by commas, and an IPv6 address in square brackets.';
+    return 'must name its servers as host:port, separated by commas, with IPv6 addresses in square brackets.';
   const given = ports?.split(',') ?? named.map((each) => each?.[2] ?? '');
   if (given.length !== 1 && given.length !== named.length)
-    return 'must give one port for all servers, or one for each.';
+    return 'must have one port for all servers, or one for each.';
   const servers = named.map((each, place) => ({
     host: decodeURIComponent(each?.[1] ?? '').replace(/^\[|\]$/g, '') || 'localhost',
     port: given[given.length === 1 ? 0 : place] || '5432',
   }));
   return servers.every(({ port }) => /^\d{1,5}$/.test(port) && Number(port) <= 65_535)
     ? servers
-    : 'must give ports from 1 to 65535.';
+    : 'must have ports from 1 to 65535.';
 }
 
 function searchOf({ host, port }: Server, others: URLSearchParams): string {

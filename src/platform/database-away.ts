@@ -6,7 +6,7 @@
 /** The database can't be reached, is shutting down, or has no connection to spare: 503, and worth another try. */
 export class DatabaseUnavailable extends Error {
   constructor(cause: unknown) {
-    super('the database is away', { cause });
+    super('the database is not available', { cause });
     this.name = 'DatabaseUnavailable';
   }
 }
@@ -32,7 +32,7 @@ const LOST =
   /timeout exceeded when trying to connect|timeout expired|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout/;
 
 /**
- * True of an error that means the database is away or overloaded, not that the statement was wrong. It asks what the
+ * True of an error that means the database is not available or overloaded, not that the statement was wrong. It asks what the
  * error says, not of which class it is: an error of Node.js itself may come from another realm.
  */
 export function meansDatabaseAway(error: unknown): boolean {
@@ -56,7 +56,7 @@ export const asError = (
   typeof error === 'object' && error !== null ? error : {};
 
 /**
- * True where the connection is of no more use, though it answers: its session is read-only (a standby behind the
+ * True where the connection can no longer be used, though it answers: its session is read-only (a standby behind the
  * address, a fenced primary), or a transaction was left open in it. It is closed, and a new one is made.
  */
 export function meansConnectionUseless(error: unknown): boolean {

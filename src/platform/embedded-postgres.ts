@@ -42,7 +42,7 @@ export interface EmbeddedPostgres {
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   if (process.platform === 'win32') {
     throw new EmbeddedPostgresFailure(
-      'The embedded PostgreSQL is for Linux and macOS: on Windows set DATABASE_URL.',
+      'The embedded PostgreSQL is for Linux and macOS. On Windows, set DATABASE_URL.',
     );
   }
   const dataDir = realFolder(options.dataDir);
@@ -84,7 +84,7 @@ function realFolder(path: string): string {
     return realpathSync(folder);
   } catch (error) {
     throw new EmbeddedPostgresFailure(
-      `DATA_DIR ${folder} can't be made or entered (${(error as NodeJS.ErrnoException).code}): name a folder that this account may write to.`,
+      `Cannot create or open DATA_DIR ${folder} (${(error as NodeJS.ErrnoException).code}). Set DATA_DIR to a folder that this account may write to.`,
       error,
     );
   }

@@ -11,7 +11,7 @@ const lines = new Map<string, Promise<void>>();
 /**
  * Runs `work` when nobody else works on any of the keys. Keys are taken in their order, so that no two can wait for
  * each other.
- * @throws DatabaseUnavailable where the turn has not come in time, in milliseconds
+ * @throws DatabaseUnavailable where the wait for a turn timed out, in milliseconds
  */
 export async function inTurn<T>(
   keys: Iterable<string>,
@@ -43,7 +43,7 @@ export async function inTurn<T>(
 function inTime(before: Promise<void>, until: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(new DatabaseUnavailable(new Error('the turn has not come in time'))),
+      () => reject(new DatabaseUnavailable(new Error('the wait for a turn timed out'))),
       Math.max(0, until - Date.now()),
     );
     void before.then(() => {

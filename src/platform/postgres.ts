@@ -155,7 +155,7 @@ async function commit(client: PoolClient): Promise<[string]> {
   }
 }
 
-/** Undoes a transaction that failed. False where the connection is of no more use. */
+/** Undoes a transaction that failed. False where the connection can no longer be used. */
 async function undo(client: PoolClient, error: unknown): Promise<boolean> {
   if (meansConnectionLost(error) || meansConnectionUseless(error)) return false;
   try {

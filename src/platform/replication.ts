@@ -40,7 +40,7 @@ const QUESTION = {
         FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()) AS waiting`,
 };
 
-/** @throws DatabaseUnavailable where the database is away or takes no writes; the connection is then closed */
+/** @throws DatabaseUnavailable where the database is not available or takes no writes; the connection is then closed */
 export async function readReplication(database: Pick<Database, 'transaction'>): Promise<Replication> {
   return database.transaction(readIn);
 }
@@ -58,24 +58,25 @@ export function judge({ names, commit, sees, synchronous, waiting }: Omit<Row, '
     return {
       state: 'none',
       sentence:
-        'What is acknowledged is on one server only: set synchronous_standby_names in PostgreSQL, and have a standby.',
+        'Acknowledged submissions are on one server only. Add a standby, and set synchronous_standby_names in PostgreSQL.',
     };
   if (!ON_DISK.includes(commit))
     return {
       state: 'none',
-      sentence: `synchronous_commit is ${commit}: what is acknowledged may not be on a standby’s disk; set it to on.`,
+      sentence: `synchronous_commit is ${commit}, so acknowledged submissions may not be on the disk of a standby. Set it to on.`,
     };
   if (!sees)
     return {
       state: 'unseen',
       sentence:
-        'Commits wait for a standby; which one cannot be seen: grant pg_monitor to the role of DATABASE_URL.',
+        'Commits wait for a standby, but Homeward cannot see which one. Grant pg_monitor to the role of DATABASE_URL.',
     };
   return synchronous > 0
     ? { state: 'synchronous' }
     : {
         state: 'missing',
-        sentence: 'Commits wait for a synchronous standby, and none is connected: nothing can be stored.',
+        sentence:
+          'Commits wait for a synchronous standby, but none is connected. The server cannot store anything. Connect a standby.',
       };
 }
 

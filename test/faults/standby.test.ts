@@ -237,7 +237,7 @@ describe('several servers in DATABASE_URL', () => {
     const name = String(database.connection.database ?? new URL(urlOf()).pathname.slice(1));
     await administer(admin, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
     await expect(migrate({ connectionString: urlOf('1') }, () => undefined)).rejects.toThrow(
-      'The database takes no writes: it is a standby, or read-only. DATABASE_URL must lead to the primary.',
+      'The database does not accept writes, because it is a standby or read-only. Set DATABASE_URL to the primary.',
     );
   });
 });

@@ -1,4 +1,4 @@
-/** What a command says where Node.js is too old or the database is away: one line, and nothing of what it was given. */
+/** What a command says where Node.js is too old or the database is not available: one line, and nothing of what it was given. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ it('a Node.js that is too old is named in one line, and nothing is loaded', () =
   expect([status, stderr]).toEqual([78, 'homeward: this is Node.js 18.20.4. Install Node.js 20 or later.\n']);
 });
 
-it('a command tells in one line that the database is away, without its password', () => {
+it('a command tells in one line that the database is not available, without its password', () => {
   const folder = mkdtempSync(join(tmpdir(), 'homeward-command-'));
   const { status, stderr, stdout } = spawnSync(
     process.execPath,

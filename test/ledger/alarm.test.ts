@@ -80,7 +80,7 @@ describe('a tail that was cut off before the server sealed on', () => {
     expect(reply.status).toBe(200);
     expect(reply.json).toMatchObject({ status: 'warn' });
     expect(reply.json.checks['ledger:chain'][0].output).toMatch(
-      /^Seal \d+, which this node remembers, is missing or was replaced\./,
+      /^Seal \d+, which this node recorded, is missing or was replaced\./,
     );
   });
 

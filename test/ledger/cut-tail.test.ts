@@ -63,7 +63,7 @@ describe('a tail cut off cleanly', () => {
         expect((await judged(on)).code).toBe(0);
         const { code, said } = await judged(on, '--anchor', ledger.anchor);
         expect(code).toBe(1);
-        expect(said).toMatch(/^FAIL[^]*Seal \d+ was anchored and is missing now\./);
+        expect(said).toMatch(/^FAIL[^]*Seal \d+ was anchored, but is missing now\./);
       });
     } finally {
       await on.end();

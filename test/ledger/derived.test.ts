@@ -47,7 +47,7 @@ describe('a derived column that somebody changed', () => {
         kind: 'derived',
         record: { kind: 'Patient', id },
         text:
-          `Patient ${id}, version 1: the column family_folded is not what the resource’s content gives. ` +
+          `Patient ${id}, version 1: the column family_folded is not what the content of the resource gives. ` +
           'Run: homeward reindex Patient',
       },
     ]);

@@ -160,14 +160,14 @@ const harms: [what: string, found: string, ...sql: string[]][] = [
   ],
   [
     'another table before ours in the search path',
-    'The search path finds another observation than Homeward’s.',
+    'The search path finds a different observation, not Homeward’s.',
     'CREATE SCHEMA before',
     'CREATE TABLE before.observation AS TABLE observation',
     'SET LOCAL search_path = before, public',
   ],
   [
     'functions before those of PostgreSQL',
-    'The search path finds other functions before those of PostgreSQL.',
+    'The search path finds other functions before the functions of PostgreSQL.',
     'SET LOCAL search_path = public, pg_catalog',
   ],
   [

@@ -61,7 +61,9 @@ describe('a database that a secured server has opened', () => {
     const options = { log: createLogger('silent'), connection: testDatabase.connection };
     await (await createApp({ ...options, config: configOf(env) })).stop();
     const sandbox = createApp({ ...options, config: configOf({}) });
-    await expect(sandbox).rejects.toThrow(/opened by a secured server before: a sandbox never opens it/);
+    await expect(sandbox).rejects.toThrow(
+      /a secured server has used this database\. A sandbox cannot use it/,
+    );
     expect(exitOf(await sandbox.catch((error: unknown) => error)).code).toBe(78);
   });
 

@@ -224,7 +224,7 @@ describe('homeward reindex', () => {
   });
 
   it.each([
-    [['reindex', 'Patiant'], 'Patiant is not a resource type that is stored here. Did you mean Patient?'],
+    [['reindex', 'Patiant'], 'This server does not store the resource type Patiant. Did you mean Patient?'],
     [['reindex', 'AuditEvent'], 'the audit trail is sealed with its columns'],
   ])('refuses %j', async (args, sentence) => {
     expect(await command(args)).toMatchObject({ code: 64, err: expect.stringContaining(sentence) });

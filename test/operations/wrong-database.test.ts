@@ -101,7 +101,9 @@ describe('a database that Homeward cannot use', () => {
 
   it('keeps no connection of the migrating that failed, so that the process can end', async () => {
     const options = '-c default_transaction_read_only=on';
-    await expect(migrate({ ...database.connection, options }, silent)).rejects.toThrow('takes no writes');
+    await expect(migrate({ ...database.connection, options }, silent)).rejects.toThrow(
+      'does not accept writes',
+    );
     await administer(
       database.connection,
       `DO $$ BEGIN FOR i IN 1..50 LOOP

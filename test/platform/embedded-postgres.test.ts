@@ -198,7 +198,7 @@ describe('startEmbeddedPostgres', () => {
 
     await expect(startHere()).rejects.toEqual(
       new EmbeddedPostgresFailure(
-        `The database in ${dataDir}/postgres is in use by another server (process ${node.pid}): stop that one, or give this one a DATA_DIR of its own.`,
+        `The database in ${dataDir}/postgres is in use by another server (process ${node.pid}). Stop that server, or set another DATA_DIR for this server.`,
       ),
     );
     expect(await query(connection, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
@@ -268,7 +268,7 @@ describe('startEmbeddedPostgres', () => {
     writeFileSync(join(dataDir, 'postgres/PG_VERSION'), '12\n');
 
     await expect(startHere()).rejects.toThrow(
-      /^\S+ was written by PostgreSQL 12 and this Homeward brings 18\.\d+: dump it with the old version and restore it, or set DATABASE_URL\.$/,
+      /^\S+ was written by PostgreSQL 12, but this Homeward has 18\.\d+\. Dump it with the old version and restore it, or set DATABASE_URL\.$/,
     );
   });
 
@@ -278,7 +278,7 @@ describe('startEmbeddedPostgres', () => {
 
     await expect(startEmbeddedPostgres(options)).rejects.toEqual(
       new EmbeddedPostgresFailure(
-        `The embedded PostgreSQL does not start (invalid value for parameter "shared_buffers": "plenty"): ${dataDir}/postgres.log says more.`,
+        `The embedded PostgreSQL does not start (invalid value for parameter "shared_buffers": "plenty"). See ${dataDir}/postgres.log.`,
       ),
     );
   });

@@ -155,7 +155,7 @@ describe('pages of a search', () => {
             severity: 'error',
             code: 'invalid',
             rule: 'search-cursor',
-            text: 'The `_cursor` is not one that this server gave for this search; follow the `next` link as it is.',
+            text: 'The `_cursor` is not from this search. Use the `next` link without changes.',
           },
         ],
       });
@@ -174,7 +174,7 @@ describe('pages of a search', () => {
           severity: 'error',
           code: 'expired',
           rule: 'search-cursor-expired',
-          text: 'This page is no longer kept; search again from the start.',
+          text: 'This page has expired. Search again from the start.',
         },
       ],
     });

@@ -160,7 +160,7 @@ describe('_include and _revinclude', () => {
           severity: 'warning',
           code: 'incomplete',
           rule: 'search-include-capped',
-          text: 'More than 1 resources would be included; the rest were left out. Ask for smaller pages with _count.',
+          text: 'There are more than 1 resources to include. The rest were left out. Request smaller pages with _count.',
         },
       ]);
     } finally {
@@ -174,7 +174,7 @@ describe('_include and _revinclude', () => {
         severity: 'error',
         code: 'invalid',
         rule: 'search-include',
-        text: '`_include` names `code`, which is no reference parameter of Observation.',
+        text: '`_include` names `code`, which is not a reference parameter of Observation.',
       },
     ]);
   });
@@ -187,7 +187,7 @@ describe('what a caller may not see', () => {
       severity: 'error',
       code: 'forbidden',
       rule: 'search-scope',
-      text: 'This search reaches into Patient; that needs a scope such as system/Patient.rs.',
+      text: 'This search uses Patient. It needs a scope such as system/Patient.rs.',
     },
   ];
 
@@ -264,7 +264,7 @@ describe('a query that cannot be read', () => {
     [
       'date',
       '2023-13',
-      'cannot be read: a date is YYYY, YYYY-MM, YYYY-MM-DD or a time with its zone, after an optional prefix (eq, ne, gt, lt, ge, le, sa, eb, ap)',
+      'cannot be read: a date is YYYY, YYYY-MM, YYYY-MM-DD or a time with its time zone, after an optional prefix (eq, ne, gt, lt, ge, le, sa, eb, ap)',
     ],
     [
       'value-quantity',
@@ -274,7 +274,7 @@ describe('a query that cannot be read', () => {
     ['code', 'a|b|c', 'cannot be read: a token is `code`, `system|code`, `system|` or `|code`'],
     ['code', '', 'has no value'],
     ['subject', 'Patient/1/2', 'cannot be read: a reference is `Type/id`, an id, or an absolute address'],
-    ['code-value-quantity', '86290005', 'needs 2 values joined by $, of code and value-quantity'],
+    ['code-value-quantity', '86290005', 'needs 2 values separated by $, for code and value-quantity'],
   ])('%s=%s: says what would be right', async (name, text, sentence) => {
     expect(await faults('Observation', [name, text])).toEqual(value(name, sentence));
   });

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/postgres';
 
 export interface AssertionReplay {
-  /** True for the first to use it; false for everyone after. @throws where the database is away */
+  /** True for the first to use it; false for everyone after. @throws where the database is not available */
   use(clientId: string, jti: string, expiresAtMillis: number): Promise<boolean>;
 }
 

@@ -32,7 +32,7 @@ const MAX_LENGTH = 8_192;
 const LIFETIME_SECONDS = 300;
 const LEEWAY_SECONDS = 10;
 
-/** Checks the assertion and, last of all, uses it up. @throws where the database is away */
+/** Checks the assertion and, last of all, uses it up. @throws where the database is not available */
 export async function verifyAssertion(text: string, deps: AssertionDependencies): Promise<AssertionResult> {
   const token = readCompactJwt(text, MAX_LENGTH);
   if (token === undefined) return faulty('client_assertion must be a signed JSON Web Token.');
@@ -58,18 +58,15 @@ function readClaims({ header, payload }: CompactJwt, nowSeconds: number): Claims
   const { alg, kid, typ } = header;
   const { iss, sub, jti, exp, nbf, iat } = payload;
   if (!isAlgorithm(alg)) {
-    return faulty(
-      `alg of client_assertion must be RS512, RS384 or ES384 (or another of ${ALGORITHMS.join(', ')}).`,
-    );
+    return faulty(`alg of client_assertion must be one of ${ALGORITHMS.join(', ')}.`);
   }
   if (isWhole(exp) && exp + LEEWAY_SECONDS <= nowSeconds)
-    return faulty('client_assertion has expired (exp).');
-  if (typeof kid !== 'string' || kid === '')
-    return faulty('kid must stand in the header of client_assertion.');
+    return faulty('client_assertion has expired (exp). Send a new one.');
+  if (typeof kid !== 'string' || kid === '') return faulty('client_assertion must have kid in its header.');
   if (typeof typ !== 'string' || typ.toUpperCase() !== 'JWT')
     return faulty('typ of client_assertion must be JWT.');
   if (demandsMoreThanIsUnderstood(header))
-    return faulty('client_assertion asks for an extension (crit, b64, zip).');
+    return faulty('client_assertion must not use an extension (crit, b64, zip).');
   if (!isWhole(exp)) return faulty('exp of client_assertion must be a whole number of seconds since 1970.');
   if (typeof iss !== 'string' || iss === '' || iss !== sub) {
     return faulty('iss and sub of client_assertion must both be the client id.');
@@ -81,7 +78,9 @@ function readClaims({ header, payload }: CompactJwt, nowSeconds: number): Claims
   for (const from of [nbf, iat]) {
     if (from === undefined) continue;
     if (typeof from !== 'number' || !(from <= nowSeconds + LEEWAY_SECONDS)) {
-      return faulty('client_assertion is not valid yet: compare the clocks (nbf, iat).');
+      return faulty(
+        'client_assertion is not valid yet (nbf, iat). Check that the clocks of the client and the server agree.',
+      );
     }
   }
   return { ok: true, alg, kid, clientId: iss, jti, exp };
@@ -100,23 +99,23 @@ async function authenticate(
   }
   const { jwksUri } = client.registration;
   if (jwksUri !== undefined && token.header.jku !== undefined && token.header.jku !== jwksUri) {
-    return faulty('jku of client_assertion must be left out, or be the address registered for the client.');
+    return faulty(
+      'jku of client_assertion must be the address registered for the client. You may leave it out.',
+    );
   }
   const key = await client.keys.find(kid, alg);
   if (key === undefined) {
     return client.keys.isReady()
-      ? faulty(
-          'kid of client_assertion must name a key registered for the client, of the kind that alg needs.',
-        )
-      : faulty('The public keys registered for the client cannot be reached.');
+      ? faulty('kid of client_assertion must name a key registered for the client that fits alg.')
+      : faulty('The server cannot get the public keys registered for the client.');
   }
-  if (!signatureHolds(token, key)) return faulty('The signature of client_assertion does not hold.');
+  if (!signatureHolds(token, key)) return faulty('The signature of client_assertion is not valid.');
   if (client.registration.disabled === true) {
     return faulty('The client is disabled.');
   }
   const expiresAtMillis = (exp + LEEWAY_SECONDS) * 1_000;
   if (!(await replay.use(clientId, jti, expiresAtMillis))) {
-    return faulty('jti of client_assertion has been used before: make a new assertion for each request.');
+    return faulty('jti of client_assertion has been used before. Make a new assertion for each request.');
   }
   return { ok: true, client };
 }

@@ -50,7 +50,7 @@ export function readRegistrations(document: unknown): Reading<readonly ClientReg
     }
     faults.push(...faultsOf(client).map((fault) => `[${index}].${fault}`));
     remarks.push(...remarksOn(client).map((remark) => `[${index}].${remark}`));
-    if (seen.has(client.clientId)) faults.push(`[${index}].clientId is that of an earlier client too`);
+    if (seen.has(client.clientId)) faults.push(`[${index}].clientId is already used by an earlier client`);
     seen.add(client.clientId);
   });
   if (faults.length > 0) return { ok: false, faults };
@@ -67,17 +67,17 @@ function faultsOf(client: JsonObject): string[] {
   const must = (holds: boolean, fault: string): void => {
     if (!holds) faults.push(fault);
   };
-  must(isText(client.clientId), 'clientId must be a text of 1 to 256 characters');
-  must(isText(client.name), 'name must be a text of 1 to 256 characters');
+  must(isText(client.clientId), 'clientId must be a string of 1 to 256 characters');
+  must(isText(client.name), 'name must be a string of 1 to 256 characters');
   must(typeof readOdsCode(client.odsCode) === 'string', 'odsCode must be the ODS code of an organisation');
   must(
     typeof client.scope === 'string' &&
       scopesOf(client.scope).some((scope) => parseScope(scope) !== undefined),
-    'scope must hold a SMART scope, such as system/Bundle.c',
+    'scope must contain a SMART scope, such as system/Bundle.c',
   );
   must(
     (client.jwks === undefined) !== (client.jwksUri === undefined),
-    'jwks or jwksUri must be given, and not both',
+    'jwks or jwksUri must be set, but not both',
   );
   faults.push(...faultsOfKeys(client));
   must(
@@ -95,9 +95,10 @@ function faultsOfKeys({ jwks, jwksUri }: JsonObject): string[] {
   const faults: string[] = [];
   if (jwks !== undefined) {
     const read = readKeySet(jwks);
-    if (holdsASecret(jwks)) faults.push('jwks holds a secret key: remove it, and replace the key pair');
+    if (holdsASecret(jwks)) faults.push('jwks contains a private key: remove it, and replace the key pair');
     else if (read.keys.size === 0) faults.push(...read.faults.map((fault) => `jwks.${fault}`));
-    if (read.keys.size === 0 && read.faults.length === 0) faults.push('jwks must hold a public signing key');
+    if (read.keys.size === 0 && read.faults.length === 0)
+      faults.push('jwks must contain a public signing key');
   }
   if (jwksUri !== undefined && !isKeyAddress(jwksUri)) {
     faults.push('jwksUri must be an address that begins with https:, http: or file:');
@@ -109,10 +110,10 @@ function remarksOn(client: JsonObject): string[] {
   const unknown = Object.keys(client).filter((member) => !MEMBERS.has(member));
   const useless = typeof client.scope === 'string' ? scopesOf(client.scope) : [];
   return [
-    ...unknown.map((member) => `${member} is not a member that is known; it is ignored`),
+    ...unknown.map((member) => `${member} is not known, and is ignored`),
     ...useless
       .filter((scope) => parseScope(scope) === undefined)
-      .map((scope) => `scope: ${scope} grants nothing`),
+      .map((scope) => `scope: ${scope} gives no access`),
     ...(client.jwks === undefined ? [] : readKeySet(client.jwks).faults.map((fault) => `jwks.${fault}`)),
   ];
 }

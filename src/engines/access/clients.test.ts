@@ -56,20 +56,20 @@ describe('readRegistrations', () => {
     ).toEqual({
       ok: false,
       faults: [
-        '[0].clientId must be a text of 1 to 256 characters',
-        '[0].name must be a text of 1 to 256 characters',
+        '[0].clientId must be a string of 1 to 256 characters',
+        '[0].name must be a string of 1 to 256 characters',
         '[0].odsCode must be the ODS code of an organisation',
-        '[0].scope must hold a SMART scope, such as system/Bundle.c',
-        '[0].jwks or jwksUri must be given, and not both',
-        '[0].jwks must hold a public signing key',
+        '[0].scope must contain a SMART scope, such as system/Bundle.c',
+        '[0].jwks or jwksUri must be set, but not both',
+        '[0].jwks must contain a public signing key',
         '[0].jwksUri must be an address that begins with https:, http: or file:',
         '[0].certificateSha256 must be the base64url of a SHA-256 (43 characters)',
         '[0].disabled must be true or false',
         '[1] must be an object',
-        '[3].jwks holds a secret key: remove it, and replace the key pair',
-        '[3].clientId is that of an earlier client too',
+        '[3].jwks contains a private key: remove it, and replace the key pair',
+        '[3].clientId is already used by an earlier client',
         '[4].jwks.keys[0]: must be an RSA key of 2048 to 8192 bits',
-        '[4].clientId is that of an earlier client too',
+        '[4].clientId is already used by an earlier client',
       ],
     });
   });
@@ -79,8 +79,8 @@ describe('readRegistrations', () => {
     expect(readRegistrations([odd])).toMatchObject({
       ok: true,
       remarks: [
-        '[0].jwksURI is not a member that is known; it is ignored',
-        '[0].scope: launch grants nothing',
+        '[0].jwksURI is not known, and is ignored',
+        '[0].scope: launch gives no access',
         '[0].jwks.keys[1]: must be an object',
       ],
     });
@@ -116,8 +116,8 @@ describe('openClients', () => {
     await writeFile(path, JSON.stringify([{ ...client, scope: '' }]));
     expect((await clients.find('ward-system'))?.registration.disabled).toBe(true);
     expect(problems).toEqual([
-      'CLIENTS_FILE: [0].scope must hold a SMART scope, such as system/Bundle.c',
-      'CLIENTS_FILE: the file is broken; what it said before goes on holding',
+      'CLIENTS_FILE: [0].scope must contain a SMART scope, such as system/Bundle.c',
+      'CLIENTS_FILE: the file is not valid; the server continues to use its earlier content',
     ]);
 
     await writeFile(path, JSON.stringify([client]));
@@ -129,7 +129,7 @@ describe('openClients', () => {
     expect(await openClients({ path, now: Date.now, onProblem: () => {} })).toEqual({
       ok: false,
       faults: [
-        'CLIENTS_FILE: [0].name must be a text of 1 to 256 characters',
+        'CLIENTS_FILE: [0].name must be a string of 1 to 256 characters',
         'CLIENTS_FILE: [0].odsCode must be the ODS code of an organisation',
       ],
     });

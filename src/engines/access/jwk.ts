@@ -51,11 +51,12 @@ export function readKeySet(document: unknown): ReadKeySet {
     const read = readKey(jwk);
     if (typeof read === 'string') return [`keys[${index}]: ${read}`];
     const entries = read.algorithms.map((algorithm) => keySetEntry(read.kid, algorithm));
-    if (entries.some((entry) => keys.has(entry))) return [`keys[${index}].kid: names an earlier key too`];
+    if (entries.some((entry) => keys.has(entry)))
+      return [`keys[${index}].kid: is already used by an earlier key`];
     for (const entry of entries) keys.set(entry, read);
     return [];
   });
-  if (document.keys.length > MOST_KEYS) faults.push(`keys: holds more than ${MOST_KEYS} keys`);
+  if (document.keys.length > MOST_KEYS) faults.push(`keys: contains more than ${MOST_KEYS} keys`);
   return { keys, faults };
 }
 
@@ -64,8 +65,9 @@ function readKey(jwk: unknown): VerificationKey | string {
   if (!isObject(jwk)) return 'must be an object';
   const { kid, use, key_ops: operations } = jwk;
   if (typeof kid !== 'string' || kid === '' || kid.length > 256)
-    return 'kid must be a text that names the key';
-  if (jwk.d !== undefined || jwk.k !== undefined) return 'must be a public key; it holds a secret one';
+    return 'kid must be a string that names the key';
+  if (jwk.d !== undefined || jwk.k !== undefined)
+    return 'must be a public key, but it contains a private key';
   if (use !== undefined && use !== 'sig') return 'use must be sig';
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
     return 'key_ops must include verify';
@@ -90,7 +92,7 @@ function importKey(jwk: JsonObject, kid: string, algorithms: readonly Algorithm[
   try {
     key = createPublicKey({ key: essential as Record<string, string>, format: 'jwk' });
   } catch {
-    return 'is not a key that can be read';
+    return 'is not a valid key';
   }
   const { modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
   if (modulusLength !== undefined && (modulusLength < 2048 || modulusLength > 8192)) {

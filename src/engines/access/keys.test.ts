@@ -35,7 +35,7 @@ describe('readKeySet', () => {
 
   it('keeps the first of two keys with one kid', () => {
     const { keys, faults } = readKeySet({ keys: [rsa.jwk, rsaKey('one').jwk] });
-    expect(faults).toEqual(['keys[1].kid: names an earlier key too']);
+    expect(faults).toEqual(['keys[1].kid: is already used by an earlier key']);
     expect(keys.get('RS256:one')?.key.export({ format: 'jwk' }).n).toBe(rsa.jwk.n);
   });
 
@@ -43,14 +43,14 @@ describe('readKeySet', () => {
     ['a short RSA key', rsaKey('k', 1024).jwk, 'must be an RSA key of 2048 to 8192 bits'],
     ['an exponent of one', { ...rsa.jwk, e: 'AQ' }, 'must have an RSA exponent of 3 or more'],
     ['P-521', ecKey('k', 'P-521').jwk, 'must be an RSA key, or an EC key on P-256 or P-384'],
-    ['a secret', { kty: 'oct', kid: 'k', k: 'AAAA' }, 'must be a public key; it holds a secret one'],
-    ['a private key', { ...ec.jwk, d: 'AAAA' }, 'must be a public key; it holds a secret one'],
+    ['a secret', { kty: 'oct', kid: 'k', k: 'AAAA' }, 'must be a public key, but it contains a private key'],
+    ['a private key', { ...ec.jwk, d: 'AAAA' }, 'must be a public key, but it contains a private key'],
     ['an encryption key', { ...rsa.jwk, use: 'enc' }, 'use must be sig'],
     ['a key for signing only', { ...rsa.jwk, key_ops: ['sign'] }, 'key_ops must include verify'],
-    ['no kid', { ...rsa.jwk, kid: undefined }, 'kid must be a text that names the key'],
+    ['no kid', { ...rsa.jwk, kid: undefined }, 'kid must be a string that names the key'],
     ['another algorithm', { ...ec.jwk, alg: 'HS256' }, 'alg must be one of ES256'],
-    ['a point off the curve', { ...ec.jwk, y: ec.jwk.x }, 'is not a key that can be read'],
-    ['no modulus', { kty: 'RSA', kid: 'k', e: 'AQAB' }, 'is not a key that can be read'],
+    ['a point off the curve', { ...ec.jwk, y: ec.jwk.x }, 'is not a valid key'],
+    ['no modulus', { kty: 'RSA', kid: 'k', e: 'AQAB' }, 'is not a valid key'],
     ['a text', 'key', 'must be an object'],
   ])('leaves out %s', (_name, jwk, fault) => {
     const { keys, faults } = readKeySet({ keys: [jwk] });
@@ -181,7 +181,7 @@ describe('a key source over HTTP', () => {
     await settle();
     now += 1;
     expect([await source.find('one', 'RS256'), source.isReady()]).toEqual([undefined, false]);
-    expect(problems).toEqual(['AUTH_JWKS_URI: the keys could not be loaded: the answer was 503']);
+    expect(problems).toEqual(['AUTH_JWKS_URI: could not load the keys: the answer was 503']);
   });
 
   it('leaves a source that is away alone for five seconds, then tries again', async () => {
@@ -204,11 +204,15 @@ describe('a key source over HTTP', () => {
       (_request, response) => void response.end('x'.repeat(300_000)),
       'the answer was larger than 262144 bytes',
     ],
-    ['no key', (_request, response) => void response.end('{"keys":[]}'), 'it holds no key that can be used'],
+    [
+      'no key',
+      (_request, response) => void response.end('{"keys":[]}'),
+      'it contains no key that can be used',
+    ],
   ])('trusts nothing where the source answers %s', async (_name, listener, problem) => {
     answer = listener;
     expect(await source.find('one', 'RS256')).toBeUndefined();
-    expect(problems).toEqual([`AUTH_JWKS_URI: the keys could not be loaded: ${problem}`]);
+    expect(problems).toEqual([`AUTH_JWKS_URI: could not load the keys: ${problem}`]);
   });
 });
 

@@ -80,7 +80,7 @@ export function createKeySource(options: KeySourceOptions): KeySource {
         const read = readKeySet(loaded.document);
         if (read.faults.length === 0) told.clear();
         for (const fault of read.faults) tell(`a key was left out: ${fault}`);
-        if (read.keys.size === 0) throw new Error('it holds no key that can be used');
+        if (read.keys.size === 0) throw new Error('it contains no key that can be used');
         keys = keepingSameKeys(keys, read.keys);
         await options.onRead?.(keys, loaded.sha256);
       }
@@ -88,7 +88,7 @@ export function createKeySource(options: KeySourceOptions): KeySource {
       failedAt = -Infinity;
     } catch (error) {
       failedAt = now();
-      tell(`the keys could not be loaded: ${messageOf(error)}`);
+      tell(`could not load the keys: ${messageOf(error)}`);
     }
   };
 

@@ -121,7 +121,9 @@ export async function openAccess(options: AccessOptions): Promise<OpenedAccess> 
     if (isPassphraseFault(fault))
       return {
         ok: false,
-        faults: ['SIGNING_KEY_PASSPHRASE does not open the signing key that is kept in the database.'],
+        faults: [
+          'SIGNING_KEY_PASSPHRASE does not decrypt the signing key in the database. Check the passphrase.',
+        ],
       };
     if (fault !== undefined) throw fault;
   }

@@ -44,7 +44,7 @@ export function readPolicyRules(document: unknown): Reading<PolicyRules> {
     }
     for (const member of Object.keys(value)) {
       if (!members.includes(member)) {
-        faults.push(`${place}.${member} is not known; it may have ${members.join(', ')}`);
+        faults.push(`${place}.${member} is not known. Use ${members.join(', ')}`);
       }
     }
     return value;
@@ -76,7 +76,9 @@ export function readPolicyRules(document: unknown): Reading<PolicyRules> {
     if (Array.isArray(value) && value.every((item) => typeof item === 'string' && PATTERN.test(item))) {
       return value as string[];
     }
-    faults.push(`${place} must be a list of ODS codes in capitals, with * at the end for all that begin so`);
+    faults.push(
+      `${place} must be a list of ODS codes in capitals. A code may end with *, which stands for all codes with that beginning`,
+    );
     return [];
   };
   const READING: readonly ReadingRule[] = ['direct-care', 'own-patients'];

@@ -33,7 +33,7 @@ describe('submitting', () => {
     expect(policy.maySubmitFor(caller('RR8'), ['RR8', 'RX1', 'RX1'])).toEqual({
       allowed: false,
       custodians: ['RX1'],
-      text: 'The policy of this server does not let your organisation submit for this custodian: submit for your own organisation, or ask the operator.',
+      text: 'The policy of this server does not allow your organisation to submit for this custodian. Submit for your own organisation, or ask the operator.',
     });
     expect(policy.maySubmitFor(caller(), [])).toMatchObject({ allowed: false });
   });
@@ -130,10 +130,10 @@ describe('readPolicyRules', () => {
     ).toEqual({
       ok: false,
       faults: [
-        'policy.submiting is not known; it may have submitting, reading',
+        'policy.submiting is not known. Use submitting, reading',
         'submitting.default must be any or own',
         'submitting.organisations.rr8 must be an ODS code in capitals',
-        'submitting.organisations.RR8 must be a list of ODS codes in capitals, with * at the end for all that begin so',
+        'submitting.organisations.RR8 must be a list of ODS codes in capitals. A code may end with *, which stands for all codes with that beginning',
         'reading.default must be direct-care or own-patients',
         'reading.organisations.X26 must be direct-care or own-patients',
         'reading.actingFor must be an object of ODS codes',

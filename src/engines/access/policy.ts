@@ -65,7 +65,7 @@ export function createPolicy(rules: () => PolicyRules): Policy {
       return {
         allowed: false,
         custodians: [...new Set(refused)],
-        text: 'The policy of this server does not let your organisation submit for this custodian: submit for your own organisation, or ask the operator.',
+        text: 'The policy of this server does not allow your organisation to submit for this custodian. Submit for your own organisation, or ask the operator.',
       };
     },
     readRestriction: (caller, breakGlass) => {

@@ -53,7 +53,7 @@ describe('the sandbox', () => {
     expect(result).toMatchObject({
       ok: false,
       error: 'invalid_token',
-      text: expect.stringContaining('is of another sandbox'),
+      text: expect.stringContaining('is from another sandbox'),
     });
   });
 });

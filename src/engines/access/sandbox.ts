@@ -32,7 +32,7 @@ export interface Sandbox {
 /** The same everywhere: what keeps sandboxes apart is that each has its own key. */
 const ISSUER = 'urn:homeward:sandbox';
 const OF_ANOTHER =
-  'The access token is of another sandbox, or of one whose key was made anew. Make one with: homeward token, in the folder where this server was started or with its DATA_DIR.';
+  'The access token is from another sandbox, or the key of this sandbox has changed. To make a new token, run: homeward token. Run it in the folder where this server was started, or with its DATA_DIR.';
 const KEY_FILE = 'sandbox-signing-key.pem';
 
 /** Where the key of a sandbox is kept: where it is, a sandbox has been. */

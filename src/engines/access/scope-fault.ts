@@ -11,7 +11,7 @@ export function faultOfScopes(text: string): string | undefined {
   for (const scope of scopes) {
     const grant = parseScope(scope);
     if (grant === undefined)
-      return `${shown(scope)} is not a scope that grants anything here. Write system/TYPE.LETTERS, for example system/Bundle.c or system/*.rs.`;
+      return `${shown(scope)} is not a scope that this server supports. Write system/TYPE.LETTERS, for example system/Bundle.c or system/*.rs.`;
     if (grant.type === '*' || isResourceType(grant.type)) continue;
     const meant = didYouMean(grant.type, resourceTypes());
     return `${shown(scope)} names ${shown(grant.type)}, which is not a resource type of R4.${meant}`;

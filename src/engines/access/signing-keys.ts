@@ -10,7 +10,7 @@ import { sha256Of } from './seen-file';
 import { newPrivateKeyPem, signerFromPem, type Signer } from './signer';
 
 export interface SigningKeys {
-  /** The key to sign with: read once, then kept. @throws where the database is away */
+  /** The key to sign with: read once, then kept. @throws where the database is not available */
   signer(): Promise<Signer>;
   /** The public keys of every key there is, for verifying. */
   keys: KeySource;

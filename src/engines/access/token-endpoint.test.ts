@@ -190,7 +190,7 @@ describe('an assertion', () => {
     const { body, about } = await ask(form, 1);
     expect([body, about.fault]).toEqual([
       notAuthenticated,
-      'jti of client_assertion has been used before: make a new assertion for each request.',
+      'jti of client_assertion has been used before. Make a new assertion for each request.',
     ]);
   });
 
@@ -222,7 +222,7 @@ describe('an assertion', () => {
 const notAuthenticated = {
   error: 'invalid_client',
   error_description:
-    'The client could not be authenticated by client_assertion. The log of the server has the reason under message_id.',
+    'The server could not authenticate the client with client_assertion. The log of the server gives the reason, with this message_id.',
 };
 
 describe('a fault', () => {
@@ -326,7 +326,7 @@ describe('a fault', () => {
       clientId: 'ward-system',
       proven: false,
       error: 'invalid_client',
-      fault: 'The signature of client_assertion does not hold.',
+      fault: 'The signature of client_assertion is not valid.',
     });
   });
 });

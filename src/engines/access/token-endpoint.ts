@@ -44,7 +44,7 @@ export const TOKEN_LIFETIME_SECONDS = 300;
 const HEADERS = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 /** The same for every fault of the assertion, so that nobody learns from it which clients and keys there are. */
 const NOT_AUTHENTICATED =
-  'The client could not be authenticated by client_assertion. The log of the server has the reason under message_id.';
+  'The server could not authenticate the client with client_assertion. The log of the server gives the reason, with this message_id.';
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** The fields of a form body; `undefined` where one is given twice, which OAuth forbids. */
@@ -54,7 +54,7 @@ export function readTokenForm(body: string): Record<string, string> | undefined 
   return Object.keys(form).length === fields.length ? form : undefined;
 }
 
-/** @throws where the database is away */
+/** @throws where the database is not available */
 export async function issueToken(
   form: Readonly<Record<string, string>> | undefined,
   deps: TokenEndpointDependencies,
@@ -76,7 +76,7 @@ export async function issueToken(
     about: { proven: false, ...about, error },
   });
 
-  if (form === undefined) return refuse(400, 'invalid_request', 'Each field of the form must be given once.');
+  if (form === undefined) return refuse(400, 'invalid_request', 'Each field of the form must appear once.');
   const {
     grant_type: grantType,
     client_assertion_type: assertionType,
@@ -105,7 +105,7 @@ export async function issueToken(
   const { registration } = verified.client;
   const about = { clientId: registration.clientId, odsCode: registration.odsCode, proven: true };
   if (clientId !== undefined && clientId !== registration.clientId) {
-    return unauthenticated('client_id is not that of client_assertion.', about);
+    return unauthenticated('client_id must be the client id in client_assertion.', about);
   }
   const bound = registration.certificateSha256;
   if (bound !== undefined && bound !== context.certificateSha256) {
@@ -113,7 +113,12 @@ export async function issueToken(
   }
   const scope = grantedScope(requested, registration.scope);
   if (scope === '') {
-    return refuse(400, 'invalid_scope', 'scope must have one that the client is registered for.', about);
+    return refuse(
+      400,
+      'invalid_scope',
+      'scope must contain a scope that the client is registered for.',
+      about,
+    );
   }
   const token = signToken(await deps.signer(), {
     issuer: deps.issuer,

@@ -52,28 +52,29 @@ async function outcome(token: string, certificate?: string): Promise<string> {
 }
 
 const MALFORMED =
-  '401 invalid_token: The access token is not one that can be read: send one signed JSON Web Token in compact form.';
+  '401 invalid_token: The access token cannot be read. Send one signed JSON Web Token in compact form.';
 const ALGORITHM =
   '401 invalid_token: The access token must be signed with one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384.';
 const HEADER =
-  '401 invalid_token: The header of the access token asks for a type or an extension that this server does not know.';
+  '401 invalid_token: The header of the access token has a type or an extension that this server does not support.';
 const ISSUER_TEXT =
   '401 invalid_token: The access token comes from an issuer that this server does not trust.';
 const KEY =
   '401 invalid_token: This server does not know the key that signed the access token (kid). Use a key that its issuer publishes.';
-const SIGNATURE = '401 invalid_token: The signature of the access token does not hold.';
+const SIGNATURE = '401 invalid_token: The signature of the access token is not valid.';
 const AUDIENCE_TEXT =
-  '401 invalid_token: The access token is meant for another server: ask for one with the audience of this server.';
+  '401 invalid_token: The access token is for another server. Request one with the audience of this server.';
 const TOO_LONG =
-  '401 invalid_token: The access token lives longer than this server allows: ask for one that expires sooner (exp).';
-const EXPIRED = '401 invalid_token: The access token has expired: ask for a new one.';
+  '401 invalid_token: The access token is valid for longer than this server allows. Request one that expires sooner (exp).';
+const EXPIRED = '401 invalid_token: The access token has expired. Request a new one.';
 const NO_EXPIRY =
-  '401 invalid_token: The access token must say when it expires (exp, in seconds since 1970).';
-const NOT_YET = '401 invalid_token: The access token is not valid yet: compare the clocks (nbf, iat).';
+  '401 invalid_token: The access token must have an expiry time (exp, in seconds since 1970).';
+const NOT_YET =
+  '401 invalid_token: The access token is not valid yet (nbf, iat). Check that the clocks of the issuer and the server agree.';
 const CLAIMS =
-  '401 invalid_token: The access token must say who calls (sub or client_id), with claims in the form that the documentation gives.';
+  '401 invalid_token: The access token must name the caller (sub or client_id), with claims as described in docs/access.md.';
 const BOUND =
-  '401 invalid_token: The access token is bound to a client certificate (or key) that did not come with it.';
+  '401 invalid_token: The access token is bound to a client certificate (or key) that was not sent with it.';
 
 beforeEach(() => {
   seconds = NOW;
@@ -154,7 +155,7 @@ describe('no token', () => {
         status: 401,
         error: 'missing',
         code: 'login',
-        text: 'This needs an access token: send it as Authorization: Bearer <token>.',
+        text: 'This request needs an access token. Send it as Authorization: Bearer <token>.',
       });
     },
   );

@@ -88,40 +88,38 @@ const MISSING: Refusal = {
   status: 401,
   error: 'missing',
   code: 'login',
-  text: 'This needs an access token: send it as Authorization: Bearer <token>.',
+  text: 'This request needs an access token. Send it as Authorization: Bearer <token>.',
 };
-const MALFORMED = refuse(
-  'The access token is not one that can be read: send one signed JSON Web Token in compact form.',
-);
+const MALFORMED = refuse('The access token cannot be read. Send one signed JSON Web Token in compact form.');
 const ALGORITHM = refuse(`The access token must be signed with one of ${ALGORITHMS.join(', ')}.`);
 const HEADER = refuse(
-  'The header of the access token asks for a type or an extension that this server does not know.',
+  'The header of the access token has a type or an extension that this server does not support.',
 );
 const ISSUER = refuse('The access token comes from an issuer that this server does not trust.');
 const KEY = refuse(
   'This server does not know the key that signed the access token (kid). Use a key that its issuer publishes.',
 );
 const KEYS_AWAY = refuse(
-  'The keys of the issuer of the access token cannot be reached at present: try again later.',
+  'The server cannot get the keys of the issuer of the access token. Try again later.',
   'transient',
 );
-const SIGNATURE = refuse('The signature of the access token does not hold.');
+const SIGNATURE = refuse('The signature of the access token is not valid.');
 const AUDIENCE = refuse(
-  'The access token is meant for another server: ask for one with the audience of this server.',
+  'The access token is for another server. Request one with the audience of this server.',
 );
-const EXPIRED = refuse('The access token has expired: ask for a new one.', 'expired');
-const NO_EXPIRY = refuse('The access token must say when it expires (exp, in seconds since 1970).');
+const EXPIRED = refuse('The access token has expired. Request a new one.', 'expired');
+const NO_EXPIRY = refuse('The access token must have an expiry time (exp, in seconds since 1970).');
 const TOO_LONG = refuse(
-  'The access token lives longer than this server allows: ask for one that expires sooner (exp).',
+  'The access token is valid for longer than this server allows. Request one that expires sooner (exp).',
 );
-const NOT_YET = refuse('The access token is not valid yet: compare the clocks (nbf, iat).');
+const NOT_YET = refuse(
+  'The access token is not valid yet (nbf, iat). Check that the clocks of the issuer and the server agree.',
+);
 const CLAIMS = refuse(
-  'The access token must say who calls (sub or client_id), with claims in the form that the documentation gives.',
+  'The access token must name the caller (sub or client_id), with claims as described in docs/access.md.',
 );
-const WITHDRAWN = refuse(
-  'The client that the access token was given to is no longer registered, or is disabled.',
-);
-const BOUND = refuse('The access token is bound to a client certificate (or key) that did not come with it.');
+const WITHDRAWN = refuse('The client of the access token is no longer registered, or is disabled.');
+const BOUND = refuse('The access token is bound to a client certificate (or key) that was not sent with it.');
 
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { now, leewaySeconds = 60, maxTokenLength = MAX_TOKEN_LENGTH, rememberedTokens = 10_000 } = options;

@@ -86,7 +86,7 @@ export async function openWatchedFile<T>({
     if (next === 'unchanged') return;
     const texts = next.ok
       ? next.remarks
-      : [...next.faults, 'the file is broken; what it said before goes on holding'];
+      : [...next.faults, 'the file is not valid; the server continues to use its earlier content'];
     const told = texts.join('\n');
     if (told !== toldLast) tell(texts);
     toldLast = told;

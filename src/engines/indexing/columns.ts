@@ -22,9 +22,9 @@ export const BASE_COLUMNS: readonly StoredColumn[] = [
   { name: 'version_id', type: 'integer', comment: '`meta.versionId`' },
   { name: 'last_updated', type: 'timestamptz', comment: '`meta.lastUpdated`' },
   { name: 'patient_id', type: 'uuid', comment: 'The patient it belongs to' },
-  { name: 'submission_id', type: 'uuid', comment: 'The submission that brought this version' },
+  { name: 'submission_id', type: 'uuid', comment: 'The submission that stored this version' },
   { name: 'sender', type: 'text', comment: 'The organisation that sent this version' },
-  { name: 'content', type: 'text', comment: 'The resource as it is answered: exact JSON text' },
+  { name: 'content', type: 'text', comment: 'The resource as the server returns it: exact JSON text' },
 ];
 
 /** The names of the columns that are stated and not computed, but for `xid` and the type. */

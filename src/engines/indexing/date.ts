@@ -55,7 +55,7 @@ export const date: Indexing = {
       if (asked === undefined)
         return {
           fault:
-            'a date is YYYY, YYYY-MM, YYYY-MM-DD or a time with its zone, after an optional prefix (eq, ne, gt, lt, ge, le, sa, eb, ap)',
+            'a date is YYYY, YYYY-MM, YYYY-MM-DD or a time with its time zone, after an optional prefix (eq, ne, gt, lt, ge, le, sa, eb, ap)',
         };
       clauses.push(clauseOf(parameter, prefix, asked, now));
     }

@@ -4,7 +4,7 @@ import { didYouMean } from '../../fhir/nearest';
 /**
  * @param offered without the colon; `<Type>` stands for the names of types
  * @param types the types that `<Type>` stands for
- * @returns such as `the modifier :exct is not offered for a string. Did you mean :exact? Offered: :exact, :missing`
+ * @returns such as `the modifier :exct is not supported for a string. Did you mean :exact? Supported: :exact, :missing`
  */
 export function notOffered(
   modifier: string,
@@ -13,6 +13,6 @@ export function notOffered(
   types: readonly string[] = [],
 ): string {
   const meant = didYouMean(modifier, [...offered, ...types], (name) => `:${name}`);
-  const sentence = `the modifier :${modifier} is not offered for a ${kind}.${meant}`;
-  return `${sentence} Offered: ${offered.map((name) => `:${name}`).join(', ')}`;
+  const sentence = `the modifier :${modifier} is not supported for a ${kind}.${meant}`;
+  return `${sentence} Supported: ${offered.map((name) => `:${name}`).join(', ')}`;
 }

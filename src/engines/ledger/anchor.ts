@@ -45,7 +45,7 @@ function endpoint(url: URL): Anchor {
         signal: AbortSignal.timeout(10_000),
       });
       await response.body?.cancel();
-      if (!response.ok) throw new Error(`the anchor answered ${response.status}`);
+      if (!response.ok) throw new Error(`the anchor answered with status ${response.status}`);
     },
     heads: async () => [],
   };

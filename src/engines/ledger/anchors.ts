@@ -51,7 +51,7 @@ export function createAnchors(
       }
     } catch (error) {
       waiting.failingSince ??= now();
-      report(`the ledger cannot be anchored at ${anchor.name}; it is tried again every second`, error);
+      report(`cannot anchor the ledger at ${anchor.name}; the server tries again every second`, error);
     }
   };
   return {

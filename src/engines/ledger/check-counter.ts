@@ -21,7 +21,7 @@ export async function counterBehind(db: Queryable): Promise<string | undefined> 
   // The upper half of the number: any value will do for PostgreSQL itself.
   const epoch = (upto >> 32n) + 1n;
   return (
-    `The database was restored into another PostgreSQL cluster, whose transaction numbers (${next}) are behind those of the ledger (${upto}). ` +
-    `Stop PostgreSQL, run \`pg_resetwal --epoch=${epoch} -D <its data directory>\`, start PostgreSQL and then this again (docs/backup.md).`
+    `The database was restored into another PostgreSQL cluster, and its transaction numbers (${next}) are lower than those of the ledger (${upto}). ` +
+    `Stop PostgreSQL, run \`pg_resetwal --epoch=${epoch} -D <its data directory>\`, then start PostgreSQL and Homeward again (docs/backup.md).`
   );
 }

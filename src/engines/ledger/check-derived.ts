@@ -77,7 +77,7 @@ export async function checkDerived(
       kind: 'derived',
       record: { kind: type, id },
       text:
-        `${type} ${id}, version ${version}: ${named(columns)} not what the resource’s content gives. ` +
+        `${type} ${id}, version ${version}: ${named(columns)} not what the content of the resource gives. ` +
         `Run: homeward reindex ${type}`,
     });
   const last = rows.at(-1);

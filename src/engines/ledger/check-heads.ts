@@ -46,26 +46,34 @@ export function checkHead(
     faults.add({
       kind: 'chain',
       seal: expected,
-      text: `Seal ${expected} is missing; the next that is there is ${seal}.`,
+      text: `Seal ${expected} is missing. The next seal is ${seal}.`,
     });
   if (!head) {
-    faults.add({ kind: 'head-changed', seal, text: 'The head cannot be read: it is not as it was signed.' });
+    faults.add({
+      kind: 'head-changed',
+      seal,
+      text: 'The head cannot be read. It was changed after it was signed.',
+    });
     return { head, place: { ...before, seal, hash } };
   }
   if (head.key !== key.keyId)
     faults.add({ kind: 'key', seal, text: 'The head was signed with another key than the ledger’s.' });
   else if (!key.isSigned(linked))
-    faults.add({ kind: 'signature', seal, text: 'The signature is not that of this head.' });
+    faults.add({ kind: 'signature', seal, text: 'The signature does not match this head.' });
   if (head.seal !== seal)
-    faults.add({ kind: 'head-changed', seal, text: `The head is that of seal ${head.seal}.` });
+    faults.add({ kind: 'head-changed', seal, text: `The head belongs to seal ${head.seal}.` });
   if (head.upto !== linked.upto)
-    faults.add({ kind: 'head-changed', seal, text: 'The seal says another reach than its head.' });
+    faults.add({ kind: 'head-changed', seal, text: 'The seal and its head cover different transactions.' });
   if (head.previous !== before.hash)
-    faults.add({ kind: 'chain', seal, text: 'The head does not follow from the one before it.' });
+    faults.add({ kind: 'chain', seal, text: 'The head does not follow from the previous head.' });
   else if (head.total !== before.total + head.records)
-    faults.add({ kind: 'head-changed', seal, text: 'The number of records does not add up.' });
+    faults.add({
+      kind: 'head-changed',
+      seal,
+      text: 'The number of records does not match the previous head.',
+    });
   if (BigInt(head.upto) <= BigInt(before.upto))
-    faults.add({ kind: 'head-changed', seal, text: 'The head covers nothing after the one before it.' });
+    faults.add({ kind: 'head-changed', seal, text: 'The head covers nothing after the previous head.' });
   return {
     head,
     place: { seal, hash, total: head.total, upto: head.upto, sealedAt: head.sealedAt },

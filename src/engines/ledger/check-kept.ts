@@ -34,7 +34,7 @@ export async function checkKept(database: Database, tables: FactTables, faults: 
       if (!shape || tables.types[type] === undefined) {
         faults.add({
           kind: 'row',
-          text: `${type}: the shape by which what retention kept was noted was changed or deleted.`,
+          text: `${type}: the list of columns that retention used when it recorded kept data was changed or deleted.`,
         });
         continue;
       }
@@ -47,7 +47,7 @@ export async function checkKept(database: Database, tables: FactTables, faults: 
         if (now.get(`${id} ${versions[index]}`) !== digests[index])
           faults.add({
             kind: 'row',
-            text: `${type} ${id}, version ${versions[index]}: kept by retention, and changed or deleted since.`,
+            text: `${type} ${id}, version ${versions[index]}: changed or deleted since retention kept it.`,
           });
     }
   });

@@ -30,7 +30,7 @@ export async function checkSchema(db: Queryable, expected: ExpectedSchema, fault
   const missing = expected.migrations.filter((name) => !here.has(name));
   const more = migrations.filter((name) => !expected.migrations.includes(name));
   if (migrations.length === 0) {
-    add('The table schema_migration is missing: the database has none of Homeward’s tables, or was harmed.');
+    add('The table schema_migration is missing. The database has no Homeward tables, or it was damaged.');
     return false;
   }
   if (missing.length + more.length > 0) {
@@ -39,8 +39,8 @@ export async function checkSchema(db: Queryable, expected: ExpectedSchema, fault
     );
     return false;
   }
-  if (!isCatalogFirst) add('The search path finds other functions before those of PostgreSQL.');
-  for (const stranger of strangers) add(`The search path finds another ${stranger} than Homeward’s.`);
+  if (!isCatalogFirst) add('The search path finds other functions before the functions of PostgreSQL.');
+  for (const stranger of strangers) add(`The search path finds a different ${stranger}, not Homeward’s.`);
   for (const text of await checkBuiltIns(db, schema)) add(text);
   const found = await readSchema(db, { schema, ...names });
   compare(expected.objects, found, add);
@@ -79,7 +79,7 @@ function compare(
     const { kind, of, name } = partsOf(object);
     if (object in expected || MAY_BE_ADDED.has(kind) || isMonth(of) || isOfStranger(kind, name)) continue;
     if (kind === 'table' && of.startsWith(`${PARTITIONED}_`))
-      add(`The ${object} is no partition of Homeward’s.`);
+      add(`The ${object} is not a partition of Homeward.`);
     else if (definition === SWITCHED_OFF) add(`The ${object} was switched off.`);
     else add(`The ${object} was added.`);
   }

@@ -64,7 +64,7 @@ async function checkTable({ database, tables, faults }: TableCheck, table: strin
         LIMIT 20`,
   });
   for (const { type: of, id, version } of strangers)
-    faults.add({ kind: 'row', text: `${of} ${id}, version ${version}: no submission brought this row.` });
+    faults.add({ kind: 'row', text: `${of} ${id}, version ${version}: no submission stored this row.` });
   const [moved] = await database.query<{ hidden: string[]; doubled: string[] }>({
     text: `SELECT
           ARRAY(SELECT h.id::text FROM ${quoted(history)} AS h WHERE NOT h.deleted
@@ -76,11 +76,14 @@ async function checkTable({ database, tables, faults }: TableCheck, table: strin
             LIMIT 20) AS doubled`,
   });
   for (const id of moved?.hidden ?? [])
-    faults.add({ kind: 'row', text: `${table} ${id}: put away as superseded, with no version after it.` });
+    faults.add({
+      kind: 'row',
+      text: `${table} ${id}: is in the history as superseded, but there is no later version.`,
+    });
   for (const id of moved?.doubled ?? [])
     faults.add({
       kind: 'row',
-      text: `${table} ${id}: stands as current, with a later version in its history.`,
+      text: `${table} ${id}: is current, but there is a later version in its history.`,
     });
   return strangers.length === 0;
 }
@@ -139,7 +142,7 @@ async function checkOrphans({ database, faults }: TableCheck): Promise<void> {
         WHERE NOT EXISTS (SELECT 1 FROM submission AS s WHERE s.id = r.submission_id) LIMIT 20`,
     });
     for (const each of rows)
-      faults.add({ kind: 'row', text: `${table} ${each.key}: no submission brought this row.` });
+      faults.add({ kind: 'row', text: `${table} ${each.key}: no submission stored this row.` });
   }
 }
 
@@ -161,7 +164,7 @@ async function checkDocuments({ database, thorough, faults }: TableCheck): Promi
   for (const sha256 of lists?.missing ?? [])
     faults.add({ kind: 'document', text: `The document ${sha256} is missing.` });
   for (const sha256 of lists?.extra ?? [])
-    faults.add({ kind: 'document', text: `Nothing speaks of the document ${sha256}: it was added.` });
+    faults.add({ kind: 'document', text: `No resource refers to the document ${sha256}. It was added.` });
   const deadline = Date.now() + (thorough ? Infinity : 5_000);
   for (let after = Buffer.alloc(0); ;) {
     const rows = await database.query<{ sha256: Buffer; whole: boolean }>(
@@ -173,7 +176,7 @@ async function checkDocuments({ database, thorough, faults }: TableCheck): Promi
     );
     for (const { sha256, whole } of rows)
       if (!whole)
-        faults.add({ kind: 'document', text: `The document ${sha256.toString('hex')} is not what it was.` });
+        faults.add({ kind: 'document', text: `The document ${sha256.toString('hex')} was changed.` });
     if (rows.length < 100) return true;
     if (Date.now() > deadline) return false;
     after = Buffer.from(rows.at(-1)!.sha256);

@@ -40,7 +40,7 @@ export async function checkUnsealed(check: UnsealedCheck): Promise<Unsealed> {
         faults.add({
           kind: 'forged',
           record: { kind, id },
-          text: `The ${names[kind]}, not sealed yet, was not written by the server.`,
+          text: `The ${names[kind]} is not sealed yet, and was not written by the server.`,
         });
     for (const { kind, id, xid } of records)
       if (xid >= next)

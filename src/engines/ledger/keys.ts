@@ -33,7 +33,7 @@ const FIRST = {
   text: 'SELECT key_id, private_key, public_key FROM ledger_key ORDER BY created_at LIMIT 1',
 };
 
-/** The ledger's key, or a new one. @throws where the database is away */
+/** The ledger's key, or a new one. @throws where the database is not available */
 export async function openLedgerKey(database: Database): Promise<LedgerKey> {
   const [existing] = await database.query<KeyRow & Record<string, unknown>>(FIRST);
   if (existing) return keyOf(existing);

@@ -25,15 +25,15 @@ export async function checkKnownHeads(
         faults.add({
           kind: 'cut',
           seal,
-          text: `Seal ${seal} was anchored with ${heads.size} different heads. The end of the ledger was cut off and sealed again.`,
+          text: `Seal ${seal} was anchored with ${heads.size} different heads. The end of the ledger was removed and sealed again.`,
         });
       else if (head === undefined)
-        faults.add({ kind: 'cut', seal, text: `Seal ${seal} was anchored and is missing now.` });
+        faults.add({ kind: 'cut', seal, text: `Seal ${seal} was anchored, but is missing now.` });
       else if (!heads.has(head))
         faults.add({
           kind: 'cut',
           seal,
-          text: `Seal ${seal} is not the one that was anchored. The end of the ledger was cut off and sealed again.`,
+          text: `Seal ${seal} is not the one that was anchored. The end of the ledger was removed and sealed again.`,
         });
     }
   }
@@ -53,7 +53,7 @@ function signedHeads(
     if (!head) continue;
     const { seal } = head;
     if (head.key !== key?.id)
-      faults.add({ kind: 'key', seal, text: 'An anchored head has another key: the ledger was replaced.' });
+      faults.add({ kind: 'key', seal, text: 'An anchored head has another key. The ledger was replaced.' });
     else if (!key.isSigned(each))
       faults.add({ kind: 'signature', seal, text: 'The signature of an anchored head is wrong.' });
     else bySeal.set(seal, (bySeal.get(seal) ?? new Set()).add(each.head));

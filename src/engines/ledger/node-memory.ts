@@ -191,8 +191,8 @@ async function replacedBy(
 const replacedAlarm = (file: string): Fault => ({
   kind: 'key',
   text:
-    `The database was replaced by another, with another key: ${file} in DATA_DIR remembers the ledger of the one before. ` +
-    'If that was meant, run: homeward ledger accept --reason "…"',
+    `The database was replaced by another with another key. ${file} in DATA_DIR records the ledger of the previous database. ` +
+    'If this is intended, run: homeward ledger accept --reason "…"',
 });
 
 /** What the database is called in its cluster, for a server that is no sandbox. */

@@ -133,7 +133,7 @@ async function tryToWrite(
     await access(dataDir, constants.W_OK);
   } catch (error) {
     onProblem(
-      `DATA_DIR ${dataDir} cannot be written, so this node cannot remember the ledger’s heads`,
+      `cannot write to DATA_DIR ${dataDir}, so this node cannot record the heads of the ledger`,
       error,
     );
   }
@@ -143,6 +143,6 @@ async function tryToWrite(
     await mkdir(dirname(path), { recursive: true });
     await (await open(path, 'a')).close();
   } catch (error) {
-    onProblem(`LEDGER_ANCHOR ${path} cannot be written, so the ledger is not anchored there`, error);
+    onProblem(`cannot write to LEDGER_ANCHOR ${path}, so the ledger is not anchored there`, error);
   }
 }

@@ -40,7 +40,7 @@ describe('a sealer', () => {
       while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
     };
     await until(() => tries > 3);
-    expect(problems).toEqual(['the ledger could not be sealed; it is tried again every second']);
+    expect(problems).toEqual(['could not seal the ledger; the server tries again every second']);
     expect(sealer.failing()).toEqual({ since: new Date(2_000), isHarmed: false });
     isAway = false;
     await until(() => sealer.failing() === undefined);

@@ -51,7 +51,7 @@ export function startSealer(options: SealerOptions): Sealer {
   const reportDelay = (): void => {
     if (oldestUnsealed === undefined || options.now().getTime() - oldestUnsealed < HELD_BACK_MILLIS) return;
     onProblem(
-      'records have waited for more than a minute to be sealed; /_status says since when. Look for a transaction that has been open since then (pg_stat_activity, pg_prepared_xacts)',
+      'records have waited for more than a minute to be sealed. /_status shows since when. Look for a transaction that has been open since then (pg_stat_activity, pg_prepared_xacts)',
       undefined,
     );
   };
@@ -67,7 +67,7 @@ export function startSealer(options: SealerOptions): Sealer {
       return looked.sealed?.more ?? false;
     } catch (error) {
       failing = { since: failing?.since ?? options.now(), isHarmed: meansHarm(error) };
-      if (!stopped) onProblem('the ledger could not be sealed; it is tried again every second', error);
+      if (!stopped) onProblem('could not seal the ledger; the server tries again every second', error);
       return false;
     }
   };
@@ -107,7 +107,7 @@ function alarmOf(missing: SignedHead): Fault {
     kind: 'cut',
     seal,
     text:
-      `Seal ${seal}, which this node remembers, is missing or was replaced. The end of the ledger was cut off, ` +
+      `Seal ${seal}, which this node recorded, is missing or was replaced. The end of the ledger was removed, ` +
       'or the database was restored from a backup. If it was restored, run: homeward ledger accept --reason "…"',
   };
 }

@@ -64,7 +64,7 @@ export async function verifyExported(
     records += checkSeal(value, faults);
   }
   if (!key) return undefined;
-  if (!ended) faults.add({ kind: 'cut', text: 'The export breaks off before its end.' });
+  if (!ended) faults.add({ kind: 'cut', text: 'The export is incomplete.' });
   await checkKnownHeads(knownHeads, key, async () => heads, faults);
   return {
     status: faults.count === 0 ? 'pass' : 'fail',
@@ -95,7 +95,7 @@ function checkSeal({ seal, head: text, records, sealed, forged = [] }: ExportedS
   if (!head) return found.length;
   const then = sealed?.map(recordOf) ?? found;
   if (!isSealed(then, head))
-    faults.add({ kind: 'head-changed', seal, text: 'The list of records is not the one that was signed.' });
+    faults.add({ kind: 'head-changed', seal, text: 'The list of records was changed after it was signed.' });
   else if (!isSealed(found, head)) compareRecords(seal, then, found, () => false, faults);
   return found.length;
 }

@@ -160,7 +160,7 @@ async function stepOfSeals(
   const key = readPublicKey(publicKey);
   if (!key) {
     if (publicKey !== '' || (await wasServed(database)))
-      pass.faults.add({ kind: 'key', text: 'The database has no key of the ledger, and none was given.' });
+      pass.faults.add({ kind: 'key', text: 'The database has no ledger key, and no key was given.' });
     return true;
   }
   const { seals, rows } = await examine(database, tables, pass.place, auditKey, pass.runs);
@@ -186,7 +186,7 @@ function checkRecords(
     faults.add({
       kind: 'head-changed',
       seal,
-      text: 'The shape by which this was sealed was changed or deleted: its records can’t be checked.',
+      text: 'The list of columns that this seal used was changed or deleted, so its records cannot be checked.',
     });
     return;
   }
@@ -200,10 +200,10 @@ function checkRecords(
       });
   const listIsWhole = sealed !== undefined && isSealed(sealed, head);
   if (!listIsWhole)
-    faults.add({ kind: 'head-changed', seal, text: 'The list of records is not the one that was signed.' });
+    faults.add({ kind: 'head-changed', seal, text: 'The list of records was changed after it was signed.' });
   if (isSealed(found, head)) return;
   if (listIsWhole) compareRecords(seal, sealed, found, ({ id }) => removed.has(id), faults);
-  else faults.add({ kind: 'changed', seal, text: 'The records are not those that were signed.' });
+  else faults.add({ kind: 'changed', seal, text: 'The records were changed after they were signed.' });
 }
 
 /** What can be said only of the whole. */

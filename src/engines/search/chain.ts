@@ -26,15 +26,14 @@ export function chain(
   const [code = '', named, ...more] = head.split(':');
   const parameter = type.parameters.get(code);
   if (parameter === undefined || more.length > 0) return unknown(type, `${head}.${rest}`);
-  if (parameter.type !== 'reference')
-    return fault(code, 'is not a reference, so nothing can be chained to it');
+  if (parameter.type !== 'reference') return fault(code, 'is not a reference, so it cannot be chained');
   if (parameter.canonical === true)
-    return fault(code, 'is a canonical address, to which nothing can be chained here');
+    return fault(code, 'is a canonical URL, which cannot be chained on this server');
   if (depth >= scope.limits.maxChainDepth) return tooDeep(scope);
   const targets = targetsNamed(parameter, named, scope);
   if (targets.length === 0)
     return named === undefined
-      ? fault(head, 'refers to no type that is stored here')
+      ? fault(head, 'refers to no resource type that this server stores')
       : fault(
           head,
           `does not refer to ${shown(named)}`,
@@ -48,7 +47,7 @@ export function chain(
       ? unknown(only, rest)
       : fault(
           `${head}.${first}`,
-          'names a parameter that none of the types referred to has',
+          'names a parameter that the server does not support for the types it refers to',
           didYouMean(
             first,
             targets.flatMap(({ parameters }) => [...parameters.keys()]),
@@ -120,7 +119,7 @@ export function has(
   if (source === undefined)
     return fault(
       '_has',
-      `names ${shown(sourceName)}, which is not a type that is stored here`,
+      `names ${shown(sourceName)}, which is not a resource type that this server stores`,
       didYouMean(sourceName, scope.catalogue.names),
     );
   const parameter = source.parameters.get(code);
@@ -178,7 +177,7 @@ function tooDeep({ limits }: Scope): Read {
     ok: false,
     issue: queryIssue(
       'search-chain-too-deep',
-      `A chain may take at most ${limits.maxChainDepth} steps.`,
+      `The chain has too many steps. Use at most ${limits.maxChainDepth}.`,
       'too-costly',
     ),
   };

@@ -19,7 +19,8 @@ export function readComposite(
   values: readonly string[],
   scope: Scope,
 ): Read {
-  if (modifier !== undefined) return fault(parameter.code, 'is a composite, which has no modifiers');
+  if (modifier !== undefined)
+    return fault(parameter.code, 'is a composite, and composites have no modifiers');
   const { parts } = parameter;
   const own =
     parts === undefined || parameter.paths.includes('')
@@ -34,7 +35,7 @@ export function readComposite(
     if (pieces.length !== wanted)
       return fault(
         parameter.code,
-        `needs ${wanted} values joined by $, of ${parameter.components?.join(' and ')}`,
+        `needs ${wanted} values separated by $, for ${parameter.components?.join(' and ')}`,
       );
     for (const components of [own, parts]) {
       if (components === undefined) continue;

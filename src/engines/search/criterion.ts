@@ -48,12 +48,12 @@ export function fault(name: string, sentence: string, hint = ''): Read {
  */
 export function unknown(type: SearchedType, name: string, others: readonly string[] = []): Read {
   const meant = meantBy(type, name, others);
-  const hint = meant ?? `These are: ${[...type.parameters.keys()].join(', ')}.`;
+  const hint = meant ?? `Use one of ${[...type.parameters.keys()].join(', ')}.`;
   return {
     ok: false,
     issue: queryIssue(
       'search-unknown-parameter',
-      `${shown(name)} is not a search parameter of ${type.type} here. ${hint}`,
+      `This server has no search parameter ${shown(name)} for ${type.type}. ${hint}`,
       'not-supported',
     ),
   };
@@ -78,7 +78,7 @@ function meantBy(type: SearchedType, name: string, others: readonly string[]): s
 export function byNhsNumber(type: SearchedType): string {
   const parameter = ['patient', 'subject'].find((each) => type.parameters.has(each));
   const search = parameter === undefined ? 'identifier' : `${parameter}:identifier`;
-  return `To search by NHS number use ${search}=https://fhir.nhs.uk/Id/nhs-number|<number>.`;
+  return `To search by NHS number, use ${search}=https://fhir.nhs.uk/Id/nhs-number|<number>.`;
 }
 
 /** The parameter with a name near to this, or the one that searches the element of this name (`effective` is `date`). */
@@ -101,7 +101,7 @@ export function forbidden(types: readonly string[]): Read {
     ok: false,
     issue: queryIssue(
       'search-scope',
-      `This search reaches into ${listed}; that needs a scope such as system/${types[0]}.rs.`,
+      `This search uses ${listed}. It needs a scope such as system/${types[0]}.rs.`,
       'forbidden',
     ),
   };

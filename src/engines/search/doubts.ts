@@ -11,7 +11,7 @@ import { queryIssue } from './issues';
 const SENTENCES: Readonly<Record<Doubt, (type: SearchedType) => string>> = {
   'nhs-number': () => MISTYPED_NHS_NUMBER,
   'number-for-id': (type) =>
-    `The search has a number where it needs the id of a resource, so it can find nothing. Ids of this server are UUIDs. ${byNhsNumber(type)}`,
+    `The search has a number instead of the id of a resource, so it can find nothing. The ids on this server are UUIDs. ${byNhsNumber(type)}`,
 };
 
 const RULES: Readonly<Record<Doubt, RuleId>> = {
@@ -20,7 +20,7 @@ const RULES: Readonly<Record<Doubt, RuleId>> = {
 };
 
 const MISTYPED_NHS_NUMBER =
-  'The NHS number in this search is not a valid one: it has not ten digits, or it fails its check digit. Check it for typing mistakes and search again.';
+  'The NHS number in this search is not valid. It does not have ten digits, or it fails its check digit. Check it for typing mistakes and search again.';
 
 /** Warnings about the values of a search of the type that found nothing. */
 export function doubtsAbout(type: SearchedType, { doubts }: AskContext): Issue[] {

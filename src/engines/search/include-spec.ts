@@ -51,7 +51,7 @@ export function readInclude(
   if (source === undefined || code === '' || more.length > 0)
     return bad(
       name,
-      'is `Type:parameter`, `Type:parameter:Target` or `Type:*`, of types that are stored here',
+      'must be `Type:parameter`, `Type:parameter:Target` or `Type:*`, with resource types that this server stores',
       meantBy(type, value, scope),
     );
   const followed =
@@ -61,14 +61,14 @@ export function readInclude(
   if (followed.length === 0)
     return bad(
       name,
-      `names ${shown(code)}, which is no reference parameter of ${sourceName}`,
+      `names ${shown(code)}, which is not a reference parameter of ${sourceName}`,
       didYouMean(code, codesOf(source), (near) => `\`${sourceName}:${near}\``),
     );
   const targets = targetsOf(followed, scope);
   if (target !== undefined && !targets.includes(target))
     return bad(
       name,
-      `names a target that ${shown(`${sourceName}:${code}`)} does not refer to`,
+      `names a target type that ${shown(`${sourceName}:${code}`)} does not refer to`,
       didYouMean(target, targets, (near) => `\`${sourceName}:${code}:${near}\``),
     );
   if (reverse) {

@@ -262,7 +262,7 @@ function keyOf({ type, id }: Pick<Found, 'type' | 'id'>): string {
 function tooMany({ limits }: Scope): Issue {
   return queryIssue(
     'search-include-capped',
-    `More than ${limits.maxIncluded} resources would be included; the rest were left out. Ask for smaller pages with _count.`,
+    `There are more than ${limits.maxIncluded} resources to include. The rest were left out. Request smaller pages with _count.`,
     'incomplete',
     'warning',
   );
@@ -271,7 +271,7 @@ function tooMany({ limits }: Scope): Issue {
 function tooManyBytes(): Issue {
   return queryIssue(
     'search-include-capped',
-    'The included resources are larger than an answer may be; the rest were left out. Search for them by themselves.',
+    'The included resources are too large for one answer. The rest were left out. Search for them separately.',
     'incomplete',
     'warning',
   );
@@ -280,7 +280,7 @@ function tooManyBytes(): Issue {
 function tooManyRounds({ limits }: Scope): Issue {
   return queryIssue(
     'search-include-capped',
-    `Includes were followed over ${limits.maxIncludeRounds} steps and no further.`,
+    `The server followed includes for ${limits.maxIncludeRounds} steps, and left out the rest. Search for them separately.`,
     'incomplete',
     'warning',
   );

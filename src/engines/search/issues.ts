@@ -14,5 +14,5 @@ export function queryIssue(
 
 /** The name of a parameter, fit to be repeated in a sentence. */
 export function shown(name: string): string {
-  return NAME.test(name) ? `\`${name}\`` : 'a parameter whose name is not one of FHIR';
+  return NAME.test(name) ? `\`${name}\`` : 'a parameter with a name that is not possible in FHIR';
 }

@@ -37,13 +37,13 @@ export interface ParsedSearch {
 export type Parsed = { ok: true; search: ParsedSearch } | { ok: false; issues: Issue[] };
 
 const REFUSED: Readonly<Record<string, string>> = {
-  _filter: 'use the ordinary search parameters',
-  _query: 'there are no named queries',
-  _text: 'use the ordinary search parameters',
-  _content: 'use the ordinary search parameters',
-  _list: 'there are no lists to search by',
-  _has: 'write it as `_has:Type:reference:parameter=value`',
-  _score: 'matches are not scored',
+  _filter: 'Use the ordinary search parameters',
+  _query: 'There are no named queries',
+  _text: 'Use the ordinary search parameters',
+  _content: 'Use the ordinary search parameters',
+  _list: 'There are no lists to search by',
+  _has: 'Write it as `_has:Type:reference:parameter=value`',
+  _score: 'Matches have no score',
 };
 
 /** Parameters that say how the answer is written; the HTTP edge reads them. */
@@ -67,7 +67,7 @@ export function parseSearch(type: SearchedType, params: SearchRequest['params'],
       issues: [
         queryIssue(
           'search-too-many-parameters',
-          `A search may have at most ${limits.maxParams} parameters.`,
+          `The search has too many parameters. Send at most ${limits.maxParams}.`,
           'too-costly',
         ),
       ],
@@ -78,7 +78,7 @@ export function parseSearch(type: SearchedType, params: SearchRequest['params'],
     if (issue === undefined) search.self.push([name, name === '_count' ? String(search.count) : value]);
     // What the caller may not see, and what costs too much, is refused however lenient the handling.
     else if (handling === 'lenient' && issue.code !== 'forbidden' && issue.code !== 'too-costly')
-      search.issues.push({ ...issue, severity: 'warning', text: `${issue.text} It was ignored.` });
+      search.issues.push({ ...issue, severity: 'warning', text: `${issue.text} The server ignored it.` });
     else faults.push(issue);
   }
   // R4: the narratives alone are not to be read together with what is included.
@@ -86,7 +86,7 @@ export function parseSearch(type: SearchedType, params: SearchRequest['params'],
     faults.push(
       queryIssue(
         'search-summary-include',
-        'A search with `_summary=text` can’t include other resources: leave out `_include` and `_revinclude`, or ask for `_summary=true`.',
+        'A search with `_summary=text` cannot include other resources. Leave out `_include` and `_revinclude`, or use `_summary=true`.',
         'not-supported',
       ),
     );
@@ -107,7 +107,7 @@ function readParameter(
   if (refused !== undefined && !name.startsWith('_has:'))
     return queryIssue(
       'search-not-offered',
-      `${shown(name)} is not offered here; ${refused}.`,
+      `This server does not support ${shown(name)}. ${refused}.`,
       'not-supported',
     );
   const isKnown = type.parameters.has(name.split(/[:.]/)[0] ?? '') || refused !== undefined;
@@ -135,7 +135,7 @@ const SUMMARIES: readonly string[] = ['true', 'text', 'data', 'count', 'false'] 
 
 const CONTROLS: Readonly<Record<string, (control: Control) => Issue | undefined>> = {
   _sort({ type, value, search }) {
-    if (value === '') return badValue('_sort', 'is a list of search parameters, with commas between');
+    if (value === '') return badValue('_sort', 'must be a list of search parameters, separated by commas');
     const keys: SortKey[] = [];
     for (const part of value.split(',')) {
       const descending = part.startsWith('-');
@@ -145,26 +145,26 @@ const CONTROLS: Readonly<Record<string, (control: Control) => Issue | undefined>
       keys.push({ parameter, descending });
     }
     if (keys.length > 5)
-      return queryIssue('search-sort', 'At most 5 parameters can be sorted by.', 'too-costly');
+      return queryIssue('search-sort', '_sort has more than 5 parameters. Send at most 5.', 'too-costly');
     search.sort = keys;
     return undefined;
   },
 
   _count({ type, value, search, scope }) {
-    if (!/^\d{1,9}$/.test(value)) return badValue('_count', 'is a whole number from 0');
+    if (!/^\d{1,9}$/.test(value)) return badValue('_count', 'must be a whole number, 0 or more');
     search.count = Math.min(Number(value), mostOnPage(type, scope.limits));
     return undefined;
   },
 
   _total({ value, search }) {
     if (value !== 'none' && value !== 'estimate' && value !== 'accurate')
-      return badValue('_total', 'is none, estimate or accurate');
+      return badValue('_total', 'must be none, estimate or accurate');
     search.total = value === 'estimate' ? 'default' : value;
     return undefined;
   },
 
   _summary({ value, search }) {
-    if (!SUMMARIES.includes(value)) return badValue('_summary', `is one of ${SUMMARIES.join(', ')}`);
+    if (!SUMMARIES.includes(value)) return badValue('_summary', `must be one of ${SUMMARIES.join(', ')}`);
     search.summary = value as Summary;
     return undefined;
   },
@@ -172,7 +172,7 @@ const CONTROLS: Readonly<Record<string, (control: Control) => Issue | undefined>
   _elements({ value, search }) {
     const elements = value.split(',').map((element) => element.trim());
     if (elements.some((element) => !/^[A-Za-z][A-Za-z.]*$/.test(element)))
-      return badValue('_elements', 'is a list of element names, with commas between');
+      return badValue('_elements', 'must be a list of element names, separated by commas');
     search.elements = elements;
     return undefined;
   },
@@ -181,13 +181,13 @@ const CONTROLS: Readonly<Record<string, (control: Control) => Issue | undefined>
     if (value === 'false') return undefined;
     return queryIssue(
       'search-not-offered',
-      'Contained resources are not searched here; leave `_contained` out.',
+      'This server does not search contained resources. Leave `_contained` out.',
       'not-supported',
     );
   },
 
   _containedType: () =>
-    queryIssue('search-not-offered', 'Contained resources are not searched here.', 'not-supported'),
+    queryIssue('search-not-offered', 'This server does not search contained resources.', 'not-supported'),
 
   _include: (control) => addInclude(control, false),
 
@@ -197,7 +197,7 @@ const CONTROLS: Readonly<Record<string, (control: Control) => Issue | undefined>
 function addInclude({ type, name, value, search, scope }: Control, reverse: boolean): Issue | undefined {
   const modifier = name.split(':')[1];
   if (modifier !== undefined && modifier !== 'iterate' && modifier !== 'recurse')
-    return badValue(name, 'knows only the modifier :iterate');
+    return badValue(name, 'supports only the modifier :iterate');
   const read = readInclude(type, value, reverse, modifier !== undefined, scope);
   if ('issue' in read) return read.issue;
   search.includes.push(read.spec);
@@ -209,7 +209,7 @@ function notSortable(type: SearchedType, code: string): string {
   const isOther = near !== undefined && near !== code && sortable(type, near) !== undefined;
   const known = [...type.parameters.keys()].filter((each) => sortable(type, each) !== undefined);
   const hint = isOther ? `Did you mean \`${near}\`?` : `Use one of ${known.join(', ')}.`;
-  return `Results cannot be sorted by ${shown(code)}. ${hint}`;
+  return `The server cannot sort results by ${shown(code)}. ${hint}`;
 }
 
 function sortable(type: SearchedType, code: string): SearchParameter | undefined {

@@ -17,7 +17,7 @@ import type { Scope } from './scope';
 /** Reads `name=value` as a criterion on resources of the type. `depth` counts the steps taken into other types. */
 export const readCriterion: ReadCriterion = (type, name, value, scope, depth = 0) => {
   if (value === '') return fault(name, 'has no value');
-  if (value.includes('\u0000')) return fault(name, 'holds a character that FHIR does not allow');
+  if (value.includes('\u0000')) return fault(name, 'contains a character that FHIR does not allow');
   const reading = { read: readCriterion, scope, depth };
   if (name.startsWith('_has:')) return has(reading, type, name, value);
   const dot = name.indexOf('.');
@@ -31,7 +31,7 @@ export const readCriterion: ReadCriterion = (type, name, value, scope, depth = 0
       ok: false,
       issue: queryIssue(
         'search-too-many-values',
-        `${shown(code)} has more than ${scope.limits.maxValues} alternatives; ask in several searches.`,
+        `${shown(code)} has more than ${scope.limits.maxValues} alternatives. Send several searches.`,
         'too-costly',
       ),
     };
@@ -108,8 +108,9 @@ function identifiedTargets(
 function readMissing(type: SearchedType, parameter: SearchParameter, values: readonly string[]): Read {
   const [value] = values;
   if (values.length > 1 || (value !== 'true' && value !== 'false'))
-    return fault(`${parameter.code}:missing`, 'is either true or false');
-  if (parameter.type === 'composite') return fault(parameter.code, 'is a composite, which has no :missing');
+    return fault(`${parameter.code}:missing`, 'must be true or false');
+  if (parameter.type === 'composite')
+    return fault(parameter.code, 'is a composite, and composites have no :missing');
   const parameters = parameter.anyOf === undefined ? [parameter] : membersOf(type, parameter);
   const condition: Clause = (alias) =>
     parameters.map((one) => indexingOf(one).missing(one, alias)).join(' AND ');

@@ -249,15 +249,11 @@ function placeOf(
   if (given === undefined) return { ok: true };
   const read = cursors.read(given, now);
   if (!read.ok && read.why === 'expired')
-    return wrong(
-      'search-cursor-expired',
-      'This page is no longer kept; search again from the start.',
-      'expired',
-    );
+    return wrong('search-cursor-expired', 'This page has expired. Search again from the start.', 'expired');
   if (!read.ok || read.cursor.type !== type)
     return wrong(
       'search-cursor',
-      'The `_cursor` is not one that this server gave for this search; follow the `next` link as it is.',
+      'The `_cursor` is not from this search. Use the `next` link without changes.',
     );
   return { ok: true, cursor: read.cursor };
 }
@@ -311,7 +307,7 @@ function totalOf(
 function notStored(type: string): { ok: false; issues: Issue[] } {
   return wrong(
     'search-unknown-type',
-    `${shown(type)} is not a resource type that is stored here.`,
+    `This server does not store the resource type ${shown(type)}.`,
     'not-found',
   );
 }

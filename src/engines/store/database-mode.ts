@@ -26,23 +26,23 @@ interface Mark {
   sandbox_data: boolean;
 }
 
-const OWN = 'Give it a database of its own: another DATABASE_URL, or another DATA_DIR.';
+const OWN = 'Give it its own database: set another DATABASE_URL or another DATA_DIR.';
 const SECURED =
-  `This server is a sandbox, and the database was opened by a secured server before: a sandbox never opens it. ` +
+  `This server is a sandbox, and a secured server has used this database. A sandbox cannot use it. ` +
   `${OWN} Or set AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URI, or CLIENTS_FILE.`;
 const UNKNOWN =
-  `This server is a sandbox, and the database holds submissions of an earlier version that did not note its mode. ` +
-  `${OWN} If the database is a sandbox’s, start once with SANDBOX=on.`;
+  `This server is a sandbox, and the database contains submissions from an earlier version that did not record its mode. ` +
+  `${OWN} If the database belongs to a sandbox, start once with SANDBOX=on.`;
 const SYNTHETIC =
-  `The database holds submissions of a sandbox, and NHS_NUMBER_TEST_RANGE=refuse says that this system is live: ` +
-  `its synthetic patients could not be removed. Set DATABASE_URL to another database.`;
+  `The database contains submissions from a sandbox, but NHS_NUMBER_TEST_RANGE=refuse says that this system is live. ` +
+  `The synthetic patients cannot be removed. Set DATABASE_URL to another database.`;
 /** What a sandbox logs, and answers, once a secured server has opened its database. */
 export const TAKEN_OVER =
   'This server is a sandbox, and a secured server has opened its database since: it answers nothing from it any more. Stop it, and start it again on a database of its own.';
 const MIXED =
-  'the database holds submissions of a sandbox: for a live system use another one, and set NHS_NUMBER_TEST_RANGE=refuse';
+  'the database contains submissions from a sandbox: for a live system, use another database and set NHS_NUMBER_TEST_RANGE=refuse';
 
-/** @throws where the database is away */
+/** @throws where the database is not available */
 export function claimDatabase(database: Database, claim: Claim): Promise<Claimed> {
   return database.transaction(async (tx) => {
     // Two nodes that start at once must not each find it unmarked.

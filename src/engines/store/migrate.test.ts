@@ -105,7 +105,7 @@ describe('migrate', () => {
 
     await expect(migrate(latin, silent, directory)).rejects.toEqual(
       new MigrationFailure(
-        "The database's encoding is SQL_ASCII; Homeward needs one created with ENCODING 'UTF8'.",
+        "The encoding of the database is SQL_ASCII. Create a database with ENCODING 'UTF8'.",
       ),
     );
     await query(`DROP DATABASE ${name} WITH (FORCE)`);
@@ -121,7 +121,7 @@ describe('migrate', () => {
 
     await expect(migrate(database.connection, silent)).rejects.toEqual(
       new MigrationFailure(
-        'The database was made by a development version of Homeward from before 0.1.0, whose tables this version cannot bring forward. Start with a new DATA_DIR or a new, empty database, and send the Bundles again.',
+        'The database was made by a development version of Homeward from before 0.1.0, and this version cannot migrate its tables. Start with a new DATA_DIR or a new, empty database, and send the Bundles again.',
       ),
     );
     expect(await query(`SELECT to_regclass('submission') AS submission`)).toEqual([{ submission: null }]);

@@ -44,7 +44,7 @@ const FIRST_OF_BEFORE = '0001_server';
 /**
  * @param directory where the migrations are, for tests
  * @param stop breaks the migrating off: the migration under way is rolled back with its connection
- * @throws MigrationFailure, or the driver's error where the database is away
+ * @throws MigrationFailure, or the driver's error where the database is not available
  */
 export async function migrate(
   connection: PoolConfig,
@@ -121,12 +121,12 @@ async function checkServer(client: Client): Promise<void> {
   const { version = '', encoding = '' } = rows[0] ?? {};
   if (Number.parseInt(version, 10) < OLDEST_SERVER_VERSION) {
     throw new MigrationFailure(
-      `The database is PostgreSQL ${version}; Homeward needs ${OLDEST_SERVER_VERSION} or later.`,
+      `The database is PostgreSQL ${version}; Homeward needs PostgreSQL ${OLDEST_SERVER_VERSION} or later.`,
     );
   }
   if (encoding !== 'UTF8') {
     throw new MigrationFailure(
-      `The database's encoding is ${encoding}; Homeward needs one created with ENCODING 'UTF8'.`,
+      `The encoding of the database is ${encoding}. Create a database with ENCODING 'UTF8'.`,
     );
   }
 }
@@ -149,7 +149,7 @@ function sourceIn(directory: string): Knex.MigrationSource<string> {
 /** knex reads `?` as the place of a value, unless a backslash stands before it. */
 function literally(sql: string): string {
   if (sql.includes('\\?'))
-    throw new Error('A migration cannot have a backslash before a question mark: write [?] instead.');
+    throw new Error('A migration cannot have a backslash before a question mark. Write [?] instead.');
   return sql.replaceAll('?', '\\?');
 }
 
@@ -160,15 +160,15 @@ async function forwardOnly(): Promise<void> {
 function explained(error: unknown): unknown {
   if (error instanceof TakesNoWrites)
     return new MigrationFailure(
-      'The database takes no writes: it is a standby, or read-only. DATABASE_URL must lead to the primary.',
+      'The database does not accept writes, because it is a standby or read-only. Set DATABASE_URL to the primary.',
       error,
     );
   if (error instanceof Error && /migration directory is corrupt/.test(error.message)) {
     const missing = error.message.replace(/^.*missing:\s*/s, '');
     if (missing.split(/,\s*/).includes(FIRST_OF_BEFORE))
       return new MigrationFailure(
-        'The database was made by a development version of Homeward from before 0.1.0, whose tables this version cannot ' +
-          'bring forward. Start with a new DATA_DIR or a new, empty database, and send the Bundles again.',
+        'The database was made by a development version of Homeward from before 0.1.0, and this version cannot ' +
+          'migrate its tables. Start with a new DATA_DIR or a new, empty database, and send the Bundles again.',
         error,
       );
     return new MigrationFailure(

@@ -23,7 +23,7 @@ export async function rawBytes(db: Queryable, submissionId: string): Promise<Raw
     return document;
   });
   if (!createHash('sha256').update(bytes).digest().equals(stored.sha256)) {
-    throw new Error('the bytes of a submission are not the ones that came');
+    throw new Error('the stored bytes of a submission differ from the bytes that were received');
   }
   return { bytes, contentType: stored.contentType };
 }

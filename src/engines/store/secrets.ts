@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Queryable } from '../../platform/postgres';
 
-/** 32 bytes. @throws where the database is away */
+/** 32 bytes. @throws where the database is not available */
 export async function secret(db: Queryable, name: string): Promise<Buffer> {
   await db.query(
     { text: 'INSERT INTO server_secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING' },

@@ -104,6 +104,6 @@ describe('homeward clients', () => {
     await writeFile(file, '{');
     expect(await clients(['list'])).toEqual([78, `homeward: ${file} is not JSON.\n`]);
     await writeFile(file, '[{"clientId":"a"}]');
-    expect((await clients(['list']))[1]).toContain(`homeward: ${file}[0].name must be a text`);
+    expect((await clients(['list']))[1]).toContain(`homeward: ${file}[0].name must be a string`);
   });
 });

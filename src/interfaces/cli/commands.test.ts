@@ -77,7 +77,7 @@ describe('homeward', () => {
     [
       'a scope without a SMART form',
       ['token', '--scope', 'nonsense'],
-      '--scope: nonsense is not a scope that grants anything here.',
+      '--scope: nonsense is not a scope that this server supports.',
     ],
     [
       'a scope of a type that R4 does not have',

@@ -88,7 +88,7 @@ describe('homeward validate', () => {
 
   it.each([
     ['what is not FHIR', 'not FHIR', 'The JSON cannot be read'],
-    ['a resource that is no Bundle', '{"resourceType":"Patient"}', 'The body should be a Bundle'],
+    ['a resource that is no Bundle', '{"resourceType":"Patient"}', 'The body is not a Bundle'],
     [
       'a Bundle of search results',
       '{"resourceType":"Bundle","type":"searchset"}',

@@ -6,7 +6,7 @@ import { type HttpFailure, Refused } from './request-context';
 export function failureOf(error: unknown, log: Logger, requestId: string): HttpFailure {
   if (error instanceof Refused) return error.failure;
   if (meansDatabaseAway(error)) {
-    log.warn({ requestId, err: describeError(error) }, 'the database is away');
+    log.warn({ requestId, err: describeError(error) }, 'the database is not available');
     return {
       category: 'unavailable',
       issues: [

@@ -24,8 +24,8 @@ export function chooseAccount(clusterFolder: string): Account | undefined {
   const account = accounts.get('postgres') ?? accounts.get('nobody');
   if (account) return account;
   throw new EmbeddedPostgresFailure(
-    'PostgreSQL does not run as root, and /etc/passwd has neither the account postgres nor nobody to run it as: ' +
-      'start Homeward as an ordinary user, or set DATABASE_URL.',
+    'PostgreSQL does not run as root, and /etc/passwd has no account "postgres" or "nobody" to run it. ' +
+      'Start Homeward as an ordinary user, or set DATABASE_URL.',
   );
 }
 

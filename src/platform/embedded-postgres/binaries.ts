@@ -32,8 +32,8 @@ export async function findBinaries(dataDir: string, account: Account | undefined
     if (copy) return copy;
   }
   throw new EmbeddedPostgresFailure(
-    `The embedded PostgreSQL can't be run here (${first}); it needs glibc 2.27 or later on Linux and an account that ` +
-      'may run it. Set DATABASE_URL to use a PostgreSQL of your own.',
+    `The embedded PostgreSQL cannot run on this computer (${first}). It needs glibc 2.27 or later on Linux, and an account that ` +
+      'may run it. To use your own PostgreSQL, set DATABASE_URL.',
   );
 }
 
@@ -43,7 +43,7 @@ function packagedFolder(): string {
     return join(dirname(createRequire(__filename).resolve(name)), '..', 'native');
   } catch (error) {
     throw new EmbeddedPostgresFailure(
-      `The embedded PostgreSQL for this computer (npm package ${name}) is not installed: run npm ci with optional ` +
+      `The embedded PostgreSQL for this computer (npm package ${name}) is not installed. Run npm ci with optional ` +
         'packages, or set DATABASE_URL.',
       error,
     );

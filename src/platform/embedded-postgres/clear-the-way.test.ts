@@ -34,7 +34,7 @@ describe('clearTheWay', () => {
 
     await expect(clearTheWay(cluster, silent)).rejects.toEqual(
       new EmbeddedPostgresFailure(
-        `The database in ${cluster} is in use by another server (on another host or in another container): stop that one, or give this one a DATA_DIR of its own.`,
+        `The database in ${cluster} is in use by another server (on another host or in another container). Stop that server, or set another DATA_DIR for this server.`,
       ),
     );
     stop();

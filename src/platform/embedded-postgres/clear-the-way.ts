@@ -22,7 +22,9 @@ export async function clearTheWay(cluster: string, log: Log): Promise<void> {
   const pid = Number((await readLockFile(cluster))?.[0]);
   if (!Number.isInteger(pid) || pid <= 0) return;
   if (lastOwner(cluster)?.elsewhere) {
-    log('the database was last used from another container or host; waiting to see whether it still is');
+    log(
+      'the database was last used from another container or host; waiting to see whether it is still in use',
+    );
     if (await ownerElsewhereLives(cluster)) throw inUse(cluster, 'on another host or in another container');
   }
   const seen = seeProcess(pid);
@@ -40,7 +42,7 @@ export async function clearTheWay(cluster: string, log: Log): Promise<void> {
 
 function inUse(cluster: string, by: string): EmbeddedPostgresFailure {
   return new DatabaseFolderInUse(
-    `The database in ${cluster} is in use by another server (${by}): stop that one, or give this one a DATA_DIR of its own.`,
+    `The database in ${cluster} is in use by another server (${by}). Stop that server, or set another DATA_DIR for this server.`,
   );
 }
 
@@ -82,7 +84,7 @@ async function shutDown(pid: number): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
       throw new EmbeddedPostgresFailure(
-        `A PostgreSQL that a killed server left (process ${pid}) may not be stopped by this account: stop it as the account it runs under.`,
+        `A killed server left PostgreSQL running (process ${pid}), and this account may not stop it. Stop it as the account that it runs under.`,
         error,
       );
     }
@@ -93,6 +95,6 @@ async function shutDown(pid: number): Promise<void> {
     }
   }
   throw new EmbeddedPostgresFailure(
-    `A PostgreSQL that a killed server left (process ${pid}) does not stop: stop it by hand and start again.`,
+    `A killed server left PostgreSQL running (process ${pid}), and it does not stop. Stop it by hand and start again.`,
   );
 }

@@ -59,7 +59,7 @@ export async function ensureCluster(
     stop?.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
     throw new EmbeddedPostgresFailure(
-      `The database's folder ${folder} can't be used (${why}): give DATA_DIR a folder that this account may write to.`,
+      `Cannot use the database folder ${folder} (${why}). Set DATA_DIR to a folder that this account may write to.`,
       error,
     );
   }
@@ -73,7 +73,7 @@ async function checkCluster(
 ): Promise<void> {
   if (version !== binaries.version.split('.')[0]) {
     throw new EmbeddedPostgresFailure(
-      `${folder} was written by PostgreSQL ${version} and this Homeward brings ${binaries.version}: dump it with the old ` +
+      `${folder} was written by PostgreSQL ${version}, but this Homeward has ${binaries.version}. Dump it with the old ` +
         'version and restore it, or set DATABASE_URL.',
     );
   }
@@ -81,7 +81,7 @@ async function checkCluster(
   if (account && uid === 0) await giveTo(folder, account);
   if (!account && process.getuid && uid !== process.getuid()) {
     throw new EmbeddedPostgresFailure(
-      `${folder} belongs to another account (user id ${uid}): start Homeward as that account or as root, or set another DATA_DIR.`,
+      `${folder} belongs to another account (user id ${uid}). Start Homeward as that account or as root, or set another DATA_DIR.`,
     );
   }
   await chmod(folder, 0o700);
@@ -166,7 +166,7 @@ async function sweepLeftovers(folder: string): Promise<void> {
 function initdbFailure({ output }: Finished): EmbeddedPostgresFailure {
   if (/could not look up effective user ID/.test(output)) {
     return new EmbeddedPostgresFailure(
-      `PostgreSQL needs an account name for user id ${process.getuid?.()}, and /etc/passwd has none: add one (in a ` +
+      `PostgreSQL needs an account name for user id ${process.getuid?.()}, but /etc/passwd has none. Add one (in a ` +
         'container, at build), or set DATABASE_URL.',
     );
   }

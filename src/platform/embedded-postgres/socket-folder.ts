@@ -28,7 +28,7 @@ export async function makeSocketFolder(account: Account | undefined, dataDir: st
     }
   }
   throw new EmbeddedPostgresFailure(
-    `No folder with a short path can be written to for the database's socket (tried ${candidates.join(', ')}): set TMPDIR to one.`,
+    `The socket of the database needs a writable folder with a short path (tried ${candidates.join(', ')}). Set TMPDIR to such a folder.`,
   );
 }
 

@@ -62,7 +62,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     await untilReady(started, options, logSize);
     started.once('exit', (code, signal) => {
       if (stopping.signal.aborted) return;
-      options.log('the database ended by itself; starting it again', { code, signal });
+      options.log('the database stopped unexpectedly; starting it again', { code, signal });
       restarting = startAgain();
     });
   }
@@ -71,11 +71,11 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     for (let pauseMs = 50; !stopping.signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
         await start();
-        options.log('the database is back', { pid: child?.pid });
+        options.log('the database is available again', { pid: child?.pid });
         return;
       } catch (error) {
         if (stopping.signal.aborted) return;
-        options.log('the database does not start yet', { reason: (error as Error).message });
+        options.log('the database has not started yet', { reason: (error as Error).message });
         await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
@@ -172,9 +172,7 @@ async function untilReady(child: ChildProcess, options: SuperviseOptions, logSiz
 }
 
 function doesNotStart(reason: string, logFile: string): EmbeddedPostgresFailure {
-  return new EmbeddedPostgresFailure(
-    `The embedded PostgreSQL does not start (${reason}): ${logFile} says more.`,
-  );
+  return new EmbeddedPostgresFailure(`The embedded PostgreSQL does not start (${reason}). See ${logFile}.`);
 }
 
 function isHeldForAMoment(error: unknown): boolean {

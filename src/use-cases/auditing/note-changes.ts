@@ -1,7 +1,7 @@
 /**
  * Clients, policy and keys that change: what a server reads of them is compared with what the database noted last, and
  * a difference is audited, together with the note, once for all nodes. So an edit that was made while no server ran is
- * recorded too, at the next start. What can't be noted now (the database is away) is noted a moment later.
+ * recorded too, at the next start. What can't be noted now (the database is not available) is noted a moment later.
  * @see docs/audit.md
  */
 import type { SeenFile } from '../../engines/access/seen-file';
@@ -42,7 +42,7 @@ export function createChangeNotes({ database, rows, by, onProblem }: ChangeNotes
         waiting = waiting.slice(1);
       }
     } catch (error) {
-      onProblem('a change of clients, policy or keys could not be recorded; it is tried again', error);
+      onProblem('could not record a change of clients, policy or keys; the server tries again', error);
       retry ??= setTimeout(() => {
         retry = undefined;
         void flush();
@@ -66,7 +66,7 @@ export function createChangeNotes({ database, rows, by, onProblem }: ChangeNotes
 
 /**
  * Notes one state of a file, and records how it differs from the one before.
- * @returns whether it differs, and is recorded @throws where the database is away
+ * @returns whether it differs, and is recorded @throws where the database is not available
  */
 export async function noteFile(
   database: Database,

@@ -43,7 +43,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     log.warn(error === undefined ? {} : { err: describeError(error) }, text),
   );
   const partitions = await keepPartitions(database, now, (error) =>
-    onProblem('the audit trail’s partitions could not be made', error),
+    onProblem('could not create the partitions of the audit trail', error),
   );
   const auditKey = await secret(database, AUDIT_SECRET);
   const ledger = await openLedger({

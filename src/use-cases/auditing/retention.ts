@@ -90,7 +90,7 @@ export async function applyRetention(given: RetentionOptions): Promise<Retention
 /** The record of the run could not be sealed in time; nothing was removed. */
 export class SealingHeldBack extends Error {
   constructor() {
-    super('the record of the retention run could not be sealed');
+    super('could not seal the record of the retention run');
     this.name = 'SealingHeldBack';
   }
 }
@@ -107,7 +107,8 @@ const SEALED_WITHIN_MILLIS = 60_000;
 async function beginRun(options: RetentionOptions): Promise<string> {
   const { database, tables, olderThanMillis, now, newId, auditKey, dryRun } = options;
   const olderThanDays = Math.floor(olderThanMillis / DAY_MILLIS);
-  if (olderThanDays < SHORTEST_DAYS) throw new RangeError(`retention is ${SHORTEST_DAYS} days at least`);
+  if (olderThanDays < SHORTEST_DAYS)
+    throw new RangeError(`the retention period must be at least ${SHORTEST_DAYS} days`);
   const id = newId();
   if (dryRun) return id;
   const xid = BigInt(await writeRun(database, { id, startedAt: now, olderThanDays }, auditKey));
@@ -164,7 +165,7 @@ async function removePatients(options: Applied, result: RetentionResult): Promis
       await remove(tx, options, result, {
         submissions: mine,
         patients,
-        policy: 'the patient’s retention period is over',
+        policy: 'the retention period of the patient has ended',
       });
     });
     after = last;
@@ -182,7 +183,7 @@ async function removeOthers(options: Applied, result: RetentionResult): Promise<
       remove(tx, options, result, {
         submissions: found,
         patients: [],
-        policy: 'a submission of nobody’s record, past its time',
+        policy: 'a submission that belongs to no patient, after its retention period',
       }),
     );
     if (dryRun) return;
@@ -243,7 +244,7 @@ async function removeAudit(options: Applied, result: RetentionResult): Promise<v
           removed,
           kept: {},
           removedAt: now,
-          policy: 'an audit record of nothing that is kept, past its time',
+          policy: 'an audit record about no stored resource, after its retention period',
           run,
         }));
         await writeTombstones(tx, tombstones, auditKey);

@@ -52,7 +52,7 @@ export function createStrangers(options: StrangersOptions): Strangers {
       requestId: options.newId(),
       observer: options.observer(),
       target: 'requests without a token',
-      remark: `${leftOut} more requests without a good token came ${from} within a minute and have no record of their own`,
+      remark: `${leftOut} more requests without a valid token came ${from} within a minute. They have no separate records`,
       ...(address === undefined ? {} : { address }),
     });
   };

@@ -90,7 +90,7 @@ async function read(
       extraCondition: may(type),
       ...who,
     });
-    if (!answer.ok) throw new Error('a search of our own was refused');
+    if (!answer.ok) throw new Error('an internal search was refused');
     if (!answer.result.matches.every(keep)) return undefined;
     found.push(...answer.result.matches);
     if (answer.result.next === undefined) return found;

@@ -26,8 +26,8 @@ export function kindFault(
     rule: 'submission-door',
     text:
       kind === 'transaction' || kind === 'batch'
-        ? `A ${kind} is posted to the FHIR base itself (POST /FHIR/R4).`
-        : `This path takes ${accepts.map((each) => `a ${each}`).join(' or ')}.`,
+        ? `This path does not accept a ${kind}. Send it to the FHIR base URL (POST /FHIR/R4).`
+        : `This path does not accept this type of Bundle. Send ${accepts.map((each) => `a ${each}`).join(' or ')}.`,
     expression: 'Bundle.type',
     source: 'https://hl7.org/fhir/R4/http.html#transaction',
   };

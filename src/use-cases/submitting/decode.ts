@@ -24,17 +24,17 @@ export function decode(body: Body & Pick<Received, 'handling'>): Result<DecodedB
   if (!isObject(value))
     return unreadable(
       'r4-not-a-resource',
-      'The body should be a FHIR Bundle: a JSON object with a resourceType.',
+      'The body is not a FHIR Bundle. Send a JSON object with a resourceType.',
     );
   if (!isResource(value))
-    return unreadable('r4-not-a-resource', 'The body has no resourceType; it should be a FHIR Bundle.');
+    return unreadable('r4-not-a-resource', 'The body has no resourceType. Send a FHIR Bundle.');
   if (value.resourceType !== 'Bundle') {
     const isMisspelled = nearestName(value.resourceType, ['Bundle']) !== undefined;
     return unreadable(
       'r4-not-a-bundle',
       isMisspelled
-        ? 'The body should be a Bundle. Did you mean Bundle as its resourceType?'
-        : 'The body should be a Bundle; a single resource goes inside one, as an entry.',
+        ? 'The body is not a Bundle. Did you mean the resourceType Bundle?'
+        : 'The body is not a Bundle. Send a single resource as an entry of a Bundle.',
     );
   }
   const tooMany = tooManyEntries(value);

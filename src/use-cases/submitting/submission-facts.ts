@@ -46,7 +46,7 @@ export function submissionFacts(audit: SubmissionAudit, context: FactsContext): 
     submissionId,
     patients: [...patients, ...received.asked.patients],
     nhsNumbers: [...nhsNumbers, ...nhsNumbersAskedIn(received, context)],
-    ...(namedMore === true ? { remark: 'it named more patients than are recorded here' } : {}),
+    ...(namedMore === true ? { remark: 'it names more patients than this record lists' } : {}),
     resources: stored
       .filter(({ written }) => written)
       .map(({ type, id, version }) => `${type}/${id}/_history/${version}`),
@@ -61,7 +61,7 @@ export function resendFacts(earlier: Earlier, received: Received, context: Facts
     submissionId: earlier.id,
     patients: [...earlier.patients, ...received.asked.patients],
     nhsNumbers: [...nhsNumbersAskedIn(received, context)],
-    remark: 'resend: stored before, nothing was changed',
+    remark: 'resend: already stored, nothing changed',
   };
 }
 

@@ -16,7 +16,7 @@ class OutOfTime extends Error {
     cause: unknown,
     readonly isSearch: boolean,
   ) {
-    super('a statement of a submission ran out of time', { cause });
+    super('a database statement of a submission timed out', { cause });
     this.name = 'OutOfTime';
   }
 }
@@ -78,6 +78,6 @@ const tooCostly = (isSearch: boolean): Issue => ({
   code: 'too-costly',
   rule: 'submission-too-costly',
   text: isSearch
-    ? 'The conditions of this submission take longer to search for than this server allows. Use identifiers, or the ids that the server gave, and send fewer of them at once.'
+    ? 'The searches for the conditions of this submission take longer than this server allows. Use identifiers, or the ids that the server assigned, and send fewer conditions at once.'
     : 'This submission takes longer to store than this server allows. Send it in smaller parts.',
 });

@@ -66,7 +66,7 @@ describe('the status', () => {
     expect(await told(there, true)).toEqual([200, 'pass', 'pass', 'pass', 'pass', 'pass']);
   });
 
-  it('fails while the database is away, and while the server starts or stops', async () => {
+  it('fails while the database is not available, and while the server starts or stops', async () => {
     expect(await told(away, true)).toEqual([503, 'fail', 'fail', 'pass', 'pass', 'pass']);
     expect(await told(there, false)).toEqual([503, 'fail', 'pass', 'pass', 'pass', 'pass']);
   });

@@ -34,7 +34,7 @@ const asking = new WeakMap<object, Promise<Replication | undefined>>();
 
 const ANSWERS_WITHIN_MILLIS = 2_000;
 
-/** Undefined where the database is away, takes no writes, or does not answer in time. */
+/** Undefined where the database is not available, takes no writes, or does not answer in time. */
 function replicationNow(ask: HealthDependencies['replication']): Promise<Replication | undefined> {
   const known = asking.get(ask);
   if (known) return known;

@@ -139,7 +139,7 @@ export const answers: Readonly<Record<string, JsonObject>> = {
   Fail: own(
     'application/health+json',
     ref('schemas', 'Health'),
-    'Requests cannot be served: the database is away, or the server starts or stops.',
+    'Requests cannot be served: the database is not available, or the server starts or stops.',
     'Retry-After',
   ),
   OpenApi: own(json, { type: 'object' }, 'This document.'),

@@ -23,7 +23,7 @@ export function otherPatient(each: Pick<MatchedEntry, 'request'>): Failure {
     each,
     'conflict',
     'submission-condition-other-patient',
-    'What the condition finds belongs to another patient; a condition that names the patient too finds the right one.',
+    'The condition finds a resource of another patient. Add the patient to the condition.',
     'request.ifNoneExist',
   );
 }

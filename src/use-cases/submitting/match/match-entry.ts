@@ -28,7 +28,7 @@ export function matchEntry(
       severity: 'error',
       code: 'multiple-matches',
       rule: 'fhir-conditional',
-      text: 'More than one resource matches the condition; it should match one at most.',
+      text: 'More than one resource matches the condition. Send a condition that matches at most one.',
       expression: `${place}.request`,
       source: 'https://hl7.org/fhir/R4/http.html#trules',
     });
@@ -43,7 +43,7 @@ export function matchEntry(
         severity: 'error',
         code: 'not-found',
         rule: 'fhir-update-unknown',
-        text: 'There is no such resource to update: ids are given by this server, so a new resource is sent with POST.',
+        text: 'The resource to update does not exist. The server assigns ids, so send a new resource with POST.',
         expression: `${place}.request.url`,
         source: 'https://hl7.org/fhir/R4/http.html#upsert',
       });
@@ -77,7 +77,7 @@ function twice(place: string): { ok: false; failure: Failure } {
     severity: 'error',
     code: 'multiple-matches',
     rule: 'submission-same-resource-twice',
-    text: 'Two entries of this Bundle are one and the same resource of this server; send it once.',
+    text: 'Two entries of this Bundle are the same stored resource. Send it once.',
     expression: place,
     source: 'https://hl7.org/fhir/R4/http.html#trules',
   });

@@ -50,7 +50,7 @@ function remarkOnOthers(each: MatchedEntry, candidates: readonly StoredResource[
       issues,
       each.request,
       'submission-identifier-of-other',
-      'A resource of another patient has this identifier. This one is stored as new, and nothing is merged. Give each resource an identifier of its own.',
+      'A resource of another patient has this identifier. This resource is stored as a new one, and not merged. Give each resource its own identifier.',
     );
   }
   const isSharedName = (stored: StoredResource): boolean =>
@@ -61,7 +61,7 @@ function remarkOnOthers(each: MatchedEntry, candidates: readonly StoredResource[
       issues,
       each.request,
       'submission-identifier-shared',
-      'A stored resource of this patient has one of these identifiers, but its first identifier is another one of the same system. This one is stored as new. Give each stay and each reading an identifier of its own, and send it first.',
+      'A stored resource of this patient has one of these identifiers, but its first identifier is a different one from the same system. This resource is stored as a new one. Give each stay and each reading its own identifier, and send it first.',
     );
   }
   const { otherwise } = each.definition.identity ?? {};

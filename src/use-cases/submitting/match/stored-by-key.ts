@@ -31,7 +31,7 @@ export function keysOf({ definition, request }: MatchedEntry, { issues, keysInBu
       issues,
       request,
       'submission-identifier-repeated',
-      'Another resource of this Bundle has the same identifier. Both are stored. Give each an identifier of its own.',
+      'Another resource of this Bundle has the same identifier. Both are stored. Give each resource its own identifier.',
     );
     return identity?.uniqueInBundle !== true;
   });

@@ -75,7 +75,7 @@ export function remarkOnReplaced(each: MatchedEntry, { input, issues }: Matching
     issues,
     each.request,
     'submission-not-replaced',
-    'Another organisation has replaced this resource since. This version is stored as a new resource, and the other stays as it is.',
+    'Another organisation has since replaced this resource. This version is stored as a new resource, and the other does not change.',
   );
 }
 
@@ -87,7 +87,7 @@ export function remarkOnOtherIdentifier(each: MatchedEntry, stored: StoredResour
     issues,
     request,
     'submission-fullurl-of-other',
-    'The earlier version of this summary has a resource with another identifier under this fullUrl, and this resource becomes the next version of that one. Give a resource the same fullUrl in each version.',
+    'The earlier version of this summary has a resource with another identifier under this fullUrl, so this resource becomes the next version of that resource. Give a resource the same fullUrl in each version.',
   );
 }
 

@@ -22,7 +22,7 @@ export function keepNewer(
     issues,
     request,
     'submission-late',
-    'A submission with a later meta.lastUpdated has stored this resource already. The older content sent here is kept in its history, and the newer content stays current. To change that, send a correction of the newer summary.',
+    'A submission with a later meta.lastUpdated has already stored this resource. The older content of this submission is in its history, and the newer content is still current. To change the current content, send a correction of the newer summary.',
   );
   return { ...each, lateAfter: stored.origin.submissionId };
 }

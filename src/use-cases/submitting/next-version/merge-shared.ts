@@ -50,7 +50,7 @@ export function contradictsFound(
       each,
       'conflict',
       'submission-condition-other-identifier',
-      'The condition finds a resource with another NHS number or ODS code than this one has. Use a condition that finds this resource, or none.',
+      'The condition finds a resource with a different NHS number or ODS code from this resource. Use a condition that finds this resource, or leave the condition out.',
       'request.ifNoneExist',
     );
   }

@@ -72,7 +72,7 @@ function wrongVersion(each: ResolvedEntry): Failure | undefined {
     each,
     'precondition-failed',
     'fhir-if-match',
-    'The version named by ifMatch is not the current one; read the resource again.',
+    'The version in ifMatch is not the current one. Read the resource again.',
     'request.ifMatch',
   );
 }
@@ -87,7 +87,7 @@ function wrongId(each: ResolvedEntry, { before: { ownIds } }: MatchInput): Failu
     each,
     'unreadable',
     'fhir-update-id',
-    'The id of the resource is that of another resource of this server. Send the id that the url names, or none.',
+    'The id belongs to another resource on this server. Send the id in the url, or leave id out.',
     'resource.id',
   );
 }
@@ -120,13 +120,13 @@ function keyMoves(each: Known, input: MatchInput): Failure | undefined {
         each,
         'conflict',
         'submission-nhs-number-moves',
-        'The NHS number of a stored Patient does not change: send a new summary under the right number, and retract the wrong one.',
+        'The NHS number of a stored Patient cannot change. Send a new summary with the right number, and retract the wrong summary.',
       )
     : fault(
         each,
         'conflict',
         'submission-identifier-moves',
-        'An update cannot change the identifier by which the stored resource is known. Send the stored identifier, or send a new resource.',
+        'An update cannot change the identifier that identifies the stored resource. Send the stored identifier, or send a new resource.',
       );
 }
 
@@ -151,7 +151,7 @@ function mayNotReplace({ patientId, stored, ...each }: Known, { sender }: MatchI
       each,
       'conflict',
       'submission-patient-moves',
-      'The stored resource belongs to another patient, and never moves. Retract it (entered-in-error), then send a new one.',
+      'The stored resource belongs to another patient, and cannot move. Retract it (entered-in-error), then send a new resource.',
     );
   return undefined;
 }

@@ -71,7 +71,7 @@ const OTHER_PATIENT: Issue = {
   severity: 'error',
   code: 'conflict',
   rule: 'submission-other-patient',
-  text: 'The summary that this corrects is of a patient with another NHS number. Retract the first (entered-in-error), then send a new summary with a Bundle.identifier of its own.',
+  text: 'The summary that this corrects is about a patient with another NHS number. Retract the first summary (entered-in-error), then send a new summary with its own Bundle.identifier.',
   expression: 'Bundle.identifier',
   source: 'Corrections',
 };

@@ -35,7 +35,7 @@ export function withdraw(
         severity: 'information',
         code: 'informational',
         rule: 'submission-not-withdrawn',
-        text: `${name} is no longer part of this summary. It stays, because another submission has stored it too.`,
+        text: `${name} is no longer part of this summary. It is not withdrawn, because another submission has stored it too.`,
         source: 'Corrections',
       });
     }
@@ -46,7 +46,7 @@ export function withdraw(
     severity: 'warning',
     code: 'business-rule',
     rule: 'submission-care-withdrawn',
-    text: `The earlier version of this summary had ${care.map(({ type, id }) => `${type}/${id}`).join(', ')}, and this version has nothing in its place. It was withdrawn. If this summary is about another stay, give it a Bundle.identifier of its own.`,
+    text: `The earlier version of this summary had ${care.map(({ type, id }) => `${type}/${id}`).join(', ')}, and this version has nothing to replace it. It was withdrawn. If this summary is about another stay, give it its own Bundle.identifier.`,
     source: 'Corrections',
   });
   const review = ['A correction withdrew a stay or a document of the earlier version of its summary'];

@@ -99,7 +99,7 @@ const patientMoves = (index: number): Issue => ({
   severity: 'error',
   code: 'conflict',
   rule: 'submission-patient-moves',
-  text: 'The stored resource belongs to another patient, and never moves. Send a new resource instead.',
+  text: 'The stored resource belongs to another patient, and cannot move. Send a new resource instead.',
   expression: `Bundle.entry[${index}].resource`,
   source: 'Who is who',
 });
@@ -121,7 +121,7 @@ const fault = (bundle: AnyResource, place: string): Issue => ({
   severity: 'error',
   code: 'conflict',
   rule: 'submission-reference-patient',
-  text: 'This reference leads to another patient, or to data of another patient. Refer to entries of this Bundle, or to data of the same patient.',
+  text: 'This reference points to another patient, or to data of another patient. Refer to entries of this Bundle, or to data of the same patient.',
   expression: fhirPathOf(bundle, place),
   source: 'Who is who',
 });

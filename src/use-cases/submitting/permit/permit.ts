@@ -116,7 +116,7 @@ function forbiddenQuestions(
         severity: 'error',
         code: 'forbidden',
         rule: 'submission-condition-scope',
-        text: `A condition on ${type} by anything but its business identifier is a search and needs the scope system/${type}.s. Without that scope, use identifier=system|value alone, with both parts.`,
+        text: `A condition on ${type} that uses more than its business identifier is a search, and needs the scope system/${type}.s. Without that scope, use only identifier=system|value, with both parts.`,
         expression: `Bundle.entry[${index}]`,
         source: 'https://hl7.org/fhir/R4/http.html#security',
       },

@@ -25,12 +25,12 @@ export function compareWithLineage(edition: Edition, lineage: readonly Earlier[]
     ? conflict(
         'submission-same-version',
         edition.version === undefined ? 'Bundle.meta' : 'Bundle.meta.versionId',
-        'A summary with this Bundle.identifier and the same version is stored with other content. Give a correction a higher meta.versionId, or a later meta.lastUpdated.',
+        'A summary with this Bundle.identifier and the same version is already stored with different content. Give a correction a higher meta.versionId, or a later meta.lastUpdated.',
       )
     : conflict(
         'submission-older',
         'Bundle.meta',
-        'A newer version of this summary is stored. A correction needs a higher meta.versionId than the one stored, or, without whole-number versions, a later meta.lastUpdated.',
+        'A newer version of this summary is already stored. Give a correction a higher meta.versionId than the stored one. If the versions are not whole numbers, give it a later meta.lastUpdated.',
       );
 }
 

@@ -54,7 +54,7 @@ function notOne(count: number, expression: string): Issue {
     severity: 'error',
     code: count === 0 ? 'not-found' : 'multiple-matches',
     rule: 'fhir-conditional-reference',
-    text: `A conditional reference matches ${count === 0 ? 'no resource' : 'more than one resource'}; it should match exactly one.`,
+    text: `A conditional reference matches ${count === 0 ? 'no resource' : 'more than one resource'}. Send one that matches exactly one resource.`,
     expression,
     source: 'https://hl7.org/fhir/R4/http.html#trules',
   };

@@ -29,7 +29,7 @@ export function entryRequestsOf(
     const request = isObject(entry) && isObject(entry.request) ? entry.request : undefined;
     const problem = request
       ? problemOf(request, views.get(index))
-      : 'The entry has no request; it should say method and url.';
+      : 'The entry has no request. Send request.method and request.url.';
     if (problem !== undefined || !request) {
       issues.push({
         severity: 'error',
@@ -59,28 +59,29 @@ const REQUEST_URL = /^\/?([A-Z][A-Za-z]{1,63})(?:\/([A-Za-z0-9\-.]{1,64}))?(?:\?
 function problemOf(request: JsonObject, view: EntryView | undefined): string | undefined {
   const { method, url } = request;
   if (method === 'DELETE' || method === 'PATCH') {
-    return `${method} is not offered: nothing that was filed is taken back or changed in part. Send a correction instead: the summary again with the same Bundle.identifier and a higher meta.versionId, or the resource with the status entered-in-error.`;
+    return `The server does not support ${method}, because it never deletes or partly changes a stored resource. Send a correction instead. Send the summary again with the same Bundle.identifier and a higher meta.versionId, or send the resource with the status entered-in-error.`;
   }
   if (method === 'GET' || method === 'HEAD') {
-    return 'Reads are not offered inside a transaction; send a batch, or read by themselves.';
+    return 'A transaction cannot contain reads. Send them in a batch, or as separate requests.';
   }
-  if (method !== 'POST' && method !== 'PUT') return 'The method should be POST or PUT.';
+  if (method !== 'POST' && method !== 'PUT') return 'The method is not POST or PUT. Send one of them.';
   const parts = typeof url === 'string' ? REQUEST_URL.exec(url) : null;
   if (!parts)
-    return 'The url should be a resource type (POST), a type and id, or a type and a search (PUT), such as Encounter/<id>.';
+    return 'The url is not valid. For POST, send a resource type. For PUT, send a type and id, or a type and a search, for example Encounter/<id>.';
   const [, type, id, query] = parts;
-  if (!view) return 'The entry has no resource to store.';
+  if (!view) return 'The entry has no resource to store. Add it.';
   if (view.resource.resourceType !== type)
-    return `The url names ${type}, but the resource is of another type.`;
+    return `The url names ${type}, but the resource has another type. Make them the same.`;
   if (method === 'POST' && (id !== undefined || query !== undefined))
-    return 'The url of a POST should be the resource type alone.';
+    return 'The url of a POST has more than the resource type. Send only the resource type.';
   if (method === 'PUT' && (id === undefined) === (query === undefined)) {
-    return 'The url of a PUT should name the resource by its id (Type/id) or by a search (Type?parameter=value).';
+    return 'The url of a PUT does not name a resource. Send its id (Type/id) or a search (Type?parameter=value).';
   }
   if (request.ifMatch !== undefined && etagVersion(request.ifMatch) === undefined) {
-    return 'ifMatch should be a weak ETag with a version, such as W/"3".';
+    return 'ifMatch is not a weak ETag with a version. Send, for example, W/"3".';
   }
-  if (method === 'PUT' && request.ifNoneExist !== undefined) return 'ifNoneExist goes with POST only.';
+  if (method === 'PUT' && request.ifNoneExist !== undefined)
+    return 'ifNoneExist is only for POST. Leave it out.';
   return undefined;
 }
 

@@ -53,5 +53,5 @@ const NOT_A_RESOURCE: Issue = {
   severity: 'fatal',
   code: 'structure',
   rule: 'r4-not-a-resource',
-  text: 'The file has no FHIR resource: there is no resourceType.',
+  text: 'The file contains no FHIR resource, because it has no resourceType.',
 };
