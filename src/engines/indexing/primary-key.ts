@@ -9,7 +9,7 @@ export const primaryKey: Indexing = {
   write: () => () => undefined,
   ask(parameter, modifier, values, context) {
     if (modifier !== undefined)
-      return { fault: `the modifier :${modifier} is not offered for ${parameter.code}` };
+      return { fault: `the modifier :${modifier} is not supported for ${parameter.code}` };
     if (values.some((value) => isNumber(unescape(value), context))) context.doubts.add('number-for-id');
     const ids = values.map(unescape).filter(isUuid);
     if (ids.length === 0) return { clause: nothing };

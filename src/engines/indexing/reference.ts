@@ -68,7 +68,7 @@ export const reference: Indexing = {
       };
     if (modifier !== undefined && parameter.targets !== undefined && !parameter.targets.includes(modifier))
       return {
-        fault: `${parameter.code} does not refer to ${modifier}; it refers to ${parameter.targets.join(', ')}`,
+        fault: `${parameter.code} does not refer to ${modifier}. It refers to ${parameter.targets.join(', ')}`,
       };
     const forms: string[] = [];
     for (const value of values) {

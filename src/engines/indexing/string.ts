@@ -71,7 +71,7 @@ export const string: Indexing = {
             : equalsAny(`${alias}.${parameter.column}`, asked, bind),
       };
     if (modifier === 'contains' && parameter.multiple && asked.some((text) => bytesOf(text) > STRIDE_BYTES))
-      return { fault: `:contains takes ${STRIDE_BYTES} bytes of text at most; ask for a shorter part` };
+      return { fault: `:contains allows at most ${STRIDE_BYTES} bytes of text. Search for a shorter part` };
     if (modifier === 'contains')
       return { clause: (alias, bind) => some(parameter, alias, bind(asked, 'text[]'), CONTAINS) };
     // Where there is an index of prefixes (GIN over the folded texts as lexemes), this is the form that it answers.

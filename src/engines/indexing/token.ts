@@ -199,7 +199,7 @@ function askPlain(
   values: readonly string[],
 ): Answer {
   if (modifier !== undefined)
-    return { fault: `the modifier :${modifier} is not offered for this code; :not and :missing are` };
+    return { fault: `the modifier :${modifier} is not supported for this code, but :not and :missing are` };
   const codes: string[] = [];
   let any = false;
   for (const value of values) {

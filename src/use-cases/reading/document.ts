@@ -127,7 +127,7 @@ async function allOf(
     };
     const page = await withinTime(gather(database, searchEngine, gathering));
     if (!page.ok) return page;
-    if (!page.answer.ok) throw new Error('a gathering of our own was refused');
+    if (!page.answer.ok) throw new Error('an internal search was refused');
     const { matches, next } = page.answer;
     if (!matches.every(({ content }) => meter(content.length))) return ended(work);
     found.push(...matches);

@@ -199,13 +199,13 @@ async function typesOf(
   { database, definitions, otherTable, definitionFor, patients }: ReadingDependencies,
 ): Promise<{ ok: true; types: string[] } | Failed> {
   if (asked?.some((type) => !definitionFor(type)))
-    return badParameter('_type', 'it should list resource types, such as Encounter,Observation');
+    return badParameter('_type', 'send a list of resource types, such as Encounter,Observation');
   const own = definitions
     .filter(({ type, table }) => type === patients.type || table.patient.length > 0)
     .map(({ type }) => type);
   const isAsked = (type: string): boolean => allowed(type, 'r') && asked?.includes(type) !== false;
   if (place && !(definitionFor(place.type) && isAsked(place.type)))
-    return badParameter('_page', 'follow the next link as it is');
+    return badParameter('_page', 'use the next link without changes');
   const others = new Set(await otherTypesOf(database, patientId, otherTable));
   if (place && !own.includes(place.type)) others.add(place.type);
   const types = [...own, ...[...others].sort()].filter(isAsked);
@@ -234,7 +234,7 @@ const badParameter = (name: string, sentence: string): Failed =>
   failed('bad-request', {
     code: 'value',
     rule: 'search-parameter',
-    text: `The parameter \`${name}\` can’t be read: ${sentence}.`,
+    text: `The parameter \`${name}\` cannot be read: ${sentence}.`,
   });
 
 function queryText(pairs: Pairs): string {

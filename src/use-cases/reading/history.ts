@@ -101,7 +101,7 @@ export async function historyOfType(
       failed('not-found', {
         code: 'not-found',
         rule: 'http-unknown-type',
-        text: `There is no such resource type to read.${didYouMean(type, resourceTypes())}`,
+        text: `This server has no such resource type to read.${didYouMean(type, resourceTypes())}`,
       }),
     );
   }
@@ -136,7 +136,7 @@ export async function historyOfSystem(
     failed('forbidden', {
       code: 'forbidden',
       rule: 'http-scope',
-      text: 'The token’s scopes do not allow this; it takes the reading of a whole type, such as system/Encounter.r.',
+      text: 'The scopes of the token do not allow this. It needs a scope to read a whole type, such as system/Encounter.r.',
     }),
   );
 }

@@ -76,7 +76,7 @@ const withdrawn = ({ version, lastUpdated }: StoredVersion): Failed =>
     {
       code: 'deleted',
       rule: 'http-gone',
-      text: 'The resource was withdrawn by a correction of its sender; its history has the earlier versions.',
+      text: 'The resource was withdrawn by a correction from its sender. Its history has the earlier versions.',
     },
     { version, lastUpdated },
   );
@@ -95,7 +95,7 @@ export async function subjectOf(
   return failed('gone', {
     code: 'deleted',
     rule: 'http-gone',
-    text: 'The resource was withdrawn by a correction of its sender.',
+    text: 'The resource was withdrawn by a correction from its sender.',
   });
 }
 

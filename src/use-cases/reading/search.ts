@@ -109,7 +109,7 @@ export async function searchCompartment(
       failed('not-found', {
         code: 'not-found',
         rule: 'http-compartment',
-        text: 'There is no such compartment: the path is Patient/<id>/<Type>, for types that belong to a patient.',
+        text: 'The compartment does not exist. Use the path Patient/<id>/<Type>, with a resource type that belongs to patients.',
       }),
     );
   }
@@ -131,7 +131,7 @@ const unknownType = (type: string): Failed =>
   failed('not-found', {
     code: 'not-found',
     rule: 'http-unknown-type',
-    text: `There is no such resource type to search.${didYouMean(type, [...resourceTypes(), 'metadata'])}`,
+    text: `This server has no such resource type to search.${didYouMean(type, [...resourceTypes(), 'metadata'])}`,
   });
 
 /** The matches and what is included, as `_summary` and `_elements` wish them; those name elements of the matches. */

@@ -25,9 +25,7 @@ export function stayComposition(
   return {
     resourceType: 'Composition',
     id,
-    text: paragraphNarrative(
-      `${title}. Put together by Homeward from what is stored on ${now.toISOString()}.`,
-    ),
+    text: paragraphNarrative(`${title}. Compiled by Homeward on ${now.toISOString()} from the stored data.`),
     status: 'final',
     type: {
       coding: [{ system: SNOMED_CT, code: '371534008', display: 'Summary report (record artifact)' }],

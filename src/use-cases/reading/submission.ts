@@ -43,7 +43,7 @@ export async function readSubmission(
       failed('not-found', {
         code: 'not-found',
         rule: 'http-unknown-resource',
-        text: 'There is no accepted submission with this id that this caller may read.',
+        text: 'This caller may read no accepted submission with this id.',
       }),
       { ...nothing, patients: found?.patients ?? [] },
     );

@@ -26,8 +26,8 @@ function namesUnknownPatient(each: MatchedEntry, { patients }: MatchInput): Fail
     const isById = serverIdOf(reference, patients.type) !== undefined;
     if (!isById && !byNumber(reference)) continue;
     const text = isById
-      ? `There is no such ${patients.type} here: name one by the id that this server gave, or send it in the same Bundle.`
-      : `No ${patients.type} with this NHS number is stored here. Send the ${patients.type} first, or in the same Bundle.`;
+      ? `The ${patients.type} does not exist on this server. Use the id that the server assigned, or send the ${patients.type} in the same Bundle.`
+      : `This server has no ${patients.type} with this NHS number. Send the ${patients.type} first, or in the same Bundle.`;
     return {
       category: 'invalid',
       issues: [
