@@ -8,18 +8,19 @@ export const plainWords: readonly string[] = `
   disclosed disk dispatch doubts earlier embedded escape every everything examine excused exit expected export
   facts failure fault fetch fhir fhirpath file find fingerprint first fit fitting flight focus folder follow
   for form format found frame fresh front full gather gently handlers harm hash head health help hidden how
-  html http identity impersonal in include index indexable ingest input inside invariant json judge jwk jwt
+  html http identity impersonal in include index indexable ingest input inside invariant is json judge jwk jwt
   keep kept kinds known limit line link listener listening literal load locally log logger logical london main
   make malformed many may meant measurement memory merkle metadata middleware migrate migration mode modifier
   move nearby nearest needed new newer node nowhere once open openapi operator organisation origins other ours
   own owner pace package pad page parse partitions past path pdf people place plain platform position post
   postgres prefix primary primitive print process profile progress proof proven r4 random raw read reading
-  register registration reindex remark removed rendering replay replication respond retention right root round
-  route row run safe same scan schema scope score searchset secrets seen serve settings shape shared signer
-  signing site slice smart snomed socket soundex space span sparing spec sql start state steps stopping store
-  stream style submit submitting subset suggest summarise supervise table tag take tally tar telecom the tls
-  token too total trip turn type ucum uk ukcore unsealed upload utf8 validation validator verified verify view
-  visible visit walk watch way while with withdraw withdrawals within without write written xml
+  refer register registration reindex remark removed rendering replay replication respond retention right root
+  round route row run safe same scan schema scope score searchset secrets seen serve settings shape shared
+  signer signing site slice smart snomed socket soundex space span sparing spec sql start state steps stopping
+  store stream style submit submitting subset suggest summarise supervise table tag take tally tar telecom the
+  tls token too total trip turn type ucum uk ukcore unknown unsealed upload utf8 validation validator verified
+  verify view visible visit walk watch way what while with withdraw withdrawals within without write written
+  xml
 `
   .split(/\s+/)
   .filter((word) => word !== '');
