@@ -2,8 +2,10 @@
  * What is derived of a stored resource is not sealed: it is made again, and what differs is a fault of its own kind,
  * with the command that puts it right. Nothing of a patient is in it.
  */
+import { exportLedger } from '../../src/engines/ledger/export';
 import { FACT_LISTS, FACTS } from '../../src/engines/ledger/facts';
 import { createVerifier, type Verification } from '../../src/engines/ledger/verify';
+import { verifyExported } from '../../src/engines/ledger/verify-export';
 import { BASE_COLUMNS } from '../../src/engines/indexing/columns';
 import { accepted, freshSummary } from '../semantics/sending';
 import { startSealed, type Sealed } from './harness';
@@ -96,6 +98,19 @@ describe('a derived column that somebody changed', () => {
       complete: false,
       reindexing: ['Patient'],
       faults: [],
+    });
+  });
+});
+
+describe('an export while a type is being made anew', () => {
+  it('says so to whoever verifies it', async () => {
+    const lines: string[] = [];
+    const options = { ...ledger.known, database: on.database, pending: async () => ['Patient'] };
+    for await (const line of exportLedger({ ...options, now: () => new Date() })) lines.push(line);
+    expect(await verifyExported(lines, { publicKey: ledger.known.publicKey })).toMatchObject({
+      status: 'pass',
+      complete: false,
+      reindexing: ['Patient'],
     });
   });
 });

@@ -22,7 +22,7 @@ const isLong = process.env.TAMPERINGS !== undefined;
 const times = Number(process.env.TAMPERINGS ?? 51);
 const seed = Number(process.env.TAMPER_SEED ?? 5);
 
-jest.setTimeout(isLong ? 7_200_000 : 120_000);
+jest.setTimeout(isLong ? 7_200_000 : 240_000);
 
 let ledger: Sealed;
 let on: OneTransaction;

@@ -79,7 +79,11 @@ export async function* exportLedger(options: ExportOptions): AsyncGenerator<stri
       checkDerived({ database, tables, pending, faults }, from),
     );
   }
-  yield JSON.stringify({ end: true, tables: faults.list });
+  yield JSON.stringify({
+    end: true,
+    tables: faults.list,
+    ...(pending.size === 0 ? {} : { reindexing: [...pending] }),
+  });
 }
 
 function exported({

@@ -38,6 +38,7 @@ export async function verifyExported(
   let seals = 0;
   let records = 0;
   let ended = false;
+  let reindexing: readonly string[] = [];
   for await (const line of lines) {
     const value = parsed(line);
     if (!key) {
@@ -49,6 +50,7 @@ export async function verifyExported(
     }
     if (value?.end === true) {
       for (const fault of (value.tables as Fault[] | undefined) ?? []) faults.add(fault);
+      if (Array.isArray(value.reindexing)) reindexing = value.reindexing.map(String);
       ended = true;
       continue;
     }
@@ -71,7 +73,8 @@ export async function verifyExported(
     sealedThrough: place.sealedAt,
     heads: seals,
     records,
-    complete: true,
+    complete: reindexing.length === 0,
+    ...(reindexing.length === 0 ? {} : { reindexing }),
     lastHead: place.hash === null ? null : { seal: place.seal, sha256: place.hash },
     key: { id: key.id, publicKey: pem },
     faultCount: faults.count,

@@ -73,7 +73,8 @@ interface Run {
   stop: AbortSignal | undefined;
 }
 
-async function run(database: Database, config: Config, { types, isAll, waits, stop }: Run): Promise<number> {
+async function run(database: Database, config: Config, given: Run): Promise<number> {
+  const { types, isAll, waits, stop } = given;
   const indexed = indexedResources();
   const say = (message: string): void => void process.stderr.write(`homeward: ${message}\n`);
   const what = isAll ? 'all types' : types.join(', ');
@@ -88,7 +89,7 @@ async function run(database: Database, config: Config, { types, isAll, waits, st
   await record(`begun: ${what}`);
   await bringIndexUpToDate({ database, indexed, say, stop });
   const done = await reindexAlone(database, { waits: true, onWait, stop }, (session) =>
-    reindexTypes(session, types, stop),
+    reindexTypes(session, given),
   );
   const written = done.isMine ? done.result : 0;
   await record(`done: ${what}, ${written} rows written`);
@@ -97,12 +98,8 @@ async function run(database: Database, config: Config, { types, isAll, waits, st
 
 type Counts = Record<'looked' | 'written', number>;
 
-/** Table by table, those of these types. @returns how many rows were written */
-async function reindexTypes(
-  session: Session,
-  types: readonly string[],
-  stop: AbortSignal | undefined,
-): Promise<number> {
+/** Table by table, those of these types: a line for each that was named, or of which something is stored. @returns how many rows were written */
+async function reindexTypes(session: Session, { types, isAll, stop }: Run): Promise<number> {
   const { tables, fingerprints } = indexedResources();
   let written = 0;
   for (const table of tables) {
@@ -115,7 +112,7 @@ async function reindexTypes(
     for (const type of own) {
       const { looked, written: ofType } = counts.get(type) ?? { looked: 0, written: 0 };
       written += ofType;
-      if (looked > 0 || own.length === 1)
+      if (looked > 0 || !isAll)
         process.stdout.write(`${type}: ${looked} versions looked at, ${ofType} written\n`);
     }
   }
