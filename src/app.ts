@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
+import { refuseHalfDefinitions } from './app/definitions';
 import { profilesOf } from './app/judge';
 import { openListener, type Listener } from './app/listener';
 import { openEngines } from './app/open-engines';
@@ -14,10 +15,8 @@ import { openUseCases } from './app/open-use-cases';
 import type { AppParts, ServerState } from './app/parts';
 import { prepare, type Prepared } from './app/prepare';
 import { recordRequests } from './app/record-requests';
-import { StartFailure } from './app/start-failure';
 import { owners } from './app/stored';
 import type { Config } from './config';
-import { faultsOfDefinitions } from './definitions/complete';
 import type { Patients } from './definitions/patients';
 import type { Policy } from './engines/access/policy';
 import type { Sandbox } from './engines/access/sandbox';
@@ -27,12 +26,11 @@ import { newId } from './platform/ids';
 import type { Logger } from './platform/logger';
 import { packageRoot } from './platform/package-root';
 import type { Database } from './platform/postgres';
-import { common, guidance, storedResources } from './resources';
 import type { AuditingDependencies } from './use-cases/auditing/dependencies';
 import type { ReadingDependencies } from './use-cases/reading/dependencies';
 import type { SubmitDependencies } from './use-cases/submitting/dependencies';
 
-export { definitionOf, openJudge } from './app/judge';
+export { openJudge } from './app/judge';
 export { openPatients, sealedTables } from './app/stored';
 
 export const version = (
@@ -73,12 +71,6 @@ export interface AppOptions {
   stop?: AbortSignal;
   /** False leaves reads and searches out of the audit trail: for the benchmark, which tells what the trail costs. */
   audited?: boolean;
-}
-
-/** @throws StartFailure where a definition is there twice or half */
-function refuseHalfDefinitions(): void {
-  const faults = faultsOfDefinitions({ guidance, stored: storedResources, common });
-  if (faults.length > 0) throw new StartFailure(faults);
 }
 
 /** In this order: what the settings name is looked at, the port is taken, the database is opened, the rest put together. */

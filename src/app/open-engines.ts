@@ -16,6 +16,7 @@ import { keepIndexed, pendingResources } from './indexed-resources';
 import { judgeWith } from './judge';
 import type { AppParts } from './parts';
 import { StartFailure } from './start-failure';
+import { scopeRules } from './definitions';
 import { openPatients, sealedTables } from './stored';
 
 export interface Engines extends OpenedJudge {
@@ -70,6 +71,7 @@ export async function openEngines(parts: AppParts): Promise<Engines> {
     database,
     log,
     origin: () => server.origin,
+    scopeRules,
   });
   if (!opened.ok) throw new StartFailure(opened.faults);
   const changes = createChangeNotes({

@@ -16,7 +16,7 @@ import { diskSpaceAt } from '../platform/disk-space';
 import { packageRoot } from '../platform/package-root';
 import { bundle, resources, storedResources } from '../resources';
 import { contentsOf } from '../use-cases/reading/stored-contents';
-import { definitionFor, definitionOf } from './judge';
+import { definitionFor, definitionOf } from './definitions';
 import { isSecure } from './listener';
 import type { Engines } from './open-engines';
 import type { UseCases } from './open-use-cases';
@@ -45,7 +45,7 @@ export function openHttp(
       },
       reading,
       auditing,
-      access: { tokenEndpoint: access.tokenEndpoint, readableTypes: resources.map(({ type }) => type) },
+      access: { tokenEndpoint: access.tokenEndpoint, readable: resources },
       pages: pagesOf(parts, engines, appVersion),
       recordEntry: record,
     }),

@@ -65,7 +65,7 @@ export interface ResourceDefinition {
   showsCare?: true;
   /** Where it goes in the document of a stay (`Encounter/<id>/$summary`); absent: into the section `Also sent`. */
   inDocument?: PlaceInDocument;
-  /** `false` where the CapabilityStatement does not list the type. */
+  /** `false` where the CapabilityStatement does not list the type among those that are searched. */
   isListed?: false;
 }
 

@@ -17,6 +17,7 @@ import { search, searchCompartment } from '../../src/use-cases/reading/search';
 import { readSubmission } from '../../src/use-cases/reading/submission';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
+import { scopeRules } from '../support/scope-rules';
 
 const SYSTEM = 'https://fhir.nhs.uk/Id/nhs-number';
 const NHS_NUMBER = '9990000018';
@@ -44,7 +45,7 @@ function readerWith(scope: string, reach: Parameters<typeof visibilityOf>[1] = {
     clientId: 'ward-pages',
     sender: 'RR8',
     odsCode: 'RR8',
-    scopes: parseScopes(scope),
+    scopes: parseScopes(scope, scopeRules),
     issuer: 'https://issuer.example',
   };
   return {

@@ -3,6 +3,7 @@
  * clients, the token endpoint, the site's policy.
  * @see docs/access.md
  */
+import type { ScopeRules } from '../../definitions/scope-rules';
 import type { Config } from '../../config';
 import type { Logger } from '../../platform/logger';
 import type { Database } from '../../platform/postgres';
@@ -100,12 +101,13 @@ export interface AccessOptions {
   log: Logger;
   /** The server's own origin: known once it listens. */
   origin: () => string;
+  scopeRules: ScopeRules;
 }
 
 export type OpenedAccess = { ok: true; access: Access } | Faulty;
 
 export async function openAccess(options: AccessOptions): Promise<OpenedAccess> {
-  const { config, files, database, log, origin } = options;
+  const { config, files, database, log, origin, scopeRules } = options;
   const sandbox = config.mode === 'sandbox' ? await openSandbox(config.dataDir) : undefined;
   const signingKeys = openSigningKeys(database, {
     now: Date.now,
@@ -137,7 +139,7 @@ export async function openAccess(options: AccessOptions): Promise<OpenedAccess> 
         ...configuredIssuer(config, files),
         ...ownIssuer(config, files, signingKeys.keys, origin()),
       ];
-      made = { origin: origin(), verifier: createTokenVerifier({ issuers, now: Date.now }) };
+      made = { origin: origin(), verifier: createTokenVerifier({ issuers, scopeRules, now: Date.now }) };
     }
     return made.verifier;
   };
@@ -158,6 +160,7 @@ export async function openAccess(options: AccessOptions): Promise<OpenedAccess> 
         issuer: baseUrl,
         audience: `${baseUrl}/FHIR/R4`,
         signer: signingKeys.signer,
+        scopeRules,
         now: Date.now,
       }),
     },

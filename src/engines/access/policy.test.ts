@@ -1,4 +1,5 @@
 /** Who may submit for whom and read whose data, under each rule of the policy file; and what the file may say. */
+import { scopeRules } from '../../../test/support/scope-rules';
 import type { Caller } from './caller';
 import { createPolicy, OPEN_RULES, readBreakGlass, type Policy } from './policy';
 import { readPolicyRules } from './policy-file';
@@ -10,7 +11,7 @@ function caller(odsCode?: string, endUserOrganisation?: string): Caller {
     sender: odsCode ?? 'client',
     ...(odsCode !== undefined && { odsCode }),
     ...(endUserOrganisation !== undefined && { endUserOrganisation }),
-    scopes: parseScopes(''),
+    scopes: parseScopes('', scopeRules),
     issuer: 'https://id.example',
   };
 }

@@ -3,6 +3,7 @@
  * and has an odd shape makes the token unusable; one that only describes the person is left out.
  * @see docs/access.md
  */
+import type { ScopeRules } from '../../definitions/scope-rules';
 import type { JsonObject } from '../../fhir/types';
 import { inCapitals } from '../../terminology/ods';
 import { senderFor, type Caller, type CallerUser } from './caller';
@@ -14,7 +15,7 @@ const ORGANISATION = /^[A-Z0-9][A-Z0-9._-]{0,31}$/;
 const NAME = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
 
 /** `undefined` where the claims do not say, in a form that can be relied on, who calls. */
-export function readCaller(claims: JsonObject, issuer: string): Caller | undefined {
+export function readCaller(claims: JsonObject, issuer: string, scopeRules: ScopeRules): Caller | undefined {
   const clientId = claims.client_id ?? claims.sub;
   const scope = scopeText(claims.scope);
   const odsCode = readOdsCode(claims.ods_code);
@@ -25,7 +26,7 @@ export function readCaller(claims: JsonObject, issuer: string): Caller | undefin
     sender: senderFor(clientId, odsCode ?? undefined),
     ...(odsCode !== null && { odsCode }),
     ...(user && { user }),
-    scopes: parseScopes(scope),
+    scopes: parseScopes(scope, scopeRules),
     ...(isName(claims.jti) && { tokenId: claims.jti }),
     issuer,
   };

@@ -1,4 +1,5 @@
 /** The sandbox's key is made once, kept to its owner, and its tokens are accepted by a server of the same folder only. */
+import { scopeRules } from '../../../test/support/scope-rules';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +25,7 @@ describe('the sandbox', () => {
       sub: 'me',
       user: { name: 'Ada Example' },
     });
-    const verifier = createTokenVerifier({ issuers: [sandbox.issuer], now: () => NOW });
+    const verifier = createTokenVerifier({ scopeRules, issuers: [sandbox.issuer], now: () => NOW });
     const result = await verifier.verify(`Bearer ${token}`);
     expect(result.ok && { ...result.caller, scopes: undefined, tokenId: undefined }).toEqual({
       clientId: 'me',
@@ -39,7 +40,7 @@ describe('the sandbox', () => {
     const sandboxes = await Promise.all(Array.from({ length: 8 }, () => openSandbox(folder)));
     const token = await sandboxToken(folder, { scope: 'system/*.rs', ttlSeconds: 60 });
     for (const { issuer } of sandboxes) {
-      const verifier = createTokenVerifier({ issuers: [issuer], now: Date.now });
+      const verifier = createTokenVerifier({ scopeRules, issuers: [issuer], now: Date.now });
       expect((await verifier.verify(`Bearer ${token}`)).ok).toBe(true);
     }
     expect(await readdir(folder)).toEqual(['sandbox-signing-key.pem']);
@@ -48,7 +49,7 @@ describe('the sandbox', () => {
 
   it('does not accept the tokens of another sandbox, and says where they are from', async () => {
     const [one, two] = [await openSandbox(join(folder, 'one')), await openSandbox(join(folder, 'two'))];
-    const verifier = createTokenVerifier({ issuers: [one.issuer], now: Date.now });
+    const verifier = createTokenVerifier({ scopeRules, issuers: [one.issuer], now: Date.now });
     const result = await verifier.verify(`Bearer ${two.token({ scope: 'system/*.rs', ttlSeconds: 60 })}`);
     expect(result).toMatchObject({
       ok: false,

@@ -1,6 +1,11 @@
 /** What SMART scopes grant, refuse and restrict; and that an intersection is never more than either side. */
+import { scopeRules } from '../../../test/support/scope-rules';
 import fc from 'fast-check';
-import { intersectScopes, parseScopes, type Interaction } from './scopes';
+import { intersectScopes as intersect, parseScopes as parse, type Interaction } from './scopes';
+
+const parseScopes = (text: string) => parse(text, scopeRules);
+const intersectScopes = (requested: string, registered: string) =>
+  intersect(requested, registered, scopeRules);
 
 const INTERACTIONS: readonly Interaction[] = ['c', 'r', 'u', 'd', 's'];
 

@@ -5,7 +5,7 @@
  * and `user/` grant; `patient/` (which needs a patient in context) and whatever else stands there grant nothing.
  * @see https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html
  */
-import { scopeRules, type ScopeRules } from '../../definitions/scope-rules';
+import type { ScopeRules } from '../../definitions/scope-rules';
 
 /** Create, read (and history), update, delete, search. */
 export type Interaction = 'c' | 'r' | 'u' | 'd' | 's';
@@ -78,7 +78,7 @@ function isRestriction(query: string): boolean {
 }
 
 /** Reads a token's scopes, separated by spaces. What is unknown or malformed grants nothing, and is no fault. */
-export function parseScopes(text: string, rules: ScopeRules = scopeRules): Scopes {
+export function parseScopes(text: string, rules: ScopeRules): Scopes {
   const grants = [...new Set(text.split(/\s+/))].flatMap((scope) => parseScope(scope) ?? []);
   const covering = (type: string, interaction: Interaction): Grant[] => {
     const decisive = rules.follows.get(type) ?? type;
@@ -114,11 +114,7 @@ function covers(granted: string, type: string, rules: ScopeRules): boolean {
  * The scopes that a client gets who asks for `requested` and is registered for `registered`: never more than either.
  * A scope that is granted whole keeps the words in which it was asked for; a narrower one is written in version 2.
  */
-export function intersectScopes(
-  requested: string,
-  registered: string,
-  rules: ScopeRules = scopeRules,
-): string {
+export function intersectScopes(requested: string, registered: string, rules: ScopeRules): string {
   const allowed = parseScopes(registered, rules).grants;
   const granted = parseScopes(requested, rules).grants.flatMap((wanted) => {
     const isRegistered = ({ type, restriction }: Grant): boolean =>

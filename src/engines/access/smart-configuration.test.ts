@@ -1,13 +1,14 @@
 /** What the discovery document tells a client. */
+import { scopeRules } from '../../../test/support/scope-rules';
 import { smartConfiguration } from './smart-configuration';
 
 describe('smartConfiguration', () => {
   it('says where the token comes from and what may be asked for', () => {
     expect(
-      smartConfiguration({
-        tokenUrl: 'https://homeward.example/oauth2/token',
-        types: ['Patient', 'Binary', 'AuditEvent'],
-      }),
+      smartConfiguration(
+        { tokenUrl: 'https://homeward.example/oauth2/token', types: ['Patient', 'Binary', 'AuditEvent'] },
+        scopeRules,
+      ),
     ).toEqual({
       token_endpoint: 'https://homeward.example/oauth2/token',
       grant_types_supported: ['client_credentials'],

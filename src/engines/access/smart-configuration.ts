@@ -2,7 +2,7 @@
  * `GET /FHIR/R4/.well-known/smart-configuration`: where a client gets its token, and what may be asked for.
  * @see https://hl7.org/fhir/smart-app-launch/conformance.html
  */
-import { scopeRules, type ScopeRules } from '../../definitions/scope-rules';
+import type { ScopeRules } from '../../definitions/scope-rules';
 import type { JsonObject } from '../../fhir/types';
 
 export interface SmartConfigurationOptions {
@@ -14,7 +14,7 @@ export interface SmartConfigurationOptions {
 
 export function smartConfiguration(
   { tokenUrl, types }: SmartConfigurationOptions,
-  rules: ScopeRules = scopeRules,
+  rules: ScopeRules,
 ): JsonObject {
   const readable = types.filter((type) => !rules.follows.has(type) && !rules.namedOnly.has(type));
   const scopes = [

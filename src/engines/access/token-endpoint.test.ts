@@ -2,6 +2,7 @@
  * The token endpoint as its clients see it: SMART Backend Services' and NHS England's, each fault with its status and
  * `error` (RFC 6749, RFC 7523), and a replay refused on every node.
  */
+import { scopeRules } from '../../../test/support/scope-rules';
 import { openDatabase, type Database } from '../../platform/postgres';
 import type { JsonObject } from '../../fhir/types';
 import { ecKey, hmacJwt, rsaKey, signJwt, unsignedJwt } from '../../../test/fixtures/tokens';
@@ -72,6 +73,7 @@ function node(): (typeof nodes)[number] {
   const now = (): number => seconds * 1_000;
   const signingKeys = openSigningKeys(db, { now, passphrase: 'correct horse', onProblem: () => {} });
   const deps = {
+    scopeRules,
     tokenUrl: TOKEN_URL,
     issuer: ISSUER,
     audience: AUDIENCE,
@@ -143,6 +145,7 @@ describe('a token', () => {
     const answer = await ask(formOf(signJwt(key, claimsOf(), { alg: 'RS512' })), 0);
     const { signingKeys, deps } = nodes[1] as (typeof nodes)[number];
     const verifier = createTokenVerifier({
+      scopeRules,
       issuers: [{ issuer: ISSUER, audiences: [AUDIENCE], keys: signingKeys.keys }],
       now: deps.now,
     });
@@ -173,6 +176,7 @@ describe('a token', () => {
     const { deps, signingKeys } = nodes[0] as (typeof nodes)[number];
     const answer = await issueToken(form(), deps, { certificateSha256: 'x'.repeat(43) });
     const verifier = createTokenVerifier({
+      scopeRules,
       issuers: [{ issuer: ISSUER, audiences: [AUDIENCE], keys: signingKeys.keys }],
       now: deps.now,
     });

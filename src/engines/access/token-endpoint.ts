@@ -4,6 +4,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4
  * @see https://hl7.org/fhir/smart-app-launch/backend-services.html
  */
+import type { ScopeRules } from '../../definitions/scope-rules';
 import type { JsonObject } from '../../fhir/types';
 import { verifyAssertion, type AssertionDependencies } from './client-assertion';
 import { intersectScopes, parseScopes } from './scopes';
@@ -15,6 +16,8 @@ export interface TokenEndpointDependencies extends AssertionDependencies {
   /** `aud` of the tokens. */
   audience: string;
   signer: () => Promise<Signer>;
+  /** What scopes mean for types that are treated in a way of their own. */
+  scopeRules: ScopeRules;
 }
 
 /** What came with the request beside the form. */
@@ -111,7 +114,7 @@ export async function issueToken(
   if (bound !== undefined && bound !== context.certificateSha256) {
     return unauthenticated('The TLS certificate is not the one registered for the client.', about);
   }
-  const scope = grantedScope(requested, registration.scope);
+  const scope = grantedScope(requested, registration.scope, deps.scopeRules);
   if (scope === '') {
     return refuse(
       400,
@@ -139,10 +142,10 @@ export async function issueToken(
 }
 
 /** NHS England's clients name no scope: they get all that they are registered for. */
-function grantedScope(requested: string | undefined, registered: string): string {
+function grantedScope(requested: string | undefined, registered: string, rules: ScopeRules): string {
   return requested === undefined || requested.trim() === ''
-    ? parseScopes(registered)
+    ? parseScopes(registered, rules)
         .grants.map((grant) => grant.text)
         .join(' ')
-    : intersectScopes(requested, registered);
+    : intersectScopes(requested, registered, rules);
 }

@@ -1,4 +1,5 @@
 /** Which access tokens are accepted, what is read of them, and how each kind of forgery fares. */
+import { scopeRules } from '../../../test/support/scope-rules';
 import { createPublicKey } from 'node:crypto';
 import type { JsonObject } from '../../fhir/types';
 import { ecKey, hmacJwt, part, rsaKey, signJwt, unsignedJwt } from '../../../test/fixtures/tokens';
@@ -22,6 +23,7 @@ function fixed(...jwks: JsonObject[]) {
 let seconds = NOW;
 function verifier(): TokenVerifier {
   return createTokenVerifier({
+    scopeRules,
     issuers: [
       {
         issuer: ISSUER,
@@ -312,6 +314,7 @@ describe('the memory of verified tokens', () => {
   it('ends when the key is withdrawn', async () => {
     let keys = fixed(rsa.jwk);
     const verify = createTokenVerifier({
+      scopeRules,
       issuers: [
         {
           issuer: ISSUER,
@@ -336,6 +339,7 @@ describe('the memory of verified tokens', () => {
     const finds: string[] = [];
     const keys = fixed(rsa.jwk);
     const verify = createTokenVerifier({
+      scopeRules,
       issuers: [
         {
           issuer: ISSUER,

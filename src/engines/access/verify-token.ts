@@ -5,6 +5,7 @@
  * @see docs/access.md
  * @see docs/decisions/0004-access.md
  */
+import type { ScopeRules } from '../../definitions/scope-rules';
 import { createHash } from 'node:crypto';
 import type { IssueCode } from '../../fhir/issue';
 import { isObject, type JsonObject } from '../../fhir/types';
@@ -30,6 +31,8 @@ export interface TrustedIssuer {
 }
 
 export interface TokenVerifierOptions {
+  /** What scopes mean for types that are treated in a way of their own. */
+  scopeRules: ScopeRules;
   issuers: readonly TrustedIssuer[];
   /** Milliseconds since 1970. */
   now: () => number;
@@ -122,7 +125,13 @@ const WITHDRAWN = refuse('The client of the access token is no longer registered
 const BOUND = refuse('The access token is bound to a client certificate (or key) that was not sent with it.');
 
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { now, leewaySeconds = 60, maxTokenLength = MAX_TOKEN_LENGTH, rememberedTokens = 10_000 } = options;
+  const {
+    scopeRules,
+    now,
+    leewaySeconds = 60,
+    maxTokenLength = MAX_TOKEN_LENGTH,
+    rememberedTokens = 10_000,
+  } = options;
   const { recall, remember } = tokenMemory(now, rememberedTokens);
 
   const check = async (text: string): Promise<Check> => {
@@ -144,7 +153,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
         continue;
       }
       if (!signatureHolds(token, key)) return SIGNATURE;
-      return checkClaims(token, trusted, { key, algorithm: alg }, { now, leewaySeconds });
+      return checkClaims(token, trusted, { key, algorithm: alg }, { now, leewaySeconds, scopeRules });
     }
     return refusal;
   };
@@ -209,7 +218,7 @@ function checkClaims(
   { payload }: CompactJwt,
   trusted: TrustedIssuer,
   { key, algorithm }: Pick<Verified, 'key' | 'algorithm'>,
-  { now, leewaySeconds }: { now: () => number; leewaySeconds: number },
+  { now, leewaySeconds, scopeRules }: { now: () => number; leewaySeconds: number; scopeRules: ScopeRules },
 ): Check {
   const { aud, exp, nbf, iat, cnf } = payload;
   if (!isMeantFor(aud, trusted.audiences)) return AUDIENCE;
@@ -221,7 +230,7 @@ function checkClaims(
   }
   const lifetime = exp - (isSeconds(iat) ? iat : seconds);
   if (lifetime > (trusted.maxLifetimeSeconds ?? Infinity) + leewaySeconds) return TOO_LONG;
-  const caller = readCaller(payload, trusted.issuer);
+  const caller = readCaller(payload, trusted.issuer, scopeRules);
   if (caller === undefined) return CLAIMS;
   const boundTo = isObject(cnf) && typeof cnf['x5t#S256'] === 'string' ? cnf['x5t#S256'] : undefined;
   if (cnf !== undefined && boundTo === undefined) return BOUND;

@@ -1,4 +1,5 @@
 /** What the routes are given by `app.ts`, by what they are for. */
+import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { TokenEndpointDependencies } from '../../engines/access/token-endpoint';
 import type { AuditingDependencies } from '../../use-cases/auditing/dependencies';
 import type { ReadingDependencies } from '../../use-cases/reading/dependencies';
@@ -20,7 +21,8 @@ export interface RoutesDependencies {
   /** Tokens. */
   access: {
     tokenEndpoint: (baseUrl: string) => TokenEndpointDependencies;
-    readableTypes: readonly string[];
+    /** The types that can be read and searched. */
+    readable: readonly ResourceDefinition[];
   };
   /** What says what this server is and how it is. */
   pages: PagesDependencies &

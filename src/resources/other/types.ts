@@ -31,6 +31,7 @@ const binary: Partial<ResourceDefinition> = {
   documentation:
     'The bytes of a document, in its own media type unless the client asks for FHIR. DocumentReference.content.attachment.url points here.',
   scope: { follows: 'DocumentReference' },
+  isListed: false,
 };
 
 export const otherTypes: OtherTypes = {

@@ -4,8 +4,7 @@ import { identifierValue } from '../../definitions/identifier-value';
 import type { PatientIdOf, Patients } from '../../definitions/patients';
 import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../../fhir/types';
 import { isValidNhsNumber, NHS_NUMBER_SYSTEM, withoutSpacesAndDashes } from '../../terminology/nhs-number';
-import { table as documentTable } from '../document-reference/table';
-import { table as encounterTable } from '../encounter/table';
+import { resources } from '..';
 import { birthDatesDiffer } from './merge';
 import { table } from './table';
 
@@ -17,7 +16,7 @@ export function createPatients(idOf: PatientIdOf): Patients {
     type: TYPE,
     identifierSystem: NHS_NUMBER_SYSTEM,
     table: { name: table.name, nhsNumber: 'nhs_number', birthDate: 'birth_date' },
-    careTables: [encounterTable.name, documentTable.name],
+    careTables: resources.filter(({ showsCare }) => showsCare).map((definition) => definition.table.name),
     readNumber: (text) => {
       const digits = withoutSpacesAndDashes(text);
       return { digits, isRight: isValidNhsNumber(digits) };

@@ -10,10 +10,10 @@ import { paragraphNarrative, sectionNarrative } from './narrative';
 export function stayComposition(
   stay: StoredVersion,
   parts: readonly DocumentPart[],
-  { id, now, title, documents, readings, context }: StayDocument & { id: string; now: Date },
+  { id, now, title, sections, context }: StayDocument & { id: string; now: Date },
 ): AnyResource {
   const resource = resourceOf(stay.content);
-  const document = parts.find(({ type }) => type === documents);
+  const document = parts.find(({ type }) => type === sections[0]?.type);
   const author = documentAuthor(document && resourceOf(document.content)) ?? resource?.serviceProvider;
   const section = (name: string, belongs: (type: string) => boolean): JsonObject[] => {
     const within = parts.filter(({ type }) => belongs(type));
@@ -21,7 +21,7 @@ export function stayComposition(
     const text = sectionNarrative(within.flatMap(({ content }) => resourceOf(content) ?? []));
     return entry.length === 0 ? [] : [{ title: name, text, entry }];
   };
-  const named = [documents, readings, ...context];
+  const named = [...sections.map(({ type }) => type), ...context];
   return {
     resourceType: 'Composition',
     id,
@@ -36,8 +36,7 @@ export function stayComposition(
     author: [isObject(author) ? author : { display: 'Homeward' }],
     title,
     section: [
-      ...section('Documents', (type) => type === documents),
-      ...section('Observations', (type) => type === readings),
+      ...sections.flatMap((each) => section(each.title, (type) => type === each.type)),
       ...section('Also sent', (type) => !named.includes(type)),
     ],
   };

@@ -118,7 +118,7 @@ export function capabilityStatement(
           {
             type: 'Bundle',
             profile: 'http://hl7.org/fhir/StructureDefinition/Bundle',
-            documentation: 'Submissions: created by senders, read by their sender and by auditors.',
+            documentation: dependencies.bundleDefinition.documentation,
             interaction: ['create', 'read', 'vread', 'history-type', 'search-type'].map((code) => ({ code })),
             versioning: 'versioned',
             searchInclude: submissions?.searchInclude,
@@ -128,8 +128,7 @@ export function capabilityStatement(
           {
             type: 'Binary',
             profile: 'http://hl7.org/fhir/StructureDefinition/Binary',
-            documentation:
-              'The bytes of a document, in its own media type unless the client asks for FHIR. DocumentReference.content.attachment.url points here.',
+            documentation: dependencies.definitionFor('Binary')?.documentation,
             interaction: [{ code: 'read' }],
             versioning: 'no-version',
           },
@@ -183,8 +182,11 @@ function capabilitiesOf({
 }: MetadataDependencies): Capabilities {
   const known = capabilitiesKnown.get(definitions);
   if (known) return known;
-  const apart = new Set(['Binary', 'Bundle', 'Parameters', ...definitions.map(({ type }) => type)]);
-  const others = storedTypes.flatMap((type) => (apart.has(type) ? [] : (definitionFor(type) ?? [])));
+  const apart = new Set([bundleDefinition, ...definitions].map(({ type }) => type));
+  const others = storedTypes
+    .filter((type) => !apart.has(type))
+    .flatMap((type) => definitionFor(type) ?? [])
+    .filter(({ isListed }) => isListed !== false);
   const all = [...definitions, ...others];
   const types = searchCapabilities(all).map((capability, index) =>
     resourceCapability(

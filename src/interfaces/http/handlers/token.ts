@@ -1,4 +1,6 @@
 /** `POST /oauth2/token` and the SMART configuration document. @see docs/access.md */
+import type { ResourceDefinition } from '../../../definitions/resource-definition';
+import { scopeRulesOf } from '../../../definitions/scope-rules';
 import { senderFor } from '../../../engines/access/caller';
 import {
   issueToken,
@@ -42,9 +44,15 @@ export async function token(
   return { status: answer.status, headers: { ...answer.headers }, bytes: oauthBody(answer.body) };
 }
 
-export async function smart(context: RequestContext, types: readonly string[]): Promise<Answer> {
+export async function smart(
+  context: RequestContext,
+  definitions: readonly Pick<ResourceDefinition, 'type' | 'scope'>[],
+): Promise<Answer> {
+  const types = definitions.map(({ type }) => type);
   return {
     status: 200,
-    bytes: oauthBody(smartConfiguration({ tokenUrl: `${context.baseUrl}/oauth2/token`, types })),
+    bytes: oauthBody(
+      smartConfiguration({ tokenUrl: `${context.baseUrl}/oauth2/token`, types }, scopeRulesOf(definitions)),
+    ),
   };
 }

@@ -17,7 +17,7 @@ import { tags } from './tags';
 export interface Documented {
   routes: readonly Pick<Route, 'method' | 'path' | 'access' | 'body' | 'produces' | 'faults' | 'text'>[];
   /** The types with search parameters of their own. */
-  definitions: readonly Pick<ResourceDefinition, 'type' | 'searchParameters'>[];
+  definitions: readonly Pick<ResourceDefinition, 'type' | 'scope' | 'searchParameters'>[];
   version: string;
   /** A short summary that is valid: the example of a submission. */
   summary: JsonObject;
@@ -28,10 +28,14 @@ type DocumentedRoute = Documented['routes'][number];
 export function openApiDocument({ routes, definitions, version, summary }: Documented): JsonObject {
   const own = definitions.filter(({ searchParameters }) => searchParameters.length > 0);
   const paths: Record<string, JsonObject> = {};
+  const named = new Set([
+    'Bundle',
+    ...definitions.flatMap((each) => (each.scope === 'named' ? each.type : [])),
+  ]);
   for (const route of routes) {
     for (const { path, type } of pathsOf(route, own)) {
       const text = type ? ofType(route.text, type) : route.text;
-      paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, text, type) };
+      paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, text, type, named) };
     }
   }
   return {
@@ -114,6 +118,7 @@ function operationOf(
   route: DocumentedRoute,
   text: OperationText,
   type: Documented['definitions'][number] | undefined,
+  named: ReadonlySet<string>,
 ): JsonObject {
   const isSearch = type !== undefined && route.method === 'GET' && route.path.endsWith('/:type');
   const isFhir = route.produces === 'fhir';
@@ -128,7 +133,7 @@ function operationOf(
     tags: [text.tag],
     summary: text.summary,
     ...(text.description === undefined ? {} : { description: text.description }),
-    security: securityOf(route, type?.type),
+    security: securityOf(route, type?.type, named),
     parameters: [
       ...(isSearch ? type.searchParameters.map(searchParameter) : []),
       ...(isSearch ? identifiersOf(type) : []),
@@ -164,18 +169,20 @@ function identifiersOf({ searchParameters }: Documented['definitions'][number]):
     .flatMap(({ code }) => byIdentifier(code));
 }
 
-function securityOf({ access }: DocumentedRoute, type: string | undefined): JsonObject[] {
+/** @param named the types whose scope is named, as in the token endpoint's list */
+function securityOf(
+  { access }: DocumentedRoute,
+  type: string | undefined,
+  named: ReadonlySet<string>,
+): JsonObject[] {
   if (access.kind === 'open') return [];
+  const scopeOf = (of: string): string => (named.has(of) ? `system/${of}.rs` : 'system/*.rs');
   const scopes =
     access.kind !== 'scope'
       ? []
       : [access.interaction === 'c' ? `system/${access.type}.c` : scopeOf(type ?? access.type)];
   return [{ bearer: scopes }];
 }
-
-/** The scope as the token endpoint's list has it. */
-const scopeOf = (type: string): string =>
-  ['Bundle', 'AuditEvent'].includes(type) ? `system/${type}.rs` : 'system/*.rs';
 
 /** What can go wrong with any route of its kind, and with this one. */
 function faultsOf(route: DocumentedRoute, text: OperationText): number[] {

@@ -95,7 +95,7 @@ export function serverRoutes(
   ];
 }
 
-function accessRoutes({ tokenEndpoint, readableTypes }: RoutesDependencies['access']): Route[] {
+function accessRoutes({ tokenEndpoint, readable }: RoutesDependencies['access']): Route[] {
   return [
     {
       method: 'POST',
@@ -124,7 +124,7 @@ function accessRoutes({ tokenEndpoint, readableTypes }: RoutesDependencies['acce
         summary: 'Where tokens are had, and for what',
         answers: { 200: 'SmartConfiguration' },
       },
-      (x) => smart(x, readableTypes),
+      (x) => smart(x, readable),
     ),
   ];
 }
