@@ -1,5 +1,6 @@
 /** Whether a caller has a version already. @see https://hl7.org/fhir/R4/http.html#cread */
 import type { Request } from 'express';
+import fresh from 'fresh';
 
 /**
  * By `If-None-Match`; where that is absent, by `If-Modified-Since`.
@@ -9,11 +10,10 @@ export function isFresh(
   { headers }: Pick<Request, 'headers'>,
   { etag, lastUpdated }: { etag: string; lastUpdated: Date },
 ): boolean {
-  const match = headers['if-none-match'];
-  if (match !== undefined) {
-    const own = etag.replace(/^W\//, '');
-    return match.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === own);
-  }
-  const since = Date.parse(headers['if-modified-since'] ?? '');
-  return !Number.isNaN(since) && Math.floor(lastUpdated.getTime() / 1000) * 1000 <= since;
+  // Cache-Control is left out: fetch adds no-cache to every conditional request, and speaks to caches with it.
+  const asked = {
+    'if-none-match': headers['if-none-match'],
+    'if-modified-since': headers['if-modified-since'],
+  };
+  return fresh(asked, { etag, 'last-modified': lastUpdated.toUTCString() });
 }

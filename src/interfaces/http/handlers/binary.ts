@@ -4,6 +4,7 @@
  * @see https://hl7.org/fhir/R4/binary.html#rest
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
  */
+import parseRange from 'range-parser';
 import { ownOrFhir } from '../../../fhir/media-type';
 import type { BinaryRecord } from '../../../engines/store/binary';
 import { disclosing, mapped } from '../../../use-cases/call/answered';
@@ -133,17 +134,16 @@ function rangeOf(
     Date.parse(ifRange) !== Math.floor(lastUpdated.getTime() / 1000) * 1000
   )
     return undefined;
-  const parts = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(range.trim());
-  if (!parts || (parts[1] === '' && parts[2] === '')) return undefined;
-  if (parts[1] === '') {
-    const last = Number(parts[2]);
-    return last === 0 ? 'unsatisfiable' : { start: Math.max(0, size - last), end: size };
-  }
-  const start = Number(parts[1]);
-  const end = parts[2] === '' ? size : Math.min(size, Number(parts[2]) + 1);
-  if (parts[2] !== '' && Number(parts[2]) < start) return undefined;
-  return start >= size ? 'unsatisfiable' : { start, end };
+  const ranges = parseRange(size, range);
+  if (ranges === UNSATISFIABLE) return 'unsatisfiable';
+  if (ranges === MALFORMED || ranges.type !== 'bytes' || ranges.length > 1) return undefined;
+  const [only] = ranges;
+  return only && { start: only.start, end: only.end + 1 };
 }
+
+/** What `range-parser` answers where it finds no range. */
+const UNSATISFIABLE = -1;
+const MALFORMED = -2;
 
 /** What a browser may show by itself; everything else is saved. */
 const showable = new Map([
