@@ -83,6 +83,18 @@ describe('what is refused before or while its body is read is recorded with whom
   it.each<[string, string, number, CallOptions]>([
     ['a form, 406', 'Patient/_search', 406, { body: form, headers: { ...FORM, ...unacceptable } }],
     ['a form, 415', 'Patient/_search', 415, { body: form, headers: { 'Content-Type': 'text/plain' } }],
+    [
+      'a search in JSON, 415',
+      'Patient/_search',
+      415,
+      { body: JSON.stringify({ identifier: NUMBER }), headers: { 'Content-Type': 'application/json' } },
+    ],
+    [
+      'a submission that is no gzip',
+      'Bundle',
+      400,
+      { body: summary, headers: { ...FHIR, 'Content-Encoding': 'gzip' } },
+    ],
     ['a match that is broken', 'Patient/$match', 400, { body: broken, headers: FHIR }],
     ['a match, 406', 'Patient/$match', 406, { body: broken, headers: { ...FHIR, ...unacceptable } }],
     ['a match, 415', 'Patient/$match', 415, { body: broken, headers: { 'Content-Type': 'text/plain' } }],

@@ -51,27 +51,33 @@ export function bodyReader({
     inFlight: inFlight(maxBodyBytesInFlight),
     async read(request, hold, maxBytes = maxBodyBytes) {
       const chunks: Buffer[] = [];
+      // Of a body that says it is compressed: what came first. It may be no gzip at all.
+      const raw: Buffer[] = [];
       try {
-        return await read(request, Math.min(maxBytes, maxBodyBytes), chunks, (bytes) => {
+        const take = (bytes: number): void => {
           if (!hold.grow(bytes)) throw busy();
-        });
+        };
+        return await read(request, Math.min(maxBytes, maxBodyBytes), { chunks, raw, take });
       } catch (error) {
         if (request.destroyed && !request.complete) throw new Unfinished(Buffer.concat(chunks));
         // What still comes is let pass unread: a connection closed in the face of a sender would lose it the answer.
         request.unpipe();
         request.resume();
-        if (typeof error === 'object' && error !== null) before.set(error, Buffer.concat(chunks));
+        if (typeof error === 'object' && error !== null)
+          before.set(error, Buffer.concat(chunks.length > 0 ? chunks : raw));
         throw error;
       }
     },
   };
 }
 
+/** Bytes kept of a compressed body as it came. */
+const MOST_KEPT_RAW = 64 * 1024;
+
 async function read(
   request: Request,
   limit: number,
-  chunks: Buffer[],
-  take: (bytes: number) => void,
+  { chunks, raw, take }: { chunks: Buffer[]; raw: Buffer[]; take: (bytes: number) => void },
 ): Promise<Buffer> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (!['identity', 'gzip', 'x-gzip', ''].includes(encoding)) {
@@ -93,6 +99,7 @@ async function read(
   let received = 0;
   if (source !== request) {
     request.on('data', (chunk: Buffer) => {
+      if (received < MOST_KEPT_RAW) raw.push(chunk);
       received += chunk.length;
       if (received > limit) source.destroy(tooLarge(limit));
     });

@@ -69,12 +69,16 @@ function nhsNumbersOfPatients(
   }
 }
 
+/** A form that was sent as JSON: `{"identifier":"9990000018"}`. */
+const FORM_IN_JSON = /"(?:[\w.:-]*identifier|nhs-number)"\s*:\s*"(\d{3}[ -]?\d{3}[ -]?\d{4})"/g;
+
 /** The numbers that conditions, references that are searches, and urls of entries in a Bundle ask for. */
 function* askedFor(body: string): Generator<string> {
   for (const [, match = ''] of decodeEscapes(body).matchAll(NAMED)) {
     const digits = withoutSpacesAndDashes(match);
     if (digits.length === 10) yield digits;
   }
+  for (const [, match = ''] of body.matchAll(FORM_IN_JSON)) yield match.replace(/[ -]/g, '');
 }
 
 /** Nothing where the body is no form. */
