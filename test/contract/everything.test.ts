@@ -74,6 +74,16 @@ describe('$everything', () => {
     );
     expect(countsOf(listed)).toEqual({ Encounter: 2, Organization: 1 });
     expect((await homeward.call('GET', `/FHIR/R4/Patient/${patient}/$everything?_type=`)).status).toBe(400);
+    for (const [query, meant] of [
+      ['_type=Observatoin', 'Observation'],
+      ['_typ=Observation', '_type'],
+    ]) {
+      const { status, json } = await homeward.call('GET', `/FHIR/R4/Patient/${patient}/$everything?${query}`);
+      expect([status, json.issue[0].details.text]).toEqual([
+        400,
+        expect.stringMatching(` Did you mean ${meant}\\?$`),
+      ]);
+    }
     const later = await homeward.call(
       'GET',
       `/FHIR/R4/Patient/${patient}/$everything?_since=2999-01-01T00:00:00Z`,

@@ -289,6 +289,8 @@ describe('a mistyped search', () => {
     ['Patients?_count=1', 'Did you mean Patient?'],
     ['Patients/_history', 'Did you mean Patient?'],
     ['metdata', 'Did you mean metadata?'],
+    ['Observation/$lastn?pateint=x', 'Did you mean patient?'],
+    ['DocumentReference/$docref?patinet=x', 'Did you mean patient?'],
     ['bundle?_count=1', 'Did you mean Bundle?'],
   ])('%s is answered with what was meant', async (path, hint) => {
     expect(await textOf(path)).toContain(hint);

@@ -38,7 +38,7 @@ export const noSuchPath = (near?: string): Refused =>
   });
 
 /** The methods by which other servers take resources one by one. */
-const WRITING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const WRITING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 const TO_SUBMIT = ' Resources are sent in a Bundle: POST it to /FHIR/R4/Bundle.';
 
 const meant = (near: string | undefined): string => (near === undefined ? '' : ` Did you mean ${near}?`);

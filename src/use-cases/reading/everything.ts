@@ -10,6 +10,8 @@
  * @see https://hl7.org/fhir/R4/encounter-operation-everything.html
  */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
+import { didYouMean } from '../../fhir/nearest';
+import { resourceTypes } from '../../fhir/r4/definitions';
 import type { Clause } from '../../engines/indexing/indexing';
 import { bytesOf } from '../../engines/search/include';
 import type { Found } from '../../engines/search/request';
@@ -198,8 +200,13 @@ async function typesOf(
   { allowed }: Visibility,
   { database, definitions, otherTable, definitionFor, patients }: ReadingDependencies,
 ): Promise<{ ok: true; types: string[] } | Failed> {
-  if (asked?.some((type) => !definitionFor(type)))
-    return badParameter('_type', 'send a list of resource types, such as Encounter,Observation');
+  const unknown = asked?.find((type) => !definitionFor(type));
+  if (unknown !== undefined)
+    return badParameter(
+      '_type',
+      'send a list of resource types, such as Encounter,Observation',
+      didYouMean(unknown, resourceTypes()),
+    );
   const own = definitions
     .filter(({ type, table }) => type === patients.type || table.patient.length > 0)
     .map(({ type }) => type);
@@ -230,11 +237,11 @@ function paramsOf(
   });
 }
 
-const badParameter = (name: string, sentence: string): Failed =>
+const badParameter = (name: string, sentence: string, hint = ''): Failed =>
   failed('bad-request', {
     code: 'value',
     rule: 'search-parameter',
-    text: `The parameter \`${name}\` cannot be read: ${sentence}.`,
+    text: `The parameter \`${name}\` cannot be read: ${sentence}.${hint}`,
   });
 
 function queryText(pairs: Pairs): string {

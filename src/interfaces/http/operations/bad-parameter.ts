@@ -1,15 +1,17 @@
 /** A parameter of an operation that is unknown or not right. */
+import { didYouMean } from '../../../fhir/nearest';
 import { refused, type Refused, type RequestContext } from '../request-context';
 
 export const badParameter = (
   name: string,
   sentence: string,
   rule: 'operation-parameter' | 'search-parameter' = 'operation-parameter',
+  hint = '',
 ): Refused =>
   refused('bad-request', {
     code: 'value',
     rule,
-    text: `The parameter \`${name.slice(0, 64)}\` can’t be ${rule === 'operation-parameter' ? 'used' : 'read'}: ${sentence}.`,
+    text: `The parameter \`${name.slice(0, 64)}\` can’t be ${rule === 'operation-parameter' ? 'used' : 'read'}: ${sentence}.${hint}`,
   });
 
 /** Under strict handling, what the operation does not know is refused. */
@@ -19,5 +21,12 @@ export function refuseUnknown(
 ): void {
   const all = ['_format', '_pretty', ...known];
   const unknown = query.find(([name]) => !all.includes(name));
-  if (unknown && prefer.handling !== 'lenient') throw badParameter(unknown[0], `it takes ${all.join(', ')}`);
+  if (unknown && prefer.handling !== 'lenient') throw unknownParameter(unknown[0], all);
 }
+
+/** @param known what the operation takes, in the order in which it is told */
+export const unknownParameter = (
+  name: string,
+  known: readonly string[],
+  rule?: 'operation-parameter' | 'search-parameter',
+): Refused => badParameter(name, `it takes ${known.join(', ')}`, rule, didYouMean(name, known));

@@ -4,7 +4,7 @@ import { documentsAbout } from '../../../use-cases/reading/derived-searches';
 import { bundleAnswer, handlingOf, readerOf } from '../reader';
 import { scope } from '../route';
 import { refuseUnknownFormat, searchParameters } from '../search-parameters';
-import { badParameter } from './bad-parameter';
+import { badParameter, unknownParameter } from './bad-parameter';
 import type { Operation } from './operation';
 
 /** What is handed on to the search. */
@@ -45,7 +45,7 @@ export const docref: Operation = {
         const others = query.filter((pair) => !dates.includes(pair));
         const unknown = others.find(([name]) => ![...OF_THE_SEARCH, ...WITHOUT_EFFECT].includes(name));
         if (unknown && context.prefer.handling !== 'lenient')
-          throw badParameter(unknown[0], 'it takes patient, start, end, type, on-demand and profile');
+          throw unknownParameter(unknown[0], ['patient', 'start', 'end', 'type', 'on-demand', 'profile']);
         const searched = others.filter(([name]) => OF_THE_SEARCH.includes(name));
         if (!searched.some(([name]) => name === '_cursor' || name === 'patient'))
           throw badParameter('patient', 'it must be given');

@@ -11,7 +11,7 @@ import { bundleAnswer, readerOf } from '../reader';
 import type { RequestContext } from '../request-context';
 import { scope } from '../route';
 import { subsetOf } from '../subset';
-import { badParameter } from './bad-parameter';
+import { badParameter, unknownParameter } from './bad-parameter';
 import { official, type Operation, type Way } from './operation';
 
 export const everything: Operation = {
@@ -57,17 +57,16 @@ const known = new Set([
   '_pretty',
 ]);
 
+/** What is told of an unknown parameter. */
+const TAKEN = ['_since', '_type', 'start', 'end', '_count', '_summary', '_elements'];
+
 const bad = (name: string, sentence: string): Error => badParameter(name, sentence, 'search-parameter');
 
 /** @throws Refused (400) where a parameter is unknown or not right */
 function questionOf(context: RequestContext): Omit<EverythingQuestion, 'type'> {
   const { query, prefer } = context;
   const unknown = query.find(([name]) => !known.has(name));
-  if (unknown && prefer.handling !== 'lenient')
-    throw bad(
-      unknown[0],
-      'there is no such parameter here; it takes _since, _type, start, end, _count, _summary and _elements',
-    );
+  if (unknown && prefer.handling !== 'lenient') throw unknownParameter(unknown[0], TAKEN, 'search-parameter');
   const value = (name: string): string | undefined => query.find(([key]) => key === name)?.[1];
   const lists = query.filter(([key]) => key === '_type');
   const count = value('_count');

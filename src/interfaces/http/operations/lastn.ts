@@ -1,4 +1,5 @@
 /** `Observation/$lastn`: of what a search finds, the newest Observations of each code. @see https://hl7.org/fhir/R4/observation-operation-lastn.html */
+import { didYouMean } from '../../../fhir/nearest';
 import { mapped } from '../../../use-cases/call/answered';
 import { lastOfEach } from '../../../use-cases/reading/derived-searches';
 import { bundleAnswer, handlingOf, readerOf } from '../reader';
@@ -31,7 +32,12 @@ export const lastn: Operation = {
           throw badParameter('max', 'it should be a whole number from 1 to 999');
         const isOfPatient = query.some(([name]) => /^(patient|subject)([:.]|$)/.test(name));
         if (!isOfPatient && !query.some(([name]) => name === '_cursor'))
-          throw badParameter('patient', 'it must be given: the last readings are one patient’s');
+          throw badParameter(
+            'patient',
+            'it must be given: the last readings are one patient’s',
+            'operation-parameter',
+            query.map(([name]) => didYouMean(name, ['patient', 'subject'])).find((hint) => hint !== ''),
+          );
         refuseUnknownFormat(context);
         const reader = readerOf(context, reading);
         const question = {
