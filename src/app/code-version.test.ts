@@ -13,8 +13,8 @@ describe('the code that rows are made by', () => {
       expect(files).toContain(`engines/indexing/${path}.ts`);
     for (const path of [
       'resources/patient/table',
-      'definitions/identifier-value',
-      'definitions/soundex',
+      'resources/patient/identifier-value',
+      'resources/common/soundex',
       'fhir/date',
     ])
       expect(files).toContain(`${path}.ts`);
@@ -28,6 +28,14 @@ describe('the code that rows are made by', () => {
     expect(
       files.filter((path) => /\/rules\.|^interfaces|^use-cases|^engines\/(?!indexing)/.test(path)),
     ).toEqual([]);
+  });
+
+  it('has the table and the search parameters of every folder, by which its version is told', () => {
+    const [shared] = indexedTablesOf(storedResources).filter(({ typeColumn }) => typeColumn !== undefined);
+    const own = storedResources.filter(({ type }) => !shared!.definitions.has(type)).map(({ type }) => type);
+    const folders = own.map((type) => `resources/${type.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()}`);
+    const files = folders.flatMap((folder) => [`${folder}/table`, `${folder}/search-parameters`]);
+    expect(files.filter((path) => filesBehind([path]).length === 0)).toEqual([]);
   });
 
   it('is one for each folder, and one for the types without one', () => {

@@ -1,6 +1,6 @@
 /** Business identifiers as the tokens `system|value` by which two resources are told to be the same one. */
 import { isObject, listOf } from '../fhir/types';
-import { isCurrent } from './current-identifier';
+import { isCurrent } from '../fhir/current-identifier';
 import { tokenPair } from './token-text';
 
 /**

@@ -9,7 +9,7 @@ import { referencesIn, type MetReference } from '../fhir/r4/references-in';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../fhir/types';
 import { isNhsNumberSystemVariant, NHS_NUMBER_SYSTEM } from '../terminology/nhs-number';
 import { businessKeys } from './business-keys';
-import { isCurrent } from './current-identifier';
+import { isCurrent } from '../fhir/current-identifier';
 import type { PeopleNamed } from './other-people';
 import type { EntryView } from './rule';
 

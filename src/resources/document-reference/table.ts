@@ -1,7 +1,7 @@
 /** The table of DocumentReference. @see docs/tables.md */
 import { businessKeys } from '../../definitions/business-keys';
 import type { Identity, TableDefinition } from '../../definitions/table';
-import { snomedCode } from '../../definitions/snomed-code';
+import { snomedCode } from '../common/snomed-code';
 import { isNumber, numberText } from '../../fhir/decimal';
 import { isObject, listOf, type JsonObject } from '../../fhir/types';
 

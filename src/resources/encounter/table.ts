@@ -1,7 +1,7 @@
 /** The table of Encounter. @see docs/tables.md */
 import { businessKeys } from '../../definitions/business-keys';
 import type { Identity, TableDefinition } from '../../definitions/table';
-import { snomedCode } from '../../definitions/snomed-code';
+import { snomedCode } from '../common/snomed-code';
 import { isObject } from '../../fhir/types';
 
 export const table: TableDefinition = {

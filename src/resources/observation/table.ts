@@ -1,7 +1,7 @@
 /** The table of Observation. @see docs/tables.md */
 import { businessKeys } from '../../definitions/business-keys';
 import type { Identity, TableDefinition } from '../../definitions/table';
-import { snomedCode } from '../../definitions/snomed-code';
+import { snomedCode } from '../common/snomed-code';
 import { isNumber, numberText, stringify } from '../../fhir/decimal';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 

@@ -2,7 +2,7 @@
  * An Organization with one ODS code is one organisation: the newest submission's content becomes the next version, if
  * the sender is that organisation or may act for it, and if it gives no other code beside the one that is stored. @see semantics "Who is who"; docs/access.md
  */
-import { storedAt } from '../../definitions/current-identifier';
+import { storedAt } from '../../fhir/current-identifier';
 import type { MergeContext, MergeResult } from '../../definitions/table';
 import type { AnyResource } from '../../fhir/types';
 import { odsCodesOf } from './table';

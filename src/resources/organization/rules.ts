@@ -1,5 +1,5 @@
 /** What must hold of an Organization beyond the rows of its table (section 3.4.3, UK Core Organization 2.5.1). */
-import { isCurrent } from '../../definitions/current-identifier';
+import { isCurrent } from '../../fhir/current-identifier';
 import {
   always,
   stricter,

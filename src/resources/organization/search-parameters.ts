@@ -1,7 +1,7 @@
 /** The search parameters of Organization. @see https://hl7.org/fhir/R4/organization.html#search */
 import { commonSearchParameters } from '../../definitions/common-search-parameters';
 import { searchParametersOf } from '../../definitions/search-parameter';
-import { soundex } from '../../definitions/soundex';
+import { soundex } from '../common/soundex';
 import type { SearchParameter } from '../../definitions/table';
 
 const { token, string, reference } = searchParametersOf('Organization');

@@ -1,5 +1,5 @@
 /** The table of Organization. @see docs/tables.md */
-import { isCurrent, storedAt } from '../../definitions/current-identifier';
+import { isCurrent, storedAt } from '../../fhir/current-identifier';
 import { indexable } from '../../definitions/indexable';
 import type { Identity, TableDefinition } from '../../definitions/table';
 import { tokenPair } from '../../definitions/token-text';

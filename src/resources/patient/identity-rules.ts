@@ -1,5 +1,5 @@
 /** What must hold of the Patient's NHS number, by which a summary is filed (section 3.4.2, Patient.identifier). */
-import { isCurrent } from '../../definitions/current-identifier';
+import { isCurrent } from '../../fhir/current-identifier';
 import { always, stricter, type Finding, type Rule, type RuleExample } from '../../definitions/rule';
 import { isNumber } from '../../fhir/decimal';
 import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';

@@ -1,6 +1,6 @@
 /** The one object through which the engines speak of patients. @see docs/decisions/0006-patient-ids.md */
-import { isCurrent } from '../../definitions/current-identifier';
-import { identifierValue } from '../../definitions/identifier-value';
+import { isCurrent } from '../../fhir/current-identifier';
+import { identifierValue } from './identifier-value';
 import type { PatientIdOf, Patients } from '../../definitions/patients';
 import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../../fhir/types';
 import { isValidNhsNumber, NHS_NUMBER_SYSTEM, withoutSpacesAndDashes } from '../../terminology/nhs-number';

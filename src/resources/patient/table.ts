@@ -2,8 +2,8 @@
 import { businessKeys } from '../../definitions/business-keys';
 import { indexable } from '../../definitions/indexable';
 import type { Identity, TableDefinition } from '../../definitions/table';
-import { storedAt } from '../../definitions/current-identifier';
-import { identifierValue } from '../../definitions/identifier-value';
+import { storedAt } from '../../fhir/current-identifier';
+import { identifierValue } from './identifier-value';
 import { isObject, listOf } from '../../fhir/types';
 import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
 

@@ -1,5 +1,5 @@
 /** Whether a sender says that the Patient's NHS number was verified. Absent: not verified (guidance 3.4.2). */
-import { isCurrent } from '../../definitions/current-identifier';
+import { isCurrent } from '../../fhir/current-identifier';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../fhir/types';
 import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
 import { VERIFICATION_EXTENSION, verificationStatus } from '../../terminology/nhs-number-verification';

@@ -1,7 +1,7 @@
 /** The search parameters of PractitionerRole. @see https://hl7.org/fhir/R4/practitionerrole.html#search */
 import { commonSearchParameters } from '../../definitions/common-search-parameters';
 import { searchParametersOf } from '../../definitions/search-parameter';
-import { isEmail, isPhone } from '../../definitions/telecom';
+import { isEmail, isPhone } from '../common/telecom';
 import type { SearchParameter } from '../../definitions/table';
 
 const { token, date, reference } = searchParametersOf('PractitionerRole');

@@ -1,8 +1,8 @@
 /** The search parameters of Practitioner. @see https://hl7.org/fhir/R4/practitioner.html#search */
 import { commonSearchParameters } from '../../definitions/common-search-parameters';
 import { searchParametersOf } from '../../definitions/search-parameter';
-import { soundex } from '../../definitions/soundex';
-import { isEmail, isPhone } from '../../definitions/telecom';
+import { soundex } from '../common/soundex';
+import { isEmail, isPhone } from '../common/telecom';
 import type { SearchParameter } from '../../definitions/table';
 
 const { token, string } = searchParametersOf('Practitioner');

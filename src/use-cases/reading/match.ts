@@ -10,7 +10,7 @@
  *
  * @see https://hl7.org/fhir/R4/patient-operation-match.html
  */
-import { isCurrent } from '../../definitions/current-identifier';
+import { isCurrent } from '../../fhir/current-identifier';
 import type { Patients } from '../../definitions/patients';
 import { parseJson } from '../../fhir/json';
 import { operationOutcome } from '../../fhir/operation-outcome';

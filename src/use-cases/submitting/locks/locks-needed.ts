@@ -5,7 +5,7 @@
  * written. So a submission takes those locks once, in the order of their names, and two submissions never hold what the
  * other waits for. @see docs/decisions/0021-locks-by-key.md
  */
-import { storedAt } from '../../../definitions/current-identifier';
+import { storedAt } from '../../../fhir/current-identifier';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { AnyResource } from '../../../fhir/types';
 import type { MatchInput } from '../match/match-input';

@@ -1,6 +1,6 @@
 /** Whether an entry and a stored resource agree in what their type says beside the business identifier: patient, stay, … */
 import { businessKeys } from '../../../definitions/business-keys';
-import { storedAt } from '../../../definitions/current-identifier';
+import { storedAt } from '../../../fhir/current-identifier';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { Agreement } from '../../../definitions/table';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';

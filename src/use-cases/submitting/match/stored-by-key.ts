@@ -1,5 +1,5 @@
 /** What is stored with the business key of an entry, and whether it is the same resource. */
-import { storedAt } from '../../../definitions/current-identifier';
+import { storedAt } from '../../../fhir/current-identifier';
 import type { StoredResource } from '../stored-before/stored-resource';
 import { agrees } from './agreement';
 import type { MatchedEntry, Matching } from './match-input';

@@ -1,5 +1,5 @@
 /** In a correction: which resource of the earlier edition an entry succeeds, by its `fullUrl`. */
-import { storedAt } from '../../../definitions/current-identifier';
+import { storedAt } from '../../../fhir/current-identifier';
 import type { Issue } from '../../../fhir/issue';
 import type { StoredEntry } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';

@@ -1,5 +1,5 @@
 /** Which resource that the sender withdrew before an entry brings back. */
-import { storedAt } from '../../../definitions/current-identifier';
+import { storedAt } from '../../../fhir/current-identifier';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { MatchedEntry, Matching } from './match-input';
 import { isTheSame, keysOf } from './stored-by-key';

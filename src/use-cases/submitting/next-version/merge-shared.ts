@@ -2,7 +2,7 @@
  * What becomes of a Patient or an Organization that is stored already. Every sender shares them, so their definitions
  * say what is kept, and who may change it. Pure functions. @see semantics "Who is who"
  */
-import { storedAt } from '../../../definitions/current-identifier';
+import { storedAt } from '../../../fhir/current-identifier';
 import type { MergeContext, MergeRemark, MergeResult } from '../../../definitions/table';
 import { fault } from '../match/entry-fault';
 import type { MatchInput } from '../match/match-input';

@@ -2,7 +2,7 @@
  * The next version of an entry whose id is known: its number, what is kept of the stored one, whether there is anything
  * to write, and whether it may be written at all. Pure functions. @see semantics "Who is who"
  */
-import { storedAt } from '../../../definitions/current-identifier';
+import { storedAt } from '../../../fhir/current-identifier';
 import type { AnyResource } from '../../../fhir/types';
 import { fault, otherPatient } from '../match/entry-fault';
 import type { MatchInput } from '../match/match-input';

@@ -8,7 +8,7 @@
  * @see docs/access.md
  */
 import type { Caller } from '../../../engines/access/caller';
-import { isCurrent } from '../../../definitions/current-identifier';
+import { isCurrent } from '../../../fhir/current-identifier';
 import type { Issue } from '../../../fhir/issue';
 import { isResourceType } from '../../../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';

@@ -1,5 +1,5 @@
 /** Reads the stored resources that the entries of a submission may be. */
-import { storedAt } from '../../../definitions/current-identifier';
+import { storedAt } from '../../../fhir/current-identifier';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import type { Earlier } from '../recognise/earlier-submissions';

@@ -1,6 +1,6 @@
 /** Which identifiers still identify. @see semantics "Who is who" */
-import { dateRange } from '../fhir/date';
-import { isObject, type AnyResource, type JsonObject } from '../fhir/types';
+import { dateRange } from './date';
+import { isObject, type AnyResource, type JsonObject } from './types';
 
 /**
  * True of an Identifier that identifies still: one of use `old`, or whose period has ended, neither matches nor counts.

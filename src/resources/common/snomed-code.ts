@@ -1,6 +1,6 @@
 /** The first SNOMED CT code of a CodeableConcept, or of a list of them. */
-import { SNOMED_CT } from '../fhir/code-systems';
-import { isObject, listOf } from '../fhir/types';
+import { SNOMED_CT } from '../../fhir/code-systems';
+import { isObject, listOf } from '../../fhir/types';
 
 export function snomedCode(concepts: unknown): string | null {
   for (const concept of listOf(concepts)) {
