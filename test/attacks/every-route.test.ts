@@ -276,6 +276,7 @@ describe('every command and road', () => {
     migrate: 'operator of the database',
     ledger: 'operator of the database',
     retention: 'operator of the database',
+    reindex: 'operator of the database',
   };
   const files = filesIn('src', '.ts').filter((path) => !isTest(path));
   const known = new Set(files);
