@@ -207,6 +207,6 @@ describe('a part of what is read', () => {
   it('that is the narrative alone is not asked for together with includes', async () => {
     const reply = await get('Encounter?_summary=text&_include=Encounter:patient');
     expect(reply.status).toBe(400);
-    expect(reply.json.issue[0].details.text).toContain('leave out `_include`');
+    expect(reply.json.issue[0].details.text).toContain('Leave out `_include`');
   });
 });

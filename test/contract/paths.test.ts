@@ -84,12 +84,12 @@ describe('a wrong path', () => {
     const text = json.issue[0].details.text;
     expect([status, text]).toEqual([
       405,
-      'This path offers GET, HEAD. Resources are sent in a Bundle: POST it to /FHIR/R4/Bundle.',
+      'This path supports GET, HEAD. To submit resources, POST a Bundle to /FHIR/R4/Bundle.',
     ]);
   });
 
   it('that is like none is answered without a guess', async () => {
     const { json } = await homeward.call('GET', '/wp-login.php');
-    expect(json.issue[0].details.text).toBe('There is nothing at this path. All paths are in /openapi.json.');
+    expect(json.issue[0].details.text).toBe('This path does not exist. All paths are in /openapi.json.');
   });
 });

@@ -266,7 +266,7 @@ describe('a server that finds that definitions have changed', () => {
     const { status, checks } = await get('/_status', again);
     expect(status).toBe('pass');
     const first = checks['index:derived'];
-    if (first !== undefined) expect(first[0].output).toMatch(/^being indexed anew: \d+ of \d+ versions/);
+    if (first !== undefined) expect(first[0].output).toMatch(/^being re-indexed: \d+ of \d+ versions/);
     await indexedAnew(again);
     expect(await totalOf('Patient?family=lukasz', again)).toBe(1);
     expect(await totalOf('Bundle?type=collection&_count=1', again)).toBeGreaterThan(5);

@@ -21,7 +21,7 @@ export interface Proof {
   leafHash: string;
   index: number;
   size: number;
-  /** Hashes from the leaf upwards. */
+  /** Hashes from the leaf to the root. */
   path: string[];
   seal: number;
   head: string;

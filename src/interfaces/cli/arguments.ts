@@ -59,7 +59,7 @@ function faultOfOption(
     const meant = didYouMean(name, Object.keys(options), (each) => `--${each}`);
     return `${command} has no option ${shown(rawName)}.${meant}`;
   }
-  if (before[name] !== undefined) return `--${name} is given twice. Give it once.`;
+  if (before[name] !== undefined) return `--${name} appears twice. Give it once.`;
   if (option.value === undefined)
     return inlineValue === true ? `--${name} takes no value. Write it by itself.` : undefined;
   const isMissing = value === undefined || (inlineValue !== true && /^-./.test(value));

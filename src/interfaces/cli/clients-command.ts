@@ -16,7 +16,7 @@ const ABOUT =
 
 export const clientsList = defineCommand({
   name: 'clients list',
-  purpose: 'list the clients that may ask for tokens',
+  purpose: 'list the clients that may request tokens',
   about: ['A line for each: id, ODS code, whether it is enabled, name, scopes, separated by tabs.'],
   options: {},
   examples: ['CLIENTS_FILE=clients.json npx homeward clients list'],
@@ -25,11 +25,11 @@ export const clientsList = defineCommand({
 
 export const clientsAdd = defineCommand({
   name: 'clients add',
-  purpose: 'let a client ask for tokens',
+  purpose: 'let a client request tokens',
   about: [ABOUT, 'Give its public keys by --jwks or by --jwks-uri. The file is made if there is none.'],
   options: {
     id: { value: 'ID', meaning: 'the client id, the iss and sub of its assertions', required: true },
-    name: { value: 'NAME', meaning: 'what people call it', required: true },
+    name: { value: 'NAME', meaning: 'the name that people use for it', required: true },
     ods: { value: 'CODE', meaning: 'the ODS code of the organisation that it acts for', required: true },
     scope: {
       value: '"SCOPES"',
@@ -40,7 +40,7 @@ export const clientsAdd = defineCommand({
     'jwks-uri': { value: 'ADDRESS', meaning: 'where its public keys are published' },
     'certificate-sha256': {
       value: 'THUMBPRINT',
-      meaning: 'its tokens are good with this TLS client certificate only: base64url of the SHA-256',
+      meaning: 'accept its tokens only with this TLS client certificate: base64url of the SHA-256',
     },
   },
   examples: [
@@ -73,7 +73,7 @@ function switching(disabled: boolean): Command {
   const word = disabled ? 'disable' : 'enable';
   return defineCommand({
     name: `clients ${word}`,
-    purpose: disabled ? 'refuse a client and the tokens that it has' : 'let a disabled client in again',
+    purpose: disabled ? 'refuse a client and its current tokens' : 'accept a disabled client again',
     about: [ABOUT],
     operands: { name: 'ID', meaning: 'the client id, as homeward clients list shows it' },
     options: {},

@@ -47,7 +47,7 @@ describe('homeward clients', () => {
     expect(await add('ward')).toEqual([0, `Added ward to ${file}.\n`]);
     expect(await clients(['disable', 'ward'])).toEqual([
       0,
-      'Disabled ward. It gets no more tokens, and those that it has are refused.\n',
+      'Disabled ward. It gets no more tokens, and the server refuses its current tokens.\n',
     ]);
     expect(await clients(['list'])).toEqual([0, 'ward\tRR8\tdisabled\tWard\tsystem/Bundle.c\n']);
     expect(await clients(['enable', 'ward'])).toEqual([0, 'Enabled ward. It can get tokens again.\n']);

@@ -74,7 +74,7 @@ export async function setDisabled(path: string, id: string, disabled: boolean): 
   );
   return done(
     disabled
-      ? `Disabled ${id}. It gets no more tokens, and those that it has are refused.`
+      ? `Disabled ${id}. It gets no more tokens, and the server refuses its current tokens.`
       : `Enabled ${id}. It can get tokens again.`,
   );
 }

@@ -65,7 +65,7 @@ describe('homeward', () => {
     ['a value that is missing', ['demo', '--stays'], '--stays needs a value: --stays N.'],
     ['an option in place of a value', ['ingest', '--ods', '--json', 'x'], '--ods needs a value: --ods CODE.'],
     ['a value of a switch', ['validate', '--json=yes', 'x'], '--json takes no value. Write it by itself.'],
-    ['an option given twice', ['demo', '--seed', '1', '--seed', '2'], '--seed is given twice. Give it once.'],
+    ['an option given twice', ['demo', '--seed', '1', '--seed', '2'], '--seed appears twice. Give it once.'],
     ['an option that must be given', ['retention'], '--older-than AGE must be given.'],
     ['a group by itself', ['ledger'], 'ledger needs one of: verify, export, key, accept.'],
     [

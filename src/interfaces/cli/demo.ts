@@ -103,7 +103,7 @@ function report(
   out.write(`\n${count(accepted.length, 'virtual ward stay')} in ${seconds.toFixed(1)} s${before}: `);
   out.write(`${count(result.patients, 'patient')}, ${count(result.documents, 'document')}, `);
   out.write(`${count(result.observations, 'Observation')}.\n`);
-  if (result.issues > 0) out.write(`The server remarked on them: ${count(result.issues, 'issue')}.\n`);
+  if (result.issues > 0) out.write(`The server reported on them: ${count(result.issues, 'issue')}.\n`);
   for (const [status, number] of refusals) out.write(`Refused with status ${status}: ${number}.\n`);
   const [searched] = result.examples;
   if (searched === undefined) return;

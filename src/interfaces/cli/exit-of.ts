@@ -58,9 +58,9 @@ function awaySentence(error: unknown, databaseUrl: string | undefined): string {
 const NOT_OURS: Readonly<Record<string, string>> = {
   '42501': 'the database user may not make or use the tables; it must own the database or its schema',
   '42P07':
-    'the database has tables of the same names that are not Homeward’s; give Homeward a database of its own',
+    'the database has tables of the same names that are not Homeward’s; give Homeward its own database',
   '42723':
-    'the database has functions of the same names that are not Homeward’s; give Homeward a database of its own',
+    'the database has functions of the same names that are not Homeward’s; give Homeward its own database',
 };
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -26,7 +26,7 @@ export const ingest = defineCommand({
     ods: {
       value: 'CODE',
       meaning: 'the organisation that the files come from',
-      unlessGiven: 'none in the sandbox (the sender is then client:cli); elsewhere it must be given',
+      unlessGiven: 'none in the sandbox (the sender is then client:cli); elsewhere it is required',
     },
     json: {
       meaning:

@@ -27,13 +27,13 @@ const KEY = {
 } as const;
 const ANCHOR = {
   value: 'FILE',
-  meaning: 'a file of anchored heads, to notice an end that was cut off',
-  unlessGiven: 'LEDGER_ANCHOR, and what this node remembers in DATA_DIR',
+  meaning: 'a file of anchored heads, to detect that the end of the ledger was removed',
+  unlessGiven: 'LEDGER_ANCHOR, and the heads that this node recorded in DATA_DIR',
 } as const;
 
 export const ledgerVerify = defineCommand({
   name: 'ledger verify',
-  purpose: 'check that nothing recorded was changed since',
+  purpose: 'check that no recorded data was changed',
   about: [
     'Reads every sealed record of the database, or an export of its ledger. It works beside a running server, applies no migrations, and records in the audit trail that it ran.',
     'Exit code: 0 if the ledger verifies, 1 if it does not. What to do then: docs/operating.md.',
@@ -83,9 +83,9 @@ export const ledgerKey = defineCommand({
 
 export const ledgerAccept = defineCommand({
   name: 'ledger accept',
-  purpose: 'end the alarms of this node after a restore that was meant',
+  purpose: 'end the alarms of this node after an intended restore',
   about: [
-    'What the node remembered of the ledger (in DATA_DIR) is kept in a file beside. The audit trail records who accepted it and why.',
+    'The heads that the node recorded (in DATA_DIR) are kept in another file. The audit trail records who accepted them and why.',
   ],
   options: {
     reason: { value: '"TEXT"', meaning: 'why, in words, for the audit trail', required: true },
@@ -213,7 +213,7 @@ function sentences(verification: Verification, isKeyGiven: boolean): string {
   const { status, heads, records, sealedThrough, faults, faultCount, key } = verification;
   const lines = [
     `${status === 'pass' ? 'PASS' : 'FAIL'}: ${records} records under ${heads} heads${sealedThrough === null ? '' : `, sealed through ${sealedThrough}`}`,
-    `key ${key.id}${isKeyGiven ? '' : ' (compare it with the one you noted; --key FILE holds the ledger to it)'}`,
+    `key ${key.id}${isKeyGiven ? '' : ' (compare it with the one you noted; --key FILE checks the ledger against it)'}`,
   ];
   const { records: waiting = 0, since = null } = verification.unsealed ?? {};
   if (since !== null && Date.now() - Date.parse(since) > LONG_MILLIS)
@@ -223,7 +223,7 @@ function sentences(verification: Verification, isKeyGiven: boolean): string {
   const { reindexing = [] } = verification;
   if (reindexing.length > 0)
     lines.push(
-      `The derived columns of ${reindexing.join(', ')} were not compared: they are being made anew. Verify again when that is done.`,
+      `The derived columns of ${reindexing.join(', ')} were not compared, because a re-index is running. Verify again when it is done.`,
     );
   for (const { text, seal, record } of faults) {
     const place = [seal === undefined ? '' : `seal ${seal}`, record ? `${record.kind} ${record.id}` : ''];
@@ -284,7 +284,7 @@ async function acceptAlarms(config: Config, reason: string): Promise<number> {
     process.stdout.write(
       kept === undefined
         ? `nothing to accept: ${memory.name} does not exist\n`
-        : `${alarms.length} alarms accepted; what the node remembered is in ${kept}\n`,
+        : `${alarms.length} alarms accepted; the earlier heads of the node are in ${kept}\n`,
     );
     return 0;
   } finally {

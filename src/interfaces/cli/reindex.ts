@@ -18,11 +18,11 @@ const RESOURCES_AT_ONCE = 250;
 
 export const reindex = defineCommand({
   name: 'reindex',
-  purpose: 'make every search and analyst column anew, while the server serves',
+  purpose: 'write every search and analyst column again, while the server runs',
   about: [
-    'What was sent is not touched: these columns are made from it, and only rows that differ are written. Rows that are in another table than that of their type are moved. Submissions and searches go on meanwhile.',
-    'The server does this by itself after an upgrade that needs it. Use this command where homeward ledger verify names a derived column. An interrupted run goes on where it was.',
-    'One runs at a time: another one waits for it.',
+    'The submitted data does not change. The columns are computed from it, and only rows that differ are written. Rows in the wrong table for their type are moved. Submissions and searches continue.',
+    'The server does this by itself after an upgrade that needs it. Use this command if homeward ledger verify names a derived column. An interrupted run continues where it stopped.',
+    'One re-index runs at a time. Another one waits for it.',
   ],
   operands: {
     name: 'TYPE',
@@ -31,7 +31,7 @@ export const reindex = defineCommand({
     unlessGiven: 'all',
   },
   options: {
-    'no-wait': { meaning: 'end with exit code 69 where another re-index runs' },
+    'no-wait': { meaning: 'end with exit code 69 if another re-index is running' },
   },
   examples: ['npx homeward reindex', 'npx homeward reindex Patient Observation'],
   run: async ({ values, operands }, env, stop) => {
@@ -58,7 +58,10 @@ export const reindex = defineCommand({
 function notIndexed(given: string, types: readonly string[]): number {
   const shown = given.slice(0, 40).replace(/\p{Cc}/gu, ' ');
   if (given === 'AuditEvent')
-    return usageFault('the audit trail is sealed with its columns, so that none is made anew.', 'reindex');
+    return usageFault(
+      'the columns of the audit trail are sealed, so they cannot be computed again.',
+      'reindex',
+    );
   const near = nearestName(given, new Set(types));
   return usageFault(
     `${shown} is not a resource type that is stored here.${near === undefined ? '' : ` Did you mean ${near}?`}`,

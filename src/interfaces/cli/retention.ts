@@ -15,13 +15,13 @@ const DAY_MILLIS = 86_400_000;
 
 export const retention = defineCommand({
   name: 'retention',
-  purpose: 'remove what need not be kept any longer, leaving tombstones in the ledger',
+  purpose: 'remove data after its retention period, and leave tombstones in the ledger',
   about: [
-    `Removes patients whose last submission is older than the age that is given, with everything stored for them, and audit records of that age. The ledger still verifies afterwards. It cannot be undone: look at --dry-run first. At least ${SHORTEST_DAYS} days are kept.`,
+    `Removes patients whose last submission is older than the given age, with all their data, and audit records of that age. The ledger still verifies afterwards. It cannot be undone: look at --dry-run first. At least ${SHORTEST_DAYS} days are kept.`,
   ],
   options: {
     'older-than': { value: 'AGE', meaning: 'a number of years or days: 8y, 3000d', required: true },
-    'dry-run': { meaning: 'say what would be removed, and remove nothing' },
+    'dry-run': { meaning: 'show what would be removed, and remove nothing' },
   },
   examples: ['npx homeward retention --older-than 8y --dry-run', 'npx homeward retention --older-than 8y'],
   run: async ({ values }, env, stop) => {
@@ -63,7 +63,7 @@ export const retention = defineCommand({
       process.stdout.write(`${dryRun ? 'would remove' : 'removed'} ${sentenceOf(result)}\n`);
       if (dryRun)
         process.stdout.write(
-          'documents and audit records of what would be removed go with it, and are not counted here\n',
+          'the documents and audit records that would also be removed are not counted here\n',
         );
       return 0;
     } catch (error) {
@@ -91,7 +91,7 @@ function sentenceOf(result: RetentionResult): string {
   return [
     `${patients} patients, ${submissions} submissions, ${rows} rows of what they stored`,
     `${documents} documents (${documentBytes} bytes), ${auditRecords} audit records`,
-    ...(heldBack > 0 ? [`${heldBack} patients held back: a submission speaks of others too`] : []),
+    ...(heldBack > 0 ? [`${heldBack} patients kept: a submission is about other patients too`] : []),
     ...(result.monthsDropped.length > 0
       ? [`${result.monthsDropped.length} months of the audit trail dropped`]
       : []),

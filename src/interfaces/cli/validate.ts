@@ -14,9 +14,9 @@ import { plainSettings, printFaults } from './settings';
 
 export const validate = defineCommand({
   name: 'validate',
-  purpose: 'say what submitting these files would say; nothing is stored',
+  purpose: 'check files as a submission would, and store nothing',
   about: [
-    'Each file is judged by itself: no database is needed, and none is asked. The settings HANDLING, NHS_NUMBER_TEST_RANGE and FHIR_PACKAGES count as they do for the server.',
+    'Each file is checked separately, without a database. The settings HANDLING, NHS_NUMBER_TEST_RANGE and FHIR_PACKAGES apply as they do to the server.',
     'Exit code: 0 if every file would be stored, 1 if one would be refused, 66 if one cannot be read.',
   ],
   operands: {
@@ -26,11 +26,11 @@ export const validate = defineCommand({
   },
   options: {
     strict: {
-      meaning: 'judge as Prefer: handling=strict does: each repair is an error',
+      meaning: 'check as with Prefer: handling=strict: each repair is an error',
       unlessGiven: 'HANDLING',
     },
     r4: {
-      meaning: 'judge by FHIR R4 and the profiles that the resource claims alone; any resource is taken',
+      meaning: 'check against FHIR R4 and the claimed profiles only; the file may contain any resource',
     },
     json: {
       meaning:

@@ -6,7 +6,7 @@ import { refused } from './request-context';
 import { clientCertificateOf } from './tls';
 
 /** Two of them could be read as one by a proxy and as the other here: neither is believed. */
-const AMBIGUOUS = 'The request has more than one Authorization header; send one.';
+const AMBIGUOUS = 'The request has more than one Authorization header. Send one.';
 
 /**
  * @param onRefused called before a refusal, to count it against the caller's address

@@ -86,7 +86,7 @@ async function read(
       {
         code: 'not-supported',
         rule: 'http-content-encoding',
-        text: 'The Content-Encoding must be gzip, or left out.',
+        text: 'The Content-Encoding is not supported. Send gzip, or leave it out.',
       },
       { 'Accept-Encoding': 'gzip', Connection: 'close' },
     );
@@ -125,7 +125,7 @@ async function read(
         {
           code: 'structure',
           rule: 'http-gzip',
-          text: 'The body is not what its Content-Encoding says: it should be one whole gzip stream.',
+          text: 'The body does not match its Content-Encoding. Send one complete gzip stream.',
         },
         { Connection: 'close' },
       );
@@ -144,6 +144,6 @@ function tooLarge(limit: number): Error {
   return refused('too-large', {
     code: 'too-long',
     rule: 'http-too-large',
-    text: `The body is larger than the ${limit} bytes that this server takes (counted after decompression too).`,
+    text: `The body is larger than ${limit} bytes, the limit of this server (before and after decompression). Send a smaller body.`,
   });
 }

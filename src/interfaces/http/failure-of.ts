@@ -14,7 +14,7 @@ export function failureOf(error: unknown, log: Logger, requestId: string): HttpF
           severity: 'error',
           code: 'transient',
           rule: 'http-unavailable',
-          text: 'The database is away for the moment. Send the very same request again shortly: a submission that was stored after all is answered as a resend, and never stored twice.',
+          text: 'The database is not available at the moment. Send the same request again soon. If the submission was stored, the server answers that it is a resend, and does not store it twice.',
         },
       ],
     };
@@ -29,12 +29,12 @@ export function failureOf(error: unknown, log: Logger, requestId: string): HttpF
           severity: 'error',
           code: 'invalid',
           rule: 'http-url',
-          text: 'The URL has an escape that is not UTF-8 text.',
+          text: 'The URL has an escape that is not UTF-8 text. Percent-encode each byte of the UTF-8 text.',
         },
       ],
     };
   }
-  log.error({ requestId, err: describeError(error) }, 'an exception: a fault of ours');
+  log.error({ requestId, err: describeError(error) }, 'an exception: a fault of the server');
   return {
     category: 'exception',
     issues: [
@@ -42,7 +42,7 @@ export function failureOf(error: unknown, log: Logger, requestId: string): HttpF
         severity: 'fatal',
         code: 'exception',
         rule: 'http-exception',
-        text: 'Something went wrong here that is not your fault; the request id finds it in our logs.',
+        text: 'The server has an internal error. Give the request id to the operator, who can find the error in the logs.',
       },
     ],
   };

@@ -9,7 +9,7 @@ export function formOf(body: Buffer, { request }: Pick<RequestContext, 'request'
     throw refused('unsupported-media-type', {
       code: 'not-supported',
       rule: 'http-content-type',
-      text: 'The Content-Type of a search should be application/x-www-form-urlencoded.',
+      text: 'The Content-Type of a search is not supported. Send application/x-www-form-urlencoded.',
     });
   }
   return pairsOf(body.toString('utf8'));

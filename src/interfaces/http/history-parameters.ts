@@ -20,7 +20,7 @@ export function historyParameters(
     throw refused('bad-request', {
       code: 'not-supported',
       rule: 'http-history-parameter',
-      text: 'A history takes _count, _since, _at, _summary and _elements, and nothing else; what should be found by its content is searched for.',
+      text: 'A history does not support this parameter. It supports _count, _since, _at, _summary and _elements. To find resources by content, use a search.',
     });
   }
   const value = (name: string): string | undefined => query.find(([key]) => key === name)?.[1];
@@ -48,7 +48,7 @@ function countOf(text: string | undefined): number | undefined {
   throw refused('bad-request', {
     code: 'invalid',
     rule: 'http-count',
-    text: 'The _count should be a whole number from 0.',
+    text: 'The _count is not valid. Send a whole number, 0 or more.',
   });
 }
 
@@ -61,6 +61,6 @@ function momentOf(name: '_since' | '_at', text: string | undefined): DateRange |
   throw refused('bad-request', {
     code: 'invalid',
     rule: name === '_since' ? 'http-since' : 'http-at',
-    text: `The ${name} should be an instant with its time zone, such as 2025-03-03T10:00:00Z (in a URL, + is written %2B).`,
+    text: `The ${name} is not valid. Send an instant with a time zone, such as 2025-03-03T10:00:00Z (in a URL, + is written %2B).`,
   });
 }

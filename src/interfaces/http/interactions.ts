@@ -61,7 +61,7 @@ export const interactions = {
       tag: 'Submissions',
       summary: 'Search submissions as Bundles',
       description:
-        'A sender finds its own; with `system/AuditEvent.rs` beside `system/Bundle.rs`, everyone’s are found.',
+        'A sender finds its own submissions. With `system/AuditEvent.rs` as well as `system/Bundle.rs`, a caller finds all submissions.',
       parameters: ofSearches,
       answers: { 200: 'Searchset' },
       faults: [400],
@@ -77,7 +77,7 @@ export const interactions = {
       tag: 'Submissions',
       summary: 'Read a submission as a Bundle',
       description:
-        'For its sender, with `system/Bundle.rs`; for everyone with `system/AuditEvent.rs` beside it.',
+        'For its sender, with `system/Bundle.rs`. For other callers, with `system/AuditEvent.rs` as well.',
       parameters: ['id', ...ofReads],
       answers: { 200: 'BundleRead', 304: 'NotModified' },
       faults: [400, 404],
@@ -121,7 +121,7 @@ export const interactions = {
       tag: 'Documents',
       summary: 'A document, as it was sent',
       description:
-        'The address stands in `DocumentReference.content.attachment.url`; the scope needed is `system/DocumentReference.r`.',
+        'The address is in `DocumentReference.content.attachment.url`. The request needs the scope `system/DocumentReference.r`.',
       parameters: ['id', 'range', 'ifRange', 'ifNoneMatch', 'ifModifiedSince', '_formatOfDocument'],
       answers: { 200: 'Document', 206: 'DocumentPart', 304: 'NotModified' },
       faults: [404, 406, 416],

@@ -17,23 +17,23 @@ export interface Refusal {
 
 const TOO_LARGE: Refusal = {
   rule: 'http-headers-too-large',
-  text: 'The head of the request is larger than this server takes: 32 KiB for its line and all header fields.',
+  text: 'The request line and the header fields are larger than 32 KiB, the limit of this server. Send smaller ones.',
 };
 const TOO_SLOW: Refusal = {
   rule: 'http-too-slow',
-  text: 'The request did not arrive whole in the time that this server waits; send it again on a new connection.',
+  text: 'The request did not arrive within the time limit. Send it again on a new connection.',
 };
 const CHUNKS: Refusal = {
   rule: 'http-chunk-extensions',
-  text: 'The chunks of the body carry more extensions than this server takes; send chunks without any.',
+  text: 'The chunks of the body have too many extensions. Send chunks without extensions.',
 };
 export const NO_PROXY: Refusal = {
   rule: 'http-method',
-  text: 'This server is no proxy: CONNECT is not offered; ask for a path of it.',
+  text: 'This server is not a proxy and does not support CONNECT. Request a path of this server.',
 };
 const BROKEN: Refusal = {
   rule: 'http-malformed',
-  text: 'The request is not well-formed HTTP/1.1; send one length of the body (Content-Length or chunked, not both), and header fields without control characters.',
+  text: 'The request is not well-formed HTTP/1.1. Send one length of the body (Content-Length or chunked, not both), and header fields without control characters.',
 };
 const refusals: Readonly<Record<string, Refusal>> = {
   HPE_HEADER_OVERFLOW: TOO_LARGE,

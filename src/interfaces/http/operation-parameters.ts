@@ -17,16 +17,16 @@ export function parametersIn(body: Buffer, { request }: Pick<RequestContext, 're
   if (!parsed.ok) throw new Refused({ category: 'unreadable', issues: [parsed.issue] });
   const { value } = parsed;
   if (!isResource(value) || value.resourceType !== 'Parameters')
-    throw wrong('The body should be a Parameters resource, or left out.', 'Parameters');
+    throw wrong('The body is not a Parameters resource. Send one, or leave the body out.', 'Parameters');
   return listOf(value.parameter).map((parameter, index) => {
     const at = `Parameters.parameter[${index}]`;
     if (!isObject(parameter) || typeof parameter.name !== 'string')
-      throw wrong('A parameter should have a name and a value.', at);
+      throw wrong('A parameter has no name or no value. Send both.', at);
     const key = Object.keys(parameter).find((each) => each.startsWith('value'));
     const text = key === undefined ? undefined : textOf(parameter[key]);
     if (text === undefined)
       throw wrong(
-        'A parameter should have a value that could stand in a query: a primitive, a Reference, an Identifier or a code.',
+        'The value of a parameter has a type that is not supported. Send a primitive, a Reference, an Identifier or a code.',
         at,
       );
     return [parameter.name, text];

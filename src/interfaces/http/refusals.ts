@@ -12,21 +12,21 @@ export const tooLong = (): Refused =>
   refused('uri-too-long', {
     code: 'too-long',
     rule: 'http-url-too-long',
-    text: `The URL is longer than ${MAX_URL_LENGTH} characters; send a long search as POST <Type>/_search.`,
+    text: `The URL is longer than ${MAX_URL_LENGTH} characters. Send a long search as POST <Type>/_search.`,
   });
 
 export const tooManyFields = (): Refused =>
   refused('headers-too-large', {
     code: 'too-long',
     rule: 'http-too-many-headers',
-    text: `The request has more than ${MAX_FIELDS} header fields; send only those that are needed.`,
+    text: `The request has more than ${MAX_FIELDS} header fields. Send only the fields that are needed.`,
   });
 
 export const ambiguous = (): Refused =>
   refused('bad-request', {
     code: 'structure',
     rule: 'http-ambiguous-header',
-    text: 'A header field that may come once came more often (Host, Content-Type, Content-Encoding or Authorization): send one.',
+    text: 'Host, Content-Type, Content-Encoding or Authorization appears more than once. Send it once.',
   });
 
 /** @param near the path that was probably meant */
@@ -34,12 +34,12 @@ export const noSuchPath = (near?: string): Refused =>
   refused('not-found', {
     code: 'not-found',
     rule: 'http-path',
-    text: `There is nothing at this path.${meant(near)} All paths are in /openapi.json.`,
+    text: `This path does not exist.${meant(near)} All paths are in /openapi.json.`,
   });
 
 /** The methods by which other servers take resources one by one. */
 const WRITING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
-const TO_SUBMIT = ' Resources are sent in a Bundle: POST it to /FHIR/R4/Bundle.';
+const TO_SUBMIT = ' To submit resources, POST a Bundle to /FHIR/R4/Bundle.';
 
 const meant = (near: string | undefined): string => (near === undefined ? '' : ` Did you mean ${near}?`);
 
@@ -56,7 +56,7 @@ export function noSuchMethod(
   ].join(', ');
   return refused(
     'method-not-allowed',
-    { code: 'not-supported', rule: 'http-method', text: `This path offers ${allow}.${hint}` },
+    { code: 'not-supported', rule: 'http-method', text: `This path supports ${allow}.${hint}` },
     { Allow: allow },
   );
 }
@@ -65,7 +65,7 @@ export const notAcceptable = (): Refused =>
   refused('not-acceptable', {
     code: 'not-supported',
     rule: 'http-accept',
-    text: 'Nothing in Accept (or _format) can be answered; application/fhir+json and application/fhir+xml can, with fhirVersion=4.0.',
+    text: 'The server cannot send any format in Accept (or _format). Use application/fhir+json or application/fhir+xml, with fhirVersion=4.0.',
   });
 
 /** @param whole true where a scope with a restriction is not enough */
@@ -73,7 +73,7 @@ export const outOfScope = (type: string, interaction: string, whole?: true): Ref
   refused('forbidden', {
     code: 'forbidden',
     rule: 'http-scope',
-    text: `The token’s scopes do not allow this; it takes system/${shown(type)}.${interaction}${whole === true ? ' without a restriction' : ''}.`,
+    text: `The scopes of the token do not allow this request. It needs system/${shown(type)}.${interaction}${whole === true ? ' without a restriction' : ''}.`,
   });
 
 /** What stands in a path is not told back unless it looks like the name of a type. */
@@ -82,7 +82,7 @@ const shown = (type: string): string => (/^[A-Z][A-Za-z]{0,63}$/.test(type) ? ty
 export const tooManyRequests = (seconds: number): Refused =>
   throttled(
     'http-rate',
-    'More requests than this server takes from one client in a minute; wait as Retry-After says.',
+    'The client sent too many requests in a minute. Wait for the number of seconds in Retry-After.',
     seconds,
   );
 
@@ -93,7 +93,7 @@ export const busy = (): Refused =>
     {
       code: 'throttled',
       rule: 'http-busy',
-      text: 'The server is working on as much as it can hold. Send the request again in a moment.',
+      text: 'The server is busy. Send the request again in a moment.',
     },
     { 'Retry-After': '2' },
   );
@@ -102,7 +102,7 @@ export const beyondMemory = (): Refused =>
   refused('too-large', {
     code: 'too-costly',
     rule: 'http-beyond-memory',
-    text: 'The body holds more than this server has the memory to work on. Send it in smaller parts.',
+    text: 'The server does not have enough memory for the body. Send it in smaller parts.',
   });
 
 /** Nobody is there to read it: for the audit trail. */
@@ -110,13 +110,13 @@ export const abandoned = (): Refused =>
   refused('bad-request', {
     code: 'incomplete',
     rule: 'http-abandoned',
-    text: 'The connection ended before the request was answered; send it again on a new one.',
+    text: 'The connection ended before the server answered. Send the request again on a new connection.',
   });
 
 export const tooManyUploads = (): Refused =>
   throttled(
     'http-uploads',
-    'This client is sending as much at once as this server takes from one; wait for an answer before sending more.',
+    'This client is sending too many requests at the same time. Wait for an answer before you send more.',
     1,
   );
 

@@ -11,7 +11,7 @@ export function bodyFormatOf(request: Request): Format {
     {
       code: 'not-supported',
       rule: 'http-content-type',
-      text: 'The Content-Type should be application/fhir+json or application/fhir+xml (UTF-8, FHIR 4.0); application/json and application/xml are taken too.',
+      text: 'The Content-Type is not supported. Send application/fhir+json or application/fhir+xml (UTF-8, FHIR 4.0). The server also accepts application/json and application/xml.',
     },
     { 'Accept-Post': 'application/fhir+json, application/fhir+xml' },
   );

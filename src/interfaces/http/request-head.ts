@@ -32,7 +32,7 @@ function unescape(text: string): string {
   throw refused('bad-request', {
     code: 'invalid',
     rule: 'http-query',
-    text: 'The query has an escape that is not UTF-8 text; percent-encode each byte of the UTF-8 text.',
+    text: 'The query has an escape that is not UTF-8 text. Percent-encode each byte of the UTF-8 text.',
   });
 }
 

@@ -19,6 +19,6 @@ export function refuseUnknownFormat({ request, query }: Pick<RequestContext, 're
   throw refused('not-acceptable', {
     code: 'not-supported',
     rule: 'http-accept',
-    text: 'The _format cannot be answered; json and xml can.',
+    text: 'The _format is not supported. Send json or xml.',
   });
 }

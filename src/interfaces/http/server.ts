@@ -108,4 +108,4 @@ export async function openServer(
 
 /** What Node.js says of a request that did not come in time. */
 const tooSlow = (): Error =>
-  Object.assign(new Error('the body comes too slowly'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+  Object.assign(new Error('the body arrives too slowly'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });

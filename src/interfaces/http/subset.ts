@@ -16,7 +16,7 @@ export function subsetOf({ query }: Pick<RequestContext, 'query'>): Subset | und
   throw refused('bad-request', {
     code: 'invalid',
     rule: 'http-summary',
-    text: 'The _summary of a read should be true, text, data or false; count is for searches.',
+    text: 'The _summary of a read is not valid. Send true, text, data or false. Only searches support count.',
   });
 }
 
@@ -26,6 +26,6 @@ function elementNames(text: string): string[] {
   throw refused('bad-request', {
     code: 'invalid',
     rule: 'http-elements',
-    text: 'The _elements should be names of elements with commas between them, such as name,birthDate.',
+    text: 'The _elements are not valid. Send names of elements, separated by commas, such as name,birthDate.',
   });
 }

@@ -69,7 +69,9 @@ export function reloadOnChange(
       server.setSecureContext(await tlsOptions(files));
       on.reload(files.certFile);
     } catch {
-      on.problem('the changed TLS certificate or key can’t be used; the one before goes on holding');
+      on.problem(
+        'the changed TLS certificate or key cannot be used; the server continues to use the earlier one',
+      );
     }
   };
   void look();

@@ -25,7 +25,7 @@ export function whileStarting(headers: Readonly<Record<string, string>>): Starti
   };
   const tooEarly = (response: ServerResponse): void => {
     waiting.delete(response);
-    const text = 'The server is starting and cannot serve yet; send the request again in a moment.';
+    const text = 'The server is starting. Send the request again in a moment.';
     const outcome = operationOutcome([
       { severity: 'error', code: 'transient', rule: 'server-starting', text },
     ]);

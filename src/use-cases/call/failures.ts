@@ -21,7 +21,7 @@ export const abandoned = (): Failed =>
   failed('bad-request', {
     code: 'incomplete',
     rule: 'http-abandoned',
-    text: 'The connection ended before the request was answered; send it again on a new one.',
+    text: 'The connection ended before the server answered. Send the request again on a new connection.',
   });
 
 /** A search that takes longer than a statement may is the caller's to narrow, and no fault of the database. */

@@ -1,5 +1,5 @@
 /**
- * All that is kept of a patient, or of one stay, page by page.
+ * All the data of a patient, or of one stay, page by page.
  *
  * @example
  * const result = await everything(reader, { type: 'Encounter', id }, reading);

@@ -25,7 +25,7 @@ const MAX_LIMIT = 50_000;
 
 const parameters: ListParameters<AccessQuestion, AuditingDependencies> = {
   patient: {
-    right: 'the server’s id of the patient, with or without “Patient/”; an NHS number goes into nhs-number',
+    right: 'the server’s id of the patient, with or without "Patient/" (send an NHS number in nhs-number)',
     read: (value, { patients }) => {
       const id = value.replace(new RegExp(`^${patients.type}/`), '').toLowerCase();
       return isUuid(id) ? { id } : undefined;
@@ -40,7 +40,7 @@ const parameters: ListParameters<AccessQuestion, AuditingDependencies> = {
   },
   ...spanParameters,
   cursor: {
-    right: 'the `next` of the page before',
+    right: 'the `next` of the previous page',
     read: (value) => {
       const before = readAccessCursor(value);
       return before && { before };

@@ -99,7 +99,7 @@ const badUrl = (): Refused =>
   refused('bad-request', {
     code: 'invalid',
     rule: 'batch-url',
-    text: 'The url of a read should be Type/id, Type/id/_history, Type/id/_history/version, Type/_history, Type?search, or metadata.',
+    text: 'The url of a read is not valid. Send Type/id, Type/id/_history, Type/id/_history/version, Type/_history, Type?search or metadata.',
   });
 
 /** What each parameter of a path may be. */

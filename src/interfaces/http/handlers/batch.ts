@@ -76,7 +76,7 @@ export async function batch(
     throw refused('invalid', {
       code: 'too-costly',
       rule: 'batch-too-long',
-      text: `A batch may have ${MAX_ENTRIES} entries; send several.`,
+      text: `The batch has more than ${MAX_ENTRIES} entries. Send several batches.`,
       expression: 'Bundle.entry',
     });
   }
@@ -191,7 +191,7 @@ const outOfTime = (): Refused =>
   refused('throttled', {
     code: 'throttled',
     rule: 'batch-time',
-    text: `The entries before this one took ${MAX_MILLIS / 1000} seconds, the most for one batch. Send this entry and those after it in another batch.`,
+    text: `The entries before this one took ${MAX_MILLIS / 1000} seconds, the limit for one batch. Send this entry and the later entries in another batch.`,
   });
 
 async function writeOne(

@@ -107,7 +107,7 @@ const notAcceptable = (): { ok: false; failure: HttpFailure } => ({
   failure: refused('not-acceptable', {
     code: 'not-supported',
     rule: 'http-accept',
-    text: 'Nothing in Accept (or _format) can be answered: the document in its own media type can, and FHIR.',
+    text: 'The server cannot send any format in Accept (or _format). Request the media type of the document, or a FHIR media type.',
   }).failure,
 });
 
@@ -115,7 +115,7 @@ const outOfRange = ({ size }: BinaryRecord): { ok: false; failure: HttpFailure }
   ok: false,
   failure: refused(
     'range-not-satisfiable',
-    { code: 'invalid', rule: 'http-range', text: 'The range lies outside the document.' },
+    { code: 'invalid', rule: 'http-range', text: 'The range is outside the document.' },
     { 'Content-Range': `bytes */${size}`, 'Accept-Ranges': 'bytes' },
   ).failure,
 });

@@ -77,7 +77,7 @@ describe('the status', () => {
     expect(await saidOf(failing(before(90_000)))).toEqual([
       200,
       'warn',
-      expect.stringMatching(/^ledger:sealing warn: fails since .*; the log says why$/),
+      expect.stringMatching(/^ledger:sealing warn: fails since .*; see the log$/),
     ]);
   });
 
@@ -95,7 +95,7 @@ describe('the status', () => {
     expect(await saidOf({ ...whole, oldestUnsealed: before(61_000) })).toEqual([
       200,
       'warn',
-      expect.stringMatching(/^ledger:sealing warn: records wait to be sealed since .*open since then$/),
+      expect.stringMatching(/^ledger:sealing warn: records have waited to be sealed since .*open since then$/),
     ]);
   });
 
@@ -112,7 +112,7 @@ describe('the status', () => {
     ).toEqual([
       200,
       'warn',
-      `ledger:anchor warn: cannot be written since ${failingSince.toISOString()}: /mnt/worm`,
+      `ledger:anchor warn: not writable since ${failingSince.toISOString()}: /mnt/worm`,
     ]);
   });
 

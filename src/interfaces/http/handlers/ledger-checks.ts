@@ -23,7 +23,7 @@ export function ledgerChecks(health: LedgerHealth, now: number): Record<string, 
   const anchors = health.anchors.map(({ name, failingSince }) =>
     failingSince === undefined
       ? pass({ componentId: name })
-      : { ...warn(`cannot be written since ${failingSince.toISOString()}: ${name}`), componentId: name },
+      : { ...warn(`not writable since ${failingSince.toISOString()}: ${name}`), componentId: name },
   );
   if (anchors.length > 0) checks['ledger:anchor'] = anchors;
   return checks;
@@ -32,13 +32,13 @@ export function ledgerChecks(health: LedgerHealth, now: number): Record<string, 
 function sealing({ failing, oldestUnsealed }: LedgerHealth, now: number): Check {
   if (failing?.isHarmed)
     return warn(
-      `fails since ${failing.since.toISOString()}: a table or column of the ledger is missing or was changed; homeward ledger verify says which`,
+      `fails since ${failing.since.toISOString()}: a table or column of the ledger is missing or was changed; to find out which, run: homeward ledger verify`,
     );
   if (failing && now - failing.since.getTime() >= SEALING_MAY_WAIT_MILLIS)
-    return warn(`fails since ${failing.since.toISOString()}; the log says why`);
+    return warn(`fails since ${failing.since.toISOString()}; see the log`);
   if (oldestUnsealed && now - oldestUnsealed.getTime() >= SEALING_MAY_WAIT_MILLIS)
     return warn(
-      `records wait to be sealed since ${oldestUnsealed.toISOString()}; look for a transaction that has been open since then`,
+      `records have waited to be sealed since ${oldestUnsealed.toISOString()}; look for a transaction that has been open since then`,
     );
   return pass();
 }

@@ -30,13 +30,15 @@ export function readParameters<Query extends object, Context>(
     if (!parameter) {
       throw badParameter(
         `${list}-unknown-parameter`,
-        `There is no such parameter here; there are ${Object.keys(parameters).join(', ')}.${didYouMean(name, Object.keys(parameters))}`,
+        `The parameter is not supported. Use ${Object.keys(parameters).join(', ')}.${didYouMean(name, Object.keys(parameters))}`,
       );
     }
-    if (seen.has(name)) throw badParameter(`${list}-parameter`, `The parameter ${name} may be given once.`);
+    if (seen.has(name))
+      throw badParameter(`${list}-parameter`, `The parameter ${name} appears more than once. Send it once.`);
     seen.add(name);
     const read = parameter.read(value, context);
-    if (!read) throw badParameter(`${list}-parameter`, `The parameter ${name} should be ${parameter.right}.`);
+    if (!read)
+      throw badParameter(`${list}-parameter`, `The parameter ${name} is not valid. Send ${parameter.right}.`);
     query = { ...query, ...read };
   }
   return query;
@@ -53,14 +55,14 @@ export interface Span {
 
 export const spanParameters: ListParameters<Span, unknown> = {
   from: {
-    right: 'a date or a time with its zone, such as `2026-01-31` or `2026-01-31T09:00:00Z`',
+    right: 'a date or a time with a time zone, such as `2026-01-31` or `2026-01-31T09:00:00Z`',
     read: (value) => {
       const range = dateRangeInQuery(value, 'instant');
       return range && { from: range.start };
     },
   },
   to: {
-    right: 'a date (all of which counts) or a time with its zone',
+    right: 'a date (the whole day is included) or a time with a time zone',
     read: (value) => {
       const range = dateRangeInQuery(value, 'instant');
       return range && { to: range.end };
@@ -74,7 +76,7 @@ export function nhsNumberIn(value: string): string | undefined {
   return isValidNhsNumber(digits) ? digits : undefined;
 }
 
-export const NHS_NUMBER_IS_RIGHT = 'an NHS number: ten digits of which the last is its check digit';
+export const NHS_NUMBER_IS_RIGHT = 'an NHS number (ten digits, with the right check digit)';
 
 /** @param most the largest that may be asked for */
 export function limitParameter(most: number): ListParameter<{ limit: number }, unknown> {

@@ -112,7 +112,7 @@ export function capabilityStatement(
       {
         mode: 'server',
         documentation:
-          'Senders POST a Bundle of type collection, document or message to [base]/Bundle, or a transaction to [base]. Readers search by NHS number, with POST _search where it should not stand in a URL. Documents are found and retrieved as in IHE MHD (ITI-67, ITI-68), and the searches of International Patient Access are answered.',
+          'Senders POST a Bundle of type collection, document or message to [base]/Bundle, or a transaction to [base]. Readers search by NHS number, with POST _search to keep it out of URLs. Documents are found and retrieved as in IHE MHD (ITI-67, ITI-68), and the server supports the searches of International Patient Access.',
         security: securityOf(baseUrl),
         resource: [
           {
@@ -155,7 +155,7 @@ const securityOf = (baseUrl: string): object => ({
       ],
     },
   ],
-  description: `A bearer token with SMART scopes; backend services get theirs at ${baseUrl}/oauth2/token.`,
+  description: `A bearer token with SMART scopes. Backend services get a token at ${baseUrl}/oauth2/token.`,
   extension: [
     {
       url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',

@@ -44,7 +44,7 @@ function connectionChecks({ most, used, waiting }: ConnectionUse): NodeCheck[] {
     observedUnit: 'requests',
     ...(isCrowded && {
       status: 'warn',
-      output: `${waiting} requests wait for ${most} connections: raise DATABASE_MAX_CONNECTIONS, or look for what slows the database`,
+      output: `${waiting} requests wait for ${most} connections: increase DATABASE_MAX_CONNECTIONS, or find out why the database is slow`,
     }),
   };
   return [check('used', used), check('free', Math.max(0, most - used)), queue];
@@ -53,7 +53,7 @@ function connectionChecks({ most, used, waiting }: ConnectionUse): NodeCheck[] {
 function diskCheck({ path, free }: DiskSpace): NodeCheck {
   const check = { componentType: 'system', componentId: path } as const;
   if (free === undefined)
-    return { ...check, status: 'warn', output: `the free space at ${path} cannot be found out` };
+    return { ...check, status: 'warn', output: `cannot read the free space at ${path}` };
   const room = { observedValue: free, observedUnit: 'bytes' };
   if (free >= LEAST_FREE_BYTES) return { ...check, status: 'pass', ...room };
   return {

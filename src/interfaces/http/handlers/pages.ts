@@ -75,7 +75,7 @@ export async function page(
     throw refused('not-found', {
       code: 'not-found',
       rule: 'http-path',
-      text: 'There is no such page; the API is described at /docs.',
+      text: 'This page does not exist. The API is described at /docs.',
     });
   }
   return answer(contentType, fileNamed(file));

@@ -43,7 +43,7 @@ export function processMessageHandler(dependencies: SubmitHandlerDependencies): 
         severity: 'error',
         code: 'transient',
         rule: 'http-unavailable',
-        text: 'The database is away for the moment. Send the very same message again shortly: it is never stored twice.',
+        text: 'The database is not available at the moment. Send the same message again soon. The server does not store it twice.',
       };
       return {
         ...answer(context, dependencies, header, {

@@ -29,8 +29,8 @@ export function reindexChecks({ tables, failing }: ReindexHealth): Record<string
       observedValue: done,
       observedUnit: 'versions',
       output: failing
-        ? `indexing anew has failed since ${failing.toISOString()}, after ${done} of ${all} versions; the log says why`
-        : `being indexed anew: ${done} of ${all} versions; searches find what was stored before by the columns as they were until then`,
+        ? `re-indexing has failed since ${failing.toISOString()}, after ${done} of ${all} versions; see the log`
+        : `being re-indexed: ${done} of ${all} versions; until this is done, searches find earlier data by its old columns`,
     };
   });
   return { 'index:derived': checks };

@@ -113,7 +113,7 @@ const parameters: ListParameters<RegisterQuery, AuditingDependencies> = {
     read: (value) => (Object.hasOwn(reviews, value) ? reviews[value] : undefined),
   },
   cursor: {
-    right: 'the `next` of the page before',
+    right: 'the `next` of the previous page',
     read: (value) => {
       const before = readCursor(value);
       return before && { before };
@@ -136,7 +136,7 @@ function reviewIn({ request }: RequestContext, body: Buffer): Review {
     throw refused('unsupported-media-type', {
       code: 'not-supported',
       rule: 'http-content-type',
-      text: 'The Content-Type of a review should be application/json.',
+      text: 'The Content-Type of a review is not supported. Send application/json.',
     });
   }
   let read: unknown;

@@ -53,7 +53,7 @@ export async function validate(
     throw refused('bad-request', {
       code: 'structure',
       rule: 'r4-other-type',
-      text: `The resource should be of the type that the path names, ${type}.`,
+      text: `The path names ${type}, but the resource has another type. Send a ${type}, or use the path of the other type.`,
     });
   }
   if (id !== undefined && (mode === 'delete' || !resource)) return ofStored(context, asked, dependencies);
@@ -84,7 +84,7 @@ async function ofStored(
     throw refused('forbidden', {
       code: 'forbidden',
       rule: 'http-scope',
-      text: 'The token’s scopes do not allow the stored resource to be read, which this takes beside system/Bundle.c.',
+      text: 'The scopes of the token do not allow the stored resource to be read. This request needs a scope to read it, and system/Bundle.c.',
     });
   }
   const { reading, judge, handling } = dependencies;
@@ -118,8 +118,8 @@ function faultsOfMode(resource: AnyResource, { mode }: Asked, id: string | undef
       rule: 'validate-update-id',
       text:
         id === undefined
-          ? 'An update names the resource that it updates: give the id that the server gave it.'
-          : 'An update names the resource that it updates: its id is the one in the path.',
+          ? 'The resource has no id. For an update, send the id that the server assigned.'
+          : 'The id of the resource is not the id in the path. For an update, send the same id.',
       expression: `${resource.resourceType}.id`,
     },
   ];
@@ -129,7 +129,7 @@ const notDeleted = (type: string): Issue => ({
   severity: 'information',
   code: 'informational',
   rule: 'validate-delete',
-  text: 'Nothing is deleted through this API: what a correction of its sender no longer carries is withdrawn, and stays in its history.',
+  text: 'This API does not delete resources. If a correction leaves a resource out, the server withdraws it and keeps its history.',
   expression: type,
 });
 
@@ -144,7 +144,7 @@ function askedIn(context: RequestContext, body: Buffer): Asked {
     throw refused('unreadable', {
       code: 'structure',
       rule: 'r4-not-a-resource',
-      text: 'The body should be a FHIR resource, or Parameters with one.',
+      text: 'The body is not a FHIR resource. Send a resource, or Parameters that contain one.',
     });
   }
   if (value.resourceType !== 'Parameters') return { ...inUrl, remarks, resource: value };
@@ -177,7 +177,7 @@ function modeOf(text: string): Mode {
   throw refused('bad-request', {
     code: 'value',
     rule: 'validate-mode',
-    text: `The mode should be one of ${MODES.join(', ')}.`,
+    text: `The mode is not supported. Send one of ${MODES.join(', ')}.`,
   });
 }
 
@@ -204,7 +204,7 @@ const noResource = (): Refused =>
   refused('bad-request', {
     code: 'required',
     rule: 'validate-no-resource',
-    text: 'The Parameters should have a parameter named resource with the resource to validate; only a deletion needs none.',
+    text: 'The Parameters have no parameter named resource. Send the resource to validate in it. Only the mode delete needs none.',
     expression: 'Parameters.parameter',
   });
 

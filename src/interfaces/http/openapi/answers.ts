@@ -43,7 +43,7 @@ export const answers: Readonly<Record<string, JsonObject>> = {
   ),
   Resent: fhir(
     'OperationOutcome',
-    'Stored before, by this sender: the first answer again, and nothing is stored twice.',
+    'Already stored by this sender. The server repeats its first answer, and stores nothing twice.',
     'X-Submission-ID',
     'Location',
     'ETag',
@@ -51,7 +51,7 @@ export const answers: Readonly<Record<string, JsonObject>> = {
   ),
   BaseAnswer: fhir(
     'BundleOrOutcome',
-    'A `transaction-response` or `batch-response`, an entry for each of the request’s; or, to a Bundle of another type that was sent before, the OperationOutcome of a resend.',
+    'A `transaction-response` or `batch-response`, with an entry for each entry of the request. For a resent Bundle of another type, the OperationOutcome of a resend.',
     'X-Submission-ID',
     'Location',
     'ETag',
@@ -62,7 +62,7 @@ export const answers: Readonly<Record<string, JsonObject>> = {
     'A `message` whose MessageHeader.response.code is `ok`, `transient-error` or `fatal-error`.',
     'X-Submission-ID',
   ),
-  Outcome: fhir('OperationOutcome', 'What a submission of it would be told. Nothing is stored.'),
+  Outcome: fhir('OperationOutcome', 'The issues that a submission of it would get. Nothing is stored.'),
   Read: fhir('Resource', 'The resource.', 'ETag', 'Last-Modified'),
   BundleRead: fhir('Bundle', 'The Bundle that was sent, under the server’s id.', 'ETag', 'Last-Modified'),
   History: fhir('Bundle', 'A `history`: the versions, newest first, with links to further pages.'),
@@ -70,10 +70,13 @@ export const answers: Readonly<Record<string, JsonObject>> = {
     'Bundle',
     'A `searchset`: a page of matches, what is included, and links to further pages.',
   ),
-  DocumentBundle: fhir('Bundle', 'A `document`: a Composition first, then what it names.'),
-  NotModified: { description: 'The caller has it.', headers: withHeaders(['ETag', 'Last-Modified']) },
+  DocumentBundle: fhir('Bundle', 'A `document`: a Composition first, then the resources that it refers to.'),
+  NotModified: {
+    description: 'The caller already has the current version.',
+    headers: withHeaders(['ETag', 'Last-Modified']),
+  },
   Document: {
-    description: 'The document in its own media type; as FHIR where FHIR is asked for.',
+    description: 'The document in its own media type, or as FHIR if the client asks for FHIR.',
     headers: withHeaders(['ETag', 'Last-Modified', 'Accept-Ranges', 'Content-Disposition']),
     content: {
       'application/pdf': { schema: bytes },
@@ -83,7 +86,7 @@ export const answers: Readonly<Record<string, JsonObject>> = {
     },
   },
   DocumentPart: {
-    description: 'The bytes asked for.',
+    description: 'The requested bytes.',
     headers: withHeaders(['ETag', 'Last-Modified', 'Accept-Ranges', 'Content-Range']),
     content: { 'application/pdf': { schema: bytes }, '*/*': { schema: bytes } },
   },
@@ -103,7 +106,7 @@ export const answers: Readonly<Record<string, JsonObject>> = {
   Raw: own(
     '*/*',
     bytes,
-    'The very bytes that came, in the media type they came in.',
+    'The bytes that were received, in the media type in which they were sent.',
     'Content-Disposition',
     'Repr-Digest',
   ),
@@ -119,27 +122,31 @@ export const answers: Readonly<Record<string, JsonObject>> = {
     content: {
       [json]: { schema: ref('schemas', 'AccessReport') },
       'text/csv': {
-        schema: { type: 'string', description: 'The same columns, with a line of their names.' },
+        schema: { type: 'string', description: 'The same columns, with a header line.' },
       },
     },
   },
   ReviewMark: own(json, { type: 'object' }, 'The mark: who looked at it, when, and the note.'),
-  SubmissionOutcome: fhir('OperationOutcome', 'What the sender was told.'),
-  Ledger: own(json, ref('schemas', 'LedgerVerification'), 'Whether the ledger holds.'),
-  Token: own(json, ref('schemas', 'TokenAnswer'), 'A token of five minutes.'),
-  TokenFault: own(json, ref('schemas', 'TokenFault'), 'What is wrong, as RFC 6749 has it.', 'Retry-After'),
+  SubmissionOutcome: fhir('OperationOutcome', 'The answer that the sender got.'),
+  Ledger: own(json, ref('schemas', 'LedgerVerification'), 'The result of the verification of the ledger.'),
+  Token: own(json, ref('schemas', 'TokenAnswer'), 'A token that is valid for five minutes.'),
+  TokenFault: own(json, ref('schemas', 'TokenFault'), 'The error, in the form of RFC 6749.', 'Retry-After'),
   TokenRefused: own(
     json,
     ref('schemas', 'TokenFault'),
-    '`invalid_client`: the assertion does not show who the client is. The server’s log has the reason under `message_id`.',
+    '`invalid_client`: the server could not authenticate the client with the assertion. The log of the server gives the reason, with this `message_id`.',
   ),
-  SmartConfiguration: own(json, ref('schemas', 'SmartConfiguration'), 'Where tokens are had, and for what.'),
+  SmartConfiguration: own(
+    json,
+    ref('schemas', 'SmartConfiguration'),
+    'Where clients get tokens, and for which scopes.',
+  ),
   Pong: own('text/plain', { type: 'string' }, 'The process listens.'),
   Pass: own('application/health+json', ref('schemas', 'Health'), 'Requests can be served.'),
   Fail: own(
     'application/health+json',
     ref('schemas', 'Health'),
-    'Requests cannot be served: the database is not available, or the server starts or stops.',
+    'Requests cannot be served: the database is not available, or the server is starting or stopping.',
     'Retry-After',
   ),
   OpenApi: own(json, { type: 'object' }, 'This document.'),
@@ -174,7 +181,7 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
       },
     }),
     Message: bundle('A Bundle of type message, the MessageHeader first.', {
-      message: { summary: 'Only its head is shown', value: message },
+      message: { summary: 'Only the MessageHeader is shown', value: message },
     }),
     Checked: {
       description: 'A resource of the type, or Parameters with one named `resource`.',
@@ -189,7 +196,7 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
     },
     Query: searchForm([]),
     Parameters: {
-      description: 'The parameters as a Parameters resource; they may stand in the URL, too.',
+      description: 'The parameters as a Parameters resource. They may also be in the URL.',
       content: {
         'application/fhir+json': { schema: ref('schemas', 'Resource'), example: exampleParameters },
         'application/fhir+xml': xml,
@@ -226,7 +233,7 @@ function formsOfAuditors(): Record<string, JsonObject> {
               closed: { type: 'boolean', description: 'Closes the review, or opens it again.' },
             },
           },
-          example: { note: 'The sender has been told.', closed: true },
+          example: { note: 'The sender has been informed.', closed: true },
         },
       },
     },

@@ -64,7 +64,7 @@ export function openApiDocument({ routes, definitions, version, summary }: Docum
   };
 }
 
-const INTRODUCTION = `Senders post a Bundle and are told every fault at once, with the id of the rule, the place and what would be right. Readers find what was stored by NHS number.
+const INTRODUCTION = `Senders post a Bundle. The answer lists every fault, with the id of the rule, the place and what to send. Readers find stored data by NHS number.
 
 - Every path that answers FHIR speaks JSON and XML, by \`Accept\` or \`_format\`; the body of a request is read by its \`Content-Type\`, and may be gzipped.
 - \`HEAD\` works wherever \`GET\` does.

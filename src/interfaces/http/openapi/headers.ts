@@ -8,22 +8,22 @@ const header = (description: string, schema: JsonObject = { type: 'string' }): J
 
 export const headers: Readonly<Record<string, JsonObject>> = {
   'X-Request-ID': header(
-    'The caller’s id of the request, or a new one; it stands in our logs and in the audit trail.',
+    'The request id of the caller, or a new one. It is in the logs and in the audit trail.',
   ),
-  'X-Correlation-ID': header('As the caller gave it.'),
+  'X-Correlation-ID': header('As the caller sent it.'),
   'X-Submission-ID': header('The id of the submission, kept whether accepted or refused.', {
     type: 'string',
     format: 'uuid',
   }),
   Location: header('`…/FHIR/R4/Bundle/<submission id>/_history/1`.', { type: 'string', format: 'uri' }),
-  ETag: header('The version: `W/"1"`; of a document, its hash.'),
+  ETag: header('The version: `W/"1"`. For a document, its hash.'),
   'Last-Modified': header('When this version was stored.'),
   'Retry-After': header('Seconds after which to try again.', { type: 'integer' }),
-  'WWW-Authenticate': header('`Bearer`, with `error="invalid_token"` where there was a token.'),
-  Allow: header('The methods that the path offers.'),
+  'WWW-Authenticate': header('`Bearer`, with `error="invalid_token"` if there was a token.'),
+  Allow: header('The methods that the path supports.'),
   'Accept-Ranges': header('`bytes`.'),
-  'Content-Range': header('Which bytes of how many.'),
+  'Content-Range': header('The range of bytes, and the size of the document.'),
   'Repr-Digest': header('The SHA-256 of the bytes (RFC 9530).'),
-  Link: header('The next page, where there is one: `rel="next"`.'),
-  'Content-Disposition': header('Whether to show or to save it, and under which name.'),
+  Link: header('The next page, if there is one: `rel="next"`.'),
+  'Content-Disposition': header('Whether to show or save the document, and its file name.'),
 };

@@ -39,31 +39,37 @@ export const parameters: Readonly<Record<string, Parameter>> = {
 
   requestId: header(
     'X-Request-ID',
-    'The caller’s id of this request; a new one is made where none is given.',
+    'The request id of the caller. If it is missing, the server makes a new one.',
   ),
-  correlationId: header('X-Correlation-ID', 'Echoed as it is.'),
+  correlationId: header('X-Correlation-ID', 'The server returns it unchanged.'),
   endUserOrganisation: header(
     'NHSD-End-User-Organisation-ODS',
-    'The ODS code of the organisation whose user asks, beside the one that the token names; for the audit trail.',
+    'The ODS code of the organisation of the user, if it is not the one in the token. For the audit trail.',
   ),
   preferReturn: header(
     'Prefer',
-    '`return=OperationOutcome` (the default), `return=minimal` or `return=representation`; and `handling=strict`, under which nothing is repaired: each repair is an error.',
+    '`return=OperationOutcome` (the default), `return=minimal` or `return=representation`; and `handling=strict`, with which the server repairs nothing, and each repair is an error.',
   ),
   preferHandling: header(
     'Prefer',
-    '`handling=lenient`: parameters that are not known are ignored, and reported. By default (`handling=strict`) they are refused.',
+    '`handling=lenient`: the server ignores and reports unknown parameters. By default (`handling=strict`) it refuses them.',
   ),
-  contentEncoding: header('Content-Encoding', '`gzip`, where the body is.', {
+  contentEncoding: header('Content-Encoding', '`gzip`, if the body is gzip.', {
     type: 'string',
     enum: ['gzip'],
   }),
-  ifNoneMatch: header('If-None-Match', 'ETags that the caller has: 304 where one of them is current.'),
-  ifModifiedSince: header('If-Modified-Since', '304 where nothing was changed since.'),
+  ifNoneMatch: header(
+    'If-None-Match',
+    'ETags that the caller has. The answer is 304 if one of them is current.',
+  ),
+  ifModifiedSince: header('If-Modified-Since', 'The answer is 304 if nothing has changed since.'),
   range: header('Range', 'One range of bytes: `bytes=0-65535`.'),
-  ifRange: header('If-Range', 'An ETag: the range is given only where it is still the document’s.'),
+  ifRange: header(
+    'If-Range',
+    'An ETag. The server sends the range only if it is still the ETag of the document.',
+  ),
 
-  _format: query('_format', 'The format of the answer, in place of `Accept`.', {
+  _format: query('_format', 'The format of the answer, instead of `Accept`.', {
     type: 'string',
     enum: [
       'json',
@@ -78,9 +84,9 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   }),
   _formatOfDocument: query(
     '_format',
-    '`json` or `xml` for a FHIR Binary, or the media type of the document; in place of `Accept`.',
+    '`json` or `xml` for a FHIR Binary, or the media type of the document; instead of `Accept`.',
   ),
-  _pretty: query('_pretty', 'Any value but `false`: the answer is indented.'),
+  _pretty: query('_pretty', 'Any value except `false`: the answer is indented.'),
   _summary: query(
     '_summary',
     'A part of the resource: by R4’s marks, the narrative, all but the narrative.',
@@ -89,34 +95,40 @@ export const parameters: Readonly<Record<string, Parameter>> = {
       enum: ['true', 'text', 'data', 'false'],
     },
   ),
-  _summaryOfSearch: query('_summary', 'A part of each resource; `count`: the total alone.', {
+  _summaryOfSearch: query('_summary', 'A part of each resource. `count`: only the total.', {
     type: 'string',
     enum: ['true', 'text', 'data', 'count', 'false'],
   }),
-  _elements: query('_elements', 'Names of elements with commas between: only those, and what is mandatory.'),
-  _count: query('_count', 'How many on a page; 50 unless told, 1,000 at most.', {
+  _elements: query(
+    '_elements',
+    'Names of elements, separated by commas. The answer has only these and the mandatory elements.',
+  ),
+  _count: query('_count', 'Number of results on a page. Default 50, maximum 1,000.', {
     type: 'integer',
     minimum: 0,
   }),
   _sort: query(
     '_sort',
-    'Search parameters with commas between; `-` before one turns it round. Newest first unless told.',
+    'Search parameters, separated by commas. `-` before a parameter reverses the order. Default: newest first.',
   ),
   _total: query('_total', 'Whether the total is counted.', {
     type: 'string',
     enum: ['none', 'estimate', 'accurate'],
   }),
-  _include: query('_include', 'What the matches refer to comes with them: `Encounter:patient`.'),
-  _revinclude: query('_revinclude', 'What refers to the matches comes with them: `Observation:encounter`.'),
+  _include: query('_include', 'Also return the resources that the matches refer to: `Encounter:patient`.'),
+  _revinclude: query(
+    '_revinclude',
+    'Also return the resources that refer to the matches: `Observation:encounter`.',
+  ),
   _has: query(
     '_has',
     'Written `_has:Observation:patient:code=…`: matches that are referred to by such a resource.',
   ),
-  _cursor: query('_cursor', 'The place of a page: from the `next` link, as it is.'),
+  _cursor: query('_cursor', 'The position of a page, from the `next` link. Use it without changes.'),
   _at: query('_at', 'Only versions that were current at some moment of this date or instant.'),
   _since: query('_since', 'Only versions since this instant.', { type: 'string', format: 'date-time' }),
 
-  status: query('status', 'What became of it.', { type: 'string', enum: ['accepted', 'refused'] }),
+  status: query('status', 'The status of the submission.', { type: 'string', enum: ['accepted', 'refused'] }),
   sender: query('sender', 'The ODS code of the sender.'),
   nhsNumber: query('nhs-number', 'The NHS number that was read in it: ten digits.', {
     type: 'string',
@@ -124,35 +136,39 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   }),
   review: query(
     'review',
-    '`open`: refused, or accepted with a reason to look at it, and nobody has closed its review; `closed`: somebody has; `true`, `false`: whether it has a reason.',
+    '`open`: refused, or accepted with a reason for review, and its review is not closed. `closed`: its review is closed. `true`, `false`: whether it has a reason for review.',
     { type: 'string', enum: ['open', 'closed', 'true', 'false'] },
   ),
   ofPatient: query('patient', 'The server’s id of the patient.'),
   anNhsNumber: query('nhs-number', 'The NHS number of the patient.'),
-  since: query('from', 'A date, or an instant: at it or later.'),
-  until: query('to', 'A date (all of which counts), or an instant: before it.'),
-  rows: query('limit', 'How many rows; 500 unless told (10,000 as CSV), 50,000 at most.', {
+  since: query('from', 'A date or an instant. Events at this time or later.'),
+  until: query('to', 'A date (the whole day is included) or an instant. Events before this time.'),
+  rows: query('limit', 'Number of rows. Default 500 (10,000 as CSV), maximum 50,000.', {
     type: 'integer',
     minimum: 1,
     maximum: 50_000,
   }),
-  limit: query('limit', 'How many on a page; 50 unless told, 500 at most.', {
+  limit: query('limit', 'Number of results on a page. Default 50, maximum 500.', {
     type: 'integer',
     minimum: 1,
     maximum: 500,
   }),
-  _type: query('_type', 'Resource types with commas between: only those.'),
+  _type: query('_type', 'Resource types, separated by commas. The answer has only these.'),
   start: query('start', 'Care since this date.'),
   end: query('end', 'Care until this date.'),
-  _page: query('_page', 'The place of a page: from the `next` link, as it is.'),
+  _page: query('_page', 'The position of a page, from the `next` link. Use it without changes.'),
   patient: { ...query('patient', 'The patient: `Patient/<id>` or the id.'), required: true },
-  max: query('max', 'How many of each code; 1 unless told.', { type: 'integer', minimum: 1, maximum: 999 }),
+  max: query('max', 'Number of results for each code. Default 1.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 999,
+  }),
   category: query('category', 'Only of this category: `vital-signs`.'),
   code: query('code', 'Only of these codes.'),
   documentType: query('type', 'Only documents of this type.'),
   from: query('from', 'Received at this instant or later.', { type: 'string', format: 'date-time' }),
   to: query('to', 'Received before this instant.', { type: 'string', format: 'date-time' }),
-  cursor: query('cursor', 'The place of a page: `next` of the one before.'),
+  cursor: query('cursor', 'The position of a page: `next` of the previous page.'),
 };
 
 /** What the caller may send with any request. */
@@ -189,11 +205,11 @@ export const ofEverything = [
 
 /** How a value of each type of search parameter is written. @see https://hl7.org/fhir/R4/search.html#ptypes */
 export const searchValueSchemas: Readonly<Record<SearchParameterType, JsonObject>> = {
-  token: { type: 'string', description: '`code`, `system|code`, `|code` or `system|`; commas mean «or».' },
+  token: { type: 'string', description: '`code`, `system|code`, `|code` or `system|`. Commas mean "or".' },
   reference: {
     type: 'string',
     description:
-      '`Type/id`, `id` or a URL; `:identifier=system|value`, `:Type` and chains (`.name`) reach further.',
+      '`Type/id`, `id` or a URL; `:identifier=system|value`, `:Type` and chains (`.name`) search by the resource that is referred to.',
   },
   date: {
     type: 'string',
@@ -202,15 +218,15 @@ export const searchValueSchemas: Readonly<Record<SearchParameterType, JsonObject
   },
   string: {
     type: 'string',
-    description: 'The start of the text, case and accents aside; `:exact`, `:contains`.',
+    description: 'The start of the text, without regard to case and accents; `:exact`, `:contains`.',
   },
   quantity: {
     type: 'string',
     description: '`5.4|http://unitsofmeasure.org|mg`, with the prefixes of dates.',
   },
   number: { type: 'string', description: 'A number, with the prefixes of dates.' },
-  uri: { type: 'string', description: 'The URI exactly; `:below`, `:above`.' },
-  composite: { type: 'string', description: 'The values of its components with `$` between.' },
+  uri: { type: 'string', description: 'The exact URI; `:below`, `:above`.' },
+  composite: { type: 'string', description: 'The values of its components, separated by `$`.' },
   special: { type: 'string' },
 };
 
@@ -228,7 +244,7 @@ export function byIdentifier(code: string): JsonObject[] {
   return [`${code}:identifier`, ...(code === 'patient' ? [`${code}.identifier`] : [])].map((name) => ({
     name,
     in: 'query',
-    description: 'The patient by NHS number. By POST to `_search` it does not stand in a URL.',
+    description: 'The patient by NHS number. Use POST to `_search` to keep it out of URLs.',
     schema: ref('schemas', 'Search-token'),
     example: 'https://fhir.nhs.uk/Id/nhs-number|9990000018',
   }));

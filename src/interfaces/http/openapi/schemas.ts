@@ -25,7 +25,7 @@ const fhirInstant: JsonObject = { ...text, description: 'A FHIR instant: `2025-0
 const constant = (value: string): JsonObject => ({ type: 'string', const: value });
 const id: JsonObject = {
   ...text,
-  description: 'In answers the server’s own; what was sent as `id` is found in the submission.',
+  description: 'In answers, the server’s id. The id that was sent is in the submission.',
 };
 /** Lists are left to `additionalProperties`: a generated Java client sends one that is not set as `[]`, which FHIR refuses. */
 const meta = fhirObject(
@@ -74,12 +74,12 @@ const issue = fhirObject(['severity', 'code', 'details'], {
         code: { ...text, description: 'The id of the rule, such as `vw-enc-04`.' },
       }),
     ),
-    text: { ...text, description: 'What is wrong, and what would be right.' },
+    text: { ...text, description: 'What is wrong, and what to send.' },
   }),
   diagnostics: {
     ...text,
     description:
-      'The section of the guidance, of UK Core or of NEWS2 that the rule comes from, where it comes from one, and then the sentence.',
+      'The section of the guidance, UK Core or NEWS2 that the rule comes from, if any, followed by the text.',
   },
   expression: { ...list(text), description: 'Where it is: `Bundle.entry[2].resource.status`.' },
 });
@@ -102,14 +102,14 @@ const submission = object(
     sha256: {
       ...text,
       pattern: '^[0-9a-f]{64}$',
-      description: 'Of the very bytes that came, in hexadecimal.',
+      description: 'Of the bytes that were received, in hexadecimal.',
     },
     contentType: text,
-    nhsNumber: { ...text, description: 'Where one could be read.' },
-    location: { ...text, description: 'The Bundle as FHIR, where it was accepted.' },
+    nhsNumber: { ...text, description: 'If the submission has a readable one.' },
+    location: { ...text, description: 'The Bundle as FHIR, if it was accepted.' },
     clientId: text,
     user: text,
-    door: { ...text, description: 'By which way it came.' },
+    door: { ...text, description: 'How it was submitted.' },
     httpStatus: { type: 'integer' },
     size: { type: 'integer', description: 'In bytes.' },
     bundleType: text,
@@ -117,7 +117,7 @@ const submission = object(
     patients: {
       type: 'array',
       items: { type: 'string' },
-      description: 'Each patient concerned, as `Patient/<id>`, where there are several.',
+      description: 'Each patient concerned, as `Patient/<id>`, if there are several.',
     },
     replaces: { ...uuid, description: 'The submission that this one corrects.' },
     requestId: text,
@@ -127,11 +127,11 @@ const submission = object(
       state: {
         type: 'string',
         enum: ['open', 'closed', 'none'],
-        description: '`none`: nobody need look at it.',
+        description: '`none`: it needs no review.',
       },
     }),
   },
-  'What is known of one submission.',
+  'The facts about one submission.',
 );
 
 export const schemas: Readonly<Record<string, JsonObject>> = {
@@ -153,7 +153,7 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
       link: list(fhirObject(['relation', 'url'], { relation: text, url: text })),
       entry: list(ref('schemas', 'BundleEntry')),
     },
-    'A FHIR R4 Bundle, as it is answered: https://hl7.org/fhir/R4/bundle.html',
+    'A FHIR R4 Bundle, as the server sends it: https://hl7.org/fhir/R4/bundle.html',
   ),
   BundleEntry: answeredEntry,
   Issue: issue,
@@ -163,7 +163,7 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
       ...ofBundle,
       entry: list(fhirObject([], { fullUrl: text, resource: ref('schemas', 'Resource'), request })),
     },
-    'A FHIR R4 Bundle, as it is sent: https://hl7.org/fhir/R4/bundle.html',
+    'A FHIR R4 Bundle, as senders send it: https://hl7.org/fhir/R4/bundle.html',
   ),
   // One object and not `oneOf`: what openapi-generator makes of that for TypeScript does not compile.
   BundleOrOutcome: fhirObject(
@@ -176,7 +176,7 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
       entry: list(ref('schemas', 'BundleEntry')),
       issue: list(ref('schemas', 'Issue')),
     },
-    'A Bundle of type transaction-response or batch-response; of any other Bundle that was sent, an OperationOutcome.',
+    'A Bundle of type transaction-response or batch-response. For any other Bundle, an OperationOutcome.',
   ),
   OperationOutcome: fhirObject(
     ['resourceType', 'issue'],
@@ -186,7 +186,7 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
       meta,
       issue: { ...list(ref('schemas', 'Issue')), minItems: 1 },
     },
-    'What is wrong, or what should be known: https://hl7.org/fhir/R4/operationoutcome.html',
+    'Errors, warnings and information: https://hl7.org/fhir/R4/operationoutcome.html',
   ),
   Submission: submission,
   SubmissionPage: object(['submissions', 'next'], {
@@ -197,7 +197,7 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
     rows: list(
       object(['when', 'action', 'outcome', 'requestId'], {
         when: instant,
-        who: { ...text, description: 'The person, where the token names one; else the client.' },
+        who: { ...text, description: 'The person, if the token names one. Otherwise the client.' },
         ...Object.fromEntries(
           ['client', 'organisation', 'endUserOrganisation', 'what', 'purpose', 'breakGlass'].map((name) => [
             name,
@@ -213,14 +213,18 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
   }),
   LedgerVerification: object(['status'], {
     status: { type: 'string', enum: ['pass', 'fail'] },
-    complete: { type: 'boolean', description: 'Whether all was checked, or the next request goes on.' },
+    complete: {
+      type: 'boolean',
+      description: 'Whether everything was checked. If not, the next request continues.',
+    },
     sealedThrough: { type: ['string', 'null'], format: 'date-time' },
     heads: { type: 'integer' },
     records: { type: 'integer' },
     unsealed: object(['records', 'since'], {
       records: {
         type: 'integer',
-        description: 'What waits to be sealed: a second’s worth, unless sealing has stopped.',
+        description:
+          'The records that wait to be sealed. They wait about a second, unless sealing has stopped.',
       },
       since: { type: ['string', 'null'], format: 'date-time' },
     }),
@@ -235,7 +239,7 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
     leafHash: text,
     index: { type: 'integer' },
     size: { type: 'integer' },
-    path: { ...list(text), description: 'Hashes from the leaf upwards.' },
+    path: { ...list(text), description: 'Hashes from the leaf to the root.' },
     seal: { type: 'integer' },
     head: text,
     signature: text,
@@ -246,9 +250,12 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
     client_assertion_type: constant('urn:ietf:params:oauth:client-assertion-type:jwt-bearer'),
     client_assertion: {
       ...text,
-      description: 'A JSON Web Token that the client has signed; it is good once.',
+      description: 'A JSON Web Token that the client has signed. It can be used once.',
     },
-    scope: { ...text, description: 'What is asked for; all that is registered, where it is left out.' },
+    scope: {
+      ...text,
+      description: 'The requested scopes. If it is left out, all the scopes that are registered.',
+    },
     client_id: text,
   }),
   TokenAnswer: object(['access_token', 'token_type', 'expires_in', 'scope'], {

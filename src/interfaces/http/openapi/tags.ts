@@ -1,14 +1,17 @@
 /** The chapters of the OpenAPI document, in their order; each resource type with a table follows as one of its own. */
 export const tags = [
-  { name: 'Submitting', description: 'Bundles go in: summaries, messages, transactions and batches.' },
-  { name: 'Submissions', description: 'What came in, who sent it, and what became of it.' },
+  { name: 'Submitting', description: 'Submit Bundles: summaries, messages, transactions and batches.' },
+  {
+    name: 'Submissions',
+    description: 'Which submissions were received, who sent them, and whether they were accepted.',
+  },
   {
     name: 'Reading',
     description:
-      'Any resource type that R4 knows can be read and searched; the chapters below list the search parameters of each type that has its own.',
+      'Every R4 resource type can be read and searched. The sections below list the search parameters of each type that has its own.',
   },
-  { name: 'Documents', description: 'The bytes of documents, as PDF or whatever was sent.' },
-  { name: 'Auditing', description: 'The ledger of what was accepted; the audit trail itself is AuditEvent.' },
+  { name: 'Documents', description: 'The bytes of documents, as PDF or in another format that was sent.' },
+  { name: 'Auditing', description: 'The ledger of accepted submissions. The audit trail is AuditEvent.' },
   { name: 'Access', description: 'Tokens, and where to get them.' },
-  { name: 'Server', description: 'What the server is and how it is.' },
+  { name: 'Server', description: 'What the server supports, and whether it works.' },
 ] as const;

@@ -11,7 +11,7 @@ export const badParameter = (
   refused('bad-request', {
     code: 'value',
     rule,
-    text: `The parameter \`${name.slice(0, 64)}\` can’t be ${rule === 'operation-parameter' ? 'used' : 'read'}: ${sentence}.${hint}`,
+    text: `The parameter \`${name.slice(0, 64)}\` cannot be ${rule === 'operation-parameter' ? 'used' : 'read'}: ${sentence}.${hint}`,
   });
 
 /** Under strict handling, what the operation does not know is refused. */
@@ -29,4 +29,4 @@ export const unknownParameter = (
   name: string,
   known: readonly string[],
   rule?: 'operation-parameter' | 'search-parameter',
-): Refused => badParameter(name, `it takes ${known.join(', ')}`, rule, didYouMean(name, known));
+): Refused => badParameter(name, `the operation supports ${known.join(', ')}`, rule, didYouMean(name, known));

@@ -34,7 +34,7 @@ export const docref: Operation = {
       text: {
         id: 'findDocuments',
         tag: 'Documents',
-        summary: 'The documents about a patient’s care in a time',
+        summary: 'The documents about the care of a patient in a period',
         parameters: ['patient', 'start', 'end', 'documentType', '_count', '_cursor'],
         answers: { 200: 'Searchset' },
         faults: [400],
@@ -48,7 +48,7 @@ export const docref: Operation = {
           throw unknownParameter(unknown[0], ['patient', 'start', 'end', 'type', 'on-demand', 'profile']);
         const searched = others.filter(([name]) => OF_THE_SEARCH.includes(name));
         if (!searched.some(([name]) => name === '_cursor' || name === 'patient'))
-          throw badParameter('patient', 'it must be given');
+          throw badParameter('patient', 'it is required');
         refuseUnknownFormat(context);
         const reader = readerOf(context, reading);
         const question = {

@@ -17,7 +17,7 @@ export const document: Operation = {
       text: {
         id: 'readAsDocument',
         tag: 'Documents',
-        summary: 'A Composition and all that it names, as a FHIR document',
+        summary: 'A Composition and the resources that it refers to, as a FHIR document',
         parameters: ['id'],
         answers: { 200: 'DocumentBundle' },
         faults: [400, 404, 410],
@@ -26,7 +26,7 @@ export const document: Operation = {
         refuseUnknown(context, ['persist', 'graph']);
         const persist = context.query.find(([name]) => name === 'persist')?.[1];
         if (persist !== undefined && persist !== 'false')
-          throw badParameter('persist', 'documents are not stored; leave it out');
+          throw badParameter('persist', 'the server does not store documents; leave it out');
         const { id = '' } = context.path;
         const result = await compositionDocument(readerOf(context, reading), { id }, reading);
         return mapped(result, ({ json }) => ({ status: 200, json }));

@@ -17,8 +17,8 @@ import { official, type Operation, type Way } from './operation';
 export const everything: Operation = {
   name: 'everything',
   ways: [
-    of('Patient', 'readEverythingOfPatient', 'All that is kept of a patient'),
-    of('Encounter', 'readEverythingOfStay', 'All that is kept of one stay'),
+    of('Patient', 'readEverythingOfPatient', 'All the data of a patient'),
+    of('Encounter', 'readEverythingOfStay', 'All the data of one stay'),
   ],
 };
 
@@ -71,7 +71,7 @@ function questionOf(context: RequestContext): Omit<EverythingQuestion, 'type'> {
   const lists = query.filter(([key]) => key === '_type');
   const count = value('_count');
   if (count !== undefined && !/^[1-9]\d{0,5}$/.test(count))
-    throw bad('_count', 'it should be a whole number from 1');
+    throw bad('_count', 'send a whole number, 1 or more');
   const subset = subsetOf(context);
   const page = value('_page');
   return {
@@ -89,7 +89,7 @@ function datesOf(query: RequestContext['query']): NonNullable<EverythingQuestion
   const dates = query.filter(([name]) => ['_since', 'start', 'end'].includes(name));
   for (const [name, value] of dates)
     if (!dateRangeInQuery(value, 'clinical'))
-      throw bad(name, 'it should be a FHIR date or instant, such as 2025-03-01');
+      throw bad(name, 'send a FHIR date or instant, such as 2025-03-01');
   return dates as ['_since' | 'start' | 'end', string][];
 }
 

@@ -20,7 +20,8 @@ export const lastn: Operation = {
         id: 'readLastObservations',
         tag: 'Reading',
         summary: 'The newest Observations of each code of a patient',
-        description: 'Without `status`, those that are `entered-in-error` or `cancelled` are left out.',
+        description:
+          'Without `status`, the answer leaves out Observations that are `entered-in-error` or `cancelled`.',
         parameters: ['patient', 'max', 'category', 'code', '_count', '_cursor'],
         answers: { 200: 'Searchset' },
         faults: [400],
@@ -29,12 +30,12 @@ export const lastn: Operation = {
         const { query } = context;
         const max = query.find(([name]) => name === 'max')?.[1];
         if (max !== undefined && !/^[1-9]\d{0,2}$/.test(max))
-          throw badParameter('max', 'it should be a whole number from 1 to 999');
+          throw badParameter('max', 'send a whole number from 1 to 999');
         const isOfPatient = query.some(([name]) => /^(patient|subject)([:.]|$)/.test(name));
         if (!isOfPatient && !query.some(([name]) => name === '_cursor'))
           throw badParameter(
             'patient',
-            'it must be given: the last readings are one patient’s',
+            'it is required, because the last readings are of one patient',
             'operation-parameter',
             query.map(([name]) => didYouMean(name, ['patient', 'subject'])).find((hint) => hint !== ''),
           );

@@ -21,9 +21,9 @@ export const match: Operation = {
       text: {
         id: 'matchPatient',
         tag: 'Reading',
-        summary: 'Who among the stored Patients is meant',
+        summary: 'Find the stored Patient that matches',
         description:
-          'An NHS number and a birth date that agree are `certain`; everything else is graded lower, and no guess is called certain.',
+          'A match of NHS number and birth date is `certain`. Every other match has a lower grade.',
         request: 'Wanted',
         answers: { 200: 'Searchset' },
         faults: [422],
@@ -53,7 +53,7 @@ function questionIn(body: Buffer, format: 'json' | 'xml'): MatchQuestion {
     throw refused('bad-request', {
       code: 'required',
       rule: 'match-no-patient',
-      text: 'The body should be Parameters with a parameter named resource that holds a Patient.',
+      text: 'The body has no Patient. Send Parameters with a parameter named resource that contains a Patient.',
       expression: 'Parameters.parameter',
     });
   }

@@ -16,7 +16,7 @@ export const processMessage: Operation = {
       text: {
         id: 'processMessage',
         tag: 'Submitting',
-        summary: 'Submit a message, and be answered with one',
+        summary: 'Submit a message, and get a message as the answer',
         parameters: ['contentEncoding'],
         request: 'Message',
         answers: { 200: 'MessageAnswer' },

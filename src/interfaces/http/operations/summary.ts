@@ -17,7 +17,7 @@ export const summary: Operation = {
       text: {
         id: 'readSummaryOfStay',
         tag: 'Documents',
-        summary: 'A stay and all that is kept of it, as a FHIR document',
+        summary: 'A stay and all its data, as a FHIR document',
         parameters: ['id'],
         answers: { 200: 'DocumentBundle' },
         faults: [400, 404, 410],

@@ -73,7 +73,7 @@ export function auditingRoutes({ auditing, reading }: RoutesDependencies): Route
       {
         access: mayRead,
         interaction: 'read',
-        text: ofSubmission('readSubmission', 'What became of a submission, and what it stored', 'Submission'),
+        text: ofSubmission('readSubmission', 'The status of a submission, and what it stored', 'Submission'),
       },
       async (x) => mapped(await oneSubmission(readerOf(x, reading), x.path.id ?? '', auditing), asJson),
     ),
@@ -82,7 +82,7 @@ export function auditingRoutes({ auditing, reading }: RoutesDependencies): Route
       {
         access: mayRead,
         interaction: 'read',
-        text: ofSubmission('readRawSubmission', 'The very bytes that came', 'Raw'),
+        text: ofSubmission('readRawSubmission', 'The bytes that were received', 'Raw'),
       },
       (x) => rawSubmission(x, readerOf(x, reading), auditing),
     ),
@@ -92,7 +92,11 @@ export function auditingRoutes({ auditing, reading }: RoutesDependencies): Route
         {
           access: mayRead,
           interaction: 'read',
-          text: ofSubmission('readOutcomeOfSubmission', 'What the sender was told', 'SubmissionOutcome'),
+          text: ofSubmission(
+            'readOutcomeOfSubmission',
+            'The answer that the sender got',
+            'SubmissionOutcome',
+          ),
         },
         (x) => outcomeOfSubmission(x, readerOf(x, reading), auditing),
       ),
@@ -109,7 +113,7 @@ export function auditingRoutes({ auditing, reading }: RoutesDependencies): Route
       text: {
         id: 'reviewSubmission',
         tag: 'Submissions',
-        summary: 'Mark a submission as looked at',
+        summary: 'Mark a submission as reviewed',
         description:
           'With `closed: true` the review is closed, and the submission leaves the queue (`review=open`); with `closed: false` it is opened again. Marks are only ever added.',
         parameters: ['id'],
@@ -135,9 +139,9 @@ function ledgerRoutes({ auditing, reading }: Dependencies): Route[] {
         text: {
           id: 'proveSubmission',
           tag: 'Auditing',
-          summary: 'The proof that a submission is in the ledger as it came',
+          summary: 'The proof that a submission is unchanged in the ledger',
           description:
-            'It can be checked without this server: the path of hashes from the submission to a signed head.',
+            'The path of hashes from the submission to a signed head. It can be checked without this server.',
           parameters: ['id'],
           answers: { 200: 'Proof' },
           faults: [404, 409],
@@ -159,7 +163,7 @@ function ledgerRoutes({ auditing, reading }: Dependencies): Route[] {
         text: {
           id: 'verifyLedger',
           tag: 'Auditing',
-          summary: 'Prove that nothing that was accepted has been altered or removed',
+          summary: 'Prove that no accepted data has been changed or removed',
           answers: { 200: 'Ledger' },
         },
       },
@@ -179,7 +183,7 @@ function accessReportRoutes({ auditing, reading }: Dependencies): Route[] {
         tag: 'Auditing',
         summary: 'Who has seen this patient’s data, as a table',
         description:
-          'One row for each event that concerns the patient, newest first, refused attempts too. `Accept: text/csv` gives the same columns for a spreadsheet. Name the patient by `patient` or by `nhs-number`. The report itself is recorded.',
+          'One row for each event about the patient, newest first, including refused attempts. `Accept: text/csv` gives the same columns for a spreadsheet. Name the patient by `patient` or by `nhs-number`. The report itself is recorded.',
         parameters: ['ofPatient', 'anNhsNumber', 'since', 'until', 'cursor', 'rows'],
         answers: { 200: 'AccessReport' },
         faults: [400],
@@ -199,7 +203,7 @@ function accessReportRoutes({ auditing, reading }: Dependencies): Route[] {
         id: 'readAccessReportByPost',
         tag: 'Auditing',
         summary: 'The same, with the parameters in the body',
-        description: 'So that an NHS number need not stand in a URL.',
+        description: 'This keeps an NHS number out of URLs.',
         request: 'AccessQuery',
         answers: { 200: 'AccessReport' },
         faults: [400],

@@ -43,7 +43,7 @@ export function readingRoutes(reading: ReadingDependencies): Route[] {
         id: 'searchByPost',
         tag: 'Reading',
         summary: 'Search, with the parameters in the body',
-        description: 'So that an NHS number need not stand in a URL, where logs and histories would keep it.',
+        description: 'This keeps an NHS number out of URLs, which logs and browser histories store.',
         parameters: ['type', 'preferHandling'],
         request: 'Query',
         answers: { 200: 'Searchset' },
@@ -83,7 +83,7 @@ function ofSystemHistory(reading: ReadingDependencies): RouteToPatients {
       tag: 'Reading',
       summary: 'The versions of all resources',
       description:
-        'Of every type that the token’s scopes allow to be read whole; submissions and the audit trail are not among them.',
+        'Of every type that the scopes of the token allow to be read as a whole, except submissions and the audit trail.',
       parameters: [...ofHistories, '_cursor'],
       answers: { 200: 'History' },
       faults: [400],
@@ -104,7 +104,7 @@ function ofCompartment(reading: ReadingDependencies): [RouteToPatients, RouteToP
   const text: OperationText = {
     id: 'searchCompartment',
     tag: 'Reading',
-    summary: 'Search resources of a type among those of one patient',
+    summary: 'Search resources of a type that belong to one patient',
     parameters: ['compartment', 'type', ...ofSearches],
     answers: { 200: 'Searchset' },
     faults: [400, 404],

@@ -37,7 +37,7 @@ export function serverRoutes(
 ): Route[] {
   const ofStatement = { parameters: ['_summary', '_elements'], faults: [400] };
   return [
-    { ...openTo('/_ping', ofServer('ping', 'Whether the process listens', 'Pong'), ping), isProbe: true },
+    { ...openTo('/_ping', ofServer('ping', 'Whether the process is running', 'Pong'), ping), isProbe: true },
     {
       ...openTo(
         '/_status',
@@ -51,10 +51,8 @@ export function serverRoutes(
     openTo('/openapi.json', ofServer('readOpenApi', 'This document', 'OpenApi'), (x) =>
       page(x, 'openapi', pages),
     ),
-    openTo(
-      '/',
-      ofServer('readFrontPage', 'A page that says what this server is, and where to go on', 'Page'),
-      (x) => frontPage(x, pages),
+    openTo('/', ofServer('readFrontPage', 'A page that describes this server, with links', 'Page'), (x) =>
+      frontPage(x, pages),
     ),
     openTo('/favicon.ico', ofServer('readIcon', 'The icon of the pages', 'Icon'), (x) =>
       page(x, 'icon', pages),
@@ -62,7 +60,10 @@ export function serverRoutes(
     openTo('/docs', ofServer('readDocs', 'This document as a page', 'Page'), (x) => page(x, 'docs', pages)),
     openTo(
       '/docs/:file',
-      ofServer('readDocsFile', 'What that page loads', 'File', { parameters: ['file'], faults: [404] }),
+      ofServer('readDocsFile', 'The files that the page loads', 'File', {
+        parameters: ['file'],
+        faults: [404],
+      }),
       (x) => page(x, 'asset', pages),
     ),
     ...accessRoutes(access),
@@ -121,7 +122,7 @@ function accessRoutes({ tokenEndpoint, readable }: RoutesDependencies['access'])
       {
         id: 'readSmartConfiguration',
         tag: 'Access',
-        summary: 'Where tokens are had, and for what',
+        summary: 'Where clients get tokens, and for which scopes',
         answers: { 200: 'SmartConfiguration' },
       },
       (x) => smart(x, readable),

@@ -26,7 +26,7 @@ export function submittingRoutes(
         tag: 'Submitting',
         summary: 'Submit any Bundle',
         description:
-          'A collection, document or message as at `Bundle`; a transaction (all entries or none); a batch (each entry by itself).',
+          'A collection, document or message (as for `Bundle`), a transaction (all entries or none), or a batch (each entry separately).',
         parameters: ['preferReturn', 'contentEncoding'],
         request: 'AnyBundle',
         answers: { 200: 'BaseAnswer', 201: 'Stored' },
@@ -45,7 +45,7 @@ export function submittingRoutes(
         tag: 'Submitting',
         summary: 'Submit a summary',
         description:
-          'Checks all of it, stores all of it or none, and answers when it is durable. Sent again unchanged it is answered 200, and stored once. A correction bears the same `Bundle.identifier` and a higher `meta.versionId` (or a later `meta.lastUpdated`), and replaces what came before.',
+          'The server checks the whole Bundle, stores all of it or nothing, and answers when the data is durable. If the same Bundle is sent again, the answer is 200, and the Bundle is stored once. A correction has the same `Bundle.identifier` and a higher `meta.versionId` (or a later `meta.lastUpdated`), and replaces the earlier version.',
         parameters: ['preferReturn', 'contentEncoding'],
         request: 'Summary',
         answers: { 200: 'Resent', 201: 'Stored' },
