@@ -95,7 +95,9 @@ describe('the status', () => {
     expect(await saidOf({ ...whole, oldestUnsealed: before(61_000) })).toEqual([
       200,
       'warn',
-      expect.stringMatching(/^ledger:sealing warn: records have waited to be sealed since .*open since then$/),
+      expect.stringMatching(
+        /^ledger:sealing warn: records have waited to be sealed since .*open since then$/,
+      ),
     ]);
   });
 
