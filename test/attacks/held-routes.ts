@@ -2,6 +2,7 @@
  * What holds each route: where it is tried, and what a reader from another organisation gets there. By method and path
  * as the table of routes writes them; `every-route.test.ts` tries them all.
  */
+import { operations } from '../../src/interfaces/http/operations';
 import { aSummary } from '../fixtures/summary';
 
 /** What a reader with every scope gets of a patient whom the policy hides from it. */
@@ -42,15 +43,21 @@ const auditors = (url: string, more: Partial<Held> = {}): Held => ({
   notBy: 'system/AuditEvent.rs?action=D',
   ...more,
 });
-const operation = (
-  path: string,
-  url: string,
-  hidden: Hidden,
-  more: Partial<Held> = {},
-): Record<string, Held> => ({
-  [`GET ${path}`]: { url, hidden, ...more },
-  [`POST ${path}`]: { url, hidden, body: NOTHING, ...more },
-});
+
+/** What the files of the operations say themselves; those with a body of their own are below. */
+const ofOperations = (): Record<string, Held> =>
+  Object.fromEntries(
+    operations.flatMap(({ name, ways }) =>
+      ways.flatMap(({ on, by, hidden }): [string, Held][] => {
+        if (hidden === undefined) return [];
+        const path = `${fhir}/${on}/$${name}`;
+        const asked = { url: `${fhir}/${hidden.url}`, hidden: hidden.answer };
+        const get: [string, Held] = [`GET ${path}`, asked];
+        const post: [string, Held] = [`POST ${path}`, { ...asked, body: NOTHING }];
+        return by === 'parameters' ? [get, post] : [by === 'GET' ? get : post];
+      }),
+    ),
+  );
 
 /** By method and path as the table of routes writes them. `{patient}` and the like are what is stored. */
 export const held: Readonly<Record<string, Held | typeof open>> = {
@@ -90,26 +97,12 @@ export const held: Readonly<Record<string, Held | typeof open>> = {
     hidden: 'nothing read',
     body: PATIENT,
   },
-  ...operation(`${fhir}/:type/:id/$validate`, `${fhir}/Encounter/{encounter}/$validate`, 'not found'),
-  ...operation(`${fhir}/Patient/:id/$everything`, `${fhir}/Patient/{patient}/$everything`, 'not found'),
-  ...operation(`${fhir}/Encounter/:id/$everything`, `${fhir}/Encounter/{encounter}/$everything`, 'not found'),
+  ...ofOperations(),
   [`POST ${fhir}/Patient/$match`]: {
     url: `${fhir}/Patient/$match`,
     hidden: 'nothing found',
     body: { ...NOTHING, parameter: [{ name: 'resource', resource: PATIENT }] },
   },
-  ...operation(`${fhir}/Observation/$lastn`, `${fhir}/Observation/$lastn?patient={patient}`, 'nothing found'),
-  ...operation(
-    `${fhir}/DocumentReference/$docref`,
-    `${fhir}/DocumentReference/$docref?patient={patient}`,
-    'nothing found',
-  ),
-  ...operation(
-    `${fhir}/Composition/:id/$document`,
-    `${fhir}/Composition/{composition}/$document`,
-    'not found',
-  ),
-  ...operation(`${fhir}/Encounter/:id/$summary`, `${fhir}/Encounter/{encounter}/$summary`, 'not found'),
   [`GET ${fhir}/_history`]: { url: `${fhir}/_history?_count=1000`, hidden: 'nothing found', ofNobody: true },
   [`GET ${fhir}/:type/_history`]: {
     url: `${fhir}/Encounter/_history`,

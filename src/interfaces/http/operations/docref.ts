@@ -31,6 +31,7 @@ export const docref: Operation = {
       by: 'parameters',
       access: scope('DocumentReference', 's'),
       definition: 'http://hl7.org/fhir/uv/ipa/OperationDefinition/docref',
+      hidden: { url: 'DocumentReference/$docref?patient={patient}', answer: 'nothing found' },
       text: {
         id: 'findDocuments',
         tag: 'Documents',

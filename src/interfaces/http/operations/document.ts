@@ -14,6 +14,7 @@ export const document: Operation = {
       by: 'parameters',
       access: scope('Composition', 'r'),
       definition: official('Composition', 'document'),
+      hidden: { url: 'Composition/{composition}/$document', answer: 'not found' },
       text: {
         id: 'readAsDocument',
         tag: 'Documents',

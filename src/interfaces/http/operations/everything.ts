@@ -28,6 +28,7 @@ function of(type: string, id: string, summary: string): Way {
     by: 'parameters',
     access: scope(type, 'r'),
     definition: official(type, 'everything'),
+    hidden: { url: `${type}/{${type.toLowerCase()}}/$everything`, answer: 'not found' },
     text: {
       id,
       tag: 'Reading',

@@ -1,4 +1,4 @@
-/** Every operation, in the order in which the CapabilityStatement names those of a type. */
+/** Every operation. Made from the files of this folder by: npm run docs:operations */
 import { docref } from './docref';
 import { document } from './document';
 import { everything } from './everything';
@@ -10,12 +10,12 @@ import { summary } from './summary';
 import { validate } from './validate';
 
 export const operations: readonly Operation[] = [
-  processMessage,
-  validate,
-  everything,
-  match,
-  lastn,
   docref,
   document,
+  everything,
+  lastn,
+  match,
+  processMessage,
   summary,
+  validate,
 ];

@@ -16,6 +16,7 @@ export const lastn: Operation = {
       by: 'parameters',
       access: scope('Observation', 's'),
       definition: official('Observation', 'lastn'),
+      hidden: { url: 'Observation/$lastn?patient={patient}', answer: 'nothing found' },
       text: {
         id: 'readLastObservations',
         tag: 'Reading',

@@ -1,7 +1,7 @@
 /**
  * An operation as one file: where it is asked, its OperationDefinition for the CapabilityStatement, its OpenAPI text and
- * its handler. Routes, the statement and what the audit trail calls it are made of this. A new one is a file here and a
- * line in `index.ts`.
+ * its handler. Routes, the statement and what the audit trail calls it are made of this. A new one is a file here:
+ * `npm run docs` adds it to `index.ts`.
  * @see https://hl7.org/fhir/R4/operations.html
  */
 import type { NamedOperation } from '../handlers/metadata';
@@ -31,6 +31,14 @@ interface WayShape {
   text: OperationText;
   /** True where the answer is small whatever is stored. */
   isSmallAnswer?: true;
+  /** How `test/attacks/every-route.test.ts` asks it about a patient whom the policy hides, and what it must get. */
+  hidden?: HiddenPatient;
+}
+
+export interface HiddenPatient {
+  /** Below the base, with `{patient}`, `{encounter}` or `{composition}` in place of an id: `Patient/{patient}/$everything`. */
+  url: string;
+  answer: 'not found' | 'nothing found';
 }
 
 interface WayOf<By extends 'parameters' | 'GET' | 'POST'> extends WayShape {

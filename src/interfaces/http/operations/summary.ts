@@ -14,6 +14,7 @@ export const summary: Operation = {
       by: 'parameters',
       access: scope('Encounter', 'r'),
       definition: 'https://homeward.dev/OperationDefinition/Encounter-summary',
+      hidden: { url: 'Encounter/{encounter}/$summary', answer: 'not found' },
       text: {
         id: 'readSummaryOfStay',
         tag: 'Documents',

@@ -29,6 +29,7 @@ export const validate: Operation = {
       on: ':type/:id',
       by: 'POST',
       access: scope('Bundle', 'c'),
+      hidden: { url: 'Encounter/{encounter}/$validate', answer: 'not found' },
       text: {
         id: 'validateUpdate',
         tag: 'Submitting',
@@ -45,6 +46,7 @@ export const validate: Operation = {
       on: ':type/:id',
       by: 'GET',
       access: scope('Bundle', 'c'),
+      hidden: { url: 'Encounter/{encounter}/$validate', answer: 'not found' },
       text: {
         id: 'validateStored',
         tag: 'Submitting',
