@@ -286,15 +286,13 @@ describe('every command and road', () => {
     expect([...new Set(listed)].sort()).toEqual(Object.keys(commands).sort());
   });
 
-  it('takes in Bundles by the one submit(), which is called from nowhere else', () => {
+  it('takes in Bundles by the one submit(), which interfaces call and nothing else', () => {
     const onlyItsTypes = /import type \{[^}]*\} from '[./]+use-cases\/submitting\/submit'/;
     const callers = files.filter(
       (path) =>
         importsOf(path, known).includes('src/use-cases/submitting/submit.ts') &&
         !onlyItsTypes.test(textOf(path)),
     );
-    expect(
-      callers.filter((path) => !/^src\/(use-cases\/submitting|interfaces\/http\/handlers)\//.test(path)),
-    ).toEqual(['src/interfaces/cli/submit-locally.ts']);
+    expect(callers.filter((path) => !/^src\/(use-cases\/submitting|interfaces)\//.test(path))).toEqual([]);
   });
 });

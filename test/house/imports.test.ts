@@ -1,17 +1,12 @@
 /** Imports point down, neighbours keep to themselves, and nothing goes in a circle. @see docs/architecture.md */
-import { filesIn, importsOf, isTest } from '../support/sources';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { filesIn, importsOf, isTest, root } from '../support/sources';
 
 /** From the top down: a part may import from the layers below its own, and from itself. */
 const layers: readonly (readonly string[])[] = [
   ['main', 'app'],
-  [
-    'interfaces/http',
-    'interfaces/cli',
-    'interfaces/mesh',
-    'interfaces/folder',
-    'interfaces/hl7v2',
-    'interfaces/console',
-  ],
+  readdirSync(join(root, 'src', 'interfaces')).map((name) => `interfaces/${name}`),
   ['demo'],
   ['use-cases/submitting', 'use-cases/reading', 'use-cases/auditing', 'use-cases/forwarding'],
   ['use-cases/call'],

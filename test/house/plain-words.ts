@@ -8,7 +8,7 @@ export const plainWords: readonly string[] = `
   disclosed disk dispatch doubts earlier embedded escape every everything examine excused exit expected export
   facts failure fault fetch fhir fhirpath file find fingerprint first fit fitting flight focus folder follow
   for form format found frame fresh front full gather gently handlers harm hash head health help hidden how
-  html http identity impersonal in include index indexable ingest input inside invariant is json judge jwk jwt
+  html http identity impersonal in inbox include index indexable ingest input inside invariant is json judge jwk jwt
   keep kept kinds known limit line link listener listening literal load locally log logger logical london main
   make malformed many may meant measurement memory merkle metadata middleware migrate migration mode modifier
   move nearby nearest needed new newer node nowhere once open openapi operator organisation origins other ours
