@@ -16,6 +16,9 @@ jest.setTimeout(120_000);
 const notRun: Readonly<Record<string, string>> = {
   'npm ci && npm start': 'it starts the server that is running here already',
   'npm ci && npm test': 'it runs this test',
+  'npm ci\nnpx jest': 'it runs tests',
+  'npm run migration': 'played by test/recipes/recipes.test.ts',
+  'npm run docs': 'played by test/recipes/recipes.test.ts',
   'pg_basebackup -h db.example': 'run by test/operations/backup.test.ts',
   'pg_dump -h db.example': 'run by test/operations/backup.test.ts',
   'initdb -D /var/lib/postgresql/new': 'run by test/operations/backup.test.ts',
