@@ -73,7 +73,7 @@ const table = {
   ),
   nodeEnv: exactChoice('NODE_ENV', ['production', 'development', 'test'], {
     meaning:
-      '`production` refuses to start unless the database, the issuer, the audience and a source of keys are set. Taken as it is: spaces and other letter case are refused.',
+      '`production` refuses to start unless the database, the issuer, the audience and a source of keys are set. The value must be exact, without spaces and in lower case.',
   }),
   sandbox: choice('SANDBOX', ['on', 'off'], {
     meaning:

@@ -88,7 +88,7 @@ export function backgroundReindex(database: Database, indexed: Indexed, log: Log
     } catch (error) {
       if (stopping.signal.aborted) return 0;
       failing ??= new Date();
-      onProblem('derived columns cannot be made anew; it is tried again every few seconds', error);
+      onProblem('could not re-index the derived columns; the server tries again every few seconds', error);
       return LOOK_AGAIN_MILLIS;
     }
   };

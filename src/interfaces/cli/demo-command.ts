@@ -11,7 +11,7 @@ export const demo = defineCommand({
   name: 'demo',
   purpose: 'load synthetic virtual ward stays into a sandbox',
   about: [
-    'It works beside a running server. The same seed gives the same patients and stays, so that a second run stores nothing new. Stored data cannot be removed, so demo refuses any database but that of a sandbox.',
+    'It works while a server is running. The same seed gives the same patients and stays, so a second run stores nothing new. Stored data cannot be removed, so demo refuses any database but that of a sandbox.',
   ],
   options: {
     stays: { value: 'N', meaning: 'how many stays', unlessGiven: String(STAYS) },

@@ -14,7 +14,7 @@ export const ingest = defineCommand({
   name: 'ingest',
   purpose: 'submit bundles from files, as if they came over HTTP',
   about: [
-    'The same checks and the same rules of resends and corrections hold, and each file is recorded as a submission. It works beside a running server of the same data.',
+    'The same checks and the same rules of resends and corrections hold, and each file is recorded as a submission. It works while a server with the same data is running.',
     'Exit code: 0 if every file is stored, 1 if one is refused, 66 if one cannot be read.',
   ],
   operands: {

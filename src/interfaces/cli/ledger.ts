@@ -35,7 +35,7 @@ export const ledgerVerify = defineCommand({
   name: 'ledger verify',
   purpose: 'check that no recorded data was changed',
   about: [
-    'Reads every sealed record of the database, or an export of its ledger. It works beside a running server, applies no migrations, and records in the audit trail that it ran.',
+    'Reads every sealed record of the database, or an export of its ledger. It works while a server is running, applies no migrations, and records in the audit trail that it ran.',
     'Exit code: 0 if the ledger verifies, 1 if it does not. What to do then: docs/operating.md.',
   ],
   options: {

@@ -67,7 +67,7 @@ describe('the next migration', () => {
   it('adds a column to table and history at once, with its index', async () => {
     expect(migrationText('priority', await changes(definitions('Encounter', withPriority)))).toBe(
       `-- Made from the definitions in src/resources/ by: npm run migration priority
--- docs/tables.md says what stands in each column.
+-- docs/tables.md describes each column.
 
 -- Encounter: table \`encounter\` and its history.
 ALTER TABLE encounter

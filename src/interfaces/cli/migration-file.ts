@@ -47,7 +47,7 @@ export async function changesFor(
 
 /** The file: its opening, then each change. */
 export function migrationText(name: string, changes: readonly Change[]): string {
-  const opening = `-- Made from the definitions in src/resources/ by: npm run migration ${name}\n-- docs/tables.md says what stands in each column.`;
+  const opening = `-- Made from the definitions in src/resources/ by: npm run migration ${name}\n-- docs/tables.md describes each column.`;
   return `${[opening, ...changes.map(({ sql }) => sql)].join('\n\n')}\n`;
 }
 

@@ -17,15 +17,16 @@ export interface RulesPageParts {
 
 const INTRODUCTION = `# Rules
 
-Every id that an answer can carry: what a submission is checked for, what is repaired on the way in, and what else can be
-wrong with a request. This page is written by \`npm run docs:rules\` from the definitions in \`src/resources/\` and the
-registry in \`src/definitions/issues/\`, and a test holds it to them.
+Every id that an answer can contain: the checks of a submission, the repairs, and the other faults of a request.
+This page is written by \`npm run docs:rules\` from the definitions in \`src/resources/\` and the
+registry in \`src/definitions/issues/\`, and a test compares them.
 
-- **Id** is what stands in \`OperationOutcome.issue.details.coding.code\`. An id is never given to another rule.
-- **Default** is how severe a deviation is for a sender that asked for nothing, **strict** under
-  \`Prefer: handling=strict\`. An error refuses the whole submission; a warning or information does not; – is silence.
-  Where a rule meets cases of different weight, the usual one is shown.
-- **Status** is how a request is answered that the issue refuses; – refuses none. The severity is the usual one.
+- **Id** is the value of \`OperationOutcome.issue.details.coding.code\`. An id is never given to another rule.
+- **Default** is the severity of a deviation without a \`Prefer\` header, and **Strict** is its severity with
+  \`Prefer: handling=strict\`. With an error, the server refuses the whole submission. With a warning or an information,
+  it does not. A dash (–) means no issue. If a rule has several severities, the table shows the usual one.
+- **Status** is the HTTP status of a request that is refused with this issue. A dash (–) means that no request is
+  refused. The severity is the usual one.
 - **Source** is the section of the guidance, or the specification or profile.`;
 
 export function rulesPage({ guidance, common, sections, statusOf }: RulesPageParts): string {
@@ -41,9 +42,9 @@ export function rulesPage({ guidance, common, sections, statusOf }: RulesPagePar
     ),
     section(
       'Repairs',
-      ['Id', 'What is mended', 'Default', 'Strict', 'Register', 'Source'],
+      ['Id', 'What is repaired', 'Default', 'Strict', 'Register', 'Source'],
       [...repairs].sort(byNorm).map(repairLine),
-      'Each gives one warning at its place and a record of what stood there before. The bytes received stay as they came. Under strict handling each is an error, and nothing is changed.',
+      'Each repair gives one warning, with its place, and the server records the earlier value. The received bytes do not change. With strict handling each repair is an error, and nothing is repaired.',
     ),
     section(
       'Rows of the guidance without a rule',

@@ -93,7 +93,7 @@ function patientKept(stored: AnyResource, incoming: AnyResource): MergeRemark {
     rule: 'submission-patient-without-stay',
     severity: 'warning',
     element: '',
-    text: 'The Patient is already stored and stays as it is. Only a sender that has a stay or a document of this patient stored here can change it. To change it, send a summary of the patient.',
+    text: 'The Patient is already stored, and does not change. Only a sender that has a stay or a document of this patient stored here can change it. To change it, send a summary of the patient.',
     ...(saysMore && {
       review: 'A sender without a stay or document of the patient sent a death that is not stored',
     }),

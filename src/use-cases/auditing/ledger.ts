@@ -43,7 +43,7 @@ export async function proofOfSubmission(
     failed('conflict', {
       code: 'conflict',
       rule: 'ledger-broken',
-      text: 'The submission is not as it was sealed, so nothing can be proven of it; GET /ledger/verify says what is wrong.',
+      text: 'The submission has changed since it was sealed, so the server cannot prove it. GET /ledger/verify says what is wrong.',
     }),
     disclosed,
   );
