@@ -31,13 +31,13 @@ const HEAP_LIMIT = getHeapStatistics().heap_size_limit;
 const table = {
   host: text('HOST', {
     unlessSet: '127.0.0.1',
-    meaning: 'The address to listen on. Another than a loopback address makes the server a secured one.',
+    meaning: 'The address to listen on. With any address other than loopback, the server is secured.',
   }),
   port: whole('PORT', {
     unlessSet: 8080,
     from: 0,
     to: 65_535,
-    meaning: 'The port to listen on; 0 takes a free one.',
+    meaning: 'The port to listen on. 0 chooses a free port.',
   }),
   baseUrl: mapped(
     url('BASE_URL', ['https:', 'http:'], {
@@ -51,7 +51,7 @@ const table = {
     text('DATABASE_URL', {
       shown: 'an embedded PostgreSQL',
       meaning:
-        'A PostgreSQL 14 or later, such as `postgres://homeward:secret@db/homeward`. Several servers are separated by commas (`postgres://db1,db2:5433/homeward`): the first that takes writes is used.',
+        'A PostgreSQL 14 or later, such as `postgres://homeward:secret@db/homeward`. Separate several servers with commas (`postgres://db1,db2:5433/homeward`): Homeward uses the first that accepts writes.',
     }),
     'a URL: `postgres://` or `postgresql://`',
     (given) => {
@@ -62,12 +62,12 @@ const table = {
   requireSynchronous: choice('REQUIRE_SYNCHRONOUS', ['true', 'false'], {
     unlessSet: 'false',
     meaning:
-      '`true` refuses submissions with 503 while PostgreSQL has no synchronous standby, which has each commit on its disk before it is answered. Reads go on.',
+      'With `true`, submissions get 503 while PostgreSQL has no synchronous standby, which writes each commit to its disk before the server answers. Reads continue.',
   }),
   dataDir: mapped(
     text('DATA_DIR', {
       unlessSet: '.homeward',
-      meaning: 'The folder of the embedded PostgreSQL and of the sandbox’s signing key.',
+      meaning: 'The folder for the embedded PostgreSQL and the sandbox’s signing key.',
     }),
     (given) => resolve(given),
   ),
@@ -77,7 +77,7 @@ const table = {
   }),
   sandbox: choice('SANDBOX', ['on', 'off'], {
     meaning:
-      '`on` allows a sandbox on an address that is not loopback, for a container with test data; `off` never starts a sandbox.',
+      '`on` allows a sandbox on an address that is not loopback, for a container with test data. `off` prevents a sandbox.',
   }),
   authIssuer: text('AUTH_ISSUER', { meaning: 'The `iss` of accepted tokens.' }),
   authAudience: text('AUTH_AUDIENCE', { meaning: 'The `aud` of accepted tokens.' }),
@@ -89,7 +89,7 @@ const table = {
     from: 1,
     to: 8_760,
     meaning:
-      'The longest that a token of `AUTH_ISSUER` may live, from its `iat` (from now where it has none) to its `exp`; one that lives longer is refused.',
+      'The longest lifetime of a token of `AUTH_ISSUER`, from its `iat` (or from now if it has none) to its `exp`. The server refuses a token with a longer lifetime.',
   }),
   clientsFile: file('CLIENTS_FILE', {
     meaning:
@@ -99,8 +99,7 @@ const table = {
     meaning: 'Organisation rules: who may submit for which custodians, and read which patients’ data.',
   }),
   oidcIssuer: url('OIDC_ISSUER', ['https:', 'http:'], {
-    meaning:
-      'The OpenID provider that people sign in with. Its name is kept for the pages under `/console/`.',
+    meaning: 'The OpenID provider that people sign in with. Reserved for the pages under `/console/`.',
   }),
   oidcClientId: text('OIDC_CLIENT_ID', { meaning: 'The client id of this server at `OIDC_ISSUER`.' }),
   oidcClientSecretFile: file('OIDC_CLIENT_SECRET_FILE', {
@@ -108,11 +107,11 @@ const table = {
   }),
   oidcRoleClaim: text('OIDC_ROLE_CLAIM', {
     unlessSet: 'roles',
-    meaning: 'The claim with the roles of a person.',
+    meaning: 'The claim that has a person’s roles.',
   }),
   oidcOdsClaim: text('OIDC_ODS_CLAIM', {
     unlessSet: 'ods_code',
-    meaning: 'The claim with the organisation of a person.',
+    meaning: 'The claim that has a person’s organisation.',
   }),
   signingKeyPassphrase: text('SIGNING_KEY_PASSPHRASE', {
     meaning:
@@ -122,7 +121,7 @@ const table = {
     unlessSet: 32 * MIB,
     from: KIB,
     to: 512 * MIB,
-    meaning: 'The largest body, counted after decompression too (32 MiB).',
+    meaning: 'The largest body, before and after decompression (32 MiB).',
   }),
   maxBodyBytesInFlight: whole('MAX_BODY_BYTES_IN_FLIGHT', {
     unlessSet: Math.min(512 * MIB, HEAP_LIMIT),
@@ -130,7 +129,7 @@ const table = {
     from: KIB,
     to: 64 * GIB,
     meaning:
-      'The bytes of all bodies in this process that are not answered yet, counted from their first byte; beyond it senders get 503. 512 MiB, but no more than Node.js gives to JavaScript (`--max-old-space-size`). As many of large answers may wait to be taken; beyond it those that have waited longest are given up.',
+      'The most bytes of request bodies in progress in this process, counted from their first byte. Above it, senders get 503. The default is 512 MiB, or the memory that Node.js gives to JavaScript (`--max-old-space-size`) if that is less. The same limit applies to large answers that wait for the client to read them. Above it, the server drops the answers that have waited longest.',
   }),
   maxAnswerBytes: whole('MAX_ANSWER_BYTES', {
     unlessSet: Math.min(64 * MIB, Math.floor(HEAP_LIMIT / 32)),
@@ -138,19 +137,21 @@ const table = {
     from: KIB,
     to: 256 * MIB,
     meaning:
-      'The largest answer, before compression. Searches, histories, `$everything` and `/submissions` end the page early; anything else gets 403. A Binary read by itself has no bound. 64 MiB, but no more than a thirty-second of what Node.js gives to JavaScript (`--max-old-space-size`).',
+      'The largest answer, before compression. Searches, histories, `$everything` and `/submissions` end the page early. Other requests get 403. A Binary read by itself has no limit. The default is 64 MiB, or 1/32 of the memory that Node.js gives to JavaScript (`--max-old-space-size`) if that is less.',
   }),
   maxUploadsPerClient: whole('MAX_UPLOADS_PER_CLIENT', {
     unlessSet: 0,
     from: 0,
     to: 10_000,
-    meaning: 'Submissions that one client may have under way at once; beyond it 429. 0: no limit.',
+    meaning:
+      'The most submissions that one client may have in progress at once. Above it, the answer is 429. 0 means no limit.',
   }),
   rateLimitPerMinute: whole('RATE_LIMIT_PER_MINUTE', {
     unlessSet: 0,
     from: 0,
     to: 10_000_000,
-    meaning: 'Requests that one client may make in a minute; beyond it 429. 0: no limit.',
+    meaning:
+      'The most requests that one client may make in a minute. Above it, the answer is 429. 0 means no limit.',
   }),
   strangersRecordedPerMinute: whole('STRANGERS_RECORDED_PER_MINUTE', {
     unlessSet: 600,
@@ -166,7 +167,7 @@ const table = {
   testRangeNhsNumbers: choice('NHS_NUMBER_TEST_RANGE', ['accept', 'refuse'], {
     unlessSet: 'accept',
     meaning:
-      '`refuse` turns away NHS numbers of the test range (999…), and the database of a sandbox: for live systems.',
+      'For live systems, `refuse` rejects NHS numbers of the test range (999…) and the database of a sandbox.',
   }),
   fhirPackages: list('FHIR_PACKAGES', {
     meaning:
@@ -174,7 +175,7 @@ const table = {
   }),
   logLevel: choice('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     unlessSet: 'info',
-    meaning: 'How much is written to the log.',
+    meaning: 'The lowest level of messages to log.',
   }),
   maxConnections: whole('DATABASE_MAX_CONNECTIONS', {
     unlessSet: 20,
@@ -193,7 +194,7 @@ const table = {
     unlessSet: 15_000,
     from: 100,
     to: 600_000,
-    meaning: 'The longest that one statement may run.',
+    meaning: 'The longest time that one statement may run.',
   }),
   requestTimeoutSeconds: whole('REQUEST_TIMEOUT_SECONDS', {
     unlessSet: 60,
@@ -212,22 +213,23 @@ const table = {
   trustedProxies: list('TRUSTED_PROXIES', {
     isRight: isAddressOrRange,
     must: 'addresses or ranges such as 10.0.0.0/8',
-    meaning: 'Addresses or CIDR ranges whose `X-Forwarded-For` is believed.',
+    meaning: 'Addresses or CIDR ranges of proxies whose `X-Forwarded-For` is trusted.',
   }),
   corsOrigins: list('CORS_ORIGINS', {
     isRight: (item) => URL.canParse(item) && new URL(item).origin === item,
     must: 'origins such as https://ward.example.nhs.uk, without a path',
-    meaning: 'Origins that browsers may call from. None: CORS is closed.',
+    meaning: 'Origins that browsers may call from. If not set, CORS is off.',
   }),
   tlsCertFile: file('TLS_CERT_FILE', {
-    meaning: 'The certificate chain (PEM): the server then speaks HTTPS. Read again when it changes.',
+    meaning: 'The certificate chain (PEM). If set, the server uses HTTPS. It reads a changed file again.',
   }),
   tlsKeyFile: file('TLS_KEY_FILE', { meaning: 'The certificate’s private key (PEM).' }),
   tlsClientCaFile: file('TLS_CLIENT_CA_FILE', {
-    meaning: 'The authorities (PEM) of client certificates: mutual TLS is then required.',
+    meaning:
+      'The certificate authorities (PEM) for client certificates. If set, the server requires mutual TLS.',
   }),
   ledgerAnchor: text('LEDGER_ANCHOR', {
-    meaning: 'A file, or an `https:` endpoint, that is given each signed head of the ledger.',
+    meaning: 'A file or an `https:` address to which the server sends each signed head of the ledger.',
   }),
 };
 
@@ -263,7 +265,7 @@ export function readSettings(env: NodeJS.ProcessEnv): { settings: Settings; faul
   for (const [key, variable] of Object.entries<Variable<unknown>>(table)) {
     const given = env[variable.name];
     const read: Read<unknown> = isBlank(given)
-      ? { ok: false, fault: `${variable.name} is spaces alone. Give it a value, or leave it empty.` }
+      ? { ok: false, fault: `${variable.name} contains only spaces. Give it a value, or leave it empty.` }
       : variable.read(given);
     const held = read.ok ? read : variable.read(undefined);
     if (!read.ok) faults.push(read.fault);
@@ -279,9 +281,11 @@ export function unreadableFiles(env: NodeJS.ProcessEnv): string[] {
     if (isFile !== true || path === undefined || path === '') return [];
     try {
       accessSync(path, constants.R_OK);
-      return statSync(path).isFile() ? [] : [`${name} must name a file; ${path} is none.`];
+      return statSync(path).isFile() ? [] : [`${name} must name a file. ${path} is not a file.`];
     } catch (error) {
-      return [`${name} must name a file that can be read; ${path} cannot (${codeOf(error)}).`];
+      return [
+        `${name} must name a file that the server can read. It cannot read ${path} (${codeOf(error)}).`,
+      ];
     }
   });
 }

@@ -78,7 +78,7 @@ describe('what a request leaves in the trail', () => {
     expect(seen).toHaveLength(1);
     expect(seen[0]!.numbers).toHaveLength(200);
     expect(seen[0]!.outcome).toBe(
-      '4 HTTP 403; it named more patients than the first 200, which are recorded here',
+      '4 HTTP 403; it named more patients, and only the first 200 are recorded here',
     );
   });
 

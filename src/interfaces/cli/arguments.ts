@@ -79,7 +79,7 @@ function faultOfOperands(
       ? `${command} needs ${operands.name}: ${operands.meaning}.`
       : undefined;
   if (operands.many !== true && second !== undefined)
-    return `${command} takes one ${operands.name}; ${shown(second)} is one more.`;
+    return `${command} accepts only one ${operands.name}. Remove ${shown(second)}.`;
   return undefined;
 }
 

@@ -34,15 +34,15 @@ export function banner({ app, url, version, root, typedIn }: BannerFacts): strin
     `  API        ${url}/docs`,
     `  data       ${app.databaseLabel}`,
     ...(app.standbyWarning === undefined ? [] : [`  standby    ${app.standbyWarning}`]),
-    '  mode       sandbox: this server signs its own tokens; not for real patients',
+    '  mode       sandbox: for test data only; this server signs its own tokens',
   ];
   if (app.sandbox) {
     const token = app.sandbox.token({ scope: sandboxScope, ods: 'RR8', ttlSeconds: 12 * 3600 });
     const sample = pathFrom(typedIn, join(root, 'examples', 'summary.json'));
     lines.push(
       '',
-      '  A token for the next 12 hours (another: npx homeward token --scope "…"). Paste this line: it sends the sample',
-      '  summary, then finds its document by NHS number.',
+      '  Paste this line to send the sample summary and find its document by NHS number. Its token is valid for 12 hours.',
+      '  For another token: npx homeward token --scope "…"',
       '',
       `TOKEN=${token}; curl -sS -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/fhir+json' --data-binary @${quoted(sample)} ${url}/FHIR/R4/Bundle && echo && curl -sS -H "Authorization: Bearer $TOKEN" -d 'patient:identifier=https://fhir.nhs.uk/Id/nhs-number|${sampleNhsNumber(root, app.patients)}' '${url}/FHIR/R4/DocumentReference/_search?_pretty=true'`,
     );

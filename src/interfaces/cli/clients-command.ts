@@ -12,7 +12,7 @@ import { openCommandDatabase, runningDatabase } from './open-database';
 import { commandAdministrator, commandRecorder, recordAct } from './record-act';
 
 const ABOUT =
-  'The file is the one that CLIENTS_FILE names. A running server reads it again within a second; the audit trail records the change.';
+  'CLIENTS_FILE names the file. A running server reads a changed file within a second. The audit trail records the change.';
 
 export const clientsList = defineCommand({
   name: 'clients list',
@@ -124,7 +124,7 @@ async function recorded(
   if (exitCode !== 0) return exitCode;
   const isRecorded = await recordChange(what, env, file, stop).catch(() => false);
   if (!isRecorded)
-    process.stderr.write('The change will be in the audit trail when a server has read the file.\n');
+    process.stderr.write('The audit trail will record the change when a server reads the file.\n');
   return exitCode;
 }
 

@@ -30,7 +30,7 @@ describe('homeward clients', () => {
     const code = await run(['clients', ...args], env).finally(() => {
       for (const each of streams) each.mockRestore();
     });
-    const hint = 'The change will be in the audit trail when a server has read the file.\n';
+    const hint = 'The audit trail will record the change when a server reads the file.\n';
     return [code, said.replace(hint, '').replace(/^Try: .*\n/m, '')];
   }
 

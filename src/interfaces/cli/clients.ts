@@ -59,7 +59,7 @@ function faultsOf(client: ClientRegistration, before: readonly ClientRegistratio
   if (scopes !== undefined && !faults.some((fault) => fault.startsWith('--scope')))
     faults.push(`--scope: ${scopes}`);
   if (before.some(({ clientId }) => clientId === client.clientId))
-    faults.push(`--id ${client.clientId} is in the file already. Choose another id.`);
+    faults.push(`--id ${client.clientId} is already in the file. Choose another id.`);
   return faults;
 }
 

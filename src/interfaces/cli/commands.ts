@@ -66,7 +66,7 @@ function group(first: string, rest: readonly string[]): number {
   const names = members.map(({ name }) => name.slice(first.length + 1)).join(', ');
   return usageFault(
     second === undefined
-      ? `${first} needs one of: ${names}.`
+      ? `${first} needs a command. Use one of: ${names}.`
       : `${first} has no command ${shown(second)}. Use one of: ${names}.`,
     first,
   );

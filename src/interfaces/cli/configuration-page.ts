@@ -9,10 +9,10 @@ export interface DescribedVariable {
 
 const INTRODUCTION = `# Configuration
 
-Homeward is configured by environment variables. It reads them once, at start, and checks them, the files that they name and
-the port before it touches the database. It reports every fault at once: a line for each, with the name of the variable and what
-to set. The exit code is then 78. A variable that is empty counts as not set. One that
-is spaces alone is a fault: a template that was not filled in must not make a server less guarded.
+Homeward is configured by environment variables. It reads the variables once, at start. It then checks them, the files that they name and
+the port before it opens the database. It reports every fault at once: a line for each, with the name of the variable and what
+to set. The exit code is then 78. An empty variable counts as not set. A variable that
+contains only spaces is a fault, so that a template that was not filled in cannot make a server less secure.
 
 \`npm run docs:configuration\` writes this page from the table in \`src/config.ts\`, and a test compares the two.
 
@@ -23,18 +23,18 @@ A server is a **sandbox** or it is **secured**. There is no third mode.
 | mode | when | what follows |
 | --- | --- | --- |
 | sandbox | no \`AUTH_*\`, no \`CLIENTS_FILE\`, no \`POLICY_FILE\`, no \`OIDC_*\`; \`NODE_ENV\` not set, \`development\` or \`test\`; and \`HOST\` a loopback address, or \`SANDBOX=on\` | the server makes its own signing key under \`DATA_DIR\` and prints a token at start. For test data only |
-| secured | in every other case | tokens come from your issuer (\`AUTH_ISSUER\`, \`AUTH_AUDIENCE\`, \`AUTH_JWKS_URI\`), from the token endpoint (\`CLIENTS_FILE\`), or from both. If nothing is set to check tokens with, the server does not start |
+| secured | every other case | tokens come from your issuer (\`AUTH_ISSUER\`, \`AUTH_AUDIENCE\`, \`AUTH_JWKS_URI\`), from the token endpoint (\`CLIENTS_FILE\`), or from both. If no source of tokens is set, the server does not start |
 
 With \`NODE_ENV=production\` the server does not start unless \`DATABASE_URL\`, \`AUTH_ISSUER\`, \`AUTH_AUDIENCE\` and a source of
-keys (\`AUTH_JWKS_URI\` or \`CLIENTS_FILE\`) are set. Any \`NODE_ENV\` but \`production\`, \`development\` and \`test\` is refused by name.
-So is an \`AUTH_\` or \`OIDC_\` variable that is not in the table: it may be a misspelt one.
+keys (\`AUTH_JWKS_URI\` or \`CLIENTS_FILE\`) are set. It also refuses any other \`NODE_ENV\` than \`production\`, \`development\` and \`test\`,
+and any \`AUTH_\` or \`OIDC_\` variable that is not in the table, because its name may be misspelt.
 
-A database records in which mode it was first opened ([decision 19](decisions/0019-modes.md)). If a secured server ever opened
-it, no sandbox opens it, and one that is running answers 503 from then on. Who is let in, and to what: [access.md](access.md). How to run it: [operating.md](operating.md).
+A database records the mode in which it was first opened ([decision 19](decisions/0019-modes.md)). If a secured server has ever opened
+it, no sandbox can open it, and a sandbox that is already running answers 503 from then on. For access rules, see [access.md](access.md). For running the server, see [operating.md](operating.md).
 
 ## Variables
 
-The connection is \`DATABASE_URL\` alone: PostgreSQL's own variables (\`PGHOST\`, \`PGPORT\` …) are not read.
+Only \`DATABASE_URL\` sets the connection. Homeward does not read PostgreSQL's own variables (\`PGHOST\`, \`PGPORT\` …).
 For an encrypted connection add \`?sslmode=verify-full\` to it.
 `;
 

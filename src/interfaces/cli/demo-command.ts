@@ -17,7 +17,7 @@ export const demo = defineCommand({
     stays: { value: 'N', meaning: 'how many stays', unlessGiven: String(STAYS) },
     seed: {
       value: 'N',
-      meaning: 'the number from which names, readings and dates follow',
+      meaning: 'the number that names, readings and dates are made from',
       unlessGiven: String(SEED),
     },
   },
@@ -31,7 +31,7 @@ export const demo = defineCommand({
     if (!config) return 78;
     if (config.mode !== 'sandbox')
       return failed(
-        'demo stays are synthetic and cannot be removed, so they are loaded into the database of a sandbox only.',
+        'demo stays are synthetic and cannot be removed, so demo accepts only the database of a sandbox.',
         78,
       );
     const local = await openForSubmitting(config, 'RR8', stop);

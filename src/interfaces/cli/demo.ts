@@ -99,7 +99,7 @@ function report(
 ): void {
   const count = (n: number, one: string, many = `${one}s`): string =>
     `${n.toLocaleString('en-GB')} ${n === 1 ? one : many}`;
-  const before = result.storedBefore > 0 ? `, ${result.storedBefore} of them stored before` : '';
+  const before = result.storedBefore > 0 ? `, ${result.storedBefore} of them already stored` : '';
   out.write(`\n${count(accepted.length, 'virtual ward stay')} in ${seconds.toFixed(1)} s${before}: `);
   out.write(`${count(result.patients, 'patient')}, ${count(result.documents, 'document')}, `);
   out.write(`${count(result.observations, 'Observation')}.\n`);
@@ -114,7 +114,7 @@ function report(
     const { given, family } = first.person;
     out.write(`  ${nhsNumber}  ${given.join(' ')} ${family}, ${first.condition.words}\n`);
   }
-  out.write('\nWith the server running, paste this line to find the documents of the first:\n\n');
+  out.write('\nWhile the server is running, paste this line to find the documents of the first patient:\n\n');
   out.write(
     `curl -sS -H "Authorization: Bearer $(npx homeward token --scope system/DocumentReference.rs)" -d 'patient:identifier=https://fhir.nhs.uk/Id/nhs-number|${searched}' '${base}/DocumentReference/_search?_pretty=true'\n`,
   );

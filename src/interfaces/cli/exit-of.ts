@@ -56,7 +56,8 @@ function awaySentence(error: unknown, databaseUrl: string | undefined): string {
 
 /** The database is there, and is not one that Homeward can work with. */
 const NOT_OURS: Readonly<Record<string, string>> = {
-  '42501': 'the database user may not make or use the tables; it must own the database or its schema',
+  '42501':
+    'the database user is not allowed to create or use the tables. It must own the database or its schema',
   '42P07':
     'the database has tables of the same names that are not Homeward’s; give Homeward its own database',
   '42723':

@@ -12,7 +12,7 @@ import { settings } from './settings';
 
 export const ingest = defineCommand({
   name: 'ingest',
-  purpose: 'submit bundles from files, as if they came over HTTP',
+  purpose: 'submit Bundles from files, as over HTTP',
   about: [
     'The same checks and the same rules of resends and corrections hold, and each file is recorded as a submission. It works while a server with the same data is running.',
     'Exit code: 0 if every file is stored, 1 if one is refused, 66 if one cannot be read.',
@@ -51,7 +51,7 @@ export const ingest = defineCommand({
     const tally = { stored: 0, resent: 0, refused: 0, unreadable: faults.length };
     const out = values.json ? silent : process.stdout;
     const report = values.json ? jsonReport : textReport();
-    const noun = files.length === 1 ? 'file taken in' : 'files taken in';
+    const noun = files.length === 1 ? 'file processed' : 'files processed';
     const progress = showProgress(out, noun, files.length);
     try {
       for (const file of files) {

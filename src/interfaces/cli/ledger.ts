@@ -22,7 +22,7 @@ import { settings } from './settings';
 
 const KEY = {
   value: 'FILE',
-  meaning: 'the public key of the ledger that you noted (PEM, from homeward ledger key)',
+  meaning: 'the public key of the ledger that you saved (PEM, from homeward ledger key)',
   unlessGiven: 'the key that the database or the export holds',
 } as const;
 const ANCHOR = {
@@ -88,7 +88,7 @@ export const ledgerAccept = defineCommand({
     'The heads that the node recorded (in DATA_DIR) are kept in another file. The audit trail records who accepted them and why.',
   ],
   options: {
-    reason: { value: '"TEXT"', meaning: 'why, in words, for the audit trail', required: true },
+    reason: { value: '"TEXT"', meaning: 'the reason, for the audit trail', required: true },
   },
   examples: ['npx homeward ledger accept --reason "restored from the backup of 27 November"'],
   run: async ({ values }, env) => {
@@ -218,7 +218,7 @@ function sentences(verification: Verification, isKeyGiven: boolean): string {
   const { records: waiting = 0, since = null } = verification.unsealed ?? {};
   if (since !== null && Date.now() - Date.parse(since) > LONG_MILLIS)
     lines.push(
-      `${waiting} records are not sealed yet, the oldest since ${since}: is a server running, and what does its log say?`,
+      `${waiting} records are not sealed yet, the oldest since ${since}. Check that a server is running, and look in its log.`,
     );
   const { reindexing = [] } = verification;
   if (reindexing.length > 0)

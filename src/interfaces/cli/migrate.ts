@@ -7,10 +7,10 @@ import { settings } from './settings';
 
 export const migrateCommand = defineCommand({
   name: 'migrate',
-  purpose: 'bring the database to the tables of this version',
+  purpose: 'update the tables of the database to this version',
   about: [
-    'The server does this at every start. Use this command to do it beforehand, for example with an account that may create tables. Several nodes may start it at once: one migrates, the others wait.',
-    'The database is the one that DATABASE_URL names, or else the embedded one under DATA_DIR.',
+    'The server does this at every start. Use this command to do it beforehand, for example with an account that may create tables. If several nodes start it at once, one migrates and the others wait.',
+    'The database is the one in DATABASE_URL or, if that is not set, the embedded one under DATA_DIR.',
   ],
   options: {},
   examples: ['DATABASE_URL=postgres://homeward:secret@db/homeward npx homeward migrate'],

@@ -64,7 +64,7 @@ function notIndexed(given: string, types: readonly string[]): number {
     );
   const near = nearestName(given, new Set(types));
   return usageFault(
-    `${shown} is not a resource type that is stored here.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+    `${shown} is not a resource type that this server stores.${near === undefined ? '' : ` Did you mean ${near}?`}`,
     'reindex',
   );
 }
@@ -116,7 +116,7 @@ async function reindexTypes(session: Session, { types, isAll, stop }: Run): Prom
       const { looked, written: ofType } = counts.get(type) ?? { looked: 0, written: 0 };
       written += ofType;
       if (looked > 0 || !isAll)
-        process.stdout.write(`${type}: ${looked} versions looked at, ${ofType} written\n`);
+        process.stdout.write(`${type}: ${looked} versions checked, ${ofType} written\n`);
     }
   }
   return written;

@@ -30,7 +30,7 @@ export const retention = defineCommand({
     const days = daysOf(olderThan);
     if (days === undefined)
       return usageFault(
-        `--older-than must be a number of years or days (8y, 3000d), ${SHORTEST_DAYS}d at least.`,
+        `--older-than must be a number of years or days, for example 8y or 3000d, and at least ${SHORTEST_DAYS}d.`,
         'retention',
       );
     const config = settings(env);
@@ -69,7 +69,7 @@ export const retention = defineCommand({
     } catch (error) {
       if (!(error instanceof SealingHeldBack)) throw error;
       return failed(
-        'nothing was removed: the record of this run could not be sealed within a minute. Look for a transaction that has been open for long (pg_stat_activity, pg_prepared_xacts), and run this again.',
+        'nothing was removed, because the record of this run could not be sealed within a minute. Look for a transaction that has been open for a long time (pg_stat_activity, pg_prepared_xacts), then run this command again.',
         69,
       );
     } finally {

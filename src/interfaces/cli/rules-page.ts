@@ -61,8 +61,8 @@ const ISSUE_HEADINGS = ['Id', 'What must hold', 'Severity', 'Status', 'Source'];
 /** What is to be said of a section of the registry before its table. */
 const PREFACES: Readonly<Record<string, string>> = {
   'R4 itself':
-    'Of every resource type. A deviation is an error, unless a rule or repair of this page speaks of it.',
-  Profiles: 'Of the profiles that a resource claims, where their package is loaded (`FHIR_PACKAGES`).',
+    'For every resource type. A deviation is an error, unless a rule or repair on this page covers it.',
+  Profiles: 'For the profiles that a resource claims, if their package is loaded (`FHIR_PACKAGES`).',
 };
 
 function issueLines(

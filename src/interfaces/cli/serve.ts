@@ -14,8 +14,8 @@ export const serve = defineCommand({
   name: 'serve',
   purpose: 'start the server (npm start does this)',
   about: [
-    'Without settings it is a sandbox on http://127.0.0.1:8080 with an embedded PostgreSQL under .homeward/. Every setting is an environment variable: docs/configuration.md lists them.',
-    'SIGTERM, SIGINT and SIGHUP stop it: it finishes what is in flight and stops the embedded PostgreSQL.',
+    'Without settings it runs as a sandbox on http://127.0.0.1:8080, with an embedded PostgreSQL under .homeward/. All settings are environment variables. docs/configuration.md lists them.',
+    'SIGTERM, SIGINT and SIGHUP stop the server. It finishes the requests in progress and stops the embedded PostgreSQL.',
   ],
   options: {},
   examples: ['npx homeward serve', 'PORT=9090 DATA_DIR=/srv/homeward npx homeward serve'],
@@ -25,7 +25,7 @@ export const serve = defineCommand({
     const log = createLogger(config.logLevel, standardOutput());
     const say = speakerOf(config);
     if (isFirstStart(config))
-      say(`Preparing the database in ${config.dataDir}: on the first start this takes some seconds …\n`);
+      say(`Preparing the database in ${config.dataDir}. The first start takes a few seconds …\n`);
     log.info({ version, mode: config.mode, node: hostname() }, 'start');
     // npm goes into the package's folder, and says from where it was called.
     const typedIn = env.INIT_CWD ?? process.cwd();

@@ -5,26 +5,26 @@ import type { StoredColumn } from '../../engines/indexing/indexing';
 
 const INTRODUCTION = `# Tables
 
-One table for each resource type, one row for each resource as it stands now; its earlier versions are in
-\`<table>_history\`. Types without a folder of their own share \`other_resource\`. This page is written by
-\`npm run docs:tables\` from the definitions in \`src/resources/\`, and a test holds it to them and to the migrated database.
+There is one table for each resource type, with one row for the current version of each resource. Earlier versions are in
+\`<table>_history\`. Types without their own definition share \`other_resource\`.
+\`npm run docs:tables\` writes this page from the definitions in \`src/resources/\`. A test compares it with them and with the migrated database.
 
-The whole resource stands in \`content\`: exact JSON text, so that decimals keep their digits. Everything else is
-there to find it by, or to count by. Reading these columns never needs \`content\`; writing them is for the server alone.
+The column \`content\` holds the whole resource as exact JSON text, so that decimals keep their digits. The other columns are
+for finding and counting resources. You can query them without reading \`content\`. Only the server may write to them.
 
-- **Ids** are the server's own UUIDs. The id of a Patient follows from its NHS number by a keyed hash, so
-  \`patient_id\` is the same in every table; that of an Organization follows from its ODS code. The last ten bits of an id
+- **Ids** are UUIDs that the server assigns. The id of a Patient is made from its NHS number with a keyed hash, so
+  \`patient_id\` is the same in every table. The id of an Organization is made from its ODS code. The last ten bits of an id
   are a bucket: what belongs to a patient has the bucket of the patient's id.
 - **Tokens** (\`code\`, \`identifier\`, …; \`text[]\`): for each coding \`system|code\` (\`|code\` where it has none) and the bare
   \`code\`; for a typed identifier also \`|system|code|value\`. A \`|\` or \`\\\` inside a part has a \`\\\` before it. An empty list
   is an element in words only; NULL is none. The words are in \`<column>_text\`, folded.
-- **Codes without a system** (\`status\`, \`gender\`) are as they are.
+- **Codes without a system** (\`status\`, \`gender\`) are stored unchanged.
 - **Dates** are ranges as wide as their precision: \`<column>_start\` up to, not including, \`<column>_end\`. An open end is
-  \`infinity\`. What has no zone is civil time in the United Kingdom.
+  \`infinity\`. A value without a time zone is UK civil time.
 - **References** are \`Type/id\` without a version; \`<column>_identifier\` has the tokens of a Reference's own identifier.
-- **Strings** are there as sent, and in \`<column>_folded\` without case and accents.
-- **Quantities** are exact numbers, with system, code and unit beside them.
-- **\`component\`** and other \`jsonb\` lists keep together what belongs to one element, as small rows.
+- **Strings** are stored as sent, and in \`<column>_folded\` without case and accents.
+- **Quantities** are exact numbers, with their system, code and unit in further columns.
+- **\`component\`** and other \`jsonb\` lists hold one object for each repetition of the element.
 
 \`\`\`sql
 -- Stays that ended last month, with the highest NEWS2 total of each
@@ -49,12 +49,12 @@ const XID: ShownColumn = {
 };
 
 const HISTORY: readonly ShownColumn[] = [
-  { name: 'superseded_xid', type: 'xid8', comment: 'The transaction that took it out of the table' },
+  { name: 'superseded_xid', type: 'xid8', comment: 'The transaction that moved it out of the table' },
   { name: 'superseded_at', type: 'timestamptz', comment: 'When' },
   {
     name: 'deleted',
     type: 'boolean',
-    comment: 'True of a tombstone: the resource was withdrawn; it has no content',
+    comment: 'True for a tombstone: the resource was withdrawn and this row has no content',
   },
 ];
 
@@ -72,8 +72,8 @@ export function tablesPage(definitions: readonly ResourceDefinition[]): string {
         : `${ofTable.length} types: ${ofTable.map(({ type }) => type).join(', ')}.`;
     return `## \`${name}\`\n\n${what}\n\n${table([...columns.values()])}`;
   });
-  const base = `## In every table\n\n${table([...BASE_COLUMNS, XID])}`;
-  const history = `## In every history table, beside those\n\n${table(HISTORY)}`;
+  const base = `## Columns of every table\n\n${table([...BASE_COLUMNS, XID])}`;
+  const history = `## Further columns of every history table\n\n${table(HISTORY)}`;
   return [INTRODUCTION, base, history, ...sections].join('\n');
 }
 

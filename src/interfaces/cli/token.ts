@@ -16,7 +16,7 @@ export const token = defineCommand({
   name: 'token',
   purpose: 'print an access token of the sandbox',
   about: [
-    'Run it in the folder where the server was started, or with the same DATA_DIR: the token is signed with the key of that sandbox. A secured server gets its tokens from its issuer or from POST /oauth2/token.',
+    'Run it in the folder where the server was started, or with the same DATA_DIR. The token is signed with the key of that sandbox. For a secured server, get a token from its issuer or from POST /oauth2/token.',
   ],
   options: {
     scope: {
@@ -44,12 +44,12 @@ export const token = defineCommand({
     if (!config) return 78;
     if (config.mode !== 'sandbox')
       return failed(
-        'this is not a sandbox, so token makes none. A secured server gets its tokens from its issuer or from POST /oauth2/token.',
+        'the token command works only for a sandbox. For a secured server, get a token from its issuer or from POST /oauth2/token.',
         78,
       );
     if (!existsSync(sandboxKeyFile(config.dataDir)))
       return failed(
-        `there is no sandbox in ${config.dataDir}. Start the server first, and run this in the folder where it was started, or set DATA_DIR to the server's.`,
+        `there is no sandbox in ${config.dataDir}. Start the server first. Then run this command in the same folder, or set DATA_DIR to the server's folder.`,
         78,
       );
     const { database, close } = await openCommandDatabase(config, { stop, claims: true });

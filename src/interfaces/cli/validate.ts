@@ -34,7 +34,7 @@ export const validate = defineCommand({
     },
     json: {
       meaning:
-        'print the OperationOutcome as JSON; of several files, one line for each: {"file": …, "outcome": …}',
+        'print the OperationOutcome as JSON; for several files, one line each: {"file": …, "outcome": …}',
     },
   },
   examples: [

@@ -85,7 +85,7 @@ export function auditFactsOf(
     nhsNumbers: numbers.some,
     ...(patients.isAll && numbers.isAll
       ? {}
-      : { remark: `HTTP ${status}; it named more patients than the first ${most}, which are recorded here` }),
+      : { remark: `HTTP ${status}; it named more patients, and only the first ${most} are recorded here` }),
     resources: disclosed.resources,
     ...(caller ? { caller } : {}),
     ...(notes.client?.proven === false ? { unproven: true } : {}),

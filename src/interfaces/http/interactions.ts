@@ -119,7 +119,7 @@ export const interactions = {
     text: {
       id: 'readDocument',
       tag: 'Documents',
-      summary: 'A document, as it was sent',
+      summary: 'Read a document as it was sent',
       description:
         'The address is in `DocumentReference.content.attachment.url`. The request needs the scope `system/DocumentReference.r`.',
       parameters: ['id', 'range', 'ifRange', 'ifNoneMatch', 'ifModifiedSince', '_formatOfDocument'],

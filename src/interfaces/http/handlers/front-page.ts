@@ -23,7 +23,7 @@ export async function frontPage(
       checks it, stores it, and lets GP and hospital systems find it by NHS number.
     </p>
     ${notice[mode]}
-    <h2>Where to go</h2>
+    <h2>On this server</h2>
     <ul class="cards">
       ${links.map(
         ({ path, name, text }) =>
@@ -84,18 +84,22 @@ const notice: Readonly<Record<FrontPageDependencies['mode'], Html>> = {
 };
 
 const links = [
-  { path: '/docs', name: 'API', text: 'Every request and answer, with examples to try.' },
+  { path: '/docs', name: 'API', text: 'Every request and response, with examples to try.' },
   {
     path: '/FHIR/R4/metadata?_format=json&_pretty=true',
     name: 'CapabilityStatement',
-    text: 'What this server can do, as FHIR: types, searches and operations.',
+    text: 'The CapabilityStatement: the types, searches and operations that this server supports.',
   },
-  { path: '/openapi.json', name: 'OpenAPI document', text: 'The same API, to generate a client from.' },
-  { path: '/_status', name: 'Status', text: 'Whether requests can be served, and what needs attention.' },
+  { path: '/openapi.json', name: 'OpenAPI document', text: 'The API as OpenAPI, to generate a client from.' },
+  {
+    path: '/_status',
+    name: 'Status',
+    text: 'Whether the server can answer requests, and what needs attention.',
+  },
   {
     path: '/FHIR/R4/.well-known/smart-configuration',
     name: 'Access',
-    text: 'How a client gets a token: SMART Backend Services.',
+    text: 'How a client gets a token with SMART Backend Services.',
   },
 ];
 

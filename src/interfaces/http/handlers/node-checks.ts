@@ -60,6 +60,6 @@ function diskCheck({ path, free }: DiskSpace): NodeCheck {
     ...check,
     status: 'warn',
     ...room,
-    output: `less than 1 GiB is free at ${path}; nothing can be stored when the disk is full`,
+    output: `less than 1 GiB is free at ${path}; the server cannot store anything when the disk is full`,
   };
 }

@@ -94,7 +94,7 @@ const parameters: ListParameters<RegisterQuery, AuditingDependencies> = {
     read: (value) => (value === 'accepted' || value === 'refused' ? { status: value } : undefined),
   },
   sender: {
-    right: 'the ODS code of the sender, or client:<client id> for a client without one',
+    right: 'the ODS code of the sender, or client:<client id> for a client without an ODS code',
     read: (value) =>
       value === '' || value.length > MAX_SENDER_LENGTH ? undefined : { sender: senderAsked(value) },
   },

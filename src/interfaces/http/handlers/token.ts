@@ -34,7 +34,7 @@ export async function token(
   if (fault !== undefined) {
     context.log.warn(
       { requestId: context.requestId, clientId, isProven: proven, fault },
-      'a client assertion was refused',
+      'client assertion refused',
     );
   }
   if (clientId !== undefined) {

@@ -212,5 +212,5 @@ const unknownType = (): Refused =>
   refused('not-found', {
     code: 'not-found',
     rule: 'http-unknown-type',
-    text: 'FHIR R4 has no resource type of this name.',
+    text: 'FHIR R4 has no resource type with this name.',
   });

@@ -35,7 +35,7 @@ const json = 'application/json';
 export const answers: Readonly<Record<string, JsonObject>> = {
   Stored: fhir(
     'OperationOutcome',
-    'Stored, and durable. The body is an OperationOutcome with every warning, nothing (`return=minimal`) or the Bundle (`return=representation`).',
+    'Stored durably. The body is an OperationOutcome with every warning, empty (`return=minimal`) or the Bundle (`return=representation`).',
     'X-Submission-ID',
     'Location',
     'ETag',
@@ -65,10 +65,10 @@ export const answers: Readonly<Record<string, JsonObject>> = {
   Outcome: fhir('OperationOutcome', 'The issues that a submission of it would get. Nothing is stored.'),
   Read: fhir('Resource', 'The resource.', 'ETag', 'Last-Modified'),
   BundleRead: fhir('Bundle', 'The Bundle that was sent, under the server’s id.', 'ETag', 'Last-Modified'),
-  History: fhir('Bundle', 'A `history`: the versions, newest first, with links to further pages.'),
+  History: fhir('Bundle', 'A `history`: the versions, newest first, with links to the other pages.'),
   Searchset: fhir(
     'Bundle',
-    'A `searchset`: a page of matches, what is included, and links to further pages.',
+    'A `searchset`: a page of matches and included resources, with links to the other pages.',
   ),
   DocumentBundle: fhir('Bundle', 'A `document`: a Composition first, then the resources that it refers to.'),
   NotModified: {
@@ -113,7 +113,7 @@ export const answers: Readonly<Record<string, JsonObject>> = {
   Proof: own(
     json,
     ref('schemas', 'Proof'),
-    'The proof; `pending` in the first seconds, before the submission is sealed.',
+    'The proof. Its status is `pending` for the first seconds, until the submission is sealed.',
     'Retry-After',
   ),
   AccessReport: {
@@ -184,7 +184,8 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
       message: { summary: 'Only the MessageHeader is shown', value: message },
     }),
     Checked: {
-      description: 'A resource of the type, or Parameters with one named `resource`.',
+      description:
+        'A resource of the type, or Parameters with that resource in a parameter named `resource`.',
       required: true,
       content: {
         'application/fhir+json': {
@@ -203,7 +204,8 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
       },
     },
     Wanted: {
-      description: 'Parameters with a Patient named `resource`, `onlyCertainMatches` and `count`.',
+      description:
+        'Parameters with a Patient in `resource`, and optionally `onlyCertainMatches` and `count`.',
       required: true,
       content: {
         'application/fhir+json': { schema: ref('schemas', 'Resource'), example: wanted },
@@ -230,7 +232,7 @@ function formsOfAuditors(): Record<string, JsonObject> {
             required: ['note'],
             properties: {
               note: { type: 'string', minLength: 1, maxLength: 4000 },
-              closed: { type: 'boolean', description: 'Closes the review, or opens it again.' },
+              closed: { type: 'boolean', description: '`true` closes the review, `false` opens it again.' },
             },
           },
           example: { note: 'The sender has been informed.', closed: true },

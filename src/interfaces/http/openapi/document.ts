@@ -66,9 +66,9 @@ export function openApiDocument({ routes, definitions, version, summary }: Docum
 
 const INTRODUCTION = `Senders post a Bundle. The answer lists every fault, with the id of the rule, the place and what to send. Readers find stored data by NHS number.
 
-- Every path that answers FHIR speaks JSON and XML, by \`Accept\` or \`_format\`; the body of a request is read by its \`Content-Type\`, and may be gzipped.
+- Every path that answers with FHIR supports JSON and XML: choose with \`Accept\` or \`_format\`. The \`Content-Type\` gives the format of the request body, which can be compressed with gzip.
 - \`HEAD\` works wherever \`GET\` does.
-- Send the same request again after 503, a lost connection or a timeout: a submission is never stored twice.`;
+- After 503, a lost connection or a timeout, send the same request again. A submission is never stored twice.`;
 
 /**
  * One scheme, with the scopes as its roles. A second one of kind `oauth2` would have generated clients send the token
@@ -79,7 +79,7 @@ const securitySchemes: JsonObject = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: `A token of your identity provider, of \`/oauth2/token\` (SMART Backend Services: the client proves who it is by a signed assertion, \`private_key_jwt\`), or in the sandbox of \`homeward token\`.
+    description: `A token from your identity provider, from \`/oauth2/token\` (SMART Backend Services: the client proves its identity with a signed assertion, \`private_key_jwt\`), or, in the sandbox, from \`homeward token\`.
 
 | scope | allows |
 | --- | --- |
@@ -87,7 +87,7 @@ const securitySchemes: JsonObject = {
 | \`system/Bundle.rs\` | the sender’s own submissions as Bundles |
 | \`system/*.rs\` | reading and searching every type but AuditEvent |
 | \`system/AuditEvent.rs\` | the audit trail, all submissions and the ledger |
-| \`system/AuditEvent.c\` | writing a review note of a submission |`,
+| \`system/AuditEvent.c\` | writing a review note on a submission |`,
   },
 };
 

@@ -28,7 +28,7 @@ const meanings: Readonly<Record<number, readonly [name: string, description: str
       'The condition of an entry is not met, or matches several resources.',
       'X-Submission-ID',
     ],
-    413: ['TooLarge', 'The body is larger than MAX_BODY_BYTES, as sent or decompressed.'],
+    413: ['TooLarge', 'The body is larger than MAX_BODY_BYTES, before or after decompression.'],
     414: [
       'UriTooLong',
       'The URL is longer than 20,000 characters. Send a long search as POST <Type>/_search.',

@@ -89,7 +89,7 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   _pretty: query('_pretty', 'Any value except `false`: the answer is indented.'),
   _summary: query(
     '_summary',
-    'A part of the resource: by R4’s marks, the narrative, all but the narrative.',
+    'Which part of the resource to return: `true` the summary elements of R4, `text` the narrative, `data` all but the narrative.',
     {
       type: 'string',
       enum: ['true', 'text', 'data', 'false'],
@@ -111,7 +111,7 @@ export const parameters: Readonly<Record<string, Parameter>> = {
     '_sort',
     'Search parameters, separated by commas. `-` before a parameter reverses the order. Default: newest first.',
   ),
-  _total: query('_total', 'Whether the total is counted.', {
+  _total: query('_total', 'Whether to count the total.', {
     type: 'string',
     enum: ['none', 'estimate', 'accurate'],
   }),
@@ -122,7 +122,7 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   ),
   _has: query(
     '_has',
-    'Written `_has:Observation:patient:code=…`: matches that are referred to by such a resource.',
+    'Finds resources that another resource refers to, written `_has:Observation:patient:code=…`.',
   ),
   _cursor: query('_cursor', 'The position of a page, from the `next` link. Use it without changes.'),
   _at: query('_at', 'Only versions that were current at some moment of this date or instant.'),
@@ -130,7 +130,7 @@ export const parameters: Readonly<Record<string, Parameter>> = {
 
   status: query('status', 'The status of the submission.', { type: 'string', enum: ['accepted', 'refused'] }),
   sender: query('sender', 'The ODS code of the sender.'),
-  nhsNumber: query('nhs-number', 'The NHS number that was read in it: ten digits.', {
+  nhsNumber: query('nhs-number', 'An NHS number in the submission: ten digits.', {
     type: 'string',
     pattern: '^[0-9]{10}$',
   }),
@@ -214,7 +214,7 @@ export const searchValueSchemas: Readonly<Record<SearchParameterType, JsonObject
   date: {
     type: 'string',
     description:
-      'A date or instant, `ge`, `le`, `gt`, `lt`, `ne`, `sa`, `eb` or `ap` before it; repeat it for a range.',
+      'A date or instant, with an optional prefix: `ge`, `le`, `gt`, `lt`, `ne`, `sa`, `eb` or `ap`. Repeat the parameter for a range.',
   },
   string: {
     type: 'string',

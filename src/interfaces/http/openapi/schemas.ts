@@ -31,7 +31,7 @@ const id: JsonObject = {
 const meta = fhirObject(
   [],
   { versionId: text, lastUpdated: fhirInstant },
-  'With `profile` and whatever else R4 has. In a summary, `versionId` or `lastUpdated` tells a correction from a resend.',
+  'With `profile` and the other elements of R4. In a summary, `versionId` or `lastUpdated` distinguishes a correction from a resend.',
 );
 
 const request = fhirObject(['method', 'url'], { method: text, url: text, ifNoneExist: text, ifMatch: text });

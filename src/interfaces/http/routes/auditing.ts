@@ -115,7 +115,7 @@ export function auditingRoutes({ auditing, reading }: RoutesDependencies): Route
         tag: 'Submissions',
         summary: 'Mark a submission as reviewed',
         description:
-          'With `closed: true` the review is closed, and the submission leaves the queue (`review=open`); with `closed: false` it is opened again. Marks are only ever added.',
+          '`closed: true` closes the review and removes the submission from the queue (`review=open`). `closed: false` opens it again. Notes can be added but not changed or removed.',
         parameters: ['id'],
         request: 'Review',
         answers: { 201: 'ReviewMark' },

@@ -41,7 +41,7 @@ export function serverRoutes(
     {
       ...openTo(
         '/_status',
-        ofServer('readStatus', 'Whether requests can be served', 'Pass', {
+        ofServer('readStatus', 'Whether the server can answer requests', 'Pass', {
           answers: { 200: 'Pass', 503: 'Fail' },
         }),
         () => status(pages.health),
@@ -72,7 +72,7 @@ export function serverRoutes(
         `${fhir}/metadata`,
         ofServer(
           'readMetadata',
-          'What this server can do, as a CapabilityStatement',
+          'What this server supports, as a CapabilityStatement',
           'Metadata',
           ofStatement,
         ),
@@ -85,7 +85,7 @@ export function serverRoutes(
         fhir,
         ofServer(
           'readBase',
-          'The CapabilityStatement; to a browser, the front page',
+          'The CapabilityStatement, or the front page for a browser',
           'MetadataOrPage',
           ofStatement,
         ),
