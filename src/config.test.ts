@@ -81,7 +81,7 @@ describe('the mode', () => {
 describe('the variables', () => {
   it.each(variables.map(({ name }) => name))('do not take spaces alone for nothing: %s', (name) => {
     expect(modeOf({ [name]: ' ' })).toBe('refused');
-    expect(faultsOf({ [name]: '\t ' })).toContain(`${name} is spaces alone.`);
+    expect(faultsOf({ [name]: '\t ' })).toContain(`${name} contains only spaces.`);
   });
 
   it('are all read, and each wrong one is named', () => {

@@ -120,8 +120,8 @@ describe('homeward reindex', () => {
     );
     const { code, out } = await command(['reindex', 'Patient', 'Observation']);
     expect(code).toBe(0);
-    expect(out).toMatch(new RegExp(`^Patient: \\d+ versions looked at, ${patients} written$`, 'm'));
-    expect(out).toMatch(new RegExp(`^Observation: \\d+ versions looked at, ${past - 1} written$`, 'm'));
+    expect(out).toMatch(new RegExp(`^Patient: \\d+ versions checked, ${patients} written$`, 'm'));
+    expect(out).toMatch(new RegExp(`^Observation: \\d+ versions checked, ${past - 1} written$`, 'm'));
     expect(await totalOf('Patient?family=lukasz')).toBe(1);
     expect(await verified()).toMatchObject({ status: 'pass', complete: true, faults: [] });
     expect(await facts()).toEqual(before);
@@ -130,7 +130,7 @@ describe('homeward reindex', () => {
   it('writes nothing where all is right, and is in the audit trail both times', async () => {
     const { code, out } = await command(['reindex']);
     expect(code).toBe(0);
-    expect(out).toMatch(/^Observation: \d+ versions looked at, 0 written$/m);
+    expect(out).toMatch(/^Observation: \d+ versions checked, 0 written$/m);
     expect(out).not.toMatch(/[1-9]\d* written/);
     const { entry } = await get('/FHIR/R4/AuditEvent?subtype=$reindex&_sort=date');
     expect(entry.map(({ resource }: AnyJson) => resource.outcomeDesc)).toEqual([
@@ -187,7 +187,7 @@ describe('homeward reindex', () => {
     );
     await sql(`UPDATE observation SET status = NULL`);
     const { out } = await command(['reindex', 'Observation']);
-    expect(out).toMatch(/^Observation: \d+ versions looked at, [1-9]\d* written$/m);
+    expect(out).toMatch(/^Observation: \d+ versions checked, [1-9]\d* written$/m);
     const [left] = await sql(
       `SELECT count(*)::integer AS count, count(*) FILTER (WHERE id <= '${middle.id}')::integer AS early
         FROM observation WHERE status IS NULL`,

@@ -68,7 +68,7 @@ describe('a database that Homeward cannot use', () => {
     await administer(database.connection, 'CREATE TABLE submission (id integer)');
     const { code, written } = await commanded('migrate');
     expect(code).toBe(78);
-    expect(written).toMatch(/^homeward: the database has tables of the same names[^{}]*\n$/);
+    expect(written).toMatch(/^homeward: the database already has other tables with the same names[^{}]*\n$/);
   });
 
   it('is named in a sentence where a development version from before 0.1.0 made it', async () => {

@@ -66,7 +66,7 @@ describe('homeward clients', () => {
   });
 
   it.each<[string, Record<string, string>, number, string]>([
-    ['an id that is taken', { id: 'ward' }, 64, '--id ward is in the file already. Choose another id.'],
+    ['an id that is taken', { id: 'ward' }, 64, '--id ward is already in the file. Choose another id.'],
     ['a wrong ODS code', { ods: '*' }, 64, '--ods must be the ODS code of an organisation.'],
     [
       'a scope of an unknown type',

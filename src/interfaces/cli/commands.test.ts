@@ -60,14 +60,14 @@ describe('homeward', () => {
     [
       'another argument too many',
       ['ledger', 'export', 'a', 'b'],
-      'ledger export takes one FILE; b is one more.',
+      'ledger export accepts only one FILE. Remove b.',
     ],
     ['a value that is missing', ['demo', '--stays'], '--stays needs a value: --stays N.'],
     ['an option in place of a value', ['ingest', '--ods', '--json', 'x'], '--ods needs a value: --ods CODE.'],
     ['a value of a switch', ['validate', '--json=yes', 'x'], '--json takes no value. Write it by itself.'],
     ['an option given twice', ['demo', '--seed', '1', '--seed', '2'], '--seed appears twice. Give it once.'],
     ['an option that must be given', ['retention'], '--older-than AGE must be given.'],
-    ['a group by itself', ['ledger'], 'ledger needs one of: verify, export, key, accept.'],
+    ['a group by itself', ['ledger'], 'ledger needs a command. Use one of: verify, export, key, accept.'],
     [
       'an unknown member of a group',
       ['clients', 'remove', 'x'],
