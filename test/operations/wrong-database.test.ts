@@ -92,7 +92,7 @@ describe('a database that Homeward cannot use', () => {
       const { code, written } = await commanded('migrate');
       expect({ code, written }).toEqual({
         code: 78,
-        written: expect.stringMatching(/^homeward: the database (user may not|refused)[^{}]*\n$/),
+        written: expect.stringMatching(/^homeward: the database (user is not allowed|refused)[^{}]*\n$/),
       });
     } finally {
       await administer(database.connection, `DROP ROLE ${role}`);

@@ -59,9 +59,9 @@ const NOT_OURS: Readonly<Record<string, string>> = {
   '42501':
     'the database user is not allowed to create or use the tables. It must own the database or its schema',
   '42P07':
-    'the database has tables of the same names that are not Homeward’s; give Homeward its own database',
+    'the database already has other tables with the same names as Homeward’s. Give Homeward its own database',
   '42723':
-    'the database has functions of the same names that are not Homeward’s; give Homeward its own database',
+    'the database already has other functions with the same names as Homeward’s. Give Homeward its own database',
 };
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -166,7 +166,7 @@ describe('what the status says of the node', () => {
     [
       'more requests wait than there are connections',
       { connections: { most: 8, used: 8, waiting: 9 }, disks: [] },
-      /^9 requests are waiting for one of 8 connections/,
+      /^9 requests wait for 8 connections/,
     ],
     [
       'a disk is nearly full, by its path',
