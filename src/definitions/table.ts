@@ -136,6 +136,8 @@ export interface Identity {
   otherwise?: { agree: readonly Agreement[]; rule: RuleId; text: string };
   /** True where the id of a new resource follows from its key, so that it is the same whoever sends it first. */
   idFollowsKey?: true;
+  /** Of a type that senders share: true where content that was made before what is stored does not turn that back. */
+  keepsNewest?: true;
   /** True where a second resource of the same Bundle with the key makes both of them new. */
   uniqueInBundle: boolean;
 }
@@ -148,6 +150,8 @@ export interface MergeContext {
   solelyThisLineage: boolean;
   /** True of an update (`PUT`), which asks for this change and for nothing else. */
   isUpdate: boolean;
+  /** True where another submission that was made later wrote what is stored: that stays current. */
+  isLate: boolean;
   /** True of a conditional create whose condition finds the stored resource: nothing that is sent is written. */
   isFoundByCondition: boolean;
   /** True where something differs from what is stored. */
@@ -164,7 +168,13 @@ export interface MergeContext {
 
 export type MergeResult =
   /** What is stored from now on; a new version only where it differs. */
-  | { ok: true; resource: AnyResource; remarks: readonly MergeRemark[] }
+  | {
+      ok: true;
+      resource: AnyResource;
+      remarks: readonly MergeRemark[];
+      /** True of what comes late: what is sent goes to the history, and `resource` is current after it. */
+      isBehind?: true;
+    }
   /** They are not the same after all (409), or the sender may not change what is stored (403). */
   | { ok: false; category: 'conflict' | 'forbidden'; rule: RuleId; element: string; text: string };
 

@@ -3,16 +3,8 @@
  * told. It shares no line with the server; the tests hold the server's answers against it. States are values: a step
  * gives a new one.
  */
-import {
-  contentOf,
-  isVerified,
-  keysOf,
-  nhsNumberOf,
-  odsCodeOf,
-  of,
-  wholeContent,
-  type Loose,
-} from './bundle';
+import { contentOf, keysOf, nhsNumberOf, odsCodeOf, wholeContent, type Loose } from './bundle';
+import { personAfter, type Person, type PersonAfter } from './person';
 
 /** A summary on its way in. */
 export interface Submission {
@@ -68,14 +60,6 @@ interface Accepted {
   stored: readonly Kept[];
 }
 
-interface Person {
-  id: string;
-  version: number;
-  resource: Loose;
-  /** `sender|lineage` of every accepted submission that speaks of the person. */
-  lineages: ReadonlySet<string>;
-}
-
 export interface State {
   bytes: ReadonlyMap<string, string>;
   lineages: ReadonlyMap<string, readonly Accepted[]>;
@@ -120,7 +104,10 @@ export function submitted(state: State, submission: Submission, answer: Answer):
   }
 
   const nhsNumber = nhsNumberOf(bundle);
-  const person = personAfter(state, submission, latest);
+  const person = personAfter(state.people.get(nhsNumber), bundle, {
+    lineage,
+    editions: earlier.map(({ id }) => id),
+  });
   if (person === 'conflict') return conflict('submission-other-person');
   if (latest && latest.nhsNumber !== nhsNumber) return conflict('submission-other-patient');
   if (answer.status !== 201 || !answer.stored)
@@ -128,40 +115,11 @@ export function submitted(state: State, submission: Submission, answer: Answer):
   return stored(state, submission, answer, { latest, earlier, person, version, content });
 }
 
-/** The person as the submission leaves them. */
-function personAfter(
-  state: State,
-  submission: Submission,
-  latest: Accepted | undefined,
-): { resource: Loose; differs: boolean } | 'conflict' {
-  const incoming = of(submission.bundle, 'Patient')[0];
-  const known = state.people.get(nhsNumberOf(submission.bundle));
-  if (!known) return { resource: incoming, differs: true };
-  const [before, after] = [known.resource, incoming];
-  const parts = (date: string | undefined): string[] => (date ?? '').split('-').filter(Boolean);
-  const other = parts(before.birthDate).some(
-    (part, index) => (parts(after.birthDate)[index] ?? part) !== part,
-  );
-  if (other) {
-    const lineage = lineageOf(submission);
-    const mine = latest !== undefined && [...known.lineages].every((each) => each === lineage);
-    if (!mine && (isVerified(before) || !isVerified(after))) return 'conflict';
-  }
-  const resource = { ...after };
-  if (before.birthDate?.startsWith(after.birthDate)) resource.birthDate = before.birthDate;
-  if (!other && isVerified(before) && !isVerified(after)) resource.identifier = before.identifier;
-  for (const names of [['birthDate'], ['gender'], ['deceasedBoolean', 'deceasedDateTime']]) {
-    if (names.some((name) => after[name] !== undefined)) continue;
-    for (const name of names) if (before[name] !== undefined) resource[name] = before[name];
-  }
-  return { resource, differs: contentOf(resource) !== contentOf(before) };
-}
-
 /** What is known before a submission is stored: its lineage, and the person as it leaves them. */
 interface Known extends Pick<Accepted, 'version' | 'content'> {
   latest: Accepted | undefined;
   earlier: readonly Accepted[];
-  person: { resource: Loose; differs: boolean };
+  person: PersonAfter;
 }
 
 function stored(
@@ -190,6 +148,9 @@ function stored(
     if (type === 'Patient') {
       const known = state.people.get(nhsNumber);
       const expected = known ? known.version + (person.differs ? 1 : 0) : 1;
+      const again = restored.find(({ id }) => id === entry.id);
+      if (person.isLate ? again?.contentOf !== known?.contentOf : again !== undefined)
+        return { differs: `the Patient ${person.isLate ? 'came' : 'did not come'} late` };
       if (known && known.id !== entry.id) return { differs: 'the Patient has another id' };
       if (entry.version !== expected || entry.written !== person.differs)
         return { differs: `the Patient is version ${entry.version}, not ${expected}` };
@@ -254,8 +215,11 @@ function stored(
       ]),
       people: new Map(state.people).set(nhsNumber, {
         id: patient.id,
-        version: patient.version,
+        version: patient.version + (person.isLate ? 1 : 0),
         resource: person.resource,
+        ...(known && (person.isLate || !person.differs)
+          ? { contentOf: known.contentOf, lastUpdated: known.lastUpdated }
+          : { contentOf: answer.submissionId, lastUpdated: bundle.meta.lastUpdated }),
         lineages: new Set([...(known?.lineages ?? []), lineage]),
       }),
       resources,

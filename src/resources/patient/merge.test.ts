@@ -32,6 +32,7 @@ const merge = (
     differs: true,
     isOwn: false,
     isInSummary: true,
+    isLate: false,
     isInCare: false,
     mayActFor: () => true,
     ...context,
@@ -228,6 +229,40 @@ describe('a patient with one NHS number, the same family name, and other given n
 
   it('is accepted without a word where one of the two does not give the gender', () => {
     expect(told(merge(ada, patient({ ...tom, gender: 'unknown' })))).toEqual([]);
+  });
+});
+
+describe('a patient of a submission that was made before the stored version', () => {
+  const late = { isLate: true };
+  const stored = patient({ name: [{ family: 'Married' }], birthDate: '1950' });
+
+  it('leaves what is stored current', () => {
+    const result = merge(stored, patient({ name: [{ family: 'Maiden' }], birthDate: '1950' }), late);
+    expect(kept(result)).toEqual(stored);
+    expect(result).toMatchObject({ isBehind: true, remarks: [] });
+  });
+
+  it('adds what is not stored: a death, a gender, a birth date that says more, and a verification', () => {
+    const more = { birthDate: '1950-03-14', gender: 'female', deceasedDateTime: '2025-03-11' };
+    const result = kept(merge(stored, patient({ ...more, name: [{ family: 'Maiden' }] }, '01'), late));
+    expect(result).toMatchObject({ ...more, name: [{ family: 'Married' }] });
+    expect(result.identifier).toEqual(patient({}, '01').identifier);
+  });
+
+  it.each([{ deceasedBoolean: false }, { deceasedDateTime: '2025-03-12' }])(
+    'has a warning and a review mark where it has a death and the stored one says %j',
+    (said) => {
+      const result = merge(patient(said), patient({ deceasedDateTime: '2025-03-11' }), late);
+      expect(kept(result)).toEqual(patient(said));
+      expect(told(result)).toEqual(['warning submission-death-changed deceased']);
+      expect(result.ok && result.remarks[0]?.review).toContain('death');
+    },
+  );
+
+  it('is a conflict with another birth date, as in time', () => {
+    expect(told(merge(stored, patient({ birthDate: '1951' }), late))).toEqual([
+      'conflict submission-other-person birthDate',
+    ]);
   });
 });
 

@@ -31,6 +31,7 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
     // What the other birth date came with is no statement about the patient whose number was verified.
     return { ok: true, resource: incoming, remarks: [birthDateReplaced] };
   }
+  if (context.isLate && !isReplaced) return mergeLate(stored, incoming, context);
   let resource: AnyResource = { ...incoming };
   if (isLess(incoming.birthDate, stored.birthDate)) keep(BIRTH_DATE, stored, resource);
   else if (incoming.birthDate === stored.birthDate && incoming._birthDate === undefined)
@@ -46,6 +47,19 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
   else if (mayBeATwin(stored, incoming)) remarks.push(perhapsATwin);
   if (!context.solelyThisLineage && deathIsChanged(stored, resource)) remarks.push(deathChanged);
   return { ok: true, resource, remarks };
+}
+
+/**
+ * What was made before the stored version is what that version follows: the stored one stays current, and keeps of the
+ * older one what it does not give itself, as if they had come in their order. A death is never lost so.
+ */
+function mergeLate(stored: AnyResource, incoming: AnyResource, context: MergeContext): MergeResult {
+  const inOrder = { ...context, isLate: false, isUpdate: false, isInSummary: true, solelyThisLineage: false };
+  const merged = mergePatient(incoming, stored, inOrder);
+  if (!merged.ok) return merged;
+  const remarks = merged.remarks.filter(({ rule }) => rule === 'submission-demographics');
+  if (deathIsChanged(incoming, merged.resource)) remarks.push(otherDeathStays);
+  return { ok: true, resource: merged.resource, remarks, isBehind: true };
 }
 
 /**
@@ -140,6 +154,14 @@ const deathChanged: MergeRemark = {
   element: 'deceased',
   text: 'This submission differs from an earlier one on whether or when the patient died. What this submission says is now current. Check it against the record.',
   review: 'The stored death of the patient was removed, or its date changed',
+};
+
+const otherDeathStays: MergeRemark = {
+  rule: 'submission-death-changed',
+  severity: 'warning',
+  element: 'deceased',
+  text: 'A newer submission says that the patient is alive, or died on another day. What it says stays current. Check the death against the record.',
+  review: 'An older submission says otherwise of the death of the patient than the newer one that is current',
 };
 
 const verificationKept: MergeRemark = {

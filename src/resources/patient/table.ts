@@ -47,5 +47,6 @@ export const table: TableDefinition = {
 export const identity: Identity = {
   keys: (patient, at) => businessKeys(patient.identifier, NHS_NUMBER_SYSTEM, at).slice(0, 1),
   within: [],
+  keepsNewest: true,
   uniqueInBundle: false,
 };

@@ -19,6 +19,7 @@ import { recogniseEdition } from './recognise/recognise';
 import { resolveConditionalReferences } from './resolve/conditional-references';
 import { resolve } from './resolve/resolve';
 import { success, type EntryRequest, type Receipt, type Result } from './steps';
+import { madeAt } from './stored-before/read-origins';
 import { storedBefore, type StoredBefore } from './stored-before/stored-before';
 import type { PreparedSubmission } from './prepare';
 import { refusedAsTooCostly, timed } from './too-costly';
@@ -130,7 +131,7 @@ function inputOf(
     views: new Map(entries.map((view) => [view.index, view])),
     sender: received.from.sender,
     isSummary: definitions.isSummary(bundle),
-    lastUpdated: edition.lastUpdated,
+    lastUpdated: madeAt(edition.lastUpdated, received.receivedAt),
     before,
     mayActFor: (odsCode) => mayActFor(odsCode, received, permit),
     resolve: definitions.resolverOf(entries),

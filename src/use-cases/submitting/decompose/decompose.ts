@@ -103,7 +103,9 @@ function putBehind(
   late.set(definition, past);
   const again = { ...stored, version: each.version + 1 };
   const write = writeTo(tables, definition);
-  write.rows.push(rowFor(definition, stored.content, again, { ...input, sender: stored.sender }));
+  write.rows.push(
+    rowFor(definition, each.current ?? stored.content, again, { ...input, sender: stored.sender }),
+  );
   write.updates += 1;
 }
 

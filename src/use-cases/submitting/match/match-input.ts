@@ -17,7 +17,7 @@ export interface MatchInput {
   sender: string;
   /** Whether the Bundle is about one patient, all of it. */
   isSummary: boolean;
-  /** `Bundle.meta.lastUpdated` of what was sent. */
+  /** When what was sent was made: `Bundle.meta.lastUpdated`, and no later than it was received. */
   lastUpdated: Date | undefined;
   before: StoredBefore;
   /** Whether the sender is this organisation, or may act for it by the site's policy. */

@@ -3,7 +3,8 @@ import type { StoredResource } from '../stored-before/stored-resource';
 import { agrees, sameStay, sameTime } from './agreement';
 import type { MatchedEntry, Matching } from './match-input';
 import { remark } from './remark';
-import { isNamedOtherwise, isTheSame, keysOf, storedUnder } from './stored-by-key';
+import { isNamedOtherwise } from './other-identifier';
+import { isTheSame, keysOf, storedUnder } from './stored-by-key';
 import { isMatchedByKey } from './successor';
 
 /** The stored resource with the same business key, where all that must agree beside it agrees. */

@@ -1,8 +1,8 @@
 /** What is stored with the business key of an entry, and whether it is the same resource. */
-import { storedAt } from '../../../fhir/current-identifier';
 import type { StoredResource } from '../stored-before/stored-resource';
 import { agrees } from './agreement';
 import type { MatchedEntry, Matching } from './match-input';
+import { isNamedOtherwise } from './other-identifier';
 import { remark } from './remark';
 
 /** What is stored with the same business key and is the same, whichever entry may succeed it. */
@@ -36,33 +36,3 @@ export function keysOf({ definition, request }: MatchedEntry, { issues, keysInBu
     return identity?.uniqueInBundle !== true;
   });
 }
-
-/**
- * True where the first identifiers of the two are of one system and differ: what they share beside it (the id of a ward,
- * the serial number of a device) does not make two stays or readings one.
- */
-export function isNamedOtherwise(
-  { request, definition: { identity, merge } }: MatchedEntry,
-  stored: StoredResource,
-): boolean {
-  if (!identity || merge) return false;
-  const [mine] = identity.keys(request.resource);
-  const [theirs] = identity.keys(stored.content, storedAt(stored.content));
-  if (mine === undefined || theirs === undefined || mine === theirs) return false;
-  return systemOf(mine) === systemOf(theirs);
-}
-
-const systemOf = (key: string): string => key.slice(0, key.indexOf('|'));
-
-/** True where both have identifiers, and share none. */
-export function sharesNoIdentifier(
-  { request, definition: { identity, merge } }: MatchedEntry,
-  { content }: StoredResource,
-): boolean {
-  if (!identity || merge) return false;
-  const [sent, known] = [identity.keys(request.resource), identity.keys(content, storedAt(content))];
-  return sent.length > 0 && known.length > 0 && !sent.some((key) => known.includes(key));
-}
-
-export const hasOtherIdentifier = (each: MatchedEntry, stored: StoredResource): boolean =>
-  sharesNoIdentifier(each, stored) || isNamedOtherwise(each, stored);

@@ -5,7 +5,8 @@ import type { StoredEntry } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { MatchedEntry, MatchInput, Matching } from './match-input';
 import { remark } from './remark';
-import { hasOtherIdentifier, sharesNoIdentifier, storedByKey } from './stored-by-key';
+import { hasOtherIdentifier, sharesNoIdentifier } from './other-identifier';
+import { storedByKey } from './stored-by-key';
 
 /**
  * In a correction: the resource with the same `fullUrl` in the submission that it replaces. What another sender has

@@ -3,26 +3,36 @@ import type { Issue } from '../../../fhir/issue';
 import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
 import { isKnownByIdentifier } from '../stored-before/known-by-identifier';
+import type { StoredResource } from '../stored-before/stored-resource';
 import type { PlannedEntry } from './plan';
 
 /**
  * Content that is older than what is stored does not turn that back: it goes to the history. Within a lineage the
  * newer edition is known by its version, and replaces what the earlier ones said.
  */
-export function keepNewer(
-  each: PlannedEntry,
+export function keepNewer(each: PlannedEntry, input: MatchInput, issues: Issue[]): PlannedEntry {
+  if (!each.write || !isKnownByIdentifier(each.definition)) return each;
+  const lateAfter = newerSubmission(each.stored, input);
+  if (lateAfter === undefined) return each;
+  remarkOnLate(each, issues);
+  return { ...each, lateAfter };
+}
+
+/** The submission of another lineage that was made later and wrote what is stored. */
+export function newerSubmission(
+  stored: Pick<StoredResource, 'origin'> | undefined,
   { lastUpdated, before: { corrects } }: MatchInput,
-  issues: Issue[],
-): PlannedEntry {
-  const { stored, definition, request } = each;
-  if (!each.write || !stored?.origin || !lastUpdated || !isKnownByIdentifier(definition)) return each;
-  if (lastUpdated >= stored.origin.lastUpdated || corrects?.submissions.has(stored.origin.submissionId))
-    return each;
+): string | undefined {
+  const origin = stored?.origin;
+  if (!origin || !lastUpdated || lastUpdated >= origin.lastUpdated) return undefined;
+  return corrects?.submissions.has(origin.submissionId) === true ? undefined : origin.submissionId;
+}
+
+export function remarkOnLate({ request }: Pick<PlannedEntry, 'request'>, issues: Issue[]): void {
   remark(
     issues,
     request,
     'submission-late',
     'A submission with a later meta.lastUpdated has already stored this resource. The older content of this submission is in its history, and the newer content is still current. To change the current content, send a correction of the newer summary.',
   );
-  return { ...each, lateAfter: stored.origin.submissionId };
 }

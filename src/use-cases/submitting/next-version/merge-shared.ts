@@ -3,12 +3,13 @@
  * say what is kept, and who may change it. Pure functions. @see semantics "Who is who"
  */
 import { storedAt } from '../../../fhir/current-identifier';
-import type { MergeContext, MergeRemark, MergeResult } from '../../../definitions/table';
+import type { Merge, MergeContext, MergeRemark, MergeResult } from '../../../definitions/table';
 import { fault } from '../match/entry-fault';
 import type { MatchInput } from '../match/match-input';
 import type { ResolvedEntry } from '../resolve/resolve';
 import { failure, success, type Failure, type Result } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
+import { newerSubmission, remarkOnLate } from './keep-newer';
 import type { PlannedEntry, Versioning } from './plan';
 import { sameContent } from './same-content';
 
@@ -20,14 +21,32 @@ export function mergeShared(
 ): Result<PlannedEntry> {
   const { stored, definition } = each;
   if (!definition.merge) return success({ ...each, version, write: true });
-  const merged = definition.merge(stored.content, each.resource, contextOf(each, stored, versioning.input));
+  const { input, issues } = versioning;
+  const context = contextOf(each, stored, input);
+  const merged = mergeOf(each, definition.merge, context);
   if (!merged.ok) {
     const { category, issues } = faultOf(each, merged);
     return failure(category, ...issues);
   }
   for (const remark of merged.remarks) addRemark(each, remark, versioning);
+  if (merged.isBehind) {
+    remarkOnLate(each, issues);
+    const lateAfter = newerSubmission(stored, input)!;
+    return success({ ...each, version, write: true, lateAfter, current: merged.resource });
+  }
   const write = !sameContent(merged.resource, stored.content);
   return success({ ...each, resource: merged.resource, write, version: write ? version : stored.version });
+}
+
+/** What comes late stays behind only where it would change something. */
+function mergeOf(
+  { resource, stored }: ResolvedEntry & { stored: StoredResource },
+  merge: Merge,
+  context: MergeContext,
+): MergeResult {
+  const inTime = merge(stored.content, resource, { ...context, isLate: false });
+  const changes = inTime.ok && !sameContent(inTime.resource, stored.content);
+  return context.isLate && changes ? merge(stored.content, resource, context) : inTime;
 }
 
 /**
@@ -56,6 +75,7 @@ export function contradictsFound(
   }
   const merged = merge(found.content, resource, {
     ...contextOf(each, found, versioning.input),
+    isLate: false,
     isFoundByCondition: true,
   });
   if (!merged.ok) return faultOf(each, merged);
@@ -65,13 +85,14 @@ export function contradictsFound(
 
 function contextOf(
   each: ResolvedEntry,
-  stored: Pick<StoredResource, 'id' | 'sender' | 'content'>,
+  stored: Pick<StoredResource, 'id' | 'sender' | 'content' | 'origin'>,
   input: MatchInput,
 ): MergeContext {
   return {
     solelyThisLineage: input.before.ofLineageAlone.has(stored.id),
     isUpdate: each.request.update !== undefined,
     isFoundByCondition: false,
+    isLate: newerSubmission(stored, input) !== undefined,
     differs: !sameContent(each.resource, stored.content),
     isOwn: stored.sender === input.sender,
     isInSummary: input.isSummary,

@@ -1,5 +1,6 @@
 /** The plan of a submission: which versions it writes and what it withdraws, and the locks under which that holds. */
 import type { Issue } from '../../../fhir/issue';
+import type { AnyResource } from '../../../fhir/types';
 import type { MatchInput } from '../match/match-input';
 import type { ResolvedEntry } from '../resolve/resolve';
 import type { StoredResource } from '../stored-before/stored-resource';
@@ -14,6 +15,8 @@ export interface PlannedEntry extends ResolvedEntry {
    * submission named here, becomes the version after it and stays current.
    */
   lateAfter?: string;
+  /** What then becomes current, where that is more than what is stored. */
+  current?: AnyResource;
 }
 
 export interface Plan {

@@ -4,7 +4,9 @@
  */
 import type { Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
+import { hasOtherIdentifier } from '../match/other-identifier';
 import type { Earlier } from '../recognise/earlier-submissions';
+import type { EntryRequest, StoredEntry } from '../steps';
 import { readCarriedElsewhere, readWithdrawn } from './read-withdrawn';
 import type { ResourcesToRead, StoredResource } from './stored-resource';
 
@@ -19,6 +21,7 @@ export interface OfLineage {
 }
 
 interface Edition {
+  requests: readonly EntryRequest[];
   resources: ReadonlyMap<string, StoredResource>;
   /** The accepted submissions of the lineage, newest first. */
   earlier: readonly Earlier[];
@@ -29,7 +32,7 @@ interface Edition {
 /** What was withdrawn of the lineage, and what others carry of that which the last edition carried. */
 export async function readOfLineage(
   tx: Queryable,
-  { resources, earlier, ...lineage }: Edition,
+  { requests, resources, earlier, ...lineage }: Edition,
   { definitionOf }: Pick<SubmissionDefinitions, 'definitionOf'>,
 ): Promise<OfLineage> {
   const [corrected] = earlier;
@@ -38,12 +41,32 @@ export async function readOfLineage(
   const carried = new Set<string>();
   for (const { type, id } of earlier.flatMap(({ stored }) => stored))
     if (definitionOf(type).withdrawable && !resources.has(`${type}/${id}`)) missing.add(`${type}/${id}`);
-  // Also where the fullUrl is sent again: it may stand for something else now.
-  for (const { type, id } of corrected.stored)
-    if (definitionOf(type).withdrawable) carried.add(`${type}/${id}`);
+  const isKept = succeededIn(requests, resources, definitionOf);
+  for (const entry of corrected.stored)
+    if (definitionOf(entry.type).withdrawable && !isKept(entry)) carried.add(`${entry.type}/${entry.id}`);
   return {
     withdrawn: await readWithdrawn(tx, tablesOf(missing, definitionOf), lineage.sender),
     carriedElsewhere: await readCarriedElsewhere(tx, tablesOf(carried, definitionOf), lineage),
+  };
+}
+
+/**
+ * Whether an entry of the corrected edition has its successor under its `fullUrl`, with no question left. A `fullUrl`
+ * may stand for something else now: for a resource with another identifier, or for what a condition or an id names.
+ */
+function succeededIn(
+  requests: readonly EntryRequest[],
+  resources: ReadonlyMap<string, StoredResource>,
+  definitionOf: SubmissionDefinitions['definitionOf'],
+): (entry: StoredEntry) => boolean {
+  const sent = new Map(
+    requests.map((request) => [`${request.resource.resourceType} ${request.fullUrl}`, request]),
+  );
+  return ({ type, id, fullUrl }) => {
+    const request = fullUrl === undefined ? undefined : sent.get(`${type} ${fullUrl}`);
+    const stored = resources.get(`${type}/${id}`);
+    if (!request || !stored || request.update || request.ifNoneExist !== undefined) return false;
+    return !hasOtherIdentifier({ request, definition: definitionOf(type) }, stored);
   };
 }
 

@@ -12,9 +12,9 @@ export async function readOrigins(
 ): Promise<void> {
   const saidBy = new Map(resources.map((stored) => [stored, stored.submissionId]));
   const known = new Map<string, { last_updated: Date | null; kept: StoredEntry[] }>();
-  for (const { id, lastUpdated, stored } of lineage)
+  for (const { id, lastUpdated, receivedAt, stored } of lineage)
     known.set(id, {
-      last_updated: lastUpdated,
+      last_updated: madeAt(lastUpdated, receivedAt),
       kept: stored.filter(({ contentOf: ofOther }) => ofOther !== undefined),
     });
   for (;;) {
@@ -32,7 +32,8 @@ export async function readOrigins(
     const rows = await db.query<{ id: string; last_updated: Date | null; kept: StoredEntry[] | null }>(
       {
         name: 'submission_origins',
-        text: `SELECT id, bundle_last_updated AS last_updated,
+        text: `SELECT id, CASE WHEN bundle_last_updated > received_at THEN received_at ELSE bundle_last_updated END
+              AS last_updated,
             jsonb_path_query_array(stored, '$[*] ? (exists(@.contentOf))') AS kept
           FROM submission WHERE id = ANY($1::uuid[])`,
       },
@@ -45,4 +46,12 @@ export async function readOrigins(
     const lastUpdated = known.get(submissionId)?.last_updated;
     if (lastUpdated) stored.origin = { submissionId, lastUpdated };
   }
+}
+
+/**
+ * When the content of a submission was made: its `Bundle.meta.lastUpdated`, and no later than it was received. A clock
+ * that runs ahead would keep everybody's newer content out of the record.
+ */
+export function madeAt<T extends Date | null | undefined>(lastUpdated: T, receivedAt: Date): T | Date {
+  return lastUpdated && lastUpdated > receivedAt ? receivedAt : lastUpdated;
 }

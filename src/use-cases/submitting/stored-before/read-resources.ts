@@ -2,9 +2,6 @@
 import { storedAt } from '../../../fhir/current-identifier';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import { statementName, type Queryable } from '../../../platform/postgres';
-import type { Earlier } from '../recognise/earlier-submissions';
-import { isKnownByIdentifier } from './known-by-identifier';
-import { readOrigins } from './read-origins';
 import {
   storedColumns,
   storedOf,
@@ -21,14 +18,10 @@ export interface StoredResources {
   byKey: Map<string, StoredResource[]>;
 }
 
-/**
- * Reads the stored resources by id and by business key: one statement, however many types and keys, and one more where
- * other submissions than those of the lineage wrote them.
- */
+/** Reads the stored resources by id and by business key: one statement, however many types and keys. */
 export async function readResources(
   db: Queryable,
   wanted: readonly ResourcesToRead[],
-  lineage: readonly Earlier[],
 ): Promise<StoredResources> {
   const before: StoredResources = { resources: new Map(), byKey: new Map() };
   const branches: string[] = [];
@@ -54,11 +47,5 @@ export async function readResources(
       else before.byKey.set(`${row.type}|${key}`, [stored]);
     }
   }
-  const known = [...definitions.values()].filter(isKnownByIdentifier).map(({ type }) => type);
-  await readOrigins(
-    db,
-    [...before.resources.values()].filter(({ type }) => known.includes(type)),
-    lineage,
-  );
   return before;
 }

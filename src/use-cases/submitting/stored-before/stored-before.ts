@@ -5,16 +5,20 @@
 import type { Queryable } from '../../../platform/postgres';
 import { sameByCondition } from '../conditions/same-conditions';
 import type { SubmitDependencies } from '../dependencies';
+import { sameContent } from '../next-version/same-content';
 import type { Earlier } from '../recognise/earlier-submissions';
 import { success, type EntryRequest, type Received, type Result, type StoredEntry } from '../steps';
 import { foundByConditions } from './found-by-conditions';
 import { findHidden } from './hidden';
 import { findOwnIds, idsOfUpdates } from './own-ids';
+import { keepsNewest } from './known-by-identifier';
 import { patientsInCare } from './patients-in-care';
 import { patientsOfLineageAlone } from './patients-of-lineage';
 import { readOfLineage, type OfLineage } from './read-of-lineage';
+import { readOrigins } from './read-origins';
 import { readResources, type StoredResources } from './read-resources';
 import { resourcesToRead } from './resources-to-read';
+import type { StoredResource } from './stored-resource';
 
 export interface StoredBefore extends StoredResources, OfLineage {
   /** Of a correction: the submission that it replaces, and those before that. */
@@ -66,10 +70,11 @@ export async function storedBefore(
   const sameAs = sameByCondition(requests, found.value);
   if (!sameAs.ok) return sameAs;
   const wanted = resourcesToRead(requests, corrected, found.value, { definitions, idOfKey });
-  const stored = await readResources(tx, wanted, earlier);
+  const stored = await readResources(tx, wanted);
   const { resources } = stored;
+  await readOrigins(tx, agedAmong(requests, resources, definitions), earlier);
   const lineage = { sender, identifier };
-  const ofLineage = await readOfLineage(tx, { resources, earlier, ...lineage }, definitions);
+  const ofLineage = await readOfLineage(tx, { requests, resources, earlier, ...lineage }, definitions);
   const hidden = await findHidden(tx, requests, received, { ...match, ...definitions });
   return success<StoredBefore>({
     ...stored,
@@ -91,4 +96,25 @@ export async function storedBefore(
       definitions,
     ),
   });
+}
+
+/**
+ * The stored resources of which the age matters: what is made earlier does not turn them back. A Patient who is sent as
+ * stored, as most are, is not among them.
+ */
+function agedAmong(
+  requests: readonly EntryRequest[],
+  resources: ReadonlyMap<string, StoredResource>,
+  { definitionOf, patients }: SubmitDependencies['definitions'],
+): StoredResource[] {
+  const unchanged = new Set<string>();
+  for (const { resource } of requests) {
+    const id = resource.resourceType === patients.type ? patients.idOfResource(resource) : undefined;
+    const name = `${patients.type}/${id}`;
+    const stored = id === undefined ? undefined : resources.get(name);
+    if (stored && sameContent(resource, stored.content)) unchanged.add(name);
+  }
+  return [...resources]
+    .filter(([name, { type }]) => keepsNewest(definitionOf(type)) && !unchanged.has(name))
+    .map(([, stored]) => stored);
 }
