@@ -46,7 +46,8 @@ const run = (command, args, inside = '', env = {}) =>
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
-    env: { ...process.env, ...env },
+    // openapi-generator-cli writes its settings where PWD says that it is.
+    env: { ...process.env, PWD: join(tools, inside), ...env },
   });
 const bin = (name) => join(tools, 'node_modules/.bin', name);
 const generate = (generator, options = '') =>
