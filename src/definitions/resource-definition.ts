@@ -130,6 +130,6 @@ export interface CommonDefinition {
   excused: readonly Excuse[];
   /** Which references may name another person than the patient. */
   people: PeopleNamed;
-  /** Whether the guidance's rules for the Bundle apply (semantics, «Words»: summary). */
+  /** Whether the guidance's rules for the Bundle apply (semantics, "Words": summary). */
   isSummary(bundle: AnyResource): boolean;
 }

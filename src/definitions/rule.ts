@@ -159,7 +159,7 @@ export type RuleExample = (summary: AnyResource) => AnyResource;
 export interface Repaired {
   /** Where, relative to the resource. */
   element: string;
-  /** What was done, for the sender: «was a lone object; made a list of one». No patient data. */
+  /** What was done, for the sender: "was a lone object; made a list of one". No patient data. */
   text: string;
   before: Json;
   after: Json;

@@ -116,7 +116,7 @@ export type Storage = 'plain' | 'instant' | 'id' | 'owner';
 export type Agreement = 'patient' | 'sender' | 'custodian' | 'sender or custodian' | 'stay or time';
 
 /**
- * How two resources are told to be the same one outside a lineage (semantics, «Who is who»). What is sent is asked what
+ * How two resources are told to be the same one outside a lineage (semantics, "Who is who"). What is sent is asked what
  * it is known by now. What is stored is asked by `storedAt`, when it was stored: no stored resource becomes another one
  * because the period of an identifier ends.
  */

@@ -63,7 +63,7 @@ async function checked(client: PoolClient, known: WeakSet<object>): Promise<Pool
 export function connectionsOf(pool: Pool, servers: Servers, options: ConnectionOptions): Connections {
   const known = new WeakSet<object>();
   const inDoubt = new WeakSet<object>();
-  // «canceling wait for synchronous replication»: a notice, not an error. The commit is done, on this server.
+  // "canceling wait for synchronous replication": a notice, not an error. The commit is done, on this server.
   pool.on('connect', (client) => {
     client.on('notice', ({ routine }) => {
       if (routine === WAITS_FOR_STANDBY) inDoubt.add(client);

@@ -23,7 +23,7 @@ export class RowsNotWritten extends DatabaseUnavailable {
   }
 }
 
-/** SQLSTATEs (and Node error codes) that say «not now» rather than «never so». */
+/** SQLSTATEs (and Node error codes) that say "not now" rather than "never so". */
 const AWAY =
   /^(08|53|57P|58|XX001|XX002)|^(25006|57014|55P03|40001|40P01)$|^(ECONN|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH|ENOTFOUND|EAI_)/;
 

@@ -146,7 +146,7 @@ function compareInstant(prefix: Prefix, column: string, low: () => string, high:
   }
 }
 
-/** «Approximately»: a tenth of the distance to now on either side. */
+/** "Approximately": a tenth of the distance to now on either side. */
 function widened(range: Range, now: Date): Range {
   const margin = Math.abs(now.getTime() - range.start) / 10;
   return { start: range.start - margin, end: range.end + margin };

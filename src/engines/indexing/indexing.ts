@@ -20,7 +20,7 @@ export type Write = (values: readonly unknown[], row: Row) => void;
 /** Binds a value and gives its place in the statement: `$3::text[]`. Nothing that a caller wrote gets there otherwise. */
 export type Bind = (value: unknown, type: string) => string;
 
-/** A condition on a row known by its alias; it may yield NULL for «no». */
+/** A condition on a row known by its alias; it may yield NULL for "no". */
 export type Clause = (alias: string, bind: Bind) => string;
 
 /** What was asked, made into a condition; or a sentence that says why it cannot be, and what would be right. */

@@ -23,7 +23,7 @@ export interface SearchRequest extends View {
   params: readonly (readonly [string, string])[];
   /** What an unknown parameter is: a fault, or ignored and reported. */
   handling: 'strict' | 'lenient';
-  /** A condition of the server's own on the resources searched, such as «of this sender». */
+  /** A condition of the server's own on the resources searched, such as "of this sender". */
   extraCondition?: Clause;
   /** Of what matches, only the newest of each kind. */
   newest?: Newest;

@@ -133,7 +133,7 @@ function isOf(types: readonly string[]): (entry: EntryView) => boolean {
   return (entry) => types.includes(entry.resource.resourceType);
 }
 
-/** UUIDs are compared in lower case; everything else as it stands. */
+/** UUIDs are compared in lower case; everything else unchanged. */
 function sameUuid(text: string): string {
   return /^urn:uuid:/i.test(text) || isUuid(text) ? text.toLowerCase() : text;
 }

@@ -1,4 +1,4 @@
-/** What a failure means in HTTP: the one table. @see contract «What bad input gets» */
+/** What a failure means in HTTP: the one table. @see contract "What bad input gets" */
 import type { FailureCategory } from '../../fhir/issue';
 
 export const statusOf: Readonly<Record<FailureCategory, number>> = {

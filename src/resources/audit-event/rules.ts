@@ -1,8 +1,8 @@
-/** What a submission may not do to the audit trail. */
+/** The rule that keeps AuditEvents out of submissions. */
 import { always, type Rule } from '../../definitions/rule';
 import { listOf } from '../../fhir/types';
 
-/** A sender's AuditEvent would stand among the server's own, and could not be told from them. */
+/** A submitted AuditEvent could not be distinguished from those of the server. */
 export const auditEventsAreTheServersOwn: Rule = {
   id: 'audit-01',
   severity: always('error'),

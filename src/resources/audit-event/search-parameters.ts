@@ -59,7 +59,7 @@ export const searchParameters: readonly SearchParameter[] = [
   token('type', 'AuditEvent.type', 'Type/identifier of event'),
 ];
 
-/** By reference, or where only the identifier is known, by what the Reference says of its type. */
+/** By reference or, if only the identifier is known, by the `type` of the Reference. */
 function isPatient(value: unknown): boolean {
   return refersTo('Patient')(value) || (value as { type?: unknown }).type === 'Patient';
 }

@@ -33,7 +33,7 @@ export function withOrganization(
   });
 }
 
-/** Takes the entries of a type away; what pointed to one is given a contained copy of it instead. */
+/** Removes the entries of a type. References to them get a contained copy instead. */
 export function withoutType(type: string): RuleExample {
   return (summary) => {
     const entries = summary.entry as JsonObject[];

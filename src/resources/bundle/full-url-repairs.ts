@@ -1,7 +1,7 @@
 /**
- * A `fullUrl` as client libraries write it who put the resource's id there (HAPI's BundleBuilder): `Patient/p1`,
- * `Organization/1/_history/2`. R4 wants an absolute address without a version. Where the entry itself, or the
- * references of the Bundle, leave no doubt which resource is meant, the fullUrl and those references are rewritten.
+ * A `fullUrl` as written by client libraries that put the resource's id there (HAPI's BundleBuilder): `Patient/p1`,
+ * `Organization/1/_history/2`. R4 requires an absolute address without a version. If the entry itself, or the
+ * references of the Bundle, show clearly which resource is meant, the fullUrl and those references are rewritten.
  * @see https://hl7.org/fhir/R4/bundle.html#bundle-unique
  */
 import { createHash } from 'node:crypto';
@@ -9,8 +9,8 @@ import type { Repair, Repaired } from '../../definitions/rule';
 import { isObject, isResource, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { unchanged } from '../common/example';
 
-/** An address that is nobody's (RFC 2606): an absolute name keeps its type and id, and leads nowhere. */
-const NOBODYS_BASE = 'https://relative.invalid';
+/** A reserved address (RFC 2606). It makes a name with type and id absolute, and points to no real server. */
+const RESERVED_BASE = 'https://relative.invalid';
 const ABSOLUTE = /^[a-z][a-z0-9+.-]*:/i;
 const VERSION = /\/_history\/[^/]*$/;
 const TYPE_AND_ID = /^(?:.*\/)?([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9\-.]{1,64})$/;
@@ -40,7 +40,7 @@ function* namedEntries(bundle: AnyResource): Generator<NamedEntry> {
   }
 }
 
-/** Renames the entries that `isMeant` picks, where there is no doubt, and what refers to them literally. */
+/** Renames the entries that `isMeant` selects, if their names are clear, and the literal references to them. */
 function rename(bundle: AnyResource, isMeant: (named: NamedEntry) => boolean): Renamed[] {
   const chosen = [...namedEntries(bundle)].filter(isMeant);
   if (chosen.length === 0) return [];
@@ -76,16 +76,16 @@ function isUnambiguous(
   return resource.id === undefined || resource.id === id;
 }
 
-/** The same name at each sending: a correction is known by it. */
+/** The same name each time a summary is sent, so that a correction is recognised. */
 function absoluteNameOf({ resource, name }: NamedEntry): string {
   if (ABSOLUTE.test(name)) return name;
-  if (typeof resource.id === 'string') return `${NOBODYS_BASE}/${resource.resourceType}/${resource.id}`;
+  if (typeof resource.id === 'string') return `${RESERVED_BASE}/${resource.resourceType}/${resource.id}`;
   const hash = createHash('sha256').update(name).digest('hex');
   const parts = [hash.slice(0, 8), hash.slice(8, 12), `8${hash.slice(13, 16)}`, `a${hash.slice(17, 20)}`];
   return `urn:uuid:${parts.join('-')}-${hash.slice(20, 32)}`;
 }
 
-/** Every `reference`, and every `url` (of attachments), in the resources; what `change` gives takes its place. */
+/** Replaces every `reference`, and every `url` (of attachments), in the resources with the result of `change`. */
 function visitReferences(value: Json | undefined, change: (text: string) => string | undefined | void): void {
   if (Array.isArray(value)) {
     for (const item of value) visitReferences(item, change);

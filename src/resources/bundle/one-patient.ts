@@ -1,5 +1,5 @@
 /**
- * One submission, one patient (section 3.2; section 8, last paragraph): what a summary carries is about the Patient of
+ * One submission, one patient (section 3.2; section 8, last paragraph): every resource of a summary is about the Patient of
  * the Bundle, by every reference of every type. In a transaction that is no summary, and in a batch, each entry may have
  * a patient of its own, and only one. Each definition says which of its references may name another person
  * (`otherPeople`).
@@ -23,9 +23,9 @@ import { birthDatesDiffer } from '../patient/merge';
 /** The patient that references are compared with. */
 interface Patient extends KnownBy {
   entries: readonly EntryView[];
-  /** The server's ids, as far as they can be told without looking anything up. */
+  /** The server's ids, if they can be computed without a query. */
   ids: readonly string[];
-  /** True where the server may know the patient by an id that is not told here. */
+  /** True if the server may know the patient by an id that is not in `ids`. */
   mayHaveOtherId: boolean;
 }
 
@@ -42,7 +42,7 @@ export const onePatient: Rule = {
   claim:
     'Every reference in a summary that can point to a patient points to the Patient of this Bundle. In any other transaction, each entry is about one patient.',
   *check({ resourceType }, context, entry): Iterable<Finding> {
-    // A Bundle inside a Bundle is not taken, and nothing more is said of what it holds.
+    // A Bundle inside a Bundle is refused, so its content is not checked.
     if (resourceType === 'Bundle') return;
     const references = referencesOf(entry, context);
     if (references.length === 0) return;
@@ -78,7 +78,7 @@ function sentenceOf({ to, isBeside }: PatientReference, { isSummary }: RuleConte
     : 'This reference points to a patient who is not the Patient of the Bundle. Use the fullUrl of the Patient’s entry. A summary contains the data of one patient only.';
 }
 
-/** Those who take part beside the patient are no fault where the patient is named too. */
+/** Other people in the list are allowed if the patient is in it too. */
 function withoutCompany(
   foreign: readonly PatientReference[],
   references: readonly PatientReference[],
@@ -124,7 +124,10 @@ function verdictOnKeys(keys: readonly string[], isCertain: boolean, patient: Pat
 
 const systemOf = (key: string): string => key.slice(0, key.lastIndexOf('|'));
 
-/** Two patients as far as each is known: what cannot be shown to be the same is not. */
+/**
+ * Compares two patients by what is known of each. Two that cannot be shown to be the same are `other`, or `unknown` if
+ * the server may know one of them by another id.
+ */
 function compare(one: Patient, other: Patient): Verdict {
   const meet = <T>(these: readonly T[], those: readonly T[]): boolean =>
     these.some((each) => those.includes(each));
@@ -138,7 +141,7 @@ function compare(one: Patient, other: Patient): Verdict {
   return 'other';
 }
 
-/** What one entry's references were found to be, so that an entry that others lead to is walked once. */
+/** The result for each entry, so that an entry that several others refer to is checked once. */
 function referencesOf(entry: EntryView, context: RuleContext): PatientReference[] {
   return onceFor(context, referencesOf, entry, () => {
     const find: FindEntry = (reference, from) => {
@@ -149,7 +152,7 @@ function referencesOf(entry: EntryView, context: RuleContext): PatientReference[
   });
 }
 
-/** Undefined where there is no Patient at all, which is a fault of its own. */
+/** Undefined if there is no Patient, which another rule reports. */
 function patientOfSummary(context: RuleContext): Patient | undefined {
   return context.once(patientOfSummary, () => {
     const entries = context.entriesOf(PATIENT);
@@ -174,7 +177,7 @@ function patientOfEntry(entry: EntryView, context: RuleContext): Patient | undef
   return undefined;
 }
 
-/** Whose an entry is, by its own references alone: what these lead to is not followed further. */
+/** The patient of an entry, by its own references only. They are not followed further. */
 function ownerOf(entry: EntryView, context: RuleContext): Patient | undefined {
   if (entry.resource.resourceType === PATIENT) return patientOfEntry(entry, context);
   for (const reference of referencesOf(entry, context)) {
@@ -217,14 +220,14 @@ function patientKnownBy(known: KnownBy, entries: readonly EntryView[], context: 
   };
 }
 
-/** True of a subject for which section 8 has a row, where a literal reference is judged by that row's rule. */
+/** True of a subject with a row in section 8. The rule of that row checks a literal reference. */
 function isJudgedBySection8({ element, place, isLogical }: PatientReference, context: RuleContext): boolean {
   if (!context.isSummary || isLogical || place !== 'subject') return false;
   const [type = '', path] = element.split('.');
   return context.definitionOf(type)?.references?.some((each) => each.path === path) === true;
 }
 
-/** True where a reference leads to the stored Patient that the Patient of the summary becomes the next version of. */
+/** True if a reference points to the stored Patient of which the summary's Patient is the next version. */
 export function leadsToTheStoredPatient(reference: JsonObject, context: RuleContext): boolean {
   const id = patientIdIn(reference);
   const patient = id === undefined || !context.isSummary ? undefined : patientOfSummary(context);

@@ -5,7 +5,7 @@ import { isObject, isResource, type Json, type JsonObject } from '../../fhir/typ
 import { unchanged } from '../common/example';
 import { fullUrlRepairs } from './full-url-repairs';
 
-/** Nothing is changed: what follows `urn:uuid:` is an opaque key, matched as it stands. */
+/** Nothing is changed: the text after `urn:uuid:` is a key, and is compared unchanged. */
 const fullUrlIsAUuid: Repair = {
   norm: 'fullurl-not-uuid',
   stage: 'meanings',
@@ -38,7 +38,7 @@ const fullUrlIsAUuid: Repair = {
   },
 };
 
-/** Puts another fullUrl for one, wherever it stands, and the id that goes with it. */
+/** Replaces a fullUrl everywhere, with the id that belongs to it. */
 function renameEverywhere(value: Json | undefined, from: string, to: string): void {
   if (Array.isArray(value)) value.forEach((item) => renameEverywhere(item, from, to));
   else if (isObject(value)) {

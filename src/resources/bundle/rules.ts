@@ -72,7 +72,7 @@ const madeInThePast: Rule = {
   },
 };
 
-/** How many of a type a summary has; `tooMany` is what more than one is. */
+/** A rule for the number of resources of a type in a summary. `tooMany` is the text if there is more than one. */
 function composition(
   id: string,
   type: string,

@@ -8,7 +8,7 @@ const { token, date, reference } = searchParametersOf('Bundle');
 
 export const searchParameters: readonly SearchParameter[] = [
   ...commonSearchParameters,
-  // The two below lie in what `headOf` adds: the stored resource that the first entry has become.
+  // The next two read what `headOf` adds: the stored resource of the first entry.
   reference('composition', '(Bundle.entry[0].resource as Composition)', 'The document’s Composition', {
     paths: ['firstComposition'],
     targets: ['Composition'],

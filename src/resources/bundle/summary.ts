@@ -1,7 +1,7 @@
 /**
  * Whether a Bundle is a summary, so that the guidance's rules for the Bundle apply: one of type `collection`,
  * `document` or `message`, or a `transaction` that holds a resource of a type that makes it one (`makesASummary`). A Bundle of a type that
- * nobody may submit is judged as a summary too, which is what its sender will have meant.
+ * no sender may submit is checked as a summary too, because its sender probably meant one.
  */
 import { isObject, isResource, listOf, type AnyResource, type Json } from '../../fhir/types';
 

@@ -1,7 +1,7 @@
 /**
  * Rules of the extensions that a UK Core profile defines: how often each may be there, what kind of value it has, and
- * which codes. All are warnings, since UK Core leaves its slices open and a summary is not refused for an optional
- * extension; under strict handling an extension with a required binding is held to it. @see https://simplifier.net/hl7fhirukcorer4
+ * which codes. All are warnings, because UK Core leaves its slices open and no summary is refused for an optional
+ * extension. With strict handling, a required binding is an error. @see https://simplifier.net/hl7fhirukcorer4
  */
 import { always, stricter, type Finding, type Rule, type RuleExample } from '../../definitions/rule';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';

@@ -1,4 +1,4 @@
-/** What holds of every resource type, whether it has a folder of its own or not. */
+/** The rules and repairs of every resource type, with or without its own folder. */
 import { peopleNamedIn } from '../../definitions/other-people';
 import type { CommonDefinition, ResourceDefinition } from '../../definitions/resource-definition';
 import { isSummaryBy } from '../bundle/summary';
@@ -23,7 +23,7 @@ export function commonOf(definitions: readonly ResourceDefinition[]): CommonDefi
   };
 }
 
-/** Rows of the guidance's general table that no rule holds. */
+/** Rows of the guidance's general table that have no rule. */
 const excused: CommonDefinition['excused'] = [
   { id: 'vw-gen-01', reason: 'decoding refuses content that is not FHIR R4 in JSON or XML (400)' },
   { id: 'vw-gen-02', reason: 'checked by the meta.profile row of each type: vw-bundle-03, vw-patient-02, …' },

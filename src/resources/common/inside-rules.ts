@@ -1,6 +1,6 @@
 /**
- * References that R4 wants to lead into the Bundle of their head: what a message is about, what a document's
- * Composition names. (The references of section 8 of the guidance are in `reference-rules.ts`.)
+ * References that R4 requires to match an entry of the same Bundle: the focus of a message, and the references of a document's
+ * Composition. (The references of section 8 of the guidance are in `reference-rules.ts`.)
  * @see https://hl7.org/fhir/R4/documents.html#content
  * @see https://hl7.org/fhir/R4/messaging.html
  */
@@ -8,8 +8,8 @@ import { always, type EntryView, type Finding, type RuleContext } from '../../de
 import type { PlacedReference } from './reference-rules';
 
 /**
- * @param bundleType the type of Bundle that the resource is the head of: there what leads nowhere is an error, in
- * another summary a warning; elsewhere the reference may lead to what the server holds
+ * @param bundleType the type of Bundle that begins with the resource: there an unmatched reference is an error, in
+ * another summary a warning; elsewhere the reference may point to a stored resource
  */
 export function* leadInside(
   references: Iterable<PlacedReference>,

@@ -1,6 +1,6 @@
 /**
- * References that lead to nothing: to no entry of the Bundle, and to nothing that this server could hold. Where a rule of
- * section 8, or of a document or message, speaks of the same place, that one stands.
+ * References that match no entry of the Bundle and cannot match a stored resource. If a rule of
+ * section 8, or of a document or message, covers the same place, only that rule reports it.
  */
 import { isUuid } from '../../fhir/uuid';
 import type { PeopleNamed } from '../../definitions/other-people';
@@ -46,14 +46,14 @@ export const referencesLeadSomewhere: Rule = {
   },
 };
 
-/** `urn:uuid:…`, or `Type/id` with an id that is none of this server's: neither leads anywhere outside the Bundle. */
+/** `urn:uuid:…`, or `Type/id` with an id that this server does not assign. Neither can match outside the Bundle. */
 function isOfThisBundle(reference: string): boolean {
   if (/^urn:(?:uuid|oid):/i.test(reference)) return true;
   const [, type = '', id = ''] = LITERAL.exec(reference) ?? [];
   return isResourceType(type) && !isUuid(id);
 }
 
-/** What must lead to the Patient of a summary is judged by `vw-bundle-21`. */
+/** Rule `vw-bundle-21` checks the references that must point to the Patient of a summary. */
 function isOfThePatient({ element, targets }: MetReference, people: PeopleNamed): boolean {
   return people.meansAPatient(element, targets) && people.otherPersonAt(element) === undefined;
 }

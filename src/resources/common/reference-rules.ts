@@ -1,7 +1,7 @@
 /**
- * The rules of one reference element: that it leads to the right resource of the same Bundle (section 8 of the rules),
- * and that it does so by a literal reference. Each resource folder says which elements it has; the resolving itself is
- * the engine's (`RuleContext.resolve`). A reference's text is never repeated in a sentence: it may hold an identifier.
+ * The rules of one reference element: it points to the right resource of the same Bundle (section 8 of the rules),
+ * with a literal reference. Each resource folder lists its elements. Resolving is
+ * the engine's (`RuleContext.resolve`). No issue text repeats a reference, because it may contain an identifier.
  */
 import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
 import {
@@ -27,12 +27,12 @@ export interface PlacedReference {
   place: string;
 }
 
-/** The References that stand at a path, each with its place. */
+/** The References at a path, each with its place. */
 export function referencesAt(resource: JsonObject, path: string): readonly PlacedReference[] {
   const dot = path.indexOf('.');
   const segment = dot < 0 ? path : path.slice(0, dot);
   const inner = resource[segment];
-  // Most resources have none of most references: nothing is built for those.
+  // Most resources have few of the references, so the common case builds nothing.
   if (inner === undefined) return NONE;
   const found: PlacedReference[] = [];
   if (isObject(inner)) found.push({ reference: inner, place: segment });
@@ -133,8 +133,8 @@ const LITERAL =
 const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /**
- * What R4 says of a reference that leads nowhere, and that is therefore stored as it is: it must be one, and of a type
- * that may stand there. (One that leads to an entry is stored as a reference to it, however loosely it was written.)
+ * Checks a reference that matches no entry, and is therefore stored unchanged: it must be a valid reference, to a type
+ * that the element allows. (A reference that matches an entry is stored as a reference to that entry.)
  */
 function faultOfForm(
   reference: JsonObject,
@@ -171,12 +171,12 @@ function looselyResolved(element: ReferenceElement, step: number, place: string)
   };
 }
 
-/** A loosely resolved reference is a warning, unless even an unresolved one is less. */
+/** A loosely matched reference is a warning, or less if an unmatched one is less than a warning. */
 function lowered(unresolved: Severities): Severities {
   return unresolved.default === 'information' ? unresolved : always('warning');
 }
 
-/** A reference that carries an NHS number beside its address must not name another patient than the address does. */
+/** If a reference has an address and an NHS number, both must name the same patient. */
 function* sameNhsNumber(reference: JsonObject, target: AnyResource, place: string): Iterable<Finding> {
   const named = nhsNumberOf(reference.identifier);
   if (named === undefined || target.resourceType !== 'Patient') return;
@@ -226,7 +226,7 @@ function isLiteral(element: ReferenceElement, id: string, breaks: RuleExample): 
 }
 
 /**
- * The rule vw-xref-12 for all elements of section 8: what an element leads to is of a type that may be there. The table
+ * The rule vw-xref-12 for all elements of section 8: a reference points to a type that its element allows. The table
  * has a warning for the optional references; R4's own typing comes first (README, decision 1).
  */
 export const referencesLeadToTheRightType: Rule = {
@@ -258,7 +258,7 @@ export const referencesLeadToTheRightType: Rule = {
   },
 };
 
-/** What a resolved reference leads to. */
+/** The resource that a resolved reference points to. */
 export function targetOf(resolution: Resolution): AnyResource | undefined {
   if (resolution.outcome === 'resolved') return resolution.entry.resource;
   return resolution.outcome === 'contained' ? resolution.resource : undefined;
@@ -273,8 +273,8 @@ function isLiteralReference(reference: JsonObject): boolean {
 }
 
 /**
- * True where the Bundle is no summary and the reference may rightly lead to what the server holds (`Patient/…`), or,
- * where a single resource is validated, to the Bundle that it will be part of. The step that stores looks it up.
+ * True if the Bundle is not a summary and the reference may point to a stored resource (`Patient/…`), or,
+ * when a single resource is validated, to the Bundle that it will be part of. The storing step looks it up.
  */
 function mayLieOutside(reference: JsonObject, context: RuleContext): boolean {
   if (context.isSummary) return false;

@@ -1,5 +1,5 @@
 /**
- * Repairs of identifiers and of the code system of SNOMED CT: the other ways to write them that are known and can mean
+ * Repairs of identifiers and of the code system of SNOMED CT: known variants that can mean
  * nothing else (rules vw-patient-05, vw-patient-06, vw-obs-08, vw-org-04, vw-org-05; decision 6).
  */
 import { SNOMED_CT } from '../../fhir/code-systems';
@@ -19,7 +19,7 @@ import {
 } from '../../terminology/ods';
 import { changing, unchanged } from './example';
 
-/** What a lone string of an Identifier or Coding should be, or undefined where it is right or not known. */
+/** The right value of one string in an Identifier or Coding, or undefined if it is right or not known. */
 type Mend = (text: string, holder: JsonObject) => string | undefined;
 
 interface Mending extends Pick<DatatypeRepair, 'norm' | 'defect' | 'guidance' | 'claim'> {

@@ -45,7 +45,7 @@ function decimalOf(text: string): Json | undefined {
   return text.length <= 100 && DECIMAL.test(text) ? numberOf(text) : undefined;
 }
 
-/** Such as 5.0: what JSON libraries without whole numbers write (Gson of Java, in a map). */
+/** Numbers such as 5.0, as written by JSON libraries without whole numbers (Java's Gson, in a map). */
 const WHOLE = /^(-?\d{1,10})\.0+$/;
 
 export const fractionOfZeros: DatatypeRepair = {

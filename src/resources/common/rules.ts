@@ -39,7 +39,7 @@ const nothingNegatesIt: Rule = {
   },
 };
 
-/** Whether there is one at all: the places are made out for the few that have any. */
+/** Whether there is one at all. The places are computed only for the few resources that have one. */
 function hasModifier(value: JsonObject | Json[]): boolean {
   if (Array.isArray(value)) {
     for (const item of value) if (typeof item === 'object' && item !== null && hasModifier(item)) return true;
@@ -93,7 +93,7 @@ const offsetIsTheOneInLondon: Rule = {
   },
 };
 
-/** The place of the first time whose offset is not London's, with a dot before it. `Z` says UTC on purpose. */
+/** The place of the first time whose offset is not London's, with a dot before it. `Z` is deliberate UTC. */
 function strangeTimeIn(value: JsonObject | Json[]): string | undefined {
   for (const key in value) {
     const inner = (value as JsonObject)[key];

@@ -1,6 +1,6 @@
 /**
- * The span of time that a FHIR date, dateTime or instant stands for: `2023-01` is all of January. Comparing spans
- * instead of moments is what keeps a date without a time from being called wrong when it may be right.
+ * The span of time of a FHIR date, dateTime or instant: `2023-01` is all of January. Comparing spans
+ * instead of moments avoids false faults for dates without a time.
  * @see https://hl7.org/fhir/R4/datatypes.html#dateTime
  */
 import { dateRange } from '../../fhir/date';
@@ -18,14 +18,14 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** `undefined` for what is no date: the structure of R4 says so elsewhere. */
+/** `undefined` if it is not a date, which the structure check reports. */
 export function spanOf(value: Json | undefined): Span | undefined {
   if (typeof value !== 'string') return undefined;
   const range = dateRange(value);
   return range && { from: range.start.getTime(), until: range.end.getTime(), hasTime: value.includes('T') };
 }
 
-/** True where every moment of the first lies after every moment of the second, by more than the margin. */
+/** True if every moment of the first is after every moment of the second, by more than the margin. */
 export function isAfter(first: Span, second: Span, marginMs = 0): boolean {
   return first.from >= second.until + marginMs;
 }

@@ -4,7 +4,7 @@ import type { RuleExample } from '../../definitions/rule';
 import { isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { headedBy, referenceTo } from '../common/example';
 
-/** Every other entry stands in a section: what a document has in it can be reached from its Composition. */
+/** Every other entry is in a section, so that the Composition refers to all the entries of the document. */
 export function asDocument(change: (composition: AnyResource, document: AnyResource) => void): RuleExample {
   return (summary) => {
     const entries = listOf<Json>(summary.entry as Json) as JsonObject[];

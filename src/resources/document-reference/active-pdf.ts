@@ -1,6 +1,6 @@
 /**
- * What a PDF would do beside being shown: run JavaScript, start a program, hand on other files. Names are looked for,
- * however they are spelled, in the file and in its compressed object streams; what is encrypted is not seen.
+ * Finds active content in a PDF: JavaScript, actions that start a program, embedded files. It looks for names,
+ * in any spelling, in the file and in its compressed object streams. It cannot see encrypted content.
  * @see ISO 32000-1, 7.3.5 (names), 7.5.7 (object streams), 12.6.4.5, 12.6.4.16 (actions), 7.11.4 (embedded files)
  */
 import { inflateSync } from 'node:zlib';
@@ -20,7 +20,7 @@ const SPELLED = /#([0-9A-Fa-f]{2})/g;
 const MOST_STREAMS = 200;
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** What it would do, each in words for a sentence; empty of a PDF that is only shown. */
+/** The active content, in words for an issue text. Empty if there is none. */
 export function activeContentOf(pdf: Buffer): string[] {
   const found = new Set<string>();
   for (const text of [pdf.toString('latin1'), ...objectStreamsOf(pdf)])
@@ -56,7 +56,7 @@ function startOfData(pdf: Buffer, from: number): number {
   return pdf[after] === 0x0d ? after + 2 : after + 1;
 }
 
-/** Undefined where it is compressed otherwise, or is larger than there is room for. */
+/** Undefined if it is compressed in another way, or is larger than the limit. */
 function inflate(data: Buffer, maxOutputLength: number): Buffer | undefined {
   try {
     return inflateSync(data, { maxOutputLength });

@@ -1,4 +1,4 @@
-/** The Binary of the same Bundle that an attachment's url leads to, where it has one: never anything outside. */
+/** Finds the Binary of the same Bundle that an attachment's url names. It never reads anything outside the Bundle. */
 import type { RuleContext } from '../../definitions/rule';
 import type { AnyResource, JsonObject } from '../../fhir/types';
 
@@ -19,7 +19,7 @@ function binariesOf(context: RuleContext): ReadonlyMap<string, AnyResource> {
   });
 }
 
-/** UUIDs are compared in lower case; everything else as it stands. */
+/** UUIDs are compared in lower case; everything else unchanged. */
 function sameUuid(url: string): string {
   return url.startsWith('urn:uuid:') ? url.toLowerCase() : url;
 }

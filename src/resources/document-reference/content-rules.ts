@@ -1,5 +1,5 @@
 /**
- * What must hold of a document's bytes: they are there, they are base64, a PDF is among them, and they are what they
+ * The rules for the bytes of a document: they are present, they are base64, one rendition is a PDF, and they are what they
  * are said to be (section 3.4.5, content.attachment). The bytes are decoded once for all of these rules and for
  * storing (`attachmentBytes`). Nothing is ever fetched from an address.
  */
@@ -90,7 +90,7 @@ const onePdfAtLeast: Rule = {
   },
 };
 
-/** By its bytes or by the sender's word: bytes that can't be read have a fault of their own. */
+/** By its bytes or by its contentType. Another rule reports bytes that cannot be read. */
 function isPdf(inline: JsonObject, context: RuleContext): boolean {
   if (typeof inline.contentType === 'string' && mediaTypeOf(inline.contentType) === PDF) return true;
   const content = contentOf(inline, context);
@@ -214,7 +214,7 @@ const contentTypeIsThatOfTheBytes: Rule = {
     }
     for (const { bytes, said, element } of documentsOf(document, context)) {
       const real = mediaTypeOfBytes(bytes) ?? (looksLikeHtml(bytes) ? 'text/html' : undefined);
-      // Bytes that should be a PDF and are not have vw-doc-23's sentence.
+      // Rule vw-doc-23 reports bytes that should be a PDF but are not.
       if (said === undefined || said === PDF || real === undefined || agrees(said, real)) continue;
       yield {
         element: `${element}.contentType`,
@@ -240,7 +240,7 @@ function agrees(said: string, real: string): boolean {
 
 const isMediaType = (text: string): boolean => /^[\w.+-]{1,40}\/[\w.+-]{1,60}$/.test(text);
 
-/** A media type fit for a sentence. */
+/** A media type for use in an issue text. */
 function shown(mediaType: string): string {
   return isMediaType(mediaType) ? mediaType : 'something that is not a media type';
 }

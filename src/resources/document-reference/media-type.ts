@@ -1,10 +1,10 @@
 /**
- * What a document's first bytes say that it is. Only what tells a document from something dangerous or mislabelled
- * is recognised; for anything else the sender's word stands.
+ * The media type by a document's first bytes. Only types that help to find dangerous or mislabelled documents
+ * are recognised. For anything else, the contentType is used.
  * @see https://www.iso.org/standard/75839.html (PDF: header within the first 1024 bytes, `%%EOF` at the end)
  */
 
-/** Where a PDF's header and its end marker may stand, counted from the start and from the end. */
+/** The number of bytes at the start and at the end that may contain a PDF's header and end marker. */
 const PDF_MARGIN_BYTES = 1024;
 
 /** `application/pdf` of `Application/PDF; charset=binary`. */
@@ -42,7 +42,7 @@ const EXECUTABLES: readonly Buffer[] = [
   Buffer.from('#!'),
 ];
 
-/** The media type that the bytes bear witness to, where they do. */
+/** The media type that the bytes show, if any. */
 export function mediaTypeOfBytes(bytes: Buffer): string | undefined {
   if (looksLikePdf(bytes)) return 'application/pdf';
   return SIGNATURES.find(([, signature]) => startsWith(bytes, signature))?.[0];
@@ -59,7 +59,7 @@ function startsWith(bytes: Buffer, signature: Buffer): boolean {
 /** How far into a document HTML is looked for when the sender calls it something else. */
 const HTML_PROBE_BYTES = 512;
 
-/** True of bytes that a browser would take for a page. */
+/** True of bytes that a browser would show as a page. */
 export function looksLikeHtml(bytes: Buffer): boolean {
   return /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)?<(?:!doctype\s+html|html|head|body|script|iframe)\b/i.test(
     bytes.toString('latin1', 0, HTML_PROBE_BYTES),
@@ -72,6 +72,6 @@ const ACTIVE =
 
 /** True of markup that would run or fetch something when shown. */
 export function hasActiveContent(bytes: Buffer): boolean {
-  // Markup in UTF-16 would hide from the pattern, so it is taken for the worst.
+  // The pattern cannot read markup in UTF-16, so such markup is treated as active.
   return bytes.includes(0) || ACTIVE.test(bytes.toString('latin1'));
 }

@@ -1,5 +1,5 @@
 /**
- * What senders are known to get wrong in a DocumentReference, and what is meant by it (the guidance's defects def-03
+ * Repairs of known faults of senders in a DocumentReference (the guidance's defects def-03
  * and def-06, and an absent contentType of bytes that are a PDF).
  */
 import type { Repair, Repaired } from '../../definitions/rule';

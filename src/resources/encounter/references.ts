@@ -1,4 +1,4 @@
-/** The references of an Encounter that section 8 of the rules names, with where each must lead. */
+/** The references of an Encounter in section 8 of the rules, and the type that each must point to. */
 import { always, stricter, type ReferenceElement } from '../../definitions/rule';
 import { changing, referenceTo, unchanged } from '../common/example';
 

@@ -1,11 +1,11 @@
 /**
- * What senders are known to get wrong in an Encounter, and what is meant by it (the guidance's defects def-04, def-05).
+ * Repairs of known faults of senders in an Encounter (the guidance's defects def-04, def-05).
  */
 import type { Repair, RepairContext, Repaired } from '../../definitions/rule';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { changing, referenceTo, unchanged } from '../common/example';
 
-/** What each word is in R4. `final` is what the guidance's own full examples have. */
+/** The R4 status for each word. The full examples in the guidance have `final`. */
 const MEANT_STATUS: Readonly<Record<string, string>> = {
   final: 'finished',
   completed: 'finished',
@@ -83,7 +83,7 @@ const serviceProviderIsOneReference: Repair = {
   },
 };
 
-/** Which of several references points to the Organization that comes first in the Bundle; the first where none does. */
+/** The index of the reference to the Organization that comes first in the Bundle, or 0 if none points to one. */
 function firstInBundle(references: readonly JsonObject[], context: RepairContext): number {
   for (const entry of context.entries) {
     if (entry.resource.resourceType !== 'Organization') continue;

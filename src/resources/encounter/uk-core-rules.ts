@@ -1,6 +1,6 @@
 /**
  * What UKCore-Encounter 2.5.0 adds to R4: its extensions, how often, and what each must hold. The admission method may
- * stand on the Encounter itself, as in 2.3.0, or below `hospitalization`, as since then.
+ * be on the Encounter itself, as in 2.3.0, or in `hospitalization`, as in later versions.
  * @see https://simplifier.net/hl7fhirukcorer4/ukcore-encounter
  */
 import { stricter, type Finding, type Rule } from '../../definitions/rule';

@@ -1,4 +1,4 @@
-/** How an Observation is coded: SNOMED CT concepts that can exist, that mean one thing, and that say what (3.4.6, code). */
+/** The rules for the coding of an Observation: valid SNOMED CT concepts that name one measurement (3.4.6, code). */
 import { SNOMED_CT } from '../../fhir/code-systems';
 import { stricter, type Finding, type Rule } from '../../definitions/rule';
 import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';

@@ -1,5 +1,5 @@
 /**
- * How Observations hang together: total —hasMember→ sub-score —derivedFrom→ reading, without circles (section 3.4.6,
+ * The rules for links between Observations: total —hasMember→ sub-score —derivedFrom→ reading, without circles (section 3.4.6,
  * hasMember and derivedFrom).
  */
 import { always, stricter, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
@@ -89,8 +89,8 @@ function circularOf(context: RuleContext): ReadonlySet<Seen> {
 }
 
 /**
- * The Observations that lie on a circle, or between two: what is left when those that nothing leads to, and those that
- * lead nowhere, are peeled off again and again. No recursion, so that a long chain does no harm.
+ * The Observations on a circle, or between two circles: what is left when those without incoming links, and those
+ * without outgoing links, are removed again and again. It does not recurse, so a long chain cannot exhaust the stack.
  */
 function findCircles(observations: readonly Seen[]): ReadonlySet<Seen> {
   const forward = new Map(observations.map((seen) => [seen, seen.links.map(({ target }) => target)]));
@@ -100,7 +100,7 @@ function findCircles(observations: readonly Seen[]): ReadonlySet<Seen> {
   return peel(left, backward, forward);
 }
 
-/** Takes away, until there is none, each node that no node left leads to. */
+/** Removes nodes that no remaining node points to, until there are none. */
 function peel(
   nodes: Set<Seen>,
   outgoing: ReadonlyMap<Seen, readonly Seen[]>,

@@ -1,6 +1,6 @@
 /**
  * What a raw reading says, put into the chart's terms for checking only: a number in its canonical unit, whether the
- * patient was on oxygen, a level of consciousness. What was sent stays as it was sent.
+ * patient was on oxygen, a level of consciousness. The sent values do not change.
  */
 import { isNumber, numberText, toNumber } from '../../fhir/decimal';
 import { isObject, type Json } from '../../fhir/types';
@@ -60,7 +60,7 @@ export function measurementOf({ reading, node }: RawReading): Measurement | unde
   return undefined;
 }
 
-/** A reading has few digits; what has more may be another number, such as a patient's, and is not repeated. */
+/** A reading has few digits. A longer number may be something else, such as an NHS number, so no text repeats it. */
 function shown(digits: string): string {
   return digits.length <= 7 ? digits : 'so many digits';
 }

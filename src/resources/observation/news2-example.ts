@@ -1,5 +1,5 @@
 /**
- * A whole NEWS2 set for the examples of rules: one total of 6, its seven sub-scores and the seven readings behind them,
+ * A whole NEWS2 set for the examples of rules: one total of 6, its seven sub-scores and their seven readings,
  * in agreement with the chart; in the guidance's model or in UK Core's. An example changes one thing of it.
  */
 import { UCUM, SNOMED_CT } from '../../fhir/code-systems';

@@ -1,5 +1,5 @@
 /**
- * The NEWS2 groups of a Bundle: each total with its sub-scores and their readings, read alike from both
+ * The NEWS2 groups of a Bundle: each total with its sub-scores and their readings, read in the same way from both
  * models: the guidance's (total `hasMember` sub-score `derivedFrom` reading) and UK Core's (sub-scores as components of
  * the total, the total `derivedFrom` the readings). Built once per validation and shared by every NEWS2 rule; nothing
  * is inferred from times.
@@ -18,7 +18,7 @@ import { codingsOf, snomedCodesOf } from '../common/codings';
 import { spanOf, type Span } from '../common/span';
 import { scoreValueOf, type ScoreValue } from './score-value';
 
-/** An Observation, or one component of it, that means something to NEWS2. */
+/** An Observation, or one of its components, with a NEWS2 score or a reading that NEWS2 uses. */
 interface Part {
   observation: Seen;
   /** '' for the Observation itself, or `component[2]`. */
@@ -35,7 +35,7 @@ export interface RawReading extends Part {
   reading: Reading;
 }
 
-/** A `hasMember` or `derivedFrom` that leads to another Observation of the Bundle. */
+/** A `hasMember` or `derivedFrom` that points to another Observation of the Bundle. */
 export interface Link {
   kind: 'hasMember' | 'derivedFrom';
   /** `hasMember[0]` */
@@ -47,7 +47,7 @@ export interface Link {
 export interface Seen {
   entry: EntryView;
   resource: AnyResource;
-  /** False where its status says that it is not to be relied on: it is left out of every sum and comparison. */
+  /** False if its status shows that it is not reliable. It is then left out of every sum and comparison. */
   counts: boolean;
   isTotal: boolean;
   /** True where it is, or holds, a score for children. */
@@ -77,7 +77,7 @@ export interface News2 {
   groupsWith(observation: AnyResource): readonly Group[];
   /** The group that an Observation's scores belong to: its own where it is a total, else the first that has it. */
   homeOf(observation: AnyResource): Group | undefined;
-  /** The readings that a score says it comes from; where it says nothing, those of its group. */
+  /** The readings that a score refers to, or the readings of its group if it refers to none. */
   readingsOf(score: Score): readonly RawReading[];
   /** The one reading of another kind that was taken at the very same time; undefined where none or several were. */
   takenWith(reading: RawReading, wanted: Reading): RawReading | undefined;
@@ -87,7 +87,7 @@ export function news2Of(context: RuleContext): News2 {
   return context.once(news2Of, () => build(context));
 }
 
-/** True of an Observation that says whom, other than its subject, it is of. */
+/** True of an Observation with a focus: it describes someone or something other than its subject. */
 export const hasFocus = ({ focus }: AnyResource): boolean => listOf<Json>(focus).length > 0;
 
 const RELIABLE: readonly unknown[] = ['final', 'amended', 'corrected'];
@@ -138,7 +138,7 @@ function build(context: RuleContext): News2 {
 
 function see(entry: EntryView): Seen {
   const { resource } = entry;
-  // A reading with a focus is one of somebody else: it is not scored, and no score counts it.
+  // A reading with a focus is about someone else, so it is not scored and no score uses it.
   const isOfAnother = hasFocus(resource);
   const seen: Seen = {
     entry,
@@ -182,7 +182,7 @@ function readingOf(node: JsonObject): Reading | undefined {
   return undefined;
 }
 
-/** When it was taken: the one `effective[x]` that is there; of a period its start. */
+/** When it was taken: from its `effective[x]`; for a period, its start. */
 function timeOf(observation: AnyResource): Span | undefined {
   const { effectiveDateTime, effectiveInstant, effectivePeriod } = observation;
   return spanOf(
@@ -202,7 +202,7 @@ function linksOf(seen: Seen, context: RuleContext, byResource: ReadonlyMap<AnyRe
   );
 }
 
-/** No NEWS2 set has nearly as many; what lies beyond is not compared, so that no Bundle can make it costly. */
+/** More than any real NEWS2 set has. Further Observations are not compared, so that no Bundle makes the check slow. */
 const MOST_LINKS = 100;
 
 function groupOf(total: Seen): Group {

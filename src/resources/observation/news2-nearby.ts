@@ -1,6 +1,6 @@
 /**
- * What NEWS2 Observations lie near another in time without being linked to it: within fifteen minutes. Used only to
- * word what is missing («link it» instead of «send it»); nothing is ever scored from it.
+ * The NEWS2 Observations within fifteen minutes of another that are not linked to it. Used only to
+ * choose the words of a text ("link it" instead of "send it"), never to score.
  */
 import type { RuleContext } from '../../definitions/rule';
 import { MINUTE_MS } from '../common/span';

@@ -1,7 +1,7 @@
 /**
- * What can be said of a raw reading: its unit, whether a living adult can have it, whether it is the reading that its
+ * The rules for a raw reading: its unit, whether its value is possible in a living adult, whether it is the reading that its
  * sub-score is scored from, and the oxygen saturation scale that its note names (NEWS2 page, sections 5 to 7; 3.4.6).
- * The limits are of data quality, not of medicine. Warnings only.
+ * The limits are for data quality, not clinical. Warnings only.
  */
 import { always, stricter, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
 import { isNumber } from '../../fhir/decimal';
@@ -165,7 +165,7 @@ function* plausibility(raw: RawReading): Iterable<Finding> {
   };
 }
 
-/** A systolic pressure against the diastolic of the same Observation, or the one other that was taken with it. */
+/** Compares a systolic pressure with the diastolic of the same Observation, or of the one taken at the same time. */
 function* pressuresInOrder(readings: readonly RawReading[], news2: News2): Iterable<Finding> {
   const systolic = readings.find(({ reading }) => reading === 'systolicBloodPressure');
   if (systolic === undefined) return;
@@ -237,7 +237,7 @@ const subscoreIsDerivedFromItsOwnReading: Rule = {
 /** The code whose note the guidance wants to name the scale. */
 const FINDING_OF_SATURATION = '447755005';
 
-/** The scale that a note names: «scale 2», «reading 1». Free text decides nothing; it is only held against the codes. */
+/** The scale that a note names, such as "scale 2" or "reading 1". It is only compared with the codes. */
 function scaleInNotes(observation: AnyResource): { scale: number; words: string; index: number } | undefined {
   const notes = listOf<Json>(observation.note);
   for (const [index, note] of notes.entries()) {

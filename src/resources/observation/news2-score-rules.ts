@@ -1,6 +1,6 @@
 /**
- * What the NEWS2 chart says of one sub-score and the reading behind it (NEWS2 page, section 7). A reading of unknown
- * unit, an impossible one, and one of an unreliable status is compared with nothing. Warnings only.
+ * The rules for one sub-score and its reading by the NEWS2 chart (NEWS2 page, section 7). A reading with an unknown
+ * unit, an impossible value or an unreliable status is not compared. Warnings only.
  * NEWS2 © Royal College of Physicians 2017.
  */
 import { always, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
@@ -81,7 +81,7 @@ function isBanded(parameter: string): parameter is BandedParameter {
   return parameter !== 'airOrOxygen' && parameter !== 'consciousness';
 }
 
-/** Whether the patient was on oxygen: by a reading that says so, else by the air or oxygen sub-score of the group. */
+/** Whether the patient was on oxygen: from a reading, or else from the air or oxygen sub-score of the group. */
 function isOnOxygen(score: Score, readings: readonly RawReading[], news2: News2): boolean | undefined {
   const group = news2.homeOf(score.observation.resource);
   const said = onOxygenAccordingTo([...readings, ...(group?.readings ?? [])]);
@@ -101,7 +101,7 @@ interface Comparison {
   byOtherScale: ReadonlySet<number> | undefined;
 }
 
-/** A sub-score held against its readings, once for all rules. */
+/** Compares a sub-score with its readings, once for all rules. */
 function compare(
   score: Score,
   readings: readonly RawReading[],
@@ -111,7 +111,7 @@ function compare(
   return onceFor(context, compare, score, () => compareOnce(score, readings, news2));
 }
 
-/** Where there are several readings, the one that agrees counts, if any does. */
+/** If there are several readings, uses one that agrees with the score, if any does. */
 function compareOnce(score: Score, readings: readonly RawReading[], news2: News2): Comparison | undefined {
   const { parameter, scale } = score.subscore;
   const sent = usableValue(score);
@@ -140,7 +140,7 @@ const subscoreIsTheBandOfItsReading: Rule = {
   check: onScores(function* (score, readings, news2, context) {
     const comparison = compare(score, readings, news2, context);
     if (!comparison?.accepted || comparison.accepted.has(comparison.sent)) return;
-    // A score that fits the other saturation scale has news2-09's sentence.
+    // Rule news2-09 reports a score that fits the other saturation scale.
     if (comparison.byOtherScale?.has(comparison.sent)) return;
     yield {
       element: valuePlace(score),

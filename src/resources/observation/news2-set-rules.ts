@@ -1,5 +1,5 @@
 /**
- * What holds of a NEWS2 set as a whole: that total, sub-scores and readings come together, belong to one patient and
+ * The rules for a NEWS2 set as a whole: total, sub-scores and readings are sent together, belong to one patient and
  * one time, and agree even where no sub-score speaks (NEWS2 page, section 7; 3.2).
  * NEWS2 © Royal College of Physicians 2017.
  */
@@ -194,7 +194,7 @@ const totalIsThatOfItsReadings: Rule = {
     if (total < MINIMUM_TOTAL || total > MAXIMUM_TOTAL || (missing.length === 0 && total !== sum)) return;
     const [least, most] = [sumOf(scores, Math.min), sumOf(scores, Math.max)];
     if (total >= least && total <= most) return;
-    // Where a sub-score has been called wrong already, this says only what follows from it; of a wrong sum, nothing.
+    // A sub-score that is already reported as wrong is not reported again here, and neither is a wrong sum.
     const isSaid = [...present].some(([parameter, { value }]) => !scores.get(parameter)?.has(value));
     yield {
       element: valueElementOf(group.total.resource),
@@ -219,7 +219,7 @@ function sumOf(
   return [...scores.values()].reduce((sum, accepted) => sum + choose(...accepted), 0);
 }
 
-/** The scores that each parameter's reading may have; `undefined` where a reading is absent or says nothing certain. */
+/** The scores that each parameter's reading may have; `undefined` if a reading is absent or not certain. */
 function scoresOfReadings(
   readings: readonly RawReading[],
   scale: OxygenScale,
@@ -283,7 +283,7 @@ const isForAdults: Rule = {
   },
 };
 
-/** By the birth date sent: also where that lies after the time, as it may where one of the two is wrong. */
+/** The age by the birth date that was sent. It can be negative if the birth date or the time is wrong. */
 function isTooYoung(total: Seen, context: RuleContext): boolean {
   const birthDate = patientOf(total, context)?.birthDate;
   const birth = spanOf(birthDate);

@@ -1,5 +1,5 @@
 /**
- * The sub-scores of one NEWS2 group, sorted out: which parameters have one score that can be relied on, which have
+ * Sorts the sub-scores of one NEWS2 group: which parameters have one reliable score, which have
  * none, and why. Where the sender contradicts itself no side is preferred: the parameter counts as missing.
  */
 import type { RuleContext } from '../../definitions/rule';
@@ -19,9 +19,9 @@ export interface Tally {
   saturation: Readonly<Partial<Record<OxygenScale, UsableScore>>>;
   missing: readonly Parameter[];
   sum: number;
-  /** What the missing ones could add at most. */
+  /** The most that the missing sub-scores could add. */
   mostMissing: number;
-  /** Sub-scores of one code of which the group has several, in one model. */
+  /** Sub-scores that appear several times in one model, with the same code. */
   duplicates: readonly (readonly Score[])[];
   /** Pairs of both models that give the same sub-score different values. */
   disagreeing: readonly (readonly [component: UsableScore, member: UsableScore])[];
@@ -33,7 +33,7 @@ export function tallyOf(group: Group, context: RuleContext): Tally {
   return onceFor(context, tallyOf, group, () => count(group));
 }
 
-/** The value, where it may be counted: of a reliable Observation, not declared absent, whole, and of the legal set. */
+/** The value of a sub-score, if it can be used: a whole number of the legal set, from a reliable Observation. */
 export function usableValue({ observation, node, value, subscore }: Score): number | undefined {
   if (!observation.counts || node.dataAbsentReason !== undefined || value.kind !== 'whole') return undefined;
   return legalSubscores(subscore.parameter).includes(value.value) ? value.value : undefined;

@@ -1,6 +1,6 @@
 /**
  * What the NEWS2 chart says of a total and its sub-scores: range, sum, one oxygen saturation scale, no contradiction
- * (NEWS2 page, section 7). Warnings for a clinician to weigh: no score is ever altered, replaced or completed.
+ * (NEWS2 page, section 7). These are warnings for a clinician to consider. The server never changes or adds a score.
  * NEWS2 © Royal College of Physicians 2017.
  */
 import { always, type Finding, type Rule, type RuleContext, type Severities } from '../../definitions/rule';
@@ -13,7 +13,7 @@ import { valueElementOf } from './score-value';
 
 type GroupCheck = (group: Group, tally: Tally, context: RuleContext) => Iterable<Finding>;
 
-/** Runs a check on the Observations that are NEWS2 totals of a status to be relied on. */
+/** Runs a check on the Observations that are NEWS2 totals with a reliable status. */
 function onTotals(check: GroupCheck): Rule['check'] {
   return (resource: AnyResource, context: RuleContext) => {
     const group = news2Of(context).groupOf(resource);

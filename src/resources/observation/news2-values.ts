@@ -1,6 +1,6 @@
 /**
- * What of an Observation stands in the columns of NEWS2, so that «NEWS2 of 7 or more» is a search. The sender's own
- * score, never a computed one; a retracted Observation keeps its value, and its status says what it is worth.
+ * The values of the NEWS2 columns of an Observation, so that "NEWS2 of 7 or more" is a search. The sender's own
+ * score, never a computed one. A retracted Observation keeps its value; its status shows that it is retracted.
  */
 import { isTotalCode, subscoreParameter, type OxygenScale, type Parameter } from './news2/news2';
 import { snomedCodesOf } from '../common/codings';
@@ -28,7 +28,7 @@ export function news2Columns(observation: AnyResource): News2Columns {
   return none;
 }
 
-/** True of what a 32-bit integer column takes; a Quantity may hold anything. */
+/** True if the value fits into a 32-bit integer column. A Quantity may contain any number. */
 function fitsInteger(value: number): boolean {
   return Math.abs(value) <= 2_147_483_647;
 }

@@ -1,5 +1,5 @@
 /**
- * What senders are known to get wrong in an Observation, and what is meant by it (the guidance's defects def-08,
+ * Repairs of known faults of senders in an Observation (the guidance's defects def-08,
  * def-18, def-20).
  */
 import type { Repair, Repaired } from '../../definitions/rule';
@@ -80,7 +80,7 @@ const linksAreListsOfReferences: Repair = {
   },
 };
 
-/** A lone Reference or id, or a list in which ids stand where References should. */
+/** A single Reference or id, or a list with ids in place of References. */
 function isLooseLink(link: Json): boolean {
   if (typeof link === 'string' || isObject(link)) return true;
   return Array.isArray(link) && link.some((item) => typeof item === 'string');
@@ -91,7 +91,7 @@ function asReference(item: Json): Json {
 }
 
 const ACVPU = '1104441000000107';
-/** As section 3.4.6 prints it, a digit short; the check digit cannot tell (defects, section 4). */
+/** The code as section 3.4.6 misprints it, one digit short. Its check digit is right by chance (defects, section 4). */
 const ACVPU_MISPRINT = '104441000000107';
 
 const acvpuMisprintIsTheAcvpuCode: Repair = {
@@ -126,7 +126,7 @@ const acvpuMisprintIsTheAcvpuCode: Repair = {
   },
 };
 
-/** SNOMED CT under any of the names that the common repairs know, since those may run before or after this one. */
+/** SNOMED CT by any name that the common repairs know, because those may run before or after this repair. */
 function isSnomed(coding: Json): coding is JsonObject {
   return (
     isObject(coding) &&

@@ -144,7 +144,7 @@ function fetalPulse(summary: AnyResource, { period }: AnyResource): AnyResource 
   };
 }
 
-/** Codes that say all there is to say without a value: breathing room air, on oxygen. */
+/** Codes that need no value: breathing room air, on oxygen. */
 const SAYS_IT_BY_CODE: readonly string[] = ['722742002', '371825009'];
 
 const hasAValue: Rule = {

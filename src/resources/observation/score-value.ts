@@ -13,7 +13,7 @@ export type ScoreValue =
   /** Not there, or given as less or more than something. */
   | { kind: 'none' };
 
-/** What is larger is no slip of a score but another number, such as a patient's, and is never repeated in a sentence. */
+/** A larger number may be something else, such as an NHS number, so no text repeats it. */
 const FARTHEST_SLIP = 999;
 
 const NONE: ScoreValue = { kind: 'none' };

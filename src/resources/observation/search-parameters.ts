@@ -7,7 +7,7 @@ import { news2Columns } from './news2-values';
 
 const { reference, token, composite, quantity, date, string, number } = searchParametersOf('Observation');
 
-/** What is asked for of one component, or of the Observation and its value as if they were one. */
+/** The parameters of one component, or of the Observation itself and its value. */
 const codeAndConcept = [
   token('code', 'code', 'The code'),
   token('value-concept', 'value as CodeableConcept', 'The value', { paths: ['valueCodeableConcept'] }),

@@ -62,7 +62,7 @@ function effectiveTime(observation: AnyResource): string | null {
   return isObject(effectiveTiming) ? stringify(effectiveTiming) : null;
 }
 
-/** A date as it stands; a time in UTC, without a fraction of zeros. */
+/** A date unchanged; a time in UTC, without trailing zeros in its fraction. */
 function momentOf(value: Json | undefined): string | undefined {
   if (typeof value !== 'string') return undefined;
   const [, seconds, fraction = '', zone] =

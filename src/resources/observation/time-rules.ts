@@ -53,7 +53,7 @@ const timeIsGiven: Rule = {
   },
 };
 
-/** Gives all Observations of the example another time, told from the end of the stay. */
+/** Gives all Observations of the example another time, counted from the end of the stay. */
 function takenAt(time: (endOfStay: number) => string) {
   return ({ summary }: News2Set): void => {
     const period = resourcesOf(summary, 'Encounter')[0]?.period;
@@ -70,8 +70,8 @@ interface Stay {
 const NO_STAY: Stay = { start: undefined, end: undefined };
 
 /**
- * The stay, where the Bundle has exactly one and its dates can be read and are in order: read once, however many
- * Observations are held against it.
+ * The stay, if the Bundle has exactly one with valid dates in order. It is read once, however many
+ * Observations are compared with it.
  */
 function stayOf(context: RuleContext): Stay {
   return context.once(stayOf, () => {
@@ -84,7 +84,7 @@ function stayOf(context: RuleContext): Stay {
   });
 }
 
-/** A date that cannot be read is a fault of its own, and says nothing of the Observations. */
+/** A date that cannot be read has its own rule, so the Observations are not compared with it. */
 function isSound(given: Json | undefined, read: Span | undefined): boolean {
   return (given === undefined) === (read === undefined);
 }

@@ -1,6 +1,6 @@
 /**
  * The UK Core profiles derived from UKCore-Observation, as far as they constrain more than R4 and the guidance do.
- * A row is held only against an Observation that claims the profile in `meta.profile`.
+ * A row applies only to an Observation that claims the profile in `meta.profile`.
  * @see https://simplifier.net/hl7fhirukcorer4 (EarlyWarningTotalScore, ACVPU and InspiredOxygen 1.0.0, VitalSigns 1.1.1)
  */
 import { LOINC, SNOMED_CT } from '../../fhir/code-systems';

@@ -1,6 +1,6 @@
 /**
  * What the UK Core profiles derived from UKCore-Observation demand of an Observation that claims one of them in
- * `meta.profile`. One that claims none is held to the guidance alone.
+ * `meta.profile`. An Observation that claims none is checked against the guidance only.
  */
 import { LOINC, UCUM } from '../../fhir/code-systems';
 import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
@@ -127,7 +127,7 @@ const codeIsTheProfiles: Rule = {
   claim: 'An Observation that claims a derived UK Core profile has the code that the profile fixes.',
   check: onClaims(function* ({ code }, { code: wanted }, named) {
     const codings = codingsOf(code);
-    // Without any LOINC coding the sentence is that of ukcore-obs-vs-001.
+    // Rule ukcore-obs-vs-001 reports an Observation without any LOINC coding.
     if (wanted === undefined || !codings.some(({ system }) => system === wanted.system)) return;
     if (codings.some((coding) => coding.system === wanted.system && coding.code === wanted.code)) return;
     yield {

@@ -1,6 +1,6 @@
 /**
  * An Organization with one ODS code is one organisation: the newest submission's content becomes the next version, if
- * the sender is that organisation or may act for it, and if it gives no other code beside the one that is stored. @see semantics "Who is who"; docs/access.md
+ * the sender is that organisation or may act for it, and if it has no code other than the stored one. @see semantics "Who is who"; docs/access.md
  */
 import { storedAt } from '../../fhir/current-identifier';
 import type { MergeContext, MergeResult } from '../../definitions/table';

@@ -1,7 +1,7 @@
 /**
- * The types without a folder that say nothing of patients, with the reason: under the policy `own-patients` everybody
- * who has the scope reads them. Every other type is closed: it belongs to a patient, or may name one (as the members of
- * a Group do), or nobody knows. @see docs/access.md
+ * The types without a folder that contain no patient data, with the reason. With the policy `own-patients`, every caller
+ * with the scope may read them. Every other type is restricted: it belongs to a patient, or may name one (as the members of
+ * a Group do), or its content is not known. @see docs/access.md
  */
 import type { OtherTypes } from './types';
 

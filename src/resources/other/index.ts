@@ -1,5 +1,5 @@
 /**
- * Every R4 resource type that has no folder of its own: stored whole in one table and found by what nearly all types
+ * Every R4 resource type without its own folder. Such resources are stored in one table and searched by what nearly all types
  * share, so that nothing sent is dropped. A type that deserves more gets a folder.
  */
 import { commonSearchParameters } from '../../definitions/common-search-parameters';
@@ -44,7 +44,7 @@ export const otherResources: readonly ResourceDefinition[] = [...personal, ...im
 
 function parametersOf(type: string, elements: OtherType): SearchParameter[] {
   const { token, reference, date } = searchParametersOf(type);
-  // Many of the official definitions are shared by types, under names of their own: none is claimed.
+  // Types share many of the official definitions under other names, so no definition URL is given.
   const definition = null;
   const parameters: SearchParameter[] = [];
   const { identifier, patient, subject, status, code } = elements;
@@ -73,7 +73,7 @@ function parametersOf(type: string, elements: OtherType): SearchParameter[] {
     parameters.push(date('date', ...at(elements.date, 'When it happened or was recorded'), { definition }));
   return parameters;
 
-  /** A path that ends in `patient` (or the like) leads to patients only; another has to be told so. */
+  /** A path that ends in `patient` (or similar) points to patients only. For other paths, set this. */
   function ofSubject(name: string, path: string): [string, string] {
     const [expression, sentence] = at(path, 'The patient or other subject it is about');
     const isMixed = name === 'patient' && /(subject|actor|target|for)$/.test(path);

@@ -1,4 +1,4 @@
-/** What two Patients with one NHS number say of death. @see semantics "Who is who" */
+/** Compares what two Patients with the same NHS number say about death. @see semantics "Who is who" */
 import { dateRange, londonOffsetAt } from '../../fhir/date';
 import type { AnyResource } from '../../fhir/types';
 
@@ -9,10 +9,10 @@ export const DECEASED = [
   '_deceasedDateTime',
 ] as const;
 
-/** True where nothing is said of death, or only that there was one while its date is stored. */
+/** True if the Patient says nothing about death, or says only that the patient died while the date is stored. */
 export function saysLessOfDeath(incoming: AnyResource, stored: AnyResource): boolean {
   const { deceasedBoolean, deceasedDateTime } = incoming;
-  // A reason why there is no value (data-absent-reason) is no statement either.
+  // A data-absent-reason says nothing about death either.
   if (typeof deceasedBoolean !== 'boolean' && typeof deceasedDateTime !== 'string') return true;
   if (typeof stored.deceasedDateTime !== 'string') return false;
   if (deceasedDateTime === undefined) return deceasedBoolean === true;
@@ -20,7 +20,7 @@ export function saysLessOfDeath(incoming: AnyResource, stored: AnyResource): boo
   return deceasedDateTime !== stored.deceasedDateTime && isWithin(stored.deceasedDateTime, deceasedDateTime);
 }
 
-/** True where a stored death is taken back, or moved to another day, month or year as far as both give them. */
+/** True if a stored death is removed, or has a different day, month or year (if both give them). */
 export function deathIsChanged(stored: AnyResource, next: AnyResource): boolean {
   const [before, now] = [stored.deceasedDateTime, next.deceasedDateTime];
   if (typeof before === 'string' && typeof now === 'string')

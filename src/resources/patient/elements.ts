@@ -1,5 +1,5 @@
 /**
- * The element table of Patient (section 3.4.2 of the guidance): the least that every provider and consumer supports.
+ * The element table of Patient (section 3.4.2 of the guidance): the minimum that every provider and consumer supports.
  * What one row cannot say (the NHS number, dates, extensions) is in the rules.
  */
 import { always, stricter, type ElementRow } from '../../definitions/rule';

@@ -1,4 +1,4 @@
-/** What must hold of the Patient's NHS number, by which a summary is filed (section 3.4.2, Patient.identifier). */
+/** The rules for the Patient's NHS number, which identifies the patient of a summary (section 3.4.2, Patient.identifier). */
 import { isCurrent } from '../../fhir/current-identifier';
 import { always, stricter, type Finding, type Rule, type RuleExample } from '../../definitions/rule';
 import { isNumber } from '../../fhir/decimal';
@@ -30,7 +30,7 @@ function everyNhsNumberOf(patient: AnyResource): PlacedIdentifier[] {
   return identifiersOf(patient).filter(({ identifier }) => identifier.system === NHS_NUMBER_SYSTEM);
 }
 
-/** Those that identify still: a superseded number (of use old, or whose period has ended) does not count. */
+/** The current NHS numbers, without superseded ones (with use old, or with a period that has ended). */
 function nhsNumbersOf(patient: AnyResource, now?: Date): PlacedIdentifier[] {
   return everyNhsNumberOf(patient).filter(({ identifier }) => isCurrent(identifier, now?.getTime()));
 }
@@ -42,12 +42,12 @@ function changingNhsNumber(change: (identifier: JsonObject, patient: AnyResource
   });
 }
 
-/** An identifier of another system, or of none, that has all the looks of an NHS number. */
+/** An identifier with another system or none, and with a value that is a valid NHS number. */
 function looksLikeOne({ identifier }: PlacedIdentifier): boolean {
   return typeof identifier.value === 'string' && isValidNhsNumber(identifier.value.replace(/[\s-]/g, ''));
 }
 
-const bearsOneNhsNumber: Rule = {
+const hasOneNhsNumber: Rule = {
   id: 'vw-patient-04',
   severity: always('error'),
   code: 'required',
@@ -337,7 +337,7 @@ function setStatus(identifier: JsonObject, code: string): void {
 }
 
 export const identityRules: readonly Rule[] = [
-  bearsOneNhsNumber,
+  hasOneNhsNumber,
   supersededNumbersDoNotCount,
   nhsNumberHasItsSystem,
   nhsNumberIsTenDigits,

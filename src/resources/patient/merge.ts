@@ -1,5 +1,5 @@
 /**
- * When two Patients with one NHS number are the same person, and what is then kept.
+ * Decides when two Patients with one NHS number are the same person, and which values the merged Patient keeps.
  * @see semantics "Who is who"; docs/decisions/0014-what-a-patient-keeps.md
  */
 import type { MergeContext, MergeRemark, MergeResult } from '../../definitions/table';
@@ -12,8 +12,8 @@ const BIRTH_DATE = ['birthDate', '_birthDate'] as const;
 const GENDER = ['gender', '_gender'] as const;
 
 /**
- * The newest submission's demographics. Absence is no statement: a birth date, gender or death that it does not give is
- * kept, and a less precise date takes nothing from a more precise one. A number that was verified stays verified.
+ * The newest submission's demographics. A missing value says nothing: a birth date, gender or death that it does not give is
+ * kept, and a less precise date does not replace a more precise one. A number that was verified stays verified.
  *
  * Another birth date (as far as both give day, month and year) is a conflict, unless the new number is verified and
  * the stored one never was, or the stored Patient came from this lineage only.
@@ -28,7 +28,7 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
     return { ok: true, resource: stored, remarks: context.differs ? [patientKept(stored, incoming)] : [] };
   if (isReplaced && !context.solelyThisLineage) {
     if (isVerified(stored) || !isVerified(incoming)) return otherBirthDate;
-    // What the other birth date came with is no statement about the patient whose number was verified.
+    // The data with the other birth date may be about another person, so nothing of it is kept.
     return { ok: true, resource: incoming, remarks: [birthDateReplaced] };
   }
   if (context.isLate && !isReplaced) return mergeLate(stored, incoming, context);
@@ -76,7 +76,7 @@ export function birthDatesDiffer(one: unknown, other: unknown): boolean {
   return a.some((part, index) => b[index] !== undefined && b[index] !== part);
 }
 
-/** True where a date says nothing, or only the beginning of what the stored one says. */
+/** True if a date is missing, or is a less precise form of the stored one. */
 function isLess(date: unknown, stored: unknown): boolean {
   if (typeof date !== 'string') return true;
   return typeof stored === 'string' && stored.length > date.length && stored.startsWith(date);

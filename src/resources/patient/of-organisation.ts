@@ -1,8 +1,8 @@
 /**
- * Whose data an organisation reads under the policy `own-patients`: of the patients who have a stay of which it is the
- * provider, or whose GP practice it is (named as the practice, or as somebody who works there).
+ * The patients whose data an organisation reads with the policy `own-patients`: those with a stay of which it is the
+ * provider, and those whose GP practice it is (named as the practice, or by a person who works there).
  *
- * What it wrote into a Patient itself, or a caller that acts for it, never counts: each other sender's newest version of the Patient is asked, so that
+ * What it, or a caller that acts for it, wrote into a Patient is ignored. The newest version from each other sender is used, so that
  * a practice stays the practice until the sender that named it names another, whoever writes the Patient in between.
  * A stay counts whoever sent it, and only its own sender can change it. An Organization that was ever stored under
  * another code, or that somebody else sent under none, does not become this organisation's by being given its code.
@@ -19,7 +19,7 @@ export interface Reader {
   callerIs: string;
 }
 
-/** The condition that the column holds the id of such a patient. An empty code is no organisation: nobody. */
+/** The SQL condition that the column contains the id of such a patient. With an empty code, no patient matches. */
 export function isPatientOf({ odsCode, callerIs }: Reader, column: string, bind: Bind): string {
   if (odsCode === '') return 'FALSE';
   const code = bind(odsCode, 'text');
@@ -38,7 +38,7 @@ export function isPatientOf({ odsCode, callerIs }: Reader, column: string, bind:
   const isPractice = (row: string): string =>
     `(${row}.general_practitioner && ${organisations} OR ${row}.general_practitioner && ${workers}
       OR ${row}.general_practitioner_identifier && ${token})`;
-  // Few patients were ever named so: PostgreSQL finds them once, and asks for senders and versions of them alone.
+  // Few patients are named in this way: PostgreSQL finds them once, and checks the senders and versions of these only.
   const everNamed = ['patient', 'patient_history'].map(
     (table) =>
       `EXISTS (SELECT 1 FROM ${table} AS named WHERE named.id = ${column} AND ${isPractice('named')})`,

@@ -1,6 +1,6 @@
 /**
  * Whether two Patients with one NHS number look like two persons, as after a mistyped number. They are accepted as one,
- * and somebody looks at it. @see semantics "Who is who"
+ * and marked for review. @see semantics "Who is who"
  */
 import { isObject, listOf, type AnyResource } from '../../fhir/types';
 

@@ -1,4 +1,4 @@
-/** The one object through which the engines speak of patients. @see docs/decisions/0006-patient-ids.md */
+/** The object that tells the engines how patients are identified. @see docs/decisions/0006-patient-ids.md */
 import { isCurrent } from '../../fhir/current-identifier';
 import { identifierValue } from './identifier-value';
 import type { PatientIdOf, Patients } from '../../definitions/patients';
@@ -50,7 +50,7 @@ function nhsNumberIn({ reference, identifier }: JsonObject): string | undefined 
     : undefined;
 }
 
-/** Also reads what is not valid: a refused submission is recorded with its patient too. */
+/** Reads a resource that is not valid too, because a refused submission is recorded with its patient. */
 function nhsNumbersIn(bundle: AnyResource | undefined): string[] {
   const numbers = listOf(bundle?.entry)
     .filter(isObject)

@@ -1,4 +1,4 @@
-/** What senders are known to get wrong in a Patient, and what is meant by it (def-10, def-11, def-15, def-19). */
+/** Repairs of known faults of senders in a Patient (def-10, def-11, def-15, def-19). */
 import type { Repair, Repaired, RuleExample } from '../../definitions/rule';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import {
@@ -117,7 +117,7 @@ const deathIsToldOnce: Repair = {
   },
 };
 
-/** Nothing is changed: whether it is a phone or an address is not ours to guess. */
+/** Nothing is changed, because the server cannot know whether it is a phone number or an address. */
 const telecomHasASystem: Repair = {
   norm: 'telecom-no-system',
   stage: 'meanings',

@@ -123,10 +123,10 @@ const nothingHappensAfterDeath: Rule = {
   },
 };
 
-/** A stay may be closed in the records some hours after a death. */
+/** The end of a stay may be recorded some hours after a death. */
 const CLOSING_MARGIN_MS = DAY_MS;
 
-/** What of the summary comes after a death. */
+/** The parts of the summary that are after a death. */
 function* livedThrough(patient: AnyResource, died: Span, context: RuleContext): Iterable<string> {
   const born = spanOf(patient.birthDate);
   if (born && isAfter(born, died)) yield 'the date of birth';

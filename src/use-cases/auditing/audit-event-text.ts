@@ -28,7 +28,7 @@ export interface CleanFacts {
   breakGlass: string | undefined;
 }
 
-/** DICOM's code of the subtype «Login»: a token was asked for. */
+/** DICOM's code of the subtype "Login": a token was asked for. */
 export const LOGIN = '110122';
 
 const DCM = 'http://dicom.nema.org/resources/ontology/DCM';

@@ -1,6 +1,6 @@
 /**
  * The register of submissions, as its readers see it: plain JSON values, cursors that neither lose nor repeat, and
- * review marks. @see contract «Auditing»
+ * review marks. @see contract "Auditing"
  */
 import { isUuid } from '../../fhir/uuid';
 import { createHmac } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
  * `/access-report`: who has seen this patient's data, as JSON or as a table for a spreadsheet (`Accept: text/csv`). By POST
- * the patient is named in a form, so that an NHS number need not stand in a URL. @see contract «Auditing»
+ * the patient is named in a form, so that an NHS number need not stand in a URL. @see contract "Auditing"
  */
 import { isUuid } from '../../../fhir/uuid';
 import { accessReport as reportOf, type AccessQuestion } from '../../../use-cases/auditing/access-report';

@@ -1,6 +1,6 @@
 /**
  * `/submissions`: everything that was received, accepted or refused, for auditors and reviewers; the very bytes, what
- * was answered, and the marks of those who have looked. @see contract «Auditing»
+ * was answered, and the marks of those who have looked. @see contract "Auditing"
  */
 import type { AuditingDependencies } from '../../../use-cases/auditing/dependencies';
 import { readCursor } from '../../../use-cases/auditing/submission-register';

@@ -1,6 +1,6 @@
 /**
  * NEWS2: the chart as data. Which parameters are scored, which codes name their scores, which scores are legal, and
- * what a reading scores. Pure facts: nothing here judges a submission, and nothing here advises care.
+ * what a reading scores. Facts only: this file does not check submissions and gives no clinical advice.
  * NEWS2 © Royal College of Physicians 2017.
  * @see https://www.rcp.ac.uk/resources/national-early-warning-score-news-2/
  */
@@ -62,7 +62,7 @@ export const SUBSCORES: readonly Subscore[] = [
 
 const subscoreByCode = new Map(SUBSCORES.map((subscore) => [subscore.code, subscore]));
 
-/** The score for children (NPEWS), total and sub-scores: recognised so as not to be taken for NEWS2. */
+/** The codes of the score for children (NPEWS), so that the rules do not treat it as NEWS2. */
 const PAEDIATRIC_CODES: ReadonlySet<string> = new Set([
   '1363261000000104',
   '1363271000000106',
@@ -124,7 +124,7 @@ export function maximumSubscore(parameter: Parameter): number {
   return Math.max(...LEGAL_SUBSCORES[parameter]);
 }
 
-/** What beside the number decides a score: the saturation scale, and whether the patient is on oxygen. */
+/** The other facts that a score depends on: the saturation scale, and whether the patient is on oxygen. */
 export interface Circumstances {
   /** 1 unless given. */
   scale?: OxygenScale;

@@ -1,5 +1,5 @@
 /**
- * The codes of the raw readings behind a NEWS2 score, and of what they may say about oxygen and consciousness.
+ * The codes of the raw readings that NEWS2 scores, and of the values for oxygen and consciousness.
  * The guidance names SNOMED CT codes; the others are those of the UK Core value sets and of LOINC.
  * @see https://simplifier.net/guide/ukcoreversionhistory (value sets UKCore-HeartRate, UKCore-OxygenSaturation, …)
  */
@@ -155,7 +155,7 @@ const ON_OXYGEN: ReadonlyMap<string, boolean> = new Map([
   ['1097821000000100', true],
 ]);
 
-/** True where a SNOMED CT code says «on oxygen», false where it says «room air», `undefined` where it says neither. */
+/** True if a SNOMED CT code means "on oxygen", false if it means "room air", otherwise `undefined`. */
 export function onOxygenOfCode(code: string): boolean | undefined {
   return ON_OXYGEN.get(code);
 }

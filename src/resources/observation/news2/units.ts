@@ -109,8 +109,8 @@ export function canonicalUnit(reading: MeasuredReading): string {
 }
 
 /**
- * A sent quantity in the chart's unit. The code counts where its system is UCUM; otherwise, and where it says
- * nothing known, the code and then the printed unit are read as words (`how: 'text'`, worth an information).
+ * A sent quantity in the chart's unit. The code is used if its system is UCUM. Otherwise, and if it is
+ * not known, the code and then the printed unit are read as text (`how: 'text'`, which gives an information).
  * `undefined` where the unit is absent or unknown: no check is possible.
  */
 export function normaliseQuantity(
@@ -165,7 +165,7 @@ function meaningsOf(units: Units, printed: string): string[] {
   return exact === undefined ? [] : [exact];
 }
 
-/** Values outside are called so; an absent bound bounds nothing. The bounds themselves are inside. */
+/** The limits of a reading. Both bounds are inside the range; an absent bound means no limit. */
 export interface Range {
   low?: number;
   high?: number;

@@ -1,6 +1,6 @@
 /**
  * Whether a submission was sent before, corrects an earlier one, or conflicts with it.
- * @see semantics «Sameness» and «Corrections»
+ * @see semantics "Sameness" and "Corrections"
  */
 import type { Issue, RuleId } from '../../../fhir/issue';
 import type { Earlier } from './earlier-submissions';

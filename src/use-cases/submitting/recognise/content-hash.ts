@@ -7,7 +7,7 @@
  * Each entry is labelled by its own content with a mark in place of each link. Then, for a few rounds, its label takes
  * in the labels of the entries that it leads to and of those that lead to it (colour refinement). Entries whose labels
  * are still equal have equal content. No order is tried out: the cost is that of hashing the Bundle.
- * @see semantics «Sameness», details «Sameness after a rebuild», docs/decisions/0015-corrections.md
+ * @see semantics "Sameness", details "Sameness after a rebuild", docs/decisions/0015-corrections.md
  */
 import { createHash } from 'node:crypto';
 import type { EntryView } from '../../../definitions/rule';
