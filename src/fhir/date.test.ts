@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ageAt, compareDates, dateRange, londonOffset } from './date';
+import { ageAt, dateRange, londonOffset } from './date';
 
 function rangeOf(text: string): [string, string] | undefined {
   const range = dateRange(text);
@@ -102,18 +102,6 @@ describe('londonOffset', () => {
     ['1970-01-15T12:00', 60],
   ])('is at %s on the clock %d minutes', (clock, minutes) => {
     expect(londonOffset(Date.parse(`${clock}Z`))).toBe(minutes);
-  });
-});
-
-describe('compareDates', () => {
-  it.each([
-    ['2024-01', '2024-02', -1],
-    ['2024-02', '2024-01', 1],
-    ['2024-02', '2024-02-10', 0],
-    ['2024-02-10T10:00:00Z', '2024-02-10T10:00:01Z', -1],
-  ])('compares %s with %s as %d', (one, other, expected) => {
-    const [left, right] = [dateRange(one), dateRange(other)];
-    expect(left && right && compareDates(left, right)).toBe(expected);
   });
 });
 

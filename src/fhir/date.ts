@@ -129,12 +129,6 @@ export function londonOffset(clock: number): number {
   return !isShownWith(before) && isShownWith(after) ? after : before;
 }
 
-/** Below 0 where one lies wholly before other, above 0 where wholly after, 0 where they meet. */
-export function compareDates(one: DateRange, other: DateRange): number {
-  if (one.end <= other.start) return -1;
-  return one.start >= other.end ? 1 : 0;
-}
-
 /**
  * The full years from a date of birth to a moment, by the calendar of the United Kingdom; where the birth date is
  * not known to the day, the years that are certain. Undefined where it is no date, or lies after the moment.

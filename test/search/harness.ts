@@ -1,6 +1,7 @@
 /** A database with the population in it, and an engine to search it. */
 import { openDatabase, type Database } from '../../src/platform/postgres';
-import { rowOf, insertStatement } from '../../src/engines/indexing/row';
+import { columnsOf } from '../../src/engines/indexing/columns';
+import { rowOf } from '../../src/engines/indexing/row';
 import type { AnyResource } from '../../src/fhir/types';
 import type { ResourceDefinition } from '../../src/definitions/resource-definition';
 import { createPatients } from '../../src/resources/patient/patients';
@@ -105,4 +106,13 @@ export function ownerOf({ type, table }: ResourceDefinition, resource: AnyResour
       if (value?.reference?.startsWith('Patient/')) return value.reference.split('/')[1]!;
   }
   return null;
+}
+
+/** The statement that stores rows given as one JSON list (`$1`). */
+function insertStatement(definition: ResourceDefinition): string {
+  const table = definition.table.name;
+  const names = columnsOf(definition)
+    .map((column) => `"${column.name}"`)
+    .join(', ');
+  return `INSERT INTO ${table} (${names}) SELECT ${names} FROM json_populate_recordset(NULL::${table}, $1::json)`;
 }

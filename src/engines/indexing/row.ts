@@ -7,7 +7,7 @@ import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { SearchParameter, SqlValue } from '../../definitions/table';
 import type { AnyResource } from '../../fhir/types';
 import { indexingOf } from '.';
-import { columnsOf, isBaseColumn, type Stored } from './columns';
+import { isBaseColumn, type Stored } from './columns';
 import { isStored, writeParts } from './composite';
 import type { Row } from './indexing';
 import { compilePath } from './path';
@@ -53,17 +53,6 @@ export function rowOf(
   if (definition.table.typeColumn !== undefined) row[definition.table.typeColumn] = resource.resourceType;
   for (const write of writers) write(resource, row);
   return row;
-}
-
-/** The statement that stores rows given as one JSON list (`$1`). */
-export function insertStatement(
-  definition: Stored | ResourceDefinition,
-  table = definition.table.name,
-): string {
-  const names = columnsOf(definition)
-    .map((column) => `"${column.name}"`)
-    .join(', ');
-  return `INSERT INTO ${table} (${names}) SELECT ${names} FROM json_populate_recordset(NULL::${table}, $1::json)`;
 }
 
 function writersOf({ table, searchParameters }: Stored | ResourceDefinition): Writer[] {

@@ -27,23 +27,6 @@ export interface StructureValidator {
 
 const NOTHING: ReadonlySet<Toleration> = new Set();
 
-/** What the guidance's own rules judge, by default more mildly than R4 does: for `tolerate`, unless handling is strict. */
-export const judgedByTheGuidance: ReadonlySet<Toleration> = new Set<Toleration>([
-  'telecom-no-system',
-  'fullurl-not-uuid',
-  'fullurl-absent',
-  'fullurl-mismatch',
-  'fullurl-versioned',
-  'entry-parts',
-  'entry-references',
-  'narrative-links',
-  'narrative-form',
-  'period-precision',
-  'not-ucum',
-  'not-snomed',
-  'attachment-size',
-]);
-
 let compiled: TypeTable | undefined;
 
 export function createStructureValidator(): StructureValidator {
