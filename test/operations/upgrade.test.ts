@@ -44,29 +44,29 @@ async function settled(on: Homeward): Promise<void> {
 }
 
 /** As a next version has it: a type with a table of its own, with a parameter more and a column of another kind. */
-const { token } = searchParametersOf('CarePlan');
-const before = otherResources.find(({ type }) => type === 'CarePlan')!;
-const carePlan: ResourceDefinition = {
+const { token } = searchParametersOf('ServiceRequest');
+const before = otherResources.find(({ type }) => type === 'ServiceRequest')!;
+const serviceRequest: ResourceDefinition = {
   ...before,
-  table: { name: 'care_plan', patient: ['subject'], columns: [] },
+  table: { name: 'service_request', patient: ['subject'], columns: [] },
   searchParameters: [
     ...before.searchParameters.filter(({ code }) => code !== 'status'),
-    token('status', 'CarePlan.status', 'Whether it is active', { stored: 'plain' }),
-    token('intent', 'CarePlan.intent', 'What it is meant as', { stored: 'plain' }),
+    token('status', 'ServiceRequest.status', 'Whether it is active', { stored: 'plain' }),
+    token('intent', 'ServiceRequest.intent', 'What it is meant as', { stored: 'plain' }),
   ],
 };
 
-/** The app of a next version: CarePlan has its table, and names are folded in another way. */
+/** The app of a next version: ServiceRequest has its table, and names are folded in another way. */
 function nextVersion(): typeof createApp {
   let create: typeof createApp | undefined;
   jest.isolateModules(() => {
     const replaced = (list: readonly ResourceDefinition[]): ResourceDefinition[] =>
-      list.map((each) => (each.type === 'CarePlan' ? carePlan : each));
+      list.map((each) => (each.type === 'ServiceRequest' ? serviceRequest : each));
     jest.doMock('../../src/resources', () => {
       const now = jest.requireActual<typeof import('../../src/resources')>('../../src/resources');
       return {
         ...now,
-        resources: [...now.resources, carePlan],
+        resources: [...now.resources, serviceRequest],
         storedResources: replaced(now.storedResources),
       };
     });
@@ -91,9 +91,9 @@ async function migrate(client: Client): Promise<void> {
     query: async <R>({ text }: { text: string }, values?: readonly unknown[]) =>
       (await client.query(text, values && [...values])).rows as R[],
   };
-  const declared = storedResources.map((each) => (each.type === 'CarePlan' ? carePlan : each));
+  const declared = storedResources.map((each) => (each.type === 'ServiceRequest' ? serviceRequest : each));
   await client.query('BEGIN');
-  const changes = await changesFor(db as never, declared, ['care_plan']);
+  const changes = await changesFor(db as never, declared, ['service_request']);
   await client.query('ROLLBACK');
   for (const { sql } of changes) await client.query(sql);
 }
@@ -101,15 +101,15 @@ async function migrate(client: Client): Promise<void> {
 describe('the next version, on what this one has left', () => {
   let homeward: Homeward;
   let next: Homeward;
-  let ids: { patient: string; plan: string; gone: string };
+  let ids: { patient: string; request: string; gone: string };
 
   beforeAll(async () => {
     homeward = await startHomeward();
-    const plan = (title: string): AnyJson => ({
-      resourceType: 'CarePlan',
+    const request = (patientInstruction: string): AnyJson => ({
+      resourceType: 'ServiceRequest',
       status: 'active',
       intent: 'plan',
-      title,
+      patientInstruction,
       subject: { reference: 'urn:uuid:7c2a6f0e-3b54-4a0e-9d0f-2f8a1d6b7c11' },
     });
     const { json } = await accepted(
@@ -128,8 +128,8 @@ describe('the next version, on what this one has left', () => {
             },
             request: { method: 'POST', url: 'Patient' },
           },
-          { resource: plan('First'), request: { method: 'POST', url: 'CarePlan' } },
-          { resource: plan('Second'), request: { method: 'POST', url: 'CarePlan' } },
+          { resource: request('First'), request: { method: 'POST', url: 'ServiceRequest' } },
+          { resource: request('Second'), request: { method: 'POST', url: 'ServiceRequest' } },
         ],
       },
       { path: '/FHIR/R4' },
@@ -137,14 +137,14 @@ describe('the next version, on what this one has left', () => {
     const [patient, first, gone] = json.entry.map(
       ({ response }: AnyJson) => String(response.location).split('/')[1]!,
     );
-    ids = { patient, plan: first, gone };
-    const changed = { ...plan('Changed'), id: first, subject: { reference: `Patient/${patient}` } };
+    ids = { patient, request: first, gone };
+    const changed = { ...request('Changed'), id: first, subject: { reference: `Patient/${patient}` } };
     await accepted(
       homeward,
       {
         resourceType: 'Bundle',
         type: 'transaction',
-        entry: [{ resource: changed, request: { method: 'PUT', url: `CarePlan/${first}` } }],
+        entry: [{ resource: changed, request: { method: 'PUT', url: `ServiceRequest/${first}` } }],
       },
       { path: '/FHIR/R4' },
     );
@@ -162,20 +162,22 @@ describe('the next version, on what this one has left', () => {
   });
 
   it('finds a type that has its own table now from the first request on: by id, version, history, search, $everything', async () => {
-    expect(await get(next, `/FHIR/R4/CarePlan/${ids.plan}`)).toMatchObject({
-      title: 'Changed',
+    expect(await get(next, `/FHIR/R4/ServiceRequest/${ids.request}`)).toMatchObject({
+      patientInstruction: 'Changed',
       meta: { versionId: '2' },
     });
-    expect(await get(next, `/FHIR/R4/CarePlan/${ids.plan}/_history/1`)).toMatchObject({ title: 'First' });
-    expect((await get(next, `/FHIR/R4/CarePlan/${ids.plan}/_history`)).entry.length).toBe(2);
-    expect((await found(next, 'CarePlan?intent=plan&status=active')).sort()).toEqual(
-      [ids.plan, ids.gone].sort(),
+    expect(await get(next, `/FHIR/R4/ServiceRequest/${ids.request}/_history/1`)).toMatchObject({
+      patientInstruction: 'First',
+    });
+    expect((await get(next, `/FHIR/R4/ServiceRequest/${ids.request}/_history`)).entry.length).toBe(2);
+    expect((await found(next, 'ServiceRequest?intent=plan&status=active')).sort()).toEqual(
+      [ids.request, ids.gone].sort(),
     );
-    expect((await found(next, `CarePlan?patient=${ids.patient}`)).sort()).toEqual(
-      [ids.plan, ids.gone].sort(),
+    expect((await found(next, `ServiceRequest?patient=${ids.patient}`)).sort()).toEqual(
+      [ids.request, ids.gone].sort(),
     );
     expect(await found(next, `Patient/${ids.patient}/$everything`)).toEqual(
-      expect.arrayContaining([ids.plan, ids.gone]),
+      expect.arrayContaining([ids.request, ids.gone]),
     );
   });
 
@@ -186,7 +188,7 @@ describe('the next version, on what this one has left', () => {
   });
 
   it('takes changes of what it has moved', async () => {
-    const changed = await get(next, `/FHIR/R4/CarePlan/${ids.plan}`);
+    const changed = await get(next, `/FHIR/R4/ServiceRequest/${ids.request}`);
     await accepted(
       next,
       {
@@ -194,14 +196,14 @@ describe('the next version, on what this one has left', () => {
         type: 'transaction',
         entry: [
           {
-            resource: { ...changed, title: 'Third' },
-            request: { method: 'PUT', url: `CarePlan/${ids.plan}` },
+            resource: { ...changed, patientInstruction: 'Third' },
+            request: { method: 'PUT', url: `ServiceRequest/${ids.request}` },
           },
         ],
       },
       { path: '/FHIR/R4' },
     );
-    expect((await get(next, `/FHIR/R4/CarePlan/${ids.plan}/_history`)).entry.length).toBe(3);
+    expect((await get(next, `/FHIR/R4/ServiceRequest/${ids.request}/_history`)).entry.length).toBe(3);
   });
 
   it('has a ledger that verifies', async () => {
