@@ -225,7 +225,7 @@ describe('homeward reindex', () => {
 
   it.each([
     [['reindex', 'Patiant'], 'This server does not store the resource type Patiant. Did you mean Patient?'],
-    [['reindex', 'AuditEvent'], 'the audit trail is sealed with its columns'],
+    [['reindex', 'AuditEvent'], 'the columns of the audit trail are sealed'],
   ])('refuses %j', async (args, sentence) => {
     expect(await command(args)).toMatchObject({ code: 64, err: expect.stringContaining(sentence) });
   });
