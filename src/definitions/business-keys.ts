@@ -1,4 +1,4 @@
-/** Business identifiers as the tokens `system|value` by which two resources are told to be the same one. */
+/** Business identifiers as tokens `system|value`, which show whether two resources are the same. */
 import { isObject, listOf } from '../fhir/types';
 import { isCurrent } from '../fhir/current-identifier';
 import { tokenPair } from './token-text';

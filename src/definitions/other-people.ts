@@ -1,6 +1,6 @@
 /**
- * Which references of a patient's summary may lead to another person. Every other reference that R4 lets lead to a
- * patient leads to the patient of the summary: that is the rule, and each definition lists its exceptions
+ * Which references of a patient's summary may point to another person. Every other reference that R4 allows to point to a
+ * patient must point to the patient of the summary. Each definition lists its exceptions
  * (`otherPeople`), by path. An element is listed for what it means, not for its name: `Task.restriction.recipient` is
  * for whom a task is done, and `BiologicallyDerivedProduct.collection.source` is whom a product was taken from, so both
  * are the patient.
@@ -17,7 +17,7 @@ export type OtherPerson =
   | 'said'
   /** Who asked for it. */
   | 'asked'
-  /** Who was told of it. */
+  /** Who was informed of it. */
   | 'told'
   /** Who pays for it. */
   | 'pays'
@@ -27,7 +27,7 @@ export type OtherPerson =
   | 'link'
   /** Whom a reading is of, where that is not the patient: it is stored, and never scored. */
   | 'focus'
-  /** Somebody who takes part beside the patient: the resource names the patient by the same element. */
+  /** Another participant: the same element also names the patient. */
   | 'beside';
 
 /** Of R4's datatypes, which are elements of many types. */

@@ -67,7 +67,7 @@ function nhsNumberOf({ system, value }: JsonObject): string | undefined {
   return value.replace(/[\s\u00a0-]/g, '');
 }
 
-/** The references of an entry's resource that lead to its patient, or must; in the order in which they were sent. */
+/** The references of an entry's resource that point to its patient, or must, in the order in which they were sent. */
 export function patientReferencesIn(
   view: EntryView,
   find: FindEntry,
@@ -102,7 +102,7 @@ export function patientReferencesIn(
   return found;
 }
 
-/** What is asked about a reference beside R4. */
+/** The facts about a reference that R4 does not give. */
 interface Asked {
   find: FindEntry;
   people: PeopleNamed;
@@ -120,7 +120,7 @@ function leadsOf(met: MetReference, view: EntryView, asked: Asked): Lead[] {
     if (entry) leads.push({ to: 'entry', entry });
     else leads.push(...leadsOfIdentifier(identifier, met, asked.people));
   }
-  // An NHS number beside a reference names a patient too.
+  // An NHS number next to a reference names a patient too.
   const nhsNumber = isObject(identifier) && mayBeAPatient(met) ? nhsNumberOf(identifier) : undefined;
   if (nhsNumber !== undefined) leads.push({ to: 'nhs-number', nhsNumber });
   return leads;
@@ -136,7 +136,7 @@ function leadsOfText(reference: string, met: MetReference, view: EntryView, { fi
   if (entry) return [{ to: 'entry', entry }];
   const asked = /^(|.*\/)Patient\?(.*)$/s.exec(reference);
   const named = asked ? leadsOfQuery(asked[2] ?? '') : [];
-  // The server makes a search of its own, and what it finds is judged then.
+  // The server runs the search itself, and checks the result then.
   if (named.length > 0 || isSearchHere(reference)) return named;
   const lead = literal(reference);
   if (lead !== undefined) return lead === null ? [] : [lead];
@@ -210,7 +210,7 @@ function decoded(url: string): string {
   }
 }
 
-/** Namespaces of the NHS and HL7 UK that name staff, organisations and places; the NHS number is told apart before. */
+/** Namespaces of the NHS and HL7 UK for staff, organisations and places. The NHS number is handled before. */
 const OF_OTHERS = /^https:\/\/(?:fhir\.nhs\.uk|fhir\.hl7\.org\.uk)\/Id\//i;
 
 function leadsOfIdentifier(identifier: JsonObject, met: MetReference, people: PeopleNamed): Lead[] {
@@ -227,7 +227,7 @@ function leadsOfIdentifier(identifier: JsonObject, met: MetReference, people: Pe
 const saysPatient = ({ type }: JsonObject): boolean =>
   typeof type === 'string' && /(?:^|\/)Patient$/.test(type);
 
-/** True where R4 lets the element lead to a Patient. */
+/** True if R4 allows the element to refer to a Patient. */
 function mayBeAPatient({ targets }: MetReference): boolean {
   return targets === undefined || targets.includes(PATIENT);
 }

@@ -16,7 +16,7 @@ export interface ResourceDefinition {
   guidance?: string;
   /**
    * True of a type that the guidance describes, or whose form in a document or message Bundle is checked: it has rules.
-   * Of any other, a sender is told that it is checked against R4 alone.
+   * For any other type, the sender gets an information that it is checked against R4 only.
    */
   described?: true;
   /** How the ids of its rules and rows begin. */
@@ -30,7 +30,7 @@ export interface ResourceDefinition {
   elements: readonly ElementRow[];
   rules: readonly Rule[];
   repairs: readonly Repair[];
-  /** What R4 calls an error and the guidance's defect register lets pass with a warning of its own. */
+  /** Faults that are errors in R4, and that the guidance's defect register allows with a warning. */
   tolerances?: readonly Tolerance[];
   /** The references of which section 8 of the guidance's rules speaks. */
   references?: readonly ReferenceElement[];
@@ -57,7 +57,7 @@ export interface ResourceDefinition {
   openUnderPolicy?: string;
   /** Whether a correction that no longer carries it withdraws it. Patients and Organizations stay. */
   withdrawable: boolean;
-  /** Where SMART scopes treat the type in a way of its own; absent where `*` includes it, and it has its own scopes. */
+  /** How SMART scopes treat the type, if it is special. Absent if `*` includes it and it has its own scopes. */
   scope?: ScopeOfType;
   /** True where one of them makes a transaction a summary. */
   makesASummary?: true;
@@ -89,7 +89,7 @@ export interface RuleIds {
   rows?: number;
 }
 
-/** A row of the guidance's tables that has no rule or row of its own, with the reason. */
+/** A row of the guidance's tables without a rule or row here, with the reason. */
 export interface Excuse {
   id: string;
   reason: string;

@@ -102,7 +102,7 @@ export interface DefinitionForRules {
   references?: readonly ReferenceElement[];
 }
 
-/** What a rule may look at beside the resource it checks. Everything in it is read-only. */
+/** The context that a rule may read in addition to its resource. Everything in it is read-only. */
 export interface RuleContext {
   handling: Handling;
   /** The moment of receipt. */
@@ -159,7 +159,7 @@ export type RuleExample = (summary: AnyResource) => AnyResource;
 export interface Repaired {
   /** Where, relative to the resource. */
   element: string;
-  /** What was done, for the sender: "was a lone object; made a list of one". No patient data. */
+  /** What was done, for the sender: "was not a list; read as a list of one". No patient data. */
   text: string;
   before: Json;
   after: Json;
@@ -203,7 +203,7 @@ export interface DatatypeRepair extends Omit<Repair, 'repair'> {
   mend(value: Json, place: ValuePlace): Mended | undefined;
 }
 
-/** Where a value stands; true only until `mend` returns. */
+/** The place of a value. Valid only until `mend` returns. */
 export interface ValuePlace {
   holder: JsonObject | Json[];
   key: string | number;

@@ -8,7 +8,7 @@ import type { ResourceDefinition } from './resource-definition';
 export interface ScopeRules {
   /** Types that `*` does not include: they must be named. */
   namedOnly: ReadonlySet<string>;
-  /** A type without scopes of its own, to the type whose scopes (and restrictions) decide in its place. */
+  /** For each type without its own scopes, the type whose scopes (and restrictions) apply to it. */
   follows: ReadonlyMap<string, string>;
 }
 

@@ -28,7 +28,7 @@ export type SqlValue = string | number | boolean | null | readonly (string | num
 export interface Column {
   name: string;
   type: SqlType;
-  /** What stands in it: for the documentation of the tables. */
+  /** What the column contains, for the documentation of the tables. */
   comment: string;
   value(resource: AnyResource): SqlValue;
 }
@@ -60,7 +60,7 @@ export type SearchParameterType =
  * they are asked for.
  */
 export interface SearchParameter {
-  /** As it stands in a query: `patient`, `code-value-quantity`. */
+  /** The name in a query: `patient`, `code-value-quantity`. */
   code: string;
   type: SearchParameterType;
   /** The official FHIRPath expression (or our own): for the CapabilityStatement, OpenAPI, and the test that judges us by it. */
@@ -69,7 +69,7 @@ export interface SearchParameter {
   url?: string;
   /** What it finds, one sentence. */
   documentation: string;
-  /** Paths below the resource; lists are walked; `value[x]` stands for each typed name. */
+  /** Paths below the resource. Lists are followed; `value[x]` means each typed name. */
   paths: readonly string[];
   /** Keeps a value that a path reached only where this holds. */
   filter?: (value: unknown, resource: AnyResource) => boolean;
@@ -77,7 +77,7 @@ export interface SearchParameter {
   targets?: readonly string[];
   /** The column (or the stem of the columns) it is stored in. Several parameters may share one. */
   column: string;
-  /** Whether the resource can bear more than one value: stored in an array column. */
+  /** Whether the resource can have more than one value. If so, they are stored in an array column. */
   multiple: boolean;
   /** Composite parameters: the codes of their components, parameters of the same type. */
   components?: readonly string[];
@@ -116,9 +116,9 @@ export type Storage = 'plain' | 'instant' | 'id' | 'owner';
 export type Agreement = 'patient' | 'sender' | 'custodian' | 'sender or custodian' | 'stay or time';
 
 /**
- * How two resources are told to be the same one outside a lineage (semantics, "Who is who"). What is sent is asked what
- * it is known by now. What is stored is asked by `storedAt`, when it was stored: no stored resource becomes another one
- * because the period of an identifier ends.
+ * How two resources are recognised as the same outside a lineage (semantics, "Who is who"). The
+ * keys of a sent resource are those that are current now. The keys of a stored one are those at `storedAt`, so that no
+ * stored resource becomes another one when the period of an identifier ends.
  */
 export interface Identity {
   /** The business keys of the resource, as tokens `system|value`. */
@@ -127,7 +127,7 @@ export interface Identity {
   alsoKnownBy?(resource: AnyResource, at?: number): readonly string[];
   /** Where the resource is an organisation: its ODS codes, for which the site's policy may forbid a sender to act. */
   odsCodes?(resource: AnyResource, at?: number): readonly string[];
-  /** What beside the key must agree. */
+  /** What must agree in addition to the key. */
   within: readonly Agreement[];
   /** For `stay or time`: the element that refers to the stay, and the time as one text for one moment or period. */
   stay?: string;
@@ -178,7 +178,7 @@ export type MergeResult =
   /** They are not the same after all (409), or the sender may not change what is stored (403). */
   | { ok: false; category: 'conflict' | 'forbidden'; rule: RuleId; element: string; text: string };
 
-/** What a sender is told of a merge. */
+/** An issue for the sender about a merge. */
 export interface MergeRemark extends Pick<Finding, 'element' | 'text' | 'review'> {
   rule: RuleId;
   severity: 'warning' | 'information';
@@ -188,12 +188,12 @@ export interface MergeRemark extends Pick<Finding, 'element' | 'text' | 'review'
 export interface TableDefinition {
   /** The table's name, snake_case of the type: `document_reference`. Its history is `<name>_history`. */
   name: string;
-  /** Where attachments stand whose bytes are kept apart, e.g. `['content.attachment']`; absent where there are none. */
+  /** The paths of attachments whose bytes are stored separately, e.g. `['content.attachment']`. Absent if there are none. */
   documents?: readonly string[];
-  /** Where the Reference to the patient stands, e.g. `['subject']`; empty where the type belongs to no patient. */
+  /** The path of the Reference to the patient, e.g. `['subject']`. Empty if the type belongs to no patient. */
   patient: readonly string[];
   columns: readonly Column[];
-  /** Indexes beside those that every table has. */
+  /** Indexes in addition to those that every table has. */
   indexes?: readonly Index[];
   /** The column that holds the resource type, where several types share the table. */
   typeColumn?: string;

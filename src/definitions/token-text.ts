@@ -11,7 +11,7 @@ export function escapeToken(text: string): string {
   return indexable(one.includes('|') || one.includes('\\') ? one.replace(/[\\|]/g, '\\$&') : one);
 }
 
-/** A value as it is compared beside its system. */
+/** A value in the form in which it is compared, together with its system. */
 export function valueWithin(system: string, value: string): string {
   return isOdsSystem(system) ? odsCodeInCapitals(value) : value;
 }

@@ -3,7 +3,7 @@
  * usual severity and code, how a request is answered that it refuses, what must hold, and where that comes from.
  *
  * Ids that are written by hand are entries here, and `Issue.rule` is their union: an id that is not registered does not
- * compile. The ids of the guidance's rules, rows and repairs are in `src/resources/`, beside what they check. Both are on
+ * compile. The ids of the guidance's rules, rows and repairs are in `src/resources/`, with their checks. Both are on
  * `docs/rules.md`. An id is never given to another rule.
  * @see docs/decisions/0046-registry-of-issues.md
  */

@@ -1,4 +1,4 @@
-/** The ids of the issues that a submission can raise beside the rules of its content: form, permission, matching, identity. */
+/** The ids of the issues that a submission can raise besides those of its content: form, permission, matching, identity. */
 import type { IssueEntry } from '../../fhir/issue';
 
 const BUNDLE = 'https://hl7.org/fhir/R4/bundle.html';

@@ -1,5 +1,5 @@
 /**
- * What the decoder remarked on content that it could read: XML whose elements stand in another order than R4's. By
+ * The decoder's remarks on content that it could read: XML with elements in a different order from R4's. By
  * default that is a warning, as the guidance's register of defects asks; under strict handling it is the error that every
  * schema validator finds, so that a sender who is clean here is clean elsewhere.
  * @see https://hl7.org/fhir/R4/xml.html

@@ -7,7 +7,7 @@ import type { ElementRow, Handling, Severities } from '../../definitions/rule';
 import { guidanceId, type Issue, type IssueCode } from '../../fhir/issue';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 
-/** Adds the faults of `resource`, which stands at `place` (`Bundle.entry[0].resource`), to `issues`. */
+/** Adds the faults of `resource`, which is at `place` (`Bundle.entry[0].resource`), to `issues`. */
 export type ElementCheck = (
   resource: AnyResource,
   place: string,

@@ -1,5 +1,5 @@
 /**
- * A Bundle's entries as rules and repairs see them, and where each stands. A Bundle is R4's envelope, and the only
+ * A Bundle's entries in the form that rules and repairs use, with the place of each. A Bundle is R4's envelope, and the only
  * type that the engines name.
  */
 import type { EntryView } from '../../definitions/rule';

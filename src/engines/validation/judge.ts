@@ -20,7 +20,7 @@ export interface Judge {
 export interface JudgeOptions {
   handling: Handling;
   now: Date;
-  /** The profile that the caller asks for, beside those that the resource claims. */
+  /** The profile that the caller asks for, in addition to those that the resource claims. */
   profile?: string;
   /** True where R4 and the claimed profiles alone are asked. */
   byR4Alone?: boolean;

@@ -1,6 +1,6 @@
 /**
- * Makes one list of everything that was found: a fault that echoes is told once, and the order is that of the document.
- * (How long a list a caller gets is decided where it is told: `limitIssues`.)
+ * Makes one list of everything that was found. A fault that several checks find appears once, and the order is that of the document.
+ * (`limitIssues` limits the length of the list for a caller.)
  */
 import type { Issue, Severity } from '../../fhir/issue';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
@@ -29,8 +29,8 @@ const RANK: Readonly<Record<Severity, number>> = { fatal: 3, error: 2, warning: 
 const ONCE_A_PLACE = new Set(['not-found', 'multiple-matches']);
 
 /**
- * One fault, told once. The guidance's rule, which says more, stands for R4's at the same place, unless it is milder; of
- * two that lack the same thing the first stands.
+ * Keeps one issue for each fault. The guidance's rule, which says more, replaces R4's at the same place, unless it is
+ * milder. If two rules report the same missing element, the first is kept.
  */
 export function withoutEchoes({ structure, guidance, repairs }: FoundBy): Issue[] {
   const severest = new Map<string, number>();
@@ -66,7 +66,7 @@ export function inDocumentOrder(resource: AnyResource, issues: readonly Issue[])
 
 type PlacesOf = (object: JsonObject) => ReadonlyMap<string, number>;
 
-/** Where each key of an object stands, counted once per object: an object may have as many faults as keys. */
+/** The position of each key of an object, computed once per object, because an object may have as many faults as keys. */
 function keyPlaces(): PlacesOf {
   const known = new Map<JsonObject, ReadonlyMap<string, number>>();
   return (object) => {

@@ -1,7 +1,7 @@
 /**
  * Repairs of single values, wherever R4 has one of their datatype: one walk over a resource for all of them, by R4's
  * tables. What R4 does not know at a place is passed over. Contained resources are walked; the entries of a Bundle are
- * not, since each is a resource of its own.
+ * not, because each is a separate resource.
  */
 import type { DatatypeRepair, RepairContext, Repaired, ValuePlace } from '../../definitions/rule';
 import { isPrimitive, typeDefinition, type TypeDefinition } from '../../fhir/r4/definitions';
@@ -77,7 +77,7 @@ function plansFor(repairs: readonly DatatypeRepair[]): PlanOf {
   };
 }
 
-/** One walk over a resource. The place is one for the whole walk, set anew before each value. */
+/** One walk over a resource. It has one place object, which is set again before each value. */
 interface Walk {
   planOf: PlanOf;
   report: Parameters<RepairValues>[2];

@@ -1,8 +1,8 @@
 /**
- * Mends known, unambiguous deviations of a submission on the way in, on the working copy only: the bytes received stay
- * as they came. Each repair gives one warning at its place and a record of what stood there before and after.
- * Under `handling=strict` every repair is an error, and nothing is changed for it: a mended copy is handed back, so that
- * whatever is wrong beside it can be told at once.
+ * Repairs known, unambiguous deviations of a submission, on the working copy only: the received bytes do not change.
+ * Each repair gives one warning at its place and a record of the values before and after.
+ * With `handling=strict` every repair is an error, and the resource is not changed: a repaired copy is returned, so that
+ * the other faults can be reported in the same answer.
  * They run stage by stage (`stages` in `src/definitions/rule.ts`).
  */
 import type { CommonDefinition, GuidanceDefinition } from '../../definitions/resource-definition';
@@ -62,7 +62,7 @@ export function createRepair(
   };
 }
 
-/** Of one stage: what is done to resources of one type, and then to values wherever they stand. */
+/** The repairs of one stage: first those of resources of one type, then those of values anywhere. */
 interface Stage {
   ofType: ReadonlyMap<string, readonly Repair[]>;
   ofValues: RepairValues;

@@ -138,7 +138,7 @@ function sameUuid(text: string): string {
   return /^urn:uuid:/i.test(text) || isUuid(text) ? text.toLowerCase() : text;
 }
 
-/** What stands after the last `/` or `:`, a version set aside. */
+/** The text after the last `/` or `:`, without a version. */
 function lastSegment(url: string): string {
   const unversioned = url.replace(/\/_history\/[^/]*$/, '');
   return unversioned.slice(Math.max(unversioned.lastIndexOf('/'), unversioned.lastIndexOf(':')) + 1);

@@ -12,7 +12,7 @@ export interface Found {
   review: Set<string>;
 }
 
-/** Adds what the rules find in the entry's resource, which stands at `place`, to `found`. */
+/** Adds what the rules find in the entry's resource, which is at `place`, to `found`. */
 export function runRules(
   rules: readonly Rule[],
   entry: EntryView,

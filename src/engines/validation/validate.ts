@@ -1,6 +1,6 @@
 /**
  * The whole of validation, in its order: R4 itself, the rows of the guidance's element tables, the guidance's rules.
- * Everything found is told at once. The engines are compiled here, once, when the server starts.
+ * It reports every fault in one answer. The engines are compiled here, once, when the server starts.
  */
 import type { CommonDefinition, GuidanceDefinition, Tolerance } from '../../definitions/resource-definition';
 import type { EntryView, Handling, RuleContext } from '../../definitions/rule';
@@ -175,7 +175,7 @@ function contextOf(
   };
 }
 
-/** What R4 says, but for what the guidance's defect register lets pass with a word of its own. */
+/** The faults by R4, without those that the guidance's defect register allows with its own issue. */
 function tolerated(
   { compiled }: Engine,
   issues: Issue[],

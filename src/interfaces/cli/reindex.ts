@@ -64,7 +64,7 @@ function notIndexed(given: string, types: readonly string[]): number {
     );
   const near = nearestName(given, new Set(types));
   return usageFault(
-    `${shown} is not a resource type that this server stores.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+    `This server does not store the resource type ${shown}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
     'reindex',
   );
 }

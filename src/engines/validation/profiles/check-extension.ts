@@ -1,5 +1,5 @@
 /**
- * Whether an extension belongs where it stands: known, among the elements that its definition lets it extend, in the
+ * Whether an extension is allowed at its place: it is known, its definition allows it for the element, and it is in the
  * list (`extension` or `modifierExtension`) that it is made for, and with no parts but those that the definition names.
  * R4 lets a receiver pass over what it does not know; whoever asks for a validation wants to hear of it.
  * @see https://hl7.org/fhir/R4/defining-extensions.html#context
@@ -9,7 +9,7 @@ import type { JsonObject } from '../../../fhir/types';
 import { isObject, listOf } from '../../../fhir/types';
 import type { Profile, ProfileNode } from './profile-node';
 
-/** Where an extension stands. */
+/** The place of an extension. */
 export interface ExtensionPlace {
   /** The type of what it extends: `HumanName`, `Patient.contact`, `string`. */
   type: string;
@@ -20,9 +20,9 @@ export interface ExtensionPlace {
   isModifier: boolean;
 }
 
-/** Addresses that stand for something in examples. */
+/** Addresses used as placeholders in examples. */
 const EXAMPLES = /^https?:\/\/([^/]+\.)?(example|acme)(\.(org|com|net))?(\/|$)/;
-/** HL7 goes on publishing extensions under its own addresses, for R4 too. */
+/** HL7 continues to publish extensions under its own addresses, for R4 too. */
 const HL7_OWN = /^http:\/\/hl7\.org\/fhir\/(\d\.\d\/)?StructureDefinition\//;
 const MAX_NAMED = 6;
 

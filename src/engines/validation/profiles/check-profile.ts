@@ -31,7 +31,7 @@ export interface ProfileVisit extends ExpressionContext {
   world: ProfileWorld;
   issues: Issue[];
   profile: Profile;
-  /** Where the profile stands, for its issues. */
+  /** The severity of its issues, if it is not the usual one. */
   severity: Severity | undefined;
   depth: number;
 }

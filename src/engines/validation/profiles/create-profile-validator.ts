@@ -20,7 +20,7 @@ export interface ProfileOptions {
    * it claims so or not. What a deviation is then; nothing is said unless given.
    */
   vitalSignsByCode?: Severity;
-  /** What an extension is that stands where its definition does not let it; nothing is said unless given. */
+  /** The severity of an extension where its definition does not allow it. Not reported unless set. */
   misplacedExtensions?: Severity;
   /** What a claim is of a UK Core profile that is not loaded and names another type; an error unless given. */
   ukCoreOfAnotherType?: Severity;
@@ -209,7 +209,7 @@ function walkMembers(
         return;
       }
       if (child === 'Extension') checkExtension(item, place, walk, holder, key);
-      // Beside a primitive stands what extends the primitive.
+      // The extensions of a primitive are in the element with the underscore.
       const inner = isCompanion ? (name.type?.code ?? child) : child;
       walkMembers({ value: item, type: child }, place, walk, depth + 1, {
         type: inner,
@@ -251,7 +251,7 @@ const unknown = (expression: string, severity: Severity): Issue => ({
   source: 'http://hl7.org/fhir/R4/extensibility.html',
 });
 
-/** A resource that claims a profile and its base would be told twice of the same. */
+/** Without this, a resource that claims a profile and its base would get the same issue twice. */
 function deduplicated(issues: Issue[]): Issue[] {
   const seen = new Set<string>();
   return issues.filter(({ rule, expression, text }) => {

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../../../fhir/types';
 import { isObject, isResource } from '../../../fhir/types';
 
 export interface ElementValue {
-  /** Undefined where only extensions stand in place of a primitive value. */
+  /** Undefined if a primitive has only extensions and no value. */
   value: Json | undefined;
   /** The type, or the path of a backbone, that says what its children are. */
   type: string;
@@ -24,7 +24,7 @@ export interface FoundValues {
 
 interface ElementName {
   json: string;
-  /** Where the extensions of a primitive stand: `_birthDate`. */
+  /** The name of the property with the extensions of a primitive: `_birthDate`. */
   companion: string;
   type: string;
 }

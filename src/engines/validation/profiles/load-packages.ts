@@ -23,7 +23,7 @@ const unzip = promisify(gunzip);
 
 /**
  * @param paths package files and folders
- * @throws an Error that names the path where one cannot be read: a fault of the operator, told at start
+ * @throws an Error that names the path if a package cannot be read: a fault of the operator, reported at start
  */
 export async function loadPackages(paths: readonly string[]): Promise<ProfileValidator> {
   const resources: AnyResource[] = [];

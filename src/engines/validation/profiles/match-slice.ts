@@ -16,7 +16,7 @@ export type SliceTest = (value: ElementValue) => boolean;
 
 const BY_URL: readonly Discriminator[] = [{ type: 'value', path: 'url' }];
 
-/** The test for a slice of an element; undefined where the slice cannot be told. */
+/** The test for a slice of an element. Undefined if the slice cannot be recognised. */
 export function sliceTest(
   parent: ProfileNode,
   slice: ProfileNode,

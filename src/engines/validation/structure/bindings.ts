@@ -129,7 +129,7 @@ function codesOfR4(system: Json | undefined): ReadonlySet<string> | undefined {
     : undefined;
 }
 
-/** True of a Coding of which `checkCodeOfR4` has told. */
+/** True of a Coding that `checkCodeOfR4` has reported. */
 function isToldOf(coding: Json): boolean {
   if (!isObject(coding) || typeof coding.code !== 'string') return false;
   return codesOfR4(coding.system)?.has(coding.code) === false;
@@ -195,7 +195,7 @@ function codingsOf(value: Json): readonly Json[] {
   return isObject(value) && Array.isArray(value.coding) ? value.coding : [];
 }
 
-/** A code as it came, where it looks like a code: not like a number, a date or text that someone wrote. */
+/** A code for use in an issue text, if it looks like a code and not like a number, a date or free text. */
 function quoted(code: string): string {
   return /^[A-Za-z][A-Za-z-]{0,30}$/.test(code) ? `"${code}"` : 'This code';
 }

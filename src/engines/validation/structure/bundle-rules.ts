@@ -100,7 +100,7 @@ function checkLinks(bundle: AnyResource, type: string, visit: Visit): void {
   });
 }
 
-/** bdl-2 to bdl-5: search, request and response stand in the Bundles that use them, and in all their entries. */
+/** bdl-2 to bdl-5: search, request and response are in the Bundles that use them, and in all their entries. */
 function checkParts(entry: JsonObject, index: number, type: string, visit: Visit): void {
   if (visit.tolerate.has('entry-parts')) return;
   const at = (name?: string): { at: string; code: 'invariant' } => ({

@@ -1,5 +1,5 @@
 /**
- * A Bundle as its entries see it: which entry a reference leads to, by R4's rules, and every reference that was met on
+ * Resolves the references of a Bundle by R4's rules, and keeps every reference that was found on
  * the way, for the Bundles (documents, messages) whose entries must hang together.
  * @see https://hl7.org/fhir/R4/bundle.html#references
  */

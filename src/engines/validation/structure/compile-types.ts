@@ -23,7 +23,7 @@ import type { Visit } from './visit';
 import { report } from './visit';
 import { checkElement, checkResource } from './walk';
 
-/** URIs that name things rather than lead to them: they connect no entries of a document. */
+/** URIs that are names and not references: they connect no entries of a document. */
 const NAMES_ONLY = /(^|\.)(system|fullUrl|endpoint|address|profile)$|^Extension\.url$/;
 
 export function compileTypes(): TypeTable {
@@ -81,7 +81,7 @@ function addProperty(type: CompiledType, name: ElementName, table: TypeTable): v
   });
 }
 
-/** What stands beside a primitive's value, or in its place. */
+/** Checks the id and extensions of a primitive (`_birthDate`), with or without its value. */
 function checkCompanion(element: ElementDefinition, value: Json, twin: Json | undefined, visit: Visit): void {
   if (!isObject(value)) return;
   if (element.path === 'Resource.id' && value.extension !== undefined) {
@@ -195,7 +195,7 @@ function primitiveValueCheck({ element, type }: ElementName): ValueCheck {
   };
 }
 
-/** HL7's own canonical addresses name the type of what they lead to. */
+/** HL7's own canonical URLs contain the type of their target. */
 function checkCanonicalTarget(value: string, targets: readonly string[] | undefined, visit: Visit): void {
   const named = /^http:\/\/hl7\.org\/fhir\/([A-Z][A-Za-z]{1,60})\/[^/]/.exec(value)?.[1];
   if (!targets || named === undefined || !isResourceType(named) || targets.includes(named)) return;
@@ -210,7 +210,7 @@ const absoluteSystem = (value: string, visit: Visit): void => {
   }
 };
 
-/** What R4's prose says of single elements, beside the form of their type. */
+/** Requirements of single elements that R4 gives only in prose. */
 const extraChecks: Readonly<Record<string, (value: string, visit: Visit, owner: JsonObject) => void>> = {
   'Identifier.system': absoluteSystem,
   'Coding.system': absoluteSystem,
@@ -241,7 +241,7 @@ const extraChecks: Readonly<Record<string, (value: string, visit: Visit, owner: 
 };
 
 function checkSnomed(code: string, visit: Visit): void {
-  // An expression has other characters beside.
+  // An expression contains other characters too.
   if (!/^[A-Za-z0-9-]+$/.test(code)) return;
   const verdict = checkSctid(code);
   if (verdict === 'valid') return;

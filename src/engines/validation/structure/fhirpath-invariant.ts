@@ -12,7 +12,7 @@ import type { Json, JsonObject } from '../../../fhir/types';
 
 type Evaluate = (value: unknown, environment: Record<string, unknown>) => unknown[];
 
-/** What an expression may name beside the element: `%resource`, `%rootResource`; and the copies made so far. */
+/** The variables of an expression (`%resource`, `%rootResource`), and the copies made so far. */
 export interface ExpressionContext {
   resource: JsonObject;
   container: JsonObject;

@@ -25,7 +25,7 @@ const ATTRIBUTES = words(`
   rowspan colspan border cellpadding cellspacing summary frame rules nowrap height name href hreflang rel rev
   type charset shape coords nohref src alt longdesc usemap ismap cite datetime start value compact color size face
   clear noshade translate`);
-/** What may stand only inside another element, and in which. */
+/** Elements that are allowed only inside other elements. */
 const INSIDE: Readonly<Record<string, ReadonlySet<string>>> = {
   li: words('ul ol'),
   dt: words('dl'),
@@ -61,11 +61,11 @@ const STOPPED = new Error('stopped');
 export const LEADS_NOWHERE =
   'The narrative has a link that cannot be followed. Use http, https, mailto or tel, or # followed by the id of an element.';
 
-/** Elements that stand where XHTML does not let them, such as a `p` in a `p`. */
+/** Elements where XHTML does not allow them, such as a `p` in a `p`. */
 export const MISPLACED =
   'The narrative has an element or text where XHTML does not allow it, such as a paragraph inside a paragraph, a cell outside a row, or text directly in a list. Viewers may show it differently.';
 
-/** What is wrong with a narrative's `div`: sentences, each once. Nothing where it may be shown as it is. */
+/** The faults of a narrative's `div`, as issue texts, each once. Empty if it can be shown unchanged. */
 export function narrativeFaults(div: string): string[] {
   const faults = new Set<string>();
   const parser = new SaxesParser({ xmlns: true, fragment: false });

@@ -22,11 +22,11 @@ export type Toleration =
   | 'fullurl-versioned'
   /** bdl-2, bdl-3, bdl-4, bdl-5: search, request or response in a Bundle that has no use for it; an entry of nothing. */
   | 'entry-parts'
-  /** What is said to be a UCUM unit and is none: told, as a warning. */
+  /** A code that is not a UCUM unit, although its system is UCUM: reported as a warning. */
   | 'not-ucum'
-  /** What is said to be of SNOMED CT and cannot be: told, as a warning. */
+  /** A code that cannot be SNOMED CT, although its system is SNOMED CT: reported as a warning. */
   | 'not-snomed'
-  /** A size that is not that of the data: told, as a warning. */
+  /** A size that does not match the data: reported as a warning. */
   | 'attachment-size'
   /** Links of a narrative that lead nowhere. */
   | 'narrative-links'
@@ -56,7 +56,7 @@ export interface Visit {
   insideContained: string | undefined;
   /** The Bundle around the resource at hand. */
   bundle: BundleView | undefined;
-  /** How many parts of `path` lead to the entry at hand; -1 outside entries. */
+  /** The number of parts of `path` up to the current entry; -1 outside entries. */
   entryDepth: number;
   depth: number;
   tolerate: ReadonlySet<Toleration>;
@@ -73,7 +73,7 @@ export function expressionAt(visit: Visit): string {
   return expression;
 }
 
-/** Nobody is told of so many; a body that is nothing but faults must not fill the memory with them. */
+/** More than any answer lists. The limit keeps a body with many faults from filling the memory. */
 const MAX_ISSUES = 20_000;
 
 export type StructureRuleId = keyof typeof structureIssues;
@@ -86,7 +86,7 @@ export function report(
   options: { at?: string; code?: IssueCode; severity?: Severity } = {},
 ): void {
   const severity = options.severity ?? 'error';
-  // However much there is to remark upon, an error is told.
+  // An error is always reported, however many warnings there are.
   if ((severity === 'error' ? visit.errors : visit.issues.length) >= MAX_ISSUES) return;
   if (severity === 'error') visit.errors += 1;
   const expression = expressionAt(visit) + (options.at === undefined ? '' : `.${options.at}`);

@@ -99,7 +99,7 @@ function typeName(type: CompiledType): string {
 
 function checkMembers(type: CompiledType, object: JsonObject, visit: Visit): void {
   const isResource = type.definition.kind === 'resource';
-  // `_birthDate` may have an id only: its value stands beside it.
+  // `_birthDate` may have only an id, because its value is in `birthDate`.
   const isCompanion = type.definition.name === 'Element';
   // A StructureDefinition's snapshot and differential name the same elements.
   const hasUniqueIds = !isResource && type.definition.name !== 'ElementDefinition';
@@ -249,7 +249,7 @@ function checkNullItem(property: Property, index: number, visit: Visit, owner: J
     : undefined;
   const counterpart = Array.isArray(other) ? other[index] : undefined;
   if (counterpart !== undefined && counterpart !== null) return;
-  // The list of values tells of a null that stands at the same place in both.
+  // The check of the values reports a null at the same position in both lists.
   if (property.isCompanion && Array.isArray(other) && index < other.length) return;
   report(
     visit,
