@@ -29,6 +29,8 @@ export interface Patients {
   idOfLogical(reference: JsonObject): string | undefined;
   /** True where two birth dates differ in a part that both give: they are those of two persons. */
   birthDatesDiffer(one: unknown, other: unknown): boolean;
+  /** True of a stay or reading that begins after the death that the Patient has. */
+  happensAfterDeath(patient: AnyResource, resource: AnyResource): boolean;
   /** The NHS numbers of the Patient entries of a Bundle, each once: never those of another person. */
   nhsNumbersIn(bundle: AnyResource | undefined): string[];
 }

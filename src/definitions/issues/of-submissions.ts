@@ -226,6 +226,12 @@ export const submissionIssues = {
     claim: 'Submissions agree on whether and when the patient died.',
     source: IDENTITY,
   },
+  'submission-after-death': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'No stay or reading is after the death that another submission has recorded.',
+    source: IDENTITY,
+  },
   'submission-verification-kept': {
     severity: 'information',
     code: 'informational',

@@ -5,6 +5,7 @@ import type { PatientIdOf, Patients } from '../../definitions/patients';
 import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../../fhir/types';
 import { isValidNhsNumber, NHS_NUMBER_SYSTEM, withoutSpacesAndDashes } from '../../terminology/nhs-number';
 import { resources } from '..';
+import { happensAfterDeath } from './after-death';
 import { birthDatesDiffer } from './merge';
 import { table } from './table';
 
@@ -38,6 +39,7 @@ export function createPatients(idOf: PatientIdOf): Patients {
       return nhsNumber === undefined ? undefined : idOf(nhsNumber);
     },
     birthDatesDiffer,
+    happensAfterDeath,
     nhsNumbersIn,
   };
 }

@@ -6,6 +6,7 @@ import { always, stricter, type Finding, type Rule, type RuleContext } from '../
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { changing, unchanged } from '../common/example';
 import { DAY_MS, HOUR_MS, isAfter, spanOf, type Span } from '../common/span';
+import { isLater, isTakenAfter } from './after-death';
 import { identityRules } from './identity-rules';
 import { ukCoreRules } from './uk-core-rules';
 
@@ -137,18 +138,6 @@ function* livedThrough(patient: AnyResource, died: Span, context: RuleContext): 
     yield 'the end of the stay';
   const readings = context.entriesOf('Observation').filter(({ resource }) => isTakenAfter(resource, died));
   if (readings.length > 0) yield `${readings.length === 1 ? 'a reading' : `${readings.length} readings`}`;
-}
-
-/** Whether a reading was taken after a death, whichever `effective[x]` says when. A Timing says no single time. */
-function isTakenAfter(reading: AnyResource, died: Span): boolean {
-  const { effectiveDateTime, effectiveInstant, effectivePeriod } = reading;
-  const period = isObject(effectivePeriod) ? (effectivePeriod.start ?? effectivePeriod.end) : undefined;
-  return isLater(effectiveDateTime ?? effectiveInstant ?? period, died);
-}
-
-function isLater(value: Json | undefined, died: Span, marginMs = 0): boolean {
-  const span = spanOf(value);
-  return span !== undefined && isAfter(span, died, marginMs);
 }
 
 /** A UK postcode, the pseudo-postcodes (ZZ99 3VZ: no fixed abode) included. */

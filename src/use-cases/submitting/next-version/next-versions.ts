@@ -9,6 +9,7 @@ import type { Matched } from '../match/match';
 import type { MatchInput } from '../match/match-input';
 import type { ResolvedEntry } from '../resolve/resolve';
 import { failure, success, type Failure, type Result } from '../steps';
+import { remarkOnDeath } from './after-death';
 import { keepNewer } from './keep-newer';
 import { nextVersion } from './next-version';
 import type { StoredResource } from '../stored-before/stored-resource';
@@ -39,6 +40,7 @@ export function nextVersions(
   const patientId = patients.size === 1 ? [...patients][0]! : null;
   const corrected = input.before.corrects?.patientId;
   if (corrected && patientId && patientId !== corrected) return failure('conflict', OTHER_PATIENT);
+  remarkOnDeath(entries, versioning);
   const { withdrawn, issues, review } = withdraw(entries, input);
   return success<Plan>({
     entries,
