@@ -13,9 +13,9 @@ import { openHttp } from './app/open-http';
 import { openStore, type Store } from './app/open-store';
 import { openUseCases } from './app/open-use-cases';
 import type { AppParts, ServerState } from './app/parts';
-import { prepare, type Prepared } from './app/prepare';
-import { recordRequests } from './app/record-requests';
-import { owners } from './app/stored';
+import { prepare, type Prepared } from './app/check-settings';
+import { recordRequests } from './interfaces/http/audit-requests';
+import { owners } from './app/what-is-stored';
 import type { Config } from './config';
 import type { Patients } from './definitions/patients';
 import type { Policy } from './engines/access/policy';
@@ -31,7 +31,7 @@ import type { ReadingDependencies } from './use-cases/reading/dependencies';
 import type { SubmitDependencies } from './use-cases/submitting/dependencies';
 
 export { openJudge } from './app/judge';
-export { openPatients, sealedTables } from './app/stored';
+export { openPatients, sealedTables } from './app/what-is-stored';
 
 export const version = (
   JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }

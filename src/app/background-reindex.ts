@@ -9,7 +9,7 @@ import { reindexAlone } from '../engines/store/reindex-alone';
 import type { Logger } from '../platform/logger';
 import { describeError } from '../platform/logger';
 import type { Database, Session } from '../platform/postgres';
-import { sparing } from '../platform/sparing';
+import { sparing } from '../platform/warn-sparingly';
 import { carryOut, movesNeeded, type Indexed } from './indexing';
 
 /** What `/_status` says of it. */

@@ -6,7 +6,7 @@ import { secret } from '../engines/store/secrets';
 import { newId } from '../platform/ids';
 import { describeError } from '../platform/logger';
 import { watchStandby } from '../platform/replication';
-import { sparing } from '../platform/sparing';
+import { sparing } from '../platform/warn-sparingly';
 import { storedResources } from '../resources';
 import { createChangeNotes } from '../use-cases/auditing/note-changes';
 import { openTrail, type Trail } from '../use-cases/auditing/open-trail';
@@ -17,7 +17,7 @@ import { judgeWith } from './judge';
 import type { AppParts } from './parts';
 import { StartFailure } from './start-failure';
 import { scopeRules } from './definitions';
-import { openPatients, sealedTables } from './stored';
+import { openPatients, sealedTables } from './what-is-stored';
 
 export interface Engines extends OpenedJudge {
   standby: Awaited<ReturnType<typeof watchStandby>>;

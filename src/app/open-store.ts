@@ -10,7 +10,7 @@ import { databaseLabel } from '../platform/database-address';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres';
 import { describeError, type Logger } from '../platform/logger';
 import { openDatabase, type ConnectionUse, type Database } from '../platform/postgres';
-import { sparing } from '../platform/sparing';
+import { sparing } from '../platform/warn-sparingly';
 import {
   claimDatabase,
   onlyWhileOurs,

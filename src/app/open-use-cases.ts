@@ -15,7 +15,7 @@ import { definitionFor, definitionOf } from './definitions';
 import type { Engines } from './open-engines';
 import { openSubmitting } from './open-submitting';
 import type { AppParts } from './parts';
-import { openKeyedIds, owners, sealedTables } from './stored';
+import { openKeyedIds, owners, sealedTables } from './what-is-stored';
 
 export interface UseCases {
   submission: SubmitDependencies;

@@ -3,7 +3,7 @@ import type { Config } from '../config';
 import type { ProfileValidator } from '../engines/validation/profiles/create-profile-validator';
 import type { Logger } from '../platform/logger';
 import type { Store } from './open-store';
-import type { Prepared } from './prepare';
+import type { Prepared } from './check-settings';
 
 /** What changes while the server runs. */
 export interface ServerState {

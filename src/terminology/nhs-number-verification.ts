@@ -3,7 +3,7 @@
  * Wales code systems of UK Core, the retired words, and the retired system with the new numbers, as PDS sends it).
  * @see https://simplifier.net/hl7fhirukcorer4/extension-ukcore-nhsnumberverificationstatus
  */
-import { own } from '../fhir/own';
+import { own } from '../fhir/own-property';
 
 const BASE = 'https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatus';
 export const VERIFICATION_ENGLAND = `${BASE}England`;

@@ -36,7 +36,7 @@ const files = filesIn('src', '.ts').filter((path) => !isTest(path));
 const known = new Set(files);
 const graph = new Map(files.map((path) => [path, importsOf(path, known)]));
 
-/** `src/interfaces/http/body.ts` belongs to the part `interfaces/http`, `src/app/prepare.ts` to `app`. */
+/** `src/interfaces/http/body.ts` belongs to the part `interfaces/http`, `src/app/check-settings.ts` to `app`. */
 const partOf = (path: string): string => {
   const [first, second] = path.split('/').slice(1);
   const grouped = ['interfaces', 'use-cases', 'engines'].includes(first!);

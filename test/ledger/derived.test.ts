@@ -3,7 +3,7 @@
  * with the command that puts it right. Nothing of a patient is in it.
  */
 import { exportLedger } from '../../src/engines/ledger/export';
-import { FACT_LISTS, FACTS } from '../../src/engines/ledger/facts';
+import { FACT_LISTS, FACTS } from '../../src/engines/ledger/row-digest';
 import { createVerifier, type Verification } from '../../src/engines/ledger/verify';
 import { verifyExported } from '../../src/engines/ledger/verify-export';
 import { BASE_COLUMNS } from '../../src/engines/indexing/columns';

@@ -1,7 +1,7 @@
 /** What of the database the ledger covers, as tampering sees it: tables, columns, keys, and how many rows there are. */
 import { sealedTables } from '../../src/app';
 import { resourceTables } from '../../src/engines/ledger/sealed-tables';
-import { currentShape } from '../../src/engines/ledger/shape';
+import { currentShape } from '../../src/engines/ledger/sealed-columns';
 import type { Database } from '../../src/platform/postgres';
 
 export interface Table {

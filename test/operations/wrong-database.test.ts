@@ -10,7 +10,7 @@ import { exitOf } from '../../src/interfaces/cli/exit-of';
 import { readConfig } from '../../src/config';
 import { createLogger } from '../../src/platform/logger';
 import { migrate } from '../../src/engines/store/migrate';
-import { prepare } from '../../src/app/prepare';
+import { prepare } from '../../src/app/check-settings';
 import { administer, createTestDatabase, type TestDatabase } from '../support/database';
 
 let database: TestDatabase;

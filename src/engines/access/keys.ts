@@ -9,7 +9,7 @@ import { keySetEntry, readKeySet, type KeySet, type VerificationKey } from './jw
 import { messageOf } from './message-of';
 import { readJsonFile, type ReadDocument } from './read-json-file';
 import { sha256Of, type OnRead } from './seen-file';
-import { within } from './within';
+import { within } from '../../platform/wait-at-most';
 
 export interface KeySource {
   /** The key that `kid` names for this algorithm, of those known now. */

@@ -79,22 +79,9 @@ export async function issueToken(
     about: { proven: false, ...about, error },
   });
 
-  if (form === undefined) return refuse(400, 'invalid_request', 'Each field of the form must appear once.');
-  const {
-    grant_type: grantType,
-    client_assertion_type: assertionType,
-    client_assertion: assertion,
-    client_id: clientId,
-    scope: requested,
-  } = form;
-  if (!grantType) return refuse(400, 'invalid_request', 'grant_type must be client_credentials.');
-  if (grantType !== 'client_credentials') {
-    return refuse(400, 'unsupported_grant_type', 'grant_type must be client_credentials.');
-  }
-  if (assertionType !== ASSERTION_TYPE) {
-    return refuse(400, 'invalid_request', `client_assertion_type must be ${ASSERTION_TYPE}.`);
-  }
-  if (!assertion) return refuse(400, 'invalid_request', 'client_assertion must be a signed JSON Web Token.');
+  const read = readForm(form);
+  if ('fault' in read) return refuse(400, read.fault, read.text);
+  const { assertion, clientId, requested } = read;
 
   const verified = await verifyAssertion(assertion, deps);
   const unauthenticated = (
@@ -139,6 +126,27 @@ export async function issueToken(
     headers: HEADERS,
     about: { ...about, scope },
   };
+}
+
+/** The fields of the form, or the first one that is wrong. @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2 */
+function readForm(
+  form: Readonly<Record<string, string>> | undefined,
+):
+  | { assertion: string; clientId: string | undefined; requested: string | undefined }
+  | { fault: 'invalid_request' | 'unsupported_grant_type'; text: string } {
+  if (form === undefined)
+    return { fault: 'invalid_request', text: 'Each field of the form must appear once.' };
+  const grant = form.grant_type;
+  if (grant !== 'client_credentials')
+    return {
+      fault: grant ? 'unsupported_grant_type' : 'invalid_request',
+      text: 'grant_type must be client_credentials.',
+    };
+  if (form.client_assertion_type !== ASSERTION_TYPE)
+    return { fault: 'invalid_request', text: `client_assertion_type must be ${ASSERTION_TYPE}.` };
+  if (!form.client_assertion)
+    return { fault: 'invalid_request', text: 'client_assertion must be a signed JSON Web Token.' };
+  return { assertion: form.client_assertion, clientId: form.client_id, requested: form.scope };
 }
 
 /** NHS England's clients name no scope: they get all that they are registered for. */

@@ -5,7 +5,7 @@
 import { messageOf } from './message-of';
 import { readJsonFile } from './read-json-file';
 import type { OnRead, SeenFile } from './seen-file';
-import { within } from './within';
+import { within } from '../../platform/wait-at-most';
 
 /** What a reader makes of the parsed file: a value, with remarks that stop nothing, or every fault there is. */
 export type Reading<T> =

@@ -2,7 +2,7 @@
  * Hands heads to the anchors of a node, each at its own pace, and knows since when one of them fails. What could not be
  * kept is offered again; the log names the anchor once a minute at most.
  */
-import { sparing } from '../../platform/sparing';
+import { sparing } from '../../platform/warn-sparingly';
 import type { Anchor } from './anchor';
 import type { SignedHead } from './head';
 

@@ -4,7 +4,7 @@ import type { Database } from '../../platform/postgres';
 import type { Faults } from './fault';
 import { readVersions } from './read-written';
 import type { FactTables } from './sealed-tables';
-import { readShape, withFixedForms } from './shape';
+import { readShape, withFixedForms } from './sealed-columns';
 
 interface Kept {
   type: string;

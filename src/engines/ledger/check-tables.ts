@@ -5,7 +5,7 @@
 import type { Database, Queryable } from '../../platform/postgres';
 import { checkKept } from './check-kept';
 import type { Faults } from './fault';
-import { typeOf } from './facts';
+import { typeOf } from './row-digest';
 import { resourceTables, type FactTables } from './sealed-tables';
 import { quoted } from './sql';
 

@@ -5,7 +5,7 @@ import { names } from './check-heads';
 import type { Faults } from './fault';
 import { readRecords } from './read-records';
 import type { FactTables } from './sealed-tables';
-import { withFixedForms, type Shape } from './shape';
+import { withFixedForms, type Shape } from './sealed-columns';
 
 const END = '18446744073709551615';
 

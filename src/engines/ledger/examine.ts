@@ -8,7 +8,7 @@ import { readRecords } from './read-records';
 import { decodeRecords, inOrder, type LedgerRecord } from './records';
 import { readRemoved, type KnownRuns } from './removed';
 import type { FactTables } from './sealed-tables';
-import { readShape, withFixedForms, type Shape } from './shape';
+import { readShape, withFixedForms, type Shape } from './sealed-columns';
 import { readHead } from './head';
 
 export interface StoredSeal {

@@ -11,12 +11,12 @@ import { checkUnsealed } from './check-unsealed';
 import { examine, type Examined, type ExaminedSeal } from './examine';
 import { expectedSchema } from './expected-schema';
 import { Faults } from './fault';
-import { harmless } from './harm';
+import { harmless } from './missing-table';
 import { readHead } from './head';
 import { inOrder, type LedgerRecord } from './records';
 import { checkTombstones, knownRuns } from './removed';
 import type { SealedTables } from './sealed-tables';
-import { currentShape } from './shape';
+import { currentShape } from './sealed-columns';
 
 export const EXPORT_FORMAT = 'homeward-ledger-export/1';
 

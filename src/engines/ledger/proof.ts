@@ -10,7 +10,7 @@ import { readSubmissions } from './read-records';
 import { readHead } from './head';
 import { decodeRecords, leafHashesOf, leafOf } from './records';
 import type { FactTables } from './sealed-tables';
-import { readShape, withFixedForms } from './shape';
+import { readShape, withFixedForms } from './sealed-columns';
 
 export interface Proof {
   submission: string;

@@ -7,7 +7,7 @@ import { isProven, TOMBSTONE_PROVEN } from './proven';
 import type { LedgerRecord } from './records';
 import { readWritten } from './read-written';
 import type { FactTables } from './sealed-tables';
-import { digestByShape, type Shape } from './shape';
+import { digestByShape, type Shape } from './sealed-columns';
 import { quoted } from './sql';
 import { digestOfStatement, submissionStatement } from './submission-statement';
 

@@ -5,9 +5,9 @@
  */
 import { isLowerCaseUuid } from '../../fhir/uuid';
 import type { Queryable } from '../../platform/postgres';
-import { versionsOf } from './facts';
+import { versionsOf } from './row-digest';
 import type { FactTables } from './sealed-tables';
-import { digestByShape, type Shape } from './shape';
+import { digestByShape, type Shape } from './sealed-columns';
 
 export interface Wrote {
   type: string;

@@ -10,7 +10,7 @@ import type { LedgerKey } from './keys';
 import { readRecords } from './read-records';
 import { encodeRecords, inOrder, rootOfRecords } from './records';
 import type { FactTables } from './sealed-tables';
-import { currentShape, hashOfShape, shapeText, withFixedForms } from './shape';
+import { currentShape, hashOfShape, shapeText, withFixedForms } from './sealed-columns';
 
 export interface SealOptions {
   database: Database;

@@ -2,11 +2,11 @@
  * Seals about once a second while the node runs, in the background, and hands each head to the anchors. Before it seals
  * on, it compares the database with the last head that this node made or saw.
  */
-import { sparing } from '../../platform/sparing';
+import { sparing } from '../../platform/warn-sparingly';
 import type { Fault } from './fault';
 import type { Anchors } from './anchors';
 import { readHead, type SignedHead } from './head';
-import { meansHarm } from './harm';
+import { meansHarm } from './missing-table';
 import type { NodeMemory } from './node-memory';
 import { lookAndSeal, type Looked, type SealOptions } from './seal';
 

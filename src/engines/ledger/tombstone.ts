@@ -4,9 +4,9 @@
  */
 import { createHmac } from 'node:crypto';
 import { RowsNotWritten, type Queryable } from '../../platform/postgres';
-import { versionsOf } from './facts';
+import { versionsOf } from './row-digest';
 import type { FactTables } from './sealed-tables';
-import { currentShape, hashOfShape, shapeText, withFixedForms } from './shape';
+import { currentShape, hashOfShape, shapeText, withFixedForms } from './sealed-columns';
 
 /** A row that stays, with its digest, and the shape by which that was made. */
 export type KeptRow = readonly [id: string, version: number, digest: string, shape: string];

@@ -12,13 +12,13 @@ import { checkUnsealed, type Unsealed } from './check-unsealed';
 import { examine, type ExaminedSeal } from './examine';
 import { expectedSchema } from './expected-schema';
 import { Faults, type Fault } from './fault';
-import { harmless } from './harm';
+import { harmless } from './missing-table';
 import { readHead, type SignedHead } from './head';
 import { readPublicKey } from './keys';
 import { checkKnownHeads } from './known-heads';
 import { checkTombstones, knownRuns, type KnownRuns } from './removed';
 import type { SealedTables } from './sealed-tables';
-import { currentShape } from './shape';
+import { currentShape } from './sealed-columns';
 
 export interface VerifyOptions {
   database: Database;

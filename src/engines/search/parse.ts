@@ -13,7 +13,7 @@ import { queryIssue, shown } from './issues';
 import { readCriterion } from './read-criterion';
 import type { SearchLimits, SearchRequest, Summary } from './request';
 import type { Scope } from './scope';
-import { own } from '../../fhir/own';
+import { own } from '../../fhir/own-property';
 
 export interface SortKey {
   parameter: SearchParameter;

@@ -9,7 +9,7 @@ import type { Queryable } from '../../platform/postgres';
 import { catalogueOf, type Catalogue } from './catalogue';
 import { compileCount, compilePage, compileSeenVersions, type Compiled, type PageRow } from './compile';
 import { forbidden, type Read } from './criterion';
-import { doubtsAbout } from './doubts';
+import { doubtsAbout } from './hints-on-no-match';
 import { bytesOf, foundOf, include, type Included } from './include';
 import { queryIssue, shown } from './issues';
 import { cursorCodec, type Cursor, type CursorCodec } from './page';

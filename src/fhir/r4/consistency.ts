@@ -11,7 +11,7 @@ import { isNumber, toNumber } from '../decimal';
 import type { AnyResource, JsonObject } from '../types';
 import { isResourceType, typeDefinition } from './definitions';
 import { items, objects, text } from './invariants/element-access';
-import { own } from '../own';
+import { own } from '../own-property';
 
 export interface Inconsistency {
   /** The element's path below the resource. */

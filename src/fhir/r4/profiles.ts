@@ -9,7 +9,7 @@ import { LOINC, UCUM } from '../code-systems';
 import type { AnyResource, JsonObject } from '../types';
 import { isObject, listOf } from '../types';
 import profiles from './profiles.json';
-import { own } from '../own';
+import { own } from '../own-property';
 import type { ValueSetCodes } from './definitions';
 
 const VITAL_SIGNS: Readonly<Record<string, string>> = {

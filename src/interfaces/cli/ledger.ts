@@ -8,7 +8,7 @@ import { AUDIT_SECRET } from '../../use-cases/auditing/open-trail';
 import type { Config } from '../../config';
 import { openAnchor, type Anchor } from '../../engines/ledger/anchor';
 import { exportLedger } from '../../engines/ledger/export';
-import { meansHarm } from '../../engines/ledger/harm';
+import { meansHarm } from '../../engines/ledger/missing-table';
 import { openLedgerKey, readPublicKey, storedPublicKey } from '../../engines/ledger/keys';
 import { calledIn, databaseName, openNodeMemory, putMemoryAway } from '../../engines/ledger/node-memory';
 import { createVerifier, type Verification } from '../../engines/ledger/verify';

@@ -36,7 +36,7 @@ import { noteRules, requestLine } from './request-line';
 import { respond, within } from './respond';
 import type { Audited, Route } from './route';
 import { statusOf } from './status';
-import { weightOfAnswer, weightOfBody } from './weight';
+import { weightOfAnswer, weightOfBody } from './heap-cost';
 
 export function dispatch(options: DispatchOptions): Express {
   const app = express();

@@ -2,7 +2,7 @@
 import { dateRangeInQuery, type DateRange } from '../../fhir/date';
 import type { HistoryQuestion } from '../../use-cases/reading/history';
 import { refused } from './request-context';
-import { subsetOf } from './subset';
+import { subsetOf } from './elements-of-read';
 
 type Pairs = readonly (readonly [string, string])[];
 

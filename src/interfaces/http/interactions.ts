@@ -19,7 +19,7 @@ import type { OperationText } from './openapi/shapes';
 import type { HttpFailure } from './request-context';
 import { type Audited, scope, type ScopeOf, wholeScope } from './route';
 import { searchParameters } from './search-parameters';
-import { subsetOf } from './subset';
+import { subsetOf } from './elements-of-read';
 
 /** A read as it is asked, alone or in a batch. */
 export interface Asked {

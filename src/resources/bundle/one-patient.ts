@@ -18,7 +18,7 @@ import { always, type EntryView, type Finding, type Rule, type RuleContext } fro
 import type { JsonObject } from '../../fhir/types';
 import { changing, unchanged } from '../common/example';
 import { onceFor } from '../common/once-for';
-import { birthDatesDiffer } from '../patient/merge';
+import { birthDatesDiffer } from '../patient/birth-date-conflict';
 
 /** The patient that references are compared with. */
 interface Patient extends KnownBy {

@@ -1,6 +1,6 @@
 /**
  * The element table of DocumentReference, the PDF summary of the stay, as the guidance has it (section 3.4.5).
- * What one row cannot say (the document's bytes, references that resolve, title or type) is in `rules.ts` and `pdf.ts`.
+ * What one row cannot say (the document's bytes, references that resolve, title or type) is in `rules.ts` and `content-rules.ts`.
  */
 import { always, stricter, type ElementRow } from '../../definitions/rule';
 import { SEND_AN_ID, sendMeta } from '../common/rows';

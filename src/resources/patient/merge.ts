@@ -6,6 +6,7 @@ import type { MergeContext, MergeRemark, MergeResult } from '../../definitions/t
 import type { AnyResource } from '../../fhir/types';
 import { DECEASED, deathIsChanged, saysLessOfDeath } from './death';
 import { isOtherPerson, mayBeABaby, mayBeATwin } from './other-person';
+import { birthDatesDiffer, decideBirthDateConflict, otherBirthDate } from './birth-date-conflict';
 import { isVerified, withVerificationOf } from './verified';
 
 const BIRTH_DATE = ['birthDate', '_birthDate'] as const;
@@ -26,11 +27,7 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
   if (isReplaced && (context.isFoundByCondition || isKept)) return otherBirthDate;
   if (isKept)
     return { ok: true, resource: stored, remarks: context.differs ? [patientKept(stored, incoming)] : [] };
-  if (isReplaced && !context.solelyThisLineage) {
-    if (isVerified(stored) || !isVerified(incoming)) return otherBirthDate;
-    // The data with the other birth date may be about another person, so nothing of it is kept.
-    return { ok: true, resource: incoming, remarks: [birthDateReplaced] };
-  }
+  if (isReplaced && !context.solelyThisLineage) return decideBirthDateConflict(stored, incoming);
   if (context.isLate && !isReplaced) return mergeLate(stored, incoming, context);
   let resource: AnyResource = { ...incoming };
   if (isLess(incoming.birthDate, stored.birthDate)) keep(BIRTH_DATE, stored, resource);
@@ -69,13 +66,6 @@ function mergeLate(stored: AnyResource, incoming: AnyResource, context: MergeCon
 const staysAsItIs = ({ isUpdate, isFoundByCondition, isInSummary, isInCare, isOwn }: MergeContext): boolean =>
   !isUpdate && !isFoundByCondition && !isInSummary && !isInCare && !isOwn;
 
-/** True where a part (year, month or day) that both give is not the same. */
-export function birthDatesDiffer(one: unknown, other: unknown): boolean {
-  if (typeof one !== 'string' || typeof other !== 'string') return false;
-  const [a, b] = [one.split('-'), other.split('-')];
-  return a.some((part, index) => b[index] !== undefined && b[index] !== part);
-}
-
 /** True if a date is missing, or is a less precise form of the stored one. */
 function isLess(date: unknown, stored: unknown): boolean {
   if (typeof date !== 'string') return true;
@@ -113,23 +103,6 @@ function patientKept(stored: AnyResource, incoming: AnyResource): MergeRemark {
     }),
   };
 }
-
-const otherBirthDate: MergeResult = {
-  ok: false,
-  category: 'conflict',
-  rule: 'submission-other-person',
-  element: 'birthDate',
-  text: 'The NHS number is already stored with another birth date. Check that the summary is for the right person. If the stored number was never verified, a number that you have verified (verification status 01) replaces it.',
-};
-
-const birthDateReplaced: MergeRemark = {
-  rule: 'submission-demographics',
-  severity: 'warning',
-  element: 'birthDate',
-  text: 'The birth date replaces the stored one, because this NHS number is verified and the stored one was not. Data stored earlier for this number may belong to another person.',
-  review:
-    'The birth date changed, because this NHS number is verified and the stored one was not; data stored earlier for this number may belong to another person',
-};
 
 const perhapsABaby: MergeRemark = {
   rule: 'submission-demographics',

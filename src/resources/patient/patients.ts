@@ -6,7 +6,7 @@ import { isObject, isResource, listOf, type AnyResource, type JsonObject } from 
 import { isValidNhsNumber, NHS_NUMBER_SYSTEM, withoutSpacesAndDashes } from '../../terminology/nhs-number';
 import { resources } from '..';
 import { happensAfterDeath } from './after-death';
-import { birthDatesDiffer } from './merge';
+import { birthDatesDiffer } from './birth-date-conflict';
 import { table } from './table';
 
 const TYPE = 'Patient';

@@ -5,12 +5,12 @@
  * @see docs/audit.md
  */
 import type { SeenFile } from '../../engines/access/seen-file';
-import { within } from '../../engines/access/within';
+import { within } from '../../platform/wait-at-most';
 import type { Database } from '../../platform/postgres';
 import { exchangeAdministeredFile } from '../../engines/store/administered-files';
 import { insertAuditRows } from '../../engines/store/audit';
 import { administrationFacts, type Administrator } from './administration';
-import { AUDIT_COLUMNS } from './audit-row';
+import { AUDIT_COLUMNS } from './audit-record';
 import { cleanText } from './clean-text';
 import type { Recorder } from './recorder';
 

@@ -5,7 +5,7 @@ import type { SealedTables } from '../../engines/ledger/sealed-tables';
 import { describeError, type Logger } from '../../platform/logger';
 import type { NewId } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
-import { sparing } from '../../platform/sparing';
+import { sparing } from '../../platform/warn-sparingly';
 import { readColumnByIds } from '../../engines/store/audit';
 import { secret } from '../../engines/store/secrets';
 import { keepPartitions } from './keep-partitions';

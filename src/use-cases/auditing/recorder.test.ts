@@ -1,7 +1,7 @@
 import type { Database, Statement } from '../../platform/postgres';
 import { DatabaseUnavailable } from '../../platform/postgres';
 import type { AuditFacts } from './audit-facts';
-import { AUDIT_COLUMNS } from './audit-row';
+import { AUDIT_COLUMNS } from './audit-record';
 import { createRecorder, type Recorder } from './recorder';
 
 const PATIENT = '0190aaaa-0000-4000-8000-000000000001';

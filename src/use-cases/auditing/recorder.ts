@@ -12,7 +12,7 @@ import type { Database } from '../../platform/postgres';
 import { DatabaseUnavailable, meansDatabaseAway } from '../../platform/postgres';
 import { insertAuditRows } from '../../engines/store/audit';
 import type { AuditedPatient, AuditFacts } from './audit-facts';
-import { AUDIT_COLUMNS, auditRow, patientsOf, type AuditRow } from './audit-row';
+import { AUDIT_COLUMNS, auditRow, patientsOf, type AuditRow } from './audit-record';
 
 export interface RecorderOptions {
   database: Database;

@@ -24,7 +24,7 @@ import { type Draft, fitting } from '../call/fitting';
 import { type Reader, unwanted } from '../call/reader';
 import { entryText } from './assemble-bundle';
 import { belongingTo, type Subject } from './belonging';
-import { cut, ofIncluded } from './cut';
+import { cut, ofIncluded } from './elements-of-page';
 import type { ReadingDependencies } from './dependencies';
 import { follow } from './follow';
 import { isFollowed, readingOf } from './followed';

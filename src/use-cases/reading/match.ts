@@ -16,7 +16,7 @@ import { parseJson } from '../../fhir/json';
 import { operationOutcome } from '../../fhir/operation-outcome';
 import { isObject, isResource, listOf, type AnyResource } from '../../fhir/types';
 import { fold } from '../../engines/indexing/fold';
-import { mistypedNhsNumber } from '../../engines/search/doubts';
+import { mistypedNhsNumber } from '../../engines/search/hints-on-no-match';
 import type { Found } from '../../engines/search/request';
 import { type Answered, answered, disclosing, failed, type Result } from '../call/answered';
 import { asShown, nothing, shown, type Disclosed } from '../call/disclosed';

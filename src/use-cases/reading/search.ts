@@ -19,7 +19,7 @@ import { withinTime } from '../call/failures';
 import { fitting } from '../call/fitting';
 import type { Reader } from '../call/reader';
 import { searchsetText } from './assemble-bundle';
-import { cut, ofIncluded } from './cut';
+import { cut, ofIncluded } from './elements-of-page';
 import type { ReadingDependencies } from './dependencies';
 import type { Subset } from './summarise';
 import { isListed } from './visible';

@@ -13,7 +13,7 @@ import { isAbsolute } from './primitives';
 import { parseLiteral } from './literal-reference';
 import type { Visit } from './visit';
 import { report } from './visit';
-import { own } from '../../../fhir/own';
+import { own } from '../../../fhir/own-property';
 
 /** What the first entry of a Bundle of that type is (bdl-11, bdl-12). */
 const FIRST: Readonly<Record<string, string>> = { document: 'Composition', message: 'MessageHeader' };

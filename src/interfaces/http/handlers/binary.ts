@@ -10,7 +10,7 @@ import type { BinaryRecord } from '../../../engines/store/binary';
 import { disclosing, mapped } from '../../../use-cases/call/answered';
 import { binary as documentOf, type DocumentBytes } from '../../../use-cases/reading/binary';
 import type { ReadingDependencies } from '../../../use-cases/reading/dependencies';
-import { isFresh } from '../fresh';
+import { isFresh } from '../not-modified';
 import { readerOf } from '../reader';
 import {
   type Answer,

@@ -5,7 +5,7 @@ import { searchCapabilities, type SearchCapability } from '../../../engines/sear
 import type { Answer, RequestContext } from '../request-context';
 import { formatOf, isPretty } from '../rendering';
 import { render } from '../respond';
-import { subsetOf } from '../subset';
+import { subsetOf } from '../elements-of-read';
 import { summariseText } from '../../../use-cases/reading/summarise';
 
 export interface MetadataDependencies {

@@ -10,7 +10,7 @@ import { ofEverything } from '../openapi/parameters';
 import { bundleAnswer, readerOf } from '../reader';
 import type { RequestContext } from '../request-context';
 import { scope } from '../route';
-import { subsetOf } from '../subset';
+import { subsetOf } from '../elements-of-read';
 import { badParameter, unknownParameter } from './bad-parameter';
 import { official, type Operation, type Way } from './operation';
 

@@ -2,7 +2,7 @@
 import { mapped } from '../../../use-cases/call/answered';
 import type { ReadingDependencies } from '../../../use-cases/reading/dependencies';
 import { versionHeaders } from '../failure-answer';
-import { isFresh } from '../fresh';
+import { isFresh } from '../not-modified';
 import type { Interaction, Shown } from '../interactions';
 import { handlingOf, type HttpReader, readerOf } from '../reader';
 import type { Answer, Reply, RequestContext } from '../request-context';

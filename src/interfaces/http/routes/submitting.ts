@@ -1,7 +1,7 @@
 /** The routes by which Bundles come in; `$process-message` and `$validate` are operations. */
 import { atBundle } from '../../../use-cases/submitting/accepted-kinds';
 import type { RoutesDependencies } from '../dependencies';
-import { baseHandler, mayBeBatch } from '../handlers/base';
+import { baseHandler, mayBeBatch } from '../handlers/post-bundle';
 import type { MetadataDependencies } from '../handlers/metadata';
 import { submitHandler } from '../handlers/submit';
 import { fhir, type RouteOfSubmissions, scope, submitOrRead } from '../route';

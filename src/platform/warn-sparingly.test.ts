@@ -1,4 +1,4 @@
-import { sparing } from './sparing';
+import { sparing } from './warn-sparingly';
 
 describe('a sparing report', () => {
   it('says the same once a minute, and something else at once', () => {

@@ -1,10 +1,10 @@
 /** Makes the audit record of each request over HTTP; requests of strangers are counted beyond a bound. */
-import type { Config } from '../config';
-import { auditFactsOf, idsAskedFor, isStranger } from '../interfaces/http/audit-facts-of';
-import type { DispatchOptions } from '../interfaces/http/request-in-progress';
-import { describeError, type Logger } from '../platform/logger';
-import type { Recorder } from '../use-cases/auditing/recorder';
-import { createStrangers } from '../use-cases/auditing/strangers';
+import type { Config } from '../../config';
+import { auditFactsOf, idsAskedFor, isStranger } from './audit-facts-of';
+import type { DispatchOptions } from './request-in-progress';
+import { describeError, type Logger } from '../../platform/logger';
+import type { Recorder } from '../../use-cases/auditing/recorder';
+import { createStrangers } from '../../use-cases/auditing/strangers';
 
 export interface RequestRecorder {
   record: DispatchOptions['audit'];

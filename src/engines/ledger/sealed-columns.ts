@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/postgres';
-import { FACTS, rowDigest } from './facts';
+import { FACTS, rowDigest } from './row-digest';
 import { quoted } from './sql';
 
 export interface Shape {
