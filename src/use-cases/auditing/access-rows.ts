@@ -37,7 +37,7 @@ export function accessRowOf(record: AccessRecord): AccessRow {
   };
 }
 
-/** What came by another road than HTTP has no path. */
+/** Describes what was done where the event did not come over HTTP, so that it has no method and path. */
 function doneWithout({ interaction, submissionId }: AccessRecord): string {
   return submissionId === null ? interaction : `${interaction} Bundle/${submissionId}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What is done to the server rather than through it: a change of clients, policy or keys, a token made by command, a
- * verification, an export. Each leaves a record in the audit trail, with what changed and never a secret.
+ * Records administrative actions in the audit trail: a change of clients, policy or keys, a token made by a command, a
+ * verification, an export. The record says what changed and never contains a secret.
  * @see docs/audit.md
  */
 import type { AuditFacts } from './audit-facts';
@@ -12,7 +12,7 @@ export interface Administration {
   action?: AuditFacts['action'];
   /** The command as it was given, or the setting whose file has changed. */
   target?: string;
-  /** What came of it. */
+  /** The result, in words. */
   remark: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * An AuditEvent as exact JSON text, in the shape of IHE's Basic Audit Log Patterns. It is written before every answer,
- * so it is put together from ready pieces rather than as an object.
+ * Writes an AuditEvent as exact JSON text, in the shape of IHE's Basic Audit Log Patterns. An AuditEvent is written
+ * before every answer, so the text is joined from prepared pieces, which is faster than building an object.
  * @see https://profiles.ihe.net/ITI/BALP/content.html
  */
 import { ODS_ORGANISATION_SYSTEM } from '../../terminology/ods';
@@ -15,7 +15,7 @@ export interface CleanFacts {
   recorded: string;
   facts: AuditFacts;
   patients: readonly AuditedPatient[];
-  /** The type that patients are: for references to them. */
+  /** The resource type of patients, used in references to them. */
   patientType: string;
   clientId: string | undefined;
   organisation: string | undefined;
@@ -28,7 +28,7 @@ export interface CleanFacts {
   breakGlass: string | undefined;
 }
 
-/** DICOM's code of the subtype "Login": a token was asked for. */
+/** DICOM's code for the subtype "Login": a client asked for a token. */
 export const LOGIN = '110122';
 
 const DCM = 'http://dicom.nema.org/resources/ontology/DCM';
@@ -77,7 +77,7 @@ export function auditEventText(clean: CleanFacts): string {
 
 const subtypes = new Map<string, string>();
 
-/** An operation of ours has no code system. */
+/** The subtype of the event. This server's own operations have no code system. */
 function subtypeOf(interaction: string): string {
   let text = subtypes.get(interaction);
   if (text === undefined) {
@@ -100,7 +100,10 @@ function serverOf(observer: string): string {
   return text;
 }
 
-/** Roles follow the data: of a read it flows to the client; a submission and a query flow from it. */
+/**
+ * The agents of the event. Their roles follow the data: a read sends data to the client; a submission or a query sends
+ * data from the client.
+ */
 function agentsOf(clean: CleanFacts): string {
   const { facts, clientId } = clean;
   const isRead = facts.action === 'R';
@@ -152,7 +155,7 @@ function entitiesOf(clean: CleanFacts): string {
   }
   if (facts.submissionId !== undefined)
     entities += `,{"what":{"reference":"Bundle/${facts.submissionId}"},${SUBMISSION}${doorOf(facts)}}`;
-  // What a search brings to light can be a thousand resources: they are named, and no more is said of each.
+  // A search can return a thousand resources, so the event names each of them and adds no details.
   const data = facts.action === 'E' ? '' : `,${DATA}`;
   for (const reference of facts.resources ?? []) entities += `,{"what":{"reference":"${reference}"}${data}}`;
   if (facts.query !== undefined)

@@ -1,5 +1,6 @@
 /**
- * What the audit trail is told of one event, by whichever door it came: plain facts, from which the AuditEvent is made.
+ * The facts of one event for the audit trail, as plain values. Every interface gives the same facts, and the AuditEvent
+ * is made from them.
  * @see docs/audit.md
  */
 import type { Caller } from '../../engines/access/caller';
@@ -7,14 +8,14 @@ import type { Caller } from '../../engines/access/caller';
 export interface AuditFacts {
   /** C: a submission; R: a read; E: a search or operation. @see https://hl7.org/fhir/R4/valueset-audit-event-action.html */
   action: 'C' | 'R' | 'U' | 'D' | 'E';
-  /** A code of `restful-interaction`, an operation's name with `$`, or `token` for a token that was asked for. */
+  /** A code of `restful-interaction`, an operation's name with `$`, or `token` when a client asked for a token. */
   interaction: string;
   /** The HTTP status that is answered, or would be. */
   status: number;
   requestId: string;
-  /** Who; absent where nobody was authenticated. */
+  /** The caller; absent when the request was not authenticated. */
   caller?: Pick<Caller, 'clientId' | 'sender' | 'odsCode' | 'endUserOrganisation' | 'user' | 'tokenId'>;
-  /** True where the client is named by what it claims only (a refused assertion). */
+  /** True when the client's identity is only claimed and not proved (a refused assertion). */
   unproven?: boolean;
   /** The address that the request came from. */
   address?: string;
@@ -26,20 +27,20 @@ export interface AuditFacts {
   query?: string;
   /** Server ids of the patients concerned. */
   patients?: Iterable<string>;
-  /** NHS numbers that were named, found or not. */
+  /** NHS numbers that the request named, whether or not they were found. */
   nhsNumbers?: Iterable<string>;
   /** Resources disclosed or written: `Type/id` or `Type/id/_history/v`. */
   resources?: readonly string[];
   submissionId?: string;
-  /** By which road a submission came: `http`, `cli`, … */
+  /** The interface that received a submission: `http`, `cli`, … */
   door?: string;
-  /** More of the outcome than its code, such as `resend`. */
+  /** A detail of the outcome that its code does not show, such as `resend`. */
   remark?: string;
   /** The reason given for breaking the glass. */
   breakGlass?: string;
 }
 
-/** A patient as the trail names one: the server's id, the NHS number, or both. */
+/** A patient as the audit trail records one: the server's id, the NHS number, or both. */
 export interface AuditedPatient {
   id?: string;
   nhsNumber?: string;

@@ -1,6 +1,6 @@
 /**
- * One event as a row of the audit trail: the AuditEvent's text, what it is found by, and the proof that this server
- * wrote it. @see docs/audit.md
+ * Makes the row of the audit trail for one event: the text of the AuditEvent, the columns by which it is searched, and
+ * the proof that this server wrote it. @see docs/audit.md
  */
 import { isUuid } from '../../fhir/uuid';
 import { createHmac } from 'node:crypto';
@@ -95,7 +95,7 @@ export function auditRow(facts: AuditFacts, context: AuditRowContext): AuditRow 
   };
 }
 
-/** What an auditor looks for: patients, their numbers, and resources without their versions. */
+/** The columns that an auditor searches by: patients, their NHS numbers, and resources without their versions. */
 function foundBy({ facts, patients, patientType }: CleanFacts): AuditRow {
   const ids: string[] = [];
   const tokens: string[] = [];
@@ -117,8 +117,8 @@ function foundBy({ facts, patients, patientType }: CleanFacts): AuditRow {
 }
 
 /**
- * The patients of an event, each once: an NHS number and the id that follows from it are one patient.
- * @param numberOf the NHS number of a patient's id, where it is known
+ * The patients of an event, each once: an NHS number and the id made from it count as one patient.
+ * @param numberOf returns the NHS number of a patient's id, or undefined when it is not known
  */
 export function patientsOf(
   { patients = [], nhsNumbers = [] }: Pick<AuditFacts, 'patients' | 'nhsNumbers'>,

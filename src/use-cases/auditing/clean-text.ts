@@ -1,6 +1,6 @@
 /**
- * Text of a caller as FHIR and PostgreSQL can hold it: without control characters, halves of surrogate pairs, and
- * more than is of use. An empty text is undefined: FHIR has no empty strings.
+ * Cleans a caller's text so that FHIR and PostgreSQL can store it: removes control characters and unpaired surrogates,
+ * and limits the length. Returns undefined for an empty text, because FHIR has no empty strings.
  */
 const UNFIT =
   // eslint-disable-next-line no-control-regex

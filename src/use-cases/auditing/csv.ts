@@ -1,5 +1,6 @@
 /**
- * Tables as CSV (RFC 4180) for spreadsheets: whatever a cell holds, a spreadsheet shows it and runs nothing.
+ * Writes tables as CSV (RFC 4180) for spreadsheets. A spreadsheet shows every cell as text and never runs one as a
+ * formula.
  * @see https://www.rfc-editor.org/rfc/rfc4180
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */
@@ -9,7 +10,10 @@ export function csvLine(cells: readonly (string | null)[]): string {
   return `${cells.map(cellOf).join(',')}\r\n`;
 }
 
-/** What a spreadsheet may take for a formula begins so, after spaces too; the wide signs count for some of them. */
+/**
+ * Matches the start of a cell that a spreadsheet could read as a formula. Spaces may come first, and some spreadsheets
+ * accept the full-width signs too.
+ */
 const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
 
 function cellOf(value: string | null): string {

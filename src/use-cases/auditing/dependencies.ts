@@ -1,4 +1,4 @@
-/** What the use cases of auditors and reviewers are given by `app.ts`. */
+/** The dependencies that `app.ts` passes to the use cases of auditors and reviewers. */
 import type { Patients } from '../../definitions/patients';
 import type { Proof } from '../../engines/ledger/proof';
 import type { Verification } from '../../engines/ledger/verify';

@@ -1,9 +1,9 @@
-/** How much of a list an answer has room for. */
+/** Calculates how many entries of a list fit into one answer. */
 
-/** What is around the entries of a list: the cursor of the next page, mainly. */
+/** Bytes reserved for the rest of the list, mainly the cursor of the next page. */
 const REST_OF_LIST = 400;
 
-/** How many entries of these sizes an answer has room for; one always. */
+/** Returns how many entries of these sizes fit into an answer of `maxBytes`. It is always at least one. */
 export function howManyFit(sizes: Iterable<number>, maxBytes: number): number {
   let room = maxBytes - REST_OF_LIST;
   let count = 0;

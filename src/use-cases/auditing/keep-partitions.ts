@@ -8,7 +8,9 @@ export interface PartitionKeeper {
 
 const HOUR_MILLIS = 3_600_000;
 
-/** @param onProblem told when it fails; it is tried again, and until then records go to the default partition */
+/**
+ * @param onProblem called when it fails; the next run tries again, and until then records go to the default partition
+ */
 export async function keepPartitions(
   database: Database,
   now: () => Date,

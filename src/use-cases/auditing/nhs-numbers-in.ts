@@ -1,6 +1,7 @@
 /**
- * The NHS numbers that a request names in its path, its query or a form: each is part of what was asked, whether or
- * not anything was found. Right ones wherever they stand; any ten digits where their system says what they are.
+ * Finds the NHS numbers in the path, the query or the form of a request, for its audit record. A request for a number
+ * is recorded whether or not anything was found. Finds valid numbers anywhere, and any ten digits that have the NHS
+ * number's system beside them.
  */
 import type { Patients } from '../../definitions/patients';
 import { isResource } from '../../fhir/types';
@@ -27,16 +28,16 @@ export function nhsNumbersIn(texts: Iterable<string>): Set<string> {
   return found;
 }
 
-/** Where the Identifier begins and ends that a system stands in. */
+/** Marks where an Identifier can begin or end in a body, around the `system` that was found. */
 const BEGINS = /[{}]|<identifier>|extension>/;
 const ENDS = /[{}]|<\/identifier>/;
-/** Characters of a body that is parsed only to say whom it was about. */
+/** The largest body, in characters, that is parsed only to find the patients that it names. */
 const MOST_PARSED = 1024 * 1024;
 const QUOTED = /["'](\d{3}[ -]?\d{3}[ -]?\d{4})["']/g;
 
 /**
- * The NHS numbers that a body names: a form, or FHIR in JSON or XML, where each stands beside the system that says what
- * it is. For bodies that are refused unread.
+ * Finds the NHS numbers in a body: a form, or FHIR in JSON or XML, where each number has its system beside it. Used for
+ * bodies that the server refuses before reading them as FHIR.
  */
 export function nhsNumbersInBody(body: string, patients: Pick<Patients, 'nhsNumbersIn'>): Set<string> {
   const ofPatients = nhsNumbersOfPatients(body, patients);
@@ -55,7 +56,10 @@ export function nhsNumbersInBody(body: string, patients: Pick<Patients, 'nhsNumb
   return found;
 }
 
-/** Of a Bundle with Patients, theirs alone: it is not about a relative or practitioner whom it names beside them. */
+/**
+ * Of a Bundle that contains Patients, returns only their numbers. The Bundle is not about a relative or practitioner
+ * whom it also names.
+ */
 function nhsNumbersOfPatients(
   body: string,
   { nhsNumbersIn: ofBundle }: Pick<Patients, 'nhsNumbersIn'>,
@@ -72,7 +76,7 @@ function nhsNumbersOfPatients(
 /** A form that was sent as JSON: `{"identifier":"9990000018"}`. */
 const FORM_IN_JSON = /"(?:[\w.:-]*identifier|nhs-number)"\s*:\s*"(\d{3}[ -]?\d{3}[ -]?\d{4})"/g;
 
-/** The numbers that conditions, references that are searches, and urls of entries in a Bundle ask for. */
+/** Yields the numbers in conditions, in conditional references, and in the urls of Bundle entries. */
 function* askedFor(body: string): Generator<string> {
   for (const [, match = ''] of decodeEscapes(body).matchAll(NAMED)) {
     const digits = withoutSpacesAndDashes(match);
@@ -81,7 +85,7 @@ function* askedFor(body: string): Generator<string> {
   for (const [, match = ''] of body.matchAll(FORM_IN_JSON)) yield match.replace(/[ -]/g, '');
 }
 
-/** Nothing where the body is no form. */
+/** Decodes a form body; returns an empty text when the body is not a form. */
 function decodedForm(body: string): string {
   if (/^\s*[{<]/.test(body)) return '';
   try {

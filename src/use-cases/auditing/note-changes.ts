@@ -1,7 +1,7 @@
 /**
- * Clients, policy and keys that change: what a server reads of them is compared with what the database noted last, and
- * a difference is audited, together with the note, once for all nodes. So an edit that was made while no server ran is
- * recorded too, at the next start. What can't be noted now (the database is not available) is noted a moment later.
+ * Audits changes to clients, policy and keys. The server compares each file that it reads with the state stored in the
+ * database. A difference is recorded together with the new state, once for all nodes. So a change made while no server
+ * ran is recorded at the next start. If the database is not available, the server tries again a moment later.
  * @see docs/audit.md
  */
 import type { SeenFile } from '../../engines/access/seen-file';
@@ -15,7 +15,7 @@ import { cleanText } from './clean-text';
 import type { Recorder } from './recorder';
 
 export interface ChangeNotes {
-  /** Resolves when it is noted, or after a moment. Never throws. */
+  /** Resolves when the state is stored, or after a moment. Never throws. */
   note(file: SeenFile): Promise<void>;
   stop(): void;
 }
@@ -65,8 +65,8 @@ export function createChangeNotes({ database, rows, by, onProblem }: ChangeNotes
 }
 
 /**
- * Notes one state of a file, and records how it differs from the one before.
- * @returns whether it differs, and is recorded @throws where the database is not available
+ * Stores one state of a file, and records how it differs from the previous state.
+ * @returns whether it differs and was recorded @throws when the database is not available
  */
 export async function noteFile(
   database: Database,
@@ -91,7 +91,7 @@ export async function noteFile(
   });
 }
 
-/** PostgreSQL keeps no NUL and no half of a surrogate pair: a key may be named by either. */
+/** Removes NUL and unpaired surrogates, which a key in the file may contain and PostgreSQL cannot store. */
 function storable(parts: SeenFile['parts']): SeenFile['parts'] {
   const clean = (text: string): string => cleanText(text) ?? '';
   return Object.fromEntries(Object.entries(parts).map(([name, state]) => [clean(name), clean(state)]));

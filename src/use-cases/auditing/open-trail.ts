@@ -1,4 +1,4 @@
-/** The audit trail and the ledger of a running node: opened once, by the composition root. */
+/** Opens the audit trail and the ledger of a running node. `app.ts` calls it once. */
 import type { Patients } from '../../definitions/patients';
 import { openLedger, type Ledger } from '../../engines/ledger/open-ledger';
 import type { SealedTables } from '../../engines/ledger/sealed-tables';
@@ -13,14 +13,14 @@ import { createRecorder, type Recorder } from './recorder';
 
 export interface TrailOptions {
   database: Database;
-  /** Where records are written, a group at a time. */
+  /** The database connections on which records are written, in groups. */
   writesOn: Database;
   log: Logger;
   now: () => Date;
   newId: NewId;
   patients: Patients;
   sealed: SealedTables;
-  /** Types whose derived columns are being made anew. */
+  /** Returns the types whose derived columns are being rebuilt. */
   pending: () => Promise<readonly string[]>;
   dataDir: string;
   isSandbox: boolean;
@@ -29,12 +29,12 @@ export interface TrailOptions {
 
 export interface Trail extends Recorder {
   ledger: Ledger;
-  /** Proves that audit records and review marks are the server's own. */
+  /** The key that proves that this server wrote an audit record or a review mark. */
   auditKey: Buffer;
   stop(): Promise<void>;
 }
 
-/** The name of the secret from which `auditKey` is had. */
+/** The name of the secret from which `auditKey` is derived. */
 export const AUDIT_SECRET = 'audit';
 
 export async function openTrail(options: TrailOptions): Promise<Trail> {

@@ -1,8 +1,9 @@
 /**
- * Writes the audit trail: durable before the answer goes out, in groups. The first event to come is written at once,
- * together with those of the same turn; those that come while it is being written go in the next group. So there is
- * no waiting where there is little to do, and one statement for many where there is much: under load a group waits a
- * moment for most of the requests that are under way, since a statement costs more than the rows in it.
+ * Writes the audit trail. Each record is durable before its answer is sent. Records are written in groups: the first
+ * event is written at once, together with the others of the same turn of the event loop; events that arrive during a
+ * write join the next group. So a quiet server does not wait, and a busy server writes many records with one statement.
+ * Under load a group waits up to `GATHER_MILLIS` for most of the requests in progress, because a statement costs more
+ * than the rows in it.
  * @see docs/decisions/0012-audit-trail.md
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -16,23 +17,23 @@ import { AUDIT_COLUMNS, auditRow, patientsOf, type AuditRow } from './audit-reco
 
 export interface RecorderOptions {
   database: Database;
-  /** For the proof that a record is the server's. */
+  /** The key that proves that this server wrote the record. */
   key: Buffer;
   patients: Pick<Patients, 'type' | 'idOf'>;
-  /** The NHS numbers of patients known by their ids only. */
+  /** Returns the NHS numbers of patients of whom only the id is known. */
   nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;
   newId: NewId;
   now: () => Date;
-  /** Takes note of what was written, until it is sealed. */
+  /** Remembers the written rows until they are sealed. */
   witness?: { recorded(rows: readonly AuditRow[], xid: string): void };
 }
 
 export interface Recorder {
-  /** Resolves when the event is durable. @throws DatabaseUnavailable where it can't be written: answer 503 */
+  /** Resolves when the event is durable. @throws DatabaseUnavailable when it cannot be written: answer 503 */
   record(facts: AuditFacts): Promise<void>;
-  /** Says that a request has come that will be recorded. @returns to be called when it is answered */
+  /** Announces a request that will be recorded. @returns a function to call when the request is answered */
   expect(): () => void;
-  /** The event as rows, for a transaction of the caller's own. Knows no NHS numbers but those it is given. */
+  /** Returns the event as rows, for a transaction of the caller. The rows contain only the NHS numbers in `facts`. */
   rows(facts: AuditFacts): { table: string; columns: readonly string[]; rows: AuditRow[] };
 }
 
@@ -42,14 +43,14 @@ interface Waiting {
   failed: (error: unknown) => void;
 }
 
-/** A group waits for others only where so many requests are under way … */
+/** A group waits for more events only when at least this many requests are in progress. */
 const MANY_UNDER_WAY = 8;
-/** … until it has so much of them … */
+/** It waits until this share of the requests in progress has joined the group, */
 const MOST_OF_THEM = 0.8;
-/** … and no longer than this. */
+/** and at most this long. */
 const GATHER_MILLIS = 3;
 
-/** Rows in one statement at most: what it takes to write them must not become a long wait for the first. */
+/** The most rows in one statement, so that the first event of a large group does not wait long. */
 const LARGEST_GROUP = 500;
 
 export function createRecorder(options: RecorderOptions): Recorder {
@@ -79,7 +80,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       options.witness?.recorded(rows, xid);
       for (const { written } of group) written();
     } catch (error) {
-      // One that can't be written must not take the others with it.
+      // A record that cannot be written must not stop the others, so each is written separately.
       if (group.length > 1 && !meansDatabaseAway(error)) for (const each of group) await write([each]);
       else for (const { failed } of group) failed(unavailable(error));
     }
@@ -126,7 +127,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   };
 }
 
-/** The NHS numbers of patients, by id: those that were met lately are remembered, others are asked of the database. */
+/** Finds the NHS numbers of patients by id. Recent results are remembered; the others are read from the database. */
 function patientNumbers({
   patients: { idOf },
   nhsNumbersOf,
@@ -159,18 +160,21 @@ function patientNumbers({
   return { known: (id) => numbers.get(id), remember, learn };
 }
 
-/** A record about one patient has the patient's bucket; about none or several, a random one. */
+/**
+ * The bucket of a record: the patient's when the record is about one patient. Otherwise undefined, and a random one is
+ * used.
+ */
 function bucketOfOne(patients: readonly AuditedPatient[]): number | undefined {
   const ids = patients.flatMap(({ id }) => id ?? []);
   return ids.length === 1 ? bucketOf(ids[0]!) : undefined;
 }
 
-/** Whatever kept the record from being written, the answer it belongs to can't go out now. */
+/** Whatever the cause, an answer cannot be sent when its record was not written. */
 function unavailable(error: unknown): DatabaseUnavailable {
   return error instanceof DatabaseUnavailable ? error : new DatabaseUnavailable(error);
 }
 
-/** Forgets the oldest when it is full. */
+/** A map of limited size. When it is full, it removes its oldest entry. */
 function boundedMap<K, V>(size: number): { get(key: K): V | undefined; set(key: K, value: V): void } {
   const entries = new Map<K, V>();
   return {

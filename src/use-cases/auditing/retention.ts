@@ -1,7 +1,7 @@
 /**
- * Removes what need not be kept any longer, and leaves tombstones in the ledger: records of care so many years after
- * the last was heard of a patient (a child's until the 26th birthday), refused submissions after the same time, and
- * audit records once nothing that they concern is kept.
+ * Removes data whose retention period has ended, and leaves tombstones in the ledger. Records of care are removed a
+ * number of years after the patient's last activity (a child's not before the 26th birthday), refused submissions after
+ * the same time, and audit records when nothing that they concern is stored any more.
  * @see https://transform.england.nhs.uk/information-governance/guidance/records-management-code/
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,13 +37,13 @@ export interface RetentionOptions {
   database: Database;
   tables: RetainedTables;
   auditKey: Buffer;
-  /** What is older may go. */
+  /** Data older than this may be removed, in milliseconds. */
   olderThanMillis: number;
   now: Date;
   newId: () => string;
-  /** Keeps submissions for these patients waiting until the transaction ends. */
+  /** Makes submissions for these patients wait until the transaction ends. */
   lockPatients: (tx: Queryable, ids: readonly string[]) => Promise<void>;
-  /** Does everything and takes it back: counts, and removes nothing. */
+  /** Does everything and then rolls back: it counts, and removes nothing. */
   dryRun: boolean;
 }
 
@@ -55,7 +55,7 @@ export interface RetentionResult {
   documents: number;
   documentBytes: number;
   auditRecords: number;
-  /** Patients kept because a submission speaks of others too. */
+  /** Patients whose data is kept because one of their submissions also concerns other patients. */
   heldBack: number;
   monthsDropped: string[];
 }
@@ -65,7 +65,7 @@ const PATIENTS_AT_ONCE = 50;
 const RECORDS_AT_ONCE = 2_000;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** @throws SealingHeldBack before anything is removed, where the record of the run can't be sealed */
+/** @throws SealingHeldBack when the record of the run cannot be sealed; nothing has been removed then */
 export async function applyRetention(given: RetentionOptions): Promise<RetentionResult> {
   const { database, now } = given;
   const options: Applied = { ...given, run: await beginRun(given) };
@@ -103,7 +103,7 @@ interface Applied extends RetentionOptions {
 const DAY_MILLIS = 86_400_000;
 const SEALED_WITHIN_MILLIS = 60_000;
 
-/** Writes what is about to be done into the ledger, and waits until it is sealed. */
+/** Writes into the ledger what the run will remove, and waits until that record is sealed. */
 async function beginRun(options: RetentionOptions): Promise<string> {
   const { database, tables, olderThanMillis, now, newId, auditKey, dryRun } = options;
   const olderThanDays = Math.floor(olderThanMillis / DAY_MILLIS);
@@ -122,7 +122,7 @@ async function beginRun(options: RetentionOptions): Promise<string> {
   }
 }
 
-/** Thrown to take back what a dry run has done. */
+/** Thrown to roll back a dry run. */
 const takenBack = new Error('a dry run');
 
 async function transaction(
@@ -159,7 +159,7 @@ async function removePatients(options: Applied, result: RetentionResult): Promis
       const patients = found.filter((id) => still.has(id) && !shared.has(id));
       const mine = await submissionsOfPatients(tx, patients);
       result.heldBack += found.length - patients.length;
-      // What is not sealed yet can't be told to be gone: it waits for the next time.
+      // A tombstone can only name what is sealed. Unsealed data waits for the next run.
       if (mine.some(({ seal }) => seal === null)) return;
       result.patients += patients.length;
       await remove(tx, options, result, {
@@ -190,7 +190,7 @@ async function removeOthers(options: Applied, result: RetentionResult): Promise<
   }
 }
 
-/** What is to be removed, and the rule that says so. */
+/** Data to remove, and the retention rule that applies to it. */
 interface Expired {
   submissions: readonly SealedRecord[];
   patients: readonly string[];

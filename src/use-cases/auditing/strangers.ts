@@ -1,16 +1,17 @@
 /**
- * How much of the trail strangers may fill. Each request without a good token has a record, up to so many a minute from
- * one address, and from all addresses together; those beyond are counted, and the minute's count is one record. So none
- * of them goes unseen, and nobody fills the disk who has shown no token.
+ * Limits how much of the audit trail unauthenticated requests can fill. Each request without a valid token gets its own
+ * record, up to a number each minute from one address, and up to a number from all addresses together. Requests above
+ * the limit are counted, and one record holds the count of the minute. So every request is recorded, and a caller
+ * without a token cannot fill the disk.
  * @see docs/audit.md
  */
 import { isIPv6 } from 'node:net';
 import type { AuditFacts } from './audit-facts';
 
 export interface Strangers {
-  /** Counts a request of a stranger. @returns true where it is to have a record of its own */
+  /** Counts an unauthenticated request. @returns true when the request gets its own record */
   admits(address: string | undefined): boolean;
-  /** Records what was left out so far, and counts no longer. */
+  /** Records the requests that were only counted so far, and stops counting. */
   stop(): Promise<void>;
 }
 
@@ -18,7 +19,7 @@ export interface StrangersOptions {
   /** From one address. */
   perMinute: number;
   record: (facts: AuditFacts) => Promise<void>;
-  /** What a record needs beside: the server's own address, and an id of a request. */
+  /** Other values of a record: the server's own address, and the id of a request. */
   observer: () => string;
   newId: () => string;
   now: () => number;
@@ -33,13 +34,13 @@ interface Minute {
 
 const MINUTE = 60_000;
 const LOOK_EVERY = 5_000;
-/** So many times as many come from all addresses together. */
+/** The limit for all addresses together, as a multiple of the limit for one address. */
 const ALL_TOGETHER = 5;
 
 export function createStrangers(options: StrangersOptions): Strangers {
   const { perMinute, now } = options;
   const minutes = new Map<string, Minute>();
-  /** Of all addresses; what is left out of those that are not counted one by one stands here. */
+  /** The count of all addresses. It includes the requests of addresses that have no count themselves. */
   let all: Minute = { since: now(), requests: 0, leftOut: 0 };
   let writing: Promise<void> = Promise.resolve();
 
@@ -57,7 +58,7 @@ export function createStrangers(options: StrangersOptions): Strangers {
     });
   };
 
-  /** Records the minutes that are over. A count that cannot be recorded now stays for the next time. */
+  /** Records the minutes that are over. A count that cannot be recorded now is recorded the next time. */
   const close = async (isOver: (minute: Minute) => boolean): Promise<void> => {
     for (const [address, minute] of [...minutes]) {
       if (!isOver(minute)) continue;
@@ -106,7 +107,9 @@ export function createStrangers(options: StrangersOptions): Strangers {
   };
 }
 
-/** One caller has a whole network of IPv6 addresses: the first half counts. */
+/**
+ * The network of an address. One caller can have a whole network of IPv6 addresses, so only the first half is compared.
+ */
 function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = '', tail = ''] = address.split('::') as [string, string?];

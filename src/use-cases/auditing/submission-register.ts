@@ -1,6 +1,6 @@
 /**
- * The register of submissions, as its readers see it: plain JSON values, cursors that neither lose nor repeat, and
- * review marks. @see contract "Auditing"
+ * The register of submissions as plain JSON values for its readers, with review marks, and with cursors that never skip
+ * or repeat an entry. @see contract "Auditing"
  */
 import { isUuid } from '../../fhir/uuid';
 import { createHmac } from 'node:crypto';
@@ -37,7 +37,7 @@ export interface SubmissionEntry {
   location?: string;
   replaces?: string;
   requestId?: string;
-  /** Whether a reviewer should look at it, and has; absent where there is no reason to. */
+  /** The reasons for a review, and whether a reviewer has looked; absent when there is no reason. */
   review?: { reasons: string[]; reviewed: boolean; state: 'open' | 'closed' | 'none' };
 }
 
@@ -67,7 +67,7 @@ export function entryOf(listed: ListedSubmission, fhirBase: string, patientType:
   };
 }
 
-/** What was refused, what has a reason, and what a reviewer has looked at. */
+/** Selects submissions that were refused, that have a reason for review, or that a reviewer has looked at. */
 const isForReview = ({ status, review, reviewed }: ListedSubmission): boolean =>
   status === 'refused' || review.length > 0 || reviewed;
 
@@ -77,7 +77,7 @@ const reviewOf = (listed: ListedSubmission): NonNullable<SubmissionEntry['review
   state: listed.closed ? 'closed' : isForReview(listed) ? 'open' : 'none',
 });
 
-/** One submission, with everything that became of it. */
+/** Describes one submission with everything that happened to it. */
 export async function describeSubmission(
   database: Database,
   id: string,
@@ -138,13 +138,13 @@ export interface Marking {
   closed?: boolean;
   id: string;
   now: Date;
-  /** For the proof that the server wrote it. */
+  /** The key that proves that this server wrote the mark. */
   key: Buffer;
-  /** Is given what was written, to compare it with what is sealed. */
+  /** Remembers the mark that was written, so that it can be compared with the sealed one. */
   witness: { marked(row: Readonly<Record<string, unknown>>, xid: string): void };
 }
 
-/** Adds a review mark. @returns the mark as it is told; undefined where the note says nothing */
+/** Adds a review mark. @returns the mark as the reviewer reads it; undefined when the note is empty */
 export async function markReviewed(database: Database, marking: Marking): Promise<object | undefined> {
   const note = cleanText(marking.note, 4000);
   if (note === undefined) return undefined;
@@ -164,7 +164,10 @@ export async function markReviewed(database: Database, marking: Marking): Promis
   return { ...markText(mark), submission: marking.submissionId };
 }
 
-/** What a mark does to the review, as its proof and the ledger have it. @see src/engines/ledger/read-records.ts */
+/**
+ * The effect of a mark on the review, in the words that its proof and the ledger use. @see
+ * src/engines/ledger/read-records.ts
+ */
 const verbOf = ({ closed }: ReviewMark): string => (closed === null ? '' : closed ? 'closed ' : 'opened ');
 
 function markText({ id, reviewedAt, clientId, organisation, userName, note, closed }: ReviewMark): object {
@@ -179,7 +182,7 @@ function markText({ id, reviewedAt, clientId, organisation, userName, note, clos
   };
 }
 
-/** Where a page ended: nothing but a place in the list, so it needs no secret. */
+/** The cursor where a page ended. It is only a position in the list, so it needs no secret. */
 export function cursorOf({ receivedAt, id }: { receivedAt: Date; id: string }): string {
   return Buffer.from(`${receivedAt.getTime()}.${id}`).toString('base64url');
 }

@@ -61,7 +61,7 @@ function* sizesOf(entries: readonly object[]): Generator<number> {
   for (const entry of entries) yield Buffer.byteLength(JSON.stringify(entry));
 }
 
-/** One submission, with everything that became of it. */
+/** Returns one submission with everything that happened to it. */
 export async function oneSubmission(
   { fhirBase }: Reader,
   id: string,
@@ -78,7 +78,7 @@ export interface RawSubmission extends Raw {
   sha256: Buffer;
 }
 
-/** The bytes that came. */
+/** Returns the bytes as they were received. */
 export async function rawSubmission(
   { room }: Reader,
   id: string,
@@ -93,7 +93,7 @@ export async function rawSubmission(
   return answered({ ...raw, id: whole.id, sha256: whole.sha256 }, disclosed);
 }
 
-/** What the sender was answered. */
+/** Returns the answer that the sender received. */
 export async function outcomeOfSubmission(
   _reader: Reader,
   id: string,
@@ -103,7 +103,7 @@ export async function outcomeOfSubmission(
   return whole ? answered(whole.issues, disclosedOf(whole)) : disclosing(unknownSubmission());
 }
 
-/** What a reviewer says: a note, and whether the review is closed with it or opened again. */
+/** A reviewer's note, and whether it closes the review or opens it again. */
 export interface Review {
   note: string;
   closed?: boolean;

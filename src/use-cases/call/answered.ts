@@ -15,11 +15,14 @@ export interface Failed<F = Failure> {
   failure: F;
 }
 
-/** Why there is no answer. Each interface says it in its own way: HTTP with a status and an OperationOutcome. */
+/**
+ * The reason why there is no answer. Each interface presents it: HTTP, for example, as a status and an
+ * OperationOutcome.
+ */
 export interface Failure {
   category: FailureCategory;
   issues: readonly Issue[];
-  /** Of a resource that was withdrawn: the version that says so. */
+  /** For a withdrawn resource: the version that records the withdrawal. */
   version?: { version: number; lastUpdated: Date };
 }
 
@@ -39,13 +42,13 @@ export const failed = (
   failure: { category, issues: [{ severity: 'error', ...issue }], ...(version ? { version } : {}) },
 });
 
-/** A failure, with whom it was about where that is known. */
+/** A failure together with the patients that it concerns, when they are known. */
 export const disclosing = <F>(failure: Failed<F>, disclosed: Disclosed = nothing): Answered<never, F> => ({
   ...failure,
   disclosed,
 });
 
-/** The answer in another shape; a failure stays as it is. */
+/** Converts the answer to another shape, and leaves a failure as it is. */
 export function mapped<T, U, F>(result: Answered<T, F>, shape: (answer: T) => U): Answered<U, F> {
   return result.ok ? { ...result, answer: shape(result.answer) } : result;
 }

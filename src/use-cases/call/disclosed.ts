@@ -5,7 +5,7 @@
  * @see docs/decisions/0044-what-use-cases-disclose.md
  */
 export interface Disclosed {
-  /** Server ids of the patients whose data was shown. Of a failure: the patients that it was about. */
+  /** Server ids of the patients whose data was shown. For a failure: the patients whose data was requested. */
   patients: readonly string[];
   /** NHS numbers that were shown or asked for. */
   nhsNumbers: readonly string[];
@@ -26,7 +26,7 @@ export interface ShownVersion {
   patientId: string | null;
 }
 
-/** What it is to show these versions. */
+/** What is disclosed when these versions are shown. */
 export function shown(versions: Iterable<ShownVersion>): Disclosed {
   const patients = new Set<string>();
   const resources: string[] = [];
@@ -37,21 +37,24 @@ export function shown(versions: Iterable<ShownVersion>): Disclosed {
   return { ...nothing, patients: [...patients], resources };
 }
 
-/** A resource as a search finds it, for `shown`. */
+/** Gives a resource found by a search the shape that `shown` needs. */
 export const asShown = <F extends { versionId: number }>(found: F): F & { version: number } => ({
   ...found,
   version: found.versionId,
 });
 
-/** Whose data was asked for and not shown: the answer is the same as for what is not there, the record is not. */
+/**
+ * The patient whose data was requested and not shown. The answer is the same as for a resource that does not exist, but
+ * the audit record names the patient.
+ */
 export const soughtOf = ({ patientId }: { patientId: string | null }): Disclosed =>
   patientId === null ? nothing : { ...nothing, patients: [patientId] };
 
-/** Conditions as they are recorded: `name=value`. */
+/** Writes conditions for the audit record, as `name=value`. */
 export const conditionsOf = (pairs: readonly (readonly [string, string])[]): string[] =>
   pairs.map(([name, value]) => `${name}=${value}`);
 
-/** All of them together. */
+/** Combines several disclosures into one. */
 export const together = (...parts: readonly Disclosed[]): Disclosed => ({
   patients: [...new Set(parts.flatMap(({ patients }) => patients))],
   nhsNumbers: [...new Set(parts.flatMap(({ nhsNumbers }) => nhsNumbers))],

@@ -1,4 +1,4 @@
-/** The failures that several use cases share, each with the sentence that says what would be right. */
+/** The failures that several use cases share, each with a sentence that says how to correct the request. */
 import { type Failed, failed } from './answered';
 
 export const unknownResource = (): Failed =>
@@ -8,7 +8,7 @@ export const unknownResource = (): Failed =>
     text: 'There is no resource of this type with this id.',
   });
 
-/** The answer would be larger than an answer may be. */
+/** The answer would be larger than the limit. */
 export const tooCostly = (maxBytes: number): Failed =>
   failed('forbidden', {
     code: 'too-costly',
@@ -16,7 +16,7 @@ export const tooCostly = (maxBytes: number): Failed =>
     text: `The answer is larger than the ${maxBytes} bytes that this server puts into one. Ask for less of it, or read its parts one by one.`,
   });
 
-/** Nobody is there to read the answer: for the audit trail. */
+/** The caller has disconnected. The failure is for the audit trail, because no answer can be sent. */
 export const abandoned = (): Failed =>
   failed('bad-request', {
     code: 'incomplete',
@@ -24,7 +24,7 @@ export const abandoned = (): Failed =>
     text: 'The connection ended before the server answered. Send the request again on a new connection.',
   });
 
-/** A search that takes longer than a statement may is the caller's to narrow, and no fault of the database. */
+/** A search reached the statement timeout. The caller must narrow it; the database is not at fault. */
 const tookTooLong = (): Failed =>
   failed('bad-request', {
     code: 'too-costly',
@@ -32,7 +32,7 @@ const tookTooLong = (): Failed =>
     text: 'The search took longer than this server allows one to take: narrow it, by a patient or by a date.',
   });
 
-/** The result; or a failure where the statement timeout ended the search. */
+/** Returns the result, or a failure when the statement timeout ended the search. */
 export async function withinTime<T>(searching: Promise<T>): Promise<{ ok: true; answer: T } | Failed> {
   try {
     return { ok: true, answer: await searching };
@@ -42,7 +42,7 @@ export async function withinTime<T>(searching: Promise<T>): Promise<{ ok: true; 
   }
 }
 
-/** SQLSTATE 57014, query_canceled: what a statement timeout ends with. */
+/** True for SQLSTATE 57014, query_canceled, which PostgreSQL raises at a statement timeout. */
 function hasTimedOut(error: unknown): boolean {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
   return code === '57014' || (cause !== undefined && hasTimedOut(cause));

@@ -1,15 +1,18 @@
-/** Pages that are no larger than an answer may be: they end early, and their `next` link goes on from there. */
+/**
+ * Keeps each page within the largest size of an answer. A page that would be too large ends early, and its `next` link
+ * continues after it.
+ */
 import { type Answered, disclosing, type Failed } from './answered';
 import type { Disclosed } from './disclosed';
 import { tooCostly } from './failures';
 import type { Room } from './reader';
 
-/** A page as it would be answered. */
+/** A page as it would be sent. */
 export interface Draft<T extends { json: string }> {
-  /** Absent where it was given up, since it would be larger than an answer may be. */
+  /** Absent when the page was abandoned because it would be too large. */
   answer?: T;
   disclosed: Disclosed;
-  /** The entries that another page could begin after. */
+  /** The number of entries after which another page could begin. */
   entries: number;
 }
 

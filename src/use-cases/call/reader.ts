@@ -9,29 +9,29 @@ import type { Failed } from './answered';
 
 export interface Reader {
   caller: Caller;
-  /** What the caller may see, by its scopes and the policy of the site. Nothing is read without one. */
+  /** What the caller may see, by its scopes and the policy of the site. Every read needs one. */
   visibility: Visibility;
-  /** Where links lead, such as `https://homeward.example/FHIR/R4`. */
+  /** The base address of links, such as `https://homeward.example/FHIR/R4`. */
   fhirBase: string;
   now: Date;
   room: Room;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the caller has disconnected. */
   gone: AbortSignal;
 }
 
-/** How large an answer may be, in bytes as the caller receives it. */
+/** The largest answer, in bytes as the caller receives it. */
 export interface Room {
   maxBytes: number;
-  /** The size of an answer, given its JSON text: XML, for example, is larger. */
+  /** Returns the size of an answer from its JSON text. The size depends on the format; XML, for example, is larger. */
   bytesOf(json: string): number;
 }
 
-/** An answer that goes out as the JSON text that it is. */
+/** The limit for an answer that is sent as JSON. */
 export const roomForJson = (maxBytes: number): Room => ({
   maxBytes,
   bytesOf: (json) => Buffer.byteLength(json),
 });
 
-/** Whether anybody still waits: work for a caller that has gone ends with this failure. */
+/** Returns a failure when the caller has disconnected, so that the work ends; otherwise undefined. */
 export const unwanted = ({ gone }: Pick<Reader, 'gone'>): Failed | undefined =>
   gone.aborted ? abandoned() : undefined;

@@ -21,7 +21,7 @@ export interface Page {
   self: readonly (readonly [string, string])[];
   /** The cursor of the next page, where there is one. */
   next?: string | undefined;
-  /** What the caller should know: parameters ignored, includes cut off. */
+  /** Notes for the caller: parameters that were ignored, includes that were cut off. */
   issues: readonly Issue[];
 }
 

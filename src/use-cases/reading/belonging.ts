@@ -1,6 +1,7 @@
 /**
- * What belongs to a patient, or to one stay of theirs. A stay's are the resources that refer to it, and what came with
- * it and refers to no other stay: in whichever summary, since several may tell of one stay.
+ * Selects the resources that belong to a patient, or to one of the patient's stays. A stay has the resources that refer
+ * to it, and those that came in the same submission and refer to no other stay. Several summaries can describe one
+ * stay; all of them are used.
  * @see https://hl7.org/fhir/R4/encounter-operation-everything.html
  */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
@@ -43,7 +44,7 @@ export function belongingTo(
   };
 }
 
-/** The submissions that brought a version of it. */
+/** Selects the submissions that brought a version of the stay. */
 function cameWith({ id }: Subject, table: string): Clause {
   return (alias, bind) => {
     const versions = ['', '_history'].map(

@@ -39,7 +39,10 @@ export async function binary(
   return answered({ record, pieces }, { ...soughtOf(record), resources: [`Binary/${record.id}`] });
 }
 
-/** Whoever may read a version that refers to a document may read the document; its own type's scope decides too. */
+/**
+ * Decides whether the caller may read a document. A caller that may read a version that refers to the document may read
+ * the document. The scope on Binary itself is checked too.
+ */
 export async function mayReadBinary(
   visibility: Visibility,
   { id, ownerType, ownerId, patientId }: BinaryRecord,
@@ -48,7 +51,8 @@ export async function mayReadBinary(
   const { database, definitionFor, searchEngine, patients } = dependencies;
   if (!visibility.allowed('Binary', 'r')) return false;
   if (ownerId === id) {
-    // Sent by itself, it has no row that a scope's query could be held against; its patient must be one to be seen.
+    // A Binary that was sent by itself has no row that the query of a scope could be checked against, and the caller
+    // must be allowed to see its patient.
     if (visibility.restrictions('Binary', 'r') !== null) return false;
     if (patientId === null || visibility.sees(patients.type) === null)
       return visibility.sees('Binary') === null;
@@ -59,7 +63,7 @@ export async function mayReadBinary(
   if (!definition || !visibility.allowed(ownerType, 'r')) return false;
   const seen = await searchEngine.seenVersions(database, ownerType, ownerId, visibility);
   if (seen === null) return true;
-  // The version that refers to it decides: another one may have another document, and other labels.
+  // Check the version that refers to the document: another version may have another document and other security labels.
   const referring = await versionsThatName(database, definition, ownerType, ownerId, `Binary/${id}`);
   return referring.some((version) => seen.has(version));
 }

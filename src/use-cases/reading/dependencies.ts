@@ -1,4 +1,6 @@
-/** What the use cases that read are given by `app.ts`: the database, the search engine, the definitions. */
+/**
+ * The dependencies that `app.ts` passes to the use cases that read: the database, the search engine, the definitions.
+ */
 import type { VisibilityDependencies } from '../../engines/access/visibility';
 import type { SearchEngine } from '../../engines/search/search';
 import type { Patients } from '../../definitions/patients';
@@ -17,7 +19,7 @@ export interface ReadingDependencies extends VisibilityDependencies {
   storedTypes: readonly string[];
   /** The table that the other types share. */
   otherTable: string;
-  /** How a stay is put together as a document. */
+  /** Says how a stay is assembled as a document. */
   stayDocument: StayDocument;
   newId: NewId;
 }

@@ -20,7 +20,7 @@ type Question = Pick<SearchQuestion, 'type' | 'params' | 'handling' | 'inLinks'>
 const isNextPage = ({ params }: Pick<Question, 'params'>): boolean =>
   params.some(([name]) => name === '_cursor');
 
-/** What was retracted, or never taken, is nobody's last reading. */
+/** Excludes readings that were retracted or never taken. */
 const ONLY_READINGS: Pair = ['status:not', 'entered-in-error,cancelled'];
 
 /**
@@ -70,7 +70,7 @@ export function documentsAbout(
   );
 }
 
-/** The search parameter `period`, as the operation calls it. */
+/** Names the search parameter as the operation does: `period`. */
 function asAsked([name, value]: Pair): Pair {
   if (name !== 'period') return [name, value];
   return [value.startsWith('ge') ? 'start' : 'end', value.slice(2)];

@@ -72,10 +72,10 @@ export async function staySummary(
   return documentOf(work, [first, ...parts], dependencies);
 }
 
-/** A document that is being put together. */
+/** The state of a document that is being assembled. */
 interface Work {
   reader: Reader;
-  /** Counts bytes of the answer: false where it would be too large. */
+  /** Counts bytes of the answer. Returns false when the answer would be too large. */
   meter: (bytes: number) => boolean;
 }
 
@@ -87,10 +87,10 @@ function meterOf({ room }: Reader): Work['meter'] {
   };
 }
 
-/** Why the work was ended: nobody waits for it, or the document would be too large. */
+/** The reason why the work ended: the caller has disconnected, or the document would be too large. */
 const ended = ({ reader }: Work): Failed => unwanted(reader) ?? tooCostly(reader.room.maxBytes);
 
-/** All that belongs to the stay. */
+/** Reads everything that belongs to the stay. */
 async function allOf(
   work: Work,
   stay: StoredVersion & { patientId: string },
@@ -136,7 +136,10 @@ async function allOf(
   return { ok: true, answer: found };
 }
 
-/** The parts with all that they refer to and the reader may see: of nobody, or of the same patient. */
+/**
+ * Adds everything that the parts refer to, if the reader may see it and it belongs to the same patient or to no
+ * patient.
+ */
 async function completed(
   work: Work,
   parts: readonly DocumentPart[],

@@ -11,7 +11,7 @@ export function cut<T extends { content: string }>(resources: readonly T[], subs
   );
 }
 
-/** What holds of resources that come with the matches: of the elements, those that name their type. */
+/** The subset for included resources: of the elements, only those that name a type. */
 export function ofIncluded(subset: Subset): Subset {
   return subset.elements === undefined
     ? subset

@@ -82,7 +82,8 @@ export async function everything(
     ...(question.place ? { place: question.place } : {}),
     belongs: belongingTo({ ...subject, patientId }, patients.type, definitionFor),
     paramsOf: (type) => paramsOf(question, definitionFor(type)),
-    // Reading everything is reading: whoever may read a type sees it here, though it may not search it.
+    // Reading everything is a read, not a search. A caller that may read a type gets it here, even without search
+    // permission.
     who: readingOf(visibility),
   };
   const course: Course = { reader, question, subject: { ...subject, patientId }, gathering };
@@ -125,7 +126,7 @@ async function drawn(
   };
 }
 
-/** What the matches of a page lead to; undefined where that is more than the answer has room for. */
+/** Reads the resources that the matches of a page refer to; undefined when they do not fit into the answer. */
 function reachedFrom(
   { reader, subject, gathering }: Course,
   matches: readonly Found[],
