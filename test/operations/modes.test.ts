@@ -172,8 +172,8 @@ describe('commands of a secured server', () => {
   };
 
   it.each([
-    ['demo loads no synthetic stays', ['demo', '--stays', '1'], 78, /a sandbox only/],
-    ['token makes none', ['token'], 78, /this is not a sandbox, so token makes none/],
+    ['demo loads no synthetic stays', ['demo', '--stays', '1'], 78, /accepts only the database of a sandbox/],
+    ['token makes none', ['token'], 78, /the token command works only for a sandbox/],
     ['ingest asks for the organisation', ['ingest', 'examples/summary.json'], 64, /--ods CODE/],
   ])('%s', async (_name, argv, code, said) => {
     expect(await secured(...argv)).toEqual({ code, said: expect.stringMatching(said) });

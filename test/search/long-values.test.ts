@@ -17,6 +17,8 @@ const random = (bytes: number): string => randomBytes(bytes).toString('base64url
 
 /** Text in an index that no search parameter writes, and what keeps it short. */
 const BOUNDED: Readonly<Record<string, string>> = {
+  'indexed_type.type': 'a name of R4’s',
+  'reindexing.table_name': 'a name of the definitions',
   'administered_file.name': 'the name of one of our settings',
   'audit_record.outcome': 'one of four digits',
   'audit_record.patient': 'Patient/<uuid>',
