@@ -184,14 +184,18 @@ describe('the representation of what a sender created', () => {
     const logical = (value: string): object => ({
       identifier: { system: 'https://fhir.nhs.uk/Id/nhs-number', value },
     });
-    for (const value of [NUMBER, '9990000131']) {
-      const { status, json } = await create(logical(value));
-      expect([status, json.entry[0].response.status, json.entry[0].resource]).toEqual([
-        200,
-        '201 Created',
-        undefined,
-      ]);
-    }
+    const { status, json } = await create(logical(NUMBER));
+    expect([status, json.entry[0].response.status, json.entry[0].resource]).toEqual([
+      200,
+      '201 Created',
+      undefined,
+    ]);
+    // Whose number is not stored is refused (decision 52), and the attempt is on record like the other.
+    const unknown = await create(logical('9990000131'));
+    expect([unknown.status, unknown.json.issue[0].details.coding[0].code]).toEqual([
+      422,
+      'submission-unknown-patient',
+    ]);
     const own = await create({ display: 'nobody who is stored' });
     expect(isObject(own.json.entry[0].resource)).toBe(true);
     for (const value of [NUMBER, '9990000131']) {
