@@ -73,7 +73,7 @@ const table = {
   ),
   nodeEnv: exactChoice('NODE_ENV', ['production', 'development', 'test'], {
     meaning:
-      '`production` refuses to start unless the database, the issuer, the audience and a source of keys are set. The value must be exact, without spaces and in lower case.',
+      'With `production`, the server starts only if the database, the issuer, the audience and a source of keys are set. The value must be exact, without spaces and in lower case.',
   }),
   sandbox: choice('SANDBOX', ['on', 'off'], {
     meaning:
@@ -115,7 +115,7 @@ const table = {
   }),
   signingKeyPassphrase: text('SIGNING_KEY_PASSPHRASE', {
     meaning:
-      'Encrypts, in the database, the key that signs the token endpoint’s tokens. The same for every node; without it the key is kept there in the clear.',
+      'Encrypts, in the database, the key that signs the token endpoint’s tokens. Use the same value on every node. Without it, the key is stored unencrypted.',
   }),
   maxBodyBytes: whole('MAX_BODY_BYTES', {
     unlessSet: 32 * MIB,
@@ -158,7 +158,7 @@ const table = {
     from: 1,
     to: 1_000_000,
     meaning:
-      'Requests without a good token that have an audit record each, of one address (of a /64 network) in a minute, in each process; five times as many of all addresses. Those beyond are counted, and one record says how many they were.',
+      'The most audit records of requests without a valid token, for one address (or one /64 network), in a minute and in each process. The limit for all addresses together is five times as high. Requests above the limit are counted, and one record gives their number.',
   }),
   handling: choice('HANDLING', ['default', 'strict'], {
     unlessSet: 'default',
@@ -182,7 +182,7 @@ const table = {
     from: 2,
     to: 500,
     meaning:
-      'Connections that this process keeps to PostgreSQL at most; one of them is the audit trail’s own.',
+      'The most connections that this process keeps to PostgreSQL. One of them is reserved for the audit trail.',
   }),
   connectionTimeoutMillis: whole('DATABASE_CONNECTION_TIMEOUT_MS', {
     unlessSet: 5_000,
@@ -201,14 +201,14 @@ const table = {
     from: 1,
     to: 3600,
     meaning:
-      'The longest that a caller may take to send the head of a request, and the longest that nothing may come of its body. A large answer may be taken five times as long.',
+      'The longest time that a caller may take to send the head of a request, and the longest pause while it sends the body. A caller may take five times as long to read a large answer.',
   }),
   minUploadBytesPerSecond: whole('MIN_UPLOAD_BYTES_PER_SECOND', {
     unlessSet: 10_240,
     from: 0,
     to: GIB,
     meaning:
-      'How fast a body must come, over any 30 seconds; a slower one gets 408. There is no limit on the whole time. 0: no limit.',
+      'The lowest speed of a request body, measured over any 30 seconds. A slower body gets 408. The total time has no limit. 0 means no limit.',
   }),
   trustedProxies: list('TRUSTED_PROXIES', {
     isRight: isAddressOrRange,
