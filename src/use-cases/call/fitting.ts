@@ -17,8 +17,8 @@ export interface Draft<T extends { json: string }> {
 }
 
 /**
- * Where a page turns out larger than there is room for, it is drawn again with less on it.
- * @param draw gives the page with resources of so many bytes at most, and one entry at least
+ * Produces a page that fits. When a page turns out too large, it is produced again with fewer bytes of resources.
+ * @param draw produces the page with at most this many bytes of resources, and at least one entry
  */
 export async function fitting<T extends { json: string }>(
   { maxBytes: room, bytesOf }: Room,

@@ -26,9 +26,9 @@ export const partOf = ({ type, id, version, patientId, content }: StoredVersion)
 });
 
 /**
- * The documents that parts point at, as Binary resources: a document Bundle carries all that it speaks of.
- * @param decide whether a document is taken, left out, or ends the work
- * @returns undefined where the work was ended
+ * Reads the documents that parts refer to, as Binary resources: a document Bundle carries everything that it refers to.
+ * @param decide says whether to include a document, leave it out, or end the work
+ * @returns undefined when the work was ended
  */
 export async function binariesOf(
   db: Queryable,

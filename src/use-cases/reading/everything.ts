@@ -146,8 +146,8 @@ function reachedFrom(
 }
 
 /**
- * What may come in beside the matches: what belongs to nobody; of a stay also what else belongs to its patient, but not
- * what is a match of another page. Never what belongs to another patient.
+ * Which resources may be included beside the matches: those that belong to no patient; for a stay also what else
+ * belongs to its patient, but not a match of another page. Never another patient's.
  */
 function beside(
   { type: subjectType, patientId }: Subject,
@@ -192,8 +192,8 @@ function pageText(
 }
 
 /**
- * The types that are asked for and that the reader may read, of those that the patient has something of. Which page may
- * be asked for does not depend on what is stored: that would tell of what the reader does not see.
+ * The requested types that the reader may read and of which the patient has something. Which pages exist must not
+ * depend on data that the reader may not see, because that would disclose it.
  */
 async function typesOf(
   { types: asked, place }: EverythingQuestion,
@@ -220,7 +220,7 @@ async function typesOf(
   return { ok: true, types };
 }
 
-/** What the time of care is searched by, of the types that have one. */
+/** The search parameters for the time of care, for the types that have one. */
 const CARE_DATES = ['date', 'authored'];
 
 const PREFIXES = { _since: 'ge', start: 'ge', end: 'le' } as const;

@@ -1,7 +1,7 @@
 /**
- * What records lead to by their references, step by step: the Practitioner behind a PractitionerRole, the Location of a
- * HealthcareService. Each step is read through the search engine, so that what a caller may see holds here too.
- * Nothing is left out in silence: `keep` counts, and ends the answer where it would be too large.
+ * Follows the references of records, step by step: to the Practitioner behind a PractitionerRole, to the Location of a
+ * HealthcareService. Each step reads through the search engine, so that the caller sees only what it may see. Nothing
+ * is left out silently: `keep` counts, and ends the work when the answer would be too large.
  */
 import type { Clause } from '../../engines/indexing/indexing';
 import type { Queryable } from '../../platform/postgres';
@@ -10,18 +10,21 @@ import type { SearchEngine } from '../../engines/search/search';
 
 export interface Following {
   who: View;
-  /** The types that are followed; of others references end. */
+  /** The types whose resources are followed. */
   follows: (type: string) => boolean;
-  /** Which resources of a type may come in beside the first: never those of another patient. */
+  /** Which resources of a type may be added to the first ones; never those of another patient. */
   may: (type: string) => Clause;
-  /** Takes a resource that comes in. False ends the work: nothing more is read. */
+  /** Receives each resource that is added. Returns false to end the work: nothing more is read then. */
   keep: (found: Found) => boolean;
 }
 
-/** In one statement: as many alternatives as a search takes. */
+/** Ids in one statement: as many alternatives as a search accepts. */
 const IDS_AT_A_TIME = 200;
 
-/** The resources that the first lead to, each once, nearest first; undefined where `keep` has ended the work. */
+/**
+ * The resources that the first ones refer to, directly or indirectly, each once and nearest first; undefined when
+ * `keep` ended the work.
+ */
 export async function follow(
   db: Queryable,
   engine: SearchEngine,
@@ -49,7 +52,7 @@ export async function follow(
 
 const REFERENCE = /"reference":"([A-Z][A-Za-z]+)\/([0-9a-f-]{36})(?:\/_history\/\d+)?"/g;
 
-/** The ids that the contents refer to and that are not known yet, by type. They become known. */
+/** The ids, by type, that the contents refer to and that are not known yet. Marks them as known. */
 function namedIn(
   frontier: readonly Pick<Found, 'content'>[],
   known: Set<string>,

@@ -1,10 +1,13 @@
-/** What records lead to may be followed to, within what the reader may see. */
+/** Decides which types of resources an answer may follow references to, within what the reader may see. */
 import type { Caller } from '../../engines/access/caller';
 import type { Visibility } from '../../engines/access/visibility';
 import type { ReadingDependencies } from './dependencies';
 import type { Gathering } from './gather';
 
-/** Submissions and documents have their contents elsewhere; what is written once (the audit trail) is no record of care. */
+/**
+ * False for submissions and documents, whose contents are kept elsewhere, and for types that are only ever added (the
+ * audit trail), which are not records of care.
+ */
 export function isFollowed(
   type: string,
   caller: Caller,
@@ -14,7 +17,7 @@ export function isFollowed(
   return definition !== undefined && definition.table.history !== false && !viewOf(type, caller);
 }
 
-/** What may be read may be gathered, whether it may be searched or not. */
+/** A visibility in which read permission is enough: the reader need not be allowed to search. */
 export const readingOf = (visibility: Visibility): Gathering['who'] => ({
   allowed: (type) => visibility.allowed(type, 'r'),
   restrictions: (type) => visibility.restrictions(type, 'r'),

@@ -11,11 +11,11 @@ import type { Found, View } from '../../engines/search/request';
 import type { SearchEngine } from '../../engines/search/search';
 
 export interface Gathering {
-  /** The types to read, in the order in which they are answered. */
+  /** The types to read, in the order of the answer. */
   types: readonly string[];
-  /** Which resources of a type belong to it. */
+  /** Selects the resources of a type that belong to the patient or stay. */
   belongs: (type: string) => Clause;
-  /** Search parameters beside that, as far as the type has them. */
+  /** Further search parameters, if the type has them. */
   paramsOf: (type: string) => readonly (readonly [string, string])[];
   /** Matches on a page at most. */
   count: number;
@@ -26,7 +26,7 @@ export interface Gathering {
   who: View;
 }
 
-/** The next page begins with this type, at this cursor of its own. */
+/** Where the next page begins: at this type, and at this cursor within the type. */
 export interface Place {
   type: string;
   cursor?: string;
@@ -65,7 +65,7 @@ export async function gather(db: Queryable, engine: SearchEngine, what: Gatherin
   return { ok: true, matches, issues };
 }
 
-/** The types without a table of their own of which the patient has something. */
+/** The types without their own table that the patient has resources of. */
 export async function otherTypesOf(db: Queryable, patientId: string, table: string): Promise<string[]> {
   const rows = await db.query<{ type: string }>(
     {

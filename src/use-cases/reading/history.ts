@@ -113,8 +113,8 @@ export async function historyOfType(
 }
 
 /**
- * The versions of all types that the reader may read whole. Submissions and the audit trail, which speak of the
- * resources' own history, have theirs by type alone.
+ * The versions of all types that the reader may read without restriction. Submissions and the audit trail record what
+ * happened to other resources, so their history is available by type only.
  */
 export async function historyOfSystem(
   reader: Reader,

@@ -1,7 +1,6 @@
 /**
- * Who among the stored patients is meant. An NHS number and a birth date that agree are certain; all else is graded
- * lower, and no guess is called certain.
- *
+ * Finds the stored patients that a description could mean. A match is certain only when NHS number and birth date both
+ * agree; all other matches get a lower grade.
  * @example
  * const patient = { resourceType: 'Patient', identifier: [{ system, value: '9990000018' }], birthDate: '1950-01-31' };
  * const result = await match(reader, { patient, onlyCertain: false, count: 10 }, reading);
@@ -173,7 +172,7 @@ function searchesFor({ nhsNumber, family, birthDate }: Wanted, patients: Patient
 
 const escaped = (text: string): string => text.replace(/[\\,|$]/g, (character) => `\\${character}`);
 
-/** Undefined where something that both state speaks against it. */
+/** Grades a candidate; undefined when the two contradict each other. */
 function graded(found: Found, wanted: Wanted, patients: Patients): Match | undefined {
   const parsed = parseJson(Buffer.from(found.content));
   if (!parsed.ok || !isResource(parsed.value)) return undefined;

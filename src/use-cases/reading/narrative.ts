@@ -1,7 +1,7 @@
 /**
- * Narratives made from the elements of resources, for those who read FHIR with their eyes: a table of what a resource
- * says, and one of several resources in a section. Text only: everything is escaped, and nothing in it is active.
- * Nothing is inferred: values stand as they were sent.
+ * Makes a narrative from the elements of a resource, for people who read FHIR directly: a table of one resource, or a
+ * table of several resources in a section. It contains escaped text only, and no links or scripts. It shows values as
+ * they were sent and infers nothing.
  * @see https://hl7.org/fhir/R4/narrative.html
  */
 import { isNumber, numberText } from '../../fhir/decimal';
@@ -12,7 +12,7 @@ export interface Narrative extends JsonObject {
   div: string;
 }
 
-/** Elements that say how a resource is kept, and not what it says. */
+/** Elements that describe how a resource is stored, and not what it means. */
 const NOT_SHOWN = new Set([
   'resourceType',
   'id',
@@ -26,7 +26,7 @@ const NOT_SHOWN = new Set([
   'hash',
   'size',
 ]);
-/** How deep elements within elements are written out: no deeper than a stored resource can be. */
+/** The deepest nesting that is written. No stored resource is nested deeper. */
 const DEEPEST = 50;
 
 /** A table of the elements of one resource: `code: Pulse rate`, `value: 92 beats/minute`. */
@@ -60,7 +60,7 @@ const wrapped = (content: string): Narrative => ({
   div: `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>`,
 });
 
-/** The element that says what a resource is, and the one that says of which time, by the beginning of its name. */
+/** The element that says what a resource is about, and the element that gives its time, by the start of their names. */
 const WHAT = [
   'code',
   'medication',
@@ -250,7 +250,7 @@ const MONTHS = 'January February March April May June July August September Octo
   ' ',
 );
 
-/** `2025-03-05T09:00:00Z` as `5 March 2025, 09:00:00 UTC`; every other text as it stands. */
+/** Writes `2025-03-05T09:00:00Z` as `5 March 2025, 09:00:00 UTC`, and leaves every other text as it is. */
 function momentText(text: string): string {
   const [, year, month, day, time, fraction, zone] =
     /^(\d{4})-(0[1-9]|1[0-2])-(\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(\.\d+)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
@@ -270,7 +270,7 @@ function wordsOf(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** What XML does not allow, half characters too. */
+/** Matches the characters that XML does not allow, and unpaired surrogates. */
 const NOT_XML = /(?![\t\n\r])\p{Cc}|[\ufffe\uffff]|\p{Cs}/gu;
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -23,9 +23,9 @@ export interface ReadQuestion {
   id: string;
   /** Which version, such as `2`; the current one unless given. */
   version?: string;
-  /** The part that is wanted; the whole unless given. */
+  /** The part of the resource to return; all of it unless given. */
   subset?: Subset;
-  /** True of a version that the reader has already: its content is left out. */
+  /** True for a version that the reader already has: its content is left out. */
   isKnown?: (version: Pick<StoredVersion, 'version' | 'lastUpdated'>) => boolean;
 }
 
@@ -33,7 +33,7 @@ export interface ReadQuestion {
 export interface ReadResource {
   version: number;
   lastUpdated: Date;
-  /** JSON text; absent where the reader has it already. */
+  /** JSON text; absent when the reader already has it. */
   content?: string;
 }
 
@@ -81,7 +81,9 @@ const withdrawn = ({ version, lastUpdated }: StoredVersion): Failed =>
     { version, lastUpdated },
   );
 
-/** The resource that something is asked about, if the reader sees it: nothing of it is shown yet. */
+/**
+ * Finds the resource that an operation is about, if the reader may see it. This alone shows nothing of the resource.
+ */
 export async function subjectOf(
   { visibility }: Reader,
   { type, id }: { type: string; id: string },
@@ -99,5 +101,5 @@ export async function subjectOf(
   });
 }
 
-/** Nothing was found, and nothing was asked of a patient. */
+/** The failure for a resource that was not found, in a request that named no patient. */
 export const unknown = (): Answered<never> => disclosing(unknownResource(), nothing);

@@ -30,15 +30,18 @@ export interface SearchQuestion {
   type: string;
   /** Name and value of each search parameter, decoded. */
   params: Pairs;
-  /** What a parameter is that the type does not have: a fault, or left out with a remark. */
+  /**
+   * What to do with a parameter that the type does not have: `strict` refuses the search, `lenient` ignores the
+   * parameter and says so.
+   */
   handling: 'strict' | 'lenient';
-  /** Parameters that are no part of the search and stand in the links of the pages, such as `_format`. */
+  /** Parameters that are not part of the search but belong in the links of the pages, such as `_format`. */
   inLinks?: Pairs;
-  /** Of what matches, only the newest of each kind. */
+  /** Keeps only the newest match of each kind. */
   newest?: Newest;
-  /** The path of a search that goes by another name, below the base; the type unless given. */
+  /** The path of an operation that runs this search, below the base; the type unless given. */
   path?: string;
-  /** What was understood, in the words of a search that goes by another name. */
+  /** Rewrites the query as understood, for an operation that names its parameters differently. */
   selfOf?: (understood: SearchResult['self']) => SearchResult['self'];
 }
 
@@ -67,7 +70,7 @@ export async function search(
         params,
         handling,
         ...visibility,
-        // What has its content elsewhere is not included in what is found.
+        // Types whose content is kept elsewhere are not included with the matches.
         allowed: (each, interaction) =>
           visibility.allowed(each, interaction) && (each === type || !viewOf(each, caller)),
         ...(newest === undefined ? {} : { newest }),
@@ -81,7 +84,7 @@ export async function search(
       return { ok: false, failure: { category: isForbidden ? 'forbidden' : 'bad-request', issues } };
     }
     const { result } = searched.answer;
-    // A cursor is opaque: what it asks is recorded as it was asked first.
+    // A cursor is opaque. The conditions of the first page are recorded for the later pages too.
     for (const condition of conditionsOf(result.continued ?? [])) asked.add(condition);
     if (view) for (const each of result.matches) each.content = await view.contentOf(each.id);
     const { matches, included } = partsOf(result);
@@ -134,7 +137,7 @@ const unknownType = (type: string): Failed =>
     text: `This server has no such resource type to search.${didYouMean(type, [...resourceTypes(), 'metadata'])}`,
   });
 
-/** The matches and what is included, as `_summary` and `_elements` wish them; those name elements of the matches. */
+/** Reduces the matches and the included resources to `_summary` and `_elements`, which name elements of the matches. */
 function partsOf(result: SearchResult): Pick<SearchResult, 'matches' | 'included'> {
   const { summary, elements, matches, included } = result;
   if (elements === undefined && (summary === undefined || summary === 'false' || summary === 'count'))

@@ -1,4 +1,4 @@
-/** The contents of stored versions, read together: for answers that show what a submission wrote. */
+/** Reads the contents of several stored versions together, for answers that show what a submission wrote. */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import { parseJson } from '../../fhir/json';
 import type { AnyResource } from '../../fhir/types';
@@ -11,7 +11,7 @@ interface VersionKey {
   version: number;
 }
 
-/** @returns the content of each version, by what names it */
+/** @returns the content of each version, by the version's name */
 export async function contentsOf(
   db: Queryable,
   stored: readonly VersionKey[],

@@ -27,7 +27,7 @@ import type { ReadQuestion } from './read';
 export interface SubmissionRead {
   version: number;
   lastUpdated: Date;
-  /** Absent where the reader has it already. */
+  /** Absent when the reader already has it. */
   resource?: AnyResource;
 }
 
@@ -57,7 +57,7 @@ export async function readSubmission(
   return answered({ ...stored, resource: subset ? summarise(whole, subset) : whole }, disclosed);
 }
 
-/** Which submissions a caller finds as Bundles: its own, and with `AuditEvent` named in a scope everyone's. */
+/** Which submissions a caller may read as Bundles: its own, and all of them when a scope names `AuditEvent`. */
 export function viewOfSubmissions(
   { scopes, sender }: Caller,
   bundleOf: (id: string) => Promise<AnyResource | undefined>,
@@ -68,7 +68,7 @@ export function viewOfSubmissions(
     : { contentOf, sees: (alias, bind) => `${alias}.sender = ${bind(sender, 'text')}` };
 }
 
-/** The Bundle as it came, but for its id and version, which are the server's. */
+/** The Bundle as it was received, except for its id and version, which the server sets. */
 export async function submissionBundle(
   database: Queryable,
   id: string,

@@ -1,6 +1,6 @@
 /**
- * `_summary` and `_elements`: a part of a resource in place of the whole. What R4's own tables mark as summary (Σ) is
- * kept, with what is mandatory or modifies the meaning, and the part is tagged SUBSETTED.
+ * Implements `_summary` and `_elements`: returns part of a resource. Keeps the elements that R4 marks as summary (Σ)
+ * and those that are mandatory or modify the meaning, and tags the part SUBSETTED.
  * @see https://hl7.org/fhir/R4/search.html#summary
  * @see https://hl7.org/fhir/R4/search.html#elements
  */
@@ -10,7 +10,10 @@ import { typeDefinition, type ElementName } from '../../fhir/r4/definitions';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { narrativeOf } from './narrative';
 
-/** Which part: by R4's marks, the narrative, all but the narrative, or the elements named (which win over the rest). */
+/**
+ * Which part: the summary elements, the narrative, everything except the narrative, or named elements. Named elements
+ * take precedence.
+ */
 export interface Subset {
   summary?: 'true' | 'text' | 'data';
   /** Names of elements of the resource, or `Patient.name` for one type alone. */
@@ -23,7 +26,9 @@ const SUBSETTED: JsonObject = {
   display: 'subsetted',
 };
 
-/** The part of a resource that is at hand as JSON text: our own, so that text that is none is a bug. */
+/**
+ * Returns part of a resource that is stored as JSON text. The server wrote the text, so text that is not JSON is a bug.
+ */
 export function summariseText(content: string, subset: Subset): string {
   const parsed = parseJson(Buffer.from(content));
   if (!parsed.ok) throw new Error('a stored resource is not JSON');
@@ -46,14 +51,17 @@ export function summarise(resource: AnyResource, { summary, elements }: Subset):
   return resource;
 }
 
-/** The resource with a narrative: its own, or one made of its elements where it has none. */
+/** The resource with its narrative, or with one made from its elements when it has none. */
 function withNarrative(resource: AnyResource): AnyResource {
   const canHaveOne = typeDefinition(resource.resourceType)?.byName.has('text') === true;
   if (!canHaveOne || (isObject(resource.text) && typeof resource.text.div === 'string')) return resource;
   return { ...resource, text: narrativeOf(resource) };
 }
 
-/** `name` holds of every type, `Patient.name` of one. Empty where nothing is said of this type. */
+/**
+ * The element names for a type: `name` applies to every type, `Patient.name` to one. Empty when no name applies to the
+ * type.
+ */
 function namesFor(type: string, elements: readonly string[]): Set<string> {
   return new Set(
     elements.flatMap((name) => {
@@ -64,7 +72,7 @@ function namesFor(type: string, elements: readonly string[]): Set<string> {
   );
 }
 
-/** Elements that a part is never without: who it is, and what it may not lack to be read aright. */
+/** Elements that every part keeps: the id, and those without which the part could be misread. */
 const isAlwaysKept = ({ json, element }: ElementName): boolean =>
   json === 'id' || json === 'meta' || element.min > 0 || element.isModifier;
 
@@ -78,7 +86,7 @@ function topLevel(resource: AnyResource, keep: (name: ElementName) => boolean): 
   return kept;
 }
 
-/** What is marked, at every depth; a primitive's extensions only where it has no value to show. */
+/** Keeps the marked elements at every depth. Keeps the extensions of a primitive only when it has no value. */
 function marked(value: JsonObject, type: string): JsonObject {
   const definition = typeDefinition(type);
   if (!definition) return value;
@@ -101,13 +109,13 @@ function marked(value: JsonObject, type: string): JsonObject {
   return kept;
 }
 
-/** @returns undefined where nothing is left: FHIR has no empty objects */
+/** @returns undefined when nothing remains, because FHIR has no empty objects */
 function markedItem(item: Json, type: string): Json | undefined {
   if (Array.isArray(item)) {
     const parts = item.map((each) => markedItem(each, type)).filter((each) => each !== undefined);
     return parts.length > 0 ? parts : undefined;
   }
-  // An extension says what it says only as a whole: those that are kept at all modify the meaning.
+  // An extension is kept whole: part of one would have no meaning, and only those that modify the meaning are kept.
   if (!isObject(item) || type === 'Extension') return item;
   const part = marked(item, type === 'Resource' ? String(item.resourceType) : type);
   return Object.keys(part).length > 0 ? part : undefined;

@@ -1,10 +1,13 @@
-/** Which versions of a resource a reader sees, and the content of those whose content is kept elsewhere. */
+/** Finds the versions of a resource that a reader may see, and reads content that is kept elsewhere. */
 import type { StoredVersion } from '../../engines/store/read';
 import type { Visibility } from '../../engines/access/visibility';
 import type { Reader } from '../call/reader';
 import type { ReadingDependencies } from './dependencies';
 
-/** Says of versions of one resource whether the reader sees them. A tombstone is seen by who saw what it ended. */
+/**
+ * Returns which versions of one resource the reader may see. A tombstone is visible to readers who could see the
+ * version before it.
+ */
 export async function seenVersionsOf(
   type: string,
   id: string,
@@ -15,7 +18,7 @@ export async function seenVersionsOf(
   return ({ version, deleted }) => seen === null || seen.has(deleted ? version - 1 : version);
 }
 
-/** The versions with their content, where that is kept elsewhere. */
+/** Adds the content to versions whose content is kept elsewhere. */
 export async function withContents<V extends Pick<StoredVersion, 'type' | 'id' | 'deleted' | 'content'>>(
   { caller }: Pick<Reader, 'caller'>,
   versions: readonly V[],
@@ -29,5 +32,5 @@ export async function withContents<V extends Pick<StoredVersion, 'type' | 'id' |
   );
 }
 
-/** Documents are found through what they belong to: they cannot be listed by themselves. */
+/** False for documents: they are found through the resource that they belong to, and have no list. */
 export const isListed = (type: string): boolean => type !== 'Binary';

@@ -1,8 +1,14 @@
-/** Which Bundle types an interface takes; a Bundle of another type is refused, with where to send it. */
+/**
+ * The Bundle types that each interface accepts. A Bundle of another type is refused, and the answer says where to send
+ * it.
+ */
 import type { Issue } from '../../fhir/issue';
 import type { BundleKind, Decoded, Failure } from './steps';
 
-/** `POST /FHIR/R4`, `homeward ingest`, and every interface that has one address for all. A batch is taken apart before. */
+/**
+ * For `POST /FHIR/R4`, `homeward ingest`, and every interface that has one address for all types. A batch is split into
+ * its entries first.
+ */
 export const atTheBase: readonly BundleKind[] = ['collection', 'document', 'message', 'transaction'];
 
 /** `POST /FHIR/R4/Bundle`: a transaction goes to the base alone (contract). */
@@ -14,7 +20,7 @@ export const asMessage: readonly BundleKind[] = ['message'];
 /** One entry of a batch, as a Bundle of its own. */
 export const asBatchEntry: readonly BundleKind[] = ['batch'];
 
-/** What speaks against a Bundle that is right in itself but was sent to the wrong address. */
+/** The fault of a Bundle that may be valid but was sent to the wrong address. */
 export function kindFault(
   { bundle, kind }: Pick<Decoded, 'bundle' | 'kind'>,
   accepts: readonly BundleKind[],

@@ -1,10 +1,10 @@
-/** The last step: what the sender is answered. Pure functions. */
+/** The last step: makes the answer for the sender. Pure functions. */
 import type { Issue } from '../../fhir/issue';
 import type { AnyResource } from '../../fhir/types';
 import type { Earlier } from './recognise/earlier-submissions';
 import type { BundleKind, Receipt, Received, StoredEntry } from './steps';
 
-/** What answers the entries of the Bundle, of all that a submission stored. */
+/** The stored entries that answer an entry of the Bundle; a submission can store others too. */
 const answering = (stored: readonly StoredEntry[]): StoredEntry[] =>
   stored.filter(({ contentOf }) => contentOf === undefined);
 
@@ -35,8 +35,8 @@ export function acknowledgeAgain(of: Earlier, positions: readonly number[] | und
 }
 
 /**
- * What the first sending stored and said, for the entries of this sending: they may come in another order.
- * @param positions where each entry of this sending comes in the order that the entries' content gives
+ * The stored entries of the first sending, in the order of this sending's entries, which may differ.
+ * @param positions each entry's position when the entries are ordered by their content
  */
 function answeredAgain(
   first: Pick<Earlier, 'stored' | 'issues'>,

@@ -4,14 +4,17 @@
  */
 import type { Json, JsonObject } from '../../fhir/types';
 
-/** What stands in place of a text. Undefined leaves the text as it is. */
+/** What replaces a text. Undefined leaves the text as it is. */
 export interface Replacements {
   text?: (text: string) => string | undefined;
-  /** Of a member of an object, such as `reference`. */
+  /** For a member of an object, such as `reference`. */
   member?: (name: string, text: string, holder: JsonObject) => string | undefined;
 }
 
-/** The length in front of a string keeps it from running into what follows. */
+/**
+ * Makes the canonical text of a value. Each string is preceded by its length, so that it cannot run into the text after
+ * it.
+ */
 export function canonicalText(value: Json | undefined, replacements: Replacements = {}): string {
   if (typeof value === 'string') return replacements.text?.(value) ?? `"${value.length}:${value}"`;
   if (Array.isArray(value)) {

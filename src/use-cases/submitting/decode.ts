@@ -1,6 +1,6 @@
 /**
- * Bytes become a Bundle: JSON or XML is read, exactly; what is not FHIR, or not a Bundle, is unreadable (400).
- * Whether the Bundle is valid is a later step's question.
+ * Decodes bytes into a Bundle. Reads JSON or XML exactly; a body that is not FHIR, or not a Bundle, is unreadable
+ * (400). Validation is a later step.
  */
 import type { Issue, RuleId } from '../../fhir/issue';
 import { parseJson } from '../../fhir/json';
@@ -16,7 +16,9 @@ const kinds: readonly BundleKind[] = ['collection', 'document', 'message', 'tran
 /** A body and how to read it. */
 export type Body = Pick<Received, 'bytes' | 'format'>;
 
-/** Each interface takes this step once, and hands what it gives to `submit`: nothing is parsed twice. */
+/**
+ * Decodes a body. Each interface calls this once and passes the result to `submit`, so that nothing is parsed twice.
+ */
 export function decode(body: Body & Pick<Received, 'handling'>): Result<DecodedBundle> {
   const parsed = parseBody(body);
   if (!parsed.ok) return failure('unreadable', parsed.issue);
@@ -43,7 +45,7 @@ export function decode(body: Body & Pick<Received, 'handling'>): Result<DecodedB
   return success({ bundle: value, kind: kindOf(value), issues });
 }
 
-/** JSON or XML as it is, whatever it holds; with the remarks of the reader, such as XML children out of order. */
+/** Parses JSON or XML whatever it contains, and returns the notes of the parser, such as XML children out of order. */
 export function parseBody({
   bytes,
   format,
@@ -53,7 +55,10 @@ export function parseBody({
   return { ok: true, value: parsed.value, remarks: 'warnings' in parsed ? (parsed.warnings as Issue[]) : [] };
 }
 
-/** A Bundle of another type is read like a collection, so that validation can say all that is wrong with it at once. */
+/**
+ * The Bundle type. A Bundle of an unknown type is treated as a collection, so that validation can report all its faults
+ * at once.
+ */
 export function kindOf(bundle: AnyResource): BundleKind {
   return kinds.find((kind) => kind === bundle.type) ?? 'collection';
 }

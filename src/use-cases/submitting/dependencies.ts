@@ -1,4 +1,4 @@
-/** What a submission is given by `app.ts`: for each step its own group. */
+/** The dependencies that `app.ts` passes to a submission, in one group for each step. */
 import type { Policy } from '../../engines/access/policy';
 import type { PlainWrite, Witness } from '../../engines/store/commit';
 import type { EmbeddedDocument } from '../../engines/store/submission-body';
@@ -18,7 +18,7 @@ import type { Received, StoredEntry, SubmissionEnd } from './steps';
 export interface SubmitDependencies {
   database: Database;
   newId: NewId;
-  /** The id that follows from what a resource of a type is known by. */
+  /** Makes an id from the business key of a resource. */
   idOfKey: KeyedId;
   now: () => Date;
   definitions: SubmissionDefinitions;
@@ -33,13 +33,15 @@ export interface SubmitDependencies {
 export interface SubmissionDefinitions {
   definitionOf: (type: string) => ResourceDefinition;
   patients: Patients;
-  /** Which references may name another person than the patient. */
+  /** Which references may name a person other than the patient. */
   people: PeopleNamed;
-  /** Whether the Bundle is about one patient, all of it. */
+  /** Whether the whole Bundle is about one patient. */
   isSummary: (bundle: AnyResource) => boolean;
   /** The tables of resources; each of them has a history, such as `encounter_history`. */
   tables: readonly string[];
-  /** The entry that a Reference means, by the guidance's algorithm; undefined where none or several. */
+  /**
+   * Finds the entry that a Reference means, by the guidance's algorithm; undefined when there is none or more than one.
+   */
   resolverOf: (
     entries: readonly EntryView[],
   ) => (reference: JsonObject, from: EntryView) => EntryView | undefined;
@@ -47,7 +49,7 @@ export interface SubmissionDefinitions {
 
 export interface ForValidating {
   validator: Validator;
-  /** Issues as the sender reads them: one fault once, in order, not too many. */
+  /** Prepares issues for the sender: each fault once, in order, and limited in number. */
   presentable: (issues: readonly Issue[]) => Issue[];
 }
 
@@ -58,8 +60,8 @@ export interface ForPermitting {
 
 export interface ForMatching {
   /**
-   * Ids of the resources that a condition finds of what its sender may see (two at most are asked for). A query that it
-   * can't read, or that reaches into what the sender may not search, is an issue.
+   * Returns the ids that a condition finds within what its sender may see (it reads at most two). Returns an issue for
+   * a query that it cannot read, or that uses something that the sender may not search.
    */
   findIds: (
     db: Queryable,
@@ -69,22 +71,24 @@ export interface ForMatching {
   ) => Promise<{ ok: true; ids: string[] } | { ok: false; issues: readonly Issue[] }>;
   /** The patients of resources of this server, by their ids: for the audit record of conditions. */
   patientsBehind: (ids: readonly string[]) => Promise<string[]>;
-  /** Of these patients, those whose data the site's policy lets the sender see. */
+  /** Returns those of these patients whose data the site's policy lets the sender see. */
   findSeenPatients: (
     db: Queryable,
     ids: readonly string[],
     who: Pick<Received, 'caller' | 'reach'>,
   ) => Promise<ReadonlySet<string>>;
-  /** How long a submission waits for others about the same patient or summary before it is answered 503. */
+  /**
+   * How long a submission waits for others about the same patient or summary before the answer is 503, in milliseconds.
+   */
   turnTimeoutMillis: number;
 }
 
 export interface ForDecomposing {
-  /** The documents that stand inline in a Bundle. */
+  /** Finds the inline documents of a Bundle. */
   documentsIn: (bundle: AnyResource) => EmbeddedDocument[];
-  /** What of a Bundle is searched by; `first` is what its first entry has become. */
+  /** Makes the part of a Bundle that is searched; `first` is the stored result of its first entry. */
   bundleHeadOf: (bundle: AnyResource, first: StoredEntry | undefined) => AnyResource;
-  /** The record of who made what; a resource of its own. */
+  /** Makes the Provenance resource, which records the origin of data. */
   provenanceOf: (record: {
     submissionId: string;
     sender: string;
@@ -94,34 +98,34 @@ export interface ForDecomposing {
 }
 
 export interface ForCommitting {
-  /** The status that a submission is recorded with: the one that HTTP answers. */
+  /** The status recorded for a submission. HTTP answers with the same status. */
   statusOf: (end: SubmissionEnd) => number;
-  /** The NHS numbers that texts name, such as conditions. */
+  /** Finds the NHS numbers in texts such as conditions. */
   nhsNumbersIn: (texts: Iterable<string>) => Iterable<string>;
-  /** The NHS numbers that a body names, of which no Bundle could be read. */
+  /** Finds the NHS numbers in a body that could not be read as a Bundle. */
   nhsNumbersInBody: (body: string) => Iterable<string>;
   /** The NHS numbers of stored patients, by their ids. */
   nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;
   /** Rows of the audit trail that commit together with the submission. */
   auditRows?: (audit: SubmissionAudit) => PlainWrite[];
-  /** Takes note of what is written, until it is sealed. */
+  /** Remembers the written rows until they are sealed. */
   witness?: Witness;
-  /** A resend writes nothing but its audit record. */
+  /** Records a resend. A resend writes only its audit record. */
   onResend?: (of: Earlier, received: Received) => Promise<void>;
 }
 
-/** What became of a submission, for its audit record; written in the same transaction. */
+/** The result of a submission for its audit record, which is written in the same transaction. */
 export interface SubmissionAudit {
   received: Received;
   submissionId: string;
   httpStatus: number;
-  /** Server ids of the patients concerned: those whose data it wrote, or whom it named where it was refused. */
+  /** Server ids of the patients concerned: those whose data it wrote or, when it was refused, those that it named. */
   patients: readonly string[];
-  /** Their NHS numbers, as far as they are known. */
+  /** Their NHS numbers, if known. */
   nhsNumbers: readonly string[];
-  /** True where a refused one named more patients than are recorded. */
+  /** True when a refused submission named more patients than are recorded. */
   namedMore?: boolean;
   stored: readonly StoredEntry[];
-  /** What it is called where its interface does not say. */
+  /** The interaction, if the interface does not give one. */
   interaction?: 'batch';
 }

@@ -1,4 +1,7 @@
-/** JSON or XML, for an interface that nobody tells: XML begins with `<`, after white space and a byte order mark. */
+/**
+ * Detects JSON or XML for an interface that receives no content type. XML begins with `<`, after white space and a byte
+ * order mark.
+ */
 export function formatOfContent(bytes: Buffer): 'json' | 'xml' {
   const start = bytes
     .subarray(0, 64)

@@ -1,18 +1,21 @@
-/** A valid submission on its way into the writing transaction: what is worked out once, however often that begins anew. */
+/**
+ * Prepares a valid submission for the writing transaction. This work is done once, even if the transaction starts
+ * again.
+ */
 import type { Issue } from '../../fhir/issue';
 import { split, type EmbeddedDocument, type StoredBody } from '../../engines/store/submission-body';
 import type { SubmitDependencies } from './dependencies';
 import { editionOf, type Edition } from './recognise/edition';
 import type { Validated } from './steps';
 
-/** The body as it is kept, and the documents that were cut out of it: they must be there to put it together again. */
+/** The body as it is stored, and the documents that were cut out of it. Both are needed to reconstruct it. */
 export interface KeptBody extends StoredBody {
   cut: readonly EmbeddedDocument[];
 }
 
 export interface PreparedSubmission {
   validated: Validated;
-  /** What validation said, without a fault among it. */
+  /** The issues of validation; none of them is an error. */
   issues: readonly Issue[];
   body: KeptBody;
   edition: Edition;

@@ -1,4 +1,4 @@
-/** The first step: the bytes as they came (after content-decoding) get an id, a time and their SHA-256. */
+/** The first step: gives the received bytes (after content-decoding) an id, a time and their SHA-256. */
 import { createHash } from 'node:crypto';
 import type { Caller } from '../../engines/access/caller';
 import type { Incoming, Received, Sender } from './steps';

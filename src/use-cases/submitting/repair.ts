@@ -1,6 +1,7 @@
 /**
- * Known deviations of a Bundle are repaired, each with a warning; under strict handling each is an error. The working
- * copy is changed in place: a copy of a large Bundle would cost as much as reading it. The bytes stay as they came.
+ * Repairs known deviations of a Bundle and adds a warning for each; under strict handling each is an error. Changes the
+ * decoded Bundle in place, because copying a large Bundle would cost as much as reading it. The received bytes do not
+ * change.
  */
 import type { ForValidating } from './dependencies';
 import type { Decoded, Repaired } from './steps';
@@ -13,7 +14,7 @@ export function repair<D extends Unrepaired>(
   return { ...decoded, repaired: mended, remarks: issues, repairs, review };
 }
 
-/** As much of a decoded Bundle as repairing it takes. */
+/** The parts of a decoded Bundle that repair needs. */
 export type Unrepaired = Pick<Decoded, 'bundle' | 'kind'> & {
   received: Pick<Decoded['received'], 'handling' | 'receivedAt'>;
 };

@@ -1,6 +1,6 @@
 /**
- * What each step of a submission hands to the next. A step takes the type of the one before, so that none can be
- * skipped or swapped and still compile; `submit.ts` holds the order.
+ * The values that the steps of a submission pass on. Each step takes the type that the previous step returns, so code
+ * that skips or reorders steps does not compile. `submit.ts` shows the order.
  */
 import type { Caller } from '../../engines/access/caller';
 import type { ReadRestriction } from '../../engines/access/policy';
@@ -19,24 +19,24 @@ export interface Sender {
   userName?: string;
 }
 
-/** From where the call came, as the audit trail is to know it. */
+/** Where the call came from, for the audit trail. */
 export interface Origin {
   address?: string;
   /** What was called, such as `POST /FHIR/R4/Bundle`. */
   target?: string;
-  /** What the audit trail calls it, where that is neither `create` nor `transaction`. */
+  /** The interaction in the audit trail, if it is neither `create` nor `transaction`. */
   interaction?: 'batch' | '$process-message';
 }
 
-/** What an interface hands in. */
+/** The input from an interface. */
 export interface Incoming {
   door: Door;
-  /** On whose behalf everything is done: its scopes and the site's policy hold for every interface. */
+  /** The caller. Its scopes and the site's policy apply to every interface. */
   caller: Caller;
-  /** Whose data the caller may read, as the site's policy decides it: a condition finds no other. */
+  /** Whose data the caller may read, by the site's policy. A condition finds no other data. */
   reach: ReadRestriction;
   bytes: Buffer;
-  /** As the sender named it; recorded. */
+  /** The content type that the sender gave; recorded as it is. */
   contentType: string;
   format: 'json' | 'xml';
   handling: Handling;
@@ -46,16 +46,16 @@ export interface Incoming {
 
 export interface Received extends Incoming {
   from: Sender;
-  /** Whom the conditions of the submission asked about; filled in as they are looked up. */
+  /** The patients that the conditions of the submission asked about; added as the conditions are looked up. */
   asked: Asked;
   id: string;
   receivedAt: Date;
   sha256: Buffer;
 }
 
-/** What the audit record says of the conditions of a submission: a question names its patient like a search. */
+/** The conditions of a submission for its audit record, which names the patients they asked about, as for a search. */
 export interface Asked {
-  /** The conditions as they are written, decoded: `Patient?identifier=…`. */
+  /** The conditions as written, decoded: `Patient?identifier=…`. */
   conditions: string[];
   /** Server ids of the patients whom a condition named or found. */
   patients: Set<string>;
@@ -63,20 +63,20 @@ export interface Asked {
 
 export type BundleKind = 'collection' | 'document' | 'message' | 'transaction' | 'batch';
 
-/** A body as a Bundle. */
+/** A body decoded as a Bundle. */
 export interface DecodedBundle {
   bundle: AnyResource;
   kind: BundleKind;
-  /** Remarks of the decoder, such as XML children out of order. */
+  /** Notes of the decoder, such as XML children out of order. */
   issues: readonly Issue[];
 }
 
-/** What was received, and its Bundle. */
+/** The received body and its Bundle. */
 export interface Decoded extends DecodedBundle {
   received: Received;
 }
 
-/** A change made to the working copy on the way in. */
+/** A change that repair made to the decoded Bundle. */
 export interface RecordedRepair {
   norm: string;
   path: string;
@@ -85,9 +85,9 @@ export interface RecordedRepair {
 }
 
 export interface Repaired extends Decoded {
-  /** What is validated: the Bundle itself, repaired in place; under strict handling a repaired copy of it. */
+  /** The Bundle to validate: the decoded Bundle, repaired in place; under strict handling a repaired copy. */
   repaired: AnyResource;
-  /** What the repairs say; part of `issues` after validation. */
+  /** The warnings of the repairs; part of `issues` after validation. */
   remarks: readonly Issue[];
   repairs: readonly RecordedRepair[];
   review: readonly string[];
@@ -111,22 +111,22 @@ export interface EntryRequest {
   ifMatch?: number;
 }
 
-/** What became of one entry. */
+/** The result of one entry. */
 export interface StoredEntry {
   index: number;
   fullUrl?: string;
   type: string;
   id: string;
   version: number;
-  /** False where the resource was there already and nothing differed. */
+  /** False when the same content was stored already. */
   written: boolean;
   created: boolean;
   /**
-   * Of the version that keeps newer content current, after older content came late: the submission that the content
-   * is of. Such an entry answers no entry of the Bundle.
+   * Set for a version that keeps newer content current after older content arrived late: the submission that wrote the
+   * content. Such a version does not answer an entry of the Bundle.
    */
   contentOf?: string;
-  /** Of a transaction: where the entry comes in the order that the entries' content gives. */
+  /** For a transaction: the position of the entry when the entries are ordered by their content. */
   position?: number;
 }
 
@@ -146,7 +146,7 @@ export type SubmissionFailureCategory = Extract<
 /** How a submission ended, as its record names it. */
 export type SubmissionEnd = 'created' | 'ok' | SubmissionFailureCategory;
 
-/** A fault of the sender: a value, with every issue there is to tell. */
+/** A fault of the sender, as a value, with all issues that were found. */
 export interface Failure {
   category: SubmissionFailureCategory;
   issues: readonly Issue[];

@@ -1,6 +1,6 @@
 /**
- * The writing transaction: the locks, what is stored already, match, resolve, next versions, decompose, commit. All of
- * it happens or none of it, and nobody is answered before it is durable.
+ * Runs the writing transaction: locks, reading stored data, match, resolve, next versions, decompose, commit. Either
+ * all of it is committed or nothing, and the answer is sent only after the commit is durable.
  */
 import { inTurn } from '../../platform/in-turn';
 import { asksForAnotherTry, type Queryable } from '../../platform/postgres';
@@ -26,12 +26,15 @@ import { refusedAsTooCostly, timed } from './too-costly';
 
 export type StoreOutcome =
   | { outcome: 'stored'; receipt: Receipt }
-  /** `positions`: where each entry of this sending comes in the order that the entries' content gives. */
+  /** `positions`: the position of each entry of this sending when the entries are ordered by their content. */
   | { outcome: 'resent'; of: Earlier; positions?: readonly number[] };
 
 const MOST_ATTEMPTS = 5;
 
-/** A deadlock or a serialization failure rolled everything back: the transaction is begun again, as if for the first time. */
+/**
+ * Stores a submission. After a deadlock or a serialization failure, which roll everything back, the transaction starts
+ * again.
+ */
 export async function storeSubmission(
   submission: PreparedSubmission,
   dependencies: SubmitDependencies,
@@ -61,7 +64,7 @@ function inOneTransaction(
   );
 }
 
-/** @param held locks to take at once; more are added as they are taken */
+/** @param held the locks to take first; further locks are added when they are taken */
 async function store(
   tx: Queryable,
   submission: PreparedSubmission,
@@ -83,7 +86,7 @@ async function store(
   return success<StoreOutcome>({ outcome: 'stored', receipt });
 }
 
-/** Plans, takes the locks that the plan asks for, and plans again until it holds them all. */
+/** Makes a plan, takes the locks that it needs, and plans again until all of them are held. */
 async function plan(
   tx: Queryable,
   submission: PreparedSubmission,

@@ -1,6 +1,6 @@
 /**
- * What the audit trail records of a submission, whichever interface brought it in. `app.ts` hands it to the trail, so an
- * interface cannot forget it.
+ * Makes the facts that the audit trail records of a submission, for every interface. `app.ts` passes them to the trail,
+ * so an interface cannot forget to record them.
  */
 import type { Caller } from '../../engines/access/caller';
 import { decodeEscapes } from '../../platform/decode-escapes';
@@ -30,13 +30,13 @@ export interface SubmissionFacts {
 }
 
 export interface FactsContext {
-  /** This server, as callers know it; empty before it listens. */
+  /** The address of this server as callers know it; empty before it listens. */
   observer: string;
   /** The NHS numbers that a text names. */
   nhsNumbersIn: (texts: Iterable<string>) => Iterable<string>;
 }
 
-/** Accepted or refused; its record commits together with it. */
+/** The facts of an accepted or refused submission; its record commits together with it. */
 export function submissionFacts(audit: SubmissionAudit, context: FactsContext): SubmissionFacts {
   const { received, submissionId, httpStatus, patients, nhsNumbers, namedMore, stored, interaction } = audit;
   return {
@@ -53,7 +53,7 @@ export function submissionFacts(audit: SubmissionAudit, context: FactsContext): 
   };
 }
 
-/** Sent before, and answered again: nothing else is written of it. */
+/** The facts of a resend, which gets the first answer again; nothing but this record is written. */
 export function resendFacts(earlier: Earlier, received: Received, context: FactsContext): SubmissionFacts {
   return {
     ...arrivalOf(received, context),
@@ -83,7 +83,10 @@ function arrivalOf(
   };
 }
 
-/** A question names its patient, found or not. Each condition is read by itself, so that none hides behind others. */
+/**
+ * The NHS numbers in the conditions, whether or not they were found. Each condition is read separately, so that none
+ * can hide another.
+ */
 function* nhsNumbersAskedIn({ asked }: Received, { nhsNumbersIn }: FactsContext): Generator<string> {
   for (const condition of asked.conditions) yield* nhsNumbersIn([decodeEscapes(condition)]);
 }

@@ -1,12 +1,12 @@
 /**
- * Takes in a Bundle: the one way in, whichever interface it comes through. This file is the table of contents; each
- * step is a file or a folder of its own.
+ * Submits a Bundle. Every interface uses this one function. It calls the steps in order; each step is a file or a
+ * folder.
  *
  * receive → decode → recognise → repair → validate → permit →
  * [one transaction: match → resolve → next version → decompose → commit] → acknowledge.
  *
- * What a sender can cause is a value (a `Refusal`), and is kept with the bytes that came; an exception is a bug or a
- * lost database, and leaves nothing behind.
+ * A fault of the sender is a value (a `Refusal`), and is stored with the received bytes. An exception is a bug or a
+ * lost database, and nothing is stored.
  */
 import type { Issue } from '../../fhir/issue';
 import type { AnyResource } from '../../fhir/types';
@@ -29,9 +29,9 @@ import { validate } from './validate/validate';
 export type Submitted = { ok: true; receipt: Receipt } | { ok: false; refusal: Refusal };
 
 /**
- * @param received what came, with its id and its time: `receive`
- * @param decoded its Bundle, or why it has none: `decode`. What cannot be decoded is kept too
- * @param accepts the Bundle types that the interface takes, such as `atTheBase`
+ * @param received the received body, with its id and time, from `receive`
+ * @param decoded its Bundle, or the fault, from `decode`. A body that cannot be decoded is stored too
+ * @param accepts the Bundle types that the interface accepts, such as `atTheBase`
  * @example the whole of an interface that takes files from a folder
  * const received = receive(
  *   {
@@ -82,7 +82,7 @@ export async function submit(
     : { ok: true, receipt: value.receipt };
 }
 
-/** For the audit record, whatever becomes of the submission: what its conditions ask, and of whom. */
+/** Notes the conditions and the patients that they ask about, for the audit record of every outcome. */
 async function noteConditions(
   { asked }: Received,
   bundle: AnyResource,
@@ -92,7 +92,7 @@ async function noteConditions(
   for (const id of await patientsBehind(idsIn(asked.conditions))) asked.patients.add(id);
 }
 
-/** Sent before: the first answer is given again, and nothing is written but the audit record. */
+/** Answers a resend: repeats the first answer, and writes only the audit record. */
 async function resent(
   received: Received,
   of: Earlier,
@@ -103,7 +103,7 @@ async function resent(
   return { ok: true, receipt: acknowledgeAgain(of, positions) };
 }
 
-/** The refusal is kept with the bytes, and what the sender is answered is what is kept. */
+/** Stores the refusal with the bytes and with the answer that the sender gets. */
 async function refuse(
   received: Received,
   bundle: AnyResource | undefined,

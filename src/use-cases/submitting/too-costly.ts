@@ -1,7 +1,8 @@
 /**
- * A submission that takes the database longer than one statement may run. Sent again it would take as long again, so
- * it is refused with a sentence, and kept; but only where the submission itself is the cause, and the database answers
- * others. What waits for a lock, and a database that is slow by itself, are away: 503, and worth another try.
+ * Refuses a submission that runs longer in the database than one statement may. A retry would take as long, so the
+ * submission is refused with a sentence and stored. This applies only if the submission itself is the cause and the
+ * database answers others. Waiting for a lock, and a database that is slow for every request, give 503, and the sender
+ * can retry.
  */
 import type { QueryResultRow } from 'pg';
 import type { Issue } from '../../fhir/issue';
@@ -10,7 +11,7 @@ import type { Database, Queryable, Statement } from '../../platform/postgres';
 import { TAKE_LOCKS } from './locks/take-locks';
 import { failure, type Result, type Validated } from './steps';
 
-/** A statement has run for all the time that it may. */
+/** A statement reached its time limit. */
 class OutOfTime extends Error {
   constructor(
     cause: unknown,
@@ -21,16 +22,16 @@ class OutOfTime extends Error {
   }
 }
 
-/** SQLSTATE 57014, query_canceled: what a statement timeout ends with. */
+/** True for SQLSTATE 57014, query_canceled, which PostgreSQL raises at a statement timeout. */
 function isCancelled(error: unknown): boolean {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
   return code === '57014' || (cause !== undefined && isCancelled(cause));
 }
 
 /**
- * The same database, which tells of statements that ran out of time, and of many searches that take it together: a
- * thousand conditions hold a connection as one long statement would.
- * @param millis the most that one statement may run, and all searches of the submission together
+ * Wraps the database connection so that time limits raise `OutOfTime`: for one statement, and for all searches
+ * together, because a thousand conditions occupy a connection as long as one slow statement.
+ * @param millis the time limit of one statement, and of all searches of the submission together
  */
 export function timed(tx: Queryable, millis: number): Queryable {
   let searching = 0;
@@ -52,13 +53,13 @@ export function timed(tx: Queryable, millis: number): Queryable {
   };
 }
 
-/** Smaller submissions are no cause: whatever took so long then is the database's. */
+/** The least size at which a submission can itself be the cause; with a smaller one the database is. */
 const LARGE_BYTES = 1024 * 1024;
 const LARGE_ENTRIES = 500;
-/** A database that answers later than this is slow by itself, in milliseconds. */
+/** A database that answers a probe later than this is slow for every request, in milliseconds. */
 const AT_ONCE = 2_000;
 
-/** @returns the refusal, where the submission is the cause. @throws the error, where it is not */
+/** @returns the refusal, when the submission is the cause. @throws the error, when it is not */
 export async function refusedAsTooCostly(
   error: unknown,
   { received, entries }: Validated,

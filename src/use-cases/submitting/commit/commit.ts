@@ -22,7 +22,8 @@ export async function commit(
 ): Promise<Receipt> {
   const { validated, edition, body } = submission;
   const { received, kind, bundle } = validated;
-  // Received before it was known whose it is: a submission about one patient takes the patient's bucket.
+  // The id was made at receipt, before the patient was known. A submission about one patient now gets that patient's
+  // bucket.
   const submissionId =
     plan.patientId === null ? received.id : inBucket(received.id, bucketOf(plan.patientId));
   const written = decomposed(submissionId, plan, submission, dependencies);
@@ -59,7 +60,7 @@ export async function commit(
   return acknowledge({ submissionId, received, kind, issues, stored: written.stored });
 }
 
-/** Those of the Bundle, and of every other patient concerned. */
+/** The NHS numbers in the Bundle, and those of every other patient concerned. */
 function nhsNumbersOf(
   plan: Plan,
   bundle: AnyResource,

@@ -1,4 +1,4 @@
-/** A batch is kept as it came, with what its entries stored; its entries are submissions of their own. */
+/** Stores a batch as it was received, with the results of its entries. Each entry is also a submission by itself. */
 import { commit } from '../../../engines/store/commit';
 import { split } from '../../../engines/store/submission-body';
 import type { SubmitDependencies } from '../dependencies';
@@ -8,10 +8,13 @@ import type { Decoded, StoredEntry } from '../steps';
 import { patientsNamedIn } from './patients-named-in';
 import { recordOf, type Ended } from './record-of';
 
-/** Whoever reads a batch is shown all of its entries, so that its record names the patients of all. */
+/**
+ * The most patients that the record of a batch names. A reader of the batch sees all of its entries, so the record
+ * names the patients of all of them.
+ */
 const MOST_OF_A_BATCH = 10_000;
 
-/** @returns the batch's submission id: the first one's, where the very same bytes came before */
+/** @returns the batch's submission id; if the same bytes were stored before, the id of that first batch */
 export async function keepBatch(
   { received, bundle }: Decoded,
   stored: readonly StoredEntry[],
@@ -22,7 +25,7 @@ export async function keepBatch(
   const body = await split(received.bytes, []);
   const named = await patientsNamedIn(bundle, dependencies, MOST_OF_A_BATCH);
   const ofStored = await match.patientsBehind(stored.map(({ id }) => id));
-  // It has no content hash, which tells it apart from an entry with the same bytes: see `findSameBytes`.
+  // A batch has no content hash. `findSameBytes` uses this to distinguish it from an entry with the same bytes.
   const ended: Ended = {
     submissionId: received.id,
     received,

@@ -1,4 +1,4 @@
-/** A refused submission is kept whole, with its outcome: for its sender and for reviewers. */
+/** Stores a refused submission whole, with its outcome, for its sender and for reviewers. */
 import type { AnyResource } from '../../../fhir/types';
 import { bucketOf, inBucket } from '../../../platform/ids';
 import { commit } from '../../../engines/store/commit';
@@ -9,14 +9,14 @@ import type { Failure, Received } from '../steps';
 import { patientsNamedIn } from './patients-named-in';
 import { recordOf } from './record-of';
 
-/** As far as a body is looked through of which no Bundle could be read, in bytes. */
+/** How many bytes are searched for NHS numbers when the body could not be read as a Bundle. */
 const MOST_LOOKED_THROUGH = 1024 * 1024;
 
 const unread = ({ bytes }: Received): string => bytes.subarray(0, MOST_LOOKED_THROUGH).toString('utf8');
 
 /**
- * @param bundle undefined where the body could not be decoded
- * @returns the id that the submission is kept under: in the bucket of the patient whom it names, where it names one
+ * @param bundle undefined when the body could not be decoded
+ * @returns the id of the stored refusal; it has the bucket of the patient that the body names, if it names one
  */
 export async function keepRefusal(
   received: Received,

@@ -1,7 +1,8 @@
 /**
- * Whom a refused submission was about, for the audit trail and the register: a summary about its Patient entry, anything
- * else about every patient whom an entry brings, names as its own, asks for, or has stored data of that it would replace.
- * Whoever names stored data by id, in a summary too, has asked for it: its patient is named.
+ * Finds the patients that a refused submission was about, for the audit trail and the register. A summary is about its
+ * Patient entry. Any other Bundle is about every patient that an entry contains, names as its subject, searches for, or
+ * whose stored data it would replace. An entry that names stored data by id, in a summary too, counts as a request for
+ * that data, so its patient is recorded.
  * @see semantics "Reads are audited before they are answered"; docs/audit.md
  */
 import { isResourceType } from '../../../fhir/r4/definitions';
@@ -12,18 +13,18 @@ import type { SubmitDependencies } from '../dependencies';
 import { conditionsIn } from '../conditions/conditions-in';
 import { containedPatient, referencesAt } from '../match/references';
 
-/** Patients that the record of a refusal names: nothing was disclosed or written of any of them. */
+/** The most patients that the record of a refusal names. The refusal showed and wrote nothing about any of them. */
 const MOST_OF_A_REFUSAL = 200;
 
 export interface PatientsNamed {
   nhsNumbers: string[];
-  /** Server ids. An id that is stored nowhere is nobody's. */
+  /** Server ids. An id that is not stored adds no patient. */
   patients: string[];
-  /** False where it names more of them. */
+  /** False when the submission names more patients than are listed. */
   isAll: boolean;
 }
 
-/** @param what the Bundle; the text of the body where no Bundle could be read */
+/** @param what the Bundle, or the text of the body when it could not be read as a Bundle */
 export async function patientsNamedIn(
   what: AnyResource | string,
   { definitions, match, commit }: Pick<SubmitDependencies, 'definitions' | 'match' | 'commit'>,
@@ -61,7 +62,7 @@ export async function patientsNamedIn(
   };
 }
 
-/** What a Bundle names by address: the urls of its requests, literal references, and addresses of documents. */
+/** The addresses in a Bundle: urls of requests, literal references, and addresses of documents. */
 function literalsIn(bundle: AnyResource): string[] {
   const found: string[] = [];
   const walk = (value: Json | undefined): void => {

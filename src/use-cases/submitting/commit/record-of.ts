@@ -1,6 +1,6 @@
 /**
- * The record of a submission, however it ended: its row, its body, and its audit record. All three are written together,
- * in one place, so that none can be forgotten. A pure function.
+ * Makes the record of a submission, accepted or refused: its row, its body, and its audit record. One function makes
+ * all three, so that none can be forgotten. A pure function.
  */
 import type { SqlValue } from '../../../definitions/table';
 import { withPlainNumbers } from '../../../fhir/decimal';
@@ -11,23 +11,23 @@ import type { ForCommitting, SubmissionAudit } from '../dependencies';
 import type { Edition } from '../recognise/edition';
 import type { Received, RecordedRepair, StoredEntry, SubmissionEnd } from '../steps';
 
-/** How a submission ended, and what its record says of it. What is not known is left out. */
+/** How a submission ended, with the facts for its record. Unknown facts are absent. */
 export interface Ended {
-  /** The id that it is kept under. */
+  /** The id under which it is stored. */
   submissionId: string;
   received: Received;
   body: StoredBody;
   end: SubmissionEnd;
   /** `Bundle.type` as it was sent. */
   bundleType: string | undefined;
-  /** Every patient concerned, and their NHS numbers as far as they are known. */
+  /** Every patient concerned, and the NHS numbers that are known. */
   patients: readonly string[];
   nhsNumbers: readonly string[];
-  /** True where a refused one named more patients than are recorded. */
+  /** True when a refused submission named more patients than are recorded. */
   namedMore?: boolean;
-  /** The patient that it is about, where there is just one. */
+  /** The patient, when the submission is about exactly one. */
   patientId?: string | null;
-  /** Its `Bundle.identifier`; of what was stored, the rest of what places it in its lineage too. */
+  /** Its `Bundle.identifier`; for a stored submission also the other facts that give its place in its lineage. */
   edition?: Pick<Edition, 'identifier'> & Partial<Edition>;
   lineagePosition?: number | undefined;
   /** The submission that it corrects. */
@@ -37,7 +37,7 @@ export interface Ended {
   review?: readonly string[];
   stored?: readonly StoredEntry[];
   withdrawn?: readonly { type: string; id: string; version: number }[];
-  /** What the audit record calls it, where its interface does not say. */
+  /** The interaction of the audit record, if the interface does not give one. */
   interaction?: SubmissionAudit['interaction'];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The conditions of a submission: searches in `ifNoneExist`, in a conditional update, or in place of a reference. Their
- * answers show in what is stored, so each runs within what its sender may see.
+ * Finds the conditions of a submission: searches in `ifNoneExist`, in a conditional update, or in place of a reference.
+ * The stored data shows what a condition found, so each runs within what its sender may see.
  * @see docs/access.md
  */
 import { splitEscaped } from '../../../engines/indexing/escape';
@@ -22,8 +22,8 @@ export function conditionsIn(bundle: AnyResource): string[] {
 }
 
 /**
- * True of a condition that gives business identifiers, each with its system and its value, and nothing else. It asks
- * for one thing that its sender knows already, and so needs no search scope.
+ * True when a condition gives only business identifiers, each with its system and value. Its sender already knows the
+ * one resource that it looks for, so it needs no search scope.
  */
 export function givesABusinessIdentifier(query: string): boolean {
   const pairs = [...new URLSearchParams(query)];

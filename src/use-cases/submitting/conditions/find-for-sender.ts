@@ -1,6 +1,6 @@
 /**
- * Looks up a condition of a submission: within what its sender may see, as if the sender had searched itself. What it
- * finds is noted for the audit record.
+ * Runs a condition of a submission within what its sender may see, as if the sender had searched. Notes what it finds
+ * for the audit record.
  */
 import {
   byBusinessIdentifier,

@@ -1,5 +1,5 @@
 /**
- * The conditions of one transaction see each other: what one entry creates, the condition of another one finds.
+ * Lets the conditions of one transaction find what its other entries create.
  * @see semantics "Who is who"; https://hl7.org/fhir/R4/http.html#trules
  */
 import { businessKeys } from '../../../definitions/business-keys';
@@ -8,7 +8,7 @@ import type { Queryable } from '../../../platform/postgres';
 import type { ForMatching, SubmissionDefinitions } from '../dependencies';
 import { failure, type EntryRequest, type Received, type Result, success } from '../steps';
 
-/** What looking up a condition takes. */
+/** The dependencies for looking up a condition. */
 export type ForConditions = Pick<ForMatching, 'findIds'> & Pick<SubmissionDefinitions, 'patients'>;
 
 /** `ifNoneExist`, or the search of a conditional update. */
@@ -16,8 +16,8 @@ export const conditionOf = ({ ifNoneExist, update }: EntryRequest): string | und
   ifNoneExist ?? (update && 'query' in update ? update.query : undefined);
 
 /**
- * The ids that a condition finds in the store. An NHS number in it means the patient whose current number it is: one
- * who had it once is not found.
+ * The ids that a condition finds in the store. An NHS number finds the patient whose current number it is, and not a
+ * patient who had it in the past.
  */
 export async function findByCondition(
   tx: Queryable,
@@ -35,7 +35,7 @@ export async function findByCondition(
   return { ok: true, ids: found.ids.filter((id) => named.every((each) => each === id)) };
 }
 
-/** A condition in one spelling: `b=2&a=%31` becomes `a=1&b=2`. */
+/** Writes a condition in one canonical form: `b=2&a=%31` becomes `a=1&b=2`. */
 export function plainCondition(condition: string): string {
   const params = new URLSearchParams(condition);
   params.sort();
@@ -43,9 +43,10 @@ export function plainCondition(condition: string): string {
 }
 
 /**
- * Which entries name, by their conditions, what another entry creates: the index of that one by their own.
- * @param found what each condition finds in the store, by the entry's index
- * @returns a fault where one of the two is a conditional update: then there is no telling which of them counts
+ * Finds the entries whose conditions name something that another entry creates: the index of that other entry, by their
+ * own index.
+ * @param found what each condition finds in the store, by the index of its entry
+ * @returns a fault when one of the two is a conditional update, because the server cannot decide which of them applies
  */
 export function sameByCondition(
   requests: readonly EntryRequest[],
@@ -66,15 +67,17 @@ export function sameByCondition(
 }
 
 /**
- * The entries that come first, by what leads to them. Looked up rather than compared with each other: a transaction may
- * have ten thousand conditions.
+ * Indexes the first entries by what can name them. A transaction can have ten thousand conditions, so comparing each
+ * with each would take too long.
  */
 class Named {
   private readonly byCondition = new Map<string, EntryRequest>();
   private readonly byKey = new Map<string, EntryRequest>();
   private readonly updatesByKey = new Map<string, EntryRequest>();
 
-  /** The first entry whose condition is the same, that the condition finds, or that is an update and finds this one. */
+  /**
+   * The first entry that has the same condition, that this condition finds, or that is an update and finds this entry.
+   */
   firstOf(later: EntryRequest): EntryRequest | undefined {
     const condition = conditionOf(later);
     const names = [
@@ -106,7 +109,7 @@ const nameOf = ({ resource }: EntryRequest, text: string): string => `${resource
 
 const keysOf = ({ resource }: EntryRequest): string[] => businessKeys(resource.identifier);
 
-/** The key of a condition that asks for one identifier with its system, and nothing else. */
+/** The key of a condition that gives one identifier with its system, and nothing else. */
 function keyIn(condition: string | undefined): string[] {
   if (condition === undefined) return [];
   const [first, ...more] = [...new URLSearchParams(condition)];

@@ -1,4 +1,4 @@
-/** The rows of documents: each is a Binary that can be read by itself. Pure functions. */
+/** Makes the rows of documents. Each document is a Binary that can be read by its id. Pure functions. */
 import { isObject, type AnyResource } from '../../../fhir/types';
 import type { PlainWrite, Row } from '../../../engines/store/commit';
 import type { DocumentWrite } from '../../../engines/store/document-bytes';
@@ -8,7 +8,7 @@ import type { DecomposeInput } from './decompose-input';
 
 export const isBinary = (resource: AnyResource): boolean => resource.resourceType === 'Binary';
 
-/** A Binary sent by itself is a document under its own id. */
+/** A Binary that was sent as an entry is a document under that entry's id. */
 export function ownDocument(each: PlannedEntry): { resource: AnyResource; documents: Document[] } {
   const read = binaryBytes(each.resource);
   if (!read) return { resource: each.resource, documents: [] };
@@ -52,7 +52,7 @@ export function binaryRow(document: Document, each: PlannedEntry, input: Decompo
   };
 }
 
-/** Each document once. */
+/** Removes duplicates, so that each document is written once. */
 export function distinct(documents: readonly Document[]): DocumentWrite[] {
   return [
     ...new Map(documents.map(({ sha256, bytes }) => [sha256.toString('hex'), { sha256, bytes }])).values(),

@@ -1,8 +1,10 @@
-/** Whose record each thing belongs to that a submission wrote. */
+/** Groups what a submission wrote by the patient that it belongs to. */
 import type { Plan } from '../next-version/plan';
 import type { StoredEntry } from '../steps';
 
-/** The entries by the patient whose Provenance names them: each of several patients has one of their own. */
+/**
+ * Groups the entries for the Provenance records: when there are several patients, each has a Provenance of their own.
+ */
 export function byPatient(
   { entries, patientId, patients }: Plan,
   stored: readonly StoredEntry[],

@@ -1,4 +1,4 @@
-/** What decomposing a submission works from. */
+/** The input for decomposing a submission. */
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { AnyResource } from '../../../fhir/types';
 import type { NewId } from '../../../platform/ids';
@@ -11,11 +11,13 @@ export interface DecomposeInput {
   sender: string;
   lastUpdated: Date;
   newId: NewId;
-  /** Of a transaction: where each entry comes in the order that the entries' content gives, by its index. */
+  /**
+   * For a transaction: the position of each entry when the entries are ordered by their content, by the entry's index.
+   */
   positions?: readonly number[];
   definitionOf: (type: string) => ResourceDefinition;
-  /** What of the submission is searched by as a Bundle. */
+  /** Makes the part of the submission that is searched as a Bundle. */
   bundleHeadOf: (written: readonly StoredEntry[]) => AnyResource;
-  /** The record of who made what, as a resource of its own; absent where nothing was written. */
+  /** Makes the Provenance, which records the origin of the entries; absent when nothing was written. */
   provenanceOf: (written: readonly StoredEntry[]) => AnyResource | undefined;
 }

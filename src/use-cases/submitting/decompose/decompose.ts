@@ -28,7 +28,7 @@ export interface Written {
 interface Rows {
   input: DecomposeInput;
   tables: Tables;
-  /** Versions that never were the current one. */
+  /** Versions that go straight to the history because newer content stays current. */
   late: Map<ResourceDefinition, Row[]>;
   documents: Document[];
   binaries: Row[];
@@ -90,7 +90,7 @@ function put(
   if (version.stored && !version.stored.isWithdrawn) write.updates += 1;
 }
 
-/** The older content goes to the history, and after it what is stored becomes the current version once more. */
+/** Writes the older content to the history, and then writes the stored content again as the current version. */
 function putBehind(
   each: PlannedEntry,
   resource: AnyResource,

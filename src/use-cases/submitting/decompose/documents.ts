@@ -1,6 +1,6 @@
 /**
- * The documents inside a resource: their bytes are kept apart, once each; the resource points at them
- * (`attachment.url` → `Binary/<id>`, with `size` and `hash`), and the inline `data` is left out.
+ * Separates documents from a resource. Each document's bytes are stored once, separately; the resource points at them
+ * (`attachment.url` → `Binary/<id>`, with `size` and `hash`) and no longer contains the inline `data`.
  */
 import { createHash } from 'node:crypto';
 import { attachmentBytes, decodeBase64 } from '../../../fhir/attachment';
@@ -8,7 +8,7 @@ import type { ResourceDefinition } from '../../../definitions/resource-definitio
 import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
 import type { EmbeddedDocument } from '../../../engines/store/submission-body';
 
-/** A document on its way to the store. */
+/** A document that is about to be stored. */
 export interface Document {
   binaryId: string;
   contentType: string;
@@ -46,7 +46,7 @@ export function detach(resource: AnyResource, paths: readonly string[], newId: (
   return { resource: detached, documents };
 }
 
-/** What an attachment that points at a Binary of the same submission says of it: its size and hash, unless it does. */
+/** Adds the size and hash to an attachment that points at a Binary of the same submission, unless it has them. */
 export function described(
   resource: AnyResource,
   paths: readonly string[],
@@ -74,7 +74,7 @@ export function binaryBytes(binary: AnyResource): { bytes: Buffer; base64: strin
   return bytes === undefined ? undefined : { bytes, base64: binary.data };
 }
 
-/** The documents that stand inline in a Bundle, for its body to be kept without them. */
+/** The inline documents of a Bundle, so that its body can be stored without them. */
 export function documentsIn(
   bundle: AnyResource,
   definitionOf: (type: string) => ResourceDefinition,
@@ -96,7 +96,7 @@ export function documentsIn(
   });
 }
 
-/** Hashed once: the body's step and the store's ask for the same bytes. */
+/** Remembers hashes, because the stored body and the document store need the hash of the same bytes. */
 const hashes = new WeakMap<Buffer, Buffer>();
 
 export function sha256Of(bytes: Buffer): Buffer {
@@ -111,7 +111,7 @@ function objectsAt(value: JsonObject, path: readonly string[]): JsonObject[] {
   return level;
 }
 
-/** A copy with the objects at the path changed; lists on the way are walked. */
+/** Returns a copy with the objects at the path changed. Every item of a list on the path is visited. */
 function at(
   value: JsonObject,
   [name, ...rest]: readonly string[],

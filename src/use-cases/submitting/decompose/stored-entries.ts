@@ -1,4 +1,4 @@
-/** The entries of a submission as its record lists them: what each has become. A pure function. */
+/** Lists the entries of a submission for its record, with the result of each. A pure function. */
 import type { Plan } from '../next-version/plan';
 import type { StoredEntry } from '../steps';
 

@@ -1,4 +1,4 @@
-/** The rows of each table that a submission writes; filled in row by row. */
+/** The rows that a submission writes, by table. They are added one by one. */
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import { stringify } from '../../../fhir/decimal';
 import type { AnyResource } from '../../../fhir/types';
@@ -32,7 +32,7 @@ export function rowFor(
   });
 }
 
-/** Versions that never were the current one. */
+/** Writes versions straight to the history, for content that never was current. */
 export const historyWrite = (definition: ResourceDefinition, rows: Row[]): PlainWrite => ({
   table: `${definition.table.name}_history`,
   columns: columnsOf(definition).map(({ name }) => name),
@@ -41,7 +41,7 @@ export const historyWrite = (definition: ResourceDefinition, rows: Row[]): Plain
 
 export type Tables = Map<string, TableWrite & { rows: Row[]; types: Set<string> }>;
 
-/** Where a type's rows go. Types that share a table need not have the same columns. */
+/** The rows to write for a type. Types that share a table need not have the same columns. */
 export function writeTo(tables: Tables, definition: ResourceDefinition): TableWrite & { rows: Row[] } {
   const { type, table } = definition;
   let write = tables.get(table.name);

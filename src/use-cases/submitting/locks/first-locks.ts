@@ -1,11 +1,11 @@
-/** The locks of a submission that are known before anything is read. A pure function. */
+/** The locks that a submission takes before it reads anything. A pure function. */
 import { conditionOf, plainCondition } from '../conditions/same-conditions';
 import type { SubmissionDefinitions } from '../dependencies';
 import { patientIdOf, referencesAt } from '../match/references';
 import type { EntryRequest, Validated } from '../steps';
 import { lockOn } from './take-locks';
 
-/** @param identifier the lineage's */
+/** @param identifier the identifier of the lineage */
 export function firstLocks(
   { received, requests }: Validated,
   identifier: string | undefined,
@@ -25,7 +25,7 @@ export function firstLocks(
   return locks;
 }
 
-/** On the patients that the entries are or name, as far as they are known before anything is read. */
+/** Locks on the patients that the entries contain or name, if they are known before anything is read. */
 export function patientLocks(
   requests: readonly EntryRequest[],
   definitions: SubmissionDefinitions,

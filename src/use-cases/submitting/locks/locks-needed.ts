@@ -1,9 +1,10 @@
 /**
- * The locks without which a plan could be overtaken by another submission. A pure function.
+ * The locks that a plan needs so that no other submission changes the same data first. A pure function.
  *
- * What every sender shares, such as Organizations, is locked by its business keys alone, and all of it as soon as one is
- * written. So a submission takes those locks once, in the order of their names, and two submissions never hold what the
- * other waits for. @see docs/decisions/0021-locks-by-key.md
+ * Resources that all senders share, such as Organizations, are locked by their business keys. As soon as one is
+ * written, all of those locks are taken at once, in the order of their names. So two submissions never wait for each
+ * other.
+ * @see docs/decisions/0021-locks-by-key.md
  */
 import { storedAt } from '../../../fhir/current-identifier';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
@@ -14,8 +15,8 @@ import type { StoredResource } from '../stored-before/stored-resource';
 import { lockOn } from './take-locks';
 
 /**
- * What is replaced, withdrawn or referred to may be on its way to be replaced by another submission too: whichever way
- * it was found, its patient's lock must be held, or its own where it belongs to nobody, or those of its keys where
+ * Another submission may be about to replace what this plan replaces, withdraws or refers to. So the plan must hold the
+ * lock of the resource's patient; the resource's own lock if it belongs to no patient; or the locks of its keys if
  * senders share it.
  */
 export function locksNeeded(
@@ -45,12 +46,12 @@ export function locksNeeded(
   return locks;
 }
 
-/** True of a type that every sender shares. A Patient is known by its own lock, which is held from the start. */
+/** True for a type that all senders share. A Patient is not included: its lock is held from the start. */
 function isShared({ merge, type }: ResourceDefinition, { patients }: MatchInput): boolean {
   return merge !== undefined && type !== patients.type;
 }
 
-/** The locks on every shared resource that the submission names, and on every one that it found stored. */
+/** The locks on every shared resource that the submission names or that it found stored. */
 function locksOnShared(input: MatchInput): Set<string> {
   const { requests, before, definitionOf } = input;
   const locks = new Set<string>();

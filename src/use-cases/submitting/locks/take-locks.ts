@@ -1,8 +1,8 @@
 /**
- * The locks under which a submission is matched and written: PostgreSQL's advisory locks of the transaction, on the
- * few things that another submission could be about to write too. They are always taken in one order (by class, then
- * by name), so that submissions can't wait for each other in a circle; there is no lock on a table, and none that
- * every submission must take. @see docs/decisions/0008-locks.md
+ * Takes the locks under which a submission is matched and written. They are PostgreSQL's advisory transaction locks, on
+ * the few things that another submission could also write. They are always taken in one order (by class, then by name),
+ * so that submissions cannot deadlock. No lock covers a table, and no lock is common to all submissions.
+ * @see docs/decisions/0008-locks.md
  */
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../../platform/postgres';
@@ -13,7 +13,7 @@ export type LockClass = '1-bytes' | '2-lineage' | '3-patient' | '4-resource' | '
 export const lockOn = (lockClass: LockClass, ...names: readonly string[]): string =>
   [lockClass, ...names].join('\u0001');
 
-/** The name of the statement that takes them. */
+/** The name of the prepared statement that takes the locks. */
 export const TAKE_LOCKS = 'take_locks';
 
 /** Takes the locks and holds them until the transaction ends. */

@@ -1,4 +1,7 @@
-/** Whether an entry and a stored resource agree in what their type says beside the business identifier: patient, stay, … */
+/**
+ * Whether an entry and a stored resource agree in the other facts that identify their type beside the business
+ * identifier: patient, stay, …
+ */
 import { businessKeys } from '../../../definitions/business-keys';
 import { storedAt } from '../../../fhir/current-identifier';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
@@ -32,7 +35,10 @@ export function agrees(
   }
 }
 
-/** True where the sender is the custodian of what it sends. Who is named as two, by a reference and beside it, is neither. */
+/**
+ * True when the sender is the custodian of the resource. When the reference and the identifier beside it name two
+ * custodians, it is false.
+ */
 function isItsCustodian({ request }: MatchedEntry, { input, byIndex }: Matching): boolean {
   const codes = referencesAt(request.resource, ['custodian']).flatMap((reference) => {
     const entry = input.resolve(reference, viewOf(request, input));
@@ -47,7 +53,7 @@ function isItsCustodian({ request }: MatchedEntry, { input, byIndex }: Matching)
   return codes.length > 0 && codes.every((code) => inCapitals(code) === inCapitals(input.sender));
 }
 
-/** Its ODS codes; an empty one for what has none, which is nobody's. */
+/** The ODS codes of a resource. An empty code represents an organisation without one, and equals no sender. */
 function odsCodesOf({ identity }: ResourceDefinition, resource: AnyResource, at?: number): readonly string[] {
   const codes = identity?.odsCodes?.(resource, at) ?? [];
   return codes.length === 0 ? [''] : codes;
@@ -59,13 +65,13 @@ function odsCodesStored(reference: JsonObject, { before, definitionOf }: MatchIn
   return stored ? odsCodesOf(definitionOf(type), stored.content, storedAt(stored.content)) : [''];
 }
 
-/** The ODS code of a token; an empty list where it is no ODS code. */
+/** The ODS code in a token, as a list; empty when the token is not an ODS code. */
 function codeIn(token: string): string[] {
   const start = `${ODS_ORGANISATION_SYSTEM}|`;
   return token.startsWith(start) ? [token.slice(start.length)] : [];
 }
 
-/** Undefined where one of them names no stay: then the time alone decides. */
+/** Whether both name the same stay; undefined when either names none, and then only the time is compared. */
 export function sameStay(
   each: MatchedEntry,
   stored: StoredResource,
@@ -83,7 +89,10 @@ export function sameTime(each: MatchedEntry, stored: StoredResource): boolean {
   return mine !== null && mine === time?.(stored.content);
 }
 
-/** What names the resource that an element of the entry refers to: its literal reference here, and its identifiers. */
+/**
+ * The names of the resource that an element of the entry refers to: its literal reference on this server, and its
+ * identifiers.
+ */
 function namesAt(each: MatchedEntry, element: string, { input, byIndex }: Matching): string[] {
   const { resource } = each.request;
   const [reference] = listOf(resource[element]).filter(isObject);
@@ -95,7 +104,10 @@ function namesAt(each: MatchedEntry, element: string, { input, byIndex }: Matchi
   return [...namesIn(resource, element, literal), ...keys];
 }
 
-/** What names the resource that an element refers to: a literal reference, or identifiers (its own, or of a contained one). */
+/**
+ * The names of the resource that an element refers to: a literal reference, or identifiers (in the reference or of a
+ * contained resource).
+ */
 function namesIn(resource: AnyResource, element: string, literal?: string): string[] {
   return listOf(resource[element])
     .filter(isObject)

@@ -1,4 +1,4 @@
-/** What speaks against one entry, as the sender reads it. */
+/** Makes the faults of one entry, as the sender reads them. */
 import type { Issue, RuleId } from '../../../fhir/issue';
 import type { MatchedEntry } from './match-input';
 import { failure, type Failure } from '../steps';
@@ -17,7 +17,7 @@ export function fault(
   return { category, issues: [{ severity: 'error', code, rule, text, expression }] };
 }
 
-/** A condition of the same transaction, or a stored resource, leads to what belongs to another patient. */
+/** The fault when a condition of the same transaction, or a stored resource, leads to another patient's data. */
 export function otherPatient(each: Pick<MatchedEntry, 'request'>): Failure {
   return fault(
     each,
@@ -28,7 +28,7 @@ export function otherPatient(each: Pick<MatchedEntry, 'request'>): Failure {
   );
 }
 
-/** Every fault at once, under the category of the first. */
+/** Combines all faults into one failure, with the category of the first. */
 export function allOf(faults: readonly Failure[]): { ok: false; failure: Failure } {
   return failure(faults[0]?.category ?? 'invalid', ...faults.flatMap(({ issues }) => issues));
 }

@@ -1,6 +1,7 @@
 /**
- * Which stored resource an entry is the next version of: named by the request, found by its condition, derived from its
- * key, the successor in a correction, or the one with the same business identifier. Otherwise it is new.
+ * Finds the stored resource that an entry is the next version of: the one that the request names, that its condition
+ * finds, that its key gives, that it succeeds in a correction, or that has the same business identifier. Otherwise the
+ * entry is new.
  * @see semantics "Who is who"
  */
 import { failure, success, type Failure, type Result } from '../steps';
@@ -35,7 +36,7 @@ export function matchEntry(
   }
   const named = request.update && 'id' in request.update ? request.update.id : conditional?.[0];
   if (named !== undefined) {
-    // What a condition found, the sender may see.
+    // The sender may see whatever a condition found.
     const isHidden = conditional === undefined && input.before.hidden.has(named.toLowerCase());
     const stored = isHidden ? undefined : storedOf(named);
     if (!stored) {
@@ -56,7 +57,8 @@ export function matchEntry(
     if (id !== undefined)
       return claimed.has(`${type}/${id}`) ? twice(place) : success({ id, stored: storedOf(id) });
   }
-  // What every sender shares is known by its key; the key of another organisation makes it another organisation.
+  // A shared resource is identified by its key: an entry with the key of another organisation is that other
+  // organisation.
   const successor = definition.merge
     ? (sameByKey(each, matching) ?? successorOf(each, matching))
     : (successorOf(each, matching) ?? sameByKey(each, matching) ?? withdrawnBefore(each, matching));
@@ -66,7 +68,10 @@ export function matchEntry(
   return success({ id: successor?.id ?? newIdFor(each, matching), stored: successor });
 }
 
-/** True where this entry and all others that lead to the stored resource are conditional creates: nothing is written. */
+/**
+ * True when this entry and all others that lead to the stored resource are conditional creates, so that nothing is
+ * written.
+ */
 function isFoundOnly({ type, id }: StoredResource, each: MatchedEntry, { byIndex }: Matching): boolean {
   const others = [...byIndex.values()].filter((other) => other.id === id && other.definition.type === type);
   return [each, ...others].every(({ request }) => request.ifNoneExist !== undefined);

@@ -1,4 +1,4 @@
-/** What the steps after reading work from: what was sent, what is stored already, and what the definitions say. */
+/** The input of the steps after reading: what was sent, what is stored already, and what the definitions say. */
 import type { Patients } from '../../../definitions/patients';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { EntryView } from '../../../definitions/rule';
@@ -15,9 +15,9 @@ export interface MatchInput {
   /** The Bundle's entries, by their index. */
   views: ReadonlyMap<number, EntryView>;
   sender: string;
-  /** Whether the Bundle is about one patient, all of it. */
+  /** Whether the whole Bundle is about one patient. */
   isSummary: boolean;
-  /** When what was sent was made: `Bundle.meta.lastUpdated`, and no later than it was received. */
+  /** When the content was made: `Bundle.meta.lastUpdated`, but no later than the time of receipt. */
   lastUpdated: Date | undefined;
   before: StoredBefore;
   /** Whether the sender is this organisation, or may act for it by the site's policy. */
@@ -26,11 +26,11 @@ export interface MatchInput {
   definitionOf: (type: string) => ResourceDefinition;
   patients: Patients;
   newId: NewId;
-  /** The id that follows from a business key of a type. */
+  /** Makes an id from a business key of a type. */
   idOfKey: KeyedId;
 }
 
-/** One entry, and the resource of this server that it is. */
+/** One entry, matched to a resource of this server. */
 export interface MatchedEntry {
   request: EntryRequest;
   definition: ResourceDefinition;
@@ -39,22 +39,25 @@ export interface MatchedEntry {
   stored: StoredResource | undefined;
   /** The patient whom the resource belongs to. */
   patientId: string | null;
-  /** The index of the entry of this transaction that its condition finds: both are one resource. */
+  /** The index of another entry of this transaction that this entry's condition finds; both are one resource. */
   sameAs?: number;
 }
 
-/** What matching one entry takes. */
+/** The state of matching the entries of one submission. */
 export interface Matching {
   input: MatchInput;
   issues: Issue[];
-  /** Why a person should look at the submission; filled in likewise. */
+  /** Reasons why a person should review the submission; also added during matching. */
   review: string[];
-  /** `Type/id` of what entries have been matched to. */
+  /** `Type/id` of the resources that entries have been matched to. */
   claimed: Set<string>;
   /** How many entries have the same business key; by `Type|key`. */
   keysInBundle: ReadonlyMap<string, number>;
   byIndex: ReadonlyMap<number, MatchedEntry>;
-  /** By `Type/id` of what an entry would succeed by its `fullUrl`: that entry. Others do not have it by a business key. */
+  /**
+   * `Type/id` of each resource that an entry may succeed by its `fullUrl`, with that entry. No other entry may match it
+   * by a business key.
+   */
   reserved: ReadonlyMap<string, MatchedEntry>;
 }
 

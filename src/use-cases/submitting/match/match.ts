@@ -1,6 +1,7 @@
 /**
- * Who is who: for each entry the stored resource that it is the next version of, or a new id. A pure function of what
- * was sent and what is stored. @see semantics "Who is who"
+ * Finds for each entry the stored resource that it is the next version of, or gives it a new id. A pure function of
+ * what was sent and what is stored.
+ * @see semantics "Who is who"
  */
 import type { Issue } from '../../../fhir/issue';
 import { success, type Failure, type Result } from '../steps';
@@ -14,9 +15,9 @@ import { cannotBeFiled } from './unknown-patient';
 
 export interface Matched {
   entries: MatchedEntry[];
-  /** What the sender should know of how entries were matched. */
+  /** Notes for the sender on how entries were matched. */
   issues: Issue[];
-  /** Why a person should look at the submission. */
+  /** Reasons why a person should review the submission. */
   review: string[];
 }
 
@@ -64,7 +65,9 @@ function matchOne(each: MatchedEntry, matching: Parameters<typeof matchEntry>[1]
   return undefined;
 }
 
-/** The condition of an entry finds what another entry of the transaction creates: both are one. */
+/**
+ * Matches an entry to another entry of the transaction that creates what its condition finds. Both become one resource.
+ */
 function matchToEntry(each: MatchedEntry, same: MatchedEntry): Failure | undefined {
   if (each.patientId !== null && same.patientId !== null && each.patientId !== same.patientId)
     return otherPatient(each);
@@ -83,7 +86,10 @@ function keysIn(entries: readonly MatchedEntry[]): Map<string, number> {
   return counts;
 }
 
-/** Shared types first, since what belongs to a patient or a custodian is matched by them; then what is matched by its stay, then documents. */
+/**
+ * Orders the entries for matching: shared types first, because patient and custodian decide how the others match; then
+ * types that are matched by their stay; then documents.
+ */
 function inOrderOfMatching(entries: readonly MatchedEntry[]): MatchedEntry[] {
   const rank = ({ definition: { merge, identity, type } }: MatchedEntry): number => {
     if (isDocument(type)) return 3;

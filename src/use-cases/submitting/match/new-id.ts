@@ -1,7 +1,8 @@
 /**
- * The id of a resource that is new here. It carries the bucket of its patient; what belongs to nobody has the bucket of
- * its business key, and a random one where it has no key. Where the definition says so, the whole id follows from the
- * key. @see docs/decisions/0042-ids-carry-the-bucket.md
+ * Makes the id of a new resource. The id contains the bucket of the patient. For a resource of no patient it contains
+ * the bucket of the business key, or a random bucket without a key. For some types, as their definitions say, the whole
+ * id is made from the key.
+ * @see docs/decisions/0042-ids-carry-the-bucket.md
  */
 import { bucketOf } from '../../../platform/ids';
 import type { MatchedEntry, Matching } from './match-input';
@@ -20,7 +21,7 @@ export function newIdFor(
   return identity?.idFollowsKey === true && !isTaken ? id : input.newId(bucketOf(id));
 }
 
-/** A Binary that is sent by itself belongs to the patient of its Bundle, and so is matched last. */
+/** True for Binary. A Binary that is an entry belongs to the patient of its Bundle, so it is matched last. */
 export const isDocument = (type: string): boolean => type === 'Binary';
 
 function onlyPatient(entries: Iterable<MatchedEntry>): string | undefined {

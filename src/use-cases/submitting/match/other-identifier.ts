@@ -1,18 +1,18 @@
-/** Whether what is sent and what is stored are known by different business identifiers. */
+/** Whether an entry and a stored resource have different business identifiers. */
 import { storedAt } from '../../../fhir/current-identifier';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { EntryRequest } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
 
-/** What is known of an entry before it is matched. */
+/** The facts of an entry that are known before it is matched. */
 interface Named {
   request: EntryRequest;
   definition: ResourceDefinition;
 }
 
 /**
- * True where the first identifiers of the two are of one system and differ: what they share beside it (the id of a ward,
- * the serial number of a device) does not make two stays or readings one.
+ * True when the first identifiers of the two are of one system and differ. Another identifier that they share (the id
+ * of a ward, the serial number of a device) does not make two stays or readings the same.
  */
 export function isNamedOtherwise(
   { request, definition: { identity, merge } }: Named,
@@ -27,7 +27,7 @@ export function isNamedOtherwise(
 
 const systemOf = (key: string): string => key.slice(0, key.indexOf('|'));
 
-/** True where both have identifiers, and share none. */
+/** True when both have identifiers, but none in common. */
 export function sharesNoIdentifier(
   { request, definition: { identity, merge } }: Named,
   { content }: StoredResource,

@@ -1,10 +1,13 @@
-/** Which patient an entry belongs to: through its Bundle, or named by a literal reference or an NHS number. */
+/**
+ * Finds the patient that an entry belongs to: an entry of its Bundle, or a stored patient named by a literal reference
+ * or an NHS number.
+ */
 import { viewOf, type MatchedEntry, type MatchInput } from './match-input';
 import { patientIdOf, referencesAt, serverIdOf } from './references';
 
 /**
- * The server's id of the patient that an entry belongs to: through its Bundle, or literally named. Where it names
- * several, as the participants of an appointment, the Patient of the Bundle comes first.
+ * The server's id of the patient that an entry belongs to. When the entry names several, such as the participants of an
+ * appointment, the Patient of the Bundle is preferred.
  */
 export function patientOf(
   each: MatchedEntry,

@@ -1,11 +1,11 @@
-/** What the References of a resource name, as far as they are literal or name a patient by NHS number. */
+/** Reads what the References of a resource name, if they are literal or name a patient by NHS number. */
 import type { Patients } from '../../../definitions/patients';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
 import { isUuid } from '../../../fhir/uuid';
 
 /**
- * The id in a literal reference to a resource of this server: `Patient/<uuid>`, with or without a version. A base before
- * it is passed over, whatever the server is called just now: an id of this server is found on no other.
+ * The id in a literal reference to a resource of this server: `Patient/<uuid>`, with or without a version. A base
+ * address before it is ignored, because the server's address can change and no other server has this server's ids.
  */
 export function serverIdOf(reference: JsonObject, type: string): string | undefined {
   const name = literalName(reference);

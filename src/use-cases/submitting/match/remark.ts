@@ -1,4 +1,4 @@
-/** What a sender reads about one entry that is stored all the same. */
+/** Adds a warning about one entry, which is stored nevertheless. */
 import type { Issue, RuleId } from '../../../fhir/issue';
 import type { EntryRequest } from '../steps';
 

@@ -1,4 +1,7 @@
-/** Which stored resource has the business identifier of an entry, where all that must agree beside it agrees. */
+/**
+ * Finds the stored resource that has the business identifier of an entry and agrees with the entry in every other fact
+ * that must agree.
+ */
 import type { StoredResource } from '../stored-before/stored-resource';
 import { agrees, sameStay, sameTime } from './agreement';
 import type { MatchedEntry, Matching } from './match-input';
@@ -7,7 +10,7 @@ import { isNamedOtherwise } from './other-identifier';
 import { isTheSame, keysOf, storedUnder } from './stored-by-key';
 import { isMatchedByKey } from './successor';
 
-/** The stored resource with the same business key, where all that must agree beside it agrees. */
+/** The stored resource with the same business key that agrees in every other fact that must agree. */
 export function sameByKey(each: MatchedEntry, matching: Matching): StoredResource | undefined {
   const { claimed, reserved } = matching;
   const isReserved = (stored: StoredResource): boolean => {
@@ -26,7 +29,7 @@ export function sameByKey(each: MatchedEntry, matching: Matching): StoredResourc
   return undefined;
 }
 
-/** Of several: one of the same stay and time before one of which either differs. */
+/** Chooses among several: one with the same stay and time is preferred to one in which either differs. */
 function closest(
   each: MatchedEntry,
   same: readonly StoredResource[],
@@ -40,7 +43,7 @@ function closest(
   );
 }
 
-/** What the sender reads where the identifier is in use, but not of the same resource. */
+/** Warns the sender that the identifier is in use for another resource. */
 function remarkOnOthers(each: MatchedEntry, candidates: readonly StoredResource[], matching: Matching): void {
   const { issues } = matching;
   const ofOther = candidates.some(

@@ -1,11 +1,14 @@
-/** What is stored with the business key of an entry, and whether it is the same resource. */
+/** Finds the stored resources with the business key of an entry, and checks whether they are the same resource. */
 import type { StoredResource } from '../stored-before/stored-resource';
 import { agrees } from './agreement';
 import type { MatchedEntry, Matching } from './match-input';
 import { isNamedOtherwise } from './other-identifier';
 import { remark } from './remark';
 
-/** What is stored with the same business key and is the same, whichever entry may succeed it. */
+/**
+ * The stored resources with the same business key that agree with the entry, including those that another entry may
+ * succeed.
+ */
 export const storedByKey = (each: MatchedEntry, matching: Matching): StoredResource[] =>
   keysOf(each, matching)
     .flatMap((key) => storedUnder(key, each, matching))
@@ -21,7 +24,7 @@ export const isTheSame = (each: MatchedEntry, stored: StoredResource, matching: 
   !isNamedOtherwise(each, stored) &&
   each.definition.identity?.within.every((what) => agrees(what, each, stored, matching)) === true;
 
-/** The business keys that tell whether an entry is stored already; a warning where another entry has one of them too. */
+/** The business keys by which an entry is looked up. Adds a warning when another entry has one of them too. */
 export function keysOf({ definition, request }: MatchedEntry, { issues, keysInBundle }: Matching): string[] {
   const { identity } = definition;
   const type = request.resource.resourceType;

@@ -9,8 +9,8 @@ import { hasOtherIdentifier, sharesNoIdentifier } from './other-identifier';
 import { storedByKey } from './stored-by-key';
 
 /**
- * In a correction: the resource with the same `fullUrl` in the submission that it replaces. What another sender has
- * replaced since is theirs.
+ * In a correction: the resource with the same `fullUrl` in the submission that is corrected. A resource that another
+ * sender has replaced since belongs to that sender.
  */
 export function successorOf(each: MatchedEntry, matching: Matching): StoredResource | undefined {
   const { input, claimed } = matching;
@@ -25,8 +25,9 @@ export function successorOf(each: MatchedEntry, matching: Matching): StoredResou
 }
 
 /**
- * True where the `fullUrl` stood for a resource with another identifier, and another current summary carries that one or
- * has stored this one: then the identifier decides. Otherwise that one would be lost, or this one would be there twice.
+ * True when the identifier decides and not the `fullUrl`: the `fullUrl` was used for a resource with another
+ * identifier, and another current summary contains that resource or has stored this one. Otherwise the first would be
+ * lost, or the second stored twice.
  */
 export function isMatchedByKey(each: MatchedEntry, stored: StoredResource, matching: Matching): boolean {
   const { corrects, carriedElsewhere } = matching.input.before;
@@ -36,7 +37,7 @@ export function isMatchedByKey(each: MatchedEntry, stored: StoredResource, match
   return carriedElsewhere.has(stored.id) || storedByKey(each, matching).some(isOfOthers);
 }
 
-/** What the sender reads where the identifier decides and not the `fullUrl`. */
+/** Warns the sender that the identifier decided and not the `fullUrl`. */
 export function remarkOnFullUrlOfOther(each: MatchedEntry, matching: Matching): void {
   const { input, issues, review } = matching;
   const before = beforeIn(input.before.corrects?.stored ?? [], each, input);
@@ -80,7 +81,7 @@ export function remarkOnReplaced(each: MatchedEntry, { input, issues }: Matching
   );
 }
 
-/** What the sender reads where the `fullUrl` stood for a resource with another identifier in the earlier edition. */
+/** Warns the sender that the `fullUrl` was used for a resource with another identifier in the earlier edition. */
 export function remarkOnOtherIdentifier(each: MatchedEntry, stored: StoredResource, issues: Issue[]): void {
   const { request } = each;
   if (!sharesNoIdentifier(each, stored)) return;
@@ -92,7 +93,7 @@ export function remarkOnOtherIdentifier(each: MatchedEntry, stored: StoredResour
   );
 }
 
-/** What the entries of a correction succeed by their `fullUrl`: by `Type/id`, that entry. */
+/** The resources that the entries of a correction succeed by their `fullUrl`: `Type/id`, with the entry. */
 export function reservedIn(
   { before: { corrects, withdrawn } }: MatchInput,
   entries: readonly MatchedEntry[],

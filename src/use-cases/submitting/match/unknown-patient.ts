@@ -1,7 +1,7 @@
 /**
- * What keeps an entry from being filed on the patient whom it names: no such patient is stored here, or another person
- * is. What is filed under nobody joins no record, and what names a patient by number alone cannot be asked for a birth
- * date. So the Patient comes first, or in the same Bundle.
+ * Refuses an entry that cannot be stored under the patient that it names: no such patient is stored, or the stored
+ * patient is another person. Without a stored patient the entry would belong to no record, and an entry that names a
+ * patient by number alone has no birth date to compare. So the Patient must be sent first, or in the same Bundle.
  * @see docs/decisions/0052-named-by-number-alone.md
  */
 import { isObject, listOf, type JsonObject } from '../../../fhir/types';
@@ -10,11 +10,13 @@ import { fault } from './entry-fault';
 import type { MatchedEntry, MatchInput } from './match-input';
 import { containedPatient, referencesAt, serverIdOf } from './references';
 
-/** What speaks against filing an entry on the patient whom it names. */
+/** The fault of an entry that cannot be stored under the patient that it names; undefined when it can. */
 export const cannotBeFiled = (each: MatchedEntry, input: MatchInput): Failure | undefined =>
   each.patientId === null ? namesUnknownPatient(each, input) : namesOtherPerson(each, input);
 
-/** A reference to a Patient whom there is not here, by id, by NHS number, or by a contained Patient with one. */
+/**
+ * The fault of a reference to a Patient that is not stored, by id, by NHS number, or by a contained Patient with one.
+ */
 function namesUnknownPatient(each: MatchedEntry, { patients }: MatchInput): Failure | undefined {
   const { resource } = each.request;
   const isNhsNumber = (identifier: unknown): boolean =>
@@ -44,7 +46,7 @@ function namesUnknownPatient(each: MatchedEntry, { patients }: MatchInput): Fail
   return undefined;
 }
 
-/** A contained Patient with the NHS number of a stored one, and another birth date. */
+/** The fault of a contained Patient with the NHS number of a stored patient, and another birth date. */
 function namesOtherPerson(
   each: MatchedEntry,
   { patients, before }: Pick<MatchInput, 'patients' | 'before'>,

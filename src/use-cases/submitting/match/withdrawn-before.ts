@@ -1,4 +1,4 @@
-/** Which resource that the sender withdrew before an entry brings back. */
+/** Finds the resource that the sender withdrew earlier and that an entry restores. */
 import { storedAt } from '../../../fhir/current-identifier';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { MatchedEntry, Matching } from './match-input';
@@ -6,8 +6,9 @@ import { isTheSame, keysOf } from './stored-by-key';
 import { beforeIn, isUnderTheNameOf } from './successor';
 
 /**
- * What the sender withdrew before and sends again becomes the same resource again: by its `fullUrl` in an earlier
- * edition, or by its identifier. What is there is asked first: another summary may have brought it anew.
+ * Finds the withdrawn resource by its `fullUrl` in an earlier edition, or by its identifier. The entry becomes the same
+ * resource again. Stored resources are looked up first, because another summary may have sent the resource again
+ * already.
  */
 export function withdrawnBefore(each: MatchedEntry, matching: Matching): StoredResource | undefined {
   const { input, claimed, reserved } = matching;

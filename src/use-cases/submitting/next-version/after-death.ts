@@ -1,6 +1,7 @@
 /**
- * Stays and readings after a death that another submission has recorded: likely data of somebody else under the number.
- * What the Bundle itself says of death is compared by the rule `vw-patient-24`. Pure functions.
+ * Warns about stays and readings after a death that another submission recorded: they are probably another person's
+ * data under the same NHS number. The rule `vw-patient-24` compares what the Bundle itself says about the death. Pure
+ * functions.
  */
 import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';

@@ -1,4 +1,4 @@
-/** Content that comes late: newer content of another submission stays current. Pure functions. */
+/** Handles content that arrives late: newer content of another submission stays current. Pure functions. */
 import type { Issue } from '../../../fhir/issue';
 import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
@@ -7,8 +7,8 @@ import type { StoredResource } from '../stored-before/stored-resource';
 import type { PlannedEntry } from './plan';
 
 /**
- * Content that is older than what is stored does not turn that back: it goes to the history. Within a lineage the
- * newer edition is known by its version, and replaces what the earlier ones said.
+ * Puts content into the history when it is older than the stored content. Within a lineage the version decides which
+ * edition is newer, and the newer edition replaces the earlier ones.
  */
 export function keepNewer(each: PlannedEntry, input: MatchInput, issues: Issue[]): PlannedEntry {
   if (!each.write || !isKnownByIdentifier(each.definition)) return each;
@@ -18,7 +18,7 @@ export function keepNewer(each: PlannedEntry, input: MatchInput, issues: Issue[]
   return { ...each, lateAfter };
 }
 
-/** The submission of another lineage that was made later and wrote what is stored. */
+/** The submission of another lineage that wrote the stored content and was made later. */
 export function newerSubmission(
   stored: Pick<StoredResource, 'origin'> | undefined,
   { lastUpdated, before: { corrects } }: MatchInput,

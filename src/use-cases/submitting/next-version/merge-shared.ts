@@ -1,6 +1,7 @@
 /**
- * What becomes of a Patient or an Organization that is stored already. Every sender shares them, so their definitions
- * say what is kept, and who may change it. Pure functions. @see semantics "Who is who"
+ * Merges an entry into a stored Patient or Organization. All senders share these, so their definitions say what is kept
+ * and who may change it. Pure functions.
+ * @see semantics "Who is who"
  */
 import { storedAt } from '../../../fhir/current-identifier';
 import type { Merge, MergeContext, MergeRemark, MergeResult } from '../../../definitions/table';
@@ -13,7 +14,7 @@ import { newerSubmission, remarkOnLate } from './keep-newer';
 import type { PlannedEntry, Versioning } from './plan';
 import { sameContent } from './same-content';
 
-/** The next version, or a fault where the two are not the same after all. */
+/** The next version, or a fault when the two are not the same patient or organisation. */
 export function mergeShared(
   each: ResolvedEntry & { stored: StoredResource },
   version: number,
@@ -38,7 +39,7 @@ export function mergeShared(
   return success({ ...each, resource: merged.resource, write, version: write ? version : stored.version });
 }
 
-/** What comes late stays behind only where it would change something. */
+/** Merges the two. Late content goes to the history only if it would change something. */
 function mergeOf(
   { resource, stored }: ResolvedEntry & { stored: StoredResource },
   merge: Merge,
@@ -50,10 +51,10 @@ function mergeOf(
 }
 
 /**
- * Whether what the condition of a conditional create finds is what the entry brings. Nothing of the entry is written
- * then, but what else the Bundle holds is stored under what was found. So a Patient with another NHS number or another
+ * Whether the resource that a conditional create finds contradicts the entry. The entry itself is not written then, but
+ * the rest of the Bundle is stored under the resource that was found. So a Patient with another NHS number or another
  * birth date, and an Organization with another ODS code, is a conflict.
- * @param found what is stored, or what another entry of the transaction creates
+ * @param found the stored resource, or the one that another entry of the transaction creates
  */
 export function contradictsFound(
   each: ResolvedEntry,

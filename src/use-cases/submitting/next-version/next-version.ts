@@ -1,6 +1,7 @@
 /**
- * The next version of an entry whose id is known: its number, what is kept of the stored one, whether there is anything
- * to write, and whether it may be written at all. Pure functions. @see semantics "Who is who"
+ * Determines the next version of an entry whose id is known: its number, what it keeps of the stored version, whether
+ * there is anything to write, and whether it may be written. Pure functions.
+ * @see semantics "Who is who"
  */
 import { storedAt } from '../../../fhir/current-identifier';
 import type { AnyResource } from '../../../fhir/types';
@@ -46,7 +47,7 @@ const failureOf = (fault: Failure): { ok: false; failure: Failure } =>
 const unlessFault = (fault: Failure | undefined, planned: () => PlannedEntry): Result<PlannedEntry> =>
   fault ? failureOf(fault) : success(planned());
 
-/** What the condition of a conditional create finds: nothing of the entry is written. */
+/** The result of a conditional create that found a resource: the entry is not written. */
 function found(each: Known, versioning: Versioning): Result<PlannedEntry> {
   const { patientId, stored } = each;
   if (patientId !== null && stored.patientId !== null && patientId !== stored.patientId)
@@ -64,7 +65,7 @@ const nothingToWrite = (
   { version, resource }: Pick<PlannedEntry, 'version' | 'resource'>,
 ): PlannedEntry => ({ ...each, version, resource, write: false });
 
-/** An update names the version that it replaces: `ifMatch`. */
+/** The fault of an update whose `ifMatch` does not name the current version. */
 function wrongVersion(each: ResolvedEntry): Failure | undefined {
   const { ifMatch } = each.request;
   if (ifMatch === undefined || ifMatch === (each.stored?.version ?? 0)) return undefined;
@@ -77,7 +78,7 @@ function wrongVersion(each: ResolvedEntry): Failure | undefined {
   );
 }
 
-/** An update whose body has the id of another resource of this server, of whatever type, now or before. */
+/** The fault of an update whose body has the id of another resource of this server, of any type, current or past. */
 function wrongId(each: ResolvedEntry, { before: { ownIds } }: MatchInput): Failure | undefined {
   const { request, id } = each;
   const given = request.resource.id?.toLowerCase();
@@ -92,7 +93,10 @@ function wrongId(each: ResolvedEntry, { before: { ownIds } }: MatchInput): Failu
   );
 }
 
-/** An update never changes what a resource is known by; of another organisation, that may not even be asked. */
+/**
+ * The fault of an update that changes the business key of a resource. For another organisation, not even a request to
+ * do so is allowed.
+ */
 function keyMoves(each: Known, input: MatchInput): Failure | undefined {
   const { definition, resource, stored } = each;
   const { identity } = definition;
@@ -103,7 +107,8 @@ function keyMoves(each: Known, input: MatchInput): Failure | undefined {
     (of, at) => identity.alsoKnownBy?.(of, at) ?? [],
     (of, at) => identity.odsCodes?.(of, at) ?? [],
   ];
-  // Then and now: a period that has ended since must not let another identifier take its place.
+  // Compares the keys that were valid then and now, so that another identifier cannot replace one whose period has
+  // ended since.
   const isKept = (at?: number): boolean =>
     sets.every((keysOf) => isSame(keysOf(stored.content, at), keysOf(resource, at), isShared));
   if (isKept(storedAt(stored.content)) && isKept()) return undefined;
@@ -130,7 +135,10 @@ function keyMoves(each: Known, input: MatchInput): Failure | undefined {
       );
 }
 
-/** What has no identifier yet may be given one by its own sender, where it is nobody else's. */
+/**
+ * Whether the keys are the same. A resource without an identifier may get one from its own sender, if no other resource
+ * has it.
+ */
 function isSame(before: readonly string[], after: readonly string[], isShared: boolean): boolean {
   if (before.length === 0 && !isShared) return true;
   return before.length === after.length && before.every((key) => after.includes(key));
@@ -142,7 +150,7 @@ function mayActForAll({ definition, resource, stored }: Known, { mayActFor }: Ma
   return [...before, ...(odsCodes?.(resource) ?? [])].every((code) => mayActFor(code));
 }
 
-/** Of what is not shared, an update is by the same sender, and for the same patient. */
+/** The fault of an update by another sender or for another patient, for types that are not shared. */
 function mayNotReplace({ patientId, stored, ...each }: Known, { sender }: MatchInput): Failure | undefined {
   if (stored.sender !== sender)
     return fault(each, 'forbidden', 'submission-not-yours', 'Only the sender of a resource may replace it.');

@@ -1,6 +1,6 @@
 /**
- * The plan of a submission: the next version of each entry, and what a correction withdraws. A pure function; the plan
- * names the locks that must be held for it to stand.
+ * Makes the plan of a submission: the next version of each entry, and what a correction withdraws. A pure function. The
+ * plan names the locks that must be held for it to be valid.
  */
 import type { Issue } from '../../../fhir/issue';
 import { locksNeeded } from '../locks/locks-needed';
@@ -16,7 +16,7 @@ import type { StoredResource } from '../stored-before/stored-resource';
 import type { Plan, PlannedEntry, Versioning } from './plan';
 import { withdraw } from './withdraw';
 
-/** @param said what matching has said */
+/** @param said the issues that matching found */
 export function nextVersions(
   resolved: readonly ResolvedEntry[],
   said: Pick<Matched, 'issues' | 'review'>,
@@ -53,7 +53,7 @@ export function nextVersions(
   });
 }
 
-/** Every patient concerned, with the NHS number of one who is stored, or whom the Bundle brings. */
+/** Every patient concerned, with the NHS number when the patient is stored or in the Bundle. */
 function patientsOf(
   entries: readonly PlannedEntry[],
   withdrawn: readonly StoredResource[],

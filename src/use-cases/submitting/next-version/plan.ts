@@ -1,4 +1,4 @@
-/** The plan of a submission: which versions it writes and what it withdraws, and the locks under which that holds. */
+/** The plan of a submission: the versions that it writes, what it withdraws, and the locks that it needs. */
 import type { Issue } from '../../../fhir/issue';
 import type { AnyResource } from '../../../fhir/types';
 import type { MatchInput } from '../match/match-input';
@@ -8,14 +8,14 @@ import type { StoredResource } from '../stored-before/stored-resource';
 /** One entry, and the version that it becomes. */
 export interface PlannedEntry extends ResolvedEntry {
   version: number;
-  /** False where it is stored already and nothing differs. */
+  /** False when the same content is stored already. */
   write: boolean;
   /**
-   * Set where newer content is stored: this content becomes a version of the history, and the stored content, of the
-   * submission named here, becomes the version after it and stays current.
+   * Set when newer content is stored. The entry's content becomes a version of the history. The stored content, from
+   * the submission named here, becomes the version after it and stays current.
    */
   lateAfter?: string;
-  /** What then becomes current, where that is more than what is stored. */
+  /** The content that becomes current then, if it is more than what is stored. */
   current?: AnyResource;
 }
 
@@ -23,22 +23,22 @@ export interface Plan {
   entries: readonly PlannedEntry[];
   withdrawn: readonly StoredResource[];
   issues: readonly Issue[];
-  /** Why a person should look at the submission. */
+  /** Reasons why a person should review the submission. */
   review: readonly string[];
   /** The patient that the submission is about, where there is just one. */
   patientId: string | null;
   /** Every patient whose data it writes, withdraws or finds, by the server's id: with the NHS number where it is known. */
   patients: ReadonlyMap<string, string | undefined>;
-  /** Locks without which the plan could be overtaken. */
+  /** Locks that must be held, so that no other submission changes the same data first. */
   locks: ReadonlySet<string>;
 }
 
-/** What finding the next version of one entry takes. */
+/** The state of finding the next versions of a submission's entries. */
 export interface Versioning {
   input: MatchInput;
-  /** The entries before it, by their index. */
+  /** The entries already planned, by their index. */
   done: Map<number, PlannedEntry>;
-  /** Filled in as versions are found. */
+  /** Issues found so far; more are added. */
   issues: Issue[];
   review: string[];
 }

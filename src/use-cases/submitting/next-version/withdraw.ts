@@ -1,4 +1,4 @@
-/** What a correction withdraws of the edition before it. A pure function. */
+/** Determines what a correction withdraws of the previous edition. A pure function. */
 import type { Issue } from '../../../fhir/issue';
 import type { MatchInput } from '../match/match-input';
 import type { ResolvedEntry } from '../resolve/resolve';
@@ -7,13 +7,13 @@ import type { StoredResource } from '../stored-before/stored-resource';
 export interface Withdrawal {
   withdrawn: StoredResource[];
   issues: Issue[];
-  /** Why a person should look at the submission. */
+  /** Reasons why a person should review the submission. */
   review: string[];
 }
 
 /**
- * What the corrected submission stored, and this one no longer carries: withdrawn, where this sender brought it and no
- * other current summary carries it.
+ * Withdraws the resources that the corrected submission stored and this one no longer contains, if this sender sent
+ * them and no other current summary contains them.
  */
 export function withdraw(
   entries: readonly ResolvedEntry[],

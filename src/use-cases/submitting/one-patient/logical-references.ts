@@ -1,7 +1,8 @@
 /**
- * References by identifier alone to a stay, a reading or a document: where the sender could find just one resource with
- * the identifier, the reference leads there, as a literal one does. References to entries of the Bundle are literal by
- * now, and a patient who is named by identifier was judged before. @see semantics "One submission, one patient"
+ * Resolves references by identifier alone to a stay, a reading or a document. If the sender could find exactly one
+ * resource with the identifier, the reference leads to it, as a literal reference would. References to entries of the
+ * Bundle are already literal, and references to a patient by identifier were checked before.
+ * @see semantics "One submission, one patient"
  */
 import { businessKeys } from '../../../definitions/business-keys';
 import type { PatientReference } from '../../../definitions/patient-references';
@@ -21,7 +22,7 @@ interface Logical extends Pick<MetReference, 'element' | 'place'> {
   asked: readonly { type: string; query: string }[];
 }
 
-/** Where the references by identifier of each resource lead. Each search is made once. */
+/** Finds the targets of the references by identifier of each resource. Each search runs once. */
 export async function findLogical(
   tx: Queryable,
   resources: readonly AnyResource[],

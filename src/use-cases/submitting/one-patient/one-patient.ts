@@ -1,9 +1,9 @@
 /**
- * One submission, one patient, as far as only the store can tell: a literal reference leads to the patient's own data.
- * Looked up in one statement, when the plan is made and every reference that could be made literal is. What the Bundle
- * alone tells was judged before, by the rule `vw-bundle-21`.
+ * Checks that each submission concerns one patient, with the part of the check that needs the store: a literal
+ * reference must lead to the patient's own data. One statement reads the targets, after the plan is made and references
+ * are literal. The rule `vw-bundle-21` has already checked what the Bundle alone shows.
  *
- * Every fault has the same sentence, so that it tells nothing of what it found.
+ * All faults have the same sentence, so that it does not disclose what was found.
  */
 import type { PeopleNamed } from '../../../definitions/other-people';
 import { patientReferencesIn, type PatientReference } from '../../../definitions/patient-references';
@@ -23,18 +23,18 @@ import type { StoredResource } from '../stored-before/stored-resource';
 type Dependencies = ForConditions &
   Pick<SubmissionDefinitions, 'definitionOf' | 'patients' | 'isSummary' | 'people'>;
 
-/** An entry that is written, with the references that say whose it is. */
+/** An entry that is written, with the references that decide which patient it belongs to. */
 interface Judged {
   planned: PlannedEntry;
   references: readonly PatientReference[];
-  /** Those of the stored version, where they alone say whose it is. */
+  /** The references of the stored version, when only they decide which patient it belongs to. */
   before: readonly PatientReference[];
 }
 
-/** The patients that a reference leads to; none where it leads to nothing of a patient's. */
+/** The patients that a reference leads to; none when its target is not a patient's data. */
 type PatientsOf = (reference: PatientReference) => readonly string[];
 
-/** @returns the plan, with every patient concerned; or what speaks against it */
+/** @returns the plan, with every patient concerned; or the fault */
 export async function onePatient(
   tx: Queryable,
   plan: Plan,
@@ -71,7 +71,7 @@ export async function onePatient(
   return success({ ...plan, patients: withPatientsNamed(plan, judged, patientsOf) });
 }
 
-/** The patients of the plan, and those whom the references of a resource alone name, as in a Group or a List. */
+/** The patients of the plan, and the patients that a resource names only by its references, as in a Group or a List. */
 function withPatientsNamed(plan: Plan, judged: readonly Judged[], patientsOf: PatientsOf): Plan['patients'] {
   const patients = new Map(plan.patients);
   for (const { planned, references } of judged)
@@ -83,13 +83,13 @@ function withPatientsNamed(plan: Plan, judged: readonly Judged[], patientsOf: Pa
 const referencesOf = (resource: AnyResource, people: PeopleNamed): PatientReference[] =>
   patientReferencesIn({ index: -1, resource }, nowhere, people);
 
-/** True of a next version where the server keeps no patient beside either: the references alone say whose it is. */
+/** True for a next version when the server stores no patient for either version, so that only the references decide. */
 function isOfNobody(planned: PlannedEntry): planned is PlannedEntry & { stored: StoredResource } {
   const { stored, patientId, definition } = planned;
   return stored !== undefined && stored.patientId === null && patientId === null && !definition.merge;
 }
 
-/** True where the stored version is of one patient by its references, and the next one is of another. */
+/** True when the references of the stored version name one patient, and those of the next version name another. */
 function moves({ references, before }: Judged, patientsOf: PatientsOf): boolean {
   const [was, is] = [before.flatMap(patientsOf), references.flatMap(patientsOf)];
   return was.length > 0 && is.some((patient) => !was.includes(patient));
@@ -104,10 +104,10 @@ const patientMoves = (index: number): Issue => ({
   source: 'Who is who',
 });
 
-/** References to entries are literal by now. */
+/** Finds no entry, because references to entries are already literal. */
 const nowhere = (): undefined => undefined;
 
-/** The server's id of the one Patient of a summary; undefined where each entry may have its own. */
+/** The server's id of the one Patient of a summary; undefined when each entry may have its own patient. */
 function patientOfSummary(
   { entries }: Plan,
   bundle: AnyResource,
@@ -126,7 +126,7 @@ const fault = (bundle: AnyResource, place: string): Issue => ({
   source: 'Who is who',
 });
 
-/** References to others. Those who take part beside the patient are none where the patient is named too. */
+/** The references to other patients. Other participants are allowed when the patient is named too. */
 function foreign(
   references: readonly PatientReference[],
   patient: string,
@@ -138,7 +138,7 @@ function foreign(
   );
 }
 
-/** @param byNumber whether NHS numbers count: those of a summary were compared with its Patient before */
+/** @param byNumber whether to check NHS numbers; those of a summary were compared with its Patient before */
 async function lookUp(
   tx: Queryable,
   plan: Plan,
@@ -174,7 +174,10 @@ async function lookUp(
   };
 }
 
-/** The patient that owns a stored resource; where nobody does, as of a Group, those whom it names. */
+/**
+ * The patient that owns a stored resource. For a resource without an owner, such as a Group, the patients that it
+ * names.
+ */
 function patientsNamedBy({ patientId, content }: Owned, { patients, people }: Dependencies): string[] {
   if (patientId !== null) return [patientId];
   const parsed = content === null ? undefined : parseJson(Buffer.from(content));

@@ -1,8 +1,11 @@
-/** Whether a sender may change what an organisation is known by. @see docs/access.md */
+/** Decides whether a sender may change the identifiers of an organisation. @see docs/access.md */
 import type { ForPermitting } from '../dependencies';
 import type { Received } from '../steps';
 
-/** An organisation acts for itself; for others as the site's policy says, without one for all. */
+/**
+ * True when the sender is the organisation, or when the site's policy allows it. Without a policy every sender is
+ * allowed.
+ */
 export function mayActFor(
   odsCode: string,
   { caller }: Pick<Received, 'caller'>,

@@ -1,10 +1,10 @@
 /**
- * Whether the caller may have this stored: the site's policy on custodians, and what conditions may ask. Evaluated when
- * a submission has been found valid and before anything is written; a refusal is kept like any other.
+ * Decides whether the caller may submit this: checks the site's policy on custodians, and what the conditions search
+ * for. Runs after validation and before anything is written. A refusal is stored like any other.
  *
- * A condition (`ifNoneExist`, a conditional update or reference) is a search whose answer shows in what is stored. A
- * caller without the search scope of the type may ask by business identifier only; what any condition finds is decided
- * where it is looked up, by what the caller may see.
+ * A condition (`ifNoneExist`, a conditional update or reference) is a search, and the stored data shows its result. A
+ * caller without the search scope of the type may search by business identifier only. What a condition may find is
+ * decided when it is looked up, by what the caller may see.
  * @see docs/access.md
  */
 import type { Caller } from '../../../engines/access/caller';
@@ -21,7 +21,7 @@ import type { SubmitDependencies } from '../dependencies';
 import { literalName } from '../match/references';
 import { type Failure, failure, type EntryRequest, type Validated } from '../steps';
 
-/** What speaks against storing it; undefined where nothing does. */
+/** The refusal of a submission that the caller may not submit; undefined when it may. */
 export async function permit(
   validated: Validated,
   dependencies: SubmitDependencies,
@@ -40,7 +40,10 @@ export async function permit(
   }).failure;
 }
 
-/** The ODS codes of all custodians that the resources name; an empty one for each whose code is not known. */
+/**
+ * The ODS codes of all custodians that the resources name, with an empty code for each custodian whose code is not
+ * known.
+ */
 async function custodiansOf(
   { entries }: Validated,
   { database, definitions: { resolverOf, definitionOf } }: SubmitDependencies,
@@ -55,7 +58,8 @@ async function custodiansOf(
         ...odsCodesIn((named ?? (await storedOne(custodian)))?.identifier),
         ...odsCodesAsked(custodian.reference),
       ];
-      // Who is named twice, as two, is named as both. A reference counts by what it leads to, whatever stands beside it.
+      // A custodian named in two ways counts as both. For a reference the organisation that it leads to counts,
+      // whatever is written beside it.
       for (const code of [...own, ...found]) codes.add(code);
       if (found.length === 0 && (own.length === 0 || isReferred(custodian))) codes.add('');
     }
@@ -73,7 +77,7 @@ async function custodiansOf(
 
 const isReferred = ({ reference }: JsonObject): boolean => typeof reference === 'string' && reference !== '';
 
-/** The ODS codes by which a reference that is a search asks: what it finds has one of them. */
+/** The ODS codes that a conditional reference searches for. The organisation that it finds has one of them. */
 function odsCodesAsked(reference: JsonObject[string]): string[] {
   const query = typeof reference === 'string' ? /^Organization\?(.*)$/s.exec(reference)?.[1] : undefined;
   const tokens = new URLSearchParams(query ?? '').getAll('identifier');
@@ -98,7 +102,7 @@ function odsCodesIn(identifiers: JsonObject[string]): string[] {
     );
 }
 
-/** Conditions that ask for more than a business identifier, of types that the caller may not search. */
+/** The conditions that search by more than a business identifier, for types that the caller may not search. */
 function forbiddenQuestions(
   { index, resource, ifNoneExist, update }: EntryRequest,
   caller: Caller,

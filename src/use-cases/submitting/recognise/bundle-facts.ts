@@ -1,4 +1,4 @@
-/** What the record of a submission tells of its Bundle: its type, and the lineage it belongs to. */
+/** Reads the facts of a Bundle for the record of its submission: its type, and its lineage. */
 import { indexable } from '../../../definitions/indexable';
 import { isMarked } from '../../../fhir/decimal';
 import { isObject, type AnyResource, type Json } from '../../../fhir/types';
@@ -15,7 +15,7 @@ export function bundleTypeOf(bundle: AnyResource | undefined): string | undefine
   return isText(bundle?.type) ? bundle.type.slice(0, 64) : undefined;
 }
 
-/** A number that is carried as text (1.0) is none. */
+/** True for a string; false for a number that is kept as text to preserve its digits (1.0). */
 function isText(value: Json | undefined): value is string {
   return typeof value === 'string' && value !== '' && !isMarked(value);
 }

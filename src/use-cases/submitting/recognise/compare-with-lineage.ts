@@ -16,7 +16,7 @@ export type Sameness =
 export function compareWithLineage(edition: Edition, lineage: readonly Earlier[]): Sameness {
   const [latest] = lineage;
   if (!latest) return { kind: 'first' };
-  // `meta.versionId` is content: an edition with a version of its own is never the same as another.
+  // `meta.versionId` is part of the content: editions with different versions are never the same.
   const same = lineage.find(({ contentSha256 }) => contentSha256?.equals(edition.contentSha256));
   if (same) return { kind: 'resend', of: same };
   const relation = relate(edition, latest);

@@ -1,12 +1,13 @@
 /**
- * The content of a Bundle, set apart from how it was written: one SHA-256 for all the ways in which a sender's engine
- * may build the same Bundle again. Set aside are key order, white space and format; `Bundle.id`, `timestamp` and
- * `meta.lastUpdated`; each entry resource's `meta.lastUpdated` and `meta.versionId`; the order of the entries; and the
- * names that hold the Bundle together (`fullUrl`s, ids, and what refers to them), which may be renamed one for one.
+ * Calculates one SHA-256 for the content of a Bundle, whatever way the sender's engine wrote it. These do not count:
+ * key order, white space and format; `Bundle.id`, `timestamp` and `meta.lastUpdated`; each entry resource's
+ * `meta.lastUpdated` and `meta.versionId`; the order of the entries; and the names that link the entries (`fullUrl`s,
+ * ids, and references to them), if each is replaced by one other name.
  *
- * Each entry is labelled by its own content with a mark in place of each link. Then, for a few rounds, its label takes
- * in the labels of the entries that it leads to and of those that lead to it (colour refinement). Entries whose labels
- * are still equal have equal content. No order is tried out: the cost is that of hashing the Bundle.
+ * Each entry gets a label: the hash of its own content, with a mark in place of each link. Then, for a few rounds, each
+ * label is hashed again with the labels of the entries that it links to and of those that link to it (colour
+ * refinement). Entries whose labels are still equal have equal content. No entry order is tried, so the cost is that of
+ * hashing the Bundle.
  * @see semantics "Sameness", details "Sameness after a rebuild", docs/decisions/0015-corrections.md
  */
 import { createHash } from 'node:crypto';
@@ -14,7 +15,7 @@ import type { EntryView } from '../../../definitions/rule';
 import { isObject, listOf, type Json, type JsonObject } from '../../../fhir/types';
 import { canonicalText, type Replacements } from '../canonical-text';
 
-/** A document in the Bundle, hashed already. */
+/** A document in the Bundle, with its hash. */
 export interface HashedText {
   base64: string;
   sha256: Buffer;
@@ -22,17 +23,17 @@ export interface HashedText {
 
 export interface Canonical {
   sha256: Buffer;
-  /** Where each entry comes among the entries in the order of their labels; by its index in the Bundle. */
+  /** The position of each entry when the entries are ordered by their labels, by the entry's index in the Bundle. */
   positions: number[];
 }
 
 export interface Naming {
   entries: readonly EntryView[];
-  /** The entry that a Reference means; undefined where none or several. */
+  /** Finds the entry that a Reference means; undefined when there is none or more than one. */
   resolve: (reference: JsonObject, from: EntryView) => EntryView | undefined;
 }
 
-/** @param documents stand for their base64, which is long; the hash of their bytes is known */
+/** @param documents their known hashes replace their base64, which is long */
 export function contentHashOf(
   bundle: JsonObject,
   { entries, resolve }: Naming,
@@ -69,16 +70,19 @@ export function contentHashOf(
   return { sha256: createHash('sha256').update(whole).digest(), positions };
 }
 
-/** One entry: what it says, and the indexes of the entries that it leads to, in the order of its own text. */
+/** One entry: its content, and the indexes of the entries that it links to, in the order of its text. */
 interface Node {
   label: string;
   links: readonly number[];
 }
 
-/** Enough for every chain of references that the guidance knows; more would tell apart nothing that anybody sends. */
+/**
+ * The most rounds. They cover every chain of references in the guidance; more rounds would distinguish nothing that
+ * senders send.
+ */
 const MOST_ROUNDS = 16;
 
-/** The labels once they tell apart what their links tell apart. */
+/** Refines the labels until a further round distinguishes no more entries. */
 function refined(nodes: readonly Node[]): string[] {
   let labels = nodes.map(({ label }) => label);
   let distinct = new Set(labels).size;
@@ -105,7 +109,7 @@ function refined(nodes: readonly Node[]): string[] {
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** The Bundle itself, without what a retry makes anew. */
+/** The Bundle itself, without the elements that a retry changes. */
 function headOf(bundle: JsonObject): JsonObject {
   const { entry: _entry, id: _id, timestamp: _timestamp, _timestamp: _more, meta, ...rest } = bundle;
   return { ...rest, ...metaWithout(meta, ['lastUpdated', '_lastUpdated']) };
@@ -128,14 +132,14 @@ function withoutNames(entry: Json): Json {
   };
 }
 
-/** What is left of a `meta`; none where nothing is. */
+/** A `meta` without the named elements; nothing when it becomes empty. */
 function metaWithout(meta: Json | undefined, names: readonly string[]): { meta?: Json } {
   if (!isObject(meta)) return meta === undefined ? {} : { meta };
   const left = Object.entries(meta).filter(([name]) => !names.includes(name));
   return left.length === 0 ? {} : { meta: Object.fromEntries(left) };
 }
 
-/** Contained resources go by where they stand: `#p1` becomes `#0`. */
+/** Names contained resources by their position: `#p1` becomes `#0`. */
 function containedNames(resource: JsonObject | undefined): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   listOf(resource?.contained).forEach((each, index) => {
@@ -147,14 +151,14 @@ function containedNames(resource: JsonObject | undefined): ReadonlyMap<string, s
 
 interface Writer {
   known: ReadonlyMap<string, Buffer>;
-  /** Fragments that name contained resources, and what stands for them. */
+  /** The fragments that name contained resources, and their replacements. */
   contained: ReadonlyMap<string, string>;
   fullUrls: ReadonlySet<string>;
-  /** Notes that the text leads to another entry here; false where it leads to none. */
+  /** Notes a link to another entry of this Bundle; returns false when the reference leads to none. */
   link(reference: JsonObject): boolean;
 }
 
-/** What stands in the text of an entry in place of documents and links. */
+/** The replacements for documents and links in the text of an entry. */
 function replacementsBy(writer: Writer): Replacements {
   return {
     text: (text) => {
@@ -166,9 +170,9 @@ function replacementsBy(writer: Writer): Replacements {
 }
 
 /**
- * What stands in place of a text that names an entry or a contained resource; undefined where it names none. A
- * Reference and an Attachment are resolved as they are when they are stored; any other address names an entry only by
- * its very fullUrl. Identifiers never name one: they are content.
+ * The replacement for a text that names an entry or a contained resource; undefined when it names none. A Reference and
+ * an Attachment are resolved as they are for storage; any other address names an entry only if it equals its fullUrl.
+ * Identifiers never name an entry: they are content.
  */
 function linkOf(name: string, text: string, holder: JsonObject, writer: Writer): string | undefined {
   if (name === 'reference') return writer.contained.get(text) ?? (writer.link(holder) ? '@' : undefined);
@@ -179,5 +183,5 @@ function linkOf(name: string, text: string, holder: JsonObject, writer: Writer):
 
 const ADDRESSES: readonly string[] = ['url', 'valueUri', 'valueUrl', 'valueUuid'];
 
-/** Shorter texts are not looked up. */
+/** Shorter documents are hashed as text, without a lookup. */
 const SHORT = 1024;

@@ -1,10 +1,12 @@
-/** The accepted submissions of a sender that a new one may repeat or correct, as the register of submissions holds them. */
+/**
+ * Reads the accepted submissions of a sender that a new one may repeat or correct, from the register of submissions.
+ */
 import type { Issue } from '../../../fhir/issue';
 import { PATIENTS_CONCERNED } from '../../../engines/store/submissions';
 import type { Queryable } from '../../../platform/postgres';
 import type { BundleKind, StoredEntry } from '../steps';
 
-/** An accepted submission, as far as sameness and corrections ask. */
+/** An accepted submission, with the facts for recognising resends and corrections. */
 export interface Earlier {
   id: string;
   kind: BundleKind;
@@ -52,8 +54,8 @@ const earlierOf = (row: EarlierRow): Earlier => ({
 });
 
 /**
- * The accepted submission of this sender with these very bytes, if there is one. A batch that was kept whole is none:
- * some of its entries may have been refused, and each entry is judged for itself, whatever bytes the batch had.
+ * The accepted submission of this sender with exactly these bytes, if there is one. A stored batch is not included:
+ * some of its entries may have been refused, and each entry is judged separately.
  */
 export async function findSameBytes(
   db: Queryable,

@@ -1,4 +1,4 @@
-/** What of a Bundle decides its place among the earlier submissions of its sender. A pure function. */
+/** Reads the facts of a Bundle that decide its place among the earlier submissions of its sender. A pure function. */
 import { isObject } from '../../../fhir/types';
 import type { EmbeddedDocument } from '../../../engines/store/submission-body';
 import type { SubmissionDefinitions } from '../dependencies';
@@ -7,16 +7,16 @@ import { contentHashOf } from './content-hash';
 import { lineageOf } from './bundle-facts';
 
 export interface Edition {
-  /** `system|value` of `Bundle.identifier`; undefined of a Bundle without a lineage. */
+  /** `system|value` of `Bundle.identifier`; undefined for a Bundle without a lineage. */
   identifier: string | undefined;
   version: string | undefined;
   lastUpdated: Date | undefined;
   contentSha256: Buffer;
-  /** Where each entry comes among the entries in an order that their content alone gives; by its index. */
+  /** The position of each entry when the entries are ordered by their content, by the entry's index. */
   positions: readonly number[];
 }
 
-/** @param documents that stand inline in the Bundle */
+/** @param documents the inline documents of the Bundle */
 export function editionOf(
   { bundle, entries }: Validated,
   documents: readonly EmbeddedDocument[],

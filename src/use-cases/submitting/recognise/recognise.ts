@@ -1,4 +1,7 @@
-/** Was this sent before? First by its bytes, and for what has a lineage by its content too. @see semantics "Sameness" */
+/**
+ * Recognises a submission that was sent before: first by its bytes, then, if it has a lineage, by its content too.
+ * @see semantics "Sameness"
+ */
 import type { Queryable } from '../../../platform/postgres';
 import { failure, success, type Received, type Result } from '../steps';
 import { compareWithLineage } from './compare-with-lineage';
@@ -9,13 +12,16 @@ import type { Edition } from './edition';
 export const recognise = (db: Queryable, { from, sha256 }: Received): Promise<Earlier | undefined> =>
   findSameBytes(db, from.sender, sha256);
 
-/** What an edition is to the submissions of its lineage. */
+/** The relation of an edition to the submissions of its lineage. */
 export type Recognised =
   | { isResend: true; of: Earlier; positions?: readonly number[] }
   /** New, or the correction of the first of these: the accepted submissions of the lineage, newest first. */
   | { isResend: false; earlier: readonly Earlier[] };
 
-/** The same under the locks on the bytes and the lineage. @returns a fault where the edition conflicts with the lineage */
+/**
+ * Repeats the check under the locks on the bytes and the lineage.
+ * @returns a fault when the edition conflicts with the lineage
+ */
 export async function recogniseEdition(
   tx: Queryable,
   received: Received,

@@ -1,7 +1,8 @@
 /**
- * Conditional references of a transaction: `Patient?identifier=…` means the one resource that the search finds. None,
- * or more than one, and the whole transaction fails. A literal reference to a Patient of this server must name one
- * that there is. @see https://hl7.org/fhir/R4/http.html#trules
+ * Resolves the conditional references of a transaction: `Patient?identifier=…` means the one resource that the search
+ * finds. If it finds none or several, the whole transaction fails. A literal reference to a Patient of this server must
+ * name a stored Patient.
+ * @see https://hl7.org/fhir/R4/http.html#trules
  */
 import type { Queryable } from '../../../platform/postgres';
 import { isObject, type Json } from '../../../fhir/types';
@@ -12,7 +13,7 @@ import type { Issue } from '../../../fhir/issue';
 
 const CONDITIONAL = /^([A-Z][A-Za-z]{1,63})\?(.+)$/;
 
-/** The requests with their conditional references made literal; the same ones where there are none. */
+/** Makes the conditional references of the requests literal. Returns the same requests when there are none. */
 export async function resolveConditionalReferences(
   tx: Queryable,
   requests: readonly EntryRequest[],
@@ -44,7 +45,7 @@ export async function resolveConditionalReferences(
   );
 }
 
-/** True where a condition reaches into what its sender may not search. */
+/** True when a condition uses something that its sender may not search. */
 export function isForbidden(issues: readonly Issue[]): boolean {
   return issues.some(({ code }) => code === 'forbidden');
 }
@@ -60,7 +61,7 @@ function notOne(count: number, expression: string): Issue {
   };
 }
 
-/** Searches that stand in place of a reference, wherever in the resource. */
+/** Finds the conditional references anywhere in a resource. */
 export function conditionalReferencesIn(
   value: Json | undefined,
   found: Set<string> = new Set(),

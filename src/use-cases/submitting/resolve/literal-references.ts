@@ -1,7 +1,8 @@
 /**
- * Makes references literal: a copy of the resource in which each Reference (and each address of a Binary) that means
- * an entry of the Bundle names the server's resource. What needs no change is shared with the original, so that the
- * step can be taken again. @see https://hl7.org/fhir/R4/http.html#trules
+ * Makes references literal. Returns a copy of the resource in which each Reference (and each address of a Binary) to an
+ * entry of the Bundle names the server's resource. Unchanged parts are shared with the original, and the original is
+ * not changed, so the step can run again.
+ * @see https://hl7.org/fhir/R4/http.html#trules
  */
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../../fhir/types';
 

@@ -1,8 +1,8 @@
-/** Whether a resource as it was sent has a reference that only the store could make literal. */
+/** Whether a resource, as it was sent, has a reference that can only be resolved with stored data. */
 import { isObject, type Json } from '../../../fhir/types';
 import { conditionalReferencesIn } from './conditional-references';
 
-/** True where a Reference in it is a search (`Patient?identifier=…`), or an identifier alone. */
+/** True when one of its References is a search (`Patient?identifier=…`), or an identifier alone. */
 export function refersToWhatIsStored(resource: Json | undefined): boolean {
   return conditionalReferencesIn(resource).size > 0 || hasLogicalReference(resource);
 }

@@ -1,13 +1,14 @@
 /**
- * Makes the references of all entries literal: each that means an entry of the Bundle, or names the stored patient by
- * NHS number, names the resource of this server. A pure function. @see https://hl7.org/fhir/R4/http.html#trules
+ * Makes the references of all entries literal. Each Reference to an entry of the Bundle, and each that gives the NHS
+ * number of the stored patient, becomes a reference to the resource of this server. A pure function.
+ * @see https://hl7.org/fhir/R4/http.html#trules
  */
 import type { AnyResource, JsonObject } from '../../../fhir/types';
 import { viewOf, type MatchedEntry, type MatchInput } from '../match/match-input';
 import { withLiteralReferences } from './literal-references';
 
 export interface ResolvedEntry extends MatchedEntry {
-  /** With literal references, and without the server's id and version: those come last. */
+  /** The resource with literal references, without the server's id and version, which are added last. */
   resource: AnyResource;
 }
 
@@ -27,7 +28,10 @@ export function resolve(entries: readonly MatchedEntry[], input: MatchInput): Re
 const literalUrl = (value: JsonObject): JsonObject =>
   'reference' in value || !('url' in value) ? value : { reference: value.url };
 
-/** The literal reference to the stored patient of the entry, where a Reference names that one by NHS number alone. */
+/**
+ * The literal reference to the stored patient of the entry, for a Reference that names this patient by NHS number
+ * alone.
+ */
 function byNhsNumber(
   reference: JsonObject,
   { patientId }: MatchedEntry,

@@ -1,10 +1,10 @@
-/** What the conditions of the requests find in the store: `ifNoneExist`, and the search of a conditional update. */
+/** Looks up the conditions of the requests in the store: `ifNoneExist`, and the search of a conditional update. */
 import type { Queryable } from '../../../platform/postgres';
 import { conditionOf, findByCondition, type ForConditions } from '../conditions/same-conditions';
 import { isForbidden } from '../resolve/conditional-references';
 import { failure, success, type EntryRequest, type Received, type Result } from '../steps';
 
-/** Ids, by the index of the entry; nothing for an entry without a condition. */
+/** The ids found, by the index of the entry. An entry without a condition has none. */
 export async function foundByConditions(
   tx: Queryable,
   requests: readonly EntryRequest[],

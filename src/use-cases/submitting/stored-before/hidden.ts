@@ -1,6 +1,6 @@
 /**
- * What the site's policy hides from the sender, of the resources that a submission names by id: to such an update or
- * reference the server answers as to an id that is not there. Scopes hide nothing here: who submits need not read.
+ * Finds the resources that a submission names by id and that the site's policy hides from its sender. The server treats
+ * such an id as unknown. Scopes hide nothing here, because a submitter need not have read scopes.
  * @see docs/access.md
  */
 import { isUuid } from '../../../fhir/uuid';
@@ -28,7 +28,10 @@ export function findSeenPatients(
   };
 }
 
-/** The ids that the requests name and that are hidden from the sender. What it has sent itself is never hidden. */
+/**
+ * The ids that the requests name and that are hidden from the sender. A resource that the sender sent itself is never
+ * hidden.
+ */
 export async function findHidden(
   tx: Queryable,
   requests: readonly EntryRequest[],
@@ -54,7 +57,7 @@ export async function findHidden(
   return new Set(owned.map(({ id }) => id).filter((id) => !shown.has(id)));
 }
 
-/** Ids of updates, ids in their bodies, and patients whom a resource names as its own. */
+/** Ids in the urls and bodies of updates, and ids of the patients that a resource belongs to. */
 function idsNamedBy(
   { update, resource }: EntryRequest,
   definitionOf: SubmissionDefinitions['definitionOf'],

@@ -4,8 +4,8 @@ import type { Queryable } from '../../../platform/postgres';
 import type { EntryRequest } from '../steps';
 
 /**
- * The ids in the bodies of updates, where they differ from those that the urls name.
- * @param hidden ids that are not there, for this sender
+ * The ids in the bodies of updates, if they differ from the ids in the urls.
+ * @param hidden ids that count as unknown for this sender
  */
 export function idsOfUpdates(requests: readonly EntryRequest[], hidden: ReadonlySet<string>): string[] {
   return requests.flatMap(({ update, resource: { id } }) => {
@@ -16,7 +16,7 @@ export function idsOfUpdates(requests: readonly EntryRequest[], hidden: Readonly
   });
 }
 
-/** Of these ids, those that this server gave to a resource of any type, now or before. */
+/** Those of these ids that this server gave to a resource of any type, current or past. */
 export async function findOwnIds(
   db: Queryable,
   tables: readonly string[],

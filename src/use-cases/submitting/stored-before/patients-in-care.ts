@@ -1,4 +1,7 @@
-/** Who has a patient in care: a sender that has stored a stay or a document. @see semantics "Who is who"; docs/access.md */
+/**
+ * Whether a sender has a patient in care: it has stored a stay or a document of the patient.
+ * @see semantics "Who is who"; docs/access.md
+ */
 import { isUuid } from '../../../fhir/uuid';
 import type { Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
@@ -6,7 +9,7 @@ import type { EntryRequest } from '../steps';
 
 interface Sent {
   requests: readonly EntryRequest[];
-  /** A summary brings a stay and a document itself: only its updates are asked about. */
+  /** True for a summary. It contains a stay and a document itself, so only its updates are checked. */
   isSummary: boolean;
   /** What each condition finds in the store, by the entry's index. */
   found: ReadonlyMap<number, readonly string[]>;
@@ -14,7 +17,7 @@ interface Sent {
 }
 
 /**
- * Of the stored patients whom a transaction updates or sends anew, those of whom the sender has stored a stay or a
+ * Of the stored patients that a transaction updates or sends again, those of whom the sender has stored a stay or a
  * document.
  */
 export async function patientsInCare(
@@ -27,7 +30,7 @@ export async function patientsInCare(
     .flatMap(({ index, update, resource }) => {
       if (update === undefined && isSummary) return [];
       if (update && 'id' in update) return [update.id].filter(isUuid);
-      // A condition finds only what the sender may see. The NHS number leads to the Patient all the same.
+      // A condition finds only what the sender may see, but the NHS number identifies the Patient in any case.
       const own = patients.idOfResource(resource);
       return [...(found.get(index) ?? []), ...(own === undefined ? [] : [own])];
     });

@@ -1,4 +1,7 @@
-/** Whether a stored Patient came from one lineage alone: then a correction of that lineage may replace what it says. */
+/**
+ * Finds stored Patients that only one lineage has sent. A correction of that lineage may replace what it said about
+ * them.
+ */
 import { statementName, type Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
 import type { Earlier } from '../recognise/earlier-submissions';
@@ -10,11 +13,11 @@ interface Correction {
   requests: readonly EntryRequest[];
   corrected: Earlier | undefined;
   sender: string;
-  /** That of the lineage. */
+  /** The identifier of the lineage. */
   identifier: string | undefined;
 }
 
-/** Ids of the stored patients of a correction that no other lineage speaks of. */
+/** Ids of the stored patients of a correction that no other lineage concerns. */
 export async function patientsOfLineageAlone(
   tx: Queryable,
   { resources, requests, corrected, sender, identifier }: Correction,
@@ -30,9 +33,9 @@ export async function patientsOfLineageAlone(
 }
 
 /**
- * True where accepted submissions of other lineages (or of none) speak of the patient too. Those about several patients
- * name none of them in their record: what they stored says whose it is.
- * @param tables of resources
+ * True when accepted submissions of other lineages (or of none) concern the patient too. The record of a submission
+ * about several patients has no single patient, so its stored entries are searched.
+ * @param tables the tables of resources
  */
 async function hasOtherSubmissions(
   db: Queryable,

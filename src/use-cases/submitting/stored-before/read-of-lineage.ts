@@ -1,6 +1,6 @@
 /**
- * What a correction needs to know beside what is stored: which resources of earlier editions it may bring back, which
- * of the last one it may not withdraw.
+ * Reads what only a correction needs: which resources of earlier editions it may restore, and which of the last edition
+ * it may not withdraw.
  */
 import type { Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
@@ -12,11 +12,11 @@ import type { ResourcesToRead, StoredResource } from './stored-resource';
 
 export interface OfLineage {
   /**
-   * What this sender has withdrawn, by `Type/id`: the version of the withdrawal, and the content before it. Read for
-   * what earlier editions of the same summary carried.
+   * What this sender has withdrawn of earlier editions of the same summary, by `Type/id`: the version of the
+   * withdrawal, and the content before it.
    */
   withdrawn: ReadonlyMap<string, StoredResource>;
-  /** Ids of what current summaries beside the corrected one carry. */
+  /** Ids of the resources that current summaries other than the corrected one contain. */
   carriedElsewhere: ReadonlySet<string>;
 }
 
@@ -29,7 +29,7 @@ interface Edition {
   identifier: string | undefined;
 }
 
-/** What was withdrawn of the lineage, and what others carry of that which the last edition carried. */
+/** Reads what was withdrawn of the lineage, and which resources of the last edition other summaries contain. */
 export async function readOfLineage(
   tx: Queryable,
   { requests, resources, earlier, ...lineage }: Edition,
@@ -51,8 +51,8 @@ export async function readOfLineage(
 }
 
 /**
- * Whether an entry of the corrected edition has its successor under its `fullUrl`, with no question left. A `fullUrl`
- * may stand for something else now: for a resource with another identifier, or for what a condition or an id names.
+ * Whether an entry of the corrected edition certainly has its successor under its `fullUrl`. The `fullUrl` may be used
+ * for another resource now: one with another identifier, or one that a condition or an id names.
  */
 function succeededIn(
   requests: readonly EntryRequest[],
@@ -70,7 +70,7 @@ function succeededIn(
   };
 }
 
-/** Ids by the table that they are in, of names `Type/id`. */
+/** Groups ids by their table, from names `Type/id`. */
 function tablesOf(
   names: ReadonlySet<string>,
   definitionOf: SubmissionDefinitions['definitionOf'],

@@ -1,10 +1,13 @@
-/** Which submission the content of a stored resource is of: it may have been kept current by a later one. */
+/**
+ * Finds the submission that wrote the content of a stored resource. A later submission may have kept that content
+ * current.
+ */
 import type { Queryable } from '../../../platform/postgres';
 import type { Earlier } from '../recognise/earlier-submissions';
 import type { StoredEntry } from '../steps';
 import type { StoredResource } from './stored-resource';
 
-/** Says of each resource which submission its content is of. */
+/** Returns for each resource the submission that wrote its content. */
 export async function readOrigins(
   db: Queryable,
   resources: readonly StoredResource[],
@@ -18,7 +21,7 @@ export async function readOrigins(
       kept: stored.filter(({ contentOf: ofOther }) => ofOther !== undefined),
     });
   for (;;) {
-    // A version that kept newer content current says what another submission said.
+    // A version that kept newer content current has the content of another submission.
     for (const [stored, submissionId] of saidBy) {
       const kept = known
         .get(submissionId)
@@ -49,8 +52,8 @@ export async function readOrigins(
 }
 
 /**
- * When the content of a submission was made: its `Bundle.meta.lastUpdated`, and no later than it was received. A clock
- * that runs ahead would keep everybody's newer content out of the record.
+ * When the content of a submission was made: its `Bundle.meta.lastUpdated`, but no later than its receipt. Otherwise a
+ * sender whose clock is fast would keep everyone's newer content from becoming current.
  */
 export function madeAt<T extends Date | null | undefined>(lastUpdated: T, receivedAt: Date): T | Date {
   return lastUpdated && lastUpdated > receivedAt ? receivedAt : lastUpdated;

@@ -1,4 +1,4 @@
-/** What of a lineage is withdrawn already, and what other submissions carry. */
+/** Reads which resources of a lineage are withdrawn, and which ones other submissions contain. */
 import { statementName, type Queryable } from '../../../platform/postgres';
 import {
   storedColumns,
@@ -9,7 +9,7 @@ import {
   type StoredRow,
 } from './stored-resource';
 
-/** Reads what the sender has withdrawn of these ids: the newest version is a withdrawal. */
+/** Reads which of these ids the sender has withdrawn: their newest version is a withdrawal. */
 export async function readWithdrawn(
   db: Queryable,
   wanted: readonly Pick<ResourcesToRead, 'definition' | 'ids'>[],
@@ -41,8 +41,9 @@ export async function readWithdrawn(
 }
 
 /**
- * Which of the resources a current submission beside this lineage carries: the newest of another lineage, or any one
- * without a lineage. Who wrote a version is read from the versions, who found it there without writing it by an index.
+ * Finds the resources that a current submission outside this lineage contains: the newest submission of another
+ * lineage, or any submission without a lineage. Submissions that wrote a version are read from the versions; those that
+ * found a resource without writing it are read through an index.
  */
 export async function readCarriedElsewhere(
   db: Queryable,
@@ -73,5 +74,5 @@ export async function readCarriedElsewhere(
   return carried;
 }
 
-/** The expression of the index `submission_found`: ids that an entry named, without writing a version. */
+/** The expression of the index `submission_found`: ids of resources that an entry named without writing a version. */
 const FOUND_NOT_WRITTEN = `jsonb_path_query_array(s.stored, '$[*] ? (@.written == false && @.type != "Patient" && @.type != "Organization").id')`;

@@ -1,4 +1,4 @@
-/** Which stored resources bear on a submission. */
+/** Determines which stored resources a submission needs. */
 import { isResourceType } from '../../../fhir/r4/definitions';
 import { isUuid } from '../../../fhir/uuid';
 import type { SubmitDependencies } from '../dependencies';
@@ -7,7 +7,7 @@ import type { Earlier } from '../recognise/earlier-submissions';
 import type { EntryRequest } from '../steps';
 import type { ResourcesToRead } from './stored-resource';
 
-/** What to read: by id what is named or corrected, by key what could be the same. */
+/** What to read: by id the resources that are named or corrected, by key those that could be the same. */
 export function resourcesToRead(
   requests: readonly EntryRequest[],
   corrected: Earlier | undefined,
@@ -31,13 +31,14 @@ export function resourcesToRead(
       const { identity } = wanted.definition;
       for (const key of identity?.keys(resource) ?? []) {
         wanted.keys.add(key);
-        // Whoever has the id that follows from the key is asked for, too: the id is taken then.
+        // Read the resource with the id that the key gives too: it may exist under another key, and the id is taken
+        // then.
         if (identity?.idFollowsKey === true) wanted.ids.add(idOfKey(resource.resourceType, key));
       }
     }
     if (request.update && 'id' in request.update) wanted.ids.add(uuidOrNone(request.update.id));
     for (const id of found.get(request.index) ?? []) wanted.ids.add(id);
-    // Whoever is named as the custodian by a literal reference is asked for its code.
+    // Read the organisation that a literal reference names as the custodian, for its ODS code.
     for (const reference of referencesAt(resource, ['custodian'])) {
       const name = literalName(reference);
       if (name && isResourceType(name.type) && definitionOf(name.type).merge) of(name.type).ids.add(name.id);
@@ -53,7 +54,10 @@ export function resourcesToRead(
   return [...byTable.values()].filter(({ ids, keys }) => ids.size + keys.size > 0);
 }
 
-/** An id that this server never gave finds nothing, and must not reach a uuid column. */
+/**
+ * Replaces an id that is not a UUID with one that finds nothing, because PostgreSQL would refuse to compare it with a
+ * uuid column.
+ */
 function uuidOrNone(id: string): string {
   return isUuid(id) ? id.toLowerCase() : '00000000-0000-0000-0000-000000000000';
 }

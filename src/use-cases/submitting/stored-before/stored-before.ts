@@ -1,6 +1,6 @@
 /**
- * Everything that the store knows already and that bears on a submission, read in one place inside the writing
- * transaction, under its locks. The steps after it (match, resolve, next version) are pure functions of what it gives.
+ * Reads all the stored data that a submission needs, in one place inside the writing transaction and under its locks.
+ * The steps after it (match, resolve, next version) are pure functions of the result.
  */
 import type { Queryable } from '../../../platform/postgres';
 import { sameByCondition } from '../conditions/same-conditions';
@@ -21,17 +21,19 @@ import { resourcesToRead } from './resources-to-read';
 import type { StoredResource } from './stored-resource';
 
 export interface StoredBefore extends StoredResources, OfLineage {
-  /** Of a correction: the submission that it replaces, and those before that. */
+  /** For a correction: the submission that it replaces, and those before it. */
   corrects: Corrected | undefined;
-  /** Ids that the requests name and that the site's policy hides from the sender: as if they were not there. */
+  /** Ids that the requests name and that the site's policy hides from the sender. They count as unknown. */
   hidden: ReadonlySet<string>;
   /** Ids found for conditional entries, by the entry's index. */
   found: ReadonlyMap<number, readonly string[]>;
-  /** The entry that another one names by its condition: by that one's index. */
+  /** The entry that another entry names by its condition, by that other entry's index. */
   sameAs: ReadonlyMap<number, number>;
-  /** The ids in the bodies of updates that are this server's. */
+  /** The ids in the bodies of updates that this server gave. */
   ownIds: ReadonlySet<string>;
-  /** Of the stored patients whom a transaction sends anew, those of whom the sender has stored a stay or a document. */
+  /**
+   * Of the stored patients that a transaction sends again, those of whom the sender has stored a stay or a document.
+   */
   inCare: ReadonlySet<string>;
   /** Of the stored patients, those that came from this lineage only. */
   ofLineageAlone: ReadonlySet<string>;
@@ -47,7 +49,7 @@ export interface Corrected {
   patientId: string | null;
 }
 
-/** What is asked about. */
+/** The submission whose stored data is read. */
 interface Submission {
   received: Received;
   requests: readonly EntryRequest[];
@@ -57,7 +59,7 @@ interface Submission {
   earlier: readonly Earlier[];
 }
 
-/** @returns a fault where a condition cannot be searched by, or two entries name the same resource */
+/** @returns a fault when a condition is not a valid search, or two entries name the same resource */
 export async function storedBefore(
   tx: Queryable,
   { received, requests, isSummary, identifier, earlier }: Submission,
@@ -99,8 +101,8 @@ export async function storedBefore(
 }
 
 /**
- * The stored resources of which the age matters: what is made earlier does not turn them back. A Patient who is sent as
- * stored, as most are, is not among them.
+ * The stored resources whose age matters, because older content must not replace them. A Patient that is sent
+ * unchanged, the usual case, is not included.
  */
 function agedAmong(
   requests: readonly EntryRequest[],

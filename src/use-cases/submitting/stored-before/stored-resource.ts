@@ -12,9 +12,9 @@ export interface StoredResource {
   sender: string;
   submissionId: string;
   content: AnyResource;
-  /** True of what is withdrawn now: there is no current version that a new one would replace. */
+  /** True when the resource is withdrawn: it has no current version to replace. */
   isWithdrawn?: true;
-  /** The submission that the content is of, where it says when its content was made (`Bundle.meta.lastUpdated`). */
+  /** The submission that wrote the content, if it says when its content was made (`Bundle.meta.lastUpdated`). */
   origin?: { submissionId: string; lastUpdated: Date };
 }
 
@@ -50,7 +50,7 @@ export const storedOf = (row: StoredRow): StoredResource => ({
   content: contentOf(row.content),
 });
 
-/** What is stored is our own JSON, digits and all. */
+/** Parses stored content. The server wrote the JSON, so it is exact, including the digits of numbers. */
 function contentOf(text: string): AnyResource {
   const parsed = parseJson(Buffer.from(text));
   if (!parsed.ok) throw new Error('stored content is not JSON');

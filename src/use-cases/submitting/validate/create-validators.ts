@@ -1,4 +1,4 @@
-/** Puts the validator together with the judge that `$validate` and `homeward validate` ask. */
+/** Creates the validator, and the judge that `$validate` and `homeward validate` use. */
 import type {
   CommonDefinition,
   GuidanceDefinition,
@@ -21,14 +21,16 @@ export interface JudgedDefinitions {
 
 export interface OpenedJudge extends Judge {
   validator: Validator;
-  /** What submitting a file would say. */
+  /** Returns the verdict that submitting a file would get. */
   judgeFile: FileJudge;
 }
 
-/** How a submission is held to profiles: more mildly than R4 alone is asked (see `asR4Asks`). */
+/**
+ * How strictly a submission is checked against profiles: less strictly than a check against R4 alone (see `asR4Asks`).
+ */
 const asSubmissionsAre = { misplacedExtensions: 'warning', ukCoreOfAnotherType: 'warning' } as const;
 
-/** @param profiles R4's own, and those of the packages that are loaded */
+/** @param profiles R4's own profiles, and those of the loaded packages */
 export function judgeBy(
   { guidance, common, definitionOf }: JudgedDefinitions,
   profiles: ProfileValidator,

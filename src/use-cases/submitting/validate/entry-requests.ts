@@ -1,6 +1,7 @@
 /**
- * What the entries of a Bundle ask for. In a collection, a document or a message each entry is to be stored; in a
- * transaction its `request` says how. @see https://hl7.org/fhir/R4/http.html#transaction
+ * Reads what the entries of a Bundle request. In a collection, a document or a message each entry is stored; in a
+ * transaction the `request` of each entry says what to do.
+ * @see https://hl7.org/fhir/R4/http.html#transaction
  */
 import type { EntryView } from '../../../definitions/rule';
 import type { Issue } from '../../../fhir/issue';
@@ -11,7 +12,7 @@ const SOURCE = 'https://hl7.org/fhir/R4/http.html#transaction';
 
 export interface EntryRequests {
   requests: EntryRequest[];
-  /** What is wrong with the requests of a transaction. */
+  /** The faults in the requests of a transaction. */
   issues: Issue[];
 }
 
@@ -53,7 +54,7 @@ const plain = ({ index, fullUrl, resource }: EntryView): EntryRequest => ({
   resource,
 });
 
-/** The url of a request: `Type`, `Type/id` or `Type?query`, a leading slash forgiven. */
+/** The url of a request: `Type`, `Type/id` or `Type?query`. A leading slash is allowed. */
 const REQUEST_URL = /^\/?([A-Z][A-Za-z]{1,63})(?:\/([A-Za-z0-9\-.]{1,64}))?(?:\?(.*))?$/;
 
 function problemOf(request: JsonObject, view: EntryView | undefined): string | undefined {

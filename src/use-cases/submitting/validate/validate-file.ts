@@ -1,4 +1,7 @@
-/** What submitting a file would say, for `homeward validate`: from its bytes on, as a submission is read. */
+/**
+ * Returns the verdict that submitting a file would get, for `homeward validate`. Starts from the bytes, as a submission
+ * does.
+ */
 import type { Handling } from '../../../definitions/rule';
 import type { Issue } from '../../../fhir/issue';
 import { isResource, type AnyResource } from '../../../fhir/types';
@@ -13,12 +16,12 @@ export type FileJudge = (file: Body, options: FileJudgeOptions) => Judged;
 export interface FileJudgeOptions {
   handling: Handling;
   now: Date;
-  /** True where R4 and the claimed profiles alone are asked, of any resource. */
+  /** True to check only against R4 and the claimed profiles, for a resource of any type. */
   byR4Alone: boolean;
 }
 
 export interface Judged {
-  /** What was read, where that could be. */
+  /** The resource, if it could be read. */
   resource?: AnyResource;
   issues: Issue[];
 }

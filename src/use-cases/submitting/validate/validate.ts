@@ -1,6 +1,6 @@
 /**
- * Everything about a Bundle that can be judged without stored data: requests, R4, profiles and the guidance's rules.
- * `submit` takes this step, and `$validate` and `homeward validate` ask it, so that all give one verdict.
+ * Checks everything about a Bundle that needs no stored data: requests, R4, profiles and the guidance's rules.
+ * `submit`, `$validate` and `homeward validate` all use it, so that they give the same verdict.
  */
 import type { EntryView, Handling } from '../../../definitions/rule';
 import type { Issue } from '../../../fhir/issue';
@@ -34,8 +34,8 @@ export function validate(
 }
 
 /**
- * What submitting this Bundle would say, as far as that can be said without stored data. A batch is judged entry by
- * entry, as it is submitted; its reads are not judged. The Bundle is repaired in place.
+ * Returns the issues that submitting this Bundle would give, as far as they need no stored data. A batch is checked
+ * entry by entry, as when it is submitted; its reads are not checked. Repairs the Bundle in place.
  */
 export function issuesOfSubmission(
   bundle: AnyResource,
@@ -61,7 +61,10 @@ function isRead(entry: Json): boolean {
   return request.method === 'GET' || request.method === 'HEAD';
 }
 
-/** An entry that is judged by itself is entry 0; its sender knows it by its own place. */
+/**
+ * Gives an issue the index of its entry. An entry that is checked alone is entry 0, but the sender knows it by its
+ * index in the batch.
+ */
 function inEntry(issue: Issue, index: number): Issue {
   if (issue.expression === undefined) return issue;
   return { ...issue, expression: issue.expression.replace(/^Bundle\.entry\[0\]/, `Bundle.entry[${index}]`) };
@@ -83,7 +86,7 @@ function inspect(
   };
 }
 
-/** Types that a sender can't send: those that this server alone writes. Validation reports a name that is no type. */
+/** The faults of entries whose types only the server writes. Validation reports a name that is not a type. */
 function notTaken(
   entries: readonly EntryView[],
   definitionOf: SubmissionDefinitions['definitionOf'],
