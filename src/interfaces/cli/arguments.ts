@@ -1,9 +1,12 @@
-/** Reads what was typed after a command, by the command's description: whatever it does not know is refused. */
+/**
+ * Reads the arguments of a command by the command's description. Refuses anything that the description does not
+ * contain.
+ */
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../../fhir/nearest';
 import type { Description, Given, Operands, Option, Options, Values } from './description';
 
-/** @returns what was given; `help` where that was asked for; or a sentence that says what is wrong */
+/** @returns the arguments; `help` when the help was requested; or a sentence that names the fault */
 export function readArguments<O extends Options>(
   { name, options, operands }: Pick<Description<O>, 'name' | 'options' | 'operands'>,
   args: readonly string[],
@@ -96,7 +99,7 @@ export function written(key: string, { value }: Option): string {
   return value === undefined ? `--${key}` : `--${key} ${value}`;
 }
 
-/** What was typed, made fit for a terminal. */
+/** An argument as typed, without characters that could control the terminal. */
 function shown(text: string): string {
   return text.slice(0, 60).replace(/\p{Cc}/gu, ' ');
 }

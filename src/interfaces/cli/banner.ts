@@ -1,4 +1,4 @@
-/** What a sandbox says when it has started: where it is, where its data is, and how to try it. */
+/** The text that a sandbox prints when it has started: its address, where its data is, and how to try it. */
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { App } from '../../app';
@@ -9,9 +9,9 @@ export interface BannerFacts {
   app: Pick<App, 'sandbox' | 'databaseLabel' | 'standbyWarning' | 'patients'>;
   url: string;
   version: string;
-  /** The folder that has `examples/`. */
+  /** The folder that contains `examples/`. */
   root: string;
-  /** The folder in which the person typed the command: npm itself may have gone into another. */
+  /** The folder in which the person typed the command. npm may have changed to another. */
   typedIn: string;
 }
 
@@ -50,7 +50,7 @@ export function banner({ app, url, version, root, typedIn }: BannerFacts): strin
   return `${lines.join('\n')}\n\n`;
 }
 
-/** As it is written in that folder; whole where it is outside of it. */
+/** A path relative to that folder; absolute when it is outside. */
 function pathFrom(folder: string, path: string): string {
   const written = relative(folder, path);
   return written.startsWith('..') ? path : written;

@@ -1,4 +1,4 @@
-/** `homeward clients`: keeps the file of the clients that the token endpoint knows, and records each change of it. */
+/** `homeward clients`: edits the file of the clients that the token endpoint knows, and records each change. */
 import { readFile } from 'node:fs/promises';
 import { readRegistrations } from '../../engines/access/client-registration';
 import { partsOf } from '../../engines/access/clients';
@@ -98,7 +98,7 @@ function print({ exitCode, lines }: ClientsResult): number {
   return exitCode;
 }
 
-/** What is wrong with the file, as a sentence, where it holds no JSON object. */
+/** The keys in the file, or a sentence that names the fault when the file contains no JSON object. */
 async function jwksIn(path: string): Promise<JsonObject | string> {
   let text: string;
   try {
@@ -128,7 +128,7 @@ async function recorded(
   return exitCode;
 }
 
-/** @returns false where no database can be asked: a server records the change when it reads the file */
+/** @returns false when no database is available: a server records the change when it reads the file */
 async function recordChange(
   what: string,
   env: NodeJS.ProcessEnv,
@@ -147,7 +147,8 @@ async function recordChange(
     const seen = { name: 'CLIENTS_FILE', sha256: sha256Of(bytes), parts: partsOf(registrations.value) };
     const { rows } = await commandRecorder(database);
     const isNew = await noteFile(database, rows, seen, commandAdministrator(config));
-    // The server may have seen it first, or no server has seen the file before; who made the change is known here only.
+    // A server may have noticed the change first, or may never have read the file. Only this command knows who made the
+    // change.
     if (!isNew)
       await recordAct(database, config, '$changed', `homeward clients ${what}; SHA-256 ${seen.sha256}`, {
         action: 'U',

@@ -1,13 +1,13 @@
 /**
- * `CLIENTS_FILE` as `homeward clients` keeps it: list, add, disable, enable. A running server reads the file again by
- * itself.
+ * Edits `CLIENTS_FILE` for `homeward clients`: list, add, disable, enable. A running server reads the changed file
+ * without a restart.
  */
 import { randomUUID } from 'node:crypto';
 import { chmod, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { readRegistrations, type ClientRegistration } from '../../engines/access/client-registration';
 import { faultOfScopes } from '../../engines/access/scope-fault';
 
-/** What the command has to say, and how it ends: 0 done, 64 wrong options, 78 a file that is wrong. */
+/** The output of the command, and its exit code: 0 done, 64 wrong options, 78 a file with faults. */
 export interface ClientsResult {
   exitCode: 0 | 64 | 78;
   lines: readonly string[];
@@ -24,7 +24,7 @@ export async function listClients(path: string): Promise<ClientsResult> {
   );
 }
 
-/** Adds a client. The file is made where there is none; nothing is written where any client of it has a fault. */
+/** Adds a client. Creates the file if it is missing. Writes nothing if any client in the file has a fault. */
 export async function addClient(path: string, client: ClientRegistration): Promise<ClientsResult> {
   const read = await readClientsFile(path);
   if (!read.ok) return failed(78, ...inFile(path, read.faults));
@@ -37,7 +37,7 @@ export async function addClient(path: string, client: ClientRegistration): Promi
   return done(...inFile(path, checked.remarks), `Added ${client.clientId} to ${path}.`);
 }
 
-/** The option by which each member of a client is given. */
+/** The option for each member of a client. */
 const OPTIONS: Readonly<Record<string, string>> = {
   clientId: '--id',
   name: '--name',
@@ -48,7 +48,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   certificateSha256: '--certificate-sha256',
 };
 
-/** What is wrong with a client that is to be added, by the options that were typed. */
+/** The faults of a client to add, with the names of the options that were typed. */
 function faultsOf(client: ClientRegistration, before: readonly ClientRegistration[]): string[] {
   const read = readRegistrations([client]);
   const faults = (read.ok ? [] : read.faults).map((fault) => {
@@ -95,8 +95,8 @@ async function readClientsFile(path: string): Promise<ReturnType<typeof readRegi
 }
 
 /**
- * Written aside and renamed, so that a server never reads half of it. A file that stood there before keeps its mode, and
- * one that is reached by a link stays where it lies.
+ * Writes a temporary file and renames it, so that a server never reads an incomplete file. An existing file keeps its
+ * mode. If the path is a symbolic link, the file that it points at is replaced.
  */
 async function writeClientsFile(path: string, clients: readonly ClientRegistration[]): Promise<void> {
   const file = await realpath(path).catch(() => path);

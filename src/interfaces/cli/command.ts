@@ -1,6 +1,7 @@
 /**
- * What a command of `homeward` is: one description, from which its arguments are read, its help is written and mistakes
- * are refused. `commands.ts` has them all. @see docs/decisions/0035-command-line.md
+ * The shape of a `homeward` command. One description is used to read the arguments, to write the help and to refuse
+ * mistakes. `commands.ts` lists the commands.
+ * @see docs/decisions/0035-command-line.md
  */
 import { readArguments } from './arguments';
 import type { Description, Options } from './description';
@@ -11,7 +12,7 @@ export interface Command {
   readonly purpose: string;
   readonly help: string;
   /**
-   * @param stop aborted where the command is interrupted: it ends what it has started, and fails as it likes
+   * @param stop aborted when the command is interrupted: the command ends what it has started, and may fail
    * @returns the process's exit code
    */
   run(args: readonly string[], env: NodeJS.ProcessEnv, stop?: AbortSignal): Promise<number>;
@@ -36,14 +37,14 @@ export function defineCommand<const O extends Options>(description: Description<
   };
 }
 
-/** Says what is wrong with what was typed, and where the help is. @returns the exit code */
+/** Prints the fault in the arguments, and where to find the help. @returns the exit code */
 export function usageFault(sentence: string, command = ''): 64 {
   const help = ['homeward', command, '--help'].filter((word) => word !== '').join(' ');
   process.stderr.write(`homeward: ${sentence}\nTry: ${help}\n`);
   return 64;
 }
 
-/** Says in a sentence why nothing was done. @returns the exit code */
+/** Prints in a sentence why the command did nothing. @returns the exit code */
 export function failed<const C extends number>(sentence: string, exitCode: C): C {
   process.stderr.write(`homeward: ${sentence}\n`);
   return exitCode;

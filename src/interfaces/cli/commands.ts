@@ -1,4 +1,4 @@
-/** The commands of `homeward`, each in a file of its own, and the list of them. */
+/** Lists and runs the commands of `homeward`. Each is in its own file. */
 import { version } from '../../app';
 import { didYouMean } from '../../fhir/nearest';
 import { clientsAdd, clientsDisable, clientsEnable, clientsList } from './clients-command';
@@ -53,7 +53,7 @@ export async function run(
   return group(first, rest);
 }
 
-/** `ledger` and `clients` by themselves, or with a word that is none of theirs. */
+/** `ledger` and `clients` without a subcommand, or with an unknown one. */
 function group(first: string, rest: readonly string[]): number {
   const members = commands.filter(({ name }) => name.startsWith(`${first} `));
   const shown = (text: string): string => text.slice(0, 40).replace(/\p{Cc}/gu, ' ');

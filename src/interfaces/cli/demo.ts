@@ -1,6 +1,6 @@
 /**
- * `homeward demo`: sends synthetic virtual ward stays, several at a time, through whatever door it is given, and says
- * at the end what there is to look at.
+ * `homeward demo`: sends synthetic virtual ward stays, several at a time, through the `submit` function that it is
+ * given, and prints what to look at.
  */
 import { stay as stayOf, type Stay } from '../../demo/stay';
 import { summaryOf, type SummaryOptions } from '../../demo/summary';
@@ -13,9 +13,9 @@ export interface DemoOptions {
   /** Sends one summary; must not throw for a summary that is refused. */
   submit(bytes: Buffer): Promise<{ status: number; issues: number }>;
   out: Output;
-  /** The FHIR base of the server, for the line to paste. */
+  /** The FHIR base of the server, for the command line that the reader can paste. */
   base: string;
-  /** How many are under way at once; 4 unless given. */
+  /** How many summaries are sent at once; 4 unless given. */
   concurrency?: number;
   summary?: SummaryOptions;
 }
@@ -26,7 +26,7 @@ export interface DemoResult {
   /** Sent before, by an earlier run with the same seed. */
   storedBefore: number;
   refused: number;
-  /** Warnings and other remarks, over all summaries. */
+  /** Warnings and other notes, over all summaries. */
   issues: number;
   patients: number;
   documents: number;
@@ -37,7 +37,7 @@ export interface DemoResult {
 
 const EXAMPLES = 3;
 
-/** @throws what `submit` throws, once the others under way have ended */
+/** @throws what `submit` throws, after the other summaries in progress have ended */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { stays, seed, submit, out, concurrency = 4, summary = {} } = options;
   const startedAt = Date.now();
@@ -71,7 +71,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
       if (answer.status < 300) {
         accepted.push(stay);
         result.documents++;
-        // Beside the Observations a summary has four entries.
+        // A summary has four entries that are not Observations.
         result.observations += listOf(bundle.entry).length - 4;
       }
       progress.advance();

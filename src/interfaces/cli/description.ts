@@ -1,23 +1,26 @@
-/** How a command describes itself: its arguments are read and its help is written by this. @see docs/decisions/0035-command-line.md */
+/**
+ * The description of a command, from which its arguments are read and its help is written.
+ * @see docs/decisions/0035-command-line.md
+ */
 
 export interface Option {
-  /** What is written after it, as the help shows it: `CODE`. A switch has none. */
+  /** The value of the option, as the help shows it: `CODE`. A switch has none. */
   readonly value?: string;
-  /** A sentence or a clause, without what holds unless it is given. */
+  /** A sentence or a clause, without the default. */
   readonly meaning: string;
-  /** What holds unless it is given; a switch is off. */
+  /** The default; a switch is off by default. */
   readonly unlessGiven?: string;
   readonly required?: true;
 }
 
 export type Options = Readonly<Record<string, Option>>;
 
-/** What stands beside the options: `FILE|DIR…`. */
+/** The arguments that are not options: `FILE|DIR…`. */
 export interface Operands {
   readonly name: string;
   readonly meaning: string;
   readonly many?: true;
-  /** What holds where none is given; absent where one must be. */
+  /** The default; absent when at least one must be given. */
   readonly unlessGiven?: string;
 }
 

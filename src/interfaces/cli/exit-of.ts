@@ -1,4 +1,4 @@
-/** What a failure means for whoever runs the command: a sentence, and the exit code. */
+/** Converts a failure into a sentence for the person at the terminal, and an exit code. */
 import { StartFailure } from '../../app/start-failure';
 import { databaseLabel } from '../../platform/database-address';
 import { DatabaseFolderInUse, EmbeddedPostgresFailure } from '../../platform/embedded-postgres';
@@ -12,7 +12,7 @@ export interface Exit {
   code: 69 | 70 | 78;
 }
 
-/** @param databaseUrl the configured address, of which the servers are named and never the password */
+/** @param databaseUrl the configured address; the sentence names its servers and never the password */
 export function exitOf(error: unknown, databaseUrl?: string): Exit {
   if (error instanceof StartFailure) return { sentence: faultsText(error.faults), code: error.exitCode };
   if (error instanceof DatabaseFolderInUse) return { sentence: faultsText([error.message]), code: 69 };
@@ -25,7 +25,7 @@ export function exitOf(error: unknown, databaseUrl?: string): Exit {
       78,
     );
   if (meansDatabaseAway(error)) return said(awaySentence(error, databaseUrl), 69);
-  // What PostgreSQL says of an error may quote a row: of its errors the class, the code and the frames are told.
+  // The message of a PostgreSQL error can quote a row, so only the class, the code and the stack are printed.
   const { severity, code } = (error ?? {}) as { severity?: unknown; code?: unknown };
   if (typeof severity === 'string') {
     // 28: the login, 3D: the name of the database. @see https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -54,7 +54,7 @@ function awaySentence(error: unknown, databaseUrl: string | undefined): string {
   return `cannot reach the database${where}${why}. Check that PostgreSQL is running and that DATABASE_URL is right.`;
 }
 
-/** The database is there, and is not one that Homeward can work with. */
+/** Reasons why Homeward cannot use a database that it can reach. */
 const NOT_OURS: Readonly<Record<string, string>> = {
   '42501':
     'the database user is not allowed to create or use the tables. It must own the database or its schema',

@@ -1,13 +1,18 @@
-/** The files that a command line means: those it names, and of the folders it names those that may hold FHIR. */
+/**
+ * Finds the files that a command line names: the files themselves and, in the folders, the files that may contain FHIR.
+ */
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
 const EXTENSIONS = new Set(['.json', '.xml']);
 
 export interface FoundFiles {
-  /** In the order given, those of a folder by name, its folders included. What is not there stays: its reader says so. */
+  /**
+   * In the order given; in a folder, by name, with its subfolders. A missing file is included: the command that reads
+   * it reports it.
+   */
   files: string[];
-  /** A sentence for each folder that has none, or cannot be read. */
+  /** A sentence for each folder that contains no such file, or cannot be read. */
   faults: string[];
 }
 

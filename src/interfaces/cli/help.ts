@@ -30,7 +30,7 @@ export function helpOf<O extends Readonly<Record<string, Option>>>(description: 
   return `${blocks.join('\n\n')}\n`;
 }
 
-/** Two columns: what is written, and what it means, over as many lines as that takes. */
+/** Writes two columns: the syntax, and its meaning on as many lines as needed. */
 export function columns(rows: readonly (readonly [string, string])[]): string {
   const left = Math.max(...rows.map(([key]) => key.length)) + 4;
   return rows
@@ -49,7 +49,7 @@ function sentence(text: string): string {
   return /[.!?]$/.test(whole) ? whole : `${whole}.`;
 }
 
-/** Words over lines; each line but the first begins with the indent. */
+/** Breaks words into lines; each line except the first begins with the indent. */
 function filled(text: string, indent = '', width = WIDTH - indent.length): string {
   const lines: string[] = [];
   let line = '';

@@ -1,4 +1,4 @@
-/** `homeward ingest`: takes in bundles from files and folders, by the same way as over HTTP. */
+/** `homeward ingest`: submits bundles from files and folders, in the same way as over HTTP. */
 import { isFault } from '../../fhir/issue';
 import { operationOutcome } from '../../fhir/operation-outcome';
 import type { Submitted } from '../../use-cases/submitting/submit';
@@ -95,7 +95,7 @@ const jsonReport: Report = {
   end: () => undefined,
 };
 
-/** The counts, and what is refused with its faults, once the bar is done. */
+/** Prints the counts and the faults of refused files, after the progress bar ends. */
 function textReport(): Report {
   const refusals: string[] = [];
   return {

@@ -6,7 +6,7 @@ import { formatOfContent } from '../../use-cases/submitting/format-of-content';
 
 export const STANDARD_INPUT = '-';
 
-/** Undefined where it cannot be read; that is said on standard error. */
+/** Undefined when the file cannot be read; the reason is printed on standard error. */
 export async function readInput(file: string): Promise<Buffer | undefined> {
   try {
     return await (file === STANDARD_INPUT ? buffer(process.stdin) : readFile(file));
@@ -18,7 +18,7 @@ export async function readInput(file: string): Promise<Buffer | undefined> {
 
 export const nameOf = (file: string): string => (file === STANDARD_INPUT ? 'standard input' : file);
 
-/** By its name, and otherwise by its first character. */
+/** Decides by the file's name, and otherwise by its first character. */
 export function formatOf(file: string, bytes: Buffer): 'json' | 'xml' {
   return extname(file).toLowerCase() === '.xml' ? 'xml' : formatOfContent(bytes);
 }

@@ -1,4 +1,4 @@
-/** `homeward ledger verify | export | key`: proves that nothing recorded was changed since. @see docs/ledger.md */
+/** `homeward ledger verify | export | key`: proves that no record was changed after it was made. @see docs/ledger.md */
 import { createWriteStream } from 'node:fs';
 import { access, constants, readFile } from 'node:fs/promises';
 import { once } from 'node:events';
@@ -176,7 +176,7 @@ const isReadable = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** What is read, or nothing where its table is missing: verification says so. */
+/** What is read, or undefined when the table is missing: verification reports that. */
 async function orNone<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
@@ -186,7 +186,10 @@ async function orNone<T>(reading: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** A database that can't be written to (a standby, or one that was altered) can still be verified. */
+/**
+ * Records a verification. A database that cannot be written to (a standby, or one that was altered) can still be
+ * verified.
+ */
 async function recordVerification(
   database: Database,
   config: Config,
@@ -206,7 +209,9 @@ function report(verification: Verification, json: boolean, isKeyGiven: boolean):
   return verification.status === 'pass' ? 0 : 1;
 }
 
-/** Records wait for a second or so, unless nothing seals them. */
+/**
+ * Records normally wait about a second to be sealed. After this long, in milliseconds, sealing has probably stopped.
+ */
 const LONG_MILLIS = 5 * 60_000;
 
 function sentences(verification: Verification, isKeyGiven: boolean): string {
@@ -292,7 +297,7 @@ async function acceptAlarms(config: Config, reason: string): Promise<number> {
   }
 }
 
-/** Null where the file holds no such key. */
+/** Null when the file contains no such key. */
 async function keyIn(path: string): Promise<string | null> {
   const pem = await readFile(path, 'utf8').catch(() => '');
   return readPublicKey(pem) ? pem : null;

@@ -1,6 +1,6 @@
 /**
- * The text of the next migration: what must change in a migrated database so that it has the tables that the
- * definitions declare. `npm run migration NAME` writes it to `migrations/`; a test holds that nothing differs.
+ * Writes the text of the next migration: the changes that give a migrated database the tables that the definitions
+ * declare. `npm run migration NAME` writes it to `migrations/`. A test checks that no difference is left.
  * @see docs/decisions/0041-migrations-as-sql.md
  */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
@@ -10,7 +10,7 @@ import type { Queryable } from '../../platform/postgres';
 
 const SCRATCH = 'homeward_declared';
 
-/** What one table needs: each part is SQL with a sentence before it. */
+/** The changes of one table: each part is SQL preceded by a sentence. */
 interface Change {
   table: string;
   sql: string;
@@ -93,7 +93,10 @@ function indexChanges({ name, indexes }: DeclaredTable, there: Schema, declared:
   });
 }
 
-/** What the database has and no definition declares: never dropped unasked, since it may hold what nothing else holds. */
+/**
+ * What the database has but no definition declares. It is never dropped automatically, since it may contain the only
+ * copy of some data.
+ */
 function remainder(name: string, there: Schema, declared: Schema): string[] {
   const ofTable = (object: string): boolean =>
     new RegExp(`^(column|index) ${name}(_history)?\\.`).test(object);

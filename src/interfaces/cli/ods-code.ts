@@ -1,4 +1,4 @@
-/** An ODS code as it is typed after `--ods`: in capitals, or undefined where it is none. */
+/** Reads the ODS code after `--ods`: returns it in capitals, or undefined when it is not an ODS code. */
 import { readOdsCode } from '../../engines/access/read-caller';
 
 export const ODS_FAULT = '--ods must be an ODS code, for example RR8.';

@@ -1,6 +1,6 @@
 /**
- * The database for a command, beside a running server or without one: the configured one; or the embedded one, through
- * the server that runs it, and started for the command where none runs.
+ * Opens the database for a command, with or without a running server: the configured database, or the embedded one. The
+ * embedded one is reached through the server that runs it, or started for the command if no server runs.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,10 +16,10 @@ export interface OpenedDatabase {
   close(): Promise<void>;
 }
 
-/** Commands go through whole tables: their statements may take their time. */
+/** Commands read whole tables, so their statements may run for a long time. */
 const STATEMENT_TIMEOUT_MILLIS = 6 * 3_600_000;
 
-/** @param options what the command wants of the tables, and the signal that interrupts it */
+/** @param options what the command requires of the tables, and the signal that interrupts it */
 export async function openCommandDatabase(
   config: Config,
   options: Pick<OpenStoreOptions, 'stop' | 'migrates' | 'claims'> = {},
@@ -37,17 +37,20 @@ export async function openCommandDatabase(
   return { database: store.database, close };
 }
 
-/** What a command logs: it speaks by itself, and its log has what is wrong only. */
+/** The logger of a command. It logs only problems, because the command prints its own output. */
 export function commandLog({ logLevel }: Config): Logger {
   return createLogger(logLevel === 'info' ? 'warn' : logLevel);
 }
 
-/** The embedded PostgreSQL of a running server; undefined where a database is configured, or none runs. */
+/** The embedded PostgreSQL of a running server; undefined when a database is configured, or no server runs. */
 export async function runningDatabase(config: Config): Promise<PoolConfig | undefined> {
   return config.databaseUrl === undefined ? embeddedInUse(config.dataDir) : undefined;
 }
 
-/** PostgreSQL writes where its socket lies: the fifth line. @see https://www.postgresql.org/docs/current/storage-file-layout.html */
+/**
+ * PostgreSQL writes the folder of its socket into the fifth line.
+ * @see https://www.postgresql.org/docs/current/storage-file-layout.html
+ */
 async function embeddedInUse(dataDir: string): Promise<PoolConfig | undefined> {
   const text = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
   const [, , , , socketFolder = ''] = text.split('\n');

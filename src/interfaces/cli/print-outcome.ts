@@ -1,6 +1,6 @@
 /**
- * An OperationOutcome for a person at a terminal: grouped by the Bundle's entries in the order of the document; for
- * each finding the place, the sentence, the rule and where it comes from; the counts at the end.
+ * Prints an OperationOutcome for a person at a terminal, grouped by the Bundle's entries in their order. Shows for each
+ * finding the place, the sentence, the rule and its source; then the counts.
  */
 export interface OutcomeEntry {
   /** The entry's index in the Bundle. */
@@ -57,7 +57,7 @@ interface Member {
   place: string;
 }
 
-/** In the order in which each group first comes. */
+/** Groups the findings, in the order in which each group first occurs. */
 function grouped(findings: readonly Finding[], labels: ReadonlyMap<number, string>): Map<string, Member[]> {
   const groups = new Map<string, Member[]>();
   for (const finding of findings) {
@@ -99,7 +99,7 @@ function findingLines(finding: Finding, place: string, columns: number, paint: P
   ];
 }
 
-/** What `diagnostics` says beside the sentence: the section before it, or the address in brackets after it. */
+/** The part of `diagnostics` that is not the sentence: the section before it, or the address in brackets after it. */
 function sourceIn(diagnostics: string | undefined, sentence: string): string | undefined {
   return diagnostics?.replace(sentence, '').replace(/^ ?\(|: ?$|\)$/g, '');
 }
@@ -108,7 +108,7 @@ function ruleOf(finding: Finding): string | undefined {
   return finding.details?.coding?.[0]?.code;
 }
 
-/** Words over lines; a word that is longer than a line stands alone. */
+/** Breaks words into lines. A word that is longer than a line gets its own line. */
 function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -139,7 +139,7 @@ function numbered(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** What a file's name or content could do to a terminal is taken out. */
+/** Removes characters of a file's name or content that could control the terminal. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, ' ');
 }

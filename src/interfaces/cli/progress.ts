@@ -1,6 +1,6 @@
 /**
- * How far a long job is: a bar that is drawn over itself on a terminal, and a plain line at each tenth where the
- * output is a file or another program.
+ * Shows the progress of a long job: on a terminal a bar that is redrawn in place; in a file or for another program a
+ * plain line at each tenth.
  */
 export interface Output {
   write(text: string): unknown;
@@ -9,9 +9,9 @@ export interface Output {
 }
 
 export interface Progress {
-  /** So many more are done. */
+  /** Reports that this many more items are done. */
   advance(by?: number): void;
-  /** Ends the bar's line. Call it once, at the end, however far the job has come. */
+  /** Ends the bar's line. Call it once, at the end, even if the job is incomplete. */
   finish(): void;
 }
 

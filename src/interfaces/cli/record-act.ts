@@ -1,4 +1,4 @@
-/** Records in the audit trail what an operator does by the command line. */
+/** Records in the audit trail what an operator does with a command. */
 import { userInfo } from 'node:os';
 import { openPatients } from '../../app';
 import { operatorCaller } from '../../engines/access/operator';
@@ -11,7 +11,7 @@ import { newId } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
 import { secret } from '../../engines/store/secrets';
 
-/** Resolves when the record is durable. @throws where it can't be written: nothing is to be done then */
+/** Resolves when the record is durable. @throws when it cannot be written: the command must do nothing then */
 export async function recordAct(
   database: Database,
   config: Config,
@@ -47,7 +47,9 @@ export async function commandRecorder(database: Database): Promise<Recorder> {
   });
 }
 
-/** Who runs the command. In a container the user may have a number only, and Node.js then throws. */
+/**
+ * The name of the user who runs the command. In a container the user may have only a number, and Node.js then throws.
+ */
 function operatorName(): string {
   try {
     return userInfo().username;

@@ -1,4 +1,7 @@
-/** `homeward reindex`: makes derived columns anew, beside a running server. @see docs/decisions/0043-facts-and-derivations.md */
+/**
+ * `homeward reindex`: rebuilds derived columns while a server runs.
+ * @see docs/decisions/0043-facts-and-derivations.md
+ */
 import { indexedResources } from '../../app/indexed-resources';
 import { bringIndexUpToDate } from '../../app/indexing';
 import type { Config } from '../../config';
@@ -101,7 +104,10 @@ async function run(database: Database, config: Config, given: Run): Promise<numb
 
 type Counts = Record<'looked' | 'written', number>;
 
-/** Table by table, those of these types: a line for each that was named, or of which something is stored. @returns how many rows were written */
+/**
+ * Rebuilds the types table by table. Prints a line for each type that was named or that has stored rows.
+ * @returns how many rows were written
+ */
 async function reindexTypes(session: Session, { types, isAll, stop }: Run): Promise<number> {
   const { tables, fingerprints } = indexedResources();
   let written = 0;

@@ -1,4 +1,7 @@
-/** `homeward retention`: removes what need not be kept any longer, and leaves tombstones in the ledger. @see docs/ledger.md */
+/**
+ * `homeward retention`: removes data whose retention period has ended, and leaves tombstones in the ledger.
+ * @see docs/ledger.md
+ */
 import { openPatients, sealedTables } from '../../app';
 import { AUDIT_SECRET } from '../../use-cases/auditing/open-trail';
 import { applyRetention, SealingHeldBack, type RetentionResult } from '../../use-cases/auditing/retention';
@@ -47,7 +50,7 @@ export const retention = defineCommand({
           requestId,
           target: `homeward retention --older-than ${olderThan}`,
         });
-      // Before the first row goes: a run that is cut off has removed something too.
+      // Record the run before it removes the first row, because an interrupted run has removed something too.
       if (!dryRun) await record('begun');
       const result = await applyRetention({
         database,

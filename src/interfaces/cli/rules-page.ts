@@ -1,6 +1,6 @@
 /**
- * Writes `docs/rules.md`, the page of everything that is checked and repaired, from the definitions themselves: for a
- * supplier who wants to know beforehand, and for a reviewer who holds it against the guidance.
+ * Writes `docs/rules.md`, the page of everything that is checked and repaired, from the definitions. It is for
+ * suppliers who prepare a submission, and for reviewers who compare the checks with the guidance.
  */
 import type { CommonDefinition, GuidanceDefinition } from '../../definitions/resource-definition';
 import type { FailureCategory, IssueEntry } from '../../fhir/issue';
@@ -11,7 +11,7 @@ export interface RulesPageParts {
   common: CommonDefinition;
   /** The registry of issues, section by section. */
   sections: readonly { title: string; issues: Readonly<Record<string, IssueEntry>> }[];
-  /** The status of each category of failure: the table of HTTP. */
+  /** The HTTP status of each category of failure. */
   statusOf: Readonly<Record<FailureCategory, number>>;
 }
 
@@ -58,7 +58,7 @@ export function rulesPage({ guidance, common, sections, statusOf }: RulesPagePar
 
 const ISSUE_HEADINGS = ['Id', 'What must hold', 'Severity', 'Status', 'Source'];
 
-/** What is to be said of a section of the registry before its table. */
+/** The text before the table of a section of the registry. */
 const PREFACES: Readonly<Record<string, string>> = {
   'R4 itself':
     'For every resource type. A deviation is an error, unless a rule or repair on this page covers it.',
@@ -85,7 +85,7 @@ function sectionOf({ type, guidance, elements, rules }: GuidanceDefinition): str
   return section(guidance === undefined ? type : `${guidance} ${type}`, RULE_HEADINGS, lines);
 }
 
-/** A row of an element table says up to four things, each with its own severities. */
+/** One row of an element table can state up to four rules, each with its own severities. */
 function rowLines(type: string, row: ElementRow): string[][] {
   const name = `\`${type}.${row.path}\``;
   const line = (claim: string, severities?: Severities): string[] => [
@@ -142,7 +142,7 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** A bar would end the cell. */
+/** Escapes the vertical bar, which would end the cell. */
 function cell(text: string): string {
   return text.replaceAll('|', '\\|');
 }

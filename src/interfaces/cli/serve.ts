@@ -1,4 +1,4 @@
-/** `homeward serve`: starts the server, says where it is, and stops it gently when asked. */
+/** `homeward serve`: starts the server, prints its address, and stops it gracefully when asked. */
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ export const serve = defineCommand({
     if (isFirstStart(config))
       say(`Preparing the database in ${config.dataDir}. The first start takes a few seconds …\n`);
     log.info({ version, mode: config.mode, node: hostname() }, 'start');
-    // npm goes into the package's folder, and says from where it was called.
+    // npm changes to the package's folder, and INIT_CWD is the folder in which it was called.
     const typedIn = env.INIT_CWD ?? process.cwd();
     const app = await start(config, log, say, typedIn, stop);
     if (app === undefined) return stopped(log, say);
@@ -40,7 +40,7 @@ export const serve = defineCommand({
 
 type Speaker = (words: string) => void;
 
-/** Only a sandbox is started by a person who reads along: elsewhere standard output has the log and nothing else. */
+/** Only a sandbox prints text for a person. In other modes standard output contains only the log. */
 function speakerOf({ mode }: Config): Speaker {
   return (words) => {
     if (mode === 'sandbox') process.stdout.write(words);
@@ -50,7 +50,7 @@ function speakerOf({ mode }: Config): Speaker {
 const isFirstStart = ({ databaseUrl, dataDir }: Config): boolean =>
   databaseUrl === undefined && !existsSync(join(dataDir, 'postgres'));
 
-/** Undefined where it was stopped while it started: then everything that was started has ended. */
+/** Undefined when it was stopped during the start; everything that had started has ended then. */
 async function start(
   config: Config,
   log: Logger,

@@ -1,4 +1,4 @@
-/** What every command begins with: the environment read, or its faults printed. */
+/** Reads the environment at the start of every command, and prints its faults. */
 import { readConfig, readSettings, unreadableFiles, type Config, type Settings } from '../../config';
 
 /** Undefined where the environment has faults; they have been printed, a line each. */
@@ -10,7 +10,7 @@ export function settings(env: NodeJS.ProcessEnv): Config | undefined {
   return undefined;
 }
 
-/** The same for a command that needs no server and no database: it does not ask which mode a server would have. */
+/** The same for a command that needs no server and no database, so that it does not need a mode. */
 export function plainSettings(env: NodeJS.ProcessEnv): Settings | undefined {
   const { settings: read, faults } = readSettings(env);
   if (faults.length === 0) return read;

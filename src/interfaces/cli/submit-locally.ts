@@ -1,4 +1,4 @@
-/** How commands submit: the app is opened without listening, and a Bundle goes the same way as over HTTP. */
+/** Lets commands submit: opens the application without listening, and submits a Bundle in the same way as over HTTP. */
 import { operatorCaller } from '../../engines/access/operator';
 import { createApp, type App } from '../../app';
 import type { Config } from '../../config';
@@ -36,7 +36,7 @@ export async function openForSubmitting(
   return { app, submit: submitterFor(app, odsCode, config.handling), close };
 }
 
-/** Submits as the operator: the site's policy holds, as it does over HTTP. */
+/** Submits as the operator. The site's policy applies, as it does over HTTP. */
 export function submitterFor(
   { submission, readRestriction }: Pick<App, 'submission' | 'readRestriction'>,
   odsCode: string | undefined,

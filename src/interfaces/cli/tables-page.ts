@@ -35,7 +35,7 @@ GROUP BY e.id, e.period_end;
 \`\`\`
 `;
 
-/** A column as it is shown; the server's own bookkeeping has a type that no definition uses. */
+/** A column as the page shows it. The server's own columns have a type that no definition uses. */
 interface ShownColumn {
   name: string;
   type: string;

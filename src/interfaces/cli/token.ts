@@ -54,7 +54,7 @@ export const token = defineCommand({
       );
     const { database, close } = await openCommandDatabase(config, { stop, claims: true });
     try {
-      // Recorded before it is handed out.
+      // Record the token before printing it.
       const given = `client ${sub ?? 'sandbox'}, organisation ${odsCode ?? 'none'}, scope ${scope}`;
       await recordAct(database, config, '$token', `${given}, ${ttlSeconds} s`, { target: 'homeward token' });
     } finally {

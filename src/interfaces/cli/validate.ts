@@ -1,4 +1,4 @@
-/** `homeward validate`: says of files what submitting them would say, and stores nothing. */
+/** `homeward validate`: shows the verdict that submitting the files would get, and stores nothing. */
 import { openJudge } from '../../app';
 import { StartFailure } from '../../app/start-failure';
 import type { Settings } from '../../config';
@@ -79,7 +79,7 @@ type Printer = (file: string, resource: AnyResource | undefined, outcome: fhir4.
 const presentable = (issues: readonly Issue[]): fhir4.OperationOutcome =>
   operationOutcome(limitIssues(deduplicate(issues)));
 
-/** Of one file its OperationOutcome; of several a line each that says which is whose. */
+/** Prints the OperationOutcome of a single file; for several files, one line for each with the file's name. */
 function jsonPrinter(isOne: boolean): Printer {
   return (file, _resource, outcome) =>
     process.stdout.write(
@@ -102,7 +102,7 @@ function countsOf(files: number, refused: number, unreadable: number): string {
   return `\n${files} files: ${files - refused - unreadable} valid, ${refused} not${unread}\n`;
 }
 
-/** Undefined, and said on standard error, where a package of FHIR_PACKAGES can't be loaded. */
+/** Undefined when a package of FHIR_PACKAGES cannot be loaded; the reason is printed on standard error. */
 async function judgeOf(config: Settings): Promise<FileJudge | undefined> {
   try {
     return (await openJudge(config)).judgeFile;
@@ -113,7 +113,7 @@ async function judgeOf(config: Settings): Promise<FileJudge | undefined> {
   }
 }
 
-/** What each entry is, for the headings: its type alone, never what it says. */
+/** A heading for each entry: its type only, without its content. */
 function labelsOf(resource: AnyResource | undefined): { index: number; label: string }[] {
   return listOf(resource?.resourceType === 'Bundle' ? resource.entry : undefined).map((entry, index) => ({
     index,

@@ -1,6 +1,6 @@
 /**
- * Whether a request is let in: is there such a path, who is it, and may they. Whatever can be refused before the body is
- * read is refused here, and recorded with whom it was about.
+ * Decides whether to serve a request: whether the path exists, who the caller is, and whether the caller is allowed.
+ * Everything that can be refused before the body is read is refused here, and recorded with the patient it was about.
  */
 import type { Request } from 'express';
 import type { Caller } from '../../engines/access/caller';
@@ -15,7 +15,7 @@ import type { DispatchOptions, RequestInProgress } from './request-in-progress';
 import { opens, type Route } from './route';
 import { clientCertificateOf } from './tls';
 
-/** Is there such a path, who is it, and may they: whatever can be refused before the body is read. */
+/** Checks the path, the caller and the caller's permission, before the body is read. */
 export async function admit(
   progress: RequestInProgress,
   route: Route | undefined,
@@ -44,7 +44,7 @@ export async function admit(
   if (missing !== undefined) throw outOfScope(...missing);
 }
 
-/** Who asks, and whose data they may read, by the keys, clients and policy of this moment. */
+/** Identifies the caller and whose data it may read, by the current keys, clients and policy. */
 async function knowCaller(progress: RequestInProgress): Promise<Caller> {
   const { request, context, options } = progress;
   progress.admittedAt = Date.now();
@@ -58,12 +58,12 @@ async function knowCaller(progress: RequestInProgress): Promise<Caller> {
   return caller;
 }
 
-/** A request that takes longer than this is judged anew by who may what, in milliseconds. */
+/** After this long, in milliseconds, a request's caller and permissions are checked again. */
 const ADMITTED_FOR = 1_000;
 
 /**
- * Asks again where a body came slowly, where the request has waited, and between the entries of a batch: the token may
- * have expired since, the client have been withdrawn, or the policy have been made narrower.
+ * Checks the caller again after a slow body, after a wait, and between the entries of a batch. In the meantime the
+ * token may have expired, the client may have been disabled, or the policy may have become stricter.
  */
 export async function admitAgain(progress: RequestInProgress, route: Route): Promise<void> {
   if (route.access.kind === 'open' || Date.now() - progress.admittedAt < ADMITTED_FOR) return;
@@ -72,7 +72,7 @@ export async function admitAgain(progress: RequestInProgress, route: Route): Pro
   if (missing !== undefined) throw outOfScope(...missing);
 }
 
-/** The scope that the caller would have to have; undefined where it has it, or where the handler itself asks. */
+/** The scope that the caller lacks; undefined when it lacks none, or when the handler checks it. */
 function missingScope(
   { access }: Route,
   { path, caller }: RequestContext,
@@ -87,14 +87,14 @@ function missingScope(
   return scopes && opens(scopes, type, access) ? undefined : [type, access.interaction, access.whole];
 }
 
-/** Who tried what is not offered, where a good token says so. */
+/** Identifies the caller of a request that no route supports, if it has a valid token. */
 async function recognise(request: Request, context: RequestContext, options: DispatchOptions): Promise<void> {
   if (request.headers.authorization === undefined) return;
   const verified = await options.verify(request.headers.authorization, clientCertificateOf(request.socket));
   if (verified.ok) context.caller = verified.caller;
 }
 
-/** Notes for the audit trail whom a request is about that is refused before its body is read. */
+/** Notes for the audit trail the patients of a request that is refused before its body is read. */
 export async function noteAttempt(
   { request, context, options, received }: RequestInProgress,
   { body }: Route,
@@ -104,7 +104,8 @@ export async function noteAttempt(
   try {
     bytes = await options.bodies.read(request, received, MOST_OF_A_REFUSED_BODY);
   } catch (error) {
-    // Too large, or not what its Content-Encoding says, or cut off: it is refused either way.
+    // The body is too large, incomplete, or not encoded as its Content-Encoding says. The request is refused in any
+    // case.
     bytes = receivedBefore(error);
   }
   context.note(namedIn(bytes, options.patients));

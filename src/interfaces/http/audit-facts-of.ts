@@ -1,4 +1,4 @@
-/** What the audit trail is told of a request over HTTP, or of an entry of a batch: what was asked, and what it disclosed. */
+/** Makes the audit facts of an HTTP request or of an entry of a batch: what was requested, and what was disclosed. */
 import { UUID } from '../../fhir/uuid';
 import type { Caller } from '../../engines/access/caller';
 import { idsIn } from '../../engines/store/owners';
@@ -11,7 +11,7 @@ import type { RequestNotes } from './request-notes';
 import type { Audited } from './route';
 import { withoutSecrets } from './without-secrets';
 
-/** One request, or one entry of a batch, as the audit trail is to know it. */
+/** One request, or one entry of a batch, as the audit trail records it. */
 export interface AuditedRequest {
   audited: Audited;
   requestId: string;
@@ -19,14 +19,14 @@ export interface AuditedRequest {
   method: string;
   /** Path and query. */
   url: string;
-  /** The parameters; where they could not be read, the query of `url` is recorded as it came. */
+  /** The parameters. If they could not be read, the query of `url` is recorded as received. */
   query: readonly (readonly [string, string])[];
   caller: Caller | undefined;
   address?: string;
   notes: RequestNotes;
 }
 
-/** How it ended. */
+/** The result of the request. */
 export interface AuditedAnswer {
   status: number;
   disclosed: Disclosed;
@@ -47,20 +47,26 @@ export const auditedRequestOf = (
   notes,
 });
 
-/** Characters of the path and of the query that are kept of who has shown no token: strangers must not fill the disk. */
+/**
+ * Characters of the path and of the query that are recorded for unauthenticated requests, so that they cannot fill the
+ * disk.
+ */
 const MOST_OF_A_STRANGER = 256;
 
-/** Patients, by number and by id, that the record of a refused request names: nothing was told of any of them. */
+/**
+ * The most patients, by number and by id, that the record of a refused request names. The refusal disclosed nothing
+ * about them.
+ */
 const MOST_OF_A_REFUSAL = 200;
 /** Characters of the query of a refused request: as many as a URL may have. */
 const MOST_OF_A_REFUSED_QUERY = 20_000;
 
-/** True of who has shown neither a good token nor a good assertion. */
+/** True when the caller has shown neither a valid token nor a valid assertion. */
 export function isStranger({ caller, notes }: AuditedRequest): boolean {
   return caller === undefined && notes.client?.proven !== true;
 }
 
-/** @param owners the patients of whatever ids the request names */
+/** @param owners the patients that own the ids in the request */
 export function auditFactsOf(
   asked: AuditedRequest,
   { status, disclosed }: AuditedAnswer,
@@ -96,7 +102,7 @@ export function auditFactsOf(
   };
 }
 
-/** Path and query without secrets, and without what is too much of a stranger or of a refusal. */
+/** Path and query without secrets, and shortened for unauthenticated and refused requests. */
 function textsOf(asked: AuditedRequest, status: number): { path: string; query: string } {
   const { url, query } = asked;
   const mark = url.indexOf('?');
@@ -109,7 +115,7 @@ function textsOf(asked: AuditedRequest, status: number): { path: string; query: 
   return { path, query: status < 400 ? text : text.slice(0, MOST_OF_A_REFUSED_QUERY) };
 }
 
-/** The first of them, each once. */
+/** The first `most` values, each once. */
 function upTo(most: number, ...lists: Iterable<string>[]): { some: Set<string>; isAll: boolean } {
   const some = new Set<string>();
   for (const list of lists)
@@ -120,7 +126,7 @@ function upTo(most: number, ...lists: Iterable<string>[]): { some: Set<string>; 
   return { some, isAll: true };
 }
 
-/** The server's ids that a request names in its path or query, and whose patients the answer does not name. */
+/** The server ids in the path or query whose patients the answer does not name. */
 export function idsAskedFor(
   { url, query, notes }: AuditedRequest,
   { patients, resources }: Disclosed,
@@ -141,7 +147,7 @@ const NAMED_PATIENT = new RegExp(
   'gi',
 );
 
-/** The patients that were asked for by their ids, found or not, seen or not: each is whom the attempt was about. */
+/** The patients that the request names by id, whether or not they exist or the caller may see them. */
 function* patientsNamedIn(texts: readonly string[]): Generator<string> {
   for (const text of texts) for (const [, id = ''] of text.matchAll(NAMED_PATIENT)) yield id.toLowerCase();
 }

@@ -1,4 +1,4 @@
-/** Makes the audit record of each request over HTTP; requests of strangers are counted beyond a bound. */
+/** Makes the audit record of each HTTP request. Above a limit, unauthenticated requests are only counted. */
 import type { Config } from '../../config';
 import { auditFactsOf, idsAskedFor, isStranger } from './audit-facts-of';
 import type { DispatchOptions } from './request-in-progress';
@@ -25,7 +25,7 @@ export function recordRequests({
   /** This server, as callers know it. */
   observer: () => string;
   newId: () => string;
-  /** The patients of whatever ids a request names. */
+  /** Returns the patients that own the ids in a request. */
   ownersOf: (ids: readonly string[]) => Promise<string[]>;
 }): RequestRecorder {
   const strangers = createStrangers({
@@ -40,7 +40,7 @@ export function recordRequests({
   return {
     async record(asked, answer) {
       if (isStranger(asked) && !strangers.admits(asked.address)) return;
-      // A stranger names ids, too; nothing is looked up for one.
+      // Nothing is looked up for an unauthenticated caller, even if its request contains ids.
       const ids = asked.caller ? idsAskedFor(asked, answer.disclosed) : [];
       await trail.record(auditFactsOf(asked, answer, await ownersOf(ids)));
     },

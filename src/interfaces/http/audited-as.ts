@@ -1,6 +1,7 @@
 /**
- * What the audit trail calls a request: what its route says; and where no route takes it, what it tried. A DELETE of a
- * patient that is not offered is an attempt all the same.
+ * Decides what the audit trail calls a request: the interaction of its route or, if no route supports it, the
+ * interaction that it attempted. For example, a DELETE of a patient is recorded as an attempt even though the server
+ * does not support it.
  * @see https://hl7.org/fhir/R4/valueset-audit-event-sub-type.html
  */
 import type { Audited, Route } from './route';
@@ -16,8 +17,8 @@ const tried: Readonly<Record<string, Audited>> = {
 const OTHER: Audited = { action: 'E', interaction: 'operation' };
 
 /**
- * @param routes those of the path, whatever their method
- * @returns undefined where nothing personal lies at the path
+ * @param routes the routes of the path, for any method
+ * @returns undefined when the path gives no personal data
  */
 export function auditedAs(
   method: string,

@@ -1,16 +1,16 @@
-/** Who asks: the caller of a request's bearer token, with the organisation of the end user where one is named. */
+/** Identifies the caller by the request's bearer token, with the end user's organisation if one is named. */
 import type { Request } from 'express';
 import type { Caller } from '../../engines/access/caller';
 import type { TokenVerifier } from '../../engines/access/verify-token';
 import { refused } from './request-context';
 import { clientCertificateOf } from './tls';
 
-/** Two of them could be read as one by a proxy and as the other here: neither is believed. */
+/** With two headers, a proxy could use one and this server the other, so neither is accepted. */
 const AMBIGUOUS = 'The request has more than one Authorization header. Send one.';
 
 /**
  * @param onRefused called before a refusal, to count it against the caller's address
- * @throws Refused (401) where there is no token, or none that can be believed
+ * @throws Refused (401) when there is no token, or no valid one
  */
 export async function authenticate(
   request: Request,

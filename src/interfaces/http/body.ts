@@ -1,6 +1,6 @@
 /**
- * Reads a request's body: bounded before and after decompression, and bounded over the whole process, so that huge
- * or slow senders cannot starve the rest. What has been received counts until the request is answered.
+ * Reads a request's body. Limits apply before and after decompression, and over the whole process, so that large or
+ * slow senders cannot block the others. The received bytes count against the limit until the request is answered.
  */
 import type { Request } from 'express';
 import { createGunzip } from 'node:zlib';
@@ -10,7 +10,7 @@ import { busy } from './refusals';
 
 /**
  * @param hold grows with what is received; the caller releases it when the request is answered
- * @param maxBytes less than the usual limit, where a smaller body is all that makes sense
+ * @param maxBytes a limit below the usual one, for routes that only need a small body
  * @throws Unfinished where the connection ended before the body did
  */
 export type ReadBody = (request: Request, hold: Hold, maxBytes?: number) => Promise<Buffer>;
@@ -23,10 +23,10 @@ export class Unfinished extends Error {
   }
 }
 
-/** What came of a body that could not be read, by the failure. */
+/** The bytes received before reading a body failed, by the failure. */
 const before = new WeakMap<object, Buffer>();
 
-/** What came of a body before the reading failed: for the audit trail, which names whom the attempt was about. */
+/** The bytes received before reading a body failed, for the audit trail, which names the patients of the attempt. */
 export function receivedBefore(error: unknown): Buffer {
   if (error instanceof Unfinished) return error.received;
   const received = typeof error === 'object' && error !== null ? before.get(error) : undefined;
@@ -35,7 +35,7 @@ export function receivedBefore(error: unknown): Buffer {
 
 export interface Bodies {
   read: ReadBody;
-  /** What is received of bodies at one time. */
+  /** Counts the bytes of bodies held at one time. */
   inFlight: InFlight;
 }
 
@@ -51,7 +51,7 @@ export function bodyReader({
     inFlight: inFlight(maxBodyBytesInFlight),
     async read(request, hold, maxBytes = maxBodyBytes) {
       const chunks: Buffer[] = [];
-      // Of a body that says it is compressed: what came first. It may be no gzip at all.
+      // The first bytes of a body that claims to be compressed. It may not be gzip.
       const raw: Buffer[] = [];
       try {
         const take = (bytes: number): void => {
@@ -60,7 +60,7 @@ export function bodyReader({
         return await read(request, Math.min(maxBytes, maxBodyBytes), { chunks, raw, take });
       } catch (error) {
         if (request.destroyed && !request.complete) throw new Unfinished(Buffer.concat(chunks));
-        // What still comes is let pass unread: a connection closed in the face of a sender would lose it the answer.
+        // The rest of the body is discarded unread. Closing the connection at once could lose the answer.
         request.unpipe();
         request.resume();
         if (typeof error === 'object' && error !== null)
@@ -71,7 +71,7 @@ export function bodyReader({
   };
 }
 
-/** Bytes kept of a compressed body as it came. */
+/** The most bytes kept of a compressed body as received. */
 const MOST_KEPT_RAW = 64 * 1024;
 
 async function read(
@@ -103,7 +103,7 @@ async function read(
       received += chunk.length;
       if (received > limit) source.destroy(tooLarge(limit));
     });
-    // A caller that hangs up in the middle must end the decompression too.
+    // A caller that disconnects must also end the decompression.
     request.on('error', (error) => source.destroy(error));
     request.on('close', () => {
       if (!request.complete) source.destroy(new Error('aborted'));

@@ -1,33 +1,36 @@
 /**
- * What one connection may have outstanding. A caller can write a thousand requests into one packet, and Node.js hands
- * them all on at once; and it can ask for large answers and then take none of them. Both cost the caller nothing and the
- * server its memory: so few requests of one connection are under way at a time, nothing more is read from it while
- * others wait, and answers that are not taken are held for a time, and up to an amount, over all connections.
+ * Limits what one connection can have outstanding. A caller can send a thousand requests in one packet, and Node.js
+ * passes all of them on at once. It can also request large answers and not read them. Both cost the caller nothing and
+ * the server its memory. So only a few requests of one connection are handled at a time, and nothing more is read from
+ * it while others wait. Unread answers are held for a limited time and, over all connections, up to a limited size.
  * @see https://nodejs.org/api/http.html#event-request
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 export interface ConnectionBounds {
-  /** Requests of one connection that are worked on at a time; the others wait. */
+  /** Requests of one connection that are handled at a time; the others wait. */
   maxPipelined: number;
-  /** Bytes of all the answers that have been written and not been taken; beyond it the longest waiting are given up. */
+  /**
+   * Bytes of all answers that were written and not read by their callers. Above this, the answers that have waited
+   * longest are dropped.
+   */
   maxUntakenBytes: number;
-  /** How long an answer may take to be taken, in milliseconds. */
+  /** How long a caller may take to read an answer, in milliseconds. */
   takeWithinMillis: number;
 }
 
-/** Answers smaller than this are not worth the looking after: they fit into what the kernel holds. */
+/** Smaller answers are not tracked: they fit into the buffers of the operating system. */
 const SMALL = 16 * 1024;
 
 /** The requests of one connection. */
 interface Pipeline {
   underWay: number;
-  /** Those that came in one packet with others, in their order. */
+  /** Requests that came in one packet with others and wait, in their order. */
   waiting: [IncomingMessage, ServerResponse][];
 }
 
-/** @returns the listener, which is handed requests within the bounds */
+/** @returns a listener that passes requests on within the limits */
 export function boundConnections(listener: RequestListener, bounds: ConnectionBounds): RequestListener {
   const pipelines = new WeakMap<Socket, Pipeline>();
   const untaken = untakenAnswers(bounds);
@@ -40,7 +43,7 @@ export function boundConnections(listener: RequestListener, bounds: ConnectionBo
       if (next) begin(pipeline, ...next);
       if (pipeline.waiting.length === 0 && request.socket.isPaused()) request.socket.resume();
     });
-    // An answer that waits for the one before it has no socket yet, and no event of its own tells that it is ended.
+    // An answer that waits for the previous one has no socket yet, and no event reports its end.
     const { end } = response;
     response.end = function (this: ServerResponse, ...given: unknown[]): ServerResponse {
       Reflect.apply(end, this, given);
@@ -56,7 +59,7 @@ export function boundConnections(listener: RequestListener, bounds: ConnectionBo
     const pipeline: Pipeline = { underWay: 0, waiting: [] };
     pipelines.set(socket, pipeline);
     socket.setMaxListeners(0);
-    // Node.js reads on whenever a request has been answered: not while others wait.
+    // Node.js resumes reading after each answer. Do not resume while others wait.
     socket.on('resume', () => {
       if (pipeline.waiting.length > 0) socket.pause();
     });
@@ -105,7 +108,7 @@ function untakenAnswers({ maxUntakenBytes, takeWithinMillis }: ConnectionBounds)
 
   return {
     hold(response) {
-      // What is left to take: of an answer that was sent in pieces, the last ones.
+      // The bytes not yet read; for an answer that was sent in pieces, those of the last pieces.
       const size = response.writableLength;
       if (size < SMALL || response.req.method === 'HEAD' || response.writableFinished) return;
       const timer = setTimeout(() => giveUp(response), takeWithinMillis).unref();

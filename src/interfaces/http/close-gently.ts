@@ -1,7 +1,7 @@
 /**
- * Stops a server that callers are still talking to: no new connection is taken, each request that has come is answered,
- * and its answer tells the caller that the connection ends with it. Without that a busy caller could go on for ever on
- * the connection it has. @see https://nodejs.org/api/http.html#serverclosecallback
+ * Stops a server that callers are still using. It accepts no new connection, answers each request already received, and
+ * closes the connection with that answer. Otherwise a busy caller could keep its connection open indefinitely.
+ * @see https://nodejs.org/api/http.html#serverclosecallback
  */
 import type { Server, ServerResponse } from 'node:http';
 
@@ -18,7 +18,7 @@ export function closeGently(server: Server): (milliseconds: number) => Promise<v
     new Promise((resolve) => {
       isClosing = true;
       for (const response of inFlight) endsTheConnection(response);
-      // An answer whose head had gone out already leaves its connection open, and idle.
+      // An answer whose head was already sent leaves its connection open and idle.
       const idle = setInterval(() => server.closeIdleConnections(), 100);
       const patience = setTimeout(() => server.closeAllConnections(), milliseconds);
       server.close(() => {

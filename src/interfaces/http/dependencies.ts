@@ -1,4 +1,4 @@
-/** What the routes are given by `app.ts`, by what they are for. */
+/** The dependencies that `app.ts` passes to the routes, grouped by purpose. */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { TokenEndpointDependencies } from '../../engines/access/token-endpoint';
 import type { AuditingDependencies } from '../../use-cases/auditing/dependencies';
@@ -12,22 +12,22 @@ import type { SubmitHandlerDependencies } from './handlers/submit';
 import type { ValidateDependencies } from './handlers/validate';
 
 export interface RoutesDependencies {
-  /** What brings Bundles in, and `$validate`. */
+  /** For the routes that accept Bundles, and `$validate`. */
   submitting: SubmitHandlerDependencies & Omit<ValidateDependencies, 'reading'>;
-  /** What answers stored resources. */
+  /** For the routes that return stored resources. */
   reading: ReadingDependencies;
-  /** What auditors and reviewers read. */
+  /** For the routes of auditors and reviewers. */
   auditing: AuditingDependencies;
-  /** Tokens. */
+  /** For the token endpoint. */
   access: {
     tokenEndpoint: (baseUrl: string) => TokenEndpointDependencies;
     /** The types that can be read and searched. */
     readable: readonly ResourceDefinition[];
   };
-  /** What says what this server is and how it is. */
+  /** For the pages that describe the server and its health. */
   pages: PagesDependencies &
     FrontPageDependencies &
     Omit<MetadataDependencies, 'operationsOf'> & { health: HealthDependencies };
-  /** Records what one entry of a batch asked for. */
+  /** Records the request of one entry of a batch. */
   recordEntry: BatchDependencies['recordEntry'];
 }

@@ -1,6 +1,7 @@
 /**
- * Turns the table of routes into an Express application. Each request goes the same way: request id → path → method
- * → who is it → may it → body → handler → audit → answer; each failure ends in the one place that writes outcomes.
+ * Makes an Express application from the table of routes. Every request passes the same steps: request id → path →
+ * method → authentication → authorisation → body → handler → audit → answer. Every failure ends in one function, which
+ * writes the OperationOutcome.
  */
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { meansDatabaseAway } from '../../platform/postgres';
@@ -73,7 +74,7 @@ function byPath(routes: readonly Route[]): Map<string, Route[]> {
   return paths;
 }
 
-/** @param unreadable what the router threw, where it could not read the path */
+/** @param unreadable the error of the router, if it could not read the path */
 async function serve(
   request: Request,
   response: Response,
@@ -126,12 +127,12 @@ async function serve(
   options.log.info(line, 'request');
 }
 
-/** Too much is going on: the body is not read for the sake of the record. */
+/** Failures under load: the body is not read just for the audit record. */
 const UNREAD: readonly unknown[] = ['throttled', 'unavailable'];
 
 /**
- * Notes whom a request that failed was about, where its body may say so and nothing else has: what was refused before
- * its body was read, while it was read, or by a handler that looked no further.
+ * Notes the patients that a failed request was about, if only its body names them: when the request was refused before
+ * or while its body was read, or by a handler before it looked at them.
  */
 async function noteWhom(
   error: unknown,
@@ -145,14 +146,14 @@ async function noteWhom(
     await noteAttempt(progress, route);
 }
 
-/** The one place where a request becomes an audit record: of what was asked, and what was disclosed. */
+/** The only function that writes the audit record of a request: what was requested, and what was disclosed. */
 async function record(progress: RequestInProgress, audited: Audited, status: number): Promise<void> {
   const { context, options, disclosed } = progress;
   if (context.notes.recorded === true) return;
   await options.audit(auditedRequestOf(audited, context), { status, disclosed });
 }
 
-/** Tells when the caller has gone. */
+/** A signal that aborts when the caller disconnects. */
 function departureOf({ socket }: Request): { signal: AbortSignal; forget: () => void } {
   const controller = new AbortController();
   const left = (): void => controller.abort();
@@ -160,7 +161,7 @@ function departureOf({ socket }: Request): { signal: AbortSignal; forget: () => 
   return { signal: controller.signal, forget: () => socket.off('close', left) };
 }
 
-/** The query; or what is wrong with it, which is told when it is known who asks. */
+/** The query, or its fault, which is reported after the caller is authenticated. */
 function queryAsked(url: string): { query: [string, string][]; fault?: unknown } {
   if (url.length > MAX_URL_LENGTH) return { query: [], fault: tooLong() };
   try {
@@ -188,7 +189,7 @@ async function answerOf(progress: RequestInProgress, route: Route): Promise<Answ
   return bounded;
 }
 
-/** The body; what came of one that cannot be read whole is kept for the audit trail. */
+/** Reads the body. If it cannot be read completely, the part received is kept for the audit trail. */
 async function bodyOf(progress: RequestInProgress, route: Route): Promise<Buffer> {
   progress.body = Buffer.alloc(0);
   if (route.body === undefined) return progress.body;
@@ -201,7 +202,7 @@ async function bodyOf(progress: RequestInProgress, route: Route): Promise<Buffer
   }
 }
 
-/** The context with the parameters of the body beside those of the query, where the route takes them so. */
+/** Adds the parameters in the body to those of the query, if the route accepts them there. */
 function withParameters(
   context: RequestContext,
   { parametersIn: kind }: Route,
@@ -222,10 +223,10 @@ async function handled(progress: RequestInProgress, route: Route, body: Buffer):
   throw new Refused(reply.failure);
 }
 
-/** How long a request waits for memory that others are using, in milliseconds. */
+/** How long a request waits for memory that other requests use, in milliseconds. */
 const WAIT_FOR_ROOM = 20_000;
 
-/** Takes the memory that a request may need. @throws Refused (503) where others need it all */
+/** Reserves the memory that a request may need. @throws Refused (503) when other requests need all of it */
 async function makeRoom(
   progress: RequestInProgress,
   route: Route,
@@ -282,7 +283,7 @@ function contextOf(
   };
 }
 
-/** The one place where a failure becomes an answer. */
+/** The only function that turns a failure into an answer. */
 async function fail(
   thrown: unknown,
   response: Response,
@@ -291,7 +292,8 @@ async function fail(
 ): Promise<void> {
   const { request, context, options, inWordsOf } = progress;
   const isUnfinished = request.destroyed && !request.complete;
-  // Who left before the body was whole is still on record, with what was tried; a stranger has tried nothing yet.
+  // A caller that disconnected before the body was complete is recorded with the attempt. An unauthenticated caller has
+  // attempted nothing yet.
   if (isUnfinished && !context.caller) {
     response.destroy();
     return;

@@ -1,11 +1,11 @@
 /**
- * The part of a resource that a read asks for by `_summary` and `_elements`; searches read theirs in the search engine.
+ * Reads `_summary` and `_elements` of a read; for searches, the search engine reads them.
  * @see https://hl7.org/fhir/R4/http.html#parameters
  */
 import type { Subset } from '../../use-cases/reading/summarise';
 import { type RequestContext, refused } from './request-context';
 
-/** @returns undefined where the whole is asked for */
+/** @returns undefined when the whole resource is requested */
 export function subsetOf({ query }: Pick<RequestContext, 'query'>): Subset | undefined {
   const value = (name: string): string | undefined => query.find(([key]) => key === name)?.[1];
   const elements = value('_elements');

@@ -1,6 +1,6 @@
-/** Headers that every answer carries, whatever it is. @see https://owasp.org/www-project-secure-headers/ */
+/** The headers of every answer. @see https://owasp.org/www-project-secure-headers/ */
 
-/** @param isSecure true where callers come by HTTPS: browsers are then told to come by nothing else for a year */
+/** @param isSecure true when callers use HTTPS: browsers then use only HTTPS for a year */
 export function everyAnswer(isSecure: boolean): Record<string, string> {
   return {
     'Cache-Control': 'no-store',

@@ -1,5 +1,5 @@
 /**
- * A failure as its caller reads it: an OperationOutcome, or at the token endpoint the error of OAuth.
+ * Presents a failure to its caller: as an OperationOutcome or, at the token endpoint, as an OAuth error.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */
 import { operationOutcome } from '../../fhir/operation-outcome';
@@ -32,7 +32,7 @@ export function failureAnswer(
   };
 }
 
-/** What names a version of a resource. @see https://hl7.org/fhir/R4/http.html#versioning */
+/** The headers that identify a version of a resource. @see https://hl7.org/fhir/R4/http.html#versioning */
 export const versionHeaders = ({
   version,
   lastUpdated,
@@ -41,7 +41,10 @@ export const versionHeaders = ({
   'Last-Modified': lastUpdated.toUTCString(),
 });
 
-/** RFC 6749 has the first two; where a server is away, its authorization endpoint says the third. */
+/**
+ * The OAuth error of a status. RFC 6749 defines the first two for the token endpoint; the third comes from its
+ * authorization endpoint.
+ */
 function oauthErrorOf(status: number): string {
   if (status < 500 && status !== 429) return 'invalid_request';
   return status === 500 ? 'server_error' : 'temporarily_unavailable';

@@ -1,4 +1,6 @@
-/** What was thrown → what is answered. What was not foreseen is logged, and answered with a fixed sentence. */
+/**
+ * Converts a thrown error into a failure to answer. An unexpected error is logged, and answered with a fixed sentence.
+ */
 import { describeError, type Logger } from '../../platform/logger';
 import { meansDatabaseAway } from '../../platform/postgres';
 import { type HttpFailure, Refused } from './request-context';
@@ -19,7 +21,7 @@ export function failureOf(error: unknown, log: Logger, requestId: string): HttpF
       ],
     };
   }
-  // What Express says of a path whose escapes are no UTF-8.
+  // Express reports a path whose escapes are not UTF-8 in this way.
   const status = (error as { status?: unknown } | null)?.status;
   if (status === 400) {
     return {

@@ -1,8 +1,8 @@
-/** The parameters that a POST has in its body, as a form. */
+/** Reads the parameters of a POST from a form in its body. */
 import { type RequestContext, refused } from './request-context';
 import { pairsOf } from './request-head';
 
-/** @throws Refused (415) where the body is something else */
+/** @throws Refused (415) when the body is not a form */
 export function formOf(body: Buffer, { request }: Pick<RequestContext, 'request'>): [string, string][] {
   const contentType = request.headers['content-type'] ?? '';
   if (body.length > 0 && !/^application\/x-www-form-urlencoded\b/i.test(contentType)) {

@@ -1,9 +1,10 @@
 /**
- * What a body and an answer take of the JavaScript heap while they are worked on, measured in bytes.
+ * Estimates how much JavaScript heap a body and an answer need while they are processed, in bytes.
  *
- * How it was measured: the smallest `--max-old-space-size` with which a server takes one body of 5 MB, less the 50 MB
- * that it takes for an ordinary summary. One PDF took 25 MB; 4,700 Observations 65 MB; 330,000 members that FHIR does
- * not know, with a fault for each, 75 MB. So each byte counts, and each mark that begins or separates a value counts
+ * It was measured as the smallest `--max-old-space-size` with which a server accepts one body of 5 MB, less the 50 MB
+ * that an ordinary summary needs. One PDF needed 25 MB; 4,700 Observations 65 MB; 330,000 members that FHIR does not
+ * define, with a fault for each, 75 MB. So each byte counts, and each mark that begins or separates a value counts
+ * more, up to a factor that no measured body exceeded.
  * more, up to a factor that nothing exceeded.
  */
 import { getHeapStatistics } from 'node:v8';
@@ -12,7 +13,7 @@ import { inFlight, type InFlight } from './in-flight';
 const HEAP_PER_BYTE = 6;
 const HEAP_PER_VALUE = 60;
 const MOST_HEAP_PER_BYTE = 20;
-/** The text of each resource, the text of the whole, and its bytes. */
+/** Counts the text of each resource, the text of the whole answer, and its bytes. */
 const HEAP_PER_ANSWER_BYTE = 2;
 
 const MARKS = new Uint8Array(256);
@@ -25,10 +26,10 @@ export function weightOfBody(body: Buffer): number {
   return Math.min(HEAP_PER_BYTE * body.length + HEAP_PER_VALUE * values, MOST_HEAP_PER_BYTE * body.length);
 }
 
-/** What the server takes by itself, definitions and all. */
+/** The heap that the server itself needs, including the definitions. */
 const OWN_HEAP = 56 * 1024 * 1024;
 
-/** What of the heap requests may take at one time: the rest is for the garbage of their work. */
+/** The heap that requests may use at one time. The rest is left for their garbage. */
 export function memoryForRequests(heapLimit = getHeapStatistics().heap_size_limit): InFlight {
   return inFlight(Math.max(16 * 1024 * 1024, Math.floor(0.75 * (heapLimit - OWN_HEAP))));
 }

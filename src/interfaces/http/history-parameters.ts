@@ -1,4 +1,7 @@
-/** What a history is asked with: `_count`, `_since`, `_at`, and a place. @see https://hl7.org/fhir/R4/http.html#history */
+/**
+ * Reads the parameters of a history: `_count`, `_since`, `_at`, and the position of a page.
+ * @see https://hl7.org/fhir/R4/http.html#history
+ */
 import { dateRangeInQuery, type DateRange } from '../../fhir/date';
 import type { HistoryQuestion } from '../../use-cases/reading/history';
 import { refused } from './request-context';
@@ -8,7 +11,7 @@ type Pairs = readonly (readonly [string, string])[];
 
 /**
  * @param place the parameter of the links to further pages
- * @throws Refused (400) where a parameter is not one of a history, or is not right
+ * @throws Refused (400) when a parameter is unknown or invalid
  */
 export function historyParameters(
   query: Pairs,

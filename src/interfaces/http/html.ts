@@ -9,7 +9,7 @@ class Html {
 
 export type { Html };
 
-/** Values are escaped, but for what came from this function itself; a list is written one after the other. */
+/** Escapes the values, except those that this function itself made; joins the items of a list. */
 export function html(
   strings: TemplateStringsArray,
   ...values: readonly (string | number | Html | readonly Html[])[]

@@ -1,13 +1,13 @@
 /**
- * What requests may hold in memory at one time, over the whole process: a counter of bytes behind a small interface,
- * so that processes that share a listener can come to share it.
+ * Limits the memory that requests hold at one time, over the whole process. It is a counter of bytes behind a small
+ * interface, so that processes with a common listener could share it later.
  */
 
-/** Bytes that are taken, until they are given back. */
+/** Bytes that are reserved until they are released. */
 export interface Hold {
-  /** Takes more. @returns false where there is no room: nothing more is taken then */
+  /** Reserves more. @returns false when the limit is reached: nothing more is reserved then */
   grow(bytes: number): boolean;
-  /** Gives back all but so many. */
+  /** Releases all but this many bytes. */
   shrinkTo(bytes: number): void;
   release(): void;
 }
@@ -17,8 +17,8 @@ export interface InFlight {
   /** An empty hold, to grow. */
   open(): Hold;
   /**
-   * Takes bytes as soon as there is room, after those who came before. More than the limit is taken as the limit.
-   * @returns undefined where the wait was too long, or nobody waits any more
+   * Reserves bytes as soon as they are free, in the order of the calls. More than the limit counts as the limit.
+   * @returns undefined when the wait was too long, or the caller has disconnected
    */
   take(bytes: number, waiting: { millis: number; signal: AbortSignal }): Promise<Hold | undefined>;
 }

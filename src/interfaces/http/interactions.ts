@@ -1,6 +1,7 @@
 /**
- * The reads that may come by themselves or as an entry of a batch: for each its path, its scope, what the audit trail
- * calls it, its OpenAPI text, and the call of a use case that it is. Routes and batches are made of this one table.
+ * The table of reads that may be sent separately or as an entry of a batch. Each has a path, a scope, a name for the
+ * audit trail, an OpenAPI text, and a function that calls the use case. Routes and batches are both made from this
+ * table.
  * @see https://hl7.org/fhir/R4/http.html#summary
  */
 import { stringify } from '../../fhir/decimal';
@@ -21,20 +22,20 @@ import { type Audited, scope, type ScopeOf, wholeScope } from './route';
 import { searchParameters } from './search-parameters';
 import { subsetOf } from './elements-of-read';
 
-/** A read as it is asked, alone or in a batch. */
+/** A read as requested, alone or in a batch. */
 export interface Asked {
   reader: Reader;
-  /** What the path names. */
+  /** The parameters of the path. */
   path: Readonly<Record<string, string>>;
   query: readonly (readonly [string, string])[];
   handling: 'strict' | 'lenient';
-  /** True of a version that the caller has already (`If-None-Match`). */
+  /** True for a version that the caller already has (`If-None-Match`). */
   isKnown?: ReadQuestion['isKnown'];
 }
 
-/** What is answered. */
+/** The answer to a read. */
 export interface Shown {
-  /** JSON text; absent where the caller has it already. */
+  /** JSON text; absent when the caller already has it. */
   json?: string;
   /** Of one resource: its version. */
   version?: { version: number; lastUpdated: Date };
@@ -50,7 +51,7 @@ export interface Interaction {
   call: (asked: Asked, reading: ReadingDependencies) => Promise<Answered<Shown, HttpFailure>>;
 }
 
-/** In the order in which a path is looked up: the first that fits takes it. */
+/** In lookup order: the first whose path matches is used. */
 export const interactions = {
   searchSubmissions: {
     path: 'Bundle',
@@ -215,7 +216,7 @@ function historyCall(
   return history(reader, { type, id, ...historyParameters(query, handling, '_before') }, reading);
 }
 
-/** What a read is asked with. */
+/** The question of a read, for its use case. */
 function readQuestion({ path: { id = '', version }, query, isKnown }: Asked): Omit<ReadQuestion, 'type'> {
   const subset = subsetOf({ query });
   return {
@@ -243,7 +244,7 @@ async function submissionCall(asked: Asked, reading: ReadingDependencies): Retur
   }));
 }
 
-/** A document as FHIR, whole: it is read only where there is room for all of it. */
+/** Reads a document as FHIR, whole, only if it fits into the answer. */
 async function binaryCall(
   { reader, path: { id = '' } }: Asked,
   reading: ReadingDependencies,

@@ -1,6 +1,6 @@
 /**
- * Requests that never become one: a head that is too large, breaks the grammar or comes too slowly. Node.js refuses
- * them before Express is asked; here they get an OperationOutcome too, and the connection ends.
+ * Answers requests that Node.js refuses before Express sees them: a head that is too large, malformed or too slow. They
+ * get an OperationOutcome too, and the connection ends.
  * @see https://nodejs.org/api/http.html#event-clienterror
  */
 import { randomUUID } from 'node:crypto';
@@ -41,25 +41,25 @@ const refusals: Readonly<Record<string, Refusal>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: CHUNKS,
 };
 
-/** @param headers those that every answer carries */
+/** @param headers the headers of every answer */
 export function answerMalformed(server: Server, headers: Readonly<Record<string, string>>): void {
   const answering = new WeakMap<Duplex, ServerResponse>();
   server.on('request', (request, response) => answering.set(request.socket, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const current = answering.get(socket);
-    // What has begun can't be taken back, and what has been answered before its body was whole is answered.
+    // An answer that has begun cannot be changed, and one that was sent before the body was complete is enough.
     const isAnswered = current?.headersSent === true && !(current.writableFinished && current.req.complete);
     if (!socket.writable || isAnswered || error.code === 'ECONNRESET') {
       socket.destroy();
       return;
     }
     socket.end(answerText(refusals[error.code ?? ''] ?? BROKEN, headers));
-    // Whoever does not hang up now is hung up on.
+    // Closes the connection if the caller does not.
     setTimeout(() => socket.destroy(), 1_000).unref();
   });
 }
 
-/** A whole answer as it goes over the wire, for where there is no response to write to. */
+/** The complete text of an HTTP answer, for connections without a response object. */
 export function answerText({ rule, text }: Refusal, headers: Readonly<Record<string, string>>): string {
   const { severity, code, category } = requestIssues[rule];
   const status = statusOf[category];

@@ -1,12 +1,12 @@
 /**
- * Whom the body of a request was about that was refused before it was worked on: for its audit record, which names the
- * patient of an attempt whatever became of it.
+ * Finds the patients in the body of a request that was refused before it was processed. The audit record names the
+ * patients of every attempt.
  */
 import type { Patients } from '../../definitions/patients';
 import { idsIn } from '../../engines/store/owners';
 import { nhsNumbersInBody } from '../../use-cases/auditing/nhs-numbers-in';
 
-/** What is looked through of such a body, in bytes. */
+/** How many bytes of such a body are searched. */
 export const MOST_OF_A_REFUSED_BODY = 1024 * 1024;
 
 /** The NHS numbers that a body names, and the server's ids in it: for the notes of its request. */

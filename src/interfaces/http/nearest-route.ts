@@ -1,5 +1,5 @@
 /**
- * The route that was probably meant by a request that no route takes: `/FHIR/R4/Bundle` for `/Bundle`,
+ * Finds the route that the caller probably meant when no route matches: `/FHIR/R4/Bundle` for `/Bundle`,
  * `/FHIR/R4/Patient` for `/fhir/r4/patients`, `/FHIR/R4/Bundle/$validate` for `/FHIR/R4/Bundle/validate`.
  */
 import type { Issue } from '../../fhir/issue';
@@ -16,7 +16,7 @@ const MAX_SEGMENTS = 8;
 
 /**
  * @param method that of the request, or HEAD for GET
- * @returns the path as a caller would write it, with `<id>` for ids; undefined where none is near
+ * @returns the path as a caller would write it, with `<id>` for ids; undefined when none is similar
  */
 export function nearestRoute(method: string, url: string, routes: readonly RouteName[]): string | undefined {
   return nearestLikeness(method, url, routes)?.path;
@@ -35,10 +35,10 @@ function nearestLikeness(method: string, url: string, routes: readonly RouteName
   return nearest;
 }
 
-/** The rules of what a route takes for an id or a compartment, though it may be another path: `Observation/lastn`. */
+/** The rules of refusals in which a route read a misspelled path as an id or a compartment: `Observation/lastn`. */
 const TAKEN_FOR_ANOTHER = ['http-unknown-resource', 'http-compartment'];
 
-/** The issues of a refusal, with the path that was probably meant where there is nothing at the one that was asked for. */
+/** Adds to the issues of a refusal the path that was probably meant, when the requested path does not exist. */
 export function withMeantPath(
   issues: readonly Issue[],
   method: string,
@@ -54,13 +54,13 @@ export function withMeantPath(
 
 interface Likeness {
   path: string;
-  /** True where nothing was misspelled. */
+  /** True when nothing was misspelled. */
   isAsAsked: boolean;
-  /** How many segments are spelled as in the table: the more, the nearer. */
+  /** How many segments are spelled as in the table; more means more similar. */
   exact: number;
 }
 
-/** A path without the base, however that is spelled: the base is what is most often left out or in other letters. */
+/** The segments of a path without the base in any spelling, because callers often omit the base or change its case. */
 function segmentsOf(path: string): string[] {
   const segments = path.split('/').filter((segment) => segment !== '');
   while (/^(?:fhir|r4)$/i.test(segments[0] ?? '')) segments.shift();
@@ -85,7 +85,7 @@ function likenessOf(asked: readonly string[], template: string): Likeness | unde
   return { path: [template.startsWith(BASE) ? BASE : '', ...written].join('/'), exact, isAsAsked };
 }
 
-/** What may stand at a segment of a route; undefined for an id, which may be anything. */
+/** The words that may occur at a segment of a route; undefined for an id, which may be anything. */
 function knownAt(part: string): readonly string[] | undefined {
   if (!part.startsWith(':')) return [part];
   return part === ':type' ? resourceTypes() : undefined;

@@ -1,4 +1,4 @@
-/** Whether a caller has a version already. @see https://hl7.org/fhir/R4/http.html#cread */
+/** Checks whether a caller already has a version. @see https://hl7.org/fhir/R4/http.html#cread */
 import type { Request } from 'express';
 import fresh from 'fresh';
 
@@ -10,7 +10,7 @@ export function isFresh(
   { headers }: Pick<Request, 'headers'>,
   { etag, lastUpdated }: { etag: string; lastUpdated: Date },
 ): boolean {
-  // Cache-Control is left out: fetch adds no-cache to every conditional request, and speaks to caches with it.
+  // Cache-Control is ignored: fetch adds no-cache to every conditional request, and it is meant for caches.
   const asked = {
     'if-none-match': headers['if-none-match'],
     'if-modified-since': headers['if-modified-since'],

@@ -1,6 +1,7 @@
 /**
- * `/access-report`: who has seen this patient's data, as JSON or as a table for a spreadsheet (`Accept: text/csv`). By POST
- * the patient is named in a form, so that an NHS number need not stand in a URL. @see contract "Auditing"
+ * `/access-report`: who has seen a patient's data, as JSON or as a table for a spreadsheet (`Accept: text/csv`). With
+ * POST the patient is named in a form, so that the NHS number is not in a URL.
+ * @see contract "Auditing"
  */
 import { isUuid } from '../../../fhir/uuid';
 import { accessReport as reportOf, type AccessQuestion } from '../../../use-cases/auditing/access-report';
@@ -19,7 +20,7 @@ import {
   spanParameters,
 } from './list-parameters';
 
-/** A page to read has fewer rows than a table to keep. */
+/** A page of JSON has fewer rows than a table for a spreadsheet. */
 const DEFAULT_LIMIT = { json: 500, csv: 10_000 };
 const MAX_LIMIT = 50_000;
 
@@ -84,7 +85,7 @@ export async function accessReport(
   });
 }
 
-/** The next page, with the patient by id: an NHS number from a form does not get into a URL. */
+/** The link to the next page. It names the patient by id, so that an NHS number from a form is not put into a URL. */
 function linkTo({ baseUrl, query }: RequestContext, patient: string, cursor: string): string {
   const kept = query.filter(([name]) => ['from', 'to', 'limit'].includes(name));
   const pairs = new URLSearchParams([

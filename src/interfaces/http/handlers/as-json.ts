@@ -1,4 +1,4 @@
-/** A value that is no FHIR resource, as the JSON that is answered. */
+/** Answers with a value that is not a FHIR resource, as JSON. */
 import type { Answer } from '../request-context';
 
 export const asJson = (value: object): Answer => ({

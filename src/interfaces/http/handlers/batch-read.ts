@@ -1,4 +1,7 @@
-/** One `GET` of a batch as the call of a use case: the same interaction, by the same table, as if it had come alone. */
+/**
+ * Runs one `GET` of a batch as the call of a use case. It uses the same table as a separate request, so both behave
+ * alike.
+ */
 import { stringify } from '../../../fhir/decimal';
 import { visibilityOf } from '../../../engines/access/visibility';
 import { type Answered, disclosing } from '../../../use-cases/call/answered';
@@ -18,9 +21,9 @@ import { type MetadataDependencies, statementText } from './metadata';
 
 type Pairs = readonly (readonly [string, string])[];
 
-/** What became of an entry. */
+/** The result of an entry. */
 export interface EntryAnswer {
-  /** Absent where nothing personal was asked: it is not recorded. */
+  /** Absent when the entry requested nothing personal: it is not recorded. */
   audited?: Audited;
   query: Pairs;
   /** The entry of the answer, as JSON text. */
@@ -28,7 +31,7 @@ export interface EntryAnswer {
 }
 
 export interface EntryOptions {
-  /** The most bytes that the resource of the entry may have. */
+  /** The most bytes that the answer to the entry may have. */
   maxBytes: number;
   isHead: boolean;
   reading: ReadingDependencies;
@@ -36,7 +39,7 @@ export interface EntryOptions {
 }
 
 const METADATA = /^\/?metadata\/?(?:\?(.*))?$/;
-/** What an entry that is none of the interactions is recorded as. */
+/** How the audit trail records an entry that matches no interaction. */
 const UNKNOWN: Audited = { action: 'E', interaction: 'search-type' };
 
 export async function readEntry(
@@ -84,7 +87,7 @@ function readerFor(
   return { caller, visibility, fhirBase, now, gone, room: roomForJson(maxBytes) };
 }
 
-/** @throws Refused (403) where the read would need another scope if it came alone */
+/** @throws Refused (403) when a separate request for this read would need a scope that the caller lacks */
 function refuseOutOfScope(
   { caller }: RequestContext,
   { access }: Interaction,
@@ -102,7 +105,7 @@ const badUrl = (): Refused =>
     text: 'The url of a read is not valid. Send Type/id, Type/id/_history, Type/id/_history/version, Type/_history, Type?search or metadata.',
   });
 
-/** What each parameter of a path may be. */
+/** The pattern that each path parameter must match. */
 const SEGMENTS: Readonly<Record<string, RegExp>> = {
   ':type': /^[A-Z][A-Za-z]{1,63}$/,
   ':id': /^[A-Za-z0-9\-.]{1,64}$/,
@@ -138,7 +141,7 @@ function namedBy(
   return named;
 }
 
-/** The entry of the answer, where there is room for it. */
+/** The entry of the answer, if it fits. */
 function within(
   { json, version }: Shown,
   disclosed: EntryAnswer['reply']['disclosed'],

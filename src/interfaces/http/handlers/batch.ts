@@ -1,7 +1,8 @@
 /**
- * `POST /FHIR/R4` with a `batch`: entries for themselves, reads included. Each entry that writes is a submission of its
- * own (a batch of one), so that what is stored can always be traced to the bytes that came; the batch itself is
- * kept too. Each has an audit record of its own, as if it had come alone. @see https://hl7.org/fhir/R4/http.html#transaction
+ * `POST /FHIR/R4` with a `batch`: handles each entry separately, reads included. Each entry that writes is a submission
+ * by itself (a batch of one), so that stored data can always be traced to the received bytes. The batch is stored too.
+ * Each entry has its own audit record, as if it had been sent separately.
+ * @see https://hl7.org/fhir/R4/http.html#transaction
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { stringify } from '../../../fhir/decimal';
@@ -36,20 +37,20 @@ import { originOf, withOutcome, type SubmitHandlerDependencies } from './submit'
 
 export interface BatchDependencies extends SubmitHandlerDependencies {
   reading: ReadingDependencies;
-  /** The CapabilityStatement, which an entry may ask for. */
+  /** The CapabilityStatement, which an entry may request. */
   statement: MetadataDependencies;
-  /** Records what one entry asked for, and what was disclosed to it. */
+  /** Records what one entry requested, and what was disclosed to it. */
   recordEntry: (asked: AuditedRequest, answer: AuditedAnswer) => Promise<void>;
 }
 
-/** What the entries share. */
+/** The state that the entries of a batch share. */
 interface BatchWork {
   context: RequestContext;
   dependencies: BatchDependencies;
   stored: StoredEntry[];
-  /** Audit records that are being written: the answer waits for them all. */
+  /** Audit records that are being written. The answer is sent after all of them are durable. */
   records: Promise<void>[];
-  /** Bytes that the answer has room for, beside what is kept back for each entry that is still to come. */
+  /** Bytes left in the answer, without the bytes reserved for each entry to come. */
   room: number;
   keptBack: number;
   /** When the work for one request ends, on the clock of `performance.now()`. */
@@ -57,12 +58,12 @@ interface BatchWork {
 }
 
 const MAX_ENTRIES = 1000;
-/** One request is worked on no longer than this; what is left is for another batch. */
+/** The longest time for one batch; the client must send the entries that remain in another. */
 const MAX_MILLIS = 60_000;
-/** What stands around the entries of the answer, and around one of them. */
+/** Bytes around the entries of the answer, and around one of them. */
 const HEAD_BYTES = 300;
 const PART_BYTES = 150;
-/** Kept back for each entry, so that one that is refused has its sentence. */
+/** Bytes reserved for each entry, so that its refusal fits. */
 const REFUSAL_BYTES = 800;
 
 export async function batch(
@@ -97,7 +98,7 @@ export async function batch(
     for (const [index, entry] of entries.entries()) {
       if (context.gone.aborted) break;
       parts.push(await one(work, isObject(entry) ? entry : {}, index));
-      // Others are served between two entries, however many there are.
+      // Lets other requests run between two entries.
       await nextTurn();
     }
   } finally {
@@ -117,21 +118,24 @@ export async function batch(
     headers: kept.id === undefined ? {} : { 'X-Submission-ID': kept.id },
     json: parts.length === 0 ? head : `${head.slice(0, -1)},"entry":[${parts.join(',')}]}`,
   };
-  // Its entries were counted: what they have stored is told, though their answers were a little more than was left.
+  // The sizes of the entries were estimated. The answer is sent even if it is a little too large, because it says what
+  // was stored.
   return { ...answer, otherwise: answer };
 }
 
-/** The batch is kept for a caller that may submit; a batch of reads by another is on record, and that is all. */
+/**
+ * Stores the batch of a caller that may submit. A batch of reads by another caller is only recorded in the audit trail.
+ */
 async function keep(work: BatchWork, decoded: Decoded): Promise<{ id?: string }> {
   const { context, dependencies, stored } = work;
   if (!context.caller!.scopes.allows('Bundle', 'c')) return {};
   const id = await keepBatch(decoded, stored, dependencies);
-  // Its record has been committed together with it; a batch that came before has none yet of this time.
+  // A new batch's record was committed with it. A batch that was stored before has no record of this time yet.
   context.note({ submissionId: id, recorded: id === decoded.received.id });
   return { id };
 }
 
-/** One entry and its answer, as JSON text. A fault of one is no matter of the others. */
+/** Handles one entry, and returns its answer as JSON text. A fault in one entry does not affect the others. */
 async function one(work: BatchWork, entry: JsonObject, index: number): Promise<string> {
   const request = isObject(entry.request) ? entry.request : {};
   const text = await textOfOne(work, entry, request, index);
@@ -139,7 +143,7 @@ async function one(work: BatchWork, entry: JsonObject, index: number): Promise<s
   return text;
 }
 
-/** How much larger than its JSON an answer may be that is not plain JSON. */
+/** How many times larger than plain JSON the answer may become in the requested format. */
 function expansionIn(context: RequestContext): number {
   const { format, pretty } = renderingOf(context);
   return format === 'json' && !pretty ? 1 : 3;
@@ -152,7 +156,7 @@ async function textOfOne(
   index: number,
 ): Promise<string> {
   try {
-    // The first is counted already: it is the batch itself.
+    // The first entry is already counted as the batch itself.
     if (index > 0) await counted(work, entry, request);
     return request.method === 'GET' || request.method === 'HEAD'
       ? await readOne(work, request)
@@ -170,8 +174,9 @@ async function textOfOne(
 }
 
 /**
- * A thousand entries are a thousand requests, and are judged by the rights of their moment.
- * @throws Refused where this one is one too many, or is allowed no more
+ * Counts an entry against the rate limit, and checks the caller's current rights: a thousand entries count as a
+ * thousand requests.
+ * @throws Refused when the entry exceeds the limit, or the caller has lost the right
  */
 async function counted(work: BatchWork, entry: JsonObject, request: JsonObject): Promise<void> {
   try {
@@ -240,7 +245,7 @@ async function writeOne(
   return stringify(answered ?? { response: { status: '200 OK' } });
 }
 
-/** One read, recorded as if it had come alone. @throws Refused for its failure */
+/** Runs one read, and records it as if it had been sent separately. @throws Refused for its failure */
 async function readOne(work: BatchWork, request: JsonObject): Promise<string> {
   const { context, dependencies, room } = work;
   const { audited, query, reply } = await readEntry(context, String(request.url), {
@@ -254,7 +259,7 @@ async function readOne(work: BatchWork, request: JsonObject): Promise<string> {
   return reply.answer;
 }
 
-/** Records one entry: what it asked, and what was disclosed to it. */
+/** Records one entry: what it requested, and what was disclosed to it. */
 function record(
   { context, dependencies, records }: BatchWork,
   {
@@ -268,7 +273,7 @@ function record(
   const { breakGlass } = context.notes;
   const { notes, note } = takeNotes();
   if (breakGlass !== undefined) note({ breakGlass });
-  // Refused before it was worked on: whom it was about is in it, and nowhere else.
+  // An entry that was refused before it ran: only its body says which patients it was about.
   if (entry) note(namedIn(Buffer.from(stringify(entry)), dependencies.definitions.patients));
   const written = dependencies.recordEntry(
     {
@@ -280,12 +285,13 @@ function record(
     },
     answer,
   );
-  // Whoever waits for it is answered with its failure; until then it is nobody's to catch.
+  // The failure is reported by the code that awaits `records` later. This handler avoids an unhandled rejection until
+  // then.
   written.catch(() => undefined);
   records.push(written);
 }
 
-/** A batch of one entry speaks of entry 0; the batch's sender knows it by its own place. */
+/** Changes entry 0 of a batch of one into the entry's index in the sender's batch. */
 function placeOf(expression: string | undefined, index: number): { expression?: string } {
   return expression === undefined
     ? {}

@@ -1,6 +1,6 @@
 /**
- * `GET /FHIR/R4/Binary/<id>`: the document itself, in its own media type, with ranges; as a FHIR resource where FHIR
- * is asked for. A browser that opens it can do nothing with it but show or save it.
+ * `GET /FHIR/R4/Binary/<id>`: returns the document itself, in its own media type, with ranges; or a FHIR resource, when
+ * FHIR is requested. A browser can only show or save the document; scripts in it do not run.
  * @see https://hl7.org/fhir/R4/binary.html#rest
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
  */
@@ -76,7 +76,7 @@ function asItself(
   headers['Accept-Ranges'] = 'bytes';
   headers['Content-Disposition'] =
     `${isShowable(record.contentType) ? 'inline' : 'attachment'}; filename="${record.id}${extensionOf(record.contentType)}"`;
-  // A sandbox would keep browsers from showing a PDF at all; everything else gets one.
+  // A sandbox would prevent browsers from showing a PDF; every other type gets one.
   headers['Content-Security-Policy'] =
     mediaTypeOf(record.contentType) === 'application/pdf'
       ? "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
@@ -96,7 +96,7 @@ function streamOf(
   return { contentType, size: range.end - range.start, pieces: () => pieces(range) };
 }
 
-/** What is accepted of the document itself and FHIR; undefined where neither is. */
+/** Whether the caller accepts the document itself or FHIR; undefined when neither. */
 function wantedOf({ request, query }: RequestContext, mediaType: string): 'own' | 'fhir' | undefined {
   const format = query.find(([name]) => name === '_format')?.[1];
   return ownOrFhir(mediaType, request.headers.accept, format);
@@ -120,7 +120,7 @@ const outOfRange = ({ size }: BinaryRecord): { ok: false; failure: HttpFailure }
   ).failure,
 });
 
-/** One range of bytes; several are answered with the whole document, as the RFC allows. */
+/** One range of bytes. A request for several ranges gets the whole document, as the RFC allows. */
 function rangeOf(
   { request }: RequestContext,
   { size, lastUpdated }: BinaryRecord,
@@ -145,7 +145,7 @@ function rangeOf(
 const UNSATISFIABLE = -1;
 const MALFORMED = -2;
 
-/** What a browser may show by itself; everything else is saved. */
+/** The media types that a browser may show; every other type is saved. */
 const showable = new Map([
   ['application/pdf', '.pdf'],
   ['image/png', '.png'],

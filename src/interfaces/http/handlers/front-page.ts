@@ -1,4 +1,6 @@
-/** `GET /`, and `GET /FHIR/R4` of a browser: a page that says what this server is, in which mode, and where to go on. */
+/**
+ * `GET /`, and `GET /FHIR/R4` from a browser: a page that says what this server is, its mode, and where to find more.
+ */
 import { prefers } from '../../../fhir/media-type';
 import type { Answer, RequestContext } from '../request-context';
 import { html, type Html } from '../html';
@@ -55,7 +57,7 @@ export async function frontPage(
   };
 }
 
-/** Whoever follows the address of the FHIR base: a person with a browser gets the page, a client the CapabilityStatement. */
+/** The FHIR base: a browser gets the page, and a client gets the CapabilityStatement. */
 export async function base(
   context: RequestContext,
   dependencies: FrontPageDependencies & { statement: MetadataDependencies },
@@ -66,7 +68,7 @@ export async function base(
   return { ...answer, headers: { ...answer.headers, Vary: 'Accept' } };
 }
 
-/** Whether a page is asked for, and not FHIR: by `Accept`, unless `_format` names a format. */
+/** Whether the caller requests a page and not FHIR: by `Accept`, unless `_format` names a format. */
 function wantsPage({ request, query }: Pick<RequestContext, 'request' | 'query'>): boolean {
   if (query.some(([name]) => name === '_format')) return false;
   return prefers('text/html', 'application/fhir+json', request.headers.accept);
@@ -103,7 +105,7 @@ const links = [
   },
 ];
 
-/** What works when it is pasted where the server was started. */
+/** Commands that work when pasted in the folder where the server was started. */
 function firstSteps(fhirBase: string): Html {
   return html`<h2>Try it</h2>
     <p>Where the server was started, load three made-up stays, make a token, and read them:</p>

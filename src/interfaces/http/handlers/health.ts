@@ -14,27 +14,27 @@ export async function ping(): Promise<Answer> {
 }
 
 export interface HealthDependencies {
-  /** Whether the database takes writes, and has a standby. @throws where it does not take them */
+  /** Whether the database accepts writes, and has a standby. @throws when it does not accept them */
   replication: () => Promise<Replication>;
-  /** Whether a database without a standby is worth a warning: one for test data is not. */
+  /** Whether to warn about a database without a standby; false for test data. */
   wantsStandby: boolean;
   version: string;
   /** False while the server starts or stops. */
   isServing: () => boolean;
-  /** How sealing, the chain and the anchors are. */
+  /** The state of sealing, the chain and the anchors. */
   ledger: () => LedgerHealth;
-  /** What is being indexed anew. */
+  /** The state of reindexing. */
   reindex: () => ReindexHealth;
-  /** Connections and disks. */
+  /** The state of connections and disks. */
   node: () => Promise<NodeHealth>;
 }
 
-/** Strangers may ask as often as they like: the database is asked once for all who wait. */
+/** Unauthenticated callers may request this without limit, so all that wait share one query of the database. */
 const asking = new WeakMap<object, Promise<Replication | undefined>>();
 
 const ANSWERS_WITHIN_MILLIS = 2_000;
 
-/** Undefined where the database is not available, takes no writes, or does not answer in time. */
+/** Undefined when the database is not available, accepts no writes, or does not answer in time. */
 function replicationNow(ask: HealthDependencies['replication']): Promise<Replication | undefined> {
   const known = asking.get(ask);
   if (known) return known;

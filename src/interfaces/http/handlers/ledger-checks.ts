@@ -1,16 +1,18 @@
-/** What `/_status` says of the ledger: whether it is sealed, whether the chain is whole, whether it is anchored. */
+/**
+ * The checks of the ledger for `/_status`: whether it is sealed, whether the chain is complete, whether it is anchored.
+ */
 import type { Fault } from '../../../engines/ledger/fault';
 import type { LedgerHealth } from '../../../engines/ledger/open-ledger';
 
 export interface Check {
   componentType: 'component';
-  /** Which of several: an anchor's path or address. */
+  /** Distinguishes checks of one name: an anchor's path or address. */
   componentId?: string;
   status: 'pass' | 'warn' | 'fail';
   output?: string;
 }
 
-/** A seal that fails or waits is of no concern for so long: it is tried again every second. */
+/** A seal that fails or waits for less than this is normal: sealing is tried again every second. */
 const SEALING_MAY_WAIT_MILLIS = 60_000;
 
 /** Checks by their names, in the form of health+json. */
@@ -43,7 +45,7 @@ function sealing({ failing, oldestUnsealed }: LedgerHealth, now: number): Check 
   return pass();
 }
 
-/** An alarm leaves the service as it is: requests are served, and somebody has to look. */
+/** An alarm does not stop the service: requests are served, and an operator must investigate. */
 function alarmed([first, ...others]: readonly Fault[]): Check {
   if (!first) return pass();
   const more = others.length > 0 ? ` (and ${others.length} more: homeward ledger verify)` : '';

@@ -1,11 +1,17 @@
-/** The parameters of the lists that auditors read (`/submissions`, `/access-report`): each is known, given once, and right. */
+/**
+ * Reads the parameters of the lists for auditors (`/submissions`, `/access-report`). Refuses a parameter that is
+ * unknown, repeated or invalid.
+ */
 import type { RuleId } from '../../../fhir/issue';
 import { dateRangeInQuery } from '../../../fhir/date';
 import { didYouMean } from '../../../fhir/nearest';
 import { isValidNhsNumber, withoutSpacesAndDashes } from '../../../terminology/nhs-number';
 import { refused } from '../request-context';
 
-/** What a parameter should be, in words, and what it asks for; undefined where the value is not that. */
+/**
+ * The description of a valid value, and the function that reads it; that function returns undefined for an invalid
+ * value.
+ */
 export interface ListParameter<Query, Context> {
   right: string;
   read: (value: string, context: Context) => Partial<Query> | undefined;
@@ -14,8 +20,8 @@ export interface ListParameter<Query, Context> {
 export type ListParameters<Query, Context> = Readonly<Record<string, ListParameter<Query, Context>>>;
 
 /**
- * @param list begins the ids of the rules, such as `submissions-parameter`
- * @throws Refused (400), naming the parameter and what it should be
+ * @param list the start of the rule ids, such as `submissions-parameter`
+ * @throws Refused (400), with the parameter's name and a description of a valid value
  */
 export function readParameters<Query extends object, Context>(
   list: 'submissions' | 'access-report',

@@ -37,7 +37,7 @@ export async function metadata(context: RequestContext, dependencies: MetadataDe
   return { status: 200, headers, bytes };
 }
 
-/** The statement as JSON text, or the part of it that the parameters ask for: for an entry of a batch. */
+/** The statement as JSON text, or the part of it that the parameters select, for an entry of a batch. */
 export function statementText(
   { query, ...at }: Pick<RequestContext, 'query' | 'fhirBase' | 'baseUrl'>,
   dependencies: MetadataDependencies,
@@ -50,11 +50,11 @@ export function statementText(
 interface Texts {
   baseUrl: string;
   statement: string;
-  /** By format, pretty or not: in XML it takes as long as a hundred searches. */
+  /** The rendered statement, by format and by pretty or not. Rendering XML takes as long as a hundred searches. */
   rendered: Map<string, NonNullable<Answer['bytes']>>;
 }
 
-/** Written once for each address: strangers may ask for it as often as they like. */
+/** The statement, written once for each address, because unauthenticated callers may request it without limit. */
 const written = new WeakMap<MetadataDependencies, Texts>();
 
 function textsFor(
@@ -71,7 +71,8 @@ function textsFor(
 }
 
 /**
- * The statements of others that this server fulfils as a whole. What it fulfils in part stands in docs/conventions.md.
+ * The CapabilityStatements of others that this server implements completely. docs/conventions.md lists those that it
+ * implements in part.
  * QEDm: of its options, Simple Observations, Encounters and Provenance.
  */
 const INSTANTIATED = ['https://profiles.ihe.net/PCC/QEDm/CapabilityStatement/IHE.QEDm.Clinical-Data-Source'];

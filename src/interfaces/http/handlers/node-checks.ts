@@ -1,4 +1,4 @@
-/** What `/_status` says of the node: its connections to the database, and the room on its disks. */
+/** The checks of the node for `/_status`: its connections to the database, and the free space on its disks. */
 import type { DiskSpace } from '../../../platform/disk-space';
 import type { ConnectionUse } from '../../../platform/postgres';
 
@@ -10,7 +10,7 @@ export interface NodeHealth {
 
 export interface NodeCheck {
   componentType: 'datastore' | 'system';
-  /** Which of several: `used`, `free`, `waiting`; a path. */
+  /** Distinguishes checks of one name: `used`, `free`, `waiting`, or a path. */
   componentId: string;
   status: 'pass' | 'warn';
   observedValue?: number;
@@ -18,7 +18,9 @@ export interface NodeCheck {
   output?: string;
 }
 
-/** A submission with a document of the largest size needs less; PostgreSQL stops where it can write nothing. */
+/**
+ * The least free space. A submission with the largest document needs less, and PostgreSQL stops when it cannot write.
+ */
 const LEAST_FREE_BYTES = 1024 ** 3;
 
 /** Checks by their names, in the form of health+json. */
@@ -37,7 +39,7 @@ function connectionChecks({ most, used, waiting }: ConnectionUse): NodeCheck[] {
     observedValue,
     observedUnit: 'connections',
   });
-  // A short queue is how a pool works; one longer than the pool means that it is too small, or the database too slow.
+  // A short queue is normal. A queue longer than the pool means that the pool is too small or the database too slow.
   const isCrowded = waiting > most;
   const queue: NodeCheck = {
     ...check('waiting', waiting),

@@ -1,4 +1,7 @@
-/** `/openapi.json`, and `/docs`, which shows it with Swagger UI, served from here: no page of ours loads from elsewhere. */
+/**
+ * `/openapi.json`, and `/docs`, which shows it with Swagger UI. All files come from this server; no page loads from
+ * another.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Answer, type RequestContext, refused } from '../request-context';
@@ -39,7 +42,7 @@ header .wide { max-width: 1460px; padding-left: 20px; padding-right: 20px; }
 .swagger-ui .btn.authorize svg { fill: #007f3b; }
 `;
 
-/** A sandbox keeps the token that was entered over a reload of the page. */
+/** In a sandbox, the page keeps the token that was entered when it is reloaded. */
 const startOf = (
   mode: PagesDependencies['mode'],
 ): string => `window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null, docExpansion: 'list', defaultModelsExpandDepth: 0, persistAuthorization: ${mode === 'sandbox'} });
@@ -88,7 +91,7 @@ function writtenHere(file: string, mode: PagesDependencies['mode']): Answer | un
   return undefined;
 }
 
-/** Read once: strangers may ask for them, as often as they like. */
+/** Files are read once, because unauthenticated callers may request them without limit. */
 const read = new Map<string, Buffer>();
 
 function fileNamed(name: string): Buffer {
@@ -106,7 +109,7 @@ function openapiText(baseUrl: string, openapi: PagesDependencies['openapi']): Bu
   return written.text;
 }
 
-/** Where the package `swagger-ui-dist` lies. */
+/** The folder of the package `swagger-ui-dist`. */
 const folder = (): string => join(require.resolve('swagger-ui-dist/package.json'), '..');
 
 const answer = (contentType: string, body: string | Buffer): Answer => ({

@@ -1,6 +1,5 @@
 /**
- * `POST /FHIR/R4`: whatever Bundle is sent. A batch is taken apart here; every other type goes the one way of a
- * submission.
+ * `POST /FHIR/R4`: accepts a Bundle of any type. A batch is split into its entries; every other type is one submission.
  */
 import { atTheBase } from '../../../use-cases/submitting/accepted-kinds';
 import { decode } from '../../../use-cases/submitting/decode';
@@ -12,11 +11,11 @@ import { answerOf, receivedFrom, submitNoted } from './submit';
 /** Only a body that has the word can be a batch. */
 export const mayBeBatch = (body: Buffer): boolean => body.includes('batch');
 
-/** The route has asked that the caller may submit or read something; a batch of reads takes no more. */
+/** The route has checked that the caller may submit or read something, which is enough for a batch of reads. */
 export function baseHandler(dependencies: BatchDependencies): PlainHandler {
   return async (context, body) => {
     const maySubmit = context.caller!.scopes.allows('Bundle', 'c');
-    // On record with whom the body was about, and not kept.
+    // The refusal is recorded with the patients in the body, and the body is not stored.
     if (!maySubmit && !mayBeBatch(body)) throw outOfScope('Bundle', 'c');
     const received = receivedFrom(context, body, dependencies);
     const decoded = decode(received);

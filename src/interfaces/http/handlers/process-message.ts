@@ -1,6 +1,6 @@
 /**
- * `POST /FHIR/R4/$process-message`: a message goes the one way of a submission, and is answered with a message, whose
- * header says how it went. @see https://hl7.org/fhir/R4/messageheader-operation-process-message.html
+ * `POST /FHIR/R4/$process-message`: submits a message, and answers with a message whose header gives the result.
+ * @see https://hl7.org/fhir/R4/messageheader-operation-process-message.html
  */
 import { operationOutcome } from '../../../fhir/operation-outcome';
 import { isObject, isResource, type AnyResource, type JsonObject } from '../../../fhir/types';
@@ -30,7 +30,7 @@ export function processMessageHandler(dependencies: SubmitHandlerDependencies): 
         });
       }
       const { failure, submissionId } = submitted.refusal;
-      // What has no header can't be answered with one.
+      // A message without a header cannot be answered with a message.
       if (!header || failure.category === 'unreadable') throw new Refused(failure);
       return answer(context, dependencies, header, {
         code: 'fatal-error',

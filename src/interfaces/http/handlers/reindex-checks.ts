@@ -1,4 +1,4 @@
-/** What `/_status` says of derived columns that are being made anew: nothing where all are as the definitions say. */
+/** The checks of reindexing for `/_status`; none when all derived columns match the definitions. */
 
 export interface ReindexHealth {
   /** Tables in which types are being indexed anew, or wait for it. */

@@ -1,6 +1,7 @@
 /**
- * `/submissions`: everything that was received, accepted or refused, for auditors and reviewers; the very bytes, what
- * was answered, and the marks of those who have looked. @see contract "Auditing"
+ * `/submissions`: everything that was received, accepted or refused, for auditors and reviewers, with the original
+ * bytes, the answer, and the review marks.
+ * @see contract "Auditing"
  */
 import type { AuditingDependencies } from '../../../use-cases/auditing/dependencies';
 import { readCursor } from '../../../use-cases/auditing/submission-register';
@@ -84,7 +85,7 @@ export async function reviewSubmission(
   return mapped(result, (mark) => ({ ...asJson(mark), status: 201 }));
 }
 
-/** ODS codes are stored in capitals; a client's id is taken as it is. */
+/** The sender to search for. ODS codes are stored in capitals; a client's id is used as it is. */
 const senderAsked = (value: string): string =>
   value.startsWith('client:') ? value : value.trim().toUpperCase();
 
@@ -122,7 +123,7 @@ const parameters: ListParameters<RegisterQuery, AuditingDependencies> = {
   limit: limitParameter(MAX_LIMIT),
 };
 
-/** What each state of a review asks for. */
+/** The query for each state of a review. */
 const reviews: Readonly<Record<string, Partial<RegisterQuery>>> = {
   open: { isOpen: true },
   closed: { isClosed: true },
@@ -130,7 +131,7 @@ const reviews: Readonly<Record<string, Partial<RegisterQuery>>> = {
   false: { review: false },
 };
 
-/** What a reviewer says: a note, and whether the review is closed with it or opened again. */
+/** Reads a review: a note, and whether it closes the review or opens it again. */
 function reviewIn({ request }: RequestContext, body: Buffer): Review {
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     throw refused('unsupported-media-type', {

@@ -23,7 +23,7 @@ import type { PlainHandler } from '../route';
 import { bodyFormatOf } from '../request-format';
 
 export interface SubmitHandlerDependencies extends SubmitDependencies {
-  /** `HANDLING`: what senders get who ask for nothing. */
+  /** `HANDLING`: the handling of submissions that do not request one. */
   handling: 'default' | 'strict';
   /** The submission as a FHIR Bundle, for `Prefer: return=representation`. */
   bundleOf: (submissionId: string) => Promise<AnyResource | undefined>;
@@ -43,7 +43,7 @@ export function submitHandler(
   };
 }
 
-/** Submits, and notes for the audit record of the request what became of it. */
+/** Submits, and notes the result for the audit record of the request. */
 export async function submitNoted(
   context: RequestContext,
   received: Received,
@@ -63,7 +63,7 @@ export async function submitNoted(
   return submitted;
 }
 
-/** What an HTTP request brings. */
+/** The input of a submission, from an HTTP request. */
 export function receivedFrom(
   context: RequestContext,
   bytes: Buffer,
@@ -84,7 +84,7 @@ export function receivedFrom(
   return receive(incoming, newId, context.now);
 }
 
-/** What the audit record of a submission is to know of the request that brought it. */
+/** The facts of the request for the audit record of its submission. */
 export function originOf({ request, address }: RequestContext, interaction?: Origin['interaction']): Origin {
   return {
     ...(interaction === undefined ? {} : { interaction }),
@@ -125,7 +125,7 @@ export async function answerOf(
     status,
     headers,
     ...(await bodyOf(context, receipt, dependencies)),
-    // It is stored: an answer that would be too large gives way to a smaller one.
+    // The submission is stored, so an answer that would be too large is replaced by a smaller one.
     otherwise: { status, headers, ...outcomeOf(receipt) },
   };
 }
@@ -135,8 +135,9 @@ const outcomeOf = (receipt: Receipt): Partial<Answer> => ({
 });
 
 /**
- * What a sender is shown of a transaction: what it may read, and what it has made out of nothing but what it sent. Not
- * what a condition found, nor a resource whose references were looked up: they say what is stored, and its id.
+ * The entries of a transaction whose content the sender may see: those that it may read, and those that it created only
+ * from what it sent. Not what a condition found, and not a resource whose references were looked up, because they
+ * disclose stored data and its id.
  */
 function shownTo(
   { caller, reach }: RequestContext,
@@ -167,7 +168,7 @@ async function bodyOf(
   return outcomeOf(receipt);
 }
 
-/** What there is to say of a transaction: with the entry that it is about, and with the first one where with none. */
+/** Adds the issues of a transaction: each to the entry that it is about, or to the first entry. */
 export function withOutcome(response: AnyResource, receipt: Receipt): AnyResource {
   if (receipt.issues.length === 0) return response;
   const entries = (response.entry ?? []) as { response: { outcome?: unknown } }[];

@@ -1,7 +1,8 @@
 /**
- * `$validate`: what a submission would be told, with nothing stored. Takes the bare resource, or Parameters with
- * `resource`, `mode` and `profile`, which may also stand in the URL; of a stored resource it says what R4 and its
- * profiles say of what is stored. @see https://hl7.org/fhir/R4/resource-operation-validate.html
+ * `$validate`: returns the verdict that a submission would get, and stores nothing. Accepts the resource itself, or
+ * Parameters with `resource`, `mode` and `profile`; mode and profile may also be in the URL. A stored resource is
+ * checked against R4 and its profiles.
+ * @see https://hl7.org/fhir/R4/resource-operation-validate.html
  */
 import type { Issue } from '../../../fhir/issue';
 import { parseJson } from '../../../fhir/json';
@@ -27,7 +28,7 @@ export interface ValidateDependencies {
   reading: ReadingDependencies;
 }
 
-/** `profile` asks for no more than the others do: that the resource is right. */
+/** Mode `profile` makes no other check than the others: that the resource is valid. */
 const MODES = ['create', 'update', 'delete', 'profile'] as const;
 type Mode = (typeof MODES)[number];
 
@@ -35,7 +36,7 @@ interface Asked {
   resource?: AnyResource;
   mode: Mode;
   profile?: string;
-  /** Remarks of the decoder. */
+  /** Notes of the decoder. */
   remarks: readonly Issue[];
 }
 
@@ -106,7 +107,10 @@ function outcome(issues: readonly Issue[], { presentable }: ValidateDependencies
 const profileOf = ({ profile }: Pick<Asked, 'profile'>): { profile?: string } =>
   profile === undefined ? {} : { profile };
 
-/** An update names what it updates, as R4's interaction does. @see https://hl7.org/fhir/R4/http.html#update */
+/**
+ * An update must name the resource that it updates, as in R4's interaction.
+ * @see https://hl7.org/fhir/R4/http.html#update
+ */
 function faultsOfMode(resource: AnyResource, { mode }: Asked, id: string | undefined): Issue[] {
   if (mode !== 'update') return [];
   const given = resource.id;
@@ -149,7 +153,8 @@ function askedIn(context: RequestContext, body: Buffer): Asked {
   }
   if (value.resourceType !== 'Parameters') return { ...inUrl, remarks, resource: value };
   const { resource, mode, profile } = parametersOf(value);
-  // Parameters that hold no other Parameters are themselves what is asked about, where the path names their type.
+  // If the path's type is Parameters and the body contains no inner Parameters, the body itself is the resource to
+  // validate.
   if (context.path.type === 'Parameters' && resource?.resourceType !== 'Parameters')
     return { ...inUrl, remarks, resource: value };
   const given = profile ?? inUrl.profile;

@@ -1,6 +1,7 @@
 /**
- * Cross-origin calls from browsers: closed, but for the origins that the operator names. No cookie is ever used, so
- * credentials are not allowed either. @see https://fetch.spec.whatwg.org/#http-cors-protocol
+ * Cross-origin calls from browsers: refused, except for the origins that the operator lists. The server uses no
+ * cookies, so credentials are not allowed either.
+ * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
@@ -42,7 +43,7 @@ export function cors(origins: readonly string[]): RequestHandler {
     if (origin === undefined || !known.has(origin)) return next();
     response.setHeader('Access-Control-Allow-Origin', origin);
     response.setHeader('Access-Control-Expose-Headers', ANSWER_HEADERS);
-    // What a page of that origin may read, its browser must be let to show it.
+    // Lets the browser show a page of that origin what the page may read.
     response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
     if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined)
       return next();

@@ -1,16 +1,16 @@
 /**
- * So many requests a minute for each client, and no more: whoever goes beyond waits for the minute to end. A caller
- * is known by its client id; who has shown no good token, by the address. Counted in this process alone.
+ * Limits the requests of each client in a minute. A client above the limit must wait until the minute ends. A caller is
+ * identified by its client id or, without a valid token, by its address. Each process counts separately.
  * @see https://owasp.org/API-Security/editions/2023/en/0xa4-unrestricted-resource-consumption/
  */
 
 export interface RateLimit {
-  /** Counts one request. @returns the whole seconds to wait where it is one too many; 0 where it is welcome */
+  /** Counts one request. @returns the whole seconds to wait when it exceeds the limit; otherwise 0 */
   count(key: string): number;
 }
 
 const MINUTE = 60_000;
-/** More clients than this at a time are strangers that change their names: the oldest are forgotten. */
+/** More keys than this at a time must be callers that keep changing their names: the oldest keys are removed. */
 const MOST_KEYS = 100_000;
 
 /** @param perMinute 0: no limit */
@@ -20,7 +20,7 @@ export function rateLimit(perMinute: number, now: () => number): RateLimit {
   const windowOf = (key: string, moment: number): { since: number; requests: number } => {
     const known = windows.get(key);
     if (known !== undefined && moment - known.since < MINUTE) return known;
-    // The oldest window stands first, because a new one is put at the end.
+    // The oldest window comes first, because a new one is added at the end.
     windows.delete(key);
     for (const [oldest, { since }] of windows) {
       if (moment - since < MINUTE && windows.size < MOST_KEYS) break;

@@ -1,6 +1,6 @@
 /**
- * A sandbox answers nothing from a database that a secured server has opened since: its tokens are for everybody.
- * `/_ping` and `/_status` go on answering; the second says that nothing can be served.
+ * Stops a sandbox from answering from a database that a secured server has opened since, because anyone can get a
+ * sandbox token. `/_ping` and `/_status` still answer; the second says that nothing can be served.
  * @see docs/decisions/0019-modes.md
  */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
@@ -8,7 +8,7 @@ import { TAKEN_OVER, type SandboxWatch } from '../../../engines/store/database-m
 import { operationOutcome } from '../../../fhir/operation-outcome';
 import { plainPath } from '../plain-path';
 
-/** @param sandbox asks whose the database is; absent of a secured server, which keeps it */
+/** @param sandbox watches who has opened the database; absent for a secured server */
 export function whileOurs(sandbox: SandboxWatch | undefined): RequestHandler {
   if (sandbox === undefined) return (_request, _response, next) => next();
   const refuse = (response: Response): void => {
@@ -25,7 +25,7 @@ export function whileOurs(sandbox: SandboxWatch | undefined): RequestHandler {
     const isProbe = path === '/_status';
     sandbox.isOurs().then(
       (isOurs) => (isOurs || isProbe ? next() : refuse(response)),
-      // A database that is away is answered where the request asks it.
+      // If the database is not available, the request fails when it uses it.
       () => next(),
     );
   };

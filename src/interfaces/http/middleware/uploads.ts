@@ -1,7 +1,7 @@
-/** How many bodies one client may be sending at once, so that one slow sender can't hold every place. */
+/** Limits how many bodies one client sends at once, so that one slow sender cannot use all the capacity. */
 
 export interface Uploads {
-  /** Takes a place. @returns what gives it back; undefined where the client has no place left */
+  /** Begins an upload. @returns the function that ends it; undefined when the client has reached its limit */
   begin(client: string): (() => void) | undefined;
 }
 

@@ -69,7 +69,7 @@ export function beforeIn(
   return earlier && before.resources.get(`${earlier.type}/${earlier.id}`);
 }
 
-/** What the sender reads where it corrects a resource that another sender has replaced since. */
+/** Warns the sender that it corrects a resource that another sender has replaced since. */
 export function remarkOnReplaced(each: MatchedEntry, { input, issues }: Matching): void {
   const before = beforeIn(input.before.corrects?.stored ?? [], each, input);
   if (!before || each.definition.merge || before.sender === input.sender) return;
