@@ -95,7 +95,7 @@ describe('sealing', () => {
       const print = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
       const refused = ledgerVerify.run([], ledger.env());
       await expect(refused).rejects.toThrow(
-        /restored into another PostgreSQL cluster.*behind those of the ledger \(5000000000\).*pg_resetwal --epoch=2 /,
+        /restored into another PostgreSQL cluster.*lower than those of the ledger \(5000000000\).*pg_resetwal --epoch=2 /,
       );
       print.mockRestore();
       await expect(openStore(config(ledger.env()), createLogger('silent'))).rejects.toThrow(StartFailure);
