@@ -5,7 +5,6 @@
  * that an ordinary summary needs. One PDF needed 25 MB; 4,700 Observations 65 MB; 330,000 members that FHIR does not
  * define, with a fault for each, 75 MB. So each byte counts, and each mark that begins or separates a value counts
  * more, up to a factor that no measured body exceeded.
- * more, up to a factor that nothing exceeded.
  */
 import { getHeapStatistics } from 'node:v8';
 import { inFlight, type InFlight } from './in-flight';

@@ -1,6 +1,6 @@
 /**
- * The parameters of an operation that came as a Parameters resource, as the query that would say the same: an operation
- * that changes nothing may be asked for either way.
+ * Converts the Parameters resource of an operation into the equivalent query. An operation that changes nothing can be
+ * called either way.
  * @see https://hl7.org/fhir/R4/operations.html#request
  */
 import { numberText, isNumber } from '../../fhir/decimal';

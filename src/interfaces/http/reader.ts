@@ -1,4 +1,4 @@
-/** The caller of a request as the use cases know it, and an answer of theirs as HTTP gives it. */
+/** Translates between HTTP and the use cases: the caller of a request, and the answer of a use case. */
 import { visibilityOf } from '../../engines/access/visibility';
 import type { ReadingDependencies } from '../../use-cases/reading/dependencies';
 import type { Reader, Room } from '../../use-cases/call/reader';
@@ -10,12 +10,12 @@ export interface HttpReader extends Reader {
   room: HttpRoom;
 }
 
-/** An answer is measured in the format that the caller accepts; what was rendered for that is what is answered. */
+/** Measures an answer in the format that the caller accepts, and keeps the rendered answer to send it. */
 export interface HttpRoom extends Room {
   contentOf(json: string): Pick<Answer, 'json' | 'bytes'>;
 }
 
-/** @throws where nobody was authenticated: a route that reads is not open to all */
+/** @throws when the request is not authenticated: every route that reads needs a token */
 export function readerOf(context: RequestContext, reading: ReadingDependencies): HttpReader {
   const { caller, reach, fhirBase, now, gone } = context;
   if (!caller) throw new Error('a use case was called without a caller');
@@ -46,12 +46,12 @@ function roomOf(context: RequestContext): HttpRoom {
   };
 }
 
-/** A Bundle that was put together as text. */
+/** Answers with a Bundle that was assembled as text. */
 export const bundleAnswer = ({ room }: HttpReader, { json }: { json: string }): Answer => ({
   status: 200,
   ...room.contentOf(json),
 });
 
-/** `Prefer: handling=lenient`; strict unless asked for. */
+/** `Prefer: handling=lenient`; strict unless requested. */
 export const handlingOf = ({ prefer }: Pick<RequestContext, 'prefer'>): 'strict' | 'lenient' =>
   prefer.handling === 'lenient' ? 'lenient' : 'strict';

@@ -1,11 +1,11 @@
-/** What the edge refuses before a handler is asked, each with the sentence that says what would be right. */
+/** The refusals of requests before a handler runs, each with a sentence that says how to correct the request. */
 import type { RuleId } from '../../fhir/issue';
 import { type RequestContext, refused, type Refused } from './request-context';
 import type { Route } from './route';
 
 /** Longer than any address that this server makes: a cursor has 16,000 characters at most. */
 export const MAX_URL_LENGTH = 20_000;
-/** More than any caller has use for; what a server drops silently, a proxy before it may have believed. */
+/** The most header fields. A server that silently dropped some could disagree with a proxy that used them. */
 export const MAX_FIELDS = 200;
 
 export const tooLong = (): Refused =>
@@ -37,7 +37,7 @@ export const noSuchPath = (near?: string): Refused =>
     text: `This path does not exist.${meant(near)} All paths are in /openapi.json.`,
   });
 
-/** The methods by which other servers take resources one by one. */
+/** The methods by which other servers write single resources. */
 const WRITING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 const TO_SUBMIT = ' To submit resources, POST a Bundle to /FHIR/R4/Bundle.';
 
@@ -68,7 +68,7 @@ export const notAcceptable = (): Refused =>
     text: 'The server cannot send any format in Accept (or _format). Use application/fhir+json or application/fhir+xml, with fhirVersion=4.0.',
   });
 
-/** @param whole true where a scope with a restriction is not enough */
+/** @param whole true when a scope with a restriction is not enough */
 export const outOfScope = (type: string, interaction: string, whole?: true): Refused =>
   refused('forbidden', {
     code: 'forbidden',
@@ -76,7 +76,7 @@ export const outOfScope = (type: string, interaction: string, whole?: true): Ref
     text: `The scopes of the token do not allow this request. It needs system/${shown(type)}.${interaction}${whole === true ? ' without a restriction' : ''}.`,
   });
 
-/** What stands in a path is not told back unless it looks like the name of a type. */
+/** The answer repeats a segment of the path only if it looks like the name of a type. */
 const shown = (type: string): string => (/^[A-Z][A-Za-z]{0,63}$/.test(type) ? type : '<Type>');
 
 export const tooManyRequests = (seconds: number): Refused =>
@@ -86,7 +86,7 @@ export const tooManyRequests = (seconds: number): Refused =>
     seconds,
   );
 
-/** The server holds as much as it can. */
+/** The server has reached its memory limit. */
 export const busy = (): Refused =>
   refused(
     'unavailable',
@@ -105,7 +105,7 @@ export const beyondMemory = (): Refused =>
     text: 'The server does not have enough memory for the body. Send it in smaller parts.',
   });
 
-/** Nobody is there to read it: for the audit trail. */
+/** The caller has disconnected. The refusal is for the audit trail, because no answer can be sent. */
 export const abandoned = (): Refused =>
   refused('bad-request', {
     code: 'incomplete',
@@ -124,10 +124,10 @@ function throttled(rule: RuleId, text: string, seconds: number): Refused {
   return refused('throttled', { code: 'throttled', rule, text }, { 'Retry-After': String(seconds) });
 }
 
-/** Fields that mean one thing: of two, a proxy may have believed the other. */
+/** Header fields that may occur once: with two, a proxy could use one and this server the other. */
 const SINGLE = ['host', 'content-type', 'content-encoding'] as const;
 
-/** @throws Refused where the head could be read in two ways, or is longer than is of use */
+/** @throws Refused when the head is ambiguous, or longer than allowed */
 export function refuseOddHeads({ request }: Pick<RequestContext, 'request'>): void {
   if (request.rawHeaders.length > 2 * MAX_FIELDS) throw tooManyFields();
   for (const name of SINGLE) if ((request.headersDistinct[name]?.length ?? 0) > 1) throw ambiguous();

@@ -1,4 +1,4 @@
-/** How a caller wishes to be answered: by `Accept`, `_format` and `_pretty`. */
+/** The format that a caller requests: by `Accept`, `_format` and `_pretty`. */
 import { responseFormat } from '../../fhir/media-type';
 import type { RequestContext, Format } from './request-context';
 
@@ -17,7 +17,7 @@ export function renderingOf(context: Pick<RequestContext, 'request' | 'query'>):
   };
 }
 
-/** Undefined where nothing that the caller accepts can be answered. */
+/** Undefined when the server supports no format that the caller accepts. */
 export function formatOf({ request, query }: Pick<RequestContext, 'request' | 'query'>): Format | undefined {
   const wished = query.find(([name]) => name === '_format')?.[1];
   return responseFormat(request.headers.accept, wished)?.format;

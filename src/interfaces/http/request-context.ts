@@ -1,5 +1,5 @@
 /**
- * What a handler sees of a request and what it gives back: values, so that no handler touches a socket.
+ * The input and the result of a handler, as values: no handler uses a socket.
  */
 import type { Request } from 'express';
 import type { Caller } from '../../engines/access/caller';
@@ -12,7 +12,7 @@ import type { NotesGiven, RequestNotes } from './request-notes';
 
 export type Format = 'json' | 'xml';
 
-/** One request on its way through: what the middleware found out before the handler runs. */
+/** One request, with what the steps before the handler have found out. */
 export interface RequestContext {
   request: Request;
   requestId: string;
@@ -21,28 +21,31 @@ export interface RequestContext {
   /** `<origin>/FHIR/R4` */
   fhirBase: string;
   path: Readonly<Record<string, string>>;
-  /** The parameters: of the URL and, where the route takes them so, of the body. */
+  /** The parameters of the URL and, if the route accepts them there, of the body. */
   query: readonly (readonly [string, string])[];
-  /** Present on every route that is not open to all. */
+  /** Present on every route that needs a token. */
   caller: Caller | undefined;
-  /** Whose data the caller may read, as the site's policy has it. */
+  /** Whose data the caller may read, by the site's policy. */
   reach: ReadRestriction;
-  /** Where the request comes from; behind a trusted proxy, where that one says. */
+  /** The address of the caller; behind a trusted proxy, the address that the proxy gives. */
   address?: string;
   prefer: Preferences;
   log: Logger;
   now: Date;
   /** The most bytes that the answer may have. */
   maxAnswerBytes: number;
-  /** Ends when the caller has gone: nobody takes the answer any more. */
+  /** Aborted when the caller has disconnected. */
   gone: AbortSignal;
-  /** Asks again who calls and what they may see, where it is a second since. @throws Refused where they may not any more */
+  /**
+   * Checks the caller and its rights again if a second has passed since.
+   * @throws Refused when the caller has lost them
+   */
   admitAgain?: () => Promise<void>;
-  /** Counts one part of a batch as a request of its own. @throws Refused where it is one too many */
+  /** Counts one part of a batch as a request. @throws Refused when it exceeds the limit */
   countPart?: () => void;
-  /** What is known of the request for its audit record and its log line, beside what it discloses. */
+  /** Facts for the audit record and the log line of the request, beside what it discloses. */
   notes: RequestNotes;
-  /** Adds to it. */
+  /** Adds facts to the notes. */
   note: (given: NotesGiven) => void;
 }
 
@@ -51,7 +54,7 @@ export interface Preferences {
   handling?: 'strict' | 'lenient';
 }
 
-/** What goes back: a resource (or its ready JSON text), other JSON, bytes, or nothing. */
+/** The answer: a resource (or its JSON text), other JSON, bytes, or nothing. */
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
@@ -61,31 +64,33 @@ export interface Answer {
   json?: string;
   /** Anything else: bytes with their own media type. */
   bytes?: { contentType: string; body: Buffer };
-  /** Bytes that are read while they are sent: by themselves, or as base64 in the `data` of `resource`. */
+  /** Bytes that are read while they are sent: directly, or as base64 in the `data` of `resource`. */
   stream?: ByteStream;
-  /** What is answered where this would be larger than an answer may be; 403 unless given. */
+  /** A smaller answer to send when this one would exceed the limit; 403 unless given. */
   otherwise?: Answer;
 }
 
-/** Bytes that lie elsewhere, however many: nobody holds them all. */
+/** Bytes that are read in pieces, so that they are never all in memory. */
 export interface ByteStream {
   contentType: string;
   size: number;
-  /** In their order; all but the last have a length that base64 can be cut at (a multiple of three). */
+  /**
+   * In order. The length of each piece except the last is a multiple of three, so that each can be encoded as base64.
+   */
   pieces: () => AsyncIterable<Buffer>;
 }
 
-/** A failure on its way out: a use case's, or one of HTTP itself. */
+/** A failure to answer: one of a use case, or one of HTTP itself. */
 export interface HttpFailure extends Failure {
   headers?: Record<string, string>;
 }
 
-/** What a handler gives back: the answer or a failure, and what was disclosed. No answer goes out without it. */
+/** The result of a handler: the answer or a failure, and what it disclosed. Every answer must have it. */
 export type Reply = Answered<Answer, HttpFailure>;
 
 /**
- * Thrown where a request cannot be read as what it should be: by middleware, and by what translates it into the call of
- * a use case. It is caught once, in `dispatch.ts`; of a batch's entry, in `handlers/batch.ts`.
+ * Thrown when a request is invalid, by middleware and by the code that translates it into the call of a use case. It is
+ * caught once, in `dispatch.ts`; for an entry of a batch, in `handlers/batch.ts`.
  */
 export class Refused extends Error {
   constructor(readonly failure: HttpFailure) {

@@ -1,4 +1,4 @@
-/** What the head of a request says: its query, its preferences, its request id. Nothing here is trusted unread. */
+/** Reads the head of a request: its query, its preferences, its request id. Every value is checked before use. */
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { refused, type Preferences } from './request-context';
@@ -52,13 +52,13 @@ export function preferencesOf(request: Request): Preferences {
   return prefer;
 }
 
-/** The caller's request id where it is a sensible one, or a new one. */
+/** The caller's request id if it has a valid form; otherwise a new one. */
 export function requestIdOf(request: Request): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 }
 
-/** What is echoed of `X-Correlation-ID`: only what can't break a header or a log. */
+/** The `X-Correlation-ID` to repeat, if it contains only characters that are safe in a header and a log. */
 export function correlationIdOf(request: Request): string | undefined {
   const given = request.headers['x-correlation-id'];
   return typeof given === 'string' && /^[\x21-\x7e]{1,256}$/.test(given) ? given : undefined;

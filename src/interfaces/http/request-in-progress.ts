@@ -1,4 +1,4 @@
-/** One request on its way, what it holds until it is answered, and what `dispatch.ts` is given to serve it with. */
+/** One request in progress, what it holds until it is answered, and the dependencies of `dispatch.ts`. */
 import type { Request, RequestHandler } from 'express';
 import type { Caller } from '../../engines/access/caller';
 import type { ReadRestriction } from '../../engines/access/policy';
@@ -18,46 +18,46 @@ export interface DispatchOptions {
   routes: readonly Route[];
   verify: TokenVerifier['verify'];
   bodies: Bodies;
-  /** The memory that requests are worked on in. */
+  /** The memory for processing requests. */
   work: InFlight;
   maxAnswerBytes: number;
   patients: Pick<Patients, 'nhsNumbersIn'>;
   baseUrl: () => string;
   log: Logger;
-  /** Called before each answer to a caller that the audit trail is to know of; the answer waits for it. */
+  /** Called before each answer that the audit trail must record; the answer waits for it. */
   audit: (asked: AuditedRequest, answer: AuditedAnswer) => Promise<void>;
-  /** Called when a request comes that will be audited; what it returns, when that is answered. */
+  /** Called when a request arrives that will be audited. Returns the function to call when it is answered. */
   expectAudit: () => () => void;
-  /** Middleware that comes before everything, such as CORS. */
+  /** Middleware that runs first, such as CORS. */
   before?: readonly RequestHandler[];
-  /** Headers that every answer carries. */
+  /** The headers of every answer. */
   headers: Readonly<Record<string, string>>;
-  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: readonly string[];
   rateLimit: RateLimit;
   uploads: Uploads;
-  /** Whose data the caller may read, as the site's policy has it. */
+  /** Whose data the caller may read, by the site's policy. */
   reach: (caller: Caller, breakGlass: string | undefined) => ReadRestriction;
   now: () => Date;
 }
 
-/** One request on its way, and what it holds until it is answered. */
+/** One request in progress, and what it holds until it is answered. */
 export interface RequestInProgress {
   request: Request;
   context: RequestContext;
   options: DispatchOptions;
-  /** Whose words its failure is answered in. */
+  /** The format of its failures. */
   inWordsOf: 'fhir' | 'oauth';
-  /** The bytes of its body. */
+  /** The memory reserved for its body. */
   received: Hold;
-  /** When it was last asked who calls, in milliseconds since 1970. */
+  /** When the caller was last checked, in milliseconds since 1970. */
   admittedAt: number;
-  /** The body, as far as it has been read; absent until the reading begins. */
+  /** The body as far as it has been read; absent before reading begins. */
   body?: Buffer;
-  /** How many there were, once the body was read. */
+  /** The size of the body in bytes, after it was read. */
   bytes?: number;
-  /** The memory that it is worked on in. */
+  /** The memory reserved for processing it. */
   working?: Hold;
-  /** What its handler disclosed, or of a failure whom it was about. */
+  /** What its handler disclosed; for a failure, the patients that it was about. */
   disclosed: Disclosed;
 }

@@ -1,6 +1,6 @@
 /**
- * The line that the log has of each request: who asked what of which type, how large the body was, how it ended and
- * why. It holds ids of the server's, names of callers and codes; nothing that a caller can write freely gets into it.
+ * Makes the log line of each request: caller, action, type, size of the body, result and reason. It contains server
+ * ids, names of callers and codes, and no text that a caller can choose freely.
  * @see docs/logs.md
  */
 import { isFault, type Issue } from '../../fhir/issue';
@@ -8,12 +8,12 @@ import { resourceTypes } from '../../fhir/r4/definitions';
 import type { RequestContext } from './request-context';
 import type { Route } from './route';
 
-/** What the server itself knows of a request's way, beside the context. */
+/** Facts of the request that are not in its context. */
 export interface RequestFacts {
-  /** The route that took it; of a method that the path does not offer, one of the path's others. */
+  /** The route of the request; for a method that the path does not support, another route of the path. */
   route: Pick<Route, 'path' | 'audit' | 'body'> | undefined;
   status: number;
-  /** Bytes of the body, as they are worked on: decompressed. Undefined where it was not read. */
+  /** The size of the decompressed body in bytes. Undefined when it was not read. */
   bytes: number | undefined;
   millis: number;
 }
@@ -41,12 +41,12 @@ export function requestLine(
   };
 }
 
-/** Notes the rules of the errors: why a request, or a part of one, was refused. */
+/** Notes the rules of the errors, which say why a request or a part of it was refused. */
 export function noteRules({ note }: Pick<RequestContext, 'note'>, issues: readonly Issue[]): void {
   note({ rules: issues.filter(isFault).map(({ rule }) => rule) });
 }
 
-/** Of a body that was not read: as its head says. */
+/** The length of a body that was not read, as its head states it. */
 function declaredLength(header = '0'): number {
   const length = Number(header);
   return Number.isSafeInteger(length) && length >= 0 ? length : 0;
@@ -60,7 +60,10 @@ const isType = (name: string | undefined): name is string => {
   return name !== undefined && knownTypes.has(name);
 };
 
-/** The path's pattern with the resource type in it. What is no type is what a caller wrote: it is not repeated. */
+/**
+ * The pattern of the path with the resource type in it. A word that is not a type is not repeated, because the caller
+ * chose it.
+ */
 export function routeOf(pattern: string | undefined, type: string | undefined): string {
   if (pattern === undefined) return UNMATCHED;
   const plain = pattern.replace(/\{\/\}$/, '');
@@ -68,7 +71,7 @@ export function routeOf(pattern: string | undefined, type: string | undefined): 
   return isType(type) ? plain.replace(':type', type) : UNMATCHED;
 }
 
-/** The resource type that the route is about; a submission is a Bundle, whichever path it takes. */
+/** The resource type of the route. A submission is a Bundle on every path. */
 function typeOf(
   { path, audit, body }: Pick<Route, 'path' | 'audit' | 'body'>,
   type?: string,
@@ -79,7 +82,10 @@ function typeOf(
   return isType(named) ? named : undefined;
 }
 
-/** `Bundle.type` as R4 knows it: another word in its place is the sender's. @see https://hl7.org/fhir/R4/valueset-bundle-type.html */
+/**
+ * The values of `Bundle.type` in R4; any other word is the sender's and is not logged.
+ * @see https://hl7.org/fhir/R4/valueset-bundle-type.html
+ */
 const bundleTypes = new Set([
   'document',
   'message',

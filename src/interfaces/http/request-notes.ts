@@ -1,28 +1,28 @@
 /**
- * What is known of a request beside what it disclosed, for its audit record and its log line. It is noted as soon as it
- * is known: the id of a submission that is stored stays noted when its answer fails.
+ * Facts of a request for its audit record and its log line, beside what it disclosed. They are noted as soon as they
+ * are known: the id of a stored submission stays noted if its answer fails.
  */
 export interface RequestNotes {
   /** NHS numbers in the body of a request that was refused or failed before it was answered. */
   readonly nhsNumbers: ReadonlySet<string>;
-  /** The server's ids in such a body: their patients are recorded. */
+  /** The server ids in such a body; their patients are recorded. */
   readonly ids: ReadonlySet<string>;
-  /** The rules of what it, or a part of it, was refused for. */
+  /** The rules for which it, or a part of it, was refused. */
   readonly rules: ReadonlySet<string>;
   readonly submissionId?: string;
-  /** `Bundle.type` of what was sent, as far as it could be read. */
+  /** `Bundle.type` of the body, if it could be read. */
   readonly bundleType?: string;
-  /** Overrides the subtype that the route gives. */
+  /** Overrides the interaction of the route in the audit record. */
   readonly interaction?: string;
   /** A reason given for breaking the glass. */
   readonly breakGlass?: string;
-  /** True where the record is durable already: a submission's commits together with it. */
+  /** True when the audit record is already durable: a submission's commits together with it. */
   readonly recorded?: boolean;
-  /** Where no token says who calls: what the caller claims or has proven of itself. */
+  /** Without a token: the client that the caller claims to be, or has proved to be. */
   readonly client?: { clientId: string; sender: string; odsCode?: string; proven: boolean };
 }
 
-/** More of it: numbers, ids and rules are added to those noted before, the others take their place. */
+/** Facts to add: numbers, ids and rules are added to those noted before; the others are replaced. */
 export type NotesGiven = Omit<Partial<RequestNotes>, 'nhsNumbers' | 'ids' | 'rules'> & {
   nhsNumbers?: Iterable<string>;
   ids?: Iterable<string>;

@@ -1,5 +1,5 @@
 /**
- * An answer becomes bytes: in the format the caller accepts, with the headers that everything personal carries.
+ * Writes an answer: in the format that the caller accepts, with the headers that all personal data needs.
  */
 import type { Response } from 'express';
 import { stringify } from '../../fhir/decimal';
@@ -15,7 +15,7 @@ const mediaTypes: Record<Format, string> = {
   xml: 'application/fhir+xml; charset=utf-8',
 };
 
-/** @throws where a stream breaks; nothing has been answered then if it broke at its beginning */
+/** @throws when a stream fails; if it failed at its beginning, nothing has been sent */
 export async function respond(response: Response, answer: Answer, rendering: Rendering): Promise<void> {
   if (answer.stream) {
     await send(response, answer, streamOf(answer, answer.stream, rendering), rendering.withBody);
@@ -34,8 +34,8 @@ export async function respond(response: Response, answer: Answer, rendering: Ren
 }
 
 /**
- * The answer as the bytes that it is, where they are no more than so many; otherwise what is answered instead.
- * @returns undefined where nothing is
+ * Renders the answer if it has at most `maxBytes`; otherwise renders its smaller alternative.
+ * @returns undefined when neither fits
  */
 export function within(answer: Answer, rendering: Rendering, maxBytes: number): Answer | undefined {
   if (answer.stream) return answer;
@@ -63,7 +63,7 @@ export function render(
   return { contentType: mediaTypes.xml, body: Buffer.from(writeXml(resourceOf(answer), { pretty })) };
 }
 
-/** The answer as a value: parsed where it came as text. Our own text is well-formed; anything else is a bug. */
+/** The answer as a value, parsed if it is text. The server wrote the text, so text that cannot be parsed is a bug. */
 function resourceOf(answer: Answer): AnyResource {
   if (answer.resource) return answer.resource;
   const parsed = parseJson(Buffer.from(answer.json ?? ''));

@@ -5,22 +5,22 @@ import type { OperationText } from './openapi/shapes';
 
 /** Who may call a route. */
 export type Access =
-  /** Anyone, without a token. */
+  /** Any caller, without a token. */
   | { kind: 'open' }
-  /** A caller with this scope. `:type` in `type` stands for the path's. */
+  /** A caller with this scope. `:type` in `type` means the type in the path. */
   | {
       kind: 'scope';
       type: string;
       interaction: Interaction;
-      /** True where what is answered can't be held against a restriction (`?…`): the scope must be without one. */
+      /** True when the answer cannot be filtered by a restriction (`?…`): the scope must have none. */
       whole?: true;
     }
-  /** Any authenticated caller: the handler itself asks for scopes, because they depend on the body. */
+  /** Any authenticated caller: the handler checks the scopes, because they depend on the body. */
   | { kind: 'authenticated' }
-  /** A caller that may submit, or read something: which of the two it takes, the body says. */
+  /** A caller that may submit, or read something: the body decides which of the two it needs. */
   | { kind: 'submit-or-read' };
 
-/** What the audit trail calls it. @see https://hl7.org/fhir/R4/valueset-audit-event-sub-type.html */
+/** The name of the request in the audit trail. @see https://hl7.org/fhir/R4/valueset-audit-event-sub-type.html */
 export interface Audited {
   action: 'C' | 'R' | 'U' | 'D' | 'E';
   /** A `restful-interaction` code, or an operation's name with `$`. */
@@ -34,44 +34,44 @@ interface RouteShape {
   /** Express's path syntax. */
   path: string;
   access: Access;
-  /** What the body may be; absent where none is read. */
+  /** The format of the body; absent when no body is read. */
   body?: 'fhir' | 'form';
-  /** How the body has parameters that join those of the query; absent where the handler reads the body. */
+  /** The format of parameters in the body that join those of the query; absent when the handler reads the body. */
   parametersIn?: 'form' | 'Parameters';
-  /** The most that the body may have, where that is less than `MAX_BODY_BYTES`. */
+  /** The largest body, if that is less than `MAX_BODY_BYTES`. */
   maxBodyBytes?: number;
-  /** True where the answer is small whatever is stored: no room is kept for it. */
+  /** True when the answer is small, however much is stored: no memory is reserved for it. */
   isSmallAnswer?: (body: Buffer) => boolean;
-  /** What the answer is: FHIR is negotiated (406 where nothing fits) before the handler runs. */
+  /** The kind of answer. For FHIR the format is negotiated before the handler runs (406 when none is acceptable). */
   produces: 'fhir' | 'own';
-  /** Set where every failure at the path, whatever the method, is answered as OAuth has it. */
+  /** Set when every failure at the path, for any method, is answered in the OAuth format. */
   faults?: 'oauth';
-  /** True where load balancers look whether the server lives: never counted against a limit. */
+  /** True for the health probes of load balancers, which no rate limit counts. */
   isProbe?: true;
-  /** What the OpenAPI document says of it. */
+  /** Its text in the OpenAPI document. */
   text: OperationText;
 }
 
-/** Nothing about a patient is answered, and nothing is recorded. */
+/** A route that answers nothing about a patient, so that nothing is recorded. */
 export interface RouteToNobody extends RouteShape {
   audit?: undefined;
   handler: (context: RequestContext, body: Buffer) => Promise<Answer>;
 }
 
-/** What the answer discloses is recorded before it goes out. */
+/** A route whose disclosures are recorded before the answer is sent. */
 export interface RouteToPatients extends RouteShape {
   audit: Audited;
   handler: (context: RequestContext, body: Buffer) => Promise<Reply>;
 }
 
-/** The use case has the record commit together with the submission. */
+/** A route whose audit record the use case commits together with the submission. */
 export interface RouteOfSubmissions extends RouteShape {
   audit: Audited;
   recordedBy: 'submitting';
   handler: (context: RequestContext, body: Buffer) => Promise<Answer>;
 }
 
-/** Of a submission, or of what tells nobody's data. */
+/** The handler of a submission, or of a route that discloses no personal data. */
 export type PlainHandler = RouteToNobody['handler'];
 
 export const open: Access = { kind: 'open' };
@@ -89,7 +89,7 @@ export const wholeScope = (type: string, interaction: Interaction): ScopeOf => (
   whole: true,
 });
 
-/** Whether the caller's scopes open the route for resources of the type. */
+/** Whether the caller's scopes allow the route for resources of the type. */
 export function opens(scopes: Scopes, type: string, { interaction, whole }: ScopeAccess): boolean {
   return whole === true ? scopes.allowsAll(type, interaction) : scopes.allows(type, interaction);
 }

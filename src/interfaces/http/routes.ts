@@ -1,6 +1,6 @@
 /**
- * The whole URL surface as one table: what is open to all, what auditors read, what brings Bundles in, the operations,
- * and reading. A path is looked up in this order.
+ * The table of all URLs: what needs no token, what auditors read, what accepts Bundles, the operations, and reading. A
+ * path is looked up in this order.
  */
 import type { RoutesDependencies } from './dependencies';
 import type { MetadataDependencies } from './handlers/metadata';

@@ -1,4 +1,4 @@
-/** A media type that a sender named, unless it could break the header or be taken for a page. */
+/** Returns the media type that a sender gave, unless it could break the header or be shown as a page. */
 export function safeContentType(contentType: string): string {
   const fits = /^[\w.+-]+\/[\w.+-]+(\s*;\s*[\w.+-]+=("[\w .+-]*"|[\w.+-]+))*$/.test(contentType);
   return fits && !/html|svg|javascript|ecmascript/i.test(contentType)

@@ -1,4 +1,4 @@
-/** The parameters of a search, and those of HTTP that only stand in the links of its pages. */
+/** The parameters of a search, and the HTTP parameters that only occur in the links of its pages. */
 import { responseFormat } from '../../fhir/media-type';
 import { refused, type RequestContext } from './request-context';
 
@@ -12,7 +12,7 @@ export const searchParameters = (query: Pairs): { params: Pairs; inLinks: Pairs 
   inLinks: query.filter(([name]) => aboutTheAnswer.has(name)),
 });
 
-/** The form of a POST may say `_format`, too; what it says was not known when Accept was read. @throws Refused (406) */
+/** Checks `_format` in the form of a POST, which was not yet known when Accept was read. @throws Refused (406) */
 export function refuseUnknownFormat({ request, query }: Pick<RequestContext, 'request' | 'query'>): void {
   const format = query.find(([name]) => name === '_format')?.[1];
   if (responseFormat(request.headers.accept, format)) return;

@@ -1,5 +1,5 @@
 /**
- * The listening server: plain or TLS, with the times and sizes that keep slow and huge callers from starving the rest.
+ * The listening server, plain or TLS, with time and size limits so that slow and huge requests cannot block the others.
  * @see https://nodejs.org/api/http.html#serverrequesttimeout
  */
 import {
@@ -18,23 +18,25 @@ import { reloadOnChange, tlsOptions, type TlsFiles } from './tls';
 
 export interface ServerSettings {
   requestTimeoutSeconds: number;
-  /** How fast a body must come, over any 30 seconds. */
+  /** The least speed of a body, over any 30 seconds. */
   minUploadBytesPerSecond: number;
-  /** Bytes of bodies received at one time at most; of answers that are not being taken, too. */
+  /**
+   * The most bytes of bodies that are received at one time; also the most bytes of answers that callers have not read.
+   */
   maxBodyBytesInFlight: number;
   tls: TlsFiles | undefined;
-  /** Whether callers are told to come by HTTPS only. */
+  /** Whether to tell callers to use only HTTPS. */
   isSecure: boolean;
   onProblem: (text: string) => void;
-  /** Told the name of a file that has changed and holds from now on. */
+  /** Called with the name of a file whose changes are in use from now on. */
   onReload: (file: string) => void;
 }
 
 export interface ListeningServer {
   server: Server;
-  /** Answers what has come and stops, after so many milliseconds at most. */
+  /** Answers the requests already received and stops, after at most this many milliseconds. */
   close(milliseconds: number): Promise<void>;
-  /** Ends what goes on beside it, such as looking after certificates. */
+  /** Stops background work, such as watching certificates. */
   release(): void;
 }
 
@@ -43,17 +45,17 @@ const MAX_HEAD_BYTES = 32 * 1024;
 const HEADERS_TIMEOUT = 15_000;
 const MAX_PIPELINED = 16;
 
-/** @throws where the TLS files can't be used */
+/** @throws when the TLS files cannot be used */
 export async function openServer(
   requested: RequestListener,
   settings: ServerSettings,
 ): Promise<ListeningServer> {
   const requestTimeout = settings.requestTimeoutSeconds * 1000;
   const options: ServerOptions = {
-    // Bodies have a pace instead of a time.
+    // Bodies have a minimum speed instead of a time limit.
     requestTimeout: 0,
     headersTimeout: Math.min(HEADERS_TIMEOUT, requestTimeout),
-    // How often the two above are looked at.
+    // How often Node.js checks the two limits above.
     connectionsCheckingInterval: Math.min(1_000, requestTimeout),
     keepAliveTimeout: 10_000,
     maxHeaderSize: MAX_HEAD_BYTES,
@@ -81,14 +83,14 @@ export async function openServer(
     });
     server = secure;
   } else server = createPlainServer(options, listener);
-  // None is dropped silently: `refusals.ts` refuses more than are of use, and the size of the head bounds them.
+  // No field is dropped silently: `refusals.ts` refuses too many fields, and the size of the head limits them.
   server.maxHeadersCount = 0;
-  // A caller that takes nothing of its answer for so long has gone.
+  // A caller that reads nothing of its answer for this long has gone.
   server.setTimeout(requestTimeout + 60_000);
   answerMalformed(server, everyAnswer(settings.isSecure));
-  // The body is asked for when it is wanted (`body.ts`), not before the caller is known.
+  // The server asks for the body when it needs it (`body.ts`), after it has identified the caller.
   server.on('checkContinue', listener);
-  // A proxy is asked for what this is not. Node.js would hang up without a word.
+  // CONNECT is for proxies, and this server is not one. Node.js would close the connection without an answer.
   server.on('connect', (_request, socket) => {
     socket.end(answerText(NO_PROXY, everyAnswer(settings.isSecure)));
   });
@@ -106,6 +108,6 @@ export async function openServer(
   };
 }
 
-/** What Node.js says of a request that did not come in time. */
+/** The error that Node.js raises for a request that is too slow. */
 const tooSlow = (): Error =>
   Object.assign(new Error('the body arrives too slowly'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });

@@ -1,4 +1,4 @@
-/** What a failure means in HTTP: the one table. @see contract "What bad input gets" */
+/** The table of HTTP statuses for failures. @see contract "What bad input gets" */
 import type { FailureCategory } from '../../fhir/issue';
 
 export const statusOf: Readonly<Record<FailureCategory, number>> = {
@@ -24,9 +24,9 @@ export const statusOf: Readonly<Record<FailureCategory, number>> = {
   unavailable: 503,
 };
 
-/** What a submission is answered that is stored, or was before. */
+/** The status of a submission that is stored now or was stored before. */
 const STATUS_OF_SUCCESS = { created: 201, ok: 200 };
 
-/** The status that a submission is recorded with: by whichever way it came, the one that HTTP answers. */
+/** The status recorded for a submission: the one that HTTP would answer, for every interface. */
 export const statusOfSubmission = (outcome: FailureCategory | 'created' | 'ok'): number =>
   outcome === 'created' || outcome === 'ok' ? STATUS_OF_SUCCESS[outcome] : statusOf[outcome];

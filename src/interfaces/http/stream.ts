@@ -1,6 +1,6 @@
 /**
- * Answers that are read while they are sent, such as documents: a few pieces of each are in memory at a time, however
- * large it is and however slowly it is taken.
+ * Sends answers that are read while they are sent, such as documents. Only a few pieces of each are in memory at a
+ * time, whatever its size and the caller's speed.
  */
 import type { Response } from 'express';
 import { stringify } from '../../fhir/decimal';
@@ -9,17 +9,17 @@ import { writeXml } from '../../fhir/xml/write-xml';
 import type { Answer, ByteStream } from './request-context';
 import type { Rendering } from './rendering';
 
-/** A caller that takes longer than this for one piece has gone. */
+/** A caller that takes longer than this to read one piece is treated as gone. */
 const PIECE_MILLIS = 120_000;
 
-/** What goes over the wire. */
+/** The bytes to send. */
 interface Wire {
   contentType: string;
   length: number;
   pieces: () => AsyncIterable<Buffer | string>;
 }
 
-/** @param answer its `resource`, where it has one, carries the bytes as base64 in `data` */
+/** @param answer if it has a `resource`, the bytes are sent as base64 in its `data` */
 export function streamOf({ resource }: Answer, stream: ByteStream, rendering: Rendering): Wire {
   if (!resource) return { contentType: stream.contentType, length: stream.size, pieces: stream.pieces };
   const [before, after] = around(resource, rendering);
@@ -34,7 +34,7 @@ export function streamOf({ resource }: Answer, stream: ByteStream, rendering: Re
   };
 }
 
-/** A text that JSON and XML write as it is. */
+/** A placeholder that JSON and XML write unchanged. */
 const PLACE = 'homeward-stream-0b7c1f6e';
 
 /** The resource's text before and after the bytes. */
@@ -49,8 +49,8 @@ function around(resource: AnyResource, { format, pretty }: Rendering): [string, 
 }
 
 /**
- * Sends the head once the first piece is there, so that what cannot be read is answered as what it is.
- * @throws where a piece cannot be read; `response.headersSent` says whether anything was answered
+ * Sends the head after the first piece was read, so that a document that cannot be read gets an error answer.
+ * @throws when a piece cannot be read; `response.headersSent` says whether anything was sent
  */
 export async function send(
   response: Response,
@@ -75,7 +75,7 @@ export async function send(
   response.end();
 }
 
-/** @returns false where the caller has gone, or takes nothing */
+/** @returns false when the caller has gone, or reads nothing */
 function isTaken(response: Response): Promise<boolean> {
   return new Promise((resolve) => {
     const done = (taken: boolean) => () => {

@@ -1,6 +1,6 @@
 /**
- * TLS and mutual TLS: TLS 1.2 and 1.3, suites with forward secrecy only, certificates read again when their files
- * change, so that a renewal needs no restart.
+ * TLS and mutual TLS: TLS 1.2 and 1.3, and only suites with forward secrecy. Certificates are read again when their
+ * files change, so that a renewal needs no restart.
  * @see https://www.ncsc.gov.uk/guidance/using-tls-to-protect-data
  */
 import { createHash } from 'node:crypto';
@@ -12,7 +12,7 @@ import { createSecureContext, TLSSocket } from 'node:tls';
 export interface TlsFiles {
   certFile: string;
   keyFile: string;
-  /** The authorities of client certificates: every caller must then show one. */
+  /** The authorities of client certificates. If set, every caller must show one. */
   clientCaFile?: string;
 }
 
@@ -28,7 +28,9 @@ const CIPHERS = [
   'ECDHE-RSA-AES128-GCM-SHA256',
 ].join(':');
 
-/** @throws where a file can't be read, or key and certificate are no pair: the caller says which variables to mend */
+/**
+ * @throws when a file cannot be read, or key and certificate do not match: the caller names the variables to correct
+ */
 export async function tlsOptions(files: TlsFiles): Promise<ServerOptions> {
   const [cert, key, ca] = await Promise.all([
     readFile(files.certFile),
@@ -48,9 +50,9 @@ export async function tlsOptions(files: TlsFiles): Promise<ServerOptions> {
 }
 
 /**
- * Looks at the files every few seconds. A new pair holds from the next connection on; a broken one is told, and the
- * old pair goes on holding until it is mended.
- * @returns what ends the looking
+ * Checks the files every few seconds. A new pair is used for new connections. A broken pair is reported, and the old
+ * pair stays in use until the files are correct.
+ * @returns a function that ends the checks
  */
 export function reloadOnChange(
   server: Server,
@@ -94,7 +96,7 @@ async function marksOf({ certFile, keyFile, clientCaFile }: TlsFiles): Promise<s
 
 const thumbprints = new WeakMap<Socket, string>();
 
-/** base64url of the SHA-256 of the certificate that the caller has shown and proven; undefined where none. */
+/** base64url of the SHA-256 of the verified client certificate; undefined when there is none. */
 export function clientCertificateOf(socket: Socket): string | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
   let thumbprint = thumbprints.get(socket);

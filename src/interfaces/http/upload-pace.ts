@@ -1,22 +1,22 @@
 /**
- * How fast a body must come: so many bytes a second over any 30 seconds, and never nothing for longer than a request
- * may take to wait. There is no limit on the whole time, so that a large summary comes through over a slow line.
+ * Enforces the least speed of a body: a number of bytes a second over any 30 seconds, and no pause longer than the idle
+ * limit. The total time is not limited, so that a large summary can be sent over a slow line.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 export interface PaceBounds {
-  /** Over any 30 seconds; 0: as slowly as one likes. */
+  /** Over any 30 seconds; 0 for no limit. */
   minBytesPerSecond: number;
-  /** The longest that nothing may come, in milliseconds. */
+  /** The longest pause, in milliseconds. */
   idleMillis: number;
 }
 
 const WINDOW = 30_000;
-/** What is still sent of a body whose answer has been given is let pass for so long. */
+/** How long the rest of a body is discarded after its answer was sent, in milliseconds. */
 const AFTER_ANSWER = 30_000;
 
-/** The pace of one body. Times are in milliseconds, of any clock that does not go back. */
+/** The speed of one body. Times are in milliseconds, of any clock that never goes back. */
 export class Pace {
   private samples: { at: number; bytes: number }[];
   private lastProgress: number;
@@ -30,13 +30,13 @@ export class Pace {
     this.lastProgress = now;
   }
 
-  /** @param bytes received in all */
+  /** @param bytes received so far */
   isTooSlow(now: number, bytes: number): boolean {
     const { minBytesPerSecond, idleMillis } = this.bounds;
     if (bytes > this.samples.at(-1)!.bytes) this.lastProgress = now;
     this.samples.push({ at: now, bytes });
     if (now - this.lastProgress > idleMillis) return true;
-    // The newest sample that is as old as the window begins it.
+    // The window begins at the newest sample that is at least as old as the window.
     const begin = this.samples.findLastIndex(({ at }) => now - at >= WINDOW);
     if (begin < 0) return false;
     this.samples = this.samples.slice(begin);
@@ -44,7 +44,7 @@ export class Pace {
     return bytes - first!.bytes < (minBytesPerSecond * (now - first!.at)) / 1000;
   }
 
-  /** Time in which this process did not look at what came counts for nobody. */
+  /** Excludes time in which this process was too busy to read. */
   pass(millis: number): void {
     this.lastProgress += millis;
     for (const sample of this.samples) sample.at += millis;
@@ -59,8 +59,8 @@ interface Upload {
 }
 
 /**
- * @param tooSlow called for a connection whose body comes too slowly
- * @returns the listener, which looks after the bodies of its requests; and what ends that
+ * @param tooSlow called for a connection whose body is too slow
+ * @returns a listener that watches the bodies of its requests, and a function that ends this
  */
 export function watchUploads(
   listener: RequestListener,

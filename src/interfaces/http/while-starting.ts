@@ -1,6 +1,6 @@
 /**
- * A server listens before it can serve: a port that is taken must be known before the database is made. Until then it
- * answers `/_ping`, says on `/_status` that it starts, and lets other requests wait a moment.
+ * Listens before the server can serve, so that a port already in use is noticed before the database is created. Until
+ * then it answers `/_ping`, reports on `/_status` that it is starting, and lets other requests wait a moment.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { operationOutcome } from '../../fhir/operation-outcome';
@@ -8,14 +8,14 @@ import { plainPath } from './plain-path';
 
 export interface Starting {
   listener: RequestListener;
-  /** From now on requests go there, those that wait first. */
+  /** Passes requests to the application from now on, first those that waited. */
   open(app: RequestListener): void;
 }
 
 const PATIENCE_MILLIS = 10_000;
 const MOST_WAITING = 1_000;
 
-/** @param headers those that every answer carries */
+/** @param headers the headers of every answer */
 export function whileStarting(headers: Readonly<Record<string, string>>): Starting {
   let app: RequestListener | undefined;
   const waiting = new Map<ServerResponse, { request: IncomingMessage; timer: NodeJS.Timeout }>();

@@ -1,11 +1,11 @@
 /**
- * What a caller has put into a URL that belongs in no record: tokens and assertions. Whoever reads the audit trail could
- * otherwise use them. @see https://www.rfc-editor.org/rfc/rfc6750#section-5.3
+ * Removes tokens and assertions from a URL before it is recorded, because readers of the audit trail could use them.
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-5.3
  */
 
-/** Anything that looks like a signed token, wherever it stands. */
+/** Matches anything that looks like a signed token. */
 const TOKEN = /eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g;
-/** The value of a parameter that carries a secret by its name. */
+/** Matches the value of a parameter whose name says that it is secret. */
 const NAMED =
   /((?:^|[?&\n])(?:access_token|id_token|refresh_token|client_assertion|client_secret|assertion|authorization|api_?key|password)=)[^&\n]*/gi;
 

@@ -11,7 +11,7 @@ import { summariseText } from '../../../use-cases/reading/summarise';
 export interface MetadataDependencies {
   /** Every type with a folder of its own. */
   definitions: readonly ResourceDefinition[];
-  /** Submissions, as they are searched. */
+  /** Submissions, as a type that can be searched. */
   bundleDefinition: ResourceDefinition;
   /** Every type that is stored, whether it has a table of its own or not. */
   storedTypes: readonly string[];

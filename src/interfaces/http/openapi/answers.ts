@@ -1,4 +1,7 @@
-/** What goes well: `components.responses` but for the faults, and `components.requestBodies`. */
+/**
+ * The successful answers and the request bodies: `components.responses` without the faults, and
+ * `components.requestBodies`.
+ */
 import { NHS_NUMBER_SYSTEM } from '../../../terminology/nhs-number';
 import type { JsonObject } from '../../../fhir/types';
 import { parameters } from './parameters';
@@ -156,7 +159,7 @@ export const answers: Readonly<Record<string, JsonObject>> = {
 
 const xml: JsonObject = { schema: ref('schemas', 'Xml') };
 
-/** @param summary a short summary that is valid */
+/** @param summary a short, valid summary */
 export function requestBodies(summary: JsonObject): Readonly<Record<string, JsonObject>> {
   const bundle = (description: string, examples: JsonObject): JsonObject => ({
     description,
@@ -220,7 +223,7 @@ export function requestBodies(summary: JsonObject): Readonly<Record<string, Json
   };
 }
 
-/** What auditors send: a review note, and the query of an access report. */
+/** The bodies that auditors send: a review note, and the query of an access report. */
 function formsOfAuditors(): Record<string, JsonObject> {
   return {
     Review: {
@@ -255,7 +258,7 @@ const accessParameters = ['ofPatient', 'anNhsNumber', 'since', 'until', 'rows', 
   (name) => parameters[name]!,
 );
 
-/** The body of a search. @param known the parameters that the type has; modifiers, chains and others may stand there, too */
+/** The body of a search. @param known the parameters that the type has; modifiers, chains and others are allowed too */
 export function searchForm(known: readonly Parameter[]): JsonObject {
   return {
     description: 'The parameters of the search, as in a URL.',

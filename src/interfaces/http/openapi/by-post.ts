@@ -1,7 +1,7 @@
-/** The text of what may be asked for by POST as well as by GET, with the same parameters in the body. */
+/** Writes the text of an operation that accepts GET and POST, with the same parameters in the body. */
 import type { OperationText } from './shapes';
 
-/** What is in the path or the head, and not in the body. */
+/** Parameters that are in the path or the headers, and not in the body. */
 const OUTSIDE_THE_BODY = ['id', 'type', 'compartment', 'preferHandling'];
 
 export const byPost = (text: OperationText, request: 'Query' | 'Parameters'): OperationText => ({

@@ -1,6 +1,7 @@
 /**
- * The OpenAPI document, put together from the routes with their texts, the definitions, and the components beside this file. It is
- * generated (`npm run docs:openapi`) and kept in `openapi/homeward.json`, so that a change of the API shows in review.
+ * Makes the OpenAPI document from the routes with their texts, the definitions, and the components in this folder. It
+ * is generated (`npm run docs:openapi`) and stored in `openapi/homeward.json`, so that reviewers see a change of the
+ * API.
  * @see https://spec.openapis.org/oas/v3.1.0
  */
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
@@ -19,7 +20,7 @@ export interface Documented {
   /** The types with search parameters of their own. */
   definitions: readonly Pick<ResourceDefinition, 'type' | 'scope' | 'searchParameters'>[];
   version: string;
-  /** A short summary that is valid: the example of a submission. */
+  /** A short, valid summary: the example of a submission. */
   summary: JsonObject;
 }
 
@@ -71,8 +72,9 @@ const INTRODUCTION = `Senders post a Bundle. The answer lists every fault, with 
 - After 503, a lost connection or a timeout, send the same request again. A submission is never stored twice.`;
 
 /**
- * One scheme, with the scopes as its roles. A second one of kind `oauth2` would have generated clients send the token
- * twice (openapi-generator for TypeScript lets the bare token of that one win), and Swagger UI ask for a client secret.
+ * One security scheme, with the scopes as its roles. With a second scheme of kind `oauth2`, generated clients would
+ * send the token twice (openapi-generator for TypeScript then uses the bare token of the second), and Swagger UI would
+ * ask for a client secret.
  */
 const securitySchemes: JsonObject = {
   bearer: {
@@ -91,7 +93,7 @@ const securitySchemes: JsonObject = {
   },
 };
 
-/** The document's paths of a route: the path itself, and for reads and searches one of each type. */
+/** The paths of a route in the document: the path itself, and for reads and searches one for each type. */
 export function pathsOf(
   { path }: Pick<Route, 'path'>,
   definitions: Documented['definitions'],
@@ -184,10 +186,10 @@ function securityOf(
   return [{ bearer: scopes }];
 }
 
-/** What can go wrong with any route of its kind, and with this one. */
+/** The faults that every route of this kind can have, and those of this route. */
 function faultsOf(route: DocumentedRoute, text: OperationText): number[] {
   const statuses = new Set(text.faults);
-  // Of any request whatever: it is too slow, or its URL or head is too long.
+  // Any request can be too slow, or have a URL or head that is too long.
   for (const status of [408, 414, 431]) statuses.add(status);
   if (route.access.kind !== 'open') for (const status of [401, 403]) statuses.add(status);
   if (route.body) for (const status of [400, 413, 415]) statuses.add(status);

@@ -1,4 +1,4 @@
-/** What goes wrong, by status: each is an OperationOutcome in the format that the caller accepts. */
+/** The error answers by status. Each is an OperationOutcome in the format that the caller accepts. */
 import type { JsonObject } from '../../../fhir/types';
 import { ref } from './shapes';
 

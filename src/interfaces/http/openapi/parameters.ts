@@ -173,7 +173,7 @@ export const parameters: Readonly<Record<string, Parameter>> = {
 
 /** What the caller may send with any request. */
 export const everywhere = ['requestId', 'correlationId'];
-/** What shapes an answer of FHIR. */
+/** Parameters that set the format of a FHIR answer. */
 export const ofFhir = ['_format', '_pretty'];
 export const ofReads = ['ifNoneMatch', 'ifModifiedSince', '_summary', '_elements'];
 export const ofSearches = [
@@ -239,7 +239,7 @@ export function searchParameter({ code, type, documentation }: SearchParameter):
   };
 }
 
-/** The ways to a patient by NHS number, where a type refers to one by the parameter. */
+/** The search parameters that find a patient by NHS number through a reference parameter. */
 export function byIdentifier(code: string): JsonObject[] {
   return [`${code}:identifier`, ...(code === 'patient' ? [`${code}.identifier`] : [])].map((name) => ({
     name,

@@ -1,4 +1,6 @@
-/** Schemas of what goes in and out. Resources are described by R4 itself: here stands what an integrator must know. */
+/**
+ * The schemas of requests and answers. R4 describes its resources; these schemas contain what an integrator must know.
+ */
 import type { JsonObject } from '../../../fhir/types';
 import { searchValueSchemas } from './parameters';
 import { ref } from './shapes';
@@ -14,20 +16,25 @@ const object = (required: string[], properties: JsonObject, description?: string
   properties,
 });
 
-/** With whatever else R4 has: clients made from this document must keep what is not listed. */
+/**
+ * An object that may also have any other R4 member: clients made from this document must keep members that are not
+ * listed.
+ */
 const fhirObject = (...parts: Parameters<typeof object>): JsonObject => ({
   ...object(...parts),
   additionalProperties: true,
 });
 
-/** As text: a client that reads it as a date loses its zone offset and its digits. */
+/** A string, because a client that reads it as a date loses its zone offset and its digits. */
 const fhirInstant: JsonObject = { ...text, description: 'A FHIR instant: `2025-03-10T14:25:00+00:00`.' };
 const constant = (value: string): JsonObject => ({ type: 'string', const: value });
 const id: JsonObject = {
   ...text,
   description: 'In answers, the server’s id. The id that was sent is in the submission.',
 };
-/** Lists are left to `additionalProperties`: a generated Java client sends one that is not set as `[]`, which FHIR refuses. */
+/**
+ * Lists are covered by `additionalProperties`: a generated Java client sends an unset list as `[]`, which FHIR refuses.
+ */
 const meta = fhirObject(
   [],
   { versionId: text, lastUpdated: fhirInstant },
@@ -43,7 +50,7 @@ const response = fhirObject(['status'], {
   lastModified: fhirInstant,
 });
 
-/** What every Bundle has, sent or answered. */
+/** The members of every Bundle, sent or answered. */
 const ofBundle: JsonObject = {
   resourceType: constant('Bundle'),
   id,
@@ -84,7 +91,7 @@ const issue = fhirObject(['severity', 'code', 'details'], {
   expression: { ...list(text), description: 'Where it is: `Bundle.entry[2].resource.status`.' },
 });
 
-/** A resource of one type. What R4 says of the type is on R4's page. */
+/** A resource of one type. R4's page describes its elements. */
 export const resourceSchema = (type: string): JsonObject =>
   fhirObject(
     ['resourceType'],
@@ -165,7 +172,7 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
     },
     'A FHIR R4 Bundle, as senders send it: https://hl7.org/fhir/R4/bundle.html',
   ),
-  // One object and not `oneOf`: what openapi-generator makes of that for TypeScript does not compile.
+  // One object and not `oneOf`, because the TypeScript code that openapi-generator makes from `oneOf` does not compile.
   BundleOrOutcome: fhirObject(
     ['resourceType'],
     {

@@ -1,4 +1,4 @@
-/** The few shapes of OpenAPI 3.1 that the files here write. @see https://spec.openapis.org/oas/v3.1.0 */
+/** The shapes of OpenAPI 3.1 that this folder uses. @see https://spec.openapis.org/oas/v3.1.0 */
 import type { JsonObject } from '../../../fhir/types';
 
 export interface Parameter {
@@ -10,9 +10,9 @@ export interface Parameter {
   example?: string;
 }
 
-/** What a route says of itself in words; the rest follows from the route. */
+/** The text of a route; the rest of the document is made from the route itself. */
 export interface OperationText {
-  /** `operationId`: a verb and what it is done to. */
+  /** `operationId`: a verb and its object. */
   id: string;
   tag: string;
   summary: string;

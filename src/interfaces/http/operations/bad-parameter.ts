@@ -1,4 +1,4 @@
-/** A parameter of an operation that is unknown or not right. */
+/** Refuses a parameter of an operation that is unknown or invalid. */
 import { didYouMean } from '../../../fhir/nearest';
 import { refused, type Refused, type RequestContext } from '../request-context';
 
@@ -14,7 +14,7 @@ export const badParameter = (
     text: `The parameter \`${name.slice(0, 64)}\` cannot be ${rule === 'operation-parameter' ? 'used' : 'read'}: ${sentence}.${hint}`,
   });
 
-/** Under strict handling, what the operation does not know is refused. */
+/** Under strict handling, refuses parameters that the operation does not have. */
 export function refuseUnknown(
   { query, prefer }: Pick<RequestContext, 'query' | 'prefer'>,
   known: readonly string[],
@@ -24,7 +24,7 @@ export function refuseUnknown(
   if (unknown && prefer.handling !== 'lenient') throw unknownParameter(unknown[0], all);
 }
 
-/** @param known what the operation takes, in the order in which it is told */
+/** @param known the parameters of the operation, in the order in which the message lists them */
 export const unknownParameter = (
   name: string,
   known: readonly string[],

@@ -1,4 +1,7 @@
-/** `DocumentReference/$docref`: the documents about a patient's care in a time. @see http://hl7.org/fhir/uv/ipa/OperationDefinition/docref */
+/**
+ * `DocumentReference/$docref`: finds the documents about a patient's care in a period.
+ * @see http://hl7.org/fhir/uv/ipa/OperationDefinition/docref
+ */
 import { mapped } from '../../../use-cases/call/answered';
 import { documentsAbout } from '../../../use-cases/reading/derived-searches';
 import { bundleAnswer, handlingOf, readerOf } from '../reader';
@@ -7,7 +10,7 @@ import { refuseUnknownFormat, searchParameters } from '../search-parameters';
 import { badParameter, unknownParameter } from './bad-parameter';
 import type { Operation } from './operation';
 
-/** What is handed on to the search. */
+/** Parameters that are passed on to the search. */
 const OF_THE_SEARCH: readonly string[] = [
   'patient',
   'type',
@@ -20,7 +23,7 @@ const OF_THE_SEARCH: readonly string[] = [
   '_total',
   '_include',
 ];
-/** What is taken, and changes nothing: documents are never made on demand. */
+/** Parameters that are accepted and have no effect: documents are never made on demand. */
 const WITHOUT_EFFECT: readonly string[] = ['on-demand', 'profile'];
 
 export const docref: Operation = {

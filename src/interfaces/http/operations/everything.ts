@@ -1,5 +1,5 @@
 /**
- * `Patient/<id>/$everything` and `Encounter/<id>/$everything`: all that is kept of a patient, or of one stay.
+ * `Patient/<id>/$everything` and `Encounter/<id>/$everything`: everything stored about a patient, or about one stay.
  * @see https://hl7.org/fhir/R4/patient-operation-everything.html
  * @see https://hl7.org/fhir/R4/encounter-operation-everything.html
  */
@@ -58,12 +58,12 @@ const known = new Set([
   '_pretty',
 ]);
 
-/** What is told of an unknown parameter. */
+/** The parameters that the message about an unknown parameter lists. */
 const TAKEN = ['_since', '_type', 'start', 'end', '_count', '_summary', '_elements'];
 
 const bad = (name: string, sentence: string): Error => badParameter(name, sentence, 'search-parameter');
 
-/** @throws Refused (400) where a parameter is unknown or not right */
+/** @throws Refused (400) when a parameter is unknown or invalid */
 function questionOf(context: RequestContext): Omit<EverythingQuestion, 'type'> {
   const { query, prefer } = context;
   const unknown = query.find(([name]) => !known.has(name));
@@ -94,7 +94,7 @@ function datesOf(query: RequestContext['query']): NonNullable<EverythingQuestion
   return dates as ['_since' | 'start' | 'end', string][];
 }
 
-/** `Observation`, or `Observation.<cursor>` where the page before ended within the type. */
+/** The position of a page: `Observation`, or `Observation.<cursor>` when the previous page ended within the type. */
 function placeOf(page: string): NonNullable<EverythingQuestion['place']> {
   const dot = page.indexOf('.');
   return dot < 0 ? { type: page } : { type: page.slice(0, dot), cursor: page.slice(dot + 1) };

@@ -1,4 +1,7 @@
-/** `Patient/$match`: who among the stored Patients is meant. @see https://hl7.org/fhir/R4/patient-operation-match.html */
+/**
+ * `Patient/$match`: finds the stored Patients that a description could mean.
+ * @see https://hl7.org/fhir/R4/patient-operation-match.html
+ */
 import { parseJson } from '../../../fhir/json';
 import { isObject, isResource, listOf, type JsonObject } from '../../../fhir/types';
 import { parseXml } from '../../../fhir/xml/parse-xml';
@@ -40,7 +43,7 @@ export const match: Operation = {
 const DEFAULT_COUNT = 10;
 const MAX_COUNT = 50;
 
-/** @throws Refused where the body is not a Patient, nor Parameters with one */
+/** @throws Refused when the body is neither a Patient nor Parameters with one */
 function questionIn(body: Buffer, format: 'json' | 'xml'): MatchQuestion {
   const parsed = format === 'xml' ? parseXml(body) : parseJson(body);
   if (!parsed.ok) throw new Refused({ category: 'unreadable', issues: [parsed.issue] });

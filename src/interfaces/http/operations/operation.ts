@@ -1,7 +1,7 @@
 /**
- * An operation as one file: where it is asked, its OperationDefinition for the CapabilityStatement, its OpenAPI text and
- * its handler. Routes, the statement and what the audit trail calls it are made of this. A new one is a file here:
- * `npm run docs` adds it to `index.ts`.
+ * An operation as one file: where it can be called, its OperationDefinition for the CapabilityStatement, its OpenAPI
+ * text and its handler. Routes, the statement and the names in the audit trail are made from this. To add one, add a
+ * file here: `npm run docs` adds it to `index.ts`.
  * @see https://hl7.org/fhir/R4/operations.html
  */
 import type { NamedOperation } from '../handlers/metadata';
@@ -14,24 +14,29 @@ import type { RoutesDependencies } from '../dependencies';
 export interface Operation {
   /** Without its `$`, such as `everything`. */
   name: string;
-  /** What the audit trail says it does; `E`, an operation, unless given. */
+  /** Its action in the audit trail; `E`, an operation, unless given. */
   action?: Audited['action'];
   ways: readonly Way[];
 }
 
-/** One way to ask for it. */
+/** One way to call it. */
 export type Way = WayOf<'parameters'> | WayOf<'GET'> | WayOf<'POST'> | SubmittingWay;
 
 interface WayShape {
-  /** What it is asked of, below the base: `Patient/:id`, `Observation`, `:type`; empty for the server itself. */
+  /**
+   * The path on which it is called, below the base: `Patient/:id`, `Observation`, `:type`; empty for the server itself.
+   */
   on: string;
   access: Access;
-  /** The canonical address of its OperationDefinition, with the first way that asks the same of a type. */
+  /** The canonical address of its OperationDefinition, in the first way that calls it on a type. */
   definition?: string;
   text: OperationText;
-  /** True where the answer is small whatever is stored. */
+  /** True when the answer is small, however much is stored. */
   isSmallAnswer?: true;
-  /** How `test/attacks/every-route.test.ts` asks it about a patient whom the policy hides, and what it must get. */
+  /**
+   * How `test/attacks/every-route.test.ts` calls it for a patient that the policy hides, and the answer that it must
+   * get.
+   */
   hidden?: HiddenPatient;
 }
 

@@ -1,4 +1,4 @@
-/** `Encounter/<id>/$summary`, of our own: a stay and all that is kept of it, as a document. */
+/** `Encounter/<id>/$summary`, an operation of this server: a stay and everything stored about it, as a document. */
 import { mapped } from '../../../use-cases/call/answered';
 import { staySummary } from '../../../use-cases/reading/document';
 import { readerOf } from '../reader';

@@ -1,4 +1,7 @@
-/** `$validate`: what a submission would be answered, with nothing stored. @see https://hl7.org/fhir/R4/resource-operation-validate.html */
+/**
+ * `$validate`: returns the verdict that a submission would get, and stores nothing.
+ * @see https://hl7.org/fhir/R4/resource-operation-validate.html
+ */
 import { validate as validateBody, validateStored } from '../handlers/validate';
 import { scope } from '../route';
 import { official, type Operation } from './operation';

@@ -1,4 +1,4 @@
-/** The routes of auditors and reviewers: submissions as they came, who has seen whom, the ledger. */
+/** The routes of auditors and reviewers: submissions as received, who has seen a patient's data, the ledger. */
 import { mapped } from '../../../use-cases/call/answered';
 import { proofOfSubmission, verifyLedger } from '../../../use-cases/auditing/ledger';
 import { oneSubmission } from '../../../use-cases/auditing/submissions';
@@ -15,16 +15,16 @@ import type { OperationText } from '../openapi/shapes';
 import { readerOf } from '../reader';
 import { type Route, type RouteToPatients, type ScopeOf, wholeScope } from '../route';
 
-/** A few parameters. */
+/** The largest form; it contains a few parameters. */
 const MAX_FORM_BYTES = 64 * 1024;
 /** A note of 4,000 characters, however they are escaped. */
 const MAX_REVIEW_BYTES = 64 * 1024;
 
-// What was received, and the ledger, can't be held against a search of the audit trail.
+// Submissions and the ledger cannot be filtered by a search of the audit trail, so the scope must have no restriction.
 const mayRead = wholeScope('AuditEvent', 'r');
 const maySearch = wholeScope('AuditEvent', 's');
 
-/** A GET of what the server keeps beside FHIR. */
+/** A GET of something that the server stores outside FHIR. */
 const get = (
   path: string,
   { access, interaction, text }: { access: ScopeOf; interaction: string; text: OperationText },

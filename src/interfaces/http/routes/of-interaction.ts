@@ -1,4 +1,4 @@
-/** The route of an interaction that may also be an entry of a batch: the same call, with the headers of HTTP. */
+/** Makes the route of an interaction that may also be an entry of a batch: the same call, with HTTP headers. */
 import { mapped } from '../../../use-cases/call/answered';
 import type { ReadingDependencies } from '../../../use-cases/reading/dependencies';
 import { versionHeaders } from '../failure-answer';
@@ -21,7 +21,7 @@ export function routeOf(interaction: Interaction, reading: ReadingDependencies):
   };
 }
 
-/** Calls the use case of the interaction with what the request says. */
+/** Calls the use case of the interaction with the values of the request. */
 export async function answerTo(
   { call }: Interaction,
   context: RequestContext,

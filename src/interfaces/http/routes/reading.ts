@@ -1,4 +1,4 @@
-/** The routes of reading and searching what is stored. */
+/** The routes that read and search stored resources. */
 import { mapped } from '../../../use-cases/call/answered';
 import type { ReadingDependencies } from '../../../use-cases/reading/dependencies';
 import { historyOfSystem } from '../../../use-cases/reading/history';
@@ -17,7 +17,7 @@ import { answerTo, routeOf } from './of-interaction';
 
 const MAX_SEARCH_FORM_BYTES = 1024 * 1024;
 
-/** A search by POST: its parameters are a form, so that an NHS number need not stand in a URL. */
+/** A search by POST: its parameters are in a form, so that an NHS number is not in a URL. */
 const ofForm = {
   method: 'POST',
   produces: 'fhir',
@@ -34,7 +34,7 @@ export function readingRoutes(reading: ReadingDependencies): Route[] {
     ofSystemHistory(reading),
     routeOf(interactions.historyOfType, reading),
     {
-      // Before Bundle/<id>, which would take it for an id.
+      // Must come before Bundle/<id>, which would match this path as an id.
       ...ofForm,
       path: `${fhir}/${search.path}/_search`,
       access: search.access,

@@ -1,4 +1,4 @@
-/** The routes that are open to all: what this server is, how it is, and where tokens come from. */
+/** The routes that need no token: descriptions of the server, its health, and the token endpoint. */
 import { answered } from '../../../use-cases/call/answered';
 import { nothing } from '../../../use-cases/call/disclosed';
 import type { RoutesDependencies } from '../dependencies';
@@ -10,7 +10,7 @@ import { smart, token } from '../handlers/token';
 import type { OperationText } from '../openapi/shapes';
 import { fhir, open, type Route, type RouteToNobody } from '../route';
 
-/** Strangers send it: an assertion and a few words. */
+/** The largest token request, which comes from unauthenticated callers: an assertion and a few words. */
 const MAX_TOKEN_FORM_BYTES = 64 * 1024;
 
 const ofServer = (id: string, summary: string, answer: string, more: Partial<OperationText> = {}) => ({

@@ -1,4 +1,4 @@
-/** The routes by which Bundles come in; `$process-message` and `$validate` are operations. */
+/** The routes that accept Bundles; `$process-message` and `$validate` are operations. */
 import { atBundle } from '../../../use-cases/submitting/accepted-kinds';
 import type { RoutesDependencies } from '../dependencies';
 import { baseHandler, mayBeBatch } from '../handlers/post-bundle';
@@ -6,7 +6,7 @@ import type { MetadataDependencies } from '../handlers/metadata';
 import { submitHandler } from '../handlers/submit';
 import { fhir, type RouteOfSubmissions, scope, submitOrRead } from '../route';
 
-/** What is stored already may contradict it. */
+/** Faults of a submission that conflicts with stored data, and others that only submissions have. */
 const faults = [409, 412, 422];
 
 export function submittingRoutes(
