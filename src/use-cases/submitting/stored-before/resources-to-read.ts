@@ -24,11 +24,12 @@ export function resourcesToRead(
   for (const request of requests) {
     const { resource } = request;
     const wanted = of(resource.resourceType);
+    // Types that share a table have identities and patients of their own.
+    const { identity, table } = definitionOf(resource.resourceType);
     if (resource.resourceType === patients.type) {
       const id = patients.idOfResource(resource);
       if (id !== undefined) wanted.ids.add(id);
     } else {
-      const { identity } = wanted.definition;
       for (const key of identity?.keys(resource) ?? []) {
         wanted.keys.add(key);
         // Read the resource with the id that the key gives too: it may exist under another key, and the id is taken
@@ -43,7 +44,7 @@ export function resourcesToRead(
       const name = literalName(reference);
       if (name && isResourceType(name.type) && definitionOf(name.type).merge) of(name.type).ids.add(name.id);
     }
-    for (const path of wanted.definition.table.patient) {
+    for (const path of table.patient) {
       for (const reference of referencesAt(resource, path.split('.'))) {
         const id = patientIdOf(reference, patients, resource);
         if (id !== undefined) of(patients.type).ids.add(id);

@@ -20,6 +20,7 @@ export interface StoredResource {
 
 /** What to read of one table: by id, and by business key. */
 export interface ResourcesToRead {
+  /** Of one of the table's types. */
   definition: ResourceDefinition;
   ids: Set<string>;
   keys: Set<string>;
