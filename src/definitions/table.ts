@@ -174,6 +174,8 @@ export type MergeResult =
       remarks: readonly MergeRemark[];
       /** True of what comes late: what is sent goes to the history, and `resource` is current after it. */
       isBehind?: true;
+      /** True where the sender may not change what is stored, so that what was sent is not taken. */
+      isKept?: true;
     }
   /** They are not the same after all (409), or the sender may not change what is stored (403). */
   | { ok: false; category: 'conflict' | 'forbidden'; rule: RuleId; element: string; text: string };

@@ -90,6 +90,62 @@ describe('a summary that was made before the one that wrote the stored Patient',
   });
 });
 
+describe('a summary that was made before the newest that stated the stored Patient', () => {
+  const MIDDLE = '2025-03-11T11:00:00Z';
+
+  it.each([
+    ['three senders', ['RR8', 'RX1', 'RJ7']],
+    ['one sender', ['RR8', 'RR8', 'RR8']],
+  ])('leaves it as it is, though the newest wrote no version: %s', async (_who, [one, two, three]) => {
+    const nhsNumber = freshNhsNumber();
+    const first = await accepted(homeward, living(nhsNumber, 'York', EARLY), { as: one! });
+    const second = living(nhsNumber, 'York', LATE).without('Patient.gender');
+    const newest = await accepted(homeward, second, { as: two! });
+    const late = await accepted(homeward, living(nhsNumber, 'Ely', MIDDLE), { as: three! });
+
+    expect(told(late.json)).toContain(LATE_WARNING);
+    const { address, meta } = await patientIn(first);
+    expect([address[0].city, meta.versionId]).toEqual(['York', '3']);
+    const kept = (await record(homeward, late.submissionId)).stored;
+    expect(kept.find(({ contentOf }: AnyJson) => contentOf)).toMatchObject({
+      version: 3,
+      contentOf: newest.submissionId,
+    });
+    // And once more, after the version that kept it.
+    await accepted(homeward, living(nhsNumber, 'Bath', MIDDLE), { as: 'RA9' });
+    expect((await patientIn(first)).address[0].city).toBe('York');
+  });
+
+  it('does not bring a death to life', async () => {
+    const nhsNumber = freshNhsNumber();
+    const dead = (at: string): SummaryBuilder =>
+      living(nhsNumber, 'York', at).with('Patient.deceasedDateTime', '2025-03-10');
+    const first = await accepted(homeward, dead(EARLY));
+    await accepted(homeward, dead(LATE), { as: 'RX1' });
+    const alive = living(nhsNumber, 'York', MIDDLE).with('Patient.deceasedBoolean', false);
+    await accepted(homeward, alive, { as: 'RJ7' });
+    expect((await patientIn(first)).deceasedDateTime).toBe('2025-03-10');
+  });
+
+  it('is replaced by what is newer than all of them', async () => {
+    const nhsNumber = freshNhsNumber();
+    const first = await accepted(homeward, living(nhsNumber, 'York', EARLY));
+    await accepted(homeward, living(nhsNumber, 'York', MIDDLE), { as: 'RX1' });
+    await accepted(homeward, living(nhsNumber, 'Ely', LATE), { as: 'RJ7' });
+    expect((await patientIn(first)).address[0].city).toBe('Ely');
+  });
+
+  it('counts no Patient that a condition found: its content was not compared', async () => {
+    const nhsNumber = freshNhsNumber();
+    const first = await accepted(homeward, living(nhsNumber, 'York', EARLY));
+    const ifNoneExist = `identifier=https://fhir.nhs.uk/Id/nhs-number|${nhsNumber}`;
+    const found = asTransaction(living(nhsNumber, 'Bath', LATE), { Patient: { ifNoneExist } });
+    await accepted(homeward, found, { path: '/FHIR/R4', as: 'RX1' });
+    await accepted(homeward, living(nhsNumber, 'Ely', MIDDLE), { as: 'RJ7' });
+    expect((await patientIn(first)).address[0].city).toBe('Ely');
+  });
+});
+
 describe('a summary of a clock that runs years ahead', () => {
   it('is as new as it was received: what is made after that is newer', async () => {
     const nhsNumber = freshNhsNumber();

@@ -26,7 +26,12 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
   const isKept = staysAsItIs(context);
   if (isReplaced && (context.isFoundByCondition || isKept)) return otherBirthDate;
   if (isKept)
-    return { ok: true, resource: stored, remarks: context.differs ? [patientKept(stored, incoming)] : [] };
+    return {
+      ok: true,
+      resource: stored,
+      remarks: context.differs ? [patientKept(stored, incoming)] : [],
+      isKept: true,
+    };
   if (isReplaced && !context.solelyThisLineage) return decideBirthDateConflict(stored, incoming);
   if (context.isLate && !isReplaced) return mergeLate(stored, incoming, context);
   let resource: AnyResource = { ...incoming };

@@ -121,6 +121,8 @@ export interface StoredEntry {
   /** False when the same content was stored already. */
   written: boolean;
   created: boolean;
+  /** Set for a Patient that the submission stated as it was stored: it wrote no version, because nothing differed. */
+  restated?: true;
   /**
    * Set for a version that keeps newer content current after older content arrived late: the submission that wrote the
    * content. Such a version does not answer an entry of the Bundle.

@@ -104,7 +104,15 @@ async function plan(
     await takeMissing(tx, patientLocks(requests, dependencies.definitions), held);
   for (;;) {
     const isSummary = dependencies.definitions.isSummary(validated.bundle);
-    const about = { received, requests, isSummary, identifier: edition.identifier, earlier };
+    const made = madeAt(edition.lastUpdated, received.receivedAt);
+    const about = {
+      received,
+      requests,
+      isSummary,
+      madeAt: made,
+      identifier: edition.identifier,
+      earlier,
+    };
     const before = await storedBefore(tx, about, dependencies);
     if (!before.ok) return before;
     const planned = planFrom(inputOf(submission, requests, before.value, dependencies));

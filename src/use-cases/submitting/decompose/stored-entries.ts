@@ -4,16 +4,19 @@ import type { StoredEntry } from '../steps';
 
 /** Entries of the submission's record: what it stored, in the order of the Bundle. */
 export function storedEntries(plan: Plan, positions?: readonly number[]): StoredEntry[] {
-  const entries = plan.entries.map(({ request, id, version, write, stored, sameAs }): StoredEntry => ({
-    index: request.index,
-    ...(request.fullUrl === undefined ? {} : { fullUrl: request.fullUrl }),
-    type: request.resource.resourceType,
-    id,
-    version,
-    written: write,
-    created: stored === undefined && sameAs === undefined,
-    ...(positions?.[request.index] === undefined ? {} : { position: positions[request.index]! }),
-  }));
+  const entries = plan.entries.map(
+    ({ request, id, version, write, stored, sameAs, restated }): StoredEntry => ({
+      index: request.index,
+      ...(request.fullUrl === undefined ? {} : { fullUrl: request.fullUrl }),
+      type: request.resource.resourceType,
+      id,
+      version,
+      written: write,
+      created: stored === undefined && sameAs === undefined,
+      ...(restated === true && { restated }),
+      ...(positions?.[request.index] === undefined ? {} : { position: positions[request.index]! }),
+    }),
+  );
   const keptCurrent = plan.entries.flatMap(({ request, id, version, lateAfter }): StoredEntry[] =>
     lateAfter === undefined
       ? []

@@ -36,7 +36,15 @@ export function mergeShared(
     return success({ ...each, version, write: true, lateAfter, current: merged.resource });
   }
   const write = !sameContent(merged.resource, stored.content);
-  return success({ ...each, resource: merged.resource, write, version: write ? version : stored.version });
+  if (write) return success({ ...each, resource: merged.resource, write, version });
+  const isRestated = definition.identity?.keepsNewest === true && merged.isKept !== true;
+  return success({
+    ...each,
+    resource: merged.resource,
+    write,
+    version: stored.version,
+    ...(isRestated && { restated: true }),
+  });
 }
 
 /** Merges the two. Late content goes to the history only if it would change something. */

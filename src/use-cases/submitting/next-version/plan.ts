@@ -10,6 +10,8 @@ export interface PlannedEntry extends ResolvedEntry {
   version: number;
   /** False when the same content is stored already. */
   write: boolean;
+  /** Set for a Patient whose stored content is what the entry states. */
+  restated?: true;
   /**
    * Set when newer content is stored. The entry's content becomes a version of the history. The stored content, from
    * the submission named here, becomes the version after it and stays current.

@@ -16,6 +16,7 @@ import { patientsInCare } from './patients-in-care';
 import { patientsOfLineageAlone } from './patients-of-lineage';
 import { readOfLineage, type OfLineage } from './read-of-lineage';
 import { readOrigins } from './read-origins';
+import { readRestated } from './read-restated';
 import { readResources, type StoredResources } from './read-resources';
 import { resourcesToRead } from './resources-to-read';
 import type { StoredResource } from './stored-resource';
@@ -54,6 +55,8 @@ interface Submission {
   received: Received;
   requests: readonly EntryRequest[];
   isSummary: boolean;
+  /** When its content was made, if it says so. */
+  madeAt: Date | undefined;
   /** The lineage that the Bundle belongs to: its `Bundle.identifier`, and its accepted submissions, newest first. */
   identifier: string | undefined;
   earlier: readonly Earlier[];
@@ -62,7 +65,7 @@ interface Submission {
 /** @returns a fault when a condition is not a valid search, or two entries name the same resource */
 export async function storedBefore(
   tx: Queryable,
-  { received, requests, isSummary, identifier, earlier }: Submission,
+  { received, requests, isSummary, madeAt, identifier, earlier }: Submission,
   { definitions, match, idOfKey }: Pick<SubmitDependencies, 'definitions' | 'match' | 'idOfKey'>,
 ): Promise<Result<StoredBefore>> {
   const { sender } = received.from;
@@ -74,7 +77,10 @@ export async function storedBefore(
   const wanted = resourcesToRead(requests, corrected, found.value, { definitions, idOfKey });
   const stored = await readResources(tx, wanted);
   const { resources } = stored;
-  await readOrigins(tx, agedAmong(requests, resources, definitions), earlier);
+  const aged = agedAmong(requests, resources, definitions);
+  await readOrigins(tx, aged, earlier);
+  const patients = aged.filter(({ type }) => type === definitions.patients.type);
+  await readRestated(tx, patients, { madeAt, lineage: earlier.map(({ id }) => id) });
   const lineage = { sender, identifier };
   const ofLineage = await readOfLineage(tx, { requests, resources, earlier, ...lineage }, definitions);
   const hidden = await findHidden(tx, requests, received, { ...match, ...definitions });
