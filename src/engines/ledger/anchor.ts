@@ -1,6 +1,7 @@
 /**
- * Heads kept where whoever can change the database cannot: `LEDGER_ANCHOR`, a file or an endpoint that takes each head.
- * A tail that is cut off is found by them. (What a node remembers by itself: `node-memory.ts`.)
+ * Stores heads of the ledger outside the database, so that someone who can change the database cannot change them.
+ * `LEDGER_ANCHOR` names a file or an endpoint that receives each head. The stored heads show when the end of the ledger
+ * was removed. (`node-memory.ts` is what a node itself remembers.)
  */
 import { appendFile, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -10,15 +11,15 @@ import { readHead, type SignedHead } from './head';
 export interface Anchor {
   /** Its path or address, for operators. */
   name: string;
-  /** Takes a head. @throws where it can't be kept: it is offered again */
+  /** Stores a head. @throws when it cannot be stored; the head is offered again later */
   keep(head: SignedHead): Promise<void>;
-  /** The heads that it has, as far as it can tell. */
+  /** The stored heads, if the anchor can return them. */
   heads(): Promise<SignedHead[]>;
 }
 
 const NEITHER = 'LEDGER_ANCHOR must be an https: endpoint or a file.';
 
-/** How much of an anchor file is read back: its end, some thirty thousand heads. */
+/** How much of the end of an anchor file is read, about thirty thousand heads. */
 const TAIL_BYTES = 16 * 1024 * 1024;
 
 /** @param target a path, a `file:` URL, or an endpoint (`https:`; `http:` to this machine only) */
@@ -34,7 +35,7 @@ function endpoint(url: URL): Anchor {
   const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (url.protocol !== 'https:' && !isLocal) throw new Error(NEITHER);
   return {
-    // Without what an address may carry for its owner only.
+    // Without the user, password and query of the address, which can be secret.
     name: `${url.origin}${url.pathname}`,
     keep: async (head) => {
       const response = await fetch(url, {
@@ -78,7 +79,7 @@ export function lineOf({ head, signature }: SignedHead): string {
   return JSON.stringify({ head, signature });
 }
 
-/** The head that a line holds: one, or none. */
+/** The head in a line: a list of one, or empty. */
 export function headOf(line: string): SignedHead[] {
   try {
     const { head, signature } = JSON.parse(line) as Partial<SignedHead>;

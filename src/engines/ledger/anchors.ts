@@ -1,6 +1,7 @@
 /**
- * Hands heads to the anchors of a node, each at its own pace, and knows since when one of them fails. What could not be
- * kept is offered again; the log names the anchor once a minute at most.
+ * Passes heads to the anchors of a node. Each anchor has its own queue, so that a slow one does not delay the others. A
+ * head that could not be stored is offered again. Records since when an anchor fails, and logs its name at most once a
+ * minute.
  */
 import { sparing } from '../../platform/warn-sparingly';
 import type { Anchor } from './anchor';
@@ -9,19 +10,19 @@ import type { SignedHead } from './head';
 export interface AnchorState {
   /** A path or an address. */
   name: string;
-  /** Since when it fails; undefined while it does not. */
+  /** Since when it fails; undefined when it works. */
   failingSince?: Date;
 }
 
 export interface Anchors {
-  /** Adds a head to what each anchor is offered. */
+  /** Adds a head to the queue of each anchor. */
   offer(head: SignedHead): void;
-  /** Offers what waits. */
+  /** Offers the heads in the queues. */
   hand(): Promise<void>;
   states(): AnchorState[];
 }
 
-/** Heads that wait for an anchor that is away: the last ones are enough, since each names the one before. */
+/** The most heads that wait for a failing anchor. The latest are enough, because each head names the previous one. */
 const MOST_WAITING = 1_000;
 
 interface Waiting {

@@ -1,15 +1,16 @@
 /**
- * Holds PostgreSQL to its own functions, operators and casts. Whoever may define others can have a digest made of
- * something else than is stored: an overload that fits better than PostgreSQL's own, a cast, or a catalogue row that
- * points elsewhere. What an operator adds for types of their own, or an extension's library, is none of that.
+ * Checks that the functions, operators and casts that verification uses are PostgreSQL's own. Someone who can define
+ * others could make a digest cover something other than the stored data: with an overload that matches better than
+ * PostgreSQL's own, a cast, or a changed catalogue row. Definitions for an operator's own types, and libraries of
+ * extensions, are allowed.
  */
 import type { Queryable } from '../../platform/postgres';
 import { FROM_EXTENSION } from './schema';
 
-/** Oids below this are those of `initdb`: PostgreSQL's own. */
+/** Oids below this belong to PostgreSQL itself: `initdb` assigned them. */
 const FIRST_NORMAL = 16_384;
 
-/** Functions on which verification rests; in every version from 14 on they are PostgreSQL's compiled ones. */
+/** The functions that verification uses. In every version from 14 on they are compiled into PostgreSQL. */
 const RELIED_ON = [
   'sha256',
   'convert_to',
@@ -39,7 +40,7 @@ const RELIED_ON = [
   'pg_get_viewdef',
 ];
 
-/** Settings with which PostgreSQL keeps or compares rows otherwise, by the value that they must have. */
+/** Settings that change how PostgreSQL stores or compares rows, with the value that each must have. */
 const SETTINGS: Readonly<Record<string, string>> = {
   session_replication_role: 'origin',
   transform_null_equals: 'off',
@@ -48,7 +49,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
 const typesOf = (vector: string): string =>
   `(SELECT coalesce(string_agg(format_type(t, NULL), ', ' ORDER BY place), '') FROM unnest(${vector}) WITH ORDINALITY AS a (t, place))`;
 
-/** Ours too: a name that PostgreSQL looks up first in its own schema, and takes elsewhere where the types fit better. */
+/**
+ * Also checks our own schema: PostgreSQL looks a name up in its own schema first, but uses another schema's function if
+ * its types match better.
+ */
 const LOOKED_UP = `(SELECT quote_ident(s.name)::regnamespace::oid FROM unnest(current_schemas(true)) AS s (name)
   WHERE s.name !~ '^pg_(toast_)?temp' UNION SELECT $1::oid)`;
 
@@ -91,7 +95,7 @@ const FINDINGS = `
   FROM pg_settings AS s JOIN jsonb_each_text($3::jsonb) AS must ON must.key = s.name
   WHERE s.reset_val <> must.value`;
 
-/** @param schema the oid of ours, as text @returns a sentence for each that is not PostgreSQL's own */
+/** @param schema the oid of our schema, as text @returns a sentence for each definition that is not PostgreSQL's own */
 export async function checkBuiltIns(db: Queryable, schema: string): Promise<string[]> {
   const rows = await db.query<{ text: string }>({ text: `${FINDINGS} LIMIT 20` }, [
     schema,

@@ -1,11 +1,12 @@
 /**
- * A record's place in the ledger follows from its transaction's number, which only grows: as long as the database stays
- * in its PostgreSQL cluster, or is copied with it. A dump that is restored into another cluster meets a counter that
- * starts anew, and everything written then would look like forged history. So it is noticed before anything is written.
+ * Checks that PostgreSQL's transaction counter is not behind the ledger. The position of a record in the ledger comes
+ * from its transaction number, which only grows while the database stays in its cluster or is copied with it. A dump
+ * restored into another cluster gets a counter that starts again, and new records would look like forged history. This
+ * check finds that before anything is written.
  */
 import type { Queryable } from '../../platform/postgres';
 
-/** @returns what the operator must do; undefined where the numbers go on */
+/** @returns what the operator must do; undefined when the counter is ahead of the ledger */
 export async function counterBehind(db: Queryable): Promise<string | undefined> {
   const [table] = await db.query<{ there: boolean }>({
     text: `SELECT to_regclass('ledger_seal') IS NOT NULL AS there`,
@@ -18,7 +19,7 @@ export async function counterBehind(db: Queryable): Promise<string | undefined> 
   const next = BigInt(row?.next ?? '0');
   const upto = BigInt(row?.upto ?? '0');
   if (next >= upto) return undefined;
-  // The upper half of the number: any value will do for PostgreSQL itself.
+  // The upper half of the number is enough; PostgreSQL accepts any value in the lower half.
   const epoch = (upto >> 32n) + 1n;
   return (
     `The database was restored into another PostgreSQL cluster, and its transaction numbers (${next}) are lower than those of the ledger (${upto}). ` +

@@ -1,7 +1,7 @@
 /**
- * Makes the derived columns of every row again and holds the stored ones to them, whether the row is sealed or not: a
- * search column that somebody changed, and a row in another table than its type's, are faults of a kind of their own.
- * PostgreSQL compares, so that a value is compared as the type of its column.
+ * Computes the derived columns of every row again and compares them with the stored ones, for sealed and unsealed rows.
+ * A changed search column, and a row in a table of another type, are each a separate kind of fault. PostgreSQL compares
+ * the values, so that each is compared as the type of its column.
  */
 import type { Database } from '../../platform/postgres';
 import {
@@ -20,22 +20,22 @@ import type { SealedTables } from './sealed-tables';
 export interface DerivedCheck {
   database: Database;
   tables: SealedTables;
-  /** Types whose rows are being made anew: their columns are left out. */
+  /** Types whose rows are being rebuilt: their columns are not compared. */
   pending: ReadonlySet<string>;
   faults: Faults;
 }
 
-/** Where the walk through the tables has come to. */
+/** The position of the check in the tables. */
 export interface DerivedPlace {
-  /** The tables that are still to be looked at, the one in hand first. */
+  /** The tables that remain, the current one first. */
   tables: readonly { table: IndexedTable; stored: string }[];
-  /** The row that was looked at last. */
+  /** The last row that was checked. */
   id: string;
   version: number;
 }
 
 const FIRST = { id: '00000000-0000-0000-0000-000000000000', version: -1 };
-/** The server's event loop waits while these are made again. */
+/** The server's event loop is blocked while these rows are computed. */
 const ROWS_AT_ONCE = 200;
 
 export function derivedStart({ definitions }: SealedTables): DerivedPlace {
@@ -46,13 +46,13 @@ export function derivedStart({ definitions }: SealedTables): DerivedPlace {
   return { tables, ...FIRST };
 }
 
-/** The next table, where the one in hand is done or cannot be read. */
+/** The next table, when the current one is complete or cannot be read. */
 export const derivedNext = ({ tables }: DerivedPlace): DerivedPlace => ({
   tables: tables.slice(1),
   ...FIRST,
 });
 
-/** Looks at the next rows. @returns undefined where none is left */
+/** Checks the next rows. @returns undefined when none remain */
 export async function checkDerived(
   { database, tables, pending, faults }: DerivedCheck,
   place: DerivedPlace,

@@ -1,12 +1,12 @@
 /**
- * What must hold of a chain of heads, wherever they come from (the database, or an export): every one is signed, names
- * the one before, and has the root of its records.
+ * Checks a chain of heads from any source (the database, or an export): every head must be signed, name the previous
+ * one, and have the root of its records.
  */
 import type { Faults } from './fault';
 import { hashOfHead, readHead, type Head, type SignedHead } from './head';
 import { rootOfRecords, type LedgerRecord } from './records';
 
-/** Where a check of the chain has come to. */
+/** The position of a check in the chain. */
 export interface ChainPlace {
   /** The seal checked last; 0 before the first. */
   seal: number;
@@ -19,9 +19,9 @@ export interface ChainPlace {
 export const chainStart: ChainPlace = { seal: 0, hash: null, total: 0, upto: '0', sealedAt: null };
 
 export interface LinkedHead extends SignedHead {
-  /** The number under which it lies. */
+  /** The number under which the head is stored. */
   seal: number;
-  /** The reach under which it lies. */
+  /** The upper transaction limit under which the head is stored. */
   upto: string;
 }
 
@@ -31,7 +31,7 @@ export interface HeadChecker {
   isSigned(head: SignedHead): boolean;
 }
 
-/** Checks one head against the one before. @returns the head where it can be read, and the place after it */
+/** Checks one head against the previous one. @returns the head if it can be read, and the position after it */
 export function checkHead(
   linked: LinkedHead,
   before: ChainPlace,
@@ -80,12 +80,12 @@ export function checkHead(
   };
 }
 
-/** Whether these are the very records that were sealed. */
+/** Whether these are exactly the records that were sealed. */
 export function isSealed(records: readonly LedgerRecord[], { root, records: count }: Head): boolean {
   return records.length === count && rootOfRecords(records) === root;
 }
 
-/** What became of records between the seal and now. */
+/** Reports what changed in records between their seal and now. */
 export function compareRecords(
   seal: number,
   sealed: readonly LedgerRecord[],

@@ -1,4 +1,7 @@
-/** What retention left standing, because others use it, must be as it was then: its tombstones have the digests. */
+/**
+ * Checks versions that retention kept because other submissions use them: they must match the digests in their
+ * tombstones.
+ */
 import { UUID } from '../../fhir/uuid';
 import type { Database } from '../../platform/postgres';
 import type { Faults } from './fault';

@@ -1,6 +1,7 @@
 /**
- * Holds the definitions of the database to those that this version's migrations make. What is missing, altered, or added
- * to a table of ours is a fault with its name; what an operator keeps beside them (an index, a table) is none.
+ * Compares the definitions of the database with those that this version's migrations create. Anything missing, altered,
+ * or added to one of our tables is a fault with its name. Other objects that an operator adds (an index, a table) are
+ * allowed.
  */
 import { firstIdOf } from '../../platform/ids';
 import type { Queryable } from '../../platform/postgres';
@@ -14,14 +15,14 @@ export interface ExpectedSchema {
   objects: Readonly<Record<string, string>>;
 }
 
-/** The table whose partitions come and go with the months. */
+/** The table that gets a new partition each month and loses old ones. */
 const PARTITIONED = 'audit_record';
 const DEFAULT_PARTITION = `${PARTITIONED}_default`;
 
-/** Additions of these kinds stand beside a table, and change nothing of it. */
+/** Kinds of objects that may be added to a table, because they do not change it. */
 const MAY_BE_ADDED = new Set(['index']);
 
-/** @returns false where the database is another version's: nothing is compared then */
+/** @returns false when the database has another version's definitions: nothing is compared then */
 export async function checkSchema(db: Queryable, expected: ExpectedSchema, faults: Faults): Promise<boolean> {
   const add = (text: string): void => faults.add({ kind: 'shape', text });
   const names = namesIn(expected);
@@ -72,7 +73,7 @@ function compare(
     const { kind, of } = partsOf(object);
     if (now === definition || gone.has(of)) continue;
     add(`The ${object} ${now === undefined ? 'is missing' : 'was changed'}.`);
-    // Its columns and indexes are missing with it.
+    // The columns and indexes of a missing table are not reported separately.
     if (now === undefined && kind === 'table') gone.add(of);
   }
   for (const [object, definition] of found) {
@@ -87,7 +88,7 @@ function compare(
 
 const isMonth = (name: string): boolean => /^audit_record_\d{4}_\d{2}$/.test(name);
 
-/** A month's partition is as the default one, but for its bounds and its indexes. */
+/** Compares each month's partition with the default one, except for its bounds and its indexes. */
 function comparePartitions(
   expected: Readonly<Record<string, string>>,
   found: Schema,
@@ -136,10 +137,10 @@ function namesIn({ objects }: ExpectedSchema): { relations: string[]; functions:
 }
 
 interface Place {
-  /** The oid of the schema in which most of the tables are. */
+  /** The oid of the schema that contains most of the tables. */
   schema: string;
   migrations: string[];
-  /** Objects of the same name that the search path finds instead. */
+  /** Objects of the same name that the search path finds first. */
   strangers: string[];
   isCatalogFirst: boolean;
 }
@@ -171,7 +172,7 @@ async function placeOf(
   };
 }
 
-/** The migrations that were applied; none where their table is not there. */
+/** The migrations that were applied; none when their table does not exist. */
 export async function migrationsIn(db: Queryable): Promise<string[]> {
   const [table] = await db.query<{ there: boolean }>({
     text: `SELECT to_regclass('schema_migration') IS NOT NULL AS there`,

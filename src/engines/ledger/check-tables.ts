@@ -1,6 +1,7 @@
 /**
- * What must hold of the tables as a whole, and no single record shows: no row that no submission brought, none hidden
- * or brought back, every document there and what its name says. Statements are bounded, so that none takes long.
+ * Checks what must hold for the tables as a whole and cannot be seen in one record: every row was written by a
+ * submission, no row is hidden or restored, and every document exists and matches its hash. Each statement is limited,
+ * so that none runs long.
  */
 import type { Database, Queryable } from '../../platform/postgres';
 import { checkKept } from './check-kept';
@@ -9,7 +10,7 @@ import { typeOf } from './row-digest';
 import { resourceTables, type FactTables } from './sealed-tables';
 import { quoted } from './sql';
 
-/** Rows that a check may go through in one statement; larger tables are left to whoever has the time. */
+/** The most rows that one statement checks. Larger tables are checked only in a thorough check. */
 const LARGEST_AT_ONCE = 2_000_000;
 
 export interface TableCheck {
@@ -17,14 +18,14 @@ export interface TableCheck {
   tables: FactTables;
   /** Everything before this transaction is sealed. */
   upto: string;
-  /** How many versions of each type the sealed submissions account for. */
+  /** How many versions of each type the sealed submissions contain. */
   rows: ReadonlyMap<string, number>;
-  /** False leaves out what would take long. */
+  /** False to skip checks that run long. */
   thorough: boolean;
   faults: Faults;
 }
 
-/** @returns false where something was left out */
+/** @returns false when something was skipped */
 export async function checkTables(check: TableCheck): Promise<boolean> {
   const counts = new Map<string, number>();
   const leftOut = new Set<string>();
@@ -44,7 +45,7 @@ export async function checkTables(check: TableCheck): Promise<boolean> {
 const bothOf = (table: string, columns: string): string =>
   `(SELECT ${columns} FROM ${quoted(table)} UNION ALL SELECT ${columns} FROM ${quoted(`${table}_history`)})`;
 
-/** @returns false where a row is of no submission: its rows are not worth counting */
+/** @returns false when a row belongs to no submission: counting the rows is useless then */
 async function checkTable({ database, tables, faults }: TableCheck, table: string): Promise<boolean> {
   const history = `${table}_history`;
   const type = typeOf(table, 'r', tables);
@@ -88,7 +89,7 @@ async function checkTable({ database, tables, faults }: TableCheck, table: strin
   return strangers.length === 0;
 }
 
-/** How many versions of each type a table has of what is sealed. */
+/** Counts the sealed versions of each type in a table. */
 async function countVersions(
   { database, tables, upto }: TableCheck,
   table: string,
@@ -107,7 +108,7 @@ async function countVersions(
   for (const { type, there } of rows) counts.set(type, (counts.get(type) ?? 0) + Number(there));
 }
 
-/** Rows that name a submission which never listed them. */
+/** Reports rows that name a submission which does not list them. */
 async function compareCounts(
   { database, tables, rows, faults }: TableCheck,
   counts: ReadonlyMap<string, number>,
@@ -131,7 +132,7 @@ async function compareCounts(
   }
 }
 
-/** What lies beside a submission, and is of none. */
+/** Reports rows of other tables that belong to no submission. */
 async function checkOrphans({ database, faults }: TableCheck): Promise<void> {
   for (const [table, key] of [
     ['binary', 'id'],
@@ -146,9 +147,9 @@ async function checkOrphans({ database, faults }: TableCheck): Promise<void> {
   }
 }
 
-/** Each document is what its SHA-256 says, is spoken of, and none that is spoken of is missing. */
+/** Reports documents that do not match their SHA-256, that nothing refers to, or that are missing. */
 async function checkDocuments({ database, thorough, faults }: TableCheck): Promise<boolean> {
-  // A list that somebody has made something else of speaks of nothing here: the submission's digest tells.
+  // A list that was altered and is no list counts as empty here; the submission's digest shows the change.
   const spokenOf = `(SELECT sha256 FROM "binary" UNION
     SELECT decode(cut ->> 'sha256', 'hex') FROM submission_body,
       jsonb_array_elements(CASE jsonb_typeof(documents) WHEN 'array' THEN documents ELSE '[]' END) AS cut

@@ -1,4 +1,6 @@
-/** Records that are not sealed yet: whether the server wrote them, how many they are, and since when they wait. */
+/**
+ * Checks records that are not sealed yet: whether the server wrote them, how many there are, and since when they wait.
+ */
 import { timeOfId } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
 import { names } from './check-heads';
@@ -11,7 +13,7 @@ const END = '18446744073709551615';
 
 export interface Unsealed {
   records: number;
-  /** When the oldest of them was made, an instant; null where there is none. */
+  /** When the oldest of them was made, an instant; null when there is none. */
   since: string | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Goes through the seals in the database from a given place, and gives each with its records as they were sealed and as
- * they are found now. Verification and export both look through this.
+ * Reads the seals in the database from a given position, and returns each with its records as sealed and as they are
+ * now. Verification and export both use this.
  */
 import type { Database, Queryable } from '../../platform/postgres';
 import type { Found, FoundRecord } from './read-records';
@@ -16,17 +16,17 @@ export interface StoredSeal {
   upto: string;
   head: string;
   signature: string;
-  /** As they were sealed; undefined where the list cannot be read any more. */
+  /** The sealed records; undefined when the list can no longer be read. */
   sealed: LedgerRecord[] | undefined;
   bytes: number;
 }
 
 export interface ExaminedSeal extends StoredSeal {
-  /** As the tables have them now. */
+  /** The records as they are in the tables now. */
   found: FoundRecord[];
-  /** Ids that tombstones account for. */
+  /** Ids of records that tombstones explain. */
   removed: Set<string>;
-  /** False where the shape by which it was sealed is not there any more as it was. */
+  /** False when the shape that was used for the seal is missing or altered. */
   shapeKnown: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface Examined {
   rows: Found['rows'];
 }
 
-/** Seals read at one time, and the bytes of their records at most. */
+/** Seals read at one time, and the most bytes of their records. */
 const SEALS_AT_ONCE = 200;
 const BYTES_AT_ONCE = 49 * 5_000;
 
@@ -84,7 +84,7 @@ export async function examine(
   });
 }
 
-/** Each record goes to the first seal that covers its transaction. */
+/** Assigns each record to the first seal that covers its transaction. */
 function share(group: readonly StoredSeal[], records: readonly FoundRecord[]): FoundRecord[][] {
   const shared: FoundRecord[][] = group.map(() => []);
   const bounds = group.map(({ upto }) => BigInt(upto));

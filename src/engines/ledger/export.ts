@@ -1,6 +1,6 @@
 /**
- * The ledger as a file that can be checked anywhere, with nothing but the public key: every head with its signature,
- * and of every record the digest as the tables have it at the time of the export. No patient data is in it.
+ * Exports the ledger to a file that can be checked anywhere with only the public key: every head with its signature,
+ * and the digest of every record as it is in the tables at the time of the export. It contains no patient data.
  */
 import type { Database } from '../../platform/postgres';
 import { chainStart, isSealed } from './check-heads';
@@ -26,11 +26,14 @@ export interface ExportedSeal {
   upto: string;
   head: string;
   signature: string;
-  /** `kind id digest` of each record as found; `-` before those that retention has removed, whose digest is the sealed one. */
+  /**
+   * `kind id digest` of each record as it is now. A `-` marks a record that retention has removed; its digest is the
+   * sealed one.
+   */
   records: string[];
-  /** The same as sealed, where they are others. */
+  /** The sealed records, if they differ. */
   sealed?: string[];
-  /** Records that somebody else than the server wrote. */
+  /** Records that the server did not write. */
   forged?: string[];
 }
 
@@ -40,7 +43,7 @@ export interface ExportOptions {
   auditKey: Buffer;
   tables: SealedTables;
   now: () => Date;
-  /** Types whose derived columns are being made anew, or wait for it. */
+  /** Returns the types whose derived columns are being rebuilt, or wait for it. */
   pending?: () => Promise<readonly string[]>;
 }
 

@@ -1,4 +1,4 @@
-/** What verification finds: a sentence that an auditor can act on, and where. */
+/** A fault that verification found: a sentence that an auditor can act on, and the place. */
 export interface Fault {
   kind:
     | 'changed'
@@ -19,7 +19,7 @@ export interface Fault {
   record?: { kind: string; id: string };
 }
 
-/** A list of faults that does not grow without bound: the first tell the story. */
+/** A list of faults of limited length: it keeps the first ones. */
 export class Faults {
   readonly list: Fault[] = [];
   count = 0;
@@ -29,7 +29,7 @@ export class Faults {
     if (this.list.length < 200) this.list.push(fault);
   }
 
-  /** Adds what says the same each time. */
+  /** Adds a fault unless the same one is in the list. */
   addOnce(fault: Fault): void {
     if (!this.list.some(({ text }) => text === fault.text)) this.add(fault);
   }

@@ -1,6 +1,7 @@
 /**
- * The head of a seal: what is signed. Its text is kept as it was signed, and the next head names its SHA-256, so that
- * the heads are a chain. @see docs/ledger.md
+ * The head of a seal, which is signed. Its text is stored exactly as it was signed. The next head contains the SHA-256
+ * of that text, so that the heads form a chain.
+ * @see docs/ledger.md
  */
 import { createHash } from 'node:crypto';
 
@@ -8,14 +9,14 @@ export interface Head {
   seal: number;
   /** An instant. */
   sealedAt: string;
-  /** SHA-256 of the text of the head before, in hexadecimal; null of the first. */
+  /** SHA-256 of the text of the previous head, in hexadecimal; null in the first. */
   previous: string | null;
-  /** Records under this head, and under all heads so far. */
+  /** The number of records under this head, and under all heads so far. */
   records: number;
   total: number;
   /** The root of the Merkle tree over its records, in hexadecimal. */
   root: string;
-  /** Transactions before this one are covered. */
+  /** The head covers transactions before this one. */
   upto: string;
   /** SHA-256 of the shape by which the digests were made. */
   shape: string;
@@ -38,7 +39,7 @@ export function hashOfHead(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Undefined where the text is no head. */
+/** Undefined when the text is not a head. */
 export function readHead(text: string): Head | undefined {
   let value: Partial<Record<keyof Head | 'ledger', unknown>>;
   try {

@@ -1,6 +1,6 @@
 /**
- * The key that signs the heads: Ed25519, made by whichever node needs it first, kept with the database so that every
- * node signs with the same. Its public half is what an auditor needs to check an export anywhere.
+ * The Ed25519 key that signs the heads. The first node that needs it creates it. It is stored in the database, so that
+ * all nodes sign with the same key. With its public key an auditor can check an export anywhere.
  */
 import {
   createHash,
@@ -33,7 +33,7 @@ const FIRST = {
   text: 'SELECT key_id, private_key, public_key FROM ledger_key ORDER BY created_at LIMIT 1',
 };
 
-/** The ledger's key, or a new one. @throws where the database is not available */
+/** Reads the ledger's key, or creates it. @throws when the database is not available */
 export async function openLedgerKey(database: Database): Promise<LedgerKey> {
   const [existing] = await database.query<KeyRow & Record<string, unknown>>(FIRST);
   if (existing) return keyOf(existing);
@@ -56,7 +56,7 @@ export async function openLedgerKey(database: Database): Promise<LedgerKey> {
   });
 }
 
-/** The public key, PEM; undefined where no node has made one. */
+/** The public key, PEM; undefined when no node has created one. */
 export async function storedPublicKey(db: Queryable): Promise<string | undefined> {
   const [existing] = await db.query<KeyRow & Record<string, unknown>>(FIRST);
   return existing && keyOf(existing).publicKey;
@@ -85,7 +85,10 @@ export interface PublicKey {
 
 let last: { pem: string; key: PublicKey | undefined } | undefined;
 
-/** Reads a public key in PEM, once as long as it is the same. @returns undefined where it is none of Ed25519 */
+/**
+ * Reads a public key in PEM, and remembers it while the text is the same.
+ * @returns undefined when it is not an Ed25519 key
+ */
 export function readPublicKey(pem: string): PublicKey | undefined {
   if (last?.pem !== pem) last = { pem, key: publicKeyIn(pem) };
   return last.key;
@@ -103,7 +106,7 @@ function publicKeyIn(pem: string): PublicKey | undefined {
     id: keyIdOf(key),
     isSigned: ({ head, signature }) => {
       const bytes = Buffer.from(signature, 'base64');
-      // What a lenient decoder would pass over is a change all the same.
+      // A change that a lenient base64 decoder would ignore counts as a change.
       return bytes.toString('base64') === signature && verify(null, Buffer.from(head), key, bytes);
     },
   };

@@ -1,12 +1,12 @@
 /**
- * Compares the chain with heads that are known from elsewhere: from anchors, and from what nodes remember. Every head
- * counts, also several with one number: the ledger signs a number twice only where its tail was cut off in between.
+ * Compares the chain with heads known from other sources: from anchors, and from the memory of nodes. Every head is
+ * compared, including several with one number: the ledger signs a number twice only if its end was removed in between.
  */
 import type { Faults } from './fault';
 import { readHead, type SignedHead } from './head';
 import type { PublicKey } from './keys';
 
-/** @param headsOf the texts of the chain's heads with these numbers, as far as they are there */
+/** @param headsOf returns the texts of the chain's heads with these numbers, if they exist */
 export async function checkKnownHeads(
   known: readonly SignedHead[],
   key: PublicKey | undefined,
@@ -41,7 +41,7 @@ export async function checkKnownHeads(
 
 const SEALS_AT_ONCE = 5_000;
 
-/** The texts of the heads by their numbers, of those that the ledger's key has signed. */
+/** The texts of the heads that the ledger's key has signed, by their numbers. */
 function signedHeads(
   known: readonly SignedHead[],
   key: PublicKey | undefined,

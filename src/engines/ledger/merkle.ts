@@ -1,6 +1,7 @@
 /**
- * Merkle trees as Certificate Transparency builds them: leaves and nodes are hashed apart, so that none can pass for
- * the other. @see https://www.rfc-editor.org/rfc/rfc6962#section-2.1
+ * Merkle trees as in Certificate Transparency: leaves and nodes are hashed differently, so that one cannot be presented
+ * as the other.
+ * @see https://www.rfc-editor.org/rfc/rfc6962#section-2.1
  */
 import { createHash } from 'node:crypto';
 
@@ -15,7 +16,7 @@ function nodeHash(left: Buffer, right: Buffer): Buffer {
   return createHash('sha256').update(NODE).update(left).update(right).digest();
 }
 
-/** The root of the tree over these leaf hashes; of none, the hash of nothing. */
+/** The root of the tree over these leaf hashes; without leaves, the hash of the empty text. */
 export function rootOf(leaves: readonly Buffer[]): Buffer {
   if (leaves.length === 0) return createHash('sha256').digest();
   return subtree(leaves, 0, leaves.length);
@@ -45,7 +46,10 @@ export function pathOf(leaves: readonly Buffer[], index: number): Buffer[] {
   return path;
 }
 
-/** The root that a path leads to; undefined where it cannot belong to a leaf at this place in a tree of this size. */
+/**
+ * The root that a path leads to; undefined when the path cannot belong to a leaf at this position in a tree of this
+ * size.
+ */
 export function rootByPath(
   leaf: Buffer,
   index: number,

@@ -1,7 +1,7 @@
-/** A table or column that is missing or was changed ends a check with an error: here it becomes a fault. */
+/** Converts the error about a missing or changed table or column into a fault, so that the check can continue. */
 import type { Faults } from './fault';
 
-/** Class 42 of SQLSTATE: a table or column is not there, or is another than it was. No waiting helps. */
+/** True for class 42 of SQLSTATE: a table or column does not exist or was changed. Waiting does not help. */
 export function meansHarm(error: unknown): boolean {
   for (let each = error; typeof each === 'object' && each !== null; each = (each as Error).cause)
     if (String((each as { code?: unknown }).code).startsWith('42')) return true;
@@ -9,8 +9,8 @@ export function meansHarm(error: unknown): boolean {
 }
 
 /**
- * @returns what `check` gives, or `otherwise` where it can't be done
- * @throws what is not a harm of the database's definitions: a database that is away, a bug
+ * @returns the result of `check`, or `otherwise` when it cannot run
+ * @throws other errors: a database that is not available, a bug
  */
 export async function harmless<T>(faults: Faults, otherwise: T, check: () => Promise<T>): Promise<T> {
   try {

@@ -1,11 +1,11 @@
 /**
- * What a node remembers of the ledger outside the database, in its data folder: the last head that it made or saw,
- * every head that it found missing later, and every fault that only it could see. A file for each database,
- * `ledger-head-<database>.json`, with a line of JSON for each; it is never overwritten with less than it holds.
+ * Remembers facts of the ledger outside the database, in the node's data folder: the last head that the node made or
+ * saw, every head that it later found missing, and every fault that only it could see. Each database has a file,
+ * `ledger-head-<database>.json`, with a line of JSON for each fact. A file is never overwritten with fewer facts.
  *
- * Files of other databases count too where their heads have this ledger's key: a copy that is put in the place of the
- * database has another name, and the same key. Where the server is no sandbox, so do files of a database that was called
- * the same in the same cluster, whatever their key: it was replaced by the one that is called so now.
+ * Files of other databases are read too if their heads have this ledger's key, because a copy that replaces the
+ * database has another name and the same key. If the server is not a sandbox, files of a database with the same name in
+ * the same cluster are also read, whatever their key: the current database has replaced it.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -20,17 +20,19 @@ export interface NodeMemory {
   name: string;
   /** The last head of this node; undefined before the first. */
   last(): SignedHead | undefined;
-  /** The same, and every head that was found missing. */
+  /** The last head, and every head that was found missing. */
   heads(): SignedHead[];
-  /** What this node raises an alarm about, until an operator has accepted it. */
+  /** The alarms of this node that an operator has not accepted yet. */
   alarms(): readonly Fault[];
-  /** Remembers a head in place of the one before it. */
+  /** Remembers a head instead of the previous one. */
   keep(head: SignedHead): void;
-  /** Raises an alarm. @param missed a head that is to be remembered for ever @returns false where it was raised before */
+  /** Raises an alarm. @param missed a head to remember permanently @returns false when the alarm was raised before */
   raise(alarm: Fault, missed?: SignedHead): boolean;
-  /** Writes the file where there is something new. @throws where it can't be written */
+  /** Writes the file if there is something new. @throws when it cannot be written */
   save(): Promise<void>;
-  /** Takes in alarms of other processes of this folder, and drops all where an operator has put the file away. */
+  /**
+   * Reads alarms of other processes that use this folder, and drops all alarms if an operator has moved the file away.
+   */
   refresh(): Promise<void>;
   /** Every head and alarm of this ledger in the folder's files, as they are now. */
   read(): Promise<{ heads: SignedHead[]; alarms: Fault[] }>;
@@ -39,8 +41,8 @@ export interface NodeMemory {
 const FILE = /^ledger-head-.+\.json$/;
 
 /**
- * @param keyId of this ledger: heads of another key in another database's file are another ledger's
- * @param called what the database is called in its cluster; absent of a sandbox, whose database may be made anew
+ * @param keyId the key of this ledger: heads with another key in another database's file belong to another ledger
+ * @param called the name of the database in its cluster; absent for a sandbox, whose database may be created again
  */
 export async function openNodeMemory(
   folder: string,
@@ -86,7 +88,7 @@ export async function openNodeMemory(
     save: async () => {
       if (saved) return;
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      // Another process of the same folder may have raised an alarm, or seen a later head.
+      // Another process that uses this folder may have raised an alarm, or seen a later head.
       const there = await readFileOf(path);
       adopt(there.alarms);
       const heads = new Map([...missed, ...(last ? [[last.head, last] as const] : [])]);
@@ -110,7 +112,7 @@ export async function openNodeMemory(
         return;
       }
       const known = new Set(there.alarms.map((alarm) => JSON.stringify(alarm)));
-      // Two processes that write at once: one may have missed what the other wrote a moment before.
+      // If two processes write at once, one may have missed what the other wrote just before.
       saved = !isLater(last, newest(there.heads)) && [...alarms.keys()].every((alarm) => known.has(alarm));
       adopt(there.alarms);
     },
@@ -123,12 +125,12 @@ export async function openNodeMemory(
   };
 }
 
-/** Each alarm once. */
+/** Removes duplicate alarms. */
 function unique(alarms: readonly Fault[]): Fault[] {
   return [...new Map(alarms.map((each) => [JSON.stringify(each), each])).values()];
 }
 
-/** Writes the lines into a new file and puts it in the place of the old one, so that a reader sees one of the two. */
+/** Writes a new file and renames it over the old one, so that a reader sees a complete file. */
 async function replaceFile(path: string, lines: readonly string[]): Promise<void> {
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.new`;
   try {
@@ -140,15 +142,16 @@ async function replaceFile(path: string, lines: readonly string[]): Promise<void
   }
 }
 
-/** What the folder's other files remember. */
+/** The facts in the folder's other files. */
 async function othersIn(folder: string, file: string): Promise<Remembered[]> {
   const names = (await readdir(folder).catch(() => [])).filter((each) => FILE.test(each) && each !== file);
   return Promise.all(names.map((each) => readFileOf(join(folder, each))));
 }
 
 /**
- * Puts away what a node remembers, also of databases that this one has replaced, so that the alarms end; the files are
- * kept under other names. @returns the first one's new path
+ * Moves away the memory of a node, including that of databases that this one has replaced, so that the alarms end. The
+ * files are kept under other names.
+ * @returns the new path of the first one
  */
 export async function putMemoryAway(
   folder: string,
@@ -171,7 +174,7 @@ export async function putMemoryAway(
   return first;
 }
 
-/** What the folder's files remember of another database of this cluster that was called the same. */
+/** The facts about another database of this cluster that had the same name. */
 async function replacedBy(
   folder: string,
   database: string,
@@ -195,14 +198,14 @@ const replacedAlarm = (file: string): Fault => ({
     'If this is intended, run: homeward ledger accept --reason "…"',
 });
 
-/** What the database is called in its cluster, for a server that is no sandbox. */
+/** The name of the database in its cluster, if the server is not a sandbox. */
 export async function calledIn(db: Queryable, isSandbox: boolean): Promise<string | undefined> {
   if (isSandbox) return undefined;
   const [row] = await db.query<{ name: string }>({ text: 'SELECT current_database()::text AS name' });
   return row?.name;
 }
 
-/** What tells this database from every other, as far as the server says. */
+/** A name that distinguishes this database from others, from what the server reports. */
 export async function databaseName(db: Queryable): Promise<string> {
   try {
     const [row] = await db.query<{ name: string }>({
@@ -225,7 +228,7 @@ const sealOf = (head: SignedHead | undefined): number => (head ? (readHead(head.
 const isLater = (head: SignedHead | undefined, than: SignedHead | undefined): boolean =>
   sealOf(head) > sealOf(than);
 
-/** Whether an alarm is about this head's number: whoever raised it wants it kept. */
+/** Whether an alarm is about this head's number. Such a head must be kept. */
 function isAlarming(head: SignedHead, alarms: Iterable<Fault>): boolean {
   for (const { seal } of alarms) if (seal === sealOf(head)) return true;
   return false;
@@ -243,7 +246,7 @@ interface Remembered {
   exists: boolean;
   heads: SignedHead[];
   alarms: Fault[];
-  /** What the database was called. */
+  /** The name of the database. */
   called: string | undefined;
 }
 

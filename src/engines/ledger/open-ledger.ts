@@ -1,4 +1,4 @@
-/** The ledger of a running node: it seals, verifies and proves. Opened once, by the composition root. */
+/** Opens the ledger of a running node, which seals, verifies and proves. `app.ts` calls it once. */
 import { access, constants, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Database } from '../../platform/postgres';
@@ -19,10 +19,10 @@ export interface LedgerOptions {
   database: Database;
   auditKey: Buffer;
   tables: SealedTables;
-  /** Types whose derived columns are being made anew. */
+  /** Returns the types whose derived columns are being rebuilt. */
   pending: () => Promise<readonly string[]>;
   now: () => Date;
-  /** Where this node remembers the last head it has seen. */
+  /** The folder where this node remembers the last head that it has seen. */
   dataDir: string;
   isSandbox: boolean;
   /** `LEDGER_ANCHOR` */
@@ -31,23 +31,23 @@ export interface LedgerOptions {
   onAlarm: (alarm: Fault) => void;
 }
 
-/** What `/_status` says of the ledger. */
+/** The state of the ledger for `/_status`. */
 export interface LedgerHealth {
-  /** Since when this node fails to seal; `isHarmed` where a table or column of the ledger is missing. */
+  /** Since when this node fails to seal; `isHarmed` when a table or column of the ledger is missing. */
   failing?: { since: Date; isHarmed: boolean };
-  /** When the oldest record was made that is not sealed. */
+  /** When the oldest unsealed record was made. */
   oldestUnsealed?: Date;
-  /** What the node has found wrong, until an operator accepts it. */
+  /** The faults that the node has found and an operator has not accepted yet. */
   alarms: readonly Fault[];
   anchors: readonly AnchorState[];
-  /** Where the definitions of the database are not those of this version. */
+  /** Differences between the definitions of the database and those of this version. */
   shape: readonly Fault[];
 }
 
 export interface Ledger {
-  /** Is given what this node writes, and compares it with what is sealed. */
+  /** Remembers what this node writes, and compares it with what is sealed. */
   witness: Witness;
-  /** Begins to seal. */
+  /** Starts sealing. */
   start(): void;
   stop(): Promise<void>;
   health(): LedgerHealth;
@@ -117,12 +117,12 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   };
 }
 
-/** What the node remembers is written like a head to an anchor: offered again until it is kept. */
+/** Uses the node's memory as an anchor, so that writing it is tried again until it succeeds. */
 function asAnchor(memory: NodeMemory): Anchor {
   return { name: memory.name, keep: () => memory.save(), heads: async () => (await memory.read()).heads };
 }
 
-/** Says at start where heads can't be kept, before the first is made. */
+/** Reports at start when heads cannot be stored, before the first is made. */
 async function tryToWrite(
   dataDir: string,
   anchor: string | undefined,

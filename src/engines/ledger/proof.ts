@@ -1,6 +1,7 @@
 /**
- * The proof that a submission is sealed: the statement that its digest is of, the way from its leaf to the root, and
- * the signed head. It can be checked anywhere, with the public key. @see docs/ledger.md
+ * Proves that a submission is sealed: returns the statement whose digest was sealed, the path from its leaf to the
+ * root, and the signed head. The proof can be checked anywhere with the public key.
+ * @see docs/ledger.md
  */
 import { createHash } from 'node:crypto';
 import type { Database } from '../../platform/postgres';
@@ -14,9 +15,9 @@ import { readShape, withFixedForms } from './sealed-columns';
 
 export interface Proof {
   submission: string;
-  /** Its SHA-256 is the record's digest; it names the SHA-256 of the bytes that came. */
+  /** Its SHA-256 is the record's digest. It contains the SHA-256 of the received bytes. */
   statement: string;
-  /** kind (1) · id (16) · digest (32), in hexadecimal: what the leaf's hash is of. */
+  /** kind (1) · id (16) · digest (32), in hexadecimal: the input of the leaf's hash. */
   leaf: string;
   leafHash: string;
   index: number;
@@ -29,7 +30,7 @@ export interface Proof {
   key: { id: string; publicKey: string };
 }
 
-/** @returns `pending` where it is not sealed yet; undefined where it is not there, or not as it was sealed */
+/** @returns `pending` when it is not sealed yet; undefined when it does not exist, or differs from what was sealed */
 export async function proofOf(
   database: Database,
   key: LedgerKey,

@@ -1,4 +1,7 @@
-/** What the `mac` of a record is of, as SQL, and the condition that it is the server's: HMAC-SHA256 by PostgreSQL. */
+/**
+ * The input of a record's `mac`, as SQL, and the condition that the server wrote it: HMAC-SHA256, calculated by
+ * PostgreSQL.
+ */
 
 /** The mac of a tombstone, and of the record of a retention run. */
 export const TOMBSTONE_PROVEN = `r.id || ' ' || r.seal || ' ' || array_to_string(r.removed, ',') || ' ' || coalesce(r.run::text, '')
@@ -17,7 +20,7 @@ export function isProven(
   };
 }
 
-/** The key as HMAC-SHA256 mixes it in. @see https://www.rfc-editor.org/rfc/rfc2104 */
+/** The key padded as HMAC-SHA256 needs it. @see https://www.rfc-editor.org/rfc/rfc2104 */
 function padded(key: Buffer, pad: number): Buffer {
   const block = Buffer.alloc(64, pad);
   for (const [index, byte] of key.entries()) block[index] = byte ^ pad;

@@ -1,6 +1,6 @@
 /**
- * The records of a range of transactions as the tables have them now, with their digests: what a seal is made of, and
- * what it is checked against. Rows are hashed where they lie; only digests travel.
+ * Reads the records of a range of transactions as they are in the tables now, with their digests. A seal is made from
+ * them and checked against them. PostgreSQL calculates the hashes, so only digests are transferred.
  */
 import type { Queryable } from '../../platform/postgres';
 import { isProven, TOMBSTONE_PROVEN } from './proven';
@@ -11,7 +11,7 @@ import { digestByShape, type Shape } from './sealed-columns';
 import { quoted } from './sql';
 import { digestOfStatement, submissionStatement } from './submission-statement';
 
-/** From this transaction up to, not including, the other: numbers of `xid8`, as text. */
+/** From this transaction up to, but not including, the other: numbers of `xid8`, as text. */
 export interface XidRange {
   from: string;
   upto: string;
@@ -19,7 +19,7 @@ export interface XidRange {
 
 export interface FoundRecord extends LedgerRecord {
   xid: bigint;
-  /** False where the record lacks what the server writes together with it: somebody else put it there. */
+  /** False when the record lacks the proof that the server writes with it: the server did not write it. */
   genuine: boolean;
 }
 
@@ -34,7 +34,7 @@ interface SubmissionRow {
   xid: string;
   status: string;
   sender: string;
-  /** No date where somebody has written `infinity`. */
+  /** Not a date when someone has written `infinity`. */
   received_at: Date | number;
   sha256: Buffer;
   stored: unknown;
@@ -43,7 +43,7 @@ interface SubmissionRow {
   genuine: boolean;
 }
 
-/** @param key proves that records are the server's own; without it that is not asked */
+/** @param key checks that the server wrote the records; without it this is not checked */
 export async function readRecords(
   tx: Queryable,
   shape: Shape,
@@ -67,19 +67,22 @@ export async function readRecords(
   return { records, rows: submissions.rows };
 }
 
-/** What the proof of a review mark is of. The column is asked for by name: a database of before it has marks without it. */
+/**
+ * The input of the proof of a review mark. `to_jsonb` reads the column by name, because an older database has marks
+ * without it.
+ */
 const REVIEW_PROVEN = `coalesce(CASE to_jsonb(r) ->> 'closed' WHEN 'true' THEN 'closed ' WHEN 'false' THEN 'opened ' END, '')
   || r.id || ' ' || r.submission_id || ' ' || r.note`;
 
-/** The proof is of the content: a copy under another id has another's. */
+/** The proof covers the content, so a copy under another id has the wrong id in its content. */
 const AUDIT_IS_ITS_OWN = `r.content LIKE '{"resourceType":"AuditEvent","id":"' || r.id || '",%'`;
 
-/** Records that are one row each. `proven` is what their `mac` is of. */
+/** Records of one row each. `proven` is the input of their `mac`. */
 interface PlainKind {
   kind: 'audit' | 'review' | 'tombstone';
   table: string;
   proven: string;
-  /** A condition that the row belongs where it is found. */
+  /** A condition that the row is in the right place. */
   isItsOwn?: string;
 }
 
@@ -92,7 +95,7 @@ const AUDIT: PlainKind = {
 const REVIEW: PlainKind = { kind: 'review', table: 'review_mark', proven: REVIEW_PROVEN };
 const TOMBSTONE: PlainKind = { kind: 'tombstone', table: 'ledger_tombstone', proven: TOMBSTONE_PROVEN };
 
-/** Submissions with what they wrote, each as the statement that its digest is of. */
+/** Reads submissions with what they wrote, each as the statement whose digest is sealed. */
 export async function readSubmissions(
   tx: Queryable,
   shape: Shape,

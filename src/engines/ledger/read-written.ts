@@ -1,7 +1,7 @@
 /**
- * The versions of resources that submissions wrote, found by what the submissions list and by what the server makes of
- * each. A version is found in the table of its type; where it is not there, in the tables that types share: it may wait
- * there to be moved.
+ * Finds the versions of resources that submissions wrote: those that the submissions list, and those that the server
+ * makes for each. A version is looked up in the table of its type and, if it is not there, in the shared tables, where
+ * it may wait to be moved.
  */
 import { isLowerCaseUuid } from '../../fhir/uuid';
 import type { Queryable } from '../../platform/postgres';
@@ -26,7 +26,7 @@ export interface ListedVersion {
   type: string;
   id: string;
   version: number;
-  /** The submission that must have written it; null where any may have. */
+  /** The submission that must have written it; null when any may have. */
   submission: string | null;
 }
 
@@ -76,7 +76,7 @@ export async function readWritten(
   return wrote;
 }
 
-/** What the submissions list, but for what the server makes of each. */
+/** The versions that the submissions list, without those that the server makes for each. */
 function listedBy(submissions: readonly Lists[], { types, unlisted }: FactTables): ListedVersion[] {
   return submissions.flatMap(({ id: submission, stored, withdrawn }) =>
     [...listOr(stored), ...listOr(withdrawn)]
@@ -113,7 +113,7 @@ export async function readVersions(
     const keys = new Set(wanted.map(({ type, id, version }) => keyOf(type, id, version)));
     for (const row of await tx.query<FoundVersion & Record<string, unknown>>({ text }, columns)) {
       const key = keyOf(row.type, row.id, row.version_id);
-      // In a table that types share, another type's row may have the id.
+      // In a shared table, a row of another type can have the id.
       if (!keys.has(key)) continue;
       there.add(key);
       found.push(row);
@@ -138,10 +138,10 @@ export async function readVersions(
   return found;
 }
 
-/** What the column of a version holds at most. */
+/** The largest value of the version column. */
 const MOST_VERSIONS = 2_147_483_647;
 
-/** A list that somebody has made something else of is an empty one: the digest tells. */
+/** A list that was altered and is no list counts as empty: the digest shows the change. */
 export function listOr(list: unknown): { type: string; id: string; version: number }[] {
   if (!Array.isArray(list)) return [];
   return list.filter(

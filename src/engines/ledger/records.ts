@@ -1,4 +1,4 @@
-/** The records under a head, and how they lie in the database: kind (1 byte), id (16 bytes), digest (32 bytes) each. */
+/** The records under a head, and their format in the database: kind (1 byte), id (16 bytes), digest (32 bytes) each. */
 import { uuidOf } from '../../platform/ids';
 import { leafHash, rootOf } from './merkle';
 
@@ -19,7 +19,7 @@ export function leafOf({ kind, id, digest }: LedgerRecord): Buffer {
   return Buffer.concat([Buffer.of(codes[kind]), Buffer.from(id.replaceAll('-', ''), 'hex'), digest]);
 }
 
-/** The one order in which records lie under a head. */
+/** Sorts records into the fixed order under a head. */
 export function inOrder<R extends LedgerRecord>(records: readonly R[]): R[] {
   return [...records].sort(
     (a, b) => codes[a.kind] - codes[b.kind] || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
@@ -38,7 +38,7 @@ export function encodeRecords(records: readonly LedgerRecord[]): Buffer {
   return Buffer.concat(records.map(leafOf));
 }
 
-/** Undefined where the bytes are no list of records. */
+/** Undefined when the bytes are not a list of records. */
 export function decodeRecords(bytes: Buffer): LedgerRecord[] | undefined {
   if (bytes.length % SIZE !== 0) return undefined;
   const records: LedgerRecord[] = [];

@@ -1,6 +1,6 @@
 /**
- * What retention has removed, as far as its tombstones count: a tombstone needs the sealed record of the run that made
- * it, and covers only records that were older than that run's policy. All else that is gone was deleted.
+ * Finds which records retention has removed. A tombstone is valid only with the sealed record of its retention run, and
+ * only for records that were older than the run's policy. Every other missing record was deleted.
  */
 import { timeOfId } from '../../platform/ids';
 import type { Queryable } from '../../platform/postgres';
@@ -8,31 +8,31 @@ import type { Faults } from './fault';
 import { readHead } from './head';
 import { isProven, TOMBSTONE_PROVEN } from './proven';
 
-/** No policy may be shorter. */
+/** The shortest allowed policy. */
 export const SHORTEST_DAYS = 30;
 
 const DAY_MILLIS = 86_400_000;
-/** A record's id and its time of receipt are made a moment apart, as are the clocks of two nodes. */
+/** A record's id and its time of receipt are made at slightly different times, and the clocks of two nodes differ. */
 const TOLERANCE_MILLIS = 60_000;
-/** How far a clock may be put back after a run, or differ from another node's. */
+/** How far a clock may be set back after a run, or differ from another node's. */
 const CLOCKS_APART_MILLIS = DAY_MILLIS;
 
 interface Run {
   xid: bigint;
-  /** Records made before this may go, in milliseconds since 1970. */
+  /** Records made before this may be removed, in milliseconds since 1970. */
   before: number;
 }
 
 type Runs = ReadonlyMap<string, Run>;
 
-/** What each head says of when it was made: the earliest from it to the end of the ledger. */
+/** For each head, the earliest time that it or a later head states. */
 const EARLIEST = `SELECT l.upto, l.head,
     min(substring(l.head FROM '"sealedAt":"([^"]*)"')) OVER (ORDER BY l.seal DESC) AS earliest
   FROM ledger_seal AS l`;
 
 /**
- * The retention runs that are sealed, and were so at the time that they name. Whoever holds the database and its key can
- * seal a run of a time to come; the heads that follow tell that it was not then.
+ * Reads the retention runs that were sealed at about the time that they state. Someone with the database and its key
+ * could seal a run with a future time; the times of the heads after it show that.
  */
 async function readRuns(db: Queryable, auditKey: Buffer): Promise<Runs> {
   const { condition, values } = isProven(TOMBSTONE_PROVEN, auditKey, 1);
@@ -59,14 +59,14 @@ async function readRuns(db: Queryable, auditKey: Buffer): Promise<Runs> {
     const sealedAt = Date.parse(readHead(head)?.sealedAt ?? '');
     const later = Date.parse(earliest) + CLOCKS_APART_MILLIS;
     const at = Number(started);
-    // A run that names a time to come would make everything old.
+    // A run with a future time would make all records old enough.
     if (!(at <= Math.min(sealedAt, later) + TOLERANCE_MILLIS)) continue;
     runs.set(id, { xid: BigInt(xid), before: at - days * DAY_MILLIS + TOLERANCE_MILLIS });
   }
   return runs;
 }
 
-/** The runs of one verification: read when they are asked for, and again where a newer one is named. */
+/** The runs of one verification: read when first needed, and again when a newer one is named. */
 export interface KnownRuns {
   of(db: Queryable, names: readonly string[]): Promise<Runs>;
 }
@@ -82,7 +82,7 @@ export function knownRuns(auditKey: Buffer): KnownRuns {
   };
 }
 
-/** The ids of the records under these seals that tombstones account for, by seal. */
+/** The ids of the records under these seals that tombstones explain, by seal. */
 export async function readRemoved(
   tx: Queryable,
   seals: readonly { seal: number; head: string }[],
@@ -120,7 +120,7 @@ export async function readRemoved(
 
 const MOST_NAMED = 20;
 
-/** Tombstones that count for nothing are faults of their own. */
+/** Reports tombstones that are not valid. */
 export async function checkTombstones(db: Queryable, auditKey: Buffer, faults: Faults): Promise<void> {
   const { condition, values } = isProven(TOMBSTONE_PROVEN, auditKey, 1);
   const rows = await db.query<{

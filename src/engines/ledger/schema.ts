@@ -9,12 +9,12 @@ import type { Queryable } from '../../platform/postgres';
 /** The definition of each object, by its kind and name. */
 export type Schema = ReadonlyMap<string, string>;
 
-/** The definition of a foreign key's own trigger that does not fire. */
+/** The definition of a foreign key's own trigger that is disabled. */
 export const SWITCHED_OFF = 'switched off';
 
 /**
- * The relations of one schema, as far as they are asked for, and what inherits from them in any schema: that has the
- * name of its schema before its own. Names are printed without quotation marks, whatever the operator has set.
+ * The requested relations of one schema, and those that inherit from them in any schema; the names of the latter begin
+ * with their schema. Names are printed without quotation marks, whatever the operator's settings.
  */
 const RELATIONS = `SELECT c.oid, CASE WHEN c.relnamespace = $1::oid THEN '' ELSE c.relnamespace::regnamespace || '.' END || c.relname AS relname,
     c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity, c.relispartition, c.relpartbound
@@ -25,13 +25,13 @@ const RELATIONS = `SELECT c.oid, CASE WHEN c.relnamespace = $1::oid THEN '' ELSE
         AND ($2::text[] IS NULL OR parent.relname = ANY($2::text[]))))`;
 
 /**
- * An extension's own function `p` in language `l`, which a library of PostgreSQL's machine has. Anybody with the
- * rights can call a function of SQL or PL/pgSQL an extension's: that says nothing.
+ * True for an extension's function `p` in language `l` that is compiled code in a library on PostgreSQL's machine. A
+ * function in SQL or PL/pgSQL does not count: anyone with the rights can make it a member of an extension.
  */
 export const FROM_EXTENSION = `(l.lanname IN ('c', 'internal') AND EXISTS (SELECT 1 FROM pg_depend AS d
   WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'))`;
 
-/** What makes up the definitions: a query for each kind, all of the form (object, definition). */
+/** The queries for the definitions, one for each kind of object, each with the columns (object, definition). */
 const KINDS: readonly string[] = [
   `SELECT CASE r.relkind WHEN 'v' THEN 'view ' ELSE 'table ' END || r.relname,
       concat_ws(' ', CASE r.relkind WHEN 'p' THEN 'partitioned' WHEN 'f' THEN 'foreign' END,
@@ -77,7 +77,7 @@ const KINDS: readonly string[] = [
 export interface Asked {
   /** The schema's oid, as text. */
   schema: string;
-  /** Names of tables and views, whose partitions come with them; all of the schema unless given. */
+  /** Names of tables and views, whose partitions are included; all of the schema unless given. */
   relations?: readonly string[];
   /** Names of functions; all of the schema unless given. */
   functions?: readonly string[];
@@ -95,8 +95,8 @@ export async function readSchema(db: Queryable, { schema, relations, functions }
 }
 
 /**
- * What the versions of PostgreSQL print differently, and where the tables are. Of a view: some write a column with its
- * table's name before it, and more or fewer spaces and brackets. Texts in quotation marks stay as they are.
+ * Removes differences between PostgreSQL versions and between schemas. In a view, some versions write a column with its
+ * table's name, and more or fewer spaces and brackets. Quoted texts are not changed.
  */
 function normalised(object: string, definition: string): string {
   if (object.startsWith('index ')) return definition.replace(/ ON (ONLY )?("?\w+"?\.)?/, ' ON ');

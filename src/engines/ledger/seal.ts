@@ -1,7 +1,7 @@
 /**
- * Makes one seal: everything that was committed since the last one. A record is covered once its transaction and
- * every one before it are over, so that none that commits late is passed over. One node seals at a time; another goes
- * on where it stopped. No request waits for it.
+ * Makes one seal over everything that was committed since the last one. A record is covered when its transaction and
+ * every earlier one have ended, so that no late commit is missed. One node seals at a time, and another can continue
+ * after it stops. No request waits for sealing.
  */
 import { timeOfId } from '../../platform/ids';
 import { RowsNotWritten, type Database, type Queryable } from '../../platform/postgres';
@@ -19,34 +19,34 @@ export interface SealOptions {
   now: () => Date;
   /** The last head that this node made or saw. */
   remembered?: () => SignedHead | undefined;
-  /** Compares what was written with what is stored now, up to this transaction: in the transaction that seals. */
+  /** Compares what was written with what is stored now, up to this transaction, inside the transaction that seals. */
   compare?: (tx: Queryable, upto: string) => Promise<void>;
 }
 
 export interface Sealed extends SignedHead {
   seal: number;
   records: number;
-  /** True where there is more to seal already. */
+  /** True when there is more to seal. */
   more: boolean;
 }
 
-/** What one look at the ledger finds, and does. */
+/** The result of one sealing attempt. */
 export interface Looked {
-  /** The seal that was made; absent where there is nothing to seal, or another node is at it. */
+  /** The new seal; absent when there is nothing to seal, or another node is sealing. */
   sealed?: Sealed;
   /** The last head in the database. */
   last?: SignedHead;
-  /** The remembered head, where the database does not have it any more. */
+  /** The remembered head, if the database no longer has it. */
   missing?: SignedHead;
-  /** When the oldest record that is not sealed was made, in milliseconds since 1970. */
+  /** When the oldest unsealed record was made, in milliseconds since 1970. */
   oldestUnsealed?: number;
 }
 
-/** Records under one head at most: a backlog is taken piece by piece. */
+/** The most records under one head: a backlog is sealed in several parts. */
 const MOST_RECORDS = 5_000;
 const MOST_SUBMISSIONS = 500;
 
-/** @returns undefined where there is nothing to seal, or another node is at it */
+/** @returns undefined when there is nothing to seal, or another node is sealing */
 export async function seal(options: SealOptions): Promise<Sealed | undefined> {
   return (await lookAndSeal(options)).sealed;
 }
@@ -123,8 +123,8 @@ interface LastSeal extends SignedHead {
 }
 
 /**
- * The last head, readable or not: whatever was done to it, what comes after is sealed, and verification tells. In the
- * same statement, whether the remembered head is there as it was.
+ * The last head, even if it is unreadable: sealing continues after it, and verification reports the damage. The same
+ * statement checks whether the remembered head is unchanged.
  */
 async function lastSeal(
   tx: Queryable,
@@ -134,7 +134,7 @@ async function lastSeal(
   const rows = await tx.query<{ seal: string; upto: string; head: string; signature: string }>(
     {
       name: 'ledger_last_seal',
-      // By the column: `ORDER BY seal` alone would be by the text of it, of which 9 is the last.
+      // Sorts by the table's column: `ORDER BY seal` alone would sort by the text, in which 9 comes last.
       text: `SELECT seal::text AS seal, upto::text AS upto, head, signature FROM ledger_seal
         WHERE seal = $1 OR seal = (SELECT max(s.seal) FROM ledger_seal AS s) ORDER BY ledger_seal.seal DESC`,
     },
@@ -148,7 +148,7 @@ async function lastSeal(
   };
 }
 
-/** The records whose transactions come first and last after this one: the oldest of them, by its id. */
+/** The time of the oldest record after this transaction, from its id. */
 async function oldestAfter(tx: Queryable, upto: string): Promise<number | undefined> {
   const ends = ['submission', 'audit_record', 'review_mark', 'ledger_tombstone'].flatMap((table) =>
     ['ASC', 'DESC'].map(
@@ -163,7 +163,10 @@ async function oldestAfter(tx: Queryable, upto: string): Promise<number | undefi
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** Up to where to seal: as far as everything is over, and not too much at once. Undefined where there is nothing new. */
+/**
+ * The limit of the next seal: where all earlier transactions have ended, and not too many records. Undefined when there
+ * is nothing new.
+ */
 async function boundOf(
   tx: Queryable,
   from: string,

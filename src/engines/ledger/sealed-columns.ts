@@ -1,7 +1,7 @@
 /**
- * The shape of what is sealed: which list of facts a resource's digest covers, and which columns of the other tables. A
- * migration that adds a column there makes a new shape; what was sealed before goes on being checked by the shape of its
- * time.
+ * The shape of sealed data: which list of facts a resource's digest covers, and which columns of the other tables. A
+ * migration that adds a column to one of those tables makes a new shape; older seals are still checked with their own
+ * shape.
  */
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/postgres';
@@ -11,11 +11,11 @@ import { quoted } from './sql';
 export interface Shape {
   /** The number of the list of facts. */
   facts: number;
-  /** The columns of each table beside those of resources, in their order, `xid` included. */
+  /** The columns of each table that holds no resources, in their order, `xid` included. */
   tables: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Tables beside those of resources. */
+/** Tables that hold no resources. */
 const OWN_TABLES = [
   'submission',
   'submission_body',
@@ -51,7 +51,7 @@ export function hashOfShape(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** The shape, if it is still what its name says. */
+/** The shape, if it still matches its name, which is its hash. */
 export async function readShape(db: Queryable, sha256: string): Promise<Shape | undefined> {
   const [row] = await db.query<{ shape: string }>(
     { text: 'SELECT shape FROM ledger_shape WHERE sha256 = $1' },
@@ -62,7 +62,7 @@ export async function readShape(db: Queryable, sha256: string): Promise<Shape | 
   return typeof shape.facts === 'number' ? (shape as Shape) : undefined;
 }
 
-/** The digest of a row of a table beside those of resources. */
+/** The digest of a row of a table that holds no resources. */
 export function digestByShape(
   shape: Shape,
   table: string,
@@ -73,7 +73,10 @@ export function digestByShape(
   return rowDigest([...columns.map((column) => `${alias}.${quoted(column)}`), ...more]);
 }
 
-/** Values as text look the same whatever the server's or the role's settings are. Inside a transaction only. */
+/**
+ * Sets the text formats of values, so that they do not depend on the settings of the server or role. Inside a
+ * transaction only.
+ */
 export async function withFixedForms(tx: Queryable): Promise<void> {
   await tx.query({
     text: `SELECT set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', true),

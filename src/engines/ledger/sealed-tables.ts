@@ -1,23 +1,23 @@
-/** Which tables of resources the ledger covers, and which definitions their rows are made by. */
+/** The tables of resources that the ledger covers, and the definitions from which their rows are made. */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 
 /** Where the rows of resources are. */
 export interface FactTables {
   /** The table of each resource type; each of them has a `<name>_history`. */
   types: Readonly<Record<string, string>>;
-  /** Resource tables whose rows no list names: found by the submission they belong to. */
+  /** Resource tables whose rows are in no list: they are found by their submission. */
   unlisted: readonly string[];
   /** Tables that several types share, with the column that says which type a row is of. */
   shared: Readonly<Record<string, string>>;
 }
 
-/** What the engines' definitions say: handed in by the composition root. */
+/** The tables and definitions that `app.ts` passes on. */
 export interface SealedTables extends FactTables {
-  /** By which the derived columns of each type are made. */
+  /** The definitions from which the derived columns of each type are made. */
   definitions: readonly ResourceDefinition[];
 }
 
-/** @param serverMade the types of which the server makes one for each submission */
+/** @param serverMade the types of which the server makes one resource for each submission */
 export function sealedTablesOf(
   definitions: readonly ResourceDefinition[],
   serverMade: readonly ResourceDefinition[],
@@ -35,7 +35,7 @@ export function sealedTablesOf(
   };
 }
 
-/** Every resource table, those without lists too. */
+/** Every resource table, including those whose rows are in no list. */
 export function resourceTables({ types, unlisted }: FactTables): string[] {
   return [...new Set([...Object.values(types), ...unlisted])].sort();
 }

@@ -1,6 +1,6 @@
 /**
- * Seals about once a second while the node runs, in the background, and hands each head to the anchors. Before it seals
- * on, it compares the database with the last head that this node made or saw.
+ * Seals about once a second in the background while the node runs, and passes each head to the anchors. Before each
+ * seal it compares the database with the last head that this node made or saw.
  */
 import { sparing } from '../../platform/warn-sparingly';
 import type { Fault } from './fault';
@@ -11,11 +11,11 @@ import type { NodeMemory } from './node-memory';
 import { lookAndSeal, type Looked, type SealOptions } from './seal';
 
 export interface Sealer {
-  /** Ends after the seal in hand. */
+  /** Stops after the current seal. */
   stop(): Promise<void>;
-  /** Since when this node has failed to seal; undefined while it does, or another node does it. */
+  /** Since when this node has failed to seal; undefined when it seals, or another node does. */
   failing(): { since: Date; isHarmed: boolean } | undefined;
-  /** When the oldest record was made that is not sealed; undefined where all are. */
+  /** When the oldest unsealed record was made; undefined when all are sealed. */
   oldestUnsealed(): Date | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface SealerOptions extends Omit<SealOptions, 'remembered'> {
   onAlarm: (alarm: Fault) => void;
 }
 
-/** An open transaction may hold sealing back for so long before the log says so. */
+/** How long an open transaction may delay sealing before the log reports it. */
 const HELD_BACK_MILLIS = 60_000;
 
 export function startSealer(options: SealerOptions): Sealer {

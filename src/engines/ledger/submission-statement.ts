@@ -1,6 +1,7 @@
 /**
- * What the ledger says of a submission, in words: its digest is the SHA-256 of this text. Whoever holds the bytes that
- * were sent finds their SHA-256 in it, and so can prove that they are sealed. @see docs/ledger.md
+ * Writes the statement about a submission whose SHA-256 the ledger seals as its digest. The statement contains the
+ * SHA-256 of the received bytes, so a sender that has the bytes can prove that they are sealed.
+ * @see docs/ledger.md
  */
 import { createHash } from 'node:crypto';
 
@@ -10,7 +11,7 @@ export interface SealedSubmission {
   sender: string;
   receivedAt: Date | number;
   sha256: Buffer;
-  /** The digest of the submission's row and of how its bytes are kept. */
+  /** The digest of the submission's row and of how its bytes are stored. */
   row: Buffer;
   /** The versions that it wrote. */
   wrote: readonly { type: string; id: string; version: number; digest: Buffer }[];

@@ -1,6 +1,6 @@
 /**
- * Tells the ledger of records that retention removes: which, under which seal, and what of theirs stays. The digest of
- * what stays was sealed with the submission that brought it; from now on the tombstone has it.
+ * Writes tombstones for records that retention removes: which records, under which seal, and which of their versions
+ * are kept. The digest of a kept version was sealed with its submission; from now on the tombstone contains it.
  */
 import { createHmac } from 'node:crypto';
 import { RowsNotWritten, type Queryable } from '../../platform/postgres';
@@ -8,23 +8,23 @@ import { versionsOf } from './row-digest';
 import type { FactTables } from './sealed-tables';
 import { currentShape, hashOfShape, shapeText, withFixedForms } from './sealed-columns';
 
-/** A row that stays, with its digest, and the shape by which that was made. */
+/** A row that is kept, with its digest and the shape that the digest was made with. */
 export type KeptRow = readonly [id: string, version: number, digest: string, shape: string];
 
 export interface Tombstone {
   id: string;
   seal: string;
   removed: readonly string[];
-  /** Versions that removed submissions brought and others still use: by type. */
+  /** Versions of removed submissions that other submissions still use, by type. */
   kept: Readonly<Record<string, readonly KeptRow[]>>;
   removedAt: Date;
-  /** By which rule. */
+  /** The retention rule that applied. */
   policy: string;
   /** The id of the run. */
   run: string;
 }
 
-/** One time that retention is applied. */
+/** One application of retention. */
 export interface RetentionRun {
   id: string;
   startedAt: Date;
@@ -32,7 +32,7 @@ export interface RetentionRun {
   olderThanDays: number;
 }
 
-/** The transaction that wrote the run's record. What the run removes comes after it is sealed. */
+/** Returns the transaction that wrote the run's record. The run removes data only after that transaction is sealed. */
 export async function writeRun(db: Queryable, run: RetentionRun, auditKey: Buffer): Promise<string> {
   const { id, startedAt, olderThanDays } = run;
   const [row] = await db.query<{ xid: string }>(
@@ -46,7 +46,7 @@ export async function writeRun(db: Queryable, run: RetentionRun, auditKey: Buffe
   return row.xid;
 }
 
-/** As `TOMBSTONE_PROVEN` says it in SQL. */
+/** Makes the same mac as `TOMBSTONE_PROVEN` in SQL. */
 function macOf(
   key: Buffer,
   ...[id, seal, removed, run, days, at]: [string, string, readonly string[], string, string, Date]
@@ -55,7 +55,7 @@ function macOf(
   return createHmac('sha256', key).update(text).digest();
 }
 
-/** Rows that stay, as tombstones keep them. In the transaction that removes their submissions. */
+/** The rows that are kept, as tombstones store them. Call it in the transaction that removes their submissions. */
 export async function keptRows(
   tx: Queryable,
   tables: FactTables,
@@ -90,7 +90,7 @@ export async function keptRows(
   return kept;
 }
 
-/** In the transaction that removes the records. */
+/** Call it in the transaction that removes the records. */
 export async function writeTombstones(
   tx: Queryable,
   tombstones: readonly Tombstone[],

@@ -1,4 +1,4 @@
-/** Verifies an export of the ledger without any database: only the file, and the public key. */
+/** Verifies an export of the ledger without a database, with only the file and the public key. */
 import { createInterface } from 'node:readline';
 import { createReadStream } from 'node:fs';
 import { chainStart, checkHead, compareRecords, isSealed, type ChainPlace } from './check-heads';
@@ -11,13 +11,13 @@ import type { Kind, LedgerRecord } from './records';
 import type { Verification } from './verify';
 
 export interface VerifyExportOptions {
-  /** PEM. Without one the export's own is used, which then must be compared by whoever reads the result. */
+  /** PEM. Without one the export's own key is used, and the reader of the result must compare that key. */
   publicKey?: string;
-  /** Heads that an anchor took. */
+  /** Heads that an anchor stored. */
   knownHeads?: readonly SignedHead[];
 }
 
-/** @returns undefined where the file is no export */
+/** @returns undefined when the file is not an export */
 export function verifyExport(
   path: string,
   options: VerifyExportOptions = {},
@@ -25,7 +25,7 @@ export function verifyExport(
   return verifyExported(createInterface({ input: createReadStream(path), crlfDelay: Infinity }), options);
 }
 
-/** The same of an export's lines. */
+/** The same, from the lines of an export. */
 export async function verifyExported(
   lines: AsyncIterable<string> | Iterable<string>,
   { publicKey, knownHeads = [] }: VerifyExportOptions = {},

@@ -1,7 +1,6 @@
 /**
- * Verifies the ledger in the database: signatures, chain, roots; every sealed record against the tables as they are
- * now; the tables as a whole; and the heads that anchors remember. Within a given time: what could not be done in it
- * is gone on with the next time.
+ * Verifies the ledger in the database: signatures, chain and roots; every sealed record against the current tables; the
+ * tables as a whole; and the heads that anchors store. It stops when its time is up, and the next call continues.
  */
 import type { Database } from '../../platform/postgres';
 import { chainStart, checkHead, compareRecords, isSealed, names, type ChainPlace } from './check-heads';
@@ -22,13 +21,13 @@ import { currentShape } from './sealed-columns';
 
 export interface VerifyOptions {
   database: Database;
-  /** PEM of the ledger's public key, from a source that is trusted more than the database where there is one. */
+  /** PEM of the ledger's public key, from a source that is trusted more than the database if there is one. */
   publicKey: string;
   auditKey: Buffer;
   tables: SealedTables;
-  /** What is known from elsewhere: heads that were anchored, and alarms that a node has raised. */
+  /** Returns what is known from other sources: anchored heads, and alarms of nodes. */
   known: () => Promise<KnownElsewhere>;
-  /** Types whose derived columns are being made anew, or wait for it. */
+  /** Returns the types whose derived columns are being rebuilt, or wait for it. */
   pending?: () => Promise<readonly string[]>;
 }
 
@@ -39,16 +38,19 @@ export interface KnownElsewhere {
 
 export interface Verification {
   status: 'pass' | 'fail';
-  /** When the last seal was made that was checked; null where there is none. */
+  /** When the last checked seal was made; null when there is none. */
   sealedThrough: string | null;
   heads: number;
   records: number;
-  /** Whether everything was checked, or the time was up before. */
+  /** True when everything was checked; false when the time was up first. */
   complete: boolean;
   lastHead: { seal: number; sha256: string } | null;
-  /** Types whose derived columns were not compared, since they are being made anew. */
+  /** Types whose derived columns were not compared, because they are being rebuilt. */
   reindexing?: readonly string[];
-  /** What waits to be sealed: a second's worth, unless sealing has stopped. Absent of an export, and of a part. */
+  /**
+   * Records that are not sealed yet: those of about a second, unless sealing has stopped. Absent for an export, and for
+   * an incomplete check.
+   */
   unsealed?: Unsealed;
   key: { id: string; publicKey: string };
   faultCount: number;
@@ -56,20 +58,20 @@ export interface Verification {
 }
 
 export interface Verifier {
-  /** @param budgetMillis stops in time, and goes on from there when it is asked again; without one, to the end */
+  /** @param budgetMillis stops after this time, and the next call continues; without it, runs to the end */
   verify(budgetMillis?: number): Promise<Verification>;
 }
 
-/** A verification under way. */
+/** The state of a verification in progress. */
 interface Pass {
   place: ChainPlace;
   heads: number;
   records: number;
   rows: Map<string, number>;
   runs: KnownRuns;
-  /** Where the look at derived columns has come to; undefined where it is done. */
+  /** The position of the check of derived columns; undefined when it is complete. */
   derived: DerivedPlace | undefined;
-  /** Types that it left out. */
+  /** Types that this check skipped. */
   pending: Set<string>;
   faults: Faults;
 }
@@ -111,7 +113,7 @@ export function createVerifier(options: VerifyOptions): Verifier {
   };
 }
 
-/** Looks at the definitions of the database first: where they are harmed, what comes after says less. */
+/** Checks the definitions of the database first, because the later checks are less reliable if they were changed. */
 async function begin({ database, auditKey, tables }: VerifyOptions): Promise<Pass> {
   const faults = new Faults();
   await checkSchema(database, expectedSchema, faults);
@@ -127,7 +129,10 @@ async function begin({ database, auditKey, tables }: VerifyOptions): Promise<Pas
   };
 }
 
-/** A server makes the key when it first starts: a database that was only migrated has none. */
+/**
+ * Whether a server has used the database. A server creates the key at its first start; a database that was only
+ * migrated has none.
+ */
 async function wasServed(database: Database): Promise<boolean> {
   const [row] = await database.query<{ served: boolean }>({
     text: `SELECT EXISTS (SELECT 1 FROM ledger_seal) OR EXISTS (SELECT 1 FROM submission)
@@ -136,7 +141,7 @@ async function wasServed(database: Database): Promise<boolean> {
   return row?.served ?? true;
 }
 
-/** Some seals; after the last, some rows. @returns true where there is none left */
+/** Checks some seals; after the last seal, some rows. @returns true when nothing remains */
 async function step(pass: Pass, options: VerifyOptions): Promise<boolean> {
   return (await stepOfSeals(pass, options)) && stepOfDerived(pass, options);
 }
@@ -146,7 +151,7 @@ async function stepOfDerived(pass: Pass, { database, tables, pending }: VerifyOp
   if (place === undefined) return true;
   for (const type of await harmless(faults, [], async () => (await pending?.()) ?? []))
     pass.pending.add(type);
-  // A table that was harmed is left out, and the next one looked at.
+  // Skips a table that was damaged, and checks the next one.
   pass.derived = await harmless(faults, derivedNext(place), () =>
     checkDerived({ database, tables, pending: pass.pending, faults }, place),
   );
@@ -206,7 +211,7 @@ function checkRecords(
   else faults.add({ kind: 'changed', seal, text: 'The records were changed after they were signed.' });
 }
 
-/** What can be said only of the whole. */
+/** Makes the checks that need the whole ledger. */
 async function finish(
   { place: { upto }, rows, faults }: Pass,
   { database, tables, auditKey, publicKey, known }: VerifyOptions,

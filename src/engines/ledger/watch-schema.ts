@@ -5,7 +5,7 @@ import { expectedSchema } from './expected-schema';
 import { Faults, type Fault } from './fault';
 
 export interface SchemaWatch {
-  /** What differed at the last look. */
+  /** The differences found by the last comparison. */
   faults(): readonly Fault[];
   stop(): Promise<void>;
 }
@@ -13,7 +13,7 @@ export interface SchemaWatch {
 const FIRST_AFTER_MILLIS = 10_000;
 const EVERY_MILLIS = 60_000;
 
-/** @param onFault is told of each difference once, as long as it lasts */
+/** @param onFault called once for each difference, as long as it lasts */
 export function watchSchema(database: Database, onFault: (fault: Fault) => void): SchemaWatch {
   let found: readonly Fault[] = [];
   let running = Promise.resolve();

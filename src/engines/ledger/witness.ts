@@ -1,8 +1,8 @@
 /**
- * What this node has written and is not sealed yet: a digest of each record's facts, made before they reach the database
- * and kept in memory. Once a record is sealed (or can be), what the database has is compared with it, so that a change
- * or deletion between commit and seal is found, however long an open transaction holds sealing back, and whatever a
- * trigger makes of a row. Nobody who has only the database can reach it.
+ * Remembers what this node has written and is not sealed yet: a digest of each record's facts, made before they reach
+ * the database and held in memory. When a record is sealed (or could be), the stored data is compared with the digest.
+ * So a change or deletion between commit and seal is found, even if an open transaction delays sealing or a trigger
+ * changes a row. Someone who has access only to the database cannot change the digests.
  *
  * The facts are: every column of an audit record, of a review mark and of a submission's record; its bytes; and of each row that it wrote
  * the id, version, time, patient, sender and content. Search columns are derived from the content.
@@ -22,7 +22,7 @@ interface Rows {
   rows: readonly Row[];
 }
 
-/** What a transaction writes, as the store has it. */
+/** The data that a transaction writes, as the store receives it. */
 interface Plan {
   writes: readonly Rows[];
   withdrawals: readonly { table: string; tombstones: readonly Row[] }[];
@@ -30,13 +30,13 @@ interface Plan {
 }
 
 export interface Witness {
-  /** What one transaction writes of a submission; whether it was committed is asked later. */
+  /** Remembers what a transaction writes for a submission. Whether it was committed is checked later. */
   wrote(plan: Plan, xid: string): void;
-  /** Audit records that are written. */
+  /** Remembers audit records that are written. */
   recorded(rows: readonly Row[], xid: string): void;
-  /** A review mark that was written. */
+  /** Remembers a review mark that was written. */
   marked(row: Row, xid: string): void;
-  /** Compares what was written before the transaction `upto`. @returns what was changed or deleted since */
+  /** Compares what was written before the transaction `upto`. @returns faults for what was changed or deleted since */
   compare(tx: Queryable, upto: string): Promise<Fault[]>;
 }
 
@@ -47,7 +47,7 @@ interface Written {
   digest: string;
 }
 
-/** Where sealing is held back for long, the oldest are compared early, so that memory stays bounded. */
+/** The most records in memory. If sealing is delayed for long, the oldest are compared early. */
 const MOST_KEPT = 100_000;
 
 export function createWitness(tables: FactTables): Witness {
@@ -84,7 +84,7 @@ export function createWitness(tables: FactTables): Witness {
       for (const { table, rows } of plan.others)
         if (table === 'submission_body') facts.push(...rows.map(bodyFacts));
         else if (table === 'binary') facts.push(...rows.map((row) => versionFacts(table, row, xid)));
-        // A version that came late goes to the history at once.
+        // A version that arrived late is written straight to the history.
         else if (histories.has(table))
           facts.push(...rows.map((row) => versionFacts(histories.get(table)!, row, xid)));
       for (const { table, rows } of plan.writes)
@@ -129,7 +129,7 @@ function faultOf({ kind, id }: Written, isThere: boolean): Fault {
   };
 }
 
-/** What became of the transactions. PostgreSQL does not know of very old ones: those were committed. */
+/** How the transactions ended. PostgreSQL has no status for very old ones: those were committed. */
 async function endedAmong(tx: Queryable, due: readonly Written[]): Promise<Map<string, string | null>> {
   const rows = await tx.query<{ xid: string; status: string | null }>(
     {
@@ -146,7 +146,7 @@ const idsOf = (due: readonly Written[], kind: Written['kind']): string[] =>
 
 const TABLES = { audit: 'audit_record', review: 'review_mark' } as const;
 
-/** Records that stand for themselves. */
+/** Reads records of one row each. */
 async function plainNow(
   tx: Queryable,
   due: readonly Written[],
@@ -223,7 +223,7 @@ async function submissionsNow(
   return [...facts].map(([id, each]) => [`submission ${id}`, digestOf(each)]);
 }
 
-/** What the submissions list of one table. */
+/** The versions of one table that the submissions list. */
 function listedIn(submissions: readonly Row[], table: string, { types }: FactTables): Listed[] {
   return submissions
     .flatMap(({ stored, withdrawn }) => [stored, withdrawn] as unknown[])
@@ -259,7 +259,7 @@ function versionsNow(
   );
 }
 
-/** A version's facts. What comes from the database has its content as a hash already. */
+/** A version's facts. The database returns the content already hashed. */
 function versionFacts(table: string, row: Row, xid: string): string {
   const content = row.content_sha256 ?? row.sha256 ?? sha256(String(row.content ?? ''));
   return canonical([
@@ -288,11 +288,11 @@ const sha256 = (data: string | Buffer): string => createHash('sha256').update(da
 
 const digestOf = (facts: readonly string[]): string => sha256([...facts].sort().join('\n'));
 
-/** The same text for a value as it is sent to the database and as it comes back. */
+/** Gives a value the same text before it is sent to the database and after it is read back. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_name, each: unknown) => {
     if (typeof each !== 'object' || each === null || Array.isArray(each)) return each;
-    // A Buffer has become this by its own `toJSON`.
+    // JSON has converted a Buffer into this form.
     const { type, data } = each as { type?: unknown; data?: unknown };
     if (type === 'Buffer' && Array.isArray(data))
       return `\\x${Buffer.from(data as number[]).toString('hex')}`;
