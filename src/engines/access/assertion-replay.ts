@@ -1,16 +1,16 @@
 /**
- * Remembers the client assertions that were used, so that each is good once, whichever node it is shown to.
+ * Remembers the client assertions that were used, so that each works only once, on whichever node.
  * @see https://hl7.org/fhir/smart-app-launch/client-confidential-asymmetric.html
  */
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/postgres';
 
 export interface AssertionReplay {
-  /** True for the first to use it; false for everyone after. @throws where the database is not available */
+  /** True for the first use; false for every later one. @throws when the database is not available */
   use(clientId: string, jti: string, expiresAtMillis: number): Promise<boolean>;
 }
 
-/** How long beyond its expiry an assertion is remembered: more than nodes' clocks may differ. */
+/** How long an assertion is remembered after it expires: more than nodes' clocks may differ. */
 const MARGIN_MILLIS = 300_000;
 const CLEANING_MILLIS = 60_000;
 
@@ -35,7 +35,10 @@ export function createAssertionReplay(db: Queryable, now: () => number): Asserti
   };
 }
 
-/** A thousand at a time, none that another node is at: a request pays for it, so it is kept short. */
+/**
+ * Deletes up to a thousand expired ones, except those that another node is deleting. A request waits for it, so it must
+ * be short.
+ */
 async function forgetExpired(db: Queryable, nowMillis: number): Promise<void> {
   await db.query(
     {

@@ -1,6 +1,5 @@
 /**
- * Who is calling: what an access token said, once it has been verified. Everything behind the edge sees this and
- * never the token.
+ * The caller: what a verified access token says. All code after authentication uses this and never the token.
  * @see docs/access.md
  */
 import type { Scopes } from './scopes';
@@ -8,24 +7,24 @@ import type { Scopes } from './scopes';
 export interface Caller {
   /** The system that calls: the token's `client_id`, or its `sub`. */
   clientId: string;
-  /** Whom it submits for: the organisation's ODS code, or without one `client:<client id>`. */
+  /** The sender of its submissions: the organisation's ODS code or, without one, `client:<client id>`. */
   sender: string;
   /** The caller's organisation: the token's `ods_code`, in capitals. */
   odsCode?: string;
-  /** The end user's organisation as the caller states it (`NHSD-End-User-Organisation-ODS`): claimed, not proven. */
+  /** The end user's organisation as the caller states it (`NHSD-End-User-Organisation-ODS`): claimed, not verified. */
   endUserOrganisation?: string;
-  /** The person behind the call, where the token names one. */
+  /** The user, if the token names one. */
   user?: CallerUser;
   scopes: Scopes;
-  /** The token's `jti`: what ties audit records to one token. */
+  /** The token's `jti`, which connects audit records to one token. */
   tokenId?: string;
-  /** Who vouched for all this: the token's `iss`. */
+  /** The issuer of the token: its `iss`. */
   issuer: string;
 }
 
 /**
- * The sender that a caller is: `RR8`, or `client:ward-system` for a caller without an organisation. No ODS code has a
- * colon, so a client that is called like an organisation is never that organisation.
+ * The sender of a caller: `RR8`, or `client:ward-system` for a caller without an organisation. ODS codes have no colon,
+ * so a client whose id looks like an ODS code is never taken for that organisation.
  */
 export function senderFor(clientId: string, odsCode: string | undefined): string {
   return odsCode ?? `client:${clientId}`;

@@ -1,6 +1,6 @@
 /**
- * Private-key JWT client authentication: the assertion with which a client proves who it is, as SMART Backend
- * Services and NHS England's "signed JWT" have it.
+ * Private-key JWT client authentication: checks the assertion with which a client authenticates, as in SMART Backend
+ * Services and NHS England's "signed JWT".
  * @see https://www.rfc-editor.org/rfc/rfc7523#section-3
  * @see https://hl7.org/fhir/smart-app-launch/client-confidential-asymmetric.html
  * @see https://digital.nhs.uk/developer/guides-and-documentation/security-and-authorisation/application-restricted-restful-apis-signed-jwt-authentication
@@ -11,7 +11,7 @@ import { demandsMoreThanIsUnderstood, readCompactJwt, signatureHolds, type Compa
 import { ALGORITHMS, isAlgorithm, type Algorithm } from './jwk';
 
 export interface AssertionDependencies {
-  /** The token endpoint's own address: what `aud` must be. */
+  /** The token endpoint's own address: `aud` must equal it. */
   tokenUrl: string;
   clients: Pick<Clients, 'find'>;
   replay: AssertionReplay;
@@ -20,9 +20,9 @@ export interface AssertionDependencies {
 
 export interface AssertionFault {
   ok: false;
-  /** What is wrong and what would be right: for the log. The caller, who may be a stranger, reads none of it. */
+  /** The fault and how to correct it, for the log. The caller may be unauthenticated and does not see it. */
   text: string;
-  /** Who it says it is: not proven. */
+  /** The client that it claims to be; not verified. */
   claimedClientId?: string;
 }
 
@@ -32,7 +32,7 @@ const MAX_LENGTH = 8_192;
 const LIFETIME_SECONDS = 300;
 const LEEWAY_SECONDS = 10;
 
-/** Checks the assertion and, last of all, uses it up. @throws where the database is not available */
+/** Checks the assertion and, as the last step, marks it as used. @throws when the database is not available */
 export async function verifyAssertion(text: string, deps: AssertionDependencies): Promise<AssertionResult> {
   const token = readCompactJwt(text, MAX_LENGTH);
   if (token === undefined) return faulty('client_assertion must be a signed JSON Web Token.');
@@ -53,7 +53,7 @@ interface Claims {
   exp: number;
 }
 
-/** What can be judged without knowing the client. */
+/** Checks what does not depend on the client. */
 function readClaims({ header, payload }: CompactJwt, nowSeconds: number): Claims | AssertionFault {
   const { alg, kid, typ } = header;
   const { iss, sub, jti, exp, nbf, iat } = payload;

@@ -1,6 +1,6 @@
 /**
- * One client of the token endpoint, as an operator writes it in `CLIENTS_FILE`; and the check of the whole file, with
- * every fault at once and its place.
+ * One client of the token endpoint, as an operator writes it in `CLIENTS_FILE`; and the check of the whole file, which
+ * reports every fault at once with its place.
  * @see docs/access.md
  */
 import { isObject, type JsonObject } from '../../fhir/types';
@@ -11,7 +11,7 @@ import type { Reading } from './watched-file';
 
 export interface ClientRegistration {
   clientId: string;
-  /** What people call it. */
+  /** Its name for people. */
   name: string;
   /** The organisation that it acts for. */
   odsCode: string;
@@ -20,9 +20,9 @@ export interface ClientRegistration {
   /** Its public keys; or `jwksUri`, where they are published. */
   jwks?: JsonObject;
   jwksUri?: string;
-  /** Its tokens are good only with this TLS client certificate: base64url of the certificate's SHA-256. */
+  /** Its tokens work only with this TLS client certificate: base64url of the certificate's SHA-256. */
   certificateSha256?: string;
-  /** No token is issued to it. */
+  /** True to issue no tokens to it. */
   disabled?: boolean;
 }
 

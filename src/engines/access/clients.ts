@@ -1,6 +1,6 @@
 /**
- * The clients that the token endpoint knows: `CLIENTS_FILE`, read again when it changes, each with the source of its
- * keys.
+ * The clients of the token endpoint, from `CLIENTS_FILE`, each with the source of its keys. The file is read again when
+ * it changes.
  */
 import { readRegistrations, type ClientRegistration } from './client-registration';
 import { readKeySet } from './jwk';
@@ -14,23 +14,23 @@ export interface Client {
 }
 
 export interface Clients {
-  /** The client as it is registered now, disabled or not. */
+  /** The client as currently registered, disabled or not. */
   find(clientId: string): Promise<Client | undefined>;
-  /** Whether it is registered and not disabled: asked for each request with a token that it was given. */
+  /** Whether it is registered and not disabled. Called for each request with a token that was issued to it. */
   isEnabled(clientId: string): Promise<boolean>;
 }
 
 export interface OpenClientsOptions {
   path: string;
   now: () => number;
-  /** Told, in a sentence for operators, of a broken edit, and of keys that can't be had. */
+  /** Called with a sentence for operators when an edit is broken or keys cannot be loaded. */
   onProblem: (text: string) => void;
   onRead?: OnRead;
 }
 
 export type OpenedClients = { ok: true; clients: Clients } | { ok: false; faults: readonly string[] };
 
-/** For a server without `CLIENTS_FILE`: nobody is known. */
+/** For a server without `CLIENTS_FILE`: there are no clients. */
 export const noClients: Clients = {
   find: () => Promise.resolve(undefined),
   isEnabled: () => Promise.resolve(false),
@@ -81,7 +81,7 @@ export async function openClients(options: OpenClientsOptions): Promise<OpenedCl
   };
 }
 
-/** Each client as the audit trail tells its changes: whether it is enabled, and the digest of its registration. */
+/** Each client as the audit trail records its changes: whether it is enabled, and the digest of its registration. */
 export function partsOf(registrations: readonly ClientRegistration[]): SeenFile['parts'] {
   return Object.fromEntries(
     registrations.map((client) => [

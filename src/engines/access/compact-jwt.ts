@@ -1,6 +1,6 @@
 /**
- * Takes a JSON Web Token apart, strictly, and checks its signature. Nothing that stands in the token decides which
- * key is used but its `kid`, and that only among keys already trusted: `jku`, `x5u`, `jwk` and `x5c` are never read.
+ * Parses a JSON Web Token strictly, and checks its signature. Only the token's `kid` selects a key, and only among keys
+ * that are already trusted: `jku`, `x5u`, `jwk` and `x5c` are never read.
  * @see https://www.rfc-editor.org/rfc/rfc7519
  * @see https://www.rfc-editor.org/rfc/rfc8725
  */
@@ -16,7 +16,7 @@ export interface CompactJwt {
 
 const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
-/** Takes the token apart, trusting nothing of it. `undefined` for anything but a signed JWT in compact form. */
+/** Parses the token without trusting it. `undefined` for anything but a signed JWT in compact form. */
 export function readCompactJwt(text: string, maxLength: number): CompactJwt | undefined {
   if (text.length > maxLength || !COMPACT.test(text)) return undefined;
   const [head = '', body = ''] = text.split('.');
@@ -36,7 +36,7 @@ function readPart(part: string): JsonObject | undefined {
   return isObject(value) && !repeatsAMember(json) ? value : undefined;
 }
 
-/** Two members of one name are read differently by different software: such a token has no one meaning. */
+/** True when a member occurs twice. Different software would read such a token differently. */
 function repeatsAMember(json: string): boolean {
   const names = new Set<string>();
   let depth = 0;
@@ -54,7 +54,7 @@ function repeatsAMember(json: string): boolean {
   return false;
 }
 
-/** The header members that change what a token means, and that nothing here understands. */
+/** True when the header has members that change the meaning of a token and that this server does not support. */
 export function demandsMoreThanIsUnderstood(header: JsonObject): boolean {
   return header.crit !== undefined || header.b64 !== undefined || header.zip !== undefined;
 }

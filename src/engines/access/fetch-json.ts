@@ -1,11 +1,11 @@
 /**
- * Fetches a JSON document (a key set) from another server, with bounds on time and size. A redirect is refused: a
- * key set is trusted because of where it lies.
+ * Fetches a JSON document (a key set) from another server, with limits on time and size. Refuses redirects, because a
+ * key set is trusted for its address.
  */
 const TIMEOUT_MILLIS = 5_000;
 const MAX_BYTES = 256 * 1024;
 
-/** @throws where the address can't be reached, does not answer 200 in time, or answers too much or no JSON */
+/** @throws when the address cannot be reached, does not answer 200 in time, or the answer is too large or not JSON */
 export async function fetchJson(uri: string): Promise<unknown> {
   const response = await fetch(uri, {
     redirect: 'error',

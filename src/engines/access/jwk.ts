@@ -1,6 +1,6 @@
 /**
- * Public keys from a JSON Web Key Set, and which signature algorithms each may verify. Only what is safe comes
- * through: RSA of 2048 to 8192 bits, and EC on P-256 and P-384, each with a `kid`, none meant for encryption.
+ * Reads public keys from a JSON Web Key Set, with the signature algorithms that each may verify. Accepts only safe
+ * keys: RSA of 2048 to 8192 bits, and EC on P-256 and P-384, each with a `kid`, none meant for encryption.
  * @see https://www.rfc-editor.org/rfc/rfc7517
  * @see https://www.rfc-editor.org/rfc/rfc8725
  */
@@ -20,7 +20,7 @@ export interface VerificationKey {
   kid: string;
   algorithms: readonly Algorithm[];
   key: KeyObject;
-  /** RFC 7638's SHA-256 of the key itself: equal for the same key, however it is published. */
+  /** RFC 7638's SHA-256 of the key itself: the same for the same key, wherever it is published. */
   thumbprint: string;
 }
 
@@ -41,7 +41,7 @@ export function keySetEntry(kid: string, algorithm: string): string {
   return `${algorithm}:${kid}`;
 }
 
-/** Reads a parsed JWKS document. Of two keys with the same `kid` for the same algorithm, the first counts. */
+/** Reads a parsed JWKS document. If two keys have the same `kid` for the same algorithm, the first is used. */
 export function readKeySet(document: unknown): ReadKeySet {
   const keys = new Map<string, VerificationKey>();
   if (!isObject(document) || !Array.isArray(document.keys)) {
@@ -60,7 +60,7 @@ export function readKeySet(document: unknown): ReadKeySet {
   return { keys, faults };
 }
 
-/** One key, or the sentence that says why it is not one. */
+/** One key, or a sentence that says why it is not accepted. */
 function readKey(jwk: unknown): VerificationKey | string {
   if (!isObject(jwk)) return 'must be an object';
   const { kid, use, key_ops: operations } = jwk;
@@ -107,7 +107,7 @@ function thumbprint(essential: Record<string, unknown>): string {
   return createHash('sha256').update(JSON.stringify(essential)).digest('base64url');
 }
 
-/** A key's name, as made for the keys of this server: its thumbprint. */
+/** The name of a key that this server makes: its thumbprint. */
 export function thumbprintOf(key: KeyObject): string {
   const { crv, kty, x, y } = key.export({ format: 'jwk' });
   return thumbprint({ crv, kty, x, y });

@@ -1,7 +1,7 @@
 /**
- * Where the public keys of a token's issuer (or of a client) come from: a key set that is loaded once, loaded again
- * before it is older than promised, reloaded when an unknown `kid` comes, and kept while its source is away.
- * Unknown `kid`s can't be used to hammer the source: they share one reload, and reloads are counted.
+ * The public keys of a token's issuer (or of a client). The key set is loaded once, loaded again before its maximum age
+ * and when an unknown `kid` occurs, and kept while its source is not available. Unknown `kid`s cannot overload the
+ * source: requests share one reload, and the number of reloads is limited.
  * @see docs/decisions/0004-access.md
  */
 import { fetchJson } from './fetch-json';
@@ -12,42 +12,42 @@ import { sha256Of, type OnRead } from './seen-file';
 import { within } from '../../platform/wait-at-most';
 
 export interface KeySource {
-  /** The key that `kid` names for this algorithm, of those known now. */
+  /** The currently known key for this `kid` and algorithm. */
   current(kid: string, algorithm: string): VerificationKey | undefined;
-  /** Waits until the keys are no older than promised: the first request after that time is judged by the new state. */
+  /** Waits until the keys are not older than their maximum age, so that the next request uses the new state. */
   settle(): Promise<void>;
-  /** Settles, and waits for a reload where the key is unknown and a reload is allowed. Never throws. */
+  /** Waits like `settle`, and for a reload when the key is unknown and a reload is allowed. Never throws. */
   find(kid: string, algorithm: string): Promise<VerificationKey | undefined>;
-  /** Whether any key is known: false where the source has never answered, or has been away too long. */
+  /** Whether any key is known: false when the source has never answered, or has not been available for too long. */
   isReady(): boolean;
 }
 
-/** Reads the source again: the parsed JWKS document, or `unchanged`. Throws where the source can't be reached. */
+/** Reads the source again: the parsed JWKS document, or `unchanged`. Throws when the source cannot be reached. */
 export type LoadKeys = () => Promise<ReadDocument | 'unchanged'>;
 
 export interface KeySourceOptions {
   load: LoadKeys;
-  /** Keys older than this judge nobody: a request waits for the reload, in milliseconds. */
+  /** The maximum age of keys in milliseconds. When they are older, a request waits for the reload. */
   refreshAfterMillis: number;
-  /** Whether requests wait for the source even after it failed: a file answers at once or never. */
+  /** Whether requests wait for the source even after it failed. True for a file, which answers at once or never. */
   isNear?: boolean;
-  /** Keys older than this are no longer trusted, in milliseconds: how long the source may be away. */
+  /** Keys older than this are no longer trusted, in milliseconds: how long the source may be unavailable. */
   distrustAfterMillis: number;
-  /** After a failure the source is left alone for this long, in milliseconds. */
+  /** After a failure the source is not used for this long, in milliseconds. */
   retryAfterMillis: number;
-  /** Each unknown `kid` may cost one reload of this many, which come back one per `unknownKidMillis`. */
+  /** How many reloads unknown `kid`s may cause at once; one is regained every `unknownKidMillis`. */
   unknownKidReloads: number;
   unknownKidMillis: number;
   now: () => number;
-  /** Told once, in a sentence for operators, what is wrong with the source or with a key. */
+  /** Called once for each fault of the source or of a key, with a sentence for operators. */
   onProblem: (text: string) => void;
-  /** Told of each key set that is read. */
+  /** Called with each key set that is read. */
   onRead?: (keys: KeySet, sha256: string) => Promise<void>;
 }
 
 /** Longer than a fetch may take. */
 const LONGEST_WAIT_MILLIS = 6_000;
-/** A source that is asked over the network is asked ahead of time, so that requests seldom wait. */
+/** A source on the network is reloaded at this share of the maximum age, so that requests rarely wait. */
 const AHEAD = 0.8;
 
 export function createKeySource(options: KeySourceOptions): KeySource {
@@ -101,12 +101,12 @@ export function createKeySource(options: KeySourceOptions): KeySource {
   const age = (): number => now() - loadedAt;
 
   const settle = async (): Promise<void> => {
-    // Twice: a load that was under way may have begun too long ago.
+    // Tries twice, because a load in progress may have begun too long ago.
     for (let tries = 0; tries < 2 && age() >= options.refreshAfterMillis; tries += 1) {
       if (inFlight === undefined && !mayTry()) return;
       const isAway = failedAt !== -Infinity && loadedAt !== -Infinity;
       const loading = reload();
-      // While the source is away the keys last seen are used, and nobody waits for it.
+      // While the source is not available the last keys are used, and no request waits.
       if (isAway && options.isNear !== true) return;
       await within(loading, LONGEST_WAIT_MILLIS);
     }
@@ -130,7 +130,7 @@ export function createKeySource(options: KeySourceOptions): KeySource {
   };
 }
 
-/** Reloads for keys that are not known: a few at once, then one for each interval. @returns false where none is left */
+/** Limits reloads for unknown keys: a few at once, then one for each interval. @returns false when none remain */
 function reloadBudget({
   now,
   unknownKidReloads,
@@ -150,7 +150,7 @@ function reloadBudget({
   };
 }
 
-/** Keeps the object of a key that is still published, so that what was verified by it can be told to hold still. */
+/** Keeps the object of a key that is still published, so that results verified with it stay valid. */
 function keepingSameKeys(before: KeySet, after: KeySet): KeySet {
   return new Map(
     [...after].map(([entry, key]) => {
@@ -161,7 +161,7 @@ function keepingSameKeys(before: KeySet, after: KeySet): KeySet {
 }
 
 export interface OpenKeySourceOptions {
-  /** What the source is to operators, such as `AUTH_JWKS_URI`. */
+  /** The name of the source for operators, such as `AUTH_JWKS_URI`. */
   name: string;
   now: () => number;
   onProblem: (text: string) => void;
@@ -212,7 +212,7 @@ function partsOf(keys: KeySet): Record<string, string> {
   return Object.fromEntries([...keys.values()].map(({ kid, thumbprint }) => [kid, thumbprint]));
 }
 
-/** Keys that never change: those that stand in a client's registration. */
+/** Keys that never change: those in a client's registration. */
 export function fixedKeySource(keys: KeySet): KeySource {
   const current = (kid: string, algorithm: string): VerificationKey | undefined =>
     keys.get(keySetEntry(kid, algorithm));

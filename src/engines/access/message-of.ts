@@ -1,6 +1,6 @@
 /**
- * What a caught error says, for an operator's log: its message, and that of its cause, which is where `fetch` tells
- * what went wrong. For key sources and configuration files only, whose errors speak of no patient.
+ * The message of a caught error for an operator's log, with that of its cause, which contains the reason for a failed
+ * `fetch`. Only for key sources and configuration files, whose errors contain no patient data.
  */
 export function messageOf(error: unknown): string {
   const { message, cause } = Object(error) as { message?: unknown; cause?: { message?: unknown } };

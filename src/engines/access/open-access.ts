@@ -1,6 +1,5 @@
 /**
- * Everything that decides who gets in and to what, put together from the configuration: the trusted issuers, the
- * clients, the token endpoint, the site's policy.
+ * Opens access control from the configuration: the trusted issuers, the clients, the token endpoint, the site's policy.
  * @see docs/access.md
  */
 import type { ScopeRules } from '../../definitions/scope-rules';
@@ -26,7 +25,7 @@ export interface Access {
   tokenEndpoint: (baseUrl: string) => TokenEndpointDependencies;
 }
 
-/** What the files say, read before the database is opened. */
+/** The contents of the access files, read before the database is opened. */
 export interface AccessFiles {
   clients: Clients;
   rules: Rules;
@@ -36,7 +35,7 @@ export interface AccessFiles {
 
 interface Rules {
   current: () => PolicyRules;
-  /** Waits until they are no older than promised. */
+  /** Waits until they are not older than their maximum age. */
   settle: () => Promise<void>;
 }
 
@@ -47,7 +46,9 @@ export interface Watching {
 
 type Faulty = { ok: false; faults: readonly string[] };
 
-/** Reads and checks CLIENTS_FILE, POLICY_FILE and AUTH_JWKS_URI where that is a file: every fault of all of them. */
+/**
+ * Reads and checks CLIENTS_FILE, POLICY_FILE and, if it is a file, AUTH_JWKS_URI. Reports every fault of all of them.
+ */
 export async function readAccessFiles(
   { clientsFile, policyFile, authJwksUri }: Config,
   watching: Watching,
@@ -74,7 +75,7 @@ async function rulesOf(
   return opened.ok ? { ok: true, rules: opened.file } : opened;
 }
 
-/** A file is read at once, and must hold a key; what is at another address may be away when the server starts. */
+/** A file is read at once and must contain a key. Another address may be unavailable when the server starts. */
 async function issuerKeysOf(
   uri: string | undefined,
   options: Watching & { now: () => number },
@@ -115,7 +116,7 @@ export async function openAccess(options: AccessOptions): Promise<OpenedAccess> 
     ...(config.signingKeyPassphrase === undefined ? {} : { passphrase: config.signingKeyPassphrase }),
   });
   if (config.clientsFile !== undefined) {
-    // A key that can't be opened is told at start, not to the first client that asks for a token.
+    // Reports a key that cannot be opened at the start, and not to the first client that requests a token.
     const fault = await signingKeys.signer().then(
       () => undefined,
       (error: unknown) => error,
@@ -149,7 +150,7 @@ export async function openAccess(options: AccessOptions): Promise<OpenedAccess> 
       sandbox,
       policy: sitePolicy(createPolicy(files.rules.current)),
       verify: async (authorization, certificateSha256) => {
-        // Whatever is judged of the caller from here on is judged by rules no older than promised.
+        // Everything decided about the caller from here on uses rules no older than their maximum age.
         await files.rules.settle();
         return verifier().verify(authorization, certificateSha256);
       },
@@ -176,7 +177,7 @@ function configuredIssuer(
   return [{ issuer: authIssuer, audiences: [authAudience], keys: issuerKeys, maxLifetimeSeconds }];
 }
 
-/** The token endpoint: a client that is withdrawn or disabled loses the tokens that it has, too. */
+/** The token endpoint as an issuer. A client that is removed or disabled also loses the tokens that it has. */
 function ownIssuer(
   { clientsFile, authAudience }: Config,
   { clients }: AccessFiles,
@@ -188,7 +189,7 @@ function ownIssuer(
   return [{ issuer: origin, audiences, keys, vouchesFor: clients.isEnabled }];
 }
 
-/** What node:crypto says where a private key is encrypted otherwise than by the passphrase at hand. */
+/** The error of node:crypto for a private key that is not encrypted with this passphrase. */
 function isPassphraseFault(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' && (code.startsWith('ERR_OSSL') || code === 'ERR_MISSING_PASSPHRASE');

@@ -1,10 +1,10 @@
-/** The caller that an operator's command line is: it has every scope, and the site's policy holds for it like for others. */
+/** The caller of an operator's command: it has every scope, and the site's policy applies to it as to others. */
 import type { ScopeRules } from '../../definitions/scope-rules';
 import { senderFor, type Caller } from './caller';
 import { parseScopes } from './scopes';
 
 const CLIENT_ID = 'cli';
-/** `*` includes the types that a client must name, too. */
+/** Here `*` also includes the types that a client must name. */
 const EVERY_TYPE: ScopeRules = { namedOnly: new Set(), follows: new Map() };
 
 /** @param odsCode the organisation that the operator names with `--ods`; without one the sender is `client:cli` */

@@ -1,5 +1,5 @@
 /**
- * `POLICY_FILE`: checked whole, every fault with its place, and read again when it changes.
+ * Reads `POLICY_FILE`: checks all of it, reports every fault with its place, and reads it again when it changes.
  * @see docs/access.md
  */
 import { isObject, type Json, type JsonObject } from '../../fhir/types';
@@ -19,7 +19,7 @@ export function openPolicyFile(options: OpenPolicyFileOptions): Promise<Opened<P
   return openWatchedFile({ ...options, name: 'POLICY_FILE', read: readPolicyRules, parts: partsOf });
 }
 
-/** Each rule by its place (`reading.organisations.RR8`), with what it says. */
+/** Each rule by its place (`reading.organisations.RR8`), with its value. */
 function partsOf(rules: object, place = ''): SeenFile['parts'] {
   const parts: Record<string, string> = {};
   for (const [member, value] of Object.entries(rules) as [string, unknown][]) {
@@ -33,7 +33,7 @@ function partsOf(rules: object, place = ''): SeenFile['parts'] {
 const PATTERN = /^(?:\*|[A-Z0-9][A-Z0-9._-]{0,31}\*?)$/;
 const CODE = /^[A-Z0-9][A-Z0-9._-]{0,31}$/;
 
-/** Checks the parsed file. A member that is not known is a fault: a rule that is misspelt must not pass for none. */
+/** Checks the parsed file. An unknown member is a fault, because a misspelt rule must not be ignored. */
 export function readPolicyRules(document: unknown): Reading<PolicyRules> {
   const faults: string[] = [];
   const section = (value: unknown, place: string, members: readonly string[]): JsonObject => {

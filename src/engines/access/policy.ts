@@ -1,17 +1,19 @@
 /**
- * Organisation rules: for which custodians a caller may submit, and whose data it may read. Pure decisions; the
- * rules come from an optional policy file (`policy-file.ts`), and a site's own go into `site-policy.ts`.
+ * Organisation rules: for which custodians a caller may submit, and whose data it may read. Pure functions. The rules
+ * come from an optional policy file (`policy-file.ts`); a site's own rules belong in `site-policy.ts`.
  * @see docs/access.md
  */
 import { inCapitals } from '../../terminology/ods';
 import type { Caller } from './caller';
 
-/** The policy file as it is read. Every member may be left out: then everyone may do what their scopes allow. */
+/** The policy file as read. Every member is optional. Without it every caller may do what its scopes allow. */
 export interface PolicyRules {
   submitting: {
     /** `any`: for every custodian; `own`: for the caller's own organisation only. */
     default: 'any' | 'own';
-    /** By the caller's ODS code: the custodians it may submit for, `RR8*` for all that begin so, `*` for all. */
+    /**
+     * By the caller's ODS code: the custodians it may submit for; `RR8*` for codes that begin with RR8, `*` for all.
+     */
     organisations: Readonly<Record<string, readonly string[]>>;
   };
   reading: {
@@ -19,7 +21,7 @@ export interface PolicyRules {
     default: ReadingRule;
     /** By the reader's ODS code. */
     organisations: Readonly<Record<string, ReadingRule>>;
-    /** By the caller's ODS code: the end users' organisations in whose place it may read, `*` for all. */
+    /** By the caller's ODS code: the end users' organisations that it may read for, `*` for all. */
     actingFor: Readonly<Record<string, readonly string[]>>;
     /** Whether a reader may give a reason and read beyond its own patients. */
     breakGlass: boolean;
@@ -34,13 +36,13 @@ export type SubmitDecision =
   | { allowed: false; custodians: readonly string[]; text: string };
 
 export type ReadRestriction =
-  /** `breakGlass`: the reason for which a restriction was set aside; the audit record must bear it. */
+  /** `breakGlass`: the reason given to read without the restriction; the audit record must contain it. */
   | { kind: 'all'; breakGlass?: string }
-  /** Only patients with a stay at, or a GP practice of, this organisation. An empty code is no organisation: nobody's data. */
+  /** Only patients with a stay at, or a GP practice of, this organisation. An empty code matches no patient. */
   | { kind: 'organisation'; odsCode: string };
 
 export interface Policy {
-  /** Whether the caller may submit for these custodians; without one named, it submits for itself. */
+  /** Whether the caller may submit for these custodians; without a named custodian it submits for itself. */
   maySubmitFor(caller: Caller, custodianOds: readonly string[]): SubmitDecision;
   /** @param breakGlass the reason given in `X-Break-Glass`, as `readBreakGlass` reads it */
   readRestriction(caller: Caller, breakGlass?: string): ReadRestriction;
@@ -51,7 +53,7 @@ export const OPEN_RULES: PolicyRules = {
   reading: { default: 'direct-care', organisations: {}, actingFor: {}, breakGlass: true },
 };
 
-/** @param rules asked at each decision, so that an edit of the policy file holds from then on */
+/** @param rules called for each decision, so that a change of the policy file has effect at once */
 export function createPolicy(rules: () => PolicyRules): Policy {
   return {
     maySubmitFor: (caller, custodianOds) => {
@@ -81,7 +83,10 @@ export function createPolicy(rules: () => PolicyRules): Policy {
   };
 }
 
-/** The organisation that reads: the token's; the end user's beside it only where the policy lets the caller act for it. */
+/**
+ * The organisation that reads: the token's. The end user's organisation is used only if the policy lets the caller act
+ * for it.
+ */
 function readerOf(caller: Caller, { actingFor }: PolicyRules['reading']): string {
   const own = caller.odsCode ?? '';
   const stated = caller.endUserOrganisation && inCapitals(caller.endUserOrganisation);
@@ -96,7 +101,7 @@ function listedFor(
   return Object.hasOwn(lists, odsCode) ? lists[odsCode] : undefined;
 }
 
-/** An empty code is matched by `*` only. */
+/** Only `*` matches an empty code. */
 function matches(patterns: readonly string[], odsCode: string): boolean {
   return patterns.some((pattern) =>
     pattern.endsWith('*') ? odsCode.startsWith(pattern.slice(0, -1)) : pattern === odsCode && odsCode !== '',

@@ -1,6 +1,6 @@
 /**
- * The claims of a verified token → the caller. A claim that decides something (who, which organisation, what scope)
- * and has an odd shape makes the token unusable; one that only describes the person is left out.
+ * Converts the claims of a verified token into the caller. An invalid claim that decides something (who, which
+ * organisation, what scope) makes the token unusable; one that only describes the person is ignored.
  * @see docs/access.md
  */
 import type { ScopeRules } from '../../definitions/scope-rules';
@@ -11,10 +11,10 @@ import { parseScopes } from './scopes';
 
 /** Letters and digits; a site's own test organisations may have `-`, `_` and `.` too. */
 const ORGANISATION = /^[A-Z0-9][A-Z0-9._-]{0,31}$/;
-/** Printable, no control characters: it stands in logs and audit records. */
+/** Printable, no control characters, because it is written into logs and audit records. */
 const NAME = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
 
-/** `undefined` where the claims do not say, in a form that can be relied on, who calls. */
+/** `undefined` when the claims do not identify the caller in a valid form. */
 export function readCaller(claims: JsonObject, issuer: string, scopeRules: ScopeRules): Caller | undefined {
   const clientId = claims.client_id ?? claims.sub;
   const scope = scopeText(claims.scope);
@@ -40,7 +40,7 @@ function scopeText(scope: JsonObject[string]): string | undefined {
     : undefined;
 }
 
-/** The code in capitals, `null` for none, `undefined` for what can't be an organisation's code. */
+/** The code in capitals, `null` when there is none, `undefined` when it cannot be an organisation's code. */
 export function readOdsCode(value: JsonObject[string]): string | null | undefined {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'string') return undefined;

@@ -9,7 +9,7 @@ import { sha256Of } from './seen-file';
 
 export interface ReadDocument {
   document: unknown;
-  /** Of the bytes that it was read from. */
+  /** The SHA-256 of its bytes. */
   sha256: string;
 }
 
@@ -21,8 +21,9 @@ export function pathOf(uri: string): string {
 }
 
 /**
- * A function that reads the file at a path or `file:` address, or says that it has not changed since it last did.
- * @throws (the function) where the file can't be read or is not JSON: then it counts as changed the next time too
+ * Returns a function that reads the file at a path or `file:` address, or returns that it has not changed since the
+ * last read.
+ * @throws (the function) when the file cannot be read or is not JSON; the next call then reads it again
  */
 export function readJsonFile(uri: string): () => Promise<ReadDocument | 'unchanged'> {
   const path = pathOf(uri);

@@ -1,6 +1,6 @@
 /**
- * The sandbox's own issuer: a signing key under `DATA_DIR`, and ready tokens made with it, so that the server can be
- * tried with nothing else installed. Only `app.ts` in sandbox mode trusts it.
+ * The sandbox's own issuer: a signing key under `DATA_DIR`, and tokens made with it, so that the server can be tried
+ * without other software. Only `app.ts` in sandbox mode trusts it.
  */
 import { randomUUID } from 'node:crypto';
 import { chmod, link, readFile, stat, unlink, writeFile } from 'node:fs/promises';
@@ -29,18 +29,18 @@ export interface Sandbox {
   token(request: SandboxTokenRequest): string;
 }
 
-/** The same everywhere: what keeps sandboxes apart is that each has its own key. */
+/** The same for every sandbox: each has its own key, so its tokens do not work on another. */
 const ISSUER = 'urn:homeward:sandbox';
 const OF_ANOTHER =
   'The access token is from another sandbox, or the key of this sandbox has changed. To make a new token, run: homeward token. Run it in the folder where this server was started, or with its DATA_DIR.';
 const KEY_FILE = 'sandbox-signing-key.pem';
 
-/** Where the key of a sandbox is kept: where it is, a sandbox has been. */
+/** The file of a sandbox's key. If it exists, the folder has been used by a sandbox. */
 export function sandboxKeyFile(dataDir: string): string {
   return join(dataDir, KEY_FILE);
 }
 
-/** Opens the sandbox of a data directory: its key is made at the first call, in whichever process comes first. */
+/** Opens the sandbox of a data directory. The first process that calls this creates the key. */
 export async function openSandbox(dataDir: string, now: () => number = Date.now): Promise<Sandbox> {
   makeFolder(dataDir);
   const signer = signerFromPem(await keyUnder(dataDir));
@@ -66,7 +66,10 @@ export async function sandboxToken(dataDir: string, request: SandboxTokenRequest
   return (await openSandbox(dataDir)).token(request);
 }
 
-/** Reads the key, or makes it. It is written aside and then linked, so that it is whole or absent, and never replaced. */
+/**
+ * Reads the key, or creates it. Writes a temporary file and links it, so that the key file is complete or absent, and
+ * never replaced.
+ */
 async function keyUnder(dataDir: string): Promise<string> {
   const path = sandboxKeyFile(dataDir);
   const existing = await readKey(path);

@@ -1,9 +1,11 @@
-/** What is wrong with scopes that a person has typed: where a token is read, an unknown scope just grants nothing. */
+/**
+ * Reports faults in scopes that a person has typed. (In a token, an unknown scope is not a fault; it grants nothing.)
+ */
 import { didYouMean } from '../../fhir/nearest';
 import { isResourceType, resourceTypes } from '../../fhir/r4/definitions';
 import { parseScope } from './scopes';
 
-/** A sentence for the first scope that grants nothing; undefined where each of them grants something. */
+/** A sentence about the first scope that grants nothing; undefined when every scope grants something. */
 export function faultOfScopes(text: string): string | undefined {
   const scopes = text.split(/\s+/).filter((scope) => scope !== '');
   if (scopes.length === 0)

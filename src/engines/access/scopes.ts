@@ -1,8 +1,8 @@
 /**
  * SMART scopes, versions 1 and 2: what a caller may do, per resource type and interaction.
  *
- * `system/Observation.rs?category=vital-signs` is read as context, type, interactions and a restriction. `system/`
- * and `user/` grant; `patient/` (which needs a patient in context) and whatever else stands there grant nothing.
+ * `system/Observation.rs?category=vital-signs` is read as context, type, interactions and a restriction. `system/` and
+ * `user/` grant access; `patient/` (which needs a patient in context) and any other context grant nothing.
  * @see https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html
  */
 import type { ScopeRules } from '../../definitions/scope-rules';
@@ -26,14 +26,14 @@ export interface Grant {
 export interface Scopes {
   /** Every scope that grants something. */
   readonly grants: readonly Grant[];
-  /** True where at least part of the type's resources is covered: `restrictions` says which part. */
+  /** True when at least some of the type's resources are covered: `restrictions` says which. */
   allows(type: string, interaction: Interaction): boolean;
   /**
    * `null`: all resources of the type. Otherwise query strings, at least one of which a resource must match; an empty
-   * list covers nothing. For a type that follows another (`Binary`), they speak of the type that it follows.
+   * list covers nothing. For a type that follows another (`Binary`), the queries are about the type that it follows.
    */
   restrictions(type: string, interaction: Interaction): null | readonly string[];
-  /** True where every resource of the type is covered: for what a restriction can't be held against. */
+  /** True when every resource of the type is covered, for data that cannot be filtered by a restriction. */
   allowsAll(type: string, interaction: Interaction): boolean;
   /** The types named for the interaction, with `*` where the wildcard is. */
   types(interaction: Interaction): readonly string[];
@@ -42,11 +42,14 @@ export interface Scopes {
 const SCOPE = /^(system|user)\/(\*|[A-Z][A-Za-z]{0,63})\.(\*|read|write|c?r?u?d?s?)(?:\?(\S*))?$/;
 const VERSION_1: Readonly<Record<string, string>> = { read: 'rs', write: 'cud', '*': 'cruds' };
 
-/** A search parameter's name, with a modifier or a chain; of the `_` names only those that say something of a resource. */
+/**
+ * Matches the name of a search parameter, with a modifier or a chain; of the `_` names only those that search the
+ * resource itself.
+ */
 const PARAMETER =
   /^(?:_(?:id|lastUpdated|tag|profile|security)|[A-Za-z][A-Za-z0-9-]*)(?:[:.][A-Za-z0-9:.-]+)?$/;
 
-/** Only what can be held against a stored resource may be restricted. */
+/** The interactions that cannot be restricted: a restriction can only be checked against a stored resource. */
 const RESTRICTABLE = /[^rs]/g;
 
 /** Reads one scope; `undefined` where it grants nothing. */
@@ -77,7 +80,7 @@ function isRestriction(query: string): boolean {
   });
 }
 
-/** Reads a token's scopes, separated by spaces. What is unknown or malformed grants nothing, and is no fault. */
+/** Reads a token's scopes, separated by spaces. An unknown or malformed scope grants nothing and is not a fault. */
 export function parseScopes(text: string, rules: ScopeRules): Scopes {
   const grants = [...new Set(text.split(/\s+/))].flatMap((scope) => parseScope(scope) ?? []);
   const covering = (type: string, interaction: Interaction): Grant[] => {
@@ -111,8 +114,8 @@ function covers(granted: string, type: string, rules: ScopeRules): boolean {
 }
 
 /**
- * The scopes that a client gets who asks for `requested` and is registered for `registered`: never more than either.
- * A scope that is granted whole keeps the words in which it was asked for; a narrower one is written in version 2.
+ * The scopes for a client that requests `requested` and is registered for `registered`: never more than either. A scope
+ * that is granted completely keeps its text; a narrower one is written in version 2.
  */
 export function intersectScopes(requested: string, registered: string, rules: ScopeRules): string {
   const allowed = parseScopes(registered, rules).grants;
@@ -126,7 +129,10 @@ export function intersectScopes(requested: string, registered: string, rules: Sc
   return [...new Set(granted)].join(' ');
 }
 
-/** A chain in a restriction that the client makes up itself would be a search of types that it has no scope for. */
+/**
+ * True when a restriction that the client itself requested contains a chain, which would search types that it has no
+ * scope for.
+ */
 function asksOtherTypes({ restriction = '' }: Grant): boolean {
   return restriction.split('&').some((part) => part.slice(0, part.indexOf('=')).includes('.'));
 }

@@ -1,19 +1,19 @@
-/** What was read of a file (or an address) that decides who may do what: for the log and the audit trail, no secret. */
+/** The state of a file (or an address) that decides access, for the log and the audit trail. It contains no secret. */
 import { createHash } from 'node:crypto';
 
 export interface SeenFile {
-  /** What it is to operators: `CLIENTS_FILE`, `POLICY_FILE`, `AUTH_JWKS_URI`. */
+  /** Its name for operators: `CLIENTS_FILE`, `POLICY_FILE`, `AUTH_JWKS_URI`. */
   name: string;
-  /** Of its bytes, in hexadecimal digits. */
+  /** The SHA-256 of its bytes, in hexadecimal. */
   sha256: string;
   /**
-   * Its parts by name (a client, a rule, a key): a word that may be shown, and after a space whatever else makes two
-   * states of the part differ.
+   * Its parts by name (a client, a rule, a key): a word that may be shown and, after a space, anything else that
+   * distinguishes two states of the part.
    */
   parts: Readonly<Record<string, string>>;
 }
 
-/** Told of each state that is read; resolves when it is noted. */
+/** Called with each state that is read; resolves when the state is stored. */
 export type OnRead = (file: SeenFile) => Promise<void>;
 
 export function sha256Of(content: string | Buffer): string {

@@ -1,5 +1,5 @@
 /**
- * The server's own signing keys (ES256): how one is made, and how an access token is signed with it.
+ * The server's own signing keys (ES256): creates a key, and signs an access token with it.
  * @see docs/decisions/0004-access.md
  */
 import {
@@ -21,7 +21,7 @@ export interface Signer {
   publicJwk: JsonObject;
 }
 
-/** What a token of this server says. */
+/** The content of a token of this server. */
 export interface TokenContent {
   issuer: string;
   audience: string;
@@ -31,18 +31,18 @@ export interface TokenContent {
   odsCode?: string;
   issuedAtMillis: number;
   lifetimeSeconds: number;
-  /** Claims beside these, such as `fhirUser`. */
+  /** Further claims, such as `fhirUser`. */
   others?: JsonObject;
 }
 
-/** A new private key, as PKCS#8 PEM; encrypted where a passphrase is given. */
+/** A new private key, as PKCS#8 PEM; encrypted if a passphrase is given. */
 export function newPrivateKeyPem(passphrase?: string): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
   return privateKey.export({ type: 'pkcs8', format: 'pem', ...encryption }).toString();
 }
 
-/** @throws where the text is not a P-256 private key, or the passphrase is not the one it was encrypted with */
+/** @throws when the text is not a P-256 private key, or the passphrase is wrong */
 export function signerFromPem(pem: string, passphrase?: string): Signer {
   const privateKey = createPrivateKey({ key: pem, ...(passphrase !== undefined && { passphrase }) });
   if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1')

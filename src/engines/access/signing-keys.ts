@@ -1,6 +1,6 @@
 /**
- * The key with which this server's token endpoint signs. It lies in the database, so that every node signs with the
- * same one and accepts what another node has signed. The first node to need it makes it, under an advisory lock.
+ * The key with which this server's token endpoint signs. It is stored in the database, so that all nodes sign with the
+ * same key and accept each other's tokens. The first node that needs it creates it, under an advisory lock.
  * @see docs/decisions/0004-access.md
  */
 import type { JsonObject } from '../../fhir/types';
@@ -10,9 +10,9 @@ import { sha256Of } from './seen-file';
 import { newPrivateKeyPem, signerFromPem, type Signer } from './signer';
 
 export interface SigningKeys {
-  /** The key to sign with: read once, then kept. @throws where the database is not available */
+  /** The key to sign with: read once, then remembered. @throws when the database is not available */
   signer(): Promise<Signer>;
-  /** The public keys of every key there is, for verifying. */
+  /** The public halves of all stored keys, for verifying. */
   keys: KeySource;
   /** The same as a JWKS document. */
   publicKeys(): Promise<{ keys: JsonObject[] }>;
@@ -20,7 +20,7 @@ export interface SigningKeys {
 
 export interface SigningKeysOptions {
   now: () => number;
-  /** Encrypts the private key at rest. Every node must be given the same. */
+  /** Encrypts the stored private key. Every node must have the same passphrase. */
   passphrase?: string;
   onProblem: (text: string) => void;
 }

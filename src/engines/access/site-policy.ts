@@ -1,6 +1,6 @@
 /**
- * The one place where a site plugs in a rule of its own. It is handed the policy that the policy file makes, and
- * answers with the policy to use: as it comes, or wrapped, as in the example of `docs/access.md`.
+ * The place for a site's own access rules. The function receives the policy of the policy file, and returns the policy
+ * to use: the same one, or a wrapper, as in the example of `docs/access.md`.
  */
 import type { Policy } from './policy';
 

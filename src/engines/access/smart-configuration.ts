@@ -1,5 +1,5 @@
 /**
- * `GET /FHIR/R4/.well-known/smart-configuration`: where a client gets its token, and what may be asked for.
+ * `GET /FHIR/R4/.well-known/smart-configuration`: tells clients where to get a token, and which scopes exist.
  * @see https://hl7.org/fhir/smart-app-launch/conformance.html
  */
 import type { ScopeRules } from '../../definitions/scope-rules';
@@ -8,7 +8,7 @@ import type { JsonObject } from '../../fhir/types';
 export interface SmartConfigurationOptions {
   /** The token endpoint's address. */
   tokenUrl: string;
-  /** The types that can be read and searched, as the definitions have them. */
+  /** The types that can be read and searched, from the definitions. */
   types: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * `POST /oauth2/token`: the client credentials grant. A client proves who it is by a signed assertion and gets an
- * access token of five minutes, for what it asked of what it is registered for.
+ * `POST /oauth2/token`: the client credentials grant. A client authenticates with a signed assertion, and gets an
+ * access token that is valid for five minutes, with those of the requested scopes that it is registered for.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4
  * @see https://hl7.org/fhir/smart-app-launch/backend-services.html
  */
@@ -16,15 +16,15 @@ export interface TokenEndpointDependencies extends AssertionDependencies {
   /** `aud` of the tokens. */
   audience: string;
   signer: () => Promise<Signer>;
-  /** What scopes mean for types that are treated in a way of their own. */
+  /** The meaning of scopes for types with special rules. */
   scopeRules: ScopeRules;
 }
 
-/** What came with the request beside the form. */
+/** Facts of the request that are not in the form. */
 export interface TokenRequestContext {
   /** The request's id: `message_id` of an error, as NHS England's clients expect it. */
   requestId?: string;
-  /** base64url of the SHA-256 of the TLS client certificate, where one was shown. */
+  /** base64url of the SHA-256 of the TLS client certificate, if there was one. */
   certificateSha256?: string;
 }
 
@@ -32,7 +32,7 @@ export interface TokenAnswer {
   status: 200 | 400 | 401;
   body: JsonObject;
   headers: Readonly<Record<string, string>>;
-  /** For the audit trail: who it was, whether that is proven, and what came of it. `fault` is for the log alone. */
+  /** For the audit trail: the client, whether it was authenticated, and the result. `fault` is only for the log. */
   about: {
     clientId?: string;
     proven: boolean;
@@ -45,19 +45,19 @@ export interface TokenAnswer {
 
 export const TOKEN_LIFETIME_SECONDS = 300;
 const HEADERS = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
-/** The same for every fault of the assertion, so that nobody learns from it which clients and keys there are. */
+/** The same for every fault of the assertion, so that callers cannot find out which clients and keys exist. */
 const NOT_AUTHENTICATED =
   'The server could not authenticate the client with client_assertion. The log of the server gives the reason, with this message_id.';
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** The fields of a form body; `undefined` where one is given twice, which OAuth forbids. */
+/** The fields of a form body; `undefined` when a field occurs twice, which OAuth forbids. */
 export function readTokenForm(body: string): Record<string, string> | undefined {
   const fields = [...new URLSearchParams(body)];
   const form = Object.fromEntries(fields);
   return Object.keys(form).length === fields.length ? form : undefined;
 }
 
-/** @throws where the database is not available */
+/** @throws when the database is not available */
 export async function issueToken(
   form: Readonly<Record<string, string>> | undefined,
   deps: TokenEndpointDependencies,
@@ -149,7 +149,7 @@ function readForm(
   return { assertion: form.client_assertion, clientId: form.client_id, requested: form.scope };
 }
 
-/** NHS England's clients name no scope: they get all that they are registered for. */
+/** NHS England's clients request no scope: they get all scopes that they are registered for. */
 function grantedScope(requested: string | undefined, registered: string, rules: ScopeRules): string {
   return requested === undefined || requested.trim() === ''
     ? parseScopes(registered, rules)

@@ -1,7 +1,7 @@
 /**
- * Bearer token → caller. Every rule of the contract is here: the algorithms, `kid`, issuer, audience, times with
- * their leeway, and which claims are read. What has been verified is remembered by the token's SHA-256 until it
- * expires or its key is withdrawn, so that a caller's next request costs a hash and a look-up.
+ * Verifies a bearer token and returns the caller. All rules of the contract are here: the algorithms, `kid`, issuer,
+ * audience, times with their leeway, and which claims are read. A verified token is remembered by its SHA-256 until it
+ * expires or its key is withdrawn, so that the caller's next request needs only a hash and a lookup.
  * @see docs/access.md
  * @see docs/decisions/0004-access.md
  */
@@ -15,23 +15,26 @@ import { demandsMoreThanIsUnderstood, readCompactJwt, signatureHolds, type Compa
 import { ALGORITHMS, isAlgorithm, type VerificationKey } from './jwk';
 import type { KeySource } from './keys';
 
-/** One who may vouch for callers: the identity provider, this server's token endpoint, or the sandbox. */
+/** An issuer whose tokens are accepted: the identity provider, this server's token endpoint, or the sandbox. */
 export interface TrustedIssuer {
-  /** Exactly what `iss` must be. */
+  /** `iss` must equal this exactly. */
   issuer: string;
-  /** What `aud` must be, or hold one of. */
+  /** `aud` must be one of these, or contain one. */
   audiences: readonly string[];
   keys: KeySource;
-  /** What is said of a token that names it and is signed with none of its keys, where that has one likely reason. */
+  /**
+   * The message for a token that names this issuer but is signed with none of its keys, when that has one likely
+   * reason.
+   */
   ofAnotherKey?: string;
-  /** The longest that a token of its may live, from `iat`, or from now where it says none; any time unless given. */
+  /** The longest lifetime of its tokens, from `iat` or, without `iat`, from now; unlimited unless given. */
   maxLifetimeSeconds?: number;
-  /** Whether it still vouches for a client that it gave a token to; it does unless given. */
+  /** Whether a client with one of its tokens is still allowed; true unless given. */
   vouchesFor?: (clientId: string) => Promise<boolean>;
 }
 
 export interface TokenVerifierOptions {
-  /** What scopes mean for types that are treated in a way of their own. */
+  /** The meaning of scopes for types with special rules. */
   scopeRules: ScopeRules;
   issuers: readonly TrustedIssuer[];
   /** Milliseconds since 1970. */
@@ -51,15 +54,15 @@ export interface Refusal {
   /** `missing`: a bare `WWW-Authenticate: Bearer`; `invalid_token`: with that error. */
   error: 'missing' | 'invalid_token';
   code: IssueCode;
-  /** What is wrong and what would be right: one of a fixed set of sentences, in ASCII, fit for a header too. */
+  /** The fault and how to correct it: one of a fixed set of ASCII sentences that can also be sent in a header. */
   text: string;
 }
 
 export interface TokenVerifier {
   /**
-   * @param authorization the `Authorization` header as it came
-   * @param certificateSha256 base64url of the SHA-256 of the client's TLS certificate, where it showed one: a token
-   *   that is bound to a certificate (RFC 8705) is good with that certificate only
+   * @param authorization the `Authorization` header as received
+   * @param certificateSha256 base64url of the SHA-256 of the client's TLS certificate, if it showed one. A token that
+   * is bound to a certificate (RFC 8705) is valid only with that certificate
    */
   verify(authorization: string | undefined, certificateSha256?: string): Promise<Verification>;
 }
@@ -179,7 +182,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   };
 }
 
-/** What was verified, by the digest of the token: good until it expires, or its key or issuer does not hold any more. */
+/** Verified tokens by their digest. Each is valid until it expires, or its key or issuer is no longer valid. */
 function tokenMemory(
   now: () => number,
   most: number,
@@ -213,7 +216,7 @@ function tokenMemory(
   return { recall, remember };
 }
 
-/** The claims, in an order that decides which fault is told first. */
+/** Checks the claims. The order decides which fault is reported first. */
 function checkClaims(
   { payload }: CompactJwt,
   trusted: TrustedIssuer,
@@ -238,7 +241,7 @@ function checkClaims(
   return { ok: true, verified: { caller, notAfterMillis, key, algorithm, issuer: trusted, boundTo } };
 }
 
-/** What follows `Bearer`, or `undefined` where there is none: another scheme is no token. */
+/** The text after `Bearer`; `undefined` when there is none, or the scheme is another. */
 function bearer(authorization: string | undefined): string | undefined {
   const match = /^bearer +(\S.*)$/i.exec(authorization?.trim() ?? '');
   return match?.[1];

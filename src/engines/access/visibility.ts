@@ -1,7 +1,7 @@
 /**
- * What a caller may see: what its scopes cover, of the patients whose data the site's policy lets it read, and of
- * submissions its own. Every statement that looks for stored resources on behalf of a caller runs within one of these:
- * a read, a search, an operation, and a condition in a submission.
+ * What a caller may see: what its scopes cover, of patients whose data the site's policy lets it read, and its own
+ * submissions. Every statement that reads stored resources for a caller is limited by a Visibility: a read, a search,
+ * an operation, and a condition in a submission.
  * @see docs/access.md
  */
 import { createHash } from 'node:crypto';
@@ -10,21 +10,21 @@ import type { Clause } from '../indexing/indexing';
 import type { Caller } from './caller';
 import type { ReadRestriction } from './policy';
 
-/** What of each type a caller may see. The search engine takes no question without it. */
+/** What a caller may see of each type. The search engine needs one for every search. */
 export interface Visibility {
-  /** Whether the caller's scopes cover at least a part of the type. */
+  /** Whether the caller's scopes cover at least some of the type. */
   allowed(type: string, interaction: 'r' | 's'): boolean;
-  /** Queries of which a resource must match one (scopes with `?…`); null where the scopes cover all of the type. */
+  /** Queries, one of which a resource must match (scopes with `?…`); null when the scopes cover all of the type. */
   restrictions(type: string, interaction: 'r' | 's'): readonly string[] | null;
-  /** A condition of the server's own on every resource of the type; null where there is none. */
+  /** A condition of the server itself on every resource of the type; null when there is none. */
   sees(type: string): Clause | null;
-  /** Who looks, and what of: the same text for the same sight. */
+  /** A text for who reads and what they may see: equal texts mean equal results. */
   viewer?: string;
 }
 
-/** Types of which a caller sees a part only, or whose content is kept elsewhere. */
+/** Types that a caller sees only partly, or whose content is stored elsewhere. */
 export interface TypeView {
-  /** Which of them the caller sees; absent where all. */
+  /** Selects those that the caller may see; absent for all. */
   sees?: Clause;
   /** The content of one of them, as JSON text. */
   contentOf: (id: string) => Promise<string>;
@@ -35,12 +35,12 @@ export interface VisibilityDependencies {
   viewOf: (type: string, caller: Caller) => TypeView | undefined;
   /**
    * The condition that a row belongs to a patient of the organisation.
-   * @param caller who reads: the sender whose own statements never make a patient its own
+   * @param caller the reader, whose own submissions never make a patient its own
    */
   patientsOf: (odsCode: string, caller: Pick<Caller, 'sender'>) => Clause;
 }
 
-/** @param reach whose data the caller may read, as the site's policy decides it */
+/** @param reach whose data the caller may read, by the site's policy */
 export function visibilityOf(
   caller: Caller,
   reach: ReadRestriction,
@@ -59,7 +59,7 @@ export function visibilityOf(
       const clauses: Clause[] = [];
       const view = viewOf(type, caller);
       if (view?.sees) clauses.push(view.sees);
-      // Closed unless the type is known to say nothing of patients.
+      // Hidden unless the type is known to contain no patient data.
       const isOpen = definitionFor(type)?.openUnderPolicy !== undefined;
       if (reach.kind === 'organisation' && !isOpen) clauses.push(patientsOf(reach.odsCode, caller));
       return clauses.length === 0 ? null : allOf(clauses);
@@ -68,7 +68,7 @@ export function visibilityOf(
 }
 
 /**
- * For a condition that gives a business identifier and nothing else: no search scope is asked for. It finds what the
+ * The visibility for a condition that gives only a business identifier, which needs no search scope. It finds what the
  * policy lets the caller see, and what the caller's own organisation has sent.
  */
 export function byBusinessIdentifier(

@@ -1,42 +1,42 @@
 /**
- * A JSON file that an operator may edit while the server runs (clients, policy): read and checked when it is opened,
- * and again when it changes. A broken edit is told and set aside; what held before goes on holding.
+ * Reads a JSON file that an operator may edit while the server runs (clients, policy). The file is read and checked
+ * when opened, and again when it changes. A broken edit is reported and ignored; the previous content stays in use.
  */
 import { messageOf } from './message-of';
 import { readJsonFile } from './read-json-file';
 import type { OnRead, SeenFile } from './seen-file';
 import { within } from '../../platform/wait-at-most';
 
-/** What a reader makes of the parsed file: a value, with remarks that stop nothing, or every fault there is. */
+/** The result of reading the parsed file: a value with warnings, or all faults. */
 export type Reading<T> =
   { ok: true; value: T; remarks: readonly string[] } | { ok: false; faults: readonly string[] };
 
 export interface WatchedFile<T> {
-  /** What holds now, as of the last look. */
+  /** The value in use, as of the last check. */
   current(): T;
-  /** Waits for a look where the last one is a second ago: the first request after that is judged by the new state. */
+  /** Waits for a check if the last one was a second ago, so that the next request uses the new state. */
   settle(): Promise<void>;
-  /** Looks for a change first. */
+  /** Checks for a change first. */
   fresh(): Promise<T>;
 }
 
 export interface WatchOptions<T> {
   path: string;
-  /** What the file is to operators, such as `CLIENTS_FILE`: each sentence begins with it. */
+  /** The name of the file for operators, such as `CLIENTS_FILE`; each sentence begins with it. */
   name: string;
   read: (document: unknown) => Reading<T>;
-  /** The parts of what was read, for the audit trail. */
+  /** The parts of the content, for the audit trail. */
   parts: (value: T) => SeenFile['parts'];
   now: () => number;
   onProblem: (text: string) => void;
-  /** Told of each state that holds, the first one included. */
+  /** Called with each state that comes into use, including the first. */
   onRead?: OnRead;
 }
 
 export type Opened<T> = { ok: true; file: WatchedFile<T> } | { ok: false; faults: readonly string[] };
 
 const CHECK_EVERY_MILLIS = 1_000;
-/** A file system that hangs must not hang the server: what held before goes on holding. */
+/** A file system that hangs must not stop the server: the previous content stays in use. */
 const LONGEST_WAIT_MILLIS = 2_000;
 
 export async function openWatchedFile<T>({
@@ -103,7 +103,7 @@ export async function openWatchedFile<T>({
     file: {
       current: () => value,
       settle: async () => {
-        // Twice: a look that was under way may have begun too long ago.
+        // Tries twice, because a check in progress may have begun too long ago.
         for (let tries = 0; tries < 2 && now() - checkedAt >= CHECK_EVERY_MILLIS; tries += 1)
           await within(look(), LONGEST_WAIT_MILLIS);
       },

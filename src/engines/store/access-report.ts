@@ -1,4 +1,4 @@
-/** Who has done what to one patient's data, row by row: the audit trail by its index of patients. */
+/** Reads from the audit trail who has done what to one patient's data, row by row, by its index of patients. */
 import type { Queryable } from '../../platform/postgres';
 
 export interface AccessRecord {
@@ -24,7 +24,7 @@ export interface AccessQuery {
   /** Half-open. */
   from?: Date;
   to?: Date;
-  /** Where the page before ended. */
+  /** Where the previous page ended. */
   before?: { at: Date; id: string };
   limit: number;
 }

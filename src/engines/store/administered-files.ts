@@ -1,4 +1,4 @@
-/** The files of administration as a server last saw them. */
+/** Stores the administration files as a server last read them. */
 import type { Queryable } from '../../platform/postgres';
 
 export interface AdministeredFile {
@@ -8,8 +8,9 @@ export interface AdministeredFile {
 }
 
 /**
- * Notes what a file is now, under a lock until the transaction ends: of two nodes that see one edit the first notes it.
- * @returns how it was noted before; undefined where it was not, or has not changed
+ * Stores the current state of a file, under a lock until the transaction ends. If two nodes see one edit, the first
+ * stores it.
+ * @returns the previous state; undefined when there was none, or it is the same
  */
 export async function exchangeAdministeredFile(
   tx: Queryable,

@@ -1,6 +1,7 @@
 /**
- * The audit trail's partitions: one a month, made ahead of time. Any node may do it at any time; an advisory lock
- * lets one at a time. What came before its month had a partition lies in the default one and is moved over.
+ * Manages the audit trail's partitions: one for each month, created ahead of time. Any node may do this at any time; an
+ * advisory lock admits one at a time. Records written before their month had a partition are in the default partition,
+ * and are moved.
  */
 import { firstIdOf } from '../../platform/ids';
 import type { Database, Queryable } from '../../platform/postgres';
@@ -12,7 +13,7 @@ export interface Month {
   to: string;
 }
 
-/** The month that lies `ahead` months after the one of `now`, in UTC. */
+/** The month that is `ahead` months after that of `now`, in UTC. */
 export function monthAhead(now: Date, ahead: number): Month {
   const start = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1);
   const date = new Date(start);
@@ -22,9 +23,9 @@ export function monthAhead(now: Date, ahead: number): Month {
 }
 
 /**
- * A month that is over gets the index by which a resource finds who read it. While it is being written it has none:
- * a search discloses many resources, and each would cost every answer an entry. (Within the month in hand such a
- * question names the patient or the time, and goes by their indexes.)
+ * Gives each past month the index that finds the records of a resource. The current month has no such index: a search
+ * discloses many resources, and every answer would have to write an entry for each. (In the current month such a query
+ * names the patient or the time, and uses those indexes.)
  */
 export async function indexClosedMonths(database: Database, now: Date): Promise<string[]> {
   const { table: current } = monthAhead(now, 0);
@@ -44,7 +45,7 @@ export async function indexClosedMonths(database: Database, now: Date): Promise<
   return closed.map(({ name }) => name);
 }
 
-/** Makes the partitions of this month and of the months ahead that are not there yet. */
+/** Creates the missing partitions of this month and the months ahead. */
 export async function ensureAuditPartitions(
   database: Database,
   now: Date,
@@ -74,7 +75,7 @@ async function missingAmong(db: Queryable, months: readonly Month[]): Promise<Mo
   return months.filter(({ table }) => !there.has(table));
 }
 
-/** Filled before it is attached: PostgreSQL refuses a partition for which rows lie in the default one. */
+/** Fills the partition before attaching it: PostgreSQL refuses a partition if the default one contains its rows. */
 async function make(tx: Queryable, { table, from, to }: Month): Promise<void> {
   await tx.query({
     text: `CREATE TABLE ${table} (LIKE audit_record INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`,
@@ -87,6 +88,7 @@ async function make(tx: Queryable, { table, from, to }: Month): Promise<void> {
   await tx.query({
     text: `ALTER TABLE audit_record ATTACH PARTITION ${table} FOR VALUES FROM ('${from}') TO ('${to}')`,
   });
-  // A record is a few kilobytes and written before an answer: it stays in one piece, and is not compressed.
+  // A record has a few kilobytes and is written before an answer. To save time it is stored in one piece and not
+  // compressed.
   await tx.query({ text: `ALTER TABLE ${table} SET (toast_tuple_target = 8160)` });
 }

@@ -1,18 +1,18 @@
-/** Writes rows of the audit trail: any number of them in one statement, durable when it returns. */
+/** Writes rows of the audit trail, any number of them in one statement. They are durable when it returns. */
 import type { SqlValue } from '../../definitions/table';
 import { RowsNotWritten, type Queryable } from '../../platform/postgres';
 
 type Row = Readonly<Record<string, SqlValue>>;
 
 /**
- * Up to so many rows travel as parameters: a statement is prepared for each number of them, and PostgreSQL has nothing
- * to take apart. It took a third less of PostgreSQL's time than a JSON text of the same rows.
+ * The most rows that are sent as parameters. A statement is prepared for each number of rows, and PostgreSQL need not
+ * parse JSON. This took a third less of PostgreSQL's time than a JSON text of the same rows.
  */
 const MOST_AS_PARAMETERS = 16;
 
 /**
  * @returns the transaction that wrote them
- * @throws RowsNotWritten where a trigger or a rule kept one of them out: what it records must not be answered
+ * @throws RowsNotWritten when a trigger or a rule prevented a row: what the row records must not be answered
  */
 export async function insertAuditRows(
   db: Queryable,
@@ -45,7 +45,7 @@ function placeholders(rows: number, columns: number): string {
   ).join(', ');
 }
 
-/** The value of a column that finds a resource by its id: a patient's NHS number, for the names in the trail. */
+/** Reads a column of resources by their ids, for example the NHS numbers of patients for the audit trail. */
 export async function readColumnByIds(
   db: Queryable,
   table: string,

@@ -1,4 +1,4 @@
-/** Documents as attachments: what `Binary/<id>` answers. Their bytes are in `document-bytes.ts`. */
+/** Reads documents for `Binary/<id>`. Their bytes are in `document-bytes.ts`. */
 import type { Queryable } from '../../platform/postgres';
 
 export interface BinaryRecord {

@@ -1,7 +1,7 @@
 /**
- * Writes all of a submission in one statement, whatever its size: for each table a multi-row insert (or update, the
- * older version moving to the history), the documents, the submission itself. The statement's text depends only on
- * which tables take part, so it is prepared once per connection.
+ * Writes all of a submission in one statement, whatever its size: for each table a multi-row insert (or update, which
+ * moves the older version to the history), the documents, and the submission itself. The statement's text depends only
+ * on the tables that it writes, so each connection prepares it once.
  */
 import type { SqlValue } from '../../definitions/table';
 import { DOCUMENT_TABLE, hasDocuments, putDocuments, type DocumentWrite } from './document-bytes';
@@ -12,14 +12,14 @@ export type Row = Record<string, SqlValue>;
 /** Rows for one table of resources. */
 export interface TableWrite {
   table: string;
-  /** The table's columns but for `xid`, which PostgreSQL fills in. */
+  /** The table's columns without `xid`, which PostgreSQL sets. */
   columns: readonly string[];
   rows: readonly Row[];
   /** Ids among the rows that replace a stored version. */
   updates: number;
 }
 
-/** Resources taken out of sight: their last version moves to the history, and a tombstone after it. */
+/** Resources that are withdrawn: their last version moves to the history, followed by a tombstone. */
 export interface TableWithdrawal {
   table: string;
   columns: readonly string[];
@@ -37,17 +37,17 @@ export interface Commit {
   writes: readonly TableWrite[];
   withdrawals: readonly TableWithdrawal[];
   documents: readonly DocumentWrite[];
-  /** Rows of other tables (submission, binary, audit records), inserted as they are; binary columns as `\x…` text. */
+  /** Rows of other tables (submission, binary, audit records), inserted unchanged; binary columns as `\x…` text. */
   others: readonly PlainWrite[];
 }
 
-/** Takes note of what was written, to compare it with what is sealed later. */
+/** Remembers what was written, to compare it later with what is sealed. */
 export interface Witness {
-  /** @param xid the transaction; whether it commits is asked later */
+  /** @param xid the transaction; whether it commits is checked later */
   wrote(plan: Commit, xid: string): void;
 }
 
-/** A part of the statement that writes, and how many rows it must write. */
+/** A part of the statement that writes, and the number of rows that it must write. */
 interface Expected {
   part: string;
   rows: number;
@@ -56,7 +56,7 @@ interface Expected {
 
 /**
  * Runs the one statement. Must be called inside a transaction that holds the locks under which the plan was made.
- * @throws RowsNotWritten where a trigger or a rule kept a row out: the submission must not be acknowledged
+ * @throws RowsNotWritten when a trigger or a rule prevented a row: the submission must not be acknowledged
  */
 export async function commit(tx: Queryable, plan: Commit, witness?: Witness): Promise<void> {
   const parts: string[] = [];
@@ -103,7 +103,7 @@ export async function commit(tx: Queryable, plan: Commit, witness?: Witness): Pr
   witness?.wrote(plan, xid);
 }
 
-/** `INSERT … RETURNING` on a table with a rule `DO INSTEAD NOTHING` is an error of its own. */
+/** PostgreSQL raises this for `INSERT … RETURNING` on a table with a rule `DO INSTEAD NOTHING`. */
 const FEATURE_NOT_SUPPORTED = '0A000';
 
 async function run(
@@ -123,7 +123,7 @@ async function run(
   }
 }
 
-/** A document that was not written was there before, or somebody kept it out. */
+/** Checks documents that were not written: either they were stored before, or something prevented the row. */
 async function checkDocuments(
   tx: Queryable,
   documents: readonly DocumentWrite[],

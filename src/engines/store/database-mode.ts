@@ -1,14 +1,17 @@
 /**
- * The mark that keeps sandboxes and secured servers apart: a database notes who opened it. Written before anything is
+ * Keeps sandboxes and secured servers apart: marks a database with the kind of server that opened it. Written before
+ * anything is
  * served. @see docs/decisions/0019-modes.md
  */
 import type { Database, Queryable } from '../../platform/postgres';
 
 export interface Claim {
   mode: 'sandbox' | 'secured';
-  /** Whether this site takes patients of the test range, and so the data of a sandbox. */
+  /** Whether this site accepts patients of the test range, and so the data of a sandbox. */
   acceptsTestData: boolean;
-  /** Whether an unmarked database with submissions in it (from before the mark) is known to be a sandbox's. */
+  /**
+   * Whether an unmarked database that contains submissions (from before the mark existed) is known to be a sandbox's.
+   */
   isKnownSandbox: boolean;
 }
 
@@ -16,7 +19,7 @@ export type Claimed =
   | {
       ok: true;
       remark?: string;
-      /** True where the database was a sandbox's until now: one may still be serving it. */
+      /** True when the database was a sandbox's until now: a sandbox may still be using it. */
       takenOver?: true;
     }
   | { ok: false; fault: string };
@@ -36,7 +39,7 @@ const UNKNOWN =
 const SYNTHETIC =
   `The database contains submissions from a sandbox, but NHS_NUMBER_TEST_RANGE=refuse says that this system is live. ` +
   `The synthetic patients cannot be removed. Set DATABASE_URL to another database.`;
-/** What a sandbox logs, and answers, once a secured server has opened its database. */
+/** The text that a sandbox logs and answers after a secured server has opened its database. */
 export const TAKEN_OVER =
   'This server is a sandbox, and a secured server has opened its database since: it answers nothing from it any more. Stop it, and start it again on a database of its own.';
 const MIXED =
@@ -45,7 +48,7 @@ const MIXED =
 /** @throws where the database is not available */
 export function claimDatabase(database: Database, claim: Claim): Promise<Claimed> {
   return database.transaction(async (tx) => {
-    // Two nodes that start at once must not each find it unmarked.
+    // The lock prevents two nodes that start at once from both finding no mark.
     await tx.query({ text: 'LOCK TABLE database_mode IN SHARE ROW EXCLUSIVE MODE' });
     const mark = await readMark(tx);
     return claim.mode === 'sandbox' ? claimAsSandbox(tx, mark, claim) : claimAsSecured(tx, mark, claim);
@@ -78,16 +81,19 @@ async function claimAsSecured(tx: Queryable, mark: Mark | undefined, claim: Clai
   };
 }
 
-/** A sandbox asks again before it serves a request, where it has not asked for so long. */
+/** How long a sandbox uses the result of its last check before it checks again. */
 const ASKED_AGAIN_AFTER_MILLIS = 1_000;
 
 /**
- * How long a secured server that takes a sandbox's database over waits before it serves: by then no sandbox answers
- * from that database any more.
+ * How long a secured server waits before it serves after taking over a sandbox's database. After this time no sandbox
+ * answers from that database any more.
  */
 export const SANDBOX_ENDS_WITHIN_MILLIS = 2 * ASKED_AGAIN_AFTER_MILLIS;
 
-/** A database on which nothing is asked or written once it is a secured server's: for submissions by any road. */
+/**
+ * Wraps a database so that nothing is read or written after a secured server has taken it over, for submissions of
+ * every interface.
+ */
 export function onlyWhileOurs(database: Database, watch: SandboxWatch, lost: () => Error): Database {
   const look = async (): Promise<void> => {
     if (!(await watch.isOurs())) throw lost();
@@ -106,14 +112,17 @@ export function onlyWhileOurs(database: Database, watch: SandboxWatch, lost: () 
 }
 
 export interface SandboxWatch {
-  /** Whether the database is still a sandbox's; once it is not, it never is again. @throws where it is away */
+  /**
+   * Whether the database is still a sandbox's; after false it never changes back.
+   * @throws when the database is not available
+   */
   isOurs(): Promise<boolean>;
-  /** Whether it was found to be no sandbox's any more. */
+  /** Whether a check has found that the database is not a sandbox's any more. */
   readonly isLost: boolean;
 }
 
 /**
- * Looks whether a secured server has opened the database since this sandbox did. All requests of a second share one
+ * Checks whether a secured server has opened the database since this sandbox did. All requests of a second share one
  * statement.
  * @param onLost called once, when it has
  */

@@ -1,7 +1,7 @@
 /**
- * Where the bytes of documents are, by their SHA-256: the one way to the table `document_bytes`. A folder or an object
- * store can take its place by doing these few things: put, has, read, list, remove. (The ledger verifies the table itself.)
- * Whose document it is, and what it is called, stands in the table `binary`.
+ * Stores the bytes of documents by their SHA-256. This is the only code that uses the table `document_bytes`. (The
+ * ledger verifies the table directly.) A folder or an object store could replace it with the same functions: put, has,
+ * read, list, remove. The table `binary` says which resource a document belongs to, and its title.
  */
 import type { Queryable } from '../../platform/postgres';
 
@@ -15,25 +15,25 @@ export interface DocumentSize {
   size: number;
 }
 
-/** The table, for a message about rows that were kept out. */
+/** The table's name, for a message about rows that were not written. */
 export const DOCUMENT_TABLE = 'document_bytes';
 
 /**
- * The part of a submission's one statement that puts documents; those that are there already are left as they are.
- * @param bind takes a value, and gives its place in the statement
- * @returns a query that gives a row for each document that was not there
+ * The part of a submission's one statement that stores documents. Documents that exist already are not written again.
+ * @param bind adds a value to the statement, and returns its placeholder
+ * @returns a query that gives a row for each new document
  */
 export function putDocuments(documents: readonly DocumentWrite[], bind: (value: unknown) => string): string {
-  // In the order of their hashes, so that two submissions with the same documents can't wait for each other.
+  // Sorted by hash, so that two submissions with the same documents cannot wait for each other.
   const inOrder = [...documents].sort((a, b) => Buffer.compare(a.sha256, b.sha256));
-  // Each a value of its own: a Buffer travels as it is, a list of them would travel as hexadecimal text.
+  // One parameter for each: a Buffer is sent as bytes, but a list of Buffers as hexadecimal text.
   const rows = inOrder.map(({ sha256, bytes }) => `(${bind(sha256)}::bytea, ${bind(bytes)}::bytea)`);
   return `INSERT INTO document_bytes (sha256, size, bytes)
     SELECT sha256, octet_length(bytes), bytes FROM (VALUES ${rows.join(', ')}) AS d (sha256, bytes)
     ON CONFLICT (sha256) DO NOTHING RETURNING 1`;
 }
 
-/** Whether every one of these documents is there. */
+/** Whether all of these documents are stored. */
 export async function hasDocuments(db: Queryable, sha256s: readonly Buffer[]): Promise<boolean> {
   const [row] = await db.query<{ there: number }>(
     {
@@ -45,10 +45,10 @@ export async function hasDocuments(db: Queryable, sha256s: readonly Buffer[]): P
   return row?.there === sha256s.length;
 }
 
-/** A piece of a document, in bytes: base64 can be cut there. */
+/** The size of a piece in bytes: a multiple of three, so that each piece can be encoded as base64. */
 const PIECE = 3 * 256 * 1024;
 
-/** All the bytes of a document. Undefined where there are none. */
+/** All the bytes of a document. Undefined when it is not stored. */
 export async function readDocument(db: Queryable, sha256: Buffer): Promise<Buffer | undefined> {
   const [row] = await db.query<{ bytes: Buffer }>(
     { name: 'read_document', text: 'SELECT bytes FROM document_bytes WHERE sha256 = $1' },
@@ -58,9 +58,9 @@ export async function readDocument(db: Queryable, sha256: Buffer): Promise<Buffe
 }
 
 /**
- * The bytes of a document from `start` (inclusive) to `end` (exclusive), piece by piece as they are asked for. Between
- * two pieces no connection is held.
- * @throws where they are missing
+ * The bytes of a document from `start` (inclusive) to `end` (exclusive), read piece by piece on demand. No connection
+ * is held between two pieces.
+ * @throws when the bytes are missing
  */
 export async function* readPieces(
   db: Queryable,
@@ -81,12 +81,12 @@ export async function* readPieces(
   }
 }
 
-/** Until the transaction ends, nobody puts a document. */
+/** Prevents others from storing documents until the transaction ends. */
 export async function holdDocuments(tx: Queryable): Promise<void> {
   await tx.query({ text: 'LOCK TABLE document_bytes IN SHARE ROW EXCLUSIVE MODE' });
 }
 
-/** The documents after one, in the order of their hashes. */
+/** The documents after a given one, sorted by hash. */
 export async function listDocuments(db: Queryable, after: Buffer, limit: number): Promise<DocumentSize[]> {
   return db.query<{ sha256: Buffer; size: number }>(
     { text: 'SELECT sha256, size FROM document_bytes WHERE sha256 > $1 ORDER BY sha256 LIMIT $2' },

@@ -1,24 +1,25 @@
 /**
- * What is known of how far derived columns are as the definitions say: by which definition each type was indexed, in
- * which table its rows are, and which tables are being indexed anew. @see docs/decisions/0043-facts-and-derivations.md
+ * Stores whether derived columns match the definitions: by which definition each type was indexed, which table contains
+ * its rows, and which tables are being reindexed.
+ * @see docs/decisions/0043-facts-and-derivations.md
  */
 import { historyOf, quoted, type IndexedTable } from '../indexing/indexed-table';
 import type { Queryable } from '../../platform/postgres';
 
-/** What was recorded of a type. */
+/** The state recorded for a type. */
 export interface IndexedType {
   fingerprint: string;
   table: string;
 }
 
-/** A table whose derived columns are being made anew. */
+/** A table whose derived columns are being rebuilt. */
 export interface Reindexing {
   table: string;
   /** The types, with the fingerprint that each will have. */
   wanted: Readonly<Record<string, string>>;
-  /** The resource that was done last. */
+  /** The last resource that was rebuilt. */
   after: string;
-  /** Versions. */
+  /** The number of versions done. */
   done: number;
   total: number;
 }
@@ -40,7 +41,7 @@ export async function readReindexing(db: Queryable): Promise<Reindexing[]> {
   return rows.map((row) => ({ ...row, done: Number(row.done), total: Number(row.total) }));
 }
 
-/** Notes types of which nothing is stored yet: whatever comes is indexed by this definition. */
+/** Records types that have no stored rows yet: new rows are indexed by this definition. */
 export async function recordTypes(
   db: Queryable,
   types: readonly ({ type: string } & IndexedType)[],
@@ -59,14 +60,14 @@ export async function recordTypes(
   );
 }
 
-/** After the rows of a type were moved: its columns are as the fingerprint says later. */
+/** Records that the rows of a type were moved. Its columns get the fingerprint later. */
 export async function recordMoved(db: Queryable, type: string, table: string): Promise<void> {
   await db.query({ text: 'UPDATE indexed_type SET table_name = $2 WHERE type = $1' }, [type, table]);
 }
 
 /**
- * Asks that these types of a table are indexed anew. What is asked already, with the same fingerprints, goes on where it
- * is; anything else begins anew, with what was asked before.
+ * Requests that these types of a table are reindexed. A request with the same fingerprints continues where it is; any
+ * other starts again, together with the types requested before.
  */
 export async function askToReindex(
   db: Queryable,
@@ -85,7 +86,7 @@ export async function askToReindex(
   );
 }
 
-/** Larger tables are not counted for a progress bar: PostgreSQL's estimate will do. */
+/** Larger tables are not counted for a progress bar; PostgreSQL's estimate is used. */
 const COUNTED_UPTO = 1_000_000;
 
 async function versionsIn(db: Queryable, tables: readonly string[]): Promise<number> {
@@ -118,7 +119,7 @@ export async function recordProgress(
   return rows.length === 1;
 }
 
-/** The table is done. Nothing is recorded where something else was asked meanwhile. */
+/** Records that the table is done, unless something else was requested in the meantime. */
 export async function recordDone(db: Queryable, { table, wanted }: Reindexing): Promise<void> {
   await db.query(
     {
@@ -132,7 +133,7 @@ export async function recordDone(db: Queryable, { table, wanted }: Reindexing): 
   );
 }
 
-/** The types of which a table that types share has a current row: by its index, however many rows there are. */
+/** The types that have a current row in a shared table. It uses the index, so the number of rows does not matter. */
 export async function typesIn(db: Queryable, { name, typeColumn }: IndexedTable): Promise<string[]> {
   if (typeColumn === undefined) return [];
   const column = quoted(typeColumn);
@@ -146,7 +147,7 @@ export async function typesIn(db: Queryable, { name, typeColumn }: IndexedTable)
   return rows.map(({ type }) => type);
 }
 
-/** Of these tables and their histories, those that are not in the database. */
+/** Of these tables and their histories, those that are missing in the database. */
 export async function missingTables(db: Queryable, tables: readonly string[]): Promise<string[]> {
   const rows = await db.query<{ name: string }>(
     {
@@ -157,7 +158,7 @@ export async function missingTables(db: Queryable, tables: readonly string[]): P
   return rows.map(({ name }) => name);
 }
 
-/** Of these tables, those in which, or in whose history, a row is. */
+/** Of these tables, those that contain a row, themselves or in their history. */
 export async function tablesWithRows(db: Queryable, tables: readonly string[]): Promise<Set<string>> {
   const some = tables.map(
     (name, index) =>

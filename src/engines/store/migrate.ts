@@ -34,17 +34,17 @@ export class MigrationFailure extends Error {
 const LOCK_KEY = '7525353784921387620';
 const LOCK_POLL_MS = 100;
 const OLDEST_SERVER_VERSION = 14;
-/** A server that takes a connection and says nothing is away. */
+/** After this long, a server that accepts a connection and does not answer counts as not available. */
 const CONNECTING_MILLIS = 5_000;
 
 const MIGRATIONS = join(packageRoot(), 'migrations');
-/** The first migration of the time before migrations were SQL. A database that lists it is of no version that was released. */
+/** The first migration from before migrations were SQL. A database that lists it belongs to no released version. */
 const FIRST_OF_BEFORE = '0001_server';
 
 /**
- * @param directory where the migrations are, for tests
- * @param stop breaks the migrating off: the migration under way is rolled back with its connection
- * @throws MigrationFailure, or the driver's error where the database is not available
+ * @param directory the folder of the migrations, for tests
+ * @param stop interrupts the migration: the current one is rolled back with its connection
+ * @throws MigrationFailure, or the driver's error when the database is not available
  */
 export async function migrate(
   connection: PoolConfig,
@@ -72,7 +72,7 @@ export async function migrate(
         prepare(client, log, stop).then(
           () => done(undefined, client),
           (error: unknown) => {
-            // The pool forgets a connection that is of no use, and would leave it open.
+            // The pool would forget a failed connection and leave it open.
             void client.end().catch(silent);
             done(error, client);
           },
@@ -83,7 +83,8 @@ export async function migrate(
     migrations: { migrationSource: source, tableName: 'schema_migration' },
   });
   try {
-    // knex marks a table of its own as locked as well, which outlives a killed node; we hold the real lock.
+    // knex also marks its own table as locked, and the mark would remain after a node is killed. The advisory lock is
+    // the real one.
     await db.migrate.forceFreeMigrationsLock();
     const [, applied] = (await db.migrate.latest()) as [number, string[]];
     if (applied.length > 0) log('migrations applied', { count: applied.length, migrations: applied });
@@ -95,16 +96,17 @@ export async function migrate(
   }
 }
 
-/** Readies the one connection: a server that will do, no time limit of the operator's, and the lock. */
+/** Prepares the one connection: checks the server, removes the operator's time limits, and takes the lock. */
 async function prepare(client: Client, log: Log, stop?: AbortSignal): Promise<void> {
   await checkServer(client);
   await expectWritable(client);
   await client.query('SET statement_timeout = 0');
-  // So that a killed node's migration is broken off soon, not when its statement is done. A server on Windows can't.
+  // Ends a killed node's migration soon, and not only when its statement is done. A server on Windows cannot do this.
   await client.query('SET client_connection_check_interval = 1000').catch(() => undefined);
   for (let told = false; ; await sleep(LOCK_POLL_MS)) {
     stop?.throwIfAborted();
-    // Asked again and again rather than waited for: a statement that waits holds a snapshot, and with it up the other.
+    // Asks repeatedly and does not wait in the statement: a waiting statement holds a snapshot, which would block the
+    // other node.
     const { rows } = await client.query<{ locked: boolean }>(
       `SELECT pg_try_advisory_lock(${LOCK_KEY}) AS locked`,
     );
@@ -146,7 +148,7 @@ function sourceIn(directory: string): Knex.MigrationSource<string> {
   };
 }
 
-/** knex reads `?` as the place of a value, unless a backslash stands before it. */
+/** Escapes `?`, which knex would read as a placeholder. */
 function literally(sql: string): string {
   if (sql.includes('\\?'))
     throw new Error('A migration cannot have a backslash before a question mark. Write [?] instead.');

@@ -1,6 +1,7 @@
 /**
  * Moves the rows of a type into the table of its definition: every version of a resource in one transaction, with its
- * facts as they are and its derived columns made anew. @see docs/decisions/0043-facts-and-derivations.md
+ * facts unchanged and its derived columns rebuilt.
+ * @see docs/decisions/0043-facts-and-derivations.md
  */
 import { BASE_COLUMNS } from '../indexing/columns';
 import { deriveAll, historyOf, quoted, type IndexedTable } from '../indexing/indexed-table';
@@ -10,7 +11,7 @@ import { lockFree, nextIds } from './reindex';
 
 export interface Move {
   type: string;
-  /** Where the rows are, and the column that says of which type each is; absent where all are of the type. */
+  /** The table with the rows, and the column that gives the type of each; absent when all are of the type. */
   from: { table: string; typeColumn?: string };
   into: IndexedTable;
 }
@@ -29,7 +30,7 @@ export async function moveRows(
 ): Promise<number> {
   const { type, from } = move;
   let moved = 0;
-  // Once more, for those that somebody held; what cannot be moved at all stays, and verification names it.
+  // Repeats for rows that another transaction held. Rows that cannot be moved stay, and verification names them.
   for (let inThisPass = -1; inThisPass !== 0;) {
     inThisPass = 0;
     for (let after = FIRST_ID; ;) {
@@ -71,7 +72,7 @@ async function moveBatch(tx: Queryable, move: Move, ids: readonly string[]): Pro
 const isOne = ({ typeColumn }: Move['from'], type: string): string =>
   typeColumn === undefined ? `${type}::text IS NOT NULL` : `r.${quoted(typeColumn)} = ${type}`;
 
-/** @param past true of the histories */
+/** @param past true for histories */
 async function moveStored(
   tx: Queryable,
   { type, from, into }: Move,

@@ -1,15 +1,18 @@
 /**
- * Whose data lies behind ids that somebody named: for the audit trail, which names the patient of an attempt whether
- * anything was shown or not.
+ * Finds the patients that own the ids in a request, for the audit trail, which names the patient of an attempt whether
+ * or not anything was shown.
  */
 import { UUID } from '../../fhir/uuid';
 import type { TableDefinition } from '../../definitions/table';
 import { statementName, type Queryable } from '../../platform/postgres';
 
-/** Where else ids of the server are kept beside the patient's id. */
+/** Other tables that store an id of the server with the id of its patient. */
 const ALSO = ['submission', 'binary'];
 
-/** @returns a look-up of the patients of resources, submissions and documents, by their ids, withdrawn ones too */
+/**
+ * @returns a function that finds the patients of resources, submissions and documents by their ids, withdrawn ones
+ * included
+ */
 export function ownersIn(
   tables: readonly Pick<TableDefinition, 'name' | 'history'>[],
 ): (db: Queryable, ids: readonly string[]) => Promise<string[]> {
@@ -31,11 +34,11 @@ export function ownersIn(
 export interface Owner {
   id: string;
   patientId: string | null;
-  /** Who sent this version. */
+  /** The sender of this version. */
   sender: string;
 }
 
-/** Whose resources with these ids are, and who sent them: a row for each sender of a version, current or past. */
+/** Finds the patients and senders of resources by id: a row for each sender of a version, current or past. */
 export async function findOwners(
   db: Queryable,
   tables: readonly string[],
@@ -50,7 +53,7 @@ export async function findOwners(
 }
 
 const ID = new RegExp(`(?<![0-9a-f-])${UUID}(?![0-9a-f-])`, 'gi');
-/** More than any question of a person names. */
+/** The most ids that are looked up; a person's request contains fewer. */
 const MOST_IDS = 1000;
 
 /** The server's ids in texts, each once. */

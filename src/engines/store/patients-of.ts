@@ -1,4 +1,4 @@
-/** Whose stored resources are: by type and id, in one statement, whether they are current or withdrawn. */
+/** Finds the patients that own stored resources, by type and id, in one statement, for current and withdrawn ones. */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import { statementName, type Queryable } from '../../platform/postgres';
 
@@ -6,14 +6,14 @@ export interface Owned {
   type: string;
   id: string;
   patientId: string | null;
-  /** The resource, where no patient owns it: it may name patients all the same. */
+  /** The resource, when no patient owns it: it may still name patients. */
   content: string | null;
 }
 
-/** Documents are kept in a table of their own, beside resources of this type. */
+/** The type of documents, which have their own table. */
 const BINARY = 'Binary';
 
-/** What is not stored has no row. */
+/** A resource that is not stored has no row in the result. */
 export async function patientsOfResources(
   db: Queryable,
   wanted: ReadonlyMap<string, ReadonlySet<string>>,

@@ -1,4 +1,4 @@
-/** The very bytes of a submission, put together again and proven by their SHA-256. */
+/** Reconstructs the original bytes of a submission, and checks them with their SHA-256. */
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/postgres';
 import { readDocument } from './document-bytes';
@@ -11,8 +11,8 @@ export interface Raw {
 }
 
 /**
- * @returns undefined where there is no such submission
- * @throws where the bytes are not the ones that came: the store has been damaged or tampered with
+ * @returns undefined when there is no such submission
+ * @throws when the bytes differ from those received: the store was damaged or tampered with
  */
 export async function rawBytes(db: Queryable, submissionId: string): Promise<Raw | undefined> {
   const stored = await readBody(db, submissionId);

@@ -1,6 +1,6 @@
 /**
- * Reads stored versions of a resource: the current one, any one, all of them. Content is the very text that is
- * answered.
+ * Reads stored versions of a resource: the current one, any one, all of them. The content is exactly the text of the
+ * answer.
  */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { DateRange } from '../../fhir/date';
@@ -17,7 +17,7 @@ export interface StoredVersion {
   submissionId: string;
   sender: string;
   deleted: boolean;
-  /** True of the version that searches find. */
+  /** True for the version that searches find. */
   current: boolean;
   content: string;
 }
@@ -36,7 +36,7 @@ interface Row {
 
 const columns = 'id, version_id, last_updated, patient_id, submission_id, sender';
 
-/** The newest version, a tombstone included; undefined where the id was never given. */
+/** The newest version, a tombstone included; undefined when the server never assigned the id. */
 export async function readCurrent(
   db: Queryable,
   definition: ResourceDefinition,
@@ -109,12 +109,14 @@ export async function versionsThatName(
 
 export interface HistoryWindow {
   /**
-   * The versions that the caller sees; null where all. Others are as if they had never been: they make no page longer,
-   * and end the time of none. A tombstone is seen by who saw what it ended.
+   * The versions that the caller may see; null for all. Hidden versions have no effect: they do not lengthen a page,
+   * and do not end the time of another version. A tombstone is visible to callers who could see the version before it.
    */
   seen: ReadonlySet<number> | null;
   count: number;
-  /** The most bytes of versions: what goes beyond comes without its content, and does not fit. One always fits. */
+  /**
+   * The most bytes of versions. A version beyond the limit comes without its content and does not fit; one always fits.
+   */
   maxBytes: number;
   /** Only versions before this one: where the next page begins. */
   beforeVersion?: number;
@@ -123,7 +125,9 @@ export interface HistoryWindow {
   at?: DateRange;
 }
 
-/** The versions of one resource, newest first; more than fit, or one more than `count`, where there are more. */
+/**
+ * The versions of one resource, newest first. If there are more, it returns more than fit, or one more than `count`.
+ */
 export async function readHistory(
   db: Queryable,
   definition: ResourceDefinition,

@@ -1,18 +1,21 @@
-/** Of all nodes and commands, one indexes anew at a time. The lock ends with its connection, however its holder ends. */
+/**
+ * Makes sure that only one node or command reindexes at a time. The lock ends with its connection, even if its holder
+ * is killed.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Session } from '../../platform/postgres';
 
 export interface Waiting {
-  /** False gives up where somebody else is at it. */
+  /** False to give up when another node or command holds the lock. */
   waits: boolean;
-  /** Told once, where it has to wait. */
+  /** Called once, when it must wait. */
   onWait?: () => void;
   stop?: AbortSignal | undefined;
 }
 
 const ASK_AGAIN_MILLIS = 500;
 
-/** @param work everything it does must be done on the session: it has the lock */
+/** @param work must do everything on this session, which holds the lock */
 export async function reindexAlone<T>(
   database: Pick<Database, 'session'>,
   { waits, onWait, stop }: Waiting,

@@ -1,7 +1,7 @@
 /**
- * Makes derived columns anew while others read and write: batch by batch, in the order of ids, writing only the rows that
- * differ. A reader sees a row as it was or as it is now. A row that a submission holds is left and tried again, so that
- * this never waits for a lock, and no submission fails because of it. Facts stay as they are, `xid` too.
+ * Rebuilds derived columns while others read and write: batch by batch, in the order of ids, writing only the rows that
+ * differ. A reader sees a row before or after its change. A row that a submission has locked is skipped and tried
+ * again, so that this never waits for a lock and never makes a submission fail. Facts do not change, nor does `xid`.
  * @see docs/decisions/0043-facts-and-derivations.md
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,28 +22,28 @@ import { recordDone, recordProgress, type Reindexing } from './index-state';
 export interface ReindexOptions {
   database: Session;
   table: IndexedTable;
-  /** Resources in one batch. The event loop waits while their rows are made. */
+  /** Resources in one batch. The event loop is blocked while their rows are made. */
   atOnce: number;
   stop?: AbortSignal | undefined;
   onProgress?: (batch: Batch) => void;
 }
 
-/** What became of one batch. */
+/** The result of one batch. */
 export interface Batch {
-  /** Versions that were looked at. */
+  /** Versions that were checked. */
   looked: number;
-  /** Those that differed, and were written. */
+  /** Versions that differed, and were written. */
   written: number;
   /** The same by type. */
   byType: ReadonlyMap<string, { looked: number; written: number }>;
 }
 
-/** What a submission holds is free again in some milliseconds. */
+/** The wait before a locked row is tried again. A submission releases its rows within milliseconds. */
 const TRY_AGAIN_MILLIS = 20;
 
 /**
- * Goes on with a table that is being indexed anew, to its end.
- * @returns how many rows were written; undefined where somebody asked for something else meanwhile
+ * Continues with a table that is being reindexed, to its end.
+ * @returns how many rows were written; undefined when something else was requested in the meantime
  */
 export async function reindexTable(
   options: ReindexOptions,
@@ -69,7 +69,7 @@ export async function reindexTable(
   return written;
 }
 
-/** The next resources of these types, withdrawn ones too. */
+/** The next resources of these types, withdrawn ones included. */
 export async function nextIds(
   db: Queryable,
   table: string,
@@ -117,8 +117,8 @@ async function reindexResources(
 }
 
 /**
- * Which of the resources have a version that is not as it should be. Nothing is locked or written for it.
- * @returns the type of each version that was looked at, and the ids of those resources
+ * Finds the resources with a version that differs from its definition. Locks and writes nothing.
+ * @returns the type of each version that was checked, and the ids of those resources
  */
 async function compare(
   db: Queryable,
@@ -152,8 +152,8 @@ async function makeAgain(
 }
 
 /**
- * Writes what differs. The current version is locked first, so that it cannot become an earlier one in between. @returns
- * the type of each row that was written, and the resources that somebody else holds
+ * Writes the rows that differ. Locks the current version first, so that it cannot become an earlier one meanwhile.
+ * @returns the type of each row that was written, and the resources that another transaction holds
  */
 async function rewrite(
   tx: Queryable,
@@ -178,7 +178,7 @@ async function rewrite(
   return { written, held };
 }
 
-/** Locks the current versions of resources, but for those that somebody else holds. */
+/** Locks the current versions of resources, except those that another transaction holds. */
 export async function lockFree(
   tx: Queryable,
   table: string,

@@ -1,30 +1,31 @@
 /**
- * What retention finds and removes, as SQL. Everything of one step happens in the caller's transaction, together with
- * the tombstones that tell the ledger of it. @see docs/ledger.md
+ * The SQL with which retention finds and removes data. Each step runs in the caller's transaction, together with the
+ * tombstones that record it in the ledger.
+ * @see docs/ledger.md
  */
 import type { Patients } from '../../definitions/patients';
 import type { Queryable } from '../../platform/postgres';
 import { holdDocuments, listDocuments, removeDocuments } from './document-bytes';
 
-/** The tables that retention must know, handed in by the composition root. */
+/** The tables that retention needs, passed in by `app.ts`. */
 export interface RetainedTables {
   patients: Pick<Patients, 'type' | 'table'>;
   /** The table of each resource type that a submission lists. */
   types: Readonly<Record<string, string>>;
-  /** Tables of what the server makes of a submission, one row each. */
+  /** Tables of resources that the server makes for a submission, one row each. */
   unlisted: readonly string[];
   /** Tables that several types share, with the column that says which type a row is of. */
   shared: Readonly<Record<string, string>>;
 }
 
 export interface Cutoff {
-  /** What is older may go. */
+  /** Data older than this may be removed. */
   before: Date;
-  /** Whoever was born after this was a child too recently. */
+  /** A patient born after this was a child too recently. */
   bornBefore: Date;
 }
 
-/** A record, and the seal that covers it; null where none does yet. */
+/** A record, and the seal that covers it; null when it is not sealed yet. */
 export interface SealedRecord {
   id: string;
   seal: string | null;
@@ -34,7 +35,7 @@ const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const sealOf = (xid: string): string =>
   `(SELECT l.seal::text FROM ledger_seal AS l WHERE l.upto > ${xid} ORDER BY l.upto LIMIT 1)`;
 
-/** Patients of whom nothing has been heard since, the next after `after`. */
+/** Patients without activity since then; the next ones after `after`. */
 export async function expiredPatients(
   db: Queryable,
   { patients }: RetainedTables,
@@ -56,7 +57,9 @@ export async function expiredPatients(
   return rows.map(({ id }) => id);
 }
 
-/** Of these, the patients of whom a submission that speaks of others too has stored something: it can't be parted. */
+/**
+ * Of these patients, those with data from a submission that also concerns other patients, because it cannot be split.
+ */
 export async function sharedPatients(
   db: Queryable,
   { types }: RetainedTables,
@@ -89,7 +92,7 @@ export function submissionsOfPatients(db: Queryable, patients: readonly string[]
   );
 }
 
-/** Sealed submissions that are about nobody who is kept: refused ones, and those that stored nothing of a patient. */
+/** Sealed submissions that concern no patient who is kept: refused ones, and those that stored no patient's data. */
 export function expiredSubmissions(
   db: Queryable,
   { types }: RetainedTables,
@@ -116,13 +119,13 @@ export function expiredSubmissions(
 export interface Removed {
   /** Rows of resource tables and histories. */
   rows: number;
-  /** By submission: what it stored that stays, because others use it: table, id, version. */
+  /** By submission: the versions that it stored and that are kept because others use them: table, id, version. */
   kept: Map<string, [table: string, id: string, version: number][]>;
-  /** Review marks of the submissions, which go with them. */
+  /** Review marks of the submissions, which are removed with them. */
   marks: SealedRecord[];
 }
 
-/** Removes the submissions, what they stored of these patients, and what the server made of them. */
+/** Removes the submissions, what they stored of these patients, and what the server made for them. */
 export async function removeSubmissions(
   tx: Queryable,
   tables: RetainedTables,
@@ -198,7 +201,7 @@ async function listedIds(
   return byTable;
 }
 
-/** Sealed audit records that concern nothing and nobody that is kept. */
+/** Sealed audit records that concern no resource and no patient that is kept. */
 export function expiredAuditRecords(
   db: Queryable,
   { patients }: RetainedTables,
@@ -222,7 +225,10 @@ export async function removeAuditRecords(tx: Queryable, ids: readonly string[]):
   await tx.query({ text: 'DELETE FROM audit_record WHERE id = ANY($1::uuid[])' }, [ids]);
 }
 
-/** Documents that nothing speaks of any more. No submission can come to speak of one while it is looked at. */
+/**
+ * Removes documents that nothing refers to any more. A lock prevents submissions from referring to one during the
+ * check.
+ */
 export async function removeUnusedDocuments(
   tx: Queryable,
   after: Buffer,
@@ -252,7 +258,7 @@ export async function removeUnusedDocuments(
   };
 }
 
-/** Months of the audit trail in which nothing is left are dropped whole. */
+/** Drops the partitions of months in the audit trail that contain no records. */
 export async function dropEmptyMonths(db: Queryable, currentMonth: string): Promise<string[]> {
   const months = await db.query<{ name: string }>(
     {

@@ -1,8 +1,8 @@
-/** The server's own secrets: made by whichever node comes first, then the same for every node of this database. */
+/** The server's own secrets. The first node creates each, and all nodes of this database use the same. */
 import { randomBytes } from 'node:crypto';
 import type { Queryable } from '../../platform/postgres';
 
-/** 32 bytes. @throws where the database is not available */
+/** 32 bytes. @throws when the database is not available */
 export async function secret(db: Queryable, name: string): Promise<Buffer> {
   await db.query(
     { text: 'INSERT INTO server_secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING' },
@@ -13,7 +13,7 @@ export async function secret(db: Queryable, name: string): Promise<Buffer> {
   return value;
 }
 
-/** The same, and none where no node has made it. */
+/** The same, but undefined when no node has created it. */
 export async function readSecret(db: Queryable, name: string): Promise<Buffer | undefined> {
   const [row] = await db.query<{ value: Buffer }>(
     { text: 'SELECT value FROM server_secret WHERE name = $1' },

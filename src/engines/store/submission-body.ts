@@ -1,6 +1,6 @@
 /**
- * Keeps the bytes of a submission without storing a document twice: the base64 of each document that is stored
- * anyway is cut out of the body, and what is left is deflated. `join` puts the very bytes together again.
+ * Stores the bytes of a submission without storing a document twice: cuts the base64 of each stored document out of the
+ * body, and deflates the rest. `join` reconstructs the original bytes.
  * @see docs/decisions/0007-bodies-without-documents.md
  */
 import { promisify } from 'node:util';
@@ -9,7 +9,7 @@ import { deflateRaw, deflateRawSync, inflateRaw } from 'node:zlib';
 const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
 
-/** A document that stands as base64 in the body. */
+/** A document that the body contains as base64. */
 export interface EmbeddedDocument {
   sha256: Buffer;
   bytes: Buffer;
@@ -17,7 +17,7 @@ export interface EmbeddedDocument {
   base64: string;
 }
 
-/** Where a document was cut out: its base64 goes back in at `offset` of the skeleton. */
+/** Where a document was cut out: its base64 belongs at `offset` of the skeleton. */
 export interface Cut {
   offset: number;
   /** Hexadecimal. */
@@ -30,13 +30,13 @@ export interface StoredBody {
   documents: Cut[];
 }
 
-/** Shorter documents are not worth a cut. */
+/** Shorter documents are not cut out. */
 const WORTHWHILE = 1024;
-/** Less is deflated sooner than a thread is asked to do it. */
+/** A smaller body is deflated at once, because passing it to a thread takes longer. */
 const WORTH_A_THREAD = 256 * 1024;
 const FAST = { level: 1, memLevel: 9 };
 
-/** Cuts out each document whose canonical base64 stands in the body as one run of bytes; others stay where they are. */
+/** Cuts out each document whose canonical base64 is one run of bytes in the body; others stay in the body. */
 export async function split(body: Buffer, documents: readonly EmbeddedDocument[]): Promise<StoredBody> {
   const found: { start: number; end: number; sha256: string }[] = [];
   for (const document of documents) {
@@ -69,7 +69,7 @@ export async function split(body: Buffer, documents: readonly EmbeddedDocument[]
   };
 }
 
-/** The bytes as they came. @param documentOf gives a document by the hexadecimal SHA-256 of its bytes */
+/** Returns the bytes as received. @param documentOf returns a document by the hexadecimal SHA-256 of its bytes */
 export async function join(
   stored: StoredBody,
   documentOf: (sha256: string) => Promise<Buffer>,
@@ -86,10 +86,10 @@ export async function join(
   return Buffer.concat(parts);
 }
 
-/** True where encoding the bytes again gives the very text that was sent. */
+/** True when encoding the bytes again gives exactly the text that was sent. */
 function isCanonical({ bytes, base64 }: EmbeddedDocument): boolean {
   if (base64.length !== Math.ceil(bytes.length / 3) * 4) return false;
-  // The length leaves no room for white space, so that only the last group can differ: unused bits that are not zero.
+  // The length excludes white space, so only the last group can differ, in unused bits that are not zero.
   const tail = bytes.length - (bytes.length % 3 || 3);
   return bytes.subarray(tail).toString('base64') === base64.slice(-4);
 }

@@ -1,4 +1,7 @@
-/** Submissions as reviewers and auditors look through them: lists by index ranges, one in full, and review marks. */
+/**
+ * Reads and marks submissions for reviewers and auditors: lists by index ranges, one submission in full, and review
+ * marks.
+ */
 import type { Issue } from '../../fhir/issue';
 import { RowsNotWritten, type Queryable } from '../../platform/postgres';
 import { PATIENTS_CONCERNED } from './submissions';
@@ -24,7 +27,7 @@ export interface ListedSubmission {
   replaces: string | null;
   review: string[];
   reviewed: boolean;
-  /** Whether the last mark that says so has closed its review. */
+  /** Whether the last mark that closes or opens its review has closed it. */
   closed: boolean;
 }
 
@@ -52,7 +55,7 @@ export interface ReviewMark {
   organisation: string | null;
   userName: string | null;
   note: string;
-  /** True where it closed the review, false where it opened it again; null where it left it as it was. */
+  /** True when it closed the review, false when it opened it again; null when it changed neither. */
   closed: boolean | null;
 }
 
@@ -66,16 +69,16 @@ export interface RegisterQuery {
   to?: Date;
   /** Those that have a reason for a review (true), or that have none. */
   review?: boolean;
-  /** Those that were refused or have a reason for a review, and whose review nobody has closed. */
+  /** Those that were refused or have a reason for review, and whose review is not closed. */
   isOpen?: true;
   /** Those whose review was closed. */
   isClosed?: true;
-  /** Where the page before ended. */
+  /** Where the previous page ended. */
   before?: { receivedAt: Date; id: string };
   limit: number;
 }
 
-/** The last word of its reviewers. */
+/** Whether the last mark that closes or opens a review has closed it, as SQL. */
 const CLOSED = `coalesce((SELECT review_mark.closed FROM review_mark
     WHERE review_mark.submission_id = submission.id AND review_mark.closed IS NOT NULL
     ORDER BY review_mark.reviewed_at DESC, review_mark.id DESC LIMIT 1), false)`;
@@ -154,7 +157,7 @@ async function readMarks(db: Queryable, submissionId: string): Promise<ReviewMar
   );
 }
 
-/** Adds a mark. Nothing is ever changed. @returns its row, and the transaction that wrote it */
+/** Adds a mark. Marks are never changed. @returns its row, and the transaction that wrote it */
 export async function insertMark(
   db: Queryable,
   submissionId: string,
@@ -194,7 +197,7 @@ export async function insertMark(
   return { row, xid: first.xid };
 }
 
-/** One time that something of a submission was shown to somebody. */
+/** One disclosure of a submission's data to a reader. */
 export interface Reading {
   auditEvent: string;
   at: Date;
@@ -207,15 +210,15 @@ export interface Reading {
 }
 
 export interface ReadingsQuery {
-  /** `Type/id` of what is asked about. */
+  /** `Type/id` of the resources. */
   resources: readonly string[];
-  /** The patient whom they are about, as `Type/id`: the index by which they are found. */
+  /** Their patient, as `Type/id`: the index by which disclosures are found. */
   patient: string | undefined;
   since: Date;
   limit: number;
 }
 
-/** Who has been shown any of these resources since, newest first. */
+/** Who has been shown any of these resources, newest first. */
 export async function listReadings(db: Queryable, query: ReadingsQuery): Promise<Reading[]> {
   const ofPatient = query.patient === undefined ? '' : ' AND patient && $4';
   return db.query<Reading & Record<string, unknown>>(

@@ -1,4 +1,4 @@
-/** Reads what the store keeps of submissions: their record, and the bytes that came. */
+/** Reads the stored submissions: their record, and the received bytes. */
 import type { Queryable } from '../../platform/postgres';
 
 /** SQL for the ids of every patient whom a row of `submission` concerns. */
@@ -46,10 +46,12 @@ export interface SubmissionHead {
   id: string;
   status: 'accepted' | 'refused';
   sender: string;
-  /** Of the bytes that came. */
+  /** The size of the received bytes. */
   size: number;
   receivedAt: Date;
-  /** `meta.lastUpdated` of the Bundle, of an accepted one; it comes a moment after the bytes. */
+  /**
+   * For an accepted submission, the `meta.lastUpdated` of the Bundle, which is shortly after the receipt of the bytes.
+   */
   storedAt: Date;
   patientId: string | null;
   /** Every patient concerned. */

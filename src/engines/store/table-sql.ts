@@ -1,6 +1,6 @@
 /**
- * The SQL of the tables that the definitions declare: each table, its history and the indexes of both. The migrations
- * are made of it (`npm run migration NAME`), and a test compares it with what the migrations make.
+ * Writes the SQL of the tables that the definitions declare: each table, its history and the indexes of both.
+ * Migrations are made from it (`npm run migration NAME`), and a test compares it with what the migrations create.
  * @see docs/decisions/0041-migrations-as-sql.md
  */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
@@ -10,15 +10,15 @@ import { columnsOf } from '../indexing/columns';
 /** A table of resources as the definitions declare it. */
 export interface DeclaredTable {
   name: string;
-  /** What is in it: `Encounter`, or `Resources of every type without a table of its own`. */
+  /** The content: `Encounter`, or `Resources of every type without a table of its own`. */
   of: string;
-  /** Its columns and their types, in their order, those of the server included. */
+  /** Its columns with their types, in order, including those of the server. */
   columns: ReadonlyMap<string, string>;
   /** The indexes of the table, then those of its history: name and statement. */
   indexes: ReadonlyMap<string, string>;
 }
 
-/** What a column is beside its type. */
+/** The constraints of each column, in addition to its type. */
 const CONSTRAINTS: Readonly<Record<string, string>> = {
   id: 'PRIMARY KEY',
   version_id: 'NOT NULL',
@@ -29,7 +29,7 @@ const CONSTRAINTS: Readonly<Record<string, string>> = {
   xid: 'NOT NULL DEFAULT pg_current_xact_id()',
 };
 
-/** What a history has beside the columns of its table. */
+/** The columns of a history in addition to those of its table. */
 const HISTORY_COLUMNS: readonly string[] = [
   'superseded_xid xid8 NOT NULL DEFAULT pg_current_xact_id()',
   'superseded_at timestamptz NOT NULL DEFAULT now()',
@@ -47,8 +47,8 @@ const IDENTIFIER: Index = {
 const SUPERSEDED: Index = { name: 'superseded', on: 'superseded_xid' };
 
 /**
- * Every table that the definitions declare, types that share one as one. Views, whose rows are never changed and which
- * have no history, are written by hand.
+ * Every table that the definitions declare; a shared table occurs once. Views are written by hand, because their rows
+ * never change and they have no history.
  * @param quote writes a column's name so that PostgreSQL reads it as one: `end` → `"end"`
  */
 export function declaredTables(
@@ -88,8 +88,9 @@ function indexesOf(
 }
 
 /**
- * GIN indexes have no pending lists: every search would read the whole of such a list, and each submission searches for
- * the identifiers that it brings. @see https://www.postgresql.org/docs/18/gin.html#GIN-FAST-UPDATE
+ * GIN indexes have no pending lists: every search would read such a list completely, and each submission searches for
+ * its identifiers.
+ * @see https://www.postgresql.org/docs/18/gin.html#GIN-FAST-UPDATE
  */
 function indexSql(table: string, { name, on, using, where, unique }: Index): [name: string, sql: string] {
   const sql = [
@@ -115,7 +116,7 @@ export function createTable({ name, of, columns, indexes }: DeclaredTable): stri
   ].join('\n');
 }
 
-/** A column as `CREATE TABLE` and `ADD COLUMN` take it. */
+/** A column as written in `CREATE TABLE` and `ADD COLUMN`. */
 export function columnSql(column: string, type: string): string {
   return [column, type, ...(column in CONSTRAINTS ? [CONSTRAINTS[column]] : [])].join(' ');
 }
