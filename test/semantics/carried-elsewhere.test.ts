@@ -2,7 +2,7 @@
  * semantics "Corrections" 2 and 3: what another current summary carries too is neither withdrawn nor turned into
  * something else by a correction, and nothing is stored twice, however the correction uses its `fullUrl`s again.
  */
-import type { AnyResource } from '../../src/fhir/types';
+import type { AnyResource, Json } from '../../src/fhir/types';
 import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { accepted, count, freshSummary, read, stored, told, type AnyJson } from './sending';
@@ -160,6 +160,80 @@ describe('a correction that drops what another summary carries, under a fullUrl 
     const corrected = summary.correction(2).with('Encounter.identifier[0].value', 'next');
     await accepted(homeward, asTransaction(corrected, update), { path });
     expect((await read(homeward, stay)).id).toBe(stay.id);
+  });
+});
+
+describe('what a correction drops, where the stored content is what only it said', () => {
+  const CHANGES = [
+    ['Encounter', 'Encounter.period.end', '2025-03-09T08:00:00+00:00', 'Encounter.identifier[0].value'],
+    [
+      'DocumentReference',
+      'DocumentReference.description',
+      'By mistake',
+      'DocumentReference.masterIdentifier.value',
+    ],
+    ['Observation', 'Observation[0].note', [{ text: 'By mistake' }], 'Observation[0].identifier[0].value'],
+  ] as const satisfies readonly (readonly [string, string, Json, string])[];
+  const KEPT = 'warning submission-kept-as-dropped';
+  /** The next edition, under fullUrls of its own, with another resource in the place of the first. */
+  const dropping = (summary: SummaryBuilder, key: string): SummaryBuilder =>
+    rebuilt(summary.correction(2).with(key, 'of its own')).with(
+      'Bundle.identifier',
+      summary.build().identifier!,
+    );
+
+  it.each(CHANGES)('stays, with a warning and a review mark: an %s', async (type, path, value, key) => {
+    const [name = ''] = names('r');
+    const summary = freshSummary().with('Observation[0].identifier', [{ system: SYSTEM, value: name }]);
+    const other = await accepted(homeward, rebuilt(summary, 'other'));
+    const shared = await stored(homeward, other.submissionId, type);
+    const wrong = summary.with(path, value);
+    const first = await accepted(homeward, wrong);
+    expect((await stored(homeward, first.submissionId, type)).id).toBe(shared.id);
+
+    const sent = await accepted(homeward, dropping(wrong, key));
+
+    expect((await read(homeward, shared)).meta.versionId).toBe('2');
+    expect(told(sent.json)).toContain(KEPT);
+    expect(await marked(sent)).toBe(true);
+  });
+
+  it.each(CHANGES)(
+    'is an information where the other said the same: an %s',
+    async (type, _path, _value, key) => {
+      const [name = ''] = names('r');
+      const summary = freshSummary().with('Observation[0].identifier', [{ system: SYSTEM, value: name }]);
+      const other = await accepted(homeward, rebuilt(summary, 'other'));
+      const shared = await stored(homeward, other.submissionId, type);
+      const first = await accepted(homeward, summary);
+      expect((await stored(homeward, first.submissionId, type)).id).toBe(shared.id);
+      const sent = await accepted(homeward, dropping(summary, key));
+      expect((await read(homeward, shared)).id).toBe(shared.id);
+      const of = (sent.json.issue as AnyJson[]).filter(({ diagnostics }) => diagnostics.includes(shared.id));
+      expect(of.map(({ severity }) => severity)).toEqual(['information']);
+    },
+  );
+
+  it('stays after older content of another came late: what it said is still current', async () => {
+    const [name = ''] = names('r');
+    const summary = freshSummary().with('Observation[0].identifier', [{ system: SYSTEM, value: name }]);
+    const wrong = summary
+      .with('Observation[0].note', [{ text: 'By mistake' }])
+      .with('Bundle.meta.lastUpdated', '2025-03-11T12:00:00Z');
+    const first = await accepted(homeward, wrong);
+    const older = rebuilt(summary, 'older').with('Bundle.meta.lastUpdated', '2025-03-11T10:00:00Z');
+    await accepted(homeward, older);
+    const sent = await accepted(
+      homeward,
+      dropping(wrong, 'Observation[0].identifier[0].value').with(
+        'Bundle.meta.lastUpdated',
+        '2025-03-11T13:00:00Z',
+      ),
+    );
+    expect(
+      (await read(homeward, await stored(homeward, first.submissionId, 'Observation'))).meta.versionId,
+    ).toBe('3');
+    expect(told(sent.json)).toContain(KEPT);
   });
 });
 

@@ -300,6 +300,12 @@ export const submissionIssues = {
     claim: 'A correction contains a stay and a document that replace the earlier ones.',
     source: CORRECTIONS,
   },
+  'submission-kept-as-dropped': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'The current content of a resource that a correction leaves out is that of a current summary.',
+    source: CORRECTIONS,
+  },
   'submission-not-withdrawn': {
     severity: 'information',
     code: 'informational',

@@ -19,9 +19,9 @@ export function withdraw(
   entries: readonly ResolvedEntry[],
   { before, sender, definitionOf, patients }: MatchInput,
 ): Withdrawal {
-  const { corrects, resources, carriedElsewhere } = before;
-  const [withdrawn, issues]: [StoredResource[], Issue[]] = [[], []];
-  if (!corrects) return { withdrawn, issues, review: [] };
+  const { corrects, resources, carriedElsewhere, saidHereOnly } = before;
+  const [withdrawn, issues, review]: [StoredResource[], Issue[], string[]] = [[], [], []];
+  if (!corrects) return { withdrawn, issues, review };
   const kept = new Set(
     entries.map(({ definition, id, request }) => `${request.resource.resourceType ?? definition.type}/${id}`),
   );
@@ -30,6 +30,7 @@ export function withdraw(
     const stored = resources.get(name);
     if (!stored || kept.has(name) || !definitionOf(stored.type).withdrawable) continue;
     if (stored.sender === sender && !carriedElsewhere.has(stored.id)) withdrawn.push(stored);
+    else if (saidHereOnly.has(stored.id)) issues.push(keptAsDropped(name));
     else {
       issues.push({
         severity: 'information',
@@ -41,7 +42,8 @@ export function withdraw(
     }
   }
   const care = withdrawn.filter(({ type }) => patients.careTables.includes(definitionOf(type).table.name));
-  if (care.length === 0) return { withdrawn, issues, review: [] };
+  if (issues.some(({ rule }) => rule === 'submission-kept-as-dropped')) review.push(KEPT_AS_DROPPED);
+  if (care.length === 0) return { withdrawn, issues, review };
   issues.push({
     severity: 'warning',
     code: 'business-rule',
@@ -49,6 +51,17 @@ export function withdraw(
     text: `The earlier version of this summary had ${care.map(({ type, id }) => `${type}/${id}`).join(', ')}, and this version has nothing to replace it. It was withdrawn. If this summary is about another stay, give it its own Bundle.identifier.`,
     source: 'Corrections',
   });
-  const review = ['A correction withdrew a stay or a document of the earlier version of its summary'];
+  review.push('A correction withdrew a stay or a document of the earlier version of its summary');
   return { withdrawn, issues, review };
 }
+
+const KEPT_AS_DROPPED =
+  'A correction left out a resource that another summary contains with other content; the content that was left out is still current';
+
+const keptAsDropped = (name: string): Issue => ({
+  severity: 'warning',
+  code: 'business-rule',
+  rule: 'submission-kept-as-dropped',
+  text: `${name} is no longer part of this summary, but another current summary contains it, with other content. It is not withdrawn, and its current content is still that of the earlier version of this summary. Check the content. To replace it, send a correction of the other summary.`,
+  source: 'Corrections',
+});

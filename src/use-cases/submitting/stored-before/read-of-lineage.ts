@@ -7,7 +7,7 @@ import type { SubmissionDefinitions } from '../dependencies';
 import { hasOtherIdentifier } from '../match/other-identifier';
 import type { Earlier } from '../recognise/earlier-submissions';
 import type { EntryRequest, StoredEntry } from '../steps';
-import { readCarriedElsewhere, readWithdrawn } from './read-withdrawn';
+import { findSaidHereOnly, readCarriedElsewhere, readWithdrawn } from './read-withdrawn';
 import type { ResourcesToRead, StoredResource } from './stored-resource';
 
 export interface OfLineage {
@@ -18,6 +18,8 @@ export interface OfLineage {
   withdrawn: ReadonlyMap<string, StoredResource>;
   /** Ids of the resources that current summaries other than the corrected one contain. */
   carriedElsewhere: ReadonlySet<string>;
+  /** Of these, the ids of those whose stored content only this lineage stated: the others stated other content. */
+  saidHereOnly: ReadonlySet<string>;
 }
 
 interface Edition {
@@ -36,7 +38,7 @@ export async function readOfLineage(
   { definitionOf }: Pick<SubmissionDefinitions, 'definitionOf'>,
 ): Promise<OfLineage> {
   const [corrected] = earlier;
-  if (!corrected) return { withdrawn: new Map(), carriedElsewhere: new Set() };
+  if (!corrected) return { withdrawn: new Map(), carriedElsewhere: new Set(), saidHereOnly: new Set() };
   const missing = new Set<string>();
   const carried = new Set<string>();
   for (const { type, id } of earlier.flatMap(({ stored }) => stored))
@@ -44,10 +46,16 @@ export async function readOfLineage(
   const isKept = succeededIn(requests, resources, definitionOf);
   for (const entry of corrected.stored)
     if (definitionOf(entry.type).withdrawable && !isKept(entry)) carried.add(`${entry.type}/${entry.id}`);
-  return {
-    withdrawn: await readWithdrawn(tx, tablesOf(missing, definitionOf), lineage.sender),
-    carriedElsewhere: await readCarriedElsewhere(tx, tablesOf(carried, definitionOf), lineage),
-  };
+  const withdrawn = await readWithdrawn(tx, tablesOf(missing, definitionOf), lineage.sender);
+  const carriedElsewhere = await readCarriedElsewhere(tx, tablesOf(carried, definitionOf), lineage);
+  const editions = new Set(earlier.map(({ id }) => id));
+  const saidHere = [...carried].flatMap((name) => {
+    const stored = resources.get(name);
+    if (!stored || !carriedElsewhere.has(stored.id)) return [];
+    return editions.has(stored.contentFrom ?? stored.submissionId) ? [stored] : [];
+  });
+  const saidHereOnly = await findSaidHereOnly(tx, saidHere, lineage, definitionOf);
+  return { withdrawn, carriedElsewhere, saidHereOnly };
 }
 
 /**

@@ -46,6 +46,7 @@ export async function readOrigins(
     for (const { id, last_updated, kept } of rows) known.set(id, { last_updated, kept: kept ?? [] });
   }
   for (const [stored, submissionId] of saidBy) {
+    stored.contentFrom = submissionId;
     const lastUpdated = known.get(submissionId)?.last_updated;
     if (lastUpdated) stored.origin = { submissionId, lastUpdated };
   }

@@ -1,6 +1,10 @@
 /** Reads which resources of a lineage are withdrawn, and which ones other submissions contain. */
+import type { ResourceDefinition } from '../../../definitions/resource-definition';
+import type { AnyResource } from '../../../fhir/types';
 import { statementName, type Queryable } from '../../../platform/postgres';
+import { sameContent } from '../next-version/same-content';
 import {
+  contentOf,
   storedColumns,
   storedOf,
   typeOf,
@@ -8,6 +12,11 @@ import {
   type StoredResource,
   type StoredRow,
 } from './stored-resource';
+
+interface Lineage {
+  sender: string;
+  identifier: string | undefined;
+}
 
 /** Reads which of these ids the sender has withdrawn: their newest version is a withdrawal. */
 export async function readWithdrawn(
@@ -48,23 +57,16 @@ export async function readWithdrawn(
 export async function readCarriedElsewhere(
   db: Queryable,
   wanted: readonly Pick<ResourcesToRead, 'definition' | 'ids'>[],
-  lineage: { sender: string; identifier: string | undefined },
+  lineage: Lineage,
 ): Promise<Set<string>> {
   const carried = new Set<string>();
-  const written = wanted.flatMap(({ definition: { table } }) =>
-    [table.name, ...(table.history === false ? [] : [`${table.name}_history`])].map(
-      (name) => `SELECT id, submission_id FROM "${name}" WHERE id = ANY($1::uuid[])`,
-    ),
-  );
+  const written = versionsOf(wanted, 'id, submission_id');
   if (written.length === 0) return carried;
-  const isCurrent = `s.status = 'accepted' AND (s.sender <> $2 OR s.bundle_identifier IS DISTINCT FROM $3)
-    AND NOT EXISTS (SELECT 1 FROM submission AS n WHERE n.status = 'accepted' AND n.sender = s.sender
-      AND n.bundle_identifier = s.bundle_identifier AND n.lineage_position > s.lineage_position)`;
   const text = `SELECT w.id FROM (${written.join(' UNION ')}) AS w JOIN submission AS s ON s.id = w.submission_id
-      WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent}
+      WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${IS_CURRENT}
     UNION
     SELECT f.id FROM unnest($1::uuid[]) AS f (id) JOIN submission AS s
-      ON ${FOUND_NOT_WRITTEN} @> jsonb_build_array(f.id) WHERE ${isCurrent}`;
+      ON ${FOUND_NOT_WRITTEN} @> jsonb_build_array(f.id) WHERE ${IS_CURRENT}`;
   const rows = await db.query<{ id: string }>({ name: statementName('carried', text), text }, [
     [...new Set(wanted.flatMap(({ ids }) => [...ids]))],
     lineage.sender,
@@ -73,6 +75,55 @@ export async function readCarriedElsewhere(
   for (const { id } of rows) carried.add(id);
   return carried;
 }
+
+/**
+ * Of these resources, whose stored content this lineage stated, those that other current submissions stated with other
+ * content alone.
+ */
+export async function findSaidHereOnly(
+  db: Queryable,
+  resources: readonly StoredResource[],
+  lineage: Lineage,
+  definitionOf: (type: string) => ResourceDefinition,
+): Promise<Set<string>> {
+  if (resources.length === 0) return new Set();
+  const tables = new Map(resources.map(({ type }) => [definitionOf(type).table.name, definitionOf(type)]));
+  const written = versionsOf(
+    [...tables.values()].map((definition) => ({ definition })),
+    'id, submission_id, version_id, content',
+  );
+  // The first version that a submission wrote has its own content; one after it keeps that of another.
+  const text = `SELECT DISTINCT ON (w.id, w.submission_id) w.id, w.content
+    FROM (${written.join(' UNION ALL ')}) AS w JOIN submission AS s ON s.id = w.submission_id
+    WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${IS_CURRENT}
+    ORDER BY w.id, w.submission_id, w.version_id`;
+  const rows = await db.query<{ id: string; content: string }>(
+    { name: statementName('said_elsewhere', text), text },
+    [resources.map(({ id }) => id), lineage.sender, lineage.identifier ?? null],
+  );
+  const said = resources.filter(({ id, content }) => {
+    const others = rows.filter((row) => row.id === id).map((row) => statement(contentOf(row.content)));
+    return others.length > 0 && !others.some((other) => sameContent(other, statement(content)));
+  });
+  return new Set(said.map(({ id }) => id));
+}
+
+/** The content without the ids of its documents: each version has new ones, and has the hash of their bytes. */
+const statement = (resource: AnyResource): AnyResource =>
+  JSON.parse(JSON.stringify(resource).replace(/"Binary\/[0-9a-f-]{36}"/g, '"Binary"')) as AnyResource;
+
+/** Queries for the versions of resources, current and past, with the ids in `$1`. */
+const versionsOf = (wanted: readonly Pick<ResourcesToRead, 'definition'>[], columns: string): string[] =>
+  wanted.flatMap(({ definition: { table } }) =>
+    [table.name, ...(table.history === false ? [] : [`${table.name}_history`])].map(
+      (name) => `SELECT ${columns} FROM "${name}" WHERE id = ANY($1::uuid[])`,
+    ),
+  );
+
+/** True of the newest accepted submission `s` of a lineage other than that of the sender `$2` and identifier `$3`. */
+const IS_CURRENT = `s.status = 'accepted' AND (s.sender <> $2 OR s.bundle_identifier IS DISTINCT FROM $3)
+    AND NOT EXISTS (SELECT 1 FROM submission AS n WHERE n.status = 'accepted' AND n.sender = s.sender
+      AND n.bundle_identifier = s.bundle_identifier AND n.lineage_position > s.lineage_position)`;
 
 /** The expression of the index `submission_found`: ids of resources that an entry named without writing a version. */
 const FOUND_NOT_WRITTEN = `jsonb_path_query_array(s.stored, '$[*] ? (@.written == false && @.type != "Patient" && @.type != "Organization").id')`;

@@ -14,7 +14,9 @@ export interface StoredResource {
   content: AnyResource;
   /** True when the resource is withdrawn: it has no current version to replace. */
   isWithdrawn?: true;
-  /** The submission that wrote the content, if it says when its content was made (`Bundle.meta.lastUpdated`). */
+  /** The submission that wrote the content, where a later one only kept it current. */
+  contentFrom?: string;
+  /** The submission that stated the content last, if it says when its content was made (`Bundle.meta.lastUpdated`). */
   origin?: { submissionId: string; lastUpdated: Date };
 }
 
@@ -52,7 +54,7 @@ export const storedOf = (row: StoredRow): StoredResource => ({
 });
 
 /** Parses stored content. The server wrote the JSON, so it is exact, including the digits of numbers. */
-function contentOf(text: string): AnyResource {
+export function contentOf(text: string): AnyResource {
   const parsed = parseJson(Buffer.from(text));
   if (!parsed.ok) throw new Error('stored content is not JSON');
   return parsed.value as AnyResource;
