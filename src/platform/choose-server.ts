@@ -1,26 +1,29 @@
 /**
- * Which server a connection goes to, where several are named: the first, in their order, that takes writes. It is
- * looked for when it is not known, and kept until a connection to it fails or turns out to be read-only.
+ * Chooses the database server for a connection when several are configured: the first one, in their order, that accepts
+ * writes. The choice is remembered until a connection to that server fails or turns out to be read-only.
  */
 import { Client, type PoolConfig, type QueryConfig } from 'pg';
 import { readDatabaseAddress } from './database-address';
 
 export interface Servers {
-  /** How many there are to choose from. */
+  /** The number of servers. */
   count: number;
-  /** The settings of a connection, to whichever server it goes. */
+  /** The settings of a connection, for any of the servers. */
   settings: PoolConfig;
-  /** The settings of a connection to the server that takes writes. @throws where there is none: the last one's reason */
+  /**
+   * The settings of a connection to the server that accepts writes.
+   * @throws when there is none: the error of the last server
+   */
   choose(): Promise<PoolConfig>;
-  /** The server is not the one any more, or away: it is looked for again. */
+  /** Reports that the chosen server is not available or no longer accepts writes. The next connection chooses again. */
   forget(): void;
-  /** What the pool makes its connections with: each goes to the server that is chosen then. */
+  /** The client class for the pool. Each connection goes to the server that is chosen at that time. */
   Client: typeof Client;
 }
 
-/** The server answers, and takes no writes: it is a standby, or all its sessions are read-only. */
+/** The server answers but accepts no writes: it is a standby, or all its sessions are read-only. */
 export class TakesNoWrites extends Error {
-  /** As PostgreSQL says of a write there. */
+  /** The SQLSTATE with which PostgreSQL refuses a write there. */
   readonly code = '25006';
   constructor() {
     super('the database does not accept writes, because it is a standby or read-only');
@@ -28,7 +31,7 @@ export class TakesNoWrites extends Error {
   }
 }
 
-/** A server that is away must not keep the next one waiting. */
+/** The time limit of one server, so that one that does not answer does not delay the next. */
 const LONGEST_LOOK_MILLIS = 1_500;
 
 /** @throws TakesNoWrites */
@@ -37,7 +40,7 @@ export async function expectWritable(client: Pick<Client, 'query'>): Promise<voi
   if (rows[0]?.writable !== true) throw new TakesNoWrites();
 }
 
-/** Whether a session takes writes, without writing: for a statement. */
+/** SQL that tells whether a session accepts writes, without writing. */
 export const WRITABLE = "NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'";
 const QUESTION = { text: `SELECT ${WRITABLE} AS writable`, query_timeout: 2_000 } satisfies QueryConfig & {
   query_timeout: number;
@@ -81,7 +84,7 @@ export function serversOf(connection: PoolConfig): Servers {
   };
 }
 
-/** The settings of each server. A connection that is not given as a URL is one server. */
+/** The settings of each server. A connection that is not given as a URL has one server. */
 function settingsOf(connection: PoolConfig): PoolConfig[] {
   const { connectionString } = connection;
   const read = connectionString === undefined ? undefined : readDatabaseAddress(connectionString);
@@ -106,7 +109,7 @@ async function lookAt(choice: PoolConfig): Promise<void> {
   }
 }
 
-/** A client of `pg` that asks for its server when it connects. */
+/** A client of `pg` that chooses its server when it connects. */
 function clientOf(choose: () => Promise<PoolConfig>): typeof Client {
   return class ChoosingClient extends Client {
     override connect(): Promise<this>;

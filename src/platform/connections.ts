@@ -1,6 +1,6 @@
 /**
- * The connections of a pool, lent for one piece of work each. A connection that is of no more use is closed, not given
- * back; where PostgreSQL has no room for another one, the work waits for those that there are.
+ * Lends the connections of a pool, each for one piece of work. Closes a connection that is no longer usable instead of
+ * returning it. When PostgreSQL allows no further connection, the work waits for an existing one.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
@@ -15,17 +15,17 @@ import {
 
 export interface Connections {
   /**
-   * Lends a connection. It is closed where the work fails, unless `mend` makes it good again.
-   * @throws DatabaseUnavailable where there is none in time; whatever the work throws
+   * Lends a connection. Closes it when the work fails, unless `mend` makes it usable again.
+   * @throws DatabaseUnavailable when none is free in time; any error of the work
    */
   lend<T>(work: (client: PoolClient) => Promise<T>, mend?: Mend): Promise<T>;
-  /** @throws DatabaseUnavailable where what was just committed may be on this server alone */
+  /** @throws DatabaseUnavailable when the last commit may be on this server only */
   expectReplicated(client: PoolClient): void;
-  /** Gives up a connection, where there are several, and makes do with the others for a while. */
+  /** Closes a connection, if there are several, and uses fewer for a while. */
   makeRoom(): void;
 }
 
-/** True where the connection is good again after what failed. */
+/** Makes a connection usable after an error. Returns true when it is. */
 type Mend = (client: PoolClient, error: unknown) => Promise<boolean>;
 
 interface ConnectionOptions {
@@ -34,17 +34,20 @@ interface ConnectionOptions {
   onNoRoom?: (() => void) | undefined;
 }
 
-/** How soon a connection is asked for again. */
+/** The pause before another attempt to get a connection. */
 const ASK_AGAIN_MILLIS = 100;
-/** How long a pool makes do with fewer connections before it tries for more. */
+/** How long a pool uses fewer connections before it tries to open more. */
 const MAKE_DO_MILLIS = 30_000;
-/** Where PostgreSQL waits for a standby; the texts of its notices are in the language of the server. */
+/**
+ * The source file of PostgreSQL's notice about waiting for a standby. The texts of notices depend on the server's
+ * language.
+ */
 const WAITS_FOR_STANDBY = 'SyncRepWaitForLSN';
 
-/** What an error means is said by the statement that fails of it. */
+/** Ignores the error event; the statement that fails with the error reports it. */
 const ignore = (): void => undefined;
 
-/** A new connection is asked whether it takes writes: the address may lead to a standby for a while. */
+/** Checks whether a new connection accepts writes, because the address may lead to a standby for a while. */
 async function checked(client: PoolClient, known: WeakSet<object>): Promise<PoolClient> {
   if (known.has(client)) return client;
   client.on('error', ignore);
@@ -102,7 +105,7 @@ export function connectionsOf(pool: Pool, servers: Servers, options: ConnectionO
     async lend(work, mend = async () => false) {
       const client = await take();
       let broken: Error | undefined;
-      // A connection that dies between two statements is heard of here; without a listener it would end the process.
+      // An idle connection that fails emits an error event. Without a listener the event would end the process.
       const onError = (error: Error): void => {
         broken = error;
       };

@@ -1,6 +1,6 @@
 /**
- * `DATABASE_URL` as PostgreSQL's own programs read it: one server or several, of which Homeward uses the one that takes
- * writes. `pg` knows one server only, so the address is taken apart here, and each server gets a URL of its own.
+ * Reads `DATABASE_URL` as PostgreSQL's own programs do: one server or several, of which Homeward uses the one that
+ * accepts writes. `pg` supports only one server, so each server gets its own URL.
  * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS
  */
 
@@ -20,7 +20,7 @@ interface Server {
 
 const SHAPE = /^(postgres(?:ql)?:\/\/)([^/?#]*@)?([^@/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i;
 const ONE_SERVER = /^(\[[0-9a-f:.%]+\]|[^[\]:]*)(?::(\d{1,5}))?$/i;
-/** Homeward writes: a server that only reads is of no use to it. */
+/** Homeward writes, so a setting that asks for a read-only server is a fault. */
 const OF_USE = ['any', 'read-write', 'primary'];
 
 /** Reads the address; a fault is a sentence that names `DATABASE_URL`. */
@@ -49,7 +49,7 @@ export function readDatabaseAddress(text: string): ReadAddress {
   };
 }
 
-/** The servers of an address that has been checked, for people. */
+/** The servers of a checked address, for people. */
 export function databaseLabel(text: string): string {
   const read = readDatabaseAddress(text);
   return read.ok ? read.address.label : 'an unknown address';

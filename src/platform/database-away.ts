@@ -1,9 +1,9 @@
 /**
- * What an error of the database means for the caller: that it is away for the moment, or that a statement was wrong.
+ * Decides what a database error means for the caller: the database is not available now, or the statement was wrong.
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 
-/** The database can't be reached, is shutting down, or has no connection to spare: 503, and worth another try. */
+/** The database cannot be reached, is shutting down, or has no free connection: 503, and a retry can succeed. */
 export class DatabaseUnavailable extends Error {
   constructor(cause: unknown) {
     super('the database is not available', { cause });
@@ -12,8 +12,8 @@ export class DatabaseUnavailable extends Error {
 }
 
 /**
- * Fewer rows were written than asked for, and PostgreSQL reported no error: a trigger or a rule of somebody's took them
- * away. What depends on them must not be answered or acknowledged.
+ * Fewer rows were written than expected, and PostgreSQL reported no error: a trigger or a rule that someone added
+ * removed them. Anything that depends on the rows must not be answered or acknowledged.
  */
 export class RowsNotWritten extends DatabaseUnavailable {
   constructor(readonly table: string) {
@@ -23,17 +23,17 @@ export class RowsNotWritten extends DatabaseUnavailable {
   }
 }
 
-/** SQLSTATEs (and Node error codes) that say "not now" rather than "never so". */
+/** SQLSTATEs (and Node error codes) of temporary failures. */
 const AWAY =
   /^(08|53|57P|58|XX001|XX002)|^(25006|57014|55P03|40001|40P01)$|^(ECONN|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH|ENOTFOUND|EAI_)/;
 
-/** What `pg` says, without a code, of a connection that is lost, was never made, or does not answer. */
+/** The messages of `pg`, without a code, for a connection that was lost, never made, or does not answer. */
 const LOST =
   /timeout exceeded when trying to connect|timeout expired|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout/;
 
 /**
- * True of an error that means the database is not available or overloaded, not that the statement was wrong. It asks what the
- * error says, not of which class it is: an error of Node.js itself may come from another realm.
+ * True for an error that means that the database is not available or overloaded, not that the statement was wrong. It
+ * checks the content of the error and not its class, because errors of Node.js can come from another realm.
  */
 export function meansDatabaseAway(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true;
@@ -41,7 +41,9 @@ export function meansDatabaseAway(error: unknown): boolean {
   return (typeof code === 'string' && AWAY.test(code)) || (typeof message === 'string' && LOST.test(message));
 }
 
-/** True where PostgreSQL has undone the transaction and asks for it again: a serialization failure, a deadlock. */
+/**
+ * True when PostgreSQL has rolled back the transaction and it can be tried again: a serialization failure, a deadlock.
+ */
 export function asksForAnotherTry(error: unknown): boolean {
   for (let each = error; typeof each === 'object' && each !== null; each = asError(each).cause) {
     const { code } = asError(each);
@@ -56,8 +58,8 @@ export const asError = (
   typeof error === 'object' && error !== null ? error : {};
 
 /**
- * True where the connection can no longer be used, though it answers: its session is read-only (a standby behind the
- * address, a fenced primary), or a transaction was left open in it. It is closed, and a new one is made.
+ * True when the connection answers but is not usable: its session is read-only (a standby behind the address, a fenced
+ * primary), or a transaction was left open in it. It is closed, and a new one is made.
  */
 export function meansConnectionUseless(error: unknown): boolean {
   for (let each = error; typeof each === 'object' && each !== null; each = asError(each).cause) {
@@ -67,12 +69,12 @@ export function meansConnectionUseless(error: unknown): boolean {
   return false;
 }
 
-/** True where PostgreSQL has no room for another connection of this role, this database, or at all. */
+/** True when PostgreSQL allows no further connection for this role, this database, or at all. */
 export const meansNoRoom = (error: unknown): boolean => asError(error).code === '53300';
 
 /**
- * True where the database did not answer: a ROLLBACK would wait behind the statement that hangs. The connection is
- * closed instead, which undoes the transaction too. What the server itself reports has a severity.
+ * True when the database did not answer: a ROLLBACK would wait behind the statement that hangs. Closing the connection
+ * also rolls back. An error that the server itself reports has a severity.
  */
 export function meansConnectionLost(error: unknown): boolean {
   if (!(error instanceof DatabaseUnavailable)) return false;

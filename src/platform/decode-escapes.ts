@@ -1,4 +1,7 @@
-/** The escapes of a URL as text: `%7C` becomes `|`. What cannot be decoded stays as it came, so that it can be recorded. */
+/**
+ * Decodes the escapes of a URL: `%7C` becomes `|`. An escape that cannot be decoded stays as it is, so that it can be
+ * recorded.
+ */
 export function decodeEscapes(text: string): string {
   try {
     return decodeURIComponent(text);

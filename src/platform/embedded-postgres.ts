@@ -1,7 +1,7 @@
 /**
- * A PostgreSQL of Homeward's own, for a start without anything installed: a real one, whose programs come in an npm
- * package and whose files lie under DATA_DIR. It is started and stopped with the server, started again when it dies,
- * and reachable through a Unix socket in a private folder only.
+ * Runs Homeward's own PostgreSQL, so that it starts without other software installed. It is a real PostgreSQL whose
+ * programs come in an npm package and whose files are under DATA_DIR. It starts and stops with the server, is restarted
+ * when it ends unexpectedly, and can be reached only through a Unix socket in a private folder.
  * @see docs/decisions/0001-embedded-postgresql.md
  */
 import { realpathSync } from 'node:fs';
@@ -23,18 +23,18 @@ export interface EmbeddedPostgresOptions {
   /** The server's folder; the database takes `postgres/` and `postgres.log` in it. */
   dataDir: string;
   log: Log;
-  /** PostgreSQL settings that differ from Homeward's (the tests do without `fsync`). */
+  /** PostgreSQL settings that differ from Homeward's (the tests run without `fsync`). */
   settings?: Readonly<Record<string, string>>;
-  /** Breaks the start off, and ends what was started for it. */
+  /** Interrupts the start, and ends the processes that it started. */
   stop?: AbortSignal | undefined;
 }
 
 export interface EmbeddedPostgres {
-  /** Complete: no PG* variable of the environment has a say. */
+  /** Complete settings, so that no PG* variable of the environment has an effect. */
   connection: PoolConfig;
   version: string;
   stop(): Promise<void>;
-  /** The process id of PostgreSQL; undefined while it is away. */
+  /** The process id of PostgreSQL; undefined when it is not running. */
   pid(): number | undefined;
 }
 

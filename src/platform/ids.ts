@@ -1,7 +1,7 @@
 /**
- * New ids: UUIDs of version 7 (RFC 9562), whose order in time keeps the newest rows of an index together. Their last
- * ten bits are a bucket, a number from 0 to 1023: what belongs to one patient has the patient's. So the bucket of a
- * resource follows from its id alone, and from its patient alone.
+ * Makes new ids: UUIDs of version 7 (RFC 9562), which are ordered by time, so that the newest rows of an index are
+ * together. Their last ten bits are a bucket, a number from 0 to 1023. All resources of one patient have the patient's
+ * bucket, so it can be calculated from the id of the resource or of the patient.
  * @see docs/decisions/0042-ids-carry-the-bucket.md
  */
 import { randomFillSync } from 'node:crypto';
@@ -12,12 +12,13 @@ let used = pool.length;
 const BUCKETS = 1024;
 
 /**
- * Makes an id. @param bucket that of the patient it belongs to; random unless given
+ * Makes an id.
+ * @param bucket the bucket of the patient that it belongs to; random unless given
  * @param now in milliseconds since 1970
  */
 export type NewId = (bucket?: number, now?: number) => string;
 
-/** The bucket that an id carries, of whatever version: its last ten bits. */
+/** The bucket of an id of any version: its last ten bits. */
 export function bucketOf(id: string): number {
   return parseInt(id.slice(-3), 16) % BUCKETS;
 }

@@ -1,17 +1,17 @@
 /**
- * Work on the same things goes one after the other within this process, before it takes a connection: a hundred
- * submissions for one patient then wait here, and not with all the connections of the pool in their hands.
- * Between processes the locks of the database do the same (docs/decisions/0008-locks.md).
+ * Runs work on the same keys one after the other within this process, before it takes a connection. So a hundred
+ * submissions for one patient wait here, and do not use all connections of the pool. Between processes the locks of the
+ * database have the same effect (docs/decisions/0008-locks.md).
  */
 import { DatabaseUnavailable } from './postgres';
 
-/** The end of the line for each key; absent where nobody stands. */
+/** The last waiting work for each key; absent when there is none. */
 const lines = new Map<string, Promise<void>>();
 
 /**
- * Runs `work` when nobody else works on any of the keys. Keys are taken in their order, so that no two can wait for
- * each other.
- * @throws DatabaseUnavailable where the wait for a turn timed out, in milliseconds
+ * Runs `work` when no other work uses any of the keys. Keys are taken in a fixed order, so that two calls cannot wait
+ * for each other.
+ * @throws DatabaseUnavailable when the turn does not come within the timeout, in milliseconds
  */
 export async function inTurn<T>(
   keys: Iterable<string>,
@@ -24,7 +24,7 @@ export async function inTurn<T>(
     for (const key of [...new Set(keys)].sort()) {
       const before = lines.get(key);
       let done!: () => void;
-      // Whoever comes later waits for this turn, and for those before it even where this one gives up.
+      // Later calls wait for this turn, and for the earlier ones even if this one gives up.
       const turn = new Promise<void>((resolve) => (done = resolve));
       const mine = before ? before.then(() => turn) : turn;
       lines.set(key, mine);

@@ -1,14 +1,14 @@
 /**
- * Ids that follow from what a thing is known by: a keyed hash (HMAC-SHA-256) in the form of a UUID, version 8. The id of
- * a Patient follows from the NHS number: finding, locking and storing a patient need nothing but the primary key, and
- * two first submissions for one patient meet in one row. That of an Organization follows from its ODS code.
- * The key stays with the database: without it, ten digits could be searched through.
+ * Makes ids from the keys of things: a keyed hash (HMAC-SHA-256) in the form of a UUID, version 8. The id of a Patient
+ * is made from the NHS number, so finding, locking and storing a patient need only the primary key, and two first
+ * submissions for one patient write the same row. The id of an Organization is made from its ODS code. The secret key
+ * stays in the database: without it, an attacker could try all ten-digit numbers.
  * @see docs/decisions/0006-patient-ids.md
  */
 import { createHmac } from 'node:crypto';
 import { uuidOf } from './ids';
 
-/** The id of what is known by `value`, such as an NHS number; `kind` keeps the values of different things apart. */
+/** The id for `value`, such as an NHS number; `kind` separates the values of different things. */
 export type KeyedId = (kind: string, value: string) => string;
 
 /** @param key the secret of this database, 32 bytes */

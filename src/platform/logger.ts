@@ -1,7 +1,8 @@
 /**
- * Structured logs, a JSON object a line: of a server on standard output, of a command on standard error. No line
- * carries patient data: only ids that the server made, names of callers, statuses, durations and rule ids are ever
- * passed in, and errors are reduced to their class, code and stack. @see docs/logs.md
+ * Writes structured logs, one JSON object on each line: of a server on standard output, of a command on standard error.
+ * Logs contain no patient data: only ids that the server made, names of callers, statuses, durations and rule ids are
+ * passed in, and errors are reduced to their class, code and stack.
+ * @see docs/logs.md
  */
 import pino, { type DestinationStream, type Logger } from 'pino';
 
@@ -20,13 +21,13 @@ export function createLogger(level: string, destination: DestinationStream = sta
   );
 }
 
-/** Where a server writes its log: what supervises it keeps and rotates standard output. */
+/** Where a server writes its log. The supervisor of the process stores and rotates standard output. */
 export const standardOutput = (): DestinationStream => linesOn(1);
 const standardError = (): DestinationStream => linesOn(2);
 
 function linesOn(fileDescriptor: number): DestinationStream {
   const destination = pino.destination({ dest: fileDescriptor, sync: true });
-  // A terminal that has closed, or a full disk, takes no more lines: the server goes on, or stops in good order.
+  // A closed terminal or a full disk accepts no more lines. The server must continue, or stop normally.
   destination.on('error', () => undefined);
   return destination;
 }

@@ -1,4 +1,7 @@
-/** Makes a folder and those above it, one after the other: Node.js itself never ends where one can't be made (/proc). */
+/**
+ * Makes a folder and its parents, one by one. The recursive function of Node.js never ends when one cannot be made
+ * (/proc).
+ */
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 

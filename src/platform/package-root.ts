@@ -1,4 +1,4 @@
-/** Where package.json, migrations/, openapi/ and examples/ are: above `src`, or above `dist/src`. */
+/** The folder that contains package.json, migrations/, openapi/ and examples/: above `src`, or above `dist/src`. */
 import { dirname, join } from 'node:path';
 
 export function packageRoot(): string {

@@ -1,6 +1,7 @@
 /**
- * The connection to PostgreSQL: a pool, prepared statements, transactions, and the one judgement of what an error
- * means for the caller. @see https://node-postgres.com
+ * The connection to PostgreSQL: a pool, prepared statements, transactions, and the decision what an error means for the
+ * caller.
+ * @see https://node-postgres.com
  */
 import { createHash } from 'node:crypto';
 import { Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
@@ -10,7 +11,7 @@ import { away, DatabaseUnavailable, meansConnectionLost, meansConnectionUseless 
 
 export { asksForAnotherTry, DatabaseUnavailable, meansDatabaseAway, RowsNotWritten } from './database-away';
 
-/** A statement with a name (prepared once per connection) and its text. Values travel apart, always bound. */
+/** A statement with a name (prepared once for each connection) and its text. Values are always bound separately. */
 export interface Statement {
   name?: string;
   text: string;
@@ -19,7 +20,7 @@ export interface Statement {
 const names = new Map<string, string>();
 const MAX_NAMES = 1000;
 
-/** A name for a statement that is put together: the same for the same text. Hashed once for each text. */
+/** The name of a statement that is made at run time: equal texts have equal names. Each text is hashed once. */
 export function statementName(prefix: string, text: string): string {
   const known = names.get(text);
   if (known !== undefined) return known;
@@ -35,31 +36,31 @@ export interface Queryable {
   ): Promise<R[]>;
 }
 
-/** How the connections of a pool are used at the moment. */
+/** The current use of a pool's connections. */
 export interface ConnectionUse {
   most: number;
   used: number;
-  /** Those who wait for a free one. */
+  /** How many callers wait for a free one. */
   waiting: number;
 }
 
-/** One connection, for several transactions in turn: what is locked on it stays locked until the connection ends. */
+/** One connection for several transactions, one after the other. Its locks are held until the connection ends. */
 export interface Session extends Queryable {
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
 }
 
 export interface Database extends Queryable {
   /**
-   * Runs `work` in one transaction (READ COMMITTED). Commits where it resolves, rolls back where it throws.
-   * A failed COMMIT is thrown, never swallowed; nothing is retried here.
+   * Runs `work` in one transaction (READ COMMITTED). Commits when it resolves, and rolls back when it throws. Throws
+   * when COMMIT fails; retries nothing.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
-  /** Lends one connection for all of the work; it has no lock any more when it is given back, or is closed. */
+  /** Lends one connection for all of the work. Releases its locks before it is returned, or closes it. */
   session<T>(work: (session: Session) => Promise<T>): Promise<T>;
-  /** Gives up a connection, where there are several, for somebody else of this process. */
+  /** Closes a connection, if there are several, so that another pool of this process can open one. */
   makeRoom(): void;
   use(): ConnectionUse;
-  /** Waits for what is in flight, then closes every connection. */
+  /** Waits for the work in progress, then closes every connection. */
   close(): Promise<void>;
   readonly pool: Pool;
 }
@@ -69,10 +70,10 @@ export interface DatabaseOptions {
   maxConnections: number;
   /** How long a request waits for a free connection before it is answered 503, in milliseconds. */
   connectionTimeoutMillis: number;
-  /** The server-side bound of any one statement, in milliseconds. */
+  /** The time limit of each statement on the server, in milliseconds. */
   statementTimeoutMillis: number;
   onError: (error: Error) => void;
-  /** PostgreSQL had no room for a connection that was asked for: others of this process may give one up. */
+  /** Called when PostgreSQL refused a further connection: other pools of this process may close one. */
   onNoRoom?: (() => void) | undefined;
 }
 
@@ -84,7 +85,7 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
     max: options.maxConnections,
     connectionTimeoutMillis: options.connectionTimeoutMillis,
     statement_timeout: options.statementTimeoutMillis,
-    // Waiting for another's lock ends sooner, and is told apart from a statement that takes too long by itself.
+    // A wait for a lock ends sooner, with another error than a statement that runs too long.
     lock_timeout: Math.ceil(0.8 * options.statementTimeoutMillis),
     query_timeout: options.statementTimeoutMillis + 5_000,
     idle_in_transaction_session_timeout: 60_000,
@@ -136,7 +137,7 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
   };
 }
 
-/** A connection in which somebody left a failed transaction open is none: another one will do. */
+/** A connection with a failed open transaction is not usable: another one is taken. */
 async function begin(client: PoolClient): Promise<void> {
   try {
     await run(client, { text: 'BEGIN' });
@@ -145,7 +146,7 @@ async function begin(client: PoolClient): Promise<void> {
   }
 }
 
-/** PostgreSQL answers COMMIT of a failed transaction with the tag ROLLBACK, and no error: only the tag tells. */
+/** PostgreSQL answers COMMIT of a failed transaction with the tag ROLLBACK and no error, so the tag must be checked. */
 async function commit(client: PoolClient): Promise<[string]> {
   try {
     const result = await client.query('COMMIT');
@@ -155,7 +156,7 @@ async function commit(client: PoolClient): Promise<[string]> {
   }
 }
 
-/** Undoes a transaction that failed. False where the connection can no longer be used. */
+/** Rolls back a failed transaction. Returns false when the connection is no longer usable. */
 async function undo(client: PoolClient, error: unknown): Promise<boolean> {
   if (meansConnectionLost(error) || meansConnectionUseless(error)) return false;
   try {

@@ -1,6 +1,6 @@
 /**
- * Whether what is acknowledged is on more than one disk: asked of PostgreSQL, never guessed. A commit is synchronous
- * where a standby has it on its disk before it is answered.
+ * Checks in PostgreSQL whether acknowledged data is on more than one disk. A commit is synchronous when a standby has
+ * it on its disk before it is answered.
  * @see https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION
  */
 import { TakesNoWrites, WRITABLE } from './choose-server';
@@ -8,11 +8,12 @@ import { type Database, DatabaseUnavailable, type Queryable } from './postgres';
 
 export interface Replication {
   /**
-   * `synchronous`: a standby has every commit before it is answered. `unseen`: commits wait for a standby, and this role
-   * may not see which. `none`: nothing waits for a standby. `missing`: commits wait for a standby that is not there.
+   * `synchronous`: a standby has every commit before it is answered. `unseen`: commits wait for a standby, and this
+   * role may not see which. `none`: commits wait for no standby. `missing`: commits wait for a standby that is not
+   * connected.
    */
   state: 'synchronous' | 'unseen' | 'none' | 'missing';
-  /** One sentence for the operator; absent where all is well. */
+  /** One sentence for the operator; absent when there is no problem. */
   sentence?: string;
 }
 
@@ -25,9 +26,9 @@ interface Row {
   waiting: number;
 }
 
-/** The standby has what was committed on its disk; `remote_write` leaves it in the standby's memory. */
+/** The settings with which the standby has a commit on its disk; with `remote_write` it has it only in memory. */
 const ON_DISK = ['on', 'remote_apply'];
-/** A commit that waits for so long is not slow: nobody answers it. */
+/** A commit that waits this long is not slow: no standby will answer it. */
 const WAITS_TOO_LONG_SECONDS = 2;
 
 const QUESTION = {
@@ -40,7 +41,9 @@ const QUESTION = {
         FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()) AS waiting`,
 };
 
-/** @throws DatabaseUnavailable where the database is not available or takes no writes; the connection is then closed */
+/**
+ * @throws DatabaseUnavailable when the database is not available or accepts no writes; the connection is then closed
+ */
 export async function readReplication(database: Pick<Database, 'transaction'>): Promise<Replication> {
   return database.transaction(readIn);
 }
@@ -80,7 +83,7 @@ export function judge({ names, commit, sees, synchronous, waiting }: Omit<Row, '
       };
 }
 
-/** A database that does nothing in a transaction whose commit would not be on a standby too: for submissions. */
+/** Wraps a database for submissions: it refuses a transaction whose commit would not be on a standby too. */
 export function onlySynchronous(database: Database): Database {
   return {
     ...database,
@@ -96,15 +99,15 @@ export function onlySynchronous(database: Database): Database {
 }
 
 export interface Standby {
-  /** For submissions: it commits nothing without a standby where one is required. */
+  /** For submissions: commits nothing without a standby, if one is required. */
   database: Database;
-  /** For the status of the server. */
+  /** The state for `/_status`. */
   health: { replication: () => Promise<Replication>; wantsStandby: boolean };
-  /** What the operator should know at start. */
+  /** A warning for the operator at start. */
   warning: string | undefined;
 }
 
-/** @param wanted whether a database without a standby is worth a warning: one for test data is not */
+/** @param wanted whether to warn about a database without a standby; false for test data */
 export async function watchStandby(
   database: Database,
   { required, wanted }: { required: boolean; wanted: boolean },

@@ -1,14 +1,14 @@
 /**
- * Signals that end the process: caught from the moment that Node.js has loaded, so that whatever has been started by
- * then (PostgreSQL, initdb, a migration) is ended too. SIGHUP comes when a terminal closes: log rotation is the work of
- * the supervisor that takes standard output and error.
+ * Handles signals that end the process. They are caught as soon as Node.js has loaded, so that everything started by
+ * then (PostgreSQL, initdb, a migration) is ended too. SIGHUP means that a terminal was closed; it is not used for log
+ * rotation, which is done by the supervisor that receives standard output and error.
  */
 import { constants } from 'node:os';
 
 export interface Stopping {
   /** Aborted by the first signal. */
   signal: AbortSignal;
-  /** What a shell expects of a command that the signal has ended: 130, 143. */
+  /** The exit code that a shell expects of a command that the signal ended: 130, 143. */
   exitCode(): number;
 }
 
@@ -24,7 +24,7 @@ function stopOnSignals(): Stopping {
       controller.abort(new Stopped(name));
     });
   }
-  // A terminal that has closed takes no more words: that must not end the process before the rest has ended.
+  // A closed terminal accepts no more output. That must not end the process before the rest has ended.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return { signal: controller.signal, exitCode: () => exitCode };
 }
@@ -32,7 +32,7 @@ function stopOnSignals(): Stopping {
 /** Signals are caught as soon as this file is loaded: `main.ts` loads it first. */
 export const stopping = stopOnSignals();
 
-/** Thrown by whatever is broken off. */
+/** Thrown by work that is interrupted. */
 export class Stopped extends Error {
   constructor(readonly signalName: string) {
     super(`stopped by ${signalName}`);

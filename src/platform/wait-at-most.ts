@@ -1,4 +1,4 @@
-/** Waits for something, but not for ever: what comes later than that goes on by itself. */
+/** Waits for a promise, but only for a limited time. The work behind it continues after that. */
 export async function within(promise: Promise<unknown>, milliseconds: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => {

@@ -1,10 +1,10 @@
-/** A warning that repeats is written once a minute at most: what is tried again every second must not fill the log. */
+/** Writes a repeated warning at most once a minute, so that work that is tried every second does not fill the log. */
 
 const EVERY_MILLIS = 60_000;
-/** As many different texts are remembered: they name paths and addresses, of which there are few. */
+/** How many different texts are remembered. They contain paths and addresses, of which there are few. */
 const MOST_TEXTS = 200;
 
-/** @param clock milliseconds, from anywhere */
+/** @param clock milliseconds, of any clock */
 export function sparing<More extends unknown[]>(
   report: (text: string, ...more: More) => void,
   clock: () => number = () => performance.now(),

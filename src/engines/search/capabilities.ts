@@ -1,6 +1,6 @@
 /**
- * What the searches of a type can do, as the CapabilityStatement says it: derived from the definitions, so that it is
- * true.
+ * Describes what the searches of a type can do, for the CapabilityStatement. It is derived from the definitions, so
+ * that it is always true.
  * @see https://hl7.org/fhir/R4/capabilitystatement.html
  */
 import type { SearchParameter } from '../../definitions/table';
@@ -43,7 +43,7 @@ function sentence(parameter: SearchParameter): string {
   return modifiers.length === 0 ? words : `${words} Modifiers: ${modifiers.join(', ')}.`;
 }
 
-/** As src/engines/indexing/ answers them. */
+/** The modifiers that src/engines/indexing/ supports for the parameter. */
 function modifiersOf({ type, stored, targets, code, canonical }: SearchParameter): string[] {
   if (stored === 'id') return [];
   switch (type) {

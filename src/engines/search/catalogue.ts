@@ -1,10 +1,10 @@
-/** The definitions as the search engine looks things up in them: by type, by parameter code. Made once at start. */
+/** Indexes the definitions for the search engine: by type, and by parameter code. Made once at start. */
 import type { SearchParameter } from '../../definitions/table';
 import { columnsOf, type Stored } from '../indexing/columns';
 
 export interface SearchedType extends Stored {
   parameters: ReadonlyMap<string, SearchParameter>;
-  /** The table's columns, quoted, for reading it and its history as one. */
+  /** The table's columns, quoted, for reading the table and its history together. */
   columnList: string;
 }
 

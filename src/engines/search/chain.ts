@@ -1,6 +1,6 @@
 /**
- * Criteria that reach into other types: chains (`patient.name=…`, `encounter.service-provider.name=…`) and reverse
- * chains (`_has:Observation:patient:code=…`), over several steps.
+ * Compiles criteria on other types, over several steps: chains (`patient.name=…`, `encounter.service-provider.name=…`)
+ * and reverse chains (`_has:Observation:patient:code=…`).
  * @see https://hl7.org/fhir/R4/search.html#chaining
  */
 import { UUID_IN_EITHER_CASE } from '../../fhir/uuid';
@@ -59,7 +59,7 @@ export function chain(
   return chainInto(reading, parameter, allowed, rest, value);
 }
 
-/** The condition that the reference is to a resource, of one of these types, that meets `rest=value`. */
+/** The condition that the reference leads to a resource, of one of these types, that matches `rest=value`. */
 export function chainInto(
   { read, scope, depth }: ChainReading,
   parameter: SearchParameter,
@@ -104,7 +104,10 @@ export function chainInto(
   return clauses.length === 0 ? found(() => 'FALSE', true) : found(anyOf(clauses), true);
 }
 
-/** `_has:Type:parameter:rest=value`: some resource of the type refers here by the parameter and meets `rest=value`. */
+/**
+ * `_has:Type:parameter:rest=value`: some resource of the type refers to this one by the parameter, and matches
+ * `rest=value`.
+ */
 export function has(
   { read, scope, depth }: ChainReading,
   type: SearchedType,
@@ -152,12 +155,12 @@ export function has(
   }, true);
 }
 
-/** A few rows are found first and then looked up by; many are joined. */
+/** If few rows are expected, finds them first and looks up by them; otherwise joins. */
 function within(column: string, found: string, selective: boolean): string {
   return selective ? `${column} = ANY(ARRAY(${found}))` : `${column} IN (${found})`;
 }
 
-/** The types that a reference parameter may point to, of those stored here: the named one, or all of its targets. */
+/** The stored types that a reference parameter may lead to: the named one, or all of its targets. */
 export function targetsNamed(
   parameter: SearchParameter,
   named: string | undefined,

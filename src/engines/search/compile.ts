@@ -1,6 +1,6 @@
 /**
- * A read search as one SQL statement. Whatever a caller wrote is a bound value; the text is made of the definitions'
- * own names only.
+ * Compiles a search that has been read into one SQL statement. Every value from a caller is a bound parameter; the text
+ * of the statement contains only names from the definitions.
  * @see docs/searches.md
  */
 import { indexingOf } from '../indexing';
@@ -17,23 +17,23 @@ export interface Compiled {
   values: unknown[];
 }
 
-/** A row of the page: the sort keys travel as text, for the cursor. */
+/** A row of the page. The sort keys are text, for the cursor. */
 export interface PageRow {
   id: string;
   version_id: number;
   last_updated: Date;
-  /** Null where it would make the page larger than it may be. */
+  /** Null when it would make the page too large. */
   content: string | null;
-  /** Whether the row is on the page; what does not fit comes after all that does. */
+  /** Whether the row is on the page. Rows that do not fit come after all that do. */
   fits: boolean;
   patient_id: string | null;
   keys: (string | null)[];
   snapshot: string;
-  /** Null where not counted, or where there are more than are counted. */
+  /** Null when not counted, or when there are more than are counted. */
   total: string | null;
 }
 
-/** What a page is of: the first, or after the last match of the one before. */
+/** The position of a page: the start, or after the last match of the previous page. */
 export interface PagePlace {
   after?: readonly (string | null)[];
   extraCondition?: Clause | undefined;
@@ -60,7 +60,7 @@ export function binder(): { bind: Bind; values: unknown[] } {
   };
 }
 
-/** One more than the page holds, so that it shows whether there is another. */
+/** Reads one match more than the page has, which shows whether there is another page. */
 export function compilePage(
   type: SearchedType,
   search: ParsedSearch,
@@ -91,7 +91,7 @@ export function compilePage(
   return { statement: statementOf(text, search), values };
 }
 
-/** `_count=0` and `_summary=count`: the number of matches alone. */
+/** `_count=0` and `_summary=count`: only the number of matches. */
 export function compileCount(
   type: SearchedType,
   search: ParsedSearch,
@@ -105,7 +105,7 @@ export function compileCount(
   return { statement: { text }, values };
 }
 
-/** The versions of one resource that may be read, as they stand and as they stood. */
+/** The versions of one resource that the caller may read, current and past. */
 export function compileSeenVersions(type: SearchedType, id: string, scope: Scope): Compiled {
   const { bind, values } = binder();
   const { name, history } = type.table;
@@ -136,7 +136,10 @@ function conditions(
   return newest === undefined ? of('r') : [newestOnly(type, newest, of, scope, bind)];
 }
 
-/** That the row is among the newest of its kind, of all that meet the conditions. What has no code is told by its words. */
+/**
+ * The condition that the row is among the newest of its kind, of all rows that match. A resource without a code is
+ * grouped by its text.
+ */
 function newestOnly(
   type: SearchedType,
   { of, by, max }: Newest,
@@ -160,9 +163,9 @@ function newestOnly(
 }
 
 interface Key {
-  /** What is ordered by. */
+  /** The expression to sort by. */
   sql: string;
-  /** The same value, without what keeps it from an index. */
+  /** The same value, in a form that an index can be used for. */
   plain: string;
   type: string;
   descending: boolean;
@@ -170,8 +173,8 @@ interface Key {
 }
 
 /**
- * Where few rows can match, sorting must not tempt the planner to walk an index of the sort key instead of finding
- * those rows: the key is then written so that no index fits it.
+ * The sort keys. If few rows can match, PostgreSQL's planner should find those rows and not read an index of the sort
+ * key. The key is then written so that no index matches it.
  */
 function sortKeys(search: ParsedSearch): Key[] {
   const isSelective = search.criteria.some(({ selective }) => selective);
@@ -197,7 +200,7 @@ const HIDE = {
   uuid: (sql: string) => `(${sql})::text`,
 };
 
-/** What comes after the last match, in the order of the keys and then of the id; nulls come last. */
+/** The condition for rows after the last match, in the order of the keys and then of the id; nulls come last. */
 function afterKeys(keys: readonly Key[], after: readonly (string | null)[], bind: Bind): string {
   const alternatives: string[] = [];
   const equal: string[] = [];
@@ -215,13 +218,16 @@ function afterKeys(keys: readonly Key[], after: readonly (string | null)[], bind
   alternatives.push([...equal, `r.id > ${bind(after[keys.length], 'uuid')}`].join(' AND '));
   const some = `(${alternatives.map((alternative) => `(${alternative})`).join(' OR ')})`;
   const [first] = keys;
-  // Said once more in the form that an index starts from.
+  // Repeats the condition in a form that an index can start from.
   return first?.always === true
     ? `${first.plain} ${first.descending ? '<=' : '>='} ${bind(after[0], first.type)} AND ${some}`
     : some;
 }
 
-/** Counted on the first page only: what is on it where it is the last one too, else exactly up to a bound. */
+/**
+ * The total, counted on the first page only: the rows of the page if it is the last too; otherwise exactly, up to a
+ * limit.
+ */
 function totalOf(search: ParsedSearch, place: PagePlace, from: string, scope: Scope, bind: Bind): string {
   if (search.total === 'none' || place.after !== undefined) return 'NULL::bigint';
   const size = '(SELECT count(*) FROM page)';
@@ -236,8 +242,8 @@ const MAX_PREPARED = 200;
 const prepared = new Set<string>();
 
 /**
- * Statements that few rows can match are prepared once per connection: whatever their values, their plan is the same.
- * Others are planned with their values. The number of prepared shapes is bounded.
+ * Prepares a statement that few rows can match once for each connection: its plan is the same for all values. Other
+ * statements are planned with their values. The number of prepared statements is limited.
  */
 function statementOf(text: string, search: ParsedSearch): Statement {
   if (!search.criteria.some(({ selective }) => selective)) return { text };

@@ -11,7 +11,7 @@ import type { SearchedType } from './catalogue';
 import { fault, found, type Read } from './criterion';
 import type { Scope } from './scope';
 
-/** `code$value`: every component must hold, of the resource itself or of one of its elements. */
+/** `code$value`: all components must match, in the resource itself or in one of its elements. */
 export function readComposite(
   type: SearchedType,
   parameter: SearchParameter,

@@ -1,4 +1,4 @@
-/** A criterion of a query once read, or why it cannot be. */
+/** The result of reading a criterion of a query: a condition, or the reason why it cannot be read. */
 import type { Issue } from '../../fhir/issue';
 import { bareName, nearestName } from '../../fhir/nearest';
 import type { Clause } from '../indexing/indexing';
@@ -6,7 +6,7 @@ import type { SearchedType } from './catalogue';
 import { queryIssue, shown } from './issues';
 import type { Scope } from './scope';
 
-/** A condition. `selective` tells that few rows can meet it, so that sorting must not steer the plan. */
+/** A condition. `selective` says that few rows can match, so that the sort order must not decide the plan. */
 export interface Criterion {
   clause: Clause;
   selective: boolean;
@@ -14,7 +14,7 @@ export interface Criterion {
 
 export type Read = { ok: true; criterion: Criterion } | { ok: false; issue: Issue };
 
-/** Reads `name=value` as a criterion on resources of the type. `depth` counts the steps taken into other types. */
+/** Reads `name=value` as a criterion on resources of the type. `depth` counts the steps into other types. */
 export type ReadCriterion = (
   type: SearchedType,
   name: string,
@@ -23,7 +23,9 @@ export type ReadCriterion = (
   depth?: number,
 ) => Read;
 
-/** How the rest of a chain is read: by what, within what, and how many steps into other types were taken before. */
+/**
+ * The state for reading the rest of a chain: the reader, the scope, and how many steps into other types came before.
+ */
 export interface ChainReading {
   read: ReadCriterion;
   scope: Scope;
@@ -43,8 +45,8 @@ export function fault(name: string, sentence: string, hint = ''): Read {
 }
 
 /**
- * The refusal of a parameter that the type does not have, with the one that was meant, or the ones that it has.
- * @param others what may stand in the query beside the search parameters
+ * The refusal of a parameter that the type does not have, with the one that was probably meant, or those that it has.
+ * @param others names that are allowed in the query beside the search parameters
  */
 export function unknown(type: SearchedType, name: string, others: readonly string[] = []): Read {
   const meant = meantBy(type, name, others);
@@ -59,10 +61,10 @@ export function unknown(type: SearchedType, name: string, others: readonly strin
   };
 }
 
-/** What people call the NHS number, in any spelling. */
+/** Matches common names of the NHS number, in any spelling. */
 const NHS_NUMBER = /^(?:patient)?nhs(?:number|no)?$/;
 
-/** A sentence that says what was probably meant; undefined where nothing is near. */
+/** A sentence with the name that was probably meant; undefined when none is similar. */
 function meantBy(type: SearchedType, name: string, others: readonly string[]): string | undefined {
   const code = name.split(/[:.]/)[0] ?? '';
   if (NHS_NUMBER.test(bareName(code))) {
@@ -81,20 +83,20 @@ export function byNhsNumber(type: SearchedType): string {
   return `To search by NHS number, use ${search}=https://fhir.nhs.uk/Id/nhs-number|<number>.`;
 }
 
-/** The parameter with a name near to this, or the one that searches the element of this name (`effective` is `date`). */
+/** The parameter with a similar name, or the one that searches the element of this name (`effective` is `date`). */
 export function parameterNear(type: SearchedType, code: string): string | undefined {
   const near = nearestName(code, type.parameters.keys());
   if (near !== undefined) return near;
   return [...type.parameters.values()].find(({ paths }) => paths.some((path) => isElement(path, code)))?.code;
 }
 
-/** Whether a path is that of the element, or of one type of it: `effectiveDateTime` of `effective`. */
+/** Whether a path is that of the element, or of one of its types: `effectiveDateTime` for `effective`. */
 function isElement(path: string, element: string): boolean {
   const rest = path.slice(element.length);
   return path.slice(0, element.length).toLowerCase() === element.toLowerCase() && /^(?:[A-Z].*)?$/.test(rest);
 }
 
-/** The refusal of a search that reaches into types that the caller may not search. */
+/** The refusal of a search that uses types that the caller may not search. */
 export function forbidden(types: readonly string[]): Read {
   const listed = types.slice(0, 5).join(', ');
   return {

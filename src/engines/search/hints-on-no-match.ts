@@ -1,5 +1,5 @@
 /**
- * What a search that found nothing says about its values: a mistyped NHS number must not look like "no record".
+ * Warns about suspicious values of a search that found nothing: a mistyped NHS number must not look like "no record".
  * @see docs/decisions/0033-reading-what-people-type.md
  */
 import type { Issue, RuleId } from '../../fhir/issue';
@@ -28,7 +28,7 @@ export function doubtsAbout(type: SearchedType, { doubts }: AskContext): Issue[]
   return [...doubts].map((doubt) => queryIssue(RULES[doubt], SENTENCES[doubt](type), 'value', 'warning'));
 }
 
-/** The same about the NHS number of another kind of question, such as a match. */
+/** The same warning about the NHS number of another operation, such as a match. */
 export function mistypedNhsNumber(): Issue {
   return queryIssue(RULES['nhs-number'], MISTYPED_NHS_NUMBER, 'value', 'warning');
 }

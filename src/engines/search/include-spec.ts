@@ -10,24 +10,24 @@ import { forbidden } from './criterion';
 import { queryIssue, shown } from './issues';
 import type { Scope } from './scope';
 
-/** A reference parameter of a type, which is followed. */
+/** A reference parameter of a type that an include follows. */
 export interface Followed {
   source: SearchedType;
   parameter: SearchParameter;
 }
 
 export interface IncludeSpec {
-  /** True of `_revinclude`: from the resource to those that refer to it. */
+  /** True for `_revinclude`: from the resource to those that refer to it. */
   reverse: boolean;
   iterate: boolean;
   followed: readonly Followed[];
-  /** The types that may be brought in. */
+  /** The types that may be included. */
   into: ReadonlySet<string>;
-  /** True of `_revinclude=*`: what is another patient's is not looked through, so that it is bounded. */
+  /** True for `_revinclude=*`: only resources of the same patient are searched, to limit the work. */
   ofSamePatient?: true;
 }
 
-/** @param type the type searched, for `*` */
+/** @param type the searched type, for `*` */
 export function readInclude(
   type: SearchedType,
   value: string,
@@ -82,7 +82,7 @@ export function readInclude(
     : { spec: { reverse, iterate, followed, into: new Set(into) } };
 }
 
-/** Whether it leads from one resource to another by its id: canonical addresses do not. */
+/** Whether the parameter leads from one resource to another by its id; canonical addresses do not. */
 export function isFollowed(parameter: SearchParameter): boolean {
   return parameter.type === 'reference' && parameter.anyOf === undefined && parameter.canonical !== true;
 }
@@ -92,8 +92,8 @@ export function referencesOf(source: SearchedType): Followed[] {
 }
 
 /**
- * Every reference parameter that can point to the type; those that share a column of a table once. The audit trail
- * (what is written once and never changes) speaks of everything: it must be named.
+ * Every reference parameter that can lead to the type; parameters that share a column occur once. The audit trail
+ * refers to everything, so it is included only when it is named.
  */
 function referringTo(type: string, { catalogue }: Scope): Followed[] {
   const found = new Map<string, Followed>();
@@ -128,7 +128,7 @@ function meantBy(type: SearchedType, value: string, { catalogue }: Scope): strin
   if (source === undefined || rest.length > 2) return '';
   const [code = '', ...target] = rest;
   const near = code === '*' ? code : nearestName(code, codesOf(source));
-  // What was asked for is not repeated, unless it is the name of a type.
+  // Repeats a word of the request only if it is the name of a type.
   const known = target.filter((name) => catalogue.types.has(name));
   return near === undefined ? '' : ` Did you mean \`${[source.type, near, ...known].join(':')}\`?`;
 }

@@ -1,6 +1,7 @@
 /**
- * Brings in what the matches refer to (`_include`) and what refers to them (`_revinclude`): one statement per round,
- * rounds only for `:iterate`. What may not be seen is left out; how much is brought in is bounded, and said.
+ * Adds what the matches refer to (`_include`) and what refers to them (`_revinclude`): one statement for each round,
+ * and several rounds only for `:iterate`. Leaves out what the caller may not see. The number of included resources is
+ * limited, and a warning says so.
  * @see https://hl7.org/fhir/R4/search.html#include
  */
 import { UUID } from '../../fhir/uuid';
@@ -18,11 +19,11 @@ import type { Found } from './request';
 import { byTable, rowsOf, seen, type Scope } from './scope';
 import { ENTRY_BYTES } from '../indexing/within-bytes';
 
-/** What was brought in, and whether there was more. */
+/** The included resources, and whether there were more. */
 export interface Included {
   resources: Found[];
   issues: Issue[];
-  /** True where it would have been more bytes than there was room for. */
+  /** True when the included resources would exceed the limit in bytes. */
   isOverBytes?: true;
 }
 
@@ -31,12 +32,12 @@ interface IncludedRow {
   id: string;
   version_id: number;
   last_updated: Date;
-  /** Null where there was no room for it. */
+  /** Null when it did not fit. */
   content: string | null;
   patient_id: string | null;
 }
 
-/** @param maxBytes of the resources brought in */
+/** @param maxBytes the most bytes of included resources */
 export async function include(
   db: Queryable,
   matches: readonly Found[],
@@ -62,7 +63,10 @@ export async function include(
   return { resources, issues: [] };
 }
 
-/** One step of following includes: from where, by what, what is known already, and how much more may be found. */
+/**
+ * One step of following includes: the starting resources, the parameters to follow, the resources already known, and
+ * how many more may be found.
+ */
 interface Round {
   frontier: readonly Found[];
   specs: readonly IncludeSpec[];
@@ -70,7 +74,7 @@ interface Round {
   room: { count: number; bytes: number };
 }
 
-/** The resources, not known yet, that one step from the frontier leads to. They become known. */
+/** The unknown resources that are one step from the frontier. They become known. */
 async function oneRound(
   db: Queryable,
   { frontier, specs, known, room }: Round,
@@ -137,7 +141,7 @@ async function oneRound(
 
 const walks = new WeakMap<object, readonly Walk[]>();
 
-/** The ids that the frontier refers to, by type, as far as they are wanted and not known. */
+/** The ids that the frontier refers to, by type, if they are requested and not known. */
 function referencesIn(
   frontier: readonly Found[],
   specs: readonly IncludeSpec[],
@@ -173,7 +177,7 @@ function referencesIn(
   return referred;
 }
 
-/** Where the content lies elsewhere (a submission's), what it refers to is known by its columns. */
+/** For a type whose content is stored elsewhere (a submission), its references are read from its columns. */
 function referredByColumns(
   frontier: readonly Found[],
   specs: readonly IncludeSpec[],
@@ -227,7 +231,7 @@ function reversed(specs: readonly IncludeSpec[]): (Followed & Pick<IncludeSpec, 
     .flatMap(({ followed, ...spec }) => followed.map((each) => ({ ...spec, ...each })));
 }
 
-/** Whose the resources are; undefined where one of them is nobody's. */
+/** The patients of the resources; undefined when one of them belongs to no patient. */
 function patientsOf(frontier: readonly Found[]): string[] | undefined {
   const patients = new Set<string>();
   for (const { patientId } of frontier) {
@@ -237,7 +241,7 @@ function patientsOf(frontier: readonly Found[]): string[] | undefined {
   return [...patients];
 }
 
-/** What resources take in an answer, in bytes. */
+/** The size of resources in an answer, in bytes. */
 export function bytesOf(resources: readonly Found[]): number {
   let bytes = 0;
   for (const { content } of resources) bytes += Buffer.byteLength(content) + ENTRY_BYTES;

@@ -1,4 +1,4 @@
-/** Faults and remarks about a query, as values. No value of the query is repeated: it may name a patient. */
+/** Faults and notes about a query, as values. They never repeat a value of the query, which may name a patient. */
 import type { Issue, IssueCode, Severity, RuleId } from '../../fhir/issue';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_:.-]{0,79}$/;
@@ -12,7 +12,7 @@ export function queryIssue(
   return { severity, code, rule, text };
 }
 
-/** The name of a parameter, fit to be repeated in a sentence. */
+/** The name of a parameter, safe to repeat in a sentence. */
 export function shown(name: string): string {
   return NAME.test(name) ? `\`${name}\`` : 'a parameter with a name that is not possible in FHIR';
 }

@@ -1,6 +1,6 @@
 /**
- * Makes the scope of one search: the definitions, who asks, the moment, and what the caller may see of each type, as
- * conditions that are compiled once for each search.
+ * Makes the scope of one search: the definitions, the caller, the time, and what the caller may see of each type, as
+ * conditions. Each condition is compiled once for a search.
  */
 import { anyOf, type Clause } from '../indexing/indexing';
 import type { SearchedType } from './catalogue';
@@ -37,7 +37,7 @@ export function newScope(
   };
   return scope;
 
-  /** What the scopes leave, and of that what the server lets be seen. */
+  /** Combines the restrictions of the caller's scopes with the server's own condition. */
   function restrictionOf(
     type: SearchedType | undefined,
     name: string,
@@ -49,13 +49,13 @@ export function newScope(
     return (alias, bind) => `(${granted(alias, bind)}) AND (${sees(alias, bind)})`;
   }
 
-  /** What cannot be read covers nothing. What restricts one type is not restricted again by another. */
+  /** A restriction that cannot be read covers nothing. While a restriction is read, no other restriction applies. */
   function grantedOf(type: SearchedType | undefined, name: string, interaction: Interaction): Clause | null {
     const queries = request.restrictions(name, interaction);
     if (queries === null) return null;
     const open: Scope = {
       ...scope,
-      // A scope's own query is no mistake of the caller.
+      // The query comes from a scope, so its faults are not reported as the caller's.
       ask: { ...ask, doubts: new Set() },
       handling: 'strict',
       allowed: () => true,

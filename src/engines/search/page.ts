@@ -1,7 +1,7 @@
 /**
- * The cursor of a page: the search, the state of the database that its first page saw, and where the last page ended.
- * It is encrypted and authenticated (AES-256-GCM), so that it is opaque, cannot be altered, shows no NHS number in a
- * link, and any node that shares the key can serve the next page. It expires.
+ * The cursor of a page: the search, the state of the database at the first page, and where the last page ended. It is
+ * encrypted and authenticated (AES-256-GCM), so that it is opaque, cannot be altered, and shows no NHS number in a
+ * link. Any node with the key can serve the next page. A cursor expires.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
@@ -17,7 +17,7 @@ export interface Cursor {
   after: (string | null)[];
   /** As counted for the first page. */
   total: number | null;
-  /** For whom it was counted. */
+  /** The caller that the total was counted for. */
   viewer?: string;
   /** Seconds since 1970. */
   expires: number;
@@ -32,7 +32,7 @@ export interface CursorCodec {
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-/** Longer than any cursor that was written. */
+/** Longer than any cursor that the server writes. */
 const MAX_LENGTH = 16_000;
 
 /** @param key the secret of this database */

@@ -1,6 +1,6 @@
 /**
- * Reads a query: criteria, sorting, paging, includes and the other parameters that shape the result. What cannot be
- * read is a fault (`strict`), or ignored and reported (`lenient`); `self` lists what was understood.
+ * Reads a query: criteria, sorting, paging, includes and the other parameters that shape the result. A parameter that
+ * cannot be read is a fault (`strict`), or ignored and reported (`lenient`); `self` lists what was understood.
  * @see https://hl7.org/fhir/R4/search.html#return
  */
 import type { SearchParameter } from '../../definitions/table';
@@ -22,7 +22,7 @@ export interface SortKey {
 
 export interface ParsedSearch {
   criteria: Criterion[];
-  /** Empty where none was asked for: newest first. */
+  /** Empty when no order is requested: newest first. */
   sort: SortKey[];
   count: number;
   total: 'default' | 'none' | 'accurate';
@@ -30,7 +30,7 @@ export interface ParsedSearch {
   elements?: string[];
   includes: IncludeSpec[];
   self: (readonly [string, string])[];
-  /** What was ignored. */
+  /** The parameters that were ignored. */
   issues: Issue[];
 }
 
@@ -46,7 +46,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   _score: 'Matches have no score',
 };
 
-/** Parameters that say how the answer is written; the HTTP edge reads them. */
+/** Parameters for the format of the answer; the HTTP interface reads them. */
 const PASSED_BY = new Set(['_format', '_pretty']);
 
 export function parseSearch(type: SearchedType, params: SearchRequest['params'], scope: Scope): Parsed {
@@ -74,14 +74,14 @@ export function parseSearch(type: SearchedType, params: SearchRequest['params'],
     };
   for (const [name, value] of params) {
     const issue = readParameter(type, name, value, search, scope);
-    // What is asked for beyond the most is cut, and told as it is.
+    // A count above the limit is reduced, and `self` shows the reduced one.
     if (issue === undefined) search.self.push([name, name === '_count' ? String(search.count) : value]);
-    // What the caller may not see, and what costs too much, is refused however lenient the handling.
+    // A search of something that the caller may not see, or that costs too much, is refused even with lenient handling.
     else if (handling === 'lenient' && issue.code !== 'forbidden' && issue.code !== 'too-costly')
       search.issues.push({ ...issue, severity: 'warning', text: `${issue.text} The server ignored it.` });
     else faults.push(issue);
   }
-  // R4: the narratives alone are not to be read together with what is included.
+  // R4: text summaries must not be combined with included resources.
   if (search.summary === 'text' && search.includes.length > 0)
     faults.push(
       queryIssue(

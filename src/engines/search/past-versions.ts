@@ -1,7 +1,7 @@
 /**
- * The versions of all resources of some types as one SQL statement, newest first: for the history of a type, or of the
- * whole server. A tombstone is seen by who saw what it ended. A page goes on after the last version of the one before,
- * and shows what was there when the first was read, so that none repeats or loses one.
+ * Compiles a history of some types, or of the whole server, into one SQL statement: the versions of all resources,
+ * newest first. A tombstone is visible to callers who could see the version before it. A page continues after the last
+ * version of the previous page, and shows the state at the first page, so that no version is repeated or lost.
  * @see https://hl7.org/fhir/R4/http.html#history
  */
 import type { Bind } from '../indexing/indexing';
@@ -15,17 +15,17 @@ import type { DateRange } from '../../fhir/date';
 export interface VersionsRequest extends View {
   types: readonly string[];
   count: number;
-  /** Only versions that came to be at this instant or later. */
+  /** Only versions that were created at this instant or later. */
   since?: Date;
   /** Only versions that were current at some moment of this range. */
   at?: DateRange;
-  /** Where the page before ended, as it told. */
+  /** The cursor that the previous page returned. */
   cursor?: string;
-  /** The most bytes of versions on the page, that of the limits unless given; one is always on it. */
+  /** The most bytes of versions on the page; the limit of the engine unless given. A page always has at least one. */
   maxBytes?: number;
 }
 
-/** One version; of a tombstone (`deleted`) there is no content. */
+/** One version; a tombstone (`deleted`) has no content. */
 export interface PastVersion {
   type: string;
   id: string;
@@ -44,16 +44,16 @@ export interface PastRow {
   patient_id: string | null;
   deleted: boolean;
   content: string | null;
-  /** Whether the version is on the page; what does not fit comes after all that does. */
+  /** Whether the version is on the page. Versions that do not fit come after all that do. */
   fits: boolean;
-  /** `last_updated` to its last digit, for the cursor. */
+  /** `last_updated` with all its digits, for the cursor. */
   moment: string;
   snapshot: string;
 }
 
 const NEWEST_FIRST = 'last_updated DESC, id DESC, version_id DESC';
 
-/** One more than the page holds, so that it shows whether there is another. */
+/** Reads one version more than the page has, which shows whether there is another page. */
 export function compilePastVersions(
   types: readonly SearchedType[],
   request: Pick<VersionsRequest, 'count' | 'since' | 'at'> & { maxBytes: number },
@@ -113,8 +113,8 @@ export function compilePastVersions(
 }
 
 /**
- * That no later version was there when the range began.
- * @param isSeen the condition that the caller sees it: what it does not see ends the time of nothing
+ * The condition that no later version existed when the range began.
+ * @param isSeen the condition that the caller sees the later version; a hidden one does not end the time of this one
  */
 function notYetReplaced(table: string, isSeen: string, { start }: DateRange, bind: Bind): string {
   return (

@@ -14,7 +14,7 @@ import { fault, found, unknown, type Read, type ReadCriterion } from './criterio
 import { queryIssue, shown } from './issues';
 import type { Scope } from './scope';
 
-/** Reads `name=value` as a criterion on resources of the type. `depth` counts the steps taken into other types. */
+/** Reads `name=value` as a criterion on resources of the type. `depth` counts the steps into other types. */
 export const readCriterion: ReadCriterion = (type, name, value, scope, depth = 0) => {
   if (value === '') return fault(name, 'has no value');
   if (value.includes('\u0000')) return fault(name, 'contains a character that FHIR does not allow');
@@ -45,7 +45,7 @@ export const readCriterion: ReadCriterion = (type, name, value, scope, depth = 0
   return readValues(type, parameter, modifier, values, scope);
 };
 
-/** What could be a modifier at all; other texts are not told back. */
+/** Whether a text could be a modifier. Other texts are not repeated in the answer. */
 const isModifier = (modifier: string | undefined): boolean =>
   modifier === undefined || /^[A-Za-z-]{1,64}$/.test(modifier);
 
@@ -75,7 +75,10 @@ function readValues(
   return found(answer.clause, isSelective(parameter));
 }
 
-/** `system|value` is no reference: consumers of GP Connect write so what R4 calls `:identifier`. */
+/**
+ * True for `system|value`, which is not a reference. Consumers of GP Connect write this for what R4 calls
+ * `:identifier`.
+ */
 function isIdentifiers({ type, canonical }: SearchParameter, values: readonly string[]): boolean {
   return (
     type === 'reference' &&
@@ -84,7 +87,7 @@ function isIdentifiers({ type, canonical }: SearchParameter, values: readonly st
   );
 }
 
-/** `:identifier`: the Reference's own identifier, or that of the resource it refers to. */
+/** `:identifier`: the identifier in the Reference itself, or that of the resource that it refers to. */
 function identifiedTargets(
   parameter: SearchParameter,
   own: Clause,
@@ -117,12 +120,15 @@ function readMissing(type: SearchedType, parameter: SearchParameter, values: rea
   return found(value === 'true' ? condition : (alias, bind) => `NOT (${condition(alias, bind)})`, false);
 }
 
-/** The parameters that a parameter over several stands for. */
+/** The members of a parameter that combines several. */
 function membersOf(type: SearchedType, parameter: SearchParameter): SearchParameter[] {
   return (parameter.anyOf ?? []).flatMap((code) => type.parameters.get(code) ?? []);
 }
 
-/** Codes and statuses are shared by many resources, and PostgreSQL knows how many; names and identifiers are not. */
+/**
+ * Whether few resources have the same value. Many share a code or status, and PostgreSQL knows how many; few share a
+ * name or identifier.
+ */
 function isSelective(parameter: SearchParameter): boolean {
   if (parameter.type === 'token') return parameter.stored === 'id' || parameter.column.endsWith('identifier');
   return parameter.type === 'reference' || parameter.type === 'string' || parameter.type === 'uri';

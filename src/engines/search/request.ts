@@ -1,33 +1,36 @@
-/** What a search is asked with, and what it answers. @see https://hl7.org/fhir/R4/search.html */
+/** The request and the result of a search. @see https://hl7.org/fhir/R4/search.html */
 import type { Clause } from '../indexing/indexing';
 import type { Issue } from '../../fhir/issue';
 
-/** `r`: read; `s`: search. Included resources are read; chains and `_has` search. */
+/** `r`: read; `s`: search. Included resources need read permission; chains and `_has` need search permission. */
 export type Interaction = 'r' | 's';
 
-/** What a caller may see. No statement is made without one. */
+/** What a caller may see. Every statement needs one. */
 export interface View {
-  /** What the caller's scopes allow. A search that reaches into another type is refused. */
+  /** What the caller's scopes allow. A search that uses another type is refused. */
   allowed(type: string, interaction: Interaction): boolean;
-  /** Queries of which a resource must match one (SMART scopes with `?…`); null where all may be seen. */
+  /** Queries, one of which a resource must match (SMART scopes with `?…`); null when all may be seen. */
   restrictions(type: string, interaction: Interaction): readonly string[] | null;
-  /** A condition of the server's own on every resource of the type that the search touches; null where none. */
+  /** A condition of the server itself on every resource of the type that the search uses; null when there is none. */
   sees(type: string): Clause | null;
-  /** Who looks, and what of: the same text for the same sight. What was counted for one is told no other. */
+  /** A text for who reads and what they may see. A total counted for one viewer is never shown to another. */
   viewer?: string;
 }
 
 export interface SearchRequest extends View {
   type: string;
-  /** Name and value as they stand in the query, decoded. */
+  /** Name and value of each parameter in the query, decoded. */
   params: readonly (readonly [string, string])[];
-  /** What an unknown parameter is: a fault, or ignored and reported. */
+  /** What to do with an unknown parameter: report a fault, or ignore it and say so. */
   handling: 'strict' | 'lenient';
-  /** A condition of the server's own on the resources searched, such as "of this sender". */
+  /** A condition of the server itself on the resources searched, such as "of this sender". */
   extraCondition?: Clause;
-  /** Of what matches, only the newest of each kind. */
+  /** Keeps only the newest match of each kind. */
   newest?: Newest;
-  /** The most bytes of resources on the page, `maxBytes` of the limits unless given: it ends early, with a cursor. */
+  /**
+   * The most bytes of resources on the page; `maxBytes` of the limits unless given. The page ends early then, with a
+   * cursor.
+   */
   maxBytes?: number;
 }
 
@@ -55,34 +58,34 @@ export interface SearchResult {
   matches: Found[];
   included: Found[];
   total?: number;
-  /** The search as it was understood: for `Bundle.link` `self`. */
+  /** The search as understood, for the `self` link of the Bundle. */
   self: (readonly [string, string])[];
-  /** The cursor of the next page, to be given as `_cursor`; absent on the last. */
+  /** The cursor of the next page, to send as `_cursor`; absent on the last page. */
   next?: string;
-  /** The parameters of the search that a cursor goes on with; absent without one. */
+  /** The parameters of the search that a cursor continues; absent without a cursor. */
   continued?: readonly (readonly [string, string])[];
   summary?: Summary;
   elements?: readonly string[];
-  /** Warnings and remarks: what was ignored, what was capped. */
+  /** Warnings and notes: what was ignored, what was limited. */
   issues: Issue[];
 }
 
 export type SearchAnswer = { ok: true; result: SearchResult } | { ok: false; issues: Issue[] };
 
 export interface SearchLimits {
-  /** Bytes of the resources of a page, at most; one match is always on it. */
+  /** The most bytes of resources on a page; one match always fits. */
   maxBytes: number;
-  /** Matches on a page: unless asked for, and at most. */
+  /** Matches on a page: the default, and the most. */
   defaultCount: number;
   maxCount: number;
-  /** A total is counted exactly up to here; beyond only for `_total=accurate`. */
+  /** A total is counted exactly up to this number; above it only for `_total=accurate`. */
   maxCounted: number;
-  /** Alternatives in one value, and parameters in one query. */
+  /** The most alternatives in one value, and the most parameters in one query. */
   maxValues: number;
   maxParams: number;
-  /** Steps of a chain or of nested `_has`. */
+  /** The most steps of a chain or of nested `_has`. */
   maxChainDepth: number;
-  /** Included resources of one page, and rounds of `:iterate`. */
+  /** The most included resources of one page, and the most rounds of `:iterate`. */
   maxIncluded: number;
   maxIncludeRounds: number;
   /** How long a cursor may be used. */

@@ -1,6 +1,6 @@
 /**
- * What one search is carried out within: the definitions, who asks, and the moment whose state it sees. Every table
- * that a statement touches is read through `rowsOf` and `seen`, so that restrictions hold in chains and includes too.
+ * The context of one search: the definitions, the caller, and the time whose state it sees. Every statement reads its
+ * tables through `rowsOf` and `seen`, so that restrictions also apply in chains and includes.
  */
 import type { AskContext, Bind, Clause } from '../indexing/indexing';
 import type { Catalogue, SearchedType } from './catalogue';
@@ -12,17 +12,17 @@ export interface Scope {
   limits: SearchLimits;
   handling: SearchRequest['handling'];
   allowed: SearchRequest['allowed'];
-  /** What the caller may see of the type, as a condition; null where all of it. */
+  /** What the caller may see of the type, as a condition; null for all of it. */
   restriction(type: string, interaction: Interaction): Clause | null;
-  /** The state of the database that the first page saw; absent on the first page. */
+  /** The state of the database at the first page; absent on the first page. */
   snapshot?: string;
   /** A new alias for a table in this search. */
   alias(): string;
 }
 
 /**
- * The rows of a table, as they stand, or as they stood at the snapshot: what was visible then and is still there, and
- * what was visible then and has been superseded since.
+ * The rows of a table, either now or at the snapshot. At the snapshot they are the rows that were visible then and
+ * still exist, and those that were visible then and have been superseded since.
  */
 export function rowsOf(type: SearchedType, alias: string, scope: Scope, bind: Bind): string {
   const { name, history } = type.table;
@@ -37,7 +37,7 @@ export function rowsOf(type: SearchedType, alias: string, scope: Scope, bind: Bi
   );
 }
 
-/** The conditions that the rows are of these types (of one table) and that the caller may see them. */
+/** The conditions that the rows are of these types (of one table), and that the caller may see them. */
 export function seen(
   types: readonly SearchedType[],
   alias: string,
@@ -49,7 +49,7 @@ export function seen(
   const column = types[0]?.table.typeColumn;
   const names = types.map(({ type }) => type);
   if (column !== undefined) conditions.push(`${alias}."${column}" = ANY(${bind(names, 'text[]')})`);
-  // Types that are restricted alike share one condition.
+  // Types with the same restriction share one condition.
   const restricted = new Map<string, string[]>();
   for (const name of names) {
     const restriction = scope.restriction(name, interaction);
@@ -66,7 +66,7 @@ export function seen(
   return conditions;
 }
 
-/** The types of one table together, so that each table is read once. */
+/** Groups types by table, so that each table is read once. */
 export function byTable(types: readonly SearchedType[]): SearchedType[][] {
   const groups = new Map<string, SearchedType[]>();
   for (const type of types) {

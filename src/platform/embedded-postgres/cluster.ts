@@ -1,7 +1,7 @@
 /**
- * Makes the data directory (what PostgreSQL calls a cluster) where there is none, and checks the one that is there.
- * A new one is made in a folder beside and renamed when whole, so that a start which is killed halfway leaves nothing
- * that looks finished. UTF-8 text, ordered by code point; data checksums are on.
+ * Creates the data directory (which PostgreSQL calls a cluster) if there is none, and checks an existing one. A new one
+ * is created in a temporary folder and renamed when complete, so that an interrupted start leaves nothing that looks
+ * complete. UTF-8 text, ordered by code point; data checksums are on.
  * @see https://www.postgresql.org/docs/18/app-initdb.html
  */
 import {
@@ -26,13 +26,13 @@ import { run, type Finished } from './run';
 export const DATABASE = 'homeward';
 export const DATABASE_USER = 'homeward';
 
-/** A half-made folder this old has nobody working in it any more. */
+/** An incomplete folder this old is no longer in use. */
 const LEFTOVER_AFTER_MS = 10 * 60_000;
 
 /**
- * How PostgreSQL is told its data directory. Under a lent account the folders above it may be closed to that account
- * (DATA_DIR below /root). Root has entered the folder for it, as its working directory, and on Linux that can be named
- * without passing through the folders above.
+ * How PostgreSQL receives its data directory. An account that root chose may not be able to enter the folders above it
+ * (DATA_DIR below /root). Root starts PostgreSQL with that folder as its working directory, and on Linux the working
+ * directory can be named without the folders above.
  */
 export function nameForPostgres(folder: string, account: Account | undefined): string {
   return account && process.platform === 'linux' ? '/proc/self/cwd' : folder;
@@ -134,7 +134,7 @@ async function createCluster(
   }
 }
 
-/** Of two servers that begin at once in an empty DATA_DIR, the first to be ready gives the folder; both find it. */
+/** If two servers start at once in an empty DATA_DIR, the folder of the first to finish is used by both. */
 async function putInPlace(fresh: string, folder: string): Promise<void> {
   try {
     await rename(fresh, folder);

@@ -1,6 +1,6 @@
 /**
- * A reason why the embedded PostgreSQL can't be used, as one sentence for the operator: what is wrong, and what would
- * help. `serve` prints the message and exits; it is never sent to a caller.
+ * The reason why the embedded PostgreSQL cannot be used, as one sentence for the operator: the fault and the next step.
+ * `serve` prints the message and exits; it is never sent to a caller.
  */
 export class EmbeddedPostgresFailure extends Error {
   constructor(sentence: string, cause?: unknown) {
@@ -9,5 +9,5 @@ export class EmbeddedPostgresFailure extends Error {
   }
 }
 
-/** Another server runs on the data directory. */
+/** Another server uses the data directory. */
 export class DatabaseFolderInUse extends EmbeddedPostgresFailure {}

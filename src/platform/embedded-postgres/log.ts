@@ -1,2 +1,2 @@
-/** Where the supervisor tells what it does: a sentence, and facts beside it. */
+/** The log of the supervisor: a sentence, and facts. */
 export type Log = (message: string, fields?: object) => void;

@@ -1,8 +1,8 @@
 /**
- * Who owns a running PostgreSQL: the Homeward process that started it. The mark `<pid>@<place>` stands on PostgreSQL's
- * command line, so it can't outlive it or be forgotten, and a process is the owner only as long as it is the parent.
- * The place tells containers apart that share a folder: process ids mean nothing from one to the other, so there a
- * file that the owner touches every two seconds tells whether it lives.
+ * Identifies the owner of a running PostgreSQL: the Homeward process that started it. The mark `<pid>@<place>` is on
+ * PostgreSQL's command line, so it exists exactly as long as PostgreSQL. A process is the owner only while it is the
+ * parent. The place distinguishes containers that share a folder. Process ids are not valid across containers, so a
+ * file that the owner touches every two seconds shows whether it is alive.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const BEAT_MS = 2_000;
-/** How long a beat may stay away before its owner counts as dead: a busy machine is late at times. */
+/** How long the file may stay untouched before its owner counts as dead: a busy machine can be late. */
 const SILENCE_MS = 4 * BEAT_MS;
 
 export function ownerMark(pid: number = process.pid): string {
@@ -30,13 +30,13 @@ function processNamespace(): string {
   }
 }
 
-/** The owner that a command line of PostgreSQL names. */
+/** The owner that a PostgreSQL command line names. */
 export function ownerIn(command: string): { pid: number; elsewhere: boolean } | undefined {
   const [, pid, place] = /homeward\.owner=(\d+)@([^\s"]+)/.exec(command) ?? [];
   return pid === undefined ? undefined : { pid: Number(pid), elsewhere: place !== thisPlace() };
 }
 
-/** The owner that PostgreSQL wrote down at the last start of this cluster. */
+/** The owner in the file that PostgreSQL wrote at the last start of this cluster. */
 export function lastOwner(cluster: string): ReturnType<typeof ownerIn> {
   try {
     return ownerIn(readFileSync(join(cluster, 'postmaster.opts'), 'utf8'));
@@ -45,7 +45,7 @@ export function lastOwner(cluster: string): ReturnType<typeof ownerIn> {
   }
 }
 
-/** Touches the file as long as this process lives. @returns what ends it */
+/** Touches the file as long as this process lives. @returns a function that ends it */
 export function startHeartbeat(cluster: string): () => void {
   const path = heartbeatOf(cluster);
   const beat = (): void => {
@@ -60,7 +60,7 @@ export function startHeartbeat(cluster: string): () => void {
   return () => clearInterval(timer);
 }
 
-/** Watches for the beat of an owner whose process can't be seen from here. */
+/** Waits for a touch of the file by an owner whose process cannot be seen from here. */
 export async function ownerElsewhereLives(cluster: string): Promise<boolean> {
   const path = heartbeatOf(cluster);
   const before = await lastBeat(path);
@@ -82,7 +82,7 @@ async function lastBeat(path: string): Promise<number | undefined> {
   );
 }
 
-/** PostgreSQL's own lock file, line by line; undefined where there is none. */
+/** PostgreSQL's own lock file, line by line; undefined when it does not exist. */
 export async function readLockFile(cluster: string): Promise<string[] | undefined> {
   return readFile(lockFileOf(cluster), 'utf8').then(
     (text) => text.split('\n'),

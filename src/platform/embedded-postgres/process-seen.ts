@@ -1,6 +1,6 @@
 /**
- * What the operating system tells of a process by its id: whose child it is, whether it is only a dead entry that
- * nobody has collected (a zombie), and its command line. Used to judge a PostgreSQL that an earlier server left.
+ * Reads from the operating system the facts of a process by its id: its parent, whether it has ended and only its entry
+ * remains (a zombie), and its command line. Used to examine a PostgreSQL that an earlier server left.
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 import { execFileSync } from 'node:child_process';
@@ -10,11 +10,11 @@ export interface ProcessSeen {
   parent: number;
   defunct: boolean;
   command: string;
-  /** Its working directory, where this process may know it (a container may forbid even root). */
+  /** Its working directory, if this process may read it (a container may forbid even root). */
   cwd: string | undefined;
 }
 
-/** @returns undefined where no such process exists */
+/** @returns undefined when no such process exists */
 export function seeProcess(pid: number): ProcessSeen | undefined {
   return process.platform === 'linux' ? seeInProc(pid) : seeByPs(pid);
 }
@@ -22,7 +22,7 @@ export function seeProcess(pid: number): ProcessSeen | undefined {
 function seeInProc(pid: number): ProcessSeen | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in brackets and may hold spaces and brackets itself.
+    // The second field is the program's name in brackets, and may itself contain spaces and brackets.
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
     return { parent: Number(parent), defunct: state === 'Z' || state === 'X', command, cwd: cwdOf(pid) };

@@ -1,6 +1,6 @@
 /**
- * Runs one of PostgreSQL's programs to its end, under the account chosen for it and with a clean environment: the
- * caller's PG* variables (PGPORT, PGDATA, PGOPTIONS …) would otherwise change what it does.
+ * Runs one of PostgreSQL's programs to its end, under the chosen account and with a clean environment: the caller's PG*
+ * variables (PGPORT, PGDATA, PGOPTIONS …) would otherwise change what it does.
  */
 import { spawn } from 'node:child_process';
 import type { Account } from './account';
@@ -14,12 +14,12 @@ export interface Run {
   account: Account | undefined;
   cwd?: string;
   input?: string;
-  /** Ends the program; `run` still waits until it has gone, with what it started. */
+  /** Ends the program; `run` still waits until it and its child processes have ended. */
   stop?: AbortSignal | undefined;
 }
 
 export interface Finished {
-  /** 0, or another exit code; undefined where the program could not be run at all, or was killed. */
+  /** The exit code; undefined when the program could not be run, or was killed. */
   exitCode: number | undefined;
   /** Standard output and standard error, as they came. */
   output: string;

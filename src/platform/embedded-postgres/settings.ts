@@ -1,6 +1,6 @@
 /**
- * How the embedded PostgreSQL is set up, given on its command line at every start so that a new version of Homeward
- * brings its own. Made for durability first: a commit that was acknowledged is on disk.
+ * The settings of the embedded PostgreSQL. They are on its command line at every start, so that a new version of
+ * Homeward uses its own. Durability comes first: an acknowledged commit is on disk.
  * @see https://www.postgresql.org/docs/18/runtime-config.html
  */
 export const SETTINGS: Readonly<Record<string, string>> = {
@@ -23,7 +23,8 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   checkpoint_timeout: '5min',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // Messages of an ERROR and their details may hold the values of a row, a patient's: what PostgreSQL says of itself only.
+  // Error messages and their details can contain the values of a row, which may be a patient's, so only PostgreSQL's
+  // own messages are logged.
   log_min_messages: 'log',
   log_min_error_statement: 'panic',
   log_error_verbosity: 'terse',

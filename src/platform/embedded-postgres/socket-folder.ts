@@ -1,6 +1,7 @@
 /**
- * The private folder of the Unix socket: new at every start, mode 0700, and with a short path, since the whole address
- * of a socket must fit in 103 bytes (107 on Linux) however long DATA_DIR is. Being new, it never holds a lock that somebody left.
+ * Creates the private folder of the Unix socket: new at every start, mode 0700, and with a short path, because the
+ * address of a socket must fit in 103 bytes (107 on Linux) however long DATA_DIR is. A new folder never contains an old
+ * lock.
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  */
 import { chmod, chown, mkdtemp, readFile, rm, rmdir } from 'node:fs/promises';
@@ -32,7 +33,7 @@ export async function makeSocketFolder(account: Account | undefined, dataDir: st
   );
 }
 
-/** Removes what a PostgreSQL that is no longer running left in its folder, and the folder. */
+/** Removes the folder of a PostgreSQL that no longer runs, and its files. */
 export async function removeSocketFolder(folder: string): Promise<void> {
   await emptySocketFolder(folder);
   await rmdir(folder).catch(() => undefined);
@@ -43,7 +44,7 @@ export async function emptySocketFolder(folder: string): Promise<void> {
   await rm(join(folder, '.s.PGSQL.5432.lock'), { force: true });
 }
 
-/** The folder of the last start, which PostgreSQL itself notes down; call it only when nobody uses the cluster. */
+/** The folder of the last start, which PostgreSQL stores; call it only when no process uses the cluster. */
 export async function removeSocketFolderOfLastStart(cluster: string, ours = ''): Promise<void> {
   const options = await readFile(join(cluster, 'postmaster.opts'), 'utf8').catch(() => '');
   const folder = /"unix_socket_directories=\\?"?([^"\\]+)/.exec(options)?.[1];

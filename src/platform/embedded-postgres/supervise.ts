@@ -1,7 +1,7 @@
 /**
- * Keeps one PostgreSQL running on a data directory: starts it, starts it again when it dies, stops it in order.
- * It runs in a session of its own, so that Ctrl-C in the terminal reaches this process only, which then finishes what
- * is in flight before it stops the database.
+ * Keeps one PostgreSQL running on a data directory: starts it, restarts it when it ends unexpectedly, and stops it.
+ * PostgreSQL runs in its own session, so that Ctrl-C in the terminal reaches only this process, which completes the
+ * work in progress before it stops the database.
  * @see https://www.postgresql.org/docs/18/server-shutdown.html
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -25,7 +25,7 @@ export interface SuperviseOptions {
   settings: Readonly<Record<string, string>>;
   logFile: string;
   log: Log;
-  /** Breaks the first start off. */
+  /** Interrupts the first start. */
   stop?: AbortSignal | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface Supervised {
   stop(): Promise<void>;
 }
 
-/** Backends of a killed postmaster may take this long to notice, and the lock is theirs until then. */
+/** How long backends of a killed postmaster may take to notice; they keep the lock until then. */
 const LOCK_PATIENCE_MS = 30_000;
 /** Replaying the log after a crash may take minutes. */
 const READY_PATIENCE_MS = 600_000;
@@ -143,7 +143,7 @@ function launch(options: SuperviseOptions): ChildProcess {
   }
 }
 
-/** Puts a log past its size aside as `.1`, of which one is kept. @returns the bytes that the log holds now */
+/** Renames a log that is too large to `.1`, and keeps one such file. @returns the size of the log now, in bytes */
 function trimLog(path: string): number {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size <= LOG_FILE_BYTES) return size;
@@ -182,7 +182,7 @@ function isHeldForAMoment(error: unknown): boolean {
   );
 }
 
-/** The line in which PostgreSQL said why it gave up, without its time and process id. */
+/** The line in which PostgreSQL gave the reason for its end, without its time and process id. */
 function lastWords(path: string, from: number): string {
   const buffer = Buffer.alloc(16_384);
   const file = openSync(path, 'r');
@@ -194,7 +194,9 @@ function lastWords(path: string, from: number): string {
   }
 }
 
-/** Fast shutdown: transactions in flight are rolled back, everything is written, no recovery at the next start. */
+/**
+ * Fast shutdown: rolls back transactions in progress and writes everything, so that the next start needs no recovery.
+ */
 async function shutDown(child: ChildProcess | undefined): Promise<void> {
   if (!child || child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
