@@ -41,39 +41,39 @@ export interface App {
   database: Database;
   submission: SubmitDependencies;
   patients: Patients;
-  /** What the use cases of `use-cases/reading/` and `use-cases/auditing/` are called with, by any interface. */
+  /** The dependencies of the use cases in `use-cases/reading/` and `use-cases/auditing/`, for every interface. */
   reading: ReadingDependencies;
   auditing: AuditingDependencies;
-  /** Whose data a caller may read, as the site's policy decides it. */
+  /** Whose data a caller may read, by the site's policy. */
   readRestriction: Policy['readRestriction'];
   validator: Validator;
   sandbox: Sandbox | undefined;
-  /** Where the data lies, for the banner. */
+  /** The place of the data, for the banner. */
   databaseLabel: string;
-  /** What the operator should know of the standby, for the banner. */
+  /** A warning about the standby, for the banner. */
   standbyWarning: string | undefined;
   /** Begins to listen. @returns the port */
   listen(): Promise<{ url: string; port: number }>;
-  /** Stops accepting, finishes what is in flight (30 s at most), then closes the database. */
+  /** Stops accepting requests, completes those in progress (30 s at most), then closes the database. */
   stop(): Promise<void>;
 }
 
 export interface AppOptions {
   config: Config;
   log: Logger;
-  /** A database that is migrated and running already; the embedded or the configured one unless given. */
+  /** A database that is migrated and running; the embedded or the configured one unless given. */
   connection?: PoolConfig;
   /** Injected by tests. */
   now?: () => Date;
-  /** True takes the port at once, before the database is touched. */
+  /** True to take the port at once, before the database is opened. */
   listens?: boolean;
-  /** Breaks the start off, and ends whatever has been started. */
+  /** Interrupts the start, and ends everything that was started. */
   stop?: AbortSignal;
-  /** False leaves reads and searches out of the audit trail: for the benchmark, which tells what the trail costs. */
+  /** False to keep reads and searches out of the audit trail, for the benchmark that measures the cost of the trail. */
   audited?: boolean;
 }
 
-/** In this order: what the settings name is looked at, the port is taken, the database is opened, the rest put together. */
+/** The order: check the files that the settings name, take the port, open the database, then open the rest. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, connection, stop } = options;
   refuseHalfDefinitions();

@@ -25,7 +25,7 @@ import {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
-/** What Node.js gives to JavaScript on this machine, in bytes. */
+/** The memory that Node.js gives to JavaScript on this machine, in bytes. */
 const HEAP_LIMIT = getHeapStatistics().heap_size_limit;
 
 const table = {
@@ -258,7 +258,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ConfigResult {
   return faults.length > 0 ? { ok: false, faults } : { ok: true, config: { ...settings, mode } };
 }
 
-/** The variables by themselves, for what needs no server: no mode is decided. Where one is wrong its default is given. */
+/** The variables that need no server: no mode is decided. An invalid one gets its default. */
 export function readSettings(env: NodeJS.ProcessEnv): { settings: Settings; faults: string[] } {
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
@@ -274,7 +274,7 @@ export function readSettings(env: NodeJS.ProcessEnv): { settings: Settings; faul
   return { settings: values as Settings, faults };
 }
 
-/** Files that the settings name and that cannot be read: looked for before anything is started. */
+/** Files that the settings name and that cannot be read. This is checked before anything is started. */
 export function unreadableFiles(env: NodeJS.ProcessEnv): string[] {
   return variables.flatMap(({ name, isFile }) => {
     const path = env[name]?.trim();
@@ -290,7 +290,7 @@ export function unreadableFiles(env: NodeJS.ProcessEnv): string[] {
   });
 }
 
-/** A misspelt name of these must not pass for none: the server would be less guarded than was meant. */
+/** A misspelt name of one of these must not be ignored: the server would be less protected than intended. */
 function unknownNames(env: NodeJS.ProcessEnv): string[] {
   const known = new Set(variables.map(({ name }) => name));
   return Object.keys(env)
@@ -312,7 +312,10 @@ function missingPartners(settings: Settings): string[] {
 
 const isSet = (given: string | undefined): boolean => given !== undefined && given !== '';
 
-/** A template that was not filled in: not a value, and not the default that an empty variable asks for. */
+/**
+ * A value of spaces only, as in a template that was not filled in. It is a fault, unlike an empty value, which means
+ * the default.
+ */
 const isBlank = (given: string | undefined): boolean => isSet(given) && given?.trim() === '';
 
 const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code);

@@ -1,17 +1,17 @@
 /** The command line: the only file that reads argv or ends the process. `homeward --help` lists the commands. */
-// First of all: signals are caught before the rest is loaded.
+// First, so that signals are caught before the rest is loaded.
 import { stopping } from './platform/stopping';
 import { run } from './interfaces/cli/commands';
 import { exitOf } from './interfaces/cli/exit-of';
 
-/** How long a command that was interrupted may take to end what it has started. */
+/** How long an interrupted command may take to end what it has started. */
 const GRACE_MILLIS = 15_000;
 
 async function main(): Promise<number> {
   const { signal, exitCode } = stopping;
   if (signal.aborted && process.argv[2] !== 'serve') return exitCode();
   const command = run(process.argv.slice(2), process.env, signal).catch((error: unknown) => {
-    // What was broken off fails, and that is no fault.
+    // Interrupted work fails, and this is not a fault.
     if (signal.aborted) return exitCode();
     const { sentence, code } = exitOf(error, process.env.DATABASE_URL);
     process.stderr.write(sentence);
@@ -27,6 +27,6 @@ async function main(): Promise<number> {
 
 void main().then((code) => {
   process.exitCode = code;
-  // What still waits for a database or a network that does not answer must not keep the process.
+  // Work that still waits for a database or a network must not keep the process running.
   if (stopping.signal.aborted) process.exit(code);
 });

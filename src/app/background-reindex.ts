@@ -1,6 +1,6 @@
 /**
- * Makes derived columns anew in the background while the server serves, wherever a definition has changed or somebody
- * asked for it, and says how far it is. Several nodes take turns: one does it.
+ * Rebuilds derived columns in the background while the server serves, when a definition has changed or an operator has
+ * requested it, and reports its progress. One of several nodes does it at a time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readIndexedTypes, readReindexing, type Reindexing } from '../engines/store/index-state';
@@ -12,9 +12,9 @@ import type { Database, Session } from '../platform/postgres';
 import { sparing } from '../platform/warn-sparingly';
 import { carryOut, movesNeeded, type Indexed } from './indexing';
 
-/** What `/_status` says of it. */
+/** The state for `/_status`. */
 export interface ReindexHealth {
-  /** Tables in which types are being indexed anew, or wait for it. */
+  /** Tables in which types are being reindexed, or wait for it. */
   tables: readonly { types: readonly string[]; done: number; total: number }[];
   /** Since when it fails. */
   failing?: Date;
@@ -26,11 +26,11 @@ export interface BackgroundReindex {
   stop(): Promise<void>;
 }
 
-/** Rows of one batch are made in some 10 ms, in which no request is answered. */
+/** Making the rows of one batch takes about 10 ms, in which no request is answered. */
 const RESOURCES_AT_ONCE = 50;
-/** How often it is looked for something to do. */
+/** How often it checks for work. */
 const LOOK_EVERY_MILLIS = 60_000;
-/** How often, while there is something that another node does, or that failed. */
+/** How often it checks while another node does the work, or after a failure. */
 const LOOK_AGAIN_MILLIS = 5_000;
 
 export function backgroundReindex(database: Database, indexed: Indexed, log: Logger): BackgroundReindex {
@@ -40,7 +40,7 @@ export function backgroundReindex(database: Database, indexed: Indexed, log: Log
   let failing: Date | undefined;
   let running: Promise<void> | undefined;
 
-  /** Of what is asked, what this version's definitions can do: another version's is for that version's nodes. */
+  /** The requested work that this version's definitions can do. Nodes of another version do the rest. */
   const isMine = ({ wanted }: Reindexing): boolean =>
     Object.entries(wanted).every(([type, fingerprint]) => indexed.fingerprints[type] === fingerprint);
 
@@ -71,7 +71,7 @@ export function backgroundReindex(database: Database, indexed: Indexed, log: Log
       log.info({ types: shown(types), versions: current.done, written }, 'indexed anew');
   };
 
-  /** @returns when to look again, in milliseconds */
+  /** @returns when to check again, in milliseconds */
   const look = async (): Promise<number> => {
     try {
       known = await readReindexing(database);
@@ -108,7 +108,7 @@ export function backgroundReindex(database: Database, indexed: Indexed, log: Log
   };
 }
 
-/** Looks, waits for as long as the look says, and looks again, until it is stopped. */
+/** Checks for work repeatedly, each time after the returned wait, until it is stopped. */
 async function repeat(look: () => Promise<number>, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     const wait = await look();
@@ -117,7 +117,7 @@ async function repeat(look: () => Promise<number>, stop: AbortSignal): Promise<v
   }
 }
 
-/** Many types share a table: the first of them will do. */
+/** Many types share a table: the first is enough. */
 function shown(types: readonly string[]): string {
   return types.length <= 5
     ? types.join(', ')

@@ -1,4 +1,4 @@
-/** Everything that can be wrong with the settings beside their form: looked at before the database is made or touched. */
+/** Checks everything in the settings that their form does not show, before the database is created or changed. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readAccessFiles, type AccessFiles } from '../engines/access/open-access';
@@ -10,7 +10,7 @@ import { StartFailure } from './start-failure';
 
 export interface Prepared {
   files: AccessFiles;
-  /** Hands on what has been read so far, and from now on what is read again. */
+  /** Reports the files read so far, and from now on each file that is read again. */
   notesTo(note: OnRead): Promise<void>;
 }
 
@@ -39,7 +39,10 @@ export async function prepare(config: Config, log: Logger): Promise<Prepared> {
   };
 }
 
-/** The sandbox's key and the embedded PostgreSQL need the folder: it, or the nearest above it, must be one to write to. */
+/**
+ * The sandbox's key and the embedded PostgreSQL need the data folder. It, or its nearest existing parent, must be a
+ * writable folder.
+ */
 function faultsOfFolder({ mode, dataDir, databaseUrl }: Config): string[] {
   if (mode !== 'sandbox' && databaseUrl !== undefined) return [];
   let folder = dataDir;
@@ -55,7 +58,10 @@ function faultsOfFolder({ mode, dataDir, databaseUrl }: Config): string[] {
   }
 }
 
-/** What can never work. A folder that can't be written to now shows in `/_status`, and may be there later. */
+/**
+ * Faults that cannot be temporary. A folder that is not writable now is reported in `/_status`, and may be available
+ * later.
+ */
 function faultsOfAnchor({ ledgerAnchor }: Config): string[] {
   if (ledgerAnchor === undefined) return [];
   try {

@@ -8,9 +8,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const SOURCE = join(__dirname, '..');
-/** What makes a row of any type. */
+/** The files that make rows of every type. */
 const EVERY_TYPE = ['engines/indexing/row'];
-/** Of a folder of a type: what says how its rows are made. */
+/** The files in the folder of a type that decide how its rows are made. */
 const OF_A_FOLDER = ['table', 'search-parameters'];
 const OTHER = 'resources/other/index';
 

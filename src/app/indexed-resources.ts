@@ -1,4 +1,4 @@
-/** How the rows of each type are made, and the keeping of them: put together from the definitions. */
+/** Makes the rows of each type, and keeps them up to date, from the definitions. */
 import { storedResources } from '../resources';
 import type { Logger } from '../platform/logger';
 import type { Database } from '../platform/postgres';
@@ -10,11 +10,14 @@ let indexed: Indexed | undefined;
 /** Every type that has rows. Made once. */
 export const indexedResources = (): Indexed => (indexed ??= indexedBy(storedResources));
 
-/** Types whose derived columns may not be as the definitions say. */
+/** Types whose derived columns may not match the definitions. */
 export const pendingResources = (database: Database): Promise<string[]> =>
   pendingTypes(database, indexedResources());
 
-/** Brings every row into its table, and gives what makes the columns anew. @throws StartFailure where it cannot be */
+/**
+ * Moves every row into its table, and returns the background work that rebuilds the columns.
+ * @throws StartFailure when rows cannot be moved
+ */
 export async function keepIndexed(
   database: Database,
   log: Logger,

@@ -1,6 +1,6 @@
 /**
- * Keeps derived columns as the definitions say: looks at start which definitions have changed, moves rows that are in
- * another table than their type's before anything is served, and makes the other columns anew in the background.
+ * Keeps derived columns equal to the definitions: finds at start which definitions have changed, moves rows that are in
+ * another table than their type's before anything is served, and rebuilds the other columns in the background.
  * @see docs/decisions/0043-facts-and-derivations.md
  */
 import type { ResourceDefinition } from '../definitions/resource-definition';
@@ -43,7 +43,7 @@ export function indexedBy(definitions: readonly ResourceDefinition[], codeOf = c
   };
 }
 
-/** Types whose derived columns may not be as the definitions say: being made anew, or waiting for it. */
+/** Types whose derived columns may not match the definitions: being rebuilt, or waiting for it. */
 export async function pendingTypes(db: Queryable, { fingerprints }: Indexed): Promise<string[]> {
   const known = await readIndexedTypes(db);
   const changed = Object.keys(fingerprints).filter((type) => {
@@ -62,9 +62,9 @@ export interface Moving {
 }
 
 /**
- * Before anything is served: every table is there, every stored type has a definition, and its rows are in its table.
- * What has changed otherwise is asked to be made anew.
- * @throws StartFailure where a table or a definition is missing
+ * Checks before anything is served that every table exists, that every stored type has a definition, and that its rows
+ * are in its table. Requests a rebuild for other changes.
+ * @throws StartFailure when a table or a definition is missing
  */
 export async function bringIndexUpToDate({ database, indexed, say, stop }: Moving): Promise<void> {
   const missing = await missingTables(
@@ -91,7 +91,7 @@ export async function bringIndexUpToDate({ database, indexed, say, stop }: Movin
   await askForWhatChanged(database, indexed, known);
 }
 
-/** Which rows are in another table than their type's. @throws StartFailure where a stored type has no definition */
+/** The rows that are in another table than their type's. @throws StartFailure when a stored type has no definition */
 export async function movesNeeded(
   db: Queryable,
   { tables, tableOf }: Indexed,

@@ -8,7 +8,10 @@ import { judgeBy, type OpenedJudge } from '../use-cases/submitting/validate/crea
 import { definitionOf } from './definitions';
 import { StartFailure } from './start-failure';
 
-/** The validator, and the judge for those who only ask. @throws StartFailure where a package can't be loaded */
+/**
+ * The validator, and the judge for `$validate` and `homeward validate`.
+ * @throws StartFailure when a package cannot be loaded
+ */
 export async function openJudge(
   config: Pick<Config, 'testRangeNhsNumbers' | 'fhirPackages'>,
 ): Promise<OpenedJudge> {

@@ -1,4 +1,4 @@
-/** Takes the port, before the database is touched, and hands requests to the server once it can serve. */
+/** Takes the port before the database is opened, and passes requests to the server as soon as it can serve. */
 import type { RequestListener } from 'node:http';
 import type { Config } from '../config';
 import { everyAnswer } from '../interfaces/http/every-answer';
@@ -11,19 +11,19 @@ import { StartFailure } from './start-failure';
 
 export interface Listener {
   port: number;
-  /** As it is reached from this machine. */
+  /** The address of the server on this machine. */
   url: string;
   serve(app: RequestListener): void;
-  /** Answers what has come and stops, after so many milliseconds at most. */
+  /** Answers the requests already received and stops, after at most this many milliseconds. */
   close(milliseconds: number): Promise<void>;
 }
 
-/** Whether callers come by HTTPS, to this server or to what stands before it. */
+/** Whether callers use HTTPS, to this server or to a proxy before it. */
 export function isSecure({ tlsCertFile, baseUrl }: Config): boolean {
   return tlsCertFile !== undefined || baseUrl?.startsWith('https:') === true;
 }
 
-/** @throws StartFailure where the port is taken, the address is none of this machine, or the TLS files are wrong */
+/** @throws StartFailure when the port is in use, the address is not one of this machine, or the TLS files are wrong */
 export async function openListener(config: Config, log: Logger): Promise<Listener> {
   const starting = whileStarting(everyAnswer(isSecure(config)));
   const { server, close, release } = await openServer(starting.listener, {

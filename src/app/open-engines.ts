@@ -30,10 +30,10 @@ export interface Engines extends OpenedJudge {
   reindex: BackgroundReindex;
 }
 
-/** Who has seen a change of clients, policy or keys. */
+/** The caller in the audit record of a change of clients, policy or keys that the server itself noticed. */
 const ITSELF = { clientId: 'homeward', sender: 'client:homeward' };
 
-/** @throws StartFailure where a file of access cannot be used */
+/** @throws StartFailure when an access file cannot be used */
 export async function openEngines(parts: AppParts): Promise<Engines> {
   const { config, log, now, stop, prepared, profiles, store, server } = parts;
   const { database } = store;

@@ -1,4 +1,4 @@
-/** Makes the HTTP interface: every route, with what it is called with, and what each request goes through before it. */
+/** Makes the HTTP interface: every route with its dependencies, and the steps before each request. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bodyReader } from '../interfaces/http/body';
@@ -22,7 +22,7 @@ import type { Engines } from './open-engines';
 import type { UseCases } from './open-use-cases';
 import type { AppParts } from './parts';
 
-/** @param appVersion as package.json has it */
+/** @param appVersion the version in package.json */
 export function openHttp(
   parts: AppParts,
   engines: Engines,

@@ -1,4 +1,7 @@
-/** The database of a server or a command: the one given, the one configured, or one of our own; migrated and claimed. */
+/**
+ * Opens the database of a server or a command: the given one, the configured one, or the embedded one. Migrates it and
+ * claims it.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,16 +27,16 @@ import { StartFailure } from './start-failure';
 
 export interface Store {
   database: Database;
-  /** One connection, on which the audit trail is written: it is always warm, and waits for nobody. */
+  /** One connection for writing the audit trail. It is always open and never waits for other work. */
   trail: Database;
   label: string;
   /** How the connections of both are used. */
   use: () => ConnectionUse;
-  /** The folder of the database's files, where it is on this machine and known. */
+  /** The folder of the database's files, if it is on this machine and known. */
   folder?: string;
-  /** Of a sandbox: whether its database is still a sandbox's. */
+  /** For a sandbox: whether its database is still a sandbox's. */
   sandbox?: SandboxWatch;
-  /** The database, of which a sandbox asks nothing once it is no sandbox's any more. */
+  /** The database; a sandbox stops using it after a secured server has taken it over. */
   whileOurs: (database: Database) => Database;
   close: () => Promise<void>;
 }
@@ -41,11 +44,11 @@ export interface Store {
 export interface OpenStoreOptions {
   /** A database that is running already; the embedded or the configured one unless given. */
   connection?: PoolConfig | undefined;
-  /** Ends the opening, and whatever has been started for it. */
+  /** Interrupts the opening, and ends everything that was started for it. */
   stop?: AbortSignal | undefined;
-  /** False leaves the tables as they are. */
+  /** False to leave the tables unchanged. */
   migrates?: boolean;
-  /** Whether the database is marked as that of a sandbox or a secured server, and held to the mark. */
+  /** Whether to mark the database as that of a sandbox or a secured server, and to check the mark. */
   claims?: boolean;
 }
 
@@ -75,7 +78,7 @@ export async function openStore(
       connectionTimeoutMillis: config.connectionTimeoutMillis,
       statementTimeoutMillis: config.statementTimeoutMillis,
       onError: (error) => {
-        // A database that is being stopped ends its connections: that is no loss.
+        // A database that is being stopped ends its connections, which is expected.
         if (!isClosing) lost('a database connection was lost', error);
       },
       onNoRoom,

@@ -1,4 +1,4 @@
-/** Puts together what a submission takes: a group for each of its steps. */
+/** Assembles the dependencies of a submission: a group for each of its steps. */
 import type { Policy } from '../engines/access/policy';
 import type { VisibilityDependencies } from '../engines/access/visibility';
 import type { SearchEngine } from '../engines/search/search';

@@ -1,4 +1,4 @@
-/** Puts together what the use cases take: submitting, reading and auditing. Every interface calls them with this. */
+/** Assembles the dependencies of the use cases: submitting, reading and auditing. Every interface uses them. */
 import type { VisibilityDependencies } from '../engines/access/visibility';
 import { findSubmission } from '../engines/store/submissions';
 import type { AnyResource } from '../fhir/types';

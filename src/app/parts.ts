@@ -1,13 +1,13 @@
-/** What the openers of the app hand on: the options of the start, and what was opened before. */
+/** The values that the functions of this folder pass on: the options of the start, and what was opened before. */
 import type { Config } from '../config';
 import type { ProfileValidator } from '../engines/validation/profiles/create-profile-validator';
 import type { Logger } from '../platform/logger';
 import type { Store } from './open-store';
 import type { Prepared } from './check-settings';
 
-/** What changes while the server runs. */
+/** Values that change while the server runs. */
 export interface ServerState {
-  /** The server's address, without a slash at its end: known for certain once it listens. */
+  /** The server's address, without a slash at its end: certain only when it listens. */
   origin: string;
   isServing: boolean;
 }

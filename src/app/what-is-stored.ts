@@ -1,4 +1,7 @@
-/** What this version stores: the tables that the ledger seals, whose resources are whose, and how patients are known. */
+/**
+ * Describes what this version stores: the tables that the ledger seals, which patient owns a resource, and how patients
+ * are identified.
+ */
 import type { Patients } from '../definitions/patients';
 import { sealedTablesOf } from '../engines/ledger/sealed-tables';
 import { ownersIn } from '../engines/store/owners';
@@ -9,17 +12,17 @@ import { bundle, storedResources } from '../resources';
 import { createPatients } from '../resources/patient/patients';
 import { provenance } from '../resources/provenance';
 
-/** The patients of whatever ids a request names. */
+/** Finds the patients that own the ids in a request. */
 export const owners = ownersIn(storedResources.map(({ table }) => table));
 
-/** What the ledger seals beside submissions: the rows that they list, and those that the server makes of them. */
+/** What the ledger seals beside submissions: the rows that they list, and those that the server makes for them. */
 export const sealedTables = sealedTablesOf(storedResources, [bundle, provenance]);
 
-/** Ids that follow from a key, by this database's own secret. */
+/** Makes ids from keys, with this database's own secret. */
 export const openKeyedIds = async (database: Database): Promise<KeyedId> =>
   keyedIds(await secret(database, 'resource-ids'));
 
-/** How this database knows patients. */
+/** How this database identifies patients. */
 export const openPatients = async (database: Database): Promise<Patients> => {
   const idOfKey = await openKeyedIds(database);
   return createPatients((nhsNumber) => idOfKey('nhs-number', nhsNumber));

@@ -6,7 +6,7 @@ import { BlockList, isIP } from 'node:net';
 
 export type Mode = 'sandbox' | 'secured';
 
-/** What the mode follows from. */
+/** The variables that decide the mode. */
 export interface ModeFacts {
   nodeEnv: 'production' | 'development' | 'test' | undefined;
   sandbox: 'on' | 'off' | undefined;
@@ -18,14 +18,14 @@ export interface ModeFacts {
   clientsFile: string | undefined;
 }
 
-/** The variables that a sandbox does without. */
+/** The variables that a sandbox does not need. */
 export function isForSecuredServers(name: string): boolean {
   return /^(AUTH|OIDC)_/.test(name) || name === 'CLIENTS_FILE' || name === 'POLICY_FILE';
 }
 
 /**
  * @param named the names of the variables of secured servers that are set
- * @returns the mode, and a sentence for each thing that it lacks
+ * @returns the mode, and a sentence for each missing setting
  */
 export function modeOf(facts: ModeFacts, named: readonly string[]): { mode: Mode; faults: string[] } {
   const reason = whyNoSandbox(facts, named);
@@ -38,7 +38,7 @@ export function modeOf(facts: ModeFacts, named: readonly string[]): { mode: Mode
   return { mode: 'secured', faults };
 }
 
-/** Undefined where the server is a sandbox. */
+/** Undefined when the server is a sandbox. */
 function whyNoSandbox({ nodeEnv, sandbox, host }: ModeFacts, named: readonly string[]): string | undefined {
   if (nodeEnv === 'production') return 'NODE_ENV is production';
   if (named.length > 0) return `${listed(named)} ${named.length === 1 ? 'is' : 'are'} set`;

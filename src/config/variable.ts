@@ -1,5 +1,5 @@
 /**
- * The kinds of environment variables: how each is read from its text, what is said where the text is wrong, and how the
+ * The kinds of environment variables: how each is read from its text, the message for an invalid text, and how the
  * documentation shows it. The table itself is in `config.ts`.
  */
 
@@ -8,20 +8,20 @@ export type Read<T> = { ok: true; value: T } | { ok: false; fault: string };
 /** One variable: its name, its kind, its default, its choices and its meaning, each in one place. */
 export interface Variable<T> {
   name: string;
-  /** What may be given, for the documentation: `a file`, `a whole number from 0 to 65535`. */
+  /** The allowed values, for the documentation: `a file`, `a whole number from 0 to 65535`. */
   kind: string;
-  /** What holds where it is not set, as the documentation shows it. */
+  /** The default, as the documentation shows it. */
   unlessSet: string;
   meaning: string;
-  /** Where the value is a file that must be readable before anything is started. */
+  /** True when the value is a file that must be readable before anything is started. */
   isFile?: boolean;
-  /** @param text as it stands in the environment; undefined where it is not set, or empty */
+  /** @param text the text in the environment; undefined when it is not set, or empty */
   read(text: string | undefined): Read<T>;
 }
 
 interface Described {
   meaning: string;
-  /** What the documentation shows as the default, where the value does not say it. */
+  /** The default in the documentation, if the value does not show it. */
   shown?: string;
 }
 
@@ -101,7 +101,7 @@ export function choice<T extends string>(
   };
 }
 
-/** One of a few words, taken as it is: spaces and other letter case are wrong, and the fault says what was given. */
+/** One of a few words, exactly as written: spaces and other letter case are faults, and the message shows the value. */
 export function exactChoice<const T extends string>(
   name: string,
   choices: readonly T[],
@@ -170,7 +170,7 @@ export function list(
   };
 }
 
-/** A variable whose value has a form of its own; `faultOf` says what is wrong with it. */
+/** A variable whose value has a special form; `faultOf` returns the fault in it. */
 export function checked<T>(
   variable: Variable<T>,
   kind: string,
@@ -187,7 +187,7 @@ export function checked<T>(
   };
 }
 
-/** A variable whose value is made into another one. */
+/** A variable whose value is converted into another one. */
 export function mapped<T, U>(variable: Variable<T>, map: (value: T) => U): Variable<U> {
   return {
     ...variable,

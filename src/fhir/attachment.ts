@@ -1,7 +1,7 @@
 /**
- * The bytes of an Attachment that came inline. Base64 is decoded strictly (white space is allowed, nothing else beside
- * the alphabet and its padding), and at most once for each attachment: the checks of a document and the step that
- * stores it share the same bytes.
+ * Decodes the inline bytes of an Attachment. Base64 is decoded strictly (only white space is allowed beside the
+ * alphabet and its padding), and at most once for each attachment: the checks of a document and the step that stores it
+ * share the same bytes.
  * @see https://hl7.org/fhir/R4/datatypes.html#Attachment
  * @see https://hl7.org/fhir/R4/datatypes.html#base64Binary
  */
@@ -9,7 +9,7 @@ import type { Json, JsonObject } from './types';
 
 export type AttachmentBytes = { ok: true; bytes: Buffer } | { ok: false; reason: NoBytes };
 
-/** Why there are no bytes: no `data`, not text, nothing in it, words where a document should stand, a `data:` URL, or not base64. */
+/** Why there are no bytes: no `data`, not text, empty, words in place of a document, a `data:` URL, or not base64. */
 export type NoBytes = 'absent' | 'not-text' | 'empty' | 'placeholder' | 'data-url' | 'not-base64';
 
 interface Remembered {
@@ -17,10 +17,10 @@ interface Remembered {
   result: AttachmentBytes;
 }
 
-/** Keyed by the attachment itself, so that the bytes go when the submission goes. */
+/** Keyed by the attachment itself, so that the bytes are freed together with the submission. */
 const remembered = new WeakMap<JsonObject, Remembered>();
 
-/** What `attachment.data` holds. Asking again for the same attachment costs nothing, unless its `data` has changed. */
+/** Decodes `attachment.data`. The result is remembered for each attachment until its `data` changes. */
 export function attachmentBytes(attachment: JsonObject): AttachmentBytes {
   const known = remembered.get(attachment);
   if (known !== undefined && known.data === attachment.data) return known.result;
@@ -38,9 +38,9 @@ function decode(data: Json | undefined): AttachmentBytes {
 }
 
 /**
- * Decodes base64, or tells that it is none. Node's decoder skips what it does not know and never fails, so the length
- * of its result is held against the length of the text: a single foreign character makes it too short. That is one
- * pass in native code, where a regular expression over ten megabytes would be slow or overflow the stack.
+ * Decodes base64, or returns that it is invalid. Node's decoder skips unknown characters and never fails, so the length
+ * of its result is compared with the length of the text: one foreign character makes the result too short. This is one
+ * pass in native code. A regular expression over ten megabytes would be slow or overflow the stack.
  */
 export function decodeBase64(text: string): Buffer | undefined {
   return decodeDense(text) ?? (/\s/.test(text) ? decodeDense(text.replace(/\s+/g, '')) : undefined);
@@ -50,7 +50,7 @@ function decodeDense(text: string): Buffer | undefined {
   const { length } = text;
   if (length % 4 !== 0) return undefined;
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  // The decoder takes the two characters of the URL alphabet as well, which FHIR does not.
+  // The decoder also accepts the two characters of the URL alphabet, which FHIR does not.
   if (text.includes('-') || text.includes('_')) return undefined;
   const bytes = Buffer.from(text, 'base64');
   return bytes.length === (length / 4) * 3 - padding ? bytes : undefined;
@@ -61,7 +61,7 @@ function whatStandsIn(text: string): NoBytes {
   return isPlaceholder(text) ? 'placeholder' : 'not-base64';
 }
 
-/** True of text that an example has where a sender puts the document: `//base64encoded PDF`. */
+/** True for placeholder text of an example that was sent in place of a document: `//base64encoded PDF`. */
 function isPlaceholder(text: string): boolean {
   return text.length < 200 && /base\s*64|\bpdf\b|^\s*\/\/|^\s*[<{[]|\.\.\./i.test(text);
 }

@@ -1,9 +1,9 @@
-/** Which identifiers still identify. @see semantics "Who is who" */
+/** Decides which identifiers still identify a resource. @see semantics "Who is who" */
 import { dateRange } from './date';
 import { isObject, type AnyResource, type JsonObject } from './types';
 
 /**
- * True of an Identifier that identifies still: one of use `old`, or whose period has ended, neither matches nor counts.
+ * True for an Identifier that is still valid. One of use `old`, or whose period has ended, is not used for matching.
  * @param at milliseconds since 1970
  */
 export function isCurrent({ use, period }: JsonObject, at: number = Date.now()): boolean {
@@ -12,7 +12,7 @@ export function isCurrent({ use, period }: JsonObject, at: number = Date.now()):
   return end === undefined || end.getTime() > at;
 }
 
-/** When a stored resource was stored: what a column holds must follow from the stored resource alone. */
+/** When a stored resource was stored. Columns use this time, because they must depend only on the stored resource. */
 export function storedAt({ meta }: AnyResource): number {
   const at = isObject(meta) && typeof meta.lastUpdated === 'string' ? Date.parse(meta.lastUpdated) : NaN;
   return Number.isNaN(at) ? Date.now() : at;

@@ -1,6 +1,6 @@
 /**
- * Dates and times of FHIR as the ranges that they are: `2024-03` is all of March. A time without a zone, which R4
- * does not allow but senders write, is read as civil time in the United Kingdom, and so is a day, month or year.
+ * Reads FHIR dates and times as ranges: `2024-03` is all of March. A time without a zone, which R4 does not allow but
+ * senders write, is read as civil time in the United Kingdom, and so is a day, month or year.
  * @see https://hl7.org/fhir/R4/datatypes.html#dateTime
  */
 
@@ -11,12 +11,12 @@ export interface DateRange {
 }
 
 /**
- * How exactly a time is compared. `clinical`: a fraction of zeros says no more than the second, since JavaScript writes
- * `10:00:00.000Z` for every time. `instant`: to the millisecond, as the server's own times are.
+ * The precision of a comparison. `clinical`: a fraction of zeros counts as a whole second, because JavaScript writes
+ * `10:00:00.000Z` for every time. `instant`: to the millisecond, as the server's own times.
  */
 export type Precision = 'clinical' | 'instant';
 
-/** The range of a date in a query, where the `+` of a zone that was not percent-encoded arrives as a space. */
+/** The range of a date in a query, in which the `+` of a zone arrives as a space if it was not percent-encoded. */
 export const dateRangeInQuery = (text: string, precision: Precision): DateRange | undefined =>
   dateRange(text.replace(/ (?=\d\d:\d\d$)/, '+'), precision);
 
@@ -26,8 +26,8 @@ const SHAPE =
 const MINUTE = 60_000;
 
 /**
- * The range of a date, dateTime or instant, as wide as its precision (to the millisecond); undefined where the text
- * is none, or names a day that the month does not have.
+ * The range of a date, dateTime or instant, as wide as its precision (to the millisecond); undefined when the text is
+ * none of these, or names a day that the month does not have.
  */
 export function dateRange(text: string, precision: Precision = 'clinical'): DateRange | undefined {
   const match = SHAPE.exec(text);
@@ -95,11 +95,11 @@ function lastSunday(year: number, month: number): number {
 }
 
 const HOUR = 60 * MINUTE;
-/** By the hour since 1970: clocks change on the hour. */
+/** By the hour since 1970, because clocks change on the hour. */
 const offsetsByTable = new Map<number, number>();
 const MAX_OFFSETS = 20_000;
 
-/** For the many rules of earlier years: the time zone tables, which are a hundred times slower to ask. */
+/** For the many rules of earlier years: uses the time zone tables, which are a hundred times slower. */
 function londonOffsetByTable(instant: number): number {
   const hour = Math.floor(instant / HOUR);
   const known = offsetsByTable.get(hour);
@@ -119,8 +119,8 @@ function askTable(instant: number): number {
 }
 
 /**
- * How many minutes clocks in London are ahead of UTC when they show this (given as if it were UTC, in milliseconds
- * since 1970). Of the hour that comes twice in autumn the first is meant; the one that spring leaves out is winter's.
+ * How many minutes clocks in London are ahead of UTC when they show this time (given as if it were UTC, in milliseconds
+ * since 1970). For the hour that occurs twice in autumn the first is used; for the hour that spring skips, winter time.
  */
 export function londonOffset(clock: number): number {
   const before = londonOffsetAt(clock - 120 * MINUTE);
@@ -130,8 +130,8 @@ export function londonOffset(clock: number): number {
 }
 
 /**
- * The full years from a date of birth to a moment, by the calendar of the United Kingdom; where the birth date is
- * not known to the day, the years that are certain. Undefined where it is no date, or lies after the moment.
+ * The full years from a date of birth to a moment, by the calendar of the United Kingdom; if the birth date has no day,
+ * the years that are certain. Undefined when it is not a date, or is after the moment.
  */
 export function ageAt(birthDate: string, at: Date): number | undefined {
   const born = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/.exec(birthDate);

@@ -9,18 +9,18 @@ import type { Json } from './types';
 
 const MARK = '\u0000#';
 
-/** The value to carry for a number's source text: a number where nothing is lost, else the marked text. */
+/** The value to use for a number's source text: a number if nothing is lost, otherwise the marked text. */
 export function numberOf(text: string): number | string {
   const value = Number(text);
   return String(value) === text ? value : MARK + text;
 }
 
-/** True of a plain number, and of a number carried with its text. */
+/** True for a plain number, and for a number stored as marked text. */
 export function isNumber(value: unknown): value is number | string {
   return typeof value === 'number' || isMarked(value);
 }
 
-/** True of a number that is carried as marked text. */
+/** True for a number stored as marked text. */
 export function isMarked(value: unknown): value is string {
   return typeof value === 'string' && value.startsWith(MARK);
 }
@@ -30,18 +30,20 @@ export function numberText(value: number | string): string {
   return typeof value === 'number' ? String(value) : value.slice(MARK.length);
 }
 
-/** The number as JavaScript has it, precision lost: for comparing and computing only. */
+/** The number as JavaScript has it, without its precision: only for comparing and calculating. */
 export function toNumber(value: number | string): number {
   return typeof value === 'number' ? value : Number(value.slice(MARK.length));
 }
 
-/** JSON text in which carried numbers are numbers again, with the digits they came with. */
+/** Writes JSON in which marked texts are numbers again, with the digits that were sent. */
 export function stringify(value: unknown, space?: number): string {
   const text = JSON.stringify(value, null, space);
   return text.includes('"\\u0000#') ? text.replace(/"\\u0000#([^"]*)"/g, '$1') : text;
 }
 
-/** A copy with plain JavaScript numbers throughout, for code that knows no other (FHIRPath). Shares what needs no change. */
+/**
+ * A copy with only plain JavaScript numbers, for code that supports no others (FHIRPath). Unchanged parts are shared.
+ */
 export function withPlainNumbers<T>(value: T): T {
   return plain(value as Json) as T;
 }

@@ -38,7 +38,7 @@ export type IssueCode =
   | 'throttled'
   | 'informational';
 
-/** How a failure is answered: `src/interfaces/http/status.ts` has the status of each. */
+/** The category of a failure: `src/interfaces/http/status.ts` has the status of each. */
 export type FailureCategory =
   | 'unreadable'
   | 'bad-request'
@@ -61,23 +61,23 @@ export type FailureCategory =
   | 'exception'
   | 'unavailable';
 
-/** What is known of an issue's id: an entry of the registry, `src/definitions/issues/`. */
+/** The facts of an issue's id: an entry of the registry, `src/definitions/issues/`. */
 export interface IssueEntry {
   /** The usual severity. */
   severity: Severity;
   /** The usual code. */
   code: IssueCode;
-  /** How a request is answered that it refuses; absent where it refuses none. */
+  /** The category of a request that it refuses; absent when it refuses none. */
   category?: FailureCategory;
   /** What must hold, in one sentence. */
   claim: string;
-  /** The specification or the page of `docs/` that says so. */
+  /** The specification or the page of `docs/` with the rule. */
   source: string;
 }
 
 /**
- * Every id that is written by hand. It is filled by declaring it again where the entries are: in `issue-entries.ts` for
- * what FHIR itself raises, in `src/definitions/issues/` for the product, of which this folder knows nothing.
+ * Every id that is written by hand. Other files add to it by declaring it again: `issue-entries.ts` for the issues of
+ * FHIR itself, `src/definitions/issues/` for those of the product, which this folder does not import.
  */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface RegisteredIssues {}
@@ -101,13 +101,13 @@ export interface Issue {
    * patient.
    */
   text: string;
-  /** A FHIRPath from the resource's root, such as `Bundle.entry[2].resource.status`. Absent where no place applies. */
+  /** A FHIRPath from the resource's root, such as `Bundle.entry[2].resource.status`. Absent when there is no place. */
   expression?: string;
   /** Where the rule comes from, such as `3.4.4 Encounter.period`: `diagnostics` begins with it. */
   source?: string;
 }
 
-/** True where the submission must be refused. */
+/** True when the submission must be refused. */
 export function isFault(issue: Issue): boolean {
   return issue.severity === 'error' || issue.severity === 'fatal';
 }

@@ -36,8 +36,8 @@ export function parseJson(bytes: Buffer): ParsedJson {
 }
 
 /**
- * Fewer members than the text has colons outside strings: a duplicate name was dropped. Not a number where one object
- * has more members than may be.
+ * Counts the members of all objects. Fewer members than the text has colons outside strings means that a duplicate name
+ * was dropped. NaN when one object has more members than allowed.
  */
 function countMembers(value: Json): number {
   if (typeof value !== 'object' || value === null) return 0;
@@ -70,7 +70,7 @@ function refused(rule: RuleId, text: string): { ok: false; issue: Issue } {
   return { ok: false, issue: { severity: 'fatal', code: 'structure', rule, text, source: SOURCE } };
 }
 
-/** A FHIRPath of the way there, unless a name on it is not one that an element could have. */
+/** The FHIRPath of a place, unless a name on the way could not be that of an element. */
 function expressionOf(root: string, path: readonly (string | number)[]): string | undefined {
   let expression = root;
   for (const step of path) {

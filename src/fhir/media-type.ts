@@ -1,5 +1,5 @@
 /**
- * Which of FHIR's two formats a request's body has, and which one its answer shall have: Content-Type, Accept and
+ * Decides in which of FHIR's two formats a request's body is, and in which one to answer: from Content-Type, Accept and
  * `_format`, with their generic names, quality values and wildcards.
  * @see https://hl7.org/fhir/R4/http.html#mime-type
  */
@@ -7,11 +7,11 @@ export type FhirFormat = 'json' | 'xml';
 
 export interface ResponseFormat {
   format: FhirFormat;
-  /** The media type to answer with: the one that was asked for, FHIR's own where a wildcard or a browser asked. */
+  /** The media type of the answer: the requested one, or FHIR's own for a wildcard or a browser. */
   mediaType: string;
 }
 
-/** What can be answered, the preferred first; a browser that asks for pages is shown JSON. */
+/** The formats of answers, the preferred first; a browser that requests pages gets JSON. */
 const OFFERED: readonly { asked: string; format: FhirFormat; mediaType: string }[] = [
   { asked: 'application/fhir+json', format: 'json', mediaType: 'application/fhir+json' },
   { asked: 'application/fhir+xml', format: 'xml', mediaType: 'application/fhir+xml' },
@@ -22,7 +22,7 @@ const OFFERED: readonly { asked: string; format: FhirFormat; mediaType: string }
   { asked: 'text/html', format: 'json', mediaType: 'application/fhir+json' },
 ];
 
-/** What `_format` may be beside a media type. */
+/** The short values of `_format`, beside media types. */
 const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
   ['json', 'application/fhir+json'],
   ['xml', 'application/fhir+xml'],
@@ -33,7 +33,7 @@ interface MediaRange {
   parameters: ReadonlyMap<string, string>;
 }
 
-/** The format of a body; undefined where it is none of FHIR's (415): another type, charset or version of FHIR. */
+/** The format of a body; undefined for another type, charset or version of FHIR (415). */
 export function requestFormat(contentType: string | undefined): FhirFormat | undefined {
   if (contentType === undefined) return undefined;
   const range = mediaRange(contentType);
@@ -41,7 +41,7 @@ export function requestFormat(contentType: string | undefined): FhirFormat | und
   return OFFERED.find(({ asked }) => asked === range.type)?.format;
 }
 
-/** The format of an answer; undefined where nothing that is offered would be accepted (406). */
+/** The format of an answer; undefined when the caller accepts none of those offered (406). */
 export function responseFormat(
   accept: string | undefined,
   _format: string | undefined,
@@ -52,10 +52,10 @@ export function responseFormat(
 }
 
 /**
- * Whether what has a media type of its own is to be answered as it is, or as a FHIR resource; undefined where neither
- * would be accepted (406). FHIR is asked for by one of its own media types, at least as dearly as the thing itself; the
- * general names of its formats (`application/xml`), which browsers send along, ask for it only where the thing itself
- * would not do.
+ * Whether to answer a document in its own media type, or as a FHIR resource; undefined when neither is acceptable
+ * (406). FHIR is chosen for one of its own media types with at least the quality of the document's type. The general
+ * names of its formats (`application/xml`), which browsers send too, choose it only if the document's own type is not
+ * accepted.
  */
 export function ownOrFhir(
   mediaType: string,
@@ -79,14 +79,14 @@ export function ownOrFhir(
     named(asked),
   );
   const fhir = Math.max(json ?? 0, xml ?? 0);
-  // A document that is FHIR itself is asked for by a range; its own type asks for the resource.
+  // For a document whose own type is FHIR, a range requests the document, and its exact type the resource.
   if (fhir > 0 && FHIR_TYPES.includes(mediaType)) return 'fhir';
   if (fhir > own.quality || (fhir > 0 && fhir === own.quality && own.exactness < EXACT)) return 'fhir';
   if (own.quality > 0) return 'own';
   return general.some((quality) => quality > 0) ? 'fhir' : undefined;
 }
 
-/** Whether a caller would rather have the one media type than the other: both are offered, and the other is the usual one. */
+/** Whether a caller prefers one media type to the other, which is the default. */
 export function prefers(mediaType: string, usual: string, accept: string | undefined): boolean {
   const ranges = split(accept?.trim() || '*/*', ',').map(mediaRange);
   const one = mostExact(ranges, mediaType);
@@ -98,7 +98,7 @@ export function prefers(mediaType: string, usual: string, accept: string | undef
   );
 }
 
-/** The offer of the highest quality; among equals, the one asked for most exactly, then first. */
+/** The offer of the highest quality; among equals, the one requested most exactly, then the first. */
 function best(accept: string): ResponseFormat | undefined {
   const ranges = split(accept, ',').map(mediaRange).filter(isAcceptable);
   let found: { offer: ResponseFormat; rank: number[] } | undefined;
@@ -111,7 +111,7 @@ function best(accept: string): ResponseFormat | undefined {
   return found?.offer;
 }
 
-/** A range speaks of a type only where no more exact one does: so that `application/fhir+json;q=0` excludes it. */
+/** A range applies to a type only if no more exact one does, so `application/fhir+json;q=0` excludes that type. */
 function mostExact(ranges: readonly MediaRange[], asked: string) {
   let found: { quality: number; exactness: number; position: number } | undefined;
   for (const [position, range] of ranges.entries()) {
@@ -160,7 +160,7 @@ function mediaRange(text: string): MediaRange {
   return { type: type.trim().toLowerCase(), parameters };
 }
 
-/** Splits at a separator that stands outside double quotes. */
+/** Splits at a separator outside double quotes. */
 function split(text: string, separator: ',' | ';'): string[] {
   const pieces: string[] = [];
   let start = 0;

@@ -1,12 +1,15 @@
 /**
- * Which of the known names a mistyped one was probably meant to be: `birthDate` for `birthdate`, `Patient` for
+ * Finds the known name that a mistyped one was probably meant to be: `birthDate` for `birthdate`, `Patient` for
  * `Patients`, `service-provider` for `serviceprovider`, `status` for `staus`.
  */
 
-/** Longer than any name of FHIR; nobody mistypes one into this. */
+/** The longest name that is compared; every FHIR name is shorter. */
 const MAX_LENGTH = 64;
 
-/** ` Did you mean Patient?` to end a sentence with; nothing where no known name is near. @param shape how to write it */
+/**
+ * Returns ` Did you mean Patient?` to add to a sentence; empty when no known name is similar.
+ * @param shape how to write the name
+ */
 export function didYouMean(
   word: string,
   known: Iterable<string>,
@@ -16,7 +19,10 @@ export function didYouMean(
   return near === undefined ? '' : ` Did you mean ${shape(near)}?`;
 }
 
-/** The first known name that differs in case, punctuation, an `s` at the end, or one letter; undefined where none does. */
+/**
+ * The first known name that differs only in case, punctuation, an `s` at the end, or one letter; undefined when there
+ * is none.
+ */
 export function nearestName(word: string, known: Iterable<string>): string | undefined {
   if (word.length > MAX_LENGTH) return undefined;
   const bare = bareName(word);
@@ -35,8 +41,8 @@ export function bareName(name: string): string {
 }
 
 /**
- * Whether two bare names differ by an `s` at the end, by one letter, or by both. Names of four letters are near where
- * they begin alike (`dat`, `datee` and `date`); shorter ones never.
+ * Whether two bare names differ by an `s` at the end, by one letter, or by both. Names of four letters must also begin
+ * alike (`dat`, `datee` and `date`); shorter names never match.
  */
 export function isNear(known: string, bare: string): boolean {
   const [one, other] = [singular(known), singular(bare)];
@@ -47,7 +53,7 @@ export function isNear(known: string, bare: string): boolean {
 
 const singular = (bare: string): string => (bare.endsWith('s') ? bare.slice(0, -1) : bare);
 
-/** True where one insertion, deletion, change or swap makes the one the other. */
+/** True when one insertion, deletion, change or swap converts one into the other. */
 function isOneOff(a: string, b: string): boolean {
   if (Math.abs(a.length - b.length) > 1) return false;
   let start = 0;

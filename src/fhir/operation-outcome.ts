@@ -9,7 +9,7 @@ import { isFault } from './issue';
 /** The code system of the rules' ids in `details.coding`. */
 export const RULE_SYSTEM = 'https://homeward.dev/CodeSystem/rule';
 
-/** More lines than this help no one; the last one says how many more there are. */
+/** The most lines. More would not help; the last line says how many were left out. */
 const MAX_ISSUES = 200;
 
 const NO_FAULTS: Issue = {
@@ -59,8 +59,8 @@ function outcomeIssue({
 }
 
 /**
- * At most `max` issues, in their order. Faults are kept rather than remarks, and the last line says how many of
- * which were left out.
+ * At most `max` issues, in their order. Faults are kept before warnings and notes, and the last line says how many of
+ * each were left out.
  */
 export function limitIssues(issues: readonly Issue[], max = MAX_ISSUES): Issue[] {
   if (issues.length <= max) return [...issues];
@@ -83,7 +83,7 @@ function leftOut(count: number, faults: number): Issue {
   };
 }
 
-/** The same thing at the same place is said once. */
+/** Removes issues that say the same about the same place. */
 export function deduplicate(issues: readonly Issue[]): Issue[] {
   const seen = new Set<string>();
   return issues.filter(({ rule, expression, text }) => {

@@ -1,7 +1,7 @@
 /**
- * Says what is wrong with JSON text that could not be read, and where: the slow second look, taken only at input
- * that `scanJson` or `JSON.parse` turned away. It reads strictly, with a stack of its own, and stops at the first
- * fault. Its sentences never repeat what was sent: they may end in a log.
+ * Finds the fault in JSON text that could not be read, and its place. This slow second pass is used only for text that
+ * `scanJson` or `JSON.parse` refused. It parses strictly, with its own stack, and stops at the first fault. Its
+ * sentences never repeat what was sent, because they may be logged.
  * @see https://www.rfc-editor.org/rfc/rfc8259
  */
 import {
@@ -18,7 +18,7 @@ export interface JsonFault {
   offset: number;
   rule:
     'json-syntax' | 'json-duplicate-key' | 'json-depth' | 'json-crowded' | 'json-character' | 'json-number';
-  /** What is wrong and what would be right, without the place. */
+  /** The fault and how to correct it, without the place. */
   text: string;
   /** The member names and list indexes that lead to the fault. */
   path: (string | number)[];

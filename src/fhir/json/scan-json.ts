@@ -1,8 +1,8 @@
 /**
- * The one pass over JSON text that `JSON.parse` cannot do: it puts the numbers that JavaScript would lose into
- * marked strings, counts the members (so that a dropped duplicate shows), and raises suspicion of what `JSON.parse`
- * would let through: too deep nesting, U+0000, half a surrogate pair. It does not judge syntax; `JSON.parse` does.
- * Long strings (a document in base64) are skipped with `indexOf`, which is why 300 kB cost well under a millisecond.
+ * Prepares JSON text for `JSON.parse` in one pass: replaces numbers that would lose digits by marked strings, counts
+ * the members (so that a dropped duplicate is noticed), and finds what `JSON.parse` would accept and FHIR does not: too
+ * deep nesting, U+0000, half a surrogate pair. `JSON.parse` checks the syntax. Long strings (a document in base64) are
+ * skipped with `indexOf`, so 300 kB take well under a millisecond.
  * @see https://hl7.org/fhir/R4/json.html
  */
 import { numberOf } from '../decimal';
@@ -14,7 +14,7 @@ export interface Scan {
   members: number;
 }
 
-/** The deepest nesting of lists and objects that is read. Real summaries stay under 20. */
+/** The deepest nesting of lists and objects that is accepted. Real summaries stay under 20. */
 export const MAX_DEPTH = 100;
 /** The most objects and lists in one text. The largest body that is taken has room for three quarters of it. */
 export const MAX_CONTAINERS = 1_000_000;
@@ -28,7 +28,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SHORT_STRING = 48;
 
-/** The scan, or `undefined` where something is wrong that `findJsonFault` will name. */
+/** The result of the scan, or `undefined` when there is a fault, which `findJsonFault` describes. */
 export function scanJson(text: string): Scan | undefined {
   const length = text.length;
   let pieces = '';
@@ -87,14 +87,14 @@ export function scanJson(text: string): Scan | undefined {
   return { text: copied === 0 ? text : pieces + text.slice(copied), members };
 }
 
-/** Numbers that no store could hold (`1e999999`) or that only burden it are refused: FHIR asks for 18 digits. */
+/** Numbers that cannot be stored (`1e999999`), or that are needlessly long, are refused: FHIR requires 18 digits. */
 export function isReadableNumber(number: string): boolean {
   if (number.length > 200 || !NUMBER.test(number)) return false;
   const exponent = number.search(/e/i);
   return exponent < 0 || Math.abs(Number(number.slice(exponent + 1))) <= 400;
 }
 
-/** Where the run of number characters that begins here ends. */
+/** The end of the run of number characters that begins here. */
 export function numberEnd(text: string, start: number): number {
   let end = start + 1;
   for (; end < text.length; end++) {
@@ -105,7 +105,7 @@ export function numberEnd(text: string, start: number): number {
   return end;
 }
 
-/** True of `0` and of up to 15 digits without a leading zero: what JavaScript surely keeps. */
+/** True for `0` and for up to 15 digits without a leading zero, which JavaScript keeps exactly. */
 function isShortInteger(text: string, start: number, end: number): boolean {
   if (end - start > 15) return false;
   if (text.charCodeAt(start) === 0x30) return end - start === 1;

@@ -90,7 +90,7 @@ const checks: Readonly<Record<string, (resource: AnyResource) => Inconsistency[]
     const bases = items(parameter, 'base');
     const expression = text(parameter, 'expression') ?? '';
     if (bases.some((base) => base === 'Resource' || base === 'DomainResource')) return found;
-    // The start of a path: after the beginning, a bracket or a bar.
+    // The start of a path: at the beginning, or after a bracket or a bar.
     for (const [, type = ''] of expression.matchAll(/(?:^|[(|])\s{0,9}([A-Z][A-Za-z]{1,60})\./g)) {
       if (!isResourceType(type) || bases.includes(type)) continue;
       found.push({
@@ -116,7 +116,7 @@ const checks: Readonly<Record<string, (resource: AnyResource) => Inconsistency[]
   },
 };
 
-/** A code system's content is what `content` says of it. */
+/** Checks that a code system's concepts agree with its `content`. */
 function contentOf(system: AnyResource, concepts: number): Inconsistency[] {
   const { count, content } = system;
   if (system.supplements !== undefined && content !== 'supplement')
@@ -133,7 +133,10 @@ function contentOf(system: AnyResource, concepts: number): Inconsistency[] {
   ];
 }
 
-/** Properties are declared once, and concepts have those that are declared, of the type that is declared. */
+/**
+ * Checks that each property is declared once, and that concepts use only declared properties with values of the
+ * declared type.
+ */
 function propertiesOf(system: AnyResource, concepts: readonly Node[]): Inconsistency[] {
   const found: Inconsistency[] = [];
   const types = new Map<string, string | undefined>();
@@ -180,7 +183,10 @@ function specialises(type: string, base: unknown): boolean {
   return false;
 }
 
-/** A type is profiled by its own profiles, or by those of a kind of it: the definition of another type is none. */
+/**
+ * Checks that each profile of a type constrains that type or a more special one; the definition of another type is a
+ * fault.
+ */
 function typesOf(element: JsonObject, at: string): Inconsistency[] {
   return objects(element, 'type').flatMap((type, index) =>
     items(type, 'profile').flatMap((profile, position) => {
@@ -208,7 +214,7 @@ function isPathOf(type: string, path: string): boolean {
     const next = new Set<string>();
     let isKnown = false;
     for (const each of types) {
-      // Inside a resource of any type there is no telling.
+      // Elements inside a resource of unknown type cannot be checked.
       if (each === 'Resource' || each === 'DomainResource') return true;
       for (const { json, element, type: one } of typeDefinition(each)?.byName.values() ?? []) {
         if (element.name !== segment && `${element.name}[x]` !== segment && json !== segment) continue;

@@ -1,7 +1,7 @@
 /**
- * What FHIR R4 (4.0.1) says of every type and resource, as typed tables: elements in their order, types, cardinality,
- * bindings and invariants. Read from `definitions.json`, which `scripts/r4-definitions.mjs` makes from HL7's own
- * definitions; linked once when first imported.
+ * Gives the definitions of every type and resource in FHIR R4 (4.0.1) as typed tables: elements in their order, types,
+ * cardinality, bindings and invariants. They are read from `definitions.json`, which `scripts/r4-definitions.mjs` makes
+ * from HL7's own definitions, and linked once when first imported.
  * @see https://hl7.org/fhir/R4/downloads.html
  */
 import tables from './definitions.json';
@@ -10,9 +10,9 @@ import tables from './definitions.json';
 export interface ElementType {
   /** `string`, `HumanName`, `Reference`, … */
   code: string;
-  /** The resource types that a Reference or canonical may point at; absent where any may be. */
+  /** The resource types that a Reference or canonical may point at; absent when all are allowed. */
   targets?: readonly string[];
-  /** True where the Quantity must have no comparator (`SimpleQuantity`). */
+  /** True when the Quantity must have no comparator (`SimpleQuantity`). */
   simpleQuantity?: true;
 }
 
@@ -30,11 +30,11 @@ export interface ElementDefinition {
   name: string;
   /** `Observation.value[x]`. */
   path: string;
-  /** True where the JSON name carries the type: `valueQuantity`. */
+  /** True when the JSON name includes the type: `valueQuantity`. */
   isChoice: boolean;
-  /** Empty where the children are defined in place (a backbone), or by a content reference: see `children`. */
+  /** Empty when the children are defined in place (a backbone), or by a content reference: see `children`. */
   types: readonly ElementType[];
-  /** The type definition that holds the children: `Patient.contact`, `Questionnaire.item`. */
+  /** The type definition with the children: `Patient.contact`, `Questionnaire.item`. */
   children?: string;
   min: number;
   /** `Infinity` for `*`. */
@@ -148,7 +148,7 @@ function elementOf(parent: string, row: ElementRow): ElementDefinition {
   };
 }
 
-/** `Reference(Patient|Group)` → the code and what stands in brackets. */
+/** `Reference(Patient|Group)` → the code and the text in brackets. */
 function typeOf(text: string): ElementType {
   const open = text.indexOf('(');
   if (open < 0) return { code: text };

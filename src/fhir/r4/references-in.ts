@@ -1,7 +1,7 @@
 /**
- * Every Reference in a resource, with the R4 element that it is (`Observation.performer`), wherever R4 can have one: in
- * datatypes, extensions and contained resources, and in resources that are carried inside (`Parameters`, `Bundle`). One
- * walk by R4's own definitions; no element is named here.
+ * Finds every Reference in a resource, with its R4 element (`Observation.performer`), wherever R4 allows one: in
+ * datatypes, extensions and contained resources, and in inner resources (`Parameters`, `Bundle`). It walks by R4's own
+ * definitions and names no element.
  * @see https://hl7.org/fhir/R4/references.html
  */
 import { isObject, isResource, type AnyResource, type Json, type JsonObject } from '../types';
@@ -11,9 +11,9 @@ export interface MetReference {
   reference: JsonObject;
   /** The R4 element: `Observation.performer`, `Extension.value[x]`, `Annotation.author[x]`. */
   element: string;
-  /** Below the resource where the walk began, in JSON names: `performer[0]`, `contained[1].patient`. */
+  /** The place below the starting resource, in JSON names: `performer[0]`, `contained[1].patient`. */
   place: string;
-  /** The types that R4 lets it lead to; undefined where any may be. */
+  /** The types that R4 allows as its target; undefined when all are allowed. */
   targets: readonly string[] | undefined;
   /** The resource whose `contained` list `#…` leads into. */
   container: AnyResource;
@@ -45,12 +45,15 @@ interface Property {
   targets: readonly string[] | undefined;
 }
 
-/** Elements nest no deeper than 100 levels, each of two steps at most: what is deeper is refused elsewhere. */
+/**
+ * The deepest level to visit: elements nest at most 100 levels, each of at most two steps. Deeper resources are refused
+ * elsewhere.
+ */
 const MOST_STEPS = 200;
 
 const plans = new Map<string, ReadonlyMap<string, Property>>();
 
-/** What of a type leads to objects, by JSON name. */
+/** The members of a type that contain objects, by JSON name. */
 function planOf(type: string): ReadonlyMap<string, Property> {
   const known = plans.get(type);
   if (known) return known;
@@ -71,7 +74,7 @@ export function referencesIn(resource: AnyResource): References {
   const references: MetReference[] = [];
   const carried: CarriedResource[] = [];
   const attachments: MetAttachment[] = [];
-  // Names and indexes, made into a place only where something is met.
+  // Names and indexes; they are joined into a place only when something is found.
   const path: (string | number)[] = [];
   walk(resource, resource.resourceType, resource);
   return { references, carried, attachments };

@@ -21,7 +21,7 @@ export interface OpenTag {
   attributes: Readonly<Record<string, SaxesAttributeNS>>;
 }
 
-/** More remarks on order than this are not worth a sender's time. */
+/** The most notes on order. */
 const MAX_WARNINGS = 200;
 
 export class ResourceBuilder {
@@ -141,7 +141,7 @@ export class ResourceBuilder {
     return opened;
   }
 
-  /** One remark for each parent is enough: its whole content wants sorting. */
+  /** One note for each parent is enough: its whole content needs sorting. */
   private remarkOrder(parent: Frame, opened: Frame): void {
     if (parent.warnedOfOrder || this.warnings.length >= MAX_WARNINGS) return;
     parent.warnedOfOrder = true;
@@ -203,7 +203,7 @@ function closePrimitive(parent: Frame, closed: Frame): void {
     );
 }
 
-/** `<note value="…"/>` where R4 has children: carried as the string it was meant as, for the checks to judge. */
+/** `<note value="…"/>` where R4 has children: kept as the string that was meant, for the checks to report. */
 function closeBareValue(parent: Frame, closed: Frame): void {
   if (Object.keys(closed.value).length > 0) {
     const sentence =

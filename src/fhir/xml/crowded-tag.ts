@@ -1,18 +1,21 @@
 /**
- * Tags that no FHIR document has: with hundreds of attributes, or with names and white space without end. The parser
- * takes a time over each that grows faster than the tag, so they are looked for first, in one walk over the text. The
- * values of attributes may be as long as they like: documents stand in them.
+ * Finds tags that no FHIR document has: with hundreds of attributes, or with very long names or white space. The
+ * parser's time for such a tag grows faster than its length, so one walk over the text looks for them first. The values
+ * of attributes may have any length, because they contain documents.
  */
 
 export const MAX_ATTRIBUTES = 64;
-/** Of a tag without the values of its attributes. */
+/** The longest tag, without the values of its attributes. */
 export const MAX_TAG_CHARACTERS = 4096;
 
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 const END = 0x3e;
 
-/** @returns where the first such tag begins; undefined where there is none. What is not well-formed, the parser says */
+/**
+ * @returns where the first such tag begins; undefined when there is none. The parser reports text that is not
+ * well-formed
+ */
 export function findCrowdedTag(text: string): number | undefined {
   for (let start = text.indexOf('<'); start >= 0;) {
     const opaque = OPAQUE.find(([opening]) => text.startsWith(opening, start));
@@ -24,7 +27,7 @@ export function findCrowdedTag(text: string): number | undefined {
   return undefined;
 }
 
-/** What begins otherwise than a tag, and how it ends. */
+/** What begins with `<` and is not a tag, and how it ends. */
 const OPAQUE: readonly (readonly [string, string])[] = [
   ['<!--', '-->'],
   ['<![CDATA[', ']]>'],

@@ -1,7 +1,7 @@
 /**
- * One XML element that is open while a document is read, and how a finished child is put into its parent's JSON:
- * lists where R4 has lists, the `_name` twin for ids and extensions of primitives, `null` where twins leave a gap.
- * A repeat of what may stand once becomes a list too, so that the structure check can call it by its place.
+ * One open XML element while a document is read. Adds a finished child to its parent's JSON: lists where R4 has lists,
+ * the `_name` member for ids and extensions of primitives, `null` for gaps. A repeated element becomes a list even if
+ * R4 allows one only, so that the structure check can report its place.
  * @see https://hl7.org/fhir/R4/json.html#primitive
  */
 import { typeDefinition } from '../r4/definitions';
@@ -14,18 +14,18 @@ export interface Frame {
   /** The JSON name under the parent; '' for a resource, which adds no step to the path. */
   name: string;
   kind: XmlKind;
-  /** The R4 type whose elements may stand here; '' for an element that R4 does not have. */
+  /** The R4 type whose elements are allowed here; '' for an element that R4 does not have. */
   type: string;
   elements: XmlElements;
   isList: boolean;
   isResource: boolean;
-  /** Which of its name among the siblings it is. */
+  /** Its index among the siblings of its name. */
   index: number;
   value: JsonObject;
   /** The `value` attribute. */
   attribute: string | undefined;
   hasChildren: boolean;
-  /** R4's order of the latest child, and its name: for noticing a child out of order. */
+  /** R4's position of the latest child, and its name, to notice a child out of order. */
   lastOrder: number;
   lastName: string;
   warnedOfOrder: boolean;
@@ -61,7 +61,7 @@ function elementsUnder(kind: XmlKind, type: string): XmlElements {
   return xmlElementsOf(kind === 'primitive' ? 'Element' : '');
 }
 
-/** The frame of a resource: of one that R4 does not have too, so that the structure check can say so. */
+/** The frame of a resource, even of one that R4 does not have, so that the structure check can report it. */
 export function resourceFrame(parent: Frame | undefined, resourceType: string): Frame {
   const opened = frame(parent, '', 'complex', typeDefinition(resourceType) ? resourceType : '', false);
   opened.isResource = true;

@@ -1,7 +1,6 @@
 /**
- * A narrative's div as it can stand in an XML document. The text that JSON carries is written as it is where it is
- * well-formed and of XHTML; text that would break the document around it is written as words, its tags escaped, so
- * that nothing is lost.
+ * Writes a narrative's div for an XML document. Text that is well-formed XHTML is written unchanged. Text that would
+ * break the document is escaped and written as words, so that nothing is lost.
  * @see https://hl7.org/fhir/R4/narrative.html
  */
 import { SaxesParser } from 'saxes';

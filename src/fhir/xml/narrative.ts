@@ -1,7 +1,7 @@
 /**
- * Keeps the XHTML of a narrative while its document is read. JSON carries it as text that must stand alone, so the
- * text is taken as it was sent wherever that does; where it leans on the document around it (a prefix declared
- * further up) or uses what FHIR has no place for (comments, CDATA), it is written anew with the same content.
+ * Reads the XHTML of a narrative while its document is parsed. JSON contains it as a separate text, so the text is used
+ * as sent if it is complete in itself. If it depends on the document around it (a prefix declared further up), or uses
+ * what FHIR does not allow (comments, CDATA), it is written again with the same content.
  * @see https://hl7.org/fhir/R4/narrative.html
  */
 import type { SaxesTagNS } from 'saxes';
@@ -12,7 +12,7 @@ import { XmlFault, quotedName } from './xml-fault';
 export interface Narrative {
   open(tag: SaxesTagNS): void;
   text(text: string): void;
-  /** @returns true where the tag that ended is the div itself */
+  /** @returns true when the tag that ended is the div itself */
   close(): boolean;
   /** @param end where the div's end tag ends in the document */
   xhtml(end: number): string;
