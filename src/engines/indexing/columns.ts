@@ -9,14 +9,14 @@ import { indexingOf } from '.';
 import { isStored } from './composite';
 import type { StoredColumn } from './indexing';
 
-/** What the tables need of a definition; `ResourceDefinition` has more. */
+/** The parts of a definition that the tables need; `ResourceDefinition` has more. */
 export interface Stored {
   type: string;
   table: TableDefinition;
   searchParameters: readonly SearchParameter[];
 }
 
-/** In every table, before the others. `xid` fills itself in with the transaction, and is left out of inserts. */
+/** The first columns of every table. PostgreSQL sets `xid` to the transaction, so inserts leave it out. */
 export const BASE_COLUMNS: readonly StoredColumn[] = [
   { name: 'id', type: 'uuid', comment: 'The id of the resource' },
   { name: 'version_id', type: 'integer', comment: '`meta.versionId`' },
@@ -31,7 +31,7 @@ export const BASE_COLUMNS: readonly StoredColumn[] = [
 const BASE_NAMES: ReadonlySet<string> = new Set(BASE_COLUMNS.map(({ name }) => name));
 
 /**
- * The columns of a table that are derived: what `rowOf` makes of a resource by the definitions that share the table. A
+ * The derived columns of a table: those that `rowOf` makes from a resource, by the definitions that share the table. A
  * column that a type's definition does not have is empty in its rows.
  */
 export function derivedColumnsOf(definitions: readonly (Stored | ResourceDefinition)[]): string[] {
@@ -46,7 +46,7 @@ const columnsKnown = new WeakMap<object, readonly StoredColumn[]>();
 
 /**
  * The columns of a type's table, in their order, without `xid`. Found once for each definition.
- * @throws where two parameters want one name for different things: a mistake of a definition
+ * @throws when two parameters use one name for different columns, which is a mistake in a definition
  */
 export function columnsOf(definition: Stored | ResourceDefinition): readonly StoredColumn[] {
   const columns = columnsKnown.get(definition) ?? collect(definition);

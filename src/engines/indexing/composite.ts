@@ -1,7 +1,7 @@
 /**
- * Composites: several values that must go together (`code$value`). Where they go together within one element of many
- * (`component`), each element is stored as a small row of a jsonb list, with the columns its parts would have in a
- * table; where they are of the resource itself, its own columns serve and nothing more is stored.
+ * Indexes composites: several values that must occur together (`code$value`). If they occur together within one element
+ * of many (`component`), each element is stored as a small row in a jsonb list, with the columns that its parts would
+ * have in a table. If they are values of the resource itself, its own columns are used and nothing more is stored.
  * @see https://hl7.org/fhir/R4/search.html#composite
  */
 import type { SearchParameter, SqlValue } from '../../definitions/table';
@@ -9,10 +9,10 @@ import type { JsonObject } from '../../fhir/types';
 import type { Indexing, Row, StoredColumn } from './indexing';
 import { compilePath, type Walk } from './path';
 
-/** How one part of a composite is stored: by its own type. */
+/** How one part of a composite is stored: as its own type. */
 export type IndexingOf = (parameter: SearchParameter) => Indexing;
 
-/** True where its elements are stored apart. */
+/** True when its elements are stored in a separate list. */
 export function isStored(parameter: SearchParameter): boolean {
   return parameter.parts !== undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * Dates, times and periods: every one is a range, as wide as its precision; stored half-open as `<column>_start` and
- * `<column>_end` (lists of them where there can be several), or as one moment (`instant`). What has no time zone is
- * civil time in the United Kingdom.
+ * Indexes dates, times and periods. Each is a range, as wide as its precision. It is stored half-open as
+ * `<column>_start` and `<column>_end` (lists of them when there can be several), or as one moment (`instant`). A time
+ * without a zone is civil time in the United Kingdom.
  * @see https://hl7.org/fhir/R4/search.html#date
  */
 import type { SearchParameter } from '../../definitions/table';
@@ -80,7 +80,7 @@ export const date: Indexing = {
 const precisionOf = ({ stored, moment }: SearchParameter): Precision =>
   stored === 'instant' || moment === true ? 'instant' : 'clinical';
 
-/** A moment is one millisecond wide, however it is written. */
+/** A moment is one millisecond wide, whatever its precision. */
 function storedRange(parameter: SearchParameter, value: unknown): Range | undefined {
   if (precisionOf(parameter) === 'clinical') return rangeOfElement(value);
   const range = typeof value === 'string' ? dateRange(value, 'instant') : undefined;
@@ -100,11 +100,11 @@ function clauseOf(parameter: SearchParameter, prefix: Prefix, asked: Range, now:
   };
 }
 
-/** The stored range [start, end) against the asked range [low, high), by the table of the specification. */
+/** Compares the stored range [start, end) with the requested range [low, high), by the table of the specification. */
 function compare(prefix: Prefix, start: string, end: string, low: () => string, high: () => string): string {
   switch (prefix) {
     case 'eq':
-      // That it begins before the end follows; an index that begins with the start can use it.
+      // The start is always before this limit too. Stating it lets PostgreSQL use an index that begins with the start.
       return `(${start} >= ${low()} AND ${start} <= ${high()} AND ${end} <= ${high()})`;
     case 'ne':
       return `(${start} < ${low()} OR ${end} > ${high()})`;
@@ -125,7 +125,7 @@ function compare(prefix: Prefix, start: string, end: string, low: () => string, 
   }
 }
 
-/** The same for a moment, which is a range of one millisecond: in the form that an index of moments answers. */
+/** The same for a moment, a range of one millisecond, in the form that an index of moments supports. */
 function compareInstant(prefix: Prefix, column: string, low: () => string, high: () => string): string {
   switch (prefix) {
     case 'eq':
@@ -152,7 +152,7 @@ function widened(range: Range, now: Date): Range {
   return { start: range.start - margin, end: range.end + margin };
 }
 
-/** The range of a date, dateTime or instant, as wide as its precision; undefined where it is none. */
+/** The range of a date, dateTime or instant, as wide as its precision; undefined when the text is none of these. */
 export function rangeOf(text: string): Range | undefined {
   const range = dateRange(text);
   return range && { start: range.start.getTime(), end: range.end.getTime() };
@@ -177,7 +177,7 @@ export function rangeOfElement(value: unknown): Range | undefined {
   };
 }
 
-/** As PostgreSQL reads it. Years that ISO 8601 writes with a sign become infinite. */
+/** A time as PostgreSQL reads it. Years that ISO 8601 writes with a sign become infinite. */
 export function timestamp(milliseconds: number): string {
   if (milliseconds > 253_402_300_799_999) return 'infinity';
   return milliseconds < -62_135_596_800_000 ? '-infinity' : new Date(milliseconds).toISOString();

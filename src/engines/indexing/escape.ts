@@ -22,7 +22,7 @@ export function splitEscaped(text: string, separator: ',' | '|' | '$'): string[]
   return parts;
 }
 
-/** The text that was meant. A backslash before any other character stays. */
+/** The text without its escapes. A backslash before any other character stays. */
 export function unescape(text: string): string {
   return text.includes('\\') ? text.replace(/\\([,|$\\])/g, '$1') : text;
 }

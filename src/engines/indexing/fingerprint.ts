@@ -1,12 +1,13 @@
 /**
- * The fingerprint of a definition: what its rows' derived columns follow from. Two fingerprints differ where the table,
- * a column, a parameter's paths or functions, or the code that they are made by differ; the rows are then made anew.
+ * Makes the fingerprint of a definition, which covers everything that the derived columns of its rows depend on. Two
+ * fingerprints differ when the table, a column, a parameter's paths or functions, or the code differ; the rows are then
+ * rebuilt.
  */
 import { createHash } from 'node:crypto';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import { columnsOf } from './columns';
 
-/** @param code stands for the source that makes rows of this type: any change of it is another text */
+/** @param code a hash of the source that makes rows of this type; it changes with every change of the source */
 export function fingerprintOf(definition: ResourceDefinition, code: string): string {
   const { type, table, searchParameters } = definition;
   const said = {

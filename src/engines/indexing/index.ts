@@ -1,4 +1,4 @@
-/** Which file answers for a search parameter. */
+/** Chooses the file that handles a search parameter, by its type. */
 import type { SearchParameter } from '../../definitions/table';
 import { date } from './date';
 import type { Indexing } from './indexing';
@@ -13,7 +13,7 @@ import { uri } from './uri';
 
 const byType = { token, reference, date, string, quantity, number, uri, special: position };
 
-/** @throws where asked for a composite: its parts have their own types */
+/** @throws for a composite: its parts have their own types */
 export function indexingOf(parameter: SearchParameter): Indexing {
   if (parameter.stored === 'id') return primaryKey;
   if (parameter.type === 'composite') throw new Error(`${parameter.code} is a composite`);

@@ -1,4 +1,4 @@
-/** A table of resources as re-indexing and verification go through it: its types, and where their versions are. */
+/** A table of resources for reindexing and verification: its types, and where their versions are. */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { SqlValue } from '../../definitions/table';
 import type { Queryable } from '../../platform/postgres';
@@ -7,15 +7,15 @@ import { derivedRow, type StoredFacts } from './stored-row';
 
 export interface IndexedTable {
   name: string;
-  /** The column that says of which type a row is, where types share the table. */
+  /** The column with the type of a row, when types share the table. */
   typeColumn?: string;
   /** By type. */
   definitions: ReadonlyMap<string, ResourceDefinition>;
-  /** The columns that are made of the content. */
+  /** The columns that are made from the content. */
   derived: readonly string[];
 }
 
-/** The tables of these definitions, but for views of other tables. */
+/** The tables of these definitions, without views of other tables. */
 export function indexedTablesOf(definitions: readonly ResourceDefinition[]): IndexedTable[] {
   const names = new Map<string, ResourceDefinition[]>();
   for (const definition of definitions)
@@ -44,9 +44,9 @@ export function typeSql({ typeColumn, definitions }: IndexedTable, alias: string
 }
 
 export interface Derived {
-  /** Rows with their derived columns, as they should be. */
+  /** Rows with the expected derived columns. */
   made: Record<string, SqlValue>[];
-  /** Versions whose type has no definition in this table, or whose content is no resource of the type. */
+  /** Versions whose type has no definition in this table, or whose content is not a resource of the type. */
   unmade: StoredFacts[];
 }
 
@@ -62,8 +62,8 @@ export function deriveAll({ definitions }: IndexedTable, rows: readonly StoredFa
 }
 
 /**
- * That a row `r` differs from `n`, as it should be. As text, since a number with more zeros is the same number and yet
- * not what the content gives.
+ * The condition that a row `r` differs from the expected row `n`. Compares text, because a number with more zeros is
+ * equal as a number and yet differs from the content.
  */
 export function differs({ derived }: IndexedTable): string {
   const of = (alias: string): string => derived.map((name) => `${alias}.${quoted(name)}`).join(', ');
@@ -78,7 +78,7 @@ export interface Difference {
   columns: string[];
 }
 
-/** Which of the stored versions are not as they should be. @param stored the table or its history */
+/** The stored versions that differ from what is expected. @param stored the table or its history */
 export async function differences(
   db: Queryable,
   table: IndexedTable,

@@ -1,9 +1,12 @@
-/** The sentence for a modifier that a kind of search parameter does not have, with the one that was meant. */
+/**
+ * Writes the sentence for a modifier that a type of search parameter does not have, with the one that was probably
+ * meant.
+ */
 import { didYouMean } from '../../fhir/nearest';
 
 /**
- * @param offered without the colon; `<Type>` stands for the names of types
- * @param types the types that `<Type>` stands for
+ * @param offered without the colon; `<Type>` represents the names of types
+ * @param types the types that `<Type>` represents
  * @returns such as `the modifier :exct is not supported for a string. Did you mean :exact? Supported: :exact, :missing`
  */
 export function notOffered(

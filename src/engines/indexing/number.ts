@@ -1,5 +1,5 @@
 /**
- * Numbers: stored exactly; asked for with the precision of the digits given (`100` is 99.5 up to 100.5).
+ * Indexes numbers: stored exactly; searched with the precision of the digits given (`100` is 99.5 up to 100.5).
  * @see https://hl7.org/fhir/R4/search.html#number
  */
 import { isNumber, numberText } from '../../fhir/decimal';
@@ -52,7 +52,7 @@ export const number: Indexing = {
 export const NOT_A_NUMBER =
   'a number is digits with an optional decimal point and exponent, after an optional prefix (eq, ne, gt, lt, ge, le, sa, eb, ap)';
 
-/** A number as it was asked for: its text, and half of its last digit's place as text (`0.5e-1` for `37.0`). */
+/** A number as requested: its text, and half of its last digit's place as text (`0.5e-1` for `37.0`). */
 export interface AskedNumber {
   text: string;
   half: string;

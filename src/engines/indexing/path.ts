@@ -1,6 +1,7 @@
 /**
- * Paths below a resource, compiled once: `period.start`, `content.attachment.url`. Lists are walked; the empty path is
- * the resource itself. A small part of FHIRPath, and all that search parameters need, at a hundredth of the time.
+ * Compiles paths below a resource: `period.start`, `content.attachment.url`. Each item of a list is visited; the empty
+ * path is the resource itself. This small part of FHIRPath is all that search parameters need, and takes a hundredth of
+ * the time.
  */
 import { isObject } from '../../fhir/types';
 

@@ -1,5 +1,6 @@
 /**
- * The one special parameter that is stored: a place on the earth, asked for as `latitude|longitude|distance|unit`.
+ * Indexes the only special parameter that is stored: a position on the earth, searched as
+ * `latitude|longitude|distance|unit`.
  * @see https://hl7.org/fhir/R4/location.html#positional
  */
 import { isNumber, numberText } from '../../fhir/decimal';

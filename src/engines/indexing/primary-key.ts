@@ -1,4 +1,4 @@
-/** The id of the resource itself: `_id`. What is not a UUID names no resource here. */
+/** Searches by the id of the resource itself: `_id`. A value that is not a UUID finds nothing. */
 import { isUuid } from '../../fhir/uuid';
 import { unescape } from './escape';
 import { nothing, type Indexing } from './indexing';

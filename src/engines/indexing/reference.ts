@@ -1,6 +1,6 @@
 /**
- * References: stored as `Type/id` (without a version), canonicals and other addresses as they are, and the Reference's
- * own identifier as tokens in `<column>_identifier`. The reference to the patient (`owner`) is asked for by
+ * Indexes references: stored as `Type/id` (without a version); canonicals and other addresses unchanged; and the
+ * Reference's own identifier as tokens in `<column>_identifier`. The reference to the patient (`owner`) is searched by
  * `patient_id`, so that it is one index range.
  * @see https://hl7.org/fhir/R4/search.html#reference
  */
@@ -49,7 +49,7 @@ export const reference: Indexing = {
       }
       if (multiple) row[column] = found.length > 1 ? [...new Set(found)] : found;
       else if (found[0] !== undefined) row[column] = found[0];
-      // An element that names nothing to refer to is there all the same: an empty list tells it from a missing one.
+      // An element without a target still exists: an empty list distinguishes it from a missing element.
       if (identifiers.length > 0 || found.length === 0)
         row[`${column}_identifier`] = identifierTokens(identifiers);
     };
@@ -79,7 +79,7 @@ export const reference: Indexing = {
     return { clause: refersToAny(parameter, forms, context) };
   },
 
-  // Where only a patient is meant, a reference to something else is none.
+  // When only patients are searched, a reference to another type finds nothing.
   missing: (parameter, alias) =>
     parameter.stored === 'owner' && parameter.expression.includes('resolve() is')
       ? `${alias}.patient_id IS NULL`
@@ -91,7 +91,7 @@ export const reference: Indexing = {
   }),
 };
 
-/** What is stored for a reference: `Patient/1` without its version; a canonical with and without it. */
+/** The stored texts of a reference: `Patient/1` without its version; a canonical with and without it. */
 function storedForms(text: string, multiple: boolean): string[] {
   const literal = LITERAL.exec(text);
   if (literal !== null) return [indexable(`${literal[1]}/${literal[2]}`)];
@@ -118,7 +118,7 @@ function formsOf(
   );
 }
 
-/** True of a number, with or without spaces: ids here are UUIDs. */
+/** True for a number, with or without spaces; ids on this server are UUIDs, never numbers. */
 export const isNumber = (text: string, { patients }: AskContext): boolean =>
   /^\d+$/.test(patients.readNumber(text).digits);
 
@@ -139,7 +139,7 @@ export function refersToAny(
   const uuids = ids.filter(isUuid);
   const byPatient: Clause = (alias, bind) => ownedBy(alias, uuids, bind);
   if (ids.length === forms.length) return uuids.length === 0 ? nothing : byPatient;
-  // Where no patient owns the row, it may still be about a group or a device: few rows, and the same index.
+  // A row without a patient may be about a group or a device: few rows, and the same index.
   const byOther: Clause = (alias, bind) => `(${alias}.patient_id IS NULL AND ${ofColumn(alias, bind)})`;
   return uuids.length === 0 ? byOther : anyOf([byPatient, byOther]);
 }
@@ -152,8 +152,8 @@ function ownedBy(alias: string, uuids: readonly string[], bind: Bind): string {
 }
 
 /**
- * By the Reference's own identifier; a patient's national identifier gives the patient's id, and needs no look-up.
- * That the identifier may be the target's own is for the engine to add: it knows the other tables.
+ * The condition by the Reference's own identifier. A patient's national identifier gives the patient's id without a
+ * lookup. The engine adds the case that the identifier is that of the target, because it knows the other tables.
  */
 function askIdentifier(parameter: SearchParameter, values: readonly string[], context: AskContext): Answer {
   const { stored, ...rest } = parameter;

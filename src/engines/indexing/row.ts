@@ -1,6 +1,6 @@
 /**
- * A resource as a row of its table: a pure step, compiled once per type. Columns that have no value are left out (they
- * become NULL), so that many rows travel as one JSON list:
+ * Makes the row of a resource for its table: a pure function, compiled once for each type. Columns without a value are
+ * left out (they become NULL), so that many rows can be sent as one JSON list:
  * `INSERT INTO t (…) SELECT … FROM json_populate_recordset(NULL::t, $1::json)`.
  */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
@@ -12,17 +12,17 @@ import { isStored, writeParts } from './composite';
 import type { Row } from './indexing';
 import { compilePath } from './path';
 
-/** What a row has beside what is read from the resource. */
+/** Facts of a row that are not read from the resource. */
 export interface RowBase {
   id: string;
   versionId: number;
   /** An instant, as `meta.lastUpdated` has it. */
   lastUpdated: string;
-  /** The patient that the resource belongs to: the one whom `table.patient` refers to; the Patient's own id of a Patient. */
+  /** The patient that the resource belongs to: the one that `table.patient` refers to; for a Patient its own id. */
   patientId: string | null;
   submissionId: string;
   sender: string;
-  /** The resource as it is to be answered, exact JSON text with id and meta. */
+  /** The resource as it will be answered: exact JSON text with id and meta. */
   content: string;
 }
 

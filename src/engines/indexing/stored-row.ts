@@ -1,6 +1,6 @@
 /**
- * The derived columns of a stored version, made again from what is stored: for verification and re-indexing. A pure
- * step: the same facts and the same definition give the same row.
+ * Makes the derived columns of a stored version again from the stored facts, for verification and reindexing. A pure
+ * function: the same facts and the same definition give the same row.
  */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { SqlValue } from '../../definitions/table';
@@ -9,7 +9,7 @@ import { isResource, type AnyResource } from '../../fhir/types';
 import type { Stored } from './columns';
 import { rowOf } from './row';
 
-/** The facts of a version that its derived columns follow from. A withdrawal has no content. */
+/** The facts of a version that its derived columns depend on. A withdrawal has no content. */
 export interface StoredFacts {
   type: string;
   id: string;
@@ -17,7 +17,9 @@ export interface StoredFacts {
   content: string | null;
 }
 
-/** @returns the row with the derived columns that have a value; undefined where the content is no resource of the type */
+/**
+ * @returns the row with the derived columns that have a value; undefined when the content is not a resource of the type
+ */
 export function derivedRow(
   definition: Stored | ResourceDefinition,
   { type, id, version_id, content }: StoredFacts,

@@ -1,6 +1,6 @@
 /**
- * Strings: stored as they are (for `:exact`) and folded (for everything else). A HumanName or an Address gives each of
- * its parts.
+ * Indexes strings: stored unchanged (for `:exact`) and folded (for all other searches). A HumanName or an Address is
+ * stored by its parts.
  * @see https://hl7.org/fhir/R4/search.html#string
  */
 import type { SearchParameter } from '../../definitions/table';
@@ -60,7 +60,7 @@ export const string: Indexing = {
     const encode = parameter.encode ?? ((text: string) => text);
     const meant = values.map((value) => encode(unescape(value)));
     if (meant.some((text) => text.trim() === '')) return { fault: 'a string search needs some text' };
-    // Nothing is left of a text of apostrophes or dashes: it is the beginning of no name.
+    // A text of apostrophes or dashes folds to nothing, and finds nothing.
     const asked = modifier === 'exact' ? meant : meant.map(fold).filter((text) => text !== '');
     if (asked.length === 0) return { clause: nothing };
     if (modifier === 'exact')
@@ -74,7 +74,7 @@ export const string: Indexing = {
       return { fault: `:contains allows at most ${STRIDE_BYTES} bytes of text. Search for a shorter part` };
     if (modifier === 'contains')
       return { clause: (alias, bind) => some(parameter, alias, bind(asked, 'text[]'), CONTAINS) };
-    // Where there is an index of prefixes (GIN over the folded texts as lexemes), this is the form that it answers.
+    // The form that an index of prefixes (GIN over the folded texts as lexemes) supports, when there is one.
     if (parameter.multiple)
       return {
         clause: (alias, bind) =>
@@ -93,16 +93,19 @@ export const string: Indexing = {
   }),
 };
 
-/** Of one of several texts, in one piece: what PostgreSQL takes as a lexeme is 2,046 bytes. */
+/** The longest piece of a text in bytes; PostgreSQL accepts 2,046 bytes as a lexeme. */
 const LEXEME_BYTES = 2_000;
 /**
- * A longer text follows in further pieces, each of which begins this much after the one before. A part of it that is no
- * longer than this lies wholly in one of them.
+ * A longer text is split into pieces. Each piece begins this many bytes after the previous one and overlaps it, so that
+ * a part of the text of at most this length is complete in one piece.
  */
 const STRIDE_BYTES = 1_000;
-/** What a further piece begins with, so that it is not taken for the beginning of a text. No folded text holds it. */
+/** The prefix of each further piece, so that it is not found as the beginning of a text. No folded text contains it. */
 const FURTHER = '\u0001';
-/** What one `tsvector` holds, with a margin. @see https://www.postgresql.org/docs/current/textsearch-limitations.html */
+/**
+ * The size of one `tsvector`, with a margin.
+ * @see https://www.postgresql.org/docs/current/textsearch-limitations.html
+ */
 const LARGEST_VECTOR_BYTES = 1_000_000;
 const PER_LEXEME_BYTES = 8;
 const STARTS = 'starts_with(item, asked)';
@@ -116,7 +119,7 @@ function some(parameter: SearchParameter, alias: string, asked: string, test: st
 
 const bytesOf = (text: string): number => Buffer.byteLength(text);
 
-/** The beginning of a text, of so many bytes at most and without half a character at its end. */
+/** The beginning of a text: at most this many bytes, without part of a character at its end. */
 function firstBytes(text: string, most: number): string {
   if (text.length * 3 <= most || bytesOf(text) <= most) return text;
   const bytes = Buffer.from(text);
@@ -125,13 +128,13 @@ function firstBytes(text: string, most: number): string {
   return bytes.toString('utf8', 0, end);
 }
 
-/** One of several texts as the index holds it: whole, or in pieces that overlap. */
+/** A text as the index stores it: whole, or in pieces that overlap. */
 function lexemesOf(text: string): string[] {
   if (text.length * 3 <= LEXEME_BYTES || bytesOf(text) <= LEXEME_BYTES) return [text];
   const bytes = Buffer.from(text);
   const pieces = [firstBytes(text, LEXEME_BYTES)];
   for (let start = STRIDE_BYTES; start + LEXEME_BYTES - STRIDE_BYTES < bytes.length; start += STRIDE_BYTES) {
-    // A character that a boundary would cut belongs to both sides.
+    // A character at a boundary belongs to both pieces.
     let [from, to] = [start, Math.min(start + LEXEME_BYTES, bytes.length)];
     while (isWithinCharacter(bytes[from])) from -= 1;
     while (isWithinCharacter(bytes[to])) to += 1;
@@ -144,8 +147,8 @@ function lexemesOf(text: string): string[] {
 const isWithinCharacter = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 
 /**
- * As many of the texts as PostgreSQL takes into one `tsvector` (1 MB with its own book-keeping); an empty text is no
- * lexeme. What lies beyond is stored, and found by `:exact`.
+ * As many of the texts as fit into one `tsvector` (1 MB with PostgreSQL's own data); an empty text is not a lexeme. The
+ * rest is stored too, but only `:exact` finds it.
  */
 function withinOneVector(texts: readonly string[]): string[] {
   const taken: string[] = [];

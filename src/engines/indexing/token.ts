@@ -1,8 +1,8 @@
 /**
- * Tokens: codes and identifiers. Stored as a list that holds, for each coding, `system|code` and the bare `code`
- * (`|code` where it has no system), and for an identifier with a type also `|system|code|value` for `:of-type`; pipes
- * within are escaped. The words beside the codes are in `<column>_text`. A code without a system of its own (`plain`,
- * such as a status) is stored as it is.
+ * Indexes tokens: codes and identifiers. They are stored as a list. For each coding it contains `system|code` and the
+ * bare `code` (`|code` without a system), and for an identifier with a type also `|system|code|value` for `:of-type`;
+ * pipes within are escaped. The texts of the codes are in `<column>_text`. A code that never has a system (`plain`,
+ * such as a status) is stored unchanged.
  * @see https://hl7.org/fhir/R4/search.html#token
  */
 import { indexable } from '../../definitions/indexable';
@@ -87,7 +87,7 @@ export const token: Indexing = {
   },
 };
 
-/** The value as it is stored with its system: an NHS number without spaces and dashes. */
+/** The value as stored with its system: an NHS number without spaces and dashes. */
 function numberWithin(system: string, value: string, { patients, doubts }: AskContext): string {
   if (system !== patients.identifierSystem) return value;
   const { digits, isRight } = patients.readNumber(value);
@@ -96,8 +96,8 @@ function numberWithin(system: string, value: string, { patients, doubts }: AskCo
 }
 
 /**
- * The tokens that a value without a system can mean. Of an identifier, that is also an NHS number written with spaces
- * or dashes, and an ODS code in small letters; a code is taken as it is.
+ * The tokens that a value without a system can mean. For an identifier, these include an NHS number written with spaces
+ * or dashes, and an ODS code in small letters; a code is used unchanged.
  */
 function tokensWithoutSystem(parameter: SearchParameter, value: string, context: AskContext): string[] {
   const tokens = [escapeToken(value)];
@@ -110,10 +110,10 @@ function tokensWithoutSystem(parameter: SearchParameter, value: string, context:
   return tokens;
 }
 
-/** True of a parameter whose values are Identifiers. */
+/** True for a parameter whose values are Identifiers. */
 const isIdentifier = ({ column }: SearchParameter): boolean => column.endsWith('identifier');
 
-/** The digits of what must be an NHS number where no system is given: ten of them, but for spaces and dashes. */
+/** The digits of a value without a system that can only be an NHS number: ten, with spaces and dashes allowed. */
 function tenDigitsIn(value: string, { patients, doubts }: AskContext): string | undefined {
   const { digits, isRight } = patients.readNumber(value);
   if (!/^\d{10}$/.test(digits)) return undefined;
@@ -121,7 +121,7 @@ function tenDigitsIn(value: string, { patients, doubts }: AskContext): string | 
   return digits;
 }
 
-/** The sentence for a modifier that tokens do not know. */
+/** The sentence for a modifier that tokens do not support. */
 function unknownModifier(modifier: string): string {
   return notOffered(modifier, 'token', ['not', 'text', 'of-type', 'missing']);
 }
@@ -172,7 +172,7 @@ function addPair(given: unknown, code: string, tokens: string[]): void {
   tokens.push(tokenPair(system, code), escapeToken(valueWithin(system, code)));
 }
 
-/** A ContactPoint's system (`phone`) says what it is, not whose it is: only its value counts. */
+/** The system of a ContactPoint (`phone`) is a kind and not a namespace, so only the value is indexed. */
 function addIdentifier(value: JsonObject, tokens: string[], texts: string[]): void {
   if (typeof value.value !== 'string') return;
   const isContactPoint = typeof value.system === 'string' && !value.system.includes(':');
@@ -186,7 +186,7 @@ function addIdentifier(value: JsonObject, tokens: string[], texts: string[]): vo
   }
 }
 
-/** The tokens of Identifiers, as they are stored for a Reference's own identifier. */
+/** The tokens of Identifiers, as stored for a Reference's own identifier. */
 export function identifierTokens(identifiers: readonly unknown[]): string[] {
   const tokens: string[] = [];
   for (const identifier of identifiers) addTokens(identifier, tokens, []);

@@ -1,5 +1,6 @@
 /**
- * URIs and canonicals: stored as they are (`urn:uuid:` and `urn:oid:` in small letters), and without their `|version`, so that both find them.
+ * Indexes URIs and canonicals: stored unchanged (`urn:uuid:` and `urn:oid:` in small letters), and also without their
+ * `|version`, so that both find them.
  * @see https://hl7.org/fhir/R4/search.html#uri
  */
 import { urnInLowerCase } from '../../definitions/token-text';

@@ -1,13 +1,13 @@
 /**
- * Pages are bounded in bytes, too, and the database counts them: a page that would be larger than an answer may be is
- * cut there, so that what is left out never reaches this process. The first row always comes, so that paging goes on.
+ * Limits pages by bytes, which the database counts: a page that would be too large is cut there, so that the rest is
+ * never sent to this process. The first row is always included, so that paging makes progress.
  */
 import type { TableDefinition } from '../../definitions/table';
 
-/** What stands around a resource in a Bundle: its fullUrl, its mode, a request and a response. In bytes, roughly. */
+/** The parts around a resource in a Bundle: its fullUrl, its mode, a request and a response. In bytes, roughly. */
 export const ENTRY_BYTES = 400;
 
-/** SQL for the bytes of a row's content. @param alias of the row, or of what was read of it */
+/** SQL for the size of a row's content in bytes. @param alias of the row, or of the sub-select that read it */
 export function contentBytes({ contentBytes: elsewhere }: TableDefinition, alias: string): string {
   return elsewhere ? elsewhere(alias) : `coalesce(octet_length(${alias}.content), 0)`;
 }
@@ -23,7 +23,7 @@ export interface CutPage {
   maxBytes: string;
 }
 
-/** A sub-select: the rows of `page`, with `fits`; of those that do not fit the content is null. */
+/** A sub-select: the rows of `page`, with `fits`; the content of rows that do not fit is null. */
 export function withinBytes({ page, bytes, order, maxBytes }: CutPage): string {
   return (
     `(SELECT *, upto <= ${maxBytes} OR place = 1 AS fits,` +

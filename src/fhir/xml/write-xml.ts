@@ -1,7 +1,7 @@
 /**
- * Writes a resource as FHIR XML: elements in R4's order, decimals with the digits they came with, ids and extensions
- * of primitives on their element, the narrative as the XHTML it is. A member that R4 does not have (no stored
- * resource has one) is written after the others under its name; one whose name XML could not carry is left out.
+ * Writes a resource as FHIR XML: elements in R4's order, decimals with the digits that were sent, ids and extensions of
+ * primitives on their element, the narrative as XHTML. A member that R4 does not have (no stored resource has one) is
+ * written after the others under its name; one whose name is not valid in XML is left out.
  * @see https://hl7.org/fhir/R4/xml.html
  */
 import { isNumber, numberText } from '../decimal';
@@ -29,7 +29,7 @@ export function writeXml(resource: AnyResource, options: WriteXmlOptions = {}): 
   return written.join('');
 }
 
-/** @param indent a line break and the white space of the element's own level; '' where nothing is indented */
+/** @param indent a line break and the white space of the element's level; '' without indentation */
 function writeResource(written: string[], resource: AnyResource, attributes: string, indent: string): void {
   const name = NAME.test(resource.resourceType) ? resource.resourceType : 'Resource';
   written.push(`<${name}${attributes}`);
@@ -38,7 +38,7 @@ function writeResource(written: string[], resource: AnyResource, attributes: str
   closeElement(written, name, start, indent);
 }
 
-/** Ends the start tag and writes the end tag, or makes it an empty element where nothing was written since. */
+/** Ends the start tag and writes the end tag, or makes an empty element when there was no content. */
 function closeElement(written: string[], name: string, start: number, indent: string): void {
   if (written.length === start) written.push('/>');
   else {
@@ -51,7 +51,7 @@ function deeper(indent: string): string {
   return indent === '' ? '' : `${indent}  `;
 }
 
-/** An element that is to be written, with its place in R4's order. */
+/** An element to write, with its position in R4's order. */
 interface Planned {
   name: string;
   order: number;

@@ -1,5 +1,5 @@
 /**
- * What XML may stand under an element of R4, by name: the definitions seen from the XML side, made once per type.
+ * Lists the XML elements that R4 allows under an element, by name. Made from the definitions, once for each type.
  * @see https://hl7.org/fhir/R4/xml.html
  */
 import { isPrimitive, typeDefinition } from '../r4/definitions';
@@ -7,16 +7,16 @@ import { isPrimitive, typeDefinition } from '../r4/definitions';
 export const FHIR_NAMESPACE = 'http://hl7.org/fhir';
 export const XHTML_NAMESPACE = 'http://www.w3.org/1999/xhtml';
 
-/** The deepest nesting of elements that is read. */
+/** The deepest nesting of elements that is accepted. */
 export const MAX_DEPTH = 100;
 
-/** How a value of the element is carried: by a `value` attribute, child elements, XHTML, or one whole resource. */
+/** How XML contains a value of the element: in a `value` attribute, child elements, XHTML, or one whole resource. */
 export type XmlKind = 'primitive' | 'complex' | 'xhtml' | 'resource';
 
 export interface XmlElement {
   /** The same in XML and JSON: `valueQuantity`. */
   name: string;
-  /** Where R4 puts it among its siblings. */
+  /** Its position among its siblings in R4. */
   order: number;
   isList: boolean;
   kind: XmlKind;
@@ -28,7 +28,7 @@ export type XmlElements = ReadonlyMap<string, XmlElement>;
 
 const known = new Map<string, XmlElements>();
 
-/** The elements of a type, a resource or a backbone; empty where R4 has none of that name. */
+/** The elements of a type, a resource or a backbone; empty when R4 has none of that name. */
 export function xmlElementsOf(type: string): XmlElements {
   const found = known.get(type);
   if (found) return found;
@@ -54,7 +54,7 @@ function kindOf(code: string): XmlKind {
   return isPrimitive(code) ? 'primitive' : 'complex';
 }
 
-/** True where XML carries this member as an attribute: the `id` of anything but a resource, the `url` of an extension. */
+/** True when XML writes this member as an attribute: the `id` of anything but a resource, the `url` of an extension. */
 export function isAttribute(type: string, name: string): boolean {
   if (name === 'id') return typeDefinition(type)?.kind !== 'resource';
   return name === 'url' && type === 'Extension';

@@ -1,6 +1,6 @@
 /**
- * What is wrong with XML that cannot be read as FHIR, as the sender is told. The sentences never repeat what was
- * sent, apart from names of elements: they may end in a log.
+ * The faults of XML that cannot be read as FHIR, as sentences for the sender. The sentences never repeat what was sent,
+ * apart from names of elements, because they may be logged.
  * @see https://hl7.org/fhir/R4/xml.html
  */
 import type { Issue } from '../issue';
@@ -22,11 +22,11 @@ export type XmlRule =
   | 'xml-attribute'
   | 'xml-text';
 
-/** Thrown through the parser, which has no other way to stop, and caught in `parse-xml.ts`. */
+/** Thrown to stop the parser, which can be stopped in no other way, and caught in `parse-xml.ts`. */
 export class XmlFault extends Error {
   constructor(
     readonly rule: XmlRule,
-    /** What is wrong and what would be right, to follow "Line 1, column 2:" */
+    /** The fault and how to correct it, to follow "Line 1, column 2:" */
     readonly sentence: string,
     readonly expression?: string,
   ) {
@@ -74,10 +74,10 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** Said of a body that begins like JSON. */
+/** The sentence for a body that begins like JSON. */
 export const LOOKS_LIKE_JSON = 'this looks like JSON. Send it as application/fhir+json';
 
-/** The sender's sentence for what the XML parser said. */
+/** The sentence for an error of the XML parser. */
 export function sentenceFor(parserMessage: string): string {
   const found = SENTENCES.find(([pattern]) => pattern.test(parserMessage));
   return found ? found[1] : 'it is not well-formed XML';
