@@ -55,6 +55,26 @@ describe('a batch', () => {
     expect(answered.headers.get('x-submission-id')).toBe(answered.json.id);
   });
 
+  it.each([
+    ['url', { method: 'GET', url: { toString: 1 } }, 'system/Patient.rs'],
+    ['method', { method: { toString: 1 }, url: 'Patient' }, 'system/Patient.rs'],
+    ['url', { method: 'POST', url: { toString: 1 } }, 'system/Patient.rs'],
+    ['url', { method: 'POST', url: ['Patient'] }, 'system/Bundle.c'],
+    ['method', { method: 7, url: 'Patient' }, 'system/Bundle.c'],
+  ])('refuses the entry whose %s is no string, and answers the others', async (name, request, scope) => {
+    const odd = { resource: { resourceType: 'Patient' }, request };
+    const read = { request: { method: 'GET', url: 'metadata' } };
+    const answered = await post([read, odd, read], homeward.token(scope));
+    expect(answered.status).toBe(200);
+    const statuses = answered.json.entry.map(
+      ({ response }: { response: { status: string } }) => response.status,
+    );
+    expect(statuses).toEqual(['200', '400', '200']);
+    expect(answered.json.entry[1].response.outcome.issue).toMatchObject([
+      { expression: [`Bundle.entry[1].request.${name}`], details: { coding: [{ code: 'batch-url' }] } },
+    ]);
+  });
+
   it('reads for a caller that may read, and writes nothing for it', async () => {
     const reader = homeward.token('system/Patient.rs');
     const answered = await post(

@@ -26,9 +26,9 @@ const register = (...registered: object[]): void =>
     registered.map((each) => ({ ...client, jwks: { keys: [key.jwk] }, ...each })),
   );
 
-function tokenOf(scope: string, ods: string, by = issued): string {
+function tokenOf(scope: string, ods: string, by = issued, seconds = 600): string {
   const now = Math.floor(Date.now() / 1000);
-  const claims = { iss: ISSUER, aud: 'homeward', sub: `test-${ods}`, iat: now, exp: now + 600 };
+  const claims = { iss: ISSUER, aud: 'homeward', sub: `test-${ods}`, iat: now, exp: now + seconds };
   return signJwt(by, { ...claims, scope, ods_code: ods }, { alg: 'ES256' });
 }
 const auditor = (): string => tokenOf('system/AuditEvent.rs', 'AU1');
@@ -129,6 +129,43 @@ it('a policy made narrower holds for the entries of a batch that is under way', 
   expect([totals[0], totals.at(-1)]).toEqual([1, 0]);
   write(policy, { reading: { default: 'direct-care' } });
   await aSecond();
+});
+
+/** What changes while a batch is under way, and what sets it back. */
+const revocations: [what: string, token: () => string, revoke: () => void, restore: () => void][] = [
+  [
+    'a key that is gone',
+    () => tokenOf('system/*.rs', 'RR8'),
+    () => write(jwks, { keys: [ecKey('another').jwk] }),
+    () => write(jwks, { keys: [issued.jwk] }),
+  ],
+  [
+    'a token that expires',
+    // Expired tokens are accepted for a minute more.
+    () => tokenOf('system/*.rs', 'RR8', issued, -58),
+    () => undefined,
+    () => undefined,
+  ],
+];
+
+it.each(revocations)('%s ends the batch that is under way', async (_what, token, revoke, restore) => {
+  await aSecond();
+  const asked = {
+    request: { method: 'HEAD', url: 'Observation?_count=16&_include=*&_revinclude=Provenance:target' },
+  };
+  const body = { resourceType: 'Bundle', type: 'batch', entry: Array<object>(1_000).fill(asked) };
+  const answered = homeward.call('POST', '/FHIR/R4', { token: token(), body });
+  await sleep(300);
+  revoke();
+  const statuses: string[] = (await answered).json.entry.map(
+    ({ response }: { response: { status: string } }) => response.status,
+  );
+  restore();
+  await aSecond();
+  const since = statuses.indexOf('401');
+  expect(since).toBeGreaterThan(0);
+  expect(new Set(statuses.slice(0, since))).toEqual(new Set(['200']));
+  expect(new Set(statuses.slice(since))).toEqual(new Set(['401']));
 });
 
 /** Sends a batch of which the last part comes when something else has happened. */

@@ -330,7 +330,7 @@ export const submissionIssues = {
     severity: 'error',
     code: 'invalid',
     category: 'bad-request',
-    claim: 'The url of a batch entry is a read or a search.',
+    claim: 'The method and url of a batch entry are strings, and the url of a read is a read or a search.',
     source: TRANSACTION,
   },
 } as const satisfies Record<string, IssueEntry>;

@@ -47,7 +47,6 @@ export async function admit(
 /** Identifies the caller and whose data it may read, by the current keys, clients and policy. */
 async function knowCaller(progress: RequestInProgress): Promise<Caller> {
   const { request, context, options } = progress;
-  progress.admittedAt = Date.now();
   const caller = await authenticate(request, options.verify, () =>
     countRequest(`address ${context.address ?? ''}`, options),
   );
@@ -67,9 +66,12 @@ const ADMITTED_FOR = 1_000;
  */
 export async function admitAgain(progress: RequestInProgress, route: Route): Promise<void> {
   if (route.access.kind === 'open' || Date.now() - progress.admittedAt < ADMITTED_FOR) return;
+  const askedAt = Date.now();
   await knowCaller(progress);
   const missing = missingScope(route, progress.context);
   if (missing !== undefined) throw outOfScope(...missing);
+  // Only after the rights were found to hold: what was refused is asked again, and never counts as admitted.
+  progress.admittedAt = askedAt;
 }
 
 /** The scope that the caller lacks; undefined when it lacks none, or when the handler checks it. */

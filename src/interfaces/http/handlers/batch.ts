@@ -53,6 +53,8 @@ interface BatchWork {
   /** Bytes left in the answer, without the bytes reserved for each entry to come. */
   room: number;
   keptBack: number;
+  /** Why the caller lost its rights while the batch ran. Every later entry is refused for the same reason. */
+  revoked?: Refused;
   /** When the work for one request ends, on the clock of `performance.now()`. */
   until: number;
 }
@@ -158,6 +160,7 @@ async function textOfOne(
   try {
     // The first entry is already counted as the batch itself.
     if (index > 0) await counted(work, entry, request);
+    refuseOddRequest(work, entry, request, index);
     return request.method === 'GET' || request.method === 'HEAD'
       ? await readOne(work, request)
       : await writeOne(work, entry, request, index);
@@ -180,14 +183,40 @@ async function textOfOne(
  */
 async function counted(work: BatchWork, entry: JsonObject, request: JsonObject): Promise<void> {
   try {
+    if (work.revoked) throw work.revoked;
     work.context.countPart?.();
-    await work.context.admitAgain?.();
+    await stillAdmitted(work);
     if (performance.now() > work.until) throw outOfTime();
     if (work.room <= 0) throw new Refused(tooCostly(work.context.maxAnswerBytes).failure);
   } catch (error) {
     const status = error instanceof Refused ? statusOf[error.failure.category] : 429;
     const audited: Audited = { action: 'E', interaction: 'batch' };
     record(work, { audited, request, entry }, { status, disclosed: nothing });
+    throw error;
+  }
+}
+
+/** @throws Refused when the method or the URL of an entry is not a string */
+function refuseOddRequest(work: BatchWork, entry: JsonObject, request: JsonObject, index: number): void {
+  for (const name of ['method', 'url']) {
+    if (request[name] === undefined || typeof request[name] === 'string') continue;
+    const audited: Audited = { action: 'E', interaction: 'batch' };
+    record(work, { audited, request, entry }, { status: 400, disclosed: nothing });
+    throw refused('bad-request', {
+      code: 'invalid',
+      rule: 'batch-url',
+      text: `The ${name} of this entry is not a string. Send a string.`,
+      expression: `Bundle.entry[${index}].request.${name}`,
+    });
+  }
+}
+
+/** Checks the caller's rights again. A caller that has lost them gets no further entry of this batch. */
+async function stillAdmitted(work: BatchWork): Promise<void> {
+  try {
+    await work.context.admitAgain?.();
+  } catch (error) {
+    if (error instanceof Refused) work.revoked = error;
     throw error;
   }
 }
@@ -248,11 +277,15 @@ async function writeOne(
 /** Runs one read, and records it as if it had been sent separately. @throws Refused for its failure */
 async function readOne(work: BatchWork, request: JsonObject): Promise<string> {
   const { context, dependencies, room } = work;
-  const { audited, query, reply } = await readEntry(context, String(request.url), {
-    maxBytes: Math.max(0, Math.floor(room / expansionIn(context)) - PART_BYTES),
-    isHead: request.method === 'HEAD',
-    ...dependencies,
-  });
+  const { audited, query, reply } = await readEntry(
+    context,
+    typeof request.url === 'string' ? request.url : '',
+    {
+      maxBytes: Math.max(0, Math.floor(room / expansionIn(context)) - PART_BYTES),
+      isHead: request.method === 'HEAD',
+      ...dependencies,
+    },
+  );
   const status = reply.ok ? 200 : statusOf[reply.failure.category];
   if (audited) record(work, { audited, request, query }, { status, disclosed: reply.disclosed });
   if (!reply.ok) throw new Refused(reply.failure);
@@ -278,8 +311,8 @@ function record(
   const written = dependencies.recordEntry(
     {
       ...auditedRequestOf(audited, context),
-      method: /^[A-Z]{1,10}$/.test(String(method)) ? String(method) : 'GET',
-      url: `/FHIR/R4/${String(url).replace(/^\//, '')}`,
+      method: typeof method === 'string' && /^[A-Z]{1,10}$/.test(method) ? method : 'GET',
+      url: `/FHIR/R4/${typeof url === 'string' ? url.replace(/^\//, '') : ''}`,
       query,
       notes,
     },
