@@ -1,6 +1,6 @@
 /**
- * The environment, read once, into one typed object: every variable with its meaning, every fault reported at once.
- * The table below is the only place where a variable stands: the reader, the type and `docs/configuration.md` follow.
+ * Reads the environment once into one typed object, and reports all faults at once. The table below is the only place
+ * that defines variables: the reader, the type and `docs/configuration.md` are made from it.
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { isIP } from 'node:net';

@@ -1,5 +1,5 @@
 /**
- * Escapes of search values: `\,` `\|` `\$` `\\` stand for the character itself.
+ * Escapes of search values: `\,` `\|` `\$` `\\` mean the character itself.
  * @see https://hl7.org/fhir/R4/search.html#escaping
  */
 

@@ -16,7 +16,7 @@ export interface Scan {
 
 /** The deepest nesting of lists and objects that is accepted. Real summaries stay under 20. */
 export const MAX_DEPTH = 100;
-/** The most objects and lists in one text. The largest body that is taken has room for three quarters of it. */
+/** The most objects and lists in one text. The largest accepted body can contain three quarters of it. */
 export const MAX_CONTAINERS = 1_000_000;
 /** The most members of one object. No object of FHIR has a hundred; one of a million takes the work of minutes. */
 export const MAX_MEMBERS = 1_000;

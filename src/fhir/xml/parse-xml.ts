@@ -1,7 +1,7 @@
 /**
- * FHIR XML from bytes to the JSON shapes that all of Homeward works on. The document is read once, as a stream of
- * tags; there is no DTD, so no entity to expand and nothing to fetch. A fault is a value with line and column.
- * Comments and processing instructions are the only things that do not survive.
+ * Reads FHIR XML from bytes into the JSON shapes that all of Homeward uses. The document is read once, as a stream of
+ * tags. A DTD is not allowed, so there are no entities to expand and nothing to fetch. A fault is a value with line and
+ * column. Only comments and processing instructions are lost.
  * @see https://hl7.org/fhir/R4/xml.html
  */
 import type { XMLDecl } from 'saxes';
@@ -61,7 +61,7 @@ function saxParser(
   const parser = new SaxesParser({ xmlns: true });
   let div: Narrative | undefined;
   let fault: Issue | undefined;
-  // XML that is not well-formed is told so first, whatever FHIR says of the part before the break: it is read on.
+  // After a fault of FHIR the parser reads on, because XML that is not well-formed is reported first.
   const building =
     <T>(build: (found: T) => void) =>
     (found: T): void => {

@@ -3,7 +3,7 @@ import { isUuid } from '../../fhir/uuid';
 import type { AccessRecord } from '../../engines/store/access-report';
 import { csvLine } from './csv';
 
-/** The columns, in their order. Each cell is a text, or null where there is nothing to say. */
+/** The columns, in their order. Each cell is a text, or null when it is empty. */
 export const ACCESS_COLUMNS = [
   'when',
   'who',

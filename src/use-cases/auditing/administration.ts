@@ -7,7 +7,7 @@ import type { AuditFacts } from './audit-facts';
 import type { Recorder } from './recorder';
 
 export interface Administration {
-  /** What was done, as an operation of ours: `$changed`, `$token`, `$ledger-verify`. */
+  /** The action, as an operation of this server: `$changed`, `$token`, `$ledger-verify`. */
   interaction: `$${string}`;
   action?: AuditFacts['action'];
   /** The command as it was given, or the setting whose file has changed. */

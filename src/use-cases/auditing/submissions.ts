@@ -1,6 +1,6 @@
 /**
- * The register of submissions for auditors and reviewers: what came, accepted or refused, the bytes themselves, what
- * was answered, and the marks of those who have looked.
+ * The register of submissions for auditors and reviewers: every submission, accepted or refused, with the original
+ * bytes, the answer, and the review marks.
  *
  * @example
  * const page = await listOfSubmissions(reader, { status: 'refused', isOpen: true, limit: 50 }, auditing);

@@ -50,7 +50,7 @@ export interface EverythingQuestion {
   /** Where the page begins, as the link to it says. */
   place?: Place;
   subset?: Subset;
-  /** The parameters as they stand in the links of the pages. */
+  /** The parameters for the links of the pages. */
   asked?: Pairs;
 }
 

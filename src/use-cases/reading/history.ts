@@ -33,7 +33,7 @@ export interface HistoryQuestion {
   /** Where the page begins, as the link to it says. */
   place?: string;
   subset?: Subset;
-  /** The parameters as they stand in the links of the pages, such as `[['_since', '2025-03-03']]`. */
+  /** The parameters for the links of the pages, such as `[['_since', '2025-03-03']]`. */
   asked?: readonly (readonly [string, string])[];
 }
 

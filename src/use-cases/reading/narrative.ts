@@ -99,7 +99,7 @@ function firstOf(resource: AnyResource, names: readonly string[]): Json | undefi
   return undefined;
 }
 
-/** `value[x]`, why there is none, the components, and what was concluded. */
+/** `value[x]`, the reason for a missing value, the components, and the interpretation. */
 function valueOf(resource: AnyResource): string {
   const own = shownIn(resource).filter(([name]) =>
     /^(?:value[A-Z]\w*|dataAbsentReason|interpretation|component|conclusion|note|item)$/.test(name),
