@@ -4,7 +4,7 @@
  * gives a new one.
  */
 import { contentOf, keysOf, nhsNumberOf, odsCodeOf, wholeContent, type Loose } from './bundle';
-import { personAfter, type Person, type PersonAfter } from './person';
+import { personAfter, type Person, type PersonAfter, type Statement } from './person';
 
 /** A summary on its way in. */
 export interface Submission {
@@ -149,8 +149,8 @@ function stored(
       const known = state.people.get(nhsNumber);
       const expected = known ? known.version + (person.differs ? 1 : 0) : 1;
       const again = restored.find(({ id }) => id === entry.id);
-      if (person.isLate ? again?.contentOf !== known?.contentOf : again !== undefined)
-        return { differs: `the Patient ${person.isLate ? 'came' : 'did not come'} late` };
+      if (again?.contentOf !== person.lateAfter?.submission)
+        return { differs: `the Patient ${person.lateAfter ? 'came' : 'did not come'} late` };
       if (known && known.id !== entry.id) return { differs: 'the Patient has another id' };
       if (entry.version !== expected || entry.written !== person.differs)
         return { differs: `the Patient is version ${entry.version}, not ${expected}` };
@@ -215,16 +215,27 @@ function stored(
       ]),
       people: new Map(state.people).set(nhsNumber, {
         id: patient.id,
-        version: patient.version + (person.isLate ? 1 : 0),
+        version: patient.version + (person.lateAfter ? 1 : 0),
         resource: person.resource,
-        ...(known && (person.isLate || !person.differs)
-          ? { contentOf: known.contentOf, lastUpdated: known.lastUpdated }
-          : { contentOf: answer.submissionId, lastUpdated: bundle.meta.lastUpdated }),
+        statements: statementsAfter(known, person, {
+          submission: answer.submissionId,
+          lastUpdated: bundle.meta.lastUpdated,
+        }),
         lineages: new Set([...(known?.lineages ?? []), lineage]),
       }),
       resources,
     },
   };
+}
+
+/** Who states the Patient as it is stored now. */
+function statementsAfter(
+  known: Person | undefined,
+  { differs, lateAfter }: PersonAfter,
+  own: Statement,
+): Statement[] {
+  if (lateAfter) return [lateAfter];
+  return known && !differs ? [...known.statements, own] : [own];
 }
 
 /** The entries with their indexes; Observations last, since their stay tells them apart. */

@@ -7,16 +7,20 @@ export interface Person {
   resource: Loose;
   /** `sender|lineage` of every accepted submission that speaks of the person. */
   lineages: ReadonlySet<string>;
-  /** The submission that the content is of, and what it says of its age. */
-  contentOf: string;
+  /** The submissions that stated the content, with its age: first the one that wrote it, then those that changed nothing. */
+  statements: readonly Statement[];
+}
+
+export interface Statement {
+  submission: string;
   lastUpdated: string;
 }
 
 export interface PersonAfter {
   resource: Loose;
   differs: boolean;
-  /** True where what is stored was made later, and stays current. */
-  isLate: boolean;
+  /** Set where what is stored was made later, and stays current: the newest that stated it. */
+  lateAfter?: Statement | undefined;
 }
 
 /** The person as the submission leaves them. */
@@ -26,7 +30,7 @@ export function personAfter(
   { lineage, editions }: { lineage: string; editions: readonly string[] },
 ): PersonAfter | 'conflict' {
   const incoming = of(bundle, 'Patient')[0];
-  if (!known) return { resource: incoming, differs: true, isLate: false };
+  if (!known) return { resource: incoming, differs: true };
   const other = areOfOthers(known.resource, incoming);
   if (other) {
     const mine = editions.length > 0 && [...known.lineages].every((each) => each === lineage);
@@ -34,11 +38,25 @@ export function personAfter(
   }
   const resource = inOrder(known.resource, incoming, other);
   const differs = contentOf(resource) !== contentOf(known.resource);
-  const isLate =
-    differs && !other && bundle.meta.lastUpdated < known.lastUpdated && !editions.includes(known.contentOf);
-  return isLate
-    ? { resource: inOrder(incoming, known.resource, other), differs, isLate }
-    : { resource, differs, isLate };
+  const lateAfter = differs && !other ? newerThan(bundle.meta.lastUpdated, known, editions) : undefined;
+  return lateAfter
+    ? { resource: inOrder(incoming, known.resource, other), differs, lateAfter }
+    : { resource, differs };
+}
+
+/** The newest statement of another lineage that was made later. */
+function newerThan(
+  lastUpdated: string,
+  { statements: [written, ...restated] }: Person,
+  editions: readonly string[],
+): Statement | undefined {
+  const byId = restated.sort((a, b) => (a.submission < b.submission ? -1 : 1));
+  return [written!, ...byId]
+    .filter((each) => each.lastUpdated > lastUpdated && !editions.includes(each.submission))
+    .reduce<Statement | undefined>(
+      (newest, each) => (newest && newest.lastUpdated >= each.lastUpdated ? newest : each),
+      undefined,
+    );
 }
 
 /** What the later of two leaves of the earlier. */

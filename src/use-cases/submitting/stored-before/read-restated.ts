@@ -27,7 +27,7 @@ export async function readRestated(
   const text = `SELECT DISTINCT ON (p.id) p.id AS of, s.id, s.last_updated
     FROM unnest($1::uuid[], $2::int[]) AS p (id, version)
     CROSS JOIN LATERAL (${branch('patient_id = p.id')} UNION ALL ${branch('patient_id IS NULL')}) AS s
-    ORDER BY p.id, s.last_updated DESC`;
+    ORDER BY p.id, s.last_updated DESC, s.id`;
   const rows = await db.query<{ of: string; id: string; last_updated: Date }>(
     { name: 'submission_restated', text },
     [resources.map(({ id }) => id), resources.map(({ version }) => version), madeAt, lineage],
