@@ -227,6 +227,18 @@ function leadsOfIdentifier(identifier: JsonObject, met: MetReference, people: Pe
 const saysPatient = ({ type }: JsonObject): boolean =>
   typeof type === 'string' && /(?:^|\/)Patient$/.test(type);
 
+/**
+ * True where a Reference by identifier or display alone is taken for one to a patient: it says so, or its element is for
+ * a patient and neither its type nor its system says otherwise.
+ */
+export function isTakenForAPatient(met: MetReference, people: PeopleNamed): boolean {
+  if (saysPatient(met.reference)) return true;
+  if (people.otherPersonAt(met.element) !== undefined || !isMeantForAPatient(met, people)) return false;
+  const { identifier } = met.reference;
+  if (!isObject(identifier) || nhsNumberOf(identifier) !== undefined) return true;
+  return !(typeof identifier.system === 'string' && OF_OTHERS.test(identifier.system));
+}
+
 /** True if R4 allows the element to refer to a Patient. */
 function mayBeAPatient({ targets }: MetReference): boolean {
   return targets === undefined || targets.includes(PATIENT);

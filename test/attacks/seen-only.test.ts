@@ -196,7 +196,7 @@ describe('the representation of what a sender created', () => {
       422,
       'submission-unknown-patient',
     ]);
-    const own = await create({ display: 'nobody who is stored' });
+    const own = await create({ type: 'Group', display: 'those of one ward' });
     expect(isObject(own.json.entry[0].resource)).toBe(true);
     for (const value of [NUMBER, '9990000131']) {
       const report = await homeward.call('GET', `/access-report?nhs-number=${value}`);

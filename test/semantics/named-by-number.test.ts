@@ -4,7 +4,8 @@
  */
 import type { AnyResource } from '../../src/fhir/types';
 import { startHomeward, type Homeward } from '../support/homeward';
-import { accepted, freshNhsNumber, freshSummary, send, told, type AnyJson } from './sending';
+import type { SummaryBuilder } from '../fixtures/summary';
+import { accepted, freshNhsNumber, freshSummary, send, stored, told, type AnyJson } from './sending';
 import { find, known, NHS, post, withOneMore } from './story';
 import { bundleOf, transact } from './transacting';
 
@@ -80,6 +81,120 @@ describe('an allergy that names its patient by NHS number alone', () => {
     await accepted(homeward, summary);
     const [found] = await find(homeward, `AllergyIntolerance?patient.identifier=${NHS}|${nhsNumber}`);
     expect(found?.resourceType).toBe('AllergyIntolerance');
+  });
+});
+
+const MRN = 'https://trust.example.nhs.uk/hospital-number';
+const byMrn = (value: string, more: object = {}): AnyResource =>
+  allergy({ identifier: { system: MRN, value }, ...more });
+const containedByMrn = (value: string): AnyResource =>
+  allergy(
+    { reference: '#p' },
+    { contained: [{ resourceType: 'Patient', id: 'p', identifier: [{ system: MRN, value }] }] },
+  );
+const withMrn = (nhsNumber: string, value: string): SummaryBuilder =>
+  freshSummary()
+    .nhsNumber(nhsNumber)
+    .changed((bundle) => {
+      const patient = (bundle.entry as AnyJson[]).find(({ resource }) => resource.resourceType === 'Patient');
+      patient.resource.identifier.push({ system: MRN, value });
+    });
+const UNKNOWN = 'error submission-unknown-patient Bundle.entry[0].resource.patient';
+
+describe('an allergy that names its patient by a hospital number', () => {
+  const ways: [string, (value: string) => AnyResource][] = [
+    ['alone', byMrn],
+    ['with the type Patient', (value) => byMrn(value, { type: 'Patient' })],
+    ['in a contained Patient', containedByMrn],
+  ];
+
+  it.each(ways)('is in the record of the Patient of its own Bundle: %s', async (how, named) => {
+    const nhsNumber = freshNhsNumber();
+    const summary = withOneMore(withMrn(nhsNumber, how), () => named(how));
+    const sent = await accepted(homeward, summary);
+    const { id } = await stored(homeward, sent.submissionId, 'Patient');
+    const [found, ...more] = await find(homeward, `AllergyIntolerance?patient=Patient/${id}`);
+    expect(more).toEqual([]);
+    if (how !== 'in a contained Patient') expect(found.patient.reference).toBe(`Patient/${id}`);
+    expect(await idsIn(`Patient/${id}`)).toContain(found.id);
+
+    const [{ resource: patient }] = (summary.build().entry as AnyJson[]).filter(
+      ({ resource }) => resource.resourceType === 'Patient',
+    );
+    expect((await transact(homeward, 'RR8', post(patient as AnyResource), post(named(how)))).status).toBe(
+      200,
+    );
+    expect(await find(homeward, `AllergyIntolerance?patient=Patient/${id}`)).toHaveLength(2);
+  });
+
+  it.each(ways)('is refused beside no Patient with it, stored or not: %s', async (how, named) => {
+    await accepted(homeward, withMrn(freshNhsNumber(), `stored ${how}`));
+    for (const value of [`stored ${how}`, 'of nobody']) {
+      const sent = await transact(homeward, 'RR8', post(named(value)));
+      expect([sent.status, told(sent.json)]).toEqual([422, [UNKNOWN]]);
+    }
+    const batch = await send(homeward, bundleOf('batch', post(named(`stored ${how}`))), { path: '/FHIR/R4' });
+    expect(batch.json.entry[0].response.status).toMatch(/^422/);
+  });
+
+  it('is filed where a search with the number finds the one Patient', async () => {
+    await accepted(homeward, withMrn(freshNhsNumber(), 'searched'));
+    const sent = await transact(
+      homeward,
+      'RR8',
+      post(allergy({ reference: `Patient?identifier=${MRN}|searched` })),
+    );
+    expect(sent.status).toBe(200);
+  });
+
+  it.each([
+    ['Condition', 'subject', { code: { text: 'Asthma' } }],
+    ['Flag', 'subject', { status: 'active', code: { text: 'DNACPR' } }],
+    ['RelatedPerson', 'patient', {}],
+    ['CarePlan', 'subject', { status: 'active', intent: 'plan' }],
+  ])('is as well refused as a %s', async (resourceType, element, more) => {
+    for (const named of [{ identifier: { system: MRN, value: 'M 1' } }, { display: 'Ruth Archer' }]) {
+      const sent = await transact(
+        homeward,
+        'RR8',
+        post({ resourceType, ...more, [element]: named as never }),
+      );
+      expect(told(sent.json).filter((line) => line.startsWith('error'))).toEqual([
+        `error submission-unknown-patient Bundle.entry[0].resource.${element}`,
+      ]);
+    }
+  });
+});
+
+describe('an allergy that names its patient by display alone', () => {
+  it('is refused in a transaction and in a summary', async () => {
+    const sent = await transact(homeward, 'RR8', post(allergy({ display: 'Ruth Archer' })));
+    expect([sent.status, told(sent.json)]).toEqual([422, [UNKNOWN]]);
+    const summary = withOneMore(freshSummary(), () => allergy({ display: 'Ruth Archer' }));
+    const summarised = await send(homeward, summary);
+    expect(summarised.status).toBe(422);
+    expect(told(summarised.json).join()).toContain('error submission-unknown-patient');
+  });
+});
+
+describe('a resource that is about no patient', () => {
+  it.each([
+    [{ identifier: { system: MRN, value: 'W 3' }, type: 'Location' }],
+    [{ identifier: { system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: 'RR8' } }],
+    [{ display: 'Ward 3', type: 'Location' }],
+  ])('is stored where its subject says so: %j', async (subject) => {
+    const flag = { resourceType: 'Flag', status: 'active', code: { text: 'Closed' }, subject } as AnyResource;
+    expect((await transact(homeward, 'RR8', post(flag))).status).toBe(200);
+  });
+
+  it('may be an Appointment with staff alone', async () => {
+    const actor = { identifier: { system: 'https://trust.example.nhs.uk/staff', value: 'N 7' } };
+    const meeting = {
+      resourceType: 'Appointment',
+      status: 'proposed',
+      participant: [{ actor, status: 'accepted' }],
+    } as unknown as AnyResource;
+    expect((await transact(homeward, 'RR8', post(meeting))).status).toBe(200);
   });
 });
 

@@ -119,7 +119,8 @@ export const submissionIssues = {
     severity: 'error',
     code: 'not-found',
     category: 'invalid',
-    claim: 'A reference to a stored Patient matches one.',
+    claim:
+      'The reference that files a resource on its patient matches a stored Patient, or a Patient of the Bundle; another identifier than the NHS number matches one of the Bundle.',
     source: TRANSACTION,
   },
   'submission-reference-patient': {

@@ -10,6 +10,7 @@ import { firstLocks, patientLocks } from './locks/first-locks';
 import { takeLocks } from './locks/take-locks';
 import { match } from './match/match';
 import type { MatchInput } from './match/match-input';
+import { patientKeysIn } from './match/patient-by-key';
 import { nextVersions } from './next-version/next-versions';
 import type { Plan } from './next-version/plan';
 import { onePatient } from './one-patient/one-patient';
@@ -148,6 +149,8 @@ function inputOf(
     resolve: definitions.resolverOf(entries),
     definitionOf: definitions.definitionOf,
     patients: definitions.patients,
+    people: definitions.people,
+    patientKeys: patientKeysIn(requests, definitions.patients.type),
     newId,
     idOfKey,
   };

@@ -1,4 +1,5 @@
 /** The input of the steps after reading: what was sent, what is stored already, and what the definitions say. */
+import type { PeopleNamed } from '../../../definitions/other-people';
 import type { Patients } from '../../../definitions/patients';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { EntryView } from '../../../definitions/rule';
@@ -25,6 +26,9 @@ export interface MatchInput {
   resolve: (reference: JsonObject, from: EntryView) => EntryView | undefined;
   definitionOf: (type: string) => ResourceDefinition;
   patients: Patients;
+  people: PeopleNamed;
+  /** The indexes of the Patient entries with a current identifier `system|value`. */
+  patientKeys: ReadonlyMap<string, readonly number[]>;
   newId: NewId;
   /** Makes an id from a business key of a type. */
   idOfKey: KeyedId;

@@ -1,8 +1,9 @@
 /**
- * Finds the patient that an entry belongs to: an entry of its Bundle, or a stored patient named by a literal reference
- * or an NHS number.
+ * Finds the patient that an entry belongs to: an entry of its Bundle, named by reference or by an identifier, or a stored
+ * patient named by a literal reference or an NHS number.
  */
 import { viewOf, type MatchedEntry, type MatchInput } from './match-input';
+import { patientByKey } from './patient-by-key';
 import { patientIdOf, referencesAt, serverIdOf } from './references';
 
 /**
@@ -24,7 +25,9 @@ export function patientOf(
       const entry = input.resolve(reference, viewOf(each.request, input));
       const planned = entry && byIndex.get(entry.index);
       if (planned?.request.resource.resourceType === type) return planned.id;
-      const literal = patientIdOf(reference, input.patients, each.request.resource);
+      const { resource } = each.request;
+      const literal =
+        patientIdOf(reference, input.patients, resource) ?? patientByKey(reference, resource, input, byIndex);
       if (literal === undefined) continue;
       if (ofBundle.has(literal)) return literal;
       if (input.before.hidden.has(literal) && serverIdOf(reference, type) !== undefined) continue;

@@ -4,6 +4,8 @@
  * patient by number alone has no birth date to compare. So the Patient must be sent first, or in the same Bundle.
  * @see docs/decisions/0052-named-by-number-alone.md
  */
+import { isTakenForAPatient } from '../../../definitions/patient-references';
+import { referencesIn } from '../../../fhir/r4/references-in';
 import { isObject, listOf, type JsonObject } from '../../../fhir/types';
 import type { Failure } from '../steps';
 import { fault } from './entry-fault';
@@ -12,7 +14,9 @@ import { containedPatient, referencesAt, serverIdOf } from './references';
 
 /** The fault of an entry that cannot be stored under the patient that it names; undefined when it can. */
 export const cannotBeFiled = (each: MatchedEntry, input: MatchInput): Failure | undefined =>
-  each.patientId === null ? namesUnknownPatient(each, input) : namesOtherPerson(each, input);
+  each.patientId === null
+    ? (namesUnknownPatient(each, input) ?? namesNobodyKnown(each, input))
+    : namesOtherPerson(each, input);
 
 /**
  * The fault of a reference to a Patient that is not stored, by id, by NHS number, or by a contained Patient with one.
@@ -30,21 +34,51 @@ function namesUnknownPatient(each: MatchedEntry, { patients }: MatchInput): Fail
     const text = isById
       ? `The ${patients.type} does not exist on this server. Use the id that the server assigned, or send the ${patients.type} in the same Bundle.`
       : `This server has no ${patients.type} with this NHS number. Send the ${patients.type} first, or in the same Bundle.`;
-    return {
-      category: 'invalid',
-      issues: [
-        {
-          severity: 'error',
-          code: 'not-found',
-          rule: 'submission-unknown-patient',
-          text,
-          expression: `Bundle.entry[${each.request.index}].resource.${path}`,
-        },
-      ],
-    };
+    return unknown(each, path, text);
   }
   return undefined;
 }
+
+/**
+ * The fault of a reference that names the patient by another identifier, such as a hospital number, which no Patient of
+ * the Bundle has, by display alone, or by a contained Patient without an NHS number.
+ */
+function namesNobodyKnown(each: MatchedEntry, { patients, people }: MatchInput): Failure | undefined {
+  const { definition, request } = each;
+  const { resource } = request;
+  if (definition.table.patient.length === 0) return undefined;
+  const elements = new Set(definition.table.patient.map((path) => `${resource.resourceType}.${path}`));
+  for (const met of referencesIn(resource).references) {
+    if (!elements.has(met.element)) continue;
+    const { reference: text, identifier, display } = met.reference;
+    if (typeof text === 'string' && text !== '') {
+      if (containedPatient(met.reference, patients, resource)) return unknown(each, met.place, CONTAINED);
+    } else if (isTakenForAPatient(met, people)) {
+      if (isObject(identifier)) return unknown(each, met.place, OTHER_IDENTIFIER);
+      if (typeof display === 'string') return unknown(each, met.place, DISPLAY);
+    }
+  }
+  return undefined;
+}
+
+const HOW =
+  'Refer to the patient by NHS number, by a search such as Patient?identifier=system|value, or by the fullUrl of a Patient in the same Bundle.';
+const OTHER_IDENTIFIER = `No Patient in this Bundle has this identifier. ${HOW} If the reference is not to a patient, give its type in Reference.type.`;
+const DISPLAY = `This reference gives a display only, so it does not say who the patient is. ${HOW} If the reference is not to a patient, give its type in Reference.type.`;
+const CONTAINED = `The contained Patient has no NHS number, and no Patient in this Bundle has its identifier. ${HOW}`;
+
+const unknown = ({ request }: MatchedEntry, path: string, text: string): Failure => ({
+  category: 'invalid',
+  issues: [
+    {
+      severity: 'error',
+      code: 'not-found',
+      rule: 'submission-unknown-patient',
+      text,
+      expression: `Bundle.entry[${request.index}].resource.${path}`,
+    },
+  ],
+});
 
 /** The fault of a contained Patient with the NHS number of a stored patient, and another birth date. */
 function namesOtherPerson(

@@ -1,10 +1,12 @@
 /**
- * Makes the references of all entries literal. Each Reference to an entry of the Bundle, and each that gives the NHS
- * number of the stored patient, becomes a reference to the resource of this server. A pure function.
+ * Makes the references of all entries literal. Each Reference to an entry of the Bundle, each that gives the NHS
+ * number of the stored patient, and each that gives another identifier of the Bundle's Patient as its patient, becomes a reference to the resource of this server. A pure function.
  * @see https://hl7.org/fhir/R4/http.html#trules
  */
 import type { AnyResource, JsonObject } from '../../../fhir/types';
 import { viewOf, type MatchedEntry, type MatchInput } from '../match/match-input';
+import { patientByKey } from '../match/patient-by-key';
+import { referencesAt } from '../match/references';
 import { withLiteralReferences } from './literal-references';
 
 export interface ResolvedEntry extends MatchedEntry {
@@ -14,14 +16,31 @@ export interface ResolvedEntry extends MatchedEntry {
 
 export function resolve(entries: readonly MatchedEntry[], input: MatchInput): ResolvedEntry[] {
   const names = new Map(entries.map((each) => [each.request.index, `${each.definition.type}/${each.id}`]));
+  const byIndex = new Map(entries.map((each) => [each.request.index, each]));
   return entries.map((each) => {
     const view = viewOf(each.request, input);
+    const byKey = referencesByKey(each, input, byIndex);
     const resource = withLiteralReferences(each.request.resource, (reference) => {
       const entry = input.resolve(literalUrl(reference), view);
-      return (entry && names.get(entry.index)) ?? byNhsNumber(reference, each, input);
+      const name = (entry && names.get(entry.index)) ?? byNhsNumber(reference, each, input);
+      return name ?? (byKey.has(reference) ? `${input.patients.type}/${each.patientId}` : undefined);
     });
     return { ...each, resource };
   });
+}
+
+/** The References by which the entry names its patient, a Patient of the Bundle, by another identifier alone. */
+function referencesByKey(
+  { request: { resource }, patientId, definition }: MatchedEntry,
+  input: MatchInput,
+  byIndex: ReadonlyMap<number, MatchedEntry>,
+): ReadonlySet<JsonObject> {
+  if (patientId === null || input.patientKeys.size === 0) return new Set();
+  const named = definition.table.patient
+    .flatMap((path) => referencesAt(resource, path.split('.')))
+    .filter(({ reference }) => reference === undefined)
+    .filter((reference) => patientByKey(reference, resource, input, byIndex) === patientId);
+  return new Set(named);
 }
 
 /** An Attachment's address is looked up like a reference. */

@@ -1,0 +1,46 @@
+/**
+ * Finds the Patient of a Bundle whom a Reference names by an identifier other than the NHS number, such as a hospital
+ * number. Stored Patients are not looked up so, because two hospitals may use one number under one system.
+ */
+import { businessKeys } from '../../../definitions/business-keys';
+import { isObject, type AnyResource, type JsonObject } from '../../../fhir/types';
+import type { EntryRequest } from '../steps';
+import type { MatchedEntry, MatchInput } from './match-input';
+import { containedPatient } from './references';
+
+/** The indexes of the Patient entries by each of their current identifiers. */
+export function patientKeysIn(
+  requests: readonly EntryRequest[],
+  patientType: string,
+): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, number[]>();
+  for (const { index, resource } of requests) {
+    if (resource.resourceType !== patientType) continue;
+    for (const key of businessKeys(resource.identifier)) found.set(key, [...(found.get(key) ?? []), index]);
+  }
+  return found;
+}
+
+/** The server's id of the one Patient of the Bundle with an identifier that the Reference gives; undefined if none. */
+export function patientByKey(
+  reference: JsonObject,
+  resource: AnyResource,
+  { patients, patientKeys }: MatchInput,
+  byIndex: ReadonlyMap<number, MatchedEntry>,
+): string | undefined {
+  if (patientKeys.size === 0) return undefined;
+  const [first, ...more] = new Set(
+    keysOf(reference, resource, patients.type).flatMap((key) => patientKeys.get(key) ?? []),
+  );
+  const id = first === undefined || more.length > 0 ? undefined : byIndex.get(first)?.id;
+  return id === '' ? undefined : id;
+}
+
+/** The identifiers of a Reference that has nothing else, or of the contained Patient that it leads to. */
+function keysOf(reference: JsonObject, resource: AnyResource, patientType: string): string[] {
+  const { reference: text, identifier, type } = reference;
+  if (typeof text === 'string' && text !== '')
+    return businessKeys(containedPatient(reference, { type: patientType }, resource)?.identifier);
+  const saysOther = typeof type === 'string' && type.replace(/^.*\//, '') !== patientType;
+  return saysOther || !isObject(identifier) ? [] : businessKeys(identifier);
+}
