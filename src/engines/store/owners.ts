@@ -9,25 +9,50 @@ import { statementName, type Queryable } from '../../platform/postgres';
 /** Other tables that store an id of the server with the id of its patient. */
 const ALSO = ['submission', 'binary'];
 
+/** How often a resource without an owner is followed to the resources that it refers to. */
+const MOST_STEPS = 3;
+
+interface OwnedRow extends Record<string, unknown> {
+  patient_id: string | null;
+  /** The content of a resource that no patient owns. The resources that it refers to may belong to patients. */
+  content: string | null;
+}
+
 /**
- * @returns a function that finds the patients of resources, submissions and documents by their ids, withdrawn ones
- * included
+ * Returns a look-up of the patients of resources, submissions and documents by id, withdrawn ones included. For a
+ * resource that no single patient owns, such as a Group, it follows the references.
  */
 export function ownersIn(
   tables: readonly Pick<TableDefinition, 'name' | 'history'>[],
 ): (db: Queryable, ids: readonly string[]) => Promise<string[]> {
-  const names = new Set([
-    ...tables.flatMap(({ name, history }) => (history === false ? [] : [name, `${name}_history`])),
-    ...ALSO,
-  ]);
-  const branches = [...names].map((name) => `SELECT patient_id FROM "${name}" WHERE id = ANY($1::uuid[])`);
-  branches.push('SELECT unnest(patients) FROM submission WHERE id = ANY($1::uuid[])');
-  const text = `SELECT DISTINCT patient_id FROM (${branches.join(' UNION ALL ')}) AS owned WHERE patient_id IS NOT NULL`;
+  const names = new Set(
+    tables.flatMap(({ name, history }) => (history === false ? [] : [name, `${name}_history`])),
+  );
+  const ofResources = [...names].map(
+    (name) =>
+      `SELECT patient_id, CASE WHEN patient_id IS NULL THEN content END AS content FROM "${name}" WHERE id = ANY($1::uuid[])`,
+  );
+  const ofOthers = [
+    ...ALSO.map((name) => `SELECT patient_id, NULL FROM "${name}" WHERE id = ANY($1::uuid[])`),
+    'SELECT unnest(patients), NULL FROM submission WHERE id = ANY($1::uuid[])',
+    // A document of a submission about several patients.
+    `SELECT unnest(s.patients), NULL FROM "binary" b JOIN submission s ON s.id = b.submission_id WHERE b.id = ANY($1::uuid[]) AND b.patient_id IS NULL`,
+  ];
+  const text = [...ofResources, ...ofOthers].join(' UNION ');
   const statement = { name: statementName('owners', text), text };
   return async (db, ids) => {
-    if (ids.length === 0) return [];
-    const rows = await db.query<{ patient_id: string }>(statement, [ids]);
-    return rows.map((row) => row.patient_id);
+    const found = new Set<string>();
+    const asked = new Set(ids);
+    let next = [...asked];
+    for (let step = 0; next.length > 0 && step <= MOST_STEPS; step += 1) {
+      const rows = await db.query<OwnedRow>(statement, [next]);
+      for (const { patient_id: id } of rows) if (id !== null) found.add(id);
+      next = [...new Set(rows.flatMap(({ content }) => idsReferredTo(content ?? '')))].filter(
+        (id) => !asked.has(id),
+      );
+      for (const id of next) asked.add(id);
+    }
+    return [...found];
   };
 }
 
@@ -61,5 +86,18 @@ export function idsIn(texts: Iterable<string>, most = MOST_IDS): string[] {
   const found = new Set<string>();
   for (const text of texts)
     for (const [id] of text.matchAll(ID)) if (found.size < most) found.add(id.toLowerCase());
+  return [...found];
+}
+
+const REFERRED_TO = new RegExp(`([A-Z][A-Za-z]{1,63})/(${UUID})(?![0-9a-f-])`, 'gi');
+
+/**
+ * The server's ids in the references of a resource, each once. Submissions are left out: a submission is about more
+ * patients than the resource that names it.
+ */
+export function idsReferredTo(content: string): string[] {
+  const found = new Set<string>();
+  for (const [, type, id = ''] of content.matchAll(REFERRED_TO))
+    if (type !== 'Bundle') found.add(id.toLowerCase());
   return [...found];
 }

@@ -41,7 +41,7 @@ export function recordRequests({
     async record(asked, answer) {
       if (isStranger(asked) && !strangers.admits(asked.address)) return;
       // Nothing is looked up for an unauthenticated caller, even if its request contains ids.
-      const ids = asked.caller ? idsAskedFor(asked, answer.disclosed) : [];
+      const ids = asked.caller ? [...idsAskedFor(asked, answer.disclosed), ...answer.disclosed.unowned] : [];
       await trail.record(auditFactsOf(asked, answer, await ownersOf(ids)));
     },
     stop: () => strangers.stop(),

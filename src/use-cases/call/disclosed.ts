@@ -1,12 +1,21 @@
 /**
  * What a use case showed: whose data, which resources, and by which conditions it was looked for. The audit record is
  * made of this. For example, a read of one Observation discloses
- * `{ patients: ['6b9b148f-…'], nhsNumbers: [], resources: ['Observation/0e2c…/_history/1'], conditions: [] }`.
+ * `{ patients: ['6b9b148f-…'], unowned: [], nhsNumbers: [], resources: ['Observation/0e2c…/_history/1'], conditions: [] }`.
  * @see docs/decisions/0044-what-use-cases-disclose.md
  */
+import { idsReferredTo } from '../../engines/store/owners';
+import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
+
+/** What a use case showed. */
 export interface Disclosed {
   /** Server ids of the patients whose data was shown. For a failure: the patients whose data was requested. */
   patients: readonly string[];
+  /**
+   * Server ids that name the patients of what was shown without an owner: of submissions, and of what such resources
+   * refer to. The audit trail finds the patients.
+   */
+  unowned: readonly string[];
   /** NHS numbers that were shown or asked for. */
   nhsNumbers: readonly string[];
   /** What was shown, as `Type/id` or `Type/id/_history/version`. */
@@ -16,7 +25,13 @@ export interface Disclosed {
 }
 
 /** Nothing of a patient was shown. */
-export const nothing: Disclosed = { patients: [], nhsNumbers: [], resources: [], conditions: [] };
+export const nothing: Disclosed = {
+  patients: [],
+  unowned: [],
+  nhsNumbers: [],
+  resources: [],
+  conditions: [],
+};
 
 /** One version of a resource that was shown. */
 export interface ShownVersion {
@@ -24,17 +39,46 @@ export interface ShownVersion {
   id: string;
   version: number;
   patientId: string | null;
+  content: string;
 }
 
 /** What is disclosed when these versions are shown. */
 export function shown(versions: Iterable<ShownVersion>): Disclosed {
   const patients = new Set<string>();
   const resources: string[] = [];
-  for (const { type, id, version, patientId } of versions) {
+  const unowned = new Set<string>();
+  const nhsNumbers = new Set<string>();
+  for (const { type, id, version, patientId, content } of versions) {
     resources.push(`${type}/${id}/_history/${version}`);
     if (patientId !== null) patients.add(patientId);
+    else if (type === SUBMISSION) unowned.add(id);
+    else {
+      for (const each of idsReferredTo(content)) unowned.add(each);
+      for (const each of nhsNumbersNamed(content)) nhsNumbers.add(each);
+    }
   }
-  return { ...nothing, patients: [...patients], resources };
+  return {
+    ...nothing,
+    patients: [...patients],
+    unowned: [...unowned],
+    nhsNumbers: [...nhsNumbers],
+    resources,
+  };
+}
+
+/** A submission is shown as a resource of this type. Its row has the patients that its entries name. */
+const SUBMISSION = 'Bundle';
+
+const IDENTIFIER = /\{[^{}]*\}/g;
+
+/** The NHS numbers that the identifiers in a resource have. */
+function* nhsNumbersNamed(content: string): Generator<string> {
+  if (!content.includes(NHS_NUMBER_SYSTEM)) return;
+  for (const [identifier] of content.matchAll(IDENTIFIER)) {
+    if (!identifier.includes(`"${NHS_NUMBER_SYSTEM}"`)) continue;
+    const [, digits] = /"value"\s*:\s*"(\d{10})"/.exec(identifier) ?? [];
+    if (digits !== undefined) yield digits;
+  }
 }
 
 /** Gives a resource found by a search the shape that `shown` needs. */
@@ -57,6 +101,7 @@ export const conditionsOf = (pairs: readonly (readonly [string, string])[]): str
 /** Combines several disclosures into one. */
 export const together = (...parts: readonly Disclosed[]): Disclosed => ({
   patients: [...new Set(parts.flatMap(({ patients }) => patients))],
+  unowned: [...new Set(parts.flatMap(({ unowned }) => unowned))],
   nhsNumbers: [...new Set(parts.flatMap(({ nhsNumbers }) => nhsNumbers))],
   resources: parts.flatMap(({ resources }) => resources),
   conditions: parts.flatMap(({ conditions }) => conditions),

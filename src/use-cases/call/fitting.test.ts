@@ -14,6 +14,7 @@ const pageOf = async (maxBytes: number): Promise<{ ok: true } & Draft<{ json: st
     id: `o${index}`,
     version: 1,
     patientId: 'p1',
+    content: '{}',
   }));
   return {
     ok: true,
@@ -49,8 +50,8 @@ describe('a page within its room', () => {
 describe('what is disclosed', () => {
   it('has each patient once and each resource with its version', () => {
     const found = [
-      { type: 'Encounter', id: 'e1', versionId: 2, patientId: 'p1' },
-      { type: 'Organization', id: 'g1', versionId: 1, patientId: null },
+      { type: 'Encounter', id: 'e1', versionId: 2, patientId: 'p1', content: '{}' },
+      { type: 'Organization', id: 'g1', versionId: 1, patientId: null, content: '{}' },
     ];
     const disclosed = together(shown(found.map(asShown)), soughtOf({ patientId: 'p1' }), nothing);
     expect(answered('text', disclosed)).toEqual({
@@ -58,6 +59,7 @@ describe('what is disclosed', () => {
       answer: 'text',
       disclosed: {
         patients: ['p1'],
+        unowned: [],
         nhsNumbers: [],
         resources: ['Encounter/e1/_history/2', 'Organization/g1/_history/1'],
         conditions: [],
@@ -74,5 +76,24 @@ describe('a search that is ended by the statement timeout', () => {
       failure: { issues: [{ rule: 'search-too-costly' }] },
     });
     await expect(withinTime(Promise.reject(new Error('away')))).rejects.toThrow('away');
+  });
+
+  it('has the ids that lead to the patients of what no patient owns', () => {
+    const [bundle, stay] = ['6b9b148f-0000-4000-8000-000000000001', '6b9b148f-0000-4000-8000-000000000002'];
+    const number = { system: 'https://fhir.nhs.uk/Id/nhs-number', value: '9990000018' };
+    const content = JSON.stringify({
+      focus: { reference: `Encounter/${stay}` },
+      about: [{ identifier: number }],
+    });
+    const found = [
+      { type: 'Bundle', id: bundle, version: 1, patientId: null, content },
+      { type: 'Task', id: 't1', version: 1, patientId: null, content },
+      { type: 'Observation', id: 'o1', version: 1, patientId: 'p1', content },
+    ];
+    expect(shown(found)).toMatchObject({
+      patients: ['p1'],
+      unowned: [bundle, stay],
+      nhsNumbers: [number.value],
+    });
   });
 });

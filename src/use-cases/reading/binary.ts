@@ -36,7 +36,14 @@ export async function binary(
     return disclosing(unknownBinary(), soughtOf(record));
   const pieces: DocumentBytes['pieces'] = (range = { start: 0, end: record.size }) =>
     readPieces(database, record.sha256, range);
-  return answered({ record, pieces }, { ...soughtOf(record), resources: [`Binary/${record.id}`] });
+  return answered(
+    { record, pieces },
+    {
+      ...soughtOf(record),
+      ...(record.patientId === null ? { unowned: [record.id] } : {}),
+      resources: [`Binary/${record.id}`],
+    },
+  );
 }
 
 /**
