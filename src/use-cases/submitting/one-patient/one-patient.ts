@@ -5,34 +5,21 @@
  *
  * All faults have the same sentence, so that it does not disclose what was found.
  */
-import type { PeopleNamed } from '../../../definitions/other-people';
-import { patientReferencesIn, type PatientReference } from '../../../definitions/patient-references';
+import type { PatientReference } from '../../../definitions/patient-references';
 import type { Issue } from '../../../fhir/issue';
-import { parseJson } from '../../../fhir/json';
-import { isResource, type AnyResource } from '../../../fhir/types';
+import type { AnyResource } from '../../../fhir/types';
 import type { Queryable } from '../../../platform/postgres';
-import { patientsOfResources, type Owned } from '../../../engines/store/patients-of';
 import { fhirPathOf } from '../../../engines/validation/fhir-path';
 import type { ForConditions } from '../conditions/same-conditions';
 import type { SubmissionDefinitions } from '../dependencies';
 import { findLogical } from './logical-references';
+import { lookUp, referencesOf, type Judged, type PatientsOf } from './look-up';
 import type { Plan, PlannedEntry } from '../next-version/plan';
 import { failure, success, type Result, type Validated } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
 
 type Dependencies = ForConditions &
   Pick<SubmissionDefinitions, 'definitionOf' | 'patients' | 'isSummary' | 'people'>;
-
-/** An entry that is written, with the references that decide which patient it belongs to. */
-interface Judged {
-  planned: PlannedEntry;
-  references: readonly PatientReference[];
-  /** The references of the stored version, when only they decide which patient it belongs to. */
-  before: readonly PatientReference[];
-}
-
-/** The patients that a reference leads to; none when its target is not a patient's data. */
-type PatientsOf = (reference: PatientReference) => readonly string[];
 
 /** @returns the plan, with every patient concerned; or the fault */
 export async function onePatient(
@@ -80,9 +67,6 @@ function withPatientsNamed(plan: Plan, judged: readonly Judged[], patientsOf: Pa
   return patients;
 }
 
-const referencesOf = (resource: AnyResource, people: PeopleNamed): PatientReference[] =>
-  patientReferencesIn({ index: -1, resource }, nowhere, people);
-
 /** True for a next version when the server stores no patient for either version, so that only the references decide. */
 function isOfNobody(planned: PlannedEntry): planned is PlannedEntry & { stored: StoredResource } {
   const { stored, patientId, definition } = planned;
@@ -103,9 +87,6 @@ const patientMoves = (index: number): Issue => ({
   expression: `Bundle.entry[${index}].resource`,
   source: 'Who is who',
 });
-
-/** Finds no entry, because references to entries are already literal. */
-const nowhere = (): undefined => undefined;
 
 /** The server's id of the one Patient of a summary; undefined when each entry may have its own patient. */
 function patientOfSummary(
@@ -136,54 +117,4 @@ function foreign(
   return references.filter(
     (each) => !(isNamed && each.isBeside) && patientsOf(each).some((other) => other !== patient),
   );
-}
-
-/** @param byNumber whether to check NHS numbers; those of a summary were compared with its Patient before */
-async function lookUp(
-  tx: Queryable,
-  plan: Plan,
-  judged: readonly Judged[],
-  byNumber: boolean,
-  dependencies: Dependencies,
-): Promise<PatientsOf> {
-  const { definitionOf, patients } = dependencies;
-  const inPlan = new Map(
-    plan.entries.map(({ request, id, patientId }) => [`${request.resource.resourceType}/${id}`, patientId]),
-  );
-  const wanted = new Map<string, Set<string>>();
-  for (const { references, before } of judged)
-    for (const each of [...references, ...before]) {
-      if (each.to !== 'resource' || inPlan.has(`${each.type}/${each.id}`)) continue;
-      const ids = wanted.get(each.type);
-      if (ids) ids.add(each.id);
-      else wanted.set(each.type, new Set([each.id]));
-    }
-  const stored = new Map<string, string[]>();
-  for (const owned of await patientsOfResources(tx, wanted, definitionOf)) {
-    const name = `${owned.type}/${owned.id}`;
-    stored.set(name, [...(stored.get(name) ?? []), ...patientsNamedBy(owned, dependencies)]);
-  }
-  return (reference) => {
-    if (reference.to === 'patient') return [reference.id];
-    if (reference.to === 'nhs-number') return byNumber ? [patients.idOf(reference.nhsNumber)] : [];
-    if (reference.to !== 'resource') return [];
-    const name = `${reference.type}/${reference.id}`;
-    if (!inPlan.has(name)) return stored.get(name) ?? [];
-    const patient = inPlan.get(name);
-    return patient ? [patient] : [];
-  };
-}
-
-/**
- * The patient that owns a stored resource. For a resource without an owner, such as a Group, the patients that it
- * names.
- */
-function patientsNamedBy({ patientId, content }: Owned, { patients, people }: Dependencies): string[] {
-  if (patientId !== null) return [patientId];
-  const parsed = content === null ? undefined : parseJson(Buffer.from(content));
-  if (!parsed?.ok || !isResource(parsed.value)) return [];
-  return referencesOf(parsed.value, people).flatMap((each) => {
-    if (each.to === 'patient') return [each.id];
-    return each.to === 'nhs-number' ? [patients.idOf(each.nhsNumber)] : [];
-  });
 }
