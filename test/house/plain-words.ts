@@ -13,15 +13,15 @@ export const plainWords: readonly string[] = `
   link listener listening literal load locally log logger logical london main make malformed many may meant
   measurement memory merkle metadata middleware migrate migration missing mode modified modifier most move
   nearby nearest needed new newer no node nowhere once open openapi operator organisation origins other ours own
-  owner pace package pad page parse partitions past path pdf people place plain platform position post postgres
-  prefix primary primitive print process profile progress proof property proven r4 random raw read reading refer
-  refuse register registration reindex remark removed rendering replay replication requests respond retention
-  right root round route row run safe same scan schema scope score searchset secrets seen serve settings shape
-  shared signer signing site slice smart snomed socket soundex space span sparing sparingly spec sql start state
-  stays steps stopping store stream style submit submitting subset suggest summarise supervise table tag take
-  tally tar telecom the tls token too total trip turn type ucum uk ukcore unknown unsealed upload utf8
-  validation validator verified verify view visible visit wait walk warn watch way what while with withdraw
-  withdrawals within without write written xml
+  owner owners pace package pad page parse partitions past path pdf people place plain platform position post
+  postgres prefix primary primitive print process profile progress proof property proven r4 random raw read
+  reading refer refuse register registration reindex remark removed rendering replay replication requests
+  respond restated retention right root round route row run safe same scan schema scope score searchset secrets
+  seen serve settings shape shared signer signing site slice smart snomed socket soundex space span sparing
+  sparingly spec sql start state stays steps stopping store stream style submit submitting subset suggest
+  summarise supervise table tag take tally tar telecom the tls token too total trip turn type ucum uk ukcore
+  unknown unsealed upload utf8 validation validator verified verify view visible visit wait walk warn watch way
+  what while with withdraw withdrawals within without write written xml
 `
   .split(/\s+/)
   .filter((word) => word !== '');

@@ -13,7 +13,7 @@ import { fhirPathOf } from '../../../engines/validation/fhir-path';
 import type { ForConditions } from '../conditions/same-conditions';
 import type { SubmissionDefinitions } from '../dependencies';
 import { findLogical } from './logical-references';
-import { lookUp, referencesOf, type Judged, type PatientsOf } from './look-up';
+import { lookUp, referencesOf, type Judged, type PatientsOf } from './find-owners';
 import type { Plan, PlannedEntry } from '../next-version/plan';
 import { failure, success, type Result, type Validated } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
