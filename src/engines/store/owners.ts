@@ -94,10 +94,11 @@ const REFERRED_TO = new RegExp(`([A-Z][A-Za-z]{1,63})/(${UUID})(?![0-9a-f-])`, '
 /**
  * The server's ids in the references of a resource, each once. Submissions are left out: a submission is about more
  * patients than the resource that names it.
+ * @param ofType the only type to take; every type unless given
  */
-export function idsReferredTo(content: string): string[] {
+export function idsReferredTo(content: string, ofType?: string): string[] {
   const found = new Set<string>();
   for (const [, type, id = ''] of content.matchAll(REFERRED_TO))
-    if (type !== 'Bundle') found.add(id.toLowerCase());
+    if (type !== 'Bundle' && (ofType === undefined || type === ofType)) found.add(id.toLowerCase());
   return [...found];
 }

@@ -53,7 +53,9 @@ export function shown(versions: Iterable<ShownVersion>): Disclosed {
     if (patientId !== null) patients.add(patientId);
     else if (type === SUBMISSION) unowned.add(id);
     else {
-      for (const each of idsReferredTo(content)) unowned.add(each);
+      // An AuditEvent names its patients itself, beside very many resources.
+      const [found, only] = type === 'AuditEvent' ? [patients, 'Patient'] : [unowned, undefined];
+      for (const each of idsReferredTo(content, only)) found.add(each);
       for (const each of nhsNumbersNamed(content)) nhsNumbers.add(each);
     }
   }
