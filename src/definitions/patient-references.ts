@@ -13,7 +13,7 @@ import { isCurrent } from '../fhir/current-identifier';
 import type { PeopleNamed } from './other-people';
 import type { EntryView } from './rule';
 
-const PATIENT = 'Patient';
+export const PATIENT = 'Patient';
 
 /** Where a reference leads. */
 export type Lead =

@@ -4,6 +4,7 @@
  * `{ patients: ['6b9b148f-…'], unowned: [], nhsNumbers: [], resources: ['Observation/0e2c…/_history/1'], conditions: [] }`.
  * @see docs/decisions/0044-what-use-cases-disclose.md
  */
+import { PATIENT } from '../../definitions/patient-references';
 import { idsReferredTo } from '../../engines/store/owners';
 import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
 
@@ -54,7 +55,7 @@ export function shown(versions: Iterable<ShownVersion>): Disclosed {
     else if (type === SUBMISSION) unowned.add(id);
     else {
       // An AuditEvent names its patients itself, beside very many resources.
-      const [found, only] = type === 'AuditEvent' ? [patients, 'Patient'] : [unowned, undefined];
+      const [found, only] = type === 'AuditEvent' ? [patients, PATIENT] : [unowned, undefined];
       for (const each of idsReferredTo(content, only)) found.add(each);
       for (const each of nhsNumbersNamed(content)) nhsNumbers.add(each);
     }
