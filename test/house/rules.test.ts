@@ -46,8 +46,8 @@ function besides(id: string): readonly string[] {
 function judge(example: RuleExample, handling: Handling, id = ''): Issue[] {
   const validator = validators[id === 'vw-patient-08' ? 'refuse' : 'accept'];
   const summary = example(aSummary().build());
-  const { issues: repaired, mended } = validator.repair(summary, handling);
-  return validator.validateBundle(mended, { handling, now: NOW, repaired }).issues;
+  const { issues: remarks, repaired } = validator.repair(summary, handling);
+  return validator.validateBundle(repaired, { handling, now: NOW, repaired: remarks }).issues;
 }
 
 const told = (issues: readonly Issue[]): string[] => [...new Set(issues.map(({ rule }) => rule))].sort();

@@ -335,8 +335,12 @@ describe('the code with all of them, on what the code without them has stored', 
         [examples.keeps, []],
         [examples.breaks, [id]],
       ] as const) {
-        const { issues: repaired, mended } = validator.repair(example(aSummary().build()), 'default');
-        const { issues } = validator.validateBundle(mended, { handling: 'default', now, repaired });
+        const { issues: remarks, repaired } = validator.repair(example(aSummary().build()), 'default');
+        const { issues } = validator.validateBundle(repaired, {
+          handling: 'default',
+          now,
+          repaired: remarks,
+        });
         expect([id, issues.map(({ rule }) => rule)]).toEqual([id, said]);
       }
   });

@@ -31,7 +31,7 @@ export function judge(
 ): Judgement {
   const validator = validators[testRangeNhsNumbers];
   const repaired = validator.repair(bundle, handling);
-  const { issues, review } = validator.validateBundle(repaired.mended, {
+  const { issues, review } = validator.validateBundle(repaired.repaired, {
     handling,
     now: NOW,
     repaired: repaired.issues,

@@ -26,8 +26,8 @@ const validator = createValidator(
 type Told = [severity: string, rule: string, expression: string | undefined];
 
 function judge(bundle: AnyResource, handling: Handling = 'default'): Told[] {
-  const { issues: repaired, mended } = validator.repair(bundle, handling);
-  const { issues } = validator.validateBundle(mended, { handling, now: NOW, repaired });
+  const { issues: remarks, repaired } = validator.repair(bundle, handling);
+  const { issues } = validator.validateBundle(repaired, { handling, now: NOW, repaired: remarks });
   return issues.map(({ severity, rule, expression }) => [severity, rule, expression]);
 }
 

@@ -66,11 +66,11 @@ export function createJudge(parts: JudgeParts): Judge {
       return asSubmission(resource, { handling, now });
     const asked = profile !== undefined && OURS.some((address) => profile.startsWith(address));
     if (!asked && !names(resource)) return [...byR4.validate(resource), judgedByR4(resource)];
-    const repaired = validator.repair(resource, handling);
-    const options = { handling, now, repaired: repaired.issues };
+    const { repaired, issues } = validator.repair(resource, handling);
+    const options = { handling, now, repaired: issues };
     return resource.resourceType === 'Bundle'
-      ? validator.validateBundle(repaired.mended, options).issues
-      : validator.validateResource(repaired.mended, options).issues;
+      ? validator.validateBundle(repaired, options).issues
+      : validator.validateResource(repaired, options).issues;
   }
 
   /** What the profile that was asked for says, where the resource does not claim it already. */

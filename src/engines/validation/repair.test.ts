@@ -72,7 +72,7 @@ describe('repairing', () => {
     const bundle = bundleOf({ address: { city: 'LEEDS' } }, { address: { town: 'Leeds' } });
     const path = 'Bundle.entry[1].resource.address.city';
     expect(repair(bundle, 'default')).toEqual({
-      mended: bundle,
+      repaired: bundle,
       issues: [
         {
           severity: 'information',

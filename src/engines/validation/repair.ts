@@ -30,8 +30,8 @@ export interface RepairRecord {
 }
 
 export interface RepairOutcome {
-  /** What is to be validated: the resource itself, mended in place; under strict handling a mended copy of it. */
-  mended: AnyResource;
+  /** What is to be validated: the resource itself, repaired in place; under strict handling a repaired copy of it. */
+  repaired: AnyResource;
   issues: Issue[];
   repairs: RepairRecord[];
   review: string[];
@@ -48,7 +48,7 @@ export function createRepair(
 
   return (bundle, handling) => {
     const subject = handling === 'strict' ? copyOf(bundle) : bundle;
-    const outcome: RepairOutcome = { mended: subject, issues: [], repairs: [], review: [] };
+    const outcome: RepairOutcome = { repaired: subject, issues: [], repairs: [], review: [] };
     const whole: EntryView = { index: -1, resource: subject };
     let entries = entriesOf(subject);
     for (const stage of compiled) {

@@ -10,8 +10,8 @@ export function repair<D extends Unrepaired>(
   decoded: D,
   { validator }: Pick<ForValidating, 'validator'>,
 ): D & Omit<Repaired, keyof Decoded> {
-  const { mended, issues, repairs, review } = validator.repair(decoded.bundle, decoded.received.handling);
-  return { ...decoded, repaired: mended, remarks: issues, repairs, review };
+  const { repaired, issues, repairs, review } = validator.repair(decoded.bundle, decoded.received.handling);
+  return { ...decoded, repaired, remarks: issues, repairs, review };
 }
 
 /** The parts of a decoded Bundle that repair needs. */
