@@ -2,23 +2,25 @@
  * `POST /FHIR/R4/$process-message`: submits a message, and answers with a message whose header gives the result.
  * @see https://hl7.org/fhir/R4/messageheader-operation-process-message.html
  */
-import { operationOutcome } from '../../../fhir/operation-outcome';
-import { isObject, isResource, type AnyResource, type JsonObject } from '../../../fhir/types';
+import type { JsonObject } from '../../../fhir/types';
 import type { Issue } from '../../../fhir/issue';
 import { meansDatabaseAway } from '../../../platform/postgres';
 import type { PlainHandler } from '../route';
 import { type Answer, type RequestContext, Refused } from '../request-context';
 import { asMessage } from '../../../use-cases/submitting/accepted-kinds';
 import { decode } from '../../../use-cases/submitting/decode';
+import {
+  messageHeaderOf,
+  responseMessage,
+  type ResponseCode,
+} from '../../../use-cases/submitting/response-message';
 import { receivedFrom, submitNoted, type SubmitHandlerDependencies } from './submit';
-
-type ResponseCode = 'ok' | 'transient-error' | 'fatal-error';
 
 export function processMessageHandler(dependencies: SubmitHandlerDependencies): PlainHandler {
   return async (context, body) => {
     const received = receivedFrom(context, body, dependencies, '$process-message');
     const decoded = decode(received);
-    const header = decoded.ok ? headerOf(decoded.value.bundle) : undefined;
+    const header = decoded.ok ? messageHeaderOf(decoded.value.bundle) : undefined;
     try {
       const submitted = await submitNoted(context, received, decoded, asMessage, dependencies);
       if (submitted.ok) {
@@ -57,14 +59,6 @@ export function processMessageHandler(dependencies: SubmitHandlerDependencies): 
   };
 }
 
-/** The MessageHeader of the request, where there is one. */
-function headerOf({ entry }: AnyResource): JsonObject | undefined {
-  const [first] = Array.isArray(entry) ? entry : [];
-  const resource = isObject(first) ? first.resource : undefined;
-  return isResource(resource) && resource.resourceType === 'MessageHeader' ? resource : undefined;
-}
-
-/** @see https://hl7.org/fhir/R4/messageheader.html#response */
 function answer(
   context: RequestContext,
   { newId }: Pick<SubmitHandlerDependencies, 'newId'>,
@@ -75,42 +69,10 @@ function answer(
     headers,
   }: { code: ResponseCode; issues: readonly Issue[]; headers: Record<string, string> },
 ): Answer {
-  const [messageId, headerId, outcomeId] = [newId(), newId(), newId()];
-  const source = isObject(header?.source) ? header.source : {};
-  const response: JsonObject = {
-    resourceType: 'MessageHeader',
-    id: headerId,
-    ...event(header),
-    ...(typeof source.endpoint === 'string' ? { destination: [{ endpoint: source.endpoint }] } : {}),
-    source: { name: 'Homeward', endpoint: `${context.fhirBase}/$process-message` },
-    response: {
-      identifier: typeof header?.id === 'string' ? header.id : 'unknown',
-      code,
-      details: { reference: `urn:uuid:${outcomeId}` },
-    },
-  };
+  const endpoint = `${context.fhirBase}/$process-message`;
   return {
     status: 200,
     headers,
-    resource: {
-      resourceType: 'Bundle',
-      id: messageId,
-      type: 'message',
-      timestamp: context.now.toISOString(),
-      entry: [
-        { fullUrl: `urn:uuid:${headerId}`, resource: response },
-        {
-          fullUrl: `urn:uuid:${outcomeId}`,
-          resource: operationOutcome(issues, outcomeId) as unknown as JsonObject,
-        },
-      ],
-    } as AnyResource,
+    resource: responseMessage({ header, code, issues, endpoint, now: context.now }, newId),
   };
-}
-
-/** The event of the response is that of the request. */
-function event(header: JsonObject | undefined): JsonObject {
-  if (isObject(header?.eventCoding)) return { eventCoding: header.eventCoding };
-  if (typeof header?.eventUri === 'string') return { eventUri: header.eventUri };
-  return { eventUri: 'urn:homeward:message' };
 }
