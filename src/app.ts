@@ -10,6 +10,7 @@ import { profilesOf } from './app/judge';
 import { openListener, type Listener } from './app/listener';
 import { openEngines } from './app/open-engines';
 import { openHttp } from './app/open-http';
+import { openRoads } from './app/open-roads';
 import { openStore, type Store } from './app/open-store';
 import { openUseCases } from './app/open-use-cases';
 import type { AppParts, ServerState } from './app/parts';
@@ -61,6 +62,8 @@ export interface App {
 export interface AppOptions {
   config: Config;
   log: Logger;
+  /** The environment, for the secrets that the file of a road names. */
+  env?: NodeJS.ProcessEnv;
   /** A database that is migrated and running; the embedded or the configured one unless given. */
   connection?: PoolConfig;
   /** Injected by tests. */
@@ -77,7 +80,7 @@ export interface AppOptions {
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, connection, stop } = options;
   refuseHalfDefinitions();
-  const prepared = await prepare(config, log);
+  const prepared = await prepare(config, log, options.env ?? {});
   const profiles = await profilesOf(config.fhirPackages);
   const listener = options.listens === true ? await openListener(config, log) : undefined;
   let store: Store | undefined;
@@ -120,7 +123,8 @@ async function compose(
     ownersOf: (ids) => owners(store.database, ids),
   });
   const { changes, trail, reindex, access } = engines;
-  const app = openHttp(parts, engines, useCases, requests.record, version);
+  const roads = await openRoads(parts, engines, useCases);
+  const app = openHttp({ ...parts, roads }, engines, useCases, requests.record, version);
   let listener = takenAlready;
   return {
     submission: useCases.submission,
@@ -142,11 +146,12 @@ async function compose(
       server.isServing = true;
       trail.ledger.start();
       reindex.start();
+      roads.start();
       return { url, port };
     },
     stop: async () => {
       server.isServing = false;
-      await listener?.close(30_000);
+      await Promise.all([roads.stop(), listener?.close(30_000)]);
       changes.stop();
       await reindex.stop();
       await requests.stop();

@@ -2,20 +2,25 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readAccessFiles, type AccessFiles } from '../engines/access/open-access';
-import type { OnRead, SeenFile } from '../engines/access/seen-file';
+import type { OnRead, SeenFile } from '../platform/seen-file';
 import type { Config } from '../config';
 import { openAnchor } from '../engines/ledger/anchor';
 import type { Logger } from '../platform/logger';
+import { openRoadFiles, type RoadFiles } from './road-files';
 import { StartFailure } from './start-failure';
 
 export interface Prepared {
   files: AccessFiles;
+  roadFiles: RoadFiles;
   /** Reports the files read so far, and from now on each file that is read again. */
   notesTo(note: OnRead): Promise<void>;
 }
 
-/** @throws StartFailure with every fault */
-export async function prepare(config: Config, log: Logger): Promise<Prepared> {
+/**
+ * @param env where a file of a road may have its secrets
+ * @throws StartFailure with every fault
+ */
+export async function prepare(config: Config, log: Logger, env: NodeJS.ProcessEnv): Promise<Prepared> {
   const reads: SeenFile[] = [];
   const seen = new Set<string>();
   let note: OnRead | undefined;
@@ -28,10 +33,22 @@ export async function prepare(config: Config, log: Logger): Promise<Prepared> {
       else await note(file);
     },
   });
-  const faults = [...(read.ok ? [] : read.faults), ...faultsOfFolder(config), ...faultsOfAnchor(config)];
+  const roads = await openRoadFiles(config, {
+    env,
+    isSandbox: config.mode === 'sandbox',
+    now: Date.now,
+    onProblem: (text) => log.warn(text),
+  });
+  const faults = [
+    ...(read.ok ? [] : read.faults),
+    ...roads.faults,
+    ...faultsOfFolder(config),
+    ...faultsOfAnchor(config),
+  ];
   if (!read.ok || faults.length > 0) throw new StartFailure(faults);
   return {
     files: read.files,
+    roadFiles: roads.files,
     notesTo: async (given) => {
       note = given;
       for (const file of reads.splice(0)) await given(file);

@@ -19,12 +19,13 @@ import { contentsOf } from '../use-cases/reading/stored-contents';
 import { definitionFor, definitionOf } from './definitions';
 import { isSecure } from './listener';
 import type { Engines } from './open-engines';
+import type { Roads } from './open-roads';
 import type { UseCases } from './open-use-cases';
 import type { AppParts } from './parts';
 
 /** @param appVersion the version in package.json */
 export function openHttp(
-  parts: AppParts,
+  parts: AppParts & { roads: Pick<Roads, 'health'> },
   engines: Engines,
   { submission, reading, auditing, bundleOf }: UseCases,
   recordRequest: DispatchOptions['audit'],
@@ -70,7 +71,7 @@ export function openHttp(
 
 /** What the pages for people, for tools and for monitoring are made of. */
 function pagesOf(
-  { config, now, store, server }: AppParts,
+  { config, now, store, server, roads }: AppParts & { roads: Pick<Roads, 'health'> },
   engines: Engines,
   version: string,
 ): RoutesDependencies['pages'] {
@@ -92,6 +93,7 @@ function pagesOf(
       isServing: () => server.isServing && store.sandbox?.isLost !== true,
       ledger: () => trail.ledger.health(),
       reindex: reindex.health,
+      roads: roads.health,
       node: async () => ({
         connections: store.use(),
         disks: await Promise.all(disks.map(diskSpaceAt)),

@@ -84,6 +84,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
       nhsNumbersOf: (ids) => readColumnByIds(readsOn, patients.table.name, patients.table.nhsNumber, ids),
       auditRows: (audit) => [trail.rows(submissionFacts(audit, factsContext()))],
       witness: trail.ledger.witness,
+      resendRows: (earlier, received) => [trail.rows(resendFacts(earlier, received, factsContext()))],
       onResend: (earlier, received) => trail.record(resendFacts(earlier, received, factsContext())),
     },
   };

@@ -7,6 +7,7 @@ const UPDATE = 'https://hl7.org/fhir/R4/http.html#update';
 const ACCESS = 'docs/access.md';
 const SUBMISSIONS = 'docs/submissions.md';
 const CORRECTIONS = 'docs/submissions.md, Corrections';
+const ROADS = 'docs/transports/README.md';
 const IDENTITY = 'docs/submissions.md, Who is who';
 
 export const submissionIssues = {
@@ -312,6 +313,35 @@ export const submissionIssues = {
     code: 'informational',
     claim: 'Resources that a correction leaves out were stored by its own summary only.',
     source: CORRECTIONS,
+  },
+  'road-too-large': {
+    severity: 'error',
+    code: 'too-long',
+    category: 'too-large',
+    claim:
+      'A message or a file is no larger than MAX_BODY_BYTES, after its chunks, gzip and base64 are undone.',
+    source: ROADS,
+  },
+  'road-unreadable': {
+    severity: 'fatal',
+    code: 'structure',
+    category: 'unreadable',
+    claim: 'The gzip, base64 or character encoding of a message or a file can be undone.',
+    source: ROADS,
+  },
+  'road-unknown-sender': {
+    severity: 'error',
+    code: 'forbidden',
+    category: 'forbidden',
+    claim: 'The site’s file names the system that sends a message.',
+    source: ROADS,
+  },
+  'road-unknown-workflow': {
+    severity: 'error',
+    code: 'not-supported',
+    category: 'invalid',
+    claim: 'The site’s file names the workflow of a MESH message.',
+    source: ROADS,
   },
   'batch-too-long': {
     severity: 'error',

@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from '../../fhir/types';
 import { readKeySet } from './jwk';
 import { readOdsCode } from './read-caller';
 import { parseScope } from './scopes';
-import type { Reading } from './watched-file';
+import type { Reading } from '../../platform/watched-file';
 
 export interface ClientRegistration {
   clientId: string;

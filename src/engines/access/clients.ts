@@ -5,8 +5,8 @@
 import { readRegistrations, type ClientRegistration } from './client-registration';
 import { readKeySet } from './jwk';
 import { fixedKeySource, openKeySource, type KeySource } from './keys';
-import { sha256Of, type OnRead, type SeenFile } from './seen-file';
-import { openWatchedFile } from './watched-file';
+import { sha256Of, type OnRead, type SeenFile } from '../../platform/seen-file';
+import { openWatchedFile } from '../../platform/watched-file';
 
 export interface Client {
   registration: ClientRegistration;

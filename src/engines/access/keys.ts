@@ -6,9 +6,9 @@
  */
 import { fetchJson } from './fetch-json';
 import { keySetEntry, readKeySet, type KeySet, type VerificationKey } from './jwk';
-import { messageOf } from './message-of';
-import { readJsonFile, type ReadDocument } from './read-json-file';
-import { sha256Of, type OnRead } from './seen-file';
+import { messageOf } from '../../platform/message-of';
+import { readJsonFile, type ReadDocument } from '../../platform/read-json-file';
+import { sha256Of, type OnRead } from '../../platform/seen-file';
 import { within } from '../../platform/wait-at-most';
 
 export interface KeySource {

@@ -12,7 +12,7 @@ import { openKeySource, type KeySource } from './keys';
 import { createPolicy, OPEN_RULES, type Policy, type PolicyRules } from './policy';
 import { openPolicyFile } from './policy-file';
 import { openSandbox, type Sandbox } from './sandbox';
-import type { OnRead } from './seen-file';
+import type { OnRead } from '../../platform/seen-file';
 import { openSigningKeys } from './signing-keys';
 import { sitePolicy } from './site-policy';
 import type { TokenEndpointDependencies } from './token-endpoint';

@@ -4,8 +4,8 @@
  */
 import { isObject, type Json, type JsonObject } from '../../fhir/types';
 import { OPEN_RULES, type PolicyRules, type ReadingRule } from './policy';
-import type { OnRead, SeenFile } from './seen-file';
-import { openWatchedFile, type Opened, type Reading } from './watched-file';
+import type { OnRead, SeenFile } from '../../platform/seen-file';
+import { openWatchedFile, type Opened, type Reading } from '../../platform/watched-file';
 
 export interface OpenPolicyFileOptions {
   path: string;

@@ -6,7 +6,7 @@
 import type { JsonObject } from '../../fhir/types';
 import type { Database, Queryable } from '../../platform/postgres';
 import { createKeySource, type KeySource } from './keys';
-import { sha256Of } from './seen-file';
+import { sha256Of } from '../../platform/seen-file';
 import { newPrivateKeyPem, signerFromPem, type Signer } from './signer';
 
 export interface SigningKeys {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { readRegistrations } from '../../engines/access/client-registration';
 import { partsOf } from '../../engines/access/clients';
-import { sha256Of } from '../../engines/access/seen-file';
+import { sha256Of } from '../../platform/seen-file';
 import { noteFile } from '../../use-cases/auditing/note-changes';
 import { readConfig } from '../../config';
 import { isObject, type JsonObject } from '../../fhir/types';

@@ -29,7 +29,7 @@ export const serve = defineCommand({
     log.info({ version, mode: config.mode, node: hostname() }, 'start');
     // npm changes to the package's folder, and INIT_CWD is the folder in which it was called.
     const typedIn = env.INIT_CWD ?? process.cwd();
-    const app = await start(config, log, say, typedIn, stop);
+    const app = await start({ config, log, env, stop }, say, typedIn);
     if (app === undefined) return stopped(log, say);
     await aborted(stop);
     log.info('stopping');
@@ -52,16 +52,14 @@ const isFirstStart = ({ databaseUrl, dataDir }: Config): boolean =>
 
 /** Undefined when it was stopped during the start; everything that had started has ended then. */
 async function start(
-  config: Config,
-  log: Logger,
+  { config, log, env, stop }: { config: Config; log: Logger; env: NodeJS.ProcessEnv; stop: AbortSignal },
   say: Speaker,
   typedIn: string,
-  stop: AbortSignal,
 ): Promise<App | undefined> {
   let app: App | undefined;
   try {
     if (stop.aborted) return undefined;
-    app = await createApp({ config, log, listens: true, stop });
+    app = await createApp({ config, log, env, listens: true, stop });
     stop.throwIfAborted();
     const { url } = await app.listen();
     say(banner({ app, url, version, root: packageRoot(), typedIn }));

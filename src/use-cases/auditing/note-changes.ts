@@ -4,7 +4,7 @@
  * ran is recorded at the next start. If the database is not available, the server tries again a moment later.
  * @see docs/audit.md
  */
-import type { SeenFile } from '../../engines/access/seen-file';
+import type { SeenFile } from '../../platform/seen-file';
 import { within } from '../../platform/wait-at-most';
 import type { Database } from '../../platform/postgres';
 import { exchangeAdministeredFile } from '../../engines/store/administered-files';

@@ -13,7 +13,7 @@ import type { NewId } from '../../platform/ids';
 import type { KeyedId } from '../../platform/keyed-ids';
 import type { Database, Queryable } from '../../platform/postgres';
 import type { Earlier } from './recognise/earlier-submissions';
-import type { Received, StoredEntry, SubmissionEnd } from './steps';
+import type { Alongside, Received, StoredEntry, SubmissionEnd } from './steps';
 
 export interface SubmitDependencies {
   database: Database;
@@ -112,6 +112,10 @@ export interface ForCommitting {
   witness?: Witness;
   /** Records a resend. A resend writes only its audit record. */
   onResend?: (of: Earlier, received: Received) => Promise<void>;
+  /** The audit rows of a resend, for an interface that writes rows of its own in the same transaction. */
+  resendRows?: (of: Earlier, received: Received) => PlainWrite[];
+  /** Rows that every interface writes together with a submission, such as deliveries to other systems. */
+  alongside?: Alongside;
 }
 
 /** The result of a submission for its audit record, which is written in the same transaction. */

@@ -4,6 +4,7 @@
  */
 import type { Caller } from '../../engines/access/caller';
 import type { ReadRestriction } from '../../engines/access/policy';
+import type { PlainWrite } from '../../engines/store/commit';
 import type { EntryView, Handling } from '../../definitions/rule';
 import type { FailureCategory, Issue } from '../../fhir/issue';
 import type { AnyResource, Json } from '../../fhir/types';
@@ -42,7 +43,28 @@ export interface Incoming {
   handling: Handling;
   requestId?: string;
   origin?: Origin;
+  /** Makes rows of the interface that are written in the transaction that stores the submission. */
+  alongside?: Alongside;
 }
+
+/** How a submission ended, for the rows that are written together with it. */
+export interface SubmissionEnding {
+  submissionId: string;
+  received: Received;
+  status: 'accepted' | 'refused' | 'resent';
+  /** How it ended, as its record names it; of a resend, `ok`. */
+  end: SubmissionEnd;
+  /** The issues that the sender is told, in order. */
+  issues: readonly Issue[];
+  /** The Bundle as it was decoded and repaired; undefined when it could not be decoded. */
+  bundle?: AnyResource | undefined;
+}
+
+/**
+ * Rows of other tables, such as the mark of a message or a delivery of the outbox. They are written whether the
+ * submission is accepted, refused or resent. A unique violation in them undoes the submission: see `AlreadyHandled`.
+ */
+export type Alongside = (ending: SubmissionEnding) => readonly PlainWrite[];
 
 export interface Received extends Incoming {
   from: Sender;

@@ -14,6 +14,7 @@ import { idsIn } from '../../engines/store/owners';
 import { kindFault } from './accepted-kinds';
 import { acknowledgeAgain } from './acknowledge';
 import { keepRefusal } from './commit/keep-refusal';
+import { keepResend } from './commit/keep-resend';
 import { conditionsIn } from './conditions/conditions-in';
 import type { SubmitDependencies } from './dependencies';
 import { permit } from './permit/permit';
@@ -97,14 +98,16 @@ async function resent(
   received: Received,
   of: Earlier,
   positions: readonly number[] | undefined,
-  { commit }: SubmitDependencies,
+  { database, commit }: SubmitDependencies,
 ): Promise<Submitted> {
-  await commit.onResend?.(of, received);
-  return { ok: true, receipt: acknowledgeAgain(of, positions) };
+  const receipt = acknowledgeAgain(of, positions);
+  if (received.alongside === undefined) await commit.onResend?.(of, received);
+  else await keepResend(database, of, received, receipt.issues, commit);
+  return { ok: true, receipt };
 }
 
 /** Stores the refusal with the bytes and with the answer that the sender gets. */
-async function refuse(
+export async function refuse(
   received: Received,
   bundle: AnyResource | undefined,
   { category, issues }: Failure,

@@ -26,6 +26,7 @@ async function told(
     isServing: () => isServing,
     ledger: () => ledger,
     reindex: () => ({ tables: [] }),
+    roads: () => [],
     node,
   });
   const { status: overall, checks } = JSON.parse(String(answer.bytes?.body)) as {
@@ -47,6 +48,7 @@ async function saidOf(ledger: LedgerHealth): Promise<unknown> {
     isServing: () => true,
     ledger: () => ledger,
     reindex: () => ({ tables: [] }),
+    roads: () => [],
     node,
   });
   const { status: overall, checks } = JSON.parse(String(answer.bytes?.body)) as {

@@ -7,6 +7,7 @@ import type { Replication } from '../../../platform/replication';
 import type { Answer } from '../request-context';
 import { ledgerChecks } from './ledger-checks';
 import { nodeChecks, type NodeHealth } from './node-checks';
+import { roadChecks, type RoadHealth } from './road-checks';
 import { reindexChecks, type ReindexHealth } from './reindex-checks';
 
 export async function ping(): Promise<Answer> {
@@ -25,6 +26,8 @@ export interface HealthDependencies {
   ledger: () => LedgerHealth;
   /** The state of reindexing. */
   reindex: () => ReindexHealth;
+  /** The state of the other roads in and on. */
+  roads: () => RoadHealth[];
   /** The state of connections and disks. */
   node: () => Promise<NodeHealth>;
 }
@@ -54,7 +57,7 @@ function levelOf({ state }: Replication): Level {
 }
 
 export async function status(dependencies: HealthDependencies): Promise<Answer> {
-  const { replication: ask, wantsStandby, version, isServing, ledger, reindex, node } = dependencies;
+  const { replication: ask, wantsStandby, version, isServing, ledger, reindex, roads, node } = dependencies;
   const startedAt = performance.now();
   const replication = await replicationNow(ask);
   const standby =
@@ -63,6 +66,7 @@ export async function status(dependencies: HealthDependencies): Promise<Answer> 
   const others = {
     ...ledgerChecks(ledger(), Date.now()),
     ...reindexChecks(reindex()),
+    ...roadChecks(roads()),
     ...nodeChecks(await node()),
   };
   const isSound =

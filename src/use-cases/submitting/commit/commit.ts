@@ -46,6 +46,7 @@ export async function commit(
       repairs: validated.repairs,
       review: [...new Set([...validated.review, ...plan.review])],
       stored: written.stored,
+      bundle,
       withdrawn: plan.withdrawn.map(({ type, id, version }) => ({ type, id, version: version + 1 })),
     },
     dependencies.commit,

@@ -41,6 +41,7 @@ export async function keepRefusal(
       namedMore: !isAll,
       edition: { identifier: lineageOf(bundle?.identifier) },
       issues: failure.issues,
+      bundle,
     },
     committing,
   );

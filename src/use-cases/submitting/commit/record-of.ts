@@ -5,11 +5,12 @@
 import type { SqlValue } from '../../../definitions/table';
 import { withPlainNumbers } from '../../../fhir/decimal';
 import type { Issue } from '../../../fhir/issue';
+import type { AnyResource } from '../../../fhir/types';
 import type { PlainWrite } from '../../../engines/store/commit';
 import type { StoredBody } from '../../../engines/store/submission-body';
 import type { ForCommitting, SubmissionAudit } from '../dependencies';
 import type { Edition } from '../recognise/edition';
-import type { Received, RecordedRepair, StoredEntry, SubmissionEnd } from '../steps';
+import type { Received, RecordedRepair, StoredEntry, SubmissionEnd, SubmissionEnding } from '../steps';
 
 /** How a submission ended, with the facts for its record. Unknown facts are absent. */
 export interface Ended {
@@ -39,9 +40,12 @@ export interface Ended {
   withdrawn?: readonly { type: string; id: string; version: number }[];
   /** The interaction of the audit record, if the interface does not give one. */
   interaction?: SubmissionAudit['interaction'];
+  /** The Bundle, for the rows that are written alongside. */
+  bundle?: AnyResource | undefined;
 }
 
-export function recordOf(ended: Ended, { statusOf, auditRows }: ForCommitting): PlainWrite[] {
+export function recordOf(ended: Ended, committing: ForCommitting): PlainWrite[] {
+  const { statusOf, auditRows } = committing;
   const { received, submissionId, patients, nhsNumbers, namedMore, stored = [], interaction } = ended;
   const httpStatus = statusOf(ended.end);
   const row = rowOf(ended, httpStatus);
@@ -59,8 +63,41 @@ export function recordOf(ended: Ended, { statusOf, auditRows }: ForCommitting): 
     { table: 'submission', columns: Object.keys(row), rows: [row] },
     bodyOf(submissionId, ended.body),
     ...(audit ?? []),
+    ...alongside(
+      {
+        submissionId,
+        received,
+        status: isAccepted(ended.end) ? 'accepted' : 'refused',
+        end: ended.end,
+        issues: ended.issues ?? [],
+        bundle: ended.bundle,
+      },
+      committing,
+    ),
   ];
 }
+
+/** The rows that the interface, and the server for every interface, write together with a submission. */
+export function alongside(ending: SubmissionEnding, committing: ForCommitting): PlainWrite[] {
+  const makers = [ending.received.alongside, committing.alongside];
+  return inOneWritePerTable(makers.flatMap((rowsOf) => rowsOf?.(ending) ?? []));
+}
+
+/** The statement has one part for each table. */
+function inOneWritePerTable(writes: readonly PlainWrite[]): PlainWrite[] {
+  const byTable = new Map<string, PlainWrite>();
+  for (const write of writes) {
+    const before = byTable.get(write.table);
+    byTable.set(write.table, {
+      ...write,
+      columns: before ? [...new Set([...before.columns, ...write.columns])] : write.columns,
+      rows: before ? [...before.rows, ...write.rows] : write.rows,
+    });
+  }
+  return [...byTable.values()];
+}
+
+const isAccepted = (end: SubmissionEnd): boolean => end === 'created' || end === 'ok';
 
 function rowOf(ended: Ended, httpStatus: number): Record<string, SqlValue> {
   const { received, edition } = ended;
@@ -71,7 +108,7 @@ function rowOf(ended: Ended, httpStatus: number): Record<string, SqlValue> {
     user_name: received.from.userName ?? null,
     door: received.door,
     received_at: received.receivedAt.toISOString(),
-    status: ended.end === 'created' || ended.end === 'ok' ? 'accepted' : 'refused',
+    status: isAccepted(ended.end) ? 'accepted' : 'refused',
     http_status: httpStatus,
     sha256: hexOf(received.sha256),
     size: received.bytes.length,

@@ -5,7 +5,7 @@
 import { messageOf } from './message-of';
 import { readJsonFile } from './read-json-file';
 import type { OnRead, SeenFile } from './seen-file';
-import { within } from '../../platform/wait-at-most';
+import { within } from './wait-at-most';
 
 /** The result of reading the parsed file: a value with warnings, or all faults. */
 export type Reading<T> =

@@ -1,0 +1,42 @@
+/**
+ * Opens the files of the roads (`MESH_FILE`, `HL7V2_FILE`, `FORWARD_FILE`), so that their faults stop the start before
+ * the database is made or changed.
+ */
+import type { Config } from '../config';
+import type { OpenedSettings } from '../platform/settings-file';
+
+/** The opened files; a road whose file is not set is absent. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface RoadFiles {}
+
+export interface RoadFileOptions {
+  env: NodeJS.ProcessEnv;
+  isSandbox: boolean;
+  now: () => number;
+  onProblem: (text: string) => void;
+}
+
+type Opener = (path: string, options: RoadFileOptions) => Promise<OpenedSettings<unknown>>;
+
+/** For each file: the setting that names it, and what opens it. */
+const openers: Readonly<
+  Record<keyof RoadFiles, [path: (config: Config) => string | undefined, open: Opener]>
+> = {};
+
+export async function openRoadFiles(
+  config: Config,
+  options: RoadFileOptions,
+): Promise<{ files: RoadFiles; faults: string[] }> {
+  const files: Record<string, unknown> = {};
+  const faults: string[] = [];
+  for (const [name, [pathOf, open]] of Object.entries<[(config: Config) => string | undefined, Opener]>(
+    openers,
+  )) {
+    const path = pathOf(config);
+    if (path === undefined) continue;
+    const opened = await open(path, options);
+    if (opened.ok) files[name] = opened.file;
+    else faults.push(...opened.faults);
+  }
+  return { files, faults };
+}

@@ -1,0 +1,50 @@
+/** The database, its connections, and the folder of the data. @see docs/configuration.md */
+import { resolve } from 'node:path';
+import { readDatabaseAddress } from '../platform/database-address';
+import { checked, choice, mapped, text, whole } from './variable';
+
+export const database = {
+  databaseUrl: checked(
+    text('DATABASE_URL', {
+      shown: 'an embedded PostgreSQL',
+      meaning:
+        'A PostgreSQL 14 or later, such as `postgres://homeward:secret@db/homeward`. Separate several servers with commas (`postgres://db1,db2:5433/homeward`): Homeward uses the first that accepts writes.',
+    }),
+    'a URL: `postgres://` or `postgresql://`',
+    (given) => {
+      const read = given === undefined ? undefined : readDatabaseAddress(given);
+      return read?.ok === false ? read.fault : undefined;
+    },
+  ),
+  requireSynchronous: choice('REQUIRE_SYNCHRONOUS', ['true', 'false'], {
+    unlessSet: 'false',
+    meaning:
+      'With `true`, submissions get 503 while PostgreSQL has no synchronous standby, which writes each commit to its disk before the server answers. Reads continue.',
+  }),
+  dataDir: mapped(
+    text('DATA_DIR', {
+      unlessSet: '.homeward',
+      meaning: 'The folder for the embedded PostgreSQL and the sandbox’s signing key.',
+    }),
+    (given) => resolve(given),
+  ),
+  maxConnections: whole('DATABASE_MAX_CONNECTIONS', {
+    unlessSet: 20,
+    from: 2,
+    to: 500,
+    meaning:
+      'The most connections that this process keeps to PostgreSQL. One of them is reserved for the audit trail.',
+  }),
+  connectionTimeoutMillis: whole('DATABASE_CONNECTION_TIMEOUT_MS', {
+    unlessSet: 5_000,
+    from: 10,
+    to: 600_000,
+    meaning: 'How long a request waits for a free connection before it gets 503.',
+  }),
+  statementTimeoutMillis: whole('STATEMENT_TIMEOUT_MS', {
+    unlessSet: 15_000,
+    from: 100,
+    to: 600_000,
+    meaning: 'The longest time that one statement may run.',
+  }),
+};

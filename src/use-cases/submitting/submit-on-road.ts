@@ -1,0 +1,166 @@
+/**
+ * Submits what came on another road than HTTP: MESH, a folder, HL7 v2. The sender is an organisation that the site's
+ * file names. Its submission meets the same checks, policy, audit and limits as over HTTP.
+ * @see docs/transports/README.md
+ */
+import type { Caller } from '../../engines/access/caller';
+import type { ReadRestriction } from '../../engines/access/policy';
+import { parseScopes } from '../../engines/access/scopes';
+import type { ScopeRules } from '../../definitions/scope-rules';
+import { atTheBase } from './accepted-kinds';
+import { decode } from './decode';
+import type { SubmitDependencies } from './dependencies';
+import { formatOfContent } from './format-of-content';
+import { receive } from './receive';
+import { refuse, submit, type Submitted } from './submit';
+import type { Alongside, DecodedBundle, Door, Failure, Incoming, Origin, Received, Result } from './steps';
+
+/** A road, as the caller of its submissions. */
+export interface RoadSender {
+  door: Exclude<Door, 'http' | 'cli'>;
+  /** The system at the other end, for the audit trail: `mesh:X26ABC2`, `folder`, `hl7v2:RPM|TRUST`. */
+  clientId: string;
+  /** The ODS code that the site's file gives to it. Without one the sender is the client id. */
+  odsCode: string | undefined;
+}
+
+export interface OnRoad extends RoadSender {
+  /** The received bytes, as they are kept: gzip and transfer encodings undone. */
+  bytes: Buffer;
+  /** As the sender gave it, or as its content says: `application/fhir+json`. */
+  contentType: string;
+  /** Told from the content unless it is given. */
+  format?: 'json' | 'xml';
+  /** The Bundle where the interface has made or decoded it from the bytes; decoded from the bytes unless it is given. */
+  decoded?: Result<DecodedBundle>;
+  /** The id of the message or the name of the file, for the audit trail and the log. */
+  requestId?: string;
+  origin?: Origin;
+  alongside?: Alongside;
+}
+
+export interface RoadDependencies {
+  submission: SubmitDependencies;
+  readRestriction: (caller: Caller) => ReadRestriction;
+  handling: Incoming['handling'];
+}
+
+/** The submission was handled before: its mark stands, and nothing was written this time. */
+export class AlreadyHandled extends Error {
+  constructor(cause: unknown) {
+    super('The message was handled before.', { cause });
+    this.name = 'AlreadyHandled';
+  }
+}
+
+/**
+ * Submits what came, and keeps the outcome. The rows of `alongside` are committed with it.
+ * @throws AlreadyHandled when a row of `alongside` stands already; the driver's error when the database is away
+ */
+export function submitOnRoad(what: OnRoad, dependencies: RoadDependencies): Promise<Submitted> {
+  const received = receivedOnRoad(what, dependencies);
+  const decoded = what.decoded ?? decode(received);
+  return onlyOnce(() => submit(received, decoded, atTheBase, dependencies.submission));
+}
+
+/**
+ * Keeps a refused submission of something that is never decoded: too large, of an unknown sender or workflow, or in an
+ * encoding that cannot be undone. Its bytes are those that were read.
+ * @throws as `submitOnRoad`
+ */
+export function refuseOnRoad(
+  what: OnRoad,
+  failure: Failure,
+  dependencies: RoadDependencies,
+): Promise<Submitted> {
+  const received = receivedOnRoad(what, dependencies);
+  return onlyOnce(() => refuse(received, undefined, failure, dependencies.submission));
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+async function onlyOnce(submitted: () => Promise<Submitted>): Promise<Submitted> {
+  try {
+    return await submitted();
+  } catch (error) {
+    throw (error as { code?: unknown }).code === UNIQUE_VIOLATION ? new AlreadyHandled(error) : error;
+  }
+}
+
+function receivedOnRoad(what: OnRoad, { submission, readRestriction, handling }: RoadDependencies): Received {
+  const { door, bytes, contentType, requestId, origin, alongside } = what;
+  const caller = roadCaller(what);
+  return receive(
+    {
+      door,
+      caller,
+      reach: readRestriction(caller),
+      bytes,
+      contentType,
+      format: what.format ?? formatOfContent(bytes),
+      handling,
+      ...(requestId === undefined ? {} : { requestId }),
+      ...(origin === undefined ? {} : { origin }),
+      ...(alongside === undefined ? {} : { alongside }),
+    },
+    submission.newId,
+    submission.now(),
+  );
+}
+
+const NO_TYPES: ScopeRules = { namedOnly: new Set(), follows: new Map() };
+
+/** It may submit, and do nothing else: a condition in its Bundle finds by business identifiers only. */
+export function roadCaller({ door, clientId, odsCode }: RoadSender): Caller {
+  return {
+    clientId,
+    sender: odsCode ?? clientId,
+    ...(odsCode === undefined ? {} : { odsCode }),
+    scopes: parseScopes('system/Bundle.c', NO_TYPES),
+    issuer: `urn:homeward:${door}`,
+  };
+}
+
+/** What was read of it is kept: `bytes` end where the limit was passed. */
+export const tooLarge = (maxBodyBytes: number): Failure => ({
+  category: 'too-large',
+  issues: [
+    {
+      severity: 'error',
+      code: 'too-long',
+      rule: 'road-too-large',
+      text: `It is larger than ${maxBodyBytes} bytes, the limit of this server. Send a smaller document.`,
+    },
+  ],
+});
+
+/** @param sentence what is wrong, such as that a gzip stream ends early, and what would be right */
+export const unreadable = (sentence: string): Failure => ({
+  category: 'unreadable',
+  issues: [{ severity: 'fatal', code: 'structure', rule: 'road-unreadable', text: sentence }],
+});
+
+/** @param name the system, as it names itself */
+export const unknownSender = (name: string): Failure => ({
+  category: 'forbidden',
+  issues: [
+    {
+      severity: 'error',
+      code: 'forbidden',
+      rule: 'road-unknown-sender',
+      text: `This server does not know the sender ${name}. Ask its operator to add it.`,
+    },
+  ],
+});
+
+export const unknownWorkflow = (workflow: string): Failure => ({
+  category: 'invalid',
+  issues: [
+    {
+      severity: 'error',
+      code: 'not-supported',
+      rule: 'road-unknown-workflow',
+      text: `This server accepts no messages of the workflow ${workflow}. Ask its operator for the right one.`,
+    },
+  ],
+});
