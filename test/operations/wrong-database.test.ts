@@ -141,7 +141,7 @@ describe('a database that Homeward cannot use', () => {
 it('an address of LEDGER_ANCHOR that is none is refused by the name of the setting', async () => {
   const read = readConfig({ DATA_DIR: folder, LEDGER_ANCHOR: 'https://' });
   if (!read.ok) throw new Error('unexpected');
-  await expect(prepare(read.config, createLogger('silent'))).rejects.toMatchObject({
+  await expect(prepare(read.config, createLogger('silent'), {})).rejects.toMatchObject({
     faults: ['LEDGER_ANCHOR must be an https: endpoint or a file.'],
   });
 });
