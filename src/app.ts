@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import { refuseHalfDefinitions } from './app/definitions';
 import { profilesOf } from './app/judge';
-import { openListener, type Listener } from './app/listener';
+import { closeListeners, openListeners, type Listeners } from './app/listener';
 import { openEngines } from './app/open-engines';
 import { openHttp } from './app/open-http';
 import { openRoads } from './app/open-roads';
@@ -25,6 +25,7 @@ import type { ProfileValidator } from './engines/validation/profiles/create-prof
 import type { Validator } from './engines/validation/validate';
 import { newId } from './platform/ids';
 import type { Logger } from './platform/logger';
+import { openMetrics } from './platform/metrics/metrics';
 import { packageRoot } from './platform/package-root';
 import type { Database } from './platform/postgres';
 import type { AuditingDependencies } from './use-cases/auditing/dependencies';
@@ -53,8 +54,8 @@ export interface App {
   databaseLabel: string;
   /** A warning about the standby, for the banner. */
   standbyWarning: string | undefined;
-  /** Begins to listen. @returns the port */
-  listen(): Promise<{ url: string; port: number }>;
+  /** Begins to listen. @returns the ports; `metricsUrl` where `/metrics` has a port of its own */
+  listen(): Promise<{ url: string; port: number; metricsUrl: string | undefined }>;
   /** Stops accepting requests, completes those in progress (30 s at most), then closes the database. */
   stop(): Promise<void>;
 }
@@ -82,15 +83,15 @@ export async function createApp(options: AppOptions): Promise<App> {
   refuseHalfDefinitions();
   const prepared = await prepare(config, log, options.env ?? {});
   const profiles = await profilesOf(config.fhirPackages);
-  const listener = options.listens === true ? await openListener(config, log) : undefined;
+  const listeners = options.listens === true ? await openListeners(config, log) : undefined;
   let store: Store | undefined;
   try {
     stop?.throwIfAborted();
     store = await openStore(config, log, { connection, stop, claims: true });
-    return await compose(options, prepared, profiles, store, listener);
+    return await compose(options, prepared, profiles, store, listeners);
   } catch (error) {
     await store?.close();
-    await listener?.close(0);
+    if (listeners) await closeListeners(listeners, 0);
     throw error;
   }
 }
@@ -100,7 +101,7 @@ async function compose(
   prepared: Prepared,
   profiles: ProfileValidator,
   store: Store,
-  takenAlready: Listener | undefined,
+  takenAlready: Listeners | undefined,
 ): Promise<App> {
   const { config, log } = options;
   const server: ServerState = { origin: config.baseUrl ?? '', isServing: false };
@@ -111,6 +112,7 @@ async function compose(
     profiles,
     store,
     server,
+    metrics: openMetrics(),
   };
   const engines = await openEngines(parts);
   const useCases = await openUseCases(parts, engines);
@@ -124,8 +126,8 @@ async function compose(
   });
   const { changes, trail, reindex, access } = engines;
   const roads = await openRoads(parts, engines, useCases);
-  const app = openHttp({ ...parts, roads }, engines, useCases, requests.record, version);
-  let listener = takenAlready;
+  const http = openHttp({ ...parts, roads }, engines, useCases, requests.record, version);
+  let listeners = takenAlready;
   return {
     submission: useCases.submission,
     reading: useCases.reading,
@@ -138,20 +140,21 @@ async function compose(
     databaseLabel: store.label,
     standbyWarning: engines.standby.warning,
     listen: async () => {
-      listener ??= await openListener(config, log);
-      const { url, port } = listener;
+      listeners ??= await openListeners(config, log);
+      const { url, port } = listeners.api;
       server.origin = config.baseUrl ?? url;
       await prepared.notesTo(changes.note);
-      listener.serve(app);
+      listeners.api.serve(http.api);
+      listeners.metrics?.serve(http.metricsAlone);
       server.isServing = true;
       trail.ledger.start();
       reindex.start();
       roads.start();
-      return { url, port };
+      return { url, port, metricsUrl: listeners.metrics?.url };
     },
     stop: async () => {
       server.isServing = false;
-      await Promise.all([roads.stop(), listener?.close(30_000)]);
+      await Promise.all([roads.stop(), listeners && closeListeners(listeners, 30_000)]);
       changes.stop();
       await reindex.stop();
       await requests.stop();

@@ -81,12 +81,14 @@ function unknownNames(env: NodeJS.ProcessEnv): string[] {
 }
 
 function missingPartners(settings: Settings): string[] {
-  const { tlsCertFile, tlsKeyFile, tlsClientCaFile, oidcIssuer, oidcClientId } = settings;
+  const { tlsCertFile, tlsKeyFile, tlsClientCaFile, oidcIssuer, oidcClientId, port, metricsPort } = settings;
   const faults: string[] = [];
   if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined))
     faults.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together.');
   if (tlsClientCaFile !== undefined && tlsCertFile === undefined)
     faults.push('TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE.');
+  if (metricsPort !== undefined && metricsPort !== 0 && metricsPort === port)
+    faults.push('METRICS_PORT must differ from PORT. To serve /metrics on PORT, leave METRICS_PORT empty.');
   if ((oidcIssuer === undefined) !== (oidcClientId === undefined))
     faults.push('OIDC_ISSUER and OIDC_CLIENT_ID must be set together.');
   return faults;

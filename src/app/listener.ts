@@ -23,8 +23,16 @@ export function isSecure({ tlsCertFile, baseUrl }: Config): boolean {
   return tlsCertFile !== undefined || baseUrl?.startsWith('https:') === true;
 }
 
-/** @throws StartFailure when the port is in use, the address is not one of this machine, or the TLS files are wrong */
-export async function openListener(config: Config, log: Logger): Promise<Listener> {
+/**
+ * @param setting the variable with the port
+ * @throws StartFailure when the port is in use, the address is not one of this machine, or the TLS files are wrong
+ */
+async function openListener(
+  given: Config,
+  log: Logger,
+  setting: 'PORT' | 'METRICS_PORT' = 'PORT',
+): Promise<Listener> {
+  const config = setting === 'PORT' ? given : { ...given, port: given.metricsPort ?? given.port };
   const starting = whileStarting(everyAnswer(isSecure(config)));
   const { server, close, release } = await openServer(starting.listener, {
     ...config,
@@ -39,7 +47,7 @@ export async function openListener(config: Config, log: Logger): Promise<Listene
   });
   const port = await listening(server, config).catch((error: unknown) => {
     release();
-    throw failureOf(error, config);
+    throw failureOf(error, config, setting);
   });
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const reached = host === '0.0.0.0' || host === '[::]' ? 'localhost' : host;
@@ -54,15 +62,40 @@ export async function openListener(config: Config, log: Logger): Promise<Listene
   };
 }
 
-function failureOf(error: unknown, { host, port }: Config): unknown {
+/** The ports that a server takes at start. */
+export interface Listeners {
+  api: Listener;
+  /** For `/metrics`, if it has a port of its own. */
+  metrics: Listener | undefined;
+}
+
+/** @throws StartFailure as `openListener` does, with no port taken */
+export async function openListeners(config: Config, log: Logger): Promise<Listeners> {
+  const api = await openListener(config, log);
+  if (config.metricsPort === undefined) return { api, metrics: undefined };
+  try {
+    return { api, metrics: await openListener(config, log, 'METRICS_PORT') };
+  } catch (error) {
+    await api.close(0);
+    throw error;
+  }
+}
+
+export async function closeListeners({ api, metrics }: Listeners, milliseconds: number): Promise<void> {
+  await Promise.all([api.close(milliseconds), metrics?.close(milliseconds)]);
+}
+
+function failureOf(error: unknown, { host, port }: Config, setting: string): unknown {
   const { code } = (error ?? {}) as { code?: unknown };
   if (code === 'EADDRINUSE')
     return new StartFailure(
-      [`Port ${port} on ${host} is taken by another program; set PORT to a free one.`],
+      [`Port ${port} on ${host} is taken by another program; set ${setting} to a free one.`],
       69,
     );
   if (code === 'EACCES')
-    return new StartFailure([`PORT ${port} is not allowed to this user; set PORT to one above 1023.`]);
+    return new StartFailure([
+      `${setting} ${port} is not allowed to this user; set ${setting} to one above 1023.`,
+    ]);
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EINVAL')
     return new StartFailure([`HOST ${host} is not an address of this machine.`]);
   return error;

@@ -35,7 +35,7 @@ const ITSELF = { clientId: 'homeward', sender: 'client:homeward' };
 
 /** @throws StartFailure when an access file cannot be used */
 export async function openEngines(parts: AppParts): Promise<Engines> {
-  const { config, log, now, stop, prepared, profiles, store, server } = parts;
+  const { config, log, now, stop, prepared, profiles, store, server, metrics } = parts;
   const { database } = store;
   const reindex = await keepIndexed(database, log, stop);
   const standby = await watchStandby(database, {
@@ -64,6 +64,7 @@ export async function openEngines(parts: AppParts): Promise<Engines> {
     dataDir: config.dataDir,
     isSandbox: config.mode === 'sandbox',
     ledgerAnchor: config.ledgerAnchor,
+    onWritten: metrics.auditWritten,
   });
   const opened = await openAccess({
     config,

@@ -11,17 +11,27 @@ import { whileOurs } from '../interfaces/http/middleware/refuse-foreign-database
 import type { DispatchOptions } from '../interfaces/http/request-in-progress';
 import type { RoutesDependencies } from '../interfaces/http/dependencies';
 import { routes } from '../interfaces/http/routes';
+import { metricsRoutes } from '../interfaces/http/routes/metrics';
 import { memoryForRequests } from '../interfaces/http/heap-cost';
 import { diskSpaceAt } from '../platform/disk-space';
 import { packageRoot } from '../platform/package-root';
 import { bundle, resources, storedResources } from '../resources';
 import { contentsOf } from '../use-cases/reading/stored-contents';
 import { definitionFor, definitionOf } from './definitions';
+import { isLoopback } from '../config/mode';
 import { isSecure } from './listener';
+import { watchServer } from './watch-server';
 import type { Engines } from './open-engines';
 import type { Roads } from './open-roads';
 import type { UseCases } from './open-use-cases';
 import type { AppParts } from './parts';
+
+/** What answers the requests of each port. */
+export interface HttpInterface {
+  api: ReturnType<typeof dispatch>;
+  /** For `METRICS_PORT`: `/metrics` and nothing else. */
+  metricsAlone: ReturnType<typeof dispatch>;
+}
 
 /** @param appVersion the version in package.json */
 export function openHttp(
@@ -30,11 +40,17 @@ export function openHttp(
   { submission, reading, auditing, bundleOf }: UseCases,
   recordRequest: DispatchOptions['audit'],
   appVersion: string,
-): ReturnType<typeof dispatch> {
-  const { config, log, now, store, server, audited = true } = parts;
+): HttpInterface {
+  const { config, log, now, store, server, metrics, audited = true } = parts;
   const { patients, trail, access, judge } = engines;
   const record = audited ? recordRequest : async () => undefined;
-  return dispatch({
+  const pages = pagesOf(parts, engines, appVersion);
+  watchServer(metrics, pages.health, { version: appVersion, mode: config.mode });
+  const forMetrics = metricsRoutes(metrics, {
+    isLoopback: isLoopback(config.host),
+    token: config.metricsToken,
+  });
+  const options: DispatchOptions = {
     routes: routes({
       submitting: {
         ...submission,
@@ -47,7 +63,7 @@ export function openHttp(
       reading,
       auditing,
       access: { tokenEndpoint: access.tokenEndpoint, readable: resources },
-      pages: pagesOf(parts, engines, appVersion),
+      pages,
       recordEntry: record,
     }),
     verify: access.verify,
@@ -66,7 +82,13 @@ export function openHttp(
     audit: record,
     expectAudit: trail.expect,
     now,
-  });
+    onAnswered: metrics.requestAnswered,
+  };
+  const hasOwnPort = config.metricsPort !== undefined;
+  return {
+    api: dispatch(hasOwnPort ? options : { ...options, routes: [...options.routes, ...forMetrics] }),
+    metricsAlone: dispatch({ ...options, routes: forMetrics }),
+  };
 }
 
 /** What the pages for people, for tools and for monitoring are made of. */

@@ -43,6 +43,7 @@ export interface SubmittingParts {
   trail: Trail;
   /** This server, as callers know it. */
   observer: () => string;
+  onEnded: NonNullable<SubmitDependencies['onEnded']>;
 }
 
 export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
@@ -53,6 +54,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
     newId,
     idOfKey,
     now,
+    onEnded: parts.onEnded,
     definitions: {
       definitionOf,
       patients,

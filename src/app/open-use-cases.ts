@@ -15,6 +15,7 @@ import { definitionFor, definitionOf } from './definitions';
 import type { Engines } from './open-engines';
 import { openSubmitting } from './open-submitting';
 import type { AppParts } from './parts';
+import { countSubmissions } from './watch-server';
 import { openKeyedIds, owners, sealedTables } from './what-is-stored';
 
 export interface UseCases {
@@ -26,7 +27,7 @@ export interface UseCases {
 }
 
 export async function openUseCases(
-  { config, now, store, server }: AppParts,
+  { config, now, store, server, metrics }: AppParts,
   { standby, patients, searchEngine, trail, access, validator }: Engines,
 ): Promise<UseCases> {
   const { database } = store;
@@ -56,6 +57,7 @@ export async function openUseCases(
     turnTimeoutMillis: config.statementTimeoutMillis,
     trail,
     observer: () => server.origin,
+    onEnded: countSubmissions(metrics),
   });
   return {
     submission,

@@ -2,6 +2,7 @@
 import type { Config } from '../config';
 import type { ProfileValidator } from '../engines/validation/profiles/create-profile-validator';
 import type { Logger } from '../platform/logger';
+import type { Metrics } from '../platform/metrics/metrics';
 import type { Store } from './open-store';
 import type { Prepared } from './check-settings';
 
@@ -22,4 +23,5 @@ export interface AppParts {
   profiles: ProfileValidator;
   store: Store;
   server: ServerState;
+  metrics: Metrics;
 }

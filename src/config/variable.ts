@@ -71,6 +71,18 @@ export function whole(
   };
 }
 
+/** A whole number within bounds, or none. */
+export function wholeIfSet(
+  name: string,
+  { from, to, meaning, shown }: Described & { from: number; to: number },
+): Variable<number | undefined> {
+  const number = whole(name, { unlessSet: from, from, to, meaning, shown: shown ?? '' });
+  return {
+    ...number,
+    read: (given) => (trimmed(given) === undefined ? right(undefined) : number.read(given)),
+  };
+}
+
 /** One of a few words. */
 export function choice<const T extends string>(
   name: string,

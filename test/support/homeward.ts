@@ -17,6 +17,8 @@ export interface Homeward {
   app: App;
   /** `http://127.0.0.1:<port>` */
   url: string;
+  /** The address of `/metrics` where it has a port of its own. */
+  metricsUrl: string | undefined;
   fhir: string;
   token(scope?: string, ods?: string): string;
   /** A token with claims of the test's choice, of a sandbox or of a server with a policy or clients. */
@@ -78,7 +80,7 @@ export async function startHomeward(
     connection,
     ...(now ? { now } : {}),
   });
-  const { url } = await app.listen();
+  const { url, metricsUrl } = await app.listen();
   const tokens = app.sandbox ?? issuer;
   const token = (scope = everything, ods = 'RR8'): string =>
     tokens!.token({ scope, ods, ttlSeconds: 3600, sub: `test-${ods}` });
@@ -89,6 +91,7 @@ export async function startHomeward(
   return {
     app,
     url,
+    metricsUrl,
     fhir: `${url}/FHIR/R4`,
     token,
     sign: (request) => tokens!.token(request),

@@ -61,9 +61,9 @@ async function start(
     if (stop.aborted) return undefined;
     app = await createApp({ config, log, env, listens: true, stop });
     stop.throwIfAborted();
-    const { url } = await app.listen();
+    const { url, metricsUrl } = await app.listen();
     say(banner({ app, url, version, root: packageRoot(), typedIn }));
-    log.info({ url, baseUrl: config.baseUrl, database: app.databaseLabel }, 'ready');
+    log.info({ url, baseUrl: config.baseUrl, metricsUrl, database: app.databaseLabel }, 'ready');
     return app;
   } catch (error) {
     await app?.stop();

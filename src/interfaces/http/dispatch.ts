@@ -33,7 +33,7 @@ import { type Answer, type RequestContext, Refused } from './request-context';
 import { correlationIdOf, preferencesOf, queryOf, requestIdOf } from './request-head';
 import { takeNotes } from './request-notes';
 import type { DispatchOptions, RequestInProgress } from './request-in-progress';
-import { noteRules, requestLine } from './request-line';
+import { noteRules, requestLine, type RequestFacts } from './request-line';
 import { respond, within } from './respond';
 import type { Audited, Route } from './route';
 import { statusOf } from './status';
@@ -118,13 +118,20 @@ async function serve(
     progress.working?.release();
     departure.forget();
   }
-  const line = requestLine(progress.context, {
+  report(progress, {
     route: route ?? routes[0],
     status: response.statusCode,
     bytes: progress.bytes,
     millis: performance.now() - startedAt,
   });
+}
+
+/** Logs and counts a request that was answered. */
+function report({ context, options }: RequestInProgress, facts: RequestFacts): void {
+  const line = requestLine(context, facts);
   options.log.info(line, 'request');
+  const { method, route, status } = line;
+  options.onAnswered?.({ method, route, status, seconds: facts.millis / 1000 });
 }
 
 /** Failures under load: the body is not read just for the audit record. */

@@ -5,6 +5,7 @@ import type { ReadRestriction } from '../../engines/access/policy';
 import type { TokenVerifier } from '../../engines/access/verify-token';
 import type { Patients } from '../../definitions/patients';
 import type { Logger } from '../../platform/logger';
+import type { AnsweredRequest } from '../../platform/metrics/metrics';
 import type { Disclosed } from '../../use-cases/call/disclosed';
 import type { AuditedAnswer, AuditedRequest } from './audit-facts-of';
 import type { Bodies } from './body';
@@ -39,6 +40,8 @@ export interface DispatchOptions {
   /** Whose data the caller may read, by the site's policy. */
   reach: (caller: Caller, breakGlass: string | undefined) => ReadRestriction;
   now: () => Date;
+  /** Called with each request that was answered, for the metrics. */
+  onAnswered?: ((request: AnsweredRequest) => void) | undefined;
 }
 
 /** One request in progress, and what it holds until it is answered. */

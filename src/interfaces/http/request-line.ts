@@ -18,11 +18,18 @@ export interface RequestFacts {
   millis: number;
 }
 
+/** The fields that every line has. */
+interface RequestLine extends Record<string, unknown> {
+  method: string;
+  route: string;
+  status: number;
+}
+
 /** A line's fields, such as `{ method: 'POST', route: '/FHIR/R4/Bundle', type: 'Bundle', status: 422, … }`. */
 export function requestLine(
   { request, requestId, path, caller, notes }: RequestContext,
   { route, status, bytes, millis }: RequestFacts,
-): Record<string, unknown> {
+): RequestLine {
   const client = caller ?? (notes.client?.proven === true ? notes.client : undefined);
   return {
     requestId,

@@ -25,6 +25,8 @@ export interface TrailOptions {
   dataDir: string;
   isSandbox: boolean;
   ledgerAnchor: string | undefined;
+  /** Called with the time that each record took to become durable. */
+  onWritten?: (seconds: number) => void;
 }
 
 export interface Trail extends Recorder {
@@ -67,6 +69,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     newId: options.newId,
     now,
     witness: ledger.witness,
+    onWritten: options.onWritten,
   });
   return {
     ...recorder,

@@ -26,6 +26,8 @@ export interface RecorderOptions {
   now: () => Date;
   /** Remembers the written rows until they are sealed. */
   witness?: { recorded(rows: readonly AuditRow[], xid: string): void };
+  /** Called for each record that has become durable, with the time that its answer waited for it. */
+  onWritten?: ((seconds: number) => void) | undefined;
 }
 
 export interface Recorder {
@@ -112,7 +114,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   return {
     record: (facts) =>
-      new Promise((written, failed) => {
+      new Promise((resolve, failed) => {
+        const since = performance.now();
+        const written = (): void => {
+          options.onWritten?.((performance.now() - since) / 1000);
+          resolve();
+        };
         waiting.push({ facts, written, failed });
         if (!busy) void drain();
         else if (!isWorthWaiting()) gathered?.();

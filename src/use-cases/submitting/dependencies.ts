@@ -13,7 +13,7 @@ import type { NewId } from '../../platform/ids';
 import type { KeyedId } from '../../platform/keyed-ids';
 import type { Database, Queryable } from '../../platform/postgres';
 import type { Earlier } from './recognise/earlier-submissions';
-import type { Alongside, Received, StoredEntry, SubmissionEnd } from './steps';
+import type { Alongside, Received, StoredEntry, SubmissionEnd, Submitted } from './steps';
 
 export interface SubmitDependencies {
   database: Database;
@@ -27,6 +27,8 @@ export interface SubmitDependencies {
   match: ForMatching;
   decompose: ForDecomposing;
   commit: ForCommitting;
+  /** Called with the end of each submission, whichever interface it came through: for the metrics. */
+  onEnded?: (received: Pick<Received, 'door' | 'from'>, submitted: Submitted) => void;
 }
 
 /** What the definitions of resource types say. */

@@ -204,3 +204,6 @@ export interface Refusal {
   bundleType?: string | undefined;
   failure: Failure;
 }
+
+/** The end of a submission. */
+export type Submitted = { ok: true; receipt: Receipt } | { ok: false; refusal: Refusal };

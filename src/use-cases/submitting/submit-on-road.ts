@@ -74,7 +74,7 @@ export function refuseOnRoad(
   dependencies: RoadDependencies,
 ): Promise<Submitted> {
   const received = receivedOnRoad(what, dependencies);
-  return onlyOnce(() => refuse(received, undefined, failure, dependencies.submission));
+  return onlyOnce(() => refuse(received, failure, dependencies.submission));
 }
 
 const UNIQUE_VIOLATION = '23505';

@@ -22,12 +22,12 @@ import { bundleTypeOf } from './recognise/bundle-facts';
 import type { Earlier } from './recognise/earlier-submissions';
 import { recognise } from './recognise/recognise';
 import { repair } from './repair';
-import type { BundleKind, DecodedBundle, Failure, Receipt, Received, Refusal, Result } from './steps';
+import type { BundleKind, DecodedBundle, Failure, Received, Result, Submitted } from './steps';
 import { storeSubmission } from './store-submission';
 import { prepare } from './prepare';
 import { validate } from './validate/validate';
 
-export type Submitted = { ok: true; receipt: Receipt } | { ok: false; refusal: Refusal };
+export type { Submitted } from './steps';
 
 /**
  * @param received the received body, with its id and time, from `receive`
@@ -55,13 +55,24 @@ export async function submit(
   accepts: readonly BundleKind[],
   dependencies: SubmitDependencies,
 ): Promise<Submitted> {
+  const submitted = await judgeAndStore(received, decoded, accepts, dependencies);
+  dependencies.onEnded?.(received, submitted);
+  return submitted;
+}
+
+async function judgeAndStore(
+  received: Received,
+  decoded: Result<DecodedBundle>,
+  accepts: readonly BundleKind[],
+  dependencies: SubmitDependencies,
+): Promise<Submitted> {
   const earlier = await recognise(dependencies.database, received);
   if (earlier) return resent(received, earlier, undefined, dependencies);
 
-  if (!decoded.ok) return refuse(received, undefined, decoded.failure, dependencies);
+  if (!decoded.ok) return keepRefused(received, undefined, decoded.failure, dependencies);
   const { bundle } = decoded.value;
   const refused = (why: Failure, remarks: readonly Issue[] = []): Promise<Submitted> =>
-    refuse(received, bundle, { ...why, issues: [...why.issues, ...remarks] }, dependencies);
+    keepRefused(received, bundle, { ...why, issues: [...why.issues, ...remarks] }, dependencies);
   await noteConditions(received, bundle, dependencies);
   const unwelcome = kindFault(decoded.value, accepts);
   if (unwelcome) return refused(unwelcome);
@@ -106,8 +117,19 @@ async function resent(
   return { ok: true, receipt };
 }
 
-/** Stores the refusal with the bytes and with the answer that the sender gets. */
+/** Refuses what an interface could not decode: too large, or of an unknown sender. */
 export async function refuse(
+  received: Received,
+  why: Failure,
+  dependencies: SubmitDependencies,
+): Promise<Submitted> {
+  const submitted = await keepRefused(received, undefined, why, dependencies);
+  dependencies.onEnded?.(received, submitted);
+  return submitted;
+}
+
+/** Stores the refusal with the bytes and with the answer that the sender gets. */
+async function keepRefused(
   received: Received,
   bundle: AnyResource | undefined,
   { category, issues }: Failure,
