@@ -30,8 +30,8 @@ export interface Engines extends OpenedJudge {
   reindex: BackgroundReindex;
 }
 
-/** The caller in the audit record of a change of clients, policy or keys that the server itself noticed. */
-const ITSELF = { clientId: 'homeward', sender: 'client:homeward' };
+/** The caller in the audit record of what the server does itself, such as noticing a change of the policy. */
+export const ITSELF = { clientId: 'homeward', sender: 'client:homeward' };
 
 /** @throws StartFailure when an access file cannot be used */
 export async function openEngines(parts: AppParts): Promise<Engines> {

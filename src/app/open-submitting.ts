@@ -20,6 +20,7 @@ import type { Trail } from '../use-cases/auditing/open-trail';
 import { findForSender } from '../use-cases/submitting/conditions/find-for-sender';
 import { documentsIn } from '../use-cases/submitting/decompose/documents';
 import type { SubmitDependencies } from '../use-cases/submitting/dependencies';
+import type { Alongside } from '../use-cases/submitting/steps';
 import { findSeenPatients } from '../use-cases/submitting/stored-before/hidden';
 import { resendFacts, submissionFacts, type FactsContext } from '../use-cases/submitting/submission-facts';
 
@@ -44,6 +45,8 @@ export interface SubmittingParts {
   /** This server, as callers know it. */
   observer: () => string;
   onEnded: NonNullable<SubmitDependencies['onEnded']>;
+  /** Makes the rows that are written together with every submission. */
+  alongside: Alongside;
 }
 
 export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
@@ -87,6 +90,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
       auditRows: (audit) => [trail.rows(submissionFacts(audit, factsContext()))],
       witness: trail.ledger.witness,
       resendRows: (earlier, received) => [trail.rows(resendFacts(earlier, received, factsContext()))],
+      alongside: parts.alongside,
       onResend: (earlier, received) => trail.record(resendFacts(earlier, received, factsContext())),
     },
   };

@@ -15,6 +15,7 @@ import { definitionFor, definitionOf } from './definitions';
 import type { Engines } from './open-engines';
 import { openSubmitting } from './open-submitting';
 import type { AppParts } from './parts';
+import { deliveriesOf } from './passing-on';
 import { countSubmissions } from './watch-server';
 import { openKeyedIds, owners, sealedTables } from './what-is-stored';
 
@@ -27,7 +28,7 @@ export interface UseCases {
 }
 
 export async function openUseCases(
-  { config, now, store, server, metrics }: AppParts,
+  { config, now, store, server, prepared, metrics }: AppParts,
   { standby, patients, searchEngine, trail, access, validator }: Engines,
 ): Promise<UseCases> {
   const { database } = store;
@@ -58,6 +59,7 @@ export async function openUseCases(
     trail,
     observer: () => server.origin,
     onEnded: countSubmissions(metrics),
+    alongside: deliveriesOf(() => prepared.roadFiles.forward?.current() ?? [], { newId, now }),
   });
   return {
     submission,

@@ -3,11 +3,13 @@
  * the database is made or changed.
  */
 import type { Config } from '../config';
-import type { OpenedSettings } from '../platform/settings-file';
+import { openForwardFile, type Forward } from '../interfaces/forwarding/forward-file';
+import type { OpenedSettings, SettingsFile } from '../platform/settings-file';
 
 /** The opened files; a road whose file is not set is absent. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type
-export interface RoadFiles {}
+export interface RoadFiles {
+  forward?: SettingsFile<Forward[]>;
+}
 
 export interface RoadFileOptions {
   env: NodeJS.ProcessEnv;
@@ -21,7 +23,9 @@ type Opener = (path: string, options: RoadFileOptions) => Promise<OpenedSettings
 /** For each file: the setting that names it, and what opens it. */
 const openers: Readonly<
   Record<keyof RoadFiles, [path: (config: Config) => string | undefined, open: Opener]>
-> = {};
+> = {
+  forward: [({ forwardFile }) => forwardFile, openForwardFile],
+};
 
 export async function openRoadFiles(
   config: Config,

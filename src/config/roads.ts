@@ -1,2 +1,23 @@
 /** The other interfaces that submissions arrive through, and where they are passed on. @see docs/configuration.md */
-export const roads = {};
+import { isLoopback } from './mode';
+import { file, list } from './variable';
+
+export const roads = {
+  forwardFile: file('FORWARD_FILE', {
+    meaning:
+      'A JSON array of the rules by which accepted summaries are passed on to other systems. The server reads a changed file again. See [passing on](transports/passing-on.md).',
+  }),
+  responseUrls: list('RESPONSE_URLS', {
+    isRight: isResponseUrl,
+    must: 'https: addresses without a user name or fragment, such as https://engine.example.nhs.uk/FHIR/R4/$process-message (http: for a loopback address only)',
+    meaning:
+      'The addresses to which the answers of asynchronous messages (`$process-message?async=true`) may be sent. A sender must name one of them exactly.',
+  }),
+};
+
+function isResponseUrl(item: string): boolean {
+  if (!URL.canParse(item)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(item);
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+  return isSafe && username === '' && password === '' && hash === '';
+}

@@ -168,6 +168,7 @@ export async function removeSubmissions(
     },
     [submissions],
   );
+  await tx.query({ text: 'DELETE FROM delivery WHERE submission_id = ANY($1::uuid[])' }, [submissions]);
   await tx.query(
     {
       text: `WITH body AS (DELETE FROM submission_body WHERE submission_id = ANY($1::uuid[]))

@@ -1,0 +1,291 @@
+/**
+ * The statements on the outbox (table `delivery`): what is to be sent to other systems, and what became of it.
+ * @see docs/decisions/0053-outbox.md
+ */
+import type { JsonObject } from '../../fhir/types';
+import type { Queryable } from '../../platform/postgres';
+import type { PlainWrite } from './commit';
+
+export type DeliveryState = 'waiting' | 'delivered' | 'refused' | 'failed';
+
+export interface NewDeliveryRow {
+  id: string;
+  name: string;
+  submissionId: string;
+  createdAt: Date;
+  giveUpAt: Date;
+  envelope: JsonObject;
+  payload?: { bytes: Buffer; contentType: string };
+}
+
+/** The row of a new delivery, to be written together with its submission. */
+export function newDelivery(delivery: NewDeliveryRow): PlainWrite {
+  const row = {
+    id: delivery.id,
+    name: delivery.name,
+    submission_id: delivery.submissionId,
+    state: 'waiting',
+    created_at: delivery.createdAt.toISOString(),
+    try_at: delivery.createdAt.toISOString(),
+    give_up_at: delivery.giveUpAt.toISOString(),
+    attempts: 0,
+    uncertain: false,
+    envelope: delivery.envelope as never,
+    payload: delivery.payload ? `\\x${delivery.payload.bytes.toString('hex')}` : null,
+    payload_type: delivery.payload?.contentType ?? null,
+  };
+  return { table: 'delivery', columns: Object.keys(row), rows: [row] };
+}
+
+/** A delivery as auditors and operators see it. */
+export interface ListedDelivery {
+  id: string;
+  position: string;
+  name: string;
+  state: DeliveryState;
+  submissionId: string;
+  attempts: number;
+  lastError: string | null;
+  createdAt: Date;
+  /** When it was delivered, refused or given up. */
+  endedAt: Date | null;
+}
+
+const LISTED = `delivery.id, delivery.position::text AS position, delivery.name, delivery.state,
+  delivery.submission_id AS "submissionId", delivery.attempts, delivery.last_error AS "lastError",
+  delivery.created_at AS "createdAt", delivery.ended_at AS "endedAt"`;
+
+/** The delivery of a destination that is next. */
+export interface WaitingDelivery extends ListedDelivery {
+  tryAt: Date;
+  giveUpAt: Date;
+  /** When the attempt began that has no answer yet, and the worker that began it. */
+  begunAt: Date | null;
+  begunBy: string | null;
+  envelope: JsonObject;
+  /** Whether it has bytes of its own. */
+  hasPayload: boolean;
+}
+
+export async function nextDelivery(db: Queryable, name: string): Promise<WaitingDelivery | undefined> {
+  const [row] = await db.query<WaitingDelivery & Record<string, unknown>>(
+    {
+      name: 'delivery_next',
+      text: `SELECT ${LISTED}, delivery.try_at AS "tryAt", delivery.give_up_at AS "giveUpAt",
+          delivery.begun_at AS "begunAt", delivery.begun_by AS "begunBy", delivery.envelope,
+          delivery.payload_type IS NOT NULL AS "hasPayload"
+        FROM delivery WHERE delivery.name = $1 AND delivery.state = 'waiting'
+        ORDER BY delivery.position LIMIT 1`,
+    },
+    [name],
+  );
+  return row;
+}
+
+/** The bytes of a delivery that has its own. */
+export async function readPayload(
+  db: Queryable,
+  id: string,
+): Promise<{ bytes: Buffer; contentType: string } | undefined> {
+  const [row] = await db.query<{ bytes: Buffer; contentType: string }>(
+    {
+      name: 'delivery_payload',
+      text: `SELECT payload AS bytes, payload_type AS "contentType" FROM delivery
+        WHERE id = $1 AND payload IS NOT NULL`,
+    },
+    [id],
+  );
+  return row;
+}
+
+/**
+ * Notes that an attempt begins.
+ * @returns how many there were with it, and whether an earlier one may have arrived; undefined when it no longer waits
+ */
+export async function beginAttempt(
+  db: Queryable,
+  { id, by, at }: { id: string; by: string; at: Date },
+): Promise<{ attempts: number; uncertain: boolean } | undefined> {
+  const [row] = await db.query<{ attempts: number; uncertain: boolean }>(
+    {
+      name: 'delivery_begin',
+      text: `UPDATE delivery SET attempts = attempts + 1, uncertain = uncertain OR begun_at IS NOT NULL,
+          begun_at = $3, begun_by = $2
+        WHERE id = $1 AND state = 'waiting' RETURNING attempts, uncertain`,
+    },
+    [id, by, at],
+  );
+  return row;
+}
+
+export interface AttemptEnd {
+  id: string;
+  /** The worker that made the attempt. */
+  by: string;
+  at: Date;
+  state: DeliveryState;
+  error?: string;
+  reference?: string;
+  /** When to try again, if it still waits. */
+  tryAt?: Date;
+  /** True when it may have arrived although it still waits. */
+  isUncertain?: boolean;
+}
+
+/**
+ * Records the answer of an attempt. A delivery that was settled meanwhile is left as it is, and so is one that another
+ * worker tries now, unless this attempt has settled it.
+ */
+export async function endAttempt(db: Queryable, end: AttemptEnd): Promise<void> {
+  await db.query(
+    {
+      name: 'delivery_end',
+      text: `UPDATE delivery SET state = $2, last_error = $3, reference = coalesce($4, reference), begun_at = NULL,
+          begun_by = NULL, uncertain = CASE WHEN $2 = 'waiting' THEN uncertain OR $8 ELSE false END,
+          try_at = coalesce($5::timestamptz, try_at),
+          ended_at = CASE WHEN $2 = 'waiting' THEN NULL ELSE $6::timestamptz END,
+          failing_since = CASE WHEN $2 = 'waiting' THEN coalesce(failing_since, $6::timestamptz) END
+        WHERE id = $1 AND state = 'waiting' AND ($2 <> 'waiting' OR begun_by = $7)`,
+    },
+    [
+      end.id,
+      end.state,
+      end.error ?? null,
+      end.reference ?? null,
+      end.tryAt ?? null,
+      end.at,
+      end.by,
+      end.isUncertain === true,
+    ],
+  );
+}
+
+/**
+ * Turns a delivered delivery into a refused one, when its destination says later that it did not accept it.
+ * @param reference what the destination calls it
+ */
+export async function refuseDelivered(
+  db: Queryable,
+  { name, reference, error, at }: { name: string; reference: string; error: string; at: Date },
+): Promise<boolean> {
+  const rows = await db.query(
+    {
+      name: 'delivery_refused_later',
+      text: `UPDATE delivery SET state = 'refused', last_error = $3, ended_at = $4
+        WHERE reference = $2 AND name = $1 AND state = 'delivered' RETURNING 1 AS one`,
+    },
+    [name, reference, error, at],
+  );
+  return rows.length > 0;
+}
+
+/** Makes a delivery due now. A delivered one is left as it is. @returns it, as it is now */
+export async function retryDelivery(
+  db: Queryable,
+  { id, at, giveUpAt }: { id: string; at: Date; giveUpAt: Date },
+): Promise<{ delivery: ListedDelivery; isRetried: boolean } | undefined> {
+  const [retried] = await db.query<ListedDelivery & Record<string, unknown>>(
+    {
+      name: 'delivery_retry',
+      text: `UPDATE delivery SET state = 'waiting', try_at = $2, give_up_at = $3, ended_at = NULL
+        WHERE id = $1 AND state <> 'delivered' RETURNING ${LISTED}`,
+    },
+    [id, at, giveUpAt],
+  );
+  if (retried) return { delivery: retried, isRetried: true };
+  const [found] = await db.query<ListedDelivery & Record<string, unknown>>(
+    { name: 'delivery_read', text: `SELECT ${LISTED} FROM delivery WHERE delivery.id = $1` },
+    [id],
+  );
+  return found && { delivery: found, isRetried: false };
+}
+
+export interface DeliveryQuery {
+  state?: DeliveryState;
+  name?: string;
+  /** The position where the previous page ended. */
+  before?: string;
+  limit: number;
+}
+
+/** Newest first. */
+export async function listDeliveries(db: Queryable, query: DeliveryQuery): Promise<ListedDelivery[]> {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const where = ['true'];
+  if (query.state !== undefined) where.push(`state = ${bind(query.state)}`);
+  // The index of unsettled deliveries is used only where the query excludes the others.
+  if (query.state !== undefined && query.state !== 'delivered') where.push("state <> 'delivered'");
+  if (query.name !== undefined) where.push(`name = ${bind(query.name)}`);
+  if (query.before !== undefined) where.push(`position < ${bind(query.before)}::bigint`);
+  return db.query<ListedDelivery & Record<string, unknown>>(
+    {
+      text: `SELECT ${LISTED} FROM delivery WHERE ${where.join(' AND ')}
+        ORDER BY delivery.position DESC LIMIT ${bind(query.limit)}`,
+    },
+    values,
+  );
+}
+
+export interface DeliveryCount {
+  name: string;
+  state: DeliveryState;
+  count: number;
+}
+
+export async function countDeliveries(db: Queryable): Promise<DeliveryCount[]> {
+  return db.query<DeliveryCount & Record<string, unknown>>({
+    name: 'delivery_counts',
+    text: `SELECT name, state, count(*)::integer AS count FROM delivery GROUP BY name, state ORDER BY name, state`,
+  });
+}
+
+/** The state of one destination's queue. */
+export interface QueueState {
+  name: string;
+  waiting: number;
+  /** When the oldest waiting delivery was written. */
+  oldest: Date | null;
+  /** Since when the attempts fail, and the last error. */
+  failingSince: Date | null;
+  lastError: string | null;
+  /** Refused or given up since the time that was asked. */
+  refused: number;
+  failed: number;
+  /** The error of the newest of these. */
+  endedWith: string | null;
+}
+
+/** The queues that have waiting deliveries, or deliveries that were refused or given up since then. */
+export async function queueStates(db: Queryable, since: Date): Promise<QueueState[]> {
+  return db.query<QueueState & Record<string, unknown>>(
+    {
+      name: 'delivery_queues',
+      text: `SELECT name, count(*) FILTER (WHERE state = 'waiting')::integer AS waiting,
+          min(created_at) FILTER (WHERE state = 'waiting') AS oldest,
+          min(failing_since) FILTER (WHERE state = 'waiting') AS "failingSince",
+          (array_agg(last_error ORDER BY position) FILTER (WHERE state = 'waiting'))[1] AS "lastError",
+          count(*) FILTER (WHERE state = 'refused')::integer AS refused,
+          count(*) FILTER (WHERE state = 'failed')::integer AS failed,
+          (array_agg(last_error ORDER BY ended_at DESC) FILTER (WHERE state <> 'waiting'))[1] AS "endedWith"
+        FROM delivery WHERE state <> 'delivered' AND (state = 'waiting' OR ended_at >= $1)
+        GROUP BY name ORDER BY name`,
+    },
+    [since],
+  );
+}
+
+/** Gives up waiting deliveries that are overdue and whose destination no node knows any more. */
+export async function giveUpUnknown(
+  db: Queryable,
+  { known, at, error }: { known: readonly string[]; at: Date; error: string },
+): Promise<void> {
+  await db.query(
+    {
+      name: 'delivery_unknown',
+      text: `UPDATE delivery SET state = 'failed', ended_at = $2, last_error = coalesce(last_error, $3)
+        WHERE state = 'waiting' AND state <> 'delivered' AND give_up_at <= $2 AND name <> ALL($1::text[])`,
+    },
+    [known, at, error],
+  );
+}

@@ -1,0 +1,117 @@
+/**
+ * Passes submissions on to a FHIR server: the Bundle, as it was received, is sent with `POST [base]/Bundle`.
+ * @see docs/transports/passing-on.md
+ */
+import { isObject, listOf } from '../../fhir/types';
+import type { Content, Delivery, Destination, Sent } from '../../use-cases/forwarding/outbox';
+import { type BackendTokens, NoToken } from './backend-token';
+import { NoAnswer, post, type Posted } from './post';
+
+export interface FhirServer {
+  name: string;
+  /** The address to send to: `https://…/FHIR/R4/Bundle`. */
+  url: string;
+  ca: () => Promise<string | undefined>;
+  /** Absent for a server that needs no token. */
+  tokens?: BackendTokens;
+}
+
+/** These answers are about this Bundle: it is not sent again, and the next delivery goes on. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
+
+export function fhirDestination(server: FhirServer): Destination {
+  return {
+    name: server.name,
+    send: async (delivery, signal) => {
+      const content = await delivery.content();
+      try {
+        return await sendTo(server, delivery, content, signal);
+      } catch (error) {
+        if (error instanceof NoAnswer) return { again: error.message, isUncertain: error.isUncertain };
+        if (error instanceof NoToken) return { again: error.message };
+        throw error;
+      }
+    },
+  };
+}
+
+async function sendTo(
+  server: FhirServer,
+  delivery: Delivery,
+  content: Content,
+  signal: AbortSignal,
+): Promise<Sent> {
+  const held = await tokenOf(server, signal);
+  const posted = await postTo(server, delivery, content, { token: held?.token, signal });
+  if (posted.status !== 401 || held === undefined) return sentOf(posted);
+  server.tokens?.forget(held.token);
+  if (held.isNew) return sentOf(posted);
+  // The token had ended, so nothing was accepted: a new one is used at once.
+  const next = await tokenOf(server, signal);
+  return sentOf(await postTo(server, delivery, content, { token: next?.token, signal }));
+}
+
+/** An endpoint that cannot be reached for a token has received nothing of the delivery. */
+async function tokenOf(
+  { tokens }: FhirServer,
+  signal: AbortSignal,
+): Promise<{ token: string; isNew: boolean } | undefined> {
+  try {
+    return await tokens?.token(signal);
+  } catch (error) {
+    if (error instanceof NoAnswer) throw new NoToken(`no token: ${error.message}`);
+    throw error;
+  }
+}
+
+async function postTo(
+  { url, ca }: FhirServer,
+  { id }: Delivery,
+  { bytes, contentType }: Content,
+  { token, signal }: { token: string | undefined; signal: AbortSignal },
+): Promise<Posted> {
+  return post({
+    url,
+    ca: await ca(),
+    signal,
+    body: bytes,
+    headers: {
+      'Content-Type': contentType,
+      Accept: 'application/fhir+json',
+      Prefer: 'return=OperationOutcome',
+      'X-Request-ID': id,
+      'X-Correlation-ID': id,
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+    },
+  });
+}
+
+/** What an HTTP answer means for a delivery. */
+export function sentOf({ status, body }: Posted): Sent {
+  if (status >= 200 && status < 300) return 'delivered';
+  const answer = `the destination answered ${status}${rulesIn(body)}`;
+  return REFUSALS.has(status) ? { refused: answer } : { again: answer };
+}
+
+const MOST_RULES = 5;
+
+/** The codes of the faults in an OperationOutcome; its sentences may contain patient data. */
+function rulesIn(body: Buffer): string {
+  let outcome: unknown;
+  try {
+    outcome = JSON.parse(body.toString('utf8'));
+  } catch {
+    return '';
+  }
+  if (!isObject(outcome) || outcome.resourceType !== 'OperationOutcome') return '';
+  const codes = listOf(outcome.issue)
+    .filter(isObject)
+    .filter(({ severity }) => severity === 'error' || severity === 'fatal')
+    .map(({ code, details }) => {
+      const [coding] = isObject(details) ? listOf(details.coding) : [];
+      return isObject(coding) ? coding.code : code;
+    })
+    .filter((code) => typeof code === 'string' && /^[A-Za-z][\w.-]{0,63}$/.test(code));
+  const shown = [...new Set(codes)].slice(0, MOST_RULES);
+  return shown.length === 0 ? '' : ` (${shown.join(', ')})`;
+}
