@@ -131,7 +131,8 @@ describe('who did it, said it, asked for it, was told of it or pays for it', () 
       },
       [id],
     );
-    expect(submissions).toHaveLength(1);
+    // Those of B's summary, and of the Group that B is a member of.
+    expect(submissions).toHaveLength(2);
     const types: string[] = json.entry.map(({ resource }: AnyJson) => resource.resourceType);
     for (const type of ['Procedure', 'Communication', 'Task', 'CareTeam', 'Coverage', 'Appointment'])
       expect(types).not.toContain(type);

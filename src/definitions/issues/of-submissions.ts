@@ -131,6 +131,13 @@ export const submissionIssues = {
     claim: 'References to stored resources point to data of the same patient.',
     source: SUBMISSIONS,
   },
+  'submission-references-too-far': {
+    severity: 'error',
+    code: 'too-costly',
+    category: 'invalid',
+    claim: 'References lead to a patient in at most 50 steps through stored resources that name no patient.',
+    source: SUBMISSIONS,
+  },
   'submission-same-version': {
     severity: 'error',
     code: 'conflict',

@@ -8,6 +8,8 @@ export interface Owned {
   patientId: string | null;
   /** The resource, when no patient owns it: it may still name patients. */
   content: string | null;
+  /** The sender of this version. */
+  sender: string | null;
 }
 
 /** The type of documents, which have their own table. */
@@ -28,13 +30,12 @@ export async function patientsOfResources(
       ...(typeColumn === undefined ? [] : [`"${typeColumn}" = $${values.push(type)}`]),
     ].join(' AND ');
     const select = `SELECT '${type}' AS type, id, patient_id`;
-    branches.push(
-      `${select}, CASE WHEN patient_id IS NULL THEN content END AS content FROM "${name}" WHERE ${isIt}`,
-    );
-    if (history !== false) branches.push(`${select}, NULL FROM "${name}_history" WHERE ${isIt}`);
+    const content = 'CASE WHEN patient_id IS NULL THEN content END AS content';
+    branches.push(`${select}, ${content}, sender FROM "${name}" WHERE ${isIt}`);
+    if (history !== false) branches.push(`${select}, NULL, sender FROM "${name}_history" WHERE ${isIt}`);
     if (type === BINARY)
       branches.push(
-        `${select}, NULL FROM "binary" WHERE id = ANY($${values.length - (typeColumn === undefined ? 0 : 1)}::uuid[])`,
+        `${select}, NULL, (SELECT s.sender FROM submission AS s WHERE s.id = submission_id) FROM "binary" WHERE id = ANY($${values.length - (typeColumn === undefined ? 0 : 1)}::uuid[])`,
       );
   }
   if (branches.length === 0) return [];
@@ -44,6 +45,7 @@ export async function patientsOfResources(
     id: string;
     patient_id: string | null;
     content: string | null;
+    sender: string | null;
   }>({ name: statementName('patients_of', text), text }, values);
-  return rows.map(({ type, id, patient_id, content }) => ({ type, id, patientId: patient_id, content }));
+  return rows.map(({ patient_id, ...row }) => ({ ...row, patientId: patient_id }));
 }

@@ -208,8 +208,9 @@ async function typesOf(
       'send a list of resource types, such as Encounter,Observation',
       didYouMean(unknown, resourceTypes()),
     );
+  // A resource may belong to a patient by its references alone, so every type that is not open is asked for.
   const own = definitions
-    .filter(({ type, table }) => type === patients.type || table.patient.length > 0)
+    .filter(({ type, openUnderPolicy }) => type === patients.type || openUnderPolicy === undefined)
     .map(({ type }) => type);
   const isAsked = (type: string): boolean => allowed(type, 'r') && asked?.includes(type) !== false;
   if (place && !(definitionFor(place.type) && isAsked(place.type)))

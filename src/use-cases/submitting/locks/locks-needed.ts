@@ -39,8 +39,8 @@ export function locksNeeded(
     if (isShared(definitionOf(type), input)) continue;
     locks.add(patientId === null ? lockOn('4-resource', type, id) : lockOn('3-patient', patientId));
   }
-  for (const { patientId } of entries) {
-    if (patientId !== null && before.resources.has(`${patients.type}/${patientId}`))
+  for (const { patientId, isLed } of entries) {
+    if (patientId !== null && (isLed || before.resources.has(`${patients.type}/${patientId}`)))
       locks.add(lockOn('3-patient', patientId));
   }
   return locks;

@@ -27,6 +27,8 @@ export interface MatchInput {
   definitionOf: (type: string) => ResourceDefinition;
   patients: Patients;
   people: PeopleNamed;
+  /** The patients that the references of entries lead to, by the entry's index, where an entry names none itself. */
+  led: ReadonlyMap<number, string>;
   /** The indexes of the Patient entries with a current identifier `system|value`. */
   patientKeys: ReadonlyMap<string, readonly number[]>;
   newId: NewId;
@@ -43,6 +45,8 @@ export interface MatchedEntry {
   stored: StoredResource | undefined;
   /** The patient whom the resource belongs to. */
   patientId: string | null;
+  /** Set when the entry names no patient itself, so that its references say whose it is. */
+  isLed?: true;
   /** The index of another entry of this transaction that this entry's condition finds; both are one resource. */
   sameAs?: number;
 }

@@ -9,9 +9,9 @@ import { allOf, otherPatient } from './entry-fault';
 import { matchEntry } from './match-entry';
 import type { MatchedEntry, MatchInput } from './match-input';
 import { isDocument } from './new-id';
-import { patientOf } from './patient-of-entry';
+import { keepsPatient, patientOf } from './patient-of-entry';
 import { reservedIn } from './successor';
-import { cannotBeFiled } from './unknown-patient';
+import { cannotBeFiled, namesOtherPerson } from './unknown-patient';
 
 export interface Matched {
   entries: MatchedEntry[];
@@ -54,16 +54,27 @@ function matchOne(each: MatchedEntry, matching: Parameters<typeof matchEntry>[1]
   if (!isShared) each.patientId = patientOf(each, input, byIndex);
   const stranger = isShared ? undefined : cannotBeFiled(each, input);
   if (stranger) return stranger;
+  if (isLedByReferences(each)) {
+    const patientId = input.led.get(each.request.index) ?? null;
+    Object.assign(each, { isLed: true, patientId });
+    const other = patientId === null ? undefined : namesOtherPerson(each, input);
+    if (other) return other;
+  }
   const same = byIndex.get(input.before.sameAs.get(each.request.index) ?? -1);
   if (same) return matchToEntry(each, same);
   const found = matchEntry(each, matching);
   if (!found.ok) return found.failure;
   each.stored = found.value.stored;
   each.id = found.value.id;
+  if (each.stored && keepsPatient(each, each.stored, input)) each.patientId = each.stored.patientId;
   claimed.add(`${each.definition.type}/${each.id}`);
   if (each.request.resource.resourceType === input.patients.type) each.patientId = each.id;
   return undefined;
 }
+
+/** True when an entry may be about a patient, and does not name one itself. */
+const isLedByReferences = ({ patientId, definition }: MatchedEntry): boolean =>
+  patientId === null && definition.merge === undefined && definition.openUnderPolicy === undefined;
 
 /**
  * Matches an entry to another entry of the transaction that creates what its condition finds. Both become one resource.

@@ -2,6 +2,7 @@
  * Finds the patient that an entry belongs to: an entry of its Bundle, named by reference or by an identifier, or a stored
  * patient named by a literal reference or an NHS number.
  */
+import type { StoredResource } from '../stored-before/stored-resource';
 import { viewOf, type MatchedEntry, type MatchInput } from './match-input';
 import { patientByKey } from './patient-by-key';
 import { patientIdOf, referencesAt, serverIdOf } from './references';
@@ -35,4 +36,26 @@ export function patientOf(
     }
   }
   return first;
+}
+
+/**
+ * True when a stored resource has the patient of an entry, so that the entry may be its next version. Where the server
+ * stores no patient, the references of both versions are compared later.
+ */
+export const isOfItsPatient = (each: MatchedEntry, stored: StoredResource, input: MatchInput): boolean =>
+  stored.patientId === each.patientId || stored.patientId === null || keepsPatient(each, stored, input);
+
+/**
+ * True when neither the entry nor the stored version names the patient, and the entry's references lead to none: a List
+ * whose items are removed stays with its patient.
+ */
+export function keepsPatient(
+  { patientId, isLed, definition }: MatchedEntry,
+  stored: StoredResource,
+  { patients }: Pick<MatchInput, 'patients'>,
+): boolean {
+  if (patientId !== null || stored.patientId === null || isLed !== true) return false;
+  return definition.table.patient
+    .flatMap((path) => referencesAt(stored.content, path.split('.')))
+    .every((reference) => patientIdOf(reference, patients, stored.content) !== stored.patientId);
 }

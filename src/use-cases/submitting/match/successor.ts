@@ -4,6 +4,7 @@ import type { Issue } from '../../../fhir/issue';
 import type { StoredEntry } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { MatchedEntry, MatchInput, Matching } from './match-input';
+import { isOfItsPatient } from './patient-of-entry';
 import { remark } from './remark';
 import { hasOtherIdentifier, sharesNoIdentifier } from './other-identifier';
 import { storedByKey } from './stored-by-key';
@@ -20,7 +21,7 @@ export function successorOf(each: MatchedEntry, matching: Matching): StoredResou
     return each.definition.identity?.keys(stored.content, storedAt(stored.content)).length
       ? undefined
       : stored;
-  if (stored.patientId !== each.patientId || stored.sender !== input.sender) return undefined;
+  if (!isOfItsPatient(each, stored, input) || stored.sender !== input.sender) return undefined;
   return isMatchedByKey(each, stored, matching) ? undefined : stored;
 }
 

@@ -80,22 +80,32 @@ const unknown = ({ request }: MatchedEntry, path: string, text: string): Failure
   ],
 });
 
-/** The fault of a contained Patient with the NHS number of a stored patient, and another birth date. */
-function namesOtherPerson(
+/**
+ * The fault of a contained Patient with the NHS number of a stored patient, and another birth date, wherever the entry
+ * refers to it.
+ */
+export function namesOtherPerson(
   each: MatchedEntry,
   { patients, before }: Pick<MatchInput, 'patients' | 'before'>,
 ): Failure | undefined {
+  const { resource } = each.request;
   const stored = before.resources.get(`${patients.type}/${each.patientId}`);
   if (!stored) return undefined;
-  for (const { reference, path } of patientReferencesOf(each)) {
-    const contained = containedPatient(reference, patients, each.request.resource);
-    if (!contained || !patients.birthDatesDiffer(stored.content.birthDate, contained.birthDate)) continue;
+  const contained = listOf(resource.contained).filter(isObject);
+  for (const [index, person] of contained.entries()) {
+    if (person.resourceType !== patients.type) continue;
+    const named = listOf(person.identifier).filter(isObject);
+    const isIt = named.some((identifier) => patients.idOfLogical({ identifier }) === each.patientId);
+    if (!isIt || !patients.birthDatesDiffer(stored.content.birthDate, person.birthDate)) continue;
+    const [first] = patientReferencesOf(each).filter(
+      ({ reference }) => containedPatient(reference, patients, resource) === person,
+    );
     return fault(
       each,
       'conflict',
       'submission-other-person',
       'The NHS number of the contained Patient is stored here with another birth date. Check that the entry is for the right person.',
-      `resource.${path}`,
+      `resource.${first?.path ?? `contained[${index}]`}`,
     );
   }
   return undefined;

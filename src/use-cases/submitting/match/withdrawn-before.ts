@@ -2,6 +2,7 @@
 import { storedAt } from '../../../fhir/current-identifier';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { MatchedEntry, Matching } from './match-input';
+import { isOfItsPatient } from './patient-of-entry';
 import { isTheSame, keysOf } from './stored-by-key';
 import { beforeIn, isUnderTheNameOf } from './successor';
 
@@ -19,7 +20,7 @@ export function withdrawnBefore(each: MatchedEntry, matching: Matching): StoredR
   );
   const byFullUrl = beforeIn(last, each, input) ? [] : [...last, ...before].filter(isUnderTheNameOf(each));
   const back = byFullUrl
-    .map(({ id }) => free.find((gone) => gone.id === id && gone.patientId === each.patientId))
+    .map(({ id }) => free.find((gone) => gone.id === id && isOfItsPatient(each, gone, input)))
     .find((gone) => gone !== undefined);
   if (back) return back;
   const keys = keysOf(each, matching);

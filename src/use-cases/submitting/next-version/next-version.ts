@@ -63,7 +63,7 @@ function found(each: Known, versioning: Versioning): Result<PlannedEntry> {
 const nothingToWrite = (
   each: ResolvedEntry,
   { version, resource }: Pick<PlannedEntry, 'version' | 'resource'>,
-): PlannedEntry => ({ ...each, version, resource, write: false });
+): PlannedEntry => ({ ...each, version, resource, sent: each.resource, write: false });
 
 /** The fault of an update whose `ifMatch` does not name the current version. */
 function wrongVersion(each: ResolvedEntry): Failure | undefined {
@@ -154,7 +154,8 @@ function mayActForAll({ definition, resource, stored }: Known, { mayActFor }: Ma
 function mayNotReplace({ patientId, stored, ...each }: Known, { sender }: MatchInput): Failure | undefined {
   if (stored.sender !== sender)
     return fault(each, 'forbidden', 'submission-not-yours', 'Only the sender of a resource may replace it.');
-  if (stored.patientId !== patientId)
+  // Where the server stores no patient, the references of both versions are compared later.
+  if (stored.patientId !== patientId && stored.patientId !== null)
     return fault(
       each,
       'conflict',

@@ -10,6 +10,8 @@ export interface PlannedEntry extends ResolvedEntry {
   version: number;
   /** False when the same content is stored already. */
   write: boolean;
+  /** The resource as it was sent, where a stored one is answered in its place. */
+  sent?: AnyResource;
   /** Set for a Patient whose stored content is what the entry states. */
   restated?: true;
   /**

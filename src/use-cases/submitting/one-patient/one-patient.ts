@@ -13,7 +13,8 @@ import { fhirPathOf } from '../../../engines/validation/fhir-path';
 import type { ForConditions } from '../conditions/same-conditions';
 import type { SubmissionDefinitions } from '../dependencies';
 import { findLogical } from './logical-references';
-import { lookUp, referencesOf, type Judged, type PatientsOf } from './find-owners';
+import { lookUp, type Judged } from './find-owners';
+import { referencesOf, type PatientsOf } from './follow';
 import type { Plan, PlannedEntry } from '../next-version/plan';
 import { failure, success, type Result, type Validated } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
@@ -42,7 +43,9 @@ export async function onePatient(
     before: isOfNobody(planned) ? referencesOf(planned.stored.content, people) : [],
   }));
   const ofSummary = patientOfSummary(plan, bundle, dependencies);
-  const patientsOf = await lookUp(tx, plan, judged, ofSummary === undefined, dependencies);
+  const followed = await lookUp(tx, plan, judged, ofSummary === undefined, dependencies);
+  if (!followed.ok) return followed;
+  const patientsOf = followed.value;
   const issues = judged.flatMap(({ planned, references }) => {
     const patient = ofSummary ?? planned.patientId ?? references.flatMap(patientsOf)[0];
     if (patient === undefined) return [];
@@ -67,10 +70,10 @@ function withPatientsNamed(plan: Plan, judged: readonly Judged[], patientsOf: Pa
   return patients;
 }
 
-/** True for a next version when the server stores no patient for either version, so that only the references decide. */
+/** True for a next version when the server stores no patient for the version before it, so that its references decide. */
 function isOfNobody(planned: PlannedEntry): planned is PlannedEntry & { stored: StoredResource } {
-  const { stored, patientId, definition } = planned;
-  return stored !== undefined && stored.patientId === null && patientId === null && !definition.merge;
+  const { stored, definition } = planned;
+  return stored !== undefined && stored.patientId === null && !definition.merge;
 }
 
 /** True when the references of the stored version name one patient, and those of the next version name another. */

@@ -12,6 +12,7 @@ export function resourcesToRead(
   requests: readonly EntryRequest[],
   corrected: Earlier | undefined,
   found: ReadonlyMap<number, readonly string[]>,
+  led: ReadonlyMap<number, string>,
   { definitions: { definitionOf, patients }, idOfKey }: Pick<SubmitDependencies, 'definitions' | 'idOfKey'>,
 ): ResourcesToRead[] {
   const byTable = new Map<string, ResourcesToRead>();
@@ -51,6 +52,7 @@ export function resourcesToRead(
       }
     }
   }
+  for (const id of led.values()) of(patients.type).ids.add(id);
   for (const { type, id } of corrected?.stored ?? []) of(type).ids.add(id);
   return [...byTable.values()].filter(({ ids, keys }) => ids.size + keys.size > 0);
 }

@@ -54,6 +54,8 @@ export interface Corrected {
 interface Submission {
   received: Received;
   requests: readonly EntryRequest[];
+  /** The patients that the references of entries lead to, as far as they are known. */
+  led: ReadonlyMap<number, string>;
   isSummary: boolean;
   /** When its content was made, if it says so. */
   madeAt: Date | undefined;
@@ -65,7 +67,7 @@ interface Submission {
 /** @returns a fault when a condition is not a valid search, or two entries name the same resource */
 export async function storedBefore(
   tx: Queryable,
-  { received, requests, isSummary, madeAt, identifier, earlier }: Submission,
+  { received, requests, led, isSummary, madeAt, identifier, earlier }: Submission,
   { definitions, match, idOfKey }: Pick<SubmitDependencies, 'definitions' | 'match' | 'idOfKey'>,
 ): Promise<Result<StoredBefore>> {
   const { sender } = received.from;
@@ -74,7 +76,7 @@ export async function storedBefore(
   if (!found.ok) return found;
   const sameAs = sameByCondition(requests, found.value);
   if (!sameAs.ok) return sameAs;
-  const wanted = resourcesToRead(requests, corrected, found.value, { definitions, idOfKey });
+  const wanted = resourcesToRead(requests, corrected, found.value, led, { definitions, idOfKey });
   const stored = await readResources(tx, wanted);
   const { resources } = stored;
   const aged = agedAmong(requests, resources, definitions);

@@ -1,0 +1,113 @@
+/**
+ * Makes the plan of a submission: reads stored data, and matches, resolves and finds the next versions. Repeats until
+ * all the locks that the plan needs are held, and until the patient of each entry is known.
+ */
+import type { Queryable } from '../../platform/postgres';
+import type { SubmitDependencies } from './dependencies';
+import { patientLocks } from './locks/first-locks';
+import { lockOn, takeLocks } from './locks/take-locks';
+import { match } from './match/match';
+import type { MatchInput } from './match/match-input';
+import { patientKeysIn } from './match/patient-by-key';
+import { nextVersions } from './next-version/next-versions';
+import type { Plan } from './next-version/plan';
+import { fileByReferences, type Filed } from './one-patient/file-by-references';
+import { onePatient } from './one-patient/one-patient';
+import { mayActFor } from './permit/may-act-for';
+import type { PreparedSubmission } from './prepare';
+import type { Earlier } from './recognise/earlier-submissions';
+import { resolveConditionalReferences } from './resolve/conditional-references';
+import { resolve } from './resolve/resolve';
+import type { EntryRequest, Result } from './steps';
+import { madeAt } from './stored-before/read-origins';
+import { storedBefore, type StoredBefore } from './stored-before/stored-before';
+
+/** @param held the locks that are held; those that the plan needs are taken and added */
+export async function makePlan(
+  tx: Queryable,
+  submission: PreparedSubmission,
+  earlier: readonly Earlier[],
+  held: Set<string>,
+  dependencies: SubmitDependencies,
+): Promise<Result<Plan>> {
+  const { validated, edition } = submission;
+  const { received } = validated;
+  const { definitions } = dependencies;
+  const forConditions = { ...dependencies.match, ...definitions };
+  const literal = await resolveConditionalReferences(tx, validated.requests, received, forConditions);
+  if (!literal.ok) return literal;
+  const requests = literal.value;
+  if (requests !== validated.requests) await takeMissing(tx, patientLocks(requests, definitions), held);
+  const isSummary = definitions.isSummary(validated.bundle);
+  const made = madeAt(edition.lastUpdated, received.receivedAt);
+  const about = { received, requests, isSummary, madeAt: made, identifier: edition.identifier, earlier };
+  let led: Filed = new Map();
+  for (;;) {
+    const before = await storedBefore(tx, { ...about, led }, dependencies);
+    if (!before.ok) return before;
+    const input = { ...inputOf(submission, requests, before.value, dependencies), led };
+    const planned = planFrom(input);
+    if (!planned.ok) return planned;
+    if (await takeMissing(tx, planned.value.locks, held)) continue;
+    const filed = await fileByReferences(tx, planned.value, led, received, forConditions);
+    if (!filed.ok) return filed;
+    if (isSame(filed.value, led)) return onePatient(tx, planned.value, validated, forConditions);
+    led = filed.value;
+    const isRead = [...led.values()].every((id) => isKnown(id, planned.value, input));
+    const locks = [...led.values()].map((id) => lockOn('3-patient', id));
+    if ((await takeMissing(tx, locks, held)) || !isRead) continue;
+    const again = planFrom({ ...input, led });
+    if (!again.ok) return again;
+    if (await takeMissing(tx, again.value.locks, held)) continue;
+    return onePatient(tx, again.value, validated, forConditions);
+  }
+}
+
+const isSame = (one: Filed, other: Filed): boolean =>
+  one.size === other.size && [...one].every(([index, id]) => other.get(index) === id);
+
+/** True when the patient is stored and was read, or is an entry. */
+const isKnown = (id: string, { entries }: Plan, { before, patients }: MatchInput): boolean =>
+  before.resources.has(`${patients.type}/${id}`) ||
+  entries.some((each) => each.id === id && each.definition.type === patients.type);
+
+/** Match, resolve, next versions: pure functions of what was sent and what is stored. */
+function planFrom(input: MatchInput): Result<Plan> {
+  const matched = match(input);
+  if (!matched.ok) return matched;
+  return nextVersions(resolve(matched.value.entries, input), matched.value, input);
+}
+
+function inputOf(
+  { validated, edition }: PreparedSubmission,
+  requests: readonly EntryRequest[],
+  before: StoredBefore,
+  { definitions, permit, newId, idOfKey }: SubmitDependencies,
+): Omit<MatchInput, 'led'> {
+  const { received, entries, bundle } = validated;
+  return {
+    requests,
+    views: new Map(entries.map((view) => [view.index, view])),
+    sender: received.from.sender,
+    isSummary: definitions.isSummary(bundle),
+    lastUpdated: madeAt(edition.lastUpdated, received.receivedAt),
+    before,
+    mayActFor: (odsCode) => mayActFor(odsCode, received, permit),
+    resolve: definitions.resolverOf(entries),
+    definitionOf: definitions.definitionOf,
+    patients: definitions.patients,
+    people: definitions.people,
+    patientKeys: patientKeysIn(requests, definitions.patients.type),
+    newId,
+    idOfKey,
+  };
+}
+
+/** @returns whether locks were missing. Then what was read before must be read again. */
+async function takeMissing(tx: Queryable, locks: Iterable<string>, held: Set<string>): Promise<boolean> {
+  const missing = new Set([...locks].filter((lock) => !held.has(lock)));
+  if (missing.size === 0) return false;
+  await takeLocks(tx, missing);
+  for (const lock of missing) held.add(lock);
+  return true;
+}
