@@ -21,6 +21,8 @@ COPY --from=build /app/migrations ./migrations
 COPY --from=build /app/openapi ./openapi
 COPY --from=build /app/examples ./examples
 COPY --from=build /app/dist ./dist
+# The templates of the pages.
+COPY --from=build /app/src/interfaces/console ./src/interfaces/console
 # The user `node` of the image, by its numbers, so that a host can tell that it is not root.
 USER 1000:1000
 EXPOSE 8080

@@ -8,6 +8,7 @@ import type { PoolConfig } from 'pg';
 import { refuseHalfDefinitions } from './app/definitions';
 import { profilesOf } from './app/judge';
 import { closeListeners, openListeners, type Listeners } from './app/listener';
+import { openConsole } from './app/open-console';
 import { openEngines } from './app/open-engines';
 import { openHttp } from './app/open-http';
 import { openRoads } from './app/open-roads';
@@ -126,7 +127,8 @@ async function compose(
   });
   const { changes, trail, reindex, access } = engines;
   const roads = await openRoads(parts, engines, useCases);
-  const http = openHttp({ ...parts, roads }, engines, useCases, requests.record, version);
+  const people = await openConsole(parts, engines, useCases, version);
+  const http = openHttp({ ...parts, roads }, engines, useCases, requests.record, { version, people });
   let listeners = takenAlready;
   return {
     submission: useCases.submission,

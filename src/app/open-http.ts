@@ -1,6 +1,8 @@
 /** Makes the HTTP interface: every route with its dependencies, and the steps before each request. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ConsoleDependencies } from '../interfaces/console/dependencies';
+import { consoleRoutes, peopleOf } from '../interfaces/console/routes';
 import { bodyReader } from '../interfaces/http/body';
 import { dispatch } from '../interfaces/http/dispatch';
 import { everyAnswer } from '../interfaces/http/every-answer';
@@ -33,13 +35,12 @@ export interface HttpInterface {
   metricsAlone: ReturnType<typeof dispatch>;
 }
 
-/** @param appVersion the version in package.json */
 export function openHttp(
   parts: AppParts & { roads: Pick<Roads, 'health'> },
   engines: Engines,
   { submission, reading, auditing, bundleOf }: UseCases,
   recordRequest: DispatchOptions['audit'],
-  appVersion: string,
+  { version: appVersion, people }: { version: string; people: ConsoleDependencies },
 ): HttpInterface {
   const { config, log, now, store, server, metrics, audited = true } = parts;
   const { patients, trail, access, judge } = engines;
@@ -51,6 +52,7 @@ export function openHttp(
     token: config.metricsToken,
   });
   const options: DispatchOptions = {
+    people: peopleOf(people),
     routes: routes({
       submitting: {
         ...submission,
@@ -84,9 +86,9 @@ export function openHttp(
     now,
     onAnswered: metrics.requestAnswered,
   };
-  const hasOwnPort = config.metricsPort !== undefined;
+  const withMetrics = config.metricsPort === undefined ? forMetrics : [];
   return {
-    api: dispatch(hasOwnPort ? options : { ...options, routes: [...options.routes, ...forMetrics] }),
+    api: dispatch({ ...options, routes: [...consoleRoutes(people), ...options.routes, ...withMetrics] }),
     metricsAlone: dispatch({ ...options, routes: forMetrics }),
   };
 }

@@ -30,7 +30,7 @@ export const access = {
     meaning: 'Organisation rules: who may submit for which custodians, and read which patients’ data.',
   }),
   oidcIssuer: url('OIDC_ISSUER', ['https:', 'http:'], {
-    meaning: 'The OpenID provider that people sign in with. Reserved for the pages under `/console/`.',
+    meaning: 'The OpenID provider with which people sign in to the pages below `/console/`.',
   }),
   oidcClientId: text('OIDC_CLIENT_ID', { meaning: 'The client id of this server at `OIDC_ISSUER`.' }),
   oidcClientSecretFile: file('OIDC_CLIENT_SECRET_FILE', {
@@ -39,6 +39,13 @@ export const access = {
   oidcRoleClaim: text('OIDC_ROLE_CLAIM', {
     unlessSet: 'roles',
     meaning: 'The claim that has a person’s roles.',
+  }),
+  consoleSignInsPerMinute: whole('CONSOLE_SIGN_INS_PER_MINUTE', {
+    unlessSet: 30,
+    from: 1,
+    to: 10_000,
+    meaning:
+      'The most attempts to sign in to the pages below `/console/` from one address in a minute. Above it, the answer is 429.',
   }),
   oidcOdsClaim: text('OIDC_ODS_CLAIM', {
     unlessSet: 'ods_code',

@@ -24,6 +24,8 @@ const alsoAllowed: Readonly<Record<string, readonly string[]>> = {
   main: ['app'],
   app: [],
   'interfaces/cli': ['app'],
+  // Pages are HTTP: the dispatcher of the API serves them.
+  'interfaces/console': ['interfaces/http'],
   // An address is checked by those who read it.
   config: ['platform'],
   // Value sets and codes are what definitions are written with.

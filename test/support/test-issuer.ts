@@ -31,6 +31,6 @@ export async function testIssuer(dataDir: string): Promise<TestIssuer> {
 
 /** True of a server that has clients or a policy, and no identity provider of the test's own. */
 export function needsAnIssuer(env: NodeJS.ProcessEnv): boolean {
-  const isSecured = env.POLICY_FILE !== undefined || env.CLIENTS_FILE !== undefined;
+  const isSecured = [env.POLICY_FILE, env.CLIENTS_FILE, env.OIDC_ISSUER].some((set) => set !== undefined);
   return isSecured && !Object.keys(env).some((name) => name.startsWith('AUTH_'));
 }

@@ -9,7 +9,7 @@ import { authenticate } from './authenticate';
 import { receivedBefore } from './body';
 import { MOST_OF_A_REFUSED_BODY, namedIn } from './named-in-body';
 import { nearestRoute } from './nearest-route';
-import { noSuchMethod, noSuchPath, outOfScope, tooManyRequests } from './refusals';
+import { notForRole, notSignedIn, noSuchMethod, noSuchPath, outOfScope, tooManyRequests } from './refusals';
 import type { RequestContext } from './request-context';
 import type { DispatchOptions, RequestInProgress } from './request-in-progress';
 import { opens, type Route } from './route';
@@ -33,20 +33,29 @@ export async function admit(
   if (route.access.kind === 'open') {
     if (route.isProbe !== true) countRequest(`address ${context.address ?? ''}`, options);
   } else {
-    const caller = await knowCaller(progress);
-    const count = (): void => countRequest(`client ${caller.issuer} ${caller.clientId}`, options);
+    const caller = await knowCaller(progress, route);
+    const count = (): void => countRequest(callerKey(caller, route), options);
     count();
     context.countPart = count;
     context.admitAgain = () => admitAgain(progress, route);
   }
   if (fault !== undefined) throw fault;
+  refuseMissing(route, context);
+}
+
+/** @throws Refused (403) when the caller's scopes or roles do not allow the route */
+function refuseMissing(route: Route, context: RequestContext): void {
   const missing = missingScope(route, context);
   if (missing !== undefined) throw outOfScope(...missing);
+  const { access } = route;
+  if (access.kind === 'signed-in' && !access.roles.some((role) => context.person?.roles.includes(role)))
+    throw notForRole();
 }
 
 /** Identifies the caller and whose data it may read, by the current keys, clients and policy. */
-async function knowCaller(progress: RequestInProgress): Promise<Caller> {
+async function knowCaller(progress: RequestInProgress, { access }: Route): Promise<Caller> {
   const { request, context, options } = progress;
+  if (access.kind === 'signed-in') return knowPerson(progress);
   const caller = await authenticate(request, options.verify, () =>
     countRequest(`address ${context.address ?? ''}`, options),
   );
@@ -56,6 +65,23 @@ async function knowCaller(progress: RequestInProgress): Promise<Caller> {
     context.note({ breakGlass: context.reach.breakGlass });
   return caller;
 }
+
+/** Identifies the person who is signed in. Without one, the page sends the browser to the sign-in page. */
+async function knowPerson({ request, context, options }: RequestInProgress): Promise<Caller> {
+  const person = await options.people.personOf(request);
+  if (!person) {
+    countRequest(`address ${context.address ?? ''}`, options);
+    throw notSignedIn();
+  }
+  context.person = person;
+  context.caller = person.caller;
+  context.reach = options.reach(person.caller, undefined);
+  return person.caller;
+}
+
+/** For the limit of requests: a client, or the session of a person. */
+const callerKey = ({ issuer, clientId, tokenId = '' }: Caller, { access }: Route): string =>
+  access.kind === 'signed-in' ? `session ${tokenId}` : `client ${issuer} ${clientId}`;
 
 /** After this long, in milliseconds, a request's caller and permissions are checked again. */
 const ADMITTED_FOR = 1_000;
@@ -67,9 +93,8 @@ const ADMITTED_FOR = 1_000;
 export async function admitAgain(progress: RequestInProgress, route: Route): Promise<void> {
   if (route.access.kind === 'open' || Date.now() - progress.admittedAt < ADMITTED_FOR) return;
   const askedAt = Date.now();
-  await knowCaller(progress);
-  const missing = missingScope(route, progress.context);
-  if (missing !== undefined) throw outOfScope(...missing);
+  await knowCaller(progress, route);
+  refuseMissing(route, progress.context);
   // Only after the rights were found to hold: what was refused is asked again, and never counts as admitted.
   progress.admittedAt = askedAt;
 }

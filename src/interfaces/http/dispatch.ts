@@ -12,6 +12,7 @@ import { auditedRequestOf } from './audit-facts-of';
 import { auditedAs } from './audited-as';
 import { receivedBefore } from './body';
 import { failureAnswer } from './failure-answer';
+import { faultFormatOf } from './fault-format';
 import { failureOf } from './failure-of';
 import { formOf } from './form';
 import { namedIn } from './named-in-body';
@@ -92,7 +93,7 @@ async function serve(
     query,
     gone: departure.signal,
   };
-  const inWordsOf = routes.some(({ faults }) => faults === 'oauth') ? 'oauth' : 'fhir';
+  const inWordsOf = faultFormatOf(request, routes);
   const received = options.bodies.inFlight.open();
   const progress: RequestInProgress = {
     ...{ request, context, options, inWordsOf, received },
@@ -320,5 +321,9 @@ async function fail(
     response.destroy();
     return;
   }
-  await respond(response, failureAnswer(failure, context, inWordsOf), renderingOf(context));
+  const answer =
+    inWordsOf === 'page'
+      ? await options.people.failurePage(failure, context)
+      : failureAnswer(failure, context, inWordsOf);
+  await respond(response, answer, renderingOf(context));
 }

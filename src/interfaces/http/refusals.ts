@@ -76,6 +76,22 @@ export const outOfScope = (type: string, interaction: string, whole?: true): Ref
     text: `The scopes of the token do not allow this request. It needs system/${shown(type)}.${interaction}${whole === true ? ' without a restriction' : ''}.`,
   });
 
+/** A page that needs a person who is signed in. */
+export const notSignedIn = (): Refused =>
+  refused('unauthenticated', {
+    code: 'login',
+    rule: 'console-signed-out',
+    text: 'You are not signed in, or your session has ended. Sign in.',
+  });
+
+/** A page for another role. */
+export const notForRole = (): Refused =>
+  refused('forbidden', {
+    code: 'forbidden',
+    rule: 'console-role',
+    text: 'Your role does not allow you to open this page.',
+  });
+
 /** The answer repeats a segment of the path only if it looks like the name of a type. */
 const shown = (type: string): string => (/^[A-Z][A-Za-z]{0,63}$/.test(type) ? type : '<Type>');
 

@@ -3,6 +3,7 @@
  */
 import type { Request } from 'express';
 import type { Caller } from '../../engines/access/caller';
+import type { Person } from '../../engines/access/people/person';
 import type { ReadRestriction } from '../../engines/access/policy';
 import type { FailureCategory, Issue } from '../../fhir/issue';
 import type { AnyResource } from '../../fhir/types';
@@ -25,6 +26,8 @@ export interface RequestContext {
   query: readonly (readonly [string, string])[];
   /** Present on every route that needs a token. */
   caller: Caller | undefined;
+  /** The person who is signed in, on the routes of the pages. */
+  person?: Person;
   /** Whose data the caller may read, by the site's policy. */
   reach: ReadRestriction;
   /** The address of the caller; behind a trusted proxy, the address that the proxy gives. */
@@ -58,6 +61,8 @@ export interface Preferences {
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
+  /** The values of `Set-Cookie`. */
+  cookies?: readonly string[];
   /** A FHIR resource, written in the format the caller accepts. */
   resource?: AnyResource;
   /** The same, already JSON text as it goes out. */

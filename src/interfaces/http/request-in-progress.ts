@@ -1,6 +1,7 @@
 /** One request in progress, what it holds until it is answered, and the dependencies of `dispatch.ts`. */
 import type { Request, RequestHandler } from 'express';
 import type { Caller } from '../../engines/access/caller';
+import type { Person } from '../../engines/access/people/person';
 import type { ReadRestriction } from '../../engines/access/policy';
 import type { TokenVerifier } from '../../engines/access/verify-token';
 import type { Patients } from '../../definitions/patients';
@@ -12,8 +13,8 @@ import type { Bodies } from './body';
 import type { Hold, InFlight } from './in-flight';
 import type { RateLimit } from './middleware/rate-limit';
 import type { Uploads } from './middleware/uploads';
-import type { RequestContext } from './request-context';
-import type { Route } from './route';
+import type { Answer, HttpFailure, RequestContext } from './request-context';
+import type { FaultFormat, Route } from './route';
 
 export interface DispatchOptions {
   routes: readonly Route[];
@@ -42,6 +43,15 @@ export interface DispatchOptions {
   now: () => Date;
   /** Called with each request that was answered, for the metrics. */
   onAnswered?: ((request: AnsweredRequest) => void) | undefined;
+  people: People;
+}
+
+/** What the pages for people add to a request. */
+export interface People {
+  /** The person who is signed in, by the request's cookie. */
+  personOf(request: Request): Promise<Person | undefined>;
+  /** A failure as a page, or the way to the sign-in page. */
+  failurePage(failure: HttpFailure, context: RequestContext): Promise<Answer>;
 }
 
 /** One request in progress, and what it holds until it is answered. */
@@ -50,7 +60,7 @@ export interface RequestInProgress {
   context: RequestContext;
   options: DispatchOptions;
   /** The format of its failures. */
-  inWordsOf: 'fhir' | 'oauth';
+  inWordsOf: FaultFormat;
   /** The memory reserved for its body. */
   received: Hold;
   /** When the caller was last checked, in milliseconds since 1970. */

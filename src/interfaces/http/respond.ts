@@ -23,6 +23,7 @@ export async function respond(response: Response, answer: Answer, rendering: Ren
   }
   response.status(answer.status);
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+  if (answer.cookies) response.setHeader('Set-Cookie', answer.cookies);
   const rendered = render(answer, rendering);
   if (rendered === undefined) {
     response.end();
@@ -41,8 +42,8 @@ export function within(answer: Answer, rendering: Rendering, maxBytes: number): 
   if (answer.stream) return answer;
   const bytes = render(answer, rendering);
   if (bytes === undefined) return answer;
-  const { status, headers = {}, otherwise } = answer;
-  if (bytes.body.length <= maxBytes) return { status, headers, bytes };
+  const { status, headers = {}, cookies, otherwise } = answer;
+  if (bytes.body.length <= maxBytes) return { status, headers, ...(cookies ? { cookies } : {}), bytes };
   return otherwise;
 }
 

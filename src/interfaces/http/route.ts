@@ -1,6 +1,7 @@
 /** One route: method, path, who may call it, its OpenAPI text and its handler. `routes.ts` has them all. */
 import type { Answer, Reply, RequestContext } from './request-context';
 import type { Interaction, Scopes } from '../../engines/access/scopes';
+import type { Role } from '../../engines/access/people/roles';
 import type { OperationText } from './openapi/shapes';
 
 /** Who may call a route. */
@@ -18,7 +19,9 @@ export type Access =
   /** Any authenticated caller: the handler checks the scopes, because they depend on the body. */
   | { kind: 'authenticated' }
   /** A caller that may submit, or read something: the body decides which of the two it needs. */
-  | { kind: 'submit-or-read' };
+  | { kind: 'submit-or-read' }
+  /** A person who is signed in to the pages and has one of these roles. */
+  | { kind: 'signed-in'; roles: readonly Role[] };
 
 /** The name of the request in the audit trail. @see https://hl7.org/fhir/R4/valueset-audit-event-sub-type.html */
 export interface Audited {
@@ -26,6 +29,9 @@ export interface Audited {
   /** A `restful-interaction` code, or an operation's name with `$`. */
   interaction: string;
 }
+
+/** The format of a failure: an OperationOutcome, an OAuth error, or a page for people. */
+export type FaultFormat = 'fhir' | 'oauth' | 'page';
 
 export type Route = RouteToNobody | RouteToPatients | RouteOfSubmissions;
 
@@ -44,8 +50,8 @@ interface RouteShape {
   isSmallAnswer?: (body: Buffer) => boolean;
   /** The kind of answer. For FHIR the format is negotiated before the handler runs (406 when none is acceptable). */
   produces: 'fhir' | 'own';
-  /** Set when every failure at the path, for any method, is answered in the OAuth format. */
-  faults?: 'oauth';
+  /** Set when every failure at the path, for any method, is answered in the OAuth format, or as a page. */
+  faults?: FaultFormat;
   /** True for the health probes of load balancers, which no rate limit counts. */
   isProbe?: true;
   /** Its text in the OpenAPI document. */

@@ -28,8 +28,19 @@ export interface CleanFacts {
   breakGlass: string | undefined;
 }
 
-/** DICOM's code for the subtype "Login": a client asked for a token. */
-export const LOGIN = '110122';
+/**
+ * DICOM's codes for the subtypes "Login" and "Logout": a client asked for a token, a person signed in or out.
+ * @see https://dicom.nema.org/medical/dicom/current/output/chtml/part16/sect_CID_403.html
+ */
+const authentications: Readonly<Record<string, { code: string; display: string }>> = {
+  token: { code: '110122', display: 'Login' },
+  'sign-in': { code: '110122', display: 'Login' },
+  'sign-out': { code: '110123', display: 'Logout' },
+};
+
+/** The interaction as its column has it: DICOM's code for one of the above. */
+export const storedInteraction = (interaction: string): string =>
+  authentications[interaction]?.code ?? interaction;
 
 const DCM = 'http://dicom.nema.org/resources/ontology/DCM';
 const TERMINOLOGY = 'http://terminology.hl7.org/CodeSystem';
@@ -39,7 +50,7 @@ const concept = (...given: [system: string, code: string, display?: string]): st
   `{"coding":[${coding(...given)}]}`;
 
 const REST = `"type":${coding(`${TERMINOLOGY}/audit-event-type`, 'rest', 'Restful Operation')}`;
-const AUTHENTICATION = `"type":${coding(DCM, '110114', 'User Authentication')},"subtype":[${coding(DCM, LOGIN, 'Login')}]`;
+const AUTHENTICATION = `"type":${coding(DCM, '110114', 'User Authentication')}`;
 const SOURCE_ROLE = `"type":${concept(DCM, '110153', 'Source Role ID')}`;
 const DESTINATION_ROLE = `"type":${concept(DCM, '110152', 'Destination Role ID')}`;
 const USER_ROLE = `"type":${concept(`${TERMINOLOGY}/v3-ParticipationType`, 'IRCP', 'information recipient')}`;
@@ -57,8 +68,10 @@ const BREAK_THE_GLASS = coding(`${TERMINOLOGY}/v3-ActReason`, 'BTG', 'break the 
 
 export function auditEventText(clean: CleanFacts): string {
   const { facts, id, recorded } = clean;
-  const event =
-    facts.interaction === 'token' ? AUTHENTICATION : `${REST},"subtype":[${subtypeOf(facts.interaction)}]`;
+  const authentication = authentications[facts.interaction];
+  const event = authentication
+    ? `${AUTHENTICATION},"subtype":[${coding(DCM, authentication.code, authentication.display)}]`
+    : `${REST},"subtype":[${subtypeOf(facts.interaction)}]`;
   const outcome = outcomeOf(facts.status);
   const remark = facts.remark ?? (outcome === '0' ? undefined : `HTTP ${facts.status}`);
   const purpose =

@@ -8,7 +8,10 @@ import type { Caller } from '../../engines/access/caller';
 export interface AuditFacts {
   /** C: a submission; R: a read; E: a search or operation. @see https://hl7.org/fhir/R4/valueset-audit-event-action.html */
   action: 'C' | 'R' | 'U' | 'D' | 'E';
-  /** A code of `restful-interaction`, an operation's name with `$`, or `token` when a client asked for a token. */
+  /**
+   * A code of `restful-interaction`, an operation's name with `$`, `token` when a client asked for a token, or `sign-in` and
+   * `sign-out` of a person.
+   */
   interaction: string;
   /** The HTTP status that is answered, or would be. */
   status: number;

@@ -6,7 +6,7 @@ import { isUuid } from '../../fhir/uuid';
 import { createHmac } from 'node:crypto';
 import type { SqlValue } from '../../definitions/table';
 import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
-import { auditEventText, LOGIN, type CleanFacts } from './audit-event-text';
+import { auditEventText, storedInteraction, type CleanFacts } from './audit-event-text';
 import { outcomeOf, type AuditedPatient, type AuditFacts } from './audit-facts';
 import { cleanText } from './clean-text';
 
@@ -72,7 +72,7 @@ export function auditRow(facts: AuditFacts, context: AuditRowContext): AuditRow 
     id: context.id,
     last_updated: clean.recorded,
     action: facts.action,
-    interaction: facts.interaction === 'token' ? LOGIN : facts.interaction,
+    interaction: storedInteraction(facts.interaction),
     outcome: outcomeOf(facts.status),
     http_status: facts.status,
     sender: cleanText(caller?.sender) ?? '',

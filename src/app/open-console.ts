@@ -1,0 +1,43 @@
+/** Opens the pages for people: sessions, sign-in, and what the pages read with. */
+import { openIdProvider } from '../engines/access/people/openid';
+import { openSessions } from '../engines/access/people/sessions';
+import { signInThrottle } from '../engines/access/people/sign-in-throttle';
+import { secret } from '../engines/store/secrets';
+import { cookiesOf } from '../interfaces/console/cookies';
+import type { ConsoleDependencies } from '../interfaces/console/dependencies';
+import { scopeRules } from './definitions';
+import { isSecure } from './listener';
+import type { Engines } from './open-engines';
+import type { UseCases } from './open-use-cases';
+import type { AppParts } from './parts';
+
+export async function openConsole(
+  { config, now, store: { database } }: AppParts,
+  { access }: Engines,
+  { reading, auditing }: UseCases,
+  version: string,
+): Promise<ConsoleDependencies> {
+  const { mode, oidcIssuer, oidcClientId, oidcClientSecretFile, oidcRoleClaim, oidcOdsClaim } = config;
+  return {
+    mode,
+    version,
+    sessions: openSessions(database, now),
+    cookies: cookiesOf(isSecure(config)),
+    formKey: await secret(database, 'console'),
+    throttle: signInThrottle(database, config.consoleSignInsPerMinute, now),
+    provider:
+      oidcIssuer === undefined || oidcClientId === undefined
+        ? undefined
+        : openIdProvider({
+            issuer: oidcIssuer,
+            clientId: oidcClientId,
+            clientSecretFile: oidcClientSecretFile,
+            roleClaim: oidcRoleClaim,
+            odsClaim: oidcOdsClaim,
+          }),
+    scopeRules,
+    readRestriction: access.policy.readRestriction,
+    reading,
+    auditing,
+  };
+}

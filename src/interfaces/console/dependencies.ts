@@ -1,0 +1,25 @@
+/** The dependencies that `app.ts` passes to the pages. */
+import type { ScopeRules } from '../../definitions/scope-rules';
+import type { OpenIdProvider } from '../../engines/access/people/openid';
+import type { Sessions } from '../../engines/access/people/sessions';
+import type { SignInThrottle } from '../../engines/access/people/sign-in-throttle';
+import type { Policy } from '../../engines/access/policy';
+import type { AuditingDependencies } from '../../use-cases/auditing/dependencies';
+import type { ReadingDependencies } from '../../use-cases/reading/dependencies';
+import type { Cookies } from './cookies';
+
+export interface ConsoleDependencies {
+  mode: 'sandbox' | 'secured';
+  version: string;
+  sessions: Sessions;
+  cookies: Cookies;
+  /** The key from which the tokens of forms and the challenges of sign-ins are made. */
+  formKey: Buffer;
+  throttle: SignInThrottle;
+  /** Where people sign in; absent in the sandbox, and where no provider is set. */
+  provider: OpenIdProvider | undefined;
+  scopeRules: ScopeRules;
+  readRestriction: Policy['readRestriction'];
+  reading: ReadingDependencies;
+  auditing: AuditingDependencies;
+}
