@@ -8,6 +8,7 @@
  * @see docs/decisions/0046-registry-of-issues.md
  */
 import { fhirIssues } from '../../fhir/issue-entries';
+import { pageIssues } from './of-pages';
 import { requestIssues } from './of-requests';
 import { searchIssues } from './of-searches';
 import { submissionIssues } from './of-submissions';
@@ -21,6 +22,7 @@ export const issueSections = [
   { title: 'Submissions', issues: submissionIssues },
   { title: 'Requests', issues: requestIssues },
   { title: 'Searches', issues: searchIssues },
+  { title: 'Pages for people', issues: pageIssues },
   { title: 'Validation on request', issues: validateIssues },
 ] as const;
 
@@ -32,6 +34,7 @@ export const issues = {
   ...submissionIssues,
   ...requestIssues,
   ...searchIssues,
+  ...pageIssues,
   ...validateIssues,
 };
 

@@ -16,7 +16,7 @@ export interface Form {
 
 export const noForm: Form = { text: () => '', file: async () => undefined };
 
-/** @throws Refused (400) when the body is not a form */
+/** @throws Refused (403) when the body is not a form */
 export async function readForm(body: Buffer, contentType: string | undefined): Promise<Form> {
   const headers = { 'Content-Type': contentType ?? '' };
   const fields = await new Response(new Uint8Array(body), { headers }).formData().catch(() => {
@@ -54,8 +54,8 @@ const foreignForm = (): Refused =>
   });
 
 const notAForm = (): Refused =>
-  refused('bad-request', {
-    code: 'invalid',
+  refused('forbidden', {
+    code: 'security',
     rule: 'console-form',
     text: 'The body is not a form. Send the form of the page.',
   });

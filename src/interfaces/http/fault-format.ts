@@ -11,6 +11,7 @@ export function faultFormatOf(
   const given = routes.find(({ faults }) => faults !== undefined)?.faults;
   if (given !== undefined) return given;
   if (routes.length > 0 || path.startsWith('/FHIR/')) return 'fhir';
-  const isPage = path.startsWith('/console/') || prefers('text/html', 'application/fhir+json', headers.accept);
+  const isPage =
+    path.startsWith('/console/') || prefers('text/html', 'application/fhir+json', headers.accept);
   return isPage ? 'page' : 'fhir';
 }

@@ -57,51 +57,7 @@ const NAME = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
 const TIMEOUT_SECONDS = 10;
 
 export function openIdProvider(settings: OpenIdSettings): OpenIdProvider {
-  const { issuer, clientId, clientSecretFile, roleClaim, odsClaim } = settings;
-  let known: Promise<Configuration> | undefined;
-
-  const discover = async (): Promise<Configuration> => {
-    const client = await load();
-    const secret = clientSecretFile === undefined ? undefined : readFileSync(clientSecretFile, 'utf8').trim();
-    const isPlain = new URL(issuer).protocol === 'http:';
-    return client.discovery(new URL(issuer), clientId, undefined, authenticationBy(client, secret), {
-      timeout: TIMEOUT_SECONDS,
-      execute: [client.enableNonRepudiationChecks, ...(isPlain ? [client.allowInsecureRequests] : [])],
-    });
-  };
-
-  const configured = async (): Promise<Configuration> => {
-    try {
-      return await (known ??= discover());
-    } catch (error) {
-      known = undefined;
-      throw new ProviderAway(error);
-    }
-  };
-
-  /** The claims of the ID token and, where it lacks some, those of the userinfo endpoint. */
-  const claimsOf = async (challenge: Challenge, callback: URL): Promise<JsonObject | undefined> => {
-    const client = await load();
-    const configuration = await configured();
-    try {
-      const tokens = await client.authorizationCodeGrant(configuration, callback, {
-        pkceCodeVerifier: challenge.verifier,
-        expectedState: challenge.state,
-        idTokenExpected: true,
-      });
-      const claims = tokens.claims() as unknown as JsonObject & { sub: string };
-      const isWhole = [roleClaim, odsClaim, 'name'].every((name) => claims[name] !== undefined);
-      if (isWhole || configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
-      const more = await client
-        .fetchUserInfo(configuration, tokens.access_token, claims.sub)
-        .catch(() => ({}));
-      return { ...(more as JsonObject), ...claims };
-    } catch (error) {
-      if (isOfProvider(error)) throw new ProviderAway(error);
-      return undefined;
-    }
-  };
-
+  const configured = discovery(settings);
   return {
     addressOf: async ({ state, verifier }, redirectUri) => {
       const client = await load();
@@ -115,31 +71,78 @@ export function openIdProvider(settings: OpenIdSettings): OpenIdProvider {
       return address.href;
     },
     personOf: async (challenge, callback) => {
-      const claims = await claimsOf(challenge, callback);
-      if (!claims) return { ok: false, why: 'refused' };
-      const roles = rolesIn(claims[roleClaim]);
-      const odsCode = readOdsCode(claims[odsClaim]);
-      const subject = String(claims.sub);
-      const person: SignedInPerson = {
-        name: nameIn(claims) ?? subject,
-        ...{ subject, issuer, roles },
-        ...(typeof odsCode === 'string' ? { odsCode } : {}),
-      };
-      if (roles.length === 0) return { ok: false, why: 'role', person };
-      if (odsCode === undefined) return { ok: false, why: 'organisation', person };
-      return { ok: true, person };
+      const claims = await claimsOf(await configured(), challenge, callback, settings);
+      return claims ? personIn(claims, settings) : { ok: false, why: 'refused' };
     },
     origins: async () => {
       const endpoint = await configured().then(
         (configuration) => configuration.serverMetadata().authorization_endpoint,
         () => undefined,
       );
-      const origins = [issuer, ...(endpoint === undefined ? [] : [endpoint])].map(
-        (each) => new URL(each).origin,
-      );
-      return [...new Set(origins)];
+      const addresses = [settings.issuer, ...(endpoint === undefined ? [] : [endpoint])];
+      return [...new Set(addresses.map((each) => new URL(each).origin))];
     },
   };
+}
+
+/** Reads the provider's metadata when they are needed first. @returns a function that throws ProviderAway */
+function discovery({ issuer, clientId, clientSecretFile }: OpenIdSettings): () => Promise<Configuration> {
+  let known: Promise<Configuration> | undefined;
+  const discover = async (): Promise<Configuration> => {
+    const client = await load();
+    const secret = clientSecretFile === undefined ? undefined : readFileSync(clientSecretFile, 'utf8').trim();
+    const isPlain = new URL(issuer).protocol === 'http:';
+    return client.discovery(new URL(issuer), clientId, undefined, authenticationBy(client, secret), {
+      timeout: TIMEOUT_SECONDS,
+      execute: [client.enableNonRepudiationChecks, ...(isPlain ? [client.allowInsecureRequests] : [])],
+    });
+  };
+  return async () => {
+    try {
+      return await (known ??= discover());
+    } catch (error) {
+      known = undefined;
+      throw new ProviderAway(error);
+    }
+  };
+}
+
+/** The claims of the ID token and, where it lacks some, those of the userinfo endpoint. */
+async function claimsOf(
+  configuration: Configuration,
+  { state, verifier }: Challenge,
+  callback: URL,
+  { roleClaim, odsClaim }: OpenIdSettings,
+): Promise<JsonObject | undefined> {
+  const client = await load();
+  try {
+    const tokens = await client.authorizationCodeGrant(configuration, callback, {
+      pkceCodeVerifier: verifier,
+      expectedState: state,
+      idTokenExpected: true,
+    });
+    const claims = tokens.claims() as unknown as JsonObject & { sub: string };
+    const isWhole = [roleClaim, odsClaim, 'name'].every((name) => claims[name] !== undefined);
+    if (isWhole || configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
+    const more = await client.fetchUserInfo(configuration, tokens.access_token, claims.sub).catch(() => ({}));
+    return { ...(more as JsonObject), ...claims };
+  } catch (error) {
+    if (isOfProvider(error)) throw new ProviderAway(error);
+    return undefined;
+  }
+}
+
+function personIn(claims: JsonObject, { issuer, roleClaim, odsClaim }: OpenIdSettings): SignInResult {
+  const roles = rolesIn(claims[roleClaim]);
+  const odsCode = readOdsCode(claims[odsClaim]);
+  const subject = String(claims.sub);
+  const person: SignedInPerson = {
+    name: nameIn(claims) ?? subject,
+    ...{ subject, issuer, roles },
+    ...(typeof odsCode === 'string' ? { odsCode } : {}),
+  };
+  if (roles.length === 0) return { ok: false, why: 'role', person };
+  return odsCode === undefined ? { ok: false, why: 'organisation', person } : { ok: true, person };
 }
 
 /** How this server proves at the provider who it is: Basic is what OpenID Connect assumes where metadata say nothing. */
