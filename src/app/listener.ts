@@ -1,5 +1,5 @@
 /** Takes the port before the database is opened, and passes requests to the server as soon as it can serve. */
-import type { RequestListener } from 'node:http';
+import type { Express } from 'express';
 import type { Config } from '../config';
 import { everyAnswer } from '../interfaces/http/every-answer';
 import { listening } from '../interfaces/http/listening';
@@ -13,7 +13,7 @@ export interface Listener {
   port: number;
   /** The address of the server on this machine. */
   url: string;
-  serve(app: RequestListener): void;
+  serve(app: Express): void;
   /** Answers the requests already received and stops, after at most this many milliseconds. */
   close(milliseconds: number): Promise<void>;
 }
@@ -34,7 +34,7 @@ async function openListener(
 ): Promise<Listener> {
   const config = setting === 'PORT' ? given : { ...given, port: given.metricsPort ?? given.port };
   const starting = whileStarting(everyAnswer(isSecure(config)));
-  const { server, close, release } = await openServer(starting.listener, {
+  const { server, adopt, close, release } = await openServer(starting.listener, {
     ...config,
     tls: tlsFilesOf(config),
     isSecure: isSecure(config),
@@ -54,7 +54,10 @@ async function openListener(
   return {
     port,
     url: `${config.tlsCertFile === undefined ? 'http' : 'https'}://${reached}:${port}`,
-    serve: starting.open,
+    serve: (app) => {
+      adopt(app);
+      starting.open(app);
+    },
     close: (milliseconds) => {
       release();
       return close(milliseconds);

@@ -12,6 +12,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { boundConnections } from './bounded-connections';
 import { closeGently } from './close-gently';
 import { everyAnswer } from './every-answer';
+import { expressMessages, type ExpressMessages } from './express-messages';
 import { answerMalformed, answerText, NO_PROXY } from './malformed';
 import { watchUploads } from './upload-pace';
 import { reloadOnChange, tlsOptions, type TlsFiles } from './tls';
@@ -34,6 +35,8 @@ export interface ServerSettings {
 
 export interface ListeningServer {
   server: Server;
+  /** Prepares requests and responses for an Express application. */
+  adopt: ExpressMessages['adopt'];
   /** Answers the requests already received and stops, after at most this many milliseconds. */
   close(milliseconds: number): Promise<void>;
   /** Stops background work, such as watching certificates. */
@@ -51,7 +54,9 @@ export async function openServer(
   settings: ServerSettings,
 ): Promise<ListeningServer> {
   const requestTimeout = settings.requestTimeoutSeconds * 1000;
+  const messages = expressMessages();
   const options: ServerOptions = {
+    ...messages.classes,
     // Bodies have a minimum speed instead of a time limit.
     requestTimeout: 0,
     headersTimeout: Math.min(HEADERS_TIMEOUT, requestTimeout),
@@ -100,6 +105,7 @@ export async function openServer(
   });
   return {
     server,
+    adopt: messages.adopt,
     close: closeGently(server),
     release: () => {
       watched.stop();
