@@ -48,7 +48,19 @@ export function responseFormat(
 ): ResponseFormat | undefined {
   const wished = _format?.trim().replace(/ (?=json|xml)/i, '+');
   if (wished) return best(SHORT_NAMES.get(wished.toLowerCase()) ?? wished);
-  return best(accept?.trim() || '*/*');
+  return bestOf(accept?.trim() || '*/*');
+}
+
+/** The answers for the values of `Accept` that were seen first: callers send the same few again and again. */
+const known = new Map<string, ResponseFormat | undefined>();
+const MOST_KNOWN = 200;
+const LONGEST_KNOWN = 256;
+
+function bestOf(accept: string): ResponseFormat | undefined {
+  if (known.has(accept)) return known.get(accept);
+  const found = best(accept);
+  if (known.size < MOST_KNOWN && accept.length <= LONGEST_KNOWN) known.set(accept, found);
+  return found;
 }
 
 /**

@@ -8,6 +8,7 @@ import { Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg'
 import { serversOf } from './choose-server';
 import { connectionsOf } from './connections';
 import { away, DatabaseUnavailable, meansConnectionLost, meansConnectionUseless } from './database-away';
+import { rowsFrom } from './prepared-query';
 
 export { asksForAnotherTry, DatabaseUnavailable, meansDatabaseAway, RowsNotWritten } from './database-away';
 
@@ -173,8 +174,7 @@ async function run<R extends QueryResultRow>(
   values: readonly unknown[] = [],
 ): Promise<R[]> {
   try {
-    const result = await client.query<R>({ ...statement, values: values as unknown[] });
-    return result.rows;
+    return await rowsFrom<R>(client, statement, values);
   } catch (error) {
     throw away(error);
   }

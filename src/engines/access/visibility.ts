@@ -18,8 +18,8 @@ export interface Visibility {
   restrictions(type: string, interaction: 'r' | 's'): readonly string[] | null;
   /** A condition of the server itself on every resource of the type; null when there is none. */
   sees(type: string): Clause | null;
-  /** A text for who reads and what they may see: equal texts mean equal results. */
-  viewer?: string;
+  /** Returns a text for who reads and what they may see: equal texts mean equal results. */
+  viewer?: () => string;
 }
 
 /** Types that a caller sees only partly, or whose content is stored elsewhere. */
@@ -49,7 +49,7 @@ export function visibilityOf(
   const { scopes } = caller;
   const odsCode = reach.kind === 'organisation' ? reach.odsCode : null;
   return {
-    get viewer() {
+    viewer: () => {
       const sight = JSON.stringify([caller.sender, odsCode, scopes.grants]);
       return createHash('sha256').update(sight).digest('base64url').slice(0, 22);
     },

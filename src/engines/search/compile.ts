@@ -27,7 +27,8 @@ export interface PageRow {
   /** Whether the row is on the page. Rows that do not fit come after all that do. */
   fits: boolean;
   patient_id: string | null;
-  keys: (string | null)[];
+  /** A JSON list: it is needed of one row only. */
+  keys: string;
   snapshot: string;
   /** Null when not counted, or when there are more than are counted. */
   total: string | null;
@@ -83,8 +84,8 @@ export function compilePage(
     `WITH page AS MATERIALIZED (SELECT r.id, r.version_id, r.last_updated, r.content, r.patient_id${keyColumns}` +
     ` FROM ${from}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}` +
     ` ORDER BY ${order} LIMIT ${bind(search.count + 1, 'bigint')})` +
-    ` SELECT id, version_id, last_updated, fitting AS content, fits, patient_id, ARRAY[${keyTexts}] AS keys,` +
-    ` pg_current_snapshot()::text AS snapshot,` +
+    ` SELECT id, version_id, last_updated, fitting AS content, fits, patient_id, json_build_array(${keyTexts})::text AS keys,` +
+    ` (SELECT pg_current_snapshot()::text) AS snapshot,` +
     ` ${totalOf(search, place, `FROM ${from}${counted}`, scope, bind)} AS total` +
     ` FROM ${withinBytes({ page: 'page', bytes: contentBytes(type.table, 'page'), order: again, maxBytes: bind(place.maxBytes, 'bigint') })} AS cut` +
     ` ORDER BY ${again}`;

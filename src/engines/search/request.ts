@@ -13,8 +13,8 @@ export interface View {
   restrictions(type: string, interaction: Interaction): readonly string[] | null;
   /** A condition of the server itself on every resource of the type that the search uses; null when there is none. */
   sees(type: string): Clause | null;
-  /** A text for who reads and what they may see. A total counted for one viewer is never shown to another. */
-  viewer?: string;
+  /** Returns a text for who reads and what they may see. A total counted for one viewer is never shown to another. */
+  viewer?: () => string;
 }
 
 export interface SearchRequest extends View {

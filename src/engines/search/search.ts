@@ -134,7 +134,7 @@ async function search(engine: Engine, db: Queryable, request: SearchRequest): Pr
   const result: SearchResult = { ...shell(asked), matches: page.matches, included: page.resources };
   result.issues.push(...page.issues);
   if (rows.length === 0 && cursor === undefined) result.issues.push(...doubtsAbout(type, scope.ask));
-  const total = cursor === undefined ? totalOf(rows, asked, limits) : totalFor(request.viewer, cursor);
+  const total = cursor === undefined ? totalOf(rows, asked, limits) : totalFor(request.viewer?.(), cursor);
   if (cursor !== undefined) result.continued = cursor.params;
   if (total !== null) result.total = total;
   if (cursor !== undefined) result.self = [...request.params];
@@ -145,9 +145,9 @@ async function search(engine: Engine, db: Queryable, request: SearchRequest): Pr
       params: asked.self,
       ...(newest === undefined ? {} : { newest }),
       snapshot: cursor?.snapshot ?? last.snapshot,
-      after: last.keys,
+      after: JSON.parse(last.keys) as (string | null)[],
       total,
-      ...(request.viewer === undefined ? {} : { viewer: request.viewer }),
+      ...(request.viewer === undefined ? {} : { viewer: request.viewer() }),
       expires: Math.floor(now().getTime() / 1000) + limits.cursorLifetimeSeconds,
     });
   return { ok: true, result };

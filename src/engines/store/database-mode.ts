@@ -95,19 +95,18 @@ export const SANDBOX_ENDS_WITHIN_MILLIS = 2 * ASKED_AGAIN_AFTER_MILLIS;
  * every interface.
  */
 export function onlyWhileOurs(database: Database, watch: SandboxWatch, lost: () => Error): Database {
-  const look = async (): Promise<void> => {
+  const whileOurs = async <T>(work: () => Promise<T>): Promise<T> => {
     if (!(await watch.isOurs())) throw lost();
+    return work();
   };
   return {
     ...database,
-    query: async (statement, values) => {
-      await look();
-      return database.query(statement, values);
-    },
-    transaction: async (work) => {
-      await look();
-      return database.transaction(work);
-    },
+    query: (statement, values) =>
+      watch.isKnownOurs()
+        ? database.query(statement, values)
+        : whileOurs(() => database.query(statement, values)),
+    transaction: (work) =>
+      watch.isKnownOurs() ? database.transaction(work) : whileOurs(() => database.transaction(work)),
   };
 }
 
@@ -117,6 +116,8 @@ export interface SandboxWatch {
    * @throws when the database is not available
    */
   isOurs(): Promise<boolean>;
+  /** True when a recent check found that it is, so that no request needs to wait for another. */
+  isKnownOurs(): boolean;
   /** Whether a check has found that the database is not a sandbox's any more. */
   readonly isLost: boolean;
 }
@@ -142,12 +143,14 @@ export function watchSandbox(
     isLost = true;
     onLost();
   };
+  const isKnownOurs = (): boolean => !isLost && now() - askedAt < ASKED_AGAIN_AFTER_MILLIS;
   return {
     get isLost() {
       return isLost;
     },
+    isKnownOurs,
     isOurs: async () => {
-      if (!isLost && now() - askedAt >= ASKED_AGAIN_AFTER_MILLIS) {
+      if (!isLost && !isKnownOurs()) {
         asking ??= ask().finally(() => (asking = undefined));
         await asking;
       }

@@ -3,6 +3,8 @@
  * method → authentication → authorisation → body → handler → audit → answer. Every failure ends in one function, which
  * writes the OperationOutcome.
  */
+import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { meansDatabaseAway } from '../../platform/postgres';
 import { nothing } from '../../use-cases/call/disclosed';
@@ -48,8 +50,9 @@ export function dispatch(options: DispatchOptions): Express {
   app.set('trust proxy', [...options.trustedProxies]);
   app.enable('strict routing');
   app.enable('case sensitive routing');
+  const headers = Object.entries(options.headers);
   app.use((request: Request, response: Response, next: NextFunction) => {
-    for (const [name, value] of Object.entries(options.headers)) response.setHeader(name, value);
+    for (const [name, value] of headers) response.setHeader(name, value);
     const requestId = requestIdOf(request);
     response.locals.requestId = requestId;
     response.setHeader('X-Request-ID', requestId);
@@ -87,11 +90,10 @@ async function serve(
   const route = routes.find((each) => each.method === (request.method === 'HEAD' ? 'GET' : request.method));
   const audited = auditedAs(request.method, route, routes);
   const { query, fault = unreadable } = queryAsked(request.originalUrl);
-  const departure = departureOf(request);
   const context: RequestContext = {
     ...contextOf(request, response, options),
     query,
-    gone: departure.signal,
+    gone: departureOf(request),
   };
   const inWordsOf = faultFormatOf(request, routes);
   const received = options.bodies.inFlight.open();
@@ -117,7 +119,6 @@ async function serve(
     release();
     progress.received.release();
     progress.working?.release();
-    departure.forget();
   }
   report(progress, {
     route: route ?? routes[0],
@@ -161,12 +162,17 @@ async function record(progress: RequestInProgress, audited: Audited, status: num
   await options.audit(auditedRequestOf(audited, context), { status, disclosed });
 }
 
-/** A signal that aborts when the caller disconnects. */
-function departureOf({ socket }: Request): { signal: AbortSignal; forget: () => void } {
+const departures = new WeakMap<Socket, AbortSignal>();
+
+/** A signal that aborts when the caller disconnects. The requests of one connection share it. */
+function departureOf({ socket }: Request): AbortSignal {
+  const known = departures.get(socket);
+  if (known !== undefined) return known;
   const controller = new AbortController();
-  const left = (): void => controller.abort();
-  socket.once('close', left);
-  return { signal: controller.signal, forget: () => socket.off('close', left) };
+  setMaxListeners(0, controller.signal);
+  socket.once('close', () => controller.abort());
+  departures.set(socket, controller.signal);
+  return controller.signal;
 }
 
 /** The query, or its fault, which is reported after the caller is authenticated. */

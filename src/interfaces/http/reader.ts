@@ -31,12 +31,10 @@ export function readerOf(context: RequestContext, reading: ReadingDependencies):
 
 function roomOf(context: RequestContext): HttpRoom {
   const rendering = renderingOf(context);
-  const isPlain = rendering.format === 'json' && !rendering.pretty;
   let last: { json: string; bytes: NonNullable<Answer['bytes']> } | undefined;
   return {
     maxBytes: context.maxAnswerBytes,
     bytesOf(json) {
-      if (isPlain) return Buffer.byteLength(json);
       const bytes = render({ status: 200, json }, rendering);
       if (!bytes) return 0;
       last = { json, bytes };
