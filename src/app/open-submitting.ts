@@ -39,7 +39,7 @@ export interface SubmittingParts {
   maySubmitFor: Policy['maySubmitFor'];
   searchEngine: SearchEngine;
   visibility: VisibilityDependencies;
-  patientsBehind: (ids: readonly string[]) => Promise<string[]>;
+  patientsBehind: SubmitDependencies['match']['patientsBehind'];
   turnTimeoutMillis: number;
   trail: Trail;
   /** This server, as callers know it. */

@@ -272,21 +272,58 @@ describe('a condition that finds what leads to another patient', () => {
   });
 });
 
-describe('a chain of stored resources that lead to nobody', () => {
-  it('is refused where it is too long to follow', async () => {
-    let name = await storedAs(listOf());
-    const names = [name];
-    const url = (index: number): string =>
-      `urn:uuid:7b9b148f-3a4e-4b57-9c0f-${String(index).padStart(12, '0')}`;
-    const chain = Array.from({ length: 60 }, (_each, index) => ({
-      ...post(listOf(index === 0 ? name : url(index - 1))),
-      fullUrl: url(index),
-    }));
-    const sent = await transact(homeward, 'RR8', ...chain);
-    names.push(...(await storedBy(homeward, sent.submissionId)).map(named));
-    name = names.at(-1)!;
-    const far = await transact(homeward, 'RR8', post(listOf(name)));
-    expect([far.status, told(far.json).join()]).toEqual([422, expect.stringContaining('references-too-far')]);
-    expect((await transact(homeward, 'RR8', post(listOf(names[20]!)))).status).toBe(200);
+describe('a chain of resources that lead to nobody', () => {
+  const url = (index: number): string =>
+    `urn:uuid:7b9b148f-3a4e-4b57-9c0f-${String(index).padStart(12, '0')}`;
+  /** Lists, of which each names the one before it. */
+  const chain = (first: AnyJson, length: number): Promise<Sent> =>
+    transact(
+      homeward,
+      'RR8',
+      ...Array.from({ length }, (_each, index) => ({
+        ...post(index === 0 ? first : listOf(url(index - 1))),
+        fullUrl: url(index),
+      })),
+    );
+  const isTooFar = ({ status, json }: Sent): void =>
+    expect([status, told(json).join()]).toEqual([422, expect.stringContaining('references-too-far')]);
+  const lastOf = async ({ status, submissionId }: Sent): Promise<string> => {
+    expect(status).toBe(200);
+    return named((await storedBy(homeward, submissionId)).at(-1)!);
+  };
+
+  it('is refused where it would be too long to follow', async () => {
+    isTooFar(await chain(listOf(), 60));
+    const last = await lastOf(await chain(listOf(), 40));
+    isTooFar(await chain(listOf(last), 20));
+    expect(await storedAs(listOf(last))).toContain('List/');
+  });
+
+  it('is not shown where updates made it too long, and the refusal is recorded once', async () => {
+    let last = await storedAs(listOf());
+    for (let times = 0; times < 6; times += 1) {
+      const next = await chain(listOf(), 40);
+      const [first] = (await storedBy(homeward, next.submissionId)).map(named);
+      // The first of a chain is changed to name the last of the one before, whose end is near.
+      await homeward.app.database.query({
+        text: `UPDATE other_resource SET content = jsonb_set(content::jsonb, '{entry}', '[{"item":{"reference":"${last}"}}]')::text WHERE id = '${first!.slice(5)}'`,
+      });
+      last = await lastOf(next);
+    }
+    const refused = await homeward.call('GET', `/FHIR/R4/${last}`);
+    expect([refused.status, told(refused.json).join()]).toEqual([
+      403,
+      expect.stringContaining('owner-unknown'),
+    ]);
+    const requestId = refused.headers.get('x-request-id')!;
+    const events = await find(homeward, `AuditEvent?entity:identifier=${requestId}`);
+    expect(events.map(({ outcome }) => outcome)).toEqual(['4']);
+    const body = {
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: [{ request: { method: 'GET', url: last } }],
+    };
+    const token = homeward.token('system/*.rs');
+    expect((await homeward.call('POST', '/FHIR/R4', { body, token })).status).toBe(403);
   });
 });

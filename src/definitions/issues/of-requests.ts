@@ -210,6 +210,13 @@ export const requestIssues = {
     claim: 'The server has no internal error.',
     source: OPERATING,
   },
+  'answer-owner-unknown': {
+    severity: 'error',
+    code: 'too-costly',
+    category: 'forbidden',
+    claim: 'The server can find out whose data an answer shows, in 200 steps from reference to reference.',
+    source: AUDIT,
+  },
   'answer-too-large': {
     severity: 'error',
     code: 'too-costly',

@@ -9,8 +9,17 @@ import { statementName, type Queryable } from '../../platform/postgres';
 /** Other tables that store an id of the server with the id of its patient. */
 const ALSO = ['submission', 'binary'];
 
-/** How often a resource without an owner is followed to the resources that it refers to. */
-const MOST_STEPS = 3;
+/**
+ * How often resources without an owner are followed to the resources that they refer to: each time takes one statement.
+ * What a submission stores leads nowhere in fewer steps, but updates can join such chains.
+ */
+const MOST_STEPS = 200;
+
+export interface OwnersFound {
+  patients: string[];
+  /** False when there was more to follow, so that the patients of all the ids are not known. */
+  isAll: boolean;
+}
 
 interface OwnedRow extends Record<string, unknown> {
   patient_id: string | null;
@@ -24,7 +33,7 @@ interface OwnedRow extends Record<string, unknown> {
  */
 export function ownersIn(
   tables: readonly Pick<TableDefinition, 'name' | 'history'>[],
-): (db: Queryable, ids: readonly string[]) => Promise<string[]> {
+): (db: Queryable, ids: readonly string[]) => Promise<OwnersFound> {
   const names = new Set(
     tables.flatMap(({ name, history }) => (history === false ? [] : [name, `${name}_history`])),
   );
@@ -52,7 +61,7 @@ export function ownersIn(
       );
       for (const id of next) asked.add(id);
     }
-    return [...found];
+    return { patients: [...found], isAll: next.length === 0 };
   };
 }
 

@@ -2,6 +2,9 @@
 import type { Config } from '../../config';
 import { auditFactsOf, idsAskedFor, isStranger } from './audit-facts-of';
 import type { DispatchOptions } from './request-in-progress';
+import { refused } from './request-context';
+import type { OwnersFound } from '../../engines/store/owners';
+import { nothing } from '../../use-cases/call/disclosed';
 import { describeError, type Logger } from '../../platform/logger';
 import type { Recorder } from '../../use-cases/auditing/recorder';
 import { createStrangers } from '../../use-cases/auditing/strangers';
@@ -26,7 +29,7 @@ export function recordRequests({
   observer: () => string;
   newId: () => string;
   /** Returns the patients that own the ids in a request. */
-  ownersOf: (ids: readonly string[]) => Promise<string[]>;
+  ownersOf: (ids: readonly string[]) => Promise<OwnersFound>;
 }): RequestRecorder {
   const strangers = createStrangers({
     perMinute: config.strangersRecordedPerMinute,
@@ -42,7 +45,15 @@ export function recordRequests({
       if (isStranger(asked) && !strangers.admits(asked.address)) return;
       // Nothing is looked up for an unauthenticated caller, even if its request contains ids.
       const ids = asked.caller ? [...idsAskedFor(asked, answer.disclosed), ...answer.disclosed.unowned] : [];
-      await trail.record(auditFactsOf(asked, answer, await ownersOf(ids)));
+      const { patients, isAll } = await ownersOf(ids);
+      if (isAll || answer.status >= 400) return trail.record(auditFactsOf(asked, answer, patients));
+      // What would be shown is not recorded of every patient, so it is not shown.
+      await trail.record(auditFactsOf(asked, { status: 403, disclosed: nothing }, patients));
+      throw refused('forbidden', {
+        code: 'too-costly',
+        rule: 'answer-owner-unknown',
+        text: 'A resource of this answer names no patient, and its references lead from one resource to the next too often for the server to find out whose data it is. It cannot record who sees the data, so it does not show it. Ask for other resources, or tell the sender to refer to the patient directly.',
+      });
     },
     stop: () => strangers.stop(),
   };

@@ -159,7 +159,13 @@ async function noteWhom(
 async function record(progress: RequestInProgress, audited: Audited, status: number): Promise<void> {
   const { context, options, disclosed } = progress;
   if (context.notes.recorded === true) return;
-  await options.audit(auditedRequestOf(audited, context), { status, disclosed });
+  try {
+    await options.audit(auditedRequestOf(audited, context), { status, disclosed });
+  } catch (error) {
+    // The refusal of an answer is recorded before it is thrown.
+    if (error instanceof Refused) context.note({ recorded: true });
+    throw error;
+  }
 }
 
 const departures = new WeakMap<Socket, AbortSignal>();

@@ -1,6 +1,7 @@
 /** The dependencies that `app.ts` passes to a submission, in one group for each step. */
 import type { Policy } from '../../engines/access/policy';
 import type { PlainWrite, Witness } from '../../engines/store/commit';
+import type { OwnersFound } from '../../engines/store/owners';
 import type { EmbeddedDocument } from '../../engines/store/submission-body';
 import type { Validator } from '../../engines/validation/validate';
 import type { Patients } from '../../definitions/patients';
@@ -72,7 +73,7 @@ export interface ForMatching {
     who: Pick<Received, 'caller' | 'reach' | 'asked'>,
   ) => Promise<{ ok: true; ids: string[] } | { ok: false; issues: readonly Issue[] }>;
   /** The patients of resources of this server, by their ids: for the audit record of conditions. */
-  patientsBehind: (ids: readonly string[]) => Promise<string[]>;
+  patientsBehind: (ids: readonly string[]) => Promise<OwnersFound>;
   /** Returns those of these patients whose data the site's policy lets the sender see. */
   findSeenPatients: (
     db: Queryable,

@@ -101,7 +101,8 @@ async function noteConditions(
   { match: { patientsBehind } }: SubmitDependencies,
 ): Promise<void> {
   asked.conditions.push(...conditionsIn(bundle));
-  for (const id of await patientsBehind(idsIn(asked.conditions))) asked.patients.add(id);
+  const { patients } = await patientsBehind(idsIn(asked.conditions));
+  for (const id of patients) asked.patients.add(id);
 }
 
 /** Answers a resend: repeats the first answer, and writes only the audit record. */

@@ -32,9 +32,9 @@ export async function keepBatch(
     body,
     end: 'ok',
     bundleType: 'batch',
-    patients: [...new Set([...ofStored, ...named.patients])],
+    patients: [...new Set([...ofStored.patients, ...named.patients])],
     nhsNumbers: named.nhsNumbers,
-    namedMore: !named.isAll,
+    namedMore: !named.isAll || !ofStored.isAll,
     stored,
     interaction: 'batch',
   };

@@ -53,12 +53,12 @@ export async function patientsNamedIn(
     }
   }
   const stored = await match.patientsBehind([...ids].slice(0, most));
-  for (const nhsNumber of (await commit.nhsNumbersOf(stored)).values()) numbers.add(nhsNumber);
+  for (const nhsNumber of (await commit.nhsNumbersOf(stored.patients)).values()) numbers.add(nhsNumber);
   const nhsNumbers = [...numbers].slice(0, most);
   return {
     nhsNumbers,
-    patients: [...new Set([...stored, ...nhsNumbers.map((nhsNumber) => patients.idOf(nhsNumber))])],
-    isAll: ids.size <= most && numbers.size <= most,
+    patients: [...new Set([...stored.patients, ...nhsNumbers.map((nhsNumber) => patients.idOf(nhsNumber))])],
+    isAll: stored.isAll && ids.size <= most && numbers.size <= most,
   };
 }
 

@@ -41,7 +41,7 @@ export interface Target {
   id: string;
 }
 
-/** How often stored resources are followed to what they refer to: each time takes one statement. */
+/** How often resources are followed to what they refer to. For stored ones, each time takes one statement. */
 const MOST_STEPS = 50;
 
 /** How many patients are remembered of a resource without an owner. Two are enough to refuse it. */
@@ -71,6 +71,7 @@ export async function follow(
     }
   }
   const found = peopleOf(way);
+  if (isTooFar(known, found)) return failure('invalid', TOO_FAR);
   return success((reference) =>
     reference.to === 'resource' ? [...(found.get(nameOf(reference)) ?? [])] : way.named(reference, false),
   );
@@ -134,6 +135,36 @@ function peopleOf({ known, named }: Way): Map<string, Set<string>> {
   return found;
 }
 
+/** How many references are followed to find the length of chains. */
+const MOST_FOLLOWED = 1_000_000;
+
+/**
+ * True when an entry would end a chain that is too long to follow whenever it is read: its references lead to a resource
+ * that names no patient, the references of that one to the next, and so on.
+ */
+function isTooFar(
+  known: ReadonlyMap<string, Known>,
+  found: ReadonlyMap<string, ReadonlySet<string>>,
+): boolean {
+  const isNobodys = (name: string): boolean => found.get(name)?.size === 0;
+  let followed = 0;
+  for (const [start, { isStored }] of known) {
+    if (isStored || !isNobodys(start)) continue;
+    const met = new Set([start]);
+    let last = [start];
+    for (let step = 0; last.length > 0; step += 1) {
+      const next = last.flatMap((name) => known.get(name)?.references ?? []);
+      followed += next.length;
+      if (step > MOST_STEPS || followed > MOST_FOLLOWED) return true;
+      last = [...new Set(next.flatMap((each) => (each.to === 'resource' ? [nameOf(each)] : [])))].filter(
+        (name) => isNobodys(name) && !met.has(name),
+      );
+      for (const name of last) met.add(name);
+    }
+  }
+  return false;
+}
+
 /** @returns whether anything was added */
 function addAll(people: Set<string>, more: ReadonlySet<string>): boolean {
   const before = people.size;
@@ -145,6 +176,6 @@ const TOO_FAR = {
   severity: 'error',
   code: 'too-costly',
   rule: 'submission-references-too-far',
-  text: `The references of this submission lead from one stored resource to the next more than ${MOST_STEPS} times, so the server cannot find out whose data they are. Refer to the stay or the patient directly.`,
+  text: `The references of this submission lead from one resource to the next more than ${MOST_STEPS} times, and to no patient, so the server cannot find out whose data it is. Refer to the stay or the patient directly.`,
   source: 'Who is who',
 } as const;
