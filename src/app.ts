@@ -2,8 +2,6 @@
  * The composition root: configuration → database → engines → Express. The only file that knows every part, and the
  * only one that imports `resources/` and hands the definitions down.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import { refuseHalfDefinitions } from './app/definitions';
 import { profilesOf } from './app/judge';
@@ -16,6 +14,7 @@ import { openStore, type Store } from './app/open-store';
 import { openUseCases } from './app/open-use-cases';
 import type { AppParts, ServerState } from './app/parts';
 import { prepare, type Prepared } from './app/check-settings';
+import { version } from './app/version';
 import { recordRequests } from './interfaces/http/audit-requests';
 import { owners } from './app/what-is-stored';
 import type { Config } from './config';
@@ -27,18 +26,14 @@ import type { Validator } from './engines/validation/validate';
 import { newId } from './platform/ids';
 import type { Logger } from './platform/logger';
 import { openMetrics } from './platform/metrics/metrics';
-import { packageRoot } from './platform/package-root';
 import type { Database } from './platform/postgres';
 import type { AuditingDependencies } from './use-cases/auditing/dependencies';
 import type { ReadingDependencies } from './use-cases/reading/dependencies';
 import type { SubmitDependencies } from './use-cases/submitting/dependencies';
 
+export { version };
 export { openJudge } from './app/judge';
 export { openPatients, sealedTables } from './app/what-is-stored';
-
-export const version = (
-  JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
-).version;
 
 export interface App {
   database: Database;

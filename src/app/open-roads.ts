@@ -11,9 +11,10 @@ import type { UseCases } from './open-use-cases';
 import type { AppParts } from './parts';
 import type { OpenRoad, Road } from './road';
 import { openPassingOn } from './roads/forwarding';
+import { openMesh } from './roads/mesh';
 
 /** In the order in which they start. They stop in the same order. */
-const openers: readonly OpenRoad[] = [];
+const openers: readonly OpenRoad[] = [openMesh];
 
 export interface Roads {
   start(): void;

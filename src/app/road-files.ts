@@ -4,11 +4,13 @@
  */
 import type { Config } from '../config';
 import { openForwardFile, type Forward } from '../interfaces/forwarding/forward-file';
+import { openMeshFile, type MeshSettings } from '../interfaces/mesh/mesh-file';
 import type { OpenedSettings, SettingsFile } from '../platform/settings-file';
 
 /** The opened files; a road whose file is not set is absent. */
 export interface RoadFiles {
   forward?: SettingsFile<Forward[]>;
+  mesh?: SettingsFile<MeshSettings>;
 }
 
 export interface RoadFileOptions {
@@ -25,6 +27,7 @@ const openers: Readonly<
   Record<keyof RoadFiles, [path: (config: Config) => string | undefined, open: Opener]>
 > = {
   forward: [({ forwardFile }) => forwardFile, openForwardFile],
+  mesh: [({ meshFile }) => meshFile, (path, options) => openMeshFile({ path, ...options })],
 };
 
 export async function openRoadFiles(

@@ -3,6 +3,10 @@ import { isLoopback } from './mode';
 import { file, list } from './variable';
 
 export const roads = {
+  meshFile: file('MESH_FILE', {
+    meaning:
+      'The mailboxes through which the server receives summaries over MESH and reports on them. The server reads a changed file again. See [MESH](transports/mesh.md).',
+  }),
   forwardFile: file('FORWARD_FILE', {
     meaning:
       'A JSON array of the rules by which accepted summaries are passed on to other systems. The server reads a changed file again. See [passing on](transports/passing-on.md).',

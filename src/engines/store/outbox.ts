@@ -162,19 +162,20 @@ export async function endAttempt(db: Queryable, end: AttemptEnd): Promise<void> 
 
 /**
  * Turns a delivered delivery into a refused one, when its destination says later that it did not accept it.
- * @param reference what the destination calls it
+ * @param reference what the destination calls it, such as the id of a MESH message, which no other delivery has
+ * @returns false when there is no such delivery
  */
 export async function refuseDelivered(
   db: Queryable,
-  { name, reference, error, at }: { name: string; reference: string; error: string; at: Date },
+  { reference, error, at }: { reference: string; error: string; at: Date },
 ): Promise<boolean> {
   const rows = await db.query(
     {
       name: 'delivery_refused_later',
-      text: `UPDATE delivery SET state = 'refused', last_error = $3, ended_at = $4
-        WHERE reference = $2 AND name = $1 AND state = 'delivered' RETURNING 1 AS one`,
+      text: `UPDATE delivery SET state = 'refused', last_error = $2, ended_at = $3
+        WHERE reference = $1 AND state = 'delivered' RETURNING 1 AS one`,
     },
-    [name, reference, error, at],
+    [reference, error, at],
   );
   return rows.length > 0;
 }

@@ -7,6 +7,7 @@ import { demo } from './demo-command';
 import { columns } from './help';
 import { ingest } from './ingest';
 import { ledgerAccept, ledgerExport, ledgerKey, ledgerVerify } from './ledger';
+import { meshCheck, meshSend } from './mesh';
 import { migrateCommand } from './migrate';
 import { reindex } from './reindex';
 import { retention } from './retention';
@@ -29,6 +30,8 @@ export const commands: readonly Command[] = [
   ledgerExport,
   ledgerKey,
   ledgerAccept,
+  meshCheck,
+  meshSend,
   reindex,
   retention,
 ];
@@ -53,7 +56,7 @@ export async function run(
   return group(first, rest);
 }
 
-/** `ledger` and `clients` without a subcommand, or with an unknown one. */
+/** `ledger`, `clients` and `mesh` without a subcommand, or with an unknown one. */
 function group(first: string, rest: readonly string[]): number {
   const members = commands.filter(({ name }) => name.startsWith(`${first} `));
   const shown = (text: string): string => text.slice(0, 40).replace(/\p{Cc}/gu, ' ');

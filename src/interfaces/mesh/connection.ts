@@ -1,0 +1,168 @@
+/**
+ * HTTP requests to MESH, over TLS with a client certificate. The certificate, its key and the certificate authorities
+ * are read again when their files change.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import {
+  Agent as PlainAgent,
+  request as plainRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
+import { Agent, request as tlsRequest } from 'node:https';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { messageOf } from '../../platform/message-of';
+import type { TlsFiles } from './mesh-file';
+import { awayFrom } from './mesh-fault';
+
+export interface Call {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  /** Below the address of MESH: `/messageexchange/X26ABC1/inbox`. */
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  body?: Buffer;
+  /**
+   * True to use a connection of its own. An idle connection that MESH has just closed would leave it unknown whether the
+   * request arrived.
+   */
+  isOnNewConnection?: boolean;
+}
+
+export interface Connection {
+  /**
+   * @returns the answer when its headers have come; its body must be read or destroyed
+   * @throws MeshAway when there is no answer
+   */
+  send(call: Call, signal: AbortSignal): Promise<IncomingMessage>;
+  close(): void;
+}
+
+export interface ConnectionOptions {
+  url: string;
+  tls: TlsFiles;
+  /** Reports a changed certificate that cannot be used; the earlier one stays in use. */
+  onProblem: (text: string) => void;
+  /** How long MESH may be silent, in milliseconds. */
+  silenceMillis?: number;
+}
+
+const SILENCE_MILLIS = 60_000;
+const CHECK_FILES_EVERY_MILLIS = 1_000;
+
+export function openConnection({
+  url,
+  tls,
+  onProblem,
+  silenceMillis = SILENCE_MILLIS,
+}: ConnectionOptions): Connection {
+  const base = new URL(url);
+  const isEncrypted = base.protocol === 'https:';
+  const plain = new PlainAgent({ keepAlive: true, maxSockets: 8 });
+  const secure = secureAgents(tls, onProblem);
+  return {
+    send: async (call, signal) => {
+      const { agent, secureContext } = isEncrypted
+        ? await secure.current()
+        : { agent: plain, secureContext: undefined };
+      const options: RequestOptions & { secureContext?: SecureContext } = {
+        method: call.method,
+        hostname: base.hostname.replace(/^\[|\]$/g, ''),
+        ...(base.port === '' ? {} : { port: base.port }),
+        path: `${base.pathname.replace(/\/+$/, '')}${call.path}`,
+        headers: {
+          ...call.headers,
+          ...(call.body === undefined ? {} : { 'Content-Length': String(call.body.length) }),
+        },
+        agent: call.isOnNewConnection === true ? false : agent,
+        signal,
+        timeout: silenceMillis,
+        ...(secureContext === undefined ? {} : { secureContext, minVersion: 'TLSv1.2' }),
+      };
+      return answerTo(options, isEncrypted, call.body, base.host);
+    },
+    close: () => {
+      plain.destroy();
+      secure.close();
+    },
+  };
+}
+
+function answerTo(
+  options: RequestOptions,
+  isEncrypted: boolean,
+  body: Buffer | undefined,
+  host: string,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = isEncrypted ? tlsRequest(options) : plainRequest(options);
+    let isSent = false;
+    request.on('socket', (socket) => {
+      // Nothing has left this computer before the connection is there.
+      if (request.reusedSocket) isSent = true;
+      else socket.once(isEncrypted ? 'secureConnect' : 'connect', () => (isSent = true));
+    });
+    request.on('timeout', () =>
+      request.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })),
+    );
+    request.on('error', (error) => reject(awayFrom(host, error, isSent)));
+    request.on('response', resolve);
+    request.end(body);
+  });
+}
+
+interface Agents {
+  current(): Promise<{ agent: Agent; secureContext: SecureContext }>;
+  close(): void;
+}
+
+/** The agent of the newest certificate. */
+function secureAgents(files: TlsFiles, onProblem: (text: string) => void): Agents {
+  let inUse: { agent: Agent; secureContext: SecureContext } | undefined;
+  let signature = '';
+  let checkedAt = -Infinity;
+  const renew = async (): Promise<void> => {
+    const found = await signatureOf(files);
+    if (inUse !== undefined && found === signature) return;
+    signature = found;
+    const secureContext = await contextOf(files);
+    const earlier = inUse;
+    inUse = { agent: new Agent({ keepAlive: true, maxSockets: 8, secureContext }), secureContext };
+    // Requests in progress end on their connections; idle ones are closed.
+    if (earlier) setTimeout(() => earlier.agent.destroy(), 60_000).unref();
+  };
+  return {
+    current: async () => {
+      if (performance.now() - checkedAt >= CHECK_FILES_EVERY_MILLIS) {
+        checkedAt = performance.now();
+        try {
+          await renew();
+        } catch (error) {
+          onProblem(
+            `MESH_FILE: the files of certFile, keyFile and caFile cannot be used (${messageOf(error)})${inUse ? '; the earlier ones stay in use' : ''}.`,
+          );
+          if (inUse === undefined) throw error;
+        }
+      }
+      return inUse!;
+    },
+    close: () => inUse?.agent.destroy(),
+  };
+}
+
+async function contextOf({ certFile, keyFile, caFile }: TlsFiles): Promise<SecureContext> {
+  const [cert, key, ca] = await Promise.all(
+    [certFile, keyFile, caFile].map((path) => (path === undefined ? undefined : readFile(path))),
+  );
+  return createSecureContext({ cert, key, ca, minVersion: 'TLSv1.2' });
+}
+
+async function signatureOf({ certFile, keyFile, caFile }: TlsFiles): Promise<string> {
+  const found = await Promise.all(
+    [certFile, keyFile, caFile].map(async (path) => {
+      if (path === undefined) return '';
+      const { mtimeMs, size, ino } = await stat(path);
+      return `${mtimeMs} ${size} ${ino}`;
+    }),
+  );
+  return found.join(';');
+}

@@ -1,0 +1,144 @@
+/**
+ * Downloads a MESH message: its chunks in order, each decompressed by its own `Content-Encoding`, joined, and then
+ * decompressed once more if the sender compressed the file itself. It reads no more than the limit.
+ *
+ * `Mex-Content-Compressed` says nothing: MESH sets it also when it compresses an answer on its way. So the content
+ * decides: gzip begins with `1F 8B`.
+ */
+import { PassThrough, type Readable, type Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { checksumFault } from './checksum';
+import { awayFrom } from './mesh-fault';
+import type { Chunk, Mailbox } from './mailbox';
+import type { MessageHead } from './message-head';
+
+export type Download =
+  | { kind: 'whole'; head: MessageHead; bytes: Buffer }
+  /** Larger than the limit: what was read of it. */
+  | { kind: 'too-large'; head: MessageHead; bytes: Buffer }
+  /** It cannot be decoded: the bytes as they were received, as far as they were read, and why. */
+  | { kind: 'broken'; head: MessageHead; bytes: Buffer; why: string };
+
+/** A message of more chunks is not decodable: the limit of a body is reached long before. */
+const MOST_CHUNKS = 10_000;
+
+/** @param limit the most bytes of the decoded message */
+export async function download(
+  mailbox: Pick<Mailbox, 'chunk'>,
+  id: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Download> {
+  const joined = collector(limit);
+  let head: MessageHead | undefined;
+  for (let number = 1; ; number += 1) {
+    const chunk = await mailbox.chunk(id, number, signal);
+    head ??= chunk.head;
+    const end = await addChunk(chunk, joined);
+    if (end === 'too-large') return { kind: 'too-large', head, bytes: joined.bytes() };
+    if (end !== 'whole')
+      return { kind: 'broken', head, bytes: Buffer.concat([joined.bytes(), end.raw]), why: end.why };
+    const total = head.chunks ?? (chunk.isPartial ? MOST_CHUNKS : number);
+    if (number >= total || (head.chunks === undefined && !chunk.isPartial)) break;
+    if (number >= MOST_CHUNKS)
+      return { kind: 'broken', head, bytes: joined.bytes(), why: `it has more than ${MOST_CHUNKS} chunks` };
+  }
+  return decoded(head, joined.bytes(), limit);
+}
+
+/** Decompresses what the sender compressed, and compares the checksum. */
+async function decoded(head: MessageHead, bytes: Buffer, limit: number): Promise<Download> {
+  let content = bytes;
+  if (isGzip(bytes)) {
+    const inner = collector(limit);
+    const end = await gather([bytes], createGunzip(), inner);
+    if (end === 'too-large') return { kind: 'too-large', head, bytes: inner.bytes() };
+    if (end !== 'whole') return { kind: 'broken', head, bytes, why: end.why };
+    content = inner.bytes();
+  }
+  const why = checksumFault(head.checksum, content === bytes ? [bytes] : [content, bytes]);
+  return why === undefined ? { kind: 'whole', head, bytes: content } : { kind: 'broken', head, bytes, why };
+}
+
+const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+type End = 'whole' | 'too-large' | { why: string };
+
+async function addChunk(
+  { encoding, body }: Chunk,
+  into: Collector,
+): Promise<'whole' | 'too-large' | { why: string; raw: Buffer }> {
+  const raw: Buffer[] = [];
+  const before = into.size();
+  const keepsRaw = encoding !== '' && encoding !== 'identity';
+  // The received bytes are kept only until they are decompressed: if they cannot be, they are the evidence.
+  if (keepsRaw) body.on('data', (part: Buffer) => void raw.push(part));
+  try {
+    if (keepsRaw && encoding !== 'gzip') {
+      const end = await gather(body, new PassThrough(), collector(into.limit - before));
+      const why = `its Content-Encoding is not gzip`;
+      return end === 'too-large' ? end : { why, raw: Buffer.concat(raw) };
+    }
+    const end = await gather(body, keepsRaw ? createGunzip() : new PassThrough(), into);
+    if (typeof end === 'string') return end;
+    into.cut(before);
+    return { ...end, raw: Buffer.concat(raw) };
+  } catch (error) {
+    throw awayFrom('its address', error, true);
+  }
+}
+
+/** @throws when the source ended early: a cut connection says nothing about the content */
+async function gather(
+  source: Readable | Iterable<Buffer>,
+  decoder: Transform,
+  into: Collector,
+): Promise<End> {
+  let isTooLarge = false as boolean;
+  try {
+    await pipeline(source, decoder, async (parts: AsyncIterable<Buffer>) => {
+      for await (const part of parts) {
+        isTooLarge = !into.add(part);
+        // Leaving the loop ends the pipeline, and with it the connection.
+        if (isTooLarge) return;
+      }
+    });
+  } catch (error) {
+    if (isTooLarge) return 'too-large';
+    const { code } = error as { code?: unknown };
+    if (typeof code === 'string' && code.startsWith('Z_')) return { why: 'it cannot be decompressed' };
+    throw error;
+  }
+  return isTooLarge ? 'too-large' : 'whole';
+}
+
+interface Collector {
+  /** @returns false when the limit is passed */
+  add(part: Buffer): boolean;
+  readonly limit: number;
+  size(): number;
+  /** Drops what was added after this size. */
+  cut(size: number): void;
+  bytes(): Buffer;
+}
+
+function collector(limit: number): Collector {
+  let parts: Buffer[] = [];
+  let size = 0;
+  const bytes = (): Buffer => Buffer.concat(parts);
+  return {
+    add: (part) => {
+      size += part.length;
+      parts.push(part);
+      return size <= limit;
+    },
+    limit,
+    size: () => size,
+    cut: (to) => {
+      parts = [bytes().subarray(0, to)];
+      size = to;
+    },
+    bytes,
+  };
+}

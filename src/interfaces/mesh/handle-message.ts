@@ -1,0 +1,199 @@
+/**
+ * Handles one message of an inbox: submits it, keeps it as refused, leaves it, or takes the note of a REPORT. It is
+ * acknowledged when its outcome is committed, never before.
+ */
+import { handledRow } from '../../engines/store/mesh-messages';
+import type { PlainWrite } from '../../engines/store/commit';
+import type { Logger } from '../../platform/logger';
+import { decode } from '../../use-cases/submitting/decode';
+import { formatOfContent } from '../../use-cases/submitting/format-of-content';
+import { messageHeaderOf } from '../../use-cases/submitting/response-message';
+import type { Failure, SubmissionEnding } from '../../use-cases/submitting/steps';
+import type { Submitted } from '../../use-cases/submitting/submit';
+import {
+  AlreadyHandled,
+  refuseOnRoad,
+  submitOnRoad,
+  tooLarge,
+  unknownSender,
+  unknownWorkflow,
+  unreadable,
+  type OnRoad,
+  type RoadDependencies,
+} from '../../use-cases/submitting/submit-on-road';
+import { download, type Download } from './download';
+import type { Mailbox } from './mailbox';
+import type { MailboxSettings } from './mesh-file';
+import type { MessageHead } from './message-head';
+import { reportRow } from './report';
+
+export interface MessageDependencies {
+  submitting: RoadDependencies;
+  maxBodyBytes: number;
+  /** Settles the delivery that a REPORT is about. @returns false when this server sent no such message */
+  settle: (report: { mailbox: string; messageId: string; reason: string }) => Promise<boolean>;
+  log: Logger;
+}
+
+export interface OpenMailbox {
+  mailbox: Mailbox;
+  settings: MailboxSettings;
+  others: 'leave' | 'set-aside';
+}
+
+/** `left`: it stays in the inbox, because it is of another workflow or of an unknown sender. */
+export type MessageEnd = 'handled' | 'left';
+
+/** @throws MeshAway, MeshRefusal, or what a submission throws when the database is away */
+export async function handleMessage(
+  id: string,
+  { mailbox, settings, others }: OpenMailbox,
+  dependencies: MessageDependencies,
+  signal: AbortSignal,
+): Promise<MessageEnd> {
+  const head = (await mailbox.head(id, signal)) ?? (await headByDownload(mailbox, id, signal));
+  if (head.type === 'REPORT') {
+    await noteReport(id, head, mailbox.name, dependencies);
+    await mailbox.acknowledge(id, signal);
+    return 'handled';
+  }
+  const source = sourceOf(head, settings);
+  if ('other' in source && others === 'leave') return 'left';
+  const got = await download(mailbox, id, dependencies.maxBodyBytes, signal);
+  signal.throwIfAborted();
+  await keep({ id, head, got, source, mailbox: mailbox.name }, dependencies);
+  await mailbox.acknowledge(id, signal);
+  return 'handled';
+}
+
+/** For a MESH that gives no headers alone: the download is ended when they are there. */
+async function headByDownload(mailbox: Mailbox, id: string, signal: AbortSignal): Promise<MessageHead> {
+  const { head, body } = await mailbox.chunk(id, 1, signal);
+  body.destroy();
+  return head;
+}
+
+/** Where a message comes from: from a sender and for a workflow of the settings, or not. */
+type Source = { odsCode: string; acknowledge: string } | { other: Failure };
+
+export function sourceOf(
+  { from, workflow }: Pick<MessageHead, 'from' | 'workflow'>,
+  { workflows, senders }: Pick<MailboxSettings, 'workflows' | 'senders'>,
+): Source {
+  const acknowledge = workflows.get(workflow);
+  if (acknowledge === undefined) return { other: unknownWorkflow(shown(workflow)) };
+  const odsCode = senders.get(from);
+  return odsCode === undefined ? { other: unknownSender(shown(from)) } : { odsCode, acknowledge };
+}
+
+const shown = (text: string): string =>
+  text === '' ? '(none)' : text.replace(/\p{Cc}/gu, ' ').slice(0, 100);
+
+interface Downloaded {
+  id: string;
+  head: MessageHead;
+  got: Download;
+  source: Source;
+  /** The mailbox that received it. */
+  mailbox: string;
+}
+
+/** Submits it, or keeps it as refused, together with its mark and the report. */
+async function keep(message: Downloaded, dependencies: MessageDependencies): Promise<void> {
+  const { id, head, mailbox } = message;
+  const { log } = dependencies;
+  const about = { mailbox, message: id, client: clientOf(head), workflow: head.workflow };
+  try {
+    const submitted = await outcomeFor(message, dependencies);
+    log.info({ ...about, ...outcomeOf(submitted) }, 'MESH message handled');
+  } catch (error) {
+    if (!(error instanceof AlreadyHandled)) throw error;
+    log.info(about, 'MESH message was handled before');
+  }
+}
+
+const clientOf = ({ from }: MessageHead): string => `mesh:${from === '' ? 'unknown' : from}`;
+
+function outcomeOf(submitted: Submitted): Record<string, unknown> {
+  if (submitted.ok) {
+    const { submissionId, outcome } = submitted.receipt;
+    return { submissionId, outcome };
+  }
+  const { submissionId, failure } = submitted.refusal;
+  const rules = [
+    ...new Set(failure.issues.filter(({ severity }) => severity !== 'warning').map(({ rule }) => rule)),
+  ];
+  return { submissionId, outcome: 'refused', rules };
+}
+
+function outcomeFor(message: Downloaded, dependencies: MessageDependencies): Promise<Submitted> {
+  const { got, source } = message;
+  const { submitting, maxBodyBytes } = dependencies;
+  const failure = 'other' in source ? source.other : failureOf(got, maxBodyBytes);
+  const format = formatOfContent(got.bytes);
+  if (failure !== undefined)
+    return refuseOnRoad(onRoad(message, format, undefined, dependencies), failure, submitting);
+  const decoded = decode({ bytes: got.bytes, format, handling: submitting.handling });
+  const isMessage = decoded.ok && decoded.value.kind === 'message';
+  const header = isMessage ? messageHeaderOf(decoded.value.bundle) : undefined;
+  return submitOnRoad({ ...onRoad(message, format, header, dependencies), decoded }, submitting);
+}
+
+/** Why a message is refused that cannot be decoded as far as its content. */
+function failureOf(got: Download, maxBodyBytes: number): Failure | undefined {
+  if (got.kind === 'too-large') return tooLarge(maxBodyBytes);
+  if (got.kind === 'broken')
+    return unreadable(
+      `The message cannot be read: ${got.why}. Send it again as JSON or XML, compressed with gzip or not.`,
+    );
+  return undefined;
+}
+
+function onRoad(
+  { id, head, got, source, mailbox }: Downloaded,
+  format: 'json' | 'xml',
+  header: ReturnType<typeof messageHeaderOf>,
+  { submitting }: MessageDependencies,
+): OnRoad {
+  const { newId, now } = submitting.submission;
+  const alongside = (ending: SubmissionEnding): PlainWrite[] => {
+    const { submissionId } = ending;
+    const mark = handledRow({ mailbox, messageId: id, submissionId, handledAt: now() });
+    if ('other' in source) return [mark];
+    const { acknowledge } = source;
+    const reported = { mailbox, messageId: id, from: head.from, acknowledge, format, header };
+    return [mark, reportRow(ending, reported, { newId, now })];
+  };
+  return {
+    door: 'mesh',
+    clientId: clientOf(head),
+    odsCode: 'other' in source ? undefined : source.odsCode,
+    bytes: got.bytes,
+    contentType: head.contentType === '' ? 'application/octet-stream' : head.contentType,
+    format,
+    requestId: id,
+    origin: { target: `mesh:${mailbox}` },
+    alongside,
+  };
+}
+
+/** A REPORT says that MESH could not deliver a message of this mailbox. */
+async function noteReport(
+  id: string,
+  head: MessageHead,
+  mailbox: string,
+  { settle, log }: MessageDependencies,
+): Promise<void> {
+  const { linkedMessageId, statusCode, statusDescription } = head;
+  const words = [statusDescription, statusCode === '' ? '' : `code ${statusCode}`].filter(
+    (part) => part !== '',
+  );
+  const reason = `MESH could not deliver it${words.length === 0 ? '' : ` (${words.join(', ')})`}.`;
+  const isOurs = linkedMessageId !== '' && (await settle({ mailbox, messageId: linkedMessageId, reason }));
+  log.warn(
+    { mailbox, message: id, linkedMessage: linkedMessageId, code: statusCode, known: isOurs },
+    isOurs
+      ? 'MESH could not deliver a message'
+      : 'MESH could not deliver a message that this server does not know',
+  );
+}
