@@ -2,7 +2,6 @@
  * Opens the other roads in and on: MESH, folder, HL7 v2, passing on. Each has an opener of its own in `roads/`, which
  * returns undefined when the settings do not ask for the road.
  */
-import type { DeliveryCount } from '../engines/store/outbox';
 import type { RoadHealth } from '../interfaces/http/handlers/road-checks';
 import type { RoadDependencies } from '../use-cases/submitting/submit-on-road';
 import { createDestinations } from './destinations';
@@ -20,8 +19,6 @@ export interface Roads {
   start(): void;
   stop(): Promise<void>;
   health(): RoadHealth[];
-  /** How many deliveries each destination has in each state, for metrics. */
-  deliveries(): Promise<readonly DeliveryCount[]>;
 }
 
 export async function openRoads(parts: AppParts, engines: Engines, useCases: UseCases): Promise<Roads> {
@@ -36,8 +33,7 @@ export async function openRoads(parts: AppParts, engines: Engines, useCases: Use
     const road = await open(roadParts);
     if (road) roads.push(road);
   }
-  const passingOn = openPassingOn(roadParts);
-  roads.push(passingOn);
+  roads.push(openPassingOn(roadParts));
   let isStarted = false;
   return {
     start: () => {
@@ -48,6 +44,5 @@ export async function openRoads(parts: AppParts, engines: Engines, useCases: Use
       if (isStarted) await Promise.all(roads.map((road) => road.stop()));
     },
     health: () => roads.flatMap((road) => road.health()),
-    deliveries: passingOn.counts,
   };
 }

@@ -16,13 +16,19 @@ const folder = mkdtempSync(join(tmpdir(), 'homeward-routes-'));
 const EVERY_SCOPE = 'system/Bundle.cruds system/*.cruds';
 const ANY_AUDITOR = 'system/AuditEvent.cruds';
 let homeward: Homeward;
-let ids: Record<'patient' | 'encounter' | 'binary' | 'composition' | 'submission', string>;
+let ids: Record<'patient' | 'encounter' | 'binary' | 'composition' | 'submission' | 'delivery', string>;
 
 beforeAll(async () => {
   const file = join(folder, 'policy.json');
   const reading = { default: 'own-patients', breakGlass: false };
   writeFileSync(file, JSON.stringify({ submitting: { default: 'own' }, reading }));
-  homeward = await startHomeward({ POLICY_FILE: file });
+  // Nothing listens there, so the delivery waits.
+  const forwarding = join(folder, 'forward.json');
+  writeFileSync(
+    forwarding,
+    JSON.stringify([{ name: 'away', to: { fhir: { url: 'http://127.0.0.1:9/R4' } } }]),
+  );
+  homeward = await startHomeward({ POLICY_FILE: file, FORWARD_FILE: forwarding });
   const sent = await homeward.call('POST', `${fhir}/Bundle`, { body: aSummary().bytes() });
   const first = async (type: string): Promise<{ id: string; content?: [{ attachment: { url: string } }] }> =>
     (await homeward.call('GET', `${fhir}/${type}`)).json.entry[0].resource;
@@ -50,6 +56,7 @@ beforeAll(async () => {
     binary: (await first('DocumentReference')).content![0].attachment.url.split('/').at(-1)!,
     composition: (await first('Composition')).id,
     submission: String(sent.headers.get('x-submission-id')),
+    delivery: (await homeward.call('GET', '/deliveries')).json.deliveries[0].id,
   };
 });
 afterAll(async () => {

@@ -84,6 +84,8 @@ export const held: Readonly<Record<string, Held | typeof open>> = {
     headers: { 'Content-Type': 'application/json' },
     notBy: 'system/AuditEvent.rs',
   }),
+  'GET /deliveries': auditors('/deliveries', { ofNobody: true }),
+  'POST /deliveries/:id/retry': auditors('/deliveries/{delivery}/retry', { notBy: 'system/AuditEvent.rs' }),
   'GET /ledger/verify': auditors('/ledger/verify', { ofNobody: true }),
   [`POST ${fhir}`]: { url: fhir, hidden: 'refused', body: transaction() },
   [`POST ${fhir}/$process-message`]: { url: `${fhir}/$process-message`, hidden: 'refused', body: message() },

@@ -4,7 +4,7 @@
  * @see docs/transports/passing-on.md
  */
 import { keepLease } from '../../engines/store/leases';
-import type { DeliveryCount, WaitingDelivery } from '../../engines/store/outbox';
+import type { WaitingDelivery } from '../../engines/store/outbox';
 import { rawBytes } from '../../engines/store/raw-bytes';
 import { findSubmission } from '../../engines/store/submissions';
 import { requestFormat } from '../../fhir/media-type';
@@ -21,12 +21,7 @@ import type { Content, Destination } from '../../use-cases/forwarding/outbox';
 import { ITSELF } from '../open-engines';
 import type { Road, RoadParts } from '../road';
 
-export interface PassingOn extends Road {
-  /** How many deliveries each destination has in each state, for metrics. */
-  counts(): Promise<readonly DeliveryCount[]>;
-}
-
-export function openPassingOn(parts: RoadParts): PassingOn {
+export function openPassingOn(parts: RoadParts): Road {
   const { config, log, now, store, prepared, destinations, engines, server } = parts;
   const file = prepared.roadFiles.forward;
   destinations.add(destinationsOfFile(file, parts));
@@ -48,6 +43,9 @@ export function openPassingOn(parts: RoadParts): PassingOn {
       warn(`passing on to ${name}: ${reason}; the server tries again`, { destination: name }),
     onProblem,
   });
+  parts.metrics.watch('homeward_deliveries', async () =>
+    (await forwarding.counts()).map(({ name, state, count }) => ({ labels: { state, name }, value: count })),
+  );
   const unwatch = file?.watch(() => log.info({ file: 'FORWARD_FILE' }, 'file read again'));
   return {
     start: forwarding.start,
@@ -55,7 +53,6 @@ export function openPassingOn(parts: RoadParts): PassingOn {
       unwatch?.();
       await forwarding.stop();
     },
-    counts: forwarding.counts,
     health: () => [
       ...fileHealth(file),
       ...forwarding.health().map((each) => ({ ...each, name: `deliveries:${each.name}` })),

@@ -9,6 +9,7 @@
  */
 import { fhirIssues } from '../../fhir/issue-entries';
 import { pageIssues } from './of-pages';
+import { deliveryIssues } from './of-deliveries';
 import { requestIssues } from './of-requests';
 import { searchIssues } from './of-searches';
 import { submissionIssues } from './of-submissions';
@@ -21,6 +22,7 @@ export const issueSections = [
   { title: 'Profiles', issues: profileIssues },
   { title: 'Submissions', issues: submissionIssues },
   { title: 'Requests', issues: requestIssues },
+  { title: 'Deliveries', issues: deliveryIssues },
   { title: 'Searches', issues: searchIssues },
   { title: 'Pages for people', issues: pageIssues },
   { title: 'Validation on request', issues: validateIssues },
@@ -33,6 +35,7 @@ export const issues = {
   ...profileIssues,
   ...submissionIssues,
   ...requestIssues,
+  ...deliveryIssues,
   ...searchIssues,
   ...pageIssues,
   ...validateIssues,

@@ -8,6 +8,7 @@ import { operations } from './operations';
 import { operationsOf, routesOf } from './operations/operation';
 import type { Route } from './route';
 import { auditingRoutes } from './routes/auditing';
+import { deliveryRoutes } from './routes/deliveries';
 import { readingRoutes } from './routes/reading';
 import { serverRoutes } from './routes/server';
 import { submittingRoutes } from './routes/submitting';
@@ -20,6 +21,7 @@ export function routes(d: RoutesDependencies): Route[] {
   return [
     ...serverRoutes(d, statement),
     ...auditingRoutes(d),
+    ...deliveryRoutes(d),
     ...submittingRoutes(d, statement),
     ...operations.flatMap((operation) => routesOf(operation, d)),
     ...readingRoutes(d.reading),

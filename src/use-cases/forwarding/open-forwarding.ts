@@ -64,7 +64,7 @@ const STOPS_WITHIN_MILLIS = 10_000;
 /** Refused and failed deliveries are shown in the health for a day. */
 const SHOWN_FOR_MILLIS = 24 * 60 * 60 * 1000;
 /** Counting reads the whole index: it takes at most a small part of the time. */
-const COUNTS_LAST_MILLIS = 5_000;
+const COUNTS_LAST_MILLIS = 1_000;
 const COUNTS_LAST_TIMES = 20;
 const UNKNOWN_EVERY_MILLIS = 60_000;
 

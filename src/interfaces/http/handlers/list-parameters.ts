@@ -1,5 +1,5 @@
 /**
- * Reads the parameters of the lists for auditors (`/submissions`, `/access-report`). Refuses a parameter that is
+ * Reads the parameters of the lists for auditors (`/submissions`, `/access-report`, `/deliveries`). Refuses a parameter that is
  * unknown, repeated or invalid.
  */
 import type { RuleId } from '../../../fhir/issue';
@@ -24,7 +24,7 @@ export type ListParameters<Query, Context> = Readonly<Record<string, ListParamet
  * @throws Refused (400), with the parameter's name and a description of a valid value
  */
 export function readParameters<Query extends object, Context>(
-  list: 'submissions' | 'access-report',
+  list: 'submissions' | 'access-report' | 'deliveries',
   pairs: readonly (readonly [string, string])[],
   parameters: ListParameters<Query, Context>,
   context: Context,

@@ -119,6 +119,8 @@ export const answers: Readonly<Record<string, JsonObject>> = {
     'The proof. Its status is `pending` for the first seconds, until the submission is sealed.',
     'Retry-After',
   ),
+  DeliveryPage: own(json, ref('schemas', 'DeliveryPage'), 'A page of deliveries, newest first.'),
+  DeliveryAnswer: own(json, ref('schemas', 'Delivery'), 'The delivery, which is tried at once.'),
   AccessReport: {
     description: 'Who did what, newest first.',
     headers: withHeaders(['Link', 'Content-Disposition']),

@@ -168,6 +168,12 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   documentType: query('type', 'Only documents of this type.'),
   from: query('from', 'Received at this instant or later.', { type: 'string', format: 'date-time' }),
   to: query('to', 'Received before this instant.', { type: 'string', format: 'date-time' }),
+  deliveryState: query('state', 'The state of the delivery.', {
+    type: 'string',
+    enum: ['waiting', 'delivered', 'refused', 'failed'],
+  }),
+  deliveryName: query('name', 'The destination, such as the name of a rule of `FORWARD_FILE`.'),
+  deliveryId: path('id', 'The id of the delivery.', { type: 'string', format: 'uuid' }),
   cursor: query('cursor', 'The position of a page: `next` of the previous page.'),
 };
 

@@ -200,6 +200,23 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
     submissions: list(ref('schemas', 'Submission')),
     next: { type: ['string', 'null'], description: 'The cursor of the next page.' },
   }),
+  Delivery: object(
+    ['id', 'name', 'state', 'submission', 'attempts', 'lastError', 'createdAt', 'deliveredAt'],
+    {
+      id: uuid,
+      name: { ...text, description: 'The destination, such as the name of a rule of FORWARD_FILE.' },
+      state: { type: 'string', enum: ['waiting', 'delivered', 'refused', 'failed'] },
+      submission: { ...uuid, description: 'The id of the submission.' },
+      attempts: { type: 'integer', minimum: 0 },
+      lastError: { type: ['string', 'null'], description: 'Why the last attempt failed. No patient data.' },
+      createdAt: instant,
+      deliveredAt: { ...instant, type: ['string', 'null'] },
+    },
+  ),
+  DeliveryPage: object(['deliveries', 'next'], {
+    deliveries: list(ref('schemas', 'Delivery')),
+    next: { type: ['string', 'null'], description: 'The cursor of the next page.' },
+  }),
   AccessReport: object(['rows', 'next'], {
     rows: list(
       object(['when', 'action', 'outcome', 'requestId'], {

@@ -12,6 +12,7 @@ export const tags = [
   },
   { name: 'Documents', description: 'The bytes of documents, as PDF or in another format that was sent.' },
   { name: 'Auditing', description: 'The ledger of accepted submissions. The audit trail is AuditEvent.' },
+  { name: 'Deliveries', description: 'What is passed on to other systems, and what became of it.' },
   { name: 'Access', description: 'Tokens, and where to get them.' },
   { name: 'Server', description: 'What the server supports, and whether it works.' },
 ] as const;
