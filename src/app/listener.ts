@@ -4,7 +4,7 @@ import type { Config } from '../config';
 import { everyAnswer } from '../interfaces/http/every-answer';
 import { listening } from '../interfaces/http/listening';
 import { openServer } from '../interfaces/http/server';
-import type { TlsFiles } from '../interfaces/http/tls';
+import type { TlsFiles } from '../platform/tls';
 import { whileStarting } from '../interfaces/http/while-starting';
 import type { Logger } from '../platform/logger';
 import { StartFailure } from './start-failure';

@@ -11,9 +11,10 @@ import type { AppParts } from './parts';
 import type { OpenRoad, Road } from './road';
 import { openPassingOn } from './roads/forwarding';
 import { openMesh } from './roads/mesh';
+import { openHl7v2 } from './roads/hl7v2';
 
 /** In the order in which they start. They stop in the same order. */
-const openers: readonly OpenRoad[] = [openMesh];
+const openers: readonly OpenRoad[] = [openMesh, openHl7v2];
 
 export interface Roads {
   start(): void;

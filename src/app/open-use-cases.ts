@@ -12,6 +12,7 @@ import type { ReadingDependencies } from '../use-cases/reading/dependencies';
 import { submissionBundle, viewOfSubmissions } from '../use-cases/reading/submission';
 import type { SubmitDependencies } from '../use-cases/submitting/dependencies';
 import { definitionFor, definitionOf } from './definitions';
+import { openFhirBodies, type FhirBodies } from './fhir-body';
 import type { Engines } from './open-engines';
 import { openSubmitting } from './open-submitting';
 import type { AppParts } from './parts';
@@ -19,7 +20,7 @@ import { deliveriesOf } from './passing-on';
 import { countSubmissions } from './watch-server';
 import { openKeyedIds, owners, sealedTables } from './what-is-stored';
 
-export interface UseCases {
+export interface UseCases extends FhirBodies {
   submission: SubmitDependencies;
   reading: ReadingDependencies;
   auditing: AuditingDependencies;
@@ -32,9 +33,10 @@ export async function openUseCases(
   { standby, patients, searchEngine, trail, access, validator }: Engines,
 ): Promise<UseCases> {
   const { database } = store;
+  const bodies = openFhirBodies(database);
   const bundleOf = async (id: string): Promise<AnyResource | undefined> => {
     const found = await findSubmission(database, id);
-    return found && submissionBundle(database, id, found.storedAt);
+    return found && submissionBundle(bodies.receivedBundle, id, found.storedAt);
   };
   const visibility: VisibilityDependencies = {
     definitionFor,
@@ -66,6 +68,7 @@ export async function openUseCases(
     reading: {
       ...visibility,
       database: standby.database,
+      receivedBundle: bodies.receivedBundle,
       searchEngine,
       patients,
       definitions: resources,
@@ -76,5 +79,6 @@ export async function openUseCases(
     },
     auditing: { database, patients, newId, ...trail },
     bundleOf,
+    ...bodies,
   };
 }

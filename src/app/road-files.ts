@@ -5,12 +5,14 @@
 import type { Config } from '../config';
 import { openForwardFile, type Forward } from '../interfaces/forwarding/forward-file';
 import { openMeshFile, type MeshSettings } from '../interfaces/mesh/mesh-file';
+import { openHl7v2File, type Hl7v2Settings } from '../interfaces/hl7v2/settings';
 import type { OpenedSettings, SettingsFile } from '../platform/settings-file';
 
 /** The opened files; a road whose file is not set is absent. */
 export interface RoadFiles {
   forward?: SettingsFile<Forward[]>;
   mesh?: SettingsFile<MeshSettings>;
+  hl7v2?: SettingsFile<Hl7v2Settings>;
 }
 
 export interface RoadFileOptions {
@@ -28,6 +30,7 @@ const openers: Readonly<
 > = {
   forward: [({ forwardFile }) => forwardFile, openForwardFile],
   mesh: [({ meshFile }) => meshFile, (path, options) => openMeshFile({ path, ...options })],
+  hl7v2: [({ hl7v2File }) => hl7v2File, openHl7v2File],
 };
 
 export async function openRoadFiles(

@@ -11,6 +11,10 @@ export const roads = {
     meaning:
       'A JSON array of the rules by which accepted summaries are passed on to other systems. The server reads a changed file again. See [passing on](transports/passing-on.md).',
   }),
+  hl7v2File: file('HL7V2_FILE', {
+    meaning:
+      'HL7 v2 over MLLP: a JSON file with the address to listen on, the TLS files, and the ODS code of each sender. The server reads a changed file again. See [HL7 v2](transports/hl7v2.md).',
+  }),
   responseUrls: list('RESPONSE_URLS', {
     isRight: isResponseUrl,
     must: 'https: addresses without a user name or fragment, such as https://engine.example.nhs.uk/FHIR/R4/$process-message (http: for a loopback address only)',

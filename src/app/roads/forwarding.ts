@@ -5,7 +5,6 @@
  */
 import { keepLease } from '../../engines/store/leases';
 import type { WaitingDelivery } from '../../engines/store/outbox';
-import { rawBytes } from '../../engines/store/raw-bytes';
 import { findSubmission } from '../../engines/store/submissions';
 import { requestFormat } from '../../fhir/media-type';
 import { backendTokens } from '../../interfaces/forwarding/backend-token';
@@ -37,7 +36,7 @@ export function openPassingOn(parts: RoadParts): Road {
     now,
     destinations: destinations.all,
     lease: (name, work, signal) => keepLease(database, name, work, { signal, onProblem }),
-    contentOf: async (id) => asSent(await rawBytes(database, id)),
+    contentOf: async (id) => asSent(await parts.useCases.bodyOf(id)),
     leaves: async (delivery) => engines.trail.record(await factsOf(delivery, { database, server })),
     onAgain: (name, reason) =>
       warn(`passing on to ${name}: ${reason}; the server tries again`, { destination: name }),

@@ -10,6 +10,7 @@
 import { fhirIssues } from '../../fhir/issue-entries';
 import { pageIssues } from './of-pages';
 import { deliveryIssues } from './of-deliveries';
+import { hl7v2Issues } from './of-hl7v2';
 import { requestIssues } from './of-requests';
 import { searchIssues } from './of-searches';
 import { submissionIssues } from './of-submissions';
@@ -21,6 +22,7 @@ export const issueSections = [
   { title: 'R4 itself', issues: structureIssues },
   { title: 'Profiles', issues: profileIssues },
   { title: 'Submissions', issues: submissionIssues },
+  { title: 'HL7 v2', issues: hl7v2Issues },
   { title: 'Requests', issues: requestIssues },
   { title: 'Deliveries', issues: deliveryIssues },
   { title: 'Searches', issues: searchIssues },
@@ -34,6 +36,7 @@ export const issues = {
   ...structureIssues,
   ...profileIssues,
   ...submissionIssues,
+  ...hl7v2Issues,
   ...requestIssues,
   ...deliveryIssues,
   ...searchIssues,

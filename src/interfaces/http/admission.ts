@@ -13,7 +13,7 @@ import { notForRole, notSignedIn, noSuchMethod, noSuchPath, outOfScope, tooManyR
 import type { RequestContext } from './request-context';
 import type { DispatchOptions, RequestInProgress } from './request-in-progress';
 import { opens, type Route } from './route';
-import { clientCertificateOf } from './tls';
+import { clientCertificateOf } from '../../platform/tls';
 
 /** Checks the path, the caller and the caller's permission, before the body is read. */
 export async function admit(

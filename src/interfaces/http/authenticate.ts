@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import type { Caller } from '../../engines/access/caller';
 import type { TokenVerifier } from '../../engines/access/verify-token';
 import { refused } from './request-context';
-import { clientCertificateOf } from './tls';
+import { clientCertificateOf } from '../../platform/tls';
 
 /** With two headers, a proxy could use one and this server the other, so neither is accepted. */
 const AMBIGUOUS = 'The request has more than one Authorization header. Send one.';

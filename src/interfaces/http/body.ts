@@ -5,7 +5,7 @@
 import type { Request } from 'express';
 import { createGunzip } from 'node:zlib';
 import { refused } from './request-context';
-import { inFlight, type Hold, type InFlight } from './in-flight';
+import { inFlight, type Hold, type InFlight } from '../../platform/in-flight';
 import { busy } from './refusals';
 
 /**

@@ -7,7 +7,7 @@
  * more, up to a factor that no measured body exceeded.
  */
 import { getHeapStatistics } from 'node:v8';
-import { inFlight, type InFlight } from './in-flight';
+import { inFlight, type InFlight } from '../../platform/in-flight';
 
 const HEAP_PER_BYTE = 6;
 const HEAP_PER_VALUE = 60;

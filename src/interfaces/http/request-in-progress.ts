@@ -10,7 +10,7 @@ import type { AnsweredRequest } from '../../platform/metrics/metrics';
 import type { Disclosed } from '../../use-cases/call/disclosed';
 import type { AuditedAnswer, AuditedRequest } from './audit-facts-of';
 import type { Bodies } from './body';
-import type { Hold, InFlight } from './in-flight';
+import type { Hold, InFlight } from '../../platform/in-flight';
 import type { RateLimit } from './middleware/rate-limit';
 import type { Uploads } from './middleware/uploads';
 import type { Answer, HttpFailure, RequestContext } from './request-context';

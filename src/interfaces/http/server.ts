@@ -15,7 +15,7 @@ import { everyAnswer } from './every-answer';
 import { expressMessages, type ExpressMessages } from './express-messages';
 import { answerMalformed, answerText, NO_PROXY } from './malformed';
 import { watchUploads } from './upload-pace';
-import { reloadOnChange, tlsOptions, type TlsFiles } from './tls';
+import { reloadOnChange, tlsOptions, type TlsFiles } from '../../platform/tls';
 
 export interface ServerSettings {
   requestTimeoutSeconds: number;

@@ -8,9 +8,12 @@ import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { StayDocument } from '../../definitions/stay-document';
 import type { NewId } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
+import type { ReceivedBundle } from './received-bundle';
 
 export interface ReadingDependencies extends VisibilityDependencies {
   database: Database;
+  /** The Bundle of a stored submission. */
+  receivedBundle: ReceivedBundle;
   searchEngine: SearchEngine;
   patients: Patients;
   /** Every type with a table of its own. */

@@ -10,12 +10,8 @@ import { isUuid } from '../../fhir/uuid';
 import type { Caller } from '../../engines/access/caller';
 import type { TypeView } from '../../engines/access/visibility';
 import { stringify } from '../../fhir/decimal';
-import { parseJson } from '../../fhir/json';
-import { requestFormat } from '../../fhir/media-type';
-import { isObject, isResource, type AnyResource } from '../../fhir/types';
-import { parseXml } from '../../fhir/xml/parse-xml';
+import { isObject, type AnyResource } from '../../fhir/types';
 import type { Queryable } from '../../platform/postgres';
-import { rawBytes } from '../../engines/store/raw-bytes';
 import { findSubmission } from '../../engines/store/submissions';
 import { type Answered, answered, disclosing, failed } from '../call/answered';
 import { nothing } from '../call/disclosed';
@@ -23,6 +19,7 @@ import { tooCostly } from '../call/failures';
 import type { Reader } from '../call/reader';
 import { summarise } from './summarise';
 import type { ReadQuestion } from './read';
+import type { ReceivedBundle } from './received-bundle';
 
 export interface SubmissionRead {
   version: number;
@@ -34,7 +31,7 @@ export interface SubmissionRead {
 export async function readSubmission(
   { caller, room }: Reader,
   { id, version = '1', subset, isKnown }: Omit<ReadQuestion, 'type'>,
-  { database }: { database: Queryable },
+  { database, receivedBundle }: { database: Queryable; receivedBundle: ReceivedBundle },
 ): Promise<Answered<SubmissionRead>> {
   const found = isUuid(id) && version === '1' ? await findSubmission(database, id.toLowerCase()) : undefined;
   const mayRead = found && (found.sender === caller.sender || caller.scopes.allowsAll('AuditEvent', 'r'));
@@ -52,7 +49,7 @@ export async function readSubmission(
   const stored = { version: 1, lastUpdated: found.storedAt };
   if (isKnown?.(stored) === true) return answered(stored, disclosed);
   if (found.size > room.maxBytes) return disclosing(tooCostly(room.maxBytes), disclosed);
-  const whole = await submissionBundle(database, found.id, found.storedAt);
+  const whole = await submissionBundle(receivedBundle, found.id, found.storedAt);
   if (!whole) throw new Error('an accepted submission has no bytes');
   return answered({ ...stored, resource: subset ? summarise(whole, subset) : whole }, disclosed);
 }
@@ -68,17 +65,18 @@ export function viewOfSubmissions(
     : { contentOf, sees: (alias, bind) => `${alias}.sender = ${bind(sender, 'text')}` };
 }
 
-/** The Bundle as it was received, except for its id and version, which the server sets. */
+/**
+ * The Bundle as it was received, except for its id and version, which the server sets.
+ * @param receivedBundle the Bundle of a submission by its id
+ */
 export async function submissionBundle(
-  database: Queryable,
+  receivedBundle: ReceivedBundle,
   id: string,
   storedAt: Date,
 ): Promise<AnyResource | undefined> {
-  const raw = await rawBytes(database, id);
-  if (!raw) return undefined;
-  const parsed = requestFormat(raw.contentType) === 'xml' ? parseXml(raw.bytes) : parseJson(raw.bytes);
-  if (!parsed.ok || !isResource(parsed.value)) throw new Error('an accepted submission cannot be read');
-  const { resourceType, id: _id, meta, ...rest } = parsed.value;
+  const received = await receivedBundle(id);
+  if (!received) return undefined;
+  const { resourceType, id: _id, meta, ...rest } = received;
   const { versionId: _versionId, lastUpdated: _lastUpdated, ...kept } = isObject(meta) ? meta : {};
   return {
     resourceType,

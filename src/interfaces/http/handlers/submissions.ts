@@ -85,9 +85,11 @@ export async function reviewSubmission(
   return mapped(result, (mark) => ({ ...asJson(mark), status: 201 }));
 }
 
-/** The sender to search for. ODS codes are stored in capitals; a client's id is used as it is. */
-const senderAsked = (value: string): string =>
-  value.startsWith('client:') ? value : value.trim().toUpperCase();
+/**
+ * The sender to search for. ODS codes are stored in capitals. A client's id (`client:…`) and an unknown sender of another
+ * interface (`hl7v2:RPM|TRUST`, `mesh:X26ABC1`) are used as they are.
+ */
+const senderAsked = (value: string): string => (value.includes(':') ? value : value.trim().toUpperCase());
 
 const parameters: ListParameters<RegisterQuery, AuditingDependencies> = {
   status: {

@@ -10,7 +10,7 @@ import {
 import { smartConfiguration } from '../../../engines/access/smart-configuration';
 import { refused, type Answer, type RequestContext } from '../request-context';
 import { oauthBody } from '../failure-answer';
-import { clientCertificateOf } from '../tls';
+import { clientCertificateOf } from '../../../platform/tls';
 
 export async function token(
   context: RequestContext,

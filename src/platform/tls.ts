@@ -5,9 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import type { Server, ServerOptions } from 'node:https';
+import type { ServerOptions } from 'node:https';
 import type { Socket } from 'node:net';
-import { createSecureContext, TLSSocket } from 'node:tls';
+import { createSecureContext, TLSSocket, type Server } from 'node:tls';
 
 export interface TlsFiles {
   certFile: string;

@@ -1,0 +1,55 @@
+/**
+ * The body of a stored submission as FHIR, for those who read it and for the systems that it is passed on to. A message
+ * of HL7 v2 is kept as it was received, and its Bundle is made again from it.
+ */
+import { rawBytes, type Raw } from '../engines/store/raw-bytes';
+import { storedMessage } from '../engines/store/hl7v2-messages';
+import { stringify } from '../fhir/decimal';
+import { parseJson } from '../fhir/json';
+import { requestFormat } from '../fhir/media-type';
+import { isResource, type AnyResource } from '../fhir/types';
+import { parseXml } from '../fhir/xml/parse-xml';
+import { bundleOfMessage, MESSAGE_TYPE } from '../interfaces/hl7v2/bundle-of-message';
+import type { Queryable } from '../platform/postgres';
+import { newsCode } from './roads/news-code';
+
+export interface FhirBodies {
+  /** @returns undefined when there is no such submission */
+  bodyOf(submissionId: string): Promise<Raw | undefined>;
+  /** The same, parsed. */
+  receivedBundle(submissionId: string): Promise<AnyResource | undefined>;
+}
+
+export function openFhirBodies(database: Queryable): FhirBodies {
+  async function bodyOf(submissionId: string): Promise<Raw | undefined> {
+    const raw = await rawBytes(database, submissionId);
+    return raw?.contentType === MESSAGE_TYPE ? made(submissionId, raw.bytes) : raw;
+  }
+
+  async function made(submissionId: string, message: Buffer): Promise<Raw | undefined> {
+    const stored = await storedMessage(database, submissionId);
+    if (!stored) return undefined;
+    const { sender, lineage, retracts } = stored;
+    const bundle = bundleOfMessage(
+      message,
+      {
+        odsCode: sender,
+        lineage,
+        retracts: retracts === null ? undefined : await receivedBundle(retracts),
+      },
+      newsCode,
+    );
+    if (!bundle) throw new Error('the message of an accepted submission cannot be read');
+    return { bytes: Buffer.from(stringify(bundle)), contentType: 'application/fhir+json' };
+  }
+
+  async function receivedBundle(submissionId: string): Promise<AnyResource | undefined> {
+    const body = await bodyOf(submissionId);
+    if (!body) return undefined;
+    const parsed = requestFormat(body.contentType) === 'xml' ? parseXml(body.bytes) : parseJson(body.bytes);
+    if (!parsed.ok || !isResource(parsed.value)) throw new Error('an accepted submission cannot be read');
+    return parsed.value;
+  }
+
+  return { bodyOf, receivedBundle };
+}

@@ -1,0 +1,137 @@
+/**
+ * Opens the road of HL7 v2 over MLLP (`HL7V2_FILE`): the listener, opened anew when the file names another address, and
+ * its state for `/_status`.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answerMessage } from '../../interfaces/hl7v2/answer-message';
+import type { RoadHealth } from '../../interfaces/http/handlers/road-checks';
+import { listenForMessages, type MllpListener } from '../../interfaces/hl7v2/listener';
+import type { Hl7v2Settings } from '../../interfaces/hl7v2/settings';
+import { inFlight } from '../../platform/in-flight';
+import { messageOf } from '../../platform/message-of';
+import { newId } from '../../platform/ids';
+import type { Road, RoadParts } from '../road';
+import { newsCode } from './news-code';
+
+/** Base64 is a third longer than its bytes, and a sender may wrap it; the rest of a message is small. */
+const frameLimit = (maxBodyBytes: number): number => 2 * maxBodyBytes + 1024 * 1024;
+
+const STOP_MILLIS = 30_000;
+const TRY_AGAIN_MILLIS = 2_000;
+
+export async function openHl7v2(parts: RoadParts): Promise<Road | undefined> {
+  const file = parts.prepared.roadFiles.hl7v2;
+  if (!file) return undefined;
+  const { config, log, now } = parts;
+  const stopping = new AbortController();
+  const trouble = new Map<string, Trouble>();
+  const note = (what: string, text: string | undefined): void => {
+    const known = trouble.get(what);
+    if (text === undefined) trouble.delete(what);
+    else if (known?.text !== text) trouble.set(what, { text, since: now() });
+  };
+  const dependencies = {
+    submitting: parts.submitting,
+    senders: () => file.current().senders,
+    newsCode,
+    receivedBundle: parts.useCases.receivedBundle,
+    maxBodyBytes: config.maxBodyBytes,
+    takesTests: config.mode === 'sandbox',
+    isStopping: () => stopping.signal.aborted,
+    now,
+    newId: () => newId(),
+    log,
+  };
+  const memory = inFlight(config.maxBodyBytesInFlight);
+  const listen = ({ host, port, tls }: Hl7v2Settings): Promise<MllpListener> =>
+    listenForMessages({
+      host,
+      port,
+      tls,
+      inFlight: memory,
+      maxFrameBytes: frameLimit(config.maxBodyBytes),
+      minBytesPerSecond: config.minUploadBytesPerSecond,
+      handle: async ({ kind, bytes }, { remoteAddress }) => {
+        const arrived = { bytes, isTooLarge: kind === 'too-large', address: remoteAddress };
+        const { answer, isAvailable } = await answerMessage(arrived, dependencies);
+        note('storing', isAvailable ? undefined : 'messages cannot be stored and are answered AR');
+        return answer;
+      },
+      onProblem: (text) => log.warn({ door: 'hl7v2' }, text),
+      onReload: (name) => log.info({ file: name }, 'file read again'),
+    });
+  return road({ file, listen, note, trouble, stopping, log });
+}
+
+interface Trouble {
+  text: string;
+  since: Date;
+}
+
+interface RoadState extends Pick<RoadParts, 'log'> {
+  file: NonNullable<RoadParts['prepared']['roadFiles']['hl7v2']>;
+  listen: (settings: Hl7v2Settings) => Promise<MllpListener>;
+  note: (what: string, text: string | undefined) => void;
+  trouble: ReadonlyMap<string, Trouble>;
+  stopping: AbortController;
+}
+
+/** Where it listens, as text, to see a change. */
+const placeOf = ({ host, port, tls }: Hl7v2Settings): string => JSON.stringify([host, port, tls]);
+
+function road({ file, listen, note, trouble, stopping, log }: RoadState): Road {
+  let open: { listener: MllpListener; place: string } | undefined;
+  let opening: Promise<void> = Promise.resolve();
+  let unwatch = (): void => undefined;
+  const earlier: Promise<void>[] = [];
+
+  /** Listens where the file says. The earlier listener goes on until the new one listens. */
+  async function settle(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const settings = file.current();
+      if (open?.place === placeOf(settings)) return note('listening', undefined);
+      try {
+        const listener = await listen(settings);
+        if (open) {
+          open.listener.close();
+          earlier.push(open.listener.drain(STOP_MILLIS));
+        }
+        open = { listener, place: placeOf(settings) };
+        log.info(
+          { door: 'hl7v2', host: settings.host, port: listener.port, tls: settings.tls !== undefined },
+          'listening for HL7 v2 messages',
+        );
+      } catch (error) {
+        const text = `cannot listen on ${settings.host}:${settings.port}: ${messageOf(error)}`;
+        log.error({ door: 'hl7v2' }, text);
+        note('listening', text);
+        await sleep(TRY_AGAIN_MILLIS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  }
+  const settleInTurn = (): void => {
+    opening = opening.then(settle);
+  };
+
+  return {
+    start: () => {
+      settleInTurn();
+      unwatch = file.watch(settleInTurn);
+    },
+    stop: async () => {
+      stopping.abort();
+      unwatch();
+      await opening;
+      open?.listener.close();
+      await Promise.all([...earlier, open?.listener.drain(STOP_MILLIS)]);
+    },
+    health: () => [healthOf(file.fault(), [...trouble.values()])],
+  };
+}
+
+function healthOf(fault: Trouble | undefined, others: readonly Trouble[]): RoadHealth {
+  const found = [...(fault ? [fault] : []), ...others];
+  if (found.length === 0) return { name: 'hl7v2', status: 'pass' };
+  const output = found.map(({ text, since }) => `${text} (since ${since.toISOString()})`).join('; ');
+  return { name: 'hl7v2', status: 'warn', output };
+}

@@ -1,0 +1,139 @@
+/**
+ * What a message carries: a FHIR Bundle or a PDF, in OBX segments of type ED. A pointer (RP) is never followed.
+ * The content decides what it is; the declared type only helps to put a document together that several segments share.
+ */
+import { decodeBase64 } from '../../fhir/attachment';
+import { formatOfContent } from '../../use-cases/submitting/format-of-content';
+import type { Message, Place, Segment } from './message';
+import { encodeAs } from './charset';
+import { unescape } from './escapes';
+import { fault, type Fault } from './fault';
+
+export type Content =
+  | { kind: 'bundle'; bytes: Buffer; format: 'json' | 'xml'; segment: Segment }
+  | { kind: 'pdf'; bytes: Buffer; base64: string; segment: Segment };
+
+export type ReadContent = { ok: true; content: Content } | { ok: false; faults: readonly Fault[] };
+
+/** One encapsulated value, or several that are parts of one. */
+interface Piece {
+  segment: Segment;
+  place: Place;
+  isBase64: boolean;
+  type: string;
+  data: string;
+}
+
+const VALUE = 5;
+
+export function readContent(message: Message): ReadContent {
+  const results = message.all('OBX');
+  const pieces = results.filter((obx) => obx.text(2) === 'ED').flatMap((obx) => piecesOf(obx, message));
+  if (pieces.length === 0) return { ok: false, faults: [nothing(results)] };
+  const documents = together(pieces).map((piece) => decoded(piece, message));
+  const contents = documents.flatMap((each) => ('content' in each ? [each.content] : []));
+  const best = contents.find(({ kind }) => kind === 'bundle') ?? contents[0];
+  return best
+    ? { ok: true, content: best }
+    : { ok: false, faults: documents.flatMap((each) => ('fault' in each ? [each.fault] : [])) };
+}
+
+function nothing(results: readonly Segment[]): Fault {
+  const pointer = results.find((obx) => obx.text(2) === 'RP');
+  if (pointer)
+    return fault(
+      'hl7v2-content',
+      'OBX-2 is RP: the message has only a pointer to the document, and Homeward fetches no pointers. Send the document itself, in an OBX of type ED.',
+      pointer.place(2),
+    );
+  return fault(
+    'hl7v2-content',
+    'The message has no OBX of type ED. Send the Bundle or the PDF in OBX-5 of an OBX whose OBX-2 is ED.',
+    { segment: 'OBX', sequence: 1, field: results.length === 0 ? VALUE : 2 },
+  );
+}
+
+/** ED: source application ^ type ^ subtype ^ encoding ^ data. The data are the last component that is not empty. */
+function piecesOf(obx: Segment, { context }: Message): Piece[] {
+  const found: Piece[] = [];
+  for (let repetition = 1; repetition <= obx.repetitions(VALUE); repetition += 1) {
+    const count = obx.components(VALUE, repetition);
+    const parts = Array.from({ length: count }, (_, index) => obx.raw(VALUE, index + 1, repetition));
+    const isWhole = count >= 5;
+    const data = isWhole ? parts.slice(4).join(context.componentSeparator) : (parts.at(-1) ?? '');
+    found.push({
+      segment: obx,
+      place: obx.place(VALUE),
+      isBase64: isWhole ? /^base64$/i.test((parts[3] ?? '').trim()) : !looksLikeText(data),
+      type: parts.slice(1, 3).join(' ').toLowerCase(),
+      data,
+    });
+  }
+  return found;
+}
+
+const looksLikeText = (data: string): boolean => /^\s*[{<]/.test(data);
+
+/** How many characters of base64 show what it is. */
+const SNIFFED = 2048;
+
+/** Puts together a document that a sender has cut into several segments of the same type. */
+function together(pieces: readonly Piece[]): Piece[] {
+  const documents: Piece[] = [];
+  for (const piece of pieces) {
+    const last = documents.at(-1);
+    const continues =
+      last !== undefined &&
+      last.isBase64 &&
+      piece.isBase64 &&
+      last.type === piece.type &&
+      !/=\s*$/.test(last.data) &&
+      kindOf(Buffer.from(withoutBreaks(piece.data.slice(0, SNIFFED)), 'base64')) === undefined;
+    if (continues) last.data += piece.data;
+    else documents.push({ ...piece });
+  }
+  return documents;
+}
+
+function decoded(piece: Piece, message: Message): { content: Content } | { fault: Fault } {
+  const { segment, place } = piece;
+  const base64 = piece.isBase64 ? withoutBreaks(piece.data) : '';
+  const bytes = piece.isBase64 ? decodeBase64(base64) : textOf(piece, message);
+  if (bytes === undefined)
+    return {
+      fault: fault(
+        'hl7v2-base64',
+        'OBX-5 is not valid base64. Send OBX-5.4 Base64 and the whole document as base64 in OBX-5.5.',
+        place,
+      ),
+    };
+  switch (kindOf(bytes)) {
+    case 'bundle':
+      return { content: { kind: 'bundle', bytes, format: formatOfContent(bytes), segment } };
+    case 'pdf':
+      return {
+        content: { kind: 'pdf', bytes, base64: piece.isBase64 ? base64 : bytes.toString('base64'), segment },
+      };
+    default:
+      return {
+        fault: fault(
+          'hl7v2-content',
+          'OBX-5 is neither a FHIR Bundle nor a PDF. Send one of them, as base64, or a Bundle as escaped text.',
+          place,
+        ),
+      };
+  }
+}
+
+/** A Bundle as escaped text. FHIR is UTF-8, whatever the character set of the message. */
+function textOf({ data }: Piece, { context, charset }: Message): Buffer {
+  return encodeAs('utf8', unescape(data, context, charset));
+}
+
+const withoutBreaks = (data: string): string => data.replace(/\\\.br\\|\s+/g, '');
+
+function kindOf(bytes: Buffer): Content['kind'] | undefined {
+  const start = bytes.subarray(0, 1024).toString('latin1');
+  if (start.includes('%PDF-')) return 'pdf';
+  return /^(?:\u00ef\u00bb\u00bf)?\s*[{<]/.test(start) ? 'bundle' : undefined;
+}

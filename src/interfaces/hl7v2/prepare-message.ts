@@ -1,0 +1,212 @@
+/**
+ * Decides what a message submits: the Bundle that it carries, the summary that is made of its PDF, or the summary that it
+ * retracts. Reads what is stored of the document that the message names.
+ */
+import { createHash } from 'node:crypto';
+import {
+  documentBefore,
+  isMarked,
+  markOfMessage,
+  type DocumentBefore,
+} from '../../engines/store/hl7v2-messages';
+import { issues, type RegisteredId } from '../../definitions/issues';
+import type { Issue } from '../../fhir/issue';
+import type { AnyResource, JsonObject } from '../../fhir/types';
+import { decode, kindOf } from '../../use-cases/submitting/decode';
+import { success, type Alongside } from '../../use-cases/submitting/steps';
+import { tooLarge, type OnRoad } from '../../use-cases/submitting/submit-on-road';
+import { identifierOf } from './bundle-of-message';
+import { readContent, type Content } from './content';
+import type { Hl7v2Dependencies } from './dependencies';
+import { fault, type Fault } from './fault';
+import type { Head } from './head';
+import { entityIdentifier } from './identifiers';
+import type { Places } from './mapping/places';
+import { documentNumberOf, patientIn, summaryOf } from './mapping/summary-of';
+import type { Message } from './message';
+import { isRetraction, retracted } from './retraction';
+
+/** What a message submits, beside who sends it. The bytes are those of the message unless others are given. */
+export type Prepared = Partial<Pick<OnRoad, 'bytes' | 'contentType' | 'format' | 'decoded'>> & {
+  /** The field behind a place of the Bundle. */
+  places: Places;
+  /** Writes the mark of the message; undefined when it is there already. */
+  alongside: Alongside | undefined;
+};
+
+type PreparedOrFaults = { ok: true; value: Prepared } | { ok: false; faults: readonly Fault[] };
+
+/** What the steps need of one message. */
+interface Given {
+  message: Message;
+  head: Head;
+  odsCode: string;
+  /** `system|value` of the number of its document. */
+  document: string | undefined;
+  before: DocumentBefore | undefined;
+  mark: (retracts?: string) => Alongside | undefined;
+}
+
+export async function prepareMessage(
+  { message, head, odsCode, bytes }: Pick<Given, 'message' | 'head' | 'odsCode'> & { bytes: Buffer },
+  dependencies: Hl7v2Dependencies,
+): Promise<PreparedOrFaults> {
+  const { database } = dependencies.submitting.submission;
+  const sha256 = createHash('sha256').update(bytes).digest();
+  const document = keyOf(documentNumberOf(message, odsCode));
+  const before = document === undefined ? undefined : await documentBefore(database, odsCode, document);
+  const hasMark = await isMarked(database, odsCode, sha256);
+  const mark = (retracts?: string): Alongside | undefined =>
+    hasMark
+      ? undefined
+      : ({ status, submissionId }) =>
+          status === 'refused'
+            ? []
+            : [markOfMessage({ sender: odsCode, sha256, submissionId, document, retracts })];
+  const given: Given = { message, head, odsCode, document, before, mark };
+
+  const retracts = isRetraction(message, head.trigger);
+  if (retracts && before) return retraction(given, before, dependencies);
+  const read = readContent(message);
+  if (retracts && (head.trigger === 'T11' || !read.ok)) return { ok: false, faults: [unknown(given)] };
+  if (!read.ok) return read;
+  const { content } = read;
+  if (content.bytes.length > dependencies.maxBodyBytes)
+    return {
+      ok: false,
+      faults: tooLarge(dependencies.maxBodyBytes).issues.map((issue) => ({
+        issue,
+        place: content.segment.place(5),
+      })),
+    };
+  return content.kind === 'bundle'
+    ? { ok: true, value: received(given, content, dependencies) }
+    : { ok: true, value: await made(given, content, retracts, dependencies) };
+}
+
+/** A Bundle is submitted as it is: its bytes are what was received. */
+function received(
+  { message, odsCode, mark }: Given,
+  { bytes, format, segment }: Extract<Content, { kind: 'bundle' }>,
+  { submitting }: Hl7v2Dependencies,
+): Prepared {
+  const decoded = decode({ bytes, format, handling: submitting.handling });
+  const { patients } = submitting.submission.definitions;
+  const remarks: Issue[] = [];
+  if (decoded.ok) {
+    const named = patients.nhsNumbersIn(alone(patientIn(message, odsCode)));
+    const inside = patients.nhsNumbersIn(decoded.value.bundle);
+    if (named.length > 0 && inside.length > 0 && !named.some((number) => inside.includes(number)))
+      remarks.push(
+        remark(
+          'hl7v2-patient-differs',
+          'PID-3 has another NHS number than the Patient of the Bundle in OBX-5. The Bundle was taken as it is. Check whose it is.',
+        ),
+      );
+  }
+  return {
+    bytes,
+    contentType: `application/fhir+${format}`,
+    format,
+    decoded: decoded.ok
+      ? success({ ...decoded.value, issues: [...decoded.value.issues, ...remarks] })
+      : decoded,
+    places: () => segment.place(5),
+    alongside: mark(),
+  };
+}
+
+/** A summary is made of a PDF. The message itself is what was received. */
+async function made(
+  { message, head, odsCode, before, mark }: Given,
+  pdf: Extract<Content, { kind: 'pdf' }>,
+  isRetracted: boolean,
+  { newsCode, submitting }: Hl7v2Dependencies,
+): Promise<Prepared> {
+  const continued = before ?? (await parentOf(message, head, odsCode, submitting.submission.database));
+  const { bundle, places, leftOut } = summaryOf(message, pdf, {
+    odsCode,
+    newsCode,
+    lineage: identifierOf(continued?.lineage),
+    status: isRetracted ? 'entered-in-error' : undefined,
+  });
+  const remarks =
+    leftOut === 0
+      ? []
+      : [
+          remark(
+            'hl7v2-left-out',
+            `${leftOut} ${leftOut === 1 ? 'OBX is' : 'OBX are'} no numeric reading or score of NEWS2 with a SNOMED CT or LOINC code. ${leftOut === 1 ? 'It stays' : 'They stay'} in the message as it was received.`,
+          ),
+        ];
+  return {
+    decoded: success({ bundle, kind: kindOf(bundle), issues: remarks }),
+    places,
+    alongside: mark(),
+  };
+}
+
+/** The document that a replacement (T10) names as its parent, TXA-13. */
+async function parentOf(
+  message: Message,
+  { trigger }: Head,
+  odsCode: string,
+  database: Parameters<typeof documentBefore>[0],
+): Promise<DocumentBefore | undefined> {
+  const parent =
+    trigger === 'T10' ? keyOf(entityIdentifier(message.first('TXA'), 13, 'document', odsCode)) : undefined;
+  return parent === undefined ? undefined : documentBefore(database, odsCode, parent);
+}
+
+async function retraction(
+  given: Given,
+  { submissionId }: DocumentBefore,
+  { receivedBundle, submitting }: Hl7v2Dependencies,
+): Promise<PreparedOrFaults> {
+  const { message, odsCode, mark } = given;
+  const earlier = await receivedBundle(submissionId);
+  if (!earlier) return { ok: false, faults: [unknown(given)] };
+  const { patients } = submitting.submission.definitions;
+  const named = patients.nhsNumbersIn(alone(patientIn(message, odsCode)));
+  const inside = patients.nhsNumbersIn(earlier);
+  if (named.length > 0 && inside.length > 0 && !named.some((number) => inside.includes(number)))
+    return {
+      ok: false,
+      faults: [
+        fault(
+          'hl7v2-other-patient',
+          'PID-3 has another NHS number than the patient of the document. Check the number of the document and of the patient.',
+          { segment: 'PID', sequence: 1, field: 3 },
+        ),
+      ],
+    };
+  const bundle = retracted(earlier, message);
+  const time = { segment: 'MSH', sequence: 1, field: 7 };
+  return {
+    ok: true,
+    value: {
+      decoded: success({ bundle, kind: kindOf(bundle), issues: [] }),
+      places: (expression) => (expression?.startsWith('Bundle.meta') === true ? time : undefined),
+      alongside: mark(submissionId),
+    },
+  };
+}
+
+function unknown({ message }: Given): Fault {
+  const [segment, field] = message.first('TXA') || !message.first('OBR') ? ['TXA', 12] : ['OBR', 3];
+  return fault(
+    'hl7v2-unknown-document',
+    `${segment}-${field} is not the number of a document that this sender has sent. Send the number of the document to retract.`,
+    { segment: String(segment), sequence: 1, field: Number(field) },
+  );
+}
+
+function remark(rule: RegisteredId, text: string): Issue {
+  const { severity, code, source } = issues[rule];
+  return { severity, code, rule, text, source };
+}
+
+const alone = (resource: AnyResource): AnyResource => ({ resourceType: 'Bundle', entry: [{ resource }] });
+
+const keyOf = (identifier: JsonObject | undefined): string | undefined =>
+  identifier && `${String(identifier.system)}|${String(identifier.value)}`;

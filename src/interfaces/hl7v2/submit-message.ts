@@ -1,0 +1,186 @@
+/** Submits what a message carries, or keeps it as a refused submission, and says what the answer is. */
+import { own } from '../../fhir/own-property';
+import type { SubmissionFailureCategory } from '../../use-cases/submitting/steps';
+import { issues, type RegisteredId } from '../../definitions/issues';
+import type { Submitted } from '../../use-cases/submitting/submit';
+import {
+  AlreadyHandled,
+  refuseOnRoad,
+  submitOnRoad,
+  tooLarge,
+  type OnRoad,
+  type RoadDependencies,
+} from '../../use-cases/submitting/submit-on-road';
+import { withField, type Answer } from './acknowledge';
+import { MESSAGE_TYPE } from './bundle-of-message';
+import { charsetNamed, decodeAs } from './charset';
+import type { Hl7v2Dependencies } from './dependencies';
+import { fault, type Fault } from './fault';
+import { senderName, withoutMark, type Head } from './head';
+import { faultsOfControlId, reasonsNotToTake } from './judge-header';
+import type { Places } from './mapping/places';
+import { readMessage, type Message, type Unreadable } from './message';
+import { prepareMessage } from './prepare-message';
+
+/** A message as it came from a connection. */
+export interface Arrived {
+  bytes: Buffer;
+  /** True when the message was larger than a frame may be, and the bytes are only its beginning. */
+  isTooLarge: boolean;
+  /** The address of the sender. */
+  address: string | undefined;
+}
+
+/** @throws DatabaseUnavailable when nothing could be kept */
+export async function submitMessage(
+  head: Head,
+  arrived: Arrived,
+  dependencies: Hl7v2Dependencies,
+): Promise<Answer> {
+  const { takesTests, maxBodyBytes, submitting } = dependencies;
+  const name = senderName(head);
+  const odsCode = own(dependencies.senders(), name);
+  const road = roadOf(head, arrived, odsCode);
+  const refuse = async (code: 'AE' | 'AR', faults: readonly Fault[]): Promise<Answer> => {
+    const named = faults.map(({ issue, place }) => ({ issue: withField(issue, place), place }));
+    const category = categoryOf(named);
+    const kept = {
+      ...road,
+      bytes: category === 'too-large' ? road.bytes.subarray(0, maxBodyBytes) : road.bytes,
+    };
+    await refuseOnRoad(kept, { category, issues: named.map(({ issue }) => issue) }, submitting);
+    return { code, faults: named };
+  };
+
+  const reasons = reasonsNotToTake(head, { takesTests, isKnown: odsCode !== undefined });
+  if (reasons.length > 0 || odsCode === undefined) return refuse('AR', reasons);
+  const unnamed = faultsOfControlId(head);
+  if (arrived.isTooLarge) return refuse('AE', [...unnamed, ...tooLargeFaults(maxBodyBytes)]);
+  const read = textOf(head, arrived.bytes);
+  if (!read.ok || unnamed.length > 0) return refuse('AE', [...unnamed, ...(read.ok ? [] : read.faults)]);
+
+  const prepared = await prepareMessage(
+    { message: read.message, head, odsCode, bytes: arrived.bytes },
+    dependencies,
+  );
+  if (!prepared.ok) return refuse('AE', prepared.faults);
+  const { places, alongside, ...body } = prepared.value;
+  const located = placing(submitting, places);
+  const submitted = await submitOnce({ ...road, ...body }, alongside, located);
+  return answerOf(submitted, places);
+}
+
+/** The bytes are submitted once; when the same message was handled at the same moment, this is a resend. */
+async function submitOnce(
+  what: OnRoad,
+  alongside: OnRoad['alongside'],
+  dependencies: RoadDependencies,
+): Promise<Submitted> {
+  if (!alongside) return submitOnRoad(what, dependencies);
+  try {
+    return await submitOnRoad({ ...what, alongside }, dependencies);
+  } catch (error) {
+    if (!(error instanceof AlreadyHandled)) throw error;
+    return submitOnRoad(what, dependencies);
+  }
+}
+
+function answerOf(submitted: Submitted, places: Places): Answer {
+  if (submitted.ok) return { code: 'AA', submissionId: submitted.receipt.submissionId };
+  const { issues: found } = submitted.refusal.failure;
+  return { code: 'AE', faults: found.map((issue) => ({ issue, place: places(issue.expression) })) };
+}
+
+/** Each issue of the submission says the field that it is about. */
+function placing(road: RoadDependencies, places: Places): RoadDependencies {
+  const { validate } = road.submission;
+  return {
+    ...road,
+    submission: {
+      ...road.submission,
+      validate: {
+        ...validate,
+        presentable: (found) =>
+          validate.presentable(found.map((issue) => withField(issue, places(issue.expression)))),
+      },
+    },
+  };
+}
+
+const MAX_REQUEST_ID = 200;
+
+function roadOf(head: Head, { bytes, address }: Arrived, odsCode: string | undefined): OnRoad {
+  const requestId = printable(head.controlId).slice(0, MAX_REQUEST_ID);
+  return {
+    door: 'hl7v2',
+    clientId: `hl7v2:${printable(senderName(head)).slice(0, MAX_REQUEST_ID)}`,
+    odsCode,
+    bytes,
+    contentType: MESSAGE_TYPE,
+    ...(requestId === '' ? {} : { requestId }),
+    origin: {
+      ...(address === undefined ? {} : { address }),
+      target: printable(`MLLP ${head.type}^${head.trigger}`).slice(0, MAX_REQUEST_ID),
+    },
+  };
+}
+
+/** Without control characters, which PostgreSQL or a log would not take. */
+// eslint-disable-next-line no-control-regex
+const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f]/g, '').trim();
+
+const tooLargeFaults = (maxBodyBytes: number): Fault[] =>
+  tooLarge(maxBodyBytes).issues.map((issue) => ({ issue }));
+
+const UNREADABLE: Readonly<Record<Unreadable, [RegisteredId, string]>> = {
+  'no-header': ['hl7v2-not-hl7', 'The message does not begin with an MSH segment.'],
+  'control-characters': [
+    'hl7v2-not-hl7',
+    'The message contains a byte 0x00 or 0x0B, which begins another message. Send one whole message in a frame.',
+  ],
+  'too-many-fields': [
+    'hl7v2-too-many-fields',
+    'The message has more segments, fields or components than this server reads. Escape the separators in texts, or send fewer results.',
+  ],
+};
+
+function textOf(
+  head: Head,
+  bytes: Buffer,
+): { ok: true; message: Message } | { ok: false; faults: readonly Fault[] } {
+  const place = { segment: 'MSH', sequence: 1, field: 18 };
+  const charset = charsetNamed(head.charsetName);
+  if (charset === undefined)
+    return {
+      ok: false,
+      faults: [
+        fault(
+          'hl7v2-charset',
+          'MSH-18 is not a character set that this server reads. Send ASCII, 8859/1 or UNICODE UTF-8, and the message in it.',
+          place,
+        ),
+      ],
+    };
+  const text = decodeAs(charset, withoutMark(bytes));
+  if (text === undefined)
+    return {
+      ok: false,
+      faults: [
+        fault(
+          'hl7v2-charset',
+          `The message is not in the character set of MSH-18 (${charset === 'ascii' ? 'ASCII' : 'UTF-8, also where MSH-18 is empty'}). Name its character set in MSH-18.`,
+          place,
+        ),
+      ],
+    };
+  const read = readMessage(text, charset);
+  return read.ok ? read : { ok: false, faults: [fault(...UNREADABLE[read.why])] };
+}
+
+/** The category of a refusal: that of its first fault. */
+function categoryOf(faults: readonly Fault[]): SubmissionFailureCategory {
+  const rule = faults[0]?.issue.rule;
+  const entry = rule !== undefined && Object.hasOwn(issues, rule) ? issues[rule as RegisteredId] : undefined;
+  const category = entry && 'category' in entry ? entry.category : undefined;
+  return (category ?? 'invalid') as SubmissionFailureCategory;
+}

@@ -1,0 +1,58 @@
+/**
+ * Dates and times: `20230115152500+0000` as FHIR writes it. A time without a zone is civil time in the United Kingdom.
+ * What is no time stays as it came, so that the check of FHIR reports it at its field.
+ */
+import { dateRange, londonOffset } from '../../fhir/date';
+
+const SHAPE = /^(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,4}))?)?)?)?)?)?([+-]\d{4})?$/;
+
+interface Parts {
+  day: string;
+  clock: string;
+  zone: string;
+}
+
+/** `2023-01-15T15:25:00+00:00`, or as much of it as was given; the text itself when it is no time. */
+export function dateTimeOf(text: string): string {
+  const match = SHAPE.exec(text.trim());
+  if (!match) return text;
+  const [, year = '', month, day, hour] = match;
+  const date = [year, month, day].filter((part) => part !== undefined).join('-');
+  if (hour === undefined) return dateRange(date) ? date : text;
+  const time = timeOf(match);
+  const whole = time && `${time.day}T${time.clock}${time.zone}`;
+  return whole !== undefined && dateRange(whole) ? whole : text;
+}
+
+/** A moment for the order of messages: what is less precise is its first moment. */
+export function instantOf(text: string): string {
+  const value = dateTimeOf(text);
+  if (value === text || value.includes('T')) return value;
+  const [year = '', month = '01', day = '01'] = value.split('-');
+  return dateTimeOf(`${year}${month}${day}000000`);
+}
+
+/** `1950-03-14`: the date alone. */
+export function dateOf(text: string): string {
+  const value = dateTimeOf(text);
+  return value === text ? text : value.slice(0, 10);
+}
+
+function timeOf([, year, month, day, hour, minute, second, fraction, zone]: readonly (string | undefined)[]):
+  Parts | undefined {
+  const date = `${year}-${month}-${day}`;
+  const clock = `${hour}:${minute ?? '00'}:${second ?? '00'}`;
+  const shown = Date.parse(`${date}T${clock}Z`);
+  if (Number.isNaN(shown)) return undefined;
+  return {
+    day: date,
+    clock: fraction === undefined ? clock : `${clock}.${fraction}`,
+    zone: zone === undefined ? zoneText(londonOffset(shown)) : `${zone.slice(0, 3)}:${zone.slice(3)}`,
+  };
+}
+
+function zoneText(minutes: number): string {
+  const size = Math.abs(minutes);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  return `${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}

@@ -1,0 +1,63 @@
+/** A server that listens for HL7 v2 messages, with a file of its own. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startHomeward, type Homeward, type StartedOn } from '../support/homeward';
+import { mllp, type Mllp } from './mllp';
+import type { ConnectionOptions } from 'node:tls';
+
+export interface Receiver {
+  homeward: Homeward;
+  port: number;
+  /** HL7V2_FILE. */
+  path: string;
+  connect(tls?: ConnectionOptions): Promise<Mllp>;
+  write(content: object): void;
+  close(): Promise<void>;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+export const SENDERS = { 'RPM|TRUST': 'RR8', 'EPR|OTHER': 'RXX', 'LEEDS É|TRUST': 'RR9' };
+
+export async function startReceiver(
+  content: object = {},
+  env: NodeJS.ProcessEnv = {},
+  on: StartedOn = {},
+): Promise<Receiver> {
+  const folder = mkdtempSync(join(tmpdir(), 'homeward-hl7v2-'));
+  const path = join(folder, 'hl7v2.json');
+  const port = await freePort();
+  const write = (changed: object): void =>
+    writeFileSync(path, JSON.stringify({ port, senders: SENDERS, ...changed }));
+  write(content);
+  const homeward = await startHomeward({ HL7V2_FILE: path, ...env }, undefined, undefined, on);
+  const connect = async (tls?: ConnectionOptions): Promise<Mllp> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await mllp(port, tls);
+      } catch (error) {
+        if (tries >= 50 || (error as { code?: string }).code !== 'ECONNREFUSED') throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  };
+  return {
+    homeward,
+    port,
+    path,
+    connect,
+    write,
+    close: async () => {
+      await homeward.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
