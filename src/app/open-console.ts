@@ -13,8 +13,8 @@ import type { AppParts } from './parts';
 
 export async function openConsole(
   { config, now, store: { database } }: AppParts,
-  { access }: Engines,
-  { reading, auditing }: UseCases,
+  { access, judgeFile }: Engines,
+  { submission, reading, auditing }: UseCases,
   version: string,
 ): Promise<ConsoleDependencies> {
   const { mode, oidcIssuer, oidcClientId, oidcClientSecretFile, oidcRoleClaim, oidcOdsClaim } = config;
@@ -39,5 +39,9 @@ export async function openConsole(
     readRestriction: access.policy.readRestriction,
     reading,
     auditing,
+    judgeFile,
+    presentable: submission.validate.presentable,
+    handling: config.handling,
+    maxBodyBytes: config.maxBodyBytes,
   };
 }

@@ -1,11 +1,14 @@
 /** The dependencies that `app.ts` passes to the pages. */
+import type { Handling } from '../../definitions/rule';
 import type { ScopeRules } from '../../definitions/scope-rules';
 import type { OpenIdProvider } from '../../engines/access/people/openid';
 import type { Sessions } from '../../engines/access/people/sessions';
 import type { SignInThrottle } from '../../engines/access/people/sign-in-throttle';
 import type { Policy } from '../../engines/access/policy';
+import type { Issue } from '../../fhir/issue';
 import type { AuditingDependencies } from '../../use-cases/auditing/dependencies';
 import type { ReadingDependencies } from '../../use-cases/reading/dependencies';
+import type { FileJudge } from '../../use-cases/submitting/validate/validate-file';
 import type { Cookies } from './cookies';
 
 export interface ConsoleDependencies {
@@ -22,4 +25,10 @@ export interface ConsoleDependencies {
   readRestriction: Policy['readRestriction'];
   reading: ReadingDependencies;
   auditing: AuditingDependencies;
+  /** The verdict on a Bundle that is not submitted. */
+  judgeFile: FileJudge;
+  presentable: (issues: readonly Issue[]) => Issue[];
+  handling: Handling;
+  /** The largest Bundle. */
+  maxBodyBytes: number;
 }

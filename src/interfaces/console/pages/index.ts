@@ -1,15 +1,17 @@
 /** Every page, in the order of the navigation. A page is added with a folder here and a line in this list. */
 import type { ConsoleDependencies } from '../dependencies';
 import type { Page } from '../page';
+import { checkPages } from './check/check';
 import { callback } from './callback/callback';
 import { signInForm, signIn } from './sign-in/sign-in';
 import { signOut } from './sign-out/sign-out';
 import { start } from './start/start';
 
-export const pages = (_dependencies: Pick<ConsoleDependencies, 'mode'>): readonly Page[] => [
+export const pages = (dependencies: Pick<ConsoleDependencies, 'mode' | 'maxBodyBytes'>): readonly Page[] => [
   start,
   signInForm,
   signIn,
   callback,
   signOut,
+  ...checkPages(dependencies),
 ];

@@ -1,0 +1,102 @@
+/** The bytes of a submission as numbered lines for a page, with each fault after the line that it is about. */
+import { format as formattingOf, applyEdits } from 'jsonc-parser';
+import type { Issue, Severity } from '../../fhir/issue';
+import { linesOfElements } from '../../fhir/places';
+
+export interface NumberedLine {
+  number: number;
+  text: string;
+  findings: readonly Finding[];
+  /** True where lines before this one are left out. */
+  followsGap: boolean;
+}
+
+/** An issue for a page. */
+export interface Finding {
+  severity: 'error' | 'warning' | 'information';
+  rule: string;
+  sentence: string;
+  /** The section of the guidance, or the page that the rule comes from. */
+  section?: string;
+  expression?: string;
+  line?: number;
+}
+
+export interface NumberedLines {
+  lines: readonly NumberedLine[];
+  /** True where the text has no line breaks of its own, and is shown with line breaks. */
+  isBroken: boolean;
+  findings: readonly Finding[];
+}
+
+/** A run of more than 160 letters and digits is a document: its beginning is shown, and its length. */
+const SHOWN_OF_RUN = 40;
+/** Of a longer text only the lines around findings are shown. */
+const MOST_LINES = 3_000;
+const AROUND = 4;
+/** A text whose lines are longer than this on average has no line breaks for people. */
+const LONG_LINE = 400;
+/** Above it, the text is shown as it is: breaking it into lines would take too long. */
+const MOST_BROKEN = 4 * 1024 * 1024;
+
+export function numberedLines(
+  bytes: Buffer,
+  format: 'json' | 'xml',
+  issues: readonly Issue[],
+): NumberedLines {
+  const whole = withoutDocuments(bytes.toString('utf8'));
+  const isBroken = whole.length > LONG_LINE * whole.split('\n').length && whole.length < MOST_BROKEN;
+  const text = isBroken ? inLines(whole, format) : whole;
+  const lineOf = linesOfElements(text, format);
+  const findings = issues.map((issue) => findingOf(issue, lineOf(issue.expression)));
+  const texts = text.split(/\r?\n/);
+  const shown = shownLines(texts.length, findings);
+  let last = 0;
+  const lines = shown.map((number): NumberedLine => {
+    const followsGap = number !== last + 1;
+    last = number;
+    return {
+      number,
+      text: cut(texts[number - 1] ?? ''),
+      findings: findings.filter(({ line }) => line === number),
+      followsGap,
+    };
+  });
+  return { lines, isBroken, findings };
+}
+
+export function findingOf(issue: Issue, line?: number): Finding {
+  const { severity, rule, text, source, expression } = issue;
+  return {
+    severity: severityShown(severity),
+    rule,
+    sentence: text,
+    ...(source === undefined ? {} : { section: source }),
+    ...(expression === undefined ? {} : { expression }),
+    ...(line === undefined ? {} : { line }),
+  };
+}
+
+const severityShown = (severity: Severity): Finding['severity'] =>
+  severity === 'fatal' ? 'error' : severity;
+
+const withoutDocuments = (text: string): string =>
+  text.replace(/[A-Za-z0-9+/=]{161,}/g, (run) => `${run.slice(0, SHOWN_OF_RUN)}… (${run.length} characters)`);
+
+function inLines(text: string, format: 'json' | 'xml'): string {
+  if (format === 'xml') return text.replace(/>\s*</g, '>\n<');
+  return applyEdits(text, formattingOf(text, undefined, { tabSize: 2, insertSpaces: true, eol: '\n' }));
+}
+
+const LONGEST_SHOWN = 1_000;
+const cut = (line: string): string =>
+  line.length <= LONGEST_SHOWN ? line : `${line.slice(0, LONGEST_SHOWN)}… (${line.length} characters)`;
+
+function shownLines(count: number, findings: readonly Finding[]): number[] {
+  const all = Array.from({ length: count }, (_, index) => index + 1);
+  if (count <= MOST_LINES) return all;
+  const near = new Set<number>();
+  for (const { line } of findings.slice(0, 300))
+    if (line !== undefined) for (let at = line - AROUND; at <= line + AROUND; at += 1) near.add(at);
+  return all.filter((number) => number <= 40 || near.has(number));
+}
