@@ -5,6 +5,7 @@ import { readAccessFiles, type AccessFiles } from '../engines/access/open-access
 import type { OnRead, SeenFile } from '../platform/seen-file';
 import type { Config } from '../config';
 import { openAnchor } from '../engines/ledger/anchor';
+import { faultsOfInbox } from '../interfaces/folder/check-inbox';
 import type { Logger } from '../platform/logger';
 import { openRoadFiles, type RoadFiles } from './road-files';
 import { StartFailure } from './start-failure';
@@ -43,6 +44,7 @@ export async function prepare(config: Config, log: Logger, env: NodeJS.ProcessEn
     ...(read.ok ? [] : read.faults),
     ...roads.faults,
     ...faultsOfFolder(config),
+    ...faultsOfInbox(config.inboxDir),
     ...faultsOfAnchor(config),
   ];
   if (!read.ok || faults.length > 0) throw new StartFailure(faults);

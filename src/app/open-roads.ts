@@ -12,9 +12,10 @@ import type { OpenRoad, Road } from './road';
 import { openPassingOn } from './roads/forwarding';
 import { openMesh } from './roads/mesh';
 import { openHl7v2 } from './roads/hl7v2';
+import { openFolder } from './roads/folder';
 
 /** In the order in which they start. They stop in the same order. */
-const openers: readonly OpenRoad[] = [openMesh, openHl7v2];
+const openers: readonly OpenRoad[] = [openFolder, openMesh, openHl7v2];
 
 export interface Roads {
   start(): void;

@@ -1,12 +1,20 @@
 /** The other interfaces that submissions arrive through, and where they are passed on. @see docs/configuration.md */
+import { resolve } from 'node:path';
 import { isLoopback } from './mode';
-import { file, list } from './variable';
+import { file, list, mapped, text } from './variable';
 
 export const roads = {
   meshFile: file('MESH_FILE', {
     meaning:
       'The mailboxes through which the server receives summaries over MESH and reports on them. The server reads a changed file again. See [MESH](transports/mesh.md).',
   }),
+  inboxDir: mapped(
+    text('INBOX_DIR', {
+      meaning:
+        'A folder that submissions arrive in as files: a file in `in/<ODS code>/` is a submission of that organisation. See [transports/folder.md](transports/folder.md).',
+    }),
+    (given) => (given === undefined ? undefined : resolve(given)),
+  ),
   forwardFile: file('FORWARD_FILE', {
     meaning:
       'A JSON array of the rules by which accepted summaries are passed on to other systems. The server reads a changed file again. See [passing on](transports/passing-on.md).',

@@ -27,6 +27,8 @@ const BOUNDED: Readonly<Record<string, string>> = {
   'audit_record_default.patient': 'as audit_record',
   'audit_record_default.patient_identifier': 'as audit_record',
   'bundle.sender': 'a client id of 256 characters at most, or an ODS code',
+  'folder_file.path': 'an ODS code and a name of 255 bytes',
+  'folder_file.identity': 'three numbers',
   'lease.name': 'the name of a mailbox, a folder or a destination of a file of ours',
   'ledger_key.key_id': 'our own',
   'ledger_shape.sha256': 'our own',

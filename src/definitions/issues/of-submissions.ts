@@ -8,6 +8,7 @@ const ACCESS = 'docs/access.md';
 const SUBMISSIONS = 'docs/submissions.md';
 const CORRECTIONS = 'docs/submissions.md, Corrections';
 const ROADS = 'docs/transports/README.md';
+const FOLDER = 'docs/transports/folder.md';
 const IDENTITY = 'docs/submissions.md, Who is who';
 
 export const submissionIssues = {
@@ -335,6 +336,13 @@ export const submissionIssues = {
     category: 'unreadable',
     claim: 'The gzip, base64 or character encoding of a message or a file can be undone.',
     source: ROADS,
+  },
+  'road-symbolic-link': {
+    severity: 'fatal',
+    code: 'structure',
+    category: 'unreadable',
+    claim: 'What is in an organisation’s folder is a file, not a symbolic link.',
+    source: FOLDER,
   },
   'road-unknown-sender': {
     severity: 'error',
