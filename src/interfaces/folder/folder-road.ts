@@ -43,9 +43,6 @@ export function openFolderRoad(options: FolderOptions): FolderRoad {
   const warn = sparing((text: string, error: unknown) => log.warn({ err: describeError(error) }, text));
   let running: Promise<void> | undefined;
 
-  const pause = (millis: number, signal: AbortSignal): Promise<void> =>
-    sleep(millis, undefined, { signal }).catch(() => undefined);
-
   const cannot = (error: unknown): void => {
     warn('folder: files wait', error);
     problem.set(sentenceOf(error, path));
@@ -79,14 +76,7 @@ export function openFolderRoad(options: FolderOptions): FolderRoad {
     Object.assign(queue, NOTHING);
   };
 
-  /** Whether another node has the lease or this one: the database answers. */
-  const leases: Queryable = {
-    query: async (statement, values) => {
-      const rows = await database.query(statement, values);
-      leaseProblem.clear();
-      return rows as never;
-    },
-  };
+  const leases = noting(database, leaseProblem.clear);
 
   const run = async (): Promise<void> => {
     const { signal } = stopping;
@@ -118,6 +108,18 @@ export function openFolderRoad(options: FolderOptions): FolderRoad {
     },
   };
 }
+
+/** Calls `onAnswer` for each statement of the lease that the database has answered, whoever has the lease. */
+const noting = (database: Queryable, onAnswer: () => void): Queryable => ({
+  query: async (statement, values) => {
+    const rows = await database.query(statement, values);
+    onAnswer();
+    return rows as never;
+  },
+});
+
+const pause = (millis: number, signal: AbortSignal): Promise<void> =>
+  sleep(millis, undefined, { signal }).catch(() => undefined);
 
 /** The present problem, with the time since when it lasts. */
 function troubleOf(now: () => Date) {

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { link, lstat, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { isLowerCaseUuid } from '../../fhir/uuid';
 import { byteText, bytesOf, type ByteText } from './names';
 
 export const FOLDERS = ['in', 'done', 'refused', 'failed'] as const;
@@ -20,7 +21,6 @@ export interface Inbox {
 export const FOLDER_MODE = 0o770;
 /** Begins with a dot, so that it is no submission. */
 const ID_FILE = 'in/.homeward-id';
-const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 
 /** Makes the folders, and reads or makes the id. @throws the system's error */
 export async function openInbox(path: string): Promise<Inbox> {
@@ -33,7 +33,7 @@ export async function openInbox(path: string): Promise<Inbox> {
 async function readId(root: ByteText): Promise<string | undefined> {
   try {
     const text = (await readFile(bytesOf(`${root}/${ID_FILE}`), 'utf8')).trim();
-    return UUID.test(text) ? text : undefined;
+    return isLowerCaseUuid(text) ? text : undefined;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;

@@ -4,7 +4,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { describeError, type Logger } from '../../platform/logger';
-import { meansDatabaseAway } from '../../platform/postgres';
+import { meansDatabaseAway, type Queryable } from '../../platform/postgres';
 import { sparing } from '../../platform/warn-sparingly';
 import { countAttempts } from './attempts';
 import { finishFile } from './finish-file';
@@ -62,7 +62,7 @@ export function openSweep(inbox: Inbox, dependencies: FolderDependencies, log: L
         if (endings.of(file) === undefined) return failed(file, error);
       }
     }
-    if (submitted) note(file, submitted, performance.now() - startedAt);
+    if (submitted) note(log, file, submitted, performance.now() - startedAt);
     return finish(file);
   };
 
@@ -85,7 +85,7 @@ export function openSweep(inbox: Inbox, dependencies: FolderDependencies, log: L
 
   /** A failure of the file itself counts: after the fifth, the file goes to `failed/`. */
   const failed = async (file: WaitingFile, error: unknown): Promise<boolean> => {
-    if (meansAway(error) && !(await answers())) throw new MustWait('the database is not available.');
+    if (meansAway(error) && !(await answers(database))) throw new MustWait('the database is not available.');
     const isOwn = !meansAway(error) && !isNotTheFiles(error);
     warn(`folder: a file of ${file.odsCode} cannot be handled`, error);
     if (attempts.failed(file, isOwn) < MOST_FAILURES) return false;
@@ -103,25 +103,6 @@ export function openSweep(inbox: Inbox, dependencies: FolderDependencies, log: L
     return true;
   };
 
-  const answers = (): Promise<boolean> =>
-    database.query({ text: 'SELECT 1' }).then(
-      () => true,
-      () => false,
-    );
-
-  const note = (
-    { odsCode }: WaitingFile,
-    { submissionId, ending, bytes, rules }: SubmittedFile,
-    millis: number,
-  ): void =>
-    log.info(
-      {
-        ...{ door: 'folder', client: 'folder', sender: odsCode, type: 'Bundle', bytes },
-        ...{ ending, ms: Math.round(millis), rules, submissionId },
-      },
-      'file',
-    );
-
   return {
     begin: async () => {
       await endings.read();
@@ -136,11 +117,32 @@ export function openSweep(inbox: Inbox, dependencies: FolderDependencies, log: L
   };
 }
 
+function note(
+  log: Logger,
+  { odsCode }: WaitingFile,
+  { submissionId, ending, bytes, rules }: SubmittedFile,
+  millis: number,
+): void {
+  log.info(
+    {
+      ...{ door: 'folder', client: 'folder', sender: odsCode, type: 'Bundle', bytes },
+      ...{ ending, ms: Math.round(millis), rules, submissionId },
+    },
+    'file',
+  );
+}
+
 const isNotTheFiles = (error: unknown): boolean => NOT_THE_FILES.has(codeOf(error) ?? '');
 
 /** Also true for a sandbox whose database was taken over: it stores nothing more. */
 const meansAway = (error: unknown): boolean =>
   meansDatabaseAway(error) || (error as { name?: unknown } | null)?.name === 'StartFailure';
+
+const answers = (database: Queryable): Promise<boolean> =>
+  database.query({ text: 'SELECT 1' }).then(
+    () => true,
+    () => false,
+  );
 
 /** Lets organisations take turns, some at one time, each with one file. The first error ends all, after their files. */
 async function inTurns(
