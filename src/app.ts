@@ -24,8 +24,11 @@ import type { Sandbox } from './engines/access/sandbox';
 import type { ProfileValidator } from './engines/validation/profiles/create-profile-validator';
 import type { Validator } from './engines/validation/validate';
 import { newId } from './platform/ids';
-import type { Logger } from './platform/logger';
+import { describeError, type Logger } from './platform/logger';
 import { openMetrics } from './platform/metrics/metrics';
+import { openTracing } from './platform/open-tracing';
+import type { Tracing } from './platform/tracing';
+import { sparing } from './platform/warn-sparingly';
 import type { Database } from './platform/postgres';
 import type { AuditingDependencies } from './use-cases/auditing/dependencies';
 import type { ReadingDependencies } from './use-cases/reading/dependencies';
@@ -69,6 +72,8 @@ export interface AppOptions {
   listens?: boolean;
   /** Interrupts the start, and ends everything that was started. */
   stop?: AbortSignal;
+  /** Injected by tests; otherwise as the variables of OpenTelemetry say. */
+  tracing?: Tracing;
   /** False to keep reads and searches out of the audit trail, for the benchmark that measures the cost of the trail. */
   audited?: boolean;
 }
@@ -79,21 +84,30 @@ export async function createApp(options: AppOptions): Promise<App> {
   refuseHalfDefinitions();
   const prepared = await prepare(config, log, options.env ?? {});
   const profiles = await profilesOf(config.fhirPackages);
+  const tracing = options.tracing ?? openTracing(config, { version, onProblem: unsentTraces(log) });
   const listeners = options.listens === true ? await openListeners(config, log) : undefined;
   let store: Store | undefined;
   try {
     stop?.throwIfAborted();
-    store = await openStore(config, log, { connection, stop, claims: true });
-    return await compose(options, prepared, profiles, store, listeners);
+    store = await openStore(config, log, { connection, stop, claims: true, tracing });
+    return await compose({ ...options, tracing }, prepared, profiles, store, listeners);
   } catch (error) {
     await store?.close();
+    await tracing.stop();
     if (listeners) await closeListeners(listeners, 0);
     throw error;
   }
 }
 
+/** Reports traces that could not be sent, with the kind of the error only. */
+function unsentTraces(log: Logger): (error: unknown) => void {
+  const report = sparing((text, error: unknown) => log.warn({ err: describeError(error) }, text));
+  return (error) =>
+    report('could not send traces to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names', error);
+}
+
 async function compose(
-  options: AppOptions,
+  options: AppOptions & { tracing: Tracing },
   prepared: Prepared,
   profiles: ProfileValidator,
   store: Store,
@@ -157,6 +171,7 @@ async function compose(
       await requests.stop();
       await trail.stop();
       await store.close();
+      await options.tracing.stop();
     },
   };
 }

@@ -35,7 +35,7 @@ export const ITSELF = { clientId: 'homeward', sender: 'client:homeward' };
 
 /** @throws StartFailure when an access file cannot be used */
 export async function openEngines(parts: AppParts): Promise<Engines> {
-  const { config, log, now, stop, prepared, profiles, store, server, metrics } = parts;
+  const { config, log, now, stop, prepared, profiles, store, server, metrics, tracing } = parts;
   const { database } = store;
   const reindex = await keepIndexed(database, log, stop);
   const standby = await watchStandby(database, {
@@ -51,6 +51,7 @@ export async function openEngines(parts: AppParts): Promise<Engines> {
       return `${server.origin}/FHIR/R4`;
     },
     now,
+    tracing,
   });
   const trail = await openTrail({
     database,

@@ -42,7 +42,7 @@ export function openHttp(
   recordRequest: DispatchOptions['audit'],
   { version: appVersion, people }: { version: string; people: ConsoleDependencies },
 ): HttpInterface {
-  const { config, log, now, store, server, metrics, audited = true } = parts;
+  const { config, log, now, store, server, metrics, tracing, audited = true } = parts;
   const { patients, trail, access, judge } = engines;
   const record = audited ? recordRequest : async () => undefined;
   const pages = pagesOf(parts, engines, appVersion);
@@ -85,6 +85,7 @@ export function openHttp(
     expectAudit: trail.expect,
     now,
     onAnswered: metrics.requestAnswered,
+    tracing,
   };
   const withMetrics = config.metricsPort === undefined ? forMetrics : [];
   return {

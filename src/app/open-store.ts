@@ -13,6 +13,7 @@ import { databaseLabel } from '../platform/database-address';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres';
 import { describeError, type Logger } from '../platform/logger';
 import { openDatabase, type ConnectionUse, type Database } from '../platform/postgres';
+import { untraced, type Tracing } from '../platform/tracing';
 import { sparing } from '../platform/warn-sparingly';
 import {
   claimDatabase,
@@ -48,6 +49,7 @@ export interface OpenStoreOptions {
   stop?: AbortSignal | undefined;
   /** False to leave the tables unchanged. */
   migrates?: boolean;
+  tracing?: Tracing | undefined;
   /** Whether to mark the database as that of a sandbox or a secured server, and to check the mark. */
   claims?: boolean;
 }
@@ -56,7 +58,7 @@ export interface OpenStoreOptions {
 export async function openStore(
   config: Config,
   log: Logger,
-  { connection: given, stop, migrates = true, claims = false }: OpenStoreOptions = {},
+  { connection: given, stop, migrates = true, claims = false, tracing = untraced }: OpenStoreOptions = {},
 ): Promise<Store> {
   const isOurs = given === undefined && config.databaseUrl === undefined;
   if (isOurs && !existsSync(join(config.dataDir, 'postgres')))
@@ -82,6 +84,7 @@ export async function openStore(
         if (!isClosing) lost('a database connection was lost', error);
       },
       onNoRoom,
+      tracing,
     });
     pools.push(opened);
     return opened;

@@ -47,6 +47,7 @@ export interface SubmittingParts {
   onEnded: NonNullable<SubmitDependencies['onEnded']>;
   /** Makes the rows that are written together with every submission. */
   alongside: Alongside;
+  tracing: SubmitDependencies['tracing'];
 }
 
 export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
@@ -58,6 +59,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
     idOfKey,
     now,
     onEnded: parts.onEnded,
+    tracing: parts.tracing,
     definitions: {
       definitionOf,
       patients,

@@ -29,7 +29,7 @@ export interface UseCases extends FhirBodies {
 }
 
 export async function openUseCases(
-  { config, now, store, server, prepared, metrics }: AppParts,
+  { config, now, store, server, prepared, metrics, tracing }: AppParts,
   { standby, patients, searchEngine, trail, access, validator }: Engines,
 ): Promise<UseCases> {
   const { database } = store;
@@ -62,6 +62,7 @@ export async function openUseCases(
     observer: () => server.origin,
     onEnded: countSubmissions(metrics),
     alongside: deliveriesOf(() => prepared.roadFiles.forward?.current() ?? [], { newId, now }),
+    tracing,
   });
   return {
     submission,
@@ -76,6 +77,7 @@ export async function openUseCases(
       otherTable: otherResources[0]!.table.name,
       stayDocument,
       newId,
+      tracing,
     },
     auditing: { database, patients, newId, ...trail },
     bundleOf,

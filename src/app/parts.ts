@@ -3,6 +3,7 @@ import type { Config } from '../config';
 import type { ProfileValidator } from '../engines/validation/profiles/create-profile-validator';
 import type { Logger } from '../platform/logger';
 import type { Metrics } from '../platform/metrics/metrics';
+import type { Tracing } from '../platform/tracing';
 import type { Store } from './open-store';
 import type { Prepared } from './check-settings';
 
@@ -24,4 +25,5 @@ export interface AppParts {
   store: Store;
   server: ServerState;
   metrics: Metrics;
+  tracing: Tracing;
 }

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
 import { serversOf } from './choose-server';
 import { connectionsOf } from './connections';
+import { untraced, type Tracing } from './tracing';
 import { away, DatabaseUnavailable, meansConnectionLost, meansConnectionUseless } from './database-away';
 import { rowsFrom } from './prepared-query';
 
@@ -76,9 +77,12 @@ export interface DatabaseOptions {
   onError: (error: Error) => void;
   /** Called when PostgreSQL refused a further connection: other pools of this process may close one. */
   onNoRoom?: (() => void) | undefined;
+  tracing?: Pick<Tracing, 'statement'>;
 }
 
 export function openDatabase(connection: PoolConfig, options: DatabaseOptions): Database {
+  const { tracing = untraced } = options;
+  const run = runTraced(tracing);
   const servers = serversOf(connection);
   const pool = new Pool({
     ...servers.settings,
@@ -96,9 +100,9 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
   pool.on('error', options.onError);
   const connections = connectionsOf(pool, servers, options);
   const transact = async <T>(client: PoolClient, work: (tx: Queryable) => Promise<T>): Promise<T> => {
-    await begin(client);
+    await begin(client, run);
     const result = await work({ query: (statement, values) => run(client, statement, values) });
-    const [done] = await commit(client);
+    const [done] = await commit(client, tracing);
     if (done !== 'COMMIT') throw new Error('the transaction was rolled back at COMMIT');
     connections.expectReplicated(client);
     return result;
@@ -139,7 +143,7 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
 }
 
 /** A connection with a failed open transaction is not usable: another one is taken. */
-async function begin(client: PoolClient): Promise<void> {
+async function begin(client: PoolClient, run: Run): Promise<void> {
   try {
     await run(client, { text: 'BEGIN' });
   } catch (error) {
@@ -148,9 +152,10 @@ async function begin(client: PoolClient): Promise<void> {
 }
 
 /** PostgreSQL answers COMMIT of a failed transaction with the tag ROLLBACK and no error, so the tag must be checked. */
-async function commit(client: PoolClient): Promise<[string]> {
+async function commit(client: PoolClient, tracing: Pick<Tracing, 'statement'>): Promise<[string]> {
   try {
-    const result = await client.query('COMMIT');
+    const text = 'COMMIT';
+    const result = await tracing.statement({ text }, () => client.query(text));
     return [result.command];
   } catch (error) {
     throw away(error);
@@ -168,14 +173,24 @@ async function undo(client: PoolClient, error: unknown): Promise<boolean> {
   }
 }
 
-async function run<R extends QueryResultRow>(
+/** Runs a statement on a connection. */
+type Run = <R extends QueryResultRow>(
   client: PoolClient,
   statement: Statement,
-  values: readonly unknown[] = [],
-): Promise<R[]> {
-  try {
-    return await rowsFrom<R>(client, statement, values);
-  } catch (error) {
-    throw away(error);
-  }
+  values?: readonly unknown[],
+) => Promise<R[]>;
+
+/** Its trace has the text of the statement without the values. */
+function runTraced(tracing: Pick<Tracing, 'statement'>): Run {
+  return async <R extends QueryResultRow>(
+    client: PoolClient,
+    statement: Statement,
+    values: readonly unknown[] = [],
+  ) => {
+    try {
+      return await tracing.statement(statement, () => rowsFrom<R>(client, statement, values));
+    } catch (error) {
+      throw away(error);
+    }
+  };
 }

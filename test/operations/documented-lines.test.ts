@@ -21,6 +21,7 @@ const notRun: Readonly<Record<string, string>> = {
   'npm run docs': 'played by test/recipes/recipes.test.ts',
   'pg_basebackup -h db.example': 'run by test/operations/backup.test.ts',
   'pg_dump -h db.example': 'run by test/operations/backup.test.ts',
+  'OTEL_EXPORTER_OTLP_ENDPOINT=': 'it starts a server; run by test/operations/traces.test.ts',
   'initdb -D /var/lib/postgresql/new': 'run by test/operations/backup.test.ts',
 };
 

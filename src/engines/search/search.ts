@@ -6,6 +6,7 @@ import type { Issue, RuleId } from '../../fhir/issue';
 import type { Stored } from '../indexing/columns';
 import type { AskContext, PatientKeys } from '../indexing/indexing';
 import type { Queryable } from '../../platform/postgres';
+import { untraced, type Tracing } from '../../platform/tracing';
 import { catalogueOf, type Catalogue } from './catalogue';
 import { compileCount, compilePage, compileSeenVersions, type Compiled, type PageRow } from './compile';
 import { forbidden, type Read } from './criterion';
@@ -42,6 +43,7 @@ export interface SearchOptions {
   baseUrl: string;
   now: () => Date;
   limits?: Partial<SearchLimits>;
+  tracing?: Pick<Tracing, 'step'>;
 }
 
 export interface SearchEngine {
@@ -68,6 +70,7 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
     catalogue: catalogueOf(definitions),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     cursors: cursorCodec(options.cursorKey),
+    tracing: options.tracing ?? untraced,
   };
   return {
     search: (db, request) => search(engine, db, request),
@@ -83,6 +86,7 @@ interface Engine extends Pick<SearchOptions, 'patients' | 'baseUrl' | 'now'> {
   catalogue: Catalogue;
   limits: SearchLimits;
   cursors: CursorCodec;
+  tracing: Pick<Tracing, 'step'>;
 }
 
 function scopeOf(
@@ -95,7 +99,7 @@ function scopeOf(
 }
 
 async function search(engine: Engine, db: Queryable, request: SearchRequest): Promise<SearchAnswer> {
-  const { catalogue, cursors, limits, now } = engine;
+  const { catalogue, cursors, limits, now, tracing } = engine;
   const type = catalogue.types.get(request.type);
   if (type === undefined) return notStored(request.type);
   if (!request.allowed(type.type, 's')) return refused(forbidden([type.type]));
@@ -105,32 +109,33 @@ async function search(engine: Engine, db: Queryable, request: SearchRequest): Pr
   const { cursor } = place;
   const params = cursor?.params ?? request.params;
   const scope = scopeOf(engine, request, cursor?.snapshot);
-  const parsed = parseSearch(type, params, scope);
+  const parsed = tracing.step('parse', () => parseSearch(type, params, scope));
   if (!parsed.ok) return parsed;
   const asked = parsed.search;
   const newest = cursor === undefined ? request.newest : cursor.newest;
   const { extraCondition } = request;
   if (asked.count === 0 || asked.summary === 'count') {
-    const counted = compileCount(type, asked, scope, { extraCondition, newest });
-    const [row] = await db.query<{ total: string }>(counted.statement, counted.values);
+    const counted = tracing.step('compile', () =>
+      compileCount(type, asked, scope, { extraCondition, newest }),
+    );
+    const [row] = await tracing.step('run', () =>
+      db.query<{ total: string }>(counted.statement, counted.values),
+    );
     return { ok: true, result: { ...shell(asked), total: Number(row?.total ?? 0) } };
   }
   const { maxBytes = limits.maxBytes } = request;
-  const compiled = compilePage(type, asked, scope, {
-    ...(cursor === undefined ? {} : { after: cursor.after }),
-    extraCondition,
-    newest,
-    maxBytes,
-  });
-  const rows = await db.query<PageRow>(compiled.statement, compiled.values);
-  const fitting = rows.slice(0, asked.count).filter(({ fits }) => fits);
-  const page = await pageOf(
-    db,
-    fitting.map((row) => foundOf(type.type, row)),
-    asked,
-    scope,
-    maxBytes,
+  const compiled = tracing.step('compile', () =>
+    compilePage(type, asked, scope, {
+      ...(cursor === undefined ? {} : { after: cursor.after }),
+      extraCondition,
+      newest,
+      maxBytes,
+    }),
   );
+  const rows = await tracing.step('run', () => db.query<PageRow>(compiled.statement, compiled.values));
+  const fitting = rows.slice(0, asked.count).filter(({ fits }) => fits);
+  const found = fitting.map((row) => foundOf(type.type, row));
+  const page = await tracing.step('include', () => pageOf(db, found, asked, scope, maxBytes));
   const result: SearchResult = { ...shell(asked), matches: page.matches, included: page.resources };
   result.issues.push(...page.issues);
   if (rows.length === 0 && cursor === undefined) result.issues.push(...doubtsAbout(type, scope.ask));

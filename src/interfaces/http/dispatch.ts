@@ -7,6 +7,7 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { meansDatabaseAway } from '../../platform/postgres';
+import type { TracedRequest } from '../../platform/tracing';
 import { nothing } from '../../use-cases/call/disclosed';
 import { tooCostly } from '../../use-cases/call/failures';
 import { admit, admitAgain, noteAttempt } from './admission';
@@ -63,11 +64,11 @@ export function dispatch(options: DispatchOptions): Express {
   for (const middleware of options.before ?? []) app.use(middleware);
   app.use(routeByPlainPath);
   for (const [path, routes] of byPath(options.routes)) {
-    app.all(path, (request, response) => serve(request, response, routes, options));
+    app.all(path, (request, response) => traced(request, response, routes, options));
   }
-  app.use((request: Request, response: Response) => serve(request, response, [], options));
+  app.use((request: Request, response: Response) => traced(request, response, [], options));
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
-    serve(request, response, [], options, error),
+    traced(request, response, [], options, error),
   );
   return app;
 }
@@ -78,6 +79,12 @@ function byPath(routes: readonly Route[]): Map<string, Route[]> {
   return paths;
 }
 
+/** Serves a request as a part of the trace that its caller names. */
+async function traced(...[request, ...given]: Parameters<typeof serve>): Promise<void> {
+  const [, , options] = given;
+  await options.tracing.request(request.headers, () => serve(request, ...given));
+}
+
 /** @param unreadable the error of the router, if it could not read the path */
 async function serve(
   request: Request,
@@ -85,7 +92,7 @@ async function serve(
   routes: readonly Route[],
   options: DispatchOptions,
   unreadable?: unknown,
-): Promise<void> {
+): Promise<TracedRequest> {
   const startedAt = performance.now();
   const route = routes.find((each) => each.method === (request.method === 'HEAD' ? 'GET' : request.method));
   const audited = auditedAs(request.method, route, routes);
@@ -120,7 +127,7 @@ async function serve(
     progress.received.release();
     progress.working?.release();
   }
-  report(progress, {
+  return report(progress, {
     route: route ?? routes[0],
     status: response.statusCode,
     bytes: progress.bytes,
@@ -129,11 +136,12 @@ async function serve(
 }
 
 /** Logs and counts a request that was answered. */
-function report({ context, options }: RequestInProgress, facts: RequestFacts): void {
-  const line = requestLine(context, facts);
+function report({ context, options }: RequestInProgress, facts: RequestFacts): TracedRequest {
+  const line = requestLine(context, { ...facts, traceId: options.tracing.traceId() });
   options.log.info(line, 'request');
   const { method, route, status } = line;
   options.onAnswered?.({ method, route, status, seconds: facts.millis / 1000 });
+  return { method, route, status };
 }
 
 /** Failures under load: the body is not read just for the audit record. */

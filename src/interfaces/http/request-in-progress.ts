@@ -7,6 +7,7 @@ import type { TokenVerifier } from '../../engines/access/verify-token';
 import type { Patients } from '../../definitions/patients';
 import type { Logger } from '../../platform/logger';
 import type { AnsweredRequest } from '../../platform/metrics/metrics';
+import type { Tracing } from '../../platform/tracing';
 import type { Disclosed } from '../../use-cases/call/disclosed';
 import type { AuditedAnswer, AuditedRequest } from './audit-facts-of';
 import type { Bodies } from './body';
@@ -43,6 +44,7 @@ export interface DispatchOptions {
   now: () => Date;
   /** Called with each request that was answered, for the metrics. */
   onAnswered?: ((request: AnsweredRequest) => void) | undefined;
+  tracing: Tracing;
   people: People;
 }
 

@@ -16,6 +16,8 @@ export interface RequestFacts {
   /** The size of the decompressed body in bytes. Undefined when it was not read. */
   bytes: number | undefined;
   millis: number;
+  /** The id of its trace, if there is one. */
+  traceId?: string | undefined;
 }
 
 /** The fields that every line has. */
@@ -28,7 +30,7 @@ interface RequestLine extends Record<string, unknown> {
 /** A line's fields, such as `{ method: 'POST', route: '/FHIR/R4/Bundle', type: 'Bundle', status: 422, … }`. */
 export function requestLine(
   { request, requestId, path, caller, notes }: RequestContext,
-  { route, status, bytes, millis }: RequestFacts,
+  { route, status, bytes, millis, traceId }: RequestFacts,
 ): RequestLine {
   const client = caller ?? (notes.client?.proven === true ? notes.client : undefined);
   return {
@@ -45,6 +47,7 @@ export function requestLine(
     ms: Math.round(millis * 100) / 100,
     rules: notes.rules.size === 0 ? undefined : [...notes.rules],
     submissionId: notes.submissionId,
+    traceId,
   };
 }
 

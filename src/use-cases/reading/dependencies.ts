@@ -8,6 +8,7 @@ import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { StayDocument } from '../../definitions/stay-document';
 import type { NewId } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
+import type { Tracing } from '../../platform/tracing';
 import type { ReceivedBundle } from './received-bundle';
 
 export interface ReadingDependencies extends VisibilityDependencies {
@@ -25,4 +26,5 @@ export interface ReadingDependencies extends VisibilityDependencies {
   /** Says how a stay is assembled as a document. */
   stayDocument: StayDocument;
   newId: NewId;
+  tracing: Pick<Tracing, 'step'>;
 }

@@ -58,7 +58,7 @@ export async function search(
   dependencies: ReadingDependencies,
 ): Promise<Answered<SearchPage>> {
   const { type, params, handling, inLinks, newest, path = type, selfOf } = question;
-  const { definitionFor, viewOf, searchEngine, database } = dependencies;
+  const { definitionFor, viewOf, searchEngine, database, tracing } = dependencies;
   if (!definitionFor(type) || !isListed(type)) return disclosing(unknownType(type));
   const { visibility, caller } = reader;
   const view = viewOf(type, caller);
@@ -87,9 +87,12 @@ export async function search(
     // A cursor is opaque. The conditions of the first page are recorded for the later pages too.
     for (const condition of conditionsOf(result.continued ?? [])) asked.add(condition);
     if (view) for (const each of result.matches) each.content = await view.contentOf(each.id);
-    const { matches, included } = partsOf(result);
-    const self = selfOf?.(result.self) ?? result.self;
-    const json = searchsetText({ ...result, matches, included, self }, path, reader.fhirBase, inLinks);
+    const { matches, included, json } = tracing.step('assemble', () => {
+      const parts = partsOf(result);
+      const self = selfOf?.(result.self) ?? result.self;
+      const text = searchsetText({ ...result, ...parts, self }, path, reader.fhirBase, inLinks);
+      return { ...parts, json: text };
+    });
     const disclosed = shown([...matches, ...included].map(asShown));
     return { ok: true, answer: { json, matches, included }, disclosed, entries: matches.length };
   });

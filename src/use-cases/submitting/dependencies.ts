@@ -13,6 +13,7 @@ import type { AnyResource, JsonObject } from '../../fhir/types';
 import type { NewId } from '../../platform/ids';
 import type { KeyedId } from '../../platform/keyed-ids';
 import type { Database, Queryable } from '../../platform/postgres';
+import type { Tracing } from '../../platform/tracing';
 import type { Earlier } from './recognise/earlier-submissions';
 import type { Alongside, Received, StoredEntry, SubmissionEnd, Submitted } from './steps';
 
@@ -30,6 +31,7 @@ export interface SubmitDependencies {
   commit: ForCommitting;
   /** Called with the end of each submission, whichever interface it came through: for the metrics. */
   onEnded?: (received: Pick<Received, 'door' | 'from'>, submitted: Submitted) => void;
+  tracing: Pick<Tracing, 'task' | 'step'>;
 }
 
 /** What the definitions of resource types say. */

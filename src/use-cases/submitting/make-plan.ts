@@ -3,6 +3,7 @@
  * all the locks that the plan needs are held, and until the patient of each entry is known.
  */
 import type { Queryable } from '../../platform/postgres';
+import type { Tracing } from '../../platform/tracing';
 import type { SubmitDependencies } from './dependencies';
 import { patientLocks } from './locks/first-locks';
 import { lockOn, takeLocks } from './locks/take-locks';
@@ -32,8 +33,10 @@ export async function makePlan(
 ): Promise<Result<Plan>> {
   const { validated, edition } = submission;
   const { received } = validated;
-  const { definitions } = dependencies;
+  const { definitions, tracing } = dependencies;
   const forConditions = { ...dependencies.match, ...definitions };
+  const onlyOne = (plan: Plan): Promise<Result<Plan>> =>
+    tracing.step('one patient', () => onePatient(tx, plan, validated, forConditions));
   const literal = await resolveConditionalReferences(tx, validated.requests, received, forConditions);
   if (!literal.ok) return literal;
   const requests = literal.value;
@@ -43,23 +46,24 @@ export async function makePlan(
   const about = { received, requests, isSummary, madeAt: made, identifier: edition.identifier, earlier };
   let led: Filed = new Map();
   for (;;) {
-    const before = await storedBefore(tx, { ...about, led }, dependencies);
+    const read = { ...about, led };
+    const before = await tracing.step('stored before', () => storedBefore(tx, read, dependencies));
     if (!before.ok) return before;
     const input = { ...inputOf(submission, requests, before.value, dependencies), led };
-    const planned = planFrom(input);
+    const planned = planFrom(input, tracing);
     if (!planned.ok) return planned;
     if (await takeMissing(tx, planned.value.locks, held)) continue;
     const filed = await fileByReferences(tx, planned.value, led, received, forConditions);
     if (!filed.ok) return filed;
-    if (isSame(filed.value, led)) return onePatient(tx, planned.value, validated, forConditions);
+    if (isSame(filed.value, led)) return onlyOne(planned.value);
     led = filed.value;
     const isRead = [...led.values()].every((id) => isKnown(id, planned.value, input));
     const locks = [...led.values()].map((id) => lockOn('3-patient', id));
     if ((await takeMissing(tx, locks, held)) || !isRead) continue;
-    const again = planFrom({ ...input, led });
+    const again = planFrom({ ...input, led }, tracing);
     if (!again.ok) return again;
     if (await takeMissing(tx, again.value.locks, held)) continue;
-    return onePatient(tx, again.value, validated, forConditions);
+    return onlyOne(again.value);
   }
 }
 
@@ -72,10 +76,11 @@ const isKnown = (id: string, { entries }: Plan, { before, patients }: MatchInput
   entries.some((each) => each.id === id && each.definition.type === patients.type);
 
 /** Match, resolve, next versions: pure functions of what was sent and what is stored. */
-function planFrom(input: MatchInput): Result<Plan> {
-  const matched = match(input);
+function planFrom(input: MatchInput, { step }: Pick<Tracing, 'step'>): Result<Plan> {
+  const matched = step('match', () => match(input));
   if (!matched.ok) return matched;
-  return nextVersions(resolve(matched.value.entries, input), matched.value, input);
+  const resolved = step('resolve', () => resolve(matched.value.entries, input));
+  return step('next version', () => nextVersions(resolved, matched.value, input));
 }
 
 function inputOf(

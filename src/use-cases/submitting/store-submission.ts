@@ -63,8 +63,11 @@ async function store(
   dependencies: SubmitDependencies,
 ): Promise<Result<StoreOutcome>> {
   const { validated, edition } = submission;
-  await takeLocks(tx, held);
-  const recognised = await recogniseEdition(tx, validated.received, edition);
+  const { tracing } = dependencies;
+  await tracing.step('lock', () => takeLocks(tx, held));
+  const recognised = await tracing.step('recognise edition', () =>
+    recogniseEdition(tx, validated.received, edition),
+  );
   if (!recognised.ok) return recognised;
   if (recognised.value.isResend) {
     const { isResend: _isResend, ...resend } = recognised.value;
@@ -73,6 +76,8 @@ async function store(
   const { earlier } = recognised.value;
   const planned = await makePlan(tx, submission, earlier, held, dependencies);
   if (!planned.ok) return planned;
-  const receipt = await commit(tx, planned.value, submission, earlier[0], dependencies);
+  const receipt = await tracing.step('commit', () =>
+    commit(tx, planned.value, submission, earlier[0], dependencies),
+  );
   return success<StoreOutcome>({ outcome: 'stored', receipt });
 }

@@ -58,9 +58,12 @@ export class AlreadyHandled extends Error {
  * @throws AlreadyHandled when a row of `alongside` stands already; the driver's error when the database is away
  */
 export function submitOnRoad(what: OnRoad, dependencies: RoadDependencies): Promise<Submitted> {
-  const received = receivedOnRoad(what, dependencies);
-  const decoded = what.decoded ?? decode(received);
-  return onlyOnce(() => submit(received, decoded, atTheBase, dependencies.submission));
+  const { tracing } = dependencies.submission;
+  return tracing.task(`submission from ${what.door}`, () => {
+    const received = tracing.step('receive', () => receivedOnRoad(what, dependencies));
+    const decoded = what.decoded ?? tracing.step('decode', () => decode(received));
+    return onlyOnce(() => submit(received, decoded, atTheBase, dependencies.submission));
+  });
 }
 
 /**
@@ -73,8 +76,11 @@ export function refuseOnRoad(
   failure: Failure,
   dependencies: RoadDependencies,
 ): Promise<Submitted> {
-  const received = receivedOnRoad(what, dependencies);
-  return onlyOnce(() => refuse(received, failure, dependencies.submission));
+  const { tracing } = dependencies.submission;
+  return tracing.task(`submission from ${what.door}`, () => {
+    const received = tracing.step('receive', () => receivedOnRoad(what, dependencies));
+    return onlyOnce(() => refuse(received, failure, dependencies.submission));
+  });
 }
 
 const UNIQUE_VIOLATION = '23505';

@@ -66,7 +66,8 @@ async function judgeAndStore(
   accepts: readonly BundleKind[],
   dependencies: SubmitDependencies,
 ): Promise<Submitted> {
-  const earlier = await recognise(dependencies.database, received);
+  const { database, tracing } = dependencies;
+  const earlier = await tracing.step('recognise', () => recognise(database, received));
   if (earlier) return resent(received, earlier, undefined, dependencies);
 
   if (!decoded.ok) return keepRefused(received, undefined, decoded.failure, dependencies);
@@ -78,15 +79,17 @@ async function judgeAndStore(
   if (unwelcome) return refused(unwelcome);
 
   const forValidating = { ...dependencies.validate, ...dependencies.definitions };
-  const repaired = repair({ received, ...decoded.value }, forValidating);
-  const checked = validate(repaired, forValidating);
+  const whole = { received, ...decoded.value };
+  const repaired = tracing.step('repair', () => repair(whole, forValidating));
+  const checked = tracing.step('validate', () => validate(repaired, forValidating));
   if (!checked.ok) return refused(checked.failure);
 
   const { validated, issues } = checked.value;
-  const forbidden = await permit(validated, dependencies);
+  const forbidden = await tracing.step('permit', () => permit(validated, dependencies));
   if (forbidden) return refused(forbidden, issues);
 
-  const stored = await storeSubmission(await prepare(validated, issues, dependencies), dependencies);
+  const prepared = await tracing.step('prepare', () => prepare(validated, issues, dependencies));
+  const stored = await storeSubmission(prepared, dependencies);
   if (!stored.ok) return refused(stored.failure, issues);
   const { value } = stored;
   return value.outcome === 'resent'
@@ -137,6 +140,8 @@ async function keepRefused(
   dependencies: SubmitDependencies,
 ): Promise<Submitted> {
   const failure: Failure = { category, issues: dependencies.validate.presentable(issues) };
-  const submissionId = await keepRefusal(received, bundle, failure, dependencies);
+  const submissionId = await dependencies.tracing.step('keep refusal', () =>
+    keepRefusal(received, bundle, failure, dependencies),
+  );
   return { ok: false, refusal: { submissionId, bundleType: bundleTypeOf(bundle), failure } };
 }

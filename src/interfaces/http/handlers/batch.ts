@@ -241,20 +241,22 @@ async function writeOne(
     throw outOfScope('Bundle', 'c');
   }
   const bundle: AnyResource = { resourceType: 'Bundle', type: 'batch', entry: [entry] };
-  const received = receive(
-    {
-      door: 'http',
-      caller: context.caller!,
-      reach: context.reach,
-      bytes: Buffer.from(stringify(bundle)),
-      contentType: 'application/fhir+json',
-      format: 'json',
-      handling: context.prefer.handling === 'strict' ? 'strict' : dependencies.handling,
-      requestId: context.requestId,
-      origin: originOf(context, 'batch'),
-    },
-    dependencies.newId,
-    dependencies.now(),
+  const received = dependencies.tracing.step('receive', () =>
+    receive(
+      {
+        door: 'http',
+        caller: context.caller!,
+        reach: context.reach,
+        bytes: Buffer.from(stringify(bundle)),
+        contentType: 'application/fhir+json',
+        format: 'json',
+        handling: context.prefer.handling === 'strict' ? 'strict' : dependencies.handling,
+        requestId: context.requestId,
+        origin: originOf(context, 'batch'),
+      },
+      dependencies.newId,
+      dependencies.now(),
+    ),
   );
   const decoded = success<DecodedBundle>({ bundle, kind: 'batch', issues: [] });
   const submitted = await submit(received, decoded, asBatchEntry, dependencies);

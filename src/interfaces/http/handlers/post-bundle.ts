@@ -2,11 +2,10 @@
  * `POST /FHIR/R4`: accepts a Bundle of any type. A batch is split into its entries; every other type is one submission.
  */
 import { atTheBase } from '../../../use-cases/submitting/accepted-kinds';
-import { decode } from '../../../use-cases/submitting/decode';
 import { outOfScope } from '../refusals';
 import type { PlainHandler } from '../route';
 import { batch, type BatchDependencies } from './batch';
-import { answerOf, receivedFrom, submitNoted } from './submit';
+import { answerOf, receivedAndDecoded, submitNoted } from './submit';
 
 /** Only a body that has the word can be a batch. */
 export const mayBeBatch = (body: Buffer): boolean => body.includes('batch');
@@ -17,8 +16,7 @@ export function baseHandler(dependencies: BatchDependencies): PlainHandler {
     const maySubmit = context.caller!.scopes.allows('Bundle', 'c');
     // The refusal is recorded with the patients in the body, and the body is not stored.
     if (!maySubmit && !mayBeBatch(body)) throw outOfScope('Bundle', 'c');
-    const received = receivedFrom(context, body, dependencies);
-    const decoded = decode(received);
+    const { received, decoded } = receivedAndDecoded(context, body, dependencies);
     if (decoded.ok && decoded.value.kind === 'batch')
       return batch(context, { received, ...decoded.value }, dependencies);
     if (!maySubmit) throw outOfScope('Bundle', 'c');

@@ -8,18 +8,16 @@ import { meansDatabaseAway } from '../../../platform/postgres';
 import type { PlainHandler } from '../route';
 import { type Answer, type RequestContext, Refused } from '../request-context';
 import { asMessage } from '../../../use-cases/submitting/accepted-kinds';
-import { decode } from '../../../use-cases/submitting/decode';
 import {
   messageHeaderOf,
   responseMessage,
   type ResponseCode,
 } from '../../../use-cases/submitting/response-message';
-import { receivedFrom, submitNoted, type SubmitHandlerDependencies } from './submit';
+import { receivedAndDecoded, submitNoted, type SubmitHandlerDependencies } from './submit';
 
 export function processMessageHandler(dependencies: SubmitHandlerDependencies): PlainHandler {
   return async (context, body) => {
-    const received = receivedFrom(context, body, dependencies, '$process-message');
-    const decoded = decode(received);
+    const { received, decoded } = receivedAndDecoded(context, body, dependencies, '$process-message');
     const header = decoded.ok ? messageHeaderOf(decoded.value.bundle) : undefined;
     try {
       const submitted = await submitNoted(context, received, decoded, asMessage, dependencies);

@@ -36,8 +36,7 @@ export function submitHandler(
   dependencies: SubmitHandlerDependencies,
 ): PlainHandler {
   return async (context, body) => {
-    const received = receivedFrom(context, body, dependencies);
-    const decoded = decode(received);
+    const { received, decoded } = receivedAndDecoded(context, body, dependencies);
     const submitted = await submitNoted(context, received, decoded, accepts, dependencies);
     return answerOf(context, submitted, decoded, dependencies);
   };
@@ -63,8 +62,20 @@ export async function submitNoted(
   return submitted;
 }
 
+/** The first two steps: what was received, and its Bundle. */
+export function receivedAndDecoded(
+  context: RequestContext,
+  bytes: Buffer,
+  dependencies: Pick<SubmitHandlerDependencies, 'handling' | 'newId' | 'tracing'>,
+  interaction?: Origin['interaction'],
+): { received: Received; decoded: Result<DecodedBundle> } {
+  const { step } = dependencies.tracing;
+  const received = step('receive', () => receivedFrom(context, bytes, dependencies, interaction));
+  return { received, decoded: step('decode', () => decode(received)) };
+}
+
 /** The input of a submission, from an HTTP request. */
-export function receivedFrom(
+function receivedFrom(
   context: RequestContext,
   bytes: Buffer,
   { handling, newId }: Pick<SubmitHandlerDependencies, 'handling' | 'newId'>,

@@ -26,7 +26,9 @@ export async function commit(
   // bucket.
   const submissionId =
     plan.patientId === null ? received.id : inBucket(received.id, bucketOf(plan.patientId));
-  const written = decomposed(submissionId, plan, submission, dependencies);
+  const written = dependencies.tracing.step('decompose', () =>
+    decomposed(submissionId, plan, submission, dependencies),
+  );
   const { presentable } = dependencies.validate;
   const issues = presentable([...submission.issues, ...plan.issues]);
   const record = recordOf(
