@@ -5,7 +5,7 @@ import { aSummary } from '../fixtures/summary';
 import { freshSummary } from '../semantics/sending';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { describeWithSandbox, meshSandbox, type MeshSandbox } from './mesh-sandbox';
-import { meshFile, openSender, until, type MeshFile, type Sender } from './sender';
+import { meshFile, openSender, until, type MeshFile, type Sender, type SentMessage } from './sender';
 
 interface Listed extends JsonObject {
   id: string;
@@ -117,22 +117,24 @@ describeWithSandbox('a mailbox of MESH', (python) => {
     expect(again.head).toMatchObject({ subject: 'accepted', localId: first.head.localId });
   });
 
-  it('reads chunks, and what was compressed by its sender and on its way', async () => {
-    const zipped = gzipSync(freshSummary().bytes());
-    const chunked = freshSummary().bytes();
-    const messages = [
-      { chunks: [zipped] },
-      { chunks: [gzipSync(zipped)], headers: { 'Content-Encoding': 'gzip' } },
-      {
-        chunks: [chunked.subarray(0, 9_000), chunked.subarray(9_000)].map((part) => gzipSync(part)),
+  it.each<[string, (bytes: Buffer) => SentMessage]>([
+    ['that its sender compressed', (bytes) => ({ chunks: [gzipSync(bytes)] })],
+    [
+      'that was compressed twice',
+      (bytes) => ({ chunks: [gzipSync(gzipSync(bytes))], headers: { 'Content-Encoding': 'gzip' } }),
+    ],
+    [
+      'in chunks, each compressed',
+      (bytes) => ({
+        chunks: [bytes.subarray(0, 9_000), bytes.subarray(9_000)].map((part) => gzipSync(part)),
         headers: { 'Content-Encoding': 'gzip' },
-      },
-    ];
-    for (const message of messages) {
-      const { head } = await sender.reportOn(await sender.send(message));
-      expect(head.subject === 'accepted' || (await submission(head.localId))).toBe(true);
-      // The same zipped summary is sent twice: the second one is a resend.
-    }
+      }),
+    ],
+  ])('stores a summary %s, and keeps it as it was before', async (_how, message) => {
+    const bytes = freshSummary().bytes();
+    const { head } = await sender.reportOn(await sender.send(message(bytes)));
+    expect(head.subject).toBe('accepted');
+    expect((await homeward.call('GET', `/submissions/${head.localId}/raw`)).bytes).toEqual(bytes);
   });
 
   it.each<[string, Buffer, string]>([
@@ -144,5 +146,84 @@ describeWithSandbox('a mailbox of MESH', (python) => {
     expect(head).toMatchObject({ subject: 'refused', contentType: `application/fhir+${format}` });
     expect(JSON.parse(text)).toMatchObject({ resourceType: 'OperationOutcome' });
     expect(await submission(head.localId)).toMatchObject({ status: 'refused', sender: 'RR8', door: 'mesh' });
+  });
+
+  it('reports a conflict as refused', async () => {
+    const first = freshSummary().with('Bundle.meta.lastUpdated', '2025-03-11T10:00:00Z');
+    const older = first
+      .with('Bundle.meta.lastUpdated', '2025-03-11T09:00:00Z')
+      .with('Encounter.status', 'in-progress');
+    await sender.reportOn(await sender.send(first.bytes()));
+    const { head, text } = await sender.reportOn(await sender.send(older.bytes()));
+    expect(head.subject).toBe('refused');
+    expect(await submission(head.localId)).toMatchObject({ status: 'refused', httpStatus: 409 });
+    expect(JSON.parse(text).issue[0].code).toBe('conflict');
+  });
+
+  it('settles what it sent when MESH reports that it was not delivered, and acknowledges the REPORT', async () => {
+    const { id, head } = await sender.reportOn(await sender.send(freshSummary().bytes()));
+    await sandbox.report({ mailbox: 'X26ABC1', messageId: id, workflow: 'VW_SUMMARY_ACK' });
+    const delivery = await until('the settled delivery', async () => {
+      const { json } = await homeward.call('GET', '/deliveries?name=mesh:X26ABC1&state=refused');
+      return (json.deliveries as Listed[]).find(({ submission: of }) => of === head.localId);
+    });
+    expect(delivery.lastError).toBe(
+      'MESH could not deliver it (Message not collected by recipient after 5 days, code 14).',
+    );
+    await until('the acknowledgement', async () => (await inboxOfServer()).length === 0);
+    const { json } = await homeward.call('GET', '/_status');
+    expect(json.checks['deliveries:mesh:X26ABC1'][0]).toMatchObject({ status: 'warn' });
+  });
+
+  it('logs and acknowledges a REPORT about what it did not send', async () => {
+    const before = (await homeward.call('GET', '/submissions')).json.submissions.length;
+    await sandbox.report({ mailbox: 'X26ABC1', messageId: 'UNKNOWN1', workflow: 'OTHER' });
+    await until('the acknowledgement', async () => (await inboxOfServer()).length === 0);
+    expect((await homeward.call('GET', '/submissions')).json.submissions).toHaveLength(before);
+  });
+
+  describe('with a message of another workflow or an unknown sender', () => {
+    const mailbox = {
+      mailbox: 'X26ABC1',
+      passwordFile: 'password',
+      workflows: [{ id: 'VW_SUMMARY', acknowledge: 'VW_SUMMARY_ACK' }],
+    };
+    afterEach(() => file.write({}));
+
+    it('leaves it in the inbox, handles those behind it, and takes it when the file names it', async () => {
+      const other = await sender.send({ workflow: 'OTHER', chunks: [freshSummary().bytes()] });
+      const ours = await sender.send(freshSummary().bytes());
+      expect((await sender.reportOn(ours)).head.subject).toBe('accepted');
+      await until('the acknowledgement', async () => (await inboxOfServer()).length === 1);
+      expect(await inboxOfServer()).toEqual([other]);
+      expect((await homeward.call('GET', '/_status')).json.checks['mesh:X26ABC1'][0].status).toBe('pass');
+      file.write({
+        mailboxes: [
+          { ...mailbox, workflows: [{ id: 'OTHER', acknowledge: 'OTHER_ACK' }], senders: { X26ABC2: 'RR8' } },
+        ],
+      });
+      const { head } = await sender.reportOn(other);
+      expect(head).toMatchObject({ subject: 'accepted', workflow: 'OTHER_ACK' });
+    });
+
+    it('keeps it as a refused submission and does not report, with set-aside', async () => {
+      const messageId = await sender.send({ to: 'X26ABC1', chunks: [freshSummary().bytes()] });
+      file.write({ others: 'set-aside', mailboxes: [{ ...mailbox, senders: { X26ABC3: 'RR8' } }] });
+      const other = openSender(sandbox.url, 'X26ABC3');
+      const bytes = freshSummary().bytes();
+      // The first message may be handled before the file is read again, so one more is sent by an unknown sender.
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await sender.send(bytes);
+      const kept = await until('the refused submission', async () => {
+        const { json } = await homeward.call('GET', '/submissions?sender=mesh:X26ABC2&status=refused');
+        return (json.submissions as Listed[])[0];
+      });
+      expect(kept).toMatchObject({ sender: 'mesh:X26ABC2', door: 'mesh', status: 'refused' });
+      expect((await homeward.call('GET', `/submissions/${kept.id}/raw`)).bytes).toEqual(bytes);
+      await until('the acknowledgement', async () => (await inboxOfServer()).length === 0);
+      await sender.reportOn(messageId);
+      expect(await sender.inbox()).toEqual([]);
+      other.close();
+    });
   });
 });

@@ -344,6 +344,13 @@ export const submissionIssues = {
     claim: 'What is in an organisation’s folder is a file, not a symbolic link.',
     source: FOLDER,
   },
+  'road-not-handled': {
+    severity: 'error',
+    code: 'exception',
+    category: 'invalid',
+    claim: 'The server does not fail with one message again and again while it processes others.',
+    source: ROADS,
+  },
   'road-unknown-sender': {
     severity: 'error',
     code: 'forbidden',

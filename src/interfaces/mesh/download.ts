@@ -9,7 +9,7 @@ import { PassThrough, type Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { checksumFault } from './checksum';
-import { awayFrom } from './mesh-fault';
+import { awayFrom, isGone } from './mesh-fault';
 import type { Chunk, Mailbox } from './mailbox';
 import type { MessageHead } from './message-head';
 
@@ -33,7 +33,14 @@ export async function download(
   const joined = collector(limit);
   let head: MessageHead | undefined;
   for (let number = 1; ; number += 1) {
-    const chunk = await mailbox.chunk(id, number, signal);
+    const chunk = await chunkOf(mailbox, id, number, signal);
+    if (chunk === undefined)
+      return {
+        kind: 'broken',
+        head: head!,
+        bytes: joined.bytes(),
+        why: `MESH does not have its chunk ${number}`,
+      };
     head ??= chunk.head;
     const end = await addChunk(chunk, joined);
     if (end === 'too-large') return { kind: 'too-large', head, bytes: joined.bytes() };
@@ -45,6 +52,21 @@ export async function download(
       return { kind: 'broken', head, bytes: joined.bytes(), why: `it has more than ${MOST_CHUNKS} chunks` };
   }
   return decoded(head, joined.bytes(), limit);
+}
+
+/** Undefined for a later chunk that MESH does not have. The first one is missing with its whole message. */
+async function chunkOf(
+  mailbox: Pick<Mailbox, 'chunk'>,
+  id: string,
+  number: number,
+  signal: AbortSignal,
+): Promise<Chunk | undefined> {
+  try {
+    return await mailbox.chunk(id, number, signal);
+  } catch (error) {
+    if (number > 1 && isGone(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Decompresses what the sender compressed, and compares the checksum. */

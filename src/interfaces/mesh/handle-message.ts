@@ -2,9 +2,11 @@
  * Handles one message of an inbox: submits it, keeps it as refused, leaves it, or takes the note of a REPORT. It is
  * acknowledged when its outcome is committed, never before.
  */
-import { handledRow } from '../../engines/store/mesh-messages';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { handledAmong, handledRow } from '../../engines/store/mesh-messages';
 import type { PlainWrite } from '../../engines/store/commit';
 import type { Logger } from '../../platform/logger';
+import type { Queryable } from '../../platform/postgres';
 import { decode } from '../../use-cases/submitting/decode';
 import { formatOfContent } from '../../use-cases/submitting/format-of-content';
 import { messageHeaderOf } from '../../use-cases/submitting/response-message';
@@ -17,6 +19,7 @@ import {
   tooLarge,
   unknownSender,
   unknownWorkflow,
+  notHandled,
   unreadable,
   type OnRoad,
   type RoadDependencies,
@@ -28,6 +31,7 @@ import type { MessageHead } from './message-head';
 import { reportRow } from './report';
 
 export interface MessageDependencies {
+  database: Queryable;
   submitting: RoadDependencies;
   maxBodyBytes: number;
   /** Settles the delivery that a REPORT is about. @returns false when this server sent no such message */
@@ -44,12 +48,17 @@ export interface OpenMailbox {
 /** `left`: it stays in the inbox, because it is of another workflow or of an unknown sender. */
 export type MessageEnd = 'handled' | 'left';
 
-/** @throws MeshAway, MeshRefusal, or what a submission throws when the database is away */
+/**
+ * @param mayBeRefused true when the server has failed with this message again and again: it is refused, so that an
+ *   auditor and the sender see it
+ * @throws MeshAway, MeshRefusal, or what a submission throws when the database is away
+ */
 export async function handleMessage(
   id: string,
   { mailbox, settings, others }: OpenMailbox,
   dependencies: MessageDependencies,
   signal: AbortSignal,
+  mayBeRefused = false,
 ): Promise<MessageEnd> {
   const head = (await mailbox.head(id, signal)) ?? (await headByDownload(mailbox, id, signal));
   if (head.type === 'REPORT') {
@@ -61,7 +70,7 @@ export async function handleMessage(
   if ('other' in source && others === 'leave') return 'left';
   const got = await download(mailbox, id, dependencies.maxBodyBytes, signal);
   signal.throwIfAborted();
-  await keep({ id, head, got, source, mailbox: mailbox.name }, dependencies);
+  await keep({ id, head, got, source, mailbox: mailbox.name, mayBeRefused }, dependencies);
   await mailbox.acknowledge(id, signal);
   return 'handled';
 }
@@ -96,6 +105,7 @@ interface Downloaded {
   source: Source;
   /** The mailbox that received it. */
   mailbox: string;
+  mayBeRefused: boolean;
 }
 
 /** Submits it, or keeps it as refused, together with its mark and the report. */
@@ -108,6 +118,8 @@ async function keep(message: Downloaded, dependencies: MessageDependencies): Pro
     log.info({ ...about, ...outcomeOf(submitted) }, 'MESH message handled');
   } catch (error) {
     if (!(error instanceof AlreadyHandled)) throw error;
+    // The same bytes may have come at the same moment by another road: then this message is not handled yet.
+    if (!(await handledAmong(dependencies.database, mailbox, [id])).has(id)) throw error;
     log.info(about, 'MESH message was handled before');
   }
 }
@@ -127,9 +139,12 @@ function outcomeOf(submitted: Submitted): Record<string, unknown> {
 }
 
 function outcomeFor(message: Downloaded, dependencies: MessageDependencies): Promise<Submitted> {
-  const { got, source } = message;
+  const { got, source, mayBeRefused } = message;
   const { submitting, maxBodyBytes } = dependencies;
-  const failure = 'other' in source ? source.other : failureOf(got, maxBodyBytes);
+  const failure =
+    'other' in source
+      ? source.other
+      : (failureOf(got, maxBodyBytes) ?? (mayBeRefused ? notHandled : undefined));
   const format = formatOfContent(got.bytes);
   if (failure !== undefined)
     return refuseOnRoad(onRoad(message, format, undefined, dependencies), failure, submitting);
@@ -177,6 +192,8 @@ function onRoad(
   };
 }
 
+const RECORDED_AFTER_MILLIS = 1_000;
+
 /** A REPORT says that MESH could not deliver a message of this mailbox. */
 async function noteReport(
   id: string,
@@ -189,7 +206,13 @@ async function noteReport(
     (part) => part !== '',
   );
   const reason = `MESH could not deliver it${words.length === 0 ? '' : ` (${words.join(', ')})`}.`;
-  const isOurs = linkedMessageId !== '' && (await settle({ mailbox, messageId: linkedMessageId, reason }));
+  const isOurs =
+    linkedMessageId !== '' &&
+    ((await settle({ mailbox, messageId: linkedMessageId, reason })) ||
+      // MESH may be faster than the record that the message was sent.
+      (await sleep(RECORDED_AFTER_MILLIS).then(() =>
+        settle({ mailbox, messageId: linkedMessageId, reason }),
+      )));
   log.warn(
     { mailbox, message: id, linkedMessage: linkedMessageId, code: statusCode, known: isOurs },
     isOurs

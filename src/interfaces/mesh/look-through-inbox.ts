@@ -4,12 +4,11 @@
  */
 import { handledAmong } from '../../engines/store/mesh-messages';
 import { describeError } from '../../platform/logger';
-import { meansDatabaseAway, type Queryable } from '../../platform/postgres';
+import { meansDatabaseAway } from '../../platform/postgres';
 import { handleMessage, type MessageDependencies, type OpenMailbox } from './handle-message';
-import { MeshAway, MeshRefusal, passes } from './mesh-fault';
+import { isGone, MeshAway, MeshRefusal, passes } from './mesh-fault';
 
 export interface InboxDependencies extends MessageDependencies {
-  database: Queryable;
   now: () => Date;
 }
 
@@ -18,6 +17,8 @@ export interface InboxMemory {
   /** When a message that was left alone is looked at again, by its id, in milliseconds since 1970. */
   left: Map<string, number>;
   stuck: Map<string, Stuck>;
+  /** When a message was last handled. */
+  handledAt: Date | undefined;
 }
 
 /** A message that could not be handled. */
@@ -27,6 +28,8 @@ export interface Stuck {
   /** In milliseconds since 1970. */
   tryAt: number;
   problem: string;
+  /** Whether the server failed, and not MESH. */
+  isOfServer: boolean;
 }
 
 export interface Look {
@@ -41,8 +44,10 @@ const LONGEST_PAUSE_MILLIS = 60 * 60 * 1000;
 const FIRST_PAUSE_MILLIS = 2_000;
 /** After so many messages in a row that MESH does not give, MESH is at fault and not the messages. */
 const MOST_FAILURES_IN_A_ROW = 3;
+/** So often the server tries a message that it fails with, before it refuses the message. */
+const MOST_ATTEMPTS = 5;
 
-export const newMemory = (): InboxMemory => ({ left: new Map(), stuck: new Map() });
+export const newMemory = (): InboxMemory => ({ left: new Map(), stuck: new Map(), handledAt: undefined });
 
 /**
  * @throws MeshAway, MeshRefusal, or what the database throws, when it makes no sense to go on
@@ -105,7 +110,9 @@ async function oneMessage(id: string, isHandled: boolean, turn: Turn): Promise<E
   try {
     // It was submitted, and the acknowledgement did not arrive.
     if (isHandled) await opened.mailbox.acknowledge(id, signal);
-    const end = isHandled ? 'handled' : await handleMessage(id, opened, dependencies, signal);
+    const mayBeRefused = stuck !== undefined && failsAlone(stuck, memory);
+    const end = isHandled ? 'handled' : await handleMessage(id, opened, dependencies, signal, mayBeRefused);
+    if (end === 'handled') memory.handledAt = dependencies.now();
     memory.stuck.delete(id);
     if (end === 'left') memory.left.set(id, at + LEFT_FOR_MILLIS);
     else memory.left.delete(id);
@@ -114,7 +121,8 @@ async function oneMessage(id: string, isHandled: boolean, turn: Turn): Promise<E
     signal.throwIfAborted();
     if (isGone(error)) {
       dependencies.log.info({ mailbox: opened.mailbox.name, message: id }, 'MESH message is gone');
-      return 'handled';
+      memory.left.set(id, at + LEFT_FOR_MILLIS);
+      return 'left';
     }
     if (isOfEveryMessage(error)) throw error;
     const attempts = (stuck?.attempts ?? 0) + 1;
@@ -123,6 +131,7 @@ async function oneMessage(id: string, isHandled: boolean, turn: Turn): Promise<E
       attempts,
       tryAt: at + pauseAfter(attempts),
       problem: problemOf(error),
+      isOfServer: !(error instanceof MeshAway || error instanceof MeshRefusal),
     });
     dependencies.log.warn(
       {
@@ -138,14 +147,18 @@ async function oneMessage(id: string, isHandled: boolean, turn: Turn): Promise<E
   }
 }
 
+/**
+ * Whether the server fails with this message again and again while it handles others: then the message is at fault, and
+ * waiting does not help. A full disk, for example, fails with every message.
+ */
+function failsAlone({ attempts, since, isOfServer }: Stuck, { handledAt }: InboxMemory): boolean {
+  return isOfServer && attempts >= MOST_ATTEMPTS && handledAt !== undefined && handledAt > since;
+}
+
 /** 2 s, doubling to an hour. */
 export function pauseAfter(attempts: number): number {
   return Math.min(FIRST_PAUSE_MILLIS * 2 ** (attempts - 1), LONGEST_PAUSE_MILLIS);
 }
-
-/** Another client of the mailbox took it, or it expired. */
-const isGone = (error: unknown): boolean =>
-  error instanceof MeshRefusal && (error.status === 404 || error.status === 410);
 
 /** Whether the next message would fail in the same way: MESH or the database is away, or MESH asks for a pause. */
 function isOfEveryMessage(error: unknown): boolean {

@@ -33,8 +33,6 @@ export interface Mailbox {
 export interface InboxPage {
   messages: readonly string[];
   next: string | undefined;
-  /** The number of messages in the inbox by MESH's count, which may be late. */
-  count: number | undefined;
 }
 
 export interface Chunk {
@@ -204,13 +202,12 @@ function pathOfLink(link: string): string {
 }
 
 function pageOf(text: string): InboxPage {
-  const { messages, links, approx_inbox_count: count } = objectOf(text);
+  const { messages, links } = objectOf(text);
   if (!Array.isArray(messages)) throw notMesh();
   const next = (links as { next?: unknown } | undefined)?.next;
   return {
     messages: messages.filter((id): id is string => typeof id === 'string'),
     next: typeof next === 'string' && next !== '' ? next : undefined,
-    count: typeof count === 'number' ? count : undefined,
   };
 }
 

@@ -33,6 +33,10 @@ export function passes({ status }: MeshRefusal): boolean {
   return status === 425 || status === 429 || status >= 500;
 }
 
+/** Whether MESH does not have what was asked for: another client took it, or it expired. */
+export const isGone = (error: unknown): boolean =>
+  error instanceof MeshRefusal && (error.status === 404 || error.status === 410);
+
 function sentenceOf(status: number, { code, text }: MeshRefusal['detail']): string {
   const said = [text, code === undefined ? undefined : `code ${code}`].filter(Boolean).join(', ');
   const answer = `MESH answered ${status}${said === '' ? '' : ` (${said})`}.`;

@@ -146,6 +146,19 @@ export const unreadable = (sentence: string): Failure => ({
   issues: [{ severity: 'fatal', code: 'structure', rule: 'road-unreadable', text: sentence }],
 });
 
+/** For what the server has failed with again and again, while it handled others. */
+export const notHandled: Failure = {
+  category: 'invalid',
+  issues: [
+    {
+      severity: 'error',
+      code: 'exception',
+      rule: 'road-not-handled',
+      text: 'This server failed several times to process the message. Ask its operator: the log of the server has the reason.',
+    },
+  ],
+};
+
 /** @param name the system, as it names itself */
 export const unknownSender = (name: string): Failure => ({
   category: 'forbidden',
