@@ -134,7 +134,8 @@ describeWithSandbox('a mailbox of MESH', (python) => {
     const bytes = freshSummary().bytes();
     const { head } = await sender.reportOn(await sender.send(message(bytes)));
     expect(head.subject).toBe('accepted');
-    expect((await homeward.call('GET', `/submissions/${head.localId}/raw`)).bytes).toEqual(bytes);
+    const raw = await homeward.call('GET', `/submissions/${head.localId}/raw`);
+    expect(raw.bytes.equals(bytes)).toBe(true);
   });
 
   it.each<[string, Buffer, string]>([
@@ -171,8 +172,10 @@ describeWithSandbox('a mailbox of MESH', (python) => {
       'MESH could not deliver it (Message not collected by recipient after 5 days, code 14).',
     );
     await until('the acknowledgement', async () => (await inboxOfServer()).length === 0);
-    const { json } = await homeward.call('GET', '/_status');
-    expect(json.checks['deliveries:mesh:X26ABC1'][0]).toMatchObject({ status: 'warn' });
+    await until('the warning', async () => {
+      const { json } = await homeward.call('GET', '/_status');
+      return json.checks['deliveries:mesh:X26ABC1'][0].status === 'warn';
+    });
   });
 
   it('logs and acknowledges a REPORT about what it did not send', async () => {
@@ -207,23 +210,19 @@ describeWithSandbox('a mailbox of MESH', (python) => {
     });
 
     it('keeps it as a refused submission and does not report, with set-aside', async () => {
-      const messageId = await sender.send({ to: 'X26ABC1', chunks: [freshSummary().bytes()] });
       file.write({ others: 'set-aside', mailboxes: [{ ...mailbox, senders: { X26ABC3: 'RR8' } }] });
-      const other = openSender(sandbox.url, 'X26ABC3');
-      const bytes = freshSummary().bytes();
-      // The first message may be handled before the file is read again, so one more is sent by an unknown sender.
       await new Promise((resolve) => setTimeout(resolve, 1_500));
+      const bytes = freshSummary().bytes();
       await sender.send(bytes);
       const kept = await until('the refused submission', async () => {
         const { json } = await homeward.call('GET', '/submissions?sender=mesh:X26ABC2&status=refused');
         return (json.submissions as Listed[])[0];
       });
       expect(kept).toMatchObject({ sender: 'mesh:X26ABC2', door: 'mesh', status: 'refused' });
-      expect((await homeward.call('GET', `/submissions/${kept.id}/raw`)).bytes).toEqual(bytes);
+      const raw = await homeward.call('GET', `/submissions/${kept.id}/raw`);
+      expect(raw.bytes.equals(bytes)).toBe(true);
       await until('the acknowledgement', async () => (await inboxOfServer()).length === 0);
-      await sender.reportOn(messageId);
       expect(await sender.inbox()).toEqual([]);
-      other.close();
     });
   });
 });

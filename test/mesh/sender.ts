@@ -36,9 +36,9 @@ export interface Sender {
   close(): void;
 }
 
-/** Waits until the condition holds, or 30 seconds. */
+/** Waits until the condition holds, or 45 seconds. */
 export async function until<T>(what: string, condition: () => Promise<T | undefined | false>): Promise<T> {
-  const end = Date.now() + 30_000;
+  const end = Date.now() + 45_000;
   for (;;) {
     const found = await condition();
     if (found !== undefined && found !== false) return found;
