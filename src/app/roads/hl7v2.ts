@@ -10,6 +10,7 @@ import type { Hl7v2Settings } from '../../interfaces/hl7v2/settings';
 import { inFlight } from '../../platform/in-flight';
 import { messageOf } from '../../platform/message-of';
 import { newId } from '../../platform/ids';
+import { sparing } from '../../platform/warn-sparingly';
 import type { Road, RoadParts } from '../road';
 import { newsCode } from './news-code';
 
@@ -42,7 +43,9 @@ export async function openHl7v2(parts: RoadParts): Promise<Road | undefined> {
     newId: () => newId(),
     log,
   };
-  const memory = inFlight(config.maxBodyBytesInFlight);
+  const warn = sparing((text: string) => log.warn({ door: 'hl7v2' }, text));
+  // One message must always find room.
+  const memory = inFlight(Math.max(config.maxBodyBytesInFlight, 2 * frameLimit(config.maxBodyBytes)));
   const listen = ({ host, port, tls }: Hl7v2Settings): Promise<MllpListener> =>
     listenForMessages({
       host,
@@ -57,7 +60,7 @@ export async function openHl7v2(parts: RoadParts): Promise<Road | undefined> {
         note('storing', isAvailable ? undefined : 'messages cannot be stored and are answered AR');
         return answer;
       },
-      onProblem: (text) => log.warn({ door: 'hl7v2' }, text),
+      onProblem: warn,
       onReload: (name) => log.info({ file: name }, 'file read again'),
     });
   return road({ file, listen, note, trouble, stopping, log });
@@ -116,7 +119,10 @@ function road({ file, listen, note, trouble, stopping, log }: RoadState): Road {
   return {
     start: () => {
       settleInTurn();
-      unwatch = file.watch(settleInTurn);
+      unwatch = file.watch(() => {
+        log.info({ file: 'HL7V2_FILE' }, 'file read again');
+        settleInTurn();
+      });
     },
     stop: async () => {
       stopping.abort();

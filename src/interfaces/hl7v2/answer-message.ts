@@ -28,7 +28,7 @@ export async function answerMessage(arrived: Arrived, dependencies: Hl7v2Depende
     {
       door: 'hl7v2',
       sender: dependencies.senders()[senderName(head)],
-      type: `${head.type}^${head.trigger}`.slice(0, 20),
+      type: shownType(head),
       bytes: arrived.bytes.length,
       answer: answer.code,
       ms: Math.round(performance.now() - began),
@@ -40,6 +40,10 @@ export async function answerMessage(arrived: Arrived, dependencies: Hl7v2Depende
   );
   return { answer: acknowledgement(head, answer, { now: now(), controlId: newId() }), isAvailable };
 }
+
+/** `MDM^T02`; `other` for what has not the form of a type, because the log holds nothing else of a message. */
+const shownType = ({ type, trigger }: Head): string =>
+  /^[A-Z]{3}$/.test(type) && /^[A-Z]\d\d$/.test(trigger) ? `${type}^${trigger}` : 'other';
 
 async function answerTo(
   head: Head,

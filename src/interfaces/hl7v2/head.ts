@@ -44,7 +44,8 @@ export function headOf(bytes: Buffer): Head {
     .trim();
   const charset = charsetNamed(named) ?? 'ascii';
   // The names of applications and facilities are in the character set that the segment itself names.
-  const read = decodeAs(charset, Buffer.from(line, 'latin1')) ?? line;
+  // eslint-disable-next-line no-control-regex
+  const read = (decodeAs(charset, Buffer.from(line, 'latin1')) ?? line).replace(/[\u0000-\u001f]/g, '');
   const parsed = Hl7Segment.parse(read, context ?? new Hl7Context());
   const raw = (field: number, component: number): string =>
     (parsed.getField(field) as { components: string[][] } | undefined)?.components[0]?.[component - 1] ?? '';

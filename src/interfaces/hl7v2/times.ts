@@ -27,7 +27,7 @@ export function dateTimeOf(text: string): string {
 /** A moment for the order of messages: what is less precise is its first moment. */
 export function instantOf(text: string): string {
   const value = dateTimeOf(text);
-  if (value === text || value.includes('T')) return value;
+  if (!SHAPE.test(text.trim()) || !/^\d{4}(?:-\d\d){0,2}$/.test(value)) return value;
   const [year = '', month = '01', day = '01'] = value.split('-');
   return dateTimeOf(`${year}${month}${day}000000`);
 }
