@@ -1,5 +1,6 @@
 /** Assembles the dependencies of the use cases: submitting, reading and auditing. Every interface uses them. */
 import type { VisibilityDependencies } from '../engines/access/visibility';
+import { readColumnByIds } from '../engines/store/audit';
 import { findSubmission } from '../engines/store/submissions';
 import type { AnyResource } from '../fhir/types';
 import { newId } from '../platform/ids';
@@ -79,7 +80,13 @@ export async function openUseCases(
       newId,
       tracing,
     },
-    auditing: { database, patients, newId, ...trail },
+    auditing: {
+      database,
+      patients,
+      nhsNumbersOf: (ids) => readColumnByIds(database, patients.table.name, patients.table.nhsNumber, ids),
+      newId,
+      ...trail,
+    },
     bundleOf,
     ...bodies,
   };

@@ -49,7 +49,7 @@ export function numberedLines(
   const text = isBroken ? inLines(whole, format) : whole;
   const lineOf = linesOfElements(text, format);
   const findings = issues.map((issue) => findingOf(issue, lineOf(issue.expression)));
-  const texts = text.split(/\r?\n/);
+  const texts = text.split(/\r\n|\n|\r/);
   const shown = shownLines(texts.length, findings);
   let last = 0;
   const lines = shown.map((number): NumberedLine => {

@@ -29,6 +29,8 @@ export interface AccessQuestion extends Pick<AccessQuery, 'from' | 'to' | 'befor
 export interface AccessReport {
   /** The server's id of the patient. */
   patient: string;
+  /** The NHS number, where the patient is stored with one. */
+  nhsNumber?: string;
   rows: readonly AccessRow[];
   /** The cursor of the next page; null on the last. */
   next: string | null;
@@ -37,7 +39,7 @@ export interface AccessReport {
 export async function accessReport(
   { room }: Reader,
   { id, nhsNumber, limit, sizeOf, ...span }: AccessQuestion,
-  dependencies: Pick<AuditingDependencies, 'database' | 'patients'>,
+  dependencies: Pick<AuditingDependencies, 'database' | 'patients' | 'nhsNumbersOf'>,
 ): Promise<Answered<AccessReport>> {
   const named = patientOf(id, nhsNumber, dependencies);
   const disclosed = {
@@ -57,7 +59,12 @@ export async function accessReport(
   const rows = all.slice(0, howManyFit(all.map(sizeOf), room.maxBytes));
   const last = found[rows.length - 1];
   const next = found.length > rows.length && last ? cursorAfter(last) : null;
-  return answered({ patient, rows, next }, disclosed);
+  const stored = (await dependencies.nhsNumbersOf([patient])).get(patient);
+  const report = { patient, rows, next, ...(stored === undefined ? {} : { nhsNumber: stored }) };
+  return answered(report, {
+    ...disclosed,
+    nhsNumbers: [...new Set([...disclosed.nhsNumbers, ...(stored === undefined ? [] : [stored])])],
+  });
 }
 
 /** The one patient that is named, by id or by NHS number. */

@@ -9,6 +9,8 @@ import type { Marking } from './submission-register';
 export interface AuditingDependencies {
   database: Database;
   patients: Pick<Patients, 'type' | 'idOf'>;
+  /** The NHS numbers of stored patients, by their ids. */
+  nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;
   newId: NewId;
   /** For review marks: the proof that the server wrote them. */
   auditKey: Buffer;

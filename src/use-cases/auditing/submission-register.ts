@@ -12,6 +12,7 @@ import {
   readSubmissionWhole,
   type ListedSubmission,
   type ReviewMark,
+  type StoredVersionOf,
   type WholeSubmission,
 } from '../../engines/store/submission-register';
 import { cleanText } from './clean-text';
@@ -77,13 +78,52 @@ const reviewOf = (listed: ListedSubmission): NonNullable<SubmissionEntry['review
   state: listed.closed ? 'closed' : isForReview(listed) ? 'open' : 'none',
 });
 
+/** One submission with everything that happened to it. */
+export interface SubmissionDescription extends Omit<SubmissionEntry, 'review'> {
+  replacedBy?: string;
+  outcome: {
+    errors: number;
+    warnings: number;
+    information: number;
+    issues: { severity: string; rule: string; text: string; expression?: string }[];
+  };
+  repairs: unknown[];
+  stored: StoredVersionOf[];
+  withdrawn: StoredVersionOf[];
+  review: NonNullable<SubmissionEntry['review']> & { marks: MarkText[] };
+  /** Who has been shown what it stored, newest first. */
+  readBy: ReadBy[];
+}
+
+export interface ReadBy {
+  at: string;
+  action: string;
+  interaction: string;
+  clientId?: string;
+  organisation?: string;
+  endUserOrganisation?: string;
+  user?: string;
+  auditEvent: string;
+}
+
+/** A review mark as it is read. */
+export interface MarkText {
+  id: string;
+  at: string;
+  clientId: string;
+  organisation?: string;
+  user?: string;
+  note: string;
+  closed?: boolean;
+}
+
 /** Describes one submission with everything that happened to it. */
 export async function describeSubmission(
   database: Database,
   id: string,
   fhirBase: string,
   patientType: string,
-): Promise<{ whole: WholeSubmission; description: object } | undefined> {
+): Promise<{ whole: WholeSubmission; description: SubmissionDescription } | undefined> {
   const whole = await readSubmissionWhole(database, id);
   if (!whole) return undefined;
   const written = whole.stored.filter(({ written: each }) => each !== false);
@@ -170,7 +210,8 @@ export async function markReviewed(database: Database, marking: Marking): Promis
  */
 const verbOf = ({ closed }: ReviewMark): string => (closed === null ? '' : closed ? 'closed ' : 'opened ');
 
-function markText({ id, reviewedAt, clientId, organisation, userName, note, closed }: ReviewMark): object {
+function markText(mark: ReviewMark): MarkText {
+  const { id, reviewedAt, clientId, organisation, userName, note, closed } = mark;
   return {
     id,
     at: reviewedAt.toISOString(),

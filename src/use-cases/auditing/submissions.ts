@@ -29,6 +29,7 @@ import {
   describeSubmission,
   entryOf,
   markReviewed,
+  type SubmissionDescription,
   type SubmissionEntry,
 } from './submission-register';
 
@@ -66,7 +67,7 @@ export async function oneSubmission(
   { fhirBase }: Reader,
   id: string,
   { database, patients }: AuditingDependencies,
-): Promise<Answered<object>> {
+): Promise<Answered<SubmissionDescription>> {
   const found = isUuid(id)
     ? await describeSubmission(database, id.toLowerCase(), fhirBase, patients.type)
     : undefined;

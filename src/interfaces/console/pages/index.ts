@@ -2,6 +2,9 @@
 import type { ConsoleDependencies } from '../dependencies';
 import type { Page } from '../page';
 import { checkPages } from './check/check';
+import { access, accessCsv, accessStart, findAccess } from './access/access';
+import { proof, received, review, submission } from './submission/submission';
+import { submissions } from './submissions/submissions';
 import { callback } from './callback/callback';
 import { signInForm, signIn } from './sign-in/sign-in';
 import { signOut } from './sign-out/sign-out';
@@ -13,5 +16,14 @@ export const pages = (dependencies: Pick<ConsoleDependencies, 'mode' | 'maxBodyB
   signIn,
   callback,
   signOut,
+  submissions,
+  submission,
+  review,
+  received,
+  proof,
+  accessStart,
+  findAccess,
+  access,
+  accessCsv,
   ...checkPages(dependencies),
 ];

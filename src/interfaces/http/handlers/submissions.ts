@@ -10,6 +10,7 @@ import {
   noNote,
   outcomeOfSubmission as outcomeOf,
   rawSubmission as rawOf,
+  type RawSubmission,
   type Review,
   reviewSubmission as reviewed,
 } from '../../../use-cases/auditing/submissions';
@@ -18,7 +19,7 @@ import type { Reader } from '../../../use-cases/call/reader';
 import { operationOutcome } from '../../../fhir/operation-outcome';
 import type { AnyResource } from '../../../fhir/types';
 import type { RegisterQuery } from '../../../engines/store/submission-register';
-import { type Reply, type RequestContext, Refused, refused } from '../request-context';
+import { type Answer, type Reply, type RequestContext, Refused, refused } from '../request-context';
 import { safeContentType } from '../safe-content-type';
 import { asJson } from './as-json';
 import {
@@ -49,18 +50,21 @@ export async function rawSubmission(
   reader: Reader,
   auditing: AuditingDependencies,
 ): Promise<Reply> {
-  return mapped(await rawOf(reader, id, auditing), (raw) => {
-    const extension = /xml/i.test(raw.contentType) ? 'xml' : /json/i.test(raw.contentType) ? 'json' : 'bin';
-    return {
-      status: 200,
-      headers: {
-        'Content-Disposition': `attachment; filename="${raw.id}.${extension}"`,
-        'Content-Security-Policy': "default-src 'none'; sandbox",
-        'Repr-Digest': `sha-256=:${raw.sha256.toString('base64')}:`,
-      },
-      bytes: { contentType: safeContentType(raw.contentType), body: raw.bytes },
-    };
-  });
+  return mapped(await rawOf(reader, id, auditing), rawAnswer);
+}
+
+/** The received bytes, as a file to download. */
+export function rawAnswer(raw: RawSubmission): Answer {
+  const extension = /xml/i.test(raw.contentType) ? 'xml' : /json/i.test(raw.contentType) ? 'json' : 'bin';
+  return {
+    status: 200,
+    headers: {
+      'Content-Disposition': `attachment; filename="${raw.id}.${extension}"`,
+      'Content-Security-Policy': "default-src 'none'; sandbox",
+      'Repr-Digest': `sha-256=:${raw.sha256.toString('base64')}:`,
+    },
+    bytes: { contentType: safeContentType(raw.contentType), body: raw.bytes },
+  };
 }
 
 export async function outcomeOfSubmission(

@@ -1,0 +1,161 @@
+/** `/console/access/<Patient id>`: who has seen this patient's data, as a dated table, and as CSV. */
+import { accessReport, type AccessReport } from '../../../../use-cases/auditing/access-report';
+import { csvHead, csvOf, readAccessCursor, type AccessRow } from '../../../../use-cases/auditing/access-rows';
+import { answered, mapped, type Answered } from '../../../../use-cases/call/answered';
+import { nothing } from '../../../../use-cases/call/disclosed';
+import { isUuid } from '../../../../fhir/uuid';
+import { nhsNumberIn } from '../../../http/handlers/list-parameters';
+import { readerOf } from '../../../http/reader';
+import type { HttpFailure } from '../../../http/request-context';
+import { refused } from '../../../http/request-context';
+import type { ConsoleDependencies } from '../../dependencies';
+import type { Page, Shown, Visit } from '../../page';
+import { addressWith, spanOf, valueOf } from '../../query';
+import { clock, grouped } from '../../words';
+
+const PATH = '/console/access';
+const ROWS = 200;
+const MOST_IN_CSV = 50_000;
+
+export const accessStart: Page = {
+  method: 'GET',
+  path: PATH,
+  roles: ['auditor'],
+  navigation: 'Access',
+  show: async () => answered(startPage(), nothing),
+};
+
+/** The NHS number is posted, so that it is in no address. */
+export const findAccess: Page = {
+  method: 'POST',
+  path: PATH,
+  roles: ['auditor'],
+  audit: { action: 'E', interaction: '$access-report' },
+  show: async ({ form }, { auditing }) => {
+    const given = form.text('nhs-number');
+    const digits = nhsNumberIn(given);
+    if (digits === undefined)
+      return answered(startPage({ given, fault: `This is not an NHS number` }), nothing);
+    const id = auditing.patients.idOf(digits);
+    return answered<Shown>(
+      { kind: 'redirect', to: `${PATH}/${id}` },
+      { ...nothing, patients: [id], nhsNumbers: [digits] },
+    );
+  },
+};
+
+export const access: Page = {
+  method: 'GET',
+  path: `${PATH}/:id`,
+  roles: ['auditor'],
+  audit: { action: 'E', interaction: '$access-report' },
+  show: async (visit, dependencies) => {
+    const { query } = visit.context;
+    const span = spanOf(query);
+    const asked = { from: valueOf(query, 'from'), to: valueOf(query, 'to') };
+    const faults = span.wrong.map((name) => ({
+      text: `${name === 'from' ? 'From' : 'To'} must be a date, such as 2026-01-31`,
+      href: `#${name}`,
+    }));
+    const result = await reportFor(visit, dependencies, ROWS, (row) => JSON.stringify(row).length);
+    return mapped(result, (report): Shown => pageOf(report, asked, faults));
+  },
+};
+
+export const accessCsv: Page = {
+  method: 'GET',
+  path: `${PATH}/:id/csv`,
+  roles: ['auditor'],
+  audit: { action: 'E', interaction: '$access-report' },
+  show: async (visit, dependencies) => {
+    const result = await reportFor(visit, dependencies, MOST_IN_CSV, (row) => Buffer.byteLength(csvOf(row)));
+    return mapped(result, ({ rows }): Shown => ({
+      kind: 'file',
+      answer: {
+        status: 200,
+        headers: {
+          'Content-Disposition': 'attachment; filename="access-report.csv"',
+          'Cache-Control': 'no-store',
+        },
+        bytes: {
+          contentType: 'text/csv; charset=utf-8; header=present',
+          body: Buffer.from(csvHead() + rows.map(csvOf).join('')),
+        },
+      },
+    }));
+  },
+};
+
+async function reportFor(
+  { context }: Visit,
+  { reading, auditing }: ConsoleDependencies,
+  limit: number,
+  sizeOf: (row: AccessRow) => number,
+): Promise<Answered<AccessReport, HttpFailure>> {
+  const id = context.path.id?.toLowerCase() ?? '';
+  if (!isUuid(id))
+    throw refused('not-found', { code: 'not-found', rule: 'http-path', text: 'No patient has this id.' });
+  const { from, to } = spanOf(context.query);
+  const cursor = valueOf(context.query, 'cursor');
+  const before = cursor === '' ? undefined : readAccessCursor(cursor);
+  return accessReport(
+    readerOf(context, reading),
+    { id, limit, sizeOf, ...(from ? { from } : {}), ...(to ? { to } : {}), ...(before ? { before } : {}) },
+    auditing,
+  );
+}
+
+const actions: Readonly<Record<string, string>> = {
+  C: 'Sent or wrote',
+  R: 'Read',
+  U: 'Changed',
+  D: 'Removed',
+  E: 'Searched',
+};
+const outcomes: Readonly<Record<string, string>> = {
+  '0': 'Answered',
+  '4': 'Refused',
+  '8': 'Failed',
+  '12': 'Failed',
+};
+
+const rowOf = (row: AccessRow): object => ({
+  when: row.when === null ? '' : clock(row.when),
+  who: row.who ?? '',
+  organisation: [row.organisation, row.endUserOrganisation].filter((each) => each !== null).join(', for '),
+  action: actions[row.action ?? ''] ?? row.action,
+  what: row.what ?? '',
+  reason: row.breakGlass ?? '',
+  outcome: outcomes[row.outcome ?? ''] ?? row.outcome,
+});
+
+function pageOf(
+  { patient, nhsNumber, rows, next }: AccessReport,
+  asked: { from: string; to: string },
+  faults: readonly object[],
+): Shown {
+  const path = `${PATH}/${patient}`;
+  return {
+    kind: 'page',
+    template: 'pages/access/access.njk',
+    title: 'Who has seen this patient’s data',
+    ...(faults.length > 0 ? { isError: true, status: 400 } : {}),
+    values: {
+      patient,
+      nhsNumber: nhsNumber === undefined ? undefined : grouped(nhsNumber),
+      asked,
+      faults,
+      rows: rows.map(rowOf),
+      csv: addressWith(`${path}/csv`, asked),
+      next: next === null ? undefined : addressWith(path, { ...asked, cursor: next }),
+    },
+  };
+}
+
+const startPage = (mistake?: { given: string; fault: string }): Shown => ({
+  kind: 'page',
+  template: 'pages/access/start.njk',
+  title: 'Who has seen a patient’s data',
+  ...(mistake ? { isError: true } : {}),
+  values: { ...mistake },
+});
