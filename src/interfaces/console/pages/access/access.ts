@@ -11,7 +11,7 @@ import { refused } from '../../../http/request-context';
 import type { ConsoleDependencies } from '../../dependencies';
 import type { Page, Shown, Visit } from '../../page';
 import { addressWith, spanOf, valueOf } from '../../query';
-import { clock, grouped } from '../../words';
+import { clock, grouped } from '../../text';
 
 const PATH = '/console/access';
 const ROWS = 200;

@@ -22,7 +22,7 @@ import type { HttpFailure } from '../../../http/request-context';
 import type { ConsoleDependencies } from '../../dependencies';
 import { findingOf, numberedLines, type Finding } from '../../numbered-lines';
 import type { Page, Shown, Visit } from '../../page';
-import { clock, doorName, grouped, sizeOf } from '../../words';
+import { clock, doorName, grouped, sizeOf } from '../../text';
 
 const PATH = '/console/submissions';
 

@@ -7,7 +7,7 @@ import { listOfSubmissions } from '../../../../use-cases/auditing/submissions';
 import { readerOf } from '../../../http/reader';
 import type { Page, Shown } from '../../page';
 import { addressWith, spanOf, valueOf } from '../../query';
-import { clock, doorName, grouped } from '../../words';
+import { clock, doorName, grouped } from '../../text';
 
 const PATH = '/console/submissions';
 const ROWS = 50;

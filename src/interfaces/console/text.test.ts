@@ -1,4 +1,4 @@
-import { clock, grouped, sizeOf } from './words';
+import { clock, grouped, sizeOf } from './text';
 
 it('writes times as UK civil time', () => {
   expect(clock('2026-11-28T21:04:09Z')).toBe('28 November 2026, 21:04:09');
