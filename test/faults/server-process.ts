@@ -41,6 +41,7 @@ const ROOT = join(__dirname, '..', '..');
 export async function serverProcess(
   env: Record<string, string> = {},
   dataDir = mkdtempSync(join(tmpdir(), 'homeward-faults-')),
+  node = process.execPath,
 ): Promise<ServerProcess> {
   const port = await freePort();
   const issuer = needsAnIssuer(env) ? await testIssuer(dataDir) : undefined;
@@ -64,7 +65,7 @@ export async function serverProcess(
   async function start(): Promise<number> {
     const began = Date.now();
     const started = spawn(
-      process.execPath,
+      node,
       ['-r', join(ROOT, 'test/support/register-typescript.js'), join(ROOT, 'src/main.ts'), 'serve'],
       {
         cwd: ROOT,

@@ -66,6 +66,10 @@ describe('the metrics of a process', () => {
   it('are shown even if one of them cannot be read', async () => {
     const metrics = openMetrics();
     metrics.watch('homeward_mesh_inbox', () => Promise.reject(new Error('away')));
+    metrics.watch('homeward_ready', () => {
+      throw new Error('a bug');
+    });
+    metrics.watch('homeward_deliveries', () => new Promise(() => undefined));
     metrics.auditWritten(0.003);
     const text = await metrics.text();
     expect(value(text, 'homeward_audit_write_seconds_count')).toBe('1');

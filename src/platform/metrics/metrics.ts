@@ -16,6 +16,7 @@ import {
   type MetricObjectWithValues,
   type MetricValue,
 } from 'prom-client';
+import { within } from '../wait-at-most';
 import { limitedSeries, type Admit, type Labels } from './limited-series';
 import { methodLabel, ownMetrics, type OwnMetric, type OwnName } from './own-metrics';
 
@@ -138,13 +139,22 @@ const gaugeNames = (): GaugeName[] =>
     .filter(([, { kind }]) => kind === 'gauge')
     .map(([name]) => name);
 
-/** A reading that fails must not hide all other metrics. */
+/** How long one gauge may take. Prometheus waits 10 s for all of them. */
+const PATIENCE_MILLIS = 3_000;
+
+/** A reading that fails, or waits for a database that is away, must not hide all other metrics. */
 async function readSafely(read: ReadGauge): Promise<readonly Reading[]> {
-  try {
-    return await read();
-  } catch {
-    return [];
-  }
+  let readings: readonly Reading[] = [];
+  const done = Promise.resolve()
+    .then(read)
+    .then(
+      (known) => {
+        readings = known;
+      },
+      () => undefined,
+    );
+  await within(done, PATIENCE_MILLIS);
+  return readings;
 }
 
 /** Adds to the value, because several readings above the limit have the same labels. */
