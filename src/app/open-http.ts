@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConsoleDependencies } from '../interfaces/console/dependencies';
 import { consoleRoutes, peopleOf } from '../interfaces/console/routes';
+import { responseQueue } from '../interfaces/forwarding/response-destination';
 import { bodyReader } from '../interfaces/http/body';
 import { dispatch } from '../interfaces/http/dispatch';
 import { everyAnswer } from '../interfaces/http/every-answer';
@@ -56,6 +57,8 @@ export function openHttp(
     routes: routes({
       submitting: {
         ...submission,
+        responseUrls: config.responseUrls,
+        responseQueue,
         presentable: submission.validate.presentable,
         handling: config.handling,
         judge,

@@ -8,12 +8,12 @@ import type { FrontPageDependencies } from './handlers/front-page';
 import type { HealthDependencies } from './handlers/health';
 import type { MetadataDependencies } from './handlers/metadata';
 import type { PagesDependencies } from './handlers/pages';
-import type { SubmitHandlerDependencies } from './handlers/submit';
+import type { MessageDependencies } from './handlers/process-message';
 import type { ValidateDependencies } from './handlers/validate';
 
 export interface RoutesDependencies {
   /** For the routes that accept Bundles, and `$validate`. */
-  submitting: SubmitHandlerDependencies & Omit<ValidateDependencies, 'reading'>;
+  submitting: MessageDependencies & Omit<ValidateDependencies, 'reading'>;
   /** For the routes that return stored resources. */
   reading: ReadingDependencies;
   /** For the routes of auditors and reviewers. */

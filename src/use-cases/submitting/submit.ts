@@ -121,13 +121,18 @@ async function resent(
   return { ok: true, receipt };
 }
 
-/** Refuses what an interface could not decode: too large, or of an unknown sender. */
+/**
+ * Refuses what an interface does not accept: too large, of an unknown sender, to be answered at an address that is not
+ * allowed.
+ * @param bundle absent when it was not decoded
+ */
 export async function refuse(
   received: Received,
   why: Failure,
   dependencies: SubmitDependencies,
+  bundle?: AnyResource,
 ): Promise<Submitted> {
-  const submitted = await keepRefused(received, undefined, why, dependencies);
+  const submitted = await keepRefused(received, bundle, why, dependencies);
   dependencies.onEnded?.(received, submitted);
   return submitted;
 }

@@ -51,6 +51,12 @@ export async function submitNoted(
   dependencies: SubmitHandlerDependencies,
 ): Promise<Submitted> {
   const submitted = await submit(received, decoded, accepts, dependencies);
+  noteSubmitted(context, submitted);
+  return submitted;
+}
+
+/** Notes the result of a submission for the audit record of the request, which is committed already. */
+export function noteSubmitted(context: RequestContext, submitted: Submitted): void {
   if (submitted.ok) {
     const { submissionId, kind } = submitted.receipt;
     context.note({ submissionId, bundleType: kind, recorded: true });
@@ -59,7 +65,6 @@ export async function submitNoted(
     context.note({ submissionId, ...(bundleType === undefined ? {} : { bundleType }), recorded: true });
     noteRules(context, failure.issues);
   }
-  return submitted;
 }
 
 /** The first two steps: what was received, and its Bundle. */

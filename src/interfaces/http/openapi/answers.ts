@@ -65,6 +65,11 @@ export const answers: Readonly<Record<string, JsonObject>> = {
     'A `message` whose MessageHeader.response.code is `ok`, `transient-error` or `fatal-error`.',
     'X-Submission-ID',
   ),
+  AnsweredLater: fhir(
+    'OperationOutcome',
+    'The message is stored (`async=true`). The answer is sent later, as a `message`.',
+    'X-Submission-ID',
+  ),
   Outcome: fhir('OperationOutcome', 'The issues that a submission of it would get. Nothing is stored.'),
   Read: fhir('Resource', 'The resource.', 'ETag', 'Last-Modified'),
   BundleRead: fhir('Bundle', 'The Bundle that was sent, under the server’s id.', 'ETag', 'Last-Modified'),

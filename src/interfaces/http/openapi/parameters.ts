@@ -168,6 +168,14 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   documentType: query('type', 'Only documents of this type.'),
   from: query('from', 'Received at this instant or later.', { type: 'string', format: 'date-time' }),
   to: query('to', 'Received before this instant.', { type: 'string', format: 'date-time' }),
+  messageAsync: query('async', '`true`: the message is answered later.', {
+    type: 'string',
+    enum: ['true', 'false'],
+  }),
+  responseUrl: query(
+    'response-url',
+    'With `async=true`: where to send the answer. One of the addresses of `RESPONSE_URLS`, exactly. If it is missing, the answer goes to MessageHeader.source.endpoint, if that is one of them.',
+  ),
   deliveryState: query('state', 'The state of the delivery.', {
     type: 'string',
     enum: ['waiting', 'delivered', 'refused', 'failed'],

@@ -17,9 +17,11 @@ export const processMessage: Operation = {
         id: 'processMessage',
         tag: 'Submitting',
         summary: 'Submit a message, and get a message as the answer',
-        parameters: ['contentEncoding'],
+        description:
+          'With `async=true` the answer is 202, and the message that answers is sent later, to an address that the site allows.',
+        parameters: ['messageAsync', 'responseUrl', 'contentEncoding'],
         request: 'Message',
-        answers: { 200: 'MessageAnswer' },
+        answers: { 200: 'MessageAnswer', 202: 'AnsweredLater' },
         faults: [422],
       },
       handler: ({ submitting }) => processMessageHandler(submitting),
