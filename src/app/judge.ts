@@ -3,6 +3,7 @@ import type { Config } from '../config';
 import type { Patients } from '../definitions/patients';
 import type { ProfileValidator } from '../engines/validation/profiles/create-profile-validator';
 import { loadPackages } from '../engines/validation/profiles/load-packages';
+import { keysBeyondTheSender, resolverBy } from '../engines/validation/resolve-reference';
 import { common, guidance } from '../resources';
 import { judgeBy, type OpenedJudge } from '../use-cases/submitting/validate/create-validators';
 import { definitionOf } from './definitions';
@@ -18,12 +19,15 @@ export async function openJudge(
   return judgeWith(config, await profilesOf(config.fhirPackages));
 }
 
+/** Finds the entry that a Reference means, as the guidance says. */
+const resolverOf = resolverBy(keysBeyondTheSender(guidance));
+
 export function judgeWith(
   config: Pick<Config, 'testRangeNhsNumbers'>,
   profiles: ProfileValidator,
   idOfPatient?: Patients['idOf'],
 ): OpenedJudge {
-  return judgeBy({ guidance, common, definitionOf }, profiles, { ...config, idOfPatient });
+  return judgeBy({ guidance, common, definitionOf, resolverOf }, profiles, { ...config, idOfPatient });
 }
 
 /** @throws StartFailure where a package can't be loaded */

@@ -35,6 +35,8 @@ export interface SubmittingParts {
   patients: Patients;
   /** The tables of resources. */
   tables: readonly string[];
+  /** The type of a row of each of these tables, as SQL. */
+  rowTypes: Readonly<Record<string, string>>;
   validator: Validator;
   maySubmitFor: Policy['maySubmitFor'];
   searchEngine: SearchEngine;
@@ -67,6 +69,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
       isSummary: common.isSummary,
       resolverOf: resolverBy(keysBeyondTheSender(guidance)),
       tables: parts.tables,
+      rowTypes: parts.rowTypes,
     },
     validate: {
       validator: parts.validator,

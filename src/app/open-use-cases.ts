@@ -19,7 +19,7 @@ import { openSubmitting } from './open-submitting';
 import type { AppParts } from './parts';
 import { deliveriesOf } from './passing-on';
 import { countSubmissions } from './watch-server';
-import { openKeyedIds, owners, sealedTables } from './what-is-stored';
+import { openKeyedIds, owners, rowTypesOf, sealedTables } from './what-is-stored';
 
 export interface UseCases extends FhirBodies {
   submission: SubmitDependencies;
@@ -53,6 +53,7 @@ export async function openUseCases(
     definitionOf,
     patients,
     tables: [...new Set(Object.values(sealedTables.types))],
+    rowTypes: rowTypesOf(sealedTables),
     validator,
     maySubmitFor: access.policy.maySubmitFor,
     searchEngine,

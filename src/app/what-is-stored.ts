@@ -3,7 +3,7 @@
  * are identified.
  */
 import type { Patients } from '../definitions/patients';
-import { sealedTablesOf } from '../engines/ledger/sealed-tables';
+import { sealedTablesOf, type SealedTables } from '../engines/ledger/sealed-tables';
 import { ownersIn } from '../engines/store/owners';
 import { secret } from '../engines/store/secrets';
 import { keyedIds, type KeyedId } from '../platform/keyed-ids';
@@ -17,6 +17,12 @@ export const owners = ownersIn(storedResources.map(({ table }) => table));
 
 /** What the ledger seals beside submissions: the rows that they list, and those that the server makes for them. */
 export const sealedTables = sealedTablesOf(storedResources, [bundle, provenance]);
+
+/** The type of a row of each table, as SQL: a literal, or the column of a table that several types share. */
+export const rowTypesOf = ({ types, shared }: SealedTables): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(types).map(([type, table]) => [table, shared[table] ?? `'${type}'::text`]),
+  );
 
 /** Makes ids from keys, with this database's own secret. */
 export const openKeyedIds = async (database: Database): Promise<KeyedId> =>

@@ -96,6 +96,8 @@ export interface SearchParameter {
   values?: (resource: AnyResource) => readonly unknown[];
   /** Reference parameters: that the element is the canonical address of what it refers to, and no id. */
   canonical?: true;
+  /** The identifiers of the patients themselves: an NHS number finds the patient whose current number it is. */
+  numbersPatients?: true;
   /** Date parameters: a moment of the server's own or of a record, compared to the millisecond. */
   moment?: true;
   /** String parameters: what is stored and asked for in place of the text, such as how a name sounds. */

@@ -150,6 +150,106 @@ describe.each(['transaction', 'batch'] as const)('in a %s', (kind) => {
   });
 });
 
+describe.each(['transaction', 'batch'] as const)('what names no patient itself, in a %s', (kind) => {
+  const write = (ods: string, resource: object & { resourceType: string }): Promise<Reply> =>
+    homeward.call('POST', '/FHIR/R4', {
+      token: homeward.token('system/Bundle.c', ods),
+      body: {
+        resourceType: 'Bundle',
+        id: randomUUID(),
+        type: 'transaction',
+        entry: [{ resource, request: { method: 'POST', url: resource.resourceType } }],
+      },
+    });
+  const list = (reference?: string): Stored => ({
+    resourceType: 'List',
+    id: '',
+    status: 'current',
+    mode: 'working',
+    ...(reference === undefined ? {} : { entry: [{ item: { reference } }] }),
+  });
+  const group: Stored = { resourceType: 'Group', id: '', type: 'person', actual: true };
+  const idIn = ({ json }: Reply): string => json.entry[0].response.location.split('/').at(-3);
+
+  it.each<[string, () => Stored]>([
+    ['a List of nobody', () => list()],
+    ['a Group of nobody', () => group],
+    ['a List of a hidden reading', () => list(`Observation/${hidden.Observation!.id}`)],
+  ])('%s is updated as if it were not there', async (_name, make) => {
+    const { id: _none, ...resource } = make();
+    const id = idIn(await write('RR8', resource));
+    const nowhere = randomUUID();
+    const there = await attempt(kind, put(make(), id), id);
+    expect(there.answer).toBe((await attempt(kind, put(make(), nowhere), nowhere)).answer);
+    const inBody = (given: string): object => ({
+      resource: { ...own.Observation!, id: given },
+      request: { method: 'PUT', url: `Observation/${own.Observation!.id}` },
+    });
+    expect((await attempt(kind, inBody(id), id)).answer).toContain('200 OK');
+  });
+
+  it('is not filed on a hidden patient by the id of a stay, and is answered as for an id of nowhere', async () => {
+    const task = (id: string): object => ({
+      fullUrl: `urn:uuid:${randomUUID()}`,
+      resource: {
+        resourceType: 'Task',
+        status: 'requested',
+        intent: 'order',
+        focus: { reference: `Encounter/${id}` },
+      },
+      request: { method: 'POST', url: 'Task' },
+    });
+    const unnumbered = ({ answer }: Attempt): string => answer.replace(/"id":"[^"]*"/g, '"id"');
+    const nowhere = randomUUID();
+    const there = await attempt(kind, task(hidden.Encounter!.id), hidden.Encounter!.id);
+    expect(unnumbered(there)).toBe(unnumbered(await attempt(kind, task(nowhere), nowhere)));
+    expect(there.patients).toContain(`Patient/${hidden.Patient!.id}`);
+    const record = await read('RR8', `/FHIR/R4/Patient/${hidden.Patient!.id}/$everything?_type=Task`);
+    expect(record.json.entry ?? []).toEqual([]);
+    const itsOwn = await attempt(kind, task(own.Encounter!.id), own.Encounter!.id);
+    expect(itsOwn.answer).toMatch(/20[01]/);
+    const seen = await read('ZZ2', `/FHIR/R4/Patient/${own.Patient!.id}/$everything?_type=Task`);
+    expect(seen.json.entry.length).toBeGreaterThan(0);
+  });
+
+  it.each<[string, (key: string) => object]>([
+    ['a reference that is a search', (key) => ({ encounter: { reference: `Encounter?identifier=${key}` } })],
+    ['a condition', () => ({})],
+  ])('%s with the identifier of hidden data is recorded with its patient', async (how, more) => {
+    const [{ system, value }] = hidden.Encounter!.identifier as [{ system: string; value: string }];
+    const identifier = [{ system: 'https://example.org/p', value: `of ${kind}` }];
+    const done = { resourceType: 'Procedure', status: 'completed', code: { text: 'x' } };
+    const ofHidden = { ...done, identifier, subject: { reference: `Patient/${hidden.Patient!.id}` } };
+    expect((await write('RR8', ofHidden)).status).toBe(200);
+    const ifNoneExist = `identifier=https://example.org/p|of ${kind}`;
+    const subject = { reference: `Patient/${own.Patient!.id}` };
+    for (const scope of ['system/Bundle.c system/*.rs', 'system/Bundle.c']) {
+      const requestId = randomUUID();
+      await homeward.call('POST', '/FHIR/R4', {
+        token: homeward.token(scope, 'ZZ2'),
+        body: {
+          resourceType: 'Bundle',
+          id: requestId,
+          type: kind,
+          entry: [
+            {
+              resource: { ...done, code: { text: requestId }, subject, ...more(`${system}|${value}`) },
+              request: {
+                method: 'POST',
+                url: 'Procedure',
+                ...(how === 'a condition' ? { ifNoneExist } : {}),
+              },
+            },
+          ],
+        },
+        headers: { 'X-Request-ID': requestId },
+      });
+      const { json } = await read('RR8', `/FHIR/R4/AuditEvent?entity:identifier=${requestId}`);
+      expect(JSON.stringify(json)).toContain(`Patient/${hidden.Patient!.id}`);
+    }
+  });
+});
+
 describe('whoever may see it', () => {
   const asRr8 = (entry: object): Promise<Reply> =>
     homeward.call('POST', '/FHIR/R4', {

@@ -119,3 +119,14 @@ describe.each(leading)('a %s that leads to one patient', (type, resource) => {
     expect(await recordsOf(requestIdOf(sent), a, b)).toEqual([1, 0]);
   });
 });
+
+describe('a page of $everything that begins at the cursor of another search', () => {
+  it('is recorded of the patient whom that search asks about', async () => {
+    const first = await homeward.call('GET', `/FHIR/R4/Observation?patient=${b.patient}&_count=1`);
+    const { url } = first.json.link.find(({ relation }: AnyJson) => relation === 'next');
+    const page = encodeURIComponent(`Observation.${new URL(url).searchParams.get('_cursor')}`);
+    const shown = await homeward.call('GET', `/FHIR/R4/${a.patient}/$everything?_page=${page}`);
+    expect(shown.status).toBe(200);
+    expect(await recordsOf(requestIdOf(shown), a, b)).toEqual([1, 1]);
+  });
+});

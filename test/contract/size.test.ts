@@ -33,10 +33,11 @@ async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
       .filter((text) => !/^(BEGIN|COMMIT|ROLLBACK)/.test(text))
       // A new connection is asked once whether it takes writes.
       .filter((text) => !text.includes('pg_is_in_recovery'))
-      // By the clock and not by requests: whether the database is still a sandbox's, what to index again, its definitions.
+      // By the clock and not by requests: whether the database is still a sandbox's, what to index again, its definitions,
+      // deliveries.
       .filter(
         (text) =>
-          !/FROM (database_mode|indexed_type|reindexing)|WITH (RECURSIVE found|relation AS MATERIALIZED)/.test(
+          !/(FROM|UPDATE) (database_mode|indexed_type|reindexing|delivery)|WITH (RECURSIVE found|relation AS MATERIALIZED)/.test(
             text,
           ),
       )

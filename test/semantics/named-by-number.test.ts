@@ -225,3 +225,86 @@ describe('a contained Patient with the NHS number of another person', () => {
     expect(sent.status).toBe(200);
   });
 });
+
+describe('a resource that names no patient, and refers to an entry that is missing', () => {
+  const urn = 'urn:uuid:6b9b148f-3a4e-4b57-9c0f-0d6a7c1b2eff';
+  const answers = (more: object = {}): AnyResource =>
+    ({
+      resourceType: 'QuestionnaireResponse',
+      status: 'completed',
+      encounter: { reference: urn },
+      ...more,
+    }) as AnyResource;
+
+  it('is refused in a transaction and in a batch, because it would join no record', async () => {
+    const sent = await transact(homeward, 'RR8', post(answers()));
+    expect(sent.status).toBe(422);
+    expect(told(sent.json)).toContain('error submission-entry-missing Bundle.entry[0].resource.encounter');
+    const inBatch = await send(homeward, bundleOf('batch', post(answers())), { path: '/FHIR/R4' });
+    expect(inBatch.json.entry[0].response.status).toMatch(/^422/);
+  });
+
+  it('is stored where another reference says whose it is, and in a summary, with a warning', async () => {
+    const { patient, encounter, nhsNumber } = await known(homeward);
+    const named = await transact(homeward, 'RR8', post(answers({ subject: { reference: patient } })));
+    expect(named.status).toBe(200);
+    const list = {
+      resourceType: 'List',
+      status: 'current',
+      mode: 'working',
+      entry: [{ item: { reference: urn } }],
+    };
+    const led = { ...list, encounter: { reference: encounter } } as AnyResource;
+    expect((await transact(homeward, 'RR8', post(led))).status).toBe(200);
+    const summary = withOneMore(freshSummary().nhsNumber(nhsNumber), () => answers());
+    expect(told((await accepted(homeward, summary)).json).join()).toContain('vw-xref-nowhere');
+  });
+});
+
+describe('$validate', () => {
+  const verdict = async (...resources: AnyResource[]): Promise<string[]> => {
+    const body = bundleOf('transaction', ...resources.map((resource) => post(resource)));
+    const reply = await homeward.call('POST', '/FHIR/R4/Bundle/$validate', { body });
+    return told(reply.json).filter((line) => line.startsWith('error'));
+  };
+  const hospital = { system: 'https://example.org/hospital', value: 'H1' };
+
+  it.each<[string, AnyResource]>([
+    ['a hospital number', allergy({ identifier: hospital })],
+    ['a display', allergy({ display: 'Mrs Smith' })],
+    [
+      'a contained Patient without an NHS number',
+      allergy(
+        { reference: '#p' },
+        { contained: [{ resourceType: 'Patient', id: 'p', identifier: [hospital] }] },
+      ),
+    ],
+  ])('reports a patient whom submitting does not find: %s', async (_how, resource) => {
+    const sent = await transact(homeward, 'RR8', post(resource));
+    const refused = told(sent.json).filter((line) => line.startsWith('error'));
+    expect(refused.join()).toContain('submission-unknown-patient');
+    expect(await verdict(resource)).toEqual(refused);
+    const body = bundleOf(
+      'batch',
+      post(allergy({ reference: `Patient/${crypto.randomUUID()}` })),
+      post(resource),
+    );
+    const inBatch = await homeward.call('POST', '/FHIR/R4/Bundle/$validate', { body });
+    expect(told(inBatch.json).filter((line) => line.startsWith('error'))).toEqual(
+      refused.map((line) => line.replace('entry[0]', 'entry[1]')),
+    );
+  });
+
+  it('leaves to submitting what only stored data can answer', async () => {
+    const patient = {
+      resourceType: 'Patient',
+      identifier: [hospital, { system: NHS, value: freshNhsNumber() }],
+    };
+    expect(await verdict(byNumber(freshNhsNumber()))).toEqual([]);
+    expect(await verdict(contained(freshNhsNumber()))).toEqual([]);
+    expect(await verdict(allergy({ reference: `Patient/${crypto.randomUUID()}` }))).toEqual([]);
+    expect(await verdict(allergy({ reference: 'Patient?identifier=a|b' }))).toEqual([]);
+    const found = await verdict(patient as AnyResource, allergy({ identifier: hospital }));
+    expect(found.filter((line) => line.includes('unknown-patient'))).toEqual([]);
+  });
+});

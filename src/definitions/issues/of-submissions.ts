@@ -125,6 +125,14 @@ export const submissionIssues = {
       'The reference that files a resource on its patient matches a stored Patient, or a Patient of the Bundle; another identifier than the NHS number matches one of the Bundle.',
     source: TRANSACTION,
   },
+  'submission-entry-missing': {
+    severity: 'error',
+    code: 'not-found',
+    category: 'invalid',
+    claim:
+      'In a transaction or batch that is no summary, each `urn:` reference of a resource whose patient is not known leads to an entry.',
+    source: SUBMISSIONS,
+  },
   'submission-reference-patient': {
     severity: 'error',
     code: 'conflict',
@@ -308,6 +316,12 @@ export const submissionIssues = {
     severity: 'warning',
     code: 'business-rule',
     claim: 'A correction contains a stay and a document that replace the earlier ones.',
+    source: CORRECTIONS,
+  },
+  'submission-withdrawn-referred-to': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'No current resource refers to a stay or document that a correction withdraws.',
     source: CORRECTIONS,
   },
   'submission-kept-as-dropped': {

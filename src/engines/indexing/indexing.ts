@@ -45,7 +45,7 @@ export interface AskContext {
 export type Doubt = 'nhs-number' | 'number-for-id';
 
 /** How patients are identified without a lookup: their type, and the id that is made from an NHS number. */
-export type PatientKeys = Pick<Patients, 'type' | 'identifierSystem' | 'idOf' | 'readNumber'>;
+export type PatientKeys = Pick<Patients, 'type' | 'table' | 'identifierSystem' | 'idOf' | 'readNumber'>;
 
 export interface SortKey {
   sql: string;

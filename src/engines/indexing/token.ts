@@ -20,6 +20,7 @@ import {
   nothing,
   type Answer,
   type AskContext,
+  type Bind,
   type Indexing,
   type Row,
 } from './indexing';
@@ -73,7 +74,11 @@ export const token: Indexing = {
           (system) =>
             `EXISTS (SELECT 1 FROM unnest(${column}) AS item WHERE starts_with(item, ${bind(system, 'text')}))`,
         );
-        if (whole.length > 0) alternatives.unshift(`${column} && ${bind(whole, 'text[]')}`);
+        const numbers = parameter.numbersPatients ? numbersIn(whole, context) : new Map<string, string>();
+        const others = whole.filter((each) => !numbers.has(each));
+        if (others.length > 0) alternatives.unshift(`${column} && ${bind(others, 'text[]')}`);
+        for (const [asked, digits] of numbers)
+          alternatives.push(byCurrentNumber({ asked, digits, alias, column }, bind, context));
         return alternatives.length === 1 ? alternatives.join('') : `(${alternatives.join(' OR ')})`;
       },
     };
@@ -119,6 +124,37 @@ function tenDigitsIn(value: string, { patients, doubts }: AskContext): string | 
   if (!/^\d{10}$/.test(digits)) return undefined;
   if (!isRight) doubts.add('nhs-number');
   return digits;
+}
+
+/** The NHS numbers among the tokens asked for, with or without their system: each token with its digits. */
+function numbersIn(tokens: readonly string[], { patients }: AskContext): Map<string, string> {
+  const start = tokenPair(patients.identifierSystem, '');
+  const digits = tokens.map(
+    (each) => [each, each.startsWith(start) ? each.slice(start.length) : each] as const,
+  );
+  return new Map(digits.filter(([, number]) => /^\d{10}$/.test(number)));
+}
+
+interface AskedNumber {
+  asked: string;
+  digits: string;
+  alias: string;
+  column: string;
+}
+
+/**
+ * Finds the patient whose current number it is. A patient who had the number before is found only if nobody has it now:
+ * otherwise one search would mix the data of two people.
+ */
+function byCurrentNumber(
+  { asked, digits, alias, column }: AskedNumber,
+  bind: Bind,
+  { patients }: AskContext,
+): string {
+  const id = bind(patients.idOf(digits), 'uuid');
+  const hadIt = `${column} && ${bind([tokenPair(patients.identifierSystem, digits)], 'text[]')}`;
+  const hasIt = `EXISTS (SELECT 1 FROM "${patients.table.name}" AS holder WHERE holder.id = ${id})`;
+  return `(${column} && ${bind([asked], 'text[]')} AND NOT (${hadIt} AND ${alias}.id <> ${id} AND ${hasIt}))`;
 }
 
 /** The sentence for a modifier that tokens do not support. */

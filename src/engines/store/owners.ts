@@ -66,22 +66,29 @@ export function ownersIn(
 }
 
 export interface Owner {
+  type: string;
   id: string;
   patientId: string | null;
   /** The sender of this version. */
   sender: string;
 }
 
-/** Finds the patients and senders of resources by id: a row for each sender of a version, current or past. */
+/**
+ * Finds the types, patients and senders of resources by id: a row for each sender of a version, current or past.
+ * @param typeOf the type of a row of each table, as SQL
+ */
 export async function findOwners(
   db: Queryable,
-  tables: readonly string[],
+  typeOf: Readonly<Record<string, string>>,
   ids: readonly string[],
 ): Promise<Owner[]> {
   if (ids.length === 0) return [];
-  const text = tables
-    .flatMap((table) => [table, `${table}_history`])
-    .map((table) => `SELECT id, patient_id AS "patientId", sender FROM "${table}" WHERE id = ANY($1::uuid[])`)
+  const text = Object.entries(typeOf)
+    .flatMap(([table, type]) => [table, `${table}_history`].map((name) => ({ name, type })))
+    .map(
+      ({ name, type }) =>
+        `SELECT ${type} AS type, id, patient_id AS "patientId", sender FROM "${name}" WHERE id = ANY($1::uuid[])`,
+    )
     .join(' UNION ');
   return db.query<Owner & Record<string, unknown>>({ name: statementName('find_owners', text), text }, [ids]);
 }

@@ -85,7 +85,10 @@ export const searchParameters: readonly SearchParameter[] = [
     definition: 'individual-given',
     multiple: true,
   }),
-  token('identifier', 'Patient.identifier', 'A patient identifier', { multiple: true }),
+  token('identifier', 'Patient.identifier', 'A patient identifier', {
+    multiple: true,
+    numbersPatients: true,
+  }),
   token('language', 'Patient.communication.language', 'Language code (irrespective of use value)', {
     multiple: true,
   }),

@@ -18,7 +18,7 @@ import type { Found } from '../../engines/search/request';
 import type { Visibility } from '../../engines/access/visibility';
 import type { StoredVersion } from '../../engines/store/read';
 import { type Answered, disclosing, type Failed, failed } from '../call/answered';
-import { asShown, nothing, shown } from '../call/disclosed';
+import { asShown, conditionsOf, nothing, shown } from '../call/disclosed';
 import { unknownResource, withinTime } from '../call/failures';
 import { type Draft, fitting } from '../call/fitting';
 import { type Reader, unwanted } from '../call/reader';
@@ -109,19 +109,21 @@ async function drawn(
   if (!searched.ok) return searched;
   const { answer: gathered } = searched;
   if (!gathered.ok) return { ok: false, failure: { category: 'bad-request', issues: gathered.issues } };
-  const { matches, next } = gathered;
+  const { matches, next, continued } = gathered;
+  // A cursor is opaque, and may be that of another search. What it asks is recorded.
+  const conditions = conditionsOf(continued);
   const reached = await withinTime(reachedFrom(course, matches, dependencies));
   if (!reached.ok) return reached;
   const gone = unwanted(reader);
   if (gone) return gone;
   const entries = matches.length;
-  if (reached.answer === undefined) return { ok: true, disclosed: nothing, entries };
+  if (reached.answer === undefined) return { ok: true, disclosed: { ...nothing, conditions }, entries };
   const named = reached.answer.filter(({ type }) => question.types?.includes(type) !== false);
   const json = pageText(course, matches, named, next);
   return {
     ok: true,
     answer: { json, matches },
-    disclosed: shown([...matches, ...named].map(asShown)),
+    disclosed: { ...shown([...matches, ...named].map(asShown)), conditions },
     entries,
   };
 }

@@ -33,12 +33,22 @@ export interface Place {
 }
 
 export type Gathered =
-  { ok: true; matches: Found[]; issues: Issue[]; next?: Place } | { ok: false; issues: readonly Issue[] };
+  | {
+      ok: true;
+      matches: Found[];
+      issues: Issue[];
+      /** The parameters of the search that the cursor of the place continues. */
+      continued: readonly (readonly [string, string])[];
+      next?: Place;
+    }
+  | { ok: false; issues: readonly Issue[] };
 
 /** One page: whole types as long as they fit, or the next part of one. */
 export async function gather(db: Queryable, engine: SearchEngine, what: Gathering): Promise<Gathered> {
   const matches: Found[] = [];
   const issues: Issue[] = [];
+  const continued: (readonly [string, string])[] = [];
+  const gathered = { ok: true, matches, issues, continued } as const;
   let room = what.maxBytes;
   const start = what.place ? Math.max(0, what.types.indexOf(what.place.type)) : 0;
   for (const type of what.types.slice(start)) {
@@ -55,14 +65,15 @@ export async function gather(db: Queryable, engine: SearchEngine, what: Gatherin
     });
     if (!found.ok) return found;
     const { result } = found;
+    continued.push(...(result.continued ?? []));
     room -= bytesOf(result.matches);
     if (matches.length > 0 && (matches.length + result.matches.length > what.count || room < 0))
-      if (result.matches.length > 0) return { ok: true, matches, issues, next: { type } };
+      if (result.matches.length > 0) return { ...gathered, next: { type } };
     matches.push(...result.matches);
     issues.push(...result.issues);
-    if (result.next !== undefined) return { ok: true, matches, issues, next: { type, cursor: result.next } };
+    if (result.next !== undefined) return { ...gathered, next: { type, cursor: result.next } };
   }
-  return { ok: true, matches, issues };
+  return gathered;
 }
 
 /** The types without their own table that the patient has resources of. */

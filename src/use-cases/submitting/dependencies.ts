@@ -44,6 +44,8 @@ export interface SubmissionDefinitions {
   isSummary: (bundle: AnyResource) => boolean;
   /** The tables of resources; each of them has a history, such as `encounter_history`. */
   tables: readonly string[];
+  /** The type of a row of each of these tables, as SQL. */
+  rowTypes: Readonly<Record<string, string>>;
   /**
    * Finds the entry that a Reference means, by the guidance's algorithm; undefined when there is none or more than one.
    */

@@ -9,9 +9,11 @@ import { patientLocks } from './locks/first-locks';
 import { lockOn, takeLocks } from './locks/take-locks';
 import { match } from './match/match';
 import type { MatchInput } from './match/match-input';
+import { missingEntries } from './match/missing-entries';
 import { patientKeysIn } from './match/patient-by-key';
 import { nextVersions } from './next-version/next-versions';
 import type { Plan } from './next-version/plan';
+import { remarkOnReferences } from './next-version/still-referred-to';
 import { fileByReferences, type Filed } from './one-patient/file-by-references';
 import { onePatient } from './one-patient/one-patient';
 import { mayActFor } from './permit/may-act-for';
@@ -19,7 +21,7 @@ import type { PreparedSubmission } from './prepare';
 import type { Earlier } from './recognise/earlier-submissions';
 import { resolveConditionalReferences } from './resolve/conditional-references';
 import { resolve } from './resolve/resolve';
-import type { EntryRequest, Result } from './steps';
+import { failure, type EntryRequest, type Result } from './steps';
 import { madeAt } from './stored-before/read-origins';
 import { storedBefore, type StoredBefore } from './stored-before/stored-before';
 
@@ -35,8 +37,6 @@ export async function makePlan(
   const { received } = validated;
   const { definitions, tracing } = dependencies;
   const forConditions = { ...dependencies.match, ...definitions };
-  const onlyOne = (plan: Plan): Promise<Result<Plan>> =>
-    tracing.step('one patient', () => onePatient(tx, plan, validated, forConditions));
   const literal = await resolveConditionalReferences(tx, validated.requests, received, forConditions);
   if (!literal.ok) return literal;
   const requests = literal.value;
@@ -44,6 +44,12 @@ export async function makePlan(
   const isSummary = definitions.isSummary(validated.bundle);
   const made = madeAt(edition.lastUpdated, received.receivedAt);
   const about = { received, requests, isSummary, madeAt: made, identifier: edition.identifier, earlier };
+  const checked = async (plan: Plan, input: MatchInput): Promise<Result<Plan>> => {
+    const missing = missingEntries(plan.entries, input);
+    if (missing.length > 0) return failure('invalid', ...missing);
+    const remarked = await remarkOnReferences(tx, plan, definitions);
+    return tracing.step('one patient', () => onePatient(tx, remarked, validated, forConditions));
+  };
   let led: Filed = new Map();
   for (;;) {
     const read = { ...about, led };
@@ -55,7 +61,7 @@ export async function makePlan(
     if (await takeMissing(tx, planned.value.locks, held)) continue;
     const filed = await fileByReferences(tx, planned.value, led, received, forConditions);
     if (!filed.ok) return filed;
-    if (isSame(filed.value, led)) return onlyOne(planned.value);
+    if (isSame(filed.value, led)) return checked(planned.value, input);
     led = filed.value;
     const isRead = [...led.values()].every((id) => isKnown(id, planned.value, input));
     const locks = [...led.values()].map((id) => lockOn('3-patient', id));
@@ -63,7 +69,7 @@ export async function makePlan(
     const again = planFrom({ ...input, led }, tracing);
     if (!again.ok) return again;
     if (await takeMissing(tx, again.value.locks, held)) continue;
-    return onlyOne(again.value);
+    return checked(again.value, input);
   }
 }
 

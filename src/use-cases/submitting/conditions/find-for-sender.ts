@@ -12,6 +12,13 @@ import type { SearchEngine } from '../../../engines/search/search';
 import { givesABusinessIdentifier } from './conditions-in';
 import type { ForMatching } from '../dependencies';
 
+/** For the audit record alone: nothing that is found with it decides an answer. */
+const EVERYTHING: Visibility = {
+  allowed: () => true,
+  restrictions: () => null,
+  sees: () => null,
+};
+
 export function findForSender(
   searchEngine: Pick<SearchEngine, 'findIds'>,
   dependencies: VisibilityDependencies,
@@ -20,7 +27,13 @@ export function findForSender(
     const own: Visibility = visibilityOf(caller, reach, dependencies);
     const visibility = givesABusinessIdentifier(query) ? byBusinessIdentifier(type, own, caller) : own;
     const found = await searchEngine.findIds(db, type, query, visibility);
-    if (found.ok) for (const id of found.patientIds) asked.patients.add(id);
+    if (!found.ok) return found;
+    for (const id of found.patientIds) asked.patients.add(id);
+    // A question about hidden data is a question about its patient, whatever the answer.
+    if (found.ids.length === 0 && givesABusinessIdentifier(query)) {
+      const hidden = await searchEngine.findIds(db, type, query, EVERYTHING);
+      if (hidden.ok) for (const id of hidden.patientIds) asked.patients.add(id);
+    }
     return found;
   };
 }

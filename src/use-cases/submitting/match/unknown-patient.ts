@@ -43,7 +43,10 @@ function namesUnknownPatient(each: MatchedEntry, { patients }: MatchInput): Fail
  * The fault of a reference that names the patient by another identifier, such as a hospital number, which no Patient of
  * the Bundle has, by display alone, or by a contained Patient without an NHS number.
  */
-function namesNobodyKnown(each: MatchedEntry, { patients, people }: MatchInput): Failure | undefined {
+export function namesNobodyKnown(
+  each: Pick<MatchedEntry, 'definition' | 'request'>,
+  { patients, people }: Pick<MatchInput, 'people'> & { patients: Pick<MatchInput['patients'], 'type'> },
+): Failure | undefined {
   const { definition, request } = each;
   const { resource } = request;
   if (definition.table.patient.length === 0) return undefined;
@@ -67,7 +70,7 @@ const OTHER_IDENTIFIER = `No Patient in this Bundle has this identifier. ${HOW} 
 const DISPLAY = `This reference gives a display only, so it does not say who the patient is. ${HOW} If the reference is not to a patient, give its type in Reference.type.`;
 const CONTAINED = `The contained Patient has no NHS number, and no Patient in this Bundle has its identifier. ${HOW}`;
 
-const unknown = ({ request }: MatchedEntry, path: string, text: string): Failure => ({
+const unknown = ({ request }: Pick<MatchedEntry, 'request'>, path: string, text: string): Failure => ({
   category: 'invalid',
   issues: [
     {

@@ -33,6 +33,6 @@ export function remarkOnLate({ request }: Pick<PlannedEntry, 'request'>, issues:
     issues,
     request,
     'submission-late',
-    'A submission with a later meta.lastUpdated has already stored this resource. The older content of this submission is in its history, and the newer content is still current. To change the current content, send a correction of the newer summary.',
+    'A submission with a later meta.lastUpdated has already stored this resource. The older content of this submission is in its history, and the newer content is still current. To change the current content, send a correction whose meta.lastUpdated is not earlier than that of the newer submission.',
   );
 }

@@ -6,7 +6,7 @@
 import { isUuid } from '../../../fhir/uuid';
 import { visibilityOf, type VisibilityDependencies } from '../../../engines/access/visibility';
 import { binder } from '../../../engines/search/compile';
-import { findOwners } from '../../../engines/store/owners';
+import { findOwners, type Owner } from '../../../engines/store/owners';
 import type { Queryable } from '../../../platform/postgres';
 import type { ForMatching, SubmissionDefinitions } from '../dependencies';
 import { referencesAt, serverIdOf } from '../match/references';
@@ -37,7 +37,7 @@ export async function findHidden(
   requests: readonly EntryRequest[],
   received: Pick<Received, 'caller' | 'reach' | 'from'>,
   {
-    tables,
+    rowTypes,
     definitionOf,
     patients,
     findSeenPatients,
@@ -46,14 +46,14 @@ export async function findHidden(
   if (received.reach.kind !== 'organisation') return new Set();
   const { sender } = received.from;
   const named = new Set(requests.flatMap((request) => idsNamedBy(request, definitionOf, patients.type)));
-  const owned = await findOwners(tx, tables, [...named]);
+  const owned = await findOwners(tx, rowTypes, [...named]);
   const owners = [...new Set(owned.flatMap(({ patientId }) => patientId ?? []))];
   const seen = await findSeenPatients(tx, owners, received);
-  const shown = new Set(
-    owned
-      .filter((each) => each.sender === sender || each.patientId === null || seen.has(each.patientId))
-      .map(({ id }) => id),
-  );
+  // What belongs to no patient is hidden too, unless its type is known to say nothing of patients.
+  const isShown = ({ type, patientId, ...each }: Owner): boolean =>
+    each.sender === sender ||
+    (patientId === null ? definitionOf(type).openUnderPolicy !== undefined : seen.has(patientId));
+  const shown = new Set(owned.filter(isShown).map(({ id }) => id));
   return new Set(owned.map(({ id }) => id).filter((id) => !shown.has(id)));
 }
 

@@ -1,5 +1,5 @@
 /**
- * Whether a sender has a patient in care: it has stored a stay or a document of the patient.
+ * Whether a sender has a patient in care: it has stored a stay or a document of the patient, and has not retracted it.
  * @see semantics "Who is who"; docs/access.md
  */
 import { isUuid } from '../../../fhir/uuid';
@@ -44,8 +44,13 @@ async function findPatientsOf(
   sender: string,
   patientIds: readonly string[],
 ): Promise<Set<string>> {
+  // Who has retracted every stay and document of the patient takes no part in the care.
   const text = tables
-    .map((table) => `SELECT patient_id FROM "${table}" WHERE patient_id = ANY($1::uuid[]) AND sender = $2`)
+    .map(
+      (table) =>
+        `SELECT patient_id FROM "${table}" WHERE patient_id = ANY($1::uuid[]) AND sender = $2
+          AND status IS DISTINCT FROM 'entered-in-error'`,
+    )
     .join(' UNION ');
   const rows = await db.query<{ patient_id: string }>({ name: 'patients_of_sender', text }, [
     patientIds,

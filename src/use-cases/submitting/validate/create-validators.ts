@@ -10,6 +10,7 @@ import type { ProfileValidator } from '../../../engines/validation/profiles/crea
 import { createStructureValidator } from '../../../engines/validation/structure/create-structure-validator';
 import { createValidator, type Validator } from '../../../engines/validation/validate';
 import { asR4Asks, asR4AsksOfTheStored, withProfiles } from '../../../engines/validation/with-profiles';
+import type { SubmissionDefinitions } from '../dependencies';
 import { issuesOfSubmission } from './validate';
 import { createFileJudge, type FileJudge } from './validate-file';
 
@@ -17,6 +18,7 @@ export interface JudgedDefinitions {
   guidance: readonly GuidanceDefinition[];
   common: CommonDefinition;
   definitionOf: (type: string) => ResourceDefinition;
+  resolverOf: SubmissionDefinitions['resolverOf'];
 }
 
 export interface OpenedJudge extends Judge {
@@ -32,20 +34,21 @@ const asSubmissionsAre = { misplacedExtensions: 'warning', ukCoreOfAnotherType: 
 
 /** @param profiles R4's own profiles, and those of the loaded packages */
 export function judgeBy(
-  { guidance, common, definitionOf }: JudgedDefinitions,
+  { guidance, common, definitionOf, resolverOf }: JudgedDefinitions,
   profiles: ProfileValidator,
   settings: RuleContext['settings'],
 ): OpenedJudge {
   const structure = createStructureValidator();
   const bySubmission = withProfiles(structure, profiles, asSubmissionsAre);
   const validator = createValidator(guidance, bySubmission, settings, common);
+  const dependencies = { validator, definitionOf, resolverOf, people: common.people };
   const judge = createJudge({
     validator,
-    asSubmission: (bundle, asked) => issuesOfSubmission(bundle, asked, { validator, definitionOf }),
+    asSubmission: (bundle, asked) => issuesOfSubmission(bundle, asked, dependencies),
     byR4: withProfiles(structure, profiles, asR4Asks),
     asStored: withProfiles(structure, profiles, asR4AsksOfTheStored),
     profiles,
     guidanceProfiles: new Set(guidance.flatMap(({ profile }) => profile ?? [])),
   });
-  return { validator, ...judge, judgeFile: createFileJudge(judge.judge, { validator, definitionOf }) };
+  return { validator, ...judge, judgeFile: createFileJudge(judge.judge, dependencies) };
 }

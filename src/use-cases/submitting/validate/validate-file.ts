@@ -8,7 +8,7 @@ import { isResource, type AnyResource } from '../../../fhir/types';
 import { decoderRemarks } from '../../../engines/validation/decoder-remarks';
 import type { Judge } from '../../../engines/validation/judge';
 import { inDocumentOrder } from '../../../engines/validation/outcome';
-import { issuesOfSubmission, type ValidateDependencies } from './validate';
+import { issuesOfSubmission, type IssuesDependencies } from './validate';
 import { decode, parseBody, type Body } from '../decode';
 
 export type FileJudge = (file: Body, options: FileJudgeOptions) => Judged;
@@ -26,7 +26,7 @@ export interface Judged {
   issues: Issue[];
 }
 
-export function createFileJudge(judge: Judge['judge'], dependencies: ValidateDependencies): FileJudge {
+export function createFileJudge(judge: Judge['judge'], dependencies: IssuesDependencies): FileJudge {
   return (file, options) =>
     options.byR4Alone ? asResource(file, options, judge) : asSubmission(file, options, dependencies);
 }
@@ -34,7 +34,7 @@ export function createFileJudge(judge: Judge['judge'], dependencies: ValidateDep
 function asSubmission(
   file: Body,
   { handling, now }: FileJudgeOptions,
-  dependencies: ValidateDependencies,
+  dependencies: IssuesDependencies,
 ): Judged {
   const decoded = decode({ ...file, handling });
   if (!decoded.ok) return { issues: [...decoded.failure.issues] };

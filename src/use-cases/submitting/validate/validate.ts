@@ -13,10 +13,14 @@ import { kindOf } from '../decode';
 import type { ForValidating, SubmissionDefinitions } from '../dependencies';
 import { repair, type Unrepaired } from '../repair';
 import { entryRequestsOf } from './entry-requests';
+import { unknownPatientsIn } from './unknown-patients';
 import { failure, success, type Repaired, type Result, type Validated } from '../steps';
 
 export type ValidateDependencies = Pick<ForValidating, 'validator'> &
   Pick<SubmissionDefinitions, 'definitionOf'>;
+
+/** What the check of a Bundle that is not stored needs beside that. */
+export type IssuesDependencies = ValidateDependencies & Pick<SubmissionDefinitions, 'people' | 'resolverOf'>;
 
 type Inspectable = Unrepaired & Pick<Repaired, 'repaired' | 'remarks' | 'review'>;
 
@@ -40,12 +44,18 @@ export function validate(
 export function issuesOfSubmission(
   bundle: AnyResource,
   asked: { handling: Handling; now: Date },
-  dependencies: ValidateDependencies,
+  dependencies: IssuesDependencies,
 ): Issue[] {
   const kind = kindOf(bundle);
   const received = { handling: asked.handling, receivedAt: asked.now };
-  const issuesOf = (each: AnyResource): Issue[] =>
-    inspect(repair({ received, bundle: each, kind }, dependencies), dependencies).issues;
+  const issuesOf = (each: AnyResource): Issue[] => {
+    const { issues, requests, entries } = inspect(
+      repair({ received, bundle: each, kind }, dependencies),
+      dependencies,
+    );
+    // Submitting looks for the patient only where there is no other fault.
+    return issues.some(isFault) ? issues : [...issues, ...unknownPatientsIn(requests, entries, dependencies)];
+  };
   if (kind !== 'batch') return issuesOf(bundle);
   return (Array.isArray(bundle.entry) ? bundle.entry : []).flatMap((entry, index) =>
     isRead(entry)
