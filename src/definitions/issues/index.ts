@@ -11,6 +11,7 @@ import { fhirIssues } from '../../fhir/issue-entries';
 import { pageIssues } from './of-pages';
 import { deliveryIssues } from './of-deliveries';
 import { hl7v2Issues } from './of-hl7v2';
+import { correctionIssues } from './of-corrections';
 import { requestIssues } from './of-requests';
 import { searchIssues } from './of-searches';
 import { submissionIssues } from './of-submissions';
@@ -22,6 +23,7 @@ export const issueSections = [
   { title: 'R4 itself', issues: structureIssues },
   { title: 'Profiles', issues: profileIssues },
   { title: 'Submissions', issues: submissionIssues },
+  { title: 'Corrections', issues: correctionIssues },
   { title: 'HL7 v2', issues: hl7v2Issues },
   { title: 'Requests', issues: requestIssues },
   { title: 'Deliveries', issues: deliveryIssues },
@@ -36,6 +38,7 @@ export const issues = {
   ...structureIssues,
   ...profileIssues,
   ...submissionIssues,
+  ...correctionIssues,
   ...hl7v2Issues,
   ...requestIssues,
   ...deliveryIssues,

@@ -6,7 +6,6 @@ const TRANSACTION = 'https://hl7.org/fhir/R4/http.html#trules';
 const UPDATE = 'https://hl7.org/fhir/R4/http.html#update';
 const ACCESS = 'docs/access.md';
 const SUBMISSIONS = 'docs/submissions.md';
-const CORRECTIONS = 'docs/submissions.md, Corrections';
 const ROADS = 'docs/transports/README.md';
 const FOLDER = 'docs/transports/folder.md';
 const IDENTITY = 'docs/submissions.md, Who is who';
@@ -147,27 +146,6 @@ export const submissionIssues = {
     claim: 'References lead to a patient in at most 50 steps through stored resources that name no patient.',
     source: SUBMISSIONS,
   },
-  'submission-same-version': {
-    severity: 'error',
-    code: 'conflict',
-    category: 'conflict',
-    claim: 'A correction has a higher version than the summary that it corrects.',
-    source: CORRECTIONS,
-  },
-  'submission-older': {
-    severity: 'error',
-    code: 'conflict',
-    category: 'conflict',
-    claim: 'A correction is newer than the stored version of the summary.',
-    source: CORRECTIONS,
-  },
-  'submission-other-patient': {
-    severity: 'error',
-    code: 'conflict',
-    category: 'conflict',
-    claim: 'A correction is about the patient of the summary that it corrects.',
-    source: CORRECTIONS,
-  },
   'submission-other-person': {
     severity: 'error',
     code: 'conflict',
@@ -274,12 +252,6 @@ export const submissionIssues = {
     claim: 'No two separate resources in a Bundle have the same identifier.',
     source: IDENTITY,
   },
-  'submission-fullurl-of-other': {
-    severity: 'warning',
-    code: 'duplicate',
-    claim: 'A resource has the same fullUrl in each version of a summary.',
-    source: CORRECTIONS,
-  },
   'submission-document-of-other': {
     severity: 'warning',
     code: 'duplicate',
@@ -293,48 +265,12 @@ export const submissionIssues = {
     claim: 'Readings with the same identifier have the same stay or the same time.',
     source: IDENTITY,
   },
-  'submission-not-replaced': {
-    severity: 'warning',
-    code: 'duplicate',
-    claim: 'No other organisation has replaced the resource since.',
-    source: CORRECTIONS,
-  },
   'submission-patient-without-stay': {
     severity: 'warning',
     code: 'business-rule',
     claim:
       'A Patient that comes without a summary is new, unchanged, or sent by who has a stay or a document of the patient stored.',
     source: IDENTITY,
-  },
-  'submission-late': {
-    severity: 'warning',
-    code: 'duplicate',
-    claim: 'No submission with a later meta.lastUpdated has already stored the resource.',
-    source: CORRECTIONS,
-  },
-  'submission-care-withdrawn': {
-    severity: 'warning',
-    code: 'business-rule',
-    claim: 'A correction contains a stay and a document that replace the earlier ones.',
-    source: CORRECTIONS,
-  },
-  'submission-withdrawn-referred-to': {
-    severity: 'warning',
-    code: 'business-rule',
-    claim: 'No current resource refers to a stay or document that a correction withdraws.',
-    source: CORRECTIONS,
-  },
-  'submission-kept-as-dropped': {
-    severity: 'warning',
-    code: 'business-rule',
-    claim: 'The current content of a resource that a correction leaves out is that of a current summary.',
-    source: CORRECTIONS,
-  },
-  'submission-not-withdrawn': {
-    severity: 'information',
-    code: 'informational',
-    claim: 'Resources that a correction leaves out were stored by its own summary only.',
-    source: CORRECTIONS,
   },
   'road-too-large': {
     severity: 'error',

@@ -13,7 +13,7 @@ import { missingEntries } from './match/missing-entries';
 import { patientKeysIn } from './match/patient-by-key';
 import { nextVersions } from './next-version/next-versions';
 import type { Plan } from './next-version/plan';
-import { remarkOnReferences } from './next-version/still-referred-to';
+import { remarkOnReferences } from './next-version/refers-to-withdrawn';
 import { fileByReferences, type Filed } from './one-patient/file-by-references';
 import { onePatient } from './one-patient/one-patient';
 import { mayActFor } from './permit/may-act-for';

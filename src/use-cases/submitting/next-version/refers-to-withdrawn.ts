@@ -2,6 +2,7 @@
  * Warns about resources that still refer to a stay or document that a correction withdraws. Other submissions sent
  * them, so they stay; whoever reads them does not find what they are about.
  */
+import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
 import type { Plan } from './plan';
@@ -34,7 +35,9 @@ export async function remarkOnReferences(
       care.map(({ type, id }) => `%"${type}/${id}%`),
     ],
   );
-  const referring = rows.filter(({ type }) => !SERVERS_OWN.has(type)).map(({ type, id }) => `${type}/${id}`);
+  const referring = rows
+    .filter(({ type }) => isOfCare(definitionOf(type)))
+    .map(({ type, id }) => `${type}/${id}`);
   if (referring.length === 0) return plan;
   const named = referring.slice(0, MOST_NAMED).join(', ');
   const more = referring.length > MOST_NAMED ? ` and ${referring.length - MOST_NAMED} more` : '';
@@ -57,5 +60,6 @@ export async function remarkOnReferences(
   };
 }
 
-/** Records of the server about what was submitted. They name every version, current or not. */
-const SERVERS_OWN: ReadonlySet<string> = new Set(['Bundle', 'Provenance', 'AuditEvent']);
+/** False of records about what was submitted. They name every version, current or not. */
+const isOfCare = ({ openUnderPolicy, inDocument }: ResourceDefinition): boolean =>
+  openUnderPolicy === undefined && inDocument !== 'left-out';

@@ -1,0 +1,70 @@
+/** The ids of the issues of corrections: what they replace and withdraw, and what comes late. */
+import type { IssueEntry } from '../../fhir/issue';
+
+const CORRECTIONS = 'docs/submissions.md, Corrections';
+
+export const correctionIssues = {
+  'submission-same-version': {
+    severity: 'error',
+    code: 'conflict',
+    category: 'conflict',
+    claim: 'A correction has a higher version than the summary that it corrects.',
+    source: CORRECTIONS,
+  },
+  'submission-older': {
+    severity: 'error',
+    code: 'conflict',
+    category: 'conflict',
+    claim: 'A correction is newer than the stored version of the summary.',
+    source: CORRECTIONS,
+  },
+  'submission-other-patient': {
+    severity: 'error',
+    code: 'conflict',
+    category: 'conflict',
+    claim: 'A correction is about the patient of the summary that it corrects.',
+    source: CORRECTIONS,
+  },
+  'submission-fullurl-of-other': {
+    severity: 'warning',
+    code: 'duplicate',
+    claim: 'A resource has the same fullUrl in each version of a summary.',
+    source: CORRECTIONS,
+  },
+  'submission-not-replaced': {
+    severity: 'warning',
+    code: 'duplicate',
+    claim: 'No other organisation has replaced the resource since.',
+    source: CORRECTIONS,
+  },
+  'submission-late': {
+    severity: 'warning',
+    code: 'duplicate',
+    claim: 'No submission with a later meta.lastUpdated has already stored the resource.',
+    source: CORRECTIONS,
+  },
+  'submission-care-withdrawn': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'A correction contains a stay and a document that replace the earlier ones.',
+    source: CORRECTIONS,
+  },
+  'submission-withdrawn-referred-to': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'No current resource refers to a stay or document that a correction withdraws.',
+    source: CORRECTIONS,
+  },
+  'submission-kept-as-dropped': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'The current content of a resource that a correction leaves out is that of a current summary.',
+    source: CORRECTIONS,
+  },
+  'submission-not-withdrawn': {
+    severity: 'information',
+    code: 'informational',
+    claim: 'Resources that a correction leaves out were stored by its own summary only.',
+    source: CORRECTIONS,
+  },
+} as const satisfies Record<string, IssueEntry>;
