@@ -127,6 +127,23 @@ describe('A message with a PDF', () => {
     expect(named[0]!.rule).toMatch(/^vw-/);
   });
 
+  it('of a stay that has not ended is stored, with a warning', async () => {
+    const answer = await sender.ask(aMessage({ fields: { PV1: { 45: '' } } }));
+    expect(answer.code).toBe('AA');
+    const { entry } = await get(`/FHIR/R4/Bundle/${answer.said}`);
+    expect(entry[2].resource.status).toBe('in-progress');
+    const outcome = await get(`/submissions/${answer.said}/outcome`);
+    expect(JSON.stringify(outcome)).toContain('PV1-45: ');
+  });
+
+  it('and a second document is stored with a warning, and both stay in the message', async () => {
+    const second = `OBX|2|ED|VW^Chart^L||RPM^AP^PDF^Base64^${pdfBase64()}||||||F`;
+    const answer = await sender.ask(aMessage({ more: [second] }));
+    expect(answer.code).toBe('AA');
+    const outcome = await get(`/submissions/${answer.said}/outcome`);
+    expect(JSON.stringify(outcome)).toContain('hl7v2-second-document');
+  });
+
   it('is told every field that it lacks, at once', async () => {
     const answer = await sender.ask(aMessage({ without: ['PID', 'PV1'] }));
     const places = answer.errors.map(({ place }) => place);

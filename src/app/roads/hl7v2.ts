@@ -3,6 +3,7 @@
  * its state for `/_status`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isLoopback } from '../../config/mode';
 import { answerMessage } from '../../interfaces/hl7v2/answer-message';
 import type { RoadHealth } from '../../interfaces/http/handlers/road-checks';
 import { listenForMessages, type MllpListener } from '../../interfaces/hl7v2/listener';
@@ -104,6 +105,11 @@ function road({ file, listen, note, trouble, stopping, log }: RoadState): Road {
           { door: 'hl7v2', host: settings.host, port: listener.port, tls: settings.tls !== undefined },
           'listening for HL7 v2 messages',
         );
+        if (settings.tls === undefined && !isLoopback(settings.host))
+          log.warn(
+            { door: 'hl7v2' },
+            `${settings.host} is listened on without TLS: whoever reaches it can send as any sender. Set certFile, keyFile and clientCaFile in HL7V2_FILE.`,
+          );
       } catch (error) {
         const text = `cannot listen on ${settings.host}:${settings.port}: ${messageOf(error)}`;
         log.error({ door: 'hl7v2' }, text);

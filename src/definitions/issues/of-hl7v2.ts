@@ -94,6 +94,12 @@ export const hl7v2Issues = {
     claim: 'The NHS number in PID-3 is that of the Patient of the Bundle in the message.',
     source: PAGE,
   },
+  'hl7v2-second-document': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'The message has one document.',
+    source: PAGE,
+  },
   'hl7v2-left-out': {
     severity: 'information',
     code: 'informational',

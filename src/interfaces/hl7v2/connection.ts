@@ -18,8 +18,9 @@ export interface ConnectionSettings {
 }
 
 export interface Connection {
-  /** True while a message is handled, or a frame has begun. */
-  isBusy(): boolean;
+  /** True while a message is handled. */
+  isHandling(): boolean;
+  /** True while a frame has begun and not ended. */
   isInside(): boolean;
   /** Checks the speed; called once a second. */
   look(now: number): void;
@@ -39,6 +40,7 @@ export function serveConnection(socket: Socket, settings: ConnectionSettings): C
   const { hold, minBytesPerSecond, onProblem } = settings;
   const reader = frameReader(settings.maxFrameBytes);
   let isHandling = false;
+  let isWaiting = false;
   let window: { since: number; bytes: number } | undefined;
 
   const close = (why: string): void => {
@@ -68,7 +70,10 @@ export function serveConnection(socket: Socket, settings: ConnectionSettings): C
     try {
       for await (const bytes of socket as AsyncIterable<Buffer>) {
         if (window) window.bytes += bytes.length;
-        if (!(await roomFor(hold, bytes.length, socket))) {
+        isWaiting = true;
+        const hasRoom = await roomFor(hold, bytes.length, socket);
+        isWaiting = false;
+        if (!hasRoom) {
           close('no memory for a message within 30 seconds; the connection was closed');
           return;
         }
@@ -87,9 +92,10 @@ export function serveConnection(socket: Socket, settings: ConnectionSettings): C
   }
 
   return {
-    isBusy: () => isHandling || reader.isInside(),
+    isHandling: () => isHandling,
     isInside: () => reader.isInside(),
     look: (now) => {
+      if (isWaiting && window) window = { since: now, bytes: 0 };
       if (!window || isHandling || now - window.since < WINDOW_MILLIS) return;
       if (window.bytes < (minBytesPerSecond * WINDOW_MILLIS) / 1000)
         close('a message came too slowly; the connection was closed');

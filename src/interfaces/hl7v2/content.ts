@@ -13,7 +13,9 @@ export type Content =
   | { kind: 'bundle'; bytes: Buffer; format: 'json' | 'xml'; segment: Segment }
   | { kind: 'pdf'; bytes: Buffer; base64: string; segment: Segment };
 
-export type ReadContent = { ok: true; content: Content } | { ok: false; faults: readonly Fault[] };
+/** `others`: how many other documents the message has. They stay in the message alone. */
+export type ReadContent =
+  { ok: true; content: Content; others: number } | { ok: false; faults: readonly Fault[] };
 
 /** One encapsulated value, or several that are parts of one. */
 interface Piece {
@@ -34,7 +36,7 @@ export function readContent(message: Message): ReadContent {
   const contents = documents.flatMap((each) => ('content' in each ? [each.content] : []));
   const best = contents.find(({ kind }) => kind === 'bundle') ?? contents[0];
   return best
-    ? { ok: true, content: best }
+    ? { ok: true, content: best, others: documents.length - 1 }
     : { ok: false, faults: documents.flatMap((each) => ('fault' in each ? [each.fault] : [])) };
 }
 
@@ -64,7 +66,7 @@ function piecesOf(obx: Segment, { context }: Message): Piece[] {
     found.push({
       segment: obx,
       place: obx.place(VALUE),
-      isBase64: isWhole ? /^base64$/i.test((parts[3] ?? '').trim()) : !looksLikeText(data),
+      isBase64: (isWhole && /^base64$/i.test((parts[3] ?? '').trim())) || !looksLikeText(data),
       type: parts.slice(1, 3).join(' ').toLowerCase(),
       data,
     });

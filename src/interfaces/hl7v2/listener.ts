@@ -35,6 +35,8 @@ const HANDSHAKE_MILLIS = 15_000;
 const KEEP_ALIVE_MILLIS = 60_000;
 /** For a sender that has just begun to send when the server stops: it gets its answer. */
 const LAST_MESSAGES_MILLIS = 300;
+/** For a frame that has begun when the server stops. */
+const BEGUN_MESSAGES_MILLIS = 5_000;
 
 /** @throws when the address cannot be listened on, or a TLS file cannot be used */
 export async function listenForMessages(settings: ListenerSettings): Promise<MllpListener> {
@@ -91,9 +93,11 @@ export async function listenForMessages(settings: ListenerSettings): Promise<Mll
     drain: async (milliseconds) => {
       const until = performance.now() + milliseconds;
       const lastMessages = performance.now() + LAST_MESSAGES_MILLIS;
+      const begunUntil = performance.now() + BEGUN_MESSAGES_MILLIS;
+      const isBusy = (each: Connection): boolean =>
+        each.isHandling() || (each.isInside() && performance.now() < begunUntil);
       const isDone = (): boolean =>
-        performance.now() > until ||
-        (performance.now() > lastMessages && ![...connections].some((each) => each.isBusy()));
+        performance.now() > until || (performance.now() > lastMessages && ![...connections].some(isBusy));
       while (connections.size > 0 && !isDone()) await new Promise((again) => setTimeout(again, 20));
       for (const connection of connections) connection.end();
       await Promise.all([...connections].map(({ ended }) => ended));

@@ -124,7 +124,8 @@ function isExcessive(text: string, context: Hl7Context): boolean {
   return (
     occurs(text, context.fieldSeparator, MAX_FIELDS) ||
     occurs(text, context.componentSeparator, MAX_COMPONENTS) ||
-    occurs(text, context.repetitionSeparator, MAX_COMPONENTS)
+    occurs(text, context.repetitionSeparator, MAX_COMPONENTS) ||
+    occurs(text, context.escapeCharacter, MAX_COMPONENTS)
   );
 }
 

@@ -70,7 +70,7 @@ export async function prepareMessage(
   const read = readContent(message);
   if (retracts && (head.trigger === 'T11' || !read.ok)) return { ok: false, faults: [unknown(given)] };
   if (!read.ok) return read;
-  const { content } = read;
+  const { content, others } = read;
   if (content.bytes.length > dependencies.maxBodyBytes)
     return {
       ok: false,
@@ -81,7 +81,7 @@ export async function prepareMessage(
     };
   return content.kind === 'bundle'
     ? { ok: true, value: received(given, content, dependencies) }
-    : { ok: true, value: await made(given, content, retracts, dependencies) };
+    : { ok: true, value: await made(given, content, { retracts, others }, dependencies) };
 }
 
 /** A Bundle is submitted as it is: its bytes are what was received. */
@@ -120,7 +120,7 @@ function received(
 async function made(
   { message, head, odsCode, before, mark }: Given,
   pdf: Extract<Content, { kind: 'pdf' }>,
-  isRetracted: boolean,
+  { retracts, others }: { retracts: boolean; others: number },
   { newsCode, submitting }: Hl7v2Dependencies,
 ): Promise<Prepared> {
   const continued = before ?? (await parentOf(message, head, odsCode, submitting.submission.database));
@@ -128,22 +128,35 @@ async function made(
     odsCode,
     newsCode,
     lineage: identifierOf(continued?.lineage),
-    status: isRetracted ? 'entered-in-error' : undefined,
+    status: retracts ? 'entered-in-error' : undefined,
   });
-  const remarks =
-    leftOut === 0
-      ? []
-      : [
-          remark(
-            'hl7v2-left-out',
-            `${leftOut} ${leftOut === 1 ? 'OBX is' : 'OBX are'} no numeric reading or score of NEWS2 with a SNOMED CT or LOINC code. ${leftOut === 1 ? 'It stays' : 'They stay'} in the message as it was received.`,
-          ),
-        ];
+  const remarks = [...remarkOnResults(leftOut), ...remarkOnDocuments(others)];
   return {
     decoded: success({ bundle, kind: kindOf(bundle), issues: remarks }),
     places,
     alongside: mark(),
   };
+}
+
+function remarkOnResults(count: number): Issue[] {
+  if (count === 0) return [];
+  const [are, they] = count === 1 ? ['OBX is', 'It stays'] : ['OBX are', 'They stay'];
+  return [
+    remark(
+      'hl7v2-left-out',
+      `${count} ${are} no numeric reading or score of NEWS2 with a SNOMED CT or LOINC code. ${they} in the message as it was received.`,
+    ),
+  ];
+}
+
+function remarkOnDocuments(count: number): Issue[] {
+  if (count === 0) return [];
+  return [
+    remark(
+      'hl7v2-second-document',
+      'The message has more than one document. The first PDF is the document of the summary, and the others stay in the message as it was received. Send a message for each document.',
+    ),
+  ];
 }
 
 /** The document that a replacement (T10) names as its parent, TXA-13. */
