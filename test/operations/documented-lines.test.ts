@@ -22,10 +22,13 @@ const notRun: Readonly<Record<string, string>> = {
   'pg_basebackup -h db.example': 'run by test/operations/backup.test.ts',
   'pg_dump -h db.example': 'run by test/operations/backup.test.ts',
   'OTEL_EXPORTER_OTLP_ENDPOINT=': 'it starts a server; run by test/operations/traces.test.ts',
+  'MESH_FILE=mesh.json npx homeward mesh': 'run by test/mesh/commands.test.ts',
   'initdb -D /var/lib/postgresql/new': 'run by test/operations/backup.test.ts',
 };
 
-const pages = ['README.md', 'SECURITY.md', ...filesIn('docs', '.md')];
+/** Has more than one server: run by test/operations/try-it.test.ts. */
+const TRY_IT = 'docs/transports/try-it.md';
+const pages = ['README.md', 'SECURITY.md', ...filesIn('docs', '.md').filter((page) => page !== TRY_IT)];
 const blocksOf = (page: string): string[] =>
   [...textOf(page).matchAll(/^( *)```sh\n([\s\S]*?)^ *```/gm)].map(([, indent = '', block = '']) =>
     block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
