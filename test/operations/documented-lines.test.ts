@@ -22,6 +22,9 @@ const notRun: Readonly<Record<string, string>> = {
   'pg_basebackup -h db.example': 'run by test/operations/backup.test.ts',
   'pg_dump -h db.example': 'run by test/operations/backup.test.ts',
   'OTEL_EXPORTER_OTLP_ENDPOINT=': 'it starts a server; run by test/operations/traces.test.ts',
+  'INBOX_DIR=/srv/homeward/inbox': 'a setting; test/folder/ and test/operations/try-it.test.ts use it',
+  'install -d -o': 'it needs the accounts of senders',
+  'cp examples/summary.json /srv/homeward': 'run by test/operations/try-it.test.ts, in another folder',
   'MESH_FILE=mesh.json npx homeward mesh': 'run by test/mesh/commands.test.ts',
   'initdb -D /var/lib/postgresql/new': 'run by test/operations/backup.test.ts',
 };
