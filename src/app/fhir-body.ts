@@ -10,7 +10,7 @@ import { requestFormat } from '../fhir/media-type';
 import { isResource, type AnyResource } from '../fhir/types';
 import { parseXml } from '../fhir/xml/parse-xml';
 import { bundleOfMessage, MESSAGE_TYPE } from '../interfaces/hl7v2/bundle-of-message';
-import type { Queryable } from '../platform/postgres';
+import type { ByteSource, Queryable } from '../platform/postgres';
 import { newsCode } from './roads/news-code';
 
 export interface FhirBodies {
@@ -20,7 +20,7 @@ export interface FhirBodies {
   receivedBundle(submissionId: string): Promise<AnyResource | undefined>;
 }
 
-export function openFhirBodies(database: Queryable): FhirBodies {
+export function openFhirBodies(database: Queryable & ByteSource): FhirBodies {
   async function bodyOf(submissionId: string): Promise<Raw | undefined> {
     const raw = await rawBytes(database, submissionId);
     return raw?.contentType === MESSAGE_TYPE ? made(submissionId, raw.bytes) : raw;

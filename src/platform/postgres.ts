@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
 import { serversOf } from './choose-server';
 import { connectionsOf } from './connections';
+import { bytesFrom } from './read-bytes';
 import { untraced, type Tracing } from './tracing';
 import { away, DatabaseUnavailable, meansConnectionLost, meansConnectionUseless } from './database-away';
 import { rowsFrom } from './prepared-query';
@@ -51,7 +52,16 @@ export interface Session extends Queryable {
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
 }
 
-export interface Database extends Queryable {
+/** Reads bytes as they are: a `bytea` that `query` reads comes as hexadecimal text. */
+export interface ByteSource {
+  /**
+   * @param select a query of one `bytea`. It has no parameters, so it must contain only values that this server made
+   * @returns a value for each row, undefined for a null
+   */
+  bytes(select: string): Promise<(Buffer | undefined)[]>;
+}
+
+export interface Database extends Queryable, ByteSource {
   /**
    * Runs `work` in one transaction (READ COMMITTED). Commits when it resolves, and rolls back when it throws. Throws
    * when COMMIT fails; retries nothing.
@@ -115,6 +125,14 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
         connections.expectReplicated(client);
         return rows as never;
       }),
+    bytes: (select) =>
+      connections.lend(async (client) => {
+        try {
+          return await tracing.statement(COPY, () => bytesFrom(client, select));
+        } catch (error) {
+          throw away(error);
+        }
+      }),
     transaction: (work) => connections.lend((client) => transact(client, work), undo),
     session: (work) =>
       connections.lend(async (client) => {
@@ -141,6 +159,9 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
     close: () => pool.end(),
   };
 }
+
+/** How a trace names the reading of bytes, whose text contains values. */
+const COPY: Statement = { name: 'copy_bytes', text: 'COPY … TO STDOUT (FORMAT binary)' };
 
 /** A connection with a failed open transaction is not usable: another one is taken. */
 async function begin(client: PoolClient, run: Run): Promise<void> {

@@ -62,6 +62,10 @@ export async function openOneTransaction(on: Database, forgets = false): Promise
 
   const databaseBy = (query: Queryable['query']): Database => ({
     query,
+    bytes: async (select) => {
+      const rows = await query<Record<string, Buffer | null>>({ text: select });
+      return rows.map((row) => Object.values(row)[0] ?? undefined);
+    },
     transaction: (work) => work({ query }),
     session: (work) => work({ query, transaction: (each) => each({ query }) }),
     makeRoom: () => undefined,

@@ -105,6 +105,8 @@ export function onlyWhileOurs(database: Database, watch: SandboxWatch, lost: () 
       watch.isKnownOurs()
         ? database.query(statement, values)
         : whileOurs(() => database.query(statement, values)),
+    bytes: (select) =>
+      watch.isKnownOurs() ? database.bytes(select) : whileOurs(() => database.bytes(select)),
     transaction: (work) =>
       watch.isKnownOurs() ? database.transaction(work) : whileOurs(() => database.transaction(work)),
   };

@@ -3,7 +3,7 @@
  * ledger verifies the table directly.) A folder or an object store could replace it with the same functions: put, has,
  * read, list, remove. The table `binary` says which resource a document belongs to, and its title.
  */
-import type { Queryable } from '../../platform/postgres';
+import type { ByteSource, Queryable } from '../../platform/postgres';
 
 export interface DocumentWrite {
   sha256: Buffer;
@@ -45,39 +45,43 @@ export async function hasDocuments(db: Queryable, sha256s: readonly Buffer[]): P
   return row?.there === sha256s.length;
 }
 
-/** The size of a piece in bytes: a multiple of three, so that each piece can be encoded as base64. */
-const PIECE = 3 * 256 * 1024;
+/**
+ * The size of a piece in bytes: a multiple of three, so that each piece can be encoded as base64, and hardly less than
+ * what Node.js reads from a socket at once.
+ */
+const PIECE = 3 * 16 * 1024;
+/** How many pieces one statement reads. They are in memory at the same time. */
+const PIECES = 16;
 
 /** All the bytes of a document. Undefined when it is not stored. */
-export async function readDocument(db: Queryable, sha256: Buffer): Promise<Buffer | undefined> {
-  const [row] = await db.query<{ bytes: Buffer }>(
-    { name: 'read_document', text: 'SELECT bytes FROM document_bytes WHERE sha256 = $1' },
-    [sha256],
-  );
-  return row?.bytes;
+export async function readDocument(db: ByteSource, sha256: Buffer): Promise<Buffer | undefined> {
+  const [bytes] = await db.bytes(`SELECT bytes FROM document_bytes WHERE ${has(sha256)}`);
+  return bytes;
 }
 
+/** The condition of a row, as text: a query that reads bytes has no parameters. */
+const has = (sha256: Buffer): string => `sha256 = '\\x${sha256.toString('hex')}'`;
+
 /**
- * The bytes of a document from `start` (inclusive) to `end` (exclusive), read piece by piece on demand. No connection
- * is held between two pieces.
+ * The bytes of a document from `start` (inclusive) to `end` (exclusive), read on demand. No connection is held while a
+ * piece is used.
  * @throws when the bytes are missing
  */
 export async function* readPieces(
-  db: Queryable,
+  db: ByteSource,
   sha256: Buffer,
   { start, end }: { start: number; end: number },
 ): AsyncGenerator<Buffer> {
-  for (let from = start; from < end; from += PIECE) {
-    const size = Math.min(PIECE, end - from);
-    const [row] = await db.query<{ bytes: Buffer }>(
-      {
-        name: 'read_document_range',
-        text: 'SELECT substring(bytes FROM $2 FOR $3) AS bytes FROM document_bytes WHERE sha256 = $1',
-      },
-      [sha256, from + 1, size],
+  for (let from = start; from < end; from += PIECES * PIECE) {
+    const upTo = Math.min(end, from + PIECES * PIECE);
+    const pieces = await db.bytes(
+      `SELECT (SELECT substring(bytes FROM place FOR least(${PIECE}, ${upTo + 1} - place)) FROM document_bytes
+        WHERE ${has(sha256)}) FROM generate_series(${from + 1}, ${upTo}, ${PIECE}) AS place ORDER BY place`,
     );
-    if (row?.bytes.length !== size) throw new Error('the bytes of a document are missing');
-    yield row.bytes;
+    let size = 0;
+    for (const piece of pieces) size += piece?.length ?? 0;
+    if (size !== upTo - from) throw new Error('the bytes of a document are missing');
+    for (const piece of pieces) if (piece !== undefined) yield piece;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Reconstructs the original bytes of a submission, and checks them with their SHA-256. */
 import { createHash } from 'node:crypto';
-import type { Queryable } from '../../platform/postgres';
+import type { ByteSource, Queryable } from '../../platform/postgres';
 import { readDocument } from './document-bytes';
 import { readBody } from './submissions';
 import { join } from './submission-body';
@@ -14,7 +14,7 @@ export interface Raw {
  * @returns undefined when there is no such submission
  * @throws when the bytes differ from those received: the store was damaged or tampered with
  */
-export async function rawBytes(db: Queryable, submissionId: string): Promise<Raw | undefined> {
+export async function rawBytes(db: Queryable & ByteSource, submissionId: string): Promise<Raw | undefined> {
   const stored = await readBody(db, submissionId);
   if (!stored) return undefined;
   const bytes = await join(stored, async (sha256) => {

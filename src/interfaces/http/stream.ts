@@ -12,10 +12,14 @@ import type { Rendering } from './rendering';
 /** A caller that takes longer than this to read one piece is treated as gone. */
 const PIECE_MILLIS = 120_000;
 
+/** How many bytes are sent together. */
+const MOST_TOGETHER = 512 * 1024;
+
 /** The bytes to send. */
 interface Wire {
   contentType: string;
   length: number;
+  /** A text is base64. */
   pieces: () => AsyncIterable<Buffer | string>;
 }
 
@@ -27,9 +31,9 @@ export function streamOf({ resource }: Answer, stream: ByteStream, rendering: Re
     contentType: `application/fhir+${rendering.format}; charset=utf-8`,
     length: Buffer.byteLength(before) + 4 * Math.ceil(stream.size / 3) + Buffer.byteLength(after),
     async *pieces() {
-      yield before;
+      yield Buffer.from(before);
       for await (const piece of stream.pieces()) yield piece.toString('base64');
-      yield after;
+      yield Buffer.from(after);
     },
   };
 }
@@ -64,14 +68,22 @@ export async function send(
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   response.setHeader('Content-Type', contentType);
   response.setHeader('Content-Length', length);
+  // Pieces that come without a pause are sent together.
+  response.cork();
   while (piece !== undefined && piece.done !== true) {
-    if (!response.write(piece.value) && !(await isTaken(response))) {
-      response.destroy();
-      await iterator.return?.();
-      return;
+    response.write(piece.value, 'latin1');
+    if (response.writableLength >= MOST_TOGETHER) {
+      response.uncork();
+      if (response.writableNeedDrain && !(await isTaken(response))) {
+        response.destroy();
+        await iterator.return?.();
+        return;
+      }
+      response.cork();
     }
     piece = await iterator.next();
   }
+  response.uncork();
   response.end();
 }
 

@@ -2,7 +2,7 @@
  * The parts of a document Bundle, and the Bundle that they become.
  * @see https://hl7.org/fhir/R4/documents.html
  */
-import type { Queryable } from '../../platform/postgres';
+import type { ByteSource, Queryable } from '../../platform/postgres';
 import { readBinary, type BinaryRecord } from '../../engines/store/binary';
 import { readDocument } from '../../engines/store/document-bytes';
 import type { StoredVersion } from '../../engines/store/read';
@@ -31,7 +31,7 @@ export const partOf = ({ type, id, version, patientId, content }: StoredVersion)
  * @returns undefined when the work was ended
  */
 export async function binariesOf(
-  db: Queryable,
+  db: Queryable & ByteSource,
   parts: readonly DocumentPart[],
   decide: (record: BinaryRecord) => Promise<'take' | 'leave out' | 'end'>,
 ): Promise<DocumentPart[] | undefined> {
