@@ -1,4 +1,5 @@
 /** Opens the pages for people: sessions, sign-in, and what the pages read with. */
+import { isUuid } from '../fhir/uuid';
 import { openIdProvider } from '../engines/access/people/openid';
 import { openSessions } from '../engines/access/people/sessions';
 import { signInThrottle } from '../engines/access/people/sign-in-throttle';
@@ -10,6 +11,7 @@ import { isSecure } from './listener';
 import type { Engines } from './open-engines';
 import type { UseCases } from './open-use-cases';
 import type { AppParts } from './parts';
+import { owners } from './what-is-stored';
 
 export async function openConsole(
   { config, now, store: { database } }: AppParts,
@@ -37,6 +39,10 @@ export async function openConsole(
           }),
     scopeRules,
     readRestriction: access.policy.readRestriction,
+    ownersOf: async (ids) => {
+      const { patients, isAll } = await owners(database, ids.filter(isUuid));
+      return isAll ? patients : [];
+    },
     reading,
     auditing,
     judgeFile,

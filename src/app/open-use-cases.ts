@@ -6,6 +6,7 @@ import type { AnyResource } from '../fhir/types';
 import { newId } from '../platform/ids';
 import { bundle, resources, storedResources } from '../resources';
 import { stayDocument } from '../resources/stay-document';
+import { stayChart } from '../resources/observation/stay-chart';
 import { otherResources } from '../resources/other';
 import { isPatientOf } from '../resources/patient/of-organisation';
 import type { AuditingDependencies } from '../use-cases/auditing/dependencies';
@@ -78,6 +79,7 @@ export async function openUseCases(
       storedTypes: storedResources.map(({ type }) => type),
       otherTable: otherResources[0]!.table.name,
       stayDocument,
+      stayChart,
       newId,
       tracing,
     },

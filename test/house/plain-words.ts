@@ -1,6 +1,6 @@
 /** Words of file names that need no explanation: plain English, and the common words of computing and of the NHS. */
 export const plainWords: readonly string[] = `
-  accepted access act active administered admission after agreement alone answer app arguments as assemble
+  accepted access act active administered admission after agreement alone also answer app arguments as assemble
   assertion assets at attempts audit auditor authenticate authorisation away backend background bad banner base
   batch belonging bindings birth bounded build built bytes call callback caller cases catalogue chain changes
   chart check checksum choose clean clear cli client close cluster columns command common compact compare
@@ -13,18 +13,18 @@ export const plainWords: readonly string[] = `
   identity impersonal in inbox include index indexable ingest input inside invariant is json judge jwk jwt keep
   kept kinds known later limit line link listener listening literal load locally log logger logical london look
   main make malformed many may meant measurement memory merkle metadata middleware migrate migration missing
-  mode modified modifier most move nearby nearest needed new newer no node nowhere once open openapi openid
-  operator organisation origins other ours out own owner owners pace package pad page parse partitions past
-  path pdf people place plain platform position post postgres prefix primary primitive print process profile
-  progress proof property proven query queue r4 random raw read reading refer refuse register registration
-  reindex remark removed render rendering replay replication requests respond restated retention right root
-  round route row run safe same scan schema scope score searchset secrets seen send serve session sessions
-  settings shape shared sign signer signing site slice smart snomed socket soundex space span sparing sparingly
-  spec sql start state stays steps stopping store stream style submit submitting subset suggest summarise
-  supervise sweep table tag take tally tar telecom the throttle through tls token too tools total trends trip
-  turn type ucum uk ukcore unknown unsealed upload utf8 validation validator verified verify versions view
-  visible visit wait walk wanted warn watch way what while with withdraw withdrawals within without write
-  written xml
+  mode modified modifier moments most move nearby nearest needed new newer no node nowhere once open openapi
+  openid operator organisation origins other ours out own owner owners pace package pad page parse partitions
+  past path pdf people place plain platform position post postgres prefix present primary primitive print
+  process profile progress proof property proven query queue r4 random raw read reading refer refuse register
+  registration reindex remark removed render rendering replay replication requests respond restated retention
+  right root round route row run safe same scan schema scope score searchset secrets seen send sent serve
+  session sessions settings shape shared sign signer signing site slice smart snomed socket soundex space span
+  sparing sparingly spec sql start state stays steps stopping store stream style submit submitting subset
+  suggest summarise supervise sweep table tag take tally tar telecom the throttle through tls token too tools
+  total trends trip turn type ucum uk ukcore unknown unsealed upload utf8 validation validator verified verify
+  versions view visible visit wait walk wanted warn watch way what while with withdraw withdrawals within
+  without write written xml
 `
   .split(/\s+/)
   .filter((word) => word !== '');

@@ -41,6 +41,7 @@ const sources: Readonly<Record<string, () => Buffer | string>> = {
       '',
     ),
   'console.css': () => readFileSync(join(consoleFolder(), 'assets', 'console.css')),
+  'stay.css': () => readFileSync(join(consoleFolder(), 'assets', 'stay.css')),
   'console.js': () => readFileSync(join(consoleFolder(), 'assets', 'console.js')),
   ...Object.fromEntries(
     ['arrow-down', 'arrow-up-down', 'arrow-up', 'cross'].map((name) => [

@@ -23,6 +23,8 @@ export interface ConsoleDependencies {
   provider: OpenIdProvider | undefined;
   scopeRules: ScopeRules;
   readRestriction: Policy['readRestriction'];
+  /** The patients that own what these ids name; none where not all of them are known. */
+  ownersOf: (ids: readonly string[]) => Promise<string[]>;
   reading: ReadingDependencies;
   auditing: AuditingDependencies;
   /** The verdict on a Bundle that is not submitted. */

@@ -18,6 +18,9 @@ import {
 import { snomedCodesOf } from '../common/codings';
 import type { RawReading } from './news2-group';
 
+/** A reading by itself, without the Observation that it is in. */
+type ReadingNode = Pick<RawReading, 'reading' | 'node'>;
+
 export interface Measurement {
   reading: MeasuredReading;
   /** In the canonical unit. */
@@ -41,7 +44,7 @@ function quantitiesOf(reading: Reading): readonly MeasuredReading[] {
 }
 
 /** `undefined` where there is no number, no unit, or a unit that is not known for this reading. */
-export function measurementOf({ reading, node }: RawReading): Measurement | undefined {
+export function measurementOf({ reading, node }: ReadingNode): Measurement | undefined {
   const quantity = node.valueQuantity;
   if (!isObject(quantity) || !isNumber(quantity.value) || quantity.comparator !== undefined) return undefined;
   const [unit, code, system] = [text(quantity.unit), text(quantity.code), text(quantity.system)];
@@ -77,7 +80,8 @@ export function onOxygenAccordingTo(readings: readonly RawReading[]): boolean | 
   return said.size === 1 ? [...said][0] : undefined;
 }
 
-function onOxygenSaidBy(raw: RawReading): boolean | undefined {
+/** Whether one reading says that the patient was on oxygen. */
+export function onOxygenSaidBy(raw: ReadingNode): boolean | undefined {
   const { reading, node } = raw;
   if (reading === 'inspiredOxygen' || reading === 'oxygenSaturation') {
     for (const code of [...snomedCodesOf(node.code), ...snomedCodesOf(node.valueCodeableConcept)]) {
@@ -99,7 +103,7 @@ export type Consciousness =
   | { kind: 'other' };
 
 /** The level of consciousness that an ACVPU reading gives, in any of the shapes in which it is sent. */
-export function consciousnessOf({ reading, node }: RawReading): Consciousness | undefined {
+export function consciousnessOf({ reading, node }: ReadingNode): Consciousness | undefined {
   if (reading !== 'consciousness') return undefined;
   const concept = node.valueCodeableConcept;
   const codes = snomedCodesOf(concept);

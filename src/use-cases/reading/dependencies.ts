@@ -5,6 +5,7 @@ import type { VisibilityDependencies } from '../../engines/access/visibility';
 import type { SearchEngine } from '../../engines/search/search';
 import type { Patients } from '../../definitions/patients';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
+import type { StayChart } from '../../definitions/stay-chart';
 import type { StayDocument } from '../../definitions/stay-document';
 import type { NewId } from '../../platform/ids';
 import type { Database } from '../../platform/postgres';
@@ -25,6 +26,8 @@ export interface ReadingDependencies extends VisibilityDependencies {
   otherTable: string;
   /** Says how a stay is assembled as a document. */
   stayDocument: StayDocument;
+  /** Says how the readings of a stay are charted. */
+  stayChart: StayChart;
   newId: NewId;
   tracing: Pick<Tracing, 'step'>;
 }

@@ -58,6 +58,10 @@ export interface EverythingPage {
   /** A Bundle of type `searchset`, as JSON text. */
   json: string;
   matches: readonly Found[];
+  /** What the matches refer to: the patient, organisations. */
+  included: readonly Found[];
+  /** Where the next page begins; absent on the last. */
+  next?: Place;
 }
 
 const MAX_COUNT = 1000;
@@ -122,7 +126,7 @@ async function drawn(
   const json = pageText(course, matches, named, next);
   return {
     ok: true,
-    answer: { json, matches },
+    answer: { json, matches, included: named, ...(next ? { next } : {}) },
     disclosed: { ...shown([...matches, ...named].map(asShown)), conditions },
     entries,
   };

@@ -38,13 +38,36 @@ export function narrativeOf(resource: AnyResource): Narrative {
   return wrapped(`${title}${rows.length === 0 ? '' : `<table><tbody>${rows.join('')}</tbody></table>`}`);
 }
 
+/** One resource in words: what it is, when it was, what it says, and its status. */
+export interface ResourceInWords {
+  what: string;
+  when: string;
+  value: string;
+  status: string;
+}
+
+export function inWords(resource: AnyResource): ResourceInWords {
+  return {
+    what: textOf(firstOf(resource, WHAT)) || wordsOf(resource.resourceType),
+    when: textOf(firstOf(resource, WHEN)),
+    value: valueOf(resource),
+    status: textOf(resource.status),
+  };
+}
+
+/** An element in words, such as a code or a period. */
+export const elementInWords = (element: Json | undefined): string => textOf(element);
+
+/** Each element of a resource in words, by its name in words. */
+export const elementsInWords = (resource: AnyResource): [name: string, text: string][] =>
+  shownIn(resource).map(([name, value]) => [wordsOf(name), textOf(value)]);
+
 /** A table with a line for each resource: what it is, when it was, what it says, and its status. */
 export function sectionNarrative(resources: readonly AnyResource[]): Narrative {
   const head = ['What', 'When', 'Value', 'Status'].map((title) => `<th>${title}</th>`).join('');
   const rows = resources.map((resource) => {
-    const { resourceType, status } = resource;
-    const what = textOf(firstOf(resource, WHAT)) || wordsOf(resourceType);
-    const cells = [what, textOf(firstOf(resource, WHEN)), valueOf(resource), textOf(status)];
+    const { what, when, value, status } = inWords(resource);
+    const cells = [what, when, value, status];
     return `<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
   });
   return wrapped(`<table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`);

@@ -5,13 +5,25 @@ import { checkPages } from './check/check';
 import { access, accessCsv, accessStart, findAccess } from './access/access';
 import { proof, received, review, submission } from './submission/submission';
 import { submissions } from './submissions/submissions';
+import { breakGlass } from './break-glass/break-glass';
 import { callback } from './callback/callback';
+import { documentDownload, documentFrame } from './document/document';
+import { patientPage } from './patient/patient';
+import { patientFound, patientSearch } from './patients/patients';
 import { signInForm, signIn } from './sign-in/sign-in';
 import { signOut } from './sign-out/sign-out';
+import { stayPage } from './stay/stay';
 import { start } from './start/start';
 
 export const pages = (dependencies: Pick<ConsoleDependencies, 'mode' | 'maxBodyBytes'>): readonly Page[] => [
   start,
+  patientSearch,
+  patientFound,
+  patientPage,
+  breakGlass,
+  stayPage,
+  documentFrame,
+  documentDownload,
   signInForm,
   signIn,
   callback,

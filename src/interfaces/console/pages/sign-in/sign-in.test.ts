@@ -178,7 +178,7 @@ describe('the files of the pages', () => {
     const addresses = [...page.text.matchAll(/(?:href|src)="([^"#]*\.(?:css|js|ico)[^"]*)"/g)].map(
       ([, each]) => each!,
     );
-    expect(addresses.length).toBe(4);
+    expect(addresses.length).toBe(5);
     for (const address of addresses) {
       const file = await new Visitor(homeward).get(address);
       expect([address, file.status]).toEqual([address, 200]);

@@ -1,0 +1,58 @@
+/** What a chart of a stay's readings needs to know: the rows of the NEWS2 chart, and what each reading says for it. */
+import type { AnyResource } from '../fhir/types';
+
+export type OxygenScale = 1 | 2;
+
+/** One row of a parameter: a band of readings, and what it scores. */
+export interface ChartRow {
+  /** Such as `21–24`. */
+  label: string;
+  score: number;
+  /** The middle between its highest reading and the next row's lowest, in the unit of the parameter; absent at the top. */
+  end?: number;
+}
+
+export interface ChartParameter {
+  /** Such as `pulse`. */
+  key: string;
+  /** Such as `Pulse`. */
+  name: string;
+  /** As it is printed, such as `/min`; empty where there is none. */
+  unit: string;
+  /** From the top of the chart to its bottom. */
+  rows: readonly ChartRow[];
+}
+
+/** A score as it was sent. */
+export interface ChartedScore {
+  parameter: string;
+  scale?: OxygenScale;
+  /** A whole number, or what came instead. */
+  score: string;
+}
+
+/** A reading as it was sent. */
+export interface ChartedReading {
+  /** The parameter that it is a reading of; undefined where the chart has none, such as the diastolic pressure. */
+  parameter?: string;
+  /** In the chart's unit. */
+  value?: number;
+  /** A finding in words: `Alert`, `Air`. */
+  words?: string;
+  onOxygen?: boolean;
+}
+
+/** What one resource says for the chart. */
+export interface Charted {
+  /** The total, as it was sent. */
+  total?: string;
+  scores: readonly ChartedScore[];
+  readings: readonly ChartedReading[];
+}
+
+export interface StayChart {
+  parameters(scale: OxygenScale): readonly ChartParameter[];
+  read(resource: AnyResource): Charted;
+  /** The row of a reading, counted from the top; undefined where the chart cannot say. */
+  rowOf(reading: ChartedReading, scale: OxygenScale, onOxygen: boolean | undefined): number | undefined;
+}

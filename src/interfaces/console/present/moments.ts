@@ -1,0 +1,65 @@
+/** Dates and times as people read them: in British English, in London time. Partial dates stay partial. */
+import type { Json } from '../../../fhir/types';
+
+const zone = { timeZone: 'Europe/London' } as const;
+const dateFormat = new Intl.DateTimeFormat('en-GB', {
+  ...zone,
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+});
+const shortFormat = new Intl.DateTimeFormat('en-GB', { ...zone, day: 'numeric', month: 'short' });
+const timeFormat = new Intl.DateTimeFormat('en-GB', {
+  ...zone,
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+const monthFormat = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'long', year: 'numeric' });
+const utcDateFormat = new Intl.DateTimeFormat('en-GB', {
+  ...{ timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' },
+} as const);
+
+const HAS_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
+
+/** The instant of a FHIR dateTime that has a time; undefined for a date without one. */
+export function instantOf(value: Json | undefined): Date | undefined {
+  if (typeof value !== 'string' || !HAS_TIME.test(value)) return undefined;
+  const moment = new Date(value);
+  return Number.isNaN(moment.getTime()) ? undefined : moment;
+}
+
+/** `6 May 1947`, `May 1947` or `1947` of a FHIR date; the text itself where it is none. */
+export function dateText(value: Json | undefined): string {
+  if (typeof value !== 'string') return '';
+  const instant = instantOf(value);
+  if (instant) return dateFormat.format(instant);
+  const moment = new Date(`${value}T00:00:00Z`);
+  if (/^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(moment.getTime())) return utcDateFormat.format(moment);
+  if (/^\d{4}-(?:0[1-9]|1[0-2])$/.test(value)) return monthFormat.format(new Date(`${value}-01T00:00:00Z`));
+  return value;
+}
+
+/** `14 April 2025, 12:01` of a FHIR dateTime or instant. */
+export function momentText(value: Json | Date | undefined): string {
+  const instant = value instanceof Date ? value : instantOf(value);
+  return instant ? `${dateFormat.format(instant)}, ${timeFormat.format(instant)}` : dateText(value as Json);
+}
+
+/** `14 Apr` and `12:01`, for the head of a column. */
+export const shortDate = (moment: Date): string => shortFormat.format(moment);
+export const shortTime = (moment: Date): string => timeFormat.format(moment);
+
+/** From and to, as `10 April 2025, 15:37 to 14 April 2025, 15:17`. */
+export function periodText(start: Json | undefined, end: Json | undefined): string {
+  if (start === undefined && end === undefined) return '';
+  return `${momentText(start) || 'unknown'} to ${end === undefined ? 'now' : momentText(end)}`;
+}
+
+/** A moment of `effective[x]`, for sorting: the time itself, or the start of the day, month or year. */
+export function sortableMoment(value: Json | undefined): number {
+  const instant = instantOf(value);
+  if (instant) return instant.getTime();
+  const moment = typeof value === 'string' ? Date.parse(value) : NaN;
+  return Number.isNaN(moment) ? 0 : moment;
+}

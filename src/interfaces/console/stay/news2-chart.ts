@@ -1,0 +1,121 @@
+/**
+ * The NEWS2 chart as the Royal College of Physicians prints it, as positions for a drawing: a row for each band in the
+ * colour of its score, with the score beside it; a column for each set; a mark where a reading falls; the total below.
+ */
+import type { OxygenScale, StayChart } from '../../../definitions/stay-chart';
+import { shortDate, shortTime } from '../present/moments';
+import type { News2Set } from './news2-sets';
+
+export interface ChartDrawing {
+  label: string;
+  width: number;
+  height: number;
+  /** Bands of colour with their labels. */
+  bands: readonly { y: number; score: number; label: string }[];
+  /** The name of each parameter, in the middle of its bands. */
+  names: readonly { y: number; top: number; height: number; text: string; unit: string }[];
+  columns: readonly {
+    x: number;
+    date: string;
+    time: string;
+    total: string;
+    /** 0, 1, 5 or 7 and more, for the colour of the total. */
+    risk: string;
+    hasRemark: boolean;
+    marks: readonly { y: number; text: string }[];
+  }[];
+  totalY: number;
+}
+
+/** The most sets beside each other; more would not fit on a page. */
+const MOST_SETS = 18;
+
+export const CHART = {
+  nameWidth: 96,
+  labelWidth: 132,
+  scoreWidth: 22,
+  column: 46,
+  row: 19,
+  head: 44,
+} as const;
+const LEFT = CHART.nameWidth + CHART.labelWidth + CHART.scoreWidth;
+const GAP = 6;
+
+/** The charts of a stay, oldest sets first, each with one oxygen scale and about as many sets as the others. */
+export function news2Charts(sets: readonly News2Set[], chart: StayChart): ChartDrawing[] {
+  const runs: News2Set[][] = [];
+  for (const set of sets) {
+    const run = runs.at(-1);
+    if (run && (run[0]?.scale ?? 1) === (set.scale ?? 1)) run.push(set);
+    else runs.push([set]);
+  }
+  const parts = runs.flatMap(evenly);
+  return parts.map((part, index) =>
+    drawn(part, chart, parts.length === 1 ? '' : `, ${index + 1} of ${parts.length}`),
+  );
+}
+
+function evenly(run: readonly News2Set[]): News2Set[][] {
+  const each = Math.ceil(run.length / Math.ceil(run.length / MOST_SETS));
+  return Array.from({ length: Math.ceil(run.length / each) }, (_, index) =>
+    run.slice(index * each, (index + 1) * each),
+  );
+}
+
+function drawn(sets: readonly News2Set[], chart: StayChart, which: string): ChartDrawing {
+  const scale: OxygenScale = sets[0]?.scale ?? 1;
+  const parameters = chart.parameters(scale);
+  const bands: { y: number; score: number; label: string }[] = [];
+  const names: { y: number; top: number; height: number; text: string; unit: string }[] = [];
+  const tops = new Map<string, number>();
+  let y: number = CHART.head;
+  for (const { key, name, unit, rows } of parameters) {
+    tops.set(key, y);
+    const height = rows.length * CHART.row;
+    const text = key === 'oxygenSaturation' ? `${name}, scale ${scale}` : name;
+    names.push({ y: y + height / 2, top: y, height, text, unit });
+    rows.forEach(({ label, score }, index) => bands.push({ y: y + index * CHART.row, score, label }));
+    y += height + GAP;
+  }
+  const columns = sets.map((set, index) => ({
+    x: LEFT + index * CHART.column,
+    date: shortDate(set.at),
+    time: shortTime(set.at),
+    total: set.total ?? '–',
+    risk: riskOf(set.total),
+    hasRemark: set.remarks.length > 0,
+    marks: parameters.flatMap(({ key }) => {
+      const charted = set.cells.get(key)?.charted;
+      const row = charted && chart.rowOf(charted, scale, set.onOxygen);
+      if (!charted || row === undefined) return [];
+      return [
+        {
+          y: tops.get(key)! + row * CHART.row,
+          text: charted.words === undefined ? shown(charted.value) : '●',
+        },
+      ];
+    }),
+  }));
+  const first = sets[0]?.when ?? '';
+  const last = sets.at(-1)?.when ?? '';
+  return {
+    label: `NEWS2 chart${which}: ${sets.length} ${sets.length === 1 ? 'set' : 'sets'}, ${first === last ? first : `${first} to ${last}`}. The table below has the same values.`,
+    width: LEFT + sets.length * CHART.column,
+    height: y + CHART.row + GAP,
+    bands,
+    names,
+    columns,
+    totalY: y,
+  };
+}
+
+const shown = (value: number | undefined): string =>
+  value === undefined ? '●' : String(Math.round(value * 10) / 10);
+
+/** The band of clinical risk of a total, for its colour. */
+export function riskOf(total: string | undefined): string {
+  const value = Number(total);
+  if (total === undefined || !Number.isInteger(value)) return 'none';
+  if (value >= 7) return 'high';
+  return value >= 5 ? 'medium' : 'low';
+}

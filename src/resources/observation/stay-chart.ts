@@ -1,0 +1,161 @@
+/**
+ * The NEWS2 chart of a stay: what each Observation says for it, in the guidance's model and in UK Core's. Scores are the
+ * sender's; nothing is computed from readings. NEWS2 © Royal College of Physicians 2017.
+ */
+import type {
+  Charted,
+  ChartedReading,
+  ChartedScore,
+  ChartParameter,
+  ChartRow,
+  OxygenScale,
+  StayChart,
+} from '../../definitions/stay-chart';
+import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import { isNumber, numberText } from '../../fhir/decimal';
+import { codingsOf, snomedCodesOf } from '../common/codings';
+import { consciousnessOf, measurementOf, onOxygenSaidBy } from './measurement';
+import {
+  isTotalCode,
+  parameterOfCode,
+  PARAMETERS,
+  subscoreParameter,
+  type Acvpu,
+  type Parameter,
+  type Reading,
+} from './news2/news2';
+import { printedRows } from './news2/chart-rows';
+
+const NAMES: Readonly<Record<Parameter, { name: string; unit: string }>> = {
+  respirationRate: { name: 'Respiration rate', unit: '/min' },
+  oxygenSaturation: { name: 'Oxygen saturation', unit: '%' },
+  airOrOxygen: { name: 'Air or oxygen', unit: '' },
+  systolicBloodPressure: { name: 'Systolic blood pressure', unit: 'mmHg' },
+  pulse: { name: 'Pulse', unit: '/min' },
+  consciousness: { name: 'Consciousness', unit: '' },
+  temperature: { name: 'Temperature', unit: '°C' },
+};
+
+const LEVELS: Readonly<Record<Acvpu, string>> = {
+  A: 'Alert',
+  C: 'New confusion',
+  V: 'Responds to voice',
+  P: 'Responds to pain',
+  U: 'Unresponsive',
+};
+const LEVEL_ROWS: readonly ChartRow[] = Object.entries(LEVELS).map(([level, label]) => ({
+  label,
+  score: level === 'A' ? 0 : 3,
+}));
+
+const AIR = 'Air';
+const OXYGEN = 'Oxygen';
+const OXYGEN_ROWS: readonly ChartRow[] = [
+  { label: AIR, score: 0 },
+  { label: OXYGEN, score: 2 },
+];
+
+/** The parameter that a kind of reading is scored as. */
+const SCORED_AS: Readonly<Partial<Record<Reading, Parameter>>> = {
+  respirationRate: 'respirationRate',
+  oxygenSaturation: 'oxygenSaturation',
+  inspiredOxygen: 'airOrOxygen',
+  oxygenFlow: 'airOrOxygen',
+  oxygenFraction: 'airOrOxygen',
+  systolicBloodPressure: 'systolicBloodPressure',
+  pulse: 'pulse',
+  consciousness: 'consciousness',
+  temperature: 'temperature',
+};
+
+const isBanded = (parameter: Parameter): parameter is Exclude<Parameter, 'airOrOxygen' | 'consciousness'> =>
+  parameter !== 'airOrOxygen' && parameter !== 'consciousness';
+
+function rowsOf(parameter: Parameter, scale: OxygenScale): readonly ChartRow[] {
+  if (isBanded(parameter)) {
+    const perUnit = parameter === 'temperature' ? 10 : 1;
+    return [...printedRows(parameter, scale)].reverse().map(({ label, score, upTo, onOxygen }) => ({
+      ...{ label, score },
+      ...(upTo === Infinity || onOxygen !== undefined ? {} : { end: (upTo + 0.5) / perUnit }),
+    }));
+  }
+  return parameter === 'consciousness' ? LEVEL_ROWS : OXYGEN_ROWS;
+}
+
+function parameters(scale: OxygenScale): ChartParameter[] {
+  return PARAMETERS.map((key) => ({ key, ...NAMES[key], rows: rowsOf(key, scale) }));
+}
+
+/** A total, a score or a reading that is an Observation or one of its components. */
+function read(resource: AnyResource): Charted {
+  const scores: ChartedScore[] = [];
+  const readings: ChartedReading[] = [];
+  let total: string | undefined;
+  const nodes: JsonObject[] = [resource, ...listOf<Json>(resource.component).filter(isObject)];
+  for (const node of nodes) {
+    const codes = snomedCodesOf(node.code);
+    const subscore = codes.map(subscoreParameter).find((each) => each !== undefined);
+    if (codes.some(isTotalCode)) total = scoreText(node);
+    else if (subscore)
+      scores.push({
+        parameter: subscore.parameter,
+        ...(subscore.scale === undefined ? {} : { scale: subscore.scale }),
+        score: scoreText(node),
+      });
+    else readings.push(...readingsOf(node));
+  }
+  return { ...(total === undefined ? {} : { total }), scores, readings };
+}
+
+/** The value of a score as it was sent. */
+function scoreText({ valueInteger, valueQuantity, valueString }: JsonObject): string {
+  const value = valueInteger ?? (isObject(valueQuantity) ? valueQuantity.value : undefined) ?? valueString;
+  if (isNumber(value)) return numberText(value);
+  return typeof value === 'string' ? value : 'not sent';
+}
+
+function readingsOf(node: JsonObject): ChartedReading[] {
+  const reading = codingsOf(node.code)
+    .map(({ system, code }) => parameterOfCode(String(system), String(code)))
+    .find((each) => each !== undefined);
+  if (reading === undefined || reading === 'bloodPressurePanel') return [];
+  const raw = { node, reading };
+  const parameter = SCORED_AS[reading];
+  const onOxygen = onOxygenSaidBy(raw);
+  const base = {
+    ...(parameter === undefined ? {} : { parameter }),
+    ...(onOxygen === undefined ? {} : { onOxygen }),
+  };
+  if (parameter === 'consciousness') {
+    const said = consciousnessOf(raw);
+    return [said?.kind === 'level' ? { ...base, words: LEVELS[said.level] } : base];
+  }
+  if (parameter === 'airOrOxygen') {
+    if (onOxygen === undefined) return [base];
+    return [{ ...base, words: onOxygen ? OXYGEN : AIR }];
+  }
+  const measured = measurementOf(raw);
+  return [measured?.isPossible === true ? { ...base, value: measured.value } : base];
+}
+
+function rowOf(
+  { parameter, value, words }: ChartedReading,
+  scale: OxygenScale,
+  onOxygen: boolean | undefined,
+): number | undefined {
+  const known = PARAMETERS.find((each) => each === parameter);
+  if (known === undefined) return undefined;
+  if (!isBanded(known)) {
+    const index = rowsOf(known, scale).findIndex(({ label }) => label === words);
+    return index < 0 ? undefined : index;
+  }
+  if (value === undefined) return undefined;
+  const steps = Math.floor(Math.round((known === 'temperature' ? value * 10 : value) * 1e6) / 1e6 + 0.5);
+  const rows = printedRows(known, scale);
+  const index = rows.findIndex(
+    (row) => steps <= row.upTo && (row.onOxygen === undefined || row.onOxygen === onOxygen),
+  );
+  return index < 0 ? undefined : rows.length - 1 - index;
+}
+
+export const stayChart: StayChart = { parameters, read, rowOf };
