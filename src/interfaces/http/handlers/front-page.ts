@@ -91,6 +91,11 @@ const links = [
     name: 'Console',
     text: 'For clinicians, auditors and operators: patients and stays, submissions, and how data arrives.',
   },
+  {
+    path: '/console/check',
+    name: 'Check a Bundle',
+    text: 'Paste a summary and see every fault beside its lines. Nothing is stored.',
+  },
   { path: '/docs', name: 'API', text: 'Every request and response, with examples to try.' },
   {
     path: '/FHIR/R4/metadata?_format=json&_pretty=true',
