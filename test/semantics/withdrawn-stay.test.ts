@@ -40,6 +40,22 @@ describe('a stay that a correction withdraws', () => {
     expect(await reasons(homeward, sent)).toBeGreaterThanOrEqual(2);
   });
 
+  it('is only marked for review where the resource is of another sender', async () => {
+    const correct = async (answersBy?: string): Promise<{ rules: string[]; reasons: number }> => {
+      const first = await known(homeward);
+      if (answersBy !== undefined)
+        expect((await transact(homeward, answersBy, post(answersOf(first.encounter)))).status).toBe(200);
+      const next = rebuilt(about(first))
+        .with('Bundle.identifier', first.summary.build().identifier!)
+        .with('Bundle.meta.versionId', '2');
+      const sent = await accepted(homeward, next);
+      return { rules: told(sent.json), reasons: await reasons(homeward, sent) };
+    };
+    const [alone, referred] = [await correct(), await correct('RXX')];
+    expect(referred.rules).toEqual(alone.rules);
+    expect(referred.reasons).toBe(alone.reasons + 1);
+  });
+
   it('has no such warning where nothing else refers to it', async () => {
     const first = await known(homeward);
     const next = rebuilt(about(first))

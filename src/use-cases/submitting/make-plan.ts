@@ -47,7 +47,7 @@ export async function makePlan(
   const checked = async (plan: Plan, input: MatchInput): Promise<Result<Plan>> => {
     const missing = missingEntries(plan.entries, input);
     if (missing.length > 0) return failure('invalid', ...missing);
-    const remarked = await remarkOnReferences(tx, plan, definitions);
+    const remarked = await remarkOnReferences(tx, plan, received.from.sender, definitions);
     return tracing.step('one patient', () => onePatient(tx, remarked, validated, forConditions));
   };
   let led: Filed = new Map();

@@ -30,7 +30,8 @@ export function findForSender(
     if (!found.ok) return found;
     for (const id of found.patientIds) asked.patients.add(id);
     // A question about hidden data is a question about its patient, whatever the answer.
-    if (found.ids.length === 0 && givesABusinessIdentifier(query)) {
+    const isHiding = found.ids.length === 0 && visibility.sees(type) !== null;
+    if (isHiding && givesABusinessIdentifier(query)) {
       const hidden = await searchEngine.findIds(db, type, query, EVERYTHING);
       if (hidden.ok) for (const id of hidden.patientIds) asked.patients.add(id);
     }

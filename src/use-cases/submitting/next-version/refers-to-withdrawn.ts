@@ -1,18 +1,21 @@
 /**
- * Warns about resources that still refer to a stay or document that a correction withdraws. Other submissions sent
- * them, so they stay; whoever reads them does not find what they are about.
+ * Finds resources that still refer to a stay or document that a correction withdraws. Other submissions sent them, so
+ * they stay; whoever reads them does not find what they are about. The sender is told of its own. Those of others are a
+ * reason for a person to look, because the sender may not see them.
  */
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
+import type { Issue } from '../../../fhir/issue';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
 import type { Plan } from './plan';
 
-/** The most resources that the warning names. */
+/** The most resources that the issue names. */
 const MOST_NAMED = 5;
 
 export async function remarkOnReferences(
   tx: Queryable,
   plan: Plan,
+  sender: string,
   { rowTypes, definitionOf, patients }: Pick<SubmissionDefinitions, 'rowTypes' | 'definitionOf' | 'patients'>,
 ): Promise<Plan> {
   const care = plan.withdrawn.filter(({ type }) =>
@@ -23,11 +26,11 @@ export async function remarkOnReferences(
   const text = Object.entries(rowTypes)
     .map(
       ([table, type]) =>
-        `SELECT ${type} AS type, id FROM "${table}" WHERE patient_id = ANY($1::uuid[]) AND id <> ALL($2::uuid[])
+        `SELECT ${type} AS type, id, sender FROM "${table}" WHERE patient_id = ANY($1::uuid[]) AND id <> ALL($2::uuid[])
           AND content LIKE ANY($3::text[])`,
     )
     .join(' UNION ALL ');
-  const rows = await tx.query<{ type: string; id: string }>(
+  const rows = await tx.query<{ type: string; id: string; sender: string }>(
     { name: statementName('still_referred_to', text), text },
     [
       [...new Set(care.flatMap(({ patientId }) => patientId ?? []))],
@@ -35,28 +38,29 @@ export async function remarkOnReferences(
       care.map(({ type, id }) => `%"${type}/${id}%`),
     ],
   );
-  const referring = rows
-    .filter(({ type }) => isOfCare(definitionOf(type)))
-    .map(({ type, id }) => `${type}/${id}`);
+  const referring = rows.filter(({ type }) => isOfCare(definitionOf(type)));
   if (referring.length === 0) return plan;
-  const named = referring.slice(0, MOST_NAMED).join(', ');
-  const more = referring.length > MOST_NAMED ? ` and ${referring.length - MOST_NAMED} more` : '';
+  const own = referring.filter((each) => each.sender === sender).map(nameOf);
   return {
     ...plan,
-    issues: [
-      ...plan.issues,
-      {
-        severity: 'warning',
-        code: 'business-rule',
-        rule: 'submission-withdrawn-referred-to',
-        text: `${care.map(({ type, id }) => `${type}/${id}`).join(', ')} was withdrawn, but ${named}${more} of another submission still refers to it. Check whether that data belongs to another stay, and send it again with the right reference.`,
-        source: 'Corrections',
-      },
-    ],
+    issues: own.length === 0 ? plan.issues : [...plan.issues, stillReferredTo(care.map(nameOf), own)],
     review: [
       ...plan.review,
       'A correction withdrew a stay or a document to which other resources still refer',
     ],
+  };
+}
+
+const nameOf = ({ type, id }: { type: string; id: string }): string => `${type}/${id}`;
+
+function stillReferredTo(withdrawn: readonly string[], referring: readonly string[]): Issue {
+  const more = referring.length > MOST_NAMED ? ` and ${referring.length - MOST_NAMED} more` : '';
+  return {
+    severity: 'warning',
+    code: 'business-rule',
+    rule: 'submission-withdrawn-referred-to',
+    text: `This correction withdrew ${withdrawn.join(', ')}, but you have sent ${referring.slice(0, MOST_NAMED).join(', ')}${more} in another submission, and this refers to it. Check whether that data belongs to another stay, and send it again with the right reference.`,
+    source: 'Corrections',
   };
 }
 

@@ -85,7 +85,11 @@ function wayTo(
       const leading = await shownTo(tx, received, found, dependencies);
       for (const { type, id } of found) if (type === patients.type) there.add(id);
       for (const { type, id } of leading) if (type === patients.type) shown.add(id);
-      return leading;
+      // Otherwise whoever describes a place could decide on whose record the data of others is filed.
+      return leading.filter(
+        ({ type, sender }) =>
+          dependencies.definitionOf(type).openUnderPolicy === undefined || sender === received.from.sender,
+      );
     },
     // Whoever has the NHS number may submit for the patient. An id that is hidden is no name.
     named: (reference) => {
