@@ -37,6 +37,11 @@ it('The refusal is the answer to the summary without PV1-44 and PV1-45', async (
   sender.close();
 });
 
+it('The summary is the one in examples/', () => {
+  const example = readFileSync(join(__dirname, '../../examples/summary.hl7'), 'utf8');
+  expect(example.replaceAll('\n', '\r')).toBe(summary);
+});
+
 it('The file is one that the server takes', () => {
   const file = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)![1]!) as object;
   expect(Object.keys(file)).toEqual(['port', 'host', 'certFile', 'keyFile', 'clientCaFile', 'senders']);
