@@ -36,9 +36,13 @@ export interface Sender {
   close(): void;
 }
 
-/** Waits until the condition holds, or 45 seconds. */
-export async function until<T>(what: string, condition: () => Promise<T | undefined | false>): Promise<T> {
-  const end = Date.now() + 45_000;
+/** Waits until the condition holds. */
+export async function until<T>(
+  what: string,
+  condition: () => Promise<T | undefined | false>,
+  seconds = 45,
+): Promise<T> {
+  const end = Date.now() + seconds * 1000;
   for (;;) {
     const found = await condition();
     if (found !== undefined && found !== false) return found;

@@ -13,7 +13,7 @@ import { Agent, request as tlsRequest } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { messageOf } from '../../platform/message-of';
 import type { TlsFiles } from './mesh-file';
-import { awayFrom } from './mesh-fault';
+import { awayFrom, MeshAway } from './mesh-fault';
 
 export interface Call {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT';
@@ -137,10 +137,9 @@ function secureAgents(files: TlsFiles, onProblem: (text: string) => void): Agent
         try {
           await renew();
         } catch (error) {
-          onProblem(
-            `MESH_FILE: the files of certFile, keyFile and caFile cannot be used (${messageOf(error)})${inUse ? '; the earlier ones stay in use' : ''}.`,
-          );
-          if (inUse === undefined) throw error;
+          const problem = `MESH_FILE: the files of certFile, keyFile and caFile cannot be used (${messageOf(error)})`;
+          if (inUse === undefined) throw new MeshAway(`${problem}.`, false, error);
+          onProblem(`${problem}; the earlier ones stay in use.`);
         }
       }
       return inUse!;

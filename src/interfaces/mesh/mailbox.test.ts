@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { startFakeMesh, type FakeMesh } from '../../../test/mesh/fake-mesh';
 import { openConnection, type Connection } from './connection';
@@ -101,6 +102,20 @@ describe('the calls of MESH for a mailbox', () => {
       /^Cannot reach MESH at 127\.0\.0\.1:\d+ \(connection refused\)\. Check url in MESH_FILE and the network\.$/,
     );
     fake = await startFakeMesh();
+  });
+
+  it('say in a sentence that a secret cannot be read', async () => {
+    const without = openMailbox({
+      name: 'X26ABC1',
+      password: () => readFile('/nowhere/password', 'utf8'),
+      sharedKey: async () => 'TestKey',
+      connection,
+      version: '1.2.3',
+      now: () => new Date(),
+    });
+    await expect(without.handshake(signal)).rejects.toThrow(
+      /^The password of X26ABC1 cannot be read \(ENOENT.*\)\. Check its file in MESH_FILE\.$/,
+    );
   });
 
   describe('to send', () => {

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { arch, platform, release } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../platform/message-of';
 import type { Secret } from '../../platform/settings-file';
 import { authorisation } from './authorisation';
 import type { Call, Connection } from './connection';
@@ -147,7 +148,11 @@ async function sendOnce(
   call: Call,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const secrets = { mailbox: name, password: await password(), sharedKey: await sharedKey() };
+  const secrets = {
+    mailbox: name,
+    password: await secret(password, `password of ${name}`),
+    sharedKey: await secret(sharedKey, 'shared key'),
+  };
   const headers = {
     Accept: API,
     'User-Agent': `homeward/${version}`,
@@ -159,6 +164,19 @@ async function sendOnce(
   if (statusCode >= 200 && statusCode < 300) return answer;
   const text = await textOf(answer).catch(() => '');
   throw new MeshRefusal(statusCode, detailOf(text), retryAfterOf(answer.headers['retry-after']));
+}
+
+/** @param what it is, for the operator */
+async function secret(read: Secret, what: string): Promise<string> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new MeshAway(
+      `The ${what} cannot be read (${messageOf(error)}). Check its file in MESH_FILE.`,
+      false,
+      error,
+    );
+  }
 }
 
 /** Tries a call again when MESH was busy or a connection was cut. What lasts longer is left to the caller. */
