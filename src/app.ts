@@ -136,7 +136,7 @@ async function compose(
   });
   const { changes, trail, reindex, access } = engines;
   const roads = await openRoads(parts, engines, useCases);
-  const people = await openConsole(parts, engines, useCases, version);
+  const people = await openConsole({ ...parts, roads }, engines, useCases, version);
   const http = openHttp({ ...parts, roads }, engines, useCases, requests.record, { version, people });
   let listeners = takenAlready;
   return {

@@ -9,12 +9,13 @@ import type { ConsoleDependencies } from '../interfaces/console/dependencies';
 import { scopeRules } from './definitions';
 import { isSecure } from './listener';
 import type { Engines } from './open-engines';
+import type { Roads } from './open-roads';
 import type { UseCases } from './open-use-cases';
 import type { AppParts } from './parts';
 import { owners } from './what-is-stored';
 
 export async function openConsole(
-  { config, now, store: { database } }: AppParts,
+  { config, now, store: { database }, roads }: AppParts & { roads: Pick<Roads, 'health'> },
   { access, judgeFile }: Engines,
   { submission, reading, auditing }: UseCases,
   version: string,
@@ -45,6 +46,7 @@ export async function openConsole(
     },
     reading,
     auditing,
+    roads: roads.health,
     judgeFile,
     presentable: submission.validate.presentable,
     handling: config.handling,

@@ -51,6 +51,8 @@ export interface Ledger {
   start(): void;
   stop(): Promise<void>;
   health(): LedgerHealth;
+  /** The id of the key that signs: the SHA-256 of its public part, base64url. */
+  keyId: string;
   verify(budgetMillis?: number): Promise<Verification>;
   proofOf(submissionId: string): Promise<Proof | 'pending' | 'broken' | undefined>;
 }
@@ -112,6 +114,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         shape: schema?.faults() ?? [],
       };
     },
+    keyId: key.id,
     verify: (budgetMillis) => verifier.verify(budgetMillis),
     proofOf: (submissionId) => proofOf(database, key, tables, submissionId),
   };

@@ -9,6 +9,7 @@ import type { Issue } from '../../fhir/issue';
 import type { AuditingDependencies } from '../../use-cases/auditing/dependencies';
 import type { ReadingDependencies } from '../../use-cases/reading/dependencies';
 import type { FileJudge } from '../../use-cases/submitting/validate/validate-file';
+import type { RoadHealth } from '../http/handlers/road-checks';
 import type { Cookies } from './cookies';
 
 export interface ConsoleDependencies {
@@ -27,6 +28,8 @@ export interface ConsoleDependencies {
   ownersOf: (ids: readonly string[]) => Promise<string[]>;
   reading: ReadingDependencies;
   auditing: AuditingDependencies;
+  /** The state of each configured road. */
+  roads: () => RoadHealth[];
   /** The verdict on a Bundle that is not submitted. */
   judgeFile: FileJudge;
   presentable: (issues: readonly Issue[]) => Issue[];

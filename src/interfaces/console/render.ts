@@ -2,10 +2,11 @@
  * Makes pages from Nunjucks templates with the macros of the NHS design system. Every value is escaped.
  * @see https://service-manual.nhs.uk/design-system
  */
-import { Environment, FileSystemLoader } from 'nunjucks';
+import { Environment, FileSystemLoader, runtime } from 'nunjucks';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Answer } from '../http/request-context';
+import { html } from '../http/html';
 import { addressOfAsset, consoleFolder, designSystemFolder } from './assets';
 
 /** What the frame of every page shows. */
@@ -31,7 +32,17 @@ function environment(): Environment {
     lstripBlocks: true,
   });
   made.addGlobal('asset', addressOfAsset);
+  made.addFilter('sentence', sentence);
   return made;
+}
+
+/** A sentence of a rule, with what stands between backticks as code. Everything is escaped. */
+function sentence(text: string): runtime.SafeString {
+  const parts = text.split('`').map((part, index, all) => {
+    const isCode = index % 2 === 1 && index < all.length - 1;
+    return (isCode ? html`<code>${part}</code>` : html`${part}`).text;
+  });
+  return new runtime.SafeString(parts.join(''));
 }
 
 export function renderPage(

@@ -1,5 +1,6 @@
 /** The dependencies that `app.ts` passes to the use cases of auditors and reviewers. */
 import type { Patients } from '../../definitions/patients';
+import type { LedgerHealth } from '../../engines/ledger/open-ledger';
 import type { Proof } from '../../engines/ledger/proof';
 import type { Verification } from '../../engines/ledger/verify';
 import type { NewId } from '../../platform/ids';
@@ -16,6 +17,8 @@ export interface AuditingDependencies {
   auditKey: Buffer;
   ledger: {
     witness: Marking['witness'];
+    health(): LedgerHealth;
+    keyId: string;
     verify(budgetMillis: number): Promise<Verification>;
     proofOf(submissionId: string): Promise<Proof | 'pending' | 'broken' | undefined>;
   };

@@ -9,6 +9,9 @@
  * @see docs/ledger.md
  */
 import { isUuid } from '../../fhir/uuid';
+import type { Head } from '../../engines/ledger/head';
+import { lastSeal, lastVerified, type VerifiedAt } from '../../engines/ledger/seal-state';
+import type { LedgerHealth } from '../../engines/ledger/open-ledger';
 import type { Proof } from '../../engines/ledger/proof';
 import type { Verification } from '../../engines/ledger/verify';
 import { type Answered, answered, disclosing, failed } from '../call/answered';
@@ -24,6 +27,28 @@ export async function verifyLedger({
   ledger,
 }: Pick<AuditingDependencies, 'ledger'>): Promise<Answered<Verification, never>> {
   return answered(await ledger.verify(BUDGET_MILLIS), nothing);
+}
+
+export interface LedgerState extends LedgerHealth {
+  keyId: string;
+  /** The newest seal; absent before the first. */
+  seal?: Head;
+  lastVerified?: VerifiedAt;
+}
+
+/** The state of the ledger as it is known without verifying it. */
+export async function ledgerState({
+  database,
+  ledger,
+}: Pick<AuditingDependencies, 'database' | 'ledger'>): Promise<Answered<LedgerState, never>> {
+  const [seal, verified] = await Promise.all([lastSeal(database), lastVerified(database)]);
+  const state = {
+    ...ledger.health(),
+    keyId: ledger.keyId,
+    ...(seal ? { seal } : {}),
+    ...(verified ? { lastVerified: verified } : {}),
+  };
+  return answered(state, nothing);
 }
 
 export type SubmissionProof = ({ status: 'sealed' } & Proof) | { status: 'pending'; submission: string };

@@ -52,3 +52,9 @@ export const disclosing = <F>(failure: Failed<F>, disclosed: Disclosed = nothing
 export function mapped<T, U, F>(result: Answered<T, F>, shape: (answer: T) => U): Answered<U, F> {
   return result.ok ? { ...result, answer: shape(result.answer) } : result;
 }
+
+/** The answer of a use case that cannot fail. */
+export function certain<T>(result: Answered<T, never>): T {
+  if (result.ok) return result.answer;
+  throw result.failure as Error;
+}

@@ -6,6 +6,9 @@ import { access, accessCsv, accessStart, findAccess } from './access/access';
 import { proof, received, review, submission } from './submission/submission';
 import { submissions } from './submissions/submissions';
 import { breakGlass } from './break-glass/break-glass';
+import { ledger, verifyNow } from './ledger/ledger';
+import { retry, roads } from './roads/roads';
+import { sender, senderCsv, senderPdfFile, senders, sendersCsv } from './senders/senders';
 import { callback } from './callback/callback';
 import { documentDownload, documentFrame } from './document/document';
 import { patientPage } from './patient/patient';
@@ -37,5 +40,14 @@ export const pages = (dependencies: Pick<ConsoleDependencies, 'mode' | 'maxBodyB
   findAccess,
   access,
   accessCsv,
+  roads,
+  retry,
+  senders,
+  sendersCsv,
+  sender,
+  senderCsv,
+  senderPdfFile,
+  ledger,
+  verifyNow,
   ...checkPages(dependencies),
 ];

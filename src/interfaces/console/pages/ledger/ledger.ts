@@ -1,0 +1,82 @@
+/** `/console/ledger`: whether the ledger is sealed, anchored and whole. */
+import type { Verification } from '../../../../engines/ledger/verify';
+import { answered, certain } from '../../../../use-cases/call/answered';
+import { nothing } from '../../../../use-cases/call/disclosed';
+import { ledgerState, verifyLedger, type LedgerState } from '../../../../use-cases/auditing/ledger';
+import type { Page, Shown } from '../../page';
+import { clock } from '../../text';
+
+const PATH = '/console/ledger';
+
+export const ledger: Page = {
+  method: 'GET',
+  path: PATH,
+  roles: ['auditor', 'operator'],
+  navigation: 'Ledger',
+  show: async (_visit, { auditing }) => answered(pageOf(certain(await ledgerState(auditing))), nothing),
+};
+
+export const verifyNow: Page = {
+  method: 'POST',
+  path: PATH,
+  roles: ['auditor', 'operator'],
+  audit: { action: 'E', interaction: '$ledger-verify' },
+  show: async ({ context }, { auditing }) => {
+    const verification = certain(await verifyLedger(auditing));
+    const state = certain(await ledgerState(auditing));
+    return answered(
+      pageOf({ ...state, lastVerified: { at: context.now, by: nameOf(context) } }, verification),
+      nothing,
+    );
+  },
+};
+
+const nameOf = ({ person }: { person?: { name: string } }): string => person?.name ?? '';
+
+function pageOf(state: LedgerState, verification?: Verification): Shown {
+  const { seal, lastVerified, keyId, anchors, alarms, shape, failing, oldestUnsealed } = state;
+  return {
+    kind: 'page',
+    template: 'pages/ledger/ledger.njk',
+    title: 'Ledger',
+    values: {
+      rows: [
+        { key: 'Sealed through', value: seal ? clock(seal.sealedAt) : 'Nothing is sealed yet' },
+        { key: 'Records sealed', value: seal ? String(seal.total) : '0' },
+        {
+          key: 'Waiting since',
+          value: oldestUnsealed ? clock(oldestUnsealed) : 'Nothing waits for its seal',
+        },
+        {
+          key: 'Last verified',
+          value: lastVerified ? `${clock(lastVerified.at)}, by ${lastVerified.by}` : 'Not yet',
+        },
+        { key: 'Key fingerprint', value: `SHA-256 ${keyId}` },
+      ],
+      anchors: anchors.map(({ name, failingSince }) => ({
+        name,
+        state: failingSince ? `Not writable since ${clock(failingSince)}` : 'Works',
+        works: failingSince === undefined,
+      })),
+      problems: [
+        ...(failing ? [`Sealing has failed since ${clock(failing.since)}.`] : []),
+        ...[...alarms, ...shape].map(({ text }) => text),
+      ],
+      verification: verification && verdictOf(verification),
+    },
+  };
+}
+
+function verdictOf({ status, complete, records, heads, faults, faultCount }: Verification): object {
+  const checked = `${records} records under ${heads} seals were checked.`;
+  const isSound = status === 'pass';
+  return {
+    isSound,
+    title: !isSound ? 'Faults were found' : complete ? 'The ledger is whole' : 'No fault so far',
+    sentence: complete ? checked : `${checked} The ledger is large: verify again to go on.`,
+    faults: faults
+      .slice(0, 100)
+      .map(({ text, seal }) => (seal === undefined ? text : `${text} (seal ${seal})`)),
+    more: Math.max(0, faultCount - Math.min(100, faults.length)),
+  };
+}

@@ -1,0 +1,100 @@
+/** `/console/roads`: each road in and on with its state, and what is passed on, with another attempt. */
+import { answered, certain, mapped } from '../../../../use-cases/call/answered';
+import { nothing } from '../../../../use-cases/call/disclosed';
+import { listOfDeliveries, tryAgain, type DeliveryEntry } from '../../../../use-cases/forwarding/deliveries';
+import { receivedByDoor } from '../../../../use-cases/auditing/senders';
+import type { RoadHealth } from '../../../http/handlers/road-checks';
+import { readerOf } from '../../../http/reader';
+import type { Page, Shown } from '../../page';
+import { addressWith, valueOf } from '../../query';
+import { clock } from '../../text';
+
+const PATH = '/console/roads';
+const DAY_MILLIS = 24 * 60 * 60 * 1000;
+const ROWS = 50;
+
+/** The roads, with the start of the names of their checks. */
+const kinds = [
+  { title: 'MESH', door: 'mesh', starts: /^mesh:/ },
+  { title: 'Folder', door: 'folder', starts: /^folder$/ },
+  { title: 'HL7 v2', door: 'hl7v2', starts: /^hl7v2$/ },
+  { title: 'Passing on', door: undefined, starts: /^(deliveries:|forward-file$)/ },
+] as const;
+
+const states = ['waiting', 'delivered', 'refused', 'failed'] as const;
+
+export const roads: Page = {
+  method: 'GET',
+  path: PATH,
+  roles: ['operator'],
+  navigation: 'Roads',
+  show: async ({ context }, { auditing, reading, roads: health }) => {
+    const state = states.find((each) => each === valueOf(context.query, 'state'));
+    const cursor = valueOf(context.query, 'cursor');
+    const before = /^[1-9]\d{0,17}$/.test(cursor) ? { before: cursor } : {};
+    const since = new Date(context.now.getTime() - DAY_MILLIS);
+    const doors = certain(await receivedByDoor(since, auditing));
+    const deliveries = await listOfDeliveries(
+      readerOf(context, reading),
+      { limit: ROWS, ...(state === undefined ? {} : { state }), ...before },
+      auditing,
+    );
+    if (!deliveries.ok) return deliveries;
+    const { deliveries: entries, next } = deliveries.answer;
+    const checks = health();
+    return answered<Shown>(
+      {
+        kind: 'page',
+        template: 'pages/roads/roads.njk',
+        title: 'Roads',
+        values: {
+          kinds: kinds.map(({ title, door, starts }) => {
+            const counts = doors.find((each) => each.door === door);
+            return {
+              title,
+              checks: checks.filter(({ name }) => starts.test(name)).map(checkOf),
+              counts: counts && {
+                accepted: counts.accepted,
+                refused: counts.refused,
+                last: counts.lastAccepted === null ? '' : clock(counts.lastAccepted),
+              },
+            };
+          }),
+          state: state ?? '',
+          states,
+          deliveries: entries.map(deliveryOf),
+          next: next === null ? undefined : addressWith(PATH, { state: state ?? '', cursor: next }),
+        },
+      },
+      nothing,
+    );
+  },
+};
+
+export const retry: Page = {
+  method: 'POST',
+  path: `${PATH}/deliveries/:id`,
+  roles: ['operator'],
+  audit: { action: 'U', interaction: '$retry-delivery' },
+  show: async ({ context }, { auditing, reading }) => {
+    const result = await tryAgain(readerOf(context, reading), context.path.id ?? '', auditing);
+    return mapped(result, (): Shown => ({ kind: 'redirect', to: `${PATH}#deliveries` }));
+  },
+};
+
+const checkOf = ({ name, status, output }: RoadHealth): object => ({
+  name: name.replace(/^(mesh|deliveries):/, ''),
+  works: status === 'pass',
+  output: output ?? '',
+});
+
+const deliveryOf = (entry: DeliveryEntry): object => ({
+  id: entry.id,
+  name: entry.name,
+  state: entry.state,
+  submission: entry.submission,
+  attempts: entry.attempts,
+  lastError: entry.lastError ?? '',
+  created: clock(entry.createdAt),
+  mayRetry: entry.state !== 'delivered',
+});
