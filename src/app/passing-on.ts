@@ -3,13 +3,12 @@
  * are written in the same transaction, whichever interface the submission came through.
  * @see docs/transports/passing-on.md
  */
-import { stringify } from '../fhir/decimal';
 import type { NewId } from '../platform/ids';
 import { common } from '../resources';
 import { organisationsNamedIn } from '../resources/bundle/named-organisations';
-import { deliveryRow, type Content } from '../use-cases/forwarding/outbox';
+import { deliveryRow } from '../use-cases/forwarding/outbox';
 import { destinationsOf, type ForwardRule } from '../use-cases/forwarding/rules';
-import type { Alongside, SubmissionEnding } from '../use-cases/submitting/steps';
+import type { Alongside } from '../use-cases/submitting/steps';
 
 /** @param rules the rules in force now */
 export function deliveriesOf(
@@ -23,18 +22,6 @@ export function deliveriesOf(
       sender: received.from.sender,
       ...organisationsNamedIn(bundle),
     });
-    const payload = names.length > 0 ? ownPayload({ bundle, received }) : undefined;
-    return names.map((name) =>
-      deliveryRow({ name, submission: submissionId, ...(payload ? { payload } : {}) }, clock),
-    );
+    return names.map((name) => deliveryRow({ name, submission: submissionId }, clock));
   };
-}
-
-/** What was received is a Bundle, or a Bundle was made of it (an HL7 v2 message with a PDF): then that is sent. */
-function ownPayload({
-  bundle,
-  received,
-}: Pick<SubmissionEnding, 'bundle' | 'received'>): Content | undefined {
-  if (/json|xml/i.test(received.contentType)) return undefined;
-  return { bytes: Buffer.from(stringify(bundle)), contentType: 'application/fhir+json' };
 }

@@ -22,15 +22,23 @@ export interface RoadFileOptions {
   onProblem: (text: string) => void;
 }
 
-type Opener = (path: string, options: RoadFileOptions) => Promise<OpenedSettings<unknown>>;
+/** @param opened the files that were opened before */
+type Opener = (path: string, options: RoadFileOptions, opened: RoadFiles) => Promise<OpenedSettings<unknown>>;
 
-/** For each file: the setting that names it, and what opens it. */
+/** For each file: the setting that names it, and what opens it. They are opened in this order. */
 const openers: Readonly<
   Record<keyof RoadFiles, [path: (config: Config) => string | undefined, open: Opener]>
 > = {
-  forward: [({ forwardFile }) => forwardFile, openForwardFile],
   mesh: [({ meshFile }) => meshFile, (path, options) => openMeshFile({ path, ...options })],
   hl7v2: [({ hl7v2File }) => hl7v2File, openHl7v2File],
+  forward: [
+    ({ forwardFile }) => forwardFile,
+    (path, options, { mesh }) =>
+      openForwardFile(path, {
+        ...options,
+        mailboxes: () => mesh?.current().mailboxes.map(({ mailbox }) => mailbox) ?? [],
+      }),
+  ],
 };
 
 export async function openRoadFiles(
@@ -44,7 +52,7 @@ export async function openRoadFiles(
   )) {
     const path = pathOf(config);
     if (path === undefined) continue;
-    const opened = await open(path, options);
+    const opened = await open(path, options, files as RoadFiles);
     if (opened.ok) files[name] = opened.file;
     else faults.push(...opened.faults);
   }

@@ -5,11 +5,13 @@
  */
 import { keepLease } from '../../engines/store/leases';
 import type { WaitingDelivery } from '../../engines/store/outbox';
+import { readSubmissionWhole } from '../../engines/store/submission-register';
 import { findSubmission } from '../../engines/store/submissions';
 import { requestFormat } from '../../fhir/media-type';
 import { backendTokens } from '../../interfaces/forwarding/backend-token';
 import { fhirDestination } from '../../interfaces/forwarding/fhir-destination';
 import type { FhirTarget, Forward } from '../../interfaces/forwarding/forward-file';
+import { hl7v2Destination, type SummaryToSend } from '../../interfaces/hl7v2/sending/destination';
 import { responseDestination } from '../../interfaces/forwarding/response-destination';
 import type { RoadHealth } from '../../interfaces/http/handlers/road-checks';
 import { describeError } from '../../platform/logger';
@@ -80,14 +82,15 @@ function destinationsOfFile(
   };
 }
 
-function destinationOf({ name, to }: Forward, { destinations, now }: RoadParts): Destination {
+function destinationOf({ name, to, as }: Forward, parts: RoadParts): Destination {
+  const { destinations, now } = parts;
   switch (to.kind) {
     case 'fhir':
       return fhirDestinationOf(name, to, now);
     case 'mesh':
       return destinations.mesh?.(name, to) ?? notYet(name, 'MESH_FILE is not set');
     case 'hl7v2':
-      return notYet(name, 'HL7 v2 is not supported');
+      return hl7v2Destination({ ...to, name, as, summaryOf: (id) => summaryOf(id, parts) });
   }
 }
 
@@ -97,6 +100,23 @@ function fhirDestinationOf(name: string, { url, ca, client }: FhirTarget, now: (
 }
 
 const notYet = (name: string, again: string): Destination => ({ name, send: async () => ({ again }) });
+
+/** What an HL7 v2 message says of a submission. A document that was stored before is replaced. */
+async function summaryOf(
+  submissionId: string,
+  { store, useCases }: RoadParts,
+): Promise<SummaryToSend | undefined> {
+  const [submission, bundle] = [
+    await readSubmissionWhole(store.database, submissionId),
+    await useCases.receivedBundle(submissionId),
+  ];
+  if (!submission || !bundle) return undefined;
+  const { sender, replaces, stored } = submission;
+  const isKnown = stored.some(
+    ({ type, created, written }) => type === 'DocumentReference' && created === false && written !== false,
+  );
+  return { bundle, sender, isCorrection: replaces !== null || isKnown };
+}
 
 function fileHealth(file: SettingsFile<Forward[]> | undefined): RoadHealth[] {
   if (!file) return [];

@@ -145,12 +145,24 @@ type FileRule = z.output<typeof schema>[number];
 
 export function openForwardFile(
   path: string,
-  options: Pick<SettingsFileOptions<typeof schema, Forward[]>, 'env' | 'isSandbox' | 'now' | 'onProblem'>,
+  {
+    mailboxes,
+    ...options
+  }: Pick<SettingsFileOptions<typeof schema, Forward[]>, 'env' | 'isSandbox' | 'now' | 'onProblem'> & {
+    /** The mailboxes of `MESH_FILE`. */
+    mailboxes: () => readonly string[];
+  },
 ): Promise<OpenedSettings<Forward[]>> {
-  return openSettingsFile({ ...options, path, name: 'FORWARD_FILE', schema, build: readRules });
+  return openSettingsFile({
+    ...options,
+    path,
+    name: 'FORWARD_FILE',
+    schema,
+    build: (rules, help) => readRules(rules, mailboxes(), help),
+  });
 }
 
-function readRules(rules: readonly FileRule[], help: FileHelp): Forward[] {
+function readRules(rules: readonly FileRule[], mailboxes: readonly string[], help: FileHelp): Forward[] {
   const names = new Set<string>();
   return rules.map(({ name, when = {}, to, as = 'bundle' }, index) => {
     const at = `[${index}]`;
@@ -158,6 +170,8 @@ function readRules(rules: readonly FileRule[], help: FileHelp): Forward[] {
     names.add(name);
     if (as === 'mdm' && to.hl7v2 === undefined)
       help.fault(`${at}.as`, 'may be "mdm" only where the rule passes on to hl7v2.');
+    if (to.mesh && !mailboxes.includes(to.mesh.from.toUpperCase()))
+      help.fault(`${at}.to.mesh.from`, `must be a mailbox of MESH_FILE; ${to.mesh.from} is not one.`);
     return { name, when: whenOf(when), to: targetOf(to, `${at}.to`, help), as };
   });
 }

@@ -1,0 +1,155 @@
+/** The patient and the stay as segments PID, PD1 and PV1, and how FHIR's datatypes are written into fields. */
+import { Hl7Context } from '@medplum/core';
+import { LOINC, SNOMED_CT } from '../../../fhir/code-systems';
+import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../../fhir/types';
+import { NHS_NUMBER_SYSTEM } from '../../../terminology/nhs-number';
+import { VERIFICATION_ENGLAND } from '../../../terminology/nhs-number-verification';
+import { escape } from '../escapes';
+import type { BundleParts } from './bundle-parts';
+
+const context = new Hl7Context();
+const { componentSeparator, repetitionSeparator, subcomponentSeparator } = context;
+
+/** Fields by their numbers. */
+export type Fields = Readonly<Record<number, string>>;
+
+const CODE_SYSTEMS: Readonly<Record<string, string>> = { [SNOMED_CT]: 'SCT', [LOINC]: 'LN' };
+
+export const fields = {
+  /** All fields up to the last one that is given. */
+  segment: (name: string, given: Fields): string[] => {
+    const last = Math.max(...Object.keys(given).map(Number));
+    return [name, ...Array.from({ length: last }, (_, index) => given[index + 1] ?? '')];
+  },
+  text: (value: Json | undefined): string => (typeof value === 'string' ? escape(value, context) : ''),
+  /** Components, without the empty ones at the end. */
+  components: (...parts: readonly string[]): string => parts.join(componentSeparator).replace(/\^+$/, ''),
+  /** `2025-03-10T14:25:00+00:00` as `20250310142500+0000`. */
+  time: (value: Json | undefined): string => {
+    if (typeof value !== 'string') return '';
+    const [, date = '', clock = '', fraction = '', zone = ''] =
+      /^(\d{4}(?:-\d\d){0,2})(?:T(\d\d:\d\d(?::\d\d)?)(\.\d+)?(Z|[+-]\d\d:\d\d)?)?$/.exec(value) ?? [];
+    const offset = zone === 'Z' ? '+0000' : zone.replace(':', '');
+    return `${date.replaceAll('-', '')}${clock.replaceAll(':', '')}${fraction.slice(0, 5)}${offset}`;
+  },
+  /** Code ^ text ^ system, of the first coding. */
+  concept: (value: Json | undefined): string => {
+    if (!isObject(value)) return '';
+    const [coding] = listOf(value.coding).filter(isObject);
+    const { code, display, system } = coding ?? {};
+    const text = display ?? value.text;
+    if (typeof code !== 'string') return fields.components('', fields.text(text));
+    const name = CODE_SYSTEMS[String(system)] ?? (typeof system === 'string' ? 'L' : '');
+    return fields.components(fields.text(code), fields.text(text), name);
+  },
+  /** An entity identifier: value ^ ^ universal id ^ its type. */
+  entity: ({ system, value }: JsonObject): string => {
+    const { id, type } = universal(system);
+    return fields.components(fields.text(value), '', id, type);
+  },
+};
+
+/** A system as a universal id: an OID, or a URI. */
+function universal(system: Json | undefined): { id: string; type: string } {
+  if (typeof system !== 'string' || system === 'urn:ietf:rfc:3986') return { id: '', type: '' };
+  return system.startsWith('urn:oid:')
+    ? { id: system.slice('urn:oid:'.length), type: 'ISO' }
+    : { id: fields.text(system), type: 'URI' };
+}
+
+const GENDERS: Readonly<Record<string, string>> = { male: 'M', female: 'F', other: 'O', unknown: 'U' };
+
+export function patientFields(patient: AnyResource | undefined): string[] {
+  if (!patient) return ['PID', '1'];
+  const identifiers = listOf(patient.identifier).filter(isObject);
+  const nhsNumber = identifiers.find(({ system }) => system === NHS_NUMBER_SYSTEM);
+  const died = fields.time(patient.deceasedDateTime);
+  const all: Fields = {
+    1: '1',
+    3: repeated(identifiers.map(patientNumber)),
+    5: repeated(listOf(patient.name).filter(isObject).slice(0, 1).map(nameOf)),
+    7: fields.time(patient.birthDate),
+    8: GENDERS[String(patient.gender)] ?? '',
+    11: repeated(listOf(patient.address).filter(isObject).slice(0, 1).map(addressOf)),
+    13: repeated(listOf(patient.telecom).filter(isObject).map(telecomOf)),
+    29: died,
+    30: died !== '' || patient.deceasedBoolean === true ? 'Y' : '',
+    32: verificationOf(nhsNumber),
+  };
+  return fields.segment('PID', all);
+}
+
+const repeated = (texts: readonly string[]): string =>
+  texts.filter((text) => text !== '').join(repetitionSeparator);
+
+function patientNumber({ system, value, type }: JsonObject): string {
+  if (typeof value !== 'string') return '';
+  if (system === NHS_NUMBER_SYSTEM) return fields.components(fields.text(value), '', '', 'NHS', 'NH');
+  const { id, type: idType } = universal(system);
+  const authority = id === '' ? '' : ['', id, idType].join(subcomponentSeparator);
+  const [coding] = isObject(type) ? listOf(type.coding).filter(isObject) : [];
+  return fields.components(fields.text(value), '', '', authority, fields.text(coding?.code));
+}
+
+function nameOf({ family, given, prefix, suffix, text }: JsonObject): string {
+  const [first, ...more] = listOf(given).map(fields.text);
+  return fields.components(
+    fields.text(family ?? (given === undefined ? text : undefined)),
+    first ?? '',
+    more.join(' '),
+    listOf(suffix).map(fields.text).join(' '),
+    listOf(prefix).map(fields.text).join(' '),
+    '',
+    'L',
+  );
+}
+
+function addressOf({ line, city, district, postalCode, country }: JsonObject): string {
+  const [first, ...more] = listOf(line).map(fields.text);
+  const rest = [city, district, postalCode, country].map(fields.text);
+  return fields.components(first ?? '', more.join(', '), ...rest, 'H');
+}
+
+function telecomOf({ system, value, use }: JsonObject): string {
+  if (system === 'email') return fields.components('', 'NET', 'Internet', fields.text(value));
+  if (system !== 'phone') return '';
+  return fields.components(fields.text(value), 'PRN', use === 'mobile' ? 'CP' : 'PH');
+}
+
+/** PID-32 of interfaces of the United Kingdom: the status of the NHS number. */
+function verificationOf(nhsNumber: JsonObject | undefined): string {
+  const codings = listOf(nhsNumber?.extension)
+    .filter(isObject)
+    .flatMap(({ valueCodeableConcept }) =>
+      isObject(valueCodeableConcept) ? listOf(valueCodeableConcept.coding).filter(isObject) : [],
+    );
+  return fields.text(codings.find(({ system }) => system === VERIFICATION_ENGLAND)?.code);
+}
+
+/** PD1-3: the name, and as the tenth component the ODS code. */
+export function practiceFields(practice: BundleParts['practice']): string[] | undefined {
+  if (!practice) return undefined;
+  const named = [fields.text(practice.name), ...Array<string>(8).fill(''), fields.text(practice.code)];
+  return fields.segment('PD1', { 3: fields.components(...named) });
+}
+
+/** Classes of FHIR in table 0004; other codes stay as they are. */
+const CLASSES: Readonly<Record<string, string>> = { IMP: 'I', AMB: 'O', EMER: 'E', PRENC: 'P' };
+
+export function stayFields(encounter: AnyResource | undefined): string[] {
+  const coding = encounter?.class;
+  const period = encounter?.period;
+  const [number] = listOf(encounter?.identifier).filter(isObject);
+  const code = isObject(coding) ? fields.text(coding.code) : '';
+  const { id, type } = universal(number?.system);
+  const authority = id === '' ? '' : ['', id, type].join(subcomponentSeparator);
+  const { start, end } = isObject(period) ? period : {};
+  const all: Fields = {
+    1: '1',
+    2: CLASSES[code] ?? code,
+    19: number === undefined ? '' : fields.components(fields.text(number.value), '', '', authority, 'VN'),
+    44: fields.time(start),
+    45: fields.time(end),
+  };
+  return fields.segment('PV1', all);
+}
