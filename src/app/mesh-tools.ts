@@ -110,7 +110,7 @@ async function lookUp(
 ): Promise<string | undefined> {
   try {
     const sent = await mailbox.sent(localId, signal);
-    return sent.found === 'one' && sent.isWhole ? sent.messageId : undefined;
+    return sent.found === 'one' && sent.state === 'sent' ? sent.messageId : undefined;
   } catch {
     return undefined;
   }

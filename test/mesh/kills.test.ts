@@ -98,7 +98,7 @@ describeWithSandbox('Homeward and MESH, each killed at any moment', (python) => 
         return await sendMessage(sender.mailbox, letter, signal, CHUNK);
       } catch {
         const found = await untilItAnswers(() => sender.mailbox.sent(localId, signal));
-        if (found.found === 'one' && found.isWhole) return found.messageId;
+        if (found.found === 'one' && found.state === 'sent') return found.messageId;
       }
     }
   }

@@ -73,17 +73,24 @@ describe('MESH as a destination of the outbox', () => {
 
   describe('after an attempt whose answer was lost', () => {
     const isUncertain = true;
-    const found: Sent = { found: 'one', messageId: 'OLD1', fileName: 'MESSAGE1.json', isWhole: true };
+    const found: Sent = { found: 'one', messageId: 'OLD1', fileName: 'MESSAGE1.json', state: 'sent' };
 
     it('does not send what MESH has', async () => {
       expect(await end({ isUncertain, sent: found })).toEqual({ ended: { delivered: 'OLD1' }, posts: 0 });
+    });
+
+    it('does not send again what MESH could not deliver', async () => {
+      expect(await end({ isUncertain, sent: { ...found, state: 'undelivered' } })).toEqual({
+        ended: { refused: 'MESH could not deliver it.' },
+        posts: 0,
+      });
     });
 
     it.each<[string, Sent]>([
       ['MESH does not have', { found: 'none' }],
       ['is one of several with its local id, as the report of a resend is', { found: 'several' }],
       ['differs from the one that MESH has', { ...found, fileName: 'MESSAGE0.json' }],
-      ['lacks chunks', { ...found, isWhole: false }],
+      ['lacks chunks', { ...found, state: 'incomplete' }],
     ])('sends what %s', async (_what, sent) => {
       expect(await end({ isUncertain, sent })).toEqual({ ended: { delivered: 'NEW1' }, posts: 1 });
     });

@@ -109,7 +109,8 @@ async function sentBefore(
   const sent = await mailbox.sent(localId, signal);
   if (sent.found !== 'one') return undefined;
   if (fileName !== undefined && sent.fileName !== fileName) return undefined;
-  return sent.isWhole ? { delivered: sent.messageId } : undefined;
+  if (sent.state === 'undelivered') return { refused: 'MESH could not deliver it.' };
+  return sent.state === 'sent' ? { delivered: sent.messageId } : undefined;
 }
 
 function failure(error: unknown): { again: string; isUncertain?: boolean } {

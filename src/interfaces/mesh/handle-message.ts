@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { handledAmong, handledRow } from '../../engines/store/mesh-messages';
 import type { PlainWrite } from '../../engines/store/commit';
+import { inTurn } from '../../platform/in-turn';
 import type { Logger } from '../../platform/logger';
 import type { Queryable } from '../../platform/postgres';
 import { decode } from '../../use-cases/submitting/decode';
@@ -70,10 +71,15 @@ export async function handleMessage(
   if ('other' in source && others === 'leave') return 'left';
   const got = await download(mailbox, id, dependencies.maxBodyBytes, signal);
   signal.throwIfAborted();
-  await keep({ id, head, got, source, mailbox: mailbox.name, mayBeRefused }, dependencies);
+  const message = { id, head, got, source, mailbox: mailbox.name, mayBeRefused };
+  // A large message needs much memory while it is checked, so the mailboxes of this process take turns.
+  await inTurn(['a message of MESH'], LONGEST_TURN_MILLIS, () => keep(message, dependencies));
   await mailbox.acknowledge(id, signal);
   return 'handled';
 }
+
+/** How long the messages of other mailboxes may take before this one. */
+const LONGEST_TURN_MILLIS = 10 * 60 * 1000;
 
 /** For a MESH that gives no headers alone: the download is ended when they are there. */
 async function headByDownload(mailbox: Mailbox, id: string, signal: AbortSignal): Promise<MessageHead> {

@@ -51,11 +51,13 @@ export interface Part {
 }
 
 /**
- * `several`: more than one message has this local id, and MESH does not say which. A message that is not whole lacks
- * chunks, and MESH does not deliver it.
+ * `several`: more than one message has this local id, and MESH does not say which. A message that is `incomplete` lacks
+ * chunks, and MESH does not deliver it; MESH could not deliver one that is `undelivered`.
  */
 export type Sent =
-  { found: 'one'; messageId: string; fileName: string; isWhole: boolean } | { found: 'none' | 'several' };
+  { found: 'one'; messageId: string; fileName: string; state: SentState } | { found: 'none' | 'several' };
+
+type SentState = 'sent' | 'incomplete' | 'undelivered';
 
 export interface MailboxOptions {
   name: string;
@@ -245,8 +247,14 @@ function sentOf(text: string): Sent {
     found: 'one',
     messageId,
     fileName: typeof fileName === 'string' ? fileName : '',
-    isWhole: !/^uploading$/i.test(String(given.status)),
+    state: stateOf(given.status),
   };
+}
+
+function stateOf(status: unknown): SentState {
+  const word = String(status).toLowerCase();
+  if (word === 'uploading') return 'incomplete';
+  return word === 'error' || word === 'undeliverable' ? 'undelivered' : 'sent';
 }
 
 function objectOf(text: string): Record<string, unknown> {
