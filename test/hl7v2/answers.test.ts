@@ -198,6 +198,10 @@ describe('A connection', () => {
     expect(answers.map((answer) => answer?.code)).toEqual(['AA', 'AR', 'AA']);
   });
 
+  it('takes a message with a line feed before MSH', async () => {
+    expect((await sender.ask(`\r\n${aMessage()}`)).code).toBe('AA');
+  });
+
   it('takes a message byte by byte', async () => {
     const message = frame(aMessage({ value: ofBundle('{}') }));
     for (let at = 0; at < message.length; at += 97) {

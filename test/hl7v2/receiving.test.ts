@@ -305,6 +305,17 @@ describe('A replacement or retraction', () => {
     expect(bundle.entry[3].resource.status).toBe('entered-in-error');
   });
 
+  it('T10 and T11 of the same second follow the document', async () => {
+    const id = nextId();
+    await sender.ask(aMessage({ id }));
+    const replaced = await sender.ask(aMessage({ id, type: 'MDM^T10', fields: { TXA: { 16: 'new.pdf' } } }));
+    expect(replaced.code).toBe('AA');
+    const answer = await sender.ask(aMessage({ id, type: 'MDM^T11', without: ['OBX'] }));
+    expect(answer.text).toContain('MSA|AA|');
+    const found = await get(`/FHIR/R4/DocumentReference?identifier=DOC-${id}`);
+    expect(found.entry[0].resource).toMatchObject({ meta: { versionId: '3' }, status: 'entered-in-error' });
+  });
+
   it('T11 retracts a document that came as a Bundle', async () => {
     const id = nextId();
     const summary = aBundle();

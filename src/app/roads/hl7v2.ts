@@ -11,6 +11,8 @@ import type { Hl7v2Settings } from '../../interfaces/hl7v2/settings';
 import { inFlight } from '../../platform/in-flight';
 import { messageOf } from '../../platform/message-of';
 import { newId } from '../../platform/ids';
+import { describeError } from '../../platform/logger';
+import { createStrangers } from '../../use-cases/auditing/strangers';
 import { sparing } from '../../platform/warn-sparingly';
 import type { Road, RoadParts } from '../road';
 import { newsCode } from './news-code';
@@ -32,6 +34,16 @@ export async function openHl7v2(parts: RoadParts): Promise<Road | undefined> {
     if (text === undefined) trouble.delete(what);
     else if (known?.text !== text) trouble.set(what, { text, since: now() });
   };
+  const strangers = createStrangers({
+    perMinute: config.strangersRecordedPerMinute,
+    record: parts.engines.trail.record,
+    observer: () => parts.server.origin,
+    newId: () => newId(),
+    now: Date.now,
+    onProblem: (error) =>
+      log.warn({ err: describeError(error) }, 'messages of unknown senders could not be counted'),
+    named: { target: 'MLLP', what: 'HL7 v2 messages of unknown senders' },
+  });
   const dependencies = {
     submitting: parts.submitting,
     senders: () => file.current().senders,
@@ -39,6 +51,7 @@ export async function openHl7v2(parts: RoadParts): Promise<Road | undefined> {
     receivedBundle: parts.useCases.receivedBundle,
     maxBodyBytes: config.maxBodyBytes,
     takesTests: config.mode === 'sandbox',
+    keepsOfStranger: strangers.admits,
     isStopping: () => stopping.signal.aborted,
     now,
     newId: () => newId(),
@@ -64,7 +77,7 @@ export async function openHl7v2(parts: RoadParts): Promise<Road | undefined> {
       onProblem: warn,
       onReload: (name) => log.info({ file: name }, 'file read again'),
     });
-  return road({ file, listen, note, trouble, stopping, log });
+  return road({ file, listen, note, trouble, stopping, log, release: strangers.stop });
 }
 
 interface Trouble {
@@ -78,12 +91,13 @@ interface RoadState extends Pick<RoadParts, 'log'> {
   note: (what: string, text: string | undefined) => void;
   trouble: ReadonlyMap<string, Trouble>;
   stopping: AbortController;
+  release: () => Promise<void>;
 }
 
 /** Where it listens, as text, to see a change. */
 const placeOf = ({ host, port, tls }: Hl7v2Settings): string => JSON.stringify([host, port, tls]);
 
-function road({ file, listen, note, trouble, stopping, log }: RoadState): Road {
+function road({ file, listen, note, trouble, stopping, log, release }: RoadState): Road {
   let open: { listener: MllpListener; place: string } | undefined;
   let opening: Promise<void> = Promise.resolve();
   let unwatch = (): void => undefined;
@@ -136,6 +150,7 @@ function road({ file, listen, note, trouble, stopping, log }: RoadState): Road {
       await opening;
       open?.listener.close();
       await Promise.all([...earlier, open?.listener.drain(STOP_MILLIS)]);
+      await release();
     },
     health: () => [healthOf(file.fault(), [...trouble.values()])],
   };

@@ -15,6 +15,8 @@ export interface Hl7v2Dependencies {
   maxBodyBytes: number;
   /** True on a server for tests. */
   takesTests: boolean;
+  /** Whether a message of an unknown sender is kept: from each address only so many in a minute are. */
+  keepsOfStranger: (address: string | undefined) => boolean;
   isStopping: () => boolean;
   now: () => Date;
   newId: () => string;

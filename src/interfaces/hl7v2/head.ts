@@ -36,7 +36,7 @@ export interface Head {
 const MAX_HEADER_BYTES = 64 * 1024;
 
 export function headOf(bytes: Buffer): Head {
-  const text = withoutMark(bytes.subarray(0, MAX_HEADER_BYTES)).toString('latin1');
+  const text = withoutMark(bytes).subarray(0, MAX_HEADER_BYTES).toString('latin1');
   const context = contextOf(text);
   const line = context ? (/^[^\r\n]*/.exec(text)?.[0] ?? '') : 'MSH|^~\\&|';
   const named = Hl7Segment.parse(line, context ?? new Hl7Context())
@@ -70,9 +70,12 @@ export function headOf(bytes: Buffer): Head {
   };
 }
 
-/** A byte order mark in front of MSH, as some editors write it. */
-export const withoutMark = (bytes: Buffer): Buffer =>
-  bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+/** Without a byte order mark and white space in front of MSH, which some engines write. */
+export function withoutMark(bytes: Buffer): Buffer {
+  let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  while ([0x0a, 0x0d, 0x20].includes(bytes[start] ?? 0)) start += 1;
+  return bytes.subarray(start);
+}
 
 /** True of version 2.5 and later, which have the fields of ERR that earlier versions lack. */
 export function hasErrorFields(version: string): boolean {

@@ -4,7 +4,7 @@
  */
 import { isObject, listOf, type AnyResource } from '../../fhir/types';
 import type { Message } from './message';
-import { instantOf } from './times';
+import { sentAtOf } from './times';
 
 /** True of a message that retracts its document. */
 export function isRetraction(message: Message, trigger: string): boolean {
@@ -26,7 +26,7 @@ export function retracted(earlier: AnyResource, message: Message): AnyResource {
       ...meta,
       // The time decides which is newer. Where the earlier one has none, its version does.
       ...(lastUpdated === undefined && isWhole ? { versionId: String(Number(versionId) + 1) } : {}),
-      ...(sentAt === undefined ? {} : { lastUpdated: instantOf(sentAt) }),
+      ...(sentAt === undefined ? {} : { lastUpdated: sentAtOf(sentAt, 'T11') }),
     },
     entry: listOf(earlier.entry).map((entry) =>
       isObject(entry) && isObject(entry.resource) && entry.resource.resourceType === 'DocumentReference'

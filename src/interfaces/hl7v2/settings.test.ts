@@ -28,9 +28,16 @@ describe('HL7V2_FILE', () => {
 
   it('has paths relative to itself', async () => {
     const files = { certFile: 'server.pem', keyFile: 'server.pem' };
-    expect(await opened({ senders, ...files })).toMatchObject({
-      tls: { certFile: './server.pem', keyFile: './server.pem' },
-    });
+    expect(await opened({ senders, ...files })).toEqual([
+      expect.stringMatching(
+        /^HL7V2_FILE: certFile and keyFile must be a PEM certificate and its private key: /,
+      ),
+    ]);
+    expect(await opened({ senders, certFile: 'none.pem', keyFile: 'server.pem' })).toEqual([
+      expect.stringMatching(
+        /^HL7V2_FILE: certFile must name a file that the server can read: .*\.\/none.pem/,
+      ),
+    ]);
   });
 
   it('has every fault at its place', async () => {
@@ -43,9 +50,6 @@ describe('HL7V2_FILE', () => {
       'HL7V2_FILE: senders["RPM"] must be named MSH-3|MSH-4, such as "RPM|TRUST": application and facility.',
       'HL7V2_FILE: senders["RPM"] must be an ODS code: 3 to 12 capital letters and digits, such as "RR8".',
       'HL7V2_FILE: keyFile is missing: certFile needs its private key.',
-    ]);
-    expect(await opened({ senders, certFile: 'none.pem', keyFile: 'server.pem' })).toEqual([
-      expect.stringMatching(/^HL7V2_FILE: certFile must name a file that the server can read: /),
     ]);
   });
 });

@@ -1,5 +1,7 @@
 /** The content of `HL7V2_FILE`. @see docs/transports/hl7v2.md */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { messageOf } from '../../platform/message-of';
 import {
@@ -56,15 +58,30 @@ function hl7v2Settings(
     keyFile: help.path(keyFile),
     ...(clientCaFile === undefined ? {} : { clientCaFile: help.path(clientCaFile) }),
   };
-  for (const [member, file] of Object.entries(tls)) checkReadable(member, file, help);
+  checkFiles(tls, help);
   return { host, port, tls, senders };
 }
 
-function checkReadable(member: string, file: string, help: FileHelp): void {
+function checkFiles(tls: TlsFiles, help: FileHelp): void {
+  const contents: Partial<Record<string, Buffer>> = {};
+  for (const [member, file] of Object.entries(tls)) {
+    try {
+      contents[member] = readFileSync(file);
+    } catch (error) {
+      help.fault(member, `must name a file that the server can read: ${messageOf(error)}.`);
+    }
+  }
+  const { certFile: cert, keyFile: key, clientCaFile: ca } = contents;
+  if (cert === undefined || key === undefined) return;
   try {
-    readFileSync(file);
+    createSecureContext({ cert, key });
   } catch (error) {
-    help.fault(member, `must name a file that the server can read: ${messageOf(error)}.`);
+    help.fault('certFile', `and keyFile must be a PEM certificate and its private key: ${messageOf(error)}.`);
+  }
+  try {
+    if (ca !== undefined) void new X509Certificate(ca);
+  } catch (error) {
+    help.fault('clientCaFile', `must be a PEM file of certificates: ${messageOf(error)}.`);
   }
 }
 

@@ -37,18 +37,18 @@ export async function submitMessage(
   arrived: Arrived,
   dependencies: Hl7v2Dependencies,
 ): Promise<Answer> {
-  const { takesTests, maxBodyBytes, submitting } = dependencies;
+  const { takesTests, maxBodyBytes, submitting, keepsOfStranger } = dependencies;
   const name = senderName(head);
   const odsCode = own(dependencies.senders(), name);
   const road = roadOf(head, arrived, odsCode);
   const refuse = async (code: 'AE' | 'AR', faults: readonly Fault[]): Promise<Answer> => {
     const named = faults.map(({ issue, place }) => ({ issue: withField(issue, place), place }));
     const category = categoryOf(named);
-    const kept = {
-      ...road,
-      bytes: category === 'too-large' ? road.bytes.subarray(0, maxBodyBytes) : road.bytes,
-    };
-    await refuseOnRoad(kept, { category, issues: named.map(({ issue }) => issue) }, submitting);
+    const most =
+      odsCode === undefined ? MOST_OF_A_STRANGER : category === 'too-large' ? maxBodyBytes : undefined;
+    const kept = { ...road, bytes: road.bytes.subarray(0, most) };
+    if (odsCode !== undefined || keepsOfStranger(arrived.address))
+      await refuseOnRoad(kept, { category, issues: named.map(({ issue }) => issue) }, submitting);
     return { code, faults: named };
   };
 
@@ -108,6 +108,8 @@ function placing(road: RoadDependencies, places: Places): RoadDependencies {
 }
 
 const MAX_REQUEST_ID = 200;
+/** How much is kept of a message whose sender is not known: anybody could fill the disk. */
+const MOST_OF_A_STRANGER = 1024 * 1024;
 
 function roadOf(head: Head, { bytes, address }: Arrived, odsCode: string | undefined): OnRoad {
   const requestId = printable(head.controlId).slice(0, MAX_REQUEST_ID);

@@ -24,7 +24,17 @@ export function dateTimeOf(text: string): string {
   return whole !== undefined && dateRange(whole) ? whole : text;
 }
 
-/** A moment for the order of messages: what is less precise is its first moment. */
+/**
+ * When a message was sent, for the order of messages: what is less precise is its first moment. Of messages of the same
+ * second, a replacement follows a document, and a retraction follows both.
+ */
+export function sentAtOf(text: string, trigger: string): string {
+  const instant = instantOf(text);
+  const after = trigger === 'T11' ? '.002' : trigger === 'T10' ? '.001' : '';
+  return instant.replace(/^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?=[+-])/, `$1${after}`);
+}
+
+/** What is less precise is its first moment. */
 export function instantOf(text: string): string {
   const value = dateTimeOf(text);
   if (!SHAPE.test(text.trim()) || !/^\d{4}(?:-\d\d){0,2}$/.test(value)) return value;

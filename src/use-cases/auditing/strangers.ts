@@ -24,7 +24,11 @@ export interface StrangersOptions {
   newId: () => string;
   now: () => number;
   onProblem: (error: unknown) => void;
+  /** What is counted, for the record. */
+  named?: { target: string; what: string };
 }
+
+const REQUESTS = { target: 'requests without a token', what: 'requests without a valid token' };
 
 interface Minute {
   since: number;
@@ -38,7 +42,7 @@ const LOOK_EVERY = 5_000;
 const ALL_TOGETHER = 5;
 
 export function createStrangers(options: StrangersOptions): Strangers {
-  const { perMinute, now } = options;
+  const { perMinute, now, named = REQUESTS } = options;
   const minutes = new Map<string, Minute>();
   /** The count of all addresses. It includes the requests of addresses that have no count themselves. */
   let all: Minute = { since: now(), requests: 0, leftOut: 0 };
@@ -52,8 +56,8 @@ export function createStrangers(options: StrangersOptions): Strangers {
       status: 401,
       requestId: options.newId(),
       observer: options.observer(),
-      target: 'requests without a token',
-      remark: `${leftOut} more requests without a valid token came ${from} within a minute. They have no separate records`,
+      target: named.target,
+      remark: `${leftOut} more ${named.what} came ${from} within a minute. They have no separate records`,
       ...(address === undefined ? {} : { address }),
     });
   };

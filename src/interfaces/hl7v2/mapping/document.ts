@@ -113,12 +113,16 @@ function labelOf(given: string | undefined): JsonObject[] | undefined {
 export const CODE_SYSTEMS: Readonly<Record<string, string>> = {
   SCT: SNOMED_CT,
   SNM: SNOMED_CT,
+  SNM3: SNOMED_CT,
+  SNOMEDCT: SNOMED_CT,
+  '2.16.840.1.113883.6.96': SNOMED_CT,
   SNOMED: SNOMED_CT,
   'SNOMED-CT': SNOMED_CT,
   'SNOMED CT': SNOMED_CT,
   [SNOMED_CT.toUpperCase()]: SNOMED_CT,
   LN: LOINC,
   LOINC,
+  '2.16.840.1.113883.6.1': LOINC,
   [LOINC.toUpperCase()]: LOINC,
   HL70270: 'http://terminology.hl7.org/CodeSystem/v2-0270',
 };

@@ -8,7 +8,7 @@ import type { AnyResource, JsonObject } from '../../../fhir/types';
 import { ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
 import type { Content } from '../content';
 import type { Message } from '../message';
-import { instantOf } from '../times';
+import { sentAtOf } from '../times';
 import { entityIdentifier } from '../identifiers';
 import { documentOf, type DocumentStatus } from './document';
 import { encounterOf } from './encounter';
@@ -57,7 +57,7 @@ export function summaryOf(
       resourceType: 'Bundle',
       id: ids.uuid('bundle'),
       meta: {
-        ...(sentAt === undefined ? {} : { lastUpdated: instantOf(sentAt) }),
+        ...(sentAt === undefined ? {} : { lastUpdated: sentAtOf(sentAt, message.header.text(9, 2) ?? '') }),
         ...profile('Bundle'),
       },
       ...(identifier === undefined ? {} : { identifier }),
