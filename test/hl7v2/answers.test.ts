@@ -58,7 +58,7 @@ describe('What is refused (AE)', () => {
     ['no OBX of type ED', { valueType: 'TX', value: 'words' }, 'OBX^1^2', 'hl7v2-content'],
     ['a pointer alone', { valueType: 'RP', value: 'http://x/y.pdf' }, 'OBX^1^2', 'hl7v2-content'],
     ['what is not base64', { value: 'A^AP^PDF^Base64^%%%' }, 'OBX^1^5', 'hl7v2-base64'],
-    ['another document', { value: 'A^AP^PNG^Base64^iVBORw0KGgo=' }, 'OBX^1^5', 'hl7v2-content'],
+    ['another document', { value: 'A^AP^PNG^Base64^iVBORw0KGgo=' }, 'OBX^1^5', 'hl7v2-document'],
     ['an unknown character set', { charset: 'GB 18030-2000' }, 'MSH^1^18', 'hl7v2-charset'],
     ['a blank MSH-10', { id: ' ' }, 'MSH^1^10', 'hl7v2-control-id'],
   ])('%s', async (_what, options, place, rule) => {

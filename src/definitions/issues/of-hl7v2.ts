@@ -57,14 +57,21 @@ export const hl7v2Issues = {
     severity: 'error',
     code: 'too-costly',
     category: 'unreadable',
-    claim: 'A message has at most 50,000 segments and 500,000 fields.',
+    claim: 'A message has at most 50,000 segments, 500,000 fields and 1,000,000 lines.',
     source: PAGE,
   },
   'hl7v2-content': {
     severity: 'error',
     code: 'required',
     category: 'unreadable',
-    claim: 'The message carries a FHIR Bundle or a PDF in an OBX segment of type ED.',
+    claim: 'The message has a document in an OBX segment of type ED.',
+    source: PAGE,
+  },
+  'hl7v2-document': {
+    severity: 'error',
+    code: 'not-supported',
+    category: 'unreadable',
+    claim: 'A document in OBX-5 is a FHIR Bundle or a PDF.',
     source: PAGE,
   },
   'hl7v2-base64': {

@@ -27,6 +27,8 @@ interface Piece {
 }
 
 const VALUE = 5;
+/** More documents in one field are none. */
+const MAX_REPETITIONS = 100;
 
 export function readContent(message: Message): ReadContent {
   const results = message.all('OBX');
@@ -58,7 +60,8 @@ function nothing(results: readonly Segment[]): Fault {
 /** ED: source application ^ type ^ subtype ^ encoding ^ data. The data are the last component that is not empty. */
 function piecesOf(obx: Segment, { context }: Message): Piece[] {
   const found: Piece[] = [];
-  for (let repetition = 1; repetition <= obx.repetitions(VALUE); repetition += 1) {
+  const repetitions = Math.min(obx.repetitions(VALUE), MAX_REPETITIONS);
+  for (let repetition = 1; repetition <= repetitions; repetition += 1) {
     const count = obx.components(VALUE, repetition);
     const parts = Array.from({ length: count }, (_, index) => obx.raw(VALUE, index + 1, repetition));
     const isWhole = count >= 5;
@@ -119,7 +122,7 @@ function decoded(piece: Piece, message: Message): { content: Content } | { fault
     default:
       return {
         fault: fault(
-          'hl7v2-content',
+          'hl7v2-document',
           'OBX-5 is neither a FHIR Bundle nor a PDF. Send one of them, as base64, or a Bundle as escaped text.',
           place,
         ),

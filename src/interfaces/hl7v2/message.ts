@@ -53,7 +53,9 @@ export type Unreadable = 'no-header' | 'control-characters' | 'too-many-fields';
 /** Above these the library would take much memory for a message that no sender means. */
 const MAX_SEGMENTS = 50_000;
 const MAX_FIELDS = 500_000;
-const MAX_COMPONENTS = 1_000_000;
+const MAX_COMPONENTS = 500_000;
+/** Base64 that is wrapped has many lines. */
+const MAX_LINES = 1_000_000;
 
 /** The name of a segment, and the end of the line or the field separator. */
 const SEGMENT_START = /^[A-Z][A-Z0-9]{2}$/;
@@ -125,7 +127,9 @@ function isExcessive(text: string, context: Hl7Context): boolean {
     occurs(text, context.fieldSeparator, MAX_FIELDS) ||
     occurs(text, context.componentSeparator, MAX_COMPONENTS) ||
     occurs(text, context.repetitionSeparator, MAX_COMPONENTS) ||
-    occurs(text, context.escapeCharacter, MAX_COMPONENTS)
+    occurs(text, context.escapeCharacter, MAX_COMPONENTS) ||
+    occurs(text, '\r', MAX_LINES) ||
+    occurs(text, '\n', MAX_LINES)
   );
 }
 
