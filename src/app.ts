@@ -11,11 +11,13 @@ import { openEngines } from './app/open-engines';
 import { openHttp } from './app/open-http';
 import { openRoads } from './app/open-roads';
 import { openStore, type Store } from './app/open-store';
+import { alone, shareOf, type Given, type Processes } from './app/processes';
 import { openUseCases } from './app/open-use-cases';
 import type { AppParts, ServerState } from './app/parts';
 import { prepare, type Prepared } from './app/check-settings';
 import { version } from './app/version';
 import { recordRequests } from './interfaces/http/audit-requests';
+import { limitsOf, ownLimits } from './interfaces/http/shared-limits';
 import { owners } from './app/what-is-stored';
 import type { Config } from './config';
 import type { Patients } from './definitions/patients';
@@ -25,11 +27,11 @@ import type { ProfileValidator } from './engines/validation/profiles/create-prof
 import type { Validator } from './engines/validation/validate';
 import { newId } from './platform/ids';
 import { describeError, type Logger } from './platform/logger';
-import { openMetrics } from './platform/metrics/metrics';
+import { openMetrics, type Metrics } from './platform/metrics/metrics';
 import { openTracing } from './platform/open-tracing';
 import type { Tracing } from './platform/tracing';
 import { sparing } from './platform/warn-sparingly';
-import type { Database } from './platform/postgres';
+import type { ConnectionUse, Database } from './platform/postgres';
 import type { AuditingDependencies } from './use-cases/auditing/dependencies';
 import type { ReadingDependencies } from './use-cases/reading/dependencies';
 import type { SubmitDependencies } from './use-cases/submitting/dependencies';
@@ -53,6 +55,9 @@ export interface App {
   databaseLabel: string;
   /** A warning about the standby, for the banner. */
   standbyWarning: string | undefined;
+  metrics: Metrics;
+  /** How the connections of this process to the database are used. */
+  connections(): ConnectionUse;
   /** Begins to listen. @returns the ports; `metricsUrl` where `/metrics` has a port of its own */
   listen(): Promise<{ url: string; port: number; metricsUrl: string | undefined }>;
   /** Stops accepting requests, completes those in progress (30 s at most), then closes the database. */
@@ -70,6 +75,8 @@ export interface AppOptions {
   now?: () => Date;
   /** True to take the port at once, before the database is opened. */
   listens?: boolean;
+  /** Whether it is the first process of a node with several, or a worker; otherwise it is alone. */
+  processes?: Processes;
   /** Interrupts the start, and ends everything that was started. */
   stop?: AbortSignal;
   /** Injected by tests; otherwise as the variables of OpenTelemetry say. */
@@ -80,17 +87,21 @@ export interface AppOptions {
 
 /** The order: check the files that the settings name, take the port, open the database, then open the rest. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, log, connection, stop } = options;
+  const { log, stop, processes = alone } = options;
+  const { joined } = processes;
+  const config = shareOf(options.config, processes);
+  const connection = joined?.connection ?? options.connection;
   refuseHalfDefinitions();
-  const prepared = await prepare(config, log, options.env ?? {});
+  const prepared = await prepare(config, joined ? quietly(log) : log, options.env ?? {});
   const profiles = await profilesOf(config.fhirPackages);
   const tracing = options.tracing ?? openTracing(config, { version, onProblem: unsentTraces(log) });
-  const listeners = options.listens === true ? await openListeners(config, log) : undefined;
+  const listeners = options.listens === true ? await openListeners(config, log, processes) : undefined;
   let store: Store | undefined;
   try {
     stop?.throwIfAborted();
-    store = await openStore(config, log, { connection, stop, claims: true, tracing });
-    return await compose({ ...options, tracing }, prepared, profiles, store, listeners);
+    const opening = joined ? { claims: 'claimed already' as const, migrates: false } : { claims: true };
+    store = await openStore(config, log, { connection, stop, tracing, ...opening });
+    return await compose({ ...options, config, processes, tracing }, prepared, profiles, store, listeners);
   } catch (error) {
     await store?.close();
     await tracing.stop();
@@ -98,6 +109,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     throw error;
   }
 }
+
+/** The first process logs which files are read again. */
+const quietly = (log: Logger): Logger => log.child({}, { level: 'warn' });
 
 /** Reports traces that could not be sent, with the kind of the error only. */
 function unsentTraces(log: Logger): (error: unknown) => void {
@@ -107,13 +121,15 @@ function unsentTraces(log: Logger): (error: unknown) => void {
 }
 
 async function compose(
-  options: AppOptions & { tracing: Tracing },
+  options: AppOptions & { tracing: Tracing; processes: Processes },
   prepared: Prepared,
   profiles: ProfileValidator,
   store: Store,
   takenAlready: Listeners | undefined,
 ): Promise<App> {
-  const { config, log } = options;
+  const { config, log, processes } = options;
+  const { workers, joined } = processes;
+  const own = ownLimits(config);
   const server: ServerState = { origin: config.baseUrl ?? '', isServing: false };
   const parts: AppParts = {
     ...options,
@@ -123,6 +139,7 @@ async function compose(
     store,
     server,
     metrics: openMetrics(),
+    limits: joined ? limitsOf(joined.peer, config) : own,
   };
   const engines = await openEngines(parts);
   const useCases = await openUseCases(parts, engines);
@@ -150,22 +167,35 @@ async function compose(
     sandbox: access.sandbox,
     databaseLabel: store.label,
     standbyWarning: engines.standby.warning,
+    metrics: parts.metrics,
+    connections: store.use,
     listen: async () => {
-      listeners ??= await openListeners(config, log);
+      listeners ??= await openListeners(config, log, processes);
       const { url, port } = listeners.api;
-      server.origin = config.baseUrl ?? url;
-      await prepared.notesTo(changes.note);
+      server.origin = config.baseUrl ?? joined?.origin ?? url;
+      await prepared.notesTo(joined ? async () => undefined : changes.note);
       listeners.api.serve(http.api);
       listeners.metrics?.serve(http.metricsAlone);
       server.isServing = true;
       trail.ledger.start();
-      reindex.start();
+      if (!joined) reindex.start();
       roads.start();
+      workers?.start({
+        answersFor: (worker) => ({
+          ...own.answersFor(worker),
+          ...http.answers,
+          join: () => ({ ...givenTo(store, server, processes), number: worker.number }),
+        }),
+      });
       return { url, port, metricsUrl: listeners.metrics?.url };
     },
     stop: async () => {
       server.isServing = false;
-      await Promise.all([roads.stop(), listeners && closeListeners(listeners, 30_000)]);
+      await Promise.all([
+        roads.stop(),
+        listeners && closeListeners(listeners, 30_000),
+        workers?.stop(30_000),
+      ]);
       changes.stop();
       await reindex.stop();
       await requests.stop();
@@ -175,3 +205,8 @@ async function compose(
     },
   };
 }
+
+const givenTo = ({ connection, folder }: Store, { origin }: ServerState, { count }: Processes): Given => ({
+  ...{ connection, origin, count },
+  ...(folder === undefined ? {} : { folder }),
+});

@@ -10,6 +10,7 @@ import { limits } from './config/limits';
 import { listening } from './config/listening';
 import { roads } from './config/roads';
 import { watching } from './config/watching';
+import { faultOfWorkers } from './config/workers';
 import { isForSecuredServers, modeOf, type Mode } from './config/mode';
 import type { Read, Variable } from './config/variable';
 
@@ -82,7 +83,8 @@ function unknownNames(env: NodeJS.ProcessEnv): string[] {
 
 function missingPartners(settings: Settings): string[] {
   const { tlsCertFile, tlsKeyFile, tlsClientCaFile, oidcIssuer, oidcClientId, port, metricsPort } = settings;
-  const faults: string[] = [];
+  const few = faultOfWorkers(settings);
+  const faults: string[] = few === undefined ? [] : [few];
   if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined))
     faults.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together.');
   if (tlsClientCaFile !== undefined && tlsCertFile === undefined)

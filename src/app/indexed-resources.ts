@@ -27,3 +27,7 @@ export async function keepIndexed(
   await bringIndexUpToDate({ database, indexed: indexedResources(), say, stop });
   return backgroundReindex(database, indexedResources(), log);
 }
+
+/** For a worker process: its node's first process does the work. */
+export const waitingReindex = (database: Database, log: Logger): BackgroundReindex =>
+  backgroundReindex(database, indexedResources(), log);

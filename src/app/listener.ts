@@ -1,4 +1,5 @@
 /** Takes the port before the database is opened, and passes requests to the server as soon as it can serve. */
+import { createServer } from 'node:net';
 import type { Express } from 'express';
 import type { Config } from '../config';
 import { everyAnswer } from '../interfaces/http/every-answer';
@@ -7,6 +8,7 @@ import { openServer } from '../interfaces/http/server';
 import type { TlsFiles } from '../platform/tls';
 import { whileStarting } from '../interfaces/http/while-starting';
 import type { Logger } from '../platform/logger';
+import type { Processes } from './processes';
 import { StartFailure } from './start-failure';
 
 export interface Listener {
@@ -17,6 +19,9 @@ export interface Listener {
   /** Answers the requests already received and stops, after at most this many milliseconds. */
   close(milliseconds: number): Promise<void>;
 }
+
+/** Sockets that another process may take: nothing is read from them before. */
+const HANDED_OVER = { pauseOnConnect: true, allowHalfOpen: true, noDelay: true };
 
 /** Whether callers use HTTPS, to this server or to a proxy before it. */
 export function isSecure({ tlsCertFile, baseUrl }: Config): boolean {
@@ -30,25 +35,35 @@ export function isSecure({ tlsCertFile, baseUrl }: Config): boolean {
 async function openListener(
   given: Config,
   log: Logger,
+  processes: Processes,
   setting: 'PORT' | 'METRICS_PORT' = 'PORT',
 ): Promise<Listener> {
   const config = setting === 'PORT' ? given : { ...given, port: given.metricsPort ?? given.port };
   const starting = whileStarting(everyAnswer(isSecure(config)));
-  const { server, adopt, close, release } = await openServer(starting.listener, {
+  const { joined } = processes;
+  const workers = setting === 'PORT' ? processes.workers : undefined;
+  const { server, adopt, take, close, release } = await openServer(starting.listener, {
     ...config,
+    maxBodyBytesInFlight: Math.ceil(config.maxBodyBytesInFlight / processes.count),
     tls: tlsFilesOf(config),
     isSecure: isSecure(config),
     onProblem: (text) => log.warn(text),
-    onReload: (file) => log.info({ file }, 'file read again'),
+    onReload: (file) => {
+      if (!joined) log.info({ file }, 'file read again');
+    },
   }).catch((error: unknown) => {
     throw new StartFailure([
       `TLS_CERT_FILE, TLS_KEY_FILE or TLS_CLIENT_CA_FILE cannot be used: ${(error as Error).message}`,
     ]);
   });
-  const port = await listening(server, config).catch((error: unknown) => {
-    release();
-    throw failureOf(error, config, setting);
-  });
+  joined?.serves(take);
+  const acceptor = workers && createServer(HANDED_OVER, (socket) => workers.place(socket, take));
+  const port = await (joined ? Promise.resolve(0) : listening(acceptor ?? server, config)).catch(
+    (error: unknown) => {
+      release();
+      throw failureOf(error, config, setting);
+    },
+  );
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const reached = host === '0.0.0.0' || host === '[::]' ? 'localhost' : host;
   return {
@@ -60,6 +75,7 @@ async function openListener(
     },
     close: (milliseconds) => {
       release();
+      acceptor?.close();
       return close(milliseconds);
     },
   };
@@ -73,11 +89,11 @@ export interface Listeners {
 }
 
 /** @throws StartFailure as `openListener` does, with no port taken */
-export async function openListeners(config: Config, log: Logger): Promise<Listeners> {
-  const api = await openListener(config, log);
-  if (config.metricsPort === undefined) return { api, metrics: undefined };
+export async function openListeners(config: Config, log: Logger, processes: Processes): Promise<Listeners> {
+  const api = await openListener(config, log, processes);
+  if (config.metricsPort === undefined || processes.joined) return { api, metrics: undefined };
   try {
-    return { api, metrics: await openListener(config, log, 'METRICS_PORT') };
+    return { api, metrics: await openListener(config, log, processes, 'METRICS_PORT') };
   } catch (error) {
     await api.close(0);
     throw error;

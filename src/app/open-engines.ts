@@ -12,7 +12,7 @@ import { createChangeNotes } from '../use-cases/auditing/note-changes';
 import { openTrail, type Trail } from '../use-cases/auditing/open-trail';
 import type { OpenedJudge } from '../use-cases/submitting/validate/create-validators';
 import type { BackgroundReindex } from './background-reindex';
-import { keepIndexed, pendingResources } from './indexed-resources';
+import { keepIndexed, pendingResources, waitingReindex } from './indexed-resources';
 import { judgeWith } from './judge';
 import type { AppParts } from './parts';
 import { StartFailure } from './start-failure';
@@ -36,13 +36,14 @@ export const ITSELF = { clientId: 'homeward', sender: 'client:homeward' };
 /** @throws StartFailure when an access file cannot be used */
 export async function openEngines(parts: AppParts): Promise<Engines> {
   const { config, log, now, stop, prepared, profiles, store, server, metrics, tracing } = parts;
+  const isWorker = parts.processes.joined !== undefined;
   const { database } = store;
-  const reindex = await keepIndexed(database, log, stop);
+  const reindex = isWorker ? waitingReindex(database, log) : await keepIndexed(database, log, stop);
   const standby = await watchStandby(database, {
     required: config.requireSynchronous === 'true',
     wanted: config.mode !== 'sandbox' && config.databaseUrl !== undefined,
   });
-  if (standby.warning !== undefined) log.warn(standby.warning);
+  if (standby.warning !== undefined && !isWorker) log.warn(standby.warning);
   const patients = await openPatients(database);
   const searchEngine = createSearchEngine(storedResources, {
     cursorKey: await secret(database, 'search-cursor'),
@@ -65,6 +66,7 @@ export async function openEngines(parts: AppParts): Promise<Engines> {
     dataDir: config.dataDir,
     isSandbox: config.mode === 'sandbox',
     ledgerAnchor: config.ledgerAnchor,
+    seals: !isWorker,
     onWritten: metrics.auditWritten,
   });
   const opened = await openAccess({

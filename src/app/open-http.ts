@@ -8,8 +8,7 @@ import { bodyReader } from '../interfaces/http/body';
 import { dispatch } from '../interfaces/http/dispatch';
 import { everyAnswer } from '../interfaces/http/every-answer';
 import { cors } from '../interfaces/http/middleware/cors';
-import { rateLimit } from '../interfaces/http/middleware/rate-limit';
-import { uploads } from '../interfaces/http/middleware/uploads';
+import { asText, status } from '../interfaces/http/handlers/health';
 import { whileOurs } from '../interfaces/http/middleware/refuse-foreign-database';
 import type { DispatchOptions } from '../interfaces/http/request-in-progress';
 import type { RoutesDependencies } from '../interfaces/http/dependencies';
@@ -17,13 +16,16 @@ import { routes } from '../interfaces/http/routes';
 import { metricsRoutes } from '../interfaces/http/routes/metrics';
 import { memoryForRequests } from '../interfaces/http/heap-cost';
 import { diskSpaceAt } from '../platform/disk-space';
+import type { Answers } from '../platform/processes/peer';
+import { together, type ConnectionUse } from '../platform/postgres';
 import { packageRoot } from '../platform/package-root';
 import { bundle, resources, storedResources } from '../resources';
 import { contentsOf } from '../use-cases/reading/stored-contents';
 import { definitionFor, definitionOf } from './definitions';
 import { isLoopback } from '../config/mode';
 import { isSecure } from './listener';
-import { watchServer } from './watch-server';
+import { watchConnections, watchServer } from './watch-server';
+import { metricsOfNode } from './processes';
 import type { Engines } from './open-engines';
 import type { Roads } from './open-roads';
 import type { UseCases } from './open-use-cases';
@@ -34,6 +36,8 @@ export interface HttpInterface {
   api: ReturnType<typeof dispatch>;
   /** For `METRICS_PORT`: `/metrics` and nothing else. */
   metricsAlone: ReturnType<typeof dispatch>;
+  /** What a worker process asks the first one, to answer for the node. */
+  answers: Answers;
 }
 
 export function openHttp(
@@ -46,12 +50,18 @@ export function openHttp(
   const { config, log, now, store, server, metrics, tracing, audited = true } = parts;
   const { patients, trail, access, judge } = engines;
   const record = audited ? recordRequest : async () => undefined;
+  const { processes, limits } = parts;
   const pages = pagesOf(parts, engines, appVersion);
-  watchServer(metrics, pages.health, { version: appVersion, mode: config.mode });
-  const forMetrics = metricsRoutes(metrics, {
-    isLoopback: isLoopback(config.host),
-    token: config.metricsToken,
-  });
+  watchConnections(metrics, store.use);
+  if (!processes.joined) watchServer(metrics, pages.health, { version: appVersion, mode: config.mode });
+  const text = metricsOfNode(metrics, processes);
+  const forMetrics = metricsRoutes(
+    { text, contentType: metrics.contentType },
+    {
+      isLoopback: isLoopback(config.host),
+      token: config.metricsToken,
+    },
+  );
   const options: DispatchOptions = {
     people: peopleOf(people),
     routes: routes({
@@ -72,15 +82,15 @@ export function openHttp(
       recordEntry: record,
     }),
     verify: access.verify,
-    bodies: bodyReader(config),
+    bodies: bodyReader(config, limits.bodies),
     work: memoryForRequests(),
     maxAnswerBytes: config.maxAnswerBytes,
     patients,
     before: [cors(config.corsOrigins), whileOurs(store.sandbox)],
     headers: everyAnswer(isSecure(config)),
     trustedProxies: config.trustedProxies,
-    rateLimit: rateLimit(config.rateLimitPerMinute, Date.now),
-    uploads: uploads(config.maxUploadsPerClient),
+    rateLimit: limits.rateLimit,
+    uploads: limits.uploads,
     reach: access.policy.readRestriction,
     baseUrl: () => server.origin,
     log,
@@ -94,16 +104,18 @@ export function openHttp(
   return {
     api: dispatch({ ...options, routes: [...consoleRoutes(people), ...options.routes, ...withMetrics] }),
     metricsAlone: dispatch({ ...options, routes: forMetrics }),
+    answers: { metrics: text, status: async () => asText(await status(pages.health)) },
   };
 }
 
 /** What the pages for people, for tools and for monitoring are made of. */
 function pagesOf(
-  { config, now, store, server, roads }: AppParts & { roads: Pick<Roads, 'health'> },
+  { config, now, store, server, roads, processes }: AppParts & { roads: Pick<Roads, 'health'> },
   engines: Engines,
   version: string,
 ): RoutesDependencies['pages'] {
   const { standby, trail, reindex } = engines;
+  const { workers, joined } = processes;
   const openapi = readOpenApi();
   const disks = [config.dataDir, ...(store.folder === undefined ? [] : [store.folder])];
   return {
@@ -122,8 +134,9 @@ function pagesOf(
       ledger: () => trail.ledger.health(),
       reindex: reindex.health,
       roads: roads.health,
+      ...(joined ? { ofNode: () => joined.peer.ask<string>('status') } : {}),
       node: async () => ({
-        connections: store.use(),
+        connections: together([store.use(), ...((await workers?.askAll<ConnectionUse>('use')) ?? [])]),
         disks: await Promise.all(disks.map(diskSpaceAt)),
       }),
     },

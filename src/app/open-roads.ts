@@ -23,7 +23,11 @@ export interface Roads {
   health(): RoadHealth[];
 }
 
+/** No road runs in a worker process: its node's first process has them. */
+const NONE: Roads = { start: () => undefined, stop: async () => undefined, health: () => [] };
+
 export async function openRoads(parts: AppParts, engines: Engines, useCases: UseCases): Promise<Roads> {
+  if (parts.processes.joined) return NONE;
   const submitting: RoadDependencies = {
     submission: useCases.submission,
     readRestriction: engines.access.policy.readRestriction,

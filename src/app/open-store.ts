@@ -12,7 +12,7 @@ import { counterBehind } from '../engines/ledger/check-counter';
 import { databaseLabel } from '../platform/database-address';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres';
 import { describeError, type Logger } from '../platform/logger';
-import { openDatabase, type ConnectionUse, type Database } from '../platform/postgres';
+import { openDatabase, together, type ConnectionUse, type Database } from '../platform/postgres';
 import { untraced, type Tracing } from '../platform/tracing';
 import { sparing } from '../platform/warn-sparingly';
 import {
@@ -30,6 +30,8 @@ export interface Store {
   database: Database;
   /** One connection for writing the audit trail. It is always open and never waits for other work. */
   trail: Database;
+  /** For the worker processes of this node. */
+  connection: PoolConfig;
   label: string;
   /** How the connections of both are used. */
   use: () => ConnectionUse;
@@ -51,7 +53,7 @@ export interface OpenStoreOptions {
   migrates?: boolean;
   tracing?: Tracing | undefined;
   /** Whether to mark the database as that of a sandbox or a secured server, and to check the mark. */
-  claims?: boolean;
+  claims?: boolean | 'claimed already';
 }
 
 /** @throws StartFailure, EmbeddedPostgresFailure, MigrationFailure, or the driver's error where the database is not available */
@@ -102,14 +104,17 @@ export async function openStore(
     const trail = open(1, () => database.makeRoom());
     const restored = await counterBehind(database);
     if (restored !== undefined) throw new StartFailure([restored]);
-    if (claims) await claim(database, config, log);
+    if (claims === true) await claim(database, config, log);
     const sandbox =
-      claims && config.mode === 'sandbox' ? watchSandbox(database, () => log.error(TAKEN_OVER)) : undefined;
+      claims !== false && config.mode === 'sandbox'
+        ? watchSandbox(database, () => log.error(TAKEN_OVER))
+        : undefined;
     const use = (): ConnectionUse => together(pools.map((pool) => pool.use()));
     const folder = embedded && join(config.dataDir, 'postgres');
     return {
       database,
       trail,
+      connection,
       label: labelOf(config, embedded?.version),
       use,
       ...(folder === undefined ? {} : { folder }),
@@ -122,11 +127,6 @@ export async function openStore(
     await close();
     throw error;
   }
-}
-
-function together(uses: readonly ConnectionUse[]): ConnectionUse {
-  const sum = (part: keyof ConnectionUse): number => uses.reduce((total, use) => total + use[part], 0);
-  return { most: sum('most'), used: sum('used'), waiting: sum('waiting') };
 }
 
 async function claim(database: Database, config: Config, log: Logger): Promise<void> {

@@ -4,7 +4,9 @@ import type { ProfileValidator } from '../engines/validation/profiles/create-pro
 import type { Logger } from '../platform/logger';
 import type { Metrics } from '../platform/metrics/metrics';
 import type { Tracing } from '../platform/tracing';
+import type { Limits } from '../interfaces/http/shared-limits';
 import type { Store } from './open-store';
+import type { Processes } from './processes';
 import type { Prepared } from './check-settings';
 
 /** Values that change while the server runs. */
@@ -25,5 +27,9 @@ export interface AppParts {
   store: Store;
   server: ServerState;
   metrics: Metrics;
+  /** Whether this process is the first of its node, or a worker. */
+  processes: Processes;
+  /** The limits that count over all processes of the node. */
+  limits: Limits;
   tracing: Tracing;
 }

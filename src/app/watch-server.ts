@@ -1,6 +1,7 @@
 /** Gives the metrics what the server itself knows of its state. Roads add their own gauges when they are opened. */
 import { status, type HealthDependencies } from '../interfaces/http/handlers/health';
 import type { EndedSubmission, Metrics, Reading } from '../platform/metrics/metrics';
+import type { ConnectionUse } from '../platform/postgres';
 import type { Received, Submitted } from '../use-cases/submitting/steps';
 
 /** The node's state is asked for once for all gauges of one answer. */
@@ -20,10 +21,6 @@ export function watchServer(
     const { alarms, shape } = ledger();
     return [{ value: alarms.length + shape.length }];
   });
-  metrics.watch('homeward_database_connections', async () => {
-    const { most, used, waiting } = (await node()).connections;
-    return statesOf({ used, free: Math.max(0, most - used), waiting });
-  });
   metrics.watch('homeward_road_up', () =>
     roads().map(({ name, status: state }) => ({ labels: { road: name }, value: state === 'pass' ? 1 : 0 })),
   );
@@ -32,6 +29,14 @@ export function watchServer(
       free === undefined ? [] : [{ labels: { path }, value: free }],
     ),
   );
+}
+
+/** Each process of a node has its own connections. */
+export function watchConnections(metrics: Pick<Metrics, 'watch'>, use: () => ConnectionUse): void {
+  metrics.watch('homeward_database_connections', () => {
+    const { most, used, waiting } = use();
+    return statesOf({ used, free: Math.max(0, most - used), waiting });
+  });
 }
 
 const statesOf = (states: Record<string, number>): Reading[] =>

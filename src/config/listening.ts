@@ -1,5 +1,6 @@
 /** Where the server listens, and which proxies, browsers and certificates it trusts. @see docs/configuration.md */
 import { isIP } from 'node:net';
+import { workers } from './workers';
 import { file, list, mapped, text, url, whole } from './variable';
 
 const KIB = 1024;
@@ -10,6 +11,11 @@ export const listening = {
   host: text('HOST', {
     unlessSet: '127.0.0.1',
     meaning: 'The address to listen on. With any address other than loopback, the server is secured.',
+  }),
+  workers: workers('WORKERS', {
+    most: 64,
+    meaning:
+      'The processes that share the listener. `auto`: one for each core, four at most, and no more than one for each 512 MiB of memory that Node.js gives to JavaScript (`--max-old-space-size`) and for each 4 of `DATABASE_MAX_CONNECTIONS`. See [operating.md](operating.md).',
   }),
   port: whole('PORT', {
     unlessSet: 8080,

@@ -47,6 +47,12 @@ export interface ConnectionUse {
   waiting: number;
 }
 
+/** The use of several pools. */
+export function together(uses: readonly ConnectionUse[]): ConnectionUse {
+  const sum = (part: keyof ConnectionUse): number => uses.reduce((total, use) => total + use[part], 0);
+  return { most: sum('most'), used: sum('used'), waiting: sum('waiting') };
+}
+
 /** One connection for several transactions, one after the other. Its locks are held until the connection ends. */
 export interface Session extends Queryable {
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;

@@ -27,6 +27,8 @@ export interface LedgerOptions {
   isSandbox: boolean;
   /** `LEDGER_ANCHOR` */
   anchor: string | undefined;
+  /** False for a worker process: it only compares what it wrote with what is sealed. */
+  seals: boolean;
   onProblem: (text: string, error: unknown) => void;
   onAlarm: (alarm: Fault) => void;
 }
@@ -95,9 +97,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     witness,
     start: () => {
       const isSigned = readPublicKey(key.publicKey)?.isSigned ?? (() => false);
-      const sealing = { database, key, tables, now, compare };
+      const sealing = { database, key, tables, now, compare, seals: options.seals };
       sealer ??= startSealer({ ...sealing, memory, anchors, isSigned, onProblem, onAlarm });
-      schema ??= watchSchema(database, onAlarm);
+      if (options.seals) schema ??= watchSchema(database, onAlarm);
     },
     stop: async () => {
       await schema?.stop();

@@ -17,6 +17,8 @@ export interface SealOptions {
   key: LedgerKey;
   tables: FactTables;
   now: () => Date;
+  /** False to leave sealing to another process, and to compare only. */
+  seals?: boolean;
   /** The last head that this node made or saw. */
   remembered?: () => SignedHead | undefined;
   /** Compares what was written with what is stored now, up to this transaction, inside the transaction that seals. */
@@ -53,11 +55,7 @@ export async function seal(options: SealOptions): Promise<Sealed | undefined> {
 
 export async function lookAndSeal(options: SealOptions): Promise<Looked> {
   return options.database.transaction(async (tx) => {
-    const [place] = await tx.query<{ mine: boolean; xmin: string }>({
-      name: 'ledger_place',
-      text: `SELECT pg_try_advisory_xact_lock(hashtext('homeward.ledger')) AS mine,
-        pg_snapshot_xmin(pg_current_snapshot())::text AS xmin`,
-    });
+    const [place] = options.seals === false ? [] : await takePlace(tx);
     const { last, missing } = await lastSeal(tx, options.remembered?.());
     const sealed = place?.mine ? await sealAfter(tx, options, last, place.xmin) : undefined;
     const upto = sealed ? (readHead(sealed.head)?.upto ?? '0') : (last?.upto ?? '0');
@@ -72,6 +70,13 @@ export async function lookAndSeal(options: SealOptions): Promise<Looked> {
     };
   });
 }
+
+const takePlace = (tx: Queryable): Promise<{ mine: boolean; xmin: string }[]> =>
+  tx.query({
+    name: 'ledger_place',
+    text: `SELECT pg_try_advisory_xact_lock(hashtext('homeward.ledger')) AS mine,
+      pg_snapshot_xmin(pg_current_snapshot())::text AS xmin`,
+  });
 
 async function sealAfter(
   tx: Queryable,

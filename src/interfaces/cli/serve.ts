@@ -1,10 +1,12 @@
 /** `homeward serve`: starts the server, prints its address, and stops it gracefully when asked. */
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { createApp, version, type App } from '../../app';
+import { extname, join } from 'node:path';
+import { createApp, version, type App, type AppOptions } from '../../app';
 import { packageRoot } from '../../platform/package-root';
 import type { Config } from '../../config';
+import { processesOf } from '../../config/workers';
+import { openWorkers } from '../../platform/processes/workers';
 import { createLogger, standardOutput, type Logger } from '../../platform/logger';
 import { banner } from './banner';
 import { defineCommand } from './command';
@@ -29,7 +31,7 @@ export const serve = defineCommand({
     log.info({ version, mode: config.mode, node: hostname() }, 'start');
     // npm changes to the package's folder, and INIT_CWD is the folder in which it was called.
     const typedIn = env.INIT_CWD ?? process.cwd();
-    const app = await start({ config, log, env, stop }, say, typedIn);
+    const app = await start({ config, log, env, stop, processes: processesFor(config, log) }, say, typedIn);
     if (app === undefined) return stopped(log, say);
     await aborted(stop);
     log.info('stopping');
@@ -37,6 +39,14 @@ export const serve = defineCommand({
     return stopped(log, say);
   },
 });
+
+/** The worker's file is beside `main`, in TypeScript or compiled. */
+const WORKER = join(__dirname, '..', '..', `worker${extname(__filename)}`);
+
+function processesFor(config: Config, log: Logger): NonNullable<AppOptions['processes']> {
+  const count = processesOf(config);
+  return count === 1 ? { count } : { count, workers: openWorkers({ count: count - 1, file: WORKER, log }) };
+}
 
 type Speaker = (words: string) => void;
 
@@ -52,14 +62,20 @@ const isFirstStart = ({ databaseUrl, dataDir }: Config): boolean =>
 
 /** Undefined when it was stopped during the start; everything that had started has ended then. */
 async function start(
-  { config, log, env, stop }: { config: Config; log: Logger; env: NodeJS.ProcessEnv; stop: AbortSignal },
+  {
+    config,
+    log,
+    env,
+    stop,
+    processes,
+  }: Required<Pick<AppOptions, 'config' | 'log' | 'env' | 'stop' | 'processes'>>,
   say: Speaker,
   typedIn: string,
 ): Promise<App | undefined> {
   let app: App | undefined;
   try {
     if (stop.aborted) return undefined;
-    app = await createApp({ config, log, env, listens: true, stop });
+    app = await createApp({ config, log, env, listens: true, stop, processes });
     stop.throwIfAborted();
     const { url, metricsUrl } = await app.listen();
     say(banner({ app, url, version, root: packageRoot(), typedIn }));

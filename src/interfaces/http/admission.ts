@@ -24,18 +24,18 @@ export async function admit(
 ): Promise<void> {
   const { request, context, options } = progress;
   if (!route) {
-    countRequest(`address ${context.address ?? ''}`, options);
+    await countRequest(`address ${context.address ?? ''}`, options);
     await recognise(request, context, options);
     if (fault !== undefined) throw fault;
     const near = nearestRoute(request.method, request.originalUrl, options.routes);
     throw routes.length === 0 ? noSuchPath(near) : noSuchMethod(routes, request.method, near);
   }
   if (route.access.kind === 'open') {
-    if (route.isProbe !== true) countRequest(`address ${context.address ?? ''}`, options);
+    if (route.isProbe !== true) await countRequest(`address ${context.address ?? ''}`, options);
   } else {
     const caller = await knowCaller(progress, route);
-    const count = (): void => countRequest(callerKey(caller, route), options);
-    count();
+    const count = (): Promise<void> => countRequest(callerKey(caller, route), options);
+    await count();
     context.countPart = count;
     context.admitAgain = () => admitAgain(progress, route);
   }
@@ -70,7 +70,7 @@ async function knowCaller(progress: RequestInProgress, { access }: Route): Promi
 async function knowPerson({ request, context, options }: RequestInProgress): Promise<Caller> {
   const person = await options.people.personOf(request);
   if (!person) {
-    countRequest(`address ${context.address ?? ''}`, options);
+    await countRequest(`address ${context.address ?? ''}`, options);
     throw notSignedIn();
   }
   context.person = person;
@@ -138,8 +138,8 @@ export async function noteAttempt(
   context.note(namedIn(bytes, options.patients));
 }
 
-function countRequest(key: string, { rateLimit }: DispatchOptions): void {
-  const seconds = rateLimit.count(key);
+async function countRequest(key: string, { rateLimit }: DispatchOptions): Promise<void> {
+  const seconds = await rateLimit.count(key);
   if (seconds > 0) throw tooManyRequests(seconds);
 }
 

@@ -15,7 +15,7 @@ const AMBIGUOUS = 'The request has more than one Authorization header. Send one.
 export async function authenticate(
   request: Request,
   verify: TokenVerifier['verify'],
-  onRefused: () => void,
+  onRefused: () => Promise<void>,
 ): Promise<Caller> {
   const verified =
     (request.headersDistinct.authorization?.length ?? 0) > 1
@@ -27,7 +27,7 @@ export async function authenticate(
       ? { ...verified.caller, endUserOrganisation: organisation.toUpperCase() }
       : verified.caller;
   }
-  onRefused();
+  await onRefused();
   const missing = verified.error === 'missing';
   throw refused(
     'unauthenticated',

@@ -5,7 +5,7 @@
 import type { Request } from 'express';
 import { createGunzip } from 'node:zlib';
 import { refused } from './request-context';
-import { inFlight, type Hold, type InFlight } from '../../platform/in-flight';
+import type { BodyHold, Limits } from './shared-limits';
 import { busy } from './refusals';
 
 /**
@@ -13,7 +13,7 @@ import { busy } from './refusals';
  * @param maxBytes a limit below the usual one, for routes that only need a small body
  * @throws Unfinished where the connection ended before the body did
  */
-export type ReadBody = (request: Request, hold: Hold, maxBytes?: number) => Promise<Buffer>;
+export type ReadBody = (request: Request, hold: BodyHold, maxBytes?: number) => Promise<Buffer>;
 
 /** The connection ended before the body did. */
 export class Unfinished extends Error {
@@ -36,26 +36,20 @@ export function receivedBefore(error: unknown): Buffer {
 export interface Bodies {
   read: ReadBody;
   /** Counts the bytes of bodies held at one time. */
-  inFlight: InFlight;
+  inFlight: Limits['bodies'];
 }
 
-/** A reader whose limits hold over all the requests of the process. */
-export function bodyReader({
-  maxBodyBytes,
-  maxBodyBytesInFlight,
-}: {
-  maxBodyBytes: number;
-  maxBodyBytesInFlight: number;
-}): Bodies {
+/** A reader whose limits hold over all the requests of the node. */
+export function bodyReader({ maxBodyBytes }: { maxBodyBytes: number }, inFlight: Limits['bodies']): Bodies {
   return {
-    inFlight: inFlight(maxBodyBytesInFlight),
+    inFlight,
     async read(request, hold, maxBytes = maxBodyBytes) {
       const chunks: Buffer[] = [];
       // The first bytes of a body that claims to be compressed. It may not be gzip.
       const raw: Buffer[] = [];
       try {
-        const take = (bytes: number): void => {
-          if (!hold.grow(bytes)) throw busy();
+        const take = async (bytes: number): Promise<void> => {
+          if (!(await hold.grow(bytes))) throw busy();
         };
         return await read(request, Math.min(maxBytes, maxBodyBytes), { chunks, raw, take });
       } catch (error) {
@@ -77,7 +71,7 @@ const MOST_KEPT_RAW = 64 * 1024;
 async function read(
   request: Request,
   limit: number,
-  { chunks, raw, take }: { chunks: Buffer[]; raw: Buffer[]; take: (bytes: number) => void },
+  { chunks, raw, take }: { chunks: Buffer[]; raw: Buffer[]; take: (bytes: number) => Promise<void> },
 ): Promise<Buffer> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (!['identity', 'gzip', 'x-gzip', ''].includes(encoding)) {
@@ -115,7 +109,7 @@ async function read(
     for await (const chunk of bytes) {
       size += chunk.length;
       if (size > limit) throw tooLarge(limit);
-      take(chunk.length);
+      await take(chunk.length);
       chunks.push(chunk);
     }
   } catch (error) {

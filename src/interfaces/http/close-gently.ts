@@ -4,11 +4,22 @@
  * @see https://nodejs.org/api/http.html#serverclosecallback
  */
 import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** @returns stops the server; after so many milliseconds what is still going on is cut off */
 export function closeGently(server: Server): (milliseconds: number) => Promise<void> {
   const inFlight = new Set<ServerResponse>();
+  const sockets = new Set<Socket>();
   let isClosing = false;
+  let onSocketClosed = (): void => undefined;
+  // A server that took its connections from another process does not wait for them itself.
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      onSocketClosed();
+    });
+  });
   server.prependListener('request', (_request, response: ServerResponse) => {
     inFlight.add(response);
     response.once('close', () => inFlight.delete(response));
@@ -21,10 +32,16 @@ export function closeGently(server: Server): (milliseconds: number) => Promise<v
       // An answer whose head was already sent leaves its connection open and idle.
       const idle = setInterval(() => server.closeIdleConnections(), 100);
       const patience = setTimeout(() => server.closeAllConnections(), milliseconds);
-      server.close(() => {
+      let isClosed = false;
+      onSocketClosed = () => {
+        if (!isClosed || sockets.size > 0) return;
         clearInterval(idle);
         clearTimeout(patience);
         resolve();
+      };
+      server.close(() => {
+        isClosed = true;
+        onSocketClosed();
       });
       server.closeIdleConnections();
     });

@@ -114,7 +114,7 @@ async function serve(
   try {
     refuseOddHeads(context);
     await admit(progress, route, routes, fault);
-    release = uploadPlace(route, context, options);
+    release = await uploadPlace(route, context, options);
     const answer = await answerOf(progress, route!);
     if (audited && answer.status !== 503) await record(progress, audited, answer.status);
     await respond(response, answer, renderingOf(progress.context));
@@ -271,13 +271,13 @@ async function makeRoom(
   progress.working = hold;
 }
 
-function uploadPlace(
+async function uploadPlace(
   route: Route | undefined,
   { caller }: RequestContext,
   { uploads }: DispatchOptions,
-): () => void {
+): Promise<() => void> {
   if (route?.body !== 'fhir' || !caller) return () => undefined;
-  const release = uploads.begin(`${caller.issuer} ${caller.clientId}`);
+  const release = await uploads.begin(`${caller.issuer} ${caller.clientId}`);
   if (!release) throw tooManyUploads();
   return release;
 }

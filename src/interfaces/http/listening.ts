@@ -1,5 +1,5 @@
 /** Begins to listen, and says on which port. */
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 
 export function listening(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
   return new Promise((resolve, reject) => {

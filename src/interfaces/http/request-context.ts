@@ -45,7 +45,7 @@ export interface RequestContext {
    */
   admitAgain?: () => Promise<void>;
   /** Counts one part of a batch as a request. @throws Refused when it exceeds the limit */
-  countPart?: () => void;
+  countPart?: () => Promise<void>;
   /** Facts for the audit record and the log line of the request, beside what it discloses. */
   notes: RequestNotes;
   /** Adds facts to the notes. */

@@ -9,6 +9,7 @@ import {
   type ServerOptions,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { boundConnections } from './bounded-connections';
 import { closeGently } from './close-gently';
 import { everyAnswer } from './every-answer';
@@ -37,6 +38,8 @@ export interface ListeningServer {
   server: Server;
   /** Prepares requests and responses for an Express application. */
   adopt: ExpressMessages['adopt'];
+  /** Serves a connection that another server or another process accepted. */
+  take(socket: Socket): void;
   /** Answers the requests already received and stops, after at most this many milliseconds. */
   close(milliseconds: number): Promise<void>;
   /** Stops background work, such as watching certificates. */
@@ -106,11 +109,24 @@ export async function openServer(
   return {
     server,
     adopt: messages.adopt,
+    take: takerOf(server),
     close: closeGently(server),
     release: () => {
       watched.stop();
       release();
     },
+  };
+}
+
+/** A server that does not listen itself must be prepared as one that does, or its time limits do not hold. */
+function takerOf(server: Server): (socket: Socket) => void {
+  let isPrepared = false;
+  return (socket) => {
+    if (!isPrepared) server.emit('listening');
+    isPrepared = true;
+    socket.setNoDelay(true);
+    server.emit('connection', socket);
+    socket.resume();
   };
 }
 

@@ -25,6 +25,8 @@ export interface TrailOptions {
   dataDir: string;
   isSandbox: boolean;
   ledgerAnchor: string | undefined;
+  /** False for a worker process: it compares what it wrote, and its node's first process seals. */
+  seals: boolean;
   /** Called with the time that each record took to become durable. */
   onWritten?: (seconds: number) => void;
 }
@@ -57,6 +59,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     dataDir: options.dataDir,
     isSandbox: options.isSandbox,
     anchor: options.ledgerAnchor,
+    seals: options.seals,
     onProblem,
     onAlarm: ({ kind, text, seal, record }) => log.error({ kind, seal, record }, `the ledger: ${text}`),
   });

@@ -184,7 +184,7 @@ async function textOfOne(
 async function counted(work: BatchWork, entry: JsonObject, request: JsonObject): Promise<void> {
   try {
     if (work.revoked) throw work.revoked;
-    work.context.countPart?.();
+    await work.context.countPart?.();
     await stillAdmitted(work);
     if (performance.now() > work.until) throw outOfTime();
     if (work.room <= 0) throw new Refused(tooCostly(work.context.maxAnswerBytes).failure);

@@ -28,6 +28,8 @@ export interface HealthDependencies {
   reindex: () => ReindexHealth;
   /** The state of the other roads in and on. */
   roads: () => RoadHealth[];
+  /** Of a worker process: asks the first process of the node, which answers for all. */
+  ofNode?: () => Promise<string>;
   /** The state of connections and disks. */
   node: () => Promise<NodeHealth>;
 }
@@ -56,7 +58,33 @@ function levelOf({ state }: Replication): Level {
   return state === 'none' ? 'warn' : 'pass';
 }
 
+/** The answer of the node's first process; undefined when there is none, or it does not answer in time. */
+async function ofFirstProcess({ ofNode }: HealthDependencies): Promise<Answer | undefined> {
+  if (!ofNode) return undefined;
+  const late = new Promise<undefined>((resolve) =>
+    setTimeout(() => resolve(undefined), 2 * ANSWERS_WITHIN_MILLIS).unref(),
+  );
+  const text = await Promise.race([ofNode().catch(() => undefined), late]);
+  return text === undefined ? undefined : fromText(text);
+}
+
+/** For another process of the node. */
+export const asText = ({ status: code, headers, bytes }: Answer): string =>
+  JSON.stringify({ code, headers, contentType: bytes?.contentType, body: bytes?.body.toString('utf8') });
+
+function fromText(text: string): Answer {
+  const { code, headers, contentType, body } = JSON.parse(text) as {
+    code: number;
+    headers: Record<string, string>;
+    contentType: string;
+    body: string;
+  };
+  return { status: code, headers, bytes: { contentType, body: Buffer.from(body) } };
+}
+
 export async function status(dependencies: HealthDependencies): Promise<Answer> {
+  const first = dependencies.isServing() ? await ofFirstProcess(dependencies) : undefined;
+  if (first) return first;
   const { replication: ask, wantsStandby, version, isServing, ledger, reindex, roads, node } = dependencies;
   const startedAt = performance.now();
   const replication = await replicationNow(ask);

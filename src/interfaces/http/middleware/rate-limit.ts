@@ -1,12 +1,12 @@
 /**
  * Limits the requests of each client in a minute. A client above the limit must wait until the minute ends. A caller is
- * identified by its client id or, without a valid token, by its address. Each process counts separately.
+ * identified by its client id or, without a valid token, by its address. The first process of a node counts for all.
  * @see https://owasp.org/API-Security/editions/2023/en/0xa4-unrestricted-resource-consumption/
  */
 
 export interface RateLimit {
   /** Counts one request. @returns the whole seconds to wait when it exceeds the limit; otherwise 0 */
-  count(key: string): number;
+  count(key: string): number | Promise<number>;
 }
 
 const MINUTE = 60_000;
@@ -14,7 +14,7 @@ const MINUTE = 60_000;
 const MOST_KEYS = 100_000;
 
 /** @param perMinute 0: no limit */
-export function rateLimit(perMinute: number, now: () => number): RateLimit {
+export function rateLimit(perMinute: number, now: () => number): RateLimit & { count(key: string): number } {
   const windows = new Map<string, { since: number; requests: number }>();
 
   const windowOf = (key: string, moment: number): { since: number; requests: number } => {

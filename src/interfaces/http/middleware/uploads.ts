@@ -1,12 +1,14 @@
 /** Limits how many bodies one client sends at once, so that one slow sender cannot use all the capacity. */
 
+type Release = () => void;
+
 export interface Uploads {
   /** Begins an upload. @returns the function that ends it; undefined when the client has reached its limit */
-  begin(client: string): (() => void) | undefined;
+  begin(client: string): Release | undefined | Promise<Release | undefined>;
 }
 
 /** @param perClient 0: no limit */
-export function uploads(perClient: number): Uploads {
+export function uploads(perClient: number): Uploads & { begin(client: string): Release | undefined } {
   const underWay = new Map<string, number>();
   return {
     begin(client) {
