@@ -21,7 +21,7 @@ export const limits = {
     from: KIB,
     to: 64 * GIB,
     meaning:
-      'The most bytes of request bodies in progress in this process, counted from their first byte. Above it, senders get 503. The default is 512 MiB, or the memory that Node.js gives to JavaScript (`--max-old-space-size`) if that is less. The same limit applies to large answers that wait for the client to read them. Above it, the server drops the answers that have waited longest.',
+      'The most bytes of request bodies in progress in this node, over all its processes, counted from their first byte. Above it, senders get 503. The default is 512 MiB, or the memory that Node.js gives to JavaScript (`--max-old-space-size`) if that is less. The same limit applies to large answers that wait for the client to read them. Above it, the server drops the answers that have waited longest.',
   }),
   maxAnswerBytes: whole('MAX_ANSWER_BYTES', {
     unlessSet: Math.min(64 * MIB, Math.floor(HEAP_LIMIT / 32)),
@@ -50,6 +50,6 @@ export const limits = {
     from: 1,
     to: 1_000_000,
     meaning:
-      'The most audit records of requests without a valid token, for one address (or one /64 network), in a minute and in each process. The limit for all addresses together is five times as high. Requests above the limit are counted, and one record gives their number.',
+      'The most audit records of requests without a valid token, for one address (or one /64 network), in a minute. Each process has an equal part of it. The limit for all addresses together is five times as high. Requests above the limit are counted, and one record gives their number.',
   }),
 };

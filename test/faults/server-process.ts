@@ -15,6 +15,8 @@ import { needsAnIssuer, testIssuer } from '../support/test-issuer';
 
 export interface ServerProcess {
   url: string;
+  /** The process id of the last one that was started. */
+  pid(): number;
   sandbox: Sandbox;
   /** Starts it, and waits until it serves. @returns after how many milliseconds */
   start(): Promise<number>;
@@ -75,6 +77,8 @@ export async function serverProcess(
           PORT: String(port),
           DATA_DIR: dataDir,
           LOG_LEVEL: 'error',
+          // Tests of several processes say so. The others start sooner with one.
+          WORKERS: '1',
           ...issuer?.env,
           ...env,
         },
@@ -103,6 +107,7 @@ export async function serverProcess(
 
   return {
     url: `http://127.0.0.1:${port}`,
+    pid: () => child?.pid ?? 0,
     sandbox,
     start,
     end,

@@ -5,7 +5,7 @@ import { filesIn, importsOf, isTest, root } from '../support/sources';
 
 /** From the top down: a part may import from the layers below its own, and from itself. */
 const layers: readonly (readonly string[])[] = [
-  ['main', 'app'],
+  ['main', 'worker', 'app'],
   readdirSync(join(root, 'src', 'interfaces')).map((name) => `interfaces/${name}`),
   ['demo'],
   ['use-cases/submitting', 'use-cases/reading', 'use-cases/auditing', 'use-cases/forwarding'],
@@ -22,6 +22,7 @@ const layerOf = new Map(layers.flatMap((parts, layer) => parts.map((part) => [pa
 const alsoAllowed: Readonly<Record<string, readonly string[]>> = {
   // The command line is what starts the app.
   main: ['app'],
+  worker: ['app'],
   app: [],
   'interfaces/cli': ['app'],
   // Pages are HTTP: the dispatcher of the API serves them.
