@@ -11,7 +11,7 @@ import { openEngines } from './app/open-engines';
 import { openHttp } from './app/open-http';
 import { openRoads } from './app/open-roads';
 import { openStore, type Store } from './app/open-store';
-import { alone, shareOf, type Given, type Processes } from './app/processes';
+import { alone, givenTo, shareOf, type Processes } from './app/processes';
 import { openUseCases } from './app/open-use-cases';
 import type { AppParts, ServerState } from './app/parts';
 import { prepare, type Prepared } from './app/check-settings';
@@ -128,7 +128,6 @@ async function compose(
   takenAlready: Listeners | undefined,
 ): Promise<App> {
   const { config, log, processes } = options;
-  const { workers, joined } = processes;
   const own = ownLimits(config);
   const server: ServerState = { origin: config.baseUrl ?? '', isServing: false };
   const parts: AppParts = {
@@ -139,7 +138,7 @@ async function compose(
     store,
     server,
     metrics: openMetrics(),
-    limits: joined ? limitsOf(joined.peer, config) : own,
+    limits: processes.joined ? limitsOf(processes.joined.peer, config) : own,
   };
   const engines = await openEngines(parts);
   const useCases = await openUseCases(parts, engines);
@@ -155,6 +154,7 @@ async function compose(
   const roads = await openRoads(parts, engines, useCases);
   const people = await openConsole({ ...parts, roads }, engines, useCases, version);
   const http = openHttp({ ...parts, roads }, engines, useCases, requests.record, { version, people });
+  const { workers, joined } = processes;
   let listeners = takenAlready;
   return {
     submission: useCases.submission,
@@ -171,31 +171,23 @@ async function compose(
     connections: store.use,
     listen: async () => {
       listeners ??= await openListeners(config, log, processes);
-      const { url, port } = listeners.api;
+      const { url } = listeners.api;
       server.origin = config.baseUrl ?? joined?.origin ?? url;
       await prepared.notesTo(joined ? async () => undefined : changes.note);
       listeners.api.serve(http.api);
       listeners.metrics?.serve(http.metricsAlone);
       server.isServing = true;
       trail.ledger.start();
-      if (!joined) reindex.start();
+      reindex.start();
       roads.start();
-      workers?.start({
-        answersFor: (worker) => ({
-          ...own.answersFor(worker),
-          ...http.answers,
-          join: () => ({ ...givenTo(store, server, processes), number: worker.number }),
-        }),
-      });
-      return { url, port, metricsUrl: listeners.metrics?.url };
+      const join = givenTo({ store, server, processes });
+      workers?.start((worker) => ({ ...own.answersFor(worker), ...http.answers, join: join(worker) }));
+      return { url, port: listeners.api.port, metricsUrl: listeners.metrics?.url };
     },
     stop: async () => {
       server.isServing = false;
-      await Promise.all([
-        roads.stop(),
-        listeners && closeListeners(listeners, 30_000),
-        workers?.stop(30_000),
-      ]);
+      const closed = listeners && closeListeners(listeners, 30_000);
+      await Promise.all([roads.stop(), closed, workers?.stop(30_000)]);
       changes.stop();
       await reindex.stop();
       await requests.stop();
@@ -205,8 +197,3 @@ async function compose(
     },
   };
 }
-
-const givenTo = ({ connection, folder }: Store, { origin }: ServerState, { count }: Processes): Given => ({
-  ...{ connection, origin, count },
-  ...(folder === undefined ? {} : { folder }),
-});

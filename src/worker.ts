@@ -45,7 +45,7 @@ async function leave(): Promise<void> {
 process.on('SIGTERM', () => void leave());
 
 async function main(): Promise<void> {
-  const given = await peer.ask<Given & { number: number }>('join');
+  const given = await peer.ask<Given>('join');
   const read = readConfig(process.env);
   if (!read.ok) throw new Error(read.faults.join('\n'));
   const { config } = read;

@@ -29,5 +29,7 @@ export async function keepIndexed(
 }
 
 /** For a worker process: its node's first process does the work. */
-export const waitingReindex = (database: Database, log: Logger): BackgroundReindex =>
-  backgroundReindex(database, indexedResources(), log);
+export const waitingReindex = (database: Database, log: Logger): BackgroundReindex => ({
+  ...backgroundReindex(database, indexedResources(), log),
+  start: () => undefined,
+});

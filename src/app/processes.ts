@@ -1,4 +1,5 @@
 /** The processes of a node that share the listener: the first one, and its workers. @see docs/decisions/0062-workers.md */
+import type { Socket } from 'node:net';
 import type { PoolConfig } from 'pg';
 import type { Config } from '../config';
 import type { Dump, Metrics } from '../platform/metrics/metrics';
@@ -7,9 +8,9 @@ import type { Workers } from '../platform/processes/workers';
 
 /** What the first process gives to a worker. */
 export interface Given {
+  /** From 2: the first process is 1. */
+  number: number;
   connection: PoolConfig;
-  /** The folder of the database's files, if it is on this machine and known. */
-  folder?: string;
   /** The server's address. */
   origin: string;
   /** How many processes the node has. */
@@ -20,7 +21,7 @@ export interface Joined extends Given {
   /** The first process. */
   peer: Peer;
   /** Called when the worker can serve. @param serve takes each connection */
-  serves(serve: (socket: import('node:net').Socket) => void): void;
+  serves(serve: (socket: Socket) => void): void;
 }
 
 /** What a process is. A node of one process has neither workers nor a first process to join. */
@@ -33,6 +34,17 @@ export interface Processes {
 }
 
 export const alone: Processes = { count: 1 };
+
+/** What the first process answers to a worker that joins. */
+export const givenTo =
+  (first: { store: { connection: PoolConfig }; server: { origin: string }; processes: Processes }) =>
+  ({ number }: { number: number }) =>
+  (): Given => ({
+    number,
+    connection: first.store.connection,
+    origin: first.server.origin,
+    count: first.processes.count,
+  });
 
 /** The part of the settings that is divided among the processes. What is asked of the first process is not. */
 export function shareOf(config: Config, { count, joined }: Processes): Config {

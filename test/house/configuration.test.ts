@@ -32,7 +32,8 @@ describe('the environment', () => {
           (match) => [path, match[1] ?? match[2]] as const,
         ),
       )
-      .filter(([path]) => path !== 'src/main.ts')
+      // A process is begun there.
+      .filter(([path]) => path !== 'src/main.ts' && path !== 'src/worker.ts')
       // Where programs are found, for a child process.
       .filter(([, name]) => name !== 'PATH')
       // The health check of the image is a program of its own, that must not load the server.

@@ -10,11 +10,8 @@ import type { Logger } from '../logger';
 import { within } from '../wait-at-most';
 import { peerOf, type Answers, type Peer } from './peer';
 
-/** What a worker gets from the first process. */
-export interface ForWorkers {
-  /** What it may ask for. Made for each worker, with what it holds. */
-  answersFor(worker: WorkerHold): Answers;
-}
+/** Makes what a worker may ask the first process for. */
+export type AnswersFor = (worker: WorkerHold) => Answers;
 
 /** What ends with a worker. */
 export interface WorkerHold {
@@ -25,12 +22,12 @@ export interface WorkerHold {
 
 export interface Workers {
   /** Starts them, when the first process serves. */
-  start(forWorkers: ForWorkers): void;
+  start(answersFor: AnswersFor): void;
   /** Gives a connection to the process that has the fewest. @param here serves it in this process */
   place(socket: Socket, here: (socket: Socket) => void): void;
   /** Asks all that serve. One that does not answer within a second is left out. */
   askAll<T>(what: string): Promise<T[]>;
-  /** Called with each worker's last answers before it ended. */
+  /** Tells them to answer what has arrived and to end, and waits for it. */
   stop(milliseconds: number): Promise<void>;
 }
 
@@ -38,8 +35,11 @@ interface Worker {
   number: number;
   child: ChildProcess;
   peer: Peer;
+  /** Connections that it serves. */
   open: number;
   isServing: boolean;
+  /** What it holds. */
+  releases: (() => void)[];
 }
 
 export interface WorkersOptions {
@@ -57,14 +57,17 @@ const LONGEST_PAUSE_MILLIS = 10_000;
 
 export function openWorkers({ count, file, log }: WorkersOptions): Workers {
   const workers = new Set<Worker>();
-  let openHere = 0;
   let isStopping = false;
-  let turn = 0;
+  const serving = (): Worker[] => [...workers].filter((worker) => worker.isServing && worker.child.connected);
 
-  const run = async (number: number, forWorkers: ForWorkers): Promise<void> => {
+  const keepOne = async (number: number, answersFor: AnswersFor): Promise<void> => {
     for (let pause = 0; !isStopping;) {
       const startedAt = performance.now();
-      const end = await live(startOne(number, forWorkers));
+      const worker = startWorker(number, { file, log, answersFor });
+      workers.add(worker);
+      const end = await endOf(worker);
+      workers.delete(worker);
+      for (const release of worker.releases) release();
       if (isStopping) return;
       const isShort = performance.now() - startedAt < SHORT_LIFE_MILLIS;
       pause = isShort ? Math.min(LONGEST_PAUSE_MILLIS, 2 * pause + 500) : 0;
@@ -74,64 +77,11 @@ export function openWorkers({ count, file, log }: WorkersOptions): Workers {
     }
   };
 
-  const startOne = (number: number, { answersFor }: ForWorkers): Worker & { releases: (() => void)[] } => {
-    const releases: (() => void)[] = [];
-    const child = fork(file, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const worker = { number, child, open: 0, isServing: false, releases } as unknown as Worker & {
-      releases: (() => void)[];
-    };
-    worker.peer = peerOf(child, {
-      ...answersFor({ number, onEnd: (release) => releases.push(release) }),
-      serving: () => {
-        worker.isServing = true;
-        log.debug({ worker: number }, 'a worker process serves');
-      },
-      leaving: () => {
-        worker.isServing = false;
-      },
-      closed: () => {
-        worker.open -= 1;
-      },
-    });
-    workers.add(worker);
-    return worker;
-  };
-
-  /** Resolves when the worker has ended. */
-  const live = async (worker: Worker & { releases: (() => void)[] }): Promise<object> => {
-    const end = await new Promise<object>((resolve) => {
-      worker.child.once('exit', (code, signal) => resolve({ code, signal }));
-      worker.child.once('error', () => resolve({ code: null, signal: null }));
-    });
-    workers.delete(worker);
-    for (const release of worker.releases) release();
-    return end;
-  };
-
-  const serving = (): Worker[] => [...workers].filter((worker) => worker.isServing && worker.child.connected);
-
   return {
-    start: (forWorkers) => {
-      for (let number = 2; number < 2 + count; number += 1) void run(number, forWorkers);
+    start: (answersFor) => {
+      for (let number = 2; number < 2 + count; number += 1) void keepOne(number, answersFor);
     },
-    place: (socket, here) => {
-      const serveHere = (): void => {
-        openHere += 1;
-        socket.once('close', () => (openHere -= 1));
-        here(socket);
-      };
-      const others = serving();
-      turn += 1;
-      // Of those with equally few, each in turn.
-      const [fewest] = others.map((_, index) => others[(index + turn) % others.length]!).sort(byOpen);
-      const isHere = openHere < (fewest?.open ?? Infinity) || (openHere === fewest?.open && turn % 2 === 0);
-      if (fewest === undefined || isHere) return serveHere();
-      fewest.open += 1;
-      void fewest.peer.tell('connection', undefined, socket).then((isSent) => {
-        // The caller sees a closed connection, as if the worker had ended a moment later.
-        if (!isSent) socket.destroy();
-      });
-    },
+    place: placeAmong(serving),
     askAll: async <T>(what: string): Promise<T[]> => {
       const answers: T[] = [];
       const asked = serving().map(({ peer }) =>
@@ -146,18 +96,67 @@ export function openWorkers({ count, file, log }: WorkersOptions): Workers {
     stop: async (milliseconds) => {
       isStopping = true;
       const all = [...workers];
-      const ended = all.map(
-        ({ child }) =>
-          new Promise<void>((resolve) => {
-            if (child.exitCode !== null || child.signalCode !== null) resolve();
-            child.once('exit', () => resolve());
-          }),
-      );
-      for (const { peer } of all) void peer.tell('stop', milliseconds);
+      const ended = all.map(endOf);
+      for (const { peer } of all) void peer.tell('stop');
       await within(Promise.all(ended), milliseconds + 5_000);
-      for (const { child } of all) if (child.exitCode === null) child.kill('SIGKILL');
+      for (const { child } of all) if (!hasEnded(child)) child.kill('SIGKILL');
     },
   };
 }
 
-const byOpen = (a: Worker, b: Worker): number => a.open - b.open;
+function startWorker(
+  number: number,
+  { file, log, answersFor }: Pick<WorkersOptions, 'file' | 'log'> & { answersFor: AnswersFor },
+): Worker {
+  const child = fork(file, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const state = { open: 0, isServing: false, releases: [] as (() => void)[] };
+  const peer = peerOf(child, {
+    ...answersFor({ number, onEnd: (release) => state.releases.push(release) }),
+    serving: () => {
+      state.isServing = true;
+      log.debug({ worker: number }, 'a worker process serves');
+    },
+    leaving: () => {
+      state.isServing = false;
+    },
+    closed: () => {
+      state.open -= 1;
+    },
+  });
+  return Object.assign(state, { number, child, peer });
+}
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null;
+
+/** Resolves when the worker has ended, with its exit code or the signal. */
+const endOf = ({ child }: Worker): Promise<{ code: number | null; signal: string | null }> =>
+  new Promise((resolve) => {
+    if (hasEnded(child)) resolve({ code: child.exitCode, signal: child.signalCode });
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => resolve({ code: null, signal: null }));
+  });
+
+/** Places each connection in the process with the fewest; of those with equally few, in each in turn. */
+function placeAmong(serving: () => Worker[]): Workers['place'] {
+  let openHere = 0;
+  let turn = 0;
+  return (socket, here) => {
+    const others = serving();
+    turn += 1;
+    const inTurn = others.map((_, index) => others[(index + turn) % others.length]!);
+    const [fewest] = inTurn.sort((a, b) => a.open - b.open);
+    const isHereByTurn = openHere === fewest?.open && turn % (others.length + 1) === 0;
+    if (fewest === undefined || openHere < fewest.open || isHereByTurn) {
+      openHere += 1;
+      socket.once('close', () => (openHere -= 1));
+      here(socket);
+      return;
+    }
+    fewest.open += 1;
+    void fewest.peer.tell('connection', undefined, socket).then((isSent) => {
+      // The caller sees a closed connection, as if the worker had ended a moment later.
+      if (!isSent) socket.destroy();
+    });
+  };
+}
