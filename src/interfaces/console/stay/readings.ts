@@ -6,6 +6,7 @@ import { momentText, sortableMoment } from '../present/moments';
 import { wholeValueText } from '../present/values';
 import type { HeldResource } from './load-stay';
 import { whenOf } from './news2-sets';
+import { remembering } from './remember';
 
 export interface ReadingLine {
   when: string;
@@ -20,13 +21,16 @@ export interface ReadingLine {
 const USUAL = 'final';
 
 export function readingLines(observations: readonly HeldResource[], chart: StayChart): ReadingLine[] {
+  const momentOf = remembering((when: Json | undefined) => ({
+    when: momentText(when) || 'not sent',
+    at: sortableMoment(when),
+  }));
   return observations
-    .map(({ resource }) => lineOf(resource, chart))
+    .map(({ resource }) => ({ ...momentOf(whenOf(resource)), ...lineOf(resource, chart) }))
     .sort((one, other) => other.at - one.at || one.what.localeCompare(other.what));
 }
 
-function lineOf(resource: AnyResource, chart: StayChart): ReadingLine {
-  const when = whenOf(resource);
+function lineOf(resource: AnyResource, chart: StayChart): Omit<ReadingLine, 'when' | 'at'> {
   const { words, onOxygen } = chart.read(resource).readings[0] ?? {};
   const sent = wholeValueText(resource);
   const notes = [
@@ -35,8 +39,6 @@ function lineOf(resource: AnyResource, chart: StayChart): ReadingLine {
       .map(({ text }) => elementInWords(text)),
   ];
   return {
-    when: momentText(when) || 'not sent',
-    at: sortableMoment(when),
     what: shortName(elementInWords(resource.code)) || 'Reading without a code',
     value: sent || (onOxygen === undefined ? '' : (words ?? '')),
     status: resource.status === USUAL ? '' : elementInWords(resource.status).replaceAll('-', ' '),

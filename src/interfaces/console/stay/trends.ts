@@ -94,7 +94,9 @@ function coursesOf(
       const quantity = node.valueQuantity;
       if (!isObject(quantity) || !isNumber(quantity.value) || quantity.comparator !== undefined) continue;
       const unit = unitText(quantity.unit, quantity.code);
-      const known = chart.read({ resourceType: resource.resourceType, ...node }).readings[0]?.parameter;
+      const { readings } =
+        node === resource ? charted : chart.read({ resourceType: resource.resourceType, ...node });
+      const known = readings[0]?.parameter;
       const name = (known !== undefined && names.get(known)) || elementInWords(node.code) || 'Reading';
       const key = known ?? `${name} ${unit}`;
       const course = courses.get(key) ?? { name, unit, readings: [] };

@@ -18,6 +18,7 @@ import { CHART, news2Charts } from '../../stay/news2-chart';
 import { news2Sets } from '../../stay/news2-sets';
 import { news2Table } from '../../stay/news2-table';
 import { readingLines } from '../../stay/readings';
+import { readingOnce } from '../../stay/remember';
 import { TREND, trendsOf } from '../../stay/trends';
 import { versionsOf } from '../../stay/versions';
 import { placeOf } from '../patient/patient';
@@ -55,7 +56,8 @@ function pageOf(
   const documents = others.filter(({ type }) => type === 'DocumentReference');
   const ofStay = documents.filter(({ resource }) => isAbout(resource, stay.reference));
   const remarksOn = remarksByResource(origins);
-  const sets = news2Sets(observations, reading.stayChart, remarksOn);
+  const chart = readingOnce(reading.stayChart);
+  const sets = news2Sets(observations, chart, remarksOn);
   const isCorrected = origins.some(({ isCorrection }) => isCorrection);
   return answered(
     {
@@ -74,12 +76,12 @@ function pageOf(
         facts: factsOf(stay.resource, others, origins),
         warnings: warningsOf(origins),
         documents: documentsOf(documents),
-        charts: news2Charts(sets, reading.stayChart),
+        charts: news2Charts(sets, chart),
         chartSizes: CHART,
-        table: news2Table(sets, reading.stayChart),
-        trends: trendsOf(sets, observations, reading.stayChart),
+        table: news2Table(sets, chart),
+        trends: trendsOf(sets, observations, chart),
         trendSizes: TREND,
-        readings: readingLines(observations, reading.stayChart),
+        readings: readingLines(observations, chart),
         questionnaires: questionnairesOf(others),
         groups: alsoSent(others),
         versions,
