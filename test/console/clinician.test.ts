@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
+import { openPort } from './open-port';
 import { CLIENT_SECRET, startProvider } from './provider';
 import { Visitor } from './visitor';
 
@@ -240,7 +241,7 @@ describe('under a policy of own patients', () => {
   const start = async (breakGlass: boolean) => {
     writeFileSync(policy, JSON.stringify({ reading: { default: 'own-patients', breakGlass } }));
     writeFileSync(secret, CLIENT_SECRET);
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const port = await openPort();
     const provider = await startProvider({ redirectUri: `http://127.0.0.1:${port}/console/callback` });
     const server = await startHomeward({
       PORT: String(port),

@@ -1,9 +1,9 @@
 /** Signing in at a real OpenID provider. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startHomeward, type Homeward } from '../support/homeward';
+import { openPort } from './open-port';
 import { CLIENT_SECRET, startProvider, type TestProvider } from './provider';
 import { Visitor, type PageReply } from './visitor';
 
@@ -13,7 +13,7 @@ let homeward: Homeward;
 let provider: TestProvider;
 beforeAll(async () => {
   writeFileSync(secretFile, `${CLIENT_SECRET}\n`);
-  const port = await freePort();
+  const port = await openPort();
   provider = await startProvider({ redirectUri: `http://127.0.0.1:${port}/console/callback` });
   homeward = await startHomeward({
     PORT: String(port),
@@ -28,14 +28,6 @@ afterAll(async () => {
   await provider.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const start = async (visitor: Visitor, to = '/console/'): Promise<string> => {
   await visitor.get(`/console/sign-in?${new URLSearchParams({ to }).toString()}`);
@@ -135,7 +127,7 @@ describe('signing in at an OpenID provider', () => {
 
 describe('an ID token that has every claim', () => {
   it('is enough', async () => {
-    const port = await freePort();
+    const port = await openPort();
     const own = await startProvider({
       redirectUri: `http://127.0.0.1:${port}/console/callback`,
       inIdToken: true,
