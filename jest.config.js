@@ -1,9 +1,16 @@
 /** Jest runs the TypeScript as it is (swc strips the types); `npm run types` checks them. */
+const { existsSync } = require('node:fs');
+
+/** The tests in a browser need Chromium (`apt-get install chromium`, or its path in CHROMIUM). */
+const hasChromium = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].some(
+  (path) => path && existsSync(path),
+);
+
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(hasChromium ? [] : ['/test/console/in-browser/'])],
   transform: {
     '^.+\\.ts$|/node_modules/(openid-client|oauth4webapi|jose)/.+\\.js$': [
       '@swc/jest',

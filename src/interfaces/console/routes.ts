@@ -70,7 +70,8 @@ async function show(
   if (page.method === 'POST')
     checkToken(form, person?.formToken ?? (known === undefined ? undefined : formTokenOf(formKey, known)));
   const visit: Visit = { context, person, visitId, form };
-  const isNew = person === undefined && known === undefined;
+  // A person who is signed in may sign in again, as another one.
+  const isNew = known === undefined && page.roles === 'everyone';
   const result: Answered<Shown, HttpFailure> = await page.show(visit, dependencies);
   return mapped(result, (shown) =>
     answerOf(shown, visit, isNew ? [cookies.visit(visitId)] : [], dependencies),

@@ -6,7 +6,7 @@ import { momentText, sortableMoment } from '../present/moments';
 import { wholeValueText } from '../present/values';
 import type { HeldResource } from './load-stay';
 import { whenOf } from './news2-sets';
-import { remembering } from './remember';
+import { remembering } from './once';
 
 export interface ReadingLine {
   when: string;

@@ -61,6 +61,9 @@ describe('a session', () => {
     const visitor = new Visitor(homeward);
     await visitor.signIn('operator');
     const first = visitor.cookies.get('homeward_session')!;
+    const form = await visitor.get('/console/sign-in');
+    const tokens = [...form.text.matchAll(/name="_csrf" value="([^"]*)"/g)].map(([, token]) => token);
+    expect(new Set(tokens).size).toBe(1);
     await visitor.signIn('auditor');
     expect(visitor.cookies.get('homeward_session')).not.toBe(first);
     const thief = new Visitor(homeward);

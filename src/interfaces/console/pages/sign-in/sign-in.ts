@@ -8,7 +8,6 @@ import { nothing } from '../../../../use-cases/call/disclosed';
 import type { HttpFailure } from '../../../http/request-context';
 import { newChallenge } from '../../challenge';
 import type { ConsoleDependencies } from '../../dependencies';
-import { formTokenOf } from '../../form';
 import type { Page, Shown, Visit } from '../../page';
 import { openSession } from '../../open-session';
 import { refuseTooMany } from '../../refuse-too-many';
@@ -21,10 +20,10 @@ export const signInForm: Page = {
   method: 'GET',
   path: '/console/sign-in',
   roles: 'everyone',
-  show: async ({ context, visitId }, dependencies) => {
+  show: async ({ context }, dependencies) => {
     const wanted = wantedPage(context.query.find(([name]) => name === 'to')?.[1]);
     const isSignedOut = context.query.some(([name]) => name === 'signed-out');
-    return answered(await formPage({ wanted, visitId, isSignedOut }, dependencies), nothing);
+    return answered(await formPage({ wanted, isSignedOut }, dependencies), nothing);
   },
 };
 
@@ -43,11 +42,11 @@ async function inSandbox(
   visit: Visit,
   dependencies: ConsoleDependencies,
 ): Promise<Answered<Shown, HttpFailure>> {
-  const { form, visitId } = visit;
+  const { form } = visit;
   const wanted = wantedPage(form.text('to'));
   const role = roles.find((each) => each === form.text('role'));
   if (!role) {
-    const page = await formPage({ wanted, visitId, fault: 'Choose a role' }, dependencies);
+    const page = await formPage({ wanted, fault: 'Choose a role' }, dependencies);
     return answered(page, nothing);
   }
   const person = {
@@ -83,16 +82,14 @@ async function atProvider(
 async function formPage(
   {
     wanted,
-    visitId,
     fault,
     isSignedOut = false,
   }: {
     wanted: string;
-    visitId: string;
     fault?: string;
     isSignedOut?: boolean;
   },
-  { mode, provider, formKey }: ConsoleDependencies,
+  { mode, provider }: ConsoleDependencies,
 ): Promise<Shown> {
   return {
     kind: 'page',
@@ -101,7 +98,6 @@ async function formPage(
     ...(fault === undefined ? {} : { isError: true, status: 400 }),
     formOrigins: (await provider?.origins()) ?? [],
     values: {
-      visitToken: formTokenOf(formKey, visitId),
       wanted,
       fault,
       isSignedOut,

@@ -18,7 +18,7 @@ import { CHART, news2Charts } from '../../stay/news2-chart';
 import { news2Sets } from '../../stay/news2-sets';
 import { news2Table } from '../../stay/news2-table';
 import { readingLines } from '../../stay/readings';
-import { readingOnce } from '../../stay/remember';
+import { readingOnce } from '../../stay/once';
 import { TREND, trendsOf } from '../../stay/trends';
 import { versionsOf } from '../../stay/versions';
 import { placeOf } from '../patient/patient';

@@ -1,0 +1,43 @@
+/** Debian's Chromium with axe, for tests and for the pictures of the documentation. */
+import { existsSync, readFileSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+/** Where Chromium is; undefined on a machine without one. */
+export const chromiumPath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+  (path) => path !== undefined && existsSync(path),
+);
+
+export const openBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
+
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+interface Finding {
+  id: string;
+  nodes: { html: string }[];
+}
+
+/** What axe finds on the page: rule and markup. */
+export async function findingsOn(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const violations = (await page.evaluate(
+    `axe.run(document, { runOnly: ${JSON.stringify(RULES)}, iframes: false }).then(({ violations }) => violations)`,
+  )) as Finding[];
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
+
+/** How many CSS pixels the page is wider than its window. */
+export const overflowOf = (page: Page): Promise<number> =>
+  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+
+export async function signIn(
+  page: Page,
+  url: string,
+  role: 'Clinician' | 'Auditor' | 'Operator',
+): Promise<void> {
+  await page.goto(`${url}/console/sign-in`);
+  await page.getByLabel(role).check();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText(`Signed in as Sandbox ${role.toLowerCase()}`).waitFor();
+}
