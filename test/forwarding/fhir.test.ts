@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { certificate } from '../fixtures/certificates';
 import { aSummary, type SummaryBuilder } from '../fixtures/summary';
+import { submitterFor } from '../../src/interfaces/cli/submit-locally';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
 import { startReceiver, until, type Receiver } from './receiver';
 
@@ -106,6 +107,14 @@ describe('what is passed on', () => {
       '2',
       '3',
     ]);
+  });
+
+  it('is passed on whichever interface the submission came through', async () => {
+    const submit = submitterFor(homeward.app, 'RR8', 'default');
+    const body = another().bytes();
+    await submit(body, 'json');
+    const [first] = await trust.has(1);
+    expect(first!.body.equals(body)).toBe(true);
   });
 
   it('is recorded in the audit trail, with the patient and the destination', async () => {

@@ -34,7 +34,7 @@ export const demo = defineCommand({
         'demo stays are synthetic and cannot be removed, so demo accepts only the database of a sandbox.',
         78,
       );
-    const local = await openForSubmitting(config, 'RR8', stop);
+    const local = await openForSubmitting(config, env, 'RR8', stop);
     try {
       const result = await runDemo({
         stays,

@@ -47,7 +47,7 @@ export const ingest = defineCommand({
     const { files, faults } = await filesIn(operands);
     for (const fault of faults) failed(fault, 66);
     if (files.length === 0) return 66;
-    const local = await openForSubmitting(config, ods, stop);
+    const local = await openForSubmitting(config, env, ods, stop);
     const tally = { stored: 0, resent: 0, refused: 0, unreadable: faults.length };
     const out = values.json ? silent : process.stdout;
     const report = values.json ? jsonReport : textReport();

@@ -16,15 +16,20 @@ export interface LocalSubmitting {
 
 type SubmitBytes = (bytes: Buffer, format: 'json' | 'xml') => Promise<Submitted>;
 
-/** @param odsCode the organisation to act for, as the operator names it */
+/**
+ * @param env where a file of a road may have its secrets
+ * @param odsCode the organisation to act for, as the operator names it
+ */
 export async function openForSubmitting(
   config: Config,
+  env: NodeJS.ProcessEnv,
   odsCode: string | undefined,
   stop?: AbortSignal,
 ): Promise<LocalSubmitting> {
   const connection = await runningDatabase(config);
   const app = await createApp({
     config,
+    env,
     log: commandLog(config),
     ...(connection === undefined ? {} : { connection }),
     ...(stop === undefined ? {} : { stop }),
