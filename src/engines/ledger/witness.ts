@@ -262,7 +262,7 @@ function versionsNow(
 /** A version's facts. The database returns the content already hashed. */
 function versionFacts(table: string, row: Row, xid: string): string {
   const content = row.content_sha256 ?? row.sha256 ?? sha256(String(row.content ?? ''));
-  return canonical([
+  return JSON.stringify([
     table,
     row.id,
     row.version_id ?? 1,

@@ -90,15 +90,28 @@ export async function findKeptBatch(
   return row?.id;
 }
 
-/** The accepted submissions of a lineage, newest first. */
-export async function findLineage(db: Queryable, sender: string, identifier: string): Promise<Earlier[]> {
-  const rows = await db.query<EarlierRow>(
+/** What `findSameBytes` finds, and the accepted submissions of a lineage, newest first, in one statement. */
+export async function findSameOrLineage(
+  db: Queryable,
+  sender: string,
+  sha256: Buffer,
+  identifier: string,
+): Promise<{ same: Earlier | undefined; lineage: Earlier[] }> {
+  const rows = await db.query<EarlierRow & { is_same: boolean }>(
     {
-      name: 'submission_lineage',
-      text: `SELECT ${earlierColumns} FROM submission
-        WHERE sender = $1 AND bundle_identifier = $2 AND status = 'accepted' ORDER BY lineage_position DESC`,
+      name: 'submission_same_or_lineage',
+      text: `SELECT true AS is_same, ${earlierColumns} FROM submission
+          WHERE sender = $1 AND sha256 = $2 AND status = 'accepted' AND content_sha256 IS NOT NULL
+        UNION ALL
+        SELECT false, ${earlierColumns} FROM submission
+          WHERE sender = $1 AND bundle_identifier = $3 AND status = 'accepted'
+        ORDER BY lineage_position DESC`,
     },
-    [sender, identifier],
+    [sender, sha256, identifier],
   );
-  return rows.map(earlierOf);
+  const same = rows.find((row) => row.is_same);
+  return {
+    same: same && earlierOf(same),
+    lineage: rows.filter((row) => !row.is_same).map(earlierOf),
+  };
 }

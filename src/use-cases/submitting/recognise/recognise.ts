@@ -5,7 +5,7 @@
 import type { Queryable } from '../../../platform/postgres';
 import { failure, success, type Received, type Result } from '../steps';
 import { compareWithLineage } from './compare-with-lineage';
-import { findLineage, findSameBytes, type Earlier } from './earlier-submissions';
+import { findSameBytes, findSameOrLineage, type Earlier } from './earlier-submissions';
 import type { Edition } from './edition';
 
 /** The accepted submission of this sender with these very bytes, if there is one. */
@@ -27,10 +27,13 @@ export async function recogniseEdition(
   received: Received,
   edition: Edition,
 ): Promise<Result<Recognised>> {
-  const same = await recognise(tx, received);
-  if (same) return success<Recognised>({ isResend: true, of: same });
   const { identifier, positions } = edition;
-  const earlier = identifier === undefined ? [] : await findLineage(tx, received.from.sender, identifier);
+  const { from, sha256 } = received;
+  const { same, lineage: earlier } =
+    identifier === undefined
+      ? { same: await recognise(tx, received), lineage: [] }
+      : await findSameOrLineage(tx, from.sender, sha256, identifier);
+  if (same) return success<Recognised>({ isResend: true, of: same });
   const sameness = compareWithLineage(edition, earlier);
   if (sameness.kind === 'conflict') return failure('conflict', sameness.issue);
   return success<Recognised>(
