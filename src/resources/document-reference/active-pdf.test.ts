@@ -40,3 +40,28 @@ describe('the active content of a PDF', () => {
     expect(activeContentOf(pdf)).toEqual([]);
   });
 });
+
+describe('a name with spelled characters', () => {
+  const filler = 'x'.repeat(100);
+  const spelled = (text: string, which: (index: number) => boolean): string =>
+    [...text].map((each, index) => (which(index) ? `#${each.charCodeAt(0).toString(16)}` : each)).join('');
+
+  it('is found whichever of its characters are spelled', () => {
+    const name = '/EmbeddedFiles';
+    for (let index = 0; index < name.length; index += 1) {
+      const one = spelled(name, (each) => each === index);
+      const others = spelled(name, (each) => each !== index);
+      for (const text of [one, others, spelled(name, () => true)])
+        for (const pdf of [text, `${filler}${text} ${filler}`, `${filler}${text}`])
+          expect(activeContentOf(Buffer.from(pdf, 'latin1'))).toEqual(['embedded files']);
+    }
+  });
+
+  it('is found among many other spellings, and at the end of a delimiter that is spelled', () => {
+    const many = `${'#41'.repeat(500)}${filler}`;
+    expect(activeContentOf(Buffer.from(`${many}/#4Caunch `, 'latin1'))).toHaveLength(1);
+    expect(activeContentOf(Buffer.from(`${filler}/Launch#20${filler}`, 'latin1'))).toHaveLength(1);
+    expect(activeContentOf(Buffer.from(`${filler}/Launch#41${filler}`, 'latin1'))).toEqual([]);
+    expect(activeContentOf(Buffer.from(many, 'latin1'))).toEqual([]);
+  });
+});
