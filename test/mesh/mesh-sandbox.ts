@@ -16,6 +16,19 @@ const FOLDER = process.env.MESH_SANDBOX_FOLDER ?? join(tmpdir(), 'homeward-mesh-
 
 export type Python = { ok: true; python: string } | { ok: false; why: string };
 
+/**
+ * The sandbox makes its store with the first request. Two first requests at one time can make two stores, of which one
+ * is forgotten with the message that was sent to it. So the store is made before the sandbox listens.
+ */
+const SERVE = `
+import sys, uvicorn
+from mesh_sandbox.api import app
+from mesh_sandbox.dependencies import get_fernet, get_messaging
+get_fernet()
+get_messaging()
+uvicorn.run(app, port=int(sys.argv[1]), log_level="critical")
+`;
+
 let installed: Python | undefined;
 
 /** Installs what is missing, at the first call of a process. Test files decide by it which tests they have. */
@@ -91,14 +104,10 @@ export async function meshSandbox(python: string): Promise<MeshSandbox> {
   return {
     url,
     start: async () => {
-      const started = spawn(
-        python,
-        ['-m', 'uvicorn', 'mesh_sandbox.api:app', '--port', String(port), '--workers', '1'],
-        {
-          stdio: 'ignore',
-          env: { PATH: process.env.PATH, SHARED_KEY, STORE_MODE: 'file', MAILBOXES_DATA_DIR: store },
-        },
-      );
+      const started = spawn(python, ['-c', SERVE, String(port)], {
+        stdio: 'ignore',
+        env: { PATH: process.env.PATH, SHARED_KEY, STORE_MODE: 'file', MAILBOXES_DATA_DIR: store },
+      });
       child = started;
       while (!(await answers(url))) {
         if (started.exitCode !== null) throw new Error('the MESH sandbox does not start');

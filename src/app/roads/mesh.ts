@@ -51,6 +51,7 @@ export const openMesh: OpenRoad = async (parts) => {
       startedAt = now();
       adjust();
       stopWatching = file.watch(() => {
+        log.info({ file: 'MESH_FILE' }, 'file read again');
         adjust();
         for (const changed of listeners) changed();
       });
