@@ -41,15 +41,16 @@ const MOST_BROKEN = 4 * 1024 * 1024;
 
 export function numberedLines(
   bytes: Buffer,
-  format: 'json' | 'xml',
+  format: 'json' | 'xml' | 'hl7v2',
   issues: readonly Issue[],
 ): NumberedLines {
   const whole = withoutDocuments(bytes.toString('utf8'));
-  const isBroken = whole.length > LONG_LINE * whole.split('\n').length && whole.length < MOST_BROKEN;
+  const isBroken =
+    format !== 'hl7v2' && whole.length > LONG_LINE * whole.split('\n').length && whole.length < MOST_BROKEN;
   const text = isBroken ? inLines(whole, format) : whole;
-  const lineOf = linesOfElements(text, format);
-  const findings = issues.map((issue) => findingOf(issue, lineOf(issue.expression)));
-  const texts = text.split(/\r\n|\n|\r/);
+  const lineOf = format === 'hl7v2' ? linesOfSegments(text) : linesOfIssues(text, format);
+  const findings = issues.map((issue) => findingOf(issue, lineOf(issue)));
+  const texts = text.split(LINE_END);
   const shown = shownLines(texts.length, findings);
   let last = 0;
   const lines = shown.map((number): NumberedLine => {
@@ -64,6 +65,25 @@ export function numberedLines(
   });
   return { lines, isBroken, findings };
 }
+
+type LineOfIssue = (issue: Issue) => number | undefined;
+
+function linesOfIssues(text: string, format: 'json' | 'xml'): LineOfIssue {
+  const lineOf = linesOfElements(text, format);
+  return ({ expression }) => lineOf(expression);
+}
+
+/** The sentence of an issue names the field of an HL7 v2 message that it is about: `PV1-44: …`. */
+function linesOfSegments(text: string): LineOfIssue {
+  const names = text.split(LINE_END).map((line) => line.slice(0, 3));
+  return ({ text: sentence }) => {
+    const name = /^([A-Z][A-Z0-9]{2})(?:-\d+)?\b/.exec(sentence)?.[1];
+    const at = name === undefined ? -1 : names.indexOf(name);
+    return at < 0 ? undefined : at + 1;
+  };
+}
+
+const LINE_END = /\r\n|\n|\r/;
 
 export function findingOf(issue: Issue, line?: number): Finding {
   const { severity, rule, text, source, expression } = issue;

@@ -53,9 +53,16 @@ export async function rawSubmission(
   return mapped(await rawOf(reader, id, auditing), rawAnswer);
 }
 
+/** By media type. */
+const EXTENSIONS: readonly (readonly [RegExp, string])[] = [
+  [/xml/i, 'xml'],
+  [/json/i, 'json'],
+  [/hl7-v2/i, 'hl7'],
+];
+
 /** The received bytes, as a file to download. */
 export function rawAnswer(raw: RawSubmission): Answer {
-  const extension = /xml/i.test(raw.contentType) ? 'xml' : /json/i.test(raw.contentType) ? 'json' : 'bin';
+  const extension = EXTENSIONS.find(([type]) => type.test(raw.contentType))?.[1] ?? 'bin';
   return {
     status: 200,
     headers: {

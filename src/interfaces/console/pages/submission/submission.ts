@@ -137,12 +137,15 @@ async function rawIfSmall(
   return raw.ok ? raw.answer : undefined;
 }
 
+const formatOf = ({ bytes, contentType }: RawSubmission): 'json' | 'xml' | 'hl7v2' =>
+  contentType.includes('hl7-v2') ? 'hl7v2' : formatOfContent(bytes);
+
 function valuesOf(
   one: SubmissionDescription,
   issues: readonly Issue[],
   raw: RawSubmission | undefined,
 ): object {
-  const lines = raw && numberedLines(raw.bytes, formatOfContent(raw.bytes), issues);
+  const lines = raw && numberedLines(raw.bytes, formatOf(raw), issues);
   const findings = lines?.findings ?? issues.map((issue) => findingOf(issue));
   return {
     id: one.id,
