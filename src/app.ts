@@ -4,6 +4,7 @@
  */
 import type { PoolConfig } from 'pg';
 import { refuseHalfDefinitions } from './app/definitions';
+import { sweepStores } from './app/document-stores';
 import { profilesOf } from './app/judge';
 import { closeListeners, openListeners, type Listeners } from './app/listener';
 import { openConsole } from './app/open-console';
@@ -155,6 +156,7 @@ async function compose(
   const people = await openConsole({ ...parts, roads }, engines, useCases, version);
   const http = openHttp({ ...parts, roads }, engines, useCases, requests.record, { version, people });
   const { workers, joined } = processes;
+  const sweep = sweepStores(store.database, store.documents, log, parts.now);
   let listeners = takenAlready;
   return {
     submission: useCases.submission,
@@ -179,6 +181,7 @@ async function compose(
       server.isServing = true;
       trail.ledger.start();
       reindex.start();
+      sweep.start();
       roads.start();
       const join = givenTo({ store, server, processes });
       workers?.start((worker) => ({ ...own.answersFor(worker), ...http.answers, join: join(worker) }));
@@ -190,6 +193,7 @@ async function compose(
       await Promise.all([roads.stop(), closed, workers?.stop(30_000)]);
       changes.stop();
       await reindex.stop();
+      await sweep.stop();
       await requests.stop();
       await trail.stop();
       await store.close();

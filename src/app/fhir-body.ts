@@ -2,6 +2,7 @@
  * The body of a stored submission as FHIR, for those who read it and for the systems that it is passed on to. A message
  * of HL7 v2 is kept as it was received, and its Bundle is made again from it.
  */
+import type { Documents } from '../engines/store/documents';
 import { rawBytes, type Raw } from '../engines/store/raw-bytes';
 import { storedMessage } from '../engines/store/hl7v2-messages';
 import { stringify } from '../fhir/decimal';
@@ -20,9 +21,12 @@ export interface FhirBodies {
   receivedBundle(submissionId: string): Promise<AnyResource | undefined>;
 }
 
-export function openFhirBodies(database: Queryable & ByteSource): FhirBodies {
+export function openFhirBodies(
+  database: Queryable & ByteSource,
+  documents: Pick<Documents, 'read'>,
+): FhirBodies {
   async function bodyOf(submissionId: string): Promise<Raw | undefined> {
-    const raw = await rawBytes(database, submissionId);
+    const raw = await rawBytes(database, submissionId, documents);
     return raw?.contentType === MESSAGE_TYPE ? made(submissionId, raw.bytes) : raw;
   }
 

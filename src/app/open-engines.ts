@@ -63,6 +63,7 @@ export async function openEngines(parts: AppParts): Promise<Engines> {
     patients,
     sealed: sealedTables,
     pending: () => pendingResources(database),
+    documents: store.documents,
     dataDir: config.dataDir,
     isSandbox: config.mode === 'sandbox',
     ledgerAnchor: config.ledgerAnchor,

@@ -24,10 +24,14 @@ import {
   type SandboxWatch,
 } from '../engines/store/database-mode';
 import { migrate } from '../engines/store/migrate';
+import { openDocumentStores, placesMissing } from './document-stores';
+import type { Documents } from '../engines/store/documents';
 import { StartFailure } from './start-failure';
 
 export interface Store {
   database: Database;
+  /** The bytes of documents. */
+  documents: Documents;
   /** One connection for writing the audit trail. It is always open and never waits for other work. */
   trail: Database;
   /** For the worker processes of this node. */
@@ -102,6 +106,9 @@ export async function openStore(
     stop?.throwIfAborted();
     const database = open(config.maxConnections - 1);
     const trail = open(1, () => database.makeRoom());
+    const documents = openDocumentStores(config);
+    const missing = await placesMissing(database, documents).catch(() => undefined);
+    if (missing !== undefined) throw new StartFailure([missing]);
     const restored = await counterBehind(database);
     if (restored !== undefined) throw new StartFailure([restored]);
     if (claims === true) await claim(database, config, log);
@@ -113,6 +120,7 @@ export async function openStore(
     const folder = embedded && join(config.dataDir, 'postgres');
     return {
       database,
+      documents,
       trail,
       connection,
       label: labelOf(config, embedded?.version),

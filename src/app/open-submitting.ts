@@ -29,6 +29,7 @@ export interface SubmittingParts {
   database: Database;
   /** Where else is read. */
   readsOn: Database;
+  documents: SubmitDependencies['documents'];
   now: () => Date;
   idOfKey: KeyedId;
   definitionOf: (type: string) => ResourceDefinition;
@@ -57,6 +58,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
   const factsContext = (): FactsContext => ({ observer: parts.observer(), nhsNumbersIn });
   return {
     database,
+    documents: parts.documents,
     newId,
     idOfKey,
     now,

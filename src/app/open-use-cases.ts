@@ -35,7 +35,7 @@ export async function openUseCases(
   { standby, patients, searchEngine, trail, access, validator }: Engines,
 ): Promise<UseCases> {
   const { database } = store;
-  const bodies = openFhirBodies(database);
+  const bodies = openFhirBodies(database, store.documents);
   const bundleOf = async (id: string): Promise<AnyResource | undefined> => {
     const found = await findSubmission(database, id);
     return found && submissionBundle(bodies.receivedBundle, id, found.storedAt);
@@ -49,6 +49,7 @@ export async function openUseCases(
   const submission = openSubmitting({
     database: store.whileOurs(standby.database),
     readsOn: database,
+    documents: store.documents,
     now,
     idOfKey: await openKeyedIds(database),
     definitionOf,
@@ -72,6 +73,7 @@ export async function openUseCases(
     reading: {
       ...visibility,
       database: standby.database,
+      documents: store.documents,
       receivedBundle: bodies.receivedBundle,
       searchEngine,
       patients,
@@ -85,6 +87,7 @@ export async function openUseCases(
     },
     auditing: {
       database,
+      documents: store.documents,
       patients,
       nhsNumbersOf: (ids) => readColumnByIds(database, patients.table.name, patients.table.nhsNumber, ids),
       newId,

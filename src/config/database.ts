@@ -1,7 +1,7 @@
 /** The database, its connections, and the folder of the data. @see docs/configuration.md */
 import { resolve } from 'node:path';
 import { readDatabaseAddress } from '../platform/database-address';
-import { checked, choice, mapped, text, whole } from './variable';
+import { checked, choice, list, mapped, text, whole } from './variable';
 
 export const database = {
   databaseUrl: checked(
@@ -28,6 +28,16 @@ export const database = {
     }),
     (given) => resolve(given),
   ),
+  documentStore: mapped(
+    list('DOCUMENT_STORE', {
+      shown: '`database`',
+      isRight: isPlace,
+      must: '`database`, a folder, or an object store such as s3://homeward-documents/live',
+      meaning:
+        'Where the bytes of documents are: `database`, a folder that all nodes share, or `s3://BUCKET/PREFIX` (its address and credentials are in the standard variables of AWS). New documents go to the first place. Name the others too while documents are there. See [documents](documents.md).',
+    }),
+    (given) => (given.length === 0 ? ['database'] : given),
+  ),
   maxConnections: whole('DATABASE_MAX_CONNECTIONS', {
     unlessSet: 20,
     from: 2,
@@ -48,3 +58,9 @@ export const database = {
     meaning: 'The longest time that one statement may run.',
   }),
 };
+
+/** A folder's path, `database`, or the address of an object store. */
+function isPlace(item: string): boolean {
+  if (!/^[a-z0-9+]+:/i.test(item)) return true;
+  return /^s3:\/\/[a-z0-9][a-z0-9.-]+(\/[A-Za-z0-9!_.*'()/-]*)?$/.test(item);
+}

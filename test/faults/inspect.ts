@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { storedResources } from '../../src/resources';
+import { openDocuments } from '../../src/engines/store/documents';
 import { rawBytes } from '../../src/engines/store/raw-bytes';
 import type { Database } from '../../src/platform/postgres';
 import { contentOf, type Loose } from '../model/bundle';
@@ -151,7 +152,7 @@ export async function unexplained(
 export async function lostBytes(database: Database, log: readonly Acknowledged[]): Promise<string[]> {
   const wrong: string[] = [];
   for (const { submissionId, bytes, pdf } of log) {
-    const raw = await rawBytes(database, submissionId);
+    const raw = await rawBytes(database, submissionId, openDocuments());
     if (!raw || !raw.bytes.equals(bytes)) wrong.push(`the bytes of ${submissionId} are others`);
     const [binary] = await database.query<{ sha256: string }>(
       { text: `SELECT encode(sha256, 'hex') AS sha256 FROM "binary" WHERE submission_id = $1` },

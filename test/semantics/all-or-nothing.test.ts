@@ -3,6 +3,7 @@
  * raise them: at COMMIT, by a deferred constraint trigger, and in the middle of the one statement that writes.
  */
 import { createHash } from 'node:crypto';
+import { openDocuments } from '../../src/engines/store/documents';
 import { rawBytes } from '../../src/engines/store/raw-bytes';
 import { writeXml } from '../../src/fhir/xml/write-xml';
 import { openDatabase, DatabaseUnavailable, type Database } from '../../src/platform/postgres';
@@ -233,7 +234,7 @@ describe('a submission that is refused', () => {
       stored: [],
     });
     expect(JSON.parse(kept.outcome)).toHaveLength(sent.json.issue.length);
-    expect((await rawBytes(homeward.app.database, sent.submissionId))?.bytes).toEqual(bytes);
+    expect((await rawBytes(homeward.app.database, sent.submissionId, openDocuments()))?.bytes).toEqual(bytes);
     expect(await rowCounts(homeward)).toEqual(before);
   });
 
@@ -259,7 +260,7 @@ describe('the very bytes of a submission', () => {
     );
     const type = name === 'XML' ? 'application/fhir+xml' : 'application/fhir+json';
     const sent = await accepted(homeward, bytes, { headers: { 'Content-Type': type } });
-    const raw = await rawBytes(homeward.app.database, sent.submissionId);
+    const raw = await rawBytes(homeward.app.database, sent.submissionId, openDocuments());
     expect([raw?.contentType, sha256(raw!.bytes)]).toEqual([type, sha256(bytes)]);
   });
 });

@@ -3,6 +3,7 @@
  * submission, no row is hidden or restored, and every document exists and matches its hash. Each statement is limited,
  * so that none runs long.
  */
+import { createHash } from 'node:crypto';
 import type { Database, Queryable } from '../../platform/postgres';
 import { checkKept } from './check-kept';
 import type { Faults } from './fault';
@@ -13,6 +14,9 @@ import { quoted } from './sql';
 /** The most rows that one statement checks. Larger tables are checked only in a thorough check. */
 const LARGEST_AT_ONCE = 2_000_000;
 
+/** Reads a document that is outside of the database; undefined when it is missing. */
+export type ReadOutside = (sha256: Buffer) => Promise<Buffer | undefined>;
+
 export interface TableCheck {
   database: Database;
   tables: FactTables;
@@ -22,6 +26,8 @@ export interface TableCheck {
   rows: ReadonlyMap<string, number>;
   /** False to skip checks that run long. */
   thorough: boolean;
+  /** Reads the documents that are outside of the database. */
+  readOutside: ReadOutside;
   faults: Faults;
 }
 
@@ -148,7 +154,7 @@ async function checkOrphans({ database, faults }: TableCheck): Promise<void> {
 }
 
 /** Reports documents that do not match their SHA-256, that nothing refers to, or that are missing. */
-async function checkDocuments({ database, thorough, faults }: TableCheck): Promise<boolean> {
+async function checkDocuments({ database, thorough, faults, readOutside }: TableCheck): Promise<boolean> {
   // A list that was altered and is no list counts as empty here; the submission's digest shows the change.
   const spokenOf = `(SELECT sha256 FROM "binary" UNION
     SELECT decode(cut ->> 'sha256', 'hex') FROM submission_body,
@@ -168,20 +174,34 @@ async function checkDocuments({ database, thorough, faults }: TableCheck): Promi
     faults.add({ kind: 'document', text: `No resource refers to the document ${sha256}. It was added.` });
   const deadline = Date.now() + (thorough ? Infinity : 5_000);
   for (let after = Buffer.alloc(0); ;) {
-    const rows = await database.query<{ sha256: Buffer; whole: boolean }>(
+    const rows = await database.query<{ sha256: Buffer; size: number; whole: boolean | null }>(
       {
-        text: `SELECT sha256, sha256(bytes) = sha256 AND octet_length(bytes) = size AS whole FROM document_bytes
+        text: `SELECT sha256, size, sha256(bytes) = sha256 AND octet_length(bytes) = size AS whole FROM document_bytes
           WHERE sha256 > $1 ORDER BY sha256 LIMIT 100`,
       },
       [after],
     );
-    for (const { sha256, whole } of rows)
-      if (!whole)
-        faults.add({ kind: 'document', text: `The document ${sha256.toString('hex')} was changed.` });
+    for (const { sha256, size, whole } of rows) {
+      // Outside of the database: its bytes in the row are NULL.
+      const fault = whole === null ? await faultOutside(readOutside, sha256, size) : !whole && 'was changed';
+      if (fault) faults.add({ kind: 'document', text: `The document ${sha256.toString('hex')} ${fault}.` });
+      if (Date.now() > deadline) return false;
+    }
     if (rows.length < 100) return true;
     if (Date.now() > deadline) return false;
     after = Buffer.from(rows.at(-1)!.sha256);
   }
+}
+
+async function faultOutside(
+  readOutside: ReadOutside,
+  sha256: Buffer,
+  size: number,
+): Promise<string | undefined> {
+  const bytes = await readOutside(sha256);
+  if (!bytes) return 'is missing in the document store';
+  const isWhole = bytes.length === size && createHash('sha256').update(bytes).digest().equals(sha256);
+  return isWhole ? undefined : 'was changed in the document store';
 }
 
 async function sizeOf(db: Queryable, table: string): Promise<number> {

@@ -6,7 +6,7 @@ import type { Database } from '../../platform/postgres';
 import { chainStart, isSealed } from './check-heads';
 import { checkDerived, derivedNext, derivedStart, type DerivedPlace } from './check-derived';
 import { checkSchema } from './check-schema';
-import { checkTables } from './check-tables';
+import { checkTables, type ReadOutside } from './check-tables';
 import { checkUnsealed } from './check-unsealed';
 import { examine, type Examined, type ExaminedSeal } from './examine';
 import { expectedSchema } from './expected-schema';
@@ -45,13 +45,15 @@ export interface ExportOptions {
   now: () => Date;
   /** Returns the types whose derived columns are being rebuilt, or wait for it. */
   pending?: () => Promise<readonly string[]>;
+  /** Reads the documents that are outside of the database. */
+  readOutside?: ReadOutside;
 }
 
 const nothing: Examined = { seals: [], rows: new Map() };
 
 /** The lines of the file. */
 export async function* exportLedger(options: ExportOptions): AsyncGenerator<string> {
-  const { database, publicKey, auditKey, tables, now } = options;
+  const { database, publicKey, auditKey, tables, now, readOutside = async () => undefined } = options;
   yield JSON.stringify({ format: EXPORT_FORMAT, exportedAt: now().toISOString(), publicKey });
   const faults = new Faults();
   const pending = new Set(await options.pending?.());
@@ -70,7 +72,7 @@ export async function* exportLedger(options: ExportOptions): AsyncGenerator<stri
   }
   const shape = await currentShape(database);
   await harmless(faults, true, () =>
-    checkTables({ database, tables, upto: place.upto, rows, thorough: true, faults }),
+    checkTables({ database, tables, upto: place.upto, rows, thorough: true, readOutside, faults }),
   );
   await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
   await harmless(faults, undefined, () =>

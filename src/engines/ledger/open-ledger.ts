@@ -2,6 +2,7 @@
 import { access, constants, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Database } from '../../platform/postgres';
+import type { ReadOutside } from './check-tables';
 import { openAnchor, type Anchor } from './anchor';
 import { createAnchors, type AnchorState } from './anchors';
 import type { Fault } from './fault';
@@ -21,6 +22,7 @@ export interface LedgerOptions {
   tables: SealedTables;
   /** Returns the types whose derived columns are being rebuilt. */
   pending: () => Promise<readonly string[]>;
+  readOutside: ReadOutside;
   now: () => Date;
   /** The folder where this node remembers the last head that it has seen. */
   dataDir: string;
@@ -80,6 +82,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     auditKey,
     tables,
     pending: options.pending,
+    readOutside: options.readOutside,
     known: async () => {
       const { heads } = await memory.read();
       const anchored = await Promise.all(external.map((anchor) => anchor.heads()));

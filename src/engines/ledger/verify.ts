@@ -6,7 +6,7 @@ import type { Database } from '../../platform/postgres';
 import { chainStart, checkHead, compareRecords, isSealed, names, type ChainPlace } from './check-heads';
 import { checkDerived, derivedNext, derivedStart, type DerivedPlace } from './check-derived';
 import { checkSchema } from './check-schema';
-import { checkTables } from './check-tables';
+import { checkTables, type ReadOutside } from './check-tables';
 import { checkUnsealed, type Unsealed } from './check-unsealed';
 import { examine, type ExaminedSeal } from './examine';
 import { expectedSchema } from './expected-schema';
@@ -29,6 +29,8 @@ export interface VerifyOptions {
   known: () => Promise<KnownElsewhere>;
   /** Returns the types whose derived columns are being rebuilt, or wait for it. */
   pending?: () => Promise<readonly string[]>;
+  /** Reads the documents that are outside of the database. */
+  readOutside?: ReadOutside;
 }
 
 export interface KnownElsewhere {
@@ -214,12 +216,12 @@ function checkRecords(
 /** Makes the checks that need the whole ledger. */
 async function finish(
   { place: { upto }, rows, faults }: Pass,
-  { database, tables, auditKey, publicKey, known }: VerifyOptions,
+  { database, tables, auditKey, publicKey, known, readOutside = async () => undefined }: VerifyOptions,
   thorough: boolean,
 ): Promise<{ complete: boolean; unsealed: Unsealed }> {
   const shape = await currentShape(database);
   const complete = await harmless(faults, true, () =>
-    checkTables({ database, tables, upto, rows, thorough, faults }),
+    checkTables({ database, tables, upto, rows, thorough, readOutside, faults }),
   );
   await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
   const unsealed = await harmless(faults, { records: 0, since: null }, () =>

@@ -1,7 +1,7 @@
 /** Reconstructs the original bytes of a submission, and checks them with their SHA-256. */
 import { createHash } from 'node:crypto';
 import type { ByteSource, Queryable } from '../../platform/postgres';
-import { readDocument } from './document-bytes';
+import type { Documents } from './documents';
 import { readBody } from './submissions';
 import { join } from './submission-body';
 
@@ -14,11 +14,15 @@ export interface Raw {
  * @returns undefined when there is no such submission
  * @throws when the bytes differ from those received: the store was damaged or tampered with
  */
-export async function rawBytes(db: Queryable & ByteSource, submissionId: string): Promise<Raw | undefined> {
+export async function rawBytes(
+  db: Queryable & ByteSource,
+  submissionId: string,
+  documents: Pick<Documents, 'read'>,
+): Promise<Raw | undefined> {
   const stored = await readBody(db, submissionId);
   if (!stored) return undefined;
   const bytes = await join(stored, async (sha256) => {
-    const document = await readDocument(db, Buffer.from(sha256, 'hex'));
+    const document = await documents.read(db, Buffer.from(sha256, 'hex'));
     if (!document) throw new Error('a document of a submission is missing');
     return document;
   });

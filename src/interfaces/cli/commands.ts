@@ -3,6 +3,7 @@ import { version } from '../../app';
 import { didYouMean } from '../../fhir/nearest';
 import { clientsAdd, clientsDisable, clientsEnable, clientsList } from './clients-command';
 import { usageFault, type Command } from './command';
+import { documentsMove } from './documents';
 import { demo } from './demo-command';
 import { columns } from './help';
 import { ingest } from './ingest';
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   ledgerAccept,
   meshCheck,
   meshSend,
+  documentsMove,
   reindex,
   retention,
 ];

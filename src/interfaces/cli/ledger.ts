@@ -133,7 +133,7 @@ interface VerifyOptions {
 }
 
 async function verifyDatabase(config: Config, { key, given, json, stop }: VerifyOptions): Promise<number> {
-  const { database, close } = await openCommandDatabase(config, { stop, migrates: false });
+  const { database, documents, close } = await openCommandDatabase(config, { stop, migrates: false });
   try {
     const anchors = [...given];
     if (config.ledgerAnchor !== undefined) {
@@ -154,6 +154,7 @@ async function verifyDatabase(config: Config, { key, given, json, stop }: Verify
       auditKey: (await orNone(readSecret(database, AUDIT_SECRET))) ?? Buffer.alloc(0),
       tables: sealedTables,
       pending: () => pendingResources(database),
+      readOutside: documents.readOutside,
       known: async () => {
         const { heads, alarms } = await memory.read();
         const anchored = await Promise.all(anchors.map((anchor) => anchor.heads()));
@@ -239,7 +240,7 @@ function sentences(verification: Verification, isKeyGiven: boolean): string {
 }
 
 async function exportTo(config: Config, path: string, stop: AbortSignal | undefined): Promise<number> {
-  const { database, close } = await openCommandDatabase(config, { stop });
+  const { database, documents, close } = await openCommandDatabase(config, { stop });
   try {
     await recordAct(database, config, '$ledger-export', `to ${path}`, { target: 'homeward ledger export' });
     const { publicKey } = await openLedgerKey(database);
@@ -248,7 +249,9 @@ async function exportTo(config: Config, path: string, stop: AbortSignal | undefi
     await once(file, 'open');
     let lines = 0;
     const pending = (): Promise<string[]> => pendingResources(database);
-    const options = { database, publicKey, auditKey, tables: sealedTables, pending, now: () => new Date() };
+    const { readOutside } = documents;
+    const sources = { database, tables: sealedTables, pending, readOutside };
+    const options = { ...sources, publicKey, auditKey, now: () => new Date() };
     for await (const line of exportLedger(options)) {
       if (!file.write(`${line}\n`)) await once(file, 'drain');
       lines += 1;

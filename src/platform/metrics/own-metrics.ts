@@ -108,6 +108,13 @@ export const ownMetrics = {
     together: 'sum',
     buckets: WRITE_BUCKETS,
   },
+  // Read before the other gauges, which use connections themselves.
+  homeward_database_connections: gauge(
+    'Connections to PostgreSQL that are used and free, and requests that wait for one.',
+    ['state'],
+    3,
+    'sum',
+  ),
   homeward_ledger_unsealed_seconds: gauge(
     'Age of the oldest record that the ledger has not sealed yet; 0 if all are sealed.',
     [],
@@ -121,12 +128,6 @@ export const ownMetrics = {
     'max',
   ),
   homeward_ready: gauge('1 while the server can answer requests, 0 while it cannot.', [], 1, 'min'),
-  homeward_database_connections: gauge(
-    'Connections to PostgreSQL that are used and free, and requests that wait for one.',
-    ['state'],
-    3,
-    'sum',
-  ),
   homeward_disk_free_bytes: gauge('Free space on the disks with the data of this node.', ['path'], 3, 'min'),
   homeward_mesh_inbox: gauge('Messages in the inbox of a MESH mailbox.', ['mailbox'], 29, 'max'),
   homeward_deliveries: gauge(

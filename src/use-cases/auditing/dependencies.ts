@@ -4,11 +4,14 @@ import type { LedgerHealth } from '../../engines/ledger/open-ledger';
 import type { Proof } from '../../engines/ledger/proof';
 import type { Verification } from '../../engines/ledger/verify';
 import type { NewId } from '../../platform/ids';
+import type { Documents } from '../../engines/store/documents';
 import type { Database } from '../../platform/postgres';
 import type { Marking } from './submission-register';
 
 export interface AuditingDependencies {
   database: Database;
+  /** The bytes of documents. */
+  documents: Documents;
   patients: Pick<Patients, 'type' | 'idOf'>;
   /** The NHS numbers of stored patients, by their ids. */
   nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;

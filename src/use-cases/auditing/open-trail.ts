@@ -1,4 +1,5 @@
 /** Opens the audit trail and the ledger of a running node. `app.ts` calls it once. */
+import type { Documents } from '../../engines/store/documents';
 import type { Patients } from '../../definitions/patients';
 import { openLedger, type Ledger } from '../../engines/ledger/open-ledger';
 import type { SealedTables } from '../../engines/ledger/sealed-tables';
@@ -22,6 +23,7 @@ export interface TrailOptions {
   sealed: SealedTables;
   /** Returns the types whose derived columns are being rebuilt. */
   pending: () => Promise<readonly string[]>;
+  documents: Pick<Documents, 'readOutside'>;
   dataDir: string;
   isSandbox: boolean;
   ledgerAnchor: string | undefined;
@@ -55,6 +57,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     auditKey,
     tables: options.sealed,
     pending: options.pending,
+    readOutside: options.documents.readOutside,
     now,
     dataDir: options.dataDir,
     isSandbox: options.isSandbox,

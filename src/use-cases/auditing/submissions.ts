@@ -83,13 +83,13 @@ export interface RawSubmission extends Raw {
 export async function rawSubmission(
   { room }: Reader,
   id: string,
-  { database }: AuditingDependencies,
+  { database, documents }: AuditingDependencies,
 ): Promise<Answered<RawSubmission>> {
   const whole = await wholeOf(id, database);
   if (!whole) return disclosing(unknownSubmission());
   const disclosed = disclosedOf(whole);
   if (whole.size > room.maxBytes) return disclosing(tooCostly(room.maxBytes), disclosed);
-  const raw = await rawBytes(database, whole.id);
+  const raw = await rawBytes(database, whole.id, documents);
   if (!raw) return disclosing(unknownSubmission(), disclosed);
   return answered({ ...raw, id: whole.id, sha256: whole.sha256 }, disclosed);
 }

@@ -10,7 +10,6 @@
  */
 import { isUuid } from '../../fhir/uuid';
 import { readBinary, type BinaryRecord } from '../../engines/store/binary';
-import { readPieces } from '../../engines/store/document-bytes';
 import { versionsThatName } from '../../engines/store/read';
 import type { Visibility } from '../../engines/access/visibility';
 import { type Answered, answered, disclosing, type Failed, failed } from '../call/answered';
@@ -29,13 +28,13 @@ export async function binary(
   { id }: { id: string },
   dependencies: ReadingDependencies,
 ): Promise<Answered<DocumentBytes>> {
-  const { database } = dependencies;
+  const { database, documents } = dependencies;
   const record = isUuid(id) ? await readBinary(database, id.toLowerCase()) : undefined;
   if (!record) return disclosing(unknownBinary());
   if (!(await mayReadBinary(visibility, record, dependencies)))
     return disclosing(unknownBinary(), soughtOf(record));
   const pieces: DocumentBytes['pieces'] = (range = { start: 0, end: record.size }) =>
-    readPieces(database, record.sha256, range);
+    documents.pieces(database, record.sha256, range);
   return answered(
     { record, pieces },
     {

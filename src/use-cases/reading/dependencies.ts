@@ -8,12 +8,15 @@ import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { StayChart } from '../../definitions/stay-chart';
 import type { StayDocument } from '../../definitions/stay-document';
 import type { NewId } from '../../platform/ids';
+import type { Documents } from '../../engines/store/documents';
 import type { Database } from '../../platform/postgres';
 import type { Tracing } from '../../platform/tracing';
 import type { ReceivedBundle } from './received-bundle';
 
 export interface ReadingDependencies extends VisibilityDependencies {
   database: Database;
+  /** The bytes of documents. */
+  documents: Documents;
   /** The Bundle of a stored submission. */
   receivedBundle: ReceivedBundle;
   searchEngine: SearchEngine;

@@ -4,7 +4,7 @@
  */
 import type { ByteSource, Queryable } from '../../platform/postgres';
 import { readBinary, type BinaryRecord } from '../../engines/store/binary';
-import { readDocument } from '../../engines/store/document-bytes';
+import type { Documents } from '../../engines/store/documents';
 import type { StoredVersion } from '../../engines/store/read';
 
 export interface DocumentPart {
@@ -31,18 +31,18 @@ export const partOf = ({ type, id, version, patientId, content }: StoredVersion)
  * @returns undefined when the work was ended
  */
 export async function binariesOf(
-  db: Queryable & ByteSource,
+  { database, documents }: { database: Queryable & ByteSource; documents: Pick<Documents, 'read'> },
   parts: readonly DocumentPart[],
   decide: (record: BinaryRecord) => Promise<'take' | 'leave out' | 'end'>,
 ): Promise<DocumentPart[] | undefined> {
   const binaries: DocumentPart[] = [];
   for (const { content } of parts) {
     for (const [, id = ''] of content.matchAll(BINARY)) {
-      const record = await readBinary(db, id);
+      const record = await readBinary(database, id);
       const decision = record ? await decide(record) : 'leave out';
       if (decision === 'end') return undefined;
       if (!record || decision === 'leave out') continue;
-      const bytes = await readDocument(db, record.sha256);
+      const bytes = await documents.read(database, record.sha256);
       if (!bytes) continue;
       binaries.push({
         type: 'Binary',

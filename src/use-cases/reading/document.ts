@@ -167,9 +167,9 @@ async function documentOf(
   parts: readonly DocumentPart[],
   dependencies: ReadingDependencies,
 ): Promise<Answered<DocumentAnswer>> {
-  const { database, newId } = dependencies;
+  const { newId } = dependencies;
   const { reader, meter } = work;
-  const binaries = await binariesOf(database, parts, async (record: BinaryRecord) => {
+  const binaries = await binariesOf(dependencies, parts, async (record: BinaryRecord) => {
     if (unwanted(reader)) return 'end';
     if (!(await mayReadBinary(reader.visibility, record, dependencies))) return 'leave out';
     return meter(Math.ceil((4 * record.size) / 3)) ? 'take' : 'end';

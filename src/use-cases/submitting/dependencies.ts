@@ -1,6 +1,7 @@
 /** The dependencies that `app.ts` passes to a submission, in one group for each step. */
 import type { Policy } from '../../engines/access/policy';
 import type { PlainWrite, Witness } from '../../engines/store/commit';
+import type { Documents } from '../../engines/store/documents';
 import type { OwnersFound } from '../../engines/store/owners';
 import type { EmbeddedDocument } from '../../engines/store/submission-body';
 import type { Validator } from '../../engines/validation/validate';
@@ -19,6 +20,7 @@ import type { Alongside, Received, StoredEntry, SubmissionEnd, Submitted } from 
 
 export interface SubmitDependencies {
   database: Database;
+  documents: Pick<Documents, 'put'>;
   newId: NewId;
   /** Makes an id from the business key of a resource. */
   idOfKey: KeyedId;

@@ -59,7 +59,10 @@ export async function commit(
     ...body.cut.filter(({ sha256 }) => !kept.has(sha256.toString('hex'))),
   ];
   const others = [...written.commit.others, ...record];
-  await writeInOneStatement(tx, { ...written.commit, documents, others }, dependencies.commit.witness);
+  // Outside of the database first: a row is never without its object.
+  const placed = await dependencies.documents.put(documents);
+  const whole = { ...written.commit, documents: placed, others };
+  await writeInOneStatement(tx, whole, dependencies.commit.witness);
   return acknowledge({ submissionId, received, kind, issues, stored: written.stored });
 }
 
