@@ -25,20 +25,19 @@ export async function prepare(config: Config, log: Logger, env: NodeJS.ProcessEn
   const reads: SeenFile[] = [];
   const seen = new Set<string>();
   let note: OnRead | undefined;
-  const read = await readAccessFiles(config, {
-    onProblem: (text) => log.warn(text),
-    onRead: async (file) => {
-      if (seen.has(file.name)) log.info({ file: file.name, sha256: file.sha256 }, 'file read again');
-      seen.add(file.name);
-      if (note === undefined) reads.push(file);
-      else await note(file);
-    },
-  });
+  const onRead: OnRead = async (file) => {
+    if (seen.has(file.name)) log.info({ file: file.name, sha256: file.sha256 }, 'file read again');
+    seen.add(file.name);
+    if (note === undefined) reads.push(file);
+    else await note(file);
+  };
+  const read = await readAccessFiles(config, { onProblem: (text) => log.warn(text), onRead });
   const roads = await openRoadFiles(config, {
     env,
     isSandbox: config.mode === 'sandbox',
     now: Date.now,
     onProblem: (text) => log.warn(text),
+    onRead,
   });
   const faults = [
     ...(read.ok ? [] : read.faults),

@@ -6,6 +6,7 @@ import type { Config } from '../config';
 import { openForwardFile, type Forward } from '../interfaces/forwarding/forward-file';
 import { openMeshFile, type MeshSettings } from '../interfaces/mesh/mesh-file';
 import { openHl7v2File, type Hl7v2Settings } from '../interfaces/hl7v2/settings';
+import type { OnRead } from '../platform/seen-file';
 import type { OpenedSettings, SettingsFile } from '../platform/settings-file';
 
 /** The opened files; a road whose file is not set is absent. */
@@ -20,6 +21,8 @@ export interface RoadFileOptions {
   isSandbox: boolean;
   now: () => number;
   onProblem: (text: string) => void;
+  /** Called with each state that comes into use. */
+  onRead: OnRead;
 }
 
 /** @param opened the files that were opened before */

@@ -8,6 +8,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { messageOf } from './message-of';
+import type { OnRead, SeenFile } from './seen-file';
+import { partsOfSettings } from './settings-parts';
 import { openWatchedFile, type Reading } from './watched-file';
 
 /** A password or key. It is read each time, so that a changed secret file is used at once. */
@@ -39,6 +41,8 @@ export interface SettingsFileOptions<S extends z.ZodType, T> {
   isSandbox: boolean;
   now: () => number;
   onProblem: (text: string) => void;
+  /** Called with each state that comes into use, for the log and the audit trail. */
+  onRead?: OnRead;
 }
 
 export interface SettingsFile<T> {
@@ -62,15 +66,21 @@ export async function openSettingsFile<S extends z.ZodType, T>(
   const { path, name, now } = options;
   let changes = 0;
   let fault: { text: string; since: Date } | undefined;
+  let parts: SeenFile['parts'] = {};
   const opened = await openWatchedFile<T>({
     path,
     name,
     now,
-    read: (document) => readSettings(document, options),
-    parts: () => ({}),
-    onRead: async () => {
+    read: (document) => {
+      const reading = readSettings(document, options);
+      if (reading.ok) parts = partsOfSettings(document);
+      return reading;
+    },
+    parts: () => parts,
+    onRead: async (seen) => {
       changes += 1;
       fault = undefined;
+      await options.onRead?.(seen);
     },
     onProblem: (text) => {
       fault = { text: fault === undefined ? text : `${fault.text} ${text}`, since: new Date(now()) };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { certificate } from '../fixtures/certificates';
 import { aSummary, type SummaryBuilder } from '../fixtures/summary';
+import { writeXml } from '../../src/fhir/xml/write-xml';
 import { submitterFor } from '../../src/interfaces/cli/submit-locally';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
 import { startReceiver, until, type Receiver } from './receiver';
@@ -80,6 +81,14 @@ describe('what is passed on', () => {
     expect(first!.headers['content-type']).toBe('application/fhir+json');
     expect(first!.body.equals(body)).toBe(true);
     expect(gp.arrivals).toEqual([]);
+  });
+
+  it('is XML where XML was received', async () => {
+    const body = Buffer.from(writeXml(another().build()));
+    await submitted(body, { 'Content-Type': 'application/xml' });
+    const [first] = await trust.has(1);
+    expect(first!.headers['content-type']).toBe('application/fhir+xml');
+    expect(first!.body.equals(body)).toBe(true);
   });
 
   it('is decided by the practice of the patient, too', async () => {
@@ -289,6 +298,8 @@ describe('FORWARD_FILE', () => {
     );
     await submitted(another().bytes());
     await other.has(1);
+    const changes = await homeward.call('GET', '/FHIR/R4/AuditEvent?subtype=$changed');
+    expect(JSON.stringify(changes.json.entry[0])).toContain('added other; SHA-256');
     write(rules());
     await until(
       async () => !('deliveries:other' in (await homeward.call('GET', '/_status')).json.checks),

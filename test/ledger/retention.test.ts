@@ -54,6 +54,8 @@ describe('retention', () => {
 
   it('removes adults’ records and what nobody is kept for; a child’s stay', async () => {
     const patient = await stored(ledger.homeward, child, 'Patient');
+    await ledger.query(`INSERT INTO delivery (id, name, submission_id, state, created_at, try_at, give_up_at, attempts, uncertain, envelope)
+      SELECT id, 'gp', id, 'delivered', received_at, received_at, received_at, 1, false, '{}' FROM submission`);
     const removed = await after(9);
     expect(removed).toMatchObject({ patients: 2, submissions: 4 });
     expect(await count('submission')).toBe(1);
@@ -61,6 +63,7 @@ describe('retention', () => {
     expect(await count('observation WHERE patient_id IS NULL')).toBe(0);
     expect(await count('observation_history')).toBe(0);
     expect(await count('review_mark')).toBe(0);
+    expect(await count('delivery')).toBe(1);
     expect(await count('document_bytes')).toBe(1);
     expect((await ledger.homeward.call('GET', `/FHIR/R4/Patient/${patient.id}`)).status).toBe(200);
     expect((await ledger.homeward.call('GET', `/submissions/${ledger.first}`)).status).toBe(404);

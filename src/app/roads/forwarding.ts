@@ -47,7 +47,8 @@ export function openPassingOn(parts: RoadParts): Road {
   parts.metrics.watch('homeward_deliveries', async () =>
     (await forwarding.counts()).map(({ name, state, count }) => ({ labels: { state, name }, value: count })),
   );
-  const unwatch = file?.watch(() => log.info({ file: 'FORWARD_FILE' }, 'file read again'));
+  // The rules decide at each submission, so the file is watched from now on.
+  const unwatch = file?.watch(() => undefined);
   return {
     start: forwarding.start,
     stop: async () => {

@@ -139,10 +139,7 @@ function road({ file, listen, note, trouble, stopping, log, release }: RoadState
   return {
     start: () => {
       settleInTurn();
-      unwatch = file.watch(() => {
-        log.info({ file: 'HL7V2_FILE' }, 'file read again');
-        settleInTurn();
-      });
+      unwatch = file.watch(settleInTurn);
     },
     stop: async () => {
       stopping.abort();

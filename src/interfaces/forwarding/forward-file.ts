@@ -148,7 +148,10 @@ export function openForwardFile(
   {
     mailboxes,
     ...options
-  }: Pick<SettingsFileOptions<typeof schema, Forward[]>, 'env' | 'isSandbox' | 'now' | 'onProblem'> & {
+  }: Pick<
+    SettingsFileOptions<typeof schema, Forward[]>,
+    'env' | 'isSandbox' | 'now' | 'onProblem' | 'onRead'
+  > & {
     /** The mailboxes of `MESH_FILE`. */
     mailboxes: () => readonly string[];
   },

@@ -87,7 +87,7 @@ function checkFiles(tls: TlsFiles, help: FileHelp): void {
 
 type FileOptions = Pick<
   SettingsFileOptions<typeof hl7v2Schema, Hl7v2Settings>,
-  'env' | 'isSandbox' | 'now' | 'onProblem'
+  'env' | 'isSandbox' | 'now' | 'onProblem' | 'onRead'
 >;
 
 /** @returns every fault of the file, before the database is made or changed */

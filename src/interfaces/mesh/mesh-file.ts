@@ -7,6 +7,7 @@ import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { isLoopback } from '../../config/mode';
 import { messageOf } from '../../platform/message-of';
+import type { OnRead } from '../../platform/seen-file';
 import {
   openSettingsFile,
   type FileHelp,
@@ -83,6 +84,7 @@ export interface MeshFileOptions {
   isSandbox: boolean;
   now: () => number;
   onProblem: (text: string) => void;
+  onRead?: OnRead;
 }
 
 /** @returns the settings, or every fault of the file as a sentence that begins with `MESH_FILE:` */
