@@ -280,6 +280,8 @@ describe('every command and road', () => {
     validate: 'no data of patients',
     token: 'no data of patients',
     clients: 'no data of patients',
+    // It speaks to MESH with the mailbox's own password, and asks nothing of this server.
+    mesh: 'no data of patients',
     migrate: 'operator of the database',
     ledger: 'operator of the database',
     retention: 'operator of the database',
