@@ -17,6 +17,11 @@ const random = (bytes: number): string => randomBytes(bytes).toString('base64url
 
 /** Text in an index that no search parameter writes, and what keeps it short. */
 const BOUNDED: Readonly<Record<string, string>> = {
+  'console_throttle.address': 'the address of a connection',
+  'delivery.name': 'the name of a destination of a file of ours',
+  'delivery.reference': 'the id that MESH gave to a message',
+  'delivery.state': 'one of four words',
+  'hl7v2_message.sender': 'an ODS code of a file of ours',
   'indexed_type.type': 'a name of R4’s',
   'reindexing.table_name': 'a name of the definitions',
   'administered_file.name': 'the name of one of our settings',
@@ -32,6 +37,9 @@ const BOUNDED: Readonly<Record<string, string>> = {
   'lease.name': 'the name of a mailbox, a folder or a destination of a file of ours',
   'ledger_key.key_id': 'our own',
   'ledger_shape.sha256': 'our own',
+  'mesh_mailbox.mailbox': 'of a file of ours',
+  'mesh_message.mailbox': 'of a file of ours',
+  'mesh_message.message_id': 'the id that MESH gave to a message',
   'observation.news2_total': 'a number that JavaScript made',
   'organization.ods_code': 'shortened by identifierValue',
   'other_resource.resource_type': 'a type of R4',
