@@ -207,6 +207,23 @@ describe('a stay that changed', () => {
     expect(plain(text)).toMatch(/Version 2 .*Before After .*not there Another reason/);
   });
 
+  it('that was withdrawn is listed no more, and its page says so: 410', async () => {
+    const number = '9990000050';
+    const first = aSummary().stay(8).nhsNumber(number);
+    await submit(first.bytes());
+    const { location } = await find(number);
+    const [path = ''] = staysOf((await visitor.get(location!)).text);
+    // The same summary, corrected: it was about another stay.
+    const other = aSummary().stay(9).nhsNumber(number).correction(2);
+    await submit(other.with('Bundle.identifier', first.build().identifier!).bytes());
+    const stays = staysOf((await visitor.get(location!)).text);
+    const page = await visitor.get(path);
+    expect(stays).toHaveLength(1);
+    expect(stays).not.toContain(path);
+    expect(page.status).toBe(410);
+    expect(page.text).toMatch(/<h1[^>]*>This has been withdrawn<\/h1>/);
+  });
+
   it('is marked as not final, and as entered in error', async () => {
     const number = '9990000042';
     await submit(

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { createApp, type App } from '../../src/app';
 import { readConfig } from '../../src/config';
-import { exampleText } from '../../src/demo/example';
+import { stay } from '../../src/demo/stay';
+import { summaryOf } from '../../src/demo/summary';
+import { stringify } from '../../src/fhir/decimal';
 import { createLogger } from '../../src/platform/logger';
 import { packageRoot } from '../../src/platform/package-root';
 import { aSummary } from '../fixtures/summary';
@@ -17,8 +19,8 @@ import { aFullStay, FULL_STAY_NUMBER } from './full-stay';
 
 const WIDTHS = { phone: 320, tablet: 768, desk: 1280 } as const;
 const HEIGHT = 900;
-/** The number of the sample summary. */
-const EXAMPLE_NUMBER = '9994762788';
+/** The number of the first stay of `homeward demo --seed 1`. */
+const DEMO_NUMBER = '9994544985';
 
 export async function makePictures(): Promise<void> {
   const folder = join(packageRoot(), 'docs', 'pages');
@@ -41,11 +43,11 @@ export async function makePictures(): Promise<void> {
   }
 }
 
-/** Two stays of one patient, one corrected and one not final, a refusal, and the sample summary. */
+/** Two stays of one patient, one corrected and one not final, a refusal, and a stay of the demo. */
 async function fill(app: App, url: string): Promise<void> {
   const token = app.sandbox!.token({ scope: 'system/Bundle.c', ods: 'RR8', ttlSeconds: 600 });
   for (const body of [
-    exampleText(),
+    stringify(summaryOf(stay(1, 0))),
     aFullStay().bytes(),
     aFullStay(2).bytes(),
     aSummary().stay(2).with('DocumentReference.docStatus', 'preliminary').bytes(),
@@ -81,7 +83,7 @@ async function pictures(page: Page, url: string, folder: string): Promise<void> 
   await picture('mistyped');
   await search(FULL_STAY_NUMBER);
   await picture('patient');
-  await search(EXAMPLE_NUMBER);
+  await search(DEMO_NUMBER);
   await page.getByRole('main').getByRole('link').first().click();
   await page.waitForTimeout(2_000); // the frame draws its PDF
   await picture('stay');

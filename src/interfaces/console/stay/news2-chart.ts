@@ -13,7 +13,7 @@ export interface ChartDrawing {
   /** Bands of colour with their labels. */
   bands: readonly { y: number; score: number; label: string }[];
   /** The name of each parameter, in the middle of its bands. */
-  names: readonly { y: number; top: number; height: number; text: string; unit: string }[];
+  names: readonly { y: number; top: number; height: number; lines: readonly string[] }[];
   columns: readonly {
     x: number;
     date: string;
@@ -31,7 +31,7 @@ export interface ChartDrawing {
 const MOST_SETS = 18;
 
 export const CHART = {
-  nameWidth: 96,
+  nameWidth: 116,
   labelWidth: 132,
   scoreWidth: 22,
   column: 46,
@@ -66,14 +66,15 @@ function drawn(sets: readonly News2Set[], chart: StayChart, which: string): Char
   const scale: OxygenScale = sets[0]?.scale ?? 1;
   const parameters = chart.parameters(scale);
   const bands: { y: number; score: number; label: string }[] = [];
-  const names: { y: number; top: number; height: number; text: string; unit: string }[] = [];
+  const names: { y: number; top: number; height: number; lines: readonly string[] }[] = [];
   const tops = new Map<string, number>();
   let y: number = CHART.head;
   for (const { key, name, unit, rows } of parameters) {
     tops.set(key, y);
     const height = rows.length * CHART.row;
     const text = key === 'oxygenSaturation' ? `${name}, scale ${scale}` : name;
-    names.push({ y: y + height / 2, top: y, height, text, unit });
+    const lines = linesOf(unit === '' ? text : `${text} (${unit})`);
+    names.push({ y: y + height / 2, top: y, height, lines });
     rows.forEach(({ label, score }, index) => bands.push({ y: y + index * CHART.row, score, label }));
     y += height + GAP;
   }
@@ -107,6 +108,19 @@ function drawn(sets: readonly News2Set[], chart: StayChart, which: string): Char
     columns,
     totalY: y,
   };
+}
+
+/** Characters in a line of a name. */
+const LINE = 17;
+
+function linesOf(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`.trim();
+    if (lines.length > 0 && longer.length <= LINE) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 const shown = (value: number | undefined): string =>
