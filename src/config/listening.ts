@@ -15,7 +15,7 @@ export const listening = {
   workers: workers('WORKERS', {
     most: 64,
     meaning:
-      'The processes that share the listener. `auto`: one for each core, four at most, and no more than one for each 512 MiB of memory that Node.js gives to JavaScript (`--max-old-space-size`) and for each 4 of `DATABASE_MAX_CONNECTIONS`. See [operating.md](operating.md).',
+      'The processes that share the listener. `auto`: one for each core (or of those that the container may use), four at most, and no more than one for each 512 MiB of memory that Node.js gives to JavaScript (`--max-old-space-size`) and for each 4 of `DATABASE_MAX_CONNECTIONS`. See [operating.md](operating.md).',
   }),
   port: whole('PORT', {
     unlessSet: 8080,

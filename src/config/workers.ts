@@ -1,4 +1,5 @@
 /** `WORKERS`: how many processes of a node share the listener. */
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import type { Variable } from './variable';
@@ -41,12 +42,31 @@ interface Asked {
 /** @returns how many processes the node has, the first one included */
 export function processesOf(
   { workers: asked, maxConnections }: Asked,
-  cores = availableParallelism(),
+  cores = coresOf(cpuLimit(), availableParallelism()),
   heap = getHeapStatistics().heap_size_limit,
 ): number {
   if (asked !== 'auto') return asked;
   const room = [heap / HEAP_OF_ONE, maxConnections / CONNECTIONS_OF_ONE].map(Math.floor);
   return Math.max(1, Math.min(cores, MOST_BY_ITSELF, ...room));
+}
+
+/** Where Linux says how much CPU time a container may use: `200000 100000` is two cores, `max 100000` has no limit. */
+const CPU_LIMIT = '/sys/fs/cgroup/cpu.max';
+
+function cpuLimit(): string {
+  try {
+    return readFileSync(CPU_LIMIT, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** @param limit as in `CPU_LIMIT`; Node.js does not look at it */
+export function coresOf(limit: string, cores: number): number {
+  const [, quota, period] = /^(\d+) (\d+)/.exec(limit) ?? [];
+  return quota === undefined
+    ? cores
+    : Math.min(cores, Math.max(1, Math.ceil(Number(quota) / Number(period))));
 }
 
 /** A sentence when the connections are too few for so many processes. */

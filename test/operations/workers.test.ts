@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { faultOfWorkers, processesOf } from '../../src/config/workers';
+import { coresOf, faultOfWorkers, processesOf } from '../../src/config/workers';
 import { send, serverProcess, type ServerProcess } from '../faults/server-process';
 import { aSummary } from '../fixtures/summary';
 import { everything } from '../support/homeward';
@@ -22,6 +22,13 @@ describe('the number of processes', () => {
     ['as it is set', { workers: 3, maxConnections: 20 }, 1, 100, 3],
   ] as const)('is %s', (_name, settings, cores, heap, expected) => {
     expect(processesOf(settings, cores, heap * MIB)).toBe(expected);
+  });
+
+  it('counts the cores that a container may use', () => {
+    expect(coresOf('150000 100000\n', 8)).toBe(2);
+    expect(coresOf('50000 100000\n', 8)).toBe(1);
+    expect(coresOf('max 100000\n', 8)).toBe(8);
+    expect(coresOf('', 8)).toBe(8);
   });
 
   it('needs two connections for each', () => {
