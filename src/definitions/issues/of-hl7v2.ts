@@ -95,6 +95,20 @@ export const hl7v2Issues = {
     claim: 'The patient of a retraction is the patient of the document.',
     source: PAGE,
   },
+  'hl7v2-replaced-document': {
+    severity: 'error',
+    code: 'conflict',
+    category: 'conflict',
+    claim: 'The document that a message retracts has not been replaced by another.',
+    source: PAGE,
+  },
+  'hl7v2-repeated-segment': {
+    severity: 'error',
+    code: 'structure',
+    category: 'invalid',
+    claim: 'A message is about one patient, one stay and one document: it has one MSH, PID, PV1 and TXA.',
+    source: PAGE,
+  },
   'hl7v2-patient-differs': {
     severity: 'warning',
     code: 'business-rule',

@@ -45,6 +45,10 @@ export interface DocumentBefore {
   submissionId: string;
   /** `system|value` of its Bundle.identifier; null for a Bundle without one. */
   lineage: string | null;
+  /** True when the newest message with it named another document, which has replaced this one. */
+  isReplaced: boolean;
+  /** When its content was made: by the newest submission of the lineage that is no retraction. */
+  madeAt: Date | null;
 }
 
 /** What is stored of the document that a message names by its number. */
@@ -53,10 +57,19 @@ export async function documentBefore(
   sender: string,
   document: string,
 ): Promise<DocumentBefore | undefined> {
-  const [row] = await db.query<{ id: string; lineage: string | null }>(
+  const [row] = await db.query<{
+    id: string;
+    lineage: string | null;
+    is_replaced: boolean;
+    made_at: Date | null;
+  }>(
     {
       name: 'hl7v2_document_before',
-      text: `SELECT newest.id, newest.bundle_identifier AS lineage
+      text: `SELECT newest.id, newest.bundle_identifier AS lineage,
+          EXISTS (SELECT FROM hl7v2_message AS m WHERE m.submission_id = newest.id AND m.document IS NOT NULL)
+            AND NOT EXISTS (SELECT FROM hl7v2_message AS m WHERE m.submission_id = newest.id AND m.document = $2)
+            AS is_replaced,
+          made.at AS made_at
         FROM (
           SELECT submission.* FROM hl7v2_message JOIN submission ON submission.id = hl7v2_message.submission_id
           WHERE hl7v2_message.sender = $1 AND hl7v2_message.document = $2
@@ -67,11 +80,26 @@ export async function documentBefore(
           WHERE s.id = brought.id OR (s.sender = brought.sender AND s.status = 'accepted'
             AND s.bundle_identifier = brought.bundle_identifier)
           ORDER BY s.lineage_position DESC NULLS LAST LIMIT 1
-        ) AS newest`,
+        ) AS newest
+        LEFT JOIN LATERAL (
+          SELECT LEAST(s.bundle_last_updated, s.received_at) AS at FROM submission AS s
+          WHERE (s.id = brought.id OR (s.sender = brought.sender AND s.status = 'accepted'
+              AND s.bundle_identifier = brought.bundle_identifier))
+            AND NOT EXISTS (
+              SELECT FROM hl7v2_message AS m WHERE m.submission_id = s.id AND m.retracts IS NOT NULL)
+          ORDER BY s.lineage_position DESC NULLS LAST LIMIT 1
+        ) AS made ON true`,
     },
     [sender, digest(document)],
   );
-  return row && { submissionId: row.id, lineage: row.lineage };
+  return (
+    row && {
+      submissionId: row.id,
+      lineage: row.lineage,
+      isReplaced: row.is_replaced,
+      madeAt: row.made_at,
+    }
+  );
 }
 
 /** What is needed to make the Bundle of a stored message again. */

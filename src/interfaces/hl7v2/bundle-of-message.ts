@@ -32,7 +32,7 @@ export function bundleOfMessage(
   const text = decodeAs(head.charset, withoutMark(bytes));
   const read = text === undefined ? undefined : readMessage(text, head.charset);
   if (!read?.ok) return undefined;
-  if (retracts) return retracted(retracts, read.message);
+  if (retracts) return retracted(retracts, read.message, identifierOf(lineage));
   const content = readContent(read.message);
   if (!content.ok || content.content.kind !== 'pdf') return undefined;
   return summaryOf(read.message, content.content, {

@@ -25,6 +25,7 @@ type ErrorCode = keyof typeof TEXTS;
 /** Rules of this interface that say more than the code of their issue. */
 const BY_RULE: Readonly<Partial<Record<string, ErrorCode>>> = {
   'hl7v2-not-hl7': '100',
+  'hl7v2-repeated-segment': '100',
   'hl7v2-type': '200',
   'hl7v2-trigger': '201',
   'hl7v2-processing-id': '202',

@@ -11,7 +11,7 @@ import {
 } from '../../engines/store/hl7v2-messages';
 import { issues, type RegisteredId } from '../../definitions/issues';
 import type { Issue } from '../../fhir/issue';
-import type { AnyResource, JsonObject } from '../../fhir/types';
+import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';
 import { decode, kindOf } from '../../use-cases/submitting/decode';
 import { success, type Alongside } from '../../use-cases/submitting/steps';
 import { tooLarge, type OnRoad } from '../../use-cases/submitting/submit-on-road';
@@ -23,11 +23,12 @@ import type { Head } from './head';
 import { entityIdentifier } from './identifiers';
 import type { Places } from './mapping/places';
 import { documentNumberOf, patientIn, summaryOf } from './mapping/summary-of';
-import type { Message } from './message';
+import { nameOf, type Message, type Place } from './message';
 import { isRetraction, retracted } from './retraction';
+import { instantOf } from './times';
 
 /** What a message submits, beside who sends it. The bytes are those of the message unless others are given. */
-export type Prepared = Partial<Pick<OnRoad, 'bytes' | 'contentType' | 'format' | 'decoded'>> & {
+export type Prepared = Partial<Pick<OnRoad, 'bytes' | 'contentType' | 'format' | 'decoded' | 'restates'>> & {
   /** The field behind a place of the Bundle. */
   places: Places;
   /** Writes the mark of the message; undefined when it is there already. */
@@ -51,6 +52,8 @@ export async function prepareMessage(
   { message, head, odsCode, bytes }: Pick<Given, 'message' | 'head' | 'odsCode'> & { bytes: Buffer },
   dependencies: Hl7v2Dependencies,
 ): Promise<PreparedOrFaults> {
+  const repeated = repeatedSegments(message);
+  if (repeated.length > 0) return { ok: false, faults: repeated };
   const { database } = dependencies.submitting.submission;
   const sha256 = createHash('sha256').update(bytes).digest();
   const document = keyOf(documentNumberOf(message, odsCode));
@@ -84,7 +87,33 @@ export async function prepareMessage(
     : { ok: true, value: await made(given, content, { retracts, others }, dependencies) };
 }
 
-/** A Bundle is submitted as it is: its bytes are what was received. */
+/** The segments that a message has once. */
+const ONCE: Readonly<Record<string, string>> = {
+  MSH: 'Send each message in a frame of its own.',
+  PID: 'Send a message for each patient.',
+  PV1: 'Send a message for each stay.',
+  TXA: 'Send a message for each document.',
+};
+
+/** A second patient or stay in a message: nothing says to which of them each result belongs. */
+const repeatedSegments = (message: Message): Fault[] =>
+  Object.entries(ONCE).flatMap(([name, text]) => {
+    const [, second] = message.all(name);
+    if (!second) return [];
+    const place = { segment: name, sequence: second.sequence };
+    return [
+      fault(
+        'hl7v2-repeated-segment',
+        `The message has more than one ${name}, and only one is taken. ${text}`,
+        place,
+      ),
+    ];
+  });
+
+/**
+ * A Bundle is submitted as it is: its bytes are what was received. Without a Bundle.identifier the number of the document
+ * says which summary it corrects, and MSH-7 which is newer.
+ */
 function received(
   { message, odsCode, mark }: Given,
   { bytes, format, segment }: Extract<Content, { kind: 'bundle' }>,
@@ -93,27 +122,45 @@ function received(
   const decoded = decode({ bytes, format, handling: submitting.handling });
   const { patients } = submitting.submission.definitions;
   const remarks: Issue[] = [];
+  const remarked: string[] = [];
   if (decoded.ok) {
     const named = patients.nhsNumbersIn(alone(patientIn(message, odsCode)));
     const inside = patients.nhsNumbersIn(decoded.value.bundle);
-    if (named.length > 0 && inside.length > 0 && !named.some((number) => inside.includes(number)))
+    if (named.length > 0 && inside.length > 0 && !named.some((number) => inside.includes(number))) {
+      remarked.push('A message of HL7 v2 names another patient than the Bundle in it');
       remarks.push(
         remark(
           'hl7v2-patient-differs',
           'PID-3 has another NHS number than the Patient of the Bundle in OBX-5. The Bundle was taken as it is. Check whose it is.',
         ),
       );
+    }
   }
   return {
     bytes,
     contentType: `application/fhir+${format}`,
     format,
     decoded: decoded.ok
-      ? success({ ...decoded.value, issues: [...decoded.value.issues, ...remarks] })
+      ? success({
+          ...decoded.value,
+          bundle: inLineage(decoded.value.bundle, message, odsCode),
+          issues: [...decoded.value.issues, ...remarks],
+          remarked,
+        })
       : decoded,
     places: () => segment.place(5),
     alongside: mark(),
   };
+}
+
+function inLineage(bundle: AnyResource, message: Message, odsCode: string): AnyResource {
+  const identifier = documentNumberOf(message, odsCode);
+  // A Bundle of type document must have an identifier of its own: without one it is refused.
+  if (bundle.identifier !== undefined || bundle.type === 'document' || !identifier) return bundle;
+  const { versionId: _versionId, ...meta } = isObject(bundle.meta) ? bundle.meta : {};
+  const sentAt = message.header.text(7);
+  if (sentAt === undefined) return { ...bundle, identifier };
+  return { ...bundle, identifier, meta: { ...meta, lastUpdated: instantOf(sentAt) } };
 }
 
 /** A summary is made of a PDF. The message itself is what was received. */
@@ -173,12 +220,13 @@ async function parentOf(
 
 async function retraction(
   given: Given,
-  { submissionId }: DocumentBefore,
+  { submissionId, lineage, isReplaced, madeAt }: DocumentBefore,
   { receivedBundle, submitting }: Hl7v2Dependencies,
 ): Promise<PreparedOrFaults> {
   const { message, odsCode, mark } = given;
   const earlier = await receivedBundle(submissionId);
   if (!earlier) return { ok: false, faults: [unknown(given)] };
+  if (isReplaced || lineage === null) return { ok: false, faults: [notRetracted(given, isReplaced)] };
   const { patients } = submitting.submission.definitions;
   const named = patients.nhsNumbersIn(alone(patientIn(message, odsCode)));
   const inside = patients.nhsNumbersIn(earlier);
@@ -193,7 +241,7 @@ async function retraction(
         ),
       ],
     };
-  const bundle = retracted(earlier, message);
+  const bundle = retracted(earlier, message, identifierOf(lineage));
   const time = { segment: 'MSH', sequence: 1, field: 7 };
   return {
     ok: true,
@@ -201,17 +249,34 @@ async function retraction(
       decoded: success({ bundle, kind: kindOf(bundle), issues: [] }),
       places: (expression) => (expression?.startsWith('Bundle.meta') === true ? time : undefined),
       alongside: mark(submissionId),
+      ...(madeAt === null ? {} : { restates: madeAt }),
     },
   };
 }
 
 function unknown({ message }: Given): Fault {
-  const [segment, field] = message.first('TXA') || !message.first('OBR') ? ['TXA', 12] : ['OBR', 3];
+  const place = placeOfNumber(message);
   return fault(
     'hl7v2-unknown-document',
-    `${segment}-${field} is not the number of a document that this sender has sent. Send the number of the document to retract.`,
-    { segment: String(segment), sequence: 1, field: Number(field) },
+    `${nameOf(place)} is not the number of a document that this sender has sent. Send the number of the document to retract.`,
+    place,
   );
+}
+
+function notRetracted({ message }: Given, isReplaced: boolean): Fault {
+  const place = placeOfNumber(message);
+  return fault(
+    'hl7v2-replaced-document',
+    isReplaced
+      ? `${nameOf(place)} is the number of a document that a later message has replaced by another. To retract the other document, send its number.`
+      : `${nameOf(place)} is the number of a document whose Bundle had no identifier, so that nothing can correct it. Send the Bundle again with the document entered in error.`,
+    place,
+  );
+}
+
+function placeOfNumber(message: Message): Place {
+  const [segment, field] = message.first('TXA') || !message.first('OBR') ? ['TXA', 12] : ['OBR', 3];
+  return { segment: String(segment), sequence: 1, field: Number(field) };
 }
 
 function remark(rule: RegisteredId, text: string): Issue {

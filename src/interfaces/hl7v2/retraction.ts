@@ -2,7 +2,8 @@
  * A message that retracts a document (MDM^T11, or TXA-19 `CA`, or a result that was wrong) is a correction of the
  * summary with that document: the same Bundle, with the document entered in error.
  */
-import { isObject, listOf, type AnyResource } from '../../fhir/types';
+import { isObject, isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import { documentNumberOf } from './mapping/summary-of';
 import type { Message } from './message';
 import { sentAtOf } from './times';
 
@@ -15,8 +16,22 @@ export function isRetraction(message: Message, trigger: string): boolean {
   return documents.length > 0 && documents.every((obx) => ['W', 'D'].includes(obx.text(11) ?? ''));
 }
 
-/** The Bundle of the earlier submission, with its document entered in error at the time of the message. */
-export function retracted(earlier: AnyResource, message: Message): AnyResource {
+/**
+ * The Bundle of the earlier submission, with its document entered in error at the time of the message. Of several
+ * documents that is the one with the number in the message; all of them when none has it.
+ * @param lineage the lineage of the earlier submission, which its Bundle may not say itself
+ */
+export function retracted(
+  earlier: AnyResource,
+  message: Message,
+  lineage: JsonObject | undefined,
+): AnyResource {
+  const number = documentNumberOf(message, '')?.value;
+  const entries = listOf<Json>(earlier.entry);
+  const hasNumber = ({ masterIdentifier }: AnyResource): boolean =>
+    isObject(masterIdentifier) && masterIdentifier.value === number;
+  const isNamed = entries.some((entry) => documentIn(entry, hasNumber) !== undefined);
+  const isMeant = (document: AnyResource): boolean => !isNamed || hasNumber(document);
   const sentAt = message.header.text(7);
   const { versionId, lastUpdated, ...meta } = isObject(earlier.meta) ? earlier.meta : {};
   const isWhole = typeof versionId === 'string' && /^\d{1,15}$/.test(versionId);
@@ -28,10 +43,19 @@ export function retracted(earlier: AnyResource, message: Message): AnyResource {
       ...(lastUpdated === undefined && isWhole ? { versionId: String(Number(versionId) + 1) } : {}),
       ...(sentAt === undefined ? {} : { lastUpdated: sentAtOf(sentAt, 'T11') }),
     },
-    entry: listOf(earlier.entry).map((entry) =>
-      isObject(entry) && isObject(entry.resource) && entry.resource.resourceType === 'DocumentReference'
-        ? { ...entry, resource: { ...entry.resource, status: 'entered-in-error' } }
-        : entry,
-    ),
+    ...(earlier.identifier === undefined && lineage ? { identifier: lineage } : {}),
+    entry: entries.map((entry) => {
+      const document = documentIn(entry, isMeant);
+      return document && isObject(entry)
+        ? { ...entry, resource: { ...document, status: 'entered-in-error' } }
+        : entry;
+    }),
   };
+}
+
+function documentIn(entry: Json, isMeant: (document: AnyResource) => boolean): AnyResource | undefined {
+  const resource = isObject(entry) ? entry.resource : undefined;
+  return isResource(resource) && resource.resourceType === 'DocumentReference' && isMeant(resource)
+    ? resource
+    : undefined;
 }

@@ -11,10 +11,10 @@ export function repair<D extends Unrepaired>(
   { validator }: Pick<ForValidating, 'validator'>,
 ): D & Omit<Repaired, keyof Decoded> {
   const { repaired, issues, repairs, review } = validator.repair(decoded.bundle, decoded.received.handling);
-  return { ...decoded, repaired, remarks: issues, repairs, review };
+  return { ...decoded, repaired, remarks: issues, repairs, review: [...(decoded.remarked ?? []), ...review] };
 }
 
 /** The parts of a decoded Bundle that repair needs. */
-export type Unrepaired = Pick<Decoded, 'bundle' | 'kind'> & {
+export type Unrepaired = Pick<Decoded, 'bundle' | 'kind' | 'remarked'> & {
   received: Pick<Decoded['received'], 'handling' | 'receivedAt'>;
 };

@@ -43,6 +43,11 @@ export interface Incoming {
   handling: Handling;
   requestId?: string;
   origin?: Origin;
+  /**
+   * Of the retraction of a document: when the rest of the summary was made, which the retraction states again. Newer
+   * content of other submissions stays current.
+   */
+  restates?: Date;
   /** Makes rows of the interface that are written in the transaction that stores the submission. */
   alongside?: Alongside;
 }
@@ -91,6 +96,8 @@ export interface DecodedBundle {
   kind: BundleKind;
   /** Notes of the decoder, such as XML children out of order. */
   issues: readonly Issue[];
+  /** Reasons why a person should review the submission, which the interface found. */
+  remarked?: readonly string[];
 }
 
 /** The received body and its Bundle. */

@@ -36,6 +36,7 @@ export interface OnRoad extends RoadSender {
   /** The id of the message or the name of the file, for the audit trail and the log. */
   requestId?: string;
   origin?: Origin;
+  restates?: Incoming['restates'];
   alongside?: Alongside;
 }
 
@@ -94,7 +95,7 @@ async function onlyOnce(submitted: () => Promise<Submitted>): Promise<Submitted>
 }
 
 function receivedOnRoad(what: OnRoad, { submission, readRestriction, handling }: RoadDependencies): Received {
-  const { door, bytes, contentType, requestId, origin, alongside } = what;
+  const { door, bytes, contentType, requestId, origin, restates, alongside } = what;
   const caller = roadCaller(what);
   return receive(
     {
@@ -107,6 +108,7 @@ function receivedOnRoad(what: OnRoad, { submission, readRestriction, handling }:
       handling,
       ...(requestId === undefined ? {} : { requestId }),
       ...(origin === undefined ? {} : { origin }),
+      ...(restates === undefined ? {} : { restates }),
       ...(alongside === undefined ? {} : { alongside }),
     },
     submission.newId,

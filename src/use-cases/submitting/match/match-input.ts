@@ -20,6 +20,8 @@ export interface MatchInput {
   isSummary: boolean;
   /** When the content was made: `Bundle.meta.lastUpdated`, but no later than the time of receipt. */
   lastUpdated: Date | undefined;
+  /** Of a retraction: when its documents were retracted. The rest is as old as `lastUpdated` says. */
+  retractedAt: Date | undefined;
   before: StoredBefore;
   /** Whether the sender is this organisation, or may act for it by the site's policy. */
   mayActFor: (odsCode: string) => boolean;

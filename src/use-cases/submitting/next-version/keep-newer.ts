@@ -1,4 +1,5 @@
 /** Handles content that arrives late: newer content of another submission stays current. Pure functions. */
+import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { Issue } from '../../../fhir/issue';
 import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
@@ -12,19 +13,26 @@ import type { PlannedEntry } from './plan';
  */
 export function keepNewer(each: PlannedEntry, input: MatchInput, issues: Issue[]): PlannedEntry {
   if (!each.write || !isKnownByIdentifier(each.definition)) return each;
-  const lateAfter = newerSubmission(each.stored, input);
+  const lateAfter = newerSubmission(each, input);
   if (lateAfter === undefined) return each;
   remarkOnLate(each, issues);
   return { ...each, lateAfter };
 }
 
+interface ContentOf {
+  definition: Pick<ResourceDefinition, 'type'>;
+  stored: Pick<StoredResource, 'origin'> | undefined;
+}
+
 /** The submission of another lineage that wrote the stored content and was made later. */
 export function newerSubmission(
-  stored: Pick<StoredResource, 'origin'> | undefined,
-  { lastUpdated, before: { corrects } }: MatchInput,
+  { definition, stored }: ContentOf,
+  { lastUpdated, retractedAt, before: { corrects } }: MatchInput,
 ): string | undefined {
   const origin = stored?.origin;
-  if (!origin || !lastUpdated || lastUpdated >= origin.lastUpdated) return undefined;
+  const isRetracted = definition.type === 'DocumentReference' && retractedAt !== undefined;
+  const made = isRetracted ? retractedAt : lastUpdated;
+  if (!origin || !made || made >= origin.lastUpdated) return undefined;
   return corrects?.submissions.has(origin.submissionId) === true ? undefined : origin.submissionId;
 }
 

@@ -32,7 +32,7 @@ export function mergeShared(
   for (const remark of merged.remarks) addRemark(each, remark, versioning);
   if (merged.isBehind) {
     remarkOnLate(each, issues);
-    const lateAfter = newerSubmission(stored, input)!;
+    const lateAfter = newerSubmission({ definition, stored }, input)!;
     return success({ ...each, version, write: true, lateAfter, current: merged.resource });
   }
   const write = !sameContent(merged.resource, stored.content);
@@ -101,7 +101,7 @@ function contextOf(
     solelyThisLineage: input.before.ofLineageAlone.has(stored.id),
     isUpdate: each.request.update !== undefined,
     isFoundByCondition: false,
-    isLate: newerSubmission(stored, input) !== undefined,
+    isLate: newerSubmission({ definition: each.definition, stored }, input) !== undefined,
     differs: !sameContent(each.resource, stored.content),
     isOwn: stored.sender === input.sender,
     isInSummary: input.isSummary,

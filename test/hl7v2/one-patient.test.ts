@@ -1,0 +1,171 @@
+/** A message is about one patient, and a retraction about one document. @see docs/transports/hl7v2.md */
+import { aSummary } from '../fixtures/summary';
+import { isObject, type AnyResource } from '../../src/fhir/types';
+import { aMessage, aReading, nextId, ofBundle, type MessageOptions } from './messages';
+import type { Answer, Mllp } from './mllp';
+import { startReceiver, type Receiver } from './receiving';
+
+let receiver: Receiver;
+let sender: Mllp;
+beforeAll(async () => {
+  receiver = await startReceiver();
+  sender = await receiver.connect();
+});
+afterAll(async () => {
+  sender.close();
+  await receiver.close();
+});
+
+let stay = 8000;
+const aBundle = (): ReturnType<typeof aSummary> => aSummary().stay((stay += 1));
+
+const get = async (path: string): Promise<any> => (await receiver.homeward.call('GET', path)).json; // eslint-disable-line @typescript-eslint/no-explicit-any
+
+async function accepted(options: MessageOptions): Promise<Answer> {
+  const answer = await sender.ask(aMessage(options));
+  expect(answer.text).toContain('MSA|AA|');
+  return answer;
+}
+
+const HEART_RATE = '8867-4^Heart rate^LN';
+const retraction: MessageOptions = {
+  type: 'MDM^T11^MDM_T01',
+  sentAt: '20260301101500',
+  without: ['OBX', 'PID'],
+};
+
+describe('A message with a second', () => {
+  const readings = async (): Promise<number> => (await get('/FHIR/R4/Observation?_summary=count')).total;
+
+  it.each([['MSH', 'PID', 'PV1', 'TXA'], ['PID', 'PV1'], ['PV1'], ['TXA']])(
+    '%s is refused, because nothing says whose its results are',
+    async (...names) => {
+      const lines = aMessage({
+        fields: { PID: { 3: '9990000018^^^NHS^NH', 5: 'Other^Person', 7: '19600101' } },
+      }).split('\r');
+      const second = lines.filter((line) => names.includes(line.slice(0, 3)));
+      const before = await readings();
+      const answer = await sender.ask(
+        aMessage({ more: [...second, aReading(2, HEART_RATE, '140', '/min')] }),
+      );
+      expect(answer).toMatchObject({
+        code: 'AE',
+        errors: names.map((name) => ({ place: `${name}^2`, code: '100', rule: 'hl7v2-repeated-segment' })),
+      });
+      expect(await readings()).toBe(before);
+    },
+  );
+});
+
+describe('A retraction', () => {
+  it('leaves what a newer document says of the stay', async () => {
+    const id = nextId();
+    const visit = { 19: `V-${id}^^^RR8^VN` };
+    await accepted({ document: `I-${id}`, sentAt: '20250224101500', fields: { PV1: { ...visit, 45: '' } } });
+    await accepted({ document: `F-${id}`, sentAt: '20250301101500', fields: { PV1: visit } });
+    await accepted({ ...retraction, document: `I-${id}` });
+    const stays = await get(`/FHIR/R4/Encounter?identifier=V-${id}`);
+    expect(stays.entry.map(({ resource }: { resource: AnyResource }) => resource.status)).toEqual([
+      'finished',
+    ]);
+    const documents = await get(`/FHIR/R4/DocumentReference?identifier=I-${id}`);
+    expect(documents.entry[0].resource.status).toBe('entered-in-error');
+  });
+
+  it.each(['collection', 'transaction'])(
+    'of a Bundle without an identifier (%s) stores nothing twice',
+    async (type) => {
+      const id = nextId();
+      const bundle = aBundle()
+        .without('Bundle.identifier')
+        .changed((each) => anonymous(each, type))
+        .build();
+      const answer = await accepted({ id, value: ofBundle(JSON.stringify(bundle)) });
+      const { id: visit } = (await get(`/submissions/${answer.said}`)).stored.find(
+        (each: AnyResource) => each.type === 'Encounter',
+      );
+      const readings = async (): Promise<number> =>
+        (await get(`/FHIR/R4/Observation?encounter=${visit}&_summary=count`)).total;
+      const before = await readings();
+      expect(before).toBeGreaterThan(0);
+      const retracted = await accepted({ ...retraction, id });
+      expect(await readings()).toBe(before);
+      expect((await get(`/submissions/${retracted.said}`)).replaces).toBe(answer.said);
+      expect((await get(`/FHIR/R4/Bundle/${retracted.said}`)).identifier.value).toBe(`DOC-${id}`);
+    },
+  );
+
+  it('of a document that was replaced is refused', async () => {
+    const id = nextId();
+    await accepted({ id, document: `A-${id}` });
+    const replacing = {
+      type: 'MDM^T10^MDM_T02',
+      sentAt: '20250302101500',
+      fields: { TXA: { 13: `A-${id}` } },
+    };
+    await accepted({ id, document: `B-${id}`, ...replacing });
+    const answer = await sender.ask(aMessage({ ...retraction, document: `A-${id}` }));
+    expect(answer).toMatchObject({
+      code: 'AE',
+      errors: [{ place: 'TXA^1^12', rule: 'hl7v2-replaced-document' }],
+    });
+    const found = await get(`/FHIR/R4/DocumentReference?identifier=B-${id}`);
+    expect(found.entry[0].resource.status).toBe('current');
+    await accepted({ ...retraction, document: `B-${id}` });
+  });
+
+  it('retracts the document with its number', async () => {
+    const id = nextId();
+    const bundle = aBundle()
+      .changed((each) => withSecondDocument(each, id))
+      .build();
+    const document = `FIRST-${id}`;
+    await accepted({ id, document, value: ofBundle(JSON.stringify(bundle)) });
+    await accepted({ ...retraction, document });
+    for (const [number, status] of [
+      [document, 'entered-in-error'],
+      [`SECOND-${id}`, 'current'],
+    ]) {
+      const found = await get(`/FHIR/R4/DocumentReference?identifier=${number}`);
+      expect(found.entry[0].resource.status).toBe(status);
+    }
+  });
+});
+
+it('marks a Bundle of another patient than PID for review', async () => {
+  const answer = await accepted({ value: ofBundle(aBundle().bytes()) });
+  const { review } = await get(`/submissions/${answer.said}`);
+  expect(review).toMatchObject({
+    state: 'open',
+    reasons: ['A message of HL7 v2 names another patient than the Bundle in it'],
+  });
+});
+
+interface Entry {
+  fullUrl: string;
+  resource: AnyResource;
+  request?: object;
+}
+
+const entriesOf = (bundle: AnyResource): Entry[] => bundle.entry as unknown as Entry[];
+
+/** Its readings have no identifier by which they would be found again. */
+function anonymous(bundle: AnyResource, type: string): void {
+  bundle.type = type;
+  for (const entry of entriesOf(bundle)) {
+    if (entry.resource.resourceType === 'Observation') delete entry.resource.identifier;
+    if (type === 'transaction') entry.request = { method: 'POST', url: entry.resource.resourceType };
+  }
+}
+
+function withSecondDocument(bundle: AnyResource, id: string): void {
+  const first = entriesOf(bundle).find(({ resource }) => resource.resourceType === 'DocumentReference')!;
+  const fullUrl = 'urn:uuid:5b2a3cc0-52f5-4d2f-9d3c-0d6f8a4b7c11';
+  const second = structuredClone(first);
+  entriesOf(bundle).push({ ...second, fullUrl, resource: { ...second.resource, id: fullUrl.slice(9) } });
+  for (const [each, number] of [
+    [first, `FIRST-${id}`],
+    [entriesOf(bundle).at(-1)!, `SECOND-${id}`],
+  ] as const)
+    if (isObject(each.resource.masterIdentifier)) each.resource.masterIdentifier.value = number;
+}
