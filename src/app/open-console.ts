@@ -39,6 +39,7 @@ export async function openConsole(
             odsClaim: oidcOdsClaim,
           }),
     scopeRules,
+    settlePolicy: access.settlePolicy,
     readRestriction: access.policy.readRestriction,
     ownersOf: async (ids) => {
       const { patients, isAll } = await owners(database, ids.filter(isUuid));

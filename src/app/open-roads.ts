@@ -30,6 +30,7 @@ export async function openRoads(parts: AppParts, engines: Engines, useCases: Use
   if (parts.processes.joined) return NONE;
   const submitting: RoadDependencies = {
     submission: useCases.submission,
+    settlePolicy: engines.access.settlePolicy,
     readRestriction: engines.access.policy.readRestriction,
     handling: parts.config.handling,
   };

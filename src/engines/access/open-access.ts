@@ -21,6 +21,11 @@ import { createTokenVerifier, type TokenVerifier, type TrustedIssuer } from './v
 export interface Access {
   sandbox: Sandbox | undefined;
   policy: Policy;
+  /**
+   * Waits until the policy is no older than its maximum age. Whoever asks the policy for a caller without a token waits
+   * first: a person with a session, or the sender of a message.
+   */
+  settlePolicy: () => Promise<void>;
   verify: TokenVerifier['verify'];
   tokenEndpoint: (baseUrl: string) => TokenEndpointDependencies;
 }
@@ -149,6 +154,7 @@ export async function openAccess(options: AccessOptions): Promise<OpenedAccess> 
     access: {
       sandbox,
       policy: sitePolicy(createPolicy(files.rules.current)),
+      settlePolicy: files.rules.settle,
       verify: async (authorization, certificateSha256) => {
         // Everything decided about the caller from here on uses rules no older than their maximum age.
         await files.rules.settle();

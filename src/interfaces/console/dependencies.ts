@@ -23,6 +23,8 @@ export interface ConsoleDependencies {
   /** Where people sign in; absent in the sandbox, and where no provider is set. */
   provider: OpenIdProvider | undefined;
   scopeRules: ScopeRules;
+  /** Waits until the policy is no older than its maximum age. */
+  settlePolicy: () => Promise<void>;
   readRestriction: Policy['readRestriction'];
   /** The patients that own what these ids name; none where not all of them are known. */
   ownersOf: (ids: readonly string[]) => Promise<string[]>;

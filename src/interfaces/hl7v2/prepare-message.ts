@@ -249,7 +249,7 @@ async function retraction(
       decoded: success({ bundle, kind: kindOf(bundle), issues: [] }),
       places: (expression) => (expression?.startsWith('Bundle.meta') === true ? time : undefined),
       alongside: mark(submissionId),
-      ...(madeAt === null ? {} : { restates: madeAt }),
+      ...(madeAt === null ? {} : { restates: { madeAt, except: 'DocumentReference' } }),
     },
   };
 }

@@ -42,7 +42,7 @@ export async function makePlan(
   const requests = literal.value;
   if (requests !== validated.requests) await takeMissing(tx, patientLocks(requests, definitions), held);
   const isSummary = definitions.isSummary(validated.bundle);
-  const made = received.restates ?? madeAt(edition.lastUpdated, received.receivedAt);
+  const made = received.restates?.madeAt ?? madeAt(edition.lastUpdated, received.receivedAt);
   const about = { received, requests, isSummary, madeAt: made, identifier: edition.identifier, earlier };
   const checked = async (plan: Plan, input: MatchInput): Promise<Result<Plan>> => {
     const missing = missingEntries(plan.entries, input);
@@ -101,8 +101,8 @@ function inputOf(
     views: new Map(entries.map((view) => [view.index, view])),
     sender: received.from.sender,
     isSummary: definitions.isSummary(bundle),
-    lastUpdated: received.restates ?? madeAt(edition.lastUpdated, received.receivedAt),
-    retractedAt: received.restates && madeAt(edition.lastUpdated, received.receivedAt),
+    lastUpdated: madeAt(edition.lastUpdated, received.receivedAt),
+    restates: received.restates,
     before,
     mayActFor: (odsCode) => mayActFor(odsCode, received, permit),
     resolve: definitions.resolverOf(entries),

@@ -43,13 +43,18 @@ export interface Incoming {
   handling: Handling;
   requestId?: string;
   origin?: Origin;
-  /**
-   * Of the retraction of a document: when the rest of the summary was made, which the retraction states again. Newer
-   * content of other submissions stays current.
-   */
-  restates?: Date;
+  /** Of the retraction of a document: what it states again. Newer content of other submissions stays current. */
+  restates?: Restated;
   /** Makes rows of the interface that are written in the transaction that stores the submission. */
   alongside?: Alongside;
+}
+
+/** A summary that is stated again, so that one of its resources can be retracted. */
+export interface Restated {
+  /** When the summary was made. */
+  madeAt: Date;
+  /** The type of what is retracted, which alone is as new as the retraction. */
+  except: string;
 }
 
 /** How a submission ended, for the rows that are written together with it. */

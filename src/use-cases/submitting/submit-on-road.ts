@@ -42,6 +42,8 @@ export interface OnRoad extends RoadSender {
 
 export interface RoadDependencies {
   submission: SubmitDependencies;
+  /** Waits until the site's policy is no older than its maximum age. */
+  settlePolicy: () => Promise<void>;
   readRestriction: (caller: Caller) => ReadRestriction;
   handling: Incoming['handling'];
 }
@@ -60,7 +62,8 @@ export class AlreadyHandled extends Error {
  */
 export function submitOnRoad(what: OnRoad, dependencies: RoadDependencies): Promise<Submitted> {
   const { tracing } = dependencies.submission;
-  return tracing.task(`submission from ${what.door}`, () => {
+  return tracing.task(`submission from ${what.door}`, async () => {
+    await dependencies.settlePolicy();
     const received = tracing.step('receive', () => receivedOnRoad(what, dependencies));
     const decoded = what.decoded ?? tracing.step('decode', () => decode(received));
     return onlyOnce(() => submit(received, decoded, atTheBase, dependencies.submission));

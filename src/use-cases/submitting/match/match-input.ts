@@ -7,7 +7,7 @@ import type { Issue } from '../../../fhir/issue';
 import type { JsonObject } from '../../../fhir/types';
 import type { NewId } from '../../../platform/ids';
 import type { KeyedId } from '../../../platform/keyed-ids';
-import type { EntryRequest } from '../steps';
+import type { EntryRequest, Restated } from '../steps';
 import type { StoredBefore } from '../stored-before/stored-before';
 import type { StoredResource } from '../stored-before/stored-resource';
 
@@ -20,8 +20,8 @@ export interface MatchInput {
   isSummary: boolean;
   /** When the content was made: `Bundle.meta.lastUpdated`, but no later than the time of receipt. */
   lastUpdated: Date | undefined;
-  /** Of a retraction: when its documents were retracted. The rest is as old as `lastUpdated` says. */
-  retractedAt: Date | undefined;
+  /** Of a retraction: the content that it only states again, which is older. */
+  restates: Restated | undefined;
   before: StoredBefore;
   /** Whether the sender is this organisation, or may act for it by the site's policy. */
   mayActFor: (odsCode: string) => boolean;

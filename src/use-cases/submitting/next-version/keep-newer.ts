@@ -27,11 +27,10 @@ interface ContentOf {
 /** The submission of another lineage that wrote the stored content and was made later. */
 export function newerSubmission(
   { definition, stored }: ContentOf,
-  { lastUpdated, retractedAt, before: { corrects } }: MatchInput,
+  { lastUpdated, restates, before: { corrects } }: MatchInput,
 ): string | undefined {
   const origin = stored?.origin;
-  const isRetracted = definition.type === 'DocumentReference' && retractedAt !== undefined;
-  const made = isRetracted ? retractedAt : lastUpdated;
+  const made = restates && restates.except !== definition.type ? restates.madeAt : lastUpdated;
   if (!origin || !made || made >= origin.lastUpdated) return undefined;
   return corrects?.submissions.has(origin.submissionId) === true ? undefined : origin.submissionId;
 }
