@@ -25,7 +25,7 @@ import type { Places } from './mapping/places';
 import { documentNumberOf, patientIn, summaryOf } from './mapping/summary-of';
 import { nameOf, type Message, type Place } from './message';
 import { isRetraction, retracted } from './retraction';
-import { instantOf } from './times';
+import { sentAtOf } from './times';
 
 /** What a message submits, beside who sends it. The bytes are those of the message unless others are given. */
 export type Prepared = Partial<Pick<OnRoad, 'bytes' | 'contentType' | 'format' | 'decoded' | 'restates'>> & {
@@ -160,7 +160,11 @@ function inLineage(bundle: AnyResource, message: Message, odsCode: string): AnyR
   const { versionId: _versionId, ...meta } = isObject(bundle.meta) ? bundle.meta : {};
   const sentAt = message.header.text(7);
   if (sentAt === undefined) return { ...bundle, identifier };
-  return { ...bundle, identifier, meta: { ...meta, lastUpdated: instantOf(sentAt) } };
+  return {
+    ...bundle,
+    identifier,
+    meta: { ...meta, lastUpdated: sentAtOf(sentAt, message.header.text(9, 2) ?? '') },
+  };
 }
 
 /** A summary is made of a PDF. The message itself is what was received. */
