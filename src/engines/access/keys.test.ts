@@ -132,6 +132,19 @@ describe('a key source over HTTP', () => {
     expect(await source.find('two', 'ES256')).toBeUndefined();
   });
 
+  it('forgets the last key, too, when the set is empty; an answer that is no set withdraws none', async () => {
+    publish(rsa.jwk);
+    expect((await source.find('one', 'RS256'))?.kid).toBe('one');
+    answer = (_request, response) => void response.end('{}');
+    now += 300_000;
+    expect((await source.find('one', 'RS256'))?.kid).toBe('one');
+    publish();
+    now += 300_000;
+    await source.find('one', 'RS256');
+    await settle();
+    expect(await source.find('one', 'RS256')).toBeUndefined();
+  });
+
   it('has the new key for the first request after five minutes, where a key is replaced under its kid', async () => {
     publish(rsa.jwk);
     const before = await source.find('one', 'RS256');

@@ -80,7 +80,7 @@ export function createKeySource(options: KeySourceOptions): KeySource {
         const read = readKeySet(loaded.document);
         if (read.faults.length === 0) told.clear();
         for (const fault of read.faults) tell(`a key was left out: ${fault}`);
-        if (read.keys.size === 0) throw new Error('it contains no key that can be used');
+        if (read.keys.size === 0) tell(withdrawal(loaded.document, loadedAt === -Infinity));
         keys = keepingSameKeys(keys, read.keys);
         await options.onRead?.(keys, loaded.sha256);
       }
@@ -222,4 +222,15 @@ export function fixedKeySource(keys: KeySet): KeySource {
     find: (kid, algorithm) => Promise.resolve(current(kid, algorithm)),
     isReady: () => true,
   };
+}
+
+/**
+ * What to tell of a set without a key. A set that was reached and is empty withdraws every key; an answer of another kind,
+ * such as that of a proxy, does not.
+ * @throws where nothing is known yet, or the document is no key set
+ */
+function withdrawal(document: unknown, isFirst: boolean): string {
+  if (isFirst || !Array.isArray((Object(document) as { keys?: unknown }).keys))
+    throw new Error('it contains no key that can be used');
+  return 'the source has no key that can be used any more: none of its tokens is accepted';
 }
