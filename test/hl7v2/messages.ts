@@ -116,13 +116,13 @@ export const ofBundle = (bytes: Buffer | string): string =>
   `RPM^application^fhir+json^Base64^${Buffer.from(bytes).toString('base64')}`;
 
 /** A reading as a result: OBX with SNOMED CT. */
-export const aReading = (number: number, code: string, value: string, unit: string): string =>
+export const aReading = (number: number, code: string, value: string, unit: string, status = 'F'): string =>
   segment('OBX', {
     1: String(number),
     2: 'NM',
     3: code,
     5: value,
     6: unit,
-    11: 'F',
+    11: status,
     14: '20250228080000',
   });

@@ -17,7 +17,8 @@ afterAll(async () => {
 });
 
 let stay = 8000;
-const aBundle = (): ReturnType<typeof aSummary> => aSummary().stay((stay += 1));
+const aBundleOf = (number: number): ReturnType<typeof aSummary> => aSummary().stay(number);
+const aBundle = (): ReturnType<typeof aSummary> => aBundleOf((stay += 1));
 
 const get = async (path: string): Promise<any> => (await receiver.homeward.call('GET', path)).json; // eslint-disable-line @typescript-eslint/no-explicit-any
 
@@ -114,6 +115,45 @@ describe('A retraction', () => {
     await accepted({ ...retraction, document: `B-${id}` });
   });
 
+  it('with results of its own says what holds of them', async () => {
+    const id = nextId();
+    const document = `D-${id}`;
+    const visit = { PV1: { 19: `V-${id}^^^RR8^VN` } };
+    const pulse = (status: string): string[] => [aReading(2, HEART_RATE, '140', '/min', status)];
+    await accepted({ document, fields: visit, more: pulse('F') });
+    const statusOf = async (): Promise<string[]> => {
+      const [stay] = (await get(`/FHIR/R4/Encounter?identifier=V-${id}`)).entry;
+      const { entry = [] } = await get(`/FHIR/R4/Observation?encounter=${stay.resource.id}`);
+      return entry.map(({ resource }: { resource: AnyResource }) => resource.status);
+    };
+    expect(await statusOf()).toEqual(['final']);
+    const cancelled = { PV1: visit.PV1, TXA: { 19: 'CA' } };
+    await accepted({ document, sentAt: '20250302101500', fields: cancelled, more: pulse('W') });
+    expect(await statusOf()).toEqual(['entered-in-error']);
+    const found = await get(`/FHIR/R4/DocumentReference?identifier=${document}`);
+    expect(found.entry[0].resource.status).toBe('entered-in-error');
+  });
+
+  it('says nothing of what another summary has said since, whatever times they give', async () => {
+    const id = nextId();
+    const interim = aBundle().changed((each) => {
+      delete (each.meta as { lastUpdated?: string }).lastUpdated;
+    });
+    const bundle = interim.build();
+    await accepted({ id, document: `I-${id}`, value: ofBundle(JSON.stringify(bundle)) });
+    const [visit] = entriesOf(bundle).filter(({ resource }) => resource.resourceType === 'Encounter');
+    const number = (visit!.resource.identifier as { value: string }[])[0]!.value;
+    const { id: visitId } = (await get(`/FHIR/R4/Encounter?identifier=${number}`)).entry[0].resource;
+    const [first] = (await get(`/FHIR/R4/Observation?encounter=${visitId}&_count=1`)).entry;
+    const url = `Observation/${first.resource.id}`;
+    const entry = [{ resource: { ...first.resource, status: 'amended' }, request: { method: 'PUT', url } }];
+    const body = { resourceType: 'Bundle', type: 'transaction', entry };
+    const put = await receiver.homeward.call('POST', '/FHIR/R4', { body });
+    expect(put.status === 200 ? '' : put.json).toBe('');
+    await accepted({ ...retraction, document: `I-${id}` });
+    expect((await get(`/FHIR/R4/${url}`)).status).toBe('amended');
+  });
+
   it('retracts the document with its number', async () => {
     const id = nextId();
     const bundle = aBundle()
@@ -130,6 +170,34 @@ describe('A retraction', () => {
       expect(found.entry[0].resource.status).toBe(status);
     }
   });
+});
+
+describe('A replacement by a Bundle', () => {
+  it.each(['without an identifier', 'with an identifier of its own'])(
+    '%s replaces the document that TXA-13 names',
+    async (kind) => {
+      const id = nextId();
+      const summary = (rate: number): string => {
+        const built = aBundleOf(stay).changed((each) => {
+          if (kind === 'without an identifier') delete each.identifier;
+          else each.identifier = { system: 'https://rpm.example/bundles', value: `${id}-${rate}` };
+          for (const { resource } of entriesOf(each))
+            if (resource.resourceType === 'DocumentReference') resource.description = `Edition ${rate}`;
+        });
+        return ofBundle(JSON.stringify(built.build()));
+      };
+      stay += 1;
+      const first = await accepted({ document: `A-${id}`, value: summary(1) });
+      const second = await accepted({
+        type: 'MDM^T10^MDM_T02',
+        document: `B-${id}`,
+        sentAt: '20270302101500',
+        fields: { TXA: { 13: `A-${id}` } },
+        value: summary(2),
+      });
+      expect((await get(`/submissions/${second.said}`)).replaces).toBe(first.said);
+    },
+  );
 });
 
 it('marks a Bundle of another patient than PID for review', async () => {

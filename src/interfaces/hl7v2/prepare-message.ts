@@ -69,8 +69,14 @@ export async function prepareMessage(
   const given: Given = { message, head, odsCode, document, before, mark };
 
   const retracts = isRetraction(message, head.trigger);
-  if (retracts && before) return retraction(given, before, dependencies);
   const read = readContent(message);
+  if (retracts && before) {
+    const restated = await retraction(given, before, dependencies);
+    // A message with results of its own says what holds of them.
+    const saysResults =
+      head.trigger !== 'T11' && read.ok && read.content.kind === 'pdf' && hasResults(message);
+    if (!restated.ok || !saysResults) return restated;
+  }
   if (retracts && (head.trigger === 'T11' || !read.ok)) return { ok: false, faults: [unknown(given)] };
   if (!read.ok) return read;
   const { content, others } = read;
@@ -82,10 +88,15 @@ export async function prepareMessage(
         place: content.segment.place(5),
       })),
     };
-  return content.kind === 'bundle'
-    ? { ok: true, value: received(given, content, dependencies) }
-    : { ok: true, value: await made(given, content, { retracts, others }, dependencies) };
+  if (content.kind === 'bundle') {
+    const continued = before ?? (await parentOf(message, head, odsCode, database));
+    return { ok: true, value: received(given, continued, content, dependencies) };
+  }
+  return { ok: true, value: await made(given, content, { retracts, others }, dependencies) };
 }
+
+const hasResults = (message: Message): boolean =>
+  message.all('OBX').some((obx) => ['NM', 'SN', 'CE', 'CWE'].includes(obx.text(2) ?? ''));
 
 /** The segments that a message has once. */
 const ONCE: Readonly<Record<string, string>> = {
@@ -111,11 +122,13 @@ const repeatedSegments = (message: Message): Fault[] =>
   });
 
 /**
- * A Bundle is submitted as it is: its bytes are what was received. Without a Bundle.identifier the number of the document
- * says which summary it corrects, and MSH-7 which is newer.
+ * A Bundle is submitted as it is: its bytes are what was received. The number of the document, or of the one that it
+ * replaces, says which summary it corrects, and MSH-7 which is newer. The first Bundle with a number keeps its own
+ * Bundle.identifier.
  */
 function received(
   { message, odsCode, mark }: Given,
+  continued: DocumentBefore | undefined,
   { bytes, format, segment }: Extract<Content, { kind: 'bundle' }>,
   { submitting }: Hl7v2Dependencies,
 ): Prepared {
@@ -143,7 +156,7 @@ function received(
     decoded: decoded.ok
       ? success({
           ...decoded.value,
-          bundle: inLineage(decoded.value.bundle, message, odsCode),
+          bundle: inLineage(decoded.value.bundle, message, odsCode, identifierOf(continued?.lineage)),
           issues: [...decoded.value.issues, ...remarks],
           remarked,
         })
@@ -153,10 +166,17 @@ function received(
   };
 }
 
-function inLineage(bundle: AnyResource, message: Message, odsCode: string): AnyResource {
-  const identifier = documentNumberOf(message, odsCode);
+function inLineage(
+  bundle: AnyResource,
+  message: Message,
+  odsCode: string,
+  continued: JsonObject | undefined,
+): AnyResource {
+  const identifier = continued ?? documentNumberOf(message, odsCode);
+  if (!identifier || keyOf(bundle.identifier as JsonObject | undefined) === keyOf(identifier)) return bundle;
   // A Bundle of type document must have an identifier of its own: without one it is refused.
-  if (bundle.identifier !== undefined || bundle.type === 'document' || !identifier) return bundle;
+  const hasNone = bundle.identifier === undefined;
+  if (hasNone ? bundle.type === 'document' : continued === undefined) return bundle;
   const { versionId: _versionId, ...meta } = isObject(bundle.meta) ? bundle.meta : {};
   const sentAt = message.header.text(7);
   if (sentAt === undefined) return { ...bundle, identifier };
@@ -222,6 +242,9 @@ async function parentOf(
   return parent === undefined ? undefined : documentBefore(database, odsCode, parent);
 }
 
+/** Of content whose time is not known: nothing is older. */
+const OLDEST = new Date(0);
+
 async function retraction(
   given: Given,
   { submissionId, lineage, isReplaced, madeAt }: DocumentBefore,
@@ -253,7 +276,7 @@ async function retraction(
       decoded: success({ bundle, kind: kindOf(bundle), issues: [] }),
       places: (expression) => (expression?.startsWith('Bundle.meta') === true ? time : undefined),
       alongside: mark(submissionId),
-      ...(madeAt === null ? {} : { restates: { madeAt, except: 'DocumentReference' } }),
+      restates: { madeAt: madeAt ?? OLDEST, except: 'DocumentReference' },
     },
   };
 }

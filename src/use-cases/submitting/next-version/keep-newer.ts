@@ -21,7 +21,7 @@ export function keepNewer(each: PlannedEntry, input: MatchInput, issues: Issue[]
 
 interface ContentOf {
   definition: Pick<ResourceDefinition, 'type'>;
-  stored: Pick<StoredResource, 'origin'> | undefined;
+  stored: Pick<StoredResource, 'origin' | 'contentFrom'> | undefined;
 }
 
 /** The submission of another lineage that wrote the stored content and was made later. */
@@ -29,10 +29,13 @@ export function newerSubmission(
   { definition, stored }: ContentOf,
   { lastUpdated, restates, before: { corrects } }: MatchInput,
 ): string | undefined {
+  const ofOther = (submissionId: string | undefined): string | undefined =>
+    submissionId === undefined || corrects?.submissions.has(submissionId) === true ? undefined : submissionId;
+  // What is only said again never replaces what another summary said, whatever times they give.
+  if (restates && restates.except !== definition.type) return ofOther(stored?.contentFrom);
   const origin = stored?.origin;
-  const made = restates && restates.except !== definition.type ? restates.madeAt : lastUpdated;
-  if (!origin || !made || made >= origin.lastUpdated) return undefined;
-  return corrects?.submissions.has(origin.submissionId) === true ? undefined : origin.submissionId;
+  if (!origin || !lastUpdated || lastUpdated >= origin.lastUpdated) return undefined;
+  return ofOther(origin.submissionId);
 }
 
 export function remarkOnLate({ request }: Pick<PlannedEntry, 'request'>, issues: Issue[]): void {
