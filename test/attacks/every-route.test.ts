@@ -286,6 +286,7 @@ describe('every command and road', () => {
     ledger: 'operator of the database',
     retention: 'operator of the database',
     reindex: 'operator of the database',
+    documents: 'operator of the database',
   };
   const files = filesIn('src', '.ts').filter((path) => !isTest(path));
   const known = new Set(files);

@@ -29,6 +29,7 @@ const open: Readonly<Record<string, string>> = {
   submissions: 'auditor',
   access: 'auditor',
   senders: 'auditor operator',
+  'senders.csv': 'auditor operator',
   ledger: 'auditor operator',
   roads: 'operator',
   deliveries: 'operator',

@@ -26,6 +26,8 @@ const notRun: Readonly<Record<string, string>> = {
   'install -d -o': 'it needs the accounts of senders',
   'cp examples/summary.json /srv/homeward': 'run by test/operations/try-it.test.ts, in another folder',
   'MESH_FILE=mesh.json npx homeward mesh': 'run by test/mesh/commands.test.ts',
+  'HL7V2_FILE=examples/hl7v2.json npm start': 'it starts a server; run by test/hl7v2/documented.test.ts',
+  "node -e '\n  const text = require": 'it needs that server; run by test/hl7v2/documented.test.ts',
   'initdb -D /var/lib/postgresql/new': 'run by test/operations/backup.test.ts',
 };
 

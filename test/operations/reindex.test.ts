@@ -142,6 +142,7 @@ describe('homeward reindex', () => {
   });
 
   it('moves rows that are in another table than their type’s', async () => {
+    await allSealed();
     await asIfOther('Device', 'device');
     expect((await homeward.call('GET', `/FHIR/R4/Device/${deviceId}`)).status).toBe(404);
     expect((await command(['reindex', 'Device'])).code).toBe(0);
@@ -230,6 +231,19 @@ describe('homeward reindex', () => {
     expect(await command(args)).toMatchObject({ code: 64, err: expect.stringContaining(sentence) });
   });
 });
+
+/** Waits until what was written is sealed: until then, a node compares it with the rows where it wrote them. */
+async function allSealed(): Promise<void> {
+  const [{ now }] = await sql('SELECT pg_current_xact_id()::text AS now');
+  for (let tries = 0; tries < 1_200; tries += 1) {
+    const [last] = await sql('SELECT head FROM ledger_seal ORDER BY seal DESC LIMIT 1');
+    if (last && BigInt(JSON.parse(last.head).upto) >= BigInt(now)) return;
+    await sql(
+      "INSERT INTO lease VALUES ('test', gen_random_uuid(), now()) ON CONFLICT (name) DO UPDATE SET held_until = now()",
+    );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 
 /** As if the type had no table of its own yet: its rows are where such types are, with the columns of those. */
 async function asIfOther(type: string, table: string): Promise<void> {

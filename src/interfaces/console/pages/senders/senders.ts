@@ -23,6 +23,7 @@ const PATH = '/console/senders';
 const DAY_MILLIS = 24 * 60 * 60 * 1000;
 /** Unless other days are asked for. */
 const DAYS = 30;
+const audit = { action: 'E', interaction: '$senders' } as const;
 const who = { roles: ['auditor', 'operator'] as const };
 
 export const senders: Page = {
@@ -67,6 +68,7 @@ export const sender: Page = {
   ...who,
   method: 'GET',
   path: `${PATH}/:sender`,
+  audit,
   show: async (visit, { auditing }) => {
     const asked = askedIn(visit.context);
     const answer = certain(await oneSender(senderOf(visit), asked.span, auditing));
@@ -91,6 +93,7 @@ export const senderCsv: Page = {
   ...who,
   method: 'GET',
   path: `${PATH}/:sender/csv`,
+  audit,
   show: async (visit, { auditing }) => {
     const answer = certain(await oneSender(senderOf(visit), askedIn(visit.context).span, auditing));
     const type = 'text/csv; charset=utf-8; header=present';
@@ -102,6 +105,7 @@ export const senderPdfFile: Page = {
   ...who,
   method: 'GET',
   path: `${PATH}/:sender/pdf`,
+  audit,
   show: async (visit, { auditing }) => {
     const { span } = askedIn(visit.context);
     const answer = certain(await oneSender(senderOf(visit), span, auditing));
