@@ -28,8 +28,17 @@ export async function findingsOn(page: Page): Promise<string[]> {
 }
 
 /** How many CSS pixels the page is wider than its window. */
-export const overflowOf = (page: Page): Promise<number> =>
-  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+export async function overflowOf(page: Page): Promise<number> {
+  const measure = (): Promise<number> =>
+    page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  let overflow = await measure();
+  // The navigation moves what does not fit into its menu a moment after the window has changed.
+  for (let tries = 0; overflow !== 0 && tries < 20; tries += 1) {
+    await page.waitForTimeout(50);
+    overflow = await measure();
+  }
+  return overflow;
+}
 
 export async function signIn(
   page: Page,
