@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { aSummary } from '../fixtures/summary';
 import { CLIENT_SECRET, startProvider } from '../console/provider';
 import { Visitor } from '../console/visitor';
+import { freePort } from '../faults/server-process';
 import { aMessage, ofBundle } from '../hl7v2/messages';
-import { freePort, SENDERS } from '../hl7v2/receiving';
+import { SENDERS } from '../hl7v2/receiving';
 import { mllp } from '../hl7v2/mllp';
 import { startHomeward } from '../support/homeward';
 

@@ -9,12 +9,12 @@ import { join } from 'node:path';
 import { everything } from '../support/homeward';
 import { createTestDatabase } from '../support/database';
 import { startProxy } from '../faults/proxy';
-import { serverProcess, type ServerProcess } from '../faults/server-process';
+import { freePort, serverProcess, type ServerProcess } from '../faults/server-process';
 import { randomOf } from '../faults/load';
 import { aSummary } from '../fixtures/summary';
 import { aMessage, nextId, ofBundle } from './messages';
 import { frame, mllp, type Mllp } from './mllp';
-import { freePort, SENDERS, startReceiver, type Receiver } from './receiving';
+import { SENDERS, startReceiver, type Receiver } from './receiving';
 
 const long = process.env.FAULTS === 'long';
 const random = randomOf(Number(process.env.FAULTS_SEED ?? 11));

@@ -1,8 +1,8 @@
 /** A server that listens for HL7 v2 messages, with a file of its own. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../faults/server-process';
 import { startHomeward, type Homeward, type StartedOn } from '../support/homeward';
 import { mllp, type Mllp } from './mllp';
 import type { ConnectionOptions } from 'node:tls';
@@ -15,14 +15,6 @@ export interface Receiver {
   connect(tls?: ConnectionOptions): Promise<Mllp>;
   write(content: object): void;
   close(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 export const SENDERS = { 'RPM|TRUST': 'RR8', 'EPR|OTHER': 'RXX', 'LEEDS É|TRUST': 'RR9' };

@@ -47,8 +47,6 @@ export interface DocumentBefore {
   lineage: string | null;
   /** True when the newest message with it named another document, which has replaced this one. */
   isReplaced: boolean;
-  /** When its content was made: by the newest submission of the lineage that is no retraction. */
-  madeAt: Date | null;
 }
 
 /** What is stored of the document that a message names by its number. */
@@ -57,19 +55,13 @@ export async function documentBefore(
   sender: string,
   document: string,
 ): Promise<DocumentBefore | undefined> {
-  const [row] = await db.query<{
-    id: string;
-    lineage: string | null;
-    is_replaced: boolean;
-    made_at: Date | null;
-  }>(
+  const [row] = await db.query<{ id: string; lineage: string | null; is_replaced: boolean }>(
     {
       name: 'hl7v2_document_before',
       text: `SELECT newest.id, newest.bundle_identifier AS lineage,
           EXISTS (SELECT FROM hl7v2_message AS m WHERE m.submission_id = newest.id AND m.document IS NOT NULL)
             AND NOT EXISTS (SELECT FROM hl7v2_message AS m WHERE m.submission_id = newest.id AND m.document = $2)
-            AS is_replaced,
-          made.at AS made_at
+            AS is_replaced
         FROM (
           SELECT submission.* FROM hl7v2_message JOIN submission ON submission.id = hl7v2_message.submission_id
           WHERE hl7v2_message.sender = $1 AND hl7v2_message.document = $2
@@ -80,26 +72,11 @@ export async function documentBefore(
           WHERE s.id = brought.id OR (s.sender = brought.sender AND s.status = 'accepted'
             AND s.bundle_identifier = brought.bundle_identifier)
           ORDER BY s.lineage_position DESC NULLS LAST LIMIT 1
-        ) AS newest
-        LEFT JOIN LATERAL (
-          SELECT LEAST(s.bundle_last_updated, s.received_at) AS at FROM submission AS s
-          WHERE (s.id = brought.id OR (s.sender = brought.sender AND s.status = 'accepted'
-              AND s.bundle_identifier = brought.bundle_identifier))
-            AND NOT EXISTS (
-              SELECT FROM hl7v2_message AS m WHERE m.submission_id = s.id AND m.retracts IS NOT NULL)
-          ORDER BY s.lineage_position DESC NULLS LAST LIMIT 1
-        ) AS made ON true`,
+        ) AS newest`,
     },
     [sender, digest(document)],
   );
-  return (
-    row && {
-      submissionId: row.id,
-      lineage: row.lineage,
-      isReplaced: row.is_replaced,
-      madeAt: row.made_at,
-    }
-  );
+  return row && { submissionId: row.id, lineage: row.lineage, isReplaced: row.is_replaced };
 }
 
 /** What is needed to make the Bundle of a stored message again. */

@@ -3,9 +3,10 @@
  * @see docs/transports/passing-on.md
  */
 import { isObject, listOf } from '../../fhir/types';
+import { NoAnswer } from '../../use-cases/forwarding/no-answer';
 import type { Content, Delivery, Destination, Sent } from '../../use-cases/forwarding/outbox';
 import { type BackendTokens, NoToken } from './backend-token';
-import { NoAnswer, post, type Posted } from './post';
+import { post, type Posted } from './post';
 
 export interface FhirServer {
   name: string;

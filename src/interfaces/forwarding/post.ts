@@ -5,6 +5,7 @@
  */
 import { request as plainRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { codedError, NoAnswer } from '../../use-cases/forwarding/no-answer';
 
 export interface PostRequest {
   url: string;
@@ -19,17 +20,6 @@ export interface Posted {
   status: number;
   /** The start of the body. */
   body: Buffer;
-}
-
-/** There was no answer. */
-export class NoAnswer extends Error {
-  constructor(
-    message: string,
-    /** True when the request may have arrived. */
-    readonly isUncertain: boolean,
-  ) {
-    super(message);
-  }
 }
 
 const CONNECTS_WITHIN_MILLIS = 10_000;
@@ -63,7 +53,7 @@ export async function post({ url, headers, body, ca, signal }: PostRequest): Pro
     const response = await answerTo(request, body);
     return { status: response.statusCode ?? 0, body: await startOf(response) };
   } catch (error) {
-    throw new NoAnswer(sentenceOf(error, isConnected), isConnected);
+    throw new NoAnswer(error, isConnected);
   } finally {
     request.destroy();
   }
@@ -91,15 +81,4 @@ async function startOf(response: IncomingMessage): Promise<Buffer> {
     return Buffer.concat(chunks);
   }
   return Buffer.concat(chunks);
-}
-
-const codedError = (code: string): Error => Object.assign(new Error(code), { code });
-
-/** The code alone: the message of an error may quote a header. */
-function sentenceOf(error: unknown, isConnected: boolean): string {
-  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-  const reason = String(code ?? name ?? 'unknown');
-  return isConnected
-    ? `the connection ended before the answer (${reason})`
-    : `the destination cannot be reached (${reason})`;
 }

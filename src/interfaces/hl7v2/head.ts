@@ -37,22 +37,21 @@ const MAX_HEADER_BYTES = 64 * 1024;
 
 export function headOf(bytes: Buffer): Head {
   const text = withoutMark(bytes).subarray(0, MAX_HEADER_BYTES).toString('latin1');
-  const context = contextOf(text);
-  const line = context ? (/^[^\r\n]*/.exec(text)?.[0] ?? '') : 'MSH|^~\\&|';
-  const named = Hl7Segment.parse(line, context ?? new Hl7Context())
-    .getComponent(18, 1)
-    .trim();
+  const declared = contextOf(text);
+  const context = declared ?? new Hl7Context();
+  const line = declared ? (/^[^\r\n]*/.exec(text)?.[0] ?? '') : 'MSH|^~\\&|';
+  const named = Hl7Segment.parse(line, context).getComponent(18, 1).trim();
   const charset = charsetNamed(named) ?? 'ascii';
   // The names of applications and facilities are in the character set that the segment itself names.
   // eslint-disable-next-line no-control-regex
   const read = (decodeAs(charset, Buffer.from(line, 'latin1')) ?? line).replace(/[\u0000-\u001f]/g, '');
-  const parsed = Hl7Segment.parse(read, context ?? new Hl7Context());
+  const parsed = Hl7Segment.parse(read, context);
   const raw = (field: number, component: number): string =>
     (parsed.getField(field) as { components: string[][] } | undefined)?.components[0]?.[component - 1] ?? '';
   const whole = (field: number): string =>
     (parsed.getField(field) as { toString(): string } | undefined)?.toString() ?? '';
   return {
-    context: context ?? new Hl7Context(),
+    context,
     charset,
     sendingApplication: whole(3),
     sendingFacility: whole(4),
@@ -64,9 +63,9 @@ export function headOf(bytes: Buffer): Head {
     processingId: raw(11, 1).trim().toUpperCase(),
     version: raw(12, 1).trim(),
     charsetName: named,
-    application: unescape(raw(3, 1).trim(), context ?? new Hl7Context(), charset),
-    facility: unescape(raw(4, 1).trim(), context ?? new Hl7Context(), charset),
-    isHl7: context !== undefined,
+    application: unescape(raw(3, 1).trim(), context, charset),
+    facility: unescape(raw(4, 1).trim(), context, charset),
+    isHl7: declared !== undefined,
   };
 }
 

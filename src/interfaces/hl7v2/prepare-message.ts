@@ -9,7 +9,6 @@ import {
   markOfMessage,
   type DocumentBefore,
 } from '../../engines/store/hl7v2-messages';
-import { issues, type RegisteredId } from '../../definitions/issues';
 import type { Issue } from '../../fhir/issue';
 import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';
 import { decode, kindOf } from '../../use-cases/submitting/decode';
@@ -40,16 +39,12 @@ type PreparedOrFaults = { ok: true; value: Prepared } | { ok: false; faults: rea
 /** What the steps need of one message. */
 interface Given {
   message: Message;
-  head: Head;
   odsCode: string;
-  /** `system|value` of the number of its document. */
-  document: string | undefined;
-  before: DocumentBefore | undefined;
   mark: (retracts?: string) => Alongside | undefined;
 }
 
 export async function prepareMessage(
-  { message, head, odsCode, bytes }: Pick<Given, 'message' | 'head' | 'odsCode'> & { bytes: Buffer },
+  { message, head, odsCode, bytes }: Pick<Given, 'message' | 'odsCode'> & { head: Head; bytes: Buffer },
   dependencies: Hl7v2Dependencies,
 ): Promise<PreparedOrFaults> {
   const repeated = repeatedSegments(message);
@@ -66,19 +61,16 @@ export async function prepareMessage(
           status === 'refused'
             ? []
             : [markOfMessage({ sender: odsCode, sha256, submissionId, document, retracts })];
-  const given: Given = { message, head, odsCode, document, before, mark };
+  const given: Given = { message, odsCode, mark };
 
   const retracts = isRetraction(message, head.trigger);
+  const restated = retracts && before ? await retraction(given, before, dependencies) : undefined;
+  if (restated && (!restated.ok || head.trigger === 'T11' || !hasResults(message))) return restated;
+  if (head.trigger === 'T11') return { ok: false, faults: [unknown(given)] };
   const read = readContent(message);
-  if (retracts && before) {
-    const restated = await retraction(given, before, dependencies);
-    // A message with results of its own says what holds of them.
-    const saysResults =
-      head.trigger !== 'T11' && read.ok && read.content.kind === 'pdf' && hasResults(message);
-    if (!restated.ok || !saysResults) return restated;
-  }
-  if (retracts && (head.trigger === 'T11' || !read.ok)) return { ok: false, faults: [unknown(given)] };
-  if (!read.ok) return read;
+  // A PDF with results of its own says what holds of them.
+  if (restated && !(read.ok && read.content.kind === 'pdf')) return restated;
+  if (!read.ok) return retracts ? { ok: false, faults: [unknown(given)] } : read;
   const { content, others } = read;
   if (content.bytes.length > dependencies.maxBodyBytes)
     return {
@@ -88,11 +80,13 @@ export async function prepareMessage(
         place: content.segment.place(5),
       })),
     };
-  if (content.kind === 'bundle') {
-    const continued = before ?? (await parentOf(message, head, odsCode, database));
-    return { ok: true, value: received(given, continued, content, dependencies) };
-  }
-  return { ok: true, value: await made(given, content, { retracts, others }, dependencies) };
+  const continued = before ?? (await parentOf(message, head, odsCode, database));
+  const lineage = identifierOf(continued?.lineage);
+  const value =
+    content.kind === 'bundle'
+      ? received(given, lineage, content, dependencies)
+      : made(given, content, { lineage, retracts, others }, dependencies);
+  return { ok: true, value };
 }
 
 const hasResults = (message: Message): boolean =>
@@ -124,30 +118,26 @@ const repeatedSegments = (message: Message): Fault[] =>
 /**
  * A Bundle is submitted as it is: its bytes are what was received. The number of the document, or of the one that it
  * replaces, says which summary it corrects, and MSH-7 which is newer. The first Bundle with a number keeps its own
- * Bundle.identifier.
+ * Bundle.identifier, or gets the number where it has none.
  */
 function received(
-  { message, odsCode, mark }: Given,
-  continued: DocumentBefore | undefined,
+  given: Given,
+  lineage: JsonObject | undefined,
   { bytes, format, segment }: Extract<Content, { kind: 'bundle' }>,
-  { submitting }: Hl7v2Dependencies,
+  dependencies: Hl7v2Dependencies,
 ): Prepared {
-  const decoded = decode({ bytes, format, handling: submitting.handling });
-  const { patients } = submitting.submission.definitions;
+  const { message, odsCode, mark } = given;
+  const decoded = decode({ bytes, format, handling: dependencies.submitting.handling });
   const remarks: Issue[] = [];
   const remarked: string[] = [];
-  if (decoded.ok) {
-    const named = patients.nhsNumbersIn(alone(patientIn(message, odsCode)));
-    const inside = patients.nhsNumbersIn(decoded.value.bundle);
-    if (named.length > 0 && inside.length > 0 && !named.some((number) => inside.includes(number))) {
-      remarked.push('A message of HL7 v2 names another patient than the Bundle in it');
-      remarks.push(
-        remark(
-          'hl7v2-patient-differs',
-          'PID-3 has another NHS number than the Patient of the Bundle in OBX-5. The Bundle was taken as it is. Check whose it is.',
-        ),
-      );
-    }
+  if (decoded.ok && isOfAnother(given, decoded.value.bundle, dependencies)) {
+    remarked.push('A message of HL7 v2 names another patient than the Bundle in it');
+    remarks.push(
+      fault(
+        'hl7v2-patient-differs',
+        'PID-3 has another NHS number than the Patient of the Bundle in OBX-5. The Bundle was taken as it is. Check whose it is.',
+      ).issue,
+    );
   }
   return {
     bytes,
@@ -156,7 +146,7 @@ function received(
     decoded: decoded.ok
       ? success({
           ...decoded.value,
-          bundle: inLineage(decoded.value.bundle, message, odsCode, identifierOf(continued?.lineage)),
+          bundle: inLineage(decoded.value.bundle, message, odsCode, lineage),
           issues: [...decoded.value.issues, ...remarks],
           remarked,
         })
@@ -188,17 +178,16 @@ function inLineage(
 }
 
 /** A summary is made of a PDF. The message itself is what was received. */
-async function made(
-  { message, head, odsCode, before, mark }: Given,
+function made(
+  { message, odsCode, mark }: Given,
   pdf: Extract<Content, { kind: 'pdf' }>,
-  { retracts, others }: { retracts: boolean; others: number },
-  { newsCode, submitting }: Hl7v2Dependencies,
-): Promise<Prepared> {
-  const continued = before ?? (await parentOf(message, head, odsCode, submitting.submission.database));
+  { lineage, retracts, others }: { lineage: JsonObject | undefined; retracts: boolean; others: number },
+  { newsCode }: Hl7v2Dependencies,
+): Prepared {
   const { bundle, places, leftOut } = summaryOf(message, pdf, {
     odsCode,
     newsCode,
-    lineage: identifierOf(continued?.lineage),
+    lineage,
     status: retracts ? 'entered-in-error' : undefined,
   });
   const remarks = [...remarkOnResults(leftOut), ...remarkOnDocuments(others)];
@@ -213,20 +202,20 @@ function remarkOnResults(count: number): Issue[] {
   if (count === 0) return [];
   const [are, they] = count === 1 ? ['OBX is', 'It stays'] : ['OBX are', 'They stay'];
   return [
-    remark(
+    fault(
       'hl7v2-left-out',
       `${count} ${are} no numeric reading or score of NEWS2 with a SNOMED CT or LOINC code. ${they} in the message as it was received.`,
-    ),
+    ).issue,
   ];
 }
 
 function remarkOnDocuments(count: number): Issue[] {
   if (count === 0) return [];
   return [
-    remark(
+    fault(
       'hl7v2-second-document',
       'The message has more than one document. The first PDF is the document of the summary, and the others stay in the message as it was received. Send a message for each document.',
-    ),
+    ).issue,
   ];
 }
 
@@ -242,22 +231,16 @@ async function parentOf(
   return parent === undefined ? undefined : documentBefore(database, odsCode, parent);
 }
 
-/** Of content whose time is not known: nothing is older. */
-const OLDEST = new Date(0);
-
 async function retraction(
   given: Given,
-  { submissionId, lineage, isReplaced, madeAt }: DocumentBefore,
-  { receivedBundle, submitting }: Hl7v2Dependencies,
+  { submissionId, lineage, isReplaced }: DocumentBefore,
+  dependencies: Hl7v2Dependencies,
 ): Promise<PreparedOrFaults> {
-  const { message, odsCode, mark } = given;
-  const earlier = await receivedBundle(submissionId);
+  const { message, mark } = given;
+  const earlier = await dependencies.receivedBundle(submissionId);
   if (!earlier) return { ok: false, faults: [unknown(given)] };
   if (isReplaced || lineage === null) return { ok: false, faults: [notRetracted(given, isReplaced)] };
-  const { patients } = submitting.submission.definitions;
-  const named = patients.nhsNumbersIn(alone(patientIn(message, odsCode)));
-  const inside = patients.nhsNumbersIn(earlier);
-  if (named.length > 0 && inside.length > 0 && !named.some((number) => inside.includes(number)))
+  if (isOfAnother(given, earlier, dependencies))
     return {
       ok: false,
       faults: [
@@ -276,9 +259,21 @@ async function retraction(
       decoded: success({ bundle, kind: kindOf(bundle), issues: [] }),
       places: (expression) => (expression?.startsWith('Bundle.meta') === true ? time : undefined),
       alongside: mark(submissionId),
-      restates: { madeAt: madeAt ?? OLDEST, except: 'DocumentReference' },
+      restates: { except: 'DocumentReference' },
     },
   };
+}
+
+/** True when PID and the Bundle both have an NHS number, and none is the same. */
+function isOfAnother(
+  { message, odsCode }: Given,
+  bundle: AnyResource,
+  { submitting }: Hl7v2Dependencies,
+): boolean {
+  const { patients } = submitting.submission.definitions;
+  const named = patients.nhsNumbersIn(alone(patientIn(message, odsCode)));
+  const inside = patients.nhsNumbersIn(bundle);
+  return named.length > 0 && inside.length > 0 && !named.some((number) => inside.includes(number));
 }
 
 function unknown({ message }: Given): Fault {
@@ -304,11 +299,6 @@ function notRetracted({ message }: Given, isReplaced: boolean): Fault {
 function placeOfNumber(message: Message): Place {
   const [segment, field] = message.first('TXA') || !message.first('OBR') ? ['TXA', 12] : ['OBR', 3];
   return { segment: String(segment), sequence: 1, field: Number(field) };
-}
-
-function remark(rule: RegisteredId, text: string): Issue {
-  const { severity, code, source } = issues[rule];
-  return { severity, code, rule, text, source };
 }
 
 const alone = (resource: AnyResource): AnyResource => ({ resourceType: 'Bundle', entry: [{ resource }] });

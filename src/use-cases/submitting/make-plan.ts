@@ -42,7 +42,7 @@ export async function makePlan(
   const requests = literal.value;
   if (requests !== validated.requests) await takeMissing(tx, patientLocks(requests, definitions), held);
   const isSummary = definitions.isSummary(validated.bundle);
-  const made = received.restates?.madeAt ?? madeAt(edition.lastUpdated, received.receivedAt);
+  const made = madeAt(edition.lastUpdated, received.receivedAt);
   const about = { received, requests, isSummary, madeAt: made, identifier: edition.identifier, earlier };
   const checked = async (plan: Plan, input: MatchInput): Promise<Result<Plan>> => {
     const missing = missingEntries(plan.entries, input);
@@ -55,7 +55,7 @@ export async function makePlan(
     const read = { ...about, led };
     const before = await tracing.step('stored before', () => storedBefore(tx, read, dependencies));
     if (!before.ok) return before;
-    const input = { ...inputOf(submission, requests, before.value, dependencies), led };
+    const input = { ...inputOf(submission, requests, before.value, dependencies), lastUpdated: made, led };
     const planned = planFrom(input, tracing);
     if (!planned.ok) return planned;
     if (await takeMissing(tx, planned.value.locks, held)) continue;
@@ -90,18 +90,17 @@ function planFrom(input: MatchInput, { step }: Pick<Tracing, 'step'>): Result<Pl
 }
 
 function inputOf(
-  { validated, edition }: PreparedSubmission,
+  { validated }: PreparedSubmission,
   requests: readonly EntryRequest[],
   before: StoredBefore,
   { definitions, permit, newId, idOfKey }: SubmitDependencies,
-): Omit<MatchInput, 'led'> {
+): Omit<MatchInput, 'lastUpdated' | 'led'> {
   const { received, entries, bundle } = validated;
   return {
     requests,
     views: new Map(entries.map((view) => [view.index, view])),
     sender: received.from.sender,
     isSummary: definitions.isSummary(bundle),
-    lastUpdated: madeAt(edition.lastUpdated, received.receivedAt),
     restates: received.restates,
     before,
     mayActFor: (odsCode) => mayActFor(odsCode, received, permit),

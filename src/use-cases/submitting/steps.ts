@@ -43,7 +43,7 @@ export interface Incoming {
   handling: Handling;
   requestId?: string;
   origin?: Origin;
-  /** Of the retraction of a document: what it states again. Newer content of other submissions stays current. */
+  /** Of the retraction of a document: what it states again. What other summaries said stays current. */
   restates?: Restated;
   /** Makes rows of the interface that are written in the transaction that stores the submission. */
   alongside?: Alongside;
@@ -51,8 +51,6 @@ export interface Incoming {
 
 /** A summary that is stated again, so that one of its resources can be retracted. */
 export interface Restated {
-  /** When the summary was made. */
-  madeAt: Date;
   /** The type of what is retracted, which alone is as new as the retraction. */
   except: string;
 }

@@ -122,7 +122,7 @@ function receivedOnRoad(what: OnRoad, { submission, readRestriction, handling }:
 const NO_TYPES: ScopeRules = { namedOnly: new Set(), follows: new Map() };
 
 /** It may submit, and do nothing else: a condition in its Bundle finds by business identifiers only. */
-export function roadCaller({ door, clientId, odsCode }: RoadSender): Caller {
+function roadCaller({ door, clientId, odsCode }: RoadSender): Caller {
   return {
     clientId,
     sender: odsCode ?? clientId,

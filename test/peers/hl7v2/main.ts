@@ -10,9 +10,9 @@ import { stringify } from '../../../src/fhir/decimal';
 import { samplePdf } from '../../../src/demo/pdf';
 import { summaryOf } from '../../../src/demo/summary';
 import { stay } from '../../../src/demo/stay';
-import { serverProcess } from '../../faults/server-process';
+import { freePort, serverProcess } from '../../faults/server-process';
 import { aMessage, ofBundle } from '../../hl7v2/messages';
-import { freePort, SENDERS } from '../../hl7v2/receiving';
+import { SENDERS } from '../../hl7v2/receiving';
 
 const HERE = join(process.cwd(), 'test/peers/hl7v2');
 const work = mkdtempSync(join(tmpdir(), 'homeward-peers-'));

@@ -1,7 +1,7 @@
 /**
  * Makes the summary of a message with a PDF: Patient from PID, Encounter from PV1, the document from TXA (or, of a
  * result, OBR) and OBX, readings from OBX. A pure function: the same message of the same sender gives the same Bundle.
- * Nothing is guessed. What the message lacks is left out, and the check of the Bundle reports it; `placeOf` says which
+ * Nothing is guessed. What the message lacks is left out, and the check of the Bundle reports it; `places` says which
  * field a place of the Bundle came from.
  */
 import type { AnyResource, JsonObject } from '../../../fhir/types';

@@ -5,9 +5,10 @@
  */
 import { Hl7Message } from '@medplum/core';
 import type { AnyResource } from '../../../fhir/types';
+import { NoAnswer } from '../../../use-cases/forwarding/no-answer';
 import type { Destination, Sent } from '../../../use-cases/forwarding/outbox';
 import { documentMessage, type Parties } from './document-message';
-import { NoAcknowledgement, sendMessage } from './mllp-client';
+import { sendMessage } from './mllp-client';
 
 type ReadFile = () => Promise<string | undefined>;
 
@@ -69,7 +70,7 @@ async function sendMade(
     const answer = await sendMessage({ host, port, ...(secrets ? { tls: secrets } : {}) }, bytes, signal);
     return sentOf(answer, controlId);
   } catch (error) {
-    if (error instanceof NoAcknowledgement) return { again: error.message, isUncertain: error.isUncertain };
+    if (error instanceof NoAnswer) return { again: error.message, isUncertain: error.isUncertain };
     throw error;
   }
 }

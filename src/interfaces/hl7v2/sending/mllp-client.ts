@@ -4,6 +4,7 @@
  */
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { codedError, NoAnswer } from '../../../use-cases/forwarding/no-answer';
 import { framed, frameReader } from '../frames';
 
 export interface MllpPeer {
@@ -13,22 +14,11 @@ export interface MllpPeer {
   tls?: { ca: string | undefined; cert: string | undefined; key: string | undefined };
 }
 
-/** There was no answer. */
-export class NoAcknowledgement extends Error {
-  constructor(
-    message: string,
-    /** True when the message may have arrived. */
-    readonly isUncertain: boolean,
-  ) {
-    super(message);
-  }
-}
-
 const CONNECTS_WITHIN_MILLIS = 10_000;
 const ANSWERS_WITHIN_MILLIS = 60_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** @throws NoAcknowledgement */
+/** @throws NoAnswer */
 export async function sendMessage(peer: MllpPeer, message: Buffer, signal: AbortSignal): Promise<Buffer> {
   let isSent = false;
   const socket = openSocket(peer);
@@ -42,13 +32,7 @@ export async function sendMessage(peer: MllpPeer, message: Buffer, signal: Abort
     socket.write(framed(message));
     return await answer;
   } catch (error) {
-    const reason = String((error as { code?: unknown }).code ?? 'unknown');
-    throw new NoAcknowledgement(
-      isSent
-        ? `the connection ended before the answer (${reason})`
-        : `the destination cannot be reached (${reason})`,
-      isSent,
-    );
+    throw new NoAnswer(error, isSent);
   } finally {
     signal.removeEventListener('abort', abort);
     socket.destroy();
@@ -96,5 +80,3 @@ function answerOn(socket: Socket): Promise<Buffer> {
     socket.on('close', () => reject(codedError('ECONNRESET')));
   });
 }
-
-const codedError = (code: string): Error => Object.assign(new Error(code), { code });

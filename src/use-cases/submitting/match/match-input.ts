@@ -20,7 +20,7 @@ export interface MatchInput {
   isSummary: boolean;
   /** When the content was made: `Bundle.meta.lastUpdated`, but no later than the time of receipt. */
   lastUpdated: Date | undefined;
-  /** Of a retraction: the content that it only states again, which is older. */
+  /** Of a retraction: the content that it only states again, which never replaces what another summary said. */
   restates: Restated | undefined;
   before: StoredBefore;
   /** Whether the sender is this organisation, or may act for it by the site's policy. */
