@@ -39,10 +39,7 @@ it('a page of a person who is signed in is held to the policy that is in force',
     const { json } = await homeward.call('GET', '/FHIR/R4/Patient');
     const page = `/console/patients/${json.entry[0].resource.id}`;
     const visitor = new Visitor(homeward);
-    await visitor.get('/console/sign-in');
-    const { location } = await visitor.post('/console/sign-in', {});
-    const account = { name: 'Dr Ada Okoye', roles: 'clinician', ods_code: 'EV9' };
-    await visitor.get(await provider.signIn(location!, account));
+    await visitor.signInAt(provider, { name: 'Dr Ada Okoye', roles: 'clinician', ods_code: 'EV9' });
     expect((await visitor.get(page)).status).toBe(200);
     write('policy.json', NARROW);
     await aSecond();

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../faults/server-process';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
-import { openPort } from './open-port';
 import { CLIENT_SECRET, startProvider } from './provider';
 import { Visitor } from './visitor';
 
@@ -258,7 +258,7 @@ describe('under a policy of own patients', () => {
   const start = async (breakGlass: boolean) => {
     writeFileSync(policy, JSON.stringify({ reading: { default: 'own-patients', breakGlass } }));
     writeFileSync(secret, CLIENT_SECRET);
-    const port = await openPort();
+    const port = await freePort();
     const provider = await startProvider({ redirectUri: `http://127.0.0.1:${port}/console/callback` });
     const server = await startHomeward({
       PORT: String(port),
@@ -270,11 +270,7 @@ describe('under a policy of own patients', () => {
     servers.push(server, { close: provider.stop });
     await server.call('POST', '/FHIR/R4/Bundle', { body: aSummary().bytes() });
     const person = new Visitor(server);
-    await person.get('/console/sign-in');
-    const { location } = await person.post('/console/sign-in', {});
-    await person.get(
-      await provider.signIn(location!, { name: 'Dr Elsewhere', roles: 'clinician', ods_code: 'EV9' }),
-    );
+    await person.signInAt(provider, { name: 'Dr Elsewhere', roles: 'clinician', ods_code: 'EV9' });
     return { server, person };
   };
 

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { roles, type Role } from '../../src/engines/access/people/roles';
 import type { Page } from '../../src/interfaces/console/page';
 import { pages } from '../../src/interfaces/console/pages';
+import { freePort } from '../faults/server-process';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
-import { openPort } from './open-port';
 import { CLIENT_SECRET, startProvider, type TestProvider } from './provider';
 import { Visitor } from './visitor';
 
@@ -119,7 +119,7 @@ describe('what a token of the same person could not read', () => {
     const [policy, secret] = [join(folder, 'policy.json'), join(folder, 'secret')];
     writeFileSync(policy, JSON.stringify({ reading: { default: 'own-patients', breakGlass: false } }));
     writeFileSync(secret, CLIENT_SECRET);
-    const port = await openPort();
+    const port = await freePort();
     provider = await startProvider({ redirectUri: `http://127.0.0.1:${port}/console/callback` });
     secured = await startHomeward({
       PORT: String(port),
@@ -146,11 +146,7 @@ describe('what a token of the same person could not read', () => {
       documents: document.content[0].attachment.url.split('/').at(-1),
     };
     const person = new Visitor(secured);
-    await person.get('/console/sign-in');
-    const { location } = await person.post('/console/sign-in', {});
-    await person.get(
-      await provider.signIn(location!, { name: 'Dr Elsewhere', roles: 'clinician', ods_code: 'EV9' }),
-    );
+    await person.signInAt(provider, { name: 'Dr Elsewhere', roles: 'clinician', ods_code: 'EV9' });
     const clinical = listed.filter(
       ({ method, path, roles: allowed }) =>
         method === 'GET' && path.includes(':') && allowed.includes('clinician'),

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../faults/server-process';
 import { startHomeward, type Homeward } from '../support/homeward';
-import { openPort } from './open-port';
 import { CLIENT_SECRET, startProvider, type TestProvider } from './provider';
 import { Visitor, type PageReply } from './visitor';
 
@@ -13,7 +13,7 @@ let homeward: Homeward;
 let provider: TestProvider;
 beforeAll(async () => {
   writeFileSync(secretFile, `${CLIENT_SECRET}\n`);
-  const port = await openPort();
+  const port = await freePort();
   provider = await startProvider({ redirectUri: `http://127.0.0.1:${port}/console/callback` });
   homeward = await startHomeward({
     PORT: String(port),
@@ -127,7 +127,7 @@ describe('signing in at an OpenID provider', () => {
 
 describe('an ID token that has every claim', () => {
   it('is enough', async () => {
-    const port = await openPort();
+    const port = await freePort();
     const own = await startProvider({
       redirectUri: `http://127.0.0.1:${port}/console/callback`,
       inIdToken: true,
@@ -140,11 +140,7 @@ describe('an ID token that has every claim', () => {
     });
     try {
       const visitor = new Visitor(server);
-      await visitor.get('/console/sign-in');
-      const { location } = await visitor.post('/console/sign-in', {});
-      const reply = await visitor.get(
-        await own.signIn(location!, { name: 'Sam', roles: 'operator', ods_code: 'RR8' }),
-      );
+      const reply = await visitor.signInAt(own, { name: 'Sam', roles: 'operator', ods_code: 'RR8' });
       expect([reply.status, visitor.cookies.has('homeward_session')]).toEqual([200, true]);
     } finally {
       await server.close();

@@ -10,7 +10,6 @@ export interface TestProvider {
    * @returns the address of the callback, to which the provider sends the browser
    */
   signIn(address: string, account: object): Promise<string>;
-  /** The address to which it sends the browser when the person refuses. */
   stop(): Promise<void>;
 }
 

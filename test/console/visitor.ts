@@ -1,5 +1,6 @@
 /** A browser without a window: it keeps cookies, follows redirects when told to, and sends the forms of pages. */
 import type { Homeward } from '../support/homeward';
+import type { TestProvider } from './provider';
 
 export interface PageReply {
   status: number;
@@ -69,5 +70,12 @@ export class Visitor {
     const start = await this.get('/console/check');
     if (start.status >= 500) throw new Error(start.text);
     return reply;
+  }
+
+  /** Signs in at an OpenID provider. @returns what the callback answers */
+  async signInAt(provider: Pick<TestProvider, 'signIn'>, account: object): Promise<PageReply> {
+    await this.get('/console/sign-in');
+    const { location } = await this.post('/console/sign-in', {});
+    return this.get(await provider.signIn(location!, account));
   }
 }

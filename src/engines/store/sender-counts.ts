@@ -38,21 +38,22 @@ export interface DayCounts {
   refused: number;
 }
 
-/** Newest first; days without a submission are left out. */
+/** What a sender sent, newest first; days without a submission are left out. */
 export async function countByDay(
   db: Queryable,
+  sender: string,
   { from, to }: StatisticsSpan,
-  sender?: string,
 ): Promise<DayCounts[]> {
   return db.query<DayCounts & Record<string, unknown>>(
     {
+      name: 'count_by_day',
       text: `SELECT to_char(received_at AT TIME ZONE 'Europe/London', 'YYYY-MM-DD') AS day,
           count(*) FILTER (WHERE status = 'accepted')::integer AS accepted,
           count(*) FILTER (WHERE status = 'refused')::integer AS refused
-        FROM submission WHERE received_at >= $1 AND received_at < $2${sender === undefined ? '' : ' AND sender = $3'}
+        FROM submission WHERE received_at >= $1 AND received_at < $2 AND sender = $3
         GROUP BY 1 ORDER BY 1 DESC`,
     },
-    sender === undefined ? [from, to] : [from, to, sender],
+    [from, to, sender],
   );
 }
 

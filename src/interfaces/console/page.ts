@@ -55,6 +55,19 @@ export type Shown =
   | { kind: 'redirect'; to: string; cookies?: readonly string[] }
   | { kind: 'file'; answer: Answer };
 
+/** The media type of a table for a spreadsheet. */
+export const CSV = 'text/csv; charset=utf-8; header=present';
+
+/** A file that the browser saves. */
+export const fileOf = (name: string, contentType: string, body: Buffer): Shown => ({
+  kind: 'file',
+  answer: {
+    status: 200,
+    headers: { 'Content-Disposition': `attachment; filename="${name}"` },
+    bytes: { contentType, body },
+  },
+});
+
 /** @throws when the page is open to everyone and nobody is signed in */
 export function personOf({ person }: Visit): Person {
   if (!person) throw new Error('a page needs a person and has none');

@@ -11,8 +11,8 @@ export function valueOf(query: Query, name: string): string {
 export interface SpanAsked {
   from?: Date;
   to?: Date;
-  /** The fields whose value is no date. */
-  wrong: ('from' | 'to')[];
+  /** One for each field whose value is no date, with the link to the field. */
+  faults: readonly { text: string; href: string }[];
 }
 
 /** A span of days; the last day is included. */
@@ -23,12 +23,17 @@ export function spanOf(query: Query): SpanAsked {
   return {
     ...(start ? { from: start.start } : {}),
     ...(end ? { to: end.end } : {}),
-    wrong: [
-      ...(from !== '' && !start ? (['from'] as const) : []),
-      ...(to !== '' && !end ? (['to'] as const) : []),
+    faults: [
+      ...(from !== '' && !start ? [notADate('From', '#from')] : []),
+      ...(to !== '' && !end ? [notADate('To', '#to')] : []),
     ],
   };
 }
+
+const notADate = (name: string, href: string): SpanAsked['faults'][number] => ({
+  text: `${name} must be a date, such as 2026-01-31`,
+  href,
+});
 
 /** The address of the same page with other parameters; empty ones are left out. */
 export function addressWith(path: string, parameters: Readonly<Record<string, string>>): string {

@@ -1,10 +1,8 @@
 /** How pages write times, numbers and doors, as the NHS writes them. @see https://service-manual.nhs.uk/content/numbers-measurements-dates-time */
+import { longDate } from './present/moments';
 
-const civil = new Intl.DateTimeFormat('en-GB', {
+const timeFormat = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'Europe/London',
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
@@ -13,9 +11,8 @@ const civil = new Intl.DateTimeFormat('en-GB', {
 
 /** `28 November 2026, 21:04:09`: UK civil time. */
 export function clock(instant: string | Date): string {
-  const parts = new Map(civil.formatToParts(new Date(instant)).map(({ type, value }) => [type, value]));
-  const part = (name: Intl.DateTimeFormatPartTypes): string => parts.get(name) ?? '';
-  return `${part('day')} ${part('month')} ${part('year')}, ${part('hour')}:${part('minute')}:${part('second')}`;
+  const moment = new Date(instant);
+  return `${longDate(moment)}, ${timeFormat.format(moment)}`;
 }
 
 /** An NHS number as 3-3-4. */

@@ -9,9 +9,9 @@ import {
   acceptedScores,
   airOrOxygenScore,
   consciousnessScore,
+  isBanded,
   legalSubscores,
   subscoreOf,
-  type BandedParameter,
   type OxygenScale,
 } from './news2/news2';
 import { onceFor } from '../common/once-for';
@@ -75,10 +75,6 @@ function measurementsFor(score: Score, readings: readonly RawReading[]): Measure
     const measurement = measurementOf(reading);
     return measurement?.isPossible ? [measurement] : [];
   });
-}
-
-function isBanded(parameter: string): parameter is BandedParameter {
-  return parameter !== 'airOrOxygen' && parameter !== 'consciousness';
 }
 
 /** Whether the patient was on oxygen: from a reading, or else from the air or oxygen sub-score of the group. */

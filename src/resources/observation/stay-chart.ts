@@ -16,6 +16,10 @@ import { isNumber, numberText } from '../../fhir/decimal';
 import { codingsOf, snomedCodesOf } from '../common/codings';
 import { consciousnessOf, measurementOf, onOxygenSaidBy } from './measurement';
 import {
+  airOrOxygenScore,
+  chartStep,
+  consciousnessScore,
+  isBanded,
   isTotalCode,
   parameterOfCode,
   PARAMETERS,
@@ -43,16 +47,16 @@ const LEVELS: Readonly<Record<Acvpu, string>> = {
   P: 'Responds to pain',
   U: 'Unresponsive',
 };
-const LEVEL_ROWS: readonly ChartRow[] = Object.entries(LEVELS).map(([level, label]) => ({
-  label,
-  score: level === 'A' ? 0 : 3,
+const LEVEL_ROWS: readonly ChartRow[] = (Object.keys(LEVELS) as Acvpu[]).map((level) => ({
+  label: LEVELS[level],
+  score: consciousnessScore(level),
 }));
 
 const AIR = 'Air';
 const OXYGEN = 'Oxygen';
 const OXYGEN_ROWS: readonly ChartRow[] = [
-  { label: AIR, score: 0 },
-  { label: OXYGEN, score: 2 },
+  { label: AIR, score: airOrOxygenScore(false) },
+  { label: OXYGEN, score: airOrOxygenScore(true) },
 ];
 
 /** The parameter that a kind of reading is scored as. */
@@ -67,9 +71,6 @@ const SCORED_AS: Readonly<Partial<Record<Reading, Parameter>>> = {
   consciousness: 'consciousness',
   temperature: 'temperature',
 };
-
-const isBanded = (parameter: Parameter): parameter is Exclude<Parameter, 'airOrOxygen' | 'consciousness'> =>
-  parameter !== 'airOrOxygen' && parameter !== 'consciousness';
 
 function rowsOf(parameter: Parameter, scale: OxygenScale): readonly ChartRow[] {
   if (isBanded(parameter)) {
@@ -150,7 +151,7 @@ function rowOf(
     return index < 0 ? undefined : index;
   }
   if (value === undefined) return undefined;
-  const steps = Math.floor(Math.round((known === 'temperature' ? value * 10 : value) * 1e6) / 1e6 + 0.5);
+  const steps = chartStep(known, value);
   const rows = printedRows(known, scale);
   const index = rows.findIndex(
     (row) => steps <= row.upTo && (row.onOxygen === undefined || row.onOxygen === onOxygen),

@@ -45,7 +45,7 @@ export async function oneSender(
   { database }: Dependencies,
 ): Promise<Answered<SenderReport, never>> {
   const [days, rules] = await Promise.all([
-    countByDay(database, span, sender),
+    countByDay(database, sender, span),
     countByRule(database, sender, span),
   ]);
   const sum = (of: (day: DayCounts) => number): number => days.reduce((total, day) => total + of(day), 0);
@@ -57,14 +57,6 @@ export async function oneSender(
     rules,
   };
   return answered(report, nothing);
-}
-
-/** What came in a span, by day. */
-export async function receivedByDay(
-  span: StatisticsSpan,
-  { database }: Dependencies,
-): Promise<Answered<DayCounts[], never>> {
-  return answered(await countByDay(database, span), nothing);
 }
 
 /** What came by each road since a time. */

@@ -81,22 +81,15 @@ describe('axe finds nothing, and nothing is wider than the window', () => {
     await look('not found');
   });
 
-  const ofRole = {
-    Auditor: ['Submissions', 'Access', 'Senders', 'Ledger', 'Check'],
-    Operator: ['Roads', 'Senders', 'Ledger', 'Check'],
-  } as const;
-  it.each(Object.keys(ofRole) as (keyof typeof ofRole)[])(
-    'on the pages in the navigation of the %s',
-    async (role) => {
-      await signIn(page, homeward.url, role);
-      const links = await page.getByRole('navigation', { name: 'Menu' }).getByRole('link').all();
-      const paths = await Promise.all(links.map((link) => link.getAttribute('href')));
-      for (const path of paths.filter((each) => each !== null)) {
-        await page.goto(`${homeward.url}${path}`);
-        await look(`${role} ${path}`);
-      }
-    },
-  );
+  it.each(['Auditor', 'Operator'] as const)('on the pages in the navigation of the %s', async (role) => {
+    await signIn(page, homeward.url, role);
+    const links = await page.getByRole('navigation', { name: 'Menu' }).getByRole('link').all();
+    const paths = await Promise.all(links.map((link) => link.getAttribute('href')));
+    for (const path of paths.filter((each) => each !== null)) {
+      await page.goto(`${homeward.url}${path}`);
+      await look(`${role} ${path}`);
+    }
+  });
 
   it('and the browser reports no error', () => {
     expect(problems).toEqual([]);

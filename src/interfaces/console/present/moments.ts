@@ -46,6 +46,9 @@ export function momentText(value: Json | Date | undefined): string {
   return instant ? `${dateFormat.format(instant)}, ${timeFormat.format(instant)}` : dateText(value as Json);
 }
 
+/** `14 April 2025`. */
+export const longDate = (moment: Date): string => dateFormat.format(moment);
+
 /** `14 Apr` and `12:01`, for the head of a column. */
 export const shortDate = (moment: Date): string => shortFormat.format(moment);
 export const shortTime = (moment: Date): string => timeFormat.format(moment);

@@ -4,6 +4,7 @@
  */
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../../fhir/types';
 import { NHS_NUMBER_SYSTEM } from '../../../terminology/nhs-number';
+import { grouped } from '../text';
 import { dateText, momentText } from './moments';
 
 export interface Banner {
@@ -89,9 +90,5 @@ function nhsNumberOf(patient: AnyResource): string {
   const found = listOf<Json>(patient.identifier)
     .filter(isObject)
     .find(({ system, value }) => system === NHS_NUMBER_SYSTEM && typeof value === 'string');
-  return nhsNumberText(typeof found?.value === 'string' ? found.value : undefined);
+  return typeof found?.value === 'string' ? grouped(found.value) : 'not sent';
 }
-
-/** `999 476 2788`. */
-export const nhsNumberText = (number: string | undefined): string =>
-  number === undefined ? 'not sent' : number.replace(/^(\d{3})(\d{3})(\d{4})$/, '$1 $2 $3');

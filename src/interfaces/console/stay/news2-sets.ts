@@ -34,7 +34,7 @@ interface Seen {
 }
 
 /** Statuses of readings that are not charted. */
-const NOT_CHARTED = ['entered-in-error', 'cancelled'];
+export const NOT_CHARTED = ['entered-in-error', 'cancelled'];
 
 export const whenOf = ({
   effectiveDateTime,

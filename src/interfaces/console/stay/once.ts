@@ -1,25 +1,13 @@
 /** Functions that remember their results, because the parts of a page ask for the same thing again and again. */
-import type { StayChart } from '../../../definitions/stay-chart';
+import type { OxygenScale, StayChart } from '../../../definitions/stay-chart';
 import type { AnyResource } from '../../../fhir/types';
 
-/** A chart that reads each resource once. */
-export function readingOnce(chart: StayChart): StayChart {
-  const known = new WeakMap<AnyResource, ReturnType<StayChart['read']>>();
-  const parameters = new Map<number, ReturnType<StayChart['parameters']>>();
-  return {
-    ...chart,
-    parameters: (scale) => {
-      const found = parameters.get(scale) ?? chart.parameters(scale);
-      parameters.set(scale, found);
-      return found;
-    },
-    read: (resource) => {
-      const found = known.get(resource) ?? chart.read(resource);
-      known.set(resource, found);
-      return found;
-    },
-  };
-}
+/** A chart that reads each resource once. It keeps what it has read: make one for each page. */
+export const readingOnce = (chart: StayChart): StayChart => ({
+  ...chart,
+  parameters: remembering((scale: OxygenScale) => chart.parameters(scale)),
+  read: remembering((resource: AnyResource) => chart.read(resource)),
+});
 
 /** The function with its results by key. */
 export function remembering<K, V>(make: (key: K) => V): (key: K) => V {

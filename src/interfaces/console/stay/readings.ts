@@ -33,11 +33,9 @@ export function readingLines(observations: readonly HeldResource[], chart: StayC
 function lineOf(resource: AnyResource, chart: StayChart): Omit<ReadingLine, 'when' | 'at'> {
   const { words, onOxygen } = chart.read(resource).readings[0] ?? {};
   const sent = wholeValueText(resource);
-  const notes = [
-    ...listOf<Json>(resource.note)
-      .filter(isObject)
-      .map(({ text }) => elementInWords(text)),
-  ];
+  const notes = listOf<Json>(resource.note)
+    .filter(isObject)
+    .map(({ text }) => elementInWords(text));
   return {
     what: shortName(elementInWords(resource.code)) || 'Reading without a code',
     value: sent || (onOxygen === undefined ? '' : (words ?? '')),

@@ -3,11 +3,10 @@ import type { OxygenScale, StayChart } from '../../../definitions/stay-chart';
 import { isNumber, toNumber } from '../../../fhir/decimal';
 import { isObject, listOf, type Json, type JsonObject } from '../../../fhir/types';
 import { elementInWords } from '../../../use-cases/reading/narrative';
-import { momentText, shortDate } from '../present/moments';
+import { momentText, shortDate, sortableMoment } from '../present/moments';
 import { quantityText, unitText } from '../present/values';
 import type { HeldResource } from './load-stay';
-import { whenOf, type News2Set } from './news2-sets';
-import { sortableMoment } from '../present/moments';
+import { NOT_CHARTED, whenOf, type News2Set } from './news2-sets';
 
 export interface Trend {
   name: string;
@@ -85,7 +84,7 @@ function coursesOf(
     }),
   );
   for (const { resource } of observations) {
-    if (resource.status === 'entered-in-error' || resource.status === 'cancelled') continue;
+    if (NOT_CHARTED.includes(String(resource.status))) continue;
     const at = sortableMoment(whenOf(resource));
     if (at === 0) continue;
     const charted = chart.read(resource);

@@ -153,6 +153,6 @@ const showable = new Map([
   ['text/plain', '.txt'],
 ]);
 
-const mediaTypeOf = (contentType: string): string => contentType.split(';')[0]!.trim().toLowerCase();
+export const mediaTypeOf = (contentType: string): string => contentType.split(';')[0]!.trim().toLowerCase();
 const isShowable = (contentType: string): boolean => showable.has(mediaTypeOf(contentType));
 const extensionOf = (contentType: string): string => showable.get(mediaTypeOf(contentType)) ?? '.bin';

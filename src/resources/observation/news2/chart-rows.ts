@@ -1,9 +1,9 @@
 /**
- * The rows of the NEWS2 observation chart, as the Royal College of Physicians prints them. `chart-rows.test.ts` compares
- * the score of each with `scoreOf`. NEWS2 © Royal College of Physicians 2017.
+ * The rows of the NEWS2 observation chart, as the Royal College of Physicians prints them. `../stay-chart.test.ts`
+ * compares the score of each with `scoreOf`. NEWS2 © Royal College of Physicians 2017.
  * @see https://www.rcp.ac.uk/resources/national-early-warning-score-news-2/
  */
-import type { OxygenScale, Parameter } from './news2';
+import type { BandedParameter, OxygenScale } from './news2';
 
 export interface PrintedRow {
   label: string;
@@ -54,10 +54,7 @@ const SATURATION_2: readonly PrintedRow[] = [
 ];
 
 /** The rows of a parameter that is a number, from the lowest to the highest reading. */
-export function printedRows(
-  parameter: Exclude<Parameter, 'airOrOxygen' | 'consciousness'>,
-  scale: OxygenScale,
-): readonly PrintedRow[] {
+export function printedRows(parameter: BandedParameter, scale: OxygenScale): readonly PrintedRow[] {
   if (parameter === 'oxygenSaturation') return scale === 1 ? rowsOf(SATURATION_1) : SATURATION_2;
   if (parameter === 'temperature') return rowsOf(TEMPERATURE, tenths);
   return rowsOf({ respirationRate: RESPIRATION, systolicBloodPressure: PRESSURE, pulse: PULSE }[parameter]);

@@ -22,6 +22,9 @@ export type Parameter =
 /** The parameters that are scored from a number. */
 export type BandedParameter = Exclude<Parameter, 'airOrOxygen' | 'consciousness'>;
 
+export const isBanded = (parameter: Parameter): parameter is BandedParameter =>
+  parameter !== 'airOrOxygen' && parameter !== 'consciousness';
+
 /** Scale 2 is for hypercapnic respiratory failure with a target of 88–92 %, decided by a clinician; otherwise 1. */
 export type OxygenScale = 1 | 2;
 
@@ -158,7 +161,7 @@ export function scoreOf(
   value: number,
   circumstances: Circumstances = {},
 ): number | undefined {
-  return bandScore(parameter, Math.floor(inSteps(parameter, value) + 0.5), circumstances);
+  return bandScore(parameter, chartStep(parameter, value), circumstances);
 }
 
 /**
@@ -183,6 +186,11 @@ export function consciousnessScore(level: Acvpu): number {
 
 export function airOrOxygenScore(onOxygen: boolean): number {
   return onOxygen ? 2 : 0;
+}
+
+/** The step of the chart that a reading belongs to, rounded half up: tenths of a degree, whole numbers otherwise. */
+export function chartStep(parameter: BandedParameter, value: number): number {
+  return Math.floor(inSteps(parameter, value) + 0.5);
 }
 
 /** The reading in the chart's own steps: tenths of a degree, whole numbers otherwise; free of floating-point dust. */

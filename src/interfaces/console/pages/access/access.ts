@@ -9,7 +9,7 @@ import { readerOf } from '../../../http/reader';
 import type { HttpFailure } from '../../../http/request-context';
 import { refused } from '../../../http/request-context';
 import type { ConsoleDependencies } from '../../dependencies';
-import type { Page, Shown, Visit } from '../../page';
+import { CSV, fileOf, type Page, type Shown, type Visit } from '../../page';
 import { addressWith, spanOf, valueOf } from '../../query';
 import { clock, grouped } from '../../text';
 
@@ -51,12 +51,8 @@ export const access: Page = {
   audit: { action: 'E', interaction: '$access-report' },
   show: async (visit, dependencies) => {
     const { query } = visit.context;
-    const span = spanOf(query);
+    const { faults } = spanOf(query);
     const asked = { from: valueOf(query, 'from'), to: valueOf(query, 'to') };
-    const faults = span.wrong.map((name) => ({
-      text: `${name === 'from' ? 'From' : 'To'} must be a date, such as 2026-01-31`,
-      href: `#${name}`,
-    }));
     const result = await reportFor(visit, dependencies, ROWS, (row) => JSON.stringify(row).length);
     return mapped(result, (report): Shown => pageOf(report, asked, faults));
   },
@@ -69,20 +65,9 @@ export const accessCsv: Page = {
   audit: { action: 'E', interaction: '$access-report' },
   show: async (visit, dependencies) => {
     const result = await reportFor(visit, dependencies, MOST_IN_CSV, (row) => Buffer.byteLength(csvOf(row)));
-    return mapped(result, ({ rows }): Shown => ({
-      kind: 'file',
-      answer: {
-        status: 200,
-        headers: {
-          'Content-Disposition': 'attachment; filename="access-report.csv"',
-          'Cache-Control': 'no-store',
-        },
-        bytes: {
-          contentType: 'text/csv; charset=utf-8; header=present',
-          body: Buffer.from(csvHead() + rows.map(csvOf).join('')),
-        },
-      },
-    }));
+    return mapped(result, ({ rows }) =>
+      fileOf('access-report.csv', CSV, Buffer.from(csvHead() + rows.map(csvOf).join(''))),
+    );
   },
 };
 

@@ -3,9 +3,9 @@
  * `…/download`. Scripts in a document do not run: the answer has the CSP `sandbox`. The frame itself has none, because
  * Chromium does not show a PDF in a frame with the attribute `sandbox`.
  */
-import type { BinaryRecord } from '../../../../engines/store/binary';
 import { mapped } from '../../../../use-cases/call/answered';
 import { binary, type DocumentBytes } from '../../../../use-cases/reading/binary';
+import { mediaTypeOf } from '../../../http/handlers/binary';
 import type { Answer } from '../../../http/request-context';
 import { safeContentType } from '../../../http/safe-content-type';
 import type { Page } from '../../page';
@@ -28,7 +28,7 @@ export const documentFrame = pageOf('/console/documents/:id', 'inline');
 export const documentDownload = pageOf('/console/documents/:id/download', 'attachment');
 
 function answerOf({ record, pieces }: DocumentBytes, wanted: 'inline' | 'attachment'): Answer {
-  const isPdf = mediaTypeOf(record) === 'application/pdf';
+  const isPdf = mediaTypeOf(record.contentType) === 'application/pdf';
   const disposition = isPdf ? wanted : 'attachment';
   return {
     status: 200,
@@ -41,6 +41,3 @@ function answerOf({ record, pieces }: DocumentBytes, wanted: 'inline' | 'attachm
     stream: { contentType: safeContentType(record.contentType), size: record.size, pieces: () => pieces() },
   };
 }
-
-const mediaTypeOf = ({ contentType }: BinaryRecord): string =>
-  contentType.split(';')[0]!.trim().toLowerCase();

@@ -3,7 +3,7 @@ import type { Verification } from '../../../../engines/ledger/verify';
 import { answered, certain } from '../../../../use-cases/call/answered';
 import { nothing } from '../../../../use-cases/call/disclosed';
 import { ledgerState, verifyLedger, type LedgerState } from '../../../../use-cases/auditing/ledger';
-import type { Page, Shown } from '../../page';
+import { personOf, type Page, type Shown } from '../../page';
 import { clock } from '../../text';
 
 const PATH = '/console/ledger';
@@ -21,17 +21,13 @@ export const verifyNow: Page = {
   path: PATH,
   roles: ['auditor', 'operator'],
   audit: { action: 'E', interaction: '$ledger-verify' },
-  show: async ({ context }, { auditing }) => {
+  show: async (visit, { auditing }) => {
     const verification = certain(await verifyLedger(auditing));
     const state = certain(await ledgerState(auditing));
-    return answered(
-      pageOf({ ...state, lastVerified: { at: context.now, by: nameOf(context) } }, verification),
-      nothing,
-    );
+    const lastVerified = { at: visit.context.now, by: personOf(visit).name };
+    return answered(pageOf({ ...state, lastVerified }, verification), nothing);
   },
 };
-
-const nameOf = ({ person }: { person?: { name: string } }): string => person?.name ?? '';
 
 function pageOf(state: LedgerState, verification?: Verification): Shown {
   const { seal, lastVerified, keyId, anchors, alarms, shape, failing, oldestUnsealed } = state;

@@ -92,7 +92,6 @@ const deliveryOf = (entry: DeliveryEntry): object => ({
   id: entry.id,
   name: entry.name,
   state: entry.state,
-  submission: entry.submission,
   attempts: entry.attempts,
   lastError: entry.lastError ?? '',
   created: clock(entry.createdAt),

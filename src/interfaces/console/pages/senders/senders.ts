@@ -13,9 +13,9 @@ import {
   oneSender,
   type SenderReport,
 } from '../../../../use-cases/auditing/senders';
-import type { Answer, RequestContext } from '../../../http/request-context';
-import type { Page, Shown, Visit } from '../../page';
-import { addressWith, spanOf, valueOf } from '../../query';
+import type { RequestContext } from '../../../http/request-context';
+import { CSV, fileOf, type Page, type Shown, type Visit } from '../../page';
+import { addressWith, spanOf, valueOf, type SpanAsked } from '../../query';
 import { clock } from '../../text';
 import { senderPdf } from './sender-pdf';
 
@@ -57,10 +57,7 @@ export const sendersCsv: Page = {
   path: `${PATH}.csv`,
   show: async ({ context }, { auditing }) => {
     const answer = certain(await listOfSenders(askedIn(context).span, auditing));
-    return answered(
-      fileOf('senders.csv', 'text/csv; charset=utf-8; header=present', Buffer.from(csvOfSenders(answer))),
-      nothing,
-    );
+    return answered(fileOf('senders.csv', CSV, Buffer.from(csvOfSenders(answer))), nothing);
   },
 };
 
@@ -78,7 +75,6 @@ export const sender: Page = {
       pageOf('sender', `Sender ${answer.sender}`, asked, {
         ...answer,
         share: shareOf(answer.refused, answer.accepted + answer.refused),
-        days: answer.days,
         rules: answer.rules.map((rule) => ruleRow(rule, mayOpen)),
         path,
         csv: addressWith(`${path}/csv`, asked.given),
@@ -96,8 +92,7 @@ export const senderCsv: Page = {
   audit,
   show: async (visit, { auditing }) => {
     const answer = certain(await oneSender(senderOf(visit), askedIn(visit.context).span, auditing));
-    const type = 'text/csv; charset=utf-8; header=present';
-    return answered(fileOf(`${nameOf(answer)}.csv`, type, Buffer.from(csvOfSender(answer))), nothing);
+    return answered(fileOf(`${nameOf(answer)}.csv`, CSV, Buffer.from(csvOfSender(answer))), nothing);
   },
 };
 
@@ -117,21 +112,18 @@ export const senderPdfFile: Page = {
 interface Asked {
   span: StatisticsSpan;
   given: { from: string; to: string };
-  faults: { text: string; href: string }[];
+  faults: SpanAsked['faults'];
 }
 
 function askedIn({ query, now }: Pick<RequestContext, 'query' | 'now'>): Asked {
-  const { from, to, wrong } = spanOf(query);
+  const { from, to, faults } = spanOf(query);
   return {
     span: {
       from: from ?? new Date(now.getTime() - DAYS * DAY_MILLIS),
       to: to ?? new Date(now.getTime() + DAY_MILLIS),
     },
     given: { from: valueOf(query, 'from'), to: valueOf(query, 'to') },
-    faults: wrong.map((name) => ({
-      text: `${name === 'from' ? 'From' : 'To'} must be a date, such as 2026-01-31`,
-      href: `#${name}`,
-    })),
+    faults,
   };
 }
 
@@ -171,12 +163,3 @@ const pageOf = (template: string, title: string, { given, faults }: Asked, value
   ...(faults.length > 0 ? { isError: true, status: 400 } : {}),
   values: { asked: given, faults, days: DAYS, ...values },
 });
-
-function fileOf(name: string, contentType: string, body: Buffer): Shown {
-  const answer: Answer = {
-    status: 200,
-    headers: { 'Content-Disposition': `attachment; filename="${name}"`, 'Cache-Control': 'no-store' },
-    bytes: { contentType, body },
-  };
-  return { kind: 'file', answer };
-}

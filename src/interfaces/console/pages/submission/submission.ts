@@ -21,7 +21,7 @@ import { readerOf } from '../../../http/reader';
 import type { HttpFailure } from '../../../http/request-context';
 import type { ConsoleDependencies } from '../../dependencies';
 import { findingOf, numberedLines, type Finding } from '../../numbered-lines';
-import type { Page, Shown, Visit } from '../../page';
+import { fileOf, type Page, type Shown, type Visit } from '../../page';
 import { clock, doorName, grouped, sizeOf } from '../../text';
 
 const PATH = '/console/submissions';
@@ -84,17 +84,13 @@ export const proof: Page = {
   show: async ({ context }, { reading, auditing }) => {
     const id = context.path.id ?? '';
     const result = await proofOfSubmission(readerOf(context, reading), id, auditing);
-    return mapped(result, (found): Shown => ({
-      kind: 'file',
-      answer: {
-        status: 200,
-        headers: { 'Content-Disposition': `attachment; filename="proof-${id.toLowerCase()}.json"` },
-        bytes: {
-          contentType: 'application/json; charset=utf-8',
-          body: Buffer.from(`${JSON.stringify(found, null, 2)}\n`),
-        },
-      },
-    }));
+    return mapped(result, (found) =>
+      fileOf(
+        `proof-${id.toLowerCase()}.json`,
+        'application/json; charset=utf-8',
+        Buffer.from(`${JSON.stringify(found, null, 2)}\n`),
+      ),
+    );
   },
 };
 
@@ -152,7 +148,6 @@ function valuesOf(
     summary: summaryOf(one),
     outcome: one.status,
     groups: byEntry(findings),
-    counts: { errors: one.outcome.errors, warnings: one.outcome.warnings },
     repairs: one.repairs.map(repairOf),
     stored: one.stored.map(({ type, id, version, written }) => ({
       what: `${type}/${id}`,

@@ -24,7 +24,7 @@ export const submissions: Page = {
   navigation: 'Submissions',
   show: async ({ context }, dependencies) => {
     const { query } = context;
-    const span = spanOf(query);
+    const { faults, ...span } = spanOf(query);
     const asked = {
       status: valueOf(query, 'status'),
       sender: valueOf(query, 'sender').slice(0, LONGEST_SENDER),
@@ -32,10 +32,6 @@ export const submissions: Page = {
       to: valueOf(query, 'to'),
       review: valueOf(query, 'review') === 'open' ? 'open' : '',
     };
-    const faults = span.wrong.map((name) => ({
-      text: `${name === 'from' ? 'From' : 'To'} must be a date, such as 2026-01-31`,
-      href: `#${name}`,
-    }));
     if (faults.length > 0) return answered(pageOf({ asked, faults, rows: [] }), nothing);
     const reader = readerOf(context, dependencies.reading);
     const result = await listOfSubmissions(
