@@ -43,7 +43,11 @@ export async function openUseCases(
   const visibility: VisibilityDependencies = {
     definitionFor,
     patientsOf: (odsCode, caller) => (alias, bind) =>
-      isPatientOf({ odsCode, callerIs: caller.sender }, `${alias}.patient_id`, bind),
+      isPatientOf(
+        { odsCode, callerIs: caller.sender, actors: access.policy.actingFor(odsCode) },
+        `${alias}.patient_id`,
+        bind,
+      ),
     viewOf: (type, caller) => (type === bundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
   };
   const submission = openSubmitting({

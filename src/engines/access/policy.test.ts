@@ -120,6 +120,22 @@ describe('reading', () => {
   });
 });
 
+describe('those who may read for an organisation', () => {
+  it('are the callers that the policy lists, and who may read for one of these, round in a circle too', () => {
+    const policy = policyOf({
+      reading: {
+        default: 'own-patients',
+        actingFor: { SUP1: ['A81*'], SUP2: ['SUP1'], SUP3: ['B82*', 'SUP2'], A81001: ['SUP3'] },
+      },
+    });
+    expect(policy.actingFor('A81002')).toEqual(['SUP1', 'SUP2', 'SUP3', 'A81001']);
+    expect([policy.actingFor('B82001'), policy.actingFor('C83001')]).toEqual([
+      ['SUP3', 'A81001', 'SUP1', 'SUP2'],
+      [],
+    ]);
+  });
+});
+
 describe('readPolicyRules', () => {
   it('names every fault and its place', () => {
     expect(

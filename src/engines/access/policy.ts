@@ -46,6 +46,11 @@ export interface Policy {
   maySubmitFor(caller: Caller, custodianOds: readonly string[]): SubmitDecision;
   /** @param breakGlass the reason given in `X-Break-Glass`, as `readBreakGlass` reads it */
   readRestriction(caller: Caller, breakGlass?: string): ReadRestriction;
+  /**
+   * Who may read in the name of the organisation, by ODS code: directly, or for one that may. What these say of whose
+   * patient somebody is gives the organisation no access.
+   */
+  actingFor(odsCode: string): readonly string[];
 }
 
 export const OPEN_RULES: PolicyRules = {
@@ -80,6 +85,7 @@ export function createPolicy(rules: () => PolicyRules): Policy {
       if (breakGlass !== undefined && reading.breakGlass) return { kind: 'all', breakGlass };
       return { kind: 'organisation', odsCode };
     },
+    actingFor: (odsCode) => actorsFor(odsCode, rules().reading),
   };
 }
 
@@ -92,6 +98,20 @@ function readerOf(caller: Caller, { actingFor }: PolicyRules['reading']): string
   const stated = caller.endUserOrganisation && inCapitals(caller.endUserOrganisation);
   const may = listedFor(actingFor, own);
   return stated !== undefined && may !== undefined && matches(may, stated) ? stated : own;
+}
+
+/** The callers that the policy lets read for the organisation, and those that it lets read for one of these. */
+function actorsFor(odsCode: string, { actingFor }: PolicyRules['reading']): string[] {
+  const found = new Set<string>();
+  const next = [odsCode];
+  for (let principal = next.pop(); principal !== undefined; principal = next.pop()) {
+    for (const [actor, principals] of Object.entries(actingFor)) {
+      if (found.has(actor) || !matches(principals, principal)) continue;
+      found.add(actor);
+      next.push(actor);
+    }
+  }
+  return [...found];
 }
 
 function listedFor(

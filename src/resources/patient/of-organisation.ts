@@ -2,10 +2,12 @@
  * The patients whose data an organisation reads with the policy `own-patients`: those with a stay of which it is the
  * provider, and those whose GP practice it is (named as the practice, or by a person who works there).
  *
- * What it, or a caller that acts for it, wrote into a Patient is ignored. The newest version from each other sender is used, so that
+ * What it wrote into a Patient itself is ignored, and so is what anybody wrote who may read for it: otherwise a supplier
+ * could open a record to itself or to an organisation that it serves. The newest version from each other sender is used, so that
  * a practice stays the practice until the sender that named it names another, whoever writes the Patient in between.
  * A stay counts whoever sent it, and only its own sender can change it. An Organization that was ever stored under
- * another code, or that somebody else sent under none, does not become this organisation's by being given its code.
+ * another code, or that somebody else sent under none, does not become this organisation's by being given its code. For
+ * a practice it does not either where the organisation itself sent it under none: whoever named it meant no practice.
  * @see docs/access.md
  */
 import { ODS_ORGANISATION_SYSTEM } from '../../terminology/ods';
@@ -17,26 +19,31 @@ export interface Reader {
   odsCode: string;
   /** The sender that the caller is: another organisation, where it acts for this one. */
   callerIs: string;
+  /** Every sender that may read for the organisation. */
+  actors: readonly string[];
 }
 
 /** The SQL condition that the column contains the id of such a patient. With an empty code, no patient matches. */
-export function isPatientOf({ odsCode, callerIs }: Reader, column: string, bind: Bind): string {
+export function isPatientOf({ odsCode, callerIs, actors }: Reader, column: string, bind: Bind): string {
   if (odsCode === '') return 'FALSE';
   const code = bind(odsCode, 'text');
   const itself = `ALL(${bind([...new Set([odsCode, callerIs])], 'text[]')})`;
+  const withActors = `ALL(${bind([...new Set([odsCode, callerIs, ...actors])], 'text[]')})`;
   const token = bind([`${ODS_ORGANISATION_SYSTEM}|${odsCode}`], 'text[]');
-  const organisations = `ARRAY(SELECT 'Organization/' || o.id FROM organization AS o WHERE o.ods_code = ${code}
+  const unless = (wasNamedOtherwise: string): string =>
+    `ARRAY(SELECT 'Organization/' || o.id FROM organization AS o WHERE o.ods_code = ${code}
     AND NOT EXISTS (SELECT 1 FROM organization_history AS was
-      WHERE was.id = o.id AND was.ods_code IS DISTINCT FROM ${code}
-        AND (was.ods_code IS NOT NULL OR was.sender <> ${itself})))`;
+      WHERE was.id = o.id AND was.ods_code IS DISTINCT FROM ${code}${wasNamedOtherwise}))`;
+  const providers = unless(` AND (was.ods_code IS NOT NULL OR was.sender <> ${itself})`);
+  const practices = unless('');
   const workers = `ARRAY(SELECT 'PractitionerRole/' || w.id FROM practitioner_role AS w
-    WHERE w.sender <> ${itself} AND (w.organization = ANY(${organisations}) OR w.organization_identifier && ${token}))`;
+    WHERE w.sender <> ${withActors} AND (w.organization = ANY(${practices}) OR w.organization_identifier && ${token}))`;
   const columns = 'id, sender, version_id, general_practitioner, general_practitioner_identifier';
   const saidByOthers = `SELECT DISTINCT ON (said.sender) said.* FROM (
       SELECT ${columns} FROM patient UNION ALL SELECT ${columns} FROM patient_history WHERE NOT deleted) AS said
-    WHERE said.id = ${column} AND said.sender <> ${itself} ORDER BY said.sender, said.version_id DESC`;
+    WHERE said.id = ${column} AND said.sender <> ${withActors} ORDER BY said.sender, said.version_id DESC`;
   const isPractice = (row: string): string =>
-    `(${row}.general_practitioner && ${organisations} OR ${row}.general_practitioner && ${workers}
+    `(${row}.general_practitioner && ${practices} OR ${row}.general_practitioner && ${workers}
       OR ${row}.general_practitioner_identifier && ${token})`;
   // Few patients are named in this way: PostgreSQL finds them once, and checks the senders and versions of these only.
   const everNamed = ['patient', 'patient_history'].map(
@@ -44,7 +51,7 @@ export function isPatientOf({ odsCode, callerIs }: Reader, column: string, bind:
       `EXISTS (SELECT 1 FROM ${table} AS named WHERE named.id = ${column} AND ${isPractice('named')})`,
   );
   return `(EXISTS (SELECT 1 FROM encounter AS stay WHERE stay.patient_id = ${column}
-      AND (stay.service_provider = ANY(${organisations}) OR stay.service_provider_identifier && ${token}))
+      AND (stay.service_provider = ANY(${providers}) OR stay.service_provider_identifier && ${token}))
     OR ((${everNamed.join(' OR ')})
       AND EXISTS (SELECT 1 FROM (${saidByOthers}) AS own WHERE ${isPractice('own')})))`;
 }
