@@ -9,10 +9,14 @@ import type { Socket } from 'node:net';
 export type Answers = Readonly<Record<string, (value: never, socket?: Socket) => unknown>>;
 
 export interface Peer {
-  /** @throws when the other process ends, or cannot answer */
-  ask<T>(what: string, value?: unknown): Promise<T>;
+  /**
+   * @param socket is shared with the other process. It stays open here, because Node.js forgets the sockets that are
+   *   under way when the other process is killed, and their callers would wait forever
+   * @throws when the other process ends, or cannot answer
+   */
+  ask<T>(what: string, value?: unknown, socket?: Socket): Promise<T>;
   /** @returns false when it could not be sent */
-  tell(what: string, value?: unknown, socket?: Socket): Promise<boolean>;
+  tell(what: string, value?: unknown): Promise<boolean>;
 }
 
 interface Message {
@@ -36,7 +40,7 @@ export function peerOf(other: ChildProcess | NodeJS.Process, answers: Answers): 
   const send = (message: Message, socket?: Socket): Promise<boolean> =>
     new Promise((resolve) => {
       if (other.send === undefined || !other.connected) return resolve(false);
-      other.send(message, socket, { keepOpen: false }, (error) => resolve(!error));
+      other.send(message, socket, { keepOpen: true }, (error) => resolve(!error));
     });
 
   const answer = async ({ id, what = '', value }: Message, socket?: Socket): Promise<void> => {
@@ -59,19 +63,22 @@ export function peerOf(other: ChildProcess | NodeJS.Process, answers: Answers): 
     if (message.isAnswer === true) settle(message);
     else void answer(message, socket as Socket | undefined);
   });
-  other.on('disconnect', () => {
+  const giveUp = (): void => {
     for (const { reject } of pending.values()) reject(new Error('the other process has ended'));
     pending.clear();
-  });
+  };
+  other.once('disconnect', giveUp);
+  // Node.js tells of no disconnection while a socket is under way.
+  other.once('exit', giveUp);
   return {
-    ask: (what, value) =>
+    ask: (what, value, socket) =>
       new Promise((resolve, reject) => {
         const id = ++lastId;
         pending.set(id, { resolve, reject });
-        void send({ id, what, value }).then((isSent) => {
+        void send({ id, what, value }, socket).then((isSent) => {
           if (!isSent) settle({ id, failed: 'the other process has ended' });
         });
       }),
-    tell: (what, value, socket) => send({ what, value }, socket),
+    tell: (what, value) => send({ what, value }),
   };
 }

@@ -154,9 +154,8 @@ function placeAmong(serving: () => Worker[]): Workers['place'] {
       return;
     }
     fewest.open += 1;
-    void fewest.peer.tell('connection', undefined, socket).then((isSent) => {
-      // The caller sees a closed connection, as if the worker had ended a moment later.
-      if (!isSent) socket.destroy();
-    });
+    // When the worker has it, or has ended. The caller of a worker that has ended sees a closed connection.
+    const letGo = (): void => void socket.destroy();
+    fewest.peer.ask('connection', undefined, socket).then(letGo, letGo);
   };
 }
