@@ -183,16 +183,38 @@ describe('a condition of another organisation', () => {
   });
 });
 
-describe('a condition that breaks the glass', () => {
-  it('is marked in the audit record with the reason', async () => {
+describe('a reason for breaking the glass', () => {
+  it('opens nothing to a request that writes, in a transaction or a batch, and marks no record of it', async () => {
     const reference = `Patient?identifier=${NHS_NUMBER}|${KNOWN}&birthdate=1950-03-14`;
-    const sent = await homeward.call('POST', '/FHIR/R4', {
-      token: homeward.token('system/Bundle.c system/*.rs', 'EV1'),
-      body: { resourceType: 'Bundle', type: 'transaction', entry: [basic({ reference })] },
-      headers: { 'X-Break-Glass': 'Found unconscious', 'X-Request-ID': 'glass-1' },
-    });
-    const events = await homeward.call('GET', '/FHIR/R4/AuditEvent?entity:identifier=glass-1');
-    expect([sent.status, JSON.stringify(events.json).includes('Found unconscious')]).toEqual([200, true]);
+    const read = { request: { method: 'GET', url: `Patient/${patient}` } };
+    const stay = {
+      resource: { ...encounter, status: 'planned' },
+      request: { method: 'PUT', url: `Encounter/${encounter.id}` },
+    };
+    const sent = async (type: string, id: string, ...entry: object[]): Promise<unknown> => {
+      const { status, json } = await homeward.call('POST', '/FHIR/R4', {
+        token: homeward.token('system/Bundle.c system/*.rs', 'EV1'),
+        body: { resourceType: 'Bundle', type, entry },
+        headers: { 'X-Break-Glass': 'Found unconscious', 'X-Request-ID': id },
+      });
+      return status === 200
+        ? json.entry.map(({ response }: { response: { status: string } }) => response.status)
+        : status;
+    };
+    const marked = async (id: string): Promise<number> => {
+      const { json } = await homeward.call('GET', `/FHIR/R4/AuditEvent?entity:identifier=${id}&_count=100`);
+      return (json.entry as object[]).filter((each) => JSON.stringify(each).includes('Found unconscious'))
+        .length;
+    };
+    expect([
+      await sent('transaction', 'glass-1', basic({ reference })),
+      await sent('transaction', 'glass-2', stay),
+      await sent('batch', 'glass-3', basic({ reference }), stay),
+    ]).toEqual([412, 422, ['412', '422']]);
+    expect([await marked('glass-1'), await marked('glass-2'), await marked('glass-3')]).toEqual([0, 0, 0]);
+    // What a batch reads is opened, and marked.
+    expect(await sent('batch', 'glass-4', read, basic({ reference }))).toEqual(['200', '412']);
+    expect(await marked('glass-4')).toBe(1);
   });
 });
 

@@ -123,3 +123,73 @@ describe('what is refused before or while its body is read is recorded with whom
     expect([reply.status, named]).toEqual([403, [1]]);
   });
 });
+
+describe('a body that spells a number or an id by references to its characters', () => {
+  const inXml = (text: string, spelled: (code: number) => string): string =>
+    [...text].map((each) => spelled(each.codePointAt(0)!)).join('');
+  const decimal = (code: number): string => `&#${code};`;
+  const hex = (code: number): string => `&#x00${code.toString(16).toUpperCase()};`;
+  const json = (code: number): string => `\\u00${code.toString(16)}`;
+  const patientOf = (system: string, value: string): string =>
+    `<Patient xmlns="http://hl7.org/fhir"><identifier><system value="${system}"/><value value="${value}"/></identifier></Patient>`;
+  const SYSTEM = 'https://fhir.nhs.uk/Id/nhs-number';
+  const XML = { 'Content-Type': 'application/fhir+xml' };
+
+  it.each<[string, string, Record<string, string>]>([
+    ['a number in decimals', patientOf(SYSTEM, inXml(NUMBER, decimal)), XML],
+    ['a number and its system in hexadecimals', patientOf(inXml(SYSTEM, hex), inXml(NUMBER, hex)), XML],
+    [
+      'a number in JSON',
+      `{"resourceType":"Basic","subject":{"identifier":{"system":"${SYSTEM}","value":"${inXml(NUMBER, json)}"}}}`,
+      FHIR,
+    ],
+  ])('is refused for its scope, and recorded: %s', async (_name, body, headers) => {
+    const token = homeward.token('system/Location.rs', 'ZZ9');
+    const { reply, named } = await traced('/FHIR/R4/Bundle', { token, body, headers });
+    expect([reply.status, named]).toEqual([403, [1]]);
+  });
+
+  it('is refused for its scope, and recorded: an id', async () => {
+    const token = homeward.token('system/Location.rs', 'ZZ9');
+    const body = `<Basic xmlns="http://hl7.org/fhir"><subject><reference value="Encounter/${inXml(stay, decimal)}"/></subject></Basic>`;
+    const { reply, named } = await traced('/FHIR/R4/Bundle', { token, body, headers: XML });
+    expect([reply.status, named]).toEqual([403, [1]]);
+  });
+});
+
+describe('a check of what is not stored', () => {
+  const person = {
+    resourceType: 'Patient',
+    identifier: [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: NUMBER }],
+  };
+
+  it.each<[string, string, object]>([
+    ['a summary', 'Bundle', aSummary().build()],
+    ['a Patient', 'Patient', person],
+    [
+      'Parameters',
+      'Patient',
+      { resourceType: 'Parameters', parameter: [{ name: 'resource', resource: person }] },
+    ],
+    [
+      'a reading by id',
+      'Observation',
+      (observation({ reference: 'Patient/PATIENT' }) as { resource: object }).resource,
+    ],
+    [
+      'a deletion',
+      'Patient',
+      {
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'mode', valueCode: 'delete' },
+          { name: 'resource', resource: person },
+        ],
+      },
+    ],
+  ])('is recorded with whom it is about: %s', async (_name, type, body) => {
+    const text = JSON.stringify(body).replace('PATIENT', patient);
+    const { reply, named } = await traced(`/FHIR/R4/${type}/$validate`, { body: text });
+    expect([reply.status, named]).toEqual([200, [1]]);
+  });
+});

@@ -30,6 +30,13 @@ export interface TypeView {
   contentOf: (id: string) => Promise<string>;
 }
 
+/** For the audit record alone: nothing that is found with it decides an answer. */
+export const seesEverything: Visibility = {
+  allowed: () => true,
+  restrictions: () => null,
+  sees: () => null,
+};
+
 export interface VisibilityDependencies {
   definitionFor: (type: string) => ResourceDefinition | undefined;
   viewOf: (type: string, caller: Caller) => TypeView | undefined;

@@ -48,8 +48,11 @@ export interface SearchOptions {
 
 export interface SearchEngine {
   search(db: Queryable, request: SearchRequest): Promise<SearchAnswer>;
-  /** The resources that a condition of a submission finds among those that the sender may see; two at most. */
-  findIds(db: Queryable, type: string, query: string, view: View): Promise<FoundIds>;
+  /**
+   * The resources that a condition of a submission finds among those that the sender may see.
+   * @param most finds one more at most, so that it shows that there are more; 1 unless given
+   */
+  findIds(db: Queryable, type: string, query: string, view: View, most?: number): Promise<FoundIds>;
   /** The versions of a resource that the caller may read, without tombstones; null when the type is not restricted. */
   seenVersions(db: Queryable, type: string, id: string, view: View): Promise<ReadonlySet<number> | null>;
   /** The versions of every resource of some types, newest first. */
@@ -74,7 +77,7 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
   };
   return {
     search: (db, request) => search(engine, db, request),
-    findIds: (db, type, query, view) => findIds(engine, db, { type, query, view }),
+    findIds: (db, type, query, view, most = 1) => findIds(engine, db, { type, query, view, most }),
     seenVersions: (db, type, id, view) => seenVersions(engine, db, { type, id, view }),
     versions: (db, request) => versions(engine, db, request),
     explain: (request) => explain(engine, request),
@@ -161,7 +164,7 @@ async function search(engine: Engine, db: Queryable, request: SearchRequest): Pr
 async function findIds(
   engine: Engine,
   db: Queryable,
-  { type: typeName, query, view }: { type: string; query: string; view: View },
+  { type: typeName, query, view, most }: { type: string; query: string; view: View; most: number },
 ): Promise<FoundIds> {
   const { catalogue } = engine;
   const type = catalogue.types.get(typeName);
@@ -172,7 +175,7 @@ async function findIds(
   if (!parsed.ok) return parsed;
   if (parsed.search.criteria.length === 0)
     return wrong('search-value', 'A conditional request needs at least one search parameter.');
-  const compiled = compilePage(type, { ...parsed.search, count: 1, total: 'none' }, scope, {
+  const compiled = compilePage(type, { ...parsed.search, count: most, total: 'none' }, scope, {
     maxBytes: 0,
   });
   const rows = await db.query<PageRow>(compiled.statement, compiled.values);

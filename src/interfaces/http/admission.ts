@@ -61,6 +61,7 @@ async function knowCaller(progress: RequestInProgress, { access }: Route): Promi
   );
   context.caller = caller;
   context.reach = options.reach(caller, readBreakGlass(headerOf(request, 'x-break-glass')));
+  context.reachToWrite = options.reach(caller, undefined);
   if (context.reach.kind === 'all' && context.reach.breakGlass !== undefined)
     context.note({ breakGlass: context.reach.breakGlass });
   return caller;

@@ -303,6 +303,7 @@ function contextOf(
     ...(request.ip === undefined ? {} : { address: request.ip.replace(/^::ffff:/, '') }),
     caller: undefined,
     reach: { kind: 'all' },
+    reachToWrite: { kind: 'all' },
     prefer: preferencesOf(request),
     log: options.log,
     now: options.now(),

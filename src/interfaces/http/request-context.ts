@@ -30,6 +30,8 @@ export interface RequestContext {
   person?: Person;
   /** Whose data the caller may read, by the site's policy. */
   reach: ReadRestriction;
+  /** The same for a request that writes, for which a reason in `X-Break-Glass` opens nothing. */
+  reachToWrite: ReadRestriction;
   /** The address of the caller; behind a trusted proxy, the address that the proxy gives. */
   address?: string;
   prefer: Preferences;

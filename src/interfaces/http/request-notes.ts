@@ -3,7 +3,7 @@
  * are known: the id of a stored submission stays noted if its answer fails.
  */
 export interface RequestNotes {
-  /** NHS numbers in the body of a request that was refused or failed before it was answered. */
+  /** NHS numbers in the body of a request that was only checked, or was refused or failed before it was answered. */
   readonly nhsNumbers: ReadonlySet<string>;
   /** The server ids in such a body; their patients are recorded. */
   readonly ids: ReadonlySet<string>;

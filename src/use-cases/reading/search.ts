@@ -14,13 +14,14 @@ import { didYouMean } from '../../fhir/nearest';
 import { resourceTypes } from '../../fhir/r4/definitions';
 import type { Found, Newest, SearchResult } from '../../engines/search/request';
 import { type Answered, disclosing, type Failed, failed } from '../call/answered';
-import { asShown, conditionsOf, shown } from '../call/disclosed';
+import { asShown, conditionsOf, shown, together } from '../call/disclosed';
 import { withinTime } from '../call/failures';
 import { fitting } from '../call/fitting';
 import type { Reader } from '../call/reader';
 import { searchsetText } from './assemble-bundle';
 import { cut, ofIncluded } from './elements-of-page';
 import type { ReadingDependencies } from './dependencies';
+import { patientsOfIdentifiers } from './patients-of-identifiers';
 import type { Subset } from './summarise';
 import { isListed } from './visible';
 
@@ -86,6 +87,10 @@ export async function search(
     const { result } = searched.answer;
     // A cursor is opaque. The conditions of the first page are recorded for the later pages too.
     for (const condition of conditionsOf(result.continued ?? [])) asked.add(condition);
+    const sought = await withinTime(
+      patientsOfIdentifiers(reader, { type, params: result.continued ?? params }, dependencies),
+    );
+    if (!sought.ok) return sought;
     if (view) for (const each of result.matches) each.content = await view.contentOf(each.id);
     const { matches, included, json } = tracing.step('assemble', () => {
       const parts = partsOf(result);
@@ -93,7 +98,7 @@ export async function search(
       const text = searchsetText({ ...result, ...parts, self }, path, reader.fhirBase, inLinks);
       return { ...parts, json: text };
     });
-    const disclosed = shown([...matches, ...included].map(asShown));
+    const disclosed = together(shown([...matches, ...included].map(asShown)), sought.answer);
     return { ok: true, answer: { json, matches, included }, disclosed, entries: matches.length };
   });
   return { ...page, disclosed: { ...page.disclosed, conditions: [...asked] } };

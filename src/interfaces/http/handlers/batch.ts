@@ -246,7 +246,7 @@ async function writeOne(
       {
         door: 'http',
         caller: context.caller!,
-        reach: context.reach,
+        reach: context.reachToWrite,
         bytes: Buffer.from(stringify(bundle)),
         contentType: 'application/fhir+json',
         format: 'json',
@@ -307,7 +307,7 @@ function record(
 ): void {
   const { breakGlass } = context.notes;
   const { notes, note } = takeNotes();
-  if (breakGlass !== undefined) note({ breakGlass });
+  if (breakGlass !== undefined && audited.action !== 'C') note({ breakGlass });
   // An entry that was refused before it ran: only its body says which patients it was about.
   if (entry) note(namedIn(Buffer.from(stringify(entry)), dependencies.definitions.patients));
   const written = dependencies.recordEntry(

@@ -89,7 +89,7 @@ function receivedFrom(
   const incoming: Incoming = {
     door: 'http',
     caller: context.caller!,
-    reach: context.reach,
+    reach: context.reachToWrite,
     bytes,
     contentType: String(context.request.headers['content-type']),
     format: bodyFormatOf(context.request),
@@ -156,7 +156,7 @@ const outcomeOf = (receipt: Receipt): Partial<Answer> => ({
  * disclose stored data and its id.
  */
 function shownTo(
-  { caller, reach }: RequestContext,
+  { caller, reachToWrite: reach }: RequestContext,
   { stored }: Receipt,
   decoded: Result<DecodedBundle>,
 ): StoredEntry[] {

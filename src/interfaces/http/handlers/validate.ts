@@ -17,6 +17,7 @@ import { answered, mapped } from '../../../use-cases/call/answered';
 import { nothing } from '../../../use-cases/call/disclosed';
 import type { ReadingDependencies } from '../../../use-cases/reading/dependencies';
 import { read } from '../../../use-cases/reading/read';
+import { namedIn } from '../named-in-body';
 import { readerOf } from '../reader';
 import { type Answer, type Reply, type RequestContext, refused, Refused } from '../request-context';
 import { bodyFormatOf } from '../request-format';
@@ -49,6 +50,7 @@ export async function validate(
   const { type = '', id } = context.path;
   if (!isResourceType(type)) throw unknownType();
   const asked = askedIn(context, body);
+  context.note(namedIn(body, dependencies.reading.patients));
   const { resource, mode } = asked;
   if (resource && resource.resourceType !== type) {
     throw refused('bad-request', {

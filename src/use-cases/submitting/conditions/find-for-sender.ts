@@ -4,6 +4,7 @@
  */
 import {
   byBusinessIdentifier,
+  seesEverything,
   visibilityOf,
   type Visibility,
   type VisibilityDependencies,
@@ -11,13 +12,6 @@ import {
 import type { SearchEngine } from '../../../engines/search/search';
 import { givesABusinessIdentifier } from './conditions-in';
 import type { ForMatching } from '../dependencies';
-
-/** For the audit record alone: nothing that is found with it decides an answer. */
-const EVERYTHING: Visibility = {
-  allowed: () => true,
-  restrictions: () => null,
-  sees: () => null,
-};
 
 export function findForSender(
   searchEngine: Pick<SearchEngine, 'findIds'>,
@@ -32,7 +26,7 @@ export function findForSender(
     // A question about hidden data is a question about its patient, whatever the answer.
     const isHiding = found.ids.length === 0 && visibility.sees(type) !== null;
     if (isHiding && givesABusinessIdentifier(query)) {
-      const hidden = await searchEngine.findIds(db, type, query, EVERYTHING);
+      const hidden = await searchEngine.findIds(db, type, query, seesEverything);
       if (hidden.ok) for (const id of hidden.patientIds) asked.patients.add(id);
     }
     return found;
