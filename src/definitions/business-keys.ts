@@ -15,5 +15,5 @@ export function businessKeys(identifiers: unknown, system?: string, at?: number)
     if (typeof given !== 'string' || typeof value !== 'string') continue;
     if (system === undefined || system === given) keys.push(tokenPair(given, value));
   }
-  return [...new Set(keys)];
+  return keys.length < 2 ? keys : [...new Set(keys)];
 }

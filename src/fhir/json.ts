@@ -5,6 +5,7 @@
  * A member named `__proto__` is an own property like any other, which the structure check then calls unknown.
  * @see https://hl7.org/fhir/R4/json.html
  */
+import { cutDocuments, putBack } from './json/cut-documents';
 import { findJsonFault } from './json/find-json-fault';
 import { MAX_MEMBERS, scanJson } from './json/scan-json';
 import type { Issue, RuleId } from './issue';
@@ -18,6 +19,16 @@ export type ParsedJson = { ok: true; value: Json } | { ok: false; issue: Issue }
 const SOURCE = 'FHIR R4 JSON, https://hl7.org/fhir/R4/json.html';
 
 export function parseJson(bytes: Buffer): ParsedJson {
+  const cut = cutDocuments(bytes);
+  if (cut.documents.length > 0) {
+    const parsed = parseWhole(cut.bytes);
+    if (parsed.ok && putBack(parsed.value, cut)) return parsed;
+    // A fault is described by its place in the body that was sent.
+  }
+  return parseWhole(bytes);
+}
+
+function parseWhole(bytes: Buffer): ParsedJson {
   const decoded = decodeUtf8(bytes);
   if (!decoded.ok) {
     const place = `line ${decoded.line}`;

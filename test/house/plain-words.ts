@@ -19,7 +19,7 @@ export const plainWords: readonly string[] = `
   process profile progress proof property proven query queue r4 random raw read reading refer refuse register
   registration reindex remark removed render rendering replay replication requests respond restated retention
   right root round route row run safe same scan schema scope score searchset secrets seen segment send sent
-  serve session sessions settings shape shared sign signer signing site slice smart snomed socket soundex space
+  serve session sessions settings shape shared sign signer signing site slice smart snomed socket sorted soundex space
   span sparing sparingly spec sql start state stays steps stopping store stream style submit submitting subset
   suggest summarise supervise sweep table tag take tally tar telecom the throttle through tls token too tools
   total trends trip turn type ucum uk ukcore unknown unsealed upload utf8 validation validator verified verify

@@ -7,6 +7,7 @@
  * The facts are: every column of an audit record, of a review mark and of a submission's record; its bytes; and of each row that it wrote
  * the id, version, time, patient, sender and content. Search columns are derived from the content.
  */
+import { sortedNames } from '../../fhir/sorted-names';
 import { isLowerCaseUuid } from '../../fhir/uuid';
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/postgres';
@@ -302,12 +303,17 @@ const digestOf = (facts: readonly string[]): string => sha256([...facts].sort().
 
 /** Gives a value the same text before it is sent to the database and after it is read back. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_name, each: unknown) => {
-    if (typeof each !== 'object' || each === null || Array.isArray(each)) return each;
-    // JSON has converted a Buffer into this form.
-    const { type, data } = each as { type?: unknown; data?: unknown };
-    if (type === 'Buffer' && Array.isArray(data))
-      return `\\x${Buffer.from(data as number[]).toString('hex')}`;
-    return Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
+  if (typeof value !== 'object' || value === null || value instanceof Date)
+    return JSON.stringify(value) ?? 'null';
+  if (Buffer.isBuffer(value)) return JSON.stringify(`\\x${value.toString('hex')}`);
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[]) text += `${canonical(item)},`;
+    return `[${text}]`;
+  }
+  for (const name of sortedNames(value)) {
+    const member = (value as Row)[name];
+    if (member !== undefined) text += `${JSON.stringify(name)}:${canonical(member)},`;
+  }
+  return `{${text}}`;
 }

@@ -49,6 +49,14 @@ export function indexReferences(entries: readonly EntryView[], keysOf: KeysOf): 
     add(byTypeAndId, `${resourceType}/${id}`, entry);
   }
 
+  const resolved = new Map<readonly EntryView[], Resolution>();
+  /** Step 1. Several rules ask where the same reference leads. */
+  function once(same: readonly EntryView[]): Resolution {
+    let resolution = resolved.get(same);
+    if (!resolution) resolved.set(same, (resolution = one(same, 1, true)));
+    return resolution;
+  }
+
   /** Most Bundles have no Reference by identifier: the keys are collected when the first one is met. */
   function keyed(): Map<string, EntryView[]> {
     if (byKey) return byKey;
@@ -62,8 +70,9 @@ export function indexReferences(entries: readonly EntryView[], keysOf: KeysOf): 
     if (typeof text !== 'string' || text === '') {
       return byIdentifier(reference, keyed, allowedTypes);
     }
-    const same = byFullUrl.get(sameUuid(text));
-    if (same) return one(same, 1, true);
+    // A text that is a key is written as keys are: nearly every reference is.
+    const same = byFullUrl.get(text) ?? byFullUrl.get(sameUuid(text));
+    if (same) return once(same);
     if (text.startsWith('#')) return contained(text.slice(1), from.resource);
     const relative = RELATIVE.exec(text);
     if (relative) return ofTypeAndId(relative, from);

@@ -7,7 +7,6 @@ import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
 import {
   always,
   stricter,
-  type EntryView,
   type Finding,
   type ReferenceElement,
   type Resolution,
@@ -67,13 +66,28 @@ function resolves(element: ReferenceElement): Rule {
     code: 'not-found',
     guidance: element.guidance,
     claim: `${element.guidance.split(' ')[1]} refers to ${element.meant}.`,
-    *check(resource, context, entry): Iterable<Finding> {
+    check(resource, context, entry) {
+      const findings: Finding[] = [];
       for (const { reference, place } of referencesAt(resource, element.path)) {
-        if (isLiteralReference(reference)) yield* judge(element, reference, place, context, entry);
+        if (!isLiteralReference(reference)) continue;
+        const resolution = context.resolve(reference, entry, element.targets);
+        if (isInOrder(reference, resolution, element)) continue;
+        findings.push(...judge(element, reference, place, context, resolution));
       }
+      return findings;
     },
     examples: { keeps: element.keeps, breaks: element.breaks },
   };
+}
+
+/** What nearly every reference is: it leads to an entry of the right type, and has nothing beside it. */
+function isInOrder({ identifier }: JsonObject, resolution: Resolution, element: ReferenceElement): boolean {
+  return (
+    resolution.outcome === 'resolved' &&
+    resolution.clean &&
+    identifier === undefined &&
+    isTarget(resolution.entry.resource, element)
+  );
 }
 
 function* judge(
@@ -81,9 +95,8 @@ function* judge(
   reference: JsonObject,
   place: string,
   context: RuleContext,
-  entry: EntryView,
+  resolution: Resolution,
 ): Iterable<Finding> {
-  const resolution = context.resolve(reference, entry, element.targets);
   if (
     resolution.outcome === 'unresolved' &&
     element.targets.includes('Patient') &&
@@ -205,21 +218,25 @@ function isLiteral(element: ReferenceElement, id: string, breaks: RuleExample): 
     code: 'required',
     guidance: `${element.guidance}.reference`,
     claim: `${element.guidance.split(' ')[1]} is a literal reference, not only an identifier or a name.`,
-    *check(resource, context, entry): Iterable<Finding> {
+    check(resource, context, entry) {
+      const findings: Finding[] = [];
       for (const { reference, place } of referencesAt(resource, element.path)) {
         if (isLiteralReference(reference) || reference.reference !== undefined) continue;
         const resolution = context.resolve(reference, entry, element.targets);
-        yield resolution.outcome === 'resolved'
-          ? {
-              element: `${place}.reference`,
-              severity: stricter('warning', 'error'),
-              text: `This element has no reference. The server found the entry by its identifier. Send the fullUrl of ${element.meant} as reference.`,
-            }
-          : {
-              element: `${place}.reference`,
-              text: `This element has no reference, and nothing else in it matches an entry of the Bundle. Send the fullUrl of ${element.meant} as reference.`,
-            };
+        findings.push(
+          resolution.outcome === 'resolved'
+            ? {
+                element: `${place}.reference`,
+                severity: stricter('warning', 'error'),
+                text: `This element has no reference. The server found the entry by its identifier. Send the fullUrl of ${element.meant} as reference.`,
+              }
+            : {
+                element: `${place}.reference`,
+                text: `This element has no reference, and nothing else in it matches an entry of the Bundle. Send the fullUrl of ${element.meant} as reference.`,
+              },
+        );
       }
+      return findings;
     },
     examples: { keeps: element.keeps, breaks },
   };
@@ -235,7 +252,8 @@ export const referencesLeadToTheRightType: Rule = {
   code: 'value',
   guidance: '3.2 References',
   claim: 'A reference points to a resource of a type that its element allows.',
-  *check(resource, context, entry): Iterable<Finding> {
+  check(resource, context, entry) {
+    const findings: Finding[] = [];
     for (const element of context.definitionOf(resource.resourceType)?.references ?? []) {
       for (const { reference, place } of referencesAt(resource, element.path)) {
         const target = isLiteralReference(reference)
@@ -243,12 +261,13 @@ export const referencesLeadToTheRightType: Rule = {
           : undefined;
         if (target === undefined || isTarget(target, element) || !isResourceType(target.resourceType))
           continue;
-        yield {
+        findings.push({
           element: place,
           text: `This reference points to a resource of type ${target.resourceType}. Use the fullUrl of ${element.meant}.`,
-        };
+        });
       }
     }
+    return findings;
   },
   examples: {
     keeps: unchanged,

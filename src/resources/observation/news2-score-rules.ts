@@ -30,13 +30,22 @@ type ScoreCheck = (
 
 /** Runs a check on each sub-score that an Observation is, or holds as a component, with the readings behind it. */
 function onScores(check: ScoreCheck): Rule['check'] {
-  return function* (resource: AnyResource, context: RuleContext): Iterable<Finding> {
+  return (resource: AnyResource, context: RuleContext) => {
     const news2 = news2Of(context);
     const seen = news2.seen(resource);
-    if (!seen?.counts) return;
-    for (const score of seen.scores)
-      yield* check(score, news2.readingsOf(score).filter(counts), news2, context);
+    // Most Observations are no score, and six rules ask.
+    if (!seen?.counts || seen.scores.length === 0) return undefined;
+    return findingsOf(check, seen.scores, news2, context);
   };
+}
+
+function* findingsOf(
+  check: ScoreCheck,
+  scores: readonly Score[],
+  news2: News2,
+  context: RuleContext,
+): Iterable<Finding> {
+  for (const score of scores) yield* check(score, news2.readingsOf(score).filter(counts), news2, context);
 }
 
 const shared = { severity: always('warning'), code: 'business-rule', guidance: '3.4.6 NEWS2' } as const;

@@ -22,14 +22,17 @@ const shared = {
 function onClaims(
   check: (observation: AnyResource, profile: UkCoreProfile, named: string) => Iterable<Finding>,
 ): Rule['check'] {
-  return function* (observation: AnyResource): Iterable<Finding> {
-    for (const profile of claimedProfiles(observation)) {
-      yield* check(
-        observation,
-        profile,
-        `UKCore-Observation-${profile.name}, which this Observation claims,`,
-      );
-    }
+  return (observation: AnyResource) => {
+    const claimed = claimedProfiles(observation);
+    return claimed.length === 0
+      ? undefined
+      : claimed.flatMap((profile) => [
+          ...check(
+            observation,
+            profile,
+            `UKCore-Observation-${profile.name}, which this Observation claims,`,
+          ),
+        ]);
   };
 }
 

@@ -2,6 +2,7 @@
  * One text for one JSON value, however its keys are ordered: `{"b":1,"a":"x"}` becomes `{"a":"1:x","b":1,}`. For
  * comparing and hashing only; it is not JSON.
  */
+import { sortedNames } from '../../fhir/sorted-names';
 import type { Json, JsonObject } from '../../fhir/types';
 
 /** What replaces a text. Undefined leaves the text as it is. */
@@ -24,7 +25,7 @@ export function canonicalText(value: Json | undefined, replacements: Replacement
   }
   if (typeof value !== 'object' || value === null) return String(value);
   let text = '{';
-  for (const name of Object.keys(value).sort()) {
+  for (const name of sortedNames(value)) {
     const item = value[name];
     if (item === undefined) continue;
     const instead = typeof item === 'string' ? replacements.member?.(name, item, value) : undefined;

@@ -129,9 +129,24 @@ function walkResource(
     const profile = walk.world.profile(byCode);
     if (profile) apply(profile, { value: resource, type: resource.resourceType }, at, walk, severity);
   }
-  walkMembers({ value: resource, type: resource.resourceType }, at, walk, depth);
+  if (hasMoreToCheck(resource))
+    walkMembers({ value: resource, type: resource.resourceType }, at, walk, depth);
   Object.assign(walk, outer);
 }
+
+/** Whether an extension or another resource is somewhere inside. Most resources have neither, and end here. */
+function hasMoreToCheck(value: JsonObject): boolean {
+  for (const key in value) {
+    const member = value[key];
+    if (typeof member !== 'object' || member === null) continue;
+    if (key === 'extension' || key === 'modifierExtension' || key === 'contained') return true;
+    if (Array.isArray(member) ? member.some(isMoreToCheck) : isMoreToCheck(member)) return true;
+  }
+  return false;
+}
+
+const isMoreToCheck = (value: Json): boolean =>
+  isObject(value) && ('resourceType' in value || hasMoreToCheck(value));
 
 const CORE_TYPE = /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/([A-Z][A-Za-z]+)$/;
 /** UK Core names its profiles by their type: `UKCore-Observation-VitalSigns`. */
