@@ -85,6 +85,8 @@ function missingPartners(settings: Settings): string[] {
   const { tlsCertFile, tlsKeyFile, tlsClientCaFile, oidcIssuer, oidcClientId, port, metricsPort } = settings;
   const few = faultOfWorkers(settings);
   const faults: string[] = few === undefined ? [] : [few];
+  if (settings.databaseReplicaUrl !== undefined && settings.databaseUrl === undefined)
+    faults.push('DATABASE_REPLICA_URL needs DATABASE_URL, the address of its primary.');
   if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined))
     faults.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together.');
   if (tlsClientCaFile !== undefined && tlsCertFile === undefined)

@@ -51,7 +51,7 @@ export function openHttp(
   const { patients, trail, access, judge } = engines;
   const record = audited ? recordRequest : async () => undefined;
   const { processes, limits } = parts;
-  const pages = pagesOf(parts, engines, appVersion);
+  const pages = pagesOf(parts, { ...engines, replica: reading.replica }, appVersion);
   watchConnections(metrics, store.use);
   if (!processes.joined) watchServer(metrics, pages.health, { version: appVersion, mode: config.mode });
   const text = metricsOfNode(metrics, processes);
@@ -111,10 +111,9 @@ export function openHttp(
 /** What the pages for people, for tools and for monitoring are made of. */
 function pagesOf(
   { config, now, store, server, roads, processes }: AppParts & { roads: Pick<Roads, 'health'> },
-  engines: Engines,
+  { standby, trail, reindex, replica }: Engines & Pick<UseCases['reading'], 'replica'>,
   version: string,
 ): RoutesDependencies['pages'] {
-  const { standby, trail, reindex } = engines;
   const { workers, joined } = processes;
   const openapi = readOpenApi();
   const disks = [config.dataDir, ...(store.folder === undefined ? [] : [store.folder])];
@@ -129,6 +128,7 @@ function pagesOf(
     mode: config.mode,
     health: {
       ...standby.health,
+      replica: replica?.health,
       version,
       isServing: () => server.isServing && store.sandbox?.isLost !== true,
       ledger: () => trail.ledger.health(),

@@ -12,7 +12,13 @@ import { counterBehind } from '../engines/ledger/check-counter';
 import { databaseLabel } from '../platform/database-address';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres';
 import { describeError, type Logger } from '../platform/logger';
-import { openDatabase, together, type ConnectionUse, type Database } from '../platform/postgres';
+import {
+  openDatabase,
+  together,
+  type ConnectionUse,
+  type Database,
+  type DatabaseOptions,
+} from '../platform/postgres';
 import { untraced, type Tracing } from '../platform/tracing';
 import { sparing } from '../platform/warn-sparingly';
 import {
@@ -34,6 +40,8 @@ export interface Store {
   documents: Documents;
   /** One connection for writing the audit trail. It is always open and never waits for other work. */
   trail: Database;
+  /** Connections to the standby that answers reads, if one is configured. */
+  standby?: { database: Database; label: string };
   /** For the worker processes of this node. */
   connection: PoolConfig;
   label: string;
@@ -80,16 +88,17 @@ export async function openStore(
   const lost = sparing((text, error: unknown) => log.warn({ err: describeError(error) }, text));
   const pools: Database[] = [];
   let isClosing = false;
-  const open = (maxConnections: number, onNoRoom?: () => void): Database => {
-    const opened = openDatabase(connection, {
-      maxConnections,
-      connectionTimeoutMillis: config.connectionTimeoutMillis,
+  const open = (
+    to: PoolConfig,
+    options: Pick<DatabaseOptions, 'maxConnections' | 'onNoRoom' | 'role' | 'connectionTimeoutMillis'>,
+  ): Database => {
+    const opened = openDatabase(to, {
+      ...options,
       statementTimeoutMillis: config.statementTimeoutMillis,
       onError: (error) => {
         // A database that is being stopped ends its connections, which is expected.
         if (!isClosing) lost('a database connection was lost', error);
       },
-      onNoRoom,
       tracing,
     });
     pools.push(opened);
@@ -104,8 +113,11 @@ export async function openStore(
     const tell = (message: string, fields?: object): void => log.info(fields ?? {}, message);
     if (migrates) await migrate(connection, tell, undefined, stop);
     stop?.throwIfAborted();
-    const database = open(config.maxConnections - 1);
-    const trail = open(1, () => database.makeRoom());
+    const { connectionTimeoutMillis, maxConnections } = config;
+    const database = open(connection, { connectionTimeoutMillis, maxConnections: maxConnections - 1 });
+    const onNoRoom = (): void => database.makeRoom();
+    const trail = open(connection, { connectionTimeoutMillis, maxConnections: 1, onNoRoom });
+    const standby = standbyOf(config, open);
     const documents = openDocumentStores(config);
     const missing = await placesMissing(database, documents).catch(() => undefined);
     if (missing !== undefined) throw new StartFailure([missing]);
@@ -116,12 +128,13 @@ export async function openStore(
       claims !== false && config.mode === 'sandbox'
         ? watchSandbox(database, () => log.error(TAKEN_OVER))
         : undefined;
-    const use = (): ConnectionUse => together(pools.map((pool) => pool.use()));
+    const use = (): ConnectionUse => together([database, trail].map((pool) => pool.use()));
     const folder = embedded && join(config.dataDir, 'postgres');
     return {
       database,
       documents,
       trail,
+      ...(standby ? { standby } : {}),
       connection,
       label: labelOf(config, embedded?.version),
       use,
@@ -135,6 +148,28 @@ export async function openStore(
     await close();
     throw error;
   }
+}
+
+/** The primary answers what the standby does not answer soon, so that a connection is not waited for long. */
+const STANDBY_CONNECTS_WITHIN_MILLIS = 1_000;
+
+function standbyOf(
+  { databaseReplicaUrl, connectionTimeoutMillis, maxConnections }: Config,
+  open: (
+    to: PoolConfig,
+    options: Pick<DatabaseOptions, 'maxConnections' | 'role' | 'connectionTimeoutMillis'>,
+  ) => Database,
+): Store['standby'] {
+  if (databaseReplicaUrl === undefined) return undefined;
+  const database = open(
+    { connectionString: databaseReplicaUrl },
+    {
+      role: 'standby',
+      maxConnections: maxConnections - 1,
+      connectionTimeoutMillis: Math.min(connectionTimeoutMillis, STANDBY_CONNECTS_WITHIN_MILLIS),
+    },
+  );
+  return { database, label: databaseLabel(databaseReplicaUrl, 'DATABASE_REPLICA_URL') };
 }
 
 async function claim(database: Database, config: Config, log: Logger): Promise<void> {

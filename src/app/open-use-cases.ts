@@ -18,6 +18,7 @@ import { openFhirBodies, type FhirBodies } from './fhir-body';
 import type { Engines } from './open-engines';
 import { openSubmitting } from './open-submitting';
 import type { AppParts } from './parts';
+import { replicaOf } from './read-replica';
 import { deliveriesOf } from './passing-on';
 import { countSubmissions } from './watch-server';
 import { openKeyedIds, owners, rowTypesOf, sealedTables } from './what-is-stored';
@@ -31,7 +32,7 @@ export interface UseCases extends FhirBodies {
 }
 
 export async function openUseCases(
-  { config, now, store, server, prepared, metrics, tracing }: AppParts,
+  { config, log, now, store, server, prepared, metrics, tracing }: AppParts,
   { standby, patients, searchEngine, trail, access, validator }: Engines,
 ): Promise<UseCases> {
   const { database } = store;
@@ -77,6 +78,7 @@ export async function openUseCases(
     reading: {
       ...visibility,
       database: standby.database,
+      ...(store.standby ? { replica: replicaOf(store.standby, standby.database, { log, metrics }) } : {}),
       documents: store.documents,
       receivedBundle: bodies.receivedBundle,
       searchEngine,

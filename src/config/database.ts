@@ -16,6 +16,17 @@ export const database = {
       return read?.ok === false ? read.fault : undefined;
     },
   ),
+  databaseReplicaUrl: checked(
+    text('DATABASE_REPLICA_URL', {
+      meaning:
+        'A streaming standby of the same PostgreSQL, which answers reads and searches while it has everything that the primary has. Several are named as in `DATABASE_URL`. `DATABASE_MAX_CONNECTIONS` counts for it too. See [running](operating.md#a-read-replica).',
+    }),
+    'a URL: `postgres://` or `postgresql://`',
+    (given) => {
+      const read = given === undefined ? undefined : readDatabaseAddress(given, 'DATABASE_REPLICA_URL');
+      return read?.ok === false ? read.fault : undefined;
+    },
+  ),
   requireSynchronous: choice('REQUIRE_SYNCHRONOUS', ['true', 'false'], {
     unlessSet: 'false',
     meaning:

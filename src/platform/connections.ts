@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
-import { expectWritable, type Servers } from './choose-server';
+import type { Servers } from './choose-server';
 import {
   away,
   DatabaseUnavailable,
@@ -47,12 +47,16 @@ const WAITS_FOR_STANDBY = 'SyncRepWaitForLSN';
 /** Ignores the error event; the statement that fails with the error reports it. */
 const ignore = (): void => undefined;
 
-/** Checks whether a new connection accepts writes, because the address may lead to a standby for a while. */
-async function checked(client: PoolClient, known: WeakSet<object>): Promise<PoolClient> {
+/** Checks whether a new connection leads to the right server. */
+async function checked(
+  client: PoolClient,
+  known: WeakSet<object>,
+  { expect }: Pick<Servers, 'expect'>,
+): Promise<PoolClient> {
   if (known.has(client)) return client;
   client.on('error', ignore);
   try {
-    await expectWritable(client);
+    await expect(client);
   } catch (error) {
     client.release(true);
     throw error;
@@ -86,7 +90,7 @@ export function connectionsOf(pool: Pool, servers: Servers, options: ConnectionO
     const until = Date.now() + options.connectionTimeoutMillis;
     for (;;) {
       try {
-        return await checked(await pool.connect(), known);
+        return await checked(await pool.connect(), known, servers);
       } catch (error) {
         const noRoom = meansNoRoom(error);
         servers.forget();

@@ -29,6 +29,15 @@ describe('DATABASE_URL', () => {
     expect(serversOf(text)).toMatch(why);
   });
 
+  it('asks for a standby where the replica is named, and for a primary elsewhere', () => {
+    const text = 'postgres://h1,h2/db?target_session_attrs=standby';
+    expect(readDatabaseAddress(text, 'DATABASE_REPLICA_URL').ok).toBe(true);
+    expect(readDatabaseAddress(text.replace('standby', 'primary'), 'DATABASE_REPLICA_URL')).toEqual({
+      ok: false,
+      fault: expect.stringMatching(/^DATABASE_REPLICA_URL .* one of: any, read-only, standby\.$/),
+    });
+  });
+
   it('gives each server a URL of its own, with the user, the database and every other parameter', () => {
     const read = readDatabaseAddress('postgres://u:p@h1:1,h2:2/db?sslmode=require&options=-c%20a%3Db');
     expect(read.ok && read.address.urls).toEqual([

@@ -1,6 +1,6 @@
 /**
- * Reads `DATABASE_URL` as PostgreSQL's own programs do: one server or several, of which Homeward uses the one that
- * accepts writes. `pg` supports only one server, so each server gets its own URL.
+ * Reads `DATABASE_URL` (and `DATABASE_REPLICA_URL`) as PostgreSQL's own programs do: one server or several, of which
+ * Homeward uses the first that accepts writes (or that is a standby). `pg` supports only one server, so each server gets its own URL.
  * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS
  */
 
@@ -20,11 +20,18 @@ interface Server {
 
 const SHAPE = /^(postgres(?:ql)?:\/\/)([^/?#]*@)?([^@/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i;
 const ONE_SERVER = /^(\[[0-9a-f:.%]+\]|[^[\]:]*)(?::(\d{1,5}))?$/i;
-/** Homeward writes, so a setting that asks for a read-only server is a fault. */
-const OF_USE = ['any', 'read-write', 'primary'];
+/** The variables with an address, and the servers that each may ask for (`target_session_attrs`). */
+const VARIABLES = {
+  DATABASE_URL: { of: ['any', 'read-write', 'primary'], because: 'Homeward writes' },
+  DATABASE_REPLICA_URL: { of: ['any', 'read-only', 'standby'], because: 'the replica must be a standby' },
+} as const;
 
-/** Reads the address; a fault is a sentence that names `DATABASE_URL`. */
-export function readDatabaseAddress(text: string): ReadAddress {
+export type AddressVariable = keyof typeof VARIABLES;
+
+/** Reads the address; a fault is a sentence that names the variable. */
+export function readDatabaseAddress(text: string, variable: AddressVariable = 'DATABASE_URL'): ReadAddress {
+  const { of, because } = VARIABLES[variable];
+  const wrong = (why: string): ReadAddress => ({ ok: false, fault: `${variable} ${why}` });
   const parts = SHAPE.exec(text);
   if (parts === null || !URL.canParse(`${parts[1]}${parts[2] ?? ''}server${parts[4] ?? ''}`))
     return wrong(
@@ -33,9 +40,9 @@ export function readDatabaseAddress(text: string): ReadAddress {
   const [, scheme = '', user = '', authority = '', path = '', query = ''] = parts;
   const search = new URLSearchParams(query);
   const wanted = search.get('target_session_attrs');
-  if (wanted !== null && !OF_USE.includes(wanted))
+  if (wanted !== null && !of.some((each) => each === wanted))
     return wrong(
-      `has target_session_attrs=${wanted.slice(0, 20)}. Homeward writes, so it must be one of: ${OF_USE.join(', ')}.`,
+      `has target_session_attrs=${wanted.slice(0, 20)}. Because ${because}, it must be one of: ${of.join(', ')}.`,
     );
   const servers = serversOf(authority, search.get('host'), search.get('port'));
   if (typeof servers === 'string') return wrong(servers);
@@ -50,12 +57,10 @@ export function readDatabaseAddress(text: string): ReadAddress {
 }
 
 /** The servers of a checked address, for people. */
-export function databaseLabel(text: string): string {
-  const read = readDatabaseAddress(text);
+export function databaseLabel(text: string, variable: AddressVariable = 'DATABASE_URL'): string {
+  const read = readDatabaseAddress(text, variable);
   return read.ok ? read.address.label : 'an unknown address';
 }
-
-const wrong = (why: string): ReadAddress => ({ ok: false, fault: `DATABASE_URL ${why}` });
 
 /** The servers that are named before the path, or by `host` and `port` behind it; or what is wrong with them. */
 function serversOf(authority: string, hosts: string | null, ports: string | null): Server[] | string {

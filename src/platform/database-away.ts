@@ -59,12 +59,13 @@ export const asError = (
 
 /**
  * True when the connection answers but is not usable: its session is read-only (a standby behind the address, a fenced
- * primary), or a transaction was left open in it. It is closed, and a new one is made.
+ * primary), it should lead to a standby and does not, or a transaction was left open in it. It is closed, and a new one
+ * is made.
  */
 export function meansConnectionUseless(error: unknown): boolean {
   for (let each = error; typeof each === 'object' && each !== null; each = asError(each).cause) {
     const { code } = asError(each);
-    if (code === '25006' || code === '25P02') return true;
+    if (code === '25006' || code === '25P02' || code === 'NO_STANDBY') return true;
   }
   return false;
 }

@@ -37,6 +37,16 @@ export interface Queryable {
     statement: Statement,
     values?: readonly unknown[],
   ): Promise<R[]>;
+  /** The state that answers must show; what is there now unless given. Only where reads may go to a replica. */
+  readonly asOf?: StateOfPrimary | undefined;
+}
+
+/** A state of the primary. @see docs/decisions/0064-read-replicas.md */
+export interface StateOfPrimary {
+  /** `pg_current_snapshot()`: the transactions that are visible. Absent when the primary itself answers. */
+  snapshot?: string;
+  /** The position in the write-ahead log before which all of these have committed, such as `0/3000148`. */
+  position: string;
 }
 
 /** The current use of a pool's connections. */
@@ -75,6 +85,8 @@ export interface Database extends Queryable, ByteSource {
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
   /** Lends one connection for all of the work. Releases its locks before it is returned, or closes it. */
   session<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Lends one connection for several reads, one after the other. */
+  lend<T>(work: (one: Queryable & ByteSource) => Promise<T>): Promise<T>;
   /** Closes a connection, if there are several, so that another pool of this process can open one. */
   makeRoom(): void;
   use(): ConnectionUse;
@@ -94,12 +106,14 @@ export interface DatabaseOptions {
   /** Called when PostgreSQL refused a further connection: other pools of this process may close one. */
   onNoRoom?: (() => void) | undefined;
   tracing?: Pick<Tracing, 'statement'>;
+  /** What the connections must lead to: the primary unless given. */
+  role?: 'primary' | 'standby';
 }
 
 export function openDatabase(connection: PoolConfig, options: DatabaseOptions): Database {
   const { tracing = untraced } = options;
   const run = runTraced(tracing);
-  const servers = serversOf(connection);
+  const servers = serversOf(connection, options.role);
   const pool = new Pool({
     ...servers.settings,
     Client: servers.Client,
@@ -123,6 +137,13 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
     connections.expectReplicated(client);
     return result;
   };
+  const bytesOn = async (client: PoolClient, select: string): Promise<(Buffer | undefined)[]> => {
+    try {
+      return await tracing.statement(COPY, () => bytesFrom(client, select));
+    } catch (error) {
+      throw away(error);
+    }
+  };
   return {
     pool,
     query: (statement, values) =>
@@ -131,14 +152,14 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
         connections.expectReplicated(client);
         return rows as never;
       }),
-    bytes: (select) =>
-      connections.lend(async (client) => {
-        try {
-          return await tracing.statement(COPY, () => bytesFrom(client, select));
-        } catch (error) {
-          throw away(error);
-        }
-      }),
+    bytes: (select) => connections.lend((client) => bytesOn(client, select)),
+    lend: (work) =>
+      connections.lend((client) =>
+        work({
+          query: (statement, values) => run(client, statement, values),
+          bytes: (select) => bytesOn(client, select),
+        }),
+      ),
     transaction: (work) => connections.lend((client) => transact(client, work), undo),
     session: (work) =>
       connections.lend(async (client) => {

@@ -60,12 +60,16 @@ export async function openOneTransaction(on: Database, forgets = false): Promise
     return rows;
   };
 
-  const databaseBy = (query: Queryable['query']): Database => ({
-    query,
-    bytes: async (select) => {
+  const bytesBy =
+    (query: Queryable['query']): Database['bytes'] =>
+    async (select) => {
       const rows = await query<Record<string, Buffer | null>>({ text: select });
       return rows.map((row) => Object.values(row)[0] ?? undefined);
-    },
+    };
+  const databaseBy = (query: Queryable['query']): Database => ({
+    query,
+    bytes: bytesBy(query),
+    lend: (work) => work({ query, bytes: bytesBy(query) }),
     transaction: (work) => work({ query }),
     session: (work) => work({ query, transaction: (each) => each({ query }) }),
     makeRoom: () => undefined,

@@ -13,6 +13,8 @@ export interface Cursor {
   newest?: Newest;
   /** `pg_current_snapshot()` of the first page. */
   snapshot: string;
+  /** The position in the write-ahead log before which all transactions of the snapshot are; absent without replicas. */
+  position?: string;
   /** The sort keys of the last match, as text, and its id. */
   after: (string | null)[];
   /** As counted for the first page. */

@@ -5,7 +5,8 @@
 import type { Issue, RuleId } from '../../fhir/issue';
 import type { Stored } from '../indexing/columns';
 import type { AskContext, PatientKeys } from '../indexing/indexing';
-import type { Queryable } from '../../platform/postgres';
+import { isBefore } from '../../platform/log-position';
+import type { Queryable, StateOfPrimary } from '../../platform/postgres';
 import { untraced, type Tracing } from '../../platform/tracing';
 import { catalogueOf, type Catalogue } from './catalogue';
 import { compileCount, compilePage, compileSeenVersions, type Compiled, type PageRow } from './compile';
@@ -107,11 +108,11 @@ async function search(engine: Engine, db: Queryable, request: SearchRequest): Pr
   if (type === undefined) return notStored(request.type);
   if (!request.allowed(type.type, 's')) return refused(forbidden([type.type]));
   const given = request.params.find(([name]) => name === '_cursor')?.[1];
-  const place = placeOf(given, request.type, cursors, now());
+  const place = placeOf(given, request.type, engine, db.asOf);
   if (!place.ok) return place;
   const { cursor } = place;
   const params = cursor?.params ?? request.params;
-  const scope = scopeOf(engine, request, cursor?.snapshot);
+  const scope = scopeOf(engine, request, cursor?.snapshot ?? db.asOf?.snapshot);
   const parsed = tracing.step('parse', () => parseSearch(type, params, scope));
   if (!parsed.ok) return parsed;
   const asked = parsed.search;
@@ -152,7 +153,7 @@ async function search(engine: Engine, db: Queryable, request: SearchRequest): Pr
       type: type.type,
       params: asked.self,
       ...(newest === undefined ? {} : { newest }),
-      snapshot: cursor?.snapshot ?? last.snapshot,
+      ...stateOf(cursor, db.asOf, last),
       after: JSON.parse(last.keys) as (string | null)[],
       total,
       ...(request.viewer === undefined ? {} : { viewer: request.viewer() }),
@@ -205,11 +206,11 @@ async function versions(
 ): ReturnType<SearchEngine['versions']> {
   const { catalogue, cursors, limits, now } = engine;
   const of = `${request.types.length === 1 ? request.types[0] : ''}/_history`;
-  const place = placeOf(request.cursor, of, cursors, now());
+  const place = placeOf(request.cursor, of, engine, db.asOf);
   if (!place.ok) return place;
   const { cursor } = place;
   const types = request.types.flatMap((name) => catalogue.types.get(name) ?? []);
-  const scope = scopeOf(engine, { handling: 'strict', ...request }, cursor?.snapshot);
+  const scope = scopeOf(engine, { handling: 'strict', ...request }, cursor?.snapshot ?? db.asOf?.snapshot);
   const bounds = { ...request, maxBytes: request.maxBytes ?? limits.maxBytes };
   const compiled = compilePastVersions(types, bounds, scope, cursor?.after);
   const rows = types.length === 0 ? [] : await db.query<PastRow>(compiled.statement, compiled.values);
@@ -222,7 +223,7 @@ async function versions(
   const next = cursors.write({
     type: of,
     params: [],
-    snapshot: cursor?.snapshot ?? last.snapshot,
+    ...stateOf(cursor, db.asOf, last),
     after: [last.moment, last.id, String(last.version_id)],
     total: null,
     expires: Math.floor(now().getTime() / 1000) + limits.cursorLifetimeSeconds,
@@ -247,16 +248,30 @@ function explain(engine: Engine, request: SearchRequest): Compiled {
 const totalFor = (viewer: string | undefined, cursor: Cursor): number | null =>
   cursor.viewer === viewer ? cursor.total : null;
 
+/** The state that all pages of a search show: that of the first page. */
+function stateOf(
+  cursor: Cursor | undefined,
+  asOf: StateOfPrimary | undefined,
+  { snapshot }: { snapshot: string },
+): Pick<Cursor, 'snapshot' | 'position'> {
+  // A standby does not know which transactions were running, so the snapshot of a page is never its own.
+  const position = cursor === undefined ? asOf?.position : cursor.position;
+  return {
+    snapshot: cursor?.snapshot ?? asOf?.snapshot ?? snapshot,
+    ...(position === undefined ? {} : { position }),
+  };
+}
+
 /** Where to continue: at the start, or after the page that wrote the cursor. */
 function placeOf(
   given: string | undefined,
   type: string,
-  cursors: CursorCodec,
-  now: Date,
+  { cursors, now }: Pick<Engine, 'cursors' | 'now'>,
+  asOf: StateOfPrimary | undefined,
 ): { ok: true; cursor?: Cursor } | { ok: false; issues: Issue[] } {
   if (given === undefined) return { ok: true };
-  const read = cursors.read(given, now);
-  if (!read.ok && read.why === 'expired')
+  const read = cursors.read(given, now());
+  if (read.ok ? isLost(read.cursor, asOf) : read.why === 'expired')
     return wrong('search-cursor-expired', 'This page has expired. Search again from the start.', 'expired');
   if (!read.ok || read.cursor.type !== type)
     return wrong(
@@ -265,6 +280,10 @@ function placeOf(
     );
   return { ok: true, cursor: read.cursor };
 }
+
+/** True when the primary has lost what the first page showed, because it was restored or another server took over. */
+const isLost = ({ position }: Cursor, asOf: StateOfPrimary | undefined): boolean =>
+  position !== undefined && asOf !== undefined && isBefore(asOf.position, position);
 
 /**
  * The matches of a page with the included resources. If both together exceed the size of a page, half of the matches

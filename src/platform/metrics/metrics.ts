@@ -57,6 +57,8 @@ export type GaugeName = {
 export interface Metrics {
   requestAnswered(request: AnsweredRequest): void;
   submissionEnded(submission: EndedSubmission): void;
+  /** Counts a read where there is a read replica. @param why the state of the replica */
+  readAnswered(database: 'replica' | 'primary', why: string): void;
   auditWritten(seconds: number): void;
   /** Adds a reader of a gauge. A gauge shows the readings of all its readers; without any it has no series. */
   watch(name: GaugeName, read: ReadGauge): void;
@@ -88,6 +90,7 @@ export function openMetrics(): Metrics {
   });
   const submissions = new Counter(common('homeward_submissions_total'));
   const findings = new Counter(common('homeward_rule_findings_total'));
+  const reads = new Counter(common('homeward_reads_total'));
   const writes = new Histogram({
     ...common('homeward_audit_write_seconds'),
     buckets: ownMetrics.homeward_audit_write_seconds.buckets,
@@ -119,6 +122,7 @@ export function openMetrics(): Metrics {
       for (const { rule, severity } of found)
         findings.inc(admit.homeward_rule_findings_total({ rule, severity }));
     },
+    readAnswered: (database, why) => reads.inc(admit.homeward_reads_total({ database, why })),
     auditWritten: (seconds) => writes.observe(seconds),
     watch: (name, read) => void readers.set(name, [...(readers.get(name) ?? []), read]),
     contentType: register.contentType,

@@ -100,6 +100,13 @@ export const ownMetrics = {
     },
     together: 'sum',
   },
+  homeward_reads_total: {
+    kind: 'counter',
+    help: 'Reads and searches by the database that answered, and why. Only with a read replica.',
+    labels: ['database', 'why'],
+    limit: { most: { all: 5 }, other: () => ({ database: OTHER, why: OTHER }), others: 1 },
+    together: 'sum',
+  },
   homeward_audit_write_seconds: {
     kind: 'histogram',
     help: 'Time until a record of the audit trail is durable. Answers wait for it.',

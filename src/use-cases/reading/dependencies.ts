@@ -9,12 +9,14 @@ import type { StayChart } from '../../definitions/stay-chart';
 import type { StayDocument } from '../../definitions/stay-document';
 import type { NewId } from '../../platform/ids';
 import type { Documents } from '../../engines/store/documents';
-import type { Database } from '../../platform/postgres';
+import type { Readable, ReadReplica } from '../../platform/read-replica';
 import type { Tracing } from '../../platform/tracing';
 import type { ReceivedBundle } from './received-bundle';
 
 export interface ReadingDependencies extends VisibilityDependencies {
-  database: Database;
+  database: Readable;
+  /** A standby that may answer in place of the database. Use cases take it through `onReplica`. */
+  replica?: ReadReplica | undefined;
   /** The bytes of documents. */
   documents: Documents;
   /** The Bundle of a stored submission. */

@@ -28,6 +28,7 @@ import { cut, ofIncluded } from './elements-of-page';
 import type { ReadingDependencies } from './dependencies';
 import { follow } from './follow';
 import { isFollowed, readingOf } from './followed';
+import { onReplica } from './on-replica';
 import { gather, otherTypesOf, type Gathering, type Place } from './gather';
 import { subjectOf } from './read';
 import type { Subset } from './summarise';
@@ -66,7 +67,9 @@ export interface EverythingPage {
 
 const MAX_COUNT = 1000;
 
-export async function everything(
+export const everything = onReplica(everythingIn);
+
+async function everythingIn(
   reader: Reader,
   question: EverythingQuestion,
   dependencies: ReadingDependencies,

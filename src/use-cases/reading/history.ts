@@ -19,6 +19,7 @@ import { withinTime } from '../call/failures';
 import { fitting } from '../call/fitting';
 import type { Reader } from '../call/reader';
 import type { ReadingDependencies } from './dependencies';
+import { onReplica } from './on-replica';
 import { unknown } from './read';
 import { summariseText, type Subset } from './summarise';
 import { isListed, withContents } from './visible';
@@ -51,7 +52,9 @@ const countOf = ({ count = DEFAULT_COUNT }: HistoryQuestion, most = MOST_ON_PAGE
   Math.min(count, most);
 
 /** The versions of one resource. */
-export async function history(
+export const history = onReplica(historyIn);
+
+async function historyIn(
   reader: Reader,
   question: HistoryQuestion & { type: string; id: string },
   dependencies: ReadingDependencies,
@@ -89,7 +92,9 @@ export async function history(
 }
 
 /** The versions of all resources of a type. */
-export async function historyOfType(
+export const historyOfType = onReplica(historyOfTypeIn);
+
+async function historyOfTypeIn(
   reader: Reader,
   question: HistoryQuestion & { type: string },
   dependencies: ReadingDependencies,
@@ -116,7 +121,9 @@ export async function historyOfType(
  * The versions of all types that the reader may read without restriction. Submissions and the audit trail record what
  * happened to other resources, so their history is available by type only.
  */
-export async function historyOfSystem(
+export const historyOfSystem = onReplica(historyOfSystemIn);
+
+async function historyOfSystemIn(
   reader: Reader,
   question: HistoryQuestion,
   dependencies: ReadingDependencies,

@@ -15,6 +15,7 @@ import { nothing, shown, soughtOf } from '../call/disclosed';
 import { unknownResource } from '../call/failures';
 import type { Reader } from '../call/reader';
 import type { ReadingDependencies } from './dependencies';
+import { onReplica } from './on-replica';
 import { summariseText, type Subset } from './summarise';
 import { seenVersionsOf, withContents } from './visible';
 
@@ -37,7 +38,9 @@ export interface ReadResource {
   content?: string;
 }
 
-export async function read(
+export const read = onReplica(readIn);
+
+async function readIn(
   reader: Reader,
   question: ReadQuestion,
   dependencies: ReadingDependencies,

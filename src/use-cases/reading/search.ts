@@ -21,6 +21,7 @@ import type { Reader } from '../call/reader';
 import { searchsetText } from './assemble-bundle';
 import { cut, ofIncluded } from './elements-of-page';
 import type { ReadingDependencies } from './dependencies';
+import { onReplica } from './on-replica';
 import { patientsOfIdentifiers } from './patients-of-identifiers';
 import type { Subset } from './summarise';
 import { isListed } from './visible';
@@ -53,7 +54,9 @@ export interface SearchPage {
   included: readonly Found[];
 }
 
-export async function search(
+export const search = onReplica(searchIn);
+
+async function searchIn(
   reader: Reader,
   question: SearchQuestion,
   dependencies: ReadingDependencies,

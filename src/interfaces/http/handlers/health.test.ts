@@ -1,10 +1,11 @@
 import type { LedgerHealth } from '../../../engines/ledger/open-ledger';
 import type { Replication } from '../../../platform/replication';
-import { status } from './health';
+import type { ReplicaHealth } from '../../../platform/read-replica';
+import { status, type HealthDependencies } from './health';
 import { nodeChecks, type NodeHealth } from './node-checks';
 
 const there = async (): Promise<Replication> => ({ state: 'synchronous' });
-const away = async (): Promise<Replication> => Promise.reject(new Error('away'));
+const away = async (): Promise<never> => Promise.reject(new Error('away'));
 
 const whole: LedgerHealth = { alarms: [], anchors: [], shape: [] };
 const node = async (): Promise<NodeHealth> => ({
@@ -13,6 +14,17 @@ const node = async (): Promise<NodeHealth> => ({
 });
 const before = (millis: number): Date => new Date(Date.now() - millis);
 
+const sound: HealthDependencies = {
+  replication: there,
+  wantsStandby: false,
+  version: '1.0.0',
+  isServing: () => true,
+  ledger: () => whole,
+  reindex: () => ({ tables: [] }),
+  roads: () => [],
+  node,
+};
+
 async function told(
   replication: () => Promise<Replication>,
   isServing: boolean,
@@ -20,14 +32,11 @@ async function told(
   wantsStandby = false,
 ): Promise<unknown> {
   const answer = await status({
+    ...sound,
     replication,
     wantsStandby,
-    version: '1.0.0',
     isServing: () => isServing,
     ledger: () => ledger,
-    reindex: () => ({ tables: [] }),
-    roads: () => [],
-    node,
   });
   const { status: overall, checks } = JSON.parse(String(answer.bytes?.body)) as {
     status: string;
@@ -64,6 +73,19 @@ async function saidOf(ledger: LedgerHealth): Promise<unknown> {
 }
 
 describe('the status', () => {
+  it('has the state of the read replica, and warns where it does not answer reads', async () => {
+    const ofReplica = async (replica: () => Promise<ReplicaHealth>): Promise<unknown> => {
+      const answer = await status({ ...sound, replica });
+      const { status: overall, checks } = JSON.parse(String(answer.bytes?.body));
+      return [answer.status, overall, checks['database:replica'][0].status];
+    };
+    expect(await ofReplica(async () => ({ status: 'pass' }))).toEqual([200, 'pass', 'pass']);
+    expect(await ofReplica(async () => ({ status: 'warn', output: 'It is behind.' }))).toEqual([
+      ...[200, 'warn', 'warn'],
+    ]);
+    expect(await ofReplica(away)).toEqual([200, 'warn', 'warn']);
+  });
+
   it('passes while the database answers', async () => {
     expect(await told(there, true)).toEqual([200, 'pass', 'pass', 'pass', 'pass', 'pass']);
   });

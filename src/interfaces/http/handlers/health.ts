@@ -4,6 +4,7 @@
  */
 import type { LedgerHealth } from '../../../engines/ledger/open-ledger';
 import type { Replication } from '../../../platform/replication';
+import type { ReplicaHealth } from '../../../platform/read-replica';
 import type { Answer } from '../request-context';
 import { ledgerChecks } from './ledger-checks';
 import { nodeChecks, type NodeHealth } from './node-checks';
@@ -20,6 +21,8 @@ export interface HealthDependencies {
   /** Whether to warn about a database without a standby; false for test data. */
   wantsStandby: boolean;
   version: string;
+  /** The state of the read replica, where one is configured. */
+  replica?: (() => Promise<ReplicaHealth>) | undefined;
   /** False while the server starts or stops. */
   isServing: () => boolean;
   /** The state of sealing, the chain and the anchors. */
@@ -35,20 +38,29 @@ export interface HealthDependencies {
 }
 
 /** Unauthenticated callers may request this without limit, so all that wait share one query of the database. */
-const asking = new WeakMap<object, Promise<Replication | undefined>>();
+const asking = new WeakMap<object, Promise<unknown>>();
 
 const ANSWERS_WITHIN_MILLIS = 2_000;
 
-/** Undefined when the database is not available, accepts no writes, or does not answer in time. */
-function replicationNow(ask: HealthDependencies['replication']): Promise<Replication | undefined> {
+/** Undefined when the question fails or is not answered in time: the database is not available, or accepts no writes. */
+function answerNow<T>(ask: () => Promise<T>): Promise<T | undefined> {
   const known = asking.get(ask);
-  if (known) return known;
+  if (known) return known as Promise<T | undefined>;
   const answer = Promise.race([
     ask().catch(() => undefined),
     new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), ANSWERS_WITHIN_MILLIS).unref()),
   ]).finally(() => asking.delete(ask));
   asking.set(ask, answer);
   return answer;
+}
+
+async function replicaChecks(ask: () => Promise<ReplicaHealth>): Promise<Record<string, Check[]>> {
+  const found = (await answerNow(ask)) ?? { status: 'warn', output: 'The read replica does not answer.' };
+  return { 'database:replica': [{ componentType: 'datastore', ...found }] };
+}
+
+interface Check extends ReplicaHealth {
+  componentType: string;
 }
 
 type Level = 'pass' | 'warn' | 'fail';
@@ -87,11 +99,12 @@ export async function status(dependencies: HealthDependencies): Promise<Answer> 
   if (first) return first;
   const { replication: ask, wantsStandby, version, isServing, ledger, reindex, roads, node } = dependencies;
   const startedAt = performance.now();
-  const replication = await replicationNow(ask);
+  const replication = await answerNow(ask);
   const standby =
     replication && (wantsStandby || replication.state === 'missing') ? levelOf(replication) : 'pass';
   const pass = replication !== undefined && standby !== 'fail' && isServing();
   const others = {
+    ...(replication && dependencies.replica ? await replicaChecks(dependencies.replica) : {}),
     ...ledgerChecks(ledger(), Date.now()),
     ...reindexChecks(reindex()),
     ...roadChecks(roads()),
