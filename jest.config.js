@@ -7,22 +7,23 @@ const hasChromium = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromi
 );
 
 module.exports = {
-  testEnvironment: 'node',
+  // The server and its libraries are loaded once for all test files of a worker.
+  runtime: '<rootDir>/test/support/shared-modules-runtime.js',
+  testEnvironment: '<rootDir>/test/support/shared-modules-environment.js',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(hasChromium ? [] : ['/test/console/in-browser/'])],
   transform: {
-    '^.+\\.ts$|/node_modules/(openid-client|oauth4webapi|jose)/.+\\.js$': [
+    '^.+\\.ts$': [
       '@swc/jest',
       {
         jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-        module: { type: 'commonjs' },
+        // `import()` stays: Node.js loads ECMAScript modules with it.
+        module: { type: 'commonjs', ignoreDynamic: true },
         sourceMaps: 'inline',
       },
     ],
   },
-  // These packages are ECMAScript modules, which Jest cannot load as they are.
-  transformIgnorePatterns: ['/node_modules/(?!(openid-client|oauth4webapi|jose)/)'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   // A test that fails on a busy machine for its timing alone gets a second try where nobody watches; both are printed.
