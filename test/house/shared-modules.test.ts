@@ -9,10 +9,12 @@ describe('A test file', () => {
   it('finds the process as the file before it has found it', () => {
     const putBack = remember();
     const before = { folder: process.cwd(), exit: process.exit, path: process.env['PATH'] };
+    const { env } = process;
     const listener = (): void => undefined;
     const folder = mkdtempSync(join(tmpdir(), 'homeward-test-'));
     process.env['LEFT_BEHIND'] = '1';
     process.env['PATH'] = '/nowhere';
+    process.env = { ...process.env };
     process.on('SIGUSR2', listener);
     process.exitCode = 3;
     process.exit = () => undefined as never;
@@ -24,6 +26,7 @@ describe('A test file', () => {
     expect(process.listeners('SIGUSR2')).not.toContain(listener);
     expect(process.exitCode).not.toBe(3);
     expect({ folder: process.cwd(), exit: process.exit, path: process.env['PATH'] }).toEqual(before);
+    expect(process.env).toBe(env);
     rmSync(folder, { recursive: true });
   });
 

@@ -56,17 +56,17 @@ class SharedModulesEnvironment {
 
 /** @returns what makes the process again as it is now, in all that a test file may change */
 function remember() {
-  const { exit, exitCode } = process;
-  const env = { ...process.env };
+  const { env, exit, exitCode } = process;
+  const variables = { ...env };
   const folder = process.cwd();
   const listeners = new Map(process.eventNames().map((name) => [name, process.rawListeners(name)]));
   return () => {
+    process.env = env;
     process.exit = exit;
     process.exitCode = exitCode;
     if (process.cwd() !== folder) process.chdir(folder);
-    for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
-    for (const [name, value] of Object.entries(env))
-      if (process.env[name] !== value) process.env[name] = value;
+    for (const name of Object.keys(env)) if (!(name in variables)) delete env[name];
+    for (const [name, value] of Object.entries(variables)) if (env[name] !== value) env[name] = value;
     for (const name of process.eventNames()) {
       const before = listeners.get(name) ?? [];
       for (const each of process.rawListeners(name)) {
