@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { aSummary, type SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
-import { watchStatements } from '../support/watch-statements';
+import { statementsOfRequests } from '../support/watch-statements';
 
 let homeward: Homeward;
 
@@ -20,27 +20,17 @@ async function send(summary: SummaryBuilder): Promise<Reply> {
   return reply;
 }
 
-/** What was asked of the database for it: without what opens and ends transactions, and without the ledger's clock. */
+/** What was asked of the database for it: without what opens and ends transactions. */
 async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
-  const seen = await watchStatements(homeward.app.database, work);
-  const sealing = new Set(
-    seen.filter(({ text }) => text.includes('homeward.ledger')).map(({ transaction }) => transaction),
-  );
+  const seen = await statementsOfRequests(homeward.app.database, work);
   return (
     seen
-      .filter(({ transaction }) => transaction === undefined || !sealing.has(transaction))
       .map(({ text }) => text)
       .filter((text) => !/^(BEGIN|COMMIT|ROLLBACK)/.test(text))
       // A new connection is asked once whether it takes writes.
       .filter((text) => !text.includes('pg_is_in_recovery'))
-      // By the clock and not by requests: whether the database is still a sandbox's, what to index again, its definitions,
-      // deliveries.
-      .filter(
-        (text) =>
-          !/(FROM|UPDATE) (database_mode|indexed_type|reindexing|delivery)|WITH (RECURSIVE found|relation AS MATERIALIZED)/.test(
-            text,
-          ),
-      )
+      // Whether it is still a sandbox is remembered for a moment, however many requests there are.
+      .filter((text) => !text.includes('FROM database_mode'))
   );
 }
 

@@ -1,4 +1,6 @@
 /** Sees each statement on its way to PostgreSQL, transactions' own included, while something is done. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Server } from 'node:http';
 import type { Database } from '../../src/platform/postgres';
 
 export interface Seen {
@@ -10,13 +12,18 @@ export interface Seen {
 
 type Query = (statement: string | { text: string; values?: unknown[] }, ...rest: unknown[]) => unknown;
 
-export async function watchStatements(database: Database, work: () => Promise<unknown>): Promise<Seen[]> {
+export async function watchStatements(
+  database: Database,
+  work: () => Promise<unknown>,
+  isAskedFor = (): boolean => true,
+): Promise<Seen[]> {
   const seen: Seen[] = [];
   const pool = database.pool as unknown as { query: Query; connect: (...args: unknown[]) => unknown };
   const { query, connect } = pool;
   const undo: (() => void)[] = [];
   let transactions = 0;
   const note = (statement: Parameters<Query>[0], transaction?: number): void => {
+    if (!isAskedFor()) return;
     const { text, values = [] } = typeof statement === 'string' ? { text: statement } : statement;
     seen.push({ text, values, ...(transaction === undefined ? {} : { transaction }) });
   };
@@ -49,4 +56,22 @@ export async function watchStatements(database: Database, work: () => Promise<un
     for (const each of undo) each();
   }
   return seen;
+}
+
+/** As `watchStatements`, without what the server asks by the clock: only what it asks to answer a request. */
+export async function statementsOfRequests(
+  database: Database,
+  work: () => Promise<unknown>,
+): Promise<Seen[]> {
+  const answering = new AsyncLocalStorage<true>();
+  const { emit } = Server.prototype;
+  Server.prototype.emit = function (this: Server, ...args: Parameters<typeof emit>) {
+    const pass = (): boolean => emit.apply(this, args);
+    return args[0] === 'request' ? answering.run(true, pass) : pass();
+  } as typeof emit;
+  try {
+    return await watchStatements(database, work, () => answering.getStore() === true);
+  } finally {
+    Reflect.deleteProperty(Server.prototype, 'emit');
+  }
 }
