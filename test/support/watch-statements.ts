@@ -65,10 +65,10 @@ export async function statementsOfRequests(
 ): Promise<Seen[]> {
   const answering = new AsyncLocalStorage<true>();
   const { emit } = Server.prototype;
-  Server.prototype.emit = function (this: Server, ...args: Parameters<typeof emit>) {
-    const pass = (): boolean => emit.apply(this, args);
-    return args[0] === 'request' ? answering.run(true, pass) : pass();
-  } as typeof emit;
+  Server.prototype.emit = function (this: Server, event: string, ...args: unknown[]): boolean {
+    const pass = (): boolean => Reflect.apply(emit, this, [event, ...args]) as boolean;
+    return event === 'request' ? answering.run(true, pass) : pass();
+  };
   try {
     return await watchStatements(database, work, () => answering.getStore() === true);
   } finally {
