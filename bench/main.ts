@@ -2,14 +2,16 @@
  * `npm run bench`: what the server does in a second, what that costs, and how near it is to what PostgreSQL could do at
  * best. Every run measures its own ceiling, so that ratios can be read on any machine. See docs/benchmark.md.
  */
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchAudit, type AuditResult } from './audit';
+import { compareResults, lastResult } from './compare';
 import { benchIngest } from './ingest';
 import { benchLookups } from './lookups';
 import { populate } from './population';
-import { printAudit, printIngest, printLookups, printSearch, printValidate } from './report';
+import { printAudit, printComparison, printIngest, printLookups, printSearch, printValidate } from './report';
 import { benchSearch } from './search';
 import { setStage, type Stage } from './stage';
 import { OBSERVATIONS, SEED } from './summaries';
@@ -18,7 +20,10 @@ import { benchValidate, type ValidateResult } from './validate';
 const PARTS = ['validate', 'ingest', 'search', 'audit'] as const;
 type Part = (typeof PARTS)[number];
 
-const USAGE = `npm run bench -- [--quick] [--only ${PARTS.join('|')}]… [--stays N] [--observations N] [--json FILE] [--profile FOLDER]`;
+/** The results of earlier runs that are kept; the name of each begins with its date. */
+const RESULTS = join(__dirname, 'results');
+
+const USAGE = `npm run bench -- [--quick] [--only ${PARTS.join('|')}]… [--stays N] [--observations N] [--json FILE] [--compare] [--with FILE] [--profile FOLDER]`;
 
 interface Options {
   quick: boolean;
@@ -84,6 +89,8 @@ async function main(): Promise<number> {
       stays: { type: 'string' },
       observations: { type: 'string', default: String(OBSERVATIONS) },
       json: { type: 'string' },
+      compare: { type: 'boolean', default: false },
+      with: { type: 'string' },
       profile: { type: 'string' },
     },
   });
@@ -104,6 +111,7 @@ async function main(): Promise<number> {
     machine: {
       cpus: cpus().length,
       model: cpus()[0]?.model,
+      load: loadavg()[0],
       node: process.version,
       postgres: stage.postgresVersion,
     },
@@ -126,6 +134,11 @@ async function main(): Promise<number> {
     await stage.strike();
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+  const earlier = values.with ?? (values.compare ? lastResult(RESULTS) : undefined);
+  if (values.compare && earlier === undefined)
+    console.log('\nNo result is kept in bench/results. Name a file with --with.');
+  if (earlier !== undefined)
+    printComparison(compareResults(JSON.parse(readFileSync(earlier, 'utf8')), result), earlier);
   console.log(refused === 0 ? '\nNothing was refused.' : `\n${refused} requests were refused.`);
   return refused === 0 ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 /** The figures as tables for a person. */
 import type { AuditResult } from './audit';
+import type { Compared } from './compare';
 import type { IngestLevel } from './ingest';
 import type { LookupResult } from './lookups';
 import type { Measured } from './measure';
@@ -75,6 +76,20 @@ export function printAudit({ readers, audited, unaudited, share, records }: Audi
     ['without', ...cells(unaudited), ''],
   ]);
   console.log(`\n${audited.count} searches were recorded as ${records} events.`);
+}
+
+/** @param earlier the file of the run before */
+export function printComparison(compared: readonly Compared[], earlier: string): void {
+  heading(`Compared with ${earlier}`);
+  table([
+    ['', 'before', 'now', 'ratio', ''],
+    ...compared.map(({ figure, before, now, ratio, verdict }) => [
+      figure,
+      ...[before, now].map((value) => value.toPrecision(3)),
+      fixed(ratio, 2),
+      verdict,
+    ]),
+  ]);
 }
 
 const MEASURED = ['per s', 'p50 ms', 'p95 ms', 'p99 ms', 'CPU ms', 'PostgreSQL CPU ms'];
