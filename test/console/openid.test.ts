@@ -41,7 +41,7 @@ async function signIn(visitor: Visitor, account: object, to?: string): Promise<P
 }
 
 describe('signing in at an OpenID provider', () => {
-  it('asks with PKCE and a state, and the form may lead there', async () => {
+  it('asks with PKCE, a state and a nonce, and the form may lead there', async () => {
     const visitor = new Visitor(homeward);
     const page = await visitor.get('/console/sign-in');
     expect(page.headers.get('content-security-policy')).toContain(`form-action 'self' ${provider.issuer};`);
@@ -53,6 +53,21 @@ describe('signing in at an OpenID provider', () => {
       redirect_uri: `${homeward.url}/console/callback`,
     });
     expect(asked.searchParams.get('state')!.length).toBeGreaterThan(40);
+    expect(asked.searchParams.get('nonce')!.length).toBeGreaterThan(40);
+    expect(new URL(await start(visitor)).searchParams.get('nonce')).not.toBe(asked.searchParams.get('nonce'));
+  });
+
+  it.each([
+    ['without its nonce', (asked: URL) => asked.searchParams.delete('nonce')],
+    ['with another nonce', (asked: URL) => asked.searchParams.set('nonce', 'A'.repeat(43))],
+    ['with another code challenge', (asked: URL) => asked.searchParams.set('code_challenge', 'A'.repeat(43))],
+  ])('refuses the answer to a question %s', async (_what, change) => {
+    const visitor = new Visitor(homeward);
+    const asked = new URL(await start(visitor));
+    change(asked);
+    const callback = await provider.signIn(asked.href, { name: 'A', roles: 'clinician', ods_code: 'RR8' });
+    expect((await visitor.get(callback)).status).toBe(403);
+    expect(visitor.cookies.has('homeward_session')).toBe(false);
   });
 
   it.each([

@@ -9,7 +9,7 @@ import { wantedPage } from './wanted';
 export function newChallenge(key: Buffer, visitId: string, wanted: string): Challenge {
   const random = randomBytes(18).toString('base64url');
   const body = `${random}.${Buffer.from(wanted).toString('base64url')}`;
-  return { state: `${body}.${proofOf(key, visitId, body)}`, verifier: verifierOf(key, visitId, random) };
+  return challengeWith(key, visitId, { state: `${body}.${proofOf(key, visitId, body)}`, random });
 }
 
 /** @returns undefined when the state was not made for this browser */
@@ -24,10 +24,18 @@ export function challengeOf(
   if (more.length > 0 || given.length !== expected.length || !timingSafeEqual(given, expected))
     return undefined;
   const wanted = wantedPage(Buffer.from(page, 'base64url').toString('utf8'));
-  return { challenge: { state, verifier: verifierOf(key, visitId, random) }, wanted };
+  return { challenge: challengeWith(key, visitId, { state, random }), wanted };
 }
 
+const challengeWith = (
+  key: Buffer,
+  visitId: string,
+  { state, random }: { state: string; random: string },
+): Challenge => ({
+  state,
+  verifier: mac(key, `verifier|${visitId}|${random}`),
+  nonce: mac(key, `nonce|${visitId}|${random}`),
+});
+
 const proofOf = (key: Buffer, visitId: string, body: string): string => mac(key, `state|${visitId}|${body}`);
-const verifierOf = (key: Buffer, visitId: string, random: string): string =>
-  mac(key, `verifier|${visitId}|${random}`);
 const mac = (key: Buffer, text: string): string => createHmac('sha256', key).update(text).digest('base64url');

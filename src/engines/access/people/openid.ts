@@ -1,5 +1,5 @@
 /**
- * Signs people in at an OpenID provider: authorisation code with PKCE (S256) and `state`.
+ * Signs people in at an OpenID provider: authorisation code with PKCE (S256), `state` and `nonce`.
  * @see https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth
  */
 import { readFileSync } from 'node:fs';
@@ -26,6 +26,8 @@ export interface Challenge {
   state: string;
   /** The PKCE code verifier. */
   verifier: string;
+  /** Stands in the ID token that belongs to this sign-in. */
+  nonce: string;
 }
 
 export type SignInResult =
@@ -59,7 +61,7 @@ const TIMEOUT_SECONDS = 10;
 export function openIdProvider(settings: OpenIdSettings): OpenIdProvider {
   const configured = discovery(settings);
   return {
-    addressOf: async ({ state, verifier }, redirectUri) => {
+    addressOf: async ({ state, verifier, nonce }, redirectUri) => {
       const client = await load();
       const address = client.buildAuthorizationUrl(await configured(), {
         redirect_uri: redirectUri,
@@ -67,6 +69,7 @@ export function openIdProvider(settings: OpenIdSettings): OpenIdProvider {
         code_challenge: await client.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
         state,
+        nonce,
       });
       return address.href;
     },
@@ -110,7 +113,7 @@ function discovery({ issuer, clientId, clientSecretFile }: OpenIdSettings): () =
 /** The claims of the ID token and, where it lacks some, those of the userinfo endpoint. */
 async function claimsOf(
   configuration: Configuration,
-  { state, verifier }: Challenge,
+  { state, verifier, nonce }: Challenge,
   callback: URL,
   { roleClaim, odsClaim }: OpenIdSettings,
 ): Promise<JsonObject | undefined> {
@@ -119,6 +122,7 @@ async function claimsOf(
     const tokens = await client.authorizationCodeGrant(configuration, callback, {
       pkceCodeVerifier: verifier,
       expectedState: state,
+      expectedNonce: nonce,
       idTokenExpected: true,
     });
     const claims = tokens.claims() as unknown as JsonObject & { sub: string };
