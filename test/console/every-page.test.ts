@@ -27,6 +27,7 @@ const open: Readonly<Record<string, string>> = {
   stays: 'clinician',
   documents: 'clinician',
   submissions: 'auditor',
+  counts: 'auditor',
   access: 'auditor',
   senders: 'auditor operator',
   'senders.csv': 'auditor operator',

@@ -67,6 +67,8 @@ export interface RegisterQuery {
   /** Half-open. */
   from?: Date;
   to?: Date;
+  /** Those whose outcome has a finding of this rule. With `from`, so that not every submission is looked at. */
+  rule?: string;
   /** Those that have a reason for a review (true), or that have none. */
   review?: boolean;
   /** Those that were refused or have a reason for review, and whose review is not closed. */
@@ -79,7 +81,7 @@ export interface RegisterQuery {
 }
 
 /** Whether the last mark that closes or opens a review has closed it, as SQL. */
-const CLOSED = `coalesce((SELECT review_mark.closed FROM review_mark
+export const CLOSED = `coalesce((SELECT review_mark.closed FROM review_mark
     WHERE review_mark.submission_id = submission.id AND review_mark.closed IS NOT NULL
     ORDER BY review_mark.reviewed_at DESC, review_mark.id DESC LIMIT 1), false)`;
 
@@ -106,6 +108,9 @@ export async function listSubmissions(db: Queryable, query: RegisterQuery): Prom
   }
   if (query.from !== undefined) where.push(`received_at >= ${bind(query.from)}`);
   if (query.to !== undefined) where.push(`received_at < ${bind(query.to)}`);
+  // An outcome is JSON without spaces; a quotation mark within a sentence has a backslash before it.
+  if (query.rule !== undefined)
+    where.push(`strpos(outcome, ${bind(`"rule":${JSON.stringify(query.rule)}`)}) > 0`);
   if (query.review === true) where.push("review <> '{}'");
   if (query.review === false) where.push("review = '{}'");
   if (query.isOpen) where.push(`(status = 'refused' OR review <> '{}') AND NOT ${CLOSED}`);

@@ -97,6 +97,24 @@ export function findingOf(issue: Issue, line?: number): Finding {
   };
 }
 
+/** A finding of several submissions. */
+export const findingShown = ({
+  severity,
+  rule,
+  text,
+  section,
+}: {
+  severity: Severity;
+  rule: string;
+  text: string;
+  section: string | null;
+}): Finding => ({
+  severity: severityShown(severity),
+  rule,
+  sentence: text,
+  ...(section === null ? {} : { section }),
+});
+
 const severityShown = (severity: Severity): Finding['severity'] =>
   severity === 'fatal' ? 'error' : severity;
 

@@ -4,6 +4,13 @@ import type { RequestContext } from '../http/request-context';
 
 type Query = RequestContext['query'];
 
+const DAY_MILLIS = 24 * 60 * 60 * 1000;
+const dayFormat = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/London' });
+
+/** `2026-10-29`: the day in London so many days ago. */
+export const daysBefore = (now: Date, days: number): string =>
+  dayFormat.format(new Date(now.getTime() - days * DAY_MILLIS));
+
 export function valueOf(query: Query, name: string): string {
   return query.find(([key]) => key === name)?.[1].trim() ?? '';
 }

@@ -9,6 +9,7 @@ import { breakGlass } from './break-glass/break-glass';
 import { ledger, verifyNow } from './ledger/ledger';
 import { retry, roads } from './roads/roads';
 import { sender, senderCsv, senderPdfFile, senders, sendersCsv } from './senders/senders';
+import { counts, countsCsv } from './counts/counts';
 import { callback } from './callback/callback';
 import { documentDownload, documentFrame } from './document/document';
 import { patientPage } from './patient/patient';
@@ -36,6 +37,8 @@ export const pages = (dependencies: Pick<ConsoleDependencies, 'mode' | 'maxBodyB
   review,
   received,
   proof,
+  counts,
+  countsCsv,
   accessStart,
   findAccess,
   access,

@@ -14,6 +14,7 @@ import {
   type SenderReport,
 } from '../../../../use-cases/auditing/senders';
 import type { RequestContext } from '../../../http/request-context';
+import { findingShown } from '../../numbered-lines';
 import { CSV, fileOf, type Page, type Shown, type Visit } from '../../page';
 import { addressWith, spanOf, valueOf, type SpanAsked } from '../../query';
 import { clock } from '../../text';
@@ -71,11 +72,13 @@ export const sender: Page = {
     const answer = certain(await oneSender(senderOf(visit), asked.span, auditing));
     const path = `${PATH}/${encodeURIComponent(answer.sender)}`;
     const mayOpen = visit.person?.roles.includes('auditor') === true;
+    const listOf = (rule: string): string =>
+      addressWith('/console/submissions', { sender: answer.sender, ...asked.given, rule });
     return answered(
       pageOf('sender', `Sender ${answer.sender}`, asked, {
         ...answer,
         share: shareOf(answer.refused, answer.accepted + answer.refused),
-        rules: answer.rules.map((rule) => ruleRow(rule, mayOpen)),
+        rules: answer.rules.map((rule) => ruleRow(rule, mayOpen ? listOf(rule.rule) : undefined)),
         path,
         csv: addressWith(`${path}/csv`, asked.given),
         pdf: addressWith(`${path}/pdf`, asked.given),
@@ -138,21 +141,15 @@ const nameOf = ({ sender: name }: SenderReport): string => `sender-${name.replac
 const shareOf = (part: number, whole: number): string =>
   whole === 0 ? '0 %' : `${Math.round((100 * part) / whole)} %`;
 
-function ruleRow(
-  { rule, severity, text, section, submissions, examples }: RuleCounts,
-  mayOpen: boolean,
-): object {
+/** @param list the address of the submissions with such a finding; absent for who may not open them */
+function ruleRow(rule: RuleCounts, list: string | undefined): object {
   return {
-    finding: {
-      severity: severity === 'fatal' ? 'error' : severity,
-      rule,
-      sentence: text,
-      ...(section === null ? {} : { section }),
-    },
-    submissions,
-    examples: examples
+    finding: findingShown(rule),
+    submissions: rule.submissions,
+    list,
+    examples: rule.examples
       .filter(isUuid)
-      .map((id) => ({ id, href: mayOpen ? `/console/submissions/${id}` : '' })),
+      .map((id) => ({ id, href: list === undefined ? '' : `/console/submissions/${id}` })),
   };
 }
 

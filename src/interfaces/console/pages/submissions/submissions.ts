@@ -6,13 +6,17 @@ import { readCursor, type SubmissionEntry } from '../../../../use-cases/auditing
 import { listOfSubmissions } from '../../../../use-cases/auditing/submissions';
 import { readerOf } from '../../../http/reader';
 import type { Page, Shown } from '../../page';
-import { addressWith, spanOf, valueOf } from '../../query';
+import { addressWith, daysBefore, spanOf, valueOf } from '../../query';
 import { clock, doorName, grouped } from '../../text';
 
 const PATH = '/console/submissions';
 const ROWS = 50;
 /** `client:` and the longest client id. */
 const LONGEST_SENDER = 7 + 256;
+
+const LONGEST_RULE = 100;
+/** How long ago submissions with a finding of a rule are looked for, unless a day is given. */
+const DAYS = 30;
 
 const statuses = ['accepted', 'refused'] as const;
 
@@ -24,14 +28,18 @@ export const submissions: Page = {
   navigation: 'Submissions',
   show: async ({ context }, dependencies) => {
     const { query } = context;
-    const { faults, ...span } = spanOf(query);
+    const rule = valueOf(query, 'rule').slice(0, LONGEST_RULE);
+    // Of the findings there is no index, so their submissions are looked for in a limited time.
+    const earliest = rule === '' ? '' : daysBefore(context.now, DAYS);
     const asked = {
       status: valueOf(query, 'status'),
       sender: valueOf(query, 'sender').slice(0, LONGEST_SENDER),
-      from: valueOf(query, 'from'),
+      from: valueOf(query, 'from') || earliest,
       to: valueOf(query, 'to'),
+      rule,
       review: valueOf(query, 'review') === 'open' ? 'open' : '',
     };
+    const { faults, ...span } = spanOf(Object.entries(asked));
     if (faults.length > 0) return answered(pageOf({ asked, faults, rows: [] }), nothing);
     const reader = readerOf(context, dependencies.reading);
     const result = await listOfSubmissions(
@@ -50,10 +58,10 @@ export const submissions: Page = {
   },
 };
 
-type Asked = Record<'status' | 'sender' | 'from' | 'to' | 'review', string>;
+type Asked = Record<'status' | 'sender' | 'from' | 'to' | 'review' | 'rule', string>;
 
 function queryOf(
-  { status, sender, review }: Asked,
+  { status, sender, review, rule }: Asked,
   { from, to }: Pick<RegisterQuery, 'from' | 'to'>,
   cursor: string,
 ): RegisterQuery {
@@ -63,6 +71,7 @@ function queryOf(
     limit: ROWS,
     ...(known === undefined ? {} : { status: known }),
     ...(sender === '' ? {} : { sender: sender.startsWith('client:') ? sender : sender.toUpperCase() }),
+    ...(rule === '' ? {} : { rule }),
     ...(review === 'open' ? { status: 'refused', isOpen: true as const } : {}),
     ...(from ? { from } : {}),
     ...(to ? { to } : {}),
