@@ -224,6 +224,25 @@ describe('a stay that changed', () => {
     expect(page.text).toMatch(/<h1[^>]*>This has been withdrawn<\/h1>/);
   });
 
+  it('has the remarks on what it shows, and none on the Bundle as a whole, which may name what it does not show', async () => {
+    const number = '9990000077';
+    const first = aSummary().stay(11).nhsNumber(number);
+    await submit(first.bytes());
+    const before = staysOf((await visitor.get((await find(number)).location!)).text)[0]!
+      .split('/')
+      .at(-1)!;
+    const other = aSummary().stay(12).nhsNumber(number).correction(2);
+    const preliminary = other.with('DocumentReference.docStatus', 'preliminary');
+    await submit(preliminary.with('Bundle.identifier', first.build().identifier!).bytes());
+    const { json } = await homeward.call('GET', '/submissions?limit=1&status=accepted');
+    const outcome = await homeward.call('GET', `/submissions/${json.submissions[0].id}`);
+    expect(JSON.stringify(outcome.json.outcome)).toContain(`Encounter/${before}`);
+    const [path = ''] = staysOf((await visitor.get((await find(number)).location!)).text);
+    const { text } = await visitor.get(path);
+    expect(text).toContain('The document is stored as preliminary');
+    expect(text).not.toContain(before);
+  });
+
   it('is marked as not final, and as entered in error', async () => {
     const number = '9990000042';
     await submit(

@@ -6,7 +6,9 @@
  * if (result.ok) for (const { sender, receivedAt, remarks } of result.answer) …
  *
  * A reader of the resource may read its Provenance, which names the submissions and their senders. The remarks are those
- * on resources that are shown to the reader.
+ * on resources that are shown to the reader: they say how what is read keeps the published rules. What was remarked on
+ * the Bundle as a whole may name resources that the reader does not see, and is for auditors.
+ * @see docs/decisions/0082-remarks-that-clinicians-see.md
  */
 import type { Issue } from '../../fhir/issue';
 import { readCorrected, readSubmissionsOf, type SubmissionOf } from '../../engines/store/submissions-of';
@@ -19,9 +21,9 @@ import { subjectOf } from './read';
 export interface ResourceOrigin extends Pick<SubmissionOf, 'id' | 'sender' | 'receivedAt' | 'isReplaced'> {
   /** True where it replaced an earlier submission of its lineage. */
   isCorrection: boolean;
-  /** Remarks on what is shown, each with the resource that it is about (`Type/id`) where it is about one. */
+  /** Remarks on what is shown, each with the resource that it is about (`Type/id`). */
   remarks: readonly {
-    about?: string;
+    about: string;
     severity: Issue['severity'];
     rule: string;
     text: string;
@@ -71,14 +73,8 @@ function originOf(submission: SubmissionOf, shown: ReadonlySet<string>): Resourc
     remarks: issues.flatMap(({ severity, rule, text, source, expression }) => {
       const [, index] = ENTRY.exec(expression ?? '') ?? [];
       const about = index === undefined ? undefined : byIndex.get(Number(index));
-      if (index !== undefined && (about === undefined || !shown.has(about))) return [];
-      return [
-        {
-          ...{ severity, rule, text },
-          ...(about === undefined ? {} : { about }),
-          ...(source === undefined ? {} : { source }),
-        },
-      ];
+      if (about === undefined || !shown.has(about)) return [];
+      return [{ ...{ about, severity, rule, text }, ...(source === undefined ? {} : { source }) }];
     }),
   };
 }

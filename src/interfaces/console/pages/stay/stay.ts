@@ -100,7 +100,7 @@ function remarksByResource(origins: readonly ResourceOrigin[]): (reference: stri
   const found = new Map<string, string[]>();
   for (const { remarks } of currentOf(origins))
     for (const { about, text, rule, severity } of remarks)
-      if (about !== undefined && rule.startsWith('news2') && severity !== 'information')
+      if (rule.startsWith('news2') && severity !== 'information')
         found.set(about, [...(found.get(about) ?? []), text]);
   return (reference) => found.get(reference) ?? [];
 }
