@@ -119,7 +119,7 @@ const links = [
 function firstSteps(fhirBase: string): Html {
   return html`<h2>Try it</h2>
     <p>Where the server was started, load three made-up stays, make a token, and read them:</p>
-    <pre><code>npx homeward demo --stays 3
+    <pre tabindex="0" role="region" aria-label="Commands"><code>npx homeward demo --stays 3
 TOKEN=$(npx homeward token --scope 'system/*.rs')
 curl -sS -H "Authorization: Bearer $TOKEN" '${fhirBase}/Encounter?_pretty=true'</code></pre>`;
 }

@@ -35,7 +35,7 @@ code { font-family: Consolas, "Liberation Mono", monospace; font-size: 0.95em; o
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1.5rem; margin: 0; border-top: 1px solid var(--line); }
 dt, dd { margin: 0; padding: 0.6rem 0; border-bottom: 1px solid var(--line); }
 dt { font-weight: 700; margin-right: -1.5rem; padding-right: 1.5rem; }
-@media (max-width: 40rem) { h1 { font-size: 2rem; } .wide { padding-left: 1rem; padding-right: 1rem; } dl { grid-template-columns: 1fr; } dt { border: 0; padding-bottom: 0; } dd { padding-top: 0; } }
+@media (max-width: 40rem) { h1 { font-size: 2rem; } .wide { padding-left: 1rem; padding-right: 1rem; } dl { grid-template-columns: 1fr; } dt { border: 0; margin-right: 0; padding-right: 0; padding-bottom: 0; } dd { padding-top: 0; } }
 @media print { header { color: #000; background: none; } header a { color: #000; } }
 `;
 

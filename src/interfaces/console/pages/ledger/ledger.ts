@@ -58,18 +58,24 @@ function pageOf(state: LedgerState, verification?: Verification): Shown {
         ...(failing ? [`Sealing has failed since ${clock(failing.since)}.`] : []),
         ...[...alarms, ...shape].map(({ text }) => text),
       ],
-      verification: verification && verdictOf(verification),
+      verification: verification && verdictOf(verification, seal?.total ?? 0),
     },
   };
 }
 
-function verdictOf({ status, complete, records, heads, faults, faultCount }: Verification): object {
-  const checked = `${records} records under ${heads} seals were checked.`;
+/** @param total the records that are sealed */
+function verdictOf(
+  { status, complete, records, heads, faults, faultCount }: Verification,
+  total: number,
+): object {
   const isSound = status === 'pass';
+  const share = Math.min(99, Math.floor((100 * records) / Math.max(1, total, records)));
   return {
     isSound,
     title: !isSound ? 'Faults were found' : complete ? 'The ledger is whole' : 'No fault so far',
-    sentence: complete ? checked : `${checked} The ledger is large: verify again to go on.`,
+    sentence: complete
+      ? `${records} records under ${heads} seals were checked.`
+      : `${records} of ${Math.max(total, records)} records were checked so far (${share} %). Select Verify now to go on.`,
     faults: faults
       .slice(0, 100)
       .map(({ text, seal }) => (seal === undefined ? text : `${text} (seal ${seal})`)),

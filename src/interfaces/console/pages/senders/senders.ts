@@ -158,5 +158,5 @@ const pageOf = (template: string, title: string, { given, faults }: Asked, value
   template: `pages/senders/${template}.njk`,
   title,
   ...(faults.length > 0 ? { isError: true, status: 400 } : {}),
-  values: { asked: given, faults, days: DAYS, ...values },
+  values: { asked: given, faults, lastDays: DAYS, ...values },
 });

@@ -146,6 +146,7 @@ function valuesOf(
   return {
     id: one.id,
     summary: summaryOf(one),
+    technical: technicalOf(one),
     outcome: one.status,
     groups: byEntry(findings),
     repairs: one.repairs.map(repairOf),
@@ -183,23 +184,32 @@ function patientsOf(
   return nhsNumber === undefined ? [] : [idOf(nhsNumber)];
 }
 
-function summaryOf(one: SubmissionDescription): { key: string; value: string }[] {
-  const row = (key: string, value: string | undefined): { key: string; value: string }[] =>
-    value === undefined ? [] : [{ key, value }];
-  return [
-    ...row('Received', clock(one.receivedAt)),
-    ...row('Sender', one.sender),
-    ...row('Client', one.clientId),
-    ...row('User', one.user),
-    ...row('Road', doorName(one.door)),
-    ...row('Bundle type', one.bundleType),
-    ...row('NHS number', one.nhsNumber === undefined ? undefined : grouped(one.nhsNumber)),
-    ...row('Media type', one.contentType),
-    ...row('Size', sizeOf(one.size)),
-    ...row('SHA-256', one.sha256),
-    ...row('Request', one.requestId),
-  ];
+interface Fact {
+  key: string;
+  value: string;
 }
+
+const fact = (key: string, value: string | undefined): Fact[] =>
+  value === undefined ? [] : [{ key, value }];
+
+const summaryOf = (one: SubmissionDescription): Fact[] => [
+  ...fact('Received', clock(one.receivedAt)),
+  ...fact('Sender', one.sender),
+  ...fact('User', one.user),
+  ...fact('Road', doorName(one.door)),
+  ...fact('NHS number', one.nhsNumber === undefined ? undefined : grouped(one.nhsNumber)),
+  ...fact('SHA-256', one.sha256),
+];
+
+/** What only a question about the transport needs. */
+const technicalOf = (one: SubmissionDescription): Fact[] => [
+  ...fact('Submission', one.id),
+  ...fact('Client', one.clientId),
+  ...fact('Bundle type', one.bundleType),
+  ...fact('Media type', one.contentType),
+  ...fact('Size', sizeOf(one.size)),
+  ...fact('Request', one.requestId),
+];
 
 interface Group {
   title: string;
