@@ -8,6 +8,15 @@ import { SaxesParser } from 'saxes';
 /** The line of an element, from 1; of its nearest parent where the element itself is not there. */
 export type LineOf = (expression: string | undefined) => number | undefined;
 
+/** Bounds for texts that are no FHIR: what is deeper, or comes after so many elements, has the line of its parent. */
+const DEEPEST = 64;
+const MOST_ELEMENTS = 300_000;
+/** The reader of JSON calls itself for each level. */
+const MOST_NESTED = 1_000;
+
+/** What comes after has no lines. */
+class EnoughRead extends Error {}
+
 /** A text that is not well-formed has the lines up to its fault. */
 export function linesOfElements(text: string, format: 'json' | 'xml'): LineOf {
   const lines = format === 'xml' ? linesInXml(text) : linesInJson(text);
@@ -65,11 +74,33 @@ function linesInJson(text: string): Lines {
     character: number,
     path: () => (string | number)[],
   ];
-  visit(text, {
-    onObjectProperty: (name, ...[, , line, , path]: At) => keep([...path(), name], line),
-    onObjectBegin: (...[, , line, , path]: At) => keep(path(), line),
-    onLiteralValue: (_value, ...[, , line, , path]: At) => keep(path(), line),
-  });
+  let elements = 0;
+  let depth = 0;
+  const found = (path: () => (string | number)[], name: readonly string[], line: number): void => {
+    elements += 1;
+    if (elements > MOST_ELEMENTS) throw new EnoughRead();
+    if (depth <= DEEPEST) keep([...path(), ...name], line);
+  };
+  const begin = (): void => {
+    depth += 1;
+    if (depth > MOST_NESTED) throw new EnoughRead();
+  };
+  const end = (): void => void (depth -= 1);
+  try {
+    visit(text, {
+      onObjectProperty: (name, ...[, , line, , path]: At) => found(path, [name], line),
+      onObjectBegin: (...[, , line, , path]: At) => {
+        begin();
+        found(path, [], line);
+      },
+      onObjectEnd: end,
+      onArrayBegin: begin,
+      onArrayEnd: end,
+      onLiteralValue: (_value, ...[, , line, , path]: At) => found(path, [], line),
+    });
+  } catch (error) {
+    if (!(error instanceof EnoughRead)) throw error;
+  }
   return lines;
 }
 
@@ -86,9 +117,16 @@ function linesInXml(text: string): Lines {
   const lines: Lines = new Map([['', 1]]);
   const parser = new SaxesParser({ xmlns: false });
   const open: Open[] = [];
+  let elements = 0;
   parser.on('error', () => undefined);
   parser.on('opentagstart', ({ name }) => {
     const parent = open.at(-1);
+    elements += 1;
+    if (elements > MOST_ELEMENTS) throw new EnoughRead();
+    if (parent && open.length > DEEPEST) {
+      open.push(parent);
+      return;
+    }
     if (!parent || (HOLDERS.has(parent.name) && /^[A-Z]/.test(name))) {
       open.push({ place: parent?.place ?? '', name, seen: new Map() });
       return;

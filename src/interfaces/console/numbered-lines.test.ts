@@ -38,4 +38,45 @@ describe('numbered lines', () => {
     const { lines } = numberedLines(Buffer.from([0xff, 0, 1]), 'json', []);
     expect(lines).toHaveLength(1);
   });
+
+  it('are those of every member and item of a text that has none', () => {
+    const text = `{"a":[1,{"b":"x, {y}: \\"z\\"","c":[ ]}],"d":{},"e":"${'word '.repeat(200)}"}`;
+    const { lines } = numberedLines(Buffer.from(text), 'json', []);
+    expect(lines.slice(0, 8).map((line) => line.text)).toEqual([
+      '{',
+      '  "a": [',
+      '    1,',
+      '    {',
+      '      "b": "x, {y}: \\"z\\"",',
+      '      "c": []',
+      '    }',
+      '  ],',
+    ]);
+  });
+});
+
+/** What a sender may send so that the page of its submission keeps the server busy. */
+describe('a text that is made to be costly', () => {
+  const MILLION = 1_000_000;
+
+  it.each<[string, string, 'json' | 'xml' | 'hl7v2']>([
+    ['forty thousand items on one line', `{"a":[${'1,'.repeat(40_000)}1]}`, 'json'],
+    ['millions of items on one line', `{"a":[${'1,'.repeat(4 * MILLION)}1]}`, 'json'],
+    ['brackets within brackets', '['.repeat(6_000), 'json'],
+    ['brackets within brackets, each on a line', '[\n'.repeat(MILLION), 'json'],
+    ['members within members', '{"a":'.repeat(100_000), 'json'],
+    ['items within many brackets', `${'['.repeat(3_000)}${'1,'.repeat(180_000)}`, 'json'],
+    ['elements within elements', '<a>\n'.repeat(MILLION), 'xml'],
+    ['millions of elements', `<a>${'<b/>'.repeat(3 * MILLION)}</a>`, 'xml'],
+    ['almost documents', `${'A'.repeat(160)}\n`.repeat(50_000), 'json'],
+    ['line breaks', '\n'.repeat(16 * MILLION), 'json'],
+    ['segments', 'PID|\r'.repeat(4 * MILLION), 'hl7v2'],
+  ])('has its lines in a few seconds: %s', (_what, text, format) => {
+    const bytes = Buffer.from(text);
+    const began = process.cpuUsage();
+    const { lines } = numberedLines(bytes, format, [issue('Bundle.entry[3].resource.status')]);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.length).toBeLessThan(20_000);
+    expect(process.cpuUsage(began).user / MILLION).toBeLessThan(8);
+  });
 });

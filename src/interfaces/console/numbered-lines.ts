@@ -1,7 +1,7 @@
 /** The bytes of a submission as numbered lines for a page, with each fault after the line that it is about. */
-import { format as formattingOf, applyEdits } from 'jsonc-parser';
 import type { Issue, Severity } from '../../fhir/issue';
 import { linesOfElements } from '../../fhir/places';
+import { jsonInLines } from './json-in-lines';
 
 export interface NumberedLine {
   number: number;
@@ -36,17 +36,19 @@ const MOST_LINES = 3_000;
 const AROUND = 4;
 /** A text whose lines are longer than this on average has no line breaks for people. */
 const LONG_LINE = 400;
-/** Above it, the text is shown as it is: breaking it into lines would take too long. */
-const MOST_BROKEN = 4 * 1024 * 1024;
+/** With more brackets and commas than this, the text is shown as it is: it would have too many lines. */
+const MOST_BREAKS = 200_000;
+/** What is shown of a text: the characters and the lines of its beginning. */
+const MOST_CHARACTERS = 4 * 1024 * 1024;
+const MOST_READ = 200_000;
 
 export function numberedLines(
   bytes: Buffer,
   format: 'json' | 'xml' | 'hl7v2',
   issues: readonly Issue[],
 ): NumberedLines {
-  const whole = withoutDocuments(bytes.toString('utf8'));
-  const isBroken =
-    format !== 'hl7v2' && whole.length > LONG_LINE * whole.split('\n').length && whole.length < MOST_BROKEN;
+  const whole = beginningOf(withoutDocuments(bytes.toString('utf8')));
+  const isBroken = format !== 'hl7v2' && hasLongLines(whole) && hasFewBreaks(whole, format);
   const text = isBroken ? inLines(whole, format) : whole;
   const lineOf = format === 'hl7v2' ? linesOfSegments(text) : linesOfIssues(text, format);
   const findings = issues.map((issue) => findingOf(issue, lineOf(issue)));
@@ -118,20 +120,38 @@ export const findingShown = ({
 const severityShown = (severity: Severity): Finding['severity'] =>
   severity === 'fatal' ? 'error' : severity;
 
+/** A match begins where a run begins, so that no character is looked at many times. */
 const withoutDocuments = (text: string): string =>
-  text.replace(/[A-Za-z0-9+/=]{161,}/g, (run) => `${run.slice(0, SHOWN_OF_RUN)}… (${run.length} characters)`);
+  text.replace(
+    /(?<![A-Za-z0-9+/=])[A-Za-z0-9+/=]{161,}/g,
+    (run) => `${run.slice(0, SHOWN_OF_RUN)}… (${run.length} characters)`,
+  );
 
-function inLines(text: string, format: 'json' | 'xml'): string {
-  if (format === 'xml') return text.replace(/>\s*</g, '>\n<');
-  return applyEdits(text, formattingOf(text, undefined, { tabSize: 2, insertSpaces: true, eol: '\n' }));
+/** The lines and characters that are read. What comes after them is not shown. */
+function beginningOf(text: string): string {
+  const end = new RegExp(LINE_END, 'g');
+  for (let count = 0; count < MOST_READ; count += 1)
+    if (!end.test(text)) return text.slice(0, MOST_CHARACTERS);
+  return text.slice(0, Math.min(end.lastIndex, MOST_CHARACTERS));
 }
+
+const hasLongLines = (text: string): boolean => text.length > LONG_LINE * text.split('\n').length;
+
+function hasFewBreaks(text: string, format: 'json' | 'xml'): boolean {
+  const breaks = format === 'xml' ? /</g : /[[\]{},]/g;
+  for (let count = 0; count < MOST_BREAKS; count += 1) if (!breaks.test(text)) return true;
+  return false;
+}
+
+const inLines = (text: string, format: 'json' | 'xml'): string =>
+  format === 'xml' ? text.replace(/>\s*(?=<)/g, '>\n') : jsonInLines(text);
 
 const LONGEST_SHOWN = 1_000;
 const cut = (line: string): string =>
   line.length <= LONGEST_SHOWN ? line : `${line.slice(0, LONGEST_SHOWN)}… (${line.length} characters)`;
 
 function shownLines(count: number, findings: readonly Finding[]): number[] {
-  const all = Array.from({ length: count }, (_, index) => index + 1);
+  const all = Array.from({ length: Math.min(count, MOST_READ + 1) }, (_, index) => index + 1);
   if (count <= MOST_LINES) return all;
   const near = new Set<number>();
   for (const { line } of findings.slice(0, 300))

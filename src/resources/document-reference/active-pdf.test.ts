@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { minimalPdf } from '../../../test/fixtures/minimal-pdf';
-import { activeContentOf } from './active-pdf';
+import { activeContentOf, roomForStreams } from './active-pdf';
 
 const withObject = (object: string | Buffer): Buffer =>
   Buffer.concat([
@@ -64,4 +64,44 @@ describe('a name with spelled characters', () => {
     expect(activeContentOf(Buffer.from(`${filler}/Launch#41${filler}`, 'latin1'))).toEqual([]);
     expect(activeContentOf(Buffer.from(many, 'latin1'))).toEqual([]);
   });
+});
+
+describe('a PDF of which a few bytes inflate to many', () => {
+  const streamOf = (text: string | Buffer): Buffer =>
+    Buffer.concat([Buffer.from('/ObjStm\nstream\n'), deflateSync(text), Buffer.from('\nendstream\n')]);
+  const zeros = streamOf(Buffer.alloc(17 * 1024 * 1024));
+  const few = streamOf('1 0 obj '.repeat(1_000));
+
+  it('is reported, and nothing more of it is inflated', () => {
+    const room = roomForStreams();
+    const before = room.left;
+    const pdf = Buffer.concat(Array<Buffer>(200).fill(zeros));
+    expect(activeContentOf(pdf, room)).toEqual(['compressed content out of all proportion']);
+    expect(before).toBeGreaterThan(0);
+    expect(room.left).toBe(0);
+  });
+
+  it('leaves no more room than there is for all documents of a submission', () => {
+    const room = { left: 20_000 };
+    const alike = Array.from({ length: 4 }, () => Buffer.concat([few, Buffer.alloc(500)]));
+    const found = alike.map((pdf) => activeContentOf(pdf, room).length);
+    expect(found).toEqual([0, 0, 1, 1]);
+    expect(room.left).toBe(0);
+  });
+
+  it('is looked through once, however many attachments lead to it', () => {
+    const room = roomForStreams();
+    const pdf = Buffer.concat([few, Buffer.alloc(500)]);
+    activeContentOf(pdf, room);
+    const { left } = room;
+    activeContentOf(pdf, room);
+    expect(room.left).toBe(left);
+  });
+});
+
+it('looks through megabytes of spelled characters without spelling them out', () => {
+  const pdf = Buffer.from(`%PDF-1.4\n${'#41'.repeat(3_000_000)}/#4Caunch `, 'latin1');
+  const began = process.cpuUsage();
+  expect(activeContentOf(pdf)).toEqual(['an action that starts a program']);
+  expect(process.cpuUsage(began).user).toBeLessThan(3_000_000);
 });

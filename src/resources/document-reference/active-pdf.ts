@@ -1,6 +1,7 @@
 /**
  * Finds active content in a PDF: JavaScript, actions that start a program, embedded files. It looks for names,
- * in any spelling, in the file and in its compressed object streams. It cannot see encrypted content.
+ * in any spelling, in the file and in its compressed object streams. It cannot see encrypted content. The work is
+ * bounded, whatever its streams inflate to.
  * @see ISO 32000-1, 7.3.5 (names), 7.5.7 (object streams), 12.6.4.5, 12.6.4.16 (actions), 7.11.4 (embedded files)
  */
 import { inflateSync } from 'node:zlib';
@@ -12,65 +13,102 @@ const ACTIVE: Readonly<Record<string, string>> = {
   EmbeddedFiles: 'embedded files',
   RichMedia: 'embedded media',
 };
-const NAME = /\/(JavaScript|Launch|EmbeddedFiles?|RichMedia)(?=[\0\s/<>()[\]{}%]|$)/g;
-/** A name may spell each of its characters as `#` and two hexadecimal digits. */
-const SPELLED = /#([0-9A-Fa-f]{2})/g;
+const NAMES = Object.entries(ACTIVE).map(([name, what]) => ({ letters: Buffer.from(name, 'latin1'), what }));
+const OUT_OF_PROPORTION = 'compressed content out of all proportion';
 
-/** Bounds on what is inflated for one document. */
+/** What may still be inflated, in bytes. */
+export interface Room {
+  left: number;
+}
+
+/** For all documents of one submission together. */
+export const roomForStreams = (): Room => ({ left: 16 * 1024 * 1024 });
+
+/** Bounds for one document: streams, and so many times its bytes. */
 const MOST_STREAMS = 200;
-const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_TIMES = 64;
 
-/** The active content, in words for an issue text. Empty if there is none. */
-export function activeContentOf(pdf: Buffer): string[] {
+/** Several attachments may lead to the same bytes. */
+const remembered = new WeakMap<Buffer, readonly string[]>();
+
+/**
+ * The active content, in words for an issue text. Empty if there is none.
+ * @param room is used up by what is inflated
+ */
+export function activeContentOf(pdf: Buffer, room: Room = roomForStreams()): readonly string[] {
+  const known = remembered.get(pdf);
+  if (known) return known;
   const found = new Set<string>();
-  for (const bytes of [pdf, ...objectStreamsOf(pdf)])
-    if (mayHaveNames(bytes))
-      for (const [, name = ''] of spelledOut(bytes.toString('latin1')).matchAll(NAME))
-        found.add(ACTIVE[name]!);
-  return [...found];
+  noteNames(pdf, found);
+  noteNamesInStreams(pdf, room, found);
+  const words = [...found];
+  remembered.set(pdf, words);
+  return words;
 }
 
-/** What every name of active content begins with. */
-const BEGINNINGS = ['/JavaScript', '/Launch', '/EmbeddedFile', '/RichMedia'];
+const SLASH = 0x2f;
 const NUMBER_SIGN = 0x23;
-/** A name is shorter than this, also where each of its characters is spelled as three. */
-const LONGEST_NAME = 64;
-/** In compressed data, a few bytes look like a spelling by chance. Where there are many, the whole is read. */
-const MOST_SPELLINGS = 100;
+/** The bytes of a spelled character. */
+const SPELLED = 3;
+/** What a name that is looked for begins with: its first letter, or the spelling of it. */
+const BEGINNINGS = new Set([NUMBER_SIGN, ...NAMES.map(({ letters }) => letters[0]!)]);
+/** White space and delimiters, which end a name. */
+const ENDS = new Set(Buffer.from('\0\t\n\v\f\r \u00a0/<>()[]{}%', 'latin1'));
 
-/** False when there is certainly no name: it is neither there as it is, nor around anything that is spelled. */
-function mayHaveNames(bytes: Buffer): boolean {
-  if (BEGINNINGS.some((beginning) => bytes.includes(beginning, 0, 'latin1'))) return true;
-  let spellings = 0;
-  for (let at = bytes.indexOf(NUMBER_SIGN); at >= 0; at = bytes.indexOf(NUMBER_SIGN, at + 1)) {
-    if (!isHexDigit(bytes[at + 1]) || !isHexDigit(bytes[at + 2])) continue;
-    spellings += 1;
-    if (spellings > MOST_SPELLINGS) return true;
-    const around = spelledOut(bytes.toString('latin1', Math.max(0, at - LONGEST_NAME), at + LONGEST_NAME));
-    if (BEGINNINGS.some((beginning) => around.includes(beginning))) return true;
+/** A name may spell each of its characters as `#` and two hexadecimal digits. */
+function noteNames(bytes: Buffer, found: Set<string>): void {
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte !== SLASH && (byte !== NUMBER_SIGN || characterAt(bytes, at) !== SLASH)) continue;
+    const begin = byte === SLASH ? at + 1 : at + SPELLED;
+    if (!BEGINNINGS.has(bytes[begin]!)) continue;
+    for (const { letters, what } of NAMES) if (isNameAt(bytes, begin, letters)) found.add(what);
   }
-  return false;
 }
 
-const isHexDigit = (byte: number | undefined): boolean =>
-  byte !== undefined && /[0-9A-Fa-f]/.test(String.fromCharCode(byte));
+function isNameAt(bytes: Buffer, begin: number, letters: Buffer): boolean {
+  let at = begin;
+  for (let index = 0; index < letters.length; index += 1) {
+    if (bytes[at] === letters[index]) at += 1;
+    else if (bytes[at] === NUMBER_SIGN && characterAt(bytes, at) === letters[index]) at += SPELLED;
+    else return false;
+  }
+  return at >= bytes.length || ENDS.has(characterAt(bytes, at)!);
+}
 
-const spelledOut = (text: string): string =>
-  text.replace(SPELLED, (_spelling, digits: string) => String.fromCharCode(parseInt(digits, 16)));
+/** The character at a place, spelled or not. */
+const characterAt = (bytes: Buffer, at: number): number | undefined =>
+  isSpelledAt(bytes, at) ? digitOf(bytes[at + 1]) * 16 + digitOf(bytes[at + 2]) : bytes[at];
 
-/** The object streams that can be inflated. */
-function* objectStreamsOf(pdf: Buffer): Generator<Buffer> {
-  let room = MOST_BYTES;
+const isSpelledAt = (bytes: Buffer, at: number): boolean =>
+  bytes[at] === NUMBER_SIGN && digitOf(bytes[at + 1]) >= 0 && digitOf(bytes[at + 2]) >= 0;
+
+/** The value of a hexadecimal digit; -1 for another byte. */
+function digitOf(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const capital = byte & ~0x20;
+  return capital >= 0x41 && capital <= 0x46 ? capital - 0x37 : -1;
+}
+
+/** What cannot be inflated within the bounds is reported, because it may hide a name. */
+function noteNamesInStreams(pdf: Buffer, room: Room, found: Set<string>): void {
+  let left = MOST_TIMES * pdf.length;
   let at = pdf.indexOf('/ObjStm');
-  for (let count = 0; at >= 0 && count < MOST_STREAMS && room > 0; count++) {
+  for (let count = 0; at >= 0 && count < MOST_STREAMS; count++) {
     const begin = startOfData(pdf, at);
     const end = begin < 0 ? -1 : pdf.indexOf('endstream', begin);
     if (end < 0) return;
-    const inflated = inflate(pdf.subarray(begin, end), room);
-    if (inflated) {
-      room -= inflated.length;
-      yield inflated;
+    const most = Math.min(left, room.left);
+    const inflated = most > 0 ? inflate(pdf.subarray(begin, end), most) : 'too-large';
+    const used = inflated === 'too-large' ? Math.max(most, 0) : inflated.length;
+    left -= used;
+    room.left -= used;
+    if (inflated === 'too-large') {
+      found.add(OUT_OF_PROPORTION);
+      return;
     }
+    noteNames(inflated, found);
     at = pdf.indexOf('/ObjStm', end);
   }
 }
@@ -83,11 +121,11 @@ function startOfData(pdf: Buffer, from: number): number {
   return pdf[after] === 0x0d ? after + 2 : after + 1;
 }
 
-/** Undefined if it is compressed in another way, or is larger than the limit. */
-function inflate(data: Buffer, maxOutputLength: number): Buffer | undefined {
+/** Nothing if it is compressed in another way. */
+function inflate(data: Buffer, maxOutputLength: number): Buffer | 'too-large' {
   try {
     return inflateSync(data, { maxOutputLength });
-  } catch {
-    return undefined;
+  } catch (error) {
+    return (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : Buffer.alloc(0);
   }
 }

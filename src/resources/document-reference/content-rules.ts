@@ -9,7 +9,7 @@ import { attachmentBytes, type NoBytes } from '../../fhir/attachment';
 import { isNumber, toNumber } from '../../fhir/decimal';
 import type { AnyResource, JsonObject } from '../../fhir/types';
 import { changing, unchanged } from '../common/example';
-import { activeContentOf } from './active-pdf';
+import { activeContentOf, roomForStreams } from './active-pdf';
 import { attachmentsOf, type PlacedAttachment } from './attachments';
 import { binaryOf } from './binary';
 import {
@@ -65,6 +65,15 @@ function* documentsOf(resource: AnyResource, context: RuleContext): Iterable<Doc
 function contentOf(inline: JsonObject, context: RuleContext) {
   const binary = inline.data === undefined ? binaryOf(inline, context) : undefined;
   return attachmentBytes(binary ?? inline);
+}
+
+/** Several attachments may lead to the same Binary: its bytes are hashed once. */
+const hashed = new WeakMap<Buffer, Buffer>();
+
+function sha1Of(bytes: Buffer): Buffer {
+  const known = hashed.get(bytes) ?? createHash('sha1').update(bytes).digest();
+  hashed.set(bytes, known);
+  return known;
 }
 
 const onePdfAtLeast: Rule = {
@@ -308,7 +317,7 @@ const sizeAndHashAreThoseOfTheBytes: Rule = {
         };
       }
       if (typeof inline.hash !== 'string') continue;
-      if (createHash('sha1').update(bytes).digest().equals(Buffer.from(inline.hash, 'base64'))) continue;
+      if (sha1Of(bytes).equals(Buffer.from(inline.hash, 'base64'))) continue;
       yield {
         element: `${element}.hash`,
         severity: always('error'),
@@ -332,7 +341,8 @@ const pdfIsOnlyShown: Rule = {
   claim: 'A PDF contains no JavaScript, no action that starts a program and no embedded files.',
   *check(document, context): Iterable<Finding> {
     for (const { bytes, element } of documentsOf(document, context)) {
-      const active = looksLikePdf(bytes) ? activeContentOf(bytes) : [];
+      const room = context.once(roomForStreams, roomForStreams);
+      const active = looksLikePdf(bytes) ? activeContentOf(bytes, room) : [];
       if (active.length === 0) continue;
       yield {
         element: `${element}.data`,
