@@ -6,7 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { readConfig } from '../../src/config';
+import { stay } from '../../src/demo/stay';
+import { summaryOf } from '../../src/demo/summary';
 import type { SearchAnswer } from '../../src/engines/search/request';
+import type { Queryable } from '../../src/platform/postgres';
 import { accepted, freshSummary } from '../semantics/sending';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { addressOf, startPair, until, type Pair } from '../support/postgres-standby';
@@ -209,6 +213,17 @@ describe('pages of one search over a standby that is paused and resumed', () => 
   });
 });
 
+describe('DATABASE_REPLICA_URL', () => {
+  it('needs the address of its primary, and must be one', () => {
+    expect(readConfig({ DATABASE_REPLICA_URL: 'postgres://db2/homeward' })).toMatchObject({
+      faults: ['DATABASE_REPLICA_URL needs DATABASE_URL, the address of its primary.'],
+    });
+    expect(
+      readConfig({ DATABASE_URL: 'postgres://db1/homeward', DATABASE_REPLICA_URL: 'db2' }),
+    ).toMatchObject({ faults: [expect.stringMatching(/^DATABASE_REPLICA_URL must be a URL/)] });
+  });
+});
+
 describe('a page whose state the primary has lost', () => {
   it('has expired', async () => {
     const first = await pageOfReplica('/FHIR/R4/Encounter?_count=1');
@@ -222,6 +237,43 @@ describe('a page whose state the primary has lost', () => {
     expect(await search('0/1')).toMatchObject({ ok: false, issues: [{ rule: 'search-cursor-expired' }] });
     expect(await search('FFFF/0')).toMatchObject({ ok: true });
   });
+});
+
+/** `REPLICA=measure npx jest test/operations/read-replica`: what a read on the replica costs, on the console. */
+(process.env.REPLICA === undefined ? describe.skip : describe)('the time of a read', () => {
+  const median = (times: number[]): string => times.sort((a, b) => a - b)[times.length >> 1]!.toFixed(2);
+  const timed = async (work: () => Promise<unknown>): Promise<number> => {
+    const from = performance.now();
+    await work();
+    return performance.now() - from;
+  };
+
+  it('is printed for the primary and the replica', async () => {
+    for (let each = 0; each < 40; each += 1)
+      await accepted(homeward, Buffer.from(JSON.stringify(summaryOf(stay(7, each)))));
+    const patient = (await pageOfReplica('/FHIR/R4/Patient?_count=1')).ids[0]!.split('/')[0]!;
+    const { database, reading } = homeward.app;
+    const found: Record<string, [primary: string, replica: string]> = {};
+    for (const query of [`patient=${patient}&_count=200`, 'date=ge2020&_count=50', '_count=50']) {
+      const search = (db: Queryable): Promise<SearchAnswer> =>
+        reading.searchEngine.search(db, {
+          type: 'Observation',
+          params: [...new URLSearchParams(query), ['_total', 'none']],
+          handling: 'strict',
+          ...ALL,
+        });
+      const [here, there]: [number[], number[]] = [[], []];
+      for (let each = 0; each < 60; each += 1) {
+        here.push(await timed(() => search(database)));
+        there.push(await timed(() => reading.replica!.read(search)));
+      }
+      found[query.replace(patient, '…')] = [median(here), median(there)];
+    }
+    const questions: number[] = [];
+    for (let each = 0; each < 60; each += 1)
+      questions.push(await timed(() => reading.replica!.read(async () => undefined)));
+    console.log({ milliseconds: found, questions: median(questions), reads: await reads() });
+  }, 600_000);
 });
 
 describe('a server that is no longer a standby', () => {

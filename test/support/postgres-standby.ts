@@ -24,6 +24,7 @@ import { chooseAccount, type Account } from '../../src/platform/embedded-postgre
 import { findBinaries } from '../../src/platform/embedded-postgres/binaries';
 import { nameForPostgres } from '../../src/platform/embedded-postgres/cluster';
 import { CLEAN_ENVIRONMENT } from '../../src/platform/embedded-postgres/run';
+import { SETTINGS as OF_PRIMARY } from '../../src/platform/embedded-postgres/settings';
 import { makeSocketFolder, removeSocketFolder } from '../../src/platform/embedded-postgres/socket-folder';
 
 export interface Pair {
@@ -154,9 +155,8 @@ async function launch(
 ): Promise<ChildProcess> {
   const { postgres } = await findBinaries(join(folder, 'primary'), account);
   const settings = {
+    ...OF_PRIMARY,
     ...SETTINGS,
-    listen_addresses: '',
-    max_connections: '60',
     hot_standby: 'on',
     unix_socket_directories: socketFolder,
   };
