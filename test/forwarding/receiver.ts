@@ -62,7 +62,7 @@ export async function startReceiver(port = 0, tls?: TestCertificate): Promise<Re
 }
 
 /** Waits until something holds. */
-export async function until(holds: () => boolean | Promise<boolean>, withinMillis = 20_000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, withinMillis = 90_000): Promise<void> {
   const deadline = Date.now() + withinMillis;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error('it does not hold in time');

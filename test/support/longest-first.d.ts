@@ -1,0 +1,2 @@
+/** The test files that take longest, of all folders. */
+export declare const LONGEST: readonly string[];
