@@ -99,7 +99,15 @@ export const hl7v2Issues = {
     severity: 'error',
     code: 'conflict',
     category: 'conflict',
-    claim: 'The document that a message retracts has not been replaced by another.',
+    claim: 'The document that a message sends, replaces or retracts has not been replaced by another.',
+    source: PAGE,
+  },
+  'hl7v2-two-documents': {
+    severity: 'error',
+    code: 'conflict',
+    category: 'conflict',
+    claim:
+      'A replacement (T10) and the document that it replaces are not both stored already, in two summaries.',
     source: PAGE,
   },
   'hl7v2-repeated-segment': {
@@ -113,6 +121,30 @@ export const hl7v2Issues = {
     severity: 'warning',
     code: 'business-rule',
     claim: 'The NHS number in PID-3 is that of the Patient of the Bundle in the message.',
+    source: PAGE,
+  },
+  'hl7v2-beside-bundle': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'A message with a Bundle has no other documents, results or notes beside it.',
+    source: PAGE,
+  },
+  'hl7v2-availability': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'TXA-19 is AV or CA or, of a PDF, OB. OBR-25 of a result is not X.',
+    source: PAGE,
+  },
+  'hl7v2-retracted-before': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'A document that was entered in error does not become current again.',
+    source: PAGE,
+  },
+  'hl7v2-unknown-parent': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'The document that a replacement (T10) replaces is stored.',
     source: PAGE,
   },
   'hl7v2-second-document': {

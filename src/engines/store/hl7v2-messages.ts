@@ -10,9 +10,13 @@ export interface MessageMark {
   sender: string;
   /** Of the message as received. */
   sha256: Buffer;
+  /** Of the message without the fields that its sender changes when it sends it again. */
+  statement: Buffer;
   submissionId: string;
   /** The number of the document with its system, `system|value`. */
   document: string | undefined;
+  /** The number of the document that it replaces, `system|value`. */
+  parent: string | undefined;
   /** Of a retraction without the document: the submission that has the document. */
   retracts: string | undefined;
 }
@@ -21,23 +25,65 @@ export function markOfMessage(mark: MessageMark): PlainWrite {
   const row = {
     sender: mark.sender,
     sha256: hex(mark.sha256),
+    statement: hex(mark.statement),
     submission_id: mark.submissionId,
     document: mark.document === undefined ? null : hex(digest(mark.document)),
+    parent: mark.parent === undefined ? null : hex(digest(mark.parent)),
     retracts: mark.retracts ?? null,
   };
   return { table: 'hl7v2_message', columns: Object.keys(row), rows: [row] };
 }
 
-/** True when a message with these bytes was accepted before. */
-export async function isMarked(db: Queryable, sender: string, sha256: Buffer): Promise<boolean> {
-  const rows = await db.query(
+/**
+ * What became of a message with these bytes before. Of those refused, only a replacement that came after its own
+ * replacement has a mark.
+ */
+export async function statusOfMessage(
+  db: Queryable,
+  sender: string,
+  sha256: Buffer,
+): Promise<'accepted' | 'refused' | undefined> {
+  const [row] = await db.query<{ status: 'accepted' | 'refused' }>(
     {
-      name: 'hl7v2_message_marked',
-      text: 'SELECT 1 AS one FROM hl7v2_message WHERE sender = $1 AND sha256 = $2',
+      name: 'hl7v2_message_status',
+      text: `SELECT submission.status FROM hl7v2_message JOIN submission ON submission.id = hl7v2_message.submission_id
+        WHERE hl7v2_message.sender = $1 AND hl7v2_message.sha256 = $2`,
     },
     [sender, sha256],
   );
-  return rows.length > 0;
+  return row?.status;
+}
+
+/** Which of the submissions came of a message that states the same. */
+export async function submissionsStating(
+  db: Queryable,
+  statement: Buffer,
+  submissionIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ submission_id: string }>(
+    {
+      name: 'hl7v2_submissions_stating',
+      text: 'SELECT submission_id FROM hl7v2_message WHERE submission_id = ANY ($1::uuid[]) AND statement = $2',
+    },
+    [submissionIds, statement],
+  );
+  return new Set(rows.map((row) => row.submission_id));
+}
+
+/** The accepted submission of a sender with these bytes. */
+export async function submissionWithBytes(
+  db: Queryable,
+  sender: string,
+  sha256: Buffer,
+): Promise<string | undefined> {
+  const [row] = await db.query<{ id: string }>(
+    {
+      name: 'hl7v2_submission_with_bytes',
+      text: `SELECT id FROM submission WHERE sender = $1 AND sha256 = $2 AND status = 'accepted'`,
+    },
+    [sender, sha256],
+  );
+  return row?.id;
 }
 
 /** The newest submission with a document, and its lineage. */
@@ -47,6 +93,8 @@ export interface DocumentBefore {
   lineage: string | null;
   /** True when the newest message with it named another document, which has replaced this one. */
   isReplaced: boolean;
+  /** False when the newest submission came of no message about this document, such as a Bundle over HTTP. */
+  isNamedByNewest: boolean;
 }
 
 /** What is stored of the document that a message names by its number. */
@@ -55,13 +103,18 @@ export async function documentBefore(
   sender: string,
   document: string,
 ): Promise<DocumentBefore | undefined> {
-  const [row] = await db.query<{ id: string; lineage: string | null; is_replaced: boolean }>(
+  const [row] = await db.query<{
+    id: string;
+    lineage: string | null;
+    is_named: boolean;
+    is_about_another: boolean;
+  }>(
     {
       name: 'hl7v2_document_before',
       text: `SELECT newest.id, newest.bundle_identifier AS lineage,
+          EXISTS (SELECT FROM hl7v2_message AS m WHERE m.submission_id = newest.id AND m.document = $2) AS is_named,
           EXISTS (SELECT FROM hl7v2_message AS m WHERE m.submission_id = newest.id AND m.document IS NOT NULL)
-            AND NOT EXISTS (SELECT FROM hl7v2_message AS m WHERE m.submission_id = newest.id AND m.document = $2)
-            AS is_replaced
+            AS is_about_another
         FROM (
           SELECT submission.* FROM hl7v2_message JOIN submission ON submission.id = hl7v2_message.submission_id
           WHERE hl7v2_message.sender = $1 AND hl7v2_message.document = $2
@@ -76,7 +129,27 @@ export async function documentBefore(
     },
     [sender, digest(document)],
   );
-  return row && { submissionId: row.id, lineage: row.lineage, isReplaced: row.is_replaced };
+  return (
+    row && {
+      submissionId: row.id,
+      lineage: row.lineage,
+      isReplaced: row.is_about_another && !row.is_named,
+      isNamedByNewest: row.is_named,
+    }
+  );
+}
+
+/** True when a message has replaced the document by another, whether or not the document itself has come. */
+export async function isReplacedByAnother(db: Queryable, sender: string, document: string): Promise<boolean> {
+  const rows = await db.query(
+    {
+      name: 'hl7v2_document_replaced',
+      text: `SELECT 1 AS one FROM hl7v2_message
+        WHERE sender = $1 AND parent = $2 AND document IS DISTINCT FROM parent LIMIT 1`,
+    },
+    [sender, digest(document)],
+  );
+  return rows.length > 0;
 }
 
 /** What is needed to make the Bundle of a stored message again. */

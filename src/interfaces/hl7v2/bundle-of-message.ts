@@ -3,12 +3,14 @@
  * are the bytes of the message.
  */
 import type { AnyResource, JsonObject } from '../../fhir/types';
+import { decode } from '../../use-cases/submitting/decode';
 import { decodeAs } from './charset';
 import { readContent } from './content';
 import { headOf, withoutMark } from './head';
+import { inLineage } from './in-lineage';
 import type { NewsCode } from './mapping/observations';
 import { summaryOf } from './mapping/summary-of';
-import { readMessage } from './message';
+import { readMessage, type Message } from './message';
 import { isRetraction, retracted } from './retraction';
 
 /** The content type under which a message is kept. @see https://www.iana.org/assignments/media-types */
@@ -34,13 +36,24 @@ export function bundleOfMessage(
   if (!read?.ok) return undefined;
   if (retracts) return retracted(retracts, read.message, identifierOf(lineage));
   const content = readContent(read.message);
-  if (!content.ok || content.content.kind !== 'pdf') return undefined;
+  if (!content.ok) return undefined;
+  if (content.content.kind === 'bundle') return carried(content.content, read.message, lineage);
   return summaryOf(read.message, content.content, {
     odsCode,
     newsCode,
     lineage: identifierOf(lineage),
     status: isRetraction(read.message, head.trigger) ? 'entered-in-error' : undefined,
   }).bundle;
+}
+
+/** Of a message that was kept instead of the Bundle in it. */
+function carried(
+  { bytes, format }: { bytes: Buffer; format: 'json' | 'xml' },
+  message: Message,
+  lineage: string | null,
+): AnyResource | undefined {
+  const decoded = decode({ bytes, format, handling: 'default' });
+  return decoded.ok ? inLineage(decoded.value.bundle, message, identifierOf(lineage)) : undefined;
 }
 
 /** `system|value` as an Identifier. */

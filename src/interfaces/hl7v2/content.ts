@@ -13,9 +13,16 @@ export type Content =
   | { kind: 'bundle'; bytes: Buffer; format: 'json' | 'xml'; segment: Segment }
   | { kind: 'pdf'; bytes: Buffer; base64: string; segment: Segment };
 
-/** `others`: how many other documents the message has. They stay in the message alone. */
+/** A document of the message that is not the one that is taken. */
+export interface OtherDocument {
+  /** Undefined when it cannot be read, or is no PDF and no Bundle. */
+  bytes: Buffer | undefined;
+  /** True when OBX-11 says that it was wrong, deleted or never obtained. */
+  isWrong: boolean;
+}
+
 export type ReadContent =
-  { ok: true; content: Content; others: number } | { ok: false; faults: readonly Fault[] };
+  { ok: true; content: Content; others: readonly OtherDocument[] } | { ok: false; faults: readonly Fault[] };
 
 /** One encapsulated value, or several that are parts of one. */
 interface Piece {
@@ -34,13 +41,26 @@ export function readContent(message: Message): ReadContent {
   const results = message.all('OBX');
   const pieces = results.filter((obx) => obx.text(2) === 'ED').flatMap((obx) => piecesOf(obx, message));
   if (pieces.length === 0) return { ok: false, faults: [nothing(results)] };
-  const documents = together(pieces).map((piece) => decoded(piece, message));
-  const contents = documents.flatMap((each) => ('content' in each ? [each.content] : []));
+  const documents = together(pieces).map((piece) => ({
+    read: decoded(piece, message),
+    isWrong: isWrong(piece.segment),
+  }));
+  // What is wrong is taken only of a message that has nothing right, which retracts it.
+  const right = documents.filter((each) => !each.isWrong);
+  const candidates = right.length > 0 ? right : documents;
+  const contents = candidates.flatMap(({ read }) => ('content' in read ? [read.content] : []));
   const best = contents.find(({ kind }) => kind === 'bundle') ?? contents[0];
-  return best
-    ? { ok: true, content: best, others: documents.length - 1 }
-    : { ok: false, faults: documents.flatMap((each) => ('fault' in each ? [each.fault] : [])) };
+  if (!best)
+    return { ok: false, faults: candidates.flatMap(({ read }) => ('fault' in read ? [read.fault] : [])) };
+  const others = documents.flatMap(({ read, ...each }) => {
+    const content = 'content' in read ? read.content : undefined;
+    return content === best ? [] : [{ ...each, bytes: content?.bytes }];
+  });
+  return { ok: true, content: best, others };
 }
+
+/** Table 0085: a result that was wrong, is deleted, or could not be obtained. */
+export const isWrong = (obx: Segment): boolean => ['W', 'D', 'X'].includes(obx.text(11)?.toUpperCase() ?? '');
 
 function nothing(results: readonly Segment[]): Fault {
   const pointer = results.find((obx) => obx.text(2) === 'RP');
@@ -82,7 +102,7 @@ const looksLikeText = (data: string): boolean => /^\s*[{<]/.test(data);
 /** How many characters of base64 show what it is. */
 const SNIFFED = 2048;
 
-/** Puts together a document that a sender has cut into several segments of the same type. */
+/** Puts together a document that a sender has cut into several segments of the same type, code and status. */
 function together(pieces: readonly Piece[]): Piece[] {
   const documents: Piece[] = [];
   for (const piece of pieces) {
@@ -92,6 +112,8 @@ function together(pieces: readonly Piece[]): Piece[] {
       last.isBase64 &&
       piece.isBase64 &&
       last.type === piece.type &&
+      last.segment.text(3) === piece.segment.text(3) &&
+      last.segment.text(11) === piece.segment.text(11) &&
       !/=\s*$/.test(last.data) &&
       kindOf(Buffer.from(withoutBreaks(piece.data.slice(0, SNIFFED)), 'base64')) === undefined;
     if (continues) last.data += piece.data;

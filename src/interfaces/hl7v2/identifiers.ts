@@ -34,3 +34,7 @@ export function entityIdentifier(
   if (segment === undefined || value === undefined) return undefined;
   return { system: systemOf(numbers, odsCode, segment.text(field, 2), segment.text(field, 3)), value };
 }
+
+/** `system|value`. */
+export const keyOf = (identifier: JsonObject | undefined): string | undefined =>
+  identifier && `${String(identifier.system)}|${String(identifier.value)}`;

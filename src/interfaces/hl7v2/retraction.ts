@@ -1,8 +1,9 @@
 /**
- * A message that retracts a document (MDM^T11, or TXA-19 `CA`, or a result that was wrong) is a correction of the
+ * A message that retracts a document (MDM^T11, or TXA-19 `CA`, or documents that were all wrong) is a correction of the
  * summary with that document: the same Bundle, with the document entered in error.
  */
 import { isObject, isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import { isWrong } from './content';
 import { documentNumberOf } from './mapping/summary-of';
 import type { Message } from './message';
 import { sentAtOf } from './times';
@@ -10,10 +11,9 @@ import { sentAtOf } from './times';
 /** True of a message that retracts its document. */
 export function isRetraction(message: Message, trigger: string): boolean {
   if (trigger === 'T11') return true;
-  const txa = message.first('TXA');
-  if (txa) return txa.text(19)?.toUpperCase() === 'CA';
+  if (message.first('TXA')?.text(19)?.toUpperCase() === 'CA') return true;
   const documents = message.all('OBX').filter((obx) => obx.text(2) === 'ED');
-  return documents.length > 0 && documents.every((obx) => ['W', 'D'].includes(obx.text(11) ?? ''));
+  return documents.length > 0 && documents.every(isWrong);
 }
 
 /**

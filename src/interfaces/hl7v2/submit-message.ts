@@ -1,7 +1,13 @@
 /** Submits what a message carries, or keeps it as a refused submission, and says what the answer is. */
 import { own } from '../../fhir/own-property';
-import type { SubmissionFailureCategory } from '../../use-cases/submitting/steps';
+import {
+  success,
+  type DecodedBundle,
+  type Result,
+  type SubmissionFailureCategory,
+} from '../../use-cases/submitting/steps';
 import { issues, type RegisteredId } from '../../definitions/issues';
+import { inTurn } from '../../platform/in-turn';
 import type { Submitted } from '../../use-cases/submitting/submit';
 import {
   AlreadyHandled,
@@ -15,12 +21,15 @@ import { withField, type Answer } from './acknowledge';
 import { MESSAGE_TYPE } from './bundle-of-message';
 import { charsetNamed, decodeAs } from './charset';
 import type { Hl7v2Dependencies } from './dependencies';
+import { namedIn } from './document-numbers';
 import { fault, type Fault } from './fault';
 import { senderName, withoutMark, type Head } from './head';
 import { faultsOfControlId, reasonsNotToTake } from './judge-header';
 import type { Places } from './mapping/places';
 import { readMessage, type Message, type Unreadable } from './message';
 import { prepareMessage } from './prepare-message';
+import type { Prepared } from './prepared';
+import { NOTHING, type Remarks } from './remarks';
 
 /** A message as it came from a connection. */
 export interface Arrived {
@@ -41,14 +50,21 @@ export async function submitMessage(
   const name = senderName(head);
   const odsCode = own(dependencies.senders(), name);
   const road = roadOf(head, arrived, odsCode);
-  const refuse = async (code: 'AE' | 'AR', faults: readonly Fault[]): Promise<Answer> => {
+  const refuse = async (
+    code: 'AE' | 'AR',
+    faults: readonly Fault[],
+    alongside?: OnRoad['alongside'],
+  ): Promise<Answer> => {
     const named = faults.map(({ issue, place }) => ({ issue: withField(issue, place), place }));
     const category = categoryOf(named);
     const most =
       odsCode === undefined ? MOST_OF_A_STRANGER : category === 'too-large' ? maxBodyBytes : undefined;
     const kept = { ...road, bytes: road.bytes.subarray(0, most) };
+    const failure = { category, issues: named.map(({ issue }) => issue) };
     if (odsCode !== undefined || keepsOfStranger(arrived.address))
-      await refuseOnRoad(kept, { category, issues: named.map(({ issue }) => issue) }, submitting);
+      await onlyOnce(alongside, (rows) =>
+        refuseOnRoad({ ...kept, ...(rows ? { alongside: rows } : {}) }, failure, submitting),
+      );
     return { code, faults: named };
   };
 
@@ -59,29 +75,69 @@ export async function submitMessage(
   const read = textOf(head, arrived.bytes);
   if (!read.ok || unnamed.length > 0) return refuse('AE', [...unnamed, ...(read.ok ? [] : read.faults)]);
 
-  const prepared = await prepareMessage(
-    { message: read.message, head, odsCode, bytes: arrived.bytes },
-    dependencies,
+  const { message } = read;
+  // A replacement and its parent may come on two connections at the same moment.
+  const { document, parent } = namedIn(message, head, odsCode);
+  const turns = [document, parent].flatMap((number) =>
+    number === undefined ? [] : [`hl7v2 ${odsCode} ${number}`],
   );
-  if (!prepared.ok) return refuse('AE', prepared.faults);
-  const { places, alongside, ...body } = prepared.value;
+  return inTurn(turns, submitting.submission.match.turnTimeoutMillis, async () => {
+    const prepared = await prepareMessage({ message, head, odsCode, bytes: arrived.bytes }, dependencies);
+    return prepared.ok
+      ? submitPrepared(road, prepared.value, submitting)
+      : refuse('AE', prepared.faults, prepared.alongside);
+  });
+}
+
+async function submitPrepared(
+  road: OnRoad,
+  { places, alongside, beside = NOTHING, ...body }: Prepared,
+  submitting: RoadDependencies,
+): Promise<Answer> {
+  const { decoded } = body;
+  // Of a message that was accepted before, this was done.
+  const keeps = alongside !== undefined && beside.issues.length > 0 && decoded?.ok === true;
+  const what = keeps ? { ...body, decoded: await keptBeside(road, beside, decoded.value, submitting) } : body;
   const located = placing(submitting, places);
-  const submitted = await submitOnce({ ...road, ...body }, alongside, located);
+  const submitted = await onlyOnce(alongside, (rows) =>
+    submitOnRoad({ ...road, ...what, ...(rows ? { alongside: rows } : {}) }, located),
+  );
   return answerOf(submitted, places);
 }
 
-/** The bytes are submitted once; when the same message was handled at the same moment, this is a resend. */
-async function submitOnce(
-  what: OnRoad,
-  alongside: OnRoad['alongside'],
+/**
+ * Keeps the whole message as a refused submission, because only its Bundle is submitted.
+ * @returns the Bundle with warnings that name the refused submission
+ */
+async function keptBeside(
+  road: OnRoad,
+  { issues: found, review }: Remarks,
+  bundle: DecodedBundle,
   dependencies: RoadDependencies,
+): Promise<Result<DecodedBundle>> {
+  const kept = await refuseOnRoad(road, { category: 'invalid', issues: found }, dependencies);
+  const where = kept.ok
+    ? ''
+    : ` The whole message is kept as the refused submission ${kept.refusal.submissionId}.`;
+  const warnings = found.map((issue) => ({ ...issue, text: `${issue.text}${where}` }));
+  return success({
+    ...bundle,
+    issues: [...bundle.issues, ...warnings],
+    remarked: [...(bundle.remarked ?? []), ...review],
+  });
+}
+
+/** When the same message was handled at the same moment, its mark is there, and this is a resend. */
+async function onlyOnce(
+  alongside: OnRoad['alongside'],
+  submitted: (alongside: OnRoad['alongside']) => Promise<Submitted>,
 ): Promise<Submitted> {
-  if (!alongside) return submitOnRoad(what, dependencies);
+  if (!alongside) return submitted(undefined);
   try {
-    return await submitOnRoad({ ...what, alongside }, dependencies);
+    return await submitted(alongside);
   } catch (error) {
     if (!(error instanceof AlreadyHandled)) throw error;
-    return submitOnRoad(what, dependencies);
+    return submitted(undefined);
   }
 }
 

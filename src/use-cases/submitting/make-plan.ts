@@ -18,6 +18,7 @@ import { fileByReferences, type Filed } from './one-patient/file-by-references';
 import { onePatient } from './one-patient/one-patient';
 import { mayActFor } from './permit/may-act-for';
 import type { PreparedSubmission } from './prepare';
+import { isAlike } from './recognise/compare-with-lineage';
 import type { Earlier } from './recognise/earlier-submissions';
 import { resolveConditionalReferences } from './resolve/conditional-references';
 import { resolve } from './resolve/resolve';
@@ -55,7 +56,13 @@ export async function makePlan(
     const read = { ...about, led };
     const before = await tracing.step('stored before', () => storedBefore(tx, read, dependencies));
     if (!before.ok) return before;
-    const input = { ...inputOf(submission, requests, before.value, dependencies), lastUpdated: made, led };
+    const [newest] = earlier;
+    const input = {
+      ...inputOf(submission, requests, before.value, dependencies),
+      lastUpdated: made,
+      saysTheSame: newest !== undefined && isAlike(edition, newest),
+      led,
+    };
     const planned = planFrom(input, tracing);
     if (!planned.ok) return planned;
     if (await takeMissing(tx, planned.value.locks, held)) continue;
@@ -94,7 +101,7 @@ function inputOf(
   requests: readonly EntryRequest[],
   before: StoredBefore,
   { definitions, permit, newId, idOfKey }: SubmitDependencies,
-): Omit<MatchInput, 'lastUpdated' | 'led'> {
+): Omit<MatchInput, 'lastUpdated' | 'saysTheSame' | 'led'> {
   const { received, entries, bundle } = validated;
   return {
     requests,

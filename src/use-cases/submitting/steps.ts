@@ -8,6 +8,7 @@ import type { PlainWrite } from '../../engines/store/commit';
 import type { EntryView, Handling } from '../../definitions/rule';
 import type { FailureCategory, Issue } from '../../fhir/issue';
 import type { AnyResource, Json } from '../../fhir/types';
+import type { Queryable } from '../../platform/postgres';
 
 /** Which interface a submission came through, as `/submissions` and the audit trail name it. */
 export type Door = 'http' | 'cli' | 'mesh' | 'folder' | 'hl7v2';
@@ -45,9 +46,17 @@ export interface Incoming {
   origin?: Origin;
   /** Of the retraction of a document: what it states again. What other summaries said stays current. */
   restates?: Restated;
+  /**
+   * Of an interface whose messages say more than the Bundle that is made of them: which of these submissions came of a
+   * message that states the same. Without it, a Bundle with the same content is a resend.
+   */
+  cameOfTheSame?: CameOfTheSame;
   /** Makes rows of the interface that are written in the transaction that stores the submission. */
   alongside?: Alongside;
 }
+
+/** Called with the submissions of the lineage that have the same content. */
+export type CameOfTheSame = (db: Queryable, submissionIds: readonly string[]) => Promise<ReadonlySet<string>>;
 
 /** A summary that is stated again, so that one of its resources can be retracted. */
 export interface Restated {

@@ -37,6 +37,7 @@ export interface OnRoad extends RoadSender {
   requestId?: string;
   origin?: Origin;
   restates?: Incoming['restates'];
+  cameOfTheSame?: Incoming['cameOfTheSame'];
   alongside?: Alongside;
 }
 
@@ -98,7 +99,7 @@ async function onlyOnce(submitted: () => Promise<Submitted>): Promise<Submitted>
 }
 
 function receivedOnRoad(what: OnRoad, { submission, readRestriction, handling }: RoadDependencies): Received {
-  const { door, bytes, contentType, requestId, origin, restates, alongside } = what;
+  const { door, bytes, contentType, requestId, origin, restates, cameOfTheSame, alongside } = what;
   const caller = roadCaller(what);
   return receive(
     {
@@ -112,6 +113,7 @@ function receivedOnRoad(what: OnRoad, { submission, readRestriction, handling }:
       ...(requestId === undefined ? {} : { requestId }),
       ...(origin === undefined ? {} : { origin }),
       ...(restates === undefined ? {} : { restates }),
+      ...(cameOfTheSame === undefined ? {} : { cameOfTheSame }),
       ...(alongside === undefined ? {} : { alongside }),
     },
     submission.newId,

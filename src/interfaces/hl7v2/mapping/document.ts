@@ -4,6 +4,7 @@ import { LOINC, SNOMED_CT } from '../../../fhir/code-systems';
 import type { Content } from '../content';
 import type { Message, Segment } from '../message';
 import { dateTimeOf } from '../times';
+import { orderOf } from './order-of';
 import { present, refersTo, type ResourceIds } from './resource-ids';
 import { profile } from './profile';
 
@@ -17,7 +18,7 @@ export function documentOf(
   ids: ResourceIds,
   given: DocumentStatus | undefined,
 ): AnyResource {
-  const facts = factsOf(message);
+  const facts = factsOf(message, pdf.segment);
   const creation = facts.date === undefined ? undefined : dateTimeOf(facts.date);
   return {
     resourceType: 'DocumentReference',
@@ -58,8 +59,9 @@ interface DocumentFacts {
   securityLabel?: JsonObject[] | undefined;
 }
 
-function factsOf(message: Message): DocumentFacts {
-  const [txa, obr] = [message.first('TXA'), message.first('OBR')];
+/** @param document its OBX segment */
+function factsOf(message: Message, document: Segment): DocumentFacts {
+  const [txa, obr] = [message.first('TXA'), orderOf(message)];
   if (txa)
     return {
       status: AVAILABILITY[txa.text(19)?.toUpperCase() ?? ''] ?? 'current',
@@ -71,7 +73,7 @@ function factsOf(message: Message): DocumentFacts {
     };
   return {
     status: 'current',
-    docStatus: RESULT_STATUS[obr?.text(25)?.toUpperCase() ?? ''],
+    docStatus: statusOfResult(document.text(11)) ?? RESULT_STATUS[obr?.text(25)?.toUpperCase() ?? ''],
     type: obr && conceptOf(obr, 4),
     date: obr?.text(22) ?? obr?.text(7),
     title: obr?.text(4, 2),
@@ -99,6 +101,12 @@ const RESULT_STATUS: Readonly<Record<string, string>> = {
   P: 'preliminary',
   R: 'preliminary',
 };
+
+/** A document that is not final yet is none, whatever the order says. */
+function statusOfResult(given: string | undefined): string | undefined {
+  const status = RESULT_STATUS[given?.toUpperCase() ?? ''];
+  return status === 'final' ? undefined : status;
+}
 
 const CONFIDENTIALITY: Readonly<Record<string, string>> = { U: 'N', R: 'R', V: 'V' };
 

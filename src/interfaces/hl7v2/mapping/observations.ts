@@ -142,8 +142,21 @@ function numeric(text: string): Json {
   return NUMBER.test(written) ? numberOf(written) : text;
 }
 
+/** A number has one repetition and one component. More stay as they came, so that the check of FHIR refuses them. */
+function wholeValue(obx: Segment): string | undefined {
+  const repetitions = obx.repetitions(5);
+  if (repetitions <= 1 && obx.components(5) <= 1) return obx.text(5);
+  const parts = Array.from({ length: repetitions }, (_, repetition) =>
+    Array.from({ length: obx.components(5, repetition + 1) }, (_part, at) =>
+      obx.raw(5, at + 1, repetition + 1).trim(),
+    ).join('^'),
+  );
+  const written = parts.join('~').replace(/\^+$/, '');
+  return /[\^~]/.test(written) ? written : obx.text(5);
+}
+
 function valueOf(obx: Segment, item: NewsItem): Record<string, Json> {
-  const given = obx.text(5);
+  const given = wholeValue(obx);
   if (given === undefined) return {};
   const value = numeric(given);
   if (item.isScore) return { valueInteger: value };

@@ -3,6 +3,7 @@
  * Bundle reports a fault at a place of the Bundle; the sender is told the field.
  */
 import type { Message, Place, Segment } from '../message';
+import { orderOf } from './order-of';
 
 /** The field of a place of the Bundle; undefined where no field stands behind it. */
 export type Places = (expression: string | undefined) => Place | undefined;
@@ -79,8 +80,8 @@ const BUNDLE: Fields = { 'meta.lastUpdated': ['MSH', 7], identifier: ['TXA', 12]
 
 /** @param readings the segments of the Observations, which follow the four other entries */
 export function placesOf(message: Message, document: Segment, readings: readonly Segment[]): Places {
-  const ofDocument =
-    message.first('TXA') || message.first('OBR') === undefined ? DOCUMENT : DOCUMENT_OF_RESULT;
+  const order = orderOf(message);
+  const ofDocument = message.first('TXA') || order === undefined ? DOCUMENT : DOCUMENT_OF_RESULT;
   const entries: readonly Fields[] = [PATIENT, ORGANIZATION, ENCOUNTER, ofDocument];
   return (expression) => {
     if (expression === undefined) return undefined;
@@ -91,7 +92,8 @@ export function placesOf(message: Message, document: Segment, readings: readonly
     const reading = readings[index - entries.length];
     const fields = entries[index] ?? (reading && OBSERVATION);
     if (!fields) return undefined;
-    const sequence = (segment: string): number => (segment === 'OBX' ? (reading ?? document).sequence : 1);
+    const sequence = (segment: string): number =>
+      segment === 'OBX' ? (reading ?? document).sequence : segment === 'OBR' ? (order?.sequence ?? 1) : 1;
     return placeIn(fields, entry[2] ?? '', sequence);
   };
 }

@@ -14,6 +14,7 @@ import { documentOf, type DocumentStatus } from './document';
 import { encounterOf } from './encounter';
 import { idsOf, type ResourceIds } from './resource-ids';
 import { observationsOf, type NewsCode } from './observations';
+import { orderOf } from './order-of';
 import { patientOf } from './patient';
 import { profile } from './profile';
 import { placesOf, type Places } from './places';
@@ -74,7 +75,7 @@ export function documentNumberOf(message: Message, odsCode: string): JsonObject 
   const txa = message.first('TXA');
   return txa
     ? entityIdentifier(txa, 12, 'document', odsCode)
-    : entityIdentifier(message.first('OBR'), 3, 'document', odsCode);
+    : entityIdentifier(orderOf(message), 3, 'document', odsCode);
 }
 
 /** The patient whom PID names, alone. */

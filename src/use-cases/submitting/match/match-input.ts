@@ -22,6 +22,8 @@ export interface MatchInput {
   lastUpdated: Date | undefined;
   /** Of a retraction: the content that it only states again, which never replaces what another summary said. */
   restates: Restated | undefined;
+  /** True of a message whose summary says what the newest of its lineage says. It writes no version of it. */
+  saysTheSame: boolean;
   before: StoredBefore;
   /** Whether the sender is this organisation, or may act for it by the site's policy. */
   mayActFor: (odsCode: string) => boolean;

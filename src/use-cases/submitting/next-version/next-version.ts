@@ -34,6 +34,8 @@ export function nextVersion(each: ResolvedEntry, versioning: Versioning): Result
   const moved = request.update && keyMoves(known, input);
   if (moved) return failureOf(moved);
   if (each.definition.merge) return mergeShared(known, version, versioning);
+  if (input.saysTheSame)
+    return success(nothingToWrite(known, { version: stored.version, resource: stored.content }));
   return unlessFault(request.update && mayNotReplace(known, input), () => ({
     ...each,
     version,

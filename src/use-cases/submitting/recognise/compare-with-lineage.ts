@@ -12,15 +12,32 @@ export type Sameness =
   | { kind: 'correction'; of: Earlier }
   | { kind: 'conflict'; issue: Issue };
 
-/** @param lineage the accepted submissions of the lineage, newest first */
-export function compareWithLineage(edition: Edition, lineage: readonly Earlier[]): Sameness {
+/** True of the same content. `meta.versionId` is part of it: editions with different versions are never the same. */
+export const isAlike = (edition: Edition, { contentSha256 }: Earlier): boolean =>
+  contentSha256?.equals(edition.contentSha256) === true;
+
+/**
+ * @param lineage the accepted submissions of the lineage, newest first
+ * @param repeats of an interface whose messages say more than their Bundle: the submissions that came of the same
+ *   message. Then the same content is a resend only of the same message. Another message is stored by itself, and what
+ *   goes back to earlier content is a correction
+ */
+export function compareWithLineage(
+  edition: Edition,
+  lineage: readonly Earlier[],
+  repeats?: ReadonlySet<string>,
+): Sameness {
   const [latest] = lineage;
   if (!latest) return { kind: 'first' };
-  // `meta.versionId` is part of the content: editions with different versions are never the same.
-  const same = lineage.find(({ contentSha256 }) => contentSha256?.equals(edition.contentSha256));
-  if (same) return { kind: 'resend', of: same };
+  const isRepeated = (earlier: Earlier): boolean =>
+    isAlike(edition, earlier) && repeats?.has(earlier.id) !== false;
   const relation = relate(edition, latest);
+  const goesBack = repeats !== undefined && relation === 'newer' && !isRepeated(latest);
+  const same = goesBack ? undefined : lineage.find(isRepeated);
+  if (same) return { kind: 'resend', of: same };
   if (relation === 'newer') return { kind: 'correction', of: latest };
+  // Another message with the latest content: it is kept, and changes nothing.
+  if (relation === 'same' && isAlike(edition, latest)) return { kind: 'correction', of: latest };
   return relation === 'same'
     ? conflict(
         'submission-same-version',

@@ -4,7 +4,7 @@
  */
 import type { Queryable } from '../../../platform/postgres';
 import { failure, success, type Received, type Result } from '../steps';
-import { compareWithLineage } from './compare-with-lineage';
+import { compareWithLineage, isAlike } from './compare-with-lineage';
 import { findSameBytes, findSameOrLineage, type Earlier } from './earlier-submissions';
 import type { Edition } from './edition';
 
@@ -34,7 +34,9 @@ export async function recogniseEdition(
       ? { same: await recognise(tx, received), lineage: [] }
       : await findSameOrLineage(tx, from.sender, sha256, identifier);
   if (same) return success<Recognised>({ isResend: true, of: same });
-  const sameness = compareWithLineage(edition, earlier);
+  const alike = earlier.filter((each) => isAlike(edition, each)).map(({ id }) => id);
+  const repeats = alike.length === 0 ? undefined : await received.cameOfTheSame?.(tx, alike);
+  const sameness = compareWithLineage(edition, earlier, repeats);
   if (sameness.kind === 'conflict') return failure('conflict', sameness.issue);
   return success<Recognised>(
     sameness.kind === 'resend'
