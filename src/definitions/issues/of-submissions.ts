@@ -46,6 +46,13 @@ export const submissionIssues = {
     claim: 'A Bundle has at most 10,000 entries.',
     source: SUBMISSIONS,
   },
+  'submission-too-many-contained': {
+    severity: 'error',
+    code: 'too-costly',
+    category: 'invalid',
+    claim: 'A resource contains at most 1,000 others.',
+    source: SUBMISSIONS,
+  },
   'submission-too-costly': {
     severity: 'error',
     code: 'too-costly',

@@ -4,7 +4,7 @@
  */
 import type { EntryView } from '../../definitions/rule';
 import type { Issue } from '../../fhir/issue';
-import { isObject, isResource, type AnyResource } from '../../fhir/types';
+import { isObject, isResource, type AnyResource, type Json } from '../../fhir/types';
 
 /** The entries that carry a resource; none where the resource is not a Bundle. Their index is the one in the Bundle. */
 export function entriesOf(bundle: AnyResource): EntryView[] {
@@ -26,8 +26,15 @@ export function placeOf(entry: EntryView): string {
 /** Far beyond any stay; more than this in one Bundle can only keep the server busy. */
 const MAX_ENTRIES = 10_000;
 
-/** The fault of a Bundle with more entries than are looked at; what they are is then not judged. */
-export function tooManyEntries({ resourceType, entry }: AnyResource): Issue | undefined {
+/** Far beyond any resource. Each reference to one of them is looked for among all. */
+const MAX_CONTAINED = 1_000;
+
+/** The fault of a resource with more entries or contained resources than are looked at; what they are is not judged. */
+export function tooManyPartsOf(resource: AnyResource): Issue | undefined {
+  return tooManyEntries(resource) ?? tooManyContained(resource);
+}
+
+function tooManyEntries({ resourceType, entry }: AnyResource): Issue | undefined {
   if (resourceType !== 'Bundle' || !Array.isArray(entry) || entry.length <= MAX_ENTRIES) return undefined;
   return {
     severity: 'error',
@@ -36,4 +43,37 @@ export function tooManyEntries({ resourceType, entry }: AnyResource): Issue | un
     text: `The Bundle has more than ${MAX_ENTRIES} entries. Send several smaller Bundles.`,
     expression: 'Bundle.entry',
   };
+}
+
+function tooManyContained(resource: AnyResource): Issue | undefined {
+  const place = crowded(resource);
+  return place === undefined
+    ? undefined
+    : {
+        severity: 'error',
+        code: 'too-costly',
+        rule: 'submission-too-many-contained',
+        text: `A resource contains more than ${MAX_CONTAINED} others. Send them as entries of the Bundle.`,
+        expression: `${resource.resourceType}${place}`,
+      };
+}
+
+/** The path to a resource that contains too many, at any depth. */
+function crowded(value: Json): string | undefined {
+  if (Array.isArray(value)) return firstIn(value, (index) => `[${index}]`);
+  if (!isObject(value)) return undefined;
+  if (Array.isArray(value.contained) && value.contained.length > MAX_CONTAINED) return '.contained';
+  const names = Object.keys(value);
+  return firstIn(Object.values(value), (index) => `.${names[index]}`);
+}
+
+function firstIn(
+  values: readonly (Json | undefined)[],
+  stepOf: (index: number) => string,
+): string | undefined {
+  for (const [index, value] of values.entries()) {
+    const place = typeof value === 'object' ? crowded(value) : undefined;
+    if (place !== undefined) return `${stepOf(index)}${place}`;
+  }
+  return undefined;
 }

@@ -7,7 +7,7 @@ import type { Handling } from '../../definitions/rule';
 import { isResourceType } from '../../fhir/r4/definitions';
 import type { Issue } from '../../fhir/issue';
 import { isObject, type AnyResource, type Json } from '../../fhir/types';
-import { tooManyEntries } from './entries';
+import { tooManyPartsOf } from './entries';
 import type { ProfileValidator } from './profiles/create-profile-validator';
 import type { StructureValidator } from './structure/create-structure-validator';
 import type { Validator } from './validate';
@@ -53,7 +53,7 @@ export function createJudge(parts: JudgeParts): Judge {
   return {
     judge(resource, options) {
       const { profile, isStored } = options;
-      const tooMany = tooManyEntries(resource);
+      const tooMany = tooManyPartsOf(resource);
       if (tooMany) return [tooMany];
       const issues = isStored ? asStored.validate(resource) : asSent(resource, options);
       return profile === undefined ? issues : [...issues, ...askedFor(profile, resource)];

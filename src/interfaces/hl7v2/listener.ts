@@ -30,6 +30,8 @@ export interface MllpListener {
 }
 
 const MAX_CONNECTIONS = 500;
+/** Room for those that are being closed for new ones. */
+const MAX_CLOSING = 50;
 const HANDSHAKE_MILLIS = 15_000;
 /** After this time without a byte the system asks whether the other end is still there. */
 const KEEP_ALIVE_MILLIS = 60_000;
@@ -41,14 +43,20 @@ const BEGUN_MESSAGES_MILLIS = 5_000;
 /** @throws when the address cannot be listened on, or a TLS file cannot be used */
 export async function listenForMessages(settings: ListenerSettings): Promise<MllpListener> {
   const { host, onProblem, tls } = settings;
+  /** Those that were quiet for the longest time come first. */
   const connections = new Set<Connection>();
 
   const serve = (socket: Socket): void => {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MILLIS);
     socket.on('error', () => socket.destroy());
-    const connection = serveConnection(socket, {
+    makeRoom(connections, onProblem);
+    const connection: Connection = serveConnection(socket, {
       ...settings,
+      handle: (cut, from) => {
+        if (connections.delete(connection)) connections.add(connection);
+        return settings.handle(cut, from);
+      },
       hold: settings.inFlight.open(),
       onProblem: (text) => onProblem(`${text} (from ${socket.remoteAddress ?? 'an unknown address'})`),
     });
@@ -71,7 +79,7 @@ export async function listenForMessages(settings: ListenerSettings): Promise<Mll
     release = reloadOnChange(secure, tls, { problem: onProblem, reload: settings.onReload }, 500);
     server = secure;
   } else server = createServer(options, serve);
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS + MAX_CLOSING;
   server.on('drop', () => onProblem(`more than ${MAX_CONNECTIONS} connections; one was refused`));
 
   const port = await listening(server, host, settings.port).catch((error: unknown) => {
@@ -104,6 +112,18 @@ export async function listenForMessages(settings: ListenerSettings): Promise<Mll
       clearInterval(timer);
     },
   };
+}
+
+/** An engine that opens connections and leaves them open does not keep the others out. */
+function makeRoom(connections: Set<Connection>, onProblem: (text: string) => void): void {
+  if (connections.size < MAX_CONNECTIONS) return;
+  for (const each of connections)
+    if (!each.isHandling() && !each.isInside()) {
+      onProblem(`more than ${MAX_CONNECTIONS} connections; the one that was quiet longest was closed`);
+      connections.delete(each);
+      each.end();
+      return;
+    }
 }
 
 function listening(server: Server, host: string, port: number): Promise<number> {

@@ -8,7 +8,7 @@ import { nearestName } from '../../fhir/nearest';
 import { isObject, isResource, type AnyResource, type Json } from '../../fhir/types';
 import { parseXml } from '../../fhir/xml/parse-xml';
 import { decoderRemarks } from '../../engines/validation/decoder-remarks';
-import { tooManyEntries } from '../../engines/validation/entries';
+import { tooManyPartsOf } from '../../engines/validation/entries';
 import { type BundleKind, type DecodedBundle, failure, type Received, type Result, success } from './steps';
 
 const kinds: readonly BundleKind[] = ['collection', 'document', 'message', 'transaction', 'batch'];
@@ -39,7 +39,7 @@ export function decode(body: Body & Pick<Received, 'handling'>): Result<DecodedB
         : 'The body is not a Bundle. Send a single resource as an entry of a Bundle.',
     );
   }
-  const tooMany = tooManyEntries(value);
+  const tooMany = tooManyPartsOf(value);
   if (tooMany) return failure('invalid', tooMany);
   const issues = decoderRemarks(parsed.remarks, body.handling);
   return success({ bundle: value, kind: kindOf(value), issues });
