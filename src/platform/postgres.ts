@@ -39,6 +39,8 @@ export interface Queryable {
   ): Promise<R[]>;
   /** The state that answers must show; what is there now unless given. Only where reads may go to a replica. */
   readonly asOf?: StateOfPrimary | undefined;
+  /** Of an open transaction, and of what wraps one: use the function `afterCommit`. */
+  afterCommit?(callback: () => void): void;
 }
 
 /** A state of the primary. @see docs/decisions/0064-read-replicas.md */
@@ -75,6 +77,15 @@ export interface ByteSource {
    * @returns a value for each row, undefined for a null
    */
   bytes(select: string): Promise<(Buffer | undefined)[]>;
+}
+
+/**
+ * Calls back when the transaction is known to be committed: not when it fails, and not when the answer to COMMIT does
+ * not come. Outside of a transaction each statement has committed by itself, so it calls back at once.
+ */
+export function afterCommit(tx: Queryable, callback: () => void): void {
+  if (tx.afterCommit) tx.afterCommit(callback);
+  else callback();
 }
 
 export interface Database extends Queryable, ByteSource {
@@ -131,10 +142,15 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
   const connections = connectionsOf(pool, servers, options);
   const transact = async <T>(client: PoolClient, work: (tx: Queryable) => Promise<T>): Promise<T> => {
     await begin(client, run);
-    const result = await work({ query: (statement, values) => run(client, statement, values) });
+    const callbacks: (() => void)[] = [];
+    const result = await work({
+      query: (statement, values) => run(client, statement, values),
+      afterCommit: (callback) => void callbacks.push(callback),
+    });
     const [done] = await commit(client, tracing);
     if (done !== 'COMMIT') throw new Error('the transaction was rolled back at COMMIT');
     connections.expectReplicated(client);
+    for (const callback of callbacks) callback();
     return result;
   };
   const bytesOn = async (client: PoolClient, select: string): Promise<(Buffer | undefined)[]> => {

@@ -31,11 +31,14 @@ interface Plan {
 }
 
 export interface Witness {
-  /** Remembers what a transaction writes for a submission. Whether it was committed is checked later. */
-  wrote(plan: Plan, xid: string): void;
-  /** Remembers audit records that are written. */
+  /**
+   * Remembers what a transaction writes for a submission. Whether it was committed is checked later.
+   * @returns to be called when the transaction is known to be committed
+   */
+  wrote(plan: Plan, xid: string): () => void;
+  /** Remembers audit records that are committed. */
   recorded(rows: readonly Row[], xid: string): void;
-  /** Remembers a review mark that was written. */
+  /** Remembers a review mark that is committed. */
   marked(row: Row, xid: string): void;
   /** Compares what was written before the transaction `upto`. @returns faults for what was changed or deleted since */
   compare(tx: Queryable, upto: string): Promise<Fault[]>;
@@ -46,10 +49,20 @@ interface Written {
   id: string;
   xid: string;
   digest: string;
+  /** In milliseconds since 1970. */
+  since: number;
+  /**
+   * Whether the answer to COMMIT has come. A leader that dies may lose a transaction before that, and the next leader
+   * gives its number to another one. Nothing of it was acknowledged.
+   */
+  isCommitted: boolean;
 }
 
 /** The most records in memory. If sealing is delayed for long, the oldest are compared early. */
 const MOST_KEPT = 100_000;
+
+/** After this long, in milliseconds, an answer to COMMIT that has not come never will. */
+const ANSWERED_WITHIN_MILLIS = 5 * 60_000;
 
 export function createWitness(tables: FactTables): Witness {
   const kept = new Map<string, Written>();
@@ -60,25 +73,34 @@ export function createWitness(tables: FactTables): Witness {
     review: [],
   };
 
-  const keep = (written: Written): void => {
+  const keep = (given: Omit<Written, 'since' | 'isCommitted'>): Written => {
+    const written = { ...given, since: Date.now(), isCommitted: false };
     kept.set(`${written.kind} ${written.id}`, written);
+    return written;
   };
-  const recorded = (rows: readonly Row[], xid: string): void => {
+  const keepRecords = (rows: readonly Row[], xid: string): Written[] => {
     if (columns.audit.length === 0 && rows[0]) columns = { ...columns, audit: Object.keys(rows[0]).sort() };
-    for (const row of rows)
-      keep({ kind: 'audit', id: String(row.id), xid, digest: digestOf([factsOf(row, columns.audit)]) });
+    return rows.map((row) =>
+      keep({ kind: 'audit', id: String(row.id), xid, digest: digestOf([factsOf(row, columns.audit)]) }),
+    );
+  };
+  const committed = (all: readonly Written[]): void => {
+    for (const written of all) written.isCommitted = true;
   };
 
   return {
-    recorded,
+    recorded: (rows, xid) => committed(keepRecords(rows, xid)),
     marked: (row, xid) => {
       if (columns.review.length === 0) columns = { ...columns, review: Object.keys(row).sort() };
-      keep({ kind: 'review', id: String(row.id), xid, digest: digestOf([factsOf(row, columns.review)]) });
+      const digest = digestOf([factsOf(row, columns.review)]);
+      committed([keep({ kind: 'review', id: String(row.id), xid, digest })]);
     },
     wrote: (plan, xid) => {
-      for (const { table, rows } of plan.others) if (table === 'audit_record') recorded(rows, xid);
+      const all = plan.others.flatMap(({ table, rows }) =>
+        table === 'audit_record' ? keepRecords(rows, xid) : [],
+      );
       const [submission] = plan.others.find(({ table }) => table === 'submission')?.rows ?? [];
-      if (!submission) return;
+      if (!submission) return () => committed(all);
       if (columns.submission.length === 0)
         columns = { ...columns, submission: Object.keys(submission).sort() };
       const facts = [factsOf(submission, columns.submission)];
@@ -92,7 +114,8 @@ export function createWitness(tables: FactTables): Witness {
         facts.push(...rows.map((row) => versionFacts(table, row, xid)));
       for (const { table, tombstones } of plan.withdrawals)
         facts.push(...tombstones.map((row) => versionFacts(table, row, xid)));
-      keep({ kind: 'submission', id: String(submission.id), xid, digest: digestOf(facts) });
+      all.push(keep({ kind: 'submission', id: String(submission.id), xid, digest: digestOf(facts) }));
+      return () => committed(all);
     },
     compare: async (tx, upto) => {
       let early = kept.size - MOST_KEPT;
@@ -109,8 +132,10 @@ export function createWitness(tables: FactTables): Witness {
         const { kind, id, xid, digest } = written;
         const status = ended.get(xid);
         if (status === 'in progress') continue;
+        const isLost = status !== 'aborted' && !written.isCommitted && !found.has(`${kind} ${id}`);
+        if (isLost && Date.now() - written.since < ANSWERED_WITHIN_MILLIS) continue;
         kept.delete(`${kind} ${id}`);
-        if (status === 'aborted' || found.get(`${kind} ${id}`) === digest) continue;
+        if (isLost || status === 'aborted' || found.get(`${kind} ${id}`) === digest) continue;
         faults.push(faultOf(written, found.has(`${kind} ${id}`)));
       }
       return faults;

@@ -5,7 +5,7 @@
  */
 import type { SqlValue } from '../../definitions/table';
 import { DOCUMENT_TABLE, hasDocuments, putDocuments, type DocumentWrite } from './document-bytes';
-import { RowsNotWritten, statementName, type Queryable } from '../../platform/postgres';
+import { afterCommit, RowsNotWritten, statementName, type Queryable } from '../../platform/postgres';
 
 export type Row = Record<string, SqlValue>;
 
@@ -43,8 +43,11 @@ export interface Commit {
 
 /** Remembers what was written, to compare it later with what is sealed. */
 export interface Witness {
-  /** @param xid the transaction; whether it commits is checked later */
-  wrote(plan: Commit, xid: string): void;
+  /**
+   * @param xid the transaction; whether it commits is checked later
+   * @returns to be called when it is known to be committed
+   */
+  wrote(plan: Commit, xid: string): () => void;
 }
 
 /** A part of the statement that writes, and the number of rows that it must write. */
@@ -100,7 +103,8 @@ export async function commit(tx: Queryable, plan: Commit, witness?: Witness): Pr
     if (table === DOCUMENT_TABLE) await checkDocuments(tx, plan.documents, written[index]!);
     else if (written[index] !== rows) throw new RowsNotWritten(table);
   }
-  witness?.wrote(plan, xid);
+  const committed = witness?.wrote(plan, xid);
+  if (committed) afterCommit(tx, committed);
 }
 
 /** PostgreSQL raises this for `INSERT … RETURNING` on a table with a rule `DO INSTEAD NOTHING`. */

@@ -36,6 +36,7 @@ function isCancelled(error: unknown): boolean {
 export function timed(tx: Queryable, millis: number): Queryable {
   let searching = 0;
   return {
+    ...tx,
     async query<R extends QueryResultRow>(statement: Statement, values?: readonly unknown[]) {
       const began = performance.now();
       const isSearch = statement.name !== TAKE_LOCKS && /^(WITH page|SELECT)/.test(statement.text);
