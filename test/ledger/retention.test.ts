@@ -3,6 +3,7 @@ import { sealedTables } from '../../src/app';
 import { applyRetention, type RetentionResult } from '../../src/use-cases/auditing/retention';
 import { verifyExport } from '../../src/engines/ledger/verify-export';
 import { newId } from '../../src/platform/ids';
+import type { Database } from '../../src/platform/postgres';
 import { secret } from '../../src/engines/store/secrets';
 import { accepted, freshSummary, stored } from '../semantics/sending';
 import { startSealed, type Sealed } from './harness';
@@ -19,8 +20,11 @@ beforeAll(async () => {
 afterAll(() => ledger.close());
 
 /** As if so many years had gone by. */
-async function after(years: number, dryRun = false): Promise<RetentionResult> {
-  const { database } = ledger.homeward.app;
+async function after(
+  years: number,
+  dryRun = false,
+  database = ledger.homeward.app.database,
+): Promise<RetentionResult> {
   return ledger.ahead(years * YEAR, async (now) =>
     applyRetention({
       database,
@@ -90,8 +94,24 @@ describe('retention', () => {
     expect(found.faults.map(({ kind }) => kind)).toContain('deleted');
   });
 
-  it('removes the child’s record when the child has grown up', async () => {
-    expect(await after(30)).toMatchObject({ patients: 1, submissions: 1, documents: 1 });
+  it('removes the child’s record when the child has grown up, though the run before died in the middle', async () => {
+    const { database } = ledger.homeward.app;
+    let isPatientGone = false;
+    const dying: Database = {
+      ...database,
+      transaction: async (work, ...more) => {
+        if (isPatientGone) throw new Error('died');
+        const done = await database.transaction(work, ...more);
+        isPatientGone = (await count('patient')) === 0;
+        return done;
+      },
+    };
+    await expect(after(30, false, dying)).rejects.toThrow('died');
+    await ledger.sealed();
+    const { faults } = await ledger.verify();
+    expect(faults.filter(({ kind }) => kind !== 'document')).toEqual([]);
+    expect(await after(30)).toMatchObject({ patients: 0, documents: 1 });
+    expect([await count('submission'), await count('document_bytes')]).toEqual([0, 0]);
     await ledger.sealed();
     expect(await ledger.verify()).toMatchObject({ status: 'pass', faults: [] });
   });

@@ -3,16 +3,19 @@
  * `LEDGER_ANCHOR` names a file or an endpoint that receives each head. The stored heads show when the end of the ledger
  * was removed. (`node-memory.ts` is what a node itself remembers.)
  */
+import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { readHead, type SignedHead } from './head';
+import { isLowerCaseUuid } from '../../fhir/uuid';
+import { readHead, type AnchoredHead, type NamedSubmission, type SignedHead } from './head';
 
 export interface Anchor {
   /** Its path or address, for operators. */
   name: string;
   /** Stores a head. @throws when it cannot be stored; the head is offered again later */
-  keep(head: SignedHead): Promise<void>;
+  keep(head: AnchoredHead): Promise<void>;
   /** The stored heads, if the anchor can return them. */
   heads(): Promise<SignedHead[]>;
 }
@@ -42,7 +45,7 @@ function endpoint(url: URL): Anchor {
         method: 'POST',
         redirect: 'error',
         headers: { 'Content-Type': 'application/json' },
-        body: lineOf(head),
+        body: anchoredLine(head),
         signal: AbortSignal.timeout(10_000),
       });
       await response.body?.cancel();
@@ -57,7 +60,7 @@ function fileAnchor(path: string): Anchor {
     name: path,
     keep: async (head) => {
       await mkdir(dirname(path), { recursive: true });
-      await appendFile(path, `${lineOf(head)}\n`);
+      await appendFile(path, `${anchoredLine(head)}\n`);
     },
     heads: async () => {
       const file = await open(path).catch(() => undefined);
@@ -72,6 +75,30 @@ function fileAnchor(path: string): Anchor {
       }
     },
   };
+}
+
+/** A head as an anchor stores it. */
+function anchoredLine({ head, signature, submissions }: AnchoredHead): string {
+  return JSON.stringify({ head, signature, ...(submissions ? { submissions } : {}) });
+}
+
+/** Every head in a file of anchored heads, with the submissions that it names. @throws when the file cannot be read */
+export async function* anchoredHeads(path: string): AsyncGenerator<AnchoredHead> {
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity }))
+    for (const head of headOf(line)) {
+      const { submissions } = JSON.parse(line) as { submissions?: unknown };
+      yield Array.isArray(submissions) ? { ...head, submissions: submissions.filter(isNamed) } : head;
+    }
+}
+
+function isNamed(value: unknown): value is NamedSubmission {
+  const { id, sender, status, sha256 } = (value ?? {}) as Partial<Record<keyof NamedSubmission, unknown>>;
+  return (
+    isLowerCaseUuid(String(id)) &&
+    /^[0-9a-f]{64}$/.test(String(sha256)) &&
+    typeof sender === 'string' &&
+    typeof status === 'string'
+  );
 }
 
 /** A head as a line of a file. */

@@ -5,7 +5,7 @@
  */
 import { sparing } from '../../platform/warn-sparingly';
 import type { Anchor } from './anchor';
-import type { SignedHead } from './head';
+import type { AnchoredHead } from './head';
 
 export interface AnchorState {
   /** A path or an address. */
@@ -16,7 +16,7 @@ export interface AnchorState {
 
 export interface Anchors {
   /** Adds a head to the queue of each anchor. */
-  offer(head: SignedHead): void;
+  offer(head: AnchoredHead): void;
   /** Offers the heads in the queues. */
   hand(): Promise<void>;
   states(): AnchorState[];
@@ -27,7 +27,7 @@ const MOST_WAITING = 1_000;
 
 interface Waiting {
   anchor: Anchor;
-  queue: SignedHead[];
+  queue: AnchoredHead[];
   failingSince: Date | undefined;
 }
 

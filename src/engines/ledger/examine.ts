@@ -66,7 +66,7 @@ export async function examine(
       const { upto } = group.at(-1)!;
       const found: Found =
         shape === undefined || BigInt(upto) <= BigInt(from)
-          ? { records: [], rows: new Map() }
+          ? { records: [], rows: new Map(), submissions: [] }
           : await readRecords(tx, shape, tables, { from, upto }, auditKey);
       for (const [table, count] of found.rows) rows.set(table, (rows.get(table) ?? 0) + count);
       const shared = share(group, found.records);

@@ -31,6 +31,21 @@ export interface SignedHead {
   signature: string;
 }
 
+/** A submission under a head, with what its sender can recognise it by. It names no patient. */
+export interface NamedSubmission {
+  id: string;
+  sender: string;
+  status: string;
+  /** SHA-256 of the bytes that were sent, in hexadecimal. */
+  sha256: string;
+}
+
+/** A head as an anchor receives it: with the submissions under it, so that lost ones can be named. */
+export interface AnchoredHead extends SignedHead {
+  /** Not signed. Heads of earlier versions have no list. */
+  submissions?: readonly NamedSubmission[];
+}
+
 export function headText(head: Head): string {
   return JSON.stringify({ ledger: 'homeward/1', ...head });
 }

@@ -3,6 +3,7 @@
  * them and checked against them. PostgreSQL calculates the hashes, so only digests are transferred.
  */
 import type { Queryable } from '../../platform/postgres';
+import type { NamedSubmission } from './head';
 import { isProven, TOMBSTONE_PROVEN } from './proven';
 import type { LedgerRecord } from './records';
 import { readWritten } from './read-written';
@@ -27,6 +28,7 @@ export interface Found {
   records: FoundRecord[];
   /** How many versions of each type belong to the submissions. */
   rows: Map<string, number>;
+  submissions: NamedSubmission[];
 }
 
 interface SubmissionRow {
@@ -64,7 +66,7 @@ export async function readRecords(
     ...(await readPlain(tx, shape, range, REVIEW, key)),
     ...(await readPlain(tx, shape, range, TOMBSTONE, key)),
   );
-  return { records, rows: submissions.rows };
+  return { records, rows: submissions.rows, submissions: submissions.named };
 }
 
 /**
@@ -105,6 +107,7 @@ export async function readSubmissions(
 ): Promise<{
   found: { id: string; statement: string; xid: bigint; genuine: boolean }[];
   rows: Map<string, number>;
+  named: NamedSubmission[];
 }> {
   const digest = digestByShape(shape, 'submission', 's', ['b.encoding', 'sha256(b.skeleton)', 'b.documents']);
   const rows = await tx.query<SubmissionRow & Record<string, unknown>>(
@@ -118,7 +121,7 @@ export async function readSubmissions(
     [range.from, range.upto, ...(only === undefined ? [] : [only])],
   );
   const counts = new Map<string, number>();
-  if (rows.length === 0) return { found: [], rows: counts };
+  if (rows.length === 0) return { found: [], rows: counts, named: [] };
   const wrote = await readWritten(tx, shape, tables, rows);
   for (const each of wrote.values())
     for (const { type } of each) counts.set(type, (counts.get(type) ?? 0) + 1);
@@ -136,7 +139,13 @@ export async function readSubmissions(
       wrote: wrote.get(row.id) ?? [],
     }),
   }));
-  return { found, rows: counts };
+  const named = rows.map(({ id, sender, status, sha256 }) => ({
+    id,
+    sender,
+    status,
+    sha256: sha256.toString('hex'),
+  }));
+  return { found, rows: counts, named };
 }
 
 async function readPlain(

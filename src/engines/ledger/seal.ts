@@ -5,7 +5,7 @@
  */
 import { timeOfId } from '../../platform/ids';
 import { RowsNotWritten, type Database, type Queryable } from '../../platform/postgres';
-import { hashOfHead, headText, readHead, type Head, type SignedHead } from './head';
+import { hashOfHead, headText, readHead, type AnchoredHead, type Head, type SignedHead } from './head';
 import type { LedgerKey } from './keys';
 import { readRecords } from './read-records';
 import { encodeRecords, inOrder, rootOfRecords } from './records';
@@ -25,7 +25,7 @@ export interface SealOptions {
   compare?: (tx: Queryable, upto: string) => Promise<void>;
 }
 
-export interface Sealed extends SignedHead {
+export interface Sealed extends AnchoredHead {
   seal: number;
   records: number;
   /** True when there is more to seal. */
@@ -90,7 +90,10 @@ async function sealAfter(
   await withFixedForms(tx);
   const shape = await currentShape(tx);
   const text = shapeText(shape);
-  const { records: found } = await readRecords(tx, shape, options.tables, { from, upto: bound.upto });
+  const { records: found, submissions } = await readRecords(tx, shape, options.tables, {
+    from,
+    upto: bound.upto,
+  });
   if (found.length === 0) return undefined;
   const records = inOrder(found);
   const head: Head = {
@@ -118,7 +121,8 @@ async function sealAfter(
     [head.seal, head.upto, signed, signature, encodeRecords(records)],
   );
   if (written.length !== 1) throw new RowsNotWritten('ledger_seal');
-  return { seal: head.seal, records: records.length, head: signed, signature, more: bound.more };
+  const { seal: number } = head;
+  return { seal: number, records: records.length, head: signed, signature, submissions, more: bound.more };
 }
 
 interface LastSeal extends SignedHead {

@@ -45,7 +45,10 @@ export function startSealer(options: SealerOptions): Sealer {
       if (memory.raise(alarm, missing)) options.onAlarm(alarm);
     }
     if (last && options.isSigned(last)) memory.keep(last);
-    if (sealed) anchors.offer({ head: sealed.head, signature: sealed.signature });
+    if (sealed) {
+      const { head, signature, submissions = [] } = sealed;
+      anchors.offer({ head, signature, submissions });
+    }
   };
 
   const reportDelay = (): void => {

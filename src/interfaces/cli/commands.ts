@@ -8,6 +8,7 @@ import { demo } from './demo-command';
 import { columns } from './help';
 import { ingest } from './ingest';
 import { ledgerAccept, ledgerExport, ledgerKey, ledgerVerify } from './ledger';
+import { ledgerMissing } from './ledger-missing';
 import { meshCheck, meshSend } from './mesh';
 import { migrateCommand } from './migrate';
 import { reindex } from './reindex';
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   clientsDisable,
   clientsEnable,
   ledgerVerify,
+  ledgerMissing,
   ledgerExport,
   ledgerKey,
   ledgerAccept,

@@ -1,0 +1,137 @@
+/** `homeward ledger missing`: what the anchors know and the database lacks is named, until it is sent again. */
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, dirname } from 'node:path';
+import type { Missing } from '../../src/engines/ledger/missing';
+import { run } from '../../src/interfaces/cli/commands';
+import { accepted, freshSummary, send } from '../semantics/sending';
+import { startSealed, type Sealed } from './harness';
+
+jest.setTimeout(60_000);
+
+let ledger: Sealed;
+let out = '';
+beforeAll(async () => {
+  ledger = await startSealed();
+  await ledger.sealed();
+  const { first } = ledger;
+  for (let tries = 0; !readFileSync(ledger.anchor, 'utf8').includes(first); tries += 1) {
+    if (tries > 200) throw new Error('the anchor does not name the submission');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+});
+afterAll(() => ledger.close());
+
+async function command(...args: string[]): Promise<number> {
+  out = '';
+  const spies = [
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true)),
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((out += String(text)), true)),
+  ];
+  try {
+    return await run(['ledger', 'missing', ...args], ledger.env());
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+const missing = async (...args: string[]): Promise<Missing> => {
+  await command('--json', ...args);
+  return JSON.parse(out) as Missing;
+};
+
+/** As if the database had been restored to a moment before this submission: its row and its head are not there. */
+async function withoutThe<T>(id: string, work: () => Promise<T>): Promise<T> {
+  return ledger.undone(['submission', 'ledger_seal'], async () => {
+    const [{ xid }] = await ledger.query('SELECT xid::text AS xid FROM submission WHERE id = $1', [id]);
+    await ledger.query('DELETE FROM ledger_seal WHERE upto > $1::xid8', [xid]);
+    const client = await ledger.homeward.app.database.pool.connect();
+    await client.query('SET session_replication_role = replica');
+    await client.query('DELETE FROM submission WHERE xid >= $1::xid8', [xid]);
+    client.release(true);
+    return work();
+  });
+}
+
+describe('homeward ledger missing', () => {
+  it('finds nothing missing where nothing is, and takes the file of LEDGER_ANCHOR', async () => {
+    expect(await command()).toBe(0);
+    expect(out).toMatch(
+      /^\d+ anchored heads compared, the last of .*Z\nNothing that was anchored is missing\.\n$/,
+    );
+  });
+
+  it('names each accepted submission that is lost, with its sender and hash, and counts refused ones', async () => {
+    const [row] = await ledger.query(
+      `SELECT sender, encode(sha256, 'hex') AS sha256 FROM submission WHERE id = $1`,
+      [ledger.first],
+    );
+    await withoutThe(ledger.first, async () => {
+      const found = await missing();
+      expect(found.submissions.map(({ id }) => id)).toEqual(
+        expect.arrayContaining([ledger.first, ledger.corrected]),
+      );
+      expect(found.submissions.map(({ id }) => id)).not.toContain(ledger.refused);
+      expect(found.refused).toBeGreaterThan(0);
+      expect(found.seals).toMatchObject({ first: 1, unnamed: 0, notAnchored: 0 });
+      expect(await command()).toBe(1);
+      expect(out).toContain(`  - ${ledger.first} from ${row.sender}, SHA-256 ${row.sha256}\n`);
+    });
+  });
+
+  it('no longer names what was sent again', async () => {
+    const bytes = freshSummary().bytes();
+    const { submissionId } = await accepted(ledger.homeward, bytes);
+    await ledger.sealed();
+    while (!readFileSync(ledger.anchor, 'utf8').includes(submissionId))
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    // Lost and sent again, it has another id.
+    const heads = readFileSync(ledger.anchor, 'utf8').replaceAll(
+      submissionId,
+      '019abf0e-5a31-7c52-9d0e-3f1f4b6c2a10',
+    );
+    const file = join(dirname(ledger.anchor), 'again.jsonl');
+    writeFileSync(file, heads);
+    await ledger.undone(['ledger_seal'], async () => {
+      await ledger.query('DELETE FROM ledger_seal WHERE seal = (SELECT max(seal) FROM ledger_seal)');
+      await ledger.query('DELETE FROM ledger_seal WHERE upto > (SELECT xid FROM submission WHERE id = $1)', [
+        submissionId,
+      ]);
+      expect(await missing(file)).toMatchObject({ sentAgain: 1, submissions: [] });
+      expect(await command(file)).toBe(0);
+    });
+  });
+
+  it('does not believe heads that the ledger has not signed', async () => {
+    const file = join(dirname(ledger.anchor), 'foreign.jsonl');
+    const [line = ''] = readFileSync(ledger.anchor, 'utf8').split('\n');
+    const head = JSON.parse(line) as { head: string };
+    writeFileSync(
+      file,
+      `${JSON.stringify({ ...head, head: head.head.replace('"seal":1', '"seal":9999') })}\n`,
+    );
+    appendFileSync(file, 'no head\n');
+    expect(await missing(file)).toMatchObject({ compared: 0, foreign: 1 });
+  });
+
+  it('says how many heads name nothing, because an earlier version made them', async () => {
+    const file = join(dirname(ledger.anchor), 'earlier.jsonl');
+    const lines = readFileSync(ledger.anchor, 'utf8').trim().split('\n');
+    writeFileSync(
+      file,
+      lines.map((line) => JSON.stringify({ ...JSON.parse(line), submissions: undefined })).join('\n'),
+    );
+    await withoutThe(ledger.first, async () => {
+      expect((await missing(file)).seals).toMatchObject({ unnamed: lines.length });
+      expect(await command(file)).toBe(1);
+    });
+  });
+
+  it('ends with 66 where a file cannot be read', async () => {
+    expect(await command('/nowhere.jsonl')).toBe(66);
+  });
+
+  it('is in the audit trail', async () => {
+    await send(ledger.homeward, freshSummary().bytes());
+    const { json } = await ledger.homeward.call('GET', '/FHIR/R4/AuditEvent?subtype=$ledger-missing');
+    expect(json.total).toBeGreaterThan(0);
+  });
+});
