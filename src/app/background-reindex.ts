@@ -33,7 +33,12 @@ const LOOK_EVERY_MILLIS = 60_000;
 /** How often it checks while another node does the work, or after a failure. */
 const LOOK_AGAIN_MILLIS = 5_000;
 
-export function backgroundReindex(database: Database, indexed: Indexed, log: Logger): BackgroundReindex {
+export function backgroundReindex(
+  database: Database,
+  indexed: Indexed,
+  log: Logger,
+  lookAgainMillis = LOOK_AGAIN_MILLIS,
+): BackgroundReindex {
   const stopping = new AbortController();
   const onProblem = sparing((text: string, error: unknown) => log.warn({ err: describeError(error) }, text));
   let known: Reindexing[] = [];
@@ -81,15 +86,15 @@ export function backgroundReindex(database: Database, indexed: Indexed, log: Log
         const { isMine: done } = await reindexAlone(database, { waits: false, stop: stopping.signal }, work);
         known = await readReindexing(database);
         failing = undefined;
-        return done && !known.some(isMine) ? LOOK_EVERY_MILLIS : LOOK_AGAIN_MILLIS;
+        return done && !known.some(isMine) ? LOOK_EVERY_MILLIS : lookAgainMillis;
       }
       failing = undefined;
-      return known.length > 0 ? LOOK_AGAIN_MILLIS : LOOK_EVERY_MILLIS;
+      return known.length > 0 ? lookAgainMillis : LOOK_EVERY_MILLIS;
     } catch (error) {
       if (stopping.signal.aborted) return 0;
       failing ??= new Date();
       onProblem('could not re-index the derived columns; the server tries again every few seconds', error);
-      return LOOK_AGAIN_MILLIS;
+      return lookAgainMillis;
     }
   };
 

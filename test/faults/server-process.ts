@@ -40,12 +40,14 @@ async function serves(port: number): Promise<boolean> {
 
 const ROOT = join(__dirname, '..', '..');
 
+/** @param root the folder of the version that it runs */
 export async function serverProcess(
   env: Record<string, string> = {},
   dataDir = mkdtempSync(join(tmpdir(), 'homeward-faults-')),
   node = process.execPath,
+  root = ROOT,
 ): Promise<ServerProcess> {
-  const port = await freePort();
+  const port = env.PORT === undefined ? await freePort() : Number(env.PORT);
   const issuer = needsAnIssuer(env) ? await testIssuer(dataDir) : undefined;
   const sandbox = await openSandbox(dataDir);
   let child: ChildProcess | undefined;
@@ -68,9 +70,9 @@ export async function serverProcess(
     const began = Date.now();
     const started = spawn(
       node,
-      ['-r', join(ROOT, 'test/support/register-typescript.js'), join(ROOT, 'src/main.ts'), 'serve'],
+      ['-r', join(root, 'test/support/register-typescript.js'), join(root, 'src/main.ts'), 'serve'],
       {
-        cwd: ROOT,
+        cwd: root,
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           PATH: process.env.PATH,
@@ -147,7 +149,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function childrenOf(parent: number): number[] {
+export function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => {

@@ -28,6 +28,9 @@ const notRun: Readonly<Record<string, string>> = {
   'MESH_FILE=mesh.json npx homeward mesh': 'run by test/mesh/commands.test.ts',
   'HL7V2_FILE=examples/hl7v2.json npm start': 'it starts a server; run by test/hl7v2/documented.test.ts',
   "node -e '\n  const text = require": 'it needs that server; run by test/hl7v2/documented.test.ts',
+  'pgbackrest --stanza=homeward': 'run by test/operations/restore.test.ts',
+  'deploy/patroni/loopback.sh': 'run by test/faults/fail-over.test.ts',
+  'cd /var/tmp/homeward-cluster': 'done by test/faults/fail-over.test.ts',
   'initdb -D /var/lib/postgresql/new': 'run by test/operations/backup.test.ts',
 };
 

@@ -3,9 +3,11 @@
  * is stored is found at every moment, the facts stay as they are, and the ledger verifies.
  */
 import { Client } from 'pg';
+import { backgroundReindex } from '../../src/app/background-reindex';
 import { indexedResources } from '../../src/app/indexed-resources';
 import { StartFailure } from '../../src/app/start-failure';
 import { run } from '../../src/interfaces/cli/commands';
+import { createLogger } from '../../src/platform/logger';
 import { urlOf } from '../ledger/harness';
 import { accepted, freshSummary, type AnyJson } from '../semantics/sending';
 import { startHomeward, type Homeward } from '../support/homeward';
@@ -196,6 +198,40 @@ describe('homeward reindex', () => {
     expect([left.count, left.early]).toEqual([21, 21]);
     expect(await verified()).toMatchObject({ status: 'fail' });
     await command(['reindex', 'Observation']);
+    expect(await verified()).toMatchObject({ status: 'pass', faults: [] });
+  });
+
+  it('goes on at another node when the node that does it dies', async () => {
+    const table = indexedResources().tableOf.get('Observation')!;
+    const wanted = JSON.stringify({ Observation: indexedResources().fingerprints.Observation });
+    await sql(`UPDATE observation SET status = NULL`);
+    await sql(
+      `INSERT INTO reindexing (table_name, wanted, done, total) VALUES ('${table.name}', '${wanted}', 0, 100)`,
+    );
+    const dying = new Client(homeward.place.connection);
+    dying.on('error', () => undefined);
+    await dying.connect();
+    const { rows } = await dying.query(
+      `SELECT pg_backend_pid() AS pid, pg_advisory_lock(hashtext('homeward.reindex'))`,
+    );
+    const left = async (): Promise<number> =>
+      (await sql('SELECT count(*)::integer AS count FROM observation WHERE status IS NULL'))[0].count;
+    const before = await left();
+    let looks = 0;
+    const { database } = homeward.app;
+    const watched = { ...database, session: (work: never) => ((looks += 1), database.session(work)) };
+    const log = createLogger('silent');
+    const other = backgroundReindex(watched as never, indexedResources(), log, 50);
+    try {
+      other.start();
+      while (looks < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(await left()).toBe(before);
+      await sql(`SELECT pg_terminate_backend(${rows[0].pid})`);
+      while ((await left()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    } finally {
+      await other.stop();
+      await dying.end();
+    }
     expect(await verified()).toMatchObject({ status: 'pass', faults: [] });
   });
 

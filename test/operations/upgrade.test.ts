@@ -3,9 +3,9 @@
  * is stored is found by everything that finds it, and the ledger verifies. A merged commit before this one makes such a
  * database, where the history is there: `UPGRADE_FROM=<commit>` names another.
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -20,11 +20,11 @@ import { freePort } from '../faults/server-process';
 import { urlOf } from '../ledger/harness';
 import { accepted, freshSummary, type AnyJson } from '../semantics/sending';
 import { createTestDatabase } from '../support/database';
+import { commitBefore, unpackVersion } from '../support/earlier-version';
 import { startHomeward, type Homeward, type Place } from '../support/homeward';
 
 jest.setTimeout(120_000);
 
-const ROOT = join(__dirname, '..', '..');
 const get = async (on: Homeward, path: string): Promise<AnyJson> => (await on.call('GET', path)).json;
 const found = async (on: Homeward, path: string): Promise<string[]> =>
   ((await get(on, `/FHIR/R4/${path}`)).entry ?? []).map(({ resource }: AnyJson) => resource.id);
@@ -212,37 +212,15 @@ describe('the next version, on what this one has left', () => {
   });
 });
 
-/** The merged commit before this one; undefined where there is no history. */
-function commitBefore(): string | undefined {
-  const git = (...args: string[]): string | undefined => {
-    const { status, stdout } = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
-    return status === 0 ? stdout.trim() : undefined;
-  };
-  if (process.env.UPGRADE_FROM !== undefined) return process.env.UPGRADE_FROM;
-  const here = git('rev-parse', 'HEAD');
-  const base = git('merge-base', 'HEAD', 'main');
-  return base !== undefined && base !== here ? base : git('rev-parse', '--verify', '-q', 'HEAD~1');
-}
-
 /** Starts that commit's server on a place of its own, has it take these bodies in, and stops it. */
 async function leftBy(commit: string, place: Place, bodies: readonly Buffer[]): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'homeward-before-'));
-  const tar = execFileSync(
-    'git',
-    ['archive', commit, 'src', 'migrations', 'openapi', 'examples', 'package.json', 'test/support'],
-    {
-      cwd: ROOT,
-      maxBuffer: 2 ** 28,
-    },
-  );
-  execFileSync('tar', ['x', '-C', folder], { input: tar });
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const version = unpackVersion(commit);
   const port = await freePort();
   const server = spawn(
     process.execPath,
     ['-r', './test/support/register-typescript.js', 'src/main.ts', 'serve'],
     {
-      cwd: folder,
+      cwd: version.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
@@ -282,7 +260,7 @@ async function leftBy(commit: string, place: Place, bodies: readonly Buffer[]): 
   } finally {
     server.kill('SIGTERM');
     await ended;
-    rmSync(folder, { recursive: true, force: true });
+    version.remove();
   }
 }
 
