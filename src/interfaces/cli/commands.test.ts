@@ -67,7 +67,11 @@ describe('homeward', () => {
     ['a value of a switch', ['validate', '--json=yes', 'x'], '--json takes no value. Write it by itself.'],
     ['an option given twice', ['demo', '--seed', '1', '--seed', '2'], '--seed appears twice. Give it once.'],
     ['an option that must be given', ['retention'], '--older-than AGE must be given.'],
-    ['a group by itself', ['ledger'], 'ledger needs a command. Use one of: verify, missing, export, key, accept.'],
+    [
+      'a group by itself',
+      ['ledger'],
+      'ledger needs a command. Use one of: verify, missing, export, key, accept.',
+    ],
     [
       'an unknown member of a group',
       ['clients', 'remove', 'x'],
