@@ -147,8 +147,7 @@ export function openDatabase(connection: PoolConfig, options: DatabaseOptions): 
       query: (statement, values) => run(client, statement, values),
       afterCommit: (callback) => void callbacks.push(callback),
     });
-    const [done] = await commit(client, tracing);
-    if (done !== 'COMMIT') throw new Error('the transaction was rolled back at COMMIT');
+    await commit(client, tracing);
     connections.expectReplicated(client);
     for (const callback of callbacks) callback();
     return result;
@@ -216,14 +215,14 @@ async function begin(client: PoolClient, run: Run): Promise<void> {
 }
 
 /** PostgreSQL answers COMMIT of a failed transaction with the tag ROLLBACK and no error, so the tag must be checked. */
-async function commit(client: PoolClient, tracing: Pick<Tracing, 'statement'>): Promise<[string]> {
-  try {
-    const text = 'COMMIT';
-    const result = await tracing.statement({ text }, () => client.query(text));
-    return [result.command];
-  } catch (error) {
-    throw away(error);
-  }
+async function commit(client: PoolClient, tracing: Pick<Tracing, 'statement'>): Promise<void> {
+  const text = 'COMMIT';
+  const { command } = await tracing
+    .statement({ text }, () => client.query(text))
+    .catch((error: unknown) => {
+      throw away(error);
+    });
+  if (command !== 'COMMIT') throw new Error('the transaction was rolled back at COMMIT');
 }
 
 /** Rolls back a failed transaction. Returns false when the connection is no longer usable. */
