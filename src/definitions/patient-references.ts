@@ -3,6 +3,7 @@
  * patient by NHS number or by id, to a resource by id, or to somebody who is not known. Elements that may name another
  * person (`other-people.ts`) are left out. Nothing is looked up here but the Bundle.
  */
+import { containedWith } from '../fhir/contained';
 import { isUuid } from '../fhir/uuid';
 import { isResourceType } from '../fhir/r4/definitions';
 import { referencesIn, type MetReference } from '../fhir/r4/references-in';
@@ -128,8 +129,7 @@ function leadsOf(met: MetReference, view: EntryView, asked: Asked): Lead[] {
 
 function leadsOfText(reference: string, met: MetReference, view: EntryView, { find, people }: Asked): Lead[] {
   if (reference.startsWith('#')) {
-    const contained = listOf(met.container.contained).filter(isObject);
-    const target = contained.find(({ id }) => id === reference.slice(1));
+    const [target] = containedWith(reference.slice(1), met.container);
     return target?.resourceType === PATIENT ? leadsToPatient(target as AnyResource) : [];
   }
   const entry = find({ reference }, view);

@@ -6,6 +6,7 @@
 import { isUuid } from '../../fhir/uuid';
 import type { GuidanceDefinition } from '../../definitions/resource-definition';
 import type { EntryView, Resolution } from '../../definitions/rule';
+import { containedWith } from '../../fhir/contained';
 import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';
 
 /** Resolves a Reference found in `from`; `allowedTypes` are the types that the element may point to. */
@@ -121,8 +122,7 @@ function byIdentifier(
 
 /** Step 2. */
 function contained(id: string, container: AnyResource): Resolution {
-  const list = Array.isArray(container.contained) ? container.contained : [];
-  const found = list.filter((item) => isObject(item) && item.id === id);
+  const found = containedWith(id, container);
   if (found.length > 1) return { outcome: 'ambiguous', candidates: found.length };
   return found.length === 1 ? { outcome: 'contained', resource: found[0] as AnyResource } : UNRESOLVED;
 }
