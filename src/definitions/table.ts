@@ -136,6 +136,11 @@ export interface Identity {
   time?(resource: AnyResource): string | null;
   /** What the sender reads where the key and these agree, but not all of `within`: the resource is stored as new. */
   otherwise?: { agree: readonly Agreement[]; rule: RuleId; text: string };
+  /**
+   * True where two resources with one key are so different that the sender has probably used the number again. The one
+   * sent is still the next version, with a warning and a review mark.
+   */
+  usedAgain?(stored: AnyResource, sent: AnyResource): boolean;
   /** True where the id of a new resource follows from its key, so that it is the same whoever sends it first. */
   idFollowsKey?: true;
   /** Of a type that senders share: true where content that was made before what is stored does not turn that back. */

@@ -272,6 +272,19 @@ export const submissionIssues = {
     claim: 'Readings with the same identifier have the same stay or the same time.',
     source: IDENTITY,
   },
+  'submission-number-used-again': {
+    severity: 'warning',
+    code: 'duplicate',
+    claim:
+      'A stay that another summary brings again under its number is at the same time, and a reading has the same code and time.',
+    source: IDENTITY,
+  },
+  'submission-retracts-nothing': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'What is entered in error has an identifier, or is in the summary that is corrected.',
+    source: IDENTITY,
+  },
   'submission-patient-without-stay': {
     severity: 'warning',
     code: 'business-rule',

@@ -2,7 +2,7 @@
 import { businessKeys } from '../../definitions/business-keys';
 import type { Identity, TableDefinition } from '../../definitions/table';
 import { snomedCode } from '../common/snomed-code';
-import { isObject } from '../../fhir/types';
+import { isObject, type AnyResource } from '../../fhir/types';
 
 export const table: TableDefinition = {
   name: 'encounter',
@@ -33,5 +33,15 @@ export const table: TableDefinition = {
 export const identity: Identity = {
   keys: (encounter, at) => businessKeys(encounter.identifier, undefined, at),
   within: ['patient', 'sender'],
+  usedAgain: (stored, sent) => endsBefore(stored, sent) || endsBefore(sent, stored),
   uniqueInBundle: false,
 };
+
+/** True where the period of the first stay has ended when that of the second begins. */
+function endsBefore({ period: first }: AnyResource, { period: second }: AnyResource): boolean {
+  if (!isObject(first) || !isObject(second)) return false;
+  const [end, start] = [first.end, second.start].map((time) =>
+    typeof time === 'string' && time.includes('T') ? Date.parse(time) : NaN,
+  );
+  return end! < start!;
+}

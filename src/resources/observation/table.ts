@@ -3,7 +3,7 @@ import { businessKeys } from '../../definitions/business-keys';
 import type { Identity, TableDefinition } from '../../definitions/table';
 import { snomedCode } from '../common/snomed-code';
 import { isNumber, numberText, stringify } from '../../fhir/decimal';
-import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 
 function numericValue({ valueQuantity, valueInteger }: JsonObject): string | null {
   if (isNumber(valueInteger)) return numberText(valueInteger);
@@ -50,7 +50,28 @@ export const identity: Identity = {
     rule: 'submission-reading-renumbered',
     text: 'This patient already has a reading with this identifier, from another stay and another time. This reading is stored as a new one, and the other reading does not change. Give each reading its own identifier.',
   },
+  usedAgain: (stored, sent) => isOfOtherCode(stored.code, sent.code) || isAtOtherTime(stored, sent),
 };
+
+/** True where both have codes of one system, and none of them in common. */
+function isOfOtherCode(first: Json | undefined, second: Json | undefined): boolean {
+  const [before, now] = [first, second].map((code) =>
+    listOf(isObject(code) ? code.coding : undefined).filter(isObject),
+  );
+  const isShared = (name: 'system' | 'code'): boolean =>
+    before!.some((coding) =>
+      now!.some(
+        (other) => other.system === coding.system && (name === 'system' || other.code === coding.code),
+      ),
+    );
+  return isShared('system') && !isShared('code');
+}
+
+/** True where both have a time, and neither is the other with less precision. */
+function isAtOtherTime(stored: AnyResource, sent: AnyResource): boolean {
+  const [before, now] = [effectiveTime(stored), effectiveTime(sent)];
+  return before !== null && now !== null && !before.startsWith(now) && !now.startsWith(before);
+}
 
 /** `effective[x]`, one text for one moment or period, however it was written. */
 function effectiveTime(observation: AnyResource): string | null {

@@ -10,6 +10,7 @@ import type { MatchedEntry, Matching } from './match-input';
 import { newIdFor } from './new-id';
 import { sameByKey } from './same-by-key';
 import { remarkOnFullUrlOfOther, remarkOnOtherIdentifier, remarkOnReplaced, successorOf } from './successor';
+import { remarkOnNothingRetracted, remarkOnUsedAgain } from './remark-on-match';
 import { withdrawnBefore } from './withdrawn-before';
 
 /** The stored resource that an entry is the next version of, or a new id. */
@@ -65,6 +66,8 @@ export function matchEntry(
   if (!successor) remarkOnReplaced(each, matching);
   else remarkOnOtherIdentifier(each, successor, matching.issues);
   remarkOnFullUrlOfOther(each, matching);
+  if (successor) remarkOnUsedAgain(each, successor, matching);
+  else remarkOnNothingRetracted(each, matching);
   return success({ id: successor?.id ?? newIdFor(each, matching), stored: successor });
 }
 

@@ -1,0 +1,40 @@
+/** Warns about a match that the sender probably did not mean: a number that was used again, a retraction of nothing. */
+import type { StoredResource } from '../stored-before/stored-resource';
+import type { MatchedEntry, Matching } from './match-input';
+import { remark } from './remark';
+
+/**
+ * Warns that the next version of what another summary stored is something else, so that the earlier content is seen in
+ * the history alone. In its own summary a sender corrects what it likes.
+ */
+export function remarkOnUsedAgain(each: MatchedEntry, stored: StoredResource, matching: Matching): void {
+  const { input, issues, review } = matching;
+  const { definition, request } = each;
+  if (definition.identity?.usedAgain?.(stored.content, request.resource) !== true) return;
+  const { corrects } = input.before;
+  if (corrects?.stored.some(({ type, id }) => type === stored.type && id === stored.id)) return;
+  remark(
+    issues,
+    request,
+    'submission-number-used-again',
+    'Another summary has stored a resource with this identifier, which is of another time or has another code. This resource becomes the next version of it, and the earlier content stays in its history alone. Give each stay and each reading its own identifier. If the number was used again, correct the summary.',
+  );
+  review.push('A stay or reading replaces one with the same identifier and another time or code');
+}
+
+/** Warns that nothing stored is retracted: without an identifier, nothing says which resource was wrong. */
+export function remarkOnNothingRetracted(
+  { definition, request }: MatchedEntry,
+  { issues, review }: Matching,
+): void {
+  const { identity, merge } = definition;
+  if (!identity || merge || request.resource.status !== 'entered-in-error') return;
+  if (identity.keys(request.resource).length > 0) return;
+  remark(
+    issues,
+    request,
+    'submission-retracts-nothing',
+    'This resource is entered in error and has no identifier, so it retracts nothing that another summary has stored. Correct the summary that brought the wrong content, or send the identifier.',
+  );
+  review.push('What is entered in error has no identifier, and retracts nothing of another summary');
+}
