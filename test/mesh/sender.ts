@@ -40,7 +40,7 @@ export interface Sender {
 export async function until<T>(
   what: string,
   condition: () => Promise<T | undefined | false>,
-  seconds = 45,
+  seconds = 120,
 ): Promise<T> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
