@@ -19,6 +19,7 @@ const notRun: Readonly<Record<string, string>> = {
   'npm ci\nnpx jest': 'it runs tests',
   'npm run migration': 'played by test/recipes/recipes.test.ts',
   'npm run docs': 'played by test/recipes/recipes.test.ts',
+  'npm run bench:flame': 'it needs a profile; test/performance/flame-graph.test.ts draws one',
   'pg_basebackup -h db.example': 'run by test/operations/backup.test.ts',
   'pg_dump -h db.example': 'run by test/operations/backup.test.ts',
   'OTEL_EXPORTER_OTLP_ENDPOINT=': 'it starts a server; run by test/operations/traces.test.ts',
