@@ -17,7 +17,7 @@ export const plainWords: readonly string[] = `
   openid operator organisation origins other ours out own owner owners pace package pad page parse partitions
   past path pdf people place plain platform position post postgres prefix present primary primitive print
   process profile progress proof property proven query queue r4 random raw read reading refer refuse register
-  registration reindex remark removed render rendering replay replication requests respond restated retention
+  registration reindex remark removed render rendering replay replication requests respond restated retention retracted
   right root round route row run safe same scan schema scope score searchset secrets seen segment send sent
   serve session sessions settings shape shared sign signer signing site slice smart snomed socket sorted soundex space
   span sparing sparingly spec sql start state stays steps stopping store stream style submit submitting subset

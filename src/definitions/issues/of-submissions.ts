@@ -285,6 +285,12 @@ export const submissionIssues = {
     claim: 'What is entered in error has an identifier, or is in the summary that is corrected.',
     source: IDENTITY,
   },
+  'submission-retracted-before': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'What another summary has retracted (entered-in-error) does not become current again.',
+    source: IDENTITY,
+  },
   'submission-patient-without-stay': {
     severity: 'warning',
     code: 'business-rule',

@@ -12,6 +12,7 @@ import { failure, success, type Failure, type Result } from '../steps';
 import { remarkOnDeath } from './after-death';
 import { keepNewer } from './keep-newer';
 import { nextVersion } from './next-version';
+import { remarkOnRetractedBefore } from './retracted-before';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { Plan, PlannedEntry, Versioning } from './plan';
 import { withdraw } from './withdraw';
@@ -41,6 +42,7 @@ export function nextVersions(
   const corrected = input.before.corrects?.patientId;
   if (corrected && patientId && patientId !== corrected) return failure('conflict', OTHER_PATIENT);
   remarkOnDeath(entries, versioning);
+  remarkOnRetractedBefore(entries, versioning);
   const { withdrawn, issues, review } = withdraw(entries, input);
   return success<Plan>({
     entries,

@@ -1,0 +1,55 @@
+/** What one summary has retracted and a newer one says again: it holds, and a person is told. */
+import type { SummaryBuilder } from '../fixtures/summary';
+import { startHomeward, type Homeward } from '../support/homeward';
+import { accepted, freshSummary, told, type Sent } from './sending';
+import { reasons, rebuilt } from './story';
+
+let homeward: Homeward;
+beforeAll(async () => {
+  homeward = await startHomeward();
+});
+afterAll(() => homeward.close());
+
+const at = (summary: SummaryBuilder, day: number, status?: [string, string]): SummaryBuilder => {
+  const moved = summary.with('Bundle.meta.lastUpdated', `2025-04-${String(day).padStart(2, '0')}T10:00:00Z`);
+  return status ? moved.with(...status) : moved;
+};
+
+const warnings = ({ json }: Sent): string[] =>
+  told(json).filter((line) => line.includes('submission-retracted-before'));
+
+const WARNED = [expect.stringMatching(/^warning submission-retracted-before Bundle\.entry\[\d+\]\.resource/)];
+
+const reading = { system: 'https://trust.example.nhs.uk/reading', value: 'reading 1' };
+
+describe('what another summary has retracted', () => {
+  it.each(['Encounter', 'DocumentReference', 'Observation[0]'])(
+    'holds again where a newer summary has %s, with a warning and a review mark',
+    async (element) => {
+      const first = freshSummary().with('Observation[0].identifier', [reading]);
+      await accepted(homeward, at(first, 1));
+      const wrong = at(rebuilt(first, 'wrong'), 2, [`${element}.status`, 'entered-in-error']);
+      expect(warnings(await accepted(homeward, wrong))).toEqual([]);
+      const again = await accepted(homeward, at(rebuilt(first, 'again'), 3));
+      expect(warnings(again)).toEqual(WARNED);
+      expect(await reasons(homeward, again)).toBe(1);
+    },
+  );
+
+  it('does not hold again where an older summary has it', async () => {
+    const first = freshSummary();
+    await accepted(homeward, at(first, 1));
+    await accepted(homeward, at(rebuilt(first, 'wrong'), 3, ['Encounter.status', 'entered-in-error']));
+    const late = await accepted(homeward, at(rebuilt(first, 'late'), 2));
+    expect(warnings(late)).toEqual([]);
+    expect(told(late.json).join()).toContain('submission-late');
+  });
+
+  it('may be said again by the summary that retracted it', async () => {
+    const first = freshSummary();
+    await accepted(homeward, first.with('Encounter.status', 'entered-in-error'));
+    const corrected = await accepted(homeward, first.correction(2));
+    expect(warnings(corrected)).toEqual([]);
+    expect(await reasons(homeward, corrected)).toBe(0);
+  });
+});
