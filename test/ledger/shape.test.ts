@@ -230,6 +230,70 @@ const harms: [what: string, found: string, ...sql: string[]][] = [
     `DO $$ BEGIN EXECUTE 'ALTER TABLE ' || (SELECT relname FROM pg_class
       WHERE relname ~ '^audit_record_2' AND relkind = 'r' LIMIT 1) || ' SET SCHEMA elsewhere'; END $$`,
   ],
+  [
+    'a trigger that is called PostgreSQL’s own',
+    'The trigger observation.change was added.',
+    `CREATE FUNCTION nothing() RETURNS trigger ${NOTHING}`,
+    'CREATE TRIGGER change BEFORE INSERT ON observation FOR EACH ROW EXECUTE FUNCTION nothing()',
+    `UPDATE pg_trigger SET tgisinternal = true WHERE tgname = 'change'`,
+  ],
+  [
+    'a trigger that is called one of a foreign key',
+    'The trigger observation.RI_ConstraintTrigger_c_1 was added.',
+    `CREATE FUNCTION nothing() RETURNS trigger ${NOTHING}`,
+    'CREATE TRIGGER "RI_ConstraintTrigger_c_1" BEFORE INSERT ON observation FOR EACH ROW EXECUTE FUNCTION nothing()',
+    `UPDATE pg_trigger SET tgisinternal = true, tgconstraint = (SELECT oid FROM pg_constraint
+      WHERE conrelid = 'submission_body'::regclass AND contype = 'f') WHERE tgname = 'RI_ConstraintTrigger_c_1'`,
+  ],
+  [
+    'a foreign key without its triggers',
+    'The constraint submission_body.submission_body_submission_id_fkey was changed.',
+    `DELETE FROM pg_trigger WHERE tgisinternal AND tgrelid = 'submission_body'::regclass`,
+  ],
+  [
+    'a foreign key whose triggers do something else',
+    'The constraint submission_body.submission_body_submission_id_fkey was changed.',
+    `UPDATE pg_trigger SET tgfoid = 'suppress_redundant_updates_trigger'::regproc
+      WHERE tgisinternal AND tgrelid = 'submission_body'::regclass`,
+  ],
+  [
+    'a function with a second body, which PostgreSQL runs instead',
+    'The function audit_token(system text, value text) was changed.',
+    `CREATE FUNCTION empty_list(system text, value text) RETURNS text[] LANGUAGE sql BEGIN ATOMIC SELECT '{}'::text[]; END`,
+    `UPDATE pg_proc SET prosqlbody = (SELECT prosqlbody FROM pg_proc WHERE proname = 'empty_list') WHERE proname = 'audit_token'`,
+  ],
+  [
+    'a unique index that is not checked at once',
+    'The index submission.submission_once was changed.',
+    `UPDATE pg_index SET indimmediate = false WHERE indexrelid = 'submission_once'::regclass`,
+  ],
+  [
+    'a table whose indexes are not used',
+    'The table observation was changed.',
+    `UPDATE pg_class SET relhasindex = false WHERE relname = 'observation'`,
+  ],
+  [
+    'a table whose triggers are not run',
+    'The table submission_body was changed.',
+    `UPDATE pg_class SET relhastriggers = false WHERE relname = 'submission_body'`,
+  ],
+  [
+    'a table whose constraints are not checked',
+    'The table submission was changed.',
+    `UPDATE pg_class SET relchecks = 0 WHERE relname = 'submission'`,
+  ],
+  [
+    'an index that compares by another function',
+    'The indexes of uuid_ops of PostgreSQL compare by another function.',
+    `CREATE FUNCTION all_the_same(uuid, uuid) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 0'`,
+    `UPDATE pg_amproc SET amproc = 'all_the_same'::regproc WHERE amproc = 'uuid_cmp'::regproc`,
+  ],
+  [
+    'an index that finds by another operator',
+    'The indexes of uuid_ops of PostgreSQL compare by another operator.',
+    `UPDATE pg_amop SET amopopr = '<>(uuid,uuid)'::regoperator WHERE amopopr = '=(uuid,uuid)'::regoperator AND amopstrategy = 3
+      AND amopmethod = (SELECT oid FROM pg_am WHERE amname = 'btree')`,
+  ],
   ['a table dropped', 'The table ledger_tombstone is missing.', 'DROP TABLE ledger_tombstone'],
   ['a table renamed', 'The table used_assertion is missing.', 'ALTER TABLE used_assertion RENAME TO old'],
 ];

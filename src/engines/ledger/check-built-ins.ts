@@ -85,6 +85,18 @@ const FINDINGS = `
   SELECT 'The operator ' || o.oprname || ' of PostgreSQL was changed.' FROM pg_operator AS o
   WHERE o.oid < ${FIRST_NORMAL} AND o.oprcode >= ${FIRST_NORMAL}
   UNION ALL
+  SELECT 'The indexes of ' || f.opfname || ' of PostgreSQL compare by another function.' FROM pg_amproc AS c
+  JOIN pg_opfamily AS f ON f.oid = c.amprocfamily
+  WHERE c.amproclefttype < ${FIRST_NORMAL} AND c.amprocrighttype < ${FIRST_NORMAL} AND f.oid < ${FIRST_NORMAL}
+    AND (c.amproc >= ${FIRST_NORMAL} OR c.oid >= ${FIRST_NORMAL})
+  UNION ALL
+  SELECT 'The indexes of ' || f.opfname || ' of PostgreSQL compare by another operator.' FROM pg_amop AS c
+  JOIN pg_opfamily AS f ON f.oid = c.amopfamily JOIN pg_am AS m ON m.oid = c.amopmethod
+  WHERE c.amoplefttype < ${FIRST_NORMAL} AND c.amoprighttype < ${FIRST_NORMAL} AND f.oid < ${FIRST_NORMAL}
+    AND (c.amopopr >= ${FIRST_NORMAL} OR c.oid >= ${FIRST_NORMAL}
+      OR (m.amname = 'btree' AND (SELECT o.oprname FROM pg_operator AS o WHERE o.oid = c.amopopr) !~
+        ('{^[~*]?<~?$,^[~*]?<=~?$,^[~*]?=$,^[~*]?>=~?$,^[~*]?>~?$}'::text[])[c.amopstrategy]))
+  UNION ALL
   SELECT 'The type ' || t.typname || ' of PostgreSQL was changed.' FROM pg_type AS t
   WHERE t.oid < ${FIRST_NORMAL} AND greatest(t.typinput::oid, t.typoutput::oid, t.typreceive::oid, t.typsend::oid) >= ${FIRST_NORMAL}
   UNION ALL
