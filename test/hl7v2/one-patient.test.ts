@@ -58,6 +58,30 @@ describe('A message with a second', () => {
   );
 });
 
+describe('A part of a longer message', () => {
+  const kept = async (document: string): Promise<unknown[]> => {
+    const found = await get(`/FHIR/R4/DocumentReference?identifier=${document}`);
+    return (found.entry ?? []).map(({ resource }: { resource: AnyResource }) => resource.status);
+  };
+
+  it.each<[string, MessageOptions]>([
+    ['MSH^1^14', { fields: { MSH: { 14: 'PART1' } } }],
+    ['DSC^1^1', { more: ['DSC|PART1|F'] }],
+    ['ADD^1', { more: ['ADD|JVBERi0xLjQK'] }],
+  ])('(%s) is refused, because its next part would take its place', async (place, part) => {
+    const document = nextId();
+    const answer = await sender.ask(aMessage({ document, ...part }));
+    expect(answer).toMatchObject({ code: 'AE', errors: [{ place, code: '100', rule: 'hl7v2-in-parts' }] });
+    expect(await kept(document)).toEqual([]);
+  });
+
+  it('is not what a DSC without a pointer makes of it', async () => {
+    const document = nextId();
+    await accepted({ document, more: ['DSC||'], fields: { MSH: { 14: '""' } } });
+    expect(await kept(document)).toEqual(['current']);
+  });
+});
+
 describe('A retraction', () => {
   it('leaves what a newer document says of the stay', async () => {
     const id = nextId();

@@ -117,6 +117,13 @@ export const hl7v2Issues = {
     claim: 'A message is about one patient, one stay and one document: it has one MSH, PID, PV1 and TXA.',
     source: PAGE,
   },
+  'hl7v2-in-parts': {
+    severity: 'error',
+    code: 'not-supported',
+    category: 'invalid',
+    claim: 'A message is whole: it has no MSH-14, DSC-1 or ADD, which say that it is one of several parts.',
+    source: PAGE,
+  },
   'hl7v2-patient-differs': {
     severity: 'warning',
     code: 'business-rule',

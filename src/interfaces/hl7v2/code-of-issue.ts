@@ -26,6 +26,7 @@ type ErrorCode = keyof typeof TEXTS;
 const BY_RULE: Readonly<Partial<Record<string, ErrorCode>>> = {
   'hl7v2-not-hl7': '100',
   'hl7v2-repeated-segment': '100',
+  'hl7v2-in-parts': '100',
   'hl7v2-type': '200',
   'hl7v2-trigger': '201',
   'hl7v2-processing-id': '202',

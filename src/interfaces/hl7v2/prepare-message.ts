@@ -20,7 +20,7 @@ import { documentNumbers, faultOfNumbers, unknownDocument, type DocumentNumbers 
 import { fault, type Fault } from './fault';
 import type { Head } from './head';
 import { summaryOf } from './mapping/summary-of';
-import type { Message } from './message';
+import { nameOf, type Message } from './message';
 import { prepareBundle } from './prepare-bundle';
 import type { Given, Prepared, PreparedOrFaults } from './prepared';
 import { prepareRetraction, wasRetracted } from './prepare-retraction';
@@ -40,8 +40,8 @@ export async function prepareMessage(
   { message, head, odsCode, bytes }: Pick<Given, 'message' | 'odsCode' | 'bytes'> & { head: Head },
   dependencies: Hl7v2Dependencies,
 ): Promise<PreparedOrFaults> {
-  const repeated = repeatedSegments(message);
-  if (repeated.length > 0) return { ok: false, faults: repeated };
+  const notOne = [...repeatedSegments(message), ...signsOfParts(message)];
+  if (notOne.length > 0) return { ok: false, faults: notOne };
   const { database } = dependencies.submitting.submission;
   const sha256 = createHash('sha256').update(bytes).digest();
   const statement = statementOf(bytes);
@@ -157,6 +157,26 @@ const repeatedSegments = (message: Message): Fault[] =>
       ),
     ];
   });
+
+/**
+ * A part of a message by the continuation protocol of HL7 v2. By itself a part holds too little: the next part would be
+ * a correction that withdraws its readings, and a document that goes on in ADD would be stored cut off.
+ */
+function signsOfParts({ header, first }: Message): Fault[] {
+  const [more, added] = [first('DSC'), first('ADD')];
+  const places = [
+    ...(header.text(14) === undefined ? [] : [header.place(14)]),
+    ...(more?.text(1) === undefined ? [] : [more.place(1)]),
+    ...(added ? [{ segment: added.name, sequence: added.sequence }] : []),
+  ];
+  return places.map((place) =>
+    fault(
+      'hl7v2-in-parts',
+      `${nameOf(place)} says that this is a part of a message, and parts are not put together. Send the message whole, without MSH-14, DSC and ADD.`,
+      place,
+    ),
+  );
+}
 
 /** A summary is made of a PDF. The message itself is what was received. */
 function made(
