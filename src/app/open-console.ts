@@ -6,6 +6,7 @@ import { signInThrottle } from '../engines/access/people/sign-in-throttle';
 import { secret } from '../engines/store/secrets';
 import { cookiesOf } from '../interfaces/console/cookies';
 import type { ConsoleDependencies } from '../interfaces/console/dependencies';
+import { SANDBOX_ISSUER } from '../interfaces/console/pages/sign-in/sign-in';
 import { scopeRules } from './definitions';
 import { isSecure } from './listener';
 import type { Engines } from './open-engines';
@@ -24,7 +25,7 @@ export async function openConsole(
   return {
     mode,
     version,
-    sessions: openSessions(database, now),
+    sessions: openSessions(database, { now, issuer: mode === 'sandbox' ? SANDBOX_ISSUER : oidcIssuer }),
     cookies: cookiesOf(isSecure(config)),
     formKey: await secret(database, 'console'),
     throttle: signInThrottle(database, config.consoleSignInsPerMinute, now),

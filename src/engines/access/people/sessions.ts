@@ -53,7 +53,13 @@ interface Row {
   seen_at: Date;
 }
 
-export function openSessions(db: Queryable, now: () => Date): Sessions {
+export interface SessionsOptions {
+  now: () => Date;
+  /** Who signs people in on this server. A session of another issuer, such as a sandbox's, opens nothing. */
+  issuer: string | undefined;
+}
+
+export function openSessions(db: Queryable, { now, issuer: ours }: SessionsOptions): Sessions {
   /** A session is over when it was started, or seen last, before these moments. */
   const limits = (): [Date, Date] => {
     const millis = now().getTime();
@@ -87,9 +93,9 @@ export function openSessions(db: Queryable, now: () => Date): Sessions {
         {
           name: 'console_session_find',
           text: `SELECT name, subject, issuer, roles, ods_code, reasons, seen_at FROM console_session
-                 WHERE id_sha256 = $1 AND started_at > $2 AND seen_at > $3`,
+                 WHERE id_sha256 = $1 AND started_at > $2 AND seen_at > $3 AND issuer = $4`,
         },
-        [digest, ...limits()],
+        [digest, ...limits(), ours],
       );
       if (!row) return undefined;
       if (now().getTime() - row.seen_at.getTime() > SEEN_EVERY_MILLIS)
