@@ -1,6 +1,6 @@
 /**
- * `npm run test:peers:hl7v2`: HAPI HL7v2 and Apache Camel send to a Homeward of their own. It needs Java 17, Maven with
- * Maven Central, and openssl. What it prints is in docs/transports/hl7v2.md.
+ * `npm run test:peers:hl7v2`: HAPI HL7v2 and Apache Camel send to a Homeward of their own, over MLLP and into a folder.
+ * It needs Java 17, Maven with Maven Central, and openssl. What it prints is in docs/transports/hl7v2.md and folder.md.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { samplePdf } from '../../../src/demo/pdf';
 import { summaryOf } from '../../../src/demo/summary';
 import { stay } from '../../../src/demo/stay';
 import { freePort, serverProcess } from '../../faults/server-process';
+import { testInbox, until } from '../../folder/inbox';
 import { aMessage, ofBundle } from '../../hl7v2/messages';
 import { SENDERS } from '../../hl7v2/receiving';
 
@@ -52,6 +53,33 @@ function writeDay(folder: string): void {
   }
 }
 
+/** The same day as Bundles in files: each fiftieth without the start of the stay. */
+function writeBundles(folder: string): void {
+  mkdirSync(folder);
+  for (let index = 0; index < FILES; index += 1) {
+    const text = stringify(summaryOf(stay(7, index)));
+    const isWrong = index % 50 === 49;
+    const bytes = isWrong ? text.replace(/"period":\{"start":"[^"]*",/, '"period":{') : text;
+    writeFileSync(join(folder, `stay-${String(index).padStart(4, '0')}.json`), bytes);
+  }
+}
+
+async function withFolder(deliver: (folder: string) => void): Promise<void> {
+  const inbox = testInbox();
+  const server = await serverProcess({ INBOX_DIR: inbox.path });
+  try {
+    await server.start();
+    await until(() => inbox.has('in'));
+    deliver(inbox.at('in', 'RR8'));
+    const count = (folder: string): number => inbox.files(folder).length;
+    await until(() => count('done') + count('refused') + count('failed') === FILES, 300);
+    console.log(`done ${count('done')}, refused ${count('refused')}, failed ${count('failed')}`);
+  } finally {
+    await server.remove();
+    inbox.remove();
+  }
+}
+
 async function withServer(tls: object, send: (port: number) => void): Promise<void> {
   const port = await freePort();
   const path = join(work, `hl7v2-${port}.json`);
@@ -85,6 +113,12 @@ async function main(): Promise<void> {
   const day = join(work, 'day');
   writeDay(day);
   await withServer({}, (port) => console.log(java('CamelDay.java', [], String(port), day, String(FILES))));
+  console.log('Apache Camel 4.22.0, the component file into INBOX_DIR:');
+  const bundles = join(work, 'bundles');
+  writeBundles(bundles);
+  await withFolder((folder) => {
+    console.log(java('CamelFiles.java', [], bundles, folder, String(FILES)).trimEnd());
+  });
 }
 
 void main()
