@@ -1,23 +1,14 @@
 /** What waits for the answer to COMMIT is called then, and only then: also through what a submission wraps around it. */
-import { afterCommit, openDatabase, type Database } from '../../src/platform/postgres';
+import { afterCommit, type Database } from '../../src/platform/postgres';
 import { timed } from '../../src/use-cases/submitting/too-costly';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { openTestDatabase } from '../support/database';
 
-let test: TestDatabase;
 let database: Database;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  test = await createTestDatabase();
-  database = openDatabase(test.connection, {
-    maxConnections: 2,
-    connectionTimeoutMillis: 5_000,
-    statementTimeoutMillis: 5_000,
-    onError: () => undefined,
-  });
+  ({ database, close } = await openTestDatabase(2));
 });
-afterAll(async () => {
-  await database.close();
-  await test.drop();
-});
+afterAll(() => close());
 
 describe('after the commit of a transaction', () => {
   it('a callback is called, and not before', async () => {

@@ -1,26 +1,17 @@
 /** The work that one node at a time must do moves to another node, and is done by no two at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepLease } from '../../src/engines/store/leases';
-import { openDatabase, type Database } from '../../src/platform/postgres';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import type { Database } from '../../src/platform/postgres';
+import { openTestDatabase } from '../support/database';
 
 const LASTS_MILLIS = 1_000;
 
-let test: TestDatabase;
 let database: Database;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  test = await createTestDatabase();
-  database = openDatabase(test.connection, {
-    maxConnections: 4,
-    connectionTimeoutMillis: 5_000,
-    statementTimeoutMillis: 5_000,
-    onError: () => undefined,
-  });
+  ({ database, close } = await openTestDatabase(4));
 });
-afterAll(async () => {
-  await database.close();
-  await test.drop();
-});
+afterAll(() => close());
 
 interface Node {
   isWorking(): boolean;

@@ -2,35 +2,19 @@
 import { aSummary } from '../fixtures/summary';
 import { minimalPdf } from '../fixtures/minimal-pdf';
 import { aMessage, aReading, nextId, ofBundle, pdfBase64, type MessageOptions } from './messages';
-import type { Answer, Mllp } from './mllp';
-import { startReceiver, type Receiver } from './receiving';
+import type { Answer } from './mllp';
+import { receiverOfThisFile } from './receiving';
 
-let receiver: Receiver;
-let sender: Mllp;
-beforeAll(async () => {
-  receiver = await startReceiver();
-  sender = await receiver.connect();
-});
-afterAll(async () => {
-  sender.close();
-  await receiver.close();
-});
+const { accepted, ask, call, get } = receiverOfThisFile();
 
 let stay = 8800;
-const get = async (path: string): Promise<any> => (await receiver.homeward.call('GET', path)).json; // eslint-disable-line @typescript-eslint/no-explicit-any
-
-async function accepted(options: MessageOptions): Promise<Answer> {
-  const answer = await sender.ask(aMessage(options));
-  expect(answer.text).toContain('MSA|AA|');
-  return answer;
-}
 
 const outcomeOf = async ({ said }: Answer): Promise<string> =>
   JSON.stringify(await get(`/submissions/${said}/outcome`));
 const reviewOf = async ({ said }: Answer): Promise<{ state?: string; reasons?: string[] }> =>
   (await get(`/submissions/${said}`)).review ?? {};
 const raw = async (id: string): Promise<string> =>
-  (await receiver.homeward.call('GET', `/submissions/${id}/raw`)).bytes.toString('utf8');
+  (await call('GET', `/submissions/${id}/raw`)).bytes.toString('utf8');
 
 const otherPdf = minimalPdf('another document').toString('base64');
 const document = (number: number, base64: string, status = 'F'): string =>
@@ -59,7 +43,7 @@ describe('Beside a Bundle', () => {
   ])('%s has a warning and a review mark, and the whole message is kept', async (_what, more) => {
     const summary = aSummary().stay((stay += 1));
     const message = aMessage({ value: ofBundle(summary.bytes()), more });
-    const answer = await sender.ask(message);
+    const answer = await ask(message);
     expect(answer.text).toContain('MSA|AA|');
     expect(await raw(answer.said)).toBe(summary.bytes().toString());
     const said = await outcomeOf(answer);
@@ -70,7 +54,7 @@ describe('Beside a Bundle', () => {
     const kept = /kept as the refused submission ([0-9a-f-]{36})/.exec(said)![1]!;
     expect(await raw(kept)).toBe(message);
     const before = await get('/submissions?status=refused&_summary=count');
-    expect((await sender.ask(message)).said).toBe(answer.said);
+    expect((await ask(message)).said).toBe(answer.said);
     expect(await get('/submissions?status=refused&_summary=count')).toEqual(before);
   });
 
@@ -103,9 +87,7 @@ describe('Of two documents', () => {
   });
 
   it('a right one that cannot be read is refused, and the wrong one is not taken', async () => {
-    const answer = await sender.ask(
-      aMessage(aResult(nextId(), document(1, otherPdf, 'W'), document(2, '%%%'))),
-    );
+    const answer = await ask(aMessage(aResult(nextId(), document(1, otherPdf, 'W'), document(2, '%%%'))));
     expect(answer).toMatchObject({ code: 'AE', errors: [{ place: 'OBX^2^5', rule: 'hl7v2-base64' }] });
   });
 
@@ -155,7 +137,7 @@ describe('A result of several orders', () => {
 
 describe('A reading', () => {
   it.each(['72~140', '72^140', '>72', '72,5'])('of %s is refused, with its field', async (value) => {
-    const answer = await sender.ask(aMessage({ more: [aReading(2, '8867-4^Heart rate^LN', value, '/min')] }));
+    const answer = await ask(aMessage({ more: [aReading(2, '8867-4^Heart rate^LN', value, '/min')] }));
     expect(answer).toMatchObject({ code: 'AE', errors: [{ place: 'OBX^2^5' }] });
   });
 
@@ -175,7 +157,7 @@ describe('A reading', () => {
 
   it('without OBX-11 or with an unknown one is refused', async () => {
     for (const status of ['', 'N', 'Z']) {
-      const answer = await sender.ask(
+      const answer = await ask(
         aMessage({ more: [aReading(2, '8867-4^Heart rate^LN', '72', '/min', status)] }),
       );
       expect(answer).toMatchObject({ code: 'AE', errors: [{ place: 'OBX^2^11' }] });

@@ -1,37 +1,20 @@
 /** Messages about one document, in any order: what is a resend, a correction, a replacement. @see docs/transports/hl7v2.md */
 import { aSummary } from '../fixtures/summary';
 import { aMessage, aReading, nextId, ofBundle, type MessageOptions } from './messages';
-import type { Answer, Mllp } from './mllp';
-import { startReceiver, type Receiver } from './receiving';
+import type { Answer } from './mllp';
+import { receiverOfThisFile } from './receiving';
 
-let receiver: Receiver;
-let sender: Mllp;
-beforeAll(async () => {
-  receiver = await startReceiver();
-  sender = await receiver.connect();
-});
-afterAll(async () => {
-  sender.close();
-  await receiver.close();
-});
+const { accepted, ask, call, connect, get } = receiverOfThisFile();
 
 let stay = 8500;
 
-const get = async (path: string): Promise<any> => (await receiver.homeward.call('GET', path)).json; // eslint-disable-line @typescript-eslint/no-explicit-any
-
-async function accepted(options: MessageOptions): Promise<Answer> {
-  const answer = await sender.ask(aMessage(options));
-  expect(answer.text).toContain('MSA|AA|');
-  return answer;
-}
-
 async function refused(options: MessageOptions, rule: string, place: string): Promise<void> {
-  const answer = await sender.ask(aMessage(options));
+  const answer = await ask(aMessage(options));
   expect(answer).toMatchObject({ code: 'AE', errors: [{ rule, place }] });
 }
 
 const raw = async ({ said }: Answer): Promise<string> =>
-  (await receiver.homeward.call('GET', `/submissions/${said}/raw`)).bytes.toString('utf8');
+  (await call('GET', `/submissions/${said}/raw`)).bytes.toString('utf8');
 
 async function statusesOf(number: string): Promise<string[]> {
   const { entry = [] } = await get(`/FHIR/R4/DocumentReference?identifier=${number}`);
@@ -85,7 +68,7 @@ describe('A message that says the same to a summary as one before', () => {
     const { options, number, visit } = aDocument();
     await accepted({ ...options, more: [pulse(72)] });
     const other = aMessage({ ...options, sentAt, more: [pulse(72), 'NTE|1||Patient was exercising'] });
-    const answer = await sender.ask(other);
+    const answer = await ask(other);
     expect(answer.text).toContain('MSA|AA|');
     expect(await raw(answer)).toBe(other);
     const { entry } = await get(`/FHIR/R4/DocumentReference?identifier=${number}`);
@@ -109,13 +92,13 @@ describe('Content that goes back to what it was', () => {
   it('in a PDF message is a correction, and a late copy of the first is a resend', async () => {
     const { options, visit } = aDocument();
     const first = aMessage({ ...options, more: [pulse(72)] });
-    const { said } = await sender.ask(first);
+    const { said } = await ask(first);
     await accepted({ ...options, sentAt: '20250301111500', more: [pulse(73)] });
     const third = await accepted({ ...options, sentAt: '20250301121500', more: [pulse(72)] });
     expect(third.said).not.toBe(said);
     expect(await ratesOf(visit)).toEqual(['72 v3']);
     await accepted({ ...options, sentAt: '20250301131500', more: [pulse(74)] });
-    expect((await sender.ask(first)).said).toBe(said);
+    expect((await ask(first)).said).toBe(said);
     expect([said, third.said]).toContain((await accepted({ ...options, more: [pulse(72)] })).said);
     expect(await ratesOf(visit)).toEqual(['74 v4']);
   });
@@ -144,9 +127,9 @@ describe('Content that goes back to what it was', () => {
   it('after a retraction is current again, with a warning and a review mark', async () => {
     const { options, number } = aDocument();
     const first = aMessage(options);
-    const { said } = await sender.ask(first);
+    const { said } = await ask(first);
     await accepted({ ...retraction, document: number });
-    expect((await sender.ask(first)).said).toBe(said);
+    expect((await ask(first)).said).toBe(said);
     expect(await statusesOf(number)).toEqual(['entered-in-error']);
     const again = await accepted({ ...options, sentAt: '20260302101500' });
     expect(await statusesOf(number)).toEqual(['current']);
@@ -174,7 +157,7 @@ describe('A replacement (T10)', () => {
     const id = nextId();
     const middle = aMessage(replacing(`A-${id}`, `B-${id}`));
     await accepted(replacing(`B-${id}`, `C-${id}`, { sentAt: '20250303101500' }));
-    for (let times = 0; times < 2; times += 1) expect((await sender.ask(middle)).code).toBe('AE');
+    for (let times = 0; times < 2; times += 1) expect((await ask(middle)).code).toBe('AE');
     await refused({ document: `A-${id}` }, 'hl7v2-replaced-document', 'TXA^1^12');
     expect(await statusesOf(`A-${id}`)).toEqual([]);
     expect(await statusesOf(`B-${id}`)).toEqual([]);
@@ -184,12 +167,12 @@ describe('A replacement (T10)', () => {
   it('keeps a later message about the parent out, and answers the parent sent again', async () => {
     const id = nextId();
     const parent = aMessage({ document: `A-${id}` });
-    const first = await sender.ask(parent);
+    const first = await ask(parent);
     const replacement = aMessage(replacing(`A-${id}`, `B-${id}`));
-    const second = await sender.ask(replacement);
+    const second = await ask(replacement);
     await refused({ document: `A-${id}`, sentAt: '20250303101500' }, 'hl7v2-replaced-document', 'TXA^1^12');
-    expect((await sender.ask(parent)).said).toBe(first.said);
-    expect((await sender.ask(replacement)).said).toBe(second.said);
+    expect((await ask(parent)).said).toBe(first.said);
+    expect((await ask(replacement)).said).toBe(second.said);
     expect(await statusesOf(`A-${id}`)).toEqual([]);
     expect(await statusesOf(`B-${id}`)).toEqual(['current']);
   });
@@ -213,11 +196,11 @@ describe('A replacement (T10)', () => {
   });
 
   it('and its parent on two connections at the same moment are one document', async () => {
-    const other = await receiver.connect();
+    const other = await connect();
     for (let times = 0; times < 5; times += 1) {
       const id = nextId();
       const replacement = other.ask(aMessage(replacing(`A-${id}`, `B-${id}`)));
-      const parent = sender.ask(aMessage({ document: `A-${id}` }));
+      const parent = ask(aMessage({ document: `A-${id}` }));
       expect((await replacement).code).toBe('AA');
       await parent;
       expect(await statusesOf(`A-${id}`)).toEqual([]);
@@ -241,7 +224,7 @@ describe('A retraction (T11)', () => {
     const document = `DOC-${id}`;
     await accepted({ document, value: ofBundle(summary.bytes()) });
     const newer = summary.correction(2).with('DocumentReference.description', 'Seen again');
-    const corrected = await receiver.homeward.call('POST', '/FHIR/R4/Bundle', { body: newer.bytes() });
+    const corrected = await call('POST', '/FHIR/R4/Bundle', { body: newer.bytes() });
     expect(corrected.status).toBe(201);
     const stored = corrected.headers.get('x-submission-id')!;
     await refused({ ...retraction, document }, 'hl7v2-replaced-document', 'TXA^1^12');

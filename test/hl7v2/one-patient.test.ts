@@ -2,31 +2,13 @@
 import { aSummary } from '../fixtures/summary';
 import { isObject, type AnyResource } from '../../src/fhir/types';
 import { aMessage, aReading, nextId, ofBundle, type MessageOptions } from './messages';
-import type { Answer, Mllp } from './mllp';
-import { startReceiver, type Receiver } from './receiving';
+import { receiverOfThisFile } from './receiving';
 
-let receiver: Receiver;
-let sender: Mllp;
-beforeAll(async () => {
-  receiver = await startReceiver();
-  sender = await receiver.connect();
-});
-afterAll(async () => {
-  sender.close();
-  await receiver.close();
-});
+const { accepted, ask, call, get } = receiverOfThisFile();
 
 let stay = 8000;
 const aBundleOf = (number: number): ReturnType<typeof aSummary> => aSummary().stay(number);
 const aBundle = (): ReturnType<typeof aSummary> => aBundleOf((stay += 1));
-
-const get = async (path: string): Promise<any> => (await receiver.homeward.call('GET', path)).json; // eslint-disable-line @typescript-eslint/no-explicit-any
-
-async function accepted(options: MessageOptions): Promise<Answer> {
-  const answer = await sender.ask(aMessage(options));
-  expect(answer.text).toContain('MSA|AA|');
-  return answer;
-}
 
 const HEART_RATE = '8867-4^Heart rate^LN';
 const retraction: MessageOptions = {
@@ -46,9 +28,7 @@ describe('A message with a second', () => {
       }).split('\r');
       const second = lines.filter((line) => names.includes(line.slice(0, 3)));
       const before = await readings();
-      const answer = await sender.ask(
-        aMessage({ more: [...second, aReading(2, HEART_RATE, '140', '/min')] }),
-      );
+      const answer = await ask(aMessage({ more: [...second, aReading(2, HEART_RATE, '140', '/min')] }));
       expect(answer).toMatchObject({
         code: 'AE',
         errors: names.map((name) => ({ place: `${name}^2`, code: '100', rule: 'hl7v2-repeated-segment' })),
@@ -70,7 +50,7 @@ describe('A part of a longer message', () => {
     ['ADD^1', { more: ['ADD|JVBERi0xLjQK'] }],
   ])('(%s) is refused, because its next part would take its place', async (place, part) => {
     const document = nextId();
-    const answer = await sender.ask(aMessage({ document, ...part }));
+    const answer = await ask(aMessage({ document, ...part }));
     expect(answer).toMatchObject({ code: 'AE', errors: [{ place, code: '100', rule: 'hl7v2-in-parts' }] });
     expect(await kept(document)).toEqual([]);
   });
@@ -129,7 +109,7 @@ describe('A retraction', () => {
       fields: { TXA: { 13: `A-${id}` } },
     };
     await accepted({ id, document: `B-${id}`, ...replacing });
-    const answer = await sender.ask(aMessage({ ...retraction, document: `A-${id}` }));
+    const answer = await ask(aMessage({ ...retraction, document: `A-${id}` }));
     expect(answer).toMatchObject({
       code: 'AE',
       errors: [{ place: 'TXA^1^12', rule: 'hl7v2-replaced-document' }],
@@ -172,7 +152,7 @@ describe('A retraction', () => {
     const url = `Observation/${first.resource.id}`;
     const entry = [{ resource: { ...first.resource, status: 'amended' }, request: { method: 'PUT', url } }];
     const body = { resourceType: 'Bundle', type: 'transaction', entry };
-    const put = await receiver.homeward.call('POST', '/FHIR/R4', { body });
+    const put = await call('POST', '/FHIR/R4', { body });
     expect(put.status === 200 ? '' : put.json).toBe('');
     await accepted({ ...retraction, document: `I-${id}` });
     expect((await get(`/FHIR/R4/${url}`)).status).toBe('amended');

@@ -1,24 +1,13 @@
 /** What a sender of HL7 v2 messages can rely on: what is stored, and what is answered. */
 import { aSummary } from '../fixtures/summary';
 import { aMessage, aReading, escaped, nextId, ofBundle, pdfBase64 } from './messages';
-import type { Answer, Mllp } from './mllp';
-import { startReceiver, type Receiver } from './receiving';
+import type { Answer } from './mllp';
+import { receiverOfThisFile } from './receiving';
 
-let receiver: Receiver;
-let sender: Mllp;
-beforeAll(async () => {
-  receiver = await startReceiver();
-  sender = await receiver.connect();
-});
-afterAll(async () => {
-  sender.close();
-  await receiver.close();
-});
+const { ask, call, get } = receiverOfThisFile();
 
 let stay = 7000;
 const aBundle = (): ReturnType<typeof aSummary> => aSummary().stay((stay += 1));
-
-const get = async (path: string): Promise<any> => (await receiver.homeward.call('GET', path)).json; // eslint-disable-line @typescript-eslint/no-explicit-any
 
 /** The submission that an answer names. */
 async function submissionOf(
@@ -31,7 +20,7 @@ async function submissionOf(
 describe('A message with a PDF', () => {
   it('becomes a summary: Patient, Organization, Encounter and document', async () => {
     const id = nextId();
-    const answer = await sender.ask(aMessage({ id }));
+    const answer = await ask(aMessage({ id }));
     const submission = await submissionOf(answer);
     expect(submission).toMatchObject({
       status: 'accepted',
@@ -68,23 +57,23 @@ describe('A message with a PDF', () => {
 
   it('is kept as it was received', async () => {
     const message = aMessage();
-    const answer = await sender.ask(message);
-    const raw = await receiver.homeward.call('GET', `/submissions/${answer.said}/raw`);
+    const answer = await ask(message);
+    const raw = await call('GET', `/submissions/${answer.said}/raw`);
     expect(raw.bytes.toString('utf8')).toBe(message);
   });
 
   it('can be found and its document fetched', async () => {
     const id = nextId();
-    await sender.ask(aMessage({ id }));
+    await ask(aMessage({ id }));
     const found = await get(`/FHIR/R4/DocumentReference?identifier=DOC-${id}`);
     expect(found.total).toBe(1);
     const { url } = found.entry[0].resource.content[0].attachment;
-    const binary = await receiver.homeward.call('GET', `/FHIR/R4/${/Binary\/.*/.exec(url)![0]}`);
+    const binary = await call('GET', `/FHIR/R4/${/Binary\/.*/.exec(url)![0]}`);
     expect(binary.bytes.toString('base64')).toBe(pdfBase64());
   });
 
   it('brings readings with a SNOMED CT or LOINC code of NEWS2', async () => {
-    const answer = await sender.ask(
+    const answer = await ask(
       aMessage({
         more: [
           aReading(2, '72313002^Systolic^SCT', '124', 'mmHg'),
@@ -118,7 +107,7 @@ describe('A message with a PDF', () => {
     ['TXA', 4, '', 'TXA^1^4', 'TXA-4'],
     ['PV1', 2, '', 'PV1^1^2', 'PV1-2'],
   ])('that lacks %s-%d is refused, and the field is named', async (segment, field, value, place, name) => {
-    const answer = await sender.ask(aMessage({ fields: { [segment]: { [field]: value } } }));
+    const answer = await ask(aMessage({ fields: { [segment]: { [field]: value } } }));
     expect(answer.code).toBe('AE');
     const named = answer.errors.filter((error) => error.place === place);
     expect(named.length).toBeGreaterThan(0);
@@ -128,7 +117,7 @@ describe('A message with a PDF', () => {
   });
 
   it('of a stay that has not ended is stored, with a warning', async () => {
-    const answer = await sender.ask(aMessage({ fields: { PV1: { 45: '' } } }));
+    const answer = await ask(aMessage({ fields: { PV1: { 45: '' } } }));
     expect(answer.code).toBe('AA');
     const { entry } = await get(`/FHIR/R4/Bundle/${answer.said}`);
     expect(entry[2].resource.status).toBe('in-progress');
@@ -138,26 +127,26 @@ describe('A message with a PDF', () => {
 
   it('and a second document is stored with a warning, and both stay in the message', async () => {
     const second = `OBX|2|ED|VW^Chart^L||RPM^AP^PDF^Base64^${pdfBase64()}||||||F`;
-    const answer = await sender.ask(aMessage({ more: [second] }));
+    const answer = await ask(aMessage({ more: [second] }));
     expect(answer.code).toBe('AA');
     const outcome = await get(`/submissions/${answer.said}/outcome`);
     expect(JSON.stringify(outcome)).toContain('hl7v2-second-document');
   });
 
   it('is told every field that it lacks, at once', async () => {
-    const answer = await sender.ask(aMessage({ without: ['PID', 'PV1'] }));
+    const answer = await ask(aMessage({ without: ['PID', 'PV1'] }));
     const places = answer.errors.map(({ place }) => place);
     expect(places).toEqual(expect.arrayContaining(['PID^1^3', 'PV1^1^44', 'PV1^1^2']));
   });
 
   it('is refused with the field for a time that is none', async () => {
-    const answer = await sender.ask(aMessage({ fields: { PV1: { 44: 'yesterday' } } }));
+    const answer = await ask(aMessage({ fields: { PV1: { 44: 'yesterday' } } }));
     expect(answer.code).toBe('AE');
     expect(answer.errors.map(({ place }) => place)).toContain('PV1^1^44');
   });
 
   it('never has patient data in its answer', async () => {
-    const answer = await sender.ask(
+    const answer = await ask(
       aMessage({ fields: { PV1: { 44: '' }, PID: { 7: '19999999', 3: '9994762789^^^NHS^NH' } } }),
     );
     expect(answer.code).toBe('AE');
@@ -169,42 +158,42 @@ describe('A message with a PDF', () => {
 describe('A message with a Bundle', () => {
   it('is submitted as it is', async () => {
     const summary = aBundle();
-    const answer = await sender.ask(aMessage({ value: ofBundle(summary.bytes()) }));
+    const answer = await ask(aMessage({ value: ofBundle(summary.bytes()) }));
     const submission = await submissionOf(answer);
     expect(submission).toMatchObject({ sender: 'RR8', door: 'hl7v2', contentType: 'application/fhir+json' });
-    const raw = await receiver.homeward.call('GET', `/submissions/${answer.said}/raw`);
+    const raw = await call('GET', `/submissions/${answer.said}/raw`);
     expect(raw.bytes.equals(summary.bytes())).toBe(true);
   });
 
   it('is the same submission as over HTTP', async () => {
     const summary = aBundle();
-    const stored = await receiver.homeward.call('POST', '/FHIR/R4/Bundle', { body: summary.bytes() });
+    const stored = await call('POST', '/FHIR/R4/Bundle', { body: summary.bytes() });
     expect(stored.status).toBe(201);
-    const answer = await sender.ask(aMessage({ value: ofBundle(summary.bytes()) }));
+    const answer = await ask(aMessage({ value: ofBundle(summary.bytes()) }));
     expect(answer.said).toBe(stored.headers.get('x-submission-id'));
   });
 
   it('may be escaped text', async () => {
     const summary = aBundle();
     const text = escaped(summary.bytes().toString('utf8'));
-    const answer = await sender.ask(aMessage({ value: `RPM^TEXT^^A^${text}` }));
+    const answer = await ask(aMessage({ value: `RPM^TEXT^^A^${text}` }));
     expect(answer.code).toBe('AA');
-    const raw = await receiver.homeward.call('GET', `/submissions/${answer.said}/raw`);
+    const raw = await call('GET', `/submissions/${answer.said}/raw`);
     expect(raw.bytes.equals(summary.bytes())).toBe(true);
   });
 
   it('comes before a PDF', async () => {
     const summary = aBundle();
-    const answer = await sender.ask(
+    const answer = await ask(
       aMessage({ more: [`OBX|2|ED|VW^Bundle^L||${ofBundle(summary.bytes())}||||||F`] }),
     );
-    const raw = await receiver.homeward.call('GET', `/submissions/${answer.said}/raw`);
+    const raw = await call('GET', `/submissions/${answer.said}/raw`);
     expect(raw.bytes.equals(summary.bytes())).toBe(true);
   });
 
   it('that breaks a rule is refused with the rule, the place and the sentence', async () => {
     const summary = aBundle().without('Encounter.period.start');
-    const answer = await sender.ask(aMessage({ value: ofBundle(summary.bytes()) }));
+    const answer = await ask(aMessage({ value: ofBundle(summary.bytes()) }));
     expect(answer.code).toBe('AE');
     expect(answer.errors[0]).toMatchObject({ place: 'OBX^1^5', code: '101', rule: 'vw-enc-12' });
     expect(answer.errors[0]!.text).toContain('Encounter.period.start');
@@ -214,15 +203,15 @@ describe('A message with a Bundle', () => {
 describe('The same message', () => {
   it('is answered as before', async () => {
     const message = aMessage();
-    const first = await sender.ask(message);
-    const again = await sender.ask(message);
+    const first = await ask(message);
+    const again = await ask(message);
     expect({ code: again.code, said: again.said }).toEqual({ code: 'AA', said: first.said });
   });
 
   it('with other bytes is a new message, and a later one with the same document a correction', async () => {
     const id = nextId();
-    const first = await sender.ask(aMessage({ id }));
-    const later = await sender.ask(
+    const first = await ask(aMessage({ id }));
+    const later = await ask(
       aMessage({ id, sentAt: '20250301111500', fields: { TXA: { 16: 'corrected.pdf' } } }),
     );
     expect(later.code).toBe('AA');
@@ -237,25 +226,23 @@ describe('The same message', () => {
 
   it('with an earlier time and other content is a conflict', async () => {
     const id = nextId();
-    await sender.ask(aMessage({ id }));
-    const older = await sender.ask(
-      aMessage({ id, sentAt: '20250301091500', fields: { TXA: { 16: 'older.pdf' } } }),
-    );
+    await ask(aMessage({ id }));
+    const older = await ask(aMessage({ id, sentAt: '20250301091500', fields: { TXA: { 16: 'older.pdf' } } }));
     expect(older.code).toBe('AE');
     expect(older.errors[0]).toMatchObject({ rule: 'submission-older', code: '205' });
   });
 
   it('that was refused is judged again', async () => {
     const message = aMessage({ fields: { PV1: { 44: '' } } });
-    expect((await sender.ask(message)).code).toBe('AE');
-    expect((await sender.ask(message)).code).toBe('AE');
+    expect((await ask(message)).code).toBe('AE');
+    expect((await ask(message)).code).toBe('AE');
   });
 
   it('with the same content and a new id is a resend', async () => {
     const document = `DOC-${nextId()}`;
     const options = { document, fields: { PV1: { 19: 'V1' } } };
-    const first = await sender.ask(aMessage(options));
-    const rebuilt = await sender.ask(aMessage({ ...options, sentAt: '20250302101500' }));
+    const first = await ask(aMessage(options));
+    const rebuilt = await ask(aMessage({ ...options, sentAt: '20250302101500' }));
     expect(rebuilt.said).toBe(first.said);
   });
 });
@@ -263,8 +250,8 @@ describe('The same message', () => {
 describe('A replacement or retraction', () => {
   it('T10 with the same number replaces the document', async () => {
     const id = nextId();
-    await sender.ask(aMessage({ id }));
-    const answer = await sender.ask(
+    await ask(aMessage({ id }));
+    const answer = await ask(
       aMessage({ id, type: 'MDM^T10^MDM_T02', sentAt: '20250302', fields: { TXA: { 16: 'new.pdf' } } }),
     );
     expect(answer.code).toBe('AA');
@@ -274,8 +261,8 @@ describe('A replacement or retraction', () => {
 
   it('T10 with a parent number replaces the parent', async () => {
     const id = nextId();
-    const first = await sender.ask(aMessage({ id, document: `A-${id}` }));
-    const answer = await sender.ask(
+    const first = await ask(aMessage({ id, document: `A-${id}` }));
+    const answer = await ask(
       aMessage({
         id,
         type: 'MDM^T10^MDM_T02',
@@ -295,22 +282,22 @@ describe('A replacement or retraction', () => {
 
   it('T11 enters the document in error, and is answered again as before', async () => {
     const id = nextId();
-    await sender.ask(aMessage({ id }));
-    const answer = await sender.ask(retraction(id));
+    await ask(aMessage({ id }));
+    const answer = await ask(retraction(id));
     expect(answer.code).toBe('AA');
     const found = await get(`/FHIR/R4/DocumentReference?identifier=DOC-${id}`);
     expect(found.entry[0].resource.status).toBe('entered-in-error');
-    expect((await sender.ask(retraction(id))).said).toBe(answer.said);
+    expect((await ask(retraction(id))).said).toBe(answer.said);
     const bundle = await get(`/FHIR/R4/Bundle/${answer.said}`);
     expect(bundle.entry[3].resource.status).toBe('entered-in-error');
   });
 
   it('T10 and T11 of the same second follow the document', async () => {
     const id = nextId();
-    await sender.ask(aMessage({ id }));
-    const replaced = await sender.ask(aMessage({ id, type: 'MDM^T10', fields: { TXA: { 16: 'new.pdf' } } }));
+    await ask(aMessage({ id }));
+    const replaced = await ask(aMessage({ id, type: 'MDM^T10', fields: { TXA: { 16: 'new.pdf' } } }));
     expect(replaced.code).toBe('AA');
-    const answer = await sender.ask(aMessage({ id, type: 'MDM^T11', without: ['OBX'] }));
+    const answer = await ask(aMessage({ id, type: 'MDM^T11', without: ['OBX'] }));
     expect(answer.text).toContain('MSA|AA|');
     const found = await get(`/FHIR/R4/DocumentReference?identifier=DOC-${id}`);
     expect(found.entry[0].resource).toMatchObject({ meta: { versionId: '3' }, status: 'entered-in-error' });
@@ -319,8 +306,8 @@ describe('A replacement or retraction', () => {
   it('T11 retracts a document that came as a Bundle', async () => {
     const id = nextId();
     const summary = aBundle();
-    await sender.ask(aMessage({ id, value: ofBundle(summary.bytes()) }));
-    const answer = await sender.ask(
+    await ask(aMessage({ id, value: ofBundle(summary.bytes()) }));
+    const answer = await ask(
       aMessage({ id, type: 'MDM^T11^MDM_T01', sentAt: '20300101', without: ['OBX', 'PID'] }),
     );
     expect(answer.text).toContain('MSA|AA|');
@@ -333,17 +320,15 @@ describe('A replacement or retraction', () => {
 
   it('TXA-19 CA means the same', async () => {
     const id = nextId();
-    await sender.ask(aMessage({ id }));
-    const answer = await sender.ask(
-      aMessage({ id, sentAt: '20250303101500', fields: { TXA: { 19: 'CA' } } }),
-    );
+    await ask(aMessage({ id }));
+    const answer = await ask(aMessage({ id, sentAt: '20250303101500', fields: { TXA: { 19: 'CA' } } }));
     expect(answer.code).toBe('AA');
     const found = await get(`/FHIR/R4/DocumentReference?identifier=DOC-${id}`);
     expect(found.entry[0].resource.status).toBe('entered-in-error');
   });
 
   it('of a document that is not known is refused', async () => {
-    const answer = await sender.ask(retraction(nextId()));
+    const answer = await ask(retraction(nextId()));
     expect(answer).toMatchObject({
       code: 'AE',
       errors: [{ place: 'TXA^1^12', code: '204', rule: 'hl7v2-unknown-document' }],
@@ -352,8 +337,8 @@ describe('A replacement or retraction', () => {
 
   it('of another patient is refused', async () => {
     const id = nextId();
-    await sender.ask(aMessage({ id }));
-    const answer = await sender.ask(
+    await ask(aMessage({ id }));
+    const answer = await ask(
       aMessage({
         id,
         type: 'MDM^T11',
@@ -369,7 +354,7 @@ describe('A replacement or retraction', () => {
 describe('A result (ORU^R01)', () => {
   it('with a PDF becomes a summary, with the numbers of OBR', async () => {
     const id = nextId();
-    const answer = await sender.ask(
+    const answer = await ask(
       aMessage({
         id,
         type: 'ORU^R01^ORU_R01',

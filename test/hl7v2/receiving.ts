@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../faults/server-process';
 import { startHomeward, type Homeward, type StartedOn } from '../support/homeward';
-import { mllp, type Mllp } from './mllp';
+import { aMessage, type MessageOptions } from './messages';
+import { mllp, type Answer, type Mllp } from './mllp';
 import type { ConnectionOptions } from 'node:tls';
 
 export interface Receiver {
@@ -51,5 +52,45 @@ export async function startReceiver(
       await homeward.close();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** What the tests of a file do with one server, and with one connection to it. */
+export interface OneReceiver {
+  ask: Mllp['ask'];
+  call: Homeward['call'];
+  /** The JSON at a path of the server. */
+  get(path: string): Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  /** Sends a message that must be answered AA. */
+  accepted(options: MessageOptions): Promise<Answer>;
+  /** Opens another connection. */
+  connect(): Promise<Mllp>;
+  homeward(): Homeward;
+}
+
+/** Starts a server before the tests of the file, and closes it after them. */
+export function receiverOfThisFile(): OneReceiver {
+  let receiver: Receiver;
+  let sender: Mllp;
+  beforeAll(async () => {
+    receiver = await startReceiver();
+    sender = await receiver.connect();
+  });
+  afterAll(async () => {
+    sender.close();
+    await receiver.close();
+  });
+  const call: Homeward['call'] = (...request) => receiver.homeward.call(...request);
+  return {
+    ask: (message) => sender.ask(message),
+    call,
+    get: async (path) => (await call('GET', path)).json,
+    accepted: async (options) => {
+      const answer = await sender.ask(aMessage(options));
+      expect(answer.text).toContain('MSA|AA|');
+      return answer;
+    },
+    connect: () => receiver.connect(),
+    homeward: () => receiver.homeward,
   };
 }

@@ -5,19 +5,9 @@
 import { accepted, freshNhsNumber, freshSummary, told, type Sent } from '../semantics/sending';
 import { rebuilt, reasons } from '../semantics/story';
 import { aMessage, nextId, type Fields } from './messages';
-import type { Mllp } from './mllp';
-import { startReceiver, type Receiver } from './receiving';
+import { receiverOfThisFile } from './receiving';
 
-let receiver: Receiver;
-let sender: Mllp;
-beforeAll(async () => {
-  receiver = await startReceiver();
-  sender = await receiver.connect();
-});
-afterAll(async () => {
-  sender.close();
-  await receiver.close();
-});
+const { ask, call, homeward } = receiverOfThisFile();
 
 const HEART_RATE = '8867-4^Heart rate^LN';
 const SYSTOLIC = '8480-6^Systolic^LN';
@@ -41,7 +31,7 @@ interface Document {
 
 /** A document of a stay. @returns the warnings of the two kinds, and how many reasons there are to look at it */
 async function document({ of, stay, sentAt, pv1, more }: Document): Promise<[string[], number]> {
-  const answer = await sender.ask(
+  const answer = await ask(
     aMessage({
       ...(sentAt === undefined ? {} : { sentAt }),
       ...(more === undefined ? {} : { more }),
@@ -49,8 +39,8 @@ async function document({ of, stay, sentAt, pv1, more }: Document): Promise<[str
     }),
   );
   expect(answer.text).toContain('MSA|AA|');
-  const { json } = await receiver.homeward.call('GET', `/submissions/${answer.said}/outcome`);
-  return [ofTheseKinds(json), await reasons(receiver.homeward, { submissionId: answer.said } as Sent)];
+  const { json } = await call('GET', `/submissions/${answer.said}/outcome`);
+  return [ofTheseKinds(json), await reasons(homeward(), { submissionId: answer.said } as Sent)];
 }
 
 const ofTheseKinds = (outcome: unknown): string[] =>
@@ -74,19 +64,18 @@ describe('A number of a reading that a second document of the stay uses', () => 
   });
 
   it('is not reported in a correction, and over HTTP as over HL7 v2', async () => {
-    const { homeward } = receiver;
     const identifier = [{ system: 'https://trust.example.nhs.uk/reading', value: nextId() }];
     const first = freshSummary().with('Observation[0].identifier', identifier);
-    await accepted(homeward, first);
+    await accepted(homeward(), first);
     const moved = first.with('Observation[0].effectiveDateTime', '2025-03-09T08:00:00Z');
-    const correction = await accepted(homeward, moved.correction(2));
+    const correction = await accepted(homeward(), moved.correction(2));
     expect(ofTheseKinds(correction.json)).toEqual([]);
     const other = rebuilt(first.with('Observation[0].effectiveDateTime', '2025-03-09T09:00:00Z'), 'other');
-    const again = await accepted(homeward, other.with('Bundle.meta.lastUpdated', '2025-03-12T10:00:00Z'));
+    const again = await accepted(homeward(), other.with('Bundle.meta.lastUpdated', '2025-03-12T10:00:00Z'));
     expect(ofTheseKinds(again.json)).toEqual([
       expect.stringContaining('warning submission-number-used-again Bundle.entry['),
     ]);
-    expect(await reasons(homeward, again)).toBe(1);
+    expect(await reasons(homeward(), again)).toBe(1);
   });
 });
 
@@ -115,16 +104,18 @@ describe('A reading without a number that is said to be wrong', () => {
   });
 
   it('is retracted in a correction of its own summary', async () => {
-    const { homeward } = receiver;
     const first = freshSummary().without('Observation[0].identifier');
-    await accepted(homeward, first);
+    await accepted(homeward(), first);
     const second = await accepted(
-      homeward,
+      homeward(),
       first.correction(2).with('Observation[0].status', 'entered-in-error'),
     );
     expect(ofTheseKinds(second.json)).toEqual([]);
     const elsewhere = rebuilt(first.with('Observation[0].status', 'entered-in-error'), 'elsewhere');
-    const third = await accepted(homeward, elsewhere.with('Bundle.meta.lastUpdated', '2025-03-12T10:00:00Z'));
+    const third = await accepted(
+      homeward(),
+      elsewhere.with('Bundle.meta.lastUpdated', '2025-03-12T10:00:00Z'),
+    );
     expect(ofTheseKinds(third.json)).toEqual([
       expect.stringContaining('warning submission-retracts-nothing Bundle.entry['),
     ]);

@@ -2,14 +2,13 @@
  * The lines of docs/backup.md, run with PostgreSQL's own programs where this machine has them: a physical backup, a dump
  * into the same cluster, and one into another cluster.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serverProcess, type ServerProcess } from '../faults/server-process';
 import { aSummary } from '../fixtures/summary';
 import { postgresTools, writeToolCommands } from '../support/postgres-tools';
+import { runLines } from '../support/run-lines';
 import { root, textOf } from '../support/sources';
 
 jest.setTimeout(180_000);
@@ -35,23 +34,8 @@ withTools('docs/backup.md', () => {
       .replaceAll('-h db.example', `-h ${old}`)
       .replaceAll('/var/lib/postgresql/new', fresh)
       .replaceAll('/backup/base', base);
-    const shell = spawn('bash', ['-eu', '-c', text], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
-        PGHOST: cluster,
-        DATABASE_URL: urlIn(cluster, database),
-        DATA_DIR: dataDir,
-        LANG: 'C.UTF-8',
-      },
-    });
-    let said = '';
-    const keep = (chunk: Buffer): void => void (said += chunk.toString('utf8'));
-    shell.stdout.on('data', keep);
-    shell.stderr.on('data', keep);
-    const [code] = (await once(shell, 'close')) as [number | null];
-    return { code, said };
+    const env = { PGHOST: cluster, DATABASE_URL: urlIn(cluster, database), DATA_DIR: dataDir };
+    return runLines(text, { cwd: folder, programs: join(folder, 'bin'), env });
   }
 
   const passed = { code: 0, said: expect.stringMatching(/^PASS: \d+ records/m) };

@@ -2,12 +2,12 @@
  * The lines that README and the documentation print for a shell (```sh), run in order beside a running server, as a
  * person pastes them. Only the port is another one. What is not run is in a table below, with the reason.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serverProcess, type ServerProcess } from '../faults/server-process';
+import { runLines } from '../support/run-lines';
 import { filesIn, root, textOf } from '../support/sources';
 
 jest.setTimeout(120_000);
@@ -88,16 +88,8 @@ where('beside a running server', () => {
       .replaceAll('http://127.0.0.1:8080', server.url)
       // A line that is to be refused says so in a comment before it.
       .replaceAll(/^# Answered (4\d\d):\n(curl .*)$/gm, "$2 --no-fail-with-body -w '%{http_code}' | grep $1");
-    const shell = spawn('bash', ['-eu', '-c', text], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, DATA_DIR: dataDir, LANG: 'C.UTF-8' },
-    });
-    let said = '';
-    const keep = (chunk: Buffer): void => void (said += chunk.toString('utf8'));
-    shell.stdout.on('data', keep);
-    shell.stderr.on('data', keep);
-    const [code] = (await once(shell, 'close')) as [number | null];
+    const programs = join(folder, 'bin');
+    const { code, said } = await runLines(text, { cwd: folder, programs, env: { DATA_DIR: dataDir } });
     return { code, said: code === 0 ? said : said.slice(-2_000) };
   }
 

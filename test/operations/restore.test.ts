@@ -2,8 +2,6 @@
  * The drill of docs/backup.md, on demand (`npm run test:restore`; needs Debian's pgbackrest and postgresql-15): the
  * database is restored to an earlier second into another cluster, and what is missing is named by the anchors.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +9,7 @@ import { Client } from 'pg';
 import { serverProcess, type ServerProcess } from '../faults/server-process';
 import { freshSummary } from '../semantics/sending';
 import { postgresTools, writeToolCommands } from '../support/postgres-tools';
+import { runLines } from '../support/run-lines';
 import { root, textOf } from '../support/sources';
 
 jest.setTimeout(600_000);
@@ -46,24 +45,8 @@ onDemand('a restore to a point in time, into another cluster (on demand: npm run
     const text = lines
       .replaceAll('/var/lib/postgresql/15/restored', restored)
       .replaceAll('2026-11-27 14:30:00+00', target);
-    const shell = spawn('bash', ['-eu', '-c', text], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
-        PGHOST: cluster,
-        DATABASE_URL: urlIn(cluster),
-        DATA_DIR: join(folder, 'command'),
-        LANG: 'C.UTF-8',
-        ...env,
-      },
-    });
-    let said = '';
-    const keep = (chunk: Buffer): void => void (said += chunk.toString('utf8'));
-    shell.stdout.on('data', keep);
-    shell.stderr.on('data', keep);
-    const [code] = (await once(shell, 'close')) as [number | null];
-    return { code, said };
+    const place = { PGHOST: cluster, DATABASE_URL: urlIn(cluster), DATA_DIR: join(folder, 'command') };
+    return runLines(text, { cwd: folder, programs: join(folder, 'bin'), env: { ...place, ...env } });
   }
   const done = async (lines: string, cluster: string): Promise<void> => {
     const { code, said } = await run(lines, cluster);

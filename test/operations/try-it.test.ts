@@ -1,11 +1,10 @@
 /** The lines of docs/transports/try-it.md show every road: they are run as a person pastes them, with other ports. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, serverProcess, type ServerProcess } from '../faults/server-process';
 import { describeWithSandbox, meshSandbox, type MeshSandbox } from '../mesh/mesh-sandbox';
+import { runLines } from '../support/run-lines';
 import { root, textOf } from '../support/sources';
 
 jest.setTimeout(180_000);
@@ -29,21 +28,8 @@ describeWithSandbox('the roads of docs/transports/try-it.md', (python) => {
       .replaceAll('2575', String(hl7v2Port));
 
   async function pasted(block: string): Promise<{ code: number | null; said: string }> {
-    const shell = spawn('bash', ['-eu', '-c', inPlace(block)], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
-        DATA_DIR: join(folder, 'data'),
-        LANG: 'C.UTF-8',
-      },
-    });
-    let said = '';
-    const keep = (chunk: Buffer): void => void (said += chunk.toString('utf8'));
-    shell.stdout.on('data', keep);
-    shell.stderr.on('data', keep);
-    const [code] = (await once(shell, 'close')) as [number | null];
-    return { code, said };
+    const env = { DATA_DIR: join(folder, 'data') };
+    return runLines(inPlace(block), { cwd: root, programs: join(folder, 'bin'), env });
   }
 
   beforeAll(async () => {

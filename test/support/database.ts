@@ -8,6 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Client, type PoolConfig } from 'pg';
+import { openDatabase, type Database } from '../../src/platform/postgres';
 import { connectTo, readTestServer } from './test-server';
 
 export interface TestDatabase {
@@ -27,6 +28,26 @@ export async function createTestDatabase(options: { empty?: boolean } = {}): Pro
   return {
     connection: connectTo(server.admin, name),
     drop: () => administer(server.admin, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
+}
+
+/** A pool of connections to a database of its own, for tests of what needs no server. */
+export async function openTestDatabase(
+  maxConnections: number,
+): Promise<{ database: Database; close(): Promise<void> }> {
+  const test = await createTestDatabase();
+  const database = openDatabase(test.connection, {
+    maxConnections,
+    connectionTimeoutMillis: 5_000,
+    statementTimeoutMillis: 5_000,
+    onError: () => undefined,
+  });
+  return {
+    database,
+    close: async () => {
+      await database.close();
+      await test.drop();
+    },
   };
 }
 
