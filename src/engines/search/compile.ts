@@ -9,7 +9,7 @@ import { statementName, type Statement } from '../../platform/postgres';
 import type { SearchedType } from './catalogue';
 import type { ParsedSearch } from './parse';
 import type { Newest } from './request';
-import { rowsOf, seen, type Scope } from './scope';
+import { partsOf, rowsOf, seen, type Scope } from './scope';
 import { contentBytes, withinBytes } from '../indexing/within-bytes';
 
 export interface Compiled {
@@ -80,10 +80,21 @@ export function compilePage(
   const again = [...keys.map((key, index) => `k${index} ${direction(key)}`), 'id'].join(', ');
   const keyColumns = keys.map(({ plain }, index) => `, ${plain} AS k${index}`).join('');
   const keyTexts = [...keys.map((_key, index) => `k${index}::text`), 'id::text'].join(', ');
+  const limit = `LIMIT ${bind(search.count + 1, 'bigint')}`;
+  // Each table is limited by itself: only so can PostgreSQL read an index in its order and stop after a page.
+  const selects = partsOf(type, 'r', scope, bind).map((part) => {
+    const all = [...part.where, ...where];
+    return (
+      `SELECT r.id, r.version_id, r.last_updated, r.content, r.patient_id${keyColumns} FROM ${part.from}` +
+      `${all.length > 0 ? ` WHERE ${all.join(' AND ')}` : ''} ORDER BY ${order} ${limit}`
+    );
+  });
+  const page =
+    selects.length === 1
+      ? selects.join()
+      : `SELECT * FROM (${selects.map((select) => `(${select})`).join(' UNION ALL ')}) AS parts ORDER BY ${again} ${limit}`;
   const text =
-    `WITH page AS MATERIALIZED (SELECT r.id, r.version_id, r.last_updated, r.content, r.patient_id${keyColumns}` +
-    ` FROM ${from}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}` +
-    ` ORDER BY ${order} LIMIT ${bind(search.count + 1, 'bigint')})` +
+    `WITH page AS MATERIALIZED (${page})` +
     ` SELECT id, version_id, last_updated, fitting AS content, fits, patient_id, json_build_array(${keyTexts})::text AS keys,` +
     ` (SELECT pg_current_snapshot()::text) AS snapshot,` +
     ` ${totalOf(search, place, `FROM ${from}${counted}`, scope, bind)} AS total` +

@@ -20,21 +20,43 @@ export interface Scope {
   alias(): string;
 }
 
+/** Rows of one table, under an alias, that belong to the state which a search shows. */
+export interface RowsOfTable {
+  /** Such as `"encounter" AS r`. */
+  from: string;
+  where: string[];
+}
+
 /**
- * The rows of a table, either now or at the snapshot. At the snapshot they are the rows that were visible then and
- * still exist, and those that were visible then and have been superseded since.
+ * The tables whose rows together are those of a type, either now or at the snapshot. At the snapshot they are the rows
+ * that were visible then and still exist, and those that were visible then and have been superseded since.
  */
-export function rowsOf(type: SearchedType, alias: string, scope: Scope, bind: Bind): string {
-  const { name, history } = type.table;
-  if (scope.snapshot === undefined) return `"${name}" AS ${alias}`;
+export function partsOf({ table }: SearchedType, alias: string, scope: Scope, bind: Bind): RowsOfTable[] {
+  const now = `"${table.name}" AS ${alias}`;
+  if (scope.snapshot === undefined) return [{ from: now, where: [] }];
   const at = bind(scope.snapshot, 'pg_snapshot');
-  const now = `SELECT ${type.columnList} FROM "${name}" WHERE pg_visible_in_snapshot(xid, ${at})`;
-  if (history === false) return `(${now}) AS ${alias}`;
-  return (
-    `(${now} UNION ALL SELECT ${type.columnList} FROM "${name}_history"` +
-    ` WHERE superseded_xid >= pg_snapshot_xmin(${at}) AND NOT pg_visible_in_snapshot(superseded_xid, ${at})` +
-    ` AND pg_visible_in_snapshot(xid, ${at}) AND NOT deleted) AS ${alias}`
+  const wasVisible = `pg_visible_in_snapshot(${alias}.xid, ${at})`;
+  const current = { from: now, where: [wasVisible] };
+  if (table.history === false) return [current];
+  const supersededSince = [
+    `${alias}.superseded_xid >= pg_snapshot_xmin(${at})`,
+    `NOT pg_visible_in_snapshot(${alias}.superseded_xid, ${at})`,
+  ];
+  const past = {
+    from: `"${table.name}_history" AS ${alias}`,
+    where: [...supersededSince, wasVisible, `NOT ${alias}.deleted`],
+  };
+  return [current, past];
+}
+
+/** The same rows as one table under the alias, for a statement that does not limit them. */
+export function rowsOf(type: SearchedType, alias: string, scope: Scope, bind: Bind): string {
+  const parts = partsOf(type, alias, scope, bind);
+  if (scope.snapshot === undefined) return parts.map(({ from }) => from).join();
+  const selects = parts.map(
+    ({ from, where }) => `SELECT ${type.columnList} FROM ${from} WHERE ${where.join(' AND ')}`,
   );
+  return `(${selects.join(' UNION ALL ')}) AS ${alias}`;
 }
 
 /** The conditions that the rows are of these types (of one table), and that the caller may see them. */
