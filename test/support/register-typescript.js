@@ -6,7 +6,8 @@
 const { createHash } = require('node:crypto');
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
-const { transformSync, version } = require('@swc/core');
+const { version } = require('@swc/core/package.json');
+const { useModuleImage } = require('./module-image');
 
 const KEPT = join(__dirname, '..', '..', 'node_modules', '.cache', 'homeward-typescript');
 const OPTIONS = {
@@ -32,6 +33,8 @@ function kept(key) {
 }
 
 function strip(source, filename, key) {
+  // Loading swc takes time too, and mostly there is nothing to strip.
+  const { transformSync } = require('@swc/core');
   const { code } = transformSync(source, { filename, ...OPTIONS });
   try {
     const path = join(KEPT, key.slice(0, 2), key);
@@ -50,3 +53,5 @@ for (const extension of ['.json', '.node']) {
   delete require.extensions[extension];
   require.extensions[extension] = load;
 }
+
+useModuleImage(KEPT);
