@@ -236,9 +236,28 @@ function repairOf(repair: unknown): object {
   return { norm, path, before: text(before), after: text(after) };
 }
 
+/** What the readings of a submission are called on its page. Requests without a word here are shown as FHIR names them. */
+const interactionsInWords: ReadonlyMap<string, string> = new Map([
+  ['$submissions', 'A page of submissions'],
+  ['$submission', 'The submission'],
+  ['$raw', 'The bytes as received'],
+  ['$proof', 'The proof'],
+  ['$review', 'The review'],
+  ['$access-report', 'Who has seen the data'],
+  ['$everything', 'The whole record'],
+  ['$pass-on', 'Passed on'],
+  ['read', 'Read by id'],
+  ['vread', 'A version, read by id'],
+  ['search-type', 'A search'],
+  ['search-compartment', 'A search of the patient’s data'],
+  ['history-instance', 'The history'],
+  ['history-type', 'The history'],
+  ['history-system', 'The history'],
+]);
+
 const readingOf = ({ at, user, clientId, organisation, interaction }: ReadBy): object => ({
   at: clock(at),
   by: user ?? clientId ?? '',
   organisation: organisation ?? '',
-  interaction,
+  how: interactionsInWords.get(interaction) ?? interaction,
 });

@@ -83,6 +83,15 @@ describe('/console/submissions/<id>', () => {
     expect(csv.text.split('\r\n')[0]).toContain('who');
   });
 
+  it('says in words how it was read', async () => {
+    await auditor.get(`/console/submissions/${accepted}`);
+    await auditor.get(`/console/submissions/${accepted}/raw`);
+    const { text } = await auditor.get(`/console/submissions/${accepted}`);
+    const readings = text.slice(text.indexOf('Who has read it, newest first'));
+    expect(readings).toContain('<td>The bytes as received</td>');
+    expect(readings).toContain('<td>The submission</td>');
+  });
+
   it('is 404 for an unknown id', async () => {
     expect((await auditor.get('/console/submissions/none')).status).toBe(404);
     expect((await auditor.get('/console/access/none')).status).toBe(404);
