@@ -30,6 +30,26 @@ const staysOf = (text: string): string[] =>
   [...text.matchAll(/href="(\/console\/stays\/[0-9a-f-]+)"/g)].map(([, path]) => path!);
 const plain = (text: string): string => text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
+describe('a record that is labelled restricted', () => {
+  it('says so in the banner, and so does a document that is', async () => {
+    const label = { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' };
+    const number = '9990000069';
+    await submit(
+      aSummary()
+        .stay(77)
+        .nhsNumber(number)
+        .with('Patient.meta.security', [label])
+        .with('DocumentReference.securityLabel', [{ coding: [label] }])
+        .bytes(),
+    );
+    const patient = await visitor.get((await find(number)).location!);
+    expect(plain(patient.text)).toContain('Restricted record Do not tell anybody where this person lives');
+    const stay = await visitor.get(staysOf(patient.text)[0]!);
+    expect(plain(stay.text)).toContain('Restricted record Do not tell anybody');
+    expect(plain(stay.text.slice(stay.text.indexOf('id="document"')))).toMatch(/^[^.]*Restricted \d/);
+  });
+});
+
 describe('finding a patient', () => {
   it.each([
     ['999 000 001', 'it has 9 digits'],

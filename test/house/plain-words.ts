@@ -4,7 +4,7 @@ export const plainWords: readonly string[] = `
   assertion assets at attempts audit auditor authenticate authorisation away backend background bad banner base
   batch belonging bindings birth bounded build built bulk bytes call callback caller cases catalogue chain changes
   chart check checksum choose clean clear cli client close cluster columns command common compact compare
-  compile complete composite config configuration conflict connection connections consistency contained content
+  compile complete composite confidentiality config configuration conflict connection connections consistency contained content
   cookies core costly course create crowded csv current cut database datatypes date death deliver demo
   dependencies digest disclosed disk dispatch doubts download earlier edit elements embedded escape every
   everything examine excused exit expected export express facts failure fault fetch fhir fhirpath file find
@@ -17,7 +17,8 @@ export const plainWords: readonly string[] = `
   openid operator organisation origins other ours out own owner owners pace package pad page parse partitions
   past path pdf people place plain platform position post postgres prefix present primary primitive print
   process profile progress proof property proven query queue r4 random raw read reading refer refuse register
-  registration reindex remark removed render rendering replay replication requests respond restated retention retracted
+  registration reindex remark removed render rendering replay replication requests respond restated restricted retention
+  retracted
   right root round route row run safe same scan schema scope score searchset secrets seen segment send sent
   serve session sessions settings shape shared sign signer signing site slice smart snomed socket sorted soundex space
   span sparing sparingly spec sql start state stays steps stopping store stream style submit submitting subset

@@ -203,3 +203,22 @@ describe('a Patient whose names and gender all differ from the stored ones', () 
     expect(json.submissions.map(({ id }: AnyJson) => id)).toContain(sent.submissionId);
   });
 });
+
+describe('a Patient that one sender labels restricted', () => {
+  const security = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }];
+  const waits = async (sender: string): Promise<string[]> => {
+    const { json } = await homeward.call('GET', `/submissions?review=true&sender=${sender}`);
+    return json.submissions.map(({ id }: AnyJson) => id);
+  };
+
+  it('stays restricted after the summary of a sender that does not know it, and both wait for review', async () => {
+    const nhsNumber = freshNhsNumber();
+    const first = await accepted(homeward, ofPatient(nhsNumber).with('Patient.meta.security', security));
+    expect(told(first.json)).toContain('warning restricted-label Bundle.entry[0].resource.meta.security[0]');
+    const second = await accepted(homeward, ofPatient(nhsNumber), { as: 'RX1' });
+    expect(told(second.json)).toContain('warning submission-label-kept Bundle.entry[0].resource');
+    expect((await storedPatient(second)).meta).toMatchObject({ security });
+    expect(await waits('RR8')).toContain(first.submissionId);
+    expect(await waits('RX1')).toContain(second.submissionId);
+  });
+});

@@ -241,6 +241,12 @@ export const submissionIssues = {
     claim: 'If an NHS number was verified before, it is sent as verified.',
     source: IDENTITY,
   },
+  'submission-label-kept': {
+    severity: 'warning',
+    code: 'security',
+    claim: 'A patient whose record was labelled restricted before is sent with the label (`meta.security`).',
+    source: IDENTITY,
+  },
   'submission-identifier-of-other': {
     severity: 'warning',
     code: 'duplicate',

@@ -16,6 +16,7 @@ export function commonOf(definitions: readonly ResourceDefinition[]): CommonDefi
       { prefix: 'vw-xref', rows: 12 },
       { prefix: 'vw-bundle' },
       { prefix: 'def' },
+      { prefix: 'restricted' },
     ],
     excused,
     people: peopleNamedIn(definitions),

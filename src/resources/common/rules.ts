@@ -6,6 +6,7 @@ import { changing, unchanged } from './example';
 import { referencesLeadSomewhere } from './nowhere-rules';
 import { offsetInLondon } from './repairs-of-primitives';
 import { referencesLeadToTheRightType } from './reference-rules';
+import { nothingIsRestricted } from './restricted-rule';
 
 const nothingNegatesIt: Rule = {
   id: 'vw-gen-06',
@@ -119,4 +120,5 @@ export const rules: readonly Rule[] = [
   referencesLeadToTheRightType,
   onePatient,
   referencesLeadSomewhere,
+  nothingIsRestricted,
 ];

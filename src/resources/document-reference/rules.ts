@@ -6,6 +6,7 @@ import { SNOMED_CT } from '../../fhir/code-systems';
 import { always, stricter, type Finding, type Rule } from '../../definitions/rule';
 import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type Json } from '../../fhir/types';
+import { CONFIDENTIALITY, isRestricted } from '../../terminology/confidentiality';
 import { codingsOf } from '../common/codings';
 import { changing, referenceTo, unchanged } from '../common/example';
 import { referenceRules, referencesAt, targetOf } from '../common/reference-rules';
@@ -275,8 +276,6 @@ const correctionsComeByTheBundle: Rule = {
   },
 };
 
-const CONFIDENTIALITY = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
-
 const documentIsNotRestricted: Rule = {
   id: 'vw-doc-33',
   severity: always('warning'),
@@ -285,13 +284,7 @@ const documentIsNotRestricted: Rule = {
   claim: 'The document is not labelled restricted or very restricted.',
   *check(document): Iterable<Finding> {
     for (const [index, label] of listOf<Json>(document.securityLabel).entries()) {
-      if (
-        !codingsOf(label).some(
-          ({ system, code }) => system === CONFIDENTIALITY && (code === 'R' || code === 'V'),
-        )
-      ) {
-        continue;
-      }
+      if (!codingsOf(label).some(isRestricted)) continue;
       yield {
         element: `securityLabel[${index}]`,
         text: 'The document is labelled restricted. It is accepted, and marked for review before general access. If it is not restricted, leave the label out.',

@@ -331,3 +331,38 @@ describe('a death that is stored', () => {
     },
   );
 });
+
+describe('the label of a restricted record', () => {
+  const label = (code: string): JsonObject => ({
+    meta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code }] },
+  });
+  const codes = (result: MergeResult): unknown[] =>
+    ((kept(result).meta ?? {}) as { security?: { code: string }[] }).security?.map(({ code }) => code) ?? [];
+  const other = { system: 'https://labels.example.nhs.uk', code: 'mine' };
+
+  it('stays where the newest submission does not have it, beside its other labels', () => {
+    const result = merge(patient(label('R')), patient({ meta: { profile: ['a'], security: [other] } }));
+    expect(codes(result)).toEqual(['R', 'mine']);
+    expect(kept(result).meta).toMatchObject({ profile: ['a'] });
+    expect(told(result)).toEqual(['warning submission-label-kept ']);
+    expect(codes(merge(patient(label('R')), patient(), { solelyThisLineage: true }))).toEqual(['R']);
+  });
+
+  it('stays where another sender says that the record is not restricted', () => {
+    const result = merge(patient(label('V')), patient(label('U')));
+    expect(codes(result)).toEqual(['V']);
+    expect(told(result)).toEqual(['warning submission-label-kept meta.security']);
+  });
+
+  it('is taken away by a correction of the lineage that says otherwise of its own Patient', () => {
+    const result = merge(patient(label('R')), patient(label('N')), { solelyThisLineage: true });
+    expect(codes(result)).toEqual(['N']);
+    expect(told(result)).toEqual([]);
+  });
+
+  it('is set by any newer submission, and by an older one that comes late', () => {
+    expect(codes(merge(patient(), patient(label('R'))))).toEqual(['R']);
+    expect(codes(merge(patient(), patient(label('R')), { isLate: true }))).toEqual(['R']);
+    expect(codes(merge(patient(label('N')), patient()))).toEqual([]);
+  });
+});

@@ -7,6 +7,7 @@ import type { AnyResource } from '../../fhir/types';
 import { DECEASED, deathIsChanged, saysLessOfDeath } from './death';
 import { isOtherPerson, mayBeABaby, mayBeATwin } from './other-person';
 import { birthDatesDiffer, decideBirthDateConflict, otherBirthDate } from './birth-date-conflict';
+import { labelDiffers, labelKept, losesLabel, saysLabel, withLabelOf } from './restricted';
 import { isVerified, withVerificationOf } from './verified';
 
 const BIRTH_DATE = ['birthDate', '_birthDate'] as const;
@@ -14,7 +15,8 @@ const GENDER = ['gender', '_gender'] as const;
 
 /**
  * The newest submission's demographics. A missing value says nothing: a birth date, gender or death that it does not give is
- * kept, and a less precise date does not replace a more precise one. A number that was verified stays verified.
+ * kept, and a less precise date does not replace a more precise one. A number that was verified stays verified, and a
+ * record that is labelled restricted stays so.
  *
  * Another birth date (as far as both give day, month and year) is a conflict, unless the new number is verified and
  * the stored one never was, or the stored Patient came from this lineage only.
@@ -43,6 +45,10 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
   if (!isReplaced && isVerified(stored) && !isVerified(incoming)) {
     resource = withVerificationOf(stored, resource);
     remarks.push(verificationKept);
+  }
+  if (losesLabel(stored, incoming, context)) {
+    resource = withLabelOf(stored, resource);
+    remarks.push(saysLabel(incoming) ? labelDiffers : labelKept);
   }
   if (isOtherPerson(stored, incoming)) remarks.push(whollyOther);
   else if (mayBeABaby(stored, incoming)) remarks.push(perhapsABaby);

@@ -6,6 +6,7 @@ import type { Homeward } from '../../support/homeward';
 export { FULL_STAY_NUMBER };
 export const WITHDRAWN_NUMBER = '9990000050';
 export const ERROR_NUMBER = '9990000042';
+const RESTRICTED = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }];
 
 /** @returns the id of each by its name */
 export async function submitAll(homeward: Homeward): Promise<ReadonlyMap<string, string>> {
@@ -34,7 +35,12 @@ export async function submitAll(homeward: Homeward): Promise<ReadonlyMap<string,
     ['withdrawing', withdrawing.with('Bundle.identifier', withdrawn.build().identifier!).bytes()],
     [
       'in error',
-      aSummary().stay(7).nhsNumber(ERROR_NUMBER).with('DocumentReference.status', 'entered-in-error').bytes(),
+      aSummary()
+        .stay(7)
+        .nhsNumber(ERROR_NUMBER)
+        .with('DocumentReference.status', 'entered-in-error')
+        .with('Patient.meta.security', RESTRICTED)
+        .bytes(),
     ],
   ] as const) {
     const reply = await homeward.call('POST', '/FHIR/R4/Bundle', { body });

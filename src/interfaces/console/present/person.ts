@@ -2,7 +2,9 @@
  * The banner of a patient, as the NHS shows one: SURNAME, Given · born · age · gender · NHS number in groups of 3, 3, 4.
  * @see https://digital.nhs.uk/services/nhs-common-user-interface (patient banner)
  */
+import { isCurrent, storedAt } from '../../../fhir/current-identifier';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../../fhir/types';
+import { isRestricted, labelsOf } from '../../../terminology/confidentiality';
 import { NHS_NUMBER_SYSTEM } from '../../../terminology/nhs-number';
 import { grouped } from '../text';
 import { dateText, momentText } from './moments';
@@ -16,6 +18,8 @@ export interface Banner {
   died: string;
   gender: string;
   nhsNumber: string;
+  /** True where the record is labelled restricted: nobody may learn from it where the person lives. */
+  isRestricted: boolean;
 }
 
 const GENDERS: Readonly<Record<string, string>> = {
@@ -38,6 +42,7 @@ export function bannerOf(patient: AnyResource, now: Date): Banner {
     died: diedText(deceasedDateTime, deceasedBoolean),
     gender: (typeof gender === 'string' && GENDERS[gender]) || 'Not sent',
     nhsNumber: nhsNumberOf(patient),
+    isRestricted: labelsOf(patient).some(isRestricted),
   };
 }
 
@@ -86,9 +91,13 @@ export function ageText(birthDate: Json | undefined, at: Date): string {
   return days >= 14 ? `${Math.floor(days / 7)}w` : `${days}d`;
 }
 
+/** The number by which the patient was known when this was stored: none that was old or had ended. */
 function nhsNumberOf(patient: AnyResource): string {
+  const at = storedAt(patient);
   const found = listOf<Json>(patient.identifier)
     .filter(isObject)
-    .find(({ system, value }) => system === NHS_NUMBER_SYSTEM && typeof value === 'string');
+    .find(
+      (each) => each.system === NHS_NUMBER_SYSTEM && typeof each.value === 'string' && isCurrent(each, at),
+    );
   return typeof found?.value === 'string' ? grouped(found.value) : 'not sent';
 }

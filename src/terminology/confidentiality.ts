@@ -1,0 +1,20 @@
+/**
+ * How confidential something is (HL7's v3-Confidentiality). PDS labels a Patient `R` where nobody may learn where the
+ * person lives (the S flag).
+ * @see https://terminology.hl7.org/CodeSystem-v3-Confidentiality.html
+ */
+import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../fhir/types';
+
+export const CONFIDENTIALITY = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
+
+/** True for a label of this code system, whatever it says. */
+export const isConfidentiality = (label: Json): label is JsonObject =>
+  isObject(label) && label.system === CONFIDENTIALITY;
+
+/** True for `R` (restricted) and `V` (very restricted). */
+export const isRestricted = (label: Json): boolean =>
+  isConfidentiality(label) && (label.code === 'R' || label.code === 'V');
+
+/** The security labels of a resource: the `Coding`s of `meta.security`. */
+export const labelsOf = ({ meta }: AnyResource): Json[] =>
+  isObject(meta) ? listOf<Json>(meta.security) : [];
