@@ -3,7 +3,7 @@
  * by without any change is noise, and counts as the same: CPU time differs less than throughput and waiting do, so each
  * kind of figure has a bound of its own.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type Verdict = 'better' | 'same' | 'worse';
@@ -29,8 +29,9 @@ interface Kind {
 const KINDS: readonly Kind[] = [
   { pattern: /\.cpu\.(?:server|database)$/, isBetter: 'lower', noise: 0.15 },
   { pattern: /^validate\.(?:decode|repairAndValidate|both)$/, isBetter: 'lower', noise: 0.1 },
-  { pattern: /\.(?:ofCeiling|share)$/, isBetter: 'higher', noise: 0.15 },
+  { pattern: /\.(?:ofCeiling|ofLeanest|share)$/, isBetter: 'higher', noise: 0.15 },
   { pattern: /\.p(?:50|95)Ratio$/, isBetter: 'lower', noise: 0.15 },
+  { pattern: /^growth\..*\.pages$/, isBetter: 'lower', noise: 0.2 },
   { pattern: /\.perSecond$/, isBetter: 'higher', noise: 0.3 },
   { pattern: /\.p(?:50|95|99)$/, isBetter: 'lower', noise: 0.5 },
 ];
@@ -43,7 +44,7 @@ export function compareResults(before: unknown, now: unknown): Compared[] {
     const kind = KINDS.find(({ pattern }) => pattern.test(figure));
     const old = earlier.get(figure);
     // What PostgreSQL alone does is measured too, but it is no figure of the server.
-    if (!kind || old === undefined || !(old > 0) || figure.includes('.ceiling.')) continue;
+    if (!kind || old === undefined || !(old > 0) || /\.(?:ceiling|leanest)\./.test(figure)) continue;
     const ratio = value / old;
     compared.push({ figure, before: old, now: value, ratio, verdict: verdictOf(ratio, kind) });
   }
@@ -68,18 +69,26 @@ function figuresOf(value: unknown, path = '', figures = new Map<string, number>(
 }
 
 function nameOf(item: unknown, index: string): string {
-  const { name, path, senders, readers } = item as Record<string, unknown>;
+  const { name, path, senders, readers, stays } = item as Record<string, unknown>;
   const parts = [
     name ?? path,
+    typeof stays === 'number' ? `${stays} stays` : undefined,
     senders === undefined ? undefined : `${String(senders)} senders`,
     readers === undefined ? undefined : `${String(readers)} readers`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? index : parts.map(String).join(', ');
 }
 
-/** The newest of the committed results, whose names begin with their dates; undefined where there is none. */
-export function lastResult(folder: string): string | undefined {
+/** The newest of the kept results of a run like this, whose names begin with their dates; undefined if there is none. */
+export function lastResult(folder: string, options: object): string | undefined {
   const names = (existsSync(folder) ? readdirSync(folder) : []).filter((name) => name.endsWith('.json'));
-  const last = names.sort().at(-1);
-  return last === undefined ? undefined : join(folder, last);
+  const wanted = JSON.stringify(options);
+  return names
+    .sort()
+    .reverse()
+    .map((name) => join(folder, name))
+    .find((file) => {
+      const kept = JSON.parse(readFileSync(file, 'utf8')) as { options?: object };
+      return JSON.stringify(kept.options) === wanted;
+    });
 }

@@ -1,6 +1,6 @@
 /**
- * CPU time that processes have used, as the kernel counts it: of a server and all its threads, and of a PostgreSQL with
- * all its backends, those that have ended too. Linux only; elsewhere it is not told.
+ * CPU time that processes have used, as the kernel counts it: of a server with all its threads and workers, and of a
+ * PostgreSQL with all its backends, those that have ended too. Linux only; elsewhere it is not told.
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -27,12 +27,22 @@ export function cpuSeconds(serverPid: number, postmasterPid: number): CpuSeconds
   const server = statOf(serverPid);
   const postmaster = statOf(postmasterPid);
   if (!server || !postmaster) return undefined;
-  const backends = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => statOf(Number(name)))
-    .filter((stat) => stat?.parent === postmasterPid)
-    .reduce((sum, stat) => sum + (stat?.own ?? 0), 0);
-  return { server: server.own, database: postmaster.own + postmaster.ended + backends };
+  const used = { server: server.own, database: postmaster.own + postmaster.ended };
+  for (const name of readdirSync('/proc')) {
+    const stat = /^\d+$/.test(name) ? statOf(Number(name)) : undefined;
+    if (stat?.parent === postmasterPid) used.database += stat.own;
+    else if (stat?.parent === serverPid && isWorker(name)) used.server += stat.own;
+  }
+  return used;
+}
+
+/** Not every child is one: the benchmark's own process has started the servers and PostgreSQL. */
+function isWorker(pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('/src/worker.ts');
+  } catch {
+    return false;
+  }
 }
 
 export function difference(after: CpuSeconds, before: CpuSeconds): CpuSeconds {

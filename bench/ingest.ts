@@ -1,9 +1,9 @@
 /**
- * Submitting: summaries over HTTP from 1, 4 and 16 senders, against the ceiling of the same run: the rows and bytes that
- * the server wrote, committed again straight through `pg`.
+ * Submitting: summaries over HTTP from 1, 4 and 16 senders, against the ceilings of the same run: the rows and bytes
+ * that the server wrote, committed again straight through `pg`, to tables like its own and to the leanest ones.
  */
 import type { PoolConfig } from 'pg';
-import { openCeiling } from './ceiling';
+import { openCeiling, openLeanest, type Ceiling } from './ceiling';
 import { httpClient } from './http-client';
 import { measure, type Measured } from './measure';
 import { openPool } from './open-pool';
@@ -17,6 +17,9 @@ export interface IngestLevel {
   ceiling: Measured;
   /** Requests per second of the server, as a share of the ceiling's. */
   ofCeiling: number;
+  /** A row for each resource, with its text, and the document. */
+  leanest: Measured;
+  ofLeanest: number;
   /** Answers that were not 201; there must be none. */
   refused: number;
 }
@@ -41,26 +44,28 @@ export async function benchIngest(
   try {
     await send(server, 4, summaryBodies(0, options.warmUp));
     let first = options.warmUp;
-    const ceiling = await openCeiling(pool);
+    const own = await openCeiling(pool);
+    const leanest = await openLeanest(pool);
     for (const senders of options.senders) {
       const since = new Date();
       const bodies = summaryBodies(first, options.summaries);
       first += options.summaries;
       const sent = await send(server, senders, bodies, processes);
-      const batches = await ceiling.batchesSince(since);
-      const committed = await measure(
-        {
-          lanes: senders,
-          count: batches.length,
-          processes: { server: process.pid, postmaster: stage.postmaster },
-        },
-        (index) => ceiling.commit(batches[index]!),
-      );
+      const commitAll = async (ceiling: Ceiling): Promise<Measured> => {
+        const batches = await ceiling.batchesSince(since);
+        const own = { server: process.pid, postmaster: stage.postmaster };
+        return measure({ lanes: senders, count: batches.length, processes: own }, (index) =>
+          ceiling.commit(batches[index]!),
+        );
+      };
+      const [ofOwn, ofLeanest] = [await commitAll(own), await commitAll(leanest)];
       levels.push({
         senders,
         server: sent.measured,
-        ceiling: committed,
-        ofCeiling: sent.measured.perSecond / committed.perSecond,
+        ceiling: ofOwn,
+        ofCeiling: sent.measured.perSecond / ofOwn.perSecond,
+        leanest: ofLeanest,
+        ofLeanest: sent.measured.perSecond / ofLeanest.perSecond,
         refused: sent.refused,
       });
     }

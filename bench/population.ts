@@ -1,6 +1,7 @@
 /**
- * A store with very many stays, in minutes: the rows are made by several processes, and the indexes that no insert needs
- * are made again afterwards, which is faster than keeping them.
+ * A store with very many stays, in minutes: the rows of the first ones are made by several processes, those of the
+ * others are copies of them (copies.ts), and the indexes that no insert needs are made again afterwards, which is faster
+ * than keeping them.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,12 +9,15 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { showProgress } from '../src/interfaces/cli/progress';
+import { copyStays } from './copies';
 import { openPool } from './open-pool';
 import type { Range } from './population-worker';
 import { TYPESCRIPT } from './typescript';
 
 /** Stays that one process loads by itself, so that the others find every organisation there. */
 export const FIRST_STAYS = 1_000;
+/** Stays that take the path of a submission; those after them are copies. */
+export const LOADED_STAYS = 10_000;
 /** Every tenth stay is the second one of a patient of the nine before it: one process loads all ten. */
 const TOGETHER = 10;
 
@@ -24,8 +28,12 @@ export async function populate(range: Range): Promise<void> {
   const pool = openPool(range.connection, 1);
   try {
     const indexes = isFirst ? [] : await dropIndexes(pool);
-    const ranges = isFirst ? [range] : shares(range, Math.max(2, availableParallelism()));
-    await Promise.all(ranges.map((share) => loadIn(share, (more) => progress.advance(more))));
+    const advance = (more: number): void => progress.advance(more);
+    const loaded = { ...range, to: Math.min(range.to, LOADED_STAYS) };
+    const ranges = isFirst ? [loaded] : shares(loaded, Math.max(2, availableParallelism()));
+    await Promise.all(ranges.map((share) => loadIn(share, advance)));
+    if (range.to > loaded.to)
+      await copyStays({ ...range, from: Math.max(range.from, loaded.to), loaded: loaded.to }, advance);
     progress.finish();
     for (const definition of indexes) await pool.query(definition);
     await pool.query('VACUUM (ANALYZE)');
@@ -58,7 +66,7 @@ async function loadIn(range: Range, advance: (more: number) => void): Promise<vo
 }
 
 /** @returns the statements that make them again */
-async function dropIndexes(pool: Pool): Promise<string[]> {
+export async function dropIndexes(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string; definition: string }>(`
     SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
     FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid

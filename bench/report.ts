@@ -7,6 +7,23 @@ import type { Measured } from './measure';
 import type { SearchBenchmark } from './search';
 import type { ValidateResult } from './validate';
 
+/** What the figures were measured on and with. */
+export function printMachine(
+  {
+    cpus,
+    model,
+    load,
+    node,
+    postgres,
+  }: { cpus: number; model: string | undefined; load: number | undefined; node: string; postgres: string },
+  { length, workers }: { length: string; workers: number },
+): void {
+  console.log(
+    `${length} run, ${count(workers, 'process', 'processes')} for each server; ${cpus} CPUs (${model ?? 'unknown'}), ` +
+      `load ${fixed(load ?? NaN, 1)}, Node.js ${node}, PostgreSQL ${postgres}`,
+  );
+}
+
 export function printValidate({ both, decode, repairAndValidate, resources, bytes }: ValidateResult): void {
   heading(`Checking a summary of ${resources} resources, ${Math.round(bytes / 1000)} kB, once warm`);
   table([
@@ -21,9 +38,10 @@ export function printIngest(levels: readonly IngestLevel[], validate: ValidateRe
   heading('Submitting a summary (300 kB PDF, 45 Observations)');
   table([
     ['', ...MEASURED, 'of ceiling'],
-    ...levels.flatMap(({ senders, server, ceiling, ofCeiling }) => [
-      [count(senders, 'sender'), ...cells(server), percent(ofCeiling)],
-      ['  ceiling', ...cells(ceiling), ''],
+    ...levels.flatMap(({ senders, server, ceiling, ofCeiling, leanest, ofLeanest }) => [
+      [count(senders, 'sender'), ...cells(server), ''],
+      ['  ceiling of this schema', ...cells(ceiling), percent(ofCeiling)],
+      ['  ceiling of the leanest schema', ...cells(leanest), percent(ofLeanest)],
     ]),
   ]);
   const cpu = levels.find(({ senders }) => senders === 4)?.server.cpu ?? levels[0]?.server.cpu;
@@ -119,4 +137,4 @@ export function table(rows: readonly (readonly string[])[]): void {
 
 export const fixed = (value: number, digits: number): string => value.toFixed(digits);
 export const percent = (share: number): string => `${Math.round(share * 100)}%`;
-const count = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;
+const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;

@@ -2,10 +2,12 @@
  * The server under test, in a process of its own: the real app, listening on a free port, on the database that it is
  * told of. `server.ts JSON` (the options of start-server.ts); prints one line when it is ready, and stops on SIGTERM.
  */
+import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import { createApp } from '../src/app';
 import { readConfig } from '../src/config';
 import { createLogger } from '../src/platform/logger';
+import { openWorkers, type Workers } from '../src/platform/processes/workers';
 
 /** What the parent tells the child. */
 export interface ServerArguments {
@@ -13,6 +15,8 @@ export interface ServerArguments {
   connection: PoolConfig;
   /** False: searches leave no record in the audit trail. */
   audited?: boolean;
+  /** Processes that share the listener, this one included; 1 unless given. */
+  workers?: number;
 }
 
 /** What the child answers when it serves. */
@@ -29,11 +33,16 @@ export function readyFrom(line: string): ServerReady | undefined {
   return line.startsWith(READY) ? (JSON.parse(line.slice(READY.length)) as ServerReady) : undefined;
 }
 
-async function main({ dataDir, connection, audited = true }: ServerArguments): Promise<void> {
-  const read = readConfig({ PORT: '0', DATA_DIR: dataDir });
+async function main({ connection, audited = true, workers: count = 1 }: ServerArguments): Promise<void> {
+  // The environment is start-server's alone; workers read it too.
+  const read = readConfig(process.env);
   if (!read.ok) throw new Error(read.faults.join('\n'));
-  const app = await createApp({ config: read.config, log: createLogger('info'), connection, audited });
+  const log = createLogger('info');
+  const workers = count > 1 ? openWorkers({ count: count - 1, file: WORKER, log }) : undefined;
+  const processes = { count, ...(workers && { workers }) };
+  const app = await createApp({ config: read.config, log, connection, audited, processes });
   const { url } = await app.listen();
+  if (workers) await allServe(workers, count - 1);
   const token = app.sandbox?.token({
     scope: 'system/Bundle.crs system/*.rs system/AuditEvent.rs',
     ods: 'RR8',
@@ -44,6 +53,14 @@ async function main({ dataDir, connection, audited = true }: ServerArguments): P
   const ready: ServerReady = { url, token };
   process.stdout.write(`${READY}${JSON.stringify(ready)}\n`);
   process.once('SIGTERM', () => void app.stop().then(() => process.exit(0)));
+}
+
+const WORKER = join(__dirname, '..', 'src', 'worker.ts');
+
+/** Until every worker serves, so that what is measured is the whole node. */
+async function allServe(workers: Workers, count: number): Promise<void> {
+  while ((await workers.askAll('dump')).length < count)
+    await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
 if (require.main === module) {

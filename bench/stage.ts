@@ -31,7 +31,8 @@ export interface ServeOptions {
   audited?: boolean;
 }
 
-export async function setStage(): Promise<Stage> {
+/** @param workers processes of each server */
+export async function setStage({ workers = 1 }: { workers?: number } = {}): Promise<Stage> {
   const dataDir = mkdtempSync(join(tmpdir(), 'homeward-bench-'));
   const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined });
   const postmaster = postgres.pid();
@@ -50,7 +51,7 @@ export async function setStage(): Promise<Stage> {
       await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
     },
     async serve(connection, { profile, audited = true } = {}) {
-      const started = await startServer({ dataDir, connection, audited }, profile);
+      const started = await startServer({ dataDir, connection, audited, workers }, profile);
       const server: Server = {
         ...started,
         async stop() {

@@ -23,8 +23,11 @@ export async function startServer(options: ServerArguments, profileFolder?: stri
   const child = spawn(
     process.execPath,
     [...AS_STARTED, ...TYPESCRIPT, ...profiling, join(__dirname, 'server.ts'), JSON.stringify(options)],
-    // No environment: neither the settings of a running Homeward nor PG* variables have a say.
-    { stdio: ['ignore', 'pipe', log], env: {} },
+    // Nothing else of the environment: neither the settings of a running Homeward nor PG* variables have a say.
+    {
+      stdio: ['ignore', 'pipe', log],
+      env: { PORT: '0', DATA_DIR: options.dataDir, WORKERS: String(options.workers ?? 1) },
+    },
   );
   if (child.stdout === null) throw new Error('the server has no standard output');
   closeSync(log);
