@@ -20,9 +20,10 @@ interface Finding {
 
 /** What axe finds on the page: rule and markup. */
 export async function findingsOn(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  // Once a page, not once a size of its window.
+  if (!(await page.evaluate('typeof axe === "object"'))) await page.evaluate(axe);
   const violations = (await page.evaluate(
-    `axe.run(document, { runOnly: ${JSON.stringify(RULES)}, iframes: false }).then(({ violations }) => violations)`,
+    `axe.run(document, { runOnly: ${JSON.stringify(RULES)}, iframes: false, resultTypes: ['violations'] }).then(({ violations }) => violations)`,
   )) as Finding[];
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }

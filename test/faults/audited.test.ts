@@ -11,12 +11,12 @@ import type { PoolConfig } from 'pg';
 import { sealedTables } from '../../src/app';
 import { openLedgerKey } from '../../src/engines/ledger/keys';
 import { createVerifier } from '../../src/engines/ledger/verify';
-import type { Database } from '../../src/platform/postgres';
 import { secret } from '../../src/engines/store/secrets';
 import { rsaKey, signJwt } from '../fixtures/tokens';
 import type { AnyJson } from '../semantics/sending';
 import { createTestDatabase } from '../support/database';
 import { everything } from '../support/homeward';
+import { untilSealed } from '../support/until-sealed';
 import { notAudited } from './audit-of';
 import { inconsistencies, lostBytes } from './inspect';
 import { randomOf } from './load';
@@ -30,7 +30,7 @@ const seed = Number(process.env.FAULTS_SEED ?? (long ? Date.now() % 1_000_000 : 
 const random = randomOf(seed);
 const key = rsaKey('of-a-client');
 
-jest.setTimeout(long ? 3_600_000 : 120_000);
+jest.setTimeout(long ? 3_600_000 : 180_000);
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -176,7 +176,7 @@ it(`of two nodes on a database one is killed, ${rounds.together} times: the othe
       expect(await verifiedBy(left)).toMatchObject(intact);
       await untilAnswered(load);
       await load.hold();
-      await looking(database.connection, untilAllIsSealed);
+      await looking(database.connection, untilSealed);
       expect(await verifiedBy(left)).toMatchObject(intact);
       await nothingIsMissing(database.connection, load, since);
       // In the long form it comes back under load.
@@ -195,21 +195,6 @@ it(`of two nodes on a database one is killed, ${rounds.together} times: the othe
     await database.drop();
   }
 });
-
-/** Every record that is there by now lies under a head. */
-async function untilAllIsSealed(database: Database): Promise<void> {
-  const [newest] = await database.query<{ xid: string }>({
-    text: 'SELECT xid::text AS xid FROM audit_record ORDER BY audit_record.xid DESC LIMIT 1',
-  });
-  for (const began = Date.now(); ; await sleep(20)) {
-    const [row] = await database.query<{ sealed: boolean }>(
-      { text: 'SELECT max(upto) > $1::xid8 AS sealed FROM ledger_seal' },
-      [newest!.xid],
-    );
-    if (row!.sealed) return;
-    if (Date.now() - began > 30_000) throw new Error('nothing is sealed any more');
-  }
-}
 
 /** The address of a test's database, for another process. */
 function urlOf({ connectionString, host, port, user, password, database }: PoolConfig): string {

@@ -1,16 +1,18 @@
 /**
  * A Homeward server in a process of its own, on a data directory and a port that outlive it: to be killed, and started
- * again, with its own PostgreSQL.
+ * again, with its own PostgreSQL, whose database is there already. The tests of a first start (test/operations/log and
+ * stopping) start theirs by themselves.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import { openSandbox, type Sandbox } from '../../src/engines/access/sandbox';
 import { DATABASE, DATABASE_USER } from '../../src/platform/embedded-postgres/cluster';
+import { putReadyCluster } from '../support/ready-cluster';
 import { needsAnIssuer, testIssuer } from '../support/test-issuer';
 
 export interface ServerProcess {
@@ -50,6 +52,8 @@ export async function serverProcess(
   const port = env.PORT === undefined ? await freePort() : Number(env.PORT);
   const issuer = needsAnIssuer(env) ? await testIssuer(dataDir) : undefined;
   const sandbox = await openSandbox(dataDir);
+  // Another version makes its own database.
+  const isOurs = env.DATABASE_URL === undefined && node === process.execPath && root === ROOT;
   let child: ChildProcess | undefined;
   let output = '';
 
@@ -67,6 +71,7 @@ export async function serverProcess(
   };
 
   async function start(): Promise<number> {
+    if (isOurs && !existsSync(join(dataDir, 'postgres'))) await putReadyCluster(dataDir);
     const began = Date.now();
     const started = spawn(
       node,

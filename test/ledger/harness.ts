@@ -16,6 +16,7 @@ import { secret } from '../../src/engines/store/secrets';
 import { minimalPdf } from '../fixtures/minimal-pdf';
 import { accepted, freshSummary, send, type AnyJson } from '../semantics/sending';
 import { startHomeward, type Homeward } from '../support/homeward';
+import { untilSealed } from '../support/until-sealed';
 
 export interface Sealed {
   homeward: Homeward;
@@ -64,23 +65,7 @@ export async function startSealed(): Promise<Sealed> {
   const query = (text: string, values: unknown[] = []): Promise<AnyJson[]> =>
     database.query<Record<string, unknown>>({ text }, values);
 
-  const sealed = async (): Promise<void> => {
-    // Transactions of other tests' databases count in a snapshot too: what is waited for is the newest record itself.
-    const [newest] = await query(
-      `SELECT greatest(
-        (SELECT xid FROM audit_record ORDER BY xid DESC LIMIT 1),
-        (SELECT xid FROM review_mark ORDER BY xid DESC LIMIT 1))::text AS xid`,
-    );
-    for (let tries = 0; tries < 1_000; tries += 1) {
-      const [open] = await query(
-        `SELECT coalesce((SELECT max(upto) FROM ledger_seal), '0') <= $1::xid8 AS some`,
-        [newest.xid],
-      );
-      if (!open.some) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error('nothing is sealed');
-  };
+  const sealed = (): Promise<void> => untilSealed(database);
 
   const summary = freshSummary().pdf(minimalPdf('a page of some length '.repeat(200)));
   const bytes = summary.bytes();

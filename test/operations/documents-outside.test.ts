@@ -18,6 +18,7 @@ import { minimalPdf } from '../fixtures/minimal-pdf';
 import { aSummary } from '../fixtures/summary';
 import { freshSummary } from '../semantics/sending';
 import { startHomeward, type Homeward } from '../support/homeward';
+import { untilSealed } from '../support/until-sealed';
 
 const folder = mkdtempSync(join(tmpdir(), 'homeward-documents-'));
 const BUCKET = 'homeward';
@@ -99,8 +100,7 @@ const inDatabase = async ({ app }: Homeward): Promise<number> => {
 };
 
 async function faultsOf(homeward: Homeward): Promise<string[]> {
-  // What was submitted is sealed within a second or so.
-  await sleep(2_500);
+  await untilSealed(homeward.app.database);
   const { json } = await homeward.call('GET', '/ledger/verify');
   return (json.faults as { text: string }[]).map(({ text }) => text);
 }
@@ -249,15 +249,24 @@ describe('a server', () => {
     const client = new Client(server.connection());
     client.on('error', () => undefined);
     await client.connect();
+    // The commit waits for a lock of the test's.
     await client.query(
-      `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(8); RETURN NEW; END $$;
-       CREATE TRIGGER wait BEFORE INSERT ON submission FOR EACH ROW EXECUTE FUNCTION wait()`,
+      `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN PERFORM pg_advisory_lock(1); RETURN NEW; END $$;
+       CREATE TRIGGER wait BEFORE INSERT ON submission FOR EACH ROW EXECUTE FUNCTION wait();
+       SELECT pg_advisory_lock(1)`,
     );
     const answer = send().catch(() => undefined);
-    while ((await keysOf(store)).length === 0) await sleep(20);
+    const others = 'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()';
+    const waiting = async (): Promise<number | undefined> =>
+      (await client.query<{ pid: number }>(`${others} AND wait_event = 'advisory'`)).rows[0]?.pid;
+    while ((await waiting()) === undefined) await sleep(20);
+    const pid = await waiting();
+    expect(await keysOf(store)).toHaveLength(1);
     await server.end('SIGKILL');
     expect(await answer).toBeUndefined();
-    await sleep(9_000);
+    await client.query('SELECT pg_advisory_unlock(1)');
+    while ((await client.query(`${others} AND pid = ${pid}`)).rows.length > 0) await sleep(20);
     await client.query('DROP FUNCTION wait() CASCADE').catch(() => undefined);
     await client.end();
     await server.start();
@@ -271,5 +280,5 @@ describe('a server', () => {
     const verified = await fetch(`${server.url}/ledger/verify`, { headers });
     expect(await verified.json()).toMatchObject({ faults: [] });
     await server.remove();
-  }, 90_000);
+  });
 });
