@@ -143,7 +143,10 @@ function pagesOf(
   };
 }
 
-function readOpenApi(): Record<string, unknown> {
-  const text = readFileSync(join(packageRoot(), 'openapi', 'homeward.json'), 'utf8');
-  return JSON.parse(text) as Record<string, unknown>;
+/** Read once in a process: it is a part of this version. */
+let openApi: Readonly<Record<string, unknown>> | undefined;
+
+function readOpenApi(): Readonly<Record<string, unknown>> {
+  const path = join(packageRoot(), 'openapi', 'homeward.json');
+  return (openApi ??= JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>);
 }
