@@ -40,10 +40,14 @@ export interface ChartedReading {
   /** A finding in words: `Alert`, `Air`. */
   words?: string;
   onOxygen?: boolean;
+  /** The UCUM code of the unit that it was sent in, such as `[degF]`, where the unit is understood. */
+  unit?: string;
 }
 
 /** What one resource says for the chart. */
 export interface Charted {
+  /** True of what is not of the patient: it has no total, no score and no reading. */
+  isOfAnother?: true;
   /** The total, as it was sent. */
   total?: string;
   scores: readonly ChartedScore[];

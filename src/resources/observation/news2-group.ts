@@ -16,6 +16,7 @@ import {
 } from './news2/news2';
 import { codingsOf, snomedCodesOf } from '../common/codings';
 import { spanOf, type Span } from '../common/span';
+import { hasFocus } from './of-others';
 import { scoreValueOf, type ScoreValue } from './score-value';
 
 /** An Observation, or one of its components, with a NEWS2 score or a reading that NEWS2 uses. */
@@ -86,9 +87,6 @@ export interface News2 {
 export function news2Of(context: RuleContext): News2 {
   return context.once(news2Of, () => build(context));
 }
-
-/** True of an Observation with a focus: it describes someone or something other than its subject. */
-export const hasFocus = ({ focus }: AnyResource): boolean => listOf<Json>(focus).length > 0;
 
 const RELIABLE: readonly unknown[] = ['final', 'amended', 'corrected'];
 

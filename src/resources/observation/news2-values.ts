@@ -1,10 +1,12 @@
 /**
  * The values of the NEWS2 columns of an Observation, so that "NEWS2 of 7 or more" is a search. The sender's own
- * score, never a computed one. A retracted Observation keeps its value; its status shows that it is retracted.
+ * score, never a computed one. A retracted Observation keeps its value; its status shows that it is retracted. One that
+ * is not of the patient has none.
  */
 import { isTotalCode, subscoreParameter, type OxygenScale, type Parameter } from './news2/news2';
 import { snomedCodesOf } from '../common/codings';
 import type { AnyResource } from '../../fhir/types';
+import { isOfAnother } from './of-others';
 import { scoreValueOf } from './score-value';
 
 export interface News2Columns {
@@ -15,6 +17,7 @@ export interface News2Columns {
 
 export function news2Columns(observation: AnyResource): News2Columns {
   const none: News2Columns = { news2Total: null, news2Subscore: null };
+  if (isOfAnother(observation)) return none;
   const value = scoreValueOf(observation);
   if (value.kind !== 'whole' || value.from === 'valueString' || !fitsInteger(value.value)) return none;
   for (const code of snomedCodesOf(observation.code)) {

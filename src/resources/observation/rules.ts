@@ -12,7 +12,8 @@ import { referenceRules, referencesAt, targetOf } from '../common/reference-rule
 import { codeRules } from './code-rules';
 import { linkRules } from './link-rules';
 import { withNews2 } from './news2-example';
-import { hasFocus, news2Of } from './news2-group';
+import { news2Of } from './news2-group';
+import { hasFocus } from './of-others';
 import { news2ReadingRules } from './news2-reading-rules';
 import { news2ScoreRules } from './news2-score-rules';
 import { news2SetRules } from './news2-set-rules';

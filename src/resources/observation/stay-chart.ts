@@ -15,6 +15,7 @@ import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '
 import { isNumber, numberText } from '../../fhir/decimal';
 import { codingsOf, snomedCodesOf } from '../common/codings';
 import { consciousnessOf, measurementOf, onOxygenSaidBy } from './measurement';
+import { isOfAnother } from './of-others';
 import {
   airOrOxygenScore,
   chartStep,
@@ -89,6 +90,7 @@ function parameters(scale: OxygenScale): ChartParameter[] {
 
 /** A total, a score or a reading that is an Observation or one of its components. */
 function read(resource: AnyResource): Charted {
+  if (isOfAnother(resource)) return { isOfAnother: true, scores: [], readings: [] };
   const scores: ChartedScore[] = [];
   const readings: ChartedReading[] = [];
   let total: string | undefined;
@@ -110,8 +112,11 @@ function read(resource: AnyResource): Charted {
 
 /** The value of a score as it was sent. */
 function scoreText({ valueInteger, valueQuantity, valueString }: JsonObject): string {
-  const value = valueInteger ?? (isObject(valueQuantity) ? valueQuantity.value : undefined) ?? valueString;
-  if (isNumber(value)) return numberText(value);
+  const quantity: JsonObject = isObject(valueQuantity) ? valueQuantity : {};
+  const value = valueInteger ?? quantity.value ?? valueString;
+  const isExact = valueInteger !== undefined || typeof quantity.comparator !== 'string';
+  if (isNumber(value))
+    return isExact ? numberText(value) : `${String(quantity.comparator)} ${numberText(value)}`;
   return typeof value === 'string' ? value : 'not sent';
 }
 
@@ -123,9 +128,11 @@ function readingsOf(node: JsonObject): ChartedReading[] {
   const raw = { node, reading };
   const parameter = SCORED_AS[reading];
   const onOxygen = onOxygenSaidBy(raw);
+  const measured = measurementOf(raw);
   const base = {
     ...(parameter === undefined ? {} : { parameter }),
     ...(onOxygen === undefined ? {} : { onOxygen }),
+    ...(measured === undefined ? {} : { unit: measured.sentIn }),
   };
   if (parameter === 'consciousness') {
     const said = consciousnessOf(raw);
@@ -135,7 +142,6 @@ function readingsOf(node: JsonObject): ChartedReading[] {
     if (onOxygen === undefined) return [base];
     return [{ ...base, words: onOxygen ? OXYGEN : AIR }];
   }
-  const measured = measurementOf(raw);
   return [measured?.isPossible === true ? { ...base, value: measured.value } : base];
 }
 

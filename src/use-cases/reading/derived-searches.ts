@@ -20,12 +20,19 @@ type Question = Pick<SearchQuestion, 'type' | 'params' | 'handling' | 'inLinks'>
 const isNextPage = ({ params }: Pick<Question, 'params'>): boolean =>
   params.some(([name]) => name === '_cursor');
 
-/** Excludes readings that were retracted or never taken. */
-const ONLY_READINGS: Pair = ['status:not', 'entered-in-error,cancelled'];
+/**
+ * Excludes readings that were retracted or never taken, and those of somebody else, unless the search has a condition on
+ * the same parameter.
+ */
+const ONLY_READINGS: readonly { parameter: string; pair: Pair }[] = [
+  { parameter: 'status', pair: ['status:not', 'entered-in-error,cancelled'] },
+  { parameter: 'focus', pair: ['focus:missing', 'true'] },
+];
 
 /**
  * `$lastn`: of what the search finds, the newest `max` (1 unless given) of each code, newest first. Without a `status` it
- * leaves out those that are `entered-in-error` or `cancelled`: they would hide the valid reading before them.
+ * leaves out those that are `entered-in-error` or `cancelled`: they would hide the valid reading before them. Without a
+ * `focus` it leaves out those that have one: they are not of the patient.
  */
 export function lastOfEach(
   reader: Reader,
@@ -33,8 +40,9 @@ export function lastOfEach(
   dependencies: ReadingDependencies,
 ): Promise<Answered<SearchPage>> {
   const asked = question.params.filter(([name]) => name !== '_sort');
-  const namesStatus = asked.some(([name]) => /^status([:.]|$)/.test(name));
-  const others = namesStatus ? asked : [...asked, ONLY_READINGS];
+  const names = new Set(asked.map(([name]) => name.split(/[:.]/)[0]));
+  const added = ONLY_READINGS.filter(({ parameter }) => !names.has(parameter)).map(({ pair }) => pair);
+  const others = [...asked, ...added];
   return search(
     reader,
     {
@@ -43,7 +51,7 @@ export function lastOfEach(
       newest: { of: 'code', by: 'date', max: max ?? 1 },
       path: `${question.type}/$lastn`,
       selfOf: (understood) => [
-        ...understood.filter(([name]) => name !== '_sort' && (namesStatus || name !== ONLY_READINGS[0])),
+        ...understood.filter(([name]) => name !== '_sort' && !added.some(([own]) => own === name)),
         ...(max === undefined ? [] : [['max', String(max)] as const]),
       ],
     },

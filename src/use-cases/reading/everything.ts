@@ -46,6 +46,8 @@ export interface EverythingQuestion {
    * such as `[['start', '2025-03-01']]`.
    */
   dates?: readonly (readonly [keyof typeof PREFIXES, string])[];
+  /** A type that is read after all others, by its time of care. Resources without a time come last. */
+  byTime?: { type: string; first: 'newest' | 'oldest' };
   /** Matches on a page at most; 1000 unless given. */
   count?: number;
   /** Where the page begins, as the link to it says. */
@@ -205,7 +207,7 @@ function pageText(
  * depend on data that the reader may not see, because that would disclose it.
  */
 async function typesOf(
-  { types: asked, place }: EverythingQuestion,
+  { types: asked, place, byTime }: EverythingQuestion,
   patientId: string,
   { allowed }: Visibility,
   { database, definitions, otherTable, definitionFor, patients }: ReadingDependencies,
@@ -226,7 +228,9 @@ async function typesOf(
     return badParameter('_page', 'use the next link without changes');
   const others = new Set(await otherTypesOf(database, patientId, otherTable));
   if (place && !own.includes(place.type)) others.add(place.type);
-  const types = [...own, ...[...others].sort()].filter(isAsked);
+  const types = [...own, ...[...others].sort()]
+    .filter(isAsked)
+    .sort((one, other) => Number(one === byTime?.type) - Number(other === byTime?.type));
   return { ok: true, types };
 }
 
@@ -237,15 +241,20 @@ const PREFIXES = { _since: 'ge', start: 'ge', end: 'le' } as const;
 
 /** The dates as search parameters of the type; a type without a date is not left out by dates. */
 function paramsOf(
-  { dates = [] }: EverythingQuestion,
+  { dates = [], byTime }: EverythingQuestion,
   definition: ResourceDefinition | undefined,
 ): [string, string][] {
-  return dates.flatMap(([name, value]): [string, string][] => {
-    const parameter = definition?.searchParameters.find(({ code }) =>
-      name === '_since' ? code === '_lastUpdated' : CARE_DATES.includes(code),
-    );
-    return parameter ? [[parameter.code, PREFIXES[name] + value]] : [];
+  const careDate = definition?.searchParameters.find(({ code }) => CARE_DATES.includes(code))?.code;
+  const isByTime = careDate !== undefined && definition?.type === byTime?.type;
+  const order: [string, string][] = isByTime
+    ? [['_sort', `${byTime?.first === 'newest' ? '-' : ''}${careDate}`]]
+    : [];
+  const conditions = dates.flatMap(([name, value]): [string, string][] => {
+    const code = name === '_since' ? '_lastUpdated' : careDate;
+    const isKnown = definition?.searchParameters.some((parameter) => parameter.code === code);
+    return code !== undefined && isKnown ? [[code, PREFIXES[name] + value]] : [];
   });
+  return [...conditions, ...order];
 }
 
 const badParameter = (name: string, sentence: string, hint = ''): Failed =>

@@ -122,13 +122,20 @@ function firstOf(resource: AnyResource, names: readonly string[]): Json | undefi
   return undefined;
 }
 
-/** `value[x]`, the reason for a missing value, the components, and the interpretation. */
+/** `value[x]`, the reason for a missing value, the components, and the interpretation; first, whose reading it is not. */
 function valueOf(resource: AnyResource): string {
   const own = shownIn(resource).filter(([name]) =>
     /^(?:value[A-Z]\w*|dataAbsentReason|interpretation|component|conclusion|note|item)$/.test(name),
   );
-  return own.map(([, value]) => textOf(value)).join('; ');
+  const texts = own.map(([, value]) => textOf(value));
+  return [...notOfThePatient(resource), ...texts].join('; ');
 }
+
+/** What has a subject and a focus says something of the focus. */
+const notOfThePatient = ({ subject, focus }: AnyResource): string[] =>
+  subject !== undefined && listOf<Json>(focus).length > 0
+    ? [`Not of the patient, but of: ${textOf(focus) || 'not said'}`]
+    : [];
 
 function shownIn(element: JsonObject): [string, Json][] {
   return Object.entries(element).flatMap(([name, value]) =>

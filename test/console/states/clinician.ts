@@ -1,5 +1,5 @@
 /** The states of the clinician's pages. */
-import { ERROR_NUMBER, FULL_STAY_NUMBER, WITHDRAWN_NUMBER } from './submissions';
+import { ERROR_NUMBER, FULL_STAY_NUMBER, MIXED_NUMBER, WITHDRAWN_NUMBER } from './submissions';
 import type { Opening, State } from './state';
 
 const search = async ({ page, go, press }: Opening, number: string): Promise<void> => {
@@ -42,6 +42,12 @@ export const clinicianStates: readonly State[] = [
     state: 'with everything',
     open: (on) => stay(on, FULL_STAY_NUMBER, 'Corrected'),
     shows: 'Versions',
+  },
+  {
+    ...STAY,
+    state: 'with readings that no line can show',
+    open: (on) => stay(on, MIXED_NUMBER, 'March'),
+    shows: 'Not of the patient',
   },
   { ...STAY, state: 'not final', open: (on) => stay(on, FULL_STAY_NUMBER, 'Not final'), shows: 'Not final' },
   { ...STAY, state: 'in error', open: (on) => stay(on, ERROR_NUMBER, 'Entered'), shows: 'Entered in error' },

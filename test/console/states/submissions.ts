@@ -1,12 +1,41 @@
 /** What the servers of the states have received: a submission of each kind, by name. */
 import { FULL_STAY_NUMBER, aFullStay } from '../full-stay';
-import { aSummary } from '../../fixtures/summary';
+import { aSummary, type SummaryBuilder } from '../../fixtures/summary';
+import { aReading, aStayWith, scored } from '../readings';
 import type { Homeward } from '../../support/homeward';
 
 export { FULL_STAY_NUMBER };
 export const WITHDRAWN_NUMBER = '9990000050';
 export const ERROR_NUMBER = '9990000042';
 const RESTRICTED = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }];
+export const MIXED_NUMBER = '9990000077';
+
+/** Readings in several units, one without a time, one that is no number, one of somebody else, two of one time. */
+export function aMixedStay(): SummaryBuilder {
+  const [first, second, third] = ['05T09', '06T10', '07T11'].map((at) => `2025-03-${at}:00:00+00:00`) as [
+    string,
+    string,
+    string,
+  ];
+  const fahrenheit = { unit: '°F', code: '[degF]' };
+  const readings = [
+    ...scored(first),
+    ...scored(second),
+    aReading('pulse', 72, first),
+    aReading('pulse', 140, first),
+    aReading('pulse', 74, second),
+    aReading('pulse', 130, '2025-03-07'),
+    aReading('pulse', 150, third, { focus: [{ display: 'Unborn child' }] }),
+    aReading('temperature', 36.8, first),
+    aReading('temperature', 36.9, second),
+    aReading('temperature', 102.6, second, {}, fahrenheit),
+    aReading('temperature', 103, third, {}, fahrenheit),
+    aReading('saturation', 97, first),
+    aReading('saturation', 96, second),
+    aReading('saturation', 90, third, {}, { comparator: '<' }),
+  ];
+  return aStayWith(13, readings).nhsNumber(MIXED_NUMBER);
+}
 
 /** @returns the id of each by its name */
 export async function submitAll(homeward: Homeward): Promise<ReadonlyMap<string, string>> {
@@ -31,6 +60,7 @@ export async function submitAll(homeward: Homeward): Promise<ReadonlyMap<string,
     ['repaired', Buffer.from(repaired)],
     ['in lines', Buffer.from(JSON.stringify(aSummary().stay(6).without('Encounter.class').build(), null, 2))],
     ['no Bundle', Buffer.from('{"resourceType":"Bundle"')],
+    ['mixed', aMixedStay().bytes()],
     ['withdrawn', withdrawn.bytes()],
     ['withdrawing', withdrawing.with('Bundle.identifier', withdrawn.build().identifier!).bytes()],
     [

@@ -58,11 +58,3 @@ export function periodText(start: Json | undefined, end: Json | undefined): stri
   if (start === undefined && end === undefined) return '';
   return `${momentText(start) || 'unknown'} to ${end === undefined ? 'now' : momentText(end)}`;
 }
-
-/** A moment of `effective[x]`, for sorting: the time itself, or the start of the day, month or year. */
-export function sortableMoment(value: Json | undefined): number {
-  const instant = instantOf(value);
-  if (instant) return instant.getTime();
-  const moment = typeof value === 'string' ? Date.parse(value) : NaN;
-  return Number.isNaN(moment) ? 0 : moment;
-}

@@ -26,17 +26,24 @@ export function unitText(unit: Json | undefined, code: Json | undefined): string
   return typeof unit === 'string' ? unit : typeof code === 'string' ? code : '';
 }
 
+const NO_VALUE = 'No value: ';
+
 /** `value[x]` of an Observation or component, or the reason why there is none. */
 export function valueText(node: JsonObject): string {
-  if (isObject(node.valueQuantity)) return quantityText(node.valueQuantity);
-  const name = Object.keys(node).find((key) => /^value[A-Z]/.test(key));
+  const quantity = isObject(node.valueQuantity) ? quantityText(node.valueQuantity) : '';
+  if (quantity !== '') return quantity;
+  const name = Object.keys(node).find((key) => /^value[A-Z]/.test(key) && key !== 'valueQuantity');
   if (name !== undefined) {
     const value = node[name];
     return isNumber(value) ? numberText(value) : elementInWords(value);
   }
   const reason = elementInWords(node.dataAbsentReason);
-  return reason === '' ? '' : `No value: ${reason}`;
+  return reason === '' ? '' : `${NO_VALUE}${reason}`;
 }
+
+/** True where `value[x]` says something. */
+export const hasValue = (node: JsonObject): boolean =>
+  Object.keys(node).some((key) => /^value[A-Z]/.test(key)) && !valueText(node).startsWith(NO_VALUE);
 
 /** The value of an Observation together with those of its components. */
 export function wholeValueText(resource: JsonObject): string {

@@ -3,8 +3,8 @@
  * colour of its score, with the score beside it; a column for each set; a mark where a reading falls; the total below.
  */
 import type { OxygenScale, StayChart } from '../../../definitions/stay-chart';
-import { shortDate, shortTime } from '../present/moments';
 import type { News2Set } from './news2-sets';
+import { takenHead } from './times';
 
 export interface ChartDrawing {
   label: string;
@@ -80,9 +80,8 @@ function drawn(sets: readonly News2Set[], chart: StayChart, which: string): Char
   }
   const columns = sets.map((set, index) => ({
     x: LEFT + index * CHART.column,
-    date: shortDate(set.at),
-    time: shortTime(set.at),
-    total: set.total ?? '–',
+    ...takenHead(set.taken),
+    total: set.hasTotal ? set.total : '–',
     risk: riskOf(set.total),
     hasRemark: set.remarks.length > 0,
     marks: parameters.flatMap(({ key }) => {
@@ -126,10 +125,13 @@ function linesOf(text: string): string[] {
 const shown = (value: number | undefined): string =>
   value === undefined ? '●' : String(Math.round(value * 10) / 10);
 
-/** The band of clinical risk of a total, for its colour. */
-export function riskOf(total: string | undefined): string {
+/** The highest score of the NEWS2 chart. */
+const HIGHEST_TOTAL = 20;
+
+/** The band of clinical risk of a total, for its colour; none of what no total can be. */
+export function riskOf(total: string): string {
   const value = Number(total);
-  if (total === undefined || !Number.isInteger(value)) return 'none';
+  if (total === '' || !Number.isInteger(value) || value < 0 || value > HIGHEST_TOTAL) return 'none';
   if (value >= 7) return 'high';
   return value >= 5 ? 'medium' : 'low';
 }

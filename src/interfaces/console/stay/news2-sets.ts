@@ -3,10 +3,13 @@
  * computed. A set is put together by references; a score that names no reading gets the one taken at the same time.
  */
 import type { Charted, ChartedReading, OxygenScale, StayChart } from '../../../definitions/stay-chart';
-import { isObject, listOf, type AnyResource, type Json } from '../../../fhir/types';
-import { momentText, sortableMoment } from '../present/moments';
+import { isObject, listOf, type Json } from '../../../fhir/types';
 import { wholeValueText } from '../present/values';
-import type { HeldResource } from './load-stay';
+import type { HeldResource, OlderReadings } from './load-stay';
+import { takenOf, takenText, type Taken } from './times';
+
+/** Between values of which nobody knows the right one. */
+const OR = ' or ';
 
 export interface SetCell {
   /** The reading as it was sent, such as `36.0 °C`; a finding in words. */
@@ -17,9 +20,12 @@ export interface SetCell {
 }
 
 export interface News2Set {
-  at: Date;
+  taken: Taken;
   when: string;
-  total: string | undefined;
+  /** As it was sent, or why there is none. */
+  total: string;
+  /** False where `total` says why there is none. */
+  hasTotal: boolean;
   scale: OxygenScale | undefined;
   onOxygen: boolean | undefined;
   cells: ReadonlyMap<string, SetCell>;
@@ -27,21 +33,16 @@ export interface News2Set {
   remarks: readonly string[];
 }
 
+const HOUR = 3_600_000;
+
 interface Seen {
   held: HeldResource;
   charted: Charted;
-  at: number;
+  taken: Taken;
 }
 
 /** Statuses of readings that are not charted. */
 export const NOT_CHARTED = ['entered-in-error', 'cancelled'];
-
-export const whenOf = ({
-  effectiveDateTime,
-  effectiveInstant,
-  effectivePeriod,
-}: AnyResource): Json | undefined =>
-  effectiveDateTime ?? effectiveInstant ?? (isObject(effectivePeriod) ? effectivePeriod.start : undefined);
 
 /** @param remarksOn the sentences of checks about a resource, by `Type/id` */
 export function news2Sets(
@@ -49,14 +50,13 @@ export function news2Sets(
   chart: StayChart,
   remarksOn: (reference: string) => readonly string[],
 ): News2Set[] {
-  const all = observations
-    .filter(({ resource }) => !NOT_CHARTED.includes(String(resource.status)))
-    .map((held): Seen => ({
-      held,
-      charted: chart.read(held.resource),
-      at: sortableMoment(whenOf(held.resource)),
-    }));
-  const byReference = new Map(all.map((seen) => [seen.held.reference, seen]));
+  const seen = observations.map((held): Seen => ({
+    held,
+    charted: chart.read(held.resource),
+    taken: takenOf(held.resource),
+  }));
+  const all = seen.filter((each) => leftOut(each) === undefined);
+  const byReference = new Map(all.map((each) => [each.held.reference, each]));
   const byMoment = grouped(all);
   const used = new Set<Seen>();
   const sets = all
@@ -64,23 +64,56 @@ export function news2Sets(
     .map((total) => {
       const members = membersOf(total, byReference);
       for (const each of members) used.add(each);
-      return setOf(total, members, byMoment.get(total.at) ?? [], remarksOn);
+      return setOf(total, members, takenWith(total, byMoment), remarksOn);
     });
-  const orphans = all.filter((seen) => seen.charted.scores.length > 0 && !used.has(seen));
-  for (const [, members] of grouped(orphans)) {
+  const orphans = all.filter(
+    (each) => each.charted.scores.length > 0 && !used.has(each) && each.taken.hasTime,
+  );
+  const reasons = reasonsByMember(seen);
+  for (const members of grouped(orphans).values()) {
     const [first] = members;
     if (!first) continue;
     const withReadings = members.flatMap((each) => [each, ...linked(each, byReference)]);
-    sets.push(setOf(first, new Set(withReadings), byMoment.get(first.at) ?? [], remarksOn));
+    const set = setOf(first, new Set(withReadings), takenWith(first, byMoment), remarksOn);
+    const reason = members.map(({ held }) => reasons.get(held.reference)).find((each) => each !== undefined);
+    sets.push(reason === undefined ? set : { ...set, total: reason });
   }
-  return sets.sort((one, other) => one.at.getTime() - other.at.getTime());
+  return sets.sort((one, other) => one.taken.at - other.taken.at);
 }
 
+/** Why an Observation is in no set; undefined of one that may be. */
+function leftOut({ held: { resource }, charted }: Seen): string | undefined {
+  if (charted.isOfAnother) return 'not of the patient';
+  const status = String(resource.status);
+  return NOT_CHARTED.includes(status) ? status.replaceAll('-', ' ') : undefined;
+}
+
+/** Why the totals that name these Observations are not shown, by `Type/id`. */
+function reasonsByMember(seen: readonly Seen[]): ReadonlyMap<string, string> {
+  const reasons = new Map<string, string>();
+  for (const each of seen) {
+    const reason = leftOut(each);
+    if (reason === undefined) continue;
+    for (const member of listOf<Json>(each.held.resource.hasMember))
+      if (isObject(member) && typeof member.reference === 'string') reasons.set(member.reference, reason);
+  }
+  return reasons;
+}
+
+/** By their moment. Without a time of day nothing is known to have been taken together. */
 function grouped(all: readonly Seen[]): Map<number, Seen[]> {
   const groups = new Map<number, Seen[]>();
-  for (const seen of all) groups.set(seen.at, [...(groups.get(seen.at) ?? []), seen]);
+  for (const seen of all) {
+    if (!seen.taken.hasTime) continue;
+    const group = groups.get(seen.taken.at);
+    if (group) group.push(seen);
+    else groups.set(seen.taken.at, [seen]);
+  }
   return groups;
 }
+
+const takenWith = ({ taken }: Seen, byMoment: ReadonlyMap<number, Seen[]>): readonly Seen[] =>
+  taken.hasTime ? (byMoment.get(taken.at) ?? []) : [];
 
 function linked({ held: { resource } }: Seen, byReference: ReadonlyMap<string, Seen>): Seen[] {
   return [...listOf<Json>(resource.hasMember), ...listOf<Json>(resource.derivedFrom)].flatMap((each) => {
@@ -100,6 +133,13 @@ function membersOf(total: Seen, byReference: ReadonlyMap<string, Seen>): Set<See
   return members;
 }
 
+/** The parts of a set are taken within an hour: all of a later set are newer than the readings that are not shown. */
+export const wholeAfter = (until: Taken): number => until.until + HOUR;
+
+/** The sets of which no part is among readings that are not shown. */
+export const wholeSets = (sets: readonly News2Set[], older: OlderReadings | undefined): News2Set[] =>
+  sets.filter(({ taken }) => older?.until === undefined || taken.at >= wholeAfter(older.until));
+
 function setOf(
   first: Seen,
   members: ReadonlySet<Seen>,
@@ -114,24 +154,61 @@ function setOf(
   };
   for (const { charted } of members)
     for (const { parameter, score, scale: ofScore } of charted.scores) {
-      if (cells.get(parameter)?.score === undefined) put(parameter, { score });
+      const known = cells.get(parameter)?.score;
+      if (known?.split(OR).includes(score) !== true)
+        put(parameter, { score: known === undefined ? score : `${known}${OR}${score}` });
       scale ??= ofScore;
     }
-  for (const seen of [...members, ...atSameTime])
+  for (const seen of members)
     for (const reading of seen.charted.readings) {
       const { parameter } = reading;
       if (parameter === undefined || cells.get(parameter)?.charted) continue;
       put(parameter, { reading: readingText(reading, seen), charted: reading });
     }
+  const known = new Set([...cells].flatMap(([parameter, { charted }]) => (charted ? [parameter] : [])));
+  for (const [parameter, taken] of takenTogether(atSameTime))
+    if (!known.has(parameter)) put(parameter, taken);
+  const total = [...members].find(({ charted }) => charted.total !== undefined)?.charted.total;
   return {
-    at: new Date(first.at),
-    when: momentText(whenOf(first.held.resource)) || 'Time not sent',
-    total: [...members].find(({ charted }) => charted.total !== undefined)?.charted.total,
+    taken: first.taken,
+    when: takenText(first.taken) || 'Time not sent',
+    total: total ?? 'not sent',
+    hasTotal: total !== undefined && total !== 'not sent',
     scale,
     onOxygen: cells.get('airOrOxygen')?.charted?.onOxygen,
     cells,
     remarks: [...new Set([...members].flatMap(({ held }) => remarksOn(held.reference)))],
   };
+}
+
+/**
+ * The readings of one moment that no score names, by parameter. Where several of one parameter differ, nobody knows which
+ * of them was scored: all are told, and none has a mark on the chart.
+ */
+function takenTogether(seen: readonly Seen[]): Map<string, Partial<SetCell>> {
+  const found = new Map<string, Map<unknown, { reading: ChartedReading; text: string }>>();
+  for (const each of seen) {
+    for (const reading of each.charted.readings) {
+      const { parameter, words, value } = reading;
+      if (parameter === undefined) continue;
+      const text = readingText(reading, each);
+      const ofParameter =
+        found.get(parameter) ?? new Map<unknown, { reading: ChartedReading; text: string }>();
+      const key = words ?? value ?? text;
+      if (!ofParameter.has(key)) ofParameter.set(key, { reading, text });
+      found.set(parameter, ofParameter);
+    }
+  }
+  return new Map(
+    [...found].map(([parameter, readings]) => {
+      const [one, ...more] = readings.values();
+      const texts = [...readings.values()].map(({ text }) => text);
+      return [
+        parameter,
+        { reading: texts.join(OR), ...(more.length === 0 ? { charted: one!.reading } : {}) },
+      ];
+    }),
+  );
 }
 
 /** `Oxygen, 2 L/min`, `Alert`, `36.0 °C`. */

@@ -1,8 +1,8 @@
 /** The NEWS2 sets of a stay as a table: a column for each set, a row for each parameter, and the total as it was sent. */
 import type { StayChart } from '../../../definitions/stay-chart';
-import { shortDate, shortTime } from '../present/moments';
 import { riskOf } from './news2-chart';
 import type { News2Set } from './news2-sets';
+import { takenHead } from './times';
 
 export interface News2Table {
   columns: readonly { date: string; time: string }[];
@@ -35,10 +35,10 @@ export function news2Table(sets: readonly News2Set[], chart: StayChart): News2Ta
     return key === 'oxygenSaturation' ? [line, scales] : [line];
   });
   return {
-    columns: sets.map(({ at }) => ({ date: shortDate(at), time: shortTime(at) })),
+    columns: sets.map(({ taken }) => takenHead(taken)),
     rows,
     totals: sets.map(({ total, remarks }) => ({
-      text: total ?? 'not sent',
+      text: total,
       risk: riskOf(total),
       notes: remarks.map((remark) => sentences.indexOf(remark) + 1),
     })),

@@ -1,12 +1,12 @@
 /** Every reading of a stay as a line of a table, newest first, with values and units as they were sent. */
 import { listOf, isObject, type AnyResource, type Json } from '../../../fhir/types';
 import type { StayChart } from '../../../definitions/stay-chart';
-import { elementInWords } from '../../../use-cases/reading/narrative';
-import { momentText, sortableMoment } from '../present/moments';
+import { elementInWords, inWords } from '../../../use-cases/reading/narrative';
+import { momentText } from '../present/moments';
 import { wholeValueText } from '../present/values';
-import type { HeldResource } from './load-stay';
-import { whenOf } from './news2-sets';
-import { remembering } from './once';
+import type { HeldResource, LoadedStay } from './load-stay';
+import { wholeAfter } from './news2-sets';
+import { takenOf, takenText, type Taken } from './times';
 
 export interface ReadingLine {
   when: string;
@@ -15,23 +15,64 @@ export interface ReadingLine {
   what: string;
   value: string;
   status: string;
+  /** True of a reading of somebody else. */
+  isOfAnother: boolean;
   note: string;
 }
 
 const USUAL = 'final';
 
 export function readingLines(observations: readonly HeldResource[], chart: StayChart): ReadingLine[] {
-  const momentOf = remembering((when: Json | undefined) => ({
-    when: momentText(when) || 'not sent',
-    at: sortableMoment(when),
-  }));
+  const texts = new Map<string, string>();
+  const textOf = (taken: Taken): string => {
+    const key = `${String(taken.from)} ${String(taken.to)}`;
+    const text = texts.get(key) ?? (takenText(taken) || 'not sent');
+    texts.set(key, text);
+    return text;
+  };
   return observations
-    .map(({ resource }) => ({ ...momentOf(whenOf(resource)), ...lineOf(resource, chart) }))
+    .map(({ resource }) => {
+      const taken = takenOf(resource);
+      return { when: textOf(taken), at: taken.at, ...lineOf(resource, chart) };
+    })
     .sort((one, other) => other.at - one.at || one.what.localeCompare(other.what));
 }
 
+/** What a page lacks of the readings of a stay, in words. */
+export interface MissingReadings {
+  heading: string;
+  whole: string;
+  /** For captions. */
+  short: string;
+  /** For the NEWS2 sets, the first of which may have parts among what is missing. */
+  sets: string;
+}
+
+/** Undefined where the page has all readings. */
+export function missingInWords({
+  readings,
+  older,
+}: Pick<LoadedStay, 'readings' | 'older'>): MissingReadings | undefined {
+  if (!older) return undefined;
+  const shown = `This page has ${readings.length} readings of this stay`;
+  const place = 'They are not in the tables, the NEWS2 chart or the trends. The API has all readings.';
+  if (!older.from || !older.until) {
+    const short = 'Some readings without a time are not shown.';
+    const heading = 'Readings without a time are not all shown';
+    return { heading, whole: `${shown}. ${short} ${place}`, short, sets: '' };
+  }
+  const short = `Older readings, from ${takenText(older.from)} to ${takenText(older.until)}, are not shown.`;
+  return {
+    heading: 'Older readings are not shown',
+    whole: `${shown}, the newest ones. ${short} ${place}`,
+    short,
+    sets: `Sets from before ${momentText(new Date(wholeAfter(older.until)))} are not shown.`,
+  };
+}
+
 function lineOf(resource: AnyResource, chart: StayChart): Omit<ReadingLine, 'when' | 'at'> {
-  const { words, onOxygen } = chart.read(resource).readings[0] ?? {};
+  const { readings, isOfAnother = false } = chart.read(resource);
+  const { words, onOxygen } = readings[0] ?? {};
   const sent = wholeValueText(resource);
   const notes = listOf<Json>(resource.note)
     .filter(isObject)
@@ -40,8 +81,22 @@ function lineOf(resource: AnyResource, chart: StayChart): Omit<ReadingLine, 'whe
     what: shortName(elementInWords(resource.code)) || 'Reading without a code',
     value: sent || (onOxygen === undefined ? '' : (words ?? '')),
     status: resource.status === USUAL ? '' : elementInWords(resource.status).replaceAll('-', ' '),
-    note: [elementInWords(resource.interpretation), ...notes].filter((text) => text !== '').join('; '),
+    isOfAnother,
+    note: [isOfAnother ? whoseOf(resource) : '', elementInWords(resource.interpretation), ...notes]
+      .filter((text) => text !== '')
+      .join('; '),
   };
+}
+
+/** Of whom or what it is: `Of: Unborn child`; empty where only the address of a resource was sent. */
+function whoseOf({ focus, subject }: AnyResource): string {
+  const named = listOf<Json>(focus).length > 0 ? listOf<Json>(focus) : [subject];
+  const texts = named.filter(isObject).map(({ reference, ...rest }) => {
+    const [, type = ''] = /(?:^|\/)([A-Z][A-Za-z]+)\/[^/]+$/.exec(String(reference)) ?? [];
+    return elementInWords(rest) || inWords({ resourceType: type }).what;
+  });
+  const known = texts.filter((text) => text !== '');
+  return known.length === 0 ? '' : `Of: ${known.join(', ')}`;
 }
 
 /** The names of the scores in SNOMED CT are long: `… (National Early Warning Score 2) - pulse score`. */

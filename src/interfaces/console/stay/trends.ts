@@ -1,18 +1,19 @@
 /** The course of each reading over a stay, as positions for a drawing: points, lines with gaps, and bands of scores. */
 import type { OxygenScale, StayChart } from '../../../definitions/stay-chart';
-import { isNumber, toNumber } from '../../../fhir/decimal';
-import { isObject, listOf, type Json, type JsonObject } from '../../../fhir/types';
-import { elementInWords } from '../../../use-cases/reading/narrative';
-import { momentText, shortDate, sortableMoment } from '../present/moments';
-import { quantityText, unitText } from '../present/values';
+import { momentText, shortDate } from '../present/moments';
+import { measuredOf, type Course, type Measured, type Point, type Said } from './courses';
 import type { HeldResource } from './load-stay';
-import { NOT_CHARTED, whenOf, type News2Set } from './news2-sets';
+import type { News2Set } from './news2-sets';
+import { takenText } from './times';
 
 export interface Trend {
   name: string;
   /** The text that stands for the drawing. */
   label: string;
+  /** The newest reading of all, with its time where the line does not have it. */
   latest: string;
+  /** What the line does not have: `Not in this line: 103 °F (9 March 2025, 08:00).`; empty where it has all. */
+  aside: string;
   points: readonly { x: number; y: number }[];
   /** Each a run of points without a gap, as `x,y x,y`. */
   lines: readonly string[];
@@ -24,18 +25,15 @@ export interface Trend {
 export const TREND = { width: 440, height: 170, left: 44, right: 10, top: 10, bottom: 24 } as const;
 const DAY = 86_400_000;
 
-interface Reading {
-  at: number;
-  value: number;
-  text: string;
-}
+type Thresholds = readonly { end: number; score: number }[];
 
-interface Course {
-  /** The ends of the bands of the NEWS2 chart, with what they score; from the lowest. */
-  thresholds?: readonly { end: number; score: number }[];
+interface Drawable {
   name: string;
-  unit: string;
-  readings: Reading[];
+  course: Course;
+  /** The ends of the bands of the NEWS2 chart, with what they score; from the lowest. */
+  thresholds: Thresholds;
+  latest: string;
+  aside: string;
 }
 
 /** The total over the stay, then each reading that was taken more than once, in the order of the chart. */
@@ -44,79 +42,94 @@ export function trendsOf(
   observations: readonly HeldResource[],
   chart: StayChart,
 ): Trend[] {
-  const totals: Course = {
-    name: 'NEWS2 total',
-    unit: '',
-    readings: sets.flatMap(({ at, total }) => {
-      const value = Number(total);
-      return total !== undefined && Number.isFinite(value) ? [{ at: at.getTime(), value, text: total }] : [];
-    }),
-  };
   const scale = sets.at(-1)?.scale ?? 1;
-  const courses = [...coursesOf(observations, chart, scale).values()].filter(
-    ({ readings }) => readings.length > 1,
-  );
-  return [...(totals.readings.length > 1 ? [totals] : []), ...courses].map((course) => drawn(course));
+  const all = [totalsOf(sets), ...measuredOf(observations, chart)];
+  return all.flatMap((each) => drawableOf(each, chart, scale)).map(drawn);
 }
 
-/** The readings that are numbers, by what they measure and in which unit. */
-function coursesOf(
-  observations: readonly HeldResource[],
-  chart: StayChart,
+const TOTAL = 'NEWS2 total';
+
+function totalsOf(sets: readonly News2Set[]): Measured {
+  const sent = sets.flatMap(({ taken, total: text, hasTotal }) => {
+    const value = text === undefined || text === '' ? NaN : Number(text);
+    return text !== undefined && hasTotal ? [{ taken, text, hasValue: true, value }] : [];
+  });
+  const isPoint = ({ taken, value }: Point): boolean => taken.hasTime && Number.isFinite(value);
+  const course = { unit: '', points: sent.filter(isPoint) };
+  return {
+    name: TOTAL,
+    courses: new Map([['', course]]),
+    others: sent.filter((each) => !isPoint(each)),
+  };
+}
+
+/** The courses with more than one reading: that in the chart's unit first. What else was said is told beside each. */
+function drawableOf(measured: Measured, chart: StayChart, scale: OxygenScale): Drawable[] {
+  const parameter = chart.parameters(scale).find(({ key }) => key === measured.parameter);
+  const isOfChart = ({ unit }: Course): boolean => unit !== '' && unit === parameter?.unit;
+  const courses = [...measured.courses.values()].sort(
+    (one, other) => Number(isOfChart(other)) - Number(isOfChart(one)) || one.unit.localeCompare(other.unit),
+  );
+  const said = [...courses.flatMap(({ points }) => points), ...measured.others];
+  return courses
+    .filter(({ points }) => points.length > 1)
+    .map((course) => ({
+      name: measured.name,
+      course,
+      thresholds: parameter && isOfChart(course) ? thresholdsOf(parameter, scale) : [],
+      latest: latestOf(said, course),
+      aside: asideOf(said, course),
+    }));
+}
+
+function thresholdsOf(
+  { key, rows }: ReturnType<StayChart['parameters']>[number],
   scale: OxygenScale,
-): Map<string, Course> {
-  const parameters = chart.parameters(scale);
-  const names = new Map(parameters.map(({ key, name }) => [key, name]));
-  const courses = new Map<string, Course>(
-    parameters.map(({ key, name, rows }) => {
-      const ends = rows.map(({ end = Infinity, score }) => ({ end, score })).reverse();
-      // The rows of scale 2 above its target depend on oxygen, so that no threshold holds there.
-      const known = ends.filter(({ end }, index) => end !== Infinity || index === ends.length - 1);
-      return [
-        key,
-        {
-          name,
-          unit: '',
-          readings: [],
-          thresholds: scale === 2 && key === 'oxygenSaturation' ? known.slice(0, -1) : known,
-        },
-      ];
-    }),
-  );
-  for (const { resource } of observations) {
-    if (NOT_CHARTED.includes(String(resource.status))) continue;
-    const at = sortableMoment(whenOf(resource));
-    if (at === 0) continue;
-    const charted = chart.read(resource);
-    if (charted.total !== undefined || charted.scores.length > 0) continue;
-    for (const node of [resource as JsonObject, ...listOf<Json>(resource.component).filter(isObject)]) {
-      const quantity = node.valueQuantity;
-      if (!isObject(quantity) || !isNumber(quantity.value) || quantity.comparator !== undefined) continue;
-      const unit = unitText(quantity.unit, quantity.code);
-      const { readings } =
-        node === resource ? charted : chart.read({ resourceType: resource.resourceType, ...node });
-      const known = readings[0]?.parameter;
-      const name = (known !== undefined && names.get(known)) || elementInWords(node.code) || 'Reading';
-      const key = known ?? `${name} ${unit}`;
-      const course = courses.get(key) ?? { name, unit, readings: [] };
-      course.unit ||= unit;
-      // Readings of another unit would not fit on one axis: the table has them.
-      if (course.unit === unit)
-        course.readings.push({ at, value: toNumber(quantity.value), text: quantityText(quantity) });
-      courses.set(key, course);
-    }
-  }
-  return courses;
+): Thresholds {
+  const ends = rows.map(({ end = Infinity, score }) => ({ end, score })).reverse();
+  // The rows of scale 2 above its target depend on oxygen, so that no threshold holds there.
+  const known = ends.filter(({ end }, index) => end !== Infinity || index === ends.length - 1);
+  return scale === 2 && key === 'oxygenSaturation' ? known.slice(0, -1) : known;
 }
 
-function drawn({ name, unit, readings: given, thresholds = [] }: Course): Trend {
-  const readings = [...given].sort((one, other) => one.at - other.at);
+const withTime = ({ text, taken }: Said): string => `${text} (${takenText(taken) || 'no time sent'})`;
+
+/** The newest value of all, in whatever unit; several where they have one time, or where a day has no time. */
+function latestOf(said: readonly Said[], course: Course): string {
+  const valued = said.filter(({ hasValue, taken }) => hasValue && taken.at !== 0);
+  const newest = valued.reduce((most, { taken }) => Math.max(most, taken.at), -Infinity);
+  const inLine = new Set<Said>(course.points);
+  const texts = valued
+    .filter(({ taken }) => taken.until >= newest)
+    .sort((one, other) => other.taken.at - one.taken.at)
+    .map((each) => (inLine.has(each) ? each.text : withTime(each)));
+  return listed([...new Set(texts)], ' or ');
+}
+
+/** Readings that are told one by one; of more, how many there are. */
+const MOST_TOLD = 3;
+
+function listed(texts: readonly string[], between: string): string {
+  const more = texts.length - MOST_TOLD;
+  return `${texts.slice(0, MOST_TOLD).join(between)}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function asideOf(said: readonly Said[], course: Course): string {
+  const inLine = new Set<Said>(course.points);
+  const others = said
+    .filter((each) => !inLine.has(each))
+    .sort((one, other) => other.taken.at - one.taken.at)
+    .map(withTime);
+  return others.length === 0 ? '' : `Not in this line: ${listed(others, '; ')}.`;
+}
+
+function drawn({ name, course: { unit, points }, thresholds, latest, aside }: Drawable): Trend {
+  const readings = points
+    .map(({ taken, value, text }) => ({ at: taken.at, value, text }))
+    .sort((one, other) => one.at - other.at);
   const values = readings.map(({ value }) => value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const steps = niceSteps(
-    name === 'NEWS2 total' ? 0 : low,
-    name === 'NEWS2 total' ? Math.max(high, 8) : high,
-  );
+  const steps = niceSteps(name === TOTAL ? Math.min(low, 0) : low, name === TOTAL ? Math.max(high, 8) : high);
   const [bottom, top] = [steps[0]!, steps.at(-1)!];
   const [from, until] = [readings[0]!.at, readings.at(-1)!.at];
   const plot = {
@@ -127,17 +140,25 @@ function drawn({ name, unit, readings: given, thresholds = [] }: Course): Trend 
     round(TREND.left + (until === from ? plot.width / 2 : ((at - from) / (until - from)) * plot.width));
   const y = (value: number): number =>
     round(TREND.top + (1 - (value - bottom) / (top - bottom)) * plot.height);
-  const texts = { low: textOf(readings, low), high: textOf(readings, high), latest: readings.at(-1)!.text };
+  const texts = { low: textOf(readings, low), high: textOf(readings, high) };
+  const length = `${readings.length} readings from ${momentText(new Date(from))} to ${momentText(new Date(until))}`;
   return {
     name: unit === '' ? name : `${name} (${unit})`,
-    label: `${name}: ${readings.length} readings from ${momentText(new Date(from))} to ${momentText(new Date(until))}. Lowest ${texts.low}, highest ${texts.high}, latest ${texts.latest}.`,
-    latest: texts.latest,
+    label:
+      `${name}: ${length}. Lowest ${texts.low}, highest ${texts.high}, latest ${latest}. ${aside}`.trim(),
+    ...{ latest, aside },
     points: readings.map(({ at, value }) => ({ x: x(at), y: y(value) })),
     lines: runsOf(readings).map((run) => run.map(({ at, value }) => `${x(at)},${y(value)}`).join(' ')),
-    bands: name === 'NEWS2 total' ? riskBands(y, bottom, top) : scoreBands(thresholds, y, bottom, top),
+    bands: name === TOTAL ? riskBands(y, bottom, top) : scoreBands(thresholds, y, bottom, top),
     ticks: steps.map((value) => ({ y: y(value), text: String(value) })),
     days: daysOf(from, until).map((at) => ({ x: x(at), text: shortDate(new Date(at)) })),
   };
+}
+
+interface Reading {
+  at: number;
+  value: number;
+  text: string;
 }
 
 const textOf = (readings: readonly Reading[], value: number): string =>
@@ -156,7 +177,7 @@ function riskBands(y: (value: number) => number, bottom: number, top: number): T
 
 /** The parts of the axis that score 1, 2 or 3 on the chart. */
 function scoreBands(
-  thresholds: NonNullable<Course['thresholds']>,
+  thresholds: Thresholds,
   y: (value: number) => number,
   bottom: number,
   top: number,

@@ -22,7 +22,7 @@ export const lastn: Operation = {
         tag: 'Reading',
         summary: 'The newest Observations of each code of a patient',
         description:
-          'Without `status`, the answer leaves out Observations that are `entered-in-error` or `cancelled`.',
+          'Without `status`, the answer leaves out Observations that are `entered-in-error` or `cancelled`. Without `focus`, it leaves out those that have a focus, which are not of the patient.',
         parameters: ['patient', 'max', 'category', 'code', '_count', '_cursor'],
         answers: { 200: 'Searchset' },
         faults: [400],

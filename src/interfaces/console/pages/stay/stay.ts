@@ -15,9 +15,9 @@ import { alsoSent, questionnairesOf } from '../../stay/also-sent';
 import { documentsOf } from '../../stay/documents';
 import { loadStay, type HeldResource, type LoadedStay } from '../../stay/load-stay';
 import { CHART, news2Charts } from '../../stay/news2-chart';
-import { news2Sets } from '../../stay/news2-sets';
+import { news2Sets, wholeSets } from '../../stay/news2-sets';
 import { news2Table } from '../../stay/news2-table';
-import { readingLines } from '../../stay/readings';
+import { missingInWords, readingLines } from '../../stay/readings';
 import { readingOnce } from '../../stay/once';
 import { TREND, trendsOf } from '../../stay/trends';
 import { versionsOf } from '../../stay/versions';
@@ -34,11 +34,11 @@ export const stayPage: Page = {
     const { reading } = dependencies;
     const loaded = await loadStay(reader, id, reading);
     if (!loaded.ok) return loaded;
-    const { stay, others } = loaded.answer;
-    const shown = new Set([stay, ...others].map(({ reference }) => reference));
+    const { stay, readings, others } = loaded.answer;
+    const shown = new Set([stay, ...others, ...readings].map(({ reference }) => reference));
     const origins = await submissionsOf(reader, { type: 'Encounter', id, shown }, reading);
     if (!origins.ok) return origins;
-    const changed = await versionsOf(reader, [stay, ...others], reading);
+    const changed = await versionsOf(reader, [stay, ...others, ...readings], reading);
     const disclosed = together(loaded.disclosed, origins.disclosed, changed.disclosed);
     return pageOf(visit, loaded.answer, origins.answer, { ...changed, disclosed }, dependencies);
   },
@@ -51,13 +51,12 @@ function pageOf(
   { versions, isCut, disclosed }: Awaited<ReturnType<typeof versionsOf>>,
   { reading }: ConsoleDependencies,
 ): Answered<Shown, HttpFailure> {
-  const { stay, patient, others } = loaded;
-  const observations = others.filter(({ type }) => type === 'Observation');
+  const { stay, patient, readings, others } = loaded;
   const documents = others.filter(({ type }) => type === 'DocumentReference');
   const ofStay = documents.filter(({ resource }) => isAbout(resource, stay.reference));
   const remarksOn = remarksByResource(origins);
   const chart = readingOnce(reading.stayChart);
-  const sets = news2Sets(observations, chart, remarksOn);
+  const sets = wholeSets(news2Sets(readings, chart, remarksOn), loaded.older);
   const isCorrected = origins.some(({ isCorrection }) => isCorrection);
   return answered(
     {
@@ -79,13 +78,15 @@ function pageOf(
         charts: news2Charts(sets, chart),
         chartSizes: CHART,
         table: news2Table(sets, chart),
-        trends: trendsOf(sets, observations, chart),
+        trends: trendsOf(sets, readings, chart),
         trendSizes: TREND,
-        readings: readingLines(observations, chart),
+        readings: readingLines(readings, chart),
+        missing: missingInWords(loaded),
         questionnaires: questionnairesOf(others),
         groups: alsoSent(others),
         versions,
-        isCut: isCut || loaded.isCut,
+        isCut: loaded.isCut,
+        lacksVersions: isCut,
       },
     },
     disclosed,
