@@ -141,6 +141,8 @@ export interface Identity {
    * sent is still the next version, with a warning and a review mark.
    */
   usedAgain?(stored: AnyResource, sent: AnyResource): boolean;
+  /** The element that names the organisation whose stay or document it is. */
+  heldBy?: string;
   /** True where the id of a new resource follows from its key, so that it is the same whoever sends it first. */
   idFollowsKey?: true;
   /** Of a type that senders share: true where content that was made before what is stored does not turn that back. */

@@ -35,6 +35,21 @@ async function seenBy(organisation: string, caller = organisation): Promise<numb
 
 const practice = (code: string): Json => ({ identifier: { system: ODS, value: code } });
 
+describe('a practice that the next summary of the sender leaves out', () => {
+  it('still sees the record, until the sender names another', async () => {
+    const summary = freshSummary();
+    const named = (code: string): SummaryBuilder =>
+      summary.with('Patient.generalPractitioner', [practice(code)]);
+    await accepted(homeward, named('GP6').bytes(), { as: 'RX1' });
+    const next = summary.stay(9001).with('Bundle.meta.lastUpdated', '2025-03-20T10:00:00Z');
+    await accepted(homeward, next.without('Patient.generalPractitioner').bytes(), { as: 'RX1' });
+    expect(await seenBy('GP6')).toBe(2);
+    const third = named('GP9').stay(9002).with('Bundle.meta.lastUpdated', '2025-03-21T10:00:00Z');
+    await accepted(homeward, third, { as: 'RX1' });
+    expect(await seenBy('GP6')).toBe(0);
+  });
+});
+
 describe('a practice that is named in a Patient', () => {
   it.each([
     ['GP1', 'a supplier that may read for it', 'SUP1', 0],

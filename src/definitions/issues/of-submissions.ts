@@ -285,6 +285,12 @@ export const submissionIssues = {
       'A stay that another summary brings again under its number is at the same time, and a reading has the same code and time.',
     source: IDENTITY,
   },
+  'submission-held-by-other': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'A stored stay or document stays with its organisation (`serviceProvider`, `custodian`).',
+    source: IDENTITY,
+  },
   'submission-retracts-nothing': {
     severity: 'warning',
     code: 'business-rule',

@@ -55,6 +55,7 @@ export const identity: Identity = {
   keys: (document, at) => businessKeys(document.masterIdentifier, undefined, at),
   alsoKnownBy: (document, at) => businessKeys(document.identifier, undefined, at),
   within: ['patient', 'custodian', 'sender or custodian'],
+  heldBy: 'custodian',
   uniqueInBundle: false,
   otherwise: {
     agree: ['patient'],

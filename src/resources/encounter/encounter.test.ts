@@ -91,7 +91,7 @@ describe('the rules of Encounter', () => {
   });
 
   it.each(['cancelled', 'entered-in-error'])('store a stay of status %s as such, not held', (status) => {
-    const found = foundBy(encounter, aSummary().with('Encounter.status', status).build());
+    const found = foundBy(encounter, aSummary().observations(0).with('Encounter.status', status).build());
     expect([found.told.map(({ rule, severity }) => [rule, severity]), found.review]).toEqual([
       [['vw-enc-06', 'warning']],
       [],

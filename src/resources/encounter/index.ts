@@ -12,7 +12,12 @@ export const encounter: ResourceDefinition = {
   documentation: 'The virtual ward stay, with its dates and its provider.',
   guidance: '3.4.4',
   described: true,
-  ruleIds: [{ prefix: 'vw-enc', rows: 18 }, { prefix: 'vw-xref' }, { prefix: 'ukcore-enc' }],
+  ruleIds: [
+    { prefix: 'vw-enc', rows: 18 },
+    { prefix: 'retracted' },
+    { prefix: 'vw-xref' },
+    { prefix: 'ukcore-enc' },
+  ],
   excused: [
     { id: 'vw-enc-01', reason: 'vw-bundle-11 says it' },
     {

@@ -11,6 +11,7 @@ import { referenceRules } from '../common/reference-rules';
 import { DAY_MS, isAfter, spanOf } from '../common/span';
 import { encounterReferences } from './references';
 import { ukCoreRules } from './uk-core-rules';
+import { readingsAreRetractedToo } from './retracted-readings';
 
 const NOT_ENDED: readonly unknown[] = ['planned', 'arrived', 'triaged', 'in-progress', 'onleave', 'unknown'];
 
@@ -209,6 +210,7 @@ function birthOf(encounter: AnyResource, context: RuleContext, entry: Parameters
 
 export const rules: readonly Rule[] = [
   statusSaysThatTheStayHasEnded,
+  readingsAreRetractedToo,
   classIsAnActEncounterCode,
   typeIsSnomed,
   aFinishedStayHasAnEnd,

@@ -33,6 +33,7 @@ export const table: TableDefinition = {
 export const identity: Identity = {
   keys: (encounter, at) => businessKeys(encounter.identifier, undefined, at),
   within: ['patient', 'sender'],
+  heldBy: 'serviceProvider',
   usedAgain: (stored, sent) => endsBefore(stored, sent) || endsBefore(sent, stored),
   uniqueInBundle: false,
 };

@@ -4,7 +4,8 @@
  *
  * What it wrote into a Patient itself is ignored, and so is what anybody wrote who may read for it: otherwise a supplier
  * could open a record to itself or to an organisation that it serves. The newest version from each other sender is used, so that
- * a practice stays the practice until the sender that named it names another, whoever writes the Patient in between.
+ * a practice stays the practice until the sender that named it names another, whoever writes the Patient in between. A
+ * version that names none says nothing.
  * A stay counts whoever sent it, and only its own sender can change it. An Organization that was ever stored under
  * another code, or that somebody else sent under none, does not become this organisation's by being given its code. For
  * a practice it does not either where the organisation itself sent it under none: whoever named it meant no practice.
@@ -39,9 +40,12 @@ export function isPatientOf({ odsCode, callerIs, actors }: Reader, column: strin
   const workers = `ARRAY(SELECT 'PractitionerRole/' || w.id FROM practitioner_role AS w
     WHERE w.sender <> ${withActors} AND (w.organization = ANY(${practices}) OR w.organization_identifier && ${token}))`;
   const columns = 'id, sender, version_id, general_practitioner, general_practitioner_identifier';
+  // A version that leaves the practice out names no other one.
+  const namesAPractice =
+    "(COALESCE(said.general_practitioner, '{}') <> '{}' OR COALESCE(said.general_practitioner_identifier, '{}') <> '{}')";
   const saidByOthers = `SELECT DISTINCT ON (said.sender) said.* FROM (
       SELECT ${columns} FROM patient UNION ALL SELECT ${columns} FROM patient_history WHERE NOT deleted) AS said
-    WHERE said.id = ${column} AND said.sender <> ${withActors} ORDER BY said.sender, said.version_id DESC`;
+    WHERE said.id = ${column} AND said.sender <> ${withActors} AND ${namesAPractice} ORDER BY said.sender, said.version_id DESC`;
   const isPractice = (row: string): string =>
     `(${row}.general_practitioner && ${practices} OR ${row}.general_practitioner && ${workers}
       OR ${row}.general_practitioner_identifier && ${token})`;

@@ -90,6 +90,21 @@ export function sameTime(each: MatchedEntry, stored: StoredResource): boolean {
 }
 
 /**
+ * True where both say which organisation holds them, and it is not the same one. One that is named by its id alone and
+ * one that is named by its code alone cannot be compared, so nothing is said.
+ */
+export function isHeldByOther(each: MatchedEntry, stored: StoredResource, matching: Matching): boolean {
+  const element = each.definition.identity?.heldBy;
+  if (element === undefined) return false;
+  const [mine, theirs] = [namesAt(each, element, matching), namesIn(stored.content, element)];
+  const isCode = (name: string): boolean => name.includes('|');
+  const canCompare = [isCode, (name: string) => !isCode(name)].some(
+    (isOfKind) => mine.some(isOfKind) && theirs.some(isOfKind),
+  );
+  return canCompare && !theirs.some((name) => mine.includes(name));
+}
+
+/**
  * The names of the resource that an element of the entry refers to: its literal reference on this server, and its
  * identifiers.
  */

@@ -10,7 +10,7 @@ import type { MatchedEntry, Matching } from './match-input';
 import { newIdFor } from './new-id';
 import { sameByKey } from './same-by-key';
 import { remarkOnFullUrlOfOther, remarkOnOtherIdentifier, remarkOnReplaced, successorOf } from './successor';
-import { remarkOnNothingRetracted, remarkOnUsedAgain } from './remark-on-match';
+import { remarkOnNothingRetracted, remarkOnOtherHolder, remarkOnUsedAgain } from './remark-on-match';
 import { withdrawnBefore } from './withdrawn-before';
 
 /** The stored resource that an entry is the next version of, or a new id. */
@@ -64,10 +64,12 @@ export function matchEntry(
     ? (sameByKey(each, matching) ?? successorOf(each, matching))
     : (successorOf(each, matching) ?? sameByKey(each, matching) ?? withdrawnBefore(each, matching));
   if (!successor) remarkOnReplaced(each, matching);
-  else remarkOnOtherIdentifier(each, successor, matching.issues);
+  else remarkOnOtherIdentifier(each, successor, matching);
   remarkOnFullUrlOfOther(each, matching);
-  if (successor) remarkOnUsedAgain(each, successor, matching);
-  else remarkOnNothingRetracted(each, matching);
+  if (successor) {
+    remarkOnUsedAgain(each, successor, matching);
+    remarkOnOtherHolder(each, successor, matching);
+  } else remarkOnNothingRetracted(each, matching);
   return success({ id: successor?.id ?? newIdFor(each, matching), stored: successor });
 }
 

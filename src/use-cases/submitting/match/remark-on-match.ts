@@ -1,4 +1,5 @@
 /** Warns about a match that the sender probably did not mean: a number that was used again, a retraction of nothing. */
+import { isHeldByOther } from './agreement';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { MatchedEntry, Matching } from './match-input';
 import { remark } from './remark';
@@ -20,6 +21,22 @@ export function remarkOnUsedAgain(each: MatchedEntry, stored: StoredResource, ma
     'Another summary has stored a resource with this identifier, which is of another time or has another code. This resource becomes the next version of it, and the earlier content stays in its history alone. Give each stay and each reading its own identifier. If the number was used again, correct the summary.',
   );
   review.push('A stay or reading replaces one with the same identifier and another time or code');
+}
+
+/**
+ * Warns that a stay or document becomes another organisation's. Under the policy `own-patients` the first one may not
+ * see it any more.
+ */
+export function remarkOnOtherHolder(each: MatchedEntry, stored: StoredResource, matching: Matching): void {
+  if (!isHeldByOther(each, stored, matching)) return;
+  const { issues, review } = matching;
+  remark(
+    issues,
+    each.request,
+    'submission-held-by-other',
+    `This ${each.request.resource.resourceType} was stored as another organisation’s (${each.definition.identity?.heldBy}), and becomes this one’s. Check that the organisation is right. If the patient went to another ward, send a stay of its own, with its own identifier.`,
+  );
+  review.push('A stay or document that was one organisation’s becomes another’s');
 }
 
 /** Warns that nothing stored is retracted: without an identifier, nothing says which resource was wrong. */

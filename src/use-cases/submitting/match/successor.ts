@@ -1,6 +1,5 @@
 /** In a correction: which resource of the earlier edition an entry succeeds, by its `fullUrl`. */
 import { storedAt } from '../../../fhir/current-identifier';
-import type { Issue } from '../../../fhir/issue';
 import type { StoredEntry } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { MatchedEntry, MatchInput, Matching } from './match-input';
@@ -83,8 +82,12 @@ export function remarkOnReplaced(each: MatchedEntry, { input, issues }: Matching
 }
 
 /** Warns the sender that the `fullUrl` was used for a resource with another identifier in the earlier edition. */
-export function remarkOnOtherIdentifier(each: MatchedEntry, stored: StoredResource, issues: Issue[]): void {
-  const { request } = each;
+export function remarkOnOtherIdentifier(
+  each: MatchedEntry,
+  stored: StoredResource,
+  { issues, review }: Matching,
+): void {
+  const { definition, request } = each;
   if (!sharesNoIdentifier(each, stored)) return;
   remark(
     issues,
@@ -92,6 +95,10 @@ export function remarkOnOtherIdentifier(each: MatchedEntry, stored: StoredResour
     'submission-fullurl-of-other',
     'The earlier version of this summary has a resource with another identifier under this fullUrl, so this resource becomes the next version of that resource. Give a resource the same fullUrl in each version.',
   );
+  if (definition.showsCare && definition.identity?.usedAgain?.(stored.content, request.resource) === true)
+    review.push(
+      'A correction puts a stay at another time in the place of one with another identifier; it may be a second stay',
+    );
 }
 
 /** The resources that the entries of a correction succeed by their `fullUrl`: `Type/id`, with the entry. */

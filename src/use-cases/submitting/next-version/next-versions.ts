@@ -75,7 +75,7 @@ const OTHER_PATIENT: Issue = {
   severity: 'error',
   code: 'conflict',
   rule: 'submission-other-patient',
-  text: 'The summary that this corrects is about a patient with another NHS number. Retract the first summary (entered-in-error), then send a new summary with its own Bundle.identifier.',
+  text: 'The summary that this corrects is about a patient with another NHS number. Retract the first summary (stay, documents and every reading entered-in-error), then send a new summary with its own Bundle.identifier.',
   expression: 'Bundle.identifier',
   source: 'Corrections',
 };
