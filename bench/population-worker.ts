@@ -3,6 +3,7 @@
  * submission from its entries to its rows, without the checks and with a document of a few bytes; the rows of many are
  * then written together.
  */
+import { atOnce } from '../src/fhir/slices';
 import { operatorCaller } from '../src/engines/access/operator';
 import type { PoolConfig } from 'pg';
 import { createApp } from '../src/app';
@@ -68,18 +69,20 @@ async function fileStay(
 ): Promise<void> {
   const one = stay(seed, index);
   const bundle = summaryOf(one, { pdf: DOCUMENT, observations });
-  const received = receive(
-    {
-      door: 'cli',
-      caller: operatorCaller(one.trust.odsCode),
-      reach: { kind: 'all' },
-      bytes: Buffer.from(JSON.stringify(bundle)),
-      contentType: 'application/fhir+json',
-      format: 'json',
-      handling: 'default',
-    },
-    newId,
-    new Date(),
+  const received = atOnce(
+    receive(
+      {
+        door: 'cli',
+        caller: operatorCaller(one.trust.odsCode),
+        reach: { kind: 'all' },
+        bytes: Buffer.from(JSON.stringify(bundle)),
+        contentType: 'application/fhir+json',
+        format: 'json',
+        handling: 'default',
+      },
+      newId,
+      new Date(),
+    ),
   );
   const entries = entriesOf(bundle);
   const validated: Validated = {
@@ -97,7 +100,7 @@ async function fileStay(
       validated,
       issues: [],
       body: { encoding: 'deflate-raw', skeleton: Buffer.alloc(0), documents: [], cut: [] },
-      edition: editionOf(validated, [], dependencies.definitions),
+      edition: atOnce(editionOf(validated, [], dependencies.definitions)),
     },
     dependencies,
   );

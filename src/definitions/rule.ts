@@ -136,7 +136,8 @@ export interface RuleSettings {
 
 /**
  * One rule: what must hold of a resource. Named as the claim (`periodDoesNotEndBeforeItStarts`).
- * `check` yields nothing where the claim holds; it must not throw, whatever the shape of the resource.
+ * `check` yields nothing where the claim holds; it must not throw, whatever the shape of the resource. A check of a
+ * large document yields undefined after each part of its work, so that other requests can be served.
  */
 export interface Rule<R = AnyResource> {
   /** `vw-…` or `news2-…`; never reused, never renumbered. */
@@ -147,7 +148,7 @@ export interface Rule<R = AnyResource> {
   guidance: string;
   /** What must hold, in one sentence; a line of `docs/rules.md`. */
   claim: string;
-  check(resource: R, context: RuleContext, entry: EntryView): Iterable<Finding> | void;
+  check(resource: R, context: RuleContext, entry: EntryView): Iterable<Finding | undefined> | void;
   /** One resource (or Bundle) that keeps the rule and one that breaks it: shown in tests, run by the house test. */
   examples: { keeps: RuleExample; breaks: RuleExample };
 }

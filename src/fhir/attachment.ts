@@ -5,6 +5,7 @@
  * @see https://hl7.org/fhir/R4/datatypes.html#Attachment
  * @see https://hl7.org/fhir/R4/datatypes.html#base64Binary
  */
+import { atOnce, type Slices } from './slices';
 import type { Json, JsonObject } from './types';
 
 export type AttachmentBytes = { ok: true; bytes: Buffer } | { ok: false; reason: NoBytes };
@@ -21,18 +22,22 @@ interface Remembered {
 const remembered = new WeakMap<JsonObject, Remembered>();
 
 /** Decodes `attachment.data`. The result is remembered for each attachment until its `data` changes. */
-export function attachmentBytes(attachment: JsonObject): AttachmentBytes {
+export const attachmentBytes = (attachment: JsonObject): AttachmentBytes =>
+  atOnce(attachmentBytesInSlices(attachment));
+
+/** The same for a large document. */
+export function* attachmentBytesInSlices(attachment: JsonObject): Slices<AttachmentBytes> {
   const known = remembered.get(attachment);
   if (known !== undefined && known.data === attachment.data) return known.result;
-  const result = decode(attachment.data);
+  const result = yield* decode(attachment.data);
   remembered.set(attachment, { data: attachment.data, result });
   return result;
 }
 
-function decode(data: Json | undefined): AttachmentBytes {
+function* decode(data: Json | undefined): Slices<AttachmentBytes> {
   if (data === undefined || data === null) return { ok: false, reason: 'absent' };
   if (typeof data !== 'string') return { ok: false, reason: 'not-text' };
-  const bytes = decodeBase64(data);
+  const bytes = yield* decodeBase64InSlices(data);
   if (bytes === undefined) return { ok: false, reason: whatStandsIn(data) };
   return bytes.length === 0 ? { ok: false, reason: 'empty' } : { ok: true, bytes };
 }
@@ -42,18 +47,37 @@ function decode(data: Json | undefined): AttachmentBytes {
  * of its result is compared with the length of the text: one foreign character makes the result too short. This is one
  * pass in native code. A regular expression over ten megabytes would be slow or overflow the stack.
  */
-export function decodeBase64(text: string): Buffer | undefined {
-  return decodeDense(text) ?? (/\s/.test(text) ? decodeDense(text.replace(/\s+/g, '')) : undefined);
+export const decodeBase64 = (text: string): Buffer | undefined => atOnce(decodeBase64InSlices(text));
+
+/** The same for a large text. */
+export function* decodeBase64InSlices(text: string): Slices<Buffer | undefined> {
+  const bytes = yield* decodeDense(text);
+  if (bytes !== undefined || !/\s/.test(text)) return bytes;
+  return yield* decodeDense(text.replace(/\s+/g, ''));
 }
 
-function decodeDense(text: string): Buffer | undefined {
+/** So many characters are decoded in one slice: a multiple of four. */
+const SLICE = 1024 * 1024;
+
+function* decodeDense(text: string): Slices<Buffer | undefined> {
   const { length } = text;
   if (length % 4 !== 0) return undefined;
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   // The decoder also accepts the two characters of the URL alphabet, which FHIR does not.
   if (text.includes('-') || text.includes('_')) return undefined;
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.length === (length / 4) * 3 - padding ? bytes : undefined;
+  const size = (length / 4) * 3 - padding;
+  if (length <= SLICE) {
+    const bytes = Buffer.from(text, 'base64');
+    return bytes.length === size ? bytes : undefined;
+  }
+  const bytes = Buffer.allocUnsafeSlow(size);
+  for (let start = 0; start < length; start += SLICE) {
+    yield;
+    const place = (start / 4) * 3;
+    const written = bytes.write(text.slice(start, start + SLICE), place, 'base64');
+    if (written !== Math.min((SLICE / 4) * 3, size - place)) return undefined;
+  }
+  return bytes;
 }
 
 function whatStandsIn(text: string): NoBytes {

@@ -4,14 +4,18 @@
  * @see https://hl7.org/fhir/R4/http.html#mime-type
  */
 import { isAscii, isUtf8 } from 'node:buffer';
+import { atOnce, BYTES_OF_SLICE, type Slices } from './slices';
 
 /** The text, or the line (from 1) that holds the first byte that is not UTF-8. */
 export type Decoded = { ok: true; text: string } | { ok: false; line: number };
 
-export function decodeUtf8(bytes: Buffer): Decoded {
+export const decodeUtf8 = (bytes: Buffer): Decoded => atOnce(decodeUtf8InSlices(bytes));
+
+export function* decodeUtf8InSlices(bytes: Buffer): Slices<Decoded> {
   const content = hasByteOrderMark(bytes) ? bytes.subarray(3) : bytes;
   if (isAscii(content)) return { ok: true, text: content.toString('latin1') };
-  if (isUtf8(content)) return { ok: true, text: textOf(content) };
+  yield;
+  if (isUtf8(content)) return { ok: true, text: yield* textOf(content) };
   return { ok: false, line: firstBadLine(content) };
 }
 
@@ -22,9 +26,14 @@ const PART = 16 * 1024;
  * Decodes valid UTF-8. Most of a summary is the base64 of its document, and a part that is ASCII is decoded many times
  * faster than one that is not.
  */
-function textOf(content: Buffer): string {
+function* textOf(content: Buffer): Slices<string> {
   let text = '';
+  let endOfSlice = BYTES_OF_SLICE;
   for (let start = 0, end: number; start < content.length; start = end) {
+    if (start >= endOfSlice) {
+      yield;
+      endOfSlice = start + BYTES_OF_SLICE;
+    }
     end = Math.min(start + PART, content.length);
     const isPlain = isAscii(content.subarray(start, end));
     // A character of several bytes must not be cut.

@@ -1,4 +1,5 @@
 /** What an interface does, as the comment of `submit()` shows it: receive, decode, submit. */
+import { inSlices } from '../../src/platform/in-slices';
 import { operatorCaller } from '../../src/engines/access/operator';
 import { atTheBase } from '../../src/use-cases/submitting/accepted-kinds';
 import { decode } from '../../src/use-cases/submitting/decode';
@@ -18,20 +19,22 @@ afterAll(() => homeward.stop());
 async function takeIn(bytes: Buffer): Promise<Submitted> {
   const { submission, readRestriction } = homeward.app;
   const caller = operatorCaller('RR8');
-  const received = receive(
-    {
-      door: 'folder',
-      caller,
-      reach: readRestriction(caller),
-      bytes,
-      contentType: 'application/fhir+json',
-      format: formatOfContent(bytes),
-      handling: 'default',
-    },
-    submission.newId,
-    submission.now(),
+  const received = await inSlices(
+    receive(
+      {
+        door: 'folder',
+        caller,
+        reach: readRestriction(caller),
+        bytes,
+        contentType: 'application/fhir+json',
+        format: formatOfContent(bytes),
+        handling: 'default',
+      },
+      submission.newId,
+      submission.now(),
+    ),
   );
-  return submit(received, decode(received), atTheBase, submission);
+  return submit(received, await inSlices(decode(received)), atTheBase, submission);
 }
 
 describe('an interface of a few lines', () => {

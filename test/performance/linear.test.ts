@@ -2,6 +2,7 @@
  * Ten times the Observations take about ten times the time, to check and to store. The bounds are wide, so that they
  * hold on a busy machine, and still far below what a step that grows with the square would need: a hundred times.
  */
+import { inSlices } from '../../src/platform/in-slices';
 import { operatorCaller } from '../../src/engines/access/operator';
 import { OBSERVATIONS_PER_SET } from '../../src/demo/observations';
 import { stays, type Stay } from '../../src/demo/stay';
@@ -68,20 +69,22 @@ describe('a summary of 500 Observations', () => {
   it('is stored in at most thirty times the time of one of 50', async () => {
     const store = (stay: Stay, observations: number) => async (): Promise<void> => {
       const { submission } = homeward.app;
-      const received = receive(
-        {
-          door: 'cli',
-          caller: operatorCaller('RR8'),
-          reach: { kind: 'all' },
-          bytes: bytesOf(stay, observations),
-          contentType: 'application/fhir+json',
-          format: 'json',
-          handling: 'default',
-        },
-        submission.newId,
-        submission.now(),
+      const received = await inSlices(
+        receive(
+          {
+            door: 'cli',
+            caller: operatorCaller('RR8'),
+            reach: { kind: 'all' },
+            bytes: bytesOf(stay, observations),
+            contentType: 'application/fhir+json',
+            format: 'json',
+            handling: 'default',
+          },
+          submission.newId,
+          submission.now(),
+        ),
       );
-      const submitted = await submit(received, decode(received), ['collection'], submission);
+      const submitted = await submit(received, await inSlices(decode(received)), ['collection'], submission);
       expect(submitted.ok).toBe(true);
     };
     const [first, second, ...others] = some;

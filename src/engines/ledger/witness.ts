@@ -7,6 +7,7 @@
  * The facts are: every column of an audit record, of a review mark and of a submission's record; its bytes; and of each row that it wrote
  * the id, version, time, patient, sender and content. Search columns are derived from the content.
  */
+import type { Slices } from '../../fhir/slices';
 import { sortedNames } from '../../fhir/sorted-names';
 import { isLowerCaseUuid } from '../../fhir/uuid';
 import { createHash } from 'node:crypto';
@@ -35,7 +36,7 @@ export interface Witness {
    * Remembers what a transaction writes for a submission. Whether it was committed is checked later.
    * @returns to be called when the transaction is known to be committed
    */
-  wrote(plan: Plan, xid: string): () => void;
+  wrote(plan: Plan, xid: string): Slices<() => void>;
   /** Remembers audit records that are committed. */
   recorded(rows: readonly Row[], xid: string): void;
   /** Remembers a review mark that is committed. */
@@ -57,6 +58,8 @@ interface Written {
    */
   isCommitted: boolean;
 }
+
+const ROWS_OF_SLICE = 100;
 
 /** The most records in memory. If sealing is delayed for long, the oldest are compared early. */
 const MOST_KEPT = 100_000;
@@ -95,7 +98,7 @@ export function createWitness(tables: FactTables): Witness {
       const digest = digestOf([factsOf(row, columns.review)]);
       committed([keep({ kind: 'review', id: String(row.id), xid, digest })]);
     },
-    wrote: (plan, xid) => {
+    *wrote(plan, xid) {
       const all = plan.others.flatMap(({ table, rows }) =>
         table === 'audit_record' ? keepRecords(rows, xid) : [],
       );
@@ -110,8 +113,7 @@ export function createWitness(tables: FactTables): Witness {
         // A version that arrived late is written straight to the history.
         else if (histories.has(table))
           facts.push(...rows.map((row) => versionFacts(histories.get(table)!, row, xid)));
-      for (const { table, rows } of plan.writes)
-        facts.push(...rows.map((row) => versionFacts(table, row, xid)));
+      for (const each of plan.writes) facts.push(...(yield* versionsFacts(each, xid)));
       for (const { table, tombstones } of plan.withdrawals)
         facts.push(...tombstones.map((row) => versionFacts(table, row, xid)));
       all.push(keep({ kind: 'submission', id: String(submission.id), xid, digest: digestOf(facts) }));
@@ -298,6 +300,16 @@ function versionFacts(table: string, row: Row, xid: string): string {
     String(content).replace(/^\\x/, ''),
     xid,
   ]);
+}
+
+/** The facts of all versions that are written to a table. */
+function* versionsFacts({ table, rows }: Rows, xid: string): Slices<string[]> {
+  const facts: string[] = [];
+  for (const [index, row] of rows.entries()) {
+    if (index % ROWS_OF_SLICE === 0) yield;
+    facts.push(versionFacts(table, row, xid));
+  }
+  return facts;
 }
 
 function bodyFacts({ encoding, skeleton, documents }: Row): string {

@@ -3,6 +3,8 @@
  * moves the older version to the history), the documents, and the submission itself. The statement's text depends only
  * on the tables that it writes, so each connection prepares it once.
  */
+import type { Slices } from '../../fhir/slices';
+import { inSlices } from '../../platform/in-slices';
 import type { SqlValue } from '../../definitions/table';
 import { DOCUMENT_TABLE, hasDocuments, putDocuments, type DocumentWrite } from './document-bytes';
 import { afterCommit, RowsNotWritten, statementName, type Queryable } from '../../platform/postgres';
@@ -47,7 +49,7 @@ export interface Witness {
    * @param xid the transaction; whether it commits is checked later
    * @returns to be called when it is known to be committed
    */
-  wrote(plan: Commit, xid: string): () => void;
+  wrote(plan: Commit, xid: string): Slices<() => void>;
 }
 
 /** A part of the statement that writes, and the number of rows that it must write. */
@@ -71,13 +73,13 @@ export async function commit(tx: Queryable, plan: Commit, witness?: Witness): Pr
   };
 
   for (const write of plan.writes) {
-    parts.push(...upsert(write, bind(JSON.stringify(write.rows))));
+    parts.push(...upsert(write, bind(await inSlices(textOf(write.rows)))));
     expect(`write_${write.table}`, write.rows.length, write.table);
     if (write.updates > 0) expect(`keep_${write.table}`, write.updates, `${write.table}_history`);
   }
   for (const withdrawal of plan.withdrawals) {
     const { table, tombstones } = withdrawal;
-    parts.push(...withdraw(withdrawal, bind(JSON.stringify(tombstones))));
+    parts.push(...withdraw(withdrawal, bind(await inSlices(textOf(tombstones)))));
     for (const part of ['withdrawn', 'tombstone'])
       expect(`${part}_${table}`, tombstones.length, `${table}_history`);
   }
@@ -87,7 +89,7 @@ export async function commit(tx: Queryable, plan: Commit, witness?: Witness): Pr
   for (const { table, columns, rows } of plan.others) {
     if (rows.length === 0) continue;
     const names = columns.map(quoted).join(', ');
-    const input = bind(JSON.stringify(rows));
+    const input = bind(await inSlices(textOf(rows)));
     parts.push(
       `${quoted(`write_${table}`)} AS (INSERT INTO ${quoted(table)} (${names})
         SELECT ${names} FROM json_populate_recordset(NULL::${quoted(table)}, ${input}::json) RETURNING 1)`,
@@ -103,8 +105,21 @@ export async function commit(tx: Queryable, plan: Commit, witness?: Witness): Pr
     if (table === DOCUMENT_TABLE) await checkDocuments(tx, plan.documents, written[index]!);
     else if (written[index] !== rows) throw new RowsNotWritten(table);
   }
-  const committed = witness?.wrote(plan, xid);
+  const committed = witness && (await inSlices(witness.wrote(plan, xid)));
   if (committed) afterCommit(tx, committed);
+}
+
+const ROWS_OF_SLICE = 100;
+
+/** Rows as JSON. */
+function* textOf(rows: readonly Row[]): Slices<string> {
+  if (rows.length <= ROWS_OF_SLICE) return JSON.stringify(rows);
+  const parts: string[] = [];
+  for (let start = 0; start < rows.length; start += ROWS_OF_SLICE) {
+    parts.push(JSON.stringify(rows.slice(start, start + ROWS_OF_SLICE)).slice(1, -1));
+    yield;
+  }
+  return `[${parts.join(',')}]`;
 }
 
 /** PostgreSQL raises this for `INSERT … RETURNING` on a table with a rule `DO INSTEAD NOTHING`. */

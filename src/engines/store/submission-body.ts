@@ -3,6 +3,8 @@
  * body, and deflates the rest. `join` reconstructs the original bytes.
  * @see docs/decisions/0007-bodies-without-documents.md
  */
+import type { Slices } from '../../fhir/slices';
+import { inSlices } from '../../platform/in-slices';
 import { promisify } from 'node:util';
 import { deflateRaw, deflateRawSync, inflateRaw } from 'node:zlib';
 
@@ -41,12 +43,8 @@ export async function split(body: Buffer, documents: readonly EmbeddedDocument[]
   const found: { start: number; end: number; sha256: string }[] = [];
   for (const document of documents) {
     if (document.base64.length < WORTHWHILE || !isCanonical(document)) continue;
-    let start = body.indexOf(document.base64, 0, 'latin1');
-    while (start >= 0) {
-      const end = start + document.base64.length;
-      found.push({ start, end, sha256: document.sha256.toString('hex') });
-      start = body.indexOf(document.base64, end, 'latin1');
-    }
+    for (const start of await inSlices(placesOf(document.base64, body)))
+      found.push({ start, end: start + document.base64.length, sha256: document.sha256.toString('hex') });
   }
   found.sort((a, b) => a.start - b.start || b.end - a.end);
   const kept: Buffer[] = [];
@@ -67,6 +65,33 @@ export async function split(body: Buffer, documents: readonly EmbeddedDocument[]
     skeleton: whole.length < WORTH_A_THREAD ? deflateRawSync(whole, FAST) : await deflate(whole, FAST),
     documents: cuts,
   };
+}
+
+/** How much of a text is compared in one slice. */
+const SLICE = 256 * 1024;
+
+/** Where a text occurs in the body. Its beginning is looked for first, because a search copies what it looks for. */
+function* placesOf(text: string, body: Buffer): Slices<number[]> {
+  const places: number[] = [];
+  const beginning = text.slice(0, WORTHWHILE);
+  for (let from = 0; ;) {
+    const start = body.indexOf(beginning, from, 'latin1');
+    if (start < 0) return places;
+    yield;
+    const isThere = yield* isAt(start, text, body);
+    if (isThere) places.push(start);
+    from = start + (isThere ? text.length : 1);
+  }
+}
+
+function* isAt(start: number, text: string, body: Buffer): Slices<boolean> {
+  for (let place = 0; place < text.length; place += SLICE) {
+    const part = Buffer.from(text.slice(place, place + SLICE), 'latin1');
+    const from = start + place;
+    if (!part.equals(body.subarray(from, from + part.length))) return false;
+    yield;
+  }
+  return true;
 }
 
 /** Returns the bytes as received. @param documentOf returns a document by the hexadecimal SHA-256 of its bytes */

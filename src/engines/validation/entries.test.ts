@@ -1,3 +1,4 @@
+import { atOnce } from '../../fhir/slices';
 import { decode } from '../../use-cases/submitting/decode';
 import { tooManyPartsOf } from './entries';
 
@@ -26,15 +27,18 @@ describe('a resource that contains more others than are looked at', () => {
       'Bundle.entry[0].resource.parameter[0].resource.contained',
     ],
   ])('is found: %s', (_where, resource, expression) => {
-    expect(tooManyPartsOf(resource)).toMatchObject({ rule: 'submission-too-many-contained', expression });
+    expect(atOnce(tooManyPartsOf(resource))).toMatchObject({
+      rule: 'submission-too-many-contained',
+      expression,
+    });
   });
 
-  it('is not one with a thousand', () => expect(tooManyPartsOf(containing(1_000))).toBeUndefined());
+  it('is not one with a thousand', () => expect(atOnce(tooManyPartsOf(containing(1_000)))).toBeUndefined());
 
   it('is refused before it is judged', () => {
     const bundle = { resourceType: 'Bundle', type: 'collection', entry: [{ resource: containing(1_001) }] };
     const bytes = Buffer.from(JSON.stringify(bundle));
-    const decoded = decode({ bytes, format: 'json', handling: 'default' });
+    const decoded = atOnce(decode({ bytes, format: 'json', handling: 'default' }));
     expect(decoded).toMatchObject({
       ok: false,
       failure: { category: 'invalid', issues: [{ rule: 'submission-too-many-contained' }] },

@@ -4,6 +4,7 @@
  */
 import type { EntryView } from '../../definitions/rule';
 import type { Issue } from '../../fhir/issue';
+import type { Slices } from '../../fhir/slices';
 import { isObject, isResource, type AnyResource, type Json } from '../../fhir/types';
 
 /** The entries that carry a resource; none where the resource is not a Bundle. Their index is the one in the Bundle. */
@@ -30,8 +31,8 @@ const MAX_ENTRIES = 10_000;
 const MAX_CONTAINED = 1_000;
 
 /** The fault of a resource with more entries or contained resources than are looked at; what they are is not judged. */
-export function tooManyPartsOf(resource: AnyResource): Issue | undefined {
-  return tooManyEntries(resource) ?? tooManyContained(resource);
+export function* tooManyPartsOf(resource: AnyResource): Slices<Issue | undefined> {
+  return tooManyEntries(resource) ?? (yield* tooManyContained(resource));
 }
 
 function tooManyEntries({ resourceType, entry }: AnyResource): Issue | undefined {
@@ -45,8 +46,8 @@ function tooManyEntries({ resourceType, entry }: AnyResource): Issue | undefined
   };
 }
 
-function tooManyContained(resource: AnyResource): Issue | undefined {
-  const place = crowded(resource);
+function* tooManyContained(resource: AnyResource): Slices<Issue | undefined> {
+  const place = yield* crowdedEntryOrRest(resource);
   return place === undefined
     ? undefined
     : {
@@ -56,6 +57,18 @@ function tooManyContained(resource: AnyResource): Issue | undefined {
         text: `A resource contains more than ${MAX_CONTAINED} others. Send them as entries of the Bundle.`,
         expression: `${resource.resourceType}${place}`,
       };
+}
+
+/** The same as `crowded` of the resource, an entry of a Bundle in each slice. */
+function* crowdedEntryOrRest(resource: AnyResource): Slices<string | undefined> {
+  const { entry, ...rest } = resource;
+  if (resource.resourceType !== 'Bundle' || !Array.isArray(entry)) return crowded(resource);
+  for (const [index, each] of entry.entries()) {
+    const place = typeof each === 'object' ? crowded(each) : undefined;
+    if (place !== undefined) return `.entry[${index}]${place}`;
+    yield;
+  }
+  return crowded(rest);
 }
 
 /** The path to a resource that contains too many, at any depth. */

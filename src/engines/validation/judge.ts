@@ -3,6 +3,7 @@
  * judges it. Another resource is held to the guidance where it names UK Core or an NHS identifier system, and to R4 and
  * the profiles that it claims otherwise.
  */
+import type { Slices } from '../../fhir/slices';
 import type { Handling } from '../../definitions/rule';
 import { isResourceType } from '../../fhir/r4/definitions';
 import type { Issue } from '../../fhir/issue';
@@ -14,7 +15,7 @@ import type { Validator } from './validate';
 
 export interface Judge {
   /** Repairs the resource on the way, where the guidance applies and handling is not strict. */
-  judge(resource: AnyResource, options: JudgeOptions): Issue[];
+  judge(resource: AnyResource, options: JudgeOptions): Slices<Issue[]>;
 }
 
 export interface JudgeOptions {
@@ -31,11 +32,11 @@ export interface JudgeOptions {
 export interface JudgeParts {
   validator: Validator;
   /** What submitting a Bundle would say. */
-  asSubmission: (bundle: AnyResource, options: Pick<JudgeOptions, 'handling' | 'now'>) => Issue[];
+  asSubmission: (bundle: AnyResource, options: Pick<JudgeOptions, 'handling' | 'now'>) => Slices<Issue[]>;
   /** R4 itself, and the profiles that a resource claims. */
-  byR4: Pick<StructureValidator, 'validate'>;
+  byR4: Pick<StructureValidator, 'validateInSlices'>;
   /** The same of what is stored, whose unknown extensions were accepted. */
-  asStored: Pick<StructureValidator, 'validate'>;
+  asStored: Pick<StructureValidator, 'validateInSlices'>;
   profiles: Pick<ProfileValidator, 'validate' | 'typeOf'>;
   /** The profiles of the guidance, which rules of our own speak for whether or not a package is loaded. */
   guidanceProfiles: ReadonlySet<string>;
@@ -51,25 +52,29 @@ const SUBMITTED: readonly unknown[] = ['collection', 'document', 'message', 'tra
 export function createJudge(parts: JudgeParts): Judge {
   const { validator, asSubmission, byR4, asStored, profiles, guidanceProfiles } = parts;
   return {
-    judge(resource, options) {
+    *judge(resource, options) {
       const { profile, isStored } = options;
-      const tooMany = tooManyPartsOf(resource);
+      const tooMany = yield* tooManyPartsOf(resource);
       if (tooMany) return [tooMany];
-      const issues = isStored ? asStored.validate(resource) : asSent(resource, options);
+      const issues = yield* isStored ? asStored.validateInSlices(resource) : asSent(resource, options);
       return profile === undefined ? issues : [...issues, ...askedFor(profile, resource)];
     },
   };
 
-  function asSent(resource: AnyResource, { handling, now, profile, byR4Alone }: JudgeOptions): Issue[] {
-    if (byR4Alone) return byR4.validate(resource);
+  function* asSent(
+    resource: AnyResource,
+    { handling, now, profile, byR4Alone }: JudgeOptions,
+  ): Slices<Issue[]> {
+    if (byR4Alone) return yield* byR4.validateInSlices(resource);
     if (resource.resourceType === 'Bundle' && SUBMITTED.includes(resource.type))
-      return asSubmission(resource, { handling, now });
+      return yield* asSubmission(resource, { handling, now });
     const asked = profile !== undefined && OURS.some((address) => profile.startsWith(address));
-    if (!asked && !names(resource)) return [...byR4.validate(resource), judgedByR4(resource)];
-    const { repaired, issues } = validator.repair(resource, handling);
+    if (!asked && !names(resource))
+      return [...(yield* byR4.validateInSlices(resource)), judgedByR4(resource)];
+    const { repaired, issues } = yield* validator.repairInSlices(resource, handling);
     const options = { handling, now, repaired: issues };
     return resource.resourceType === 'Bundle'
-      ? validator.validateBundle(repaired, options).issues
+      ? (yield* validator.validateInSlices(repaired, options)).issues
       : validator.validateResource(repaired, options).issues;
   }
 

@@ -1,5 +1,6 @@
+import { atOnce } from '../../fhir/slices';
 import { guidanceId, type Issue } from '../../fhir/issue';
-import { gather } from './outcome';
+import { gather as gatherInSlices } from './outcome';
 
 const patient = {
   resourceType: 'Patient',
@@ -17,6 +18,8 @@ const issue = (rule: string, expression: string, more: Partial<Issue> = {}): Iss
 });
 const none = { structure: [], guidance: [], repairs: [] };
 const rulesOf = (issues: Issue[]): string[] => issues.map(({ rule }) => rule);
+
+const gather = (...found: Parameters<typeof gatherInSlices>) => atOnce(gatherInSlices(...found));
 
 describe('gathering what was found', () => {
   it('lets the guidance speak for R4 at one place', () => {

@@ -4,6 +4,7 @@
  */
 import type { Issue, Severity } from '../../fhir/issue';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import { atOnce, type Slices } from '../../fhir/slices';
 import { fhirPathOf } from './fhir-path';
 
 /** What was found, by who found it. */
@@ -16,11 +17,12 @@ export interface FoundBy {
   repairs: readonly Issue[];
 }
 
-export function gather(resource: AnyResource, { structure, guidance, repairs }: FoundBy): Issue[] {
+export function* gather(resource: AnyResource, { structure, guidance, repairs }: FoundBy): Slices<Issue[]> {
   const placed = (issue: Issue): Issue =>
     issue.expression === undefined ? issue : { ...issue, expression: fhirPathOf(resource, issue.expression) };
   const found = { structure, guidance: guidance.map(placed), repairs: repairs.map(placed) };
-  return inDocumentOrder(resource, withoutEchoes(found));
+  yield;
+  return yield* inDocumentOrderInSlices(resource, withoutEchoes(found));
 }
 
 const RANK: Readonly<Record<Severity, number>> = { fatal: 3, error: 2, warning: 1, information: 0 };
@@ -55,14 +57,22 @@ export function withoutEchoes({ structure, guidance, repairs }: FoundBy): Issue[
 }
 
 /** By entry, then by the order of the elements as they were sent; what is absent comes after its siblings. */
-export function inDocumentOrder(resource: AnyResource, issues: readonly Issue[]): Issue[] {
+export const inDocumentOrder = (resource: AnyResource, issues: readonly Issue[]): Issue[] =>
+  atOnce(inDocumentOrderInSlices(resource, issues));
+
+/** The same for many issues. */
+export function* inDocumentOrderInSlices(resource: AnyResource, issues: readonly Issue[]): Slices<Issue[]> {
   if (issues.length < 2) return [...issues];
   const placesOf = keyPlaces();
-  return issues
-    .map((issue) => ({ issue, position: positionOf(resource, issue.expression ?? '', placesOf) }))
-    .sort((a, b) => compare(a.position, b.position))
-    .map(({ issue }) => issue);
+  const placed: { issue: Issue; position: number[] }[] = [];
+  for (const issue of issues) {
+    placed.push({ issue, position: positionOf(resource, issue.expression ?? '', placesOf) });
+    if (placed.length % ISSUES_OF_SLICE === 0) yield;
+  }
+  return placed.sort((a, b) => compare(a.position, b.position)).map(({ issue }) => issue);
 }
+
+const ISSUES_OF_SLICE = 500;
 
 type PlacesOf = (object: JsonObject) => ReadonlyMap<string, number>;
 

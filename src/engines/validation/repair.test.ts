@@ -1,3 +1,4 @@
+import { atOnce } from '../../fhir/slices';
 import type { DatatypeRepair, Repair } from '../../definitions/rule';
 import { isObject, type AnyResource } from '../../fhir/types';
 import { createRepair } from './repair';
@@ -71,7 +72,7 @@ describe('repairing', () => {
   it('mends keys before meanings, so that a later repair sees what an earlier one did', () => {
     const bundle = bundleOf({ address: { city: 'LEEDS' } }, { address: { town: 'Leeds' } });
     const path = 'Bundle.entry[1].resource.address.city';
-    expect(repair(bundle, 'default')).toEqual({
+    expect(atOnce(repair(bundle, 'default'))).toEqual({
       repaired: bundle,
       issues: [
         {
@@ -102,7 +103,7 @@ describe('repairing', () => {
 
   it('changes nothing under strict handling, where each is an error', () => {
     const bundle = bundleOf({ address: { town: 'Leeds' } });
-    const { issues, repairs } = repair(bundle, 'strict');
+    const { issues, repairs } = atOnce(repair(bundle, 'strict'));
     expect(issues.map(({ severity, rule }) => [severity, rule])).toEqual([
       ['error', 'key-case'],
       ['error', 'telecom-no-system'],
@@ -120,7 +121,7 @@ describe('repairing', () => {
       birthDate: 'two',
       unknown: { rank: 'two' },
     });
-    expect(repair(bundle, 'default').repairs.map(({ path }) => path)).toEqual(
+    expect(atOnce(repair(bundle, 'default')).repairs.map(({ path }) => path)).toEqual(
       [
         'multipleBirthInteger',
         'telecom[1].rank',
@@ -132,7 +133,7 @@ describe('repairing', () => {
 
   it('mends a resource by itself, at places that begin with its type', () => {
     const patient: AnyResource = { resourceType: 'Patient', multipleBirthInteger: 'two' };
-    expect(repair(patient, 'default').repairs).toEqual([
+    expect(atOnce(repair(patient, 'default')).repairs).toEqual([
       { norm: 'type-string-to-number', path: 'Patient.multipleBirthInteger', before: 'two', after: 2 },
     ]);
     expect(patient.multipleBirthInteger).toBe(2);
@@ -143,7 +144,7 @@ describe('repairing', () => {
       resourceType: 'Bundle',
       entry: [null, 7, {}, { resource: [] }, { resource: { resourceType: 'Nothing' } }],
     };
-    expect(repair(bundle, 'default').issues).toEqual([]);
-    expect(repair({ resourceType: 'Bundle', entry: 'none' }, 'default').issues).toEqual([]);
+    expect(atOnce(repair(bundle, 'default')).issues).toEqual([]);
+    expect(atOnce(repair({ resourceType: 'Bundle', entry: 'none' }, 'default')).issues).toEqual([]);
   });
 });

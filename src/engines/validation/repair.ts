@@ -16,6 +16,7 @@ import {
   type Stage as StageName,
 } from '../../definitions/rule';
 import { guidanceId, type Issue } from '../../fhir/issue';
+import type { Slices } from '../../fhir/slices';
 import type { AnyResource, Json } from '../../fhir/types';
 import { entriesOf, placeOf } from './entries';
 import { compileValueRepairs, type RepairValues } from './repair-values';
@@ -38,7 +39,7 @@ export interface RepairOutcome {
 }
 
 /** Repairs a Bundle (or one resource) in place. */
-export type RepairBundle = (bundle: AnyResource, handling: Handling) => RepairOutcome;
+export type RepairBundle = (bundle: AnyResource, handling: Handling) => Slices<RepairOutcome>;
 
 export function createRepair(
   definitions: readonly GuidanceDefinition[],
@@ -46,7 +47,7 @@ export function createRepair(
 ): RepairBundle {
   const compiled = stages.map((stage) => compileStage(stage, definitions, common.repairs));
 
-  return (bundle, handling) => {
+  return function* (bundle, handling) {
     const subject = handling === 'strict' ? copyOf(bundle) : bundle;
     const outcome: RepairOutcome = { repaired: subject, issues: [], repairs: [], review: [] };
     const whole: EntryView = { index: -1, resource: subject };
@@ -55,7 +56,10 @@ export function createRepair(
       const before = outcome.repairs.length;
       runStage(stage, whole, entries, handling, outcome);
       if (outcome.repairs.length > before) entries = entriesOf(subject);
-      for (const entry of entries) runStage(stage, entry, entries, handling, outcome);
+      for (const entry of entries) {
+        runStage(stage, entry, entries, handling, outcome);
+        yield;
+      }
     }
     if (handling === 'strict') outcome.repairs = [];
     return outcome;

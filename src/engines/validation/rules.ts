@@ -3,6 +3,7 @@
  * should look at is gathered. A rule must not throw; one that does is a bug, and its exception passes through here.
  */
 import type { EntryView, Rule, RuleContext } from '../../definitions/rule';
+import type { Slices } from '../../fhir/slices';
 import { guidanceId, type Issue } from '../../fhir/issue';
 
 /** What a validation finds. */
@@ -13,17 +14,21 @@ export interface Found {
 }
 
 /** Adds what the rules find in the entry's resource, which is at `place`, to `found`. */
-export function runRules(
+export function* runRules(
   rules: readonly Rule[],
   entry: EntryView,
   place: string,
   context: RuleContext,
   found: Found,
-): void {
+): Slices<void> {
   for (const rule of rules) {
     const findings = rule.check(entry.resource, context, entry);
     if (!findings) continue;
     for (const finding of findings) {
+      if (finding === undefined) {
+        yield;
+        continue;
+      }
       if (finding.review !== undefined) found.review.add(finding.review);
       const severity = (finding.severity ?? rule.severity)[context.handling];
       if (severity === null) continue;

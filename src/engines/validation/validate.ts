@@ -2,6 +2,7 @@
  * The whole of validation, in its order: R4 itself, the rows of the guidance's element tables, the guidance's rules.
  * It reports every fault in one answer. The engines are compiled here, once, when the server starts.
  */
+import { atOnce, type Slices } from '../../fhir/slices';
 import type { CommonDefinition, GuidanceDefinition, Tolerance } from '../../definitions/resource-definition';
 import type { EntryView, Handling, RuleContext } from '../../definitions/rule';
 import type { Issue } from '../../fhir/issue';
@@ -10,7 +11,7 @@ import { compileElements, type ElementCheck } from './elements';
 import { entriesOf, placeOf } from './entries';
 import { onceForABundle } from './once';
 import { gather } from './outcome';
-import { createRepair, type RepairBundle } from './repair';
+import { createRepair, type RepairBundle, type RepairOutcome } from './repair';
 import { indexReferences, keysBeyondTheSender } from './resolve-reference';
 import { runRules, type Found } from './rules';
 import type { StructureValidator, Toleration } from './structure/create-structure-validator';
@@ -53,8 +54,12 @@ export interface Validation {
 }
 
 export interface Validator {
-  repair: RepairBundle;
+  repair(bundle: AnyResource, handling: Handling): RepairOutcome;
+  /** The same, for a Bundle that may be large. */
+  repairInSlices: RepairBundle;
   validateBundle(bundle: AnyResource, options: ValidationOptions): Validation;
+  /** The same, for a Bundle that may be large. */
+  validateInSlices(bundle: AnyResource, options: ValidationOptions): Slices<Validation>;
   /** A single resource: its places begin with its type; the rules of summaries do not apply. */
   validateResource(resource: AnyResource, options: ValidationOptions): Validation;
 }
@@ -98,33 +103,42 @@ export function createValidator(
     settings,
     common,
   };
+  const repairInSlices = createRepair(definitions, common);
+  const validateInSlices: Validator['validateInSlices'] = (bundle, options) =>
+    validate(engine, bundle, entriesOf(bundle), options);
   return {
-    repair: createRepair(definitions, common),
-    validateBundle: (bundle, options) => validate(engine, bundle, entriesOf(bundle), options),
+    repairInSlices,
+    repair: (bundle, handling) => atOnce(repairInSlices(bundle, handling)),
+    validateInSlices,
+    validateBundle: (bundle, options) => atOnce(validateInSlices(bundle, options)),
     validateResource: (resource, options) =>
       resource.resourceType === 'Bundle'
-        ? validate(engine, resource, entriesOf(resource), options)
-        : validate(engine, resource, [{ index: -1, resource }], options),
+        ? atOnce(validateInSlices(resource, options))
+        : atOnce(validate(engine, resource, [{ index: -1, resource }], options)),
   };
 }
 
-function validate(
+function* validate(
   engine: Engine,
   resource: AnyResource,
   entries: readonly EntryView[],
   options: ValidationOptions,
-): Validation {
+): Slices<Validation> {
   const isBundle = resource.resourceType === 'Bundle';
   const bundle = isBundle ? resource : bundleOf(resource);
   const context = contextOf(engine, bundle, isBundle, entries, options);
   const found: Found = { issues: [], review: new Set() };
-  if (context.isSummary) check(engine, { index: -1, resource: bundle }, context, found);
-  for (const entry of entries) check(engine, entry, context, found);
+  yield;
+  if (context.isSummary) yield* check(engine, { index: -1, resource: bundle }, context, found);
+  for (const entry of entries) {
+    yield;
+    yield* check(engine, entry, context, found);
+  }
   const tolerate = TOLD_BY_THE_RULES[context.isSummary ? 'summary' : 'other'];
-  const issues = gather(resource, {
+  const issues = yield* gather(resource, {
     structure: tolerated(
       engine,
-      engine.structure.validate(resource, undefined, { tolerate }),
+      yield* engine.structure.validateInSlices(resource, undefined, { tolerate }),
       resource,
       entries,
     ),
@@ -134,16 +148,21 @@ function validate(
   return { issues, review: [...found.review] };
 }
 
-function check({ compiled, common }: Engine, entry: EntryView, context: RuleContext, found: Found): void {
+function* check(
+  { compiled, common }: Engine,
+  entry: EntryView,
+  context: RuleContext,
+  found: Found,
+): Slices<void> {
   // The guidance describes the Bundle that is sent. A Bundle inside it is an entry like others.
   const isNested = entry.index >= 0 && entry.resource.resourceType === 'Bundle';
   const definition = isNested ? undefined : compiled.get(entry.resource.resourceType);
   const place = placeOf(entry);
   if (definition) {
     definition.elements(entry.resource, place, context.handling, found.issues);
-    runRules(definition.rules, entry, place, context, found);
+    yield* runRules(definition.rules, entry, place, context, found);
   }
-  if (entry.resource !== context.bundle) runRules(common.rules, entry, place, context, found);
+  if (entry.resource !== context.bundle) yield* runRules(common.rules, entry, place, context, found);
 }
 
 function contextOf(
@@ -182,8 +201,10 @@ function tolerated(
   resource: AnyResource,
   entries: readonly EntryView[],
 ): Issue[] {
+  if (issues.length === 0) return issues;
+  const byIndex = new Map(entries.map((entry) => [entry.index, entry]));
   return issues.filter((issue) => {
-    const { type, path } = ownerOf(issue.expression ?? '', resource, entries);
+    const { type, path } = ownerOf(issue.expression ?? '', resource, byIndex);
     const tolerances = compiled.get(type)?.tolerances ?? [];
     return !tolerances.some((one) => one.structure === issue.rule && one.path === path);
   });
@@ -209,10 +230,10 @@ function bundleOf(resource: AnyResource): AnyResource {
 function ownerOf(
   expression: string,
   resource: AnyResource,
-  entries: readonly EntryView[],
+  entries: ReadonlyMap<number, EntryView>,
 ): { type: string; path: string } {
   const inEntry = /^Bundle\.entry\[(\d+)\]\.resource\.?(.*)$/.exec(expression);
-  const entry = inEntry && entries.find(({ index }) => index === Number(inEntry[1]));
+  const entry = inEntry && entries.get(Number(inEntry[1]));
   const type = (entry?.resource ?? resource).resourceType;
   const path = entry ? (inEntry[2] as string) : expression.slice(expression.indexOf('.') + 1);
   return { type, path: path.replace(/\[\d+\]/g, '') };

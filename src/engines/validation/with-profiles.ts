@@ -3,7 +3,10 @@
  * whole of validation.
  */
 import type { ProfileOptions, ProfileValidator } from './profiles/create-profile-validator';
-import type { StructureValidator } from './structure/create-structure-validator';
+import type { Issue } from '../../fhir/issue';
+import { atOnce, type Slices } from '../../fhir/slices';
+import type { AnyResource } from '../../fhir/types';
+import type { StructureOptions, StructureValidator } from './structure/create-structure-validator';
 
 /**
  * How R4 alone is asked of a resource, as HL7's own validator asks it: readings with a vital sign's code are held to the
@@ -26,11 +29,14 @@ export function withProfiles(
   profiles: ProfileValidator,
   settings: ProfileOptions = {},
 ): StructureValidator {
-  return {
-    validate(resource, root, options) {
-      const issues = structure.validate(resource, root, options);
-      const asked = profiles.validate(resource, root, settings);
-      return asked.length === 0 ? issues : [...issues, ...asked];
-    },
-  };
+  function* validateInSlices(
+    resource: AnyResource,
+    root?: string,
+    options?: StructureOptions,
+  ): Slices<Issue[]> {
+    const issues = yield* structure.validateInSlices(resource, root, options);
+    const asked = yield* profiles.validateInSlices(resource, root, settings);
+    return asked.length === 0 ? issues : [...issues, ...asked];
+  }
+  return { validateInSlices, validate: (...asked) => atOnce(validateInSlices(...asked)) };
 }

@@ -13,6 +13,7 @@ import {
   isReadableNumber,
   numberEnd,
 } from './scan-json';
+import type { Slices } from '../slices';
 
 export interface JsonFault {
   offset: number;
@@ -47,10 +48,10 @@ class Found extends Error {
   }
 }
 
-export function findJsonFault(text: string): JsonFault | undefined {
+export function* findJsonFault(text: string): Slices<JsonFault | undefined> {
   const stack: Frame[] = [];
   try {
-    walk(text, stack);
+    yield* walk(text, stack);
     return undefined;
   } catch (fault) {
     if (!(fault instanceof Found)) throw fault;
@@ -59,11 +60,19 @@ export function findJsonFault(text: string): JsonFault | undefined {
   }
 }
 
-function walk(text: string, stack: Frame[]): void {
+/** So many characters are read in one slice. */
+const SLICE = 64 * 1024;
+
+function* walk(text: string, stack: Frame[]): Slices<void> {
   let expect: Expect = 'value';
   let position = 0;
   let containers = 0;
+  let endOfSlice = SLICE;
   for (;;) {
+    if (position >= endOfSlice) {
+      yield;
+      endOfSlice = position + SLICE;
+    }
     position = skipWhiteSpace(text, position);
     if (position >= text.length) {
       if (expect === 'nothing') return;
@@ -103,17 +112,10 @@ function walk(text: string, stack: Frame[]): void {
         continue;
       }
       if (character !== '"') throw new Found(position, 'json-syntax', wantedName(character, expect));
-      const end = stringEnd(text, position);
+      let end = stringEnd(text, position, position + 1);
+      for (; end < 0; end = stringEnd(text, position, -end)) yield;
       const key = JSON.parse(text.slice(position, end)) as string;
-      if (frame) frame.at = key;
-      if (frame?.keys?.has(key)) {
-        const sentence =
-          'this object has the same name twice. Send each element once. Send repeated values as a list';
-        throw new Found(position, 'json-duplicate-key', sentence);
-      }
-      frame?.keys?.add(key);
-      if (frame?.keys && frame.keys.size > MAX_MEMBERS)
-        throw new Found(position, 'json-crowded', CROWDED_OBJECT);
+      if (frame) noteName(frame, key, position);
       expect = 'colon';
       position = end;
     } else {
@@ -133,16 +135,31 @@ function walk(text: string, stack: Frame[]): void {
         expect = character === '{' ? 'key-or-end' : 'value-or-end';
         position += 1;
       } else {
-        position = scalarEnd(text, position);
+        const start = position;
+        position = scalarEnd(text, start);
+        for (; position < 0; position = stringEnd(text, start, -position)) yield;
         expect = stack.length ? 'comma-or-end' : 'nothing';
       }
     }
   }
 }
 
+/** Notes the name of a member, which begins at `position`. */
+function noteName(frame: Frame, name: string, position: number): void {
+  frame.at = name;
+  if (frame.keys?.has(name)) {
+    const sentence =
+      'this object has the same name twice. Send each element once. Send repeated values as a list';
+    throw new Found(position, 'json-duplicate-key', sentence);
+  }
+  frame.keys?.add(name);
+  if (frame.keys && frame.keys.size > MAX_MEMBERS) throw new Found(position, 'json-crowded', CROWDED_OBJECT);
+}
+
+/** As `stringEnd`, for any value that is no object and no list. */
 function scalarEnd(text: string, position: number): number {
   const character = text.charAt(position);
-  if (character === '"') return stringEnd(text, position);
+  if (character === '"') return stringEnd(text, position, position + 1);
   if (/[-0-9]/.test(character)) {
     const end = numberEnd(text, position);
     const number = text.slice(position, end);
@@ -165,10 +182,14 @@ function scalarEnd(text: string, position: number): number {
   throw new Found(position, 'json-syntax', wantedValue(character));
 }
 
-/** Where the string that begins here ends, its characters checked. */
-function stringEnd(text: string, start: number): number {
-  let position = start + 1;
+/**
+ * Where the string that begins at `start` ends, its characters checked from `position` on. For a long string the place
+ * where to go on, below zero.
+ */
+function stringEnd(text: string, start: number, position: number): number {
+  const endOfSlice = position + SLICE;
   for (;;) {
+    if (position >= endOfSlice) return -position;
     const code = text.charCodeAt(position);
     if (Number.isNaN(code)) throw new Found(start, 'json-syntax', 'the string that begins here has no end');
     if (code === 0x22) return position + 1;

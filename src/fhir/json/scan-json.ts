@@ -6,10 +6,16 @@
  * @see https://hl7.org/fhir/R4/json.html
  */
 import { numberOf } from '../decimal';
+import type { Slices } from '../slices';
 
 export interface Scan {
-  /** The text with marked numbers, for `JSON.parse`. */
+  /** The text with marked numbers, for `JSON.parse`, and with a stand-in for each of the runs. */
   text: string;
+  /**
+   * Items of long lists that were taken out, so that `JSON.parse` is never given much at once: the text of several
+   * items, without the brackets of their list. A run may contain the stand-ins of earlier runs.
+   */
+  runs: string[];
   /** How many members all objects have together. */
   members: number;
 }
@@ -28,9 +34,29 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SHORT_STRING = 48;
 
+/** From so many characters on, the items of a list are taken out as a run. */
+const LONG_RUN = 128 * 1024;
+/** So many characters are scanned in one slice. */
+const SLICE = 256 * 1024;
+/** Of the stand-in of a run. No sender can write one, because U+0000 is refused. */
+const RUN_MARK = '\u0000@';
+/** In place of the beginning of a list, for an object. */
+const OBJECT = -1;
+
+/** The number of the run that a value stands in for; undefined for any other value. */
+export function runOf(value: unknown): number | undefined {
+  return typeof value === 'string' && value.startsWith(RUN_MARK)
+    ? Number(value.slice(RUN_MARK.length))
+    : undefined;
+}
+
 /** The result of the scan, or `undefined` when there is a fault, which `findJsonFault` describes. */
-export function scanJson(text: string): Scan | undefined {
+export function* scanJson(text: string): Slices<Scan | undefined> {
   const length = text.length;
+  const runs: string[] = [];
+  /** For each open list, where its current run begins in the text that is written; -1 for an object. */
+  const open: number[] = [];
+  let endOfSlice = SLICE;
   let pieces = '';
   let copied = 0;
   let members = 0;
@@ -40,6 +66,10 @@ export function scanJson(text: string): Scan | undefined {
   let quote = -1;
   let backslash = -1;
   while (position < length) {
+    if (position >= endOfSlice) {
+      yield;
+      endOfSlice = position + SLICE;
+    }
     const code = text.charCodeAt(position);
     if (code === QUOTE) {
       let end = position + 1;
@@ -64,10 +94,24 @@ export function scanJson(text: string): Scan | undefined {
       members += 1;
       position += 1;
     } else if (code === 0x7b || code === 0x5b) {
-      if (++depth > MAX_DEPTH || ++containers > MAX_CONTAINERS) return undefined;
+      if (depth >= MAX_DEPTH || ++containers > MAX_CONTAINERS) return undefined;
       position += 1;
+      open[depth] = code === 0x7b ? OBJECT : pieces.length + position - copied;
+      depth += 1;
     } else if (code === 0x7d || code === 0x5d) {
+      if (depth === 0) return undefined;
       depth -= 1;
+      if ((open[depth] === OBJECT) !== (code === 0x7d)) return undefined;
+      position += 1;
+    } else if (code === 0x2c) {
+      const start = depth === 0 ? OBJECT : open[depth - 1]!;
+      if (start !== OBJECT && pieces.length + position - copied - start >= LONG_RUN) {
+        pieces += text.slice(copied, position);
+        runs.push(pieces.slice(start));
+        pieces = `${pieces.slice(0, start)}"\\u0000@${runs.length - 1}"`;
+        copied = position;
+        open[depth - 1] = pieces.length + 1;
+      }
       position += 1;
     } else if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
       const end = numberEnd(text, position);
@@ -84,7 +128,7 @@ export function scanJson(text: string): Scan | undefined {
       position += 1;
     }
   }
-  return { text: copied === 0 ? text : pieces + text.slice(copied), members };
+  return { text: copied === 0 ? text : pieces + text.slice(copied), runs, members };
 }
 
 /** Numbers that cannot be stored (`1e999999`), or that are needlessly long, are refused: FHIR requires 18 digits. */

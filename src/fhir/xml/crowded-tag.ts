@@ -4,9 +4,14 @@
  * of attributes may have any length, because they contain documents.
  */
 
+import type { Slices } from '../slices';
+
 export const MAX_ATTRIBUTES = 64;
 /** The longest tag, without the values of its attributes. */
 export const MAX_TAG_CHARACTERS = 4096;
+
+/** So many characters are read in one slice. */
+const SLICE = 256 * 1024;
 
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
@@ -16,13 +21,17 @@ const END = 0x3e;
  * @returns where the first such tag begins; undefined when there is none. The parser reports text that is not
  * well-formed
  */
-export function findCrowdedTag(text: string): number | undefined {
+export function* findCrowdedTag(text: string): Slices<number | undefined> {
+  let endOfSlice = SLICE;
   for (let start = text.indexOf('<'); start >= 0;) {
     const opaque = OPAQUE.find(([opening]) => text.startsWith(opening, start));
     const end = opaque ? endOf(text, opaque[1], start) : endOfTag(text, start);
     if (end === 'crowded') return start;
     if (end === undefined) return undefined;
     start = text.indexOf('<', end);
+    if (start < endOfSlice) continue;
+    yield;
+    endOfSlice = start + SLICE;
   }
   return undefined;
 }

@@ -7,9 +7,11 @@
 import type { XMLDecl } from 'saxes';
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 import type { Issue } from '../issue';
+import { cutDocuments, putBack } from '../cut-documents';
+import { atOnce, type Slices } from '../slices';
 import { placeIn } from '../text-place';
-import type { AnyResource } from '../types';
-import { decodeUtf8 } from '../utf8';
+import { listOf, type AnyResource } from '../types';
+import { decodeUtf8InSlices } from '../utf8';
 import { ResourceBuilder } from './build-resource';
 import { findCrowdedTag, MAX_ATTRIBUTES, MAX_TAG_CHARACTERS } from './crowded-tag';
 import type { Narrative } from './narrative';
@@ -24,8 +26,33 @@ const PARSER_MESSAGE = /^\d+:\d+: /;
 
 const NOT_UTF_8 = 'Send it as UTF-8, without an XML declaration or with encoding="UTF-8".';
 
-export function parseXml(bytes: Buffer): ParsedXml {
-  const decoded = decodeUtf8(bytes);
+export const parseXml = (bytes: Buffer): ParsedXml => atOnce(parseXmlInSlices(bytes));
+
+/** The same for a body, which may be large. */
+export function* parseXmlInSlices(bytes: Buffer): Slices<ParsedXml> {
+  const cut = yield* cutDocuments(bytes, isValueOfAttribute);
+  if (cut.documents.length > 0) {
+    const documents = putBack(cut);
+    const parsed = yield* parseWhole(cut.bytes);
+    if (parsed.ok) {
+      const { entry } = parsed.value;
+      for (const each of listOf(entry)) {
+        documents.into(each);
+        yield;
+      }
+      documents.into(parsed.value);
+      if (documents.isWhole()) return parsed;
+    }
+    // A fault is described by its place in the body that was sent.
+  }
+  return yield* parseWhole(bytes);
+}
+
+const EQUALS = 0x3d;
+const isValueOfAttribute = (bytes: Buffer, start: number): boolean => bytes[start - 2] === EQUALS;
+
+function* parseWhole(bytes: Buffer): Slices<ParsedXml> {
+  const decoded = yield* decodeUtf8InSlices(bytes);
   if (!decoded.ok) {
     const text = `The XML is not UTF-8 (line ${decoded.line}). ${NOT_UTF_8}`;
     return { ok: false, issue: xmlIssue('xml-encoding', text) };
@@ -33,12 +60,12 @@ export function parseXml(bytes: Buffer): ParsedXml {
   if (/^\s*[{[]/.test(decoded.text)) {
     return { ok: false, issue: xmlIssue('xml-syntax', `The XML cannot be read: ${LOOKS_LIKE_JSON}.`) };
   }
-  const crowded = findCrowdedTag(decoded.text);
+  const crowded = yield* findCrowdedTag(decoded.text);
   if (crowded !== undefined) return { ok: false, issue: crowdedIssue(decoded.text, crowded) };
   const builder = new ResourceBuilder();
   const parser = saxParser(decoded.text, builder);
   try {
-    parser.parser.write(decoded.text).close();
+    yield* write(parser.parser, decoded.text);
   } catch (error) {
     return { ok: false, issue: issueOf(error, parser.parser, parser.fault() ? undefined : builder.place()) };
   }
@@ -48,6 +75,20 @@ export function parseXml(bytes: Buffer): ParsedXml {
   return value
     ? { ok: true, value, warnings }
     : { ok: false, issue: xmlIssue('xml-syntax', 'The XML is empty.') };
+}
+
+/** So many characters are parsed in one slice. */
+const SLICE = 32 * 1024;
+
+/** Each part begins with a tag, unless an attribute or a text is longer. */
+function* write(parser: SaxesParser<{ xmlns: true }>, text: string): Slices<void> {
+  for (let start = 0, end: number; start < text.length; start = end) {
+    const tag = text.lastIndexOf('<', start + SLICE);
+    end = start + SLICE >= text.length ? text.length : tag > start ? tag : start + SLICE;
+    parser.write(text.slice(start, end));
+    yield;
+  }
+  parser.close();
 }
 
 /**

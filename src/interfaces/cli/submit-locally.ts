@@ -3,6 +3,7 @@ import { operatorCaller } from '../../engines/access/operator';
 import { createApp, type App } from '../../app';
 import type { Config } from '../../config';
 import { atTheBase } from '../../use-cases/submitting/accepted-kinds';
+import { inSlices } from '../../platform/in-slices';
 import { decode } from '../../use-cases/submitting/decode';
 import { receive } from '../../use-cases/submitting/receive';
 import { submit, type Submitted } from '../../use-cases/submitting/submit';
@@ -49,20 +50,22 @@ export function submitterFor(
 ): SubmitBytes {
   const caller = operatorCaller(odsCode);
   const { newId, now } = submission;
-  return (bytes, format) => {
-    const received = receive(
-      {
-        door: 'cli',
-        caller,
-        reach: readRestriction(caller),
-        bytes,
-        contentType: `application/fhir+${format}`,
-        format,
-        handling,
-      },
-      newId,
-      now(),
+  return async (bytes, format) => {
+    const received = await inSlices(
+      receive(
+        {
+          door: 'cli',
+          caller,
+          reach: readRestriction(caller),
+          bytes,
+          contentType: `application/fhir+${format}`,
+          format,
+          handling,
+        },
+        newId,
+        now(),
+      ),
     );
-    return submit(received, decode(received), atTheBase, submission);
+    return submit(received, await inSlices(decode(received)), atTheBase, submission);
   };
 }

@@ -1,4 +1,5 @@
 /** `homeward validate`: shows the verdict that submitting the files would get, and stores nothing. */
+import { atOnce } from '../../fhir/slices';
 import { openJudge } from '../../app';
 import { StartFailure } from '../../app/start-failure';
 import type { Settings } from '../../config';
@@ -65,7 +66,7 @@ export const validate = defineCommand({
         unreadable += 1;
         continue;
       }
-      const { resource, issues } = judge({ bytes, format: formatOf(file, bytes) }, options);
+      const { resource, issues } = atOnce(judge({ bytes, format: formatOf(file, bytes) }, options));
       if (issues.some(isFault)) refused += 1;
       print(file, resource, presentable(issues));
     }

@@ -2,6 +2,7 @@
  * Makes the Bundle of a stored message again, for those who read the submission or to whom it is passed on: what is kept
  * are the bytes of the message.
  */
+import { atOnce } from '../../fhir/slices';
 import type { AnyResource, JsonObject } from '../../fhir/types';
 import { decode } from '../../use-cases/submitting/decode';
 import { decodeAs } from './charset';
@@ -52,7 +53,7 @@ function carried(
   message: Message,
   lineage: string | null,
 ): AnyResource | undefined {
-  const decoded = decode({ bytes, format, handling: 'default' });
+  const decoded = atOnce(decode({ bytes, format, handling: 'default' }));
   return decoded.ok ? inLineage(decoded.value.bundle, message, identifierOf(lineage)) : undefined;
 }
 

@@ -3,6 +3,7 @@
  * document, or of the one that it replaces, says which summary it corrects, and MSH-7 which is newer. The first Bundle
  * with a number keeps its own Bundle.identifier, or gets the number where it has none.
  */
+import { inSlices } from '../../platform/in-slices';
 import { createHash } from 'node:crypto';
 import { submissionWithBytes, type DocumentBefore } from '../../engines/store/hl7v2-messages';
 import type { AnyResource } from '../../fhir/types';
@@ -34,7 +35,7 @@ export async function prepareBundle(
   const { message, odsCode, cameOfTheSame } = given;
   const { bytes, format, segment } = content;
   const { handling, submission } = dependencies.submitting;
-  const decoded = decode({ bytes, format, handling });
+  const decoded = await inSlices(decode({ bytes, format, handling }));
   const prepared = {
     places: () => segment.place(5),
     alongside: given.mark(),
@@ -45,7 +46,8 @@ export async function prepareBundle(
   const identifier = identifierOf(continued?.lineage) ?? ownIdentifier(bundle, message, odsCode);
   const placed = inLineage(bundle, message, identifier);
   const isAgain = placed !== bundle && (await isStoredBefore(given, bytes, continued, dependencies));
-  const inBundle = submission.decompose.documentsIn(bundle).map(({ sha256 }) => sha256);
+  const documents = await inSlices(submission.decompose.documentsIn(bundle));
+  const inBundle = documents.map(({ sha256 }) => sha256);
   const { issues, review } = together(remarkOnPatient(isOfAnother(given, bundle, dependencies)), remarks);
   return {
     ...prepared,

@@ -4,6 +4,8 @@
  */
 import type { Request } from 'express';
 import { createGunzip } from 'node:zlib';
+import { concatInSlices } from '../../fhir/hash-in-slices';
+import { inSlices } from '../../platform/in-slices';
 import { refused } from './request-context';
 import type { BodyHold, Limits } from './shared-limits';
 import { busy } from './refusals';
@@ -126,7 +128,7 @@ async function read(
     }
     throw error;
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+  return chunks.length === 1 ? chunks[0]! : inSlices(concatInSlices(chunks, size));
 }
 
 function isZlibFault(error: unknown): boolean {

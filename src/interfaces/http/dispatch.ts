@@ -6,6 +6,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { inSlices } from '../../platform/in-slices';
 import { meansDatabaseAway } from '../../platform/postgres';
 import type { TracedRequest } from '../../platform/tracing';
 import { nothing } from '../../use-cases/call/disclosed';
@@ -205,7 +206,7 @@ async function answerOf(progress: RequestInProgress, route: Route): Promise<Answ
   const body = await bodyOf(progress, route);
   progress.bytes = body.length;
   await admitAgain(progress, route);
-  const weight = weightOfBody(body);
+  const weight = await inSlices(weightOfBody(body));
   await makeRoom(progress, route, weight, body);
   await admitAgain(progress, route);
   progress.context = withParameters(context, route, body);

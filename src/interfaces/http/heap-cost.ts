@@ -7,6 +7,7 @@
  * more, up to a factor that no measured body exceeded.
  */
 import { getHeapStatistics } from 'node:v8';
+import { BYTES_OF_SLICE, type Slices } from '../../fhir/slices';
 import { inFlight, type InFlight } from '../../platform/in-flight';
 
 const HEAP_PER_BYTE = 6;
@@ -23,8 +24,12 @@ for (const code of MARK_CODES) MARKS[code] = 1;
 const LONG_RUN = 256;
 
 /** @returns bytes of the heap that parsing, checking and storing the body may take */
-export function weightOfBody(body: Buffer): number {
-  const values = marksIn(body);
+export function* weightOfBody(body: Buffer): Slices<number> {
+  let values = 0;
+  for (let start = 0; start < body.length; start += BYTES_OF_SLICE) {
+    if (start > 0) yield;
+    values += marksIn(body.subarray(start, start + BYTES_OF_SLICE));
+  }
   return Math.min(HEAP_PER_BYTE * body.length + HEAP_PER_VALUE * values, MOST_HEAP_PER_BYTE * body.length);
 }
 

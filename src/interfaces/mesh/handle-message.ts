@@ -2,6 +2,7 @@
  * Handles one message of an inbox: submits it, keeps it as refused, leaves it, or takes the note of a REPORT. It is
  * acknowledged when its outcome is committed, never before.
  */
+import { inSlices } from '../../platform/in-slices';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { handledAmong, handledRow } from '../../engines/store/mesh-messages';
 import type { PlainWrite } from '../../engines/store/commit';
@@ -144,7 +145,7 @@ function outcomeOf(submitted: Submitted): Record<string, unknown> {
   return { submissionId, outcome: 'refused', rules };
 }
 
-function outcomeFor(message: Downloaded, dependencies: MessageDependencies): Promise<Submitted> {
+async function outcomeFor(message: Downloaded, dependencies: MessageDependencies): Promise<Submitted> {
   const { got, source, mayBeRefused } = message;
   const { submitting, maxBodyBytes } = dependencies;
   const failure =
@@ -154,7 +155,7 @@ function outcomeFor(message: Downloaded, dependencies: MessageDependencies): Pro
   const format = formatOfContent(got.bytes);
   if (failure !== undefined)
     return refuseOnRoad(onRoad(message, format, undefined, dependencies), failure, submitting);
-  const decoded = decode({ bytes: got.bytes, format, handling: submitting.handling });
+  const decoded = await inSlices(decode({ bytes: got.bytes, format, handling: submitting.handling }));
   const isMessage = decoded.ok && decoded.value.kind === 'message';
   const header = isMessage ? messageHeaderOf(decoded.value.bundle) : undefined;
   return submitOnRoad({ ...onRoad(message, format, header, dependencies), decoded }, submitting);

@@ -5,6 +5,7 @@
  * @see ISO 32000-1, 7.3.5 (names), 7.5.7 (object streams), 12.6.4.5, 12.6.4.16 (actions), 7.11.4 (embedded files)
  */
 import { inflateSync } from 'node:zlib';
+import { BYTES_OF_SLICE, type Slices } from '../../fhir/slices';
 
 const ACTIVE: Readonly<Record<string, string>> = {
   JavaScript: 'JavaScript',
@@ -35,12 +36,12 @@ const remembered = new WeakMap<Buffer, readonly string[]>();
  * The active content, in words for an issue text. Empty if there is none.
  * @param room is used up by what is inflated
  */
-export function activeContentOf(pdf: Buffer, room: Room = roomForStreams()): readonly string[] {
+export function* activeContentOf(pdf: Buffer, room: Room = roomForStreams()): Slices<readonly string[]> {
   const known = remembered.get(pdf);
   if (known) return known;
   const found = new Set<string>();
-  noteNames(pdf, found);
-  noteNamesInStreams(pdf, room, found);
+  yield* noteNames(pdf, found);
+  yield* noteNamesInStreams(pdf, room, found);
   const words = [...found];
   remembered.set(pdf, words);
   return words;
@@ -56,8 +57,17 @@ const BEGINNINGS = new Set([NUMBER_SIGN, ...NAMES.map(({ letters }) => letters[0
 const ENDS = new Set(Buffer.from('\0\t\n\v\f\r \u00a0/<>()[]{}%', 'latin1'));
 
 /** A name may spell each of its characters as `#` and two hexadecimal digits. */
-function noteNames(bytes: Buffer, found: Set<string>): void {
-  for (let at = 0; at < bytes.length; at += 1) {
+function* noteNames(bytes: Buffer, found: Set<string>): Slices<void> {
+  for (let start = 0; start < bytes.length; start += BYTES_OF_SLICE) {
+    if (start > 0) yield;
+    noteNamesFrom(bytes, start, found);
+  }
+}
+
+/** The names that begin in one slice. */
+function noteNamesFrom(bytes: Buffer, start: number, found: Set<string>): void {
+  const end = Math.min(start + BYTES_OF_SLICE, bytes.length);
+  for (let at = start; at < end; at += 1) {
     const byte = bytes[at];
     if (byte !== SLASH && (byte !== NUMBER_SIGN || characterAt(bytes, at) !== SLASH)) continue;
     const begin = byte === SLASH ? at + 1 : at + SPELLED;
@@ -92,7 +102,7 @@ function digitOf(byte: number | undefined): number {
 }
 
 /** What cannot be inflated within the bounds is reported, because it may hide a name. */
-function noteNamesInStreams(pdf: Buffer, room: Room, found: Set<string>): void {
+function* noteNamesInStreams(pdf: Buffer, room: Room, found: Set<string>): Slices<void> {
   let left = MOST_TIMES * pdf.length;
   let at = pdf.indexOf('/ObjStm');
   for (let count = 0; at >= 0 && count < MOST_STREAMS; count++) {
@@ -108,7 +118,7 @@ function noteNamesInStreams(pdf: Buffer, room: Room, found: Set<string>): void {
       found.add(OUT_OF_PROPORTION);
       return;
     }
-    noteNames(inflated, found);
+    yield* noteNames(inflated, found);
     at = pdf.indexOf('/ObjStm', end);
   }
 }

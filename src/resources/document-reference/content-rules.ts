@@ -3,9 +3,9 @@
  * are said to be (section 3.4.5, content.attachment). The bytes are decoded once for all of these rules and for
  * storing (`attachmentBytes`). Nothing is ever fetched from an address.
  */
-import { createHash } from 'node:crypto';
 import { always, stricter, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
 import { attachmentBytes, type NoBytes } from '../../fhir/attachment';
+import { documentHash } from '../../fhir/hash-in-slices';
 import { isNumber, toNumber } from '../../fhir/decimal';
 import type { AnyResource, JsonObject } from '../../fhir/types';
 import { changing, unchanged } from '../common/example';
@@ -65,15 +65,6 @@ function* documentsOf(resource: AnyResource, context: RuleContext): Iterable<Doc
 function contentOf(inline: JsonObject, context: RuleContext) {
   const binary = inline.data === undefined ? binaryOf(inline, context) : undefined;
   return attachmentBytes(binary ?? inline);
-}
-
-/** Several attachments may lead to the same Binary: its bytes are hashed once. */
-const hashed = new WeakMap<Buffer, Buffer>();
-
-function sha1Of(bytes: Buffer): Buffer {
-  const known = hashed.get(bytes) ?? createHash('sha1').update(bytes).digest();
-  hashed.set(bytes, known);
-  return known;
 }
 
 const onePdfAtLeast: Rule = {
@@ -317,7 +308,7 @@ const sizeAndHashAreThoseOfTheBytes: Rule = {
         };
       }
       if (typeof inline.hash !== 'string') continue;
-      if (sha1Of(bytes).equals(Buffer.from(inline.hash, 'base64'))) continue;
+      if (documentHash('sha1', bytes).equals(Buffer.from(inline.hash, 'base64'))) continue;
       yield {
         element: `${element}.hash`,
         severity: always('error'),
@@ -339,10 +330,10 @@ const pdfIsOnlyShown: Rule = {
   code: 'not-supported',
   guidance: '3.4.5 DocumentReference.content',
   claim: 'A PDF contains no JavaScript, no action that starts a program and no embedded files.',
-  *check(document, context): Iterable<Finding> {
+  *check(document, context): Iterable<Finding | undefined> {
     for (const { bytes, element } of documentsOf(document, context)) {
       const room = context.once(roomForStreams, roomForStreams);
-      const active = looksLikePdf(bytes) ? activeContentOf(bytes, room) : [];
+      const active = looksLikePdf(bytes) ? yield* activeContentOf(bytes, room) : [];
       if (active.length === 0) continue;
       yield {
         element: `${element}.data`,

@@ -3,10 +3,11 @@
  * (400). Validation is a later step.
  */
 import type { Issue, RuleId } from '../../fhir/issue';
-import { parseJson } from '../../fhir/json';
+import { parseJsonInSlices } from '../../fhir/json';
 import { nearestName } from '../../fhir/nearest';
+import type { Slices } from '../../fhir/slices';
 import { isObject, isResource, type AnyResource, type Json } from '../../fhir/types';
-import { parseXml } from '../../fhir/xml/parse-xml';
+import { parseXmlInSlices } from '../../fhir/xml/parse-xml';
 import { decoderRemarks } from '../../engines/validation/decoder-remarks';
 import { tooManyPartsOf } from '../../engines/validation/entries';
 import { type BundleKind, type DecodedBundle, failure, type Received, type Result, success } from './steps';
@@ -19,8 +20,8 @@ export type Body = Pick<Received, 'bytes' | 'format'>;
 /**
  * Decodes a body. Each interface calls this once and passes the result to `submit`, so that nothing is parsed twice.
  */
-export function decode(body: Body & Pick<Received, 'handling'>): Result<DecodedBundle> {
-  const parsed = parseBody(body);
+export function* decode(body: Body & Pick<Received, 'handling'>): Slices<Result<DecodedBundle>> {
+  const parsed = yield* parseBody(body);
   if (!parsed.ok) return failure('unreadable', parsed.issue);
   const { value } = parsed;
   if (!isObject(value))
@@ -39,18 +40,18 @@ export function decode(body: Body & Pick<Received, 'handling'>): Result<DecodedB
         : 'The body is not a Bundle. Send a single resource as an entry of a Bundle.',
     );
   }
-  const tooMany = tooManyPartsOf(value);
+  const tooMany = yield* tooManyPartsOf(value);
   if (tooMany) return failure('invalid', tooMany);
   const issues = decoderRemarks(parsed.remarks, body.handling);
   return success({ bundle: value, kind: kindOf(value), issues });
 }
 
 /** Parses JSON or XML whatever it contains, and returns the notes of the parser, such as XML children out of order. */
-export function parseBody({
+export function* parseBody({
   bytes,
   format,
-}: Body): { ok: true; value: Json; remarks: readonly Issue[] } | { ok: false; issue: Issue } {
-  const parsed = format === 'xml' ? parseXml(bytes) : parseJson(bytes);
+}: Body): Slices<{ ok: true; value: Json; remarks: readonly Issue[] } | { ok: false; issue: Issue }> {
+  const parsed = yield* format === 'xml' ? parseXmlInSlices(bytes) : parseJsonInSlices(bytes);
   if (!parsed.ok) return parsed;
   return { ok: true, value: parsed.value, remarks: 'warnings' in parsed ? (parsed.warnings as Issue[]) : [] };
 }

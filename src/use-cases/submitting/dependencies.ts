@@ -1,4 +1,5 @@
 /** The dependencies that `app.ts` passes to a submission, in one group for each step. */
+import type { Slices } from '../../fhir/slices';
 import type { Policy } from '../../engines/access/policy';
 import type { PlainWrite, Witness } from '../../engines/store/commit';
 import type { Documents } from '../../engines/store/documents';
@@ -94,7 +95,7 @@ export interface ForMatching {
 
 export interface ForDecomposing {
   /** Finds the inline documents of a Bundle. */
-  documentsIn: (bundle: AnyResource) => EmbeddedDocument[];
+  documentsIn: (bundle: AnyResource) => Slices<EmbeddedDocument[]>;
   /** Makes the part of a Bundle that is searched; `first` is the stored result of its first entry. */
   bundleHeadOf: (bundle: AnyResource, first: StoredEntry | undefined) => AnyResource;
   /** Makes the Provenance resource, which records the origin of data. */

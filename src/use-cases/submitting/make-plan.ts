@@ -2,6 +2,7 @@
  * Makes the plan of a submission: reads stored data, and matches, resolves and finds the next versions. Repeats until
  * all the locks that the plan needs are held, and until the patient of each entry is known.
  */
+import { inSlices } from '../../platform/in-slices';
 import type { Queryable } from '../../platform/postgres';
 import type { Tracing } from '../../platform/tracing';
 import type { SubmitDependencies } from './dependencies';
@@ -63,7 +64,7 @@ export async function makePlan(
       saysTheSame: newest !== undefined && isAlike(edition, newest),
       led,
     };
-    const planned = planFrom(input, tracing);
+    const planned = await planFrom(input, tracing);
     if (!planned.ok) return planned;
     if (await takeMissing(tx, planned.value.locks, held)) continue;
     const filed = await fileByReferences(tx, planned.value, led, received, forConditions);
@@ -73,7 +74,7 @@ export async function makePlan(
     const isRead = [...led.values()].every((id) => isKnown(id, planned.value, input));
     const locks = [...led.values()].map((id) => lockOn('3-patient', id));
     if ((await takeMissing(tx, locks, held)) || !isRead) continue;
-    const again = planFrom({ ...input, led }, tracing);
+    const again = await planFrom({ ...input, led }, tracing);
     if (!again.ok) return again;
     if (await takeMissing(tx, again.value.locks, held)) continue;
     return checked(again.value, input);
@@ -89,11 +90,11 @@ const isKnown = (id: string, { entries }: Plan, { before, patients }: MatchInput
   entries.some((each) => each.id === id && each.definition.type === patients.type);
 
 /** Match, resolve, next versions: pure functions of what was sent and what is stored. */
-function planFrom(input: MatchInput, { step }: Pick<Tracing, 'step'>): Result<Plan> {
-  const matched = step('match', () => match(input));
+async function planFrom(input: MatchInput, { step }: Pick<Tracing, 'step'>): Promise<Result<Plan>> {
+  const matched = await step('match', () => inSlices(match(input)));
   if (!matched.ok) return matched;
-  const resolved = step('resolve', () => resolve(matched.value.entries, input));
-  return step('next version', () => nextVersions(resolved, matched.value, input));
+  const resolved = await step('resolve', () => inSlices(resolve(matched.value.entries, input)));
+  return step('next version', () => inSlices(nextVersions(resolved, matched.value, input)));
 }
 
 function inputOf(
@@ -115,6 +116,9 @@ function inputOf(
     definitionOf: definitions.definitionOf,
     patients: definitions.patients,
     people: definitions.people,
+    patientIndexes: requests
+      .filter(({ resource }) => resource.resourceType === definitions.patients.type)
+      .map(({ index }) => index),
     patientKeys: patientKeysIn(requests, definitions.patients.type),
     newId,
     idOfKey,

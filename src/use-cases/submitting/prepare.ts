@@ -2,6 +2,7 @@
  * Prepares a valid submission for the writing transaction. This work is done once, even if the transaction starts
  * again.
  */
+import { inSlices } from '../../platform/in-slices';
 import type { Issue } from '../../fhir/issue';
 import { split, type EmbeddedDocument, type StoredBody } from '../../engines/store/submission-body';
 import type { SubmitDependencies } from './dependencies';
@@ -26,7 +27,7 @@ export async function prepare(
   issues: readonly Issue[],
   { definitions, decompose }: SubmitDependencies,
 ): Promise<PreparedSubmission> {
-  const documents = decompose.documentsIn(validated.bundle);
+  const documents = await inSlices(decompose.documentsIn(validated.bundle));
   const stored = await split(validated.received.bytes, documents);
   const cuts = new Set(stored.documents.map(({ sha256 }) => sha256));
   const distinct = new Map(documents.map((each) => [each.sha256.toString('hex'), each]));
@@ -35,6 +36,6 @@ export async function prepare(
     validated,
     issues,
     body: { ...stored, cut },
-    edition: editionOf(validated, documents, definitions),
+    edition: await inSlices(editionOf(validated, documents, definitions)),
   };
 }

@@ -3,14 +3,16 @@
  * decoded Bundle in place, because copying a large Bundle would cost as much as reading it. The received bytes do not
  * change.
  */
+import type { Slices } from '../../fhir/slices';
 import type { ForValidating } from './dependencies';
 import type { Decoded, Repaired } from './steps';
 
-export function repair<D extends Unrepaired>(
+export function* repair<D extends Unrepaired>(
   decoded: D,
   { validator }: Pick<ForValidating, 'validator'>,
-): D & Omit<Repaired, keyof Decoded> {
-  const { repaired, issues, repairs, review } = validator.repair(decoded.bundle, decoded.received.handling);
+): Slices<D & Omit<Repaired, keyof Decoded>> {
+  const { handling } = decoded.received;
+  const { repaired, issues, repairs, review } = yield* validator.repairInSlices(decoded.bundle, handling);
   return { ...decoded, repaired, remarks: issues, repairs, review: [...(decoded.remarked ?? []), ...review] };
 }
 

@@ -3,6 +3,8 @@
  * file names. Its submission meets the same checks, policy, audit and limits as over HTTP.
  * @see docs/transports/README.md
  */
+import type { Slices } from '../../fhir/slices';
+import { inSlices } from '../../platform/in-slices';
 import type { Caller } from '../../engines/access/caller';
 import type { ReadRestriction } from '../../engines/access/policy';
 import { parseScopes } from '../../engines/access/scopes';
@@ -65,8 +67,8 @@ export function submitOnRoad(what: OnRoad, dependencies: RoadDependencies): Prom
   const { tracing } = dependencies.submission;
   return tracing.task(`submission from ${what.door}`, async () => {
     await dependencies.settlePolicy();
-    const received = tracing.step('receive', () => receivedOnRoad(what, dependencies));
-    const decoded = what.decoded ?? tracing.step('decode', () => decode(received));
+    const received = await tracing.step('receive', () => inSlices(receivedOnRoad(what, dependencies)));
+    const decoded = what.decoded ?? (await tracing.step('decode', () => inSlices(decode(received))));
     return onlyOnce(() => submit(received, decoded, atTheBase, dependencies.submission));
   });
 }
@@ -82,8 +84,8 @@ export function refuseOnRoad(
   dependencies: RoadDependencies,
 ): Promise<Submitted> {
   const { tracing } = dependencies.submission;
-  return tracing.task(`submission from ${what.door}`, () => {
-    const received = tracing.step('receive', () => receivedOnRoad(what, dependencies));
+  return tracing.task(`submission from ${what.door}`, async () => {
+    const received = await tracing.step('receive', () => inSlices(receivedOnRoad(what, dependencies)));
     return onlyOnce(() => refuse(received, failure, dependencies.submission));
   });
 }
@@ -98,7 +100,10 @@ async function onlyOnce(submitted: () => Promise<Submitted>): Promise<Submitted>
   }
 }
 
-function receivedOnRoad(what: OnRoad, { submission, readRestriction, handling }: RoadDependencies): Received {
+function receivedOnRoad(
+  what: OnRoad,
+  { submission, readRestriction, handling }: RoadDependencies,
+): Slices<Received> {
   const { door, bytes, contentType, requestId, origin, restates, cameOfTheSame, alongside } = what;
   const caller = roadCaller(what);
   return receive(

@@ -8,6 +8,7 @@
  * A fault of the sender is a value (a `Refusal`), and is stored with the received bytes. An exception is a bug or a
  * lost database, and nothing is stored.
  */
+import { inSlices } from '../../platform/in-slices';
 import type { Issue } from '../../fhir/issue';
 import type { AnyResource } from '../../fhir/types';
 import { idsIn } from '../../engines/store/owners';
@@ -34,7 +35,8 @@ export type { Submitted } from './steps';
  * @param decoded its Bundle, or the fault, from `decode`. A body that cannot be decoded is stored too
  * @param accepts the Bundle types that the interface accepts, such as `atTheBase`
  * @example the whole of an interface that takes files from a folder
- * const received = receive(
+ * const received = await inSlices(
+ *   receive(
  *   {
  *     door: 'folder',
  *     caller,
@@ -80,8 +82,10 @@ async function judgeAndStore(
 
   const forValidating = { ...dependencies.validate, ...dependencies.definitions };
   const whole = { received, ...decoded.value };
-  const repaired = tracing.step('repair', () => repair(whole, forValidating));
-  const checked = tracing.step('validate', () => validate(repaired, forValidating));
+  // What the rules and the rows need of the documents is remembered: it takes long, and is done in slices here.
+  await tracing.step('documents', () => inSlices(dependencies.decompose.documentsIn(bundle)));
+  const repaired = await tracing.step('repair', () => inSlices(repair(whole, forValidating)));
+  const checked = await tracing.step('validate', () => inSlices(validate(repaired, forValidating)));
   if (!checked.ok) return refused(checked.failure);
 
   const { validated, issues } = checked.value;

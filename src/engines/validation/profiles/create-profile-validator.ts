@@ -4,6 +4,7 @@
  * @see https://hl7.org/fhir/R4/profiling.html
  */
 import type { Issue, Severity } from '../../../fhir/issue';
+import { atOnce, type Slices } from '../../../fhir/slices';
 import { coreProfiles, vitalSignProfile } from '../../../fhir/r4/profiles';
 import { isResourceType, typeDefinition } from '../../../fhir/r4/definitions';
 import type { AnyResource, Json, JsonObject } from '../../../fhir/types';
@@ -31,6 +32,8 @@ export interface ProfileOptions {
 export interface ProfileValidator {
   /** @param root where expressions begin; the resource's type unless given */
   validate(resource: AnyResource, root?: string, options?: ProfileOptions): Issue[];
+  /** The same of a Bundle that may be large. */
+  validateInSlices(resource: AnyResource, root?: string, options?: ProfileOptions): Slices<Issue[]>;
   /** The type that a profile constrains, by its url with or without `|version`; undefined where it is not known. */
   typeOf(url: string): string | undefined;
   /** The urls of the profiles that packages brought. */
@@ -66,21 +69,34 @@ export function createProfileValidator(resources: readonly AnyResource[] = []): 
   }
   for (const url of definitions.keys()) profileAt(url);
 
+  function* validateInSlices(
+    resource: AnyResource,
+    root = resource.resourceType,
+    options: ProfileOptions = {},
+  ): Slices<Issue[]> {
+    const issues: Issue[] = [];
+    const later: (() => void)[] = [];
+    const walk: Walk = {
+      issues,
+      world,
+      options,
+      plain: new Map(),
+      count: { expressions: 0 },
+      resource,
+      container: resource,
+      later: resource.resourceType === 'Bundle' ? later : undefined,
+    };
+    walkResource(resource, root, walk, 0, false);
+    walk.later = undefined;
+    for (const check of later) {
+      yield;
+      check();
+    }
+    return deduplicated(issues);
+  }
   return {
-    validate(resource, root = resource.resourceType, options = {}) {
-      const issues: Issue[] = [];
-      const walk: Walk = {
-        issues,
-        world,
-        options,
-        plain: new Map(),
-        count: { expressions: 0 },
-        resource,
-        container: resource,
-      };
-      walkResource(resource, root, walk, 0, false);
-      return deduplicated(issues);
-    },
+    validateInSlices,
+    validate: (...asked) => atOnce(validateInSlices(...asked)),
     typeOf: (url) => profileAt(url)?.type,
     loaded: resources.flatMap(({ url }) => (typeof url === 'string' && profiles.get(url) ? [url] : [])),
   };
@@ -94,6 +110,8 @@ interface Walk {
   count: { expressions: number };
   resource: AnyResource;
   container: AnyResource;
+  /** Where the entries of the outermost Bundle are looked at after it: what to look at. */
+  later: (() => void)[] | undefined;
 }
 
 function walkResource(
@@ -232,7 +250,9 @@ function walkMembers(
       });
     };
     const place = `${at}.${name.element.name}`;
-    if (Array.isArray(value)) value.forEach((item, index) => visitItem(item, `${place}[${index}]`));
+    if (walk.later && name.element.path === 'Bundle.entry' && Array.isArray(value))
+      value.forEach((item, index) => walk.later?.push(() => visitItem(item, `${place}[${index}]`)));
+    else if (Array.isArray(value)) value.forEach((item, index) => visitItem(item, `${place}[${index}]`));
     else visitItem(value, place);
   }
 }

@@ -3,10 +3,10 @@
  */
 import { isUuidUrn } from '../../../fhir/uuid';
 import { SNOMED_CT, UCUM } from '../../../fhir/code-systems';
-import { createHash } from 'node:crypto';
 import type { Constraint, ElementDefinition, ElementName } from '../../../fhir/r4/definitions';
 import { allTypes, elementAt, isPrimitive, isResourceType } from '../../../fhir/r4/definitions';
 import { attachmentBytes } from '../../../fhir/attachment';
+import { documentHash } from '../../../fhir/hash-in-slices';
 import { isNumber, toNumber } from '../../../fhir/decimal';
 import type { Json, JsonObject } from '../../../fhir/types';
 import { isObject } from '../../../fhir/types';
@@ -291,7 +291,7 @@ function checkIntegrity({ size, hash }: JsonObject, bytes: Buffer, visit: Visit)
     const isMild = visit.tolerate.has('attachment-size');
     report(visit, 'r4-attachment', text, { at: 'size', ...(isMild && { severity: 'warning' }) });
   }
-  if (typeof hash === 'string' && createHash('sha1').update(bytes).digest('base64') !== hash.trim()) {
+  if (typeof hash === 'string' && documentHash('sha1', bytes).toString('base64') !== hash.trim()) {
     const text =
       'The hash is not the SHA-1 hash of the data, as base64. The data may have changed in transit. Send the data again, with its hash.';
     report(visit, 'r4-attachment', text, { at: 'hash' });

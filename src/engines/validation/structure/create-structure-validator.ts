@@ -5,13 +5,14 @@
  * @see docs/r4-conformance.md
  */
 import type { Issue } from '../../../fhir/issue';
+import { atOnce, type Slices } from '../../../fhir/slices';
 import type { AnyResource } from '../../../fhir/types';
 import { compileTypes } from './compile-types';
 import type { TypeTable } from './compiled-type';
 import { MAX_EXPRESSIONS } from './fhirpath-invariant';
 import type { Toleration, Visit } from './visit';
 import { report } from './visit';
-import { checkResource } from './walk';
+import { checkInSlices } from './walk';
 
 export type { Toleration } from './visit';
 
@@ -23,6 +24,8 @@ export interface StructureOptions {
 export interface StructureValidator {
   /** @param root where expressions begin; the resource's type unless given */
   validate(resource: AnyResource, root?: string, options?: StructureOptions): Issue[];
+  /** The same of a Bundle that may be large. */
+  validateInSlices(resource: AnyResource, root?: string, options?: StructureOptions): Slices<Issue[]>;
 }
 
 const NOTHING: ReadonlySet<Toleration> = new Set();
@@ -31,30 +34,34 @@ let compiled: TypeTable | undefined;
 
 export function createStructureValidator(): StructureValidator {
   const table = (compiled ??= compileTypes());
-  return {
-    validate(resource, root = resource.resourceType, options = {}) {
-      const visit: Visit = {
-        issues: [],
-        errors: 0,
-        root,
-        path: [],
-        resource,
-        container: resource,
-        elementIds: undefined,
-        contained: undefined,
-        insideContained: undefined,
-        bundle: undefined,
-        entryDepth: -1,
-        depth: 0,
-        tolerate: options.tolerate ?? NOTHING,
-        plain: new Map(),
-        expressions: 0,
-      };
-      checkResource(table, resource, visit, false);
-      if (visit.expressions > MAX_EXPRESSIONS) {
-        report(visit, 'r4-depth', 'The content is too large to check at once. Send it in parts.');
-      }
-      return visit.issues;
-    },
-  };
+  function* validateInSlices(
+    resource: AnyResource,
+    root = resource.resourceType,
+    options: StructureOptions = {},
+  ): Slices<Issue[]> {
+    const visit: Visit = {
+      later: undefined,
+      issues: [],
+      errors: 0,
+      root,
+      path: [],
+      resource,
+      container: resource,
+      elementIds: undefined,
+      contained: undefined,
+      insideContained: undefined,
+      bundle: undefined,
+      entryDepth: -1,
+      depth: 0,
+      tolerate: options.tolerate ?? NOTHING,
+      plain: new Map(),
+      expressions: 0,
+    };
+    yield* checkInSlices(table, resource, visit);
+    if (visit.expressions > MAX_EXPRESSIONS) {
+      report(visit, 'r4-depth', 'The content is too large to check at once. Send it in parts.');
+    }
+    return visit.issues;
+  }
+  return { validateInSlices, validate: (...asked) => atOnce(validateInSlices(...asked)) };
 }

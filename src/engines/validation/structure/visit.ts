@@ -38,6 +38,8 @@ export type Toleration =
   | 'entry-references';
 
 export interface Visit {
+  /** Where the entries of the outermost Bundle are checked after it, in slices: what to check. */
+  later: (() => void)[] | undefined;
   issues: Issue[];
   /** How many of the issues are errors. */
   errors: number;

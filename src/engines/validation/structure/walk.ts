@@ -3,6 +3,7 @@
  * place. Everything that is wrong is reported; what follows from a fault that is reported already is not.
  */
 import { nearestName } from '../../../fhir/nearest';
+import type { Slices } from '../../../fhir/slices';
 import type { AnyResource, Json, JsonObject } from '../../../fhir/types';
 import { isObject } from '../../../fhir/types';
 import { inconsistenciesOf } from '../../../fhir/r4/consistency';
@@ -23,11 +24,34 @@ const MAX_DEPTH = 100;
 /** Nobody reads more of them, and each takes a look at every element of the type. */
 const MAX_SUGGESTIONS = 200;
 
+/** Checks a resource at the beginning of a walk. The entries of a Bundle are checked in a slice each. */
+export function* checkInSlices(table: TypeTable, resource: AnyResource, visit: Visit): Slices<void> {
+  const later: (() => void)[] = [];
+  visit.later = resource.resourceType === 'Bundle' ? later : undefined;
+  const finish = beginResource(table, resource, visit, false);
+  visit.later = undefined;
+  for (const check of later) {
+    yield;
+    check();
+  }
+  finish?.();
+}
+
 /** Checks a value that must be a resource. */
 export function checkResource(table: TypeTable, value: Json, visit: Visit, isContained: boolean): void {
+  beginResource(table, value, visit, isContained)?.();
+}
+
+/** @returns what is to be checked when all of its elements are; undefined where it is no resource */
+function beginResource(
+  table: TypeTable,
+  value: Json,
+  visit: Visit,
+  isContained: boolean,
+): (() => void) | undefined {
   if (!isObject(value)) {
     report(visit, 'r4-type', 'A resource is required. Send a JSON object with a resourceType.');
-    return;
+    return undefined;
   }
   const { resourceType } = value;
   if (typeof resourceType !== 'string') {
@@ -35,7 +59,7 @@ export function checkResource(table: TypeTable, value: Json, visit: Visit, isCon
       at: 'resourceType',
       code: 'required',
     });
-    return;
+    return undefined;
   }
   if (!isResourceType(resourceType)) {
     const near = nearestName(resourceType, resourceTypes());
@@ -44,7 +68,7 @@ export function checkResource(table: TypeTable, value: Json, visit: Visit, isCon
     report(visit, 'r4-type', `${safeName(resourceType) ?? 'This'} is not a resource type of R4. ${meant}`, {
       at: 'resourceType',
     });
-    return;
+    return undefined;
   }
   const resource = value as AnyResource;
   const before = { ...visit };
@@ -63,10 +87,12 @@ export function checkResource(table: TypeTable, value: Json, visit: Visit, isCon
     visit.entryDepth = -1;
   }
   checkElement(table.get(resourceType) as CompiledType, resource, visit);
-  if (!isContained) checkContained(resource, visit);
-  if (view) checkBundle(resource, view, visit);
-  for (const { at, text } of inconsistenciesOf(resource)) report(visit, 'r4-definition', text, { at });
-  Object.assign(visit, before);
+  return () => {
+    if (!isContained) checkContained(resource, visit);
+    if (view) checkBundle(resource, view, visit);
+    for (const { at, text } of inconsistenciesOf(resource)) report(visit, 'r4-definition', text, { at });
+    Object.assign(visit, before);
+  };
 }
 
 /** Checks a value that must be an object of the type. */
@@ -224,8 +250,20 @@ function checkItems(property: Property, items: Json[], visit: Visit, owner: Json
     report(visit, 'r4-cardinality', `R4 allows at most ${property.element.max} of this element.`);
   }
   const isEntry = property.element.path === 'Bundle.entry';
+  const { later, depth } = isEntry ? visit : { later: undefined, depth: 0 };
   for (let index = 0; index < items.length; index += 1) {
     const item = items[index] as Json;
+    if (later) {
+      later.push(() => {
+        path.push(property.name, index);
+        visit.depth = depth;
+        if (item === null) checkNullItem(property, index, visit, owner);
+        else checkEntry(property, item, index, visit, owner);
+        path.length = 0;
+        visit.depth = 0;
+      });
+      continue;
+    }
     path.push(index);
     if (item === null) checkNullItem(property, index, visit, owner);
     else if (isEntry) checkEntry(property, item, index, visit, owner);

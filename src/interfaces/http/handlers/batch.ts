@@ -4,6 +4,7 @@
  * Each entry has its own audit record, as if it had been sent separately.
  * @see https://hl7.org/fhir/R4/http.html#transaction
  */
+import { inSlices } from '../../../platform/in-slices';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { stringify } from '../../../fhir/decimal';
 import { operationOutcome } from '../../../fhir/operation-outcome';
@@ -241,21 +242,23 @@ async function writeOne(
     throw outOfScope('Bundle', 'c');
   }
   const bundle: AnyResource = { resourceType: 'Bundle', type: 'batch', entry: [entry] };
-  const received = dependencies.tracing.step('receive', () =>
-    receive(
-      {
-        door: 'http',
-        caller: context.caller!,
-        reach: context.reachToWrite,
-        bytes: Buffer.from(stringify(bundle)),
-        contentType: 'application/fhir+json',
-        format: 'json',
-        handling: context.prefer.handling === 'strict' ? 'strict' : dependencies.handling,
-        requestId: context.requestId,
-        origin: originOf(context, 'batch'),
-      },
-      dependencies.newId,
-      dependencies.now(),
+  const received = await dependencies.tracing.step('receive', () =>
+    inSlices(
+      receive(
+        {
+          door: 'http',
+          caller: context.caller!,
+          reach: context.reachToWrite,
+          bytes: Buffer.from(stringify(bundle)),
+          contentType: 'application/fhir+json',
+          format: 'json',
+          handling: context.prefer.handling === 'strict' ? 'strict' : dependencies.handling,
+          requestId: context.requestId,
+          origin: originOf(context, 'batch'),
+        },
+        dependencies.newId,
+        dependencies.now(),
+      ),
     ),
   );
   const decoded = success<DecodedBundle>({ bundle, kind: 'batch', issues: [] });

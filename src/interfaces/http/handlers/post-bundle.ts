@@ -16,7 +16,7 @@ export function baseHandler(dependencies: BatchDependencies): PlainHandler {
     const maySubmit = context.caller!.scopes.allows('Bundle', 'c');
     // The refusal is recorded with the patients in the body, and the body is not stored.
     if (!maySubmit && !mayBeBatch(body)) throw outOfScope('Bundle', 'c');
-    const { received, decoded } = receivedAndDecoded(context, body, dependencies);
+    const { received, decoded } = await receivedAndDecoded(context, body, dependencies);
     if (decoded.ok && decoded.value.kind === 'batch')
       return batch(context, { received, ...decoded.value }, dependencies);
     if (!maySubmit) throw outOfScope('Bundle', 'c');

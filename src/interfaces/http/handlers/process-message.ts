@@ -31,7 +31,7 @@ export type MessageDependencies = SubmitHandlerDependencies & ResponseDependenci
 export function processMessageHandler(dependencies: MessageDependencies): PlainHandler {
   return async (context, body) => {
     const later = askedLater(context);
-    const { received, decoded } = receivedAndDecoded(context, body, dependencies, '$process-message');
+    const { received, decoded } = await receivedAndDecoded(context, body, dependencies, '$process-message');
     const header = decoded.ok ? messageHeaderOf(decoded.value.bundle) : undefined;
     // A message without a header names nobody to answer later: its faults are answered at once.
     if (later && header) return answeredLater(context, { later, received, decoded, header }, dependencies);

@@ -1,4 +1,6 @@
 /** `POST /FHIR/R4` and `POST /FHIR/R4/Bundle`: how senders submit over HTTP. */
+import type { Slices } from '../../../fhir/slices';
+import { inSlices } from '../../../platform/in-slices';
 import { operationOutcome } from '../../../fhir/operation-outcome';
 import { isObject, listOf, type AnyResource } from '../../../fhir/types';
 import { refersToWhatIsStored } from '../../../use-cases/submitting/resolve/refers-to-what-is-stored';
@@ -36,7 +38,7 @@ export function submitHandler(
   dependencies: SubmitHandlerDependencies,
 ): PlainHandler {
   return async (context, body) => {
-    const { received, decoded } = receivedAndDecoded(context, body, dependencies);
+    const { received, decoded } = await receivedAndDecoded(context, body, dependencies);
     const submitted = await submitNoted(context, received, decoded, accepts, dependencies);
     return answerOf(context, submitted, decoded, dependencies);
   };
@@ -68,15 +70,17 @@ export function noteSubmitted(context: RequestContext, submitted: Submitted): vo
 }
 
 /** The first two steps: what was received, and its Bundle. */
-export function receivedAndDecoded(
+export async function receivedAndDecoded(
   context: RequestContext,
   bytes: Buffer,
   dependencies: Pick<SubmitHandlerDependencies, 'handling' | 'newId' | 'tracing'>,
   interaction?: Origin['interaction'],
-): { received: Received; decoded: Result<DecodedBundle> } {
+): Promise<{ received: Received; decoded: Result<DecodedBundle> }> {
   const { step } = dependencies.tracing;
-  const received = step('receive', () => receivedFrom(context, bytes, dependencies, interaction));
-  return { received, decoded: step('decode', () => decode(received)) };
+  const received = await step('receive', () =>
+    inSlices(receivedFrom(context, bytes, dependencies, interaction)),
+  );
+  return { received, decoded: await step('decode', () => inSlices(decode(received))) };
 }
 
 /** The input of a submission, from an HTTP request. */
@@ -85,7 +89,7 @@ function receivedFrom(
   bytes: Buffer,
   { handling, newId }: Pick<SubmitHandlerDependencies, 'handling' | 'newId'>,
   interaction?: Origin['interaction'],
-): Received {
+): Slices<Received> {
   const incoming: Incoming = {
     door: 'http',
     caller: context.caller!,

@@ -4,6 +4,8 @@
  * checked against R4 and its profiles.
  * @see https://hl7.org/fhir/R4/resource-operation-validate.html
  */
+import { atOnce, type Slices } from '../../../fhir/slices';
+import { inSlices } from '../../../platform/in-slices';
 import type { Issue } from '../../../fhir/issue';
 import { parseJson } from '../../../fhir/json';
 import { operationOutcome } from '../../../fhir/operation-outcome';
@@ -49,7 +51,7 @@ export async function validate(
 ): Promise<Reply> {
   const { type = '', id } = context.path;
   if (!isResourceType(type)) throw unknownType();
-  const asked = askedIn(context, body);
+  const asked = await inSlices(askedIn(context, body));
   context.note(namedIn(body, dependencies.reading.patients));
   const { resource, mode } = asked;
   if (resource && resource.resourceType !== type) {
@@ -63,7 +65,8 @@ export async function validate(
   if (mode === 'delete') return answered(outcome([notDeleted(type)], dependencies), nothing);
   if (!resource) throw noResource();
   const handling = context.prefer.handling === 'strict' ? 'strict' : dependencies.handling;
-  const issues = dependencies.judge(resource, { handling, now: context.now, ...profileOf(asked) });
+  const options = { handling, now: context.now, ...profileOf(asked) };
+  const issues = await inSlices(dependencies.judge(resource, options));
   const remarks = decoderRemarks(asked.remarks, handling);
   const found = [...remarks, ...faultsOfMode(resource, asked, id), ...issues];
   return answered(outcome(inDocumentOrder(resource, found), dependencies), nothing);
@@ -97,7 +100,7 @@ async function ofStored(
     const parsed = parseJson(Buffer.from(content));
     if (!parsed.ok || !isResource(parsed.value)) throw new Error('a stored resource cannot be read');
     const options = { handling, now: context.now, isStored: true, ...profileOf(asked) };
-    return outcome(judge(parsed.value, options), dependencies);
+    return outcome(atOnce(judge(parsed.value, options)), dependencies);
   });
 }
 
@@ -139,11 +142,11 @@ const notDeleted = (type: string): Issue => ({
   expression: type,
 });
 
-function askedIn(context: RequestContext, body: Buffer): Asked {
+function* askedIn(context: RequestContext, body: Buffer): Slices<Asked> {
   const inUrl = askedInUrl(context);
   // A deletion, or a stored resource, needs no body.
   if (body.length === 0 && (inUrl.mode === 'delete' || context.path.id !== undefined)) return inUrl;
-  const parsed = parseBody({ bytes: body, format: bodyFormatOf(context.request) });
+  const parsed = yield* parseBody({ bytes: body, format: bodyFormatOf(context.request) });
   if (!parsed.ok) throw new Refused({ category: 'unreadable', issues: [parsed.issue] });
   const { value, remarks } = parsed;
   if (!isResource(value)) {

@@ -1,4 +1,6 @@
 /** Writes a plan in one statement: the rows, their history, the documents, the submission and its audit record. */
+import type { Slices } from '../../../fhir/slices';
+import { inSlices } from '../../../platform/in-slices';
 import { commit as writeInOneStatement } from '../../../engines/store/commit';
 import type { AnyResource } from '../../../fhir/types';
 import { bucketOf, inBucket } from '../../../platform/ids';
@@ -26,8 +28,8 @@ export async function commit(
   // bucket.
   const submissionId =
     plan.patientId === null ? received.id : inBucket(received.id, bucketOf(plan.patientId));
-  const written = dependencies.tracing.step('decompose', () =>
-    decomposed(submissionId, plan, submission, dependencies),
+  const written = await dependencies.tracing.step('decompose', () =>
+    inSlices(decomposed(submissionId, plan, submission, dependencies)),
   );
   const { presentable } = dependencies.validate;
   const issues = presentable([...submission.issues, ...plan.issues]);
@@ -81,7 +83,7 @@ function decomposed(
   plan: Plan,
   { validated, edition }: PreparedSubmission,
   dependencies: SubmitDependencies,
-): Written {
+): Slices<Written> {
   const { received, kind, bundle } = validated;
   const { definitions, decompose: parts, newId } = dependencies;
   const { sender } = received.from;

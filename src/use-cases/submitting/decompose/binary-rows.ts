@@ -3,7 +3,8 @@ import { isObject, type AnyResource } from '../../../fhir/types';
 import type { PlainWrite, Row } from '../../../engines/store/commit';
 import type { DocumentWrite } from '../../../engines/store/document-bytes';
 import type { PlannedEntry } from '../next-version/plan';
-import { binaryBytes, sha256Of, type Document } from './documents';
+import { documentHash } from '../../../fhir/hash-in-slices';
+import { binaryBytes, type Document } from './documents';
 import type { DecomposeInput } from './decompose-input';
 
 export const isBinary = (resource: AnyResource): boolean => resource.resourceType === 'Binary';
@@ -15,7 +16,7 @@ export function ownDocument(each: PlannedEntry): { resource: AnyResource; docume
   const document: Document = {
     binaryId: each.id,
     contentType: String(each.resource.contentType),
-    sha256: sha256Of(read.bytes),
+    sha256: documentHash('sha256', read.bytes),
     ...read,
   };
   return { resource: each.resource, documents: [document] };

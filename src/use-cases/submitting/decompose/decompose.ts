@@ -2,6 +2,7 @@
  * A plan becomes rows: the resources as they will be answered, their documents, and what is withdrawn. A pure function;
  * `engines/store/commit.ts` writes what it gives in one statement.
  */
+import type { Slices } from '../../../fhir/slices';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import { stringify } from '../../../fhir/decimal';
 import type { AnyResource } from '../../../fhir/types';
@@ -34,10 +35,11 @@ interface Rows {
   binaries: Row[];
 }
 
-export function decompose(input: DecomposeInput): Written {
+export function* decompose(input: DecomposeInput): Slices<Written> {
   const rows: Rows = { input, tables: new Map(), late: new Map(), documents: [], binaries: [] };
   const stored = storedEntries(input.plan, input.positions);
-  putEntries(input.plan.entries, rows);
+  yield* putEntries(input.plan.entries, rows);
+  yield;
   putBundle(stored, rows);
   putProvenance(stored, rows);
   return {
@@ -55,7 +57,7 @@ export function decompose(input: DecomposeInput): Written {
 }
 
 /** Documents are taken out of each resource, and its row points at them. */
-function putEntries(entries: readonly PlannedEntry[], rows: Rows): void {
+function* putEntries(entries: readonly PlannedEntry[], rows: Rows): Slices<void> {
   const { input } = rows;
   const ownBinaries = new Map(
     entries
@@ -63,6 +65,7 @@ function putEntries(entries: readonly PlannedEntry[], rows: Rows): void {
       .map(({ id, resource }) => [`Binary/${id}` as string, binaryBytes(resource)?.bytes] as const),
   );
   for (const each of entries) {
+    yield;
     if (!each.write) continue;
     const paths = each.definition.table.documents ?? [];
     const own = isBinary(each.resource)

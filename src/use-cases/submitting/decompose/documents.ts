@@ -2,8 +2,10 @@
  * Separates documents from a resource. Each document's bytes are stored once, separately; the resource points at them
  * (`attachment.url` → `Binary/<id>`, with `size` and `hash`) and no longer contains the inline `data`.
  */
-import { createHash } from 'node:crypto';
-import { attachmentBytes, decodeBase64 } from '../../../fhir/attachment';
+import type { Slices } from '../../../fhir/slices';
+import { attachmentBytes, attachmentBytesInSlices } from '../../../fhir/attachment';
+import { documentHash, documentHashInSlices } from '../../../fhir/hash-in-slices';
+import { isResourceType } from '../../../fhir/r4/definitions';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
 import type { EmbeddedDocument } from '../../../engines/store/submission-body';
@@ -35,7 +37,7 @@ export function detach(resource: AnyResource, paths: readonly string[], newId: (
         binaryId: newId(),
         contentType:
           typeof attachment.contentType === 'string' ? attachment.contentType : 'application/octet-stream',
-        sha256: sha256Of(read.bytes),
+        sha256: documentHash('sha256', read.bytes),
         bytes: read.bytes,
         base64: attachment.data,
       };
@@ -64,45 +66,43 @@ export function described(
 
 /** `Attachment.size` in bytes and `Attachment.hash`, the base64 of the SHA-1. @see https://hl7.org/fhir/R4/datatypes.html#Attachment */
 export function sizeAndHash(bytes: Buffer): { size: number; hash: string } {
-  return { size: bytes.length, hash: createHash('sha1').update(bytes).digest('base64') };
+  return { size: bytes.length, hash: documentHash('sha1', bytes).toString('base64') };
 }
 
 /** The bytes of a Binary resource. */
 export function binaryBytes(binary: AnyResource): { bytes: Buffer; base64: string } | undefined {
   if (typeof binary.data !== 'string') return undefined;
-  const bytes = decodeBase64(binary.data);
-  return bytes === undefined ? undefined : { bytes, base64: binary.data };
+  const read = attachmentBytes(binary);
+  return read.ok ? { bytes: read.bytes, base64: binary.data } : undefined;
 }
 
 /** The inline documents of a Bundle, so that its body can be stored without them. */
-export function documentsIn(
+export function* documentsIn(
   bundle: AnyResource,
   definitionOf: (type: string) => ResourceDefinition,
-): EmbeddedDocument[] {
-  return listOf(bundle.entry).flatMap((entry) => {
+): Slices<EmbeddedDocument[]> {
+  const found: EmbeddedDocument[] = [];
+  for (const entry of listOf(bundle.entry)) {
     const resource = isObject(entry) ? entry.resource : undefined;
-    if (!isResource(resource)) return [];
-    if (resource.resourceType === 'Binary') {
-      const read = binaryBytes(resource);
-      return read ? [{ ...read, sha256: sha256Of(read.bytes) }] : [];
-    }
-    return (definitionOf(resource.resourceType).table.documents ?? [])
-      .flatMap((path) => objectsAt(resource, path.split('.')))
-      .flatMap((attachment) => {
-        const read = attachmentBytes(attachment);
-        if (!read.ok || typeof attachment.data !== 'string') return [];
-        return [{ bytes: read.bytes, base64: attachment.data, sha256: sha256Of(read.bytes) }];
+    if (!isResource(resource) || !isResourceType(resource.resourceType)) continue;
+    const holders =
+      resource.resourceType === 'Binary'
+        ? [resource]
+        : (definitionOf(resource.resourceType).table.documents ?? []).flatMap((path) =>
+            objectsAt(resource, path.split('.')),
+          );
+    for (const holder of holders) {
+      const read = yield* attachmentBytesInSlices(holder);
+      if (!read.ok || typeof holder.data !== 'string') continue;
+      yield* documentHashInSlices('sha1', read.bytes);
+      found.push({
+        bytes: read.bytes,
+        base64: holder.data,
+        sha256: yield* documentHashInSlices('sha256', read.bytes),
       });
-  });
-}
-
-/** Remembers hashes, because the stored body and the document store need the hash of the same bytes. */
-const hashes = new WeakMap<Buffer, Buffer>();
-
-export function sha256Of(bytes: Buffer): Buffer {
-  const known = hashes.get(bytes) ?? createHash('sha256').update(bytes).digest();
-  hashes.set(bytes, known);
-  return known;
+    }
+  }
+  return found;
 }
 
 function objectsAt(value: JsonObject, path: readonly string[]): JsonObject[] {

@@ -33,6 +33,8 @@ export interface MatchInput {
   people: PeopleNamed;
   /** The patients that the references of entries lead to, by the entry's index, where an entry names none itself. */
   led: ReadonlyMap<number, string>;
+  /** The indexes of the Patient entries. */
+  patientIndexes: readonly number[];
   /** The indexes of the Patient entries with a current identifier `system|value`. */
   patientKeys: ReadonlyMap<string, readonly number[]>;
   newId: NewId;

@@ -3,6 +3,7 @@
  * what was sent and what is stored.
  * @see semantics "Who is who"
  */
+import type { Slices } from '../../../fhir/slices';
 import type { Issue } from '../../../fhir/issue';
 import { success, type Failure, type Result } from '../steps';
 import { allOf, otherPatient } from './entry-fault';
@@ -21,7 +22,7 @@ export interface Matched {
   review: string[];
 }
 
-export function match(input: MatchInput): Result<Matched> {
+export function* match(input: MatchInput): Slices<Result<Matched>> {
   const entries = input.requests.map((request): MatchedEntry => ({
     request,
     definition: input.definitionOf(request.resource.resourceType),
@@ -44,6 +45,7 @@ export function match(input: MatchInput): Result<Matched> {
   for (const each of inOrderOfMatching(entries)) {
     const failed = matchOne(each, matching);
     if (failed) faults.push(failed);
+    yield;
   }
   return faults.length > 0 ? allOf(faults) : success({ entries, issues, review });
 }

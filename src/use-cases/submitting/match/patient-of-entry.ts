@@ -17,9 +17,6 @@ export function patientOf(
   byIndex: ReadonlyMap<number, MatchedEntry>,
 ): string | null {
   const { type } = input.patients;
-  const ofBundle = new Set<string>();
-  for (const { request, id } of byIndex.values())
-    if (request.resource.resourceType === type) ofBundle.add(id);
   let first: string | null = null;
   for (const path of each.definition.table.patient) {
     for (const reference of referencesAt(each.request.resource, path.split('.'))) {
@@ -30,13 +27,20 @@ export function patientOf(
       const literal =
         patientIdOf(reference, input.patients, resource) ?? patientByKey(reference, resource, input, byIndex);
       if (literal === undefined) continue;
-      if (ofBundle.has(literal)) return literal;
+      if (isInBundle(literal, input, byIndex)) return literal;
       if (input.before.hidden.has(literal) && serverIdOf(reference, type) !== undefined) continue;
       if (input.before.resources.has(`${type}/${literal}`)) first ??= literal;
     }
   }
   return first;
 }
+
+/** True of the id of a Patient of the Bundle. */
+const isInBundle = (
+  id: string,
+  { patientIndexes }: Pick<MatchInput, 'patientIndexes'>,
+  byIndex: ReadonlyMap<number, MatchedEntry>,
+): boolean => patientIndexes.some((index) => byIndex.get(index)?.id === id);
 
 /**
  * True when a stored resource has the patient of an entry, so that the entry may be its next version. Where the server

@@ -2,6 +2,7 @@
  * Makes the plan of a submission: the next version of each entry, and what a correction withdraws. A pure function. The
  * plan names the locks that must be held for it to be valid.
  */
+import type { Slices } from '../../../fhir/slices';
 import type { Issue } from '../../../fhir/issue';
 import { locksNeeded } from '../locks/locks-needed';
 import { allOf } from '../match/entry-fault';
@@ -18,11 +19,11 @@ import type { Plan, PlannedEntry, Versioning } from './plan';
 import { withdraw } from './withdraw';
 
 /** @param said the issues that matching found */
-export function nextVersions(
+export function* nextVersions(
   resolved: readonly ResolvedEntry[],
   said: Pick<Matched, 'issues' | 'review'>,
   input: MatchInput,
-): Result<Plan> {
+): Slices<Result<Plan>> {
   const versioning: Versioning = {
     input,
     done: new Map(),
@@ -34,6 +35,7 @@ export function nextVersions(
     const next = nextVersion(each, versioning);
     if (next.ok) versioning.done.set(each.request.index, next.value);
     else faults.push(next.failure);
+    yield;
   }
   if (faults.length > 0) return allOf(faults);
   const entries = [...versioning.done.values()].map((each) => keepNewer(each, input, versioning.issues));
@@ -41,6 +43,7 @@ export function nextVersions(
   const patientId = patients.size === 1 ? [...patients][0]! : null;
   const corrected = input.before.corrects?.patientId;
   if (corrected && patientId && patientId !== corrected) return failure('conflict', OTHER_PATIENT);
+  yield;
   remarkOnDeath(entries, versioning);
   remarkOnRetractedBefore(entries, versioning);
   const { withdrawn, issues, review } = withdraw(entries, input);
@@ -63,7 +66,7 @@ function patientsOf(
 ): Map<string, string | undefined> {
   const found = new Map<string, string | undefined>();
   for (const { patientId: id } of [...entries, ...withdrawn]) {
-    if (id === null) continue;
+    if (id === null || found.has(id)) continue;
     const brought = entries.find((each) => each.id === id && each.definition.type === patients.type);
     const patient = brought?.resource ?? before.resources.get(`${patients.type}/${id}`)?.content;
     found.set(id, patient && patients.nhsNumberOf(patient));

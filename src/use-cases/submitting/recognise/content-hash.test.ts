@@ -1,3 +1,4 @@
+import { atOnce } from '../../../fhir/slices';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { aSummary } from '../../../../test/fixtures/summary';
@@ -9,13 +10,15 @@ import { contentHashOf, type Canonical } from './content-hash';
 function canonical(bundle: AnyResource): Canonical {
   const entries = entriesOf(bundle);
   const resolveOne = indexReferences(entries, () => []);
-  return contentHashOf(bundle, {
-    entries,
-    resolve: (reference, from) => {
-      const found = resolveOne(reference, from);
-      return found.outcome === 'resolved' ? found.entry : undefined;
-    },
-  });
+  return atOnce(
+    contentHashOf(bundle, {
+      entries,
+      resolve: (reference, from) => {
+        const found = resolveOne(reference, from);
+        return found.outcome === 'resolved' ? found.entry : undefined;
+      },
+    }),
+  );
 }
 const digest = (bundle: AnyResource): string => canonical(bundle).sha256.toString('hex');
 

@@ -10,6 +10,7 @@
  * hashing the Bundle.
  * @see semantics "Sameness", details "Sameness after a rebuild", docs/decisions/0015-corrections.md
  */
+import type { Slices } from '../../../fhir/slices';
 import { createHash } from 'node:crypto';
 import type { EntryView } from '../../../definitions/rule';
 import { isObject, listOf, type Json, type JsonObject } from '../../../fhir/types';
@@ -34,15 +35,17 @@ export interface Naming {
 }
 
 /** @param documents their known hashes replace their base64, which is long */
-export function contentHashOf(
+export function* contentHashOf(
   bundle: JsonObject,
   { entries, resolve }: Naming,
   documents: readonly HashedText[] = [],
-): Canonical {
+): Slices<Canonical> {
   const known = new Map(documents.map(({ base64, sha256 }) => [base64, sha256]));
   const views = new Map(entries.map((view) => [view.index, view]));
   const fullUrls = new Set(entries.flatMap(({ fullUrl }) => fullUrl ?? []));
-  const nodes = listOf(bundle.entry).map((entry, index): Node => {
+  const nodes: Node[] = [];
+  for (const [index, entry] of listOf(bundle.entry).entries()) {
+    yield;
     const view = views.get(index);
     const links: number[] = [];
     const writer: Writer = {
@@ -56,9 +59,9 @@ export function contentHashOf(
         return true;
       },
     };
-    return { label: hash(canonicalText(withoutNames(entry), replacementsBy(writer))), links };
-  });
-  const labels = refined(nodes);
+    nodes.push({ label: hash(canonicalText(withoutNames(entry), replacementsBy(writer))), links });
+  }
+  const labels = yield* refined(nodes);
   const order = labels
     .map((label, index) => ({ label, index }))
     .sort((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : a.index - b.index));
@@ -82,8 +85,10 @@ interface Node {
  */
 const MOST_ROUNDS = 16;
 
+const NODES_OF_SLICE = 100;
+
 /** Refines the labels until a further round distinguishes no more entries. */
-function refined(nodes: readonly Node[]): string[] {
+function* refined(nodes: readonly Node[]): Slices<string[]> {
   let labels = nodes.map(({ label }) => label);
   let distinct = new Set(labels).size;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
@@ -91,20 +96,30 @@ function refined(nodes: readonly Node[]): string[] {
     nodes.forEach(({ links }, from) =>
       links.forEach((to, place) => incoming[to]?.push(`${labels[from]} ${place}`)),
     );
-    labels = nodes.map(({ links }, index) =>
-      hash(
-        [
-          labels[index],
-          ...links.map((to) => `> ${labels[to]}`),
-          ...incoming[index]!.sort().map((from) => `< ${from}`),
-        ].join('\n'),
-      ),
-    );
+    const next: string[] = [];
+    for (let start = 0; start < nodes.length; start += NODES_OF_SLICE) {
+      if (start > 0) yield;
+      for (const [place, node] of nodes.slice(start, start + NODES_OF_SLICE).entries())
+        next.push(labelWith(node, labels, labels[start + place]!, incoming[start + place]!));
+    }
+    labels = next;
     const now = new Set(labels).size;
     if (now === distinct) break;
     distinct = now;
   }
   return labels;
+}
+
+/** A label, hashed with those of the entries around it. */
+function labelWith(
+  { links }: Node,
+  labels: readonly string[],
+  own: string,
+  incoming: readonly string[],
+): string {
+  const to = links.map((index) => `> ${labels[index]}`);
+  const from = [...incoming].sort().map((label) => `< ${label}`);
+  return hash([own, ...to, ...from].join('\n'));
 }
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');

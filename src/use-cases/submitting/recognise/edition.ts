@@ -1,4 +1,5 @@
 /** Reads the facts of a Bundle that decide its place among the earlier submissions of its sender. A pure function. */
+import type { Slices } from '../../../fhir/slices';
 import { isObject } from '../../../fhir/types';
 import type { EmbeddedDocument } from '../../../engines/store/submission-body';
 import type { SubmissionDefinitions } from '../dependencies';
@@ -17,14 +18,14 @@ export interface Edition {
 }
 
 /** @param documents the inline documents of the Bundle */
-export function editionOf(
+export function* editionOf(
   { bundle, entries }: Validated,
   documents: readonly EmbeddedDocument[],
   { resolverOf }: Pick<SubmissionDefinitions, 'resolverOf'>,
-): Edition {
+): Slices<Edition> {
   const meta = isObject(bundle.meta) ? bundle.meta : {};
   const lastUpdated = typeof meta.lastUpdated === 'string' ? new Date(meta.lastUpdated) : undefined;
-  const content = contentHashOf(bundle, { entries, resolve: resolverOf(entries) }, documents);
+  const content = yield* contentHashOf(bundle, { entries, resolve: resolverOf(entries) }, documents);
   return {
     identifier: lineageOf(bundle.identifier),
     version: typeof meta.versionId === 'string' ? meta.versionId : undefined,

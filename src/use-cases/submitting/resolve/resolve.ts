@@ -3,6 +3,7 @@
  * number of the stored patient, and each that gives another identifier of the Bundle's Patient as its patient, becomes a reference to the resource of this server. A pure function.
  * @see https://hl7.org/fhir/R4/http.html#trules
  */
+import type { Slices } from '../../../fhir/slices';
 import type { AnyResource, JsonObject } from '../../../fhir/types';
 import { viewOf, type MatchedEntry, type MatchInput } from '../match/match-input';
 import { patientByKey } from '../match/patient-by-key';
@@ -14,10 +15,12 @@ export interface ResolvedEntry extends MatchedEntry {
   resource: AnyResource;
 }
 
-export function resolve(entries: readonly MatchedEntry[], input: MatchInput): ResolvedEntry[] {
+export function* resolve(entries: readonly MatchedEntry[], input: MatchInput): Slices<ResolvedEntry[]> {
   const names = new Map(entries.map((each) => [each.request.index, `${each.definition.type}/${each.id}`]));
   const byIndex = new Map(entries.map((each) => [each.request.index, each]));
-  return entries.map((each) => {
+  const resolved: ResolvedEntry[] = [];
+  for (const each of entries) {
+    yield;
     const view = viewOf(each.request, input);
     const byKey = referencesByKey(each, input, byIndex);
     const resource = withLiteralReferences(each.request.resource, (reference) => {
@@ -25,8 +28,9 @@ export function resolve(entries: readonly MatchedEntry[], input: MatchInput): Re
       const name = (entry && names.get(entry.index)) ?? byNhsNumber(reference, each, input);
       return name ?? (byKey.has(reference) ? `${input.patients.type}/${each.patientId}` : undefined);
     });
-    return { ...each, resource };
-  });
+    resolved.push({ ...each, resource });
+  }
+  return resolved;
 }
 
 /** The References by which the entry names its patient, a Patient of the Bundle, by another identifier alone. */

@@ -2,6 +2,7 @@
  * Returns the verdict that submitting a file would get, for `homeward validate`. Starts from the bytes, as a submission
  * does.
  */
+import type { Slices } from '../../../fhir/slices';
 import type { Handling } from '../../../definitions/rule';
 import type { Issue } from '../../../fhir/issue';
 import { isResource, type AnyResource } from '../../../fhir/types';
@@ -11,7 +12,7 @@ import { inDocumentOrder } from '../../../engines/validation/outcome';
 import { issuesOfSubmission, type IssuesDependencies } from './validate';
 import { decode, parseBody, type Body } from '../decode';
 
-export type FileJudge = (file: Body, options: FileJudgeOptions) => Judged;
+export type FileJudge = (file: Body, options: FileJudgeOptions) => Slices<Judged>;
 
 export interface FileJudgeOptions {
   handling: Handling;
@@ -31,23 +32,23 @@ export function createFileJudge(judge: Judge['judge'], dependencies: IssuesDepen
     options.byR4Alone ? asResource(file, options, judge) : asSubmission(file, options, dependencies);
 }
 
-function asSubmission(
+function* asSubmission(
   file: Body,
   { handling, now }: FileJudgeOptions,
   dependencies: IssuesDependencies,
-): Judged {
-  const decoded = decode({ ...file, handling });
+): Slices<Judged> {
+  const decoded = yield* decode({ ...file, handling });
   if (!decoded.ok) return { issues: [...decoded.failure.issues] };
   const { bundle, issues } = decoded.value;
-  const found = issuesOfSubmission(bundle, { handling, now }, dependencies);
+  const found = yield* issuesOfSubmission(bundle, { handling, now }, dependencies);
   return { resource: bundle, issues: inDocumentOrder(bundle, [...issues, ...found]) };
 }
 
-function asResource(file: Body, options: FileJudgeOptions, judge: Judge['judge']): Judged {
-  const parsed = parseBody(file);
+function* asResource(file: Body, options: FileJudgeOptions, judge: Judge['judge']): Slices<Judged> {
+  const parsed = yield* parseBody(file);
   if (!parsed.ok) return { issues: [parsed.issue] };
   if (!isResource(parsed.value)) return { issues: [NOT_A_RESOURCE] };
-  const found = judge(parsed.value, options);
+  const found = yield* judge(parsed.value, options);
   const all = [...decoderRemarks(parsed.remarks, options.handling), ...found];
   return { resource: parsed.value, issues: inDocumentOrder(parsed.value, all) };
 }

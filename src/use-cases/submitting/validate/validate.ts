@@ -2,13 +2,14 @@
  * Checks everything about a Bundle that needs no stored data: requests, R4, profiles and the guidance's rules.
  * `submit`, `$validate` and `homeward validate` all use it, so that they give the same verdict.
  */
+import type { Slices } from '../../../fhir/slices';
 import type { EntryView, Handling } from '../../../definitions/rule';
 import type { Issue } from '../../../fhir/issue';
 import { isFault } from '../../../fhir/issue';
 import { isResourceType } from '../../../fhir/r4/definitions';
 import { isObject, type AnyResource, type Json } from '../../../fhir/types';
 import { entriesOf } from '../../../engines/validation/entries';
-import { inDocumentOrder } from '../../../engines/validation/outcome';
+import { inDocumentOrderInSlices } from '../../../engines/validation/outcome';
 import { kindOf } from '../decode';
 import type { ForValidating, SubmissionDefinitions } from '../dependencies';
 import { repair, type Unrepaired } from '../repair';
@@ -25,13 +26,13 @@ export type IssuesDependencies = ValidateDependencies & Pick<SubmissionDefinitio
 type Inspectable = Unrepaired & Pick<Repaired, 'repaired' | 'remarks' | 'review'>;
 
 /** Every fault at once. */
-export function validate(
+export function* validate(
   repaired: Repaired,
   dependencies: ValidateDependencies,
-): Result<{ validated: Validated; issues: Issue[] }> {
-  const { issues: found, review, entries, requests } = inspect(repaired, dependencies);
+): Slices<Result<{ validated: Validated; issues: Issue[] }>> {
+  const { issues: found, review, entries, requests } = yield* inspect(repaired, dependencies);
   const { received, bundle, kind, repairs } = repaired;
-  const issues = inDocumentOrder(bundle, [...repaired.issues, ...found]);
+  const issues = yield* inDocumentOrderInSlices(bundle, [...repaired.issues, ...found]);
   if (issues.some(isFault)) return failure('invalid', ...issues);
   const validated = { received, bundle, kind, issues: repaired.issues, repairs, review, entries, requests };
   return success({ issues, validated });
@@ -41,29 +42,27 @@ export function validate(
  * Returns the issues that submitting this Bundle would give, as far as they need no stored data. A batch is checked
  * entry by entry, as when it is submitted; its reads are not checked. Repairs the Bundle in place.
  */
-export function issuesOfSubmission(
+export function* issuesOfSubmission(
   bundle: AnyResource,
   asked: { handling: Handling; now: Date },
   dependencies: IssuesDependencies,
-): Issue[] {
+): Slices<Issue[]> {
   const kind = kindOf(bundle);
   const received = { handling: asked.handling, receivedAt: asked.now };
-  const issuesOf = (each: AnyResource): Issue[] => {
-    const { issues, requests, entries } = inspect(
-      repair({ received, bundle: each, kind }, dependencies),
-      dependencies,
-    );
+  function* issuesOf(each: AnyResource): Slices<Issue[]> {
+    const repaired = yield* repair({ received, bundle: each, kind }, dependencies);
+    const { issues, requests, entries } = yield* inspect(repaired, dependencies);
     // Submitting looks for the patient only where there is no other fault.
     return issues.some(isFault) ? issues : [...issues, ...unknownPatientsIn(requests, entries, dependencies)];
-  };
-  if (kind !== 'batch') return issuesOf(bundle);
-  return (Array.isArray(bundle.entry) ? bundle.entry : []).flatMap((entry, index) =>
-    isRead(entry)
-      ? []
-      : issuesOf({ resourceType: 'Bundle', type: 'batch', entry: [entry] }).map((issue) =>
-          inEntry(issue, index),
-        ),
-  );
+  }
+  if (kind !== 'batch') return yield* issuesOf(bundle);
+  const found: Issue[] = [];
+  for (const [index, entry] of (Array.isArray(bundle.entry) ? bundle.entry : []).entries()) {
+    if (isRead(entry)) continue;
+    const issues = yield* issuesOf({ resourceType: 'Bundle', type: 'batch', entry: [entry] });
+    for (const issue of issues) found.push(inEntry(issue, index));
+  }
+  return found;
 }
 
 function isRead(entry: Json): boolean {
@@ -80,14 +79,15 @@ function inEntry(issue: Issue, index: number): Issue {
   return { ...issue, expression: issue.expression.replace(/^Bundle\.entry\[0\]/, `Bundle.entry[${index}]`) };
 }
 
-function inspect(
+function* inspect(
   { bundle, kind, repaired, remarks, review, received }: Inspectable,
   { validator, definitionOf }: ValidateDependencies,
-): Pick<Validated, 'entries' | 'requests' | 'review'> & { issues: Issue[] } {
+): Slices<Pick<Validated, 'entries' | 'requests' | 'review'> & { issues: Issue[] }> {
   const entries = entriesOf(bundle);
   const { requests, issues: requestIssues } = entryRequestsOf(bundle, kind, entries);
   const asked = { handling: received.handling, now: received.receivedAt, repaired: [...remarks] };
-  const validation = validator.validateBundle(repaired, asked);
+  yield;
+  const validation = yield* validator.validateInSlices(repaired, asked);
   return {
     issues: [...validation.issues, ...requestIssues, ...notTaken(entries, definitionOf)],
     entries,

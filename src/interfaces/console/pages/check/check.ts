@@ -2,6 +2,7 @@
  * `/console/check`: for suppliers. Says what a submission of the pasted or chosen Bundle would say, beside its lines.
  * Nothing is stored.
  */
+import { inSlices } from '../../../../platform/in-slices';
 import { roles } from '../../../../engines/access/people/roles';
 import { isFault } from '../../../../fhir/issue';
 import { answered } from '../../../../use-cases/call/answered';
@@ -45,7 +46,9 @@ async function checked({ form, context }: Visit, dependencies: ConsoleDependenci
   if (bytes.toString('utf8', 0, 4_096).trim() === '')
     return pageOf({ text: '', fault: 'Paste a Bundle, or choose a file' });
   const format = formatOfContent(bytes);
-  const { issues } = judgeFile({ bytes, format }, { handling, now: context.now, byR4Alone: false });
+  const { issues } = await inSlices(
+    judgeFile({ bytes, format }, { handling, now: context.now, byR4Alone: false }),
+  );
   const found = presentable(issues);
   return pageOf({
     text: bytes.length <= MOST_KEPT ? bytes.toString('utf8') : '',
