@@ -11,7 +11,7 @@ import type { Frame } from './frame';
 import type { XmlElement } from './xml-elements';
 import { expressionOf, frame, put, resourceFrame } from './frame';
 import { primitiveValue } from './primitive-value';
-import { FHIR_NAMESPACE, MAX_DEPTH, XHTML_NAMESPACE, isAttribute } from './xml-elements';
+import { FHIR_NAMESPACE, XHTML_NAMESPACE, isAttribute } from './xml-elements';
 import { XML_SOURCE, XmlFault, quotedName } from './xml-fault';
 
 /** A start tag as saxes gives it with namespaces resolved. */
@@ -28,11 +28,9 @@ export class ResourceBuilder {
   readonly warnings: Issue[] = [];
   resource: AnyResource | undefined;
   private current: Frame | undefined;
-  private depth = 0;
 
   /** @returns 'narrative' where what follows, up to the matching end tag, is XHTML for `endNarrative`. */
   open(tag: OpenTag): 'element' | 'narrative' {
-    this.deeper();
     const parent = this.current;
     const opened = parent === undefined ? this.root(tag) : this.child(parent, tag);
     this.current = opened;
@@ -43,24 +41,12 @@ export class ResourceBuilder {
 
   /** True while the root element is the only one that is open. */
   isAtRoot(): boolean {
-    return this.depth === 1;
-  }
-
-  /** One more element is open: one of a narrative too. */
-  deeper(): void {
-    if (++this.depth > MAX_DEPTH) {
-      throw new XmlFault('xml-depth', `elements are nested more than ${MAX_DEPTH} deep`);
-    }
-  }
-
-  shallower(): void {
-    this.depth -= 1;
+    return this.current !== undefined && this.current.parent === undefined;
   }
 
   close(): void {
     const closed = this.current as Frame;
     const { parent } = closed;
-    this.shallower();
     this.current = parent;
     if (parent === undefined) this.resource = closed.value as AnyResource;
     else if (parent.kind === 'resource') parent.value = closed.value;
@@ -72,7 +58,6 @@ export class ResourceBuilder {
   /** The narrative that began with `open` has ended: its XHTML as FHIR's JSON carries it. */
   endNarrative(xhtml: string): void {
     const closed = this.current as Frame;
-    this.shallower();
     this.current = closed.parent;
     if (closed.parent) put(closed.parent.value, closed, xhtml);
   }

@@ -236,6 +236,20 @@ describe('parseXml', () => {
     expect(issue.text).toContain(sentence);
   });
 
+  it.each([
+    ['a root without a namespace', ''],
+    ['text between elements', `<Patient ${FHIR}>stray`],
+    ['an attribute that is not allowed', `<Patient ${FHIR} a="1">`],
+    ['a foreign name in a narrative', `<Patient ${FHIR}><text><div ${XHTML} xmlns:x="urn:z"><x:y/>`],
+  ])('stops where elements are nested too deep, also after %s', (_, before) => {
+    const outside = before.match(/<(?=[A-Za-z])[^<>]*[^/]>/g)?.length ?? 0;
+    const column = before.length + (101 - outside) * '<a>'.length;
+    expect(issueOf(before + '<a>'.repeat(5_000))).toMatchObject({
+      rule: 'xml-depth',
+      text: `The XML cannot be read. Line 1, column ${column}: elements are nested more than 100 deep.`,
+    });
+  });
+
   it('says so where the bytes are not UTF-8', () => {
     expect(issueOf(Buffer.from(`<Patient ${FHIR}/>`, 'utf16le')).rule).toBe('xml-syntax');
     expect(issueOf(Buffer.from(`<Patient ${FHIR}><gender value="é"/></Patient>`, 'latin1')).text).toBe(

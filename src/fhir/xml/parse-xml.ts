@@ -17,6 +17,7 @@ import { findCrowdedTag, MAX_ATTRIBUTES, MAX_TAG_CHARACTERS } from './crowded-ta
 import type { Narrative } from './narrative';
 import { narrative } from './narrative';
 import type { XmlRule } from './xml-fault';
+import { MAX_DEPTH } from './xml-elements';
 import { LOOKS_LIKE_JSON, XmlFault, sentenceFor, xmlIssue } from './xml-fault';
 
 export type ParsedXml = { ok: true; value: AnyResource; warnings: Issue[] } | { ok: false; issue: Issue };
@@ -102,13 +103,14 @@ function saxParser(
   const parser = new SaxesParser({ xmlns: true });
   let div: Narrative | undefined;
   let fault: Issue | undefined;
+  let depth = 0;
   // After a fault of FHIR the parser reads on, because XML that is not well-formed is reported first.
   const building =
-    <T>(build: (found: T) => void) =>
+    <T>(take: (found: T) => void) =>
     (found: T): void => {
       if (fault) return;
       try {
-        build(found);
+        take(found);
       } catch (error) {
         if (!(error instanceof XmlFault) || ENDS_READING.has(error.rule)) throw error;
         fault = issueOf(error, parser, builder.place());
@@ -117,20 +119,31 @@ function saxParser(
   parser.on('doctype', () => {
     throw new XmlFault('xml-doctype', 'there is a DOCTYPE, which FHIR does not allow. Remove it');
   });
-  const open = building<SaxesTagNS>((tag) => {
-    if (div) builder.deeper();
+  const build = building<SaxesTagNS>((tag) => {
+    if (div) div.open(tag);
     else if (builder.open(tag) === 'narrative') {
       div = narrative(text, text.lastIndexOf('<', parser.position - 1));
+      div.open(tag);
     } else if (builder.isAtRoot()) checkDeclaration(parser.xmlDecl);
-    div?.open(tag);
   });
-  const close = building<SaxesTagNS>(() => {
+  const finish = building<SaxesTagNS>(() => {
     if (!div) builder.close();
     else if (div.close()) {
       builder.endNarrative(div.xhtml(parser.position));
       div = undefined;
-    } else builder.shallower();
+    }
   });
+  // Counted here, and not in what builds: for each tag the parser may look through all tags that are open, and after a
+  // fault nothing is built any more.
+  const open = (tag: SaxesTagNS): void => {
+    if (++depth > MAX_DEPTH)
+      throw new XmlFault('xml-depth', `elements are nested more than ${MAX_DEPTH} deep`);
+    build(tag);
+  };
+  const close = (tag: SaxesTagNS): void => {
+    depth -= 1;
+    finish(tag);
+  };
   const takeText = building<string>((found) => (div ? div.text(found) : builder.text(found)));
   parser.on('opentag', open);
   parser.on('closetag', close);
