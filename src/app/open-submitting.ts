@@ -11,7 +11,7 @@ import { deduplicate, limitIssues } from '../fhir/operation-outcome';
 import { statusOfSubmission } from '../interfaces/http/status';
 import { newId } from '../platform/ids';
 import type { KeyedId } from '../platform/keyed-ids';
-import type { Database } from '../platform/postgres';
+import type { Database, Queryable } from '../platform/postgres';
 import { common, guidance } from '../resources';
 import { headOf } from '../resources/bundle/search-parameters';
 import { provenanceOfSubmission } from '../resources/provenance/of-submission';
@@ -50,6 +50,7 @@ export interface SubmittingParts {
   onEnded: NonNullable<SubmitDependencies['onEnded']>;
   /** Makes the rows that are written together with every submission. */
   alongside: Alongside;
+  passedOnTo: (db: Queryable, submissions: readonly string[]) => Promise<string[]>;
   tracing: SubmitDependencies['tracing'];
 }
 
@@ -98,6 +99,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
       witness: trail.ledger.witness,
       resendRows: (earlier, received) => [trail.rows(resendFacts(earlier, received, factsContext()))],
       alongside: parts.alongside,
+      passedOnTo: parts.passedOnTo,
       onResend: (earlier, received) => trail.record(resendFacts(earlier, received, factsContext())),
     },
   };

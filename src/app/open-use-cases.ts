@@ -1,6 +1,7 @@
 /** Assembles the dependencies of the use cases: submitting, reading and auditing. Every interface uses them. */
 import type { VisibilityDependencies } from '../engines/access/visibility';
 import { readColumnByIds } from '../engines/store/audit';
+import { destinationsReached } from '../engines/store/outbox';
 import { findSubmission } from '../engines/store/submissions';
 import type { AnyResource } from '../fhir/types';
 import { newId } from '../platform/ids';
@@ -10,6 +11,7 @@ import { stayChart } from '../resources/observation/stay-chart';
 import { otherResources } from '../resources/other';
 import { isPatientOf } from '../resources/patient/of-organisation';
 import type { AuditingDependencies } from '../use-cases/auditing/dependencies';
+import type { ForwardRule } from '../use-cases/forwarding/rules';
 import type { ReadingDependencies } from '../use-cases/reading/dependencies';
 import { submissionBundle, viewOfSubmissions } from '../use-cases/reading/submission';
 import type { SubmitDependencies } from '../use-cases/submitting/dependencies';
@@ -51,6 +53,7 @@ export async function openUseCases(
       ),
     viewOf: (type, caller) => (type === bundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
   };
+  const forwardRules = (): readonly ForwardRule[] => prepared.roadFiles.forward?.current() ?? [];
   const submission = openSubmitting({
     database: store.whileOurs(standby.database),
     readsOn: database,
@@ -70,7 +73,8 @@ export async function openUseCases(
     trail,
     observer: () => server.origin,
     onEnded: countSubmissions(metrics),
-    alongside: deliveriesOf(() => prepared.roadFiles.forward?.current() ?? [], { newId, now }),
+    alongside: deliveriesOf(forwardRules, { newId, now }),
+    passedOnTo: async (db, ids) => (forwardRules().length === 0 ? [] : destinationsReached(db, ids)),
     tracing,
   });
   return {

@@ -3,25 +3,67 @@
  * are written in the same transaction, whichever interface the submission came through.
  * @see docs/transports/passing-on.md
  */
+import { isObject, isResource, listOf, type AnyResource } from '../fhir/types';
 import type { NewId } from '../platform/ids';
 import { common } from '../resources';
 import { organisationsNamedIn } from '../resources/bundle/named-organisations';
 import { deliveryRow } from '../use-cases/forwarding/outbox';
 import { destinationsOf, type ForwardRule } from '../use-cases/forwarding/rules';
-import type { Alongside } from '../use-cases/submitting/steps';
+import type { Alongside, SubmissionEnding } from '../use-cases/submitting/steps';
+import { definitionOf } from './definitions';
 
 /** @param rules the rules in force now */
 export function deliveriesOf(
   rules: () => readonly ForwardRule[],
   clock: { newId: NewId; now: () => Date },
 ): Alongside {
-  return ({ status, bundle, received, submissionId }) => {
+  return (ending) => {
     const current = rules();
-    if (current.length === 0 || status !== 'accepted' || !bundle || !common.isSummary(bundle)) return [];
-    const names = destinationsOf(current, {
-      sender: received.from.sender,
-      ...organisationsNamedIn(bundle),
-    });
-    return names.map((name) => deliveryRow({ name, submission: submissionId }, clock));
+    const { status, bundle, received, submissionId, passedOnBefore = [] } = ending;
+    if (current.length === 0 || status !== 'accepted' || !bundle) return [];
+    const isSummary = common.isSummary(bundle);
+    const taken = takenBack(ending);
+    if (!isSummary && taken.length === 0 && !changesCare(ending)) return [];
+    const named = organisationsNamedIn(bundle);
+    const names = new Set(destinationsOf(current, { sender: received.from.sender, ...named }));
+    // Who has a document gets its retraction. And absence is no statement: a correction that names no practice does not
+    // say that the patient has left the earlier one.
+    const isForThoseBefore = !isSummary || named.practices.length === 0 || isRetraction(taken, ending);
+    if (isForThoseBefore) for (const name of passedOnBefore) names.add(name);
+    return current
+      .filter(({ name }) => names.has(name))
+      .map(({ name }) => deliveryRow({ name, submission: submissionId }, clock));
   };
 }
+
+/** The types of what it withdraws, or enters in error though it is stored. */
+function takenBack({ bundle, stored = [], withdrawn = [] }: SubmissionEnding): string[] {
+  const entered = stored.filter(
+    ({ index, created, written }) => written && !created && isInError(resourceAt(bundle, index)),
+  );
+  return [...withdrawn, ...entered].map(({ type }) => type);
+}
+
+/** Whether a stay or document is taken back, and nothing valid of its type is in the Bundle in its place. */
+function isRetraction(taken: readonly string[], { bundle }: SubmissionEnding): boolean {
+  const valid = new Set(
+    listOf(bundle?.entry)
+      .map((_, index) => resourceAt(bundle, index))
+      .filter((resource) => resource !== undefined && !isInError(resource))
+      .map((resource) => resource!.resourceType),
+  );
+  return taken.some((type) => definitionOf(type).showsCare === true && !valid.has(type));
+}
+
+function resourceAt(bundle: AnyResource | undefined, index: number): AnyResource | undefined {
+  const entry = listOf(bundle?.entry)[index];
+  return isObject(entry) && isResource(entry.resource) ? entry.resource : undefined;
+}
+
+/** Of a document also by the status of what is in it. */
+const isInError = (resource: AnyResource | undefined): boolean =>
+  resource?.status === 'entered-in-error' || resource?.docStatus === 'entered-in-error';
+
+/** Whether it changes a stored stay or document. */
+const changesCare = ({ stored = [] }: SubmissionEnding): boolean =>
+  stored.some(({ type, created, written }) => written && !created && definitionOf(type).showsCare === true);

@@ -1,66 +1,15 @@
 /** Passing on to HL7 v2 listeners: what arrives, what the answers mean, and TLS. */
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer as createTlsServer } from 'node:tls';
-import { certificate, type TestCertificate } from '../fixtures/certificates';
+import { certificate } from '../fixtures/certificates';
 import { aSummary, type SummaryBuilder } from '../fixtures/summary';
-import { answerIn, frame } from '../hl7v2/mllp';
 import { startReceiver as startListener, type Receiver as Listener } from '../hl7v2/receiving';
 import { startHomeward, type Homeward } from '../support/homeward';
+import { startEngine, type Engine } from './engine';
 import { until } from './receiver';
 
 const folder = mkdtempSync(join(tmpdir(), 'homeward-mllp-'));
-
-interface Engine {
-  port: number;
-  messages: string[][][];
-  /** Answers from now on: MSA-1, or what a function does. */
-  answers(code: string | ((socket: Socket) => void)): void;
-  close(): Promise<void>;
-}
-
-/** An engine that acknowledges what a test wants. */
-async function startEngine(tls?: TestCertificate): Promise<Engine> {
-  const messages: string[][][] = [];
-  let answer: string | ((socket: Socket) => void) = 'AA';
-  const sockets = new Set<Socket>();
-  const serve = (socket: Socket): void => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    let kept = Buffer.alloc(0);
-    socket.on('data', (bytes) => {
-      kept = Buffer.concat([kept, bytes]);
-      if (kept.at(-2) !== 0x1c || kept.at(-1) !== 0x0d) return;
-      const { segments } = answerIn(kept.subarray(1, -2));
-      messages.push(segments);
-      if (typeof answer !== 'string') return answer(socket);
-      const [type, controlId] = ['ACK^T02^ACK', segments[0]![9]];
-      const error = answer.endsWith('E')
-        ? 'ERR||PID^1^3|101^Required^HL70357|E|vw-pat-01|||Jane Smith\r'
-        : '';
-      socket.write(
-        frame(`MSH|^~\\&|TIE|RYY|||20260101||${type}|1|P|2.5.1\rMSA|${answer}|${controlId}\r${error}`),
-      );
-    });
-  };
-  const server: Server = tls ? createTlsServer({ cert: tls.cert, key: tls.key }, serve) : createServer(serve);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address ? address.port : 0,
-    messages,
-    answers: (next) => void (answer = next),
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
 
 let homeward: Homeward;
 let engine: Engine;
@@ -170,7 +119,7 @@ it.each(['AR', 'CR'])('%s is tried again, under the same control id', async (cod
 });
 
 it('a connection that ends before the answer is tried again, with the same bytes', async () => {
-  engine.answers((socket) => socket.destroy());
+  engine.answers((socket) => void socket.destroy());
   await submit(another());
   await until(async () => (await newest('engine')).lastError !== null);
   engine.answers('AA');

@@ -5,13 +5,12 @@
  */
 import { keepLease } from '../../engines/store/leases';
 import type { WaitingDelivery } from '../../engines/store/outbox';
-import { readSubmissionWhole } from '../../engines/store/submission-register';
 import { findSubmission } from '../../engines/store/submissions';
 import { requestFormat } from '../../fhir/media-type';
 import { backendTokens } from '../../interfaces/forwarding/backend-token';
 import { fhirDestination } from '../../interfaces/forwarding/fhir-destination';
 import type { FhirTarget, Forward } from '../../interfaces/forwarding/forward-file';
-import { hl7v2Destination, type SummaryToSend } from '../../interfaces/hl7v2/sending/destination';
+import { hl7v2Destination } from '../../interfaces/hl7v2/sending/destination';
 import { responseDestination } from '../../interfaces/forwarding/response-destination';
 import type { RoadHealth } from '../../interfaces/http/handlers/road-checks';
 import { describeError } from '../../platform/logger';
@@ -21,6 +20,7 @@ import { openForwarding } from '../../use-cases/forwarding/open-forwarding';
 import type { Content, Destination } from '../../use-cases/forwarding/outbox';
 import { ITSELF } from '../open-engines';
 import type { Road, RoadParts } from '../road';
+import { summaryToSend } from './summary-to-send';
 
 export function openPassingOn(parts: RoadParts): Road {
   const { config, log, now, store, prepared, destinations, engines, server } = parts;
@@ -42,6 +42,8 @@ export function openPassingOn(parts: RoadParts): Road {
     leaves: async (delivery) => engines.trail.record(await factsOf(delivery, { database, server })),
     onAgain: (name, reason) =>
       warn(`passing on to ${name}: ${reason}; the server tries again`, { destination: name }),
+    onNotDelivered: (name, reason) =>
+      log.warn({ destination: name }, `passing on to ${name}: not delivered: ${reason}`),
     onProblem,
   });
   parts.metrics.watch('homeward_deliveries', async () =>
@@ -91,7 +93,7 @@ function destinationOf({ name, to, as }: Forward, parts: RoadParts): Destination
     case 'mesh':
       return destinations.mesh?.(name, to) ?? notYet(name, 'MESH_FILE is not set');
     case 'hl7v2':
-      return hl7v2Destination({ ...to, name, as, summaryOf: (id) => summaryOf(id, parts) });
+      return hl7v2Destination({ ...to, name, as, summaryOf: (delivery) => summaryToSend(delivery, parts) });
   }
 }
 
@@ -101,23 +103,6 @@ function fhirDestinationOf(name: string, { url, ca, client }: FhirTarget, now: (
 }
 
 const notYet = (name: string, again: string): Destination => ({ name, send: async () => ({ again }) });
-
-/** What an HL7 v2 message says of a submission. A document that was stored before is replaced. */
-async function summaryOf(
-  submissionId: string,
-  { store, useCases }: RoadParts,
-): Promise<SummaryToSend | undefined> {
-  const [submission, bundle] = [
-    await readSubmissionWhole(store.database, submissionId),
-    await useCases.receivedBundle(submissionId),
-  ];
-  if (!submission || !bundle) return undefined;
-  const { sender, replaces, stored } = submission;
-  const isKnown = stored.some(
-    ({ type, created, written }) => type === 'DocumentReference' && created === false && written !== false,
-  );
-  return { bundle, sender, isCorrection: replaces !== null || isKnown };
-}
 
 function fileHealth(file: SettingsFile<Forward[]> | undefined): RoadHealth[] {
   if (!file) return [];

@@ -130,6 +130,8 @@ export interface AttemptEnd {
   tryAt?: Date;
   /** True when it may have arrived although it still waits. */
   isUncertain?: boolean;
+  /** Members to add to the envelope: what the destination has been told. */
+  note?: JsonObject;
 }
 
 /**
@@ -144,7 +146,8 @@ export async function endAttempt(db: Queryable, end: AttemptEnd): Promise<void> 
           begun_by = NULL, uncertain = CASE WHEN $2 = 'waiting' THEN uncertain OR $8 ELSE false END,
           try_at = coalesce($5::timestamptz, try_at),
           ended_at = CASE WHEN $2 = 'waiting' THEN NULL ELSE $6::timestamptz END,
-          failing_since = CASE WHEN $2 = 'waiting' THEN coalesce(failing_since, $6::timestamptz) END
+          failing_since = CASE WHEN $2 = 'waiting' THEN coalesce(failing_since, $6::timestamptz) END,
+          envelope = envelope || coalesce($9::jsonb, '{}')
         WHERE id = $1 AND state = 'waiting' AND ($2 <> 'waiting' OR begun_by = $7)`,
     },
     [
@@ -156,8 +159,53 @@ export async function endAttempt(db: Queryable, end: AttemptEnd): Promise<void> 
       end.at,
       end.by,
       end.isUncertain === true,
+      end.note === undefined ? null : JSON.stringify(end.note),
     ],
   );
+}
+
+/** What another delivery of the same destination has noted. */
+export interface NotedBefore {
+  envelope: JsonObject;
+  /** True for a delivery behind this one in the queue. */
+  isLater: boolean;
+  /** True for another version of the same summary. */
+  isOfLineage: boolean;
+}
+
+/** What the destination of a delivery was told about these patients, in the order of its queue. */
+export async function readNotes(
+  db: Queryable,
+  id: string,
+  patients: readonly string[],
+): Promise<NotedBefore[]> {
+  return db.query<NotedBefore & Record<string, unknown>>(
+    {
+      name: 'delivery_notes',
+      text: `SELECT other.envelope, other.position > delivery.position AS "isLater",
+          coalesce(submission.sender = mine.sender AND submission.bundle_identifier = mine.bundle_identifier, false)
+            AS "isOfLineage"
+        FROM delivery JOIN submission AS mine ON mine.id = delivery.submission_id
+          JOIN submission ON submission.patient_id = ANY ($2::uuid[])
+            OR (submission.patients <> '{}' AND submission.patients && $2::uuid[])
+          JOIN delivery AS other ON other.submission_id = submission.id AND other.name = delivery.name
+        WHERE delivery.id = $1 AND other.id <> delivery.id AND other.envelope ? 'told'
+        ORDER BY other.position`,
+    },
+    [id, patients],
+  );
+}
+
+/** The destinations that have a delivery of one of these submissions. */
+export async function destinationsReached(db: Queryable, submissions: readonly string[]): Promise<string[]> {
+  const rows = await db.query<{ name: string }>(
+    {
+      name: 'delivery_destinations',
+      text: 'SELECT DISTINCT name FROM delivery WHERE submission_id = ANY ($1::uuid[])',
+    },
+    [submissions],
+  );
+  return rows.map(({ name }) => name);
 }
 
 /**

@@ -32,11 +32,15 @@ export interface ListedSubmission {
 }
 
 export interface StoredVersionOf {
+  /** The entry of the Bundle; absent for what was withdrawn. */
+  index?: number;
   type: string;
   id: string;
   version: number;
   written?: boolean;
   created?: boolean;
+  /** Set for a version that keeps newer content current: the submission that wrote the content. */
+  contentOf?: string;
 }
 
 export interface WholeSubmission extends ListedSubmission {

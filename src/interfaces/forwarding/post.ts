@@ -14,6 +14,8 @@ export interface PostRequest {
   /** The certificate authorities (PEM) to trust instead of those of Node.js. */
   ca?: string | undefined;
   signal: AbortSignal;
+  /** The time until the answer is whole, in milliseconds. */
+  answersWithinMillis?: number;
 }
 
 export interface Posted {
@@ -29,9 +31,16 @@ const ANSWERS_WITHIN_MILLIS = 5 * 60_000;
 const MOST_BYTES_READ = 1024 * 1024;
 
 /** @throws NoAnswer */
-export async function post({ url, headers, body, ca, signal }: PostRequest): Promise<Posted> {
+export async function post({
+  url,
+  headers,
+  body,
+  ca,
+  signal,
+  answersWithinMillis = ANSWERS_WITHIN_MILLIS,
+}: PostRequest): Promise<Posted> {
   const isSecure = new URL(url).protocol === 'https:';
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWERS_WITHIN_MILLIS)]);
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(answersWithinMillis)]);
   const request = (isSecure ? secureRequest : plainRequest)(url, {
     method: 'POST',
     agent: false,
@@ -63,6 +72,12 @@ function answerTo(request: ClientRequest, body: Buffer): Promise<IncomingMessage
   return new Promise((resolve, reject) => {
     request.on('response', resolve);
     request.on('error', reject);
+    // After 101 Switching Protocols the connection is no longer the request's: nothing else ends it.
+    request.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      reject(codedError('SWITCHED_PROTOCOLS'));
+    });
+    request.on('close', () => reject(codedError('ECONNRESET')));
     request.end(body);
   });
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { certificate } from '../../../test/fixtures/certificates';
+import { ENDLESS, startEndless, trickle } from '../../../test/fixtures/endless-server';
 import { openConnection, type Connection } from './connection';
 
 const signal = new AbortController().signal;
@@ -83,5 +84,26 @@ describe('the connection to MESH', () => {
       /^The encrypted connection to MESH at 127\.0\.0\.1:\d+ failed: .*Check certFile, keyFile and caFile in MESH_FILE\.$/,
     );
     connection.close();
+  });
+
+  const limits = { silenceMillis: 400, headMillis: 500, tls: {}, onProblem: () => undefined };
+
+  it.each(Object.entries(ENDLESS))('ends without an answer after %s', async (_name, answer) => {
+    const endless = await startEndless(answer);
+    const connection = openConnection({ url: endless.url, ...limits });
+    await expect(connection.send({ method: 'GET', path: '/', headers: {} }, signal)).rejects.toMatchObject({
+      name: 'MeshAway',
+      isSent: true,
+    });
+    connection.close();
+    await endless.close();
+  });
+
+  it('ends an answer whose body trickles and never ends', async () => {
+    const endless = await startEndless(trickle);
+    const connection = openConnection({ url: endless.url, ...limits });
+    await expect(answer(connection)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    connection.close();
+    await endless.close();
   });
 });

@@ -44,9 +44,14 @@ export interface ConnectionOptions {
   onProblem: (text: string) => void;
   /** How long MESH may be silent, in milliseconds. */
   silenceMillis?: number;
+  /** The time until the head of an answer is there, in milliseconds, beside the time to send the body. */
+  headMillis?: number;
 }
 
 const SILENCE_MILLIS = 60_000;
+const HEAD_MILLIS = 5 * 60_000;
+/** The slowest that a body may be sent or received, over the time of silence: a trickle holds the mailbox for ever. */
+const SLOWEST_BYTES_PER_SECOND = 1024;
 const CHECK_FILES_EVERY_MILLIS = 1_000;
 
 export function openConnection({
@@ -54,6 +59,7 @@ export function openConnection({
   tls,
   onProblem,
   silenceMillis = SILENCE_MILLIS,
+  headMillis = HEAD_MILLIS,
 }: ConnectionOptions): Connection {
   const base = new URL(url);
   const isEncrypted = base.protocol === 'https:';
@@ -78,7 +84,9 @@ export function openConnection({
         timeout: silenceMillis,
         ...(secureContext === undefined ? {} : { secureContext, minVersion: 'TLSv1.2' }),
       };
-      return answerTo(options, isEncrypted, call.body, base.host);
+      const sendMillis = ((call.body?.length ?? 0) / SLOWEST_BYTES_PER_SECOND) * 1_000;
+      const limits = { silenceMillis, headMillis: headMillis + sendMillis };
+      return answerTo(options, { isEncrypted, body: call.body, host: base.host, ...limits });
     },
     close: () => {
       plain.destroy();
@@ -87,27 +95,63 @@ export function openConnection({
   };
 }
 
+interface Asked {
+  isEncrypted: boolean;
+  body: Buffer | undefined;
+  host: string;
+  silenceMillis: number;
+  headMillis: number;
+}
+
 function answerTo(
   options: RequestOptions,
-  isEncrypted: boolean,
-  body: Buffer | undefined,
-  host: string,
+  { isEncrypted, body, host, silenceMillis, headMillis }: Asked,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = isEncrypted ? tlsRequest(options) : plainRequest(options);
     let isSent = false;
+    const away = (error: unknown): void => reject(awayFrom(host, error, isSent));
+    const late = setTimeout(() => request.destroy(noAnswer()), headMillis);
     request.on('socket', (socket) => {
       // Nothing has left this computer before the connection is there.
       if (request.reusedSocket) isSent = true;
       else socket.once(isEncrypted ? 'secureConnect' : 'connect', () => (isSent = true));
     });
-    request.on('timeout', () =>
-      request.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })),
-    );
-    request.on('error', (error) => reject(awayFrom(host, error, isSent)));
-    request.on('response', resolve);
+    request.on('timeout', () => request.destroy(noAnswer()));
+    request.on('error', away);
+    // After 101 Switching Protocols the connection is no longer the request's: nothing else ends it.
+    request.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      away(new Error('it answered 101 Switching Protocols'));
+    });
+    request.on('close', () => {
+      clearTimeout(late);
+      away(noAnswer());
+    });
+    request.on('response', (response) => {
+      clearTimeout(late);
+      endTrickle(response, silenceMillis);
+      resolve(response);
+    });
     request.end(body);
   });
+}
+
+const noAnswer = (): Error => Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
+
+/** Ends an answer whose body comes too slowly to ever end. */
+function endTrickle(response: IncomingMessage, everyMillis: number): void {
+  const { socket } = response;
+  const least = (SLOWEST_BYTES_PER_SECOND * everyMillis) / 1_000;
+  let before = socket.bytesRead;
+  const timer = setInterval(() => {
+    const received = socket.bytesRead - before;
+    before = socket.bytesRead;
+    // What has come and is not read yet is waited for by the reader, not by MESH.
+    if (received < least && response.readableLength === 0) response.destroy(noAnswer());
+  }, everyMillis);
+  timer.unref();
+  response.once('close', () => clearInterval(timer));
 }
 
 interface Agents {

@@ -10,12 +10,17 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
+  type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
+import type { Readable } from 'node:stream';
 import type { ObjectStore, StoredObject } from './object-store';
 
 const TIMEOUT_MILLIS = 10_000;
+/** The time until an answer is whole. The client's own limits end with the head of an answer. */
+const WHOLE_WITHIN_MILLIS = 60_000;
 
-export function s3Store(url: string): ObjectStore {
+/** @param wholeWithinMillis the time until an answer is whole */
+export function s3Store(url: string, wholeWithinMillis = WHOLE_WITHIN_MILLIS): ObjectStore {
   const { hostname: bucket, pathname } = new URL(url);
   const prefix = pathname.replace(/^\/+/, '').replace(/\/*$/, (end) => (end === '' ? '' : '/'));
   const client = new S3Client({
@@ -31,31 +36,70 @@ export function s3Store(url: string): ObjectStore {
     Bucket: bucket,
     Key: `${prefix}${key}`,
   });
+  const inTime = within(wholeWithinMillis);
   return {
     name: url,
     put: async (key, bytes) => {
-      await client.send(
-        new PutObjectCommand({ ...place(key), Body: bytes, ContentType: 'application/octet-stream' }),
-      );
+      const command = new PutObjectCommand({
+        ...place(key),
+        Body: bytes,
+        ContentType: 'application/octet-stream',
+      });
+      await inTime((abortSignal) => client.send(command, { abortSignal }));
     },
     read: (key, range) =>
       unlessMissing(async () => {
         const part = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` };
-        const { Body } = await client.send(new GetObjectCommand({ ...place(key), ...part }));
-        return Buffer.from((await Body?.transformToByteArray()) ?? []);
+        return inTime(async (abortSignal) => {
+          const command = new GetObjectCommand({ ...place(key), ...part });
+          const { Body } = await client.send(command, { abortSignal });
+          const body = Body as Readable | undefined;
+          abortSignal.addEventListener('abort', () => body?.destroy(), { once: true });
+          return Buffer.from((await Body?.transformToByteArray()) ?? []);
+        });
       }),
     putAt: (key) =>
-      unlessMissing(async () => (await client.send(new HeadObjectCommand(place(key)))).LastModified),
+      unlessMissing(async () => {
+        const command = new HeadObjectCommand(place(key));
+        return (await inTime((abortSignal) => client.send(command, { abortSignal }))).LastModified;
+      }),
     remove: async (key) => {
-      await client.send(new DeleteObjectCommand(place(key)));
+      const command = new DeleteObjectCommand(place(key));
+      await inTime((abortSignal) => client.send(command, { abortSignal }));
     },
-    list: () => listed(client, bucket, prefix),
+    list: () =>
+      listed((command) => inTime((abortSignal) => client.send(command, { abortSignal })), bucket, prefix),
   };
 }
 
-async function* listed(client: S3Client, bucket: string, prefix: string): AsyncGenerator<StoredObject> {
+type InTime = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+
+/** Ends work that takes longer, also where an answer comes byte by byte and never ends. */
+function within(millis: number): InTime {
+  return async (work) => {
+    const ending = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        ending.abort();
+        reject(Object.assign(new Error('the object store did not answer in time'), { code: 'ETIMEDOUT' }));
+      }, millis);
+    });
+    try {
+      return await Promise.race([work(ending.signal), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+async function* listed(
+  send: (command: ListObjectsV2Command) => Promise<ListObjectsV2CommandOutput>,
+  bucket: string,
+  prefix: string,
+): AsyncGenerator<StoredObject> {
   for (let next: string | undefined, isFirst = true; isFirst || next !== undefined; isFirst = false) {
-    const page = await client.send(
+    const page = await send(
       new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: next }),
     );
     for (const { Key, LastModified } of page.Contents ?? [])

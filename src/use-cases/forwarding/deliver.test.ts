@@ -41,6 +41,7 @@ async function worked(
     id: 'this worker',
     now: () => new Date(at),
     onAgain: () => undefined,
+    onNotDelivered: () => undefined,
     onProblem: () => void (problems += 1),
     destinationOf: (name) => ({
       name,

@@ -35,6 +35,8 @@ export interface Worker {
   now: () => Date;
   /** Called with each failed attempt. */
   onAgain(name: string, error: string): void;
+  /** Called when a delivery has ended and not all of it was delivered. */
+  onNotDelivered(name: string, reason: string): void;
   /** Called when the store fails. */
   onProblem(error: unknown): void;
 }
@@ -96,10 +98,16 @@ async function deliverNext(name: string, worker: Worker, { held, ended }: Signal
   const begun = await queue.begin({ id: waiting.id, by: worker.id, at });
   if (begun === undefined || held.aborted) return 0;
   const sent = await send(destination, deliveryOf(waiting, begun, queue), held);
-  if ('again' in sent) worker.onAgain(name, sent.again);
+  report(name, sent, worker);
   const end = endOf(sent, begun.attempts, now());
   await record({ ...end, id: waiting.id, by: worker.id }, worker, ended);
   return 0;
+}
+
+function report(name: string, sent: Attempted, worker: Worker): void {
+  if ('again' in sent) worker.onAgain(name, sent.again);
+  else if ('refused' in sent) worker.onNotDelivered(name, sent.refused);
+  else if (sent.remark !== undefined) worker.onNotDelivered(name, sent.remark);
 }
 
 /** Whether a node that held the lease before may be recording its answer. */
@@ -131,7 +139,7 @@ function deliveryOf(
   };
 }
 
-type Attempted = Exclude<Sent, 'delivered'> | { delivered: string | undefined };
+type Attempted = Exclude<Sent, 'delivered'>;
 
 async function send(destination: Destination, delivery: Delivery, held: AbortSignal): Promise<Attempted> {
   try {
@@ -165,10 +173,17 @@ function sentenceOf(error: unknown): string {
 }
 
 function endOf(sent: Attempted, attempts: number, at: Date): Omit<AttemptEnd, 'id' | 'by'> {
-  if ('refused' in sent) return { at, state: 'refused', error: clean(sent.refused) };
+  const note = sent.note === undefined ? {} : { note: sent.note };
+  if ('refused' in sent) return { at, state: 'refused', error: clean(sent.refused), ...note };
   if ('delivered' in sent) {
-    const reference = sent.delivered;
-    return { at, state: 'delivered', ...(reference === undefined ? {} : { reference }) };
+    const { delivered: reference, remark } = sent;
+    return {
+      at,
+      state: 'delivered',
+      ...(reference === undefined ? {} : { reference }),
+      ...(remark === undefined ? {} : { error: clean(remark) }),
+      ...note,
+    };
   }
   return {
     at,
@@ -176,6 +191,7 @@ function endOf(sent: Attempted, attempts: number, at: Date): Omit<AttemptEnd, 'i
     error: clean(sent.again),
     tryAt: new Date(at.getTime() + pauseAfter(attempts)),
     isUncertain: sent.isUncertain === true,
+    ...note,
   };
 }
 

@@ -45,6 +45,8 @@ export interface ForwardingDependencies {
   now: () => Date;
   /** Reports a failed attempt: the destination and the reason, without patient data. */
   onAgain: (name: string, reason: string) => void;
+  /** Reports a delivery that was refused, or of which a part was not delivered. */
+  onNotDelivered: (name: string, reason: string) => void;
   onProblem: (error: unknown) => void;
 }
 
@@ -143,11 +145,12 @@ export function openForwarding(dependencies: ForwardingDependencies): Forwarding
 }
 
 function workerOf(dependencies: ForwardingDependencies): Worker {
-  const { database, contentOf, leaves, now, onAgain, onProblem } = dependencies;
+  const { database, contentOf, leaves, now, onAgain, onNotDelivered, onProblem } = dependencies;
   return {
     id: randomUUID(),
     now,
     onAgain,
+    onNotDelivered,
     onProblem,
     destinationOf: (name) => dependencies.destinations().find((each) => each.name === name),
     queue: {

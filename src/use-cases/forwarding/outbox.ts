@@ -75,12 +75,20 @@ export interface Delivery {
 /** How an attempt ended. No text contains patient data: operators read it in `/deliveries`, `/_status` and the log. */
 export type Sent =
   | 'delivered'
-  /** Delivered, with the name that the destination gave it (the id of a MESH message), to settle it by later. */
-  | { delivered: string }
-  /** The destination does not accept this delivery. The next one goes on. */
-  | { refused: string }
+  /**
+   * Delivered, with the name that the destination gave it (the id of a MESH message), to settle it by later. `remark`:
+   * what was not sent of it, and why.
+   */
+  | ({ delivered: string | undefined; remark?: string } & Noted)
+  /** The destination does not accept this delivery, or there is nothing to send. The next one goes on. */
+  | ({ refused: string } & Noted)
   /** It is tried again later. `isUncertain`: it may have arrived. */
-  | { again: string; isUncertain?: boolean };
+  | ({ again: string; isUncertain?: boolean } & Noted);
+
+interface Noted {
+  /** What the destination has been told, to be added to the envelope. */
+  note?: JsonObject;
+}
 
 /** Another system that takes deliveries. */
 export interface Destination {

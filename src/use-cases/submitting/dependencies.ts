@@ -124,6 +124,8 @@ export interface ForCommitting {
   onResend?: (of: Earlier, received: Received) => Promise<void>;
   /** The audit rows of a resend, for an interface that writes rows of its own in the same transaction. */
   resendRows?: (of: Earlier, received: Received) => PlainWrite[];
+  /** The names of the destinations to which these submissions were passed on. */
+  passedOnTo?: (db: Queryable, submissions: readonly string[]) => Promise<string[]>;
   /** Rows that every interface writes together with a submission, such as deliveries to other systems. */
   alongside?: Alongside;
 }

@@ -75,6 +75,11 @@ export interface SubmissionEnding {
   issues: readonly Issue[];
   /** The Bundle as it was decoded and repaired; undefined when it could not be decoded. */
   bundle?: AnyResource | undefined;
+  /** What it wrote and what it withdrew; nothing unless it was accepted now. */
+  stored?: readonly StoredEntry[];
+  withdrawn?: readonly { type: string; id: string }[];
+  /** Where what it corrects, changes or withdraws was passed on to: names of destinations. */
+  passedOnBefore?: readonly string[];
 }
 
 /**

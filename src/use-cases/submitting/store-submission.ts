@@ -77,7 +77,7 @@ async function store(
   const planned = await makePlan(tx, submission, earlier, held, dependencies);
   if (!planned.ok) return planned;
   const receipt = await tracing.step('commit', () =>
-    commit(tx, planned.value, submission, earlier[0], dependencies),
+    commit(tx, planned.value, submission, earlier, dependencies),
   );
   return success<StoreOutcome>({ outcome: 'stored', receipt });
 }

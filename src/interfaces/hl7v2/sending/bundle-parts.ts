@@ -1,53 +1,72 @@
 /** The parts of a summary that a document message has segments for, with the references between them followed. */
-import { isObject, isResource, listOf, type AnyResource, type Json } from '../../../fhir/types';
+import { isCurrent } from '../../../fhir/current-identifier';
+import {
+  isObject,
+  isResource,
+  listOf,
+  type AnyResource,
+  type Json,
+  type JsonObject,
+} from '../../../fhir/types';
 import { isOdsSystem } from '../../../terminology/ods';
 
-export interface BundleParts {
-  patient?: AnyResource | undefined;
-  encounter?: AnyResource | undefined;
-  /** The DocumentReference with a PDF, or the first one. */
-  document?: AnyResource | undefined;
-  /** The ODS code of the GP practice, and its name. */
-  practice?: { code: string; name?: string | undefined } | undefined;
-  /** The resource of a `fullUrl` or of `Type/id`. */
-  find(reference: string): AnyResource | undefined;
-}
+/** Finds the resource of a `fullUrl` or of `Type/id` in a Bundle. */
+export type Find = (reference: string) => AnyResource | undefined;
 
-export function bundleParts(bundle: AnyResource): BundleParts {
+export function findIn(bundle: AnyResource): Find {
   const entries = listOf(bundle.entry).filter(isObject);
   const resources = entries.map(({ resource }) => resource).filter(isResource);
-  const first = (type: string): AnyResource | undefined =>
-    resources.find(({ resourceType }) => resourceType === type);
-  const find = (reference: string): AnyResource | undefined =>
+  return (reference) =>
     (entries.find(({ fullUrl }) => fullUrl === reference)?.resource as AnyResource | undefined) ??
     resources.find(({ resourceType, id }) => `${resourceType}/${id ?? ''}` === reference);
-  const documents = resources.filter(({ resourceType }) => resourceType === 'DocumentReference');
-  const patient = first('Patient');
-  return {
-    patient,
-    encounter: first('Encounter'),
-    document:
-      documents.find((each) => JSON.stringify(each.content).includes('application/pdf')) ?? documents[0],
-    practice: patient && practiceOf(patient, find),
-    find,
-  };
 }
 
-function practiceOf(patient: AnyResource, find: BundleParts['find']): BundleParts['practice'] {
-  for (const reference of listOf(patient.generalPractitioner).filter(isObject)) {
+/** The ODS code of the GP practice, and its name. */
+export interface Practice {
+  code: string;
+  name?: string | undefined;
+}
+
+/** @param at the moment at which an identifier must be current, in milliseconds since 1970 */
+export function practiceIn(bundle: AnyResource, at: number): Practice | undefined {
+  const find = findIn(bundle);
+  const patient = listOf(bundle.entry)
+    .filter(isObject)
+    .map(({ resource }) => resource)
+    .filter(isResource)
+    .find(({ resourceType }) => resourceType === 'Patient');
+  for (const reference of listOf(patient?.generalPractitioner).filter(isObject)) {
     const target = typeof reference.reference === 'string' ? find(reference.reference) : undefined;
-    const code = odsCodeIn(reference.identifier) ?? odsCodeIn(target?.identifier);
+    const code = odsCodeIn(reference.identifier, at) ?? odsCodeIn(target?.identifier, at);
     const name = target?.name ?? reference.display;
     if (code !== undefined) return { code, name: typeof name === 'string' ? name : undefined };
   }
   return undefined;
 }
 
-function odsCodeIn(identifiers: Json | undefined): string | undefined {
+function odsCodeIn(identifiers: Json | undefined, at: number): string | undefined {
   const found = listOf(identifiers)
     .filter(isObject)
+    .filter((identifier) => isCurrent(identifier, at))
     .find(
       ({ system, value }) => typeof system === 'string' && isOdsSystem(system) && typeof value === 'string',
     );
   return found === undefined ? undefined : String(found.value);
+}
+
+/** The PDFs of a document in base64, in order: inline, or in a Binary of the same Bundle. */
+export function pdfsOf(document: AnyResource, find: Find): string[] {
+  return attachmentsOf(document).flatMap((attachment) => {
+    if (!/^application\/pdf\b/i.test(String(attachment.contentType))) return [];
+    const elsewhere = typeof attachment.url === 'string' ? find(attachment.url) : undefined;
+    const data = attachment.data ?? (isResource(elsewhere) ? elsewhere.data : undefined);
+    return typeof data === 'string' && data !== '' ? [data.replace(/\s+/g, '')] : [];
+  });
+}
+
+export function attachmentsOf(document: AnyResource | undefined): JsonObject[] {
+  return listOf(document?.content)
+    .filter(isObject)
+    .map(({ attachment }) => attachment)
+    .filter(isObject);
 }

@@ -4,11 +4,15 @@
  * @see docs/transports/passing-on.md
  */
 import { Hl7Message } from '@medplum/core';
-import type { AnyResource } from '../../../fhir/types';
+import type { JsonObject } from '../../../fhir/types';
 import { NoAnswer } from '../../../use-cases/forwarding/no-answer';
-import type { Destination, Sent } from '../../../use-cases/forwarding/outbox';
-import { documentMessage, type Parties } from './document-message';
+import type { Delivery, Destination, Sent } from '../../../use-cases/forwarding/outbox';
+import { practiceIn } from './bundle-parts';
+import { contentOf, documentMessage, type MadeMessage, type Parties } from './document-message';
 import { sendMessage } from './mllp-client';
+import type { Statement } from './statement';
+import { toldIn, type SummaryToSend } from './summary-to-send';
+import { NO_PDF, statementOfBundle, statementsOfPdfs } from './what-to-send';
 
 type ReadFile = () => Promise<string | undefined>;
 
@@ -20,18 +24,10 @@ export interface Hl7v2Listener {
   tls?: { ca: ReadFile; cert: ReadFile; key: ReadFile };
   sender?: Parties;
   receiver?: Parties;
-  /** `mdm`: the PDF alone. */
+  /** `mdm`: the PDFs alone. */
   as: 'bundle' | 'mdm';
-  /** The Bundle of a submission, and what a message says of it. */
-  summaryOf: (submissionId: string) => Promise<SummaryToSend | undefined>;
-}
-
-export interface SummaryToSend {
-  bundle: AnyResource;
-  /** The ODS code of its sender. */
-  sender: string;
-  /** True when it corrects an earlier submission, or replaces its document. */
-  isCorrection: boolean;
+  /** What is known of the submission; undefined when it is no longer stored. */
+  summaryOf: (delivery: Pick<Delivery, 'id' | 'submission'>) => Promise<SummaryToSend | undefined>;
 }
 
 /** MSH-3 unless the file says otherwise. */
@@ -41,28 +37,69 @@ export function hl7v2Destination(listener: Hl7v2Listener): Destination {
   return {
     name: listener.name,
     send: async (delivery, signal) => {
-      const whole = listener.as === 'bundle' ? { whole: await delivery.content() } : {};
-      const summary = await listener.summaryOf(delivery.submission);
+      const content = listener.as === 'bundle' ? contentOf(await delivery.content()) : undefined;
+      const summary = await listener.summaryOf(delivery);
       if (!summary) return { refused: 'the submission is no longer stored' };
-      const made = documentMessage({
-        id: delivery.id,
-        createdAt: delivery.createdAt,
-        submission: delivery.submission,
-        bundle: summary.bundle,
-        isCorrection: summary.isCorrection,
-        sender: listener.sender ?? { application: APPLICATION, facility: summary.sender },
-        ...(listener.receiver ? { receiver: listener.receiver } : {}),
-        ...whole,
-      });
-      if (!made.ok) return { refused: made.reason };
-      return sendMade(listener, made, signal);
+      const { statements, leftOut } = content
+        ? statementOfBundle(summary, content)
+        : statementsOfPdfs(summary);
+      if (statements.length === 0) return { refused: sentenceOf(leftOut) || NO_PDF };
+      return sendAll({ listener, delivery, summary, statements, leftOut }, signal);
     },
   };
 }
 
+interface Work {
+  listener: Hl7v2Listener;
+  delivery: Delivery;
+  summary: SummaryToSend;
+  statements: readonly Statement[];
+  leftOut: readonly string[];
+}
+
+/**
+ * Sends one message after the other. One that is refused does not stop those behind it: a retraction must arrive also
+ * where another document is refused. What the listener may have now is noted in the envelope of the delivery.
+ */
+async function sendAll(work: Work, signal: AbortSignal): Promise<Sent> {
+  const { listener, delivery, statements, leftOut } = work;
+  const told = new Map(toldIn(delivery.envelope).map((each) => [each.document, each]));
+  const note = (): JsonObject => ({ told: [...told.values()].map((each) => ({ ...each })) });
+  const [refused, remarks]: [string[], string[]] = [[], [...leftOut]];
+  for (const statement of statements) {
+    const sent = await sendMade(listener, messageOf(work, statement), signal);
+    const isRefused = typeof sent === 'object' && 'refused' in sent;
+    const isUnsent = typeof sent === 'object' && 'again' in sent && sent.isUncertain !== true;
+    if (!isRefused && !isUnsent) told.set(statement.told.document, statement.told);
+    if (typeof sent === 'object' && 'again' in sent) return { ...sent, note: note() };
+    if (!isRefused) continue;
+    if (statement.isOptional === true && statements.length > 1)
+      remarks.push(`the retraction of a document that was not passed on before: ${sent.refused}`);
+    else refused.push(sent.refused);
+  }
+  if (refused.length > 0) return { refused: sentenceOf([...refused, ...remarks]), note: note() };
+  const remark = sentenceOf(remarks);
+  return { delivered: undefined, note: note(), ...(remark === '' ? {} : { remark }) };
+}
+
+const sentenceOf = (texts: readonly string[]): string => [...new Set(texts)].join('; ');
+
+function messageOf({ listener, delivery, summary }: Work, statement: Statement): MadeMessage {
+  const { receiver } = listener;
+  return documentMessage({
+    id: delivery.id,
+    createdAt: delivery.createdAt,
+    statement,
+    patient: summary.patient,
+    practice: practiceIn(summary.bundle, delivery.createdAt.getTime()),
+    sender: listener.sender ?? { application: APPLICATION, facility: summary.sender },
+    ...(receiver ? { receiver } : {}),
+  });
+}
+
 async function sendMade(
   { host, port, tls }: Hl7v2Listener,
-  { bytes, controlId }: { bytes: Buffer; controlId: string },
+  { bytes, controlId }: MadeMessage,
   signal: AbortSignal,
 ): Promise<Sent> {
   const secrets = tls && { ca: await tls.ca(), cert: await tls.cert(), key: await tls.key() };

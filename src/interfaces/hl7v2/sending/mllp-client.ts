@@ -15,18 +15,26 @@ export interface MllpPeer {
 }
 
 const CONNECTS_WITHIN_MILLIS = 10_000;
-const ANSWERS_WITHIN_MILLIS = 60_000;
+/** The longest time without a byte in either direction, and the time until the answer is whole. */
+const SILENT_AT_MOST_MILLIS = 60_000;
+const ANSWERS_WITHIN_MILLIS = 5 * 60_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** @throws NoAnswer */
-export async function sendMessage(peer: MllpPeer, message: Buffer, signal: AbortSignal): Promise<Buffer> {
+export async function sendMessage(
+  peer: MllpPeer,
+  message: Buffer,
+  signal: AbortSignal,
+  answersWithinMillis = ANSWERS_WITHIN_MILLIS,
+): Promise<Buffer> {
   let isSent = false;
   const socket = openSocket(peer);
   const abort = (): void => void socket.destroy(codedError('ABORT_ERR'));
   signal.addEventListener('abort', abort, { once: true });
+  const late = setTimeout(() => socket.destroy(codedError('ETIMEDOUT')), answersWithinMillis);
   try {
     await connected(socket, peer.tls !== undefined, signal);
-    socket.setTimeout(ANSWERS_WITHIN_MILLIS, () => socket.destroy(codedError('ETIMEDOUT')));
+    socket.setTimeout(SILENT_AT_MOST_MILLIS, () => socket.destroy(codedError('ETIMEDOUT')));
     const answer = answerOn(socket);
     isSent = true;
     socket.write(framed(message));
@@ -34,6 +42,7 @@ export async function sendMessage(peer: MllpPeer, message: Buffer, signal: Abort
   } catch (error) {
     throw new NoAnswer(error, isSent);
   } finally {
+    clearTimeout(late);
     signal.removeEventListener('abort', abort);
     socket.destroy();
   }
@@ -57,7 +66,10 @@ function connected(socket: Socket, isSecure: boolean, signal: AbortSignal): Prom
   return new Promise((resolve, reject) => {
     if (signal.aborted) reject(codedError('ABORT_ERR'));
     const timer = setTimeout(() => socket.destroy(codedError('ETIMEDOUT')), CONNECTS_WITHIN_MILLIS);
-    socket.once('close', () => clearTimeout(timer));
+    socket.once('close', () => {
+      clearTimeout(timer);
+      reject(codedError('ECONNRESET'));
+    });
     socket.once('error', reject);
     socket.once(isSecure ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer);

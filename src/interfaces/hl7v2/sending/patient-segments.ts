@@ -1,11 +1,12 @@
 /** The patient and the stay as segments PID, PD1 and PV1, and how FHIR's datatypes are written into fields. */
 import { Hl7Context } from '@medplum/core';
 import { LOINC, SNOMED_CT } from '../../../fhir/code-systems';
+import { isCurrent } from '../../../fhir/current-identifier';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../../fhir/types';
 import { NHS_NUMBER_SYSTEM } from '../../../terminology/nhs-number';
 import { VERIFICATION_ENGLAND } from '../../../terminology/nhs-number-verification';
 import { escape } from '../escapes';
-import type { BundleParts } from './bundle-parts';
+import type { Practice } from './bundle-parts';
 
 const context = new Hl7Context();
 const { componentSeparator, repetitionSeparator, subcomponentSeparator } = context;
@@ -59,24 +60,56 @@ function universal(system: Json | undefined): { id: string; type: string } {
 
 const GENDERS: Readonly<Record<string, string>> = { male: 'M', female: 'F', other: 'O', unknown: 'U' };
 
-export function patientFields(patient: AnyResource | undefined): string[] {
+/**
+ * What no longer holds (use `old`, or an ended period) is left out, by the rule that decides which identifiers identify:
+ * a receiver files a document on the first NHS number that it finds.
+ * @param at the moment of the decision, in milliseconds since 1970: the same in every attempt
+ */
+export function patientFields(patient: AnyResource | undefined, at: number): string[] {
   if (!patient) return ['PID', '1'];
-  const identifiers = listOf(patient.identifier).filter(isObject);
+  const current = (element: Json | undefined): JsonObject[] =>
+    listOf(element)
+      .filter(isObject)
+      .filter((each) => isCurrent(each, at));
+  const identifiers = current(patient.identifier);
   const nhsNumber = identifiers.find(({ system }) => system === NHS_NUMBER_SYSTEM);
+  const others = identifiers.filter(({ system }) => system !== NHS_NUMBER_SYSTEM);
   const died = fields.time(patient.deceasedDateTime);
   const all: Fields = {
     1: '1',
-    3: repeated(identifiers.map(patientNumber)),
-    5: repeated(listOf(patient.name).filter(isObject).slice(0, 1).map(nameOf)),
+    3: repeated([...(nhsNumber ? [nhsNumber] : []), ...others].map(patientNumber)),
+    5: repeated(inOrder(current(patient.name), NAME_USES).slice(0, 1).map(nameOf)),
     7: fields.time(patient.birthDate),
     8: GENDERS[String(patient.gender)] ?? '',
-    11: repeated(listOf(patient.address).filter(isObject).slice(0, 1).map(addressOf)),
-    13: repeated(listOf(patient.telecom).filter(isObject).map(telecomOf)),
+    11: repeated(inOrder(current(patient.address), ADDRESS_USES).slice(0, 1).map(addressOf)),
+    13: repeated(inOrder(current(patient.telecom), TELECOM_USES).map(telecomOf)),
     29: died,
     30: died !== '' || patient.deceasedBoolean === true ? 'Y' : '',
     32: verificationOf(nhsNumber),
   };
   return fields.segment('PID', all);
+}
+
+/** The uses of FHIR's names in the order in which receivers want them, with the type of table 0200; `L` is legal. */
+const NAME_USES = ['official', 'usual', '', 'nickname', 'maiden', 'temp', 'anonymous'];
+const NAME_TYPES: Readonly<Record<string, string>> = {
+  usual: 'D',
+  nickname: 'N',
+  maiden: 'M',
+  temp: 'U',
+  anonymous: 'S',
+};
+const ADDRESS_USES = ['home', '', 'temp', 'work', 'billing'];
+const ADDRESS_TYPES: Readonly<Record<string, string>> = { temp: 'C', work: 'B', billing: 'BI' };
+const TELECOM_USES = ['home', 'mobile', '', 'temp', 'work'];
+
+/** By use, else as they were sent. */
+function inOrder(given: readonly JsonObject[], uses: readonly string[]): JsonObject[] {
+  const rank = ({ use }: JsonObject): number => {
+    const found = uses.indexOf(typeof use === 'string' ? use : '');
+    return found === -1 ? uses.length : found;
+  };
+  return [...given].sort((one, other) => rank(one) - rank(other));
 }
 
 const repeated = (texts: readonly string[]): string =>
@@ -91,7 +124,7 @@ function patientNumber({ system, value, type }: JsonObject): string {
   return fields.components(fields.text(value), '', '', authority, fields.text(coding?.code));
 }
 
-function nameOf({ family, given, prefix, suffix, text }: JsonObject): string {
+function nameOf({ family, given, prefix, suffix, text, use }: JsonObject): string {
   const [first, ...more] = listOf(given).map(fields.text);
   return fields.components(
     fields.text(family ?? (given === undefined ? text : undefined)),
@@ -100,20 +133,24 @@ function nameOf({ family, given, prefix, suffix, text }: JsonObject): string {
     listOf(suffix).map(fields.text).join(' '),
     listOf(prefix).map(fields.text).join(' '),
     '',
-    'L',
+    NAME_TYPES[String(use)] ?? 'L',
   );
 }
 
-function addressOf({ line, city, district, postalCode, country }: JsonObject): string {
+function addressOf({ line, city, district, postalCode, country, use }: JsonObject): string {
   const [first, ...more] = listOf(line).map(fields.text);
   const rest = [city, district, postalCode, country].map(fields.text);
-  return fields.components(first ?? '', more.join(', '), ...rest, 'H');
+  return fields.components(first ?? '', more.join(', '), ...rest, ADDRESS_TYPES[String(use)] ?? 'H');
 }
 
 function telecomOf({ system, value, use }: JsonObject): string {
   if (system === 'email') return fields.components('', 'NET', 'Internet', fields.text(value));
   if (system !== 'phone') return '';
-  return fields.components(fields.text(value), 'PRN', use === 'mobile' ? 'CP' : 'PH');
+  return fields.components(
+    fields.text(value),
+    use === 'work' ? 'WPN' : 'PRN',
+    use === 'mobile' ? 'CP' : 'PH',
+  );
 }
 
 /** PID-32 of interfaces of the United Kingdom: the status of the NHS number. */
@@ -127,7 +164,7 @@ function verificationOf(nhsNumber: JsonObject | undefined): string {
 }
 
 /** PD1-3: the name, and as the tenth component the ODS code. */
-export function practiceFields(practice: BundleParts['practice']): string[] | undefined {
+export function practiceFields(practice: Practice | undefined): string[] | undefined {
   if (!practice) return undefined;
   const named = [fields.text(practice.name), ...Array<string>(8).fill(''), fields.text(practice.code)];
   return fields.segment('PD1', { 3: fields.components(...named) });
@@ -136,10 +173,13 @@ export function practiceFields(practice: BundleParts['practice']): string[] | un
 /** Classes of FHIR in table 0004; other codes stay as they are. */
 const CLASSES: Readonly<Record<string, string>> = { IMP: 'I', AMB: 'O', EMER: 'E', PRENC: 'P' };
 
-export function stayFields(encounter: AnyResource | undefined): string[] {
+/** @param at as of `patientFields` */
+export function stayFields(encounter: AnyResource | undefined, at: number): string[] {
   const coding = encounter?.class;
   const period = encounter?.period;
-  const [number] = listOf(encounter?.identifier).filter(isObject);
+  const [number] = listOf(encounter?.identifier)
+    .filter(isObject)
+    .filter((each) => isCurrent(each, at));
   const code = isObject(coding) ? fields.text(coding.code) : '';
   const { id, type } = universal(number?.system);
   const authority = id === '' ? '' : ['', id, type].join(subcomponentSeparator);

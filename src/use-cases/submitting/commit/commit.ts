@@ -14,16 +14,17 @@ import type { Receipt } from '../steps';
 import type { PreparedSubmission } from '../prepare';
 import { recordOf } from './record-of';
 
-/** @param corrected the submission that this one corrects */
+/** @param earlier the submissions of its lineage, newest first: it corrects the first one */
 export async function commit(
   tx: Queryable,
   plan: Plan,
   submission: PreparedSubmission,
-  corrected: Earlier | undefined,
+  earlier: readonly Earlier[],
   dependencies: SubmitDependencies,
 ): Promise<Receipt> {
   const { validated, edition, body } = submission;
   const { received, kind, bundle } = validated;
+  const [corrected] = earlier;
   // The id was made at receipt, before the patient was known. A submission about one patient now gets that patient's
   // bucket.
   const submissionId =
@@ -33,6 +34,9 @@ export async function commit(
   );
   const { presentable } = dependencies.validate;
   const issues = presentable([...submission.issues, ...plan.issues]);
+  const before = submissionsBefore(plan, earlier);
+  const passedOnBefore =
+    before.length === 0 ? [] : ((await dependencies.commit.passedOnTo?.(tx, before)) ?? []);
   const record = recordOf(
     {
       submissionId,
@@ -52,6 +56,7 @@ export async function commit(
       stored: written.stored,
       bundle,
       withdrawn: plan.withdrawn.map(({ type, id, version }) => ({ type, id, version: version + 1 })),
+      passedOnBefore,
     },
     dependencies.commit,
   );
@@ -66,6 +71,13 @@ export async function commit(
   const whole = { ...written.commit, documents: placed, others };
   await writeInOneStatement(tx, whole, dependencies.commit.witness);
   return acknowledge({ submissionId, received, kind, issues, stored: written.stored });
+}
+
+/** The submissions that brought what this one corrects, changes or withdraws. */
+function submissionsBefore({ entries, withdrawn }: Plan, earlier: readonly Earlier[]): string[] {
+  const changed = entries.flatMap(({ write, stored }) => (write && stored ? [stored] : []));
+  const wrote = [...changed, ...withdrawn].map((each) => each.contentFrom ?? each.submissionId);
+  return [...new Set([...earlier.map(({ id }) => id), ...wrote])];
 }
 
 /** The NHS numbers in the Bundle, and those of every other patient concerned. */

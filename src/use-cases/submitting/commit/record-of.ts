@@ -42,6 +42,8 @@ export interface Ended {
   interaction?: SubmissionAudit['interaction'];
   /** The Bundle, for the rows that are written alongside. */
   bundle?: AnyResource | undefined;
+  /** Where what it corrects, changes or withdraws was passed on to. */
+  passedOnBefore?: readonly string[];
 }
 
 export function recordOf(ended: Ended, committing: ForCommitting): PlainWrite[] {
@@ -71,6 +73,9 @@ export function recordOf(ended: Ended, committing: ForCommitting): PlainWrite[] 
         end: ended.end,
         issues: ended.issues ?? [],
         bundle: ended.bundle,
+        stored,
+        withdrawn: ended.withdrawn ?? [],
+        passedOnBefore: ended.passedOnBefore ?? [],
       },
       committing,
     ),
