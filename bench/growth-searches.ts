@@ -59,15 +59,6 @@ const broad = (page: number): GrowthSearch[] => [
     ],
     page,
   ),
-  search(
-    'Observation',
-    (f) => [
-      ['encounter.service-provider', f.organisation],
-      ['code', RESPIRATION],
-      ['_count', '10'],
-    ],
-    page,
-  ),
 ];
 
 /** Searches that find a large part of the store: their first page, and the one after it. */

@@ -57,8 +57,18 @@ export interface GrowthStep {
   dump: Checked;
 }
 
+/** What a summary of 45 Observations with a PDF of 300 kB leaves, as it is sent. */
+export interface BytesOfSummary {
+  summaries: number;
+  database: number;
+  /** Of `database`, the documents. */
+  document: number;
+  writeAheadLog: number;
+}
+
 export interface GrowthResult {
   observations: number;
+  summary?: BytesOfSummary;
   steps: GrowthStep[];
 }
 
@@ -100,9 +110,58 @@ export async function benchGrowth(stage: Stage, options: GrowthOptions): Promise
     await populate({ ...range, from: options.sizes[index - 1] ?? 0, to: stays });
     stores.push({ stays, connection, loadSeconds: (performance.now() - startedAt) / 1000 });
   }
-  const result = await measureGrowth(stage, stores, options);
+  const summary = await measureBytes(stage, 5 * options.summaries);
+  const result = { ...(await measureGrowth(stage, stores, options)), summary };
   for (const { connection } of stores) await stage.dropDatabase(String(connection.database));
   return result;
+}
+
+/** Sends summaries to an empty store, and asks what has grown. */
+export async function measureBytes(
+  stage: Pick<Stage, 'serve' | 'createDatabase' | 'dropDatabase'>,
+  summaries: number,
+): Promise<BytesOfSummary> {
+  const connection = await stage.createDatabase('sent');
+  const server = await stage.serve(connection);
+  const client = httpClient(server.url, server.token, 1);
+  const pool = openPool(connection, 1);
+  const before = await bytesNow(pool);
+  for (const body of summaryBodies(FIRST_SENT, summaries)) {
+    const call: Call = {
+      method: 'POST',
+      path: '/FHIR/R4/Bundle',
+      contentType: 'application/fhir+json',
+      body,
+    };
+    const { status } = await client.call(call);
+    if (status !== 201) throw new Error(`a summary was answered ${status}`);
+  }
+  await sealed(pool);
+  const after = await bytesNow(pool);
+  await pool.end();
+  client.close();
+  await server.stop();
+  await stage.dropDatabase('sent');
+  const each = (of: keyof typeof after): number => (after[of] - before[of]) / summaries;
+  return {
+    summaries,
+    database: each('database'),
+    document: each('document'),
+    writeAheadLog: each('writeAheadLog'),
+  };
+}
+
+async function bytesNow(pool: Pool): Promise<Omit<BytesOfSummary, 'summaries'>> {
+  const { rows } = await pool.query<Record<keyof Omit<BytesOfSummary, 'summaries'>, string>>(
+    `SELECT pg_database_size(current_database()) AS database, pg_total_relation_size('document_bytes') AS document,
+      pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') AS "writeAheadLog"`,
+  );
+  const { database, document, writeAheadLog } = rows[0]!;
+  return {
+    database: Number(database),
+    document: Number(document),
+    writeAheadLog: Number(writeAheadLog),
+  };
 }
 
 interface Store extends FilledStore {
@@ -196,7 +255,9 @@ async function callsOf(store: Store, search: GrowthSearch, from: number, count: 
   for (let index = from; index < from + count; index += 1) {
     let path = search.path(store.facts[index % store.facts.length]!);
     for (let page = 1; page < (search.page ?? 1); page += 1) {
-      const { body } = await store.client.call({ method: 'GET', path });
+      const { status, body } = await store.client.call({ method: 'GET', path });
+      // A refused page is counted when it is asked for again.
+      if (status !== 200) break;
       const { link = [] } = JSON.parse(body.toString()) as { link?: { relation: string; url: string }[] };
       const next = link.find(({ relation }) => relation === 'next');
       if (next === undefined) throw new Error(`${search.name}: there is no page ${page + 1}`);

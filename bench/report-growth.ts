@@ -2,10 +2,18 @@
 import type { Cost, GrowthResult, GrowthStep } from './growth';
 import { fixed, heading, table } from './report';
 
-export function printGrowth({ steps, observations }: GrowthResult): void {
+export function printGrowth({ steps, observations, summary }: GrowthResult): void {
   const names = steps.map(({ stays }) => stays.toLocaleString('en-GB'));
   heading(`Growth: stores of ${names.join(', ')} stays of ${observations} Observations`);
   printSizes(steps, names);
+  if (summary) {
+    const [all, document, log] = [summary.database, summary.document, summary.writeAheadLog].map((bytes) =>
+      fixed(bytes / 1000, 0),
+    );
+    console.log(
+      `\nA summary as it is sent takes ${all} kB, ${document} kB of them its document; the write-ahead log has ${log} kB for it.`,
+    );
+  }
   const rows = (of: (cost: Cost) => number | undefined, digits: number): string[][] =>
     requestsOf(steps).map(({ name, costs }) => rowOf(name, costs.map(of), digits));
   const tables: readonly [string, (cost: Cost) => number | undefined, number][] = [

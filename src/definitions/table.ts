@@ -98,6 +98,8 @@ export interface SearchParameter {
   canonical?: true;
   /** The identifiers of the patients themselves: an NHS number finds the patient whose current number it is. */
   numbersPatients?: true;
+  /** Reference parameters: that many resources refer to the same one, as the stays of a trust do. */
+  refersToOneOfFew?: true;
   /** Date parameters: a moment of the server's own or of a record, compared to the millisecond. */
   moment?: true;
   /** String parameters: what is stored and asked for in place of the text, such as how a name sounds. */

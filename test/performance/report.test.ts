@@ -45,7 +45,13 @@ describe('the report of the benchmark', () => {
   });
 
   it('shows what grows with the store: pages, CPU time, time, disk, counts, the ledger', () => {
-    const report = printed(() => printGrowth({ observations: 10, steps: [step(1_000, 1), step(10_000, 2)] }));
+    const summary = { summaries: 10, database: 500_000, document: 310_000, writeAheadLog: 450_000 };
+    const report = printed(() =>
+      printGrowth({ observations: 10, summary, steps: [step(1_000, 1), step(10_000, 2)] }),
+    );
+    expect(report).toContain(
+      'takes 500 kB, 310 kB of them its document; the write-ahead log has 450 kB for it.',
+    );
     expect(report).toContain('stores of 1,000, 10,000 stays of 10 Observations');
     expect(report).toMatch(/database 48 477\n/);
     expect(report).toMatch(/kB for a stay 50\.0 50\.0\n/);

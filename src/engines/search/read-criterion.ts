@@ -126,10 +126,11 @@ function membersOf(type: SearchedType, parameter: SearchParameter): SearchParame
 }
 
 /**
- * Whether few resources have the same value. Many share a code or status, and PostgreSQL knows how many; few share a
- * name or identifier.
+ * Whether few resources have the same value. Many share a code, a status or a trust, and PostgreSQL knows how many; few
+ * share a name, an identifier or a stay.
  */
 function isSelective(parameter: SearchParameter): boolean {
   if (parameter.type === 'token') return parameter.stored === 'id' || parameter.column.endsWith('identifier');
-  return parameter.type === 'reference' || parameter.type === 'string' || parameter.type === 'uri';
+  if (parameter.type === 'reference') return parameter.refersToOneOfFew !== true;
+  return parameter.type === 'string' || parameter.type === 'uri';
 }

@@ -48,6 +48,7 @@ export const searchParameters: readonly SearchParameter[] = [
   ),
   reference('custodian', 'DocumentReference.custodian', 'Organization which maintains the document', {
     targets: ['Organization'],
+    refersToOneOfFew: true,
   }),
   date('date', 'DocumentReference.date', 'When this document reference was created'),
   string('description', 'DocumentReference.description', 'Human-readable description'),

@@ -18,6 +18,7 @@ export const table: TableDefinition = {
   indexes: [
     { name: 'of_patient', on: 'patient_id, date_start' },
     { name: 'encounter', on: 'encounter', using: 'gin' },
+    { name: 'newest', on: 'date_start DESC NULLS LAST' },
     { name: 'custodian', on: 'custodian, date_start DESC NULLS LAST' },
     { name: 'related', on: 'related', using: 'gin', where: 'related IS NOT NULL' },
     { name: 'relatesto', on: 'relatesto', using: 'gin', where: 'relatesto IS NOT NULL' },

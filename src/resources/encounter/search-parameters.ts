@@ -97,7 +97,7 @@ export const searchParameters: readonly SearchParameter[] = [
     'service-provider',
     'Encounter.serviceProvider',
     'The organization (facility) responsible for this encounter',
-    { targets: ['Organization'] },
+    { targets: ['Organization'], refersToOneOfFew: true },
   ),
   token(
     'special-arrangement',

@@ -10,7 +10,8 @@ export const table: TableDefinition = {
   indexes: [
     { name: 'of_patient', on: 'patient_id, period_start' },
     { name: 'period', on: 'period_start' },
-    { name: 'service_provider', on: 'service_provider, status' },
+    { name: 'newest', on: 'period_start DESC NULLS LAST' },
+    { name: 'service_provider', on: 'service_provider, status, last_updated DESC' },
   ],
   columns: [
     {
