@@ -192,3 +192,42 @@ describe('the operations of a reader', () => {
     expect(faults).toEqual([]);
   });
 });
+
+describe('$summary of a stay that does not hold, or not yet', () => {
+  let homeward: Homeward;
+  beforeAll(async () => {
+    homeward = await startHomeward();
+  });
+  afterAll(() => homeward.close());
+
+  it.each([
+    [1, 'finished', 'current', 'final', ''],
+    [2, 'entered-in-error', 'entered-in-error', 'entered-in-error', ' (entered in error)'],
+    [3, 'finished', 'entered-in-error', 'entered-in-error', ' (entered in error)'],
+    [4, 'cancelled', 'current', 'final', ' (cancelled)'],
+    [5, 'in-progress', 'current', 'preliminary', ' (not final)'],
+  ])('says so (%d: %s, its document %s)', async (number, status, document, ofComposition, inTitle) => {
+    const summary = aSummary()
+      .stay(number)
+      .with('Encounter.status', status)
+      .with('DocumentReference.status', document);
+    const sent = summary.build().entry as {
+      resource: { resourceType: string; identifier: [{ value: string }] };
+    }[];
+    const [{ value }] = sent.find(({ resource }) => resource.resourceType === 'Encounter')!.resource
+      .identifier;
+    expect((await homeward.call('POST', '/FHIR/R4/Bundle', { body: summary.bytes() })).status).toBe(201);
+    const found = await homeward.call('GET', `/FHIR/R4/Encounter?identifier=${value}`);
+    const { json, bytes } = await homeward.call(
+      'GET',
+      `/FHIR/R4/Encounter/${found.json.entry[0].resource.id}/$summary`,
+    );
+    const composition = json.entry[0].resource;
+    expect([composition.status, composition.title]).toEqual([
+      ofComposition,
+      `Virtual ward stay: supplementary remote monitoring data${inTitle}`,
+    ]);
+    expect(composition.text.div).toContain(`Status of the stay: ${status.replaceAll('-', ' ')}.`);
+    expect(bytes.toString().includes('do not rely on them')).toBe(ofComposition === 'entered-in-error');
+  });
+});

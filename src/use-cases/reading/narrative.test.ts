@@ -66,6 +66,31 @@ describe('the narrative of a section', () => {
     expect(div).toContain(
       '<tr><td>Pulse rate</td><td>5 March 2025, 09:00:00 UTC</td><td>92 beats/minute</td><td>final</td></tr>',
     );
-    expect(div).toContain('<td>entered-in-error</td>');
+    expect(div).toContain('<td>entered in error</td>');
+  });
+
+  const allergy = (clinical: string | undefined, verification: string): AnyResource => ({
+    resourceType: 'AllergyIntolerance',
+    ...(clinical === undefined ? {} : { clinicalStatus: { coding: [{ code: clinical }] } }),
+    verificationStatus: { coding: [{ code: verification, display: `Is ${verification}` }] },
+    code: { text: 'Penicillin' },
+  });
+
+  it.each<[string, AnyResource]>([
+    ['entered in error', allergy(undefined, 'entered-in-error')],
+    ['refuted', allergy('active', 'refuted')],
+    ['inactive, Is confirmed', allergy('inactive', 'confirmed')],
+    ['entered in error', { resourceType: 'X', status: 'current', docStatus: 'entered-in-error' }],
+    ['current, preliminary', { resourceType: 'X', status: 'current', docStatus: 'preliminary' }],
+    ['not taken', { resourceType: 'X', status: 'not-taken' }],
+    ['active, not to be done', { resourceType: 'X', status: 'active', doNotPerform: true }],
+    ['inactive', { resourceType: 'X', active: false }],
+  ])('says %s of %j', (status, resource) => {
+    expect(sectionNarrative([resource]).div).toContain(`<td>${status}</td></tr>`);
+  });
+
+  it('says of a reading of somebody else that it is not of the patient', () => {
+    const { div } = sectionNarrative([{ ...pulse, focus: [{ display: 'Fetus' }] }]);
+    expect(div).toContain('<td>Pulse rate (not of the patient: Fetus)</td>');
   });
 });

@@ -48,12 +48,46 @@ export interface ResourceInWords {
 
 export function inWords(resource: AnyResource): ResourceInWords {
   return {
-    what: textOf(firstOf(resource, WHAT)) || wordsOf(resource.resourceType),
+    what: `${textOf(firstOf(resource, WHAT)) || wordsOf(resource.resourceType)}${ofWhom(resource)}`,
     when: textOf(firstOf(resource, WHEN)),
     value: valueOf(resource),
-    status: textOf(resource.status),
+    status: statusOf(resource),
   };
 }
+
+/** Whom or what a reading is about, where it is not about the patient. @see https://hl7.org/fhir/R4/observation.html#focus */
+function ofWhom({ focus }: AnyResource): string {
+  const text = textOf(focus);
+  return listOf(focus).length === 0 ? '' : ` (not of the patient${text === '' ? '' : `: ${text}`})`;
+}
+
+/** The elements that say whether a resource holds. */
+const STATUS = ['status', 'lifecycleStatus', 'docStatus', 'clinicalStatus', 'verificationStatus'];
+/** What is one of these is nothing else: no clinical status is said beside it. */
+const DOES_NOT_HOLD = ['entered-in-error', 'refuted'];
+
+/** `final`, `active, confirmed`, `entered in error`, `refuted`. */
+function statusOf(resource: AnyResource): string {
+  const codes = STATUS.flatMap((name) => codesOf(resource[name]));
+  const none = DOES_NOT_HOLD.find((code) => codes.includes(code));
+  if (none !== undefined) return codeInWords(none);
+  return [
+    ...STATUS.map((name) => codeInWords(textOf(resource[name]))),
+    resource.active === false ? 'inactive' : '',
+    resource.doNotPerform === true ? 'not to be done' : '',
+  ]
+    .filter((text) => text !== '')
+    .join(', ');
+}
+
+const codesOf = (status: Json | undefined): string[] =>
+  (isObject(status) ? listOf<Json>(status.coding).filter(isObject) : [{ code: status ?? '' }]).map(
+    ({ code }) => string(code),
+  );
+
+/** `entered-in-error` as `entered in error`; every other text as it is. */
+export const codeInWords = (code: string): string =>
+  /^[a-z]+(?:-[a-z]+)+$/.test(code) ? code.replaceAll('-', ' ') : code;
 
 /** An element in words, such as a code or a period. */
 export const elementInWords = (element: Json | undefined): string => textOf(element);

@@ -5,7 +5,8 @@ import { isObject, isResource, listOf, type AnyResource, type Json, type JsonObj
 import type { StayDocument } from '../../definitions/stay-document';
 import type { StoredVersion } from '../../engines/store/read';
 import type { DocumentPart } from './document-parts';
-import { paragraphNarrative, sectionNarrative } from './narrative';
+import { codeInWords, elementInWords, paragraphNarrative, sectionNarrative } from './narrative';
+import { isAbout, stayStateOf, type StayState } from './stay-state';
 
 export function stayComposition(
   stay: StoredVersion,
@@ -13,8 +14,15 @@ export function stayComposition(
   { id, now, title, sections, context }: StayDocument & { id: string; now: Date },
 ): AnyResource {
   const resource = resourceOf(stay.content);
-  const document = parts.find(({ type }) => type === sections[0]?.type);
-  const author = documentAuthor(document && resourceOf(document.content)) ?? resource?.serviceProvider;
+  const reference = `${stay.type}/${stay.id}`;
+  const documents = parts
+    .filter(({ type }) => type === sections[0]?.type)
+    .flatMap(({ content }) => resourceOf(content) ?? []);
+  const author = documentAuthor(documents[0]) ?? resource?.serviceProvider;
+  const state = stayStateOf(
+    resource ?? { resourceType: stay.type },
+    documents.filter((document) => isAbout(document, reference)),
+  );
   const section = (name: string, belongs: (type: string) => boolean): JsonObject[] => {
     const within = parts.filter(({ type }) => belongs(type));
     const entry = within.map((each) => ({ reference: `${each.type}/${each.id}` }));
@@ -25,21 +33,43 @@ export function stayComposition(
   return {
     resourceType: 'Composition',
     id,
-    text: paragraphNarrative(`${title}. Compiled by Homeward on ${now.toISOString()} from the stored data.`),
-    status: 'final',
+    text: paragraphNarrative(
+      `${title}. ${stateText(state, resource?.status)} Compiled by Homeward on ${now.toISOString()} from the stored data.`,
+    ),
+    status: compositionStatus(state),
     type: {
       coding: [{ system: SNOMED_CT, code: '371534008', display: 'Summary report (record artifact)' }],
     },
     ...(isObject(resource?.subject) ? { subject: resource.subject } : {}),
-    encounter: { reference: `${stay.type}/${stay.id}` },
+    encounter: { reference },
     date: now.toISOString(),
     author: [isObject(author) ? author : { display: 'Homeward' }],
-    title,
+    title: `${title}${titleOfState(state)}`,
     section: [
       ...sections.flatMap((each) => section(each.title, (type) => type === each.type)),
       ...section('Also sent', (type) => !named.includes(type)),
     ],
   };
+}
+
+/** R4 has no status for a stay that was cancelled: the title says it. */
+function compositionStatus({ isInError, isNotFinal }: StayState): string {
+  if (isInError) return 'entered-in-error';
+  return isNotFinal ? 'preliminary' : 'final';
+}
+
+function titleOfState({ isInError, isCancelled, isNotFinal }: StayState): string {
+  if (isInError) return ' (entered in error)';
+  if (isCancelled) return ' (cancelled)';
+  return isNotFinal ? ' (not final)' : '';
+}
+
+/** `Status of the stay: in progress. This is not final.` */
+function stateText({ isInError, isNotFinal }: StayState, status: Json | undefined): string {
+  const words = codeInWords(elementInWords(status));
+  const own = `Status of the stay: ${words || 'not sent'}.`;
+  if (isInError) return `${own} The stay or all its documents were entered in error: do not rely on them.`;
+  return isNotFinal ? `${own} This is not final.` : own;
 }
 
 function documentAuthor(document: AnyResource | undefined): Json | undefined {

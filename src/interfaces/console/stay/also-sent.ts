@@ -94,8 +94,14 @@ export function alsoSent(others: readonly HeldResource[]): SentGroup[] {
     .sort(([one], [other]) => rank(one) - rank(other) || one.localeCompare(other))
     .map(([type, held]) => ({
       title: TITLES[type] ?? inWords({ resourceType: type }).what,
-      items: held.map(({ resource }) => ({ what: inWords(resource).what, facts: factsOf(resource) })),
+      items: held.map(({ resource }) => ({ what: headlineOf(resource), facts: factsOf(resource) })),
     }));
+}
+
+/** `Penicillin (refuted)`: its status is seen without opening the details. */
+function headlineOf(resource: AnyResource): string {
+  const { what, status } = inWords(resource);
+  return status === '' ? what : `${what} (${status})`;
 }
 
 /** References inside the stay say nothing to a reader. */
