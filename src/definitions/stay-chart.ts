@@ -42,6 +42,8 @@ export interface ChartedReading {
   onOxygen?: boolean;
   /** The UCUM code of the unit that it was sent in, such as `[degF]`, where the unit is understood. */
   unit?: string;
+  /** What the code names where the value does not confirm it, such as `Patient on oxygen` with the value No. Not charted. */
+  sentAs?: string;
 }
 
 /** What one resource says for the chart. */

@@ -1,5 +1,5 @@
-/** What a clinician reads of a stay in words: what was retracted, and what does not hold. */
-import type { AnyResource } from '../../src/fhir/types';
+/** What a clinician reads of a stay in words: what was retracted, and what a value does not confirm. */
+import type { AnyResource, JsonObject } from '../../src/fhir/types';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { Visitor } from './visitor';
@@ -46,6 +46,43 @@ describe('a stay whose document was retracted and replaced', () => {
     expect(plain(/<h1[\s\S]*?<\/h1>/.exec(text)![0])).not.toContain('Entered in error');
     const [, documents] = text.split('<section id="document"');
     expect(plain(documents!.split('</section>')[0]!).match(/Entered in error/g)).toHaveLength(1);
+  });
+});
+
+describe('an air or oxygen reading whose value does not confirm its code', () => {
+  it.each<[string, string, JsonObject, string]>([
+    ['9990000093', '371825009', { valueBoolean: false }, 'Sent as Patient on oxygen with value no (0)'],
+    [
+      '9990000107',
+      '371825009',
+      { dataAbsentReason: { text: 'not asked' } },
+      'Sent as Patient on oxygen with no value: not asked (0)',
+    ],
+    [
+      '9990000123',
+      '722742002',
+      { valueQuantity: { value: 4, unit: 'L/min', system: 'http://unitsofmeasure.org', code: 'L/min' } },
+      'Sent as Breathing room air with value 4 L/min (0)',
+    ],
+  ])('is shown as it was sent, and not charted (%s)', async (number, code, value, words) => {
+    const summary = aSummary()
+      .stay(Number(number) % 1000)
+      .nhsNumber(number)
+      .changed((bundle) => {
+        const reading = (bundle.entry as { resource: AnyResource }[]).find(({ resource }) =>
+          JSON.stringify(resource.code ?? '').includes('301282008'),
+        )!.resource;
+        delete reading.valueCodeableConcept;
+        Object.assign(reading, { code: { coding: [{ system: 'http://snomed.info/sct', code }] }, ...value });
+      });
+    await submit(summary.bytes());
+    const { location } = await find(number);
+    const [path] = staysOf((await visitor.get(location!)).text);
+    const { text } = await visitor.get(path!);
+    const [table] = /<table[^>]*>\s*<caption[^>]*>NEWS2[\s\S]*?<\/table>/.exec(text)!;
+    const rows = [...table.matchAll(/<tr[\s\S]*?<\/tr>/g)].map(([row]) => plain(row).trim());
+    expect(rows.find((row) => row.startsWith('Air or oxygen'))).toBe(`Air or oxygen ${words}`);
+    expect(text.match(/>●</g)).toHaveLength(1);
   });
 });
 

@@ -14,7 +14,7 @@ export const plainWords: readonly string[] = `
   kept kinds known large later limit line link listener listening lists literal load locally log logger logical london long look
   main make malformed many may meant measurement memory merkle metadata middleware migrate migration missing
   mode modified modifier moments most move nearby nearest needed new newer no node nowhere once open openapi
-  openid operator organisation origins other ours out own owner owners pace package pad page parse partitions
+  openid operator organisation origins other ours out own owner owners oxygen pace package pad page parse partitions
   past path pdf people place plain platform position post postgres prefix present primary primitive print
   process profile progress proof property proven query queue r4 random raw read reading refer refuse register
   registration reindex remark removed render rendering replay replication requests respond restated restricted retention

@@ -25,7 +25,7 @@ export const observation: ResourceDefinition = {
       id: 'vw-obs-08',
       reason: 'the repair snomed-system corrects the known variants; vw-obs-07 reports the rest',
     },
-    { id: 'vw-obs-29', reason: 'checked by the rules news2-01 to news2-25' },
+    { id: 'vw-obs-29', reason: 'checked by the rules news2-01 to news2-26' },
   ],
   profile: 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-Observation',
   elements,

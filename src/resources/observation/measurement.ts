@@ -9,7 +9,6 @@ import {
   acvpuOfText,
   isMeasured,
   normaliseQuantity,
-  onOxygenOfCode,
   plausibilityOf,
   type Acvpu,
   type MeasuredReading,
@@ -19,7 +18,7 @@ import { snomedCodesOf } from '../common/codings';
 import type { RawReading } from './news2-group';
 
 /** A reading by itself, without the Observation that it is in. */
-type ReadingNode = Pick<RawReading, 'reading' | 'node'>;
+export type ReadingNode = Pick<RawReading, 'reading' | 'node'>;
 
 export interface Measurement {
   reading: MeasuredReading;
@@ -70,29 +69,6 @@ function shown(digits: string): string {
 
 function text(value: Json | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-/** True or false where the readings say so and agree; `undefined` where none says, or they contradict each other. */
-export function onOxygenAccordingTo(readings: readonly RawReading[]): boolean | undefined {
-  const said = new Set(
-    readings.flatMap((reading) => (counts(reading) ? (onOxygenSaidBy(reading) ?? []) : [])),
-  );
-  return said.size === 1 ? [...said][0] : undefined;
-}
-
-/** Whether one reading says that the patient was on oxygen. */
-export function onOxygenSaidBy(raw: ReadingNode): boolean | undefined {
-  const { reading, node } = raw;
-  if (reading === 'inspiredOxygen' || reading === 'oxygenSaturation') {
-    for (const code of [...snomedCodesOf(node.code), ...snomedCodesOf(node.valueCodeableConcept)]) {
-      const said = onOxygenOfCode(code);
-      if (said !== undefined) return said;
-    }
-  }
-  const ROOM_AIR_PERCENT = 21;
-  const measured = measurementOf(raw);
-  if (measured?.reading === 'oxygenFlow' && measured.value > 0) return true;
-  return measured?.reading === 'oxygenFraction' && measured.value > ROOM_AIR_PERCENT ? true : undefined;
 }
 
 export type Consciousness =

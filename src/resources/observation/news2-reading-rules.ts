@@ -17,6 +17,7 @@ import {
   type Reading,
 } from './news2/news2';
 import { snomedCodesOf } from '../common/codings';
+import { airOrOxygenOf } from './oxygen';
 import { consciousnessOf, measurementOf } from './measurement';
 import { coded, quantity, withNews2 } from './news2-example';
 import { news2Of, type News2, type RawReading, type Seen } from './news2-group';
@@ -181,6 +182,36 @@ function* pressuresInOrder(readings: readonly RawReading[], news2: News2): Itera
   };
 }
 
+const SEND_AIR_OR_OXYGEN =
+  'If the patient was on oxygen, send 371825009 (Patient on oxygen) with a flow above 0 L/min. If not, send 301282008 (Finding of respiration) with the value 722742002 (Breathing room air).';
+
+const valueConfirmsAirOrOxygen: Rule = {
+  ...shared,
+  id: 'news2-26',
+  code: 'value',
+  claim: 'The value of an air or oxygen reading confirms what its code says.',
+  check: onReadings(function* (raw) {
+    const said = airOrOxygenOf(raw);
+    if (said === undefined || said.isConfirmed) return;
+    const name = said.onOxygen ? 'Patient on oxygen' : 'Breathing room air';
+    const isAbsent = raw.node.dataAbsentReason !== undefined;
+    yield {
+      element: below(raw.element, isAbsent ? 'dataAbsentReason' : valueElementOf(raw.node)),
+      text: isAbsent
+        ? `The code says "${name}", but a dataAbsentReason says that this is not known. It was read as neither air nor oxygen. ${SEND_AIR_OR_OXYGEN} If it is not known, send 301282008 with the dataAbsentReason.`
+        : `The code says "${name}", but the value does not confirm it. It was read as neither air nor oxygen. ${SEND_AIR_OR_OXYGEN}`,
+    };
+  }),
+  examples: {
+    keeps: withNews2(({ add }) => {
+      add('371825009', quantity(2, 'L/min'));
+    }),
+    breaks: withNews2(({ add }) => {
+      add('371825009', { valueBoolean: false });
+    }),
+  },
+};
+
 /** What each sub-score may be derived from. Where oxygen is concerned the guidance's own table names saturation. */
 const RIGHT_READINGS: Readonly<Record<Parameter, readonly Reading[]>> = {
   respirationRate: ['respirationRate'],
@@ -307,6 +338,7 @@ const noteAgreesWithTheScaleOfTheScore: Rule = {
 export const news2ReadingRules: readonly Rule[] = [
   numberHasAUnit,
   readingIsPlausible,
+  valueConfirmsAirOrOxygen,
   subscoreIsDerivedFromItsOwnReading,
   noteSaysWhichScale,
   noteAgreesWithTheScaleOfTheScore,

@@ -15,7 +15,8 @@ import {
   type OxygenScale,
 } from './news2/news2';
 import { onceFor } from '../common/once-for';
-import { consciousnessOf, counts, measurementOf, onOxygenAccordingTo, type Measurement } from './measurement';
+import { onOxygenAccordingTo } from './oxygen';
+import { consciousnessOf, counts, measurementOf, type Measurement } from './measurement';
 import { coded, quantity, withNews2, withNews2Components } from './news2-example';
 import { news2Of, type News2, type RawReading, type Score } from './news2-group';
 import { usableValue } from './news2-tally';

@@ -18,7 +18,8 @@ import {
 } from './news2/news2';
 import { resourcesOf, unchanged } from '../common/example';
 import { HOUR_MS, isAfter, MINUTE_MS, spanOf } from '../common/span';
-import { consciousnessOf, counts, measurementOf, onOxygenAccordingTo } from './measurement';
+import { onOxygenAccordingTo } from './oxygen';
+import { consciousnessOf, counts, measurementOf } from './measurement';
 import { coded, withNews2, withNews2Components } from './news2-example';
 import { news2Of, type Group, type News2, type RawReading, type Seen } from './news2-group';
 import { nearbyOf } from './news2-nearby';

@@ -14,8 +14,9 @@ import type {
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { isNumber, numberText } from '../../fhir/decimal';
 import { codingsOf, snomedCodesOf } from '../common/codings';
-import { consciousnessOf, measurementOf, onOxygenSaidBy } from './measurement';
+import { consciousnessOf, measurementOf } from './measurement';
 import { isOfAnother } from './of-others';
+import { airOrOxygenOf } from './oxygen';
 import {
   airOrOxygenScore,
   chartStep,
@@ -55,6 +56,8 @@ const LEVEL_ROWS: readonly ChartRow[] = (Object.keys(LEVELS) as Acvpu[]).map((le
 
 const AIR = 'Air';
 const OXYGEN = 'Oxygen';
+/** How the codes are called that name one of the two. */
+const CODED_AS = { air: 'Breathing room air', oxygen: 'Patient on oxygen' } as const;
 const OXYGEN_ROWS: readonly ChartRow[] = [
   { label: AIR, score: airOrOxygenScore(false) },
   { label: OXYGEN, score: airOrOxygenScore(true) },
@@ -127,7 +130,8 @@ function readingsOf(node: JsonObject): ChartedReading[] {
   if (reading === undefined || reading === 'bloodPressurePanel') return [];
   const raw = { node, reading };
   const parameter = SCORED_AS[reading];
-  const onOxygen = onOxygenSaidBy(raw);
+  const said = airOrOxygenOf(raw);
+  const onOxygen = said?.isConfirmed === true ? said.onOxygen : undefined;
   const measured = measurementOf(raw);
   const base = {
     ...(parameter === undefined ? {} : { parameter }),
@@ -135,10 +139,11 @@ function readingsOf(node: JsonObject): ChartedReading[] {
     ...(measured === undefined ? {} : { unit: measured.sentIn }),
   };
   if (parameter === 'consciousness') {
-    const said = consciousnessOf(raw);
-    return [said?.kind === 'level' ? { ...base, words: LEVELS[said.level] } : base];
+    const level = consciousnessOf(raw);
+    return [level?.kind === 'level' ? { ...base, words: LEVELS[level.level] } : base];
   }
   if (parameter === 'airOrOxygen') {
+    if (said?.isConfirmed === false) return [{ ...base, sentAs: CODED_AS[said.onOxygen ? 'oxygen' : 'air'] }];
     if (onOxygen === undefined) return [base];
     return [{ ...base, words: onOxygen ? OXYGEN : AIR }];
   }

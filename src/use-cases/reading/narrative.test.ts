@@ -88,9 +88,4 @@ describe('the narrative of a section', () => {
   ])('says %s of %j', (status, resource) => {
     expect(sectionNarrative([resource]).div).toContain(`<td>${status}</td></tr>`);
   });
-
-  it('says of a reading of somebody else that it is not of the patient', () => {
-    const { div } = sectionNarrative([{ ...pulse, focus: [{ display: 'Fetus' }] }]);
-    expect(div).toContain('<td>Pulse rate (not of the patient: Fetus)</td>');
-  });
 });

@@ -48,17 +48,11 @@ export interface ResourceInWords {
 
 export function inWords(resource: AnyResource): ResourceInWords {
   return {
-    what: `${textOf(firstOf(resource, WHAT)) || wordsOf(resource.resourceType)}${ofWhom(resource)}`,
+    what: textOf(firstOf(resource, WHAT)) || wordsOf(resource.resourceType),
     when: textOf(firstOf(resource, WHEN)),
     value: valueOf(resource),
     status: statusOf(resource),
   };
-}
-
-/** Whom or what a reading is about, where it is not about the patient. @see https://hl7.org/fhir/R4/observation.html#focus */
-function ofWhom({ focus }: AnyResource): string {
-  const text = textOf(focus);
-  return listOf(focus).length === 0 ? '' : ` (not of the patient${text === '' ? '' : `: ${text}`})`;
 }
 
 /** The elements that say whether a resource holds. */

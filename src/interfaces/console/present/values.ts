@@ -52,3 +52,9 @@ export function wholeValueText(resource: JsonObject): string {
     .map((component) => `${elementInWords(component.code)}: ${valueText(component)}`);
   return [valueText(resource), ...parts].filter((part) => part !== '').join('; ');
 }
+
+/** A finding whose value does not confirm its code: `Sent as Patient on oxygen with value 0 L/min`. */
+export function sentAsText(name: string, resource: JsonObject): string {
+  const sent = wholeValueText(resource);
+  return `Sent as ${name} with ${sent.replace(/^No value/, 'no value').replace(/^(?!no value)/, 'value ')}`;
+}

@@ -4,7 +4,7 @@
  */
 import type { Charted, ChartedReading, OxygenScale, StayChart } from '../../../definitions/stay-chart';
 import { isObject, listOf, type Json } from '../../../fhir/types';
-import { wholeValueText } from '../present/values';
+import { sentAsText, wholeValueText } from '../present/values';
 import type { HeldResource, OlderReadings } from './load-stay';
 import { takenOf, takenText, type Taken } from './times';
 
@@ -162,7 +162,10 @@ function setOf(
   for (const seen of members)
     for (const reading of seen.charted.readings) {
       const { parameter } = reading;
-      if (parameter === undefined || cells.get(parameter)?.charted) continue;
+      const known = parameter === undefined ? undefined : cells.get(parameter)?.charted;
+      // A reading whose value does not confirm its code gives way to one that says something.
+      const givesWay = known?.sentAs !== undefined && reading.sentAs === undefined;
+      if (parameter === undefined || (known && !givesWay)) continue;
       put(parameter, { reading: readingText(reading, seen), charted: reading });
     }
   const known = new Set([...cells].flatMap(([parameter, { charted }]) => (charted ? [parameter] : [])));
@@ -211,8 +214,9 @@ function takenTogether(seen: readonly Seen[]): Map<string, Partial<SetCell>> {
   );
 }
 
-/** `Oxygen, 2 L/min`, `Alert`, `36.0 °C`. */
-function readingText({ words, parameter }: ChartedReading, { held }: Seen): string {
+/** `Oxygen, 2 L/min`, `Alert`, `36.0 °C`, `Sent as Patient on oxygen with value no`. */
+function readingText({ words, parameter, sentAs }: ChartedReading, { held }: Seen): string {
+  if (sentAs !== undefined) return sentAsText(sentAs, held.resource);
   const sent = wholeValueText(held.resource);
   if (words === undefined) return sent;
   const isFlow = parameter === 'airOrOxygen' && isObject(held.resource.valueQuantity) && words !== 'Air';
