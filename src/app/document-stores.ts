@@ -1,9 +1,13 @@
-/** Opens the places of documents that DOCUMENT_STORE names, and keeps them free of objects that nothing needs. */
+/**
+ * Opens the places of documents that DOCUMENT_STORE names, and keeps them free of objects that nothing needs; and the
+ * places of exported months of the audit trail.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config';
 import { isAnyOutside } from '../engines/store/document-bytes';
 import { openDocuments, type Documents } from '../engines/store/documents';
 import { keepLease } from '../engines/store/leases';
+import { openMonthFiles, type MonthFiles } from '../engines/store/month-files';
 import { sweepDocuments } from '../engines/store/sweep-documents';
 import { describeError, type Logger } from '../platform/logger';
 import { openObjectStore } from '../platform/object-stores/open-object-store';
@@ -14,8 +18,13 @@ import { sparing } from '../platform/warn-sparingly';
 const DATABASE = 'database';
 
 export function openDocumentStores({ documentStore }: Pick<Config, 'documentStore'>): Documents {
-  const outside = documentStore.filter((place) => place !== DATABASE).map(openObjectStore);
+  const outside = documentStore.filter((place) => place !== DATABASE).map((place) => openObjectStore(place));
   return openDocuments(outside, (documentStore[0] ?? DATABASE) === DATABASE ? 'database' : 'outside');
+}
+
+/** The places of exported months of the audit trail. */
+export function openAuditMonths({ auditMonthsStore }: Pick<Config, 'auditMonthsStore'>): MonthFiles {
+  return openMonthFiles(auditMonthsStore.map((place) => openObjectStore(place, true)));
 }
 
 /** A sentence for an operator when documents are outside and no place outside is named. */

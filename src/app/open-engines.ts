@@ -64,6 +64,7 @@ export async function openEngines(parts: AppParts): Promise<Engines> {
     sealed: sealedTables,
     pending: () => pendingResources(database),
     documents: store.documents,
+    monthFiles: store.monthFiles,
     dataDir: config.dataDir,
     isSandbox: config.mode === 'sandbox',
     ledgerAnchor: config.ledgerAnchor,

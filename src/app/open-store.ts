@@ -30,14 +30,17 @@ import {
   type SandboxWatch,
 } from '../engines/store/database-mode';
 import { migrate } from '../engines/store/migrate';
-import { openDocumentStores, placesMissing } from './document-stores';
+import { openAuditMonths, openDocumentStores, placesMissing } from './document-stores';
 import type { Documents } from '../engines/store/documents';
+import type { MonthFiles } from '../engines/store/month-files';
 import { StartFailure } from './start-failure';
 
 export interface Store {
   database: Database;
   /** The bytes of documents. */
   documents: Documents;
+  /** The files of exported months of the audit trail. */
+  monthFiles: MonthFiles;
   /** One connection for writing the audit trail. It is always open and never waits for other work. */
   trail: Database;
   /** Connections to the standby that answers reads, if one is configured. */
@@ -128,16 +131,16 @@ export async function openStore(
       claims !== false && config.mode === 'sandbox'
         ? watchSandbox(database, () => log.error(TAKEN_OVER))
         : undefined;
-    const use = (): ConnectionUse => together([database, trail].map((pool) => pool.use()));
     const folder = embedded && join(config.dataDir, 'postgres');
     return {
       database,
       documents,
+      monthFiles: openAuditMonths(config),
       trail,
       ...(standby ? { standby } : {}),
       connection,
       label: labelOf(config, embedded?.version),
-      use,
+      use: () => together([database, trail].map((pool) => pool.use())),
       ...(folder === undefined ? {} : { folder }),
       ...(sandbox ? { sandbox } : {}),
       whileOurs: (given) =>

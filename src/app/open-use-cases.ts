@@ -5,12 +5,13 @@ import { destinationsReached } from '../engines/store/outbox';
 import { findSubmission } from '../engines/store/submissions';
 import type { AnyResource } from '../fhir/types';
 import { newId } from '../platform/ids';
-import { bundle, resources, storedResources } from '../resources';
+import { auditEvent, bundle, resources, storedResources } from '../resources';
 import { stayDocument } from '../resources/stay-document';
 import { stayChart } from '../resources/observation/stay-chart';
 import { otherResources } from '../resources/other';
 import { isPatientOf } from '../resources/patient/of-organisation';
 import type { AuditingDependencies } from '../use-cases/auditing/dependencies';
+import { outsideTrail } from '../use-cases/auditing/months/outside';
 import type { ForwardRule } from '../use-cases/forwarding/rules';
 import type { ReadingDependencies } from '../use-cases/reading/dependencies';
 import { submissionBundle, viewOfSubmissions } from '../use-cases/reading/submission';
@@ -54,6 +55,7 @@ export async function openUseCases(
     viewOf: (type, caller) => (type === bundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
   };
   const forwardRules = (): readonly ForwardRule[] => prepared.roadFiles.forward?.current() ?? [];
+  const outside = outsideTrail(database, trail.auditKey);
   const submission = openSubmitting({
     database: store.whileOurs(standby.database),
     readsOn: database,
@@ -94,10 +96,12 @@ export async function openUseCases(
       stayChart,
       newId,
       tracing,
+      outsideOf: (type) => (type === auditEvent.type ? outside : undefined),
     },
     auditing: {
       database,
       documents: store.documents,
+      monthFiles: store.monthFiles,
       patients,
       nhsNumbersOf: (ids) => readColumnByIds(database, patients.table.name, patients.table.nhsNumber, ids),
       newId,

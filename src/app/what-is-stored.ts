@@ -7,7 +7,7 @@ import { sealedTablesOf, type SealedTables } from '../engines/ledger/sealed-tabl
 import { ownersIn } from '../engines/store/owners';
 import { secret } from '../engines/store/secrets';
 import { keyedIds, type KeyedId } from '../platform/keyed-ids';
-import type { Database } from '../platform/postgres';
+import type { Queryable } from '../platform/postgres';
 import { bundle, storedResources } from '../resources';
 import { createPatients } from '../resources/patient/patients';
 import { provenance } from '../resources/provenance';
@@ -25,11 +25,11 @@ export const rowTypesOf = ({ types, shared }: SealedTables): Record<string, stri
   );
 
 /** Makes ids from keys, with this database's own secret. */
-export const openKeyedIds = async (database: Database): Promise<KeyedId> =>
+export const openKeyedIds = async (database: Queryable): Promise<KeyedId> =>
   keyedIds(await secret(database, 'resource-ids'));
 
 /** How this database identifies patients. */
-export const openPatients = async (database: Database): Promise<Patients> => {
+export const openPatients = async (database: Queryable): Promise<Patients> => {
   const idOfKey = await openKeyedIds(database);
   return createPatients((nhsNumber) => idOfKey('nhs-number', nhsNumber));
 };

@@ -49,6 +49,12 @@ export const database = {
     }),
     (given) => (given.length === 0 ? ['database'] : given),
   ),
+  auditMonthsStore: list('AUDIT_MONTHS_STORE', {
+    isRight: (item) => item !== 'database' && isPlace(item),
+    must: 'a folder, or an object store such as s3://homeward-audit/live',
+    meaning:
+      'Where `homeward audit-months` puts closed months of the audit trail: a folder that all nodes share, or `s3://BUCKET/PREFIX`. If several are named, it writes to the first and reads from all. See [audit months](audit-months.md).',
+  }),
   maxConnections: whole('DATABASE_MAX_CONNECTIONS', {
     unlessSet: 20,
     from: 2,

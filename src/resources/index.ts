@@ -25,7 +25,7 @@ import { practitionerRole } from './practitioner-role';
 import { provenance } from './provenance';
 import { questionnaireResponse } from './questionnaire-response';
 
-export { bundle };
+export { auditEvent, bundle };
 
 /** The types with a folder of their own, and so a table. */
 export const resources: readonly ResourceDefinition[] = [

@@ -6,7 +6,7 @@ export const plainWords: readonly string[] = `
   chart check checksum choose clean clear cli client close cluster columns command common compact compare
   compile complete composite confidentiality config configuration conflict connection connections consistency contained content
   cookies core costly course create crowded csv current cut database datatypes date death deliver demo
-  dependencies digest disclosed disk dispatch doubts download earlier edit elements embedded escape every
+  dependencies digest disclosed disk dispatch doubts download drop earlier edit elements embedded escape every
   everything examine excused exit expected export express facts failure fault fetch fhir fhirpath file find
   fingerprint finish first fit fitting flame flight focus folder follow for foreign form format forward found frame
   fresh front full gather gently graph handle handlers harm hash head health heap help hidden hints how html http
@@ -14,8 +14,8 @@ export const plainWords: readonly string[] = `
   kept kinds known large later limit line link listener listening lists literal load locally log logger logical london long look
   main make malformed many may meant measurement memory merkle metadata middleware migrate migration missing
   mode modified modifier moments most move nearby nearest needed new newer no node nowhere once open openapi
-  openid operator organisation origins other ours out own owner owners oxygen pace package pad page parse partitions
-  past path pdf people place plain platform position post postgres prefix present primary primitive print
+  openid operator organisation origins other ours out outside own owner owners oxygen pace package pad page parse partitions
+  past path pdf people pieces place plain platform position post postgres prefix present primary primitive print
   process profile progress proof property proven query queue r4 random raw read reading refer refuse register
   registration reindex remark removed render rendering replay replication requests respond restated restricted retention
   retracted
@@ -25,7 +25,7 @@ export const plainWords: readonly string[] = `
   suggest summarise supervise sweep table tag take tally tar telecom the throttle through tls token too tools
   total trends trip turn type ucum uk ukcore unknown unsealed upload utf8 validation validator verified verify
   versions view visible visit wait walk wanted warn watch way what while with withdraw withdrawals within
-  without write written xml
+  without work write written xml
 `
   .split(/\s+/)
   .filter((word) => word !== '');

@@ -47,13 +47,13 @@ export interface Sealed {
 }
 
 /** A server whose ledger holds a correction, a refusal, a withdrawal, a review mark and some reads, in several seals. */
-export async function startSealed(): Promise<Sealed> {
+export async function startSealed(settings: NodeJS.ProcessEnv = {}): Promise<Sealed> {
   const folder = mkdtempSync(join(tmpdir(), 'homeward-ledger-'));
   const anchor = join(folder, 'anchor.jsonl');
   const dataDir = join(folder, 'data');
   let aheadMillis = 0;
   const homeward = await startHomeward(
-    { LEDGER_ANCHOR: anchor, DATA_DIR: dataDir },
+    { LEDGER_ANCHOR: anchor, DATA_DIR: dataDir, ...settings },
     undefined,
     () => new Date(Date.now() + aheadMillis),
   );

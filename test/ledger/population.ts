@@ -4,6 +4,7 @@
  */
 import { sealedTables } from '../../src/app';
 import { applyRetention } from '../../src/use-cases/auditing/retention';
+import { writeMonthRecord } from '../../src/engines/ledger/months/month-records';
 import { newId } from '../../src/platform/ids';
 import { secret } from '../../src/engines/store/secrets';
 import { nhsNumberOf } from '../../src/demo/nhs-number';
@@ -97,7 +98,17 @@ export async function populate(ledger: Sealed): Promise<void> {
   for (const path of ['Observation?_count=5', `Patient?identifier=${NHS_NUMBER}`, 'DocumentReference'])
     await homeward.call('GET', `/FHIR/R4/${path}`);
   await homeward.call('GET', '/FHIR/R4/Encounter', { token: homeward.token('system/Patient.rs') });
+  await anExportedMonth(ledger);
   await ledger.sealed();
+}
+
+/** A record of an export, as the command writes it. Its month is not dropped. */
+async function anExportedMonth({ homeward, known }: Sealed): Promise<void> {
+  const sha256 = Buffer.alloc(32, 7);
+  const month = { month: '2026-01', file: 'audit-2026-01-0707070707070707.jsonl.gz', sha256, leaves: sha256 };
+  const counts = { bytes: 900, records: 3, firstSeal: 1, lastSeal: 2 };
+  const act = { id: newId(), act: 'exported' as const, exported: newId(), madeAt: new Date() };
+  await writeMonthRecord(homeward.app.database, { ...month, ...counts, ...act }, known.auditKey);
 }
 
 /** Each of the others, and each once more with something changed. */

@@ -13,7 +13,7 @@ export interface Table {
 }
 
 /** Tables of records: a row's place in the ledger is its `xid`. */
-export const RECORDS = ['submission', 'audit_record', 'review_mark', 'ledger_tombstone'];
+export const RECORDS = ['submission', 'audit_record', 'review_mark', 'ledger_tombstone', 'audit_month'];
 
 /** Every table that the ledger covers, those of the ledger itself too. */
 export async function tablesOf(database: Database): Promise<Table[]> {

@@ -24,7 +24,8 @@ export type Kind = (tables: readonly Table[], random: Random) => Tampering;
 const others: Record<string, readonly ((column: string) => string)[]> = {
   text: [(c) => `coalesce(${c}, '') || '.'`, (c) => `left(${c}, -1)`, (c) => `upper(${c})`, () => 'NULL'],
   uuid: [() => 'gen_random_uuid()', () => 'NULL'],
-  int4: [(c) => `coalesce(${c}, 0) + 1`, () => 'NULL', () => '0'],
+  // By more than one: the next version may be there already.
+  int4: [(c) => `coalesce(${c}, 0) + 100`, () => 'NULL', () => '0'],
   int2: [(c) => `coalesce(${c}, 0) + 1`, () => '0'],
   int8: [(c) => `coalesce(${c}, 0) + 1000`, (c) => `-${c}`],
   numeric: [(c) => `coalesce(${c}, 0) + 1`, (c) => `${c} * 1.0`, () => 'NULL'],

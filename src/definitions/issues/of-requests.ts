@@ -12,6 +12,7 @@ const OPERATING = 'docs/configuration.md';
 const LEDGER = 'docs/ledger.md';
 const SUBMISSIONS = 'docs/submissions.md';
 const AUDIT = 'docs/audit.md';
+const AUDIT_MONTHS = 'docs/audit-months.md';
 
 export const requestIssues = {
   'http-malformed': {
@@ -377,5 +378,19 @@ export const requestIssues = {
     category: 'bad-request',
     claim: 'A request for an access report names one patient, by id or by NHS number.',
     source: AUDIT,
+  },
+  'access-report-month-file': {
+    severity: 'error',
+    code: 'transient',
+    category: 'unavailable',
+    claim: 'The file of an exported month is in AUDIT_MONTHS_STORE, as it was put there.',
+    source: AUDIT_MONTHS,
+  },
+  'audit-months-outside': {
+    severity: 'warning',
+    code: 'incomplete',
+    category: 'not-found',
+    claim: 'The AuditEvents are in the database, not in the file of an exported month.',
+    source: AUDIT_MONTHS,
   },
 } as const satisfies Record<string, IssueEntry>;

@@ -128,4 +128,5 @@ export const names: Readonly<Record<LedgerRecord['kind'], string>> = {
   audit: 'audit record',
   review: 'review mark',
   tombstone: 'tombstone',
+  month: 'record of an exported month',
 };

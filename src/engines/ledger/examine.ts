@@ -10,6 +10,8 @@ import { readRemoved, type KnownRuns } from './removed';
 import type { FactTables } from './sealed-tables';
 import { readShape, withFixedForms, type Shape } from './sealed-columns';
 import { readHead } from './head';
+import { droppedMonths, readMonthRecords, type StoredMonthRecord } from './months/month-records';
+import { monthOfId } from '../../platform/months';
 
 export interface StoredSeal {
   seal: number;
@@ -18,14 +20,17 @@ export interface StoredSeal {
   signature: string;
   /** The sealed records; undefined when the list can no longer be read. */
   sealed: LedgerRecord[] | undefined;
-  bytes: number;
+  /** The same as it is stored. */
+  bytes: Buffer;
 }
 
 export interface ExaminedSeal extends StoredSeal {
   /** The records as they are in the tables now. */
   found: FoundRecord[];
-  /** Ids of records that tombstones explain. */
+  /** Ids of records that tombstones explain, and those of months that were dropped. */
   removed: Set<string>;
+  /** The sealed records of months that were dropped, by month; without those that tombstones explain. */
+  ofDropped: ReadonlyMap<string, LedgerRecord[]>;
   /** False when the shape that was used for the seal is missing or altered. */
   shapeKnown: boolean;
 }
@@ -34,6 +39,8 @@ export interface Examined {
   seals: ExaminedSeal[];
   /** Versions of each type that belong to the submissions of these seals. */
   rows: Found['rows'];
+  /** The months that were dropped, as this reading saw them. */
+  dropped: ReadonlyMap<string, StoredMonthRecord>;
 }
 
 /** Seals read at one time, and the most bytes of their records. */
@@ -52,6 +59,7 @@ export async function examine(
     await withFixedForms(tx);
     const stored = await readSeals(tx, after.seal);
     const removed = await readRemoved(tx, stored, auditKey, runs);
+    const dropped = droppedMonths(await readMonthRecords(tx, auditKey));
     const shapes = new Map<string, Shape | undefined>();
     const rows = new Map<string, number>();
     const seals: ExaminedSeal[] = [];
@@ -71,17 +79,50 @@ export async function examine(
       for (const [table, count] of found.rows) rows.set(table, (rows.get(table) ?? 0) + count);
       const shared = share(group, found.records);
       for (const [index, each] of group.entries())
-        seals.push({
-          ...each,
-          found: inOrder(shared[index] ?? []),
-          removed: removed.get(each.seal) ?? new Set(),
-          shapeKnown: shape !== undefined,
-        });
+        seals.push(
+          withoutDropped(
+            {
+              ...each,
+              found: inOrder(shared[index] ?? []),
+              removed: removed.get(each.seal) ?? new Set(),
+              ofDropped: new Map(),
+              shapeKnown: shape !== undefined,
+            },
+            dropped,
+          ),
+        );
       from = upto;
       start = end;
     }
-    return { seals, rows };
+    return { seals, rows, dropped };
   });
+}
+
+/**
+ * Explains what is missing because its month was dropped: the audit records themselves, and the proof that the server
+ * wrote the submissions, which was checked when the month was exported.
+ */
+function withoutDropped(
+  examined: ExaminedSeal,
+  dropped: ReadonlyMap<string, StoredMonthRecord>,
+): ExaminedSeal {
+  const { seal, sealed = [], found, removed } = examined;
+  const covers = [...dropped.values()].some(
+    ({ firstSeal, lastSeal }) => seal >= firstSeal && seal <= lastSeal,
+  );
+  if (!covers) return examined;
+  const ofDropped = new Map<string, LedgerRecord[]>();
+  for (const record of sealed) {
+    const month = record.kind === 'audit' ? monthOfId(record.id) : undefined;
+    if (month === undefined || !dropped.has(month) || removed.has(record.id)) continue;
+    ofDropped.set(month, [...(ofDropped.get(month) ?? []), record]);
+  }
+  return {
+    ...examined,
+    found: found.map((each) => (each.kind === 'submission' ? { ...each, genuine: true } : each)),
+    removed: new Set([...removed, ...[...ofDropped.values()].flat().map(({ id }) => id)]),
+    ofDropped,
+  };
 }
 
 /** Assigns each record to the first seal that covers its transaction. */
@@ -101,7 +142,8 @@ function share(group: readonly StoredSeal[], records: readonly FoundRecord[]): F
   return shared;
 }
 
-async function readSeals(tx: Queryable, after: number): Promise<StoredSeal[]> {
+/** The next seals after this one, as many as are read at one time. */
+export async function readSeals(tx: Queryable, after: number): Promise<StoredSeal[]> {
   const rows = await tx.query<{
     seal: string;
     upto: string;
@@ -124,6 +166,6 @@ async function readSeals(tx: Queryable, after: number): Promise<StoredSeal[]> {
     head,
     signature,
     sealed: decodeRecords(records),
-    bytes: records.length,
+    bytes: records,
   }));
 }

@@ -14,6 +14,13 @@ import { Faults } from './fault';
 import { harmless } from './missing-table';
 import { readHead } from './head';
 import { inOrder, type LedgerRecord } from './records';
+import {
+  account,
+  checkDrops,
+  checkMonths,
+  type MonthAccounts,
+  type ReadMonthFile,
+} from './months/check-months';
 import { checkTombstones, knownRuns } from './removed';
 import type { SealedTables } from './sealed-tables';
 import { currentShape } from './sealed-columns';
@@ -47,13 +54,16 @@ export interface ExportOptions {
   pending?: () => Promise<readonly string[]>;
   /** Reads the documents that are outside of the database. */
   readOutside?: ReadOutside;
+  /** Reads the files of dropped months. */
+  readMonthFile?: ReadMonthFile | undefined;
 }
 
-const nothing: Examined = { seals: [], rows: new Map() };
+const nothing: Examined = { seals: [], rows: new Map(), dropped: new Map() };
 
 /** The lines of the file. */
 export async function* exportLedger(options: ExportOptions): AsyncGenerator<string> {
-  const { database, publicKey, auditKey, tables, now, readOutside = async () => undefined } = options;
+  const { database, publicKey, auditKey, tables, now } = options;
+  const { readOutside = async () => undefined, readMonthFile = async () => 'unset' } = options;
   yield JSON.stringify({ format: EXPORT_FORMAT, exportedAt: now().toISOString(), publicKey });
   const faults = new Faults();
   const pending = new Set(await options.pending?.());
@@ -61,11 +71,15 @@ export async function* exportLedger(options: ExportOptions): AsyncGenerator<stri
   let place: { seal: number; upto: string } = chainStart;
   const rows = new Map<string, number>();
   const runs = knownRuns(auditKey);
+  const months: MonthAccounts = new Map();
   for (;;) {
     const after = place;
     const examined = await harmless(faults, nothing, () => examine(database, tables, after, auditKey, runs));
     for (const [table, count] of examined.rows) rows.set(table, (rows.get(table) ?? 0) + count);
-    for (const seal of examined.seals) yield JSON.stringify(exported(seal));
+    for (const seal of examined.seals) {
+      account(months, examined.dropped, seal);
+      yield JSON.stringify(exported(seal));
+    }
     const last = examined.seals.at(-1);
     if (!last) break;
     place = last;
@@ -75,6 +89,13 @@ export async function* exportLedger(options: ExportOptions): AsyncGenerator<stri
     checkTables({ database, tables, upto: place.upto, rows, thorough: true, readOutside, faults }),
   );
   await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
+  await harmless(faults, undefined, () => checkDrops(database, auditKey, faults));
+  const monthsNotCompared = await checkMonths(months, {
+    readFile: readMonthFile,
+    publicKey,
+    thorough: true,
+    faults,
+  });
   await harmless(faults, undefined, () =>
     checkUnsealed({ database, shape, tables, upto: place.upto, auditKey, faults }),
   );
@@ -88,6 +109,7 @@ export async function* exportLedger(options: ExportOptions): AsyncGenerator<stri
     end: true,
     tables: faults.list,
     ...(pending.size === 0 ? {} : { reindexing: [...pending] }),
+    ...(monthsNotCompared.length === 0 ? {} : { monthsNotCompared }),
   });
 }
 

@@ -13,6 +13,7 @@ export interface Fault {
     | 'document'
     | 'row'
     | 'derived'
+    | 'month'
     | 'shape';
   text: string;
   seal?: number;

@@ -3,6 +3,7 @@ import { access, constants, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Database } from '../../platform/postgres';
 import type { ReadOutside } from './check-tables';
+import type { ReadMonthFile } from './months/check-months';
 import { openAnchor, type Anchor } from './anchor';
 import { createAnchors, type AnchorState } from './anchors';
 import type { Fault } from './fault';
@@ -23,6 +24,7 @@ export interface LedgerOptions {
   /** Returns the types whose derived columns are being rebuilt. */
   pending: () => Promise<readonly string[]>;
   readOutside: ReadOutside;
+  readMonthFile: ReadMonthFile;
   now: () => Date;
   /** The folder where this node remembers the last head that it has seen. */
   dataDir: string;
@@ -83,6 +85,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     tables,
     pending: options.pending,
     readOutside: options.readOutside,
+    readMonthFile: options.readMonthFile,
     known: async () => {
       const { heads } = await memory.read();
       const anchored = await Promise.all(external.map((anchor) => anchor.heads()));

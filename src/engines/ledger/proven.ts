@@ -8,6 +8,11 @@ export const TOMBSTONE_PROVEN = `r.id || ' ' || r.seal || ' ' || array_to_string
   || ' ' || coalesce(r.older_than_days::text, '') || ' '
   || CASE WHEN isfinite(r.removed_at) THEN trunc(extract(epoch FROM r.removed_at) * 1000)::text ELSE '' END`;
 
+/** The mac of the record of a month that was exported or dropped. */
+export const MONTH_PROVEN = `concat_ws(' ', r.id, r.month, r.act, r.file, encode(r.sha256, 'hex'), r.bytes, r.records,
+  encode(r.leaves, 'hex'), r.first_seal, r.last_seal, coalesce(r.exported::text, '-'),
+  CASE WHEN isfinite(r.made_at) THEN trunc(extract(epoch FROM r.made_at) * 1000)::text ELSE '' END)`;
+
 /** A condition on row `r`. @param first the number of its first parameter */
 export function isProven(
   proven: string,

@@ -4,8 +4,8 @@
  */
 import type { Queryable } from '../../platform/postgres';
 import type { NamedSubmission } from './head';
-import { isProven, TOMBSTONE_PROVEN } from './proven';
-import type { LedgerRecord } from './records';
+import { isProven, MONTH_PROVEN, TOMBSTONE_PROVEN } from './proven';
+import type { Kind, LedgerRecord } from './records';
 import { readWritten } from './read-written';
 import type { FactTables } from './sealed-tables';
 import { digestByShape, type Shape } from './sealed-columns';
@@ -65,6 +65,7 @@ export async function readRecords(
     ...(await readPlain(tx, shape, range, AUDIT, key)),
     ...(await readPlain(tx, shape, range, REVIEW, key)),
     ...(await readPlain(tx, shape, range, TOMBSTONE, key)),
+    ...(await readPlain(tx, shape, range, MONTH, key)),
   );
   return { records, rows: submissions.rows, submissions: submissions.named };
 }
@@ -77,11 +78,11 @@ const REVIEW_PROVEN = `coalesce(CASE to_jsonb(r) ->> 'closed' WHEN 'true' THEN '
   || r.id || ' ' || r.submission_id || ' ' || r.note`;
 
 /** The proof covers the content, so a copy under another id has the wrong id in its content. */
-const AUDIT_IS_ITS_OWN = `r.content LIKE '{"resourceType":"AuditEvent","id":"' || r.id || '",%'`;
+export const AUDIT_IS_ITS_OWN = `r.content LIKE '{"resourceType":"AuditEvent","id":"' || r.id || '",%'`;
 
 /** Records of one row each. `proven` is the input of their `mac`. */
 interface PlainKind {
-  kind: 'audit' | 'review' | 'tombstone';
+  kind: Exclude<Kind, 'submission'>;
   table: string;
   proven: string;
   /** A condition that the row is in the right place. */
@@ -96,6 +97,7 @@ const AUDIT: PlainKind = {
 };
 const REVIEW: PlainKind = { kind: 'review', table: 'review_mark', proven: REVIEW_PROVEN };
 const TOMBSTONE: PlainKind = { kind: 'tombstone', table: 'ledger_tombstone', proven: TOMBSTONE_PROVEN };
+const MONTH: PlainKind = { kind: 'month', table: 'audit_month', proven: MONTH_PROVEN };
 
 /** Reads submissions with what they wrote, each as the statement whose digest is sealed. */
 export async function readSubmissions(

@@ -2,7 +2,7 @@
 import { uuidOf } from '../../platform/ids';
 import { leafHash, rootOf } from './merkle';
 
-export type Kind = 'submission' | 'audit' | 'review' | 'tombstone';
+export type Kind = 'submission' | 'audit' | 'review' | 'tombstone' | 'month';
 
 export interface LedgerRecord {
   kind: Kind;
@@ -10,7 +10,7 @@ export interface LedgerRecord {
   digest: Buffer;
 }
 
-const codes: Readonly<Record<Kind, number>> = { submission: 1, audit: 2, review: 3, tombstone: 4 };
+const codes: Readonly<Record<Kind, number>> = { submission: 1, audit: 2, review: 3, tombstone: 4, month: 5 };
 const kinds = new Map(Object.entries(codes).map(([kind, code]) => [code, kind as Kind]));
 const SIZE = 49;
 

@@ -13,7 +13,7 @@ import type { FactTables } from './sealed-tables';
 import { currentShape, hashOfShape, shapeText, withFixedForms } from './sealed-columns';
 
 export interface SealOptions {
-  database: Database;
+  database: Pick<Database, 'transaction'>;
   key: LedgerKey;
   tables: FactTables;
   now: () => Date;
@@ -43,6 +43,9 @@ export interface Looked {
   /** When the oldest unsealed record was made, in milliseconds since 1970. */
   oldestUnsealed?: number;
 }
+
+/** The name of the lock that whoever seals holds. */
+export const SEALING = 'homeward.ledger';
 
 /** The most records under one head: a backlog is sealed in several parts. */
 const MOST_RECORDS = 5_000;
@@ -74,7 +77,7 @@ export async function lookAndSeal(options: SealOptions): Promise<Looked> {
 const takePlace = (tx: Queryable): Promise<{ mine: boolean; xmin: string }[]> =>
   tx.query({
     name: 'ledger_place',
-    text: `SELECT pg_try_advisory_xact_lock(hashtext('homeward.ledger')) AS mine,
+    text: `SELECT pg_try_advisory_xact_lock(hashtext('${SEALING}')) AS mine,
       pg_snapshot_xmin(pg_current_snapshot())::text AS xmin`,
   });
 
@@ -159,10 +162,11 @@ async function lastSeal(
 
 /** The time of the oldest record after this transaction, from its id. */
 async function oldestAfter(tx: Queryable, upto: string): Promise<number | undefined> {
-  const ends = ['submission', 'audit_record', 'review_mark', 'ledger_tombstone'].flatMap((table) =>
-    ['ASC', 'DESC'].map(
-      (order) => `(SELECT id::text FROM ${table} WHERE xid >= $1::xid8 ORDER BY xid ${order} LIMIT 1)`,
-    ),
+  const ends = ['submission', 'audit_record', 'review_mark', 'ledger_tombstone', 'audit_month'].flatMap(
+    (table) =>
+      ['ASC', 'DESC'].map(
+        (order) => `(SELECT id::text FROM ${table} WHERE xid >= $1::xid8 ORDER BY xid ${order} LIMIT 1)`,
+      ),
   );
   const [row] = await tx.query<{ ids: (string | null)[] }>(
     { name: 'ledger_oldest_unsealed', text: `SELECT ARRAY[${ends.join(', ')}] AS ids` },
@@ -188,7 +192,8 @@ async function boundOf(
           EXISTS (SELECT 1 FROM submission WHERE xid >= $1::xid8 AND xid < $2::xid8)
             OR EXISTS (SELECT 1 FROM audit_record WHERE xid >= $1::xid8 AND xid < $2::xid8)
             OR EXISTS (SELECT 1 FROM review_mark WHERE xid >= $1::xid8 AND xid < $2::xid8)
-            OR EXISTS (SELECT 1 FROM ledger_tombstone WHERE xid >= $1::xid8 AND xid < $2::xid8) AS some,
+            OR EXISTS (SELECT 1 FROM ledger_tombstone WHERE xid >= $1::xid8 AND xid < $2::xid8)
+            OR EXISTS (SELECT 1 FROM audit_month WHERE xid >= $1::xid8 AND xid < $2::xid8) AS some,
           (SELECT bound::text FROM (
             (SELECT xid AS bound FROM submission WHERE xid >= $1::xid8 AND xid < $2::xid8 ORDER BY xid OFFSET $3 LIMIT 1)
             UNION ALL

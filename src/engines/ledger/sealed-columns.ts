@@ -23,6 +23,7 @@ const OWN_TABLES = [
   'audit_record',
   'review_mark',
   'ledger_tombstone',
+  'audit_month',
 ];
 
 /** The shape of the database as it is now. */
@@ -69,8 +70,12 @@ export function digestByShape(
   alias: string,
   more: readonly string[] = [],
 ): string {
-  const columns = shape.tables[table] ?? [];
-  return rowDigest([...columns.map((column) => `${alias}.${quoted(column)}`), ...more]);
+  return rowDigest([...columnsOf(shape, table, alias), ...more]);
+}
+
+/** The columns that the digest of a row covers, in their order. */
+export function columnsOf(shape: Shape, table: string, alias: string): string[] {
+  return (shape.tables[table] ?? []).map((column) => `${alias}.${quoted(column)}`);
 }
 
 /**

@@ -39,6 +39,7 @@ export async function verifyExported(
   let records = 0;
   let ended = false;
   let reindexing: readonly string[] = [];
+  let monthsNotCompared: readonly string[] = [];
   for await (const line of lines) {
     const value = parsed(line);
     if (!key) {
@@ -51,6 +52,7 @@ export async function verifyExported(
     if (value?.end === true) {
       for (const fault of (value.tables as Fault[] | undefined) ?? []) faults.add(fault);
       if (Array.isArray(value.reindexing)) reindexing = value.reindexing.map(String);
+      if (Array.isArray(value.monthsNotCompared)) monthsNotCompared = value.monthsNotCompared.map(String);
       ended = true;
       continue;
     }
@@ -73,8 +75,9 @@ export async function verifyExported(
     sealedThrough: place.sealedAt,
     heads: seals,
     records,
-    complete: reindexing.length === 0,
+    complete: reindexing.length === 0 && monthsNotCompared.length === 0,
     ...(reindexing.length === 0 ? {} : { reindexing }),
+    ...(monthsNotCompared.length === 0 ? {} : { monthsNotCompared }),
     lastHead: place.hash === null ? null : { seal: place.seal, sha256: place.hash },
     key: { id: key.id, publicKey: pem },
     faultCount: faults.count,
@@ -125,7 +128,7 @@ function isSeal(value: unknown): value is ExportedSeal {
     typeof seal.signature === 'string' &&
     Array.isArray(seal.records) &&
     seal.records.every((each) =>
-      /^-?(submission|audit|review|tombstone) [0-9a-f-]{36} [0-9a-f]{64}$/.test(each),
+      /^-?(submission|audit|review|tombstone|month) [0-9a-f-]{36} [0-9a-f]{64}$/.test(each),
     )
   );
 }

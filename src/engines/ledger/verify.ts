@@ -14,6 +14,13 @@ import { Faults, type Fault } from './fault';
 import { harmless } from './missing-table';
 import { readHead, type SignedHead } from './head';
 import { readPublicKey } from './keys';
+import {
+  account,
+  checkDrops,
+  checkMonths,
+  type MonthAccounts,
+  type ReadMonthFile,
+} from './months/check-months';
 import { checkKnownHeads } from './known-heads';
 import { checkTombstones, knownRuns, type KnownRuns } from './removed';
 import type { SealedTables } from './sealed-tables';
@@ -31,6 +38,8 @@ export interface VerifyOptions {
   pending?: () => Promise<readonly string[]>;
   /** Reads the documents that are outside of the database. */
   readOutside?: ReadOutside;
+  /** Reads the files of dropped months. */
+  readMonthFile?: ReadMonthFile | undefined;
 }
 
 export interface KnownElsewhere {
@@ -49,6 +58,8 @@ export interface Verification {
   lastHead: { seal: number; sha256: string } | null;
   /** Types whose derived columns were not compared, because they are being rebuilt. */
   reindexing?: readonly string[];
+  /** Dropped months of the audit trail whose files were not compared: their store does not answer, or there was no time. */
+  monthsNotCompared?: readonly string[];
   /**
    * Records that are not sealed yet: those of about a second, unless sealing has stopped. Absent for an export, and for
    * an incomplete check.
@@ -71,6 +82,7 @@ interface Pass {
   records: number;
   rows: Map<string, number>;
   runs: KnownRuns;
+  months: MonthAccounts;
   /** The position of the check of derived columns; undefined when it is complete. */
   derived: DerivedPlace | undefined;
   /** Types that this check skipped. */
@@ -86,11 +98,12 @@ export function createVerifier(options: VerifyOptions): Verifier {
     const current = (pass ??= await begin(options));
     let complete = false;
     let unsealed: Unsealed | undefined;
+    let monthsNotCompared: readonly string[] = [];
     while (!complete && Date.now() < deadline)
       complete = await harmless(current.faults, true, () => step(current, options));
     if (complete) {
       pass = undefined;
-      ({ complete, unsealed } = await finish(current, options, budgetMillis === Infinity));
+      ({ complete, unsealed, monthsNotCompared } = await finish(current, options, budgetMillis === Infinity));
     }
     const { place, faults, heads, records, pending } = current;
     return {
@@ -98,9 +111,10 @@ export function createVerifier(options: VerifyOptions): Verifier {
       sealedThrough: place.sealedAt,
       heads,
       records,
-      complete: complete && pending.size === 0,
+      complete: complete && pending.size === 0 && monthsNotCompared.length === 0,
       lastHead: place.hash === null ? null : { seal: place.seal, sha256: place.hash },
       ...(pending.size === 0 ? {} : { reindexing: [...pending].sort() }),
+      ...(monthsNotCompared.length === 0 ? {} : { monthsNotCompared }),
       ...(unsealed ? { unsealed } : {}),
       key: { id: readPublicKey(options.publicKey)?.id ?? '', publicKey: options.publicKey },
       faultCount: faults.count,
@@ -125,6 +139,7 @@ async function begin({ database, auditKey, tables }: VerifyOptions): Promise<Pas
     records: 0,
     rows: new Map(),
     runs: knownRuns(auditKey),
+    months: new Map(),
     derived: derivedStart(tables),
     pending: new Set(),
     faults,
@@ -170,12 +185,13 @@ async function stepOfSeals(
       pass.faults.add({ kind: 'key', text: 'The database has no ledger key, and no key was given.' });
     return true;
   }
-  const { seals, rows } = await examine(database, tables, pass.place, auditKey, pass.runs);
+  const { seals, rows, dropped } = await examine(database, tables, pass.place, auditKey, pass.runs);
   for (const [table, count] of rows) pass.rows.set(table, (pass.rows.get(table) ?? 0) + count);
   const checker = { keyId: key.id, isSigned: (head: SignedHead) => key.isSigned(head) };
   for (const seal of seals) {
     const { head, place } = checkHead(seal, pass.place, checker, pass.faults);
     if (head) checkRecords(seal, pass.faults);
+    account(pass.months, dropped, seal);
     pass.place = { ...place, upto: seal.upto };
     pass.heads += 1;
     pass.records += seal.found.length;
@@ -215,15 +231,24 @@ function checkRecords(
 
 /** Makes the checks that need the whole ledger. */
 async function finish(
-  { place: { upto }, rows, faults }: Pass,
-  { database, tables, auditKey, publicKey, known, readOutside = async () => undefined }: VerifyOptions,
+  { place: { upto }, rows, months, faults }: Pass,
+  options: VerifyOptions,
   thorough: boolean,
-): Promise<{ complete: boolean; unsealed: Unsealed }> {
+): Promise<{ complete: boolean; unsealed: Unsealed; monthsNotCompared: string[] }> {
+  const { database, tables, auditKey, publicKey, known } = options;
+  const { readOutside = async () => undefined, readMonthFile = async () => 'unset' } = options;
   const shape = await currentShape(database);
   const complete = await harmless(faults, true, () =>
     checkTables({ database, tables, upto, rows, thorough, readOutside, faults }),
   );
   await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
+  await harmless(faults, undefined, () => checkDrops(database, auditKey, faults));
+  const monthsNotCompared = await checkMonths(months, {
+    readFile: readMonthFile,
+    publicKey,
+    thorough,
+    faults,
+  });
   const unsealed = await harmless(faults, { records: 0, since: null }, () =>
     checkUnsealed({ database, shape, tables, upto, auditKey, faults }),
   );
@@ -233,7 +258,7 @@ async function finish(
     checkKnownHeads(heads, key, (seals) => headsIn(database, seals), faults),
   );
   for (const alarm of alarms) faults.add(alarm);
-  return { complete, unsealed };
+  return { complete, unsealed, monthsNotCompared };
 }
 
 /** The heads of these numbers in the database. */

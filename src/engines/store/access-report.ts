@@ -26,6 +26,8 @@ export interface AccessQuery {
   to?: Date;
   /** Where the previous page ended. */
   before?: { at: Date; id: string };
+  /** Only records with an id from the first, and before the second. */
+  ids?: { from: string; to: string };
   limit: number;
 }
 
@@ -36,6 +38,7 @@ export async function listAccess(db: Queryable, query: AccessQuery): Promise<Acc
   const where = ['patient && $1::text[]'];
   if (query.from !== undefined) where.push(`last_updated >= ${bind(query.from)}`);
   if (query.to !== undefined) where.push(`last_updated < ${bind(query.to)}`);
+  if (query.ids !== undefined) where.push(`id >= ${bind(query.ids.from)} AND id < ${bind(query.ids.to)}`);
   if (query.before !== undefined)
     where.push(
       `(last_updated, id) < (${bind(query.before.at)}::timestamptz, ${bind(query.before.id)}::uuid)`,

@@ -3,7 +3,8 @@
  * advisory lock admits one at a time. Records written before their month had a partition are in the default partition,
  * and are moved.
  */
-import { firstIdOf } from '../../platform/ids';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { boundsOfMonth, isMonth, monthOf } from '../../platform/months';
 import type { Database, Queryable } from '../../platform/postgres';
 
 /** `audit_record_2026_11`, from the first id of its month up to the first of the next. */
@@ -13,13 +14,15 @@ export interface Month {
   to: string;
 }
 
+/** The partition of a month such as `2026-11`. */
+export function partitionOf(month: string): Month {
+  const { fromId: from, toId: to } = boundsOfMonth(month);
+  return { table: `audit_record_${month.replace('-', '_')}`, from, to };
+}
+
 /** The month that is `ahead` months after that of `now`, in UTC. */
 export function monthAhead(now: Date, ahead: number): Month {
-  const start = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1);
-  const date = new Date(start);
-  const end = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
-  const name = `${date.getUTCFullYear()}_${String(date.getUTCMonth() + 1).padStart(2, '0')}`;
-  return { table: `audit_record_${name}`, from: firstIdOf(start), to: firstIdOf(end) };
+  return partitionOf(monthOf(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1)));
 }
 
 /**
@@ -91,4 +94,71 @@ async function make(tx: Queryable, { table, from, to }: Month): Promise<void> {
   // A record has a few kilobytes and is written before an answer. To save time it is stored in one piece and not
   // compressed.
   await tx.query({ text: `ALTER TABLE ${table} SET (toast_tuple_target = 8160)` });
+}
+
+/** The months of which the database has records or a partition, in their order. */
+export async function monthsInDatabase(db: Queryable): Promise<string[]> {
+  const rows = await db.query<{ month: string }>({
+    text: `SELECT replace(substring(child.relname FROM 14), '_', '-') AS month FROM pg_inherits
+        JOIN pg_class AS child ON child.oid = inhrelid
+        WHERE inhparent = 'audit_record'::regclass AND child.relname ~ '^audit_record_[0-9]'
+      UNION SELECT to_char(last_updated AT TIME ZONE 'UTC', 'YYYY-MM') FROM audit_record_default ORDER BY 1`,
+  });
+  return rows.map(({ month }) => month).filter(isMonth);
+}
+
+export async function countRecords(db: Queryable, month: string): Promise<number> {
+  const { from, to } = partitionOf(month);
+  const [row] = await db.query<{ count: string }>(
+    { text: 'SELECT count(*) AS count FROM audit_record WHERE id >= $1 AND id < $2' },
+    [from, to],
+  );
+  return Number(row?.count ?? 0);
+}
+
+export async function hasPartition(db: Queryable, month: string): Promise<boolean> {
+  return (await missingAmong(db, [partitionOf(month)])).length === 0;
+}
+
+/** Makes the partition of a past month whose records are in the default one. */
+export async function ensurePartition(tx: Queryable, month: string): Promise<void> {
+  if (!(await hasPartition(tx, month))) await make(tx, partitionOf(month));
+}
+
+/** Prevents changes of a month's records until the transaction ends. Reads, and records of other months, go on. */
+export async function holdMonth(tx: Queryable, month: string): Promise<void> {
+  await tx.query({ text: `LOCK TABLE ${partitionOf(month).table} IN SHARE MODE` });
+}
+
+/** How long writers of the audit trail may have to wait for one attempt. */
+const WAIT_MILLIS = 500;
+const ATTEMPTS = 60;
+
+/**
+ * Takes a month out of the audit trail, inside a transaction. Every record waits for it, so each attempt gives up soon
+ * when a search holds it up.
+ * @throws the error of the last attempt
+ */
+export async function dropPartition(tx: Queryable, month: string, pauseMillis = 1_000): Promise<void> {
+  const { table } = partitionOf(month);
+  for (let attempt = 1; ; attempt += 1) {
+    await tx.query({ text: 'SAVEPOINT before_drop' });
+    try {
+      await tx.query({ text: `SET LOCAL lock_timeout = ${WAIT_MILLIS}` });
+      await tx.query({ text: `ALTER TABLE audit_record DETACH PARTITION ${table}` });
+      await tx.query({ text: `DROP TABLE ${table}` });
+      return;
+    } catch (error) {
+      if (!isLockTimeout(error) || attempt >= ATTEMPTS) throw error;
+      await tx.query({ text: 'ROLLBACK TO SAVEPOINT before_drop' });
+      await sleep(pauseMillis);
+    }
+  }
+}
+
+/** True for SQLSTATE 55P03, lock_not_available. */
+function isLockTimeout(error: unknown): boolean {
+  for (let each = error; typeof each === 'object' && each !== null; each = (each as Error).cause)
+    if ((each as { code?: unknown }).code === '55P03') return true;
+  return false;
 }

@@ -1,6 +1,7 @@
 /** Lists and runs the commands of `homeward`. Each is in its own file. */
 import { version } from '../../app';
 import { didYouMean } from '../../fhir/nearest';
+import { auditMonthsDrop, auditMonthsExport, auditMonthsList, auditMonthsVerify } from './audit-months';
 import { clientsAdd, clientsDisable, clientsEnable, clientsList } from './clients-command';
 import { usageFault, type Command } from './command';
 import { documentsMove } from './documents';
@@ -36,6 +37,10 @@ export const commands: readonly Command[] = [
   meshCheck,
   meshSend,
   documentsMove,
+  auditMonthsList,
+  auditMonthsExport,
+  auditMonthsDrop,
+  auditMonthsVerify,
   reindex,
   retention,
 ];
@@ -60,7 +65,7 @@ export async function run(
   return group(first, rest);
 }
 
-/** `ledger`, `clients` and `mesh` without a subcommand, or with an unknown one. */
+/** `ledger`, `clients` and others without a subcommand, or with an unknown one. */
 function group(first: string, rest: readonly string[]): number {
   const members = commands.filter(({ name }) => name.startsWith(`${first} `));
   const shown = (text: string): string => text.slice(0, 40).replace(/\p{Cc}/gu, ' ');

@@ -1,6 +1,5 @@
 /** `homeward ledger verify | export | key`: proves that no record was changed after it was made. @see docs/ledger.md */
 import { createWriteStream } from 'node:fs';
-import { access, constants, readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { sealedTables } from '../../app';
 import { pendingResources } from '../../app/indexed-resources';
@@ -16,20 +15,10 @@ import { verifyExport } from '../../engines/ledger/verify-export';
 import type { Database } from '../../platform/postgres';
 import { readSecret, secret } from '../../engines/store/secrets';
 import { defineCommand, failed, usageFault } from './command';
+import { ANCHOR, isReadable, KEY, keyIn } from './ledger-options';
 import { recordAct } from './record-act';
 import { openCommandDatabase } from './open-database';
 import { settings } from './settings';
-
-const KEY = {
-  value: 'FILE',
-  meaning: 'the public key of the ledger that you saved (PEM, from homeward ledger key)',
-  unlessGiven: 'the key that the database or the export holds',
-} as const;
-const ANCHOR = {
-  value: 'FILE',
-  meaning: 'a file of anchored heads, to detect that the end of the ledger was removed',
-  unlessGiven: 'LEDGER_ANCHOR, and the heads that this node recorded in DATA_DIR',
-} as const;
 
 export const ledgerVerify = defineCommand({
   name: 'ledger verify',
@@ -133,7 +122,8 @@ interface VerifyOptions {
 }
 
 async function verifyDatabase(config: Config, { key, given, json, stop }: VerifyOptions): Promise<number> {
-  const { database, documents, close } = await openCommandDatabase(config, { stop, migrates: false });
+  const opened = await openCommandDatabase(config, { stop, migrates: false });
+  const { database, documents, close } = opened;
   try {
     const anchors = [...given];
     if (config.ledgerAnchor !== undefined) {
@@ -155,6 +145,7 @@ async function verifyDatabase(config: Config, { key, given, json, stop }: Verify
       tables: sealedTables,
       pending: () => pendingResources(database),
       readOutside: documents.readOutside,
+      readMonthFile: opened.monthFiles.read,
       known: async () => {
         const { heads, alarms } = await memory.read();
         const anchored = await Promise.all(anchors.map((anchor) => anchor.heads()));
@@ -170,12 +161,6 @@ async function verifyDatabase(config: Config, { key, given, json, stop }: Verify
 }
 
 const isEndpoint = (target: string): boolean => /^https?:/i.test(target);
-
-const isReadable = (path: string): Promise<boolean> =>
-  access(path, constants.R_OK).then(
-    () => true,
-    () => false,
-  );
 
 /** What is read, or undefined when the table is missing: verification reports that. */
 async function orNone<T>(reading: Promise<T>): Promise<T | undefined> {
@@ -207,7 +192,8 @@ async function recordVerification(
 function report(verification: Verification, json: boolean, isKeyGiven: boolean): number {
   if (json) process.stdout.write(`${JSON.stringify(verification, null, 2)}\n`);
   else process.stdout.write(sentences(verification, isKeyGiven));
-  return verification.status === 'pass' ? 0 : 1;
+  if (verification.status === 'fail') return 1;
+  return (verification.monthsNotCompared ?? []).length === 0 ? 0 : 69;
 }
 
 /**
@@ -231,6 +217,11 @@ function sentences(verification: Verification, isKeyGiven: boolean): string {
     lines.push(
       `The derived columns of ${reindexing.join(', ')} were not compared, because a re-index is running. Verify again when it is done.`,
     );
+  const { monthsNotCompared = [] } = verification;
+  if (monthsNotCompared.length > 0)
+    lines.push(
+      `The files of these months of the audit trail were not compared: ${monthsNotCompared.join(', ')}. Set AUDIT_MONTHS_STORE to the place of the files, and check that it answers.`,
+    );
   for (const { text, seal, record } of faults) {
     const place = [seal === undefined ? '' : `seal ${seal}`, record ? `${record.kind} ${record.id}` : ''];
     lines.push(`  - ${text} ${place.filter(Boolean).join(', ')}`.trimEnd());
@@ -240,7 +231,7 @@ function sentences(verification: Verification, isKeyGiven: boolean): string {
 }
 
 async function exportTo(config: Config, path: string, stop: AbortSignal | undefined): Promise<number> {
-  const { database, documents, close } = await openCommandDatabase(config, { stop });
+  const { database, documents, monthFiles, close } = await openCommandDatabase(config, { stop });
   try {
     await recordAct(database, config, '$ledger-export', `to ${path}`, { target: 'homeward ledger export' });
     const { publicKey } = await openLedgerKey(database);
@@ -250,7 +241,13 @@ async function exportTo(config: Config, path: string, stop: AbortSignal | undefi
     let lines = 0;
     const pending = (): Promise<string[]> => pendingResources(database);
     const { readOutside } = documents;
-    const sources = { database, tables: sealedTables, pending, readOutside };
+    const sources = {
+      database,
+      tables: sealedTables,
+      pending,
+      readOutside,
+      readMonthFile: monthFiles.read,
+    };
     const options = { ...sources, publicKey, auditKey, now: () => new Date() };
     for await (const line of exportLedger(options)) {
       if (!file.write(`${line}\n`)) await once(file, 'drain');
@@ -298,10 +295,4 @@ async function acceptAlarms(config: Config, reason: string): Promise<number> {
   } finally {
     await close();
   }
-}
-
-/** Null when the file contains no such key. */
-async function keyIn(path: string): Promise<string | null> {
-  const pem = await readFile(path, 'utf8').catch(() => '');
-  return readPublicKey(pem) ? pem : null;
 }

@@ -10,11 +10,13 @@ import type { Config } from '../../config';
 import { DATABASE, DATABASE_USER } from '../../platform/embedded-postgres/cluster';
 import { createLogger, type Logger } from '../../platform/logger';
 import type { Documents } from '../../engines/store/documents';
+import type { MonthFiles } from '../../engines/store/month-files';
 import type { Database } from '../../platform/postgres';
 
 export interface OpenedDatabase {
   database: Database;
   documents: Documents;
+  monthFiles: MonthFiles;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,7 @@ export async function openCommandDatabase(
   const close = (): Promise<void> => (closed ??= store.close());
   // An interrupted command ends its statements, and the PostgreSQL that was started for it.
   options.stop?.addEventListener('abort', () => void close().catch(() => undefined), { once: true });
-  return { database: store.database, documents: store.documents, close };
+  return { database: store.database, documents: store.documents, monthFiles: store.monthFiles, close };
 }
 
 /** The logger of a command. It logs only problems, because the command prints its own output. */

@@ -8,12 +8,12 @@ import { createRecorder, type Recorder } from '../../use-cases/auditing/recorder
 import type { AuditFacts } from '../../use-cases/auditing/audit-facts';
 import type { Config } from '../../config';
 import { newId } from '../../platform/ids';
-import type { Database } from '../../platform/postgres';
+import type { Queryable } from '../../platform/postgres';
 import { secret } from '../../engines/store/secrets';
 
 /** Resolves when the record is durable. @throws when it cannot be written: the command must do nothing then */
 export async function recordAct(
-  database: Database,
+  database: Queryable,
   config: Config,
   interaction: `$${string}`,
   remark: string,
@@ -36,7 +36,7 @@ export function commandAdministrator({ baseUrl }: Pick<Config, 'baseUrl'>): Admi
 }
 
 /** For records that name no patient. */
-export async function commandRecorder(database: Database): Promise<Recorder> {
+export async function commandRecorder(database: Queryable): Promise<Recorder> {
   return createRecorder({
     database,
     key: await secret(database, AUDIT_SECRET),

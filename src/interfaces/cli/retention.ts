@@ -4,8 +4,9 @@
  */
 import { openPatients, sealedTables } from '../../app';
 import { AUDIT_SECRET } from '../../use-cases/auditing/open-trail';
-import { applyRetention, SealingHeldBack, type RetentionResult } from '../../use-cases/auditing/retention';
+import { applyRetention, type RetentionResult } from '../../use-cases/auditing/retention';
 import { SHORTEST_DAYS } from '../../engines/ledger/removed';
+import { SealingHeldBack } from '../../engines/ledger/seal-through';
 import { newId } from '../../platform/ids';
 import { secret } from '../../engines/store/secrets';
 import { lockOn, takeLocks } from '../../use-cases/submitting/locks/take-locks';

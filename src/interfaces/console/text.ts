@@ -15,6 +15,11 @@ export function clock(instant: string | Date): string {
   return `${longDate(moment)}, ${timeFormat.format(moment)}`;
 }
 
+const monthFormat = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'long', year: 'numeric' });
+
+/** `2026-03` as `March 2026`. */
+export const monthText = (month: string): string => monthFormat.format(new Date(`${month}-01`));
+
 /** An NHS number as 3-3-4. */
 export const grouped = (digits: string): string =>
   /^\d{10}$/.test(digits) ? `${digits.slice(0, 3)} ${digits.slice(3, 6)} ${digits.slice(6)}` : digits;

@@ -1,42 +1,39 @@
 /**
- * Objects as files of a folder: `ab/cd/abcd…`. Each is written to a temporary file first and then renamed, so a file
+ * Objects as files of a folder: `ab/cd/abcd…`, or all in the folder itself. Each is written to a temporary file first and then renamed, so a file
  * with its name is always complete.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, open, opendir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ObjectStore, StoredObject } from './object-store';
 
 const TEMPORARY = '.new-';
 
-export function folderStore(folder: string): ObjectStore {
+/** @param isFlat true for a few objects that people look for by name */
+export function folderStore(folder: string, isFlat = false): ObjectStore {
   const pathOf = (key: string): string => {
+    if (isFlat) return join(folder, key);
     const spread = createHash('sha256').update(key).digest('hex');
     return join(folder, spread.slice(0, 2), spread.slice(2, 4), key);
   };
+  const place = async (path: string, write: (temporary: string) => Promise<void>): Promise<void> => {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const temporary = join(dirname(path), `${TEMPORARY}${randomUUID()}`);
+    try {
+      await write(temporary);
+      await sync(temporary);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    // The names in the new folders must be durable too.
+    for (let each = dirname(path); each.length >= folder.length; each = dirname(each)) await sync(each);
+  };
   return {
     name: folder,
-    async put(key, bytes) {
-      const path = pathOf(key);
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      const temporary = join(dirname(path), `${TEMPORARY}${randomUUID()}`);
-      try {
-        const file = await open(temporary, 'wx', 0o600);
-        try {
-          await file.writeFile(bytes);
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-        await rename(temporary, path);
-      } catch (error) {
-        await rm(temporary, { force: true });
-        throw error;
-      }
-      // The names in the new folders must be durable too.
-      for (let each = dirname(path); each.length >= folder.length; each = dirname(each))
-        await syncFolder(each);
-    },
+    put: (key, bytes) => place(pathOf(key), (temporary) => writeFile(temporary, bytes, { mode: 0o600 })),
+    putFile: (key, from) => place(pathOf(key), (temporary) => copyFile(from, temporary)),
     read: (key, range) =>
       unlessMissing(async () => {
         const path = pathOf(key);
@@ -50,6 +47,7 @@ export function folderStore(folder: string): ObjectStore {
           await file.close();
         }
       }),
+    size: (key) => unlessMissing(async () => (await stat(pathOf(key))).size),
     putAt: (key) => unlessMissing(async () => (await stat(pathOf(key))).mtime),
     remove: (key) => rm(pathOf(key), { force: true }),
     list: () => listed(folder),
@@ -74,11 +72,12 @@ async function unlessMissing<T>(work: () => Promise<T>): Promise<T | undefined> 
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
+/** Resolves when the file, or the names in the folder, are durable. */
+async function sync(path: string): Promise<void> {
+  const opened = await open(path, 'r');
   try {
-    await folder.sync();
+    await opened.sync();
   } finally {
-    await folder.close();
+    await opened.close();
   }
 }

@@ -13,6 +13,10 @@ export interface ObjectStore {
   put(key: string, bytes: Buffer): Promise<void>;
   /** All bytes, or those from `start` (inclusive) to `end` (exclusive); undefined when there is no such object. */
   read(key: string, range?: { start: number; end: number }): Promise<Buffer | undefined>;
+  /** Puts the bytes of a file, however large. */
+  putFile(key: string, path: string): Promise<void>;
+  /** How many bytes the object has; undefined when there is none. */
+  size(key: string): Promise<number | undefined>;
   /** When the object was put last; undefined when there is none. */
   putAt(key: string): Promise<Date | undefined>;
   remove(key: string): Promise<void>;

@@ -12,12 +12,16 @@ import {
   S3Client,
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ObjectStore, StoredObject } from './object-store';
 
 const TIMEOUT_MILLIS = 10_000;
 /** The time until an answer is whole. The client's own limits end with the head of an answer. */
 const WHOLE_WITHIN_MILLIS = 60_000;
+/** For a whole file: as much as one request may carry (5 GB), at 1.4 MB a second. */
+const FILE_TIMEOUT_MILLIS = 3_600_000;
 
 /** @param wholeWithinMillis the time until an answer is whole */
 export function s3Store(url: string, wholeWithinMillis = WHOLE_WITHIN_MILLIS): ObjectStore {
@@ -47,6 +51,20 @@ export function s3Store(url: string, wholeWithinMillis = WHOLE_WITHIN_MILLIS): O
       });
       await inTime((abortSignal) => client.send(command, { abortSignal }));
     },
+    putFile: async (key, path) => {
+      // A stream cannot be sent again, so the whole request is repeated by whoever asked for it.
+      const { size } = await stat(path);
+      const Body = createReadStream(path);
+      const ContentType = 'application/octet-stream';
+      await client.send(new PutObjectCommand({ ...place(key), Body, ContentLength: size, ContentType }), {
+        requestTimeout: FILE_TIMEOUT_MILLIS,
+      });
+    },
+    size: (key) =>
+      unlessMissing(async () => {
+        const command = new HeadObjectCommand(place(key));
+        return (await inTime((abortSignal) => client.send(command, { abortSignal }))).ContentLength;
+      }),
     read: (key, range) =>
       unlessMissing(async () => {
         const part = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` };

@@ -8,18 +8,24 @@
  *
  * @see docs/audit.md
  */
-import { type AccessQuery, listAccess } from '../../engines/store/access-report';
+import { type AccessQuery, type AccessRecord, listAccess } from '../../engines/store/access-report';
+import { boundsOfMonth } from '../../platform/months';
 import { type Answered, answered, disclosing, failed, type Failed } from '../call/answered';
 import { nothing } from '../call/disclosed';
+import { abandoned } from '../call/failures';
 import type { Reader } from '../call/reader';
 import { accessRowOf, cursorAfter, type AccessRow } from './access-rows';
 import type { AuditingDependencies } from './dependencies';
 import { howManyFit } from './how-many-fit';
+import { monthsIn, outsideMonths } from './months/outside';
+import { newestFirst, readAccess, UnusableFile } from './months/read-access';
 
 export interface AccessQuestion extends Pick<AccessQuery, 'from' | 'to' | 'before'> {
   /** The server's id of the patient, or the NHS number. */
   id?: string;
   nhsNumber?: string;
+  /** Only the records of this month, such as `2026-03`, also where they are outside of the database. */
+  month?: string;
   /** Rows at most. */
   limit: number;
   /** The size of a row in the answer, in bytes. */
@@ -34,12 +40,14 @@ export interface AccessReport {
   rows: readonly AccessRow[];
   /** The cursor of the next page; null on the last. */
   next: string | null;
+  /** Months of the time asked about whose records are outside of the database, and not among the rows. */
+  outside: readonly string[];
 }
 
 export async function accessReport(
-  { room }: Reader,
-  { id, nhsNumber, limit, sizeOf, ...span }: AccessQuestion,
-  dependencies: Pick<AuditingDependencies, 'database' | 'patients' | 'nhsNumbersOf'>,
+  reader: Reader,
+  { id, nhsNumber, month, limit, sizeOf, ...span }: AccessQuestion,
+  dependencies: Dependencies,
 ): Promise<Answered<AccessReport>> {
   const named = patientOf(id, nhsNumber, dependencies);
   const disclosed = {
@@ -49,22 +57,63 @@ export async function accessReport(
   };
   if (!named.ok) return disclosing(named, disclosed);
   const { patient } = named;
-  const { database, patients } = dependencies;
-  const found = await listAccess(database, {
-    ...span,
-    patient: `${patients.type}/${patient}`,
-    limit: limit + 1,
-  });
+  const query = { ...span, patient: `${dependencies.patients.type}/${patient}`, limit: limit + 1 };
+  const read = await (month === undefined
+    ? readDatabase(query, dependencies)
+    : readOneMonth(reader, query, month, dependencies));
+  if (!read.ok) return disclosing(read, disclosed);
+  const { found, outside } = read;
   const all = found.slice(0, limit).map(accessRowOf);
-  const rows = all.slice(0, howManyFit(all.map(sizeOf), room.maxBytes));
+  const rows = all.slice(0, howManyFit(all.map(sizeOf), reader.room.maxBytes));
   const last = found[rows.length - 1];
   const next = found.length > rows.length && last ? cursorAfter(last) : null;
   const stored = (await dependencies.nhsNumbersOf([patient])).get(patient);
-  const report = { patient, rows, next, ...(stored === undefined ? {} : { nhsNumber: stored }) };
+  const report = { patient, rows, next, outside, ...(stored === undefined ? {} : { nhsNumber: stored }) };
   return answered(report, {
     ...disclosed,
     nhsNumbers: [...new Set([...disclosed.nhsNumbers, ...(stored === undefined ? [] : [stored])])],
   });
+}
+
+type Dependencies = Pick<
+  AuditingDependencies,
+  'database' | 'patients' | 'nhsNumbersOf' | 'monthFiles' | 'auditKey'
+>;
+
+type Found = { ok: true; found: readonly AccessRecord[]; outside: readonly string[] } | Failed;
+
+async function readDatabase(query: AccessQuery, { database, auditKey }: Dependencies): Promise<Found> {
+  // The months afterwards: one that is dropped meanwhile must not be missing in both.
+  const found = await listAccess(database, query);
+  const months = await outsideMonths(database, auditKey);
+  return { ok: true, found, outside: monthsIn(months.keys(), query) };
+}
+
+/** Reads one month from its file, or from the database where it is there. */
+async function readOneMonth(
+  reader: Reader,
+  query: AccessQuery,
+  month: string,
+  { database, auditKey, monthFiles }: Dependencies,
+): Promise<Found> {
+  const { fromId, toId } = boundsOfMonth(month);
+  const inDatabase = await listAccess(database, { ...query, ids: { from: fromId, to: toId } });
+  const dropped = (await outsideMonths(database, auditKey)).get(month);
+  if (!dropped) return { ok: true, found: inDatabase, outside: [] };
+  try {
+    const inFile = await readAccess(monthFiles, dropped, query, reader.gone);
+    const byId = new Map([...inFile, ...inDatabase].map((record) => [record.id, record]));
+    const found = [...byId.values()].sort(newestFirst).slice(0, query.limit);
+    return { ok: true, found, outside: [] };
+  } catch (error) {
+    if (reader.gone.aborted) return abandoned();
+    if (!(error instanceof UnusableFile)) throw error;
+    return failed('unavailable', {
+      code: 'transient',
+      rule: 'access-report-month-file',
+      text: `The file of ${month}, ${dropped.file}, ${error.reason}. Ask the operator to check AUDIT_MONTHS_STORE, and to run homeward ledger verify.`,
+    });
+  }
 }
 
 /** The one patient that is named, by id or by NHS number. */

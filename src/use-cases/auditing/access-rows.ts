@@ -2,6 +2,7 @@
 import { isUuid } from '../../fhir/uuid';
 import type { AccessRecord } from '../../engines/store/access-report';
 import { csvLine } from './csv';
+import { listed } from './months/outside';
 
 /** The columns, in their order. Each cell is a text, or null when it is empty. */
 export const ACCESS_COLUMNS = [
@@ -45,6 +46,13 @@ function doneWithout({ interaction, submissionId }: AccessRecord): string {
 export const csvHead = (): string => csvLine(ACCESS_COLUMNS);
 
 export const csvOf = (row: AccessRow): string => csvLine(ACCESS_COLUMNS.map((column) => row[column]));
+
+/** A last line, for the reader of a table that lacks months: nobody must take it for the whole. */
+export function csvOfOutside(months: readonly string[]): string {
+  if (months.length === 0) return '';
+  const what = `Not in this table: the records of ${listed(months)}. They are outside of the database. Ask for each with month=${months.at(-1) ?? ''}.`;
+  return csvLine(ACCESS_COLUMNS.map((column) => (column === 'what' ? what : null)));
+}
 
 /** Where a page ended. */
 export function cursorAfter({ at, id }: Pick<AccessRecord, 'at' | 'id'>): string {

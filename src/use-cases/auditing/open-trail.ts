@@ -1,5 +1,6 @@
 /** Opens the audit trail and the ledger of a running node. `app.ts` calls it once. */
 import type { Documents } from '../../engines/store/documents';
+import type { MonthFiles } from '../../engines/store/month-files';
 import type { Patients } from '../../definitions/patients';
 import { openLedger, type Ledger } from '../../engines/ledger/open-ledger';
 import type { SealedTables } from '../../engines/ledger/sealed-tables';
@@ -24,6 +25,7 @@ export interface TrailOptions {
   /** Returns the types whose derived columns are being rebuilt. */
   pending: () => Promise<readonly string[]>;
   documents: Pick<Documents, 'readOutside'>;
+  monthFiles: Pick<MonthFiles, 'read'>;
   dataDir: string;
   isSandbox: boolean;
   ledgerAnchor: string | undefined;
@@ -58,6 +60,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     tables: options.sealed,
     pending: options.pending,
     readOutside: options.documents.readOutside,
+    readMonthFile: options.monthFiles.read,
     now,
     dataDir: options.dataDir,
     isSandbox: options.isSandbox,

@@ -9,14 +9,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Patients } from '../../definitions/patients';
 import { bucketOf, type NewId } from '../../platform/ids';
-import type { Database } from '../../platform/postgres';
+import type { Queryable } from '../../platform/postgres';
 import { DatabaseUnavailable, meansDatabaseAway } from '../../platform/postgres';
 import { insertAuditRows } from '../../engines/store/audit';
 import type { AuditedPatient, AuditFacts } from './audit-facts';
 import { AUDIT_COLUMNS, auditRow, patientsOf, type AuditRow } from './audit-record';
 
 export interface RecorderOptions {
-  database: Database;
+  database: Queryable;
   /** The key that proves that this server wrote the record. */
   key: Buffer;
   patients: Pick<Patients, 'type' | 'idOf'>;

@@ -4,11 +4,9 @@
  * the same time, and audit records when nothing that they concern is stored any more.
  * @see https://transform.england.nhs.uk/information-governance/guidance/records-management-code/
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { readHead } from '../../engines/ledger/head';
 import { openLedgerKey } from '../../engines/ledger/keys';
 import { SHORTEST_DAYS } from '../../engines/ledger/removed';
-import { lookAndSeal } from '../../engines/ledger/seal';
+import { sealThrough } from '../../engines/ledger/seal-through';
 import {
   keptRows,
   writeRun,
@@ -87,21 +85,12 @@ export async function applyRetention(given: RetentionOptions): Promise<Retention
   return result;
 }
 
-/** The record of the run could not be sealed in time; nothing was removed. */
-export class SealingHeldBack extends Error {
-  constructor() {
-    super('could not seal the record of the retention run');
-    this.name = 'SealingHeldBack';
-  }
-}
-
 interface Applied extends RetentionOptions {
   /** The id of the run, by which its tombstones name it. */
   run: string;
 }
 
 const DAY_MILLIS = 86_400_000;
-const SEALED_WITHIN_MILLIS = 60_000;
 
 /** Writes into the ledger what the run will remove, and waits until that record is sealed. */
 async function beginRun(options: RetentionOptions): Promise<string> {
@@ -113,13 +102,8 @@ async function beginRun(options: RetentionOptions): Promise<string> {
   if (dryRun) return id;
   const xid = BigInt(await writeRun(database, { id, startedAt: now, olderThanDays }, auditKey));
   const key = await openLedgerKey(database);
-  const deadline = Date.now() + SEALED_WITHIN_MILLIS;
-  for (;;) {
-    const { last, sealed } = await lookAndSeal({ database, key, tables, now: () => now });
-    if (last && BigInt(readHead(last.head)?.upto ?? '0') > xid) return id;
-    if (Date.now() > deadline) throw new SealingHeldBack();
-    if (!sealed?.more) await sleep(100);
-  }
+  await sealThrough({ database, key, tables, now: () => now }, xid);
+  return id;
 }
 
 /** Thrown to roll back a dry run. */

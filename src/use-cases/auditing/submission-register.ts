@@ -93,6 +93,8 @@ export interface SubmissionDescription extends Omit<SubmissionEntry, 'review'> {
   review: NonNullable<SubmissionEntry['review']> & { marks: MarkText[] };
   /** Who has been shown what it stored, newest first. */
   readBy: ReadBy[];
+  /** Months since it was received whose audit records are outside of the database, so that `readBy` lacks them. */
+  readByOutside?: readonly string[];
 }
 
 export interface ReadBy {

@@ -23,6 +23,7 @@ import { type Disclosed, nothing, together } from '../call/disclosed';
 import { tooCostly } from '../call/failures';
 import type { Reader } from '../call/reader';
 import type { AuditingDependencies } from './dependencies';
+import { monthsIn, outsideMonths } from './months/outside';
 import { howManyFit } from './how-many-fit';
 import {
   cursorOf,
@@ -66,12 +67,17 @@ function* sizesOf(entries: readonly object[]): Generator<number> {
 export async function oneSubmission(
   { fhirBase }: Reader,
   id: string,
-  { database, patients }: AuditingDependencies,
+  { database, auditKey, patients }: AuditingDependencies,
 ): Promise<Answered<SubmissionDescription>> {
   const found = isUuid(id)
     ? await describeSubmission(database, id.toLowerCase(), fhirBase, patients.type)
     : undefined;
-  return found ? answered(found.description, disclosedOf(found.whole)) : disclosing(unknownSubmission());
+  if (!found) return disclosing(unknownSubmission());
+  const months = await outsideMonths(database, auditKey);
+  const outside = monthsIn(months.keys(), { from: found.whole.receivedAt });
+  const description =
+    outside.length === 0 ? found.description : { ...found.description, readByOutside: outside };
+  return answered(description, disclosedOf(found.whole));
 }
 
 export interface RawSubmission extends Raw {

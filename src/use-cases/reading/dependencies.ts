@@ -11,7 +11,17 @@ import type { NewId } from '../../platform/ids';
 import type { Documents } from '../../engines/store/documents';
 import type { Readable, ReadReplica } from '../../platform/read-replica';
 import type { Tracing } from '../../platform/tracing';
+import type { Issue } from '../../fhir/issue';
+import type { Failed } from '../call/answered';
 import type { ReceivedBundle } from './received-bundle';
+
+/** Resources of a type that are outside of the database. */
+export interface Outside {
+  /** Remarks for the answer of a search with these parameters. */
+  remarks(params: readonly (readonly [string, string])[]): Promise<readonly Issue[]>;
+  /** The failure for one of them that was asked for by its id. */
+  missing(id: string): Promise<Failed | undefined>;
+}
 
 export interface ReadingDependencies extends VisibilityDependencies {
   database: Readable;
@@ -33,6 +43,8 @@ export interface ReadingDependencies extends VisibilityDependencies {
   stayDocument: StayDocument;
   /** Says how the readings of a stay are charted. */
   stayChart: StayChart;
+  /** What must be said of resources of a type that are outside of the database; undefined for most types. */
+  outsideOf?: ((type: string) => Outside | undefined) | undefined;
   newId: NewId;
   tracing: Pick<Tracing, 'step'>;
 }

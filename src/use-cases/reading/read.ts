@@ -46,7 +46,7 @@ async function readIn(
   dependencies: ReadingDependencies,
 ): Promise<Answered<ReadResource>> {
   const stored = await storedOf(question, dependencies);
-  if (!stored) return disclosing(unknownResource());
+  if (!stored) return disclosing(await absent(question, dependencies));
   const isSeen = await seenVersionsOf(stored.type, stored.id, reader.visibility, dependencies);
   const [version] = await withContents(reader, [stored].filter(isSeen), dependencies);
   if (!version) return disclosing(unknownResource(), soughtOf(stored));
@@ -59,6 +59,12 @@ async function readIn(
     { version: number, lastUpdated, content: subset ? summariseText(content, subset) : content },
     disclosed,
   );
+}
+
+/** The failure for what is not in the database. */
+async function absent({ type, id }: ReadQuestion, { outsideOf }: ReadingDependencies): Promise<Failed> {
+  const outside = outsideOf?.(type);
+  return (outside && isUuid(id) ? await outside.missing(id.toLowerCase()) : undefined) ?? unknownResource();
 }
 
 async function storedOf(

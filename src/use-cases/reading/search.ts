@@ -62,7 +62,7 @@ async function searchIn(
   dependencies: ReadingDependencies,
 ): Promise<Answered<SearchPage>> {
   const { type, params, handling, inLinks, newest, path = type, selfOf } = question;
-  const { definitionFor, viewOf, searchEngine, database, tracing } = dependencies;
+  const { definitionFor, viewOf, searchEngine, database, tracing, outsideOf } = dependencies;
   if (!definitionFor(type) || !isListed(type)) return disclosing(unknownType(type));
   const { visibility, caller } = reader;
   const view = viewOf(type, caller);
@@ -94,6 +94,8 @@ async function searchIn(
       patientsOfIdentifiers(reader, { type, params: result.continued ?? params }, dependencies),
     );
     if (!sought.ok) return sought;
+    const remarks = (await outsideOf?.(type)?.remarks(result.continued ?? params)) ?? [];
+    result.issues.push(...remarks);
     if (view) for (const each of result.matches) each.content = await view.contentOf(each.id);
     const { matches, included, json } = tracing.step('assemble', () => {
       const parts = partsOf(result);

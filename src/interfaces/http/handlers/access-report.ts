@@ -5,11 +5,12 @@
  */
 import { isUuid } from '../../../fhir/uuid';
 import { accessReport as reportOf, type AccessQuestion } from '../../../use-cases/auditing/access-report';
-import { csvHead, csvOf, readAccessCursor } from '../../../use-cases/auditing/access-rows';
+import { csvHead, csvOf, csvOfOutside, readAccessCursor } from '../../../use-cases/auditing/access-rows';
 import type { AuditingDependencies } from '../../../use-cases/auditing/dependencies';
 import { mapped } from '../../../use-cases/call/answered';
 import type { Reader } from '../../../use-cases/call/reader';
 import { prefers } from '../../../fhir/media-type';
+import { isMonth } from '../../../platform/months';
 import type { Reply, RequestContext } from '../request-context';
 import {
   limitParameter,
@@ -40,6 +41,10 @@ const parameters: ListParameters<AccessQuestion, AuditingDependencies> = {
     },
   },
   ...spanParameters,
+  month: {
+    right: 'a month such as `2026-03`',
+    read: (value) => (isMonth(value) ? { month: value } : undefined),
+  },
   cursor: {
     right: 'the `next` of the previous page',
     read: (value) => {
@@ -63,11 +68,12 @@ export async function accessReport(
     ...asked,
     sizeOf: (row: Parameters<typeof csvOf>[0]) => Buffer.byteLength(textOf(row)),
   };
-  return mapped(await reportOf(reader, question, auditing), ({ patient, rows, next }) => {
+  return mapped(await reportOf(reader, question, auditing), ({ patient, rows, next, outside }) => {
     const headers = next === null ? {} : { Link: linkTo(context, patient, next) };
     const texts = rows.map((row) => textOf(row));
     if (!isCsv) {
-      const text = `{"rows":[${texts.join(',')}],"next":${JSON.stringify(next)}}\n`;
+      const more = outside.length === 0 ? '' : `,"outside":${JSON.stringify(outside)}`;
+      const text = `{"rows":[${texts.join(',')}],"next":${JSON.stringify(next)}${more}}\n`;
       return {
         status: 200,
         headers,
@@ -79,7 +85,7 @@ export async function accessReport(
       headers: { ...headers, 'Content-Disposition': 'attachment; filename="access-report.csv"' },
       bytes: {
         contentType: 'text/csv; charset=utf-8; header=present',
-        body: Buffer.from(csvHead() + texts.join('')),
+        body: Buffer.from(csvHead() + texts.join('') + (next === null ? csvOfOutside(outside) : '')),
       },
     };
   });
@@ -87,7 +93,7 @@ export async function accessReport(
 
 /** The link to the next page. It names the patient by id, so that an NHS number from a form is not put into a URL. */
 function linkTo({ baseUrl, query }: RequestContext, patient: string, cursor: string): string {
-  const kept = query.filter(([name]) => ['from', 'to', 'limit'].includes(name));
+  const kept = query.filter(([name]) => ['from', 'to', 'month', 'limit'].includes(name));
   const pairs = new URLSearchParams([
     ['patient', patient],
     ...kept.map(([...pair]) => pair),

@@ -261,7 +261,7 @@ function formsOfAuditors(): Record<string, JsonObject> {
   };
 }
 
-const accessParameters = ['ofPatient', 'anNhsNumber', 'since', 'until', 'rows', 'cursor'].map(
+const accessParameters = ['ofPatient', 'anNhsNumber', 'since', 'until', 'ofMonth', 'rows', 'cursor'].map(
   (name) => parameters[name]!,
 );
 

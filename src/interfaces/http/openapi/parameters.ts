@@ -143,6 +143,14 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   anNhsNumber: query('nhs-number', 'The NHS number of the patient.'),
   since: query('from', 'A date or an instant. Events at this time or later.'),
   until: query('to', 'A date (the whole day is included) or an instant. Events before this time.'),
+  ofMonth: query(
+    'month',
+    'A month such as `2026-03`. It is read from its file where it is outside of the database.',
+    {
+      type: 'string',
+      pattern: '^[0-9]{4}-(0[1-9]|1[0-2])$',
+    },
+  ),
   rows: query('limit', 'Number of rows. Default 500 (10,000 as CSV), maximum 50,000.', {
     type: 'integer',
     minimum: 1,

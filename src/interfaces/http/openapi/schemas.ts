@@ -234,6 +234,11 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
       }),
     ),
     next: { type: ['string', 'null'], description: 'The cursor of the next page.' },
+    outside: {
+      ...list(text),
+      description:
+        'Months of the time asked about that are outside of the database, such as `2026-03`. Their records are not in this answer. Ask for each with `month`.',
+    },
   }),
   LedgerVerification: object(['status'], {
     status: { type: 'string', enum: ['pass', 'fail'] },
@@ -252,6 +257,11 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
       },
       since: { type: ['string', 'null'], format: 'date-time' },
     }),
+    monthsNotCompared: {
+      ...list(text),
+      description:
+        'Dropped months of the audit trail whose files were not compared, because their store does not answer or the time was up.',
+    },
     faultCount: { type: 'integer' },
     faults: list({ type: 'object' }),
   }),

@@ -184,7 +184,7 @@ function accessReportRoutes({ auditing, reading }: Dependencies): Route[] {
         summary: 'Who has seen this patient’s data, as a table',
         description:
           'One row for each event about the patient, newest first, including refused attempts. `Accept: text/csv` gives the same columns for a spreadsheet. Name the patient by `patient` or by `nhs-number`. The report itself is recorded.',
-        parameters: ['ofPatient', 'anNhsNumber', 'since', 'until', 'cursor', 'rows'],
+        parameters: ['ofPatient', 'anNhsNumber', 'since', 'until', 'ofMonth', 'cursor', 'rows'],
         answers: { 200: 'AccessReport' },
         faults: [400],
       },

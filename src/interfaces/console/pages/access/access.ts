@@ -1,9 +1,16 @@
 /** `/console/access/<Patient id>`: who has seen this patient's data, as a dated table, and as CSV. */
 import { accessReport, type AccessReport } from '../../../../use-cases/auditing/access-report';
-import { csvHead, csvOf, readAccessCursor, type AccessRow } from '../../../../use-cases/auditing/access-rows';
+import {
+  csvHead,
+  csvOf,
+  csvOfOutside,
+  readAccessCursor,
+  type AccessRow,
+} from '../../../../use-cases/auditing/access-rows';
 import { answered, mapped, type Answered } from '../../../../use-cases/call/answered';
 import { nothing } from '../../../../use-cases/call/disclosed';
 import { isUuid } from '../../../../fhir/uuid';
+import { isMonth } from '../../../../platform/months';
 import { nhsNumberIn } from '../../../http/handlers/list-parameters';
 import { readerOf } from '../../../http/reader';
 import type { HttpFailure } from '../../../http/request-context';
@@ -11,7 +18,7 @@ import { refused } from '../../../http/request-context';
 import type { ConsoleDependencies } from '../../dependencies';
 import { CSV, fileOf, type Page, type Shown, type Visit } from '../../page';
 import { addressWith, spanOf, valueOf } from '../../query';
-import { clock, grouped } from '../../text';
+import { clock, grouped, monthText } from '../../text';
 
 const PATH = '/console/access';
 const ROWS = 200;
@@ -52,7 +59,7 @@ export const access: Page = {
   show: async (visit, dependencies) => {
     const { query } = visit.context;
     const { faults } = spanOf(query);
-    const asked = { from: valueOf(query, 'from'), to: valueOf(query, 'to') };
+    const asked = { from: valueOf(query, 'from'), to: valueOf(query, 'to'), month: monthIn(query) ?? '' };
     const result = await reportFor(visit, dependencies, ROWS, (row) => JSON.stringify(row).length);
     return mapped(result, (report): Shown => pageOf(report, asked, faults));
   },
@@ -65,11 +72,18 @@ export const accessCsv: Page = {
   audit: { action: 'E', interaction: '$access-report' },
   show: async (visit, dependencies) => {
     const result = await reportFor(visit, dependencies, MOST_IN_CSV, (row) => Buffer.byteLength(csvOf(row)));
-    return mapped(result, ({ rows }) =>
-      fileOf('access-report.csv', CSV, Buffer.from(csvHead() + rows.map(csvOf).join(''))),
-    );
+    return mapped(result, ({ rows, outside }) => {
+      const text = csvHead() + rows.map(csvOf).join('') + csvOfOutside(outside);
+      return fileOf('access-report.csv', CSV, Buffer.from(text));
+    });
   },
 };
+
+/** The month that the page shows alone; undefined when it shows all that are in the database. */
+function monthIn(query: Visit['context']['query']): string | undefined {
+  const month = valueOf(query, 'month');
+  return isMonth(month) ? month : undefined;
+}
 
 async function reportFor(
   { context }: Visit,
@@ -81,11 +95,20 @@ async function reportFor(
   if (!isUuid(id))
     throw refused('not-found', { code: 'not-found', rule: 'http-path', text: 'No patient has this id.' });
   const { from, to } = spanOf(context.query);
+  const month = monthIn(context.query);
   const cursor = valueOf(context.query, 'cursor');
   const before = cursor === '' ? undefined : readAccessCursor(cursor);
   return accessReport(
     readerOf(context, reading),
-    { id, limit, sizeOf, ...(from ? { from } : {}), ...(to ? { to } : {}), ...(before ? { before } : {}) },
+    {
+      id,
+      limit,
+      sizeOf,
+      ...(from ? { from } : {}),
+      ...(to ? { to } : {}),
+      ...(month === undefined ? {} : { month }),
+      ...(before ? { before } : {}),
+    },
     auditing,
   );
 }
@@ -129,8 +152,8 @@ const rowOf = (row: AccessRow): object => ({
 });
 
 function pageOf(
-  { patient, nhsNumber, rows, next }: AccessReport,
-  asked: { from: string; to: string },
+  { patient, nhsNumber, rows, next, outside }: AccessReport,
+  asked: { from: string; to: string; month: string },
   faults: readonly object[],
 ): Shown {
   const path = `${PATH}/${patient}`;
@@ -143,6 +166,8 @@ function pageOf(
       patient,
       nhsNumber: nhsNumber === undefined ? undefined : grouped(nhsNumber),
       asked,
+      month: asked.month === '' ? undefined : { text: monthText(asked.month), all: path },
+      outside: outside.map((month) => ({ text: monthText(month), href: addressWith(path, { month }) })),
       faults,
       rows: rows.map(rowOf),
       csv: addressWith(`${path}/csv`, asked),

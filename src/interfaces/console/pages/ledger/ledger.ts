@@ -4,7 +4,7 @@ import { answered, certain } from '../../../../use-cases/call/answered';
 import { nothing } from '../../../../use-cases/call/disclosed';
 import { ledgerState, verifyLedger, type LedgerState } from '../../../../use-cases/auditing/ledger';
 import { personOf, type Page, type Shown } from '../../page';
-import { clock } from '../../text';
+import { clock, monthText } from '../../text';
 
 const PATH = '/console/ledger';
 
@@ -65,7 +65,7 @@ function pageOf(state: LedgerState, verification?: Verification): Shown {
 
 /** @param total the records that are sealed */
 function verdictOf(
-  { status, complete, records, heads, faults, faultCount }: Verification,
+  { status, complete, records, heads, faults, faultCount, monthsNotCompared = [] }: Verification,
   total: number,
 ): object {
   const isSound = status === 'pass';
@@ -73,9 +73,11 @@ function verdictOf(
   return {
     isSound,
     title: !isSound ? 'Faults were found' : complete ? 'The ledger is whole' : 'No fault so far',
-    sentence: complete
-      ? `${records} records under ${heads} seals were checked.`
-      : `${records} of ${Math.max(total, records)} records were checked so far (${share} %). Select Verify now to go on.`,
+    sentence:
+      complete || monthsNotCompared.length > 0
+        ? `${records} records under ${heads} seals were checked.`
+        : `${records} of ${Math.max(total, records)} records were checked so far (${share} %). Select Verify now to go on.`,
+    months: monthsNotCompared.map(monthText).join(', '),
     faults: faults
       .slice(0, 100)
       .map(({ text, seal }) => (seal === undefined ? text : `${text} (seal ${seal})`)),

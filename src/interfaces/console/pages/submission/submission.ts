@@ -22,7 +22,7 @@ import type { HttpFailure } from '../../../http/request-context';
 import type { ConsoleDependencies } from '../../dependencies';
 import { findingOf, numberedLines, type Finding } from '../../numbered-lines';
 import { fileOf, type Page, type Shown, type Visit } from '../../page';
-import { clock, doorName, grouped, sizeOf } from '../../text';
+import { clock, doorName, grouped, monthText, sizeOf } from '../../text';
 
 const PATH = '/console/submissions';
 
@@ -170,6 +170,7 @@ function valuesOf(
       })),
     },
     readBy: one.readBy.map(readingOf),
+    readByOutside: (one.readByOutside ?? []).map(monthText),
     shown: lines,
   };
 }

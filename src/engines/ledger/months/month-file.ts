@@ -1,0 +1,141 @@
+/**
+ * The file of an exported month: lines of JSON, compressed with gzip. It can be verified with nothing but the ledger's
+ * public key (`verify-month-file.ts`).
+ *
+ * - The first line is the header: `{ "format": "homeward-audit-month/1", "month": "2026-03", "publicKey": "…" }`.
+ * - `{ "shape": "…" }` stands before the first seal that uses it: the columns of the digests, as the ledger has them.
+ * - `{ "seal": 12, "head": "…", "signature": "…", "leaves": "…" }` is a seal, with all records under it: kind (1 byte),
+ *   id (16) and digest (32) of each, in base64. `removed` has the ids of the month's records that retention removed
+ *   before the export.
+ * - `{ "row": "(0195…,2026-03-01 …)" }` is an audit record of the seal before it, in the order of the leaves. Its text
+ *   is the one whose SHA-256 is the record's digest.
+ * - The last line is the footer: `{ "end": true, "seals": 3, "rows": 9, "removed": 0, "sha256": "…" }`. The hash is that
+ *   of all bytes before the footer, uncompressed.
+ */
+import { createHash, type Hash } from 'node:crypto';
+
+export const MONTH_FORMAT = 'homeward-audit-month/1';
+
+export interface MonthHeader {
+  format: typeof MONTH_FORMAT;
+  month: string;
+  publicKey: string;
+}
+
+export interface MonthSeal {
+  seal: number;
+  head: string;
+  signature: string;
+  /** Base64. */
+  leaves: string;
+  removed?: string[];
+}
+
+export interface MonthFooter {
+  end: true;
+  seals: number;
+  rows: number;
+  removed: number;
+  sha256: string;
+}
+
+export type MonthLine =
+  | { kind: 'header'; value: MonthHeader }
+  | { kind: 'shape'; value: string }
+  | { kind: 'seal'; value: MonthSeal }
+  | { kind: 'row'; value: string }
+  /** `sha256` is that of the bytes before it, as they are. */
+  | { kind: 'footer'; value: MonthFooter; sha256: string }
+  | { kind: 'unreadable' };
+
+/** Makes the lines of a file, and its footer. */
+export function monthLines(): {
+  line(value: object): string;
+  footer(counts: Omit<MonthFooter, 'end' | 'sha256'>): string;
+} {
+  const hash = createHash('sha256');
+  return {
+    line: (value) => {
+      const text = `${JSON.stringify(value)}\n`;
+      hash.update(text);
+      return text;
+    },
+    footer: (counts) => `${JSON.stringify({ end: true, ...counts, sha256: hash.digest('hex') })}\n`,
+  };
+}
+
+/** A line of a file that was not made by an export could be endless. */
+const LONGEST_LINE = 256 * 1024 * 1024;
+
+const FOOTER = Buffer.from('{"end":');
+
+const ROW = Buffer.from('{"row":');
+
+/**
+ * Reads the lines of an uncompressed file, piece by piece.
+ * @param only leaves out rows without these bytes; the hash of the footer is not that of the file then
+ */
+export async function* readMonthLines(
+  pieces: AsyncIterable<Buffer>,
+  only?: Buffer,
+): AsyncGenerator<MonthLine> {
+  const hash = createHash('sha256');
+  for await (const line of splitLines(pieces)) {
+    const isLeftOut = only && line.subarray(0, ROW.length).equals(ROW) && !line.includes(only);
+    if (!isLeftOut) yield lineOf(line, hash);
+  }
+}
+
+function lineOf(line: Buffer, hash: Hash): MonthLine {
+  const isFooter = line.subarray(0, FOOTER.length).equals(FOOTER);
+  const sha256 = isFooter ? hash.copy().digest('hex') : '';
+  hash.update(line);
+  let value: Record<string, unknown>;
+  try {
+    value = (JSON.parse(line.toString('utf8')) ?? {}) as Record<string, unknown>;
+  } catch {
+    return { kind: 'unreadable' };
+  }
+  // The rows first: nearly every line is one.
+  if (typeof value.row === 'string') return { kind: 'row', value: value.row };
+  if (typeof value.shape === 'string') return { kind: 'shape', value: value.shape };
+  if (isSeal(value)) return { kind: 'seal', value };
+  if (isFooter && isFooterValue(value)) return { kind: 'footer', value, sha256 };
+  if (value.format === MONTH_FORMAT && typeof value.month === 'string' && typeof value.publicKey === 'string')
+    return { kind: 'header', value: value as unknown as MonthHeader };
+  return { kind: 'unreadable' };
+}
+
+function isSeal(value: object): value is MonthSeal {
+  const { seal, head, signature, leaves, removed } = value as Partial<MonthSeal>;
+  return (
+    Number.isSafeInteger(seal) &&
+    [head, signature, leaves].every((each) => typeof each === 'string') &&
+    (removed === undefined || (Array.isArray(removed) && removed.every((each) => typeof each === 'string')))
+  );
+}
+
+function isFooterValue(value: object): value is MonthFooter {
+  const { seals, rows, removed, sha256 } = value as Partial<MonthFooter>;
+  return [seals, rows, removed].every((each) => Number.isSafeInteger(each)) && typeof sha256 === 'string';
+}
+
+/** Each line with its end. A text after the last end of a line is a line, too. */
+async function* splitLines(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let parts: Buffer[] = [];
+  let length = 0;
+  for await (const piece of pieces) {
+    let start = 0;
+    for (let end = piece.indexOf(10); end >= 0; end = piece.indexOf(10, start)) {
+      const last = piece.subarray(start, end + 1);
+      yield parts.length === 0 ? last : Buffer.concat([...parts, last]);
+      [parts, length, start] = [[], 0, end + 1];
+    }
+    if (start < piece.length) {
+      parts.push(piece.subarray(start));
+      length += piece.length - start;
+      if (length > LONGEST_LINE) throw new RangeError('a line of the file is too long');
+    }
+  }
+  if (length > 0) yield Buffer.concat(parts);
+}

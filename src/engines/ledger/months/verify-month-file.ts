@@ -1,0 +1,242 @@
+/**
+ * Verifies the file of an exported month without a database: every row has its digest under a signed head, the heads
+ * follow one another, no record of the month under these heads is missing, and the file is whole.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { createGunzip } from 'node:zlib';
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { monthOfId } from '../../../platform/months';
+import { chainStart, checkHead, isSealed, type ChainPlace } from '../check-heads';
+import { Faults, type Fault } from '../fault';
+import { readHead, type Head, type SignedHead } from '../head';
+import { readPublicKey, type PublicKey } from '../keys';
+import { checkKnownHeads } from '../known-heads';
+import { decodeRecords, leafOf, type LedgerRecord } from '../records';
+import { hashOfShape } from '../sealed-columns';
+import { readMonthLines, type MonthFooter, type MonthLine, type MonthSeal } from './month-file';
+
+export interface MonthVerification {
+  status: 'pass' | 'fail';
+  /** `2026-03` */
+  month: string;
+  /** The audit records in the file, and those that retention had removed before the export. */
+  records: number;
+  removed: number;
+  seals: number;
+  firstSeal: number;
+  lastSeal: number;
+  /** SHA-256 of the leaves of the records, in hexadecimal. */
+  leaves: string;
+  key: { id: string; publicKey: string };
+  faultCount: number;
+  faults: Fault[];
+}
+
+export interface VerifyMonthOptions {
+  /** PEM. Without one the key in the file is used, and the reader of the result must compare that key. */
+  publicKey?: string | undefined;
+  /** Heads that an anchor stored; those of other seals are left out. */
+  knownHeads?: readonly SignedHead[];
+}
+
+/** The state of a verification in progress. */
+interface Pass {
+  month: string;
+  key: PublicKey;
+  pem: string;
+  faults: Faults;
+  place: ChainPlace;
+  shape: string | undefined;
+  heads: Map<number, string>;
+  /** The records of the month under the current seal whose rows have not come yet, the next one last. */
+  expected: LedgerRecord[];
+  seal: number;
+  head: Head | undefined;
+  counts: Omit<MonthFooter, 'end' | 'sha256'>;
+  firstSeal: number;
+  leaves: Hash;
+  isEnded: boolean;
+}
+
+/** @returns undefined when the file is not an exported month, or its key cannot be read */
+export async function verifyMonthFile(
+  compressed: AsyncIterable<Buffer>,
+  { publicKey, knownHeads = [] }: VerifyMonthOptions = {},
+): Promise<MonthVerification | undefined> {
+  let pass: Pass | undefined;
+  try {
+    for await (const line of readMonthLines(uncompressed(compressed))) {
+      if (pass) checkLine(pass, line);
+      else pass = begin(line, publicKey);
+      if (!pass) return undefined;
+    }
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    if (!pass) return undefined;
+    pass.faults.add({ kind: 'cut', text: 'The file is damaged or incomplete. It cannot be uncompressed.' });
+    pass.isEnded = true;
+  }
+  if (!pass) return undefined;
+  endSeal(pass);
+  const { faults, key, counts, firstSeal, heads } = pass;
+  if (!pass.isEnded) faults.add({ kind: 'cut', text: 'The file is incomplete. Its last line is missing.' });
+  const lastSeal = pass.place.seal;
+  const inFile = knownHeads.filter(({ head }) => {
+    const seal = readHead(head)?.seal ?? 0;
+    return seal >= firstSeal && seal <= lastSeal;
+  });
+  await checkKnownHeads(inFile, key, async () => heads, faults);
+  return {
+    status: faults.count === 0 ? 'pass' : 'fail',
+    month: pass.month,
+    records: counts.rows,
+    removed: counts.removed,
+    seals: counts.seals,
+    firstSeal,
+    lastSeal,
+    leaves: pass.leaves.digest('hex'),
+    key: { id: key.id, publicKey: pass.pem },
+    faultCount: faults.count,
+    faults: faults.list,
+  };
+}
+
+/** The pieces of a file of gzip, uncompressed. */
+export async function* uncompressed(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip();
+  const done = pipeline(Readable.from(pieces), gunzip);
+  // Whoever reads the pieces gets the error.
+  done.catch(() => undefined);
+  for await (const piece of gunzip) yield piece as Buffer;
+  await done;
+}
+
+/** True for an error that says that the bytes are not those of a file that an export wrote. */
+export function isDamage(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return error instanceof RangeError || (typeof code === 'string' && /^Z_/.test(code));
+}
+
+function begin(line: MonthLine, publicKey: string | undefined): Pass | undefined {
+  if (line.kind !== 'header') return undefined;
+  const pem = publicKey ?? line.value.publicKey;
+  const key = readPublicKey(pem);
+  if (!key) return undefined;
+  return {
+    month: line.value.month,
+    key,
+    pem,
+    faults: new Faults(),
+    place: chainStart,
+    shape: undefined,
+    heads: new Map(),
+    expected: [],
+    seal: 0,
+    head: undefined,
+    counts: { seals: 0, rows: 0, removed: 0 },
+    firstSeal: 0,
+    leaves: createHash('sha256'),
+    isEnded: false,
+  };
+}
+
+function checkLine(pass: Pass, line: MonthLine): void {
+  const { faults } = pass;
+  if (pass.isEnded)
+    return faults.addOnce({ kind: 'inserted', text: 'The file goes on after its last line.' });
+  switch (line.kind) {
+    case 'row':
+      return checkRow(pass, line.value);
+    case 'shape':
+      pass.shape = hashOfShape(line.value);
+      return;
+    case 'seal':
+      endSeal(pass);
+      return checkSeal(pass, line.value);
+    case 'footer':
+      endSeal(pass);
+      return checkFooter(pass, line);
+    default:
+      faults.add({ kind: 'changed', text: 'A line of the file cannot be read.' });
+  }
+}
+
+function checkSeal(pass: Pass, { seal, head: text, signature, leaves, removed = [] }: MonthSeal): void {
+  const { faults, key } = pass;
+  const first = pass.counts.seals === 0 ? readHead(text) : undefined;
+  if (pass.counts.seals === 0) {
+    pass.firstSeal = seal;
+    // The seals before are in no file of this month.
+    const total = (first?.total ?? 0) - (first?.records ?? 0);
+    pass.place = { ...chainStart, seal: seal - 1, hash: first?.previous ?? null, total };
+  }
+  const upto = readHead(text)?.upto ?? '';
+  const { head, place } = checkHead(
+    { seal, upto, head: text, signature },
+    pass.place,
+    checkerOf(key),
+    faults,
+  );
+  Object.assign(pass, { place, head, seal });
+  pass.heads.set(seal, text);
+  pass.counts.seals += 1;
+  const records = decodeRecords(Buffer.from(leaves, 'base64'));
+  if (!head) return;
+  if (!records || !isSealed(records, head)) {
+    faults.add({ kind: 'head-changed', seal, text: 'The list of records was changed after it was signed.' });
+    return;
+  }
+  const gone = new Set(removed);
+  const ofMonth = records.filter(({ kind, id }) => kind === 'audit' && monthOfId(id) === pass.month);
+  pass.expected = ofMonth.filter(({ id }) => !gone.has(id)).reverse();
+  pass.counts.removed += ofMonth.length - pass.expected.length;
+  if (pass.expected.length > 0 && pass.shape !== head.shape)
+    faults.add({ kind: 'head-changed', seal, text: 'The list of columns is not the one of this seal.' });
+}
+
+const checkerOf = (key: PublicKey): Parameters<typeof checkHead>[2] => ({
+  keyId: key.id,
+  isSigned: (head) => key.isSigned(head),
+});
+
+function checkRow(pass: Pass, text: string): void {
+  const { faults, seal } = pass;
+  pass.counts.rows += 1;
+  const record = pass.expected.pop();
+  if (!record) {
+    faults.add({ kind: 'inserted', seal, text: 'This seal has more rows than records of the month.' });
+    return;
+  }
+  pass.leaves.update(leafOf(record));
+  if (!createHash('sha256').update(text).digest().equals(record.digest))
+    faults.add({
+      kind: 'changed',
+      seal,
+      record: { kind: 'audit', id: record.id },
+      text: 'The audit record differs from what was sealed, or is not in its place.',
+    });
+}
+
+/** Reports the records of the seal whose rows did not come. */
+function endSeal({ expected, faults, seal }: Pass): void {
+  for (let record = expected.pop(); record; record = expected.pop())
+    faults.add({
+      kind: 'deleted',
+      seal,
+      record: { kind: 'audit', id: record.id },
+      text: 'The audit record is not in the file.',
+    });
+}
+
+function checkFooter(pass: Pass, { value, sha256 }: Extract<MonthLine, { kind: 'footer' }>): void {
+  pass.isEnded = true;
+  const { seals, rows, removed } = pass.counts;
+  if (value.sha256 !== sha256)
+    pass.faults.add({ kind: 'changed', text: 'The file was changed. The hash in its last line is another.' });
+  if (value.seals !== seals || value.rows !== rows || value.removed !== removed)
+    pass.faults.add({
+      kind: 'changed',
+      text: `The last line of the file counts ${value.seals} seals, ${value.rows} rows and ${value.removed} removed records. There are ${seals}, ${rows} and ${removed}.`,
+    });
+}

@@ -1,0 +1,121 @@
+/** What exporting and dropping a month have in common. One command at a time does this work, on one session. */
+import type { LedgerKey } from '../../../engines/ledger/keys';
+import {
+  droppedMonths,
+  exportOf,
+  readMonthRecords,
+  writeMonthRecord,
+  type ExportedMonth,
+  type MonthRecord,
+  type StoredMonthRecord,
+} from '../../../engines/ledger/months/month-records';
+import {
+  MonthFault,
+  readMonth,
+  type MonthSink,
+  type ReadMonth,
+} from '../../../engines/ledger/months/read-month';
+import { verifyMonthFile } from '../../../engines/ledger/months/verify-month-file';
+import { knownRuns } from '../../../engines/ledger/removed';
+import { SEALING } from '../../../engines/ledger/seal';
+import { sealThrough } from '../../../engines/ledger/seal-through';
+import type { FactTables } from '../../../engines/ledger/sealed-tables';
+import { hashing, type MonthFiles } from '../../../engines/store/month-files';
+import { boundsOfMonth } from '../../../platform/months';
+import type { Queryable, Session } from '../../../platform/postgres';
+
+export interface MonthWork {
+  session: Session;
+  files: MonthFiles;
+  auditKey: Buffer;
+  key: LedgerKey;
+  tables: FactTables;
+  now: () => Date;
+  newId: () => string;
+}
+
+/** How long after its end a month is closed: until then a record of it may still be on its way. */
+export const CLOSED_AFTER_DAYS = 7;
+const DAY_MILLIS = 86_400_000;
+
+export function isClosed(month: string, now: Date): boolean {
+  return boundsOfMonth(month).ends.getTime() + CLOSED_AFTER_DAYS * DAY_MILLIS <= now.getTime();
+}
+
+/** Refuses a month that is not closed, or that was dropped. @returns the records of all months */
+export async function readMonths({ session, auditKey }: Pick<MonthWork, 'session' | 'auditKey'>): Promise<{
+  dropped: ReadonlyMap<string, StoredMonthRecord>;
+  lastExport: (month: string) => StoredMonthRecord | undefined;
+}> {
+  const records = await readMonthRecords(session, auditKey);
+  return { dropped: droppedMonths(records), lastExport: (month) => exportOf(month, records) };
+}
+
+/** Reads the month from the database, compared with what was sealed. @throws MonthFault when it differs */
+export function readWhole(
+  { auditKey }: Pick<MonthWork, 'auditKey'>,
+  month: string,
+  dropped: Iterable<Pick<ExportedMonth, 'firstSeal' | 'lastSeal'>>,
+  transaction: <T>(work: (tx: Queryable) => Promise<T>) => Promise<T>,
+  sink: MonthSink,
+): Promise<ReadMonth> {
+  const outside = [...dropped];
+  const isWithoutAudit = (seal: number): boolean =>
+    outside.some(({ firstSeal, lastSeal }) => seal >= firstSeal && seal <= lastSeal);
+  const runs = knownRuns(auditKey);
+  return readMonth({ month, transaction, auditKey, runs, isWithoutAudit, sink });
+}
+
+/** Reads a file back from the store and verifies it. @throws MonthFault when it is not the one that was exported */
+export async function checkStored(
+  { files, key }: Pick<MonthWork, 'files' | 'key'>,
+  exported: ExportedMonth,
+): Promise<void> {
+  const { file, month } = exported;
+  const pieces = await files.read(file);
+  if (typeof pieces === 'string') throw new MonthFault(`The file ${file} is missing in AUDIT_MONTHS_STORE.`);
+  let sha256: Buffer = Buffer.alloc(0);
+  const read = hashing(pieces, (digest) => {
+    sha256 = digest;
+  });
+  const found = await verifyMonthFile(read, { publicKey: key.publicKey });
+  const isWhole =
+    found?.status === 'pass' &&
+    sha256.equals(exported.sha256) &&
+    found.leaves === exported.leaves.toString('hex') &&
+    [found.month, found.records, found.firstSeal, found.lastSeal].join() ===
+      [month, exported.records, exported.firstSeal, exported.lastSeal].join();
+  if (isWhole) return;
+  const fault = found?.faults[0]?.text ?? 'Its SHA-256 is another.';
+  throw new MonthFault(`The file ${file} in AUDIT_MONTHS_STORE is not the one that was exported. ${fault}`);
+}
+
+/**
+ * Writes a record of the ledger, and seals it before anybody else can: a node of an earlier version would pass it over.
+ * @param before what belongs into the same transaction
+ */
+export async function recordMonth(
+  { session, auditKey, key, tables, now }: MonthWork,
+  record: MonthRecord,
+  before?: (tx: Queryable) => Promise<void>,
+): Promise<void> {
+  try {
+    const xid = await session.transaction(async (tx) => {
+      await before?.(tx);
+      await tx.query({ text: 'SELECT pg_advisory_lock(hashtext($1))' }, [SEALING]);
+      return writeMonthRecord(tx, record, auditKey);
+    });
+    await sealThrough({ database: session, key, tables, now }, xid);
+  } finally {
+    await session
+      .query({ text: 'SELECT pg_advisory_unlock(hashtext($1))' }, [SEALING])
+      .catch(() => undefined);
+  }
+}
+
+/** A sink for a month that is only compared. */
+export const nowhere: MonthSink = {
+  shape: async () => undefined,
+  seal: async () => undefined,
+  row: async () => undefined,
+};
