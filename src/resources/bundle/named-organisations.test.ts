@@ -31,6 +31,29 @@ describe('the organisations that a summary names', () => {
     expect(organisationsNamedIn(summary).practices).toEqual(['B81001', 'C82001']);
   });
 
+  it.each([
+    ['that names itself', (_: number) => 0],
+    ['that leads to thousands of others', (index: number) => index + 1],
+  ])('are found behind a role %s', (_, next) => {
+    const role = (index: number) => ({
+      fullUrl: `https://x.example/Organization/${index}`,
+      resource: {
+        resourceType: 'PractitionerRole',
+        identifier: [{ system: ODS, value: `E8${index}` }],
+        organization: { reference: `https://x.example/Organization/${next(index)}/_history/1` },
+      },
+    });
+    const bundle = aSummary()
+      .with('Patient.generalPractitioner', [{ reference: 'https://x.example/Organization/0' }])
+      .build();
+    const entry = [
+      ...(bundle.entry as object[]),
+      ...Array.from({ length: 30_000 }, (_each, index) => role(index)),
+    ];
+    const { practices } = organisationsNamedIn({ ...bundle, entry } as typeof bundle);
+    expect(practices).toEqual(next(0) === 0 ? ['E80'] : ['E80', 'E81']);
+  });
+
   it('are found in a reference that is a search', () => {
     const summary = aSummary()
       .with('Patient.generalPractitioner', [{ reference: `Organization?identifier=${ODS}|D83001` }])

@@ -45,20 +45,24 @@ function namesIn(entries: readonly JsonObject[]): ReadonlyMap<string, AnyResourc
   return named;
 }
 
+/** From a role to its organisation, and no further: a chain of roles may be long, or lead round in a circle. */
 function codesBehind(
   reference: JsonObject,
   from: AnyResource,
   named: ReadonlyMap<string, AnyResource>,
 ): string[] {
   const target = targetOf(reference.reference, from, named);
-  const worksFor =
-    target?.resourceType === 'PractitionerRole' && isObject(target.organization)
-      ? codesBehind(target.organization, target, named)
-      : [];
+  const codes = codesOf(reference, target);
+  if (target?.resourceType !== 'PractitionerRole' || !isObject(target.organization)) return codes;
+  const { organization } = target;
+  return [...codes, ...codesOf(organization, targetOf(organization.reference, target, named))];
+}
+
+/** The ODS codes that a reference and its target have themselves. */
+function codesOf(reference: JsonObject, target: AnyResource | undefined): string[] {
   return [
     ...odsCodesIn(reference.identifier),
     ...(target ? odsCodesIn(target.identifier) : []),
-    ...worksFor,
     ...codesAskedFor(reference.reference),
   ];
 }
