@@ -327,7 +327,27 @@ describe('under a policy of own patients', () => {
     expect(asked.status).toBe(403);
     expect(asked.text).toContain('name="reason"');
     expect((await person.post(action!, { reason: ' ' })).status).toBe(400);
+    expect((await person.post(action!, { reason: '\u202e\u202e' })).status).toBe(400);
+    const unknown = '/console/patients/7c2a6f0e-3b54-4a0e-9d0f-2f8a1d6b7c11/break-glass';
+    expect((await person.post(unknown, { reason: 'Emergency admission' })).status).toBe(404);
+    const { database } = server.app;
+    const [session] = await database.query<{ reasons: object }>(
+      { name: 'test_reasons', text: 'SELECT reasons FROM console_session' },
+      [],
+    );
+    expect(session?.reasons).toEqual({});
     expect((await person.post(action!, { reason: 'Emergency admission' })).location).toBe(patient);
+    await database.query(
+      {
+        name: 'test_many_reasons',
+        text: `UPDATE console_session SET reasons = reasons ||
+          (SELECT jsonb_object_agg(gen_random_uuid(), 'for care') FROM generate_series(1, 199))`,
+      },
+      [],
+    );
+    const other = `/console/patients/${server.app.patients.idOf('9990000026')}/break-glass`;
+    const full = await person.post(other, { reason: 'Emergency admission' });
+    expect([full.status, plain(full.text)]).toEqual([400, expect.stringContaining('You have opened 200')]);
     const opened = await person.get(patient);
     expect(plain(opened.text)).toMatch(/999 000 0018 .*Emergency admission/);
     const stay = await person.get(staysOf(opened.text)[0]!);

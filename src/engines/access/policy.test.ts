@@ -112,11 +112,12 @@ describe('reading', () => {
   });
 
   it('takes a reason without control characters, and no blank one', () => {
-    expect([readBreakGlass(undefined), readBreakGlass('  '), readBreakGlass(' a\r\nb ')]).toEqual([
-      undefined,
-      undefined,
-      'a b',
-    ]);
+    expect([
+      readBreakGlass(undefined),
+      readBreakGlass('  '),
+      readBreakGlass('\u202e\u202e'),
+      readBreakGlass(' a\r\nb '),
+    ]).toEqual([undefined, undefined, undefined, 'a b']);
   });
 });
 

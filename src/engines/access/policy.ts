@@ -3,6 +3,7 @@
  * come from an optional policy file (`policy-file.ts`); a site's own rules belong in `site-policy.ts`.
  * @see docs/access.md
  */
+import { hasVisibleText } from '../../platform/visible-text';
 import { inCapitals } from '../../terminology/ods';
 import type { Caller } from './caller';
 
@@ -136,5 +137,5 @@ export function readBreakGlass(header: string | undefined): string | undefined {
     ?.replace(/\p{Cc}+/gu, ' ')
     .trim()
     .slice(0, LONGEST_REASON);
-  return reason === '' ? undefined : reason;
+  return reason === undefined || !hasVisibleText(reason) ? undefined : reason;
 }

@@ -12,6 +12,7 @@ import { openLedgerKey, readPublicKey, storedPublicKey } from '../../engines/led
 import { calledIn, databaseName, openNodeMemory, putMemoryAway } from '../../engines/ledger/node-memory';
 import { createVerifier, type Verification } from '../../engines/ledger/verify';
 import { verifyExport } from '../../engines/ledger/verify-export';
+import { hasVisibleText } from '../../platform/visible-text';
 import type { Database } from '../../platform/postgres';
 import { readSecret, secret } from '../../engines/store/secrets';
 import { defineCommand, failed, usageFault } from './command';
@@ -82,7 +83,7 @@ export const ledgerAccept = defineCommand({
   examples: ['npx homeward ledger accept --reason "restored from the backup of 27 November"'],
   run: async ({ values }, env) => {
     const reason = values.reason.trim();
-    if (reason === '') return usageFault('--reason needs some words.', 'ledger accept');
+    if (!hasVisibleText(reason)) return usageFault('--reason needs some words.', 'ledger accept');
     return withConfig(env, (config) => acceptAlarms(config, reason));
   },
 });

@@ -13,6 +13,7 @@ describe('the text of a caller', () => {
 
   it('is nothing where nothing is left', () => {
     expect(cleanText(' \n ')).toBeUndefined();
+    expect(cleanText('\u202e\u202e')).toBeUndefined();
     expect(cleanText(undefined)).toBeUndefined();
   });
 });

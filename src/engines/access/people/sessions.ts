@@ -31,8 +31,11 @@ export interface Sessions {
   /** The session, if it has not expired. Finding it keeps it from becoming idle. */
   find(id: string): Promise<Session | undefined>;
   close(id: string): Promise<void>;
-  /** Keeps the reason why this person reads this patient's data beyond what the policy allows. */
-  breakGlass(id: string, patientId: string, reason: string): Promise<void>;
+  /**
+   * Keeps the reason why this person reads this patient's data beyond what the policy allows.
+   * @returns false when the session has as many reasons as it may have, for other patients
+   */
+  breakGlass(id: string, patientId: string, reason: string): Promise<boolean>;
 }
 
 const MINUTE = 60_000;
@@ -40,6 +43,8 @@ export const IDLE_MILLIS = 15 * MINUTE;
 export const LONGEST_MILLIS = 8 * 60 * MINUTE;
 /** How old `seen_at` may become before it is written again, so that not every request writes. */
 const SEEN_EVERY_MILLIS = 30_000;
+/** The most records that one session opens with a reason. */
+export const MOST_REASONS = 200;
 /** The form of an id; nothing else is looked up. */
 const ID = /^[A-Za-z0-9_-]{43}$/;
 
@@ -120,14 +125,17 @@ export function openSessions(db: Queryable, { now, issuer: ours }: SessionsOptio
       );
     },
     breakGlass: async (id, patientId, reason) => {
-      await db.query(
+      const kept = await db.query(
         {
           name: 'console_session_reason',
           text: `UPDATE console_session SET reasons = reasons || jsonb_build_object($2::text, $3::text)
-                 WHERE id_sha256 = $1`,
+                 WHERE id_sha256 = $1
+                   AND (reasons ? $2 OR (SELECT count(*) FROM jsonb_object_keys(reasons)) < $4)
+                 RETURNING 1 AS kept`,
         },
-        [sha256(id), patientId, reason],
+        [sha256(id), patientId, reason, MOST_REASONS],
       );
+      return kept.length > 0;
     },
   };
 }

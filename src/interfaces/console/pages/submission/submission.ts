@@ -2,6 +2,7 @@
  * `/console/submissions/<id>`: the life of one submission, from receipt to reading, and its review. Posting the review
  * leads to the same page.
  */
+import { hasVisibleText } from '../../../../platform/visible-text';
 import type { Issue } from '../../../../fhir/issue';
 import { answered, mapped, type Answered } from '../../../../use-cases/call/answered';
 import { together } from '../../../../use-cases/call/disclosed';
@@ -43,8 +44,9 @@ export const review: Page = {
     const { context, form } = visit;
     const id = context.path.id ?? '';
     const note = form.text('note').trim();
-    if (note === '' || note.length > LONGEST_NOTE) {
-      const fault = note === '' ? 'Write a note' : `The note must have ${LONGEST_NOTE} characters or fewer`;
+    const isEmpty = !hasVisibleText(note);
+    if (isEmpty || note.length > LONGEST_NOTE) {
+      const fault = isEmpty ? 'Write a note' : `The note must have ${LONGEST_NOTE} characters or fewer`;
       return show(visit, dependencies, { fault, note });
     }
     const closed = actions[form.text('action')];
