@@ -45,8 +45,12 @@ export const ledgerVerify = defineCommand({
     if (values.anchor !== undefined && isEndpoint(values.anchor))
       return usageFault('--anchor needs a file: a copy of the heads that the address took.', 'ledger verify');
     const anchors = values.anchor === undefined ? [] : [openAnchor(values.anchor)];
-    for (const { name } of anchors)
+    for (const anchor of anchors) {
+      const { name } = anchor;
       if (!(await isReadable(name))) return failed(`${name} cannot be read.`, 66);
+      if ((await anchor.heads()).length === 0)
+        return failed(`${name} has no head of a ledger to compare with. Check that it is the right file.`, 1);
+    }
     const { json } = values;
     if (values.export !== undefined) return verifyFile(values.export, key, anchors, json);
     return withConfig(env, (config) => verifyDatabase(config, { key, given: anchors, json, stop }));
@@ -102,17 +106,19 @@ async function verifyFile(
   anchors: readonly Anchor[],
   json: boolean,
 ): Promise<number> {
+  const knownHeads = (await Promise.all(anchors.map((anchor) => anchor.heads()))).flat();
   let verification;
   try {
     verification = await verifyExport(path, {
       ...(key === undefined ? {} : { publicKey: key }),
-      knownHeads: (await Promise.all(anchors.map((anchor) => anchor.heads()))).flat(),
+      knownHeads,
     });
   } catch {
     return failed(`${path} cannot be read.`, 66);
   }
   if (!verification) return failed(`${path} is not an export of a ledger.`, 66);
-  return report(verification, json, key !== undefined);
+  const compared = anchors.length === 0 ? undefined : knownHeads.length;
+  return report(verification, { json, isKeyGiven: key !== undefined, compared });
 }
 
 interface VerifyOptions {
@@ -139,6 +145,7 @@ async function verifyDatabase(config: Config, { key, given, json, stop }: Verify
     const keyId = readPublicKey(publicKey)?.id ?? '';
     const called = await calledIn(database, config.mode === 'sandbox');
     const memory = await openNodeMemory(config.dataDir, await databaseName(database), keyId, called);
+    let compared: number | undefined;
     const verifier = createVerifier({
       database,
       publicKey,
@@ -150,12 +157,13 @@ async function verifyDatabase(config: Config, { key, given, json, stop }: Verify
       known: async () => {
         const { heads, alarms } = await memory.read();
         const anchored = await Promise.all(anchors.map((anchor) => anchor.heads()));
+        if (anchors.length > 0) compared = anchored.flat().length;
         return { heads: [...heads, ...anchored.flat()], alarms };
       },
     });
     const verification = await verifier.verify();
     await recordVerification(database, config, verification);
-    return report(verification, json, key !== undefined);
+    return report(verification, { json, isKeyGiven: key !== undefined, compared });
   } finally {
     await close();
   }
@@ -190,9 +198,16 @@ async function recordVerification(
   );
 }
 
-function report(verification: Verification, json: boolean, isKeyGiven: boolean): number {
+interface Reporting {
+  json: boolean;
+  isKeyGiven: boolean;
+  /** The heads of the anchors; undefined where there is no anchor. */
+  compared: number | undefined;
+}
+
+function report(verification: Verification, { json, ...rest }: Reporting): number {
   if (json) process.stdout.write(`${JSON.stringify(verification, null, 2)}\n`);
-  else process.stdout.write(sentences(verification, isKeyGiven));
+  else process.stdout.write(sentences(verification, rest));
   if (verification.status === 'fail') return 1;
   return (verification.monthsNotCompared ?? []).length === 0 ? 0 : 69;
 }
@@ -202,12 +217,14 @@ function report(verification: Verification, json: boolean, isKeyGiven: boolean):
  */
 const LONG_MILLIS = 5 * 60_000;
 
-function sentences(verification: Verification, isKeyGiven: boolean): string {
+function sentences(verification: Verification, { isKeyGiven, compared }: Omit<Reporting, 'json'>): string {
   const { status, heads, records, sealedThrough, faults, faultCount, key } = verification;
   const lines = [
     `${status === 'pass' ? 'PASS' : 'FAIL'}: ${records} records under ${heads} heads${sealedThrough === null ? '' : `, sealed through ${sealedThrough}`}`,
     `key ${key.id}${isKeyGiven ? '' : ' (compare it with the one you noted; --key FILE checks the ledger against it)'}`,
   ];
+  if (compared !== undefined)
+    lines.push(`${compared} anchored ${compared === 1 ? 'head' : 'heads'} compared`);
   const { records: waiting = 0, since = null } = verification.unsealed ?? {};
   if (since !== null && Date.now() - Date.parse(since) > LONG_MILLIS)
     lines.push(
