@@ -153,8 +153,10 @@ describe('a destination that refuses', () => {
             {
               severity: 'error',
               code: 'invalid',
-              details: { coding: [{ code: 'vw-pat-01' }], text: 'NHS number 9990000018 is not valid' },
+              details: { coding: [{ code: 'vw-enc-06' }], text: 'NHS number 9990000018 is not valid' },
             },
+            { severity: 'error', code: 'invalid', details: { coding: [{ code: 'NHS9990000018' }] } },
+            { severity: 'error', code: 'OBrien' },
           ],
         }),
       );
@@ -167,7 +169,7 @@ describe('a destination that refuses', () => {
       submission: refused,
       state: 'refused',
       attempts: 1,
-      lastError: 'the destination answered 422 (vw-pat-01)',
+      lastError: 'the destination answered 422 (vw-enc-06, invalid)',
       deliveredAt: null,
     });
     expect(second).toMatchObject({ submission: accepted, state: 'delivered', lastError: null });

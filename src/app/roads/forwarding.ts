@@ -18,6 +18,7 @@ import type { SettingsFile } from '../../platform/settings-file';
 import { sparing } from '../../platform/warn-sparingly';
 import { openForwarding } from '../../use-cases/forwarding/open-forwarding';
 import type { Content, Destination } from '../../use-cases/forwarding/outbox';
+import { isKnownCode } from '../known-codes';
 import { ITSELF } from '../open-engines';
 import type { Road, RoadParts } from '../road';
 import { summaryToSend } from './summary-to-send';
@@ -26,7 +27,7 @@ export function openPassingOn(parts: RoadParts): Road {
   const { config, log, now, store, prepared, destinations, engines, server } = parts;
   const file = prepared.roadFiles.forward;
   destinations.add(destinationsOfFile(file, parts));
-  const responses = config.responseUrls.map(responseDestination);
+  const responses = config.responseUrls.map((url) => responseDestination(url, isKnownCode));
   destinations.add(() => responses);
 
   const { database } = store;
@@ -99,7 +100,7 @@ function destinationOf({ name, to, as }: Forward, parts: RoadParts): Destination
 
 function fhirDestinationOf(name: string, { url, ca, client }: FhirTarget, now: () => Date): Destination {
   const tokens = client && backendTokens({ ...client, ca }, now);
-  return fhirDestination({ name, url: `${url}/Bundle`, ca, ...(tokens ? { tokens } : {}) });
+  return fhirDestination({ name, url: `${url}/Bundle`, ca, isKnownCode, ...(tokens ? { tokens } : {}) });
 }
 
 const notYet = (name: string, again: string): Destination => ({ name, send: async () => ({ again }) });

@@ -15,6 +15,8 @@ export interface FhirServer {
   ca: () => Promise<string | undefined>;
   /** Absent for a server that needs no token. */
   tokens?: BackendTokens;
+  /** Whether a code of an answer may be shown to operators: it names a rule or a kind of fault, and nobody. */
+  isKnownCode: (code: string) => boolean;
 }
 
 /** These answers are about this Bundle: it is not sent again, and the next delivery goes on. */
@@ -44,12 +46,13 @@ async function sendTo(
 ): Promise<Sent> {
   const held = await tokenOf(server, signal);
   const posted = await postTo(server, delivery, content, { token: held?.token, signal });
-  if (posted.status !== 401 || held === undefined) return sentOf(posted);
+  const { isKnownCode } = server;
+  if (posted.status !== 401 || held === undefined) return sentOf(posted, isKnownCode);
   server.tokens?.forget(held.token);
-  if (held.isNew) return sentOf(posted);
+  if (held.isNew) return sentOf(posted, isKnownCode);
   // The token had ended, so nothing was accepted: a new one is used at once.
   const next = await tokenOf(server, signal);
-  return sentOf(await postTo(server, delivery, content, { token: next?.token, signal }));
+  return sentOf(await postTo(server, delivery, content, { token: next?.token, signal }), isKnownCode);
 }
 
 /** An endpoint that cannot be reached for a token has received nothing of the delivery. */
@@ -88,16 +91,16 @@ async function postTo(
 }
 
 /** What an HTTP answer means for a delivery. */
-export function sentOf({ status, body }: Posted): Sent {
+export function sentOf({ status, body }: Posted, isKnownCode: FhirServer['isKnownCode']): Sent {
   if (status >= 200 && status < 300) return 'delivered';
-  const answer = `the destination answered ${status}${rulesIn(body)}`;
+  const answer = `the destination answered ${status}${rulesIn(body, isKnownCode)}`;
   return REFUSALS.has(status) ? { refused: answer } : { again: answer };
 }
 
 const MOST_RULES = 5;
 
-/** The codes of the faults in an OperationOutcome; its sentences may contain patient data. */
-function rulesIn(body: Buffer): string {
+/** The known codes of the faults in an OperationOutcome; its sentences, and other codes, may contain patient data. */
+function rulesIn(body: Buffer, isKnownCode: FhirServer['isKnownCode']): string {
   let outcome: unknown;
   try {
     outcome = JSON.parse(body.toString('utf8'));
@@ -110,9 +113,10 @@ function rulesIn(body: Buffer): string {
     .filter(({ severity }) => severity === 'error' || severity === 'fatal')
     .map(({ code, details }) => {
       const [coding] = isObject(details) ? listOf(details.coding) : [];
-      return isObject(coding) ? coding.code : code;
+      const codes = [isObject(coding) ? coding.code : undefined, code];
+      return codes.find((each) => typeof each === 'string' && isKnownCode(each));
     })
-    .filter((code) => typeof code === 'string' && /^[A-Za-z][\w.-]{0,63}$/.test(code));
+    .filter((code) => code !== undefined);
   const shown = [...new Set(codes)].slice(0, MOST_RULES);
   return shown.length === 0 ? '' : ` (${shown.join(', ')})`;
 }

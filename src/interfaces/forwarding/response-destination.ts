@@ -3,11 +3,11 @@
  * @see docs/exchange.md
  */
 import type { Destination } from '../../use-cases/forwarding/outbox';
-import { fhirDestination } from './fhir-destination';
+import { fhirDestination, type FhirServer } from './fhir-destination';
 
 /** @param url exactly as `RESPONSE_URLS` has it; the authorities are those of Node.js (`NODE_EXTRA_CA_CERTS`) */
-export function responseDestination(url: string): Destination {
-  return fhirDestination({ name: responseQueue(url), url, ca: async () => undefined });
+export function responseDestination(url: string, isKnownCode: FhirServer['isKnownCode']): Destination {
+  return fhirDestination({ name: responseQueue(url), url, ca: async () => undefined, isKnownCode });
 }
 
 /** The name of the queue of an address. */
