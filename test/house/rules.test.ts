@@ -25,6 +25,7 @@ const rows = guidance.flatMap(({ type, elements }) => elements.map((row) => ({ t
 /** Rules that can't be broken without breaking others: a contact without anything lacks each thing too. */
 const inseparable: Readonly<Record<string, readonly string[]>> = {
   'vw-patient-32': ['vw-patient-34', 'vw-patient-35'],
+  'retracted-stay': ['vw-enc-06'],
   'news2-06': ['news2-05'],
   'news2-15': ['vw-gen-10'],
   'news2-17': ['vw-obs-28'],
