@@ -25,7 +25,7 @@ export const roads = {
   }),
   responseUrls: list('RESPONSE_URLS', {
     isRight: isResponseUrl,
-    must: 'https: addresses without a user name, query or fragment, such as https://engine.example.nhs.uk/FHIR/R4/$process-message (http: for a loopback address only)',
+    must: 'https: addresses without a user name or fragment, such as https://engine.example.nhs.uk/FHIR/R4/$process-message (http: for a loopback address only)',
     meaning:
       'The addresses to which the answers of asynchronous messages (`$process-message?async=true`) may be sent. A sender must name one of them exactly.',
   }),
@@ -33,8 +33,7 @@ export const roads = {
 
 function isResponseUrl(item: string): boolean {
   if (!URL.canParse(item)) return false;
-  const { protocol, hostname, username, password, search, hash } = new URL(item);
+  const { protocol, hostname, username, password, hash } = new URL(item);
   const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
-  // The whole address is shown to operators and in /_status, so nothing in it may be secret.
-  return isSafe && username === '' && password === '' && search === '' && hash === '';
+  return isSafe && username === '' && password === '' && hash === '';
 }

@@ -26,7 +26,7 @@ export function queueHealth(
   const others = states
     .filter(({ name, waiting }) => !names.includes(name) && waiting > 0)
     .map(({ name, waiting }): QueueHealth => ({
-      name,
+      name: shown(name),
       status: 'warn',
       output: `${counted(waiting)} for a destination that is not configured any more. Configure it again, or leave them: they become failed after 7 days.`,
     }));
@@ -36,8 +36,8 @@ export function queueHealth(
 function healthOf(name: string, state: QueueState | undefined, now: Date): QueueHealth {
   const sentences = state ? [...queueSentences(state, now), ...endedSentences(state)] : [];
   return sentences.length === 0
-    ? { name, status: 'pass' }
-    : { name, status: 'warn', output: sentences.join(' ') };
+    ? { name: shown(name), status: 'pass' }
+    : { name: shown(name), status: 'warn', output: sentences.join(' ') };
 }
 
 function queueSentences({ waiting, oldest, failingSince, lastError }: QueueState, now: Date): string[] {
@@ -57,8 +57,17 @@ function endedSentences({ name, refused, failed, endedWith }: QueueState): strin
     ...(failed > 0 ? [`${failed} given up after 7 days`] : []),
   ];
   return [
-    `In the last 24 hours: ${what.join(', ')}; the last because: ${endedWith ?? 'unknown'}. See /deliveries?name=${encodeURIComponent(name)}.`,
+    `In the last 24 hours: ${what.join(', ')}; the last because: ${endedWith ?? 'unknown'}. See /deliveries${name === shown(name) ? `?name=${encodeURIComponent(name)}` : ''}.`,
   ];
+}
+
+/**
+ * The name of a queue as strangers may read it: `/_status` needs no token, and the query of an address may be a key.
+ */
+function shown(name: string): string {
+  if (!URL.canParse(name)) return name;
+  const { origin, pathname } = new URL(name);
+  return origin === 'null' ? name : `${origin}${pathname}`;
 }
 
 const counted = (waiting: number): string =>
