@@ -25,18 +25,17 @@ export async function dropMonth(
   const others = [...dropped.values()].filter((each) => each.month !== month);
   const { file, sha256, bytes, records, leaves, firstSeal, lastSeal } = exported;
   const same = { month, file, sha256, bytes, records, leaves, firstSeal, lastSeal };
-  await recordMonth(
-    work,
-    { ...same, id: newId(), act: 'dropped', exported: exported.id, madeAt: now() },
-    async (tx) => {
+  const record = { ...same, id: newId(), act: 'dropped', exported: exported.id, madeAt: now() } as const;
+  await recordMonth(work, record, {
+    compare: async (tx) => {
       await holdMonth(tx, month);
       const found = await readWhole(work, month, others, (each) => each(tx), nowhere);
       if (found.records !== records || !found.leaves.equals(leaves))
         throw new MonthFault(
           `${month} has changed since it was exported (${found.records} records instead of ${records}), for example by homeward retention. Export it again first.`,
         );
-      await dropPartition(tx, month);
     },
-  );
+    drop: (tx) => dropPartition(tx, month),
+  });
   return { exported, isNew: true };
 }

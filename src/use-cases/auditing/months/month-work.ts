@@ -90,19 +90,25 @@ export async function checkStored(
   throw new MonthFault(`The file ${file} in AUDIT_MONTHS_STORE is not the one that was exported. ${fault}`);
 }
 
-/**
- * Writes a record of the ledger, and seals it before anybody else can: a node of an earlier version would pass it over.
- * @param before what belongs into the same transaction
- */
+/** What belongs into the transaction of a record. */
+export interface Dropping {
+  /** Before sealing is held up: it may take long. */
+  compare(tx: Queryable): Promise<void>;
+  /** After that: whoever seals reads the audit trail, so nobody may lock it and then wait for the sealer. */
+  drop(tx: Queryable): Promise<void>;
+}
+
+/** Writes a record of the ledger, and seals it before anybody else can: a node of an earlier version would pass it over. */
 export async function recordMonth(
   { session, auditKey, key, tables, now }: MonthWork,
   record: MonthRecord,
-  before?: (tx: Queryable) => Promise<void>,
+  dropping?: Dropping,
 ): Promise<void> {
   try {
     const xid = await session.transaction(async (tx) => {
-      await before?.(tx);
+      await dropping?.compare(tx);
       await tx.query({ text: 'SELECT pg_advisory_lock(hashtext($1))' }, [SEALING]);
+      await dropping?.drop(tx);
       return writeMonthRecord(tx, record, auditKey);
     });
     await sealThrough({ database: session, key, tables, now }, xid);
