@@ -4,7 +4,6 @@
  * records make the same file.
  * @see docs/audit-months.md
  */
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,6 +14,7 @@ import type { ExportedMonth } from '../../../engines/ledger/months/month-records
 import { MonthFault, type MonthSink, type ReadMonth } from '../../../engines/ledger/months/read-month';
 import { ensurePartition, monthsInDatabase } from '../../../engines/store/audit-partitions';
 import { hashing, monthFileName } from '../../../engines/store/month-files';
+import { waitingWriter } from '../../../platform/waiting-writer';
 import {
   checkStored,
   CLOSED_AFTER_DAYS,
@@ -85,11 +85,7 @@ async function writeFile(
       }),
     createWriteStream(path, { mode: 0o600 }),
   );
-  // Writing waits for it; until then its error must not count as unhandled.
-  done.catch(() => undefined);
-  const write = async (text: string): Promise<void> => {
-    if (!gzip.write(text)) await Promise.race([once(gzip, 'drain'), done]);
-  };
+  const write = waitingWriter(gzip, done);
   const { line, footer } = monthLines();
   let seals = 0;
   const sink: MonthSink = {
