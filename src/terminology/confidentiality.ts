@@ -18,3 +18,11 @@ export const isRestricted = (label: Json): boolean =>
 /** The security labels of a resource: the `Coding`s of `meta.security`. */
 export const labelsOf = ({ meta }: AnyResource): Json[] =>
   isObject(meta) ? listOf<Json>(meta.security) : [];
+
+/** The labels of a DocumentReference: those of its content (`securityLabel`) and those of the resource. */
+export const labelsOfDocument = (document: AnyResource): Json[] => [
+  ...listOf(document.securityLabel)
+    .filter(isObject)
+    .flatMap(({ coding }) => listOf<Json>(coding)),
+  ...labelsOf(document),
+];

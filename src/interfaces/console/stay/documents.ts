@@ -1,7 +1,7 @@
 /** The documents of a stay: what each is, and where its bytes are. */
 import { isNumber, toNumber } from '../../../fhir/decimal';
-import { isObject, listOf, type AnyResource, type Json } from '../../../fhir/types';
-import { isRestricted, labelsOf } from '../../../terminology/confidentiality';
+import { isObject, listOf, type Json } from '../../../fhir/types';
+import { isRestricted, labelsOfDocument } from '../../../terminology/confidentiality';
 import { elementInWords } from '../../../use-cases/reading/narrative';
 import { momentText } from '../present/moments';
 import type { HeldResource } from './load-stay';
@@ -34,7 +34,7 @@ export function documentsOf(held: readonly HeldResource[]): StayDocumentLine[] {
         const binaryId =
           typeof url === 'string' ? /(?:^|\/)Binary\/([0-9a-f-]{36})$/.exec(url)?.[1] : undefined;
         const states = [resource.status, resource.docStatus].flatMap((each) => STATES[String(each)] ?? []);
-        if (isLabelledRestricted(resource)) states.unshift('Restricted');
+        if (labelsOfDocument(resource).some(isRestricted)) states.unshift('Restricted');
         return [
           {
             title: elementInWords(title) || elementInWords(resource.description) || 'Document',
@@ -49,12 +49,6 @@ export function documentsOf(held: readonly HeldResource[]): StayDocumentLine[] {
       }),
   );
 }
-
-/** By its own label (`securityLabel`) or that of the resource (`meta.security`). */
-const isLabelledRestricted = (document: AnyResource): boolean =>
-  [...listOf<Json>(document.securityLabel).flatMap(codingsIn), ...labelsOf(document)].some(isRestricted);
-
-const codingsIn = (label: Json): Json[] => (isObject(label) ? listOf<Json>(label.coding) : []);
 
 const sizeText = (bytes: number): string =>
   bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;

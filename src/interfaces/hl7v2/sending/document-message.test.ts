@@ -296,6 +296,8 @@ describe('what is said of a summary with PDFs', () => {
     );
     expect([message.first('TXA')?.text(17), message.first('TXA')?.text(18)]).toEqual(['PA', 'V']);
     expect(message.first('OBX')?.text(11)).toBe('P');
+    const labelled = numbered.with('DocumentReference.meta.security', [{ system, code: 'R' }]);
+    expect(made(labelled).first('TXA')?.text(18)).toBe('R');
   });
 
   it('is a T10 for a document that replaces a superseded one', () => {

@@ -6,8 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { Hl7Context, Hl7Message, Hl7Segment } from '@medplum/core';
-import { isObject, listOf, type AnyResource } from '../../../fhir/types';
-import { isRestricted, labelsOf } from '../../../terminology/confidentiality';
+import { isObject, type AnyResource } from '../../../fhir/types';
+import { isRestricted, labelsOf, labelsOfDocument } from '../../../terminology/confidentiality';
 import { encodeAs } from '../charset';
 import { attachmentsOf, type Practice } from './bundle-parts';
 import { fields, patientFields, practiceFields, stayFields, type Fields } from './patient-segments';
@@ -115,9 +115,7 @@ function completionOf({ document, trigger }: Statement): string {
 
 /** Table 0272: the strictest label of the document and of the patient's record. */
 function confidentialityOf(document: AnyResource | undefined, patient: AnyResource | undefined): string {
-  const ofDocument = listOf(document?.securityLabel)
-    .filter(isObject)
-    .flatMap(({ coding }) => listOf(coding));
+  const ofDocument = document ? labelsOfDocument(document) : [];
   const codes = [...ofDocument, ...(patient ? labelsOf(patient) : [])]
     .filter(isRestricted)
     .map((label) => isObject(label) && label.code);
