@@ -16,13 +16,13 @@ const waiting = (name: string): QueueState => ({
 describe('the health of the queues, which strangers read in /_status', () => {
   it('shows no query of a response-url, which may be a key', () => {
     const [known, other] = [
-      'https://engine.example/answers?key=S3CRET',
-      'https://other.example/a?key=S3CRET',
+      'response:https://engine.example/answers?key=S3CRET',
+      'response:https://other.example/a?key=S3CRET',
     ];
     const told = queueHealth([known!], [waiting(known!), waiting(other!)], now);
     expect(told.map(({ name, status }) => [name, status])).toEqual([
-      ['https://engine.example/answers', 'warn'],
-      ['https://other.example/a', 'warn'],
+      ['response:https://engine.example/answers', 'warn'],
+      ['response:https://other.example/a', 'warn'],
     ]);
     expect(JSON.stringify(told)).not.toContain('S3CRET');
     expect(JSON.stringify(queueHealth([known!], [], now))).not.toContain('S3CRET');

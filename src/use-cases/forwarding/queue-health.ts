@@ -63,12 +63,9 @@ function endedSentences({ name, refused, failed, endedWith }: QueueState): strin
 
 /**
  * The name of a queue as strangers may read it: `/_status` needs no token, and the query of an address may be a key.
+ * `response:https://engine.example/answers?key=…` is shown without its query.
  */
-function shown(name: string): string {
-  if (!URL.canParse(name)) return name;
-  const { origin, pathname } = new URL(name);
-  return origin === 'null' ? name : `${origin}${pathname}`;
-}
+const shown = (name: string): string => name.replace(/[?#].*$/s, '');
 
 const counted = (waiting: number): string =>
   waiting === 1 ? '1 delivery is waiting' : `${waiting} deliveries are waiting`;
