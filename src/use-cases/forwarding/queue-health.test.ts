@@ -28,6 +28,22 @@ describe('the health of the queues, which strangers read in /_status', () => {
     expect(JSON.stringify(queueHealth([known!], [], now))).not.toContain('S3CRET');
   });
 
+  it('shows addresses that differ in their query as one, and a warning of any of them', () => {
+    const [one, two, gone] = ['one', 'two', 'gone'].map(
+      (key) => `response:https://engine.example/?key=${key}`,
+    );
+    const name = 'response:https://engine.example/';
+    expect(queueHealth([one!, two!], [], now)).toEqual([{ name, status: 'pass' }]);
+    const [alone] = queueHealth([two!], [waiting(two!)], now);
+    expect(queueHealth([one!, two!], [waiting(two!)], now)).toEqual([alone]);
+    expect(queueHealth([two!, one!], [waiting(two!)], now)).toEqual([alone]);
+    const [both, ...more] = queueHealth([one!, two!], [waiting(two!), waiting(gone!)], now);
+    expect([more, both!.output]).toEqual([
+      [],
+      `${alone!.output} 1 delivery is waiting for a destination that is not configured any more. Configure it again, or leave them: they become failed after 7 days.`,
+    ]);
+  });
+
   it('shows the names of rules as they are', () => {
     const [told] = queueHealth(['gp: letters'], [waiting('gp: letters')], now);
     expect(told).toMatchObject({ name: 'gp: letters', status: 'warn' });

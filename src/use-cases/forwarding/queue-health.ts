@@ -30,7 +30,21 @@ export function queueHealth(
       status: 'warn',
       output: `${counted(waiting)} for a destination that is not configured any more. Configure it again, or leave them: they become failed after 7 days.`,
     }));
-  return [...configured, ...others];
+  return mergedByName([...configured, ...others]);
+}
+
+/** Names that differ in what is not shown are one: a warning of any of them is shown, and no name appears twice. */
+function mergedByName(all: readonly QueueHealth[]): QueueHealth[] {
+  const merged = new Map<string, QueueHealth>();
+  for (const each of all) {
+    const before = merged.get(each.name);
+    const outputs = [before?.output, each.output].filter((output) => output !== undefined);
+    merged.set(
+      each.name,
+      outputs.length === 0 ? each : { name: each.name, status: 'warn', output: outputs.join(' ') },
+    );
+  }
+  return [...merged.values()];
 }
 
 function healthOf(name: string, state: QueueState | undefined, now: Date): QueueHealth {
