@@ -31,7 +31,7 @@ export async function startEngine(tls?: TestCertificate): Promise<Engine> {
       const code = typeof answer === 'string' ? answer : answer(socket, segments);
       if (typeof code !== 'string') return;
       const [type, controlId] = ['ACK^T02^ACK', segments[0]![9]];
-      const error = code.endsWith('E') ? 'ERR||PID^1^3|101^Required^HL70357|E|vw-pat-01|||Jane Smith\r' : '';
+      const error = code.endsWith('E') ? 'ERR||PV1^1^44|101^Required^HL70357|E|vw-enc-06|||Jane Smith\r' : '';
       socket.write(
         frame(`MSH|^~\\&|TIE|RYY|||20260101||${type}|1|P|2.5.1\rMSA|${code}|${controlId}\r${error}`),
       );

@@ -104,7 +104,7 @@ it('AE refuses, and its codes are shown without its sentences', async () => {
   await until(async () => (await newest('engine')).state === 'refused');
   expect(await newest('engine')).toMatchObject({
     attempts: 1,
-    lastError: 'the destination answered AE (vw-pat-01)',
+    lastError: 'the destination answered AE (vw-enc-06)',
   });
 });
 

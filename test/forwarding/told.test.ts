@@ -302,7 +302,7 @@ it('one message that is refused does not stop those behind it', async () => {
   await settled();
   expect(await deliveryOf('pdfs', id)).toMatchObject({
     state: 'refused',
-    lastError: 'the destination answered AE (vw-pat-01)',
+    lastError: 'the destination answered AE (vw-enc-06)',
   });
   pdfs.answers('AA');
   await submit(first.correction(2));

@@ -94,7 +94,13 @@ function destinationOf({ name, to, as }: Forward, parts: RoadParts): Destination
     case 'mesh':
       return destinations.mesh?.(name, to) ?? notYet(name, 'MESH_FILE is not set');
     case 'hl7v2':
-      return hl7v2Destination({ ...to, name, as, summaryOf: (delivery) => summaryToSend(delivery, parts) });
+      return hl7v2Destination({
+        ...to,
+        name,
+        as,
+        isKnownCode,
+        summaryOf: (delivery) => summaryToSend(delivery, parts),
+      });
   }
 }
 

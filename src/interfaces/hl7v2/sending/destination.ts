@@ -28,7 +28,11 @@ export interface Hl7v2Listener {
   as: 'bundle' | 'mdm';
   /** What is known of the submission; undefined when it is no longer stored. */
   summaryOf: (delivery: Pick<Delivery, 'id' | 'submission'>) => Promise<SummaryToSend | undefined>;
+  /** Whether a code of an answer may be shown to operators: it names a rule or a kind of fault, and nobody. */
+  isKnownCode: IsKnownCode;
 }
+
+type IsKnownCode = (code: string) => boolean;
 
 /** MSH-3 unless the file says otherwise. */
 const APPLICATION = 'HOMEWARD';
@@ -98,14 +102,14 @@ function messageOf({ listener, delivery, summary }: Work, statement: Statement):
 }
 
 async function sendMade(
-  { host, port, tls }: Hl7v2Listener,
+  { host, port, tls, isKnownCode }: Hl7v2Listener,
   { bytes, controlId }: MadeMessage,
   signal: AbortSignal,
 ): Promise<Sent> {
   const secrets = tls && { ca: await tls.ca(), cert: await tls.cert(), key: await tls.key() };
   try {
     const answer = await sendMessage({ host, port, ...(secrets ? { tls: secrets } : {}) }, bytes, signal);
-    return sentOf(answer, controlId);
+    return sentOf(answer, controlId, isKnownCode);
   } catch (error) {
     if (error instanceof NoAnswer) return { again: error.message, isUncertain: error.isUncertain };
     throw error;
@@ -113,7 +117,7 @@ async function sendMade(
 }
 
 /** What an answer means for a delivery. */
-export function sentOf(answer: Buffer, controlId: string): Sent {
+export function sentOf(answer: Buffer, controlId: string, isKnownCode: IsKnownCode): Sent {
   const message = parsed(answer);
   const msa = message?.getSegment('MSA');
   const code = msa?.getComponent(1, 1) ?? '';
@@ -122,7 +126,7 @@ export function sentOf(answer: Buffer, controlId: string): Sent {
   if (msa?.getComponent(2, 1) !== controlId)
     return { again: 'the destination acknowledged another message', isUncertain: true };
   if (code.endsWith('A')) return 'delivered';
-  const said = `the destination answered ${code}${rulesIn(message)}`;
+  const said = `the destination answered ${code}${rulesIn(message, isKnownCode)}`;
   return code.endsWith('E') ? { refused: said } : { again: said };
 }
 
@@ -136,12 +140,19 @@ function parsed(answer: Buffer): Hl7Message | undefined {
 
 const MOST_CODES = 5;
 
-/** The codes of the errors: ERR-5, else ERR-3. Their sentences may contain patient data. */
-function rulesIn(message: Hl7Message): string {
+/** Codes of HL7 table 0357. */
+const ERROR_CODE = /^(0|10[0-4]|20[0-7])$/;
+
+/** The known codes of the errors: ERR-5, else ERR-3. Sentences, and other codes, may contain patient data. */
+function rulesIn(message: Hl7Message, isKnownCode: IsKnownCode): string {
   const codes = message
     .getAllSegments('ERR')
-    .map((err) => err.getComponent(5, 1) || err.getComponent(3, 1))
-    .filter((code) => /^[A-Za-z0-9][\w.-]{0,63}$/.test(code) && !/^\d{10}$/.test(code));
+    .map((err) =>
+      [err.getComponent(5, 1), err.getComponent(3, 1)].find(
+        (code) => isKnownCode(code) || ERROR_CODE.test(code),
+      ),
+    )
+    .filter((code) => code !== undefined);
   const shown = [...new Set(codes)].slice(0, MOST_CODES);
   return shown.length === 0 ? '' : ` (${shown.join(', ')})`;
 }
