@@ -29,10 +29,11 @@ async function worked(
   deliveries: WaitingDelivery[],
   send: (delivery: Delivery) => Promise<Sent>,
   { at = START, endFails = 0 }: { at?: number; endFails?: number } = {},
-): Promise<{ ends: AttemptEnd[]; sent: string[]; left: string[]; problems: number }> {
+): Promise<{ ends: AttemptEnd[]; sent: string[]; left: string[]; reported: string[]; problems: number }> {
   const ends: AttemptEnd[] = [];
   const sent: string[] = [];
   const left: string[] = [];
+  const reported: string[] = [];
   let problems = 0;
   let failures = endFails;
   const stopping = new AbortController();
@@ -41,7 +42,7 @@ async function worked(
     id: 'this worker',
     now: () => new Date(at),
     onAgain: () => undefined,
-    onNotDelivered: () => undefined,
+    onNotDelivered: (_name, reason) => void reported.push(reason),
     onProblem: () => void (problems += 1),
     destinationOf: (name) => ({
       name,
@@ -74,7 +75,7 @@ async function worked(
     },
   };
   await deliverInOrder('gp', worker, { held: never, stopping: stopping.signal, ended: never });
-  return { ends, sent, left, problems };
+  return { ends, sent, left, reported, problems };
 }
 
 describe('the worker of a destination', () => {
@@ -129,7 +130,7 @@ describe('the worker of a destination', () => {
   it('gives up after 7 days, but not before the first attempt', async () => {
     const late = START + 8 * DAY;
     const tried = waiting({ attempts: 9, lastError: 'the destination answered 503' });
-    const { ends, sent } = await worked([tried, waiting({ id: 'two' })], async () => 'delivered', {
+    const { ends, sent, reported } = await worked([tried, waiting({ id: 'two' })], async () => 'delivered', {
       at: late,
     });
     expect(sent).toEqual(['two']);
@@ -137,6 +138,7 @@ describe('the worker of a destination', () => {
       { id: 'one', state: 'failed', error: 'the destination answered 503' },
       { id: 'two', state: 'delivered' },
     ]);
+    expect(reported).toEqual(['given up after 7 days: the destination answered 503']);
   });
 
   it('keeps a name that the destination gave', async () => {

@@ -35,7 +35,7 @@ export interface Worker {
   now: () => Date;
   /** Called with each failed attempt. */
   onAgain(name: string, error: string): void;
-  /** Called when a delivery has ended and not all of it was delivered. */
+  /** Called when a delivery has ended, refused or given up, or when not all of it was delivered. */
   onNotDelivered(name: string, reason: string): void;
   /** Called when the store fails. */
   onProblem(error: unknown): void;
@@ -89,6 +89,7 @@ async function deliverNext(name: string, worker: Worker, { held, ended }: Signal
   if (at >= waiting.giveUpAt && waiting.attempts > 0) {
     const error = waiting.lastError ?? 'the destination did not answer in time';
     await queue.end({ id: waiting.id, by: worker.id, at, state: 'failed', error });
+    worker.onNotDelivered(name, `given up after 7 days: ${error}`);
     return 0;
   }
   const due = waiting.tryAt.getTime() - at.getTime();

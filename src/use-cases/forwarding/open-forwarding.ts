@@ -45,7 +45,7 @@ export interface ForwardingDependencies {
   now: () => Date;
   /** Reports a failed attempt: the destination and the reason, without patient data. */
   onAgain: (name: string, reason: string) => void;
-  /** Reports a delivery that was refused, or of which a part was not delivered. */
+  /** Reports a delivery that was refused or given up, or of which a part was not delivered. */
   onNotDelivered: (name: string, reason: string) => void;
   onProblem: (error: unknown) => void;
 }
