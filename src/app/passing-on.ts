@@ -3,7 +3,10 @@
  * are written in the same transaction, whichever interface the submission came through.
  * @see docs/transports/passing-on.md
  */
-import { isObject, isResource, listOf, type AnyResource } from '../fhir/types';
+import type { EntryView } from '../definitions/rule';
+import { entriesOf } from '../engines/validation/entries';
+import { isInError } from '../fhir/in-error';
+import type { AnyResource } from '../fhir/types';
 import type { NewId } from '../platform/ids';
 import { common } from '../resources';
 import { organisationsNamedIn } from '../resources/bundle/named-organisations';
@@ -38,31 +41,22 @@ export function deliveriesOf(
 
 /** The types of what it withdraws, or enters in error though it is stored. */
 function takenBack({ bundle, stored = [], withdrawn = [] }: SubmissionEnding): string[] {
-  const entered = stored.filter(
-    ({ index, created, written }) => written && !created && isInError(resourceAt(bundle, index)),
+  const inError = new Set(
+    entriesIn(bundle).flatMap(({ index, resource }) => (isInError(resource) ? index : [])),
   );
+  const entered = stored.filter(({ index, created, written }) => written && !created && inError.has(index));
   return [...withdrawn, ...entered].map(({ type }) => type);
 }
 
 /** Whether a stay or document is taken back, and nothing valid of its type is in the Bundle in its place. */
 function isRetraction(taken: readonly string[], { bundle }: SubmissionEnding): boolean {
   const valid = new Set(
-    listOf(bundle?.entry)
-      .map((_, index) => resourceAt(bundle, index))
-      .filter((resource) => resource !== undefined && !isInError(resource))
-      .map((resource) => resource!.resourceType),
+    entriesIn(bundle).flatMap(({ resource }) => (isInError(resource) ? [] : resource.resourceType)),
   );
   return taken.some((type) => definitionOf(type).showsCare === true && !valid.has(type));
 }
 
-function resourceAt(bundle: AnyResource | undefined, index: number): AnyResource | undefined {
-  const entry = listOf(bundle?.entry)[index];
-  return isObject(entry) && isResource(entry.resource) ? entry.resource : undefined;
-}
-
-/** Of a document also by the status of what is in it. */
-const isInError = (resource: AnyResource | undefined): boolean =>
-  resource?.status === 'entered-in-error' || resource?.docStatus === 'entered-in-error';
+const entriesIn = (bundle: AnyResource | undefined): EntryView[] => (bundle ? entriesOf(bundle) : []);
 
 /** Whether it changes a stored stay or document. */
 const changesCare = ({ stored = [] }: SubmissionEnding): boolean =>

@@ -6,7 +6,7 @@ export const plainWords: readonly string[] = `
   chart check checksum choose clean clear cli client close cluster columns command common compact compare
   compile complete composite confidentiality config configuration conflict connection connections consistency contained content
   cookies core costly course create crowded csv current cut database datatypes date death deliver demo
-  dependencies digest disclosed disk dispatch doubts download drop earlier edit elements embedded escape every
+  dependencies digest disclosed disk dispatch doubts download drop earlier edit elements embedded error escape every
   everything examine excused exit expected export express facts failure fault fetch fhir fhirpath file find
   fingerprint finish first fit fitting flame flight focus folder follow for foreign form format forward found frame
   fresh front full gather gently graph handle handlers harm hash head health heap help hidden hints how html http

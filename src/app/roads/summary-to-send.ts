@@ -2,10 +2,10 @@
 import { readCurrent, readVersion } from '../../engines/store/read';
 import { readNotes } from '../../engines/store/outbox';
 import { readSubmissionWhole, type WholeSubmission } from '../../engines/store/submission-register';
+import { isInError } from '../../fhir/in-error';
 import { parseJson } from '../../fhir/json';
 import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../../fhir/types';
 import {
-  isRetracted,
   toldIn,
   type DocumentToSend,
   type SummaryToSend,
@@ -83,7 +83,7 @@ function readerOf(submission: WholeSubmission, database: Parts['store']['databas
       for (const id of told) {
         const current = await readCurrent(database, documentReference, documentReference.type, id);
         const content = contentOf(current?.content);
-        if (current && (content === undefined || isRetracted(content))) ids.add(id);
+        if (current && (content === undefined || isInError(content))) ids.add(id);
       }
       const before = new Map(gone.map(({ id, version: number }) => [id, number - 1]));
       return Promise.all(

@@ -4,6 +4,7 @@
  *
  * @example stayStateOf({ status: 'finished' }, [retracted, current]).isInError // false: one document holds
  */
+import { isInError } from '../../fhir/in-error';
 import { isObject, listOf, type AnyResource, type Json } from '../../fhir/types';
 
 export interface StayState {
@@ -14,7 +15,6 @@ export interface StayState {
   isNotFinal: boolean;
 }
 
-const IN_ERROR = 'entered-in-error';
 /** A stay that has not ended, or whose status says nothing. */
 const UNDER_WAY = ['planned', 'arrived', 'triaged', 'in-progress', 'onleave', 'unknown'];
 
@@ -24,14 +24,11 @@ export function stayStateOf(stay: AnyResource, documents: readonly AnyResource[]
   const holding = latest.filter((document) => !isInError(document));
   const arePreliminary = holding.length > 0 && holding.every(({ docStatus }) => docStatus === 'preliminary');
   return {
-    isInError: stay.status === IN_ERROR || (latest.length > 0 && holding.length === 0),
+    isInError: stay.status === 'entered-in-error' || (latest.length > 0 && holding.length === 0),
     isCancelled: stay.status === 'cancelled',
     isNotFinal: UNDER_WAY.includes(String(stay.status)) || arePreliminary,
   };
 }
-
-const isInError = ({ status, docStatus }: AnyResource): boolean =>
-  status === IN_ERROR || docStatus === IN_ERROR;
 
 /** True of a document that is about the stay. */
 export function isAbout(document: AnyResource, stayReference: string): boolean {

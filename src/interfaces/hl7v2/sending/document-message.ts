@@ -6,13 +6,13 @@
  */
 import { createHash } from 'node:crypto';
 import { Hl7Context, Hl7Message, Hl7Segment } from '@medplum/core';
+import { isInError } from '../../../fhir/in-error';
 import { isObject, type AnyResource } from '../../../fhir/types';
 import { isRestricted, labelsOf, labelsOfDocument } from '../../../terminology/confidentiality';
 import { encodeAs } from '../charset';
 import { attachmentsOf, type Practice } from './bundle-parts';
 import { fields, patientFields, practiceFields, stayFields, type Fields } from './patient-segments';
 import type { Encoded, Statement } from './statement';
-import { isRetracted } from './summary-to-send';
 
 export interface DocumentMessage {
   /** The delivery: its id names the message. */
@@ -109,7 +109,7 @@ const COMPLETION: Readonly<Record<string, string>> = {
 };
 
 function completionOf({ document, trigger }: Statement): string {
-  if (trigger === 'T11' || (document && isRetracted(document))) return 'IN';
+  if (trigger === 'T11' || (document && isInError(document))) return 'IN';
   return COMPLETION[String(document?.docStatus)] ?? 'AU';
 }
 

@@ -49,10 +49,6 @@ export interface ToldBefore extends Told {
   isOfLineage: boolean;
 }
 
-/** Whether a document is taken back: by its status, or by that of what is in it. */
-export const isRetracted = ({ status, docStatus }: AnyResource): boolean =>
-  status === 'entered-in-error' || docStatus === 'entered-in-error';
-
 /** What an envelope says that the listener was told. */
 export function toldIn(envelope: JsonObject): Told[] {
   return listOf<Json>(envelope.told)

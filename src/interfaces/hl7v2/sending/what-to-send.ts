@@ -6,17 +6,12 @@
  * T02 and T10, and under which number (TXA-13); a number that nothing has any more is retracted (T11).
  * @see docs/transports/passing-on.md
  */
+import { isInError } from '../../../fhir/in-error';
 import { isObject, listOf } from '../../../fhir/types';
 import { findIn, pdfsOf } from './bundle-parts';
 import { numbering, type NumberOf } from './document-numbers';
 import type { Encoded, Statement } from './statement';
-import {
-  isRetracted,
-  type DocumentToSend,
-  type SummaryToSend,
-  type Told,
-  type ToldBefore,
-} from './summary-to-send';
+import type { DocumentToSend, SummaryToSend, Told, ToldBefore } from './summary-to-send';
 
 export interface ToSend {
   statements: readonly Statement[];
@@ -31,7 +26,7 @@ const WITHOUT_PDF = 'a document without a PDF was not sent';
 
 const documentOf = (key: string): string => key.split('#')[0]!;
 const statusOf = ({ resource }: DocumentToSend): string => String(resource.status);
-const isWrong = ({ resource }: DocumentToSend): boolean => isRetracted(resource);
+const isWrong = ({ resource }: DocumentToSend): boolean => isInError(resource);
 
 /** What the listener has, by the id of the PDF: the newest that it was told. */
 function knownFrom(told: readonly ToldBefore[]): Map<string, Told> {
@@ -153,7 +148,7 @@ function retractions(
       id,
       resource,
       stay,
-      isWrong: isRetracted(resource),
+      isWrong: isInError(resource),
     })),
     ...withdrawn
       .filter(({ id }) => !later.has(id))
