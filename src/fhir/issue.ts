@@ -5,38 +5,41 @@
 export type Severity = 'fatal' | 'error' | 'warning' | 'information';
 
 /** The `IssueType` codes of R4 that Homeward uses. @see https://hl7.org/fhir/R4/valueset-issue-type.html */
-export type IssueCode =
-  | 'invalid'
-  | 'structure'
-  | 'required'
-  | 'value'
-  | 'invariant'
-  | 'security'
-  | 'login'
-  | 'unknown'
-  | 'expired'
-  | 'forbidden'
-  | 'suppressed'
-  | 'processing'
-  | 'not-supported'
-  | 'duplicate'
-  | 'multiple-matches'
-  | 'not-found'
-  | 'deleted'
-  | 'too-long'
-  | 'code-invalid'
-  | 'extension'
-  | 'too-costly'
-  | 'business-rule'
-  | 'conflict'
-  | 'transient'
-  | 'lock-error'
-  | 'no-store'
-  | 'exception'
-  | 'timeout'
-  | 'incomplete'
-  | 'throttled'
-  | 'informational';
+export const ISSUE_CODES = [
+  'invalid',
+  'structure',
+  'required',
+  'value',
+  'invariant',
+  'security',
+  'login',
+  'unknown',
+  'expired',
+  'forbidden',
+  'suppressed',
+  'processing',
+  'not-supported',
+  'duplicate',
+  'multiple-matches',
+  'not-found',
+  'deleted',
+  'too-long',
+  'code-invalid',
+  'extension',
+  'too-costly',
+  'business-rule',
+  'conflict',
+  'transient',
+  'lock-error',
+  'no-store',
+  'exception',
+  'timeout',
+  'incomplete',
+  'throttled',
+  'informational',
+] as const;
+
+export type IssueCode = (typeof ISSUE_CODES)[number];
 
 /** The category of a failure: `src/interfaces/http/status.ts` has the status of each. */
 export type FailureCategory =
