@@ -6,6 +6,7 @@ import { isInError } from '../../fhir/in-error';
 import { parseJson } from '../../fhir/json';
 import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../../fhir/types';
 import {
+  documentOf,
   toldIn,
   type DocumentToSend,
   type SummaryToSend,
@@ -34,9 +35,12 @@ export async function summaryToSend(
   const told = notes.flatMap(({ envelope, isLater, isOfLineage }) =>
     toldIn(envelope).map((each) => ({ ...each, isLater, isOfLineage })),
   );
-  const earlier = told
-    .filter(({ isLater, isOfLineage, is }) => isOfLineage && !isLater && is === 'current')
-    .map(({ document }) => document.split('#')[0]!);
+  const earlier = new Set(
+    told
+      .filter(({ isLater, isOfLineage, is }) => isOfLineage && !isLater && is === 'current')
+      .map(({ document }) => documentOf(document)),
+  );
+  for (const { id: now } of documents) earlier.delete(now);
   return {
     bundle,
     submission: submissionId,
@@ -44,7 +48,7 @@ export async function summaryToSend(
     isSummary: common.isSummary(bundle),
     patient: (await read.patient()) ?? firstPatientIn(bundle),
     documents,
-    withdrawn: await read.withdrawn(earlier.filter((each) => documents.every((now) => now.id !== each))),
+    withdrawn: await read.withdrawn(earlier),
     told,
   };
 }
@@ -77,7 +81,7 @@ function readerOf(submission: WholeSubmission, database: Parts['store']['databas
       (await held(encounter, id)) ??
       contentOf((await readCurrent(database, encounter, encounter.type, id))?.content),
     /** @param told documents of earlier versions of the summary, which may have been withdrawn meanwhile */
-    withdrawn: async (told: readonly string[]): Promise<SummaryToSend['withdrawn']> => {
+    withdrawn: async (told: ReadonlySet<string>): Promise<SummaryToSend['withdrawn']> => {
       const gone = submission.withdrawn.filter(({ type }) => type === documentReference.type);
       const ids = new Set(gone.map(({ id }) => id));
       for (const id of told) {

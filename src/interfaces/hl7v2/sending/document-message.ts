@@ -105,7 +105,6 @@ const COMPLETION: Readonly<Record<string, string>> = {
   final: 'AU',
   amended: 'AU',
   preliminary: 'PA',
-  'entered-in-error': 'IN',
 };
 
 function completionOf({ document, trigger }: Statement): string {

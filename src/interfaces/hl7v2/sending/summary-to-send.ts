@@ -49,6 +49,9 @@ export interface ToldBefore extends Told {
   isOfLineage: boolean;
 }
 
+/** The server's id of the document that a PDF is of: `d1` of `d1#2`. */
+export const documentOf = (key: string): string => key.split('#')[0]!;
+
 /** What an envelope says that the listener was told. */
 export function toldIn(envelope: JsonObject): Told[] {
   return listOf<Json>(envelope.told)

@@ -8,10 +8,16 @@
  */
 import { isInError } from '../../../fhir/in-error';
 import { isObject, listOf } from '../../../fhir/types';
-import { findIn, pdfsOf } from './bundle-parts';
+import { findIn, pdfsOf, type Find } from './bundle-parts';
 import { numbering, type NumberOf } from './document-numbers';
 import type { Encoded, Statement } from './statement';
-import type { DocumentToSend, SummaryToSend, Told, ToldBefore } from './summary-to-send';
+import {
+  documentOf,
+  type DocumentToSend,
+  type SummaryToSend,
+  type Told,
+  type ToldBefore,
+} from './summary-to-send';
 
 export interface ToSend {
   statements: readonly Statement[];
@@ -24,7 +30,6 @@ const HISTORY = 'a document that is older than the one stored before it was not 
 const PASSED_LATER = 'a document was not sent because a later version of it was passed on before';
 const WITHOUT_PDF = 'a document without a PDF was not sent';
 
-const documentOf = (key: string): string => key.split('#')[0]!;
 const statusOf = ({ resource }: DocumentToSend): string => String(resource.status);
 const isWrong = ({ resource }: DocumentToSend): boolean => isInError(resource);
 
@@ -33,11 +38,13 @@ function knownFrom(told: readonly ToldBefore[]): Map<string, Told> {
   return new Map(told.filter(({ isLater }) => !isLater).map((each) => [each.document, each]));
 }
 
+/** The documents that the listener was told about by a later delivery. */
+const toldLater = (told: readonly ToldBefore[]): Set<string> =>
+  new Set(told.filter(({ isLater }) => isLater).map(({ document }) => documentOf(document)));
+
 /** The documents that may be told about, and why the others are not. */
 function tellable(summary: SummaryToSend): { documents: DocumentToSend[]; leftOut: string[] } {
-  const later = new Set(
-    summary.told.filter(({ isLater }) => isLater).map(({ document }) => documentOf(document)),
-  );
+  const later = toldLater(summary.told);
   const leftOut: string[] = [];
   const documents = summary.documents.filter(({ id, isHistory }) => {
     if (isHistory) leftOut.push(HISTORY);
@@ -52,10 +59,11 @@ function tellable(summary: SummaryToSend): { documents: DocumentToSend[]; leftOu
 export function statementsOfPdfs(summary: SummaryToSend): ToSend {
   const known = knownFrom(summary.told);
   const numberOf = numbering(summary, known);
+  const find = findIn(summary.bundle);
   const { documents, leftOut } = tellable(summary);
   const valid = documents.filter((each) => !isWrong(each));
   const made = valid.flatMap((document) => {
-    const pdfs = pdfStatements(document, summary, { known, numberOf, beside: valid });
+    const pdfs = pdfStatements(document, find, { known, numberOf, beside: valid });
     if (pdfs.length === 0 && statusOf(document) === 'current') leftOut.push(WITHOUT_PDF);
     return pdfs;
   });
@@ -80,13 +88,13 @@ interface Numbers {
 
 function pdfStatements(
   document: DocumentToSend,
-  { bundle }: SummaryToSend,
+  find: Find,
   { known, numberOf, beside }: Numbers & { beside: readonly DocumentToSend[] },
 ): Statement[] {
   const isObsolete = statusOf(document) === 'superseded';
   if (isObsolete && !isWorthTelling(document, known, beside)) return [];
   const { id, resource, stay } = document;
-  return pdfsOf(resource, findIn(bundle)).map((base64, index): Statement => {
+  return pdfsOf(resource, find).map((base64, index): Statement => {
     const key = index === 0 ? id : `${id}#${index + 1}`;
     const number = numberOf(key, resource);
     const before = known.get(key);
@@ -142,7 +150,7 @@ function retractions(
   documents: readonly DocumentToSend[],
   { known, numberOf }: Numbers,
 ): Statement[] {
-  const later = new Set(told.filter(({ isLater }) => isLater).map(({ document }) => documentOf(document)));
+  const later = toldLater(told);
   const gone = [
     ...documents.map(({ id, resource, stay }) => ({
       id,
