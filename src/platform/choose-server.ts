@@ -4,6 +4,7 @@
  */
 import { Client, type PoolConfig, type QueryConfig } from 'pg';
 import { readDatabaseAddress, type AddressVariable } from './database-address';
+import { ListeningClient } from './listening-client';
 
 export interface Servers {
   /** The number of servers. */
@@ -77,7 +78,14 @@ export function serversOf(connection: PoolConfig, role: keyof typeof ROLES = 'pr
   const choices = settingsOf(connection, variable);
   const [only] = choices;
   if (choices.length === 1 && only !== undefined)
-    return { count: 1, settings: only, choose: async () => only, forget: () => undefined, expect, Client };
+    return {
+      count: 1,
+      settings: only,
+      choose: async () => only,
+      forget: () => undefined,
+      expect,
+      Client: ListeningClient,
+    };
   let known: PoolConfig | undefined;
   let looking: Promise<PoolConfig> | undefined;
   const look = async (): Promise<PoolConfig> => {
@@ -122,13 +130,12 @@ function settingsOf(connection: PoolConfig, variable: AddressVariable): PoolConf
 }
 
 async function lookAt(choice: PoolConfig, expect: Expect): Promise<void> {
-  const client = new Client({
+  const client = new ListeningClient({
     ...choice,
     application_name: 'homeward',
     connectionTimeoutMillis: LONGEST_LOOK_MILLIS,
     query_timeout: LONGEST_LOOK_MILLIS,
   });
-  client.on('error', () => undefined);
   try {
     await client.connect();
     await expect(client);
@@ -139,7 +146,7 @@ async function lookAt(choice: PoolConfig, expect: Expect): Promise<void> {
 
 /** A client of `pg` that chooses its server when it connects. */
 function clientOf(choose: () => Promise<PoolConfig>): typeof Client {
-  return class ChoosingClient extends Client {
+  return class ChoosingClient extends ListeningClient {
     override connect(): Promise<this>;
     override connect(callback: (error: Error) => void): void;
     override connect(callback?: (error: Error) => void): Promise<this> | void {

@@ -44,9 +44,6 @@ const MAKE_DO_MILLIS = 30_000;
  */
 const WAITS_FOR_STANDBY = 'SyncRepWaitForLSN';
 
-/** Ignores the error event; the statement that fails with the error reports it. */
-const ignore = (): void => undefined;
-
 /** Checks whether a new connection leads to the right server. */
 async function checked(
   client: PoolClient,
@@ -54,14 +51,11 @@ async function checked(
   { expect }: Pick<Servers, 'expect'>,
 ): Promise<PoolClient> {
   if (known.has(client)) return client;
-  client.on('error', ignore);
   try {
     await expect(client);
   } catch (error) {
     client.release(true);
     throw error;
-  } finally {
-    client.off('error', ignore);
   }
   known.add(client);
   return client;
@@ -109,7 +103,7 @@ export function connectionsOf(pool: Pool, servers: Servers, options: ConnectionO
     async lend(work, mend = async () => false) {
       const client = await take();
       let broken: Error | undefined;
-      // An idle connection that fails emits an error event. Without a listener the event would end the process.
+      // A connection that fails between two statements says so by an event alone.
       const onError = (error: Error): void => {
         broken = error;
       };

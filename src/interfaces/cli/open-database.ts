@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, type PoolConfig } from 'pg';
+import type { PoolConfig } from 'pg';
 import { openStore, type OpenStoreOptions } from '../../app/open-store';
 import type { Config } from '../../config';
 import { DATABASE, DATABASE_USER } from '../../platform/embedded-postgres/cluster';
@@ -12,6 +12,7 @@ import { createLogger, type Logger } from '../../platform/logger';
 import type { Documents } from '../../engines/store/documents';
 import type { MonthFiles } from '../../engines/store/month-files';
 import type { Database } from '../../platform/postgres';
+import { ListeningClient } from '../../platform/listening-client';
 
 export interface OpenedDatabase {
   database: Database;
@@ -67,7 +68,7 @@ async function embeddedInUse(dataDir: string): Promise<PoolConfig | undefined> {
     password: 'none',
     ssl: false,
   };
-  const client = new Client({ ...connection, connectionTimeoutMillis: 2_000 });
+  const client = new ListeningClient({ ...connection, connectionTimeoutMillis: 2_000 });
   try {
     await client.connect();
     await client.end();
