@@ -70,4 +70,18 @@ describe('work in slices', () => {
     const [a, b, c] = ['a20', 'b20', 'c20'].map((last) => done.indexOf(last)) as [number, number, number];
     expect(Math.min(a, b, c)).toBeGreaterThan(45);
   });
+
+  it('shares the turns with work that comes while others wait', async () => {
+    clockMovingBy(5);
+    const done: string[] = [];
+    const works: Promise<string>[] = [];
+    let most = 0;
+    for (let before = 0; works.length < 20; before = done.length) {
+      works.push(inSlices(parts(`w${works.length}-`, 20, done)));
+      await turn();
+      most = Math.max(most, done.length - before);
+    }
+    expect(most).toBeLessThan(5);
+    await Promise.all(works);
+  });
 });

@@ -33,7 +33,8 @@ function isTurnOver(): boolean {
   began = performance.now();
   // Immediates run after input and output of the same turn. What is left to do waits until both had their turn again.
   setImmediate(() => {
-    began = undefined;
+    // Work that comes before those who wait goes on joins them, so that there is one chain of turns, and not several.
+    began = waiting.length > 0 ? performance.now() : undefined;
     if (waiting.length > 0) setImmediate(nextOne);
   });
   return false;

@@ -41,6 +41,16 @@ describe('a submission’s body', () => {
     expect((await thereAndBack(Buffer.from(wrapped), [documentOf(bytes, wrapped)])).cuts).toBe(0);
   });
 
+  it('looks at a long run of the same letter once', async () => {
+    const document = documentOf(Buffer.alloc(30_001));
+    const body = Buffer.from(`{"a":"${'A'.repeat(1_000_000)}","b":"${document.base64}"}`);
+    const looks = jest.spyOn(Buffer.prototype, 'indexOf');
+    const { cuts } = await thereAndBack(body, [document]);
+    expect(looks.mock.calls.length).toBeLessThan(100);
+    expect(cuts).toBe(1);
+    looks.mockRestore();
+  });
+
   it('keeps a document in place that the body writes with escapes', async () => {
     const document = documentOf(Buffer.alloc(3_000, 0xff));
     const { cuts } = await thereAndBack(Buffer.from(`{"a":"${document.base64.replaceAll('/', '\\/')}"}`), [

@@ -78,20 +78,24 @@ function* placesOf(text: string, body: Buffer): Slices<number[]> {
     const start = body.indexOf(beginning, from, 'latin1');
     if (start < 0) return places;
     yield;
-    const isThere = yield* isAt(start, text, body);
-    if (isThere) places.push(start);
-    from = start + (isThere ? text.length : 1);
+    const alike = yield* alikeFrom(start, text, body);
+    if (alike === text.length) places.push(start);
+    // A document begins after a quotation mark, and so not within what is alike.
+    from = start + alike;
   }
 }
 
-function* isAt(start: number, text: string, body: Buffer): Slices<boolean> {
-  for (let place = 0; place < text.length; place += SLICE) {
-    const part = Buffer.from(text.slice(place, place + SLICE), 'latin1');
-    const from = start + place;
-    if (!part.equals(body.subarray(from, from + part.length))) return false;
+/** How much of the text is there, to the beginning of the part that differs. The parts grow, as most differ early. */
+function* alikeFrom(start: number, text: string, body: Buffer): Slices<number> {
+  let alike = 0;
+  for (let size = WORTHWHILE; alike < text.length; size = Math.min(2 * size, SLICE)) {
+    const part = Buffer.from(text.slice(alike, alike + size), 'latin1');
+    const from = start + alike;
+    if (!part.equals(body.subarray(from, from + part.length))) break;
+    alike += part.length;
     yield;
   }
-  return true;
+  return alike;
 }
 
 /** Returns the bytes as received. @param documentOf returns a document by the hexadecimal SHA-256 of its bytes */

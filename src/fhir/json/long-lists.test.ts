@@ -1,4 +1,6 @@
 import { parseJson, parseJsonInSlices } from '../json';
+import { atOnce } from '../slices';
+import { scanJson } from './scan-json';
 
 const item = (index: number): object => ({
   id: `o${index}`,
@@ -32,6 +34,12 @@ describe('JSON with long lists', () => {
   it('keep the digits of their numbers', () => {
     const text = `[${Array.from({ length: 60_000 }, () => '36.50').join(',')}]`;
     expect(read(text)).toEqual({ ok: true, value: Array.from({ length: 60_000 }, () => '\u0000#36.50') });
+  });
+
+  it('stay in the text where they come after much else, so that it is not copied again and again', () => {
+    const many = JSON.stringify(items(5_000));
+    expect(atOnce(scanJson(`{"before":1,"a":${many}}`))?.runs.length).toBeGreaterThan(5);
+    expect(atOnce(scanJson(`{"before":"${'x'.repeat(600_000)}","a":${many}}`))?.runs).toEqual([]);
   });
 
   const long = JSON.stringify(items(3_000)).slice(1, -1);

@@ -36,6 +36,11 @@ const SHORT_STRING = 48;
 
 /** From so many characters on, the items of a list are taken out as a run. */
 const LONG_RUN = 128 * 1024;
+/**
+ * Where more is written before a list than this, its items stay in the text: each run that is taken out copies what is
+ * before it.
+ */
+const LONGEST_BEFORE = 2 * LONG_RUN;
 /** So many characters are scanned in one slice. */
 const SLICE = 256 * 1024;
 /** Of the stand-in of a run. No sender can write one, because U+0000 is refused. */
@@ -105,7 +110,8 @@ export function* scanJson(text: string): Slices<Scan | undefined> {
       position += 1;
     } else if (code === 0x2c) {
       const start = depth === 0 ? OBJECT : open[depth - 1]!;
-      if (start !== OBJECT && pieces.length + position - copied - start >= LONG_RUN) {
+      const mayBeTaken = start !== OBJECT && start <= LONGEST_BEFORE;
+      if (mayBeTaken && pieces.length + position - copied - start >= LONG_RUN) {
         pieces += text.slice(copied, position);
         runs.push(pieces.slice(start));
         pieces = `${pieces.slice(0, start)}"\\u0000@${runs.length - 1}"`;

@@ -284,4 +284,13 @@ describe('parseXml', () => {
     parseXml(Buffer.from(xml));
     expect(performance.now() - start).toBeLessThan(5000);
   });
+
+  it('looks for the end of a slice within the slice', () => {
+    const found = jest.spyOn(String.prototype, 'lastIndexOf');
+    valueOf(`<Patient ${FHIR}><id value="${'x-'.repeat(150_000)}"/></Patient>`);
+    const lengths = found.mock.contexts.map((text) => String(text).length);
+    found.mockRestore();
+    expect(lengths.length).toBeGreaterThan(5);
+    expect(Math.max(...lengths)).toBeLessThan(64 * 1024);
+  });
 });

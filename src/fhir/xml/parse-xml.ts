@@ -84,8 +84,8 @@ const SLICE = 32 * 1024;
 /** Each part begins with a tag, unless an attribute or a text is longer. */
 function* write(parser: SaxesParser<{ xmlns: true }>, text: string): Slices<void> {
   for (let start = 0, end: number; start < text.length; start = end) {
-    const tag = text.lastIndexOf('<', start + SLICE);
-    end = start + SLICE >= text.length ? text.length : tag > start ? tag : start + SLICE;
+    const tag = text.slice(start + 1, start + SLICE + 1).lastIndexOf('<');
+    end = start + SLICE >= text.length ? text.length : tag >= 0 ? start + 1 + tag : start + SLICE;
     parser.write(text.slice(start, end));
     yield;
   }
