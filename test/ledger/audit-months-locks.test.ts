@@ -1,4 +1,6 @@
 /** What exporting and dropping a month lock while a server works: nobody waits for somebody who waits for them. */
+import { partitionOf } from '../../src/engines/store/audit-partitions';
+import type { Queryable } from '../../src/platform/postgres';
 import { dropMonth } from '../../src/use-cases/auditing/months/drop-month';
 import { exportMonth } from '../../src/use-cases/auditing/months/export-month';
 import { startWithClosedMonth, type ClosedMonth } from './months-harness';
@@ -21,6 +23,30 @@ async function untilSealingIsWaitedFor(): Promise<void> {
     isWaiting = row.waits;
   }
 }
+
+it('makes a partition that is missing as the server does, one at a time', async () => {
+  const { ledger, month, work } = closed;
+  const table = partitionOf(month).table;
+  await ledger.query(`ALTER TABLE audit_record DETACH PARTITION ${table}`);
+  await ledger.query(`INSERT INTO audit_record_default SELECT * FROM ${table}`);
+  await ledger.query(`DROP TABLE ${table}`);
+  const texts: string[] = [];
+  const noted = (on: Queryable): Queryable => ({
+    query: (statement, values) => (texts.push(statement.text), on.query(statement, values)),
+  });
+  await work(
+    (options) => exportMonth(options, month),
+    ({ session }) => ({
+      session: { ...noted(session), transaction: (task) => session.transaction((tx) => task(noted(tx))) },
+    }),
+  );
+  const made = texts.findIndex((text) => text.startsWith(`CREATE TABLE ${table} `));
+  expect(texts.slice(made - 3, made - 1)).toEqual([
+    "SET LOCAL lock_timeout = '3s'",
+    "SELECT pg_advisory_xact_lock(hashtext('homeward.audit_partitions'))",
+  ]);
+  expect(await ledger.query(`SELECT 1 FROM audit_record_default`)).toEqual([]);
+});
 
 it('reads the audit trail for a seal while a month waits to be dropped', async () => {
   const { ledger, month, work } = closed;

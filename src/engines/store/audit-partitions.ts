@@ -49,12 +49,21 @@ export async function indexClosedMonths(database: Database, now: Date): Promise<
 }
 
 /** Creates the missing partitions of this month and the months ahead. */
-export async function ensureAuditPartitions(
-  database: Database,
-  now: Date,
-  monthsAhead = 3,
+export function ensureAuditPartitions(database: Database, now: Date, monthsAhead = 3): Promise<string[]> {
+  return ensurePartitions(
+    database,
+    Array.from({ length: monthsAhead + 1 }, (_, ahead) => monthAhead(now, ahead)),
+  );
+}
+
+/**
+ * Creates those of these partitions that are missing. It does not wait long: every record would wait with it.
+ * @returns their tables
+ */
+export async function ensurePartitions(
+  database: Pick<Database, 'query' | 'transaction'>,
+  months: readonly Month[],
 ): Promise<string[]> {
-  const months = Array.from({ length: monthsAhead + 1 }, (_, ahead) => monthAhead(now, ahead));
   const missing = await missingAmong(database, months);
   if (missing.length === 0) return [];
   return database.transaction(async (tx) => {
@@ -118,11 +127,6 @@ export async function countRecords(db: Queryable, month: string): Promise<number
 
 export async function hasPartition(db: Queryable, month: string): Promise<boolean> {
   return (await missingAmong(db, [partitionOf(month)])).length === 0;
-}
-
-/** Makes the partition of a past month whose records are in the default one. */
-export async function ensurePartition(tx: Queryable, month: string): Promise<void> {
-  if (!(await hasPartition(tx, month))) await make(tx, partitionOf(month));
 }
 
 /** Prevents changes of a month's records until the transaction ends. Reads, and records of other months, go on. */

@@ -12,7 +12,7 @@ import { createGzip } from 'node:zlib';
 import { monthLines, MONTH_FORMAT } from '../../../engines/ledger/months/month-file';
 import type { ExportedMonth } from '../../../engines/ledger/months/month-records';
 import { MonthFault, type MonthSink, type ReadMonth } from '../../../engines/ledger/months/read-month';
-import { ensurePartition, monthsInDatabase } from '../../../engines/store/audit-partitions';
+import { ensurePartitions, monthsInDatabase, partitionOf } from '../../../engines/store/audit-partitions';
 import { hashing, monthFileName } from '../../../engines/store/month-files';
 import { waitingWriter } from '../../../platform/waiting-writer';
 import {
@@ -49,7 +49,8 @@ export async function exportMonth(
     throw new MonthFault('AUDIT_MONTHS_STORE is not set. Name a folder or s3://….');
   if (!(await monthsInDatabase(session)).includes(month))
     throw new MonthFault(`There are no audit records of ${month} in the database.`);
-  await session.transaction((tx) => ensurePartition(tx, month));
+  // Records that came before their month had a partition are in the default one.
+  await ensurePartitions(session, [partitionOf(month)]);
   await rm(workFolder, { recursive: true, force: true });
   await mkdir(workFolder, { recursive: true, mode: 0o700 });
   const path = join(workFolder, `audit-${month}.jsonl.gz`);
