@@ -60,3 +60,18 @@ function signedHeads(
   }
   return bySeal;
 }
+
+/** Keeps the heads of a chain that is read once: those that known heads are compared with, because a chain is long. */
+export function headsBeside(known: readonly SignedHead[]): {
+  note(seal: number, head: string): void;
+  kept: ReadonlyMap<number, string>;
+} {
+  const asked = new Set(known.map(({ head }) => readHead(head)?.seal));
+  const kept = new Map<number, string>();
+  return {
+    note: (seal, head) => {
+      if (asked.has(seal)) kept.set(seal, head);
+    },
+    kept,
+  };
+}

@@ -6,7 +6,7 @@ import { EXPORT_FORMAT, type ExportedSeal } from './export';
 import { Faults, type Fault } from './fault';
 import { readHead, type SignedHead } from './head';
 import { readPublicKey } from './keys';
-import { checkKnownHeads } from './known-heads';
+import { checkKnownHeads, headsBeside } from './known-heads';
 import type { Kind, LedgerRecord } from './records';
 import type { Verification } from './verify';
 
@@ -31,7 +31,7 @@ export async function verifyExported(
   { publicKey, knownHeads = [] }: VerifyExportOptions = {},
 ): Promise<Verification | undefined> {
   const faults = new Faults();
-  const heads = new Map<number, string>();
+  const heads = headsBeside(knownHeads);
   let key: ReturnType<typeof readPublicKey>;
   let pem = publicKey ?? '';
   let place: ChainPlace = chainStart;
@@ -64,12 +64,12 @@ export async function verifyExported(
     const checked = checkHead(value, place, { keyId: id, isSigned }, faults);
     place = checked.place;
     seals += 1;
-    heads.set(value.seal, value.head);
+    heads.note(value.seal, value.head);
     records += checkSeal(value, faults);
   }
   if (!key) return undefined;
   if (!ended) faults.add({ kind: 'cut', text: 'The export is incomplete.' });
-  await checkKnownHeads(knownHeads, key, async () => heads, faults);
+  await checkKnownHeads(knownHeads, key, async () => heads.kept, faults);
   return {
     status: faults.count === 0 ? 'pass' : 'fail',
     sealedThrough: place.sealedAt,

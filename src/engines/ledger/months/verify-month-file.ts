@@ -11,7 +11,7 @@ import { chainStart, checkHead, isSealed, type ChainPlace } from '../check-heads
 import { Faults, type Fault } from '../fault';
 import { readHead, type Head, type SignedHead } from '../head';
 import { readPublicKey, type PublicKey } from '../keys';
-import { checkKnownHeads } from '../known-heads';
+import { checkKnownHeads, headsBeside } from '../known-heads';
 import { decodeRecords, leafOf, type LedgerRecord } from '../records';
 import { hashOfShape } from '../sealed-columns';
 import { readMonthLines, type MonthFooter, type MonthLine, type MonthSeal } from './month-file';
@@ -48,7 +48,7 @@ interface Pass {
   faults: Faults;
   place: ChainPlace;
   shape: string | undefined;
-  heads: Map<number, string>;
+  heads: ReturnType<typeof headsBeside>;
   /** The records of the month under the current seal whose rows have not come yet, the next one last. */
   expected: LedgerRecord[];
   seal: number;
@@ -68,7 +68,7 @@ export async function verifyMonthFile(
   try {
     for await (const line of readMonthLines(uncompressed(compressed))) {
       if (pass) checkLine(pass, line);
-      else pass = begin(line, publicKey);
+      else pass = begin(line, publicKey, knownHeads);
       if (!pass) return undefined;
     }
   } catch (error) {
@@ -86,7 +86,7 @@ export async function verifyMonthFile(
     const seal = readHead(head)?.seal ?? 0;
     return seal >= firstSeal && seal <= lastSeal;
   });
-  await checkKnownHeads(inFile, key, async () => heads, faults);
+  await checkKnownHeads(inFile, key, async () => heads.kept, faults);
   return {
     status: faults.count === 0 ? 'pass' : 'fail',
     month: pass.month,
@@ -118,7 +118,11 @@ export function isDamage(error: unknown): boolean {
   return error instanceof RangeError || (typeof code === 'string' && /^Z_/.test(code));
 }
 
-function begin(line: MonthLine, publicKey: string | undefined): Pass | undefined {
+function begin(
+  line: MonthLine,
+  publicKey: string | undefined,
+  knownHeads: readonly SignedHead[],
+): Pass | undefined {
   if (line.kind !== 'header') return undefined;
   const pem = publicKey ?? line.value.publicKey;
   const key = readPublicKey(pem);
@@ -130,7 +134,7 @@ function begin(line: MonthLine, publicKey: string | undefined): Pass | undefined
     faults: new Faults(),
     place: chainStart,
     shape: undefined,
-    heads: new Map(),
+    heads: headsBeside(knownHeads),
     expected: [],
     seal: 0,
     head: undefined,
@@ -179,7 +183,7 @@ function checkSeal(pass: Pass, { seal, head: text, signature, leaves, removed = 
     faults,
   );
   Object.assign(pass, { place, head, seal });
-  pass.heads.set(seal, text);
+  pass.heads.note(seal, text);
   pass.counts.seals += 1;
   const records = decodeRecords(Buffer.from(leaves, 'base64'));
   if (!head) return;
