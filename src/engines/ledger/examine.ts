@@ -102,9 +102,9 @@ export async function examine(
  * Explains what is missing because its month was dropped: the audit records themselves, and the proof that the server
  * wrote the submissions, which was checked when the month was exported.
  */
-function withoutDropped(
+export function withoutDropped(
   examined: ExaminedSeal,
-  dropped: ReadonlyMap<string, StoredMonthRecord>,
+  dropped: ReadonlyMap<string, Pick<StoredMonthRecord, 'firstSeal' | 'lastSeal'>>,
 ): ExaminedSeal {
   const { seal, sealed = [], found, removed } = examined;
   const covers = [...dropped.values()].some(
@@ -115,7 +115,9 @@ function withoutDropped(
   for (const record of sealed) {
     const month = record.kind === 'audit' ? monthOfId(record.id) : undefined;
     if (month === undefined || !dropped.has(month) || removed.has(record.id)) continue;
-    ofDropped.set(month, [...(ofDropped.get(month) ?? []), record]);
+    const ofMonth = ofDropped.get(month);
+    if (ofMonth) ofMonth.push(record);
+    else ofDropped.set(month, [record]);
   }
   return {
     ...examined,

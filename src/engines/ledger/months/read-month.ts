@@ -68,15 +68,8 @@ export async function readMonth(options: ReadMonthOptions): Promise<ReadMonth> {
         const found = await shapeOf(tx, seal, month, shapes);
         if (found.name !== shape) await options.sink.shape(shapeText(found.shape));
         shape = found.name;
-        const ofMonth = (seal.sealed ?? []).filter(
-          ({ kind, id }) => kind === 'audit' && monthOfId(id) === month,
-        );
-        const gone = ofMonth.filter(({ id }) => removed.get(seal.seal)?.has(id));
-        const here = ofMonth.filter((record) => !gone.includes(record));
-        await options.sink.seal(
-          seal,
-          gone.map(({ id }) => id),
-        );
+        const { here, gone } = recordsOf(month, seal.sealed ?? [], removed.get(seal.seal));
+        await options.sink.seal(seal, gone);
         for (const record of here) hash.update(leafOf(record));
         await passRows(tx, options, here, found.shape);
         read.records += here.length;
@@ -88,6 +81,23 @@ export async function readMonth(options: ReadMonthOptions): Promise<ReadMonth> {
   if (read.records !== place.records) throw differs(month);
   const { firstSeal, lastSeal } = place;
   return { ...read, leaves: hash.digest(), firstSeal, lastSeal };
+}
+
+/** The audit records of the month, and the ids of those that were removed. */
+export function recordsOf(
+  month: string,
+  records: readonly LedgerRecord[],
+  removed: ReadonlySet<string> = new Set(),
+): { here: LedgerRecord[]; gone: string[] } {
+  const here: LedgerRecord[] = [];
+  const gone: string[] = [];
+  for (const record of records) {
+    const { kind, id } = record;
+    if (kind !== 'audit' || monthOfId(id) !== month) continue;
+    if (removed.has(id)) gone.push(id);
+    else here.push(record);
+  }
+  return { here, gone };
 }
 
 const differs = (month: string, id?: string): MonthFault =>
