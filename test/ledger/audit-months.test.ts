@@ -145,6 +145,17 @@ describe('a month that was dropped', () => {
     expect(await command('drop', 'March')).toBe(64);
   });
 
+  it('is not proved beside an anchor that has no head', async () => {
+    const none = join(closed.store, '..', 'none.jsonl');
+    writeFileSync(none, 'not a head\n');
+    expect(await command('verify', fileOf(), '--anchor', none)).toBe(1);
+    expect(out).toBe(
+      `homeward: ${none} has no head of a ledger to compare with. Check that it is the right file.\n`,
+    );
+    expect(await command('verify', fileOf(), '--anchor', `${none}.lost`)).toBe(66);
+    expect(await command('verify', fileOf(), '--anchor', 'https://anchor.example/heads')).toBe(64);
+  });
+
   it('is named by an access report without it, which has the rest', async () => {
     const { json } = await report(`nhs-number=${nhsNumber}`);
     expect(json.outside).toEqual([closed.month]);

@@ -21,7 +21,7 @@ import { exportMonth, type ExportOptions } from '../../use-cases/auditing/months
 import { listMonths, type MonthState } from '../../use-cases/auditing/months/list-months';
 import { AUDIT_SECRET } from '../../use-cases/auditing/open-trail';
 import { defineCommand, failed, usageFault } from './command';
-import { ANCHOR, isReadable, KEY, keyIn } from './ledger-options';
+import { ANCHOR, anchorFault, isReadable, KEY, keyIn } from './ledger-options';
 import { openCommandDatabase } from './open-database';
 import { recordAct } from './record-act';
 import { settings } from './settings';
@@ -110,8 +110,10 @@ export const auditMonthsVerify = defineCommand({
     const publicKey = values.key === undefined ? undefined : await keyIn(values.key);
     if (publicKey === null)
       return failed(`${values.key} holds no public key of a ledger (Ed25519, PEM).`, 66);
-    for (const path of [file, ...(values.anchor === undefined ? [] : [values.anchor])])
-      if (!(await isReadable(path))) return failed(`${path} cannot be read.`, 66);
+    if (!(await isReadable(file))) return failed(`${file} cannot be read.`, 66);
+    const fault =
+      values.anchor === undefined ? undefined : await anchorFault(values.anchor, 'audit-months verify');
+    if (fault !== undefined) return fault;
     const knownHeads = values.anchor === undefined ? [] : await openAnchor(values.anchor).heads();
     const verification = await verifyMonthFile(createReadStream(file), { publicKey, knownHeads });
     if (!verification) return failed(`${file} is not an exported month of the audit trail.`, 66);

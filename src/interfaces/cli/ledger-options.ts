@@ -1,6 +1,8 @@
-/** The options that the commands of the ledger share: the public key, and the anchored heads. */
+/** What the commands of the ledger share: their options for the public key and the anchored heads. */
 import { access, constants, readFile } from 'node:fs/promises';
+import { openAnchor } from '../../engines/ledger/anchor';
 import { readPublicKey } from '../../engines/ledger/keys';
+import { failed, usageFault } from './command';
 
 export const KEY = {
   value: 'FILE',
@@ -25,3 +27,19 @@ export const isReadable = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
+
+/** True for a target that takes heads and cannot give them. */
+export const isEndpoint = (target: string): boolean => /^https?:/i.test(target);
+
+/** Says why nothing can be compared with the file that `--anchor` names. @returns the exit code then */
+export async function anchorFault(target: string, command: string): Promise<number | undefined> {
+  if (isEndpoint(target))
+    return usageFault('--anchor needs a file: a copy of the heads that the address took.', command);
+  const anchor = openAnchor(target);
+  if (!(await isReadable(anchor.name))) return failed(`${anchor.name} cannot be read.`, 66);
+  if ((await anchor.heads()).length > 0) return undefined;
+  return failed(
+    `${anchor.name} has no head of a ledger to compare with. Check that it is the right file.`,
+    1,
+  );
+}

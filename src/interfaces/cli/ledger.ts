@@ -16,7 +16,7 @@ import { hasVisibleText } from '../../platform/visible-text';
 import type { Database } from '../../platform/postgres';
 import { readSecret, secret } from '../../engines/store/secrets';
 import { defineCommand, failed, usageFault } from './command';
-import { ANCHOR, isReadable, KEY, keyIn } from './ledger-options';
+import { ANCHOR, anchorFault, isEndpoint, isReadable, KEY, keyIn } from './ledger-options';
 import { recordAct } from './record-act';
 import { openCommandDatabase } from './open-database';
 import { settings } from './settings';
@@ -42,15 +42,9 @@ export const ledgerVerify = defineCommand({
   run: async ({ values }, env, stop) => {
     const key = values.key === undefined ? undefined : await keyIn(values.key);
     if (key === null) return failed(`${values.key} holds no public key of a ledger (Ed25519, PEM).`, 66);
-    if (values.anchor !== undefined && isEndpoint(values.anchor))
-      return usageFault('--anchor needs a file: a copy of the heads that the address took.', 'ledger verify');
+    const fault = values.anchor === undefined ? undefined : await anchorFault(values.anchor, 'ledger verify');
+    if (fault !== undefined) return fault;
     const anchors = values.anchor === undefined ? [] : [openAnchor(values.anchor)];
-    for (const anchor of anchors) {
-      const { name } = anchor;
-      if (!(await isReadable(name))) return failed(`${name} cannot be read.`, 66);
-      if ((await anchor.heads()).length === 0)
-        return failed(`${name} has no head of a ledger to compare with. Check that it is the right file.`, 1);
-    }
     const { json } = values;
     if (values.export !== undefined) return verifyFile(values.export, key, anchors, json);
     return withConfig(env, (config) => verifyDatabase(config, { key, given: anchors, json, stop }));
@@ -168,8 +162,6 @@ async function verifyDatabase(config: Config, { key, given, json, stop }: Verify
     await close();
   }
 }
-
-const isEndpoint = (target: string): boolean => /^https?:/i.test(target);
 
 /** What is read, or undefined when the table is missing: verification reports that. */
 async function orNone<T>(reading: Promise<T>): Promise<T | undefined> {
