@@ -310,6 +310,29 @@ it('one message that is refused does not stop those behind it', async () => {
   expect(heard(pdfs)).toEqual(['T02 L1  AV ONE', 'T02 L2  AV TWO', 'T11 L2 L2 CA', 'T02 L1  AV ONE']);
 });
 
+it('another attempt sends only the messages that were not accepted', async () => {
+  let isAway = true;
+  pdfs.answers((socket, segments) => {
+    if (!isAway || !saidIn(segments).startsWith('T02 S2')) return 'AA';
+    isAway = false;
+    return void socket.destroy();
+  });
+  const first = summary('S1', 'ONE');
+  const id = await submit(withDocument(first, 'S2', 'TWO'));
+  await settled();
+  expect(heard(pdfs)).toEqual(['T02 S1  AV ONE', 'T02 S2  AV TWO', 'T02 S2  AV TWO']);
+  expect(pdfs.messages[2]).toEqual(pdfs.messages[1]);
+  expect(await deliveryOf('pdfs', id)).toMatchObject({ state: 'delivered' });
+  pdfs.answers((_socket, segments) => (saidIn(segments).startsWith('T10 S2') ? 'AE' : 'AA'));
+  const refused = await submit(withDocument(first, 'S2', 'TWO B').correction(2).pdf(pdf('ONE B')));
+  await settled();
+  pdfs.answers('AA');
+  await homeward.call('POST', `/deliveries/${(await deliveryOf('pdfs', refused)).id}/retry`);
+  await settled();
+  expect(heard(pdfs).slice(3)).toEqual(['T10 S1 S1 AV ONE B', 'T10 S2 S2 AV TWO B', 'T10 S2 S2 AV TWO B']);
+  expect(await deliveryOf('pdfs', refused)).toMatchObject({ state: 'delivered', lastError: null });
+});
+
 it('a document of another patient with the same number has a number of its own', async () => {
   await submit(summary('O1', 'ONE'));
   const other = summary('O1', 'OTHER').nhsNumber('9990000026');

@@ -4,7 +4,7 @@
  * @see docs/transports/passing-on.md
  */
 import { Hl7Message } from '@medplum/core';
-import type { JsonObject } from '../../../fhir/types';
+import { listOf, type JsonObject } from '../../../fhir/types';
 import { NoAnswer } from '../../../use-cases/forwarding/no-answer';
 import type { Delivery, Destination, Sent } from '../../../use-cases/forwarding/outbox';
 import { practiceIn } from './bundle-parts';
@@ -63,20 +63,30 @@ interface Work {
 
 /**
  * Sends one message after the other. One that is refused does not stop those behind it: a retraction must arrive also
- * where another document is refused. What the listener may have now is noted in the envelope of the delivery.
+ * where another document is refused. What the listener may have now is noted in the envelope of the delivery, and which
+ * messages it has accepted: another attempt sends the others.
  */
 async function sendAll(work: Work, signal: AbortSignal): Promise<Sent> {
   const { listener, delivery, statements, leftOut } = work;
   const told = new Map(toldIn(delivery.envelope).map((each) => [each.document, each]));
-  const note = (): JsonObject => ({ told: [...told.values()].map((each) => ({ ...each })) });
+  const accepted = new Set(acceptedIn(delivery.envelope));
+  const note = (): JsonObject => ({
+    told: [...told.values()].map((each) => ({ ...each })),
+    accepted: [...accepted],
+  });
   const [refused, remarks]: [string[], string[]] = [[], [...leftOut]];
   for (const statement of statements) {
-    const sent = await sendMade(listener, messageOf(work, statement), signal);
+    const made = messageOf(work, statement);
+    if (accepted.has(made.controlId)) continue;
+    const sent = await sendMade(listener, made, signal);
     const isRefused = typeof sent === 'object' && 'refused' in sent;
     const isUnsent = typeof sent === 'object' && 'again' in sent && sent.isUncertain !== true;
     if (!isRefused && !isUnsent) told.set(statement.told.document, statement.told);
     if (typeof sent === 'object' && 'again' in sent) return { ...sent, note: note() };
-    if (!isRefused) continue;
+    if (!isRefused) {
+      accepted.add(made.controlId);
+      continue;
+    }
     if (statement.isOptional === true && statements.length > 1)
       remarks.push(`the retraction of a document that was not passed on before: ${sent.refused}`);
     else refused.push(sent.refused);
@@ -85,6 +95,10 @@ async function sendAll(work: Work, signal: AbortSignal): Promise<Sent> {
   const remark = sentenceOf(remarks);
   return { delivered: undefined, note: note(), ...(remark === '' ? {} : { remark }) };
 }
+
+/** MSH-10 of the messages of a delivery that the listener accepted in earlier attempts. */
+const acceptedIn = ({ accepted }: JsonObject): string[] =>
+  listOf(accepted).filter((each) => typeof each === 'string');
 
 const sentenceOf = (texts: readonly string[]): string => [...new Set(texts)].join('; ');
 
