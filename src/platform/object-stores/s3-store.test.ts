@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { startEndless, trickle, type EndlessServer } from '../../../test/fixtures/endless-server';
 import { s3Store } from './s3-store';
 
@@ -24,5 +25,20 @@ describe('an object store of S3', () => {
     await expect(store.read('key')).rejects.toMatchObject(late);
     await expect(store.put('key', Buffer.from('x'))).rejects.toMatchObject(late);
     await expect(store.list()[Symbol.asyncIterator]().next()).rejects.toMatchObject(late);
+  });
+
+  it('closes the file that it could not send', async () => {
+    const opened = jest.spyOn(fs, 'createReadStream');
+    // The client warns that it cannot try again.
+    const warned = jest.spyOn(console, 'warn').mockImplementation();
+    process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:1';
+    try {
+      await expect(s3Store('s3://bucket/prefix').putFile('key', __filename)).rejects.toThrow();
+      expect(opened.mock.results.map(({ value }) => (value as fs.ReadStream).destroyed)).toEqual([true]);
+    } finally {
+      process.env.AWS_ENDPOINT_URL = server.url;
+      opened.mockRestore();
+      warned.mockRestore();
+    }
   });
 });

@@ -56,9 +56,14 @@ export function s3Store(url: string, wholeWithinMillis = WHOLE_WITHIN_MILLIS): O
       const { size } = await stat(path);
       const Body = createReadStream(path);
       const ContentType = 'application/octet-stream';
-      await client.send(new PutObjectCommand({ ...place(key), Body, ContentLength: size, ContentType }), {
-        requestTimeout: FILE_TIMEOUT_MILLIS,
-      });
+      try {
+        await client.send(new PutObjectCommand({ ...place(key), Body, ContentLength: size, ContentType }), {
+          requestTimeout: FILE_TIMEOUT_MILLIS,
+        });
+      } finally {
+        // A request that was not sent whole leaves its file open.
+        Body.destroy();
+      }
     },
     size: (key) =>
       unlessMissing(async () => {
