@@ -10,6 +10,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
+  type HeadObjectCommandOutput,
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { createReadStream } from 'node:fs';
@@ -41,6 +42,10 @@ export function s3Store(url: string, wholeWithinMillis = WHOLE_WITHIN_MILLIS): O
     Key: `${prefix}${key}`,
   });
   const inTime = within(wholeWithinMillis);
+  const head = (key: string): Promise<HeadObjectCommandOutput | undefined> =>
+    unlessMissing(() =>
+      inTime((abortSignal) => client.send(new HeadObjectCommand(place(key)), { abortSignal })),
+    );
   return {
     name: url,
     put: async (key, bytes) => {
@@ -65,11 +70,7 @@ export function s3Store(url: string, wholeWithinMillis = WHOLE_WITHIN_MILLIS): O
         Body.destroy();
       }
     },
-    size: (key) =>
-      unlessMissing(async () => {
-        const command = new HeadObjectCommand(place(key));
-        return (await inTime((abortSignal) => client.send(command, { abortSignal }))).ContentLength;
-      }),
+    size: async (key) => (await head(key))?.ContentLength,
     read: (key, range) =>
       unlessMissing(async () => {
         const part = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` };
@@ -81,11 +82,7 @@ export function s3Store(url: string, wholeWithinMillis = WHOLE_WITHIN_MILLIS): O
           return Buffer.from((await Body?.transformToByteArray()) ?? []);
         });
       }),
-    putAt: (key) =>
-      unlessMissing(async () => {
-        const command = new HeadObjectCommand(place(key));
-        return (await inTime((abortSignal) => client.send(command, { abortSignal }))).LastModified;
-      }),
+    putAt: async (key) => (await head(key))?.LastModified,
     remove: async (key) => {
       const command = new DeleteObjectCommand(place(key));
       await inTime((abortSignal) => client.send(command, { abortSignal }));
