@@ -3,6 +3,7 @@
  * and a secured server needs something to check tokens with. @see docs/decisions/0019-modes.md
  */
 import { BlockList, isIP } from 'node:net';
+import { listed } from '../platform/listed';
 
 export type Mode = 'sandbox' | 'secured';
 
@@ -87,6 +88,3 @@ export function isLoopback(host: string): boolean {
   if (family === 0) return host.toLowerCase() === 'localhost';
   return loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
-
-const listed = (names: readonly string[]): string =>
-  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;

@@ -3,7 +3,7 @@
  * or added to one of our tables is a fault with its name. Other objects that an operator adds (an index, a table) are
  * allowed.
  */
-import { firstIdOf } from '../../platform/ids';
+import { boundsOfMonth } from '../../platform/months';
 import type { Queryable } from '../../platform/postgres';
 import { checkBuiltIns } from './check-built-ins';
 import type { Faults } from './fault';
@@ -120,9 +120,8 @@ function comparePartitions(
 }
 
 function boundsOf(month: string): string {
-  const [year, number] = month.slice(-7).split('_').map(Number);
-  const [from, to] = [number! - 1, number!].map((each) => firstIdOf(Date.UTC(year!, each, 1)));
-  return `FOR VALUES FROM ('${from}') TO ('${to}')`;
+  const { fromId, toId } = boundsOfMonth(month.slice(-7).replace('_', '-'));
+  return `FOR VALUES FROM ('${fromId}') TO ('${toId}')`;
 }
 
 function namesIn({ objects }: ExpectedSchema): { relations: string[]; functions: string[] } {

@@ -10,7 +10,7 @@ import { readRemoved, type KnownRuns } from './removed';
 import type { FactTables } from './sealed-tables';
 import { readShape, withFixedForms, type Shape } from './sealed-columns';
 import { readHead } from './head';
-import { droppedMonths, readMonthRecords, type StoredMonthRecord } from './months/month-records';
+import { isUnder, readDroppedMonths, type StoredMonthRecord } from './months/month-records';
 import { monthOfId } from '../../platform/months';
 
 export interface StoredSeal {
@@ -59,7 +59,7 @@ export async function examine(
     await withFixedForms(tx);
     const stored = await readSeals(tx, after.seal);
     const removed = await readRemoved(tx, stored, auditKey, runs);
-    const dropped = droppedMonths(await readMonthRecords(tx, auditKey));
+    const dropped = await readDroppedMonths(tx, auditKey);
     const shapes = new Map<string, Shape | undefined>();
     const rows = new Map<string, number>();
     const seals: ExaminedSeal[] = [];
@@ -107,10 +107,7 @@ export function withoutDropped(
   dropped: ReadonlyMap<string, Pick<StoredMonthRecord, 'firstSeal' | 'lastSeal'>>,
 ): ExaminedSeal {
   const { seal, sealed = [], found, removed } = examined;
-  const covers = [...dropped.values()].some(
-    ({ firstSeal, lastSeal }) => seal >= firstSeal && seal <= lastSeal,
-  );
-  if (!covers) return examined;
+  if (!isUnder(seal, dropped.values())) return examined;
   const ofDropped = new Map<string, LedgerRecord[]>();
   for (const record of sealed) {
     const month = record.kind === 'audit' ? monthOfId(record.id) : undefined;

@@ -1,11 +1,11 @@
 /** `homeward ledger missing`: what a restored database lacks, by the heads that were anchored. @see docs/backup.md */
-import { access, constants } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { anchoredHeads } from '../../engines/ledger/anchor';
 import type { AnchoredHead } from '../../engines/ledger/head';
 import { readPublicKey, storedPublicKey } from '../../engines/ledger/keys';
 import { findMissing, type Missing } from '../../engines/ledger/missing';
 import { defineCommand, failed } from './command';
+import { isEndpoint, isReadable } from './ledger-options';
 import { openCommandDatabase } from './open-database';
 import { recordAct } from './record-act';
 import { settings } from './settings';
@@ -29,7 +29,7 @@ export const ledgerMissing = defineCommand({
     const config = settings(env);
     if (!config) return 78;
     const own = config.ledgerAnchor;
-    const files = operands.length > 0 || own === undefined || /^https?:/i.test(own) ? operands : [own];
+    const files = operands.length > 0 || own === undefined || isEndpoint(own) ? operands : [own];
     const paths = files.map((file) => (file.startsWith('file:') ? fileURLToPath(file) : file));
     if (paths.length === 0)
       return failed('name a file of anchored heads, because LEDGER_ANCHOR names none.', 64);
@@ -52,12 +52,6 @@ export const ledgerMissing = defineCommand({
 async function* headsIn(paths: readonly string[]): AsyncGenerator<AnchoredHead> {
   for (const path of paths) yield* anchoredHeads(path);
 }
-
-const isReadable = (path: string): Promise<boolean> =>
-  access(path, constants.R_OK).then(
-    () => true,
-    () => false,
-  );
 
 /** Every lost submission is known, and was sent again. */
 const isAllThere = ({ submissions, seals }: Missing): boolean =>

@@ -17,7 +17,8 @@ import type { Reader } from '../call/reader';
 import { accessRowOf, cursorAfter, type AccessRow } from './access-rows';
 import type { AuditingDependencies } from './dependencies';
 import { howManyFit } from './how-many-fit';
-import { monthsIn, outsideMonths } from './months/outside';
+import { readDroppedMonths } from '../../engines/ledger/months/month-records';
+import { monthsIn } from './months/outside';
 import { newestFirst, readAccess, UnusableFile } from './months/read-access';
 
 export interface AccessQuestion extends Pick<AccessQuery, 'from' | 'to' | 'before'> {
@@ -85,7 +86,7 @@ type Found = { ok: true; found: readonly AccessRecord[]; outside: readonly strin
 async function readDatabase(query: AccessQuery, { database, auditKey }: Dependencies): Promise<Found> {
   // The months afterwards: one that is dropped meanwhile must not be missing in both.
   const found = await listAccess(database, query);
-  const months = await outsideMonths(database, auditKey);
+  const months = await readDroppedMonths(database, auditKey);
   return { ok: true, found, outside: monthsIn(months.keys(), query) };
 }
 
@@ -98,7 +99,7 @@ async function readOneMonth(
 ): Promise<Found> {
   const { fromId, toId } = boundsOfMonth(month);
   const inDatabase = await listAccess(database, { ...query, ids: { from: fromId, to: toId } });
-  const dropped = (await outsideMonths(database, auditKey)).get(month);
+  const dropped = (await readDroppedMonths(database, auditKey)).get(month);
   if (!dropped) return { ok: true, found: inDatabase, outside: [] };
   try {
     const inFile = await readAccess(monthFiles, dropped, query, reader.gone);

@@ -1,8 +1,8 @@
 /** The rows of the access report: one for each event of the audit trail that concerns the patient. @see docs/audit.md */
 import { isUuid } from '../../fhir/uuid';
 import type { AccessRecord } from '../../engines/store/access-report';
+import { listed } from '../../platform/listed';
 import { csvLine } from './csv';
-import { listed } from './months/outside';
 
 /** The columns, in their order. Each cell is a text, or null when it is empty. */
 export const ACCESS_COLUMNS = [

@@ -23,7 +23,8 @@ import { type Disclosed, nothing, together } from '../call/disclosed';
 import { tooCostly } from '../call/failures';
 import type { Reader } from '../call/reader';
 import type { AuditingDependencies } from './dependencies';
-import { monthsIn, outsideMonths } from './months/outside';
+import { readDroppedMonths } from '../../engines/ledger/months/month-records';
+import { monthsIn } from './months/outside';
 import { howManyFit } from './how-many-fit';
 import {
   cursorOf,
@@ -73,7 +74,7 @@ export async function oneSubmission(
     ? await describeSubmission(database, id.toLowerCase(), fhirBase, patients.type)
     : undefined;
   if (!found) return disclosing(unknownSubmission());
-  const months = await outsideMonths(database, auditKey);
+  const months = await readDroppedMonths(database, auditKey);
   const outside = monthsIn(months.keys(), { from: found.whole.receivedAt });
   const description =
     outside.length === 0 ? found.description : { ...found.description, readByOutside: outside };

@@ -152,3 +152,20 @@ export function droppedMonths(records: readonly StoredMonthRecord[]): Map<string
     records.filter((each) => isDrop(each, records)).map((record) => [record.month, record] as const),
   );
 }
+
+/** The same, as they are now. */
+export async function readDroppedMonths(
+  db: Queryable,
+  auditKey: Buffer,
+): Promise<Map<string, StoredMonthRecord>> {
+  return droppedMonths(await readMonthRecords(db, auditKey));
+}
+
+/** Whether a seal lies among those of one of the months. */
+export function isUnder(
+  seal: number,
+  months: Iterable<Pick<ExportedMonth, 'firstSeal' | 'lastSeal'>>,
+): boolean {
+  for (const { firstSeal, lastSeal } of months) if (seal >= firstSeal && seal <= lastSeal) return true;
+  return false;
+}

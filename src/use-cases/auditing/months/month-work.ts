@@ -3,6 +3,7 @@ import type { LedgerKey } from '../../../engines/ledger/keys';
 import {
   droppedMonths,
   exportOf,
+  isUnder,
   readMonthRecords,
   writeMonthRecord,
   type ExportedMonth,
@@ -42,7 +43,7 @@ export function isClosed(month: string, now: Date): boolean {
   return boundsOfMonth(month).ends.getTime() + CLOSED_AFTER_DAYS * DAY_MILLIS <= now.getTime();
 }
 
-/** Refuses a month that is not closed, or that was dropped. @returns the records of all months */
+/** The months that were dropped, and the last export of each month. */
 export async function readMonths({ session, auditKey }: Pick<MonthWork, 'session' | 'auditKey'>): Promise<{
   dropped: ReadonlyMap<string, StoredMonthRecord>;
   lastExport: (month: string) => StoredMonthRecord | undefined;
@@ -60,8 +61,7 @@ export function readWhole(
   sink: MonthSink,
 ): Promise<ReadMonth> {
   const outside = [...dropped];
-  const isWithoutAudit = (seal: number): boolean =>
-    outside.some(({ firstSeal, lastSeal }) => seal >= firstSeal && seal <= lastSeal);
+  const isWithoutAudit = (seal: number): boolean => isUnder(seal, outside);
   const runs = knownRuns(auditKey);
   return readMonth({ month, transaction, auditKey, runs, isWithoutAudit, sink });
 }

@@ -3,13 +3,10 @@
  * answer leaves a month out silently.
  */
 import { takePrefix } from '../../../engines/indexing/prefix';
-import {
-  droppedMonths,
-  readMonthRecords,
-  type StoredMonthRecord,
-} from '../../../engines/ledger/months/month-records';
+import { readDroppedMonths } from '../../../engines/ledger/months/month-records';
 import { dateRangeInQuery } from '../../../fhir/date';
 import type { Issue } from '../../../fhir/issue';
+import { listed } from '../../../platform/listed';
 import { boundsOfMonth, monthOfId } from '../../../platform/months';
 import type { Queryable } from '../../../platform/postgres';
 import { failed, type Failed } from '../../call/answered';
@@ -18,14 +15,6 @@ import { failed, type Failed } from '../../call/answered';
 export interface Span {
   from?: Date;
   to?: Date;
-}
-
-/** The months outside of the database, with the records of their drops. */
-export async function outsideMonths(
-  db: Queryable,
-  auditKey: Buffer,
-): Promise<ReadonlyMap<string, StoredMonthRecord>> {
-  return droppedMonths(await readMonthRecords(db, auditKey));
 }
 
 /** Those that have a part in the span, the oldest first. */
@@ -62,7 +51,7 @@ interface OutsideTrail {
 }
 
 export function outsideTrail(db: Queryable, auditKey: Buffer): OutsideTrail {
-  const months = async (): Promise<string[]> => [...(await outsideMonths(db, auditKey)).keys()];
+  const months = async (): Promise<string[]> => [...(await readDroppedMonths(db, auditKey)).keys()];
   return {
     remarks: async (params) => {
       const outside = monthsIn(await months(), spanOfSearch(params));
@@ -86,9 +75,4 @@ export function outsideTrail(db: Queryable, auditKey: Buffer): OutsideTrail {
       });
     },
   };
-}
-
-/** `2026-01, 2026-02 and 2026-03` */
-export function listed(months: readonly string[]): string {
-  return months.length < 2 ? months.join('') : `${months.slice(0, -1).join(', ')} and ${months.at(-1) ?? ''}`;
 }
