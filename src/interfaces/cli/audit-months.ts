@@ -21,7 +21,7 @@ import { exportMonth, type ExportOptions } from '../../use-cases/auditing/months
 import { listMonths, type MonthState } from '../../use-cases/auditing/months/list-months';
 import { AUDIT_SECRET } from '../../use-cases/auditing/open-trail';
 import { defineCommand, failed, usageFault } from './command';
-import { ANCHOR, anchorFault, isReadable, KEY, keyIn } from './ledger-options';
+import { ANCHOR, anchorFault, faultLines, isReadable, KEY, keyIn } from './ledger-options';
 import { openCommandDatabase } from './open-database';
 import { recordAct } from './record-act';
 import { settings } from './settings';
@@ -204,16 +204,12 @@ function lineOf({ month, inDatabase, isClosed, exported, isDropped }: MonthState
 }
 
 function verdictOf(found: MonthVerification, isKeyGiven: boolean): string {
-  const { status, month, records, removed, seals, firstSeal, lastSeal, key, faults, faultCount } = found;
+  const { status, month, records, removed, seals, firstSeal, lastSeal, key } = found;
   const lines = [
     `${status === 'pass' ? 'PASS' : 'FAIL'}: ${month}, ${records} records under ${seals} seals (${firstSeal} to ${lastSeal})`,
     ...(removed > 0 ? [`${removed} more had been removed by homeward retention before the export`] : []),
     `key ${key.id}${isKeyGiven ? '' : ' (compare it with the one you noted; --key FILE checks the file against it)'}`,
-    ...faults.map(({ text, seal, record }) => {
-      const place = [seal === undefined ? '' : `seal ${seal}`, record ? `${record.kind} ${record.id}` : ''];
-      return `  - ${text} ${place.filter(Boolean).join(', ')}`.trimEnd();
-    }),
-    ...(faultCount > faults.length ? [`  … and ${faultCount - faults.length} more`] : []),
+    ...faultLines(found),
   ];
   return `${lines.join('\n')}\n`;
 }

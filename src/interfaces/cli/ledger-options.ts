@@ -1,6 +1,7 @@
-/** What the commands of the ledger share: their options for the public key and the anchored heads. */
+/** What the commands of the ledger share: their options for the public key and the anchored heads, and how they print faults. */
 import { access, constants, readFile } from 'node:fs/promises';
 import { openAnchor } from '../../engines/ledger/anchor';
+import type { Fault } from '../../engines/ledger/fault';
 import { readPublicKey } from '../../engines/ledger/keys';
 import { failed, usageFault } from './command';
 
@@ -42,4 +43,19 @@ export async function anchorFault(target: string, command: string): Promise<numb
     `${anchor.name} has no head of a ledger to compare with. Check that it is the right file.`,
     1,
   );
+}
+
+/** A line for each fault that is listed, and one for the rest. */
+export function faultLines({
+  faults,
+  faultCount,
+}: {
+  faults: readonly Fault[];
+  faultCount: number;
+}): string[] {
+  const lines = faults.map(({ text, seal, record }) => {
+    const place = [seal === undefined ? '' : `seal ${seal}`, record ? `${record.kind} ${record.id}` : ''];
+    return `  - ${text} ${place.filter(Boolean).join(', ')}`.trimEnd();
+  });
+  return faultCount > faults.length ? [...lines, `  … and ${faultCount - faults.length} more`] : lines;
 }

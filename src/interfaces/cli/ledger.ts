@@ -16,7 +16,7 @@ import { hasVisibleText } from '../../platform/visible-text';
 import type { Database } from '../../platform/postgres';
 import { readSecret, secret } from '../../engines/store/secrets';
 import { defineCommand, failed, usageFault } from './command';
-import { ANCHOR, anchorFault, isEndpoint, isReadable, KEY, keyIn } from './ledger-options';
+import { ANCHOR, anchorFault, faultLines, isEndpoint, isReadable, KEY, keyIn } from './ledger-options';
 import { recordAct } from './record-act';
 import { openCommandDatabase } from './open-database';
 import { settings } from './settings';
@@ -210,7 +210,7 @@ function report(verification: Verification, { json, ...rest }: Reporting): numbe
 const LONG_MILLIS = 5 * 60_000;
 
 function sentences(verification: Verification, { isKeyGiven, compared }: Omit<Reporting, 'json'>): string {
-  const { status, heads, records, sealedThrough, faults, faultCount, key } = verification;
+  const { status, heads, records, sealedThrough, key } = verification;
   const lines = [
     `${status === 'pass' ? 'PASS' : 'FAIL'}: ${records} records under ${heads} heads${sealedThrough === null ? '' : `, sealed through ${sealedThrough}`}`,
     `key ${key.id}${isKeyGiven ? '' : ' (compare it with the one you noted; --key FILE checks the ledger against it)'}`,
@@ -232,11 +232,7 @@ function sentences(verification: Verification, { isKeyGiven, compared }: Omit<Re
     lines.push(
       `The files of these months of the audit trail were not compared: ${monthsNotCompared.join(', ')}. Set AUDIT_MONTHS_STORE to the place of the files, and check that it answers.`,
     );
-  for (const { text, seal, record } of faults) {
-    const place = [seal === undefined ? '' : `seal ${seal}`, record ? `${record.kind} ${record.id}` : ''];
-    lines.push(`  - ${text} ${place.filter(Boolean).join(', ')}`.trimEnd());
-  }
-  if (faultCount > faults.length) lines.push(`  … and ${faultCount - faults.length} more`);
+  lines.push(...faultLines(verification));
   return `${lines.join('\n')}\n`;
 }
 
