@@ -1,5 +1,6 @@
 /** The records under a head, and their format in the database: kind (1 byte), id (16 bytes), digest (32 bytes) each. */
 import { uuidOf } from '../../platform/ids';
+import { monthOfId } from '../../platform/months';
 import { leafHash, rootOf } from './merkle';
 
 export type Kind = 'submission' | 'audit' | 'review' | 'tombstone' | 'month';
@@ -52,4 +53,21 @@ export function decodeRecords(bytes: Buffer): LedgerRecord[] | undefined {
     });
   }
   return records;
+}
+
+/** The audit records of the month, and the ids of those that were removed. */
+export function recordsOf(
+  month: string,
+  records: readonly LedgerRecord[],
+  removed: ReadonlySet<string> = new Set(),
+): { here: LedgerRecord[]; gone: string[] } {
+  const here: LedgerRecord[] = [];
+  const gone: string[] = [];
+  for (const record of records) {
+    const { kind, id } = record;
+    if (kind !== 'audit' || monthOfId(id) !== month) continue;
+    if (removed.has(id)) gone.push(id);
+    else here.push(record);
+  }
+  return { here, gone };
 }

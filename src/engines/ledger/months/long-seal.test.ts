@@ -1,8 +1,7 @@
 /** A seal of many records. Each takes milliseconds; what is quadratic in their number would take minutes. */
 import { newId } from '../../../platform/ids';
 import { withoutDropped } from '../examine';
-import type { LedgerRecord } from '../records';
-import { recordsOf } from './read-month';
+import { recordsOf, type LedgerRecord } from '../records';
 
 const MONTH = '2026-03';
 const digest = Buffer.alloc(32);

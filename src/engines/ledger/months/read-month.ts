@@ -4,13 +4,13 @@
  * leaf. So a month that differs from what was sealed is neither exported nor dropped.
  */
 import { createHash } from 'node:crypto';
-import { boundsOfMonth, monthOfId } from '../../../platform/months';
+import { boundsOfMonth } from '../../../platform/months';
 import type { Queryable } from '../../../platform/postgres';
 import { readSeals, type StoredSeal } from '../examine';
 import { readHead } from '../head';
 import { isProven } from '../proven';
 import { AUDIT_IS_ITS_OWN } from '../read-records';
-import { leafOf, type LedgerRecord } from '../records';
+import { leafOf, recordsOf, type LedgerRecord } from '../records';
 import { readRemoved, type KnownRuns } from '../removed';
 import { columnsOf, readShape, shapeText, withFixedForms, type Shape } from '../sealed-columns';
 import type { ExportedMonth } from './month-records';
@@ -81,23 +81,6 @@ export async function readMonth(options: ReadMonthOptions): Promise<ReadMonth> {
   if (read.records !== place.records) throw differs(month);
   const { firstSeal, lastSeal } = place;
   return { ...read, leaves: hash.digest(), firstSeal, lastSeal };
-}
-
-/** The audit records of the month, and the ids of those that were removed. */
-export function recordsOf(
-  month: string,
-  records: readonly LedgerRecord[],
-  removed: ReadonlySet<string> = new Set(),
-): { here: LedgerRecord[]; gone: string[] } {
-  const here: LedgerRecord[] = [];
-  const gone: string[] = [];
-  for (const record of records) {
-    const { kind, id } = record;
-    if (kind !== 'audit' || monthOfId(id) !== month) continue;
-    if (removed.has(id)) gone.push(id);
-    else here.push(record);
-  }
-  return { here, gone };
 }
 
 const differs = (month: string, id?: string): MonthFault =>

@@ -6,13 +6,12 @@ import { createHash, type Hash } from 'node:crypto';
 import { createGunzip } from 'node:zlib';
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
-import { monthOfId } from '../../../platform/months';
 import { chainStart, checkHead, isSealed, type ChainPlace } from '../check-heads';
 import { Faults, type Fault } from '../fault';
-import { readHead, type Head, type SignedHead } from '../head';
+import { readHead, type SignedHead } from '../head';
 import { readPublicKey, type PublicKey } from '../keys';
 import { checkKnownHeads, headsBeside } from '../known-heads';
-import { decodeRecords, leafOf, type LedgerRecord } from '../records';
+import { decodeRecords, leafOf, recordsOf, type LedgerRecord } from '../records';
 import { hashOfShape } from '../sealed-columns';
 import { readMonthLines, type MonthFooter, type MonthLine, type MonthSeal } from './month-file';
 
@@ -51,8 +50,6 @@ interface Pass {
   heads: ReturnType<typeof headsBeside>;
   /** The records of the month under the current seal whose rows have not come yet, the next one last. */
   expected: LedgerRecord[];
-  seal: number;
-  head: Head | undefined;
   counts: Omit<MonthFooter, 'end' | 'sha256'>;
   firstSeal: number;
   leaves: Hash;
@@ -136,8 +133,6 @@ function begin(
     shape: undefined,
     heads: headsBeside(knownHeads),
     expected: [],
-    seal: 0,
-    head: undefined,
     counts: { seals: 0, rows: 0, removed: 0 },
     firstSeal: 0,
     leaves: createHash('sha256'),
@@ -168,21 +163,15 @@ function checkLine(pass: Pass, line: MonthLine): void {
 
 function checkSeal(pass: Pass, { seal, head: text, signature, leaves, removed = [] }: MonthSeal): void {
   const { faults, key } = pass;
-  const first = pass.counts.seals === 0 ? readHead(text) : undefined;
+  const { previous = null, total = 0, records: count = 0, upto = '' } = readHead(text) ?? {};
   if (pass.counts.seals === 0) {
     pass.firstSeal = seal;
     // The seals before are in no file of this month.
-    const total = (first?.total ?? 0) - (first?.records ?? 0);
-    pass.place = { ...chainStart, seal: seal - 1, hash: first?.previous ?? null, total };
+    pass.place = { ...chainStart, seal: seal - 1, hash: previous, total: total - count };
   }
-  const upto = readHead(text)?.upto ?? '';
-  const { head, place } = checkHead(
-    { seal, upto, head: text, signature },
-    pass.place,
-    checkerOf(key),
-    faults,
-  );
-  Object.assign(pass, { place, head, seal });
+  const linked = { seal, upto, head: text, signature };
+  const { head, place } = checkHead(linked, pass.place, checkerOf(key), faults);
+  pass.place = place;
   pass.heads.note(seal, text);
   pass.counts.seals += 1;
   const records = decodeRecords(Buffer.from(leaves, 'base64'));
@@ -191,10 +180,9 @@ function checkSeal(pass: Pass, { seal, head: text, signature, leaves, removed = 
     faults.add({ kind: 'head-changed', seal, text: 'The list of records was changed after it was signed.' });
     return;
   }
-  const gone = new Set(removed);
-  const ofMonth = records.filter(({ kind, id }) => kind === 'audit' && monthOfId(id) === pass.month);
-  pass.expected = ofMonth.filter(({ id }) => !gone.has(id)).reverse();
-  pass.counts.removed += ofMonth.length - pass.expected.length;
+  const { here, gone } = recordsOf(pass.month, records, new Set(removed));
+  pass.expected = here.reverse();
+  pass.counts.removed += gone.length;
   if (pass.expected.length > 0 && pass.shape !== head.shape)
     faults.add({ kind: 'head-changed', seal, text: 'The list of columns is not the one of this seal.' });
 }
@@ -205,7 +193,8 @@ const checkerOf = (key: PublicKey): Parameters<typeof checkHead>[2] => ({
 });
 
 function checkRow(pass: Pass, text: string): void {
-  const { faults, seal } = pass;
+  const { faults } = pass;
+  const { seal } = pass.place;
   pass.counts.rows += 1;
   const record = pass.expected.pop();
   if (!record) {
@@ -223,7 +212,7 @@ function checkRow(pass: Pass, text: string): void {
 }
 
 /** Reports the records of the seal whose rows did not come. */
-function endSeal({ expected, faults, seal }: Pass): void {
+function endSeal({ expected, faults, place: { seal } }: Pass): void {
   for (let record = expected.pop(); record; record = expected.pop())
     faults.add({
       kind: 'deleted',
