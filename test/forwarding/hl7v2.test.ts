@@ -78,6 +78,19 @@ it('the Bundle arrives in OBX-5, and the PDF where mdm is asked for', async () =
   expect(typesOf([engine.messages.at(-1)!, secure.messages.at(-1)!])).toEqual(['MDM^T02', 'MDM^T02']);
 });
 
+it('the practice by whose code the rules decide is in PD1, also behind a role', async () => {
+  const system = 'https://fhir.nhs.uk/Id/ods-organization-code';
+  const organization = { identifier: { system, value: 'c82001' }, display: 'The Surgery' };
+  await submit(
+    another()
+      .with('Patient.contained', [{ resourceType: 'PractitionerRole', id: 'gp', organization }])
+      .with('Patient.generalPractitioner', [{ reference: '#gp' }]),
+  );
+  await settled();
+  for (const { messages } of [engine, secure])
+    expect(messages.at(-1)!.find(([name]) => name === 'PD1')![3]).toBe('The Surgery^^^^^^^^^C82001');
+});
+
 it('a second Homeward makes a summary of it, corrects it, and retracts it', async () => {
   const summary = another();
   await submit(summary);

@@ -12,6 +12,7 @@ import {
   type SummaryToSend,
 } from '../../interfaces/hl7v2/sending/summary-to-send';
 import { common } from '../../resources';
+import { practiceIn } from '../../resources/bundle/named-organisations';
 import { documentReference } from '../../resources/document-reference';
 import { encounter } from '../../resources/encounter';
 import { patient } from '../../resources/patient';
@@ -23,7 +24,7 @@ type Parts = Pick<RoadParts, 'store' | 'useCases'>;
 
 /** @returns undefined when the submission is no longer stored */
 export async function summaryToSend(
-  { id, submission: submissionId }: Pick<Delivery, 'id' | 'submission'>,
+  { id, submission: submissionId, createdAt }: Pick<Delivery, 'id' | 'submission' | 'createdAt'>,
   { store: { database }, useCases }: Parts,
 ): Promise<SummaryToSend | undefined> {
   const submission = await readSubmissionWhole(database, submissionId);
@@ -47,6 +48,7 @@ export async function summaryToSend(
     sender: submission.sender,
     isSummary: common.isSummary(bundle),
     patient: (await read.patient()) ?? firstPatientIn(bundle),
+    practice: practiceIn(bundle, createdAt.getTime()),
     documents,
     withdrawn: await read.withdrawn(earlier),
     told,

@@ -1,9 +1,38 @@
 import { aSummary } from '../../../test/fixtures/summary';
-import { organisationsNamedIn } from './named-organisations';
+import type { Json, JsonObject } from '../../fhir/types';
+import { organisationsNamedIn, practiceIn } from './named-organisations';
 
 const ODS = 'https://fhir.nhs.uk/Id/ods-organization-code';
 const byIdentifier = (value: string): { identifier: { system: string; value: string } } => ({
   identifier: { system: ODS, value },
+});
+
+describe('the practice of a patient', () => {
+  const at = Date.parse('2026-01-02T03:04:05Z');
+  const practiceOf = (...generalPractitioner: Json[]): ReturnType<typeof practiceIn> =>
+    practiceIn(aSummary().with('Patient.generalPractitioner', generalPractitioner).build(), at);
+
+  it('is the first whose code holds at that time, with its name', () => {
+    const identifier = (value: string, more: JsonObject): JsonObject => ({ system: ODS, value, ...more });
+    expect(
+      practiceOf(
+        { identifier: identifier('B99999', { use: 'old' }), display: 'The earlier surgery' },
+        { identifier: identifier('C82001', { period: { end: '2025-12-31' } }) },
+        { identifier: identifier('a12345', { period: { end: '2026-02-01' } }), display: 'The Surgery' },
+        byIdentifier('B81001'),
+      ),
+    ).toEqual({ code: 'A12345', name: 'The Surgery' });
+    expect(practiceOf()).toBeUndefined();
+  });
+
+  it('is that of a role, and that of a search', () => {
+    const organization = { ...byIdentifier('C82001'), display: 'The Surgery' };
+    const summary = aSummary()
+      .with('Patient.contained', [{ resourceType: 'PractitionerRole', id: 'gp', organization }])
+      .with('Patient.generalPractitioner', [{ reference: '#gp', display: 'Dr Jones' }]);
+    expect(practiceIn(summary.build(), at)).toEqual({ code: 'C82001', name: 'The Surgery' });
+    expect(practiceOf({ reference: `Organization?identifier=${ODS}|D83001` })).toEqual({ code: 'D83001' });
+  });
 });
 
 describe('the organisations that a summary names', () => {

@@ -13,25 +13,51 @@ export interface NamedOrganisations {
   custodians: string[];
 }
 
+export interface NamedOrganisation {
+  /** The ODS code, in capitals. */
+  code: string;
+  name: string | undefined;
+}
+
 export function organisationsNamedIn(bundle: AnyResource): NamedOrganisations {
-  const entries = listOf(bundle.entry).filter(isObject);
-  const named = namesIn(entries);
-  const codesOf = (type: string, element: string): string[] => {
-    const codes = entries
-      .map(({ resource }) => resource)
-      .filter(isResource)
-      .filter(({ resourceType }) => resourceType === type)
-      .flatMap((resource) =>
-        listOf(resource[element])
-          .filter(isObject)
-          .flatMap((reference) => codesBehind(reference, resource, named)),
-      );
-    return [...new Set(codes)];
-  };
+  const codesOf = (type: string, element: string): string[] => [
+    ...new Set(organisationsIn(bundle, type, element, Date.now()).map(({ code }) => code)),
+  ];
   return {
     practices: codesOf('Patient', 'generalPractitioner'),
     custodians: codesOf('DocumentReference', 'custodian'),
   };
+}
+
+/**
+ * The first practice that the patient of a Bundle has.
+ * @param at the moment at which an identifier must be current, in milliseconds since 1970
+ */
+export const practiceIn = (bundle: AnyResource, at: number): NamedOrganisation | undefined =>
+  organisationsIn(bundle, 'Patient', 'generalPractitioner', at)[0];
+
+function organisationsIn(
+  bundle: AnyResource,
+  type: string,
+  element: string,
+  at: number,
+): NamedOrganisation[] {
+  const entries = listOf(bundle.entry).filter(isObject);
+  const search: Search = { named: namesIn(entries), at };
+  return entries
+    .map(({ resource }) => resource)
+    .filter(isResource)
+    .filter(({ resourceType }) => resourceType === type)
+    .flatMap((resource) =>
+      listOf(resource[element])
+        .filter(isObject)
+        .flatMap((reference) => organisationsBehind(reference, resource, search)),
+    );
+}
+
+interface Search {
+  named: ReadonlyMap<string, AnyResource>;
+  at: number;
 }
 
 /** The resources of the entries, by each name that a reference may have for them. */
@@ -46,25 +72,30 @@ function namesIn(entries: readonly JsonObject[]): ReadonlyMap<string, AnyResourc
 }
 
 /** From a role to its organisation, and no further: a chain of roles may be long, or lead round in a circle. */
-function codesBehind(
+function organisationsBehind(
   reference: JsonObject,
   from: AnyResource,
-  named: ReadonlyMap<string, AnyResource>,
-): string[] {
+  { named, at }: Search,
+): NamedOrganisation[] {
   const target = targetOf(reference.reference, from, named);
-  const codes = codesOf(reference, target);
-  if (target?.resourceType !== 'PractitionerRole' || !isObject(target.organization)) return codes;
+  const found = organisationsOf(reference, target, at);
+  if (target?.resourceType !== 'PractitionerRole' || !isObject(target.organization)) return found;
   const { organization } = target;
-  return [...codes, ...codesOf(organization, targetOf(organization.reference, target, named))];
+  return [...found, ...organisationsOf(organization, targetOf(organization.reference, target, named), at)];
 }
 
-/** The ODS codes that a reference and its target have themselves. */
-function codesOf(reference: JsonObject, target: AnyResource | undefined): string[] {
+/** By the ODS codes that a reference and its target have themselves. */
+function organisationsOf(
+  reference: JsonObject,
+  target: AnyResource | undefined,
+  at: number,
+): NamedOrganisation[] {
+  const name = [target?.name, reference.display].find((each) => typeof each === 'string');
   return [
-    ...odsCodesIn(reference.identifier),
-    ...(target ? odsCodesIn(target.identifier) : []),
+    ...odsCodesIn(reference.identifier, at),
+    ...(target ? odsCodesIn(target.identifier, at) : []),
     ...codesAskedFor(reference.reference),
-  ];
+  ].map((code) => ({ code, name }));
 }
 
 function targetOf(
@@ -89,10 +120,10 @@ function codesAskedFor(reference: Json | undefined): string[] {
   });
 }
 
-function odsCodesIn(identifiers: Json | undefined): string[] {
+function odsCodesIn(identifiers: Json | undefined, at: number): string[] {
   return listOf(identifiers)
     .filter(isObject)
-    .filter((identifier) => isCurrent(identifier))
+    .filter((identifier) => isCurrent(identifier, at))
     .flatMap(({ system, value }) =>
       typeof system === 'string' && isOdsSystem(system) && typeof value === 'string'
         ? [inCapitals(value.trim())]

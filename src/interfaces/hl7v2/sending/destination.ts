@@ -7,7 +7,6 @@ import { Hl7Message } from '@medplum/core';
 import { listOf, type JsonObject } from '../../../fhir/types';
 import { NoAnswer } from '../../../use-cases/forwarding/no-answer';
 import type { Delivery, Destination, Sent } from '../../../use-cases/forwarding/outbox';
-import { practiceIn } from './bundle-parts';
 import { contentOf, documentMessage, type MadeMessage, type Parties } from './document-message';
 import { sendMessage } from './mllp-client';
 import type { Statement } from './statement';
@@ -27,7 +26,9 @@ export interface Hl7v2Listener {
   /** `mdm`: the PDFs alone. */
   as: 'bundle' | 'mdm';
   /** What is known of the submission; undefined when it is no longer stored. */
-  summaryOf: (delivery: Pick<Delivery, 'id' | 'submission'>) => Promise<SummaryToSend | undefined>;
+  summaryOf: (
+    delivery: Pick<Delivery, 'id' | 'submission' | 'createdAt'>,
+  ) => Promise<SummaryToSend | undefined>;
   /** Whether a code of an answer may be shown to operators: it names a rule or a kind of fault, and nobody. */
   isKnownCode: IsKnownCode;
 }
@@ -109,7 +110,7 @@ function messageOf({ listener, delivery, summary }: Work, statement: Statement):
     createdAt: delivery.createdAt,
     statement,
     patient: summary.patient,
-    practice: practiceIn(summary.bundle, delivery.createdAt.getTime()),
+    practice: summary.practice,
     sender: listener.sender ?? { application: APPLICATION, facility: summary.sender },
     ...(receiver ? { receiver } : {}),
   });

@@ -3,7 +3,6 @@ import { isObject, isResource, listOf, type AnyResource } from '../../../fhir/ty
 import { readContent } from '../content';
 import { headOf } from '../head';
 import { readMessage, type Message } from '../message';
-import { practiceIn } from './bundle-parts';
 import { contentOf, documentMessage, type MadeMessage } from './document-message';
 import type { Statement } from './statement';
 import type { DocumentToSend, SummaryToSend, ToldBefore } from './summary-to-send';
@@ -39,6 +38,7 @@ function toSend(summary: SummaryBuilder, more: Partial<SummaryToSend> = {}): Sum
     sender: 'RR8',
     isSummary: true,
     patient: first('Patient'),
+    practice: undefined,
     documents,
     withdrawn: [],
     told: [],
@@ -61,7 +61,7 @@ function bytesOf(summary: SummaryToSend, statement: Statement): MadeMessage {
     createdAt: CREATED,
     statement,
     patient: summary.patient,
-    practice: practiceIn(summary.bundle, CREATED.getTime()),
+    practice: summary.practice,
     sender: { application: 'HOMEWARD', facility: 'RR8' },
   });
 }
@@ -141,14 +141,9 @@ describe('the message of a document', () => {
     expect([pid.text(5, 1), pid.text(5, 2), pid.text(5, 3)]).toEqual(['O’Neil|^&~\\', 'Zoë', 'Ann']);
   });
 
-  it('names the GP practice, by a code that still holds', () => {
-    const system = 'https://fhir.nhs.uk/Id/ods-organization-code';
-    const pd1 = made(
-      aSummary().with('Patient.generalPractitioner', [
-        { identifier: { system, value: 'B99999', use: 'old' }, display: 'The earlier surgery' },
-        { identifier: { system, value: 'A12345' }, display: 'The Surgery' },
-      ]),
-    ).first('PD1')!;
+  it('names the GP practice', () => {
+    const practice = { code: 'A12345', name: 'The Surgery' };
+    const pd1 = messages(toSend(aSummary(), { practice }))[0]!.first('PD1')!;
     expect([pd1.text(3, 1), pd1.text(3, 10)]).toEqual(['The Surgery', 'A12345']);
   });
 

@@ -10,9 +10,10 @@ import { isInError } from '../../../fhir/in-error';
 import { isObject, type AnyResource } from '../../../fhir/types';
 import { isRestricted, labelsOf, labelsOfDocument } from '../../../terminology/confidentiality';
 import { encodeAs } from '../charset';
-import { attachmentsOf, type Practice } from './bundle-parts';
+import { attachmentsOf } from './bundle-parts';
 import { fields, patientFields, practiceFields, stayFields, type Fields } from './patient-segments';
 import type { Encoded, Statement } from './statement';
+import type { Practice } from './summary-to-send';
 
 export interface DocumentMessage {
   /** The delivery: its id names the message. */

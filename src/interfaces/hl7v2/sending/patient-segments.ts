@@ -6,7 +6,7 @@ import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '
 import { NHS_NUMBER_SYSTEM } from '../../../terminology/nhs-number';
 import { VERIFICATION_ENGLAND } from '../../../terminology/nhs-number-verification';
 import { escape } from '../escapes';
-import type { Practice } from './bundle-parts';
+import type { Practice } from './summary-to-send';
 
 const context = new Hl7Context();
 const { componentSeparator, repetitionSeparator, subcomponentSeparator } = context;

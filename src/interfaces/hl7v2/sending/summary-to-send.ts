@@ -11,12 +11,20 @@ export interface SummaryToSend {
   isSummary: boolean;
   /** As this server stores it. */
   patient: AnyResource | undefined;
+  /** The GP practice that the Patient of the Bundle names. */
+  practice: Practice | undefined;
   /** The documents of the Bundle, in its order. */
   documents: readonly DocumentToSend[];
   /** Documents that this server has no longer: the submission, or an earlier one of its lineage, withdrew them. */
   withdrawn: readonly { id: string; resource: AnyResource | undefined }[];
   /** What the listener was told before about these documents and in this lineage, oldest first. */
   told: readonly ToldBefore[];
+}
+
+export interface Practice {
+  /** The ODS code. */
+  code: string;
+  name: string | undefined;
 }
 
 export interface DocumentToSend {
