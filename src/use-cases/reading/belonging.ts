@@ -24,23 +24,51 @@ export function belongingTo(
   return (type) => {
     if (subject.type === patientType || type === patientType) return ofPatient;
     if (type === subject.type) return (alias, bind) => `${alias}.id = ${bind(subject.id, 'uuid')}`;
-    const references = (definitionFor(type)?.searchParameters ?? []).filter(
-      ({ type: kind, targets, anyOf }) =>
-        kind === 'reference' && anyOf === undefined && targets?.includes(subject.type) !== false,
-    );
+    const definition = definitionFor(type);
     const cameWithIt = cameWith(subject, definitionFor(subject.type)?.table.name ?? '');
     return (alias, bind) => {
-      const form = `${subject.type}/${subject.id}`;
-      const toIt = references.map(
-        ({ column, multiple }) =>
-          `${bind(form, 'text')} = ${multiple ? `ANY(${alias}.${column})` : `${alias}.${column}`}`,
-      );
-      const toAnother = references
-        .filter(({ targets }) => targets !== undefined)
-        .map((each) => refersToType(each, alias, bind(`${subject.type}/`, 'text')));
-      const came = [cameWithIt(alias, bind), ...toAnother.map((other) => `${other} IS NOT TRUE`)];
-      return `${ofPatient(alias, bind)} AND (${[...toIt, came.join(' AND ')].join(' OR ')})`;
+      const came = `${cameWithIt(alias, bind)} AND ${refersToNone(subject.type, definition)(alias, bind)}`;
+      const toIt = referringTo(subject, definition)(alias, bind);
+      return `${ofPatient(alias, bind)} AND (${[...toIt, came].join(' OR ')})`;
     };
+  };
+}
+
+/** The search parameters whose values may be references to the type. */
+const referencesTo = (subjectType: string, definition: ResourceDefinition | undefined): SearchParameter[] =>
+  (definition?.searchParameters ?? []).filter(
+    ({ type, targets, anyOf }) =>
+      type === 'reference' && anyOf === undefined && targets?.includes(subjectType) !== false,
+  );
+
+/** True of a type without a table of its own: it has no column for its stay, so that its text is searched. */
+const hasNoColumns = (definition: ResourceDefinition | undefined): boolean =>
+  definition?.table.typeColumn !== undefined;
+
+function referringTo(
+  { type, id }: Subject,
+  definition: ResourceDefinition | undefined,
+): (...clause: Parameters<Clause>) => string[] {
+  return (alias, bind) => [
+    ...referencesTo(type, definition).map(
+      ({ column, multiple }) =>
+        `${bind(`${type}/${id}`, 'text')} = ${multiple ? `ANY(${alias}.${column})` : `${alias}.${column}`}`,
+    ),
+    ...(hasNoColumns(definition)
+      ? [`strpos(${alias}.content, ${bind(`"reference":"${type}/${id}`, 'text')}) > 0`]
+      : []),
+  ];
+}
+
+/** Selects the resources that refer to no stay at all. */
+export function refersToNone(subjectType: string, definition: ResourceDefinition | undefined): Clause {
+  return (alias, bind) => {
+    const toOne = referencesTo(subjectType, definition)
+      .filter(({ targets }) => targets !== undefined)
+      .map((each) => refersToType(each, alias, bind(`${subjectType}/`, 'text')));
+    if (hasNoColumns(definition))
+      toOne.push(`strpos(${alias}.content, ${bind(`"reference":"${subjectType}/`, 'text')}) > 0`);
+    return toOne.length === 0 ? 'true' : toOne.map((each) => `${each} IS NOT TRUE`).join(' AND ');
   };
 }
 

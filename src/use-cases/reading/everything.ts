@@ -23,10 +23,10 @@ import { unknownResource, withinTime } from '../call/failures';
 import { type Draft, fitting } from '../call/fitting';
 import { type Reader, unwanted } from '../call/reader';
 import { entryText } from './assemble-bundle';
-import { belongingTo, type Subject } from './belonging';
+import { belongingTo, refersToNone, type Subject } from './belonging';
 import { cut, ofIncluded } from './elements-of-page';
 import type { ReadingDependencies } from './dependencies';
-import { follow } from './follow';
+import { follow, type Following } from './follow';
 import { isFollowed, readingOf } from './followed';
 import { onReplica } from './on-replica';
 import { gather, otherTypesOf, type Gathering, type Place } from './gather';
@@ -137,23 +137,41 @@ async function drawn(
   };
 }
 
-/** Reads the resources that the matches of a page refer to; undefined when they do not fit into the answer. */
-function reachedFrom(
+/**
+ * Reads the resources that the matches of a page refer to; undefined when they do not fit into the answer. The record of
+ * where a stay came from names all that a submission brought: of this, what is of another stay is left out.
+ */
+async function reachedFrom(
   { reader, subject, gathering }: Course,
   matches: readonly Found[],
   dependencies: ReadingDependencies,
 ): Promise<Found[] | undefined> {
-  const { database, searchEngine, patients } = dependencies;
+  const { database, searchEngine, patients, definitionFor, stayDocument } = dependencies;
   let room = reader.room.maxBytes - bytesOf(matches);
-  return follow(database, searchEngine, matches, {
+  const may = beside(subject, gathering, patients.type);
+  const what: Following = {
     who: gathering.who,
     follows: (type) => isFollowed(type, reader.caller, dependencies),
-    may: beside(subject, gathering, patients.type),
+    may,
     keep: (each) => {
       room -= bytesOf([each]);
       return room >= 0 && unwanted(reader) === undefined;
     },
+  };
+  const isOrigin = ({ type }: Found): boolean =>
+    subject.type !== patients.type && stayDocument.leftOut.includes(type);
+  const records = matches.filter((each) => !isOrigin(each));
+  const named = await follow(database, searchEngine, records, { ...what, known: matches });
+  if (!named || records.length === matches.length) return named;
+  const came = await follow(database, searchEngine, matches.filter(isOrigin), {
+    ...what,
+    known: [...matches, ...named],
+    may: (type) => (alias, bind) =>
+      type === subject.type
+        ? 'false'
+        : `${may(type)(alias, bind)} AND ${refersToNone(subject.type, definitionFor(type))(alias, bind)}`,
   });
+  return came && [...named, ...came];
 }
 
 /**

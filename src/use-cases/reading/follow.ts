@@ -14,6 +14,8 @@ export interface Following {
   follows: (type: string) => boolean;
   /** Which resources of a type may be added to the first ones; never those of another patient. */
   may: (type: string) => Clause;
+  /** Resources that are there already, beside the first ones. */
+  known?: readonly Pick<Found, 'type' | 'id'>[];
   /** Receives each resource that is added. Returns false to end the work: nothing more is read then. */
   keep: (found: Found) => boolean;
 }
@@ -31,7 +33,7 @@ export async function follow(
   first: readonly Pick<Found, 'type' | 'id' | 'content'>[],
   what: Following,
 ): Promise<Found[] | undefined> {
-  const known = new Set(first.map(({ type, id }) => `${type}/${id}`));
+  const known = new Set([...first, ...(what.known ?? [])].map(({ type, id }) => `${type}/${id}`));
   const came: Found[] = [];
   let frontier = first;
   while (frontier.length > 0) {

@@ -25,6 +25,8 @@ export interface LoadedStay {
   readings: readonly HeldResource[];
   /** Which are held beside them; undefined where there are none. */
   older: OlderReadings | undefined;
+  /** Readings of another stay, which readings of this one may name. */
+  elsewhere: readonly HeldResource[];
   /** All else that came with the stay. */
   others: readonly HeldResource[];
   /** True where more of the others is held than a page can show. */
@@ -53,13 +55,14 @@ export async function loadStay(
   const { found, older, isCut } = pages.answer;
   const stay = found.get(`Encounter/${id}`);
   if (!stay) throw new Error('a stay is not among its own data');
-  const all = [...found.values()];
+  const all = [...found.values()].filter(({ isElsewhere }) => !isElsewhere);
   return answered(
     {
       stay,
       patient: all.find(({ type }) => type === reading.patients.type),
       readings: all.filter(({ type }) => type === READING),
       older,
+      elsewhere: [...found.values()].filter(({ type, isElsewhere }) => isElsewhere && type === READING),
       others: all.filter((each) => each !== stay && ![READING, reading.patients.type].includes(each.type)),
       isCut,
     },
@@ -67,8 +70,12 @@ export async function loadStay(
   );
 }
 
+interface FoundResource extends HeldResource {
+  isElsewhere: boolean;
+}
+
 interface Pages {
-  found: ReadonlyMap<string, HeldResource>;
+  found: ReadonlyMap<string, FoundResource>;
   /** Readings that were not read. */
   older: OlderReadings | undefined;
   /** True where not all of the other types were read. */
@@ -78,7 +85,7 @@ interface Pages {
 /** Reads the other types first, and then the readings, the newest first, so that the oldest are what may be missing. */
 async function pagesOf(reader: Reader, id: string, reading: ReadingDependencies): Promise<Answered<Pages>> {
   const question = { type: 'Encounter', id };
-  const found = new Map<string, HeldResource>();
+  const found = new Map<string, FoundResource>();
   const disclosed: Disclosed[] = [];
   const read = { readings: 0, others: 0 };
   let isCut = false;
@@ -90,7 +97,8 @@ async function pagesOf(reader: Reader, id: string, reading: ReadingDependencies)
     const result = await everything(reader, { ...question, byTime, ...(place ? { place } : {}) }, reading);
     if (!result.ok) return result;
     disclosed.push(result.disclosed);
-    for (const each of heldIn(result.answer)) if (!found.has(each.reference)) found.set(each.reference, each);
+    for (const each of heldIn(result.answer, id))
+      if (!found.has(each.reference)) found.set(each.reference, each);
     last = result.answer.matches.findLast(({ type }) => type === READING) ?? last;
     read[isOfReadings ? 'readings' : 'others'] += 1;
     place = result.answer.next;
@@ -103,15 +111,24 @@ async function pagesOf(reader: Reader, id: string, reading: ReadingDependencies)
   const oldestFirst = { types: [READING], count: 1, byTime: { type: READING, first: 'oldest' } } as const;
   const result = await everything(reader, { ...question, ...oldestFirst }, reading);
   if (!result.ok) return result;
-  const [oldest] = heldIn(result.answer);
+  const [oldest] = heldIn(result.answer, id);
   const until = takenOf(resourceOf(last?.content ?? ''));
   const isWithoutTime = !oldest || found.has(oldest.reference) || until.at === 0;
   const older = isWithoutTime ? {} : { from: takenOf(oldest.resource), until };
   return answered({ found, older, isCut }, together(...disclosed, result.disclosed));
 }
 
-const heldIn = ({ matches, included }: EverythingPage): HeldResource[] =>
+const heldIn = ({ matches, included }: EverythingPage, stay: string): FoundResource[] =>
   [...matches, ...included].map(({ type, id, versionId: version, content }) => ({
     ...{ reference: `${type}/${id}`, type, id, version },
     resource: resourceOf(content),
+    isElsewhere: type === 'Encounter' ? id !== stay : namesOnlyOtherStays(content, stay),
   }));
+
+const STAY = /"reference":"Encounter\/([0-9a-f-]{36})/g;
+
+/** True of a reading that moved to another stay, or of a document there that replaces one of here. */
+function namesOnlyOtherStays(content: string, stay: string): boolean {
+  const named = [...content.matchAll(STAY)].map(([, id]) => id);
+  return named.length > 0 && !named.includes(stay);
+}
