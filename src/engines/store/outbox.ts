@@ -196,12 +196,18 @@ export async function readNotes(
   );
 }
 
-/** The destinations that have a delivery of one of these submissions. */
+/** The destinations that have a delivery of one of these submissions, or of another version of their summaries. */
 export async function destinationsReached(db: Queryable, submissions: readonly string[]): Promise<string[]> {
   const rows = await db.query<{ name: string }>(
     {
       name: 'delivery_destinations',
-      text: 'SELECT DISTINCT name FROM delivery WHERE submission_id = ANY ($1::uuid[])',
+      text: `WITH version AS (
+          SELECT unnest($1::uuid[]) AS id
+          UNION SELECT other.id FROM submission AS given
+            JOIN submission AS other
+              ON other.sender = given.sender AND other.bundle_identifier = given.bundle_identifier
+          WHERE given.id = ANY ($1::uuid[]) AND other.status = 'accepted' AND other.bundle_identifier IS NOT NULL)
+        SELECT DISTINCT delivery.name FROM version JOIN delivery ON delivery.submission_id = version.id`,
     },
     [submissions],
   );
