@@ -2,28 +2,18 @@
  * Exports the ledger to a file that can be checked anywhere with only the public key: every head with its signature,
  * and the digest of every record as it is in the tables at the time of the export. It contains no patient data.
  */
-import type { Database } from '../../platform/postgres';
 import { chainStart, isSealed } from './check-heads';
 import { checkDerived, derivedNext, derivedStart, type DerivedPlace } from './check-derived';
 import { checkSchema } from './check-schema';
-import { checkTables, type ReadOutside } from './check-tables';
-import { checkUnsealed } from './check-unsealed';
+import { checkWhole, type LedgerSources } from './check-whole';
 import { examine, type Examined, type ExaminedSeal } from './examine';
 import { expectedSchema } from './expected-schema';
 import { Faults } from './fault';
 import { harmless } from './missing-table';
 import { readHead } from './head';
 import { inOrder, type LedgerRecord } from './records';
-import {
-  account,
-  checkDrops,
-  checkMonths,
-  type MonthAccounts,
-  type ReadMonthFile,
-} from './months/check-months';
-import { checkTombstones, knownRuns } from './removed';
-import type { SealedTables } from './sealed-tables';
-import { currentShape } from './sealed-columns';
+import { account, type MonthAccounts } from './months/check-months';
+import { knownRuns } from './removed';
 
 export const EXPORT_FORMAT = 'homeward-ledger-export/1';
 
@@ -44,18 +34,8 @@ export interface ExportedSeal {
   forged?: string[];
 }
 
-export interface ExportOptions {
-  database: Database;
-  publicKey: string;
-  auditKey: Buffer;
-  tables: SealedTables;
+export interface ExportOptions extends LedgerSources {
   now: () => Date;
-  /** Returns the types whose derived columns are being rebuilt, or wait for it. */
-  pending?: () => Promise<readonly string[]>;
-  /** Reads the documents that are outside of the database. */
-  readOutside?: ReadOutside;
-  /** Reads the files of dropped months. */
-  readMonthFile?: ReadMonthFile | undefined;
 }
 
 const nothing: Examined = { seals: [], rows: new Map(), dropped: new Map() };
@@ -63,7 +43,6 @@ const nothing: Examined = { seals: [], rows: new Map(), dropped: new Map() };
 /** The lines of the file. */
 export async function* exportLedger(options: ExportOptions): AsyncGenerator<string> {
   const { database, publicKey, auditKey, tables, now } = options;
-  const { readOutside = async () => undefined, readMonthFile = async () => 'unset' } = options;
   yield JSON.stringify({ format: EXPORT_FORMAT, exportedAt: now().toISOString(), publicKey });
   const faults = new Faults();
   const pending = new Set(await options.pending?.());
@@ -84,21 +63,7 @@ export async function* exportLedger(options: ExportOptions): AsyncGenerator<stri
     if (!last) break;
     place = last;
   }
-  const shape = await currentShape(database);
-  await harmless(faults, true, () =>
-    checkTables({ database, tables, upto: place.upto, rows, thorough: true, readOutside, faults }),
-  );
-  await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
-  await harmless(faults, undefined, () => checkDrops(database, auditKey, faults));
-  const monthsNotCompared = await checkMonths(months, {
-    readFile: readMonthFile,
-    publicKey,
-    thorough: true,
-    faults,
-  });
-  await harmless(faults, undefined, () =>
-    checkUnsealed({ database, shape, tables, upto: place.upto, auditKey, faults }),
-  );
+  const { monthsNotCompared } = await checkWhole(options, { upto: place.upto, rows, months, faults }, true);
   for (let at: DerivedPlace | undefined = derivedStart(tables); at !== undefined;) {
     const from: DerivedPlace = at;
     at = await harmless(faults, derivedNext(from), () =>

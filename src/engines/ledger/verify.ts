@@ -6,40 +6,22 @@ import type { Database } from '../../platform/postgres';
 import { chainStart, checkHead, compareRecords, isSealed, names, type ChainPlace } from './check-heads';
 import { checkDerived, derivedNext, derivedStart, type DerivedPlace } from './check-derived';
 import { checkSchema } from './check-schema';
-import { checkTables, type ReadOutside } from './check-tables';
-import { checkUnsealed, type Unsealed } from './check-unsealed';
+import type { Unsealed } from './check-unsealed';
+import { checkWhole, type LedgerSources } from './check-whole';
 import { examine, type ExaminedSeal } from './examine';
 import { expectedSchema } from './expected-schema';
 import { Faults, type Fault } from './fault';
 import { harmless } from './missing-table';
 import { readHead, type SignedHead } from './head';
 import { readPublicKey } from './keys';
-import {
-  account,
-  checkDrops,
-  checkMonths,
-  type MonthAccounts,
-  type ReadMonthFile,
-} from './months/check-months';
+import { account, type MonthAccounts } from './months/check-months';
 import { checkKnownHeads } from './known-heads';
-import { checkTombstones, knownRuns, type KnownRuns } from './removed';
-import type { SealedTables } from './sealed-tables';
-import { currentShape } from './sealed-columns';
+import { knownRuns, type KnownRuns } from './removed';
 
-export interface VerifyOptions {
-  database: Database;
-  /** PEM of the ledger's public key, from a source that is trusted more than the database if there is one. */
-  publicKey: string;
-  auditKey: Buffer;
-  tables: SealedTables;
+/** The public key is from a source that is trusted more than the database if there is one. */
+export interface VerifyOptions extends LedgerSources {
   /** Returns what is known from other sources: anchored heads, and alarms of nodes. */
   known: () => Promise<KnownElsewhere>;
-  /** Returns the types whose derived columns are being rebuilt, or wait for it. */
-  pending?: () => Promise<readonly string[]>;
-  /** Reads the documents that are outside of the database. */
-  readOutside?: ReadOutside;
-  /** Reads the files of dropped months. */
-  readMonthFile?: ReadMonthFile | undefined;
 }
 
 export interface KnownElsewhere {
@@ -230,35 +212,17 @@ function checkRecords(
 }
 
 /** Makes the checks that need the whole ledger. */
-async function finish(
-  { place: { upto }, rows, months, faults }: Pass,
-  options: VerifyOptions,
-  thorough: boolean,
-): Promise<{ complete: boolean; unsealed: Unsealed; monthsNotCompared: string[] }> {
-  const { database, tables, auditKey, publicKey, known } = options;
-  const { readOutside = async () => undefined, readMonthFile = async () => 'unset' } = options;
-  const shape = await currentShape(database);
-  const complete = await harmless(faults, true, () =>
-    checkTables({ database, tables, upto, rows, thorough, readOutside, faults }),
-  );
-  await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
-  await harmless(faults, undefined, () => checkDrops(database, auditKey, faults));
-  const monthsNotCompared = await checkMonths(months, {
-    readFile: readMonthFile,
-    publicKey,
-    thorough,
-    faults,
-  });
-  const unsealed = await harmless(faults, { records: 0, since: null }, () =>
-    checkUnsealed({ database, shape, tables, upto, auditKey, faults }),
-  );
+async function finish(pass: Pass, options: VerifyOptions, thorough: boolean): ReturnType<typeof checkWhole> {
+  const { database, publicKey, known } = options;
+  const { faults } = pass;
+  const checked = await checkWhole(options, { ...pass, upto: pass.place.upto }, thorough);
   const { heads, alarms } = await known();
   const key = readPublicKey(publicKey);
   await harmless(faults, undefined, () =>
     checkKnownHeads(heads, key, (seals) => headsIn(database, seals), faults),
   );
   for (const alarm of alarms) faults.add(alarm);
-  return { complete, unsealed, monthsNotCompared };
+  return checked;
 }
 
 /** The heads of these numbers in the database. */
