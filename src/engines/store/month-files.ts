@@ -3,7 +3,6 @@
  * part of its SHA-256, so that nothing is ever overwritten by other bytes.
  * @see docs/audit-months.md
  */
-import { createHash } from 'node:crypto';
 import type { ObjectStore } from '../../platform/object-stores/object-store';
 import { readPieces } from '../../platform/object-stores/read-pieces';
 
@@ -38,19 +37,4 @@ export function openMonthFiles(stores: readonly ObjectStore[]): MonthFiles {
       return 'missing';
     },
   };
-}
-
-/** Passes the pieces on, and tells the SHA-256 of all of them at the end. */
-export async function* hashing(
-  pieces: AsyncIterable<Buffer>,
-  onEnd: (sha256: Buffer, bytes: number) => void,
-): AsyncGenerator<Buffer> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const piece of pieces) {
-    hash.update(piece);
-    bytes += piece.length;
-    yield piece;
-  }
-  onEnd(hash.digest(), bytes);
 }

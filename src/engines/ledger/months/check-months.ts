@@ -6,7 +6,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Faults } from '../fault';
 import type { ExaminedSeal } from '../examine';
 import { leafOf } from '../records';
-import { verifyMonthFile } from './verify-month-file';
+import { compareMonthFile } from './compare-month-file';
 import { isDrop, readMonthRecords, type StoredMonthRecord } from './month-records';
 import type { Queryable } from '../../../platform/postgres';
 
@@ -89,24 +89,17 @@ export async function checkMonths(
   return [...new Set(notCompared)];
 }
 
-/** The file must prove the leaves that are sealed: its SHA-256 alone is no more than what the record says. */
 async function faultOfFile(
-  { file, sha256, leaves, month }: StoredMonthRecord,
+  record: StoredMonthRecord,
   { readFile, publicKey }: Pick<MonthCheck, 'readFile' | 'publicKey'>,
   deadline: number,
 ): Promise<string | undefined> {
   try {
-    const pieces = await readFile(file);
+    const pieces = await readFile(record.file);
     if (pieces === 'unset') return 'not compared';
     if (pieces === 'missing') return 'is missing in AUDIT_MONTHS_STORE';
-    const hash = createHash('sha256');
-    const found = await verifyMonthFile(hashed(pieces, hash, deadline), { publicKey });
-    const isWhole =
-      found?.status === 'pass' &&
-      found.month === month &&
-      found.leaves === leaves.toString('hex') &&
-      hash.digest().equals(sha256);
-    return isWhole ? undefined : 'was changed in AUDIT_MONTHS_STORE';
+    const fault = await compareMonthFile(until(deadline, pieces), record, publicKey);
+    return fault === undefined ? undefined : 'was changed in AUDIT_MONTHS_STORE';
   } catch {
     // The store does not answer, or the time is up.
     return 'not compared';
@@ -114,10 +107,9 @@ async function faultOfFile(
 }
 
 /** Passes the pieces on until the time is up. @throws then */
-async function* hashed(pieces: AsyncIterable<Buffer>, hash: Hash, deadline: number): AsyncGenerator<Buffer> {
+async function* until(deadline: number, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const piece of pieces) {
     if (Date.now() > deadline) throw new Error('the time is up');
-    hash.update(piece);
     yield piece;
   }
 }

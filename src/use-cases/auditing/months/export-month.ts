@@ -13,7 +13,8 @@ import { monthLines, MONTH_FORMAT } from '../../../engines/ledger/months/month-f
 import type { ExportedMonth } from '../../../engines/ledger/months/month-records';
 import { MonthFault, type MonthSink, type ReadMonth } from '../../../engines/ledger/months/read-month';
 import { ensurePartitions, monthsInDatabase, partitionOf } from '../../../engines/store/audit-partitions';
-import { hashing, monthFileName } from '../../../engines/store/month-files';
+import { monthFileName } from '../../../engines/store/month-files';
+import { hashing } from '../../../platform/hash-pieces';
 import { waitingWriter } from '../../../platform/waiting-writer';
 import {
   checkStored,

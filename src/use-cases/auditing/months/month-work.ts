@@ -1,5 +1,6 @@
 /** What exporting and dropping a month have in common. One command at a time does this work, on one session. */
 import type { LedgerKey } from '../../../engines/ledger/keys';
+import { compareMonthFile } from '../../../engines/ledger/months/compare-month-file';
 import {
   droppedMonths,
   exportOf,
@@ -16,12 +17,11 @@ import {
   type MonthSink,
   type ReadMonth,
 } from '../../../engines/ledger/months/read-month';
-import { verifyMonthFile } from '../../../engines/ledger/months/verify-month-file';
 import { knownRuns } from '../../../engines/ledger/removed';
 import { SEALING } from '../../../engines/ledger/seal';
 import { sealThrough } from '../../../engines/ledger/seal-through';
 import type { FactTables } from '../../../engines/ledger/sealed-tables';
-import { hashing, type MonthFiles } from '../../../engines/store/month-files';
+import type { MonthFiles } from '../../../engines/store/month-files';
 import { boundsOfMonth } from '../../../platform/months';
 import type { Queryable, Session } from '../../../platform/postgres';
 
@@ -71,22 +71,11 @@ export async function checkStored(
   { files, key }: Pick<MonthWork, 'files' | 'key'>,
   exported: ExportedMonth,
 ): Promise<void> {
-  const { file, month } = exported;
+  const { file } = exported;
   const pieces = await files.read(file);
   if (typeof pieces === 'string') throw new MonthFault(`The file ${file} is missing in AUDIT_MONTHS_STORE.`);
-  let sha256: Buffer = Buffer.alloc(0);
-  const read = hashing(pieces, (digest) => {
-    sha256 = digest;
-  });
-  const found = await verifyMonthFile(read, { publicKey: key.publicKey });
-  const isWhole =
-    found?.status === 'pass' &&
-    sha256.equals(exported.sha256) &&
-    found.leaves === exported.leaves.toString('hex') &&
-    [found.month, found.records, found.firstSeal, found.lastSeal].join() ===
-      [month, exported.records, exported.firstSeal, exported.lastSeal].join();
-  if (isWhole) return;
-  const fault = found?.faults[0]?.text ?? 'Its SHA-256 is another.';
+  const fault = await compareMonthFile(pieces, exported, key.publicKey);
+  if (fault === undefined) return;
   throw new MonthFault(`The file ${file} in AUDIT_MONTHS_STORE is not the one that was exported. ${fault}`);
 }
 

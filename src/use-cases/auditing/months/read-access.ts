@@ -3,11 +3,12 @@
  * with the SHA-256 that the ledger has. Memory holds the newest rows that were asked for, at most twice as many.
  */
 import type { AccessQuery, AccessRecord } from '../../../engines/store/access-report';
-import { hashing, type MonthFiles } from '../../../engines/store/month-files';
+import type { MonthFiles } from '../../../engines/store/month-files';
 import { readMonthLines } from '../../../engines/ledger/months/month-file';
 import type { StoredMonthRecord } from '../../../engines/ledger/months/month-records';
 import { valuesOfRow } from '../../../engines/ledger/months/row-text';
 import { isDamage, uncompressed } from '../../../engines/ledger/months/verify-month-file';
+import { hashing } from '../../../platform/hash-pieces';
 import { inTurn } from '../../../platform/in-turn';
 
 /** Why a file cannot be used, as the end of a sentence about it. */
