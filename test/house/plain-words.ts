@@ -24,7 +24,7 @@ export const plainWords: readonly string[] = `
   span sparing sparingly spec sql start state stays steps stopping store stream style submit submitting subset
   suggest summarise supervise sweep table tag take tally tar telecom the throttle through tls token too tools
   total trends trip turn type ucum uk ukcore unknown unsealed upload utf8 validation validator verified verify
-  versions view visible visit wait walk wanted warn watch way what while with withdraw withdrawals within
+  versions view visible visit wait walk wanted warn watch way what while whole with withdraw withdrawals within
   without work write written xml
 `
   .split(/\s+/)
