@@ -1,3 +1,4 @@
+/** The SHA-256 of bytes that pass by, such as those of a file that is read or written. */
 import { createHash } from 'node:crypto';
 
 /** Passes the pieces on, and tells the SHA-256 of all of them at the end. */
