@@ -1,6 +1,7 @@
 /** Reads what HL7 v2 messages say of a submission that is passed on: as it is stored, and what was told before. */
 import { readCurrent, readVersion } from '../../engines/store/read';
 import { readNotes } from '../../engines/store/outbox';
+import { entriesOf } from '../../engines/validation/entries';
 import { readSubmissionWhole, type WholeSubmission } from '../../engines/store/submission-register';
 import { isInError } from '../../fhir/in-error';
 import { parseJson } from '../../fhir/json';
@@ -191,13 +192,8 @@ function stayNamedBy(
     .find((id) => id !== undefined);
 }
 
-function firstPatientIn(bundle: AnyResource): AnyResource | undefined {
-  return listOf(bundle.entry)
-    .filter(isObject)
-    .map(({ resource }) => resource)
-    .filter(isResource)
-    .find(({ resourceType }) => resourceType === patient.type);
-}
+const firstPatientIn = (bundle: AnyResource): AnyResource | undefined =>
+  entriesOf(bundle).find(({ resource }) => resource.resourceType === patient.type)?.resource;
 
 /** Stored content; a tombstone has none. */
 function contentOf(text: string | undefined): AnyResource | undefined {
