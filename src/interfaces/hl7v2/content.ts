@@ -102,24 +102,31 @@ const looksLikeText = (data: string): boolean => /^\s*[{<]/.test(data);
 /** How many characters of base64 show what it is. */
 const SNIFFED = 2048;
 
-/** Puts together a document that a sender has cut into several segments of the same type, code and status. */
+/**
+ * Puts together a document that a sender has cut into several segments of the same type, code and status. Each piece is
+ * looked at once, and the pieces are joined once: a message may have 50,000 of them.
+ */
 function together(pieces: readonly Piece[]): Piece[] {
-  const documents: Piece[] = [];
+  const documents: Piece[][] = [];
   for (const piece of pieces) {
-    const last = documents.at(-1);
-    const continues =
-      last !== undefined &&
-      last.isBase64 &&
-      piece.isBase64 &&
-      last.type === piece.type &&
-      last.segment.text(3) === piece.segment.text(3) &&
-      last.segment.text(11) === piece.segment.text(11) &&
-      !/=\s*$/.test(last.data) &&
-      kindOf(Buffer.from(withoutBreaks(piece.data.slice(0, SNIFFED)), 'base64')) === undefined;
-    if (continues) last.data += piece.data;
-    else documents.push({ ...piece });
+    const document = documents.at(-1);
+    if (document && continues(piece, document)) document.push(piece);
+    else documents.push([piece]);
   }
-  return documents;
+  return documents.map((parts) => ({ ...parts[0]!, data: parts.map(({ data }) => data).join('') }));
+}
+
+function continues(piece: Piece, document: readonly Piece[]): boolean {
+  const [first, last] = [document[0]!, document.at(-1)!];
+  return (
+    first.isBase64 &&
+    piece.isBase64 &&
+    first.type === piece.type &&
+    first.segment.text(3) === piece.segment.text(3) &&
+    first.segment.text(11) === piece.segment.text(11) &&
+    !last.data.trimEnd().endsWith('=') &&
+    kindOf(Buffer.from(withoutBreaks(piece.data.slice(0, SNIFFED)), 'base64')) === undefined
+  );
 }
 
 function decoded(piece: Piece, message: Message): { content: Content } | { fault: Fault } {

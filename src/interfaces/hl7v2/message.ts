@@ -83,13 +83,14 @@ export function readMessage(
   if (text.includes('\u0000') || text.includes('\u000b')) return { ok: false, why: 'control-characters' };
   if (isExcessive(text, context)) return { ok: false, why: 'too-many-fields' };
   const counts = new Map<string, number>();
+  const plain = plainTexts(context, charset);
   const lines = linesOf(text, context);
   if (lines.length > MAX_SEGMENTS) return { ok: false, why: 'too-many-fields' };
   const segments = lines.map((line) => {
     const parsed = Hl7Segment.parse(line, context);
     const sequence = (counts.get(parsed.name) ?? 0) + 1;
     counts.set(parsed.name, sequence);
-    return segmentOf(parsed, sequence, charset);
+    return segmentOf(parsed, sequence, plain);
   });
   const [header] = segments;
   if (!header) return { ok: false, why: 'no-header' };
@@ -144,18 +145,37 @@ function occurs(text: string, character: string, most: number): boolean {
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 
-function segmentOf(parsed: Hl7Segment, sequence: number, charset: Charset): Segment {
-  const { name, context } = parsed;
-  const fieldAt = (field: number): readonly string[][] =>
-    (parsed.getField(field) as { components: string[][] } | undefined)?.components ?? [];
-  const raw = (field: number, component: number, repetition = 1): string =>
-    fieldAt(field)[repetition - 1]?.[component - 1] ?? '';
-  const plain = (text: string): string | undefined => {
+/** Without escapes and control characters; undefined of what is empty, or the null of HL7. */
+type PlainText = (text: string) => string | undefined;
+
+/** Longer texts are remembered. */
+const SHORT = 64;
+
+/**
+ * What a long text means is worked out once. A field such as OBR-7 is read again for each result, and each of two may
+ * be half of the message.
+ */
+function plainTexts(context: Hl7Context, charset: Charset): PlainText {
+  const known = new Map<string, string | undefined>();
+  const worked: PlainText = (text) => {
     const trimmed = text.trim();
     if (trimmed === '' || trimmed === '""') return undefined;
     const meant = unescape(trimmed, context, charset).replace(CONTROL, '').trim();
     return meant === '' ? undefined : meant;
   };
+  return (text) => {
+    if (text.length <= SHORT) return worked(text);
+    if (!known.has(text)) known.set(text, worked(text));
+    return known.get(text);
+  };
+}
+
+function segmentOf(parsed: Hl7Segment, sequence: number, plain: PlainText): Segment {
+  const { name, context } = parsed;
+  const fieldAt = (field: number): readonly string[][] =>
+    (parsed.getField(field) as { components: string[][] } | undefined)?.components ?? [];
+  const raw = (field: number, component: number, repetition = 1): string =>
+    fieldAt(field)[repetition - 1]?.[component - 1] ?? '';
   const subcomponent = (field: number, component: number, sub: number, repetition = 1): string | undefined =>
     plain(raw(field, component, repetition).split(context.subcomponentSeparator)[sub - 1] ?? '');
   return {

@@ -55,8 +55,8 @@ export function isOfAnother(
 ): boolean {
   const { patients } = submitting.submission.definitions;
   const named = patients.nhsNumbersIn(alone(patientIn(message, odsCode)));
-  const inside = patients.nhsNumbersIn(bundle);
-  return named.length > 0 && inside.length > 0 && !named.some((number) => inside.includes(number));
+  const inside = new Set(patients.nhsNumbersIn(bundle));
+  return named.length > 0 && inside.size > 0 && !named.some((number) => inside.has(number));
 }
 
 /** A retraction may have no NHS number. A birth date is compared as far as both give it. */

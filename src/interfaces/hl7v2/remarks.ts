@@ -65,10 +65,8 @@ export function remarkBesideBundle(
   others: readonly OtherDocument[],
   inBundle: readonly Buffer[],
 ): Remarks {
-  const isInBundle = (bytes: Buffer): boolean => {
-    const sha256 = createHash('sha256').update(bytes).digest();
-    return inBundle.some((each) => each.equals(sha256));
-  };
+  const known = new Set(inBundle.map((sha256) => sha256.toString('hex')));
+  const isInBundle = (bytes: Buffer): boolean => known.has(createHash('sha256').update(bytes).digest('hex'));
   const documents = others.filter(({ bytes }) => bytes === undefined || !isInBundle(bytes)).length;
   const results = message.all('OBX').filter((obx) => obx.text(2) !== 'ED').length + clinicalIn(message);
   if (documents + results === 0) return NOTHING;

@@ -26,6 +26,12 @@ describe('A date and time', () => {
     },
   );
 
+  it('that is none is cut off where it is long, and is still none', () => {
+    const long = `1950-03-14T00:00:00.${'0'.repeat(38)}+00:00 ${'x'.repeat(1_000)}`;
+    for (const read of [dateTimeOf, instantOf, dateOf]) expect(read(long)).toBe(`${long.slice(0, 64)}…`);
+    expect(dateOf(`19500314${' '.repeat(100)}x`)).toHaveLength(65);
+  });
+
   it('that is less precise is its first moment in the order of messages', () => {
     expect(instantOf('2025')).toBe('2025-01-01T00:00:00+00:00');
     expect(instantOf('20250728')).toBe('2025-07-28T00:00:00+01:00');

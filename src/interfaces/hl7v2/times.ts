@@ -12,8 +12,12 @@ interface Parts {
   zone: string;
 }
 
-/** `2023-01-15T15:25:00+00:00`, or as much of it as was given; the text itself when it is no time. */
+/** Of what is no time no more is kept: OBR-7 stands in each reading of its order. */
+const LONGEST = 64;
+
+/** `2023-01-15T15:25:00+00:00`, or as much of it as was given; the text itself, cut off, when it is no time. */
 export function dateTimeOf(text: string): string {
+  if (text.length > LONGEST) return `${text.slice(0, LONGEST)}…`;
   const match = SHAPE.exec(text.trim());
   if (!match) return text;
   const [, year = '', month, day, hour] = match;
@@ -45,7 +49,7 @@ export function instantOf(text: string): string {
 /** `1950-03-14`: the date alone. */
 export function dateOf(text: string): string {
   const value = dateTimeOf(text);
-  return value === text ? text : value.slice(0, 10);
+  return value === text || text.length > LONGEST ? value : value.slice(0, 10);
 }
 
 function timeOf([, year, month, day, hour, minute, second, fraction, zone]: readonly (string | undefined)[]):

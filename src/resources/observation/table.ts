@@ -4,6 +4,7 @@ import type { Identity, TableDefinition } from '../../definitions/table';
 import { snomedCode } from '../common/snomed-code';
 import { isNumber, numberText, stringify } from '../../fhir/decimal';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import { withoutTrailing } from '../../fhir/without-trailing';
 
 function numericValue({ valueQuantity, valueInteger }: JsonObject): string | null {
   if (isNumber(valueInteger)) return numberText(valueInteger);
@@ -90,5 +91,5 @@ function momentOf(value: Json | undefined): string | undefined {
     /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(value) ?? [];
   const at = seconds === undefined ? NaN : Date.parse(`${seconds}${zone}`);
   if (Number.isNaN(at)) return value;
-  return `${new Date(at).toISOString().slice(0, 19)}.${fraction.replace(/0+$/, '')}Z`;
+  return `${new Date(at).toISOString().slice(0, 19)}.${withoutTrailing('0', fraction)}Z`;
 }

@@ -2,6 +2,7 @@
 import type { AnyResource, Json, JsonObject } from '../../../fhir/types';
 import { SNOMED_CT, UCUM } from '../../../fhir/code-systems';
 import { numberOf } from '../../../fhir/decimal';
+import { withoutTrailing } from '../../../fhir/without-trailing';
 import { systemOf } from '../identifiers';
 import type { Message, Segment } from '../message';
 import { dateTimeOf } from '../times';
@@ -151,7 +152,7 @@ function wholeValue(obx: Segment): string | undefined {
       obx.raw(5, at + 1, repetition + 1).trim(),
     ).join('^'),
   );
-  const written = parts.join('~').replace(/\^+$/, '');
+  const written = withoutTrailing('^', parts.join('~'));
   return /[\^~]/.test(written) ? written : obx.text(5);
 }
 

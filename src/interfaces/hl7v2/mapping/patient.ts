@@ -16,8 +16,9 @@ import { profile } from './profile';
 export function patientOf(pid: Segment | undefined, pd1: Segment | undefined, ids: ResourceIds): AnyResource {
   const patient: AnyResource = { resourceType: 'Patient', id: ids.patient, meta: profile('Patient') };
   if (!pid) return patient;
+  const verification = verificationOf(pid);
   const lists = {
-    identifier: each(pid, 3, (repetition) => identifierOf(pid, repetition, ids.odsCode)),
+    identifier: each(pid, 3, (repetition) => identifierOf(pid, repetition, verification, ids.odsCode)),
     name: each(pid, 5, (repetition) => nameOf(pid, repetition)),
     telecom: [
       ...each(pid, 13, (repetition) => telecomOf(pid, 13, repetition)),
@@ -59,7 +60,12 @@ const NHS_OID = '2.16.840.1.113883.2.1.4.1';
 const IDENTIFIER_TYPES = 'http://terminology.hl7.org/CodeSystem/v2-0203';
 
 /** The repetition of PID-3 with the NHS number has the assigning authority NHS or the type NH. */
-function identifierOf(pid: Segment, repetition: number, odsCode: string): JsonObject | undefined {
+function identifierOf(
+  pid: Segment,
+  repetition: number,
+  verification: JsonObject[] | undefined,
+  odsCode: string,
+): JsonObject | undefined {
   const value = pid.text(3, 1, repetition);
   if (value === undefined) return undefined;
   const authority = pid.first(3, 4, repetition);
@@ -71,8 +77,7 @@ function identifierOf(pid: Segment, repetition: number, odsCode: string): JsonOb
     type?.toUpperCase() === 'NH';
   const ended = pid.text(3, 8, repetition);
   const period = ended === undefined ? undefined : { end: dateTimeOf(ended) };
-  if (isNhsNumber)
-    return present({ extension: verificationOf(pid), system: NHS_NUMBER_SYSTEM, value, period });
+  if (isNhsNumber) return present({ extension: verification, system: NHS_NUMBER_SYSTEM, value, period });
   return present({
     type: type === undefined ? undefined : { coding: [{ system: IDENTIFIER_TYPES, code: type }] },
     system: systemOf('patient', odsCode, authority, universal),

@@ -1,5 +1,5 @@
 /** The ids of the resources of one summary, and its sender. */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { uuidOf } from '../../../platform/ids';
 import type { JsonObject } from '../../../fhir/types';
 
@@ -13,9 +13,9 @@ export interface ResourceIds {
   uuid(role: string): string;
 }
 
-/** A UUID (version 8) that follows from a text, so that a correction has the ids of what it corrects. */
-function uuidFrom(text: string): string {
-  const bytes = createHash('sha256').update(text).digest().subarray(0, 16);
+/** A UUID (version 8) that follows from what was hashed, so that a correction has the ids of what it corrects. */
+function uuidFrom(hash: Hash): string {
+  const bytes = hash.digest().subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x80;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return uuidOf(bytes);
@@ -23,7 +23,9 @@ function uuidFrom(text: string): string {
 
 /** @param name of the summary: its Bundle.identifier as text */
 export function idsOf(odsCode: string, name: string): ResourceIds {
-  const uuid = (role: string): string => uuidFrom(`${odsCode}\n${name}\n${role}`);
+  // A name may be as long as the message, and each reading has an id.
+  const ofSummary = createHash('sha256').update(`${odsCode}\n${name}\n`);
+  const uuid = (role: string): string => uuidFrom(ofSummary.copy().update(role));
   return {
     odsCode,
     patient: uuid('patient'),

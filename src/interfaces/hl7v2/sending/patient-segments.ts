@@ -3,6 +3,7 @@ import { Hl7Context } from '@medplum/core';
 import { LOINC, SNOMED_CT } from '../../../fhir/code-systems';
 import { isCurrent } from '../../../fhir/current-identifier';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../../fhir/types';
+import { withoutTrailing } from '../../../fhir/without-trailing';
 import { NHS_NUMBER_SYSTEM } from '../../../terminology/nhs-number';
 import { VERIFICATION_ENGLAND } from '../../../terminology/nhs-number-verification';
 import { escape } from '../escapes';
@@ -24,7 +25,8 @@ export const fields = {
   },
   text: (value: Json | undefined): string => (typeof value === 'string' ? escape(value, context) : ''),
   /** Components, without the empty ones at the end. */
-  components: (...parts: readonly string[]): string => parts.join(componentSeparator).replace(/\^+$/, ''),
+  components: (...parts: readonly string[]): string =>
+    withoutTrailing(componentSeparator, parts.join(componentSeparator)),
   /** `2025-03-10T14:25:00+00:00` as `20250310142500+0000`. */
   time: (value: Json | undefined): string => {
     if (typeof value !== 'string') return '';

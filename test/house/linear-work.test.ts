@@ -1,0 +1,22 @@
+/** What takes the square of the length of a text, or of a list, that a sender chooses is not written. */
+import { filesIn, isTest, textOf } from '../support/sources';
+
+const files = filesIn('src', '.ts').filter((path) => !isTest(path));
+
+const writtenIn = (pattern: RegExp): string[] => files.filter((path) => pattern.test(textOf(path)));
+
+/** These look at addresses of the operator's settings, and at a place that this program has made. */
+const SHORT = [
+  'src/config/listening.ts',
+  'src/interfaces/forwarding/forward-file.ts',
+  'src/interfaces/hl7v2/acknowledge.ts',
+  'src/interfaces/mesh/connection.ts',
+  'src/interfaces/mesh/mesh-file.ts',
+  'src/platform/object-stores/s3-store.ts',
+];
+
+describe('an expression for a run at the end of a text, such as /0+$/,', () => {
+  it('is looked for from each place of the run, and stands where texts are short (else withoutTrailing)', () => {
+    expect(writtenIn(/\(\/(?:\\.|[^^\\/[]|\[[^\]]*\])[+*]\$\/[a-z]*,/)).toEqual(SHORT);
+  });
+});

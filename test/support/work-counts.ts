@@ -1,0 +1,35 @@
+/** Counts work, so that a test of its amount does not depend on the speed of the machine. */
+import { createHash } from 'node:crypto';
+
+/** How many characters are given to regular expressions, once for each time that one begins to look. */
+export function charactersLookedThrough(work: () => void): number {
+  let count = 0;
+  const { exec } = RegExp.prototype;
+  const spy = jest.spyOn(RegExp.prototype, 'exec').mockImplementation(function (this: RegExp, text) {
+    count += text.length - (this.global || this.sticky ? this.lastIndex : 0);
+    return exec.call(this, text);
+  });
+  try {
+    work();
+  } finally {
+    spy.mockRestore();
+  }
+  return count;
+}
+
+/** How many characters or bytes are hashed. */
+export function lengthHashed(work: () => void): number {
+  let count = 0;
+  const hash = Object.getPrototypeOf(createHash('sha256')) as { update(data: string | Buffer): unknown };
+  const { update } = hash;
+  const spy = jest.spyOn(hash, 'update').mockImplementation(function (this: unknown, data) {
+    count += data.length;
+    return update.call(this, data);
+  });
+  try {
+    work();
+  } finally {
+    spy.mockRestore();
+  }
+  return count;
+}
