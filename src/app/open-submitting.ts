@@ -11,6 +11,7 @@ import { deduplicate, limitIssues } from '../fhir/operation-outcome';
 import { statusOfSubmission } from '../interfaces/http/status';
 import { newId } from '../platform/ids';
 import type { KeyedId } from '../platform/keyed-ids';
+import type { Reached } from '../engines/store/outbox';
 import type { Database, Queryable } from '../platform/postgres';
 import { common, guidance } from '../resources';
 import { headOf } from '../resources/bundle/search-parameters';
@@ -50,7 +51,7 @@ export interface SubmittingParts {
   onEnded: NonNullable<SubmitDependencies['onEnded']>;
   /** Makes the rows that are written together with every submission. */
   alongside: Alongside;
-  passedOnTo: (db: Queryable, submissions: readonly string[]) => Promise<string[]>;
+  passedOnTo: (db: Queryable, submissions: readonly string[]) => Promise<Reached[]>;
   tracing: SubmitDependencies['tracing'];
 }
 

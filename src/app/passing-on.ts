@@ -4,6 +4,7 @@
  * @see docs/transports/passing-on.md
  */
 import type { EntryView } from '../definitions/rule';
+import { TAKEN_BACK } from '../engines/store/outbox';
 import { entriesOf } from '../engines/validation/entries';
 import { isInError } from '../fhir/in-error';
 import type { AnyResource } from '../fhir/types';
@@ -22,38 +23,39 @@ export function deliveriesOf(
 ): Alongside {
   return (ending) => {
     const current = rules();
-    const { status, bundle, received, submissionId, passedOnBefore = [] } = ending;
+    const { status, bundle, received, submissionId, passedOnBefore = [], takenBack = [] } = ending;
     if (current.length === 0 || status !== 'accepted' || !bundle) return [];
     const isSummary = common.isSummary(bundle);
-    const taken = takenBack(ending);
-    if (!isSummary && taken.length === 0 && !changesCare(ending)) return [];
+    if (!isSummary && takenBack.length === 0 && !changesCare(ending)) return [];
     const named = organisationsNamedIn(bundle);
     const names = new Set(destinationsOf(current, { sender: received.from.sender, ...named }));
-    // Who has a document gets its retraction. And absence is no statement: a correction that names no practice does not
-    // say that the patient has left the earlier one.
-    const isForThoseBefore = !isSummary || named.practices.length === 0 || isRetraction(taken, ending);
-    if (isForThoseBefore) for (const name of passedOnBefore) names.add(name);
+    // Absence is no statement: a correction that names no practice does not say that the patient has left the one that
+    // has the edition before. A practice that does not have that edition has been left already.
+    if (!isSummary || named.practices.length === 0)
+      for (const { name, hasNewest } of passedOnBefore) if (hasNewest) names.add(name);
+    // Who has a document gets its retraction.
+    const isTold = isRetraction(ending) ? new Set(passedOnBefore.map(({ name }) => name)) : names;
     return current
-      .filter(({ name }) => names.has(name))
-      .map(({ name }) => deliveryRow({ name, submission: submissionId }, clock));
+      .filter(({ name }) => names.has(name) || isTold.has(name))
+      .map(({ name }) => {
+        const envelope = names.has(name) ? {} : { [TAKEN_BACK]: true };
+        return deliveryRow({ name, submission: submissionId, envelope }, clock);
+      });
   };
 }
 
-/** The types of what it withdraws, or enters in error though it is stored. */
-function takenBack({ bundle, stored = [], withdrawn = [] }: SubmissionEnding): string[] {
-  const inError = new Set(
-    entriesIn(bundle).flatMap(({ index, resource }) => (isInError(resource) ? index : [])),
-  );
-  const entered = stored.filter(({ index, created, written }) => written && !created && inError.has(index));
-  return [...withdrawn, ...entered].map(({ type }) => type);
-}
-
-/** Whether a stay or document is taken back, and nothing valid of its type is in the Bundle in its place. */
-function isRetraction(taken: readonly string[], { bundle }: SubmissionEnding): boolean {
+/**
+ * Whether a stay or document is taken back, and nothing of its type comes in its place: nothing that is new and valid.
+ * What was beside it before does not stand for it.
+ */
+function isRetraction({ bundle, stored = [], takenBack = [] }: SubmissionEnding): boolean {
   const valid = new Set(
-    entriesIn(bundle).flatMap(({ resource }) => (isInError(resource) ? [] : resource.resourceType)),
+    entriesIn(bundle).flatMap(({ index, resource }) => (isInError(resource) ? [] : index)),
   );
-  return taken.some((type) => definitionOf(type).showsCare === true && !valid.has(type));
+  const successors = new Set(
+    stored.filter(({ index, created }) => created && valid.has(index)).map(({ type }) => type),
+  );
+  return takenBack.some(({ type }) => definitionOf(type).showsCare === true && !successors.has(type));
 }
 
 const entriesIn = (bundle: AnyResource | undefined): EntryView[] => (bundle ? entriesOf(bundle) : []);

@@ -68,3 +68,10 @@ export function contentIn(segments: string[][]): Buffer | undefined {
     .at(-1);
   return data === undefined ? undefined : Buffer.from(data, 'base64');
 }
+
+/** What was said, with the text of each PDF. */
+export const heard = ({ messages }: Engine): string[] =>
+  messages.map((segments) => {
+    const text = contentIn(segments)?.toString().split('\n')[1];
+    return text === undefined || text.startsWith('{') ? saidIn(segments) : `${saidIn(segments)} ${text}`;
+  });

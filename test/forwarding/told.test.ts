@@ -5,17 +5,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  isObject,
-  isResource,
-  listOf,
-  type AnyResource,
-  type Json,
-  type JsonObject,
-} from '../../src/fhir/types';
-import { aSummary, type SummaryBuilder } from '../fixtures/summary';
+import type { AnyResource, Json } from '../../src/fhir/types';
+import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
-import { contentIn, saidIn, startEngine, type Engine } from './engine';
+import { documentsOf, entriesOf, number, pdf, summary, withDocument } from './documents';
+import { heard, saidIn, startEngine, type Engine } from './engine';
 import { startReceiver, until, type Receiver } from './receiver';
 
 const ODS = 'https://fhir.nhs.uk/Id/ods-organization-code';
@@ -28,7 +22,6 @@ let pdfs: Engine;
 let bundles: Engine;
 let server: Receiver;
 let practice: Receiver;
-let stays = 100;
 
 const rules = (): object[] => [
   { name: 'pdfs', to: { hl7v2: { host: '127.0.0.1', port: pdfs.port } }, as: 'mdm' },
@@ -57,44 +50,7 @@ beforeEach(() => {
 });
 afterEach(() => settled());
 
-const number = (value: string): JsonObject => ({ system: 'https://rr8.nhs.uk/Id/document', value });
 const ofPractice = (value: string): Json => [{ identifier: { system: ODS, value } }];
-const pdf = (text: string): Buffer => Buffer.from(`%PDF-1.4\n${text}\n%%EOF\n`);
-
-/** A stay of its own whose document has this number and text. */
-const summary = (document: string, text: string): SummaryBuilder =>
-  aSummary()
-    .stay((stays += 1))
-    .with('DocumentReference.masterIdentifier', number(document))
-    .pdf(pdf(text));
-
-const documentsOf = (bundle: AnyResource): AnyResource[] =>
-  entriesOf(bundle, 'DocumentReference').map(({ resource }) => resource as AnyResource);
-
-const entriesOf = (bundle: AnyResource, type: string): JsonObject[] =>
-  listOf<Json>(bundle.entry)
-    .filter(isObject)
-    .filter(({ resource }) => isResource(resource) && resource.resourceType === type);
-
-/** The summary with one more document of this number and text. */
-const withDocument = (
-  of: SummaryBuilder,
-  document: string,
-  text: string,
-  more: object = {},
-): SummaryBuilder =>
-  of.changed((bundle) => {
-    const copy = structuredClone(entriesOf(bundle, 'DocumentReference')[0]!);
-    copy.fullUrl = `urn:uuid:00000000-0000-4000-8000-0000000${String(stays).padStart(5, '0')}`;
-    const resource = copy.resource as AnyResource;
-    const [{ attachment }] = resource.content as [{ attachment: JsonObject }];
-    delete resource.id;
-    delete attachment.size;
-    delete attachment.hash;
-    attachment.data = pdf(text).toString('base64');
-    Object.assign(resource, { status: 'current', masterIdentifier: number(document) }, more);
-    bundle.entry = [...(bundle.entry as Json[]), copy];
-  });
 
 async function submit(of: SummaryBuilder | AnyResource, path = '/FHIR/R4/Bundle'): Promise<string> {
   const body = 'bytes' in of ? (of as SummaryBuilder).bytes() : Buffer.from(JSON.stringify(of));
@@ -133,13 +89,6 @@ async function deliveryOf(name: string, submission: string): Promise<Entry> {
   const { deliveries } = (await homeward.call('GET', `/deliveries?name=${name}&limit=100`)).json;
   return deliveries.find((each: { submission: string }) => each.submission === submission);
 }
-
-/** What was said, with the text of each PDF. */
-const heard = ({ messages }: Engine): string[] =>
-  messages.map((segments) => {
-    const text = contentIn(segments)?.toString().split('\n')[1];
-    return text === undefined || text.startsWith('{') ? saidIn(segments) : `${saidIn(segments)} ${text}`;
-  });
 
 it('a correction with another document number retracts the first, which nothing has any more', async () => {
   const first = summary('A1', 'ONE');
@@ -236,7 +185,7 @@ it('what comes late is not passed on as the newest, and the delivery says so', a
 
 it('a withdrawal by a transaction of the summary is passed on to everybody who has it', async () => {
   const system = 'https://rr8.nhs.uk/Id/summary';
-  const value = `H${stays}`;
+  const value = 'of the withdrawal';
   const first = summary('H1', 'WRONG')
     .with('Bundle.identifier', { system, value })
     .with('Patient.generalPractitioner', ofPractice('A12345'));

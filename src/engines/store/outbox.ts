@@ -196,22 +196,37 @@ export async function readNotes(
   );
 }
 
-/** The destinations that have a delivery of one of these submissions, or of another version of their summaries. */
-export async function destinationsReached(db: Queryable, submissions: readonly string[]): Promise<string[]> {
-  const rows = await db.query<{ name: string }>(
+/** A destination that was told of a submission, or of another edition of the same summary. */
+export interface Reached {
+  name: string;
+  /** True where it has the newest edition, and not only to learn what was taken back. */
+  hasNewest: boolean;
+}
+
+/** In the envelope of a delivery whose destination is only to learn what was taken back. */
+export const TAKEN_BACK = 'takenBack';
+
+/** The destinations that have a delivery of one of these submissions, or of another edition of one. */
+export async function destinationsReached(db: Queryable, submissions: readonly string[]): Promise<Reached[]> {
+  return db.query<Reached & Record<string, unknown>>(
     {
       name: 'delivery_destinations',
-      text: `WITH version AS (
-          SELECT unnest($1::uuid[]) AS id
-          UNION SELECT other.id FROM submission AS given
-            JOIN submission AS other
-              ON other.sender = given.sender AND other.bundle_identifier = given.bundle_identifier
-          WHERE given.id = ANY ($1::uuid[]) AND other.status = 'accepted' AND other.bundle_identifier IS NOT NULL)
-        SELECT DISTINCT delivery.name FROM version JOIN delivery ON delivery.submission_id = version.id`,
+      text: `WITH given AS (SELECT id, sender, bundle_identifier FROM submission WHERE id = ANY ($1::uuid[])),
+        edition AS (
+          SELECT id, true AS is_newest FROM given WHERE bundle_identifier IS NULL
+          UNION ALL
+          SELECT submission.id, submission.lineage_position = max(submission.lineage_position)
+              OVER (PARTITION BY submission.sender, submission.bundle_identifier)
+            FROM (SELECT DISTINCT sender, bundle_identifier FROM given WHERE bundle_identifier IS NOT NULL) AS lineage
+              JOIN submission ON submission.sender = lineage.sender
+                AND submission.bundle_identifier = lineage.bundle_identifier AND submission.status = 'accepted'
+        )
+        SELECT delivery.name,
+          coalesce(bool_or(edition.is_newest AND NOT delivery.envelope ? '${TAKEN_BACK}'), false) AS "hasNewest"
+        FROM edition JOIN delivery ON delivery.submission_id = edition.id GROUP BY delivery.name`,
     },
     [submissions],
   );
-  return rows.map(({ name }) => name);
 }
 
 /**

@@ -12,7 +12,7 @@
  * @see docs/decisions/0053-outbox.md
  */
 import type { PlainWrite } from '../../engines/store/commit';
-import { newDelivery } from '../../engines/store/outbox';
+import { newDelivery, TAKEN_BACK } from '../../engines/store/outbox';
 import type { JsonObject } from '../../fhir/types';
 import type { NewId } from '../../platform/ids';
 
@@ -71,6 +71,10 @@ export interface Delivery {
   /** Its bytes: its own, or those of the submission as they were received. */
   content(): Promise<Content>;
 }
+
+/** Whether the destination is only to learn what was taken back: for the rest, the rules name others now. */
+export const isOnlyRetraction = ({ envelope }: Pick<Delivery, 'envelope'>): boolean =>
+  envelope[TAKEN_BACK] === true;
 
 /** How an attempt ended. No text contains patient data: operators read it in `/deliveries`, `/_status` and the log. */
 export type Sent =

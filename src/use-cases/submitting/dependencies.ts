@@ -4,6 +4,7 @@ import type { Policy } from '../../engines/access/policy';
 import type { PlainWrite, Witness } from '../../engines/store/commit';
 import type { Documents } from '../../engines/store/documents';
 import type { OwnersFound } from '../../engines/store/owners';
+import type { Reached } from '../../engines/store/outbox';
 import type { EmbeddedDocument } from '../../engines/store/submission-body';
 import type { Validator } from '../../engines/validation/validate';
 import type { Patients } from '../../definitions/patients';
@@ -124,8 +125,8 @@ export interface ForCommitting {
   onResend?: (of: Earlier, received: Received) => Promise<void>;
   /** The audit rows of a resend, for an interface that writes rows of its own in the same transaction. */
   resendRows?: (of: Earlier, received: Received) => PlainWrite[];
-  /** The names of the destinations to which these submissions were passed on. */
-  passedOnTo?: (db: Queryable, submissions: readonly string[]) => Promise<string[]>;
+  /** The destinations to which these submissions, or other editions of them, were passed on. */
+  passedOnTo?: (db: Queryable, submissions: readonly string[]) => Promise<Reached[]>;
   /** Rows that every interface writes together with a submission, such as deliveries to other systems. */
   alongside?: Alongside;
 }

@@ -5,6 +5,7 @@
 import type { Caller } from '../../engines/access/caller';
 import type { ReadRestriction } from '../../engines/access/policy';
 import type { PlainWrite } from '../../engines/store/commit';
+import type { Reached } from '../../engines/store/outbox';
 import type { EntryView, Handling } from '../../definitions/rule';
 import type { FailureCategory, Issue } from '../../fhir/issue';
 import type { AnyResource, Json } from '../../fhir/types';
@@ -75,11 +76,12 @@ export interface SubmissionEnding {
   issues: readonly Issue[];
   /** The Bundle as it was decoded and repaired; undefined when it could not be decoded. */
   bundle?: AnyResource | undefined;
-  /** What it wrote and what it withdrew; nothing unless it was accepted now. */
+  /** What it wrote; nothing unless it was accepted now. */
   stored?: readonly StoredEntry[];
-  withdrawn?: readonly { type: string; id: string }[];
-  /** Where what it corrects, changes or withdraws was passed on to: names of destinations. */
-  passedOnBefore?: readonly string[];
+  /** What was valid before, and is withdrawn or entered in error by it. */
+  takenBack?: readonly { type: string; id: string }[];
+  /** Where what it corrects, changes or withdraws was passed on to. */
+  passedOnBefore?: readonly Reached[];
 }
 
 /**

@@ -6,12 +6,17 @@
 import { Hl7Message } from '@medplum/core';
 import { listOf, type JsonObject } from '../../../fhir/types';
 import { NoAnswer } from '../../../use-cases/forwarding/no-answer';
-import type { Delivery, Destination, Sent } from '../../../use-cases/forwarding/outbox';
+import {
+  isOnlyRetraction,
+  type Delivery,
+  type Destination,
+  type Sent,
+} from '../../../use-cases/forwarding/outbox';
 import { contentOf, documentMessage, type MadeMessage, type Parties } from './document-message';
 import { sendMessage } from './mllp-client';
 import type { Statement } from './statement';
 import { toldIn, type SummaryToSend } from './summary-to-send';
-import { NO_PDF, statementOfBundle, statementsOfPdfs } from './what-to-send';
+import { NO_PDF, retractionsAlone, statementOfBundle, statementsOfPdfs } from './what-to-send';
 
 type ReadFile = () => Promise<string | undefined>;
 
@@ -47,7 +52,9 @@ export function hl7v2Destination(listener: Hl7v2Listener): Destination {
       if (!summary) return { refused: 'the submission is no longer stored' };
       const { statements, leftOut } = content
         ? statementOfBundle(summary, content)
-        : statementsOfPdfs(summary);
+        : isOnlyRetraction(delivery)
+          ? retractionsAlone(statementsOfPdfs(summary))
+          : statementsOfPdfs(summary);
       if (statements.length === 0) return { refused: sentenceOf(leftOut) || NO_PDF };
       return sendAll({ listener, delivery, summary, statements, leftOut }, signal);
     },

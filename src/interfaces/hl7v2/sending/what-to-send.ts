@@ -28,6 +28,7 @@ export interface ToSend {
 export const NO_PDF = 'the summary contains no PDF to send';
 const HISTORY = 'a document that is older than the one stored before it was not sent';
 const PASSED_LATER = 'a document was not sent because a later version of it was passed on before';
+const NOTHING_RETRACTED = 'nothing that was passed on there is retracted by this submission';
 const WITHOUT_PDF = 'a document without a PDF was not sent';
 
 const statusOf = ({ resource }: DocumentToSend): string => String(resource.status);
@@ -79,6 +80,12 @@ export function statementsOfPdfs(summary: SummaryToSend): ToSend {
   const fresh = dropped.filter(({ told: { document } }) => known.get(document)?.is !== 'retracted');
   const statements = [...fresh, ...obsolete, ...current];
   return { statements: statements.length === 0 ? dropped : statements, leftOut };
+}
+
+/** For a listener that is only to learn what was taken back. */
+export function retractionsAlone({ statements }: ToSend): ToSend {
+  const alone = statements.filter(({ trigger }) => trigger === 'T11');
+  return { statements: alone, leftOut: alone.length === 0 ? [NOTHING_RETRACTED] : [] };
 }
 
 interface Numbers {

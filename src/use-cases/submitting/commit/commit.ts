@@ -2,6 +2,7 @@
 import type { Slices } from '../../../fhir/slices';
 import { inSlices } from '../../../platform/in-slices';
 import { commit as writeInOneStatement } from '../../../engines/store/commit';
+import { isInError } from '../../../fhir/in-error';
 import type { AnyResource } from '../../../fhir/types';
 import { bucketOf, inBucket } from '../../../platform/ids';
 import type { Queryable } from '../../../platform/postgres';
@@ -9,6 +10,7 @@ import { acknowledge } from '../acknowledge';
 import { decompose, type Written } from '../decompose/decompose';
 import type { SubmissionDefinitions, SubmitDependencies } from '../dependencies';
 import type { Plan } from '../next-version/plan';
+import type { StoredResource } from '../stored-before/stored-resource';
 import type { Earlier } from '../recognise/earlier-submissions';
 import type { Receipt } from '../steps';
 import type { PreparedSubmission } from '../prepare';
@@ -56,6 +58,7 @@ export async function commit(
       stored: written.stored,
       bundle,
       withdrawn: plan.withdrawn.map(({ type, id, version }) => ({ type, id, version: version + 1 })),
+      takenBack: takenBackBy(plan).map(({ type, id }) => ({ type, id })),
       passedOnBefore,
     },
     dependencies.commit,
@@ -78,6 +81,14 @@ function submissionsBefore({ entries, withdrawn }: Plan, earlier: readonly Earli
   const changed = entries.flatMap(({ write, stored }) => (write && stored ? [stored] : []));
   const wrote = [...changed, ...withdrawn].map((each) => each.contentFrom ?? each.submissionId);
   return [...new Set([...earlier.map(({ id }) => id), ...wrote])];
+}
+
+/** What was valid before, and is withdrawn or entered in error. What is history only takes nothing back. */
+function takenBackBy({ entries, withdrawn }: Plan): StoredResource[] {
+  const retracted = entries.flatMap(({ write, stored, lateAfter, resource }) =>
+    write && stored && lateAfter === undefined && isInError(resource) ? [stored] : [],
+  );
+  return [...retracted, ...withdrawn].filter((each) => !isInError(each.content));
 }
 
 /** The NHS numbers in the Bundle, and those of every other patient concerned. */

@@ -7,6 +7,7 @@ import { withPlainNumbers } from '../../../fhir/decimal';
 import type { Issue } from '../../../fhir/issue';
 import type { AnyResource } from '../../../fhir/types';
 import type { PlainWrite } from '../../../engines/store/commit';
+import type { Reached } from '../../../engines/store/outbox';
 import type { StoredBody } from '../../../engines/store/submission-body';
 import type { ForCommitting, SubmissionAudit } from '../dependencies';
 import type { Edition } from '../recognise/edition';
@@ -38,12 +39,14 @@ export interface Ended {
   review?: readonly string[];
   stored?: readonly StoredEntry[];
   withdrawn?: readonly { type: string; id: string; version: number }[];
+  /** What was valid before, and is withdrawn or entered in error now. */
+  takenBack?: readonly { type: string; id: string }[];
   /** The interaction of the audit record, if the interface does not give one. */
   interaction?: SubmissionAudit['interaction'];
   /** The Bundle, for the rows that are written alongside. */
   bundle?: AnyResource | undefined;
   /** Where what it corrects, changes or withdraws was passed on to. */
-  passedOnBefore?: readonly string[];
+  passedOnBefore?: readonly Reached[];
 }
 
 export function recordOf(ended: Ended, committing: ForCommitting): PlainWrite[] {
@@ -74,7 +77,7 @@ export function recordOf(ended: Ended, committing: ForCommitting): PlainWrite[] 
         issues: ended.issues ?? [],
         bundle: ended.bundle,
         stored,
-        withdrawn: ended.withdrawn ?? [],
+        takenBack: ended.takenBack ?? [],
         passedOnBefore: ended.passedOnBefore ?? [],
       },
       committing,
