@@ -4,7 +4,13 @@ import { checkTables, type ReadOutside } from './check-tables';
 import { checkUnsealed, type Unsealed } from './check-unsealed';
 import type { Faults } from './fault';
 import { harmless } from './missing-table';
-import { checkDrops, checkMonths, type MonthAccounts, type ReadMonthFile } from './months/check-months';
+import {
+  checkDrops,
+  checkMonths,
+  type MonthAccounts,
+  type MonthTurn,
+  type ReadMonthFile,
+} from './months/check-months';
 import { checkTombstones } from './removed';
 import { currentShape } from './sealed-columns';
 import type { SealedTables } from './sealed-tables';
@@ -31,6 +37,7 @@ interface ReadSeals {
   /** How many versions of each type the sealed submissions contain. */
   rows: ReadonlyMap<string, number>;
   months: MonthAccounts;
+  turn?: MonthTurn;
   faults: Faults;
 }
 
@@ -40,7 +47,7 @@ interface ReadSeals {
  */
 export async function checkWhole(
   { database, publicKey, auditKey, tables, ...outside }: LedgerSources,
-  { upto, rows, months, faults }: ReadSeals,
+  { upto, rows, months, turn, faults }: ReadSeals,
   thorough: boolean,
 ): Promise<{ complete: boolean; unsealed: Unsealed; monthsNotCompared: string[] }> {
   const { readOutside = async () => undefined, readMonthFile: readFile = async () => 'unset' } = outside;
@@ -50,7 +57,7 @@ export async function checkWhole(
   );
   await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
   await harmless(faults, undefined, () => checkDrops(database, auditKey, faults));
-  const monthsNotCompared = await checkMonths(months, { readFile, publicKey, thorough, faults });
+  const monthsNotCompared = await checkMonths(months, { readFile, publicKey, thorough, turn, faults });
   const unsealed = await harmless(faults, { records: 0, since: null }, () =>
     checkUnsealed({ database, shape, tables, upto, auditKey, faults }),
   );

@@ -14,7 +14,7 @@ import { Faults, type Fault } from './fault';
 import { harmless } from './missing-table';
 import { readHead, type SignedHead } from './head';
 import { readPublicKey } from './keys';
-import { account, type MonthAccounts } from './months/check-months';
+import { account, type MonthAccounts, type MonthTurn } from './months/check-months';
 import { checkKnownHeads } from './known-heads';
 import { knownRuns, type KnownRuns } from './removed';
 
@@ -65,6 +65,8 @@ interface Pass {
   rows: Map<string, number>;
   runs: KnownRuns;
   months: MonthAccounts;
+  /** Of the verifier: it outlasts this pass. */
+  turn: MonthTurn;
   /** The position of the check of derived columns; undefined when it is complete. */
   derived: DerivedPlace | undefined;
   /** Types that this check skipped. */
@@ -74,10 +76,11 @@ interface Pass {
 
 export function createVerifier(options: VerifyOptions): Verifier {
   let pass: Pass | undefined;
+  const turn: MonthTurn = {};
   let running: Promise<Verification> | undefined;
   const run = async (budgetMillis = Infinity): Promise<Verification> => {
     const deadline = Date.now() + budgetMillis;
-    const current = (pass ??= await begin(options));
+    const current = (pass ??= await begin(options, turn));
     let complete = false;
     let unsealed: Unsealed | undefined;
     let monthsNotCompared: readonly string[] = [];
@@ -112,7 +115,7 @@ export function createVerifier(options: VerifyOptions): Verifier {
 }
 
 /** Checks the definitions of the database first, because the later checks are less reliable if they were changed. */
-async function begin({ database, auditKey, tables }: VerifyOptions): Promise<Pass> {
+async function begin({ database, auditKey, tables }: VerifyOptions, turn: MonthTurn): Promise<Pass> {
   const faults = new Faults();
   await checkSchema(database, expectedSchema, faults);
   return {
@@ -122,6 +125,7 @@ async function begin({ database, auditKey, tables }: VerifyOptions): Promise<Pas
     rows: new Map(),
     runs: knownRuns(auditKey),
     months: new Map(),
+    turn,
     derived: derivedStart(tables),
     pending: new Set(),
     faults,

@@ -55,24 +55,32 @@ export function account(
 /** How long a check that must not run long may read files, in milliseconds. */
 const SHORT_MILLIS = 5_000;
 
+/** Where the next short check begins, so that each month has its turn although the time is up before the last one. */
+export interface MonthTurn {
+  first?: string | undefined;
+}
+
 interface MonthCheck {
   readFile: ReadMonthFile;
   /** PEM. */
   publicKey: string;
   /** False to skip what runs long. */
   thorough: boolean;
+  turn?: MonthTurn | undefined;
   faults: Faults;
 }
 
 /** @returns the months whose files could not be compared now */
 export async function checkMonths(
   accounts: MonthAccounts,
-  { readFile, publicKey, thorough, faults }: MonthCheck,
+  { readFile, publicKey, thorough, turn = {}, faults }: MonthCheck,
 ): Promise<string[]> {
   const deadline = Date.now() + (thorough ? Infinity : SHORT_MILLIS);
   const notCompared: string[] = [];
   const add = (text: string): void => faults.add({ kind: 'month', text });
-  for (const [month, { record, leaves, records, present, isWhole }] of accounts) {
+  const inTurn = from(turn.first, [...accounts]);
+  let waiting: string | undefined;
+  for (const [month, { record, leaves, records, present, isWhole }] of inTurn) {
     if (!isWhole) notCompared.push(month);
     else if (records !== record.records || !leaves.copy().digest().equals(record.leaves))
       add(
@@ -83,10 +91,25 @@ export async function checkMonths(
         `${present} audit records of ${month} are in the database again, although the month was dropped. They come from an older dump. Run homeward audit-months drop ${month}.`,
       );
     const fault = await faultOfFile(record, { readFile, publicKey }, deadline);
+    // One that takes longer than a whole check lets the others go first.
+    if (fault === 'not compared' && month !== inTurn[0]?.[0]) waiting ??= month;
     if (fault === 'not compared') notCompared.push(month);
     else if (fault !== undefined) add(`The file ${record.file} with the audit records of ${month} ${fault}.`);
   }
-  return [...new Set(notCompared)];
+  turn.first = waiting;
+  return [...new Set(notCompared)].sort();
+}
+
+/** The same months, beginning with this one. */
+function from<T>(
+  first: string | undefined,
+  months: readonly (readonly [string, T])[],
+): (readonly [string, T])[] {
+  const at = Math.max(
+    months.findIndex(([month]) => month === first),
+    0,
+  );
+  return [...months.slice(at), ...months.slice(0, at)];
 }
 
 async function faultOfFile(
