@@ -20,3 +20,9 @@ describe('an expression for a run at the end of a text, such as /0+$/,', () => {
     expect(writtenIn(/\(\/(?:\\.|[^^\\/[]|\[[^\]]*\])[+*]\$\/[a-z]*,/)).toEqual(SHORT);
   });
 });
+
+describe('what puts the marks of a letter into an order', () => {
+  it('stands in src/fhir/normal-form.ts alone, which bounds them', () => {
+    expect(writtenIn(/\.(?:normalize|localeCompare)\(|Intl\.Collator/)).toEqual(['src/fhir/normal-form.ts']);
+  });
+});

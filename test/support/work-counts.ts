@@ -33,3 +33,23 @@ export function lengthHashed(work: () => void): number {
   }
   return count;
 }
+
+/** How many combining marks stand side by side at most in what is put into a normal form of Unicode. */
+export function longestRunNormalized(work: () => void): number {
+  let longest = 0;
+  const { normalize } = String.prototype;
+  const spy = jest.spyOn(String.prototype, 'normalize').mockImplementation(function (this: string, form) {
+    let run = 0;
+    for (const character of this) {
+      run = /[\p{M}\uff9e\uff9f]/u.test(character) ? run + 1 : 0;
+      longest = Math.max(longest, run);
+    }
+    return normalize.call(this, form);
+  });
+  try {
+    work();
+  } finally {
+    spy.mockRestore();
+  }
+  return longest;
+}

@@ -5,6 +5,8 @@
  * @see https://hl7.org/fhir/R4/search.html#string
  * @see docs/decisions/0033-reading-what-people-type.md
  */
+import { normalForm } from '../../fhir/normal-form';
+
 export function fold(text: string): string {
   const lower = text.toLowerCase();
   const plain = isAscii(lower) ? lower : inPlainLetters(lower);
@@ -37,7 +39,7 @@ const INVISIBLE = /[\u200b-\u200f\u2060\ufeff]/g;
 const LEFT_OUT = /['`\0-\x08\x0e-\x1f]/g;
 
 function inPlainLetters(lower: string): string {
-  return withoutMarks(withoutMarks(lower).normalize('NFKD').replace(/\p{M}/gu, '')).replace(
+  return withoutMarks(normalForm('NFKD', withoutMarks(lower)).replace(/\p{M}/gu, '')).replace(
     WRITTEN_OUT,
     (letter) => LETTERS[letter] ?? letter,
   );

@@ -2,6 +2,8 @@
  * How a name sounds, roughly: American Soundex of each word, for the `phonetic` search parameters.
  * @see https://www.archives.gov/research/census/soundex
  */
+import { normalForm } from '../../fhir/normal-form';
+
 const DIGITS: Record<string, string> = {
   ...Object.fromEntries([...'bfpv'].map((letter) => [letter, '1'])),
   ...Object.fromEntries([...'cgjkqsxz'].map((letter) => [letter, '2'])),
@@ -14,8 +16,7 @@ const DIGITS: Record<string, string> = {
 
 /** `Robert Smythe` becomes `r163 s530`. */
 export function soundex(text: string): string {
-  const words = text
-    .normalize('NFD')
+  const words = normalForm('NFD', text)
     .toLowerCase()
     .replace(/[^a-z\s-]/g, '');
   return words

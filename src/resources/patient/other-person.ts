@@ -2,6 +2,7 @@
  * Whether two Patients with one NHS number look like two persons, as after a mistyped number. They are accepted as one,
  * and marked for review. @see semantics "Who is who"
  */
+import { normalForm } from '../../fhir/normal-form';
 import { isObject, listOf, type AnyResource } from '../../fhir/types';
 
 /** True where both give family name, given names and gender, and no part of either name nor the gender is the same. */
@@ -37,8 +38,7 @@ function namesOf({ name }: AnyResource, part: 'family' | 'given'): Set<string> {
     .flatMap((each) => listOf(each[part]))
     .filter((text) => typeof text === 'string')
     .map((text) =>
-      text
-        .normalize('NFKD')
+      normalForm('NFKD', text)
         .toLowerCase()
         .replace(/[^\p{L}]/gu, ''),
     );

@@ -1,4 +1,5 @@
 /** What came with a stay beside readings and documents, in words: questionnaires, devices, medications, anything else. */
+import { compareTexts } from '../../../fhir/normal-form';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../../fhir/types';
 import { elementInWords, elementsInWords, inWords } from '../../../use-cases/reading/narrative';
 import { momentText } from '../present/moments';
@@ -91,7 +92,7 @@ export function alsoSent(others: readonly HeldResource[]): SentGroup[] {
   const rank = (type: string): number =>
     CONTEXT.includes(type) ? 2 : type.startsWith('Device') || type.startsWith('Medication') ? 0 : 1;
   return [...groups]
-    .sort(([one], [other]) => rank(one) - rank(other) || one.localeCompare(other))
+    .sort(([one], [other]) => rank(one) - rank(other) || compareTexts(one, other))
     .map(([type, held]) => ({
       title: TITLES[type] ?? inWords({ resourceType: type }).what,
       items: held.map(({ resource }) => ({ what: headlineOf(resource), facts: factsOf(resource) })),

@@ -2,6 +2,7 @@
  * What was measured over a stay, reading by reading: for each parameter the courses that a line can show, one for each
  * unit, and the readings that are in none. Nothing is converted: values and units are as they were sent.
  */
+import { compareTexts } from '../../../fhir/normal-form';
 import type { ChartedReading, StayChart } from '../../../definitions/stay-chart';
 import { isNumber, toNumber } from '../../../fhir/decimal';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../../fhir/types';
@@ -63,7 +64,7 @@ export function measuredOf(observations: readonly HeldResource[], chart: StayCha
     }
   }
   const all = [...measured.values()];
-  const named = all.slice(known).sort((one, other) => one.name.localeCompare(other.name));
+  const named = all.slice(known).sort((one, other) => compareTexts(one.name, other.name));
   return [...all.slice(0, known), ...named];
 }
 

@@ -1,4 +1,5 @@
 /** Every reading of a stay as a line of a table, newest first, with values and units as they were sent. */
+import { compareTexts } from '../../../fhir/normal-form';
 import { listOf, isObject, type AnyResource, type Json } from '../../../fhir/types';
 import type { StayChart } from '../../../definitions/stay-chart';
 import { elementInWords, inWords } from '../../../use-cases/reading/narrative';
@@ -35,7 +36,7 @@ export function readingLines(observations: readonly HeldResource[], chart: StayC
       const taken = takenOf(resource);
       return { when: textOf(taken), at: taken.at, ...lineOf(resource, chart) };
     })
-    .sort((one, other) => other.at - one.at || one.what.localeCompare(other.what));
+    .sort((one, other) => other.at - one.at || compareTexts(one.what, other.what));
 }
 
 /** What a page lacks of the readings of a stay, in words. */

@@ -1,4 +1,5 @@
 /** The course of each reading over a stay, as positions for a drawing: points, lines with gaps, and bands of scores. */
+import { compareTexts } from '../../../fhir/normal-form';
 import type { OxygenScale, StayChart } from '../../../definitions/stay-chart';
 import { momentText, shortDate } from '../present/moments';
 import { measuredOf, type Course, type Measured, type Point, type Said } from './courses';
@@ -68,7 +69,7 @@ function drawableOf(measured: Measured, chart: StayChart, scale: OxygenScale): D
   const parameter = chart.parameters(scale).find(({ key }) => key === measured.parameter);
   const isOfChart = ({ unit }: Course): boolean => unit !== '' && unit === parameter?.unit;
   const courses = [...measured.courses.values()].sort(
-    (one, other) => Number(isOfChart(other)) - Number(isOfChart(one)) || one.unit.localeCompare(other.unit),
+    (one, other) => Number(isOfChart(other)) - Number(isOfChart(one)) || compareTexts(one.unit, other.unit),
   );
   const said = [...courses.flatMap(({ points }) => points), ...measured.others];
   return courses
