@@ -112,3 +112,83 @@ describe('readings that the scores of a set name', () => {
     expect([row('Pulse'), marks]).toEqual([['128 /min (another stay, 8 March 2025, 10:00) (3)'], [[]]]);
   });
 });
+
+describe('scores that no total names', () => {
+  const NEAR = '2025-03-08T10:12:00+00:00';
+  const LATER = '2025-03-08T10:16:00+00:00';
+
+  it('join the total of their moment, as all of HL7 v2 do', () => {
+    const { row, totals, marks } = drawn([
+      aReading('total', 1, TEN),
+      aReading('pulseScore', 1, TEN),
+      aReading('pulse', 92, TEN),
+    ]);
+    expect([totals, row('Pulse'), marks]).toEqual([['1'], ['92 /min (1)'], [['92']]]);
+  });
+
+  it('join the one that is within fifteen minutes, with the readings of their own moment', () => {
+    const { row, totals } = drawn([
+      aReading('total', 1, TEN),
+      aReading('pulseScore', 1, NEAR),
+      aReading('pulse', 92, NEAR),
+    ]);
+    expect([totals, row('Pulse')]).toEqual([['1'], ['92 /min (1)']]);
+    const later = drawn([aReading('total', 1, TEN), aReading('pulseScore', 1, LATER)]);
+    expect([later.totals, later.row('Pulse')]).toEqual([
+      ['1', 'not sent'],
+      ['–', '(1)'],
+    ]);
+  });
+
+  it('stay apart where two totals could own them', () => {
+    const totals = (...all: AnyResource[]): string[] =>
+      drawn([...all, aReading('pulseScore', 1, TEN)]).totals.sort();
+    expect(totals(aReading('total', 1, TEN), aReading('total', 5, TEN))).toEqual(['1', '5', 'not sent']);
+    expect(totals(aReading('total', 1, NEAR), aReading('total', 5, NEAR))).toEqual(['1', '5', 'not sent']);
+    expect(totals(aReading('total', 1, TEN), aReading('total', 5, NEAR))).toEqual(['1', '5']);
+  });
+
+  it('stay apart from a total that has scores of its own', () => {
+    const own = aReading('pulseScore', 0, TEN);
+    const total = aReading('total', 0, TEN, { hasMember: to(own) });
+    const { totals, row } = drawn([total, own, aReading('pulseScore', 3, TEN)]);
+    expect([totals, row('Pulse')]).toEqual([
+      ['0', 'not sent'],
+      ['(0)', '(3)'],
+    ]);
+    const elsewhere = aReading('total', 0, TEN, { hasMember: [{ reference: 'Observation/not-held' }] });
+    expect(drawn([elsewhere, own]).totals).toEqual(['0', 'not sent']);
+  });
+
+  it('stay apart where their own total was retracted', () => {
+    const score = aReading('pulseScore', 3, TEN);
+    const retracted = aReading('total', 3, TEN, { status: 'entered-in-error', hasMember: to(score) });
+    const { totals, row } = drawn([retracted, score, aReading('total', 0, TEN)]);
+    expect([totals, row('Pulse')]).toEqual([
+      ['0', 'entered in error'],
+      ['–', '(3)'],
+    ]);
+  });
+
+  it('stay apart where the only total of their moment, which names none, was retracted', () => {
+    const retracted = aReading('total', 3, TEN, { status: 'entered-in-error' });
+    const scores = [aReading('pulseScore', 3, TEN)];
+    expect(drawn([retracted, ...scores, aReading('total', 0, NEAR)]).totals.sort()).toEqual([
+      '0',
+      'entered in error',
+    ]);
+    expect(drawn([retracted, ...scores, aReading('total', 3, TEN)]).totals).toEqual(['3']);
+  });
+
+  it('stay apart where a nearer one of the same parameter has joined', () => {
+    const { totals, row } = drawn([
+      aReading('total', 1, TEN),
+      aReading('pulseScore', 1, TEN),
+      aReading('pulseScore', 3, NEAR),
+    ]);
+    expect([totals, row('Pulse')]).toEqual([
+      ['1', 'not sent'],
+      ['(1)', '(3)'],
+    ]);
+  });
+});

@@ -1,11 +1,13 @@
 /**
  * The NEWS2 sets of a stay: each total as it was sent, with its sub-scores and the readings behind them. Nothing is
- * computed. A set is put together by references; a score that names no reading gets the one taken at the same time.
+ * computed. A set is put together by references; a score that names no reading gets the one taken at the same time, and one
+ * that no total names joins the total of its moment.
  */
 import type { OxygenScale, StayChart } from '../../../definitions/stay-chart';
 import { isObject, listOf, type Json } from '../../../fhir/types';
 import type { HeldResource, LoadedStay, OlderReadings } from './load-stay';
 import { cellsOf, type Seen, type SetCell, type SetParts } from './news2-readings';
+import { joined, type Owner } from './news2-scores';
 import { takenOf, takenText, type Taken } from './times';
 
 export interface News2Set {
@@ -38,25 +40,35 @@ export function news2Sets(
   const ofAnother = seenOf(elsewhere, chart, true).filter((each) => leftOut(each) === undefined);
   const byReference = new Map([...all, ...ofAnother].map((each) => [each.held.reference, each]));
   const byMoment = grouped(all);
-  const used = new Set<Seen>();
-  const sets = all
+  const owners = all
     .filter(({ charted }) => charted.total !== undefined)
-    .map((total) => {
-      const members = membersOf(total, byReference);
-      for (const each of members) used.add(each);
-      return setOf({ taken: total.taken, members, atSameTime: takenWith(total, byMoment) }, remarksOn);
-    });
+    .map((total): Owner => ({ total, members: membersOf(total, byReference) }));
+  const used = new Set(owners.flatMap(({ members }) => [...members]));
   const orphans = all.filter(
     (each) => each.charted.scores.length > 0 && !used.has(each) && each.taken.hasTime,
   );
-  const reasons = reasonsByMember(seen);
-  for (const members of grouped(orphans).values()) {
-    const [first] = members;
+  const reasonOf = reasonsOf(seen, owners);
+  const joining = joined(
+    orphans.filter((each) => reasonOf(each) === undefined),
+    owners,
+  );
+  const sets = owners.map(({ total, members }) => {
+    const scores = joining.get(total) ?? [];
+    for (const each of scores) {
+      used.add(each);
+      for (const member of [each, ...linked(each, byReference)]) members.add(member);
+    }
+    return setOf(
+      { taken: total.taken, members, atSameTime: takenWith([total, ...scores], byMoment) },
+      remarksOn,
+    );
+  });
+  for (const group of grouped(orphans.filter((each) => !used.has(each))).values()) {
+    const [first] = group;
     if (!first) continue;
-    const withReadings = new Set(members.flatMap((each) => [each, ...linked(each, byReference)]));
-    const { taken } = first;
-    const set = setOf({ taken, members: withReadings, atSameTime: takenWith(first, byMoment) }, remarksOn);
-    const reason = members.map(({ held }) => reasons.get(held.reference)).find((each) => each !== undefined);
+    const members = new Set(group.flatMap((each) => [each, ...linked(each, byReference)]));
+    const set = setOf({ taken: first.taken, members, atSameTime: takenWith([first], byMoment) }, remarksOn);
+    const reason = group.map(reasonOf).find((each) => each !== undefined);
     sets.push(reason === undefined ? set : { ...set, total: reason });
   }
   return sets.sort((one, other) => one.taken.at - other.taken.at);
@@ -77,16 +89,25 @@ function leftOut({ held: { resource }, charted }: Seen): string | undefined {
   return NOT_CHARTED.includes(status) ? status.replaceAll('-', ' ') : undefined;
 }
 
-/** Why the totals that name these Observations are not shown, by `Type/id`. */
-function reasonsByMember(seen: readonly Seen[]): ReadonlyMap<string, string> {
-  const reasons = new Map<string, string>();
+/**
+ * Why the total of a score is not shown: it names the score, or it names none and is the only one of its moment.
+ * Undefined where there is no such total.
+ */
+function reasonsOf(seen: readonly Seen[], owners: readonly Owner[]): (score: Seen) => string | undefined {
+  const byMember = new Map<string, string>();
+  const byMoment = new Map<number, string>();
   for (const each of seen) {
     const reason = leftOut(each);
     if (reason === undefined) continue;
-    for (const member of listOf<Json>(each.held.resource.hasMember))
-      if (isObject(member) && typeof member.reference === 'string') reasons.set(member.reference, reason);
+    const members = listOf<Json>(each.held.resource.hasMember);
+    for (const member of members)
+      if (isObject(member) && typeof member.reference === 'string') byMember.set(member.reference, reason);
+    const { total, scores } = each.charted;
+    if (total !== undefined && scores.length + members.length === 0 && each.taken.hasTime)
+      byMoment.set(each.taken.at, reason);
   }
-  return reasons;
+  for (const { total } of owners) byMoment.delete(total.taken.at);
+  return ({ held, taken }) => byMember.get(held.reference) ?? byMoment.get(taken.at);
 }
 
 /** By their moment. Without a time of day nothing is known to have been taken together. */
@@ -101,8 +122,11 @@ function grouped(all: readonly Seen[]): Map<number, Seen[]> {
   return groups;
 }
 
-const takenWith = ({ taken }: Seen, byMoment: ReadonlyMap<number, Seen[]>): readonly Seen[] =>
-  taken.hasTime ? (byMoment.get(taken.at) ?? []) : [];
+/** All that was taken at the very moments of these. */
+function takenWith(these: readonly Seen[], byMoment: ReadonlyMap<number, Seen[]>): Seen[] {
+  const moments = new Set(these.flatMap(({ taken }) => (taken.hasTime ? [taken.at] : [])));
+  return [...moments].flatMap((moment) => byMoment.get(moment) ?? []);
+}
 
 function linked({ held: { resource } }: Seen, byReference: ReadonlyMap<string, Seen>): Seen[] {
   return [...listOf<Json>(resource.hasMember), ...listOf<Json>(resource.derivedFrom)].flatMap((each) => {
