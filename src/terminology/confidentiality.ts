@@ -26,3 +26,19 @@ export const labelsOfDocument = (document: AnyResource): Json[] => [
     .flatMap(({ coding }) => listOf<Json>(coding)),
   ...labelsOf(document),
 ];
+
+/**
+ * The highest confidentiality that these resources have: what is put together of them has it, too.
+ * @returns undefined where nothing is restricted
+ * @see https://hl7.org/fhir/R4/security-labels.html#hcs
+ */
+export function restrictionOf(resources: readonly AnyResource[]): JsonObject | undefined {
+  const codes = resources
+    .flatMap((resource) => labelsOfDocument(resource))
+    .filter(isRestricted)
+    .flatMap((label) => (isObject(label) && typeof label.code === 'string' ? label.code : []));
+  if (codes.length === 0) return undefined;
+  return codes.includes('V')
+    ? { system: CONFIDENTIALITY, code: 'V', display: 'very restricted' }
+    : { system: CONFIDENTIALITY, code: 'R', display: 'restricted' };
+}

@@ -231,3 +231,40 @@ describe('$summary of a stay that does not hold, or not yet', () => {
     expect(bytes.toString().includes('do not rely on them')).toBe(ofComposition === 'entered-in-error');
   });
 });
+
+describe('$summary of what is restricted', () => {
+  let homeward: Homeward;
+  beforeAll(async () => {
+    homeward = await startHomeward();
+  });
+  afterAll(() => homeward.close());
+
+  const label = (code: string): object => ({
+    system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality',
+    code,
+  });
+  it.each([
+    [1, { 'Patient.meta.security': [label('N')] }, undefined],
+    [2, { 'Patient.meta.security': [label('R')] }, 'R'],
+    [
+      3,
+      {
+        'DocumentReference.securityLabel': [{ coding: [label('R')] }],
+        'Encounter.meta.security': [label('V')],
+      },
+      'V',
+    ],
+  ])('has the highest label of what is in it (%d)', async (number, labels, code) => {
+    const sent = Object.entries(labels).reduce(
+      (summary, [path, value]) => summary.with(path, value as never),
+      aSummary()
+        .stay(number)
+        .nhsNumber(['9990000018', '9990000026', '9990000034'][number - 1]!),
+    );
+    expect((await homeward.call('POST', '/FHIR/R4/Bundle', { body: sent.bytes() })).status).toBe(201);
+    const [stay] = (await homeward.call('GET', '/FHIR/R4/Encounter?_sort=-_lastUpdated')).json.entry;
+    const { json } = await homeward.call('GET', `/FHIR/R4/Encounter/${stay.resource.id}/$summary`);
+    expect(json.meta?.security?.map((each: { code: string }) => each.code)).toEqual(code && [code]);
+    expect(json.entry[0].resource.confidentiality).toBe(code);
+  });
+});

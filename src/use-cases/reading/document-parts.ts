@@ -2,10 +2,13 @@
  * The parts of a document Bundle, and the Bundle that they become.
  * @see https://hl7.org/fhir/R4/documents.html
  */
+import { parseJson } from '../../fhir/json';
+import { isResource, type AnyResource, type JsonObject } from '../../fhir/types';
 import type { ByteSource, Queryable } from '../../platform/postgres';
 import { readBinary, type BinaryRecord } from '../../engines/store/binary';
 import type { Documents } from '../../engines/store/documents';
 import type { StoredVersion } from '../../engines/store/read';
+import { CONFIDENTIALITY, restrictionOf } from '../../terminology/confidentiality';
 
 export interface DocumentPart {
   type: string;
@@ -61,15 +64,30 @@ export async function binariesOf(
   return binaries;
 }
 
-/** The Bundle as text. @param identifier of this very document */
+/** The highest confidentiality of the parts; undefined where none is restricted. */
+export const restrictionOfParts = (parts: readonly DocumentPart[]): JsonObject | undefined =>
+  restrictionOf(
+    parts
+      .filter(({ content }) => content.includes(CONFIDENTIALITY))
+      .flatMap(({ content }) => resourceOf(content) ?? []),
+  );
+
+export function resourceOf(content: string): AnyResource | undefined {
+  const parsed = parseJson(Buffer.from(content));
+  return parsed.ok && isResource(parsed.value) ? parsed.value : undefined;
+}
+
+/** The Bundle as text, as confidential as its most confidential part. @param identifier of this very document */
 export function documentText(
   parts: readonly DocumentPart[],
   fhirBase: string,
   identifier: string,
   timestamp: string,
 ): string {
+  const restriction = restrictionOfParts(parts);
   const head = JSON.stringify({
     resourceType: 'Bundle',
+    ...(restriction ? { meta: { security: [restriction] } } : {}),
     type: 'document',
     identifier: { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${identifier}` },
     timestamp,

@@ -1,10 +1,9 @@
 /** The Composition of a stay: its documents, its readings, the rest. Nothing in it is inferred. */
 import { SNOMED_CT } from '../../fhir/code-systems';
-import { parseJson } from '../../fhir/json';
-import { isObject, isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import type { StayDocument } from '../../definitions/stay-document';
 import type { StoredVersion } from '../../engines/store/read';
-import type { DocumentPart } from './document-parts';
+import { resourceOf, restrictionOfParts, type DocumentPart } from './document-parts';
 import { codeInWords, elementInWords, paragraphNarrative, sectionNarrative } from './narrative';
 import { isAbout, stayStateOf, type StayState } from './stay-state';
 
@@ -29,6 +28,7 @@ export function stayComposition(
     const text = sectionNarrative(within.flatMap(({ content }) => resourceOf(content) ?? []));
     return entry.length === 0 ? [] : [{ title: name, text, entry }];
   };
+  const restriction = restrictionOfParts(parts);
   const named = [...sections.map(({ type }) => type), ...context];
   return {
     resourceType: 'Composition',
@@ -45,6 +45,7 @@ export function stayComposition(
     date: now.toISOString(),
     author: [isObject(author) ? author : { display: 'Homeward' }],
     title: `${title}${titleOfState(state)}`,
+    ...(restriction ? { confidentiality: String(restriction.code) } : {}),
     section: [
       ...sections.flatMap((each) => section(each.title, (type) => type === each.type)),
       ...section('Also sent', (type) => !named.includes(type)),
@@ -74,9 +75,4 @@ function stateText({ isInError, isNotFinal }: StayState, status: Json | undefine
 
 function documentAuthor(document: AnyResource | undefined): Json | undefined {
   return listOf(document?.author)[0] ?? document?.custodian;
-}
-
-function resourceOf(content: string): AnyResource | undefined {
-  const parsed = parseJson(Buffer.from(content));
-  return parsed.ok && isResource(parsed.value) ? parsed.value : undefined;
 }
