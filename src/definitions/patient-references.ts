@@ -11,6 +11,7 @@ import { isObject, listOf, type AnyResource, type JsonObject } from '../fhir/typ
 import { isNhsNumberSystemVariant, NHS_NUMBER_SYSTEM } from '../terminology/nhs-number';
 import { businessKeys } from './business-keys';
 import { isCurrent } from '../fhir/current-identifier';
+import { namesOf } from '../fhir/names';
 import type { PeopleNamed } from './other-people';
 import type { EntryView } from './rule';
 
@@ -76,17 +77,23 @@ export function patientReferencesIn(
 ): PatientReference[] {
   const { references, carried, attachments } = referencesIn(view.resource);
   const found: PatientReference[] = [];
+  const contained = new Map<JsonObject, KnownBy>();
+  const knownOnce = (patient: JsonObject): KnownBy => {
+    const known = contained.get(patient) ?? knownBy(patient as AnyResource);
+    contained.set(patient, known);
+    return known;
+  };
   for (const met of references) {
     const exception = people.otherPersonAt(met.element);
     if (exception !== undefined && exception !== 'beside') continue;
     const { element, place, reference } = met;
     const isLogical = typeof reference.reference !== 'string' || reference.reference === '';
     const how = { element, place, isLogical, isBeside: exception === 'beside' };
-    for (const lead of leadsOf(met, view, { find, people })) found.push(Object.assign(lead, how));
+    for (const lead of leadsOf(met, view, { find, people, knownOnce })) found.push(Object.assign(lead, how));
   }
   for (const { resource, place } of carried) {
     if (resource.resourceType !== PATIENT) continue;
-    for (const lead of leadsToPatient(resource))
+    for (const lead of leadsToPatient(resource, knownBy(resource)))
       found.push({ ...lead, element: PATIENT, place, isLogical: false, isBeside: false });
   }
   for (const { url, place } of attachments) {
@@ -107,6 +114,8 @@ export function patientReferencesIn(
 interface Asked {
   find: FindEntry;
   people: PeopleNamed;
+  /** By what a contained Patient is known, found once for all references to it. */
+  knownOnce: (patient: JsonObject) => KnownBy;
 }
 
 function leadsOf(met: MetReference, view: EntryView, asked: Asked): Lead[] {
@@ -127,10 +136,15 @@ function leadsOf(met: MetReference, view: EntryView, asked: Asked): Lead[] {
   return leads;
 }
 
-function leadsOfText(reference: string, met: MetReference, view: EntryView, { find, people }: Asked): Lead[] {
+function leadsOfText(
+  reference: string,
+  met: MetReference,
+  view: EntryView,
+  { find, people, knownOnce }: Asked,
+): Lead[] {
   if (reference.startsWith('#')) {
     const [target] = containedWith(reference.slice(1), met.container);
-    return target?.resourceType === PATIENT ? leadsToPatient(target as AnyResource) : [];
+    return target?.resourceType === PATIENT ? leadsToPatient(target as AnyResource, knownOnce(target)) : [];
   }
   const entry = find({ reference }, view);
   if (entry) return [{ to: 'entry', entry }];
@@ -149,12 +163,16 @@ function isSearchHere(reference: string): boolean {
   return mark > 0 && isResourceType(reference.slice(0, mark));
 }
 
+/** Nobody has so many: two that differ are two patients. */
+const MOST_NUMBERS = 10;
+
 /** By what a Patient is known; where it has no NHS number, by its other identifiers. */
-function leadsToPatient(patient: AnyResource): Lead[] {
-  const { nhsNumbers, keys } = knownBy(patient);
+function leadsToPatient(patient: AnyResource, known: KnownBy): Lead[] {
+  const { nhsNumbers, keys } = known;
   if (nhsNumbers.length === 0) return [{ to: 'somebody', keys, isCertain: true }];
   const born = typeof patient.birthDate === 'string' ? { birthDate: patient.birthDate } : {};
-  return nhsNumbers.map((nhsNumber) => ({ to: 'nhs-number', nhsNumber, ...born }));
+  const different = [...namesOf(nhsNumbers)].slice(0, MOST_NUMBERS);
+  return different.map((nhsNumber) => ({ to: 'nhs-number', nhsNumber, ...born }));
 }
 
 /** A search that names its patient by NHS number. What another search finds is known when it has been made. */

@@ -15,6 +15,7 @@ import {
   type PatientReference,
 } from '../../definitions/patient-references';
 import { always, type EntryView, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
+import { meet, namesOf, type Names } from '../../fhir/names';
 import type { JsonObject } from '../../fhir/types';
 import { changing, unchanged } from '../common/example';
 import { onceFor } from '../common/once-for';
@@ -100,7 +101,7 @@ function verdictOn(reference: PatientReference, patient: Patient, context: RuleC
     }
     case 'nhs-number':
       if (isOfAnotherDay(reference.birthDate, patient)) return 'other';
-      if (patient.nhsNumbers.includes(reference.nhsNumber)) return 'same';
+      if (namesOf(patient.nhsNumbers).has(reference.nhsNumber)) return 'same';
       return compare(byNhsNumber(reference.nhsNumber, context), patient);
     case 'patient':
       if (patient.ids.includes(reference.id)) return 'same';
@@ -117,22 +118,27 @@ const isOfAnotherDay = (birthDate: string | undefined, { entries }: Patient): bo
   entries.some(({ resource }) => birthDatesDiffer(resource.birthDate, birthDate));
 
 function verdictOnKeys(keys: readonly string[], isCertain: boolean, patient: Patient): Verdict {
-  if (keys.some((key) => patient.keys.includes(key))) return 'same';
-  const systems = new Set(patient.keys.map(systemOf));
-  return isCertain || keys.some((key) => systems.has(systemOf(key))) ? 'other' : 'unknown';
+  if (meet(namesOf(keys), namesOf(patient.keys))) return 'same';
+  return isCertain || meet(systemsOf(keys), systemsOf(patient.keys)) ? 'other' : 'unknown';
 }
 
-const systemOf = (key: string): string => key.slice(0, key.lastIndexOf('|'));
+const systems = new WeakMap<readonly string[], Names>();
+
+/** The systems of keys, made once for each list. */
+function systemsOf(keys: readonly string[]): Names {
+  const known = systems.get(keys) ?? new Set(keys.map((key) => key.slice(0, key.lastIndexOf('|'))));
+  systems.set(keys, known);
+  return known;
+}
 
 /**
  * Compares two patients by what is known of each. Two that cannot be shown to be the same are `other`, or `unknown` if
  * the server may know one of them by another id.
  */
 function compare(one: Patient, other: Patient): Verdict {
-  const meet = <T>(these: readonly T[], those: readonly T[]): boolean =>
-    these.some((each) => those.includes(each));
-  if (meet(one.entries, other.entries) || meet(one.nhsNumbers, other.nhsNumbers)) return 'same';
-  if (meet(one.ids, other.ids) || meet(one.keys, other.keys)) return 'same';
+  if (one.entries.some((entry) => other.entries.includes(entry))) return 'same';
+  const names = (['nhsNumbers', 'ids', 'keys'] as const).map((what) => [one[what], other[what]] as const);
+  if (names.some(([these, those]) => meet(namesOf(these), namesOf(those)))) return 'same';
   const isById = ({ ids, nhsNumbers, entries }: Patient): boolean =>
     ids.length > 0 && nhsNumbers.length + entries.length === 0;
   if (isById(one) && isById(other)) return 'other';
@@ -169,7 +175,9 @@ function patientOfSummary(context: RuleContext): Patient | undefined {
 /** The patient that an entry names first; an entry that is a Patient is its own. */
 function patientOfEntry(entry: EntryView, context: RuleContext): Patient | undefined {
   if (entry.resource.resourceType === PATIENT)
-    return patientKnownBy(knownBy(entry.resource), [entry], context);
+    return onceFor(context, patientOfEntry, entry, () =>
+      patientKnownBy(knownBy(entry.resource), [entry], context),
+    );
   for (const reference of referencesOf(entry, context)) {
     const patient = patientNamedBy(reference, context);
     if (patient !== undefined) return patient;

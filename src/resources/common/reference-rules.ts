@@ -19,6 +19,7 @@ import { isResourceType } from '../../fhir/r4/definitions';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { leadsToTheStoredPatient } from '../bundle/one-patient';
 import { changing, referenceTo, unchanged } from './example';
+import { onceFor } from './once-for';
 
 export interface PlacedReference {
   reference: JsonObject;
@@ -131,7 +132,7 @@ function* judge(
     };
   } else if (resolution.outcome === 'resolved' && isTarget(resolution.entry.resource, element)) {
     if (!resolution.clean) yield looselyResolved(element, resolution.step, place);
-    yield* sameNhsNumber(reference, resolution.entry.resource, place);
+    yield* sameNhsNumber(reference, resolution.entry.resource, place, context);
   } else if (resolution.outcome === 'contained' && resolution.resource.resourceType === 'Patient') {
     yield {
       element: place,
@@ -190,13 +191,19 @@ function lowered(unresolved: Severities): Severities {
 }
 
 /** If a reference has an address and an NHS number, both must name the same patient. */
-function* sameNhsNumber(reference: JsonObject, target: AnyResource, place: string): Iterable<Finding> {
+function* sameNhsNumber(
+  reference: JsonObject,
+  target: AnyResource,
+  place: string,
+  context: RuleContext,
+): Iterable<Finding> {
   const named = nhsNumberOf(reference.identifier);
   if (named === undefined || target.resourceType !== 'Patient') return;
-  const numbers = listOf<Json>(target.identifier as Json).flatMap(
-    (identifier) => nhsNumberOf(identifier) ?? [],
-  );
-  if (numbers.length === 0 || numbers.includes(named)) return;
+  const numbers = onceFor(context, sameNhsNumber, target, () => {
+    const identifiers = listOf<Json>(target.identifier as Json);
+    return new Set(identifiers.flatMap((identifier) => nhsNumberOf(identifier) ?? []));
+  });
+  if (numbers.size === 0 || numbers.has(named)) return;
   yield {
     element: `${place}.identifier`,
     severity: always('error'),

@@ -6,9 +6,11 @@ import { businessKeys } from '../../../definitions/business-keys';
 import { storedAt } from '../../../fhir/current-identifier';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { Agreement } from '../../../definitions/table';
+import { meet, type Names } from '../../../fhir/names';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
 import { inCapitals, ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
 import type { StoredResource } from '../stored-before/stored-resource';
+import { keysOfSent } from './known-by';
 import { viewOf, type MatchedEntry, type MatchInput, type Matching } from './match-input';
 import { literalName, referencesAt } from './references';
 
@@ -24,10 +26,8 @@ export function agrees(
       return each.patientId !== null && stored.patientId === each.patientId;
     case 'sender':
       return stored.sender === sender;
-    case 'custodian': {
-      const names = namesAt(each, 'custodian', matching);
-      return namesIn(stored.content, 'custodian').some((name) => names.includes(name));
-    }
+    case 'custodian':
+      return haveCommon(namesAt(each, 'custodian', matching), storedNames(stored.content, 'custodian'));
     case 'sender or custodian':
       return stored.sender === sender || isItsCustodian(each, matching);
     case 'stay or time':
@@ -78,9 +78,9 @@ export function sameStay(
   matching: Matching,
 ): boolean | undefined {
   const { stay = '' } = each.definition.identity ?? {};
-  const [mine, theirs] = [namesAt(each, stay, matching), namesIn(stored.content, stay)];
-  if (mine.length === 0 || theirs.length === 0) return undefined;
-  return theirs.some((name) => mine.includes(name));
+  const [mine, theirs] = [namesAt(each, stay, matching), storedNames(stored.content, stay)];
+  if (mine.every(({ size }) => size === 0) || theirs.size === 0) return undefined;
+  return haveCommon(mine, theirs);
 }
 
 export function sameTime(each: MatchedEntry, stored: StoredResource): boolean {
@@ -96,27 +96,46 @@ export function sameTime(each: MatchedEntry, stored: StoredResource): boolean {
 export function isHeldByOther(each: MatchedEntry, stored: StoredResource, matching: Matching): boolean {
   const element = each.definition.identity?.heldBy;
   if (element === undefined) return false;
-  const [mine, theirs] = [namesAt(each, element, matching), namesIn(stored.content, element)];
+  const [mine, theirs] = [namesAt(each, element, matching), storedNames(stored.content, element)];
   const isCode = (name: string): boolean => name.includes('|');
   const canCompare = [isCode, (name: string) => !isCode(name)].some(
-    (isOfKind) => mine.some(isOfKind) && theirs.some(isOfKind),
+    (isOfKind) => mine.some((names) => has(names, isOfKind)) && has(theirs, isOfKind),
   );
-  return canCompare && !theirs.some((name) => mine.includes(name));
+  return canCompare && !haveCommon(mine, theirs);
+}
+
+const haveCommon = (mine: readonly Names[], theirs: Names): boolean =>
+  mine.some((names) => meet(names, theirs));
+
+function has(names: Names, isOfKind: (name: string) => boolean): boolean {
+  for (const name of names) if (isOfKind(name)) return true;
+  return false;
 }
 
 /**
  * The names of the resource that an element of the entry refers to: its literal reference on this server, and its
- * identifiers.
+ * identifiers. Those of the other entry are a set of their own, which all that refer to it have in common.
  */
-function namesAt(each: MatchedEntry, element: string, { input, byIndex }: Matching): string[] {
+function namesAt(each: MatchedEntry, element: string, { input, byIndex }: Matching): Names[] {
   const { resource } = each.request;
   const [reference] = listOf(resource[element]).filter(isObject);
   const entry = reference && input.resolve(reference, viewOf(each.request, input));
   const planned = entry && byIndex.get(entry.index);
-  if (!planned) return namesIn(resource, element);
+  if (!planned) return [storedNames(resource, element)];
   const literal = planned.id === '' ? undefined : `${planned.definition.type}/${planned.id}`;
-  const keys = planned.definition.identity?.keys(planned.request.resource) ?? [];
-  return [...namesIn(resource, element, literal), ...keys];
+  const keys = keysOfSent(planned.definition.identity, planned.request.resource);
+  return [new Set(namesIn(resource, element, literal)), keys];
+}
+
+const known = new WeakMap<AnyResource, Map<string, Names>>();
+
+/** What `namesIn` finds, made once. */
+function storedNames(resource: AnyResource, element: string): Names {
+  const elements = known.get(resource) ?? new Map<string, Names>();
+  known.set(resource, elements);
+  const names = elements.get(element) ?? new Set(namesIn(resource, element));
+  elements.set(element, names);
+  return names;
 }
 
 /**

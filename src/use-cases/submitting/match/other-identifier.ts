@@ -1,8 +1,9 @@
 /** Whether an entry and a stored resource have different business identifiers. */
-import { storedAt } from '../../../fhir/current-identifier';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
+import { meet } from '../../../fhir/names';
 import type { EntryRequest } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
+import { firstOf, keysOfSent, keysOfStored } from './known-by';
 
 /** The facts of an entry that are known before it is matched. */
 interface Named {
@@ -19,8 +20,8 @@ export function isNamedOtherwise(
   stored: StoredResource,
 ): boolean {
   if (!identity || merge) return false;
-  const [mine] = identity.keys(request.resource);
-  const [theirs] = identity.keys(stored.content, storedAt(stored.content));
+  const mine = firstOf(keysOfSent(identity, request.resource));
+  const theirs = firstOf(keysOfStored(identity, stored.content));
   if (mine === undefined || theirs === undefined || mine === theirs) return false;
   return systemOf(mine) === systemOf(theirs);
 }
@@ -33,8 +34,8 @@ export function sharesNoIdentifier(
   { content }: StoredResource,
 ): boolean {
   if (!identity || merge) return false;
-  const [sent, known] = [identity.keys(request.resource), identity.keys(content, storedAt(content))];
-  return sent.length > 0 && known.length > 0 && !sent.some((key) => known.includes(key));
+  const [sent, known] = [keysOfSent(identity, request.resource), keysOfStored(identity, content)];
+  return sent.size > 0 && known.size > 0 && !meet(sent, known);
 }
 
 export const hasOtherIdentifier = (each: Named, stored: StoredResource): boolean =>

@@ -8,7 +8,7 @@ import type { EntryRequest } from '../steps';
 import type { MatchedEntry, MatchInput } from './match-input';
 import { containedPatient } from './references';
 
-/** The indexes of the Patient entries by each of their current identifiers. */
+/** The indexes of the Patient entries by each of their current identifiers, two of them at most. */
 export function patientKeysIn(
   requests: readonly EntryRequest[],
   patientType: string,
@@ -16,7 +16,12 @@ export function patientKeysIn(
   const found = new Map<string, number[]>();
   for (const { index, resource } of requests) {
     if (resource.resourceType !== patientType) continue;
-    for (const key of businessKeys(resource.identifier)) found.set(key, [...(found.get(key) ?? []), index]);
+    for (const key of businessKeys(resource.identifier)) {
+      const indexes = found.get(key);
+      if (indexes === undefined) found.set(key, [index]);
+      // Two are as good as more: the identifier names none of them.
+      else if (indexes.length < 2) indexes.push(index);
+    }
   }
   return found;
 }

@@ -1,6 +1,7 @@
 /** Warns about a match that the sender probably did not mean: a number that was used again, a retraction of nothing. */
 import { isHeldByOther } from './agreement';
 import type { StoredResource } from '../stored-before/stored-resource';
+import { idsIn } from './entries-of-edition';
 import type { MatchedEntry, Matching } from './match-input';
 import { remark } from './remark';
 
@@ -13,7 +14,7 @@ export function remarkOnUsedAgain(each: MatchedEntry, stored: StoredResource, ma
   const { definition, request } = each;
   if (definition.identity?.usedAgain?.(stored.content, request.resource) !== true) return;
   const { corrects } = input.before;
-  if (corrects?.stored.some(({ type, id }) => type === stored.type && id === stored.id)) return;
+  if (corrects && idsIn(corrects.stored).has(stored.id)) return;
   remark(
     issues,
     request,

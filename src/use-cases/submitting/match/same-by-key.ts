@@ -7,7 +7,7 @@ import { agrees, sameStay, sameTime } from './agreement';
 import type { MatchedEntry, Matching } from './match-input';
 import { remark } from './remark';
 import { isNamedOtherwise } from './other-identifier';
-import { isTheSame, keysOf, storedUnder } from './stored-by-key';
+import { isTheSame, storedUnderKeysOf } from './stored-by-key';
 import { isMatchedByKey } from './successor';
 
 /** The stored resource with the same business key that agrees in every other fact that must agree. */
@@ -19,8 +19,8 @@ export function sameByKey(each: MatchedEntry, matching: Matching): StoredResourc
     return !isMatchedByKey(holder, stored, matching);
   };
   const isFree = (stored: StoredResource): boolean => !claimed.has(`${stored.type}/${stored.id}`);
-  for (const key of keysOf(each, matching)) {
-    const candidates = storedUnder(key, each, matching).filter(isFree);
+  for (const stored of storedUnderKeysOf(each, matching)) {
+    const candidates = stored.filter(isFree);
     const same = candidates.filter((stored) => !isReserved(stored) && isTheSame(each, stored, matching));
     const found = closest(each, same, matching);
     if (found) return found;

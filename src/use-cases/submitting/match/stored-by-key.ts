@@ -1,6 +1,7 @@
 /** Finds the stored resources with the business key of an entry, and checks whether they are the same resource. */
 import type { StoredResource } from '../stored-before/stored-resource';
 import { agrees } from './agreement';
+import { keysOfSent } from './known-by';
 import type { MatchedEntry, Matching } from './match-input';
 import { isNamedOtherwise } from './other-identifier';
 import { remark } from './remark';
@@ -10,15 +11,35 @@ import { remark } from './remark';
  * succeed.
  */
 export const storedByKey = (each: MatchedEntry, matching: Matching): StoredResource[] =>
-  keysOf(each, matching)
-    .flatMap((key) => storedUnder(key, each, matching))
+  storedUnderKeysOf(each, matching)
+    .flat()
     .filter((stored) => isTheSame(each, stored, matching));
 
-export const storedUnder = (
-  key: string,
-  { request }: MatchedEntry,
-  { input }: Matching,
-): readonly StoredResource[] => input.before.byKey.get(`${request.resource.resourceType}|${key}`) ?? [];
+const underKeys = new WeakMap<MatchedEntry, readonly (readonly StoredResource[])[]>();
+
+/**
+ * The stored resources under the keys of an entry: a list for each key, in the order of the keys. Each resource is once
+ * in them, because a stay that has thousands of identifiers may be stored under all those of the entry.
+ */
+export function storedUnderKeysOf(
+  each: MatchedEntry,
+  matching: Matching,
+): readonly (readonly StoredResource[])[] {
+  const before = underKeys.get(each);
+  if (before) return before;
+  const { resourceType } = each.request.resource;
+  const met = new Set<StoredResource>();
+  const found = keysOf(each, matching).map((key) =>
+    (matching.input.before.byKey.get(`${resourceType}|${key}`) ?? []).filter((stored) => {
+      const isNew = !met.has(stored);
+      met.add(stored);
+      return isNew;
+    }),
+  );
+  const lists = found.filter((list) => list.length > 0);
+  underKeys.set(each, lists);
+  return lists;
+}
 
 export const isTheSame = (each: MatchedEntry, stored: StoredResource, matching: Matching): boolean =>
   !isNamedOtherwise(each, stored) &&
@@ -28,7 +49,7 @@ export const isTheSame = (each: MatchedEntry, stored: StoredResource, matching: 
 export function keysOf({ definition, request }: MatchedEntry, { issues, keysInBundle }: Matching): string[] {
   const { identity } = definition;
   const type = request.resource.resourceType;
-  return (identity?.keys(request.resource) ?? []).filter((key) => {
+  return [...keysOfSent(identity, request.resource)].filter((key) => {
     if ((keysInBundle.get(`${type}|${key}`) ?? 0) <= 1) return true;
     remark(
       issues,

@@ -1,7 +1,8 @@
 /** In a correction: which resource of the earlier edition an entry succeeds, by its `fullUrl`. */
-import { storedAt } from '../../../fhir/current-identifier';
 import type { StoredEntry } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
+import { idsIn, underTheNameOf } from './entries-of-edition';
+import { keysOfStored } from './known-by';
 import type { MatchedEntry, MatchInput, Matching } from './match-input';
 import { isOfItsPatient } from './patient-of-entry';
 import { remark } from './remark';
@@ -17,9 +18,7 @@ export function successorOf(each: MatchedEntry, matching: Matching): StoredResou
   const stored = beforeIn(input.before.corrects?.stored ?? [], each, input);
   if (!stored || claimed.has(`${stored.type}/${stored.id}`)) return undefined;
   if (each.definition.merge)
-    return each.definition.identity?.keys(stored.content, storedAt(stored.content)).length
-      ? undefined
-      : stored;
+    return keysOfStored(each.definition.identity, stored.content).size > 0 ? undefined : stored;
   if (!isOfItsPatient(each, stored, input) || stored.sender !== input.sender) return undefined;
   return isMatchedByKey(each, stored, matching) ? undefined : stored;
 }
@@ -33,7 +32,7 @@ export function isMatchedByKey(each: MatchedEntry, stored: StoredResource, match
   const { corrects, carriedElsewhere } = matching.input.before;
   if (!hasOtherIdentifier(each, stored)) return false;
   const isOfOthers = ({ id }: StoredResource): boolean =>
-    carriedElsewhere.has(id) || corrects?.stored.every((entry) => entry.id !== id) === true;
+    carriedElsewhere.has(id) || (corrects !== undefined && !idsIn(corrects.stored).has(id));
   return carriedElsewhere.has(stored.id) || storedByKey(each, matching).some(isOfOthers);
 }
 
@@ -54,18 +53,13 @@ export function remarkOnFullUrlOfOther(each: MatchedEntry, matching: Matching): 
   );
 }
 
-export const isUnderTheNameOf =
-  ({ request: { fullUrl, resource } }: MatchedEntry) =>
-  (entry: StoredEntry): boolean =>
-    fullUrl !== undefined && entry.fullUrl === fullUrl && entry.type === resource.resourceType;
-
 /** The stored resource that has the entry's `fullUrl` in a submission. */
 export function beforeIn(
   entries: readonly StoredEntry[],
   each: MatchedEntry,
   { before }: MatchInput,
 ): StoredResource | undefined {
-  const earlier = entries.find(isUnderTheNameOf(each));
+  const [earlier] = underTheNameOf(each, entries);
   return earlier && before.resources.get(`${earlier.type}/${earlier.id}`);
 }
 

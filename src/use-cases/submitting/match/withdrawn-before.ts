@@ -1,10 +1,11 @@
 /** Finds the resource that the sender withdrew earlier and that an entry restores. */
-import { storedAt } from '../../../fhir/current-identifier';
 import type { StoredResource } from '../stored-before/stored-resource';
-import type { MatchedEntry, Matching } from './match-input';
+import { underTheNameOf } from './entries-of-edition';
+import { keysOfStored } from './known-by';
+import type { MatchedEntry, MatchInput, Matching } from './match-input';
 import { isOfItsPatient } from './patient-of-entry';
 import { isTheSame, keysOf } from './stored-by-key';
-import { beforeIn, isUnderTheNameOf } from './successor';
+import { beforeIn } from './successor';
 
 /**
  * Finds the withdrawn resource by its `fullUrl` in an earlier edition, or by its identifier. The entry becomes the same
@@ -13,22 +14,48 @@ import { beforeIn, isUnderTheNameOf } from './successor';
  */
 export function withdrawnBefore(each: MatchedEntry, matching: Matching): StoredResource | undefined {
   const { input, claimed, reserved } = matching;
-  const { stored: last = [], before = [] } = input.before.corrects ?? {};
-  const { definition, request } = each;
-  const free = [...input.before.withdrawn.values()].filter(
-    ({ type, id }) => type === request.resource.resourceType && !claimed.has(`${type}/${id}`),
+  const { withdrawn, corrects } = input.before;
+  if (withdrawn.size === 0) return undefined;
+  const { stored: last = [], before = [] } = corrects ?? {};
+  const isFree = ({ type, id }: StoredResource): boolean => !claimed.has(`${type}/${id}`);
+  const byFullUrl = beforeIn(last, each, input)
+    ? []
+    : [...underTheNameOf(each, last), ...underTheNameOf(each, before)];
+  for (const { type, id } of byFullUrl) {
+    const gone = withdrawn.get(`${type}/${id}`);
+    if (gone && isFree(gone) && isOfItsPatient(each, gone, input)) return gone;
+  }
+  return withdrawnUnderKeysOf(each, matching).find(
+    (gone) => isFree(gone) && !reserved.has(`${gone.type}/${gone.id}`) && isTheSame(each, gone, matching),
   );
-  const byFullUrl = beforeIn(last, each, input) ? [] : [...last, ...before].filter(isUnderTheNameOf(each));
-  const back = byFullUrl
-    .map(({ id }) => free.find((gone) => gone.id === id && isOfItsPatient(each, gone, input)))
-    .find((gone) => gone !== undefined);
-  if (back) return back;
-  const keys = keysOf(each, matching);
-  return free.find(
-    (gone) =>
-      !reserved.has(`${gone.type}/${gone.id}`) &&
-      definition.identity?.keys(gone.content, storedAt(gone.content)).some((key) => keys.includes(key)) ===
-        true &&
-      isTheSame(each, gone, matching),
-  );
+}
+
+interface Withdrawn {
+  all: readonly StoredResource[];
+  /** Their places in the list, by `Type|key`. */
+  index: ReadonlyMap<string, readonly number[]>;
+}
+
+const indexes = new WeakMap<MatchInput, Withdrawn>();
+
+/** The withdrawn resources with a key of the entry, in the order in which they were read. */
+function withdrawnUnderKeysOf(each: MatchedEntry, matching: Matching): StoredResource[] {
+  const { input } = matching;
+  let known = indexes.get(input);
+  if (!known) indexes.set(input, (known = indexOf([...input.before.withdrawn.values()], input)));
+  const { all, index } = known;
+  const { resourceType } = each.request.resource;
+  const found = new Set(keysOf(each, matching).flatMap((key) => index.get(`${resourceType}|${key}`) ?? []));
+  return [...found].sort((one, other) => one - other).map((at) => all[at]!);
+}
+
+function indexOf(all: readonly StoredResource[], { definitionOf }: MatchInput): Withdrawn {
+  const index = new Map<string, number[]>();
+  for (const [at, { type, content }] of all.entries())
+    for (const key of keysOfStored(definitionOf(type).identity, content)) {
+      const places = index.get(`${type}|${key}`);
+      if (places) places.push(at);
+      else index.set(`${type}|${key}`, [at]);
+    }
+  return { all, index };
 }

@@ -3,6 +3,7 @@
  * and who may change it. Pure functions.
  * @see semantics "Who is who"
  */
+import { meet } from '../../../fhir/names';
 import { storedAt } from '../../../fhir/current-identifier';
 import type { Merge, MergeContext, MergeRemark, MergeResult } from '../../../definitions/table';
 import { fault } from '../match/entry-fault';
@@ -72,8 +73,9 @@ export function contradictsFound(
   const { merge, identity } = each.definition;
   if (!merge || !identity) return undefined;
   const { resource } = each.request;
-  const [sent, known] = [identity.keys(resource), identity.keys(found.content, storedAt(found.content))];
-  if (sent.length > 0 && known.length > 0 && !sent.some((key) => known.includes(key))) {
+  const sent = new Set(identity.keys(resource));
+  const known = new Set(identity.keys(found.content, storedAt(found.content)));
+  if (sent.size > 0 && known.size > 0 && !meet(sent, known)) {
     return fault(
       each,
       'conflict',

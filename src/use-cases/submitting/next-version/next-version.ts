@@ -143,7 +143,8 @@ function keyMoves(each: Known, input: MatchInput): Failure | undefined {
  */
 function isSame(before: readonly string[], after: readonly string[], isShared: boolean): boolean {
   if (before.length === 0 && !isShared) return true;
-  return before.length === after.length && before.every((key) => after.includes(key));
+  const known = new Set(after);
+  return before.length === after.length && before.every((key) => known.has(key));
 }
 
 function mayActForAll({ definition, resource, stored }: Known, { mayActFor }: MatchInput): boolean {

@@ -78,8 +78,8 @@ function isOfNobody(planned: PlannedEntry): planned is PlannedEntry & { stored: 
 
 /** True when the references of the stored version name one patient, and those of the next version name another. */
 function moves({ references, before }: Judged, patientsOf: PatientsOf): boolean {
-  const [was, is] = [before.flatMap(patientsOf), references.flatMap(patientsOf)];
-  return was.length > 0 && is.some((patient) => !was.includes(patient));
+  const was = new Set(before.flatMap(patientsOf));
+  return was.size > 0 && references.flatMap(patientsOf).some((patient) => !was.has(patient));
 }
 
 const patientMoves = (index: number): Issue => ({
