@@ -78,7 +78,7 @@ const OTHER_PATIENT: Issue = {
   severity: 'error',
   code: 'conflict',
   rule: 'submission-other-patient',
-  text: 'The summary that this corrects is about a patient with another NHS number. Retract the first summary (stay, documents and every reading entered-in-error), then send a new summary with its own Bundle.identifier.',
+  text: 'The summary that this corrects is about a patient with another NHS number. Retract the first summary (stay, documents and every reading entered-in-error), then send a new summary with its own Bundle.identifier (over HL7 v2, its own document number in TXA-12).',
   expression: 'Bundle.identifier',
   source: 'Corrections',
 };
