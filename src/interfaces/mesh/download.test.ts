@@ -73,6 +73,25 @@ describe('the download of a MESH message', () => {
     expect(end.bytes.length).toBeLessThan(2 * LIMIT);
   });
 
+  it('does not read without end what decompresses to nothing', async () => {
+    const header = gzipSync('').subarray(0, 10);
+    const empty = Buffer.from([0, 0, 0, 0xff, 0xff]);
+    const nothing = Buffer.concat([header, ...Array.from({ length: 400_000 }, () => empty)]);
+    for (const encoding of ['gzip', 'br']) {
+      const end = await got({ chunks: [nothing], encoding });
+      expect([encoding, end.kind]).toEqual([encoding, 'too-large']);
+      expect(end.bytes.length).toBeGreaterThan(LIMIT);
+      expect(end.bytes.length).toBeLessThan(4 * LIMIT);
+    }
+  });
+
+  it('takes a compressed message of the limit that compression made longer', async () => {
+    const bytes = randomBytes(LIMIT);
+    const chunk = gzipSync(bytes);
+    expect(chunk.length).toBeGreaterThan(LIMIT);
+    expect(await got({ chunks: [chunk], encoding: 'gzip' })).toMatchObject({ kind: 'whole', bytes });
+  });
+
   it('accepts a message of exactly the limit', async () => {
     expect(await got({ chunks: [Buffer.alloc(LIMIT, 'x')] })).toMatchObject({ kind: 'whole' });
   });

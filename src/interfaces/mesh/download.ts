@@ -23,6 +23,9 @@ export type Download =
 /** A message of more chunks is not decodable: the limit of a body is reached long before. */
 const MOST_CHUNKS = 10_000;
 
+/** Of compressed chunks, so much more than the limit may be received: gzip makes what it cannot compress a little longer. */
+const overheadOf = (limit: number): number => 1_024 + Math.ceil(limit / 1_000);
+
 /** @param limit the most bytes of the decoded message */
 export async function download(
   mailbox: Pick<Mailbox, 'chunk'>,
@@ -31,6 +34,7 @@ export async function download(
   signal: AbortSignal,
 ): Promise<Download> {
   const joined = collector(limit);
+  const received = { left: limit + overheadOf(limit) };
   let head: MessageHead | undefined;
   for (let number = 1; ; number += 1) {
     const chunk = await chunkOf(mailbox, id, number, signal);
@@ -42,7 +46,7 @@ export async function download(
         why: `MESH does not have its chunk ${number}`,
       };
     head ??= chunk.head;
-    const end = await addChunk(chunk, joined);
+    const end = await addChunk(chunk, joined, received);
     if (end === 'too-large') return { kind: 'too-large', head, bytes: joined.bytes() };
     if (end !== 'whole')
       return { kind: 'broken', head, bytes: Buffer.concat([joined.bytes(), end.raw]), why: end.why };
@@ -90,12 +94,19 @@ type End = 'whole' | 'too-large' | { why: string };
 async function addChunk(
   { encoding, body }: Chunk,
   into: Collector,
+  received: { left: number },
 ): Promise<'whole' | 'too-large' | { why: string; raw: Buffer }> {
   const raw: Buffer[] = [];
   const before = into.size();
   const keepsRaw = encoding !== '' && encoding !== 'identity';
-  // The received bytes are kept only until they are decompressed: if they cannot be, they are the evidence.
-  if (keepsRaw) body.on('data', (part: Buffer) => void raw.push(part));
+  // The received bytes are kept only until they are decompressed: if they cannot be, they are the evidence. They are
+  // counted, too: what decompresses to nothing could be endless.
+  if (keepsRaw)
+    body.on('data', (part: Buffer) => {
+      raw.push(part);
+      received.left -= part.length;
+      if (received.left < 0) body.destroy(new TooMuchReceived());
+    });
   try {
     if (keepsRaw && encoding !== 'gzip') {
       const end = await gather(body, new PassThrough(), collector(into.limit - before));
@@ -107,9 +118,14 @@ async function addChunk(
     into.cut(before);
     return { ...end, raw: Buffer.concat(raw) };
   } catch (error) {
-    throw awayFrom('its address', error, true);
+    if (!(error instanceof TooMuchReceived)) throw awayFrom('its address', error, true);
+    into.cut(before);
+    for (const part of raw) into.add(part);
+    return 'too-large';
   }
 }
+
+class TooMuchReceived extends Error {}
 
 /** @throws when the source ended early: a cut connection says nothing about the content */
 async function gather(
