@@ -2,9 +2,10 @@
 import { stayChart } from '../../src/resources/observation/stay-chart';
 import type { AnyResource, Json } from '../../src/fhir/types';
 import { news2Charts } from '../../src/interfaces/console/stay/news2-chart';
-import { news2Sets, type News2Set } from '../../src/interfaces/console/stay/news2-sets';
+import { news2Sets } from '../../src/interfaces/console/stay/news2-sets';
 import { news2Table } from '../../src/interfaces/console/stay/news2-table';
 import type { HeldResource } from '../../src/interfaces/console/stay/load-stay';
+import { trendsOf, type Trend } from '../../src/interfaces/console/stay/trends';
 import { aReading } from './readings';
 
 const TEN = '2025-03-08T10:00:00+00:00';
@@ -28,7 +29,10 @@ interface Drawn {
   totals: string[];
   /** The texts of the marks, set by set. */
   marks: string[][];
-  sets: News2Set[];
+  /** The labels of the bands of oxygen saturation, chart by chart, with their scores. */
+  bands: string[][];
+  /** The trend of oxygen saturation. */
+  saturation: Trend | undefined;
 }
 
 function drawn(resources: readonly AnyResource[], elsewhere: readonly AnyResource[] = []): Drawn {
@@ -43,7 +47,15 @@ function drawn(resources: readonly AnyResource[], elsewhere: readonly AnyResourc
         .cells.map(({ text, score }) => `${text}${score === '' ? '' : ` (${score})`}`.trim()),
     totals: totals.map(({ text }) => text),
     marks: charts.flatMap(({ columns }) => columns.map(({ marks }) => marks.map(({ text }) => text))),
-    sets,
+    bands: charts.map(({ bands, names }) => {
+      const { top, height } = names.find(({ lines }) => lines.join(' ').startsWith('Oxygen saturation'))!;
+      return bands
+        .filter(({ y }) => y >= top && y < top + height)
+        .map(({ label, score }) => `${label}: ${score ?? 'no score'}`);
+    }),
+    saturation: trendsOf(sets, held.readings, stayChart).find(({ name }) =>
+      name.startsWith('Oxygen saturation'),
+    ),
   };
 }
 
@@ -190,5 +202,57 @@ describe('scores that no total names', () => {
       ['1', 'not sent'],
       ['(1)', '(3)'],
     ]);
+  });
+});
+
+describe('the oxygen saturation scale', () => {
+  const DAY = '2025-03-0';
+  /** A set of a day with a saturation, and a score of each of these scales. */
+  const set = (day: number, value: number, ...scales: ('scaleOne' | 'scaleTwo')[]): AnyResource[] => {
+    const at = `${DAY}${day}T10:00:00+00:00`;
+    const reading = aReading('saturation', value, at);
+    const scores = scales.map((each) => aReading(each, 0, at, { derivedFrom: to(reading) }));
+    return [aReading('total', 0, at, { hasMember: to(...scores, reading) }), ...scores, reading];
+  };
+
+  it('is told as two where both were sent, in either order, and the chart has the bands of none', () => {
+    for (const both of [set(4, 88, 'scaleOne', 'scaleTwo'), set(4, 88, 'scaleTwo', 'scaleOne')]) {
+      const { row, bands, marks } = drawn(both);
+      expect(row('Oxygen saturation scale')).toEqual(['Scale 1 and scale 2 both sent']);
+      expect([bands, marks]).toEqual([[['both scales sent: no score']], [['88']]]);
+    }
+  });
+
+  it('is not presumed where none was sent', () => {
+    const { row, bands, marks } = drawn([...set(4, 91, 'scaleTwo'), ...set(5, 90)]);
+    expect(row('Oxygen saturation scale')).toEqual(['Scale 2', 'not sent']);
+    expect([bands.length, bands[1], marks[1]]).toEqual([2, ['scale not sent: no score'], ['90']]);
+  });
+
+  it('does not part a chart for a set without a saturation', () => {
+    const { bands } = drawn([
+      aReading('total', 0, `${DAY}3T10:00:00+00:00`),
+      ...set(4, 91, 'scaleTwo'),
+      aReading('total', 0, `${DAY}5T10:00:00+00:00`),
+      ...set(6, 91, 'scaleTwo'),
+    ]);
+    expect(bands).toEqual([expect.arrayContaining(['88–92: 0'])]);
+  });
+
+  it('colours the trend where all sets have it, and is named there', () => {
+    const { saturation } = drawn([...set(4, 84, 'scaleTwo'), ...set(5, 91, 'scaleTwo')]);
+    expect(saturation).toMatchObject({ name: 'Oxygen saturation (%), scale 2' });
+    expect(saturation!.label).toMatch(/The colours are those of NEWS2 scale 2\.$/);
+    expect(saturation!.bands.length).toBeGreaterThan(0);
+  });
+
+  it.each<[string, AnyResource[]]>([
+    ['sets have different scales', [...set(4, 88, 'scaleTwo'), ...set(5, 91, 'scaleOne')]],
+    ['a set has none', [...set(4, 88, 'scaleTwo'), ...set(5, 91)]],
+    ['a set has both', [...set(4, 88, 'scaleTwo'), ...set(5, 91, 'scaleOne', 'scaleTwo')]],
+  ])('colours no trend where %s', (_what, resources) => {
+    const { saturation } = drawn(resources);
+    expect(saturation).toMatchObject({ name: 'Oxygen saturation (%)', bands: [] });
+    expect(saturation!.label).not.toContain('scale');
   });
 });

@@ -10,6 +10,18 @@ const KINDS = {
   temperature: { code: '276885007', display: 'Core body temperature', unit: '°C', ucum: 'Cel' },
   weight: { code: '27113001', display: 'Body weight', unit: 'kg', ucum: 'kg' },
   total: { code: '1104051000000101', display: 'NEWS2 total score', unit: '', ucum: '' },
+  scaleOne: {
+    code: '1104311000000102',
+    display: 'NEWS2 oxygen saturation scale 1 score',
+    unit: '',
+    ucum: '',
+  },
+  scaleTwo: {
+    code: '1104321000000108',
+    display: 'NEWS2 oxygen saturation scale 2 score',
+    unit: '',
+    ucum: '',
+  },
   pulseScore: { code: '1104351000000103', display: 'NEWS2 pulse score', unit: '', ucum: '' },
 } as const;
 

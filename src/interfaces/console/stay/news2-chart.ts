@@ -2,16 +2,16 @@
  * The NEWS2 chart as the Royal College of Physicians prints it, as positions for a drawing: a row for each band in the
  * colour of its score, with the score beside it; a column for each set; a mark where a reading falls; the total below.
  */
-import type { OxygenScale, StayChart } from '../../../definitions/stay-chart';
-import type { News2Set } from './news2-sets';
+import type { ChartedReading, StayChart } from '../../../definitions/stay-chart';
+import type { News2Set, SetScale } from './news2-sets';
 import { takenHead } from './times';
 
 export interface ChartDrawing {
   label: string;
   width: number;
   height: number;
-  /** Bands of colour with their labels. */
-  bands: readonly { y: number; score: number; label: string }[];
+  /** Bands of colour with their labels; without a score, one in which readings are not scored. */
+  bands: readonly { y: number; score?: number; label: string }[];
   /** The name of each parameter, in the middle of its bands. */
   names: readonly { y: number; top: number; height: number; lines: readonly string[] }[];
   columns: readonly {
@@ -41,18 +41,34 @@ export const CHART = {
 const LEFT = CHART.nameWidth + CHART.labelWidth + CHART.scoreWidth;
 const GAP = 6;
 
+const SATURATION = 'oxygenSaturation';
+
 /** The charts of a stay, oldest sets first, each with one oxygen scale and about as many sets as the others. */
 export function news2Charts(sets: readonly News2Set[], chart: StayChart): ChartDrawing[] {
-  const runs: News2Set[][] = [];
+  const runs: Run[] = [];
   for (const set of sets) {
     const run = runs.at(-1);
-    if (run && (run[0]?.scale ?? 1) === (set.scale ?? 1)) run.push(set);
-    else runs.push([set]);
+    // A set without a scale and without a mark is on no bands: it may be in any run.
+    const isOpen = set.scale === undefined && !set.cells.get(SATURATION)?.charted;
+    if (!run || !(isOpen || run.isOpen || run.scale === set.scale))
+      runs.push({ scale: set.scale, isOpen, sets: [set] });
+    else {
+      run.sets.push(set);
+      if (run.isOpen) Object.assign(run, { scale: set.scale, isOpen });
+    }
   }
-  const parts = runs.flatMap(evenly);
-  return parts.map((part, index) =>
-    drawn(part, chart, parts.length === 1 ? '' : `, ${index + 1} of ${parts.length}`),
+  const parts = runs.flatMap(({ scale, sets: run }) => evenly(run).map((part) => ({ scale, part })));
+  return parts.map(({ scale, part }, index) =>
+    drawn(part, scale, chart, parts.length === 1 ? '' : `, ${index + 1} of ${parts.length}`),
   );
+}
+
+/** Sets beside each other that one scale can show. */
+interface Run {
+  scale: SetScale;
+  /** True while no set of it needs a scale. */
+  isOpen: boolean;
+  sets: News2Set[];
 }
 
 function evenly(run: readonly News2Set[]): News2Set[][] {
@@ -62,22 +78,41 @@ function evenly(run: readonly News2Set[]): News2Set[][] {
   );
 }
 
-function drawn(sets: readonly News2Set[], chart: StayChart, which: string): ChartDrawing {
-  const scale: OxygenScale = sets[0]?.scale ?? 1;
-  const parameters = chart.parameters(scale);
-  const bands: { y: number; score: number; label: string }[] = [];
+/** The parameters with the bands of the scale; without one known scale, saturations have a band that scores nothing. */
+function parametersFor(scale: SetScale, chart: StayChart): Parameter[] {
+  if (scale === 1 || scale === 2)
+    return chart
+      .parameters(scale)
+      .map((each) => (each.key === SATURATION ? { ...each, name: `${each.name}, scale ${scale}` } : each));
+  const label = scale === 'both' ? 'both scales sent' : 'scale not sent';
+  return chart.parameters(1).map((each) => (each.key === SATURATION ? { ...each, rows: [{ label }] } : each));
+}
+
+interface Parameter {
+  key: string;
+  name: string;
+  unit: string;
+  rows: readonly { label: string; score?: number }[];
+}
+
+function drawn(sets: readonly News2Set[], scale: SetScale, chart: StayChart, which: string): ChartDrawing {
+  const parameters = parametersFor(scale, chart);
+  const bands: { y: number; score?: number; label: string }[] = [];
   const names: { y: number; top: number; height: number; lines: readonly string[] }[] = [];
   const tops = new Map<string, number>();
   let y: number = CHART.head;
   for (const { key, name, unit, rows } of parameters) {
     tops.set(key, y);
     const height = rows.length * CHART.row;
-    const text = key === 'oxygenSaturation' ? `${name}, scale ${scale}` : name;
-    const lines = linesOf(unit === '' ? text : `${text} (${unit})`);
+    const lines = linesOf(unit === '' ? name : `${name} (${unit})`);
     names.push({ y: y + height / 2, top: y, height, lines });
-    rows.forEach(({ label, score }, index) => bands.push({ y: y + index * CHART.row, score, label }));
+    rows.forEach((row, index) => bands.push({ y: y + index * CHART.row, ...row }));
     y += height + GAP;
   }
+  const rowOf = (key: string, charted: ChartedReading, { onOxygen }: News2Set): number | undefined => {
+    if (scale === 1 || scale === 2) return chart.rowOf(charted, scale, onOxygen);
+    return key === SATURATION ? 0 : chart.rowOf(charted, 1, onOxygen);
+  };
   const columns = sets.map((set, index) => ({
     x: LEFT + index * CHART.column,
     ...takenHead(set.taken),
@@ -86,7 +121,7 @@ function drawn(sets: readonly News2Set[], chart: StayChart, which: string): Char
     hasRemark: set.remarks.length > 0,
     marks: parameters.flatMap(({ key }) => {
       const charted = set.cells.get(key)?.charted;
-      const row = charted && chart.rowOf(charted, scale, set.onOxygen);
+      const row = charted && rowOf(key, charted, set);
       if (!charted || row === undefined) return [];
       return [
         {

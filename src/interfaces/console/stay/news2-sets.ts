@@ -10,6 +10,9 @@ import { cellsOf, type Seen, type SetCell, type SetParts } from './news2-reading
 import { joined, type Owner } from './news2-scores';
 import { takenOf, takenText, type Taken } from './times';
 
+/** The oxygen scale of which a score was sent; `both` where nobody knows which one applies. */
+export type SetScale = OxygenScale | 'both' | undefined;
+
 export interface News2Set {
   taken: Taken;
   when: string;
@@ -17,7 +20,7 @@ export interface News2Set {
   total: string;
   /** False where `total` says why there is none. */
   hasTotal: boolean;
-  scale: OxygenScale | undefined;
+  scale: SetScale;
   onOxygen: boolean | undefined;
   cells: ReadonlyMap<string, SetCell>;
   /** What checks said about a resource of the set. */
@@ -157,13 +160,13 @@ function setOf(parts: SetParts, remarksOn: (reference: string) => readonly strin
   const { taken, members } = parts;
   const { cells, scales } = cellsOf(parts);
   const total = [...members].find(({ charted }) => charted.total !== undefined)?.charted.total;
-  const [scale] = scales;
+  const [scale, another] = scales;
   return {
     taken,
     when: takenText(taken) || 'Time not sent',
     total: total ?? 'not sent',
     hasTotal: total !== undefined && total !== 'not sent',
-    scale,
+    scale: another === undefined ? scale : 'both',
     onOxygen: cells.get('airOrOxygen')?.charted?.onOxygen,
     cells,
     remarks: [...new Set([...members].flatMap(({ held }) => remarksOn(held.reference)))],

@@ -1,7 +1,7 @@
 /** The NEWS2 sets of a stay as a table: a column for each set, a row for each parameter, and the total as it was sent. */
 import type { StayChart } from '../../../definitions/stay-chart';
 import { riskOf } from './news2-chart';
-import type { News2Set } from './news2-sets';
+import type { News2Set, SetScale } from './news2-sets';
 import { takenHead } from './times';
 
 export interface News2Table {
@@ -27,10 +27,7 @@ export function news2Table(sets: readonly News2Set[], chart: StayChart): News2Ta
     };
     const scales = {
       name: 'Oxygen saturation scale',
-      cells: sets.map(({ scale }) => ({
-        text: scale === undefined ? 'not sent' : `Scale ${scale}`,
-        score: '',
-      })),
+      cells: sets.map(({ scale }) => ({ text: scaleText(scale), score: '' })),
     };
     return key === 'oxygenSaturation' ? [line, scales] : [line];
   });
@@ -44,4 +41,9 @@ export function news2Table(sets: readonly News2Set[], chart: StayChart): News2Ta
     })),
     notes: [...notes].map(([text, when], index) => ({ number: index + 1, text, when: when.join('; ') })),
   };
+}
+
+function scaleText(scale: SetScale): string {
+  if (scale === 'both') return 'Scale 1 and scale 2 both sent';
+  return scale === undefined ? 'not sent' : `Scale ${scale}`;
 }

@@ -33,6 +33,8 @@ interface Drawable {
   course: Course;
   /** The ends of the bands of the NEWS2 chart, with what they score; from the lowest. */
   thresholds: Thresholds;
+  /** The oxygen scale of the thresholds. */
+  scale?: OxygenScale;
   latest: string;
   aside: string;
 }
@@ -43,9 +45,18 @@ export function trendsOf(
   observations: readonly HeldResource[],
   chart: StayChart,
 ): Trend[] {
-  const scale = sets.at(-1)?.scale ?? 1;
+  const scale = scaleOf(sets);
   const all = [totalsOf(sets), ...measuredOf(observations, chart)];
   return all.flatMap((each) => drawableOf(each, chart, scale)).map(drawn);
+}
+
+const SATURATION = 'oxygenSaturation';
+
+/** The one scale of all sets that say something of oxygen saturation. */
+function scaleOf(sets: readonly News2Set[]): OxygenScale | undefined {
+  const scales = new Set(sets.filter(({ cells }) => cells.has(SATURATION)).map(({ scale }) => scale));
+  const [scale] = scales;
+  return scales.size === 1 && scale !== 'both' ? scale : undefined;
 }
 
 const TOTAL = 'NEWS2 total';
@@ -65,8 +76,10 @@ function totalsOf(sets: readonly News2Set[]): Measured {
 }
 
 /** The courses with more than one reading: that in the chart's unit first. What else was said is told beside each. */
-function drawableOf(measured: Measured, chart: StayChart, scale: OxygenScale): Drawable[] {
-  const parameter = chart.parameters(scale).find(({ key }) => key === measured.parameter);
+function drawableOf(measured: Measured, chart: StayChart, scale: OxygenScale | undefined): Drawable[] {
+  const parameter = chart.parameters(scale ?? 1).find(({ key }) => key === measured.parameter);
+  const ofScale = parameter?.key === SATURATION ? scale : undefined;
+  const hasBands = parameter?.key !== SATURATION || scale !== undefined;
   const isOfChart = ({ unit }: Course): boolean => unit !== '' && unit === parameter?.unit;
   const courses = [...measured.courses.values()].sort(
     (one, other) => Number(isOfChart(other)) - Number(isOfChart(one)) || compareTexts(one.unit, other.unit),
@@ -77,7 +90,8 @@ function drawableOf(measured: Measured, chart: StayChart, scale: OxygenScale): D
     .map((course) => ({
       name: measured.name,
       course,
-      thresholds: parameter && isOfChart(course) ? thresholdsOf(parameter, scale) : [],
+      ...(ofScale !== undefined && isOfChart(course) ? { scale: ofScale } : {}),
+      thresholds: parameter && hasBands && isOfChart(course) ? thresholdsOf(parameter, scale) : [],
       latest: latestOf(said, course),
       aside: asideOf(said, course),
     }));
@@ -85,7 +99,7 @@ function drawableOf(measured: Measured, chart: StayChart, scale: OxygenScale): D
 
 function thresholdsOf(
   { key, rows }: ReturnType<StayChart['parameters']>[number],
-  scale: OxygenScale,
+  scale: OxygenScale | undefined,
 ): Thresholds {
   const ends = rows.map(({ end = Infinity, score }) => ({ end, score })).reverse();
   // The rows of scale 2 above its target depend on oxygen, so that no threshold holds there.
@@ -124,7 +138,7 @@ function asideOf(said: readonly Said[], course: Course): string {
   return others.length === 0 ? '' : `Not in this line: ${listed(others, '; ')}.`;
 }
 
-function drawn({ name, course: { unit, points }, thresholds, latest, aside }: Drawable): Trend {
+function drawn({ name, course: { unit, points }, thresholds, scale, latest, aside }: Drawable): Trend {
   const readings = points
     .map(({ taken, value, text }) => ({ at: taken.at, value, text }))
     .sort((one, other) => one.at - other.at);
@@ -144,9 +158,14 @@ function drawn({ name, course: { unit, points }, thresholds, latest, aside }: Dr
   const texts = { low: textOf(readings, low), high: textOf(readings, high) };
   const length = `${readings.length} readings from ${momentText(new Date(from))} to ${momentText(new Date(until))}`;
   return {
-    name: unit === '' ? name : `${name} (${unit})`,
-    label:
-      `${name}: ${length}. Lowest ${texts.low}, highest ${texts.high}, latest ${latest}. ${aside}`.trim(),
+    name: `${name}${unit === '' ? '' : ` (${unit})`}${scale === undefined ? '' : `, scale ${scale}`}`,
+    label: [
+      `${name}: ${length}. Lowest ${texts.low}, highest ${texts.high}, latest ${latest}.`,
+      scale === undefined ? '' : `The colours are those of NEWS2 scale ${scale}.`,
+      aside,
+    ]
+      .filter((text) => text !== '')
+      .join(' '),
     ...{ latest, aside },
     points: readings.map(({ at, value }) => ({ x: x(at), y: y(value) })),
     lines: runsOf(readings).map((run) => run.map(({ at, value }) => `${x(at)},${y(value)}`).join(' ')),
