@@ -121,7 +121,8 @@ it(`kill -9 of PostgreSQL at ${rounds.postgresKills} random moments loses nothin
     await untilAcknowledged();
     await atRandom();
     inFlight += load.inFlight().size;
-    const [postmaster = 0, ...backends] = server.postgresPids();
+    const [postmaster, ...backends] = server.postgresPids();
+    if (postmaster === undefined) throw new Error('PostgreSQL does not run');
     // Every third time one of its children only: PostgreSQL then restarts itself.
     const victim =
       round % 3 === 2 ? (backends[Math.floor(random() * backends.length)] ?? postmaster) : postmaster;

@@ -5,13 +5,15 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import { openSandbox, type Sandbox } from '../../src/engines/access/sandbox';
+import { CLUSTER_SETTING } from '../../src/platform/embedded-postgres/clear-the-way';
 import { DATABASE, DATABASE_USER } from '../../src/platform/embedded-postgres/cluster';
+import { seeProcess } from '../../src/platform/embedded-postgres/process-seen';
 import { putReadyCluster } from '../support/ready-cluster';
 import { needsAnIssuer, testIssuer } from '../support/test-issuer';
 
@@ -65,9 +67,13 @@ export async function serverProcess(
     }
   };
   const postgresPids = (): number[] => {
+    // The file may be left over, and its number given to another process since.
     const postmaster = Number(lockFile()[0]);
-    if (!postmaster || !isRunning(postmaster)) return [];
-    return [postmaster, ...childrenOf(postmaster)];
+    const seen = postmaster ? seeProcess(postmaster) : undefined;
+    const mark = `${CLUSTER_SETTING}=${realpathSync(dataDir)}`;
+    return seen?.defunct === false && seen.command.includes(mark)
+      ? [postmaster, ...childrenOf(postmaster)]
+      : [];
   };
 
   async function start(): Promise<number> {
@@ -143,14 +149,6 @@ export function send(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
   }
 }
 
