@@ -59,6 +59,9 @@ export function lastOfEach(
   );
 }
 
+/** Current ones first, of these the newest: a client that takes the first one has what holds. */
+const DOCUMENT_ORDER: Pair = ['_sort', 'status,-date'];
+
 /** `$docref`: the documents about a patient's care in a time, from `start` to `end`. Documents are never made on demand. */
 export function documentsAbout(
   reader: Reader,
@@ -70,9 +73,9 @@ export function documentsAbout(
     reader,
     {
       ...question,
-      params: [...question.params, ...period],
+      params: [...question.params, ...period, ...(isNextPage(question) ? [] : [DOCUMENT_ORDER])],
       path: `${question.type}/$docref`,
-      selfOf: (understood) => understood.map(asAsked),
+      selfOf: (understood) => understood.filter(([name]) => name !== '_sort').map(asAsked),
     },
     dependencies,
   );

@@ -4,6 +4,7 @@ import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '
 import type { StayDocument } from '../../definitions/stay-document';
 import type { StoredVersion } from '../../engines/store/read';
 import { resourceOf, restrictionOfParts, type DocumentPart } from './document-parts';
+import { documentsInOrder } from './documents-in-order';
 import { codeInWords, elementInWords, paragraphNarrative, sectionNarrative } from './narrative';
 import { isAbout, stayStateOf, type StayState } from './stay-state';
 
@@ -14,8 +15,10 @@ export function stayComposition(
 ): AnyResource {
   const resource = resourceOf(stay.content);
   const reference = `${stay.type}/${stay.id}`;
-  const documents = parts
-    .filter(({ type }) => type === sections[0]?.type)
+  const [ofDocuments] = sections;
+  const inOrder = documentsFirst(parts, ofDocuments?.type);
+  const documents = inOrder
+    .filter(({ type }) => type === ofDocuments?.type)
     .flatMap(({ content }) => resourceOf(content) ?? []);
   const author = documentAuthor(documents[0]) ?? resource?.serviceProvider;
   const state = stayStateOf(
@@ -23,7 +26,7 @@ export function stayComposition(
     documents.filter((document) => isAbout(document, reference)),
   );
   const section = (name: string, belongs: (type: string) => boolean): JsonObject[] => {
-    const within = parts.filter(({ type }) => belongs(type));
+    const within = inOrder.filter(({ type }) => belongs(type));
     const entry = within.map((each) => ({ reference: `${each.type}/${each.id}` }));
     const text = sectionNarrative(within.flatMap(({ content }) => resourceOf(content) ?? []));
     return entry.length === 0 ? [] : [{ title: name, text, entry }];
@@ -51,6 +54,16 @@ export function stayComposition(
       ...section('Also sent', (type) => !named.includes(type)),
     ],
   };
+}
+
+/** The documents in the order in which they are to be read, and then everything else. */
+function documentsFirst(parts: readonly DocumentPart[], type: string | undefined): DocumentPart[] {
+  const documents = parts.filter((each) => each.type === type);
+  const inOrder = documentsInOrder(
+    documents,
+    ({ id, content }) => resourceOf(content) ?? { resourceType: String(type), id },
+  );
+  return [...inOrder, ...parts.filter((each) => each.type !== type)];
 }
 
 /** R4 has no status for a stay that was cancelled: the title says it. */

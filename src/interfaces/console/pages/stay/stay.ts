@@ -13,7 +13,7 @@ import { bannerOf } from '../../present/person';
 import { statesOf } from '../../present/state';
 import { readerFor } from '../../reader-for';
 import { alsoSent, questionnairesOf } from '../../stay/also-sent';
-import { documentsOf } from '../../stay/documents';
+import { documentsOf, replacingElsewhere, type StayDocumentLine } from '../../stay/documents';
 import { loadStay, type HeldResource, type LoadedStay } from '../../stay/load-stay';
 import { CHART, news2Charts } from '../../stay/news2-chart';
 import { news2Sets, wholeSets } from '../../stay/news2-sets';
@@ -40,8 +40,12 @@ export const stayPage: Page = {
     const origins = await submissionsOf(reader, { type: 'Encounter', id, shown }, reading);
     if (!origins.ok) return origins;
     const changed = await versionsOf(reader, [stay, ...others, ...readings], reading);
-    const disclosed = together(loaded.disclosed, origins.disclosed, changed.disclosed);
-    return pageOf(visit, loaded.answer, origins.answer, { ...changed, disclosed }, dependencies);
+    const documents = others.filter(({ type }) => type === 'DocumentReference');
+    const replacing = await replacingElsewhere(reader, documents, reading);
+    if (!replacing.ok) return replacing;
+    const disclosed = together(loaded.disclosed, origins.disclosed, changed.disclosed, replacing.disclosed);
+    const lines = documentsOf(documents, replacing.answer);
+    return pageOf(visit, loaded.answer, origins.answer, { ...changed, lines, disclosed }, dependencies);
   },
 };
 
@@ -49,7 +53,12 @@ function pageOf(
   { context }: Visit,
   loaded: LoadedStay,
   origins: readonly ResourceOrigin[],
-  { versions, isCut, disclosed }: Awaited<ReturnType<typeof versionsOf>>,
+  {
+    versions,
+    isCut,
+    lines,
+    disclosed,
+  }: Awaited<ReturnType<typeof versionsOf>> & { lines: StayDocumentLine[] },
   { reading }: ConsoleDependencies,
 ): Answered<Shown, HttpFailure> {
   const { stay, patient, readings, others } = loaded;
@@ -75,7 +84,7 @@ function pageOf(
         ),
         facts: factsOf(stay.resource, others, origins),
         warnings: warningsOf(origins),
-        documents: documentsOf(documents),
+        documents: lines,
         charts: news2Charts(sets, chart),
         chartSizes: CHART,
         table: news2Table(sets, chart),
