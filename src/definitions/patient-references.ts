@@ -3,6 +3,7 @@
  * patient by NHS number or by id, to a resource by id, or to somebody who is not known. Elements that may name another
  * person (`other-people.ts`) are left out. Nothing is looked up here but the Bundle.
  */
+import { append } from '../fhir/long-lists';
 import { containedWith } from '../fhir/contained';
 import { isUuid } from '../fhir/uuid';
 import { isResourceType } from '../fhir/r4/definitions';
@@ -124,11 +125,11 @@ function leadsOf(met: MetReference, view: EntryView, asked: Asked): Lead[] {
   if (typeof reference === 'string' && reference !== '') {
     const ofText = leadsOfText(reference, met, view, asked);
     if (!isObject(identifier)) return ofText;
-    leads.push(...ofText);
+    append(leads, ofText);
   } else if (isObject(identifier) && mayBeAPatient(met)) {
     const entry = asked.find({ identifier }, view);
     if (entry) leads.push({ to: 'entry', entry });
-    else leads.push(...leadsOfIdentifier(identifier, met, asked.people));
+    else append(leads, leadsOfIdentifier(identifier, met, asked.people));
   }
   // An NHS number next to a reference names a patient too.
   const nhsNumber = isObject(identifier) && mayBeAPatient(met) ? nhsNumberOf(identifier) : undefined;

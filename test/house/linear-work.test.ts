@@ -26,3 +26,31 @@ describe('what puts the marks of a letter into an order', () => {
     expect(writtenIn(/\.(?:normalize|localeCompare)\(|Intl\.Collator/)).toEqual(['src/fhir/normal-form.ts']);
   });
 });
+
+/** Lists of the operator's settings, of code systems, of a page, and of the server's own files. */
+const SHORT_LISTS = [
+  'src/app/road-files.ts',
+  'src/app/roads/summary-to-send.ts',
+  'src/config.ts',
+  'src/definitions/complete.ts',
+  'src/engines/access/client-registration.ts',
+  'src/engines/ledger/seal.ts',
+  'src/engines/store/reindex.ts',
+  'src/engines/validation/profiles/load-packages.ts',
+  'src/interfaces/cli/files-in.ts',
+  'src/interfaces/cli/help.ts',
+  'src/interfaces/cli/ledger.ts',
+  'src/interfaces/cli/migration-file.ts',
+  'src/interfaces/cli/print-outcome.ts',
+  'src/interfaces/console/stay/trends.ts',
+  'src/interfaces/console/stay/versions.ts',
+  'src/interfaces/hl7v2/sending/patient-segments.ts',
+  'src/resources/observation/news2/news2.ts',
+];
+
+describe('a list as the arguments of a call, which overflows the stack where it is long,', () => {
+  it('is one that no sender chooses (else append, leastAndMost)', () => {
+    expect(writtenIn(/\.(?:push|unshift)\(\s*\.\.\.|Math\.(?:min|max)\(\s*\.\.\./)).toEqual(SHORT_LISTS);
+    expect(writtenIn(/\bfailure\([^()]*\.\.\./)).toEqual([]);
+  });
+});

@@ -4,6 +4,7 @@
  * without a zone is civil time in the United Kingdom.
  * @see https://hl7.org/fhir/R4/search.html#date
  */
+import { leastAndMost } from '../../fhir/long-lists';
 import type { SearchParameter } from '../../definitions/table';
 import { dateRange, dateRangeInQuery, type Precision } from '../../fhir/date';
 import { isObject, listOf } from '../../fhir/types';
@@ -172,8 +173,8 @@ export function rangeOfElement(value: unknown): Range | undefined {
   if (bounds !== undefined) parts.push(bounds);
   if (parts.length === 0) return undefined;
   return {
-    start: Math.min(...parts.map((part) => part.start)),
-    end: Math.max(...parts.map((part) => part.end)),
+    start: leastAndMost(parts.map((part) => part.start)).least,
+    end: leastAndMost(parts.map((part) => part.end)).most,
   };
 }
 

@@ -4,6 +4,7 @@
  * `patient_id`, so that it is one index range.
  * @see https://hl7.org/fhir/R4/search.html#reference
  */
+import { append } from '../../fhir/long-lists';
 import { isUuid } from '../../fhir/uuid';
 import { indexable } from '../../definitions/indexable';
 import { urnInLowerCase } from '../../definitions/token-text';
@@ -44,8 +45,8 @@ export const reference: Indexing = {
       const identifiers: unknown[] = [];
       for (const value of values) {
         const text = typeof value === 'string' ? value : isObject(value) ? value.reference : undefined;
-        if (typeof text === 'string' && !text.startsWith('#')) found.push(...storedForms(text, multiple));
-        if (isObject(value)) identifiers.push(...listOf(value.identifier));
+        if (typeof text === 'string' && !text.startsWith('#')) append(found, storedForms(text, multiple));
+        if (isObject(value)) append(identifiers, listOf(value.identifier));
       }
       if (multiple) row[column] = found.length > 1 ? [...new Set(found)] : found;
       else if (found[0] !== undefined) row[column] = found[0];
@@ -74,7 +75,7 @@ export const reference: Indexing = {
     for (const value of values) {
       const asked = formsOf(unescape(value), modifier, parameter, context);
       if (asked === undefined) return { fault: 'a reference is `Type/id`, an id, or an absolute address' };
-      forms.push(...asked);
+      append(forms, asked);
     }
     return { clause: refersToAny(parameter, forms, context) };
   },

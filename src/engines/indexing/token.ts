@@ -5,6 +5,7 @@
  * such as a status) is stored unchanged.
  * @see https://hl7.org/fhir/R4/search.html#token
  */
+import { append } from '../../fhir/long-lists';
 import { indexable } from '../../definitions/indexable';
 import type { SearchParameter } from '../../definitions/table';
 import { escapeToken, tokenPair, valueWithin } from '../../definitions/token-text';
@@ -63,7 +64,7 @@ export const token: Indexing = {
       const [first = '', second] = parts;
       if (first === '' && (second === undefined || second === ''))
         return { fault: 'a token needs a code or a system' };
-      if (second === undefined) whole.push(...tokensWithoutSystem(parameter, first, context));
+      if (second === undefined) append(whole, tokensWithoutSystem(parameter, first, context));
       else if (second === '') systems.push(`${escapeToken(first)}|`);
       else whole.push(tokenPair(first, numberWithin(first, second, context)));
     }
@@ -111,7 +112,10 @@ function tokensWithoutSystem(parameter: SearchParameter, value: string, context:
   if (digits !== undefined && digits !== value) tokens.push(digits);
   const capitals = inCapitals(value);
   if (capitals !== value && isOdsCodeShape(capitals))
-    tokens.push(...ODS_SYSTEMS.map((system) => tokenPair(system, capitals)));
+    append(
+      tokens,
+      ODS_SYSTEMS.map((system) => tokenPair(system, capitals)),
+    );
   return tokens;
 }
 

@@ -2,6 +2,7 @@
  * Reads the records of a range of transactions as they are in the tables now, with their digests. A seal is made from
  * them and checked against them. PostgreSQL calculates the hashes, so only digests are transferred.
  */
+import { append } from '../../fhir/long-lists';
 import type { Queryable } from '../../platform/postgres';
 import type { NamedSubmission } from './head';
 import { isProven, MONTH_PROVEN, TOMBSTONE_PROVEN } from './proven';
@@ -61,12 +62,8 @@ export async function readRecords(
     xid,
     genuine,
   }));
-  records.push(
-    ...(await readPlain(tx, shape, range, AUDIT, key)),
-    ...(await readPlain(tx, shape, range, REVIEW, key)),
-    ...(await readPlain(tx, shape, range, TOMBSTONE, key)),
-    ...(await readPlain(tx, shape, range, MONTH, key)),
-  );
+  for (const plain of [AUDIT, REVIEW, TOMBSTONE, MONTH])
+    append(records, await readPlain(tx, shape, range, plain, key));
   return { records, rows: submissions.rows, submissions: submissions.named };
 }
 

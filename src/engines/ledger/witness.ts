@@ -7,6 +7,7 @@
  * The facts are: every column of an audit record, of a review mark and of a submission's record; its bytes; and of each row that it wrote
  * the id, version, time, patient, sender and content. Search columns are derived from the content.
  */
+import { append } from '../../fhir/long-lists';
 import type { Slices } from '../../fhir/slices';
 import { sortedNames } from '../../fhir/sorted-names';
 import { isLowerCaseUuid } from '../../fhir/uuid';
@@ -107,15 +108,18 @@ export function createWitness(tables: FactTables): Witness {
       if (columns.submission.length === 0)
         columns = { ...columns, submission: Object.keys(submission).sort() };
       const facts = [factsOf(submission, columns.submission)];
+      const addVersions = (table: string, rows: readonly Row[]): void =>
+        append(
+          facts,
+          rows.map((row) => versionFacts(table, row, xid)),
+        );
       for (const { table, rows } of plan.others)
-        if (table === 'submission_body') facts.push(...rows.map(bodyFacts));
-        else if (table === 'binary') facts.push(...rows.map((row) => versionFacts(table, row, xid)));
+        if (table === 'submission_body') append(facts, rows.map(bodyFacts));
+        else if (table === 'binary') addVersions(table, rows);
         // A version that arrived late is written straight to the history.
-        else if (histories.has(table))
-          facts.push(...rows.map((row) => versionFacts(histories.get(table)!, row, xid)));
-      for (const each of plan.writes) facts.push(...(yield* versionsFacts(each, xid)));
-      for (const { table, tombstones } of plan.withdrawals)
-        facts.push(...tombstones.map((row) => versionFacts(table, row, xid)));
+        else if (histories.has(table)) addVersions(histories.get(table)!, rows);
+      for (const each of plan.writes) append(facts, yield* versionsFacts(each, xid));
+      for (const { table, tombstones } of plan.withdrawals) addVersions(table, tombstones);
       all.push(keep({ kind: 'submission', id: String(submission.id), xid, digest: digestOf(facts) }));
       return () => committed(all);
     },

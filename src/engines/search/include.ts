@@ -4,6 +4,7 @@
  * limited, and a warning says so.
  * @see https://hl7.org/fhir/R4/search.html#include
  */
+import { append } from '../../fhir/long-lists';
 import { UUID } from '../../fhir/uuid';
 import { isObject } from '../../fhir/types';
 import type { Issue } from '../../fhir/issue';
@@ -55,7 +56,7 @@ export async function include(
     const room = { count: count + 1, bytes: Math.max(0, maxBytes - bytesOf(resources)) };
     const { found, isOverBytes } = await oneRound(db, { frontier, specs: active, known, room }, scope);
     frontier = found.slice(0, count);
-    resources.push(...frontier);
+    append(resources, frontier);
     if (isOverBytes) return { resources, issues: [tooManyBytes()], isOverBytes };
     if (found.length > count) return { resources, issues: [tooMany(scope)] };
     active = specs.filter(({ iterate }) => iterate);

@@ -2,6 +2,7 @@
  * The search engine: made once from the definitions, it answers searches of any of their types. It names no type.
  * @see docs/searches.md
  */
+import { append } from '../../fhir/long-lists';
 import type { Issue, RuleId } from '../../fhir/issue';
 import type { Stored } from '../indexing/columns';
 import type { AskContext, PatientKeys } from '../indexing/indexing';
@@ -141,8 +142,8 @@ async function search(engine: Engine, db: Queryable, request: SearchRequest): Pr
   const found = fitting.map((row) => foundOf(type.type, row));
   const page = await tracing.step('include', () => pageOf(db, found, asked, scope, maxBytes));
   const result: SearchResult = { ...shell(asked), matches: page.matches, included: page.resources };
-  result.issues.push(...page.issues);
-  if (rows.length === 0 && cursor === undefined) result.issues.push(...doubtsAbout(type, scope.ask));
+  append(result.issues, page.issues);
+  if (rows.length === 0 && cursor === undefined) append(result.issues, doubtsAbout(type, scope.ask));
   const total = cursor === undefined ? totalOf(rows, asked, limits) : totalFor(request.viewer?.(), cursor);
   if (cursor !== undefined) result.continued = cursor.params;
   if (total !== null) result.total = total;

@@ -3,6 +3,7 @@
  * moves the older version to the history), the documents, and the submission itself. The statement's text depends only
  * on the tables that it writes, so each connection prepares it once.
  */
+import { append } from '../../fhir/long-lists';
 import type { Slices } from '../../fhir/slices';
 import { inSlices } from '../../platform/in-slices';
 import type { SqlValue } from '../../definitions/table';
@@ -73,13 +74,13 @@ export async function commit(tx: Queryable, plan: Commit, witness?: Witness): Pr
   };
 
   for (const write of plan.writes) {
-    parts.push(...upsert(write, bind(await inSlices(textOf(write.rows)))));
+    append(parts, upsert(write, bind(await inSlices(textOf(write.rows)))));
     expect(`write_${write.table}`, write.rows.length, write.table);
     if (write.updates > 0) expect(`keep_${write.table}`, write.updates, `${write.table}_history`);
   }
   for (const withdrawal of plan.withdrawals) {
     const { table, tombstones } = withdrawal;
-    parts.push(...withdraw(withdrawal, bind(await inSlices(textOf(tombstones)))));
+    append(parts, withdraw(withdrawal, bind(await inSlices(textOf(tombstones)))));
     for (const part of ['withdrawn', 'tombstone'])
       expect(`${part}_${table}`, tombstones.length, `${table}_history`);
   }

@@ -3,6 +3,7 @@
  * with a literal reference. Each resource folder lists its elements. Resolving is
  * the engine's (`RuleContext.resolve`). No issue text repeats a reference, because it may contain an identifier.
  */
+import { append } from '../../fhir/long-lists';
 import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
 import {
   always,
@@ -73,7 +74,7 @@ function resolves(element: ReferenceElement): Rule {
         if (!isLiteralReference(reference)) continue;
         const resolution = context.resolve(reference, entry, element.targets);
         if (isInOrder(reference, resolution, element)) continue;
-        findings.push(...judge(element, reference, place, context, resolution));
+        append(findings, judge(element, reference, place, context, resolution));
       }
       return findings;
     },

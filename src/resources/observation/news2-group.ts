@@ -4,6 +4,7 @@
  * the total, the total `derivedFrom` the readings). Built once per validation and shared by every NEWS2 rule; nothing
  * is inferred from times.
  */
+import { append } from '../../fhir/long-lists';
 import type { EntryView, RuleContext } from '../../definitions/rule';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import {
@@ -210,7 +211,7 @@ function groupOf(total: Seen): Group {
   for (const { kind, target } of total.links.slice(0, MOST_LINKS)) {
     if (members.has(target)) continue;
     members.add(target);
-    if (kind === 'hasMember' && !target.isTotal) fromMembers.push(...target.scores);
+    if (kind === 'hasMember' && !target.isTotal) append(fromMembers, target.scores);
     for (const reading of target.readings) readings.add(reading);
   }
   for (const { observation } of fromMembers) {

@@ -3,6 +3,7 @@
  * one time, and agree even where no sub-score speaks (NEWS2 page, section 7; 3.2).
  * NEWS2 © Royal College of Physicians 2017.
  */
+import { leastAndMost } from '../../fhir/long-lists';
 import { always, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
 import { ageAt } from '../../fhir/date';
 import { isObject, type AnyResource } from '../../fhir/types';
@@ -164,7 +165,8 @@ const setIsOfOneHour: Rule = {
   claim: 'The Observations of a NEWS2 set were taken within an hour.',
   check: onGroups(function* (group) {
     const times = group.members.flatMap(({ at }) => (at?.hasTime ? [at.from] : []));
-    const spread = times.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
+    const { least, most } = leastAndMost(times);
+    const spread = most - least;
     if (spread <= HOUR_MS) return;
     yield {
       element: 'effectiveDateTime',

@@ -2,6 +2,7 @@
  * The NEWS2 chart of a stay: what each Observation says for it, in the guidance's model and in UK Core's. Scores are the
  * sender's; nothing is computed from readings. NEWS2 © Royal College of Physicians 2017.
  */
+import { append } from '../../fhir/long-lists';
 import type {
   Charted,
   ChartedReading,
@@ -108,7 +109,7 @@ function read(resource: AnyResource): Charted {
         ...(subscore.scale === undefined ? {} : { scale: subscore.scale }),
         score: scoreText(node),
       });
-    else readings.push(...readingsOf(node));
+    else append(readings, readingsOf(node));
   }
   return { ...(total === undefined ? {} : { total }), scores, readings };
 }

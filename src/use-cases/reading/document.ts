@@ -10,6 +10,7 @@
  *
  * @see https://hl7.org/fhir/R4/composition-operation-document.html
  */
+import { append } from '../../fhir/long-lists';
 import type { StoredVersion } from '../../engines/store/read';
 import type { BinaryRecord } from '../../engines/store/binary';
 import { type Answered, answered, disclosing, type Failed, type Result } from '../call/answered';
@@ -130,7 +131,7 @@ async function allOf(
     if (!page.answer.ok) throw new Error('an internal search was refused');
     const { matches, next } = page.answer;
     if (!matches.every(({ content }) => meter(content.length))) return ended(work);
-    found.push(...matches);
+    append(found, matches);
     place = next;
   } while (place);
   return { ok: true, answer: found };

@@ -3,6 +3,7 @@
  * HealthcareService. Each step reads through the search engine, so that the caller sees only what it may see. Nothing
  * is left out silently: `keep` counts, and ends the work when the answer would be too large.
  */
+import { append } from '../../fhir/long-lists';
 import type { Clause } from '../../engines/indexing/indexing';
 import type { Queryable } from '../../platform/postgres';
 import type { Found, View } from '../../engines/search/request';
@@ -43,10 +44,10 @@ export async function follow(
         const some = { type, ids: ids.slice(start, start + IDS_AT_A_TIME) };
         const found = await read(db, engine, some, what);
         if (!found) return undefined;
-        step.push(...found);
+        append(step, found);
       }
     }
-    came.push(...step);
+    append(came, step);
     frontier = step;
   }
   return came;
@@ -97,7 +98,7 @@ async function read(
     });
     if (!answer.ok) throw new Error('an internal search was refused');
     if (!answer.result.matches.every(keep)) return undefined;
-    found.push(...answer.result.matches);
+    append(found, answer.result.matches);
     if (answer.result.next === undefined) return found;
     params = [['_cursor', answer.result.next]];
   }

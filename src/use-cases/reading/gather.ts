@@ -3,6 +3,7 @@
  * is put together from. Each type is read through the search engine, so that what a caller may see holds here too.
  * @see https://hl7.org/fhir/R4/patient-operation-everything.html
  */
+import { append } from '../../fhir/long-lists';
 import type { Clause } from '../../engines/indexing/indexing';
 import type { Issue } from '../../fhir/issue';
 import type { Queryable } from '../../platform/postgres';
@@ -65,12 +66,12 @@ export async function gather(db: Queryable, engine: SearchEngine, what: Gatherin
     });
     if (!found.ok) return found;
     const { result } = found;
-    continued.push(...(result.continued ?? []));
+    append(continued, result.continued ?? []);
     room -= bytesOf(result.matches);
     if (matches.length > 0 && (matches.length + result.matches.length > what.count || room < 0))
       if (result.matches.length > 0) return { ...gathered, next: { type } };
-    matches.push(...result.matches);
-    issues.push(...result.issues);
+    append(matches, result.matches);
+    append(issues, result.issues);
     if (result.next !== undefined) return { ...gathered, next: { type, cursor: result.next } };
   }
   return gathered;

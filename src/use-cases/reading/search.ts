@@ -9,6 +9,7 @@
  *
  * @see https://hl7.org/fhir/R4/http.html#search
  */
+import { append } from '../../fhir/long-lists';
 import { isUuid } from '../../fhir/uuid';
 import { didYouMean } from '../../fhir/nearest';
 import { resourceTypes } from '../../fhir/r4/definitions';
@@ -95,7 +96,7 @@ async function searchIn(
     );
     if (!sought.ok) return sought;
     const remarks = (await outsideOf?.(type)?.remarks(result.continued ?? params)) ?? [];
-    result.issues.push(...remarks);
+    append(result.issues, remarks);
     if (view) for (const each of result.matches) each.content = await view.contentOf(each.id);
     const { matches, included, json } = tracing.step('assemble', () => {
       const parts = partsOf(result);

@@ -48,7 +48,7 @@ export async function makePlan(
   const about = { received, requests, isSummary, madeAt: made, identifier: edition.identifier, earlier };
   const checked = async (plan: Plan, input: MatchInput): Promise<Result<Plan>> => {
     const missing = missingEntries(plan.entries, input);
-    if (missing.length > 0) return failure('invalid', ...missing);
+    if (missing.length > 0) return failure('invalid', missing);
     const remarked = await remarkOnReferences(tx, plan, received.from.sender, definitions);
     return tracing.step('one patient', () => onePatient(tx, remarked, validated, forConditions));
   };

@@ -207,10 +207,10 @@ export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure }
 export const success = <T>(value: T): Result<T> => ({ ok: true, value });
 export const failure = (
   category: SubmissionFailureCategory,
-  ...issues: Issue[]
+  issues: Issue | readonly Issue[],
 ): { ok: false; failure: Failure } => ({
   ok: false,
-  failure: { category, issues },
+  failure: { category, issues: [issues].flat() },
 });
 
 /** How a submission ended. */

@@ -8,6 +8,7 @@
  * A fault of the sender is a value (a `Refusal`), and is stored with the received bytes. An exception is a bug or a
  * lost database, and nothing is stored.
  */
+import { append } from '../../fhir/long-lists';
 import { inSlices } from '../../platform/in-slices';
 import type { Issue } from '../../fhir/issue';
 import type { AnyResource } from '../../fhir/types';
@@ -107,7 +108,7 @@ async function noteConditions(
   bundle: AnyResource,
   { match: { patientsBehind } }: SubmitDependencies,
 ): Promise<void> {
-  asked.conditions.push(...conditionsIn(bundle));
+  append(asked.conditions, conditionsIn(bundle));
   const { patients } = await patientsBehind(idsIn(asked.conditions));
   for (const id of patients) asked.patients.add(id);
 }

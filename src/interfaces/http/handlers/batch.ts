@@ -4,6 +4,7 @@
  * Each entry has its own audit record, as if it had been sent separately.
  * @see https://hl7.org/fhir/R4/http.html#transaction
  */
+import { append } from '../../../fhir/long-lists';
 import { inSlices } from '../../../platform/in-slices';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { stringify } from '../../../fhir/decimal';
@@ -271,7 +272,10 @@ async function writeOne(
     });
   }
   const { receipt } = submitted;
-  stored.push(...receipt.stored.map((each) => ({ ...each, index })));
+  append(
+    stored,
+    receipt.stored.map((each) => ({ ...each, index })),
+  );
   const issues = receipt.issues.map((issue) => ({ ...issue, ...placeOf(issue.expression, index) }));
   const here = receipt.stored.map((each) => ({ ...each, index }));
   const response = withOutcome(transactionResponse(receipt), { ...receipt, stored: here, issues });

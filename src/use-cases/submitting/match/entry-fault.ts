@@ -30,5 +30,8 @@ export function otherPatient(each: Pick<MatchedEntry, 'request'>): Failure {
 
 /** Combines all faults into one failure, with the category of the first. */
 export function allOf(faults: readonly Failure[]): { ok: false; failure: Failure } {
-  return failure(faults[0]?.category ?? 'invalid', ...faults.flatMap(({ issues }) => issues));
+  return failure(
+    faults[0]?.category ?? 'invalid',
+    faults.flatMap(({ issues }) => issues),
+  );
 }

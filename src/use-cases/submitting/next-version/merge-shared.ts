@@ -28,7 +28,7 @@ export function mergeShared(
   const merged = mergeOf(each, definition.merge, context);
   if (!merged.ok) {
     const { category, issues } = faultOf(each, merged);
-    return failure(category, ...issues);
+    return failure(category, issues);
   }
   for (const remark of merged.remarks) addRemark(each, remark, versioning);
   if (merged.isBehind) {

@@ -43,8 +43,7 @@ export function nextVersion(each: ResolvedEntry, versioning: Versioning): Result
   }));
 }
 
-const failureOf = (fault: Failure): { ok: false; failure: Failure } =>
-  failure(fault.category, ...fault.issues);
+const failureOf = (fault: Failure): { ok: false; failure: Failure } => failure(fault.category, fault.issues);
 
 const unlessFault = (fault: Failure | undefined, planned: () => PlannedEntry): Result<PlannedEntry> =>
   fault ? failureOf(fault) : success(planned());

@@ -3,6 +3,7 @@
  * A resource without an owner, such as a QuestionnaireResponse that names a stay alone, leads to the patients of the
  * resources that it refers to.
  */
+import { append } from '../../../fhir/long-lists';
 import type { PeopleNamed } from '../../../definitions/other-people';
 import { patientReferencesIn, type PatientReference } from '../../../definitions/patient-references';
 import { parseJson } from '../../../fhir/json';
@@ -62,11 +63,12 @@ export async function follow(
     for (const owned of await way.leading(await patientsOfResources(tx, wanted, definitionOf))) {
       const met = known.get(`${owned.type}/${owned.id}`);
       const references = referencesOfStored(owned, people);
-      met?.references.push(...references);
+      if (met) append(met.references, references);
       if (owned.patientId !== null) met?.owners.push(owned.patientId);
       // What all senders share names no patient.
-      next.push(
-        ...references.filter((each) => each.to !== 'resource' || definitionOf(each.type).merge === undefined),
+      append(
+        next,
+        references.filter((each) => each.to !== 'resource' || definitionOf(each.type).merge === undefined),
       );
     }
   }

@@ -4,6 +4,7 @@
  * Bundle are already literal, and references to a patient by identifier were checked before.
  * @see semantics "One submission, one patient"
  */
+import { append } from '../../../fhir/long-lists';
 import { businessKeys } from '../../../definitions/business-keys';
 import type { PatientReference } from '../../../definitions/patient-references';
 import { isResourceType } from '../../../fhir/r4/definitions';
@@ -43,7 +44,10 @@ export async function findLogical(
           const lead = { to: 'resource', type, element, place, isBeside: false, isLogical: true } as const;
           found.set(name, isCertain ? [{ ...lead, id: id.toLowerCase() }] : []);
         }
-        leads.push(...found.get(name)!.map((lead) => ({ ...lead, element, place })));
+        append(
+          leads,
+          found.get(name)!.map((lead) => ({ ...lead, element, place })),
+        );
       }
     byResource.set(resource, leads);
   }

@@ -55,9 +55,9 @@ export async function onePatient(
       fault(bundle, `Bundle.entry[${planned.request.index}].resource${place}`),
     );
   });
-  if (issues.length > 0) return failure('invalid', ...issues);
+  if (issues.length > 0) return failure('invalid', issues);
   const moved = judged.filter((each) => moves(each, patientsOf)).map(({ planned }) => planned.request.index);
-  if (moved.length > 0) return failure('conflict', ...moved.map(patientMoves));
+  if (moved.length > 0) return failure('conflict', moved.map(patientMoves));
   return success({ ...plan, patients: withPatientsNamed(plan, judged, patientsOf) });
 }
 

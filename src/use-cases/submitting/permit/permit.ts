@@ -28,7 +28,7 @@ export async function permit(
 ): Promise<Failure | undefined> {
   const { caller } = validated.received;
   const issues = validated.requests.flatMap((request) => forbiddenQuestions(request, caller, dependencies));
-  if (issues.length > 0) return failure('forbidden', ...issues).failure;
+  if (issues.length > 0) return failure('forbidden', issues).failure;
   const decision = dependencies.permit.maySubmitFor(caller, await custodiansOf(validated, dependencies));
   if (decision.allowed) return undefined;
   return failure('forbidden', {

@@ -4,6 +4,7 @@
  * name a stored Patient.
  * @see https://hl7.org/fhir/R4/http.html#trules
  */
+import { append } from '../../../fhir/long-lists';
 import type { Queryable } from '../../../platform/postgres';
 import { isObject, type Json } from '../../../fhir/types';
 import { withLiteralReferences } from './literal-references';
@@ -28,12 +29,16 @@ export async function resolveConditionalReferences(
       const [, type = '', query = ''] = CONDITIONAL.exec(text) ?? [];
       const found = await findByCondition(tx, type, query, received, dependencies);
       const expression = `Bundle.entry[${request.index}].resource`;
-      if (!found.ok) issues.push(...found.issues.map((issue) => ({ ...issue, expression })));
+      if (!found.ok)
+        append(
+          issues,
+          found.issues.map((issue) => ({ ...issue, expression })),
+        );
       else if (found.ids.length === 1) literals.set(text, `${type}/${found.ids[0]}`);
       else issues.push(notOne(found.ids.length, expression));
     }
   }
-  if (issues.length > 0) return failure(isForbidden(issues) ? 'forbidden' : 'precondition-failed', ...issues);
+  if (issues.length > 0) return failure(isForbidden(issues) ? 'forbidden' : 'precondition-failed', issues);
   if (literals.size === 0) return success(requests);
   return success(
     requests.map((request) => ({

@@ -25,7 +25,7 @@ export async function foundByConditions(
     if (!result.ok) {
       const expression = `Bundle.entry[${request.index}].request`;
       const issues = result.issues.map((issue) => ({ ...issue, expression }));
-      return failure(isForbidden(issues) ? 'forbidden' : 'invalid', ...issues);
+      return failure(isForbidden(issues) ? 'forbidden' : 'invalid', issues);
     }
     found.set(request.index, result.ids);
   }

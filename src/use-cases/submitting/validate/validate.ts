@@ -33,7 +33,7 @@ export function* validate(
   const { issues: found, review, entries, requests } = yield* inspect(repaired, dependencies);
   const { received, bundle, kind, repairs } = repaired;
   const issues = yield* inDocumentOrderInSlices(bundle, [...repaired.issues, ...found]);
-  if (issues.some(isFault)) return failure('invalid', ...issues);
+  if (issues.some(isFault)) return failure('invalid', issues);
   const validated = { received, bundle, kind, issues: repaired.issues, repairs, review, entries, requests };
   return success({ issues, validated });
 }
