@@ -69,6 +69,12 @@ describe('a text that is made to be costly', () => {
     ['elements within elements', '<a>\n'.repeat(MILLION), 'xml'],
     ['millions of elements', `<a>${'<b/>'.repeat(3 * MILLION)}</a>`, 'xml'],
     ['almost documents', `${'A'.repeat(160)}\n`.repeat(50_000), 'json'],
+    ['a document of many millions of characters', `{"a":"${'b'.repeat(16 * MILLION)}"}`, 'json'],
+    ['spaces', ' '.repeat(16 * MILLION), 'json'],
+    ['spaces between elements', `<a>${' '.repeat(16 * MILLION)}</a>`, 'xml'],
+    ['a text of many millions of characters', `{"a":"${'b.'.repeat(8 * MILLION)}"}`, 'json'],
+    ['quotation marks', `{"a":"${'\\"'.repeat(8 * MILLION)}"}`, 'json'],
+    ['an attribute', `<a b="${'é'.repeat(8 * MILLION)}"/>`, 'xml'],
     ['line breaks', '\n'.repeat(16 * MILLION), 'json'],
     ['segments', 'PID|\r'.repeat(4 * MILLION), 'hl7v2'],
   ])('has its lines in a few seconds: %s', (_what, text, format) => {
