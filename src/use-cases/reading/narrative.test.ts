@@ -31,7 +31,7 @@ describe('a generated narrative', () => {
       { period: { start: '2025-03-03', end: '2025-03-10T14:00:00+01:00' } },
       '3 March 2025 to 10 March 2025, 14:00:00 +01:00',
     ],
-    [{ period: { start: '2025-03-03' } }, '3 March 2025 to now'],
+    [{ period: { start: '2025-03-03' } }, 'from 3 March 2025'],
     [{ performer: [{ reference: 'Practitioner/1', display: 'Dr Lee' }] }, 'Dr Lee'],
     [{ identifier: [{ system: 'urn:x', value: '12' }] }, '12'],
     [{ valueBoolean: false }, 'no'],

@@ -238,8 +238,11 @@ function quantityText({
     Object.keys(rest).length === 0 &&
     system === undefined &&
     use === undefined
-  )
-    return `${textOf(start) || 'unknown'} to ${textOf(end) || 'now'}`;
+  ) {
+    const [from, until] = [textOf(start), textOf(end)];
+    if (until === '') return `from ${from}`;
+    return from === '' ? `until ${until}` : `${from} to ${until}`;
+  }
   return undefined;
 }
 

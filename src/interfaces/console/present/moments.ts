@@ -53,8 +53,12 @@ export const longDate = (moment: Date): string => dateFormat.format(moment);
 export const shortDate = (moment: Date): string => shortFormat.format(moment);
 export const shortTime = (moment: Date): string => timeFormat.format(moment);
 
-/** From and to, as `10 April 2025, 15:37 to 14 April 2025, 15:17`. */
+/**
+ * From and to, as `10 April 2025, 15:37 to 14 April 2025, 15:17`. An end that was not sent is not called now: the sender
+ * may have lost sight of it.
+ */
 export function periodText(start: Json | undefined, end: Json | undefined): string {
   if (start === undefined && end === undefined) return '';
-  return `${momentText(start) || 'unknown'} to ${end === undefined ? 'now' : momentText(end)}`;
+  if (end === undefined) return `from ${momentText(start)}`;
+  return start === undefined ? `until ${momentText(end)}` : `${momentText(start)} to ${momentText(end)}`;
 }
