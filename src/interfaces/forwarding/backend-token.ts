@@ -21,7 +21,7 @@ export interface BackendClient {
 export interface BackendTokens {
   /** @throws NoToken, or NoAnswer of the token endpoint */
   token(signal: AbortSignal): Promise<{ token: string; isNew: boolean }>;
-  /** The server has refused it. */
+  /** The server has refused it, or it cannot be sent. */
   forget(token: string): void;
 }
 
@@ -30,6 +30,10 @@ export class NoToken extends Error {}
 
 const ASSERTION_SECONDS = 240;
 const DEFAULT_LIFETIME_SECONDS = 60;
+/** A longer lifetime is taken as this one, so that no token that does not work is kept for long. */
+const LONGEST_LIFETIME_SECONDS = 3_600;
+/** @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
+const B64_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 /** A token is renewed when this share of its life is left. */
 const LEFT = 0.2;
 
@@ -71,8 +75,10 @@ async function ask(
   const token = answer.access_token;
   if (status !== 200 || typeof token !== 'string' || token === '')
     throw new NoToken(`the token endpoint answered ${status}${errorCodeIn(answer.error)}`);
-  const { expires_in: lifetime } = answer;
-  return { token, lifetimeSeconds: typeof lifetime === 'number' ? lifetime : DEFAULT_LIFETIME_SECONDS };
+  if (!B64_TOKEN.test(token)) throw new NoToken('the token endpoint answered what cannot be a bearer token');
+  const { expires_in: given } = answer;
+  const lifetimeSeconds = typeof given === 'number' ? given : DEFAULT_LIFETIME_SECONDS;
+  return { token, lifetimeSeconds: Math.min(lifetimeSeconds, LONGEST_LIFETIME_SECONDS) };
 }
 
 function assertion(

@@ -45,10 +45,17 @@ async function sendTo(
   signal: AbortSignal,
 ): Promise<Sent> {
   const held = await tokenOf(server, signal);
-  const posted = await postTo(server, delivery, content, { token: held?.token, signal });
-  const { isKnownCode } = server;
+  const { isKnownCode, tokens } = server;
+  const posted = await postTo(server, delivery, content, { token: held?.token, signal }).catch(
+    (error: unknown) => {
+      if (held !== undefined && !(error instanceof NoAnswer)) tokens?.forget(held.token);
+      throw error;
+    },
+  );
+  // The scopes of a client may have been changed since the token was made.
+  if (posted.status === 403 && held !== undefined) tokens?.forget(held.token);
   if (posted.status !== 401 || held === undefined) return sentOf(posted, isKnownCode);
-  server.tokens?.forget(held.token);
+  tokens?.forget(held.token);
   if (held.isNew) return sentOf(posted, isKnownCode);
   // The token had ended, so nothing was accepted: a new one is used at once.
   const next = await tokenOf(server, signal);
