@@ -263,6 +263,18 @@ describe('a stay that changed', () => {
     expect(text).not.toContain(before);
   });
 
+  it('says of the NEWS2 of a child that it is for adults, which a sender is only informed of', async () => {
+    const number = '9990000085';
+    const sent = aSummary()
+      .stay(13)
+      .nhsNumber(number)
+      .observations(16)
+      .with('Patient.birthDate', '2020-01-01');
+    await submit(sent.bytes());
+    const [path = ''] = staysOf((await visitor.get((await find(number)).location!)).text);
+    expect((await visitor.get(path)).text).toContain('NEWS2 is for people aged 16 and over');
+  });
+
   it('is marked as not final, and as entered in error', async () => {
     const number = '9990000042';
     await submit(

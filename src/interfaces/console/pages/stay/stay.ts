@@ -107,11 +107,14 @@ function pageOf(
 const currentOf = (origins: readonly ResourceOrigin[]): ResourceOrigin[] =>
   origins.filter(({ isReplaced }) => !isReplaced);
 
+/** Rules whose information a reader of the chart needs, though the sender need not change anything. */
+const NEEDED_BY_READERS: ReadonlySet<string> = new Set(['news2-21']);
+
 function remarksByResource(origins: readonly ResourceOrigin[]): (reference: string) => readonly string[] {
   const found = new Map<string, string[]>();
   for (const { remarks } of currentOf(origins))
     for (const { about, text, rule, severity } of remarks)
-      if (rule.startsWith('news2') && severity !== 'information')
+      if (rule.startsWith('news2') && (severity !== 'information' || NEEDED_BY_READERS.has(rule)))
         found.set(about, [...(found.get(about) ?? []), text]);
   return (reference) => found.get(reference) ?? [];
 }
