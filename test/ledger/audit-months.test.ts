@@ -2,9 +2,10 @@
  * Closed months of the audit trail: exported, dropped, read from their file, and proved without the database.
  * @see docs/audit-months.md
  */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { dropMonth } from '../../src/use-cases/auditing/months/drop-month';
 import { exportMonth } from '../../src/use-cases/auditing/months/export-month';
 import { listMonths } from '../../src/use-cases/auditing/months/list-months';
@@ -137,12 +138,41 @@ describe('a month that was dropped', () => {
     const { anchor } = closed.ledger;
     expect(await command('verify', fileOf(), '--key', key, '--anchor', anchor)).toBe(0);
     expect(out).toMatch(
-      new RegExp(`^PASS: ${closed.month}, \\d+ records under \\d+ seals \\(1 to \\d+\\)\\nkey \\S+\\n$`),
+      new RegExp(
+        `^PASS: ${closed.month}, \\d+ records under \\d+ seals \\(1 to \\d+\\)\\nkey \\S+\\n[1-9]\\d* anchored heads compared\\n$`,
+      ),
     );
     expect(await command('verify', key)).toBe(66);
     expect(await command('list')).toBe(0);
     expect(out).toContain(`${closed.month}  dropped, `);
     expect(await command('drop', 'March')).toBe(64);
+  });
+
+  it('is not proved by the first of its seals, although the last line counts them', async () => {
+    const lines = gunzipSync(readFileSync(fileOf())).toString().split('\n');
+    const kept = lines.slice(
+      0,
+      lines.findIndex((line) => line.startsWith('{"seal":2,')),
+    );
+    const text = kept.map((line) => `${line}\n`).join('');
+    const footer = JSON.parse(lines.at(-2)!) as AnyJson;
+    const rows = kept.filter((line) => line.startsWith('{"row"')).length;
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const anew = { ...footer, lastSeal: 1, seals: 1, rows, sha256 };
+    const cut = join(closed.store, '..', 'cut.jsonl.gz');
+    writeFileSync(cut, gzipSync(`${text}${JSON.stringify(anew)}\n`));
+    expect(await command('verify', cut, '--anchor', closed.ledger.anchor)).toBe(1);
+    expect(out).toContain('  - The signature does not match the last line of the file.\n');
+  });
+
+  it('is proved beside an anchor of other seals, which is said', async () => {
+    const [later] = await closed.ledger.query(
+      'SELECT head, signature FROM ledger_seal ORDER BY seal DESC LIMIT 1',
+    );
+    const other = join(closed.store, '..', 'other.jsonl');
+    writeFileSync(other, `${JSON.stringify(later)}\n`);
+    expect(await command('verify', fileOf(), '--anchor', other)).toBe(0);
+    expect(out).toMatch(/\nno head was compared: the anchor has 1 head, none of these seals\n$/);
   });
 
   it('is not proved beside an anchor that has no head', async () => {

@@ -96,7 +96,7 @@ export const auditMonthsVerify = defineCommand({
   name: 'audit-months verify',
   purpose: 'check the file of an exported month, without a database',
   about: [
-    'Checks that every record in the file was sealed under a signed head, that none is missing, and that the file is whole. It needs no settings.',
+    'Checks that every record in the file was sealed under a signed head, that none is missing, and that the ledger’s key has signed the file as it is. It needs no settings.',
     'Exit code: 0 if the file verifies, 1 if it does not.',
   ],
   operands: { name: 'FILE', meaning: 'the file, such as audit-2026-03-5be1c0a4d2f7e893.jsonl.gz' },
@@ -115,12 +115,13 @@ export const auditMonthsVerify = defineCommand({
       values.anchor === undefined ? undefined : await anchorFault(values.anchor, 'audit-months verify');
     if (fault !== undefined) return fault;
     const knownHeads = values.anchor === undefined ? [] : await openAnchor(values.anchor).heads();
+    const anchored = values.anchor === undefined ? undefined : knownHeads.length;
     const verification = await verifyMonthFile(createReadStream(file), { publicKey, knownHeads });
     if (!verification) return failed(`${file} is not an exported month of the audit trail.`, 66);
     process.stdout.write(
       values.json
         ? `${JSON.stringify(verification, null, 2)}\n`
-        : verdictOf(verification, publicKey !== undefined),
+        : verdictOf(verification, publicKey !== undefined, anchored),
     );
     return verification.status === 'pass' ? 0 : 1;
   },
@@ -203,13 +204,21 @@ function lineOf({ month, inDatabase, isClosed, exported, isDropped }: MonthState
   return `${month}  ${inDatabase === 0 ? 'dropped' : `dropped, but ${here} again`}, ${there}`;
 }
 
-function verdictOf(found: MonthVerification, isKeyGiven: boolean): string {
+/** @param anchored how many heads the anchor has, where one is named */
+function verdictOf(found: MonthVerification, isKeyGiven: boolean, anchored: number | undefined): string {
   const { status, month, records, removed, seals, firstSeal, lastSeal, key } = found;
   const lines = [
     `${status === 'pass' ? 'PASS' : 'FAIL'}: ${month}, ${records} records under ${seals} seals (${firstSeal} to ${lastSeal})`,
     ...(removed > 0 ? [`${removed} more had been removed by homeward retention before the export`] : []),
     `key ${key.id}${isKeyGiven ? '' : ' (compare it with the one you noted; --key FILE checks the file against it)'}`,
+    ...(anchored === undefined ? [] : [comparedLine(found, anchored)]),
     ...faultLines(found),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function comparedLine({ headsCompared }: MonthVerification, anchored: number): string {
+  if (headsCompared > 0)
+    return `${headsCompared} anchored ${headsCompared === 1 ? 'head' : 'heads'} compared`;
+  return `no head was compared: the anchor has ${anchored} ${anchored === 1 ? 'head' : 'heads'}, none of these seals`;
 }

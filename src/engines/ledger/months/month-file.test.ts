@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { newId } from '../../../platform/ids';
+import { monthOfId } from '../../../platform/months';
 import { hashOfHead, headText, type SignedHead } from '../head';
 import { keyIdOf } from '../keys';
-import { encodeRecords, inOrder, rootOfRecords, type LedgerRecord } from '../records';
+import { decodeRecords, encodeRecords, inOrder, rootOfRecords, type LedgerRecord } from '../records';
 import { hashOfShape } from '../sealed-columns';
-import { monthLines, MONTH_FORMAT } from './month-file';
+import { compareMonthFile } from './compare-month-file';
+import { footerText, monthLines, MONTH_FORMAT, type MonthFooter, type MonthSeal } from './month-file';
 import { valuesOfRow } from './row-text';
 import { verifyMonthFile, type MonthVerification } from './verify-month-file';
 
@@ -59,8 +61,39 @@ function fileOf(seals: readonly (readonly string[])[], firstSeal = 7): Made {
     lines.push(line({ seal: firstSeal + index, head, signature, leaves }));
     for (const { row } of records) if (row !== undefined) lines.push(line({ row }));
   }
-  lines.push(footer({ seals: seals.length, rows: seals.flat().length, removed: 0 }));
+  const counts = { seals: seals.length, rows: seals.flat().length, removed: 0 };
+  const lastSeal = firstSeal + seals.length - 1;
+  lines.push(
+    footer({ month: MONTH, firstSeal, lastSeal, ...counts }, (text) =>
+      sign(null, Buffer.from(text), privateKey).toString('base64'),
+    ),
+  );
   return { lines, heads };
+}
+
+/** Takes the first row out, and says of its record that retention had removed it. */
+function hideRow(lines: string[]): void {
+  const at = lines.findIndex((line) => line.startsWith('{"row"'));
+  const seal = JSON.parse(lines[at - 1]!) as MonthSeal;
+  const [first] = decodeRecords(Buffer.from(seal.leaves, 'base64'))!.filter(
+    ({ kind, id }) => kind === 'audit' && monthOfId(id) === MONTH,
+  );
+  lines[at - 1] = `${JSON.stringify({ ...seal, removed: [first!.id] })}\n`;
+  lines.splice(at, 1);
+}
+
+/** The same lines with a last line that counts them, as anybody can make it. */
+function countedAnew(lines: readonly string[], change: (footer: MonthFooter) => object): string[] {
+  const before = lines.slice(0, -1);
+  const count = (start: string): number => before.filter((line) => line.startsWith(start)).length;
+  const seals = before.flatMap((line) => (line.startsWith('{"seal"') ? [JSON.parse(line) as MonthSeal] : []));
+  const footer = {
+    ...(JSON.parse(lines.at(-1)!) as MonthFooter),
+    ...{ firstSeal: seals[0]!.seal, lastSeal: seals.at(-1)!.seal, seals: seals.length },
+    ...{ rows: count('{"row"'), removed: seals.flatMap(({ removed = [] }) => removed).length },
+    sha256: sha256(before.join('')).toString('hex'),
+  };
+  return [...before, `${JSON.stringify(change(footer))}\n`];
 }
 
 /** In pieces of some bytes, as a store gives them. */
@@ -144,6 +177,68 @@ describe('the file of a month', () => {
       'The file was changed. The hash in its last line is another.',
     ]);
     expect(await texts([...lines, '{"row":"(more)"}\n'])).toEqual(['The file goes on after its last line.']);
+  });
+
+  it.each([
+    ['a row, whose record is said to be removed', hideRow],
+    ['its last seal', (lines: string[]) => lines.splice(5, 2)],
+    ['its first seal', (lines: string[]) => lines.splice(2, 3)],
+  ])('does not verify without %s, although its last line was made anew', async (_name, takeOut) => {
+    const lines = fileOf([['(one)', '(two)'], ['(three)']]).lines;
+    takeOut(lines);
+    const kept = countedAnew(lines, (footer) => footer);
+    expect(await texts(kept)).toEqual(['The signature does not match the last line of the file.']);
+    const unsigned = countedAnew(lines, ({ signature: _, ...footer }) => footer);
+    expect(await texts(unsigned)).toEqual([
+      'The file is not signed: records or seals may have been taken out of it. Export the month again. If it was dropped, homeward ledger verify compares the file in AUDIT_MONTHS_STORE with the ledger.',
+    ]);
+    const other = fileOf([['(one)', '(two)']], 50).lines.at(-1)!;
+    expect((await verified([...lines.slice(0, -1), other]))?.status).toBe('fail');
+  });
+
+  it('does not verify with the signed last line of other seals', async () => {
+    const { lines } = fileOf([['(one)']]);
+    const { privateKey: forger } = generateKeyPairSync('ed25519');
+    const signedBy = (key: typeof forger) =>
+      countedAnew(lines, (footer) => {
+        const other = { ...footer, lastSeal: footer.lastSeal + 1 };
+        return { ...other, signature: sign(null, Buffer.from(footerText(other)), key).toString('base64') };
+      });
+    expect(await texts(signedBy(forger))).toEqual([
+      'The signature does not match the last line of the file.',
+    ]);
+    expect(await texts(signedBy(privateKey))).toEqual([
+      `The last line of the file is that of ${MONTH} and of the seals 7 to 8. The file is another.`,
+    ]);
+  });
+
+  it('of an earlier version, which did not sign, is still the one that the ledger has recorded', async () => {
+    const { lines } = fileOf([['(one)'], ['(two)']]);
+    const old = countedAnew(lines, ({ end, seals, rows, removed, sha256 }) => ({
+      ...{ end, seals, rows, removed, sha256 },
+    }));
+    expect((await verified(old))?.status).toBe('fail');
+    const found = await verified(old, { mayBeUnsigned: true });
+    expect(found?.faults).toEqual([]);
+    const bytes = gzipSync(old.join(''));
+    const exported = {
+      ...{ month: MONTH, file: 'file', sha256: createHash('sha256').update(bytes).digest() },
+      ...{ bytes: bytes.length, records: 2, leaves: Buffer.from(found!.leaves, 'hex') },
+      ...{ firstSeal: 7, lastSeal: 8 },
+    };
+    expect(await compareMonthFile(piecesOf(bytes), exported, pem)).toBeUndefined();
+    const other = { ...exported, sha256: Buffer.alloc(32) };
+    expect(await compareMonthFile(piecesOf(bytes), other, pem)).toBe('Its SHA-256 is another.');
+  });
+
+  it('says how many anchored heads are those of its seals', async () => {
+    const { lines, heads } = fileOf([['(one)'], ['(two)']]);
+    const { heads: later } = fileOf([['(one)']], 50);
+    const compared = async (knownHeads: SignedHead[]) =>
+      (await verified(lines, { knownHeads }))?.headsCompared;
+    expect(await compared([...heads, ...later])).toBe(2);
+    expect(await compared(later)).toBe(0);
+    expect(await compared([])).toBe(0);
   });
 
   it('does not verify with another key, or beside an anchored head that is another', async () => {

@@ -9,8 +9,10 @@
  *   before the export.
  * - `{ "row": "(0195…,2026-03-01 …)" }` is an audit record of the seal before it, in the order of the leaves. Its text
  *   is the one whose SHA-256 is the record's digest.
- * - The last line is the footer: `{ "end": true, "seals": 3, "rows": 9, "removed": 0, "sha256": "…" }`. The hash is that
- *   of all bytes before the footer, uncompressed.
+ * - The last line is the footer: `{ "end": true, "month": "2026-03", "firstSeal": 12, "lastSeal": 14, "seals": 3,
+ *   "rows": 9, "removed": 0, "sha256": "…", "signature": "…" }`. The hash is that of all bytes before the footer,
+ *   uncompressed. The ledger's key signs the rest (`footerText`). Without the signature, anybody could take out the
+ *   last seal, or a row whose id then stands in `removed`. Files of earlier versions have none.
  */
 import { createHash, type Hash } from 'node:crypto';
 
@@ -31,12 +33,28 @@ export interface MonthSeal {
   removed?: string[];
 }
 
-export interface MonthFooter {
-  end: true;
+/** What the export says of the file. */
+export interface MonthCounts {
+  month: string;
+  firstSeal: number;
+  lastSeal: number;
   seals: number;
   rows: number;
   removed: number;
+}
+
+export interface MonthFooter extends MonthCounts {
+  end: true;
   sha256: string;
+  /** Ed25519, base64. Files of earlier versions have none, and neither month nor seals here. */
+  signature?: string;
+}
+
+/** The text that is signed. It can be taken for no head. */
+export function footerText(footer: MonthCounts & Pick<MonthFooter, 'sha256'>): string {
+  const { month, firstSeal, lastSeal, seals, rows, removed, sha256 } = footer;
+  const counts = { month, firstSeal, lastSeal, seals, rows, removed };
+  return JSON.stringify({ auditMonth: 'homeward/1', ...counts, sha256 });
 }
 
 export type MonthLine =
@@ -51,7 +69,8 @@ export type MonthLine =
 /** Makes the lines of a file, and its footer. */
 export function monthLines(): {
   line(value: object): string;
-  footer(counts: Omit<MonthFooter, 'end' | 'sha256'>): string;
+  /** @param sign with the ledger's key */
+  footer(counts: MonthCounts, sign: (text: string) => string): string;
 } {
   const hash = createHash('sha256');
   return {
@@ -60,7 +79,11 @@ export function monthLines(): {
       hash.update(text);
       return text;
     },
-    footer: (counts) => `${JSON.stringify({ end: true, ...counts, sha256: hash.digest('hex') })}\n`,
+    footer: (counts, sign) => {
+      const sha256 = hash.digest('hex');
+      const signature = sign(footerText({ ...counts, sha256 }));
+      return `${JSON.stringify({ end: true, ...counts, sha256, signature })}\n`;
+    },
   };
 }
 
@@ -116,8 +139,12 @@ function isSeal(value: object): value is MonthSeal {
 }
 
 function isFooterValue(value: object): value is MonthFooter {
-  const { seals, rows, removed, sha256 } = value as Partial<MonthFooter>;
-  return [seals, rows, removed].every((each) => Number.isSafeInteger(each)) && typeof sha256 === 'string';
+  const { seals, rows, removed, sha256, signature } = value as Partial<MonthFooter>;
+  return (
+    [seals, rows, removed].every((each) => Number.isSafeInteger(each)) &&
+    typeof sha256 === 'string' &&
+    (signature === undefined || typeof signature === 'string')
+  );
 }
 
 /** Each line with its end. A text after the last end of a line is a line, too. */

@@ -1,6 +1,7 @@
 /**
  * Verifies the file of an exported month without a database: every row has its digest under a signed head, the heads
- * follow one another, no record of the month under these heads is missing, and the file is whole.
+ * follow one another, no record of the month under these heads is missing, and the ledger's key has signed that the file
+ * is whole: its first and last seal, its counts, and every byte.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { createGunzip } from 'node:zlib';
@@ -13,7 +14,14 @@ import { readPublicKey, type PublicKey } from '../keys';
 import { checkKnownHeads, headsBeside } from '../known-heads';
 import { decodeRecords, leafOf, recordsOf, type LedgerRecord } from '../records';
 import { hashOfShape } from '../sealed-columns';
-import { readMonthLines, type MonthFooter, type MonthLine, type MonthSeal } from './month-file';
+import {
+  footerText,
+  readMonthLines,
+  type MonthCounts,
+  type MonthFooter,
+  type MonthLine,
+  type MonthSeal,
+} from './month-file';
 
 export interface MonthVerification {
   status: 'pass' | 'fail';
@@ -27,6 +35,8 @@ export interface MonthVerification {
   lastSeal: number;
   /** SHA-256 of the leaves of the records, in hexadecimal. */
   leaves: string;
+  /** How many of the known heads are those of a seal in the file. */
+  headsCompared: number;
   key: { id: string; publicKey: string };
   faultCount: number;
   faults: Fault[];
@@ -37,6 +47,8 @@ export interface VerifyMonthOptions {
   publicKey?: string | undefined;
   /** Heads that an anchor stored; those of other seals are left out. */
   knownHeads?: readonly SignedHead[];
+  /** True where the ledger has the SHA-256 of the file: an earlier version may have exported it without signing it. */
+  mayBeUnsigned?: boolean;
 }
 
 /** The state of a verification in progress. */
@@ -50,7 +62,8 @@ interface Pass {
   heads: ReturnType<typeof headsBeside>;
   /** The records of the month under the current seal whose rows have not come yet, the next one last. */
   expected: LedgerRecord[];
-  counts: Omit<MonthFooter, 'end' | 'sha256'>;
+  mayBeUnsigned: boolean;
+  counts: Pick<MonthCounts, 'seals' | 'rows' | 'removed'>;
   firstSeal: number;
   leaves: Hash;
   isEnded: boolean;
@@ -59,13 +72,14 @@ interface Pass {
 /** @returns undefined when the file is not an exported month, or its key cannot be read */
 export async function verifyMonthFile(
   compressed: AsyncIterable<Buffer>,
-  { publicKey, knownHeads = [] }: VerifyMonthOptions = {},
+  options: VerifyMonthOptions = {},
 ): Promise<MonthVerification | undefined> {
+  const { knownHeads = [] } = options;
   let pass: Pass | undefined;
   try {
     for await (const line of readMonthLines(uncompressed(compressed))) {
       if (pass) checkLine(pass, line);
-      else pass = begin(line, publicKey, knownHeads);
+      else pass = begin(line, options);
       if (!pass) return undefined;
     }
   } catch (error) {
@@ -93,6 +107,7 @@ export async function verifyMonthFile(
     firstSeal,
     lastSeal,
     leaves: pass.leaves.digest('hex'),
+    headsCompared: inFile.length,
     key: { id: key.id, publicKey: pass.pem },
     faultCount: faults.count,
     faults: faults.list,
@@ -117,8 +132,7 @@ export function isDamage(error: unknown): boolean {
 
 function begin(
   line: MonthLine,
-  publicKey: string | undefined,
-  knownHeads: readonly SignedHead[],
+  { publicKey, knownHeads = [], mayBeUnsigned = false }: VerifyMonthOptions,
 ): Pass | undefined {
   if (line.kind !== 'header') return undefined;
   const pem = publicKey ?? line.value.publicKey;
@@ -133,6 +147,7 @@ function begin(
     shape: undefined,
     heads: headsBeside(knownHeads),
     expected: [],
+    mayBeUnsigned,
     counts: { seals: 0, rows: 0, removed: 0 },
     firstSeal: 0,
     leaves: createHash('sha256'),
@@ -232,4 +247,23 @@ function checkFooter(pass: Pass, { value, sha256 }: Extract<MonthLine, { kind: '
       kind: 'changed',
       text: `The last line of the file counts ${value.seals} seals, ${value.rows} rows and ${value.removed} removed records. There are ${seals}, ${rows} and ${removed}.`,
     });
+  checkSignature(pass, value);
 }
+
+/** Whoever takes out seals or rows can count anew, but not sign. */
+function checkSignature(pass: Pass, footer: MonthFooter): void {
+  const { faults, key, place, month, firstSeal } = pass;
+  const { signature } = footer;
+  if (signature === undefined) {
+    if (!pass.mayBeUnsigned) faults.add({ kind: 'signature', text: NOT_SIGNED });
+  } else if (!key.isSigned({ head: footerText(footer), signature }))
+    faults.add({ kind: 'signature', text: 'The signature does not match the last line of the file.' });
+  else if ([footer.month, footer.firstSeal, footer.lastSeal].join() !== [month, firstSeal, place.seal].join())
+    faults.add({
+      kind: 'changed',
+      text: `The last line of the file is that of ${footer.month} and of the seals ${footer.firstSeal} to ${footer.lastSeal}. The file is another.`,
+    });
+}
+
+const NOT_SIGNED =
+  'The file is not signed: records or seals may have been taken out of it. Export the month again. If it was dropped, homeward ledger verify compares the file in AUDIT_MONTHS_STORE with the ledger.';

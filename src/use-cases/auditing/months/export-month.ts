@@ -103,7 +103,8 @@ async function writeFile(
   try {
     await write(line({ format: MONTH_FORMAT, month, publicKey: options.key.publicKey }));
     read = await readWhole(options, month, dropped, (work) => options.session.transaction(work), sink);
-    await write(footer({ seals, rows: read.records, removed: read.removed }));
+    const { firstSeal, lastSeal, records: rows, removed } = read;
+    await write(footer({ month, firstSeal, lastSeal, seals, rows, removed }, options.key.sign));
     gzip.end();
   } catch (error) {
     gzip.destroy();
