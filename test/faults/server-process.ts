@@ -56,6 +56,7 @@ export async function serverProcess(
   const sandbox = await openSandbox(dataDir);
   // Another version makes its own database.
   const isOurs = env.DATABASE_URL === undefined && node === process.execPath && root === ROOT;
+  const place = realpathSync(dataDir);
   let child: ChildProcess | undefined;
   let output = '';
 
@@ -70,7 +71,7 @@ export async function serverProcess(
     // The file may be left over, and its number given to another process since.
     const postmaster = Number(lockFile()[0]);
     const seen = postmaster ? seeProcess(postmaster) : undefined;
-    const mark = `${CLUSTER_SETTING}=${realpathSync(dataDir)}`;
+    const mark = `${CLUSTER_SETTING}=${place}`;
     return seen?.defunct === false && seen.command.includes(mark)
       ? [postmaster, ...childrenOf(postmaster)]
       : [];
