@@ -128,6 +128,36 @@ describe('the operations of a reader', () => {
     expect((await homeward.call('GET', '/FHIR/R4/DocumentReference/$docref')).status).toBe(400);
   });
 
+  it.each([
+    ['start=2025-03-10', true],
+    ['end=2025-03-03', true],
+    ['start=2025-03-10&end=2025-03-10', true],
+    ['start=2025-03&end=2025-03', true],
+    ['start=2025-03-10T13:59:00Z', true],
+    ['start=2025-03-11', false],
+    ['end=2025-03-02', false],
+    ['start=2025-03-10T15:00:00Z', false],
+  ])('are about care that only begins or ends on the day that is asked for (%s)', async (dates, isFound) => {
+    const path = `/FHIR/R4/Patient/${patient}/$everything?_type=Encounter&${dates}`;
+    const stays = resourcesOf((await homeward.call('GET', path)).json).filter(
+      ({ resourceType }) => resourceType === 'Encounter',
+    );
+    const about = await homeward.call(
+      'GET',
+      `/FHIR/R4/DocumentReference/$docref?patient=${patient}&${dates}`,
+    );
+    const [first] = [aSummary().stay(1).build()].map(
+      ({ entry }) => entry as { resource: { period?: object } }[],
+    );
+    expect(first!.find(({ resource }) => resource.period)?.resource.period).toEqual({
+      start: '2025-03-03T10:00:00+00:00',
+      end: '2025-03-10T14:00:00+00:00',
+    });
+    expect([stays.length > 0, resourcesOf(about.json).length > 0]).toEqual([isFound, isFound]);
+    const self = new URL(about.json.link[0].url as string).search;
+    for (const each of dates.split('&')) expect(decodeURIComponent(self)).toContain(each);
+  });
+
   it('finds what belongs to a patient below the patient’s own address', async () => {
     const found = await homeward.call(
       'GET',

@@ -12,6 +12,7 @@
 import type { Answered } from '../call/answered';
 import type { Reader } from '../call/reader';
 import type { ReadingDependencies } from './dependencies';
+import { careWithin } from './care-dates';
 import { search, type SearchPage, type SearchQuestion } from './search';
 
 type Pair = readonly [string, string];
@@ -68,14 +69,18 @@ export function documentsAbout(
   { dates = [], ...question }: Question & { dates?: readonly (readonly ['start' | 'end', string])[] },
   dependencies: ReadingDependencies,
 ): Promise<Answered<SearchPage>> {
-  const period = dates.map(([name, date]): Pair => ['period', `${name === 'start' ? 'ge' : 'le'}${date}`]);
+  const asked = new Map(dates.map((pair) => [careWithin(...pair), pair]));
+  const period = [...asked.keys()].map((value): Pair => ['period', value]);
   return search(
     reader,
     {
       ...question,
       params: [...question.params, ...period, ...(isNextPage(question) ? [] : [DOCUMENT_ORDER])],
       path: `${question.type}/$docref`,
-      selfOf: (understood) => understood.filter(([name]) => name !== '_sort').map(asAsked),
+      selfOf: (understood) =>
+        understood
+          .filter(([name]) => name !== '_sort')
+          .map(([name, value]) => asked.get(value) ?? asAsked([name, value])),
     },
     dependencies,
   );

@@ -24,6 +24,7 @@ import { type Draft, fitting } from '../call/fitting';
 import { type Reader, unwanted } from '../call/reader';
 import { entryText } from './assemble-bundle';
 import { belongingTo, refersToNone, type Subject } from './belonging';
+import { careWithin } from './care-dates';
 import { cut, ofIncluded } from './elements-of-page';
 import type { ReadingDependencies } from './dependencies';
 import { follow, type Following } from './follow';
@@ -45,7 +46,7 @@ export interface EverythingQuestion {
    * FHIR dates or instants: only what was updated at `_since` or later, and what is about care from `start` to `end`,
    * such as `[['start', '2025-03-01']]`.
    */
-  dates?: readonly (readonly [keyof typeof PREFIXES, string])[];
+  dates?: readonly (readonly ['_since' | 'start' | 'end', string])[];
   /** A type that is read after all others, by its time of care. Resources without a time come last. */
   byTime?: { type: string; first: 'newest' | 'oldest' };
   /** Matches on a page at most; 1000 unless given. */
@@ -255,8 +256,6 @@ async function typesOf(
 /** The search parameters for the time of care, for the types that have one. */
 const CARE_DATES = ['date', 'authored'];
 
-const PREFIXES = { _since: 'ge', start: 'ge', end: 'le' } as const;
-
 /** The dates as search parameters of the type; a type without a date is not left out by dates. */
 function paramsOf(
   { dates = [], byTime }: EverythingQuestion,
@@ -270,7 +269,9 @@ function paramsOf(
   const conditions = dates.flatMap(([name, value]): [string, string][] => {
     const code = name === '_since' ? '_lastUpdated' : careDate;
     const isKnown = definition?.searchParameters.some((parameter) => parameter.code === code);
-    return code !== undefined && isKnown ? [[code, PREFIXES[name] + value]] : [];
+    return code !== undefined && isKnown
+      ? [[code, name === '_since' ? `ge${value}` : careWithin(name, value)]]
+      : [];
   });
   return [...conditions, ...order];
 }
