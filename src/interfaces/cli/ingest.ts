@@ -15,7 +15,7 @@ export const ingest = defineCommand({
   purpose: 'submit Bundles from files, as over HTTP',
   about: [
     'The same checks and the same rules of resends and corrections hold, and each file is recorded as a submission. It works while a server with the same data is running.',
-    'Exit code: 0 if every file is stored, 1 if one is refused, 66 if one cannot be read.',
+    'Exit code: 0 if every file is stored, 1 if one is refused, 66 if one cannot be read or is larger than MAX_BODY_BYTES.',
   ],
   operands: {
     name: 'FILE|DIR',
@@ -55,7 +55,7 @@ export const ingest = defineCommand({
     const progress = showProgress(out, noun, files.length);
     try {
       for (const file of files) {
-        const bytes = await readInput(file);
+        const bytes = await readInput(file, config.maxBodyBytes);
         if (bytes === undefined) tally.unreadable += 1;
         else {
           const submitted = await local.submit(bytes, formatOf(file, bytes));

@@ -1,19 +1,33 @@
 /** A file that a command line names, or standard input (`-`): its bytes, and whether they are JSON or XML. */
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { formatOfContent } from '../../use-cases/submitting/format-of-content';
 
 export const STANDARD_INPUT = '-';
 
-/** Undefined when the file cannot be read; the reason is printed on standard error. */
-export async function readInput(file: string): Promise<Buffer | undefined> {
+/**
+ * Reads no more than one byte above the limit, because a device or a pipe may have no end.
+ * @param maxBytes MAX_BODY_BYTES
+ * @returns undefined when the file cannot be read or is larger; the reason is printed on standard error
+ */
+export async function readInput(file: string, maxBytes: number): Promise<Buffer | undefined> {
+  const stream: AsyncIterable<Buffer> = file === STANDARD_INPUT ? process.stdin : createReadStream(file);
+  const chunks: Buffer[] = [];
+  let length = 0;
   try {
-    return await (file === STANDARD_INPUT ? buffer(process.stdin) : readFile(file));
+    for await (const chunk of stream) {
+      length += chunk.length;
+      if (length > maxBytes) return refused(`${nameOf(file)} is larger than MAX_BODY_BYTES (${maxBytes})`);
+      chunks.push(chunk);
+    }
   } catch (error) {
-    process.stderr.write(`homeward: ${nameOf(file)} cannot be read (${codeOf(error)}).\n`);
-    return undefined;
+    return refused(`${nameOf(file)} cannot be read (${codeOf(error)})`);
   }
+  return Buffer.concat(chunks, length);
+}
+
+function refused(reason: string): undefined {
+  process.stderr.write(`homeward: ${reason}.\n`);
 }
 
 export const nameOf = (file: string): string => (file === STANDARD_INPUT ? 'standard input' : file);

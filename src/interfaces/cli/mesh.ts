@@ -1,6 +1,7 @@
 /** `homeward mesh check` and `homeward mesh send`: MESH from the command line, without a server and a database. */
 import { openMeshTools, type MeshTools } from '../../app/mesh-tools';
 import { StartFailure } from '../../app/start-failure';
+import type { Settings } from '../../config';
 import { formatOfContent } from '../../use-cases/submitting/format-of-content';
 import { defineCommand, failed, usageFault } from './command';
 import { nameOf, readInput } from './input-file';
@@ -85,7 +86,7 @@ export const meshSend = defineCommand({
           'mesh send',
         );
       const file = operands[0]!;
-      const bytes = await readInput(file);
+      const bytes = await readInput(file, tools.maxBodyBytes);
       if (bytes === undefined) return 66;
       if (bytes.length === 0) return failed(`${nameOf(file)} is empty. MESH accepts no empty message.`, 66);
       const signal = stop ?? new AbortController().signal;
@@ -127,7 +128,9 @@ function told(
 }
 
 /** Undefined where MESH_FILE has faults; they have been printed, a line each. */
-async function toolsOf(env: NodeJS.ProcessEnv): Promise<MeshTools | undefined> {
+async function toolsOf(
+  env: NodeJS.ProcessEnv,
+): Promise<(MeshTools & Pick<Settings, 'maxBodyBytes'>) | undefined> {
   const settings = plainSettings(env);
   if (!settings) return undefined;
   if (settings.meshFile === undefined) {
@@ -135,7 +138,8 @@ async function toolsOf(env: NodeJS.ProcessEnv): Promise<MeshTools | undefined> {
     return undefined;
   }
   try {
-    return await openMeshTools(settings.meshFile, env);
+    const { maxBodyBytes } = settings;
+    return { ...(await openMeshTools(settings.meshFile, env)), maxBodyBytes };
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;
     printFaults(error.faults);

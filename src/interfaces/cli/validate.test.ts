@@ -78,6 +78,14 @@ describe('homeward validate', () => {
     expect(printed).toMatch(/b\.json[\s\S]*a\.xml[\s\S]*\n2 files: 1 valid, 1 not\n$/);
   });
 
+  it('reads no more of a file than MAX_BODY_BYTES, so that a device ends too', async () => {
+    const large = file('large.json', `${' '.repeat(4096)}{}`);
+    expect(await validate.run([large, '/dev/zero'], { MAX_BODY_BYTES: '4096' })).toBe(66);
+    expect(complained).toBe(
+      `homeward: ${large} is larger than MAX_BODY_BYTES (4096).\nhomeward: /dev/zero is larger than MAX_BODY_BYTES (4096).\n`,
+    );
+  });
+
   it('exits 66 for a file that cannot be read, and 1 where another is refused beside it', async () => {
     const nowhere = join(folder, 'nowhere.json');
     expect(await run(nowhere)).toBe(66);

@@ -17,8 +17,8 @@ export const validate = defineCommand({
   name: 'validate',
   purpose: 'check files as a submission would, and store nothing',
   about: [
-    'Each file is checked separately, without a database. The settings HANDLING, NHS_NUMBER_TEST_RANGE and FHIR_PACKAGES apply as they do to the server.',
-    'Exit code: 0 if every file would be stored, 1 if one would be refused, 66 if one cannot be read.',
+    'Each file is checked separately, without a database. The settings HANDLING, NHS_NUMBER_TEST_RANGE, FHIR_PACKAGES and MAX_BODY_BYTES apply as they do to the server.',
+    'Exit code: 0 if every file would be stored, 1 if one would be refused, 66 if one cannot be read or is too large.',
   ],
   operands: {
     name: 'FILE|DIR',
@@ -61,7 +61,7 @@ export const validate = defineCommand({
     let refused = 0;
     let unreadable = faults.length;
     for (const file of files) {
-      const bytes = await readInput(file);
+      const bytes = await readInput(file, config.maxBodyBytes);
       if (bytes === undefined) {
         unreadable += 1;
         continue;
