@@ -80,7 +80,7 @@ export function indexReferences(entries: readonly EntryView[], keysOf: KeysOf): 
     if (HAS_SCHEME.test(text)) return one(byId.get(sameUuid(lastSegment(text))), 4, false);
     if (!text.includes('/')) {
       const candidates = byId.get(sameUuid(text));
-      return one(allowedTypes ? candidates?.filter(isOf(allowedTypes)) : candidates, 5, false);
+      return one(ofTypes(candidates, allowedTypes), 5, false);
     }
     return UNRESOLVED;
   };
@@ -117,7 +117,7 @@ function byIdentifier(
   const { system, value } = identifier;
   if (typeof system !== 'string' || typeof value !== 'string') return UNRESOLVED;
   const candidates = keyed().get(`${system}|${value}`);
-  return one(allowedTypes ? candidates?.filter(isOf(allowedTypes)) : candidates, 6, false);
+  return one(ofTypes(candidates, allowedTypes), 6, false);
 }
 
 /** Step 2. */
@@ -138,8 +138,26 @@ function one(
   return { outcome: 'resolved', entry, step, clean };
 }
 
-function isOf(types: readonly string[]): (entry: EntryView) => boolean {
-  return (entry) => types.includes(entry.resource.resourceType);
+/** Shorter lists are looked through each time. */
+const LONG = 16;
+
+const chosen = new WeakMap<readonly EntryView[], Map<string, readonly EntryView[]>>();
+
+/** The candidates of these types. A long list is looked through once for each choice of types. */
+function ofTypes(
+  candidates: readonly EntryView[] | undefined,
+  types: readonly string[] | undefined,
+): readonly EntryView[] | undefined {
+  if (!candidates || !types) return candidates;
+  const choose = (): readonly EntryView[] =>
+    candidates.filter(({ resource }) => types.includes(resource.resourceType));
+  if (candidates.length < LONG) return choose();
+  const known = chosen.get(candidates) ?? new Map<string, readonly EntryView[]>();
+  chosen.set(candidates, known);
+  const name = types.join();
+  const found = known.get(name) ?? choose();
+  known.set(name, found);
+  return found;
 }
 
 /** UUIDs are compared in lower case; everything else unchanged. */

@@ -43,14 +43,21 @@ function isBare(reference: string): boolean {
 
 const indexes = new WeakMap<readonly EntryView[], Map<string, EntryView[]>>();
 
-/** The entries by their resource's id, in small letters; made once per Bundle, when the first bare id is met. */
+/**
+ * The entries by their resource's id, in small letters; made once per Bundle, when the first bare id is met. Two of a
+ * type are enough to tell that an id does not say which is meant.
+ */
 function idsOf(entries: readonly EntryView[]): Map<string, EntryView[]> {
   const known = indexes.get(entries);
   if (known) return known;
   const index = new Map<string, EntryView[]>();
   for (const entry of entries) {
-    const { id } = entry.resource;
-    if (typeof id === 'string') index.set(id.toLowerCase(), [...(index.get(id.toLowerCase()) ?? []), entry]);
+    const { id, resourceType } = entry.resource;
+    if (typeof id !== 'string') continue;
+    const same = index.get(id.toLowerCase());
+    if (!same) index.set(id.toLowerCase(), [entry]);
+    else if (same.filter(({ resource }) => resource.resourceType === resourceType).length < 2)
+      same.push(entry);
   }
   indexes.set(entries, index);
   return index;

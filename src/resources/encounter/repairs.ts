@@ -2,7 +2,7 @@
  * Repairs of known faults of senders in an Encounter (the guidance's defects def-04, def-05).
  */
 import type { Repair, RepairContext, Repaired } from '../../definitions/rule';
-import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import { isObject, type Json, type JsonObject } from '../../fhir/types';
 import { changing, referenceTo, unchanged } from '../common/example';
 
 /** The R4 status for each word. The full examples in the guidance have `final`. */
@@ -85,18 +85,17 @@ const serviceProviderIsOneReference: Repair = {
 
 /** The index of the reference to the Organization that comes first in the Bundle, or 0 if none points to one. */
 function firstInBundle(references: readonly JsonObject[], context: RepairContext): number {
-  for (const entry of context.entries) {
-    if (entry.resource.resourceType !== 'Organization') continue;
-    const index = references.findIndex(({ reference }) => pointsTo(reference, entry));
-    if (index >= 0) return index;
+  const places = new Map<Json | undefined, number>();
+  for (const [index, { reference }] of references.entries())
+    if (!places.has(reference)) places.set(reference, index);
+  for (const { fullUrl, resource } of context.entries) {
+    if (resource.resourceType !== 'Organization') continue;
+    const { id } = resource;
+    const names = [fullUrl, ...(id === undefined ? [] : [id, `Organization/${id}`])];
+    const found = names.flatMap((name) => (name === undefined ? [] : (places.get(name) ?? [])));
+    if (found.length > 0) return Math.min(...found);
   }
   return 0;
-}
-
-function pointsTo(reference: Json | undefined, entry: { fullUrl?: string; resource: AnyResource }): boolean {
-  if (typeof reference !== 'string') return false;
-  const { id } = entry.resource;
-  return reference === entry.fullUrl || (id !== undefined && [id, `Organization/${id}`].includes(reference));
 }
 
 export const repairs: readonly Repair[] = [statusFinalMeansFinished, serviceProviderIsOneReference];

@@ -1,5 +1,5 @@
 /** A stay that is entered in error and whose readings are not: they stay on the record of the wrong patient. */
-import { always, type Finding, type Rule } from '../../definitions/rule';
+import { always, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
 import { changing, unchanged } from '../common/example';
 
 /** Readings with these statuses say nothing of the patient. */
@@ -14,11 +14,7 @@ export const readingsAreRetractedToo: Rule = {
   claim: 'The readings of a stay that is entered in error are entered in error, too.',
   *check({ status }, context): Iterable<Finding> {
     if (status !== 'entered-in-error' || !context.isSummary) return;
-    const stays = context.entriesOf('Encounter');
-    if (stays.some(({ resource }) => resource.status !== status)) return;
-    const count = context
-      .entriesOf('Observation')
-      .filter(({ resource }) => !WITHOUT_VALUE.includes(resource.status)).length;
+    const count = readingsLeft(context);
     if (count === 0) return;
     yield {
       element: 'status',
@@ -33,3 +29,13 @@ export const readingsAreRetractedToo: Rule = {
     }),
   },
 };
+
+/** How many readings are not retracted where every stay is; looked at once, however many stays there are. */
+function readingsLeft(context: RuleContext): number {
+  return context.once(readingsLeft, () => {
+    const stays = context.entriesOf('Encounter');
+    if (stays.some(({ resource }) => resource.status !== 'entered-in-error')) return 0;
+    const readings = context.entriesOf('Observation');
+    return readings.filter(({ resource }) => !WITHOUT_VALUE.includes(resource.status)).length;
+  });
+}

@@ -1,13 +1,6 @@
 /** What must hold of an Organization beyond the rows of its table (section 3.4.3, UK Core Organization 2.5.1). */
 import { isCurrent } from '../../fhir/current-identifier';
-import {
-  always,
-  stricter,
-  type EntryView,
-  type Finding,
-  type Rule,
-  type RuleContext,
-} from '../../definitions/rule';
+import { always, stricter, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import {
   isOdsCodeShape,
@@ -33,13 +26,17 @@ function odsCodesOf(organization: AnyResource): { item: JsonObject; index: numbe
   return objectsIn(organization.identifier).filter(({ item }) => item.system === ODS_ORGANISATION_SYSTEM);
 }
 
-/** True of an Organization that a document of this Bundle names as its custodian. */
-function isCustodian(entry: EntryView, context: RuleContext): boolean {
-  return context.entriesOf('DocumentReference').some((document) => {
-    const { custodian } = document.resource;
-    if (!isObject(custodian)) return false;
-    const found = context.resolve(custodian, document, ['Organization']);
-    return found.outcome === 'resolved' && found.entry.resource === entry.resource;
+/** The Organizations that documents of this Bundle name as custodian. Each document is looked at once. */
+function custodiansOf(context: RuleContext): ReadonlySet<AnyResource> {
+  return context.once(custodiansOf, () => {
+    const found = new Set<AnyResource>();
+    for (const document of context.entriesOf('DocumentReference')) {
+      const { custodian } = document.resource;
+      if (!isObject(custodian)) continue;
+      const resolution = context.resolve(custodian, document, ['Organization']);
+      if (resolution.outcome === 'resolved') found.add(resolution.entry.resource);
+    }
+    return found;
   });
 }
 
@@ -57,7 +54,7 @@ const custodianHasAnOdsCode: Rule = {
       )
     )
       return;
-    const custodian = isCustodian(entry, context);
+    const custodian = custodiansOf(context).has(entry.resource);
     yield {
       element: 'identifier',
       ...(custodian && { severity: always('error') }),

@@ -131,7 +131,8 @@ const CLOSING_MARGIN_MS = DAY_MS;
 function* livedThrough(patient: AnyResource, died: Span, context: RuleContext): Iterable<string> {
   const born = spanOf(patient.birthDate);
   if (born && isAfter(born, died)) yield 'the date of birth';
-  if (!context.isSummary) return;
+  // Of several Patients, which is a fault, it is not known whose the stay is, and each would look at every reading.
+  if (!context.isSummary || context.entriesOf('Patient').length > 1) return;
   const stays = context.entriesOf('Encounter').map(({ resource }) => resource.period);
   if (stays.some((period) => isObject(period) && isLater(period.start, died))) yield 'the start of the stay';
   else if (stays.some((period) => isObject(period) && isLater(period.end, died, CLOSING_MARGIN_MS)))
