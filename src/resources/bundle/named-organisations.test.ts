@@ -98,4 +98,19 @@ describe('the organisations that a summary names', () => {
       .build();
     expect(organisationsNamedIn(summary).practices).toEqual([]);
   });
+
+  it('are read once, however many references lead to them', () => {
+    const contained = { resourceType: 'Organization', id: 'o' };
+    const references = Array.from({ length: 50 }, () => ({ reference: '#o' }));
+    const summary = aSummary().with('Patient.generalPractitioner', references).build();
+    let asked = 0;
+    const identifier = Array.from({ length: 50 }, (_, n) => byIdentifier(`A${n}`).identifier);
+    Object.defineProperty(contained, 'identifier', { get: () => ((asked += 1), identifier) });
+    const [patient] = (summary.entry as { resource: JsonObject }[]).filter(
+      ({ resource }) => resource.resourceType === 'Patient',
+    );
+    patient!.resource.contained = [contained];
+    expect(organisationsNamedIn(summary).practices).toHaveLength(50);
+    expect(asked).toBe(1);
+  });
 });

@@ -4,6 +4,7 @@
  * organisation.
  * @example organisationsNamedIn(bundle) // { practices: ['A12345'], custodians: ['RR8'] }
  */
+import { containedWith } from '../../fhir/contained';
 import { isCurrent } from '../../fhir/current-identifier';
 import { isObject, isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { inCapitals, isOdsSystem } from '../../terminology/ods';
@@ -43,21 +44,22 @@ function organisationsIn(
   at: number,
 ): NamedOrganisation[] {
   const entries = listOf(bundle.entry).filter(isObject);
-  const search: Search = { named: namesIn(entries), at };
-  return entries
-    .map(({ resource }) => resource)
-    .filter(isResource)
-    .filter(({ resourceType }) => resourceType === type)
-    .flatMap((resource) =>
-      listOf(resource[element])
-        .filter(isObject)
-        .flatMap((reference) => organisationsBehind(reference, resource, search)),
-    );
+  const search: Search = { named: namesIn(entries), at, followed: new Set() };
+  const found = new Map<string, NamedOrganisation>();
+  for (const { resource } of entries) {
+    if (!isResource(resource) || resource.resourceType !== type) continue;
+    for (const reference of listOf(resource[element]).filter(isObject))
+      for (const each of organisationsBehind(reference, resource, search))
+        if (!found.has(each.code)) found.set(each.code, each);
+  }
+  return [...found.values()];
 }
 
 interface Search {
   named: ReadonlyMap<string, AnyResource>;
   at: number;
+  /** Where references have led: thousands may lead to one organisation that has thousands of codes. */
+  followed: Set<AnyResource>;
 }
 
 /** The resources of the entries, by each name that a reference may have for them. */
@@ -72,28 +74,30 @@ function namesIn(entries: readonly JsonObject[]): ReadonlyMap<string, AnyResourc
 }
 
 /** From a role to its organisation, and no further: a chain of roles may be long, or lead round in a circle. */
-function organisationsBehind(
-  reference: JsonObject,
-  from: AnyResource,
-  { named, at }: Search,
-): NamedOrganisation[] {
+function organisationsBehind(reference: JsonObject, from: AnyResource, search: Search): NamedOrganisation[] {
+  const { named } = search;
   const target = targetOf(reference.reference, from, named);
-  const found = organisationsOf(reference, target, at);
+  const found = organisationsOf(reference, target, search);
   if (target?.resourceType !== 'PractitionerRole' || !isObject(target.organization)) return found;
   const { organization } = target;
-  return [...found, ...organisationsOf(organization, targetOf(organization.reference, target, named), at)];
+  return [
+    ...found,
+    ...organisationsOf(organization, targetOf(organization.reference, target, named), search),
+  ];
 }
 
 /** By the ODS codes that a reference and its target have themselves. */
 function organisationsOf(
   reference: JsonObject,
   target: AnyResource | undefined,
-  at: number,
+  { at, followed }: Search,
 ): NamedOrganisation[] {
+  const isNew = target !== undefined && !followed.has(target);
+  if (isNew) followed.add(target);
   const name = [target?.name, reference.display].find((each) => typeof each === 'string');
   return [
     ...odsCodesIn(reference.identifier, at),
-    ...(target ? odsCodesIn(target.identifier, at) : []),
+    ...(isNew ? odsCodesIn(target.identifier, at) : []),
     ...codesAskedFor(reference.reference),
   ].map((code) => ({ code, name }));
 }
@@ -104,10 +108,7 @@ function targetOf(
   named: ReadonlyMap<string, AnyResource>,
 ): AnyResource | undefined {
   if (typeof reference !== 'string') return undefined;
-  if (reference.startsWith('#'))
-    return listOf(from.contained)
-      .filter(isResource)
-      .find(({ id }) => reference === `#${id}`);
+  if (reference.startsWith('#')) return containedWith(reference.slice(1), from).find(isResource);
   return named.get(reference.replace(/\/_history\/[^/]*$/, ''));
 }
 
