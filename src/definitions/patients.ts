@@ -13,6 +13,8 @@ export interface Patients {
   readonly table: { readonly name: string; readonly nhsNumber: string; readonly birthDate: string };
   /** The tables of stays and documents: who has stored one of a patient takes part in the patient's care. */
   readonly careTables: readonly string[];
+  /** The types of the resources in them. */
+  readonly careTypes: readonly string[];
   /** An NHS number as people write it, with spaces or dashes: its digits, and whether its check digit holds. */
   readNumber(text: string): { digits: string; isRight: boolean };
   /** The server's id of the patient with this NHS number. */

@@ -18,6 +18,7 @@ export function createPatients(idOf: PatientIdOf): Patients {
     identifierSystem: NHS_NUMBER_SYSTEM,
     table: { name: table.name, nhsNumber: 'nhs_number', birthDate: 'birth_date' },
     careTables: resources.filter(({ showsCare }) => showsCare).map((definition) => definition.table.name),
+    careTypes: resources.filter(({ showsCare }) => showsCare).map(({ type }) => type),
     readNumber: (text) => {
       const digits = withoutSpacesAndDashes(text);
       return { digits, isRight: isValidNhsNumber(digits) };

@@ -34,9 +34,10 @@ interface Edition {
 /** Reads what was withdrawn of the lineage, and which resources of the last edition other summaries contain. */
 export async function readOfLineage(
   tx: Queryable,
-  { requests, resources, earlier, ...lineage }: Edition,
-  { definitionOf }: Pick<SubmissionDefinitions, 'definitionOf'>,
+  { requests, resources, earlier, sender, identifier }: Edition,
+  { definitionOf, patients }: Pick<SubmissionDefinitions, 'definitionOf' | 'patients'>,
 ): Promise<OfLineage> {
+  const lineage = { sender, identifier, careTypes: patients.careTypes };
   const [corrected] = earlier;
   if (!corrected) return { withdrawn: new Map(), carriedElsewhere: new Set(), saidHereOnly: new Set() };
   const missing = new Set<string>();
