@@ -47,3 +47,12 @@ it.each([320, 1280])('says at the top what is missing, at a width of %d', async 
   expect(await overflowOf(page)).toBe(0);
   expect(await findingsOn(page)).toEqual([]);
 });
+
+it.each([1020, 1024, 1100, 1152, 1184, 1280])(
+  'has a margin beside its text, at a width of %d',
+  async (width) => {
+    await page.setViewportSize({ width, height: 900 });
+    const heading = page.getByRole('heading', { level: 1 });
+    expect((await heading.boundingBox())!.x).toBeGreaterThanOrEqual(16);
+  },
+);
