@@ -1,7 +1,16 @@
 /** Signals, at any moment: everything ends, PostgreSQL too. And commands beside a running server of the same data. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../src/interfaces/cli/commands';
@@ -98,6 +107,39 @@ onLinux('a server that is stopped', () => {
     expect(await command.end('SIGINT')).toBe(130);
     expect(processesOn(folder)).toEqual([]);
     expect(command.output()).not.toMatch(/ at /);
+  });
+});
+
+onLinux('a command that waits for its input', () => {
+  let writer: number | undefined;
+  // A command that did not end reads to the end now.
+  afterEach(() => {
+    if (writer !== undefined) closeSync(writer);
+    writer = undefined;
+  });
+
+  /** Opens the pipe when the command has opened it, and writes nothing. */
+  async function openWhenRead(pipe: string): Promise<number> {
+    for (;;)
+      try {
+        return openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+  }
+
+  it.each<[string, NodeJS.Signals, number, string[]]>([
+    ['validate', 'SIGTERM', 143, ['validate']],
+    ['ledger verify', 'SIGINT', 130, ['ledger', 'verify', '--export']],
+    ['audit-months verify', 'SIGHUP', 129, ['audit-months', 'verify']],
+  ])('%s ends at a signal although a pipe gives nothing', async (_name, signal, code, argv) => {
+    const folder = newFolder();
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const command = start(folder, ...argv, pipe);
+    writer = await openWhenRead(pipe);
+    expect(await command.end(signal)).toBe(code);
+    expect(command.output()).toBe('');
   });
 });
 

@@ -3,12 +3,13 @@
  * `LEDGER_ANCHOR` names a file or an endpoint that receives each head. The stored heads show when the end of the ledger
  * was removed. (`node-memory.ts` is what a node itself remembers.)
  */
-import { createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { appendFile, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { isLowerCaseUuid } from '../../fhir/uuid';
+import { openToRead } from '../../platform/open-to-read';
 import { readHead, type AnchoredHead, type NamedSubmission, type SignedHead } from './head';
 
 export interface Anchor {
@@ -63,7 +64,8 @@ function fileAnchor(path: string): Anchor {
       await appendFile(path, `${anchoredLine(head)}\n`);
     },
     heads: async () => {
-      const file = await open(path).catch(() => undefined);
+      // A pipe has no end to read, and is not waited for.
+      const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
       if (!file) return [];
       try {
         const { size } = await file.stat();
@@ -83,8 +85,9 @@ function anchoredLine({ head, signature, submissions }: AnchoredHead): string {
 }
 
 /** Every head in a file of anchored heads, with the submissions that it names. @throws when the file cannot be read */
-export async function* anchoredHeads(path: string): AsyncGenerator<AnchoredHead> {
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity }))
+export async function* anchoredHeads(path: string, stop?: AbortSignal): AsyncGenerator<AnchoredHead> {
+  const input = await openToRead(path, stop);
+  for await (const line of createInterface({ input, crlfDelay: Infinity }))
     for (const head of headOf(line)) {
       const { submissions } = JSON.parse(line) as { submissions?: unknown };
       yield Array.isArray(submissions) ? { ...head, submissions: submissions.filter(isNamed) } : head;

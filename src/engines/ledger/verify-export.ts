@@ -1,6 +1,6 @@
 /** Verifies an export of the ledger without a database, with only the file and the public key. */
 import { createInterface } from 'node:readline';
-import { createReadStream } from 'node:fs';
+import { openToRead } from '../../platform/open-to-read';
 import { chainStart, checkHead, compareRecords, isSealed, type ChainPlace } from './check-heads';
 import { EXPORT_FORMAT, type ExportedSeal } from './export';
 import { Faults, type Fault } from './fault';
@@ -18,11 +18,13 @@ export interface VerifyExportOptions {
 }
 
 /** @returns undefined when the file is not an export */
-export function verifyExport(
+export async function verifyExport(
   path: string,
   options: VerifyExportOptions = {},
+  stop?: AbortSignal,
 ): Promise<Verification | undefined> {
-  return verifyExported(createInterface({ input: createReadStream(path), crlfDelay: Infinity }), options);
+  const input = await openToRead(path, stop);
+  return verifyExported(createInterface({ input, crlfDelay: Infinity }), options);
 }
 
 /** The same, from the lines of an export. */

@@ -2,7 +2,6 @@
  * `homeward audit-months list | export | drop | verify`: closed months of the audit trail, as files outside of the
  * database. @see docs/audit-months.md
  */
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { sealedTables } from '../../app';
 import type { Config } from '../../config';
@@ -15,6 +14,7 @@ import { SealingHeldBack } from '../../engines/ledger/seal-through';
 import { runAlone } from '../../engines/store/run-alone';
 import { secret } from '../../engines/store/secrets';
 import { newId } from '../../platform/ids';
+import { openToRead } from '../../platform/open-to-read';
 import { isMonth } from '../../platform/months';
 import { dropMonth } from '../../use-cases/auditing/months/drop-month';
 import { exportMonth, type ExportOptions } from '../../use-cases/auditing/months/export-month';
@@ -106,8 +106,8 @@ export const auditMonthsVerify = defineCommand({
     json: { meaning: 'print the verification as JSON' },
   },
   examples: ['npx homeward audit-months verify audit-2026-03-5be1c0a4d2f7e893.jsonl.gz --key key.pem'],
-  run: async ({ values, operands: [file = ''] }) => {
-    const publicKey = values.key === undefined ? undefined : await keyIn(values.key);
+  run: async ({ values, operands: [file = ''] }, _env, stop) => {
+    const publicKey = values.key === undefined ? undefined : await keyIn(values.key, stop);
     if (publicKey === null)
       return failed(`${values.key} holds no public key of a ledger (Ed25519, PEM).`, 66);
     if (!(await isReadable(file))) return failed(`${file} cannot be read.`, 66);
@@ -116,7 +116,7 @@ export const auditMonthsVerify = defineCommand({
     if (fault !== undefined) return fault;
     const knownHeads = values.anchor === undefined ? [] : await openAnchor(values.anchor).heads();
     const anchored = values.anchor === undefined ? undefined : knownHeads.length;
-    const verification = await verifyMonthFile(createReadStream(file), { publicKey, knownHeads });
+    const verification = await verifyMonthFile(await openToRead(file, stop), { publicKey, knownHeads });
     if (!verification) return failed(`${file} is not an exported month of the audit trail.`, 66);
     process.stdout.write(
       values.json

@@ -55,7 +55,7 @@ export const ingest = defineCommand({
     const progress = showProgress(out, noun, files.length);
     try {
       for (const file of files) {
-        const bytes = await readInput(file, config.maxBodyBytes);
+        const bytes = await readInput(file, config.maxBodyBytes, stop);
         if (bytes === undefined) tally.unreadable += 1;
         else {
           const submitted = await local.submit(bytes, formatOf(file, bytes));

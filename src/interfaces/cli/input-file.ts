@@ -1,6 +1,6 @@
 /** A file that a command line names, or standard input (`-`): its bytes, and whether they are JSON or XML. */
-import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
+import { endedBy, openToRead } from '../../platform/open-to-read';
 import { formatOfContent } from '../../use-cases/submitting/format-of-content';
 
 export const STANDARD_INPUT = '-';
@@ -9,18 +9,26 @@ export const STANDARD_INPUT = '-';
  * Reads no more than one byte above the limit, because a device or a pipe may have no end.
  * @param maxBytes MAX_BODY_BYTES
  * @returns undefined when the file cannot be read or is larger; the reason is printed on standard error
+ * @throws when the command is interrupted
  */
-export async function readInput(file: string, maxBytes: number): Promise<Buffer | undefined> {
-  const stream: AsyncIterable<Buffer> = file === STANDARD_INPUT ? process.stdin : createReadStream(file);
+export async function readInput(
+  file: string,
+  maxBytes: number,
+  stop?: AbortSignal,
+): Promise<Buffer | undefined> {
+  stop?.throwIfAborted();
   const chunks: Buffer[] = [];
   let length = 0;
   try {
+    const stream: AsyncIterable<Buffer> =
+      file === STANDARD_INPUT ? endedBy(stop, process.stdin) : await openToRead(file, stop);
     for await (const chunk of stream) {
       length += chunk.length;
       if (length > maxBytes) return refused(`${nameOf(file)} is larger than MAX_BODY_BYTES (${maxBytes})`);
       chunks.push(chunk);
     }
   } catch (error) {
+    stop?.throwIfAborted();
     return refused(`${nameOf(file)} cannot be read (${codeOf(error)})`);
   }
   return Buffer.concat(chunks, length);

@@ -37,7 +37,11 @@ export const ledgerMissing = defineCommand({
     const { database, close } = await openCommandDatabase(config, { stop, migrates: false });
     try {
       const key = readPublicKey((await storedPublicKey(database)) ?? '');
-      const missing = await findMissing(database, headsIn(paths), (head) => key?.isSigned(head) === true);
+      const missing = await findMissing(
+        database,
+        headsIn(paths, stop),
+        (head) => key?.isSigned(head) === true,
+      );
       await recordAct(database, config, '$ledger-missing', remarkOn(missing), {
         target: 'homeward ledger missing',
       });
@@ -49,8 +53,11 @@ export const ledgerMissing = defineCommand({
   },
 });
 
-async function* headsIn(paths: readonly string[]): AsyncGenerator<AnchoredHead> {
-  for (const path of paths) yield* anchoredHeads(path);
+async function* headsIn(
+  paths: readonly string[],
+  stop: AbortSignal | undefined,
+): AsyncGenerator<AnchoredHead> {
+  for (const path of paths) yield* anchoredHeads(path, stop);
 }
 
 /** Every lost submission is known, and was sent again. */

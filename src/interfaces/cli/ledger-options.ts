@@ -1,8 +1,9 @@
 /** What the commands of the ledger share: their options for the public key and the anchored heads, and how they print faults. */
-import { access, constants, readFile } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { openAnchor } from '../../engines/ledger/anchor';
 import type { Fault } from '../../engines/ledger/fault';
 import { readPublicKey } from '../../engines/ledger/keys';
+import { readToEnd } from '../../platform/open-to-read';
 import { failed, usageFault } from './command';
 
 export const KEY = {
@@ -18,8 +19,9 @@ export const ANCHOR = {
 } as const;
 
 /** Null when the file contains no such key. */
-export async function keyIn(path: string): Promise<string | null> {
-  const pem = await readFile(path, 'utf8').catch(() => '');
+export async function keyIn(path: string, stop?: AbortSignal): Promise<string | null> {
+  const pem = (await readToEnd(path, stop).catch(() => '')).toString();
+  stop?.throwIfAborted();
   return readPublicKey(pem) ? pem : null;
 }
 

@@ -40,13 +40,13 @@ export const ledgerVerify = defineCommand({
   },
   examples: ['npx homeward ledger verify', 'npx homeward ledger verify --export ledger.jsonl --key key.pem'],
   run: async ({ values }, env, stop) => {
-    const key = values.key === undefined ? undefined : await keyIn(values.key);
+    const key = values.key === undefined ? undefined : await keyIn(values.key, stop);
     if (key === null) return failed(`${values.key} holds no public key of a ledger (Ed25519, PEM).`, 66);
     const fault = values.anchor === undefined ? undefined : await anchorFault(values.anchor, 'ledger verify');
     if (fault !== undefined) return fault;
     const anchors = values.anchor === undefined ? [] : [openAnchor(values.anchor)];
     const { json } = values;
-    if (values.export !== undefined) return verifyFile(values.export, key, anchors, json);
+    if (values.export !== undefined) return verifyFile(values.export, { key, given: anchors, json, stop });
     return withConfig(env, (config) => verifyDatabase(config, { key, given: anchors, json, stop }));
   },
 });
@@ -94,20 +94,14 @@ async function withConfig(
   return config ? work(config) : 78;
 }
 
-async function verifyFile(
-  path: string,
-  key: string | undefined,
-  anchors: readonly Anchor[],
-  json: boolean,
-): Promise<number> {
+async function verifyFile(path: string, { key, given: anchors, json, stop }: VerifyOptions): Promise<number> {
   const knownHeads = (await Promise.all(anchors.map((anchor) => anchor.heads()))).flat();
   let verification;
   try {
-    verification = await verifyExport(path, {
-      ...(key === undefined ? {} : { publicKey: key }),
-      knownHeads,
-    });
+    const options = { ...(key === undefined ? {} : { publicKey: key }), knownHeads };
+    verification = await verifyExport(path, options, stop);
   } catch {
+    stop?.throwIfAborted();
     return failed(`${path} cannot be read.`, 66);
   }
   if (!verification) return failed(`${path} is not an export of a ledger.`, 66);

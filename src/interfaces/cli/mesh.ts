@@ -86,7 +86,7 @@ export const meshSend = defineCommand({
           'mesh send',
         );
       const file = operands[0]!;
-      const bytes = await readInput(file, tools.maxBodyBytes);
+      const bytes = await readInput(file, tools.maxBodyBytes, stop);
       if (bytes === undefined) return 66;
       if (bytes.length === 0) return failed(`${nameOf(file)} is empty. MESH accepts no empty message.`, 66);
       const signal = stop ?? new AbortController().signal;

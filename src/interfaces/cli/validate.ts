@@ -43,7 +43,7 @@ export const validate = defineCommand({
     'npx homeward validate --json --strict examples/',
     'cat examples/summary.json | npx homeward validate -',
   ],
-  run: async ({ values, operands }, env) => {
+  run: async ({ values, operands }, env, stop) => {
     const config = plainSettings(env);
     if (!config) return 78;
     const { files, faults } = await filesIn(operands);
@@ -61,7 +61,7 @@ export const validate = defineCommand({
     let refused = 0;
     let unreadable = faults.length;
     for (const file of files) {
-      const bytes = await readInput(file, config.maxBodyBytes);
+      const bytes = await readInput(file, config.maxBodyBytes, stop);
       if (bytes === undefined) {
         unreadable += 1;
         continue;
