@@ -64,6 +64,23 @@ describe('the connection to MESH', () => {
     connection.close();
   });
 
+  it('serves several mailboxes that begin at the same moment', async () => {
+    const connection = connectionWith('first');
+    const answers = await Promise.all([1, 2, 3].map(() => answer(connection)));
+    expect(answers).toEqual(['first', 'first', 'first']);
+    connection.close();
+  });
+
+  it('says each time that the certificate cannot be used, as long as none was', async () => {
+    const certFile = write('none.pem', 'no certificate');
+    const connection = openConnection({ url, tls: { certFile }, onProblem: () => undefined });
+    const ends = await Promise.allSettled([answer(connection), answer(connection)]);
+    ends.push(...(await Promise.allSettled([answer(connection)])));
+    const away = { status: 'rejected', reason: expect.objectContaining({ name: 'MeshAway', isSent: false }) };
+    expect(ends).toEqual([away, away, away]);
+    connection.close();
+  });
+
   it('uses a changed certificate within seconds, and keeps the earlier one while key and certificate differ', async () => {
     const connection = connectionWith('first');
     expect(await answer(connection)).toBe('first');

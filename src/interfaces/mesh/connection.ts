@@ -164,6 +164,8 @@ function secureAgents(files: TlsFiles, onProblem: (text: string) => void): Agent
   let inUse: { agent: Agent; secureContext: SecureContext } | undefined;
   let signature = '';
   let checkedAt = -Infinity;
+  /** The check in progress: several mailboxes ask at the same moment. */
+  let checking: Promise<void> | undefined;
   const renew = async (): Promise<void> => {
     const found = await signatureOf(files);
     if (inUse !== undefined && found === signature) return;
@@ -174,18 +176,22 @@ function secureAgents(files: TlsFiles, onProblem: (text: string) => void): Agent
     // Requests in progress end on their connections; idle ones are closed.
     if (earlier) setTimeout(() => earlier.agent.destroy(), 60_000).unref();
   };
+  const check = async (): Promise<void> => {
+    try {
+      await renew();
+    } catch (error) {
+      const problem = `MESH_FILE: the files of certFile, keyFile and caFile cannot be used (${messageOf(error)})`;
+      if (inUse === undefined) throw new MeshAway(`${problem}.`, false, error);
+      onProblem(`${problem}; the earlier ones stay in use.`);
+    } finally {
+      checkedAt = performance.now();
+      checking = undefined;
+    }
+  };
   return {
     current: async () => {
-      if (performance.now() - checkedAt >= CHECK_FILES_EVERY_MILLIS) {
-        checkedAt = performance.now();
-        try {
-          await renew();
-        } catch (error) {
-          const problem = `MESH_FILE: the files of certFile, keyFile and caFile cannot be used (${messageOf(error)})`;
-          if (inUse === undefined) throw new MeshAway(`${problem}.`, false, error);
-          onProblem(`${problem}; the earlier ones stay in use.`);
-        }
-      }
+      if (inUse === undefined || performance.now() - checkedAt >= CHECK_FILES_EVERY_MILLIS)
+        await (checking ??= check());
       return inUse!;
     },
     close: () => inUse?.agent.destroy(),
