@@ -2,6 +2,7 @@
  * Repairs of known faults of senders in an Encounter (the guidance's defects def-04, def-05).
  */
 import type { Repair, RepairContext, Repaired } from '../../definitions/rule';
+import { leastAndMost } from '../../fhir/long-lists';
 import { isObject, type Json, type JsonObject } from '../../fhir/types';
 import { changing, referenceTo, unchanged } from '../common/example';
 
@@ -93,7 +94,7 @@ function firstInBundle(references: readonly JsonObject[], context: RepairContext
     const { id } = resource;
     const names = [fullUrl, ...(id === undefined ? [] : [id, `Organization/${id}`])];
     const found = names.flatMap((name) => (name === undefined ? [] : (places.get(name) ?? [])));
-    if (found.length > 0) return Math.min(...found);
+    if (found.length > 0) return leastAndMost(found).least;
   }
   return 0;
 }
