@@ -148,6 +148,19 @@ export const hl7v2Issues = {
     claim: 'A document that was entered in error does not become current again.',
     source: PAGE,
   },
+  'hl7v2-beside-retraction': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim:
+      'The results of a retraction are readings of its document, and OBX-11 calls them wrong (W, D or X).',
+    source: PAGE,
+  },
+  'hl7v2-readings-stay': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'A retraction of a document calls its readings wrong, too.',
+    source: PAGE,
+  },
   'hl7v2-unknown-parent': {
     severity: 'warning',
     code: 'business-rule',

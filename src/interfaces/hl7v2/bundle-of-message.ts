@@ -12,6 +12,7 @@ import { inLineage } from './in-lineage';
 import type { NewsCode } from './mapping/observations';
 import { summaryOf } from './mapping/summary-of';
 import { readMessage, type Message } from './message';
+import { withReadingsRetracted } from './retracted-readings';
 import { isRetraction, retracted } from './retraction';
 
 /** The content type under which a message is kept. @see https://www.iana.org/assignments/media-types */
@@ -35,7 +36,10 @@ export function bundleOfMessage(
   const text = decodeAs(head.charset, withoutMark(bytes));
   const read = text === undefined ? undefined : readMessage(text, head.charset);
   if (!read?.ok) return undefined;
-  if (retracts) return retracted(retracts, read.message, identifierOf(lineage));
+  if (retracts) {
+    const bundle = retracted(retracts, read.message, identifierOf(lineage));
+    return withReadingsRetracted(bundle, read.message, { odsCode, newsCode }).bundle;
+  }
   const content = readContent(read.message);
   if (!content.ok) return undefined;
   if (content.content.kind === 'bundle') return carried(content.content, read.message, lineage);

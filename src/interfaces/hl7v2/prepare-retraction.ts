@@ -1,4 +1,7 @@
-/** Prepares the retraction of a document: the summary that has it is stated again, with the document entered in error. */
+/**
+ * Prepares the retraction of a document: the summary that has it is stated again, with the document entered in error,
+ * and with it the readings that the message calls wrong.
+ */
 import type { DocumentBefore } from '../../engines/store/hl7v2-messages';
 import { isObject, isResource, listOf, type AnyResource, type Json } from '../../fhir/types';
 import { kindOf } from '../../use-cases/submitting/decode';
@@ -10,6 +13,8 @@ import { fault, type Fault } from './fault';
 import { documentNumberOf, patientIn } from './mapping/summary-of';
 import type { Message } from './message';
 import type { Given, PreparedOrFaults } from './prepared';
+import { remarkOnResults, remarkOnRetractedReadings, together } from './remarks';
+import { withReadingsRetracted } from './retracted-readings';
 import { retracted } from './retraction';
 
 export async function prepareRetraction(
@@ -17,7 +22,7 @@ export async function prepareRetraction(
   before: DocumentBefore,
   dependencies: Hl7v2Dependencies,
 ): Promise<PreparedOrFaults> {
-  const { message, mark, cameOfTheSame } = given;
+  const { message, odsCode, mark, cameOfTheSame } = given;
   const { submissionId, lineage } = before;
   const refused = (why: Fault): PreparedOrFaults => ({ ok: false, faults: [why] });
   const earlier = await dependencies.receivedBundle(submissionId);
@@ -33,16 +38,23 @@ export async function prepareRetraction(
         { segment: 'PID', sequence: 1, field: 3 },
       ),
     );
-  const bundle = retracted(earlier, message, identifierOf(lineage));
+  const { newsCode } = dependencies;
+  const restated = retracted(earlier, message, identifierOf(lineage));
+  const readings = withReadingsRetracted(restated, message, { odsCode, newsCode });
+  const { bundle, wrong } = readings;
+  const { issues, review } = together(
+    remarkOnResults(message, readings.leftOut),
+    remarkOnRetractedReadings(readings),
+  );
   const time = { segment: 'MSH', sequence: 1, field: 7 };
   return {
     ok: true,
     value: {
-      decoded: success({ bundle, kind: kindOf(bundle), issues: [] }),
+      decoded: success({ bundle, kind: kindOf(bundle), issues, remarked: review }),
       places: (expression) => (expression?.startsWith('Bundle.meta') === true ? time : undefined),
       cameOfTheSame,
       alongside: mark(submissionId),
-      restates: { except: 'DocumentReference' },
+      restates: { except: 'DocumentReference', stated: wrong },
     },
   };
 }

@@ -5,6 +5,7 @@ import type { OtherDocument } from './content';
 import { fault } from './fault';
 import { orderOf } from './mapping/order-of';
 import { nameOf, type Message, type Place } from './message';
+import type { RetractedReadings } from './retracted-readings';
 
 export interface Remarks {
   issues: readonly Issue[];
@@ -131,6 +132,37 @@ export function remarkOnRetracted(wasRetracted: boolean): Remarks {
     ],
     review: ['A message of HL7 v2 makes a document current again that was entered in error'],
   };
+}
+
+/** Of a retraction: its results that were not taken, and the readings that stay. */
+export function remarkOnRetractedReadings({
+  notTaken,
+  staying,
+}: Pick<RetractedReadings, 'notTaken' | 'staying'>): Remarks {
+  const issues: Issue[] = [];
+  if (notTaken > 0) {
+    const count = notTaken === 1 ? 'One result was' : `${notTaken} results were`;
+    issues.push(
+      fault(
+        'hl7v2-beside-retraction',
+        `${count} not taken: a retraction takes only readings of its document that OBX-11 calls wrong (W, D or X), found by OBX-21 or, without it, by code, time and value. Send what is right in a document, and what was wrong with the number that it was sent with.`,
+      ).issue,
+    );
+  }
+  if (staying > 0) {
+    const [are, them] =
+      staying === 1
+        ? ['a reading of its summary is not. Readers still find it. If it is', 'it']
+        : [`${staying} readings of its summary are not. Readers still find them. If they are`, 'each'];
+    issues.push(
+      fault(
+        'hl7v2-readings-stay',
+        `The document is entered in error, and ${are} wrong, too, send another retraction that has ${them} as an OBX with OBX-11 W.`,
+      ).issue,
+    );
+  }
+  const review = ['A message of HL7 v2 that retracts its document has results that were not taken'];
+  return { issues, review: notTaken > 0 ? review : [] };
 }
 
 export function remarkOnParent(isUnknown: boolean): Remarks {

@@ -59,10 +59,12 @@ export interface Incoming {
 /** Called with the submissions of the lineage that have the same content. */
 export type CameOfTheSame = (db: Queryable, submissionIds: readonly string[]) => Promise<ReadonlySet<string>>;
 
-/** A summary that is stated again, so that one of its resources can be retracted. */
+/** A summary that is stated again, so that some of its resources can be retracted. */
 export interface Restated {
-  /** The type of what is retracted, which alone is as new as the retraction. */
+  /** The type of what is retracted, which is as new as the retraction. */
   except: string;
+  /** The other entries, by index, that are as new. */
+  stated: ReadonlySet<number>;
 }
 
 /** How a submission ended, for the rows that are written together with it. */

@@ -30,10 +30,10 @@ export interface Readings {
   leftOut: number;
 }
 
-/** @param document the segment with the document */
+/** @param document the segment with the document, where the message has one */
 export function observationsOf(
   message: Message,
-  document: Segment,
+  document: Segment | undefined,
   ids: ResourceIds,
   newsCode: NewsCode,
 ): Readings {

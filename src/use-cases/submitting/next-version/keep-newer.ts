@@ -20,19 +20,21 @@ export function keepNewer(each: PlannedEntry, input: MatchInput, issues: Issue[]
 }
 
 interface ContentOf {
+  request?: Pick<PlannedEntry['request'], 'index'>;
   definition: Pick<ResourceDefinition, 'type'>;
   stored: Pick<StoredResource, 'origin' | 'contentFrom'> | undefined;
 }
 
 /** The submission of another lineage that wrote the stored content and was made later. */
 export function newerSubmission(
-  { definition, stored }: ContentOf,
+  { definition, stored, request }: ContentOf,
   { lastUpdated, restates, before: { corrects } }: MatchInput,
 ): string | undefined {
   const ofOther = (submissionId: string | undefined): string | undefined =>
     submissionId === undefined || corrects?.submissions.has(submissionId) === true ? undefined : submissionId;
   // What is only said again never replaces what another summary said, whatever times they give.
-  if (restates && restates.except !== definition.type) return ofOther(stored?.contentFrom);
+  const isStated = restates?.except === definition.type || (request && restates?.stated.has(request.index));
+  if (restates && !isStated) return ofOther(stored?.contentFrom);
   const origin = stored?.origin;
   if (!origin || !lastUpdated || lastUpdated >= origin.lastUpdated) return undefined;
   return ofOther(origin.submissionId);
