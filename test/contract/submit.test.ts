@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../src/fhir/types';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 
@@ -33,5 +34,22 @@ describe('a summary', () => {
         });
       }
     }
+  });
+
+  it('that is refused is not said to be stored, also with what the guidance does not describe', async () => {
+    const basic = {
+      fullUrl: 'urn:uuid:2b9e7a54-3c1d-4f66-9d0a-51c7f1e0a907',
+      resource: { resourceType: 'Basic', code: { text: 'note' } },
+    };
+    const refused = aSummary()
+      .without('Encounter.period')
+      .changed((bundle) => {
+        (bundle.entry as JsonObject[]).push(basic);
+      });
+    const sent = await homeward.call('POST', '/FHIR/R4/Bundle', { body: refused.bytes() });
+    expect(sent.status).toBe(422);
+    const texts = JSON.stringify(sent.json);
+    expect(texts).toContain('vw-bundle-20');
+    expect(texts).not.toMatch(/(?:is|are|was|were) stored/);
   });
 });

@@ -238,7 +238,7 @@ const typesAreDescribed: Rule = {
       told.add(resourceType);
       yield {
         element: `entry[${index}].resource`,
-        text: `The guidance does not describe ${resourceType}. The resource is stored as sent and checked against R4 only.`,
+        text: `The guidance does not describe ${resourceType}. Homeward checks it against R4 only.`,
       };
     }
   },
