@@ -96,3 +96,14 @@ it('a token that the server answers with 403 is not used again', async () => {
   expect(sent).toEqual(['Bearer one', 'Bearer two']);
   expect(asked).toBe(2);
 });
+
+it.each([
+  ['invalid_client', ' (invalid_client)'],
+  ['margaret_obrien', ''],
+  [['invalid_client'], ''],
+])('of the error %j only a code of RFC 6749 is shown', async (error, said) => {
+  answers = [{ error }];
+  await expect(tokensOf().token(signal)).rejects.toThrow(
+    new RegExp(`^the token endpoint answered 200${said.replace(/[()]/g, '\\$&')}$`),
+  );
+});

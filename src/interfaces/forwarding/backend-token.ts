@@ -103,6 +103,10 @@ function parsed(body: Buffer): Record<string, unknown> {
   }
 }
 
-/** An error code of OAuth, such as `invalid_client`. */
-const errorCodeIn = (error: unknown): string =>
-  typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? ` (${error})` : '';
+/** The error codes of RFC 6749. Another text could be anything, and operators see it without a token (`/_status`). */
+const ERROR_CODES: ReadonlySet<unknown> = new Set([
+  ...['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type'],
+  ...['invalid_scope', 'access_denied', 'server_error', 'temporarily_unavailable'],
+]);
+
+const errorCodeIn = (error: unknown): string => (ERROR_CODES.has(error) ? ` (${String(error)})` : '');

@@ -29,6 +29,7 @@ import {
 import { download, type Download } from './download';
 import type { Mailbox } from './mailbox';
 import type { MailboxSettings } from './mesh-file';
+import { inWords, shownOf } from './mesh-codes';
 import type { MessageHead } from './message-head';
 import { reportRow } from './report';
 
@@ -209,10 +210,9 @@ async function noteReport(
   { settle, log }: MessageDependencies,
 ): Promise<void> {
   const { linkedMessageId, statusCode, statusDescription } = head;
-  const words = [statusDescription, statusCode === '' ? '' : `code ${statusCode}`].filter(
-    (part) => part !== '',
-  );
-  const reason = `MESH could not deliver it${words.length === 0 ? '' : ` (${words.join(', ')})`}.`;
+  const shown = shownOf(statusCode, statusDescription);
+  const words = inWords(shown);
+  const reason = `MESH could not deliver it${words === '' ? '' : ` (${words})`}.`;
   const isOurs =
     linkedMessageId !== '' &&
     ((await settle({ mailbox, messageId: linkedMessageId, reason })) ||
@@ -221,7 +221,7 @@ async function noteReport(
         settle({ mailbox, messageId: linkedMessageId, reason }),
       )));
   log.warn(
-    { mailbox, message: id, linkedMessage: linkedMessageId, code: statusCode, known: isOurs },
+    { mailbox, message: id, linkedMessage: linkedMessageId, code: shown.code, known: isOurs },
     isOurs
       ? 'MESH could not deliver a message'
       : 'MESH could not deliver a message that this server does not know',

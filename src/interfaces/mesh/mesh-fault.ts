@@ -1,5 +1,6 @@
 /** How a request to MESH can fail. The message is a sentence for the operator, without secrets or patient data. */
 import { messageOf } from '../../platform/message-of';
+import { inWords, shownOf } from './mesh-codes';
 
 /** MESH could not be reached, or the connection ended before the answer was whole. */
 export class MeshAway extends Error {
@@ -19,7 +20,7 @@ export class MeshRefusal extends Error {
   override readonly name = 'MeshRefusal';
   constructor(
     readonly status: number,
-    /** MESH's own code, such as `12` (unregistered recipient), and its words. */
+    /** MESH's own code, such as `12` (unregistered recipient), and its words, where both are known. */
     readonly detail: { code?: string; text?: string },
     /** How long MESH asks to wait, in seconds. */
     readonly retryAfterSeconds?: number,
@@ -37,8 +38,8 @@ export function passes({ status }: MeshRefusal): boolean {
 export const isGone = (error: unknown): boolean =>
   error instanceof MeshRefusal && (error.status === 404 || error.status === 410);
 
-function sentenceOf(status: number, { code, text }: MeshRefusal['detail']): string {
-  const said = [text, code === undefined ? undefined : `code ${code}`].filter(Boolean).join(', ');
+function sentenceOf(status: number, detail: MeshRefusal['detail']): string {
+  const said = inWords(detail);
   const answer = `MESH answered ${status}${said === '' ? '' : ` (${said})`}.`;
   return status === 401 || status === 403
     ? `${answer} Check the name and password of the mailbox, the shared key, and the clock of this computer.`
@@ -60,15 +61,19 @@ export function awayFrom(where: string, error: unknown, isSent: boolean): MeshAw
   const { code, cert } = (error ?? {}) as { code?: unknown; cert?: unknown };
   const isOfTls =
     cert !== undefined ||
-    (typeof code === 'string' && /^(ERR_TLS|ERR_SSL|CERT|EPROTO|.*(CERT|SIGNED|ISSUER))/.test(code));
-  const why = typeof code === 'string' && code in REASONS ? REASONS[code] : messageOf(error);
+    (typeof code === 'string' &&
+      /^(ERR_TLS|ERR_SSL|CERT|EPROTO|.*(CERT|SIGNED|SIGNATURE|ISSUER))/.test(code));
+  const words = messageOf(error)
+    .replace(/\p{Cc}/gu, ' ')
+    .trim();
+  const why = typeof code === 'string' && code in REASONS ? REASONS[code] : words;
   const sentence = isOfTls
-    ? `The encrypted connection to MESH at ${where} failed: ${messageOf(error)}. Check certFile, keyFile and caFile in MESH_FILE.`
+    ? `The encrypted connection to MESH at ${where} failed: ${words}. Check certFile, keyFile and caFile in MESH_FILE.`
     : `Cannot reach MESH at ${where} (${why}). Check url in MESH_FILE and the network.`;
   return new MeshAway(sentence, isSent, error);
 }
 
-/** MESH's error bodies: `{"detail":[{"event","code","msg"}]}`, `{"errorCode","errorDescription"}`, or no JSON at all. */
+/** MESH's error bodies: `{"detail":[{"event","code","msg"}]}`, `{"errorCode","errorDescription"}`, or no JSON at all: what can be shown of it. */
 export function detailOf(body: string): { code?: string; text?: string } {
   let parsed: unknown;
   try {
@@ -77,18 +82,10 @@ export function detailOf(body: string): { code?: string; text?: string } {
     return {};
   }
   const { detail, errorCode, errorDescription } = (parsed ?? {}) as Record<string, unknown>;
-  if (typeof errorCode === 'string') return shown(errorCode, errorDescription);
-  if (typeof detail === 'string') return shown(undefined, detail);
+  if (typeof errorCode === 'string') return shownOf(errorCode, errorDescription);
+  if (typeof detail === 'string') return shownOf(undefined, detail);
   const first: unknown = Array.isArray(detail) ? detail[0] : detail;
   if (typeof first !== 'object' || first === null) return {};
   const { code, errorCode: older, msg, errorDescription: words } = first as Record<string, unknown>;
-  return shown(code ?? older, msg ?? words);
-}
-
-function shown(code: unknown, text: unknown): { code?: string; text?: string } {
-  const clean = (given: string): string => given.replace(/\p{Cc}/gu, ' ').slice(0, 200);
-  return {
-    ...(typeof code === 'string' && code !== '' ? { code: clean(code) } : {}),
-    ...(typeof text === 'string' && text !== '' ? { text: clean(text) } : {}),
-  };
+  return shownOf(code ?? older, msg ?? words);
 }

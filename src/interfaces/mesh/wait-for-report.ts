@@ -6,6 +6,7 @@ import { parseXml } from '../../fhir/xml/parse-xml';
 import { formatOfContent } from '../../use-cases/submitting/format-of-content';
 import { download } from './download';
 import type { Mailbox } from './mailbox';
+import { inWords, shownOf } from './mesh-codes';
 import { MeshAway, MeshRefusal, passes } from './mesh-fault';
 import type { MessageHead } from './message-head';
 
@@ -76,7 +77,7 @@ async function replyOf(
     await mailbox.acknowledge(id, signal);
     return {
       end: 'undelivered',
-      reason: `${head.statusDescription || 'no reason given'} (code ${head.statusCode})`,
+      reason: inWords(shownOf(head.statusCode, head.statusDescription)) || 'no reason that is known',
     };
   }
   if (head.from !== to.toUpperCase() || !isReportAbout(head, messageId)) return undefined;
