@@ -10,6 +10,8 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -178,6 +180,19 @@ onLinux('beside a running server', () => {
       for (const each of said) each.mockRestore();
     }
   };
+
+  it('an export of the ledger replaces no file, and follows no link', async () => {
+    const [anchor, link] = [join(folder, 'anchor.jsonl'), join(folder, 'link.jsonl')];
+    writeFileSync(anchor, 'heads\n');
+    symlinkSync(join(folder, 'nowhere.jsonl'), link);
+    for (const path of [anchor, link])
+      expect(await ran('ledger', 'export', path)).toEqual({
+        code: 66,
+        said: expect.stringContaining(`${path} exists. An export replaces no file`),
+      });
+    expect(readFileSync(anchor, 'utf8')).toBe('heads\n');
+    expect(existsSync(join(folder, 'nowhere.jsonl'))).toBe(false);
+  });
 
   it.each<[string[], RegExp]>([
     [['migrate'], /up to date/],

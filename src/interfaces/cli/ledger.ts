@@ -54,7 +54,7 @@ export const ledgerVerify = defineCommand({
 export const ledgerExport = defineCommand({
   name: 'ledger export',
   purpose: 'write the ledger to a file that can be verified without the database',
-  operands: { name: 'FILE', meaning: 'the file to write' },
+  operands: { name: 'FILE', meaning: 'the file to write, which must not exist yet' },
   options: {},
   examples: ['npx homeward ledger export ledger.jsonl'],
   run: async ({ operands: [file = ''] }, env, stop) =>
@@ -236,7 +236,7 @@ async function exportTo(config: Config, path: string, stop: AbortSignal | undefi
     await recordAct(database, config, '$ledger-export', `to ${path}`, { target: 'homeward ledger export' });
     const { publicKey } = await openLedgerKey(database);
     const auditKey = await secret(database, AUDIT_SECRET);
-    const file = createWriteStream(path, { mode: 0o600 });
+    const file = createWriteStream(path, { mode: 0o600, flags: 'wx' });
     await once(file, 'open');
     let lines = 0;
     const pending = (): Promise<string[]> => pendingResources(database);
@@ -260,6 +260,9 @@ async function exportTo(config: Config, path: string, stop: AbortSignal | undefi
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
+    // It could be the anchor, which alone shows that the ledger was replaced. A link is not followed either.
+    if (code === 'EEXIST')
+      return failed(`${path} exists. An export replaces no file: name another one, or remove it.`, 66);
     return failed(`${path} cannot be written (${code}).`, 66);
   } finally {
     await close();
