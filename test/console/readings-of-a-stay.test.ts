@@ -56,7 +56,7 @@ async function pageOf(readings: readonly AnyResource[]): Promise<Seen> {
   };
   return {
     patient: found.json.entry[0].resource.id,
-    readings: rowsOf(/All readings, newest first: \d+/),
+    readings: rowsOf(/\d+ readings, newest first/),
     news2: rowsOf(/NEWS2 readings, with/),
     trends: [...text.matchAll(/<figure class="app-trend">([\s\S]*?)<svg[^>]*aria-label="([^"]*)"/g)].map(
       ([, caption = '', label = '']) => ({ caption: plain(caption).trim(), label: plain(label) }),
