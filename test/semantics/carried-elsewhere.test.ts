@@ -5,6 +5,7 @@
 import type { AnyResource, Json } from '../../src/fhir/types';
 import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
+import { names, READING_SYSTEM, searchOf, withReadings } from './readings';
 import { accepted, count, freshSummary, read, stored, told, type AnyJson } from './sending';
 import { asTransaction, rebuilt, reasons } from './story';
 
@@ -14,36 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => homeward.close());
 
-const SYSTEM = 'https://trust.example.nhs.uk/reading';
-let summaries = 0;
-/** A summary whose first readings have these identifiers, under the first fullUrls; only these, where `alone`. */
-function withReadings(summary: SummaryBuilder, ...values: string[]): SummaryBuilder {
-  return summary.changed((bundle) => {
-    const entries = bundle.entry as AnyJson[];
-    const readings = entries.filter(({ resource }) => resource.resourceType === 'Observation');
-    const others = entries.filter(({ resource }) => resource.resourceType !== 'Observation');
-    const single = readings.filter(({ resource }) => !resource.hasMember && !resource.derivedFrom);
-    bundle.entry = [
-      ...others,
-      ...values.map((value, at) => ({
-        ...single[at],
-        resource: {
-          ...structuredClone(single[0].resource),
-          id: single[at].resource.id,
-          identifier: [{ system: SYSTEM, value }],
-          effectiveDateTime: `2025-03-05T09:${String(value.charCodeAt(0) % 60).padStart(2, '0')}:00Z`,
-        },
-      })),
-    ] as never;
-  });
-}
-/** Values that no other test uses. */
-function names(...letters: string[]): string[] {
-  summaries += 1;
-  return letters.map((letter) => `${letter} ${summaries}`);
-}
-const readingsOf = (value: string): Promise<number> =>
-  count(homeward, `Observation?identifier=${encodeURIComponent(`${SYSTEM}|${value}`)}`);
+const readingsOf = (value: string): Promise<number> => count(homeward, searchOf(value));
 const marked = async (sent: Parameters<typeof reasons>[1]): Promise<boolean> =>
   (await reasons(homeward, sent)) > 0;
 
@@ -56,7 +28,7 @@ const KEYS = [
 describe('a correction that uses the fullUrl of what another summary carries for something else', () => {
   it.each(KEYS)('stores an %s as new, and leaves the other as it is', async (type, key) => {
     const [value = ''] = names('r');
-    const summary = freshSummary().with('Observation[0].identifier', [{ system: SYSTEM, value }]);
+    const summary = freshSummary().with('Observation[0].identifier', [{ system: READING_SYSTEM, value }]);
     const first = await accepted(homeward, summary);
     await accepted(homeward, rebuilt(summary, 'addendum'));
     const shared = await stored(homeward, first.submissionId, type);
@@ -184,7 +156,9 @@ describe('what a correction drops, where the stored content is what only it said
 
   it.each(CHANGES)('stays, with a warning and a review mark: an %s', async (type, path, value, key) => {
     const [name = ''] = names('r');
-    const summary = freshSummary().with('Observation[0].identifier', [{ system: SYSTEM, value: name }]);
+    const summary = freshSummary().with('Observation[0].identifier', [
+      { system: READING_SYSTEM, value: name },
+    ]);
     const other = await accepted(homeward, rebuilt(summary, 'other'));
     const shared = await stored(homeward, other.submissionId, type);
     const wrong = summary.with(path, value);
@@ -202,7 +176,9 @@ describe('what a correction drops, where the stored content is what only it said
     'is an information where the other said the same: an %s',
     async (type, _path, _value, key) => {
       const [name = ''] = names('r');
-      const summary = freshSummary().with('Observation[0].identifier', [{ system: SYSTEM, value: name }]);
+      const summary = freshSummary().with('Observation[0].identifier', [
+        { system: READING_SYSTEM, value: name },
+      ]);
       const other = await accepted(homeward, rebuilt(summary, 'other'));
       const shared = await stored(homeward, other.submissionId, type);
       const first = await accepted(homeward, summary);
@@ -216,7 +192,9 @@ describe('what a correction drops, where the stored content is what only it said
 
   it('stays after older content of another came late: what it said is still current', async () => {
     const [name = ''] = names('r');
-    const summary = freshSummary().with('Observation[0].identifier', [{ system: SYSTEM, value: name }]);
+    const summary = freshSummary().with('Observation[0].identifier', [
+      { system: READING_SYSTEM, value: name },
+    ]);
     const wrong = summary
       .with('Observation[0].note', [{ text: 'By mistake' }])
       .with('Bundle.meta.lastUpdated', '2025-03-11T12:00:00Z');
@@ -242,7 +220,7 @@ describe('what was withdrawn and another summary has brought anew', () => {
     const [value = ''] = names('r');
     const without = (summary: SummaryBuilder): SummaryBuilder =>
       rebuilt(summary.with(key, 'of its own')).with('Bundle.identifier', summary.build().identifier!);
-    const summary = freshSummary().with('Observation[0].identifier', [{ system: SYSTEM, value }]);
+    const summary = freshSummary().with('Observation[0].identifier', [{ system: READING_SYSTEM, value }]);
     const first = await accepted(homeward, summary);
     const gone = await stored(homeward, first.submissionId, type);
     await accepted(homeward, without(summary.correction(2)));

@@ -3,8 +3,8 @@
  * sender, in a transaction or batch that is no summary, is none.
  */
 import type { AnyResource } from '../../src/fhir/types';
-import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
+import { names, searchOf, withReadings } from './readings';
 import { accepted, count, freshSummary, stored, told, type AnyJson } from './sending';
 let homeward: Homeward;
 beforeAll(async () => {
@@ -12,36 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => homeward.close());
 
-const SYSTEM = 'https://trust.example.nhs.uk/reading';
-let summaries = 0;
-/** A summary whose first readings have these identifiers, under the first fullUrls; only these, where `alone`. */
-function withReadings(summary: SummaryBuilder, ...values: string[]): SummaryBuilder {
-  return summary.changed((bundle) => {
-    const entries = bundle.entry as AnyJson[];
-    const readings = entries.filter(({ resource }) => resource.resourceType === 'Observation');
-    const others = entries.filter(({ resource }) => resource.resourceType !== 'Observation');
-    const single = readings.filter(({ resource }) => !resource.hasMember && !resource.derivedFrom);
-    bundle.entry = [
-      ...others,
-      ...values.map((value, at) => ({
-        ...single[at],
-        resource: {
-          ...structuredClone(single[0].resource),
-          id: single[at].resource.id,
-          identifier: [{ system: SYSTEM, value }],
-          effectiveDateTime: `2025-03-05T09:${String(value.charCodeAt(0) % 60).padStart(2, '0')}:00Z`,
-        },
-      })),
-    ] as never;
-  });
-}
-/** Values that no other test uses. */
-function names(...letters: string[]): string[] {
-  summaries += 1;
-  return letters.map((letter) => `${letter} ${summaries}`);
-}
-const readingsOf = (value: string): Promise<number> =>
-  count(homeward, `Observation?identifier=${encodeURIComponent(`${SYSTEM}|${value}`)}`);
+const readingsOf = (value: string): Promise<number> => count(homeward, searchOf(value));
 
 describe('a change by a PUT that is no summary', () => {
   const put = async (type: string, id: string, change: (resource: AnyJson) => void, kind = 'transaction') => {
@@ -57,10 +28,7 @@ describe('a change by a PUT that is no summary', () => {
     return sent.json.entry[0].response.status as string;
   };
   const idOf = async (value: string): Promise<string> => {
-    const found = await homeward.call(
-      'GET',
-      `/FHIR/R4/Observation?identifier=${encodeURIComponent(`${SYSTEM}|${value}`)}`,
-    );
+    const found = await homeward.call('GET', `/FHIR/R4/${searchOf(value)}`);
     return found.json.entry[0].resource.id;
   };
 

@@ -1,6 +1,15 @@
 /** Counts work, so that a test of its amount does not depend on the speed of the machine. */
 import { createHash } from 'node:crypto';
 
+/** Does the work, and removes the spy whatever comes of it. */
+function spiedOn(spy: jest.SpyInstance, work: () => void): void {
+  try {
+    work();
+  } finally {
+    spy.mockRestore();
+  }
+}
+
 /** How many characters are given to regular expressions, once for each time that one begins to look. */
 export function charactersLookedThrough(work: () => void): number {
   let count = 0;
@@ -9,11 +18,7 @@ export function charactersLookedThrough(work: () => void): number {
     count += text.length - (this.global || this.sticky ? this.lastIndex : 0);
     return exec.call(this, text);
   });
-  try {
-    work();
-  } finally {
-    spy.mockRestore();
-  }
+  spiedOn(spy, work);
   return count;
 }
 
@@ -26,11 +31,7 @@ export function lengthHashed(work: () => void): number {
     count += data.length;
     return update.call(this, data);
   });
-  try {
-    work();
-  } finally {
-    spy.mockRestore();
-  }
+  spiedOn(spy, work);
   return count;
 }
 
@@ -46,10 +47,6 @@ export function longestRunNormalized(work: () => void): number {
     }
     return normalize.call(this, form);
   });
-  try {
-    work();
-  } finally {
-    spy.mockRestore();
-  }
+  spiedOn(spy, work);
   return longest;
 }
