@@ -66,4 +66,13 @@ describe('documents are in an order that does not depend on how they were stored
     const other = aDocument('other', '2025-03-10T10:00:00Z', replacing('one'));
     expect(documentsInOrder([one, other], (each) => each)).toHaveLength(2);
   });
+
+  it('also of a chain that is longer than the stack is deep', () => {
+    const length = 30_000;
+    const chain = Array.from({ length }, (_, at) =>
+      aDocument(`d${at}`, '2025-03-10T10:00:00Z', at === 0 ? {} : replacing(`d${at - 1}`)),
+    );
+    const [first, second] = documentsInOrder(chain, (each) => each);
+    expect([first?.id, second?.id]).toEqual([`d${length - 1}`, `d${length - 2}`]);
+  });
 });

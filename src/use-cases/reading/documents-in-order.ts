@@ -48,18 +48,34 @@ function replacingOf(documents: readonly AnyResource[]): ReadonlyMap<string, str
   return found;
 }
 
-/** How many replacements lead from a document to the last one. Documents that replace each other count as they come. */
+/**
+ * How many replacements lead from a document to the last one. Documents that replace each other count as they come. A
+ * loop, because a chain may be longer than the stack is deep.
+ */
 function stepsBy(replacing: ReadonlyMap<string, string[]>): (id: string) => number {
   const known = new Map<string, number>();
-  const steps = (id: string): number => {
-    const before = known.get(id);
-    if (before !== undefined) return before;
-    known.set(id, 0);
-    const most = (replacing.get(id) ?? []).reduce((max, each) => Math.max(max, 1 + steps(each)), 0);
-    known.set(id, most);
-    return most;
+  return (start) => {
+    const path = known.has(start) ? [] : [{ id: start, next: 0, most: 0 }];
+    known.set(start, known.get(start) ?? 0);
+    for (let last = path.at(-1); last; last = path.at(-1)) {
+      const other = replacing.get(last.id)?.[last.next];
+      if (other === undefined) {
+        known.set(last.id, last.most);
+        path.pop();
+        const before = path.at(-1);
+        if (before) before.most = Math.max(before.most, 1 + last.most);
+        continue;
+      }
+      last.next += 1;
+      const steps = known.get(other);
+      if (steps !== undefined) last.most = Math.max(last.most, 1 + steps);
+      else {
+        known.set(other, 0);
+        path.push({ id: other, next: 0, most: 0 });
+      }
+    }
+    return known.get(start) ?? 0;
   };
-  return steps;
 }
 
 function rankOf(document: AnyResource): number {
