@@ -50,11 +50,9 @@ export function hl7v2Destination(listener: Hl7v2Listener): Destination {
       const content = listener.as === 'bundle' ? contentOf(await delivery.content()) : undefined;
       const summary = await listener.summaryOf(delivery);
       if (!summary) return { refused: 'the submission is no longer stored' };
-      const { statements, leftOut } = content
-        ? statementOfBundle(summary, content)
-        : isOnlyRetraction(delivery)
-          ? retractionsAlone(statementsOfPdfs(summary))
-          : statementsOfPdfs(summary);
+      const whole = content ? statementOfBundle(summary, content) : statementsOfPdfs(summary);
+      const isCut = content === undefined && isOnlyRetraction(delivery);
+      const { statements, leftOut } = isCut ? retractionsAlone(whole) : whole;
       if (statements.length === 0) return { refused: sentenceOf(leftOut) || NO_PDF };
       return sendAll({ listener, delivery, summary, statements, leftOut }, signal);
     },
