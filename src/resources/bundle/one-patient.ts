@@ -16,6 +16,7 @@ import {
 } from '../../definitions/patient-references';
 import { always, type EntryView, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
 import { meet, namesOf, type Names } from '../../fhir/names';
+import { madeOnce } from '../../fhir/once';
 import type { JsonObject } from '../../fhir/types';
 import { changing, unchanged } from '../common/example';
 import { onceFor } from '../common/once-for';
@@ -125,11 +126,8 @@ function verdictOnKeys(keys: readonly string[], isCertain: boolean, patient: Pat
 const systems = new WeakMap<readonly string[], Names>();
 
 /** The systems of keys, made once for each list. */
-function systemsOf(keys: readonly string[]): Names {
-  const known = systems.get(keys) ?? new Set(keys.map((key) => key.slice(0, key.lastIndexOf('|'))));
-  systems.set(keys, known);
-  return known;
-}
+const systemsOf = (keys: readonly string[]): Names =>
+  madeOnce(systems, keys, () => new Set(keys.map((key) => key.slice(0, key.lastIndexOf('|')))));
 
 /**
  * Compares two patients by what is known of each. Two that cannot be shown to be the same are `other`, or `unknown` if

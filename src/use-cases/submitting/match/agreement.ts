@@ -2,6 +2,7 @@
  * Whether an entry and a stored resource agree in the other facts that identify their type beside the business
  * identifier: patient, stay, …
  */
+import { madeOnce } from '../../../fhir/once';
 import { businessKeys } from '../../../definitions/business-keys';
 import { storedAt } from '../../../fhir/current-identifier';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
@@ -131,8 +132,7 @@ const known = new WeakMap<AnyResource, Map<string, Names>>();
 
 /** What `namesIn` finds, made once. */
 function storedNames(resource: AnyResource, element: string): Names {
-  const elements = known.get(resource) ?? new Map<string, Names>();
-  known.set(resource, elements);
+  const elements = madeOnce(known, resource, () => new Map<string, Names>());
   const names = elements.get(element) ?? new Set(namesIn(resource, element));
   elements.set(element, names);
   return names;

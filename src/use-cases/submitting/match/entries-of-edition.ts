@@ -1,4 +1,5 @@
 /** Looks among the entries of an earlier edition, which each entry of a correction does. */
+import { madeOnce } from '../../../fhir/once';
 import type { StoredEntry } from '../steps';
 import type { MatchedEntry } from './match-input';
 
@@ -30,11 +31,3 @@ function namesIn(entries: Entries): ReadonlyMap<string, Entries> {
 /** The ids of the resources. */
 export const idsIn = (entries: Entries): ReadonlySet<string> =>
   madeOnce(byId, entries, () => new Set(entries.map(({ id }) => id)));
-
-function madeOnce<T>(known: WeakMap<Entries, T>, entries: Entries, make: (entries: Entries) => T): T {
-  const before = known.get(entries);
-  if (before) return before;
-  const made = make(entries);
-  known.set(entries, made);
-  return made;
-}

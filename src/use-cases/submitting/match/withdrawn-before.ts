@@ -1,4 +1,5 @@
 /** Finds the resource that the sender withdrew earlier and that an entry restores. */
+import { madeOnce } from '../../../fhir/once';
 import type { StoredResource } from '../stored-before/stored-resource';
 import { underTheNameOf } from './entries-of-edition';
 import { keysOfStored } from './known-by';
@@ -41,9 +42,7 @@ const indexes = new WeakMap<MatchInput, Withdrawn>();
 /** The withdrawn resources with a key of the entry, in the order in which they were read. */
 function withdrawnUnderKeysOf(each: MatchedEntry, matching: Matching): StoredResource[] {
   const { input } = matching;
-  let known = indexes.get(input);
-  if (!known) indexes.set(input, (known = indexOf([...input.before.withdrawn.values()], input)));
-  const { all, index } = known;
+  const { all, index } = madeOnce(indexes, input, () => indexOf([...input.before.withdrawn.values()], input));
   const { resourceType } = each.request.resource;
   const found = new Set(keysOf(each, matching).flatMap((key) => index.get(`${resourceType}|${key}`) ?? []));
   return [...found].sort((one, other) => one - other).map((at) => all[at]!);
