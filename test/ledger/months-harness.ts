@@ -20,7 +20,7 @@ export interface ClosedMonth {
   ledger: Sealed;
   /** `2026-11`: everything that was done before the clock was set forward. */
   month: string;
-  /** The folder with the files. */
+  /** The folder with the files, or the address of their object store. */
   store: string;
   files: MonthFiles;
   /** Does work of months as the command does, on a session of its own. @param changed what is another than usual */
@@ -34,10 +34,16 @@ export interface ClosedMonth {
   close(): Promise<void>;
 }
 
-/** @param before what is done in the month */
-export async function startWithClosedMonth(before: (ledger: Sealed) => Promise<void>): Promise<ClosedMonth> {
+/**
+ * @param before what is done in the month
+ * @param place for the files; a folder of its own, if not given
+ */
+export async function startWithClosedMonth(
+  before: (ledger: Sealed) => Promise<void>,
+  place?: string,
+): Promise<ClosedMonth> {
   const folder = mkdtempSync(join(tmpdir(), 'homeward-months-'));
-  const store = join(folder, 'store');
+  const store = place ?? join(folder, 'store');
   const ledger = await startSealed({ AUDIT_MONTHS_STORE: store });
   await before(ledger);
   await ledger.sealed();

@@ -2,9 +2,8 @@
  * Documents in a folder or an object store (DOCUMENT_STORE). `npm run test:s3` tries the same with an S3-compatible
  * server, which it installs. @see docs/documents.md
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,56 +12,23 @@ import { moveDocuments } from '../../src/engines/store/move-documents';
 import { sweepDocuments } from '../../src/engines/store/sweep-documents';
 import type { ObjectStore } from '../../src/platform/object-stores/object-store';
 import { openObjectStore } from '../../src/platform/object-stores/open-object-store';
-import { freePort, serverProcess } from '../faults/server-process';
+import { serverProcess } from '../faults/server-process';
 import { minimalPdf } from '../fixtures/minimal-pdf';
 import { aSummary } from '../fixtures/summary';
 import { freshSummary } from '../semantics/sending';
 import { startHomeward, type Homeward } from '../support/homeward';
+import { startS3Server, type S3Server } from '../support/s3-server';
 import { untilSealed } from '../support/until-sealed';
 
 const folder = mkdtempSync(join(tmpdir(), 'homeward-documents-'));
-const BUCKET = 'homeward';
-let s3: ChildProcess | undefined;
-
-/** Installs and starts a server with the interface of S3, in memory of its own folder. */
-async function startS3(): Promise<void> {
-  const place = join(folder, 's3rver');
-  mkdirSync(place);
-  writeFileSync(join(place, 'package.json'), '{ "private": true }');
-  const installed = spawnSync('npm', ['install', '--no-audit', '--no-fund', 's3rver@3.7.1'], { cwd: place });
-  if (installed.status !== 0) throw new Error(String(installed.stderr));
-  const port = await freePort();
-  const program = join(place, 'node_modules', 's3rver', 'bin', 's3rver.js');
-  const options = [
-    '-d',
-    join(place, 'data'),
-    '-p',
-    String(port),
-    '-a',
-    '127.0.0.1',
-    '--configure-bucket',
-    BUCKET,
-  ];
-  s3 = spawn(process.execPath, [program, ...options], { stdio: 'ignore' });
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
-    AWS_REGION: 'eu-west-2',
-    AWS_ACCESS_KEY_ID: 'S3RVER',
-    AWS_SECRET_ACCESS_KEY: 'S3RVER',
-  });
-  for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
-    if (answer) return;
-    await sleep(50);
-  }
-}
+let s3: S3Server | undefined;
 
 const kinds = process.env.S3 ? (['a folder', 'an object store'] as const) : (['a folder'] as const);
 beforeAll(async () => {
-  if (process.env.S3) await startS3();
+  if (process.env.S3) s3 = await startS3Server(join(folder, 's3'));
 }, 120_000);
-afterAll(() => {
-  s3?.kill();
+afterAll(async () => {
+  await s3?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -70,7 +36,7 @@ let places = 0;
 const newPlace = (kind: (typeof kinds)[number]): string =>
   kind === 'a folder'
     ? join(folder, `documents-${(places += 1)}`)
-    : `s3://${BUCKET}/documents-${(places += 1)}`;
+    : `s3://${s3!.bucket}/documents-${(places += 1)}`;
 const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
 const keyOf = (bytes: Buffer): string => sha256(bytes).toString('hex');
 const isWhole = (digest: Buffer, bytes: Buffer): boolean => sha256(bytes).equals(digest);
