@@ -16,7 +16,7 @@ import type { AppParts } from './parts';
 import { owners } from './what-is-stored';
 
 export async function openConsole(
-  { config, now, store: { database }, roads }: AppParts & { roads: Pick<Roads, 'health'> },
+  { config, now, store: { database }, roads }: AppParts & { roads: Pick<Roads, 'healthOfNode'> },
   { access, judgeFile }: Engines,
   { submission, reading, auditing }: UseCases,
   version: string,
@@ -48,7 +48,7 @@ export async function openConsole(
     },
     reading,
     auditing,
-    roads: roads.health,
+    roads: roads.healthOfNode,
     judgeFile,
     presentable: submission.validate.presentable,
     handling: config.handling,

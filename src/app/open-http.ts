@@ -104,7 +104,11 @@ export function openHttp(
   return {
     api: dispatch({ ...options, routes: [...consoleRoutes(people), ...options.routes, ...withMetrics] }),
     metricsAlone: dispatch({ ...options, routes: forMetrics }),
-    answers: { metrics: text, status: async () => asText(await status(pages.health)) },
+    answers: {
+      metrics: text,
+      status: async () => asText(await status(pages.health)),
+      roads: parts.roads.health,
+    },
   };
 }
 

@@ -3,6 +3,7 @@
  * returns undefined when the settings do not ask for the road.
  */
 import type { RoadHealth } from '../interfaces/http/handlers/road-checks';
+import type { Peer } from '../platform/processes/peer';
 import type { RoadDependencies } from '../use-cases/submitting/submit-on-road';
 import { createDestinations } from './destinations';
 import type { Engines } from './open-engines';
@@ -20,14 +21,22 @@ const openers: readonly OpenRoad[] = [openFolder, openMesh, openHl7v2];
 export interface Roads {
   start(): void;
   stop(): Promise<void>;
+  /** The state of the roads that run in this process. */
   health(): RoadHealth[];
+  /** The state of the node's roads, whichever process is asked. */
+  healthOfNode(): Promise<RoadHealth[]>;
 }
 
 /** No road runs in a worker process: its node's first process has them. */
-const NONE: Roads = { start: () => undefined, stop: async () => undefined, health: () => [] };
+const roadsOfFirst = (first: Pick<Peer, 'ask'>): Roads => ({
+  start: () => undefined,
+  stop: async () => undefined,
+  health: () => [],
+  healthOfNode: () => first.ask<RoadHealth[]>('roads'),
+});
 
 export async function openRoads(parts: AppParts, engines: Engines, useCases: UseCases): Promise<Roads> {
-  if (parts.processes.joined) return NONE;
+  if (parts.processes.joined) return roadsOfFirst(parts.processes.joined.peer);
   const submitting: RoadDependencies = {
     submission: useCases.submission,
     settlePolicy: engines.access.settlePolicy,
@@ -41,6 +50,7 @@ export async function openRoads(parts: AppParts, engines: Engines, useCases: Use
     if (road) roads.push(road);
   }
   roads.push(openPassingOn(roadParts));
+  const health = (): RoadHealth[] => roads.flatMap((road) => road.health());
   let isStarted = false;
   return {
     start: () => {
@@ -50,6 +60,7 @@ export async function openRoads(parts: AppParts, engines: Engines, useCases: Use
     stop: async () => {
       if (isStarted) await Promise.all(roads.map((road) => road.stop()));
     },
-    health: () => roads.flatMap((road) => road.health()),
+    health,
+    healthOfNode: async () => health(),
   };
 }

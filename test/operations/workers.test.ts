@@ -1,9 +1,12 @@
 /** A node of several processes: one server to everyone outside, whichever process answers. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { coresOf, faultOfWorkers, processesOf } from '../../src/config/workers';
+import { Visitor } from '../console/visitor';
 import { send, serverProcess, type ServerProcess } from '../faults/server-process';
 import { aSummary } from '../fixtures/summary';
 import { everything } from '../support/homeward';
@@ -95,6 +98,7 @@ async function statusesOn(sockets: readonly Socket[], answered: number): Promise
 onLinux('a node of three processes', () => {
   let server: ServerProcess;
   let token: string;
+  const inbox = mkdtempSync(join(tmpdir(), 'homeward-workers-'));
   const call = async (path: string, body?: Buffer): Promise<Response> =>
     fetch(`${server.url}${path}`, {
       method: body ? 'POST' : 'GET',
@@ -108,13 +112,21 @@ onLinux('a node of three processes', () => {
   beforeAll(async () => {
     server = await serverProcess({
       ...{ WORKERS: String(WORKERS), LOG_LEVEL: 'debug', RATE_LIMIT_PER_MINUTE: '400' },
-      ...{ MAX_UPLOADS_PER_CLIENT: '4', MAX_BODY_BYTES_IN_FLIGHT: '300000', MAX_BODY_BYTES: '300000' },
+      ...{
+        INBOX_DIR: inbox,
+        MAX_UPLOADS_PER_CLIENT: '4',
+        MAX_BODY_BYTES_IN_FLIGHT: '300000',
+        MAX_BODY_BYTES: '300000',
+      },
     });
     await server.start();
     await allServe(server);
     token = server.sandbox.token({ scope: everything, ods: 'RR8', ttlSeconds: 3600, sub: 'first' });
   });
-  afterAll(() => server.remove());
+  afterAll(async () => {
+    await server.remove();
+    rmSync(inbox, { recursive: true });
+  });
 
   it('lets every process answer, and the log says which', async () => {
     await Promise.all(Array.from({ length: 12 }, () => call('/FHIR/R4/metadata')));
@@ -143,6 +155,15 @@ onLinux('a node of three processes', () => {
     for (const text of metrics) {
       expect(text).toMatch(/^homeward_submissions_total\{door="http",outcome="accepted",sender="RR8"\} 1$/m);
       expect(text).toMatch(/^homeward_ready 1$/m);
+    }
+  });
+
+  it('shows an operator the state of its roads, whichever process answers', async () => {
+    const visitor = new Visitor(server);
+    await visitor.signIn('operator');
+    for (let page = 0; page < 2 * WORKERS; page += 1) {
+      const { text } = await visitor.get('/console/roads', { Connection: 'close' });
+      expect(/id="road-2">Folder<[\s\S]*?<\/section>/.exec(text)?.[0]).toMatch(/Works/);
     }
   });
 

@@ -30,8 +30,8 @@ export interface ConsoleDependencies {
   ownersOf: (ids: readonly string[]) => Promise<string[]>;
   reading: ReadingDependencies;
   auditing: AuditingDependencies;
-  /** The state of each configured road. */
-  roads: () => RoadHealth[];
+  /** The state of each configured road of the node. */
+  roads: () => Promise<RoadHealth[]>;
   /** The verdict on a Bundle that is not submitted. */
   judgeFile: FileJudge;
   presentable: (issues: readonly Issue[]) => Issue[];

@@ -78,6 +78,7 @@ const walks: Record<string, (on: Keyboard) => Promise<void>> = {
     await on.signIn('Operator');
     await on.follow(/^Retry delivery to regional-records/);
     await on.shown('Roads');
+    await on.page.getByText('The delivery is tried again now').waitFor();
     await on.follow('Senders');
     await on.shown('Senders');
     await on.follow('RR8');

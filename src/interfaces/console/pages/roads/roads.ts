@@ -22,6 +22,7 @@ const kinds = [
 ] as const;
 
 const states = ['waiting', 'delivered', 'refused', 'failed'] as const;
+const stateIn = (text: string): (typeof states)[number] | undefined => states.find((each) => each === text);
 
 export const roads: Page = {
   method: 'GET',
@@ -29,7 +30,7 @@ export const roads: Page = {
   roles: ['operator'],
   navigation: 'Roads',
   show: async ({ context }, { auditing, reading, roads: health }) => {
-    const state = states.find((each) => each === valueOf(context.query, 'state'));
+    const state = stateIn(valueOf(context.query, 'state'));
     const cursor = valueOf(context.query, 'cursor');
     const before = /^[1-9]\d{0,17}$/.test(cursor) ? { before: cursor } : {};
     const since = new Date(context.now.getTime() - DAY_MILLIS);
@@ -41,7 +42,7 @@ export const roads: Page = {
     );
     if (!deliveries.ok) return deliveries;
     const { deliveries: entries, next } = deliveries.answer;
-    const checks = health();
+    const checks = await health();
     return answered<Shown>(
       {
         kind: 'page',
@@ -63,6 +64,7 @@ export const roads: Page = {
           state: state ?? '',
           states,
           deliveries: entries.map(deliveryOf),
+          isRetried: valueOf(context.query, 'retried') !== '',
           next: next === null ? undefined : addressWith(PATH, { state: state ?? '', cursor: next }),
         },
       },
@@ -76,17 +78,25 @@ export const retry: Page = {
   path: `${PATH}/deliveries/:id`,
   roles: ['operator'],
   audit: { action: 'U', interaction: '$retry-delivery' },
-  show: async ({ context }, { auditing, reading }) => {
+  show: async ({ context, form }, { auditing, reading }) => {
     const result = await tryAgain(readerOf(context, reading), context.path.id ?? '', auditing);
-    return mapped(result, (): Shown => ({ kind: 'redirect', to: `${PATH}#deliveries` }));
+    const state = stateIn(form.text('state')) ?? '';
+    return mapped(result, ({ id: retried }): Shown => ({
+      kind: 'redirect',
+      to: `${addressWith(PATH, { state, retried })}#deliveries`,
+    }));
   },
 };
 
 const checkOf = ({ name, status, output }: RoadHealth): object => ({
   name: name.replace(/^(mesh|deliveries):/, ''),
   works: status === 'pass',
-  output: output ?? '',
+  output: inUkTime(output ?? '').replace(/ See \/deliveries\S*\.$/, ' See the deliveries below.'),
 });
+
+/** The sentences are those of `/_status`, whose times are for computers. */
+const inUkTime = (text: string): string =>
+  text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) => clock(instant));
 
 const deliveryOf = (entry: DeliveryEntry): object => ({
   id: entry.id,
