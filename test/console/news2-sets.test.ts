@@ -39,7 +39,7 @@ function drawn(resources: readonly AnyResource[], elsewhere: readonly AnyResourc
   const held = { readings: heldOf(resources), elsewhere: heldOf(elsewhere) };
   const sets = news2Sets(held, stayChart, () => []);
   const { rows, totals } = news2Table(sets, stayChart);
-  const charts = news2Charts(sets, stayChart);
+  const charts = news2Charts(sets, stayChart).reverse();
   return {
     row: (name) =>
       rows
@@ -48,9 +48,10 @@ function drawn(resources: readonly AnyResource[], elsewhere: readonly AnyResourc
     totals: totals.map(({ text }) => text),
     marks: charts.flatMap(({ columns }) => columns.map(({ marks }) => marks.map(({ text }) => text))),
     bands: charts.map(({ bands, names }) => {
-      const { top, height } = names.find(({ lines }) => lines.join(' ').startsWith('Oxygen saturation'))!;
+      const at = names.findIndex(({ text }) => text.startsWith('Oxygen saturation'));
+      const [top, end] = [names[at]!.y, names[at + 1]!.y];
       return bands
-        .filter(({ y }) => y >= top && y < top + height)
+        .filter(({ y }) => y > top && y < end)
         .map(({ label, score }) => `${label}: ${score ?? 'no score'}`);
     }),
     saturation: trendsOf(sets, held.readings, stayChart).find(({ name }) =>

@@ -4,12 +4,15 @@
  */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startHomeward, type Homeward } from '../../support/homeward';
+import { aSummary } from '../../fixtures/summary';
 import { openBrowser, overflowOf, signIn } from '../browser';
 import { FULL_STAY_NUMBER } from '../full-stay';
 import { keyboardOf, type Keyboard } from '../keyboard';
 import { insertDeliveries, submitAll } from '../states/submissions';
 
 jest.setTimeout(180_000);
+
+const LONG_STAY_NUMBER = '9990000131';
 
 let homeward: Homeward;
 let browser: Browser;
@@ -125,6 +128,35 @@ describe('without JavaScript', () => {
     await own.getByRole('button', { name: 'Sign out' }).click();
     await own.getByText('You have signed out.').waitFor();
     await own.context().close();
+  });
+});
+
+describe('on a phone', () => {
+  it('a clinician sees the newest NEWS2 sets beside their bands, and the value of each reading', async () => {
+    const body = aSummary().stay(20).nhsNumber(LONG_STAY_NUMBER).observations(128).bytes();
+    expect((await homeward.call('POST', '/FHIR/R4/Bundle', { body })).status).toBe(201);
+    const own = await browser.newContext({
+      javaScriptEnabled: false,
+      viewport: { width: 320, height: 640 },
+    });
+    const phone = await own.newPage();
+    await signIn(phone, homeward.url, 'Clinician');
+    await phone.getByLabel('NHS number').fill(LONG_STAY_NUMBER);
+    await phone.getByRole('button', { name: 'Search' }).click();
+    await phone.getByRole('main').getByRole('link').first().click();
+    const chart = phone.getByRole('img', { name: /^NEWS2 chart: \d+ sets/ });
+    const { x, width } = (await chart.boundingBox())!;
+    expect(width).toBeGreaterThan(320);
+    // The newest set is the last column. The bands take 120 of the 288 pixels.
+    expect(x + width).toBeLessThanOrEqual(320);
+    expect((await phone.locator('.app-news2__bands').boundingBox())!.x).toBeGreaterThanOrEqual(16);
+    const value = phone
+      .getByRole('table', { name: /readings, newest first/ })
+      .getByRole('cell')
+      .nth(1);
+    const cell = (await value.boundingBox())!;
+    expect(cell.x + cell.width).toBeLessThanOrEqual(320);
+    await own.close();
   });
 });
 

@@ -1,6 +1,7 @@
 /**
- * The NEWS2 chart as the Royal College of Physicians prints it, as positions for a drawing: a row for each band in the
- * colour of its score, with the score beside it; a column for each set; a mark where a reading falls; the total below.
+ * The NEWS2 chart in the order and colours of the Royal College of Physicians, as positions for a drawing: a row for each
+ * band in the colour of its score, with the score beside it; a column for each set; a mark where a reading falls; the total
+ * below. The name of a parameter is a row above its bands, so that the part which stays in view on a phone is narrow.
  */
 import type { ChartedReading, StayChart } from '../../../definitions/stay-chart';
 import type { News2Set, SetScale } from './news2-sets';
@@ -8,12 +9,15 @@ import { takenHead } from './times';
 
 export interface ChartDrawing {
   label: string;
+  /** `2 sets, 8 March 2025, 19:00 to 9 March 2025, 08:00` */
+  caption: string;
+  /** Of the columns; the bands with their names are beside them. */
   width: number;
   height: number;
   /** Bands of colour with their labels; without a score, one in which readings are not scored. */
   bands: readonly { y: number; score?: number; label: string }[];
-  /** The name of each parameter, in the middle of its bands. */
-  names: readonly { y: number; top: number; height: number; lines: readonly string[] }[];
+  /** The name of each parameter, above its bands. */
+  names: readonly { y: number; text: string }[];
   columns: readonly {
     x: number;
     date: string;
@@ -25,25 +29,26 @@ export interface ChartDrawing {
     marks: readonly { y: number; text: string }[];
   }[];
   totalY: number;
+  /** Of the dates and times that stand below the totals again. */
+  footY: number;
 }
 
 /** The most sets beside each other; more would not fit on a page. */
 const MOST_SETS = 18;
 
+/** Sizes in CSS pixels. A window of 320 has room for the bands and three sets. */
 export const CHART = {
-  nameWidth: 116,
-  labelWidth: 132,
-  scoreWidth: 22,
+  labelWidth: 102,
+  scoreWidth: 18,
   column: 46,
   row: 19,
   head: 44,
+  total: 25,
 } as const;
-const LEFT = CHART.nameWidth + CHART.labelWidth + CHART.scoreWidth;
-const GAP = 6;
 
 const SATURATION = 'oxygenSaturation';
 
-/** The charts of a stay, oldest sets first, each with one oxygen scale and about as many sets as the others. */
+/** The charts of a stay, the newest first, each with one oxygen scale and about as many sets as the others, oldest first. */
 export function news2Charts(sets: readonly News2Set[], chart: StayChart): ChartDrawing[] {
   const runs: Run[] = [];
   for (const set of sets) {
@@ -58,6 +63,7 @@ export function news2Charts(sets: readonly News2Set[], chart: StayChart): ChartD
     }
   }
   const parts = runs.flatMap(({ scale, sets: run }) => evenly(run).map((part) => ({ scale, part })));
+  parts.reverse();
   return parts.map(({ scale, part }, index) =>
     drawn(part, scale, chart, parts.length === 1 ? '' : `, ${index + 1} of ${parts.length}`),
   );
@@ -98,23 +104,24 @@ interface Parameter {
 function drawn(sets: readonly News2Set[], scale: SetScale, chart: StayChart, which: string): ChartDrawing {
   const parameters = parametersFor(scale, chart);
   const bands: { y: number; score?: number; label: string }[] = [];
-  const names: { y: number; top: number; height: number; lines: readonly string[] }[] = [];
+  const names: { y: number; text: string }[] = [];
   const tops = new Map<string, number>();
   let y: number = CHART.head;
   for (const { key, name, unit, rows } of parameters) {
+    names.push({ y, text: unit === '' ? name : `${name} (${unit})` });
+    y += CHART.row;
     tops.set(key, y);
-    const height = rows.length * CHART.row;
-    const lines = linesOf(unit === '' ? name : `${name} (${unit})`);
-    names.push({ y: y + height / 2, top: y, height, lines });
-    rows.forEach((row, index) => bands.push({ y: y + index * CHART.row, ...row }));
-    y += height + GAP;
+    for (const row of rows) {
+      bands.push({ y, ...row });
+      y += CHART.row;
+    }
   }
   const rowOf = (key: string, charted: ChartedReading, { onOxygen }: News2Set): number | undefined => {
     if (scale === 1 || scale === 2) return chart.rowOf(charted, scale, onOxygen);
     return key === SATURATION ? 0 : chart.rowOf(charted, 1, onOxygen);
   };
   const columns = sets.map((set, index) => ({
-    x: LEFT + index * CHART.column,
+    x: index * CHART.column,
     ...takenHead(set.taken),
     total: set.hasTotal ? set.total : '–',
     risk: riskOf(set.total),
@@ -133,28 +140,18 @@ function drawn(sets: readonly News2Set[], scale: SetScale, chart: StayChart, whi
   }));
   const first = sets[0]?.when ?? '';
   const last = sets.at(-1)?.when ?? '';
+  const caption = `${sets.length} ${sets.length === 1 ? 'set' : 'sets'}, ${first === last ? first : `${first} to ${last}`}`;
   return {
-    label: `NEWS2 chart${which}: ${sets.length} ${sets.length === 1 ? 'set' : 'sets'}, ${first === last ? first : `${first} to ${last}`}. The table below has the same values.`,
-    width: LEFT + sets.length * CHART.column,
-    height: y + CHART.row + GAP,
+    label: `NEWS2 chart${which}: ${caption}. The table below has the same values.`,
+    caption,
+    width: sets.length * CHART.column,
+    height: y + CHART.total + CHART.head,
     bands,
     names,
     columns,
     totalY: y,
+    footY: y + CHART.total,
   };
-}
-
-/** Characters in a line of a name. */
-const LINE = 17;
-
-function linesOf(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const longer = `${lines.at(-1) ?? ''} ${word}`.trim();
-    if (lines.length > 0 && longer.length <= LINE) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 const shown = (value: number | undefined): string =>
