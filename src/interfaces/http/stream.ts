@@ -74,12 +74,13 @@ export async function send(
     response.write(piece.value, 'latin1');
     if (response.writableLength >= MOST_TOGETHER) {
       response.uncork();
-      if (response.writableNeedDrain && !(await isTaken(response))) {
-        response.destroy();
-        await iterator.return?.();
-        return;
-      }
+      if (response.writableNeedDrain && !(await isTaken(response))) response.destroy();
       response.cork();
+    }
+    // Nothing more is read for a caller that has gone, also where it went while a piece was read.
+    if (response.destroyed) {
+      await iterator.return?.();
+      return;
     }
     piece = await iterator.next();
   }
