@@ -2,17 +2,15 @@
  * Before a test run: one PostgreSQL in a folder of its own, and in it a template database with every migration
  * applied. `TEST_DATABASE_URL` names another server to use (its user must be allowed to create databases).
  */
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import type { PoolConfig } from 'pg';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres';
-import { clearTheWay } from '../../src/platform/embedded-postgres/clear-the-way';
-import { removeSocketFolderOfLastStart } from '../../src/platform/embedded-postgres/socket-folder';
 import { migrate } from '../../src/engines/store/migrate';
 import { administer } from './database';
 import globalTeardown, { onTeardown } from './global-teardown';
+import { makeTemporaryFolder, sweepKilledRuns } from './temporary-folder';
 import { connectTo, publishTestServer } from './test-server';
 
 /** Tests need no power cut survived: they go without waiting for the disk. */
@@ -24,13 +22,14 @@ const SETTINGS = {
   shared_buffers: '128MB',
 };
 
-const PREFIX = 'homeward-tests-';
 const SILENT = (): void => undefined;
 
 export default async function globalSetup(): Promise<void> {
   try {
     await sweepKilledRuns();
-    const admin = await serverForTests();
+    const folder = makeTemporaryFolder();
+    onTeardown(() => Promise.resolve(folder.remove()));
+    const admin = await serverForTests(folder.path);
     const template = `homeward_template_${randomBytes(4).toString('hex')}`;
     await administer(admin, `CREATE DATABASE ${template} TEMPLATE template0`);
     onTeardown(() => administer(admin, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`));
@@ -42,30 +41,15 @@ export default async function globalSetup(): Promise<void> {
   }
 }
 
-/** A test run that was killed could not clean up: what it left is an hour old and nobody's. */
-async function sweepKilledRuns(): Promise<void> {
-  for (const name of readdirSync(tmpdir())) {
-    const folder = join(tmpdir(), name);
-    if (!name.startsWith(PREFIX) || Date.now() - statSync(folder).mtimeMs < 3_600_000) continue;
-    const cluster = join(folder, 'postgres');
-    try {
-      await clearTheWay(cluster, SILENT);
-      await removeSocketFolderOfLastStart(cluster);
-      rmSync(folder, { recursive: true, force: true });
-    } catch {
-      continue; // a long run that is still going on, or another account's
-    }
-  }
-}
-
-async function serverForTests(): Promise<PoolConfig> {
+async function serverForTests(folder: string): Promise<PoolConfig> {
   const url = process.env['TEST_DATABASE_URL'];
   if (url) return { connectionString: url };
-  const dataDir = mkdtempSync(join(tmpdir(), PREFIX));
+  const dataDir = join(folder, 'server');
+  mkdirSync(dataDir);
   const postgres = await startEmbeddedPostgres({ dataDir, log: SILENT, settings: SETTINGS });
   const end = async (): Promise<void> => {
     await postgres.stop();
-    rmSync(dataDir, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   };
   onTeardown(end);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
