@@ -3,9 +3,9 @@
  * the database is made or changed.
  */
 import type { Config } from '../config';
-import { openForwardFile, type Forward } from '../interfaces/forwarding/forward-file';
-import { openMeshFile, type MeshSettings } from '../interfaces/mesh/mesh-file';
-import { openHl7v2File, type Hl7v2Settings } from '../interfaces/hl7v2/settings';
+import type { Forward } from '../interfaces/forwarding/forward-file';
+import type { MeshSettings } from '../interfaces/mesh/mesh-file';
+import type { Hl7v2Settings } from '../interfaces/hl7v2/settings';
 import type { OnRead } from '../platform/seen-file';
 import type { OpenedSettings, SettingsFile } from '../platform/settings-file';
 
@@ -28,16 +28,25 @@ export interface RoadFileOptions {
 /** @param opened the files that were opened before */
 type Opener = (path: string, options: RoadFileOptions, opened: RoadFiles) => Promise<OpenedSettings<unknown>>;
 
+/* eslint-disable @typescript-eslint/no-require-imports -- what checks a file is loaded where the file is set */
+const forwardFile = () =>
+  require('../interfaces/forwarding/forward-file') as typeof import('../interfaces/forwarding/forward-file');
+const meshFile = () =>
+  require('../interfaces/mesh/mesh-file') as typeof import('../interfaces/mesh/mesh-file');
+const hl7v2File = () =>
+  require('../interfaces/hl7v2/settings') as typeof import('../interfaces/hl7v2/settings');
+/* eslint-enable @typescript-eslint/no-require-imports */
+
 /** For each file: the setting that names it, and what opens it. They are opened in this order. */
 const openers: Readonly<
   Record<keyof RoadFiles, [path: (config: Config) => string | undefined, open: Opener]>
 > = {
-  mesh: [({ meshFile }) => meshFile, (path, options) => openMeshFile({ path, ...options })],
-  hl7v2: [({ hl7v2File }) => hl7v2File, openHl7v2File],
+  mesh: [(config) => config.meshFile, (path, options) => meshFile().openMeshFile({ path, ...options })],
+  hl7v2: [(config) => config.hl7v2File, (path, options) => hl7v2File().openHl7v2File(path, options)],
   forward: [
-    ({ forwardFile }) => forwardFile,
+    (config) => config.forwardFile,
     (path, options, { mesh }) =>
-      openForwardFile(path, {
+      forwardFile().openForwardFile(path, {
         ...options,
         mailboxes: () => mesh?.current().mailboxes.map(({ mailbox }) => mailbox) ?? [],
       }),

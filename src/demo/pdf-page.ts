@@ -4,10 +4,9 @@
  * which the fonts built into every PDF reader lack.
  */
 import { readFileSync } from 'node:fs';
-import PDFDocument from 'pdfkit';
 import { DAY, londonDateTime } from './london-time';
 
-export type Page = InstanceType<typeof PDFDocument>;
+export type Page = InstanceType<typeof import('pdfkit')>;
 
 export const MARGIN = 40;
 /** A4 in points, less the margins. */
@@ -37,6 +36,9 @@ function loadFonts(): { regular: Buffer; bold: Buffer } {
 
 /** Draws one A4 page, and gives its bytes: the same for the same drawing and `createdAt`. */
 export function onePage(title: string, createdAt: Date, draw: (page: Page) => void): Buffer {
+  // Loaded here only: it takes some 100 ms.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const PDFDocument = require('pdfkit') as typeof import('pdfkit');
   const page = new PDFDocument({
     size: 'A4',
     margin: MARGIN,

@@ -8,7 +8,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { knex, type Knex } from 'knex';
+import type { Knex } from 'knex';
 import type { Client, PoolConfig } from 'pg';
 import { expectWritable, serversOf, TakesNoWrites } from '../../platform/choose-server';
 import { packageRoot } from '../../platform/package-root';
@@ -54,6 +54,9 @@ export async function migrate(
 ): Promise<Migrated> {
   const source = sourceIn(directory);
   const servers = serversOf(connection);
+  // Loaded here only: it takes some 100 ms, and workers and most commands do not migrate.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { knex } = require('knex') as typeof import('knex');
   const db = knex({
     client: 'pg',
     connection: async () =>

@@ -3,7 +3,7 @@
  * database. @see docs/audit-months.md
  */
 import { join } from 'node:path';
-import { sealedTables } from '../../app';
+import { sealedTables } from '../../app/what-is-stored';
 import type { Config } from '../../config';
 import { openAnchor } from '../../engines/ledger/anchor';
 import { openLedgerKey } from '../../engines/ledger/keys';

@@ -1,5 +1,5 @@
 /** Lists and runs the commands of `homeward`. Each is in its own file. */
-import { version } from '../../app';
+import { version } from '../../app/version';
 import { didYouMean } from '../../fhir/nearest';
 import { auditMonthsDrop, auditMonthsExport, auditMonthsList, auditMonthsVerify } from './audit-months';
 import { clientsAdd, clientsDisable, clientsEnable, clientsList } from './clients-command';

@@ -1,7 +1,7 @@
 /** `homeward ledger verify | export | key`: proves that no record was changed after it was made. @see docs/ledger.md */
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
-import { sealedTables } from '../../app';
+import { sealedTables } from '../../app/what-is-stored';
 import { pendingResources } from '../../app/indexed-resources';
 import { AUDIT_SECRET } from '../../use-cases/auditing/open-trail';
 import type { Config } from '../../config';

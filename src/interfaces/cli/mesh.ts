@@ -1,5 +1,5 @@
 /** `homeward mesh check` and `homeward mesh send`: MESH from the command line, without a server and a database. */
-import { openMeshTools, type MeshTools } from '../../app/mesh-tools';
+import type { MeshTools } from '../../app/mesh-tools';
 import { StartFailure } from '../../app/start-failure';
 import type { Settings } from '../../config';
 import { formatOfContent } from '../../use-cases/submitting/format-of-content';
@@ -139,6 +139,9 @@ async function toolsOf(
   }
   try {
     const { maxBodyBytes } = settings;
+    // Loaded here only, so that no other command waits for it.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { openMeshTools } = require('../../app/mesh-tools') as typeof import('../../app/mesh-tools');
     return { ...(await openMeshTools(settings.meshFile, env)), maxBodyBytes };
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;

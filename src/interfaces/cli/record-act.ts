@@ -1,6 +1,6 @@
 /** Records in the audit trail what an operator does with a command. */
 import { userInfo } from 'node:os';
-import { openPatients } from '../../app';
+import { openPatients } from '../../app/what-is-stored';
 import { operatorCaller } from '../../engines/access/operator';
 import { AUDIT_SECRET } from '../../use-cases/auditing/open-trail';
 import { recordAdministration, type Administrator } from '../../use-cases/auditing/administration';

@@ -2,7 +2,7 @@
  * `homeward retention`: removes data whose retention period has ended, and leaves tombstones in the ledger.
  * @see docs/ledger.md
  */
-import { openPatients, sealedTables } from '../../app';
+import { openPatients, sealedTables } from '../../app/what-is-stored';
 import { AUDIT_SECRET } from '../../use-cases/auditing/open-trail';
 import { applyRetention, type RetentionResult } from '../../use-cases/auditing/retention';
 import { SHORTEST_DAYS } from '../../engines/ledger/removed';

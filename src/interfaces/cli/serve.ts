@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { extname, join } from 'node:path';
-import { createApp, version, type App, type AppOptions } from '../../app';
+import type { App, AppOptions } from '../../app';
+import { version } from '../../app/version';
 import { packageRoot } from '../../platform/package-root';
 import type { Config } from '../../config';
 import { processesOf } from '../../config/workers';
@@ -75,6 +76,9 @@ async function start(
   let app: App | undefined;
   try {
     if (stop.aborted) return undefined;
+    // Loaded here only, so that no other command waits for it.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { createApp } = require('../../app') as typeof import('../../app');
     app = await createApp({ config, log, env, listens: true, stop, processes });
     stop.throwIfAborted();
     const { url, metricsUrl } = await app.listen();

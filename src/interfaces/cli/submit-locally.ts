@@ -1,6 +1,6 @@
 /** Lets commands submit: opens the application without listening, and submits a Bundle in the same way as over HTTP. */
 import { operatorCaller } from '../../engines/access/operator';
-import { createApp, type App } from '../../app';
+import type { App } from '../../app';
 import type { Config } from '../../config';
 import { atTheBase } from '../../use-cases/submitting/accepted-kinds';
 import { inSlices } from '../../platform/in-slices';
@@ -28,6 +28,9 @@ export async function openForSubmitting(
   stop?: AbortSignal,
 ): Promise<LocalSubmitting> {
   const connection = await runningDatabase(config);
+  // Loaded here only, so that no other command waits for it.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { createApp } = require('../../app') as typeof import('../../app');
   const app = await createApp({
     config,
     env,

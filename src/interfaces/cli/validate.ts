@@ -1,6 +1,6 @@
 /** `homeward validate`: shows the verdict that submitting the files would get, and stores nothing. */
 import { atOnce } from '../../fhir/slices';
-import { openJudge } from '../../app';
+import { openJudge } from '../../app/judge';
 import { StartFailure } from '../../app/start-failure';
 import type { Settings } from '../../config';
 import { isFault, type Issue } from '../../fhir/issue';

@@ -1,5 +1,4 @@
 /** What a sender gets wrong, as a PDF to send to its supplier. It says nothing of a patient. */
-import PDFDocument from 'pdfkit';
 import type { StatisticsSpan } from '../../../../engines/store/sender-counts';
 import type { SenderReport } from '../../../../use-cases/auditing/senders';
 import { clock } from '../../text';
@@ -18,6 +17,9 @@ const severities: Readonly<Record<string, string>> = {
 /** @param madeAt the time on the page */
 export function senderPdf(report: SenderReport, { from, to }: StatisticsSpan, madeAt: Date): Promise<Buffer> {
   const { sender, accepted, refused, rules } = report;
+  // Loaded here only: it takes some 100 ms, and few people ask for the file.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const PDFDocument = require('pdfkit') as typeof import('pdfkit');
   const document = new PDFDocument({
     size: 'A4',
     margin: MARGIN,
