@@ -15,7 +15,7 @@ jest.setTimeout(120_000);
 /** By the first line of the block. */
 const notRun: Readonly<Record<string, string>> = {
   'npm ci && npm start': 'it starts the server that is running here already',
-  'npm ci && npm test': 'it runs this test',
+  'npm ci && npm test': 'it runs tests',
   'npm ci\nnpx jest': 'it runs tests',
   'npm run migration': 'played by test/recipes/recipes.test.ts',
   'npm run docs': 'played by test/recipes/recipes.test.ts',
