@@ -1,7 +1,9 @@
 /** The work that one node at a time must do moves to another node, and is done by no two at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepLease } from '../../src/engines/store/leases';
-import type { Database } from '../../src/platform/postgres';
+import { reindexAlone } from '../../src/engines/store/reindex-alone';
+import { runAlone } from '../../src/engines/store/run-alone';
+import { openDatabase, type Database, type Queryable } from '../../src/platform/postgres';
 import { openTestDatabase } from '../support/database';
 
 const LASTS_MILLIS = 1_000;
@@ -97,5 +99,48 @@ describe('a lease', () => {
     const node = startNode('fails', () => Promise.reject(new Error('failed')));
     await until(() => node.begun() >= 2);
     await node.stops();
+  });
+});
+
+describe('a lock of work that one node does', () => {
+  const idleTimeouts = async (db: Queryable): Promise<unknown[]> =>
+    (
+      await db.query({
+        text: `SELECT current_setting('idle_session_timeout') AS idle,
+          current_setting('idle_in_transaction_session_timeout') AS within`,
+      })
+    ).map(({ idle, within }) => [idle, within]);
+
+  it('goes to another when the one that has it stalls, in a transaction or between two', async () => {
+    for (const stalls of ['between', 'within'] as const) {
+      let resume: () => void = () => undefined;
+      const stalled = new Promise<void>((resolve) => (resume = resolve));
+      let isStalled = false;
+      const first = runAlone(database, 'stalls', { waits: false, idleMillis: 300 }, async (session) => {
+        const stall = async (): Promise<void> => {
+          isStalled = true;
+          await stalled;
+        };
+        await (stalls === 'between' ? stall() : session.transaction(stall));
+        await session.query({ text: 'SELECT 1' });
+      }).catch(() => 'it lost its session');
+      await until(() => isStalled);
+      const second = await runAlone(database, 'stalls', { waits: true }, async () => 'done');
+      expect(second).toEqual({ isMine: true, result: 'done' });
+      resume();
+      expect(await first).toBe('it lost its session');
+    }
+  });
+
+  it('is limited to 15 idle seconds for a re-index, and the connection is as before afterwards', async () => {
+    const one = openDatabase(database.pool.options, {
+      ...{ maxConnections: 1, connectionTimeoutMillis: 5_000, statementTimeoutMillis: 5_000 },
+      onError: () => undefined,
+    });
+    const before = await idleTimeouts(one);
+    const { result } = (await reindexAlone(one, { waits: false }, idleTimeouts)) as { result: unknown };
+    expect(result).toEqual([['15s', '15s']]);
+    expect(await idleTimeouts(one)).toEqual(before);
+    await one.close();
   });
 });

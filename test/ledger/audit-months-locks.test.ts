@@ -24,6 +24,12 @@ async function untilSealingIsWaitedFor(): Promise<void> {
   }
 }
 
+/** How long the session may be idle, each time that it holds up sealing, and at the end. */
+const idleWhileHeld: string[] = [];
+const idleAfter: unknown[] = [];
+const IDLE_WHILE_HELD = `SELECT current_setting('idle_session_timeout') AS idle FROM pg_locks
+  WHERE pid = pg_backend_pid() AND locktype = 'advisory' AND objid = hashtext('homeward.ledger')::oid`;
+
 it('makes a partition that is missing as the server does, one at a time', async () => {
   const { ledger, month, work } = closed;
   const table = partitionOf(month).table;
@@ -35,9 +41,20 @@ it('makes a partition that is missing as the server does, one at a time', async 
     query: (statement, values) => (texts.push(statement.text), on.query(statement, values)),
   });
   await work(
-    (options) => exportMonth(options, month),
+    async (options) => {
+      await exportMonth(options, month);
+      idleAfter.push(...(await options.session.query({ text: 'SHOW idle_session_timeout' })));
+    },
     ({ session }) => ({
-      session: { ...noted(session), transaction: (task) => session.transaction((tx) => task(noted(tx))) },
+      session: {
+        ...noted(session),
+        transaction: async (task) => {
+          const done = await session.transaction((tx) => task(noted(tx)));
+          const held = await session.query<{ idle: string }>({ text: IDLE_WHILE_HELD });
+          idleWhileHeld.push(...held.map(({ idle }) => idle));
+          return done;
+        },
+      },
     }),
   );
   const made = texts.findIndex((text) => text.startsWith(`CREATE TABLE ${table} `));
@@ -46,6 +63,11 @@ it('makes a partition that is missing as the server does, one at a time', async 
     "SELECT pg_advisory_xact_lock(hashtext('homeward.audit_partitions'))",
   ]);
   expect(await ledger.query(`SELECT 1 FROM audit_record_default`)).toEqual([]);
+});
+
+it('holds up sealing only in a session that PostgreSQL ends when it is idle', () => {
+  expect(new Set(idleWhileHeld)).toEqual(new Set(['15s']));
+  expect(idleAfter).toEqual([{ idle_session_timeout: '0' }]);
 });
 
 it('reads the audit trail for a seal while a month waits to be dropped', async () => {

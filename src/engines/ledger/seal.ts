@@ -47,6 +47,9 @@ export interface Looked {
 /** The name of the lock that whoever seals holds. */
 export const SEALING = 'homeward.ledger';
 
+/** PostgreSQL ends the session of a node that stalls while it seals, so that another one seals. */
+export const SEALING_IDLE_MILLIS = 15_000;
+
 /** The most records under one head: a backlog is sealed in several parts. */
 const MOST_RECORDS = 5_000;
 const MOST_SUBMISSIONS = 500;
@@ -78,7 +81,8 @@ const takePlace = (tx: Queryable): Promise<{ mine: boolean; xmin: string }[]> =>
   tx.query({
     name: 'ledger_place',
     text: `SELECT pg_try_advisory_xact_lock(hashtext('${SEALING}')) AS mine,
-      pg_snapshot_xmin(pg_current_snapshot())::text AS xmin`,
+      pg_snapshot_xmin(pg_current_snapshot())::text AS xmin,
+      set_config('idle_in_transaction_session_timeout', '${SEALING_IDLE_MILLIS}', true) AS idle`,
   });
 
 async function sealAfter(

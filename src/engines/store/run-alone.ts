@@ -3,7 +3,7 @@
  * is killed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database, Session } from '../../platform/postgres';
+import type { Database, Queryable, Session } from '../../platform/postgres';
 
 export interface Waiting {
   /** False to give up when another node or command holds the lock. */
@@ -11,6 +11,11 @@ export interface Waiting {
   /** Called once, when it must wait. */
   onWait?: () => void;
   stop?: AbortSignal | undefined;
+  /**
+   * PostgreSQL ends a session that asks nothing of it for so long, and with it the lock. Then another node takes over from
+   * one that has stalled, or whose machine is lost. Only for work that never pauses so long between two statements.
+   */
+  idleMillis?: number;
 }
 
 const ASK_AGAIN_MILLIS = 500;
@@ -22,7 +27,7 @@ const ASK_AGAIN_MILLIS = 500;
 export async function runAlone<T>(
   database: Pick<Database, 'session'>,
   name: string,
-  { waits, onWait, stop }: Waiting,
+  { waits, onWait, stop, idleMillis }: Waiting,
   work: (session: Session) => Promise<T>,
 ): Promise<{ isMine: true; result: T } | { isMine: false }> {
   return database.session(async (session) => {
@@ -32,10 +37,36 @@ export async function runAlone<T>(
         { text: 'SELECT pg_try_advisory_lock(hashtext($1)) AS mine' },
         [name],
       );
-      if (row?.mine) return { isMine: true, result: await work(session) };
+      if (row?.mine) return { isMine: true, result: await whileNotIdle(session, idleMillis, work) };
       if (!waits) return { isMine: false };
       if (!told) onWait?.();
       told = true;
     }
   });
 }
+
+async function whileNotIdle<T>(
+  session: Session,
+  idleMillis: number | undefined,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  if (idleMillis === undefined) return work(session);
+  await limitIdleness(session, idleMillis);
+  const result = await work(session);
+  // The connection goes back to the pool. After an error it is closed.
+  await allowIdleness(session);
+  return result;
+}
+
+/** Lets PostgreSQL end this session, and free its locks, when nothing is asked of it for so long. */
+export async function limitIdleness(session: Queryable, idleMillis: number): Promise<void> {
+  await session.query({ text: LIMIT_IDLENESS }, [String(idleMillis)]);
+}
+
+export async function allowIdleness(session: Queryable): Promise<void> {
+  await session.query({ text: 'RESET idle_session_timeout' });
+  await session.query({ text: 'RESET idle_in_transaction_session_timeout' });
+}
+
+const LIMIT_IDLENESS = `SELECT set_config('idle_session_timeout', $1, false),
+  set_config('idle_in_transaction_session_timeout', $1, false)`;

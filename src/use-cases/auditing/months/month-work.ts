@@ -18,10 +18,11 @@ import {
   type ReadMonth,
 } from '../../../engines/ledger/months/read-month';
 import { knownRuns } from '../../../engines/ledger/removed';
-import { SEALING } from '../../../engines/ledger/seal';
+import { SEALING, SEALING_IDLE_MILLIS } from '../../../engines/ledger/seal';
 import { sealThrough } from '../../../engines/ledger/seal-through';
 import type { FactTables } from '../../../engines/ledger/sealed-tables';
 import type { MonthFiles } from '../../../engines/store/month-files';
+import { allowIdleness, limitIdleness } from '../../../engines/store/run-alone';
 import { boundsOfMonth } from '../../../platform/months';
 import type { Queryable, Session } from '../../../platform/postgres';
 
@@ -97,6 +98,8 @@ export async function recordMonth(
     const xid = await session.transaction(async (tx) => {
       await dropping?.compare(tx);
       await tx.query({ text: 'SELECT pg_advisory_lock(hashtext($1))' }, [SEALING]);
+      // No node can seal while a command that stalls has the lock.
+      await limitIdleness(tx, SEALING_IDLE_MILLIS);
       await dropping?.drop(tx);
       return writeMonthRecord(tx, record, auditKey);
     });
@@ -105,6 +108,7 @@ export async function recordMonth(
     await session
       .query({ text: 'SELECT pg_advisory_unlock(hashtext($1))' }, [SEALING])
       .catch(() => undefined);
+    await allowIdleness(session).catch(() => undefined);
   }
 }
 
