@@ -54,7 +54,7 @@ function drawn(resources: readonly AnyResource[], elsewhere: readonly AnyResourc
         .filter(({ y }) => y > top && y < end)
         .map(({ label, score }) => `${label}: ${score ?? 'no score'}`);
     }),
-    saturation: trendsOf(sets, held.readings, stayChart).find(({ name }) =>
+    saturation: trendsOf(sets, held.readings, stayChart, new Date()).find(({ name }) =>
       name.startsWith('Oxygen saturation'),
     ),
   };

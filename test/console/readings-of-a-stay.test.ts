@@ -191,6 +191,36 @@ describe('the latest reading', () => {
     expect(second).not.toContain('app-score-');
   });
 
+  it('has no time in the future, and is no result that is only registered; both are told', async () => {
+    const [registered, unknown] = [{ status: 'registered' }, { status: 'unknown' }];
+    const { trends, readings } = await pageOf([
+      aReading('pulse', 70, NINE),
+      aReading('pulse', 72, TEN, unknown),
+      aReading('pulse', 150, ELEVEN, registered),
+      aReading('pulse', 160, '2099-03-07T11:00:00+00:00'),
+    ]);
+    expect(trends.map(({ caption }) => caption)).toEqual([
+      'Pulse (/min) latest 72 /min (status unknown) Not in this line: 160 /min (7 March 2099, 11:00, in the future); 150 /min (7 March 2025, 11:00, registered).',
+    ]);
+    expect(readings[0]).toMatch(/160 \/min The time is in the future$/);
+  });
+
+  it('is found by code, whatever name was sent with it; names that several codes share have the code', async () => {
+    const named = (code: string, display: string): { code: Json } => ({
+      code: { coding: [{ system: 'http://snomed.info/sct', code, display }], text: display },
+    });
+    const { trends } = await pageOf([
+      aReading('weight', 81, NINE, named('27113001', 'Weight')),
+      aReading('weight', 82, TEN, named('27113001', 'Body weight')),
+      aReading('weight', 60, NINE, named('735395000', 'Body weight')),
+      aReading('weight', 61, TEN, named('735395000', 'Body weight')),
+    ]);
+    expect(trends.map(({ caption }) => caption).sort()).toEqual([
+      'Body weight, code 27113001 (kg) latest 82 kg',
+      'Body weight, code 735395000 (kg) latest 61 kg',
+    ]);
+  });
+
   it.each([
     [
       'less than a number',

@@ -23,7 +23,11 @@ export interface ReadingLine {
 
 const USUAL = 'final';
 
-export function readingLines(observations: readonly HeldResource[], chart: StayChart): ReadingLine[] {
+export function readingLines(
+  observations: readonly HeldResource[],
+  chart: StayChart,
+  now: Date,
+): ReadingLine[] {
   const texts = new Map<string, string>();
   const textOf = (taken: Taken): string => {
     const key = `${String(taken.from)} ${String(taken.to)}`;
@@ -34,7 +38,12 @@ export function readingLines(observations: readonly HeldResource[], chart: StayC
   return observations
     .map(({ resource }) => {
       const taken = takenOf(resource);
-      return { when: textOf(taken), at: taken.at, ...lineOf(resource, chart) };
+      const line = { when: textOf(taken), at: taken.at, ...lineOf(resource, chart) };
+      if (taken.at <= now.getTime()) return line;
+      return {
+        ...line,
+        note: ['The time is in the future', line.note].filter((each) => each !== '').join('; '),
+      };
     })
     .sort((one, other) => other.at - one.at || compareTexts(one.what, other.what));
 }

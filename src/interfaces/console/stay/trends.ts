@@ -2,7 +2,7 @@
 import { compareTexts } from '../../../fhir/normal-form';
 import type { OxygenScale, StayChart } from '../../../definitions/stay-chart';
 import { momentText, shortDate } from '../present/moments';
-import { measuredOf, type Course, type Measured, type Point, type Said } from './courses';
+import { caveatsOf, measuredOf, type Course, type Measured, type Point, type Said } from './courses';
 import type { HeldResource } from './load-stay';
 import type { News2Set } from './news2-sets';
 import { takenText } from './times';
@@ -44,9 +44,10 @@ export function trendsOf(
   sets: readonly News2Set[],
   observations: readonly HeldResource[],
   chart: StayChart,
+  now: Date,
 ): Trend[] {
   const scale = scaleOf(sets);
-  const all = [totalsOf(sets), ...measuredOf(observations, chart)];
+  const all = [totalsOf(sets, now), ...measuredOf(observations, chart, now)];
   return all.flatMap((each) => drawableOf(each, chart, scale)).map(drawn);
 }
 
@@ -61,12 +62,15 @@ function scaleOf(sets: readonly News2Set[]): OxygenScale | undefined {
 
 const TOTAL = 'NEWS2 total';
 
-function totalsOf(sets: readonly News2Set[]): Measured {
+function totalsOf(sets: readonly News2Set[], now: Date): Measured {
   const sent = sets.flatMap(({ taken, total: text, hasTotal }) => {
     const value = text === undefined || text === '' ? NaN : Number(text);
-    return text !== undefined && hasTotal ? [{ taken, text, hasValue: true, value }] : [];
+    return text !== undefined && hasTotal
+      ? [{ taken, text, hasValue: true, value, ...caveatsOf(taken, undefined, now) }]
+      : [];
   });
-  const isPoint = ({ taken, value }: Point): boolean => taken.hasTime && Number.isFinite(value);
+  const isPoint = ({ taken, value, notLatest }: Point): boolean =>
+    taken.hasTime && Number.isFinite(value) && notLatest === undefined;
   const course = { unit: '', points: sent.filter(isPoint) };
   return {
     name: TOTAL,
@@ -107,19 +111,27 @@ function thresholdsOf(
   return scale === 2 && key === 'oxygenSaturation' ? known.slice(0, -1) : known;
 }
 
-const withTime = ({ text, taken }: Said): string => `${text} (${takenText(taken) || 'no time sent'})`;
+const withTime = ({ text, taken, notLatest, status }: Said): string =>
+  `${text} (${[takenText(taken) || 'no time sent', notLatest, status].filter((each) => each !== undefined).join(', ')})`;
 
-/** The newest value of all, in whatever unit; several where they have one time, or where a day has no time. */
+/**
+ * The newest value of all, in whatever unit; several where they have one time, or where a day has no time. What has a time
+ * in the future, or no result yet, is not it.
+ */
 function latestOf(said: readonly Said[], course: Course): string {
-  const valued = said.filter(({ hasValue, taken }) => hasValue && taken.at !== 0);
+  const valued = said.filter(
+    ({ hasValue, taken, notLatest }) => hasValue && taken.at !== 0 && notLatest === undefined,
+  );
   const newest = valued.reduce((most, { taken }) => Math.max(most, taken.at), -Infinity);
   const inLine = new Set<Said>(course.points);
   const texts = valued
     .filter(({ taken }) => taken.until >= newest)
     .sort((one, other) => other.taken.at - one.taken.at)
-    .map((each) => (inLine.has(each) ? each.text : withTime(each)));
+    .map((each) => (inLine.has(each) ? withStatus(each) : withTime(each)));
   return listed([...new Set(texts)], ' or ');
 }
+
+const withStatus = ({ text, status }: Said): string => (status === undefined ? text : `${text} (${status})`);
 
 /** Readings that are told one by one; of more, how many there are. */
 const MOST_TOLD = 3;
