@@ -41,6 +41,12 @@ export async function overflowOf(page: Page): Promise<number> {
   return overflow;
 }
 
+/** The tables that a phone shows row by row, and that are wider than their place all the same. */
+export const cutOn = (page: Page): Promise<string[]> =>
+  page.evaluate(`[...document.querySelectorAll('.app-stacked')]
+    .filter(({ scrollWidth, parentElement }) => scrollWidth > parentElement.clientWidth)
+    .map(({ textContent }) => textContent.trim().slice(0, 60))`);
+
 export async function signIn(
   page: Page,
   url: string,

@@ -3,16 +3,20 @@ import { join, resolve } from 'node:path';
 import { banner, type BannerFacts } from './banner';
 
 const root = resolve(__dirname, '..', '..', '..');
-const lineIn = (typedIn: string): string => {
+const textIn = (typedIn: string): string => {
   const app = {
     sandbox: { token: () => 'ey' },
     databaseLabel: '',
     standbyWarning: undefined,
     patients: { nhsNumbersIn: () => ['9990000018'] },
   } as unknown as BannerFacts['app'];
-  const text = banner({ app, url: 'http://127.0.0.1:8080', version: '0.1.0', root, typedIn });
-  return /--data-binary @(\S+)/.exec(text)![1]!;
+  return banner({ app, url: 'http://127.0.0.1:8080', version: '0.1.0', root, typedIn });
 };
+const lineIn = (typedIn: string): string => /--data-binary @(\S+)/.exec(textIn(typedIn))![1]!;
+
+it('a sandbox says where its pages are', () => {
+  expect(textIn(root)).toContain('http://127.0.0.1:8080/console/ ');
+});
 
 describe('the line to paste', () => {
   it('names the sample by its place in the folder', () => {

@@ -31,6 +31,7 @@ export function banner({ app, url, version, root, typedIn }: BannerFacts): strin
     `  Homeward ${version}  ·  FHIR R4 receiver for virtual ward summaries`,
     '',
     `  listening  ${url}/FHIR/R4`,
+    `  pages      ${url}/console/  (clinicians, auditors, operators; suppliers: ${url}/console/check)`,
     `  API        ${url}/docs`,
     `  data       ${app.databaseLabel}`,
     ...(app.standbyWarning === undefined ? [] : [`  standby    ${app.standbyWarning}`]),

@@ -10,7 +10,7 @@ import type { Browser, Page } from 'playwright-core';
 import { pages } from '../../../src/interfaces/console/pages';
 import { freePort } from '../../faults/server-process';
 import { startHomeward, type Homeward } from '../../support/homeward';
-import { findingsOn, openBrowser, overflowOf, signIn } from '../browser';
+import { cutOn, findingsOn, openBrowser, overflowOf, signIn } from '../browser';
 import { CLIENT_SECRET, startProvider, type TestProvider } from '../provider';
 import { auditorStates } from '../states/auditor';
 import { clinicianStates } from '../states/clinician';
@@ -78,6 +78,7 @@ async function look(page: Page, name: string): Promise<void> {
   for (const size of SIZES) {
     await page.setViewportSize(size);
     expect([size.width, await overflowOf(page)]).toEqual([size.width, 0]);
+    if (size === SIZES[0]) expect(await cutOn(page)).toEqual([]);
     if (size === SIZES[0] || (size === SIZES[2] && !deskSeen.has(name)))
       expect([size.width, await findingsOn(page)]).toEqual([size.width, []]);
   }

@@ -19,6 +19,7 @@ import type { ConsoleDependencies } from '../../dependencies';
 import { CSV, fileOf, type Page, type Shown, type Visit } from '../../page';
 import { addressWith, spanOf, valueOf } from '../../query';
 import { clock, grouped, monthText } from '../../text';
+import { doneInWords } from './access-words';
 
 const PATH = '/console/access';
 const ROWS = 200;
@@ -113,13 +114,6 @@ async function reportFor(
   );
 }
 
-const actions: Readonly<Record<string, string>> = {
-  C: 'Sent or wrote',
-  R: 'Read',
-  U: 'Changed',
-  D: 'Removed',
-  E: 'Searched',
-};
 const outcomes: Readonly<Record<string, string>> = {
   '0': 'Answered',
   '4': 'Refused',
@@ -127,26 +121,11 @@ const outcomes: Readonly<Record<string, string>> = {
   '12': 'Failed',
 };
 
-/** Pages are named by what they show; requests of the API are shown as they came. */
-const pageNames: readonly (readonly [RegExp, string])[] = [
-  [/^\w+ \/console\/patients(?:$|\/[^/]+$)/, 'The patient’s page'],
-  [/^\w+ \/console\/patients\/[^/]+\/break-glass/, 'The record, with a reason'],
-  [/^\w+ \/console\/stays\//, 'The page of a stay'],
-  [/^\w+ \/console\/documents\//, 'A document'],
-  [/^\w+ \/console\/submissions$/, 'The list of submissions'],
-  [/^POST \/console\/submissions\//, 'The review of a submission'],
-  [/^\w+ \/console\/submissions\//, 'A submission'],
-  [/^\w+ \/console\/access/, 'Who has seen the data'],
-];
-
-const whatText = (what: string): string => pageNames.find(([path]) => path.test(what))?.[1] ?? what;
-
 const rowOf = (row: AccessRow): object => ({
   when: row.when === null ? '' : clock(row.when),
   who: row.who ?? '',
   organisation: [row.organisation, row.endUserOrganisation].filter((each) => each !== null).join(', for '),
-  action: actions[row.action ?? ''] ?? row.action,
-  what: whatText(row.what ?? ''),
+  ...doneInWords(row),
   reason: row.breakGlass ?? '',
   outcome: outcomes[row.outcome ?? ''] ?? row.outcome,
 });
