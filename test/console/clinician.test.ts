@@ -31,7 +31,7 @@ const staysOf = (text: string): string[] =>
 const plain = (text: string): string => text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
 describe('a record that is labelled restricted', () => {
-  it('says so in the banner, and so does a document that is', async () => {
+  it('says so in the banner, as of one that is not in use, and so does a document that is', async () => {
     const label = { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' };
     const number = '9990000069';
     await submit(
@@ -39,11 +39,13 @@ describe('a record that is labelled restricted', () => {
         .stay(77)
         .nhsNumber(number)
         .with('Patient.meta.security', [label])
+        .with('Patient.active', false)
         .with('DocumentReference.securityLabel', [{ coding: [label] }])
         .bytes(),
     );
     const patient = await visitor.get((await find(number)).location!);
     expect(plain(patient.text)).toContain('Restricted record Do not tell anybody where this person lives');
+    expect(plain(patient.text)).toContain('This record is marked as not in use.');
     const stay = await visitor.get(staysOf(patient.text)[0]!);
     expect(plain(stay.text)).toContain('Restricted record Do not tell anybody');
     expect(plain(stay.text.slice(stay.text.indexOf('id="document"')))).toMatch(/^[^.]*Restricted \d/);

@@ -21,11 +21,11 @@ export const plainWords: readonly string[] = `
   retracted
   right root round route row run safe same scan schema scope score searchset secrets seen segment send sent
   serve session sessions settings shape shared sign signer signing site slice smart snomed socket sorted soundex space
-  span sparing sparingly spec sql start state stays steps stopping store stream style submit submitting subset
+  span sparing sparingly spec sql stacked start state stays steps stopping store stream style submit submitting subset
   suggest summarise supervise sweep table tag take tally tar telecom the throttle through tls token too tools
   total trends trip turn type ucum uk ukcore unknown unsealed upload utf8 validation validator verified verify
   versions view visible visit wait walk wanted warn watch way what while whole with withdraw withdrawals within
-  without work write written xml
+  without words work write written xml
 `
   .split(/\s+/)
   .filter((word) => word !== '');

@@ -26,6 +26,37 @@ describe('the banner of a patient', () => {
     expect(bannerOf(patient, now).nhsNumber).toBe('999 000 0018');
   });
 
+  it('says that the record was merged, is not in use, and had another number', () => {
+    const other = '6b9b148f-0000-4000-8000-000000000009';
+    const patient = {
+      resourceType: 'Patient',
+      meta: { lastUpdated: '2026-11-28T10:00:00Z' },
+      active: false,
+      identifier: [
+        { use: 'old', system: NHS_NUMBER_SYSTEM, value: '9990000026' },
+        { system: NHS_NUMBER_SYSTEM, value: '9990000018' },
+      ],
+      link: [
+        { type: 'replaced-by', other: { reference: `Patient/${other}` } },
+        { type: 'replaces', other: { display: 'An older record' } },
+      ],
+    };
+    expect(bannerOf(patient, now).otherRecords).toEqual([
+      { text: 'This record is marked as not in use.' },
+      {
+        text: 'This record was replaced by another one.',
+        href: `/console/patients/${other}`,
+        link: 'Open that record',
+      },
+      { text: 'This record replaces another one.' },
+      {
+        text: 'Earlier NHS number: 999 000 0026. Data may be held under it.',
+        href: '/console/patients',
+        link: 'Search for it',
+      },
+    ]);
+  });
+
   it.each([
     ['R', true],
     ['V', true],

@@ -20,6 +20,15 @@ export interface Banner {
   nhsNumber: string;
   /** True where the record is labelled restricted: nobody may learn from it where the person lives. */
   isRestricted: boolean;
+  /** That the record was merged, is not in use, or had another NHS number. */
+  otherRecords: readonly OtherRecord[];
+}
+
+export interface OtherRecord {
+  text: string;
+  /** Where to look, with the words of the link. */
+  href?: string;
+  link?: string;
 }
 
 const GENDERS: Readonly<Record<string, string>> = {
@@ -43,7 +52,40 @@ export function bannerOf(patient: AnyResource, now: Date): Banner {
     gender: (typeof gender === 'string' && GENDERS[gender]) || 'Not sent',
     nhsNumber: nhsNumberOf(patient),
     isRestricted: labelsOf(patient).some(isRestricted),
+    otherRecords: otherRecordsOf(patient),
   };
+}
+
+const LINKS: Readonly<Record<string, string>> = {
+  'replaced-by': 'This record was replaced by another one.',
+  replaces: 'This record replaces another one.',
+  refer: 'Another record of this patient is the main one.',
+  seealso: 'There is another record of this patient.',
+};
+
+/** As the sender said it. Nothing is looked up, so that nothing of another record is disclosed. */
+function otherRecordsOf(patient: AnyResource): OtherRecord[] {
+  const linked = listOf<Json>(patient.link)
+    .filter(isObject)
+    .map(({ type, other }) => {
+      const text = (typeof type === 'string' && LINKS[type]) || LINKS.seealso!;
+      const reference = isObject(other) && typeof other.reference === 'string' ? other.reference : '';
+      const [, id] = /^Patient\/([0-9a-f-]{36})$/.exec(reference) ?? [];
+      return {
+        text,
+        ...(id === undefined ? {} : { href: `/console/patients/${id}`, link: 'Open that record' }),
+      };
+    });
+  const at = storedAt(patient);
+  const earlier = nhsNumbersIn(patient)
+    .filter((each) => !isCurrent(each, at))
+    .map(({ value }) => ({
+      text: `Earlier NHS number: ${grouped(String(value))}. Data may be held under it.`,
+      href: '/console/patients',
+      link: 'Search for it',
+    }));
+  const inactive = patient.active === false ? [{ text: 'This record is marked as not in use.' }] : [];
+  return [...inactive, ...linked, ...earlier];
 }
 
 function diedText(moment: Json | undefined, isDead: Json | undefined): string {
@@ -94,10 +136,11 @@ export function ageText(birthDate: Json | undefined, at: Date): string {
 /** The number by which the patient was known when this was stored: none that was old or had ended. */
 function nhsNumberOf(patient: AnyResource): string {
   const at = storedAt(patient);
-  const found = listOf<Json>(patient.identifier)
-    .filter(isObject)
-    .find(
-      (each) => each.system === NHS_NUMBER_SYSTEM && typeof each.value === 'string' && isCurrent(each, at),
-    );
+  const found = nhsNumbersIn(patient).find((each) => isCurrent(each, at));
   return typeof found?.value === 'string' ? grouped(found.value) : 'not sent';
 }
+
+const nhsNumbersIn = ({ identifier }: AnyResource): JsonObject[] =>
+  listOf<Json>(identifier)
+    .filter(isObject)
+    .filter(({ system, value }) => system === NHS_NUMBER_SYSTEM && typeof value === 'string');
