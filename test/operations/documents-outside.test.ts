@@ -140,9 +140,78 @@ describe.each(kinds)('documents in %s', (kind) => {
     expect((await homeward.call('POST', '/FHIR/R4/Bundle', { body })).status).toBe(201);
     expect(await keysOf(store)).toEqual([keyOf(pdf), keyOf(another)].sort());
   });
+
+  it('are not lost when they are sent again while the sweep is about to remove them', async () => {
+    const again = minimalPdf('sent again');
+    await store.put(keyOf(again), again);
+    const { removed, meanwhile } = await sweptWhile(homeward, store, () => submit(homeward, again));
+    expect(removed).toBe(1);
+    expect(await read(homeward, meanwhile)).toEqual(again);
+    expect(await faultsOf(homeward)).toEqual([]);
+  });
+
+  it('stay where they are when the sweep has lost its lock', async () => {
+    const { database } = homeward.app;
+    const old = minimalPdf('old');
+    await store.put(keyOf(old), old);
+    const watched: ObjectStore = {
+      ...store,
+      putAt: async (key) => {
+        await database.query({
+          text: `SELECT pg_terminate_backend(pid) FROM pg_locks
+            WHERE relation = 'document_bytes'::regclass AND mode = 'ShareRowExclusiveLock'`,
+        });
+        return store.putAt(key);
+      },
+    };
+    const in25Hours = (): Date => new Date(Date.now() + 25 * 3_600_000);
+    const { signal } = new AbortController();
+    await expect(sweepDocuments(database, watched, { now: in25Hours, signal })).rejects.toThrow();
+    expect(await store.read(keyOf(old))).toEqual(old);
+  });
 });
 
+/** Sweeps, and begins other work after the sweep has looked how old an object is, and before it removes it. */
+async function sweptWhile<T>(
+  { app: { database } }: Homeward,
+  store: ObjectStore,
+  work: () => Promise<T>,
+): Promise<{ removed: number; meanwhile: T }> {
+  const waiting = `SELECT 1 FROM pg_locks WHERE relation = 'document_bytes'::regclass AND NOT granted`;
+  let working: Promise<T> | undefined;
+  const watched: ObjectStore = {
+    ...store,
+    putAt: async (key) => {
+      const putAt = await store.putAt(key);
+      working ??= work();
+      while ((await database.query({ text: waiting })).length === 0) await sleep(10);
+      return putAt;
+    },
+  };
+  const in25Hours = (): Date => new Date(Date.now() + 25 * 3_600_000);
+  const { signal } = new AbortController();
+  const removed = await sweepDocuments(database, watched, { now: in25Hours, signal });
+  return { removed, meanwhile: await working! };
+}
+
 describe.each(kinds)('moving documents to %s', (kind) => {
+  it('loses none that the sweep is about to remove from there', async () => {
+    const place = newPlace(kind);
+    const store = openObjectStore(place);
+    const homeward = await startHomeward({ DOCUMENT_STORE: `database,${place}` });
+    const pdf = minimalPdf('was there before');
+    const id = await submit(homeward, pdf);
+    await store.put(keyOf(pdf), pdf);
+    const { database } = homeward.app;
+    const outside = openDocuments([store], 'outside');
+    const move = () =>
+      moveDocuments(database, outside, { isWhole, onProgress: () => undefined, stop: undefined });
+    const { removed, meanwhile } = await sweptWhile(homeward, store, move);
+    expect([removed, meanwhile]).toEqual([1, { looked: 1, moved: 1, faulty: [] }]);
+    expect(await read(homeward, id)).toEqual(pdf);
+    await homeward.close();
+  });
+
   it('and back loses none, and they are read meanwhile', async () => {
     const place = newPlace(kind);
     const store = openObjectStore(place);

@@ -122,7 +122,12 @@ export async function countDocuments(db: Queryable): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Prevents others from storing documents until the transaction ends. */
+/** Waits for `holdDocuments` of others, and keeps them waiting until the transaction ends. */
+export async function keepSweepAway(tx: Queryable): Promise<void> {
+  await tx.query({ name: 'documents_put', text: 'LOCK TABLE document_bytes IN ROW EXCLUSIVE MODE' });
+}
+
+/** Prevents others from putting and storing documents until the transaction ends. */
 export async function holdDocuments(tx: Queryable): Promise<void> {
   await tx.query({ text: 'LOCK TABLE document_bytes IN SHARE ROW EXCLUSIVE MODE' });
 }

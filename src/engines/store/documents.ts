@@ -4,16 +4,27 @@
  * an object named by its SHA-256 in hexadecimal.
  *
  * An object is put before the row is committed. A node that dies in between leaves an object that no row needs, and
- * never a row without its object. `sweep-documents.ts` removes such objects.
+ * never a row without its object. `sweep-documents.ts` removes such objects, but none that a transaction has put whose row
+ * is not there yet.
  * @see docs/decisions/0063-documents-outside.md
  */
-import { type ByteSource, DatabaseUnavailable } from '../../platform/postgres';
+import { type ByteSource, DatabaseUnavailable, type Queryable } from '../../platform/postgres';
 import type { ObjectStore } from '../../platform/object-stores/object-store';
-import { BYTES_AT_ONCE, readInside, readPartInside, type DocumentWrite } from './document-bytes';
+import {
+  BYTES_AT_ONCE,
+  keepSweepAway,
+  readInside,
+  readPartInside,
+  type DocumentWrite,
+} from './document-bytes';
 
 export interface Documents {
-  /** Puts new documents outside, if that is their place. @returns them as the statement of the commit writes them */
-  put(documents: readonly DocumentWrite[]): Promise<readonly DocumentWrite[]>;
+  /**
+   * Puts new documents outside, if that is their place. Until the transaction ends, the sweep removes no object.
+   * @param tx the transaction that then writes their rows
+   * @returns them as the statement of the commit writes them
+   */
+  put(tx: Queryable, documents: readonly DocumentWrite[]): Promise<readonly DocumentWrite[]>;
   /** All the bytes of a document; undefined when it is not stored. */
   read(db: ByteSource, sha256: Buffer): Promise<Buffer | undefined>;
   /**
@@ -70,8 +81,9 @@ export function openDocuments(
     outside,
     putsOutside,
     readOutside: (sha256) => readOutside(sha256),
-    async put(documents) {
-      if (!putsOutside) return documents;
+    async put(tx, documents) {
+      if (!putsOutside || documents.length === 0) return documents;
+      await keepSweepAway(tx);
       return Promise.all(
         documents.map(async ({ sha256, bytes, size }) => {
           if (bytes) await answering(() => target.put(keyOf(sha256), bytes));

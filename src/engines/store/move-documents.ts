@@ -45,8 +45,10 @@ export async function moveDocuments(
         const bytes = await documents.read(database, sha256);
         if (!bytes || !isWhole(sha256, bytes)) done.faulty.push(key);
         else {
-          await documents.put([{ sha256, bytes }]);
-          await placeDocument(database, sha256, documents.putsOutside ? null : bytes);
+          await database.transaction(async (tx) => {
+            await documents.put(tx, [{ sha256, bytes }]);
+            await placeDocument(tx, sha256, documents.putsOutside ? null : bytes);
+          });
           done.moved += 1;
         }
       }

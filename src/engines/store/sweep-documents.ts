@@ -7,7 +7,8 @@ import type { Database } from '../../platform/postgres';
 import { holdDocuments, outsideAmong } from './document-bytes';
 
 export const KEPT_MILLIS = 24 * 3_600_000;
-const AT_ONCE = 100;
+/** Submissions with documents wait meanwhile. */
+const AT_ONCE = 20;
 
 /** @returns how many objects were removed */
 export async function sweepDocuments(
@@ -20,7 +21,7 @@ export async function sweepDocuments(
   let removed = 0;
   const removeUnneeded = async (keys: readonly string[]): Promise<void> => {
     if (keys.length === 0) return;
-    // No row can be added while the lock is held. An object that was put again meanwhile is young.
+    // Nobody can put an object that is to have a row while the lock is held.
     await database.transaction(async (tx) => {
       await holdDocuments(tx);
       const needed = await outsideAmong(
@@ -30,6 +31,8 @@ export async function sweepDocuments(
       const kept = new Set(needed.map((sha256) => sha256.toString('hex')));
       for (const key of keys) {
         if (kept.has(key) || !isOld(await store.putAt(key))) continue;
+        // Fails when the lock has ended with its session, because the store was slow or this process stood still.
+        await tx.query({ text: 'SELECT 1' });
         await store.remove(key);
         removed += 1;
       }

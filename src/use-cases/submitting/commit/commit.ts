@@ -70,7 +70,7 @@ export async function commit(
   ];
   const others = [...written.commit.others, ...record];
   // Outside of the database first: a row is never without its object.
-  const placed = await dependencies.documents.put(documents);
+  const placed = await dependencies.documents.put(tx, documents);
   const whole = { ...written.commit, documents: placed, others };
   await writeInOneStatement(tx, whole, dependencies.commit.witness);
   return acknowledge({ submissionId, received, kind, issues, stored: written.stored });
