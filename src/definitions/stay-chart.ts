@@ -56,9 +56,20 @@ export interface Charted {
   readings: readonly ChartedReading[];
 }
 
+/** The sentence of the check that a total is the sum of its scores, and whether the total of a set is. */
+export interface SumCheck {
+  text: string;
+  holds: boolean;
+}
+
 export interface StayChart {
   parameters(scale: OxygenScale): readonly ChartParameter[];
   read(resource: AnyResource): Charted;
   /** The row of a reading, counted from the top; undefined where the chart cannot say. */
   rowOf(reading: ChartedReading, scale: OxygenScale, onOxygen: boolean | undefined): number | undefined;
+  /**
+   * Whether the total of these Observations is the sum of their scores, as the rule for submissions compares them;
+   * undefined where the rule would not compare them, because one is missing, is there twice or does not count.
+   */
+  sumCheck(resources: readonly AnyResource[]): SumCheck | undefined;
 }

@@ -1,4 +1,7 @@
 /** What the NEWS2 sets of a stay say, from Observations to the cells of the table and the marks of the chart. */
+import { SNOMED_CT } from '../../src/fhir/code-systems';
+import { SUBSCORES } from '../../src/resources/observation/news2/news2';
+import { NOT_THE_SUM } from '../../src/resources/observation/news2-total-rules';
 import { stayChart } from '../../src/resources/observation/stay-chart';
 import type { AnyResource, Json } from '../../src/fhir/types';
 import { news2Charts } from '../../src/interfaces/console/stay/news2-chart';
@@ -137,6 +140,26 @@ describe('scores that no total names', () => {
       aReading('pulse', 92, TEN),
     ]);
     expect([totals, row('Pulse'), marks]).toEqual([['1'], ['92 /min (1)'], [['92']]]);
+  });
+
+  it('are added up, and a total that is not their sum is marked', () => {
+    const one = SUBSCORES.filter(({ scale }) => scale !== 2);
+    const ofSet = (total: number, score = 0): AnyResource[] => [
+      aReading('total', total, TEN),
+      ...one.map(({ code }) =>
+        aReading('pulseScore', code === '1104351000000103' ? score : 0, TEN, {
+          code: { coding: [{ system: SNOMED_CT, code }] },
+        }),
+      ),
+    ];
+    const marked = (resources: AnyResource[], said: readonly string[] = []): readonly string[] =>
+      news2Sets({ readings: heldOf(resources), elsewhere: [] }, stayChart, () => said)[0]!.remarks;
+    expect(marked(ofSet(9))).toEqual([NOT_THE_SUM]);
+    expect(marked(ofSet(2, 2), [NOT_THE_SUM])).toEqual([]);
+    expect(marked(ofSet(9).slice(0, -1))).toEqual([]);
+    expect(
+      marked(ofSet(9).map((each, at) => (at === 1 ? { ...each, status: 'preliminary' } : each))),
+    ).toEqual([]);
   });
 
   it('join the one that is within fifteen minutes, with the readings of their own moment', () => {

@@ -11,8 +11,11 @@ export interface SubmissionOf {
   /** True where a later submission of the lineage replaces it. */
   isReplaced: boolean;
   issues: Issue[];
-  /** What it stored: `index` is that of the entry. */
-  stored: readonly { index: number; type: string; id: string; version: number }[];
+  /**
+   * What it stored: `index` is that of the entry. `contentOf` marks a version that keeps newer content current after
+   * older content came late: the submission that wrote that content.
+   */
+  stored: readonly { index: number; type: string; id: string; version: number; contentOf?: string }[];
 }
 
 const OF_RESOURCE = `status = 'accepted' AND stored @> jsonb_build_array(jsonb_build_object('type', $2::text, 'id', $3::text))

@@ -91,6 +91,9 @@ export function news2Of(context: RuleContext): News2 {
 
 const RELIABLE: readonly unknown[] = ['final', 'amended', 'corrected'];
 
+/** False of an Observation whose status shows that it is not reliable. */
+export const isReliable = ({ status }: AnyResource): boolean => RELIABLE.includes(status);
+
 function build(context: RuleContext): News2 {
   const observations = context.entriesOf('Observation').map(see);
   const byResource = new Map(observations.map((seen) => [seen.resource, seen]));
@@ -142,7 +145,7 @@ function see(entry: EntryView): Seen {
   const seen: Seen = {
     entry,
     resource,
-    counts: RELIABLE.includes(resource.status),
+    counts: isReliable(resource),
     isTotal: !isOfAnother && snomedCodesOf(resource.code).some(isTotalCode),
     isPaediatric: false,
     scores: [],

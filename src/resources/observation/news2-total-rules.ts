@@ -53,6 +53,9 @@ const totalIsBetween0And20: Rule = {
   },
 };
 
+export const NOT_THE_SUM =
+  'The NEWS2 total is not the sum of its sub-scores. Send the total and sub-scores of one assessment.';
+
 const totalIsTheSumOfItsSubscores: Rule = {
   ...shared,
   id: 'news2-03',
@@ -63,7 +66,7 @@ const totalIsTheSumOfItsSubscores: Rule = {
     if (total === undefined || missing.length > 0 || total === sum) return;
     yield {
       element: valueElementOf(group.total.resource),
-      text: 'The NEWS2 total is not the sum of its sub-scores. Send the total and sub-scores of one assessment.',
+      text: NOT_THE_SUM,
     };
   }),
   examples: {

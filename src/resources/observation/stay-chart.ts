@@ -11,11 +11,14 @@ import type {
   ChartRow,
   OxygenScale,
   StayChart,
+  SumCheck,
 } from '../../definitions/stay-chart';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { isNumber, numberText } from '../../fhir/decimal';
 import { codingsOf, snomedCodesOf } from '../common/codings';
 import { consciousnessOf, measurementOf } from './measurement';
+import { isReliable } from './news2-group';
+import { NOT_THE_SUM } from './news2-total-rules';
 import { isOfAnother } from './of-others';
 import { airOrOxygenOf } from './oxygen';
 import {
@@ -24,6 +27,9 @@ import {
   consciousnessScore,
   isBanded,
   isTotalCode,
+  legalSubscores,
+  MAXIMUM_TOTAL,
+  MINIMUM_TOTAL,
   parameterOfCode,
   PARAMETERS,
   subscoreParameter,
@@ -171,4 +177,23 @@ function rowOf(
   return index < 0 ? undefined : rows.length - 1 - index;
 }
 
-export const stayChart: StayChart = { parameters, read, rowOf };
+function sumCheck(resources: readonly AnyResource[]): SumCheck | undefined {
+  const charted = resources.filter(isReliable).map(read);
+  const [total, ...others] = charted.flatMap((each) => (each.total === undefined ? [] : [each.total]));
+  const scores = charted.flatMap((each) => each.scores);
+  const sent = wholeOf(total);
+  const isWhole = scores.length === PARAMETERS.length && others.length === 0;
+  if (!isWhole || sent === undefined || sent < MINIMUM_TOTAL || sent > MAXIMUM_TOTAL) return undefined;
+  let sum = 0;
+  for (const parameter of PARAMETERS) {
+    const value = wholeOf(scores.find((each) => each.parameter === parameter)?.score);
+    if (value === undefined || !legalSubscores(parameter).includes(value)) return undefined;
+    sum += value;
+  }
+  return { text: NOT_THE_SUM, holds: sum === sent };
+}
+
+const wholeOf = (score: string | undefined): number | undefined =>
+  score !== undefined && /^\d{1,2}$/.test(score) ? Number(score) : undefined;
+
+export const stayChart: StayChart = { parameters, read, rowOf, sumCheck };

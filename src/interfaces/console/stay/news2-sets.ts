@@ -61,16 +61,18 @@ export function news2Sets(
       used.add(each);
       for (const member of [each, ...linked(each, byReference)]) members.add(member);
     }
-    return setOf(
-      { taken: total.taken, members, atSameTime: takenWith([total, ...scores], byMoment) },
-      remarksOn,
-    );
+    const parts = { taken: total.taken, members, atSameTime: takenWith([total, ...scores], byMoment) };
+    return setOf(parts, remarksOn, chart);
   });
   for (const group of grouped(orphans.filter((each) => !used.has(each))).values()) {
     const [first] = group;
     if (!first) continue;
     const members = new Set(group.flatMap((each) => [each, ...linked(each, byReference)]));
-    const set = setOf({ taken: first.taken, members, atSameTime: takenWith([first], byMoment) }, remarksOn);
+    const set = setOf(
+      { taken: first.taken, members, atSameTime: takenWith([first], byMoment) },
+      remarksOn,
+      chart,
+    );
     const reason = group.map(reasonOf).find((each) => each !== undefined);
     sets.push(reason === undefined ? set : { ...set, total: reason });
   }
@@ -156,7 +158,11 @@ export const wholeAfter = (until: Taken): number => until.until + HOUR;
 export const wholeSets = (sets: readonly News2Set[], older: OlderReadings | undefined): News2Set[] =>
   sets.filter(({ taken }) => older?.until === undefined || taken.at >= wholeAfter(older.until));
 
-function setOf(parts: SetParts, remarksOn: (reference: string) => readonly string[]): News2Set {
+function setOf(
+  parts: SetParts,
+  remarksOn: (reference: string) => readonly string[],
+  chart: StayChart,
+): News2Set {
   const { taken, members } = parts;
   const { cells, scales } = cellsOf(parts);
   const total = [...members].find(({ charted }) => charted.total !== undefined)?.charted.total;
@@ -169,6 +175,22 @@ function setOf(parts: SetParts, remarksOn: (reference: string) => readonly strin
     scale: another === undefined ? scale : 'both',
     onOxygen: cells.get('airOrOxygen')?.charted?.onOxygen,
     cells,
-    remarks: [...new Set([...members].flatMap(({ held }) => remarksOn(held.reference)))],
+    remarks: remarksOf(members, remarksOn, chart),
   };
+}
+
+/**
+ * What the checks said of its parts. Whether the total is the sum of its scores is asked again of what is shown: the
+ * parts may be of several submissions, and those of HL7 v2 messages name no scores.
+ */
+function remarksOf(
+  members: ReadonlySet<Seen>,
+  remarksOn: (reference: string) => readonly string[],
+  chart: StayChart,
+): string[] {
+  const said = new Set([...members].flatMap(({ held }) => remarksOn(held.reference)));
+  const check = chart.sumCheck([...members].map(({ held }) => held.resource));
+  if (check?.holds === true) said.delete(check.text);
+  if (check?.holds === false) said.add(check.text);
+  return [...said];
 }

@@ -36,7 +36,7 @@ export const stayPage: Page = {
     const loaded = await loadStay(reader, id, reading);
     if (!loaded.ok) return loaded;
     const { stay, readings, others } = loaded.answer;
-    const shown = new Set([stay, ...others, ...readings].map(({ reference }) => reference));
+    const shown = new Map([stay, ...others, ...readings].map((each) => [each.reference, each.version]));
     const origins = await submissionsOf(reader, { type: 'Encounter', id, shown }, reading);
     if (!origins.ok) return origins;
     const changed = await versionsOf(reader, [stay, ...others, ...readings], reading);
