@@ -303,6 +303,12 @@ export const submissionIssues = {
     claim: 'What another summary has retracted (entered-in-error) does not become current again.',
     source: IDENTITY,
   },
+  'submission-condition-kept': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'What a condition (ifNoneExist) finds says the same as the entry, which is not stored.',
+    source: IDENTITY,
+  },
   'submission-patient-without-stay': {
     severity: 'warning',
     code: 'business-rule',

@@ -30,7 +30,7 @@ export function detach(resource: AnyResource, paths: readonly string[], newId: (
   const documents: Document[] = [];
   let detached = resource;
   for (const path of paths)
-    detached = at(detached, path.split('.'), (attachment) => {
+    detached = changedAt(detached, path.split('.'), (attachment) => {
       const read = attachmentBytes(attachment);
       if (!read.ok || typeof attachment.data !== 'string') return attachment;
       const document: Document = {
@@ -56,7 +56,7 @@ export function described(
 ): AnyResource {
   let whole: JsonObject = resource;
   for (const path of paths) {
-    whole = at(whole, path.split('.'), (attachment) => {
+    whole = changedAt(whole, path.split('.'), (attachment) => {
       const bytes = typeof attachment.url === 'string' ? bytesOf(attachment.url) : undefined;
       return bytes ? { ...sizeAndHash(bytes), ...attachment } : attachment;
     });
@@ -112,7 +112,7 @@ function objectsAt(value: JsonObject, path: readonly string[]): JsonObject[] {
 }
 
 /** Returns a copy with the objects at the path changed. Every item of a list on the path is visited. */
-function at(
+export function changedAt(
   value: JsonObject,
   [name, ...rest]: readonly string[],
   change: (found: JsonObject) => JsonObject,
@@ -120,6 +120,6 @@ function at(
   if (name === undefined) return change(value);
   const member = value[name];
   if (member === undefined) return value;
-  const items = listOf(member).map((item) => (isObject(item) ? at(item, rest, change) : item));
+  const items = listOf(member).map((item) => (isObject(item) ? changedAt(item, rest, change) : item));
   return { ...value, [name]: Array.isArray(member) ? items : (items[0] ?? null) };
 }

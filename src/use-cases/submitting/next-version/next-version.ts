@@ -10,6 +10,7 @@ import type { MatchInput } from '../match/match-input';
 import type { ResolvedEntry } from '../resolve/resolve';
 import { failure, success, type Failure, type Result } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
+import { remarkOnConditionKept } from './condition-kept';
 import { contradictsFound, mergeShared } from './merge-shared';
 import type { PlannedEntry, Versioning } from './plan';
 
@@ -53,12 +54,13 @@ function found(each: Known, versioning: Versioning): Result<PlannedEntry> {
   const { patientId, stored } = each;
   if (patientId !== null && stored.patientId !== null && patientId !== stored.patientId)
     return failureOf(otherPatient(each));
-  return unlessFault(contradictsFound(each, stored, versioning), () =>
-    nothingToWrite(
+  return unlessFault(contradictsFound(each, stored, versioning), () => {
+    remarkOnConditionKept(each, stored, versioning);
+    return nothingToWrite(
       { ...each, patientId: stored.patientId },
       { version: stored.version, resource: stored.content },
-    ),
-  );
+    );
+  });
 }
 
 const nothingToWrite = (
