@@ -29,6 +29,8 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s \
   CMD ["node", "bin/healthcheck.js"]
+# Buffers of a megabyte and more go back to the system when they are free (docs/performance.md).
+ENV MALLOC_MMAP_THRESHOLD_=1048576
 # Room for young objects: a summary is half a megabyte, and is garbage once answered (docs/benchmark.md).
 ENTRYPOINT ["node", "--max-semi-space-size=32", "bin/homeward.js"]
 CMD ["serve"]

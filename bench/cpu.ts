@@ -37,7 +37,7 @@ export function cpuSeconds(serverPid: number, postmasterPid: number): CpuSeconds
 }
 
 /** Not every child is one: the benchmark's own process has started the servers and PostgreSQL. */
-function isWorker(pid: string): boolean {
+export function isWorker(pid: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('/src/worker.ts');
   } catch {

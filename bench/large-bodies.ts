@@ -95,6 +95,10 @@ const xml = (bundle: AnyResource): { bytes: Buffer; type: string } => ({
 
 const MEGABYTE = 1_000_000;
 
+/** An ordinary summary whose document has so many characters of base64. */
+export const withDocument = (base64: number, format: 'json' | 'xml'): { bytes: Buffer; type: string } =>
+  (format === 'xml' ? xml : json)(summary(Math.round((base64 * 3) / 4), 45));
+
 export function largeBodies(): LargeBody[] {
   const pdfIn = (bytes: number): number => Math.round((bytes * 3) / 4);
   const kinds: [string, () => { bytes: Buffer; type: string }][] = [

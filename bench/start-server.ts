@@ -13,8 +13,9 @@ export interface Server extends ServerReady {
   stop(): Promise<void>;
 }
 
-/** What `npm start` gives to Node.js. */
+/** What `npm start` gives to Node.js, and to the C library. */
 const AS_STARTED = ['--max-semi-space-size=32'];
+const MALLOC = { MALLOC_MMAP_THRESHOLD_: '1048576' };
 
 /** @param profileFolder where V8 leaves a CPU profile when the server stops; none is made unless given */
 export async function startServer(options: ServerArguments, profileFolder?: string): Promise<Server> {
@@ -26,7 +27,7 @@ export async function startServer(options: ServerArguments, profileFolder?: stri
     // Nothing else of the environment: neither the settings of a running Homeward nor PG* variables have a say.
     {
       stdio: ['ignore', 'pipe', log],
-      env: { PORT: '0', DATA_DIR: options.dataDir, WORKERS: String(options.workers ?? 1) },
+      env: { PORT: '0', DATA_DIR: options.dataDir, WORKERS: String(options.workers ?? 1), ...MALLOC },
     },
   );
   if (child.stdout === null) throw new Error('the server has no standard output');

@@ -7,15 +7,21 @@ import { createGunzip } from 'node:zlib';
 import { concatInSlices } from '../../fhir/hash-in-slices';
 import { inSlices } from '../../platform/in-slices';
 import { refused } from './request-context';
+import { BYTES_WITHOUT_TURN, largeBodies, type Turn } from './large-bodies';
 import type { BodyHold, Limits } from './shared-limits';
 import { busy } from './refusals';
+
+/** What a body holds until its request is answered. */
+export interface ReceivedHold extends BodyHold {
+  turn: Turn;
+}
 
 /**
  * @param hold grows with what is received; the caller releases it when the request is answered
  * @param maxBytes a limit below the usual one, for routes that only need a small body
  * @throws Unfinished where the connection ended before the body did
  */
-export type ReadBody = (request: Request, hold: BodyHold, maxBytes?: number) => Promise<Buffer>;
+export type ReadBody = (request: Request, hold: ReceivedHold, maxBytes?: number) => Promise<Buffer>;
 
 /** The connection ended before the body did. */
 export class Unfinished extends Error {
@@ -37,34 +43,52 @@ export function receivedBefore(error: unknown): Buffer {
 
 export interface Bodies {
   read: ReadBody;
-  /** Counts the bytes of bodies held at one time. */
-  inFlight: Limits['bodies'];
+  /** Opens what a body holds: its bytes are counted, and a large one has its turn. */
+  open(): ReceivedHold;
 }
 
 /** A reader whose limits hold over all the requests of the node. */
-export function bodyReader({ maxBodyBytes }: { maxBodyBytes: number }, inFlight: Limits['bodies']): Bodies {
+export function bodyReader(
+  { maxBodyBytes }: { maxBodyBytes: number },
+  inFlight: Limits['bodies'],
+  turns = largeBodies(),
+): Bodies {
   return {
-    inFlight,
+    open() {
+      const hold = inFlight.open();
+      const turn = turns();
+      const release = (): void => {
+        turn.release();
+        hold.release();
+      };
+      return { ...hold, turn, release };
+    },
     async read(request, hold, maxBytes = maxBodyBytes) {
-      const chunks: Buffer[] = [];
+      const parts = partsOf(lengthOf(request));
       // The first bytes of a body that claims to be compressed. It may not be gzip.
       const raw: Buffer[] = [];
       try {
-        const take = async (bytes: number): Promise<void> => {
-          if (!(await hold.grow(bytes))) throw busy();
-        };
-        return await read(request, Math.min(maxBytes, maxBodyBytes), { chunks, raw, take });
+        const limit = Math.min(maxBytes, maxBodyBytes);
+        const body = await read(request, limit, { parts, raw, hold });
+        hold.turn.received();
+        return body;
       } catch (error) {
-        if (request.destroyed && !request.complete) throw new Unfinished(Buffer.concat(chunks));
+        if (request.destroyed && !request.complete) throw new Unfinished(parts.received());
         // The rest of the body is discarded unread. Closing the connection at once could lose the answer.
         request.unpipe();
         request.resume();
         if (typeof error === 'object' && error !== null)
-          before.set(error, Buffer.concat(chunks.length > 0 ? chunks : raw));
+          before.set(error, parts.size() > 0 ? parts.received() : Buffer.concat(raw));
         throw error;
       }
     },
   };
+}
+
+/** How long a body will be, if its head says so; a compressed one becomes longer. */
+function lengthOf({ headers }: Request): number | undefined {
+  const { 'content-length': length, 'content-encoding': encoding = 'identity' } = headers;
+  return length === undefined || encoding !== 'identity' ? undefined : Number(length);
 }
 
 /** The most bytes kept of a compressed body as received. */
@@ -73,7 +97,7 @@ const MOST_KEPT_RAW = 64 * 1024;
 async function read(
   request: Request,
   limit: number,
-  { chunks, raw, take }: { chunks: Buffer[]; raw: Buffer[]; take: (bytes: number) => Promise<void> },
+  { parts, raw, hold }: { parts: Parts; raw: Buffer[]; hold: ReceivedHold },
 ): Promise<Buffer> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (!['identity', 'gzip', 'x-gzip', ''].includes(encoding)) {
@@ -91,7 +115,6 @@ async function read(
   if (declared > limit) throw tooLarge(limit);
   if (/\b100-continue\b/i.test(request.headers.expect ?? '')) request.res?.writeContinue();
   const source = encoding.endsWith('gzip') ? request.pipe(createGunzip()) : request;
-  let size = 0;
   let received = 0;
   if (source !== request) {
     request.on('data', (chunk: Buffer) => {
@@ -109,10 +132,13 @@ async function read(
     // Leaving the loop must not destroy the request, and its socket with it.
     const bytes: AsyncIterable<Buffer> = source.iterator({ destroyOnReturn: source !== request });
     for await (const chunk of bytes) {
-      size += chunk.length;
+      const before = parts.size();
+      const size = before + chunk.length;
       if (size > limit) throw tooLarge(limit);
-      await take(chunk.length);
-      chunks.push(chunk);
+      if (before <= BYTES_WITHOUT_TURN && size > BYTES_WITHOUT_TURN)
+        await hold.turn.begin(request, lengthOf(request) ?? limit);
+      if (!(await hold.grow(chunk.length))) throw busy();
+      parts.add(chunk);
     }
   } catch (error) {
     if (isZlibFault(error)) {
@@ -128,7 +154,40 @@ async function read(
     }
     throw error;
   }
-  return chunks.length === 1 ? chunks[0]! : inSlices(concatInSlices(chunks, size));
+  return parts.whole();
+}
+
+/** What was received of a body. */
+interface Parts {
+  size(): number;
+  add(chunk: Buffer): void;
+  received(): Buffer;
+  whole(): Promise<Buffer>;
+}
+
+/** A large body of a known length is put together as it comes, so that its bytes are not in memory twice. */
+function partsOf(length: number | undefined): Parts {
+  let chunks: Buffer[] = [];
+  let together: Buffer | undefined;
+  let size = 0;
+  return {
+    size: () => size,
+    add(chunk) {
+      if (together === undefined && length !== undefined && size > BYTES_WITHOUT_TURN) {
+        together = Buffer.allocUnsafeSlow(length);
+        Buffer.concat(chunks).copy(together);
+        chunks = [];
+      }
+      if (together) chunk.copy(together, size);
+      else chunks.push(chunk);
+      size += chunk.length;
+    },
+    received: () => together?.subarray(0, size) ?? Buffer.concat(chunks),
+    async whole() {
+      if (together) return together;
+      return chunks.length === 1 ? chunks[0]! : inSlices(concatInSlices(chunks, size));
+    },
+  };
 }
 
 function isZlibFault(error: unknown): boolean {

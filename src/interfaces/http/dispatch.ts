@@ -104,7 +104,7 @@ async function serve(
     gone: departureOf(request),
   };
   const inWordsOf = faultFormatOf(request, routes);
-  const received = options.bodies.inFlight.open();
+  const received = options.bodies.open();
   const progress: RequestInProgress = {
     ...{ request, context, options, inWordsOf, received },
     disclosed: nothing,

@@ -10,9 +10,8 @@ import type { AnsweredRequest } from '../../platform/metrics/metrics';
 import type { Tracing } from '../../platform/tracing';
 import type { Disclosed } from '../../use-cases/call/disclosed';
 import type { AuditedAnswer, AuditedRequest } from './audit-facts-of';
-import type { Bodies } from './body';
+import type { Bodies, ReceivedHold } from './body';
 import type { Hold, InFlight } from '../../platform/in-flight';
-import type { BodyHold } from './shared-limits';
 import type { RateLimit } from './middleware/rate-limit';
 import type { Uploads } from './middleware/uploads';
 import type { Answer, HttpFailure, RequestContext } from './request-context';
@@ -65,7 +64,7 @@ export interface RequestInProgress {
   /** The format of its failures. */
   inWordsOf: FaultFormat;
   /** The memory reserved for its body. */
-  received: BodyHold;
+  received: ReceivedHold;
   /** When the caller was last checked, in milliseconds since 1970. */
   admittedAt: number;
   /** The body as far as it has been read; absent before reading begins. */

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { waitsForTurn } from './large-bodies';
 
 export interface PaceBounds {
   /** Over any 30 seconds; 0 for no limit. */
@@ -83,6 +84,7 @@ export function watchUploads(
         continue;
       }
       if (late > everyMillis) pace.pass(late);
+      if (waitsForTurn(request)) pace.pass(everyMillis);
       if (response.writableFinished) upload.answeredAt ??= now;
       if (upload.answeredAt !== undefined && now - upload.answeredAt > AFTER_ANSWER) socket.destroy();
       else if (pace.isTooSlow(now, socket.bytesRead)) {
