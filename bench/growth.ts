@@ -3,6 +3,7 @@
  * machine does weighs on all of them. Beside the time it counts the CPU time and the pages that PostgreSQL looked at,
  * which other processes do not change.
  */
+import { statfs } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolConfig } from 'pg';
@@ -100,7 +101,22 @@ const FIRST_SENT = 5_000_000;
 /** PostgreSQL writes the counters of a session at most once a second. */
 const COUNTERS_AFTER_MS = 1_100;
 
+/** What a stay of 10 Observations takes, with room for making indexes and for the write-ahead log. */
+const BYTES_OF_STAY = 55_000;
+
+/** So that a run of hours does not end with a full disk. @throws with what is missing */
+export function expectRoom(sizes: readonly number[], freeBytes: number, folder: string): void {
+  const gigabytes = (bytes: number): number => Math.ceil(bytes / 1e9);
+  const needed = BYTES_OF_STAY * sizes.reduce((sum, stays) => sum + stays, 0);
+  if (freeBytes < needed)
+    throw new Error(
+      `These stores need ${gigabytes(needed)} GB, and ${folder} has ${gigabytes(freeBytes)} GB left. Set TMPDIR to another folder, or choose smaller --sizes.`,
+    );
+}
+
 export async function benchGrowth(stage: Stage, options: GrowthOptions): Promise<GrowthResult> {
+  const { bavail, bsize } = await statfs(stage.dataDir);
+  expectRoom(options.sizes, bavail * bsize, stage.dataDir);
   const stores: FilledStore[] = [];
   for (const [index, stays] of options.sizes.entries()) {
     const startedAt = performance.now();

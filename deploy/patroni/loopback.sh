@@ -68,7 +68,9 @@ write_settings() {
       echo "DB${n}_PATRONI_PORT=$((base + 20 + n))"
     done
   } >"$folder/haproxy.env"
-  cp "$here/patroni.yml" "$here/haproxy.cfg" "$folder"
+  cp "$here/haproxy.cfg" "$folder"
+  # An account that is not postgres cannot make sockets where Debian has them.
+  sed "s|^\( *unix_socket_directories\):.*|\1: $folder/run|" "$here/patroni.yml" >"$folder/patroni.yml"
 }
 
 start_node() { start_program "db$1" "$folder/db$1.env" patroni patroni.yml; }

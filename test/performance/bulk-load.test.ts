@@ -1,4 +1,5 @@
 import { copyStays } from '../../bench/copies';
+import { expectRoom } from '../../bench/growth';
 import { checkLedger } from '../../bench/growth-steps';
 import { httpClient } from '../../bench/http-client';
 import { populate } from '../../bench/population';
@@ -67,4 +68,11 @@ describe('the bulk load of the benchmark', () => {
     const ledger = await checkLedger(connection, stage.postmaster, 60);
     expect(ledger).toMatchObject({ complete: true, copiesReported: 40, otherFaults: 0 });
   });
+});
+
+it('is not begun where the disk has no room for its stores', () => {
+  expect(() => expectRoom([1_000, 1_000_000], 50e9, '/srv')).toThrow(
+    'These stores need 56 GB, and /srv has 50 GB left. Set TMPDIR to another folder, or choose smaller --sizes.',
+  );
+  expect(() => expectRoom([1_000, 1_000_000], 60e9, '/srv')).not.toThrow();
 });
