@@ -6,9 +6,9 @@ import type { Documents } from '../engines/store/documents';
 import { rawBytes, type Raw } from '../engines/store/raw-bytes';
 import { storedMessage } from '../engines/store/hl7v2-messages';
 import { stringify } from '../fhir/decimal';
-import { parseJson } from '../fhir/json';
+import { readStored } from '../fhir/json';
 import { requestFormat } from '../fhir/media-type';
-import { isResource, type AnyResource } from '../fhir/types';
+import { isResource, type AnyResource, type Json } from '../fhir/types';
 import { parseXml } from '../fhir/xml/parse-xml';
 import { bundleOfMessage, MESSAGE_TYPE } from '../interfaces/hl7v2/bundle-of-message';
 import type { ByteSource, Queryable } from '../platform/postgres';
@@ -50,10 +50,15 @@ export function openFhirBodies(
   async function receivedBundle(submissionId: string): Promise<AnyResource | undefined> {
     const body = await bodyOf(submissionId);
     if (!body) return undefined;
-    const parsed = requestFormat(body.contentType) === 'xml' ? parseXml(body.bytes) : parseJson(body.bytes);
-    if (!parsed.ok || !isResource(parsed.value)) throw new Error('an accepted submission cannot be read');
-    return parsed.value;
+    const received = requestFormat(body.contentType) === 'xml' ? fromXml(body.bytes) : readStored(body.bytes);
+    if (!isResource(received)) throw new Error('an accepted submission cannot be read');
+    return received;
   }
 
   return { bodyOf, receivedBundle };
+}
+
+function fromXml(bytes: Buffer): Json | undefined {
+  const parsed = parseXml(bytes);
+  return parsed.ok ? parsed.value : undefined;
 }

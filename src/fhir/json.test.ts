@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { stringify } from './decimal';
-import { parseJson } from './json';
+import { parseJson, readStored } from './json';
 import type { Json } from './types';
 
 const read = (text: string) => parseJson(Buffer.from(text));
@@ -225,4 +225,47 @@ describe('parseJson', () => {
       }),
     );
   });
+});
+
+describe('readStored', () => {
+  it.each([
+    ['nesting', '['.repeat(2_000) + ']'.repeat(2_000)],
+    ['a long number', `{"value":${'7'.repeat(300)},"other":[1.50,-0,2]}`],
+    ['a large exponent', '{"value":1e999999}'],
+    [
+      'many members',
+      JSON.stringify(Object.fromEntries(Array.from({ length: 1_001 }, (_, at) => [`a${at}`, at]))),
+    ],
+    ['half a surrogate pair', '{"family":"\\ud83d"}'],
+    [
+      'escapes beside it',
+      String.raw`{"a\\":"\"7.50\\","b":"\u0041","value":${'7'.repeat(300)},"c":"{[7.50]"}`,
+    ],
+    ['a document', `{"data":"${'QUFB'.repeat(20_000)}","value":${'7'.repeat(300)}}`],
+  ])('gives back what parseJson refuses, or not: %s', (_what, text) => {
+    for (const content of [text, Buffer.from(text)]) {
+      const value = readStored(content);
+      expect(value).toBeDefined();
+      expect(JSON.parse(stringify(value))).toEqual(JSON.parse(text));
+    }
+    const numbers = text.replace(/"(?:[^"\\]|\\.)*"/g, '').match(/-?\d[\d.e]*/g);
+    for (const number of numbers ?? []) expect(stringify(readStored(text))).toContain(number);
+  });
+
+  it('reads what parseJson reads, in the same way', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        const parsed = read(text);
+        if (parsed.ok) expect(readStored(text)).toEqual(parsed.value);
+        expect(readStored(text)).toBeDefined();
+      }),
+    );
+  });
+
+  it.each(['', '{', '{"a":01}', '{"a":1-}', '["\\u0000#1"]', '["a', '[1]]'])(
+    'gives nothing for %j',
+    (text) => {
+      expect(readStored(text)).toBeUndefined();
+    },
+  );
 });

@@ -7,6 +7,7 @@
  */
 import { cutDocuments, putBack, type PutBack } from './cut-documents';
 import { findJsonFault } from './json/find-json-fault';
+import { readAsItIs } from './json/read-stored';
 import { MAX_MEMBERS, runOf, scanJson, type Scan } from './json/scan-json';
 import type { Issue, RuleId } from './issue';
 import { atOnce, type Slices } from './slices';
@@ -35,6 +36,19 @@ export function* parseJsonInSlices(bytes: Buffer): Slices<ParsedJson> {
 function* parseWhole(bytes: Buffer): Slices<ParsedJson> {
   const parsed = yield* parseText(bytes);
   return parsed.ok ? parsed : yield* faultIn(bytes, parsed.value);
+}
+
+/**
+ * Reads JSON that the server wrote itself: a stored resource, or an answer. It refuses nothing that a writer can have
+ * written, because the bounds of `parseJson` are for senders.
+ * @returns undefined where the text is no JSON
+ */
+export function readStored(content: string | Buffer): Json | undefined {
+  const cut = atOnce(cutDocuments(typeof content === 'string' ? Buffer.from(content) : content));
+  const documents = putBack(cut);
+  const parsed = atOnce(parseText(cut.bytes, documents));
+  if (parsed.ok && documents.isWhole()) return parsed.value;
+  return readAsItIs(content.toString().replace(/^\ufeff/, ''));
 }
 
 /** @returns without a value where the text could not be parsed at all */

@@ -4,7 +4,7 @@ import { readNotes } from '../../engines/store/outbox';
 import { entriesOf } from '../../engines/validation/entries';
 import { readSubmissionWhole, type WholeSubmission } from '../../engines/store/submission-register';
 import { isInError } from '../../fhir/in-error';
-import { parseJson } from '../../fhir/json';
+import { readStored } from '../../fhir/json';
 import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../../fhir/types';
 import {
   documentOf,
@@ -198,6 +198,6 @@ const firstPatientIn = (bundle: AnyResource): AnyResource | undefined =>
 /** Stored content; a tombstone has none. */
 function contentOf(text: string | undefined): AnyResource | undefined {
   if (text === undefined || text === '') return undefined;
-  const parsed = parseJson(Buffer.from(text));
-  return parsed.ok && isResource(parsed.value) ? parsed.value : undefined;
+  const resource = readStored(text);
+  return isResource(resource) ? resource : undefined;
 }

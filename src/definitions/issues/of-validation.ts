@@ -140,7 +140,8 @@ export const structureIssues = {
     severity: 'error',
     code: 'too-costly',
     category: 'invalid',
-    claim: 'Elements are nested at most 100 levels deep, and need at most 20,000 checks of rare invariants.',
+    claim:
+      'Objects and lists are nested at most 60 deep, as JSON counts them, and elements need at most 20,000 checks of rare invariants.',
     source: `${R4}json.html`,
   },
 } as const satisfies Record<string, IssueEntry>;

@@ -4,7 +4,7 @@
  */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { SqlValue } from '../../definitions/table';
-import { parseJson } from '../../fhir/json';
+import { readStored } from '../../fhir/json';
 import { isResource, type AnyResource } from '../../fhir/types';
 import type { Stored } from './columns';
 import { rowOf } from './row';
@@ -47,8 +47,6 @@ export function derivedRow(
 
 function resourceOf(type: string, id: string, content: string | null): AnyResource | undefined {
   if (content === null || content === '') return { resourceType: type, id };
-  const parsed = parseJson(Buffer.from(content));
-  return parsed.ok && isResource(parsed.value) && parsed.value.resourceType === type
-    ? parsed.value
-    : undefined;
+  const resource = readStored(content);
+  return isResource(resource) && resource.resourceType === type ? resource : undefined;
 }

@@ -20,8 +20,17 @@ export interface Scan {
   members: number;
 }
 
-/** The deepest nesting of lists and objects that is accepted. Real summaries stay under 20. */
+/**
+ * The deepest nesting of lists and objects that is read from outside. What is accepted is bounded below it
+ * (`MOST_LEVELS`), so that a resource can be read again from any answer that carries it.
+ */
 export const MAX_DEPTH = 100;
+/**
+ * How many lists and objects may be around a value of what is accepted, with those of the Bundle: one bound for JSON, XML
+ * and HL7 v2, counted in JSON. Real summaries stay under 20. An answer to a batch adds six (`entry`, of a searchset in an
+ * `entry`), and Parameters three. Every check and every reader goes deeper than this.
+ */
+export const MOST_LEVELS = 60;
 /** The most objects and lists in one text. The largest accepted body can contain three quarters of it. */
 export const MAX_CONTAINERS = 1_000_000;
 /** The most members of one object. No object of FHIR has a hundred; one of a million takes the work of minutes. */
@@ -183,7 +192,7 @@ export function escapedUnit(text: string, start: number): number {
 }
 
 /** As `indexOf`, but the text's length where there is none, so that positions compare. */
-function indexFrom(text: string, character: string, start: number): number {
+export function indexFrom(text: string, character: string, start: number): number {
   const index = text.indexOf(character, start);
   return index < 0 ? text.length : index;
 }

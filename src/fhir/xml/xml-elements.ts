@@ -7,7 +7,7 @@ import { isPrimitive, typeDefinition } from '../r4/definitions';
 export const FHIR_NAMESPACE = 'http://hl7.org/fhir';
 export const XHTML_NAMESPACE = 'http://www.w3.org/1999/xhtml';
 
-/** The deepest nesting of elements that is accepted. */
+/** The deepest nesting of elements that is read. What is accepted is bounded by its levels in JSON (`MOST_LEVELS`). */
 export const MAX_DEPTH = 100;
 
 /** How XML contains a value of the element: in a `value` attribute, child elements, XHTML, or one whole resource. */

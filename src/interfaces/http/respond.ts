@@ -3,7 +3,7 @@
  */
 import type { Response } from 'express';
 import { stringify } from '../../fhir/decimal';
-import { parseJson } from '../../fhir/json';
+import { readStored } from '../../fhir/json';
 import type { AnyResource } from '../../fhir/types';
 import { writeXml } from '../../fhir/xml/write-xml';
 import type { Answer, Format } from './request-context';
@@ -67,7 +67,7 @@ export function render(
 /** The answer as a value, parsed if it is text. The server wrote the text, so text that cannot be parsed is a bug. */
 function resourceOf(answer: Answer): AnyResource {
   if (answer.resource) return answer.resource;
-  const parsed = parseJson(Buffer.from(answer.json ?? ''));
-  if (!parsed.ok) throw new Error('an answer is not JSON');
-  return parsed.value as AnyResource;
+  const resource = readStored(answer.json ?? '');
+  if (resource === undefined) throw new Error('an answer is not JSON');
+  return resource as AnyResource;
 }

@@ -7,7 +7,7 @@ import { asDocument } from './example';
 
 const unchanged = asDocument(() => undefined);
 const NOWHERE = { reference: 'urn:uuid:00000000-0000-4000-8000-0000000000ff' };
-const MAX_SECTION_DEPTH = 20;
+const MAX_SECTION_DEPTH = 60;
 
 const whatItNamesIsInTheDocument: Rule = {
   id: 'comp-01',

@@ -2,7 +2,7 @@
  * The parts of a document Bundle, and the Bundle that they become.
  * @see https://hl7.org/fhir/R4/documents.html
  */
-import { parseJson } from '../../fhir/json';
+import { readStored } from '../../fhir/json';
 import { isResource, type AnyResource, type JsonObject } from '../../fhir/types';
 import type { ByteSource, Queryable } from '../../platform/postgres';
 import { readBinary, type BinaryRecord } from '../../engines/store/binary';
@@ -73,8 +73,8 @@ export const restrictionOfParts = (parts: readonly DocumentPart[]): JsonObject |
   );
 
 export function resourceOf(content: string): AnyResource | undefined {
-  const parsed = parseJson(Buffer.from(content));
-  return parsed.ok && isResource(parsed.value) ? parsed.value : undefined;
+  const resource = readStored(content);
+  return isResource(resource) ? resource : undefined;
 }
 
 /** The Bundle as text, as confidential as its most confidential part. @param identifier of this very document */

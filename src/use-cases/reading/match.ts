@@ -11,7 +11,7 @@
  */
 import { isCurrent } from '../../fhir/current-identifier';
 import type { Patients } from '../../definitions/patients';
-import { parseJson } from '../../fhir/json';
+import { readStored } from '../../fhir/json';
 import { operationOutcome } from '../../fhir/operation-outcome';
 import { isObject, isResource, listOf, type AnyResource } from '../../fhir/types';
 import { fold } from '../../engines/indexing/fold';
@@ -174,9 +174,9 @@ const escaped = (text: string): string => text.replace(/[\\,|$]/g, (character) =
 
 /** Grades a candidate; undefined when the two contradict each other. */
 function graded(found: Found, wanted: Wanted, patients: Patients): Match | undefined {
-  const parsed = parseJson(Buffer.from(found.content));
-  if (!parsed.ok || !isResource(parsed.value)) return undefined;
-  const stored = wantedOf(parsed.value, patients);
+  const resource = readStored(found.content);
+  if (!isResource(resource)) return undefined;
+  const stored = wantedOf(resource, patients);
   const numbers = agreement(wanted.nhsNumber, stored.nhsNumber);
   const births = agreement(wanted.birthDate, stored.birthDate);
   const families = agreement(wanted.family, stored.family, fold);

@@ -1,6 +1,6 @@
 /** Reads the contents of several stored versions together, for answers that show what a submission wrote. */
 import type { ResourceDefinition } from '../../definitions/resource-definition';
-import { parseJson } from '../../fhir/json';
+import { readStored } from '../../fhir/json';
 import type { AnyResource } from '../../fhir/types';
 import type { Queryable } from '../../platform/postgres';
 import { readVersion } from '../../engines/store/read';
@@ -20,8 +20,8 @@ export async function contentsOf(
   const contents = new Map<string, AnyResource>();
   for (const { type, id, version } of stored) {
     const found = await readVersion(db, definitionOf(type), type, id, version);
-    const parsed = found && parseJson(Buffer.from(found.content));
-    if (parsed?.ok) contents.set(`${type}/${id}/${version}`, parsed.value as AnyResource);
+    const resource = found && readStored(found.content);
+    if (resource !== undefined) contents.set(`${type}/${id}/${version}`, resource as AnyResource);
   }
   return ({ type, id, version }) => contents.get(`${type}/${id}/${version}`);
 }

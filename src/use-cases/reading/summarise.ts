@@ -5,7 +5,7 @@
  * @see https://hl7.org/fhir/R4/search.html#elements
  */
 import { stringify } from '../../fhir/decimal';
-import { parseJson } from '../../fhir/json';
+import { readStored } from '../../fhir/json';
 import { typeDefinition, type ElementName } from '../../fhir/r4/definitions';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { narrativeOf } from './narrative';
@@ -30,9 +30,9 @@ const SUBSETTED: JsonObject = {
  * Returns part of a resource that is stored as JSON text. The server wrote the text, so text that is not JSON is a bug.
  */
 export function summariseText(content: string, subset: Subset): string {
-  const parsed = parseJson(Buffer.from(content));
-  if (!parsed.ok) throw new Error('a stored resource is not JSON');
-  return stringify(summarise(parsed.value as AnyResource, subset));
+  const resource = readStored(content);
+  if (resource === undefined) throw new Error('a stored resource is not JSON');
+  return stringify(summarise(resource as AnyResource, subset));
 }
 
 export function summarise(resource: AnyResource, { summary, elements }: Subset): AnyResource {

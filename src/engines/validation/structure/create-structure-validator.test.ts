@@ -304,4 +304,23 @@ describe('the structure validator', () => {
     const faults = faultsOf({ resourceType: 'Questionnaire', status: 'draft', item: [item] });
     expect(faults.filter((fault) => fault.startsWith('r4-depth'))).toHaveLength(1);
   });
+
+  it('counts lists and objects, as if the resource were an entry of a Bundle', () => {
+    const chain = (levels: number): Json =>
+      levels === 0
+        ? { url: 'https://a.example/x', valueBoolean: true }
+        : { url: 'https://a.example/x', extension: [chain(levels - 1)] };
+    const withChain = (levels: number) => ({ resourceType: 'Patient', extension: [chain(levels)] });
+    const tooDeep = (resource: Parameters<typeof faultsOf>[0]) =>
+      faultsOf(resource).filter((fault) => fault.startsWith('r4-depth'));
+    expect(tooDeep(withChain(27))).toEqual([]);
+    expect(tooDeep(withChain(28))).toEqual([`r4-depth Patient${'.extension[0]'.repeat(29)}`]);
+    const bundle = (levels: number) => ({
+      resourceType: 'Bundle',
+      type: 'collection',
+      entry: [{ resource: withChain(levels) }],
+    });
+    expect(tooDeep(bundle(27))).toEqual([]);
+    expect(tooDeep(bundle(28))).toHaveLength(1);
+  });
 });

@@ -28,6 +28,9 @@ export interface StructureValidator {
   validateInSlices(resource: AnyResource, root?: string, options?: StructureOptions): Slices<Issue[]>;
 }
 
+/** A Bundle, its list of entries, and an entry. */
+const LEVELS_OF_ENTRY = 3;
+
 const NOTHING: ReadonlySet<Toleration> = new Set();
 
 let compiled: TypeTable | undefined;
@@ -52,7 +55,7 @@ export function createStructureValidator(): StructureValidator {
       insideContained: undefined,
       bundle: undefined,
       entryDepth: -1,
-      depth: 0,
+      above: resource.resourceType === 'Bundle' ? 0 : LEVELS_OF_ENTRY,
       tolerate: options.tolerate ?? NOTHING,
       plain: new Map(),
       expressions: 0,

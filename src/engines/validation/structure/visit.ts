@@ -60,7 +60,8 @@ export interface Visit {
   bundle: BundleView | undefined;
   /** The number of parts of `path` up to the current entry; -1 outside entries. */
   entryDepth: number;
-  depth: number;
+  /** How many lists and objects would be around the root in a submission. */
+  above: number;
   tolerate: ReadonlySet<Toleration>;
   /** Plain-number copies of resources, made once where FHIRPath needs them. */
   plain: Map<JsonObject, JsonObject>;

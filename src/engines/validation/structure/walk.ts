@@ -2,6 +2,7 @@
  * The walk over a resource: each property is looked up in the compiled table of its type, and its check is run at its
  * place. Everything that is wrong is reported; what follows from a fault that is reported already is not.
  */
+import { MOST_LEVELS } from '../../../fhir/json/scan-json';
 import { nearestName } from '../../../fhir/nearest';
 import type { Slices } from '../../../fhir/slices';
 import type { AnyResource, Json, JsonObject } from '../../../fhir/types';
@@ -17,9 +18,6 @@ import { checkInvariants } from './invariants';
 import { meantProperty } from './suggest';
 import type { Visit } from './visit';
 import { report, safeName } from './visit';
-
-/** R4 nests a dozen levels; beyond this, something is wrong with the sender. */
-const MAX_DEPTH = 100;
 
 /** Nobody reads more of them, and each takes a look at every element of the type. */
 const MAX_SUGGESTIONS = 200;
@@ -105,13 +103,16 @@ export function checkElement(type: CompiledType, value: Json, visit: Visit): voi
     );
     return;
   }
-  if (visit.depth >= MAX_DEPTH) {
-    report(visit, 'r4-depth', `Elements are nested more than ${MAX_DEPTH} levels deep. Send fewer levels.`);
+  // Each name and each index of the place is an object or a list around the value.
+  if (visit.path.length + visit.above >= MOST_LEVELS) {
+    report(
+      visit,
+      'r4-depth',
+      `Objects and lists are nested more than ${MOST_LEVELS} deep, as JSON counts them. Send fewer levels.`,
+    );
     return;
   }
-  visit.depth += 1;
   checkMembers(type, value, visit);
-  visit.depth -= 1;
 }
 
 function typeName(type: CompiledType): string {
@@ -250,17 +251,15 @@ function checkItems(property: Property, items: Json[], visit: Visit, owner: Json
     report(visit, 'r4-cardinality', `R4 allows at most ${property.element.max} of this element.`);
   }
   const isEntry = property.element.path === 'Bundle.entry';
-  const { later, depth } = isEntry ? visit : { later: undefined, depth: 0 };
+  const later = isEntry ? visit.later : undefined;
   for (let index = 0; index < items.length; index += 1) {
     const item = items[index] as Json;
     if (later) {
       later.push(() => {
         path.push(property.name, index);
-        visit.depth = depth;
         if (item === null) checkNullItem(property, index, visit, owner);
         else checkEntry(property, item, index, visit, owner);
         path.length = 0;
-        visit.depth = 0;
       });
       continue;
     }

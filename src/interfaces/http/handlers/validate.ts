@@ -7,7 +7,7 @@
 import { atOnce, type Slices } from '../../../fhir/slices';
 import { inSlices } from '../../../platform/in-slices';
 import type { Issue } from '../../../fhir/issue';
-import { parseJson } from '../../../fhir/json';
+import { readStored } from '../../../fhir/json';
 import { operationOutcome } from '../../../fhir/operation-outcome';
 import { isResourceType } from '../../../fhir/r4/definitions';
 import { isObject, isResource, listOf, type AnyResource, type Json } from '../../../fhir/types';
@@ -97,10 +97,10 @@ async function ofStored(
   const stored = await read(readerOf(context, reading), { type, id }, reading);
   return mapped(stored, ({ content = '' }) => {
     if (asked.mode === 'delete') return outcome([notDeleted(type)], dependencies);
-    const parsed = parseJson(Buffer.from(content));
-    if (!parsed.ok || !isResource(parsed.value)) throw new Error('a stored resource cannot be read');
+    const resource = readStored(content);
+    if (!isResource(resource)) throw new Error('a stored resource cannot be read');
     const options = { handling, now: context.now, isStored: true, ...profileOf(asked) };
-    return outcome(atOnce(judge(parsed.value, options)), dependencies);
+    return outcome(atOnce(judge(resource, options)), dependencies);
   });
 }
 

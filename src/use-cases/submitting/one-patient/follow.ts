@@ -6,7 +6,7 @@
 import { append } from '../../../fhir/long-lists';
 import type { PeopleNamed } from '../../../definitions/other-people';
 import { patientReferencesIn, type PatientReference } from '../../../definitions/patient-references';
-import { parseJson } from '../../../fhir/json';
+import { readStored } from '../../../fhir/json';
 import { isResource, type AnyResource } from '../../../fhir/types';
 import type { Queryable } from '../../../platform/postgres';
 import { patientsOfResources, type Owned } from '../../../engines/store/patients-of';
@@ -108,8 +108,8 @@ function wantedOf(
 /** The references of a stored resource that no patient owns. */
 function referencesOfStored({ patientId, content }: Owned, people: PeopleNamed): PatientReference[] {
   if (patientId !== null || content === null) return [];
-  const parsed = parseJson(Buffer.from(content));
-  return parsed.ok && isResource(parsed.value) ? referencesOf(parsed.value, people) : [];
+  const resource = readStored(content);
+  return isResource(resource) ? referencesOf(resource, people) : [];
 }
 
 /**

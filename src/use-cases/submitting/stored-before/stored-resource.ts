@@ -1,6 +1,6 @@
 /** A stored resource as the steps of a submission see it, and how one is read from its table. */
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
-import { parseJson } from '../../../fhir/json';
+import { readStored } from '../../../fhir/json';
 import type { AnyResource } from '../../../fhir/types';
 
 /** A resource as it is stored now. */
@@ -55,7 +55,7 @@ export const storedOf = (row: StoredRow): StoredResource => ({
 
 /** Parses stored content. The server wrote the JSON, so it is exact, including the digits of numbers. */
 export function contentOf(text: string): AnyResource {
-  const parsed = parseJson(Buffer.from(text));
-  if (!parsed.ok) throw new Error('stored content is not JSON');
-  return parsed.value as AnyResource;
+  const resource = readStored(text);
+  if (resource === undefined) throw new Error('stored content is not JSON');
+  return resource as AnyResource;
 }
