@@ -165,6 +165,8 @@ export interface MergeContext {
   isLate: boolean;
   /** True of a conditional create whose condition finds the stored resource: nothing that is sent is written. */
   isFoundByCondition: boolean;
+  /** The elements that the sender empties (the null of HL7 v2), beside leaving them out. */
+  emptied?: ReadonlySet<string> | undefined;
   /** True where something differs from what is stored. */
   differs: boolean;
   /** True where the sender wrote the stored version. */

@@ -241,6 +241,13 @@ export const submissionIssues = {
     claim: 'If an NHS number was verified before, it is sent as verified.',
     source: IDENTITY,
   },
+  'submission-value-kept': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim:
+      'A birth date, gender or death that is stored is not taken back by leaving it out or emptying it (HL7 v2 `""`).',
+    source: IDENTITY,
+  },
   'submission-label-kept': {
     severity: 'warning',
     code: 'security',
@@ -307,6 +314,12 @@ export const submissionIssues = {
     severity: 'warning',
     code: 'business-rule',
     claim: 'What a condition (ifNoneExist) finds says the same as the entry, which is not stored.',
+    source: IDENTITY,
+  },
+  'submission-retracts-other': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'What a correction retracts (entered-in-error) was not stored by another submission since.',
     source: IDENTITY,
   },
   'submission-patient-without-stay': {

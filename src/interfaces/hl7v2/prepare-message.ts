@@ -19,6 +19,7 @@ import type { Hl7v2Dependencies } from './dependencies';
 import { documentNumbers, faultOfNumbers, unknownDocument, type DocumentNumbers } from './document-numbers';
 import { fault, type Fault } from './fault';
 import type { Head } from './head';
+import { emptiedBy } from './mapping/patient';
 import { summaryOf } from './mapping/summary-of';
 import { nameOf, type Message } from './message';
 import { prepareBundle } from './prepare-bundle';
@@ -210,6 +211,7 @@ function made(
     decoded: success({ bundle, kind: kindOf(bundle), issues, remarked: review }),
     places,
     cameOfTheSame,
+    emptied: emptiedBy(message.first('PID')),
     alongside: mark(),
   };
 }

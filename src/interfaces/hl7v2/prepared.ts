@@ -8,7 +8,7 @@ import type { Remarks } from './remarks';
 
 /** What a message submits, beside who sends it. The bytes are those of the message unless others are given. */
 export type Prepared = Partial<
-  Pick<OnRoad, 'bytes' | 'contentType' | 'format' | 'decoded' | 'restates' | 'cameOfTheSame'>
+  Pick<OnRoad, 'bytes' | 'contentType' | 'format' | 'decoded' | 'restates' | 'emptied' | 'cameOfTheSame'>
 > & {
   /** The field behind a place of the Bundle. */
   places: Places;

@@ -12,21 +12,26 @@ export const DECEASED = [
 /** True if the Patient says nothing about death, or says only that the patient died while the date is stored. */
 export function saysLessOfDeath(incoming: AnyResource, stored: AnyResource): boolean {
   const { deceasedBoolean, deceasedDateTime } = incoming;
-  // A data-absent-reason says nothing about death either.
-  if (typeof deceasedBoolean !== 'boolean' && typeof deceasedDateTime !== 'string') return true;
+  if (!saysOfDeath(incoming)) return true;
   if (typeof stored.deceasedDateTime !== 'string') return false;
   if (deceasedDateTime === undefined) return deceasedBoolean === true;
   if (typeof deceasedDateTime !== 'string') return true;
   return deceasedDateTime !== stored.deceasedDateTime && isWithin(stored.deceasedDateTime, deceasedDateTime);
 }
 
+/** True if the Patient says whether the person died. A data-absent-reason says nothing about it. */
+export const saysOfDeath = ({ deceasedBoolean, deceasedDateTime }: AnyResource): boolean =>
+  typeof deceasedBoolean === 'boolean' || typeof deceasedDateTime === 'string';
+
+export const isDead = ({ deceasedBoolean, deceasedDateTime }: AnyResource): boolean =>
+  deceasedBoolean === true || typeof deceasedDateTime === 'string';
+
 /** True if a stored death is removed, or has a different day, month or year (if both give them). */
 export function deathIsChanged(stored: AnyResource, next: AnyResource): boolean {
   const [before, now] = [stored.deceasedDateTime, next.deceasedDateTime];
   if (typeof before === 'string' && typeof now === 'string')
     return !isWithin(before, now) && !isWithin(now, before) && !isOfOneDay(before, now);
-  const wasDead = typeof before === 'string' || stored.deceasedBoolean === true;
-  return wasDead && next.deceasedBoolean === false;
+  return isDead(stored) && next.deceasedBoolean === false;
 }
 
 /**

@@ -4,9 +4,10 @@
  */
 import type { MergeContext, MergeRemark, MergeResult } from '../../definitions/table';
 import type { AnyResource } from '../../fhir/types';
-import { DECEASED, deathIsChanged, saysLessOfDeath } from './death';
+import { DECEASED, deathIsChanged, isDead, saysLessOfDeath } from './death';
 import { isOtherPerson, mayBeABaby, mayBeATwin } from './other-person';
 import { birthDatesDiffer, decideBirthDateConflict, otherBirthDate } from './birth-date-conflict';
+import { keepsGender, remarksOnKept } from './kept-values';
 import { labelDiffers, labelKept, losesLabel, saysLabel, withLabelOf } from './restricted';
 import { isVerified, withVerificationOf } from './verified';
 
@@ -15,7 +16,7 @@ const GENDER = ['gender', '_gender'] as const;
 
 /**
  * The newest submission's demographics. A missing value says nothing: a birth date, gender or death that it does not give is
- * kept, and a less precise date does not replace a more precise one. A number that was verified stays verified, and a
+ * kept, and a less precise date or a gender "unknown" does not replace what says more. A number that was verified stays verified, and a
  * record that is labelled restricted stays so.
  *
  * Another birth date (as far as both give day, month and year) is a conflict, unless the new number is verified and
@@ -23,7 +24,7 @@ const GENDER = ['gender', '_gender'] as const;
  */
 export function mergePatient(stored: AnyResource, incoming: AnyResource, context: MergeContext): MergeResult {
   if (context.isUpdate && !context.isInCare) return notInCare;
-  const remarks: MergeRemark[] = [];
+  const remarks = remarksOnKept(stored, incoming, context);
   const isReplaced = birthDatesDiffer(stored.birthDate, incoming.birthDate);
   const isKept = staysAsItIs(context);
   if (isReplaced && (context.isFoundByCondition || isKept)) return otherBirthDate;
@@ -40,7 +41,7 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
   if (isLess(incoming.birthDate, stored.birthDate)) keep(BIRTH_DATE, stored, resource);
   else if (incoming.birthDate === stored.birthDate && incoming._birthDate === undefined)
     keep(BIRTH_DATE, stored, resource);
-  if (incoming.gender === undefined) keep(GENDER, stored, resource);
+  if (keepsGender(stored, incoming, context)) keep(GENDER, stored, resource);
   if (saysLessOfDeath(incoming, stored)) keep(DECEASED, stored, resource);
   if (!isReplaced && isVerified(stored) && !isVerified(incoming)) {
     resource = withVerificationOf(stored, resource);
@@ -102,8 +103,8 @@ const notInCare: MergeResult = {
 
 /** A death that is not recorded is for a person to look at. */
 function patientKept(stored: AnyResource, incoming: AnyResource): MergeRemark {
-  const isDead = incoming.deceasedBoolean === true || typeof incoming.deceasedDateTime === 'string';
-  const saysMore = isDead && saysLessOfDeath(stored, incoming) && !saysLessOfDeath(incoming, stored);
+  const saysMore =
+    isDead(incoming) && saysLessOfDeath(stored, incoming) && !saysLessOfDeath(incoming, stored);
   return {
     rule: 'submission-patient-without-stay',
     severity: 'warning',

@@ -110,6 +110,7 @@ function inputOf(
     sender: received.from.sender,
     isSummary: definitions.isSummary(bundle),
     restates: received.restates,
+    emptied: received.emptied,
     before,
     mayActFor: (odsCode) => mayActFor(odsCode, received, permit),
     resolve: definitions.resolverOf(entries),

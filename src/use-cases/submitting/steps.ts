@@ -47,6 +47,8 @@ export interface Incoming {
   origin?: Origin;
   /** Of the retraction of a document: what it states again. What other summaries said stays current. */
   restates?: Restated;
+  /** The elements of the Patient that a message empties (the null of HL7 v2), beside leaving them out. */
+  emptied?: ReadonlySet<string>;
   /**
    * Of an interface whose messages say more than the Bundle that is made of them: which of these submissions came of a
    * message that states the same. Without it, a Bundle with the same content is a resend.

@@ -39,6 +39,7 @@ export interface OnRoad extends RoadSender {
   requestId?: string;
   origin?: Origin;
   restates?: Incoming['restates'];
+  emptied?: Incoming['emptied'];
   cameOfTheSame?: Incoming['cameOfTheSame'];
   alongside?: Alongside;
 }
@@ -104,7 +105,7 @@ function receivedOnRoad(
   what: OnRoad,
   { submission, readRestriction, handling }: RoadDependencies,
 ): Slices<Received> {
-  const { door, bytes, contentType, requestId, origin, restates, cameOfTheSame, alongside } = what;
+  const { door, bytes, contentType, requestId, origin, restates, emptied, cameOfTheSame, alongside } = what;
   const caller = roadCaller(what);
   return receive(
     {
@@ -118,6 +119,7 @@ function receivedOnRoad(
       ...(requestId === undefined ? {} : { requestId }),
       ...(origin === undefined ? {} : { origin }),
       ...(restates === undefined ? {} : { restates }),
+      ...(emptied === undefined ? {} : { emptied }),
       ...(cameOfTheSame === undefined ? {} : { cameOfTheSame }),
       ...(alongside === undefined ? {} : { alongside }),
     },

@@ -174,6 +174,17 @@ function deathOf(pid: Segment): { deceasedDateTime?: string; deceasedBoolean?: b
   return isDead === 'Y' ? { deceasedBoolean: true } : isDead === 'N' ? { deceasedBoolean: false } : {};
 }
 
+/** The elements that PID empties with the null of HL7 (`""`) and a stored Patient keeps where they are not given. */
+export function emptiedBy(pid: Segment | undefined): ReadonlySet<string> {
+  const isNull = (field: number): boolean => pid?.raw(field, 1).trim() === '""';
+  const isSilent = pid !== undefined && Object.keys(deathOf(pid)).length === 0;
+  return new Set([
+    ...(isNull(7) ? ['birthDate'] : []),
+    ...(isNull(8) ? ['gender'] : []),
+    ...(isSilent && (isNull(29) || isNull(30)) ? ['deceased'] : []),
+  ]);
+}
+
 /** PD1-3 names the practice; its ODS code is the third component, or since version 2.5 the tenth. */
 function practiceOf(pd1: Segment | undefined): JsonObject[] | undefined {
   const code = odsCodeInCapitals(pd1?.text(3, 10) ?? pd1?.text(3, 3) ?? '');

@@ -103,6 +103,7 @@ function contextOf(
     solelyThisLineage: input.before.ofLineageAlone.has(stored.id),
     isUpdate: each.request.update !== undefined,
     isFoundByCondition: false,
+    emptied: each.definition.type === input.patients.type ? input.emptied : undefined,
     isLate: newerSubmission({ definition: each.definition, stored }, input) !== undefined,
     differs: !sameContent(each.resource, stored.content),
     isOwn: stored.sender === input.sender,
