@@ -1,7 +1,7 @@
 /** What one summary has retracted and a newer one says again: it holds, and a person is told. */
 import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
-import { accepted, freshSummary, told, type Sent } from './sending';
+import { accepted, freshSummary, read, stored, told, type Sent } from './sending';
 import { reasons, rebuilt } from './story';
 
 let homeward: Homeward;
@@ -17,6 +17,8 @@ const at = (summary: SummaryBuilder, day: number, status?: [string, string]): Su
 
 const warnings = ({ json }: Sent): string[] =>
   told(json).filter((line) => line.includes('submission-retracted-before'));
+const retracting = ({ json }: Sent): string[] =>
+  told(json).filter((line) => line.includes('submission-retracts-other'));
 
 const WARNED = [expect.stringMatching(/^warning submission-retracted-before Bundle\.entry\[\d+\]\.resource/)];
 
@@ -52,4 +54,41 @@ describe('what another summary has retracted', () => {
     expect(warnings(corrected)).toEqual([]);
     expect(await reasons(homeward, corrected)).toBe(0);
   });
+});
+
+describe('the retraction of a summary', () => {
+  const ELEMENTS = ['Encounter', 'DocumentReference', 'Observation[0]'];
+  const inError = (summary: SummaryBuilder): SummaryBuilder =>
+    ELEMENTS.reduce((all, element) => all.with(`${element}.status`, 'entered-in-error'), summary);
+  const numbered = (): SummaryBuilder => freshSummary().with('Observation[0].identifier', [reading]);
+
+  it('that comes after the right one has a warning for each resource that both have, and a review mark', async () => {
+    const first = numbered();
+    await accepted(homeward, at(first, 1));
+    const right = await accepted(homeward, at(rebuilt(first, 'right'), 2));
+    expect(retracting(right)).toEqual([]);
+    const wrong = await accepted(homeward, at(inError(first.with('Bundle.meta.versionId', '2')), 3));
+    expect(retracting(wrong)).toHaveLength(ELEMENTS.length);
+    expect(await statuses(right)).toEqual(ELEMENTS.map(() => 'entered-in-error'));
+    expect(await reasons(homeward, wrong)).toBeGreaterThan(0);
+    // The right one holds again where it is sent again.
+    const again = await accepted(homeward, at(rebuilt(first, 'again'), 4));
+    expect(warnings(again)).toHaveLength(ELEMENTS.length);
+  });
+
+  it('that no other has stored since has none, and neither has one in a summary of its own', async () => {
+    const [first, second] = [numbered(), numbered()];
+    await accepted(homeward, at(first, 1));
+    const wrong = await accepted(homeward, at(inError(first.with('Bundle.meta.versionId', '2')), 3));
+    await accepted(homeward, at(second, 1));
+    const own = await accepted(homeward, at(inError(rebuilt(second, 'wrong')), 2));
+    expect([...retracting(wrong), ...retracting(own)]).toEqual([]);
+  });
+
+  const statuses = ({ submissionId }: Sent): Promise<string[]> =>
+    Promise.all(
+      ['Encounter', 'DocumentReference', 'Observation'].map(
+        async (type) => (await read(homeward, await stored(homeward, submissionId, type))).status,
+      ),
+    );
 });

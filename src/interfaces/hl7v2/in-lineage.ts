@@ -1,5 +1,6 @@
 /** A Bundle in the summary that the number of its document names. A pure function of the message. */
 import { isObject, type AnyResource, type JsonObject } from '../../fhir/types';
+import { lineageOf } from '../../use-cases/submitting/recognise/bundle-facts';
 import { keyOf } from './identifiers';
 import type { Message } from './message';
 import { sentAtOf } from './times';
@@ -13,7 +14,7 @@ export function inLineage(
   message: Message,
   identifier: JsonObject | undefined,
 ): AnyResource {
-  if (!identifier || keyOf(bundle.identifier as JsonObject | undefined) === keyOf(identifier)) return bundle;
+  if (!identifier || isOfSummary(bundle, identifier)) return bundle;
   // A Bundle of type document must have an identifier of its own: without one it is refused.
   if (bundle.identifier === undefined && bundle.type === 'document') return bundle;
   const { versionId: _versionId, ...meta } = isObject(bundle.meta) ? bundle.meta : {};
@@ -25,3 +26,7 @@ export function inLineage(
     meta: { ...meta, lastUpdated: sentAtOf(sentAt, message.header.text(9, 2) ?? '') },
   };
 }
+
+/** True of a Bundle that says itself that it is of the summary. @param identifier as the register of submissions has it */
+export const isOfSummary = (bundle: AnyResource, identifier: JsonObject): boolean =>
+  lineageOf(bundle.identifier) === keyOf(identifier);

@@ -4,6 +4,7 @@
  */
 import { isObject, isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { isWrong } from './content';
+import { isOfSummary } from './in-lineage';
 import { documentNumberOf } from './mapping/summary-of';
 import type { Message } from './message';
 import { sentAtOf } from './times';
@@ -19,7 +20,7 @@ export function isRetraction(message: Message, trigger: string): boolean {
 /**
  * The Bundle of the earlier submission, with its document entered in error at the time of the message. Of several
  * documents that is the one with the number in the message; all of them when none has it.
- * @param lineage the lineage of the earlier submission, which its Bundle may not say itself
+ * @param lineage the one in which the earlier submission was stored. Its Bundle may have another identifier, or none
  */
 export function retracted(
   earlier: AnyResource,
@@ -35,15 +36,18 @@ export function retracted(
   const sentAt = message.header.text(7);
   const { versionId, lastUpdated, ...meta } = isObject(earlier.meta) ? earlier.meta : {};
   const isWhole = typeof versionId === 'string' && /^\d{1,15}$/.test(versionId);
+  const isFiledByNumber = lineage !== undefined && !isOfSummary(earlier, lineage);
   return {
     ...earlier,
     meta: {
       ...meta,
       // The time decides which is newer. Where the earlier one has none, its version does.
-      ...(lastUpdated === undefined && isWhole ? { versionId: String(Number(versionId) + 1) } : {}),
+      ...(lastUpdated === undefined && isWhole && !isFiledByNumber
+        ? { versionId: String(Number(versionId) + 1) }
+        : {}),
       ...(sentAt === undefined ? {} : { lastUpdated: sentAtOf(sentAt, 'T11') }),
     },
-    ...(earlier.identifier === undefined && lineage ? { identifier: lineage } : {}),
+    ...(isFiledByNumber ? { identifier: lineage } : {}),
     entry: entries.map((entry) => {
       const document = documentIn(entry, isMeant);
       return document && isObject(entry)

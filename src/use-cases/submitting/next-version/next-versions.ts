@@ -13,7 +13,7 @@ import { failure, success, type Failure, type Result } from '../steps';
 import { remarkOnDeath } from './after-death';
 import { keepNewer } from './keep-newer';
 import { nextVersion } from './next-version';
-import { remarkOnRetractedBefore } from './retracted-before';
+import { remarkOnRetractedBefore, remarkOnRetractsOther } from './retracted-before';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { Plan, PlannedEntry, Versioning } from './plan';
 import { withdraw } from './withdraw';
@@ -46,6 +46,7 @@ export function* nextVersions(
   yield;
   remarkOnDeath(entries, versioning);
   remarkOnRetractedBefore(entries, versioning);
+  remarkOnRetractsOther(entries, versioning);
   const { withdrawn, issues, review } = withdraw(entries, input);
   return success<Plan>({
     entries,
