@@ -9,6 +9,7 @@
  */
 import { fhirIssues } from '../../fhir/issue-entries';
 import { pageIssues } from './of-pages';
+import { auditingIssues } from './of-auditing';
 import { deliveryIssues } from './of-deliveries';
 import { hl7v2Issues } from './of-hl7v2';
 import { correctionIssues } from './of-corrections';
@@ -26,6 +27,7 @@ export const issueSections = [
   { title: 'Corrections', issues: correctionIssues },
   { title: 'HL7 v2', issues: hl7v2Issues },
   { title: 'Requests', issues: requestIssues },
+  { title: 'Auditing', issues: auditingIssues },
   { title: 'Deliveries', issues: deliveryIssues },
   { title: 'Searches', issues: searchIssues },
   { title: 'Pages for people', issues: pageIssues },
@@ -41,6 +43,7 @@ export const issues = {
   ...correctionIssues,
   ...hl7v2Issues,
   ...requestIssues,
+  ...auditingIssues,
   ...deliveryIssues,
   ...searchIssues,
   ...pageIssues,

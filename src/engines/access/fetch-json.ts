@@ -2,6 +2,8 @@
  * Fetches a JSON document (a key set) from another server, with limits on time and size. Refuses redirects, because a
  * key set is trusted for its address.
  */
+import { gatherBytes } from '../../platform/gather-bytes';
+
 const TIMEOUT_MILLIS = 5_000;
 const MAX_BYTES = 256 * 1024;
 
@@ -16,12 +18,10 @@ export async function fetchJson(uri: string): Promise<unknown> {
     await response.body?.cancel();
     throw new Error(`the answer was ${response.status}`);
   }
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
+  const json = gatherBytes();
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BYTES) throw new Error(`the answer was larger than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
+    json.add(chunk);
+    if (json.size() > MAX_BYTES) throw new Error(`the answer was larger than ${MAX_BYTES} bytes`);
   }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+  return JSON.parse(json.bytes().toString('utf8')) as unknown;
 }

@@ -1,5 +1,6 @@
 /** A file that a command line names, or standard input (`-`): its bytes, and whether they are JSON or XML. */
 import { extname } from 'node:path';
+import { gatherBytes } from '../../platform/gather-bytes';
 import { endedBy, openToRead } from '../../platform/open-to-read';
 import { formatOfContent } from '../../use-cases/submitting/format-of-content';
 
@@ -17,21 +18,20 @@ export async function readInput(
   stop?: AbortSignal,
 ): Promise<Buffer | undefined> {
   stop?.throwIfAborted();
-  const chunks: Buffer[] = [];
-  let length = 0;
+  const content = gatherBytes();
   try {
     const stream: AsyncIterable<Buffer> =
       file === STANDARD_INPUT ? endedBy(stop, process.stdin) : await openToRead(file, stop);
     for await (const chunk of stream) {
-      length += chunk.length;
-      if (length > maxBytes) return refused(`${nameOf(file)} is larger than MAX_BODY_BYTES (${maxBytes})`);
-      chunks.push(chunk);
+      content.add(chunk);
+      if (content.size() > maxBytes)
+        return refused(`${nameOf(file)} is larger than MAX_BODY_BYTES (${maxBytes})`);
     }
   } catch (error) {
     stop?.throwIfAborted();
     return refused(`${nameOf(file)} cannot be read (${codeOf(error)})`);
   }
-  return Buffer.concat(chunks, length);
+  return content.bytes();
 }
 
 function refused(reason: string): undefined {

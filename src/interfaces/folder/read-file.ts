@@ -7,6 +7,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { gatherBytes } from '../../platform/gather-bytes';
 import { codeOf, identityOf } from './inbox';
 import { bytesOf, type ByteText } from './names';
 
@@ -85,12 +86,10 @@ async function read(
   pieces: AsyncIterable<Buffer>,
   limit: number,
 ): Promise<{ as: 'body' | 'too-large'; bytes: Buffer }> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const gathered = gatherBytes();
   for await (const chunk of pieces) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > limit) return { as: 'too-large', bytes: Buffer.concat(chunks, limit + 1) };
+    gathered.add(chunk);
+    if (gathered.size() > limit) return { as: 'too-large', bytes: gathered.bytes().subarray(0, limit + 1) };
   }
-  return { as: 'body', bytes: Buffer.concat(chunks, size) };
+  return { as: 'body', bytes: gathered.bytes() };
 }

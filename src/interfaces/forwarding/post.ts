@@ -5,6 +5,7 @@
  */
 import { request as plainRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { gatherBytes } from '../../platform/gather-bytes';
 import { codedError, NoAnswer } from '../../use-cases/forwarding/no-answer';
 
 export interface PostRequest {
@@ -84,16 +85,14 @@ function answerTo(request: ClientRequest, body: Buffer): Promise<IncomingMessage
 
 /** The status has arrived, so a body that breaks off does not matter. */
 async function startOf(response: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
+  const start = gatherBytes();
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes >= MOST_BYTES_READ) break;
+      start.add(chunk);
+      if (start.size() >= MOST_BYTES_READ) break;
     }
   } catch {
-    return Buffer.concat(chunks);
+    return start.bytes();
   }
-  return Buffer.concat(chunks);
+  return start.bytes();
 }

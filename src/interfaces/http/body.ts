@@ -3,9 +3,12 @@
  * slow senders cannot block the others. The received bytes count against the limit until the request is answered.
  */
 import type { Request } from 'express';
+import { Transform, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { concatInSlices } from '../../fhir/hash-in-slices';
+import { gatherBytes, type GatheredBytes } from '../../platform/gather-bytes';
 import { inSlices } from '../../platform/in-slices';
+import { eachPiece } from '../../platform/read-stream';
 import { refused } from './request-context';
 import { BYTES_WITHOUT_TURN, largeBodies, type Turn } from './large-bodies';
 import type { BodyHold, Limits } from './shared-limits';
@@ -66,7 +69,7 @@ export function bodyReader(
     async read(request, hold, maxBytes = maxBodyBytes) {
       const parts = partsOf(lengthOf(request));
       // The first bytes of a body that claims to be compressed. It may not be gzip.
-      const raw: Buffer[] = [];
+      const raw = gatherBytes();
       try {
         const limit = Math.min(maxBytes, maxBodyBytes);
         const body = await read(request, limit, { parts, raw, hold });
@@ -78,7 +81,7 @@ export function bodyReader(
         request.unpipe();
         request.resume();
         if (typeof error === 'object' && error !== null)
-          before.set(error, parts.size() > 0 ? parts.received() : Buffer.concat(raw));
+          before.set(error, parts.size() > 0 ? parts.received() : raw.bytes());
         throw error;
       }
     },
@@ -97,7 +100,7 @@ const MOST_KEPT_RAW = 64 * 1024;
 async function read(
   request: Request,
   limit: number,
-  { parts, raw, hold }: { parts: Parts; raw: Buffer[]; hold: ReceivedHold },
+  { parts, raw, hold }: { parts: Parts; raw: GatheredBytes; hold: ReceivedHold },
 ): Promise<Buffer> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (!['identity', 'gzip', 'x-gzip', ''].includes(encoding)) {
@@ -114,33 +117,32 @@ async function read(
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > limit) throw tooLarge(limit);
   if (/\b100-continue\b/i.test(request.headers.expect ?? '')) request.res?.writeContinue();
-  const source = encoding.endsWith('gzip') ? request.pipe(createGunzip()) : request;
-  let received = 0;
-  if (source !== request) {
-    request.on('data', (chunk: Buffer) => {
-      if (received < MOST_KEPT_RAW) raw.push(chunk);
-      received += chunk.length;
-      if (received > limit) source.destroy(tooLarge(limit));
+  const arrival = arrivalOf(limit);
+  const accept = (piece: Buffer): Promise<void> | undefined => {
+    const before = parts.size();
+    const size = before + piece.length;
+    if (size > limit) throw tooLarge(limit);
+    if (before <= BYTES_WITHOUT_TURN && size > BYTES_WITHOUT_TURN)
+      return hold.turn
+        .begin(request, lengthOf(request) ?? limit)
+        .then(() => hold.grow(piece.length))
+        .then(keep(piece, parts));
+    const grown = hold.grow(piece.length);
+    if (typeof grown !== 'boolean') return grown.then(keep(piece, parts));
+    keep(piece, parts)(grown);
+  };
+  if (!encoding.endsWith('gzip')) {
+    await eachPiece(request, (piece) => {
+      arrival.count(piece.length);
+      return accept(piece);
     });
-    // A caller that disconnects must also end the decompression.
-    request.on('error', (error) => source.destroy(error));
-    request.on('close', () => {
-      if (!request.complete) source.destroy(new Error('aborted'));
-    });
+    return parts.whole();
   }
+  const source = decompressed(request, arrival, raw);
   try {
-    // Leaving the loop must not destroy the request, and its socket with it.
-    const bytes: AsyncIterable<Buffer> = source.iterator({ destroyOnReturn: source !== request });
-    for await (const chunk of bytes) {
-      const before = parts.size();
-      const size = before + chunk.length;
-      if (size > limit) throw tooLarge(limit);
-      if (before <= BYTES_WITHOUT_TURN && size > BYTES_WITHOUT_TURN)
-        await hold.turn.begin(request, lengthOf(request) ?? limit);
-      if (!(await hold.grow(chunk.length))) throw busy();
-      parts.add(chunk);
-    }
+    await eachPiece(source, accept);
   } catch (error) {
+    source.destroy();
     if (isZlibFault(error)) {
       throw refused(
         'bad-request',
@@ -157,6 +159,75 @@ async function read(
   return parts.whole();
 }
 
+const keep =
+  (piece: Buffer, parts: Parts) =>
+  (isReserved: boolean): void => {
+    if (!isReserved) throw busy();
+    parts.add(piece);
+  };
+
+/** The body without its gzip. Keeps its first bytes as they are received. */
+function decompressed(request: Request, arrival: Arrival, raw: GatheredBytes): Readable {
+  const source = request.pipe(inLargePieces()).pipe(createGunzip());
+  request.on('data', (piece: Buffer) => {
+    if (raw.size() < MOST_KEPT_RAW) raw.add(piece);
+    try {
+      arrival.count(piece.length);
+    } catch (error) {
+      source.destroy(error as Error);
+    }
+  });
+  // A caller that disconnects must also end the decompression.
+  request.on('error', (error) => source.destroy(error));
+  request.on('close', () => {
+    if (!request.complete) source.destroy(new Error('aborted'));
+  });
+  return source;
+}
+
+/** Decompressing costs as much for one byte as for many. */
+function inLargePieces(): Transform {
+  const gathered = gatherBytes();
+  return new Transform({
+    transform(piece: Buffer, _encoding, done) {
+      gathered.add(piece);
+      if (gathered.size() < ENOUGH_TO_DECOMPRESS) return done();
+      const bytes = gathered.bytes();
+      gathered.clear();
+      done(null, bytes);
+    },
+    flush(done) {
+      done(null, gathered.size() === 0 ? undefined : gathered.bytes());
+    },
+  });
+}
+
+const ENOUGH_TO_DECOMPRESS = 64 * 1024;
+
+interface Arrival {
+  /** @throws Refused when the body is too large, or its pieces are too small for its length */
+  count(bytes: number): void;
+}
+
+/**
+ * Each piece costs a microsecond, and one byte in an HTTP chunk of its own is a piece. A sender that writes each word of
+ * its JSON apart sends some hundred thousand for a summary; proxies make pieces of kilobytes.
+ */
+const MOST_SMALL_PIECES = 250_000;
+const SMALL_PIECE_BYTES = 16;
+
+function arrivalOf(limit: number): Arrival {
+  let [pieces, bytes] = [0, 0];
+  return {
+    count(more) {
+      pieces += 1;
+      bytes += more;
+      if (bytes > limit) throw tooLarge(limit);
+      if (pieces > MOST_SMALL_PIECES && bytes < SMALL_PIECE_BYTES * pieces) throw tooManyPieces();
+    },
+  };
+}
+
 /** What was received of a body. */
 interface Parts {
   size(): number;
@@ -167,7 +238,7 @@ interface Parts {
 
 /** A large body of a known length is put together as it comes, so that its bytes are not in memory twice. */
 function partsOf(length: number | undefined): Parts {
-  let chunks: Buffer[] = [];
+  const gathered = gatherBytes();
   let together: Buffer | undefined;
   let size = 0;
   return {
@@ -175,17 +246,18 @@ function partsOf(length: number | undefined): Parts {
     add(chunk) {
       if (together === undefined && length !== undefined && size > BYTES_WITHOUT_TURN) {
         together = Buffer.allocUnsafeSlow(length);
-        Buffer.concat(chunks).copy(together);
-        chunks = [];
+        gathered.bytes().copy(together);
+        gathered.clear();
       }
       if (together) chunk.copy(together, size);
-      else chunks.push(chunk);
+      else gathered.add(chunk);
       size += chunk.length;
     },
-    received: () => together?.subarray(0, size) ?? Buffer.concat(chunks),
+    received: () => together?.subarray(0, size) ?? gathered.bytes(),
     async whole() {
       if (together) return together;
-      return chunks.length === 1 ? chunks[0]! : inSlices(concatInSlices(chunks, size));
+      const parts = gathered.parts();
+      return parts.length === 1 ? parts[0]! : inSlices(concatInSlices(parts, size));
     },
   };
 }
@@ -201,4 +273,16 @@ function tooLarge(limit: number): Error {
     rule: 'http-too-large',
     text: `The body is larger than ${limit} bytes, the limit of this server (before and after decompression). Send a smaller body.`,
   });
+}
+
+function tooManyPieces(): Error {
+  return refused(
+    'bad-request',
+    {
+      code: 'too-costly',
+      rule: 'http-small-chunks',
+      text: `The body came in more than ${MOST_SMALL_PIECES} chunks with fewer than ${SMALL_PIECE_BYTES} bytes each on average. Send it in larger chunks, or with a Content-Length.`,
+    },
+    { Connection: 'close' },
+  );
 }

@@ -8,6 +8,7 @@
 import { PassThrough, type Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { gatherBytes } from '../../platform/gather-bytes';
 import { checksumFault } from './checksum';
 import { awayFrom, isGone } from './mesh-fault';
 import type { Chunk, Mailbox } from './mailbox';
@@ -96,14 +97,14 @@ async function addChunk(
   into: Collector,
   received: { left: number },
 ): Promise<'whole' | 'too-large' | { why: string; raw: Buffer }> {
-  const raw: Buffer[] = [];
+  const raw = gatherBytes();
   const before = into.size();
   const keepsRaw = encoding !== '' && encoding !== 'identity';
   // The received bytes are kept only until they are decompressed: if they cannot be, they are the evidence. They are
   // counted, too: what decompresses to nothing could be endless.
   if (keepsRaw)
     body.on('data', (part: Buffer) => {
-      raw.push(part);
+      raw.add(part);
       received.left -= part.length;
       if (received.left < 0) body.destroy(new TooMuchReceived());
     });
@@ -111,16 +112,16 @@ async function addChunk(
     if (keepsRaw && encoding !== 'gzip') {
       const end = await gather(body, new PassThrough(), collector(into.limit - before));
       const why = `its Content-Encoding is not gzip`;
-      return end === 'too-large' ? end : { why, raw: Buffer.concat(raw) };
+      return end === 'too-large' ? end : { why, raw: raw.bytes() };
     }
     const end = await gather(body, keepsRaw ? createGunzip() : new PassThrough(), into);
     if (typeof end === 'string') return end;
     into.cut(before);
-    return { ...end, raw: Buffer.concat(raw) };
+    return { ...end, raw: raw.bytes() };
   } catch (error) {
     if (!(error instanceof TooMuchReceived)) throw awayFrom('its address', error, true);
     into.cut(before);
-    for (const part of raw) into.add(part);
+    for (const part of raw.parts()) into.add(part);
     return 'too-large';
   }
 }
@@ -162,21 +163,19 @@ interface Collector {
 }
 
 function collector(limit: number): Collector {
-  let parts: Buffer[] = [];
-  let size = 0;
-  const bytes = (): Buffer => Buffer.concat(parts);
+  const gathered = gatherBytes();
   return {
     add: (part) => {
-      size += part.length;
-      parts.push(part);
-      return size <= limit;
+      gathered.add(part);
+      return gathered.size() <= limit;
     },
     limit,
-    size: () => size,
+    size: () => gathered.size(),
     cut: (to) => {
-      parts = [bytes().subarray(0, to)];
-      size = to;
+      const kept = gathered.bytes().subarray(0, to);
+      gathered.clear();
+      gathered.add(kept);
     },
-    bytes,
+    bytes: () => gathered.bytes(),
   };
 }

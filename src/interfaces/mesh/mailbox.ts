@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { arch, platform, release } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gatherBytes } from '../../platform/gather-bytes';
 import { messageOf } from '../../platform/message-of';
 import type { Secret } from '../../platform/settings-file';
 import { authorisation } from './authorisation';
@@ -201,18 +202,16 @@ const isCut = (error: unknown): boolean => error instanceof MeshAway && error.is
 
 /** Reads an answer of MESH itself, which is small. */
 async function textOf(answer: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
+  const text = gatherBytes();
   try {
     for await (const part of answer as AsyncIterable<Buffer>) {
-      size += part.length;
-      if (size > MOST_ANSWER_BYTES) throw new Error('the answer is too large');
-      parts.push(part);
+      text.add(part);
+      if (text.size() > MOST_ANSWER_BYTES) throw new Error('the answer is too large');
     }
   } catch (error) {
     throw awayFrom('its address', error, true);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return text.bytes().toString('utf8');
 }
 
 /** `/messageexchange/X26ABC1/inbox?continue_from=…`, or the same with an origin before it. */

@@ -15,6 +15,7 @@
  *   last seal, or a row whose id then stands in `removed`. Files of earlier versions have none.
  */
 import { createHash, type Hash } from 'node:crypto';
+import { gatherBytes } from '../../../platform/gather-bytes';
 
 export const MONTH_FORMAT = 'homeward-audit-month/1';
 
@@ -149,20 +150,23 @@ function isFooterValue(value: object): value is MonthFooter {
 
 /** Each line with its end. A text after the last end of a line is a line, too. */
 async function* splitLines(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let parts: Buffer[] = [];
-  let length = 0;
+  const line = gatherBytes();
   for await (const piece of pieces) {
     let start = 0;
     for (let end = piece.indexOf(10); end >= 0; end = piece.indexOf(10, start)) {
       const last = piece.subarray(start, end + 1);
-      yield parts.length === 0 ? last : Buffer.concat([...parts, last]);
-      [parts, length, start] = [[], 0, end + 1];
+      if (line.size() === 0) yield last;
+      else {
+        line.add(last);
+        yield line.bytes();
+        line.clear();
+      }
+      start = end + 1;
     }
     if (start < piece.length) {
-      parts.push(piece.subarray(start));
-      length += piece.length - start;
-      if (length > LONGEST_LINE) throw new RangeError('a line of the file is too long');
+      line.add(piece.subarray(start));
+      if (line.size() > LONGEST_LINE) throw new RangeError('a line of the file is too long');
     }
   }
-  if (length > 0) yield Buffer.concat(parts);
+  if (line.size() > 0) yield line.bytes();
 }
