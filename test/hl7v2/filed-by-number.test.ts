@@ -112,3 +112,21 @@ describe('A retraction of a Bundle with an identifier of its own that has correc
     expect(await replacedBy(next.said)).toBe(t11.said);
   });
 });
+
+it('A Bundle with an identifier of its own that is filed by its number has an information', async () => {
+  const { message, summary } = aBundle();
+  const filed = async (day: number, bundle: SummaryBuilder): Promise<boolean> => {
+    const { said } = await accepted({
+      ...message,
+      sentAt: on(day),
+      value: ofBundle(at(bundle, day).bytes()),
+    });
+    return told(await get(`/submissions/${said}/outcome`))
+      .join()
+      .includes('hl7v2-filed-by-number');
+  };
+  expect(await filed(8, summary)).toBe(false);
+  expect(await filed(9, summary.with('Bundle.meta.versionId', '2'))).toBe(false);
+  expect(await filed(10, summary.with('Bundle.identifier.value', nextId()))).toBe(true);
+  expect(await filed(11, summary.without('Bundle.identifier'))).toBe(false);
+});

@@ -136,6 +136,13 @@ export const hl7v2Issues = {
     claim: 'A message with a Bundle has no other documents, results or notes beside it.',
     source: PAGE,
   },
+  'hl7v2-filed-by-number': {
+    severity: 'information',
+    code: 'informational',
+    claim:
+      'A Bundle whose document was stored before has the identifier of the summary with the document, or none.',
+    source: PAGE,
+  },
   'hl7v2-availability': {
     severity: 'warning',
     code: 'business-rule',

@@ -16,7 +16,7 @@ import { inLineage } from './in-lineage';
 import { documentNumberOf } from './mapping/summary-of';
 import type { Given, Prepared } from './prepared';
 import { isOfAnother } from './prepare-retraction';
-import { remarkBesideBundle, remarkOnPatient, together, type Remarks } from './remarks';
+import { remarkBesideBundle, remarkOnFiling, remarkOnPatient, together, type Remarks } from './remarks';
 
 export async function prepareBundle(
   given: Given,
@@ -48,7 +48,11 @@ export async function prepareBundle(
   const isAgain = placed !== bundle && (await isStoredBefore(given, bytes, continued, dependencies));
   const documents = await inSlices(submission.decompose.documentsIn(bundle));
   const inBundle = documents.map(({ sha256 }) => sha256);
-  const { issues, review } = together(remarkOnPatient(isOfAnother(given, bundle, dependencies)), remarks);
+  const { issues, review } = together(
+    remarkOnPatient(isOfAnother(given, bundle, dependencies)),
+    remarkOnFiling(placed !== bundle && bundle.identifier !== undefined),
+    remarks,
+  );
   return {
     ...prepared,
     // The bytes of an earlier edition, which this message goes back to: the message is what was received.

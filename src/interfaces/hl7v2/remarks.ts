@@ -99,6 +99,21 @@ export function remarkOnPatient(differs: boolean): Remarks {
   };
 }
 
+/** Of a Bundle whose own identifier is not that of the summary in which it was filed. */
+export function remarkOnFiling(isFiledByNumber: boolean): Remarks {
+  if (!isFiledByNumber) return NOTHING;
+  return {
+    issues: [
+      fault(
+        'hl7v2-filed-by-number',
+        'The Bundle has an identifier of its own, but a document with the number of this message is stored. The Bundle corrects the summary with that document. Under its own identifier it would be another summary, which withdraws nothing of this one. Send its corrections in messages with this number.',
+        { segment: 'TXA', sequence: 1, field: 12 },
+      ).issue,
+    ],
+    review: [],
+  };
+}
+
 /** Table 0273. A Bundle says itself what its status is, but a message that cancels it is a retraction. */
 const AVAILABILITIES = { pdf: ['AV', 'CA', 'OB'], bundle: ['AV', 'CA'] };
 
