@@ -21,6 +21,9 @@ afterAll(async () => {
 
 const get = async (path: string): Promise<any> => (await receiver.homeward.call('GET', path)).json; // eslint-disable-line @typescript-eslint/no-explicit-any
 
+const pulse = (value: string): string =>
+  `OBX|2|NM|8867-4^Heart rate^LN||${value}|/min|||||F|||20250228080000`;
+
 describe('What is not taken (AR)', () => {
   it.each([
     ['another type', { type: 'ADT^A01^ADT_A01' }, '200', 'hl7v2-type', 'MSH^1^9^1^1'],
@@ -59,6 +62,8 @@ describe('What is refused (AE)', () => {
     ['a pointer alone', { valueType: 'RP', value: 'http://x/y.pdf' }, 'OBX^1^2', 'hl7v2-content'],
     ['what is not base64', { value: 'A^AP^PDF^Base64^%%%' }, 'OBX^1^5', 'hl7v2-base64'],
     ['another document', { value: 'A^AP^PNG^Base64^iVBORw0KGgo=' }, 'OBX^1^5', 'hl7v2-document'],
+    ['a number of 201 characters', { more: [pulse('7'.repeat(201))] }, 'OBX^2^5', 'hl7v2-number'],
+    ['a number of 140,000 characters', { more: [pulse('7'.repeat(140_000))] }, 'OBX^2^5', 'hl7v2-number'],
     ['an unknown character set', { charset: 'GB 18030-2000' }, 'MSH^1^18', 'hl7v2-charset'],
     ['a blank MSH-10', { id: ' ' }, 'MSH^1^10', 'hl7v2-control-id'],
   ])('%s', async (_what, options, place, rule) => {

@@ -81,6 +81,13 @@ export const hl7v2Issues = {
     claim: 'A document in OBX-5 is valid base64.',
     source: PAGE,
   },
+  'hl7v2-number': {
+    severity: 'error',
+    code: 'too-long',
+    category: 'invalid',
+    claim: 'The number of a reading has at most 200 characters, as in JSON and XML.',
+    source: PAGE,
+  },
   'hl7v2-unknown-document': {
     severity: 'error',
     code: 'not-found',

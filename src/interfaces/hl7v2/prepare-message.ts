@@ -21,9 +21,9 @@ import { fault, type Fault } from './fault';
 import type { Head } from './head';
 import { emptiedBy } from './mapping/patient';
 import { summaryOf } from './mapping/summary-of';
-import { nameOf, type Message } from './message';
+import { nameOf, type Message, type Segment } from './message';
 import { prepareBundle } from './prepare-bundle';
-import type { Given, Prepared, PreparedOrFaults } from './prepared';
+import type { Given, PreparedOrFaults } from './prepared';
 import { prepareRetraction, wasRetracted } from './prepare-retraction';
 import {
   remarkOnAvailability,
@@ -121,7 +121,7 @@ async function withContent(
       value: await prepareBundle(given, continued, { content, others, remarks }, dependencies),
     };
   const lineage = identifierOf(continued?.lineage);
-  return { ok: true, value: made(given, content, { lineage, retracts, others, remarks }, dependencies) };
+  return made(given, content, { lineage, retracts, others, remarks }, dependencies);
 }
 
 async function isRevived(
@@ -195,23 +195,34 @@ function made(
     remarks: Remarks;
   },
   { newsCode }: Hl7v2Dependencies,
-): Prepared {
-  const { bundle, places, leftOut } = summaryOf(message, pdf, {
+): PreparedOrFaults {
+  const { bundle, places, tooLong, leftOut } = summaryOf(message, pdf, {
     odsCode,
     newsCode,
     lineage,
     status: retracts ? 'entered-in-error' : undefined,
   });
+  if (tooLong.length > 0) return { ok: false, faults: tooLong.map(longNumber) };
   const { issues, review } = together(
     remarkOnResults(message, leftOut),
     remarkOnDocuments(others, pdf.bytes),
     remarks,
   );
   return {
-    decoded: success({ bundle, kind: kindOf(bundle), issues, remarked: review }),
-    places,
-    cameOfTheSame,
-    emptied: emptiedBy(message.first('PID')),
-    alongside: mark(),
+    ok: true,
+    value: {
+      decoded: success({ bundle, kind: kindOf(bundle), issues, remarked: review }),
+      places,
+      cameOfTheSame,
+      emptied: emptiedBy(message.first('PID')),
+      alongside: mark(),
+    },
   };
 }
+
+const longNumber = (reading: Segment): Fault =>
+  fault(
+    'hl7v2-number',
+    'OBX-5 has a number of more than 200 characters. Send the number of the reading.',
+    reading.place(5),
+  );

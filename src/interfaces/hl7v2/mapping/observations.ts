@@ -1,7 +1,8 @@
 /** Readings and scores of NEWS2, from numeric OBX segments with a SNOMED CT or LOINC code of one. */
 import type { AnyResource, Json, JsonObject } from '../../../fhir/types';
 import { SNOMED_CT, UCUM } from '../../../fhir/code-systems';
-import { numberOf } from '../../../fhir/decimal';
+import { isNumber, numberOf, numberText } from '../../../fhir/decimal';
+import { isReadableNumber } from '../../../fhir/json/scan-json';
 import { withoutTrailing } from '../../../fhir/without-trailing';
 import { systemOf } from '../identifiers';
 import type { Message, Segment } from '../message';
@@ -26,6 +27,8 @@ export interface Readings {
   observations: AnyResource[];
   /** The segment of each Observation, in the same order. */
   segments: Segment[];
+  /** Those of them whose number is longer than JSON and XML may send one. */
+  tooLong: Segment[];
   /** How many other results the message has beside the document. */
   leftOut: number;
 }
@@ -37,7 +40,7 @@ export function observationsOf(
   ids: ResourceIds,
   newsCode: NewsCode,
 ): Readings {
-  const found: Readings = { observations: [], segments: [], leftOut: 0 };
+  const found: Readings = { observations: [], segments: [], tooLong: [], leftOut: 0 };
   const roles = new Map<string, number>();
   let order: Segment | undefined;
   for (const segment of message.segments) {
@@ -54,6 +57,7 @@ export function observationsOf(
     const count = (roles.get(role) ?? 0) + 1;
     roles.set(role, count);
     found.segments.push(segment);
+    if (isTooLong(numeric(wholeValue(segment) ?? ''))) found.tooLong.push(segment);
     found.observations.push(
       observationOf(segment, codings, effective, { ...ids, id: ids.uuid(`${role} ${count}`) }),
     );
@@ -142,6 +146,9 @@ function numeric(text: string): Json {
   const written = text.replace(/^\+/, '').replace(/^(-?)0+(?=\d)/, '$1');
   return NUMBER.test(written) ? numberOf(written) : text;
 }
+
+/** A message that was stored before this was asked has its number as it was. */
+const isTooLong = (value: Json): boolean => isNumber(value) && !isReadableNumber(numberText(value));
 
 /** A number has one repetition and one component. More stay as they came, so that the check of FHIR refuses them. */
 function wholeValue(obx: Segment): string | undefined {

@@ -125,6 +125,18 @@ describe('A summary made of a message', () => {
   });
 
   it.each([
+    [200, 0],
+    [201, 1],
+    [140_000, 1],
+  ])('keeps the number of a reading, of %d characters, and says when it is too long', (length, tooLong) => {
+    const summary = summarise(`OBX|2|NM|8867-4^Heart rate^LN||${'7'.repeat(length)}|/min|||||F`);
+    expect(resourcesOf(summary)[4]).toMatchObject({
+      valueQuantity: { value: `\u0000#${'7'.repeat(length)}` },
+    });
+    expect(summary.tooLong.map(({ sequence }) => sequence)).toEqual(tooLong ? [1] : []);
+  });
+
+  it.each([
     ['Bundle.entry[0].resource.identifier[0].value', 'PID', 3],
     ['Bundle.entry[2].resource.period.start', 'PV1', 44],
     ['Bundle.entry[2].resource.period', 'PV1', 44],

@@ -7,7 +7,7 @@
 import type { AnyResource, JsonObject } from '../../../fhir/types';
 import { ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
 import type { Content } from '../content';
-import type { Message } from '../message';
+import type { Message, Segment } from '../message';
 import { sentAtOf } from '../times';
 import { entityIdentifier } from '../identifiers';
 import { documentOf, type DocumentStatus } from './document';
@@ -22,6 +22,8 @@ import { placesOf, type Places } from './places';
 export interface Summary {
   bundle: AnyResource;
   places: Places;
+  /** Readings whose number is longer than is taken. */
+  tooLong: readonly Segment[];
   /** How many results of the message are no reading of NEWS2. They stay in the message alone. */
   leftOut: number;
 }
@@ -44,7 +46,7 @@ export function summaryOf(
   const identifier = lineage ?? own;
   const name = identifier === undefined ? message.header.raw(10, 1) : JSON.stringify(identifier);
   const ids = idsOf(odsCode, name);
-  const { observations, segments, leftOut } = observationsOf(message, pdf.segment, ids, newsCode);
+  const { observations, segments, tooLong, leftOut } = observationsOf(message, pdf.segment, ids, newsCode);
   const resources: AnyResource[] = [
     patientOf(message.first('PID'), message.first('PD1'), ids),
     organizationOf(ids),
@@ -66,6 +68,7 @@ export function summaryOf(
       entry: resources.map((resource) => ({ fullUrl: `urn:uuid:${resource.id ?? ''}`, resource })),
     },
     places: placesOf(message, pdf.segment, segments),
+    tooLong,
     leftOut,
   };
 }
