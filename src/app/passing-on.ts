@@ -3,11 +3,7 @@
  * are written in the same transaction, whichever interface the submission came through.
  * @see docs/transports/passing-on.md
  */
-import type { EntryView } from '../definitions/rule';
 import { TAKEN_BACK } from '../engines/store/outbox';
-import { entriesOf } from '../engines/validation/entries';
-import { isInError } from '../fhir/in-error';
-import type { AnyResource } from '../fhir/types';
 import type { NewId } from '../platform/ids';
 import { common } from '../resources';
 import { organisationsNamedIn } from '../resources/bundle/named-organisations';
@@ -33,7 +29,7 @@ export function deliveriesOf(
     // has the edition before. A practice that does not have that edition has been left already.
     if (!isSummary || named.practices.length === 0)
       for (const { name, hasNewest } of passedOnBefore) if (hasNewest) names.add(name);
-    // Who has a document gets its retraction.
+    // Who has a document gets its retraction, and nothing else of a submission that the rules do not give it.
     const isTold = isRetraction(ending) ? new Set(passedOnBefore.map(({ name }) => name)) : names;
     return current
       .filter(({ name }) => names.has(name) || isTold.has(name))
@@ -44,21 +40,9 @@ export function deliveriesOf(
   };
 }
 
-/**
- * Whether a stay or document is taken back, and nothing of its type comes in its place: nothing that is new and valid.
- * What was beside it before does not stand for it.
- */
-function isRetraction({ bundle, stored = [], takenBack = [] }: SubmissionEnding): boolean {
-  const valid = new Set(
-    entriesIn(bundle).flatMap(({ index, resource }) => (isInError(resource) ? [] : index)),
-  );
-  const successors = new Set(
-    stored.filter(({ index, created }) => created && valid.has(index)).map(({ type }) => type),
-  );
-  return takenBack.some(({ type }) => definitionOf(type).showsCare === true && !successors.has(type));
-}
-
-const entriesIn = (bundle: AnyResource | undefined): EntryView[] => (bundle ? entriesOf(bundle) : []);
+/** Whether a stay or document is taken back, whatever comes in its place. */
+const isRetraction = ({ takenBack = [] }: SubmissionEnding): boolean =>
+  takenBack.some(({ type }) => definitionOf(type).showsCare === true);
 
 /** Whether it changes a stored stay or document. */
 const changesCare = ({ stored = [] }: SubmissionEnding): boolean =>

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { AnyResource } from '../../src/fhir/types';
 import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
-import { pdf, summary, withDocument } from './documents';
+import { documentsOf, entriesOf, pdf, summary, withDocument } from './documents';
 import { heard, startEngine, type Engine } from './engine';
 import { startReceiver, until, type Receiver } from './receiver';
 
@@ -106,4 +106,81 @@ it.each([
   expect(practicePdfs.messages).toHaveLength(3);
   expect(versionsAt(practice)).toHaveLength(2);
   expect(nextPractice.arrivals).toHaveLength(2);
+});
+
+describe('a practice that the patient has left, when a correction takes back a document and brings another', () => {
+  /** `ONE entered-in-error`, of the documents that the practice got last. */
+  const documentsAt = ({ arrivals }: Receiver): string[] =>
+    documentsOf(JSON.parse(arrivals.at(-1)!.body.toString())).map(
+      ({ masterIdentifier, status }) => `${(masterIdentifier as { value: string }).value} ${String(status)}`,
+    );
+  const wrong = { status: 'entered-in-error', docStatus: 'entered-in-error' };
+  const asWrong = (of: SummaryBuilder): SummaryBuilder =>
+    of.changed((bundle) => void Object.assign(documentsOf(bundle)[0]!, wrong));
+  const moved = (of: SummaryBuilder, version: number): SummaryBuilder =>
+    ofPractice(of.correction(version), 'B23456')
+      .with('Patient.address', [{ line: ['1 New Road'], postalCode: 'LS99 9ZZ' }])
+      .with('Encounter.reasonCode', [{ text: 'said later' }]);
+
+  it.each([
+    ['it is entered in error', (first: SummaryBuilder) => asWrong(moved(first, 2)), ['X1']],
+    ['it is dropped', (first: SummaryBuilder) => moved(first, 2).without('DocumentReference'), ['X2']],
+  ])('learns that, and nothing else, where %s', async (_how, change, [one]) => {
+    const first = summary(one!, 'WRONG');
+    await submit(ofPractice(first, 'A12345'));
+    await settled();
+    const second = change(first).changed((bundle) => {
+      const copy = structuredClone(entriesOf(first.build(), 'DocumentReference')[0]!);
+      const resource = copy.resource as AnyResource;
+      delete resource.id;
+      copy.fullUrl = 'urn:uuid:00000000-0000-4000-8000-00000000d0c2';
+      resource.masterIdentifier = { system: 'https://rr8.nhs.uk/Id/document', value: `${one}-NEW` };
+      (bundle.entry as unknown[]).push(copy);
+    });
+    await submit(second);
+    await settled();
+    expect(heard(practicePdfs)).toEqual([`T02 ${one}  AV WRONG`, `T11 ${one} ${one} CA`]);
+    expect(documentsAt(practice)).toEqual([`${one} entered-in-error`]);
+    expect(versionsAt(practice)).toEqual(['1', '2']);
+    for (const told of [
+      practice.arrivals.at(-1)!.body.toString(),
+      JSON.stringify(practicePdfs.messages.at(-1)),
+    ])
+      expect(told).not.toMatch(/-NEW|New Road|LS99 9ZZ|B23456|said later/);
+    expect(nextPractice.arrivals[0]!.body.toString()).toContain(`${one}-NEW`);
+  });
+
+  it('learns of each that it has, of none that it never had, and once', async () => {
+    const [one, two, three] = ['Y1', 'Y2', 'Y3'];
+    const first = summary(one, 'ONE');
+    await submit(ofPractice(withDocument(first, two, 'TWO'), 'A12345'));
+    const third = withDocument(first, three, 'THREE').changed((bundle) => {
+      entriesOf(bundle, 'DocumentReference')[1]!.fullUrl = 'urn:uuid:00000000-0000-4000-8000-00000000d0c3';
+    });
+    await submit(moved(third, 2));
+    await settled();
+    expect(heard(practicePdfs)).toEqual([`T02 ${one}  AV ONE`, `T02 ${two}  AV TWO`, `T11 ${two} ${two} CA`]);
+    expect(documentsAt(practice)).toEqual([`${one} current`, `${two} entered-in-error`]);
+    // The practice never had the third.
+    await submit(moved(first, 3));
+    await settled();
+    expect([practicePdfs.messages.length, versionsAt(practice)]).toEqual([3, ['1', '2']]);
+    await submit(asWrong(moved(first, 4)));
+    await settled();
+    expect(heard(practicePdfs).slice(3)).toEqual([`T11 ${one} ${one} CA`]);
+    expect(documentsAt(practice)).toEqual([`${one} entered-in-error`, `${two} entered-in-error`]);
+  });
+
+  it('learns that one is superseded', async () => {
+    const [one, two] = ['Z1', 'Z2'];
+    const first = summary(one, 'ONE');
+    await submit(ofPractice(first, 'A12345'));
+    const superseded = moved(first, 2).with('DocumentReference.status', 'superseded');
+    const reference = entriesOf(superseded.build(), 'DocumentReference')[0]!.fullUrl!;
+    const relatesTo = [{ code: 'replaces', target: { reference } }];
+    await submit(withDocument(superseded, two, 'TWO', { relatesTo }));
+    await settled();
+    expect(heard(practicePdfs)).toEqual([`T02 ${one}  AV ONE`, `T10 ${one} ${one} OB ONE`]);
+    expect(documentsAt(practice)).toEqual([`${one} superseded`]);
+  });
 });

@@ -158,6 +158,15 @@ it('a document that supersedes another one of its summary replaces it', async ()
   expect(heard(pdfs)).toEqual(['T02 E1  AV OLD', 'T10 E2 E1 AV NEW']);
 });
 
+it('a document that replaces one of another summary names it', async () => {
+  const first = summary('Q1', 'OLD');
+  const { id } = await storedDocument(first, 'OLD');
+  const relatesTo = [{ code: 'replaces', target: { reference: `DocumentReference/${String(id)}` } }];
+  await submit(summary('Q2', 'NEW').with('DocumentReference.relatesTo', relatesTo));
+  await settled();
+  expect(heard(pdfs)).toEqual(['T02 Q1  AV OLD', 'T10 Q2 Q1 AV NEW']);
+});
+
 it('each of several PDFs is a message, and one that is dropped is retracted', async () => {
   const first = summary('F1', 'ONE');
   await submit(withDocument(first, 'F2', 'TWO'));

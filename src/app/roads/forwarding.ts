@@ -23,6 +23,7 @@ import { CONDITION_KEPT } from '../../use-cases/submitting/next-version/conditio
 import { isKnownCode } from '../known-codes';
 import { ITSELF } from '../open-engines';
 import type { Road, RoadParts } from '../road';
+import { toldOfRetractions } from './retraction-to-send';
 import { summaryToSend } from './summary-to-send';
 
 export function openPassingOn(parts: RoadParts): Road {
@@ -83,7 +84,12 @@ function destinationsOfFile(
   return () => {
     const rules = file?.current() ?? [];
     if (made?.rules !== rules)
-      made = { rules, destinations: rules.map((rule) => ofWhatIsStored(destinationOf(rule, parts), parts)) };
+      made = {
+        rules,
+        destinations: rules.map((rule) =>
+          toldOfRetractions(ofWhatIsStored(destinationOf(rule, parts), parts), parts),
+        ),
+      };
     return made.destinations;
   };
 }
@@ -145,7 +151,7 @@ function fileHealth(file: SettingsFile<Forward[]> | undefined): RoadHealth[] {
 
 /** That a submission leaves this server is recorded before it is sent, like a read before its answer. */
 async function factsOf(
-  { id, name, submissionId }: WaitingDelivery,
+  { id, name, submissionId, envelope }: WaitingDelivery,
   { database, server }: { database: RoadParts['store']['database']; server: RoadParts['server'] },
 ): Promise<Parameters<RoadParts['engines']['trail']['record']>[0]> {
   const submission = await findSubmission(database, submissionId);
@@ -160,6 +166,8 @@ async function factsOf(
     submissionId,
     patients: submission?.patients ?? [],
     resources: [`Bundle/${submissionId}`],
-    remark: `passed on to ${name}`,
+    remark: isOnlyRetraction({ envelope })
+      ? `what it takes back is passed on to ${name}`
+      : `passed on to ${name}`,
   };
 }

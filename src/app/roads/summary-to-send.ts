@@ -18,28 +18,39 @@ import { documentReference } from '../../resources/document-reference';
 import { encounter } from '../../resources/encounter';
 import { patient } from '../../resources/patient';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
-import type { Delivery } from '../../use-cases/forwarding/outbox';
+import { isOnlyRetraction, type Delivery } from '../../use-cases/forwarding/outbox';
 import type { RoadParts } from '../road';
+import { retractionToSend, withStatus } from './retraction-to-send';
 
 type Parts = Pick<RoadParts, 'store' | 'useCases'>;
 
-/** @returns undefined when the submission is no longer stored */
+/**
+ * Where the destination is only to learn what was taken back, it is the edition that it has, with what is taken back.
+ * @returns undefined when the submission is no longer stored
+ */
 export async function summaryToSend(
-  { id, submission: submissionId, createdAt }: Pick<Delivery, 'id' | 'submission' | 'createdAt'>,
-  { store: { database }, useCases }: Parts,
+  delivery: Pick<Delivery, 'id' | 'submission' | 'createdAt' | 'envelope'>,
+  parts: Parts,
 ): Promise<SummaryToSend | undefined> {
+  const { id, createdAt } = delivery;
+  const { database } = parts.store;
+  const retraction = isOnlyRetraction(delivery) ? await retractionToSend(delivery, parts) : undefined;
+  const submissionId = retraction?.edition ?? delivery.submission;
   const submission = await readSubmissionWhole(database, submissionId);
-  const bundle = await useCases.receivedBundle(submissionId);
+  const bundle = retraction?.bundle ?? (await parts.useCases.receivedBundle(submissionId));
   if (!submission || !bundle) return undefined;
   const read = readerOf(submission, database);
   const notes = await readNotes(database, id, submission.patients);
-  const documents = await documentsOf(submission, bundle, read);
+  const documents = (await documentsOf(submission, bundle, read)).map((each) => {
+    const status = retraction?.taken.get(each.id);
+    return status === undefined ? each : { ...each, resource: withStatus(each.resource, status) };
+  });
   const told = notes.flatMap(({ envelope, isLater, isOfLineage }) =>
     toldIn(envelope).map((each) => ({ ...each, isLater, isOfLineage })),
   );
   const earlier = new Set(
     told
-      .filter(({ isLater, isOfLineage, is }) => isOfLineage && !isLater && is === 'current')
+      .filter(({ isLater, isOfLineage, is }) => (isOfLineage || retraction) && !isLater && is === 'current')
       .map(({ document }) => documentOf(document)),
   );
   for (const { id: now } of documents) earlier.delete(now);

@@ -196,6 +196,36 @@ export async function readNotes(
   );
 }
 
+/** A submission that was passed on to a destination. */
+export interface Edition {
+  id: string;
+  sender: string;
+  bundleIdentifier: string | null;
+  stored: readonly { index?: number; type: string; id: string; contentOf?: string }[];
+}
+
+/** The submissions about these patients that the destination of a delivery got before it, newest first. */
+export async function editionsDelivered(
+  db: Queryable,
+  id: string,
+  patients: readonly string[],
+): Promise<Edition[]> {
+  return db.query<Edition & Record<string, unknown>>(
+    {
+      name: 'delivery_editions',
+      text: `SELECT submission.id, submission.sender, submission.bundle_identifier AS "bundleIdentifier",
+          submission.stored
+        FROM delivery JOIN submission ON submission.patient_id = ANY ($2::uuid[])
+            OR (submission.patients <> '{}' AND submission.patients && $2::uuid[])
+          JOIN delivery AS other ON other.submission_id = submission.id AND other.name = delivery.name
+        WHERE delivery.id = $1 AND other.position < delivery.position AND NOT other.envelope ? '${TAKEN_BACK}'
+          AND (other.state = 'delivered' OR other.envelope ? 'told')
+        ORDER BY other.position DESC`,
+    },
+    [id, patients],
+  );
+}
+
 /** A destination that was told of a submission, or of another edition of the same summary. */
 export interface Reached {
   name: string;

@@ -82,7 +82,7 @@ export interface SubmissionEnding {
   bundle?: AnyResource | undefined;
   /** What it wrote; nothing unless it was accepted now. */
   stored?: readonly StoredEntry[];
-  /** What was valid before, and is withdrawn or entered in error by it. */
+  /** What was valid before, and is withdrawn, entered in error or superseded by it. */
   takenBack?: readonly { type: string; id: string }[];
   /** Where what it corrects, changes or withdraws was passed on to. */
   passedOnBefore?: readonly Reached[];

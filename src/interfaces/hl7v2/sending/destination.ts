@@ -32,7 +32,7 @@ export interface Hl7v2Listener {
   as: 'bundle' | 'mdm';
   /** What is known of the submission; undefined when it is no longer stored. */
   summaryOf: (
-    delivery: Pick<Delivery, 'id' | 'submission' | 'createdAt'>,
+    delivery: Pick<Delivery, 'id' | 'submission' | 'createdAt' | 'envelope'>,
   ) => Promise<SummaryToSend | undefined>;
   /** Whether a code of an answer may be shown to operators: it names a rule or a kind of fault, and nobody. */
   isKnownCode: IsKnownCode;

@@ -82,9 +82,9 @@ export function statementsOfPdfs(summary: SummaryToSend): ToSend {
   return { statements: statements.length === 0 ? dropped : statements, leftOut };
 }
 
-/** For a listener that is only to learn what was taken back. */
+/** For a listener that is only to learn what was taken back: what it has no longer, and what is superseded. */
 export function retractionsAlone({ statements }: ToSend): ToSend {
-  const alone = statements.filter(({ trigger }) => trigger === 'T11');
+  const alone = statements.filter(({ trigger, availability }) => trigger === 'T11' || availability === 'OB');
   return { statements: alone, leftOut: alone.length === 0 ? [NOTHING_RETRACTED] : [] };
 }
 
@@ -130,26 +130,33 @@ function isWorthTelling(
   return known.get(document.id)?.is === 'current' || others.length === 0;
 }
 
-/** The number under which the listener has the document that this one says it replaces. */
+/** The number under which the listener has the document that this one says it replaces, of this summary or another. */
 function replacedBy(
   document: DocumentToSend,
   beside: readonly DocumentToSend[],
   known: ReadonlyMap<string, Told>,
 ): string | undefined {
   const other = beside.find((each) => statusOf(each) === 'superseded' && replaces(document, each));
-  const before = other && known.get(other.id);
-  return before?.is === 'current' ? before.number : undefined;
+  const isBeside = (reference: string): boolean => beside.some(({ names }) => names.has(reference));
+  const elsewhere = replacedIn(document).filter((reference) => !isBeside(reference));
+  const ids = other
+    ? [other.id]
+    : elsewhere.map((reference) => reference.replace(/^DocumentReference\//, ''));
+  return ids.map((id) => known.get(id)).find((before) => before?.is === 'current')?.number;
 }
 
 /** Whether a document says that it replaces another one of the same Bundle. */
-function replaces(newer: DocumentToSend, older: DocumentToSend): boolean {
-  return listOf(newer.resource.relatesTo)
+const replaces = (newer: DocumentToSend, older: DocumentToSend): boolean =>
+  replacedIn(newer).some((reference) => older.names.has(reference));
+
+/** The references to the documents that this one says it replaces. */
+const replacedIn = ({ resource }: DocumentToSend): string[] =>
+  listOf(resource.relatesTo)
     .filter(isObject)
-    .some(({ code, target }) => {
+    .flatMap(({ code, target }) => {
       const reference = isObject(target) ? target.reference : undefined;
-      return code === 'replaces' && typeof reference === 'string' && older.names.has(reference);
+      return code === 'replaces' && typeof reference === 'string' ? [reference] : [];
     });
-}
 
 /** Retractions of what is entered in error, what was withdrawn, and PDFs that a document has no longer. */
 function retractions(

@@ -83,13 +83,18 @@ function submissionsBefore({ entries, withdrawn }: Plan, earlier: readonly Earli
   return [...new Set([...earlier.map(({ id }) => id), ...wrote])];
 }
 
-/** What was valid before, and is withdrawn or entered in error. What is history only takes nothing back. */
+const SUPERSEDED = 'superseded';
+
+/** What was valid before, and is withdrawn, entered in error or superseded. What is history only takes nothing back. */
 function takenBackBy({ entries, withdrawn }: Plan): StoredResource[] {
   const retracted = entries.flatMap(({ write, stored, lateAfter, resource }) =>
-    write && stored && lateAfter === undefined && isInError(resource) ? [stored] : [],
+    write && stored && lateAfter === undefined && isNoLonger(stored.content, resource) ? [stored] : [],
   );
-  return [...retracted, ...withdrawn].filter((each) => !isInError(each.content));
+  return [...retracted, ...withdrawn.filter(({ content }) => !isInError(content))];
 }
+
+const isNoLonger = (before: AnyResource, now: AnyResource): boolean =>
+  (isInError(now) && !isInError(before)) || (now.status === SUPERSEDED && before.status !== SUPERSEDED);
 
 /** The NHS numbers in the Bundle, and those of every other patient concerned. */
 function nhsNumbersOf(
