@@ -56,6 +56,18 @@ describe('Frames', () => {
     expect(cutIn(bytes, [])).toEqual([{ kind: 'outside' }]);
   });
 
+  it('keep the bytes of small pieces, and not the pieces', () => {
+    const reader = frameReader(LIMIT);
+    const whole = framed(Buffer.from('MSH|^~\\&|'));
+    // One piece of memory for all of them: what was kept of it would change.
+    const piece = Buffer.alloc(1);
+    const cuts = [...whole].flatMap((byte) => {
+      piece[0] = byte;
+      return reader.push(piece);
+    });
+    expect(cuts).toEqual([{ kind: 'message', bytes: Buffer.from('MSH|^~\\&|') }]);
+  });
+
   it('keep no more than the limit', () => {
     const reader = frameReader(LIMIT);
     reader.push(Buffer.concat([Buffer.of(0x0b), Buffer.alloc(10 * LIMIT)]));

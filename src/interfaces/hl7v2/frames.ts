@@ -3,6 +3,8 @@
  * between two frames. Of a frame above the limit, only what was read up to the limit is kept.
  * @see https://www.hl7.org/documentcenter/public/wg/inm/mllp_transport_specification.PDF
  */
+import { gatherBytes, type GatheredBytes } from '../../platform/gather-bytes';
+
 export type Cut =
   | { kind: 'message'; bytes: Buffer }
   /** Its beginning, as far as the limit. */
@@ -25,9 +27,7 @@ const CARRIAGE_RETURN = 0x0d;
 
 /** What has been read of a frame. */
 interface Open {
-  pieces: Buffer[];
-  /** How many bytes are kept. */
-  size: number;
+  kept: GatheredBytes;
   /** True when there was more than the limit. */
   isTooLarge: boolean;
   /** True when the last byte read was 0x1C, which only 0x0D may follow. */
@@ -40,17 +40,15 @@ export function frameReader(maxBytes: number): FrameReader {
   let isBroken = false;
 
   const keep = (frame: Open, piece: Buffer): void => {
-    const room = maxBytes - frame.size;
+    const room = maxBytes - frame.kept.size();
     if (piece.length > room) frame.isTooLarge = true;
     if (room === 0 || piece.length === 0) return;
-    const kept = piece.subarray(0, room);
-    frame.pieces.push(kept);
-    frame.size += kept.length;
+    frame.kept.add(piece.subarray(0, room));
   };
 
   const close = (frame: Open): Cut => {
     open = undefined;
-    return { kind: frame.isTooLarge ? 'too-large' : 'message', bytes: Buffer.concat(frame.pieces) };
+    return { kind: frame.isTooLarge ? 'too-large' : 'message', bytes: frame.kept.bytes() };
   };
 
   const broken = (): Cut => {
@@ -65,7 +63,7 @@ export function frameReader(maxBytes: number): FrameReader {
       let at = 0;
       while (at < bytes.length && !isBroken) {
         if (!open) {
-          if (bytes[at] === START) open = { pieces: [], size: 0, isTooLarge: false, isEnding: false };
+          if (bytes[at] === START) open = { kept: gatherBytes(), isTooLarge: false, isEnding: false };
           else cuts.push(broken());
           at += 1;
         } else if (open.isEnding) {
@@ -81,7 +79,7 @@ export function frameReader(maxBytes: number): FrameReader {
       return cuts;
     },
     isInside: () => open !== undefined,
-    held: () => open?.size ?? 0,
+    held: () => open?.kept.size() ?? 0,
   };
 }
 
