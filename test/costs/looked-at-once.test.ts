@@ -2,8 +2,11 @@
 import type { EntryView, Rule, RuleContext } from '../../src/definitions/rule';
 import { onceForABundle } from '../../src/engines/validation/once';
 import type { AnyResource } from '../../src/fhir/types';
+import { subsetOf } from '../../src/interfaces/http/elements-of-read';
+import { cut } from '../../src/use-cases/reading/elements-of-page';
 import { encounter } from '../../src/resources/encounter';
 import { organization } from '../../src/resources/organization';
+import { workOf } from './count-work';
 
 const MANY = 50;
 
@@ -55,4 +58,21 @@ it('the readings of a summary are counted once, however many stays are entered i
   const context = contextOf({ Encounter: stays, Observation: readings }, () => undefined);
   expect(check(encounter.rules, 'retracted-stay', stays, context)).toBe(MANY);
   expect(asked).toBe(MANY);
+});
+
+it('the names of _elements are read once for a page, however many resources it has', async () => {
+  const content = JSON.stringify({ resourceType: 'Observation', id: 'a', status: 'final' });
+  const page = Array.from({ length: MANY }, () => ({ content }));
+  const names = ['id', ...Array.from({ length: 900 }, (_, index) => `Patient.name${index}`)];
+  const few = await workOf(() => cut(page, { elements: ['id'] }));
+  const many = await workOf(() => cut(page, { elements: names }));
+  expect(many - few).toBeLessThan(30 * names.length);
+  expect(cut(page, { elements: names })).toEqual(cut(page, { elements: ['id'] }));
+});
+
+it('a list of _elements has a bound', () => {
+  const asked = (count: number) => () =>
+    subsetOf({ query: [['_elements', Array<string>(count).fill('id').join(',')]] });
+  expect(asked(1_000)()).toEqual({ elements: Array<string>(1_000).fill('id') });
+  expect(asked(1_001)).toThrow();
 });

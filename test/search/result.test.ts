@@ -291,6 +291,7 @@ describe('a query that cannot be read', () => {
     ['_total', 'some'],
     ['_summary', 'most'],
     ['_elements', '(select 1)'],
+    ['_elements', 'id,'.repeat(1_000) + 'id'],
     ['_contained', 'true'],
     ['_filter', 'x eq 1'],
     ['_list', '1'],

@@ -275,7 +275,7 @@ export const requestIssues = {
     severity: 'error',
     code: 'invalid',
     category: 'bad-request',
-    claim: '_elements is a list of element names, separated by commas.',
+    claim: '_elements is a list of at most 1,000 element names, separated by commas.',
     source: SEARCH,
   },
   'http-count': {

@@ -131,6 +131,9 @@ interface Control {
   scope: Scope;
 }
 
+/** No type has so many elements. */
+const MOST_ELEMENTS = 1_000;
+
 const SUMMARIES: readonly string[] = ['true', 'text', 'data', 'count', 'false'] satisfies Summary[];
 
 const CONTROLS: Readonly<Record<string, (control: Control) => Issue | undefined>> = {
@@ -170,7 +173,13 @@ const CONTROLS: Readonly<Record<string, (control: Control) => Issue | undefined>
   },
 
   _elements({ value, search }) {
-    const elements = value.split(',').map((element) => element.trim());
+    const elements = value.split(',', MOST_ELEMENTS + 1).map((element) => element.trim());
+    if (elements.length > MOST_ELEMENTS)
+      return queryIssue(
+        'search-too-many-values',
+        `_elements has more than ${MOST_ELEMENTS} names. Send at most ${MOST_ELEMENTS}.`,
+        'too-costly',
+      );
     if (elements.some((element) => !/^[A-Za-z][A-Za-z.]*$/.test(element)))
       return badValue('_elements', 'must be a list of element names, separated by commas');
     search.elements = elements;

@@ -20,8 +20,17 @@ export function subsetOf({ query }: Pick<RequestContext, 'query'>): Subset | und
   });
 }
 
+/** No type has so many elements. */
+const MOST_ELEMENTS = 1_000;
+
 function elementNames(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim());
+  const names = text.split(',', MOST_ELEMENTS + 1).map((name) => name.trim());
+  if (names.length > MOST_ELEMENTS)
+    throw refused('bad-request', {
+      code: 'too-costly',
+      rule: 'http-elements',
+      text: `The _elements have more than ${MOST_ELEMENTS} names. Send at most ${MOST_ELEMENTS}.`,
+    });
   if (names.every((name) => /^[A-Za-z][A-Za-z.]*$/.test(name))) return names;
   throw refused('bad-request', {
     code: 'invalid',

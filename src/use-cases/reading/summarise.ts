@@ -6,6 +6,7 @@
  */
 import { stringify } from '../../fhir/decimal';
 import { readStored } from '../../fhir/json';
+import { madeOnce } from '../../fhir/once';
 import { typeDefinition, type ElementName } from '../../fhir/r4/definitions';
 import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { narrativeOf } from './narrative';
@@ -39,7 +40,7 @@ export function summarise(resource: AnyResource, { summary, elements }: Subset):
   const { resourceType: type } = resource;
   if (elements !== undefined) {
     const named = namesFor(type, elements);
-    if (named.size === 0) return resource;
+    if (named === undefined) return resource;
     return tagged(topLevel(resource, ({ json, element }) => named.has(json) || named.has(element.name)));
   }
   if (summary === 'true') return tagged(marked(resource, type) as AnyResource);
@@ -58,18 +59,32 @@ function withNarrative(resource: AnyResource): AnyResource {
   return { ...resource, text: narrativeOf(resource) };
 }
 
+/** The element names of a request, by type; those that apply to every type are under `''`. */
+const namesByType = new WeakMap<readonly string[], Map<string, Set<string>>>();
+
 /**
- * The element names for a type: `name` applies to every type, `Patient.name` to one. Empty when no name applies to the
- * type.
+ * The element names for a type: `name` applies to every type, `Patient.name` to one. Undefined when no name applies to
+ * the type. They are sorted by type once for a page, and not for each of its resources.
  */
-function namesFor(type: string, elements: readonly string[]): Set<string> {
-  return new Set(
-    elements.flatMap((name) => {
-      const [first = '', second] = name.split('.');
-      if (!/^[A-Z]/.test(first)) return [first];
-      return first === type && second !== undefined ? [second] : [];
-    }),
-  );
+function namesFor(type: string, elements: readonly string[]): Pick<Set<string>, 'has'> | undefined {
+  const byType = madeOnce(namesByType, elements, inTypes);
+  const [every, own] = [byType.get(''), byType.get(type)];
+  if (every === undefined || own === undefined) return every ?? own;
+  return { has: (name) => every.has(name) || own.has(name) };
+}
+
+function inTypes(elements: readonly string[]): Map<string, Set<string>> {
+  const byType = new Map<string, Set<string>>();
+  const add = (type: string, name: string): void => {
+    const names = byType.get(type) ?? new Set();
+    byType.set(type, names.add(name));
+  };
+  for (const element of elements) {
+    const [first = '', second] = element.split('.');
+    if (!/^[A-Z]/.test(first)) add('', first);
+    else if (second !== undefined) add(first, second);
+  }
+  return byType;
 }
 
 /** Elements that every part keeps: the id, and those without which the part could be misread. */

@@ -77,7 +77,7 @@ function questionOf(context: RequestContext): Omit<EverythingQuestion, 'type'> {
   const page = value('_page');
   return {
     id: context.path.id ?? '',
-    ...(lists.length === 0 ? {} : { types: lists.flatMap(([, list]) => list.split(',')) }),
+    ...(lists.length === 0 ? {} : { types: [...new Set(lists.flatMap(([, list]) => list.split(',')))] }),
     dates: datesOf(query),
     ...(count === undefined ? {} : { count: Number(count) }),
     ...(page === undefined ? {} : { place: placeOf(page) }),
