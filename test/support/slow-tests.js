@@ -19,11 +19,13 @@ const SLOW_TESTS = [
   'test/operations/workers.test.ts',
   'test/platform/embedded-postgres.test.ts',
   // What is done with several versions, servers or programs.
+  'test/mesh/commands.test.ts',
   'test/mesh/official-client.test.ts',
   'test/mesh/receiving.test.ts',
   'test/operations/backup.test.ts',
   'test/operations/documented-lines.test.ts',
   'test/operations/documents-outside.test.ts',
+  'test/operations/log.test.ts',
   'test/operations/node-versions.test.ts',
   'test/operations/read-replica.test.ts',
   'test/operations/restore.test.ts',
@@ -36,10 +38,13 @@ const SLOW_TESTS = [
   // Every page and state, in Chromium.
   'test/console/in-browser/',
   // Many steps at random, and much data.
+  'test/console/large-stay.test.ts',
   'test/fuzz/',
   'test/ledger/random-tampering.test.ts',
   'test/model/model.test.ts',
+  'test/operations/reindex.test.ts',
   'test/performance/bulk-load.test.ts',
+  'test/search/random.test.ts',
 ];
 
 /** @param path from the project's root, with `/` */
