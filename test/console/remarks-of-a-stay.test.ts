@@ -1,4 +1,7 @@
-/** A mark of the checks says what is wrong with what the page of a stay shows, whoever sent it and in which order. */
+/**
+ * A mark of the checks says what is wrong with what the page of a stay shows, whoever sent it and in which order; and its
+ * versions are those with a change.
+ */
 import { TOTAL_CODE } from '../../src/resources/observation/news2/news2';
 import type { AnyResource } from '../../src/fhir/types';
 import { aSummary, type SummaryBuilder } from '../fixtures/summary';
@@ -115,4 +118,31 @@ describe('the warnings of the checks', () => {
     await submit(at(another(newer, 'late and finished'), 11).with('Encounter.status', 'finished').bytes());
     expect(await pageOf(number)).toContain(STORED_IN_ERROR);
   });
+});
+
+it('the versions of a stay are those with a change to show, however many others there are', async () => {
+  const number = '9990000085';
+  const first = summary(number, 108).observations(48);
+  await submit(first.bytes());
+  const again = first.correction(2).changed((bundle) => {
+    for (const { resource } of bundle.entry as unknown as { resource: AnyResource }[])
+      if (resource.resourceType === 'Observation')
+        resource.meta = {
+          ...(resource.meta as object),
+          tag: [{ system: 'https://rr8.nhs.uk/tag', code: 'again' }],
+        };
+  });
+  const corrected = again.changed((bundle) => {
+    const observations = (bundle.entry as unknown as { resource: AnyResource }[]).map(
+      ({ resource }) => resource,
+    );
+    const reading = observations.find(({ valueQuantity }) => valueQuantity !== undefined)!;
+    reading.status = 'corrected';
+    reading.note = [{ text: 'the corrected reading of the oldest set' }];
+  });
+  await submit(corrected.bytes());
+  const versions = (await pageOf(number)).split('id="versions"')[1]!;
+  expect(versions).toContain('the corrected reading of the oldest set');
+  expect(versions).not.toContain('Nothing that is shown here changed');
+  expect(versions).not.toContain('More has changed than is shown here');
 });

@@ -1,6 +1,6 @@
 /**
- * The NEWS2 Observations within fifteen minutes of another that are not linked to it. Used only to
- * choose the words of a text ("link it" instead of "send it"), never to score.
+ * The NEWS2 Observations within fifteen minutes of another that are not linked to it. Used to
+ * choose the words of a text ("link it" instead of "send it"), and to find scores for children; never to score.
  */
 import type { RuleContext } from '../../definitions/rule';
 import { MINUTE_MS } from '../common/span';
@@ -10,15 +10,18 @@ export interface Nearby {
   totals: boolean;
   scores: boolean;
   readings: boolean;
+  /** Scores for children (NPEWS). */
+  paediatric: boolean;
 }
 
 const NEAR_MS = 15 * MINUTE_MS;
-const NOTHING: Nearby = { totals: false, scores: false, readings: false };
+const NOTHING: Nearby = { totals: false, scores: false, readings: false, paediatric: false };
 
 interface Times {
   totals: readonly number[];
   scores: readonly number[];
   readings: readonly number[];
+  paediatric: readonly number[];
 }
 
 export function nearbyOf(seen: Seen, context: RuleContext): Nearby {
@@ -29,6 +32,7 @@ export function nearbyOf(seen: Seen, context: RuleContext): Nearby {
     totals: isNear(times.totals, from),
     scores: isNear(times.scores, from),
     readings: isNear(times.readings, from),
+    paediatric: isNear(times.paediatric, from),
   };
 }
 
@@ -43,6 +47,7 @@ function timesOf(context: RuleContext): Times {
       totals: of(({ isTotal }) => isTotal),
       scores: of(({ scores }) => scores.length > 0),
       readings: of(({ readings }) => readings.length > 0),
+      paediatric: of(({ isPaediatric }) => isPaediatric),
     };
   });
 }

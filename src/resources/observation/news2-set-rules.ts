@@ -258,6 +258,9 @@ function scoresOfParameter(
 /** In years. */
 const YOUNGEST = 16;
 
+const CHILD_BESIDE =
+  'A score for children (NPEWS) was taken within fifteen minutes of this NEWS2 total. Do not mix the two. Send NEWS2 scores or NPEWS scores.';
+
 const isForAdults: Rule = {
   ...shared,
   id: 'news2-21',
@@ -271,11 +274,14 @@ const isForAdults: Rule = {
       };
     }
     const child = group.members.find(({ isPaediatric }) => isPaediatric);
-    if (child === undefined) return;
+    if (child === undefined && !nearbyOf(group.total, context).paediatric) return;
     yield {
       element: '',
       severity: always('warning'),
-      text: `Bundle.entry[${child.entry.index}], which belongs to this NEWS2 total, is a score for children (NPEWS). Do not mix the two. Send NEWS2 scores or NPEWS scores.`,
+      text:
+        child === undefined
+          ? CHILD_BESIDE
+          : `Bundle.entry[${child.entry.index}], which belongs to this NEWS2 total, is a score for children (NPEWS). Do not mix the two. Send NEWS2 scores or NPEWS scores.`,
     };
   }),
   examples: {

@@ -381,3 +381,11 @@ describe('NEWS2, at size', () => {
     expect(followed(480)).toBeLessThan(followed(48) * 1.1);
   });
 });
+
+it('warns of a score for children beside a NEWS2 total, also where the total does not name it', () => {
+  const beside = said(withNews2(({ add }) => void add('1363331000000103', { valueInteger: 1 })));
+  expect(beside).toContainEqual(['news2-21', 'warning', expect.stringContaining('within fifteen minutes')]);
+  const later = { effectiveDateTime: '2025-03-09T23:00:00+00:00' };
+  const apart = said(withNews2(({ add }) => void add('1363331000000103', { valueInteger: 1, ...later })));
+  expect(apart.filter(([rule]) => rule === 'news2-21')).toEqual([]);
+});

@@ -16,8 +16,10 @@ export interface ChangedVersion {
   changes: readonly { element: string; before: string; after: string }[];
 }
 
-/** Resources whose versions are shown. */
+/** Resources whose versions are shown, of those with a change to show. */
 const MOST_RESOURCES = 30;
+/** Resources whose history is read for it: a summary that is sent again makes versions without such a change. */
+const MOST_READ = 500;
 const MOST_CHANGES = 50;
 
 export async function versionsOf(
@@ -28,12 +30,17 @@ export async function versionsOf(
   const changed = held.filter(({ version }) => version > 1);
   const versions: ChangedVersion[] = [];
   const disclosed: Disclosed[] = [nothing];
-  for (const { type, id } of changed.slice(0, MOST_RESOURCES)) {
+  let [read, shown] = [0, 0];
+  for (const { type, id } of changed.slice(0, MOST_READ)) {
+    if (shown === MOST_RESOURCES) break;
+    read += 1;
     const result = await history(reader, { type, id, count: 20 }, reading);
     disclosed.push(result.disclosed);
-    if (result.ok) versions.push(...changesIn(result.answer.json));
+    const found = result.ok ? changesIn(result.answer.json).filter(({ changes }) => changes.length > 0) : [];
+    if (found.length > 0) shown += 1;
+    versions.push(...found);
   }
-  return { versions, disclosed: together(...disclosed), isCut: changed.length > MOST_RESOURCES };
+  return { versions, disclosed: together(...disclosed), isCut: changed.length > read };
 }
 
 /** @param json a Bundle of type `history`, newest first */
