@@ -1,7 +1,8 @@
 /**
- * `npm run bench:blocks -- [--only KIND]… [--frames]`: for how long at most a large body keeps a server's process from
+ * `npm run bench:blocks -- [--only KIND]… [--way WAY]… [--frames]`: for how long at most a large body keeps a server's process from
  * everything else. Each kind of body is sent to a server of its own process, which notes the longest time between two
  * turns of its event loop, as CPU time, because the machine may do other work. `--frames` adds what ran in it.
+ * The ways are those of `ways-in.ts`; `http` unless given.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,6 +16,7 @@ import { framesOf, type CpuProfile, type Frame } from './flame-graph';
 import { largeBodies } from './large-bodies';
 import { setStage } from './stage';
 import { TYPESCRIPT } from './typescript';
+import { openWaysIn, WAYS, type Way } from './ways-in';
 
 /** A block that is shorter is not looked at more closely, in milliseconds. */
 const NOTED = 15;
@@ -79,8 +81,15 @@ function framesIn(blocks: readonly Block[], profile: CpuProfile & { startTime: n
   return lines;
 }
 
-async function serve({ dataDir, connection }: { dataDir: string; connection: PoolConfig }): Promise<void> {
+interface ServeArguments {
+  dataDir: string;
+  connection: PoolConfig;
+  env: Record<string, string>;
+}
+
+async function serve({ dataDir, connection, env }: ServeArguments): Promise<void> {
   const read = readConfig({
+    ...env,
     PORT: '0',
     DATA_DIR: dataDir,
     WORKERS: '1',
@@ -135,48 +144,56 @@ const asked = async <T>(child: ChildProcess, message?: object): Promise<T> => {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { only: { type: 'string', multiple: true }, frames: { type: 'boolean', default: false } },
+    options: {
+      only: { type: 'string', multiple: true },
+      way: { type: 'string', multiple: true, default: ['http'] },
+      frames: { type: 'boolean', default: false },
+    },
+  });
+  const { frames } = values;
+  const ways = values.way.map((way): Way => {
+    const known = WAYS.find((each) => each === way);
+    if (!known) throw new Error(`--way is one of ${WAYS.join(', ')}`);
+    return known;
   });
   const stage = await setStage();
+  const { env, send, close } = await openWaysIn();
   const connection = await stage.createDatabase('blocks');
-  const child = fork(__filename, [JSON.stringify({ dataDir: stage.dataDir, connection })], {
+  const child = fork(__filename, [JSON.stringify({ dataDir: stage.dataDir, connection, env })], {
     execArgv: ['--max-semi-space-size=32', ...TYPESCRIPT],
     env: { HOMEWARD_BLOCKS: 'serve', PATH: process.env.PATH ?? '' },
   });
-  const { url, token } = await asked<{ url: string; token: string }>(child);
-  const send = async (body: Buffer, type: string): Promise<string> => {
-    const response = await fetch(`${url}/FHIR/R4`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': type },
-      body,
-    });
-    const text = await response.text();
-    return response.status < 300 ? String(response.status) : `${response.status} ${text.slice(0, 300)}`;
-  };
+  const server = await asked<{ url: string; token: string }>(child);
   for (const { kind, make } of largeBodies()) {
     if (values.only && !values.only.includes(kind) && kind !== 'warm-up') continue;
-    for (const nth of kind === 'warm-up' ? Array.from({ length: 40 }, (_, index) => index) : [0, 1]) {
-      const { bytes, type } = make(nth);
-      await asked(child, { do: 'begin', frames: values.frames });
-      const status = await send(bytes, type);
-      const { blocks, cpu, frames } = await asked<Watched>(child, { do: 'end', frames: values.frames });
-      if (kind === 'warm-up') continue;
-      const longest = blocks.slice(0, 5).map((block) => block.cpu.toFixed(0));
-      console.log(
-        `${kind} (${(bytes.length / 1e6).toFixed(1)} MB): ${status}; longest ${longest.join(', ')} ms; CPU ${cpu.toFixed(0)} ms`,
-      );
-      for (const line of frames) console.log(line);
+    const times = kind === 'warm-up' ? Math.ceil(40 / ways.length) : 2;
+    for (const way of ways) {
+      for (let nth = 0; nth < times; nth += 1) {
+        const body = make(nth);
+        await asked(child, { do: 'begin', frames });
+        const status = await send(way, body, server);
+        const watched = await asked<Watched>(child, { do: 'end', frames });
+        if (kind !== 'warm-up')
+          tell(`${kind}, ${way} (${(body.bytes.length / 1e6).toFixed(1)} MB): ${status}`, watched);
+      }
     }
   }
   child.send({ do: 'stop' });
   await once(child, 'exit');
+  await close();
   await stage.strike();
+}
+
+function tell(what: string, { blocks, cpu, frames }: Watched): void {
+  const longest = blocks.slice(0, 5).map((block) => block.cpu.toFixed(0));
+  console.log(`${what}; longest ${longest.join(', ')} ms; CPU ${cpu.toFixed(0)} ms`);
+  for (const line of frames) console.log(line);
 }
 
 if (require.main === module) {
   const work =
     process.env.HOMEWARD_BLOCKS === 'serve'
-      ? serve(JSON.parse(process.argv[2] ?? '{}') as { dataDir: string; connection: PoolConfig })
+      ? serve(JSON.parse(process.argv[2] ?? '{}') as ServeArguments)
       : main();
   work.catch((error: unknown) => {
     console.error(error);

@@ -87,7 +87,7 @@ export interface GrowthOptions {
 }
 
 /** A store that is filled. */
-export interface FilledStore {
+interface FilledStore {
   stays: number;
   connection: PoolConfig;
   loadSeconds?: number;
@@ -133,7 +133,7 @@ export async function benchGrowth(stage: Stage, options: GrowthOptions): Promise
 }
 
 /** Sends summaries to an empty store, and asks what has grown. */
-export async function measureBytes(
+async function measureBytes(
   stage: Pick<Stage, 'serve' | 'createDatabase' | 'dropDatabase'>,
   summaries: number,
 ): Promise<BytesOfSummary> {
@@ -188,7 +188,7 @@ interface Store extends FilledStore {
 }
 
 /** Measures in stores that are there already. */
-export async function measureGrowth(
+async function measureGrowth(
   stage: Pick<Stage, 'serve' | 'postmaster'>,
   filled: readonly FilledStore[],
   options: Omit<GrowthOptions, 'sizes'>,

@@ -37,6 +37,8 @@ interface Outcome {
   refused: number;
 }
 
+const allSearches = [...growthSearches, ...broadSearches];
+
 /** How much is done of each, by the length of the run. */
 const AMOUNTS = {
   full: {
@@ -49,7 +51,7 @@ const AMOUNTS = {
       requests: 60,
       summaries: 20,
       ledgerSeconds: 60,
-      searches: [...growthSearches, ...broadSearches],
+      searches: allSearches,
     },
   },
   quick: {
@@ -62,7 +64,7 @@ const AMOUNTS = {
       requests: 10,
       summaries: 5,
       ledgerSeconds: 10,
-      searches: [...growthSearches, ...broadSearches],
+      searches: allSearches,
     },
   },
   smoke: {

@@ -17,7 +17,7 @@ import { TYPESCRIPT } from './typescript';
 /** Stays that one process loads by itself, so that the others find every organisation there. */
 export const FIRST_STAYS = 1_000;
 /** Stays that take the path of a submission; those after them are copies. */
-export const LOADED_STAYS = 10_000;
+const LOADED_STAYS = 10_000;
 /** Every tenth stay is the second one of a patient of the nine before it: one process loads all ten. */
 const TOGETHER = 10;
 
@@ -66,7 +66,7 @@ async function loadIn(range: Range, advance: (more: number) => void): Promise<vo
 }
 
 /** @returns the statements that make them again */
-export async function dropIndexes(pool: Pool): Promise<string[]> {
+async function dropIndexes(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string; definition: string }>(`
     SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
     FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid

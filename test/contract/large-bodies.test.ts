@@ -66,6 +66,17 @@ describe('a large body', () => {
     expect(decoded.value.ok).toBe(true);
     expect(decoded.slices).toBeGreaterThan(bytes.length / (1024 * 1024));
   });
+
+  it('with a large document is checked for $validate in a slice for each megabyte at least', async () => {
+    const { judge } = await openJudge({ testRangeNhsNumbers: 'accept', fhirPackages: [] });
+    const options = { handling: 'default', now: new Date() } as const;
+    const slicesFor = (bytes: number): number => {
+      const pdf = Buffer.concat([minimalPdf(), Buffer.alloc(bytes, 'x')]);
+      return counted(judge(aSummary().pdf(pdf).build(), options)).slices;
+    };
+    // Its base64 is decoded, and its bytes are hashed twice.
+    expect(slicesFor(6 * 1024 * 1024) - slicesFor(10)).toBeGreaterThan(3 * 6);
+  });
 });
 
 describe('while a large body is checked', () => {

@@ -4,7 +4,8 @@
  * @see https://hl7.org/documentcenter/public/standards/dstu/2022Sep/v2-tables (table 0211)
  */
 import { isAscii } from 'node:buffer';
-import { decodeUtf8 } from '../../fhir/utf8';
+import { atOnce, type Slices } from '../../fhir/slices';
+import { decodeUtf8InSlices } from '../../fhir/utf8';
 
 export type Charset = 'ascii' | 'latin1' | 'utf8';
 
@@ -23,10 +24,14 @@ export function charsetNamed(name: string): Charset | undefined {
 }
 
 /** The text of the bytes; undefined when they are not in the character set. */
-export function decodeAs(charset: Charset, bytes: Buffer): string | undefined {
+export const decodeAs = (charset: Charset, bytes: Buffer): string | undefined =>
+  atOnce(decodeAsInSlices(charset, bytes));
+
+/** The same for a large message. */
+export function* decodeAsInSlices(charset: Charset, bytes: Buffer): Slices<string | undefined> {
   if (charset === 'latin1') return bytes.toString('latin1');
   if (charset === 'ascii') return isAscii(bytes) ? bytes.toString('latin1') : undefined;
-  const decoded = decodeUtf8(bytes);
+  const decoded = yield* decodeUtf8InSlices(bytes);
   return decoded.ok ? decoded.text : undefined;
 }
 

@@ -4,8 +4,16 @@
  * slowly, and answers that nobody reads end the connection.
  */
 import type { Socket } from 'node:net';
+import { concatInSlices } from '../../fhir/hash-in-slices';
 import type { Hold } from '../../platform/in-flight';
-import { framed, frameReader, type Cut } from './frames';
+import { inSlices } from '../../platform/in-slices';
+import { framed, frameReader } from './frames';
+
+/** A message, or its beginning where it is too large. */
+export interface Framed {
+  kind: 'message' | 'too-large';
+  bytes: Buffer;
+}
 
 export interface ConnectionSettings {
   maxFrameBytes: number;
@@ -13,7 +21,7 @@ export interface ConnectionSettings {
   minBytesPerSecond: number;
   /** Grows with what is read of a frame; returns to nothing when the message is answered. */
   hold: Hold;
-  handle: (cut: Exclude<Cut, { kind: 'outside' }>, socket: Socket) => Promise<Buffer>;
+  handle: (message: Framed, socket: Socket) => Promise<Buffer>;
   onProblem: (text: string) => void;
 }
 
@@ -57,7 +65,8 @@ export function serveConnection(socket: Socket, settings: ConnectionSettings): C
       isHandling = true;
       window = undefined;
       try {
-        if (!(await written(socket, framed(await settings.handle(cut, socket))))) return false;
+        const whole = { kind: cut.kind, bytes: await inSlices(concatInSlices(cut.parts, cut.size)) };
+        if (!(await written(socket, framed(await settings.handle(whole, socket))))) return false;
       } finally {
         isHandling = false;
         hold.shrinkTo(reader.held());

@@ -2,7 +2,8 @@
  * What a message carries: a FHIR Bundle or a PDF, in OBX segments of type ED. A pointer (RP) is never followed.
  * The content decides what it is; the declared type only helps to put a document together that several segments share.
  */
-import { decodeBase64 } from '../../fhir/attachment';
+import { decodeBase64InSlices } from '../../fhir/attachment';
+import { atOnce, type Slices } from '../../fhir/slices';
 import { formatOfContent } from '../../use-cases/submitting/format-of-content';
 import type { Message, Place, Segment } from './message';
 import { encodeAs } from './charset';
@@ -37,14 +38,18 @@ const VALUE = 5;
 /** More documents in one field are none. */
 const MAX_REPETITIONS = 100;
 
-export function readContent(message: Message): ReadContent {
+export const readContent = (message: Message): ReadContent => atOnce(readContentInSlices(message));
+
+/** The same for a large message. */
+export function* readContentInSlices(message: Message): Slices<ReadContent> {
   const results = message.all('OBX');
   const pieces = results.filter((obx) => obx.text(2) === 'ED').flatMap((obx) => piecesOf(obx, message));
   if (pieces.length === 0) return { ok: false, faults: [nothing(results)] };
-  const documents = together(pieces).map((piece) => ({
-    read: decoded(piece, message),
-    isWrong: isWrong(piece.segment),
-  }));
+  const documents: { read: ReadPiece; isWrong: boolean }[] = [];
+  for (const piece of together(pieces)) {
+    yield;
+    documents.push({ read: yield* decoded(piece, message), isWrong: isWrong(piece.segment) });
+  }
   // What is wrong is taken only of a message that has nothing right, which retracts it.
   const right = documents.filter((each) => !each.isWrong);
   const candidates = right.length > 0 ? right : documents;
@@ -129,10 +134,12 @@ function continues(piece: Piece, document: readonly Piece[]): boolean {
   );
 }
 
-function decoded(piece: Piece, message: Message): { content: Content } | { fault: Fault } {
+type ReadPiece = { content: Content } | { fault: Fault };
+
+function* decoded(piece: Piece, message: Message): Slices<ReadPiece> {
   const { segment, place } = piece;
-  const base64 = piece.isBase64 ? withoutBreaks(piece.data) : '';
-  const bytes = piece.isBase64 ? decodeBase64(base64) : textOf(piece, message);
+  const base64 = piece.isBase64 ? yield* withoutBreaksInSlices(piece.data) : '';
+  const bytes = piece.isBase64 ? yield* decodeBase64InSlices(base64) : textOf(piece, message);
   if (bytes === undefined)
     return {
       fault: fault(
@@ -164,7 +171,25 @@ function textOf({ data }: Piece, { context, charset }: Message): Buffer {
   return encodeAs('utf8', unescape(data, context, charset));
 }
 
-const withoutBreaks = (data: string): string => data.replace(/\\\.br\\|\s+/g, '');
+const BREAKS = /\\\.br\\|\s+/g;
+const withoutBreaks = (data: string): string => data.replace(BREAKS, '');
+
+const SLICE = 1024 * 1024;
+
+const BREAK = '\\.br\\';
+
+/** The same for a large document. No break is cut. */
+function* withoutBreaksInSlices(data: string): Slices<string> {
+  if (data.length <= SLICE) return withoutBreaks(data);
+  const parts: string[] = [];
+  for (let start = 0, end: number; start < data.length; start = end) {
+    yield;
+    end = Math.min(start + SLICE, data.length);
+    while (end < data.length && data.slice(end - BREAK.length + 1, end).includes('\\')) end += 1;
+    parts.push(withoutBreaks(data.slice(start, end)));
+  }
+  return parts.join('');
+}
 
 function kindOf(bytes: Buffer): Content['kind'] | undefined {
   const start = bytes.subarray(0, 1024).toString('latin1');

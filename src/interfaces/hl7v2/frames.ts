@@ -6,9 +6,10 @@
 import { gatherBytes, type GatheredBytes } from '../../platform/gather-bytes';
 
 export type Cut =
-  | { kind: 'message'; bytes: Buffer }
+  /** In parts, because a large message is put together in slices. */
+  | { kind: 'message'; parts: readonly Buffer[]; size: number }
   /** Its beginning, as far as the limit. */
-  | { kind: 'too-large'; bytes: Buffer }
+  | { kind: 'too-large'; parts: readonly Buffer[]; size: number }
   /** Bytes outside a frame, or a frame that does not end as frames do. Nothing after them is read. */
   | { kind: 'outside' };
 
@@ -48,7 +49,8 @@ export function frameReader(maxBytes: number): FrameReader {
 
   const close = (frame: Open): Cut => {
     open = undefined;
-    return { kind: frame.isTooLarge ? 'too-large' : 'message', bytes: frame.kept.bytes() };
+    const { kept } = frame;
+    return { kind: frame.isTooLarge ? 'too-large' : 'message', parts: kept.parts(), size: kept.size() };
   };
 
   const broken = (): Cut => {

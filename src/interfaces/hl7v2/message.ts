@@ -6,6 +6,7 @@
  * if (read.ok) read.message.first('PID')?.text(5, 2); // the first given name
  */
 import { Hl7Context, Hl7Segment } from '@medplum/core';
+import { atOnce, type Slices } from '../../fhir/slices';
 import type { Charset } from './charset';
 import { unescape } from './escapes';
 
@@ -73,25 +74,32 @@ export function contextOf(text: string): Hl7Context | undefined {
   return new Hl7Context('\r', separator, component, repetition, escapeCharacter, subcomponent);
 }
 
-export function readMessage(
-  text: string,
-  charset: Charset,
-): { ok: true; message: Message } | { ok: false; why: Unreadable } {
+export type ReadMessage = { ok: true; message: Message } | { ok: false; why: Unreadable };
+
+export const readMessage = (text: string, charset: Charset): ReadMessage =>
+  atOnce(readMessageInSlices(text, charset));
+
+/** The same for a large message. */
+export function* readMessageInSlices(text: string, charset: Charset): Slices<ReadMessage> {
   const context = contextOf(text);
   if (!context) return { ok: false, why: 'no-header' };
   // A vertical tab inside a frame is a second message that began before the first had ended.
   if (text.includes('\u0000') || text.includes('\u000b')) return { ok: false, why: 'control-characters' };
-  if (isExcessive(text, context)) return { ok: false, why: 'too-many-fields' };
+  yield;
+  if (yield* isExcessive(text, context)) return { ok: false, why: 'too-many-fields' };
   const counts = new Map<string, number>();
   const plain = plainTexts(context, charset);
-  const lines = linesOf(text, context);
+  yield;
+  const lines = yield* linesOf(text, context);
   if (lines.length > MAX_SEGMENTS) return { ok: false, why: 'too-many-fields' };
-  const segments = lines.map((line) => {
+  const segments: Segment[] = [];
+  for (const line of lines) {
+    yield;
     const parsed = Hl7Segment.parse(line, context);
     const sequence = (counts.get(parsed.name) ?? 0) + 1;
     counts.set(parsed.name, sequence);
-    return segmentOf(parsed, sequence, plain);
-  });
+    segments.push(segmentOf(parsed, sequence, plain));
+  }
   const [header] = segments;
   if (!header) return { ok: false, why: 'no-header' };
   return {
@@ -111,27 +119,33 @@ export function readMessage(
  * Segments end with a carriage return; a line feed, alone or after it, is taken too. A line that does not begin like a
  * segment goes on with the segment before it, because senders wrap base64.
  */
-function linesOf(text: string, { fieldSeparator }: Hl7Context): string[] {
+function* linesOf(text: string, { fieldSeparator }: Hl7Context): Slices<string[]> {
   const segments: string[][] = [];
-  for (const line of text.split(/[\r\n]+/)) {
+  for (const line of text.split('\r').flatMap((each) => each.split('\n'))) {
     if (line === '') continue;
     const begins = SEGMENT_START.test(line.slice(0, 3)) && (line.length === 3 || line[3] === fieldSeparator);
     const last = segments.at(-1);
     if (begins || !last) segments.push([line]);
     else last.push(line);
+    yield;
   }
   return segments.map((lines) => lines.join('\n'));
 }
 
-function isExcessive(text: string, context: Hl7Context): boolean {
-  return (
-    occurs(text, context.fieldSeparator, MAX_FIELDS) ||
-    occurs(text, context.componentSeparator, MAX_COMPONENTS) ||
-    occurs(text, context.repetitionSeparator, MAX_COMPONENTS) ||
-    occurs(text, context.escapeCharacter, MAX_COMPONENTS) ||
-    occurs(text, '\r', MAX_LINES) ||
-    occurs(text, '\n', MAX_LINES)
-  );
+function* isExcessive(text: string, context: Hl7Context): Slices<boolean> {
+  const most: [string, number][] = [
+    [context.fieldSeparator, MAX_FIELDS],
+    [context.componentSeparator, MAX_COMPONENTS],
+    [context.repetitionSeparator, MAX_COMPONENTS],
+    [context.escapeCharacter, MAX_COMPONENTS],
+    ['\r', MAX_LINES],
+    ['\n', MAX_LINES],
+  ];
+  for (const [character, times] of most) {
+    if (occurs(text, character, times)) return true;
+    yield;
+  }
+  return false;
 }
 
 /** True when the character occurs more often than that. */

@@ -4,8 +4,8 @@
  * with a number keeps its own Bundle.identifier, or gets the number where it has none.
  */
 import { inSlices } from '../../platform/in-slices';
-import { createHash } from 'node:crypto';
 import { submissionWithBytes, type DocumentBefore } from '../../engines/store/hl7v2-messages';
+import { hashInSlices } from '../../fhir/hash-in-slices';
 import type { AnyResource } from '../../fhir/types';
 import { decode } from '../../use-cases/submitting/decode';
 import { success } from '../../use-cases/submitting/steps';
@@ -87,7 +87,7 @@ async function isStoredBefore(
   { submitting }: Hl7v2Dependencies,
 ): Promise<boolean> {
   if (!newest) return false;
-  const sha256 = createHash('sha256').update(bytes).digest();
+  const sha256 = await inSlices(hashInSlices('sha256', bytes));
   const stored = await submissionWithBytes(submitting.submission.database, odsCode, sha256);
   return stored !== undefined && stored !== newest.submissionId;
 }

@@ -2,19 +2,20 @@
  * Decides what a message submits: the Bundle that it carries, the summary that is made of its PDF, or the summary that it
  * retracts. Reads what is stored of the document that the message names.
  */
-import { createHash } from 'node:crypto';
 import {
   markOfMessage,
   statusOfMessage,
   submissionsStating,
   type DocumentBefore,
 } from '../../engines/store/hl7v2-messages';
+import { hashInSlices } from '../../fhir/hash-in-slices';
 import type { JsonObject } from '../../fhir/types';
+import { inSlices } from '../../platform/in-slices';
 import { kindOf } from '../../use-cases/submitting/decode';
 import { success, type Alongside } from '../../use-cases/submitting/steps';
 import { tooLarge } from '../../use-cases/submitting/submit-on-road';
 import { identifierOf } from './bundle-of-message';
-import { readContent, type Content, type OtherDocument } from './content';
+import { readContentInSlices, type Content, type OtherDocument } from './content';
 import type { Hl7v2Dependencies } from './dependencies';
 import { documentNumbers, faultOfNumbers, unknownDocument, type DocumentNumbers } from './document-numbers';
 import { fault, type Fault } from './fault';
@@ -44,8 +45,8 @@ export async function prepareMessage(
   const notOne = [...repeatedSegments(message), ...signsOfParts(message)];
   if (notOne.length > 0) return { ok: false, faults: notOne };
   const { database } = dependencies.submitting.submission;
-  const sha256 = createHash('sha256').update(bytes).digest();
-  const statement = statementOf(bytes);
+  const sha256 = await inSlices(hashInSlices('sha256', bytes));
+  const statement = await inSlices(statementOf(bytes));
   const numbers = await documentNumbers(message, head, odsCode, database);
   const { before } = numbers;
   const status = await statusOfMessage(database, odsCode, sha256);
@@ -72,7 +73,7 @@ export async function prepareMessage(
   const restated = retracts && before ? await prepareRetraction(given, before, dependencies) : undefined;
   if (restated && (!restated.ok || head.trigger === 'T11' || !hasResults(message))) return restated;
   if (head.trigger === 'T11') return { ok: false, faults: [unknownDocument(message)] };
-  const read = readContent(message);
+  const read = await inSlices(readContentInSlices(message));
   // A PDF with results of its own says what holds of them.
   if (restated && !(read.ok && read.content.kind === 'pdf')) return restated;
   if (!read.ok) return retracts ? { ok: false, faults: [unknownDocument(message)] } : read;

@@ -7,6 +7,8 @@ import {
   type SubmissionFailureCategory,
 } from '../../use-cases/submitting/steps';
 import { issues, type RegisteredId } from '../../definitions/issues';
+import type { Slices } from '../../fhir/slices';
+import { inSlices } from '../../platform/in-slices';
 import { inTurn } from '../../platform/in-turn';
 import type { Submitted } from '../../use-cases/submitting/submit';
 import {
@@ -19,14 +21,14 @@ import {
 } from '../../use-cases/submitting/submit-on-road';
 import { withField, type Answer } from './acknowledge';
 import { MESSAGE_TYPE } from './bundle-of-message';
-import { charsetNamed, decodeAs } from './charset';
+import { charsetNamed, decodeAsInSlices } from './charset';
 import type { Hl7v2Dependencies } from './dependencies';
 import { namedIn } from './document-numbers';
 import { fault, type Fault } from './fault';
 import { senderName, withoutMark, type Head } from './head';
 import { faultsOfControlId, reasonsNotToTake } from './judge-header';
 import type { Places } from './mapping/places';
-import { readMessage, type Message, type Unreadable } from './message';
+import { readMessageInSlices, type Message, type Unreadable } from './message';
 import { prepareMessage } from './prepare-message';
 import type { Prepared } from './prepared';
 import { NOTHING, type Remarks } from './remarks';
@@ -72,7 +74,7 @@ export async function submitMessage(
   if (reasons.length > 0 || odsCode === undefined) return refuse('AR', reasons);
   const unnamed = faultsOfControlId(head);
   if (arrived.isTooLarge) return refuse('AE', [...unnamed, ...tooLargeFaults(maxBodyBytes)]);
-  const read = textOf(head, arrived.bytes);
+  const read = await inSlices(textOf(head, arrived.bytes));
   if (!read.ok || unnamed.length > 0) return refuse('AE', [...unnamed, ...(read.ok ? [] : read.faults)]);
 
   const { message } = read;
@@ -202,10 +204,10 @@ const UNREADABLE: Readonly<Record<Unreadable, [RegisteredId, string]>> = {
   ],
 };
 
-function textOf(
+function* textOf(
   head: Head,
   bytes: Buffer,
-): { ok: true; message: Message } | { ok: false; faults: readonly Fault[] } {
+): Slices<{ ok: true; message: Message } | { ok: false; faults: readonly Fault[] }> {
   const place = { segment: 'MSH', sequence: 1, field: 18 };
   const charset = charsetNamed(head.charsetName);
   if (charset === undefined)
@@ -219,7 +221,8 @@ function textOf(
         ),
       ],
     };
-  const text = decodeAs(charset, withoutMark(bytes));
+  const text = yield* decodeAsInSlices(charset, withoutMark(bytes));
+  yield;
   if (text === undefined)
     return {
       ok: false,
@@ -231,7 +234,7 @@ function textOf(
         ),
       ],
     };
-  const read = readMessage(text, charset);
+  const read = yield* readMessageInSlices(text, charset);
   return read.ok ? read : { ok: false, faults: [fault(...UNREADABLE[read.why])] };
 }
 

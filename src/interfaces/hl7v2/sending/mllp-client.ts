@@ -85,7 +85,7 @@ function answerOn(socket: Socket): Promise<Buffer> {
     socket.on('data', (bytes: Buffer) => {
       const [cut] = frames.push(bytes);
       if (cut === undefined) return;
-      if (cut.kind === 'message') resolve(cut.bytes);
+      if (cut.kind === 'message') resolve(Buffer.concat(cut.parts, cut.size));
       else reject(codedError(cut.kind === 'outside' ? 'NOT_MLLP' : 'ANSWER_TOO_LARGE'));
     });
     socket.on('error', reject);

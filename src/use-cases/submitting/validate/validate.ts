@@ -11,6 +11,7 @@ import { isObject, type AnyResource, type Json } from '../../../fhir/types';
 import { entriesOf } from '../../../engines/validation/entries';
 import { inDocumentOrderInSlices } from '../../../engines/validation/outcome';
 import { kindOf } from '../decode';
+import { documentsIn } from '../decompose/documents';
 import type { ForValidating, SubmissionDefinitions } from '../dependencies';
 import { repair, type Unrepaired } from '../repair';
 import { entryRequestsOf } from './entry-requests';
@@ -50,6 +51,8 @@ export function* issuesOfSubmission(
   const kind = kindOf(bundle);
   const received = { handling: asked.handling, receivedAt: asked.now };
   function* issuesOf(each: AnyResource): Slices<Issue[]> {
+    // What the rules need of the documents is remembered: it takes long, and is done in slices here.
+    yield* documentsIn(each, dependencies.definitionOf);
     const repaired = yield* repair({ received, bundle: each, kind }, dependencies);
     const { issues, requests, entries } = yield* inspect(repaired, dependencies);
     // Submitting looks for the patient only where there is no other fault.
