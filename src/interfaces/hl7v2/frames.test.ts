@@ -65,7 +65,7 @@ describe('Frames', () => {
       piece[0] = byte;
       return reader.push(piece);
     });
-    expect(cuts).toEqual([{ kind: 'message', bytes: Buffer.from('MSH|^~\\&|') }]);
+    expect(cuts).toEqual([{ kind: 'message', parts: [Buffer.from('MSH|^~\\&|')], size: 9 }]);
   });
 
   it('keep no more than the limit', () => {
