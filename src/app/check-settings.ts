@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readAccessFiles, type AccessFiles } from '../engines/access/open-access';
+import { faultOfAuthorities } from '../platform/authorities';
 import type { OnRead, SeenFile } from '../platform/seen-file';
 import type { Config } from '../config';
 import { openAnchor } from '../engines/ledger/anchor';
@@ -45,6 +46,7 @@ export async function prepare(config: Config, log: Logger, env: NodeJS.ProcessEn
     ...faultsOfFolder(config),
     ...faultsOfInbox(config.inboxDir),
     ...faultsOfAnchor(config),
+    ...faultsOfRootCertificates(config),
   ];
   if (!read.ok || faults.length > 0) throw new StartFailure(faults);
   return {
@@ -91,4 +93,17 @@ function faultsOfAnchor({ ledgerAnchor }: Config): string[] {
   return isFolder
     ? [`LEDGER_ANCHOR must name a file or an https: address; ${ledgerAnchor} is a folder.`]
     : [];
+}
+
+/** `pg` takes an empty file of `sslrootcert` for none, and would trust the public authorities. */
+function faultsOfRootCertificates({ databaseUrl, databaseReplicaUrl }: Config): string[] {
+  const given = { DATABASE_URL: databaseUrl, DATABASE_REPLICA_URL: databaseReplicaUrl };
+  return Object.entries(given).flatMap(([name, url]) => {
+    const path = new URLSearchParams(/\?([^#]*)/.exec(url ?? '')?.[1]).get('sslrootcert');
+    if (path === null || path === 'system' || path === '') return [];
+    const fault = faultOfAuthorities(path);
+    return fault === undefined
+      ? []
+      : [`${name}: sslrootcert must name a PEM file of certificates, and ${path} is none: ${fault}.`];
+  });
 }

@@ -8,6 +8,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { ServerOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { createSecureContext, TLSSocket, type Server } from 'node:tls';
+import { checkAuthorities } from './authorities';
 
 export interface TlsFiles {
   certFile: string;
@@ -45,6 +46,7 @@ export async function tlsOptions(files: TlsFiles): Promise<ServerOptions> {
     honorCipherOrder: true,
     ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }),
   };
+  if (ca !== undefined) checkAuthorities(ca);
   createSecureContext(options);
   return options;
 }
@@ -72,7 +74,7 @@ export function reloadOnChange(
       on.reload(files.certFile);
     } catch {
       on.problem(
-        'the changed TLS certificate or key cannot be used; the server continues to use the earlier one',
+        'the changed TLS certificate, key or client CA cannot be used; the server continues to use the earlier one',
       );
     }
   };

@@ -1,7 +1,7 @@
 /** Words of file names that need no explanation: plain English, and the common words of computing and of the NHS. */
 export const plainWords: readonly string[] = `
   accepted access act active administered admission after agreement alone also answer app arguments as assemble
-  assertion assets at attempts audit auditor authenticate authorisation away backend background bad banner base
+  assertion assets at attempts audit auditor authenticate authorisation authorities away backend background bad banner base
   batch belonging bindings birth blocks bodies bounded build built bulk bytes call callback caller cases catalogue chain changes
   chart check checksum choose clean clear cli client close cluster columns command common compact compare
   compile complete composite confidentiality config configuration conflict connection connections consistency contained content

@@ -1,5 +1,5 @@
 /** A tired operator's database: only migrated, not ours to use, read-only, or silent. Each is one sentence and an end. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -129,6 +129,17 @@ describe('a database that Homeward cannot use', () => {
     expect(await commanded('migrate')).toMatchObject({
       code: 78,
       written: expect.stringContaining('/nowhere/ca.pem cannot be read'),
+    });
+  });
+
+  it('is not used where the file of its certificate authorities is empty', async () => {
+    const path = join(folder, 'empty.pem');
+    writeFileSync(path, '');
+    env.PORT = '0';
+    env.DATABASE_URL = `postgres://u@127.0.0.1:1/d?sslmode=verify-full&sslrootcert=${path}`;
+    expect(await commanded('serve')).toMatchObject({
+      code: 78,
+      written: expect.stringContaining('DATABASE_URL: sslrootcert must name a PEM file of certificates'),
     });
   });
 

@@ -38,7 +38,9 @@ function refused(reason: string): undefined {
   process.stderr.write(`homeward: ${reason}.\n`);
 }
 
-export const nameOf = (file: string): string => (file === STANDARD_INPUT ? 'standard input' : file);
+/** The name for a terminal, which may obey the control characters that a file name can have. */
+export const nameOf = (file: string): string =>
+  file === STANDARD_INPUT ? 'standard input' : file.replace(/\p{Cc}/gu, '\uFFFD');
 
 /** Decides by the file's name, and otherwise by its first character. */
 export function formatOf(file: string, bytes: Buffer): 'json' | 'xml' {

@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openForwardFile, type Forward } from './forward-file';
+import { certificate } from '../../../test/fixtures/certificates';
+import { openForwardFile, type FhirTarget, type Forward, type Hl7v2Target } from './forward-file';
 
 const folder = mkdtempSync(join(tmpdir(), 'homeward-forward-file-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -110,5 +111,17 @@ describe('FORWARD_FILE', () => {
     expect(await opened([rule({ to: { fhir: { url: address } } })])).toEqual([
       'FORWARD_FILE: [0].to.fhir.url must be an https: URL without a user name, query or fragment. http: is allowed for a loopback address only.',
     ]);
+  });
+
+  it('goes on with the authorities of before while the file of them is empty', async () => {
+    const ca = certificate('authority').cert;
+    writeFileSync(join(folder, 'ca.pem'), ca);
+    const to = { fhir: { url, caFile: 'ca.pem' } };
+    const secure = { hl7v2: { host: 'tie.example', port: 2575, caFile: 'ca.pem' } };
+    const read = (await opened([rule({ to }), rule({ name: 'tie', to: secure })])) as Forward[];
+    writeFileSync(join(folder, 'ca.pem'), '');
+    const [fhir, hl7v2] = read.map((each) => each.to as FhirTarget | Hl7v2Target);
+    expect(await (fhir as FhirTarget).ca()).toBe(ca);
+    expect(await (hl7v2 as Hl7v2Target).tls!.ca()).toBe(ca);
   });
 });

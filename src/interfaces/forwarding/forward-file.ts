@@ -2,11 +2,11 @@
  * Reads `FORWARD_FILE`: which submissions are passed on, and to which systems.
  * @see docs/transports/passing-on.md
  */
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { isLoopback } from '../../config/mode';
+import { faultOfAuthorities, openAuthorities } from '../../platform/authorities';
 import { messageOf } from '../../platform/message-of';
 import {
   openSettingsFile,
@@ -143,6 +143,9 @@ const schema = z.array(
 );
 type FileRule = z.output<typeof schema>[number];
 
+/** @property problem reports what happens later, while the file is in use */
+type RuleHelp = FileHelp & { problem: (text: string) => void };
+
 export function openForwardFile(
   path: string,
   {
@@ -161,11 +164,11 @@ export function openForwardFile(
     path,
     name: 'FORWARD_FILE',
     schema,
-    build: (rules, help) => readRules(rules, mailboxes(), help),
+    build: (rules, help) => readRules(rules, mailboxes(), { ...help, problem: options.onProblem }),
   });
 }
 
-function readRules(rules: readonly FileRule[], mailboxes: readonly string[], help: FileHelp): Forward[] {
+function readRules(rules: readonly FileRule[], mailboxes: readonly string[], help: RuleHelp): Forward[] {
   const names = new Set<string>();
   return rules.map(({ name, when = {}, to, as = 'bundle' }, index) => {
     const at = `[${index}]`;
@@ -185,13 +188,13 @@ const whenOf = ({ senders, practices, custodians }: NonNullable<FileRule['when']
   ...(custodians === undefined ? {} : { custodians }),
 });
 
-function targetOf({ fhir, mesh, hl7v2 }: FileRule['to'], at: string, help: FileHelp): Forward['to'] {
+function targetOf({ fhir, mesh, hl7v2 }: FileRule['to'], at: string, help: RuleHelp): Forward['to'] {
   if (fhir) return fhirTarget(fhir, `${at}.fhir`, help);
   if (mesh) return { kind: 'mesh', ...mesh };
   return hl7v2Target(hl7v2!, `${at}.hl7v2`, help);
 }
 
-function fhirTarget(given: z.output<typeof fhir>, at: string, help: FileHelp): FhirTarget {
+function fhirTarget(given: z.output<typeof fhir>, at: string, help: RuleHelp): FhirTarget {
   const { url, tokenUrl, clientId, scope = DEFAULT_SCOPE } = given;
   const key = help.secret(given, 'key', at);
   if (given.keyFile !== undefined) checkKey(help.path(given.keyFile), `${at}.keyFile`, help);
@@ -202,21 +205,21 @@ function fhirTarget(given: z.output<typeof fhir>, at: string, help: FileHelp): F
   return {
     kind: 'fhir',
     url: url.replace(/\/+$/, ''),
-    ca: certificates(given.caFile, `${at}.caFile`, help),
+    ca: authorities(given.caFile, `${at}.caFile`, help),
     ...(tokenUrl !== undefined && clientId !== undefined && key !== undefined
       ? { client: { tokenUrl, clientId, scope, key } }
       : {}),
   };
 }
 
-function hl7v2Target(given: z.output<typeof hl7v2>, at: string, help: FileHelp): Hl7v2Target {
+function hl7v2Target(given: z.output<typeof hl7v2>, at: string, help: RuleHelp): Hl7v2Target {
   const { host, port, caFile, certFile, keyFile } = given;
   if ((certFile === undefined) !== (keyFile === undefined))
     help.fault(at, 'must have certFile and keyFile together, or neither.');
   if (certFile !== undefined && caFile === undefined)
     help.fault(at, 'needs caFile for a connection with certFile: TLS is used where caFile is set.');
-  const ca = certificates(caFile, `${at}.caFile`, help);
-  const cert = certificates(certFile, `${at}.certFile`, help);
+  const ca = authorities(caFile, `${at}.caFile`, help);
+  const cert = ownCertificate(certFile, `${at}.certFile`, help);
   if (keyFile !== undefined) checkKey(help.path(keyFile), `${at}.keyFile`, help);
   const key = readLater(keyFile === undefined ? undefined : help.path(keyFile));
   return {
@@ -234,20 +237,25 @@ function partiesOf(text: string): { application: string; facility: string } {
   return { application, facility };
 }
 
-/** A file of certificates, checked now and read when it is used. */
-function certificates(given: string | undefined, at: string, help: FileHelp): ReadFile {
-  const path = given === undefined ? undefined : help.path(given);
-  if (path !== undefined) {
-    try {
-      void new X509Certificate(readFileSync(path));
-    } catch (error) {
-      help.fault(at, `must name a PEM file of certificates: ${messageOf(error)}.`);
-    }
-  }
+/** A file of certificate authorities, checked now and whenever it is used. */
+function authorities(given: string | undefined, at: string, help: RuleHelp): ReadFile {
+  if (given === undefined) return readLater(undefined);
+  const path = help.path(given);
+  const fault = faultOfAuthorities(path);
+  if (fault === undefined) return openAuthorities(path, help.problem);
+  help.fault(at, `must name a PEM file of certificates: ${fault}.`);
   return readLater(path);
 }
 
-function checkKey(path: string, at: string, help: FileHelp): void {
+/** The certificate of this server as a client, checked now and read when it is used. */
+function ownCertificate(given: string | undefined, at: string, help: RuleHelp): ReadFile {
+  const path = given === undefined ? undefined : help.path(given);
+  const fault = path === undefined ? undefined : faultOfAuthorities(path);
+  if (fault !== undefined) help.fault(at, `must name a PEM file of certificates: ${fault}.`);
+  return readLater(path);
+}
+
+function checkKey(path: string, at: string, help: RuleHelp): void {
   try {
     readSigningKey(readFileSync(path, 'utf8'));
   } catch (error) {
