@@ -160,3 +160,15 @@ describe('/_status', () => {
     expect(checks.folder).toEqual([{ componentType: 'component', status: 'pass' }]);
   });
 });
+
+describe('an inbox that was removed and made again', () => {
+  it('is opened anew, and its files end where they should', async () => {
+    inbox.remove();
+    mkdirSync(inbox.path);
+    await until(() => inbox.has('in') && inbox.has('done'));
+    inbox.put('RR8/anew.json', aSummary().stay(8).bytes());
+    await until(() => inbox.has('done/RR8/anew.json'));
+    const { checks } = (await server.call('GET', '/_status')).json;
+    expect(checks.folder).toEqual([{ componentType: 'component', status: 'pass' }]);
+  });
+});

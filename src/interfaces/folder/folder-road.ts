@@ -3,11 +3,11 @@
  * @see docs/transports/folder.md
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keepLease } from '../../engines/store/leases';
+import { keepLease, type LeaseOptions } from '../../engines/store/leases';
 import { describeError, type Logger } from '../../platform/logger';
 import { meansDatabaseAway, type Queryable } from '../../platform/postgres';
 import { sparing } from '../../platform/warn-sparingly';
-import { codeOf, openInbox, type Inbox } from './inbox';
+import { codeOf, isReplaced, openInbox, type Inbox } from './inbox';
 import { fileLister } from './list-files';
 import { entriesOf, isOdsCode } from './names';
 import type { FolderDependencies } from './submit-file';
@@ -48,13 +48,15 @@ export function openFolderRoad(options: FolderOptions): FolderRoad {
     problem.set(sentenceOf(error, path));
   };
 
-  const sweepWhile = async (inbox: Inbox, held: AbortSignal): Promise<void> => {
+  /** @returns true when the inbox must be opened anew */
+  const sweepWhile = async (inbox: Inbox, held: AbortSignal): Promise<boolean> => {
     const sweep = openSweep(inbox, options, log);
     const lister = fileLister(SETTLED_AFTER_MILLIS, () => performance.now());
     let hasBegun = false;
     let failures = 0;
     while (!held.aborted) {
       try {
+        if (await isReplaced(inbox)) return true;
         if (!hasBegun) await sweep.begin();
         hasBegun = true;
         const listed = await lister.list(inbox);
@@ -74,20 +76,22 @@ export function openFolderRoad(options: FolderOptions): FolderRoad {
     // What this node saw is no longer its own: another node has the folder.
     problem.clear();
     Object.assign(queue, NOTHING);
+    return false;
   };
 
   const leases = noting(database, leaseProblem.clear);
 
   const run = async (): Promise<void> => {
     const { signal } = stopping;
-    for (; !signal.aborted; await pause(LONGEST_PAUSE_MILLIS, signal)) {
+    let wait = LONGEST_PAUSE_MILLIS;
+    for (; !signal.aborted; await pause(wait, signal)) {
+      wait = LONGEST_PAUSE_MILLIS;
       try {
         const inbox = await openInbox(path);
         problem.clear();
-        await keepLease(leases, `folder:${inbox.id}`, (held) => sweepWhile(inbox, held), {
-          signal,
-          onProblem: (error) => leaseProblem.set(sentenceOf(error, path)),
-        });
+        const work = (held: AbortSignal): Promise<boolean> => sweepWhile(inbox, held);
+        const onProblem = (error: unknown): void => leaseProblem.set(sentenceOf(error, path));
+        if (await untilReplaced(leases, inbox, work, { signal, onProblem })) wait = EVERY_MILLIS;
       } catch (error) {
         cannot(error);
       }
@@ -107,6 +111,26 @@ export function openFolderRoad(options: FolderOptions): FolderRoad {
       return [{ name: 'folder', status: output === undefined ? 'pass' : 'warn', ...(output && { output }) }];
     },
   };
+}
+
+/**
+ * Works on the inbox while this node has its lease.
+ * @param work resolves to true when the inbox must be opened anew
+ * @returns whether it must
+ */
+async function untilReplaced(
+  database: Queryable,
+  { id }: Inbox,
+  work: (held: AbortSignal) => Promise<boolean>,
+  { signal, onProblem }: LeaseOptions,
+): Promise<boolean> {
+  const replaced = new AbortController();
+  const once = async (held: AbortSignal): Promise<void> => {
+    if (await work(held)) replaced.abort();
+  };
+  const both = AbortSignal.any([signal, replaced.signal]);
+  await keepLease(database, `folder:${id}`, once, { signal: both, onProblem });
+  return replaced.signal.aborted;
 }
 
 /** Calls `onAnswer` for each statement of the lease that the database has answered, whoever has the lease. */

@@ -30,6 +30,12 @@ export async function openInbox(path: string): Promise<Inbox> {
   return { root, id: (await readId(root)) ?? (await makeId(root)) };
 }
 
+/** Whether the folders were removed, or others are in their place, so that the inbox must be opened anew. */
+export async function isReplaced({ root, id }: Inbox): Promise<boolean> {
+  for (const name of FOLDERS) if ((await statOf(`${root}/${name}`))?.isDirectory() !== true) return true;
+  return (await readId(root)) !== id;
+}
+
 async function readId(root: ByteText): Promise<string | undefined> {
   try {
     const text = (await readFile(bytesOf(`${root}/${ID_FILE}`), 'utf8')).trim();
