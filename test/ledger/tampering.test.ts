@@ -1,4 +1,5 @@
 /** Each kind of change that somebody with every right on the database can make by SQL: all are found, offline too. */
+import { generateKeyPairSync } from 'node:crypto';
 import { exportLedger } from '../../src/engines/ledger/export';
 import type { SignedHead } from '../../src/engines/ledger/head';
 import { createVerifier, type Verification } from '../../src/engines/ledger/verify';
@@ -24,6 +25,14 @@ interface Tampering {
 }
 
 const tamperings: Tampering[] = [
+  {
+    what: 'the key, under which nothing was signed yet',
+    tables: ['ledger_key'],
+    sql: () => [
+      'UPDATE ledger_key SET private_key = $1',
+      [generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })],
+    ],
+  },
   {
     what: 'a submission’s status',
     tables: ['submission'],

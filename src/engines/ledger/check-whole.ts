@@ -1,5 +1,6 @@
 /** The checks that need the whole ledger, after its seals were read. Verification and export end with them. */
 import type { Database } from '../../platform/postgres';
+import { checkKey } from './check-key';
 import { checkTables, type ReadOutside } from './check-tables';
 import { checkUnsealed, type Unsealed } from './check-unsealed';
 import type { Faults } from './fault';
@@ -55,6 +56,7 @@ export async function checkWhole(
   const complete = await harmless(faults, true, () =>
     checkTables({ database, tables, upto, rows, thorough, readOutside, faults }),
   );
+  await harmless(faults, undefined, () => checkKey(database, publicKey, faults));
   await harmless(faults, undefined, () => checkTombstones(database, auditKey, faults));
   await harmless(faults, undefined, () => checkDrops(database, auditKey, faults));
   const monthsNotCompared = await checkMonths(months, { readFile, publicKey, thorough, turn, faults });

@@ -59,7 +59,16 @@ export async function openLedgerKey(database: Database): Promise<LedgerKey> {
 /** The public key, PEM; undefined when no node has created one. */
 export async function storedPublicKey(db: Queryable): Promise<string | undefined> {
   const [existing] = await db.query<KeyRow & Record<string, unknown>>(FIRST);
-  return existing && keyOf(existing).publicKey;
+  return existing && publicKeyOf(existing);
+}
+
+/** Undefined for a row that has no key, as somebody may have left it. */
+function publicKeyOf(row: KeyRow): string | undefined {
+  try {
+    return keyOf(row).publicKey;
+  } catch {
+    return undefined;
+  }
 }
 
 function keyOf(row: KeyRow): LedgerKey {
