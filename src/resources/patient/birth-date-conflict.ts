@@ -4,7 +4,7 @@
  */
 import type { MergeRemark, MergeResult } from '../../definitions/table';
 import type { AnyResource } from '../../fhir/types';
-import { isVerified } from './verified';
+import { isVerified, wasVerified } from './verified';
 
 /** True where a part (year, month or day) that both give is not the same. */
 export function birthDatesDiffer(one: unknown, other: unknown): boolean {
@@ -18,7 +18,7 @@ export function birthDatesDiffer(one: unknown, other: unknown): boolean {
  * is sent replaces the stored one, with a warning and a review mark.
  */
 export function decideBirthDateConflict(stored: AnyResource, incoming: AnyResource): MergeResult {
-  if (isVerified(stored) || !isVerified(incoming)) return otherBirthDate;
+  if (wasVerified(stored) || !isVerified(incoming)) return otherBirthDate;
   // The data with the other birth date may be about another person, so nothing of it is kept.
   return { ok: true, resource: incoming, remarks: [birthDateReplaced] };
 }

@@ -169,6 +169,16 @@ describe('the verification of an NHS number', () => {
     expect(told(result)).toEqual(['conflict submission-other-person birthDate']);
   });
 
+  it('stays when the period ends that the number was sent with', () => {
+    const stored = patient({ birthDate: '1950', meta: { lastUpdated: '2025-01-01T10:00:00Z' } }, '01');
+    for (const identifier of stored.identifier as JsonObject[]) identifier.period = { end: '2025-06-30' };
+    expect(told(merge(stored, patient({ birthDate: '1980' }, '01')))).toEqual([
+      'conflict submission-other-person birthDate',
+    ]);
+    const unverified = merge(stored, patient({ birthDate: '1950' }, '02'));
+    expect(kept(unverified).identifier).toEqual(patient({}, '01').identifier);
+  });
+
   it('replaces a birth date that was never verified, with a warning', () => {
     const result = merge(patient({ birthDate: '1950' }, '02'), patient({ birthDate: '1980' }, '01'));
     expect(kept(result).birthDate).toBe('1980');

@@ -9,7 +9,7 @@ import { isOtherPerson, mayBeABaby, mayBeATwin } from './other-person';
 import { birthDatesDiffer, decideBirthDateConflict, otherBirthDate } from './birth-date-conflict';
 import { keepsGender, remarksOnKept } from './kept-values';
 import { labelDiffers, labelKept, losesLabel, saysLabel, withLabelOf } from './restricted';
-import { isVerified, withVerificationOf } from './verified';
+import { isVerified, wasVerified, withVerificationOf } from './verified';
 
 const BIRTH_DATE = ['birthDate', '_birthDate'] as const;
 const GENDER = ['gender', '_gender'] as const;
@@ -43,7 +43,7 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
     keep(BIRTH_DATE, stored, resource);
   if (keepsGender(stored, incoming, context)) keep(GENDER, stored, resource);
   if (saysLessOfDeath(incoming, stored)) keep(DECEASED, stored, resource);
-  if (!isReplaced && isVerified(stored) && !isVerified(incoming)) {
+  if (!isReplaced && wasVerified(stored) && !isVerified(incoming)) {
     resource = withVerificationOf(stored, resource);
     remarks.push(verificationKept);
   }

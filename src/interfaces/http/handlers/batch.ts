@@ -57,6 +57,8 @@ interface BatchWork {
   keptBack: number;
   /** Why the caller lost its rights while the batch ran. Every later entry is refused for the same reason. */
   revoked?: Refused;
+  /** When the batch says that it was made: what is older does not turn newer content back. */
+  made: { meta?: { lastUpdated: string } };
   /** When the work for one request ends, on the clock of `performance.now()`. */
   until: number;
 }
@@ -91,6 +93,7 @@ export async function batch(
   const work: BatchWork = {
     context,
     dependencies,
+    made: madeAt(bundle),
     stored: [],
     records: [],
     room: maxAnswerBytes - HEAD_BYTES - keptBack * entries.length,
@@ -198,6 +201,17 @@ async function counted(work: BatchWork, entry: JsonObject, request: JsonObject):
   }
 }
 
+/** @see https://hl7.org/fhir/R4/datatypes.html#instant */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** A time that is none says nothing, and is no fault of an entry. */
+function madeAt({ meta }: AnyResource): BatchWork['made'] {
+  const lastUpdated = isObject(meta) ? meta.lastUpdated : undefined;
+  const isTime =
+    typeof lastUpdated === 'string' && INSTANT.test(lastUpdated) && !Number.isNaN(Date.parse(lastUpdated));
+  return isTime ? { meta: { lastUpdated } } : {};
+}
+
 /** @throws Refused when the method or the URL of an entry is not a string */
 function refuseOddRequest(work: BatchWork, entry: JsonObject, request: JsonObject, index: number): void {
   for (const name of ['method', 'url']) {
@@ -262,7 +276,8 @@ async function writeOne(
       ),
     ),
   );
-  const decoded = success<DecodedBundle>({ bundle, kind: 'batch', issues: [] });
+  // The time is no part of the bytes: the same entry of a batch that is made anew is a resend.
+  const decoded = success<DecodedBundle>({ bundle: { ...bundle, ...work.made }, kind: 'batch', issues: [] });
   const submitted = await submit(received, decoded, asBatchEntry, dependencies);
   if (!submitted.ok) {
     const { category, issues } = submitted.refusal.failure;

@@ -1,0 +1,71 @@
+/** A batch says when it was made, as a summary does: what is older does not turn newer content back. */
+import type { AnyResource, JsonObject } from '../../src/fhir/types';
+import { startHomeward, type Homeward } from '../support/homeward';
+import { accepted, freshSummary, read, send, stored, told, type AnyJson } from './sending';
+import { bundleOf } from './transacting';
+
+let homeward: Homeward;
+beforeAll(async () => {
+  homeward = await startHomeward();
+});
+afterAll(() => homeward.close());
+
+const at = (day: string): string => `2025-05-${day}T12:00:00Z`;
+const batchMade = (lastUpdated: unknown, resource: AnyResource, request: JsonObject): object => ({
+  ...bundleOf('batch', { resource, request }),
+  ...(lastUpdated === undefined ? {} : { meta: { lastUpdated } }),
+});
+
+describe.each(['POST', 'PUT', 'conditional PUT'])(
+  'a batch that is older than what is stored, by %s',
+  (how) => {
+    async function statusAfter(lastUpdated: unknown): Promise<{ status: string; rules: string }> {
+      const summary = freshSummary().with('Bundle.meta.lastUpdated', at('09'));
+      const { submissionId } = await accepted(homeward, summary);
+      const { id } = await stored(homeward, submissionId, 'Encounter');
+      const stay: AnyJson = await read(homeward, { type: 'Encounter', id });
+      const { system, value } = stay.identifier[0];
+      const older = { ...stay, status: 'in-progress' };
+      delete older.meta;
+      if (how === 'POST') delete older.id;
+      const condition = `Encounter?identifier=${encodeURIComponent(`${system}|${value}`)}`;
+      const url = { POST: 'Encounter', PUT: `Encounter/${id}`, 'conditional PUT': condition }[how]!;
+      const request = { method: how === 'POST' ? 'POST' : 'PUT', url };
+      const sent = await send(homeward, batchMade(lastUpdated, older, request), { path: '/FHIR/R4' });
+      const [{ response }] = sent.json.entry;
+      if (!/^20/.test(response.status)) throw new Error(JSON.stringify(response));
+      const { status } = await read(homeward, { type: 'Encounter', id });
+      return { status, rules: told(response.outcome).join() };
+    }
+
+    it('is told that it came late, and changes nothing that is current', async () => {
+      const { status, rules } = await statusAfter(at('03'));
+      expect(status).toBe('finished');
+      expect(rules).toContain('submission-late');
+    });
+
+    it.each([at('20'), undefined, 'yesterday', 7])('changes it where it was made %p', async (lastUpdated) => {
+      expect(await statusAfter(lastUpdated)).toMatchObject({ status: 'in-progress' });
+    });
+  },
+);
+
+it('a batch that is sent again with another time is a resend', async () => {
+  const stay = freshSummary();
+  const { submissionId } = await accepted(homeward, stay);
+  const patient = await stored(homeward, submissionId, 'Patient');
+  const flag = {
+    resourceType: 'Flag',
+    status: 'active',
+    code: { text: 'Falls' },
+    subject: {},
+  } as AnyResource;
+  flag.subject = { reference: `Patient/${patient.id}` };
+  const places = [];
+  for (const made of [at('03'), at('04'), undefined]) {
+    const body = batchMade(made, flag, { method: 'POST', url: 'Flag' });
+    const sent = await send(homeward, body, { path: '/FHIR/R4' });
+    places.push(sent.json.entry[0].response.location);
+  }
+  expect(places).toEqual([places[0], places[0], places[0]]);
+});
