@@ -21,42 +21,14 @@ export function matchEntry(
   const { request, definition } = each;
   const { input, claimed } = matching;
   const type = request.resource.resourceType;
-  const place = `Bundle.entry[${request.index}]`;
-  const storedOf = (id: string): StoredResource | undefined =>
-    input.before.resources.get(`${type}/${id.toLowerCase()}`);
-  const conditional = input.before.found.get(request.index);
-  if (conditional && conditional.length > 1) {
-    return failure('precondition-failed', {
-      severity: 'error',
-      code: 'multiple-matches',
-      rule: 'fhir-conditional',
-      text: 'More than one resource matches the condition. Send a condition that matches at most one.',
-      expression: `${place}.request`,
-      source: 'https://hl7.org/fhir/R4/http.html#trules',
-    });
-  }
-  const named = request.update && 'id' in request.update ? request.update.id : conditional?.[0];
-  if (named !== undefined) {
-    // The sender may see whatever a condition found.
-    const isHidden = conditional === undefined && input.before.hidden.has(named.toLowerCase());
-    const stored = isHidden ? undefined : storedOf(named);
-    if (!stored) {
-      return failure('not-found', {
-        severity: 'error',
-        code: 'not-found',
-        rule: 'fhir-update-unknown',
-        text: 'The resource to update does not exist. The server assigns ids, so send a new resource with POST.',
-        expression: `${place}.request.url`,
-        source: 'https://hl7.org/fhir/R4/http.html#upsert',
-      });
-    }
-    if (claimed.has(`${type}/${stored.id}`) && !isFoundOnly(stored, each, matching)) return twice(place);
-    return success({ id: stored.id, stored });
-  }
+  const named = namedByRequest(each, matching);
+  if (named) return named;
   if (type === input.patients.type) {
     const id = input.patients.idOfResource(request.resource);
     if (id !== undefined)
-      return claimed.has(`${type}/${id}`) ? twice(place) : success({ id, stored: storedOf(id) });
+      return claimed.has(`${type}/${id}`)
+        ? twice(`Bundle.entry[${request.index}]`)
+        : success({ id, stored: storedAs(type, id, input) });
   }
   // A shared resource is identified by its key: an entry with the key of another organisation is that other
   // organisation.
@@ -72,6 +44,50 @@ export function matchEntry(
   } else remarkOnNothingRetracted(each, matching);
   return success({ id: successor?.id ?? newIdFor(each, matching), stored: successor });
 }
+
+/** The stored resource that the request names, or that its condition finds; undefined when the entry may be new. */
+export function namedByRequest(
+  each: MatchedEntry,
+  matching: Matching,
+): Result<{ id: string; stored: StoredResource }> | undefined {
+  const { request } = each;
+  const { input, claimed } = matching;
+  const type = request.resource.resourceType;
+  const place = `Bundle.entry[${request.index}]`;
+  const conditional = input.before.found.get(request.index);
+  if (conditional && conditional.length > 1) {
+    return failure('precondition-failed', {
+      severity: 'error',
+      code: 'multiple-matches',
+      rule: 'fhir-conditional',
+      text: 'More than one resource matches the condition. Send a condition that matches at most one.',
+      expression: `${place}.request`,
+      source: 'https://hl7.org/fhir/R4/http.html#trules',
+    });
+  }
+  const named = request.update && 'id' in request.update ? request.update.id : conditional?.[0];
+  if (named !== undefined) {
+    // The sender may see whatever a condition found.
+    const isHidden = conditional === undefined && input.before.hidden.has(named.toLowerCase());
+    const stored = isHidden ? undefined : storedAs(type, named, input);
+    if (!stored) {
+      return failure('not-found', {
+        severity: 'error',
+        code: 'not-found',
+        rule: 'fhir-update-unknown',
+        text: 'The resource to update does not exist. The server assigns ids, so send a new resource with POST.',
+        expression: `${place}.request.url`,
+        source: 'https://hl7.org/fhir/R4/http.html#upsert',
+      });
+    }
+    if (claimed.has(`${type}/${stored.id}`) && !isFoundOnly(stored, each, matching)) return twice(place);
+    return success({ id: stored.id, stored });
+  }
+  return undefined;
+}
+
+const storedAs = (type: string, id: string, { before }: Matching['input']): StoredResource | undefined =>
+  before.resources.get(`${type}/${id.toLowerCase()}`);
 
 /**
  * True when this entry and all others that lead to the stored resource are conditional creates, so that nothing is

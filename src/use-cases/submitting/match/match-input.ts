@@ -55,6 +55,8 @@ export interface MatchedEntry {
   patientId: string | null;
   /** Set when the entry names no patient itself, so that its references say whose it is. */
   isLed?: true;
+  /** Set when the entry has a fault, or belongs to a Patient entry that has one: it has no id, and nothing uses it. */
+  isFaulty?: true;
   /** The index of another entry of this transaction that this entry's condition finds; both are one resource. */
   sameAs?: number;
 }

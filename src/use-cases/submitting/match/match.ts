@@ -7,7 +7,7 @@ import type { Slices } from '../../../fhir/slices';
 import type { Issue } from '../../../fhir/issue';
 import { success, type Failure, type Result } from '../steps';
 import { allOf, otherPatient } from './entry-fault';
-import { matchEntry } from './match-entry';
+import { matchEntry, namedByRequest } from './match-entry';
 import type { MatchedEntry, MatchInput } from './match-input';
 import { isDocument } from './new-id';
 import { keepsPatient, patientOf } from './patient-of-entry';
@@ -44,7 +44,10 @@ export function* match(input: MatchInput): Slices<Result<Matched>> {
   };
   for (const each of inOrderOfMatching(entries)) {
     const failed = matchOne(each, matching);
-    if (failed) faults.push(failed);
+    if (failed) {
+      each.isFaulty = true;
+      faults.push(failed);
+    }
     yield;
   }
   return faults.length > 0 ? allOf(faults) : success({ entries, issues, review });
@@ -53,7 +56,11 @@ export function* match(input: MatchInput): Slices<Result<Matched>> {
 function matchOne(each: MatchedEntry, matching: Parameters<typeof matchEntry>[1]): Failure | undefined {
   const { input, byIndex, claimed } = matching;
   const isShared = each.definition.merge !== undefined;
-  if (!isShared) each.patientId = patientOf(each, input, byIndex);
+  if (!isShared) {
+    const patientId = patientOf(each, input, byIndex);
+    if (patientId === undefined) return matchOfFaulty(each, matching);
+    each.patientId = patientId;
+  }
   const stranger = isShared ? undefined : cannotBeFiled(each, input);
   if (stranger) return stranger;
   if (isLedByReferences(each)) {
@@ -74,6 +81,16 @@ function matchOne(each: MatchedEntry, matching: Parameters<typeof matchEntry>[1]
   return undefined;
 }
 
+/**
+ * Looks at an entry of a Patient entry with a fault. Without the patient it cannot be matched, so what it could be told
+ * is only whether its request finds what it names.
+ */
+function matchOfFaulty(each: MatchedEntry, matching: Parameters<typeof matchEntry>[1]): Failure | undefined {
+  each.isFaulty = true;
+  const found = namedByRequest(each, matching);
+  return found?.ok === false ? found.failure : undefined;
+}
+
 /** True when an entry may be about a patient, and does not name one itself. */
 const isLedByReferences = ({ patientId, definition }: MatchedEntry): boolean =>
   patientId === null && definition.merge === undefined && definition.openUnderPolicy === undefined;
@@ -82,6 +99,10 @@ const isLedByReferences = ({ patientId, definition }: MatchedEntry): boolean =>
  * Matches an entry to another entry of the transaction that creates what its condition finds. Both become one resource.
  */
 function matchToEntry(each: MatchedEntry, same: MatchedEntry): Failure | undefined {
+  if (same.isFaulty) {
+    each.isFaulty = true;
+    return undefined;
+  }
   if (each.patientId !== null && same.patientId !== null && each.patientId !== same.patientId)
     return otherPatient(each);
   Object.assign(each, { id: same.id, patientId: same.patientId, sameAs: same.request.index });

@@ -26,19 +26,18 @@ export function patientKeysIn(
   return found;
 }
 
-/** The server's id of the one Patient of the Bundle with an identifier that the Reference gives; undefined if none. */
+/** The one Patient entry of the Bundle with an identifier that the Reference gives; undefined if none. */
 export function patientByKey(
   reference: JsonObject,
   resource: AnyResource,
   { patients, patientKeys }: MatchInput,
   byIndex: ReadonlyMap<number, MatchedEntry>,
-): string | undefined {
+): MatchedEntry | undefined {
   if (patientKeys.size === 0) return undefined;
   const [first, ...more] = new Set(
     keysOf(reference, resource, patients.type).flatMap((key) => patientKeys.get(key) ?? []),
   );
-  const id = first === undefined || more.length > 0 ? undefined : byIndex.get(first)?.id;
-  return id === '' ? undefined : id;
+  return first === undefined || more.length > 0 ? undefined : byIndex.get(first);
 }
 
 /** The identifiers of a Reference that has nothing else, or of the contained Patient that it leads to. */

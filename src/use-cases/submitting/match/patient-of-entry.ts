@@ -10,22 +10,25 @@ import { patientIdOf, referencesAt, serverIdOf } from './references';
 /**
  * The server's id of the patient that an entry belongs to. When the entry names several, such as the participants of an
  * appointment, the Patient of the Bundle is preferred.
+ *
+ * @returns undefined when it belongs to a Patient entry that has a fault, which has no id
  */
 export function patientOf(
   each: MatchedEntry,
   input: MatchInput,
   byIndex: ReadonlyMap<number, MatchedEntry>,
-): string | null {
+): string | null | undefined {
   const { type } = input.patients;
   let first: string | null = null;
   for (const path of each.definition.table.patient) {
     for (const reference of referencesAt(each.request.resource, path.split('.'))) {
       const entry = input.resolve(reference, viewOf(each.request, input));
       const planned = entry && byIndex.get(entry.index);
-      if (planned?.request.resource.resourceType === type) return planned.id;
+      if (planned?.request.resource.resourceType === type) return planned.isFaulty ? undefined : planned.id;
       const { resource } = each.request;
-      const literal =
-        patientIdOf(reference, input.patients, resource) ?? patientByKey(reference, resource, input, byIndex);
+      const byKey = patientByKey(reference, resource, input, byIndex);
+      if (byKey?.isFaulty) return undefined;
+      const literal = patientIdOf(reference, input.patients, resource) ?? byKey?.id;
       if (literal === undefined) continue;
       if (isInBundle(literal, input, byIndex)) return literal;
       if (input.before.hidden.has(literal) && serverIdOf(reference, type) !== undefined) continue;

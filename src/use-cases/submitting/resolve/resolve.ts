@@ -43,7 +43,7 @@ function referencesByKey(
   const named = definition.table.patient
     .flatMap((path) => referencesAt(resource, path.split('.')))
     .filter(({ reference }) => reference === undefined)
-    .filter((reference) => patientByKey(reference, resource, input, byIndex) === patientId);
+    .filter((reference) => patientByKey(reference, resource, input, byIndex)?.id === patientId);
   return new Set(named);
 }
 
