@@ -127,7 +127,8 @@ export async function noteAttempt(
   { request, context, options, received }: RequestInProgress,
   { body }: Route,
 ): Promise<void> {
-  if (body === undefined || request.headers.expect !== undefined) return;
+  if (body === undefined) return;
+  if (request.headers.expect !== undefined && !(await comesUnasked(request))) return;
   let bytes: Buffer;
   try {
     bytes = await options.bodies.read(request, received, MOST_OF_A_REFUSED_BODY);
@@ -137,6 +138,27 @@ export async function noteAttempt(
     bytes = receivedBefore(error);
   }
   context.note(namedIn(bytes, options.patients));
+}
+
+/** How long, in milliseconds, a sender with `Expect: 100-continue` is given to show that it does not wait for it. */
+const UNASKED_MILLIS = 50;
+
+/**
+ * Whether some of the body comes although its sender has not been told to continue. One that waits sends nothing, and is
+ * refused at once.
+ */
+function comesUnasked(request: Request): Promise<boolean> {
+  return new Promise((resolve) => {
+    const decide = (): void => {
+      clearTimeout(timer);
+      request.off('readable', decide);
+      request.off('close', decide);
+      resolve(request.readableLength > 0);
+    };
+    const timer = setTimeout(decide, request.readableLength > 0 ? 0 : UNASKED_MILLIS);
+    request.on('readable', decide);
+    request.on('close', decide);
+  });
 }
 
 async function countRequest(key: string, { rateLimit }: DispatchOptions): Promise<void> {

@@ -12,10 +12,14 @@ let server: Server;
 /** What happens to the next body: reading it ends in its bytes or in an error. */
 let hold: ReceivedHold;
 let ended: (end: Buffer | Error) => void;
+/** Ends the connection of the next request when its parser has the whole body, and its reader none of it. */
+let isReset = false;
 
 beforeAll(async () => {
   const app = express();
-  app.use((request: Request, response) => {
+  app.use(async (request: Request, response) => {
+    while (isReset && !request.complete) await new Promise(setImmediate);
+    if (isReset) request.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
     reader
       .read(request, hold)
       .then(
@@ -99,6 +103,14 @@ it('waits where the room is asked for elsewhere, and keeps the order', async () 
 it.each([false, Promise.resolve(false)])('refuses what there is no room for', async (grown) => {
   hold = { ...hold, grow: () => grown };
   expect(ruleOf(await sent(Buffer.from('abc'), 1))).toBe('http-busy');
+});
+
+it.each([undefined, GZIP])('says what came of a whole body that nobody could read: %j', async (options) => {
+  isReset = true;
+  const body = Buffer.from('abc');
+  const end = await sent(options ? gzipSync(body) : body, 1_000, options).finally(() => (isReset = false));
+  expect(end).toBeInstanceOf(Unfinished);
+  expect(receivedBefore(end).toString()).toBe('abc');
 });
 
 it('says what came of a body that breaks off or is too large', async () => {

@@ -4,7 +4,7 @@
  */
 import type { Request } from 'express';
 import { Transform, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip } from 'node:zlib';
 import { concatInSlices } from '../../fhir/hash-in-slices';
 import { gatherBytes, type GatheredBytes } from '../../platform/gather-bytes';
 import { inSlices } from '../../platform/in-slices';
@@ -22,11 +22,11 @@ export interface ReceivedHold extends BodyHold {
 /**
  * @param hold grows with what is received; the caller releases it when the request is answered
  * @param maxBytes a limit below the usual one, for routes that only need a small body
- * @throws Unfinished where the connection ended before the body did
+ * @throws Unfinished where the connection ended before the body was read
  */
 export type ReadBody = (request: Request, hold: ReceivedHold, maxBytes?: number) => Promise<Buffer>;
 
-/** The connection ended before the body did. */
+/** The connection ended before the body was read, even where its last byte had come. */
 export class Unfinished extends Error {
   constructor(readonly received: Buffer) {
     super('the body is not whole');
@@ -70,13 +70,15 @@ export function bodyReader(
       const parts = partsOf(lengthOf(request));
       // The first bytes of a body that claims to be compressed. It may not be gzip.
       const raw = gatherBytes();
+      // What it holds is lost once it flows.
+      if (brokeOff(request)) throw new Unfinished(await receivedOf(request, parts, raw));
       try {
         const limit = Math.min(maxBytes, maxBodyBytes);
         const body = await read(request, limit, { parts, raw, hold });
         hold.turn.received();
         return body;
       } catch (error) {
-        if (request.destroyed && !request.complete) throw new Unfinished(parts.received());
+        if (brokeOff(request)) throw new Unfinished(await receivedOf(request, parts, raw));
         // The rest of the body is discarded unread. Closing the connection at once could lose the answer.
         request.unpipe();
         request.resume();
@@ -87,6 +89,44 @@ export function bodyReader(
     },
   };
 }
+
+/**
+ * Whether the connection ended before the last byte of the body was read. The parser may have had the whole body: a
+ * request is complete for it before it is for its reader. A body that was read to its end is destroyed, too.
+ */
+const brokeOff = (request: Request): boolean => request.destroyed && !request.readableEnded;
+
+/** What had come of a body whose connection ended, also what nobody had read yet. */
+async function receivedOf(request: Request, parts: Parts, raw: GatheredBytes): Promise<Buffer> {
+  const unread = (request.read() as Buffer | null) ?? Buffer.alloc(0);
+  if (!isGzip(request)) return Buffer.concat([parts.received(), unread]);
+  if (parts.size() > 0) return parts.received();
+  return beginningOf(Buffer.concat([raw.bytes(), unread]));
+}
+
+/** The beginning of what is compressed, as far as it goes; the bytes as they are, if they are no gzip. */
+async function beginningOf(compressed: Buffer): Promise<Buffer> {
+  const opened = gatherBytes();
+  const source = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
+  source.end(compressed);
+  try {
+    await eachPiece(source, (piece) => {
+      opened.add(piece);
+      if (opened.size() >= MOST_OPENED) throw new Error('enough');
+      return undefined;
+    });
+  } catch {
+    source.destroy();
+  }
+  return opened.size() > 0 ? opened.bytes() : compressed;
+}
+
+/** How much is opened of a compressed body that is not whole, to see whom it was about. */
+const MOST_OPENED = 1024 * 1024;
+
+const encodingOf = ({ headers }: Request): string =>
+  (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+const isGzip = (request: Request): boolean => encodingOf(request).endsWith('gzip');
 
 /** How long a body will be, if its head says so; a compressed one becomes longer. */
 function lengthOf({ headers }: Request): number | undefined {
@@ -102,8 +142,7 @@ async function read(
   limit: number,
   { parts, raw, hold }: { parts: Parts; raw: GatheredBytes; hold: ReceivedHold },
 ): Promise<Buffer> {
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (!['identity', 'gzip', 'x-gzip', ''].includes(encoding)) {
+  if (!['identity', 'gzip', 'x-gzip', ''].includes(encodingOf(request))) {
     throw refused(
       'unsupported-media-type',
       {
@@ -116,7 +155,9 @@ async function read(
   }
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > limit) throw tooLarge(limit);
-  if (/\b100-continue\b/i.test(request.headers.expect ?? '')) request.res?.writeContinue();
+  // Whoever has begun to send does not wait for it.
+  const isAwaited = /\b100-continue\b/i.test(request.headers.expect ?? '') && request.readableLength === 0;
+  if (isAwaited) request.res?.writeContinue();
   const arrival = arrivalOf(limit);
   const accept = (piece: Buffer): Promise<void> | undefined => {
     const before = parts.size();
@@ -131,7 +172,7 @@ async function read(
     if (typeof grown !== 'boolean') return grown.then(keep(piece, parts));
     keep(piece, parts)(grown);
   };
-  if (!encoding.endsWith('gzip')) {
+  if (!isGzip(request)) {
     await eachPiece(request, (piece) => {
       arrival.count(piece.length);
       return accept(piece);
@@ -180,7 +221,7 @@ function decompressed(request: Request, arrival: Arrival, raw: GatheredBytes): R
   // A caller that disconnects must also end the decompression.
   request.on('error', (error) => source.destroy(error));
   request.on('close', () => {
-    if (!request.complete) source.destroy(new Error('aborted'));
+    if (!request.readableEnded) source.destroy(new Error('aborted'));
   });
   return source;
 }

@@ -14,7 +14,7 @@ import { tooCostly } from '../../use-cases/call/failures';
 import { admit, admitAgain, noteAttempt } from './admission';
 import { auditedRequestOf } from './audit-facts-of';
 import { auditedAs } from './audited-as';
-import { receivedBefore } from './body';
+import { receivedBefore, Unfinished } from './body';
 import { failureAnswer } from './failure-answer';
 import { faultFormatOf } from './fault-format';
 import { failureOf } from './failure-of';
@@ -321,7 +321,7 @@ async function fail(
   audited: Audited | undefined,
 ): Promise<void> {
   const { request, context, options, inWordsOf } = progress;
-  const isUnfinished = request.destroyed && !request.complete;
+  const isUnfinished = thrown instanceof Unfinished || (request.destroyed && !request.complete);
   // A caller that disconnected before the body was complete is recorded with the attempt. An unauthenticated caller has
   // attempted nothing yet.
   if (isUnfinished && !context.caller) {
