@@ -158,11 +158,12 @@ describe('the way to the patient', () => {
   });
 
   it('leads nowhere where nothing is stored, or where what it names is no data of a patient', async () => {
-    const nowhere = await storedAs(listOf(`Encounter/${a.patient.slice(8)}`));
+    const nowhere = await transact(homeward, 'RR8', post(listOf(`Encounter/${a.patient.slice(8)}`)));
+    expect(nowhere.status).toBe(422);
     const unknown = await storedAs(groupOf(`Patient/${a.encounter.slice(10)}`));
     const empty = await storedAs(listOf());
     const record = await everything(a);
-    for (const name of [nowhere, unknown, empty]) expect(record).not.toContain(name);
+    for (const name of [unknown, empty]) expect(record).not.toContain(name);
   });
 
   it('does not file what describes medicines, places and people at work', async () => {

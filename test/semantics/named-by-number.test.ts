@@ -261,6 +261,72 @@ describe('a resource that names no patient, and refers to an entry that is missi
   });
 });
 
+describe('a resource that names no patient, and refers to what is not there', () => {
+  const ward = 'https://ward.example/Id/stay';
+  const stayOf = (value: string): object => ({ encounter: { identifier: { system: ward, value } } });
+  const answers = (more: object): AnyResource => ({
+    resourceType: 'QuestionnaireResponse',
+    status: 'completed',
+    ...more,
+  });
+  const report = (more: object): AnyResource => ({
+    resourceType: 'DiagnosticReport',
+    status: 'final',
+    code: { text: 'Chest' },
+    ...more,
+  });
+  const list = (item: object): AnyResource =>
+    ({ resourceType: 'List', status: 'current', mode: 'working', entry: [{ item }] }) as AnyResource;
+  const errorsOf = (outcome: AnyJson): string[] => told(outcome).filter((line) => line.startsWith('error'));
+  const at = (place: string): string => `error submission-unknown-patient Bundle.entry[0].resource.${place}`;
+
+  it.each<[string, AnyResource, string]>([
+    ['a stay by number', answers(stayOf('nobody')), 'encounter'],
+    ['a stay by number', report(stayOf('nobody')), 'encounter'],
+    ['a stay by id', answers({ encounter: { reference: `Encounter/${crypto.randomUUID()}` } }), 'encounter'],
+    [
+      'a stay by the id of another server',
+      report({ encounter: { reference: 'Encounter/123' } }),
+      'encounter',
+    ],
+    ['a reading by id', list({ reference: `Observation/${crypto.randomUUID()}` }), 'entry[0].item'],
+    ['a task', list({ type: 'Task', identifier: { system: ward, value: '1' } }), 'entry[0].item'],
+  ])('is refused in a transaction and in a batch: %s', async (_what, resource, place) => {
+    const sent = await transact(homeward, 'RR8', post(resource));
+    expect([sent.status, errorsOf(sent.json)]).toEqual([422, [at(place)]]);
+    const inBatch = await send(homeward, bundleOf('batch', post(resource)), { path: '/FHIR/R4' });
+    const [{ response }] = inBatch.json.entry;
+    expect([response.status.slice(0, 3), errorsOf(response.outcome)]).toEqual(['422', [at(place)]]);
+  });
+
+  it('is refused until the stay is there, and while two patients have its number', async () => {
+    const has = (value: string) => (summary: SummaryBuilder) =>
+      summary.with('Encounter.identifier', [{ system: ward, value }]);
+    expect((await transact(homeward, 'RR8', post(answers(stayOf('V 1'))))).status).toBe(422);
+    const { patient } = await known(homeward, has('V 1'));
+    const sent = await transact(homeward, 'RR8', post(answers(stayOf('V 1'))));
+    expect(sent.status).toBe(200);
+    const { id } = await stored(homeward, sent.submissionId, 'QuestionnaireResponse');
+    expect(await idsIn(patient)).toContain(id);
+    await known(homeward, has('V 1'), { as: 'RXX' });
+    expect((await transact(homeward, 'RR8', post(answers(stayOf('V 1'))))).status).toBe(422);
+  });
+
+  it('is stored where another reference leads to a patient, and where it is about no patient', async () => {
+    const { encounter } = await known(homeward);
+    const led = {
+      ...list({ reference: `Observation/${crypto.randomUUID()}` }),
+      encounter: { reference: encounter },
+    };
+    const ofWard = answers({ ...stayOf('nobody'), subject: { display: 'Ward 3', type: 'Location' } });
+    const nobodys = list({ type: 'Location', display: 'Ward 3' });
+    const sent = await transact(homeward, 'RR8', post(led), post(ofWard), post(nobodys));
+    expect(sent.status).toBe(200);
+    const of = await stored(homeward, sent.submissionId, 'List', 1);
+    expect((await transact(homeward, 'RR8', post(list({ reference: `List/${of.id}` })))).status).toBe(200);
+  });
+});
+
 describe('$validate', () => {
   const verdict = async (...resources: AnyResource[]): Promise<string[]> => {
     const body = bundleOf('transaction', ...resources.map((resource) => post(resource)));

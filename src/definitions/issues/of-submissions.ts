@@ -128,7 +128,7 @@ export const submissionIssues = {
     code: 'not-found',
     category: 'invalid',
     claim:
-      'The reference that files a resource on its patient matches a stored Patient, or a Patient of the Bundle; another identifier than the NHS number matches one of the Bundle.',
+      'The reference that files a resource on its patient matches a stored Patient, or a Patient of the Bundle; another identifier than the NHS number matches one of the Bundle. Of a resource of no summary that names no patient, a reference to a stay or other data of a patient leads to one that is there.',
     source: TRANSACTION,
   },
   'submission-entry-missing': {

@@ -2,6 +2,7 @@
  * Makes the plan of a submission: reads stored data, and matches, resolves and finds the next versions. Repeats until
  * all the locks that the plan needs are held, and until the patient of each entry is known.
  */
+import { append } from '../../fhir/long-lists';
 import { inSlices } from '../../platform/in-slices';
 import type { Queryable } from '../../platform/postgres';
 import type { Tracing } from '../../platform/tracing';
@@ -16,6 +17,7 @@ import { nextVersions } from './next-version/next-versions';
 import type { Plan } from './next-version/plan';
 import { remarkOnReferences } from './next-version/refers-to-withdrawn';
 import { fileByReferences, type Filed } from './one-patient/file-by-references';
+import { leadsNowhere } from './one-patient/refer-nowhere';
 import { onePatient } from './one-patient/one-patient';
 import { mayActFor } from './permit/may-act-for';
 import type { PreparedSubmission } from './prepare';
@@ -48,6 +50,7 @@ export async function makePlan(
   const about = { received, requests, isSummary, madeAt: made, identifier: edition.identifier, earlier };
   const checked = async (plan: Plan, input: MatchInput): Promise<Result<Plan>> => {
     const missing = missingEntries(plan.entries, input);
+    if (!isSummary) append(missing, await leadsNowhere(tx, plan, received, forConditions));
     if (missing.length > 0) return failure('invalid', missing);
     const remarked = await remarkOnReferences(tx, plan, received.from.sender, definitions);
     return tracing.step('one patient', () => onePatient(tx, remarked, validated, forConditions));

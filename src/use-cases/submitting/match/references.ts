@@ -14,9 +14,15 @@ export function serverIdOf(reference: JsonObject, type: string): string | undefi
 
 /** The type and id in a literal reference to a resource of this server. */
 export function literalName(reference: JsonObject): { type: string; id: string } | undefined {
+  const name = anyLiteralName(reference);
+  return name && isUuid(name.id) ? { type: name.type, id: name.id.toLowerCase() } : undefined;
+}
+
+/** The type and id in a literal reference, also where the id can be none of this server. */
+export function anyLiteralName(reference: JsonObject): { type: string; id: string } | undefined {
   const text = typeof reference.reference === 'string' ? reference.reference : '';
   const match = /^(?:https?:\/\/[^?#\s]*\/)?([A-Za-z]+)\/([^/?#]+)(?:\/_history\/[^/?#]+)?$/.exec(text);
-  return match && isUuid(match[2]!) ? { type: match[1]!, id: match[2]!.toLowerCase() } : undefined;
+  return match ? { type: match[1]!, id: match[2]! } : undefined;
 }
 
 /**
