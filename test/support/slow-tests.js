@@ -1,12 +1,11 @@
 /**
  * The tests that are not in `npm test`, so that it takes four minutes: `npm run test:slow` runs them, and a change must
- * pass both. They kill or stop processes, need several servers or other programs, draw pages in a browser, or go on at
- * random. `npx jest PATH` runs any of them.
+ * pass both. They kill or stop processes, need several servers or other programs, draw pages in a browser, go on at
+ * random, or wait long. `npx jest PATH` runs any of them.
  */
 const SLOW_TESTS = [
   // Processes are killed and stopped, and databases and disks fail.
   'test/faults/',
-  'test/folder/faults.test.ts',
   'test/forwarding/database-away.test.ts',
   'test/forwarding/kills.test.ts',
   'test/forwarding/nodes.test.ts',
@@ -37,6 +36,9 @@ const SLOW_TESTS = [
   'test/recipes/',
   // Every page and state, in Chromium.
   'test/console/in-browser/',
+  // What waits for pauses and for files that settle.
+  'test/folder/',
+  'test/mesh/traps.test.ts',
   // Many steps at random, and much data.
   'test/console/large-stay.test.ts',
   'test/fuzz/',
