@@ -82,3 +82,13 @@ it('A reading with an empty value is refused', async () => {
   expect(answer.text).toContain('MSA|AE|');
   expect(answer.text).toContain('OBX^2^5');
 });
+
+it('A date of death beside PID-30 N is a contradiction: neither is taken, and a person looks at it', async () => {
+  const of = freshNhsNumber();
+  const fields = { PID: { 3: `${of}^^^NHS^NH`, 29: '20260507', 30: 'N' } };
+  const { said } = await accepted({ document: `D-${nextId()}`, sentAt: '20260511120000', fields });
+  expect(JSON.stringify(await get(`/submissions/${said}/outcome`))).toContain('deceased-both');
+  expect((await get(`/submissions/${said}`)).review.reasons).not.toEqual([]);
+  const patient = await patientOf(of);
+  expect([patient.deceasedBoolean, patient.deceasedDateTime]).toEqual([undefined, undefined]);
+});

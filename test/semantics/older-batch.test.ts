@@ -50,22 +50,23 @@ describe.each(['POST', 'PUT', 'conditional PUT'])(
   },
 );
 
-it('a batch that is sent again with another time is a resend', async () => {
-  const stay = freshSummary();
-  const { submissionId } = await accepted(homeward, stay);
-  const patient = await stored(homeward, submissionId, 'Patient');
-  const flag = {
-    resourceType: 'Flag',
-    status: 'active',
-    code: { text: 'Falls' },
-    subject: {},
-  } as AnyResource;
-  flag.subject = { reference: `Patient/${patient.id}` };
-  const places = [];
-  for (const made of [at('03'), at('04'), undefined]) {
-    const body = batchMade(made, flag, { method: 'POST', url: 'Flag' });
-    const sent = await send(homeward, body, { path: '/FHIR/R4' });
-    places.push(sent.json.entry[0].response.location);
+it('a batch that is newer is applied again, also where its entry is that of an earlier one', async () => {
+  const { submissionId } = await accepted(homeward, freshSummary().with('Bundle.meta.lastUpdated', at('01')));
+  const { id } = await stored(homeward, submissionId, 'Encounter');
+  const stay: AnyJson = await read(homeward, { type: 'Encounter', id });
+  delete stay.meta;
+  const seen: string[] = [];
+  const said: [string, string][] = [
+    ['02', 'in-progress'],
+    ['03', 'onleave'],
+    ['04', 'in-progress'],
+    ['04', 'in-progress'],
+  ];
+  for (const [day, status] of said) {
+    const body = batchMade(at(day), { ...stay, status }, { method: 'PUT', url: `Encounter/${id}` });
+    await send(homeward, body, { path: '/FHIR/R4' });
+    const { status: now, meta } = await read(homeward, { type: 'Encounter', id });
+    seen.push(`${now} ${meta.versionId}`);
   }
-  expect(places).toEqual([places[0], places[0], places[0]]);
+  expect(seen).toEqual(['in-progress 2', 'onleave 3', 'in-progress 4', 'in-progress 4']);
 });

@@ -169,8 +169,11 @@ function telecomOf(pid: Segment, field: number, repetition: number): JsonObject 
 
 function deathOf(pid: Segment): { deceasedDateTime?: string; deceasedBoolean?: boolean } {
   const died = pid.text(29);
-  if (died !== undefined) return { deceasedDateTime: dateTimeOf(died) };
   const isDead = pid.text(30)?.toUpperCase();
+  // A contradiction: the check of the Bundle takes neither, and marks it for review (`deceased-both`).
+  if (died !== undefined && isDead === 'N')
+    return { deceasedDateTime: dateTimeOf(died), deceasedBoolean: false };
+  if (died !== undefined) return { deceasedDateTime: dateTimeOf(died) };
   return isDead === 'Y' ? { deceasedBoolean: true } : isDead === 'N' ? { deceasedBoolean: false } : {};
 }
 

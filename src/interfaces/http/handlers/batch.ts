@@ -57,7 +57,10 @@ interface BatchWork {
   keptBack: number;
   /** Why the caller lost its rights while the batch ran. Every later entry is refused for the same reason. */
   revoked?: Refused;
-  /** When the batch says that it was made: what is older does not turn newer content back. */
+  /**
+   * When the batch says that it was made: what is older does not turn newer content back, and an entry that a later batch
+   * says again is applied again.
+   */
   made: { meta?: { lastUpdated: string } };
   /** When the work for one request ends, on the clock of `performance.now()`. */
   until: number;
@@ -256,7 +259,7 @@ async function writeOne(
     record(work, { audited, request, entry }, { status: 403, disclosed: nothing });
     throw outOfScope('Bundle', 'c');
   }
-  const bundle: AnyResource = { resourceType: 'Bundle', type: 'batch', entry: [entry] };
+  const bundle: AnyResource = { resourceType: 'Bundle', ...work.made, type: 'batch', entry: [entry] };
   const received = await dependencies.tracing.step('receive', () =>
     inSlices(
       receive(
@@ -276,8 +279,7 @@ async function writeOne(
       ),
     ),
   );
-  // The time is no part of the bytes: the same entry of a batch that is made anew is a resend.
-  const decoded = success<DecodedBundle>({ bundle: { ...bundle, ...work.made }, kind: 'batch', issues: [] });
+  const decoded = success<DecodedBundle>({ bundle, kind: 'batch', issues: [] });
   const submitted = await submit(received, decoded, asBatchEntry, dependencies);
   if (!submitted.ok) {
     const { category, issues } = submitted.refusal.failure;
