@@ -3,12 +3,13 @@
  * are written in the same transaction, whichever interface the submission came through.
  * @see docs/transports/passing-on.md
  */
-import { TAKEN_BACK } from '../engines/store/outbox';
+import { NOT_STORED, TAKEN_BACK } from '../engines/store/outbox';
 import type { NewId } from '../platform/ids';
 import { common } from '../resources';
 import { organisationsNamedIn } from '../resources/bundle/named-organisations';
 import { deliveryRow } from '../use-cases/forwarding/outbox';
 import { destinationsOf, type ForwardRule } from '../use-cases/forwarding/rules';
+import { CONDITION_KEPT } from '../use-cases/submitting/next-version/condition-kept';
 import type { Alongside, SubmissionEnding } from '../use-cases/submitting/steps';
 import { definitionOf } from './definitions';
 
@@ -19,7 +20,7 @@ export function deliveriesOf(
 ): Alongside {
   return (ending) => {
     const current = rules();
-    const { status, bundle, received, submissionId, passedOnBefore = [], takenBack = [] } = ending;
+    const { status, bundle, received, submissionId, issues, passedOnBefore = [], takenBack = [] } = ending;
     if (current.length === 0 || status !== 'accepted' || !bundle) return [];
     const isSummary = common.isSummary(bundle);
     if (!isSummary && takenBack.length === 0 && !changesCare(ending)) return [];
@@ -31,10 +32,12 @@ export function deliveriesOf(
       for (const { name, hasNewest } of passedOnBefore) if (hasNewest) names.add(name);
     // Who has a document gets its retraction, and nothing else of a submission that the rules do not give it.
     const isTold = isRetraction(ending) ? new Set(passedOnBefore.map(({ name }) => name)) : names;
+    // A receiver would have what this server does not show.
+    const notStored = issues.some(({ rule }) => rule === CONDITION_KEPT) ? { [NOT_STORED]: true } : {};
     return current
       .filter(({ name }) => names.has(name) || isTold.has(name))
       .map(({ name }) => {
-        const envelope = names.has(name) ? {} : { [TAKEN_BACK]: true };
+        const envelope = names.has(name) ? notStored : { [TAKEN_BACK]: true };
         return deliveryRow({ name, submission: submissionId, envelope }, clock);
       });
   };

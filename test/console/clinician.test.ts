@@ -6,15 +6,13 @@ import { freePort } from '../faults/server-process';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { CLIENT_SECRET, startProvider } from './provider';
-import { Visitor } from './visitor';
+import { aClinician, plain, Visitor } from './visitor';
 
 const NUMBER = '9990000018';
 let homeward: Homeward;
 let visitor: Visitor;
 beforeAll(async () => {
-  homeward = await startHomeward({ CONSOLE_SIGN_INS_PER_MINUTE: '1000' });
-  visitor = new Visitor(homeward);
-  await visitor.signIn('clinician');
+  ({ homeward, visitor } = await aClinician());
 });
 afterAll(() => homeward.close());
 
@@ -28,7 +26,6 @@ const find = async (number: string, by = visitor) => {
 };
 const staysOf = (text: string): string[] =>
   [...text.matchAll(/href="(\/console\/stays\/[0-9a-f-]+)"/g)].map(([, path]) => path!);
-const plain = (text: string): string => text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
 describe('a record that is labelled restricted', () => {
   it('says so in the banner, as of one that is not in use, and so does a document that is', async () => {

@@ -2,7 +2,7 @@
 import type { AnyResource, Json } from '../../src/fhir/types';
 import { aSummary, type SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
-import { Visitor } from './visitor';
+import { plain, Visitor } from './visitor';
 
 interface Entry {
   fullUrl: string;
@@ -26,7 +26,6 @@ const resourcesOf = async (path: string): Promise<AnyResource[]> =>
   ((await homeward.call('GET', `/FHIR/R4/${path}`)).json.entry ?? []).map(({ resource }: Entry) => resource);
 const ofPatient = (number: string): string =>
   `patient:identifier=https://fhir.nhs.uk/Id/nhs-number|${number}`;
-const plain = (text: string): string => text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
 /** The heading of each document, with what is said below it. */
 async function documentsOn(stay: string): Promise<string[]> {

@@ -5,7 +5,7 @@
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { aReading, aStayWith, scored } from './readings';
-import { Visitor } from './visitor';
+import { plain, Visitor } from './visitor';
 
 const MOST_MILLIS = 150;
 /** The first ones are slower, before the code is compiled. */
@@ -72,7 +72,6 @@ describe('a stay with more readings than its page has', () => {
     ({ text } = await clinician.get(path));
   }, 120_000);
 
-  const plain = (markup: string): string => markup.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
   /** The page is too long to be printed where one of these is missing. */
   const lacks = (...sentences: string[]): string[] => {
     const words = plain(text);

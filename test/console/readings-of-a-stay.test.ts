@@ -3,16 +3,14 @@
  * or a line cannot show is told beside it.
  */
 import type { AnyResource, Json } from '../../src/fhir/types';
-import { startHomeward, type Homeward } from '../support/homeward';
+import type { Homeward } from '../support/homeward';
 import { aReading, aStayWith, scored } from './readings';
-import { Visitor } from './visitor';
+import { aClinician, type Visitor } from './visitor';
 
 let homeward: Homeward;
 let visitor: Visitor;
 beforeAll(async () => {
-  homeward = await startHomeward({ CONSOLE_SIGN_INS_PER_MINUTE: '1000' });
-  visitor = new Visitor(homeward);
-  await visitor.signIn('clinician');
+  ({ homeward, visitor } = await aClinician());
 });
 afterAll(() => homeward.close());
 

@@ -5,8 +5,8 @@
 import { TOTAL_CODE } from '../../src/resources/observation/news2/news2';
 import type { AnyResource } from '../../src/fhir/types';
 import { aSummary, type SummaryBuilder } from '../fixtures/summary';
-import { startHomeward, type Homeward } from '../support/homeward';
-import { Visitor } from './visitor';
+import type { Homeward } from '../support/homeward';
+import { aClinician, type Visitor } from './visitor';
 
 const NOT_THE_SUM = 'The NEWS2 total is not the sum of its sub-scores';
 const STORED_IN_ERROR = 'is stored as entered-in-error';
@@ -14,9 +14,7 @@ const STORED_IN_ERROR = 'is stored as entered-in-error';
 let homeward: Homeward;
 let visitor: Visitor;
 beforeAll(async () => {
-  homeward = await startHomeward({ CONSOLE_SIGN_INS_PER_MINUTE: '1000' });
-  visitor = new Visitor(homeward);
-  await visitor.signIn('clinician');
+  ({ homeward, visitor } = await aClinician());
 });
 afterAll(() => homeward.close());
 

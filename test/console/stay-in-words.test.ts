@@ -2,7 +2,7 @@
 import type { AnyResource, JsonObject } from '../../src/fhir/types';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
-import { Visitor } from './visitor';
+import { plain, Visitor } from './visitor';
 
 let homeward: Homeward;
 let visitor: Visitor;
@@ -22,7 +22,6 @@ const find = async (number: string) => {
 };
 const staysOf = (text: string): string[] =>
   [...text.matchAll(/href="(\/console\/stays\/[0-9a-f-]+)"/g)].map(([, path]) => path!);
-const plain = (text: string): string => text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
 describe('a stay whose document was retracted and replaced', () => {
   it('is not marked as entered in error: the document is', async () => {

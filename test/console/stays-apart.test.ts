@@ -1,8 +1,8 @@
 /** What is of another stay of the same patient is not on the page of a stay, nor in its `$everything`. */
 import type { AnyResource, Json } from '../../src/fhir/types';
-import { startHomeward, type Homeward } from '../support/homeward';
+import type { Homeward } from '../support/homeward';
 import { aReading, aStayWith } from './readings';
-import { Visitor } from './visitor';
+import { aClinician, plain, type Visitor } from './visitor';
 
 interface Entry {
   fullUrl: string;
@@ -12,9 +12,7 @@ interface Entry {
 let homeward: Homeward;
 let visitor: Visitor;
 beforeAll(async () => {
-  homeward = await startHomeward({ CONSOLE_SIGN_INS_PER_MINUTE: '1000' });
-  visitor = new Visitor(homeward);
-  await visitor.signIn('clinician');
+  ({ homeward, visitor } = await aClinician());
 });
 afterAll(() => homeward.close());
 
@@ -31,7 +29,6 @@ const staysOf = async (number: string): Promise<string[]> => {
   );
   return stays.map(({ id }) => String(id));
 };
-const plain = (text: string): string => text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
 interface Seen {
   /** The lines of the table of all readings. */

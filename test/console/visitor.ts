@@ -1,5 +1,5 @@
 /** A browser without a window: it keeps cookies, follows redirects when told to, and sends the forms of pages. */
-import type { Homeward } from '../support/homeward';
+import { startHomeward, type Homeward } from '../support/homeward';
 import type { TestProvider } from './provider';
 
 export interface PageReply {
@@ -79,3 +79,14 @@ export class Visitor {
     return this.get(await provider.signIn(location!, account));
   }
 }
+
+/** A server for the tests of a file, and a clinician who has signed in to it. */
+export async function aClinician(): Promise<{ homeward: Homeward; visitor: Visitor }> {
+  const homeward = await startHomeward({ CONSOLE_SIGN_INS_PER_MINUTE: '1000' });
+  const visitor = new Visitor(homeward);
+  await visitor.signIn('clinician');
+  return { homeward, visitor };
+}
+
+/** The words of a page or of a part of it. */
+export const plain = (markup: string): string => markup.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');

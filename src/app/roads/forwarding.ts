@@ -5,7 +5,6 @@
  */
 import { keepLease } from '../../engines/store/leases';
 import type { WaitingDelivery } from '../../engines/store/outbox';
-import { readSubmissionWhole } from '../../engines/store/submission-register';
 import { findSubmission } from '../../engines/store/submissions';
 import { requestFormat } from '../../fhir/media-type';
 import { backendTokens } from '../../interfaces/forwarding/backend-token';
@@ -18,8 +17,12 @@ import { describeError } from '../../platform/logger';
 import type { SettingsFile } from '../../platform/settings-file';
 import { sparing } from '../../platform/warn-sparingly';
 import { openForwarding } from '../../use-cases/forwarding/open-forwarding';
-import { isOnlyRetraction, type Content, type Destination } from '../../use-cases/forwarding/outbox';
-import { CONDITION_KEPT } from '../../use-cases/submitting/next-version/condition-kept';
+import {
+  isOnlyRetraction,
+  saysWhatIsNotStored,
+  type Content,
+  type Destination,
+} from '../../use-cases/forwarding/outbox';
 import { isKnownCode } from '../known-codes';
 import { ITSELF } from '../open-engines';
 import type { Road, RoadParts } from '../road';
@@ -87,7 +90,7 @@ function destinationsOfFile(
       made = {
         rules,
         destinations: rules.map((rule) =>
-          toldOfRetractions(ofWhatIsStored(destinationOf(rule, parts), parts), parts),
+          toldOfRetractions(ofWhatIsStored(destinationOf(rule, parts)), parts),
         ),
       };
     return made.destinations;
@@ -97,20 +100,12 @@ function destinationsOfFile(
 const NOT_STORED =
   'the submission says something else than what its conditions (ifNoneExist) found, and that is not stored; it is not passed on';
 
-/** Refuses a submission that says what is not stored: a receiver would have what this server does not show. */
-function ofWhatIsStored(destination: Destination, { store }: RoadParts): Destination {
-  return {
-    name: destination.name,
-    send: async (delivery, signal) => {
-      if (isOnlyRetraction(delivery)) return destination.send(delivery, signal);
-      const read = readSubmissionWhole(store.database, delivery.submission);
-      const submission = await read.catch(() => 'away' as const);
-      if (submission === 'away') return { again: 'the submission cannot be read from the database now' };
-      const isKept = submission?.issues.some(({ rule }) => rule === CONDITION_KEPT) === true;
-      return isKept ? { refused: NOT_STORED } : destination.send(delivery, signal);
-    },
-  };
-}
+/** Refuses a submission that says what is not stored. */
+const ofWhatIsStored = (destination: Destination): Destination => ({
+  name: destination.name,
+  send: async (delivery, signal) =>
+    saysWhatIsNotStored(delivery) ? { refused: NOT_STORED } : destination.send(delivery, signal),
+});
 
 function destinationOf({ name, to, as }: Forward, parts: RoadParts): Destination {
   const { destinations, now } = parts;

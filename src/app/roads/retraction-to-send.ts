@@ -9,7 +9,7 @@ import { readCurrent } from '../../engines/store/read';
 import { readSubmissionWhole } from '../../engines/store/submission-register';
 import { stringify } from '../../fhir/decimal';
 import { isInError } from '../../fhir/in-error';
-import { parseJson } from '../../fhir/json';
+import { readStored } from '../../fhir/json';
 import { isObject, isResource, listOf, type AnyResource, type Json } from '../../fhir/types';
 import { documentReference } from '../../resources/document-reference';
 import { encounter } from '../../resources/encounter';
@@ -80,9 +80,7 @@ async function statusNow(
 ): Promise<string | undefined> {
   const definition = DEFINITIONS.find((each) => each.type === type);
   if (!definition) return undefined;
-  const content = (await readCurrent(database, definition, type, id))?.content;
-  const parsed = content ? parseJson(Buffer.from(content)) : undefined;
-  const resource = parsed?.ok && isResource(parsed.value) ? parsed.value : undefined;
+  const resource = contentOf((await readCurrent(database, definition, type, id))?.content);
   if (!resource || isInError(resource)) return IN_ERROR;
   return resource.status === SUPERSEDED ? SUPERSEDED : undefined;
 }
@@ -107,6 +105,13 @@ async function editedLike(
     ...(versionId === undefined ? {} : { versionId }),
     ...(lastUpdated === undefined ? {} : { lastUpdated }),
   };
+}
+
+/** Stored content; a tombstone has none. */
+export function contentOf(text: string | undefined): AnyResource | undefined {
+  if (text === undefined || text === '') return undefined;
+  const resource = readStored(text);
+  return isResource(resource) ? resource : undefined;
 }
 
 const AWAY = 'away' as const;

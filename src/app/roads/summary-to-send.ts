@@ -4,7 +4,6 @@ import { readNotes } from '../../engines/store/outbox';
 import { entriesOf } from '../../engines/validation/entries';
 import { readSubmissionWhole, type WholeSubmission } from '../../engines/store/submission-register';
 import { isInError } from '../../fhir/in-error';
-import { readStored } from '../../fhir/json';
 import { isObject, isResource, listOf, type AnyResource, type JsonObject } from '../../fhir/types';
 import {
   documentOf,
@@ -20,7 +19,7 @@ import { patient } from '../../resources/patient';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import { isOnlyRetraction, type Delivery } from '../../use-cases/forwarding/outbox';
 import type { RoadParts } from '../road';
-import { retractionToSend, withStatus } from './retraction-to-send';
+import { contentOf, retractionToSend, withStatus } from './retraction-to-send';
 
 type Parts = Pick<RoadParts, 'store' | 'useCases'>;
 
@@ -205,10 +204,3 @@ function stayNamedBy(
 
 const firstPatientIn = (bundle: AnyResource): AnyResource | undefined =>
   entriesOf(bundle).find(({ resource }) => resource.resourceType === patient.type)?.resource;
-
-/** Stored content; a tombstone has none. */
-function contentOf(text: string | undefined): AnyResource | undefined {
-  if (text === undefined || text === '') return undefined;
-  const resource = readStored(text);
-  return isResource(resource) ? resource : undefined;
-}

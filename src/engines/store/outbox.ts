@@ -236,6 +236,9 @@ export interface Reached {
 /** In the envelope of a delivery whose destination is only to learn what was taken back. */
 export const TAKEN_BACK = 'takenBack';
 
+/** In the envelope of a submission that says something else than what is stored: it is not passed on. */
+export const NOT_STORED = 'notStored';
+
 /** The destinations that have a delivery of one of these submissions, or of another edition of one. */
 export async function destinationsReached(db: Queryable, submissions: readonly string[]): Promise<Reached[]> {
   return db.query<Reached & Record<string, unknown>>(

@@ -81,3 +81,11 @@ export function compareDates(a: string, b: string): number | undefined | 'unread
 function samePrecision(left: ParsedDate, right: ParsedDate): 0 | undefined {
   return left.precision === right.precision ? 0 : undefined;
 }
+
+/** Whether a date has what an instant needs: a time, and its zone. */
+export const fitsInstant = ({ precision, hasZone }: ParsedDate): boolean => precision === 'time' && hasZone;
+
+export function isInstant(text: string): boolean {
+  const date = parseDate(text);
+  return typeof date !== 'string' && fitsInstant(date);
+}

@@ -1,8 +1,8 @@
 /** The content of `HL7V2_FILE`. @see docs/transports/hl7v2.md */
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
+import { checkAuthorities } from '../../platform/authorities';
 import { messageOf } from '../../platform/message-of';
 import {
   openSettingsFile,
@@ -79,7 +79,7 @@ function checkFiles(tls: TlsFiles, help: FileHelp): void {
     help.fault('certFile', `and keyFile must be a PEM certificate and its private key: ${messageOf(error)}.`);
   }
   try {
-    if (ca !== undefined) void new X509Certificate(ca);
+    if (ca !== undefined) checkAuthorities(ca);
   } catch (error) {
     help.fault('clientCaFile', `must be a PEM file of certificates: ${messageOf(error)}.`);
   }

@@ -1,5 +1,6 @@
 /** What R4 asks of the head of a document, beyond its elements. @see https://hl7.org/fhir/R4/documents.html#content */
 import { always, type EntryView, type Finding, type Rule } from '../../definitions/rule';
+import { MOST_LEVELS } from '../../fhir/json/scan-json';
 import { isObject, listOf, type Json, type JsonObject } from '../../fhir/types';
 import { leadInside } from '../common/inside-rules';
 import { referencesAt, targetOf, type PlacedReference } from '../common/reference-rules';
@@ -7,7 +8,6 @@ import { asDocument } from './example';
 
 const unchanged = asDocument(() => undefined);
 const NOWHERE = { reference: 'urn:uuid:00000000-0000-4000-8000-0000000000ff' };
-const MAX_SECTION_DEPTH = 60;
 
 const whatItNamesIsInTheDocument: Rule = {
   id: 'comp-01',
@@ -82,7 +82,7 @@ const subjectIsThePatient: Rule = {
 
 /** The references of all sections, those within others included. */
 function* sectionReferences(holder: JsonObject, path: string, depth: number): Iterable<PlacedReference> {
-  if (depth > MAX_SECTION_DEPTH) return;
+  if (depth > MOST_LEVELS) return;
   for (const [index, section] of listOf<Json>(holder.section as Json).entries()) {
     if (!isObject(section)) continue;
     const at = `${path}section[${index}]`;

@@ -1,5 +1,6 @@
 import type { MergeContext, MergeRemark } from '../../definitions/table';
 import type { AnyResource, JsonObject } from '../../fhir/types';
+import { mergeContext } from '../../../test/fixtures/merge-context';
 import { mergePatient } from './merge';
 
 const patient = (more: JsonObject = {}): AnyResource => ({ resourceType: 'Patient', ...more });
@@ -9,18 +10,7 @@ function merge(
   incoming: AnyResource,
   context: Partial<MergeContext> = {},
 ): { resource: AnyResource; remarks: readonly MergeRemark[] } {
-  const merged = mergePatient(stored, incoming, {
-    solelyThisLineage: false,
-    isUpdate: false,
-    isFoundByCondition: false,
-    differs: true,
-    isOwn: false,
-    isInSummary: true,
-    isLate: false,
-    isInCare: false,
-    mayActFor: () => true,
-    ...context,
-  });
+  const merged = mergePatient(stored, incoming, mergeContext(context));
   if (!merged.ok) throw new Error(merged.text);
   return merged;
 }

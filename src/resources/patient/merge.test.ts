@@ -1,6 +1,7 @@
 import type { MergeContext, MergeResult } from '../../definitions/table';
 import type { AnyResource, JsonObject } from '../../fhir/types';
 import { VERIFICATION_ENGLAND, VERIFICATION_EXTENSION } from '../../terminology/nhs-number-verification';
+import { mergeContext } from '../../../test/fixtures/merge-context';
 import { mergePatient } from './merge';
 
 const verifiedAs = (code: string): JsonObject => ({
@@ -24,19 +25,7 @@ const merge = (
   stored: AnyResource,
   incoming: AnyResource,
   context: Partial<MergeContext> = {},
-): MergeResult =>
-  mergePatient(stored, incoming, {
-    solelyThisLineage: false,
-    isUpdate: false,
-    isFoundByCondition: false,
-    differs: true,
-    isOwn: false,
-    isInSummary: true,
-    isLate: false,
-    isInCare: false,
-    mayActFor: () => true,
-    ...context,
-  });
+): MergeResult => mergePatient(stored, incoming, mergeContext(context));
 
 const kept = (result: MergeResult): AnyResource => {
   if (!result.ok) throw new Error(result.text);

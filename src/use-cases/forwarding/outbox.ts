@@ -12,7 +12,7 @@
  * @see docs/decisions/0053-outbox.md
  */
 import type { PlainWrite } from '../../engines/store/commit';
-import { newDelivery, TAKEN_BACK } from '../../engines/store/outbox';
+import { newDelivery, NOT_STORED, TAKEN_BACK } from '../../engines/store/outbox';
 import type { JsonObject } from '../../fhir/types';
 import type { NewId } from '../../platform/ids';
 
@@ -75,6 +75,10 @@ export interface Delivery {
 /** Whether the destination is only to learn what was taken back: for the rest, the rules name others now. */
 export const isOnlyRetraction = ({ envelope }: Pick<Delivery, 'envelope'>): boolean =>
   envelope[TAKEN_BACK] === true;
+
+/** Whether the submission says something else than what is stored, so that no destination is to have it. */
+export const saysWhatIsNotStored = ({ envelope }: Pick<Delivery, 'envelope'>): boolean =>
+  envelope[NOT_STORED] === true;
 
 /** How an attempt ended. No text contains patient data: operators read it in `/deliveries`, `/_status` and the log. */
 export type Sent =

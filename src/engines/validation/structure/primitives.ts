@@ -7,7 +7,7 @@ import { isUuidUrn, UUID } from '../../../fhir/uuid';
 import { decodeBase64 } from '../../../fhir/attachment';
 import { isMarked, isNumber, numberText } from '../../../fhir/decimal';
 import type { Json } from '../../../fhir/types';
-import { isTimeOfDay, parseDate } from '../../../fhir/r4/dates';
+import { fitsInstant, isTimeOfDay, parseDate } from '../../../fhir/r4/dates';
 
 /** What is wrong with a value: of the wrong JSON type, or of the right one and badly formed. */
 export interface PrimitiveFault {
@@ -166,7 +166,7 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
   ),
   instant: dateForm(
     'An instant is written YYYY-MM-DDThh:mm:ss with Z or an offset such as +01:00.',
-    (date) => date.precision === 'time' && date.hasZone,
+    fitsInstant,
   ),
   time: (value) =>
     !isText(value)

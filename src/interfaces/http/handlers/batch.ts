@@ -7,6 +7,7 @@
 import { append } from '../../../fhir/long-lists';
 import { inSlices } from '../../../platform/in-slices';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isInstant } from '../../../fhir/r4/dates';
 import { stringify } from '../../../fhir/decimal';
 import { operationOutcome } from '../../../fhir/operation-outcome';
 import { isObject, type AnyResource, type JsonObject } from '../../../fhir/types';
@@ -204,15 +205,10 @@ async function counted(work: BatchWork, entry: JsonObject, request: JsonObject):
   }
 }
 
-/** @see https://hl7.org/fhir/R4/datatypes.html#instant */
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
-
 /** A time that is none says nothing, and is no fault of an entry. */
 function madeAt({ meta }: AnyResource): BatchWork['made'] {
   const lastUpdated = isObject(meta) ? meta.lastUpdated : undefined;
-  const isTime =
-    typeof lastUpdated === 'string' && INSTANT.test(lastUpdated) && !Number.isNaN(Date.parse(lastUpdated));
-  return isTime ? { meta: { lastUpdated } } : {};
+  return typeof lastUpdated === 'string' && isInstant(lastUpdated) ? { meta: { lastUpdated } } : {};
 }
 
 /** @throws Refused when the method or the URL of an entry is not a string */

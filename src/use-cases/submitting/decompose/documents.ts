@@ -105,7 +105,8 @@ export function* documentsIn(
   return found;
 }
 
-function objectsAt(value: JsonObject, path: readonly string[]): JsonObject[] {
+/** The objects at the path, in every item of its lists. */
+export function objectsAt(value: JsonObject, path: readonly string[]): JsonObject[] {
   let level: JsonObject[] = [value];
   for (const name of path) level = level.flatMap((each) => listOf(each[name]).filter(isObject));
   return level;

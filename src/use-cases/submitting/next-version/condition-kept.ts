@@ -4,9 +4,8 @@
  * the entry would have been stored as. Nothing of such a submission is passed on.
  * @see https://hl7.org/fhir/R4/http.html#ccreate
  */
-import type { AnyResource } from '../../../fhir/types';
-import { isObject, type JsonObject } from '../../../fhir/types';
-import { changedAt, detach } from '../decompose/documents';
+import type { AnyResource, JsonObject } from '../../../fhir/types';
+import { changedAt, detach, objectsAt } from '../decompose/documents';
 import { remark } from '../match/remark';
 import type { ResolvedEntry } from '../resolve/resolve';
 import type { StoredResource } from '../stored-before/stored-resource';
@@ -39,22 +38,14 @@ export function remarkOnConditionKept(
 
 /** Without the addresses of documents, which differ at each submission; their hash says whether they are the same. */
 function comparable(resource: AnyResource, sent: AnyResource, paths: readonly string[]): AnyResource {
-  const hashed = hashesIn(sent, paths);
+  // A document that lies in a Binary beside it has no hash yet.
+  const isHashed = paths
+    .flatMap((path) => objectsAt(sent, path.split('.')))
+    .every(({ hash }) => hash !== undefined);
   let whole: JsonObject = resource;
   for (const path of paths)
     whole = changedAt(whole, path.split('.'), ({ url: _url, hash, size: _size, ...rest }) =>
-      hashed && hash !== undefined ? { ...rest, hash } : rest,
+      isHashed && hash !== undefined ? { ...rest, hash } : rest,
     );
   return whole as AnyResource;
-}
-
-/** Whether each document came with its bytes in it. One that lies in a Binary beside it has no hash yet. */
-function hashesIn(resource: AnyResource, paths: readonly string[]): boolean {
-  let all = true;
-  for (const path of paths)
-    changedAt(resource, path.split('.'), (attachment) => {
-      if (isObject(attachment) && attachment.hash === undefined) all = false;
-      return attachment;
-    });
-  return all;
 }
