@@ -245,7 +245,7 @@ export const submissionIssues = {
     severity: 'warning',
     code: 'business-rule',
     claim:
-      'A birth date, gender or death that is stored is not taken back by leaving it out or emptying it (HL7 v2 `""`).',
+      'A birth date, gender or death that is stored is not taken back by leaving it out, emptying it (HL7 v2 `""`) or retracting its summary.',
     source: IDENTITY,
   },
   'submission-label-kept': {

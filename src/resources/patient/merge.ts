@@ -4,7 +4,7 @@
  */
 import type { MergeContext, MergeRemark, MergeResult } from '../../definitions/table';
 import type { AnyResource } from '../../fhir/types';
-import { DECEASED, deathIsChanged, isDead, saysLessOfDeath } from './death';
+import { DECEASED, deathIsChanged, isDead, saysLessOfDeath, saysOfDeath } from './death';
 import { isOtherPerson, mayBeABaby, mayBeATwin } from './other-person';
 import { birthDatesDiffer, decideBirthDateConflict, otherBirthDate } from './birth-date-conflict';
 import { keepsGender, remarksOnKept } from './kept-values';
@@ -60,13 +60,19 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
 
 /**
  * What was made before the stored version is what that version follows: the stored one stays current, and keeps of the
- * older one what it does not give itself, as if they had come in their order. A death is never lost so.
+ * older one what it does not give itself, as if they had come in their order. A death is never lost so, unless the
+ * lineage that alone has said it takes it back.
  */
 function mergeLate(stored: AnyResource, incoming: AnyResource, context: MergeContext): MergeResult {
   const inOrder = { ...context, isLate: false, isUpdate: false, isInSummary: true, solelyThisLineage: false };
   const merged = mergePatient(incoming, stored, inOrder);
   if (!merged.ok) return merged;
   const remarks = merged.remarks.filter(({ rule }) => rule === 'submission-demographics');
+  if (context.isDeathOfLineage && saysOfDeath(incoming) && deathIsChanged(merged.resource, incoming)) {
+    const resource = { ...merged.resource };
+    keep(DECEASED, incoming, resource);
+    return { ok: true, resource, remarks: [...remarks, deathChanged], isBehind: true };
+  }
   if (deathIsChanged(incoming, merged.resource)) remarks.push(otherDeathStays);
   return { ok: true, resource: merged.resource, remarks, isBehind: true };
 }

@@ -7,7 +7,9 @@ import { isValidNhsNumber, NHS_NUMBER_SYSTEM, withoutSpacesAndDashes } from '../
 import { resources } from '..';
 import { happensAfterDeath } from './after-death';
 import { birthDatesDiffer } from './birth-date-conflict';
+import { isDead, saysOfDeath } from './death';
 import { table } from './table';
+import { originOfDeath, saysNothingNew, valuesLeft } from './values-of-versions';
 
 const TYPE = 'Patient';
 
@@ -41,6 +43,11 @@ export function createPatients(idOf: PatientIdOf): Patients {
     },
     birthDatesDiffer,
     happensAfterDeath,
+    isDead,
+    saysOfDeath,
+    valuesLeft,
+    originOfDeath,
+    saysNothingNew,
     nhsNumbersIn,
   };
 }

@@ -13,6 +13,7 @@ import { match } from './match/match';
 import type { MatchInput } from './match/match-input';
 import { missingEntries } from './match/missing-entries';
 import { patientKeysIn } from './match/patient-by-key';
+import { restatedByRetraction } from './next-version/values-of-retracted';
 import { nextVersions } from './next-version/next-versions';
 import type { Plan } from './next-version/plan';
 import { remarkOnReferences } from './next-version/refers-to-withdrawn';
@@ -112,7 +113,7 @@ function inputOf(
     views: new Map(entries.map((view) => [view.index, view])),
     sender: received.from.sender,
     isSummary: definitions.isSummary(bundle),
-    restates: received.restates,
+    restates: received.restates ?? restatedByRetraction(requests, before, definitions.patients),
     emptied: received.emptied,
     before,
     mayActFor: (odsCode) => mayActFor(odsCode, received, permit),

@@ -64,7 +64,7 @@ export type CameOfTheSame = (db: Queryable, submissionIds: readonly string[]) =>
 /** A summary that is stated again, so that some of its resources can be retracted. */
 export interface Restated {
   /** The type of what is retracted, which is as new as the retraction. */
-  except: string;
+  except?: string;
   /** The other entries, by index, that are as new. */
   stated: ReadonlySet<number>;
 }

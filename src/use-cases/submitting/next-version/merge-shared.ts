@@ -33,7 +33,7 @@ export function mergeShared(
   for (const remark of merged.remarks) addRemark(each, remark, versioning);
   if (merged.isBehind) {
     remarkOnLate(each, issues);
-    const lateAfter = newerSubmission({ definition, stored }, input)!;
+    const lateAfter = newerSubmission(each, input)!;
     return success({ ...each, version, write: true, lateAfter, current: merged.resource });
   }
   const write = !sameContent(merged.resource, stored.content);
@@ -104,13 +104,23 @@ function contextOf(
     isUpdate: each.request.update !== undefined,
     isFoundByCondition: false,
     emptied: each.definition.type === input.patients.type ? input.emptied : undefined,
-    isLate: newerSubmission({ definition: each.definition, stored }, input) !== undefined,
+    isLate: newerSubmission({ ...each, stored }, input) !== undefined,
+    isDeathOfLineage: isDeathOfLineage(stored.id, input),
     differs: !sameContent(each.resource, stored.content),
     isOwn: stored.sender === input.sender,
     isInSummary: input.isSummary,
     isInCare: input.before.inCare.has(stored.id),
     mayActFor: input.mayActFor,
   };
+}
+
+function isDeathOfLineage(
+  id: string,
+  { before: { corrects, saidOfPatients }, patients }: MatchInput,
+): boolean {
+  const said = saidOfPatients.get(id);
+  if (!corrects || !said) return false;
+  return patients.valuesLeft(said.versions, said.restatedBy, (each) => corrects.submissions.has(each)).death;
 }
 
 function faultOf(

@@ -15,6 +15,7 @@ import { keepNewer } from './keep-newer';
 import { nextVersion } from './next-version';
 import { remarkOnRetractedBefore, remarkOnRetractsOther } from './retracted-before';
 import type { StoredResource } from '../stored-before/stored-resource';
+import { remarkOnPatientValues } from './values-of-retracted';
 import type { Plan, PlannedEntry, Versioning } from './plan';
 import { withdraw } from './withdraw';
 
@@ -47,6 +48,7 @@ export function* nextVersions(
   remarkOnDeath(entries, versioning);
   remarkOnRetractedBefore(entries, versioning);
   remarkOnRetractsOther(entries, versioning);
+  remarkOnPatientValues(entries, versioning);
   const { withdrawn, issues, review } = withdraw(entries, input);
   return success<Plan>({
     entries,

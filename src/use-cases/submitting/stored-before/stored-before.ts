@@ -17,6 +17,7 @@ import { patientsOfLineageAlone } from './patients-of-lineage';
 import { readOfLineage, type OfLineage } from './read-of-lineage';
 import { readOrigins } from './read-origins';
 import { readRestated } from './read-restated';
+import { readPatientVersions, type SaidOfPatient } from './read-patient-versions';
 import { readResources, type StoredResources } from './read-resources';
 import { resourcesToRead } from './resources-to-read';
 import type { StoredResource } from './stored-resource';
@@ -38,6 +39,8 @@ export interface StoredBefore extends StoredResources, OfLineage {
   inCare: ReadonlySet<string>;
   /** Of the stored patients, those that came from this lineage only. */
   ofLineageAlone: ReadonlySet<string>;
+  /** Where it matters: what was said of the stored patients, by their ids. */
+  saidOfPatients: ReadonlyMap<string, SaidOfPatient>;
 }
 
 export interface Corrected {
@@ -103,6 +106,11 @@ export async function storedBefore(
     ofLineageAlone: await patientsOfLineageAlone(
       tx,
       { resources, requests, corrected, ...lineage },
+      definitions,
+    ),
+    saidOfPatients: await readPatientVersions(
+      tx,
+      { requests, resources, restates: received.restates },
       definitions,
     ),
   });
