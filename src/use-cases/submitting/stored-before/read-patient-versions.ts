@@ -18,6 +18,8 @@ export interface SaidOfPatient {
 
 /** What is older is not asked for its submission. */
 const MOST_VERSIONS = 50;
+/** A summary has one patient, and a transaction of a ward a few. What is read for one is not read for thousands. */
+const MOST_PATIENTS = 20;
 
 interface Sent {
   requests: readonly EntryRequest[];
@@ -26,7 +28,7 @@ interface Sent {
   restates: Restated | undefined;
 }
 
-/** @returns by the id of the patient; nothing for a submission that does not need it */
+/** @returns by the id of the patient, for at most {@link MOST_PATIENTS}; nothing for a submission that does not need it */
 export async function readPatientVersions(
   tx: Queryable,
   { requests, resources, restates }: Sent,
@@ -37,6 +39,7 @@ export async function readPatientVersions(
   const all = restates !== undefined || isRetraction(requests, patients);
   for (const stored of resources.values()) {
     if (stored.type !== patients.type || !(all || patients.isDead(stored.content))) continue;
+    if (said.size === MOST_PATIENTS) break;
     said.set(stored.id, await readOne(tx, stored, patients.table.name));
   }
   return said;
