@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Visitor } from '../console/visitor';
 import { startHomeward, type Homeward, type Reply } from '../support/homeward';
 import { accepted, freshNhsNumber, freshSummary, stored, type AnyJson } from '../semantics/sending';
 
@@ -168,6 +169,87 @@ describe('the access report as CSV', () => {
       200,
       [expect.any(String), expect.any(String), ''],
     ]);
+  });
+});
+
+describe('a search that showed nothing of the patient', () => {
+  const elsewhere = 'RNO02';
+  let strict: Homeward;
+  let id: string;
+  const folder = mkdtempSync(join(tmpdir(), 'homeward-access-'));
+  beforeAll(async () => {
+    const file = join(folder, 'policy.json');
+    writeFileSync(
+      file,
+      JSON.stringify({ submitting: { default: 'any' }, reading: { default: 'own-patients' } }),
+    );
+    strict = await startHomeward({ POLICY_FILE: file });
+    const sent = await accepted(strict, freshSummary(), {});
+    ({ id } = await stored(strict, sent.submissionId, 'Patient'));
+  });
+  afterAll(async () => {
+    await strict.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const lastOf = async (): Promise<AnyJson> =>
+    (
+      await strict.call('GET', `/access-report?patient=${id}&limit=1`, {
+        token: strict.token('system/AuditEvent.rs'),
+      })
+    ).json.rows[0];
+
+  it.each([
+    'Observation?patient={id}',
+    'Observation/$lastn?patient={id}',
+    'Patient?_id={id}',
+    'Observation?patient={id}&_summary=count',
+  ])('is told apart from one that showed the record: %s', async (path) => {
+    const url = `/FHIR/R4/${path.replace('{id}', id)}`;
+    const [target] = url.split('?');
+    for (const [ods, what] of [
+      [elsewhere, `GET ${target} (nothing was shown)`],
+      ['RR8', `GET ${target}`],
+    ] as const) {
+      expect((await strict.call('GET', url, { token: strict.token('system/*.rs', ods) })).status).toBe(200);
+      expect(await lastOf()).toMatchObject({ organisation: ods, what, outcome: '0' });
+    }
+  });
+
+  it('is so in the table, and in the AuditEvent', async () => {
+    const token = strict.token('system/AuditEvent.rs');
+    await strict.call('GET', `/FHIR/R4/Encounter?patient=${id}`, {
+      token: strict.token('system/*.rs', elsewhere),
+      headers: { 'X-Request-ID': 'access-nothing' },
+    });
+    const csv = await strict.call('GET', `/access-report?patient=${id}`, {
+      token,
+      headers: { Accept: 'text/csv' },
+    });
+    expect(csv.bytes.toString('utf8').split('\r\n')[1]).toContain(
+      ',E,GET /FHIR/R4/Encounter (nothing was shown),,,0,access-nothing',
+    );
+    const { json } = await strict.call('GET', '/FHIR/R4/AuditEvent?entity:identifier=access-nothing', {
+      token,
+    });
+    expect(json.entry[0].resource).toMatchObject({ outcome: '0', outcomeDesc: 'nothing was shown' });
+  });
+
+  it('is so on the page for auditors', async () => {
+    const [clinician, auditor] = [new Visitor(homeward), new Visitor(homeward)];
+    await clinician.signIn('clinician');
+    await auditor.signIn('auditor');
+    const missing = freshNhsNumber();
+    for (const [typed, outcome] of [
+      [missing, 'Answered: nothing was shown'],
+      [number, 'Answered'],
+    ] as const) {
+      await clinician.get('/console/patients');
+      await clinician.post('/console/patients', { 'nhs-number': typed });
+      const page = await auditor.get(`/console/access/${homeward.app.patients.idOf(typed)}`);
+      const [, newest = ''] = page.text.split('<tbody')[1]!.split('<tr>');
+      expect(newest).toContain(`<td>Searched</td><td class="app-break">The patient’s page</td>`);
+      expect(newest).toContain(`<td>${outcome}</td></tr>`);
+    }
   });
 });
 

@@ -30,6 +30,7 @@ beforeAll(async () => {
     const token = homeward.sign({ scope: 'system/*.rs', ods: 'RRD01', ttlSeconds: 600, sub: 'gp', user });
     const seen = await homeward.call('GET', `/FHIR/R4/Patient?identifier=${nhsNumber}`, { token });
     expect(seen.status).toBe(200);
+    await homeward.call('GET', `/FHIR/R4/Condition?patient:identifier=${nhsNumber}`, { token });
     const found = await homeward.call('GET', `/FHIR/R4/AuditEvent?entity-name:contains=Bundle&_count=1`);
     event = found.json.entry[0].resource.id;
   });
@@ -198,6 +199,7 @@ describe('a month that was dropped', () => {
   it('is read from its file, row by row as it was before, and audited', async () => {
     const ofMonth = before.filter(({ when }) => when.startsWith(closed.month));
     expect(ofMonth.length).toBeGreaterThan(1);
+    expect(ofMonth.map(({ what }) => what)).toContain('GET /FHIR/R4/Condition (nothing was shown)');
     const { json } = await report(`nhs-number=${nhsNumber}&month=${closed.month}`, {
       'X-Request-ID': 'of-month',
     });

@@ -16,6 +16,18 @@ export interface AccessRecord {
   submissionId: string | null;
   breakGlass: string | null;
   requestId: string;
+  /** What the event says of its outcome beside the code, such as `nothing was shown`; null where it says nothing. */
+  remark: string | null;
+}
+
+/** `outcomeDesc` stands near the beginning of an AuditEvent, before all that comes from a request. */
+const BEGINNING = 1_000;
+
+/** The `outcomeDesc` of an AuditEvent as the server writes it; null where it has none. */
+export function remarkIn(content: string): string | null {
+  const [, text] =
+    /"outcome":"\d+","outcomeDesc":("(?:[^"\\]|\\.)*")/.exec(content.slice(0, BEGINNING)) ?? [];
+  return text === undefined ? null : (JSON.parse(text) as string);
 }
 
 export interface AccessQuery {
@@ -43,14 +55,16 @@ export async function listAccess(db: Queryable, query: AccessQuery): Promise<Acc
     where.push(
       `(last_updated, id) < (${bind(query.before.at)}::timestamptz, ${bind(query.before.id)}::uuid)`,
     );
-  return db.query<AccessRecord & Record<string, unknown>>(
+  const rows = await db.query<Omit<AccessRecord, 'remark'> & { beginning: string }>(
     {
       text: `SELECT id, last_updated AS at, action, interaction, outcome, client_id AS "clientId", organisation,
           end_user_organisation AS "endUserOrganisation", user_name AS "userName", user_reference AS "userReference",
-          target, submission_id AS "submissionId", break_glass AS "breakGlass", request_id AS "requestId"
+          target, submission_id AS "submissionId", break_glass AS "breakGlass", request_id AS "requestId",
+          left(content, ${BEGINNING}) AS beginning
         FROM audit_record WHERE ${where.join(' AND ')}
         ORDER BY last_updated DESC, id DESC LIMIT ${bind(query.limit)}`,
     },
     values,
   );
+  return rows.map(({ beginning, ...row }) => ({ ...row, remark: remarkIn(beginning) }));
 }

@@ -2,7 +2,7 @@
 import { UUID } from '../../fhir/uuid';
 import type { Caller } from '../../engines/access/caller';
 import { idsIn } from '../../engines/store/owners';
-import type { AuditFacts } from '../../use-cases/auditing/audit-facts';
+import { NOTHING_SHOWN, type AuditFacts } from '../../use-cases/auditing/audit-facts';
 import { decodeEscapes } from '../../platform/decode-escapes';
 import { nhsNumbersIn } from '../../use-cases/auditing/nhs-numbers-in';
 import type { Disclosed } from '../../use-cases/call/disclosed';
@@ -92,6 +92,7 @@ export function auditFactsOf(
     ...(patients.isAll && numbers.isAll
       ? {}
       : { remark: `HTTP ${status}; it named more patients, and only the first ${most} are recorded here` }),
+    ...(status < 400 && disclosed.isEmpty === true ? { remark: NOTHING_SHOWN } : {}),
     resources: disclosed.resources,
     ...(caller ? { caller } : {}),
     ...(notes.client?.proven === false ? { unproven: true } : {}),

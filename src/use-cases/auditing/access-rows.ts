@@ -2,6 +2,7 @@
 import { isUuid } from '../../fhir/uuid';
 import type { AccessRecord } from '../../engines/store/access-report';
 import { listed } from '../../platform/listed';
+import { NOTHING_SHOWN } from './audit-facts';
 import { csvLine } from './csv';
 
 /** The columns, in their order. Each cell is a text, or null when it is empty. */
@@ -19,7 +20,10 @@ export const ACCESS_COLUMNS = [
   'requestId',
 ] as const;
 
-export type AccessRow = Record<(typeof ACCESS_COLUMNS)[number], string | null>;
+export interface AccessRow extends Record<(typeof ACCESS_COLUMNS)[number], string | null> {
+  /** True of a search that was answered and showed nothing. In a table of the columns, `what` says so. */
+  readonly isEmpty: boolean;
+}
 
 /** For example `{ when: '2026-11-28T…Z', who: 'Dr A. Singh', client: 'gp-app', action: 'R', what: 'GET /FHIR/R4/Binary/…', … }`. */
 export function accessRowOf(record: AccessRecord): AccessRow {
@@ -35,6 +39,7 @@ export function accessRowOf(record: AccessRecord): AccessRow {
     breakGlass: record.breakGlass,
     outcome: record.outcome,
     requestId: record.requestId,
+    isEmpty: record.remark === NOTHING_SHOWN,
   };
 }
 
@@ -43,9 +48,19 @@ function doneWithout({ interaction, submissionId }: AccessRecord): string {
   return submissionId === null ? interaction : `${interaction} Bundle/${submissionId}`;
 }
 
+/** The row in its columns alone. */
+function columnsOf({ isEmpty, ...row }: AccessRow): Omit<AccessRow, 'isEmpty'> {
+  return isEmpty ? { ...row, what: `${row.what ?? ''} (${NOTHING_SHOWN})` } : row;
+}
+
+export const jsonOf = (row: AccessRow): string => JSON.stringify(columnsOf(row));
+
 export const csvHead = (): string => csvLine(ACCESS_COLUMNS);
 
-export const csvOf = (row: AccessRow): string => csvLine(ACCESS_COLUMNS.map((column) => row[column]));
+export function csvOf(row: AccessRow): string {
+  const columns = columnsOf(row);
+  return csvLine(ACCESS_COLUMNS.map((column) => columns[column]));
+}
 
 /** A last line, for the reader of a table that lacks months: nobody must take it for the whole. */
 export function csvOfOutside(months: readonly string[]): string {

@@ -43,6 +43,9 @@ export interface AuditFacts {
   breakGlass?: string;
 }
 
+/** The remark on a search that was answered and showed nothing. The access report tells it apart by this. */
+export const NOTHING_SHOWN = 'nothing was shown';
+
 /** A patient as the audit trail records one: the server's id, the NHS number, or both. */
 export interface AuditedPatient {
   id?: string;

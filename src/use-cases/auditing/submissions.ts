@@ -56,7 +56,7 @@ export async function listOfSubmissions(
       submissions: entries.slice(0, page.length),
       next: found.length > page.length && last ? cursorOf(last) : null,
     },
-    together(...page.map(disclosedOf)),
+    { ...together(...page.map(disclosedOf)), ...(page.length === 0 ? { isEmpty: true } : {}) },
   );
 }
 

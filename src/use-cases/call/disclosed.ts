@@ -23,6 +23,8 @@ export interface Disclosed {
   resources: readonly string[];
   /** The conditions that were asked, such as `patient:identifier=https://fhir.nhs.uk/Id/nhs-number|9990000018`. */
   conditions: readonly string[];
+  /** True of a search that showed nothing: neither what it was about, nor how many there are. */
+  isEmpty?: true;
 }
 
 /** Nothing of a patient was shown. */
@@ -101,7 +103,12 @@ export const soughtOf = ({ patientId }: { patientId: string | null }): Disclosed
 export const conditionsOf = (pairs: readonly (readonly [string, string])[]): string[] =>
   pairs.map(([name, value]) => `${name}=${value}`);
 
-/** Combines several disclosures into one. */
+/** What is disclosed when a search shows these, and tells this total. */
+export function shownBySearch(versions: readonly ShownVersion[], total = 0): Disclosed {
+  return versions.length === 0 && total === 0 ? { ...nothing, isEmpty: true } : shown(versions);
+}
+
+/** Combines several disclosures into one. Whoever combines them says whether they showed nothing. */
 export const together = (...parts: readonly Disclosed[]): Disclosed => ({
   patients: [...new Set(parts.flatMap(({ patients }) => patients))],
   unowned: [...new Set(parts.flatMap(({ unowned }) => unowned))],

@@ -18,7 +18,7 @@ import type { Found } from '../../engines/search/request';
 import type { Visibility } from '../../engines/access/visibility';
 import type { StoredVersion } from '../../engines/store/read';
 import { type Answered, disclosing, type Failed, failed } from '../call/answered';
-import { asShown, conditionsOf, nothing, shown } from '../call/disclosed';
+import { asShown, conditionsOf, nothing, shownBySearch } from '../call/disclosed';
 import { unknownResource, withinTime } from '../call/failures';
 import { type Draft, fitting } from '../call/fitting';
 import { type Reader, unwanted } from '../call/reader';
@@ -133,7 +133,7 @@ async function drawn(
   return {
     ok: true,
     answer: { json, matches, included: named, ...(next ? { next } : {}) },
-    disclosed: { ...shown([...matches, ...named].map(asShown)), conditions },
+    disclosed: { ...shownBySearch([...matches, ...named].map(asShown)), conditions },
     entries,
   };
 }

@@ -18,7 +18,7 @@ import { fold } from '../../engines/indexing/fold';
 import { mistypedNhsNumber } from '../../engines/search/hints-on-no-match';
 import type { Found } from '../../engines/search/request';
 import { type Answered, answered, disclosing, failed, type Result } from '../call/answered';
-import { asShown, nothing, shown, type Disclosed } from '../call/disclosed';
+import { asShown, nothing, shownBySearch, type Disclosed } from '../call/disclosed';
 import { withinTime } from '../call/failures';
 import type { Reader } from '../call/reader';
 import type { ReadingDependencies } from './dependencies';
@@ -87,7 +87,10 @@ export async function match(
     .filter((each): each is Match => each !== undefined && (!onlyCertain || each.grade === 'certain'))
     .sort((a, b) => b.score - a.score)
     .slice(0, count);
-  const disclosed = { ...shown(matches.map(({ found }) => asShown(found))), nhsNumbers: asked.nhsNumbers };
+  const disclosed = {
+    ...shownBySearch(matches.map(({ found }) => asShown(found))),
+    nhsNumbers: asked.nhsNumbers,
+  };
   return answered({ json: searchsetOf(matches, wanted, reader.fhirBase), matches }, disclosed);
 }
 

@@ -15,7 +15,7 @@ import { didYouMean } from '../../fhir/nearest';
 import { resourceTypes } from '../../fhir/r4/definitions';
 import type { Found, Newest, SearchResult } from '../../engines/search/request';
 import { type Answered, disclosing, type Failed, failed } from '../call/answered';
-import { asShown, conditionsOf, shown, together } from '../call/disclosed';
+import { asShown, conditionsOf, shownBySearch, together } from '../call/disclosed';
 import { withinTime } from '../call/failures';
 import { fitting } from '../call/fitting';
 import type { Reader } from '../call/reader';
@@ -104,7 +104,8 @@ async function searchIn(
       const text = searchsetText({ ...result, ...parts, self }, path, reader.fhirBase, inLinks);
       return { ...parts, json: text };
     });
-    const disclosed = together(shown([...matches, ...included].map(asShown)), sought.answer);
+    const found = shownBySearch([...matches, ...included].map(asShown), result.total);
+    const disclosed = { ...found, ...together(found, sought.answer) };
     return { ok: true, answer: { json, matches, included }, disclosed, entries: matches.length };
   });
   return { ...page, disclosed: { ...page.disclosed, conditions: [...asked] } };

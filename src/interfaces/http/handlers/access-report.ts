@@ -5,7 +5,13 @@
  */
 import { isUuid } from '../../../fhir/uuid';
 import { accessReport as reportOf, type AccessQuestion } from '../../../use-cases/auditing/access-report';
-import { csvHead, csvOf, csvOfOutside, readAccessCursor } from '../../../use-cases/auditing/access-rows';
+import {
+  csvHead,
+  csvOf,
+  csvOfOutside,
+  jsonOf,
+  readAccessCursor,
+} from '../../../use-cases/auditing/access-rows';
 import type { AuditingDependencies } from '../../../use-cases/auditing/dependencies';
 import { mapped } from '../../../use-cases/call/answered';
 import type { Reader } from '../../../use-cases/call/reader';
@@ -62,7 +68,7 @@ export async function accessReport(
 ): Promise<Reply> {
   const asked = readParameters('access-report', context.query, parameters, auditing);
   const isCsv = prefers('text/csv', 'application/json', context.request.headers.accept);
-  const textOf = isCsv ? csvOf : JSON.stringify;
+  const textOf = isCsv ? csvOf : jsonOf;
   const question = {
     limit: DEFAULT_LIMIT[isCsv ? 'csv' : 'json'],
     ...asked,

@@ -2,7 +2,7 @@
  * Reads from the file of a month who has done what to one patient's data. The file is read piece by piece and compared
  * with the SHA-256 that the ledger has. Memory holds the newest rows that were asked for, at most twice as many.
  */
-import type { AccessQuery, AccessRecord } from '../../../engines/store/access-report';
+import { remarkIn, type AccessQuery, type AccessRecord } from '../../../engines/store/access-report';
 import type { MonthFiles } from '../../../engines/store/month-files';
 import { readMonthLines } from '../../../engines/ledger/months/month-file';
 import type { StoredMonthRecord } from '../../../engines/ledger/months/month-records';
@@ -83,6 +83,7 @@ function recordOf(row: string, columns: readonly string[], patient: string): Acc
     submissionId: value('submission_id'),
     breakGlass: value('break_glass'),
     requestId: value('request_id') ?? '',
+    remark: remarkIn(value('content') ?? ''),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   csvHead,
   csvOf,
   csvOfOutside,
+  jsonOf,
   readAccessCursor,
   type AccessRow,
 } from '../../../../use-cases/auditing/access-rows';
@@ -61,7 +62,7 @@ export const access: Page = {
     const { query } = visit.context;
     const { faults } = spanOf(query);
     const asked = { from: valueOf(query, 'from'), to: valueOf(query, 'to'), month: monthIn(query) ?? '' };
-    const result = await reportFor(visit, dependencies, ROWS, (row) => JSON.stringify(row).length);
+    const result = await reportFor(visit, dependencies, ROWS, (row) => jsonOf(row).length);
     return mapped(result, (report): Shown => pageOf(report, asked, faults));
   },
 };
@@ -127,7 +128,7 @@ const rowOf = (row: AccessRow): object => ({
   organisation: [row.organisation, row.endUserOrganisation].filter((each) => each !== null).join(', for '),
   ...doneInWords(row),
   reason: row.breakGlass ?? '',
-  outcome: outcomes[row.outcome ?? ''] ?? row.outcome,
+  outcome: row.isEmpty ? 'Answered: nothing was shown' : (outcomes[row.outcome ?? ''] ?? row.outcome),
 });
 
 function pageOf(

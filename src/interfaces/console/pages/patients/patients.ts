@@ -55,7 +55,7 @@ async function find(
   const [patient] = found.answer.matches;
   if (patient) return answered({ kind: 'redirect', to: `/console/patients/${patient.id}` }, disclosed);
   const reasonFor = mayBreakGlass(visit, dependencies) ? id : undefined;
-  return answered(searchPage({ typed, isMissing: true, reasonFor }), disclosed);
+  return answered(searchPage({ typed, isMissing: true, reasonFor }), { ...disclosed, isEmpty: true });
 }
 
 /** What is wrong with a number, in a sentence that says what an NHS number is. */
