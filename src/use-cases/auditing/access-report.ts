@@ -19,6 +19,7 @@ import type { AuditingDependencies } from './dependencies';
 import { howManyFit } from './how-many-fit';
 import { readDroppedMonths } from '../../engines/ledger/months/month-records';
 import { monthsIn } from './months/outside';
+import { otherRecordsOf, type OtherRecord } from './other-records';
 import { newestFirst, readAccess, UnusableFile } from './months/read-access';
 
 export interface AccessQuestion extends Pick<AccessQuery, 'from' | 'to' | 'before'> {
@@ -43,6 +44,8 @@ export interface AccessReport {
   next: string | null;
   /** Months of the time asked about whose records are outside of the database, and not among the rows. */
   outside: readonly string[];
+  /** Other records of the patient, whose events are not among the rows. */
+  otherRecords: readonly OtherRecord[];
 }
 
 export async function accessReport(
@@ -69,10 +72,21 @@ export async function accessReport(
   const last = found[rows.length - 1];
   const next = found.length > rows.length && last ? cursorAfter(last) : null;
   const stored = (await dependencies.nhsNumbersOf([patient])).get(patient);
-  const report = { patient, rows, next, outside, ...(stored === undefined ? {} : { nhsNumber: stored }) };
+  const otherRecords = await otherRecordsOf(patient, stored ?? nhsNumber, dependencies);
+  const report = {
+    patient,
+    rows,
+    next,
+    outside,
+    otherRecords,
+    ...(stored === undefined ? {} : { nhsNumber: stored }),
+  };
+  const others = otherRecords.flatMap((each) => each.nhsNumber ?? []);
+  const numbers = [...disclosed.nhsNumbers, ...(stored === undefined ? [] : [stored]), ...others];
   return answered(report, {
     ...disclosed,
-    nhsNumbers: [...new Set([...disclosed.nhsNumbers, ...(stored === undefined ? [] : [stored])])],
+    patients: [...disclosed.patients, ...otherRecords.map((each) => each.patient)],
+    nhsNumbers: [...new Set(numbers)],
   });
 }
 

@@ -62,11 +62,22 @@ export function csvOf(row: AccessRow): string {
   return csvLine(ACCESS_COLUMNS.map((column) => columns[column]));
 }
 
-/** A last line, for the reader of a table that lacks months: nobody must take it for the whole. */
-export function csvOfOutside(months: readonly string[]): string {
-  if (months.length === 0) return '';
-  const what = `Not in this table: the records of ${listed(months)}. They are outside of the database. Ask for each with month=${months.at(-1) ?? ''}.`;
-  return csvLine(ACCESS_COLUMNS.map((column) => (column === 'what' ? what : null)));
+/** The last lines, for the reader of a table that lacks months or other records: nobody must take it for the whole. */
+export function csvOfMissing(months: readonly string[], others: readonly { patient: string }[]): string {
+  const lines = [
+    ...(months.length === 0
+      ? []
+      : [
+          `Not in this table: the records of ${listed(months)}. They are outside of the database. Ask for each with month=${months.at(-1) ?? ''}.`,
+        ]),
+    ...others.map(
+      ({ patient }) =>
+        `Not in this table: another record that may be of this patient. Ask for it with patient=${patient}.`,
+    ),
+  ];
+  return lines
+    .map((line) => csvLine(ACCESS_COLUMNS.map((column) => (column === 'what' ? line : null))))
+    .join('');
 }
 
 /** Where a page ended. */

@@ -15,7 +15,7 @@ export interface AuditingDependencies {
   documents: Documents;
   /** The files of exported months of the audit trail. */
   monthFiles: Pick<MonthFiles, 'read'>;
-  patients: Pick<Patients, 'type' | 'idOf'>;
+  patients: Pick<Patients, 'type' | 'idOf' | 'identifierSystem' | 'table'>;
   /** The NHS numbers of stored patients, by their ids. */
   nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;
   newId: NewId;

@@ -8,7 +8,7 @@ import { accessReport as reportOf, type AccessQuestion } from '../../../use-case
 import {
   csvHead,
   csvOf,
-  csvOfOutside,
+  csvOfMissing,
   jsonOf,
   readAccessCursor,
 } from '../../../use-cases/auditing/access-rows';
@@ -74,28 +74,37 @@ export async function accessReport(
     ...asked,
     sizeOf: (row: Parameters<typeof csvOf>[0]) => Buffer.byteLength(textOf(row)),
   };
-  return mapped(await reportOf(reader, question, auditing), ({ patient, rows, next, outside }) => {
-    const headers = next === null ? {} : { Link: linkTo(context, patient, next) };
-    const texts = rows.map((row) => textOf(row));
-    if (!isCsv) {
-      const more = outside.length === 0 ? '' : `,"outside":${JSON.stringify(outside)}`;
-      const text = `{"rows":[${texts.join(',')}],"next":${JSON.stringify(next)}${more}}\n`;
+  return mapped(
+    await reportOf(reader, question, auditing),
+    ({ patient, rows, next, outside, otherRecords }) => {
+      const headers = next === null ? {} : { Link: linkTo(context, patient, next) };
+      const texts = rows.map((row) => textOf(row));
+      if (!isCsv) {
+        const more = withSome('outside', outside) + withSome('otherRecords', otherRecords);
+        const text = `{"rows":[${texts.join(',')}],"next":${JSON.stringify(next)}${more}}\n`;
+        return {
+          status: 200,
+          headers,
+          bytes: { contentType: 'application/json; charset=utf-8', body: Buffer.from(text) },
+        };
+      }
       return {
         status: 200,
-        headers,
-        bytes: { contentType: 'application/json; charset=utf-8', body: Buffer.from(text) },
+        headers: { ...headers, 'Content-Disposition': 'attachment; filename="access-report.csv"' },
+        bytes: {
+          contentType: 'text/csv; charset=utf-8; header=present',
+          body: Buffer.from(
+            csvHead() + texts.join('') + (next === null ? csvOfMissing(outside, otherRecords) : ''),
+          ),
+        },
       };
-    }
-    return {
-      status: 200,
-      headers: { ...headers, 'Content-Disposition': 'attachment; filename="access-report.csv"' },
-      bytes: {
-        contentType: 'text/csv; charset=utf-8; header=present',
-        body: Buffer.from(csvHead() + texts.join('') + (next === null ? csvOfOutside(outside) : '')),
-      },
-    };
-  });
+    },
+  );
 }
+
+/** A member with a list, after others, where the list has something. */
+const withSome = (name: string, list: readonly unknown[]): string =>
+  list.length === 0 ? '' : `,"${name}":${JSON.stringify(list)}`;
 
 /** The link to the next page. It names the patient by id, so that an NHS number from a form is not put into a URL. */
 function linkTo({ baseUrl, query }: RequestContext, patient: string, cursor: string): string {

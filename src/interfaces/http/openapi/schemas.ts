@@ -239,6 +239,17 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
       description:
         'Months of the time asked about that are outside of the database, such as `2026-03`. Their records are not in this answer. Ask for each with `month`.',
     },
+    otherRecords: {
+      ...list(
+        object(['patient', 'relation'], {
+          patient: uuid,
+          nhsNumber: text,
+          relation: { type: 'string', enum: ['earlier', 'later', 'linked'] },
+        }),
+      ),
+      description:
+        'Other records of the patient: of an earlier or later NHS number, and linked ones. Their events are not in this answer. Ask for each with `patient`.',
+    },
   }),
   LedgerVerification: object(['status'], {
     status: { type: 'string', enum: ['pass', 'fail'] },

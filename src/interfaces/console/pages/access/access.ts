@@ -3,11 +3,12 @@ import { accessReport, type AccessReport } from '../../../../use-cases/auditing/
 import {
   csvHead,
   csvOf,
-  csvOfOutside,
+  csvOfMissing,
   jsonOf,
   readAccessCursor,
   type AccessRow,
 } from '../../../../use-cases/auditing/access-rows';
+import type { OtherRecord } from '../../../../use-cases/auditing/other-records';
 import { answered, mapped, type Answered } from '../../../../use-cases/call/answered';
 import { nothing } from '../../../../use-cases/call/disclosed';
 import { isUuid } from '../../../../fhir/uuid';
@@ -74,8 +75,8 @@ export const accessCsv: Page = {
   audit: { action: 'E', interaction: '$access-report' },
   show: async (visit, dependencies) => {
     const result = await reportFor(visit, dependencies, MOST_IN_CSV, (row) => Buffer.byteLength(csvOf(row)));
-    return mapped(result, ({ rows, outside }) => {
-      const text = csvHead() + rows.map(csvOf).join('') + csvOfOutside(outside);
+    return mapped(result, ({ rows, outside, otherRecords }) => {
+      const text = csvHead() + rows.map(csvOf).join('') + csvOfMissing(outside, otherRecords);
       return fileOf('access-report.csv', CSV, Buffer.from(text));
     });
   },
@@ -131,8 +132,19 @@ const rowOf = (row: AccessRow): object => ({
   outcome: row.isEmpty ? 'Answered: nothing was shown' : (outcomes[row.outcome ?? ''] ?? row.outcome),
 });
 
+const relations: Readonly<Record<OtherRecord['relation'], string>> = {
+  earlier: 'The patient had another NHS number before',
+  later: 'A patient with another NHS number had this one before',
+  linked: 'A sender linked this record with another one',
+};
+
+const otherRecordOf = ({ patient, nhsNumber, relation }: OtherRecord): object => ({
+  text: `${relations[relation]}${nhsNumber === undefined ? '' : `: ${grouped(nhsNumber)}`}.`,
+  href: `${PATH}/${patient}`,
+});
+
 function pageOf(
-  { patient, nhsNumber, rows, next, outside }: AccessReport,
+  { patient, nhsNumber, rows, next, outside, otherRecords }: AccessReport,
   asked: { from: string; to: string; month: string },
   faults: readonly object[],
 ): Shown {
@@ -148,6 +160,7 @@ function pageOf(
       asked,
       month: asked.month === '' ? undefined : { text: monthText(asked.month), all: path },
       outside: outside.map((month) => ({ text: monthText(month), href: addressWith(path, { month }) })),
+      otherRecords: otherRecords.map(otherRecordOf),
       faults,
       rows: rows.map(rowOf),
       csv: addressWith(`${path}/csv`, asked),
