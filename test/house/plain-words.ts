@@ -12,7 +12,7 @@ export const plainWords: readonly string[] = `
   fresh front full gather gently graph handle handlers harm hash head health heap help hidden hints how html http
   identity impersonal in inbox include index indexable ingest input inside invariant is json judge jwk jwt keep
   kept kinds known large later limit line link listener listening lists literal load locally log logger logical london long look
-  main make malformed many may meant measurement memory merkle metadata middleware migrate migration missing
+  main make malformed many marks may meant measurement memory merkle metadata middleware migrate migration missing
   mode modified modifier moments most move nearby nearest needed new newer no node nowhere once open openapi
   openid operator organisation origins other ours out outside own owner owners oxygen pace package pad page parse partitions
   past path pdf people pieces place plain platform position post postgres prefix present primary primitive print

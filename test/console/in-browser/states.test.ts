@@ -27,7 +27,6 @@ const WITHOUT_PAGE = [
   'GET /console',
   'POST /console/sign-out',
   'POST /console/roads/deliveries/:id',
-  'GET /console/documents/:id',
   'GET /console/documents/:id/download',
   'GET /console/submissions/:id/raw',
   'GET /console/submissions/:id/proof',

@@ -62,6 +62,17 @@ export const clinicianStates: readonly State[] = [
     shows: 'This has been withdrawn',
   },
   {
+    page: 'GET /console/documents/:id',
+    state: 'opened by itself after it was retracted',
+    as: 'Clinician',
+    open: async (on) => {
+      await stay(on, ERROR_NUMBER, 'Entered');
+      const address = await on.page.locator('iframe').first().getAttribute('src');
+      await on.go(address!);
+    },
+    shows: 'Entered in error',
+  },
+  {
     page: 'GET /console/submissions',
     state: 'of another role',
     as: 'Clinician',

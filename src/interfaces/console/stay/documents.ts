@@ -1,5 +1,6 @@
 /** The documents of a stay: what each is, and where its bytes are. */
 import { isNumber, toNumber } from '../../../fhir/decimal';
+import { isInError } from '../../../fhir/in-error';
 import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../../fhir/types';
 import { isRestricted, labelsOfDocument } from '../../../terminology/confidentiality';
 import { answered, type Answered } from '../../../use-cases/call/answered';
@@ -21,6 +22,8 @@ export interface StayDocumentLine {
   state: string;
   /** `Replaced by Discharge summary, 10 March 2025, 14:20`; empty where nothing that holds replaces it. */
   replaced: string;
+  /** What to know before it is read; empty where the document holds. */
+  warning: string;
   contentType: string;
   isPdf: boolean;
   binaryId: string | undefined;
@@ -58,6 +61,7 @@ export function documentsOf(
             size: isNumber(size) ? sizeText(toNumber(size)) : '',
             when: momentText(resource.date ?? creation),
             state: [...new Set(states)].join(', '),
+            warning: warningOf(resource),
             replaced: (replacements.get(id) ?? []).join('; '),
             contentType: elementInWords(contentType),
             isPdf: /^application\/pdf\b/i.test(String(contentType)),
@@ -68,11 +72,19 @@ export function documentsOf(
   );
 }
 
+function warningOf(document: AnyResource): string {
+  if (isInError(document)) return 'The sender has retracted this document. Do not use it.';
+  return document.status === 'superseded' ? 'Another document has taken the place of this one.' : '';
+}
+
 const titleOf = ({ title }: JsonObject, { description }: AnyResource): string =>
   elementInWords(title) || elementInWords(description) || 'Document';
 
-/** What replaces a document, in words, by the id of that. */
-function replacementsIn(
+/**
+ * What replaces a document, in words, by the id of that.
+ * @param here documents of the same stay
+ */
+export function replacementsIn(
   here: readonly AnyResource[],
   elsewhere: readonly AnyResource[],
 ): ReadonlyMap<string, string[]> {
