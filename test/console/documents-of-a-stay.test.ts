@@ -111,6 +111,14 @@ describe('an interim document that a discharge document replaces', () => {
     ]);
   });
 
+  it('is not on the page of the other stay, whose document says that it replaces it', async () => {
+    const [readmission] = await resourcesOf(`DocumentReference?patient=${patient}&description=Readmission`);
+    const { encounter } = readmission!.context as { encounter: { reference: string }[] };
+    expect(await documentsOn(encounter[0]!.reference.replace('Encounter/', ''))).toEqual([
+      'Readmission 10 March 2025, 15:00',
+    ]);
+  });
+
   it('keeps its status, and what was disclosed is in the audit trail', async () => {
     const found = await resourcesOf(`DocumentReference?patient=${patient}&description=Interim`);
     expect(found.map(({ status, docStatus }) => [status, docStatus])).toEqual([['current', 'final']]);

@@ -40,7 +40,7 @@ interface Drawn {
 
 function drawn(resources: readonly AnyResource[], elsewhere: readonly AnyResource[] = []): Drawn {
   const held = { readings: heldOf(resources), elsewhere: heldOf(elsewhere) };
-  const sets = news2Sets(held, stayChart, () => []);
+  const sets = news2Sets(held, { chart: stayChart, remarksOn: () => [], now: new Date() });
   const { rows, totals } = news2Table(sets, stayChart);
   const charts = news2Charts(sets, stayChart).reverse();
   return {
@@ -153,13 +153,37 @@ describe('scores that no total names', () => {
       ),
     ];
     const marked = (resources: AnyResource[], said: readonly string[] = []): readonly string[] =>
-      news2Sets({ readings: heldOf(resources), elsewhere: [] }, stayChart, () => said)[0]!.remarks;
+      news2Sets(
+        { readings: heldOf(resources), elsewhere: [] },
+        { chart: stayChart, remarksOn: () => said, now: new Date() },
+      )[0]!.remarks;
     expect(marked(ofSet(9))).toEqual([NOT_THE_SUM]);
     expect(marked(ofSet(2, 2), [NOT_THE_SUM])).toEqual([]);
     expect(marked(ofSet(9).slice(0, -1))).toEqual([]);
     expect(
       marked(ofSet(9).map((each, at) => (at === 1 ? { ...each, status: 'preliminary' } : each))),
-    ).toEqual([]);
+    ).toEqual(['Not all of this set is final: a part of it is preliminary.']);
+  });
+
+  it('have a mark in a set that is preliminary, or whose time is in the future', () => {
+    const marksOf = (...resources: AnyResource[]): unknown => {
+      const context = { chart: stayChart, remarksOn: () => [], now: new Date('2025-03-08T10:00:00Z') };
+      const sets = news2Sets({ readings: heldOf(resources), elsewhere: [] }, context);
+      const columns = news2Charts(sets, stayChart).flatMap((chart) => chart.columns);
+      return sets.map(({ remarks }, index) => [columns[index]!.hasRemark, ...remarks]);
+    };
+    const preliminary = { status: 'preliminary' };
+    expect(marksOf(aReading('total', 1, TEN, preliminary))).toEqual([
+      [true, 'Not all of this set is final: a part of it is preliminary.'],
+    ]);
+    const beside = [aReading('pulseScore', 0, TEN), aReading('pulse', 70, TEN, preliminary)];
+    expect(marksOf(aReading('total', 1, TEN), ...beside)).toEqual([
+      [true, 'Not all of this set is final: a part of it is preliminary.'],
+    ]);
+    expect(marksOf(aReading('total', 1, TEN_AGAIN))).toEqual([
+      [true, 'The time of this set is in the future.'],
+    ]);
+    expect(marksOf(aReading('total', 1, TEN))).toEqual([[false]]);
   });
 
   it('join the one that is within fifteen minutes, with the readings of their own moment', () => {

@@ -376,3 +376,12 @@ describe('a reading over a time', () => {
     expect(readings).toEqual([expect.stringMatching(/^5 March 2025, 09:00 to 5 March 2025, 09:30 Pulse/)]);
   });
 });
+
+describe('a reading with a body site and a method', () => {
+  it('has both in the table', async () => {
+    const { readings } = await pageOf([
+      aReading('temperature', 37.4, TEN, { bodySite: { text: 'Left ear' }, method: { text: 'Infrared' } }),
+    ]);
+    expect(readings[0]).toMatch(/37\.4 °C Body site: Left ear; Method: Infrared$/);
+  });
+});

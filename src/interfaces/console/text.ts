@@ -1,5 +1,5 @@
 /** How pages write times, numbers and doors, as the NHS writes them. @see https://service-manual.nhs.uk/content/numbers-measurements-dates-time */
-import { longDate } from './present/moments';
+import { longDate, zoneIfTwice } from './present/moments';
 
 const timeFormat = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'Europe/London',
@@ -12,7 +12,7 @@ const timeFormat = new Intl.DateTimeFormat('en-GB', {
 /** `28 November 2026, 21:04:09`: UK civil time. */
 export function clock(instant: string | Date): string {
   const moment = new Date(instant);
-  return `${longDate(moment)}, ${timeFormat.format(moment)}`;
+  return `${longDate(moment)}, ${timeFormat.format(moment)}${zoneIfTwice(moment)}`;
 }
 
 const monthFormat = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'long', year: 'numeric' });

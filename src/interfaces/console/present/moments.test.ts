@@ -1,4 +1,4 @@
-import { periodText } from './moments';
+import { momentText, periodText, shortTime } from './moments';
 
 describe('the text of a period', () => {
   it.each([
@@ -8,5 +8,19 @@ describe('the text of a period', () => {
     [undefined, undefined, ''],
   ])('says what was sent, and does not take a missing end for now (%s, %s)', (start, end, text) => {
     expect(periodText(start, end)).toBe(text);
+  });
+});
+
+describe('a time in the hour that comes twice when the clocks go back', () => {
+  it.each([
+    ['2026-10-25T00:30:00Z', '25 October 2026, 01:30 BST'],
+    ['2026-10-25T01:30:00Z', '25 October 2026, 01:30 GMT'],
+    ['2026-10-24T23:59:00Z', '25 October 2026, 00:59'],
+    ['2026-10-25T02:00:00Z', '25 October 2026, 02:00'],
+    ['2026-03-29T01:00:00Z', '29 March 2026, 02:00'],
+    ['2026-10-26T01:30:00Z', '26 October 2026, 01:30'],
+  ])('has its zone, and no other has: %s', (moment, text) => {
+    expect(momentText(moment)).toBe(text);
+    expect(shortTime(new Date(moment))).toBe(text.split(', ')[1]);
   });
 });

@@ -40,10 +40,29 @@ export function dateText(value: Json | undefined): string {
   return value;
 }
 
+const HOUR = 3_600_000;
+const zoneFormat = new Intl.DateTimeFormat('en-GB', { ...zone, timeZoneName: 'short' });
+
+/** ` BST` or ` GMT` in the hour that comes twice when the clocks go back; empty otherwise. */
+export function zoneIfTwice(moment: Date): string {
+  const isTwice = [-HOUR, HOUR].some((shift) => {
+    const other = new Date(moment.getTime() + shift);
+    return timeFormat.format(other) === timeFormat.format(moment);
+  });
+  if (!isTwice) return '';
+  const name = zoneFormat.formatToParts(moment).find(({ type }) => type === 'timeZoneName')?.value;
+  return ` ${name ?? ''}`;
+}
+
+/** The clocks of the UK change at one or two in the morning: no other hour is looked at twice. */
+function timeText(moment: Date): string {
+  return `${timeFormat.format(moment)}${moment.getUTCHours() <= 1 ? zoneIfTwice(moment) : ''}`;
+}
+
 /** `14 April 2025, 12:01` of a FHIR dateTime or instant. */
 export function momentText(value: Json | Date | undefined): string {
   const instant = value instanceof Date ? value : instantOf(value);
-  return instant ? `${dateFormat.format(instant)}, ${timeFormat.format(instant)}` : dateText(value as Json);
+  return instant ? `${dateFormat.format(instant)}, ${timeText(instant)}` : dateText(value as Json);
 }
 
 /** `14 April 2025`. */
@@ -51,7 +70,7 @@ export const longDate = (moment: Date): string => dateFormat.format(moment);
 
 /** `14 Apr` and `12:01`, for the head of a column. */
 export const shortDate = (moment: Date): string => shortFormat.format(moment);
-export const shortTime = (moment: Date): string => timeFormat.format(moment);
+export const shortTime = (moment: Date): string => timeText(moment);
 
 /**
  * From and to, as `10 April 2025, 15:37 to 14 April 2025, 15:17`. An end that was not sent is not called now: the sender

@@ -32,12 +32,19 @@ const HOUR = 3_600_000;
 /** Statuses of readings that are not charted. */
 export const NOT_CHARTED = ['entered-in-error', 'cancelled'];
 
-/** @param remarksOn the sentences of checks about a resource, by `Type/id` */
+/** What a set is put together with. */
+export interface SetContext {
+  chart: StayChart;
+  /** The sentences of checks about a resource, by `Type/id`. */
+  remarksOn: (reference: string) => readonly string[];
+  now: Date;
+}
+
 export function news2Sets(
   { readings, elsewhere }: Pick<LoadedStay, 'readings' | 'elsewhere'>,
-  chart: StayChart,
-  remarksOn: (reference: string) => readonly string[],
+  context: SetContext,
 ): News2Set[] {
+  const { chart } = context;
   const seen = seenOf(readings, chart, false);
   const all = seen.filter((each) => leftOut(each) === undefined);
   const ofAnother = seenOf(elsewhere, chart, true).filter((each) => leftOut(each) === undefined);
@@ -62,17 +69,14 @@ export function news2Sets(
       for (const member of [each, ...linked(each, byReference)]) members.add(member);
     }
     const parts = { taken: total.taken, members, atSameTime: takenWith([total, ...scores], byMoment) };
-    return setOf(parts, remarksOn, chart);
+    return setOf(parts, context);
   });
   for (const group of grouped(orphans.filter((each) => !used.has(each))).values()) {
     const [first] = group;
     if (!first) continue;
     const members = new Set(group.flatMap((each) => [each, ...linked(each, byReference)]));
-    const set = setOf(
-      { taken: first.taken, members, atSameTime: takenWith([first], byMoment) },
-      remarksOn,
-      chart,
-    );
+    const atSameTime = takenWith([first], byMoment);
+    const set = setOf({ taken: first.taken, members, atSameTime }, context);
     const reason = group.map(reasonOf).find((each) => each !== undefined);
     sets.push(reason === undefined ? set : { ...set, total: reason });
   }
@@ -158,11 +162,7 @@ export const wholeAfter = (until: Taken): number => until.until + HOUR;
 export const wholeSets = (sets: readonly News2Set[], older: OlderReadings | undefined): News2Set[] =>
   sets.filter(({ taken }) => older?.until === undefined || taken.at >= wholeAfter(older.until));
 
-function setOf(
-  parts: SetParts,
-  remarksOn: (reference: string) => readonly string[],
-  chart: StayChart,
-): News2Set {
+function setOf(parts: SetParts, context: SetContext): News2Set {
   const { taken, members } = parts;
   const { cells, scales } = cellsOf(parts);
   const total = [...members].find(({ charted }) => charted.total !== undefined)?.charted.total;
@@ -175,19 +175,26 @@ function setOf(
     scale: another === undefined ? scale : 'both',
     onOxygen: cells.get('airOrOxygen')?.charted?.onOxygen,
     cells,
-    remarks: remarksOf(members, remarksOn, chart),
+    remarks: [...caveatsOf(parts, context.now), ...remarksOf(members, context)],
   };
+}
+
+/** What a reader of the chart has to know of the set itself, whatever the checks said. */
+function caveatsOf({ taken, members, atSameTime }: SetParts, now: Date): string[] {
+  const parts = [...members, ...atSameTime.filter(({ charted }) => charted.readings.length > 0)];
+  return [
+    ...(taken.at > now.getTime() ? ['The time of this set is in the future.'] : []),
+    ...(parts.some(({ held }) => held.resource.status === 'preliminary')
+      ? ['Not all of this set is final: a part of it is preliminary.']
+      : []),
+  ];
 }
 
 /**
  * What the checks said of its parts. Whether the total is the sum of its scores is asked again of what is shown: the
  * parts may be of several submissions, and those of HL7 v2 messages name no scores.
  */
-function remarksOf(
-  members: ReadonlySet<Seen>,
-  remarksOn: (reference: string) => readonly string[],
-  chart: StayChart,
-): string[] {
+function remarksOf(members: ReadonlySet<Seen>, { remarksOn, chart }: SetContext): string[] {
   const said = new Set([...members].flatMap(({ held }) => remarksOn(held.reference)));
   const check = chart.sumCheck([...members].map(({ held }) => held.resource));
   if (check?.holds === true) said.delete(check.text);

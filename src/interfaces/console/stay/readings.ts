@@ -92,10 +92,22 @@ function lineOf(resource: AnyResource, chart: StayChart): Omit<ReadingLine, 'whe
     value: sent || (onOxygen === undefined ? '' : (words ?? '')),
     status: resource.status === USUAL ? '' : elementInWords(resource.status).replaceAll('-', ' '),
     isOfAnother,
-    note: [isOfAnother ? whoseOf(resource) : '', elementInWords(resource.interpretation), ...notes]
+    note: [
+      isOfAnother ? whoseOf(resource) : '',
+      elementInWords(resource.interpretation),
+      named('Body site', resource.bodySite),
+      named('Method', resource.method),
+      ...notes,
+    ]
       .filter((text) => text !== '')
       .join('; '),
   };
+}
+
+/** `Body site: Left upper arm`; empty where it was not sent. */
+function named(name: string, element: Json | undefined): string {
+  const words = elementInWords(element);
+  return words === '' ? '' : `${name}: ${words}`;
 }
 
 /** Of whom or what it is: `Of: Unborn child`; empty where only the address of a resource was sent. */

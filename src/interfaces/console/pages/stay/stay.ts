@@ -66,7 +66,7 @@ function pageOf(
   const ofStay = documents.filter(({ resource }) => isAbout(resource, stay.reference));
   const remarksOn = remarksByResource(origins);
   const chart = readingOnce(reading.stayChart);
-  const sets = wholeSets(news2Sets(loaded, chart, remarksOn), loaded.older);
+  const sets = wholeSets(news2Sets(loaded, { chart, remarksOn, now: context.now }), loaded.older);
   const isCorrected = origins.some(({ isCorrection }) => isCorrection);
   return answered(
     {
