@@ -124,6 +124,12 @@ export const searchIssues = {
     claim: 'If a search by NHS number finds nothing, the number has ten digits and the right check digit.',
     source: PAGE,
   },
+  'search-earlier-nhs-number': {
+    severity: 'warning',
+    code: 'value',
+    claim: 'If a search by NHS number finds nothing, no patient had the number before.',
+    source: PAGE,
+  },
   'search-number-for-id': {
     severity: 'warning',
     code: 'value',

@@ -15,11 +15,12 @@ import { didYouMean } from '../../fhir/nearest';
 import { resourceTypes } from '../../fhir/r4/definitions';
 import type { Found, Newest, SearchResult } from '../../engines/search/request';
 import { type Answered, disclosing, type Failed, failed } from '../call/answered';
-import { asShown, conditionsOf, shownBySearch, together } from '../call/disclosed';
+import { asShown, conditionsOf, nothing, shownBySearch, together } from '../call/disclosed';
 import { withinTime } from '../call/failures';
 import { fitting } from '../call/fitting';
 import type { Reader } from '../call/reader';
 import { searchsetText } from './assemble-bundle';
+import { earlierNumbersIn } from './earlier-numbers';
 import { cut, ofIncluded } from './elements-of-page';
 import type { ReadingDependencies } from './dependencies';
 import { onReplica } from './on-replica';
@@ -97,6 +98,9 @@ async function searchIn(
     if (!sought.ok) return sought;
     const remarks = (await outsideOf?.(type)?.remarks(result.continued ?? params)) ?? [];
     append(result.issues, remarks);
+    const earlier = await withinTime(earlierNumbersIn(reader, { type, params }, result, dependencies));
+    if (!earlier.ok) return earlier;
+    append(result.issues, earlier.answer.issues);
     if (view) for (const each of result.matches) each.content = await view.contentOf(each.id);
     const { matches, included, json } = tracing.step('assemble', () => {
       const parts = partsOf(result);
@@ -105,7 +109,11 @@ async function searchIn(
       return { ...parts, json: text };
     });
     const found = shownBySearch([...matches, ...included].map(asShown), result.total);
-    const disclosed = { ...found, ...together(found, sought.answer) };
+    const { patients } = earlier.answer;
+    const disclosed = {
+      ...(patients.length === 0 ? found : {}),
+      ...together(found, sought.answer, { ...nothing, patients }),
+    };
     return { ok: true, answer: { json, matches, included }, disclosed, entries: matches.length };
   });
   return { ...page, disclosed: { ...page.disclosed, conditions: [...asked] } };
