@@ -22,25 +22,26 @@ export interface HttpClient {
 export function httpClient(url: string, token: string, connections: number): HttpClient {
   const { hostname, port } = new URL(url);
   const agent = new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
-  return {
-    call: ({ method, path, contentType, body }) =>
-      new Promise((resolve, reject) => {
-        const headers = {
-          Authorization: `Bearer ${token}`,
-          Accept: 'application/fhir+json',
-          ...(body && { 'Content-Type': contentType, 'Content-Length': body.length }),
-        };
-        const sent = request({ hostname, port, agent, method, path, headers }, (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }),
-          );
-          response.on('error', reject);
-        });
-        sent.on('error', reject);
-        sent.end(body);
-      }),
-    close: () => agent.destroy(),
-  };
+  const call = (asked: Call): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      const { method, path, contentType, body } = asked;
+      const headers = {
+        Authorization: `Bearer ${token}`,
+        Accept: 'application/fhir+json',
+        ...(body && { 'Content-Type': contentType, 'Content-Length': body.length }),
+      };
+      const sent = request({ hostname, port, agent, method, path, headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }));
+        response.on('error', reject);
+      });
+      // The server closes a connection that was idle for a while, perhaps as it is used again. A resend is safe.
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        if (sent.reusedSocket && error.code === 'ECONNRESET') call(asked).then(resolve, reject);
+        else reject(error);
+      });
+      sent.end(body);
+    });
+  return { call, close: () => agent.destroy() };
 }

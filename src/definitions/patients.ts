@@ -37,37 +37,10 @@ export interface Patients {
   isDead(patient: AnyResource): boolean;
   /** True if the Patient says whether the person died. */
   saysOfDeath(patient: AnyResource): boolean;
-  /**
-   * What a stored Patient still says that only certain submissions have said.
-   * @param versions those of the Patient, newest first
-   * @param restatedBy the submissions that stated the newest one again
-   */
-  valuesLeft(
-    versions: readonly PatientVersion[],
-    restatedBy: ReadonlySet<string>,
-    isTheirs: (submissionId: string) => boolean,
-  ): ValuesLeft;
-  /** The version in which a stored death was said first; undefined where it is not among these versions. */
-  originOfDeath(versions: readonly PatientVersion[]): PatientVersion | undefined;
-  /** True where the Patient's name, address and the like, as far as it gives them, are those of the other one. */
-  saysNothingNew(patient: AnyResource, other: AnyResource): boolean;
+  /** The elements by which people know a patient, and what people call each (`address`). */
+  readonly told: Readonly<Record<string, string>>;
   /** The NHS numbers of the Patient entries of a Bundle, each once: never those of another person. */
   nhsNumbersIn(bundle: AnyResource | undefined): string[];
-}
-
-/** A version of a stored Patient, and where it comes from. */
-export interface PatientVersion {
-  submissionId: string;
-  content: AnyResource;
-  /** When its submission was made, if it says so. */
-  madeAt?: Date | undefined;
-}
-
-export interface ValuesLeft {
-  /** True where they alone said that the patient died, as far as the versions show it: others may only have kept it. */
-  death: boolean;
-  /** The other elements, as people call them (`address`). */
-  elements: string[];
 }
 
 /** An NHS number and the server's id that follows from it. */

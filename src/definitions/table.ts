@@ -163,8 +163,10 @@ export interface MergeContext {
   isUpdate: boolean;
   /** True where another submission that was made later wrote what is stored: that stays current. */
   isLate: boolean;
-  /** True where this lineage alone has said what is stored of the patient's death. */
-  isDeathOfLineage: boolean;
+  /** True of a Patient that a retraction states as its summary did: nothing of it is written but a death that is news. */
+  isOnlyRestated: boolean;
+  /** True where nobody has said of the patient's death since, and no retraction only says it again. */
+  isNewestOfDeath: boolean;
   /** True of a conditional create whose condition finds the stored resource: nothing that is sent is written. */
   isFoundByCondition: boolean;
   /** The elements that the sender empties (the null of HL7 v2), beside leaving them out. */

@@ -166,7 +166,7 @@ export const hl7v2Issues = {
     severity: 'warning',
     code: 'business-rule',
     claim:
-      'The results of a retraction are readings of its document, and OBX-11 calls them wrong (W, D or X).',
+      'The results of a retraction are readings of its document, and OBX-11 calls them wrong (W, D or X). It says of no death that its summary did not say.',
     source: PAGE,
   },
   'hl7v2-readings-stay': {

@@ -9,10 +9,10 @@ import {
   type DocumentBefore,
 } from '../../engines/store/hl7v2-messages';
 import { hashInSlices } from '../../fhir/hash-in-slices';
-import type { JsonObject } from '../../fhir/types';
+import { isObject, isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { inSlices } from '../../platform/in-slices';
 import { kindOf } from '../../use-cases/submitting/decode';
-import { success, type Alongside } from '../../use-cases/submitting/steps';
+import { success, type Alongside, type Restated } from '../../use-cases/submitting/steps';
 import { tooLarge } from '../../use-cases/submitting/submit-on-road';
 import { identifierOf } from './bundle-of-message';
 import { readContentInSlices, type Content, type OtherDocument } from './content';
@@ -217,7 +217,19 @@ function made(
       cameOfTheSame,
       emptied: emptiedBy(message.first('PID')),
       alongside: mark(),
+      ...(retracts && { restates: restatedBy(bundle) }),
     },
+  };
+}
+
+/** A retraction with results says what holds of its document and of its readings. The rest it only states again. */
+function restatedBy(bundle: AnyResource): Restated {
+  const entries = listOf<Json>(bundle.entry);
+  const isReading = (entry: Json | undefined): boolean =>
+    isObject(entry) && isResource(entry.resource) && entry.resource.resourceType === 'Observation';
+  return {
+    except: 'DocumentReference',
+    stated: new Set(entries.flatMap((entry, index) => (isReading(entry) ? [index] : []))),
   };
 }
 

@@ -13,7 +13,7 @@ import { fault, type Fault } from './fault';
 import { documentNumberOf, patientIn } from './mapping/summary-of';
 import type { Message } from './message';
 import type { Given, PreparedOrFaults } from './prepared';
-import { remarkOnResults, remarkOnRetractedReadings, together } from './remarks';
+import { remarkOnDeathBeside, remarkOnResults, remarkOnRetractedReadings, together } from './remarks';
 import { withReadingsRetracted } from './retracted-readings';
 import { retracted } from './retraction';
 
@@ -45,6 +45,7 @@ export async function prepareRetraction(
   const { issues, review } = together(
     remarkOnResults(message, readings.leftOut),
     remarkOnRetractedReadings(readings),
+    remarkOnDeathBeside(saysOnlyHereThatDead(patientIn(message, odsCode), earlier)),
   );
   const time = { segment: 'MSH', sequence: 1, field: 7 };
   return {
@@ -82,6 +83,15 @@ function isBornOnAnotherDay(
   );
   if (typeof named !== 'string' || inside.length === 0) return false;
   return !inside.some((each) => each.startsWith(named) || named.startsWith(each));
+}
+
+/** True when PID says that the patient died, and the summary that is retracted does not. */
+function saysOnlyHereThatDead(patient: AnyResource, bundle: AnyResource): boolean {
+  const isDead = ({ deceasedBoolean, deceasedDateTime }: AnyResource): boolean =>
+    deceasedBoolean === true || (deceasedBoolean === undefined && deceasedDateTime !== undefined);
+  return (
+    isDead(patient) && !resourcesIn(bundle).some((each) => each.resourceType === 'Patient' && isDead(each))
+  );
 }
 
 /** True when the document with the number in the message is entered in error; of several without it, any. */

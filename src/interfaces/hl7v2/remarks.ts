@@ -180,6 +180,18 @@ export function remarkOnRetractedReadings({
   return { issues, review: notTaken > 0 ? review : [] };
 }
 
+export function remarkOnDeathBeside(isSaid: boolean): Remarks {
+  if (!isSaid) return NOTHING;
+  const text =
+    'PID-29 or PID-30 says that the patient died, and the summary that is retracted did not. A retraction adds nothing to the patient, so the death is not stored. If the patient has died, send it with a document of the patient.';
+  return {
+    issues: [fault('hl7v2-beside-retraction', text, { segment: 'PID', sequence: 1, field: 30 }).issue],
+    review: [
+      'A message of HL7 v2 that retracts its document says that the patient died, which is not stored',
+    ],
+  };
+}
+
 export function remarkOnParent(isUnknown: boolean): Remarks {
   if (!isUnknown) return NOTHING;
   return {

@@ -19,7 +19,8 @@ export function isRetraction(message: Message, trigger: string): boolean {
 
 /**
  * The Bundle of the earlier submission, with its document entered in error at the time of the message. Of several
- * documents that is the one with the number in the message; all of them when none has it.
+ * documents that is the one with the number in the message; all of them when none has it. A death that the summary said is
+ * taken back where PID-30 says `N`; a death that only the retraction says is not taken.
  * @param lineage the one in which the earlier submission was stored. Its Bundle may have another identifier, or none
  */
 export function retracted(
@@ -33,6 +34,7 @@ export function retracted(
     isObject(masterIdentifier) && masterIdentifier.value === number;
   const isNamed = entries.some((entry) => documentIn(entry, hasNumber) !== undefined);
   const isMeant = (document: AnyResource): boolean => !isNamed || hasNumber(document);
+  const isAlive = deniesDeath(message);
   const sentAt = message.header.text(7);
   const { versionId, lastUpdated, ...meta } = isObject(earlier.meta) ? earlier.meta : {};
   const isWhole = typeof versionId === 'string' && /^\d{1,15}$/.test(versionId);
@@ -50,11 +52,26 @@ export function retracted(
     ...(isFiledByNumber ? { identifier: lineage } : {}),
     entry: entries.map((entry) => {
       const document = documentIn(entry, isMeant);
-      return document && isObject(entry)
-        ? { ...entry, resource: { ...document, status: 'entered-in-error' } }
+      if (!isObject(entry) || !isResource(entry.resource)) return entry;
+      if (document) return { ...entry, resource: { ...document, status: 'entered-in-error' } };
+      return isAlive && entry.resource.resourceType === 'Patient'
+        ? { ...entry, resource: withoutDeath(entry.resource) }
         : entry;
     }),
   };
+}
+
+const deniesDeath = (message: Message): boolean => {
+  const pid = message.first('PID');
+  return pid?.text(29) === undefined && pid?.text(30)?.toUpperCase() === 'N';
+};
+
+function withoutDeath({
+  deceasedDateTime: _dateTime,
+  _deceasedDateTime: _more,
+  ...patient
+}: AnyResource): AnyResource {
+  return { ...patient, deceasedBoolean: false };
 }
 
 function documentIn(entry: Json, isMeant: (document: AnyResource) => boolean): AnyResource | undefined {

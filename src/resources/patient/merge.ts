@@ -25,6 +25,7 @@ const GENDER = ['gender', '_gender'] as const;
 export function mergePatient(stored: AnyResource, incoming: AnyResource, context: MergeContext): MergeResult {
   if (context.isUpdate && !context.isInCare) return notInCare;
   const remarks = remarksOnKept(stored, incoming, context);
+  if (context.isOnlyRestated) return mergeRestated(stored, incoming, context, remarks);
   const isReplaced = birthDatesDiffer(stored.birthDate, incoming.birthDate);
   const isKept = staysAsItIs(context);
   if (isReplaced && (context.isFoundByCondition || isKept)) return otherBirthDate;
@@ -60,21 +61,49 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
 
 /**
  * What was made before the stored version is what that version follows: the stored one stays current, and keeps of the
- * older one what it does not give itself, as if they had come in their order. A death is never lost so, unless the
- * lineage that alone has said it takes it back.
+ * older one what it does not give itself, as if they had come in their order. What nobody has said of
+ * a death since replaces an older death, too.
  */
 function mergeLate(stored: AnyResource, incoming: AnyResource, context: MergeContext): MergeResult {
   const inOrder = { ...context, isLate: false, isUpdate: false, isInSummary: true, solelyThisLineage: false };
   const merged = mergePatient(incoming, stored, inOrder);
   if (!merged.ok) return merged;
   const remarks = merged.remarks.filter(({ rule }) => rule === 'submission-demographics');
-  if (context.isDeathOfLineage && saysOfDeath(incoming) && deathIsChanged(merged.resource, incoming)) {
-    const resource = { ...merged.resource };
-    keep(DECEASED, incoming, resource);
-    return { ok: true, resource, remarks: [...remarks, deathChanged], isBehind: true };
-  }
-  if (deathIsChanged(incoming, merged.resource)) remarks.push(otherDeathStays);
-  return { ok: true, resource: merged.resource, remarks, isBehind: true };
+  const resource = { ...merged.resource };
+  const isTaken = takeDeath(resource, { stored, incoming, context, remarks });
+  if (!isTaken && deathIsChanged(incoming, resource)) remarks.push(otherDeathStays);
+  return { ok: true, resource, remarks, isBehind: true };
+}
+
+/**
+ * A retraction says nothing new of its patient, so what others have said since stays, another birth date too. What it says of
+ * a death may be news.
+ */
+function mergeRestated(
+  stored: AnyResource,
+  incoming: AnyResource,
+  context: MergeContext,
+  remarks: MergeRemark[],
+): MergeResult {
+  const resource = { ...stored };
+  const isTaken = takeDeath(resource, { stored, incoming, context, remarks });
+  return { ok: true, resource, remarks, ...(!isTaken && { isKept: true }) };
+}
+
+/** Takes what is said of the death, if nobody has said of it since. @returns whether it was taken */
+function takeDeath(
+  resource: AnyResource,
+  {
+    stored,
+    incoming,
+    context,
+    remarks,
+  }: { stored: AnyResource; incoming: AnyResource; context: MergeContext; remarks: MergeRemark[] },
+): boolean {
+  const isTaken = context.isNewestOfDeath && saysOfDeath(incoming) && !saysLessOfDeath(incoming, stored);
+  if (isTaken) keep(DECEASED, incoming, resource);
+  if (isTaken && deathIsChanged(stored, resource)) remarks.push(deathChanged);
+  return isTaken;
 }
 
 /**

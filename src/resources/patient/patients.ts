@@ -9,9 +9,18 @@ import { happensAfterDeath } from './after-death';
 import { birthDatesDiffer } from './birth-date-conflict';
 import { isDead, saysOfDeath } from './death';
 import { table } from './table';
-import { originOfDeath, saysNothingNew, valuesLeft } from './values-of-versions';
 
 const TYPE = 'Patient';
+
+const TOLD = {
+  name: 'name',
+  gender: 'gender',
+  birthDate: 'birth date',
+  address: 'address',
+  telecom: 'telephone numbers and e-mail addresses',
+  contact: 'contacts',
+  generalPractitioner: 'practice',
+} as const;
 
 /** @param idOf the server's id of the patient with an NHS number, which differs from database to database */
 export function createPatients(idOf: PatientIdOf): Patients {
@@ -45,9 +54,7 @@ export function createPatients(idOf: PatientIdOf): Patients {
     happensAfterDeath,
     isDead,
     saysOfDeath,
-    valuesLeft,
-    originOfDeath,
-    saysNothingNew,
+    told: TOLD,
     nhsNumbersIn,
   };
 }

@@ -13,7 +13,6 @@ import { match } from './match/match';
 import type { MatchInput } from './match/match-input';
 import { missingEntries } from './match/missing-entries';
 import { patientKeysIn } from './match/patient-by-key';
-import { restatedByRetraction } from './next-version/values-of-retracted';
 import { nextVersions } from './next-version/next-versions';
 import type { Plan } from './next-version/plan';
 import { remarkOnReferences } from './next-version/refers-to-withdrawn';
@@ -26,6 +25,7 @@ import { isAlike } from './recognise/compare-with-lineage';
 import type { Earlier } from './recognise/earlier-submissions';
 import { resolveConditionalReferences } from './resolve/conditional-references';
 import { resolve } from './resolve/resolve';
+import { isRetraction } from './patient-statement';
 import { failure, type EntryRequest, type Result } from './steps';
 import { madeAt } from './stored-before/read-origins';
 import { storedBefore, type StoredBefore } from './stored-before/stored-before';
@@ -113,7 +113,8 @@ function inputOf(
     views: new Map(entries.map((view) => [view.index, view])),
     sender: received.from.sender,
     isSummary: definitions.isSummary(bundle),
-    restates: received.restates ?? restatedByRetraction(requests, before, definitions.patients),
+    restates: received.restates,
+    isRetraction: received.restates !== undefined || isRetraction(requests, definitions.patients),
     emptied: received.emptied,
     before,
     mayActFor: (odsCode) => mayActFor(odsCode, received, permit),

@@ -64,7 +64,7 @@ export type CameOfTheSame = (db: Queryable, submissionIds: readonly string[]) =>
 /** A summary that is stated again, so that some of its resources can be retracted. */
 export interface Restated {
   /** The type of what is retracted, which is as new as the retraction. */
-  except?: string;
+  except: string;
   /** The other entries, by index, that are as new. */
   stated: ReadonlySet<number>;
 }
@@ -180,8 +180,20 @@ export interface StoredEntry {
    * content. Such a version does not answer an entry of the Bundle.
    */
   contentOf?: string;
+  /** What the submission itself said of a Patient, before anything that is stored was kept. */
+  stated?: Stated;
   /** For a transaction: the position of the entry when the entries are ordered by their content. */
   position?: number;
+}
+
+/** What one submission said of a patient: in short, to compare it with what others said. */
+export interface Stated {
+  /** Whether the patient has died, if it said so. */
+  dead?: boolean;
+  /** A hash of each element by which people know a patient, as far as it was given. */
+  values: Readonly<Record<string, string>>;
+  /** Set where the submission retracts: it says nothing that others may rely on. */
+  retracts?: true;
 }
 
 /** How a submission can fail. */

@@ -86,7 +86,7 @@ export function patientFields(patient: AnyResource | undefined, at: number): str
     11: repeated(inOrder(current(patient.address), ADDRESS_USES).slice(0, 1).map(addressOf)),
     13: repeated(inOrder(current(patient.telecom), TELECOM_USES).map(telecomOf)),
     29: died,
-    30: died !== '' || patient.deceasedBoolean === true ? 'Y' : '',
+    30: died !== '' || patient.deceasedBoolean === true ? 'Y' : patient.deceasedBoolean === false ? 'N' : '',
     32: verificationOf(nhsNumber),
   };
   return fields.segment('PID', all);

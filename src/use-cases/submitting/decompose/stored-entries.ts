@@ -5,7 +5,7 @@ import type { StoredEntry } from '../steps';
 /** Entries of the submission's record: what it stored, in the order of the Bundle. */
 export function storedEntries(plan: Plan, positions?: readonly number[]): StoredEntry[] {
   const entries = plan.entries.map(
-    ({ request, id, version, write, stored, sameAs, restated }): StoredEntry => ({
+    ({ request, id, version, write, stored, sameAs, restated, stated }): StoredEntry => ({
       index: request.index,
       ...(request.fullUrl === undefined ? {} : { fullUrl: request.fullUrl }),
       type: request.resource.resourceType,
@@ -14,6 +14,7 @@ export function storedEntries(plan: Plan, positions?: readonly number[]): Stored
       written: write,
       created: stored === undefined && sameAs === undefined,
       ...(restated === true && { restated }),
+      ...(stated && { stated }),
       ...(positions?.[request.index] === undefined ? {} : { position: positions[request.index]! }),
     }),
   );

@@ -22,6 +22,8 @@ export interface MatchInput {
   lastUpdated: Date | undefined;
   /** Of a retraction: the content that it only states again, which never replaces what another summary said. */
   restates: Restated | undefined;
+  /** True where it retracts a summary or its document. */
+  isRetraction: boolean;
   /** Elements of the Patient that the message empties. */
   emptied: ReadonlySet<string> | undefined;
   /** True of a message whose summary says what the newest of its lineage says. It writes no version of it. */

@@ -15,7 +15,7 @@ export function keepNewer(each: PlannedEntry, input: MatchInput, issues: Issue[]
   if (!each.write || !isKnownByIdentifier(each.definition)) return each;
   const lateAfter = newerSubmission(each, input);
   if (lateAfter === undefined) return each;
-  remarkOnLate(each, issues);
+  remarkOnLate(each, { input, issues });
   return { ...each, lateAfter };
 }
 
@@ -34,17 +34,23 @@ export function newerSubmission(
     submissionId === undefined || corrects?.submissions.has(submissionId) === true ? undefined : submissionId;
   // What is only said again never replaces what another summary said, whatever times they give.
   const isStated = restates?.except === definition.type || (request && restates?.stated.has(request.index));
-  if (restates && !isStated) return ofOther(stored?.contentFrom);
+  const isOfOther = restates && !isStated ? ofOther(stored?.contentFrom) : undefined;
+  if (isOfOther !== undefined) return isOfOther;
   const origin = stored?.origin;
   if (!origin || !lastUpdated || lastUpdated >= origin.lastUpdated) return undefined;
   return ofOther(origin.submissionId);
 }
 
-export function remarkOnLate({ request }: Pick<PlannedEntry, 'request'>, issues: Issue[]): void {
-  remark(
-    issues,
-    request,
-    'submission-late',
-    'A submission with a later meta.lastUpdated has already stored this resource. The older content of this submission is in its history, and the newer content is still current. To change the current content, send a correction whose meta.lastUpdated is not earlier than that of the newer submission.',
-  );
+export function remarkOnLate(
+  { request }: Pick<PlannedEntry, 'request'>,
+  { input, issues }: { input: Pick<MatchInput, 'restates'>; issues: Issue[] },
+): void {
+  const isStated = input.restates?.stated.has(request.index) !== false;
+  remark(issues, request, 'submission-late', isStated ? LATE : RESTATED);
 }
+
+const LATE =
+  'A submission with a later meta.lastUpdated has already stored this resource. The older content of this submission is in its history, and the newer content is still current. To change the current content, send a correction whose meta.lastUpdated is not earlier than that of the newer submission.';
+
+const RESTATED =
+  'This submission retracts, and states this resource again as before. Another submission has stored the resource since. What is stated again is in its history, and what the other submission said is still current.';

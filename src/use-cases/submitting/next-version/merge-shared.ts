@@ -12,8 +12,10 @@ import type { ResolvedEntry } from '../resolve/resolve';
 import { failure, success, type Failure, type Result } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
 import { newerSubmission, remarkOnLate } from './keep-newer';
+import { isStatedAgain } from './restated';
 import type { PlannedEntry, Versioning } from './plan';
 import { sameContent } from './same-content';
+import { isNewestOfDeath } from './values-of-retracted';
 
 /** The next version, or a fault when the two are not the same patient or organisation. */
 export function mergeShared(
@@ -23,7 +25,7 @@ export function mergeShared(
 ): Result<PlannedEntry> {
   const { stored, definition } = each;
   if (!definition.merge) return success({ ...each, version, write: true });
-  const { input, issues } = versioning;
+  const { input } = versioning;
   const context = contextOf(each, stored, input);
   const merged = mergeOf(each, definition.merge, context);
   if (!merged.ok) {
@@ -32,7 +34,7 @@ export function mergeShared(
   }
   for (const remark of merged.remarks) addRemark(each, remark, versioning);
   if (merged.isBehind) {
-    remarkOnLate(each, issues);
+    remarkOnLate(each, versioning);
     const lateAfter = newerSubmission(each, input)!;
     return success({ ...each, version, write: true, lateAfter, current: merged.resource });
   }
@@ -105,7 +107,8 @@ function contextOf(
     isFoundByCondition: false,
     emptied: each.definition.type === input.patients.type ? input.emptied : undefined,
     isLate: newerSubmission({ ...each, stored }, input) !== undefined,
-    isDeathOfLineage: isDeathOfLineage(stored.id, input),
+    isOnlyRestated: isOnlyRestated(each, stored.id, input),
+    isNewestOfDeath: isNewestOfDeath(stored.id, each.request, input),
     differs: !sameContent(each.resource, stored.content),
     isOwn: stored.sender === input.sender,
     isInSummary: input.isSummary,
@@ -114,13 +117,14 @@ function contextOf(
   };
 }
 
-function isDeathOfLineage(
+/** A Patient that a retraction states as its summary did; what it says of a death may be new. */
+function isOnlyRestated(
+  { request, definition }: ResolvedEntry,
   id: string,
-  { before: { corrects, saidOfPatients }, patients }: MatchInput,
+  { before, patients, isRetraction }: MatchInput,
 ): boolean {
-  const said = saidOfPatients.get(id);
-  if (!corrects || !said) return false;
-  return patients.valuesLeft(said.versions, said.restatedBy, (each) => corrects.submissions.has(each)).death;
+  if (!isRetraction || definition.type !== patients.type) return false;
+  return isStatedAgain(request.resource, before.saidOfPatients.get(id), patients);
 }
 
 function faultOf(

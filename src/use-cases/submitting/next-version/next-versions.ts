@@ -8,6 +8,7 @@ import { locksNeeded } from '../locks/locks-needed';
 import { allOf } from '../match/entry-fault';
 import type { Matched } from '../match/match';
 import type { MatchInput } from '../match/match-input';
+import { statedOf } from '../patient-statement';
 import type { ResolvedEntry } from '../resolve/resolve';
 import { failure, success, type Failure, type Result } from '../steps';
 import { remarkOnDeath } from './after-death';
@@ -39,7 +40,9 @@ export function* nextVersions(
     yield;
   }
   if (faults.length > 0) return allOf(faults);
-  const entries = [...versioning.done.values()].map((each) => keepNewer(each, input, versioning.issues));
+  const entries = [...versioning.done.values()]
+    .map((each) => keepNewer(each, input, versioning.issues))
+    .map((each) => withStatement(each, input));
   const patients = new Set(entries.map(({ patientId }) => patientId).filter((id) => id !== null));
   const patientId = patients.size === 1 ? [...patients][0]! : null;
   const corrected = input.before.corrects?.patientId;
@@ -60,6 +63,15 @@ export function* nextVersions(
     locks: locksNeeded(entries, withdrawn, input),
   });
 }
+
+/**
+ * What is stored of a Patient may be more than what its entry says, so that is kept beside it. Of an entry whose condition
+ * finds the stored Patient, nothing is stored.
+ */
+const withStatement = (each: PlannedEntry, { patients, isRetraction }: MatchInput): PlannedEntry =>
+  each.definition.type === patients.type && each.sent === undefined
+    ? { ...each, stated: statedOf(each.request.resource, patients, isRetraction) }
+    : each;
 
 /** Every patient concerned, with the NHS number when the patient is stored or in the Bundle. */
 function patientsOf(

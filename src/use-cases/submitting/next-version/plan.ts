@@ -2,6 +2,7 @@
 import type { Issue } from '../../../fhir/issue';
 import type { AnyResource } from '../../../fhir/types';
 import type { MatchInput } from '../match/match-input';
+import type { Stated } from '../steps';
 import type { ResolvedEntry } from '../resolve/resolve';
 import type { StoredResource } from '../stored-before/stored-resource';
 
@@ -14,6 +15,8 @@ export interface PlannedEntry extends ResolvedEntry {
   sent?: AnyResource;
   /** Set for a Patient whose stored content is what the entry states. */
   restated?: true;
+  /** Of a Patient: what the submission itself says. */
+  stated?: Stated;
   /**
    * Set when newer content is stored. The entry's content becomes a version of the history. The stored content, from
    * the submission named here, becomes the version after it and stays current.

@@ -17,7 +17,7 @@ import { patientsOfLineageAlone } from './patients-of-lineage';
 import { readOfLineage, type OfLineage } from './read-of-lineage';
 import { readOrigins } from './read-origins';
 import { readRestated } from './read-restated';
-import { readPatientVersions, type SaidOfPatient } from './read-patient-versions';
+import { readPatientStatements, type SaidOfPatient } from './read-patient-statements';
 import { readResources, type StoredResources } from './read-resources';
 import { resourcesToRead } from './resources-to-read';
 import type { StoredResource } from './stored-resource';
@@ -39,7 +39,7 @@ export interface StoredBefore extends StoredResources, OfLineage {
   inCare: ReadonlySet<string>;
   /** Of the stored patients, those that came from this lineage only. */
   ofLineageAlone: ReadonlySet<string>;
-  /** Where it matters: what was said of the stored patients, by their ids. */
+  /** Where it matters: what the submissions about stored patients said of them, by the ids of the patients. */
   saidOfPatients: ReadonlyMap<string, SaidOfPatient>;
 }
 
@@ -108,9 +108,9 @@ export async function storedBefore(
       { resources, requests, corrected, ...lineage },
       definitions,
     ),
-    saidOfPatients: await readPatientVersions(
+    saidOfPatients: await readPatientStatements(
       tx,
-      { requests, resources, restates: received.restates },
+      { requests, resources, earlier, madeAt, restates: received.restates },
       definitions,
     ),
   });
