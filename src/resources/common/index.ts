@@ -17,6 +17,7 @@ export function commonOf(definitions: readonly ResourceDefinition[]): CommonDefi
       { prefix: 'vw-bundle' },
       { prefix: 'def' },
       { prefix: 'restricted' },
+      { prefix: 'identifier' },
     ],
     excused,
     people: peopleNamedIn(definitions),

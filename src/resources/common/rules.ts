@@ -3,6 +3,7 @@ import { always, type Finding, type Rule } from '../../definitions/rule';
 import { isObject, type Json, type JsonObject } from '../../fhir/types';
 import { onePatient } from '../bundle/one-patient';
 import { changing, unchanged } from './example';
+import { identifierHasNoSpaceAround } from './identifier-rule';
 import { referencesLeadSomewhere } from './nowhere-rules';
 import { offsetInLondon } from './repairs-of-primitives';
 import { referencesLeadToTheRightType } from './reference-rules';
@@ -121,4 +122,5 @@ export const rules: readonly Rule[] = [
   onePatient,
   referencesLeadSomewhere,
   nothingIsRestricted,
+  identifierHasNoSpaceAround,
 ];
