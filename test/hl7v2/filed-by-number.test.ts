@@ -130,3 +130,63 @@ it('A Bundle with an identifier of its own that is filed by its number has an in
   expect(await filed(10, summary.with('Bundle.identifier.value', nextId()))).toBe(true);
   expect(await filed(11, summary.without('Bundle.identifier'))).toBe(false);
 });
+
+describe('A Bundle that HL7 v2 has filed by its number, and that another road corrects', () => {
+  const RULE = 'submission-other-summary';
+  const ofRule = (outcome: AnyResource): string[] =>
+    (outcome.issue as unknown as { details: { coding: [{ code: string }]; text: string } }[])
+      .filter(({ details }) => details.coding[0].code === RULE)
+      .map(({ details }) => details.text);
+
+  /** Two readings over HL7 v2, filed under the number of a PDF that came before. */
+  async function filed(): Promise<{ both: SummaryBuilder; bundle: Sent }> {
+    const { message, summary } = aBundle();
+    await accepted({ ...message, sentAt: on(8) });
+    const [fullUrl, value] = [`urn:uuid:${crypto.randomUUID()}`, nextId()];
+    const both = summary.changed((all) => {
+      const entries = all.entry as { fullUrl: string; resource: AnyResource }[];
+      const again = structuredClone(entries.find(({ resource }) => resource.resourceType === 'Observation')!);
+      again.fullUrl = fullUrl;
+      again.resource.id = fullUrl.slice('urn:uuid:'.length);
+      again.resource.identifier = [{ system: 'https://a.example', value }];
+      entries.push(again);
+    });
+    const bundle = await accepted({ ...message, sentAt: on(9), value: ofBundle(at(both, 9).bytes()) });
+    return { both, bundle: of(bundle) };
+  }
+  const withoutSecond = (all: AnyResource): void => {
+    (all.entry as unknown[]).pop();
+  };
+
+  it('leaves what the correction drops, and its sender is told', async () => {
+    const { both, bundle } = await filed();
+    const dropped = await stored(homeward(), bundle.submissionId, 'Observation', 1);
+    const http = await sent(
+      homeward(),
+      at(both.changed(withoutSecond).with('Bundle.meta.versionId', '2'), 11),
+    );
+    expect(ofRule(http.json)).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `withdraws nothing of that summary\\. These stay current: Observation/${dropped.id}\\. If they are wrong`,
+        ),
+      ),
+    ]);
+    expect(await read(homeward(), dropped)).toMatchObject({ id: dropped.id, status: 'final' });
+    // Told once, of the first of its summary.
+    const next = await sent(
+      homeward(),
+      at(both.changed(withoutSecond).with('Bundle.meta.versionId', '3'), 12),
+    );
+    expect(ofRule(next.json)).toEqual([]);
+  });
+
+  it('says nothing where the correction has all of it, or is late', async () => {
+    const { both } = await filed();
+    const whole = both.with('Observation[0].valueQuantity.value', 81).with('Bundle.meta.versionId', '2');
+    expect(ofRule((await sent(homeward(), at(whole, 11))).json)).toEqual([]);
+    const other = await filed();
+    const late = other.both.changed(withoutSecond).with('Bundle.meta.versionId', '2');
+    expect(ofRule((await sent(homeward(), at(late, 8))).json)).toEqual([]);
+  });
+});

@@ -61,6 +61,12 @@ export const correctionIssues = {
     claim: 'The current content of a resource that a correction leaves out is that of a current summary.',
     source: CORRECTIONS,
   },
+  'submission-other-summary': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'A document that came over HL7 v2 is corrected in its summary, or with all that came with it.',
+    source: CORRECTIONS,
+  },
   'submission-not-withdrawn': {
     severity: 'information',
     code: 'informational',

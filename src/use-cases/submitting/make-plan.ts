@@ -14,6 +14,7 @@ import type { MatchInput } from './match/match-input';
 import { missingEntries } from './match/missing-entries';
 import { patientKeysIn } from './match/patient-by-key';
 import { nextVersions } from './next-version/next-versions';
+import { remarkOnOtherSummary } from './next-version/other-summary';
 import type { Plan } from './next-version/plan';
 import { remarkOnReferences } from './next-version/refers-to-withdrawn';
 import { fileByReferences, type Filed } from './one-patient/file-by-references';
@@ -54,7 +55,10 @@ export async function makePlan(
     if (!isSummary) append(missing, await leadsNowhere(tx, plan, received, forConditions));
     if (missing.length > 0) return failure('invalid', missing);
     const remarked = await remarkOnReferences(tx, plan, received.from.sender, definitions);
-    return tracing.step('one patient', () => onePatient(tx, remarked, validated, forConditions));
+    const told = isSummary
+      ? await remarkOnOtherSummary(tx, remarked, { received, isFirst: earlier.length === 0 }, definitions)
+      : remarked;
+    return tracing.step('one patient', () => onePatient(tx, told, validated, forConditions));
   };
   let led: Filed = new Map();
   for (;;) {

@@ -65,5 +65,5 @@ function stillReferredTo(withdrawn: readonly string[], referring: readonly strin
 }
 
 /** False of records about what was submitted. They name every version, current or not. */
-const isOfCare = ({ openUnderPolicy, inDocument }: ResourceDefinition): boolean =>
+export const isOfCare = ({ openUnderPolicy, inDocument }: ResourceDefinition): boolean =>
   openUnderPolicy === undefined && inDocument !== 'left-out';
