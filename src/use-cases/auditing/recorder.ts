@@ -1,14 +1,11 @@
 /**
- * Writes the audit trail. Each record is durable before its answer is sent. Records are written in groups: the first
- * event is written at once, together with the others of the same turn of the event loop; events that arrive during a
- * write join the next group. So a quiet server does not wait, and a busy server writes many records with one statement.
- * Under load a group waits up to `GATHER_MILLIS` for most of the requests in progress, because a statement costs more
- * than the rows in it.
+ * Writes the audit trail. Each record is durable before its answer is sent. Records are written in groups
+ * (`platform/in-groups.ts`): a quiet server does not wait, and a busy server writes many records with one statement.
  * @see docs/decisions/0012-audit-trail.md
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Patients } from '../../definitions/patients';
 import { bucketOf, type NewId } from '../../platform/ids';
+import { inGroups } from '../../platform/in-groups';
 import type { Queryable } from '../../platform/postgres';
 import { DatabaseUnavailable, meansDatabaseAway } from '../../platform/postgres';
 import { insertAuditRows } from '../../engines/store/audit';
@@ -45,23 +42,8 @@ interface Waiting {
   failed: (error: unknown) => void;
 }
 
-/** A group waits for more events only when at least this many requests are in progress. */
-const MANY_UNDER_WAY = 8;
-/** It waits until this share of the requests in progress has joined the group, */
-const MOST_OF_THEM = 0.8;
-/** and at most this long. */
-const GATHER_MILLIS = 3;
-
-/** The most rows in one statement, so that the first event of a large group does not wait long. */
-const LARGEST_GROUP = 500;
-
 export function createRecorder(options: RecorderOptions): Recorder {
   const { known, remember, learn } = patientNumbers(options);
-  let waiting: Waiting[] = [];
-  let busy = false;
-  let underWay = 0;
-  let gathered: (() => void) | undefined;
-
   const rowOf = (facts: AuditFacts): AuditRow => {
     const recorded = options.now();
     const patients = patientsOf(facts, options.patients.idOf, known);
@@ -88,30 +70,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   };
 
-  const isWorthWaiting = (): boolean =>
-    underWay >= MANY_UNDER_WAY && waiting.length < underWay * MOST_OF_THEM;
-
-  const gather = (): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, GATHER_MILLIS);
-      gathered = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-
-  const drain = async (): Promise<void> => {
-    busy = true;
-    await nextTurn();
-    while (waiting.length > 0) {
-      if (isWorthWaiting()) await gather();
-      const group = waiting.slice(0, LARGEST_GROUP);
-      waiting = waiting.slice(group.length);
-      await write(group);
-    }
-    busy = false;
-  };
-
+  const groups = inGroups(write);
   return {
     record: (facts) =>
       new Promise((resolve, failed) => {
@@ -120,16 +79,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
           options.onWritten?.((performance.now() - since) / 1000);
           resolve();
         };
-        waiting.push({ facts, written, failed });
-        if (!busy) void drain();
-        else if (!isWorthWaiting()) gathered?.();
+        groups.add({ facts, written, failed });
       }),
-    expect: () => {
-      underWay += 1;
-      return () => {
-        underWay -= 1;
-      };
-    },
+    expect: groups.expect,
     rows: (facts) => ({ table: 'audit_record', columns: AUDIT_COLUMNS, rows: [rowOf(facts)] }),
   };
 }
