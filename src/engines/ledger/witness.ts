@@ -9,16 +9,13 @@
  */
 import { append } from '../../fhir/long-lists';
 import type { Slices } from '../../fhir/slices';
-import { sortedNames } from '../../fhir/sorted-names';
 import { isLowerCaseUuid } from '../../fhir/uuid';
-import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/postgres';
 import { names } from './check-heads';
+import { auditDigest, auditFactsOf, canonical, digestOf, factsOf, sha256, type Row } from './facts';
 import type { Fault } from './fault';
 import { resourceTables, type FactTables } from './sealed-tables';
 import { quoted } from './sql';
-
-type Row = Readonly<Record<string, unknown>>;
 
 interface Rows {
   table: string;
@@ -85,7 +82,7 @@ export function createWitness(tables: FactTables): Witness {
   const keepRecords = (rows: readonly Row[], xid: string): Written[] => {
     if (columns.audit.length === 0 && rows[0]) columns = { ...columns, audit: Object.keys(rows[0]).sort() };
     return rows.map((row) =>
-      keep({ kind: 'audit', id: String(row.id), xid, digest: digestOf([factsOf(row, columns.audit)]) }),
+      keep({ kind: 'audit', id: String(row.id), xid, digest: digestOf([auditFactsOf(row, columns.audit)]) }),
     );
   };
   const committed = (all: readonly Written[]): void => {
@@ -129,7 +126,7 @@ export function createWitness(tables: FactTables): Witness {
       if (due.length === 0) return [];
       const ended = await endedAmong(tx, due);
       const found = new Map([
-        ...(await plainNow(tx, due, 'audit', columns.audit)),
+        ...(await auditNow(tx, due, columns.audit)),
         ...(await plainNow(tx, due, 'review', columns.review)),
         ...(await submissionsNow(tx, due, columns.submission, tables)),
       ]);
@@ -178,6 +175,33 @@ const idsOf = (due: readonly Written[], kind: Written['kind']): string[] =>
 
 const TABLES = { audit: 'audit_record', review: 'review_mark' } as const;
 
+/**
+ * Reads audit records. There are many, so PostgreSQL makes their digests, and a record is read itself only where its
+ * digest is another one.
+ */
+async function auditNow(
+  tx: Queryable,
+  due: readonly Written[],
+  columns: readonly string[],
+): Promise<[string, string][]> {
+  const ids = idsOf(due, 'audit');
+  if (ids.length === 0) return [];
+  const rows = await tx.query<{ id: string; digest: string }>(
+    {
+      name: 'witness_audit_digest',
+      text: `SELECT id, ${auditDigest(columns)} AS digest FROM audit_record WHERE id = ANY($1::uuid[])`,
+    },
+    [ids],
+  );
+  const now = new Map(rows.map(({ id, digest }) => [id, digest]));
+  const isSame = ({ kind, id, digest }: Written): boolean => kind === 'audit' && now.get(id) === digest;
+  const others = due.filter((each) => !isSame(each));
+  return [
+    ...due.filter(isSame).map(({ id, digest }): [string, string] => [`audit ${id}`, digest]),
+    ...(await plainNow(tx, others, 'audit', columns)),
+  ];
+}
+
 /** Reads records of one row each. */
 async function plainNow(
   tx: Queryable,
@@ -194,7 +218,8 @@ async function plainNow(
     },
     [ids],
   );
-  return rows.map((row) => [`${kind} ${String(row.id)}`, digestOf([factsOf(row, columns)])]);
+  const facts = kind === 'audit' ? auditFactsOf : factsOf;
+  return rows.map((row) => [`${kind} ${String(row.id)}`, digestOf([facts(row, columns)])]);
 }
 
 interface Listed {
@@ -319,42 +344,4 @@ function* versionsFacts({ table, rows }: Rows, xid: string): Slices<string[]> {
 function bodyFacts({ encoding, skeleton, documents }: Row): string {
   const bytes = Buffer.isBuffer(skeleton) ? skeleton : Buffer.from(String(skeleton).slice(2), 'hex');
   return canonical([encoding, sha256(bytes), documents]);
-}
-
-/** Every given column of a row. */
-function factsOf(row: Row, columns: readonly string[]): string {
-  const values = columns.map((column) => {
-    const value = row[column] ?? null;
-    return Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value;
-  });
-  // A row of the audit trail has nothing to sort. Its text is made twice for every request.
-  return values.every(hasNoKeys) ? JSON.stringify(values) : canonical(values);
-}
-
-/** Whether a value has no object in it whose keys would need sorting. */
-const hasNoKeys = (value: unknown): boolean =>
-  typeof value !== 'object' ||
-  value === null ||
-  value instanceof Date ||
-  (Array.isArray(value) && value.every((each) => typeof each !== 'object'));
-
-const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
-
-const digestOf = (facts: readonly string[]): string => sha256([...facts].sort().join('\n'));
-
-/** Gives a value the same text before it is sent to the database and after it is read back. */
-function canonical(value: unknown): string {
-  if (typeof value !== 'object' || value === null || value instanceof Date)
-    return JSON.stringify(value) ?? 'null';
-  if (Buffer.isBuffer(value)) return JSON.stringify(`\\x${value.toString('hex')}`);
-  let text = '';
-  if (Array.isArray(value)) {
-    for (const item of value as unknown[]) text += `${canonical(item)},`;
-    return `[${text}]`;
-  }
-  for (const name of sortedNames(value)) {
-    const member = (value as Row)[name];
-    if (member !== undefined) text += `${JSON.stringify(name)}:${canonical(member)},`;
-  }
-  return `{${text}}`;
 }
