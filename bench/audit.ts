@@ -5,7 +5,7 @@
 import type { Pool, PoolConfig } from 'pg';
 import { httpClient } from './http-client';
 import { NHS_NUMBER } from './lookups';
-import { measure, type Measured } from './measure';
+import { measure, median, middle, type Measured } from './measure';
 import { openPool } from './open-pool';
 import type { Server } from './start-server';
 import type { Stage } from './stage';
@@ -57,13 +57,12 @@ export async function benchAudit(
       turns.push([await turn(servers[0], seconds / TURNS), await turn(servers[1], seconds / TURNS)]);
     }
     const audited = middle(turns.map(([first]) => first!));
-    const shares = turns.map(([first, second]) => first!.perSecond / second!.perSecond).sort((a, b) => a - b);
     const unaudited = middle(turns.map(([, second]) => second!));
     return {
       readers,
       audited,
       unaudited,
-      share: shares[Math.floor(shares.length / 2)]!,
+      share: median(turns.map(([first, second]) => first!.perSecond / second!.perSecond)),
       records: (await recordsIn(pool)) - before,
       refused,
     };
@@ -76,13 +75,4 @@ export async function benchAudit(
 async function recordsIn(pool: Pool): Promise<number> {
   const { rows } = await pool.query<{ count: string }>('SELECT count(*) FROM audit_record');
   return Number(rows[0]?.count ?? 0);
-}
-
-/** The turn with the middle throughput; its count is that of all turns. */
-function middle(turns: readonly Measured[]): Measured {
-  const sorted = [...turns].sort((a, b) => a.perSecond - b.perSecond);
-  return {
-    ...sorted[Math.floor(sorted.length / 2)]!,
-    count: turns.reduce((sum, { count }) => sum + count, 0),
-  };
 }

@@ -29,7 +29,11 @@ interface Kind {
 const KINDS: readonly Kind[] = [
   { pattern: /\.cpu\.(?:server|database)$/, isBetter: 'lower', noise: 0.15 },
   { pattern: /^validate\.(?:decode|repairAndValidate|both)$/, isBetter: 'lower', noise: 0.1 },
-  { pattern: /\.(?:ofCeiling|ofLeanest|share)$/, isBetter: 'higher', noise: 0.15 },
+  {
+    pattern: /\.(?:ofCeiling|ofLeanest|(?:cpuO|o)fBare(?:Audited)?|share)$/,
+    isBetter: 'higher',
+    noise: 0.15,
+  },
   { pattern: /\.p(?:50|95)Ratio$/, isBetter: 'lower', noise: 0.15 },
   { pattern: /^growth\..*\.pages$/, isBetter: 'lower', noise: 0.2 },
   { pattern: /\.perSecond$/, isBetter: 'higher', noise: 0.3 },
@@ -43,8 +47,9 @@ export function compareResults(before: unknown, now: unknown): Compared[] {
   for (const [figure, value] of figuresOf(now)) {
     const kind = KINDS.find(({ pattern }) => pattern.test(figure));
     const old = earlier.get(figure);
-    // What PostgreSQL alone does is measured too, but it is no figure of the server.
-    if (!kind || old === undefined || !(old > 0) || /\.(?:ceiling|leanest)\./.test(figure)) continue;
+    // What PostgreSQL alone and a bare route do is measured too, but it is no figure of the server.
+    if (!kind || old === undefined || !(old > 0) || /\.(?:ceiling|leanest|bare|bareAudited)\./.test(figure))
+      continue;
     const ratio = value / old;
     compared.push({ figure, before: old, now: value, ratio, verdict: verdictOf(ratio, kind) });
   }

@@ -4,6 +4,8 @@ import { Agent, request } from 'node:http';
 export interface Reply {
   status: number;
   body: Buffer;
+  /** Names and values in turn. */
+  headers: string[];
 }
 
 export interface Call {
@@ -33,7 +35,13 @@ export function httpClient(url: string, token: string, connections: number): Htt
       const sent = request({ hostname, port, agent, method, path, headers }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }));
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            body: Buffer.concat(chunks),
+            headers: response.rawHeaders,
+          }),
+        );
         response.on('error', reject);
       });
       // The server closes a connection that was idle for a while, perhaps as it is used again. A resend is safe.

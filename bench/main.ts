@@ -19,10 +19,12 @@ import {
   printIngest,
   printLookups,
   printMachine,
+  printRoute,
   printSearch,
   printValidate,
 } from './report';
 import { printGrowth } from './report-growth';
+import { benchRoute } from './route';
 import { benchSearch } from './search';
 import { setStage, type Stage } from './stage';
 import { OBSERVATIONS, SEED } from './summaries';
@@ -47,6 +49,7 @@ const AMOUNTS = {
     lookups: { seconds: 4 },
     search: { requests: 800 },
     audit: { stays: 300, seconds: 15 },
+    route: { stays: 300, patients: 200, turns: 5, seconds: 1.5 },
     growth: {
       requests: 60,
       summaries: 20,
@@ -60,6 +63,7 @@ const AMOUNTS = {
     lookups: { seconds: 1 },
     search: { requests: 60 },
     audit: { stays: 300, seconds: 3 },
+    route: { stays: 100, patients: 50, turns: 5, seconds: 0.5 },
     growth: {
       requests: 10,
       summaries: 5,
@@ -73,6 +77,7 @@ const AMOUNTS = {
     lookups: { seconds: 0.1 },
     search: { requests: 1 },
     audit: { stays: 10, seconds: 0.2 },
+    route: { stays: 10, patients: 2, turns: 1, seconds: 0.1 },
     growth: { requests: 2, summaries: 1, ledgerSeconds: 5, searches: growthSearches.slice(0, 2) },
   },
 } as const;
@@ -127,6 +132,16 @@ async function auditPart(stage: Stage, { length }: Options): Promise<Outcome> {
   return { figures, refused: figures.reduce((sum, { refused }) => sum + refused, 0) };
 }
 
+async function routePart(stage: Stage, { length }: Options): Promise<Outcome> {
+  const connection = await stage.createDatabase('routed');
+  const { dataDir } = stage;
+  const { stays, ...amounts } = AMOUNTS[length].route;
+  await populate({ connection, dataDir, seed: SEED, from: 0, to: stays, observations: OBSERVATIONS });
+  const figures = await benchRoute(stage, connection, { readers: 16, ...amounts });
+  printRoute(figures);
+  return { figures, refused: figures.reduce((sum, { refused }) => sum + refused, 0) };
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
   if (options === undefined) console.log(helpText());
@@ -156,6 +171,7 @@ async function main(args: readonly string[]): Promise<number> {
     }
     if (parts.includes('ingest')) keep('ingest', await ingestPart(stage, options, validate));
     if (parts.includes('audit')) keep('audit', await auditPart(stage, options));
+    if (parts.includes('route')) keep('route', await routePart(stage, options));
     if (parts.includes('search')) keep('search', await searchPart(stage, options));
     if (parts.includes('growth')) keep('growth', await growthPart(stage, options));
   } finally {

@@ -63,3 +63,17 @@ export function summarise(milliseconds: readonly number[], elapsed: number): Mea
     p99: quantile(0.99),
   };
 }
+
+/** The turn with the middle throughput; its count is that of all turns. */
+export function middle(turns: readonly Measured[]): Measured {
+  const sorted = [...turns].sort((a, b) => a.perSecond - b.perSecond);
+  return {
+    ...sorted[Math.floor(sorted.length / 2)]!,
+    count: turns.reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+/** The middle one of an odd number of values. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}

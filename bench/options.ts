@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { OBSERVATIONS } from './summaries';
 
-export const PARTS = ['validate', 'ingest', 'search', 'audit', 'growth'] as const;
+export const PARTS = ['validate', 'ingest', 'search', 'audit', 'route', 'growth'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Options {

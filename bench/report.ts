@@ -4,6 +4,7 @@ import type { Compared } from './compare';
 import type { IngestLevel } from './ingest';
 import type { LookupResult } from './lookups';
 import type { Measured } from './measure';
+import type { RouteResult } from './route';
 import type { SearchBenchmark } from './search';
 import type { ValidateResult } from './validate';
 
@@ -95,6 +96,25 @@ export function printAudit({ readers, audited, unaudited, share, records }: Audi
   ]);
   console.log(`\n${audited.count} searches were recorded as ${records} events.`);
 }
+
+export function printRoute(results: readonly RouteResult[]): void {
+  heading('Searching by NHS number against a bare Express route with the same SQL and bytes');
+  table([
+    ['', ...MEASURED, 'of the route', 'by CPU time'],
+    ...results.flatMap((each) => [
+      [`${each.name}, ${count(each.readers, 'reader')}`, ...cells(each.server), '', ''],
+      ['  the route', ...cells(each.bare), `${percent(each.ofBare)} (50% at least)`, share(each.cpuOfBare)],
+      [
+        '  the route with audit rows',
+        ...cells(each.bareAudited),
+        percent(each.ofBareAudited),
+        share(each.cpuOfBareAudited),
+      ],
+    ]),
+  ]);
+}
+
+const share = (value: number | undefined): string => (value === undefined ? '' : percent(value));
 
 /** @param earlier the file of the run before */
 export function printComparison(compared: readonly Compared[], earlier: string): void {

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
-import { createApp } from '../src/app';
+import { createApp, type App } from '../src/app';
 import { readConfig } from '../src/config';
 import { createLogger } from '../src/platform/logger';
 import { openWorkers, type Workers } from '../src/platform/processes/workers';
@@ -43,16 +43,20 @@ async function main({ connection, audited = true, workers: count = 1 }: ServerAr
   const app = await createApp({ config: read.config, log, connection, audited, processes });
   const { url } = await app.listen();
   if (workers) await allServe(workers, count - 1);
-  const token = app.sandbox?.token({
+  const ready: ServerReady = { url, token: tokenOf(app) };
+  process.stdout.write(`${READY}${JSON.stringify(ready)}\n`);
+  process.once('SIGTERM', () => void app.stop().then(() => process.exit(0)));
+}
+
+/** A token that may do everything, and lives as long as any run. */
+export function tokenOf({ sandbox }: App): string {
+  if (sandbox === undefined) throw new Error('the benchmark runs in the sandbox only');
+  return sandbox.token({
     scope: 'system/Bundle.crs system/*.rs system/AuditEvent.rs',
     ods: 'RR8',
     ttlSeconds: 24 * 3600,
     sub: 'benchmark',
   });
-  if (token === undefined) throw new Error('the benchmark runs in the sandbox only');
-  const ready: ServerReady = { url, token };
-  process.stdout.write(`${READY}${JSON.stringify(ready)}\n`);
-  process.once('SIGTERM', () => void app.stop().then(() => process.exit(0)));
 }
 
 const WORKER = join(__dirname, '..', 'src', 'worker.ts');

@@ -14,8 +14,8 @@ export interface Server extends ServerReady {
 }
 
 /** What `npm start` gives to Node.js, and to the C library. */
-const AS_STARTED = ['--max-semi-space-size=32'];
-const MALLOC = { MALLOC_MMAP_THRESHOLD_: '1048576' };
+export const AS_STARTED = ['--max-semi-space-size=32'];
+export const MALLOC = { MALLOC_MMAP_THRESHOLD_: '1048576' };
 
 /** @param profileFolder where V8 leaves a CPU profile when the server stops; none is made unless given */
 export async function startServer(options: ServerArguments, profileFolder?: string): Promise<Server> {

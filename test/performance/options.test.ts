@@ -41,7 +41,7 @@ describe('the options of the benchmark', () => {
   });
 
   it.each([
-    [['--only', 'speed'], '--only speed: name one of validate, ingest, search, audit, growth.'],
+    [['--only', 'speed'], '--only speed: name one of validate, ingest, search, audit, route, growth.'],
     [['--workers', 'two'], '--workers needs a whole number from 1.'],
     [['--sizes', '10,x'], '--sizes needs whole numbers from 1.'],
     [['--fast'], expect.stringContaining("Unknown option '--fast'")],

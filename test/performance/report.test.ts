@@ -1,5 +1,5 @@
 import type { Cost, GrowthStep } from '../../bench/growth';
-import { printComparison, printIngest, printMachine } from '../../bench/report';
+import { printComparison, printIngest, printMachine, printRoute } from '../../bench/report';
 import { printGrowth } from '../../bench/report-growth';
 
 /** What is printed, with one space where there are more. */
@@ -42,6 +42,28 @@ describe('the report of the benchmark', () => {
     expect(report).toMatch(/4 senders 40\.0 20\.00 30\.00 40\.00 20\.00 10\.00\n/);
     expect(report).toMatch(/ceiling of this schema 100 .* 40%/);
     expect(report).toMatch(/ceiling of the leanest schema 200 .* 20%/);
+  });
+
+  it('compares searches with a bare Express route by answers per second and by CPU time', () => {
+    const report = printed(() =>
+      printRoute([
+        {
+          name: 'Patient?identifier=',
+          readers: 16,
+          server: measured(1000),
+          bare: measured(4000),
+          bareAudited: measured(2000),
+          ofBare: 0.25,
+          ofBareAudited: 0.5,
+          cpuOfBare: 0.3,
+          cpuOfBareAudited: 0.6,
+          refused: 0,
+        },
+      ]),
+    );
+    expect(report).toMatch(/Patient\?identifier=, 16 readers 1000 20\.00 30\.00 40\.00 20\.00 10\.00\n/);
+    expect(report).toMatch(/the route 4000 .* 25% \(50% at least\) 30%\n/);
+    expect(report).toMatch(/the route with audit rows 2000 .* 50% 60%$/);
   });
 
   it('shows what grows with the store: pages, CPU time, time, disk, counts, the ledger', () => {
