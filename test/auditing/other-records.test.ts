@@ -76,6 +76,16 @@ describe('another record of the patient', () => {
     expect(json.rows[0]).toMatchObject({ what: `GET /console/access/${idOf(patient)}` });
   });
 
+  it('is on the page of a number under which nothing is stored', async () => {
+    const auditor = new Visitor(homeward);
+    await auditor.signIn('auditor');
+    await auditor.get('/console/access');
+    const { location } = await auditor.post('/console/access', { 'nhs-number': unused });
+    expect((await auditor.get(location!)).text).toContain(
+      `<a href="/console/access/${idOf(patient)}">Who has seen that record</a>`,
+    );
+  });
+
   it('is not named where there is none', async () => {
     const nhsNumber = freshNhsNumber();
     await send(homeward, freshSummary().nhsNumber(nhsNumber));

@@ -18,6 +18,8 @@ export interface AccessRecord {
   requestId: string;
   /** What the event says of its outcome beside the code, such as `nothing was shown`; null where it says nothing. */
   remark: string | null;
+  /** `system|NHS number` of the patient, where the event is about this patient alone. */
+  identifier: string | null;
 }
 
 /** `outcomeDesc` stands near the beginning of an AuditEvent, before all that comes from a request. */
@@ -60,7 +62,8 @@ export async function listAccess(db: Queryable, query: AccessQuery): Promise<Acc
       text: `SELECT id, last_updated AS at, action, interaction, outcome, client_id AS "clientId", organisation,
           end_user_organisation AS "endUserOrganisation", user_name AS "userName", user_reference AS "userReference",
           target, submission_id AS "submissionId", break_glass AS "breakGlass", request_id AS "requestId",
-          left(content, ${BEGINNING}) AS beginning
+          left(content, ${BEGINNING}) AS beginning,
+          CASE WHEN cardinality(patient) = 1 THEN patient_identifier[1] END AS identifier
         FROM audit_record WHERE ${where.join(' AND ')}
         ORDER BY last_updated DESC, id DESC LIMIT ${bind(query.limit)}`,
     },

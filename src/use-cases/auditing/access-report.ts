@@ -72,7 +72,11 @@ export async function accessReport(
   const last = found[rows.length - 1];
   const next = found.length > rows.length && last ? cursorAfter(last) : null;
   const stored = (await dependencies.nhsNumbersOf([patient])).get(patient);
-  const otherRecords = await otherRecordsOf(patient, stored ?? nhsNumber, dependencies);
+  const otherRecords = await otherRecordsOf(
+    patient,
+    stored ?? nhsNumber ?? numberIn(found, patient, dependencies),
+    dependencies,
+  );
   const report = {
     patient,
     rows,
@@ -129,6 +133,20 @@ async function readOneMonth(
       text: `The file of ${month}, ${dropped.file}, ${error.reason}. Ask the operator to check AUDIT_MONTHS_STORE, and to run homeward ledger verify.`,
     });
   }
+}
+
+/** The NHS number under which a patient of whom nothing is stored was asked for. */
+function numberIn(
+  found: readonly AccessRecord[],
+  patient: string,
+  { patients }: Pick<AuditingDependencies, 'patients'>,
+): string | undefined {
+  const start = `${patients.identifierSystem}|`;
+  return found
+    .flatMap(({ identifier }) =>
+      identifier?.startsWith(start) === true ? identifier.slice(start.length) : [],
+    )
+    .find((number) => patients.idOf(number) === patient);
 }
 
 /** The one patient that is named, by id or by NHS number. */

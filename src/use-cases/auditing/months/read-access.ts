@@ -84,6 +84,7 @@ function recordOf(row: string, columns: readonly string[], patient: string): Acc
     breakGlass: value('break_glass'),
     requestId: value('request_id') ?? '',
     remark: remarkIn(value('content') ?? ''),
+    identifier: null,
   };
 }
 
