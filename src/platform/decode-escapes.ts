@@ -6,9 +6,20 @@ export function decodeEscapes(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text.replace(/%[0-9a-f]{2}/gi, (escape) => {
-      const code = parseInt(escape.slice(1), 16);
-      return code > 0x1f && code < 0x7f ? String.fromCharCode(code) : escape;
-    });
+    return text.replace(CHARACTER, decodedCharacter);
+  }
+}
+
+/** The escapes of one character, by how many bytes its first byte says. */
+const CHARACTER =
+  /%(?:[0-7]|[cd][\da-f]%[89ab]|e[\da-f]%[89ab][\da-f]%[89ab]|f[\da-f](?:%[89ab][\da-f]){2}%[89ab])[\da-f]/gi;
+
+/** Control characters stay as they are, but not those that are spaces. */
+function decodedCharacter(escapes: string): string {
+  try {
+    const character = decodeURIComponent(escapes);
+    return /\p{Cc}/u.test(character) && !/\s/.test(character) ? escapes : character;
+  } catch {
+    return escapes;
   }
 }

@@ -19,10 +19,36 @@ export function isTestRangeNhsNumber(text: string): boolean {
   return text.startsWith('999');
 }
 
+/**
+ * What may stand in and around a number as people write it, inside a character class with the flag `u`. What reads a
+ * number, and what finds numbers in a text for the audit trail, use this one: a number that a search understands is on
+ * record.
+ */
+const SPACES_AND_DASHES = String.raw`\s\p{Pd}\u00ad\u2212`;
+const SPACE_OR_DASH = new RegExp(`[${SPACES_AND_DASHES}]`, 'gu');
+
 /** A number as people write it, without its spaces and dashes of any kind. */
 export function withoutSpacesAndDashes(text: string): string {
-  return text.replace(/[\s\p{Pd}\u00ad\u2212]/gu, '');
+  return text.replace(SPACE_OR_DASH, '');
 }
+
+/** A character of a number as people write it, as the source of an expression; a `+` is a space in a URL. */
+export const OF_A_NUMBER = `[\\d+${SPACES_AND_DASHES}]`;
+const SPELLED = new RegExp(`${OF_A_NUMBER}{10,}`, 'gu');
+
+/** The ten digits of each number in a text, however it is spaced, that no letter and no other digit stands beside. */
+export function* tenDigitsIn(text: string): Generator<string> {
+  for (const { 0: spelled, index } of text.matchAll(SPELLED)) {
+    if (isWordAt(text, index - 1) || isWordAt(text, index + spelled.length)) continue;
+    const digits = digitsOf(spelled);
+    if (digits.length === 10) yield digits;
+  }
+}
+
+/** The digits of a number that is written with the characters `OF_A_NUMBER`. */
+export const digitsOf = (spelled: string): string => withoutSpacesAndDashes(spelled.replaceAll('+', ' '));
+
+const isWordAt = (text: string, place: number): boolean => /\w/.test(text.charAt(place));
 
 /** The ten digits of a number written with spaces or hyphens (`999 000 0018`), or undefined where it is not that. */
 export function withoutNhsNumberSpacing(text: string): string | undefined {

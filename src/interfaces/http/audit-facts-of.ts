@@ -74,8 +74,8 @@ export function auditFactsOf(
 ): AuditFacts {
   const { audited, requestId, baseUrl, method, address, notes } = asked;
   const caller = asked.caller ?? notes.client;
-  const { path, query } = textsOf(asked, status);
-  const texts = [decodeEscapes(path), query];
+  const { path, query, whole } = textsOf(asked, status);
+  const texts = [decodeEscapes(path), whole];
   const most = status < 400 ? Infinity : MOST_OF_A_REFUSAL;
   const asking = disclosed.conditions;
   const numbers = upTo(most, notes.nhsNumbers, disclosed.nhsNumbers, nhsNumbersIn([...texts, ...asking]));
@@ -103,17 +103,22 @@ export function auditFactsOf(
   };
 }
 
-/** Path and query without secrets, and shortened for unauthenticated and refused requests. */
-function textsOf(asked: AuditedRequest, status: number): { path: string; query: string } {
+/**
+ * Path and query without secrets, and shortened for unauthenticated and refused requests. The patients of a caller's
+ * request are looked for in the whole of the query.
+ */
+function textsOf(asked: AuditedRequest, status: number): { path: string; query: string; whole: string } {
   const { url, query } = asked;
   const mark = url.indexOf('?');
   const path = withoutSecrets(mark < 0 ? url : url.slice(0, mark));
   const text = withoutSecrets(
     query.length > 0 || mark < 0 ? textOf(query) : decodeEscapes(url.slice(mark + 1)),
   );
-  if (isStranger(asked))
-    return { path: path.slice(0, MOST_OF_A_STRANGER), query: text.slice(0, MOST_OF_A_STRANGER) };
-  return { path, query: status < 400 ? text : text.slice(0, MOST_OF_A_REFUSED_QUERY) };
+  if (isStranger(asked)) {
+    const short = text.slice(0, MOST_OF_A_STRANGER);
+    return { path: path.slice(0, MOST_OF_A_STRANGER), query: short, whole: short };
+  }
+  return { path, query: status < 400 ? text : text.slice(0, MOST_OF_A_REFUSED_QUERY), whole: text };
 }
 
 /** The first `most` values, each once. */

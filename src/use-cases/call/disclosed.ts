@@ -6,7 +6,7 @@
  */
 import { PATIENT } from '../../definitions/patient-references';
 import { idsReferredTo } from '../../engines/store/owners';
-import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
+import { NHS_NUMBER_SYSTEM, withoutSpacesAndDashes } from '../../terminology/nhs-number';
 
 /** What a use case showed. */
 export interface Disclosed {
@@ -81,8 +81,9 @@ function* nhsNumbersNamed(content: string): Generator<string> {
   if (!content.includes(NHS_NUMBER_SYSTEM)) return;
   for (const [identifier] of content.matchAll(IDENTIFIER)) {
     if (!identifier.includes(`"${NHS_NUMBER_SYSTEM}"`)) continue;
-    const [, digits] = /"value"\s*:\s*"(\d{10})"/.exec(identifier) ?? [];
-    if (digits !== undefined) yield digits;
+    const [, value = ''] = /"value"\s*:\s*"([^"]*)"/.exec(identifier) ?? [];
+    const digits = withoutSpacesAndDashes(value);
+    if (/^\d{10}$/.test(digits)) yield digits;
   }
 }
 

@@ -66,6 +66,7 @@ export async function match(
 ): Promise<Answered<MatchAnswer>> {
   const { patients } = dependencies;
   const wanted = wantedOf(patient, patients);
+  const asked: Disclosed = { ...nothing, nhsNumbers: [...numbersNamed(patient, patients)] };
   if (wanted.nhsNumber === undefined && (wanted.family === undefined || wanted.birthDate === undefined)) {
     return disclosing(
       failed('invalid', {
@@ -74,12 +75,9 @@ export async function match(
         text: 'A match needs an NHS number, or a family name and a birth date.',
         expression: 'Parameters.parameter',
       }),
+      asked,
     );
   }
-  const asked: Disclosed = {
-    ...nothing,
-    nhsNumbers: wanted.nhsNumber === undefined ? [] : [wanted.nhsNumber],
-  };
   const candidates = await candidatesFor(reader, wanted, dependencies);
   if (!candidates.ok) return disclosing(candidates, asked);
   const matches = candidates.answer
@@ -126,6 +124,15 @@ function wantedOf(patient: AnyResource, patients: Patients): Wanted {
     gender: text(patient.gender),
     postcode: text(address?.postalCode),
   };
+}
+
+/** The NHS numbers of the description, for the audit record: also one that stands without its system. */
+function* numbersNamed(patient: AnyResource, { identifierSystem, readNumber }: Patients): Generator<string> {
+  for (const { system, value } of listOf(patient.identifier).filter(isObject)) {
+    if (typeof value !== 'string') continue;
+    const { digits, isRight } = readNumber(value);
+    if (system === identifierSystem || (system === undefined && isRight)) yield digits;
+  }
 }
 
 /** Those with the NHS number, and those with the family name and birth date. */

@@ -1,6 +1,7 @@
 /** Stores a refused submission whole, with its outcome, for its sender and for reviewers. */
 import type { AnyResource } from '../../../fhir/types';
 import { bucketOf, inBucket } from '../../../platform/ids';
+import { textOfBody } from '../../../platform/text-of-body';
 import { commit } from '../../../engines/store/commit';
 import { split } from '../../../engines/store/submission-body';
 import type { SubmitDependencies } from '../dependencies';
@@ -12,7 +13,7 @@ import { recordOf } from './record-of';
 /** How many bytes are searched for NHS numbers when the body could not be read as a Bundle. */
 const MOST_LOOKED_THROUGH = 1024 * 1024;
 
-const unread = ({ bytes }: Received): string => bytes.subarray(0, MOST_LOOKED_THROUGH).toString('utf8');
+const unread = ({ bytes }: Received): string => textOfBody(bytes.subarray(0, MOST_LOOKED_THROUGH));
 
 /**
  * @param bundle undefined when the body could not be decoded

@@ -5,6 +5,8 @@
  * that data, so its patient is recorded.
  * @see semantics "Reads are audited before they are answered"; docs/audit.md
  */
+import type { Patients } from '../../../definitions/patients';
+import { isNumber, numberText } from '../../../fhir/decimal';
 import { isResourceType } from '../../../fhir/r4/definitions';
 import { isObject, isResource, listOf, type AnyResource, type Json } from '../../../fhir/types';
 import { decodeEscapes } from '../../../platform/decode-escapes';
@@ -38,15 +40,17 @@ export async function patientsNamedIn(
   const conditions = bundle ? conditionsIn(bundle) : [];
   const addresses = typeof what === 'string' ? [what] : [...conditions, ...literalsIn(what)];
   const ids = new Set(idsIn(addresses.map(decodeEscapes), most + 1));
+  if (bundle && numbers.size === 0)
+    for (const nhsNumber of spelledIn(bundle, patients)) numbers.add(nhsNumber);
   if (bundle && !(numbers.size > 0 && isSummary(bundle))) {
     for (const nhsNumber of commit.nhsNumbersIn(conditions.map(decodeEscapes))) numbers.add(nhsNumber);
     for (const { resource } of listOf(bundle.entry).filter(isObject)) {
       if (!isResource(resource) || !isResourceType(resource.resourceType)) continue;
       for (const path of definitionOf(resource.resourceType).table.patient)
         for (const reference of referencesAt(resource, path.split('.'))) {
-          const inside = listOf(containedPatient(reference, patients, resource)?.identifier).filter(isObject);
-          for (const named of [reference, ...inside.map((identifier) => ({ identifier }))]) {
-            const nhsNumber = patients.nhsNumberOfLogical(named);
+          const inside = containedPatient(reference, patients, resource)?.identifier;
+          for (const identifier of [...listOf(reference.identifier), ...listOf(inside)]) {
+            const nhsNumber = readIdentifier(identifier, patients);
             if (nhsNumber !== undefined) numbers.add(nhsNumber);
           }
         }
@@ -60,6 +64,28 @@ export async function patientsNamedIn(
     patients: [...new Set([...stored.patients, ...nhsNumbers.map((nhsNumber) => patients.idOf(nhsNumber))])],
     isAll: stored.isAll && ids.size <= most && numbers.size <= most,
   };
+}
+
+/** The NHS numbers of the Patient entries as somebody wrote them: with spaces or dashes, as a number, without a system. */
+function* spelledIn(bundle: AnyResource, patients: Patients): Generator<string> {
+  for (const { resource } of listOf(bundle.entry).filter(isObject)) {
+    if (!isResource(resource) || resource.resourceType !== patients.type) continue;
+    for (const identifier of listOf(resource.identifier)) {
+      const nhsNumber = readIdentifier(identifier, patients);
+      if (nhsNumber !== undefined) yield nhsNumber;
+    }
+  }
+}
+
+/** The ten digits of an Identifier; without a system, of one whose check digit is right. */
+function readIdentifier(identifier: unknown, patients: Patients): string | undefined {
+  if (!isObject(identifier)) return undefined;
+  const { system, value } = identifier;
+  if (system !== undefined && system !== patients.identifierSystem) return undefined;
+  const written = isNumber(value) ? numberText(value) : value;
+  if (typeof written !== 'string') return undefined;
+  const { digits, isRight } = patients.readNumber(written);
+  return isRight || (system !== undefined && /^\d{10}$/.test(digits)) ? digits : undefined;
 }
 
 /** The addresses in a Bundle: urls of requests, literal references, and addresses of documents. */

@@ -1,0 +1,77 @@
+import { textOfBody } from '../../platform/text-of-body';
+import { createPatients } from '../../resources/patient/patients';
+import { nhsNumbersInBody } from './nhs-numbers-in-body';
+
+const patients = createPatients((nhsNumber) => nhsNumber);
+
+describe('the NHS numbers in a body that is refused unread', () => {
+  const system = 'https://fhir.nhs.uk/Id/nhs-number';
+  it.each([
+    [`identifier=${encodeURIComponent(`${system}|9990000018`)}`, ['9990000018']],
+    ['identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C999+000+0018&x=%ff', ['9990000018']],
+    ['identifier=999%C2%A0000%090018&x=%ff', ['9990000018']],
+    [`{"identifier":[{"system":"${system}","value": 9990000018 , "use":"usual"}]}`, ['9990000018']],
+    [`{"identifier":[{"system":"${system}","value":"99 90 00 00 18-"}]}`, ['9990000018']],
+    ['{"identifier":9990000018', ['9990000018']],
+    ['{"patient.identifier":"99 90-00 0018"', ['9990000018']],
+    ['{"identifier":"%39990000018"}', ['9990000018']],
+    [
+      '{"entry":[{"request":{"url":"Patient?birthdate=1950&identifier=99%2090%2000%2000%2018"',
+      ['9990000018'],
+    ],
+    ['<url value="Patient?identifier:not=x,999  000  0018&amp;_count=0"/>', ['9990000018']],
+    [`{"system":"${system}","period":{"start":"2020-01-01"}}`, []],
+    [`{"identifier":[{"system":"${system}","value":"9990000018"}]}`, ['9990000018']],
+    [`{"identifier":[{"value":"999 000 0018","system":"${system}"}]}`, ['9990000018']],
+    [
+      `{"identifier":[{"system":"urn:local","value":"1234567890"},{"system":"${system}","value":"9990000018"},{"system":"urn:local","value":"1234567891"}]}`,
+      ['9990000018'],
+    ],
+    [
+      `<identifier><system value="${system}"/><value value="9990000018"/></identifier><identifier><value value="1234567890"/></identifier>`,
+      ['9990000018'],
+    ],
+    ['{"telecom":[{"value":"0123456789"}]}', []],
+    ['', []],
+  ])('of %s are %j', (body, numbers) => {
+    expect([...nhsNumbersInBody(body, patients)]).toEqual(numbers);
+  });
+
+  it('are those of the Patient alone, where the body is a Bundle with one', () => {
+    const person = (resourceType: string, value: string): object => ({
+      resource: { resourceType, identifier: [{ system, value }] },
+    });
+    const body = JSON.stringify({
+      resourceType: 'Bundle',
+      entry: [person('RelatedPerson', '9990000026'), person('Patient', '9990000018')],
+    });
+    expect([...nhsNumbersInBody(body, patients)]).toEqual(['9990000018']);
+    expect([...nhsNumbersInBody(body.slice(0, -1), patients)]).toEqual(['9990000026', '9990000018']);
+  });
+});
+
+describe('the text of a body that is refused unread', () => {
+  const number = '9990000018';
+  const asked = `{"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"${number}"}]}`;
+  const swapped = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16();
+  it.each<[string, Buffer]>([
+    ['UTF-8', Buffer.from(asked)],
+    ['UTF-16', Buffer.from(`\ufeff${asked}`, 'utf16le')],
+    ['UTF-16 without a mark', Buffer.from(asked, 'utf16le')],
+    ['UTF-16, big end first', swapped(`\ufeff${asked}`)],
+    ['UTF-16, big end first, without a mark', swapped(asked)],
+    ['UTF-16 that is cut', swapped(asked).subarray(0, 2 * asked.length - 5)],
+    ['escapes of JSON', Buffer.from(asked.replace(number, '999\\t000\\u20130018'))],
+    ['references of XML', Buffer.from(asked.replace(number, '999&#160;000&#x2013;0018'))],
+  ])('names the patient in %s', (_name, bytes) => {
+    expect([...nhsNumbersInBody(textOfBody(bytes), patients)]).toEqual([number]);
+  });
+
+  it('names more than two hundred, so that the record says so', () => {
+    const numbers = Array.from(
+      { length: 300 },
+      (_, index) => `{"system":"x/nhs-number","value":"${4e9 + index}"}`,
+    );
+    expect(nhsNumbersInBody(`[${numbers.join(',')}`, patients).size).toBe(201);
+  });
+});

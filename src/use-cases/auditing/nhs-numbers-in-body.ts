@@ -1,0 +1,85 @@
+/**
+ * Finds the NHS numbers in a body: a form, or FHIR in JSON or XML, where each number has its system beside it or a
+ * search asks for it. Used for bodies that the server refuses before reading them as FHIR, or that are not whole.
+ */
+import type { Patients } from '../../definitions/patients';
+import { isResource } from '../../fhir/types';
+import { decodeEscapes } from '../../platform/decode-escapes';
+import { digitsOf, OF_A_NUMBER, tenDigitsIn } from '../../terminology/nhs-number';
+import { afterTheSystem, nhsNumbersIn } from './nhs-numbers-in';
+
+/** More than a record of a refused request names, so that the record says that there were more. */
+const MOST = 201;
+/** The largest body, in characters, that is parsed only to find the patients that it names. */
+const MOST_PARSED = 1024 * 1024;
+
+/** @param body the text of the body, from `textOfBody` */
+export function nhsNumbersInBody(body: string, patients: Pick<Patients, 'nhsNumbersIn'>): Set<string> {
+  const decoded = decodeEscapes(body);
+  const texts = decoded === body ? [body] : [body, decoded];
+  const found = new Set(nhsNumbersOfPatients(body, patients));
+  const isBundleOfPatients = found.size > 0;
+  for (const text of texts) addFirst(askedFor(text), found);
+  if (isBundleOfPatients) return found;
+  // What is neither JSON nor XML is a form.
+  if (!/^\s*[{<]/.test(body)) addFirst(nhsNumbersIn([decoded]), found);
+  for (const text of texts) addFirst(besideTheSystem(text), found);
+  return found;
+}
+
+function addFirst(numbers: Iterable<string>, found: Set<string>): void {
+  for (const each of numbers) {
+    if (found.size >= MOST) return;
+    found.add(each);
+  }
+}
+
+/**
+ * Of a Bundle that contains Patients, returns only their numbers. The Bundle is not about a relative or practitioner
+ * whom it also names.
+ */
+function nhsNumbersOfPatients(
+  body: string,
+  { nhsNumbersIn: ofBundle }: Pick<Patients, 'nhsNumbersIn'>,
+): string[] {
+  if (!/^\s*\{/.test(body) || body.length > MOST_PARSED) return [];
+  try {
+    const value: unknown = JSON.parse(body);
+    return isResource(value) ? ofBundle(value) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** A form that was sent as JSON: `{"identifier":"9990000018"}`, or with the number as a number. */
+const FORM_IN_JSON = new RegExp(`"(?:[\\w.:-]*identifier|nhs-number)"\\s*:\\s*"?(${OF_A_NUMBER}*)`, 'gu');
+/** A condition, or the url of an entry: `Patient?identifier=9990000018`. */
+const CONDITION = /(?:identifier|nhs-number)(?::[\w-]{1,20})?=([^"'&<>]*)/g;
+
+/** Yields the numbers in conditions, in conditional references, and in the urls of Bundle entries. */
+function* askedFor(text: string): Generator<string> {
+  yield* afterTheSystem(text);
+  for (const [, spelled = ''] of text.matchAll(FORM_IN_JSON)) {
+    const digits = digitsOf(spelled);
+    if (digits.length === 10) yield digits;
+  }
+  for (const [, value = ''] of text.matchAll(CONDITION)) yield* nhsNumbersIn([value]);
+}
+
+/** Marks where an Identifier can begin or end in a body, around the `system` that was found. */
+const BEGINS = /[{}]|<identifier>|extension>/;
+const ENDS = /[{}]|<\/identifier>/;
+const AROUND = 300;
+
+/** The ten digits of each Identifier with the system of the NHS number, as a text or as a number. */
+function* besideTheSystem(text: string): Generator<string> {
+  for (const { index } of text.matchAll(/\/nhs-number["']/g)) {
+    const before =
+      text
+        .slice(Math.max(0, index - AROUND), index)
+        .split(BEGINS)
+        .at(-1) ?? '';
+    const [after = ''] = text.slice(index, index + AROUND).split(ENDS);
+    yield* tenDigitsIn(`${before} ${after}`);
+  }
+}
