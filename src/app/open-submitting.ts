@@ -20,6 +20,7 @@ import { nhsNumbersIn } from '../use-cases/auditing/nhs-numbers-in';
 import { nhsNumbersInBody } from '../use-cases/auditing/nhs-numbers-in-body';
 import type { Trail } from '../use-cases/auditing/open-trail';
 import { findForSender } from '../use-cases/submitting/conditions/find-for-sender';
+import { mayReadStored } from '../use-cases/submitting/conditions/kept-unread';
 import { documentsIn } from '../use-cases/submitting/decompose/documents';
 import type { SubmitDependencies } from '../use-cases/submitting/dependencies';
 import type { Alongside } from '../use-cases/submitting/steps';
@@ -83,6 +84,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
     permit: { maySubmitFor: parts.maySubmitFor },
     match: {
       findIds: findForSender(parts.searchEngine, visibility),
+      mayRead: mayReadStored(parts.searchEngine, visibility),
       patientsBehind: parts.patientsBehind,
       findSeenPatients: findSeenPatients(patients.table.name, patients.type, visibility),
       turnTimeoutMillis: parts.turnTimeoutMillis,

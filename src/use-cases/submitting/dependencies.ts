@@ -18,6 +18,7 @@ import type { KeyedId } from '../../platform/keyed-ids';
 import type { Database, Queryable } from '../../platform/postgres';
 import type { Tracing } from '../../platform/tracing';
 import type { Earlier } from './recognise/earlier-submissions';
+import type { StoredResource } from './stored-before/stored-resource';
 import type { Alongside, Received, StoredEntry, SubmissionEnd, Submitted } from './steps';
 
 export interface SubmitDependencies {
@@ -80,6 +81,12 @@ export interface ForMatching {
     query: string,
     who: Pick<Received, 'caller' | 'reach' | 'asked'>,
   ) => Promise<{ ok: true; ids: string[] } | { ok: false; issues: readonly Issue[] }>;
+  /** Whether the sender may read a resource as it is stored now, by its scopes and the site's policy. */
+  mayRead: (
+    db: Queryable,
+    stored: Pick<StoredResource, 'type' | 'id' | 'version'>,
+    who: Pick<Received, 'caller' | 'reach'>,
+  ) => Promise<boolean>;
   /** The patients of resources of this server, by their ids: for the audit record of conditions. */
   patientsBehind: (ids: readonly string[]) => Promise<OwnersFound>;
   /** Returns those of these patients whose data the site's policy lets the sender see. */

@@ -6,6 +6,7 @@ import { append } from '../../fhir/long-lists';
 import { inSlices } from '../../platform/in-slices';
 import type { Queryable } from '../../platform/postgres';
 import type { Tracing } from '../../platform/tracing';
+import { tellUnreadAlike } from './conditions/kept-unread';
 import type { SubmitDependencies } from './dependencies';
 import { patientLocks } from './locks/first-locks';
 import { lockOn, takeLocks } from './locks/take-locks';
@@ -54,7 +55,8 @@ export async function makePlan(
     const missing = missingEntries(plan.entries, input);
     if (!isSummary) append(missing, await leadsNowhere(tx, plan, received, forConditions));
     if (missing.length > 0) return failure('invalid', missing);
-    const remarked = await remarkOnReferences(tx, plan, received.from.sender, definitions);
+    const alike = await tellUnreadAlike(tx, plan, input.before.found, received, forConditions);
+    const remarked = await remarkOnReferences(tx, alike, received.from.sender, definitions);
     const told = isSummary
       ? await remarkOnOtherSummary(tx, remarked, { received, isFirst: earlier.length === 0 }, definitions)
       : remarked;
