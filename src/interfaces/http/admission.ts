@@ -9,7 +9,15 @@ import { authenticate } from './authenticate';
 import { receivedBefore } from './body';
 import { MOST_OF_A_REFUSED_BODY, namedIn } from './named-in-body';
 import { nearestRoute } from './nearest-route';
-import { notForRole, notSignedIn, noSuchMethod, noSuchPath, outOfScope, tooManyRequests } from './refusals';
+import {
+  noProxy,
+  notForRole,
+  notSignedIn,
+  noSuchMethod,
+  noSuchPath,
+  outOfScope,
+  tooManyRequests,
+} from './refusals';
 import type { RequestContext } from './request-context';
 import type { DispatchOptions, RequestInProgress } from './request-in-progress';
 import { opens, type Route } from './route';
@@ -26,6 +34,7 @@ export async function admit(
   if (!route) {
     await countRequest(`address ${context.address ?? ''}`, options);
     await recognise(request, context, options);
+    if (request.method === 'CONNECT') throw noProxy();
     if (fault !== undefined) throw fault;
     const near = nearestRoute(request.method, request.originalUrl, options.routes);
     throw routes.length === 0 ? noSuchPath(near) : noSuchMethod(routes, request.method, near);

@@ -10,7 +10,7 @@ import { operationOutcome } from '../../fhir/operation-outcome';
 import { requestIssues } from '../../definitions/issues/of-requests';
 import { statusOf } from './status';
 
-export interface Refusal {
+interface Refusal {
   rule: keyof typeof requestIssues;
   text: string;
 }
@@ -26,10 +26,6 @@ const TOO_SLOW: Refusal = {
 const CHUNKS: Refusal = {
   rule: 'http-chunk-extensions',
   text: 'The chunks of the body have too many extensions. Send chunks without extensions.',
-};
-export const NO_PROXY: Refusal = {
-  rule: 'http-method',
-  text: 'This server is not a proxy and does not support CONNECT. Request a path of this server.',
 };
 const BROKEN: Refusal = {
   rule: 'http-malformed',
@@ -60,7 +56,7 @@ export function answerMalformed(server: Server, headers: Readonly<Record<string,
 }
 
 /** The complete text of an HTTP answer, for connections without a response object. */
-export function answerText({ rule, text }: Refusal, headers: Readonly<Record<string, string>>): string {
+function answerText({ rule, text }: Refusal, headers: Readonly<Record<string, string>>): string {
   const { severity, code, category } = requestIssues[rule];
   const status = statusOf[category];
   const body = JSON.stringify(operationOutcome([{ severity, code, rule, text }]));

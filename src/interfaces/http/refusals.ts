@@ -37,6 +37,13 @@ export const noSuchPath = (near?: string): Refused =>
     text: `This path does not exist.${meant(near)} All paths are in /openapi.json.`,
   });
 
+export const noProxy = (): Refused =>
+  refused('method-not-allowed', {
+    code: 'not-supported',
+    rule: 'http-method',
+    text: 'This server is not a proxy and does not support CONNECT. Request a path of this server.',
+  });
+
 /** The methods by which other servers write single resources. */
 const WRITING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 const TO_SUBMIT = ' To submit resources, POST a Bundle to /FHIR/R4/Bundle.';

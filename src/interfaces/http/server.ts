@@ -12,9 +12,10 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { boundConnections } from './bounded-connections';
 import { closeGently } from './close-gently';
+import { serveConnect } from './connect-requests';
 import { everyAnswer } from './every-answer';
 import { expressMessages, type ExpressMessages } from './express-messages';
-import { answerMalformed, answerText, NO_PROXY } from './malformed';
+import { answerMalformed } from './malformed';
 import { watchUploads } from './upload-pace';
 import { reloadOnChange, tlsOptions, type TlsFiles } from '../../platform/tls';
 
@@ -98,10 +99,7 @@ export async function openServer(
   answerMalformed(server, everyAnswer(settings.isSecure));
   // The server asks for the body when it needs it (`body.ts`), after it has identified the caller.
   server.on('checkContinue', listener);
-  // CONNECT is for proxies, and this server is not one. Node.js would close the connection without an answer.
-  server.on('connect', (_request, socket) => {
-    socket.end(answerText(NO_PROXY, everyAnswer(settings.isSecure)));
-  });
+  serveConnect(server, requested, messages.classes.ServerResponse);
   server.on('checkExpectation', (request, response) => {
     delete request.headers.expect;
     listener(request, response);
