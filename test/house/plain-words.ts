@@ -4,7 +4,7 @@ export const plainWords: readonly string[] = `
   assertion assets at attempts audit auditor authenticate authorisation authorities away backend background bad banner base
   batch belonging bindings birth blocks bodies bounded build built bulk bytes call callback caller cases catalogue chain changes
   chart check checksum choose clean clear cli client close cluster columns command common compact compare
-  compile complete composite confidentiality config configuration conflict connection connections consistency contained content
+  compile complete composite confidentiality config configuration conflict connect connection connections consistency contained content
   cookies core costly course create crowded csv current cut database datatypes date death deliver demo
   dependencies digest disclosed disk dispatch doubts download drop earlier edit elements embedded error escape every
   everything examine excused exit expected export express facts failure fault fetch fhir fhirpath file find
@@ -23,7 +23,7 @@ export const plainWords: readonly string[] = `
   serve session sessions settings shape shared sign signer signing site slice smart snomed socket sorted soundex space
   span sparing sparingly spec sql stacked start state stays steps stopping store stream style submit submitting subset
   suggest summarise supervise sweep table tag take tally tar telecom the throttle through tls token too tools
-  total trends trip turn type ucum uk ukcore unknown unsealed upload utf8 validation validator verified verify
+  total trends trip turn type ucum uk ukcore unknown unread unsealed upload utf8 validation validator verified verify
   versions view visible visit wait walk wanted warn watch way what while whole with withdraw withdrawals within
   without words work write written xml
 `

@@ -313,7 +313,8 @@ export const submissionIssues = {
   'submission-condition-kept': {
     severity: 'warning',
     code: 'business-rule',
-    claim: 'What a condition (ifNoneExist) finds says the same as the entry, which is not stored.',
+    claim:
+      'What a condition (ifNoneExist) finds says the same as the entry, which is not stored, and its sender may read it or has sent it.',
     source: IDENTITY,
   },
   'submission-retracts-other': {
