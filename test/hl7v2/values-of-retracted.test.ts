@@ -227,3 +227,14 @@ describe('a death that only the T11 says (PID-29, PID-30)', () => {
     expect(isTaken || reasons > 0).toBe(true);
   });
 });
+
+describe('a death between two messages that say otherwise', () => {
+  it('is taken back by a T11 with PID-30 N, also where an earlier message had N', async () => {
+    const [x, one] = [freshNhsNumber(), document()];
+    await http(of(x), '01', 'RXX');
+    await hl7(x, '05', { 30: 'N' }, { document: one });
+    await hl7(x, '06', { 30: 'Y' }, { document: one });
+    await hl7(x, '10', { 30: 'N' }, { ...T11, document: one });
+    expect((await patient(x)).deceasedBoolean).toBe(false);
+  });
+});

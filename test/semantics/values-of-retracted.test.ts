@@ -11,6 +11,7 @@ import {
   type AnyJson,
   type Sent,
 } from './sending';
+import { alive, at, dead, family, retracted, type Change } from './statements';
 import { reasons } from './story';
 
 let homeward: Homeward;
@@ -19,16 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => homeward.close());
 
-type Change = (summary: SummaryBuilder) => SummaryBuilder;
-
-const made = (summary: SummaryBuilder, day: string): SummaryBuilder =>
-  summary.with('Bundle.meta.lastUpdated', `2025-05-${day}T12:00:00Z`).without('Bundle.meta.versionId');
-
-const retracted: Change = (summary) =>
-  summary.with('Encounter.status', 'entered-in-error').with('DocumentReference.status', 'entered-in-error');
-const dead: Change = (summary) => summary.with('Patient.deceasedBoolean', true);
-const alive: Change = (summary) => summary.with('Patient.deceasedBoolean', false);
-const named: Change = (summary) => summary.with('Patient.name[0].family', 'Threlkeld');
+const named = family('Threlkeld');
 
 const OTHER = { as: 'RX1' };
 const ruleOf = ({ json }: Sent): string[] => told(json).filter((line) => /submission-/.test(line));
@@ -40,9 +32,9 @@ async function sendBoth(order: string, wrongly: Change): Promise<SummaryBuilder>
   const nhsNumber = freshNhsNumber();
   const right = freshSummary().nhsNumber(nhsNumber);
   const wrong = wrongly(freshSummary().observations(0).nhsNumber(nhsNumber));
-  if (order === 'before') await accepted(homeward, made(wrong, '01'));
-  await accepted(homeward, made(right, '02'), OTHER);
-  if (order === 'after') await accepted(homeward, made(wrong, '03'));
+  if (order === 'before') await accepted(homeward, at(wrong, '01'));
+  await accepted(homeward, at(right, '02'), OTHER);
+  if (order === 'after') await accepted(homeward, at(wrong, '03'));
   return wrong;
 }
 
@@ -55,7 +47,7 @@ describe.each(['before', 'after'])(
       ['the correction leaves it out', (wrong) => wrong.without('Patient.deceasedBoolean')],
     ])('stays and is marked for review where %s', async (_what, change) => {
       const wrong = await sendBoth(order, dead);
-      const sent = await accepted(homeward, made(change(wrong), '05'));
+      const sent = await accepted(homeward, at(change(wrong), '05'));
       expect((await patientOf(sent)).deceasedBoolean).toBe(true);
       expect(ruleOf(sent).join()).toContain('warning submission-value-kept');
       expect(await reasons(homeward, sent)).toBeGreaterThan(0);
@@ -63,7 +55,7 @@ describe.each(['before', 'after'])(
 
     it('is taken back by a retraction that says so, which leaves the name of the patient as it is', async () => {
       const wrong = await sendBoth(order, (summary) => named(dead(summary)));
-      const sent = await accepted(homeward, made(alive(retracted(wrong)), '05'));
+      const sent = await accepted(homeward, at(alive(retracted(wrong)), '05'));
       const { deceasedBoolean, name } = await patientOf(sent);
       expect(deceasedBoolean).toBe(false);
       expect(name[0].family).toBe(order === 'before' ? "O'Brien" : 'Threlkeld');
@@ -75,14 +67,14 @@ describe.each(['before', 'after'])(
 describe('a retraction that states the Patient again', () => {
   it('does not put a wrong name in the place of a right one that came since', async () => {
     const wrong = await sendBoth('before', named);
-    const sent = await accepted(homeward, made(retracted(wrong), '05'));
+    const sent = await accepted(homeward, at(retracted(wrong), '05'));
     expect((await patientOf(sent)).name[0].family).toBe("O'Brien");
     expect(await reasons(homeward, sent)).toBe(0);
   });
 
   it('tells which values stay that no other submission has given', async () => {
     const wrong = await sendBoth('after', named);
-    const sent = await accepted(homeward, made(retracted(wrong), '05'));
+    const sent = await accepted(homeward, at(retracted(wrong), '05'));
     expect((await patientOf(sent)).name[0].family).toBe('Threlkeld');
     const { json } = await homeward.call('GET', `/submissions/${sent.submissionId}`);
     expect(json.review.reasons).toEqual([expect.stringMatching(/no other submission gives: name$/)]);
@@ -90,7 +82,7 @@ describe('a retraction that states the Patient again', () => {
 
   it('says nothing of values that another submission says, too', async () => {
     const wrong = await sendBoth('before', (summary) => summary);
-    const sent = await accepted(homeward, made(retracted(wrong), '05'));
+    const sent = await accepted(homeward, at(retracted(wrong), '05'));
     expect(await reasons(homeward, sent)).toBe(0);
     // What it says to the sender does not depend on others.
     expect(ruleOf(sent).join()).toContain('information submission-value-kept');
@@ -98,8 +90,8 @@ describe('a retraction that states the Patient again', () => {
 
   it('says nothing of values where no other submission has the patient', async () => {
     const summary = freshSummary().observations(0);
-    await accepted(homeward, made(summary, '01'));
-    const sent = await accepted(homeward, made(retracted(summary), '05'));
+    await accepted(homeward, at(summary, '01'));
+    const sent = await accepted(homeward, at(retracted(summary), '05'));
     expect(await reasons(homeward, sent)).toBe(0);
   });
 });
@@ -109,10 +101,10 @@ describe('a death that is taken back in words, by a submission that comes after 
   async function after(day: string, who: 'the same' | 'another'): Promise<Sent> {
     const nhsNumber = freshNhsNumber();
     const first = freshSummary().observations(0).nhsNumber(nhsNumber);
-    await accepted(homeward, made(dead(first), '05'));
-    await accepted(homeward, made(freshSummary().nhsNumber(nhsNumber), '09'), OTHER);
-    if (who === 'the same') return accepted(homeward, made(alive(first), day));
-    return accepted(homeward, made(alive(freshSummary().observations(0).nhsNumber(nhsNumber)), day), {
+    await accepted(homeward, at(dead(first), '05'));
+    await accepted(homeward, at(freshSummary().nhsNumber(nhsNumber), '09'), OTHER);
+    if (who === 'the same') return accepted(homeward, at(alive(first), day));
+    return accepted(homeward, at(alive(freshSummary().observations(0).nhsNumber(nhsNumber)), day), {
       as: 'RX2',
     });
   }

@@ -36,6 +36,8 @@ const SLOW_TESTS = [
   'test/recipes/',
   // Every page and state, in Chromium.
   'test/console/in-browser/',
+  // Hundreds of submissions about one patient.
+  'test/semantics/many-editions.test.ts',
   // What waits for pauses and for files that settle.
   'test/folder/',
   'test/mesh/traps.test.ts',

@@ -87,7 +87,8 @@ function mergeRestated(
 ): MergeResult {
   const resource = { ...stored };
   const isTaken = takeDeath(resource, { stored, incoming, context, remarks });
-  return { ok: true, resource, remarks, ...(!isTaken && { isKept: true }) };
+  // The name and address are as old as they were.
+  return { ok: true, resource, remarks, ...(isTaken ? { isBehind: true } : { isKept: true }) };
 }
 
 /** Takes what is said of the death, if nobody has said of it since. @returns whether it was taken */

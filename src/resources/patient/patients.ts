@@ -44,7 +44,7 @@ export function createPatients(idOf: PatientIdOf): Patients {
     idOfToken: (token) => {
       const start = `${NHS_NUMBER_SYSTEM}|`;
       if (!token.startsWith(start) || token.includes(',')) return undefined;
-      return idOf(token.slice(start.length).replace(/[\s-]/g, ''));
+      return idOf(withoutSpacesAndDashes(token.slice(start.length)));
     },
     idOfLogical: (reference) => {
       const nhsNumber = nhsNumberIn(reference);

@@ -120,7 +120,7 @@ function inputOf(
     sender: received.from.sender,
     isSummary: definitions.isSummary(bundle),
     restates: received.restates,
-    isRetraction: received.restates !== undefined || isRetraction(requests, definitions.patients),
+    isRetraction: isRetraction(requests, definitions.patients, received.restates?.except),
     emptied: received.emptied,
     before,
     mayActFor: (odsCode) => mayActFor(odsCode, received, permit),

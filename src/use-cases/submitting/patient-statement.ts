@@ -28,12 +28,18 @@ const HASH_LENGTH = 11;
 const shortHash = (value: Json): string =>
   createHash('sha256').update(canonicalText(value)).digest('base64url').slice(0, HASH_LENGTH);
 
-/** True where every stay and document is entered in error. */
+/**
+ * True where every stay and document is entered in error.
+ * @param retracted the type of what is retracted, where the rest is only stated again: a message of HL7 v2 cannot
+ *   retract a stay
+ */
 export function isRetraction(
   requests: readonly Pick<EntryRequest, 'resource'>[],
   { careTypes }: Pick<Patients, 'careTypes'>,
+  retracted?: string,
 ): boolean {
-  const care = requests.filter(({ resource }) => careTypes.includes(resource.resourceType));
+  const types = retracted === undefined ? careTypes : [retracted];
+  const care = requests.filter(({ resource }) => types.includes(resource.resourceType));
   return care.length > 0 && care.every(({ resource }) => isInError(resource));
 }
 

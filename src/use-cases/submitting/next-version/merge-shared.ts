@@ -9,6 +9,7 @@ import type { Merge, MergeContext, MergeRemark, MergeResult } from '../../../def
 import { fault } from '../match/entry-fault';
 import type { MatchInput } from '../match/match-input';
 import type { ResolvedEntry } from '../resolve/resolve';
+import { statedOf } from '../patient-statement';
 import { failure, success, type Failure, type Result } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
 import { newerSubmission, remarkOnLate } from './keep-newer';
@@ -34,8 +35,9 @@ export function mergeShared(
   }
   for (const remark of merged.remarks) addRemark(each, remark, versioning);
   if (merged.isBehind) {
-    remarkOnLate(each, versioning);
-    const lateAfter = newerSubmission(each, input)!;
+    const newer = newerSubmission(each, input);
+    if (newer !== undefined && !context.isOnlyRestated) remarkOnLate(each, versioning);
+    const lateAfter = newer ?? stored.origin?.submissionId ?? stored.contentFrom ?? stored.submissionId;
     return success({ ...each, version, write: true, lateAfter, current: merged.resource });
   }
   const write = !sameContent(merged.resource, stored.content);
@@ -92,9 +94,23 @@ export function contradictsFound(
     isFoundByCondition: true,
   });
   if (!merged.ok) return faultOf(each, merged);
-  for (const remark of merged.remarks) if (remark.review !== undefined) addRemark(each, remark, versioning);
+  for (const remark of merged.remarks)
+    if (remark.review !== undefined && remark.rule !== 'submission-death-changed')
+      addRemark(each, remark, versioning);
+  const { patients } = versioning.input;
+  if (each.definition.type === patients.type && patients.saysOfDeath(resource))
+    if (patients.isDead(resource) !== patients.isDead(found.content))
+      addRemark(each, deathNotStored, versioning);
   return undefined;
 }
+
+const deathNotStored: MergeRemark = {
+  rule: 'submission-death-changed',
+  severity: 'warning',
+  element: 'deceased',
+  text: 'The condition finds the stored Patient, so that nothing of this one is stored. The two differ on whether the patient died. To change what is stored, send the Patient without the condition.',
+  review: 'A Patient that a condition found differs from what was sent on whether the patient died',
+};
 
 function contextOf(
   each: ResolvedEntry,
@@ -108,7 +124,7 @@ function contextOf(
     emptied: each.definition.type === input.patients.type ? input.emptied : undefined,
     isLate: newerSubmission({ ...each, stored }, input) !== undefined,
     isOnlyRestated: isOnlyRestated(each, stored.id, input),
-    isNewestOfDeath: isNewestOfDeath(stored.id, each.request, input),
+    isNewestOfDeath: isNewestOfDeath(stored.id, each.resource, input),
     differs: !sameContent(each.resource, stored.content),
     isOwn: stored.sender === input.sender,
     isInSummary: input.isSummary,
@@ -119,12 +135,12 @@ function contextOf(
 
 /** A Patient that a retraction states as its summary did; what it says of a death may be new. */
 function isOnlyRestated(
-  { request, definition }: ResolvedEntry,
+  { resource, definition }: ResolvedEntry,
   id: string,
-  { before, patients, isRetraction }: MatchInput,
+  { before, patients, isRetraction, restates }: MatchInput,
 ): boolean {
-  if (!isRetraction || definition.type !== patients.type) return false;
-  return isStatedAgain(request.resource, before.saidOfPatients.get(id), patients);
+  if (!(isRetraction || restates) || definition.type !== patients.type) return false;
+  return isStatedAgain(statedOf(resource, patients, true), before.saidOfPatients.get(id));
 }
 
 function faultOf(

@@ -14,6 +14,7 @@ import { failure, success, type Failure, type Result } from '../steps';
 import { remarkOnDeath } from './after-death';
 import { keepNewer } from './keep-newer';
 import { nextVersion } from './next-version';
+import { isDeathStatedAgain } from './restated';
 import { remarkOnRetractedBefore, remarkOnRetractsOther } from './retracted-before';
 import type { StoredResource } from '../stored-before/stored-resource';
 import { remarkOnPatientValues } from './values-of-retracted';
@@ -35,14 +36,12 @@ export function* nextVersions(
   const faults: Failure[] = [];
   for (const each of resolved) {
     const next = nextVersion(each, versioning);
-    if (next.ok) versioning.done.set(each.request.index, next.value);
+    if (next.ok) versioning.done.set(each.request.index, withStatement(next.value, each, input));
     else faults.push(next.failure);
     yield;
   }
   if (faults.length > 0) return allOf(faults);
-  const entries = [...versioning.done.values()]
-    .map((each) => keepNewer(each, input, versioning.issues))
-    .map((each) => withStatement(each, input));
+  const entries = [...versioning.done.values()].map((each) => keepNewer(each, input, versioning.issues));
   const patients = new Set(entries.map(({ patientId }) => patientId).filter((id) => id !== null));
   const patientId = patients.size === 1 ? [...patients][0]! : null;
   const corrected = input.before.corrects?.patientId;
@@ -68,10 +67,21 @@ export function* nextVersions(
  * What is stored of a Patient may be more than what its entry says, so that is kept beside it. Of an entry whose condition
  * finds the stored Patient, nothing is stored.
  */
-const withStatement = (each: PlannedEntry, { patients, isRetraction }: MatchInput): PlannedEntry =>
-  each.definition.type === patients.type && each.sent === undefined
-    ? { ...each, stated: statedOf(each.request.resource, patients, isRetraction) }
-    : each;
+function withStatement(
+  planned: PlannedEntry,
+  { resource, id }: ResolvedEntry,
+  input: MatchInput,
+): PlannedEntry {
+  const { patients, before, isRetraction } = input;
+  if (planned.definition.type !== patients.type || planned.sent !== undefined) return planned;
+  const stated = statedOf(resource, patients, isRetraction);
+  // What a retraction only says again was said when its summary was made.
+  const isOld =
+    (isRetraction || input.restates !== undefined) &&
+    isDeathStatedAgain(stated, before.saidOfPatients.get(id));
+  const { dead: _dead, ...silent } = stated;
+  return { ...planned, stated: isOld ? silent : stated };
+}
 
 /** Every patient concerned, with the NHS number when the patient is stored or in the Bundle. */
 function patientsOf(

@@ -3,18 +3,12 @@
  * what another summary has said since. Pure functions.
  * @see semantics "Corrections"
  */
-import type { Patients } from '../../../definitions/patients';
-import type { AnyResource } from '../../../fhir/types';
-import { statedOf } from '../patient-statement';
+import type { Stated } from '../steps';
 import type { SaidOfPatient } from '../stored-before/read-patient-statements';
 
 /** True where an edition of the same lineage gave each of the values that the Patient gives, the death aside. */
-export function isStatedAgain(
-  patient: AnyResource,
-  said: SaidOfPatient | undefined,
-  patients: Patients,
-): boolean {
-  const values = Object.entries(statedOf(patient, patients, true).values);
+export function isStatedAgain({ values: given }: Stated, said: SaidOfPatient | undefined): boolean {
+  const values = Object.entries(given);
   return (
     said?.ours.some(
       ({ stated }) => stated && values.every(([name, hash]) => stated.values[name] === hash),
@@ -22,12 +16,9 @@ export function isStatedAgain(
   );
 }
 
-/** True where it says nothing of the death that an edition of the same lineage has not said. */
-export function isDeathStatedAgain(
-  patient: AnyResource,
-  said: SaidOfPatient | undefined,
-  patients: Patients,
-): boolean {
-  const { dead } = statedOf(patient, patients, true);
-  return dead === undefined || said?.ours.some(({ stated }) => stated?.dead === dead) === true;
+/** True where it says nothing of the death, or what the newest edition of the same lineage that speaks of it has said. */
+export function isDeathStatedAgain({ dead }: Stated, said: SaidOfPatient | undefined): boolean {
+  if (dead === undefined) return true;
+  const spoken = said?.ours.find(({ stated }) => stated?.dead !== undefined);
+  return spoken?.stated?.dead === dead;
 }

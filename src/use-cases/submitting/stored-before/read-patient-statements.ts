@@ -12,12 +12,14 @@ import { madeAt as madeAtOf } from './read-origins';
 import { contentOf, type StoredResource } from './stored-resource';
 import type { AnyResource } from '../../../fhir/types';
 
-/** What one submission said. */
+/** What one edition of a summary said. */
 export interface SaidBefore {
   submissionId: string;
+  /** The same for all editions of one lineage. */
+  lineage: string;
   /** When it was made or, if it does not say so, received. */
   at: Date;
-  /** Undefined where it is not known: the record is older than this field. */
+  /** Undefined where it is not known: the record is older than this field, or beyond the bounds. */
   stated: Stated | undefined;
   /** The stays and documents that it stored. */
   care: readonly string[];
@@ -26,9 +28,9 @@ export interface SaidBefore {
 /** What was said of a stored Patient before. */
 export interface SaidOfPatient {
   content: AnyResource;
-  /** By the editions of the lineage of the incoming submission. */
+  /** By the editions of the lineage of the incoming submission, newest first. */
   ours: readonly SaidBefore[];
-  /** By the newest editions of other lineages, and by submissions without one. */
+  /** By the editions of other lineages, newest first in each, and by submissions without one. */
   others: readonly SaidBefore[];
   /** Of the stays and documents of the others, those that still stand. */
   standing: ReadonlySet<string>;
@@ -36,7 +38,7 @@ export interface SaidOfPatient {
 
 /** A summary has one patient, and a transaction of a ward a few. What is read for one is not read for thousands. */
 const MOST_PATIENTS = 20;
-/** The newest submissions of a patient that are looked at, and the bytes of their records as they are stored. */
+/** The newest submissions of a patient that are looked at (of one patient alone, and of several), and the bytes of their records. */
 const MOST_SUBMISSIONS = 300;
 const MOST_BYTES = 500_000;
 
@@ -113,32 +115,29 @@ async function readOne(
 
 interface SaidRow {
   id: string;
+  lineage: string;
   at: Date;
   stated: Stated | null;
   care: string[] | null;
 }
 
-const newestOfPatient = (
-  isOf: string,
-): string => `(SELECT id, sender, bundle_identifier, lineage_position, received_at,
-    pg_column_size(stored) AS bytes
-  FROM submission WHERE status = 'accepted' AND ${isOf} ORDER BY received_at DESC LIMIT ${MOST_SUBMISSIONS})`;
+const newestOfPatient = (isOf: string): string => `(SELECT id, received_at, pg_column_size(stored) AS bytes
+  FROM submission WHERE status = 'accepted' AND ${isOf} AND id <> ALL($4::uuid[])
+  ORDER BY received_at DESC LIMIT ${MOST_SUBMISSIONS})`;
 
 /** The list of what a submission stored may be long. What a record beyond the bounds says is not known. */
-const OTHERS = `SELECT s.id,
+const OTHERS = `SELECT s.id, s.sender || ' ' || coalesce(s.bundle_identifier, s.id::text) AS lineage,
     CASE WHEN s.bundle_last_updated < s.received_at THEN s.bundle_last_updated ELSE s.received_at END AS at,
     CASE WHEN n.known THEN jsonb_path_query_first(s.stored, '$[*] ? (@.id == $id).stated', vars) END AS stated,
     CASE WHEN n.known THEN jsonb_path_query_array(s.stored, '$[*] ? (@.type == $care[*]).id', vars) END AS care
   FROM (SELECT id, sum(bytes) OVER (ORDER BY received_at DESC, id) <= ${MOST_BYTES} AS known FROM (
-      SELECT DISTINCT ON (sender, coalesce(bundle_identifier, id::text)) * FROM (
-        ${newestOfPatient('patient_id = $1::uuid')} UNION ALL
-        ${newestOfPatient("patient_id IS NULL AND stored @> jsonb_build_array(jsonb_build_object('id', $1::text))")}
-      ) AS of_patient
-      ORDER BY sender, coalesce(bundle_identifier, id::text), lineage_position DESC NULLS LAST, received_at DESC
-    ) AS newest WHERE id <> ALL($4::uuid[])) AS n
+      ${newestOfPatient('patient_id = $1::uuid')} UNION ALL
+      ${newestOfPatient("patient_id IS NULL AND stored @> jsonb_build_array(jsonb_build_object('id', $1::text))")}
+    ) AS of_patient) AS n
   JOIN submission AS s ON s.id = n.id,
   jsonb_build_object('id', $1::text, 'type', $2::text, 'care', $3::jsonb) AS vars
-  WHERE NOT n.known OR jsonb_path_exists(s.stored, '$[*] ? (@.id == $id && @.type == $type)', vars)`;
+  WHERE NOT n.known OR jsonb_path_exists(s.stored, '$[*] ? (@.id == $id && @.type == $type)', vars)
+  ORDER BY s.lineage_position DESC NULLS LAST, s.received_at DESC`;
 
 async function readOthers(
   db: Queryable,
@@ -152,16 +151,22 @@ async function readOthers(
     JSON.stringify(careTypes),
     lineage,
   ]);
-  return rows.map((row) => ({
+  const said: SaidBefore[] = rows.map((row) => ({
     submissionId: row.id,
+    lineage: row.lineage,
     at: row.at,
     stated: row.stated ?? undefined,
     care: row.care ?? [],
   }));
+  return rows.length < MOST_SUBMISSIONS ? said : [...said, OLDER];
 }
+
+/** Stands for the submissions that are not looked at. */
+const OLDER: SaidBefore = { submissionId: '', lineage: '', at: new Date(0), stated: undefined, care: [] };
 
 const saidIn = ({ id, lastUpdated, receivedAt, stored }: Earlier, patientId: string): SaidBefore => ({
   submissionId: id,
+  lineage: '',
   at: madeAtOf(lastUpdated, receivedAt) ?? receivedAt,
   stated: stored.find((entry) => entry.id === patientId && entry.stated)?.stated,
   care: [],
