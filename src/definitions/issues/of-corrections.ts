@@ -73,4 +73,10 @@ export const correctionIssues = {
     claim: 'Resources that a correction leaves out were stored by its own summary only.',
     source: CORRECTIONS,
   },
+  'submission-readings-stay': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'The stored readings of a stay that an update enters in error are entered in error, too.',
+    source: CORRECTIONS,
+  },
 } as const satisfies Record<string, IssueEntry>;

@@ -1,6 +1,6 @@
 /**
  * Whether a Bundle is a summary, so that the guidance's rules for the Bundle apply: one of type `collection`,
- * `document` or `message`, or a `transaction` that creates a resource of a type that makes it one (`makesASummary`). A Bundle of a type that
+ * `document` or `message`, or a `transaction` that holds a resource of a type that makes it one (`makesASummary`). A Bundle of a type that
  * no sender may submit is checked as a summary too, because its sender probably meant one.
  */
 import { isObject, isResource, listOf, type AnyResource, type Json } from '../../fhir/types';
@@ -12,17 +12,6 @@ export const isSummaryBy =
     if (bundle.type === 'batch') return false;
     if (bundle.type !== 'transaction') return true;
     return listOf<Json>(bundle.entry).some(
-      (entry) =>
-        isObject(entry) &&
-        isResource(entry.resource) &&
-        types.has(entry.resource.resourceType) &&
-        mayCreate(entry.request),
+      (entry) => isObject(entry) && isResource(entry.resource) && types.has(entry.resource.resourceType),
     );
   };
-
-/** An update by id changes what is stored. One by a condition may create. */
-const mayCreate = (request: Json | undefined): boolean =>
-  !isObject(request) ||
-  request.method !== 'PUT' ||
-  typeof request.url !== 'string' ||
-  request.url.includes('?');

@@ -17,6 +17,7 @@ import { patientKeysIn } from './match/patient-by-key';
 import { nextVersions } from './next-version/next-versions';
 import { remarkOnOtherSummary } from './next-version/other-summary';
 import type { Plan } from './next-version/plan';
+import { remarkOnReadings } from './next-version/readings-of-retracted';
 import { remarkOnReferences } from './next-version/refers-to-withdrawn';
 import { fileByReferences, type Filed } from './one-patient/file-by-references';
 import { leadsNowhere } from './one-patient/refer-nowhere';
@@ -59,7 +60,7 @@ export async function makePlan(
     const remarked = await remarkOnReferences(tx, alike, received.from.sender, definitions);
     const told = isSummary
       ? await remarkOnOtherSummary(tx, remarked, { received, isFirst: earlier.length === 0 }, definitions)
-      : remarked;
+      : await remarkOnReadings(tx, remarked, definitions);
     return tracing.step('one patient', () => onePatient(tx, told, validated, forConditions));
   };
   let led: Filed = new Map();

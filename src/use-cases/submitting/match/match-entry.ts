@@ -22,7 +22,10 @@ export function matchEntry(
   const { input, claimed } = matching;
   const type = request.resource.resourceType;
   const named = namedByRequest(each, matching);
-  if (named) return named;
+  if (named) {
+    if (named.ok && request.update) remarkOnOtherHolder(each, named.value.stored, matching);
+    return named;
+  }
   if (type === input.patients.type) {
     const id = input.patients.idOfResource(request.resource);
     if (id !== undefined)

@@ -45,7 +45,7 @@ export function* nextVersions(
   const patients = new Set(entries.map(({ patientId }) => patientId).filter((id) => id !== null));
   const patientId = patients.size === 1 ? [...patients][0]! : null;
   const corrected = input.before.corrects?.patientId;
-  if (corrected && patientId && patientId !== corrected) return failure('conflict', OTHER_PATIENT);
+  if (corrected && patients.size > 0 && !patients.has(corrected)) return failure('conflict', OTHER_PATIENT);
   yield;
   remarkOnDeath(entries, versioning);
   remarkOnRetractedBefore(entries, versioning);
