@@ -1,6 +1,14 @@
 /** The digest that PostgreSQL makes of an audit record is the one that the server made before it wrote the record. */
+import fc from 'fast-check';
 import { Client } from 'pg';
-import { auditDigest, auditFactsOf, digestOf, factsOf } from '../../src/engines/ledger/facts';
+import {
+  auditDigest,
+  auditFactsOf,
+  digestOf,
+  exactColumns,
+  exactRow,
+  factsOf,
+} from '../../src/engines/ledger/facts';
 import { insertAuditRows } from '../../src/engines/store/audit';
 import { newId } from '../../src/platform/ids';
 import type { Queryable } from '../../src/platform/postgres';
@@ -78,6 +86,86 @@ describe('the digest of an audit record in the database', () => {
     const row = aRow({ target: 'a\u0001b' });
     expect(await digestInDatabase(row)).not.toBe(digestOf([auditFactsOf(row, columns)]));
     expect(auditFactsOf(row, columns)).toBe(factsOf(row, columns));
+  });
+
+  it('is the one that the server made, for wild values', async () => {
+    const character = fc.oneof(
+      fc.constantFrom('"', '\\', '{', '}', ',', ' ', '\t', '\u000b', '\u0085', '\u00a0', '\u2028', '[1:1]='),
+      fc.integer({ min: 2, max: 0x10ffff }).map((code) => String.fromCodePoint(code)),
+      fc.constantFrom('null', 'NULL', 'N', '\\x', "'", '\r\n', '=', '\u0002'),
+    );
+    const text = fc.array(character, { maxLength: 6 }).map((all) => all.join(''));
+    const list = fc.option(fc.array(text, { maxLength: 4 }));
+    const time = fc
+      .oneof(
+        fc.integer({ min: Date.parse('0001-01-01T00:00:00Z'), max: Date.parse('9999-12-31T23:59:59.999Z') }),
+        fc.integer({ min: -2000, max: 2000 }),
+      )
+      .map((millis) => new Date(millis).toISOString());
+    const wild = fc.record<Partial<AuditRow>>({
+      last_updated: time,
+      http_status: fc.integer({ min: -32_768, max: 32_767 }),
+      target: fc.option(text),
+      content: text,
+      patient: list,
+      entity: list,
+      has_query: fc.boolean(),
+      submission_id: fc.option(fc.uuid()),
+      mac: fc.uint8Array().map((bytes) => `\\x${Buffer.from(bytes).toString('hex')}`),
+    });
+    await fc.assert(
+      fc.asyncProperty(wild, async (given) => {
+        const row = aRow(given);
+        expect(await digestInDatabase(row)).toBe(digestOf([auditFactsOf(row, columns)]));
+        const { rows } = await client.query<Record<string, unknown>>(
+          `SELECT ${exactColumns(columns)} FROM audit_record WHERE id = $1`,
+          [row.id],
+        );
+        expect(digestOf([auditFactsOf(exactRow(rows[0]!), columns)])).toBe(
+          digestOf([auditFactsOf(row, columns)]),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  // What each alteration stores has, in some form or for some reader, the text of what was written.
+  it.each<[string, string, Partial<AuditRow>?]>([
+    [
+      'a time before Christ',
+      "last_updated = (to_char(last_updated, 'YYYY-MM-DD HH24:MI:SS.US') || '+00 BC')::timestamptz",
+    ],
+    ['microseconds', "last_updated = last_updated + interval '1 microsecond'"],
+    ['infinity', "last_updated = 'infinity'"],
+    ['minus infinity', "last_updated = '-infinity'"],
+    ['the last time', "last_updated = '294276-12-31 23:59:59.999999+00'"],
+    ['a year of five digits', "last_updated = last_updated + interval '10000 years'"],
+    ['other bounds of a list', "patient = '[5:6]={Patient/1,Patient/2}'"],
+    ['a list in a list', "patient = '{{Patient/1,Patient/2}}'"],
+    ['null for a text NULL', "entity = '{NULL}'", { entity: ['NULL'] }],
+    ['a text NULL for null', 'entity = \'{"NULL"}\'', { entity: null }],
+    ['a list of an empty text for an empty list', 'entity = \'{""}\'', { entity: [] }],
+    ['an empty list for a list of an empty text', "entity = '{}'", { entity: [''] }],
+    ['no list for an empty list', 'entity = NULL', { entity: [] }],
+    ['one text for two of a list', "entity = ARRAY['a,b']", { entity: ['a', 'b'] }],
+    ['an empty text for none', "target = ''", { target: null }],
+    ['no text for an empty one', 'target = NULL', { target: '' }],
+    ['a space at the end', "target = target || ' '"],
+    ['two columns in one', "break_glass = break_glass || chr(1) || '=' || client_id, client_id = NULL"],
+    ['a composed letter', 'target = normalize(target, NFD)', { target: 'é' }],
+    ['other bytes', "mac = mac || '\\x00'"],
+    ['the text of bytes', "mac = convert_to('\\x' || encode(mac, 'hex'), 'UTF8')"],
+  ])('is another one for %s, and so is what is read', async (_name, to, given = {}) => {
+    const row = aRow(given);
+    const before = digestOf([auditFactsOf(row, columns)]);
+    expect(await digestInDatabase(row)).toBe(before);
+    await client.query(`UPDATE audit_record SET ${to} WHERE id = $1`, [row.id]);
+    const { rows } = await client.query<Record<string, unknown>>(
+      `SELECT ${auditDigest(columns)} AS digest, ${exactColumns(columns)} FROM audit_record WHERE id = $1`,
+      [row.id],
+    );
+    expect(rows[0]!.digest).not.toBe(before);
+    expect(digestOf([auditFactsOf(exactRow(rows[0]!), columns)])).not.toBe(before);
   });
 
   it.each(['Europe/London', 'America/St_Johns'])('does not depend on the time zone %s', async (zone) => {

@@ -91,6 +91,16 @@ describe('what waits to be sealed', () => {
       (id: string) =>
         tampered(`UPDATE submission SET received_at = received_at - interval '1 day' WHERE id = $1`, [id]),
     ],
+    ...[
+      "submission SET received_at = received_at + interval '1 microsecond' WHERE id = $1",
+      `submission SET stored = jsonb_set(stored, '{0,version}', '1.0') WHERE id = $1`,
+      `observation SET last_updated = last_updated + interval '1 microsecond'
+        WHERE id = (SELECT id FROM observation WHERE submission_id = $1 LIMIT 1)`,
+    ].map((to): [string, string, (id: string) => Promise<void>] => [
+      `what looks the same: ${to}`,
+      'changed',
+      (id) => tampered(`UPDATE ${to}`, [id]),
+    ]),
     [
       'the bytes of a submission',
       'changed',
@@ -118,6 +128,15 @@ describe('what waits to be sealed', () => {
     ['changed', `UPDATE audit_record SET client_id = 'somebody' WHERE id = $1`],
     ['deleted', 'DELETE FROM audit_record WHERE id = $1'],
     ['changed', `UPDATE audit_record SET content = content || ' ' WHERE id = $1`],
+    [
+      'changed',
+      `UPDATE audit_record SET last_updated =
+        (to_char(last_updated, 'YYYY-MM-DD HH24:MI:SS.US') || '+00 BC')::timestamptz WHERE id = $1`,
+    ],
+    [
+      'changed',
+      `UPDATE audit_record SET last_updated = last_updated + interval '1 microsecond' WHERE id = $1`,
+    ],
   ])('shows an audit record that is %s', async (kind, sql) => {
     let id = '';
     await whileHeldBack(async () => {
@@ -134,6 +153,7 @@ describe('what waits to be sealed', () => {
   it.each([
     ['changed', `UPDATE review_mark SET note = 'Nothing was seen.' WHERE id = $1`],
     ['deleted', 'DELETE FROM review_mark WHERE id = $1'],
+    ['changed', `UPDATE review_mark SET reviewed_at = reviewed_at + interval '1 microsecond' WHERE id = $1`],
   ])('shows a review mark that is %s', async (kind, sql) => {
     let id = '';
     await whileHeldBack(async () => {

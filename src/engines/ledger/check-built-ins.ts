@@ -19,6 +19,12 @@ const RELIED_ON = [
   'octet_length',
   'array_to_string',
   'array_agg',
+  'array_lower',
+  'extract',
+  'record_out',
+  'textcat',
+  'uuid_out',
+  'hashtext',
   'unnest',
   'chr',
   'concat_ws',
@@ -118,4 +124,32 @@ export async function checkBuiltIns(db: Queryable, schema: string): Promise<stri
     JSON.stringify(SETTINGS),
   ]);
   return rows.map(({ text }) => text);
+}
+
+/** The casts of the comparison before sealing. */
+const CASTS = `c.casttarget = 'pg_catalog.text'::regtype AND c.castsource = ANY('{uuid,int2,bool,_text,xid8,numeric,timestamptz,jsonb,record}'::regtype[])
+  OR c.castsource = 'pg_catalog.text'::regtype AND c.casttarget = 'pg_catalog.xid8'::regtype`;
+
+/**
+ * A part of the same that is quick enough for each comparison before sealing. Its statements name the schema of what they
+ * use, so only a change of PostgreSQL's own definitions can change their answer.
+ */
+export async function builtInsChanged(tx: Queryable): Promise<boolean> {
+  const [row] = await tx.query<{ changed: boolean }>(
+    {
+      name: 'ledger_built_ins',
+      text: `SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
+            WHERE p.proname = ANY($1::pg_catalog.name[]) AND p.pronamespace = 'pg_catalog'::regnamespace
+              AND (p.oid >= ${FIRST_NORMAL} OR l.lanname <> 'internal'))
+          OR EXISTS (SELECT 1 FROM pg_catalog.pg_cast AS c
+            WHERE (c.oid >= ${FIRST_NORMAL} OR c.castfunc >= ${FIRST_NORMAL}) AND (${CASTS}))
+          OR EXISTS (SELECT 1 FROM pg_catalog.pg_operator AS o WHERE o.oprname IN ('=', '||', '<>')
+            AND o.oprnamespace = 'pg_catalog'::regnamespace AND (o.oprcode >= ${FIRST_NORMAL}
+              OR o.oid >= ${FIRST_NORMAL} AND o.oprleft < ${FIRST_NORMAL} AND o.oprright < ${FIRST_NORMAL}))
+          OR EXISTS (SELECT 1 FROM pg_catalog.pg_type AS t WHERE t.oid < ${FIRST_NORMAL}
+            AND greatest(t.typinput::oid, t.typoutput::oid) >= ${FIRST_NORMAL}) AS changed`,
+    },
+    [RELIED_ON],
+  );
+  return row?.changed === true;
 }

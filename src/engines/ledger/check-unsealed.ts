@@ -33,7 +33,7 @@ export async function checkUnsealed(check: UnsealedCheck): Promise<Unsealed> {
     await tx.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY' });
     await withFixedForms(tx);
     const [now] = await tx.query<{ next: string }>({
-      text: 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next',
+      text: 'SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text AS next',
     });
     const next = BigInt(now?.next ?? END);
     const { records } = await readRecords(tx, shape, tables, { from: upto, upto: END }, auditKey);

@@ -20,7 +20,8 @@ export function isProven(
   first: number,
 ): { condition: string; values: Buffer[] } {
   return {
-    condition: `(r.mac = sha256($${first + 1}::bytea || sha256($${first}::bytea || convert_to(${proven}, 'UTF8'))))`,
+    condition: `(r.mac OPERATOR(pg_catalog.=) pg_catalog.sha256($${first + 1}::pg_catalog.bytea OPERATOR(pg_catalog.||)
+      pg_catalog.sha256($${first}::pg_catalog.bytea OPERATOR(pg_catalog.||) pg_catalog.convert_to(${proven}, 'UTF8'))))`,
     values: [padded(key, 0x36), padded(key, 0x5c)],
   };
 }

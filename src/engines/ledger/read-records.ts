@@ -72,10 +72,10 @@ export async function readRecords(
  * without it.
  */
 const REVIEW_PROVEN = `coalesce(CASE to_jsonb(r) ->> 'closed' WHEN 'true' THEN 'closed ' WHEN 'false' THEN 'opened ' END, '')
-  || r.id || ' ' || r.submission_id || ' ' || r.note`;
+  || r.id::text || ' ' || r.submission_id::text || ' ' || r.note`;
 
 /** The proof covers the content, so a copy under another id has the wrong id in its content. */
-export const AUDIT_IS_ITS_OWN = `r.content LIKE '{"resourceType":"AuditEvent","id":"' || r.id || '",%'`;
+export const AUDIT_IS_ITS_OWN = `r.content LIKE '{"resourceType":"AuditEvent","id":"' || r.id::text || '",%'`;
 
 /** Records of one row each. `proven` is the input of their `mac`. */
 interface PlainKind {
@@ -108,7 +108,11 @@ export async function readSubmissions(
   rows: Map<string, number>;
   named: NamedSubmission[];
 }> {
-  const digest = digestByShape(shape, 'submission', 's', ['b.encoding', 'sha256(b.skeleton)', 'b.documents']);
+  const digest = digestByShape(shape, 'submission', 's', [
+    'b.encoding',
+    'pg_catalog.sha256(b.skeleton)',
+    'b.documents',
+  ]);
   const rows = await tx.query<SubmissionRow & Record<string, unknown>>(
     {
       text: `SELECT s.id, s.xid::text AS xid, s.status, s.sender, s.received_at, s.sha256, s.stored, s.withdrawn,

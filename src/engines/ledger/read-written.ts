@@ -59,7 +59,12 @@ export async function readWritten(
     keep(
       await tx.query(
         {
-          text: versionsOf(table, tables, shape.facts, 'JOIN unnest($1::uuid[]) AS e ON e = r.submission_id'),
+          text: versionsOf(
+            table,
+            tables,
+            shape.facts,
+            'JOIN pg_catalog.unnest($1::pg_catalog.uuid[]) AS e ON e OPERATOR(pg_catalog.=) r.submission_id',
+          ),
         },
         all,
       ),

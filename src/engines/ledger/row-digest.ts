@@ -43,16 +43,18 @@ export function versionsOf(table: string, tables: FactTables, list: number, join
     `SELECT ${type} AS type, r.submission_id, r.id, r.version_id,
       ${rowDigest([type, ...facts, ended, ...before])} AS digest
     FROM ${quoted(from)} AS r ${join}
-    LEFT JOIN ${quoted(`${table}_history`)} AS p ON p.id = r.id AND p.version_id = r.version_id - 1`;
+    LEFT JOIN ${quoted(`${table}_history`)} AS p ON p.id OPERATOR(pg_catalog.=) r.id
+      AND p.version_id OPERATOR(pg_catalog.=) (r.version_id OPERATOR(pg_catalog.-) 1)`;
   // For a withdrawal no later version gives the time; for every other version one does.
-  const ended = "CASE WHEN r.deleted THEN r.superseded_xid || ' ' || r.superseded_at ELSE 'f' END";
+  const ended =
+    "CASE WHEN r.deleted THEN r.superseded_xid::pg_catalog.text OPERATOR(pg_catalog.||) ' ' OPERATOR(pg_catalog.||) r.superseded_at::pg_catalog.text ELSE 'f' END";
   return `${select(table, "'f'")} UNION ALL ${select(`${table}_history`, ended)}`;
 }
 
 /**
  * The digest of values, as SQL: the SHA-256 of the text of a row with these values. The session must use the text
- * formats that `withFixedForms` sets.
+ * formats that `withFixedForms` sets. It names the schema of the functions, so that it uses no others of the same name.
  */
 export function rowDigest(values: readonly string[]): string {
-  return `sha256(convert_to(ROW(${values.join(', ')})::text, 'UTF8'))`;
+  return `pg_catalog.sha256(pg_catalog.convert_to(ROW(${values.join(', ')})::pg_catalog.text, 'UTF8'))`;
 }

@@ -80,9 +80,9 @@ export async function lookAndSeal(options: SealOptions): Promise<Looked> {
 const takePlace = (tx: Queryable): Promise<{ mine: boolean; xmin: string }[]> =>
   tx.query({
     name: 'ledger_place',
-    text: `SELECT pg_try_advisory_xact_lock(hashtext('${SEALING}')) AS mine,
-      pg_snapshot_xmin(pg_current_snapshot())::text AS xmin,
-      set_config('idle_in_transaction_session_timeout', '${SEALING_IDLE_MILLIS}', true) AS idle`,
+    text: `SELECT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtext('${SEALING}')) AS mine,
+      pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.text AS xmin,
+      pg_catalog.set_config('idle_in_transaction_session_timeout', '${SEALING_IDLE_MILLIS}', true) AS idle`,
   });
 
 async function sealAfter(

@@ -84,8 +84,8 @@ export function columnsOf(shape: Shape, table: string, alias: string): string[] 
  */
 export async function withFixedForms(tx: Queryable): Promise<void> {
   await tx.query({
-    text: `SELECT set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', true),
-      set_config('IntervalStyle', 'postgres', true), set_config('bytea_output', 'hex', true),
-      set_config('extra_float_digits', '1', true), set_config('lc_monetary', 'C', true)`,
+    text: `SELECT pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('DateStyle', 'ISO, YMD', true),
+      pg_catalog.set_config('IntervalStyle', 'postgres', true), pg_catalog.set_config('bytea_output', 'hex', true),
+      pg_catalog.set_config('extra_float_digits', '1', true), pg_catalog.set_config('lc_monetary', 'C', true)`,
   });
 }

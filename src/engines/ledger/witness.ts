@@ -6,13 +6,27 @@
  *
  * The facts are: every column of an audit record, of a review mark and of a submission's record; its bytes; and of each row that it wrote
  * the id, version, time, patient, sender and content. Search columns are derived from the content.
+ *
+ * The statements name the schema of each function, operator and type, so that nobody who can define others has them used.
  */
 import { append } from '../../fhir/long-lists';
 import type { Slices } from '../../fhir/slices';
 import { isLowerCaseUuid } from '../../fhir/uuid';
 import type { Queryable } from '../../platform/postgres';
+import { builtInsChanged } from './check-built-ins';
 import { names } from './check-heads';
-import { auditDigest, auditFactsOf, canonical, digestOf, factsOf, sha256, type Row } from './facts';
+import {
+  auditDigest,
+  auditFactsOf,
+  canonical,
+  digestOf,
+  exactColumns,
+  exactRow,
+  exactTime,
+  factsOf,
+  sha256,
+  type Row,
+} from './facts';
 import type { Fault } from './fault';
 import { resourceTables, type FactTables } from './sealed-tables';
 import { quoted } from './sql';
@@ -124,16 +138,16 @@ export function createWitness(tables: FactTables): Witness {
       let early = kept.size - MOST_KEPT;
       const due = [...kept.values()].filter(({ xid }) => early-- > 0 || BigInt(xid) < BigInt(upto));
       if (due.length === 0) return [];
+      const faults = (await builtInsChanged(tx)) ? [BUILT_INS] : [];
       const ended = await endedAmong(tx, due);
       const found = new Map([
-        ...(await auditNow(tx, due, columns.audit)),
+        ...(await (faults.length > 0 ? plainAudit : auditNow)(tx, due, columns.audit)),
         ...(await plainNow(tx, due, 'review', columns.review)),
         ...(await submissionsNow(tx, due, columns.submission, tables)),
       ]);
-      const faults: Fault[] = [];
       for (const written of due) {
-        const { kind, id, xid, digest } = written;
-        const status = ended.get(xid);
+        const { kind, id, digest } = written;
+        const status = ended.get(written.xid);
         if (status === 'in progress') continue;
         const isLost = status !== 'aborted' && !written.isCommitted && !found.has(`${kind} ${id}`);
         if (isLost && Date.now() - written.since < ANSWERED_WITHIN_MILLIS) continue;
@@ -145,6 +159,11 @@ export function createWitness(tables: FactTables): Witness {
     },
   };
 }
+
+const BUILT_INS: Fault = {
+  kind: 'shape',
+  text: 'Functions, operators, casts or types of PostgreSQL itself were changed when records were compared and sealed.',
+};
 
 function faultOf({ kind, id }: Written, isThere: boolean): Fault {
   const name = names[kind];
@@ -163,7 +182,8 @@ async function endedAmong(tx: Queryable, due: readonly Written[]): Promise<Map<s
   const rows = await tx.query<{ xid: string; status: string | null }>(
     {
       name: 'witness_status',
-      text: 'SELECT x AS xid, pg_xact_status(x::xid8) AS status FROM unnest($1::text[]) AS x',
+      text: `SELECT x AS xid, pg_catalog.pg_xact_status(x::pg_catalog.xid8) AS status
+        FROM pg_catalog.unnest($1::pg_catalog.text[]) AS x`,
     },
     [[...new Set(due.map(({ xid }) => xid))]],
   );
@@ -172,6 +192,9 @@ async function endedAmong(tx: Queryable, due: readonly Written[]): Promise<Map<s
 
 const idsOf = (due: readonly Written[], kind: Written['kind']): string[] =>
   due.filter((each) => each.kind === kind).map(({ id }) => id);
+
+/** A condition on an id. */
+const AMONG_IDS = 'OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.uuid[])';
 
 const TABLES = { audit: 'audit_record', review: 'review_mark' } as const;
 
@@ -189,11 +212,13 @@ async function auditNow(
   const rows = await tx.query<{ id: string; digest: string }>(
     {
       name: 'witness_audit_digest',
-      text: `SELECT id, ${auditDigest(columns)} AS digest FROM audit_record WHERE id = ANY($1::uuid[])`,
+      text: `SELECT id, ${auditDigest(columns)} AS digest FROM audit_record WHERE id ${AMONG_IDS}`,
     },
     [ids],
   );
-  const now = new Map(rows.map(({ id, digest }) => [id, digest]));
+  const now = new Map<string, string>();
+  // Two rows of one id: one of them was added.
+  for (const { id, digest } of rows) now.set(id, now.has(id) ? '' : digest);
   const isSame = ({ kind, id, digest }: Written): boolean => kind === 'audit' && now.get(id) === digest;
   const others = due.filter((each) => !isSame(each));
   return [
@@ -201,6 +226,8 @@ async function auditNow(
     ...(await plainNow(tx, others, 'audit', columns)),
   ];
 }
+
+const plainAudit: typeof auditNow = (tx, due, columns) => plainNow(tx, due, 'audit', columns);
 
 /** Reads records of one row each. */
 async function plainNow(
@@ -214,12 +241,17 @@ async function plainNow(
   const rows = await tx.query(
     {
       name: `witness_${kind}`,
-      text: `SELECT ${columns.map(quoted).join(', ')} FROM ${TABLES[kind]} WHERE id = ANY($1::uuid[])`,
+      text: `SELECT ${exactColumns(columns)} FROM ${TABLES[kind]} WHERE id ${AMONG_IDS}`,
     },
     [ids],
   );
   const facts = kind === 'audit' ? auditFactsOf : factsOf;
-  return rows.map((row) => [`${kind} ${String(row.id)}`, digestOf([facts(row, columns)])]);
+  const now = new Map<string, string>();
+  for (const row of rows) {
+    const key = `${kind} ${String(row.id)}`;
+    now.set(key, now.has(key) ? '' : digestOf([facts(exactRow(row), columns)]));
+  }
+  return [...now];
 }
 
 interface Listed {
@@ -236,17 +268,19 @@ async function submissionsNow(
 ): Promise<[string, string][]> {
   const ids = idsOf(due, 'submission');
   if (ids.length === 0) return [];
-  const rows = await tx.query(
+  const read = await tx.query(
     {
       name: 'witness_submission',
-      text: `SELECT ${columns.map(quoted).join(', ')} FROM submission WHERE id = ANY($1::uuid[])`,
+      text: `SELECT ${exactColumns(columns)} FROM submission WHERE id ${AMONG_IDS}`,
     },
     [ids],
   );
+  const rows = read.map(exactRow);
   const facts = new Map(rows.map((row) => [String(row.id), [factsOf(row, columns)]]));
   const add = (table: string | undefined, found: readonly Row[]): void => {
     for (const row of found) {
-      const text = table === undefined ? bodyFacts(row) : versionFacts(table, row, String(row.xid));
+      const text =
+        table === undefined ? bodyFacts(exactRow(row)) : versionFacts(table, exactRow(row), String(row.xid));
       facts.get(String(row.submission_id))?.push(text);
     }
   };
@@ -255,7 +289,7 @@ async function submissionsNow(
     await tx.query(
       {
         name: 'witness_body',
-        text: 'SELECT submission_id, encoding, skeleton, documents FROM submission_body WHERE submission_id = ANY($1::uuid[])',
+        text: `SELECT ${exactColumns(['submission_id', 'encoding', 'skeleton', 'documents'])} FROM submission_body WHERE submission_id ${AMONG_IDS}`,
       },
       [ids],
     ),
@@ -271,8 +305,9 @@ async function submissionsNow(
     await tx.query(
       {
         name: 'witness_binary',
-        text: `SELECT b.submission_id, b.id, b.last_updated, b.patient_id, encode(b.sha256, 'hex') AS sha256, s.xid::text AS xid
-          FROM "binary" AS b JOIN submission AS s ON s.id = b.submission_id WHERE b.submission_id = ANY($1::uuid[])`,
+        text: `SELECT b.submission_id, b.id, ${exactTime('b.last_updated')} AS last_updated, b.patient_id,
+            pg_catalog.encode(b.sha256, 'hex') AS sha256, s.xid::pg_catalog.text AS xid
+          FROM "binary" AS b JOIN submission AS s ON s.id OPERATOR(pg_catalog.=) b.submission_id WHERE b.submission_id ${AMONG_IDS}`,
       },
       [ids],
     ),
@@ -300,13 +335,16 @@ function versionsNow(
   listed: readonly Listed[] | undefined,
   submissions: readonly string[],
 ): Promise<Row[]> {
+  // PostgreSQL takes its own `unnest` where it has several lists.
   const join = listed
-    ? 'JOIN (SELECT DISTINCT * FROM unnest($2::uuid[], $3::integer[]) AS l (id, version)) AS e ON e.id = r.id AND e.version = r.version_id'
+    ? `JOIN (SELECT DISTINCT * FROM unnest($2::pg_catalog.uuid[], $3::pg_catalog.int4[]) AS l (id, version)) AS e
+        ON e.id OPERATOR(pg_catalog.=) r.id AND e.version OPERATOR(pg_catalog.=) r.version_id`
     : '';
   const from = (name: string): string =>
-    `SELECT r.submission_id, r.id, r.version_id, r.last_updated, r.patient_id, r.sender,
-      encode(sha256(convert_to(coalesce(r.content, ''), 'UTF8')), 'hex') AS content_sha256, r.xid::text AS xid
-    FROM ${quoted(name)} AS r ${join} WHERE r.submission_id = ANY($1::uuid[])`;
+    `SELECT r.submission_id, r.id, r.version_id, ${exactTime('r.last_updated')} AS last_updated, r.patient_id, r.sender,
+      pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(r.content, 'UTF8')), 'hex') AS content_sha256,
+      r.xid::pg_catalog.text AS xid
+    FROM ${quoted(name)} AS r ${join} WHERE r.submission_id ${AMONG_IDS}`;
   return tx.query(
     {
       name: `witness_${table}`,
