@@ -214,3 +214,10 @@ describe('pipelined requests', () => {
 it('after all this the server serves', async () => {
   expect((await homeward.call('GET', '/_status')).status).toBe(200);
 });
+
+it('has one answer where a request that expects something goes wrong behind it', async () => {
+  const fields = ['Expect: something', 'Transfer-Encoding: chunked'];
+  const pieces = [head('POST /FHIR/R4/Bundle HTTP/1.1', ...fields), 'this is no chunk\r\n'];
+  const { statuses, closed } = await raw(homeward.url, pieces, { pauseMillis: 500, waitMillis: 4_000 });
+  expect([statuses, closed]).toEqual([[401], true]);
+});

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Agent, createServer, request, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { closeGently } from './close-gently';
 
 let server: Server;
@@ -17,9 +17,9 @@ beforeEach(async () => {
 });
 afterAll(() => agent.destroy());
 
-async function get(path: string): Promise<{ connection: string | undefined; body: string }> {
+async function get(path: string, headers = {}): Promise<{ connection: string | undefined; body: string }> {
   const { port } = server.address() as AddressInfo;
-  const sent = request({ host: '127.0.0.1', port, path, agent }).end();
+  const sent = request({ host: '127.0.0.1', port, path, headers, agent }).end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   let body = '';
   for await (const chunk of response) body += String(chunk);
@@ -49,5 +49,27 @@ describe('closeGently', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     await close(100);
     expect(await answer).toBe('ECONNRESET');
+  });
+
+  it('counts a request that expects something', async () => {
+    server.on('checkExpectation', (incoming, response) => {
+      setTimeout(() => response.end('done'), Number(incoming.url?.slice(1)));
+    });
+    const answer = get('/200', { expect: 'something' });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const closed = close(5_000);
+    expect(await answer).toEqual({ connection: 'close', body: 'done' });
+    await closed;
+  });
+
+  it('cuts off a connection that Node.js has given away', async () => {
+    server.on('connect', (_request, socket) => socket.resume());
+    const { port } = server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write('CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n'),
+    );
+    await once(server, 'connect');
+    await close(100);
+    socket.destroy();
   });
 });

@@ -5,10 +5,11 @@
  */
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { answersInFlight, onEveryRequest } from './every-request';
 
 /** @returns stops the server; after so many milliseconds what is still going on is cut off */
 export function closeGently(server: Server): (milliseconds: number) => Promise<void> {
-  const inFlight = new Set<ServerResponse>();
+  const inFlight = answersInFlight(server);
   const sockets = new Set<Socket>();
   let isClosing = false;
   let onSocketClosed = (): void => undefined;
@@ -20,18 +21,20 @@ export function closeGently(server: Server): (milliseconds: number) => Promise<v
       onSocketClosed();
     });
   });
-  server.prependListener('request', (_request, response: ServerResponse) => {
-    inFlight.add(response);
-    response.once('close', () => inFlight.delete(response));
+  onEveryRequest(server, (_request, response) => {
     if (isClosing) endsTheConnection(response);
   });
   return (milliseconds) =>
     new Promise((resolve) => {
       isClosing = true;
-      for (const response of inFlight) endsTheConnection(response);
+      for (const answers of inFlight.values()) for (const each of answers) endsTheConnection(each);
       // An answer whose head was already sent leaves its connection open and idle.
       const idle = setInterval(() => server.closeIdleConnections(), 100);
-      const patience = setTimeout(() => server.closeAllConnections(), milliseconds);
+      const patience = setTimeout(() => {
+        server.closeAllConnections();
+        // Node.js does not count the connection of a `CONNECT` to those of the server.
+        for (const socket of sockets) socket.destroy();
+      }, milliseconds);
       let isClosed = false;
       onSocketClosed = () => {
         if (!isClosed || sockets.size > 0) return;

@@ -8,6 +8,7 @@ import { STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { operationOutcome } from '../../fhir/operation-outcome';
 import { requestIssues } from '../../definitions/issues/of-requests';
+import { onEveryRequest } from './every-request';
 import { statusOf } from './status';
 
 interface Refusal {
@@ -40,7 +41,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
 /** @param headers the headers of every answer */
 export function answerMalformed(server: Server, headers: Readonly<Record<string, string>>): void {
   const answering = new WeakMap<Duplex, ServerResponse>();
-  server.on('request', (request, response) => answering.set(request.socket, response));
+  onEveryRequest(server, (request, response) => answering.set(request.socket, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const current = answering.get(socket);
     // An answer that has begun cannot be changed, and one that was sent before the body was complete is enough.
