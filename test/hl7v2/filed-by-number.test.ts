@@ -139,8 +139,9 @@ describe('A Bundle that HL7 v2 has filed by its number, and that another road co
       .map(({ details }) => details.text);
 
   /** Two readings over HL7 v2, filed under the number of a PDF that came before. */
-  async function filed(): Promise<{ both: SummaryBuilder; bundle: Sent }> {
-    const { message, summary } = aBundle();
+  async function filed(sender?: string): Promise<{ both: SummaryBuilder; bundle: Sent }> {
+    const { message: usual, summary } = aBundle();
+    const message = { ...usual, ...(sender === undefined ? {} : { sender }) };
     await accepted({ ...message, sentAt: on(8) });
     const [fullUrl, value] = [`urn:uuid:${crypto.randomUUID()}`, nextId()];
     const both = summary.changed((all) => {
@@ -168,11 +169,12 @@ describe('A Bundle that HL7 v2 has filed by its number, and that another road co
     expect(ofRule(http.json)).toEqual([
       expect.stringMatching(
         new RegExp(
-          `withdraws nothing of that summary\\. These stay current: Observation/${dropped.id}\\. If they are wrong`,
+          `withdraws nothing of that summary\\. These are yours and stay current: Observation/${dropped.id}\\. If they are wrong`,
         ),
       ),
     ]);
     expect(await read(homeward(), dropped)).toMatchObject({ id: dropped.id, status: 'final' });
+    expect((await get(`/submissions/${http.submissionId}`)).review.reasons).toEqual([]);
     // Told once, of the first of its summary.
     const next = await sent(
       homeward(),
@@ -188,5 +190,15 @@ describe('A Bundle that HL7 v2 has filed by its number, and that another road co
     const other = await filed();
     const late = other.both.changed(withoutSecond).with('Bundle.meta.versionId', '2');
     expect(ofRule((await sent(homeward(), at(late, 8))).json)).toEqual([]);
+  });
+
+  it('leaves what another sender sent, which only a person is told', async () => {
+    const { both, bundle } = await filed('EPR|OTHER');
+    const dropped = await stored(homeward(), bundle.submissionId, 'Observation', 1);
+    const correction = at(both.changed(withoutSecond).with('Bundle.meta.versionId', '2'), 11);
+    const http = await sent(homeward(), correction);
+    expect([ofRule(http.json), JSON.stringify(http.json).includes(dropped.id)]).toEqual([[], false]);
+    const { review } = await get(`/submissions/${http.submissionId}`);
+    expect(JSON.stringify(review)).toMatch(/what other senders sent with it stays current \(3 in all\)/);
   });
 });

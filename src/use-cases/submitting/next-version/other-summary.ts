@@ -1,7 +1,8 @@
 /**
  * Warns a sender that is no correction of the summary whose document it replaces. A Bundle in a message of HL7 v2 may be
  * filed under the number of its document, whatever identifier it has itself. The same Bundle on another road is then
- * another summary: it withdraws nothing of what the message stored, and its sender may have meant it to.
+ * another summary: it withdraws nothing of what the message stored, and its sender may have meant it to. The sender is
+ * told of its own resources. Those of others are a reason for a person to look, because the sender may not see them.
  * @see docs/transports/hl7v2.md
  */
 import type { Issue } from '../../../fhir/issue';
@@ -18,7 +19,7 @@ const MOST_NAMED = 5;
 export async function remarkOnOtherSummary(
   tx: Queryable,
   plan: Plan,
-  { received, isFirst }: { received: Pick<Received, 'door'>; isFirst: boolean },
+  { received, isFirst }: { received: Pick<Received, 'door' | 'from'>; isFirst: boolean },
   { rowTypes, definitionOf }: Pick<SubmissionDefinitions, 'rowTypes' | 'definitionOf'>,
 ): Promise<Plan> {
   if (!isFirst || received.door === 'hl7v2') return plan;
@@ -35,11 +36,11 @@ export async function remarkOnOtherSummary(
   const text = Object.entries(rowTypes)
     .map(
       ([table, type]) =>
-        `SELECT ${type} AS type, id FROM "${table}" WHERE patient_id = ANY($1::uuid[]) AND submission_id = ANY($2::uuid[])
+        `SELECT ${type} AS type, id, sender FROM "${table}" WHERE patient_id = ANY($1::uuid[]) AND submission_id = ANY($2::uuid[])
           AND id <> ALL($3::uuid[])`,
     )
     .join(' UNION ALL ');
-  const rows = await tx.query<{ type: string; id: string }>(
+  const rows = await tx.query<{ type: string; id: string; sender: string }>(
     { name: statementName('left_by_message', text), text },
     [
       [...new Set(documents.flatMap(({ patientId }) => patientId ?? []))],
@@ -52,7 +53,13 @@ export async function remarkOnOtherSummary(
   const replaced = documents
     .filter(({ stored }) => messages.some(({ id }) => id === stored!.submissionId))
     .map(({ definition, id }) => `${definition.type}/${id}`);
-  return { ...plan, issues: [...plan.issues, staysOf(replaced, left)] };
+  const own = left.filter(({ sender }) => sender === received.from.sender);
+  const others = left.length - own.length;
+  return {
+    ...plan,
+    issues: own.length === 0 ? plan.issues : [...plan.issues, staysOf(replaced, own)],
+    review: others === 0 ? plan.review : [...plan.review, staysOfOthers(others)],
+  };
 }
 
 /** True of an entry that makes a newer version of a document of another submission. */
@@ -64,6 +71,9 @@ const replacesDocument = ({ definition, stored, write, lateAfter }: PlannedEntry
   definition.showsCare === true &&
   definition.table.documents !== undefined;
 
+const staysOfOthers = (count: number): string =>
+  `A document of a message of HL7 v2 was replaced in another summary, and what other senders sent with it stays current (${count} in all)`;
+
 function staysOf(replaced: readonly string[], left: readonly { type: string; id: string }[]): Issue {
   const names = left.slice(0, MOST_NAMED).map(({ type, id }) => `${type}/${id}`);
   const more = left.length > MOST_NAMED ? ` and ${left.length - MOST_NAMED} more` : '';
@@ -71,7 +81,7 @@ function staysOf(replaced: readonly string[], left: readonly { type: string; id:
     severity: 'warning',
     code: 'business-rule',
     rule: 'submission-other-summary',
-    text: `${replaced.join(', ')} came in a message of HL7 v2, and belongs to the summary with the number of that document. This submission has another Bundle.identifier, so it withdraws nothing of that summary. These stay current: ${names.join(', ')}${more}. If they are wrong, retract them (entered-in-error), or send the correction over HL7 v2 with the same document number.`,
+    text: `${replaced.join(', ')} came in a message of HL7 v2, and belongs to the summary with the number of that document. This submission has another Bundle.identifier, so it withdraws nothing of that summary. These are yours and stay current: ${names.join(', ')}${more}. If they are wrong, retract them (entered-in-error), or send the correction over HL7 v2 with the same document number.`,
     source: 'Corrections',
   };
 }
