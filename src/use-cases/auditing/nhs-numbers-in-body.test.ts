@@ -75,3 +75,20 @@ describe('the text of a body that is refused unread', () => {
     expect(nhsNumbersInBody(`[${numbers.join(',')}`, patients).size).toBe(201);
   });
 });
+
+it('are found where many systems and broken escapes are beside each other, in time', () => {
+  const found = (body: string): string[] => [...nhsNumbersInBody(body, patients)];
+  const system = '"/nhs-number"';
+  // Between two systems, further from the first than is looked at.
+  expect(found(`{${system}${' '.repeat(280)} "9990000018" ${' '.repeat(200)}${system}`)).toEqual([
+    '9990000018',
+  ]);
+  expect(found(`{${system} "999000002" }${system}`)).toEqual([]);
+  const many = '/nhs-number" %399990000018 %ed%a0%80'.repeat(30_000);
+  const times = [1, 2, 3].map(() => {
+    const before = performance.now();
+    expect(found(`{${many}"9990000018"`)).toEqual(['9990000018']);
+    return performance.now() - before;
+  });
+  expect(Math.min(...times)).toBeLessThan(150);
+});

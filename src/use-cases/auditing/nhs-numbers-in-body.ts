@@ -69,17 +69,28 @@ function* askedFor(text: string): Generator<string> {
 /** Marks where an Identifier can begin or end in a body, around the `system` that was found. */
 const BEGINS = /[{}]|<identifier>|extension>/;
 const ENDS = /[{}]|<\/identifier>/;
+const LONGEST_END = '</identifier>'.length;
 const AROUND = 300;
 
 /** The ten digits of each Identifier with the system of the NHS number, as a text or as a number. */
 function* besideTheSystem(text: string): Generator<string> {
+  let begin = 0;
+  let end = 0;
+  let endsAtMark = false;
   for (const { index } of text.matchAll(/\/nhs-number["']/g)) {
-    const before =
-      text
-        .slice(Math.max(0, index - AROUND), index)
-        .split(BEGINS)
-        .at(-1) ?? '';
-    const [after = ''] = text.slice(index, index + AROUND).split(ENDS);
-    yield* tenDigitsIn(`${before} ${after}`);
+    // A system beside another one makes the part that is looked at longer, so that none is looked at for each of many.
+    if (index >= end) {
+      yield* tenDigitsIn(text.slice(begin, end));
+      const from = Math.max(endsAtMark ? end : 0, index - AROUND);
+      begin = index - (text.slice(from, index).split(BEGINS).at(-1) ?? '').length;
+      end = index;
+    }
+    // What was looked at before may have ended within a mark.
+    const from = Math.max(index, end - LONGEST_END);
+    const more = text.slice(from, index + AROUND);
+    const mark = more.search(ENDS);
+    endsAtMark = mark >= 0;
+    end = from + (endsAtMark ? mark : more.length);
   }
+  yield* tenDigitsIn(text.slice(begin, end));
 }
