@@ -7,7 +7,7 @@
 import { append } from '../../../fhir/long-lists';
 import { businessKeys } from '../../../definitions/business-keys';
 import type { PatientReference } from '../../../definitions/patient-references';
-import { isResourceType } from '../../../fhir/r4/definitions';
+import { isResourceType, resourceTypes } from '../../../fhir/r4/definitions';
 import { referencesIn, type MetReference } from '../../../fhir/r4/references-in';
 import { isObject, type AnyResource } from '../../../fhir/types';
 import type { Queryable } from '../../../platform/postgres';
@@ -32,9 +32,11 @@ export async function findLogical(
 ): Promise<(resource: AnyResource) => PatientReference[]> {
   const found = new Map<string, PatientReference[]>();
   const byResource = new Map<AnyResource, PatientReference[]>();
+  // An element that takes references to any type may mean each type that is known by its identifier.
+  const anyType = resourceTypes().filter((name) => isKnownByIdentifier(dependencies.definitionOf(name)));
   for (const resource of resources) {
     const leads: PatientReference[] = [];
-    for (const { asked, element, place } of logicalIn(resource, dependencies))
+    for (const { asked, element, place } of logicalIn(resource, anyType, dependencies))
       for (const { type, query } of asked) {
         const name = `${type}?${query}`;
         if (!found.has(name)) {
@@ -54,14 +56,18 @@ export async function findLogical(
   return (resource) => byResource.get(resource) ?? [];
 }
 
-function logicalIn(resource: AnyResource, { definitionOf, people }: Dependencies): Logical[] {
+function logicalIn(
+  resource: AnyResource,
+  anyType: readonly string[],
+  { definitionOf, people }: Dependencies,
+): Logical[] {
   return referencesIn(resource).references.flatMap(({ reference, element, place, targets }): Logical[] => {
     const { reference: literal, identifier, type } = reference;
     if (literal !== undefined || !isObject(identifier)) return [];
     if (people.otherPersonAt(element) !== undefined) return [];
     const [key] = businessKeys(identifier);
     if (key === undefined) return [];
-    const types = typeof type === 'string' ? [type.replace(/^.*\//, '')] : (targets ?? []);
+    const types = typeof type === 'string' ? [type.replace(/^.*\//, '')] : (targets ?? anyType);
     const asked = types
       .filter((name) => isResourceType(name) && isKnownByIdentifier(definitionOf(name)))
       .map((name) => ({ type: name, query: `identifier=${encodeURIComponent(key)}` }));
