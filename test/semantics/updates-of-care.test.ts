@@ -80,6 +80,34 @@ describe('an update by id', () => {
     expect(await marked(nhsNumber)).toContain('A stay is entered in error, and its readings are not');
   });
 
+  it('tells its sender nothing of the readings of others, which are for a person to look at', async () => {
+    const nhsNumber = freshNhsNumber();
+    const first = await accepted(homeward, at(of(nhsNumber), '01'));
+    const [stay, patient] = [
+      await stored(homeward, first.submissionId, 'Encounter'),
+      await stored(homeward, first.submissionId, 'Patient'),
+    ];
+    const reading = {
+      resourceType: 'Observation',
+      status: 'final',
+      code: {
+        coding: [{ system: 'http://snomed.info/sct', code: '1000661000000107', display: 'Plasma glucose' }],
+      },
+      subject: { reference: `Patient/${patient.id}` },
+      encounter: { reference: `Encounter/${stay.id}` },
+      performer: [{ display: 'a nurse' }],
+      effectiveDateTime: '2025-03-05T10:00:00Z',
+      valueQuantity: { value: 6.1, unit: 'mmol/L', system: 'http://unitsofmeasure.org', code: 'mmol/L' },
+    };
+    const post = { resource: reading, request: { method: 'POST', url: 'Observation' } };
+    const other = await send(homeward, bundleOf('batch', post as never), { path: '/FHIR/R4', as: 'RX1' });
+    expect(answers(other)).toMatch(/^201/);
+    const sent = await batch(await again(first, 'Encounter', IN_ERROR));
+    expect(answers(sent)).toMatch(/^200/);
+    expect(answers(sent)).not.toContain('submission-readings-stay');
+    expect(await marked(nhsNumber)).toContain('A stay is entered in error, and its readings are not');
+  });
+
   it('has none where the stay has no readings', async () => {
     const first = await accepted(homeward, summary());
     const sent = await batch(await again(first, 'Encounter', IN_ERROR));

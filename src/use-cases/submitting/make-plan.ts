@@ -60,7 +60,7 @@ export async function makePlan(
     const remarked = await remarkOnReferences(tx, alike, received.from.sender, definitions);
     const told = isSummary
       ? await remarkOnOtherSummary(tx, remarked, { received, isFirst: earlier.length === 0 }, definitions)
-      : await remarkOnReadings(tx, remarked, definitions);
+      : await remarkOnReadings(tx, remarked, received.from.sender, definitions);
     return tracing.step('one patient', () => onePatient(tx, told, validated, forConditions));
   };
   let led: Filed = new Map();

@@ -3,6 +3,7 @@
  * patient. In a summary, which has the readings itself, the rule `retracted-stay` says so.
  * @see semantics "Corrections" 6
  */
+import type { Issue } from '../../../fhir/issue';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
 import { isInError } from '../patient-statement';
@@ -12,6 +13,7 @@ import { isOfCare } from './refers-to-withdrawn';
 export async function remarkOnReadings(
   tx: Queryable,
   plan: Plan,
+  sender: string,
   { rowTypes, definitionOf, patients }: Pick<SubmissionDefinitions, 'rowTypes' | 'definitionOf' | 'patients'>,
 ): Promise<Plan> {
   const retracted = plan.entries.filter(
@@ -27,11 +29,11 @@ export async function remarkOnReadings(
     .filter(([table]) => !patients.careTables.includes(table))
     .map(
       ([table, type]) =>
-        `SELECT ${type} AS type, id FROM "${table}" WHERE patient_id = ANY($1::uuid[]) AND id <> ALL($2::uuid[])
+        `SELECT ${type} AS type, sender FROM "${table}" WHERE patient_id = ANY($1::uuid[]) AND id <> ALL($2::uuid[])
           AND content LIKE ANY($3::text[]) AND content !~ '"status":"(entered-in-error|cancelled)"'`,
     )
     .join(' UNION ALL ');
-  const rows = await tx.query<{ type: string; id: string }>(
+  const rows = await tx.query<{ type: string; sender: string }>(
     { name: statementName('readings_of_retracted', text), text },
     [
       [...new Set(retracted.map(({ patientId }) => patientId))],
@@ -39,23 +41,27 @@ export async function remarkOnReadings(
       retracted.map(({ definition, id }) => `%"${definition.type}/${id}"%`),
     ],
   );
-  const count = rows.filter(({ type }) => isOfCare(definitionOf(type))).length;
-  if (count === 0) return plan;
-  const [are, them] =
-    count === 1 ? ['resource that refers to it is', 'it'] : ['resources that refer to it are', 'them'];
+  const staying = rows.filter(({ type }) => isOfCare(definitionOf(type)));
+  if (staying.length === 0) return plan;
+  const own = staying.filter((each) => each.sender === sender).length;
   return {
     ...plan,
-    issues: [
-      ...plan.issues,
-      {
-        severity: 'warning',
-        code: 'business-rule',
-        rule: 'submission-readings-stay',
-        text: `This is entered in error, and ${count} stored ${are} not. Readers still find ${them}. If the stay is of the wrong patient, enter ${them} in error, too.`,
-        expression: `Bundle.entry[${retracted[0]!.request.index}].resource.status`,
-        source: 'Corrections',
-      },
-    ],
+    issues: own === 0 ? plan.issues : [...plan.issues, readingsStay(own, retracted[0]!.request.index)],
     review: [...plan.review, 'A stay is entered in error, and its readings are not'],
+  };
+}
+
+function readingsStay(count: number, index: number): Issue {
+  const [are, them] =
+    count === 1
+      ? ['resource of yours that refers to it is', 'it']
+      : ['resources of yours that refer to it are', 'them'];
+  return {
+    severity: 'warning',
+    code: 'business-rule',
+    rule: 'submission-readings-stay',
+    text: `This is entered in error, and ${count} stored ${are} not. Readers still find ${them}. If the stay is of the wrong patient, enter ${them} in error, too.`,
+    expression: `Bundle.entry[${index}].resource.status`,
+    source: 'Corrections',
   };
 }
