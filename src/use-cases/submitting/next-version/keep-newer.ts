@@ -33,20 +33,30 @@ export function newerSubmission(
   const ofOther = (submissionId: string | undefined): string | undefined =>
     submissionId === undefined || corrects?.submissions.has(submissionId) === true ? undefined : submissionId;
   // What is only said again never replaces what another summary said, whatever times they give.
-  const isStated = restates?.except === definition.type || (request && restates?.stated.has(request.index));
-  const isOfOther = restates && !isStated ? ofOther(stored?.contentFrom) : undefined;
+  const isOfOther = isOnlyRestated({ definition, request }, restates)
+    ? ofOther(stored?.contentFrom)
+    : undefined;
   if (isOfOther !== undefined) return isOfOther;
   const origin = stored?.origin;
   if (!origin || !lastUpdated || lastUpdated >= origin.lastUpdated) return undefined;
   return ofOther(origin.submissionId);
 }
 
+/** True of an entry that a retraction states again, and that is not what it retracts. */
+const isOnlyRestated = (
+  { definition, request }: Pick<ContentOf, 'definition'> & { request: ContentOf['request'] | undefined },
+  restates: MatchInput['restates'],
+): boolean =>
+  restates !== undefined &&
+  restates.except !== definition.type &&
+  !(request && restates.stated.has(request.index));
+
 export function remarkOnLate(
-  { request }: Pick<PlannedEntry, 'request'>,
+  { request, definition }: Pick<PlannedEntry, 'request' | 'definition'>,
   { input, issues }: { input: Pick<MatchInput, 'restates'>; issues: Issue[] },
 ): void {
-  const isStated = input.restates?.stated.has(request.index) !== false;
-  remark(issues, request, 'submission-late', isStated ? LATE : RESTATED);
+  const isRestated = isOnlyRestated({ definition, request }, input.restates);
+  remark(issues, request, 'submission-late', isRestated ? RESTATED : LATE);
 }
 
 const LATE =
