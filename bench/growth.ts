@@ -7,6 +7,7 @@ import { statfs } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolConfig } from 'pg';
+import { backUp, type Backup } from './backup';
 import { cpuSeconds, difference, type CpuSeconds } from './cpu';
 import type { GrowthSearch } from './growth-searches';
 import { httpClient, type Call, type HttpClient } from './http-client';
@@ -56,6 +57,8 @@ export interface GrowthStep {
   ledger: LedgerChecked;
   /** Reading every row as text, as a dump does. */
   dump: Checked;
+  /** Where this machine has the server’s `pg_dump`. */
+  backup?: Backup;
 }
 
 /** What a summary of 45 Observations with a PDF of 300 kB leaves, as it is sent. */
@@ -189,7 +192,7 @@ interface Store extends FilledStore {
 
 /** Measures in stores that are there already. */
 async function measureGrowth(
-  stage: Pick<Stage, 'serve' | 'postmaster'>,
+  stage: Pick<Stage, 'serve' | 'postmaster' | 'postgresVersion' | 'dataDir'>,
   filled: readonly FilledStore[],
   options: Omit<GrowthOptions, 'sizes'>,
 ): Promise<GrowthResult> {
@@ -211,6 +214,7 @@ async function measureGrowth(
     const size = await sizesOf(pool);
     const submission = await measureSubmissions(meter, store, options.summaries);
     await store.server.stop();
+    const backup = await backUp(store.connection, stage.postgresVersion, stage.dataDir);
     steps.push({
       stays,
       ...(loadSeconds === undefined ? {} : { loadSeconds }),
@@ -220,6 +224,7 @@ async function measureGrowth(
       counts: await countSubmissions(pool, stage.postmaster),
       ledger: await checkLedger(store.connection, stage.postmaster, options.ledgerSeconds),
       dump: await readAllRows(pool, stage.postmaster),
+      ...(backup ? { backup } : {}),
     });
     store.client.close();
     await pool.end();

@@ -110,11 +110,13 @@ async function searchPart(stage: Stage, { length, stays, observations }: Options
   return { figures, refused: figures.searches.reduce((sum, each) => sum + each.refused, 0) };
 }
 
-async function growthPart(stage: Stage, { length, sizes, observationsOfGrowth }: Options): Promise<Outcome> {
+async function growthPart(stage: Stage, options: Options): Promise<Outcome> {
+  const { length, sizes, observationsOfGrowth, ledgerSeconds } = options;
   const figures = await benchGrowth(stage, {
     sizes,
     observations: observationsOfGrowth,
     ...AMOUNTS[length].growth,
+    ...(ledgerSeconds === undefined ? {} : { ledgerSeconds }),
   });
   printGrowth(figures);
   const costs = figures.steps.flatMap(({ searches, submission }) => [...searches, submission]);
@@ -147,7 +149,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (options === undefined) console.log(helpText());
   else if (typeof options === 'string') console.error(`${options}\n\n${helpText()}`);
   if (options === undefined || typeof options === 'string') return options === undefined ? 0 : 64;
-  const stage = await setStage({ workers: options.workers });
+  const stage = await setStage(options);
   const { length, parts, workers } = options;
   const machine = {
     cpus: cpus().length,

@@ -18,6 +18,10 @@ export interface Options {
   sizes: readonly number[];
   /** Processes of each server. */
   workers: number;
+  /** The most seconds for verifying the ledger of each store of the growth part; its usual time unless given. */
+  ledgerSeconds: number | undefined;
+  /** The address of a PostgreSQL to use; an embedded one unless given. */
+  postgres: string | undefined;
   json: string | undefined;
   compare: boolean;
   with: string | undefined;
@@ -54,6 +58,17 @@ export const OPTIONS: readonly Option[] = [
     meaning: `Observations of each stay in stores that are searched (${OBSERVATIONS}; 10 in \`growth\`)`,
   },
   { name: 'workers', value: 'N', meaning: 'processes of each server, as `WORKERS` (1)' },
+  {
+    name: 'ledger-seconds',
+    value: 'N',
+    meaning: 'the most seconds for verifying the ledger of each store in `growth` (60)',
+  },
+  {
+    name: 'postgres',
+    value: 'URL',
+    meaning:
+      'use this PostgreSQL, and make and drop databases in it; a separate one in a temporary folder unless given',
+  },
   { name: 'json', value: 'FILE', meaning: 'write the results as JSON to this file' },
   {
     name: 'compare',
@@ -94,6 +109,7 @@ export function readOptions(args: readonly string[]): Options | string | undefin
     observations: wholes(values.observations, [OBSERVATIONS]),
     observationsOfGrowth: wholes(values.observations, [OBSERVATIONS_OF_GROWTH]),
     workers: wholes(values.workers, [1]),
+    'ledger-seconds': wholes(values['ledger-seconds'], [0]),
   };
   for (const [name, value] of Object.entries(numbers))
     if (value === undefined)
@@ -108,6 +124,8 @@ export function readOptions(args: readonly string[]): Options | string | undefin
     observationsOfGrowth: one('observationsOfGrowth'),
     sizes: [...numbers.sizes!].sort((a, b) => a - b),
     workers: one('workers'),
+    ledgerSeconds: one('ledger-seconds') || undefined,
+    postgres: text('postgres'),
     json: text('json'),
     compare: values.compare === true,
     with: text('with'),

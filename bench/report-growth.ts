@@ -78,6 +78,7 @@ function printSteps(steps: readonly GrowthStep[], names: readonly string[]): voi
       ...steps.map(({ counts }) => cell(counts[place]!)),
     ]),
     ['read all rows as text', ...steps.map(({ dump }) => cell(dump))],
+    ...backupRows(steps),
     ['verify the ledger', ...steps.map(({ ledger }) => cell(ledger))],
     [
       '  records checked',
@@ -86,4 +87,17 @@ function printSteps(steps: readonly GrowthStep[], names: readonly string[]): voi
     ['  copies that it reports', ...steps.map(({ ledger }) => String(ledger.copiesReported))],
     ['  other faults', ...steps.map(({ ledger }) => String(ledger.otherFaults))],
   ]);
+}
+
+/** Nothing where no store was backed up. */
+function backupRows(steps: readonly GrowthStep[]): string[][] {
+  if (steps.every(({ backup }) => backup === undefined)) return [];
+  const row = (name: string, of: (backup: NonNullable<GrowthStep['backup']>) => string): string[] => [
+    name,
+    ...steps.map(({ backup }) => (backup ? of(backup) : '')),
+  ];
+  return [
+    row('back up with pg_dump', ({ seconds }) => fixed(seconds, 2)),
+    row('  MiB of the backup', ({ bytes }) => fixed(bytes / 2 ** 20, 0)),
+  ];
 }

@@ -83,6 +83,7 @@ describe('the report of the benchmark', () => {
     expect(report).toMatch(/a summary of 45 Observations 8 16 2\.00\n/);
     expect(report).toMatch(/count all Observations 1\.00 \(0\.75\) 2\.00 \(1\.50\)\n/);
     expect(report).toMatch(/read all rows as text 1\.00 \(0\.75\) 2\.00 \(1\.50\)\n/);
+    expect(report).toMatch(/back up with pg_dump 3\.00\n MiB of the backup 5\n/);
     expect(report).toMatch(
       /records checked 2000 20000 so far\n copies that it reports 0 9000\n other faults 0 0/,
     );
@@ -122,5 +123,6 @@ function step(stays: number, factor: number): GrowthStep {
       otherFaults: 0,
     },
     dump: once,
+    ...(factor === 1 ? {} : { backup: { seconds: 3, bytes: 5 * 2 ** 20 } }),
   };
 }
