@@ -3,12 +3,15 @@
  * before it is sealed, and removes the functions again: before that, the record is compared.
  */
 import type { Client } from 'pg';
-import { builtInsChanged } from '../../src/engines/ledger/check-built-ins';
+import { builtInsChanged, checkBuiltIns } from '../../src/engines/ledger/check-built-ins';
+import { openLedgerKey } from '../../src/engines/ledger/keys';
+import { seal, type SealOptions } from '../../src/engines/ledger/seal';
 import type { Fault } from '../../src/engines/ledger/fault';
 import { rowDigest } from '../../src/engines/ledger/row-digest';
 import type { FactTables } from '../../src/engines/ledger/sealed-tables';
 import { createWitness } from '../../src/engines/ledger/witness';
 import { insertAuditRows } from '../../src/engines/store/audit';
+import { append } from '../../src/fhir/long-lists';
 import { newId } from '../../src/platform/ids';
 import type { Database } from '../../src/platform/postgres';
 import { AUDIT_COLUMNS, type AuditRow } from '../../src/use-cases/auditing/audit-record';
@@ -79,13 +82,41 @@ describe('an audit record that is changed before it is sealed', () => {
     const row = aRow();
     witness.recorded([row], await insertAuditRows(database, AUDIT_COLUMNS, [row]));
     expect(await compared(`CREATE FUNCTION public.${name}${rest}`)).toEqual(changed);
-    expect(await witness.compare(database, '18446744073709551615')).toEqual([]);
+    const faults: Fault[] = [];
+    const compare: SealOptions['compare'] = async (tx, upto, sealed) => {
+      append(faults, await witness.compare(tx, upto, sealed));
+    };
+    const key = await openLedgerKey(database);
+    expect(await seal({ database, key, tables, now: () => new Date(), compare })).toMatchObject({
+      records: 2,
+    });
+    expect(faults).toEqual([]);
+    const [{ shape } = { shape: '' }] = await database.query<{ shape: string }>({
+      text: 'SELECT shape FROM ledger_shape',
+    });
+    expect(JSON.parse(shape).tables.audit_record).toEqual(expect.arrayContaining([...AUDIT_COLUMNS]));
   });
 
   it('is reported, and so is the function, where a superuser adds it to PostgreSQL’s own schema', async () => {
     expect(await builtInsChanged(database)).toBe(false);
     const faults = await compared(answering('pg_catalog.concat_ws'));
     expect(faults).toEqual([expect.objectContaining({ kind: 'shape' }), ...changed]);
+  });
+
+  it('is not hidden by an operator that somebody defines', async () => {
+    const [{ oid } = { oid: '' }] = await database.query<{ oid: string }>({
+      text: "SELECT 'public'::regnamespace::oid::text AS oid",
+    });
+    for (const text of [
+      `CREATE FUNCTION public.never(oid, regnamespace) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false'`,
+      'CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = regnamespace, FUNCTION = public.never)',
+      `CREATE OR REPLACE FUNCTION pg_catalog.sha256(bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ''::bytea $$`,
+    ])
+      await database.query({ text });
+    expect(await builtInsChanged(database)).toBe(true);
+    expect(await checkBuiltIns(database, oid)).toContain(
+      'The function sha256(bytea) of PostgreSQL was changed.',
+    );
   });
 
   it('has the same digest in a seal beside another function convert_to', async () => {

@@ -38,6 +38,7 @@ const RELIED_ON = [
   'pg_current_xact_id',
   'pg_snapshot_xmax',
   'pg_snapshot_xmin',
+  'pg_visible_in_snapshot',
   'pg_xact_status',
   'current_schemas',
   'to_char',
@@ -62,59 +63,71 @@ const typesOf = (vector: string): string =>
  * Also checks our own schema: PostgreSQL looks a name up in its own schema first, but uses another schema's function if
  * its types match better.
  */
-const LOOKED_UP = `(SELECT quote_ident(s.name)::regnamespace::oid FROM unnest(current_schemas(true)) AS s (name)
-  WHERE s.name !~ '^pg_(toast_)?temp' UNION SELECT $1::oid)`;
+const LOOKED_UP = `ARRAY(SELECT pg_catalog.quote_ident(s.name::pg_catalog.text)::pg_catalog.regnamespace::pg_catalog.oid
+  FROM pg_catalog.unnest(pg_catalog.current_schemas(true)) AS s (name)
+  WHERE s.name::pg_catalog.text OPERATOR(pg_catalog.!~) '^pg_(toast_)?temp' UNION SELECT $1::pg_catalog.oid)`;
+
+/**
+ * The conditions name the schema of each operator, and compare values of one type: an operator that somebody defines for
+ * others would be taken in place of these.
+ */
+const IS = 'OPERATOR(pg_catalog.=)';
+const IS_NOT = 'OPERATOR(pg_catalog.<>)';
+const OWN = `OPERATOR(pg_catalog.<) ${FIRST_NORMAL}::pg_catalog.oid`;
+const ADDED = `OPERATOR(pg_catalog.>=) ${FIRST_NORMAL}::pg_catalog.oid`;
+const IN_CATALOG = `${IS} 'pg_catalog'::pg_catalog.regnamespace::pg_catalog.oid`;
 
 const FINDINGS = `
   SELECT 'The function ' || p.proname || '(' || ${typesOf('p.proargtypes')} || ') takes the place of PostgreSQL’s own.' AS text
-  FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
-  WHERE p.oid >= ${FIRST_NORMAL} AND p.pronamespace IN ${LOOKED_UP}
-    AND NOT EXISTS (SELECT 1 FROM unnest(p.proargtypes) AS t WHERE t >= ${FIRST_NORMAL})
-    AND EXISTS (SELECT 1 FROM pg_proc AS b WHERE b.oid < ${FIRST_NORMAL} AND b.proname = p.proname)
-    AND NOT EXISTS (SELECT 1 FROM pg_proc AS b WHERE b.oid < ${FIRST_NORMAL} AND b.proname = p.proname AND b.proargtypes = p.proargtypes)
+  FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid ${IS} p.prolang
+  WHERE p.oid ${ADDED} AND p.pronamespace ${IS} ANY(${LOOKED_UP})
+    AND NOT EXISTS (SELECT 1 FROM pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) AS t WHERE t ${ADDED})
+    AND EXISTS (SELECT 1 FROM pg_catalog.pg_proc AS b WHERE b.oid ${OWN} AND b.proname ${IS} p.proname)
+    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_proc AS b WHERE b.oid ${OWN} AND b.proname ${IS} p.proname AND b.proargtypes ${IS} p.proargtypes)
     AND NOT ${FROM_EXTENSION}
   UNION ALL
   SELECT 'The operator ' || o.oprname || ' of ' || format_type(o.oprleft, NULL) || ' and ' || format_type(o.oprright, NULL)
     || ' takes the place of PostgreSQL’s own.'
-  FROM pg_operator AS o JOIN pg_proc AS p ON p.oid = o.oprcode JOIN pg_language AS l ON l.oid = p.prolang
-  WHERE o.oid >= ${FIRST_NORMAL} AND o.oprnamespace IN ${LOOKED_UP} AND o.oprleft < ${FIRST_NORMAL} AND o.oprright < ${FIRST_NORMAL}
-    AND EXISTS (SELECT 1 FROM pg_operator AS b WHERE b.oid < ${FIRST_NORMAL} AND b.oprname = o.oprname)
-    AND NOT EXISTS (SELECT 1 FROM pg_operator AS b WHERE b.oid < ${FIRST_NORMAL} AND b.oprname = o.oprname
-      AND b.oprleft = o.oprleft AND b.oprright = o.oprright)
+  FROM pg_catalog.pg_operator AS o JOIN pg_catalog.pg_proc AS p ON p.oid ${IS} o.oprcode::pg_catalog.oid
+    JOIN pg_catalog.pg_language AS l ON l.oid ${IS} p.prolang
+  WHERE o.oid ${ADDED} AND o.oprnamespace ${IS} ANY(${LOOKED_UP}) AND o.oprleft ${OWN} AND o.oprright ${OWN}
+    AND EXISTS (SELECT 1 FROM pg_catalog.pg_operator AS b WHERE b.oid ${OWN} AND b.oprname ${IS} o.oprname)
+    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_operator AS b WHERE b.oid ${OWN} AND b.oprname ${IS} o.oprname
+      AND b.oprleft ${IS} o.oprleft AND b.oprright ${IS} o.oprright)
     AND NOT ${FROM_EXTENSION}
   UNION ALL
   SELECT 'The cast from ' || format_type(c.castsource, NULL) || ' to ' || format_type(c.casttarget, NULL) || ' was added or changed.'
-  FROM pg_cast AS c WHERE c.castsource < ${FIRST_NORMAL} AND c.casttarget < ${FIRST_NORMAL}
-    AND (c.oid >= ${FIRST_NORMAL} OR c.castfunc >= ${FIRST_NORMAL})
+  FROM pg_catalog.pg_cast AS c WHERE c.castsource ${OWN} AND c.casttarget ${OWN} AND (c.oid ${ADDED} OR c.castfunc ${ADDED})
   UNION ALL
   SELECT 'The function ' || p.proname || '(' || ${typesOf('p.proargtypes')} || ') of PostgreSQL was changed.'
-  FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
-  WHERE p.oid < ${FIRST_NORMAL} AND p.pronamespace = 'pg_catalog'::regnamespace AND l.lanname <> 'internal' AND p.proname = ANY($2::text[])
+  FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid ${IS} p.prolang
+  WHERE p.oid ${OWN} AND p.pronamespace ${IN_CATALOG} AND l.lanname ${IS_NOT} 'internal'::pg_catalog.name
+    AND p.proname ${IS} ANY($2::pg_catalog.name[])
   UNION ALL
-  SELECT 'The operator ' || o.oprname || ' of PostgreSQL was changed.' FROM pg_operator AS o
-  WHERE o.oid < ${FIRST_NORMAL} AND o.oprcode >= ${FIRST_NORMAL}
+  SELECT 'The operator ' || o.oprname || ' of PostgreSQL was changed.' FROM pg_catalog.pg_operator AS o
+  WHERE o.oid ${OWN} AND o.oprcode::pg_catalog.oid ${ADDED}
   UNION ALL
-  SELECT 'The indexes of ' || f.opfname || ' of PostgreSQL compare by another function.' FROM pg_amproc AS c
-  JOIN pg_opfamily AS f ON f.oid = c.amprocfamily
-  WHERE c.amproclefttype < ${FIRST_NORMAL} AND c.amprocrighttype < ${FIRST_NORMAL} AND f.oid < ${FIRST_NORMAL}
-    AND (c.amproc >= ${FIRST_NORMAL} OR c.oid >= ${FIRST_NORMAL})
+  SELECT 'The indexes of ' || f.opfname || ' of PostgreSQL compare by another function.' FROM pg_catalog.pg_amproc AS c
+  JOIN pg_catalog.pg_opfamily AS f ON f.oid ${IS} c.amprocfamily
+  WHERE c.amproclefttype ${OWN} AND c.amprocrighttype ${OWN} AND f.oid ${OWN} AND (c.amproc::pg_catalog.oid ${ADDED} OR c.oid ${ADDED})
   UNION ALL
-  SELECT 'The indexes of ' || f.opfname || ' of PostgreSQL compare by another operator.' FROM pg_amop AS c
-  JOIN pg_opfamily AS f ON f.oid = c.amopfamily JOIN pg_am AS m ON m.oid = c.amopmethod
-  WHERE c.amoplefttype < ${FIRST_NORMAL} AND c.amoprighttype < ${FIRST_NORMAL} AND f.oid < ${FIRST_NORMAL}
-    AND (c.amopopr >= ${FIRST_NORMAL} OR c.oid >= ${FIRST_NORMAL}
-      OR (m.amname = 'btree' AND (SELECT o.oprname FROM pg_operator AS o WHERE o.oid = c.amopopr) !~
-        ('{^[~*]?<~?$,^[~*]?<=~?$,^[~*]?=$,^[~*]?>=~?$,^[~*]?>~?$}'::text[])[c.amopstrategy]))
+  SELECT 'The indexes of ' || f.opfname || ' of PostgreSQL compare by another operator.' FROM pg_catalog.pg_amop AS c
+  JOIN pg_catalog.pg_opfamily AS f ON f.oid ${IS} c.amopfamily JOIN pg_catalog.pg_am AS m ON m.oid ${IS} c.amopmethod
+  WHERE c.amoplefttype ${OWN} AND c.amoprighttype ${OWN} AND f.oid ${OWN}
+    AND (c.amopopr ${ADDED} OR c.oid ${ADDED}
+      OR (m.amname ${IS} 'btree'::pg_catalog.name AND (SELECT o.oprname FROM pg_catalog.pg_operator AS o WHERE o.oid ${IS} c.amopopr)::pg_catalog.text OPERATOR(pg_catalog.!~)
+        ('{^[~*]?<~?$,^[~*]?<=~?$,^[~*]?=$,^[~*]?>=~?$,^[~*]?>~?$}'::pg_catalog.text[])[c.amopstrategy]))
   UNION ALL
-  SELECT 'The type ' || t.typname || ' of PostgreSQL was changed.' FROM pg_type AS t
-  WHERE t.oid < ${FIRST_NORMAL} AND greatest(t.typinput::oid, t.typoutput::oid, t.typreceive::oid, t.typsend::oid) >= ${FIRST_NORMAL}
+  SELECT 'The type ' || t.typname || ' of PostgreSQL was changed.' FROM pg_catalog.pg_type AS t
+  WHERE t.oid ${OWN} AND greatest(t.typinput::pg_catalog.oid, t.typoutput::pg_catalog.oid, t.typreceive::pg_catalog.oid, t.typsend::pg_catalog.oid) ${ADDED}
   UNION ALL
-  SELECT 'The aggregate ' || p.proname || ' of PostgreSQL was changed.' FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid
-  WHERE p.oid < ${FIRST_NORMAL} AND greatest(a.aggtransfn::oid, a.aggfinalfn::oid) >= ${FIRST_NORMAL}
+  SELECT 'The aggregate ' || p.proname || ' of PostgreSQL was changed.' FROM pg_catalog.pg_aggregate AS a
+  JOIN pg_catalog.pg_proc AS p ON p.oid ${IS} a.aggfnoid::pg_catalog.oid
+  WHERE p.oid ${OWN} AND greatest(a.aggtransfn::pg_catalog.oid, a.aggfinalfn::pg_catalog.oid) ${ADDED}
   UNION ALL
   SELECT 'The setting ' || s.name || ' is ' || s.reset_val || ' for this database or role.'
-  FROM pg_settings AS s JOIN jsonb_each_text($3::jsonb) AS must ON must.key = s.name
-  WHERE s.reset_val <> must.value`;
+  FROM pg_catalog.pg_settings AS s JOIN pg_catalog.jsonb_each_text($3::pg_catalog.jsonb) AS must ON must.key ${IS} s.name
+  WHERE s.reset_val ${IS_NOT} must.value`;
 
 /** @param schema the oid of our schema, as text @returns a sentence for each definition that is not PostgreSQL's own */
 export async function checkBuiltIns(db: Queryable, schema: string): Promise<string[]> {
@@ -127,8 +140,10 @@ export async function checkBuiltIns(db: Queryable, schema: string): Promise<stri
 }
 
 /** The casts of the comparison before sealing. */
-const CASTS = `c.casttarget = 'pg_catalog.text'::regtype AND c.castsource = ANY('{uuid,int2,bool,_text,xid8,numeric,timestamptz,jsonb,record}'::regtype[])
-  OR c.castsource = 'pg_catalog.text'::regtype AND c.casttarget = 'pg_catalog.xid8'::regtype`;
+const CASTS = `c.casttarget ${IS} 'pg_catalog.text'::pg_catalog.regtype::pg_catalog.oid
+    AND c.castsource ${IS} ANY('{uuid,int2,bool,_text,xid8,numeric,timestamptz,jsonb,record}'::pg_catalog.regtype[]::pg_catalog.oid[])
+  OR c.castsource ${IS} 'pg_catalog.text'::pg_catalog.regtype::pg_catalog.oid
+    AND c.casttarget ${IS} 'pg_catalog.xid8'::pg_catalog.regtype::pg_catalog.oid`;
 
 /**
  * A part of the same that is quick enough for each comparison before sealing. Its statements name the schema of what they
@@ -138,16 +153,16 @@ export async function builtInsChanged(tx: Queryable): Promise<boolean> {
   const [row] = await tx.query<{ changed: boolean }>(
     {
       name: 'ledger_built_ins',
-      text: `SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
-            WHERE p.proname = ANY($1::pg_catalog.name[]) AND p.pronamespace = 'pg_catalog'::regnamespace
-              AND (p.oid >= ${FIRST_NORMAL} OR l.lanname <> 'internal'))
-          OR EXISTS (SELECT 1 FROM pg_catalog.pg_cast AS c
-            WHERE (c.oid >= ${FIRST_NORMAL} OR c.castfunc >= ${FIRST_NORMAL}) AND (${CASTS}))
-          OR EXISTS (SELECT 1 FROM pg_catalog.pg_operator AS o WHERE o.oprname IN ('=', '||', '<>')
-            AND o.oprnamespace = 'pg_catalog'::regnamespace AND (o.oprcode >= ${FIRST_NORMAL}
-              OR o.oid >= ${FIRST_NORMAL} AND o.oprleft < ${FIRST_NORMAL} AND o.oprright < ${FIRST_NORMAL}))
-          OR EXISTS (SELECT 1 FROM pg_catalog.pg_type AS t WHERE t.oid < ${FIRST_NORMAL}
-            AND greatest(t.typinput::oid, t.typoutput::oid) >= ${FIRST_NORMAL}) AS changed`,
+      text: `SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid ${IS} p.prolang
+            WHERE p.proname ${IS} ANY($1::pg_catalog.name[]) AND p.pronamespace ${IN_CATALOG}
+              AND (p.oid ${ADDED} OR l.lanname ${IS_NOT} 'internal'::pg_catalog.name))
+          OR EXISTS (SELECT 1 FROM pg_catalog.pg_cast AS c WHERE (c.oid ${ADDED} OR c.castfunc ${ADDED}) AND (${CASTS}))
+          OR EXISTS (SELECT 1 FROM pg_catalog.pg_operator AS o
+            WHERE o.oprname ${IS} ANY('{=,||,<>,<,>=}'::pg_catalog.name[])
+              AND o.oprnamespace ${IN_CATALOG} AND (o.oprcode::pg_catalog.oid ${ADDED}
+                OR o.oid ${ADDED} AND o.oprleft ${OWN} AND o.oprright ${OWN}))
+          OR EXISTS (SELECT 1 FROM pg_catalog.pg_type AS t WHERE t.oid ${OWN}
+            AND greatest(t.typinput::pg_catalog.oid, t.typoutput::pg_catalog.oid) ${ADDED}) AS changed`,
     },
     [RELIED_ON],
   );

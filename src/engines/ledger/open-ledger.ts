@@ -96,8 +96,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const raise = (alarm: Fault): void => {
     if (memory.raise(alarm)) onAlarm(alarm);
   };
-  const compare: SealOptions['compare'] = async (tx, upto) => {
-    for (const fault of await witness.compare(tx, upto)) raise(fault);
+  const compare: SealOptions['compare'] = async (tx, upto, sealed) => {
+    for (const fault of await witness.compare(tx, upto, sealed)) raise(fault);
   };
   return {
     witness,

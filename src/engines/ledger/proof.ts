@@ -56,7 +56,7 @@ export async function proofOf(
     if (!head || !records || !shape) return 'broken';
     await withFixedForms(tx);
     const upto = String(BigInt(place.xid) + 1n);
-    const { found } = await readSubmissions(tx, shape, tables, { from: place.xid, upto }, submissionId);
+    const { found } = await readSubmissions(tx, shape, tables, { from: place.xid, upto }, [submissionId]);
     const index = records.findIndex(({ kind, id }) => kind === 'submission' && id === submissionId);
     const record = records[index];
     const statement = found[0]?.statement;

@@ -63,8 +63,37 @@ export async function readRecords(
     genuine,
   }));
   for (const plain of [AUDIT, REVIEW, TOMBSTONE, MONTH])
-    append(records, await readPlain(tx, shape, range, plain, key));
+    append(records, await readPlain(tx, shape, range, plain, { key }));
   return { records, rows: submissions.rows, submissions: submissions.named };
+}
+
+/** A condition that the row is of the range that $1 and $2 give. */
+const within = (alias: string): string =>
+  `${alias}.xid OPERATOR(pg_catalog.>=) $1::pg_catalog.xid8 AND ${alias}.xid OPERATOR(pg_catalog.<) $2::pg_catalog.xid8`;
+
+const AMONG = 'OPERATOR(pg_catalog.=) ANY';
+
+/** Every transaction. */
+const ALL: XidRange = { from: '0', upto: '18446744073709551615' };
+
+/** The records with these ids as they are now, without asking who wrote them. */
+export async function readDigests(
+  tx: Queryable,
+  shape: Shape,
+  tables: FactTables,
+  asked: readonly Pick<LedgerRecord, 'kind' | 'id'>[],
+): Promise<LedgerRecord[]> {
+  const idsOf = (kind: Kind): string[] => asked.filter((each) => each.kind === kind).map(({ id }) => id);
+  const digests: LedgerRecord[] = [];
+  const submissions = idsOf('submission');
+  if (submissions.length > 0)
+    for (const { id, statement } of (await readSubmissions(tx, shape, tables, ALL, submissions)).found)
+      digests.push({ kind: 'submission', id, digest: digestOfStatement(statement) });
+  for (const plain of [AUDIT, REVIEW]) {
+    const only = idsOf(plain.kind);
+    if (only.length > 0) append(digests, await readPlain(tx, shape, ALL, plain, { only }));
+  }
+  return digests;
 }
 
 /**
@@ -102,7 +131,7 @@ export async function readSubmissions(
   shape: Shape,
   tables: FactTables,
   range: XidRange,
-  only?: string,
+  only?: readonly string[],
 ): Promise<{
   found: { id: string; statement: string; xid: bigint; genuine: boolean }[];
   rows: Map<string, number>;
@@ -115,11 +144,12 @@ export async function readSubmissions(
   ]);
   const rows = await tx.query<SubmissionRow & Record<string, unknown>>(
     {
-      text: `SELECT s.id, s.xid::text AS xid, s.status, s.sender, s.received_at, s.sha256, s.stored, s.withdrawn,
+      text: `SELECT s.id, s.xid::pg_catalog.text AS xid, s.status, s.sender, s.received_at, s.sha256, s.stored, s.withdrawn,
           ${digest} AS row,
-          EXISTS (SELECT 1 FROM audit_record AS a WHERE a.xid = s.xid AND a.submission_id = s.id) AS genuine
-        FROM submission AS s LEFT JOIN submission_body AS b ON b.submission_id = s.id
-        WHERE s.xid >= $1::xid8 AND s.xid < $2::xid8${only === undefined ? '' : ' AND s.id = $3::uuid'}`,
+          EXISTS (SELECT 1 FROM audit_record AS a
+            WHERE a.xid OPERATOR(pg_catalog.=) s.xid AND a.submission_id OPERATOR(pg_catalog.=) s.id) AS genuine
+        FROM submission AS s LEFT JOIN submission_body AS b ON b.submission_id OPERATOR(pg_catalog.=) s.id
+        WHERE ${within('s')}${only === undefined ? '' : ` AND s.id ${AMONG}($3::pg_catalog.uuid[])`}`,
     },
     [range.from, range.upto, ...(only === undefined ? [] : [only])],
   );
@@ -156,15 +186,17 @@ async function readPlain(
   shape: Shape,
   { from, upto }: XidRange,
   { kind, table, proven, isItsOwn = 'true' }: PlainKind,
-  key: Buffer | undefined,
+  { key, only }: { key?: Buffer | undefined; only?: readonly string[] },
 ): Promise<FoundRecord[]> {
   const asked = key === undefined ? { condition: 'true', values: [] } : isProven(proven, key, 3);
+  const among =
+    only === undefined ? '' : ` AND r.id ${AMONG}($${3 + asked.values.length}::pg_catalog.uuid[])`;
   const rows = await tx.query<{ id: string; xid: string; digest: Buffer; genuine: boolean }>(
     {
-      text: `SELECT r.id, r.xid::text AS xid, ${digestByShape(shape, table, 'r')} AS digest, (${asked.condition} AND ${key === undefined ? 'true' : isItsOwn}) AS genuine
-        FROM ${quoted(table)} AS r WHERE r.xid >= $1::xid8 AND r.xid < $2::xid8`,
+      text: `SELECT r.id, r.xid::pg_catalog.text AS xid, ${digestByShape(shape, table, 'r')} AS digest, (${asked.condition} AND ${key === undefined ? 'true' : isItsOwn}) AS genuine
+        FROM ${quoted(table)} AS r WHERE ${within('r')}${among}`,
     },
-    [from, upto, ...asked.values],
+    [from, upto, ...asked.values, ...(only === undefined ? [] : [only])],
   );
   return rows.map(({ id, xid, digest, genuine: isGenuine }) => ({
     kind,

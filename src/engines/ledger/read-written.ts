@@ -73,7 +73,7 @@ export async function readWritten(
     await tx.query(
       {
         text: `SELECT 'Binary' AS type, r.submission_id, r.id, 1 AS version_id, ${digestByShape(shape, 'binary', 'r')} AS digest
-          FROM "binary" AS r WHERE r.submission_id = ANY($1::uuid[])`,
+          FROM "binary" AS r WHERE r.submission_id OPERATOR(pg_catalog.=) ANY($1::pg_catalog.uuid[])`,
       },
       all,
     ),
@@ -107,8 +107,11 @@ export async function readVersions(
       table,
       tables,
       list,
-      `JOIN (SELECT DISTINCT * FROM unnest($1::uuid[], $2::integer[], $3::uuid[]) AS l (id, version, submission)) AS e
-        ON e.id = r.id AND e.version = r.version_id AND (e.submission IS NULL OR e.submission = r.submission_id)`,
+      // PostgreSQL takes its own `unnest` where it has several lists.
+      `JOIN (SELECT DISTINCT * FROM unnest($1::pg_catalog.uuid[], $2::pg_catalog.int4[], $3::pg_catalog.uuid[])
+          AS l (id, version, submission)) AS e
+        ON e.id OPERATOR(pg_catalog.=) r.id AND e.version OPERATOR(pg_catalog.=) r.version_id
+          AND (e.submission IS NULL OR e.submission OPERATOR(pg_catalog.=) r.submission_id)`,
     );
     const columns = [
       wanted.map(({ id }) => id),

@@ -27,7 +27,7 @@ export function typeOf(table: string, alias: string, { types, shared }: FactTabl
   const column = shared[table];
   if (column !== undefined) return `${alias}.${quoted(column)}`;
   const type = Object.keys(types).find((each) => types[each] === table) ?? '';
-  return `'${type.replaceAll("'", "''")}'::text`;
+  return `'${type.replaceAll("'", "''")}'::pg_catalog.text`;
 }
 
 /**

@@ -32,8 +32,10 @@ const RELATIONS = `SELECT c.oid, CASE WHEN c.relnamespace = $1::oid THEN '' ELSE
  * True for an extension's function `p` in language `l` that is compiled code in a library on PostgreSQL's machine. A
  * function in SQL or PL/pgSQL does not count: anyone with the rights can make it a member of an extension.
  */
-export const FROM_EXTENSION = `(l.lanname IN ('c', 'internal') AND EXISTS (SELECT 1 FROM pg_depend AS d
-  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'))`;
+export const FROM_EXTENSION = `(l.lanname OPERATOR(pg_catalog.=) ANY('{c,internal}'::pg_catalog.name[])
+  AND EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d
+    WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
+      AND d.objid OPERATOR(pg_catalog.=) p.oid AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog."char"))`;
 
 /** What the foreign key `k` does to other rows, as PostgreSQL names its functions, from a column such as `confdeltype`. */
 const actionOf = (column: string): string =>

@@ -8,9 +8,10 @@ import { RowsNotWritten, type Database, type Queryable } from '../../platform/po
 import { hashOfHead, headText, readHead, type AnchoredHead, type Head, type SignedHead } from './head';
 import type { LedgerKey } from './keys';
 import { readRecords } from './read-records';
-import { encodeRecords, inOrder, rootOfRecords } from './records';
-import type { FactTables } from './sealed-tables';
-import { currentShape, hashOfShape, shapeText, withFixedForms } from './sealed-columns';
+import { encodeRecords, inOrder, rootOfRecords, type LedgerRecord } from './records';
+import { resourceTables, type FactTables } from './sealed-tables';
+import { currentShape, hashOfShape, OWN_TABLES, shapeText, withFixedForms } from './sealed-columns';
+import { quoted } from './sql';
 
 export interface SealOptions {
   database: Pick<Database, 'transaction'>;
@@ -21,8 +22,11 @@ export interface SealOptions {
   seals?: boolean;
   /** The last head that this node made or saw. */
   remembered?: () => SignedHead | undefined;
-  /** Compares what was written with what is stored now, up to this transaction, inside the transaction that seals. */
-  compare?: (tx: Queryable, upto: string) => Promise<void>;
+  /**
+   * Compares what was written with what is stored now, up to this transaction, and with what was sealed; inside the
+   * transaction that seals, which reads everything from one snapshot.
+   */
+  compare?: (tx: Queryable, upto: string, sealed: readonly LedgerRecord[]) => Promise<void>;
 }
 
 export interface Sealed extends AnchoredHead {
@@ -60,21 +64,52 @@ export async function seal(options: SealOptions): Promise<Sealed | undefined> {
 }
 
 export async function lookAndSeal(options: SealOptions): Promise<Looked> {
-  return options.database.transaction(async (tx) => {
-    const [place] = options.seals === false ? [] : await takePlace(tx);
-    const { last, missing } = await lastSeal(tx, options.remembered?.());
-    const sealed = place?.mine ? await sealAfter(tx, options, last, place.xmin) : undefined;
-    const upto = sealed ? (readHead(sealed.head)?.upto ?? '0') : (last?.upto ?? '0');
-    await options.compare?.(tx, upto);
-    const oldestUnsealed = await oldestAfter(tx, upto);
-    const newest = sealed ?? last;
-    return {
-      ...(sealed ? { sealed } : {}),
-      ...(newest ? { last: { head: newest.head, signature: newest.signature } } : {}),
-      ...(missing ? { missing } : {}),
-      ...(oldestUnsealed === undefined ? {} : { oldestUnsealed }),
-    };
-  });
+  for (let tries = 1; ; tries += 1)
+    try {
+      return await options.database.transaction((tx) => lookAndSealIn(tx, options));
+    } catch (error) {
+      if (!isSealedMeanwhile(error) || tries === MOST_TRIES) throw error;
+    }
+}
+
+/** Another node sealed between the snapshot of this transaction and the lock that it got. */
+const isSealedMeanwhile = (error: unknown): boolean =>
+  (error as { constraint?: string }).constraint === 'ledger_seal_pkey';
+
+const MOST_TRIES = 5;
+
+async function lookAndSealIn(tx: Queryable, options: SealOptions): Promise<Looked> {
+  await readOneSnapshot(tx, options.tables);
+  const [place] = options.seals === false ? [] : await takePlace(tx);
+  const { last, missing } = await lastSeal(tx, options.remembered?.());
+  const made = place?.mine ? await sealAfter(tx, options, last, place.xmin) : undefined;
+  const sealed = made?.sealed;
+  const upto = sealed ? (readHead(sealed.head)?.upto ?? '0') : (last?.upto ?? '0');
+  await options.compare?.(tx, upto, made?.records ?? []);
+  const oldestUnsealed = await oldestAfter(tx, upto);
+  const newest = sealed ?? last;
+  return {
+    ...(sealed ? { sealed } : {}),
+    ...(newest ? { last: { head: newest.head, signature: newest.signature } } : {}),
+    ...(missing ? { missing } : {}),
+    ...(oldestUnsealed === undefined ? {} : { oldestUnsealed }),
+  };
+}
+
+/**
+ * Has the transaction read everything as it is at one moment: what is sealed is what is compared. The locks come before
+ * that moment, so that no migration rewrites a table after it: its rows would be missing from an older snapshot.
+ * @see https://www.postgresql.org/docs/current/mvcc-caveats.html
+ */
+async function readOneSnapshot(tx: Queryable, tables: FactTables): Promise<void> {
+  await tx.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ' });
+  const names = [
+    'ledger_seal',
+    'ledger_shape',
+    ...OWN_TABLES,
+    ...resourceTables(tables).flatMap((table) => [table, `${table}_history`]),
+  ];
+  await tx.query({ text: `LOCK TABLE ${names.map(quoted).join(', ')} IN ACCESS SHARE MODE` });
 }
 
 const takePlace = (tx: Queryable): Promise<{ mine: boolean; xmin: string }[]> =>
@@ -90,7 +125,7 @@ async function sealAfter(
   options: SealOptions,
   last: LastSeal | undefined,
   xmin: string,
-): Promise<Sealed | undefined> {
+): Promise<{ sealed: Sealed; records: readonly LedgerRecord[] } | undefined> {
   const from = last?.upto ?? '0';
   const bound = await boundOf(tx, from, xmin);
   if (bound === undefined) return undefined;
@@ -116,10 +151,6 @@ async function sealAfter(
   };
   const signed = headText(head);
   const signature = options.key.sign(signed);
-  await tx.query(
-    { text: 'INSERT INTO ledger_shape (sha256, shape) VALUES ($1, $2) ON CONFLICT DO NOTHING' },
-    [head.shape, text],
-  );
   const written = await tx.query(
     {
       text: `INSERT INTO ledger_seal (seal, upto, head, signature, records) VALUES ($1, $2::xid8, $3, $4, $5)
@@ -128,8 +159,13 @@ async function sealAfter(
     [head.seal, head.upto, signed, signature, encodeRecords(records)],
   );
   if (written.length !== 1) throw new RowsNotWritten('ledger_seal');
+  await tx.query(
+    { text: 'INSERT INTO ledger_shape (sha256, shape) VALUES ($1, $2) ON CONFLICT DO NOTHING' },
+    [head.shape, text],
+  );
   const { seal: number } = head;
-  return { seal: number, records: records.length, head: signed, signature, submissions, more: bound.more };
+  const sealed = { seal: number, records: records.length, head: signed, signature, submissions };
+  return { sealed: { ...sealed, more: bound.more }, records };
 }
 
 interface LastSeal extends SignedHead {
@@ -151,8 +187,9 @@ async function lastSeal(
     {
       name: 'ledger_last_seal',
       // Sorts by the table's column: `ORDER BY seal` alone would sort by the text, in which 9 comes last.
-      text: `SELECT seal::text AS seal, upto::text AS upto, head, signature FROM ledger_seal
-        WHERE seal = $1 OR seal = (SELECT max(s.seal) FROM ledger_seal AS s) ORDER BY ledger_seal.seal DESC`,
+      text: `SELECT l.seal::pg_catalog.text AS seal, l.upto::pg_catalog.text AS upto, l.head, l.signature FROM ledger_seal AS l
+        WHERE l.seal OPERATOR(pg_catalog.=) $1::pg_catalog.int8
+          OR l.seal OPERATOR(pg_catalog.=) (SELECT pg_catalog.max(s.seal) FROM ledger_seal AS s) ORDER BY l.seal DESC`,
     },
     [number ?? null],
   );
@@ -164,13 +201,15 @@ async function lastSeal(
   };
 }
 
+/** The tables of sealed records. */
+const RECORD_TABLES = ['submission', 'audit_record', 'review_mark', 'ledger_tombstone', 'audit_month'];
+
 /** The time of the oldest record after this transaction, from its id. */
 async function oldestAfter(tx: Queryable, upto: string): Promise<number | undefined> {
-  const ends = ['submission', 'audit_record', 'review_mark', 'ledger_tombstone', 'audit_month'].flatMap(
-    (table) =>
-      ['ASC', 'DESC'].map(
-        (order) => `(SELECT id::text FROM ${table} WHERE xid >= $1::xid8 ORDER BY xid ${order} LIMIT 1)`,
-      ),
+  const ends = RECORD_TABLES.flatMap((table) =>
+    ['ASC', 'DESC'].map(
+      (order) => `(SELECT id::text FROM ${table} WHERE xid >= $1::xid8 ORDER BY xid ${order} LIMIT 1)`,
+    ),
   );
   const [row] = await tx.query<{ ids: (string | null)[] }>(
     { name: 'ledger_oldest_unsealed', text: `SELECT ARRAY[${ends.join(', ')}] AS ids` },
@@ -179,6 +218,9 @@ async function oldestAfter(tx: Queryable, upto: string): Promise<number | undefi
   const times = (row?.ids ?? []).flatMap((id) => (id === null ? [] : (timeOfId(id) ?? [])));
   return times.length === 0 ? undefined : Math.min(...times);
 }
+
+const WITHIN =
+  'r.xid OPERATOR(pg_catalog.>=) $1::pg_catalog.xid8 AND r.xid OPERATOR(pg_catalog.<) $2::pg_catalog.xid8';
 
 /**
  * The limit of the next seal: where all earlier transactions have ended, and not too many records. Undefined when there
@@ -192,17 +234,12 @@ async function boundOf(
   const [row] = await tx.query<{ some: boolean; first: string | null }>(
     {
       name: 'ledger_bound',
-      text: `SELECT
-          EXISTS (SELECT 1 FROM submission WHERE xid >= $1::xid8 AND xid < $2::xid8)
-            OR EXISTS (SELECT 1 FROM audit_record WHERE xid >= $1::xid8 AND xid < $2::xid8)
-            OR EXISTS (SELECT 1 FROM review_mark WHERE xid >= $1::xid8 AND xid < $2::xid8)
-            OR EXISTS (SELECT 1 FROM ledger_tombstone WHERE xid >= $1::xid8 AND xid < $2::xid8)
-            OR EXISTS (SELECT 1 FROM audit_month WHERE xid >= $1::xid8 AND xid < $2::xid8) AS some,
-          (SELECT bound::text FROM (
-            (SELECT xid AS bound FROM submission WHERE xid >= $1::xid8 AND xid < $2::xid8 ORDER BY xid OFFSET $3 LIMIT 1)
+      text: `SELECT ${RECORD_TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table} AS r WHERE ${WITHIN})`).join(' OR ')} AS some,
+          (SELECT bounds.bound::pg_catalog.text FROM (
+            (SELECT r.xid AS bound FROM submission AS r WHERE ${WITHIN} ORDER BY r.xid OFFSET $3 LIMIT 1)
             UNION ALL
-            (SELECT xid FROM audit_record WHERE xid >= $1::xid8 AND xid < $2::xid8 ORDER BY xid OFFSET $4 LIMIT 1)
-          ) AS bounds ORDER BY bound LIMIT 1) AS first`,
+            (SELECT r.xid FROM audit_record AS r WHERE ${WITHIN} ORDER BY r.xid OFFSET $4 LIMIT 1)
+          ) AS bounds ORDER BY bounds.bound LIMIT 1) AS first`,
     },
     [from, xmin, MOST_SUBMISSIONS, MOST_RECORDS],
   );

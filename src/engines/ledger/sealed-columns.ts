@@ -16,7 +16,7 @@ export interface Shape {
 }
 
 /** Tables that hold no resources. */
-const OWN_TABLES = [
+export const OWN_TABLES = [
   'submission',
   'submission_body',
   'binary',
@@ -30,10 +30,12 @@ const OWN_TABLES = [
 export async function currentShape(db: Queryable): Promise<Shape> {
   const rows = await db.query<{ name: string; columns: string[] }>(
     {
-      text: `SELECT pg_class.relname AS name, array_agg(attname::text ORDER BY attnum) AS columns
-        FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-        WHERE attrelid = ANY(SELECT to_regclass(quote_ident(name)) FROM unnest($1::text[]) AS name)
-          AND attnum > 0 AND NOT attisdropped GROUP BY pg_class.relname`,
+      text: `SELECT c.relname AS name, pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum) AS columns
+        FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) a.attrelid
+        WHERE a.attrelid OPERATOR(pg_catalog.=) ANY(ARRAY(
+            SELECT pg_catalog.to_regclass(pg_catalog.quote_ident(n.name))::pg_catalog.oid
+            FROM pg_catalog.unnest($1::pg_catalog.text[]) AS n (name)))
+          AND a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 AND NOT a.attisdropped GROUP BY c.relname`,
     },
     [OWN_TABLES],
   );
@@ -55,7 +57,9 @@ export function hashOfShape(text: string): string {
 /** The shape, if it still matches its name, which is its hash. */
 export async function readShape(db: Queryable, sha256: string): Promise<Shape | undefined> {
   const [row] = await db.query<{ shape: string }>(
-    { text: 'SELECT shape FROM ledger_shape WHERE sha256 = $1' },
+    {
+      text: 'SELECT s.shape FROM ledger_shape AS s WHERE s.sha256 OPERATOR(pg_catalog.=) $1::pg_catalog.text',
+    },
     [sha256],
   );
   if (!row || hashOfShape(row.shape) !== sha256) return undefined;
