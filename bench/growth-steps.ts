@@ -99,7 +99,7 @@ export async function checkLedger(
   const database: Database = openDatabase(connection, {
     maxConnections: 2,
     connectionTimeoutMillis: 5_000,
-    statementTimeoutMillis: 0,
+    statementTimeoutMillis: 3_600_000,
     onError: () => undefined,
   });
   try {
