@@ -143,6 +143,11 @@ export interface Identity {
    * sent is still the next version, with a warning and a review mark.
    */
   usedAgain?(stored: AnyResource, sent: AnyResource): boolean;
+  /**
+   * Where the references to the stay are, and the type of a stay. If another summary has stored the resource for another
+   * stay, the sender has probably used the number again.
+   */
+  ofStay?: { path: readonly string[]; type: string };
   /** The element that names the organisation whose stay or document it is. */
   heldBy?: string;
   /** True where the id of a new resource follows from its key, so that it is the same whoever sends it first. */

@@ -82,6 +82,8 @@ describe('A number of a reading that a second document of the stay uses', () => 
 describe('A number of a stay (PV1-19) that a second document uses', () => {
   it.each([
     ['a year later', { 44: '20260220093000', 45: '20260301093000' }, 1],
+    ['months later, by dates', { 44: '20250501', 45: '20250510' }, 1],
+    ['for the same stay, by dates', { 44: '20250301', 45: '20250310' }, 0],
     ['for the same stay, which has no end yet', { 45: '' }, 0],
     ['for the same stay, which is longer', { 45: '20250302093000' }, 0],
   ])('%s', async (_what, pv1, count) => {

@@ -289,7 +289,7 @@ export const submissionIssues = {
     severity: 'warning',
     code: 'duplicate',
     claim:
-      'A stay that another summary brings again under its number is at the same time, and a reading has the same code and time.',
+      'A stay that another summary brings again under its number is at the same time, a reading has the same code and time, and a document belongs to the same stay.',
     source: IDENTITY,
   },
   'submission-held-by-other': {

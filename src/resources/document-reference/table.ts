@@ -57,6 +57,7 @@ export const identity: Identity = {
   alsoKnownBy: (document, at) => businessKeys(document.identifier, undefined, at),
   within: ['patient', 'custodian', 'sender or custodian'],
   heldBy: 'custodian',
+  ofStay: { path: ['context', 'encounter'], type: 'Encounter' },
   uniqueInBundle: false,
   otherwise: {
     agree: ['patient'],

@@ -2,6 +2,7 @@
 import { businessKeys } from '../../definitions/business-keys';
 import type { Identity, TableDefinition } from '../../definitions/table';
 import { snomedCode } from '../common/snomed-code';
+import { isAfter, spanOf } from '../common/span';
 import { isObject, type AnyResource } from '../../fhir/types';
 
 export const table: TableDefinition = {
@@ -39,11 +40,9 @@ export const identity: Identity = {
   uniqueInBundle: false,
 };
 
-/** True where the period of the first stay has ended when that of the second begins. */
+/** True where the period of the first stay has certainly ended when that of the second begins: a date is a whole day. */
 function endsBefore({ period: first }: AnyResource, { period: second }: AnyResource): boolean {
   if (!isObject(first) || !isObject(second)) return false;
-  const [end, start] = [first.end, second.start].map((time) =>
-    typeof time === 'string' && time.includes('T') ? Date.parse(time) : NaN,
-  );
-  return end! < start!;
+  const [end, start] = [spanOf(first.end), spanOf(second.start)];
+  return end !== undefined && start !== undefined && isAfter(start, end);
 }

@@ -13,7 +13,7 @@ import { inCapitals, ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
 import type { StoredResource } from '../stored-before/stored-resource';
 import { keysOfSent } from './known-by';
 import { viewOf, type MatchedEntry, type MatchInput, type Matching } from './match-input';
-import { literalName, referencesAt } from './references';
+import { literalName, referencesAt, serverIdOf } from './references';
 
 export function agrees(
   what: Agreement,
@@ -82,6 +82,27 @@ export function sameStay(
   const [mine, theirs] = [namesAt(each, stay, matching), storedNames(stored.content, stay)];
   if (mine.every(({ size }) => size === 0) || theirs.size === 0) return undefined;
   return haveCommon(mine, theirs);
+}
+
+/** True where both name stays on this server, as documents do, and have none in common. */
+export function isOfOtherStay(
+  each: MatchedEntry,
+  stored: StoredResource,
+  { input, byIndex }: Matching,
+): boolean {
+  const { ofStay } = each.definition.identity ?? {};
+  if (!ofStay) return false;
+  const { path, type } = ofStay;
+  const mine = referencesAt(each.request.resource, path).flatMap((reference) => {
+    const entry = input.resolve(reference, viewOf(each.request, input));
+    const planned = entry && byIndex.get(entry.index);
+    if (planned) return planned.definition.type === type ? planned.id : [];
+    return serverIdOf(reference, type) ?? [];
+  });
+  const theirs = new Set(
+    referencesAt(stored.content, path).flatMap((reference) => serverIdOf(reference, type) ?? []),
+  );
+  return mine.length > 0 && theirs.size > 0 && !mine.some((id) => theirs.has(id));
 }
 
 export function sameTime(each: MatchedEntry, stored: StoredResource): boolean {

@@ -122,12 +122,12 @@ function keysIn(entries: readonly MatchedEntry[]): Map<string, number> {
 
 /**
  * Orders the entries for matching: shared types first, because patient and custodian decide how the others match; then
- * types that are matched by their stay; then documents.
+ * types that are matched by their stay or compared by it; then the bytes of documents.
  */
 function inOrderOfMatching(entries: readonly MatchedEntry[]): MatchedEntry[] {
   const rank = ({ definition: { merge, identity, type } }: MatchedEntry): number => {
     if (isDocument(type)) return 3;
-    return merge ? 0 : identity?.stay === undefined ? 1 : 2;
+    return merge ? 0 : (identity?.stay ?? identity?.ofStay) === undefined ? 1 : 2;
   };
   return [...entries].sort((a, b) => rank(a) - rank(b));
 }

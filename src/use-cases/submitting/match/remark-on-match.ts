@@ -1,5 +1,6 @@
 /** Warns about a match that the sender probably did not mean: a number that was used again, a retraction of nothing. */
-import { isHeldByOther } from './agreement';
+import { isInError } from '../../../fhir/in-error';
+import { isHeldByOther, isOfOtherStay } from './agreement';
 import type { StoredResource } from '../stored-before/stored-resource';
 import { idsIn } from './entries-of-edition';
 import type { MatchedEntry, Matching } from './match-input';
@@ -12,16 +13,35 @@ import { remark } from './remark';
 export function remarkOnUsedAgain(each: MatchedEntry, stored: StoredResource, matching: Matching): void {
   const { input, issues, review } = matching;
   const { definition, request } = each;
-  if (definition.identity?.usedAgain?.(stored.content, request.resource) !== true) return;
   const { corrects } = input.before;
   if (corrects && idsIn(corrects.stored).has(stored.id)) return;
-  remark(
-    issues,
-    request,
-    'submission-number-used-again',
-    'Another summary has stored a resource with this identifier, which is of another time or has another code. This resource becomes the next version of it, and the earlier content stays in its history alone. Give each stay and each reading its own identifier. If the number was used again, correct the summary.',
-  );
-  review.push('A stay or reading replaces one with the same identifier and another time or code');
+  if (definition.identity?.usedAgain?.(stored.content, request.resource) === true) {
+    remark(
+      issues,
+      request,
+      'submission-number-used-again',
+      'Another summary has stored a resource with this identifier, which is of another time or has another code. This resource becomes the next version of it, and the earlier content stays in its history alone. Give each stay and each reading its own identifier. If the number was used again, correct the summary.',
+    );
+    review.push('A stay or reading replaces one with the same identifier and another time or code');
+  } else if (takesFromOtherStay(each, stored, matching)) {
+    remark(
+      issues,
+      request,
+      'submission-number-used-again',
+      'Another summary has stored a document with this masterIdentifier for another stay. Both become versions of one document, which belongs to the stay of the newer version alone. Check that the other stay needs no document. If the number was used again, give this document its own masterIdentifier, and send corrections of both summaries.',
+    );
+    review.push('A document replaces one of another stay with the same masterIdentifier');
+  }
+}
+
+/**
+ * True where a stay of the sender loses what another summary has stored for it. What is withdrawn or entered in error
+ * is no loss. Another sender has stays of its own, so what it takes over is never of the same stay.
+ */
+function takesFromOtherStay(each: MatchedEntry, stored: StoredResource, matching: Matching): boolean {
+  if (stored.sender !== matching.input.sender || stored.isWithdrawn || isInError(stored.content))
+    return false;
+  return isOfOtherStay(each, stored, matching);
 }
 
 /**
