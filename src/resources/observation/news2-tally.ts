@@ -4,7 +4,7 @@
  */
 import type { RuleContext } from '../../definitions/rule';
 import { onceFor } from '../common/once-for';
-import { legalSubscores, maximumSubscore, PARAMETERS, type OxygenScale, type Parameter } from './news2/news2';
+import { legalSubscores, PARAMETERS, type OxygenScale, type Parameter } from './news2/news2';
 import type { Group, Score } from './news2-group';
 
 /** A score with its value proven to be a whole number of its legal set. */
@@ -19,8 +19,8 @@ export interface Tally {
   saturation: Readonly<Partial<Record<OxygenScale, UsableScore>>>;
   missing: readonly Parameter[];
   sum: number;
-  /** The most that the missing sub-scores could add. */
-  mostMissing: number;
+  /** Each total that the missing sub-scores could make up. */
+  possibleTotals: ReadonlySet<number>;
   /** Sub-scores that appear several times in one model, with the same code. */
   duplicates: readonly (readonly Score[])[];
   /** Pairs of both models that give the same sub-score different values. */
@@ -85,6 +85,10 @@ function addUp(chosen: readonly UsableScore[]) {
   if (saturation[1] && saturation[2]) present.delete('oxygenSaturation');
   const missing = PARAMETERS.filter((parameter) => !present.has(parameter));
   const sum = [...present.values()].reduce((total, { value }) => total + value, 0);
-  const mostMissing = missing.reduce((total, parameter) => total + maximumSubscore(parameter), 0);
-  return { saturation, present, missing, sum, mostMissing };
+  const possibleTotals = missing.reduce(
+    (totals, parameter) =>
+      new Set([...totals].flatMap((total) => legalSubscores(parameter).map((score) => total + score))),
+    new Set([sum]),
+  );
+  return { saturation, present, missing, sum, possibleTotals };
 }

@@ -81,11 +81,11 @@ const totalIsWithinReachOfItsSubscores: Rule = {
   ...shared,
   id: 'news2-04',
   claim: 'If sub-scores are missing, the NEWS2 total is one that the missing sub-scores could make up.',
-  check: onTotals(function* (group, { saturation, missing, present, sum, mostMissing }) {
+  check: onTotals(function* (group, { saturation, missing, present, possibleTotals }) {
     const total = legalTotal(group);
     if (total === undefined || missing.length === 0 || present.size === 0 || hasBothScales(saturation))
       return;
-    if (total >= sum && total <= sum + mostMissing) return;
+    if (possibleTotals.has(total)) return;
     yield {
       element: valueElementOf(group.total.resource),
       text: `The NEWS2 total does not fit its sub-scores, whatever the values of the missing ones (${missing.map((parameter) => subscoreOf(parameter).name.replace(' scale 1', '')).join(', ')}). Send the total and sub-scores of one assessment.`,

@@ -1,7 +1,7 @@
 import { aSummary } from '../../../test/fixtures/summary';
 import { contextOf, foundBy } from '../../../test/fixtures/found-by';
 import type { AnyResource, JsonObject } from '../../fhir/types';
-import { subscoreOf, type Parameter } from './news2/news2';
+import { PARAMETERS, subscoreOf, type Parameter } from './news2/news2';
 import { observation } from '.';
 import { coded, quantity, withNews2, withNews2Components, type News2Set } from './news2-example';
 import { news2Of } from './news2-group';
@@ -73,8 +73,17 @@ describe.each([
     ]);
   });
 
+  it('knows that a missing level of consciousness scores 0 or 3', () => {
+    const withTotal = (total: number) => (set: News2Set) => {
+      setScores(set, Object.fromEntries(PARAMETERS.map((parameter) => [parameter, 0])), total);
+      set.leaveOut('consciousness');
+    };
+    const isDoubted = (total: number) => rulesOf(withSet(withTotal(total))).includes('news2-04');
+    expect([0, 1, 2, 3].filter(isDoubted)).toEqual([1, 2]);
+  });
+
   it('names the legal set of a sub-score outside it', () => {
-    expect(said(withSet((set) => setScores(set, { airOrOxygen: 1 }, 7)))[0]).toEqual([
+    expect(said(withSet((set) => setScores(set, { airOrOxygen: 1 }, 7)))).toContainEqual([
       'news2-02',
       'warning',
       'The air or oxygen sub-score is not a value of the NEWS2 chart. Send 0 or 2.',

@@ -122,11 +122,6 @@ export function legalSubscores(parameter: Parameter): readonly number[] {
   return LEGAL_SUBSCORES[parameter];
 }
 
-/** The highest score that the chart can give a parameter. */
-export function maximumSubscore(parameter: Parameter): number {
-  return Math.max(...LEGAL_SUBSCORES[parameter]);
-}
-
 /** The other facts that a score depends on: the saturation scale, and whether the patient is on oxygen. */
 export interface Circumstances {
   /** 1 unless given. */
