@@ -44,6 +44,7 @@ const common: CommonDefinition = {
   ruleIds: [],
   excused: [],
   people: peopleNamedIn([]),
+  typesAboutPatient: new Set(),
   isSummary: () => true,
 };
 

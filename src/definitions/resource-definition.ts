@@ -63,6 +63,11 @@ export interface ResourceDefinition {
   makesASummary?: true;
   /** True where an organisation that has stored one of a patient takes part in the patient's care. */
   showsCare?: true;
+  /**
+   * `false` where it says nothing about a patient though it belongs to one: it describes another person or a device, or
+   * how other resources were sent.
+   */
+  isAboutPatient?: false;
   /** Where it goes in the document of a stay (`Encounter/<id>/$summary`); absent: into the section `Also sent`. */
   inDocument?: PlaceInDocument;
   /** `false` where the CapabilityStatement does not list the type among those that are searched. */
@@ -130,6 +135,8 @@ export interface CommonDefinition {
   excused: readonly Excuse[];
   /** Which references may name another person than the patient. */
   people: PeopleNamed;
+  /** The types that say something about a patient. */
+  typesAboutPatient: ReadonlySet<string>;
   /** Whether the guidance's rules for the Bundle apply (semantics, "Words": summary). */
   isSummary(bundle: AnyResource): boolean;
 }

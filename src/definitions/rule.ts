@@ -119,6 +119,8 @@ export interface RuleContext {
   definitionOf(resourceType: string): DefinitionForRules | undefined;
   /** Which references may name another person than the patient. */
   people: PeopleNamed;
+  /** The types that say something about a patient. */
+  typesAboutPatient: ReadonlySet<string>;
   /**
    * The result of `compute`, found once for this Bundle. Two callers that give the same key share it.
    * @param key an object of its own for each thing that is computed, such as the function that computes it

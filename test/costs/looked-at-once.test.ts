@@ -18,7 +18,9 @@ function contextOf(byType: Readonly<Record<string, EntryView[]>>, resolve: () =>
   return {
     isSummary: true,
     now: new Date(),
+    entries: Object.values(byType).flat(),
     entriesOf: (type: string) => byType[type] ?? [],
+    typesAboutPatient: new Set(['Observation']),
     resolve: () => {
       resolve();
       return { outcome: 'unresolved' };

@@ -1,6 +1,6 @@
 /** Words of file names that need no explanation: plain English, and the common words of computing and of the NHS. */
 export const plainWords: readonly string[] = `
-  accepted access act active administered admission after agreement alone also answer app arguments as assemble
+  about accepted access act active administered admission after agreement alone also answer app arguments as assemble
   assertion assets at attempts audit auditor authenticate authorisation authorities away backend background bad banner base
   batch belonging bindings birth blocks bodies bounded build built bulk bytes call callback caller cases catalogue chain changes
   chart check checksum choose clean clear cli client close cluster columns command common compact compare
@@ -11,7 +11,7 @@ export const plainWords: readonly string[] = `
   fingerprint finish first fit fitting flame flight focus folder follow for foreign form format forward found frame
   fresh front full gather gently graph handle handlers harm hash head health heap help hidden hints how html http
   identity impersonal in inbox include index indexable ingest input inside invariant is json judge jwk jwt keep
-  kept kinds known large later limit line link listener listening lists literal load locally log logger logical london long look
+  kept kinds known large later left limit line link listener listening lists literal load locally log logger logical london long look
   main make malformed many marks may meant measurement memory merkle metadata middleware migrate migration missing
   mode modified modifier moments most move nearby nearest needed new newer no node nowhere once open openapi
   openid operator organisation origins other ours out outside own owner owners oxygen pace package pad page parse partitions

@@ -77,7 +77,9 @@ describe('an update by id', () => {
     const first = await accepted(homeward, at(freshSummary().nhsNumber(nhsNumber), '01'));
     const sent = await batch(await again(first, 'Encounter', IN_ERROR));
     expect(answers(sent)).toMatch(/^200.*warning submission-readings-stay/);
-    expect(await marked(nhsNumber)).toContain('A stay is entered in error, and its readings are not');
+    expect(await marked(nhsNumber)).toContain(
+      'A stay or document is entered in error, and other data that came with it is not',
+    );
   });
 
   it('tells its sender nothing of the readings of others, which are for a person to look at', async () => {
@@ -105,7 +107,9 @@ describe('an update by id', () => {
     const sent = await batch(await again(first, 'Encounter', IN_ERROR));
     expect(answers(sent)).toMatch(/^200/);
     expect(answers(sent)).not.toContain('submission-readings-stay');
-    expect(await marked(nhsNumber)).toContain('A stay is entered in error, and its readings are not');
+    expect(await marked(nhsNumber)).toContain(
+      'A stay or document is entered in error, and other data that came with it is not',
+    );
   });
 
   it('has none where the stay has no readings', async () => {

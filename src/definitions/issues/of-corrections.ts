@@ -76,7 +76,7 @@ export const correctionIssues = {
   'submission-readings-stay': {
     severity: 'warning',
     code: 'business-rule',
-    claim: 'The stored readings of a stay that an update enters in error are entered in error, too.',
+    claim: 'What is stored with a stay or document that is entered in error is entered in error, too.',
     source: CORRECTIONS,
   },
 } as const satisfies Record<string, IssueEntry>;

@@ -43,6 +43,7 @@ const common: CommonDefinition = {
   ruleIds: [],
   excused: [],
   people: peopleNamedIn([]),
+  typesAboutPatient: new Set(),
   isSummary: ({ type }) => type === 'collection',
 };
 const bundleOf = (type: string, ...resources: AnyResource[]): AnyResource => ({

@@ -189,6 +189,7 @@ function contextOf(
     resolve: indexReferences(entries, keysOf),
     definitionOf: (type) => byType.get(type),
     people: common.people,
+    typesAboutPatient: common.typesAboutPatient,
     once: onceForABundle(),
     settings,
   };

@@ -1,4 +1,5 @@
 /** The rules and repairs of every resource type, with or without its own folder. */
+import { isAboutPatient } from '../../definitions/about-patient';
 import { peopleNamedIn } from '../../definitions/other-people';
 import type { CommonDefinition, ResourceDefinition } from '../../definitions/resource-definition';
 import { isSummaryBy } from '../bundle/summary';
@@ -21,6 +22,7 @@ export function commonOf(definitions: readonly ResourceDefinition[]): CommonDefi
     ],
     excused,
     people: peopleNamedIn(definitions),
+    typesAboutPatient: new Set(definitions.filter(isAboutPatient).map(({ type }) => type)),
     isSummary: isSummaryBy(new Set(makingASummary)),
   };
 }

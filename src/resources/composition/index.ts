@@ -14,6 +14,7 @@ export const composition: ResourceDefinition = {
   repairs: [],
   otherPeople: { author: 'said', 'attester.party': 'said', 'section.author': 'said' },
   subjectOfAnyType: 'subject',
+  isAboutPatient: false,
   table,
   searchParameters,
   withdrawable: true,

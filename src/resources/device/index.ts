@@ -9,6 +9,7 @@ export const device: ResourceDefinition = {
   elements: [],
   rules: [],
   repairs: [],
+  isAboutPatient: false,
   table,
   searchParameters,
   withdrawable: true,

@@ -11,7 +11,7 @@ import { referenceRules } from '../common/reference-rules';
 import { DAY_MS, isAfter, spanOf } from '../common/span';
 import { encounterReferences } from './references';
 import { ukCoreRules } from './uk-core-rules';
-import { readingsAreRetractedToo } from './retracted-readings';
+import { whatCameWithTheStayIsRetractedToo } from './retracted-stay';
 
 const NOT_ENDED: readonly unknown[] = ['planned', 'arrived', 'triaged', 'in-progress', 'onleave', 'unknown'];
 
@@ -210,7 +210,7 @@ function birthOf(encounter: AnyResource, context: RuleContext, entry: Parameters
 
 export const rules: readonly Rule[] = [
   statusSaysThatTheStayHasEnded,
-  readingsAreRetractedToo,
+  whatCameWithTheStayIsRetractedToo,
   classIsAnActEncounterCode,
   typeIsSnomed,
   aFinishedStayHasAnEnd,

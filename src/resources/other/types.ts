@@ -301,7 +301,12 @@ export const otherTypes: OtherTypes = {
   Parameters: { definition: { isListed: false } },
   PaymentNotice: { identifier: 'identifier', status: 'status' },
   PaymentReconciliation: { identifier: 'identifier', status: 'status' },
-  Person: { identifier: 'identifier', patient: 'link.target', several: true },
+  Person: {
+    identifier: 'identifier',
+    patient: 'link.target',
+    several: true,
+    definition: { isAboutPatient: false },
+  },
   Procedure: {
     identifier: 'identifier',
     patient: 'subject',
@@ -311,7 +316,11 @@ export const otherTypes: OtherTypes = {
     date: 'performedDateTime performedPeriod',
     others: { recorder: 'said', asserter: 'said', 'performer.actor': 'did' },
   },
-  RelatedPerson: { identifier: 'identifier', patient: 'patient' },
+  RelatedPerson: {
+    identifier: 'identifier',
+    patient: 'patient',
+    definition: { isAboutPatient: false },
+  },
   RequestGroup: {
     identifier: 'identifier',
     patient: 'subject',

@@ -11,6 +11,7 @@ export const provenance: ResourceDefinition = {
   repairs: [],
   otherPeople: { 'agent.who': 'did', 'agent.onBehalfOf': 'did' },
   inDocument: 'left-out',
+  isAboutPatient: false,
   table,
   searchParameters,
   withdrawable: true,

@@ -14,10 +14,10 @@ import { match } from './match/match';
 import type { MatchInput } from './match/match-input';
 import { missingEntries } from './match/missing-entries';
 import { patientKeysIn } from './match/patient-by-key';
+import { remarkOnLeft } from './next-version/left-by-retraction';
 import { nextVersions } from './next-version/next-versions';
 import { remarkOnOtherSummary } from './next-version/other-summary';
 import type { Plan } from './next-version/plan';
-import { remarkOnReadings } from './next-version/readings-of-retracted';
 import { remarkOnReferences } from './next-version/refers-to-withdrawn';
 import { fileByReferences, type Filed } from './one-patient/file-by-references';
 import { leadsNowhere } from './one-patient/refer-nowhere';
@@ -58,9 +58,9 @@ export async function makePlan(
     if (missing.length > 0) return failure('invalid', missing);
     const alike = await tellUnreadAlike(tx, plan, input.before.found, received, forConditions);
     const remarked = await remarkOnReferences(tx, alike, received.from.sender, definitions);
-    const told = isSummary
-      ? await remarkOnOtherSummary(tx, remarked, { received, isFirst: earlier.length === 0 }, definitions)
-      : await remarkOnReadings(tx, remarked, received.from.sender, definitions);
+    const sent = { received, isFirst: earlier.length === 0 };
+    const left = await remarkOnLeft(tx, remarked, sent, definitions);
+    const told = isSummary ? await remarkOnOtherSummary(tx, left, sent, definitions) : left;
     return tracing.step('one patient', () => onePatient(tx, told, validated, forConditions));
   };
   let led: Filed = new Map();

@@ -103,7 +103,7 @@ const OTHER_PATIENT: Issue = {
   severity: 'error',
   code: 'conflict',
   rule: 'submission-other-patient',
-  text: 'The summary that this corrects is about a patient with another NHS number. Retract the first summary (stay, documents and every reading entered-in-error), then send a new summary with its own Bundle.identifier (over HL7 v2, its own document number in TXA-12).',
+  text: 'The summary that this corrects is about a patient with another NHS number. Retract the first summary: send a correction for its own patient in which the stay, the documents, the readings and everything else about the patient are entered-in-error (of an AllergyIntolerance or Condition: verificationStatus, without clinicalStatus). What has no such status, leave out: a correction withdraws it. Then send a new summary with its own Bundle.identifier (over HL7 v2, its own document number in TXA-12).',
   expression: 'Bundle.identifier',
   source: 'Corrections',
 };

@@ -1,0 +1,52 @@
+/**
+ * A stay that is entered in error while other entries of its summary are not: these stay on the record of the wrong
+ * patient.
+ */
+import { always, type EntryView, type Finding, type Rule, type RuleContext } from '../../definitions/rule';
+import { placesByType } from '../../fhir/places-by-type';
+import { isRetracted } from '../../fhir/retracted';
+import { changing, unchanged } from '../common/example';
+
+/** Each status is a statement of its own (semantics, Corrections 6), so nothing is changed: the sender is told. */
+export const whatCameWithTheStayIsRetractedToo: Rule = {
+  id: 'retracted-stay',
+  severity: always('warning'),
+  code: 'business-rule',
+  guidance: '3.4.4 Encounter.status',
+  claim:
+    'The readings of a stay that is entered in error are entered in error, too. If the documents are, so is everything else about the patient.',
+  *check({ status }, context): Iterable<Finding> {
+    if (status !== 'entered-in-error' || !context.isSummary) return;
+    const left = context.once(leftIn, () => placesByType(leftIn(context).map(placeOf)));
+    if (left === '') return;
+    yield {
+      element: 'status',
+      text: `This stay is entered in error, and these entries are not: ${left}. Readers still find them. If the summary is about the wrong patient, send each as entered-in-error (of an AllergyIntolerance or Condition: verificationStatus, without clinicalStatus), or send a correction of this summary without them, which withdraws them.`,
+      review: 'A stay or document is entered in error, and other data that came with it is not',
+    };
+  },
+  examples: {
+    keeps: unchanged,
+    breaks: changing('Encounter', (encounter) => {
+      encounter.status = 'entered-in-error';
+    }),
+  },
+};
+
+const placeOf = ({ index, resource }: EntryView): { type: string; place: string } => ({
+  type: resource.resourceType,
+  place: `Bundle.entry[${index}]`,
+});
+
+/**
+ * What is not retracted where every stay is: the readings, and everything about the patient where the documents are
+ * retracted, too. Looked at once, however many stays there are.
+ */
+function leftIn({ entries, entriesOf, typesAboutPatient }: RuleContext): EntryView[] {
+  const isInError = ({ resource }: EntryView): boolean => resource.status === 'entered-in-error';
+  if (!entriesOf('Encounter').every(isInError)) return [];
+  const about = entriesOf('DocumentReference').every(isInError)
+    ? entries.filter(({ resource }) => typesAboutPatient.has(resource.resourceType))
+    : entriesOf('Observation');
+  return about.filter(({ resource }) => !isRetracted(resource));
+}

@@ -1,0 +1,117 @@
+/**
+ * Warns where a stay or document is entered in error, and stored data that refers to it or came with it is not: it stays
+ * on the record of the wrong patient. The rule `retracted-stay` looks at what the summary itself contains, and a
+ * correction withdraws what it leaves out. Neither covers what other submissions have stored.
+ * @see semantics "Corrections" 6
+ */
+import { isAboutPatient } from '../../../definitions/about-patient';
+import type { Issue } from '../../../fhir/issue';
+import { placesByType } from '../../../fhir/places-by-type';
+import { isRetracted } from '../../../fhir/retracted';
+import { statementName, type Queryable } from '../../../platform/postgres';
+import type { SubmissionDefinitions } from '../dependencies';
+import { isInError } from '../patient-statement';
+import type { Received } from '../steps';
+import { contentOf, type StoredResource } from '../stored-before/stored-resource';
+import type { Plan, PlannedEntry } from './plan';
+
+type Definitions = Pick<SubmissionDefinitions, 'rowTypes' | 'definitionOf' | 'patients'>;
+
+/** A stored stay or document that the submission enters in error. */
+type Retracted = PlannedEntry & { patientId: string; stored: StoredResource };
+
+interface Row {
+  type: string;
+  id: string;
+  sender: string;
+  content: string;
+}
+
+/** @param isFirst true of the first submission of its summary: it is no correction, so it withdraws nothing */
+export async function remarkOnLeft(
+  tx: Queryable,
+  plan: Plan,
+  { received, isFirst }: { received: Pick<Received, 'from'>; isFirst: boolean },
+  definitions: Definitions,
+): Promise<Plan> {
+  const { definitionOf, patients } = definitions;
+  const retracted = plan.entries.filter(
+    (each): each is Retracted =>
+      each.write &&
+      each.lateAfter === undefined &&
+      each.patientId !== null &&
+      each.stored !== undefined &&
+      patients.careTypes.includes(each.definition.type) &&
+      isInError(each.request.resource),
+  );
+  if (retracted.length === 0) return plan;
+  const types = new Set(retracted.map(({ definition }) => definition.type));
+  const isWhole = isFirst && patients.careTypes.every((type) => types.has(type));
+  const submissions = isWhole ? await submissionsOf(tx, retracted) : [];
+  const rows = await findLeft(tx, plan, { retracted, submissions }, definitions);
+  const left = rows.filter(
+    ({ type, content }) => isAboutPatient(definitionOf(type)) && !isRetracted(contentOf(content)),
+  );
+  if (left.length === 0) return plan;
+  const own = left.filter(({ sender }) => sender === received.from.sender);
+  return {
+    ...plan,
+    issues: own.length === 0 ? plan.issues : [...plan.issues, stays(own, retracted[0]!.request.index)],
+    review: [
+      ...plan.review,
+      'A stay or document is entered in error, and other data that came with it is not',
+    ],
+  };
+}
+
+/** The accepted submissions of the summaries that stored what is retracted, in every edition. */
+async function submissionsOf(tx: Queryable, retracted: readonly Retracted[]): Promise<string[]> {
+  const known = [
+    ...new Set(retracted.map(({ stored: { contentFrom, submissionId } }) => contentFrom ?? submissionId)),
+  ];
+  const rows = await tx.query<{ id: string }>(
+    {
+      name: 'editions_of_summaries',
+      text: `SELECT edition.id FROM submission AS known
+        JOIN submission AS edition ON edition.sender = known.sender
+          AND edition.bundle_identifier = known.bundle_identifier
+        WHERE known.id = ANY($1::uuid[]) AND edition.status = 'accepted'`,
+    },
+    [known],
+  );
+  return [...new Set([...known, ...rows.map(({ id }) => id)])];
+}
+
+function findLeft(
+  tx: Queryable,
+  { entries, withdrawn }: Plan,
+  { retracted, submissions }: { retracted: readonly Retracted[]; submissions: readonly string[] },
+  { rowTypes, patients }: Definitions,
+): Promise<Row[]> {
+  const text = Object.entries(rowTypes)
+    .filter(([table]) => !patients.careTables.includes(table))
+    .map(
+      ([table, type]) =>
+        `SELECT ${type} AS type, id, sender, content FROM "${table}" WHERE patient_id = ANY($1::uuid[])
+          AND id <> ALL($2::uuid[]) AND (content LIKE ANY($3::text[]) OR submission_id = ANY($4::uuid[]))`,
+    )
+    .join(' UNION ALL ');
+  return tx.query<Row>({ name: statementName('left_by_retraction', text), text }, [
+    [...new Set(retracted.map(({ patientId }) => patientId))],
+    [...entries, ...withdrawn].map(({ id }) => id),
+    retracted.map(({ definition, id }) => `%"${definition.type}/${id}"%`),
+    submissions,
+  ]);
+}
+
+function stays(own: readonly Row[], index: number): Issue {
+  const places = own.map(({ type, id }) => ({ type, place: `${type}/${id}` }));
+  return {
+    severity: 'warning',
+    code: 'business-rule',
+    rule: 'submission-readings-stay',
+    text: `This is entered in error, and stored data of yours that refers to it or came with it is not: ${placesByType(places)}. Readers still find it. If the stay is of the wrong patient, enter each in error, too (of an AllergyIntolerance or Condition: verificationStatus, without clinicalStatus).`,
+    expression: `Bundle.entry[${index}].resource.status`,
+    source: 'Corrections',
+  };
+}
