@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject } from '../../fhir/types';
 import { onePatient } from '../bundle/one-patient';
 import { changing, unchanged } from './example';
 import { identifierHasNoSpaceAround } from './identifier-rule';
+import { nhsNumberIsOfAPerson } from './nhs-number-rule';
 import { referencesLeadSomewhere } from './nowhere-rules';
 import { offsetInLondon } from './repairs-of-primitives';
 import { referencesLeadToTheRightType } from './reference-rules';
@@ -123,4 +124,5 @@ export const rules: readonly Rule[] = [
   referencesLeadSomewhere,
   nothingIsRestricted,
   identifierHasNoSpaceAround,
+  nhsNumberIsOfAPerson,
 ];
