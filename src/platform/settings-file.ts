@@ -10,7 +10,7 @@ import type { z } from 'zod';
 import { messageOf } from './message-of';
 import type { OnRead, SeenFile } from './seen-file';
 import { partsOfSettings } from './settings-parts';
-import { openWatchedFile, type Reading } from './watched-file';
+import { CHECK_AGAIN_AFTER_MILLIS, openWatchedFile, type Reading } from './watched-file';
 
 /** A password or key. It is read each time, so that a changed secret file is used at once. */
 export type Secret = () => Promise<string>;
@@ -57,8 +57,6 @@ export interface SettingsFile<T> {
 export type OpenedSettings<T> =
   { ok: true; file: SettingsFile<T> } | { ok: false; faults: readonly string[] };
 
-const CHECK_EVERY_MILLIS = 500;
-
 /** @returns every fault of the file, each a sentence that begins with its name */
 export async function openSettingsFile<S extends z.ZodType, T>(
   options: SettingsFileOptions<S, T>,
@@ -102,7 +100,7 @@ export async function openSettingsFile<S extends z.ZodType, T>(
             seen = changes;
             onChange(file.current());
           });
-        }, CHECK_EVERY_MILLIS);
+        }, CHECK_AGAIN_AFTER_MILLIS);
         timer.unref();
         return () => clearInterval(timer);
       },

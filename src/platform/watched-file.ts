@@ -14,7 +14,7 @@ export type Reading<T> =
 export interface WatchedFile<T> {
   /** The value in use, as of the last check. */
   current(): T;
-  /** Waits for a check if the last one was a second ago, so that the next request uses the new state. */
+  /** Waits for a check if the last one was `CHECK_AGAIN_AFTER_MILLIS` ago, so that the next request uses the new state. */
   settle(): Promise<void>;
   /** Checks for a change first. */
   fresh(): Promise<T>;
@@ -35,7 +35,13 @@ export interface WatchOptions<T> {
 
 export type Opened<T> = { ok: true; file: WatchedFile<T> } | { ok: false; faults: readonly string[] };
 
-const CHECK_EVERY_MILLIS = 1_000;
+/** An edit takes effect within this time, also for a request that is under way. */
+const CHANGE_TAKES_EFFECT_MILLIS = 1_000;
+/**
+ * How old the state of a file may become, and how old a decision that was made with it. The two ages add up, so each is
+ * half of the time above.
+ */
+export const CHECK_AGAIN_AFTER_MILLIS = CHANGE_TAKES_EFFECT_MILLIS / 2;
 /** A file system that hangs must not stop the server: the previous content stays in use. */
 const LONGEST_WAIT_MILLIS = 2_000;
 
@@ -104,7 +110,7 @@ export async function openWatchedFile<T>({
       current: () => value,
       settle: async () => {
         // Tries twice, because a check in progress may have begun too long ago.
-        for (let tries = 0; tries < 2 && now() - checkedAt >= CHECK_EVERY_MILLIS; tries += 1)
+        for (let tries = 0; tries < 2 && now() - checkedAt >= CHECK_AGAIN_AFTER_MILLIS; tries += 1)
           await within(look(), LONGEST_WAIT_MILLIS);
       },
       fresh: async () => {

@@ -12,10 +12,11 @@ export interface Seen {
 
 type Query = (statement: string | { text: string; values?: unknown[] }, ...rest: unknown[]) => unknown;
 
+/** @param isAskedFor called with each statement before it is sent: whether it is kept */
 export async function watchStatements(
   database: Database,
   work: () => Promise<unknown>,
-  isAskedFor = (): boolean => true,
+  isAskedFor: (text: string) => boolean = () => true,
 ): Promise<Seen[]> {
   const seen: Seen[] = [];
   const pool = database.pool as unknown as { query: Query; connect: (...args: unknown[]) => unknown };
@@ -23,8 +24,8 @@ export async function watchStatements(
   const undo: (() => void)[] = [];
   let transactions = 0;
   const note = (statement: Parameters<Query>[0], transaction?: number): void => {
-    if (!isAskedFor()) return;
     const { text, values = [] } = typeof statement === 'string' ? { text: statement } : statement;
+    if (!isAskedFor(text)) return;
     seen.push({ text, values, ...(transaction === undefined ? {} : { transaction }) });
   };
   pool.query = (...args) => {

@@ -10,6 +10,7 @@ import { messageOf } from '../../platform/message-of';
 import { readJsonFile, type ReadDocument } from '../../platform/read-json-file';
 import { sha256Of, type OnRead } from '../../platform/seen-file';
 import { within } from '../../platform/wait-at-most';
+import { CHECK_AGAIN_AFTER_MILLIS } from '../../platform/watched-file';
 
 export interface KeySource {
   /** The currently known key for this `kid` and algorithm. */
@@ -184,7 +185,7 @@ export function openKeySource(
   if (uri.startsWith('file:')) {
     return createKeySource({
       load: readJsonFile(uri),
-      refreshAfterMillis: SECOND,
+      refreshAfterMillis: CHECK_AGAIN_AFTER_MILLIS,
       distrustAfterMillis: 24 * HOUR,
       retryAfterMillis: 100,
       isNear: true,

@@ -22,6 +22,7 @@ import type { RequestContext } from './request-context';
 import type { DispatchOptions, RequestInProgress } from './request-in-progress';
 import { opens, type Route } from './route';
 import { clientCertificateOf } from '../../platform/tls';
+import { CHECK_AGAIN_AFTER_MILLIS } from '../../platform/watched-file';
 
 /** Checks the path, the caller and the caller's permission, before the body is read. */
 export async function admit(
@@ -93,15 +94,12 @@ async function knowPerson({ request, context, options }: RequestInProgress): Pro
 const callerKey = ({ issuer, clientId, tokenId = '' }: Caller, { access }: Route): string =>
   access.kind === 'signed-in' ? `session ${tokenId}` : `client ${issuer} ${clientId}`;
 
-/** After this long, in milliseconds, a request's caller and permissions are checked again. */
-const ADMITTED_FOR = 1_000;
-
 /**
  * Checks the caller again after a slow body, after a wait, and between the entries of a batch. In the meantime the
  * token may have expired, the client may have been disabled, or the policy may have become stricter.
  */
 export async function admitAgain(progress: RequestInProgress, route: Route): Promise<void> {
-  if (route.access.kind === 'open' || Date.now() - progress.admittedAt < ADMITTED_FOR) return;
+  if (route.access.kind === 'open' || Date.now() - progress.admittedAt < CHECK_AGAIN_AFTER_MILLIS) return;
   const askedAt = Date.now();
   await knowCaller(progress, route);
   refuseMissing(route, progress.context);
