@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { aSummary } from '../fixtures/summary';
 import { documented } from '../support/documented-api';
-import { startHomeward, type Homeward, type Reply } from '../support/homeward';
+import { startHomeward, type CallOptions, type Homeward, type Reply } from '../support/homeward';
 import { raw } from './calm';
 
 const ID = '00000000-0000-4000-8000-000000000000';
@@ -155,6 +155,38 @@ describe('an attempt that is refused for its scope', () => {
   it('is on record where the caller may send it, and hangs up', async () => {
     await halfOf('/FHIR/R4/Bundle', homeward.token('system/Bundle.c', 'RR8'), 'allowed-1');
     expect(await recordsOf('allowed-1')).toHaveLength(1);
+  });
+});
+
+describe('a request that is not offered', () => {
+  const patient = {
+    resourceType: 'Patient',
+    identifier: [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: '9990000018' }],
+  };
+  const form = {
+    body: 'nhs-number=9990000018',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+  };
+
+  it.each<[method: string, path: string, sent: CallOptions]>([
+    ['POST', '/FHIR/R4/Patient', { body: patient }],
+    ['PUT', '/FHIR/R4/Patient/1', { body: patient }],
+    ['PATCH', '/FHIR/R4/Patient/1', { body: patient }],
+    ['DELETE', '/FHIR/R4/Patient/1', { body: patient }],
+    ['OPTIONS', '/FHIR/R4/Patient', { body: patient }],
+    ['QUERY', '/FHIR/R4/Patient', form],
+    ['POST', '/FHIR/R4/Patient/1/$unknown', { body: patient }],
+    ['POST', '/submissions', form],
+    ['POST', '/patients', form],
+  ])('%s %s is on record with whom its body names', async (method, path, sent) => {
+    const requestId = `not-offered-${method}-${path.replaceAll(/\W/g, '-')}`;
+    await homeward.call(method, path, { ...sent, headers: { ...sent.headers, 'X-Request-ID': requestId } });
+    expect(JSON.stringify(await recordsOf(requestId))).toContain('9990000018');
+  });
+
+  it('is refused to a stranger before anything of the body has come', async () => {
+    const unread = head('/FHIR/R4/Patient', 'none', 'unread-2', 30_000_000, 'application/fhir+json');
+    expect((await raw(homeward.url, [unread])).statuses).toEqual([405]);
   });
 });
 

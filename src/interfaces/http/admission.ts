@@ -130,11 +130,7 @@ async function recognise(request: Request, context: RequestContext, options: Dis
 }
 
 /** Notes for the audit trail the patients of a request that is refused before its body is read. */
-export async function noteAttempt(
-  { request, context, options, received }: RequestInProgress,
-  { body }: Route,
-): Promise<void> {
-  if (body === undefined) return;
+export async function noteAttempt({ request, context, options, received }: RequestInProgress): Promise<void> {
   if (request.headers.expect !== undefined && !(await comesUnasked(request))) return;
   let bytes: Buffer;
   try {

@@ -150,18 +150,20 @@ const UNREAD: readonly unknown[] = ['throttled', 'unavailable'];
 
 /**
  * Notes the patients that a failed request was about, if only its body names them: when the request was refused before
- * or while its body was read, or by a handler before it looked at them.
+ * or while its body was read, or by a handler before it looked at them. A method or path that is not offered may have a
+ * body that is meant for another one, such as a Patient that is sent to `Patient`.
  */
 async function noteWhom(
   error: unknown,
   progress: RequestInProgress,
   route: Route | undefined,
 ): Promise<void> {
-  const { context, options, body } = progress;
-  if (!route?.body || !context.caller || context.notes.recorded === true) return;
+  const { request, context, options, body } = progress;
+  const mayHaveBody = route ? route.body !== undefined : request.method !== 'CONNECT';
+  if (!mayHaveBody || !context.caller || context.notes.recorded === true) return;
   if (body) context.note(namedIn(body, options.patients));
   else if (!(error instanceof Refused && UNREAD.includes(error.failure.category)))
-    await noteAttempt(progress, route);
+    await noteAttempt(progress);
 }
 
 /** The only function that writes the audit record of a request: what was requested, and what was disclosed. */
