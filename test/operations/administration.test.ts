@@ -222,19 +222,37 @@ function slowly(
   });
 }
 
+/** Asks for a token as the client that is registered. */
+function asked(): Promise<Response> {
+  const now = Math.floor(Date.now() / 1000);
+  const claims = { iss: 'ward-a', sub: 'ward-a', aud: `${homeward.url}/oauth2/token`, jti: randomUUID() };
+  return fetch(`${homeward.url}/oauth2/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: signJwt(key, { ...claims, iat: now, exp: now + 60 }, { alg: 'ES256' }),
+    }),
+  });
+}
+
+it.each([
+  ['key is replaced', { jwks: { keys: [ecKey('of-the-client').jwk] } }],
+  ['tokens need a certificate now', { certificateSha256: 'x'.repeat(43) }],
+])('a client whose %s loses the token that it has', async (_what, edit) => {
+  const { access_token: token } = (await (await asked()).json()) as { access_token: string };
+  const status = async (): Promise<number> =>
+    (await homeward.call('GET', '/FHIR/R4/Patient', { token })).status;
+  register({ name: 'Ward A, by another name' });
+  await aSecond();
+  expect(await status()).toBe(200);
+  register(edit);
+  await aSecond();
+  expect(await status()).toBe(401);
+  register({});
+});
+
 it('a client that is disabled loses the token that it has, and gets no other', async () => {
-  const asked = (): Promise<Response> => {
-    const now = Math.floor(Date.now() / 1000);
-    const claims = { iss: 'ward-a', sub: 'ward-a', aud: `${homeward.url}/oauth2/token`, jti: randomUUID() };
-    return fetch(`${homeward.url}/oauth2/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-        client_assertion: signJwt(key, { ...claims, iat: now, exp: now + 60 }, { alg: 'ES256' }),
-      }),
-    });
-  };
   const { access_token: token } = (await (await asked()).json()) as { access_token: string };
   const status = async (): Promise<number> =>
     (await homeward.call('GET', '/FHIR/R4/Patient', { token })).status;

@@ -8,7 +8,7 @@
 import type { AssertionReplay } from './assertion-replay';
 import type { Client, Clients } from './clients';
 import { demandsMoreThanIsUnderstood, readCompactJwt, signatureHolds, type CompactJwt } from './compact-jwt';
-import { ALGORITHMS, isAlgorithm, type Algorithm } from './jwk';
+import { ALGORITHMS, isAlgorithm, type Algorithm, type VerificationKey } from './jwk';
 
 export interface AssertionDependencies {
   /** The token endpoint's own address: `aud` must equal it. */
@@ -26,7 +26,8 @@ export interface AssertionFault {
   claimedClientId?: string;
 }
 
-export type AssertionResult = { ok: true; client: Client } | AssertionFault;
+/** The client, and the key with which it proved itself. */
+export type AssertionResult = { ok: true; client: Client; key: VerificationKey } | AssertionFault;
 
 const MAX_LENGTH = 8_192;
 const LIFETIME_SECONDS = 300;
@@ -117,7 +118,7 @@ async function authenticate(
   if (!(await replay.use(clientId, jti, expiresAtMillis))) {
     return faulty('jti of client_assertion has been used before. Make a new assertion for each request.');
   }
-  return { ok: true, client };
+  return { ok: true, client, key };
 }
 
 function isWhole(value: unknown): value is number {

@@ -124,6 +124,42 @@ describe('openClients', () => {
     expect((await clients.find('ward-system'))?.registration.disabled).toBeUndefined();
   });
 
+  it('lets a client use the tokens that fit its registration as it is now', async () => {
+    const certificate = 'c'.repeat(43);
+    let now = 0;
+    await writeFile(path, JSON.stringify([client]));
+    const opened = await openClients({ path, now: () => now, onProblem: () => {} });
+    if (!opened.ok) throw new Error(opened.faults.join('\n'));
+    const { clients } = opened;
+    const thumbprint = (await clients.find('ward-system'))!.keys.current('k', 'ES256')!.thumbprint;
+    const { jwks, ...keyless } = client;
+    const uri = 'https://ward.example/jwks';
+    const may = async (edit: object, token: { clientKey?: string; boundTo?: string }): Promise<boolean> => {
+      await writeFile(path, JSON.stringify([edit]));
+      now += 500;
+      return clients.mayUse({ clientId: 'ward-system', clientKey: undefined, boundTo: undefined, ...token });
+    };
+    const withKey = { clientKey: thumbprint };
+    expect([
+      await may({ ...client, jwks: { keys: [ecKey('other').jwk, ...jwks.keys] } }, withKey),
+      await may({ ...client, jwks: { keys: [ecKey('k').jwk] } }, withKey),
+      await may({ ...keyless, jwksUri: uri }, withKey),
+      await may({ ...keyless, jwksUri: uri }, { clientKey: uri }),
+      await may({ ...keyless, jwksUri: `${uri}/2` }, { clientKey: uri }),
+      await may(client, { clientKey: uri }),
+      await may(client, {}),
+    ]).toEqual([true, false, false, true, false, false, true]);
+    const bound = { ...client, certificateSha256: certificate };
+    expect([
+      await may(bound, withKey),
+      await may(bound, { ...withKey, boundTo: 'd'.repeat(43) }),
+      await may(bound, { ...withKey, boundTo: certificate }),
+      await may(client, { ...withKey, boundTo: certificate }),
+      await may({ ...client, disabled: true }, withKey),
+      await may({ ...client, clientId: 'other' }, withKey),
+    ]).toEqual([false, false, true, true, false, false]);
+  });
+
   it('says all that is wrong with the file when it is opened', async () => {
     await writeFile(path, JSON.stringify([{ ...client, name: 7, odsCode: 7 }]));
     expect(await openClients({ path, now: Date.now, onProblem: () => {} })).toEqual({

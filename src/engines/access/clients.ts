@@ -3,21 +3,30 @@
  * it changes.
  */
 import { readRegistrations, type ClientRegistration } from './client-registration';
-import { readKeySet } from './jwk';
+import { readKeySet, type VerificationKey } from './jwk';
 import { fixedKeySource, openKeySource, type KeySource } from './keys';
 import { sha256Of, type OnRead, type SeenFile } from '../../platform/seen-file';
 import { openWatchedFile } from '../../platform/watched-file';
+import type { HeldToken } from './verify-token';
 
 export interface Client {
   registration: ClientRegistration;
   keys: KeySource;
 }
 
+/** A client with what its tokens may name as `client_key`. */
+interface Registered extends Client {
+  clientKeys: ReadonlySet<string>;
+}
+
 export interface Clients {
   /** The client as currently registered, disabled or not. */
   find(clientId: string): Promise<Client | undefined>;
-  /** Whether it is registered and not disabled. Called for each request with a token that was issued to it. */
-  isEnabled(clientId: string): Promise<boolean>;
+  /**
+   * Whether a client may use a token that was issued to it, by its registration as it is now. Called for each request
+   * with such a token.
+   */
+  mayUse(token: HeldToken): Promise<boolean>;
 }
 
 export interface OpenClientsOptions {
@@ -33,7 +42,7 @@ export type OpenedClients = { ok: true; clients: Clients } | { ok: false; faults
 /** For a server without `CLIENTS_FILE`: there are no clients. */
 export const noClients: Clients = {
   find: () => Promise.resolve(undefined),
-  isEnabled: () => Promise.resolve(false),
+  mayUse: () => Promise.resolve(false),
 };
 
 export async function openClients(options: OpenClientsOptions): Promise<OpenedClients> {
@@ -48,16 +57,17 @@ export async function openClients(options: OpenClientsOptions): Promise<OpenedCl
     return source;
   };
 
-  const opened = await openWatchedFile<ReadonlyMap<string, Client>>({
+  const opened = await openWatchedFile<ReadonlyMap<string, Registered>>({
     ...options,
     name: 'CLIENTS_FILE',
     parts: (clients) => partsOf([...clients.values()].map(({ registration }) => registration)),
     read: (document) => {
       const read = readRegistrations(document);
       if (!read.ok) return read;
-      const clients = read.value.map((registration): Client => ({
+      const clients = read.value.map((registration): Registered => ({
         registration,
         keys: keysOf(registration),
+        clientKeys: clientKeysOf(registration),
       }));
       return {
         ok: true,
@@ -72,13 +82,35 @@ export async function openClients(options: OpenClientsOptions): Promise<OpenedCl
     ok: true,
     clients: {
       find: async (clientId) => (await file.fresh()).get(clientId),
-      isEnabled: async (clientId) => {
+      mayUse: async (token) => {
         await file.settle();
-        const client = file.current().get(clientId);
-        return client !== undefined && client.registration.disabled !== true;
+        const client = file.current().get(token.clientId);
+        return client !== undefined && stillHolds(token, client);
       },
     },
   };
+}
+
+/**
+ * What a token names as `client_key`: the key with which its client proved itself, by its thumbprint. For a client that
+ * publishes its keys it is their address: which keys are there is known only after asking.
+ */
+export function clientKeyOf({ jwksUri }: ClientRegistration, { thumbprint }: VerificationKey): string {
+  return jwksUri ?? thumbprint;
+}
+
+function clientKeysOf(registration: ClientRegistration): ReadonlySet<string> {
+  const { jwks, jwksUri } = registration;
+  if (jwksUri !== undefined) return new Set([jwksUri]);
+  return new Set([...readKeySet(jwks).keys.values()].map((key) => clientKeyOf(registration, key)));
+}
+
+function stillHolds({ boundTo, clientKey }: HeldToken, { registration, clientKeys }: Registered): boolean {
+  const { disabled, certificateSha256 } = registration;
+  if (disabled === true) return false;
+  if (certificateSha256 !== undefined && certificateSha256 !== boundTo) return false;
+  // A node of an earlier version names no key in its tokens.
+  return clientKey === undefined || clientKeys.has(clientKey);
 }
 
 /** Each client as the audit trail records its changes: whether it is enabled, and the digest of its registration. */

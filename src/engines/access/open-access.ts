@@ -183,7 +183,10 @@ function configuredIssuer(
   return [{ issuer: authIssuer, audiences: [authAudience], keys: issuerKeys, maxLifetimeSeconds }];
 }
 
-/** The token endpoint as an issuer. A client that is removed or disabled also loses the tokens that it has. */
+/**
+ * The token endpoint as an issuer. A client that is removed or disabled, or whose key or certificate is replaced, also
+ * loses the tokens that it has.
+ */
 function ownIssuer(
   { clientsFile, authAudience }: Config,
   { clients }: AccessFiles,
@@ -192,7 +195,7 @@ function ownIssuer(
 ): TrustedIssuer[] {
   if (clientsFile === undefined) return [];
   const audiences = [`${origin}/FHIR/R4`, ...(authAudience === undefined ? [] : [authAudience])];
-  return [{ issuer: origin, audiences, keys, vouchesFor: clients.isEnabled }];
+  return [{ issuer: origin, audiences, keys, vouchesFor: clients.mayUse }];
 }
 
 /** The error of node:crypto for a private key that is not encrypted with this passphrase. */

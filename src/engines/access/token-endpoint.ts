@@ -8,6 +8,7 @@ import type { ScopeRules } from '../../definitions/scope-rules';
 import type { JsonObject } from '../../fhir/types';
 import { verifyAssertion, type AssertionDependencies } from './client-assertion';
 import { intersectScopes, parseScopes } from './scopes';
+import { clientKeyOf } from './clients';
 import { signToken, type Signer } from './signer';
 
 export interface TokenEndpointDependencies extends AssertionDependencies {
@@ -118,7 +119,10 @@ export async function issueToken(
     scope,
     issuedAtMillis: deps.now(),
     lifetimeSeconds: TOKEN_LIFETIME_SECONDS,
-    ...(bound !== undefined && { others: { cnf: { 'x5t#S256': bound } } }),
+    others: {
+      client_key: clientKeyOf(registration, verified.key),
+      ...(bound !== undefined && { cnf: { 'x5t#S256': bound } }),
+    },
   });
   return {
     status: 200,

@@ -29,8 +29,17 @@ export interface TrustedIssuer {
   ofAnotherKey?: string;
   /** The longest lifetime of its tokens, from `iat` or, without `iat`, from now; unlimited unless given. */
   maxLifetimeSeconds?: number;
-  /** Whether a client with one of its tokens is still allowed; true unless given. */
-  vouchesFor?: (clientId: string) => Promise<boolean>;
+  /** Whether a client may still use one of its tokens; true unless given. */
+  vouchesFor?: (token: HeldToken) => Promise<boolean>;
+}
+
+/** What a verified token says of the client that it was issued to. */
+export interface HeldToken {
+  clientId: string;
+  /** The client's TLS certificate that the token is bound to: base64url of its SHA-256. */
+  boundTo: string | undefined;
+  /** What the client proved itself with, in the tokens of this server (`client_key`). */
+  clientKey: string | undefined;
 }
 
 export interface TokenVerifierOptions {
@@ -74,6 +83,7 @@ interface Verified {
   algorithm: string;
   issuer: TrustedIssuer;
   boundTo: string | undefined;
+  clientKey: string | undefined;
 }
 
 type Check = { ok: true; verified: Verified } | Refusal;
@@ -124,7 +134,9 @@ const NOT_YET = refuse(
 const CLAIMS = refuse(
   'The access token must name the caller (sub or client_id), with claims as described in docs/access.md.',
 );
-const WITHDRAWN = refuse('The client of the access token is no longer registered, or is disabled.');
+const WITHDRAWN = refuse(
+  'The client of the access token is disabled or no longer registered, or its key or certificate was replaced. Request a new token.',
+);
 const BOUND = refuse('The access token is bound to a client certificate (or key) that was not sent with it.');
 
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
@@ -174,10 +186,11 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
         verified = checked.verified;
         remember(digest, verified);
       }
-      const { vouchesFor } = verified.issuer;
-      if (vouchesFor !== undefined && !(await vouchesFor(verified.caller.clientId))) return WITHDRAWN;
-      if (verified.boundTo !== undefined && verified.boundTo !== certificateSha256) return BOUND;
-      return { ok: true, caller: verified.caller };
+      const { caller, issuer, boundTo, clientKey } = verified;
+      const held = { clientId: caller.clientId, boundTo, clientKey };
+      if (issuer.vouchesFor !== undefined && !(await issuer.vouchesFor(held))) return WITHDRAWN;
+      if (boundTo !== undefined && boundTo !== certificateSha256) return BOUND;
+      return { ok: true, caller };
     },
   };
 }
@@ -223,7 +236,7 @@ function checkClaims(
   { key, algorithm }: Pick<Verified, 'key' | 'algorithm'>,
   { now, leewaySeconds, scopeRules }: { now: () => number; leewaySeconds: number; scopeRules: ScopeRules },
 ): Check {
-  const { aud, exp, nbf, iat, cnf } = payload;
+  const { aud, exp, nbf, iat, cnf, client_key: named } = payload;
   if (!isMeantFor(aud, trusted.audiences)) return AUDIENCE;
   const seconds = now() / 1_000;
   if (!isSeconds(exp)) return NO_EXPIRY;
@@ -238,7 +251,11 @@ function checkClaims(
   const boundTo = isObject(cnf) && typeof cnf['x5t#S256'] === 'string' ? cnf['x5t#S256'] : undefined;
   if (cnf !== undefined && boundTo === undefined) return BOUND;
   const notAfterMillis = (exp + leewaySeconds) * 1_000;
-  return { ok: true, verified: { caller, notAfterMillis, key, algorithm, issuer: trusted, boundTo } };
+  const clientKey = typeof named === 'string' ? named : undefined;
+  return {
+    ok: true,
+    verified: { caller, notAfterMillis, key, algorithm, issuer: trusted, boundTo, clientKey },
+  };
 }
 
 /** The text after `Bearer`; `undefined` when there is none, or the scheme is another. */
