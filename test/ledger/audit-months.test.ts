@@ -173,7 +173,7 @@ describe('a month that was dropped', () => {
     const other = join(closed.store, '..', 'other.jsonl');
     writeFileSync(other, `${JSON.stringify(later)}\n`);
     expect(await command('verify', fileOf(), '--anchor', other)).toBe(0);
-    expect(out).toMatch(/\nno head was compared: the anchor has 1 head, none of these seals\n$/);
+    expect(out).toMatch(/\nno head was compared: --anchor gives 1 head, none of these seals\n$/);
   });
 
   it('is not proved beside an anchor that has no head', async () => {

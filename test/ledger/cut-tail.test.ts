@@ -2,10 +2,12 @@
  * A tail cut off cleanly: the newest seals, and every record and row that came with them, as if it had never been. What
  * is left is sound in itself; the heads that were anchored elsewhere tell, with nothing but an export.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ledgerVerify } from '../../src/interfaces/cli/ledger';
+import { headOf } from '../../src/engines/ledger/anchor';
 import { exportLedger } from '../../src/engines/ledger/export';
+import { readHead } from '../../src/engines/ledger/head';
 import { createVerifier } from '../../src/engines/ledger/verify';
 import { accepted, freshSummary, send } from '../semantics/sending';
 import { startSealed, type Sealed } from './harness';
@@ -35,6 +37,16 @@ async function judged(on: OneTransaction, ...more: string[]): Promise<{ code: nu
   } finally {
     print.mockRestore();
   }
+}
+
+/** The heads of the anchor in two files, as if another node had made every seal from this one on. */
+function anchorsOfTwoNodes(from: number): [string, string] {
+  const heads = readFileSync(ledger.anchor, 'utf8').trimEnd().split('\n');
+  const files = ['n1.jsonl', 'n2.jsonl'].map((name) => join(folder, name)) as [string, string];
+  const isLater = (line: string): boolean => headOf(line).some(({ head }) => readHead(head)!.seal >= from);
+  writeFileSync(files[0], heads.filter((line) => !isLater(line)).join('\n'));
+  writeFileSync(files[1], heads.filter(isLater).join('\n'));
+  return files;
 }
 
 describe('an anchor without a head', () => {
@@ -83,6 +95,17 @@ describe('a tail cut off cleanly', () => {
         const { code, said } = await judged(on, '--anchor', ledger.anchor);
         expect(code).toBe(1);
         expect(said).toMatch(/^FAIL[^]*Seal \d+ was anchored, but is missing now\./);
+        const [last] = said.match(/Seal \d+ was anchored.*/) ?? [];
+        const [node1, node2] = anchorsOfTwoNodes(Number(last?.match(/\d+/)?.[0]));
+        expect((await judged(on, '--anchor', node1)).code).toBe(0);
+        for (const [first, second] of [
+          [node1, node2],
+          [node2, node1],
+        ] as const)
+          expect(await judged(on, '--anchor', first, '--anchor', second)).toMatchObject({
+            code: 1,
+            said: expect.stringContaining(String(last)),
+          });
       });
     } finally {
       await on.end();

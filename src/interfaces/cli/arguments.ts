@@ -28,14 +28,18 @@ export function readArguments<O extends Options>(
     },
   });
   if (tokens.some((token) => token.kind === 'option' && token.name === 'help')) return 'help';
-  const values: Record<string, string | boolean | undefined> = {};
+  const severalTimes = Object.entries(known).filter(([, { many }]) => many === true);
+  const values: Record<string, string | boolean | string[] | undefined> = Object.fromEntries(
+    severalTimes.map(([key]) => [key, []]),
+  );
   const found: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') found.push(token.value);
     if (token.kind !== 'option') continue;
     const fault = faultOfOption(token, name, known, values);
     if (fault !== undefined) return fault;
-    values[token.name] = token.value ?? true;
+    const before = values[token.name];
+    values[token.name] = Array.isArray(before) ? [...before, token.value ?? ''] : (token.value ?? true);
   }
   const fault = faultOfOperands(found, name, operands) ?? missing(known, values);
   if (fault !== undefined) return fault;
@@ -62,7 +66,7 @@ function faultOfOption(
     const meant = didYouMean(name, Object.keys(options), (each) => `--${each}`);
     return `${command} has no option ${shown(rawName)}.${meant}`;
   }
-  if (before[name] !== undefined) return `--${name} appears twice. Give it once.`;
+  if (before[name] !== undefined && option.many !== true) return `--${name} appears twice. Give it once.`;
   if (option.value === undefined)
     return inlineValue === true ? `--${name} takes no value. Write it by itself.` : undefined;
   const isMissing = value === undefined || (inlineValue !== true && /^-./.test(value));

@@ -111,11 +111,11 @@ export const auditMonthsVerify = defineCommand({
     if (publicKey === null)
       return failed(`${values.key} holds no public key of a ledger (Ed25519, PEM).`, 66);
     if (!(await isReadable(file))) return failed(`${file} cannot be read.`, 66);
-    const fault =
-      values.anchor === undefined ? undefined : await anchorFault(values.anchor, 'audit-months verify');
+    const fault = await anchorFault(values.anchor, 'audit-months verify');
     if (fault !== undefined) return fault;
-    const knownHeads = values.anchor === undefined ? [] : await openAnchor(values.anchor).heads();
-    const anchored = values.anchor === undefined ? undefined : knownHeads.length;
+    const anchors = values.anchor.map(openAnchor);
+    const knownHeads = (await Promise.all(anchors.map((anchor) => anchor.heads()))).flat();
+    const anchored = anchors.length === 0 ? undefined : knownHeads.length;
     const verification = await verifyMonthFile(await openToRead(file, stop), { publicKey, knownHeads });
     if (!verification) return failed(`${file} is not an exported month of the audit trail.`, 66);
     process.stdout.write(
@@ -204,7 +204,7 @@ function lineOf({ month, inDatabase, isClosed, exported, isDropped }: MonthState
   return `${month}  ${inDatabase === 0 ? 'dropped' : `dropped, but ${here} again`}, ${there}`;
 }
 
-/** @param anchored how many heads the anchor has, where one is named */
+/** @param anchored how many heads the anchors have, where one is named */
 function verdictOf(found: MonthVerification, isKeyGiven: boolean, anchored: number | undefined): string {
   const { status, month, records, removed, seals, firstSeal, lastSeal, key } = found;
   const lines = [
@@ -220,5 +220,5 @@ function verdictOf(found: MonthVerification, isKeyGiven: boolean, anchored: numb
 function comparedLine({ headsCompared }: MonthVerification, anchored: number): string {
   if (headsCompared > 0)
     return `${headsCompared} anchored ${headsCompared === 1 ? 'head' : 'heads'} compared`;
-  return `no head was compared: the anchor has ${anchored} ${anchored === 1 ? 'head' : 'heads'}, none of these seals`;
+  return `no head was compared: --anchor gives ${anchored} ${anchored === 1 ? 'head' : 'heads'}, none of these seals`;
 }

@@ -11,6 +11,8 @@ export interface Option {
   /** The default; a switch is off by default. */
   readonly unlessGiven?: string;
   readonly required?: true;
+  /** Whether it may appear several times, each time with a value. */
+  readonly many?: true;
 }
 
 export type Options = Readonly<Record<string, Option>>;
@@ -26,9 +28,11 @@ export interface Operands {
 
 export type Values<O extends Options> = {
   readonly [K in keyof O]: O[K] extends { value: string }
-    ? O[K] extends { required: true }
-      ? string
-      : string | undefined
+    ? O[K] extends { many: true }
+      ? readonly string[]
+      : O[K] extends { required: true }
+        ? string
+        : string | undefined
     : boolean;
 };
 

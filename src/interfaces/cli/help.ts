@@ -7,9 +7,10 @@ const WIDTH = 100;
 export function helpOf<O extends Readonly<Record<string, Option>>>(description: Description<O>): string {
   const { name, purpose, about = [], operands, examples } = description;
   const options: [string, Option][] = Object.entries(description.options);
-  const parts = options.map(([key, option]) =>
-    option.required === true ? written(key, option) : `[${written(key, option)}]`,
-  );
+  const parts = options.map(([key, option]) => {
+    const part = option.required === true ? written(key, option) : `[${written(key, option)}]`;
+    return option.many === true ? `${part}…` : part;
+  });
   const named = `${operands?.name}${operands?.many === true ? '…' : ''}`;
   const operand = operands === undefined ? [] : [operands.unlessGiven === undefined ? named : `[${named}]`];
   const rows: [string, string][] = [

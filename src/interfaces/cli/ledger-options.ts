@@ -14,7 +14,9 @@ export const KEY = {
 
 export const ANCHOR = {
   value: 'FILE',
-  meaning: 'a file of anchored heads, to detect that the end of the ledger was removed',
+  many: true,
+  meaning:
+    'a file of anchored heads, to detect that the end of the ledger was removed; give it once for the file of each node',
   unlessGiven: 'LEDGER_ANCHOR, and the heads that this node recorded in DATA_DIR',
 } as const;
 
@@ -34,8 +36,16 @@ export const isReadable = (path: string): Promise<boolean> =>
 /** True for a target that takes heads and cannot give them. */
 export const isEndpoint = (target: string): boolean => /^https?:/i.test(target);
 
-/** Says why nothing can be compared with the file that `--anchor` names. @returns the exit code then */
-export async function anchorFault(target: string, command: string): Promise<number | undefined> {
+/** Says why nothing can be compared with a file that `--anchor` names. @returns the exit code then */
+export async function anchorFault(targets: readonly string[], command: string): Promise<number | undefined> {
+  for (const target of targets) {
+    const fault = await faultOfAnchor(target, command);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+async function faultOfAnchor(target: string, command: string): Promise<number | undefined> {
   if (isEndpoint(target))
     return usageFault('--anchor needs a file: a copy of the heads that the address took.', command);
   const anchor = openAnchor(target);

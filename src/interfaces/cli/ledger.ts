@@ -38,13 +38,17 @@ export const ledgerVerify = defineCommand({
     anchor: ANCHOR,
     json: { meaning: 'print the verification as JSON' },
   },
-  examples: ['npx homeward ledger verify', 'npx homeward ledger verify --export ledger.jsonl --key key.pem'],
+  examples: [
+    'npx homeward ledger verify',
+    'npx homeward ledger verify --key key.pem --anchor n1.jsonl --anchor n2.jsonl',
+    'npx homeward ledger verify --export ledger.jsonl --key key.pem',
+  ],
   run: async ({ values }, env, stop) => {
     const key = values.key === undefined ? undefined : await keyIn(values.key, stop);
     if (key === null) return failed(`${values.key} holds no public key of a ledger (Ed25519, PEM).`, 66);
-    const fault = values.anchor === undefined ? undefined : await anchorFault(values.anchor, 'ledger verify');
+    const fault = await anchorFault(values.anchor, 'ledger verify');
     if (fault !== undefined) return fault;
-    const anchors = values.anchor === undefined ? [] : [openAnchor(values.anchor)];
+    const anchors = values.anchor.map(openAnchor);
     const { json } = values;
     if (values.export !== undefined) return verifyFile(values.export, { key, given: anchors, json, stop });
     return withConfig(env, (config) => verifyDatabase(config, { key, given: anchors, json, stop }));
