@@ -101,7 +101,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   try {
     stop?.throwIfAborted();
     const opening = joined ? { claims: 'claimed already' as const, migrates: false } : { claims: true };
-    store = await openStore(config, log, { connection, stop, tracing, ...opening });
+    const onWait = listeners?.api.waitsFor;
+    store = await openStore(config, log, { connection, stop, tracing, onWait, ...opening });
     return await compose({ ...options, config, processes, tracing }, prepared, profiles, store, listeners);
   } catch (error) {
     await store?.close();

@@ -15,6 +15,8 @@ export interface Listener {
   port: number;
   /** The address of the server on this machine. */
   url: string;
+  /** Sets what `/_status` says that the start waits for; undefined for nothing. */
+  waitsFor(sentence: string | undefined): void;
   serve(app: Express): void;
   /** Answers the requests already received and stops, after at most this many milliseconds. */
   close(milliseconds: number): Promise<void>;
@@ -69,6 +71,7 @@ async function openListener(
   return {
     port,
     url: `${config.tlsCertFile === undefined ? 'http' : 'https'}://${reached}:${port}`,
+    waitsFor: starting.waitsFor,
     serve: (app) => {
       adopt(app);
       starting.open(app);

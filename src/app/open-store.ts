@@ -66,17 +66,16 @@ export interface OpenStoreOptions {
   stop?: AbortSignal | undefined;
   /** False to leave the tables unchanged. */
   migrates?: boolean;
+  /** Takes a sentence while the migration is held up, and undefined when it goes on. It is in the log too. */
+  onWait?: ((sentence: string | undefined) => void) | undefined;
   tracing?: Tracing | undefined;
   /** Whether to mark the database as that of a sandbox or a secured server, and to check the mark. */
   claims?: boolean | 'claimed already';
 }
 
 /** @throws StartFailure, EmbeddedPostgresFailure, MigrationFailure, or the driver's error where the database is not available */
-export async function openStore(
-  config: Config,
-  log: Logger,
-  { connection: given, stop, migrates = true, claims = false, tracing = untraced }: OpenStoreOptions = {},
-): Promise<Store> {
+export async function openStore(config: Config, log: Logger, options: OpenStoreOptions = {}): Promise<Store> {
+  const { connection: given, stop, claims = false, tracing = untraced } = options;
   const isOurs = given === undefined && config.databaseUrl === undefined;
   if (isOurs && !existsSync(join(config.dataDir, 'postgres')))
     log.info({ dataDir: config.dataDir }, 'making the database: this takes some seconds');
@@ -113,8 +112,7 @@ export async function openStore(
     await embedded?.stop();
   };
   try {
-    const tell = (message: string, fields?: object): void => log.info(fields ?? {}, message);
-    if (migrates) await migrate(connection, tell, undefined, stop);
+    if (options.migrates ?? true) await migrateWatched(connection, log, options);
     stop?.throwIfAborted();
     const { connectionTimeoutMillis, maxConnections } = config;
     const database = open(connection, { connectionTimeoutMillis, maxConnections: maxConnections - 1 });
@@ -151,6 +149,25 @@ export async function openStore(
     await close();
     throw error;
   }
+}
+
+/** Migrates the database. Says what it applies, and what holds it up. */
+async function migrateWatched(
+  connection: PoolConfig,
+  log: Logger,
+  { stop, onWait }: OpenStoreOptions,
+): Promise<void> {
+  const warn = sparing((sentence) => log.warn(sentence));
+  await migrate(
+    connection,
+    (message, fields) => log.info(fields ?? {}, message),
+    undefined,
+    stop,
+    (sentence) => {
+      if (sentence !== undefined) warn(sentence);
+      onWait?.(sentence);
+    },
+  );
 }
 
 /** The primary answers what the standby does not answer soon, so that a connection is not waited for long. */

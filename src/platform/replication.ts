@@ -29,7 +29,8 @@ interface Row {
 /** The settings with which the standby has a commit on its disk; with `remote_write` it has it only in memory. */
 const ON_DISK = ['on', 'remote_apply'];
 /** A commit that waits this long is not slow: no standby will answer it. */
-const WAITS_TOO_LONG_SECONDS = 2;
+export const WAITS_TOO_LONG_SECONDS = 2;
+export const DOES_NOT_ANSWER = 'Commits wait for a synchronous standby that does not answer.';
 
 const QUESTION = {
   name: 'replication',
@@ -55,8 +56,7 @@ async function readIn(tx: Queryable): Promise<Replication> {
 }
 
 export function judge({ names, commit, sees, synchronous, waiting }: Omit<Row, 'writable'>): Replication {
-  if (waiting >= WAITS_TOO_LONG_SECONDS)
-    return { state: 'missing', sentence: 'Commits wait for a synchronous standby that does not answer.' };
+  if (waiting >= WAITS_TOO_LONG_SECONDS) return { state: 'missing', sentence: DOES_NOT_ANSWER };
   if (names === '')
     return {
       state: 'none',

@@ -15,8 +15,12 @@ import {
   type Statement,
 } from '../../src/platform/postgres';
 import { readReplication } from '../../src/platform/replication';
+import { createApp } from '../../src/app';
+import { readConfig } from '../../src/config';
+import { createLogger } from '../../src/platform/logger';
 import { migrate } from '../../src/engines/store/migrate';
 import { aSummary } from '../fixtures/summary';
+import { freePort } from './server-process';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { administer, createTestDatabase, type TestDatabase } from '../support/database';
 import { readTestServer } from '../support/test-server';
@@ -38,6 +42,9 @@ function asRole(connection: PoolConfig, user: string): PoolConfig {
   Object.assign(url, { username: user, password: 'none' });
   return { ...connection, connectionString: url.toString() };
 }
+
+const WAITS =
+  'Commits wait for a synchronous standby that does not answer. synchronous_standby_names is nobody.';
 
 const endSessions = (name: string): Promise<void> =>
   administer(admin, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
@@ -168,6 +175,42 @@ describe('a commit that waits for a standby which is not there', () => {
 
   it('is what the status speaks of', async () => {
     expect((await readReplication(database)).state).toBe('missing');
+  });
+
+  it('holds up a start: the log and /_status say why, also on a node that waits for this one', async () => {
+    const port = String(await freePort());
+    const read = readConfig({ PORT: port, DATA_DIR: join(folder, 'node'), WORKERS: '1' });
+    if (!read.ok) throw new Error(read.faults.join());
+    let logged = '';
+    const log = createLogger('warn', { write: (line) => void (logged += line) });
+    const { connection } = postgres;
+    const starting = createApp({ config: read.config, log, connection, listens: true });
+    while (!logged.includes(WAITS)) await sleep(50);
+    const other: (string | undefined)[] = [];
+    const stop = new AbortController();
+    const migrating = migrate(
+      connection,
+      () => undefined,
+      undefined,
+      stop.signal,
+      (said) => other.push(said),
+    );
+    while (other.length === 0) await sleep(50);
+    stop.abort();
+    await migrating.catch(() => undefined);
+    const seen = await fetch(`http://127.0.0.1:${port}/_status`);
+    expect([seen.status, await seen.json()]).toEqual([
+      503,
+      { status: 'fail', version: '1', output: expect.stringContaining(`starting. ${WAITS}`) },
+    ]);
+    expect(other[0]).toMatch(new RegExp(`^Another node is migrating .*${WAITS}`));
+
+    await control("ALTER SYSTEM SET synchronous_standby_names = ''");
+    await control('SELECT pg_reload_conf()');
+    const app = await starting;
+    await app.listen();
+    expect((await fetch(`http://127.0.0.1:${port}/_status`)).status).toBe(200);
+    await app.stop();
   });
 });
 

@@ -12,6 +12,7 @@ import type { Knex } from 'knex';
 import type { Client, PoolConfig } from 'pg';
 import { expectWritable, serversOf, TakesNoWrites } from '../../platform/choose-server';
 import { packageRoot } from '../../platform/package-root';
+import { watchMigration } from './watch-migration';
 
 const silent = (): void => undefined;
 
@@ -44,6 +45,7 @@ const FIRST_OF_BEFORE = '0001_server';
 /**
  * @param directory the folder of the migrations, for tests
  * @param stop interrupts the migration: the current one is rolled back with its connection
+ * @param onWait takes a sentence for the operator while the migration is held up, and undefined when it goes on
  * @throws MigrationFailure, or the driver's error when the database is not available
  */
 export async function migrate(
@@ -51,12 +53,14 @@ export async function migrate(
   log: Log,
   directory = MIGRATIONS,
   stop?: AbortSignal,
+  onWait?: (sentence: string | undefined) => void,
 ): Promise<Migrated> {
   const source = sourceIn(directory);
   const servers = serversOf(connection);
   // Loaded here only: it takes some 100 ms, and workers and most commands do not migrate.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { knex } = require('knex') as typeof import('knex');
+  let ownPid: number | undefined;
   const db = knex({
     client: 'pg',
     connection: async () =>
@@ -73,7 +77,10 @@ export async function migrate(
       afterCreate: (client: Client, done: (error: unknown, client: Client) => void) => {
         stop?.addEventListener('abort', () => void client.end().catch(silent), { once: true });
         prepare(client, log, stop).then(
-          () => done(undefined, client),
+          (pid) => {
+            ownPid = pid;
+            done(undefined, client);
+          },
           (error: unknown) => {
             // The pool would forget a failed connection and leave it open.
             void client.end().catch(silent);
@@ -85,6 +92,7 @@ export async function migrate(
     log: { warn: silent, error: silent, deprecate: silent, debug: silent }, // what fails is thrown
     migrations: { migrationSource: source, tableName: 'schema_migration' },
   });
+  const endWatch = onWait && watchMigration({ servers, lockKey: LOCK_KEY, ownPid: () => ownPid, onWait });
   try {
     // knex also marks its own table as locked, and the mark would remain after a node is killed. The advisory lock is
     // the real one.
@@ -95,12 +103,13 @@ export async function migrate(
   } catch (error) {
     throw explained(error);
   } finally {
+    endWatch?.();
     await db.destroy();
   }
 }
 
-/** Prepares the one connection: checks the server, removes the operator's time limits, and takes the lock. */
-async function prepare(client: Client, log: Log, stop?: AbortSignal): Promise<void> {
+/** Prepares the one connection: checks the server, removes the operator's time limits, and takes the lock. @returns its session */
+async function prepare(client: Client, log: Log, stop?: AbortSignal): Promise<number | undefined> {
   await checkServer(client);
   await expectWritable(client);
   await client.query('SET statement_timeout = 0');
@@ -110,10 +119,10 @@ async function prepare(client: Client, log: Log, stop?: AbortSignal): Promise<vo
     stop?.throwIfAborted();
     // Asks repeatedly and does not wait in the statement: a waiting statement holds a snapshot, which would block the
     // other node.
-    const { rows } = await client.query<{ locked: boolean }>(
-      `SELECT pg_try_advisory_lock(${LOCK_KEY}) AS locked`,
+    const { rows } = await client.query<{ locked: boolean; pid: number }>(
+      `SELECT pg_try_advisory_lock(${LOCK_KEY}) AS locked, pg_backend_pid() AS pid`,
     );
-    if (rows[0]?.locked) return;
+    if (rows[0]?.locked) return rows[0].pid;
     if (!told) log('another node is migrating the database; waiting for it');
     told = true;
   }

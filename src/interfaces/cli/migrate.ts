@@ -1,6 +1,7 @@
 /** `homeward migrate`: brings the database to this version's tables, and ends. */
 import { startEmbeddedPostgres } from '../../platform/embedded-postgres';
 import { migrate } from '../../engines/store/migrate';
+import { sparing } from '../../platform/warn-sparingly';
 import { defineCommand } from './command';
 import { runningDatabase } from './open-database';
 import { settings } from './settings';
@@ -24,7 +25,11 @@ export const migrateCommand = defineCommand({
         : undefined;
     const connection = running ?? embedded?.connection ?? { connectionString: config.databaseUrl! };
     try {
-      const { applied } = await migrate(connection, () => undefined, undefined, stop);
+      const say = sparing((sentence) => process.stderr.write(`homeward: ${sentence}\n`));
+      const onWait = (sentence: string | undefined): void => {
+        if (sentence !== undefined) say(sentence);
+      };
+      const { applied } = await migrate(connection, () => undefined, undefined, stop, onWait);
       process.stdout.write(
         applied.length === 0
           ? 'The tables are up to date.\n'

@@ -8,6 +8,8 @@ import { plainPath } from './plain-path';
 
 export interface Starting {
   listener: RequestListener;
+  /** Sets what `/_status` says that the start waits for; undefined for nothing. */
+  waitsFor(sentence: string | undefined): void;
   /** Passes requests to the application from now on, first those that waited. */
   open(app: RequestListener): void;
 }
@@ -18,6 +20,7 @@ const MOST_WAITING = 1_000;
 /** @param headers the headers of every answer */
 export function whileStarting(headers: Readonly<Record<string, string>>): Starting {
   let app: RequestListener | undefined;
+  let output = 'starting';
   const waiting = new Map<ServerResponse, { request: IncomingMessage; timer: NodeJS.Timeout }>();
   const answer = (response: ServerResponse, status: number, type: string, body: string): void => {
     const retry = status === 503 ? { 'Retry-After': '2' } : {};
@@ -37,7 +40,7 @@ export function whileStarting(headers: Readonly<Record<string, string>>): Starti
       const [path] = plainPath(request.url ?? '').split('?');
       if (path === '/_ping') return answer(response, 200, 'text/plain', 'pong\n');
       if (path === '/_status') {
-        const status = { status: 'fail', version: '1', output: 'starting' };
+        const status = { status: 'fail', version: '1', output };
         return answer(response, 503, 'application/health+json', `${JSON.stringify(status)}\n`);
       }
       if (waiting.size >= MOST_WAITING) return tooEarly(response);
@@ -47,6 +50,9 @@ export function whileStarting(headers: Readonly<Record<string, string>>): Starti
         clearTimeout(timer);
         waiting.delete(response);
       });
+    },
+    waitsFor: (sentence) => {
+      output = sentence === undefined ? 'starting' : `starting. ${sentence}`;
     },
     open: (opened) => {
       app = opened;
