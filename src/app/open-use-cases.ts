@@ -56,6 +56,7 @@ export async function openUseCases(
   };
   const forwardRules = (): readonly ForwardRule[] => prepared.roadFiles.forward?.current() ?? [];
   const outside = outsideTrail(database, trail.auditKey);
+  for (const sender of access.knownSenders()) metrics.senderKnown('http', sender);
   const submission = openSubmitting({
     database: store.whileOurs(standby.database),
     readsOn: database,

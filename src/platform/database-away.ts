@@ -31,6 +31,10 @@ const AWAY =
 const LOST =
   /timeout exceeded when trying to connect|timeout expired|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout/;
 
+/** The words of `pg` for a connection that was lost, which contain no value; undefined for any other error. */
+export const lostConnection = (error: unknown): string | undefined =>
+  LOST.exec(String(asError(error).message))?.[0];
+
 /**
  * True for an error that means that the database is not available or overloaded, not that the statement was wrong. It
  * checks the content of the error and not its class, because errors of Node.js can come from another realm.

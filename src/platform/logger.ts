@@ -5,6 +5,7 @@
  * @see docs/logs.md
  */
 import pino, { type DestinationStream, type Logger } from 'pino';
+import { lostConnection } from './database-away';
 
 export type { Logger };
 
@@ -32,13 +33,17 @@ function linesOn(fileDescriptor: number): DestinationStream {
   return destination;
 }
 
-/** An error without its message, which may quote a row or a value: its class, SQLSTATE, constraint and stack frames. */
+/**
+ * An error without its message, which may quote a row or a value: its class, code (`57P01`, `ECONNREFUSED`, or the fixed
+ * words of the driver for a lost connection), constraint and stack frames. What it has described stays as it is.
+ */
 export function describeError(error: unknown): Record<string, unknown> {
   if (typeof error !== 'object' || error === null || !('stack' in error)) return { type: typeof error };
   const { name, stack, cause, code, constraint, table, routine } = error as Record<string, unknown>;
+  if (Array.isArray(stack)) return error as Record<string, unknown>;
   return {
     type: name,
-    code,
+    code: code ?? lostConnection(error),
     constraint,
     table,
     routine,

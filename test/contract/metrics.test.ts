@@ -1,4 +1,7 @@
 /** `GET /metrics`: its names and labels, who may read it, and on which port. @see docs/metrics.md */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { aSummary } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 
@@ -39,6 +42,9 @@ describe('the metrics of a server on loopback', () => {
     expect(seriesOf(await metrics(), 'homeward_submissions_total')).toEqual({
       '{door="http",outcome="accepted",sender="RR8"}': 1,
       '{door="http",outcome="resent",sender="RR8"}': 1,
+      '{door="http",outcome="refused",sender="RR8"}': 0,
+      '{door="http",outcome="accepted",sender="RX1"}': 0,
+      '{door="http",outcome="resent",sender="RX1"}': 0,
       '{door="http",outcome="refused",sender="RX1"}': 1,
     });
   });
@@ -153,4 +159,22 @@ describe('METRICS_PORT', () => {
       await homeward.close();
     }
   });
+});
+
+it('counts the submissions of the organisations of the policy from 0', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'homeward-metrics-'));
+  const path = join(folder, 'policy.json');
+  writeFileSync(path, JSON.stringify({ submitting: { organisations: { RX1: ['*'] } } }));
+  const homeward = await startHomeward({ POLICY_FILE: path });
+  try {
+    const text = (await homeward.call('GET', '/metrics', { token: null })).bytes.toString();
+    expect(seriesOf(text, 'homeward_submissions_total')).toEqual({
+      '{door="http",outcome="accepted",sender="RX1"}': 0,
+      '{door="http",outcome="resent",sender="RX1"}': 0,
+      '{door="http",outcome="refused",sender="RX1"}': 0,
+    });
+  } finally {
+    await homeward.close();
+    rmSync(folder, { recursive: true });
+  }
 });

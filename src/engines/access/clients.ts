@@ -27,6 +27,8 @@ export interface Clients {
    * with such a token.
    */
   mayUse(token: HeldToken): Promise<boolean>;
+  /** The organisations that clients are registered for. */
+  odsCodes(): string[];
 }
 
 export interface OpenClientsOptions {
@@ -43,6 +45,7 @@ export type OpenedClients = { ok: true; clients: Clients } | { ok: false; faults
 export const noClients: Clients = {
   find: () => Promise.resolve(undefined),
   mayUse: () => Promise.resolve(false),
+  odsCodes: () => [],
 };
 
 export async function openClients(options: OpenClientsOptions): Promise<OpenedClients> {
@@ -87,6 +90,7 @@ export async function openClients(options: OpenClientsOptions): Promise<OpenedCl
         const client = file.current().get(token.clientId);
         return client !== undefined && stillHolds(token, client);
       },
+      odsCodes: () => [...file.current().values()].map(({ registration }) => registration.odsCode),
     },
   };
 }

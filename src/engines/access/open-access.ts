@@ -26,6 +26,8 @@ export interface Access {
    * first: a person with a session, or the sender of a message.
    */
   settlePolicy: () => Promise<void>;
+  /** The ODS codes in the files of clients and policy of those that may send. */
+  knownSenders: () => string[];
   verify: TokenVerifier['verify'];
   tokenEndpoint: (baseUrl: string) => TokenEndpointDependencies;
 }
@@ -154,6 +156,12 @@ export async function openAccess(options: AccessOptions): Promise<OpenedAccess> 
     access: {
       sandbox,
       policy: sitePolicy(createPolicy(files.rules.current)),
+      knownSenders: () => [
+        ...new Set([
+          ...files.clients.odsCodes(),
+          ...Object.keys(files.rules.current().submitting.organisations),
+        ]),
+      ],
       settlePolicy: files.rules.settle,
       verify: async (authorization, certificateSha256) => {
         // Everything decided about the caller from here on uses rules no older than their maximum age.

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Fault } from './fault';
@@ -82,6 +82,54 @@ describe('a node’s memory', () => {
     await memory.refresh();
     expect(memory.alarms()).toEqual([]);
     expect(await putMemoryAway(folder, '6-6', new Date())).toBeUndefined();
+  });
+
+  it('stays accepted in every process, also where one writes late what it remembers', async () => {
+    const shared = join(folder, 'shared');
+    const [one, two, three] = await Promise.all([1, 2, 3].map(() => openNodeMemory(shared, '10-1', 'ours')));
+    for (const each of [one!, two!, three!]) each.keep(head(9));
+    one!.raise(alarm(9), head(9));
+    await one!.save();
+    const before = readFileSync(one!.name, 'utf8');
+    // Of the moment between the reading and the acceptance: an alarm about a head from before, and another one.
+    const changed: Fault = { kind: 'changed', text: 'A row was changed.' };
+    two!.raise(alarm(9), head(9));
+    two!.raise(changed);
+    await putMemoryAway(shared, '10-1', new Date());
+    await two!.save();
+    three!.keep(head(8));
+    await three!.save();
+    for (let tick = 0; tick < 2; tick += 1)
+      for (const each of [one!, two!, three!]) {
+        await each.refresh();
+        each.keep(head(4));
+        await each.save();
+      }
+    // A process that had read the file before the acceptance writes it after all others.
+    writeFileSync(one!.name, before);
+    for (const each of [one!, two!, three!, await openNodeMemory(shared, '10-1', 'ours')]) {
+      const { heads } = await each.read();
+      expect(heads.map((known) => known.head)).not.toContain(head(9).head);
+      await each.refresh();
+      expect(each.alarms()).not.toContainEqual(alarm(9));
+      await each.save();
+    }
+    const again = await openNodeMemory(shared, '10-1', 'ours');
+    expect([again.alarms(), again.heads()]).toEqual([[changed], [head(4)]]);
+  });
+
+  it('is accepted again where the clock was put back', async () => {
+    const memory = await openNodeMemory(folder, '11-1', 'ours');
+    for (const [seal, time] of [
+      [2, '2026-11-28T10:00:00Z'],
+      [1, '2026-11-27T10:00:00Z'],
+    ] as const) {
+      memory.raise(alarm(seal), head(seal));
+      await memory.save();
+      await putMemoryAway(folder, '11-1', new Date(time));
+      await memory.refresh();
+      expect(memory.alarms()).toEqual([]);
+    }
   });
 
   it('raises an alarm where the database was replaced by another of its name, with another key, until it is accepted', async () => {

@@ -3,12 +3,16 @@
  * saw, every head that it later found missing, and every fault that only it could see. Each database has a file,
  * `ledger-head-<database>.json`, with a line of JSON for each fact. A file is never overwritten with fewer facts.
  *
+ * When an operator accepts what is there, the file moves to `<file>.accepted-<time>`. That name ends every fact from
+ * before, in each process that shares the folder: a file says which acceptance its facts come after, and one that does
+ * not know the newest is not read. So a process that writes late what it still remembers brings nothing back.
+ *
  * Files of other databases are read too if their heads have this ledger's key, because a copy that replaces the
  * database has another name and the same key. If the server is not a sandbox, files of a database with the same name in
  * the same cluster are also read, whatever their key: the current database has replaced it.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Queryable } from '../../platform/postgres';
 import { headOf, lineOf } from './anchor';
@@ -30,9 +34,7 @@ export interface NodeMemory {
   raise(alarm: Fault, missed?: SignedHead): boolean;
   /** Writes the file if there is something new. @throws when it cannot be written */
   save(): Promise<void>;
-  /**
-   * Reads alarms of other processes that use this folder, and drops all alarms if an operator has moved the file away.
-   */
+  /** Reads alarms of other processes that use this folder, and drops what an operator has accepted. */
   refresh(): Promise<void>;
   /** Every head and alarm of this ledger in the folder's files, as they are now. */
   read(): Promise<{ heads: SignedHead[]; alarms: Fault[] }>;
@@ -52,7 +54,7 @@ export async function openNodeMemory(
 ): Promise<NodeMemory> {
   const file = fileOf(database);
   const path = join(folder, file);
-  const before = await readFileOf(path);
+  const before = await readCurrent(folder, file);
   const replaced = (await replacedBy(folder, database, called)).filter(
     ({ heads }) => !heads.every(({ head }) => readHead(head)?.key === keyId),
   );
@@ -65,7 +67,20 @@ export async function openNodeMemory(
   let last = newest(before.heads.filter(({ head }) => readHead(head)?.key === keyId));
   for (const head of before.heads) if (head.head !== last?.head) missed.set(head.head, head);
   let saved = alarms.size === before.alarms.length;
-  let wasSaved = before.exists;
+  let { accepted } = before;
+
+  /** @returns the facts of the file, after this process has dropped what was accepted and taken the others' alarms */
+  const merge = async (): Promise<Remembered> => {
+    const there = await readCurrent(folder, file, accepted);
+    if (there.accepted > accepted) {
+      await dropAccepted(alarms, acceptedAs(path, there.accepted));
+      missed.clear();
+      last = undefined;
+      ({ accepted } = there);
+    }
+    adopt(there.alarms);
+    return there;
+  };
 
   return {
     name: path,
@@ -89,46 +104,38 @@ export async function openNodeMemory(
       if (saved) return;
       await mkdir(folder, { recursive: true, mode: 0o700 });
       // Another process that uses this folder may have raised an alarm, or seen a later head.
-      const there = await readFileOf(path);
-      adopt(there.alarms);
+      const there = await merge();
       const heads = new Map([...missed, ...(last ? [[last.head, last] as const] : [])]);
       for (const each of there.heads)
         if (isLater(each, last) || isAlarming(each, alarms.values())) heads.set(each.head, each);
-      await replaceFile(path, [
-        ...[...heads.values()].map(lineOf),
-        ...[...alarms.values()].map((alarm) => JSON.stringify({ alarm })),
-        ...(called === undefined ? [] : [JSON.stringify({ database: called })]),
-      ]);
+      const facts = { heads: [...heads.values()], alarms: [...alarms.values()], called, accepted };
+      await replaceFile(path, linesOf(facts));
       saved = true;
-      wasSaved = true;
     },
     refresh: async () => {
-      if (!saved) return;
-      const there = await readFileOf(path);
-      if (!there.exists && wasSaved && alarms.size > 0) {
-        alarms.clear();
-        missed.clear();
-        last = undefined;
-        return;
-      }
-      const known = new Set(there.alarms.map((alarm) => JSON.stringify(alarm)));
+      const there = await merge();
+      const known = textsOf(there.alarms);
       // If two processes write at once, one may have missed what the other wrote just before.
-      saved = !isLater(last, newest(there.heads)) && [...alarms.keys()].every((alarm) => known.has(alarm));
-      adopt(there.alarms);
+      if (isLater(last, newest(there.heads)) || [...alarms.keys()].some((alarm) => !known.has(alarm)))
+        saved = false;
     },
     read: async () => {
-      const mine = await readFileOf(path);
-      const others = await othersIn(folder, file);
-      const heads = others.flatMap((each) => each.heads.filter(({ head }) => readHead(head)?.key === keyId));
-      return { heads: [...mine.heads, ...heads], alarms: unique([...alarms.values(), ...mine.alarms]) };
+      const mine = await merge();
+      const others = await headsInOthers(folder, file, keyId);
+      return { heads: [...mine.heads, ...others], alarms: [...alarms.values()] };
     },
   };
 }
 
-/** Removes duplicate alarms. */
-function unique(alarms: readonly Fault[]): Fault[] {
-  return [...new Map(alarms.map((each) => [JSON.stringify(each), each])).values()];
+/** Removes the alarms that an operator has seen in the file that was accepted, and those about a head from before. */
+async function dropAccepted(alarms: Map<string, Fault>, acceptedFile: string): Promise<void> {
+  const seen = textsOf((await readFileOf(acceptedFile)).alarms);
+  for (const [text, { kind }] of alarms)
+    if (kind === 'cut' || kind === 'key' || seen.has(text)) alarms.delete(text);
 }
+
+const textsOf = (alarms: readonly Fault[]): Set<string> =>
+  new Set(alarms.map((alarm) => JSON.stringify(alarm)));
 
 /** Writes a new file and renames it over the old one, so that a reader sees a complete file. */
 async function replaceFile(path: string, lines: readonly string[]): Promise<void> {
@@ -142,15 +149,16 @@ async function replaceFile(path: string, lines: readonly string[]): Promise<void
   }
 }
 
-/** The facts in the folder's other files. */
-async function othersIn(folder: string, file: string): Promise<Remembered[]> {
+/** The heads of this ledger in the folder's other files. */
+async function headsInOthers(folder: string, file: string, keyId: string): Promise<SignedHead[]> {
   const names = (await readdir(folder).catch(() => [])).filter((each) => FILE.test(each) && each !== file);
-  return Promise.all(names.map((each) => readFileOf(join(folder, each))));
+  const others = await Promise.all(names.map((each) => readCurrent(folder, each)));
+  return others.flatMap(({ heads }) => heads.filter(({ head }) => readHead(head)?.key === keyId));
 }
 
 /**
- * Moves away the memory of a node, including that of databases that this one has replaced, so that the alarms end. The
- * files are kept under other names.
+ * Accepts what a node remembers, also of databases that this one has replaced: moves the files away, so that the alarms
+ * end in every process that shares the folder. The files are kept under other names.
  * @returns the new path of the first one
  */
 export async function putMemoryAway(
@@ -159,11 +167,16 @@ export async function putMemoryAway(
   now: Date,
   called?: string,
 ): Promise<string | undefined> {
+  const own = fileOf(database);
   const replaced = await replacedBy(folder, database, called);
+  const time = now.toISOString().replaceAll(':', '');
+  const before = await lastAccepted(folder, own);
+  // After the acceptance before, even if the clock was put back.
+  const stamp = time > before ? time : `${before}+`;
   let first: string | undefined;
-  for (const file of [fileOf(database), ...replaced.map(({ name }) => name)]) {
+  for (const file of [own, ...replaced.map(({ name }) => name)]) {
     const path = join(folder, file);
-    const kept = `${path}.accepted-${now.toISOString().replaceAll(':', '')}`;
+    const kept = acceptedAs(path, stamp);
     try {
       await rename(path, kept);
       first ??= kept;
@@ -171,7 +184,33 @@ export async function putMemoryAway(
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
+  // Makes the name that tells the processes of this database, if only other files were there.
+  if (first !== undefined) await appendFile(acceptedAs(join(folder, own), stamp), '', { mode: 0o600 });
   return first;
+}
+
+const ACCEPTED = '.accepted-';
+const acceptedAs = (path: string, stamp: string): string => `${path}${ACCEPTED}${stamp}`;
+
+/** The time of the newest acceptance of a file, such as `2026-11-27T143002.511Z`; empty if there was none. */
+async function lastAccepted(folder: string, file: string): Promise<string> {
+  const names = await readdir(folder).catch(() => []);
+  const stamps = names.flatMap((name) =>
+    name.startsWith(`${file}${ACCEPTED}`) ? [name.slice(file.length + ACCEPTED.length)] : [],
+  );
+  return stamps.reduce((newest, each) => (each > newest ? each : newest), '');
+}
+
+/**
+ * The facts of a file. They are none if they come from before the newest acceptance.
+ * @param known an acceptance that the process knows of, whose file may have been removed since
+ */
+async function readCurrent(folder: string, file: string, known = ''): Promise<Remembered> {
+  // First the file: an acceptance that comes in between ends what was read.
+  const facts = await readFileOf(join(folder, file));
+  const stamp = await lastAccepted(folder, file);
+  const accepted = stamp > known ? stamp : known;
+  return facts.accepted >= accepted ? facts : { ...facts, accepted, heads: [], alarms: [] };
 }
 
 /** The facts about another database of this cluster that had the same name. */
@@ -186,7 +225,7 @@ async function replacedBy(
     (name) => FILE.test(name) && name.startsWith(ofCluster) && name !== fileOf(database),
   );
   const files = await Promise.all(
-    names.map(async (name) => ({ name, ...(await readFileOf(join(folder, name))) })),
+    names.map(async (name) => ({ name, ...(await readCurrent(folder, name)) })),
   );
   return files.filter((file) => file.called === called);
 }
@@ -243,31 +282,44 @@ function newest(heads: readonly SignedHead[]): SignedHead | undefined {
 }
 
 interface Remembered {
-  exists: boolean;
   heads: SignedHead[];
   alarms: Fault[];
+  /** The time of the acceptance after which they were written; empty if there was none. */
+  accepted: string;
   /** The name of the database. */
   called: string | undefined;
+}
+
+function linesOf({ heads, alarms, called, accepted }: Remembered): string[] {
+  return [
+    ...heads.map(lineOf),
+    ...alarms.map((alarm) => JSON.stringify({ alarm })),
+    ...(called === undefined ? [] : [JSON.stringify({ database: called })]),
+    ...(accepted === '' ? [] : [JSON.stringify({ accepted })]),
+  ];
 }
 
 async function readFileOf(path: string): Promise<Remembered> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   const lines = (text ?? '').split('\n');
   return {
-    exists: text !== undefined,
     heads: lines.flatMap(headOf),
     alarms: lines.flatMap(alarmOf),
-    called: lines.map(calledOf).find((each) => each !== undefined),
+    called: textIn(lines, 'database'),
+    accepted: textIn(lines, 'accepted') ?? '',
   };
 }
 
-function calledOf(line: string): string | undefined {
-  try {
-    const { database } = JSON.parse(line) as { database?: unknown };
-    return typeof database === 'string' ? database : undefined;
-  } catch {
-    return undefined;
-  }
+/** The text of this name in the first line that has it. */
+function textIn(lines: readonly string[], name: 'database' | 'accepted'): string | undefined {
+  for (const line of lines)
+    try {
+      const value = (JSON.parse(line) as Record<string, unknown> | null)?.[name];
+      if (typeof value === 'string') return value;
+    } catch {
+      continue;
+    }
+  return undefined;
 }
 
 function alarmOf(line: string): Fault[] {

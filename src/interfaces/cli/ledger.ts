@@ -290,13 +290,14 @@ async function acceptAlarms(config: Config, reason: string): Promise<number> {
     const keyId = (await openLedgerKey(database)).id;
     const called = await calledIn(database, config.mode === 'sandbox');
     const memory = await openNodeMemory(config.dataDir, name, keyId, called);
-    const alarms = memory.alarms();
-    await recordAct(database, config, '$ledger-accept', `${alarms.length} alarms accepted: ${reason}`);
+    const { length } = memory.alarms();
+    const accepted = `${length} ${length === 1 ? 'alarm' : 'alarms'} accepted`;
+    await recordAct(database, config, '$ledger-accept', `${accepted}: ${reason}`);
     const kept = await putMemoryAway(config.dataDir, name, new Date(), called);
     process.stdout.write(
       kept === undefined
         ? `nothing to accept: ${memory.name} does not exist\n`
-        : `${alarms.length} alarms accepted; the earlier heads of the node are in ${kept}\n`,
+        : `${accepted}; the earlier heads of the node are in ${kept}\n`,
     );
     return 0;
   } finally {

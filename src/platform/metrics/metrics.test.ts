@@ -53,6 +53,17 @@ describe('the metrics of a process', () => {
     expect(series.join('\n')).toContain('sender="other"');
   });
 
+  it('begin the counts of a known sender at 0, so that the first refusals are an increase', async () => {
+    const metrics = openMetrics();
+    metrics.senderKnown('http', 'RR8');
+    const series = (outcome: string): string =>
+      `homeward_submissions_total{door="http",outcome="${outcome}",sender="RR8"}`;
+    for (const outcome of ['accepted', 'resent', 'refused'])
+      expect(value(await metrics.text(), series(outcome))).toBe('0');
+    metrics.submissionEnded({ door: 'http', outcome: 'refused', sender: 'RR8', findings: [] });
+    expect(value(await metrics.text(), series('refused'))).toBe('1');
+  });
+
   it('have no series for a gauge that nothing reads, and drop those that are gone', async () => {
     const metrics = openMetrics();
     expect((await seriesOf(metrics)).filter((line) => /mesh_inbox|deliveries|ready/.test(line))).toEqual([]);
@@ -101,7 +112,8 @@ describe('the metrics of several processes of one node', () => {
         });
     const text = await processes[0]!.textOf(await Promise.all(processes.map((each) => each.dump())));
     const lines = ownIn(text).filter((line) => line.startsWith('homeward_submissions_total'));
-    expect(lines.length).toBeLessThanOrEqual(316);
+    // Those that the node has room for, and the three outcomes of the others.
+    expect(lines.length).toBeLessThanOrEqual(315 + 3);
     expect(lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)).toBe(900);
   });
 });

@@ -29,10 +29,12 @@ export interface AnsweredRequest {
   seconds: number;
 }
 
+const OUTCOMES = ['accepted', 'resent', 'refused'] as const;
+
 /** A submission that was stored, refused or answered again. */
 export interface EndedSubmission {
   door: string;
-  outcome: 'accepted' | 'resent' | 'refused';
+  outcome: (typeof OUTCOMES)[number];
   sender: string;
   /** What was found in it, unless it is a resend. */
   findings: readonly { rule: string; severity: string }[];
@@ -57,6 +59,11 @@ export type GaugeName = {
 export interface Metrics {
   requestAnswered(request: AnsweredRequest): void;
   submissionEnded(submission: EndedSubmission): void;
+  /**
+   * Begins the counts of a sender at 0, for each outcome. Prometheus’s `increase()` leaves out the first value of a
+   * series: without the 0, refusals before the first scrape would not count.
+   */
+  senderKnown(door: string, sender: string): void;
   /** Counts a read where there is a read replica. @param why the state of the replica */
   readAnswered(database: 'replica' | 'primary', why: string): void;
   auditWritten(seconds: number): void;
@@ -108,6 +115,10 @@ export function openMetrics(): Metrics {
       },
     });
   }
+  const senderKnown = (door: string, sender: string): void => {
+    for (const outcome of OUTCOMES)
+      submissions.inc(admit.homeward_submissions_total({ door, outcome, sender }), 0);
+  };
   const together = admissions();
   return {
     requestAnswered: ({ method, route, status, seconds }) =>
@@ -117,7 +128,9 @@ export function openMetrics(): Metrics {
         }),
         seconds,
       ),
+    senderKnown,
     submissionEnded: ({ door, outcome, sender, findings: found }) => {
+      senderKnown(door, sender);
       submissions.inc(admit.homeward_submissions_total({ door, outcome, sender }));
       for (const { rule, severity } of found)
         findings.inc(admit.homeward_rule_findings_total({ rule, severity }));
