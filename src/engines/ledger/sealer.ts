@@ -6,9 +6,11 @@ import { sparing } from '../../platform/warn-sparingly';
 import type { Fault } from './fault';
 import type { Anchors } from './anchors';
 import { readHead, type SignedHead } from './head';
+import { headsBetween } from './missing-heads';
 import { meansHarm } from './missing-table';
 import type { NodeMemory } from './node-memory';
-import { lookAndSeal, type Looked, type SealOptions } from './seal';
+import { lookAndSeal, type Looked, type Sealed, type SealOptions } from './seal';
+import type { Queryable } from '../../platform/postgres';
 
 export interface Sealer {
   /** Stops after the current seal. */
@@ -19,7 +21,8 @@ export interface Sealer {
   oldestUnsealed(): Date | undefined;
 }
 
-export interface SealerOptions extends Omit<SealOptions, 'remembered'> {
+export interface SealerOptions extends Omit<SealOptions, 'remembered' | 'database'> {
+  database: SealOptions['database'] & Queryable;
   memory: NodeMemory;
   anchors: Anchors;
   isSigned: (head: SignedHead) => boolean;
@@ -38,17 +41,23 @@ export function startSealer(options: SealerOptions): Sealer {
   let failing: { since: Date; isHarmed: boolean } | undefined;
   let oldestUnsealed: number | undefined;
   let wake = (): void => undefined;
+  /** The seal up to which the anchors had every head; undefined for a new node, which begins with its first. */
+  let anchored = sealOf(memory.last());
 
-  const learn = ({ last, missing, sealed }: Looked): void => {
+  const learn = ({ last, missing }: Looked): void => {
     if (missing) {
       const alarm = alarmOf(missing);
       if (memory.raise(alarm, missing)) options.onAlarm(alarm);
     }
     if (last && options.isSigned(last)) memory.keep(last);
-    if (sealed) {
-      const { head, signature, submissions = [] } = sealed;
-      anchors.offer({ head, signature, submissions });
-    }
+  };
+
+  /** If the heads of other nodes cannot be read, those and this one are offered after the next seal. */
+  const anchor = async ({ seal, head, signature, submissions = [] }: Sealed): Promise<void> => {
+    const between = { after: anchored ?? seal, before: seal };
+    for (const each of await headsBetween(options.database, between, options.isSigned)) anchors.offer(each);
+    anchors.offer({ head, signature, submissions });
+    anchored = seal;
   };
 
   const reportDelay = (): void => {
@@ -66,6 +75,7 @@ export function startSealer(options: SealerOptions): Sealer {
       failing = undefined;
       oldestUnsealed = looked.oldestUnsealed;
       learn(looked);
+      if (looked.sealed) await anchor(looked.sealed);
       reportDelay();
       return looked.sealed?.more ?? false;
     } catch (error) {
@@ -103,6 +113,8 @@ export function startSealer(options: SealerOptions): Sealer {
     },
   };
 }
+
+const sealOf = (head: SignedHead | undefined): number | undefined => head && readHead(head.head)?.seal;
 
 function alarmOf(missing: SignedHead): Fault {
   const seal = readHead(missing.head)?.seal ?? 0;
