@@ -1,5 +1,6 @@
 /** What a retraction leaves on the record of the wrong patient: the sender is told, and there is a review mark. */
 import type { AnyResource } from '../../src/fhir/types';
+import { asDocument } from '../../src/resources/composition/example';
 import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 import {
@@ -119,10 +120,34 @@ describe('a correction that enters the stay and the document in error', () => {
     expect([said(rest), await marks(rest)]).toEqual([[], []]);
   });
 
-  it('is told of the readings alone where the document holds', async () => {
+  it('is told of the document and everything else, too, where a reading is left beside them', async () => {
+    const first = summary().observations(1);
+    const stay = first.with('Encounter.status', 'entered-in-error');
+    const sent = await corrected(withMore(first, current[0]!), withMore(stay, current[0]!));
+    expect(said(sent)).toEqual([BUNDLE]);
+    expect(texts(sent)).toContain(
+      'AllergyIntolerance (Bundle.entry[6]), DocumentReference (Bundle.entry[3]), Observation (Bundle.entry[4]). Readers',
+    );
+    expect(await marks(sent)).toEqual([MARK]);
+  });
+
+  it('is told of a Composition that stays final', async () => {
+    const first = summary().observations(0);
+    const withStatus = (status: string) => asDocument((composition) => void (composition.status = status));
+    await accepted(homeward, withStatus('final')(first.build()));
+    const whole = at(retracted(first), '02').build();
+    const sent = await accepted(homeward, withStatus('final')(structuredClone(whole)));
+    expect(texts(sent)).toContain('are not: Composition (Bundle.entry[0]). Readers');
+    const last = at(retracted(first), '03').build();
+    const all = await accepted(homeward, withStatus('entered-in-error')(last));
+    expect([said(all), await marks(all)]).toEqual([[], []]);
+  });
+
+  it('is told nothing where the document holds without its stay', async () => {
     const first = summary().observations(0);
     const stay = first.with('Encounter.status', 'entered-in-error');
-    expect(said(await corrected(withMore(first, ...current), withMore(stay, ...current)))).toEqual([]);
+    const sent = await corrected(withMore(first, ...current), withMore(stay, ...current));
+    expect([said(sent), await marks(sent)]).toEqual([[], []]);
   });
 });
 
@@ -156,6 +181,26 @@ describe('a stay and a document that are retracted elsewhere than in their summa
     await accepted(homeward, at(first, '02').with('Encounter.period.start', '2025-03-03T11:00:00+00:00'));
     const sent = await accepted(homeward, at(ofItsOwn(retracted(summaryOf(first))), '03'));
     expect(said(sent)).toEqual([`${STORED} Bundle.entry[2].resource.status`]);
+  });
+
+  it('are told with what came before another summary stored the same stay and document', async () => {
+    const first = withMore(summary().observations(0), ...current);
+    await accepted(homeward, first);
+    await accepted(homeward, ofItsOwn(summaryOf(first)));
+    const sent = await accepted(homeward, at(ofItsOwn(retracted(summaryOf(first))), '03'));
+    expect(said(sent)).toEqual([`${STORED} Bundle.entry[2].resource.status`]);
+    expect(JSON.stringify(sent.json)).toContain('AllergyIntolerance/');
+  });
+
+  it('of which an update by id retracts the stay alone, leave its reading and document: the sender is told', async () => {
+    const before = await accepted(homeward, summary().observations(1));
+    const stay = await read(homeward, await stored(homeward, before.submissionId, 'Encounter'));
+    const request = { method: 'PUT', url: `Encounter/${stay.id}` };
+    const sent = await send(homeward, bundleOf('batch', { request, resource: { ...stay, ...IN_ERROR } }), {
+      path: '/FHIR/R4',
+    });
+    expect(said(sent)).toEqual([`${STORED} Bundle.entry[0].resource.status`]);
+    expect(JSON.stringify(sent.json)).toContain('DocumentReference (DocumentReference/');
   });
 
   it('are told nothing where all that came with them is retracted, too', async () => {

@@ -14,7 +14,6 @@ export const composition: ResourceDefinition = {
   repairs: [],
   otherPeople: { author: 'said', 'attester.party': 'said', 'section.author': 'said' },
   subjectOfAnyType: 'subject',
-  isAboutPatient: false,
   table,
   searchParameters,
   withdrawable: true,

@@ -14,7 +14,7 @@ export const whatCameWithTheStayIsRetractedToo: Rule = {
   code: 'business-rule',
   guidance: '3.4.4 Encounter.status',
   claim:
-    'The readings of a stay that is entered in error are entered in error, too. If the documents are, so is everything else about the patient.',
+    'If every stay is entered in error, so are its readings. If a reading is not, or the documents are, everything else about the patient is named.',
   *check({ status }, context): Iterable<Finding> {
     if (status !== 'entered-in-error' || !context.isSummary) return;
     const left = context.once(leftIn, () => placesByType(leftIn(context).map(placeOf)));
@@ -39,14 +39,17 @@ const placeOf = ({ index, resource }: EntryView): { type: string; place: string 
 });
 
 /**
- * What is not retracted where every stay is: the readings, and everything about the patient where the documents are
- * retracted, too. Looked at once, however many stays there are.
+ * What is not retracted where every stay is. A document that is current holds without its stay: where no reading is left
+ * beside it, nothing is. Looked at once, however many stays there are.
  */
 function leftIn({ entries, entriesOf, typesAboutPatient }: RuleContext): EntryView[] {
   const isInError = ({ resource }: EntryView): boolean => resource.status === 'entered-in-error';
   if (!entriesOf('Encounter').every(isInError)) return [];
-  const about = entriesOf('DocumentReference').every(isInError)
-    ? entries.filter(({ resource }) => typesAboutPatient.has(resource.resourceType))
-    : entriesOf('Observation');
-  return about.filter(({ resource }) => !isRetracted(resource));
+  const left = entries.filter(
+    ({ resource }) => typesAboutPatient.has(resource.resourceType) && !isRetracted(resource),
+  );
+  const isMeant =
+    entriesOf('DocumentReference').every(isInError) ||
+    left.some(({ resource }) => resource.resourceType === 'Observation');
+  return isMeant ? left : [];
 }

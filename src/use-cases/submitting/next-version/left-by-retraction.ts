@@ -52,11 +52,14 @@ export async function remarkOnLeft(
   const left = rows.filter(
     ({ type, content }) => isAboutPatient(definitionOf(type)) && !isRetracted(contentOf(content)),
   );
-  if (left.length === 0) return plan;
+  // A document alone holds without its stay.
+  const isLeft = (rows: readonly Row[]): boolean =>
+    rows.some(({ type }) => !patients.careTypes.includes(type));
+  if (!isLeft(left)) return plan;
   const own = left.filter(({ sender }) => sender === received.from.sender);
   return {
     ...plan,
-    issues: own.length === 0 ? plan.issues : [...plan.issues, stays(own, retracted[0]!.request.index)],
+    issues: isLeft(own) ? [...plan.issues, stays(own, retracted[0]!.request.index)] : plan.issues,
     review: [
       ...plan.review,
       'A stay or document is entered in error, and other data that came with it is not',
@@ -64,10 +67,13 @@ export async function remarkOnLeft(
   };
 }
 
-/** The accepted submissions of the summaries that stored what is retracted, in every edition. */
+/** The accepted submissions of the summaries that have ever stored what is retracted, in every edition. */
 async function submissionsOf(tx: Queryable, retracted: readonly Retracted[]): Promise<string[]> {
   const known = [
-    ...new Set(retracted.map(({ stored: { contentFrom, submissionId } }) => contentFrom ?? submissionId)),
+    ...new Set([
+      ...retracted.map(({ stored: { contentFrom, submissionId } }) => contentFrom ?? submissionId),
+      ...(await earlierWriters(tx, retracted)),
+    ]),
   ];
   const rows = await tx.query<{ id: string }>(
     {
@@ -82,25 +88,49 @@ async function submissionsOf(tx: Queryable, retracted: readonly Retracted[]): Pr
   return [...new Set([...known, ...rows.map(({ id }) => id)])];
 }
 
+/** The most earlier versions whose submissions are looked up. */
+const MOST_VERSIONS = 300;
+
+async function earlierWriters(tx: Queryable, retracted: readonly Retracted[]): Promise<string[]> {
+  const tables = [...new Set(retracted.map(({ definition }) => `${definition.table.name}_history`))].sort();
+  const text = tables
+    .map((table) => `SELECT submission_id AS id FROM "${table}" WHERE id = ANY($1::uuid[])`)
+    .join(' UNION ');
+  const rows = await tx.query<{ id: string }>(
+    { name: statementName('earlier_writers', text), text: `${text} LIMIT ${MOST_VERSIONS}` },
+    [retracted.map(({ id }) => id)],
+  );
+  return rows.map(({ id }) => id);
+}
+
 function findLeft(
   tx: Queryable,
   { entries, withdrawn }: Plan,
   { retracted, submissions }: { retracted: readonly Retracted[]; submissions: readonly string[] },
-  { rowTypes, patients }: Definitions,
+  { rowTypes, patients, definitionOf }: Definitions,
 ): Promise<Row[]> {
+  // Another stay or document may well refer to one that is retracted, as what replaces it. A document of a retracted stay
+  // is left behind.
+  const care = patients.careTypes.map(definitionOf);
+  const ofStays = new Map(care.map(({ table, identity }) => [table.name, identity?.ofStay?.type]));
+  const among = (table: string): string => (ofStays.has(table) ? '$5::text[]' : '$3::text[]');
+  const naming = (of: readonly Retracted[]): string[] =>
+    of.map(({ definition, id }) => `%"${definition.type}/${id}"%`);
+  const stays = retracted.filter(({ definition: { type } }) => [...ofStays.values()].includes(type));
   const text = Object.entries(rowTypes)
-    .filter(([table]) => !patients.careTables.includes(table))
+    .filter(([table]) => !ofStays.has(table) || ofStays.get(table) !== undefined)
     .map(
       ([table, type]) =>
         `SELECT ${type} AS type, id, sender, content FROM "${table}" WHERE patient_id = ANY($1::uuid[])
-          AND id <> ALL($2::uuid[]) AND (content LIKE ANY($3::text[]) OR submission_id = ANY($4::uuid[]))`,
+          AND id <> ALL($2::uuid[]) AND (content LIKE ANY(${among(table)}) OR submission_id = ANY($4::uuid[]))`,
     )
     .join(' UNION ALL ');
   return tx.query<Row>({ name: statementName('left_by_retraction', text), text }, [
     [...new Set(retracted.map(({ patientId }) => patientId))],
     [...entries, ...withdrawn].map(({ id }) => id),
-    retracted.map(({ definition, id }) => `%"${definition.type}/${id}"%`),
+    naming(retracted),
     submissions,
+    naming(stays),
   ]);
 }
 
