@@ -42,7 +42,7 @@ afterEach(() => close());
 
 /** Writes a record, changes it beside a definition, and compares. */
 async function compared(...definitions: string[]): Promise<Fault[]> {
-  const witness = createWitness(tables);
+  const witness = createWitness(tables, () => true);
   const row = aRow();
   witness.recorded([row], await insertAuditRows(database, AUDIT_COLUMNS, [row]));
   const client = (await database.pool.connect()) as unknown as Client & { release(end: boolean): void };
@@ -78,7 +78,7 @@ describe('an audit record that is changed before it is sealed', () => {
     ['unnest', "(text[]) RETURNS SETOF text LANGUAGE sql AS $$ SELECT '3'::text $$"],
     ['chr', "(smallint) RETURNS text LANGUAGE sql AS $$ SELECT '' $$"],
   ])('is reported beside another function %s, and no record is that was not changed', async (name, rest) => {
-    const witness = createWitness(tables);
+    const witness = createWitness(tables, () => true);
     const row = aRow();
     witness.recorded([row], await insertAuditRows(database, AUDIT_COLUMNS, [row]));
     expect(await compared(`CREATE FUNCTION public.${name}${rest}`)).toEqual(changed);

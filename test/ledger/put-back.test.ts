@@ -5,8 +5,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { sealedTables } from '../../src/app';
+import { headText, readHead, type Head } from '../../src/engines/ledger/head';
 import { openLedgerKey } from '../../src/engines/ledger/keys';
+import { readDigests } from '../../src/engines/ledger/read-records';
+import { decodeRecords, encodeRecords, rootOfRecords } from '../../src/engines/ledger/records';
 import { seal } from '../../src/engines/ledger/seal';
+import { readShape, withFixedForms } from '../../src/engines/ledger/sealed-columns';
+import type { Queryable } from '../../src/platform/postgres';
 import { accepted, freshSummary, type AnyJson } from '../semantics/sending';
 import { startSealed, type Sealed } from './harness';
 
@@ -206,6 +211,55 @@ async function untilSealedBefore(xid: string): Promise<void> {
     await sleep(50);
   }
   throw new Error('what came before is not sealed');
+}
+
+it('a record that is put back with a seal that is exchanged for the moment of the comparison', async () => {
+  const { database } = ledger.homeward.app;
+  const [, how] = cases[0]!;
+  const id = await database.session(async (session) => {
+    await session.query({ text: "SELECT pg_advisory_lock(hashtext('homeward.ledger'))" });
+    const written = await how.write();
+    await withClient((client) => client.query(how.change, [written]));
+    const forging: Pick<typeof database, 'transaction'> = {
+      transaction: (work) =>
+        session.transaction(async (tx) => {
+          const done = await work(tx);
+          await tx.query({ text: 'SET LOCAL session_replication_role = replica' });
+          await tx.query({ text: how.restore }, [written]);
+          await forgeLastSeal(tx, written);
+          return done;
+        }),
+    };
+    await seal({
+      database: forging,
+      key: await openLedgerKey(database),
+      tables: sealedTables,
+      now: () => new Date(),
+    });
+    return written;
+  });
+  expect(await untilAlarm(id)).toContainEqual(
+    expect.objectContaining({ kind: 'changed', text: expect.stringMatching(/and then changed back\.$/) }),
+  );
+});
+
+/** Gives the last seal the digest that the record has now, and a head for it, with the old signature. */
+async function forgeLastSeal(tx: Queryable, id: string): Promise<void> {
+  const [last] = await tx.query<{ seal: string; head: string; records: Buffer }>({
+    text: 'SELECT s.seal::text AS seal, s.head, s.records FROM ledger_seal AS s ORDER BY s.seal DESC LIMIT 1',
+  });
+  const { seal: number, head, records } = last!;
+  const shape = (await readShape(tx, readHead(head)!.shape))!;
+  await withFixedForms(tx);
+  const [now] = await readDigests(tx, shape, sealedTables, [{ kind: 'audit', id }]);
+  const forged = decodeRecords(records)!.map((each) => (each.id === id ? now! : each));
+  expect(rootOfRecords(forged)).not.toBe(readHead(head)!.root);
+  const { ledger: _ledger, ...members } = JSON.parse(head) as Head & { ledger: string };
+  await tx.query({ text: 'UPDATE ledger_seal SET head = $2, records = $3 WHERE seal = $1' }, [
+    number,
+    headText({ ...members, root: rootOfRecords(forged) }),
+    encodeRecords(forged),
+  ]);
 }
 
 async function untilSealerWaits(): Promise<void> {

@@ -1,17 +1,19 @@
 /**
  * Which records are sealed with another digest than the one that the same snapshot gives them. The seals are read
- * backwards from the last one, each checked by its list of records and by the head that follows it: the node remembers
- * the last head, so none of them can be exchanged for the moment of the comparison.
+ * backwards from the last one, each checked by its signature, its list of records and the head that follows it. The node
+ * remembers the last head, or seals after it, so none of them can be exchanged for the moment of the comparison.
  *
  * The seal that this transaction has made itself needs no digest anew: it was made from the same snapshot.
  */
 import type { Queryable } from '../../platform/postgres';
-import { hashOfHead, readHead } from './head';
+import { hashOfHead, readHead, type SignedHead } from './head';
 import { readDigests } from './read-records';
 import { decodeRecords, rootOfRecords, type LedgerRecord } from './records';
 import type { FactTables } from './sealed-tables';
 import { readShape, withFixedForms } from './sealed-columns';
 import { keyOf, type WrittenRecord } from './read-stored';
+
+export type IsSigned = (head: SignedHead) => boolean;
 
 /** Seals that one statement reads: mostly the last one is enough. */
 const SEALS_AT_ONCE = 5;
@@ -20,6 +22,7 @@ const SEALS_AT_ONCE = 5;
  * @param tx reads everything from one snapshot
  * @param written records that some seal covers
  * @param justSealed the records that this transaction has sealed
+ * @param isSigned checks a head
  * @returns those whose seal does not say what is stored now
  */
 export async function sealedOtherwise<W extends WrittenRecord>(
@@ -27,12 +30,13 @@ export async function sealedOtherwise<W extends WrittenRecord>(
   tables: FactTables,
   written: readonly W[],
   justSealed: readonly LedgerRecord[],
+  isSigned: IsSigned,
 ): Promise<W[]> {
   if (written.length === 0) return [];
   const ofThisSeal = new Set(justSealed.map(keyOf));
   const before = written.filter((each) => !ofThisSeal.has(keyOf(each)));
   if (before.length === 0) return [];
-  const sealed = await sealedDigests(tx, before);
+  const sealed = await sealedDigests(tx, before, isSigned);
   await withFixedForms(tx);
   const now = new Map<string, Buffer>();
   for (const [sha256, records] of byShape(before, sealed)) {
@@ -57,6 +61,7 @@ interface SealedDigest {
 async function sealedDigests(
   tx: Queryable,
   written: readonly WrittenRecord[],
+  isSigned: IsSigned,
 ): Promise<Map<string, SealedDigest>> {
   const wanted = new Set(written.map(keyOf));
   const first = written.reduce(
@@ -68,11 +73,12 @@ async function sealedDigests(
   let below: string | null = null;
   for (;;) {
     const rows: SealRow[] = await readSeals(tx, below);
-    for (const { seal, upto, head: text, records: bytes } of rows) {
+    for (const { seal, upto, head: text, signature, records: bytes } of rows) {
       if (BigInt(upto) <= first) return digests;
       const head = readHead(text);
       const records = decodeRecords(bytes);
-      const isWhole = hash === undefined || hashOfHead(text) === hash;
+      const isWhole =
+        isSigned({ head: text, signature }) && (hash === undefined || hashOfHead(text) === hash);
       if (!isWhole || head?.upto !== upto || !records || rootOfRecords(records) !== head.root) return digests;
       for (const { kind, id, digest } of records)
         if (wanted.has(`${kind} ${id}`)) digests.set(`${kind} ${id}`, { digest, shape: head.shape });
@@ -88,6 +94,7 @@ interface SealRow {
   seal: string;
   upto: string;
   head: string;
+  signature: string;
   records: Buffer;
 }
 
@@ -96,7 +103,7 @@ const readSeals = (tx: Queryable, below: string | null): Promise<SealRow[]> =>
   tx.query<SealRow>(
     {
       name: 'witness_seals',
-      text: `SELECT s.seal::pg_catalog.text AS seal, s.upto::pg_catalog.text AS upto, s.head, s.records FROM ledger_seal AS s
+      text: `SELECT s.seal::pg_catalog.text AS seal, s.upto::pg_catalog.text AS upto, s.head, s.signature, s.records FROM ledger_seal AS s
         WHERE $1::pg_catalog.int8 IS NULL OR s.seal OPERATOR(pg_catalog.<) $1::pg_catalog.int8
         ORDER BY s.seal DESC LIMIT ${SEALS_AT_ONCE}`,
     },

@@ -92,7 +92,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       return { heads: [...memory.heads(), ...heads, ...anchored.flat()], alarms: memory.alarms() };
     },
   });
-  const witness = createWitness(tables);
+  const isSigned = readPublicKey(key.publicKey)?.isSigned ?? (() => false);
+  const witness = createWitness(tables, isSigned);
   const raise = (alarm: Fault): void => {
     if (memory.raise(alarm)) onAlarm(alarm);
   };
@@ -102,7 +103,6 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   return {
     witness,
     start: () => {
-      const isSigned = readPublicKey(key.publicKey)?.isSigned ?? (() => false);
       const sealing = { database, key, tables, now, compare, seals: options.seals };
       sealer ??= startSealer({ ...sealing, memory, anchors, isSigned, onProblem, onAlarm });
       if (options.seals) schema ??= watchSchema(database, onAlarm);

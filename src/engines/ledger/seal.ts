@@ -44,8 +44,10 @@ export interface Looked {
   last?: SignedHead;
   /** The remembered head, if the database no longer has it. */
   missing?: SignedHead;
-  /** When the oldest unsealed record was made, in milliseconds since 1970. */
+  /** When the oldest unsealed record was made, in milliseconds since 1970, as far as ids tell. */
   oldestUnsealed?: number;
+  /** The transaction before which everything is sealed, if there are records after it. */
+  waitingAfter?: string;
 }
 
 /** The name of the lock that whoever seals holds. */
@@ -86,13 +88,14 @@ async function lookAndSealIn(tx: Queryable, options: SealOptions): Promise<Looke
   const sealed = made?.sealed;
   const upto = sealed ? (readHead(sealed.head)?.upto ?? '0') : (last?.upto ?? '0');
   await options.compare?.(tx, upto, made?.records ?? []);
-  const oldestUnsealed = await oldestAfter(tx, upto);
+  const { oldest: oldestUnsealed, isWaiting } = await oldestAfter(tx, upto);
   const newest = sealed ?? last;
   return {
     ...(sealed ? { sealed } : {}),
     ...(newest ? { last: { head: newest.head, signature: newest.signature } } : {}),
     ...(missing ? { missing } : {}),
     ...(oldestUnsealed === undefined ? {} : { oldestUnsealed }),
+    ...(isWaiting ? { waitingAfter: upto } : {}),
   };
 }
 
@@ -204,8 +207,11 @@ async function lastSeal(
 /** The tables of sealed records. */
 const RECORD_TABLES = ['submission', 'audit_record', 'review_mark', 'ledger_tombstone', 'audit_month'];
 
-/** The time of the oldest record after this transaction, from its id. */
-async function oldestAfter(tx: Queryable, upto: string): Promise<number | undefined> {
+/** Whether there are records after this transaction, and the time of the oldest from its id. */
+async function oldestAfter(
+  tx: Queryable,
+  upto: string,
+): Promise<{ isWaiting: boolean; oldest: number | undefined }> {
   const ends = RECORD_TABLES.flatMap((table) =>
     ['ASC', 'DESC'].map(
       (order) => `(SELECT id::text FROM ${table} WHERE xid >= $1::xid8 ORDER BY xid ${order} LIMIT 1)`,
@@ -215,8 +221,9 @@ async function oldestAfter(tx: Queryable, upto: string): Promise<number | undefi
     { name: 'ledger_oldest_unsealed', text: `SELECT ARRAY[${ends.join(', ')}] AS ids` },
     [upto],
   );
-  const times = (row?.ids ?? []).flatMap((id) => (id === null ? [] : (timeOfId(id) ?? [])));
-  return times.length === 0 ? undefined : Math.min(...times);
+  const ids = (row?.ids ?? []).filter((id) => id !== null);
+  const times = ids.flatMap((id) => timeOfId(id) ?? []);
+  return { isWaiting: ids.length > 0, oldest: times.length === 0 ? undefined : Math.min(...times) };
 }
 
 const WITHIN =

@@ -46,4 +46,48 @@ describe('a sealer', () => {
     await until(() => sealer.failing() === undefined);
     await sealer.stop();
   });
+
+  it('tells since when nothing more is sealed, where no id tells since when a record waits', async () => {
+    let looked = { waitingAfter: '7' };
+    let looks = 0;
+    const problems: string[] = [];
+    let clock = 0;
+    const sealer = startSealer({
+      database: {
+        transaction: async () => {
+          looks += 1;
+          clock += 10_000;
+          return looked;
+        },
+      } as unknown as Database,
+      key: {} as LedgerKey,
+      tables: { types: {}, unlisted: [], shared: {} },
+      now: () => new Date(clock),
+      memory: {
+        last: () => undefined,
+        refresh: async () => undefined,
+        save: async () => undefined,
+      } as unknown as NodeMemory,
+      anchors: createAnchors(
+        [],
+        () => new Date(),
+        () => undefined,
+      ),
+      isSigned: () => true,
+      everyMillis: 2,
+      onProblem: (text) => problems.push(text),
+      onAlarm: () => undefined,
+    });
+    const afterLooks = async (count: number): Promise<Date | undefined> => {
+      while (looks < count) await new Promise((resolve) => setTimeout(resolve, 2));
+      return sealer.oldestUnsealed();
+    };
+    expect(await afterLooks(9)).toEqual(new Date(10_000));
+    expect(problems.join()).toContain('waited for more than a minute');
+    looked = { waitingAfter: '8' };
+    expect((await afterLooks(looks + 2))!.getTime()).toBeGreaterThan(80_000);
+    looked = {} as typeof looked;
+    expect(await afterLooks(looks + 2)).toBeUndefined();
+    await sealer.stop();
+  });
 });

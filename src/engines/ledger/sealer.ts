@@ -40,6 +40,7 @@ export function startSealer(options: SealerOptions): Sealer {
   let stopped = false;
   let failing: { since: Date; isHarmed: boolean } | undefined;
   let oldestUnsealed: number | undefined;
+  let standing: { after: string; since: number } | undefined;
   let wake = (): void => undefined;
   /** The seal up to which the anchors had every head; undefined for a new node, which begins with its first. */
   let anchored = sealOf(memory.last());
@@ -60,6 +61,13 @@ export function startSealer(options: SealerOptions): Sealer {
     anchored = seal;
   };
 
+  /** Since when records wait: by their ids, or since this node has seen that nothing more is sealed. */
+  const waitingSince = ({ oldestUnsealed: oldest, waitingAfter: after }: Looked): number | undefined => {
+    if (after === undefined) standing = undefined;
+    else if (standing?.after !== after) standing = { after, since: options.now().getTime() };
+    return standing === undefined ? oldest : Math.min(oldest ?? Infinity, standing.since);
+  };
+
   const reportDelay = (): void => {
     if (oldestUnsealed === undefined || options.now().getTime() - oldestUnsealed < HELD_BACK_MILLIS) return;
     onProblem(
@@ -73,7 +81,7 @@ export function startSealer(options: SealerOptions): Sealer {
       await memory.refresh();
       const looked = await lookAndSeal({ ...options, remembered: () => memory.last() });
       failing = undefined;
-      oldestUnsealed = looked.oldestUnsealed;
+      oldestUnsealed = waitingSince(looked);
       learn(looked);
       if (looked.sealed) await anchor(looked.sealed);
       reportDelay();

@@ -20,7 +20,7 @@ describe('what a node wrote', () => {
   afterEach(() => jest.useRealTimers());
 
   it('is a fault where it is gone, once the node knows that it was committed', async () => {
-    const witness = createWitness(tables);
+    const witness = createWitness(tables, () => true);
     atOnce(witness.wrote(plan, '7'))();
     expect(await witness.compare(database([]), '9')).toEqual([
       { kind: 'deleted', record: { kind: 'audit', id: ID }, text: expect.stringContaining('deleted') },
@@ -29,7 +29,7 @@ describe('what a node wrote', () => {
 
   it('is no fault where it is gone and no answer to COMMIT came, though its number was given to another transaction', async () => {
     jest.useFakeTimers();
-    const witness = createWitness(tables);
+    const witness = createWitness(tables, () => true);
     const committed = atOnce(witness.wrote(plan, '7'));
     expect(await witness.compare(database([]), '9')).toEqual([]);
     jest.advanceTimersByTime(6 * 60_000);
@@ -39,7 +39,7 @@ describe('what a node wrote', () => {
   });
 
   it('is a fault where the answer to COMMIT comes later than the comparison', async () => {
-    const witness = createWitness(tables);
+    const witness = createWitness(tables, () => true);
     const committed = atOnce(witness.wrote(plan, '7'));
     expect(await witness.compare(database([]), '9')).toEqual([]);
     committed();
@@ -47,7 +47,7 @@ describe('what a node wrote', () => {
   });
 
   it('is a fault where it was changed, whether an answer came or not', async () => {
-    const witness = createWitness(tables);
+    const witness = createWitness(tables, () => true);
     atOnce(witness.wrote(plan, '7'));
     const faults = await witness.compare(database([{ id: ID, content: 'other' }]), '9');
     expect(faults).toEqual([expect.objectContaining({ kind: 'changed' })]);

@@ -18,7 +18,7 @@ import { names } from './check-heads';
 import { auditFactsOf, digestOf, factsOf, type Row } from './facts';
 import type { Fault } from './fault';
 import type { LedgerRecord } from './records';
-import { sealedOtherwise } from './check-sealed';
+import { sealedOtherwise, type IsSigned } from './check-sealed';
 import { resourceTables, type FactTables } from './sealed-tables';
 import {
   auditNow,
@@ -82,7 +82,8 @@ const MOST_KEPT = 100_000;
 /** After this long, in milliseconds, an answer to COMMIT that has not come never will. */
 const ANSWERED_WITHIN_MILLIS = 5 * 60_000;
 
-export function createWitness(tables: FactTables): Witness {
+/** @param isSigned checks that a head was signed with the ledger's key */
+export function createWitness(tables: FactTables, isSigned: IsSigned): Witness {
   const kept = new Map<string, Written>();
   const histories = new Map(resourceTables(tables).map((table) => [`${table}_history`, table]));
   let columns: Readonly<Record<Written['kind'], readonly string[]>> = {
@@ -151,7 +152,7 @@ export function createWitness(tables: FactTables): Witness {
       const { done, same, ...compared } = compareStored(due, ended, found);
       append(faults, compared.faults);
       const sealedBefore = same.filter(({ xid }) => BigInt(xid) < BigInt(upto));
-      for (const written of await sealedOtherwise(tx, tables, sealedBefore, sealed))
+      for (const written of await sealedOtherwise(tx, tables, sealedBefore, sealed, isSigned))
         faults.push(faultOf(written, 'otherwise'));
       afterCommit(tx, () => {
         for (const written of done) kept.delete(keyOf(written));
