@@ -1,7 +1,7 @@
-/** What one summary has retracted and a newer one says again: it holds, and a person is told. */
+/** What one summary has retracted and a newer one says again, or an older one brings: what holds, and that a person is told. */
 import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
-import { accepted, freshSummary, read, stored, told, type Sent } from './sending';
+import { accepted, freshSummary, read, send, stored, told, type Sent } from './sending';
 import { reasons, rebuilt } from './story';
 
 let homeward: Homeward;
@@ -45,6 +45,7 @@ describe('what another summary has retracted', () => {
     const late = await accepted(homeward, at(rebuilt(first, 'late'), 2));
     expect(warnings(late)).toEqual([]);
     expect(told(late.json).join()).toContain('submission-late');
+    expect(await reasons(homeward, late)).toBe(0);
   });
 
   it('may be said again by the summary that retracted it', async () => {
@@ -56,10 +57,67 @@ describe('what another summary has retracted', () => {
   });
 });
 
+const ELEMENTS = ['Encounter', 'DocumentReference', 'Observation[0]'];
+const inError = (summary: SummaryBuilder): SummaryBuilder =>
+  ELEMENTS.reduce((all, element) => all.with(`${element}.status`, 'entered-in-error'), summary);
+
+describe('an older summary of a stay that was retracted since', () => {
+  const MARK = 'A stay or document was retracted, and data of an older submission that has it is current';
+  const marksOf = async ({ submissionId }: Sent): Promise<string[]> =>
+    (await homeward.call('GET', `/submissions/${submissionId}`)).json.review.reasons.filter(
+      (reason: string) => reason === MARK,
+    );
+  const statusOf = async ({ submissionId }: Sent, type: string): Promise<string> =>
+    (await read(homeward, await stored(homeward, submissionId, type))).status;
+  /** A stay that its own summary has retracted on the 3rd, and what else is known of it. */
+  const retractedStay = async (): Promise<SummaryBuilder> => {
+    const first = freshSummary().observations(1);
+    await accepted(homeward, at(first, 1));
+    await accepted(homeward, at(inError(first.with('Bundle.meta.versionId', '2')), 3));
+    return first;
+  };
+  const ofItsOwn = (first: SummaryBuilder): SummaryBuilder =>
+    at(withOther(first), 2).with('DocumentReference.masterIdentifier.value', `late ${Math.random()}`);
+  /** In a summary of its own, with a reading that no other has. */
+  const withOther = (first: SummaryBuilder): SummaryBuilder =>
+    rebuilt(first, 'late').with('Observation[0].identifier', [
+      { ...reading, value: `late ${Math.random()}` },
+    ]);
+
+  it('does not revive it, and its document and readings are current, with a warning and a review mark', async () => {
+    const late = await accepted(homeward, ofItsOwn(await retractedStay()));
+    expect(await statusOf(late, 'Encounter')).toBe('entered-in-error');
+    expect(await statusOf(late, 'DocumentReference')).toBe('current');
+    expect(await statusOf(late, 'Observation')).toBe('final');
+    expect(warnings(late)).toEqual(WARNED);
+    expect(JSON.stringify(late.json)).toContain('its other data about the patient is current');
+    expect(await marksOf(late)).toEqual([MARK]);
+  });
+
+  it('has the warning for the document, too, where that was retracted', async () => {
+    const late = await accepted(homeward, at(withOther(await retractedStay()), 2));
+    expect(await statusOf(late, 'DocumentReference')).toBe('entered-in-error');
+    expect(await statusOf(late, 'Observation')).toBe('final');
+    expect(warnings(late)).toEqual([...WARNED, ...WARNED]);
+    expect(await marksOf(late)).toEqual([MARK]);
+  });
+
+  it('has none where it is a resend, or entered in error itself but for the stay', async () => {
+    const first = await retractedStay();
+    const resent = await send(homeward, at(first, 1));
+    expect([resent.status, ...warnings(resent)]).toEqual([200]);
+    const own = ofItsOwn(first);
+    await accepted(homeward, own);
+    const wrong = inError(own.with('Bundle.meta.versionId', '2')).with('Encounter.status', 'finished');
+    for (const summary of [wrong, inError(ofItsOwn(first))]) {
+      const late = await accepted(homeward, summary);
+      expect(warnings(late)).toEqual([]);
+      expect(await marksOf(late)).toEqual([]);
+    }
+  });
+});
+
 describe('the retraction of a summary', () => {
-  const ELEMENTS = ['Encounter', 'DocumentReference', 'Observation[0]'];
-  const inError = (summary: SummaryBuilder): SummaryBuilder =>
-    ELEMENTS.reduce((all, element) => all.with(`${element}.status`, 'entered-in-error'), summary);
   const numbered = (): SummaryBuilder => freshSummary().with('Observation[0].identifier', [reading]);
 
   it('that comes after the right one has a warning for each resource that both have, and a review mark', async () => {

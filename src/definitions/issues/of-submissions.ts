@@ -307,7 +307,8 @@ export const submissionIssues = {
   'submission-retracted-before': {
     severity: 'warning',
     code: 'business-rule',
-    claim: 'What another summary has retracted (entered-in-error) does not become current again.',
+    claim:
+      'What another summary has retracted (entered-in-error) does not become current again, and no older summary brings data with a stay or document that was retracted since.',
     source: IDENTITY,
   },
   'submission-condition-kept': {

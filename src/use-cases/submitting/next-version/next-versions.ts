@@ -15,7 +15,7 @@ import { remarkOnDeath } from './after-death';
 import { keepNewer } from './keep-newer';
 import { nextVersion } from './next-version';
 import { isDeathStatedAgain } from './restated';
-import { remarkOnRetractedBefore, remarkOnRetractsOther } from './retracted-before';
+import { remarkOnRetractedBefore, remarkOnRetractedSince, remarkOnRetractsOther } from './retracted-before';
 import type { StoredResource } from '../stored-before/stored-resource';
 import { remarkOnPatientValues } from './values-of-retracted';
 import type { Plan, PlannedEntry, Versioning } from './plan';
@@ -49,6 +49,7 @@ export function* nextVersions(
   yield;
   remarkOnDeath(entries, versioning);
   remarkOnRetractedBefore(entries, versioning);
+  remarkOnRetractedSince(entries, versioning);
   remarkOnRetractsOther(entries, versioning);
   remarkOnPatientValues(entries, versioning);
   const { withdrawn, issues, review } = withdraw(entries, input);

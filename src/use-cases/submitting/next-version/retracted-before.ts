@@ -1,13 +1,16 @@
 /**
  * Warns where one summary has retracted what another one says is right, in either order. The newest content holds, as
  * the law asks, but a retraction may be forgotten: a system that never heard of it goes on sending what was wrong. And
- * the retraction of a summary may come after the right one was sent under the same identifiers. Pure functions.
+ * the retraction of a summary may come after the right one was sent under the same identifiers. A summary that comes late
+ * does not revive what was retracted, but whatever only it has is current. Pure functions.
  * @see semantics "Corrections"
  */
-import type { AnyResource } from '../../../fhir/types';
+import { isAboutPatient } from '../../../definitions/about-patient';
+import { isRetracted } from '../../../fhir/retracted';
 import { idsIn } from '../match/entries-of-edition';
 import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
+import { isInError } from '../patient-statement';
 import { isKnownByIdentifier } from '../stored-before/known-by-identifier';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { PlannedEntry, Versioning } from './plan';
@@ -17,8 +20,7 @@ export function remarkOnRetractedBefore(
   { input, issues, review }: Pick<Versioning, 'input' | 'issues' | 'review'>,
 ): void {
   const again = entries.filter(
-    (each) =>
-      isOverOther(each, input) && isRetracted(each.stored.content) && !isRetracted(each.request.resource),
+    (each) => isOverOther(each, input) && isInError(each.stored.content) && !isInError(each.request.resource),
   );
   for (const { request } of again)
     remark(
@@ -28,6 +30,36 @@ export function remarkOnRetractedBefore(
       'Another summary has retracted this resource (entered-in-error). This newer content makes it current again. Check that this is meant. If the retraction holds, correct this summary.',
     );
   if (again.length > 0) review.push('A stay, document or reading is current again that was entered in error');
+}
+
+/** Of a stay or document that was retracted since, where the submission leaves other data of the patient current. */
+export function remarkOnRetractedSince(
+  entries: readonly PlannedEntry[],
+  { input: { patients }, issues, review }: Pick<Versioning, 'input' | 'issues' | 'review'>,
+): void {
+  const current = entries.filter(
+    ({ definition, request, write, lateAfter }) =>
+      write && lateAfter === undefined && isAboutPatient(definition) && !isRetracted(request.resource),
+  );
+  const withCurrent = new Set(current.map(({ patientId }) => patientId));
+  const late = entries.filter(
+    ({ definition, request, stored, patientId, lateAfter }) =>
+      lateAfter !== undefined &&
+      patients.careTypes.includes(definition.type) &&
+      stored !== undefined &&
+      isInError(stored.content) &&
+      !isInError(request.resource) &&
+      withCurrent.has(patientId),
+  );
+  for (const { request } of late)
+    remark(
+      issues,
+      request,
+      'submission-retracted-before',
+      'This stay or document was retracted (entered-in-error) by a newer submission. This older submission does not make it current again, but its other data about the patient is current. If the stay is of the wrong patient, retract that data, too. If the stay is right, send it again in a summary with a newer meta.lastUpdated.',
+    );
+  if (late.length > 0)
+    review.push('A stay or document was retracted, and data of an older submission that has it is current');
 }
 
 export function remarkOnRetractsOther(
@@ -42,8 +74,8 @@ export function remarkOnRetractsOther(
     (each) =>
       isOverOther(each, input) &&
       carried.has(each.id) &&
-      !isRetracted(each.stored.content) &&
-      isRetracted(each.request.resource),
+      !isInError(each.stored.content) &&
+      isInError(each.request.resource),
   );
   for (const { request } of wrong)
     remark(
@@ -69,5 +101,3 @@ function isOverOther(
   if (request.update && 'id' in request.update) return false;
   return before.corrects?.submissions.has(stored.contentFrom ?? stored.submissionId) !== true;
 }
-
-const isRetracted = ({ status }: AnyResource): boolean => status === 'entered-in-error';
