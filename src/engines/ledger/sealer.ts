@@ -37,10 +37,10 @@ const HELD_BACK_MILLIS = 60_000;
 export function startSealer(options: SealerOptions): Sealer {
   const { everyMillis = 1_000, memory, anchors } = options;
   const onProblem = sparing(options.onProblem);
+  const waitingSince = watchWaiting(options.now);
   let stopped = false;
   let failing: { since: Date; isHarmed: boolean } | undefined;
   let oldestUnsealed: number | undefined;
-  let standing: { after: string; since: number } | undefined;
   let wake = (): void => undefined;
   /** The seal up to which the anchors had every head; undefined for a new node, which begins with its first. */
   let anchored = sealOf(memory.last());
@@ -59,13 +59,6 @@ export function startSealer(options: SealerOptions): Sealer {
     for (const each of await headsBetween(options.database, between, options.isSigned)) anchors.offer(each);
     anchors.offer({ head, signature, submissions });
     anchored = seal;
-  };
-
-  /** Since when records wait: by their ids, or since this node has seen that nothing more is sealed. */
-  const waitingSince = ({ oldestUnsealed: oldest, waitingAfter: after }: Looked): number | undefined => {
-    if (after === undefined) standing = undefined;
-    else if (standing?.after !== after) standing = { after, since: options.now().getTime() };
-    return standing === undefined ? oldest : Math.min(oldest ?? Infinity, standing.since);
   };
 
   const reportDelay = (): void => {
@@ -119,6 +112,16 @@ export function startSealer(options: SealerOptions): Sealer {
       wake();
       await running;
     },
+  };
+}
+
+/** Since when records wait: by their ids, or since this node has seen that nothing more is sealed. */
+function watchWaiting(now: () => Date): (looked: Looked) => number | undefined {
+  let standing: { after: string; since: number } | undefined;
+  return ({ oldestUnsealed: oldest, waitingAfter: after }) => {
+    if (after === undefined) standing = undefined;
+    else if (standing?.after !== after) standing = { after, since: now().getTime() };
+    return standing === undefined ? oldest : Math.min(oldest ?? Infinity, standing.since);
   };
 }
 
