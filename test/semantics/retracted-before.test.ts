@@ -1,8 +1,8 @@
 /** What one summary has retracted and a newer one says again, or an older one brings: what holds, and that a person is told. */
 import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
-import { accepted, freshSummary, read, send, stored, told, type Sent } from './sending';
-import { reasons, rebuilt } from './story';
+import { accepted, freshSummary, read, record, send, stored, told, type AnyJson, type Sent } from './sending';
+import { asTransaction, NHS, reasons, rebuilt } from './story';
 
 let homeward: Homeward;
 beforeAll(async () => {
@@ -21,6 +21,10 @@ const retracting = ({ json }: Sent): string[] =>
   told(json).filter((line) => line.includes('submission-retracts-other'));
 
 const WARNED = [expect.stringMatching(/^warning submission-retracted-before Bundle\.entry\[\d+\]\.resource/)];
+
+const nhsNumberIn = (summary: SummaryBuilder): string =>
+  (summary.build().entry as AnyJson[]).find(({ resource }) => resource.resourceType === 'Patient').resource
+    .identifier[0].value;
 
 const reading = { system: 'https://trust.example.nhs.uk/reading', value: 'reading 1' };
 
@@ -141,6 +145,80 @@ describe('the retraction of a summary', () => {
     await accepted(homeward, at(second, 1));
     const own = await accepted(homeward, at(inError(rebuilt(second, 'wrong')), 2));
     expect([...retracting(wrong), ...retracting(own)]).toEqual([]);
+  });
+
+  describe('that repeated the readings of the right one', () => {
+    const WARNED = [
+      expect.stringMatching(/^warning submission-retracts-other Bundle\.entry\[\d+\]\.resource/),
+    ];
+    const stayNumber = 'Encounter.identifier[0].value';
+    const documentNumber = 'DocumentReference.masterIdentifier.value';
+    /** The summary of another stay, with its own document, and the same reading. */
+    const ofWrongStay = (right: SummaryBuilder): SummaryBuilder =>
+      rebuilt(right, 'wrong').with(stayNumber, 'wrong stay').with(documentNumber, 'wrong document');
+    const next = (summary: SummaryBuilder, version: string): SummaryBuilder =>
+      summary.with('Bundle.meta.versionId', version);
+
+    it('has a warning for each reading, and one more review mark than without', async () => {
+      const [right, alone] = [numbered(), numbered()];
+      await accepted(homeward, at(right, 1));
+      const wrong = ofWrongStay(right);
+      await accepted(homeward, at(wrong, 2));
+      await accepted(homeward, at(alone, 2));
+      const retracted = await accepted(homeward, at(inError(next(wrong, '2')), 3));
+      const other = await accepted(homeward, at(inError(next(alone, '2')), 3));
+      expect(retracting(retracted)).toEqual(WARNED);
+      expect(await reasons(homeward, retracted)).toBe((await reasons(homeward, other)) + 1);
+      const back = await accepted(homeward, at(next(right, '2'), 4));
+      expect((await read(homeward, await stored(homeward, back.submissionId, 'Observation'))).status).toBe(
+        'final',
+      );
+    });
+
+    it('has them where the right one found the reading by a condition', async () => {
+      const wrong = numbered();
+      await accepted(homeward, at(wrong, 1));
+      const ifNoneExist = `identifier=${reading.system}|${reading.value}&patient:identifier=${NHS}|${nhsNumberIn(wrong)}`;
+      const right = asTransaction(at(ofWrongStay(wrong), 2), { Observation: { ifNoneExist } });
+      const same = await accepted(homeward, right, { path: '/FHIR/R4' });
+      expect(await stored(homeward, same.submissionId, 'Observation')).toMatchObject({ written: false });
+      const retracted = await accepted(homeward, at(inError(next(wrong, '2')), 3));
+      expect(retracting(retracted)).toEqual(WARNED);
+    });
+
+    it.each<[string, (right: SummaryBuilder) => SummaryBuilder]>([
+      ['has retracted it too', (right) => right.with('Observation[0].status', 'entered-in-error')],
+      ['no longer contains it', (right) => right.with('Observation[0].identifier[0].value', 'its own')],
+    ])('has none where the right one %s', async (_what, corrected) => {
+      const right = numbered();
+      await accepted(homeward, at(right, 1));
+      await accepted(
+        homeward,
+        at(
+          corrected(next(rebuilt(right, 'right again'), '2')).with(
+            'Bundle.identifier',
+            right.build().identifier!,
+          ),
+          2,
+        ),
+      );
+      const wrong = ofWrongStay(right);
+      await accepted(homeward, at(wrong, 3));
+      expect(retracting(await accepted(homeward, at(inError(next(wrong, '2')), 4)))).toEqual([]);
+    });
+
+    it('has the review mark alone where only another sender states it', async () => {
+      const right = numbered();
+      await accepted(homeward, at(right, 1), { as: 'RX1' });
+      const wrong = rebuilt(right, 'wrong');
+      await accepted(homeward, at(wrong, 2));
+      const retracted = await accepted(homeward, at(inError(next(wrong, '2')), 3));
+      expect(retracting(retracted)).toEqual([]);
+      const { review } = await record(homeward, retracted.submissionId);
+      expect(review).toContain(
+        'A correction entered a stay, document or reading in error that another current summary contains',
+      );
+    });
   });
 
   const statuses = ({ submissionId }: Sent): Promise<string[]> =>

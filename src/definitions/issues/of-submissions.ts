@@ -321,7 +321,8 @@ export const submissionIssues = {
   'submission-retracts-other': {
     severity: 'warning',
     code: 'business-rule',
-    claim: 'What a correction retracts (entered-in-error) was not stored by another submission since.',
+    claim:
+      'What a correction retracts (entered-in-error) was not stored by another submission since, and is in no other current summary of its sender, unless in error there, too.',
     source: IDENTITY,
   },
   'submission-patient-without-stay': {

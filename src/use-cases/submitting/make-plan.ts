@@ -19,6 +19,7 @@ import { nextVersions } from './next-version/next-versions';
 import { remarkOnOtherSummary } from './next-version/other-summary';
 import type { Plan } from './next-version/plan';
 import { remarkOnReferences } from './next-version/refers-to-withdrawn';
+import { remarkOnStatedElsewhere } from './next-version/retracted-of-other';
 import { fileByReferences, type Filed } from './one-patient/file-by-references';
 import { leadsNowhere } from './one-patient/refer-nowhere';
 import { onePatient } from './one-patient/one-patient';
@@ -60,7 +61,8 @@ export async function makePlan(
     const remarked = await remarkOnReferences(tx, alike, received.from.sender, definitions);
     const sent = { received, isFirst: earlier.length === 0 };
     const left = await remarkOnLeft(tx, remarked, sent, definitions);
-    const told = isSummary ? await remarkOnOtherSummary(tx, left, sent, definitions) : left;
+    const stated = await remarkOnStatedElsewhere(tx, left, input, edition.identifier, definitions);
+    const told = isSummary ? await remarkOnOtherSummary(tx, stated, sent, definitions) : stated;
     return tracing.step('one patient', () => onePatient(tx, told, validated, forConditions));
   };
   let led: Filed = new Map();

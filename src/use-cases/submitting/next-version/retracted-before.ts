@@ -12,6 +12,7 @@ import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
 import { isInError } from '../patient-statement';
 import { isKnownByIdentifier } from '../stored-before/known-by-identifier';
+import type { Corrected } from '../stored-before/stored-before';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { PlannedEntry, Versioning } from './plan';
 
@@ -62,21 +63,14 @@ export function remarkOnRetractedSince(
     review.push('A stay or document was retracted, and data of an older submission that has it is current');
 }
 
+/** Warns of what another submission has stored since. What others stated before is read from the database afterwards. */
 export function remarkOnRetractsOther(
   entries: readonly PlannedEntry[],
   { input, issues, review }: Pick<Versioning, 'input' | 'issues' | 'review'>,
 ): void {
   const { corrects } = input.before;
   if (!corrects) return;
-  // In a summary of its own, a sender retracts by the identifier what it knows that another has stored.
-  const carried = idsIn(corrects.stored);
-  const wrong = entries.filter(
-    (each) =>
-      isOverOther(each, input) &&
-      carried.has(each.id) &&
-      !isInError(each.stored.content) &&
-      isInError(each.request.resource),
-  );
+  const wrong = retractedBy(entries, corrects).filter((each) => isOverOther(each, input));
   for (const { request } of wrong)
     remark(
       issues,
@@ -90,14 +84,42 @@ export function remarkOnRetractsOther(
     );
 }
 
+/** The entries of which a correction enters the current content in error, where this lineage has stated that content. */
+export function retractsOwn(
+  entries: readonly PlannedEntry[],
+  { before }: Pick<MatchInput, 'before'>,
+): PlannedEntry[] {
+  if (!before.corrects) return [];
+  return retractedBy(entries, before.corrects).filter((each) => !isOverOther(each, { before }));
+}
+
+/**
+ * What a correction retracts of what its summary contained. In a summary of its own, a sender retracts by the identifier
+ * what it knows that another has stored.
+ */
+function retractedBy(entries: readonly PlannedEntry[], corrects: Corrected): PlannedEntry[] {
+  const carried = idsIn(corrects.stored);
+  return entries.filter(
+    (each) =>
+      isReplaced(each) &&
+      carried.has(each.id) &&
+      !isInError(each.stored.content) &&
+      isInError(each.request.resource),
+  );
+}
+
 /** True of content that becomes current in place of what another summary has said under the same identifier. */
-function isOverOther(
+const isOverOther = (
   each: PlannedEntry,
   { before }: Pick<MatchInput, 'before'>,
-): each is PlannedEntry & { stored: StoredResource } {
+): each is PlannedEntry & { stored: StoredResource } =>
+  isReplaced(each) &&
+  before.corrects?.submissions.has(each.stored.contentFrom ?? each.stored.submissionId) !== true;
+
+/** True of content that becomes current in place of what is stored under the same identifier. */
+function isReplaced(each: PlannedEntry): each is PlannedEntry & { stored: StoredResource } {
   const { definition, request, stored, write, lateAfter } = each;
   if (!stored || !write || lateAfter !== undefined || !isKnownByIdentifier(definition)) return false;
   // Who names the id of the stored resource knows what it corrects.
-  if (request.update && 'id' in request.update) return false;
-  return before.corrects?.submissions.has(stored.contentFrom ?? stored.submissionId) !== true;
+  return !(request.update && 'id' in request.update);
 }

@@ -65,10 +65,10 @@ export async function readCarriedElsewhere(
   const written = versionsOf(wanted, 'id, submission_id');
   if (written.length === 0) return carried;
   const text = `SELECT w.id FROM (${written.join(' UNION ')}) AS w JOIN submission AS s ON s.id = w.submission_id
-      WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent('w.id')}
+      WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent(madeIn('w.id'))}
     UNION
     SELECT f.id FROM unnest($1::uuid[]) AS f (id) JOIN submission AS s
-      ON ${FOUND_NOT_WRITTEN} @> jsonb_build_array(f.id) WHERE ${isCurrent('f.id')}`;
+      ON ${FOUND_NOT_WRITTEN} @> jsonb_build_array(f.id) WHERE ${isCurrent(madeIn('f.id'))}`;
   const rows = await db.query<{ id: string }>({ name: statementName('carried', text), text }, [
     [...new Set(wanted.flatMap(({ ids }) => [...ids]))],
     lineage.sender,
@@ -98,7 +98,7 @@ export async function findSaidHereOnly(
   // The first version that a submission wrote has its own content; one after it keeps that of another.
   const text = `SELECT DISTINCT ON (w.id, w.submission_id) w.id, w.content
     FROM (${written.join(' UNION ALL ')}) AS w JOIN submission AS s ON s.id = w.submission_id
-    WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent('w.id')}
+    WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent(madeIn('w.id'))}
     ORDER BY w.id, w.submission_id, w.version_id`;
   const rows = await db.query<{ id: string; content: string }>(
     { name: statementName('said_elsewhere', text), text },
@@ -109,6 +109,50 @@ export async function findSaidHereOnly(
     return others.length > 0 && !others.some((other) => sameContent(other, statement(content)));
   });
   return new Set(said.map(({ id }) => id));
+}
+
+/** What a current summary of another lineage states. */
+export interface StatedElsewhere {
+  id: string;
+  sender: string;
+  content: AnyResource;
+}
+
+/**
+ * Finds what current submissions outside this lineage, other than updates by its sender, state of these resources. A
+ * submission that found a resource without writing it states the version that it found. Each list of what was stored is
+ * read once, because it may be as long as the list of the resources.
+ */
+export async function findStatedElsewhere(
+  db: Queryable,
+  resources: readonly { id: string; definition: ResourceDefinition }[],
+  lineage: Lineage,
+): Promise<StatedElsewhere[]> {
+  const tables = new Map(resources.map((each) => [each.definition.table.name, each]));
+  const versions = versionsOf([...tables.values()], 'id, version_id, submission_id, content');
+  if (versions.length === 0) return [];
+  const text = `WITH version AS MATERIALIZED (${versions.join(' UNION ALL ')}),
+    other AS MATERIALIZED (SELECT s.id FROM submission AS s
+      WHERE s.id IN (SELECT submission_id FROM version UNION
+          SELECT s.id FROM submission AS s WHERE s.status = 'accepted' AND ${FOUND_NOT_WRITTEN} @> ANY($5::jsonb[]))
+        AND ${isCurrent('false')}),
+    listed AS MATERIALIZED (SELECT s.sender, entry ->> 'id' AS id, (entry ->> 'version')::int AS version_id
+      FROM other JOIN submission AS s USING (id) CROSS JOIN LATERAL jsonb_array_elements(s.stored) AS entry
+      WHERE NOT entry ? 'contentOf')
+    SELECT v.id, l.sender, v.content FROM listed AS l
+      JOIN version AS v ON v.id::text = l.id AND v.version_id = l.version_id`;
+  const ids = resources.map(({ id }) => id);
+  const rows = await db.query<{ id: string; sender: string; content: string }>(
+    { name: statementName('stated_elsewhere', text), text },
+    [
+      ids,
+      lineage.sender,
+      lineage.identifier ?? null,
+      lineage.careTypes,
+      ids.map((id) => JSON.stringify([id])),
+    ],
+  );
+  return rows.map((row) => ({ ...row, content: contentOf(row.content) }));
 }
 
 /** The content without the ids of its documents: each version has new ones, and has the hash of their bytes. */
@@ -127,16 +171,20 @@ const versionsOf = (wanted: readonly Pick<ResourcesToRead, 'definition'>[], colu
  * True of the newest accepted submission `s` of a lineage other than that of the sender `$2` and identifier `$3`. What
  * this sender only changed by a `PUT`, without a lineage and in no summary, is still the summary's to withdraw: a PUT
  * has no correction that could withdraw it. What it made itself is its own.
- * @param id an expression: the resource that the submission contains
+ * @param isMade an expression: whether the submission made the resource
  */
-const isCurrent = (id: string): string => `s.status = 'accepted'
+const isCurrent = (isMade: string): string => `s.status = 'accepted'
     AND (s.sender <> $2 OR s.bundle_identifier IS DISTINCT FROM $3)
     AND NOT EXISTS (SELECT 1 FROM submission AS n WHERE n.status = 'accepted' AND n.sender = s.sender
       AND n.bundle_identifier = s.bundle_identifier AND n.lineage_position > s.lineage_position)
     AND NOT (s.sender = $2 AND s.bundle_identifier IS NULL AND (s.bundle_type = 'batch'
         OR s.bundle_type = 'transaction' AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(s.stored) AS entry
           WHERE entry ->> 'type' = ANY ($4::text[])))
-      AND NOT s.stored @> jsonb_build_array(jsonb_build_object('id', ${id}, 'created', true)))`;
+      AND NOT ${isMade})`;
+
+/** @param id an expression: the resource that the submission contains */
+const madeIn = (id: string): string =>
+  `s.stored @> jsonb_build_array(jsonb_build_object('id', ${id}, 'created', true))`;
 
 /** The expression of the index `submission_found`: ids of resources that an entry named without writing a version. */
 const FOUND_NOT_WRITTEN = `jsonb_path_query_array(s.stored, '$[*] ? (@.written == false && @.type != "Patient" && @.type != "Organization").id')`;
