@@ -135,8 +135,12 @@ it('ends no process in any order of what a caller may send', async () => {
     const socket = unread(homeward.url, pieces.join(''), upTo(4) === 0);
     if (upTo(3) > 0) socket.socket.resume();
     const reset = setTimeout(() => socket.socket.resetAndDestroy(), upTo(100));
+    // A reset waits for what is still to be written.
+    const end = setTimeout(() => socket.socket.destroy(), 1_000);
     await socket.closed;
     clearTimeout(reset);
+    clearTimeout(end);
   };
   for (let round = 0; round < 40; round += 1) await Promise.all(Array.from({ length: 10 }, once));
+  expect((await homeward.call('GET', '/_status')).status).toBe(200);
 }, 60_000);

@@ -28,8 +28,12 @@ async function sealedByADeadNode(): Promise<{ head: SignedHead; submissionId: st
     const [before] = await session.query<SignedHead & Record<string, unknown>>({
       text: 'SELECT s.head, s.signature FROM ledger_seal AS s ORDER BY s.seal DESC LIMIT 1',
     });
-    const head = await seal({ database: session, key, tables: sealedTables, now: () => new Date() });
-    return { head: head!, submissionId, before: before! };
+    // A transaction that is still open can hold the summary back.
+    for (;;) {
+      const head = await seal({ database: session, key, tables: sealedTables, now: () => new Date() });
+      if (head?.submissions?.some(({ id }) => id === submissionId))
+        return { head, submissionId, before: before! };
+    }
   });
 }
 

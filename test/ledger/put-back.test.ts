@@ -9,7 +9,8 @@ import { headText, readHead, type Head } from '../../src/engines/ledger/head';
 import { openLedgerKey } from '../../src/engines/ledger/keys';
 import { readDigests } from '../../src/engines/ledger/read-records';
 import { decodeRecords, encodeRecords, rootOfRecords } from '../../src/engines/ledger/records';
-import { seal } from '../../src/engines/ledger/seal';
+import type { Looked } from '../../src/engines/ledger/seal';
+import { sealThrough } from '../../src/engines/ledger/seal-through';
 import { readShape, withFixedForms } from '../../src/engines/ledger/sealed-columns';
 import type { Queryable } from '../../src/platform/postgres';
 import { accepted, freshSummary, type AnyJson } from '../semantics/sending';
@@ -104,18 +105,18 @@ it.each(cases)(
       // As another node: this one finds the place taken, and only compares.
       await session.query({ text: "SELECT pg_advisory_lock(hashtext('homeward.ledger'))" });
       const written = await how.write();
+      const xid = await xidOf(how.kind, written);
       await withClient((client) => client.query(how.change, [written]));
       const key = await openLedgerKey(database);
       const changing: Pick<typeof database, 'transaction'> = {
         transaction: (work) =>
           session.transaction(async (tx) => {
             const done = await work(tx);
-            await tx.query({ text: 'SET LOCAL session_replication_role = replica' });
-            await tx.query({ text: how.restore }, [written]);
+            if (covers(done, xid)) await put(tx, how.restore, written);
             return done;
           }),
       };
-      while (await seal({ database: changing, key, tables: sealedTables, now: () => new Date() }));
+      await sealThrough({ database: changing, key, tables: sealedTables, now: () => new Date() }, xid);
       return written;
     });
     expect(await untilAlarm(id)).toContainEqual(
@@ -219,23 +220,20 @@ it('a record that is put back with a seal that is exchanged for the moment of th
   const id = await database.session(async (session) => {
     await session.query({ text: "SELECT pg_advisory_lock(hashtext('homeward.ledger'))" });
     const written = await how.write();
+    const xid = await xidOf(how.kind, written);
     await withClient((client) => client.query(how.change, [written]));
     const forging: Pick<typeof database, 'transaction'> = {
       transaction: (work) =>
         session.transaction(async (tx) => {
           const done = await work(tx);
-          await tx.query({ text: 'SET LOCAL session_replication_role = replica' });
-          await tx.query({ text: how.restore }, [written]);
+          if (!covers(done, xid)) return done;
+          await put(tx, how.restore, written);
           await forgeLastSeal(tx, written);
           return done;
         }),
     };
-    await seal({
-      database: forging,
-      key: await openLedgerKey(database),
-      tables: sealedTables,
-      now: () => new Date(),
-    });
+    const key = await openLedgerKey(database);
+    await sealThrough({ database: forging, key, tables: sealedTables, now: () => new Date() }, xid);
     return written;
   });
   expect(await untilAlarm(id)).toContainEqual(
@@ -272,4 +270,22 @@ async function untilSealerWaits(): Promise<void> {
     await sleep(20);
   }
   throw new Error('nobody waits for the lock');
+}
+
+const TABLES = { audit: 'audit_record', submission: 'submission', review: 'review_mark' };
+
+async function xidOf(kind: PutBack['kind'], id: string): Promise<bigint> {
+  const [row] = await ledger.query(`SELECT xid::text AS xid FROM ${TABLES[kind]} WHERE id = $1`, [id]);
+  return BigInt(row.xid);
+}
+
+/** Whether a look has made the seal that covers the transaction: one that is still open can hold it back. */
+function covers(looked: unknown, xid: bigint): boolean {
+  const { sealed } = looked as Looked;
+  return sealed !== undefined && BigInt(readHead(sealed.head)!.upto) > xid;
+}
+
+async function put(tx: Queryable, text: string, id: string): Promise<void> {
+  await tx.query({ text: 'SET LOCAL session_replication_role = replica' });
+  await tx.query({ text }, [id]);
 }
