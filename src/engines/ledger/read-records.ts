@@ -68,7 +68,7 @@ export async function readRecords(
 }
 
 /** A condition that the row is of the range that $1 and $2 give. */
-const within = (alias: string): string =>
+export const within = (alias: string): string =>
   `${alias}.xid OPERATOR(pg_catalog.>=) $1::pg_catalog.xid8 AND ${alias}.xid OPERATOR(pg_catalog.<) $2::pg_catalog.xid8`;
 
 const AMONG = 'OPERATOR(pg_catalog.=) ANY';

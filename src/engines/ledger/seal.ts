@@ -7,7 +7,7 @@ import { timeOfId } from '../../platform/ids';
 import { RowsNotWritten, type Database, type Queryable } from '../../platform/postgres';
 import { hashOfHead, headText, readHead, type AnchoredHead, type Head, type SignedHead } from './head';
 import type { LedgerKey } from './keys';
-import { readRecords } from './read-records';
+import { readRecords, within } from './read-records';
 import { encodeRecords, inOrder, rootOfRecords, type LedgerRecord } from './records';
 import { resourceTables, type FactTables } from './sealed-tables';
 import { currentShape, hashOfShape, OWN_TABLES, shapeText, withFixedForms } from './sealed-columns';
@@ -226,9 +226,6 @@ async function oldestAfter(
   return { isWaiting: ids.length > 0, oldest: times.length === 0 ? undefined : Math.min(...times) };
 }
 
-const WITHIN =
-  'r.xid OPERATOR(pg_catalog.>=) $1::pg_catalog.xid8 AND r.xid OPERATOR(pg_catalog.<) $2::pg_catalog.xid8';
-
 /**
  * The limit of the next seal: where all earlier transactions have ended, and not too many records. Undefined when there
  * is nothing new.
@@ -241,11 +238,11 @@ async function boundOf(
   const [row] = await tx.query<{ some: boolean; first: string | null }>(
     {
       name: 'ledger_bound',
-      text: `SELECT ${RECORD_TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table} AS r WHERE ${WITHIN})`).join(' OR ')} AS some,
+      text: `SELECT ${RECORD_TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table} AS r WHERE ${within('r')})`).join(' OR ')} AS some,
           (SELECT bounds.bound::pg_catalog.text FROM (
-            (SELECT r.xid AS bound FROM submission AS r WHERE ${WITHIN} ORDER BY r.xid OFFSET $3 LIMIT 1)
+            (SELECT r.xid AS bound FROM submission AS r WHERE ${within('r')} ORDER BY r.xid OFFSET $3 LIMIT 1)
             UNION ALL
-            (SELECT r.xid FROM audit_record AS r WHERE ${WITHIN} ORDER BY r.xid OFFSET $4 LIMIT 1)
+            (SELECT r.xid FROM audit_record AS r WHERE ${within('r')} ORDER BY r.xid OFFSET $4 LIMIT 1)
           ) AS bounds ORDER BY bounds.bound LIMIT 1) AS first`,
     },
     [from, xmin, MOST_SUBMISSIONS, MOST_RECORDS],

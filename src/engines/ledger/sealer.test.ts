@@ -2,40 +2,49 @@ import type { Database } from '../../platform/postgres';
 import { createAnchors } from './anchors';
 import type { LedgerKey } from './keys';
 import type { NodeMemory } from './node-memory';
-import { startSealer } from './sealer';
+import { startSealer, type Sealer } from './sealer';
+
+/** A sealer beside a database that answers so. */
+function sealerOn(
+  transaction: () => Promise<object>,
+  { now, onProblem }: { now: () => Date; onProblem: (text: string) => void },
+): Sealer {
+  return startSealer({
+    database: { transaction } as unknown as Database,
+    key: {} as LedgerKey,
+    tables: { types: {}, unlisted: [], shared: {} },
+    now,
+    memory: {
+      last: () => undefined,
+      refresh: async () => undefined,
+      save: async () => undefined,
+    } as unknown as NodeMemory,
+    anchors: createAnchors(
+      [],
+      () => new Date(),
+      () => undefined,
+    ),
+    isSigned: () => true,
+    everyMillis: 2,
+    onProblem,
+    onAlarm: () => undefined,
+  });
+}
 
 describe('a sealer', () => {
   it('tells since when it has failed, until it does no more; and says so once, not every second', async () => {
     let isAway = true;
     let tries = 0;
     const problems: string[] = [];
-    const database = {
-      transaction: async () => {
+    let clock = 1_000;
+    const sealer = sealerOn(
+      async () => {
+        tries += 1;
         if (isAway) throw new Error('away');
         return {};
       },
-    } as unknown as Database;
-    let clock = 1_000;
-    const sealer = startSealer({
-      database,
-      key: {} as LedgerKey,
-      tables: { types: {}, unlisted: [], shared: {} },
-      now: () => new Date((clock += 1_000)),
-      memory: {
-        last: () => undefined,
-        refresh: async () => void (tries += 1),
-        save: async () => undefined,
-      } as unknown as NodeMemory,
-      anchors: createAnchors(
-        [],
-        () => new Date(),
-        () => undefined,
-      ),
-      isSigned: () => true,
-      everyMillis: 5,
-      onProblem: (text) => problems.push(text),
-      onAlarm: () => undefined,
-    });
+      { now: () => new Date((clock += 1_000)), onProblem: (text) => problems.push(text) },
+    );
     const until = async (holds: () => boolean): Promise<void> => {
       while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
     };
@@ -52,32 +61,14 @@ describe('a sealer', () => {
     let looks = 0;
     const problems: string[] = [];
     let clock = 0;
-    const sealer = startSealer({
-      database: {
-        transaction: async () => {
-          looks += 1;
-          clock += 10_000;
-          return looked;
-        },
-      } as unknown as Database,
-      key: {} as LedgerKey,
-      tables: { types: {}, unlisted: [], shared: {} },
-      now: () => new Date(clock),
-      memory: {
-        last: () => undefined,
-        refresh: async () => undefined,
-        save: async () => undefined,
-      } as unknown as NodeMemory,
-      anchors: createAnchors(
-        [],
-        () => new Date(),
-        () => undefined,
-      ),
-      isSigned: () => true,
-      everyMillis: 2,
-      onProblem: (text) => problems.push(text),
-      onAlarm: () => undefined,
-    });
+    const sealer = sealerOn(
+      async () => {
+        looks += 1;
+        clock += 10_000;
+        return looked;
+      },
+      { now: () => new Date(clock), onProblem: (text) => problems.push(text) },
+    );
     const afterLooks = async (count: number): Promise<Date | undefined> => {
       while (looks < count) await new Promise((resolve) => setTimeout(resolve, 2));
       return sealer.oldestUnsealed();
