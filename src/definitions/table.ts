@@ -172,6 +172,8 @@ export interface MergeContext {
   isOnlyRestated: boolean;
   /** True where nobody has said of the patient's death since, and no retraction only says it again. */
   isNewestOfDeath: boolean;
+  /** True of a death where a submission that stands has said a death before: this one repeats or contradicts it. */
+  repeatsDeath: boolean;
   /** True of a conditional create whose condition finds the stored resource: nothing that is sent is written. */
   isFoundByCondition: boolean;
   /** The elements that the sender empties (the null of HL7 v2), beside leaving them out. */

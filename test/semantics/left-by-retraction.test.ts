@@ -159,6 +159,13 @@ describe('a stay and a document that are retracted elsewhere than in their summa
 
   it.each<[string, (summary: SummaryBuilder) => SummaryBuilder]>([
     ['another summary', (same) => same],
+    [
+      'another summary, the document by its docStatus',
+      (same) =>
+        same
+          .with('DocumentReference.status', 'current')
+          .with('DocumentReference.docStatus', 'entered-in-error'),
+    ],
     ['a summary without an identifier', (same) => same.without('Bundle.identifier')],
     ['a transaction', (same) => asTransaction(same)],
   ])('by %s, leave what came with them: the sender is told', async (_, change) => {

@@ -64,6 +64,52 @@ describe('a death that a late submission added to the current version', () => {
   });
 });
 
+describe('a death that somebody has contradicted since, and that is said again', () => {
+  async function contradicted(first: Change = dead): Promise<{ n: string; summary: SummaryBuilder }> {
+    const n = freshNhsNumber();
+    const summary = first(of(n));
+    await accepted(homeward, at(summary, '03'), RR8);
+    await accepted(homeward, at(alive(of(n)), '05'), RX1);
+    return { n, summary };
+  }
+  async function isMarked(sent: Sent): Promise<void> {
+    expect(isDead(await patientOf(sent))).toBe(true);
+    expect(told(sent.json).join()).toContain('submission-death-changed');
+    expect(await deathReasons(homeward, sent)).not.toEqual([]);
+  }
+  it.each<[string, Change, Change]>([
+    ['in the same words', dead, dead],
+    ['with its date', died('2025-05-02'), died('2025-05-02')],
+    ['with a date that is new', dead, died('2025-05-02')],
+  ])('is marked when a correction says it: %s', async (_what, first, again) => {
+    const { summary } = await contradicted(first);
+    await isMarked(await accepted(homeward, at(again(family('Newer')(summary)), '07'), RR8));
+  });
+  it.each([RR8, RX2])('is marked when another summary says it: %j', async (as) => {
+    const { n } = await contradicted();
+    await isMarked(await accepted(homeward, at(dead(of(n)), '07'), as));
+  });
+  it('is marked when it comes late, and is the newest statement of it', async () => {
+    const { n, summary } = await contradicted();
+    await accepted(homeward, at(family('Newer')(of(n)), '09'), RX2);
+    await isMarked(await accepted(homeward, at(dead(family('Other')(summary)), '07'), RR8));
+  });
+  it.each<[string, Change[]]>([
+    ['nobody has said it before', [alive]],
+    ['its summary is retracted since', [dead, (s) => retracted(dead(s)), alive]],
+  ])('is news where %s', async (_what, said) => {
+    const n = freshNhsNumber();
+    const wrong = of(n);
+    await accepted(homeward, at(of(n), '01'), RX2);
+    for (const [index, change] of said.entries())
+      await accepted(homeward, at(change(change === alive ? of(n) : wrong), `0${index + 2}`), RR8);
+    const sent = await accepted(homeward, at(dead(of(n)), '08'), RX1);
+    expect(isDead(await patientOf(sent))).toBe(true);
+    expect(told(sent.json).join()).not.toContain('submission-death-changed');
+    expect(await deathReasons(homeward, sent)).toEqual([]);
+  });
+});
+
 describe('a death that stays is marked for review, however its summary is retracted', () => {
   it('without Bundle.identifier, a silent edition in between', async () => {
     const n = freshNhsNumber();

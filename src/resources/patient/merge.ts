@@ -55,7 +55,7 @@ export function mergePatient(stored: AnyResource, incoming: AnyResource, context
   if (isOtherPerson(stored, incoming)) remarks.push(whollyOther);
   else if (mayBeABaby(stored, incoming)) remarks.push(perhapsABaby);
   else if (mayBeATwin(stored, incoming)) remarks.push(perhapsATwin);
-  if (!context.solelyThisLineage && deathIsChanged(stored, resource)) remarks.push(deathChanged);
+  if (!context.solelyThisLineage && isForAPerson(stored, resource, context)) remarks.push(deathChanged);
   return { ok: true, resource, remarks };
 }
 
@@ -103,8 +103,14 @@ function takeDeath(
 ): boolean {
   const isTaken = context.isNewestOfDeath && saysOfDeath(incoming) && !saysLessOfDeath(incoming, stored);
   if (isTaken) keep(DECEASED, incoming, resource);
-  if (isTaken && deathIsChanged(stored, resource)) remarks.push(deathChanged);
+  if (isTaken && isForAPerson(stored, resource, context)) remarks.push(deathChanged);
   return isTaken;
+}
+
+/** True of another death, and of one that is said again although somebody has contradicted it; a death that is news needs no look. */
+function isForAPerson(stored: AnyResource, next: AnyResource, { repeatsDeath }: MergeContext): boolean {
+  const isContradicted = repeatsDeath && stored.deceasedBoolean === false && isDead(next);
+  return isContradicted || deathIsChanged(stored, next);
 }
 
 /**
@@ -174,7 +180,8 @@ const deathChanged: MergeRemark = {
   severity: 'warning',
   element: 'deceased',
   text: 'This submission differs from an earlier one on whether or when the patient died. What this submission says is now current. Check it against the record.',
-  review: 'The stored death of the patient was removed, or its date changed',
+  review:
+    'The stored death of the patient was removed, its date changed, or it was said again after a removal',
 };
 
 const otherDeathStays: MergeRemark = {

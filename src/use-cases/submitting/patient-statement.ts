@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Patients } from '../../definitions/patients';
+import { isInError } from '../../fhir/in-error';
 import type { AnyResource, Json } from '../../fhir/types';
 import { canonicalText } from './canonical-text';
 import type { EntryRequest, Stated } from './steps';
@@ -42,5 +43,3 @@ export function isRetraction(
   const care = requests.filter(({ resource }) => types.includes(resource.resourceType));
   return care.length > 0 && care.every(({ resource }) => isInError(resource));
 }
-
-export const isInError = ({ status }: AnyResource): boolean => status === 'entered-in-error';

@@ -5,12 +5,12 @@
  * @see semantics "Corrections" 6
  */
 import { isAboutPatient } from '../../../definitions/about-patient';
+import { isInError } from '../../../fhir/in-error';
 import type { Issue } from '../../../fhir/issue';
 import { placesByType } from '../../../fhir/places-by-type';
 import { isRetracted } from '../../../fhir/retracted';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
-import { isInError } from '../patient-statement';
 import type { Received } from '../steps';
 import { contentOf, type StoredResource } from '../stored-before/stored-resource';
 import type { Plan, PlannedEntry } from './plan';

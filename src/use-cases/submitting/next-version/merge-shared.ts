@@ -16,7 +16,7 @@ import { newerSubmission, remarkOnLate } from './keep-newer';
 import { isStatedAgain } from './restated';
 import type { PlannedEntry, Versioning } from './plan';
 import { sameContent } from './same-content';
-import { isNewestOfDeath } from './values-of-retracted';
+import { isNewestOfDeath, repeatsDeath } from './values-of-retracted';
 
 /** The next version, or a fault when the two are not the same patient or organisation. */
 export function mergeShared(
@@ -125,6 +125,7 @@ function contextOf(
     isLate: newerSubmission({ ...each, stored }, input) !== undefined,
     isOnlyRestated: isOnlyRestated(each, stored.id, input),
     isNewestOfDeath: isNewestOfDeath(stored.id, each.resource, input),
+    repeatsDeath: repeatsDeath(stored.id, each.resource, input),
     differs: !sameContent(each.resource, stored.content),
     isOwn: stored.sender === input.sender,
     isInSummary: input.isSummary,

@@ -6,11 +6,11 @@
  * @see semantics "Corrections"
  */
 import { isAboutPatient } from '../../../definitions/about-patient';
+import { isInError } from '../../../fhir/in-error';
 import { isRetracted } from '../../../fhir/retracted';
 import { idsIn } from '../match/entries-of-edition';
 import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
-import { isInError } from '../patient-statement';
 import { isKnownByIdentifier } from '../stored-before/known-by-identifier';
 import type { Corrected } from '../stored-before/stored-before';
 import type { StoredResource } from '../stored-before/stored-resource';

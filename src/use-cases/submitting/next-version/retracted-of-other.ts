@@ -5,12 +5,12 @@
  * of others are a reason for a person to look, because the sender may not see them.
  * @see semantics "Corrections"
  */
+import { isInError } from '../../../fhir/in-error';
 import type { Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
 import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
 import { findStatedElsewhere } from '../stored-before/read-withdrawn';
-import { isInError } from '../patient-statement';
 import type { Plan } from './plan';
 import { retractsOwn } from './retracted-before';
 

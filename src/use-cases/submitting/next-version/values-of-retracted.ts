@@ -3,11 +3,12 @@
  * withdrawn and an absent value says nothing, so a person has to look. Pure functions.
  * @see semantics "Who is who"; docs/submissions.md
  */
+import { isInError } from '../../../fhir/in-error';
 import type { RuleId } from '../../../fhir/issue';
 import type { AnyResource } from '../../../fhir/types';
 import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
-import { isInError, statedOf } from '../patient-statement';
+import { statedOf } from '../patient-statement';
 import type { Stated } from '../steps';
 import type { SaidBefore, SaidOfPatient } from '../stored-before/read-patient-statements';
 import type { PlannedEntry, Versioning } from './plan';
@@ -162,6 +163,18 @@ export function isNewestOfDeath(
   return saidToday(lineagesOf(said.others), said).deaths.every(
     ({ dead, at }) => dead !== undefined && (lastUpdated === undefined || at < lastUpdated),
   );
+}
+
+/** True of a death where some submission before, of this lineage or another, says (or may say) that the patient died. */
+export function repeatsDeath(
+  id: string,
+  resource: AnyResource,
+  { before, patients }: Pick<MatchInput, 'before' | 'patients'>,
+): boolean {
+  const said = before.saidOfPatients.get(id);
+  if (!said || !patients.isDead(resource)) return false;
+  const lineages = [...lineagesOf(said.ours), ...lineagesOf(said.others)];
+  return saidToday(lineages, said).deaths.some(({ dead }) => dead !== false);
 }
 
 /** What is current of the Patient when the submission is stored. */

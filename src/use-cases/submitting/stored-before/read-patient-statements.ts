@@ -76,7 +76,7 @@ export async function readPatientStatements(
   return said;
 }
 
-/** True where it matters who has said what of the death: it is stored, or comes late. */
+/** True where it matters who has said what of the death: it is stored, or comes late, or the stored Patient is said to be alive. */
 function speaksOfDeath(
   { content, origin }: StoredResource,
   sent: AnyResource | undefined,
@@ -85,6 +85,7 @@ function speaksOfDeath(
 ): boolean {
   const says = sent === undefined || patients.saysOfDeath(sent);
   if (patients.isDead(content)) return says || earlier.length > 0;
+  if (patients.saysOfDeath(content) && sent !== undefined && patients.isDead(sent)) return true;
   return says && origin !== undefined && madeAt !== undefined && madeAt < origin.lastUpdated;
 }
 
