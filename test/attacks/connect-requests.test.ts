@@ -132,15 +132,17 @@ it('ends no process in any order of what a caller may send', async () => {
   const upTo = (most: number): number => (seed = (seed * 48_271) % 2_147_483_647) % most;
   const once = async (): Promise<void> => {
     const pieces = Array.from({ length: 1 + upTo(6) }, () => all[upTo(all.length)]!);
-    const socket = unread(homeward.url, pieces.join(''), upTo(4) === 0);
-    if (upTo(3) > 0) socket.socket.resume();
-    const reset = setTimeout(() => socket.socket.resetAndDestroy(), upTo(100));
-    // A reset waits for what is still to be written.
-    const end = setTimeout(() => socket.socket.destroy(), 1_000);
-    await socket.closed;
-    clearTimeout(reset);
-    clearTimeout(end);
+    const { socket, closed } = unread(homeward.url, pieces.join(''), upTo(4) === 0);
+    if (upTo(3) > 0) socket.resume();
+    // Node.js never closes a socket that it should reset while something is still to be written.
+    const end = (): unknown =>
+      socket.connecting || socket.writableEnded || socket.writableLength > 0
+        ? socket.destroy()
+        : socket.resetAndDestroy();
+    const timer = setTimeout(end, upTo(100));
+    await closed;
+    clearTimeout(timer);
   };
-  for (let round = 0; round < 40; round += 1) await Promise.all(Array.from({ length: 10 }, once));
+  for (let round = 0; round < 20; round += 1) await Promise.all(Array.from({ length: 20 }, once));
   expect((await homeward.call('GET', '/_status')).status).toBe(200);
-}, 60_000);
+}, 120_000);
