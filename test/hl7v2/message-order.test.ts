@@ -164,6 +164,25 @@ describe('A replacement (T10)', () => {
     expect(await statusesOf(`C-${id}`)).toEqual(['current']);
   });
 
+  it('of a replacement, in the opposite order, is refused also where the first document is stored', async () => {
+    const id = nextId();
+    await accepted({ document: `A-${id}` });
+    await accepted(replacing(`B-${id}`, `C-${id}`, { sentAt: '20250303101500' }));
+    const middle = await ask(aMessage(replacing(`A-${id}`, `B-${id}`)));
+    expect(middle).toMatchObject({ code: 'AE', errors: [{ rule: 'hl7v2-replaced-document' }] });
+    expect(JSON.stringify(middle)).toContain('is still current. If it is wrong, retract it (T11).');
+    expect(await statusesOf(`B-${id}`)).toEqual([]);
+    expect(await statusesOf(`C-${id}`)).toEqual(['current']);
+  });
+
+  it('of what has replaced a document that never came brings that one, in its place', async () => {
+    const id = nextId();
+    await accepted(replacing(`A-${id}`, `B-${id}`));
+    await accepted(replacing(`B-${id}`, `A-${id}`, { sentAt: '20250303101500' }));
+    expect(await statusesOf(`A-${id}`)).toEqual(['current']);
+    expect(await statusesOf(`B-${id}`)).toEqual([]);
+  });
+
   it('keeps a later message about the parent out, and answers the parent sent again', async () => {
     const id = nextId();
     const parent = aMessage({ document: `A-${id}` });

@@ -139,17 +139,25 @@ export async function documentBefore(
   );
 }
 
-/** True when a message has replaced the document by another, whether or not the document itself has come. */
-export async function isReplacedByAnother(db: Queryable, sender: string, document: string): Promise<boolean> {
-  const rows = await db.query(
+/**
+ * Whether messages have replaced the document by another, whether or not the document itself has come: by this one, if a
+ * number is given, or by others alone.
+ */
+export async function replacementOf(
+  db: Queryable,
+  sender: string,
+  { document, by }: { document: string; by: string | undefined },
+): Promise<'none' | 'this' | 'other'> {
+  const [row] = await db.query<{ is_this: boolean | null }>(
     {
       name: 'hl7v2_document_replaced',
-      text: `SELECT 1 AS one FROM hl7v2_message
-        WHERE sender = $1 AND parent = $2 AND document IS DISTINCT FROM parent LIMIT 1`,
+      text: `SELECT bool_or(document IS NOT DISTINCT FROM $3) AS is_this FROM hl7v2_message
+        WHERE sender = $1 AND parent = $2 AND document IS DISTINCT FROM parent`,
     },
-    [sender, digest(document)],
+    [sender, digest(document), digest(by ?? '')],
   );
-  return rows.length > 0;
+  if (typeof row?.is_this !== 'boolean') return 'none';
+  return row.is_this ? 'this' : 'other';
 }
 
 /** What is needed to make the Bundle of a stored message again. */

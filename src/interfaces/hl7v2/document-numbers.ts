@@ -2,7 +2,7 @@
  * What is stored of the document that a message names (TXA-12) and of the one that it replaces (TXA-13), and whether the
  * message may say something about it.
  */
-import { documentBefore, isReplacedByAnother, type DocumentBefore } from '../../engines/store/hl7v2-messages';
+import { documentBefore, replacementOf, type DocumentBefore } from '../../engines/store/hl7v2-messages';
 import type { Queryable } from '../../platform/postgres';
 import { fault, type Fault } from './fault';
 import type { Head } from './head';
@@ -19,6 +19,8 @@ export interface DocumentNumbers {
   parentBefore: DocumentBefore | undefined;
   /** True when a message has replaced the document by another. */
   isReplaced: boolean;
+  /** True when it was `parent` that has replaced it. */
+  isReplacedByParent: boolean;
 }
 
 /** The numbers that a message names, as `system|value`. */
@@ -43,20 +45,34 @@ export async function documentNumbers(
   const read = (key: string | undefined): Promise<DocumentBefore | undefined> =>
     key === undefined ? Promise.resolve(undefined) : documentBefore(database, odsCode, key);
   const [before, parentBefore] = await Promise.all([read(document), read(parent)]);
-  const isReplaced =
-    before?.isReplaced ??
-    (document !== undefined && (await isReplacedByAnother(database, odsCode, document)));
-  return { document, parent, before, parentBefore, isReplaced };
+  if (before !== undefined || document === undefined) {
+    const isReplaced = before?.isReplaced === true;
+    const isReplacedByParent = isReplaced && before.submissionId === parentBefore?.submissionId;
+    return { document, parent, before, parentBefore, isReplaced, isReplacedByParent };
+  }
+  const replacement = await replacementOf(database, odsCode, { document, by: parent });
+  return {
+    document,
+    parent,
+    before,
+    parentBefore,
+    isReplaced: replacement !== 'none',
+    isReplacedByParent: replacement === 'this',
+  };
 }
 
 /** Why a message with a document contradicts what is stored of its numbers; undefined when it does not. */
 export function faultOfNumbers(
   message: Message,
-  { before, parentBefore, isReplaced }: DocumentNumbers,
+  { before, parentBefore, isReplaced, isReplacedByParent }: DocumentNumbers,
 ): Fault | undefined {
   const isSameSummary = before !== undefined && before.submissionId === parentBefore?.submissionId;
   // A replacement of the document that has replaced this one is meant.
-  if (isReplaced && (parentBefore === undefined || parentBefore.isReplaced)) return replaced(message);
+  const isMeant = isReplacedByParent && parentBefore !== undefined && !parentBefore.isReplaced;
+  if (isReplaced && !isMeant) {
+    const staysCurrent = parentBefore !== undefined && !parentBefore.isReplaced && !isSameSummary;
+    return replaced(message, staysCurrent ? PARENT_STAYS : '');
+  }
   if (!parentBefore || isSameSummary) return undefined;
   const place: Place = { segment: 'TXA', sequence: 1, field: 13 };
   if (parentBefore.isReplaced)
@@ -74,12 +90,15 @@ export function faultOfNumbers(
   return undefined;
 }
 
-/** Of a message about a document that another one has replaced. */
-export function replaced(message: Message): Fault {
+const PARENT_STAYS =
+  ' The document in TXA-13, which this message should replace, is still current. If it is wrong, retract it (T11).';
+
+/** Of a message about a document that another one has replaced. @param more sentences of advice */
+export function replaced(message: Message, more = ''): Fault {
   const place = placeOfNumber(message);
   return fault(
     'hl7v2-replaced-document',
-    `${nameOf(place)} is the number of a document that a later message has replaced by another. To change or retract the other document, send its number.`,
+    `${nameOf(place)} is the number of a document that a later message has replaced by another. To change or retract the other document, send its number.${more}`,
     place,
   );
 }
