@@ -14,7 +14,7 @@ import {
   type AnyJson,
   type Sent,
 } from './sending';
-import { reasons, rebuilt } from './story';
+import { asTransaction, reasons, rebuilt, sentIn } from './story';
 
 let homeward: Homeward;
 beforeAll(async () => {
@@ -29,7 +29,10 @@ const later = (summary: SummaryBuilder, day = 12): SummaryBuilder =>
 
 /** The types whose number is said to be used again, and how many reasons there are to look at it. */
 async function usedAgain(sent: Sent): Promise<[string[], number]> {
-  const places = told(sent.json).filter((line) => line.includes('submission-number-used-again'));
+  const { json } = sent;
+  const outcomes: AnyJson[] =
+    json.type === undefined ? [json] : json.entry.map((each: AnyJson) => each.response.outcome);
+  const places = outcomes.flatMap(told).filter((line) => line.includes('submission-number-used-again'));
   const types = await Promise.all(
     ['Encounter', 'DocumentReference'].map(async (type) => {
       const { index } = await stored(homeward, sent.submissionId, type);
@@ -115,6 +118,37 @@ describe('A number of a document that the summary of another stay uses', () => {
     const summary = freshSummary();
     await accepted(homeward, summary, { as: 'RX1' });
     expect(await usedAgain(await accepted(homeward, later(rebuilt(summary, 'own'))))).toEqual(NOTHING);
+  });
+});
+
+/** A transaction that updates what has the number of its stay or document. */
+const byCondition = (summary: SummaryBuilder, type: string): SummaryBuilder => {
+  const { masterIdentifier, identifier } = sentIn(summary, type);
+  const { system, value } = masterIdentifier ?? identifier[0];
+  return asTransaction(summary, { [type]: { method: 'PUT', url: `${type}?identifier=${system}|${value}` } });
+};
+
+describe('A number that a conditional update of another summary uses', () => {
+  it('for a stay at another time has a warning and a review mark', async () => {
+    const summary = freshSummary().with(PERIOD, { start: '2025-02-01', end: '2025-02-10' });
+    await accepted(homeward, summary);
+    const other = later(rebuilt(summary, 'again')).with(PERIOD, { start: '2025-04-10', end: '2025-04-14' });
+    const again = await accepted(homeward, byCondition(other, 'Encounter'), { path: '/FHIR/R4' });
+    expect(await usedAgain(again)).toEqual([['Encounter'], 1]);
+  });
+
+  it('for a document of another stay has a warning and a review mark', async () => {
+    const [first, second] = twoStays();
+    await accepted(homeward, first);
+    const again = await accepted(homeward, byCondition(second, 'DocumentReference'), { path: '/FHIR/R4' });
+    expect(await usedAgain(again)).toEqual([['DocumentReference'], 1]);
+  });
+
+  it.each(['Encounter', 'DocumentReference'])('for the same %s has none', async (type) => {
+    const summary = freshSummary();
+    await accepted(homeward, summary);
+    const same = byCondition(later(rebuilt(summary, 'again')), type);
+    expect(await usedAgain(await accepted(homeward, same, { path: '/FHIR/R4' }))).toEqual(NOTHING);
   });
 });
 

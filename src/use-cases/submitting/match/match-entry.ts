@@ -23,7 +23,11 @@ export function matchEntry(
   const type = request.resource.resourceType;
   const named = namedByRequest(each, matching);
   if (named) {
-    if (named.ok && request.update) remarkOnOtherHolder(each, named.value.stored, matching);
+    if (named.ok && request.update) {
+      remarkOnOtherHolder(each, named.value.stored, matching);
+      // Who names the id of the stored resource knows what it changes; a condition finds what has the number.
+      if (!('id' in request.update)) remarkOnUsedAgain(each, named.value.stored, matching);
+    }
     return named;
   }
   if (type === input.patients.type) {
