@@ -1,5 +1,13 @@
-/** Decides whether a resource is taken back: by its status, or, of a document, by that of what is in it. */
-import type { AnyResource } from './types';
+/**
+ * Decides whether a resource is taken back: by its status; of a document, by that of what is in it; of an
+ * AllergyIntolerance or Condition, by its verification.
+ */
+import { isObject, listOf, type AnyResource, type Json } from './types';
 
-export const isInError = ({ status, docStatus }: AnyResource): boolean =>
-  status === 'entered-in-error' || docStatus === 'entered-in-error';
+const IN_ERROR = 'entered-in-error';
+
+export const isInError = ({ status, docStatus, verificationStatus }: AnyResource): boolean =>
+  status === IN_ERROR ||
+  docStatus === IN_ERROR ||
+  (isObject(verificationStatus) &&
+    listOf<Json>(verificationStatus.coding).some((coding) => isObject(coding) && coding.code === IN_ERROR));

@@ -3,7 +3,7 @@ import type { ResourceDefinition } from '../../../definitions/resource-definitio
 import type { Issue } from '../../../fhir/issue';
 import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
-import { isKnownByIdentifier } from '../stored-before/known-by-identifier';
+import { isOfOneSender } from '../stored-before/known-by-identifier';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { PlannedEntry } from './plan';
 
@@ -12,7 +12,7 @@ import type { PlannedEntry } from './plan';
  * edition is newer, and the newer edition replaces the earlier ones.
  */
 export function keepNewer(each: PlannedEntry, input: MatchInput, issues: Issue[]): PlannedEntry {
-  if (!each.write || !isKnownByIdentifier(each.definition)) return each;
+  if (!each.write || !isOfOneSender(each.definition)) return each;
   const lateAfter = newerSubmission(each, input);
   if (lateAfter === undefined) return each;
   remarkOnLate(each, { input, issues });

@@ -11,7 +11,7 @@ import { isRetracted } from '../../../fhir/retracted';
 import { idsIn } from '../match/entries-of-edition';
 import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
-import { isKnownByIdentifier } from '../stored-before/known-by-identifier';
+import { isOfOneSender } from '../stored-before/known-by-identifier';
 import type { Corrected } from '../stored-before/stored-before';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { PlannedEntry, Versioning } from './plan';
@@ -119,7 +119,7 @@ const isOverOther = (
 /** True of content that becomes current in place of what is stored under the same identifier. */
 function isReplaced(each: PlannedEntry): each is PlannedEntry & { stored: StoredResource } {
   const { definition, request, stored, write, lateAfter } = each;
-  if (!stored || !write || lateAfter !== undefined || !isKnownByIdentifier(definition)) return false;
+  if (!stored || !write || lateAfter !== undefined || !isOfOneSender(definition)) return false;
   // Who names the id of the stored resource knows what it corrects.
   return !(request.update && 'id' in request.update);
 }
