@@ -49,6 +49,12 @@ export const correctionIssues = {
     claim: 'A correction contains a stay and a document that replace the earlier ones.',
     source: CORRECTIONS,
   },
+  'submission-withdrawn-before': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'No older summary stores again what a newer correction of another one has withdrawn.',
+    source: CORRECTIONS,
+  },
   'submission-withdrawn-referred-to': {
     severity: 'warning',
     code: 'business-rule',

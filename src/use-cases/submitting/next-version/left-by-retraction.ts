@@ -12,6 +12,7 @@ import { isRetracted } from '../../../fhir/retracted';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
 import type { Received } from '../steps';
+import { editionsOfSummaries } from '../stored-before/editions-of-summaries';
 import { contentOf, type StoredResource } from '../stored-before/stored-resource';
 import type { Plan, PlannedEntry } from './plan';
 
@@ -47,7 +48,7 @@ export async function remarkOnLeft(
   if (retracted.length === 0) return plan;
   const types = new Set(retracted.map(({ definition }) => definition.type));
   const isWhole = isFirst && patients.careTypes.every((type) => types.has(type));
-  const submissions = isWhole ? await submissionsOf(tx, retracted) : [];
+  const submissions = isWhole ? await editionsOfSummaries(tx, retracted) : [];
   const rows = await findLeft(tx, plan, { retracted, submissions }, definitions);
   const left = rows.filter(
     ({ type, content }) => isAboutPatient(definitionOf(type)) && !isRetracted(contentOf(content)),
@@ -65,42 +66,6 @@ export async function remarkOnLeft(
       'A stay or document is entered in error, and other data that came with it is not',
     ],
   };
-}
-
-/** The accepted submissions of the summaries that have ever stored what is retracted, in every edition. */
-async function submissionsOf(tx: Queryable, retracted: readonly Retracted[]): Promise<string[]> {
-  const known = [
-    ...new Set([
-      ...retracted.map(({ stored: { contentFrom, submissionId } }) => contentFrom ?? submissionId),
-      ...(await earlierWriters(tx, retracted)),
-    ]),
-  ];
-  const rows = await tx.query<{ id: string }>(
-    {
-      name: 'editions_of_summaries',
-      text: `SELECT edition.id FROM submission AS known
-        JOIN submission AS edition ON edition.sender = known.sender
-          AND edition.bundle_identifier = known.bundle_identifier
-        WHERE known.id = ANY($1::uuid[]) AND edition.status = 'accepted'`,
-    },
-    [known],
-  );
-  return [...new Set([...known, ...rows.map(({ id }) => id)])];
-}
-
-/** The most earlier versions whose submissions are looked up. */
-const MOST_VERSIONS = 300;
-
-async function earlierWriters(tx: Queryable, retracted: readonly Retracted[]): Promise<string[]> {
-  const tables = [...new Set(retracted.map(({ definition }) => `${definition.table.name}_history`))].sort();
-  const text = tables
-    .map((table) => `SELECT submission_id AS id FROM "${table}" WHERE id = ANY($1::uuid[])`)
-    .join(' UNION ');
-  const rows = await tx.query<{ id: string }>(
-    { name: statementName('earlier_writers', text), text: `${text} LIMIT ${MOST_VERSIONS}` },
-    [retracted.map(({ id }) => id)],
-  );
-  return rows.map(({ id }) => id);
 }
 
 function findLeft(

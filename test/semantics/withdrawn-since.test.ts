@@ -1,0 +1,111 @@
+/** An older summary that comes late, and has what a newer correction of another one has withdrawn: the sender is told. */
+import type { SummaryBuilder } from '../fixtures/summary';
+import { startHomeward, type Homeward } from '../support/homeward';
+import { names, searchOf, withReadings } from './readings';
+import { accepted, count, freshSummary, record, send, told, type Sent } from './sending';
+import { at, type Change } from './statements';
+import { rebuilt } from './story';
+
+let homeward: Homeward;
+beforeAll(async () => {
+  homeward = await startHomeward();
+});
+afterAll(() => homeward.close());
+
+const MARK = 'An older summary stores again what a newer correction has withdrawn';
+const WARNED = [
+  expect.stringMatching(/^warning submission-withdrawn-before Bundle\.entry\[\d+\]\.resource$/),
+];
+
+const warnings = ({ json }: Sent): string[] =>
+  told(json).filter((line) => line.includes('submission-withdrawn-before'));
+const marks = async ({ submissionId }: Sent): Promise<string[]> =>
+  ((await record(homeward, submissionId)).review ?? []).filter((reason: string) => reason === MARK);
+const seen = async (sent: Sent): Promise<unknown> => [warnings(sent), await marks(sent)];
+const NOTHING = [[], []];
+
+interface Dropped {
+  /** What the summary was on the 1st, with the readings `a` and `b`. */
+  first: SummaryBuilder;
+  a: string;
+  b: string;
+}
+
+/** A summary of the 1st, and its correction of the 10th without the reading `b`. */
+async function dropped(change: Change = (same) => same): Promise<Dropped> {
+  const [a = '', b = ''] = names('a', 'b');
+  const summary = freshSummary();
+  const first = change(at(withReadings(summary, a, b), '01'));
+  await accepted(homeward, first);
+  await accepted(homeward, change(at(withReadings(summary, a), '10')));
+  expect(await count(homeward, searchOf(b))).toBe(0);
+  return { first, a, b };
+}
+
+describe('an older summary with a reading that a newer correction has withdrawn', () => {
+  it.each<[string, Change]>([
+    ['of another identifier', (first) => rebuilt(first, 'late')],
+    ['without an identifier', (first) => rebuilt(first).without('Bundle.identifier')],
+  ])('%s stores it again, with a warning and a review mark', async (_what, change) => {
+    const { first, b } = await dropped();
+    const late = await accepted(homeward, change(at(first, '05')));
+    expect(await count(homeward, searchOf(b))).toBe(1);
+    expect(await seen(late)).toEqual([WARNED, [MARK]]);
+  });
+
+  it('has them where the readings have no identifiers', async () => {
+    const bare: Change = (summary) =>
+      summary.changed((bundle) => {
+        for (const { resource } of bundle.entry as never as { resource: Record<string, unknown> }[])
+          if (resource.resourceType === 'Observation') delete resource.identifier;
+      });
+    const { first } = await dropped(bare);
+    expect(await seen(await accepted(homeward, at(rebuilt(first, 'late'), '05')))).toEqual([WARNED, [MARK]]);
+  });
+
+  it('has them where a third summary is the newest of the stay', async () => {
+    const { first, a } = await dropped();
+    await accepted(homeward, at(withReadings(rebuilt(first, 'third'), a), '12'));
+    expect(await seen(await accepted(homeward, at(rebuilt(first, 'late'), '05')))).toEqual([WARNED, [MARK]]);
+  });
+
+  it('is a resend where it is of the same summary, or is refused', async () => {
+    const { first, b } = await dropped();
+    const sent = await send(homeward, at(rebuilt(first), '05'));
+    expect([sent.status, ...warnings(sent)]).toEqual([200]);
+    expect((await send(homeward, at(first.with('Encounter.language', 'cy'), '05'))).status).toBe(409);
+    expect(await count(homeward, searchOf(b))).toBe(0);
+  });
+
+  it.each<[string, (dropped: Dropped) => SummaryBuilder]>([
+    ['it is newer', ({ first }) => at(rebuilt(first, 'newer'), '11')],
+    [
+      'it has a reading of its own',
+      ({ first, a }) => at(withReadings(rebuilt(first, 'own'), a, ...names('c')), '05'),
+    ],
+    [
+      'the reading is of another time',
+      ({ first }) =>
+        at(rebuilt(first, 'other time'), '05').with(
+          'Observation[1].effectiveDateTime',
+          '2025-03-06T10:00:00Z',
+        ),
+    ],
+    [
+      'it calls the reading wrong',
+      ({ first }) => at(rebuilt(first, 'wrong'), '05').with('Observation[1].status', 'entered-in-error'),
+    ],
+  ])('has none where %s', async (_what, late) => {
+    const before = await dropped();
+    expect(await seen(await accepted(homeward, late(before)))).toEqual(NOTHING);
+  });
+
+  it('has none where a third summary alone is newer, and where another sender has withdrawn the reading', async () => {
+    const { first, a } = await dropped();
+    await accepted(homeward, at(withReadings(rebuilt(first, 'third'), a), '14'));
+    expect(await seen(await accepted(homeward, at(rebuilt(first, 'late'), '12')))).toEqual(NOTHING);
+    const other = await dropped();
+    const sent = await accepted(homeward, at(rebuilt(other.first, 'theirs'), '05'), { as: 'RX1' });
+    expect(await seen(sent)).toEqual(NOTHING);
+  });
+});
