@@ -82,7 +82,8 @@ export const correctionIssues = {
   'submission-readings-stay': {
     severity: 'warning',
     code: 'business-rule',
-    claim: 'What is stored with a stay or document that is entered in error is entered in error, too.',
+    claim:
+      'What is stored with a stay or document that is entered in error, or refers to it later, is entered in error, too.',
     source: CORRECTIONS,
   },
 } as const satisfies Record<string, IssueEntry>;

@@ -6,7 +6,7 @@ export interface Owned {
   type: string;
   id: string;
   patientId: string | null;
-  /** The resource, when no patient owns it: it may still name patients. */
+  /** The current resource, when no patient owns it, because it may still name patients; or when it may be in error. */
   content: string | null;
   /** The sender of this version. */
   sender: string | null;
@@ -30,7 +30,7 @@ export async function patientsOfResources(
       ...(typeColumn === undefined ? [] : [`"${typeColumn}" = $${values.push(type)}`]),
     ].join(' AND ');
     const select = `SELECT '${type}' AS type, id, patient_id`;
-    const content = 'CASE WHEN patient_id IS NULL THEN content END AS content';
+    const content = `CASE WHEN patient_id IS NULL OR content LIKE '%"entered-in-error"%' THEN content END AS content`;
     branches.push(`${select}, ${content}, sender FROM "${name}" WHERE ${isIt}`);
     if (history !== false) branches.push(`${select}, NULL, sender FROM "${name}_history" WHERE ${isIt}`);
     if (type === BINARY)

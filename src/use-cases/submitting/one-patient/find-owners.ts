@@ -3,10 +3,12 @@
  * @see semantics "One submission, one patient"
  */
 import type { PatientReference } from '../../../definitions/patient-references';
+import type { Owned } from '../../../engines/store/patients-of';
+import { append } from '../../../fhir/long-lists';
 import type { Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
 import type { Plan, PlannedEntry } from '../next-version/plan';
-import type { Result } from '../steps';
+import { success, type Result } from '../steps';
 import { follow, referencesOf, type Known, type PatientsOf } from './follow';
 
 type Dependencies = Pick<SubmissionDefinitions, 'definitionOf' | 'patients' | 'people'>;
@@ -19,6 +21,13 @@ export interface Judged {
   before: readonly PatientReference[];
 }
 
+/** Where the references of a plan lead. */
+export interface LookedUp {
+  patientsOf: PatientsOf;
+  /** The versions of the stored resources that they lead to. */
+  stored: readonly Owned[];
+}
+
 /** @param byNumber whether to check NHS numbers; those of a summary were compared with its Patient before */
 export async function lookUp(
   tx: Queryable,
@@ -26,8 +35,9 @@ export async function lookUp(
   judged: readonly Judged[],
   byNumber: boolean,
   dependencies: Dependencies,
-): Promise<Result<PatientsOf>> {
+): Promise<Result<LookedUp>> {
   const { patients, people } = dependencies;
+  const stored: Owned[] = [];
   const references = new Map(judged.map((each) => [each.planned, each.references]));
   const way = {
     known: knownIn(plan, ({ patientId }) => patientId, references, people),
@@ -39,9 +49,13 @@ export async function lookUp(
         : [];
     },
     targetOf: (reference: PatientReference) => (reference.to === 'resource' ? reference : undefined),
-    leading: <T>(found: T) => Promise.resolve(found),
+    leading: (found: readonly Owned[]) => {
+      append(stored, found);
+      return Promise.resolve(found);
+    },
   };
-  return follow(tx, way, dependencies);
+  const followed = await follow(tx, way, dependencies);
+  return followed.ok ? success({ patientsOf: followed.value, stored }) : followed;
 }
 
 /**

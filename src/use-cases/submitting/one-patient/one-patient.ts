@@ -15,6 +15,7 @@ import type { SubmissionDefinitions } from '../dependencies';
 import { findLogical } from './logical-references';
 import { lookUp, type Judged } from './find-owners';
 import { referencesOf, type PatientsOf } from './follow';
+import { remarkOnRetractedTargets } from './refers-to-retracted';
 import type { Plan, PlannedEntry } from '../next-version/plan';
 import { failure, success, type Result, type Validated } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
@@ -45,7 +46,7 @@ export async function onePatient(
   const ofSummary = patientOfSummary(plan, bundle, dependencies);
   const followed = await lookUp(tx, plan, judged, ofSummary === undefined, dependencies);
   if (!followed.ok) return followed;
-  const patientsOf = followed.value;
+  const { patientsOf, stored } = followed.value;
   const issues = judged.flatMap(({ planned, references }) => {
     const patient = ofSummary ?? planned.patientId ?? references.flatMap(patientsOf)[0];
     if (patient === undefined) return [];
@@ -58,7 +59,8 @@ export async function onePatient(
   if (issues.length > 0) return failure('invalid', issues);
   const moved = judged.filter((each) => moves(each, patientsOf)).map(({ planned }) => planned.request.index);
   if (moved.length > 0) return failure('conflict', moved.map(patientMoves));
-  return success({ ...plan, patients: withPatientsNamed(plan, judged, patientsOf) });
+  const told = remarkOnRetractedTargets(plan, { judged, stored }, received.from.sender, dependencies);
+  return success({ ...told, patients: withPatientsNamed(plan, judged, patientsOf) });
 }
 
 /** The patients of the plan, and the patients that a resource names only by its references, as in a Group or a List. */
