@@ -233,6 +233,41 @@ describe('a stay and a document that are retracted elsewhere than in their summa
   });
 });
 
+describe('a stay that is entered in error beside another one that holds', () => {
+  /** The summary with a second stay, of which its first reading is. */
+  const twoStays = (status: string, first: SummaryBuilder = summary().observations(2)): SummaryBuilder =>
+    first.changed((bundle) => {
+      const entries = bundle.entry as AnyJson[];
+      const stay = structuredClone(entries.find(({ resource }) => resource.resourceType === 'Encounter'));
+      const id = '5d5f8bd4-6f0e-4c60-8a37-7d0a40c1a0ff';
+      stay.fullUrl = `urn:uuid:${id}`;
+      Object.assign(stay.resource, { id, status });
+      stay.resource.identifier[0].value += ' second';
+      entries.push(stay);
+      const reading = entries.find(({ resource }) => resource.resourceType === 'Observation');
+      reading.resource.encounter = { reference: stay.fullUrl };
+    });
+
+  it('is told of its readings alone, with a review mark', async () => {
+    await accepted(homeward, twoStays('finished'));
+    const sent = await accepted(homeward, twoStays('entered-in-error'));
+    expect(said(sent)).toEqual(['warning retracted-stay Bundle.entry[6].resource.status']);
+    expect(texts(sent)).toContain('these entries are not: Observation (Bundle.entry[4]). Readers');
+    expect(await marks(sent)).toEqual([MARK]);
+  });
+
+  it('is told nothing where its readings are in error, too, or are the other stay’s', async () => {
+    const wrong = twoStays('entered-in-error').with('Observation[0].status', 'entered-in-error');
+    const sent = await accepted(homeward, wrong);
+    expect([said(sent), await marks(sent)]).toEqual([[], []]);
+    const others = twoStays('entered-in-error').changed((bundle) => {
+      const [, , stay, , one] = bundle.entry as AnyJson[];
+      one.resource.encounter = { reference: stay.fullUrl };
+    });
+    expect(said(await accepted(homeward, others))).toEqual([]);
+  });
+});
+
 /** The summary without what `withMore` added. */
 const summaryOf = (summary: SummaryBuilder): SummaryBuilder =>
   summary.changed((bundle) => {
