@@ -1,6 +1,8 @@
 /** `homeward ledger missing`: what the anchors know and the database lacks is named, until it is sent again. */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, dirname } from 'node:path';
+import { hashOfHead, headText, readHead } from '../../src/engines/ledger/head';
+import { openLedgerKey } from '../../src/engines/ledger/keys';
 import type { Missing } from '../../src/engines/ledger/missing';
 import { run } from '../../src/interfaces/cli/commands';
 import { accepted, freshSummary, send } from '../semantics/sending';
@@ -71,7 +73,7 @@ describe('homeward ledger missing', () => {
       );
       expect(found.submissions.map(({ id }) => id)).not.toContain(ledger.refused);
       expect(found.refused).toBeGreaterThan(0);
-      expect(found.seals).toMatchObject({ first: 1, unnamed: 0, notAnchored: 0 });
+      expect(found.seals).toMatchObject({ spans: [{ first: 1 }], unnamed: 0, notAnchored: 0 });
       expect(await command()).toBe(1);
       expect(out).toContain(`  - ${ledger.first} from ${row.sender}, SHA-256 ${row.sha256}\n`);
     });
@@ -122,6 +124,86 @@ describe('homeward ledger missing', () => {
     await withoutThe(ledger.first, async () => {
       expect((await missing(file)).seals).toMatchObject({ unnamed: lines.length });
       expect(await command(file)).toBe(1);
+    });
+  });
+
+  describe('after two restores', () => {
+    let older: string[];
+    let newer: string[];
+    let last: number;
+    const fileOf = (name: string, lines: string[]): string => {
+      const file = join(dirname(ledger.anchor), name);
+      writeFileSync(file, `${lines.join('\n')}\n`);
+      return file;
+    };
+
+    // The first restore removed seals 2 and 3, and the second one the two seals after the last that is there.
+    beforeAll(async () => {
+      const heads = async (): Promise<string[]> =>
+        (await ledger.query('SELECT head FROM ledger_seal ORDER BY seal')).map(({ head }) => String(head));
+      while ((await heads()).length < 6) {
+        await accepted(ledger.homeward, freshSummary());
+        await ledger.sealed();
+      }
+      const there = await heads();
+      last = there.length;
+      const { sign } = await openLedgerKey(ledger.homeward.app.database);
+      const twoAfter = (text: string, records: number): string[] => {
+        let before = text;
+        return [1, 2].map(() => {
+          const head = readHead(before)!;
+          const { seal, total } = head;
+          before = headText({
+            ...head,
+            seal: seal + 1,
+            previous: hashOfHead(before),
+            records,
+            total: total + records,
+          });
+          return JSON.stringify({ head: before, signature: sign(before), submissions: [] });
+        });
+      };
+      older = twoAfter(there[0]!, 1);
+      newer = twoAfter(there.at(-1)!, 4);
+    });
+
+    it('does not count the seals between the two, which are there', async () => {
+      const file = fileOf('twice.jsonl', [...older, ...newer]);
+      expect(await missing(file)).toMatchObject({
+        compared: 4,
+        seals: {
+          spans: [
+            { first: 2, last: 3, records: 2, notAnchored: 0 },
+            { first: last + 1, last: last + 2, records: 8, notAnchored: 0 },
+          ],
+          notAnchored: 0,
+        },
+      });
+      expect(await command(file)).toBe(0);
+      expect(out).toMatch(
+        new RegExp(
+          `\\nSeals 2 to 3 are missing, made at \\S+: 2 records\\.\\nSeals ${last + 1} to ${last + 2} are missing, made at \\S+: 8 records\\.\\n0 accepted`,
+        ),
+      );
+    });
+
+    it('counts a seal that is missing and in no file', async () => {
+      const file = fileOf('lacks-one.jsonl', [...older, newer[1]!]);
+      expect((await missing(file)).seals).toMatchObject({
+        spans: [
+          { first: 2, last: 3, notAnchored: 0 },
+          { first: last + 1, last: last + 2, records: 8, notAnchored: 1 },
+        ],
+      });
+      expect(await command(file)).toBe(1);
+      expect(out).toContain('1 of these seals is in no file. Name the files of the other nodes too.\n');
+    });
+
+    it('counts one in the singular', async () => {
+      await command(fileOf('one.jsonl', older.slice(0, 1)));
+      expect(out).toMatch(
+        /^1 anchored head compared, the last of \S+\nSeal 2 is missing, made at \S+: 1 record\.\n/,
+      );
     });
   });
 

@@ -3,7 +3,8 @@
  * and the database does not, and the submissions under them.
  */
 import type { Database } from '../../platform/postgres';
-import { readHead, type AnchoredHead, type Head, type NamedSubmission } from './head';
+import { readHead, type AnchoredHead, type NamedSubmission } from './head';
+import { missingSeals, type MissingSpan } from './missing-seals';
 
 export interface Missing {
   /** How many anchored heads were compared. */
@@ -12,15 +13,10 @@ export interface Missing {
   foreign: number;
   /** The seals that the database does not have as they were anchored; absent when it has all. */
   seals?: {
-    first: number;
-    last: number;
-    sealedFrom: string;
-    sealedThrough: string;
-    /** How many records were under them, also under those that no anchor has. */
-    records: number;
+    spans: MissingSpan[];
     /** Heads of an earlier version, which did not name their submissions. */
     unnamed: number;
-    /** Seals between the first and the last that no anchor has. */
+    /** Seals of the spans that no anchor has. */
     notAnchored: number;
   };
   /** Accepted submissions that are lost, and have not been sent again. */
@@ -49,18 +45,32 @@ export async function findMissing(
     refused: 0,
     anchoredThrough: null,
   };
-  const lost = new Map<string, Head>();
+  const lost = new Set<string>();
+  let unnamed = 0;
   for await (const some of inParts(heads)) {
     const signed = some.filter(isSigned);
     missing.compared += signed.length;
     missing.foreign += some.length - signed.length;
     const gone = await notThere(database, signed);
     for (const each of signed) noteTime(missing, each);
-    for (const { head } of gone) lost.set(head, readHead(head)!);
+    for (const { head, submissions } of gone) {
+      lost.add(head);
+      if (submissions === undefined) unnamed += 1;
+    }
     await compareSubmissions(database, gone, missing);
-    if (gone.length > 0) missing.seals = extentOf([...lost.values()], unnamedIn(gone, missing));
   }
-  return missing;
+  if (lost.size === 0) return missing;
+  const spans = await missingSeals(lost, (seal) => headAt(database, seal));
+  const notAnchored = spans.reduce((sum, span) => sum + span.notAnchored, 0);
+  return { ...missing, seals: { spans, unnamed, notAnchored } };
+}
+
+async function headAt(database: Database, seal: number): Promise<string | undefined> {
+  const rows = await database.query<{ head: string }>(
+    { name: 'ledger_head_at', text: 'SELECT head FROM ledger_seal WHERE seal = $1' },
+    [seal],
+  );
+  return rows[0]?.head;
 }
 
 async function* inParts(heads: AsyncIterable<AnchoredHead>): AsyncGenerator<AnchoredHead[]> {
@@ -94,23 +104,6 @@ function noteTime(missing: Missing, { head }: AnchoredHead): void {
   const { sealedAt } = readHead(head)!;
   if (missing.anchoredThrough === null || sealedAt > missing.anchoredThrough)
     missing.anchoredThrough = sealedAt;
-}
-
-const unnamedIn = (heads: readonly AnchoredHead[], { seals }: Missing): number =>
-  (seals?.unnamed ?? 0) + heads.filter(({ submissions }) => submissions === undefined).length;
-
-function extentOf(heads: readonly Head[], unnamed: number): NonNullable<Missing['seals']> {
-  const inOrder = [...heads].sort((a, b) => a.seal - b.seal);
-  const [first, last] = [inOrder[0]!, inOrder.at(-1)!];
-  return {
-    first: first.seal,
-    last: last.seal,
-    sealedFrom: first.sealedAt,
-    sealedThrough: last.sealedAt,
-    records: last.total - first.total + first.records,
-    unnamed,
-    notAnchored: last.seal - first.seal + 1 - new Set(heads.map(({ seal }) => seal)).size,
-  };
 }
 
 async function compareSubmissions(

@@ -4,8 +4,9 @@ import { anchoredHeads } from '../../engines/ledger/anchor';
 import type { AnchoredHead } from '../../engines/ledger/head';
 import { readPublicKey, storedPublicKey } from '../../engines/ledger/keys';
 import { findMissing, type Missing } from '../../engines/ledger/missing';
+import type { MissingSpan } from '../../engines/ledger/missing-seals';
 import { defineCommand, failed } from './command';
-import { isEndpoint, isReadable } from './ledger-options';
+import { counted, isEndpoint, isReadable } from './ledger-options';
 import { openCommandDatabase } from './open-database';
 import { recordAct } from './record-act';
 import { settings } from './settings';
@@ -65,31 +66,38 @@ const isAllThere = ({ submissions, seals }: Missing): boolean =>
   submissions.length === 0 && (seals?.unnamed ?? 0) + (seals?.notAnchored ?? 0) === 0;
 
 const remarkOn = ({ submissions, sentAgain }: Missing): string =>
-  `${submissions.length} submissions missing, ${sentAgain} sent again`;
+  `${counted(submissions.length, 'submission')} missing, ${sentAgain} sent again`;
 
 function sentences({ compared, foreign, seals, submissions, sentAgain, refused, ...more }: Missing): string {
-  const lines = [`${compared} anchored heads compared, the last of ${more.anchoredThrough ?? 'no time'}`];
+  const lines = [
+    `${counted(compared, 'anchored head')} compared, the last of ${more.anchoredThrough ?? 'no time'}`,
+  ];
   if (foreign > 0)
     lines.push(
-      `${foreign} heads belong to another ledger or have a wrong signature. They were not compared.`,
+      `${foreign} ${foreign === 1 ? 'head belongs to another ledger or has' : 'heads belong to another ledger or have'} a wrong signature. ${foreign === 1 ? 'It was' : 'They were'} not compared.`,
     );
   if (!seals) lines.push('Nothing that was anchored is missing.');
   else {
-    lines.push(
-      `Seals ${seals.first} to ${seals.last} are missing, made from ${seals.sealedFrom} to ${seals.sealedThrough}: ${seals.records} records.`,
-    );
+    for (const span of seals.spans) lines.push(spanSentence(span));
     if (seals.unnamed > 0)
       lines.push(
-        `${seals.unnamed} of these heads do not name their submissions (an earlier version made them).`,
+        `${seals.unnamed} of these heads ${seals.unnamed === 1 ? 'does not name its' : 'do not name their'} submissions (an earlier version made ${seals.unnamed === 1 ? 'it' : 'them'}).`,
       );
     if (seals.notAnchored > 0)
       lines.push(
-        `${seals.notAnchored} of these seals are in no file. Name the files of the other nodes too.`,
+        `${seals.notAnchored} of these seals ${seals.notAnchored === 1 ? 'is' : 'are'} in no file. Name the files of the other nodes too.`,
       );
+    const { length } = submissions;
     lines.push(
-      `${submissions.length} accepted submissions are missing. ${sentAgain} were sent again. ${refused} had been refused.`,
+      `${counted(length, 'accepted submission')} ${length === 1 ? 'is' : 'are'} missing. ${sentAgain} ${sentAgain === 1 ? 'was' : 'were'} sent again. ${refused} had been refused.`,
     );
   }
   for (const { id, sender, sha256 } of submissions) lines.push(`  - ${id} from ${sender}, SHA-256 ${sha256}`);
   return `${lines.join('\n')}\n`;
+}
+
+function spanSentence({ first, last, sealedFrom, sealedThrough, records }: MissingSpan): string {
+  const which = first === last ? `Seal ${first} is missing` : `Seals ${first} to ${last} are missing`;
+  const made = sealedFrom === sealedThrough ? `at ${sealedFrom}` : `from ${sealedFrom} to ${sealedThrough}`;
+  return `${which}, made ${made}: ${counted(records, 'record')}.`;
 }

@@ -57,6 +57,9 @@ async function faultOfAnchor(target: string, command: string): Promise<number | 
   );
 }
 
+/** A number with what it counts. @param one for example `head`, for `1 head` and `2 heads` */
+export const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
 /** A line for each fault that is listed, and one for the rest. */
 export function faultLines({
   faults,

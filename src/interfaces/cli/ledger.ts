@@ -16,7 +16,16 @@ import { hasVisibleText } from '../../platform/visible-text';
 import type { Database } from '../../platform/postgres';
 import { readSecret, secret } from '../../engines/store/secrets';
 import { defineCommand, failed, usageFault } from './command';
-import { ANCHOR, anchorFault, faultLines, isEndpoint, isReadable, KEY, keyIn } from './ledger-options';
+import {
+  ANCHOR,
+  anchorFault,
+  counted,
+  faultLines,
+  isEndpoint,
+  isReadable,
+  KEY,
+  keyIn,
+} from './ledger-options';
 import { recordAct } from './record-act';
 import { openCommandDatabase } from './open-database';
 import { settings } from './settings';
@@ -180,7 +189,7 @@ async function recordVerification(
   config: Config,
   { status, faultCount }: Verification,
 ): Promise<void> {
-  const remark = `${status}, ${faultCount} faults`;
+  const remark = `${status}, ${counted(faultCount, 'fault')}`;
   await recordAct(database, config, '$ledger-verify', remark, { target: 'homeward ledger verify' }).catch(
     () => {
       process.stderr.write('homeward: the verification could not be recorded in the audit trail\n');
@@ -210,15 +219,14 @@ const LONG_MILLIS = 5 * 60_000;
 function sentences(verification: Verification, { isKeyGiven, compared }: Omit<Reporting, 'json'>): string {
   const { status, heads, records, sealedThrough, key } = verification;
   const lines = [
-    `${status === 'pass' ? 'PASS' : 'FAIL'}: ${records} records under ${heads} heads${sealedThrough === null ? '' : `, sealed through ${sealedThrough}`}`,
+    `${status === 'pass' ? 'PASS' : 'FAIL'}: ${counted(records, 'record')} under ${counted(heads, 'head')}${sealedThrough === null ? '' : `, sealed through ${sealedThrough}`}`,
     `key ${key.id}${isKeyGiven ? '' : ' (compare it with the one you noted; --key FILE checks the ledger against it)'}`,
   ];
-  if (compared !== undefined)
-    lines.push(`${compared} anchored ${compared === 1 ? 'head' : 'heads'} compared`);
+  if (compared !== undefined) lines.push(`${counted(compared, 'anchored head')} compared`);
   const { records: waiting = 0, since = null } = verification.unsealed ?? {};
   if (since !== null && Date.now() - Date.parse(since) > LONG_MILLIS)
     lines.push(
-      `${waiting} records are not sealed yet, the oldest since ${since}. Check that a server is running, and look in its log.`,
+      `${counted(waiting, 'record')} ${waiting === 1 ? 'is' : 'are'} not sealed yet, the oldest since ${since}. Check that a server is running, and look in its log.`,
     );
   const { reindexing = [] } = verification;
   if (reindexing.length > 0)
@@ -259,7 +267,7 @@ async function exportTo(config: Config, path: string, stop: AbortSignal | undefi
     }
     file.end();
     await once(file, 'finish');
-    process.stdout.write(`${lines - 2} heads exported to ${path}\n`);
+    process.stdout.write(`${counted(lines - 2, 'head')} exported to ${path}\n`);
     return 0;
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
@@ -291,7 +299,7 @@ async function acceptAlarms(config: Config, reason: string): Promise<number> {
     const called = await calledIn(database, config.mode === 'sandbox');
     const memory = await openNodeMemory(config.dataDir, name, keyId, called);
     const { length } = memory.alarms();
-    const accepted = `${length} ${length === 1 ? 'alarm' : 'alarms'} accepted`;
+    const accepted = `${counted(length, 'alarm')} accepted`;
     await recordAct(database, config, '$ledger-accept', `${accepted}: ${reason}`);
     const kept = await putMemoryAway(config.dataDir, name, new Date(), called);
     process.stdout.write(
