@@ -1,11 +1,11 @@
 /** What is withdrawn as tombstones of its tables. Pure functions. */
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { AnyResource } from '../../../fhir/types';
-import { columnsOf } from '../../../engines/indexing/columns';
 import { rowOf } from '../../../engines/indexing/row';
 import type { Row, TableWithdrawal } from '../../../engines/store/commit';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { DecomposeInput } from './decompose-input';
+import { rowsOf, type RowsByTable } from './tables';
 
 export function withdrawalsOf({
   plan,
@@ -15,19 +15,13 @@ export function withdrawalsOf({
   ...input
 }: DecomposeInput): TableWithdrawal[] {
   const lastUpdated = input.lastUpdated.toISOString();
-  const byTable = new Map<string, TableWithdrawal & { tombstones: Row[] }>();
+  const byTable: RowsByTable = new Map();
   for (const gone of plan.withdrawn) {
     const definition = definitionOf(gone.type);
-    const { name } = definition.table;
-    const entry = byTable.get(name) ?? {
-      table: name,
-      columns: columnsOf(definition).map((column) => column.name),
-      tombstones: [],
-    };
-    entry.tombstones.push(tombstoneOf(gone, { submissionId, sender, lastUpdated }, definition));
-    byTable.set(name, entry);
+    const tombstone = tombstoneOf(gone, { submissionId, sender, lastUpdated }, definition);
+    rowsOf(byTable, definition).rows.push(tombstone);
   }
-  return [...byTable.values()];
+  return [...byTable.values()].map(({ table, columns, rows }) => ({ table, columns, tombstones: rows }));
 }
 
 function tombstoneOf(
