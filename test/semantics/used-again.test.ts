@@ -14,7 +14,7 @@ import {
   type AnyJson,
   type Sent,
 } from './sending';
-import { asTransaction, reasons, rebuilt, sentIn } from './story';
+import { asTransaction, reasons, rebuilt, sentIn, withOneMore } from './story';
 
 let homeward: Homeward;
 beforeAll(async () => {
@@ -142,6 +142,36 @@ describe('A number that a conditional update of another summary uses', () => {
     await accepted(homeward, first);
     const again = await accepted(homeward, byCondition(second, 'DocumentReference'), { path: '/FHIR/R4' });
     expect(await usedAgain(again)).toEqual([['DocumentReference'], 1]);
+  });
+
+  it.each<[string, AnyJson, number]>([
+    ['another allergy has a warning and a review mark', { text: 'Latex' }, 1],
+    ['the same allergy has none', { text: 'penicillin ' }, 0],
+  ])('for %s', async (_what, code, times) => {
+    const of = freshNhsNumber();
+    const id = `${of}-1`;
+    const allergyIn = (summary: SummaryBuilder, code: AnyJson): SummaryBuilder => {
+      const identifier = [{ system: 'https://trust.example.nhs.uk/allergy', value: id }];
+      const whole = withOneMore(summary, (patient) => ({
+        resourceType: 'AllergyIntolerance',
+        identifier,
+        clinicalStatus: {
+          coding: [
+            { system: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical', code: 'active' },
+          ],
+        },
+        code,
+        patient,
+      }));
+      return byCondition(whole, 'AllergyIntolerance');
+    };
+    const path = '/FHIR/R4';
+    await accepted(homeward, allergyIn(freshSummary().nhsNumber(of), { text: 'Penicillin' }), { path });
+    const other = later(freshSummary().nhsNumber(of));
+    const sent = await accepted(homeward, allergyIn(other, code), { path });
+    const outcomes = sent.json.entry.flatMap((each: AnyJson) => told(each.response.outcome));
+    expect(outcomes.filter((line: string) => line.includes('number-used-again'))).toHaveLength(times);
+    expect(await reasons(homeward, sent)).toBe(times);
   });
 
   it.each(['Encounter', 'DocumentReference'])('for the same %s has none', async (type) => {

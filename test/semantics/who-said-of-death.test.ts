@@ -94,6 +94,14 @@ describe('a death that somebody has contradicted since, and that is said again',
     await accepted(homeward, at(family('Newer')(of(n)), '09'), RX2);
     await isMarked(await accepted(homeward, at(dead(family('Other')(summary)), '07'), RR8));
   });
+  it('is marked when another summary says it, and its own summary had corrected it', async () => {
+    const n = freshNhsNumber();
+    const wrong = of(n);
+    await accepted(homeward, at(of(n), '01'), RX2);
+    await accepted(homeward, at(died('2025-04-05')(wrong), '02'), RR8);
+    await accepted(homeward, at(alive(wrong), '03'), RR8);
+    await isMarked(await accepted(homeward, at(died('2025-04-05')(of(n)), '07'), RX1));
+  });
   it.each<[string, Change[]]>([
     ['nobody has said it before', [alive]],
     ['its summary is retracted since', [dead, (s) => retracted(dead(s)), alive]],

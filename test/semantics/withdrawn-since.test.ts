@@ -2,9 +2,9 @@
 import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { names, searchOf, withReadings } from './readings';
-import { accepted, count, freshSummary, record, send, told, type Sent } from './sending';
+import { accepted, count, freshSummary, record, send, told, type AnyJson, type Sent } from './sending';
 import { at, type Change } from './statements';
-import { rebuilt } from './story';
+import { asTransaction, rebuilt, sentIn } from './story';
 
 let homeward: Homeward;
 beforeAll(async () => {
@@ -51,6 +51,18 @@ describe('an older summary with a reading that a newer correction has withdrawn'
     const late = await accepted(homeward, change(at(first, '05')));
     expect(await count(homeward, searchOf(b))).toBe(1);
     expect(await seen(late)).toEqual([WARNED, [MARK]]);
+  });
+
+  it('has them where a condition finds its stay', async () => {
+    const { first, b } = await dropped();
+    const { system, value } = sentIn(first, 'Encounter').identifier[0];
+    const late = asTransaction(at(rebuilt(first, 'late'), '05'), {
+      Encounter: { ifNoneExist: `identifier=${system}|${value}` },
+    });
+    const sent = await accepted(homeward, late, { path: '/FHIR/R4' });
+    const outcomes = sent.json.entry.flatMap((each: AnyJson) => told(each.response.outcome));
+    expect(outcomes.join()).toContain('submission-withdrawn-before');
+    expect([await count(homeward, searchOf(b)), await marks(sent)]).toEqual([1, [MARK]]);
   });
 
   it('has them where the readings have no identifiers', async () => {

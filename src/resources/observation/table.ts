@@ -3,7 +3,8 @@ import { businessKeys } from '../../definitions/business-keys';
 import type { Identity, TableDefinition } from '../../definitions/table';
 import { snomedCode } from '../common/snomed-code';
 import { isNumber, numberText, stringify } from '../../fhir/decimal';
-import { isObject, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
+import { isOfOtherCode } from '../../fhir/other-code';
+import { isObject, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 import { withoutTrailing } from '../../fhir/without-trailing';
 
 function numericValue({ valueQuantity, valueInteger }: JsonObject): string | null {
@@ -53,20 +54,6 @@ export const identity: Identity = {
   },
   usedAgain: (stored, sent) => isOfOtherCode(stored.code, sent.code) || isAtOtherTime(stored, sent),
 };
-
-/** True where both have codes of one system, and none of them in common. */
-function isOfOtherCode(first: Json | undefined, second: Json | undefined): boolean {
-  const [before, now] = [first, second].map((code) =>
-    listOf(isObject(code) ? code.coding : undefined).filter(isObject),
-  );
-  const isShared = (name: 'system' | 'code'): boolean =>
-    before!.some((coding) =>
-      now!.some(
-        (other) => other.system === coding.system && (name === 'system' || other.code === coding.code),
-      ),
-    );
-  return isShared('system') && !isShared('code');
-}
 
 /** True where both have a time, and neither is the other with less precision. */
 function isAtOtherTime(stored: AnyResource, sent: AnyResource): boolean {

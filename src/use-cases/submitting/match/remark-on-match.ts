@@ -1,5 +1,8 @@
 /** Warns about a match that the sender probably did not mean: a number that was used again, a retraction of nothing. */
+import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import { isInError } from '../../../fhir/in-error';
+import { isAboutOther } from '../../../fhir/other-code';
+import type { AnyResource } from '../../../fhir/types';
 import { isHeldByOther, isOfOtherStay } from './agreement';
 import type { StoredResource } from '../stored-before/stored-resource';
 import { idsIn } from './entries-of-edition';
@@ -15,14 +18,14 @@ export function remarkOnUsedAgain(each: MatchedEntry, stored: StoredResource, ma
   const { definition, request } = each;
   const { corrects } = input.before;
   if (corrects && idsIn(corrects.stored).has(stored.id)) return;
-  if (definition.identity?.usedAgain?.(stored.content, request.resource) === true) {
+  if (isUsedAgain(definition, stored.content, request.resource)) {
     remark(
       issues,
       request,
       'submission-number-used-again',
       'Another summary has stored a resource with this identifier, which is of another time or has another code. This resource becomes the next version of it, and the earlier content stays in its history alone. Give each stay and each reading its own identifier. If the number was used again, correct the summary.',
     );
-    review.push('A stay or reading replaces one with the same identifier and another time or code');
+    review.push('A resource replaces one with the same identifier and another time or code');
   } else if (takesFromOtherStay(each, stored, matching)) {
     remark(
       issues,
@@ -33,6 +36,10 @@ export function remarkOnUsedAgain(each: MatchedEntry, stored: StoredResource, ma
     review.push('A document replaces one of another stay with the same masterIdentifier');
   }
 }
+
+/** Only a condition finds a type that has no number of its own, such as an allergy. */
+const isUsedAgain = ({ identity }: ResourceDefinition, stored: AnyResource, sent: AnyResource): boolean =>
+  identity ? identity.usedAgain?.(stored, sent) === true : isAboutOther(stored, sent);
 
 /**
  * True where a stay of the sender loses what another summary has stored for it. What is withdrawn or entered in error

@@ -29,6 +29,21 @@ export function lineagesOf(editions: readonly SaidBefore[]): SaidBefore[][] {
   return [...lineages.values()];
 }
 
+/** The editions of a lineage that count: all of them or, of a retracted one, the retraction if it says something new of the death. */
+export function speakingOf(
+  editions: readonly SaidBefore[],
+  { standing }: Pick<SaidOfPatient, 'standing'>,
+): readonly SaidBefore[] {
+  if (!isRetracted(editions, standing)) return editions;
+  return editions.slice(0, 1).filter(({ stated }) => stated?.dead !== undefined);
+}
+
+function isRetracted([newest]: readonly SaidBefore[], standing: ReadonlySet<string>): boolean {
+  if (newest === undefined) return false;
+  const { stated, care } = newest;
+  return stated?.retracts === true || (care.length > 0 && !care.some((id) => standing.has(id)));
+}
+
 export function saidToday(
   lineages: readonly (readonly SaidBefore[])[],
   { standing }: SaidOfPatient,
@@ -36,17 +51,13 @@ export function saidToday(
   const deaths: SaidOfDeath[] = [];
   const values: Readonly<Record<string, string>>[] = [];
   for (const editions of lineages) {
-    const newest = editions[0]!;
-    const { stated, care } = newest;
-    const isRetracted =
-      stated?.retracts === true || (care.length > 0 && !care.some((id) => standing.has(id)));
-    // A retraction itself may say something new of the death.
-    const speaks = isRetracted
-      ? [newest].find((each) => each.stated?.dead !== undefined)
-      : editions.find((each) => each.stated === undefined || each.stated.dead !== undefined);
+    const retracted = isRetracted(editions, standing);
+    const speaks = speakingOf(editions, { standing }).find(
+      ({ stated }) => stated === undefined || stated.dead !== undefined,
+    );
     if (speaks) deaths.push({ dead: speaks.stated?.dead, at: speaks.at });
-    const giving = isRetracted ? undefined : editions.find((each) => each.stated !== undefined);
-    if (!isRetracted) values.push(giving?.stated?.values ?? {});
+    const giving = editions.find((each) => each.stated !== undefined);
+    if (!retracted) values.push(giving?.stated?.values ?? {});
   }
   return { deaths, values };
 }

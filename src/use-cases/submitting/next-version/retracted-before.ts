@@ -30,7 +30,7 @@ export function remarkOnRetractedBefore(
       'submission-retracted-before',
       'Another summary has retracted this resource (entered-in-error). This newer content makes it current again. Check that this is meant. If the retraction holds, correct this summary.',
     );
-  if (again.length > 0) review.push('A stay, document or reading is current again that was entered in error');
+  if (again.length > 0) review.push('What was entered in error is current again');
 }
 
 /** Of a stay or document that was retracted since, where the submission leaves other data of the patient current. */

@@ -1,7 +1,7 @@
 /**
  * Warns where an older submission brings a reading or the like again that a newer correction of another summary has
  * left out. It is stored as new, because what is withdrawn is no longer there to be newer. Only the sender's own
- * withdrawals count. They are looked up only where a stay or document comes late.
+ * withdrawals count. They are looked up only where a stay or document comes late, or is found by a condition.
  * @see semantics "Corrections" 3 and 5
  */
 import { isAboutPatient } from '../../../definitions/about-patient';
@@ -31,7 +31,8 @@ export async function remarkOnWithdrawnSince(
   const { careTypes } = definitions.patients;
   const late = plan.entries.filter(
     (each): each is Late =>
-      each.lateAfter !== undefined &&
+      // What a condition finds is not written, so that nothing says how old it is.
+      (each.lateAfter !== undefined || each.sent !== undefined) &&
       each.stored?.sender === sender &&
       careTypes.includes(each.definition.type),
   );

@@ -13,7 +13,14 @@ import type { Stated } from '../steps';
 import type { SaidBefore, SaidOfPatient } from '../stored-before/read-patient-statements';
 import type { PlannedEntry, Versioning } from './plan';
 import { isDeathStatedAgain } from './restated';
-import { lineagesOf, newestOf, saidToday, type SaidOfDeath, type SaidToday } from './patient-statements';
+import {
+  lineagesOf,
+  newestOf,
+  saidToday,
+  speakingOf,
+  type SaidOfDeath,
+  type SaidToday,
+} from './patient-statements';
 
 /** A patient of the submission: what is stored when it ends, what it says, and what was said before. */
 interface Look {
@@ -165,7 +172,10 @@ export function isNewestOfDeath(
   );
 }
 
-/** True of a death where some submission before, of this lineage or another, says (or may say) that the patient died. */
+/**
+ * True of a death where some submission before, of this lineage or another, has said (or may have said) that the patient
+ * died, also in an edition that a correction has replaced since. What is retracted does not count.
+ */
 export function repeatsDeath(
   id: string,
   resource: AnyResource,
@@ -173,8 +183,11 @@ export function repeatsDeath(
 ): boolean {
   const said = before.saidOfPatients.get(id);
   if (!said || !patients.isDead(resource)) return false;
-  const lineages = [...lineagesOf(said.ours), ...lineagesOf(said.others)];
-  return saidToday(lineages, said).deaths.some(({ dead }) => dead !== false);
+  // An edition of this lineage may have no Patient.
+  const ours = said.ours.filter(({ stated }) => stated !== undefined);
+  return [...lineagesOf(ours), ...lineagesOf(said.others)]
+    .flatMap((editions) => speakingOf(editions, said))
+    .some(({ stated }) => stated === undefined || stated.dead === true);
 }
 
 /** What is current of the Patient when the submission is stored. */
