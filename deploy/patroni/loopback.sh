@@ -3,7 +3,7 @@
 # PostgreSQL, and HAProxy in front. Everything is in FOLDER. Started by root, all of it runs as the account postgres.
 set -euo pipefail
 
-usage='usage: loopback.sh start FOLDER | start-node FOLDER 1|2|3 | list FOLDER | stop FOLDER
+usage='usage: loopback.sh start FOLDER | start-node FOLDER 1|2|3 | stop-node FOLDER 1|2|3 | list FOLDER | stop FOLDER
 BASE_PORT (17000) is the first of the hundred ports that are used; PostgreSQL answers at BASE_PORT + 40.'
 [ $# -ge 2 ] || { echo "$usage" >&2; exit 64; }
 here=$(cd "$(dirname "$0")" && pwd)
@@ -128,6 +128,7 @@ stop() {
 case $command in
   start) start ;;
   start-node) start_node "$3" ;;
+  stop-node) end_program "$folder/run/db$3.pid" ;;
   list)
     set -a
     . "$folder/db1.env"

@@ -33,8 +33,15 @@ withTools('docs/backup.md', () => {
     const text = lines
       .replaceAll('-h db.example', `-h ${old}`)
       .replaceAll('/var/lib/postgresql/new', fresh)
-      .replaceAll('/backup/base', base);
-    const env = { PGHOST: cluster, DATABASE_URL: urlIn(cluster, database), DATA_DIR: dataDir };
+      .replaceAll('/backup/base', base)
+      // Root runs the programs as another account than postgres here.
+      .replaceAll('--auth-local=peer', '--auth-local=trust');
+    const env = {
+      PGHOST: cluster,
+      PGUSER: 'postgres',
+      DATABASE_URL: urlIn(cluster, database),
+      DATA_DIR: dataDir,
+    };
     return runLines(text, { cwd: folder, programs: join(folder, 'bin'), env });
   }
 
