@@ -6,8 +6,10 @@ import { isObject, listOf, type AnyResource, type Json } from './types';
 
 const IN_ERROR = 'entered-in-error';
 
-export const isInError = ({ status, docStatus, verificationStatus }: AnyResource): boolean =>
-  status === IN_ERROR ||
-  docStatus === IN_ERROR ||
-  (isObject(verificationStatus) &&
-    listOf<Json>(verificationStatus.coding).some((coding) => isObject(coding) && coding.code === IN_ERROR));
+export const isInError = (resource: AnyResource): boolean =>
+  resource.status === IN_ERROR || resource.docStatus === IN_ERROR || isVerifiedAs(resource, [IN_ERROR]);
+
+/** True of an AllergyIntolerance or Condition whose verification is one of these. */
+export const isVerifiedAs = ({ verificationStatus }: AnyResource, among: readonly unknown[]): boolean =>
+  isObject(verificationStatus) &&
+  listOf<Json>(verificationStatus.coding).some((coding) => isObject(coding) && among.includes(coding.code));

@@ -16,7 +16,7 @@ import { byPatient } from './by-patient';
 import { binaryRow, binaryWrite, distinct, isBinary, ownDocument } from './binary-rows';
 import { binaryBytes, described, detach, type Document } from './documents';
 import { storedEntries } from './stored-entries';
-import { historyWrite, rowFor, rowsOf, writeTo, type RowsByTable, type Tables, type Version } from './tables';
+import { historyWrite, rowFor, writeTo, type Tables, type Version } from './tables';
 import { withdrawalsOf } from './withdrawals';
 import type { DecomposeInput } from './decompose-input';
 
@@ -30,7 +30,7 @@ interface Rows {
   input: DecomposeInput;
   tables: Tables;
   /** Versions that go straight to the history because newer content stays current. */
-  late: RowsByTable;
+  late: Tables;
   documents: Document[];
   binaries: Row[];
 }
@@ -101,7 +101,7 @@ function putBehind(
   { late, tables, input }: Rows,
 ): void {
   const { definition } = each;
-  rowsOf(late, definition).rows.push(rowFor(definition, resource, each, input));
+  writeTo(late, definition).rows.push(rowFor(definition, resource, each, input));
   const again = { ...stored, version: each.version + 1 };
   const write = writeTo(tables, definition);
   write.rows.push(

@@ -32,52 +32,27 @@ export function rowFor(
   });
 }
 
-/** The rows of one table, with the columns of every type among them: types that share a table need not have the same. */
-export interface RowsOfTable {
-  table: string;
-  columns: readonly string[];
-  rows: Row[];
-  types: Set<string>;
-}
-
-export type RowsByTable<Of extends RowsOfTable = RowsOfTable> = Map<string, Of>;
-
-/** The rows of the table of a type, to add to. */
-export function rowsOf(tables: RowsByTable, definition: ResourceDefinition): RowsOfTable {
-  const { name } = definition.table;
-  return withColumns(tables, definition, { table: name, columns: [], rows: [], types: new Set() });
-}
-
-export type Tables = RowsByTable<TableWrite & RowsOfTable>;
+/** By the table. Types that share a table need not have the same columns, so it has those of every type among its rows. */
+export type Tables = Map<string, TableWrite & { rows: Row[]; types: Set<string> }>;
 
 /** The rows to write for a type. */
-export function writeTo(tables: Tables, definition: ResourceDefinition): TableWrite & RowsOfTable {
-  const { name } = definition.table;
-  return withColumns(tables, definition, {
-    table: name,
-    columns: [],
-    rows: [],
-    types: new Set(),
-    updates: 0,
-  });
-}
-
-function withColumns<Of extends RowsOfTable>(
-  tables: RowsByTable<Of>,
-  definition: ResourceDefinition,
-  empty: Of,
-): Of {
-  const of = tables.get(empty.table) ?? empty;
-  tables.set(empty.table, of);
-  if (!of.types.has(definition.type)) {
-    of.types.add(definition.type);
-    of.columns = [...new Set([...of.columns, ...columnsOf(definition).map(({ name }) => name)])];
+export function writeTo(tables: Tables, definition: ResourceDefinition): TableWrite & { rows: Row[] } {
+  const { type, table } = definition;
+  let write = tables.get(table.name);
+  if (!write)
+    tables.set(
+      table.name,
+      (write = { table: table.name, rows: [], updates: 0, columns: [], types: new Set() }),
+    );
+  if (!write.types.has(type)) {
+    write.types.add(type);
+    write.columns = [...new Set([...write.columns, ...columnsOf(definition).map((column) => column.name)])];
   }
-  return of;
+  return write;
 }
 
 /** Writes versions straight to the history, for content that never was current. */
-export const historyWrite = ({ table, columns, rows }: RowsOfTable): PlainWrite => ({
+export const historyWrite = ({ table, columns, rows }: TableWrite): PlainWrite => ({
   table: `${table}_history`,
   columns,
   rows,

@@ -5,7 +5,7 @@ import { rowOf } from '../../../engines/indexing/row';
 import type { Row, TableWithdrawal } from '../../../engines/store/commit';
 import type { StoredResource } from '../stored-before/stored-resource';
 import type { DecomposeInput } from './decompose-input';
-import { rowsOf, type RowsByTable } from './tables';
+import { writeTo, type Tables } from './tables';
 
 export function withdrawalsOf({
   plan,
@@ -15,11 +15,11 @@ export function withdrawalsOf({
   ...input
 }: DecomposeInput): TableWithdrawal[] {
   const lastUpdated = input.lastUpdated.toISOString();
-  const byTable: RowsByTable = new Map();
+  const byTable: Tables = new Map();
   for (const gone of plan.withdrawn) {
     const definition = definitionOf(gone.type);
     const tombstone = tombstoneOf(gone, { submissionId, sender, lastUpdated }, definition);
-    rowsOf(byTable, definition).rows.push(tombstone);
+    writeTo(byTable, definition).rows.push(tombstone);
   }
   return [...byTable.values()].map(({ table, columns, rows }) => ({ table, columns, tombstones: rows }));
 }
