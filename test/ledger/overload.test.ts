@@ -87,9 +87,11 @@ describe('an audit record that is changed before it is sealed', () => {
       append(faults, await witness.compare(tx, upto, sealed));
     };
     const key = await openLedgerKey(database);
-    expect(await seal({ database, key, tables, now: () => new Date(), compare })).toMatchObject({
-      records: 2,
-    });
+    // A transaction of another database that is still open can hold records back.
+    let records = 0;
+    while (records < 2)
+      records += (await seal({ database, key, tables, now: () => new Date(), compare }))?.records ?? 0;
+    expect(records).toBe(2);
     expect(faults).toEqual([]);
     const [{ shape } = { shape: '' }] = await database.query<{ shape: string }>({
       text: 'SELECT shape FROM ledger_shape',
