@@ -1,6 +1,6 @@
 /** Words of file names that need no explanation: plain English, and the common words of computing and of the NHS. */
 export const plainWords: readonly string[] = `
-  about accepted access act active administered admission after agreement alone also answer app arguments as assemble
+  about accepted access act active administered admission after again agreement alone also answer app arguments as assemble
   assertion assets at attempts audit auditor authenticate authorisation authorities away backend background bad banner base
   batch belonging bindings birth blocks bodies bounded build built bulk bytes call callback caller cases catalogue chain changes
   chart check checksum choose clean clear cli client close cluster columns command common compact compare
@@ -17,10 +17,10 @@ export const plainWords: readonly string[] = `
   openid operator organisation origins other ours out outside own owner owners oxygen pace package pad page parse partitions
   past path pdf people pieces place plain platform position post postgres prefix present primary primitive print
   process profile progress proof property proven query queue r4 random raw read reading refer refuse register
-  registration reindex remark removed render rendering replay replication requests respond restated restricted retention
+  registration reindex remark removed render rendering replaced replay replication requests respond restated restricted retention
   retracted
   right root round route row run safe same scan schema scope score searchset secrets seen segment send sent
-  serve session sessions settings shape shared sign signer signing site slice smart snomed socket sorted soundex space
+  serve session sessions settings shape shared sign signer signing since site slice smart snomed socket sorted soundex space
   span sparing sparingly spec sql stacked start state stays steps stopping store stream style submit submitting subset
   suggest summarise supervise sweep table tag take tally tar telecom the throttle through tls token too tools
   total trends trip turn type ucum uk ukcore unknown unread unsealed upload utf8 validation validator verified verify

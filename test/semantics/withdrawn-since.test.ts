@@ -2,9 +2,20 @@
 import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { names, searchOf, withReadings } from './readings';
-import { accepted, count, freshSummary, record, send, told, type AnyJson, type Sent } from './sending';
+import {
+  accepted,
+  count,
+  freshSummary,
+  record,
+  send,
+  stored,
+  told,
+  type AnyJson,
+  type Sent,
+} from './sending';
 import { at, type Change } from './statements';
-import { asTransaction, rebuilt, sentIn } from './story';
+import { asTransaction, find, post, rebuilt, sentIn } from './story';
+import { bundleOf } from './transacting';
 
 let homeward: Homeward;
 beforeAll(async () => {
@@ -27,6 +38,7 @@ const NOTHING = [[], []];
 interface Dropped {
   /** What the summary was on the 1st, with the readings `a` and `b`. */
   first: SummaryBuilder;
+  sent: Sent;
   a: string;
   b: string;
 }
@@ -36,10 +48,10 @@ async function dropped(change: Change = (same) => same): Promise<Dropped> {
   const [a = '', b = ''] = names('a', 'b');
   const summary = freshSummary();
   const first = change(at(withReadings(summary, a, b), '01'));
-  await accepted(homeward, first);
+  const sent = await accepted(homeward, first);
   await accepted(homeward, change(at(withReadings(summary, a), '10')));
   expect(await count(homeward, searchOf(b))).toBe(0);
-  return { first, a, b };
+  return { first, sent, a, b };
 }
 
 describe('an older summary with a reading that a newer correction has withdrawn', () => {
@@ -79,6 +91,73 @@ describe('an older summary with a reading that a newer correction has withdrawn'
     const { first, a } = await dropped();
     await accepted(homeward, at(withReadings(rebuilt(first, 'third'), a), '12'));
     expect(await seen(await accepted(homeward, at(rebuilt(first, 'late'), '05')))).toEqual([WARNED, [MARK]]);
+  });
+
+  it.each<['transaction' | 'batch']>([['transaction'], ['batch']])(
+    'has them in a %s of the reading alone, which names its stay by id',
+    async (type) => {
+      const { first, sent, b } = await dropped();
+      const [patient, stay] = [
+        await stored(homeward, sent.submissionId, 'Patient'),
+        await stored(homeward, sent.submissionId, 'Encounter'),
+      ];
+      const reading = (first.build().entry as AnyJson[])
+        .map(({ resource }) => resource)
+        .find(({ identifier }) => identifier?.[0].value === b);
+      const alone = {
+        ...reading,
+        subject: { reference: `Patient/${patient.id}` },
+        encounter: { reference: `Encounter/${stay.id}` },
+      };
+      const late = {
+        ...bundleOf(type, post(alone)),
+        meta: { lastUpdated: '2025-05-05T12:00:00Z' },
+      };
+      const again = await accepted(homeward, late, { path: '/FHIR/R4' });
+      expect(told(again.json.entry[0].response.outcome).join()).toContain('submission-withdrawn-before');
+      expect(await count(homeward, searchOf(b))).toBe(1);
+      // The entry of a batch has a submission of its own.
+      const { id } = (await find(homeward, searchOf(b)))[0];
+      const [row] = await homeward.app.database.query<{ review: string[] }>(
+        {
+          text: 'SELECT review FROM submission WHERE id = (SELECT submission_id FROM observation WHERE id = $1)',
+        },
+        [id],
+      );
+      expect(row?.review).toEqual([MARK]);
+    },
+  );
+
+  it.each<[string, Change, string]>([
+    ['its stay was withdrawn with it', (summary) => rebuilt(summary), 'withdrawn'],
+    ['both have other numbers now', (summary) => summary, 'changed'],
+  ])('has them where %s', async (_what, change, how) => {
+    const [a = '', b = ''] = names('a', 'b');
+    const whole = at(withReadings(freshSummary(), b), '01');
+    await accepted(homeward, whole);
+    const otherStay = withReadings(whole, a)
+      .with('Encounter.identifier[0].value', `another ${b}`)
+      .with('Encounter.period', { start: '2025-04-01T09:00:00Z', end: '2025-04-03T09:00:00Z' });
+    await accepted(homeward, change(at(otherStay, '10')));
+    expect(await count(homeward, searchOf(b))).toBe(0);
+    const late = await accepted(homeward, at(rebuilt(whole, 'late'), '05'));
+    // The stay and the reading.
+    expect([warnings(late), (await record(homeward, late.submissionId)).review]).toEqual([
+      [...WARNED, ...WARNED],
+      expect.arrayContaining([`An older summary stores again what a newer correction has ${how}`]),
+    ]);
+  });
+
+  it('has them where a reading without a number has another value now', async () => {
+    const bare = freshSummary().without('Observation[0].identifier');
+    const first = at(bare, '01');
+    await accepted(homeward, first);
+    await accepted(homeward, at(bare, '10').with('Observation[0].note', [{ text: 'Taken at rest' }]));
+    const late = await accepted(homeward, at(rebuilt(first, 'late'), '05'));
+    expect([warnings(late), (await record(homeward, late.submissionId)).review]).toEqual([
+      WARNED,
+      ['An older summary stores again what a newer correction has changed'],
+    ]);
   });
 
   it('is a resend where it is of the same summary, or is refused', async () => {

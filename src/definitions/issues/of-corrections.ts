@@ -52,7 +52,7 @@ export const correctionIssues = {
   'submission-withdrawn-before': {
     severity: 'warning',
     code: 'business-rule',
-    claim: 'No older summary stores again what a newer correction of another one has withdrawn.',
+    claim: 'No older submission stores again what a newer correction has withdrawn or changed.',
     source: CORRECTIONS,
   },
   'submission-withdrawn-referred-to': {

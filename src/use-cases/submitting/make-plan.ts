@@ -20,7 +20,7 @@ import { remarkOnOtherSummary } from './next-version/other-summary';
 import type { Plan } from './next-version/plan';
 import { remarkOnReferences } from './next-version/refers-to-withdrawn';
 import { remarkOnStatedElsewhere } from './next-version/retracted-of-other';
-import { remarkOnWithdrawnSince } from './next-version/stores-withdrawn';
+import { remarkOnStoredAgain } from './next-version/stores-again';
 import { fileByReferences, type Filed } from './one-patient/file-by-references';
 import { leadsNowhere } from './one-patient/refer-nowhere';
 import { onePatient } from './one-patient/one-patient';
@@ -63,7 +63,7 @@ export async function makePlan(
     const sent = { received, isFirst: earlier.length === 0 };
     const left = await remarkOnLeft(tx, remarked, sent, definitions);
     const stated = await remarkOnStatedElsewhere(tx, left, input, edition.identifier, definitions);
-    const since = await remarkOnWithdrawnSince(tx, stated, input, definitions);
+    const since = await remarkOnStoredAgain(tx, stated, input, definitions);
     const told = isSummary ? await remarkOnOtherSummary(tx, since, sent, definitions) : since;
     return tracing.step('one patient', () => onePatient(tx, told, validated, forConditions));
   };

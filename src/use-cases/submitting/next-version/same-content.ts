@@ -7,7 +7,8 @@ export function sameContent(one: AnyResource, other: AnyResource): boolean {
   return textOf(one) === textOf(other);
 }
 
-function textOf(resource: AnyResource): string {
+/** Its text, which is that of every resource with the same content. */
+export function textOf(resource: AnyResource): string {
   const { id: _id, meta, ...rest } = resource;
   const { versionId: _versionId, lastUpdated: _lastUpdated, ...kept } = isObject(meta) ? meta : {};
   return canonicalText({ ...rest, meta: kept });
