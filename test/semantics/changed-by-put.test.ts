@@ -1,8 +1,8 @@
 /**
  * semantics "Corrections" 3: only what another current summary carries stays when its summary drops it. A PUT of the same
- * sender, in a transaction or batch that is no summary, is none.
+ * sender, in a transaction or batch that is no summary, is none; a POST states what it has.
  */
-import type { AnyResource } from '../../src/fhir/types';
+import type { AnyResource, JsonObject } from '../../src/fhir/types';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { names, searchOf, withReadings } from './readings';
 import { accepted, count, freshSummary, stored, told, type AnyJson } from './sending';
@@ -81,6 +81,25 @@ describe('a change by a PUT that is no summary', () => {
       });
     await accepted(homeward, other);
     expect((await homeward.call('GET', `/FHIR/R4/Encounter/${stay.id}`)).status).toBe(410);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['a POST', {}],
+    ['a POST of which a condition finds what is stored', { ifNoneExist: true }],
+  ])('keeps a reading that %s of a batch has stated in the meantime', async (_what, more) => {
+    const [a = '', b = ''] = names('a', 'b');
+    const summary = withReadings(freshSummary(), a, b);
+    await accepted(homeward, summary);
+    const { id, ...reading } = (await homeward.call('GET', `/FHIR/R4/Observation/${await idOf(b)}`)).json;
+    if (!more.ifNoneExist) reading.valueQuantity.value += 1;
+    const condition = more.ifNoneExist && { ifNoneExist: searchOf(b).replace('Observation?', '') };
+    const entry = [{ resource: reading, request: { method: 'POST', url: 'Observation', ...condition } }];
+    const body = { resourceType: 'Bundle', type: 'batch', entry };
+    expect((await homeward.call('POST', '/FHIR/R4', { body })).json.entry[0].response.status).toMatch(/^200/);
+    const sent = await accepted(homeward, withReadings(summary.correction(2), a));
+    expect([await readingsOf(a), await readingsOf(b)]).toEqual([1, 1]);
+    expect(told(sent.json).join()).toMatch(/submission-(not-withdrawn|kept-as-dropped)/);
+    expect((await homeward.call('GET', `/FHIR/R4/Observation/${id}`)).status).toBe(200);
   });
 
   it('keeps what the sender had made without a summary', async () => {

@@ -173,6 +173,8 @@ export interface StoredEntry {
   /** False when the same content was stored already. */
   written: boolean;
   created: boolean;
+  /** Set for an entry that named what it changes, by an id or a condition (`PUT`, `PATCH`): it made no statement of its own. */
+  updated?: true;
   /** Set for a Patient that the submission stated as it was stored: it wrote no version, because nothing differed. */
   restated?: true;
   /**

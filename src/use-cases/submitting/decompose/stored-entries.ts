@@ -13,6 +13,7 @@ export function storedEntries(plan: Plan, positions?: readonly number[]): Stored
       version,
       written: write,
       created: stored === undefined && sameAs === undefined,
+      ...(request.update && { updated: true }),
       ...(restated === true && { restated }),
       ...(stated && { stated }),
       ...(positions?.[request.index] === undefined ? {} : { position: positions[request.index]! }),

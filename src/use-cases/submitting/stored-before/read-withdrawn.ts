@@ -65,10 +65,10 @@ export async function readCarriedElsewhere(
   const written = versionsOf(wanted, 'id, submission_id');
   if (written.length === 0) return carried;
   const text = `SELECT w.id FROM (${written.join(' UNION ')}) AS w JOIN submission AS s ON s.id = w.submission_id
-      WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent(madeIn('w.id'))}
+      WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent(statedIn('w.id'))}
     UNION
     SELECT f.id FROM unnest($1::uuid[]) AS f (id) JOIN submission AS s
-      ON ${FOUND_NOT_WRITTEN} @> jsonb_build_array(f.id) WHERE ${isCurrent(madeIn('f.id'))}`;
+      ON ${FOUND_NOT_WRITTEN} @> jsonb_build_array(f.id) WHERE ${isCurrent(statedIn('f.id'))}`;
   const rows = await db.query<{ id: string }>({ name: statementName('carried', text), text }, [
     [...new Set(wanted.flatMap(({ ids }) => [...ids]))],
     lineage.sender,
@@ -98,7 +98,7 @@ export async function findSaidHereOnly(
   // The first version that a submission wrote has its own content; one after it keeps that of another.
   const text = `SELECT DISTINCT ON (w.id, w.submission_id) w.id, w.content
     FROM (${written.join(' UNION ALL ')}) AS w JOIN submission AS s ON s.id = w.submission_id
-    WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent(madeIn('w.id'))}
+    WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent(statedIn('w.id'))}
     ORDER BY w.id, w.submission_id, w.version_id`;
   const rows = await db.query<{ id: string; content: string }>(
     { name: statementName('said_elsewhere', text), text },
@@ -170,21 +170,22 @@ const versionsOf = (wanted: readonly Pick<ResourcesToRead, 'definition'>[], colu
 /**
  * True of the newest accepted submission `s` of a lineage other than that of the sender `$2` and identifier `$3`. What
  * this sender only changed by a `PUT`, without a lineage and in no summary, is still the summary's to withdraw: a PUT
- * has no correction that could withdraw it. What it made itself is its own.
- * @param isMade an expression: whether the submission made the resource
+ * has no correction that could withdraw it. What such a submission made or stated itself, by a `POST`, is its own.
+ * @param isStated an expression: whether the submission did more with the resource than change it
  */
-const isCurrent = (isMade: string): string => `s.status = 'accepted'
+const isCurrent = (isStated: string): string => `s.status = 'accepted'
     AND (s.sender <> $2 OR s.bundle_identifier IS DISTINCT FROM $3)
     AND NOT EXISTS (SELECT 1 FROM submission AS n WHERE n.status = 'accepted' AND n.sender = s.sender
       AND n.bundle_identifier = s.bundle_identifier AND n.lineage_position > s.lineage_position)
     AND NOT (s.sender = $2 AND s.bundle_identifier IS NULL AND (s.bundle_type = 'batch'
         OR s.bundle_type = 'transaction' AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(s.stored) AS entry
           WHERE entry ->> 'type' = ANY ($4::text[])))
-      AND NOT ${isMade})`;
+      AND NOT ${isStated})`;
 
 /** @param id an expression: the resource that the submission contains */
-const madeIn = (id: string): string =>
-  `s.stored @> jsonb_build_array(jsonb_build_object('id', ${id}, 'created', true))`;
+const statedIn = (id: string): string =>
+  `(s.stored @> jsonb_build_array(jsonb_build_object('id', ${id}, 'created', true))
+        OR NOT s.stored @> jsonb_build_array(jsonb_build_object('id', ${id}, 'updated', true)))`;
 
 /** The expression of the index `submission_found`: ids of resources that an entry named without writing a version. */
 const FOUND_NOT_WRITTEN = `jsonb_path_query_array(s.stored, '$[*] ? (@.written == false && @.type != "Patient" && @.type != "Organization").id')`;
