@@ -38,5 +38,15 @@ export function sharesNoIdentifier(
   return sent.size > 0 && known.size > 0 && !meet(sent, known);
 }
 
+/** True when the entry is the first that gives the stored resource an identifier. */
+export const isNamedFirst = (
+  { request, definition: { identity, merge } }: Named,
+  { content }: StoredResource,
+): boolean =>
+  identity !== undefined &&
+  !merge &&
+  keysOfSent(identity, request.resource).size > 0 &&
+  keysOfStored(identity, content).size === 0;
+
 export const hasOtherIdentifier = (each: Named, stored: StoredResource): boolean =>
   sharesNoIdentifier(each, stored) || isNamedOtherwise(each, stored);

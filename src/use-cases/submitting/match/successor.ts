@@ -6,7 +6,7 @@ import { keysOfStored } from './known-by';
 import type { MatchedEntry, MatchInput, Matching } from './match-input';
 import { isOfItsPatient } from './patient-of-entry';
 import { remark } from './remark';
-import { hasOtherIdentifier, sharesNoIdentifier } from './other-identifier';
+import { hasOtherIdentifier, isNamedFirst, sharesNoIdentifier } from './other-identifier';
 import { storedByKey } from './stored-by-key';
 
 /**
@@ -24,15 +24,16 @@ export function successorOf(each: MatchedEntry, matching: Matching): StoredResou
 }
 
 /**
- * True when the identifier decides and not the `fullUrl`: the `fullUrl` was used for a resource with another
- * identifier, and another current summary contains that resource or has stored this one. Otherwise the first would be
- * lost, or the second stored twice.
+ * True when the identifier decides and not the `fullUrl`: the `fullUrl` was used for a resource with another identifier
+ * or none, and another current summary contains that resource or has stored this one. Otherwise the first would be lost,
+ * or the second stored twice.
  */
 export function isMatchedByKey(each: MatchedEntry, stored: StoredResource, matching: Matching): boolean {
   const { corrects, carriedElsewhere } = matching.input.before;
-  if (!hasOtherIdentifier(each, stored)) return false;
   const isOfOthers = ({ id }: StoredResource): boolean =>
     carriedElsewhere.has(id) || (corrects !== undefined && !idsIn(corrects.stored).has(id));
+  if (isNamedFirst(each, stored)) return storedByKey(each, matching).some(isOfOthers);
+  if (!hasOtherIdentifier(each, stored)) return false;
   return carriedElsewhere.has(stored.id) || storedByKey(each, matching).some(isOfOthers);
 }
 
@@ -46,7 +47,7 @@ export function remarkOnFullUrlOfOther(each: MatchedEntry, matching: Matching): 
     issues,
     each.request,
     'submission-fullurl-of-other',
-    'The earlier version of this summary has a resource with another identifier under this fullUrl. Another summary carries that resource or this one too, so this resource is filed by its identifier, and not as the next version of that one. Give a resource the same fullUrl in each version.',
+    'The earlier version of this summary has a resource with another identifier, or without one, under this fullUrl. Another summary carries that resource or this one too, so this resource is filed by its identifier, and not as the next version of that one. Give a resource the same fullUrl in each version.',
   );
   review.push(
     'A correction uses the fullUrl of what another summary carries for a resource with another identifier',
