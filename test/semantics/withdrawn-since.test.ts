@@ -1,4 +1,5 @@
 /** An older summary that comes late, and has what a newer correction of another one has withdrawn: the sender is told. */
+import type { JsonObject } from '../../src/fhir/types';
 import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { names, searchOf, withReadings } from './readings';
@@ -14,7 +15,7 @@ import {
   type Sent,
 } from './sending';
 import { at, type Change } from './statements';
-import { asTransaction, find, post, rebuilt, sentIn } from './story';
+import { asTransaction, find, post, rebuilt, sentIn, withOneMore } from './story';
 import { bundleOf } from './transacting';
 
 let homeward: Homeward;
@@ -34,6 +35,26 @@ const marks = async ({ submissionId }: Sent): Promise<string[]> =>
   ((await record(homeward, submissionId)).review ?? []).filter((reason: string) => reason === MARK);
 const seen = async (sent: Sent): Promise<unknown> => [warnings(sent), await marks(sent)];
 const NOTHING = [[], []];
+
+const verified = (code: string): JsonObject => ({
+  coding: [{ system: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification', code }],
+});
+
+/** The summary with an allergy that has a number. */
+const withAllergy = (summary: SummaryBuilder, more: JsonObject): SummaryBuilder =>
+  withOneMore(summary, (patient) => ({
+    resourceType: 'AllergyIntolerance',
+    identifier: [{ system: 'https://trust.example.nhs.uk/allergy', value: 'penicillin' }],
+    clinicalStatus: {
+      coding: [
+        { system: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical', code: 'active' },
+      ],
+    },
+    verificationStatus: verified('confirmed'),
+    code: { text: 'Penicillin' },
+    patient,
+    ...more,
+  }));
 
 interface Dropped {
   /** What the summary was on the 1st, with the readings `a` and `b`. */
@@ -160,6 +181,48 @@ describe('an older summary with a reading that a newer correction has withdrawn'
     ]);
   });
 
+  it('has them where it is a later edition of a summary that had the reading itself', async () => {
+    const [a = '', b = ''] = names('a', 'b');
+    const summary = freshSummary();
+    const other = rebuilt(summary, 'other');
+    await accepted(homeward, at(withReadings(summary, a, b), '01'));
+    await accepted(homeward, at(withReadings(other, a, b), '02'));
+    await accepted(homeward, at(withReadings(other, a), '03'));
+    await accepted(homeward, at(withReadings(summary, a), '10'));
+    expect(await count(homeward, searchOf(b))).toBe(0);
+    const late = await accepted(
+      homeward,
+      at(withReadings(other, a, b), '05').with('DocumentReference.description', 'Again'),
+    );
+    expect(await count(homeward, searchOf(b))).toBe(1);
+    expect(await seen(late)).toEqual([WARNED, [MARK]]);
+  });
+
+  it.each<[string, (summary: SummaryBuilder) => SummaryBuilder, string]>([
+    ['withdrawn', (summary) => summary, 'withdrawn'],
+    ['changed', (summary) => withAllergy(summary, { verificationStatus: verified('refuted') }), 'changed'],
+  ])('has them for an allergy under the same number, which was %s', async (_what, correct, how) => {
+    const base = freshSummary();
+    await accepted(homeward, at(withAllergy(base, {}), '01'));
+    await accepted(homeward, at(correct(base), '10'));
+    const note = [{ text: 'Told by the patient' }];
+    const late = await accepted(homeward, at(withAllergy(rebuilt(base, 'late'), { note }), '05'));
+    expect([warnings(late), (await record(homeward, late.submissionId)).review]).toEqual([
+      WARNED,
+      [`An older summary stores again what a newer correction has ${how}`],
+    ]);
+  });
+
+  it('has none where the newer correction says the same under other fullUrls', async () => {
+    const base = withAllergy(freshSummary(), {}).changed((bundle) => {
+      for (const { resource } of bundle.entry as AnyJson[])
+        if (resource.resourceType === 'AllergyIntolerance') delete resource.identifier;
+    });
+    await accepted(homeward, at(base, '01'));
+    await accepted(homeward, at(rebuilt(base), '10').with('DocumentReference.description', 'Again'));
+    expect(await seen(await accepted(homeward, at(rebuilt(base, 'late'), '05')))).toEqual(NOTHING);
+  });
+
   it('is a resend where it is of the same summary, or is refused', async () => {
     const { first, b } = await dropped();
     const sent = await send(homeward, at(rebuilt(first), '05'));
@@ -199,4 +262,35 @@ describe('an older summary with a reading that a newer correction has withdrawn'
     const sent = await accepted(homeward, at(rebuilt(other.first, 'theirs'), '05'), { as: 'RX1' });
     expect(await seen(sent)).toEqual(NOTHING);
   });
+});
+
+describe('a reading that was entered in error, and then left out by its summary', () => {
+  it('has a warning and a mark where a newer summary makes it current again', async () => {
+    const { a, b, summary } = await retracted();
+    const again = await accepted(homeward, at(withReadings(rebuilt(summary, 'again'), a, b), '12'));
+    expect(told(again.json).join()).toContain('submission-retracted-before');
+    expect((await record(homeward, again.submissionId)).review).toEqual([
+      'What was entered in error is current again',
+    ]);
+  });
+
+  it('has none where its own summary does', async () => {
+    const { a, b, summary } = await retracted();
+    const again = await accepted(
+      homeward,
+      at(withReadings(summary, a, b), '12').with('DocumentReference.description', 'Again'),
+    );
+    expect(told(again.json).join()).not.toContain('submission-retracted-before');
+    expect(await count(homeward, searchOf(b))).toBe(1);
+  });
+
+  async function retracted(): Promise<{ a: string; b: string; summary: SummaryBuilder }> {
+    const [a = '', b = ''] = names('a', 'b');
+    const summary = freshSummary();
+    const whole = withReadings(summary, a, b);
+    await accepted(homeward, at(whole, '01'));
+    await accepted(homeward, at(whole.with('Observation[1].status', 'entered-in-error'), '02'));
+    await accepted(homeward, at(withReadings(summary, a), '03'));
+    return { a, b, summary };
+  }
 });

@@ -38,8 +38,11 @@ export function remarkOnUsedAgain(each: MatchedEntry, stored: StoredResource, ma
 }
 
 /** Only a condition finds a type that has no number of its own, such as an allergy. */
-const isUsedAgain = ({ identity }: ResourceDefinition, stored: AnyResource, sent: AnyResource): boolean =>
-  identity ? identity.usedAgain?.(stored, sent) === true : isAboutOther(stored, sent);
+export const isUsedAgain = (
+  { identity }: ResourceDefinition,
+  stored: AnyResource,
+  sent: AnyResource,
+): boolean => (identity ? identity.usedAgain?.(stored, sent) === true : isAboutOther(stored, sent));
 
 /**
  * True where a stay of the sender loses what another summary has stored for it. What is withdrawn or entered in error

@@ -1,65 +1,98 @@
 /**
- * Warns where an older submission brings a reading or the like again that a newer correction of another summary has
- * left out, or has given other content or another number. It is stored as new, because nothing that is current is known
- * by its number any more. Only what the sender itself has stored and replaced counts.
+ * Warns where a submission brings data again that the sender has withdrawn or changed since, in another summary. It is
+ * stored as new, because nothing that is current is known by its number any more. An older submission is told of all
+ * that newer ones have left out, or have given other content or another number. A newer one says so itself, and is told
+ * only of what was entered in error before it was left out.
  * @see semantics "Corrections" 3 and 5
  */
 import { isAboutPatient } from '../../../definitions/about-patient';
+import { businessKeys } from '../../../definitions/business-keys';
+import type { ResourceDefinition } from '../../../definitions/resource-definition';
+import { storedAt } from '../../../fhir/current-identifier';
 import { isRetracted } from '../../../fhir/retracted';
+import type { AnyResource } from '../../../fhir/types';
 import type { Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
 import { keysOfSent, keysOfStored } from '../match/known-by';
 import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
-import { readReplacedSince, type Replaced } from '../stored-before/replaced-since';
+import { isUsedAgain } from '../match/remark-on-match';
+import { readCurrent, readReplaced, type Current, type Replaced } from '../stored-before/replaced-since';
 import type { Plan, PlannedEntry } from './plan';
 import { textOf } from './same-content';
 
 type Input = Pick<MatchInput, 'sender' | 'lastUpdated' | 'before' | 'patients'>;
-type Definitions = Pick<SubmissionDefinitions, 'definitionOf'>;
+type DefinitionOf = SubmissionDefinitions['definitionOf'];
 type Added = PlannedEntry & { patientId: string };
 
 export async function remarkOnStoredAgain(
   tx: Queryable,
   plan: Plan,
   input: Input,
-  { definitionOf }: Definitions,
+  { definitionOf }: Pick<SubmissionDefinitions, 'definitionOf'>,
 ): Promise<Plan> {
   const added = addedToKnown(plan, input);
-  if (added.length === 0 || !input.lastUpdated) return plan;
+  if (added.length === 0) return plan;
   const about = {
     sender: input.sender,
     lastUpdated: input.lastUpdated,
     patientIds: [...new Set(added.map(({ patientId }) => patientId))],
     types: [...new Set(added.map(({ request }) => request.resource.resourceType))],
+    own: [...(input.before.corrects?.submissions ?? [])],
   };
-  const replaced = await readReplacedSince(tx, about, definitionOf);
-  if (replaced.length === 0) return plan;
-  const known = byNames(replaced, definitionOf);
+  const replaced = await readReplaced(tx, about, definitionOf);
+  const doubtful = replaced.filter(({ isSince, content }) => isSince || isRetracted(content));
+  const before = named(doubtful, definitionOf);
+  const again = added.filter((each) => foundFor(each, before) !== undefined);
+  if (again.length === 0) return plan;
+  // What is said now, word for word, by any summary of the sender, is not brought back.
+  const current = named(await readCurrent(tx, about, definitionOf), definitionOf);
   const issues = [...plan.issues];
   const review = new Set<string>();
-  for (const each of added) {
-    const before = replacedBefore(each, known);
-    if (!before) continue;
-    remark(issues, each.request, 'submission-withdrawn-before', textAbout(before));
-    review.add(
-      `An older summary stores again what a newer correction has ${before.now ? 'changed' : 'withdrawn'}`,
-    );
+  for (const each of again) {
+    if (current.has(contentName(each.patientId, each.resource))) continue;
+    const { rule, text, reason } = saidOf(foundFor(each, before)!, foundFor(each, current));
+    remark(issues, each.request, rule, text);
+    review.add(reason);
   }
   return review.size === 0 ? plan : { ...plan, issues, review: [...plan.review, ...review] };
 }
 
-const textAbout = ({ type, id, now }: Replaced): string =>
-  now === undefined
-    ? 'A newer correction of another summary of yours has withdrawn this resource. This older submission stores it again, and it is current. If the correction is right, send a correction of this summary without it.'
-    : `This resource was stored before, and a newer correction of yours has made ${type}/${id} of it, with other content or another number. This older submission stores it again, and both are current. If the correction is right, send a correction of this summary without it, or with what the correction says.`;
+interface Said {
+  rule: 'submission-retracted-before' | 'submission-withdrawn-before';
+  text: string;
+  reason: string;
+}
 
-/** What is new about patients who are stored already: of the others nothing has been replaced. */
+/** @param current what has the number now */
+function saidOf(before: Replaced, current: Current | undefined): Said {
+  if (!before.isSince)
+    return {
+      rule: 'submission-retracted-before',
+      text: 'Another summary has retracted this resource (entered-in-error), and a later version of it has left it out. This content makes it current again. Check that this is meant. If the retraction holds, correct this summary.',
+      reason: 'What was entered in error is current again',
+    };
+  const rule = 'submission-withdrawn-before';
+  const now = before.isWithdrawn ? current : before;
+  return now === undefined
+    ? {
+        rule,
+        text: 'A newer correction of another summary of yours has withdrawn this resource. This older submission stores it again, and it is current. If the correction is right, send a correction of this summary without it.',
+        reason: 'An older summary stores again what a newer correction has withdrawn',
+      }
+    : {
+        rule,
+        text: `This resource was stored before, and a newer submission of yours has made ${now.type}/${now.id} of it, with other content or another number. This older submission stores it again, and both are current. If the newer one is right, send a correction of this summary without it, or with what the newer one says.`,
+        reason: 'An older summary stores again what a newer correction has changed',
+      };
+}
+
+/** What is new about patients who are stored already, or is there again: of others nothing has been replaced. */
 function addedToKnown({ entries }: Plan, { before, patients }: Input): Added[] {
   return entries.filter(
     (each): each is Added =>
       each.write &&
-      !each.stored &&
+      (!each.stored || each.stored.isWithdrawn === true) &&
       each.patientId !== null &&
       before.resources.has(`${patients.type}/${each.patientId}`) &&
       each.definition.withdrawable &&
@@ -69,37 +102,44 @@ function addedToKnown({ entries }: Plan, { before, patients }: Input): Added[] {
 }
 
 /** By type, patient and number; by patient and content, too, because many readings have no number. */
-function byNames(
-  replaced: readonly Replaced[],
-  definitionOf: Definitions['definitionOf'],
-): Map<string, Replaced[]> {
-  const known = new Map<string, Replaced[]>();
-  const name = (key: string, each: Replaced): void => {
-    const others = known.get(key);
+function named<Stored extends Current>(
+  stored: readonly Stored[],
+  definitionOf: DefinitionOf,
+): Map<string, Stored[]> {
+  const known = new Map<string, Stored[]>();
+  const add = (name: string, each: Stored): void => {
+    const others = known.get(name);
     if (others) others.push(each);
-    else known.set(key, [each]);
+    else known.set(name, [each]);
   };
-  for (const each of replaced) {
-    const text = ofContent(each.patientId, each.content);
-    if (!each.now || ofContent(each.patientId, each.now) !== text) name(text, each);
-    for (const key of keysOfStored(definitionOf(each.type).identity, each.content))
-      name(ofNumber(each.type, each.patientId, key), each);
+  for (const each of stored) {
+    const { type, patientId, content } = each;
+    add(contentName(patientId, content), each);
+    for (const number of numbersOfStored(definitionOf(type), content))
+      add(numberName(type, patientId, number), each);
   }
   return known;
 }
 
-const ofNumber = (type: string, patientId: string | null, key: string): string =>
-  `${type} ${patientId} ${key}`;
-const ofContent = (patientId: string | null, content: Replaced['content']): string =>
+const numberName = (type: string, patientId: string | null, number: string): string =>
+  `${type} ${patientId} ${number}`;
+const contentName = (patientId: string | null, content: AnyResource): string =>
   `${patientId} ${textOf(content)}`;
 
-/** The same reading under its number, or what said the same in every word. */
-function replacedBefore(
-  { definition: { identity }, patientId, request: { resource: sent }, resource }: Added,
-  known: ReadonlyMap<string, readonly Replaced[]>,
-): Replaced | undefined {
-  for (const key of keysOfSent(identity, sent))
-    for (const each of known.get(ofNumber(sent.resourceType, patientId, key)) ?? [])
-      if (identity?.usedAgain?.(each.content, sent) !== true) return each;
-  return known.get(ofContent(patientId, resource))?.[0];
+const numbersOfStored = ({ identity }: ResourceDefinition, content: AnyResource): Iterable<string> =>
+  identity ? keysOfStored(identity, content) : businessKeys(content.identifier, undefined, storedAt(content));
+
+/** The numbers of types that have no identity of their own, such as an allergy, tell what was said before all the same. */
+const numbersOfSent = ({ identity }: ResourceDefinition, sent: AnyResource): Iterable<string> =>
+  identity ? keysOfSent(identity, sent) : businessKeys(sent.identifier);
+
+/** What is the same under its number, or says the same in every word. */
+function foundFor<Stored extends Current>(
+  { definition, patientId, request: { resource: sent }, resource }: Added,
+  known: ReadonlyMap<string, readonly Stored[]>,
+): Stored | undefined {
+  for (const number of numbersOfSent(definition, sent))
+    for (const each of known.get(numberName(sent.resourceType, patientId, number)) ?? [])
+      if (!isUsedAgain(definition, each.content, sent)) return each;
+  return known.get(contentName(patientId, resource))?.[0];
 }

@@ -1,100 +1,150 @@
-/** Reads what a sender's newer submissions have withdrawn or changed: a submission that comes late may bring it again. */
+/**
+ * Reads what a sender's submissions have withdrawn or changed of some patients: what newer ones did, and what was
+ * withdrawn at any time. A submission may bring it again.
+ */
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { AnyResource } from '../../../fhir/types';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import { contentOf, typeOf } from './stored-resource';
 
-/** A version that a newer submission has put an end to. */
+/** A version that a submission has put an end to. */
 export interface Replaced {
   type: string;
   id: string;
   patientId: string | null;
   content: AnyResource;
-  /** What the resource is now; undefined where it is withdrawn. */
-  now: AnyResource | undefined;
+  /** False where the resource is there, with other content. */
+  isWithdrawn: boolean;
+  /** True where the submission that did it is newer than the one that comes now. */
+  isSince: boolean;
 }
 
-export interface ReplacedSince {
+/** What a submission that comes now is about. */
+export interface About {
   sender: string;
-  /** When the submission that comes late was made. */
-  lastUpdated: Date;
+  /** When its content was made, if it says so. */
+  lastUpdated: Date | undefined;
   patientIds: readonly string[];
   types: readonly string[];
+  /** The submissions of its own lineage: what these have withdrawn, it may bring again. */
+  own: readonly string[];
 }
+
+type DefinitionOf = (type: string) => ResourceDefinition;
 
 /** So that a patient with very many submissions is not read whole: those that followed first are the likeliest. */
 const MOST_VERSIONS = 2_000;
 
-/** The next versions that newer submissions wrote, tombstones among them. */
+/** A version that a submission wrote in place of the one before it; a tombstone where it withdrew that. */
 interface Next {
   type: string;
   id: string;
   version: number;
+  since: boolean;
 }
 
-export async function readReplacedSince(
+export async function readReplaced(
   tx: Queryable,
-  { sender, lastUpdated, patientIds, types }: ReplacedSince,
-  definitionOf: (type: string) => ResourceDefinition,
+  { sender, lastUpdated, patientIds, types, own }: About,
+  definitionOf: DefinitionOf,
 ): Promise<Replaced[]> {
+  const isSince = 'bundle_last_updated > $2 AND received_at > $2';
   const next = await tx.query<Next>(
     {
-      name: 'written_since',
-      text: `SELECT entry ->> 'type' AS type, entry ->> 'id' AS id, (entry ->> 'version')::int AS version
-        FROM submission CROSS JOIN LATERAL jsonb_array_elements(withdrawn || stored) AS entry
-        WHERE (patient_id = ANY($3::uuid[]) OR patients <> '{}' AND patients && $3::uuid[])
-          AND bundle_last_updated > $2 AND received_at > $2 AND sender = $1 AND status = 'accepted'
-          AND entry ->> 'type' = ANY($4::text[]) AND entry -> 'version' <> '1' AND entry -> 'written' IS DISTINCT FROM 'false'
+      name: 'written_over',
+      text: `WITH about AS (
+          SELECT id FROM submission WHERE patient_id = ANY($3::uuid[]) AND ${isSince}
+          UNION SELECT id FROM submission WHERE patient_id = ANY($3::uuid[]) AND withdrawn <> '[]'
+          UNION SELECT id FROM submission WHERE patients <> '{}' AND patients && $3::uuid[]
+            AND (withdrawn <> '[]' OR ${isSince}))
+        SELECT entry ->> 'type' AS type, entry ->> 'id' AS id, (entry ->> 'version')::int AS version,
+          coalesce(${isSince}, false) AS since
+        FROM about JOIN submission USING (id)
+        CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN ${isSince} THEN withdrawn || stored ELSE withdrawn END) AS entry
+        WHERE sender = $1 AND status = 'accepted' AND id <> ALL($5::uuid[]) AND entry ->> 'type' = ANY($4::text[])
+          AND entry -> 'version' <> '1' AND entry -> 'written' IS DISTINCT FROM 'false'
         ORDER BY bundle_last_updated LIMIT ${MOST_VERSIONS}`,
     },
-    [sender, lastUpdated, patientIds, types],
+    [sender, lastUpdated ?? null, patientIds, types, own],
   );
-  return next.length === 0 ? [] : versionsBefore(tx, next, sender, definitionOf);
+  if (next.length === 0) return [];
+  const found = await versionsBefore(tx, next, sender, definitionOf);
+  // What was withdrawn before may be stored again: only a later submission makes that doubtful, or a retraction.
+  return found.filter(({ isSince: since, isWithdrawn }) => since || isWithdrawn);
 }
 
 async function versionsBefore(
   tx: Queryable,
   next: readonly Next[],
   sender: string,
-  definitionOf: (type: string) => ResourceDefinition,
+  definitionOf: DefinitionOf,
 ): Promise<Replaced[]> {
-  const tables = new Map<string, { definition: ResourceDefinition; ids: string[]; versions: number[] }>();
-  for (const { type, id, version } of next) {
-    const definition = definitionOf(type);
+  const values: unknown[] = [sender];
+  const branches = [...byTable(next, definitionOf)].map(([name, { definition, rows }]) => {
+    const columns = [
+      rows.map(({ id }) => id),
+      rows.map(({ version }) => version - 1),
+      rows.map(({ since }) => since),
+    ];
+    const [ids, versions, since] = columns.map((column) => `$${values.push(column)}`);
+    return `SELECT ${typeOf(definition)} AS type, past.id, past.patient_id AS "patientId", past.content, wanted.since AS "isSince",
+        NOT EXISTS (SELECT 1 FROM "${name}" AS live WHERE live.id = past.id) AS "isWithdrawn"
+      FROM unnest(${ids}::uuid[], ${versions}::int[], ${since}::boolean[]) AS wanted (id, version_id, since)
+      JOIN "${name}_history" AS past USING (id, version_id)
+      WHERE NOT past.deleted AND past.sender = $1`;
+  });
+  if (branches.length === 0) return [];
+  const text = branches.join('\nUNION ALL\n');
+  const rows = await tx.query<Replaced & { content: string }>(
+    { name: statementName('versions_replaced', text), text },
+    values,
+  );
+  return rows.map((row) => ({ ...row, content: contentOf(row.content) }));
+}
+
+function byTable(
+  next: readonly Next[],
+  definitionOf: DefinitionOf,
+): Map<string, { definition: ResourceDefinition; rows: Next[] }> {
+  const tables = new Map<string, { definition: ResourceDefinition; rows: Next[] }>();
+  for (const each of next) {
+    const definition = definitionOf(each.type);
     const { name, history } = definition.table;
     if (history === false) continue;
-    const wanted = tables.get(name) ?? { definition, ids: [], versions: [] };
-    tables.set(name, wanted);
-    wanted.ids.push(id);
-    wanted.versions.push(version - 1);
+    const known = tables.get(name);
+    if (known) known.rows.push(each);
+    else tables.set(name, { definition, rows: [each] });
   }
-  if (tables.size === 0) return [];
-  const values: unknown[] = [sender];
-  const text = [...tables.values()]
+  return tables;
+}
+
+/** What is current of the sender's data about these patients. */
+export interface Current {
+  type: string;
+  id: string;
+  patientId: string | null;
+  content: AnyResource;
+}
+
+const MOST_CURRENT = 5_000;
+
+/** The newest ones of the sender's resources of these types about these patients. */
+export async function readCurrent(
+  tx: Queryable,
+  { sender, patientIds, types }: Pick<About, 'sender' | 'patientIds' | 'types'>,
+  definitionOf: DefinitionOf,
+): Promise<Current[]> {
+  const tables = new Map(types.map((type) => [definitionOf(type).table.name, definitionOf(type)]));
+  const text = [...tables]
     .map(
-      ({
-        definition,
-        ids,
-        versions,
-      }) => `SELECT ${typeOf(definition)} AS type, past.id, past.patient_id, past.content,
-          (SELECT live.content FROM "${definition.table.name}" AS live WHERE live.id = past.id) AS now
-        FROM unnest($${values.push(ids)}::uuid[], $${values.push(versions)}::int[]) AS wanted (id, version_id)
-        JOIN "${definition.table.name}_history" AS past USING (id, version_id)
-        WHERE NOT past.deleted AND past.sender = $1`,
+      ([name, definition]) =>
+        `(SELECT ${typeOf(definition)} AS type, id, patient_id AS "patientId", content FROM "${name}"
+          WHERE patient_id = ANY($2::uuid[]) AND sender = $1 ORDER BY last_updated DESC LIMIT ${MOST_CURRENT})`,
     )
     .join('\nUNION ALL\n');
-  const rows = await tx.query<{
-    type: string;
-    id: string;
-    patient_id: string | null;
-    content: string;
-    now: string | null;
-  }>({ name: statementName('replaced_since', text), text }, values);
-  return rows.map(({ type, id, patient_id, content, now }) => ({
-    type,
-    id,
-    patientId: patient_id,
-    content: contentOf(content),
-    now: now === null ? undefined : contentOf(now),
-  }));
+  const rows = await tx.query<Current & { content: string }>(
+    { name: statementName('current_of_sender', text), text },
+    [sender, patientIds],
+  );
+  return rows.map((row) => ({ ...row, content: contentOf(row.content) }));
 }
