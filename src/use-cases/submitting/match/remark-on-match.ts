@@ -23,7 +23,7 @@ export function remarkOnUsedAgain(each: MatchedEntry, stored: StoredResource, ma
       issues,
       request,
       'submission-number-used-again',
-      'Another summary has stored a resource with this identifier, which is of another time or has another code. This resource becomes the next version of it, and the earlier content stays in its history alone. Give each stay and each reading its own identifier. If the number was used again, correct the summary.',
+      'Another summary has stored a resource with this identifier, which is of another time or has another code. Both are versions of one resource now: the newer content is current, and the other is in its history alone. Give each stay and each reading its own identifier. If the number was used again, correct the summary.',
     );
     review.push('A resource replaces one with the same identifier and another time or code');
   } else if (takesFromOtherStay(each, stored, matching)) {
