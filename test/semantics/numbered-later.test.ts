@@ -2,7 +2,7 @@
 import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { names, searchOf, withReadings } from './readings';
-import { accepted, count, freshSummary, told, type AnyJson } from './sending';
+import { accepted, count, freshSummary, send, stored, told, type AnyJson } from './sending';
 import { at } from './statements';
 import { rebuilt, sentIn, status } from './story';
 
@@ -52,6 +52,32 @@ describe('a number that a correction gives first', () => {
     const [reading] = (await homeward.call('GET', `/FHIR/R4/${searchOf(a)}`)).json.entry;
     expect([reading.resource.meta.versionId, isTold(sent.json)]).toEqual(['2', false]);
   });
+
+  it.each(['batch', 'transaction'])(
+    'is refused in an update by id where another reading of the patient has it (%s)',
+    async (type) => {
+      const [a = ''] = names('a');
+      const numbered = withReadings(freshSummary(), a);
+      const first = await accepted(homeward, numbered.without('Observation[0].identifier'));
+      await accepted(homeward, rebuilt(numbered, 'other'));
+      const { id } = await stored(homeward, first.submissionId, 'Observation');
+      const reading = (await homeward.call('GET', `/FHIR/R4/Observation/${id}`)).json;
+      const { identifier } = sentIn(numbered, 'Observation');
+      const entry = [
+        { resource: { ...reading, identifier }, request: { method: 'PUT', url: `Observation/${id}` } },
+      ];
+      const { status: answered, json } = await send(
+        homeward,
+        { resourceType: 'Bundle', type, entry },
+        { path: '/FHIR/R4' },
+      );
+      const outcome = type === 'batch' ? json.entry[0].response.outcome : json;
+      expect([answered, told(outcome)[0]]).toEqual([
+        type === 'batch' ? 200 : 409,
+        expect.stringContaining('error submission-identifier-moves'),
+      ]);
+    },
+  );
 
   const readingsOfStay = ({ encounter }: AnyJson): Promise<number> =>
     count(homeward, `Observation?encounter=${encounter.reference}`);

@@ -6,7 +6,9 @@
 import { storedAt } from '../../../fhir/current-identifier';
 import type { AnyResource } from '../../../fhir/types';
 import { fault, otherPatient } from '../match/entry-fault';
+import { keysOfSent } from '../match/known-by';
 import type { MatchInput } from '../match/match-input';
+import { isNamedFirst } from '../match/other-identifier';
 import type { ResolvedEntry } from '../resolve/resolve';
 import { failure, success, type Failure, type Result } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
@@ -114,7 +116,7 @@ function keyMoves(each: Known, input: MatchInput): Failure | undefined {
   // ended since.
   const isKept = (at?: number): boolean =>
     sets.every((keysOf) => isSame(keysOf(stored.content, at), keysOf(resource, at), isShared));
-  if (isKept(storedAt(stored.content)) && isKept()) return undefined;
+  if (isKept(storedAt(stored.content)) && isKept()) return keyTaken(each, input);
   if (!mayActForAll(each, input)) {
     return fault(
       each,
@@ -136,6 +138,28 @@ function keyMoves(each: Known, input: MatchInput): Failure | undefined {
         'submission-identifier-moves',
         'An update cannot change the identifier that identifies the stored resource. Send the stored identifier, or send a new resource.',
       );
+}
+
+/** The fault of an update that gives a resource its first number, where another one of the sender has it already. */
+function keyTaken(each: Known, { before, sender }: MatchInput): Failure | undefined {
+  const { definition, request, resource, stored } = each;
+  if (!isNamedFirst(each, stored)) return undefined;
+  const taken = [...keysOfSent(definition.identity, request.resource)]
+    .flatMap((key) => before.byKey.get(`${stored.type}|${key}`) ?? [])
+    .find(
+      (other) =>
+        other.id !== stored.id &&
+        other.sender === sender &&
+        other.patientId === stored.patientId &&
+        definition.identity?.usedAgain?.(other.content, resource) !== true,
+    );
+  if (!taken) return undefined;
+  return fault(
+    each,
+    'conflict',
+    'submission-identifier-moves',
+    `${taken.type}/${taken.id} of this patient has this identifier already. Update that one, and enter this one in error if both are the same.`,
+  );
 }
 
 /**
