@@ -4,6 +4,7 @@
  */
 import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
+import { names, withReadings } from './readings';
 import {
   accepted,
   freshNhsNumber,
@@ -77,6 +78,14 @@ describe('A number of a document that the summary of another stay uses', () => {
     expect(await stored(homeward, again.submissionId, 'DocumentReference')).toMatchObject({ version: 2 });
   });
 
+  it('has them in a correction that takes the document back, while the other summary states it', async () => {
+    const [first, second] = twoStays();
+    await accepted(homeward, first);
+    await accepted(homeward, second);
+    const back = await accepted(homeward, later(first.correction(2), 15));
+    expect(await usedAgain(back)).toEqual([['DocumentReference'], 1]);
+  });
+
   it('has none in a correction, and can be put right by corrections of both', async () => {
     const [first, second] = twoStays();
     const before = await accepted(homeward, first);
@@ -127,6 +136,35 @@ const byCondition = (summary: SummaryBuilder, type: string): SummaryBuilder => {
   const { system, value } = masterIdentifier ?? identifier[0];
   return asTransaction(summary, { [type]: { method: 'PUT', url: `${type}?identifier=${system}|${value}` } });
 };
+
+describe('a number of a reading that a correction uses for another one', () => {
+  const toldOf = async (sent: Sent): Promise<unknown> => [
+    told(sent.json).filter((line) => line.includes('submission-number-used-again')).length,
+    await reasons(homeward, sent),
+  ];
+
+  it.each(['before', 'after'])(
+    'has them where another summary states the first one (sent %s)',
+    async (when) => {
+      const [a = ''] = names('a');
+      const first = withReadings(freshSummary(), a);
+      const other = rebuilt(first, 'other');
+      if (when === 'before') await accepted(homeward, later(other, 10));
+      await accepted(homeward, later(first, 11));
+      if (when === 'after') await accepted(homeward, later(other, 12));
+      const changed = first.correction(2).with('Observation[0].effectiveDateTime', '2025-03-06T10:00:00Z');
+      expect(await toldOf(await accepted(homeward, later(changed, 15)))).toEqual([1, 1]);
+    },
+  );
+
+  it('has none where no other summary has it', async () => {
+    const [a = ''] = names('a');
+    const first = withReadings(freshSummary(), a);
+    await accepted(homeward, later(first, 11));
+    const changed = first.correction(2).with('Observation[0].effectiveDateTime', '2025-03-06T10:00:00Z');
+    expect(await toldOf(await accepted(homeward, later(changed, 15)))).toEqual([0, 0]);
+  });
+});
 
 describe('A number that a conditional update of another summary uses', () => {
   it('for a stay at another time has a warning and a review mark', async () => {

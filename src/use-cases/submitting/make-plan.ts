@@ -14,6 +14,7 @@ import { match } from './match/match';
 import type { MatchInput } from './match/match-input';
 import { missingEntries } from './match/missing-entries';
 import { patientKeysIn } from './match/patient-by-key';
+import { remarkOnChangesOfOther } from './next-version/changes-of-other';
 import { remarkOnLeft } from './next-version/left-by-retraction';
 import { nextVersions } from './next-version/next-versions';
 import { remarkOnOtherSummary } from './next-version/other-summary';
@@ -63,7 +64,8 @@ export async function makePlan(
     const sent = { received, isFirst: earlier.length === 0 };
     const left = await remarkOnLeft(tx, remarked, sent, definitions);
     const stated = await remarkOnStatedElsewhere(tx, left, input, edition.identifier, definitions);
-    const since = await remarkOnStoredAgain(tx, stated, input, definitions);
+    const changed = await remarkOnChangesOfOther(tx, stated, input, edition.identifier, definitions);
+    const since = await remarkOnStoredAgain(tx, changed, input, definitions);
     const told = isSummary ? await remarkOnOtherSummary(tx, since, sent, definitions) : since;
     return tracing.step('one patient', () => onePatient(tx, told, validated, forConditions));
   };
