@@ -16,7 +16,7 @@ export function isOfOtherCode(first: Json | undefined, second: Json | undefined)
 }
 
 /** What a resource is about: an allergy, a problem, a medicine, a vaccine. */
-const codeOf = ({ code, medicationCodeableConcept, vaccineCode }: AnyResource): Json | undefined =>
+export const codeOf = ({ code, medicationCodeableConcept, vaccineCode }: AnyResource): Json | undefined =>
   code ?? medicationCodeableConcept ?? vaccineCode;
 
 /** True where the two are about different things: by their codes or, if neither has any, by their text. */

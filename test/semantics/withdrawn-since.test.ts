@@ -213,6 +213,34 @@ describe('an older summary with a reading that a newer correction has withdrawn'
     ]);
   });
 
+  it('has none for the plan of a day, where another day was corrected in a reading', async () => {
+    const [a = '', b = '', c = ''] = names('a', 'b', 'c');
+    const day = (reading: string, text: string): SummaryBuilder =>
+      withOneMore(rebuilt(withReadings(base, reading), text), (subject) => ({
+        resourceType: 'CarePlan',
+        identifier: [{ system: 'https://trust.example.nhs.uk/plan', value: a }],
+        status: 'active',
+        intent: 'plan',
+        description: text,
+        subject,
+      }));
+    const base = freshSummary();
+    const third = day(b, 'Third day');
+    await accepted(homeward, at(day(a, 'First day'), '01'));
+    await accepted(homeward, at(third, '03'));
+    await accepted(homeward, at(third.with('Observation[0].note', [{ text: 'At rest' }]), '04'));
+    expect(await seen(await accepted(homeward, at(day(c, 'Second day'), '02')))).toEqual(NOTHING);
+  });
+
+  it('has them where the correction says no time of its own', async () => {
+    const [a = '', b = ''] = names('a', 'b');
+    const summary = freshSummary();
+    await accepted(homeward, at(withReadings(summary, a, b), '01').with('Bundle.meta.versionId', '1'));
+    await accepted(homeward, withReadings(summary, a).correction(2).without('Bundle.meta.lastUpdated'));
+    const late = await accepted(homeward, at(withReadings(rebuilt(summary, 'late'), a, b), '05'));
+    expect(await seen(late)).toEqual([WARNED, [MARK]]);
+  });
+
   it('has none where the newer correction says the same under other fullUrls', async () => {
     const base = withAllergy(freshSummary(), {}).changed((bundle) => {
       for (const { resource } of bundle.entry as AnyJson[])

@@ -43,6 +43,13 @@ export const correctionIssues = {
     claim: 'No submission with a later meta.lastUpdated has already stored the resource.',
     source: CORRECTIONS,
   },
+  'submission-order-unknown': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim:
+      'No submission without a meta.lastUpdated has stored the resource after the content of this one was made.',
+    source: CORRECTIONS,
+  },
   'submission-care-withdrawn': {
     severity: 'warning',
     code: 'business-rule',

@@ -3,9 +3,10 @@ import type { ResourceDefinition } from '../../../definitions/resource-definitio
 import type { Issue } from '../../../fhir/issue';
 import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
-import { isOfOneSender } from '../stored-before/known-by-identifier';
+import { isOfOneSender, keepsNewest } from '../stored-before/known-by-identifier';
 import type { StoredResource } from '../stored-before/stored-resource';
-import type { PlannedEntry } from './plan';
+import type { PlannedEntry, Versioning } from './plan';
+import { saysTheSame } from './same-content';
 
 /**
  * Puts content into the history when it is older than the stored content. Within a lineage the version decides which
@@ -57,6 +58,38 @@ export function remarkOnLate(
 ): void {
   const isRestated = isOnlyRestated({ definition, request }, input.restates);
   remark(issues, request, 'submission-late', isRestated ? RESTATED : LATE);
+}
+
+/**
+ * Warns where content takes the place of what was stored after it was made, by a submission that does not say when its
+ * own was made. Nothing tells which of the two is newer. Within a lineage the version does.
+ */
+export function remarkOnUndated(
+  entries: readonly PlannedEntry[],
+  { input: { lastUpdated, before }, issues, review }: Pick<Versioning, 'input' | 'issues' | 'review'>,
+): void {
+  if (!lastUpdated) return;
+  const over = entries.filter(
+    ({ definition, stored, write, lateAfter, request, resource }) =>
+      write &&
+      lateAfter === undefined &&
+      keepsNewest(definition) &&
+      stored?.undatedFrom !== undefined &&
+      stored.undatedFrom > lastUpdated &&
+      // Who names the id of the stored resource knows what it replaces.
+      !(request.update && 'id' in request.update) &&
+      before.corrects?.submissions.has(stored.contentFrom ?? stored.submissionId) !== true &&
+      !saysTheSame(resource, stored.content),
+  );
+  for (const { request } of over)
+    remark(
+      issues,
+      request,
+      'submission-order-unknown',
+      'A submission without a meta.lastUpdated has stored this resource after the content of this one was made. Nothing says which is newer, so this content is current. Check that it is. Send meta.lastUpdated with every Bundle.',
+    );
+  if (over.length > 0)
+    review.push('Content replaces what was stored after it was made, by a submission without a time');
 }
 
 const LATE =

@@ -12,7 +12,7 @@ import { statedOf } from '../patient-statement';
 import type { ResolvedEntry } from '../resolve/resolve';
 import { failure, success, type Failure, type Result } from '../steps';
 import { remarkOnDeath } from './after-death';
-import { keepNewer } from './keep-newer';
+import { keepNewer, remarkOnUndated } from './keep-newer';
 import { nextVersion } from './next-version';
 import { isDeathStatedAgain } from './restated';
 import { remarkOnRetractedBefore, remarkOnRetractedSince, remarkOnRetractsOther } from './retracted-before';
@@ -48,6 +48,7 @@ export function* nextVersions(
   if (corrected && patients.size > 0 && !patients.has(corrected)) return failure('conflict', OTHER_PATIENT);
   yield;
   remarkOnDeath(entries, versioning);
+  remarkOnUndated(entries, versioning);
   remarkOnRetractedBefore(entries, versioning);
   remarkOnRetractedSince(entries, versioning);
   remarkOnRetractsOther(entries, versioning);

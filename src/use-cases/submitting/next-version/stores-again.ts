@@ -9,6 +9,7 @@ import { isAboutPatient } from '../../../definitions/about-patient';
 import { businessKeys } from '../../../definitions/business-keys';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import { storedAt } from '../../../fhir/current-identifier';
+import { codeOf } from '../../../fhir/other-code';
 import { isRetracted } from '../../../fhir/retracted';
 import type { AnyResource } from '../../../fhir/types';
 import type { Queryable } from '../../../platform/postgres';
@@ -41,7 +42,10 @@ export async function remarkOnStoredAgain(
     own: [...(input.before.corrects?.submissions ?? [])],
   };
   const replaced = await readReplaced(tx, about, definitionOf);
-  const doubtful = replaced.filter(({ isSince, content }) => isSince || isRetracted(content));
+  // What was withdrawn before may be stored again, unless it was withdrawn as wrong.
+  const doubtful = replaced.filter(
+    ({ isSince, isWithdrawn, content }) => isSince || (isWithdrawn && isRetracted(content)),
+  );
   const before = named(doubtful, definitionOf);
   const again = added.filter((each) => foundFor(each, before) !== undefined);
   if (again.length === 0) return plan;
@@ -126,12 +130,24 @@ const numberName = (type: string, patientId: string | null, number: string): str
 const contentName = (patientId: string | null, content: AnyResource): string =>
   `${patientId} ${textOf(content)}`;
 
-const numbersOfStored = ({ identity }: ResourceDefinition, content: AnyResource): Iterable<string> =>
-  identity ? keysOfStored(identity, content) : businessKeys(content.identifier, undefined, storedAt(content));
+/**
+ * Types without an identity of their own have numbers, too. Those of an allergy, a problem or a medicine tell what was
+ * said before; those of a plan or the answers of a day are used again for the next one.
+ */
+function numbersOf(
+  { identity }: ResourceDefinition,
+  resource: AnyResource,
+  { keys, at }: { keys: typeof keysOfSent; at?: number },
+): Iterable<string> {
+  if (identity) return keys(identity, resource);
+  return codeOf(resource) === undefined ? [] : businessKeys(resource.identifier, undefined, at);
+}
 
-/** The numbers of types that have no identity of their own, such as an allergy, tell what was said before all the same. */
-const numbersOfSent = ({ identity }: ResourceDefinition, sent: AnyResource): Iterable<string> =>
-  identity ? keysOfSent(identity, sent) : businessKeys(sent.identifier);
+const numbersOfStored = (definition: ResourceDefinition, content: AnyResource): Iterable<string> =>
+  numbersOf(definition, content, { keys: keysOfStored, at: storedAt(content) });
+
+const numbersOfSent = (definition: ResourceDefinition, sent: AnyResource): Iterable<string> =>
+  numbersOf(definition, sent, { keys: keysOfSent });
 
 /** What is the same under its number, or says the same in every word. */
 function foundFor<Stored extends Current>(

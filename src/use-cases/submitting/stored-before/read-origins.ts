@@ -7,6 +7,13 @@ import type { Earlier } from '../recognise/earlier-submissions';
 import type { StoredEntry } from '../steps';
 import type { StoredResource } from './stored-resource';
 
+/** A submission that wrote content. */
+interface Writer {
+  last_updated: Date | null;
+  received_at: Date | null;
+  kept: StoredEntry[];
+}
+
 /** Returns for each resource the submission that wrote its content. */
 export async function readOrigins(
   db: Queryable,
@@ -14,10 +21,11 @@ export async function readOrigins(
   lineage: readonly Earlier[],
 ): Promise<void> {
   const saidBy = new Map(resources.map((stored) => [stored, stored.submissionId]));
-  const known = new Map<string, { last_updated: Date | null; kept: StoredEntry[] }>();
+  const known = new Map<string, Writer>();
   for (const { id, lastUpdated, receivedAt, stored } of lineage)
     known.set(id, {
       last_updated: madeAt(lastUpdated, receivedAt),
+      received_at: receivedAt,
       kept: stored.filter(({ contentOf: ofOther }) => ofOther !== undefined),
     });
   for (;;) {
@@ -32,23 +40,24 @@ export async function readOrigins(
     }
     const unknown = [...new Set(saidBy.values())].filter((id) => !known.has(id));
     if (unknown.length === 0) break;
-    const rows = await db.query<{ id: string; last_updated: Date | null; kept: StoredEntry[] | null }>(
+    const rows = await db.query<Omit<Writer, 'kept'> & { id: string; kept: StoredEntry[] | null }>(
       {
         name: 'submission_origins',
         text: `SELECT id, CASE WHEN bundle_last_updated > received_at THEN received_at ELSE bundle_last_updated END
-              AS last_updated,
+              AS last_updated, received_at,
             jsonb_path_query_array(stored, '$[*] ? (exists(@.contentOf))') AS kept
           FROM submission WHERE id = ANY($1::uuid[])`,
       },
       [unknown],
     );
-    for (const id of unknown) known.set(id, { last_updated: null, kept: [] });
-    for (const { id, last_updated, kept } of rows) known.set(id, { last_updated, kept: kept ?? [] });
+    for (const id of unknown) known.set(id, { last_updated: null, received_at: null, kept: [] });
+    for (const { id, kept, ...times } of rows) known.set(id, { ...times, kept: kept ?? [] });
   }
   for (const [stored, submissionId] of saidBy) {
     stored.contentFrom = submissionId;
-    const lastUpdated = known.get(submissionId)?.last_updated;
+    const { last_updated: lastUpdated, received_at: receivedAt } = known.get(submissionId)!;
     if (lastUpdated) stored.origin = { submissionId, lastUpdated };
+    else if (receivedAt) stored.undatedFrom = receivedAt;
   }
 }
 

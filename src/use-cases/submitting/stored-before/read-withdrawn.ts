@@ -2,7 +2,7 @@
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { AnyResource } from '../../../fhir/types';
 import { statementName, type Queryable } from '../../../platform/postgres';
-import { sameContent } from '../next-version/same-content';
+import { saysTheSame } from '../next-version/same-content';
 import {
   contentOf,
   storedColumns,
@@ -105,8 +105,8 @@ export async function findSaidHereOnly(
     [resources.map(({ id }) => id), lineage.sender, lineage.identifier ?? null, lineage.careTypes],
   );
   const said = resources.filter(({ id, content }) => {
-    const others = rows.filter((row) => row.id === id).map((row) => statement(contentOf(row.content)));
-    return others.length > 0 && !others.some((other) => sameContent(other, statement(content)));
+    const others = rows.filter((row) => row.id === id).map((row) => contentOf(row.content));
+    return others.length > 0 && !others.some((other) => saysTheSame(other, content));
   });
   return new Set(said.map(({ id }) => id));
 }
@@ -154,10 +154,6 @@ export async function findStatedElsewhere(
   );
   return rows.map((row) => ({ ...row, content: contentOf(row.content) }));
 }
-
-/** The content without the ids of its documents: each version has new ones, and has the hash of their bytes. */
-const statement = (resource: AnyResource): AnyResource =>
-  JSON.parse(JSON.stringify(resource).replace(/"Binary\/[0-9a-f-]{36}"/g, '"Binary"')) as AnyResource;
 
 /** Queries for the versions of resources, current and past, with the ids in `$1`. */
 const versionsOf = (wanted: readonly Pick<ResourcesToRead, 'definition'>[], columns: string): string[] =>

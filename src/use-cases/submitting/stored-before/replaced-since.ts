@@ -5,6 +5,7 @@
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import type { AnyResource } from '../../../fhir/types';
 import { statementName, type Queryable } from '../../../platform/postgres';
+import { sameContent } from '../next-version/same-content';
 import { contentOf, typeOf } from './stored-resource';
 
 /** A version that a submission has put an end to. */
@@ -13,6 +14,8 @@ export interface Replaced {
   id: string;
   patientId: string | null;
   content: AnyResource;
+  /** What the submission wrote in its place; null where it withdrew it. */
+  next: AnyResource | null;
   /** False where the resource is there, with other content. */
   isWithdrawn: boolean;
   /** True where the submission that did it is newer than the one that comes now. */
@@ -48,7 +51,8 @@ export async function readReplaced(
   { sender, lastUpdated, patientIds, types, own }: About,
   definitionOf: DefinitionOf,
 ): Promise<Replaced[]> {
-  const isSince = 'bundle_last_updated > $2 AND received_at > $2';
+  // What says no time of its own is of the time at which it was received, as what says a later one is.
+  const isSince = '(bundle_last_updated > $2 OR bundle_last_updated IS NULL) AND received_at > $2';
   const next = await tx.query<Next>(
     {
       name: 'written_over',
@@ -69,8 +73,7 @@ export async function readReplaced(
   );
   if (next.length === 0) return [];
   const found = await versionsBefore(tx, next, sender, definitionOf);
-  // What was withdrawn before may be stored again: only a later submission makes that doubtful, or a retraction.
-  return found.filter(({ isSince: since, isWithdrawn }) => since || isWithdrawn);
+  return found.filter(({ content, next: now }) => now === null || !sameContent(content, now));
 }
 
 async function versionsBefore(
@@ -87,7 +90,10 @@ async function versionsBefore(
       rows.map(({ since }) => since),
     ];
     const [ids, versions, since] = columns.map((column) => `$${values.push(column)}`);
+    const version = (of: string): string => `past.id = ${of}.id AND ${of}.version_id = past.version_id + 1`;
     return `SELECT ${typeOf(definition)} AS type, past.id, past.patient_id AS "patientId", past.content, wanted.since AS "isSince",
+        coalesce((SELECT live.content FROM "${name}" AS live WHERE ${version('live')}),
+          (SELECT gone.content FROM "${name}_history" AS gone WHERE ${version('gone')} AND NOT gone.deleted)) AS next,
         NOT EXISTS (SELECT 1 FROM "${name}" AS live WHERE live.id = past.id) AS "isWithdrawn"
       FROM unnest(${ids}::uuid[], ${versions}::int[], ${since}::boolean[]) AS wanted (id, version_id, since)
       JOIN "${name}_history" AS past USING (id, version_id)
@@ -95,11 +101,15 @@ async function versionsBefore(
   });
   if (branches.length === 0) return [];
   const text = branches.join('\nUNION ALL\n');
-  const rows = await tx.query<Replaced & { content: string }>(
+  const rows = await tx.query<Omit<Replaced, 'content' | 'next'> & { content: string; next: string | null }>(
     { name: statementName('versions_replaced', text), text },
     values,
   );
-  return rows.map((row) => ({ ...row, content: contentOf(row.content) }));
+  return rows.map((row) => ({
+    ...row,
+    content: contentOf(row.content),
+    next: row.next === null ? null : contentOf(row.next),
+  }));
 }
 
 function byTable(

@@ -18,6 +18,8 @@ export interface StoredResource {
   contentFrom?: string;
   /** The submission that stated the content last, if it says when its content was made (`Bundle.meta.lastUpdated`). */
   origin?: { submissionId: string; lastUpdated: Date };
+  /** When the submission that stated the content last was received, if it does not say when its content was made. */
+  undatedFrom?: Date;
 }
 
 /** What to read of one table: by id, and by business key. */
