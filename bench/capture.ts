@@ -74,6 +74,7 @@ const NOTHING_STORED: ReadonlySet<string> = new Set([
   'submission_origins',
   'submission_restated',
   'own_ids',
+  'written_over',
 ]);
 
 /** How many rows each part of a commit's statement would have written; the load writes them later. */
