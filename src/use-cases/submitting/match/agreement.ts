@@ -6,7 +6,7 @@ import { madeOnce } from '../../../fhir/once';
 import { businessKeys } from '../../../definitions/business-keys';
 import { storedAt } from '../../../fhir/current-identifier';
 import type { ResourceDefinition } from '../../../definitions/resource-definition';
-import type { Agreement } from '../../../definitions/table';
+import type { Agreement, Identity } from '../../../definitions/table';
 import { meet, type Names } from '../../../fhir/names';
 import { isObject, listOf, type AnyResource, type JsonObject } from '../../../fhir/types';
 import { inCapitals, ODS_ORGANISATION_SYSTEM } from '../../../terminology/ods';
@@ -99,11 +99,18 @@ export function isOfOtherStay(
     if (planned) return planned.definition.type === type ? planned.id : [];
     return serverIdOf(reference, type) ?? [];
   });
-  const theirs = new Set(
-    referencesAt(stored.content, path).flatMap((reference) => serverIdOf(reference, type) ?? []),
-  );
-  return mine.length > 0 && theirs.size > 0 && !mine.some((id) => theirs.has(id));
+  return haveNoneInCommon(mine, staysOf(stored.content, ofStay));
 }
+
+type OfStay = NonNullable<Identity['ofStay']>;
+
+/** The ids of the stays that a stored or resolved resource names. */
+export const staysOf = (resource: AnyResource, { path, type }: OfStay): string[] =>
+  referencesAt(resource, path).flatMap((reference) => serverIdOf(reference, type) ?? []);
+
+/** True of two lists that both have something, and nothing that is in both. */
+export const haveNoneInCommon = (mine: readonly string[], theirs: readonly string[]): boolean =>
+  mine.length > 0 && theirs.length > 0 && !meet(new Set(mine), new Set(theirs));
 
 export function sameTime(each: MatchedEntry, stored: StoredResource): boolean {
   const { time } = each.definition.identity ?? {};

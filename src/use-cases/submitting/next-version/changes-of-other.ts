@@ -3,14 +3,13 @@
  * same number. That summary's content is in the history alone then, whichever of the two was current before.
  * @see semantics "Corrections"
  */
-import type { ResourceDefinition } from '../../../definitions/resource-definition';
 import { isInError } from '../../../fhir/in-error';
 import type { AnyResource } from '../../../fhir/types';
 import type { Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
+import { haveNoneInCommon, staysOf } from '../match/agreement';
 import { idsIn } from '../match/entries-of-edition';
 import type { MatchInput } from '../match/match-input';
-import { referencesAt, serverIdOf } from '../match/references';
 import { remark } from '../match/remark';
 import { isUsedAgain } from '../match/remark-on-match';
 import { findStatedElsewhere } from '../stored-before/read-withdrawn';
@@ -68,14 +67,9 @@ function isAnother(
   content: AnyResource | undefined,
 ): boolean {
   if (!content || definition.merge) return false;
-  return isUsedAgain(definition, content, request.resource) || isOfOtherStay(definition, content, resource);
-}
-
-function isOfOtherStay({ identity }: ResourceDefinition, one: AnyResource, other: AnyResource): boolean {
-  if (!identity?.ofStay) return false;
-  const { path, type } = identity.ofStay;
-  const [mine, theirs] = [one, other].map((content) =>
-    referencesAt(content, path).flatMap((reference) => serverIdOf(reference, type) ?? []),
+  const { ofStay } = definition.identity ?? {};
+  return (
+    isUsedAgain(definition, content, request.resource) ||
+    (ofStay !== undefined && haveNoneInCommon(staysOf(content, ofStay), staysOf(resource, ofStay)))
   );
-  return mine!.length > 0 && theirs!.length > 0 && !mine!.some((id) => theirs!.includes(id));
 }

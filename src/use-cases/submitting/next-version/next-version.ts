@@ -9,6 +9,7 @@ import { fault, otherPatient } from '../match/entry-fault';
 import { keysOfSent } from '../match/known-by';
 import type { MatchInput } from '../match/match-input';
 import { isNamedFirst } from '../match/other-identifier';
+import { isUsedAgain } from '../match/remark-on-match';
 import type { ResolvedEntry } from '../resolve/resolve';
 import { failure, success, type Failure, type Result } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
@@ -151,7 +152,7 @@ function keyTaken(each: Known, { before, sender }: MatchInput): Failure | undefi
         other.id !== stored.id &&
         other.sender === sender &&
         other.patientId === stored.patientId &&
-        definition.identity?.usedAgain?.(other.content, resource) !== true,
+        !isUsedAgain(definition, other.content, resource),
     );
   if (!taken) return undefined;
   return fault(

@@ -46,16 +46,20 @@ export async function remarkOnStoredAgain(
   const doubtful = replaced.filter(
     ({ isSince, isWithdrawn, content }) => isSince || (isWithdrawn && isRetracted(content)),
   );
-  const before = named(doubtful, definitionOf);
-  const again = added.filter((each) => foundFor(each, before) !== undefined);
+  if (doubtful.length === 0) return plan;
+  const names = named(doubtful, definitionOf);
+  const again = added.flatMap((each) => {
+    const before = foundFor(each, names);
+    return before ? [{ each, before }] : [];
+  });
   if (again.length === 0) return plan;
   // What is said now, word for word, by any summary of the sender, is not brought back.
   const current = named(await readCurrent(tx, about, definitionOf), definitionOf);
   const issues = [...plan.issues];
   const review = new Set<string>();
-  for (const each of again) {
+  for (const { each, before } of again) {
     if (current.has(contentName(each.patientId, each.resource))) continue;
-    const { rule, text, reason } = saidOf(foundFor(each, before)!, foundFor(each, current));
+    const { rule, text, reason } = saidOf(before, foundFor(each, current));
     remark(issues, each.request, rule, text);
     review.add(reason);
   }

@@ -6,14 +6,13 @@ import type { ResourceDefinition } from '../../../definitions/resource-definitio
 import type { AnyResource } from '../../../fhir/types';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import { sameContent } from '../next-version/same-content';
-import { contentOf, typeOf } from './stored-resource';
+import { contentOf, typeOf, type StoredResource } from './stored-resource';
+
+/** What is current of the sender's data about a patient. */
+export type Current = Pick<StoredResource, 'type' | 'id' | 'patientId' | 'content'>;
 
 /** A version that a submission has put an end to. */
-export interface Replaced {
-  type: string;
-  id: string;
-  patientId: string | null;
-  content: AnyResource;
+export interface Replaced extends Current {
   /** What the submission wrote in its place; null where it withdrew it. */
   next: AnyResource | null;
   /** False where the resource is there, with other content. */
@@ -126,14 +125,6 @@ function byTable(
     else tables.set(name, { definition, rows: [each] });
   }
   return tables;
-}
-
-/** What is current of the sender's data about these patients. */
-export interface Current {
-  type: string;
-  id: string;
-  patientId: string | null;
-  content: AnyResource;
 }
 
 const MOST_CURRENT = 5_000;
