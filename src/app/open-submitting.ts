@@ -83,7 +83,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
     },
     permit: { maySubmitFor: parts.maySubmitFor },
     match: {
-      findIds: findForSender(parts.searchEngine, visibility),
+      findIds: findForSender(parts.searchEngine, patients, visibility),
       mayRead: mayReadStored(parts.searchEngine, visibility),
       patientsBehind: parts.patientsBehind,
       findSeenPatients: findSeenPatients(patients.table.name, patients.type, visibility),

@@ -49,6 +49,10 @@ const REFUSED: Readonly<Record<string, string>> = {
 /** Parameters for the format of the answer; the HTTP interface reads them. */
 const PASSED_BY = new Set(['_format', '_pretty']);
 
+/** True of a parameter that says what is looked for; false of one that says how the answer is to look. */
+export const isCriterion = (name: string): boolean =>
+  !PASSED_BY.has(name) && own(CONTROLS, name.split(':')[0] ?? '') === undefined;
+
 export function parseSearch(type: SearchedType, params: SearchRequest['params'], scope: Scope): Parsed {
   const { limits, handling } = scope;
   const search: ParsedSearch = {

@@ -15,16 +15,17 @@ import { didYouMean } from '../../fhir/nearest';
 import { resourceTypes } from '../../fhir/r4/definitions';
 import type { Found, Newest, SearchResult } from '../../engines/search/request';
 import { type Answered, disclosing, type Failed, failed } from '../call/answered';
-import { asShown, conditionsOf, nothing, shownBySearch, together } from '../call/disclosed';
+import { asShown, conditionsOf, type Disclosed, nothing, shownBySearch, together } from '../call/disclosed';
 import { withinTime } from '../call/failures';
 import { fitting } from '../call/fitting';
+import { patientsOfIdentifiers } from '../call/patients-of-identifiers';
 import type { Reader } from '../call/reader';
 import { searchsetText } from './assemble-bundle';
+import { countedPatients } from './counted-patients';
 import { earlierNumbersIn } from './earlier-numbers';
 import { cut, ofIncluded } from './elements-of-page';
 import type { ReadingDependencies } from './dependencies';
 import { onReplica } from './on-replica';
-import { patientsOfIdentifiers } from './patients-of-identifiers';
 import type { Subset } from './summarise';
 import { isListed } from './visible';
 
@@ -92,9 +93,7 @@ async function searchIn(
     const { result } = searched.answer;
     // A cursor is opaque. The conditions of the first page are recorded for the later pages too.
     for (const condition of conditionsOf(result.continued ?? [])) asked.add(condition);
-    const sought = await withinTime(
-      patientsOfIdentifiers(reader, { type, params: result.continued ?? params }, dependencies),
-    );
+    const sought = await withinTime(askedAbout(reader, question, result, dependencies));
     if (!sought.ok) return sought;
     const remarks = (await outsideOf?.(type)?.remarks(result.continued ?? params)) ?? [];
     append(result.issues, remarks);
@@ -117,6 +116,24 @@ async function searchIn(
     return { ok: true, answer: { json, matches, included }, disclosed, entries: matches.length };
   });
   return { ...page, disclosed: { ...page.disclosed, conditions: [...asked] } };
+}
+
+/** Whom a search was about and does not show, for the audit record: whoever asked learns of them. */
+async function askedAbout(
+  { visibility, caller }: Reader,
+  { type, params, newest }: SearchQuestion,
+  result: SearchResult,
+  dependencies: ReadingDependencies,
+): Promise<Disclosed> {
+  const { matches, total = matches.length, next, continued } = result;
+  const answer = {
+    isWhole: ![next, continued, newest].some((each) => each !== undefined) && total === matches.length,
+    namesPatients: matches.length > 0 && matches.every(({ patientId }) => patientId !== null),
+  };
+  const question = { type, params: continued ?? params, visibility, answer };
+  const patients = await patientsOfIdentifiers(dependencies.database, question, dependencies);
+  const counted = await countedPatients({ visibility, caller }, type, result, dependencies);
+  return together(counted, { ...nothing, patients: [...patients] });
 }
 
 /**

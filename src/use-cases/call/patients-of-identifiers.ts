@@ -1,0 +1,113 @@
+/**
+ * Finds the patients whom a question by a business identifier is about: the number of a stay, a document or a reading
+ * names its patient to whoever knows it. So a count, an answer without matches and a condition of a submission tell
+ * something about this patient, whether the caller may see the patient or not. This is for the audit record alone, and
+ * decides no answer. NHS numbers and ids are found in the request itself, and the code of an organisation is no
+ * patient's.
+ */
+import { seesEverything, type Visibility } from '../../engines/access/visibility';
+import { splitEscaped } from '../../engines/indexing/escape';
+import { isCriterion } from '../../engines/search/parse';
+import type { SearchEngine } from '../../engines/search/search';
+import type { Patients } from '../../definitions/patients';
+import type { ResourceDefinition } from '../../definitions/resource-definition';
+import type { Queryable } from '../../platform/postgres';
+import { ODS_SYSTEMS } from '../../terminology/ods';
+
+/** How many resources with an identifier, or that refer to what has it, are looked at. */
+const MOST_RESOURCES = 200;
+/** An identifier that leads to more patients than this is nobody's, such as that of a practitioner. */
+const MOST_PATIENTS = 10;
+/** The most statements that look up the identifiers of one question. */
+const MOST_LOOK_UPS = 100;
+
+export interface Question {
+  type: string;
+  params: readonly (readonly [string, string])[];
+  visibility: Visibility;
+  answer: {
+    /** True when the answer has all that matches, as far as the caller may see it. */
+    isWhole: boolean;
+    /** True when it has matches, each with its patient. */
+    namesPatients: boolean;
+  };
+}
+
+export interface ForIdentifiers {
+  searchEngine: Pick<SearchEngine, 'findIds'>;
+  patients: Pick<Patients, 'identifierSystem' | 'readNumber'>;
+  definitionFor: (type: string) => ResourceDefinition | undefined;
+}
+
+/** The identifiers that one parameter gives, with the type that has them or that refers to what has them. */
+interface Sought {
+  type: string;
+  name: string;
+  values: readonly string[];
+}
+
+/** Returns the server ids of the patients whom the answer to the question does not name itself. */
+export async function patientsOfIdentifiers(
+  db: Queryable,
+  question: Question,
+  dependencies: ForIdentifiers,
+): Promise<ReadonlySet<string>> {
+  const sought = question.params
+    .map(([name, value]) => identifiersIn(question.type, name, value, dependencies))
+    .filter(({ values }) => values.length > 0);
+  const found = new Set<string>();
+  const left = sought.filter((each) => !isTold(each, question));
+  for (let count = 0; count < MOST_LOOK_UPS; count += 1) {
+    const next = left.shift();
+    if (next === undefined) break;
+    const { type, name, values } = next;
+    const query = new URLSearchParams([[name, values.join(',')]]).toString();
+    const result = await dependencies.searchEngine.findIds(db, type, query, seesEverything, MOST_RESOURCES);
+    const isAlone = values.length === 1;
+    const isFew = result.ok && result.patientIds.length <= MOST_PATIENTS;
+    if (isFew && (isAlone || result.ids.length <= MOST_RESOURCES))
+      for (const id of result.patientIds) found.add(id);
+    else if (!isAlone) {
+      // One of them is that of many, or cannot be read: the others are looked up without it.
+      const half = Math.ceil(values.length / 2);
+      left.push({ ...next, values: values.slice(0, half) }, { ...next, values: values.slice(half) });
+    }
+  }
+  return found;
+}
+
+/** An identifier of the resources searched, and of nothing that they refer to. */
+const OF_THE_RESOURCE = /^identifier(?::of-type)?$/;
+
+/**
+ * True when the answer names everyone whom the identifiers lead to. One that also asks for something else does not: what
+ * it leaves out tells that this does not apply to the others.
+ */
+function isTold({ type, name }: Sought, { type: asked, params, visibility, answer }: Question): boolean {
+  if (visibility.sees(type) !== null || visibility.restrictions(type, 's') !== null) return false;
+  if (!answer.isWhole || params.filter(([each]) => isCriterion(each)).length !== 1) return false;
+  return answer.namesPatients || (type === asked && OF_THE_RESOURCE.test(name));
+}
+
+const HAS = /^_has:([A-Za-z]+):[A-Za-z_-]+:(.+)$/;
+const IDENTIFIER = /(?:^|[.:])identifier(?::of-type)?$/;
+
+/** The identifiers that a parameter asks for, without those whose patients the request itself names. */
+function identifiersIn(type: string, name: string, value: string, dependencies: ForIdentifiers): Sought {
+  const [, source, rest] = HAS.exec(name) ?? [];
+  if (source !== undefined && rest !== undefined) return identifiersIn(source, rest, value, dependencies);
+  const { definitionFor, patients } = dependencies;
+  // A parameter that is a reference takes an identifier, too: `encounter=system|value`.
+  const isReference = definitionFor(type)?.searchParameters.some(
+    (parameter) => parameter.code === name && parameter.type === 'reference',
+  );
+  if (!IDENTIFIER.test(name) && isReference !== true) return { type, name, values: [] };
+  const isKnownOtherwise = (each: string): boolean =>
+    [patients.identifierSystem, ...ODS_SYSTEMS].some((system) => each.startsWith(`${system}|`)) ||
+    patients.readNumber(each).isRight;
+  const values = splitEscaped(value, ',').filter((each) => {
+    const parts = splitEscaped(each, '|');
+    return parts.at(-1) !== '' && (isReference !== true || parts.length === 2) && !isKnownOtherwise(each);
+  });
+  return { type, name, values: [...new Set(values)] };
+}
