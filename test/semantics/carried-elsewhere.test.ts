@@ -6,7 +6,8 @@ import type { AnyResource, Json } from '../../src/fhir/types';
 import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { names, READING_SYSTEM, searchOf, withReadings } from './readings';
-import { accepted, count, freshSummary, read, stored, told, type AnyJson } from './sending';
+import { accepted, count, freshSummary, read, stored, told, type AnyJson, type Sent } from './sending';
+import { at } from './statements';
 import { asTransaction, rebuilt, reasons } from './story';
 
 let homeward: Homeward;
@@ -212,6 +213,56 @@ describe('what a correction drops, where the stored content is what only it said
       (await read(homeward, await stored(homeward, first.submissionId, 'Observation'))).meta.versionId,
     ).toBe('3');
     expect(told(sent.json)).toContain(KEPT);
+  });
+});
+
+describe('what two corrections drop, one after the other', () => {
+  const said = ({ json }: Sent): string[] =>
+    told(json)
+      .filter((line) => /submission-(kept-as-dropped|not-withdrawn)/.test(line))
+      .map((line) => line.split(' ').slice(0, 2).join(' '));
+
+  it.each<[string, readonly [number, number], string]>([
+    ['the earlier first', [0, 1], 'final'],
+    ['the later first', [1, 0], 'final'],
+    ['the later first, where the third enters it in error', [1, 0], 'entered-in-error'],
+  ])('stays with a warning and a mark, because no summary says it: %s', async (_what, order, state) => {
+    const [kept = '', name = ''] = names('a', 'b');
+    const base = freshSummary();
+    const third = rebuilt(withReadings(base, name), 'third').with('Observation[0].status', state);
+    await accepted(homeward, at(third, '01'));
+    const wrong = ['first', 'second'].map((each) =>
+      rebuilt(withReadings(base, kept, name), each).with('Observation[1].note', [{ text: 'By mistake' }]),
+    );
+    for (const [index, summary] of wrong.entries()) await accepted(homeward, at(summary, `0${index + 2}`));
+    const sent: Sent[] = [];
+    for (const [index, which] of order.entries())
+      sent.push(await accepted(homeward, at(withReadings(wrong[which]!, kept), `0${index + 4}`)));
+    expect(sent.map((each) => said(each).filter((line) => line.includes('kept')))).toEqual([
+      [],
+      ['warning submission-kept-as-dropped'],
+    ]);
+    expect([await marked(sent[0]!), await marked(sent[1]!)]).toEqual([false, true]);
+    expect(await readingsOf(name)).toBe(1);
+  });
+
+  it('is an information where an update by the sender says it', async () => {
+    const [kept = '', name = ''] = names('a', 'b');
+    const base = freshSummary();
+    await accepted(homeward, at(rebuilt(withReadings(base, name), 'other'), '01'));
+    const summary = rebuilt(withReadings(base, kept, name), 'first');
+    const first = await accepted(homeward, at(summary, '02'));
+    const reading = await read(homeward, await stored(homeward, first.submissionId, 'Observation', 1));
+    const entry = {
+      resource: { ...reading, note: [{ text: 'At rest' }] },
+      request: { method: 'PUT', url: `Observation/${reading.id}` },
+    };
+    const update = { resourceType: 'Bundle', type: 'batch', entry: [entry] };
+    const updated = await homeward.call('POST', '/FHIR/R4', { body: Buffer.from(JSON.stringify(update)) });
+    expect(updated.json.entry[0].response.status).toMatch(/^200/);
+    const sent = await accepted(homeward, at(withReadings(summary, kept), '04'));
+    expect(said(sent)).toContain('information submission-not-withdrawn');
+    expect(said(sent).join()).not.toContain('kept-as-dropped');
   });
 });
 

@@ -293,3 +293,24 @@ describe('the death of the person whom a verified birth date has replaced', () =
     expect(isDead(patient)).toBe(false);
   });
 });
+
+describe('a death that two summaries said, and that both leave out in a correction', () => {
+  it.each<[string, string, Change]>([
+    ['the second correction', 'submission-value-kept', (s) => s],
+    ['the retraction of the second', 'submission-value-kept', retracted],
+  ])('is marked for review by %s, because no current summary says it', async (_what, rule, change) => {
+    const n = freshNhsNumber();
+    const [report, discharge] = [of(n), of(n)];
+    await accepted(homeward, at(dead(report), '01'));
+    await accepted(homeward, at(dead(discharge), '02'));
+    const first = await accepted(homeward, at(report, '03'));
+    expect([told(first.json).join().includes(rule), await deathReasons(homeward, first)]).toEqual([
+      false,
+      [],
+    ]);
+    const second = await accepted(homeward, at(change(discharge), '04'));
+    expect(told(second.json).join()).toContain(`warning ${rule}`);
+    expect(await deathReasons(homeward, second)).not.toEqual([]);
+    expect(isDead(await patientOf(second))).toBe(true);
+  });
+});

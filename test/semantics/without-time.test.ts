@@ -1,8 +1,9 @@
 /** What is stored by a Bundle that does not say when its content was made, and content that was made before it came. */
+import type { SummaryBuilder } from '../fixtures/summary';
 import { startHomeward, type Homeward } from '../support/homeward';
 import { names, searchOf, withReadings } from './readings';
-import { accepted, freshSummary, record, told, type AnyJson, type Sent } from './sending';
-import { at } from './statements';
+import { accepted, freshNhsNumber, freshSummary, record, told, type AnyJson, type Sent } from './sending';
+import { at, of } from './statements';
 import { asTransaction, rebuilt } from './story';
 
 let homeward: Homeward;
@@ -49,5 +50,31 @@ describe('content that takes the place of what came without a time', () => {
     expect(await seen(await accepted(homeward, made ? at(next, made) : next.without('Bundle.meta')))).toEqual(
       [0, []],
     );
+  });
+});
+
+describe('a Patient that a summary without a time states again', () => {
+  const living = (nhsNumber: string, city: string): SummaryBuilder =>
+    of(nhsNumber).with('Patient.address[0].city', city);
+
+  it.each<[string, (of: { dated: SummaryBuilder; again: SummaryBuilder }) => SummaryBuilder]>([
+    ['another summary', ({ again }) => again],
+    ['a later version of the same', ({ dated }) => dated.correction(2)],
+  ])('is not turned back without a word by what was made before that came: %s', async (_what, which) => {
+    const n = freshNhsNumber();
+    const dated = living(n, 'York');
+    await accepted(homeward, dated.with('Bundle.meta.lastUpdated', '2025-05-04T12:00:00Z'));
+    await accepted(homeward, which({ dated, again: living(n, 'York') }).without('Bundle.meta.lastUpdated'));
+    const sent = await accepted(homeward, at(living(n, 'Ely'), '05'));
+    expect(await seen(sent)).toEqual([1, [MARK]]);
+  });
+
+  it('has no warning where the newest statement of it is of the same summary', async () => {
+    const n = freshNhsNumber();
+    const [first, summary] = [living(n, 'York'), living(n, 'York')];
+    await accepted(homeward, at(first, '04'));
+    await accepted(homeward, summary.without('Bundle.meta.lastUpdated'));
+    const next = at(summary.correction(2).with('Patient.address[0].city', 'Ely'), '05');
+    expect(await seen(await accepted(homeward, next.with('Bundle.meta.versionId', '2')))).toEqual([0, []]);
   });
 });

@@ -23,7 +23,7 @@ class OutOfTime extends Error {
 }
 
 /** True for SQLSTATE 57014, query_canceled, which PostgreSQL raises at a statement timeout. */
-function isCancelled(error: unknown): boolean {
+export function isCancelled(error: unknown): boolean {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
   return code === '57014' || (cause !== undefined && isCancelled(cause));
 }

@@ -74,11 +74,11 @@ export function remarkOnUndated(
       write &&
       lateAfter === undefined &&
       keepsNewest(definition) &&
-      stored?.undatedFrom !== undefined &&
-      stored.undatedFrom > lastUpdated &&
+      stored?.undated !== undefined &&
+      stored.undated.receivedAt > lastUpdated &&
       // Who names the id of the stored resource knows what it replaces.
       !(request.update && 'id' in request.update) &&
-      before.corrects?.submissions.has(stored.contentFrom ?? stored.submissionId) !== true &&
+      before.corrects?.submissions.has(stored.undated.submissionId) !== true &&
       !saysTheSame(resource, stored.content),
   );
   for (const { request } of over)

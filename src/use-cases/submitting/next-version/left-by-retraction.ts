@@ -13,7 +13,8 @@ import { statementName, type Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
 import type { Received } from '../steps';
 import { editionsOfSummaries } from '../stored-before/editions-of-summaries';
-import { contentOf, type StoredResource } from '../stored-before/stored-resource';
+import { lookWithinTime, refersTo } from '../stored-before/refers-to';
+import { contentOf, withinBytes, type StoredResource } from '../stored-before/stored-resource';
 import type { Plan, PlannedEntry } from './plan';
 
 type Definitions = Pick<SubmissionDefinitions, 'rowTypes' | 'definitionOf' | 'patients'>;
@@ -50,6 +51,7 @@ export async function remarkOnLeft(
   const isWhole = isFirst && patients.careTypes.every((type) => types.has(type));
   const submissions = isWhole ? await editionsOfSummaries(tx, retracted) : [];
   const rows = await findLeft(tx, plan, { retracted, submissions }, definitions);
+  if (rows === undefined) return { ...plan, review: [...plan.review, NOT_LOOKED_FOR] };
   const left = rows.filter(
     ({ type, content }) => isAboutPatient(definitionOf(type)) && !isRetracted(contentOf(content)),
   );
@@ -68,29 +70,33 @@ export async function remarkOnLeft(
   };
 }
 
+const NOT_LOOKED_FOR =
+  'A stay or document is entered in error. Whether other data that came with it is not was not found out, because the record of the patient is too large';
+
 function findLeft(
   tx: Queryable,
   { entries, withdrawn }: Plan,
   { retracted, submissions }: { retracted: readonly Retracted[]; submissions: readonly string[] },
   { rowTypes, patients, definitionOf }: Definitions,
-): Promise<Row[]> {
+): Promise<Row[] | undefined> {
   // Another stay or document may well refer to one that is retracted, as what replaces it. A document of a retracted stay
   // is left behind.
   const care = patients.careTypes.map(definitionOf);
   const ofStays = new Map(care.map(({ table, identity }) => [table.name, identity?.ofStay?.type]));
-  const among = (table: string): string => (ofStays.has(table) ? '$5::text[]' : '$3::text[]');
+  const among = (table: string): string =>
+    refersTo(patients.careTypes, ofStays.has(table) ? '$5::text[]' : '$3::text[]', '"');
   const naming = (of: readonly Retracted[]): string[] =>
-    of.map(({ definition, id }) => `%"${definition.type}/${id}"%`);
+    of.map(({ definition, id }) => `${definition.type}/${id}`);
   const stays = retracted.filter(({ definition: { type } }) => [...ofStays.values()].includes(type));
-  const text = Object.entries(rowTypes)
+  const branches = Object.entries(rowTypes)
     .filter(([table]) => !ofStays.has(table) || ofStays.get(table) !== undefined)
     .map(
       ([table, type]) =>
         `SELECT ${type} AS type, id, sender, content FROM "${table}" WHERE patient_id = ANY($1::uuid[])
-          AND id <> ALL($2::uuid[]) AND (content LIKE ANY(${among(table)}) OR submission_id = ANY($4::uuid[]))`,
-    )
-    .join(' UNION ALL ');
-  return tx.query<Row>({ name: statementName('left_by_retraction', text), text }, [
+          AND id <> ALL($2::uuid[]) AND (submission_id = ANY($4::uuid[]) OR ${among(table)})`,
+    );
+  const text = withinBytes(branches.join(' UNION ALL '));
+  return lookWithinTime<Row>(tx, { name: statementName('left_by_retraction', text), text }, [
     [...new Set(retracted.map(({ patientId }) => patientId))],
     [...entries, ...withdrawn].map(({ id }) => id),
     naming(retracted),

@@ -10,6 +10,8 @@ export interface SaidOfDeath {
   /** Undefined where it is not known whether it says anything. */
   dead: boolean | undefined;
   at: Date;
+  /** False where a later edition says nothing of it any more. */
+  isNow: boolean;
 }
 
 export interface SaidToday {
@@ -55,7 +57,7 @@ export function saidToday(
     const speaks = speakingOf(editions, { standing }).find(
       ({ stated }) => stated === undefined || stated.dead !== undefined,
     );
-    if (speaks) deaths.push({ dead: speaks.stated?.dead, at: speaks.at });
+    if (speaks) deaths.push({ dead: speaks.stated?.dead, at: speaks.at, isNow: speaks === editions[0] });
     const giving = editions.find((each) => each.stated !== undefined);
     if (!retracted) values.push(giving?.stated?.values ?? {});
   }

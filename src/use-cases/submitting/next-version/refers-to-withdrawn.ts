@@ -7,6 +7,7 @@ import type { ResourceDefinition } from '../../../definitions/resource-definitio
 import type { Issue } from '../../../fhir/issue';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
+import { lookWithinTime, refersTo } from '../stored-before/refers-to';
 import type { Plan } from './plan';
 
 /** The most resources that the issue names. */
@@ -27,17 +28,15 @@ export async function remarkOnReferences(
     .map(
       ([table, type]) =>
         `SELECT ${type} AS type, id, sender FROM "${table}" WHERE patient_id = ANY($1::uuid[]) AND id <> ALL($2::uuid[])
-          AND content LIKE ANY($3::text[])`,
+          AND ${refersTo(patients.careTypes, '$3::text[]', '')}`,
     )
     .join(' UNION ALL ');
-  const rows = await tx.query<{ type: string; id: string; sender: string }>(
+  const rows = await lookWithinTime<{ type: string; id: string; sender: string }>(
+    tx,
     { name: statementName('still_referred_to', text), text },
-    [
-      [...new Set(care.flatMap(({ patientId }) => patientId ?? []))],
-      gone,
-      care.map(({ type, id }) => `%"${type}/${id}%`),
-    ],
+    [[...new Set(care.flatMap(({ patientId }) => patientId ?? []))], gone, care.map(nameOf)],
   );
+  if (rows === undefined) return { ...plan, review: [...plan.review, NOT_LOOKED_FOR] };
   const referring = rows.filter(({ type }) => isOfCare(definitionOf(type)));
   if (referring.length === 0) return plan;
   const own = referring.filter((each) => each.sender === sender).map(nameOf);
@@ -50,6 +49,9 @@ export async function remarkOnReferences(
     ],
   };
 }
+
+const NOT_LOOKED_FOR =
+  'A correction withdrew a stay or a document. Whether other resources still refer to it was not found out, because the record of the patient is too large';
 
 const nameOf = ({ type, id }: { type: string; id: string }): string => `${type}/${id}`;
 

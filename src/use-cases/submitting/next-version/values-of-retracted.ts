@@ -92,7 +92,9 @@ function remarkOnDeath(look: Look, versioning: Versioning): void {
     return;
   }
   if (sent?.dead === false) return remarkOnAlive(look, versioning);
-  if (!saidBy(true) || dead === true) return;
+  // An edition that its own correction has replaced does not say so any more.
+  const isSaidNow = others.deaths.some((each) => each.dead === true && each.isNow);
+  if (!saidBy(true) || (dead === true && isSaidNow)) return;
   if (input.isRetraction) mark(look, versioning, 'submission-value-kept', DEATH_OF_RETRACTED);
   else if (sent && sent.dead === undefined && !isRemarkedOn(look.entry, input))
     mark(look, versioning, 'submission-value-kept', DEATH_LEFT_OUT);
@@ -107,7 +109,7 @@ function remarkOnAlive(look: Look, versioning: Versioning): void {
     ...ours.map(({ stated, at }) => ({ dead: stated && (stated.dead ?? false), at })),
     ...others.deaths,
   ];
-  const mayBeBefore = ({ dead, at }: SaidOfDeath): boolean =>
+  const mayBeBefore = ({ dead, at }: Pick<SaidOfDeath, 'dead' | 'at'>): boolean =>
     dead !== false && (input.lastUpdated === undefined || at < input.lastUpdated);
   if (before.some(mayBeBefore)) mark(look, versioning, 'submission-death-changed', NOT_TAKEN_BACK);
 }

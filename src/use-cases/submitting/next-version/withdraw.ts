@@ -19,7 +19,7 @@ export function withdraw(
   entries: readonly ResolvedEntry[],
   { before, sender, definitionOf, patients }: MatchInput,
 ): Withdrawal {
-  const { corrects, resources, carriedElsewhere, saidHereOnly } = before;
+  const { corrects, resources, carriedElsewhere, saidByNoOther } = before;
   const [withdrawn, issues, review]: [StoredResource[], Issue[], string[]] = [[], [], []];
   if (!corrects) return { withdrawn, issues, review };
   const kept = new Set(
@@ -30,7 +30,7 @@ export function withdraw(
     const stored = resources.get(name);
     if (!stored || kept.has(name) || !definitionOf(stored.type).withdrawable) continue;
     if (stored.sender === sender && !carriedElsewhere.has(stored.id)) withdrawn.push(stored);
-    else if (saidHereOnly.has(stored.id)) issues.push(keptAsDropped(name));
+    else if (saidByNoOther.has(stored.id)) issues.push(keptAsDropped(name));
     else {
       issues.push({
         severity: 'information',
@@ -56,12 +56,12 @@ export function withdraw(
 }
 
 const KEPT_AS_DROPPED =
-  'A correction left out a resource that another summary contains with other content; the content that was left out is still current';
+  'A correction left out a resource that another summary contains with other content; what is current of it, no current summary says';
 
 const keptAsDropped = (name: string): Issue => ({
   severity: 'warning',
   code: 'business-rule',
   rule: 'submission-kept-as-dropped',
-  text: `${name} is no longer part of this summary, but another current summary contains it, with other content. It is not withdrawn, and its current content is still that of the earlier version of this summary. Check the content. To replace it, send a correction of the other summary.`,
+  text: `${name} is no longer part of this summary, but another current summary contains it, with other content. It is not withdrawn, and no current summary says what its current content says. Check the content. To replace it, send a correction of the other summary.`,
   source: 'Corrections',
 });

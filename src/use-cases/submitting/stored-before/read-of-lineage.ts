@@ -7,7 +7,7 @@ import type { SubmissionDefinitions } from '../dependencies';
 import { hasOtherIdentifier } from '../match/other-identifier';
 import type { Earlier } from '../recognise/earlier-submissions';
 import type { EntryRequest, StoredEntry } from '../steps';
-import { findSaidHereOnly, readCarriedElsewhere, readWithdrawn } from './read-withdrawn';
+import { findSaidByNoOther, readCarriedElsewhere, readWithdrawn } from './read-withdrawn';
 import type { ResourcesToRead, StoredResource } from './stored-resource';
 
 export interface OfLineage {
@@ -18,8 +18,8 @@ export interface OfLineage {
   withdrawn: ReadonlyMap<string, StoredResource>;
   /** Ids of the resources that current summaries other than the corrected one contain. */
   carriedElsewhere: ReadonlySet<string>;
-  /** Of these, the ids of those whose stored content only this lineage stated: the others stated other content. */
-  saidHereOnly: ReadonlySet<string>;
+  /** Of these, the ids of those whose stored content no other current submission states: the others state other content. */
+  saidByNoOther: ReadonlySet<string>;
 }
 
 interface Edition {
@@ -39,7 +39,7 @@ export async function readOfLineage(
 ): Promise<OfLineage> {
   const lineage = { sender, identifier, careTypes: patients.careTypes };
   const [corrected] = earlier;
-  if (!corrected) return { withdrawn: new Map(), carriedElsewhere: new Set(), saidHereOnly: new Set() };
+  if (!corrected) return { withdrawn: new Map(), carriedElsewhere: new Set(), saidByNoOther: new Set() };
   const missing = new Set<string>();
   const carried = new Set<string>();
   for (const { type, id } of earlier.flatMap(({ stored }) => stored))
@@ -49,14 +49,13 @@ export async function readOfLineage(
     if (definitionOf(entry.type).withdrawable && !isKept(entry)) carried.add(`${entry.type}/${entry.id}`);
   const withdrawn = await readWithdrawn(tx, tablesOf(missing, definitionOf), lineage.sender);
   const carriedElsewhere = await readCarriedElsewhere(tx, tablesOf(carried, definitionOf), lineage);
-  const editions = new Set(earlier.map(({ id }) => id));
-  const saidHere = [...carried].flatMap((name) => {
+  // It may be this lineage that has written the content, or another that has dropped it since.
+  const shared = [...carried].flatMap((name) => {
     const stored = resources.get(name);
-    if (!stored || !carriedElsewhere.has(stored.id)) return [];
-    return editions.has(stored.contentFrom ?? stored.submissionId) ? [stored] : [];
+    return stored?.sender === sender && carriedElsewhere.has(stored.id) ? [stored] : [];
   });
-  const saidHereOnly = await findSaidHereOnly(tx, saidHere, lineage, definitionOf);
-  return { withdrawn, carriedElsewhere, saidHereOnly };
+  const saidByNoOther = await findSaidByNoOther(tx, shared, lineage, definitionOf);
+  return { withdrawn, carriedElsewhere, saidByNoOther };
 }
 
 /**

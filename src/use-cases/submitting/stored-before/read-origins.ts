@@ -57,7 +57,7 @@ export async function readOrigins(
     stored.contentFrom = submissionId;
     const { last_updated: lastUpdated, received_at: receivedAt } = known.get(submissionId)!;
     if (lastUpdated) stored.origin = { submissionId, lastUpdated };
-    else if (receivedAt) stored.undatedFrom = receivedAt;
+    else if (receivedAt) stored.undated = { submissionId, receivedAt };
   }
 }
 

@@ -8,6 +8,7 @@ import {
   storedColumns,
   storedOf,
   typeOf,
+  withinBytes,
   type ResourcesToRead,
   type StoredResource,
   type StoredRow,
@@ -80,10 +81,10 @@ export async function readCarriedElsewhere(
 }
 
 /**
- * Of these resources, whose stored content this lineage stated, those that other current submissions stated with other
- * content alone.
+ * Of these resources, which other current submissions contain, those whose stored content none of these states: what is
+ * current is what nobody says. An update by the sender states it, too.
  */
-export async function findSaidHereOnly(
+export async function findSaidByNoOther(
   db: Queryable,
   resources: readonly StoredResource[],
   lineage: Lineage,
@@ -96,19 +97,27 @@ export async function findSaidHereOnly(
     'id, submission_id, version_id, content',
   );
   // The first version that a submission wrote has its own content; one after it keeps that of another.
-  const text = `SELECT DISTINCT ON (w.id, w.submission_id) w.id, w.content
+  const text = withinBytes(`SELECT DISTINCT ON (w.id, w.submission_id) w.id, w.content
     FROM (${written.join(' UNION ALL ')}) AS w JOIN submission AS s ON s.id = w.submission_id
-    WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent(statedIn('w.id'))}
-    ORDER BY w.id, w.submission_id, w.version_id`;
+    WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent('true')}
+    ORDER BY w.id, w.submission_id, w.version_id`);
   const rows = await db.query<{ id: string; content: string }>(
     { name: statementName('said_elsewhere', text), text },
     [resources.map(({ id }) => id), lineage.sender, lineage.identifier ?? null, lineage.careTypes],
   );
-  const said = resources.filter(({ id, content }) => {
-    const others = rows.filter((row) => row.id === id).map((row) => contentOf(row.content));
-    return others.length > 0 && !others.some((other) => saysTheSame(other, content));
-  });
-  return new Set(said.map(({ id }) => id));
+  const stated = new Map<string, AnyResource[]>();
+  const note = ({ id, content }: { id: string; content: AnyResource }): void => {
+    const others = stated.get(id);
+    if (others) others.push(content);
+    else stated.set(id, [content]);
+  };
+  for (const { id, content } of rows) note({ id, content: contentOf(content) });
+  const isUnsaid = ({ id, content }: StoredResource): boolean =>
+    stated.get(id)?.some((other) => saysTheSame(other, content)) === false;
+  const unsaid = resources.filter(isUnsaid);
+  const found = unsaid.map(({ type, id }) => ({ id, definition: definitionOf(type) }));
+  for (const each of await findStatedElsewhere(db, found, lineage)) note(each);
+  return new Set(unsaid.filter(isUnsaid).map(({ id }) => id));
 }
 
 /** What a current summary of another lineage states. */
@@ -139,8 +148,8 @@ export async function findStatedElsewhere(
     listed AS MATERIALIZED (SELECT s.sender, entry ->> 'id' AS id, (entry ->> 'version')::int AS version_id
       FROM other JOIN submission AS s USING (id) CROSS JOIN LATERAL jsonb_array_elements(s.stored) AS entry
       WHERE NOT entry ? 'contentOf')
-    SELECT v.id, l.sender, v.content FROM listed AS l
-      JOIN version AS v ON v.id::text = l.id AND v.version_id = l.version_id`;
+    ${withinBytes(`SELECT v.id, l.sender, v.content FROM listed AS l
+      JOIN version AS v ON v.id::text = l.id AND v.version_id = l.version_id`)}`;
   const ids = resources.map(({ id }) => id);
   const rows = await db.query<{ id: string; sender: string; content: string }>(
     { name: statementName('stated_elsewhere', text), text },

@@ -6,7 +6,7 @@ import type { ResourceDefinition } from '../../../definitions/resource-definitio
 import type { AnyResource } from '../../../fhir/types';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import { sameContent } from '../next-version/same-content';
-import { contentOf, typeOf, type StoredResource } from './stored-resource';
+import { contentOf, typeOf, withinBytes, type StoredResource } from './stored-resource';
 
 /** What is current of the sender's data about a patient. */
 export type Current = Pick<StoredResource, 'type' | 'id' | 'patientId' | 'content'>;
@@ -99,7 +99,7 @@ async function versionsBefore(
       WHERE NOT past.deleted AND past.sender = $1`;
   });
   if (branches.length === 0) return [];
-  const text = branches.join('\nUNION ALL\n');
+  const text = withinBytes(branches.join('\nUNION ALL\n'));
   const rows = await tx.query<Omit<Replaced, 'content' | 'next'> & { content: string; next: string | null }>(
     { name: statementName('versions_replaced', text), text },
     values,
@@ -136,13 +136,12 @@ export async function readCurrent(
   definitionOf: DefinitionOf,
 ): Promise<Current[]> {
   const tables = new Map(types.map((type) => [definitionOf(type).table.name, definitionOf(type)]));
-  const text = [...tables]
-    .map(
-      ([name, definition]) =>
-        `(SELECT ${typeOf(definition)} AS type, id, patient_id AS "patientId", content FROM "${name}"
+  const branches = [...tables].map(
+    ([name, definition]) =>
+      `(SELECT ${typeOf(definition)} AS type, id, patient_id AS "patientId", content FROM "${name}"
           WHERE patient_id = ANY($2::uuid[]) AND sender = $1 ORDER BY last_updated DESC LIMIT ${MOST_CURRENT})`,
-    )
-    .join('\nUNION ALL\n');
+  );
+  const text = withinBytes(branches.join('\nUNION ALL\n'));
   const rows = await tx.query<Current & { content: string }>(
     { name: statementName('current_of_sender', text), text },
     [sender, patientIds],

@@ -18,8 +18,8 @@ export interface StoredResource {
   contentFrom?: string;
   /** The submission that stated the content last, if it says when its content was made (`Bundle.meta.lastUpdated`). */
   origin?: { submissionId: string; lastUpdated: Date };
-  /** When the submission that stated the content last was received, if it does not say when its content was made. */
-  undatedFrom?: Date;
+  /** The newest submission that stated the content and does not say when it was made; undefined where a later one says so. */
+  undated?: { submissionId: string; receivedAt: Date };
 }
 
 /** What to read of one table: by id, and by business key. */
@@ -61,3 +61,11 @@ export function contentOf(text: string): AnyResource {
   if (resource === undefined) throw new Error('stored content is not JSON');
   return resource as AnyResource;
 }
+
+/** What one question may bring of stored contents: a sender can store any number of large ones. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** The first rows of a query, whose `content` has these bytes together. No content is read to find out how long it is. */
+export const withinBytes = (query: string): string => `SELECT * FROM (
+    SELECT q.*, sum(octet_length(q.content)) OVER (ROWS UNBOUNDED PRECEDING) AS bytes FROM (${query}) AS q
+  ) AS counted WHERE bytes <= ${MOST_BYTES}`;
