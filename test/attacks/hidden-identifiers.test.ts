@@ -166,6 +166,28 @@ describe('a question by an identifier whose answer names nobody', () => {
     expect(await asked(query(), { ods: 'DC1' })).toEqual({ answer, patients: [`"Patient/${patient}"`] });
   });
 
+  it.each<[string, () => string]>([
+    ['in a chain', () => `QuestionnaireResponse?encounter.identifier=${stay()}`],
+    ['in a chain, counted', () => `QuestionnaireResponse?encounter.identifier=${stay()}&_summary=count`],
+    ['in two steps', () => `Observation?encounter.part-of.identifier=${stay()}`],
+    ['as a reference', () => `QuestionnaireResponse?encounter:identifier=${stay()}`],
+    ['as GP Connect writes it', () => `QuestionnaireResponse?encounter=${stay()}`],
+    ['as part of another stay', () => `Encounter?part-of.identifier=${stay()}`],
+    ['in reverse, of what refers to stays', () => `Encounter?_has:Encounter:part-of:identifier=${stay()}`],
+    [
+      'in reverse and a chain',
+      () => `Patient?_has:QuestionnaireResponse:subject:encounter.identifier=${stay()}`,
+    ],
+    ['a reading', () => `Observation?has-member.identifier=${told('Observation')}`],
+    ['anything', () => `Condition?subject:identifier=${told('Patient')}`],
+  ])('is recorded with its patient where nothing refers to it: %s', async (_name, query) => {
+    for (const ods of ['DC1', 'ZZ2']) {
+      const { answer, patients } = await asked(query(), { ods });
+      expect(answer).toMatch(/^200 0 /);
+      expect(patients).toEqual([`"Patient/${patient}"`]);
+    }
+  });
+
   it('is recorded with its patient: a count of few submissions', async () => {
     const of = 'Bundle?type=collection&_summary=count';
     expect(await asked(of, { ods: 'RR8', scope: 'system/Bundle.rs' })).toEqual({
@@ -216,6 +238,7 @@ describe('a condition of a submission is recorded as the search is', () => {
     ['a stay that does not match', () => `Encounter?identifier=${told('Encounter')}&status=planned`],
     ['without its system', () => `Encounter?identifier=${values.Encounter!.value}`],
     ['in a chain', () => `Observation?encounter.identifier=${told('Encounter')}&status=cancelled`],
+    ['in a chain from nothing', () => `QuestionnaireResponse?encounter.identifier=${told('Encounter')}`],
     ['in reverse', () => `Organization?_has:Encounter:service-provider:identifier=${told('Encounter')}`],
   ])('with its patient: %s', async (_name, query) => {
     const expected = [`"Patient/${patient}"`];

@@ -12,7 +12,9 @@ import type { SearchEngine } from '../../engines/search/search';
 import type { Patients } from '../../definitions/patients';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
 import type { Queryable } from '../../platform/postgres';
+import { append } from '../../fhir/long-lists';
 import { ODS_SYSTEMS } from '../../terminology/ods';
+import { typesOfChain, HAS, OF_THE_RESOURCE, type EndOfChain } from './types-of-chain';
 
 /** How many resources with an identifier, or that refer to what has it, are looked at. */
 const MOST_RESOURCES = 200;
@@ -35,15 +37,25 @@ export interface Question {
 
 export interface ForIdentifiers {
   searchEngine: Pick<SearchEngine, 'findIds'>;
-  patients: Pick<Patients, 'identifierSystem' | 'readNumber'>;
+  patients: Pick<Patients, 'type' | 'identifierSystem' | 'readNumber'>;
   definitionFor: (type: string) => ResourceDefinition | undefined;
 }
 
-/** The identifiers that one parameter gives, with the type that has them or that refers to what has them. */
+/** Identifiers, with the type that has them or that refers to what has them. */
 interface Sought {
   type: string;
   name: string;
   values: readonly string[];
+}
+
+/** The identifiers that one parameter gives. */
+interface Given extends Sought {
+  /** What has the identifiers; undefined where that is not known. */
+  end: EndOfChain | undefined;
+  /** True where the resources searched have the identifiers themselves. */
+  isOwn: boolean;
+  /** True of one identifier with its system, and nothing beside it: one thing has it. */
+  isOne: boolean;
 }
 
 /** Returns the server ids of the patients whom the answer to the question does not name itself. */
@@ -52,11 +64,15 @@ export async function patientsOfIdentifiers(
   question: Question,
   dependencies: ForIdentifiers,
 ): Promise<ReadonlySet<string>> {
-  const sought = question.params
+  const given = question.params
     .map(([name, value]) => identifiersIn(question.type, name, value, dependencies))
     .filter(({ values }) => values.length > 0);
+  const left: Sought[] = atTheEnds(given, question);
+  append(
+    left,
+    given.filter((each) => !isTold(each, question)),
+  );
   const found = new Set<string>();
-  const left = sought.filter((each) => !isTold(each, question));
   for (let count = 0; count < MOST_LOOK_UPS; count += 1) {
     const next = left.shift();
     if (next === undefined) break;
@@ -76,38 +92,56 @@ export async function patientsOfIdentifiers(
   return found;
 }
 
-/** An identifier of the resources searched, and of nothing that they refer to. */
-const OF_THE_RESOURCE = /^identifier(?::of-type)?$/;
-
 /**
- * True when the answer names everyone whom the identifiers lead to. One that also asks for something else does not: what
- * it leaves out tells that this does not apply to the others.
+ * What has the identifiers, where that is not what is searched: it may be that nothing refers to it. Those of one type
+ * are looked up together. Of one identifier alone, whatever refers to it has the same patient.
  */
-function isTold({ type, name }: Sought, { type: asked, params, visibility, answer }: Question): boolean {
-  if (visibility.sees(type) !== null || visibility.restrictions(type, 's') !== null) return false;
-  if (!answer.isWhole || params.filter(([each]) => isCriterion(each)).length !== 1) return false;
-  return answer.namesPatients || (type === asked && OF_THE_RESOURCE.test(name));
+function atTheEnds(given: readonly Given[], question: Question): Sought[] {
+  const ends = new Map<string, Sought & { values: string[] }>();
+  for (const each of given) {
+    const { end, name, values, isOne } = each;
+    if (end === undefined || OF_THE_RESOURCE.test(name) || (isOne && isTold(each, question))) continue;
+    for (const type of end.types) {
+      const key = `${type}?${end.name}`;
+      const known = ends.get(key) ?? { type, name: end.name, values: [] };
+      ends.set(key, known);
+      append(known.values, values);
+    }
+  }
+  return [...ends.values()].map((each) => ({ ...each, values: [...new Set(each.values)] }));
 }
 
-const HAS = /^_has:([A-Za-z]+):[A-Za-z_-]+:(.+)$/;
+/**
+ * True when the answer names everyone whom the parameter leads to. One that also asks for something else does not: what
+ * it leaves out tells that this does not apply to the others.
+ */
+function isTold({ type, name, isOwn, isOne }: Given, { params, visibility, answer }: Question): boolean {
+  if (visibility.sees(type) !== null || visibility.restrictions(type, 's') !== null) return false;
+  if (!answer.isWhole || params.filter(([each]) => isCriterion(each)).length !== 1) return false;
+  // In reverse (`_has`), what has one of several identifiers may refer to nothing.
+  return isOwn || (answer.namesPatients && (isOne || !OF_THE_RESOURCE.test(name)));
+}
+
 const IDENTIFIER = /(?:^|[.:])identifier(?::of-type)?$/;
 
 /** The identifiers that a parameter asks for, without those whose patients the request itself names. */
-function identifiersIn(type: string, name: string, value: string, dependencies: ForIdentifiers): Sought {
+function identifiersIn(type: string, name: string, value: string, dependencies: ForIdentifiers): Given {
   const [, source, rest] = HAS.exec(name) ?? [];
-  if (source !== undefined && rest !== undefined) return identifiersIn(source, rest, value, dependencies);
-  const { definitionFor, patients } = dependencies;
-  // A parameter that is a reference takes an identifier, too: `encounter=system|value`.
-  const isReference = definitionFor(type)?.searchParameters.some(
-    (parameter) => parameter.code === name && parameter.type === 'reference',
-  );
-  if (!IDENTIFIER.test(name) && isReference !== true) return { type, name, values: [] };
+  if (source !== undefined && rest !== undefined)
+    return { ...identifiersIn(source, rest, value, dependencies), isOwn: false };
+  const { patients } = dependencies;
+  const end = typesOfChain(type, name, dependencies);
+  const isReference = end?.isReference === true;
+  const all = end !== undefined || IDENTIFIER.test(name) ? splitEscaped(value, ',') : [];
   const isKnownOtherwise = (each: string): boolean =>
     [patients.identifierSystem, ...ODS_SYSTEMS].some((system) => each.startsWith(`${system}|`)) ||
     patients.readNumber(each).isRight;
-  const values = splitEscaped(value, ',').filter((each) => {
+  const values = all.filter((each) => {
     const parts = splitEscaped(each, '|');
-    return parts.at(-1) !== '' && (isReference !== true || parts.length === 2) && !isKnownOtherwise(each);
+    // A parameter that is a reference takes an identifier, too: `encounter=system|value`.
+    return parts.at(-1) !== '' && (!isReference || parts.length === 2) && !isKnownOtherwise(each);
   });
-  return { type, name, values: [...new Set(values)] };
+  const [system, ...more] = splitEscaped(value, '|');
+  const isOne = all.length === 1 && system !== '' && more.length > 0;
+  return { type, name, values: [...new Set(values)], end, isOwn: OF_THE_RESOURCE.test(name), isOne };
 }
