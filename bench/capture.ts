@@ -32,11 +32,11 @@ export interface Capture {
 /** @param shared organisations that are stored already */
 export function capture(real: Database, shared: readonly SharedRow[]): Capture {
   let captured: Captured[] = [];
-  const known = new Map<string, SharedRow & { type: string }>();
+  const known = new Map<string, SharedRow & { type: string; key: null }>();
   const remember = (row: SharedRow): void => {
     const type = /^{"resourceType":"(\w+)"/.exec(row.content)?.[1];
     if (type !== 'Patient' && type !== 'Organization') return;
-    for (const key of [row.id, ...(row.identifier ?? [])]) known.set(key, { ...row, type });
+    for (const name of [row.id, ...(row.identifier ?? [])]) known.set(name, { ...row, type, key: null });
   };
   shared.forEach(remember);
 

@@ -1,7 +1,11 @@
 /** A batch says when it was made, as a summary does: what is older does not turn newer content back. */
 import type { AnyResource, JsonObject } from '../../src/fhir/types';
 import { startHomeward, type Homeward } from '../support/homeward';
-import { accepted, freshSummary, read, send, stored, told, type AnyJson } from './sending';
+import type { SummaryBuilder } from '../fixtures/summary';
+import { names, searchOf, withReadings } from './readings';
+import { accepted, freshNhsNumber, freshSummary, read, send, stored, told, type AnyJson } from './sending';
+import { at as made, of } from './statements';
+import { rebuilt, sentIn } from './story';
 import { bundleOf } from './transacting';
 
 let homeward: Homeward;
@@ -69,4 +73,34 @@ it('a batch that is newer is applied again, also where its entry is that of an e
     seen.push(`${now} ${meta.versionId}`);
   }
   expect(seen).toEqual(['in-progress 2', 'onleave 3', 'in-progress 4', 'in-progress 4']);
+});
+
+describe('a dated batch that came before a newer summary, both of which were made before they came', () => {
+  const batchOf = (day: string, resource: AnyResource, url: string): object =>
+    batchMade(at(day), resource, { method: url.includes('?') ? 'PUT' : 'POST', url });
+
+  it('is not called newer than what the summary brings again', async () => {
+    const [kept = '', name = ''] = names('a', 'b');
+    const summary = freshSummary();
+    const first = await accepted(homeward, made(withReadings(summary, kept, name), '01'));
+    const { id } = await stored(homeward, first.submissionId, 'Observation', 1);
+    const { id: _id, meta: _meta, ...reading }: AnyJson = await read(homeward, { type: 'Observation', id });
+    await send(homeward, batchOf('02', { ...reading, note: [{ text: 'At rest' }] }, searchOf(name)), {
+      path: '/FHIR/R4',
+    });
+    await accepted(homeward, made(withReadings(summary, kept), '03'));
+    const weekly = await accepted(homeward, made(rebuilt(withReadings(summary, name), 'weekly'), '04'));
+    expect(told(weekly.json).join()).not.toContain('submission-withdrawn-before');
+  });
+
+  it('is not one without a time, where it has stated the Patient again', async () => {
+    const n = freshNhsNumber();
+    const living = (city: string): SummaryBuilder => of(n).with('Patient.address[0].city', city);
+    await accepted(homeward, made(living('York'), '01'));
+    const patient = sentIn(living('York'), 'Patient') as AnyResource;
+    const again = await send(homeward, batchOf('02', patient, 'Patient'), { path: '/FHIR/R4' });
+    expect(again.json.entry.map(({ response }: AnyJson) => response.status)).toEqual(['200 OK']);
+    const sent = await accepted(homeward, made(living('Ely'), '03'));
+    expect(told(sent.json).join()).not.toContain('submission-order-unknown');
+  });
 });

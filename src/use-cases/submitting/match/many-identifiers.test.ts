@@ -62,6 +62,7 @@ function matchingOf({
     input: {
       before: {
         byKey,
+        keysOfOtherPatients: new Set(),
         withdrawn: new Map(withdrawn.map((each) => [`Encounter/${each.id}`, each])),
         resources: new Map(),
       },

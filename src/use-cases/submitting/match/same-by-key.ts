@@ -19,12 +19,12 @@ export function sameByKey(each: MatchedEntry, matching: Matching): StoredResourc
     return !isMatchedByKey(holder, stored, matching);
   };
   const isFree = (stored: StoredResource): boolean => !claimed.has(`${stored.type}/${stored.id}`);
-  for (const stored of storedUnderKeysOf(each, matching)) {
+  for (const { stored, isOfOtherPatient } of storedUnderKeysOf(each, matching)) {
     const candidates = stored.filter(isFree);
     const same = candidates.filter((stored) => !isReserved(stored) && isTheSame(each, stored, matching));
     const found = closest(each, same, matching);
     if (found) return found;
-    remarkOnOthers(each, candidates, matching);
+    remarkOnOthers(each, { candidates, isOfOtherPatient }, matching);
   }
   return undefined;
 }
@@ -44,11 +44,16 @@ function closest(
 }
 
 /** Warns the sender that the identifier is in use for another resource. */
-function remarkOnOthers(each: MatchedEntry, candidates: readonly StoredResource[], matching: Matching): void {
+function remarkOnOthers(
+  each: MatchedEntry,
+  { candidates, isOfOtherPatient }: { candidates: readonly StoredResource[]; isOfOtherPatient: boolean },
+  matching: Matching,
+): void {
   const { issues } = matching;
-  const ofOther = candidates.some(
-    ({ patientId }) => each.patientId !== null && patientId !== null && patientId !== each.patientId,
-  );
+  const ofOther =
+    each.patientId !== null &&
+    (isOfOtherPatient ||
+      candidates.some(({ patientId }) => patientId !== null && patientId !== each.patientId));
   if (ofOther) {
     remark(
       issues,

@@ -12,31 +12,37 @@ import { remark } from './remark';
  */
 export const storedByKey = (each: MatchedEntry, matching: Matching): StoredResource[] =>
   storedUnderKeysOf(each, matching)
-    .flat()
+    .flatMap(({ stored }) => stored)
     .filter((stored) => isTheSame(each, stored, matching));
 
-const underKeys = new WeakMap<MatchedEntry, readonly (readonly StoredResource[])[]>();
+/** What is stored under one key. */
+interface UnderKey {
+  stored: readonly StoredResource[];
+  /** True where a resource of another patient has the key, which is not read. */
+  isOfOtherPatient: boolean;
+}
+
+const underKeys = new WeakMap<MatchedEntry, readonly UnderKey[]>();
 
 /**
  * The stored resources under the keys of an entry: a list for each key, in the order of the keys. Each resource is once
  * in them, because a stay that has thousands of identifiers may be stored under all those of the entry.
  */
-export function storedUnderKeysOf(
-  each: MatchedEntry,
-  matching: Matching,
-): readonly (readonly StoredResource[])[] {
+export function storedUnderKeysOf(each: MatchedEntry, matching: Matching): readonly UnderKey[] {
   const before = underKeys.get(each);
   if (before) return before;
   const { resourceType } = each.request.resource;
   const met = new Set<StoredResource>();
-  const found = keysOf(each, matching).map((key) =>
-    (matching.input.before.byKey.get(`${resourceType}|${key}`) ?? []).filter((stored) => {
+  const { byKey, keysOfOtherPatients } = matching.input.before;
+  const found = keysOf(each, matching).map((key): UnderKey => {
+    const stored = (byKey.get(`${resourceType}|${key}`) ?? []).filter((stored) => {
       const isNew = !met.has(stored);
       met.add(stored);
       return isNew;
-    }),
-  );
-  const lists = found.filter((list) => list.length > 0);
+    });
+    return { stored, isOfOtherPatient: keysOfOtherPatients.has(`${resourceType}|${key}`) };
+  });
+  const lists = found.filter(({ stored, isOfOtherPatient }) => stored.length > 0 || isOfOtherPatient);
   underKeys.set(each, lists);
   return lists;
 }

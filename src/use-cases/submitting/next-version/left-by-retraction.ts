@@ -14,7 +14,7 @@ import type { SubmissionDefinitions } from '../dependencies';
 import type { Received } from '../steps';
 import { editionsOfSummaries } from '../stored-before/editions-of-summaries';
 import { lookWithinTime, refersTo } from '../stored-before/refers-to';
-import { contentOf, withinBytes, type StoredResource } from '../stored-before/stored-resource';
+import { contentOf, withContent, withinBytes, type StoredResource } from '../stored-before/stored-resource';
 import type { Plan, PlannedEntry } from './plan';
 
 type Definitions = Pick<SubmissionDefinitions, 'rowTypes' | 'definitionOf' | 'patients'>;
@@ -26,7 +26,8 @@ interface Row {
   type: string;
   id: string;
   sender: string;
-  content: string;
+  /** Null where it is too large to be read. */
+  content: string | null;
 }
 
 /** @param isFirst true of the first submission of its summary: it is no correction, so it withdraws nothing */
@@ -50,16 +51,16 @@ export async function remarkOnLeft(
   const types = new Set(retracted.map(({ definition }) => definition.type));
   const isWhole = isFirst && patients.careTypes.every((type) => types.has(type));
   const submissions = isWhole ? await editionsOfSummaries(tx, retracted) : [];
-  const rows = await findLeft(tx, plan, { retracted, submissions }, definitions);
-  if (rows === undefined) return { ...plan, review: [...plan.review, NOT_LOOKED_FOR] };
-  const left = rows.filter(
-    ({ type, content }) => isAboutPatient(definitionOf(type)) && !isRetracted(contentOf(content)),
-  );
+  const { sender } = received.from;
+  const rows = await findLeft(tx, plan, { retracted, submissions, sender }, definitions);
+  const found = (rows ?? []).filter(({ type }) => isAboutPatient(definitionOf(type)));
+  const left = withContent(found).filter(({ content }) => !isRetracted(contentOf(content)));
+  const isRead = rows !== undefined && found.every(({ content }) => content !== null);
   // A document alone holds without its stay.
-  const isLeft = (rows: readonly Row[]): boolean =>
+  const isLeft = (rows: readonly Pick<Row, 'type'>[]): boolean =>
     rows.some(({ type }) => !patients.careTypes.includes(type));
-  if (!isLeft(left)) return plan;
-  const own = left.filter(({ sender }) => sender === received.from.sender);
+  if (!isLeft(left)) return isRead ? plan : { ...plan, review: [...plan.review, NOT_LOOKED_FOR] };
+  const own = left.filter((each) => each.sender === sender);
   return {
     ...plan,
     issues: isLeft(own) ? [...plan.issues, stays(own, retracted[0]!.request.index)] : plan.issues,
@@ -76,7 +77,11 @@ const NOT_LOOKED_FOR =
 function findLeft(
   tx: Queryable,
   { entries, withdrawn }: Plan,
-  { retracted, submissions }: { retracted: readonly Retracted[]; submissions: readonly string[] },
+  {
+    retracted,
+    submissions,
+    sender,
+  }: { retracted: readonly Retracted[]; submissions: readonly string[]; sender: string },
   { rowTypes, patients, definitionOf }: Definitions,
 ): Promise<Row[] | undefined> {
   // Another stay or document may well refer to one that is retracted, as what replaces it. A document of a retracted stay
@@ -95,17 +100,19 @@ function findLeft(
         `SELECT ${type} AS type, id, sender, content FROM "${table}" WHERE patient_id = ANY($1::uuid[])
           AND id <> ALL($2::uuid[]) AND (submission_id = ANY($4::uuid[]) OR ${among(table)})`,
     );
-  const text = withinBytes(branches.join(' UNION ALL '));
+  const order = 'sender <> $6, octet_length(content)';
+  const text = withinBytes(branches.join(' UNION ALL '), { columns: 'type, id, sender', order });
   return lookWithinTime<Row>(tx, { name: statementName('left_by_retraction', text), text }, [
     [...new Set(retracted.map(({ patientId }) => patientId))],
     [...entries, ...withdrawn].map(({ id }) => id),
     naming(retracted),
     submissions,
     naming(stays),
+    sender,
   ]);
 }
 
-function stays(own: readonly Row[], index: number): Issue {
+function stays(own: readonly Pick<Row, 'type' | 'id'>[], index: number): Issue {
   const places = own.map(({ type, id }) => ({ type, place: `${type}/${id}` }));
   return {
     severity: 'warning',

@@ -73,6 +73,12 @@ export async function findSameBytes(
   return row && earlierOf(row);
 }
 
+/**
+ * True of a submission that stored what is listed with it. The record of a whole batch lists it again, and says no time:
+ * each of its entries is a submission by itself.
+ */
+export const STORED_ITSELF = 'content_sha256 IS NOT NULL';
+
 /** The id of the batch of this sender with these very bytes that was kept whole, if there is one. */
 export async function findKeptBatch(
   db: Queryable,

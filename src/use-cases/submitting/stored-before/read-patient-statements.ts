@@ -6,7 +6,7 @@ import { append } from '../../../fhir/long-lists';
 import type { Queryable } from '../../../platform/postgres';
 import type { SubmissionDefinitions } from '../dependencies';
 import { isRetraction } from '../patient-statement';
-import type { Earlier } from '../recognise/earlier-submissions';
+import { STORED_ITSELF, type Earlier } from '../recognise/earlier-submissions';
 import type { EntryRequest, Restated, Stated } from '../steps';
 import { madeAt as madeAtOf } from './read-origins';
 import { contentOf, type StoredResource } from './stored-resource';
@@ -123,7 +123,7 @@ interface SaidRow {
 }
 
 const newestOfPatient = (isOf: string): string => `(SELECT id, received_at, pg_column_size(stored) AS bytes
-  FROM submission WHERE status = 'accepted' AND ${isOf} AND id <> ALL($4::uuid[])
+  FROM submission WHERE status = 'accepted' AND ${STORED_ITSELF} AND ${isOf} AND id <> ALL($4::uuid[])
   ORDER BY received_at DESC LIMIT ${MOST_SUBMISSIONS})`;
 
 /** The list of what a submission stored may be long. What a record beyond the bounds says is not known. */

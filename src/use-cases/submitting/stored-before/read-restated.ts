@@ -5,6 +5,7 @@
  * @see semantics "Corrections" 5
  */
 import type { Queryable } from '../../../platform/postgres';
+import { STORED_ITSELF } from '../recognise/earlier-submissions';
 import type { StoredResource } from './stored-resource';
 
 interface Incoming {
@@ -25,7 +26,7 @@ export async function readRestated(
     isOf: string,
   ): string => `SELECT id, LEAST(bundle_last_updated, received_at) AS last_updated, bundle_last_updated IS NULL AS undated
       FROM submission WHERE status = 'accepted' AND (bundle_last_updated > $3 OR bundle_last_updated IS NULL)
-        AND received_at > $3 AND id <> ALL($4::uuid[]) AND ${isOf}
+        AND received_at > $3 AND ${STORED_ITSELF} AND id <> ALL($4::uuid[]) AND ${isOf}
         AND stored @> jsonb_build_array(jsonb_build_object('id', p.id, 'version', p.version, 'restated', true))`;
   const text = `SELECT DISTINCT ON (p.id, s.undated) p.id AS of, s.id, s.last_updated, s.undated
     FROM unnest($1::uuid[], $2::int[]) AS p (id, version)

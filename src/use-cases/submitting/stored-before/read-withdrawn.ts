@@ -8,6 +8,7 @@ import {
   storedColumns,
   storedOf,
   typeOf,
+  withContent,
   withinBytes,
   type ResourcesToRead,
   type StoredResource,
@@ -97,11 +98,14 @@ export async function findSaidByNoOther(
     'id, submission_id, version_id, content',
   );
   // The first version that a submission wrote has its own content; one after it keeps that of another.
-  const text = withinBytes(`SELECT DISTINCT ON (w.id, w.submission_id) w.id, w.content
+  const text = withinBytes(
+    `SELECT DISTINCT ON (w.id, w.submission_id) w.id, w.content
     FROM (${written.join(' UNION ALL ')}) AS w JOIN submission AS s ON s.id = w.submission_id
     WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent('true')}
-    ORDER BY w.id, w.submission_id, w.version_id`);
-  const rows = await db.query<{ id: string; content: string }>(
+    ORDER BY w.id, w.submission_id, w.version_id`,
+    { columns: 'id' },
+  );
+  const rows = await db.query<{ id: string; content: string | null }>(
     { name: statementName('said_elsewhere', text), text },
     [resources.map(({ id }) => id), lineage.sender, lineage.identifier ?? null, lineage.careTypes],
   );
@@ -111,13 +115,15 @@ export async function findSaidByNoOther(
     if (others) others.push(content);
     else stated.set(id, [content]);
   };
-  for (const { id, content } of rows) note({ id, content: contentOf(content) });
-  const isUnsaid = ({ id, content }: StoredResource): boolean =>
-    stated.get(id)?.some((other) => saysTheSame(other, content)) === false;
-  const unsaid = resources.filter(isUnsaid);
+  // What is too large to be compared may say the same.
+  const unread = new Set(rows.filter(({ content }) => content === null).map(({ id }) => id));
+  for (const { id, content } of withContent(rows)) note({ id, content: contentOf(content) });
+  const isSaid = ({ id, content }: StoredResource): boolean | undefined =>
+    stated.get(id)?.some((other) => saysTheSame(other, content));
+  const unsaid = resources.filter((each) => !unread.has(each.id) && isSaid(each) !== true);
   const found = unsaid.map(({ type, id }) => ({ id, definition: definitionOf(type) }));
   for (const each of await findStatedElsewhere(db, found, lineage)) note(each);
-  return new Set(unsaid.filter(isUnsaid).map(({ id }) => id));
+  return new Set(unsaid.filter((each) => isSaid(each) === false).map(({ id }) => id));
 }
 
 /** What a current summary of another lineage states. */
@@ -148,10 +154,13 @@ export async function findStatedElsewhere(
     listed AS MATERIALIZED (SELECT s.sender, entry ->> 'id' AS id, (entry ->> 'version')::int AS version_id
       FROM other JOIN submission AS s USING (id) CROSS JOIN LATERAL jsonb_array_elements(s.stored) AS entry
       WHERE NOT entry ? 'contentOf')
-    ${withinBytes(`SELECT v.id, l.sender, v.content FROM listed AS l
-      JOIN version AS v ON v.id::text = l.id AND v.version_id = l.version_id`)}`;
+    ${withinBytes(
+      `SELECT v.id, l.sender, v.content FROM listed AS l
+      JOIN version AS v ON v.id::text = l.id AND v.version_id = l.version_id`,
+      { columns: 'id, sender', order: 'sender <> $2, octet_length(content)' },
+    )}`;
   const ids = resources.map(({ id }) => id);
-  const rows = await db.query<{ id: string; sender: string; content: string }>(
+  const rows = await db.query<{ id: string; sender: string; content: string | null }>(
     { name: statementName('stated_elsewhere', text), text },
     [
       ids,
@@ -161,7 +170,7 @@ export async function findStatedElsewhere(
       ids.map((id) => JSON.stringify([id])),
     ],
   );
-  return rows.map((row) => ({ ...row, content: contentOf(row.content) }));
+  return withContent(rows).map((row) => ({ ...row, content: contentOf(row.content) }));
 }
 
 /** Queries for the versions of resources, current and past, with the ids in `$1`. */

@@ -6,7 +6,8 @@ import type { ResourceDefinition } from '../../../definitions/resource-definitio
 import type { AnyResource } from '../../../fhir/types';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import { sameContent } from '../next-version/same-content';
-import { contentOf, typeOf, withinBytes, type StoredResource } from './stored-resource';
+import { STORED_ITSELF } from '../recognise/earlier-submissions';
+import { contentOf, typeOf, withContent, withinBytes, type StoredResource } from './stored-resource';
 
 /** What is current of the sender's data about a patient. */
 export type Current = Pick<StoredResource, 'type' | 'id' | 'patientId' | 'content'>;
@@ -64,7 +65,7 @@ export async function readReplaced(
           coalesce(${isSince}, false) AS since
         FROM about JOIN submission USING (id)
         CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN ${isSince} THEN withdrawn || stored ELSE withdrawn END) AS entry
-        WHERE sender = $1 AND status = 'accepted' AND id <> ALL($5::uuid[]) AND entry ->> 'type' = ANY($4::text[])
+        WHERE sender = $1 AND status = 'accepted' AND ${STORED_ITSELF} AND id <> ALL($5::uuid[]) AND entry ->> 'type' = ANY($4::text[])
           AND entry -> 'version' <> '1' AND entry -> 'written' IS DISTINCT FROM 'false'
         ORDER BY bundle_last_updated LIMIT ${MOST_VERSIONS}`,
     },
@@ -99,12 +100,12 @@ async function versionsBefore(
       WHERE NOT past.deleted AND past.sender = $1`;
   });
   if (branches.length === 0) return [];
-  const text = withinBytes(branches.join('\nUNION ALL\n'));
-  const rows = await tx.query<Omit<Replaced, 'content' | 'next'> & { content: string; next: string | null }>(
-    { name: statementName('versions_replaced', text), text },
-    values,
-  );
-  return rows.map((row) => ({
+  const columns = 'type, id, "patientId", next, "isSince", "isWithdrawn"';
+  const text = withinBytes(branches.join('\nUNION ALL\n'), { columns });
+  const rows = await tx.query<
+    Omit<Replaced, 'content' | 'next'> & { content: string | null; next: string | null }
+  >({ name: statementName('versions_replaced', text), text }, values);
+  return withContent(rows).map((row) => ({
     ...row,
     content: contentOf(row.content),
     next: row.next === null ? null : contentOf(row.next),
@@ -141,10 +142,10 @@ export async function readCurrent(
       `(SELECT ${typeOf(definition)} AS type, id, patient_id AS "patientId", content FROM "${name}"
           WHERE patient_id = ANY($2::uuid[]) AND sender = $1 ORDER BY last_updated DESC LIMIT ${MOST_CURRENT})`,
   );
-  const text = withinBytes(branches.join('\nUNION ALL\n'));
-  const rows = await tx.query<Current & { content: string }>(
+  const text = withinBytes(branches.join('\nUNION ALL\n'), { columns: 'type, id, "patientId"' });
+  const rows = await tx.query<Omit<Current, 'content'> & { content: string | null }>(
     { name: statementName('current_of_sender', text), text },
     [sender, patientIds],
   );
-  return rows.map((row) => ({ ...row, content: contentOf(row.content) }));
+  return withContent(rows).map((row) => ({ ...row, content: contentOf(row.content) }));
 }

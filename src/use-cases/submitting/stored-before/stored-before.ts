@@ -80,8 +80,11 @@ export async function storedBefore(
   const sameAs = sameByCondition(requests, found.value);
   if (!sameAs.ok) return sameAs;
   const wanted = resourcesToRead(requests, corrected, found.value, led, { definitions, idOfKey });
-  const stored = await readResources(tx, wanted);
-  const { resources } = stored;
+  const ofPatients = wanted.find(({ definition }) => definition.type === definitions.patients.type);
+  const who = { sender, patientIds: [...(ofPatients?.ids ?? [])] };
+  const stored = await readResources(tx, wanted, who);
+  if (!stored.ok) return stored;
+  const { resources } = stored.value;
   const aged = agedAmong(requests, resources, definitions);
   await readOrigins(tx, aged, earlier);
   const patients = aged.filter(({ type }) => type === definitions.patients.type);
@@ -90,7 +93,7 @@ export async function storedBefore(
   const ofLineage = await readOfLineage(tx, { requests, resources, earlier, ...lineage }, definitions);
   const hidden = await findHidden(tx, requests, received, { ...match, ...definitions });
   return success<StoredBefore>({
-    ...stored,
+    ...stored.value,
     ...ofLineage,
     hidden,
     corrects: corrected && {

@@ -65,7 +65,26 @@ export function contentOf(text: string): AnyResource {
 /** What one question may bring of stored contents: a sender can store any number of large ones. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** The first rows of a query, whose `content` has these bytes together. No content is read to find out how long it is. */
-export const withinBytes = (query: string): string => `SELECT * FROM (
-    SELECT q.*, sum(octet_length(q.content)) OVER (ROWS UNBOUNDED PRECEDING) AS bytes FROM (${query}) AS q
-  ) AS counted WHERE bytes <= ${MOST_BYTES}`;
+interface WithinBytes {
+  /** Of the query, without `content`. */
+  columns: string;
+  /** An expression: which rows come first. Unless given, the smallest. */
+  order?: string;
+}
+
+/**
+ * The rows of a query, of which the last ones have no `content` where all together would bring more bytes. No content is
+ * read to find out how long it is.
+ */
+export const withinBytes = (
+  query: string,
+  { columns, order = 'octet_length(content)' }: WithinBytes,
+): string => `SELECT ${columns}, CASE WHEN bytes <= ${MOST_BYTES} THEN content END AS content
+  FROM (SELECT *, sum(octet_length(content)) OVER (ORDER BY ${order} ROWS UNBOUNDED PRECEDING) AS bytes
+    FROM (${query}) AS found) AS counted`;
+
+/** The rows whose content the query has brought. */
+export const withContent = <Row extends { content: string | null }>(
+  rows: readonly Row[],
+): (Row & { content: string })[] =>
+  rows.filter((row): row is Row & { content: string } => row.content !== null);
