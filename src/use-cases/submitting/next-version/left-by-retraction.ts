@@ -14,7 +14,7 @@ import type { SubmissionDefinitions } from '../dependencies';
 import type { Received } from '../steps';
 import { editionsOfSummaries } from '../stored-before/editions-of-summaries';
 import { lookWithinTime, refersTo } from '../stored-before/refers-to';
-import { contentOf, withContent, withinBytes, type StoredResource } from '../stored-before/stored-resource';
+import { contentsOf, boundedContents, type StoredResource } from '../stored-before/stored-resource';
 import type { Plan, PlannedEntry } from './plan';
 
 type Definitions = Pick<SubmissionDefinitions, 'rowTypes' | 'definitionOf' | 'patients'>;
@@ -54,7 +54,7 @@ export async function remarkOnLeft(
   const { sender } = received.from;
   const rows = await findLeft(tx, plan, { retracted, submissions, sender }, definitions);
   const found = (rows ?? []).filter(({ type }) => isAboutPatient(definitionOf(type)));
-  const left = withContent(found).filter(({ content }) => !isRetracted(contentOf(content)));
+  const left = contentsOf(found).filter(({ content }) => !isRetracted(content));
   const isRead = rows !== undefined && found.every(({ content }) => content !== null);
   // A document alone holds without its stay.
   const isLeft = (rows: readonly Pick<Row, 'type'>[]): boolean =>
@@ -101,7 +101,7 @@ function findLeft(
           AND id <> ALL($2::uuid[]) AND (submission_id = ANY($4::uuid[]) OR ${among(table)})`,
     );
   const order = 'sender <> $6, octet_length(content)';
-  const text = withinBytes(branches.join(' UNION ALL '), { columns: 'type, id, sender', order });
+  const text = boundedContents(branches.join(' UNION ALL '), { columns: 'type, id, sender', order });
   return lookWithinTime<Row>(tx, { name: statementName('left_by_retraction', text), text }, [
     [...new Set(retracted.map(({ patientId }) => patientId))],
     [...entries, ...withdrawn].map(({ id }) => id),

@@ -5,6 +5,7 @@ import { statementName, type Queryable } from '../../../platform/postgres';
 import type { Issue } from '../../../fhir/issue';
 import { failure, success, type Result } from '../steps';
 import {
+  boundedContents,
   storedColumns,
   storedOf,
   typeOf,
@@ -51,9 +52,11 @@ export async function readResources(
   for (const { definition } of wanted)
     if (definition.table.typeColumn === undefined) definitions.set(definition.type, definition);
   if (branches.length === 0) return success(before);
-  const text = `SELECT type, key, ${storedColumns.replace('content', `CASE WHEN bytes <= ${MOST_BYTES} THEN content END AS content`)}
-    FROM (SELECT *, sum(octet_length(content)) OVER (ORDER BY sender <> $1, octet_length(content), id) AS bytes
-      FROM (${branches.join('\nUNION ALL\n')}) AS found) AS counted ORDER BY id`;
+  const text = `${boundedContents(branches.join('\nUNION ALL\n'), {
+    columns: 'type, key, id, version_id, patient_id, sender, submission_id',
+    order: 'sender <> $1, octet_length(content), id',
+    maxBytes: MOST_BYTES,
+  })} ORDER BY id`;
   const rows = await db.query<Row>({ name: statementName('stored_before', text), text }, values);
   for (const row of rows) {
     const { type, key, content } = row;
@@ -92,17 +95,20 @@ function branchesOf(
   const { name } = definition.table;
   const branches: string[] = [];
   const select = `SELECT ${typeOf(definition)} AS type, NULL::text AS key, ${storedColumns} FROM "${name}"`;
-  if (ids.size > 0) branches.push(`${select} WHERE id = ANY($${values.push([...ids])}::uuid[])`);
+  const named = `$${values.push([...ids])}::uuid[]`;
+  if (ids.size > 0) branches.push(`${select} WHERE id = ANY(${named})`);
   if (keys.size === 0) return branches;
   const sought = `$${values.push([...keys])}::text[]`;
+  // What is named by its id is not read again.
+  const byKey = `identifier && ${sought} AND id <> ALL(${named})`;
   // All senders share these, and all that have the key are the same.
-  if (definition.merge) return [...branches, `${select} WHERE identifier && ${sought}`];
+  if (definition.merge) return [...branches, `${select} WHERE ${byKey}`];
   const ours = `$${values.push(patientIds)}::uuid[]`;
   return [
     ...branches,
-    `${select} WHERE identifier && ${sought} AND (patient_id = ANY(${ours}) OR patient_id IS NULL)`,
+    `${select} WHERE ${byKey} AND (patient_id = ANY(${ours}) OR patient_id IS NULL)`,
     `SELECT DISTINCT ${typeOf(definition)}, sought.key, NULL::uuid, NULL::integer, NULL::uuid, NULL::text, NULL::uuid, NULL::text
-      FROM (SELECT * FROM "${name}" WHERE identifier && ${sought} AND patient_id <> ALL(${ours})) AS r
+      FROM (SELECT * FROM "${name}" WHERE ${byKey} AND patient_id <> ALL(${ours})) AS r
       CROSS JOIN LATERAL unnest(identifier) AS sought (key) WHERE sought.key = ANY(${sought})`,
   ];
 }

@@ -4,12 +4,11 @@ import type { AnyResource } from '../../../fhir/types';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import { saysTheSame } from '../next-version/same-content';
 import {
-  contentOf,
   storedColumns,
   storedOf,
   typeOf,
-  withContent,
-  withinBytes,
+  contentsOf,
+  boundedContents,
   type ResourcesToRead,
   type StoredResource,
   type StoredRow,
@@ -98,7 +97,7 @@ export async function findSaidByNoOther(
     'id, submission_id, version_id, content',
   );
   // The first version that a submission wrote has its own content; one after it keeps that of another.
-  const text = withinBytes(
+  const text = boundedContents(
     `SELECT DISTINCT ON (w.id, w.submission_id) w.id, w.content
     FROM (${written.join(' UNION ALL ')}) AS w JOIN submission AS s ON s.id = w.submission_id
     WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent('true')}
@@ -117,7 +116,7 @@ export async function findSaidByNoOther(
   };
   // What is too large to be compared may say the same.
   const unread = new Set(rows.filter(({ content }) => content === null).map(({ id }) => id));
-  for (const { id, content } of withContent(rows)) note({ id, content: contentOf(content) });
+  contentsOf(rows).forEach(note);
   const isSaid = ({ id, content }: StoredResource): boolean | undefined =>
     stated.get(id)?.some((other) => saysTheSame(other, content));
   const unsaid = resources.filter((each) => !unread.has(each.id) && isSaid(each) !== true);
@@ -154,7 +153,7 @@ export async function findStatedElsewhere(
     listed AS MATERIALIZED (SELECT s.sender, entry ->> 'id' AS id, (entry ->> 'version')::int AS version_id
       FROM other JOIN submission AS s USING (id) CROSS JOIN LATERAL jsonb_array_elements(s.stored) AS entry
       WHERE NOT entry ? 'contentOf')
-    ${withinBytes(
+    ${boundedContents(
       `SELECT v.id, l.sender, v.content FROM listed AS l
       JOIN version AS v ON v.id::text = l.id AND v.version_id = l.version_id`,
       { columns: 'id, sender', order: 'sender <> $2, octet_length(content)' },
@@ -170,7 +169,7 @@ export async function findStatedElsewhere(
       ids.map((id) => JSON.stringify([id])),
     ],
   );
-  return withContent(rows).map((row) => ({ ...row, content: contentOf(row.content) }));
+  return contentsOf(rows);
 }
 
 /** Queries for the versions of resources, current and past, with the ids in `$1`. */

@@ -7,7 +7,7 @@ import type { AnyResource } from '../../../fhir/types';
 import { statementName, type Queryable } from '../../../platform/postgres';
 import { sameContent } from '../next-version/same-content';
 import { STORED_ITSELF } from '../recognise/earlier-submissions';
-import { contentOf, typeOf, withContent, withinBytes, type StoredResource } from './stored-resource';
+import { contentOf, typeOf, contentsOf, boundedContents, type StoredResource } from './stored-resource';
 
 /** What is current of the sender's data about a patient. */
 export type Current = Pick<StoredResource, 'type' | 'id' | 'patientId' | 'content'>;
@@ -101,13 +101,12 @@ async function versionsBefore(
   });
   if (branches.length === 0) return [];
   const columns = 'type, id, "patientId", next, "isSince", "isWithdrawn"';
-  const text = withinBytes(branches.join('\nUNION ALL\n'), { columns });
+  const text = boundedContents(branches.join('\nUNION ALL\n'), { columns });
   const rows = await tx.query<
     Omit<Replaced, 'content' | 'next'> & { content: string | null; next: string | null }
   >({ name: statementName('versions_replaced', text), text }, values);
-  return withContent(rows).map((row) => ({
+  return contentsOf(rows).map((row) => ({
     ...row,
-    content: contentOf(row.content),
     next: row.next === null ? null : contentOf(row.next),
   }));
 }
@@ -142,10 +141,10 @@ export async function readCurrent(
       `(SELECT ${typeOf(definition)} AS type, id, patient_id AS "patientId", content FROM "${name}"
           WHERE patient_id = ANY($2::uuid[]) AND sender = $1 ORDER BY last_updated DESC LIMIT ${MOST_CURRENT})`,
   );
-  const text = withinBytes(branches.join('\nUNION ALL\n'), { columns: 'type, id, "patientId"' });
+  const text = boundedContents(branches.join('\nUNION ALL\n'), { columns: 'type, id, "patientId"' });
   const rows = await tx.query<Omit<Current, 'content'> & { content: string | null }>(
     { name: statementName('current_of_sender', text), text },
     [sender, patientIds],
   );
-  return withContent(rows).map((row) => ({ ...row, content: contentOf(row.content) }));
+  return contentsOf(rows);
 }

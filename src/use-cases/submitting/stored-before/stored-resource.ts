@@ -65,26 +65,27 @@ export function contentOf(text: string): AnyResource {
 /** What one question may bring of stored contents: a sender can store any number of large ones. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-interface WithinBytes {
+interface Bounds {
   /** Of the query, without `content`. */
   columns: string;
   /** An expression: which rows come first. Unless given, the smallest. */
   order?: string;
+  maxBytes?: number;
 }
 
 /**
  * The rows of a query, of which the last ones have no `content` where all together would bring more bytes. No content is
  * read to find out how long it is.
  */
-export const withinBytes = (
+export const boundedContents = (
   query: string,
-  { columns, order = 'octet_length(content)' }: WithinBytes,
-): string => `SELECT ${columns}, CASE WHEN bytes <= ${MOST_BYTES} THEN content END AS content
+  { columns, order = 'octet_length(content)', maxBytes = MOST_BYTES }: Bounds,
+): string => `SELECT ${columns}, CASE WHEN bytes <= ${maxBytes} THEN content END AS content
   FROM (SELECT *, sum(octet_length(content)) OVER (ORDER BY ${order} ROWS UNBOUNDED PRECEDING) AS bytes
     FROM (${query}) AS found) AS counted`;
 
-/** The rows whose content the query has brought. */
-export const withContent = <Row extends { content: string | null }>(
+/** The rows whose content such a query has brought, with the resource. */
+export const contentsOf = <Row extends { content: string | null }>(
   rows: readonly Row[],
-): (Row & { content: string })[] =>
-  rows.filter((row): row is Row & { content: string } => row.content !== null);
+): (Omit<Row, 'content'> & { content: AnyResource })[] =>
+  rows.flatMap((row) => (row.content === null ? [] : [{ ...row, content: contentOf(row.content) }]));
