@@ -61,7 +61,8 @@ export const OPTIONS: readonly Option[] = [
   {
     name: 'ledger-seconds',
     value: 'N',
-    meaning: 'the most seconds for verifying the ledger of each store in `growth` (60)',
+    meaning:
+      'the most seconds for verifying the ledger of each store in `growth` (60); `all` for no limit, which also compares tables of over 2 million rows as a whole',
   },
   {
     name: 'postgres',
@@ -109,7 +110,7 @@ export function readOptions(args: readonly string[]): Options | string | undefin
     observations: wholes(values.observations, [OBSERVATIONS]),
     observationsOfGrowth: wholes(values.observations, [OBSERVATIONS_OF_GROWTH]),
     workers: wholes(values.workers, [1]),
-    'ledger-seconds': wholes(values['ledger-seconds'], [0]),
+    'ledger-seconds': values['ledger-seconds'] === 'all' ? [Infinity] : wholes(values['ledger-seconds'], [0]),
   };
   for (const [name, value] of Object.entries(numbers))
     if (value === undefined)
