@@ -1,7 +1,8 @@
-/** The ids of the issues of corrections: what they replace and withdraw, and what comes late. */
+/** The ids of the issues of corrections and of what all share: what they replace and withdraw, and what comes late. */
 import type { IssueEntry } from '../../fhir/issue';
 
 const CORRECTIONS = 'docs/submissions.md, Corrections';
+const IDENTITY = 'docs/submissions.md, Who is who';
 
 export const correctionIssues = {
   'submission-same-version': {
@@ -56,6 +57,12 @@ export const correctionIssues = {
     claim: 'A correction contains a stay and a document that replace the earlier ones.',
     source: CORRECTIONS,
   },
+  'submission-withdraws-newer': {
+    severity: 'warning',
+    code: 'business-rule',
+    claim: 'A correction withdraws nothing that another submission has changed after it was made.',
+    source: CORRECTIONS,
+  },
   'submission-withdrawn-before': {
     severity: 'warning',
     code: 'business-rule',
@@ -92,5 +99,12 @@ export const correctionIssues = {
     claim:
       'What is stored with a stay or document that is entered in error, or refers to it later, is entered in error, too.',
     source: CORRECTIONS,
+  },
+  'submission-shared-too-large': {
+    severity: 'error',
+    code: 'too-long',
+    category: 'invalid',
+    claim: 'A Patient or Organization has at most 2 MB.',
+    source: IDENTITY,
   },
 } as const satisfies Record<string, IssueEntry>;

@@ -68,9 +68,11 @@ export function submitOnRoad(what: OnRoad, dependencies: RoadDependencies): Prom
   const { tracing } = dependencies.submission;
   return tracing.task(`submission from ${what.door}`, async () => {
     await dependencies.settlePolicy();
-    const received = await tracing.step('receive', () => inSlices(receivedOnRoad(what, dependencies)));
-    const decoded = what.decoded ?? (await tracing.step('decode', () => inSlices(decode(received))));
-    return onlyOnce(() => submit(received, decoded, atTheBase, dependencies.submission));
+    return onlyOnce(what, async (marked) => {
+      const received = await tracing.step('receive', () => inSlices(receivedOnRoad(marked, dependencies)));
+      const decoded = what.decoded ?? (await tracing.step('decode', () => inSlices(decode(received))));
+      return submit(received, decoded, atTheBase, dependencies.submission);
+    });
   });
 }
 
@@ -86,18 +88,34 @@ export function refuseOnRoad(
 ): Promise<Submitted> {
   const { tracing } = dependencies.submission;
   return tracing.task(`submission from ${what.door}`, async () => {
-    const received = await tracing.step('receive', () => inSlices(receivedOnRoad(what, dependencies)));
-    return onlyOnce(() => refuse(received, failure, dependencies.submission));
+    return onlyOnce(what, async (marked) => {
+      const received = await tracing.step('receive', () => inSlices(receivedOnRoad(marked, dependencies)));
+      return refuse(received, failure, dependencies.submission);
+    });
   });
 }
 
 const UNIQUE_VIOLATION = '23505';
 
-async function onlyOnce(submitted: () => Promise<Submitted>): Promise<Submitted> {
+/** A unique violation in a table of the marks says that the message was handled; in any other it is an error. */
+export async function onlyOnce(
+  what: OnRoad,
+  submitted: (marked: OnRoad) => Promise<Submitted>,
+): Promise<Submitted> {
+  const tables = new Set<unknown>();
+  const marked: OnRoad = { ...what };
+  const { alongside } = what;
+  if (alongside)
+    marked.alongside = (ending) => {
+      const rows = alongside(ending);
+      for (const { table } of rows) tables.add(table);
+      return rows;
+    };
   try {
-    return await submitted();
+    return await submitted(marked);
   } catch (error) {
-    throw (error as { code?: unknown }).code === UNIQUE_VIOLATION ? new AlreadyHandled(error) : error;
+    const { code, table } = error as { code?: unknown; table?: unknown };
+    throw code === UNIQUE_VIOLATION && tables.has(table) ? new AlreadyHandled(error) : error;
   }
 }
 

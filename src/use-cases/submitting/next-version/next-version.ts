@@ -14,6 +14,7 @@ import type { ResolvedEntry } from '../resolve/resolve';
 import { failure, success, type Failure, type Result } from '../steps';
 import type { StoredResource } from '../stored-before/stored-resource';
 import { remarkOnConditionKept } from './condition-kept';
+import { tooLargeToShare } from './shared-size';
 import { contradictsFound, mergeShared } from './merge-shared';
 import type { PlannedEntry, Versioning } from './plan';
 
@@ -31,13 +32,16 @@ export function nextVersion(each: ResolvedEntry, versioning: Versioning): Result
   const refused = wrongVersion(each) ?? wrongId(each, input);
   if (refused) return failureOf(refused);
   const version = (stored?.version ?? 0) + 1;
-  if (!stored) return success({ ...each, version, write: true });
+  if (!stored) return unlessFault(tooLargeToShare(each), () => ({ ...each, version, write: true }));
   const known: Known = { ...each, stored };
   if (request.ifNoneExist !== undefined && (input.before.found.get(request.index) ?? []).includes(stored.id))
     return found(known, versioning);
   const moved = request.update && keyMoves(known, input);
   if (moved) return failureOf(moved);
-  if (each.definition.merge) return mergeShared(known, version, versioning);
+  if (each.definition.merge) {
+    const large = tooLargeToShare(each);
+    return large ? failureOf(large) : mergeShared(known, version, versioning);
+  }
   if (input.saysTheSame)
     return success(nothingToWrite(known, { version: stored.version, resource: stored.content }));
   return unlessFault(request.update && mayNotReplace(known, input), () => ({

@@ -12,6 +12,7 @@ import {
   type ResourcesToRead,
   type StoredResource,
   type StoredRow,
+  type Unread,
 } from './stored-resource';
 
 export interface StoredResources {
@@ -30,15 +31,17 @@ interface Who {
 }
 
 /**
- * The bytes of content that one submission may need. What it replaces is as large as a body may be; what other senders
- * have stored of the same patient under the same identifiers has what is left.
+ * The bytes of content that one submission may need. The Patient and the organisations, which all senders share, come
+ * first: each has a bound of its own (`next-version/shared-size.ts`). What it replaces is as large as a body may be. What other senders
+ * have stored has what is left.
  */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
  * Reads the stored resources by id and by business key: one statement, however many types and keys. Of other patients it
- * reads no content, because any number of resources may have the same identifier.
- * @returns a fault where the sender's own resources are too large
+ * reads no content, because any number of resources may have the same identifier. Of another sender's resource that is
+ * beyond the bound, its id, version, patient and sender are known.
+ * @returns a fault where the sender's own resources, and those that all share, are too large
  */
 export async function readResources(
   db: Queryable,
@@ -53,8 +56,8 @@ export async function readResources(
     if (definition.table.typeColumn === undefined) definitions.set(definition.type, definition);
   if (branches.length === 0) return success(before);
   const text = `${boundedContents(branches.join('\nUNION ALL\n'), {
-    columns: 'type, key, id, version_id, patient_id, sender, submission_id',
-    order: 'sender <> $1, octet_length(content), id',
+    columns: 'type, key, shared, named, id, version_id, patient_id, sender, submission_id',
+    order: 'NOT shared, sender <> $1, octet_length(content), id',
     maxBytes: MOST_BYTES,
   })} ORDER BY id`;
   const rows = await db.query<Row>({ name: statementName('stored_before', text), text }, values);
@@ -65,11 +68,10 @@ export async function readResources(
       continue;
     }
     if (before.resources.has(`${type}/${row.id}`)) continue;
-    if (content === null) {
-      if (row.sender === sender) return failure('invalid', TOO_LARGE);
-      continue;
-    }
-    const stored = storedOf({ ...row, content });
+    if (content === null && (row.shared || row.sender === sender)) return failure('invalid', TOO_LARGE);
+    // It has a number of the submission. Nothing can be the next version of what another sender keeps so large.
+    if (content === null && !row.named) continue;
+    const stored = storedOf(row);
     before.resources.set(`${type}/${row.id}`, stored);
     for (const key of definitions.get(type)?.identity?.keys(stored.content, storedAt(stored.content)) ?? []) {
       const list = before.byKey.get(`${type}|${key}`);
@@ -80,11 +82,13 @@ export async function readResources(
   return success(before);
 }
 
-interface Row extends Omit<StoredRow, 'content'> {
+interface Row extends Unread<StoredRow> {
   /** Set for a resource of another patient that has this key. */
   key: string | null;
-  /** Null where it is beyond the bound. */
-  content: string | null;
+  /** True of a type that all senders share. */
+  shared: boolean;
+  /** True of a resource that is read by its id. */
+  named: boolean;
 }
 
 function branchesOf(
@@ -94,20 +98,22 @@ function branchesOf(
 ): string[] {
   const { name } = definition.table;
   const branches: string[] = [];
-  const select = `SELECT ${typeOf(definition)} AS type, NULL::text AS key, ${storedColumns} FROM "${name}"`;
+  const select = (isNamed: boolean): string =>
+    `SELECT ${typeOf(definition)} AS type, NULL::text AS key, ${definition.merge !== undefined} AS shared,
+      ${isNamed} AS named, ${storedColumns} FROM "${name}"`;
   const named = `$${values.push([...ids])}::uuid[]`;
-  if (ids.size > 0) branches.push(`${select} WHERE id = ANY(${named})`);
+  if (ids.size > 0) branches.push(`${select(true)} WHERE id = ANY(${named})`);
   if (keys.size === 0) return branches;
   const sought = `$${values.push([...keys])}::text[]`;
   // What is named by its id is not read again.
   const byKey = `identifier && ${sought} AND id <> ALL(${named})`;
   // All senders share these, and all that have the key are the same.
-  if (definition.merge) return [...branches, `${select} WHERE ${byKey}`];
+  if (definition.merge) return [...branches, `${select(false)} WHERE ${byKey}`];
   const ours = `$${values.push(patientIds)}::uuid[]`;
   return [
     ...branches,
-    `${select} WHERE ${byKey} AND (patient_id = ANY(${ours}) OR patient_id IS NULL)`,
-    `SELECT DISTINCT ${typeOf(definition)}, sought.key, NULL::uuid, NULL::integer, NULL::uuid, NULL::text, NULL::uuid, NULL::text
+    `${select(false)} WHERE ${byKey} AND (patient_id = ANY(${ours}) OR patient_id IS NULL)`,
+    `SELECT DISTINCT ${typeOf(definition)}, sought.key, false, false, NULL::uuid, NULL::integer, NULL::uuid, NULL::text, NULL::uuid, NULL::text
       FROM (SELECT * FROM "${name}" WHERE ${byKey} AND patient_id <> ALL(${ours})) AS r
       CROSS JOIN LATERAL unnest(identifier) AS sought (key) WHERE sought.key = ANY(${sought})`,
   ];
@@ -117,5 +123,5 @@ const TOO_LARGE: Issue = {
   severity: 'error',
   code: 'too-costly',
   rule: 'submission-too-costly',
-  text: 'You have stored resources of this patient under these identifiers that are too large to be replaced in one submission. Send it in smaller parts.',
+  text: 'What is stored of the resources that this submission names or replaces is too large for one submission. Send it in smaller parts.',
 };

@@ -12,6 +12,7 @@ import {
   type ResourcesToRead,
   type StoredResource,
   type StoredRow,
+  type Unread,
 } from './stored-resource';
 
 interface Lineage {
@@ -21,7 +22,10 @@ interface Lineage {
   careTypes: readonly string[];
 }
 
-/** Reads which of these ids the sender has withdrawn: their newest version is a withdrawal. */
+/**
+ * Reads which of these ids the sender has withdrawn: their newest version is a withdrawal. The contents of many editions
+ * may be too large: then the largest are not read, and what has one is known by its `fullUrl` alone.
+ */
 export async function readWithdrawn(
   db: Queryable,
   wanted: readonly Pick<ResourcesToRead, 'definition' | 'ids'>[],
@@ -46,9 +50,11 @@ export async function readWithdrawn(
     });
   const withdrawn = new Map<string, StoredResource>();
   if (branches.length === 0) return withdrawn;
-  const text = branches.join('\nUNION ALL\n');
-  for (const row of await db.query<StoredRow>({ name: statementName('withdrawn', text), text }, values))
-    withdrawn.set(`${row.type}/${row.id}`, { ...storedOf(row), isWithdrawn: true });
+  const text = boundedContents(branches.join('\nUNION ALL\n'), {
+    columns: 'type, id, version_id, patient_id, sender, submission_id',
+  });
+  const rows = await db.query<Unread<StoredRow>>({ name: statementName('withdrawn', text), text }, values);
+  for (const row of rows) withdrawn.set(`${row.type}/${row.id}`, { ...storedOf(row), isWithdrawn: true });
   return withdrawn;
 }
 

@@ -100,8 +100,10 @@ async function versionsBefore(
       WHERE NOT past.deleted AND past.sender = $1`;
   });
   if (branches.length === 0) return [];
-  const columns = 'type, id, "patientId", next, "isSince", "isWithdrawn"';
-  const text = boundedContents(branches.join('\nUNION ALL\n'), { columns });
+  const text = boundedContents(branches.join('\nUNION ALL\n'), {
+    columns: 'type, id, "patientId", "isSince", "isWithdrawn"',
+    contents: ['content', 'next'],
+  });
   const rows = await tx.query<
     Omit<Replaced, 'content' | 'next'> & { content: string | null; next: string | null }
   >({ name: statementName('versions_replaced', text), text }, values);

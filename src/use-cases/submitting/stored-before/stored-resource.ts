@@ -40,19 +40,28 @@ export interface StoredRow {
   content: string;
 }
 
+/** A row whose content is null where it is too large to be read. */
+export type Unread<Row extends { content: string }> = Omit<Row, 'content'> & { content: string | null };
+
 export const storedColumns = 'id, version_id, patient_id, sender, submission_id, content';
 
 export const typeOf = ({ type, table: { typeColumn } }: ResourceDefinition): string =>
   typeColumn === undefined ? `'${type}'::text` : `"${typeColumn}"`;
 
-export const storedOf = (row: StoredRow): StoredResource => ({
+export const storedOf = (row: Unread<StoredRow>): StoredResource => ({
   type: row.type,
   id: row.id,
   version: row.version_id,
   patientId: row.patient_id,
   sender: row.sender,
   submissionId: row.submission_id,
-  content: contentOf(row.content),
+  content: row.content === null ? unreadContent(row) : contentOf(row.content),
+});
+
+/** What stands for a content that is too large to be read: it says nothing. */
+const unreadContent = ({ type, id }: Pick<StoredRow, 'type' | 'id'>): AnyResource => ({
+  resourceType: type,
+  id,
 });
 
 /** Parses stored content. The server wrote the JSON, so it is exact, including the digits of numbers. */
@@ -66,23 +75,29 @@ export function contentOf(text: string): AnyResource {
 const MOST_BYTES = 16 * 1024 * 1024;
 
 interface Bounds {
-  /** Of the query, without `content`. */
+  /** Of the query, without those of contents. */
   columns: string;
+  /** The columns of contents: `content` unless given. */
+  contents?: readonly string[];
   /** An expression: which rows come first. Unless given, the smallest. */
   order?: string;
   maxBytes?: number;
 }
 
 /**
- * The rows of a query, of which the last ones have no `content` where all together would bring more bytes. No content is
+ * The rows of a query, of which the last ones have no contents where all together would bring more bytes. No content is
  * read to find out how long it is.
  */
-export const boundedContents = (
+export function boundedContents(
   query: string,
-  { columns, order = 'octet_length(content)', maxBytes = MOST_BYTES }: Bounds,
-): string => `SELECT ${columns}, CASE WHEN bytes <= ${maxBytes} THEN content END AS content
-  FROM (SELECT *, sum(octet_length(content)) OVER (ORDER BY ${order} ROWS UNBOUNDED PRECEDING) AS bytes
+  { columns, contents = ['content'], order, maxBytes = MOST_BYTES }: Bounds,
+): string {
+  const size = contents.map((name) => `coalesce(octet_length(${name}), 0)`).join(' + ');
+  const bounded = contents.map((name) => `CASE WHEN bytes <= ${maxBytes} THEN ${name} END AS ${name}`);
+  return `SELECT ${columns}, ${bounded.join(', ')}
+  FROM (SELECT *, sum(${size}) OVER (ORDER BY ${order ?? size} ROWS UNBOUNDED PRECEDING) AS bytes
     FROM (${query}) AS found) AS counted`;
+}
 
 /** The rows whose content such a query has brought, with the resource. */
 export const contentsOf = <Row extends { content: string | null }>(
