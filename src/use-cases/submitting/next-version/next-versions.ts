@@ -20,6 +20,7 @@ import type { StoredResource } from '../stored-before/stored-resource';
 import { remarkOnPatientValues } from './values-of-retracted';
 import type { Plan, PlannedEntry, Versioning } from './plan';
 import { withdraw } from './withdraw';
+import { remarkOnWithdrawn } from './withdraws-newer';
 
 /** @param said the issues that matching found */
 export function* nextVersions(
@@ -54,6 +55,7 @@ export function* nextVersions(
   remarkOnRetractsOther(entries, versioning);
   remarkOnPatientValues(entries, versioning);
   const { withdrawn, issues, review } = withdraw(entries, input);
+  remarkOnWithdrawn(withdrawn, entries, versioning);
   return success<Plan>({
     entries,
     withdrawn,
