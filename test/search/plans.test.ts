@@ -147,6 +147,25 @@ describe('the search for the finished stays of a trust', () => {
   });
 });
 
+/** For the record of a question, however large the table is and however many numbers the question has. */
+describe('the patients of two hundred numbers of readings', () => {
+  it('are found by the index, and by few rows', async () => {
+    const values = Array.from({ length: 200 }, (_, each) => `urn:obs|${each}-3`);
+    const plans: Plan[] = [];
+    const asked = { name: 'identifier', values, most: 10 };
+    await harness.engine.patientsOfValues(
+      explaining('EXPLAIN (ANALYZE, FORMAT JSON)', plans),
+      'Observation',
+      asked,
+      everything,
+    );
+    expect(plans).toHaveLength(1);
+    const read = nodesOf(plans[0]!).filter((node) => node['Relation Name'] === 'observation');
+    expect(read.map((node) => node['Node Type'])).toEqual(['Bitmap Heap Scan']);
+    expect(read[0]!['Actual Rows']! * read[0]!['Actual Loops']!).toBe(200);
+  });
+});
+
 const TABLES: Readonly<Record<string, string>> = {
   Observation: 'observation',
   Encounter: 'encounter',
@@ -185,7 +204,14 @@ async function nextPagePlan(type: string, params: [string, string][], explain: s
 
 async function planOf(type: string, params: [string, string][], explain: string): Promise<Plan> {
   const plans: Plan[] = [];
-  const explaining = {
+  await harness.engine.search(explaining(explain, plans), { ...everything, type, params });
+  expect(plans).toHaveLength(1);
+  return plans[0]!;
+}
+
+/** A database that explains each statement in place of running it. */
+function explaining(explain: string, plans: Plan[]) {
+  return {
     query: async (statement: { text: string }, values?: readonly unknown[]): Promise<never[]> => {
       const [row] = await harness.database.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
         { text: `${explain} ${statement.text}` },
@@ -195,7 +221,4 @@ async function planOf(type: string, params: [string, string][], explain: string)
       return [];
     },
   };
-  await harness.engine.search(explaining, { ...everything, type, params });
-  expect(plans).toHaveLength(1);
-  return plans[0]!;
 }

@@ -26,8 +26,11 @@ export type Bind = (value: unknown, type: string) => string;
 /** A condition on a row with the given alias; it may yield NULL for "no". */
 export type Clause = (alias: string, bind: Bind) => string;
 
-/** The condition for the requested values; or a sentence that names the fault and how to correct it. */
-export type Answer = { clause: Clause } | { fault: string };
+/**
+ * The condition for the requested values; or a sentence that names the fault and how to correct it. `tokens` are given
+ * where the condition is only that the list in the parameter's column has one of them.
+ */
+export type Answer = { clause: Clause; tokens?: readonly string[] } | { fault: string };
 
 /** The context for reading values. */
 export interface AskContext {

@@ -68,14 +68,15 @@ export const token: Indexing = {
       else if (second === '') systems.push(`${escapeToken(first)}|`);
       else whole.push(tokenPair(first, numberWithin(first, second, context)));
     }
+    const numbers = parameter.numbersPatients ? numbersIn(whole, context) : new Map<string, string>();
     return {
+      ...(systems.length === 0 && numbers.size === 0 ? { tokens: whole } : {}),
       clause: (alias, bind) => {
         const column = `${alias}.${parameter.column}`;
         const alternatives = systems.map(
           (system) =>
             `EXISTS (SELECT 1 FROM unnest(${column}) AS item WHERE starts_with(item, ${bind(system, 'text')}))`,
         );
-        const numbers = parameter.numbersPatients ? numbersIn(whole, context) : new Map<string, string>();
         const others = whole.filter((each) => !numbers.has(each));
         if (others.length > 0) alternatives.unshift(`${column} && ${bind(others, 'text[]')}`);
         for (const [asked, digits] of numbers)
@@ -285,5 +286,5 @@ function askOfType(parameter: SearchParameter, values: readonly string[], contex
     for (const each of new Set([named, tenDigitsIn(named, context) ?? named]))
       tokens.push(`|${[system, code, each].map(escapeToken).join('|')}`);
   }
-  return { clause: (alias, bind) => `${alias}.${parameter.column} && ${bind(tokens, 'text[]')}` };
+  return { tokens, clause: (alias, bind) => `${alias}.${parameter.column} && ${bind(tokens, 'text[]')}` };
 }

@@ -23,6 +23,7 @@ import {
   pastVersionOf,
   type VersionsRequest,
 } from './past-versions';
+import { patientsOfValues, type ValuesOf } from './patients-of-values';
 import { parseSearch, type ParsedSearch } from './parse';
 import { newScope, type ViewOf } from './new-scope';
 import {
@@ -55,6 +56,11 @@ export interface SearchEngine {
    * @param most finds one more at most, so that it shows that there are more; 1 unless given
    */
   findIds(db: Queryable, type: string, query: string, view: View, most?: number): Promise<FoundIds>;
+  /**
+   * The patients behind each value of a parameter, such as an identifier; for the audit record alone.
+   * @param most a value that leads to more patients names none
+   */
+  patientsOfValues(db: Queryable, type: string, asked: ValuesOf, view: View): Promise<ReadonlySet<string>>;
   /** The versions of a resource that the caller may read, without tombstones; null when the type is not restricted. */
   seenVersions(db: Queryable, type: string, id: string, view: View): Promise<ReadonlySet<number> | null>;
   /** The versions of every resource of some types, newest first. */
@@ -80,6 +86,11 @@ export function createSearchEngine(definitions: readonly Stored[], options: Sear
   return {
     search: (db, request) => search(engine, db, request),
     findIds: (db, type, query, view, most = 1) => findIds(engine, db, { type, query, view, most }),
+    patientsOfValues: async (db, type, asked, view) => {
+      const searched = engine.catalogue.types.get(type);
+      const scope = scopeOf(engine, { handling: 'strict', ...view });
+      return searched === undefined ? new Set() : patientsOfValues(db, searched, asked, scope);
+    },
     seenVersions: (db, type, id, view) => seenVersions(engine, db, { type, id, view }),
     versions: (db, request) => versions(engine, db, request),
     explain: (request) => explain(engine, request),

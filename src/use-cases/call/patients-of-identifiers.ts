@@ -16,12 +16,8 @@ import { append } from '../../fhir/long-lists';
 import { ODS_SYSTEMS } from '../../terminology/ods';
 import { typesOfChain, HAS, OF_THE_RESOURCE, type EndOfChain } from './types-of-chain';
 
-/** How many resources with an identifier, or that refer to what has it, are looked at. */
-const MOST_RESOURCES = 200;
 /** An identifier that leads to more patients than this is nobody's, such as that of a practitioner. */
 const MOST_PATIENTS = 10;
-/** The most statements that look up the identifiers of one question. */
-const MOST_LOOK_UPS = 100;
 
 export interface Question {
   type: string;
@@ -36,7 +32,7 @@ export interface Question {
 }
 
 export interface ForIdentifiers {
-  searchEngine: Pick<SearchEngine, 'findIds'>;
+  searchEngine: Pick<SearchEngine, 'patientsOfValues'>;
   patients: Pick<Patients, 'type' | 'identifierSystem' | 'readNumber'>;
   definitionFor: (type: string) => ResourceDefinition | undefined;
 }
@@ -64,51 +60,41 @@ export async function patientsOfIdentifiers(
   question: Question,
   dependencies: ForIdentifiers,
 ): Promise<ReadonlySet<string>> {
+  const { searchEngine } = dependencies;
   const given = question.params
     .map(([name, value]) => identifiersIn(question.type, name, value, dependencies))
     .filter(({ values }) => values.length > 0);
-  const left: Sought[] = atTheEnds(given, question);
-  append(
-    left,
-    given.filter((each) => !isTold(each, question)),
-  );
+  const asked = given.filter((each) => !isTold(each, question));
   const found = new Set<string>();
-  for (let count = 0; count < MOST_LOOK_UPS; count += 1) {
-    const next = left.shift();
-    if (next === undefined) break;
-    const { type, name, values } = next;
-    const query = new URLSearchParams([[name, values.join(',')]]).toString();
-    const result = await dependencies.searchEngine.findIds(db, type, query, seesEverything, MOST_RESOURCES);
-    const isAlone = values.length === 1;
-    const isFew = result.ok && result.patientIds.length <= MOST_PATIENTS;
-    if (isFew && (isAlone || result.ids.length <= MOST_RESOURCES))
-      for (const id of result.patientIds) found.add(id);
-    else if (!isAlone) {
-      // One of them is that of many, or cannot be read: the others are looked up without it.
-      const half = Math.ceil(values.length / 2);
-      left.push({ ...next, values: values.slice(0, half) }, { ...next, values: values.slice(half) });
-    }
+  for (const { type, name, values } of joined([...atTheEnds(given, question), ...asked])) {
+    const sought = { name, values, most: MOST_PATIENTS };
+    for (const id of await searchEngine.patientsOfValues(db, type, sought, seesEverything)) found.add(id);
   }
   return found;
 }
 
+/** Those of one type and name as one, with each value once. */
+function joined(sought: readonly Sought[]): Sought[] {
+  const all = new Map<string, Sought & { values: string[] }>();
+  for (const { type, name, values } of sought) {
+    const key = `${type}?${name}`;
+    const known = all.get(key) ?? { type, name, values: [] };
+    all.set(key, known);
+    append(known.values, values);
+  }
+  return [...all.values()].map((each) => ({ ...each, values: [...new Set(each.values)] }));
+}
+
 /**
- * What has the identifiers, where that is not what is searched: it may be that nothing refers to it. Those of one type
- * are looked up together. Of one identifier alone, whatever refers to it has the same patient.
+ * What has the identifiers, where that is not what is searched: it may be that nothing refers to it. Of one identifier
+ * alone, whatever refers to it has the same patient.
  */
 function atTheEnds(given: readonly Given[], question: Question): Sought[] {
-  const ends = new Map<string, Sought & { values: string[] }>();
-  for (const each of given) {
+  return given.flatMap((each) => {
     const { end, name, values, isOne } = each;
-    if (end === undefined || OF_THE_RESOURCE.test(name) || (isOne && isTold(each, question))) continue;
-    for (const type of end.types) {
-      const key = `${type}?${end.name}`;
-      const known = ends.get(key) ?? { type, name: end.name, values: [] };
-      ends.set(key, known);
-      append(known.values, values);
-    }
-  }
-  return [...ends.values()].map((each) => ({ ...each, values: [...new Set(each.values)] }));
+    if (end === undefined || OF_THE_RESOURCE.test(name) || (isOne && isTold(each, question))) return [];
+    return end.types.map((type) => ({ type, name: end.name, values }));
+  });
 }
 
 /**

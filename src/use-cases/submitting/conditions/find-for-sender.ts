@@ -8,12 +8,13 @@ import {
   type Visibility,
   type VisibilityDependencies,
 } from '../../../engines/access/visibility';
+import type { SearchEngine } from '../../../engines/search/search';
 import { patientsOfIdentifiers, type ForIdentifiers } from '../../call/patients-of-identifiers';
 import { givesABusinessIdentifier } from './conditions-in';
 import type { ForMatching } from '../dependencies';
 
 export function findForSender(
-  searchEngine: ForIdentifiers['searchEngine'],
+  searchEngine: ForIdentifiers['searchEngine'] & Pick<SearchEngine, 'findIds'>,
   patients: ForIdentifiers['patients'],
   dependencies: VisibilityDependencies,
 ): ForMatching['findIds'] {
