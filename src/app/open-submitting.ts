@@ -7,6 +7,7 @@ import { keysBeyondTheSender, resolverBy } from '../engines/validation/resolve-r
 import type { Validator } from '../engines/validation/validate';
 import type { Patients } from '../definitions/patients';
 import type { ResourceDefinition } from '../definitions/resource-definition';
+import type { Issue } from '../fhir/issue';
 import { deduplicate, limitIssues } from '../fhir/operation-outcome';
 import { statusOfSubmission } from '../interfaces/http/status';
 import { newId } from '../platform/ids';
@@ -26,6 +27,9 @@ import type { SubmitDependencies } from '../use-cases/submitting/dependencies';
 import type { Alongside } from '../use-cases/submitting/steps';
 import { findSeenPatients } from '../use-cases/submitting/stored-before/hidden';
 import { resendFacts, submissionFacts, type FactsContext } from '../use-cases/submitting/submission-facts';
+
+/** What became of the resources matters more to the sender than remarks on each of them. */
+const saysWhatIsStored = ({ rule }: Issue): boolean => rule.startsWith('submission-');
 
 export interface SubmittingParts {
   /** Where submissions are written. */
@@ -79,7 +83,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
     },
     validate: {
       validator: parts.validator,
-      presentable: (issues) => limitIssues(deduplicate(issues)),
+      presentable: (issues) => limitIssues(deduplicate(issues), { comesFirst: saysWhatIsStored }),
     },
     permit: { maySubmitFor: parts.maySubmitFor },
     match: {

@@ -47,6 +47,8 @@ export interface ResourceDefinition {
   identity?: Identity;
   /** Where the type is shared by every sender: how what is stored and what is sent become one. */
   merge?: Merge;
+  /** Of a shared type: the most megabytes of its JSON, because every later submission about it reads it. */
+  mostMegabytes?: number;
   /** True of a type that this server alone writes: a sender that sends one is refused, with this sentence. */
   notTaken?: string;
   /**

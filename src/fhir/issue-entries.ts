@@ -15,7 +15,8 @@ export const fhirIssues = {
   'more-issues': {
     severity: 'information',
     code: 'incomplete',
-    claim: 'The answer lists every issue; beyond 200, it says how many more there are.',
+    claim:
+      'The answer lists every issue. Beyond 200 with errors, and 1,000 without, it says how many more there are.',
     source: OUTCOME,
   },
   'json-syntax': {

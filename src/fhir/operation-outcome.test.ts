@@ -85,12 +85,17 @@ describe('operationOutcome', () => {
 
 describe('limitIssues', () => {
   it('leaves a short list as it is', () => {
-    expect(limitIssues([remark, fault], 2)).toEqual([remark, fault]);
+    expect(limitIssues([remark, fault], { max: 2 })).toEqual([remark, fault]);
   });
+
+  /** As many, each by itself. */
+  const many = (count: number, issue: Issue): Issue[] => Array.from({ length: count }, () => ({ ...issue }));
+  const stored: Issue = { ...remark, rule: 'submission-late' };
+  const note: Issue = { ...remark, severity: 'information' };
 
   it('keeps faults rather than remarks, in their order, and counts the rest', () => {
     const second = { ...fault, rule: guidanceId('vw-enc-12') };
-    expect(limitIssues([remark, fault, remark, remark, second], 4)).toEqual([
+    expect(limitIssues([remark, fault, ...many(2, remark), second], { max: 4 })).toEqual([
       remark,
       fault,
       second,
@@ -98,22 +103,43 @@ describe('limitIssues', () => {
         severity: 'information',
         code: 'incomplete',
         rule: 'more-issues',
-        text: '2 more issues are not listed, 0 of them errors. Correct the ones above and send again to see the rest.',
+        text: '2 more issues are not listed, 0 of them errors: 2 vw-gen-02. Correct the ones above and send again to see the rest.',
       },
     ]);
   });
 
   it('stays an error where faults had to be left out', () => {
-    expect(limitIssues([fault, fault, fault], 2)[1]).toEqual({
+    expect(limitIssues(many(3, fault), { max: 2 })[1]).toEqual({
       severity: 'error',
       code: 'incomplete',
       rule: 'more-issues',
-      text: '2 more issues are not listed, 2 of them errors. Correct the ones above and send again to see the rest.',
+      text: '2 more issues are not listed, 2 of them errors: 2 vw-enc-11. Correct the ones above and send again to see the rest.',
     });
   });
 
-  it('lists 200 at most unless told otherwise', () => {
-    expect(limitIssues(Array.from({ length: 1000 }, () => fault))).toHaveLength(200);
+  it('keeps warnings rather than notes, and first of all those that it is told of', () => {
+    const comesFirst = ({ rule }: Issue): boolean => rule === 'submission-late';
+    const limited = limitIssues([...many(3, note), ...many(3, remark), stored], { max: 4, comesFirst });
+    expect(limited.map(({ rule, severity }) => [rule, severity])).toEqual([
+      ['vw-gen-02', 'warning'],
+      ['vw-gen-02', 'warning'],
+      ['submission-late', 'warning'],
+      ['more-issues', 'information'],
+    ]);
+    expect(limited.at(-1)?.text).toContain('4 more issues are not listed');
+  });
+
+  it('lists 200 at most where there are faults, and 1,000 of what is accepted', () => {
+    expect(limitIssues([...many(1000, remark), fault])).toHaveLength(200);
+    expect(limitIssues(many(1001, remark))).toHaveLength(1000);
+    expect(limitIssues(many(1000, remark))).toHaveLength(1000);
+  });
+
+  it('names the rules of what it leaves out, the commonest ones', () => {
+    const rules = Array.from({ length: 12 }, (_, i) => ({ ...remark, rule: `vw-${i}` as Issue['rule'] }));
+    expect(limitIssues([fault, ...rules, ...many(2, remark)], { max: 2 })[1]?.text).toMatch(
+      /^14 more issues are not listed, 0 of them errors: 2 vw-gen-02, 1 vw-0, .*, 1 vw-8, others\./,
+    );
   });
 });
 

@@ -9,8 +9,10 @@ import { isFault } from './issue';
 /** The code system of the rules' ids in `details.coding`. */
 export const RULE_SYSTEM = 'https://homeward.dev/CodeSystem/rule';
 
-/** The most lines. More would not help; the last line says how many were left out. */
-const MAX_ISSUES = 200;
+/** The most lines where there are errors. More would not help; the last line says how many were left out. */
+const MAX_WITH_FAULTS = 200;
+/** The most lines of what is accepted: the answer carries every warning, but for a body of thousands of them. */
+const MAX_REMARKS = 1_000;
 
 const NO_FAULTS: Issue = {
   severity: 'information',
@@ -58,28 +60,46 @@ function outcomeIssue({
   };
 }
 
-/**
- * At most `max` issues, in their order. Faults are kept before warnings and notes, and the last line says how many of
- * each were left out.
- */
-export function limitIssues(issues: readonly Issue[], max = MAX_ISSUES): Issue[] {
-  if (issues.length <= max) return [...issues];
-  const places = max - 1;
-  const faults = issues.filter(isFault).length;
-  let faultsToKeep = Math.min(faults, places);
-  let remarksToKeep = places - faultsToKeep;
-  const kept = issues.filter((issue) => (isFault(issue) ? faultsToKeep-- > 0 : remarksToKeep-- > 0));
-  const faultsLeftOut = faults - kept.filter(isFault).length;
-  return [...kept, leftOut(issues.length - kept.length, faultsLeftOut)];
+interface Limits {
+  max?: number;
+  /** Warnings that are kept before others. */
+  comesFirst?: (issue: Issue) => boolean;
 }
 
-function leftOut(count: number, faults: number): Issue {
+/**
+ * At most `max` issues, in their order. Faults are kept before warnings, and these before notes. The last line says how
+ * many of each rule were left out.
+ */
+export function limitIssues(
+  issues: readonly Issue[],
+  { max = issues.some(isFault) ? MAX_WITH_FAULTS : MAX_REMARKS, comesFirst = () => false }: Limits = {},
+): Issue[] {
+  if (issues.length <= max) return [...issues];
+  const rank = (issue: Issue): number => {
+    if (isFault(issue)) return 0;
+    if (issue.severity === 'warning') return comesFirst(issue) ? 1 : 2;
+    return 3;
+  };
+  const kept = new Set([...issues].sort((a, b) => rank(a) - rank(b)).slice(0, max - 1));
+  const isKept = (issue: Issue): boolean => kept.has(issue);
+  return [...issues.filter(isKept), leftOut(issues.filter((issue) => !isKept(issue)))];
+}
+
+/** The most rules that are named with the number of their issues. */
+const MAX_RULES = 10;
+
+function leftOut(issues: readonly Issue[]): Issue {
+  const faults = issues.filter(isFault).length;
   const errors = faults === 1 ? '1 of them an error' : `${faults} of them errors`;
+  const counts = new Map<string, number>();
+  for (const { rule } of issues) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  const rules = [...counts].sort(([, a], [, b]) => b - a).map(([rule, count]) => `${count} ${rule}`);
+  const named = [...rules.slice(0, MAX_RULES), ...(rules.length > MAX_RULES ? ['others'] : [])].join(', ');
   return {
     severity: faults > 0 ? 'error' : 'information',
     code: 'incomplete',
     rule: 'more-issues',
-    text: `${count} more ${count === 1 ? 'issue is' : 'issues are'} not listed, ${errors}. Correct the ones above and send again to see the rest.`,
+    text: `${issues.length} more ${issues.length === 1 ? 'issue is' : 'issues are'} not listed, ${errors}: ${named}. Correct the ones above and send again to see the rest.`,
   };
 }
 

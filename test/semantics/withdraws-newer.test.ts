@@ -160,8 +160,8 @@ describe.each<Kind>(['AllergyIntolerance', 'Observation'])('a late correction wi
 
   it('is told that what it says is not current, where that has the fullUrl of what was changed', async () => {
     expect(await play(kind, 'first', noted, [second])).toEqual({
-      rules: ['submission-late'],
-      reviewed: false,
+      rules: ['submission-fullurl-of-other', 'submission-late'],
+      reviewed: true,
       record: ['first changed'],
     });
   });

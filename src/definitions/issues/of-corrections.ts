@@ -104,7 +104,7 @@ export const correctionIssues = {
     severity: 'error',
     code: 'too-long',
     category: 'invalid',
-    claim: 'A Patient or Organization has at most 2 MB.',
+    claim: 'A Patient has at most 4 MB, and an Organization 1 MB.',
     source: IDENTITY,
   },
 } as const satisfies Record<string, IssueEntry>;

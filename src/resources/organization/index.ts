@@ -22,6 +22,7 @@ export const organization: ResourceDefinition = {
   searchParameters,
   identity,
   merge: mergeOrganization,
+  mostMegabytes: 1,
   withdrawable: false,
   openUnderPolicy: 'It describes an organisation.',
 };

@@ -48,5 +48,7 @@ export const patient: ResourceDefinition = {
   searchParameters,
   identity,
   merge: mergePatient,
+  // It may have a photo.
+  mostMegabytes: 4,
   withdrawable: false,
 };

@@ -5,15 +5,15 @@
 import type { ResolvedEntry } from '../resolve/resolve';
 import type { Failure } from '../steps';
 
-/** Characters of JSON, without white space. A Patient has some 2,000; a small photo 100,000. */
-const MOST_SHARED = 2 * 1024 * 1024;
+const MEGABYTE = 1024 * 1024;
 
 /** The fault of a Patient or Organization that is too large. */
 export function tooLargeToShare({
-  definition,
+  definition: { type, mostMegabytes },
   request,
 }: Pick<ResolvedEntry, 'definition' | 'request'>): Failure | undefined {
-  if (!definition.merge || JSON.stringify(request.resource).length <= MOST_SHARED) return undefined;
+  if (mostMegabytes === undefined) return undefined;
+  if (JSON.stringify(request.resource).length <= mostMegabytes * MEGABYTE) return undefined;
   return {
     category: 'invalid',
     issues: [
@@ -21,7 +21,7 @@ export function tooLargeToShare({
         severity: 'error',
         code: 'too-long',
         rule: 'submission-shared-too-large',
-        text: `This ${definition.type} is larger than 2 MB. Every later submission about it reads it, so it is not stored. Leave out what is large, or give its address: a photo may be a \`url\`.`,
+        text: `This ${type} is larger than ${mostMegabytes} MB. Every later submission about it reads it, so it is not stored. Leave out what is large, or give its address: a photo may be a \`url\`.`,
         expression: `Bundle.entry[${request.index}].resource`,
         source: 'Who is who',
       },

@@ -18,7 +18,13 @@ import { keysOfSent, keysOfStored } from '../match/known-by';
 import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
 import { isUsedAgain } from '../match/remark-on-match';
-import { readCurrent, readReplaced, type Current, type Replaced } from '../stored-before/replaced-since';
+import {
+  readCurrent,
+  readReplaced,
+  type About,
+  type Current,
+  type Replaced,
+} from '../stored-before/replaced-since';
 import type { Plan, PlannedEntry } from './plan';
 import { textOf } from './same-content';
 
@@ -42,6 +48,19 @@ export async function remarkOnStoredAgain(
     own: [...(input.before.corrects?.submissions ?? [])],
   };
   const replaced = await readReplaced(tx, about, definitionOf);
+  const told = await remarkOnReplaced(tx, plan, { added, about, replaced: replaced.found }, definitionOf);
+  return replaced.isWhole ? told : { ...told, review: [...told.review, NOT_LOOKED_FOR] };
+}
+
+const NOT_LOOKED_FOR =
+  'An older submission came late. Whether a newer one has withdrawn or changed what it stores was not found out, because too much of the patient is newer';
+
+async function remarkOnReplaced(
+  tx: Queryable,
+  plan: Plan,
+  { added, about, replaced }: { added: readonly Added[]; about: About; replaced: readonly Replaced[] },
+  definitionOf: DefinitionOf,
+): Promise<Plan> {
   // What was withdrawn before may be stored again, unless it was withdrawn as wrong.
   const doubtful = replaced.filter(
     ({ isSince, isWithdrawn, content }) => isSince || (isWithdrawn && isRetracted(content)),

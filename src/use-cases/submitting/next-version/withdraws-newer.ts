@@ -19,7 +19,6 @@ export function remarkOnWithdrawn(
   { input, issues, review }: Pick<Versioning, 'input' | 'issues' | 'review'>,
 ): void {
   const changed = withdrawn.filter((stored) => isOfOther(stored, input));
-  if (changed.length === 0) return;
   const newer = changed.filter((stored) => mayBeNewer(stored, input));
   if (newer.length > 0) {
     const names = newer.map(({ type, id }) => `${type}/${id}`).join(', ');
@@ -32,20 +31,21 @@ export function remarkOnWithdrawn(
     });
     review.push('A correction withdrew what another submission may have changed after it was made');
   }
-  for (const each of entries) remarkOnPlace(each, changed, { issues, review });
+  if (withdrawn.length === 0) return;
+  for (const each of entries) remarkOnPlace(each, { withdrawn, changed }, { issues, review });
 }
 
 /** Of an entry that says what is withdrawn under another fullUrl. */
 function remarkOnPlace(
   each: PlannedEntry,
-  changed: readonly StoredResource[],
+  { withdrawn, changed }: Record<'withdrawn' | 'changed', readonly StoredResource[]>,
   { issues, review }: Pick<Versioning, 'issues' | 'review'>,
 ): void {
   const { definition, request, stored, write, lateAfter } = each;
   const isOfEntry = ({ type, content }: StoredResource): boolean =>
     type === definition.type && !isUsedAgain(definition, content, request.resource);
   if (!write || !stored || !isUsedAgain(definition, stored.content, request.resource)) return;
-  const before = changed.find(isOfEntry);
+  const before = (lateAfter === undefined ? changed : withdrawn).find(isOfEntry);
   if (!before) return;
   const name = `${before.type}/${before.id}`;
   if (lateAfter !== undefined) {

@@ -35,7 +35,16 @@ export interface About {
 
 type DefinitionOf = (type: string) => ResourceDefinition;
 
-/** So that a patient with very many submissions is not read whole: those that followed first are the likeliest. */
+export interface AllReplaced {
+  found: Replaced[];
+  /** False where newer submissions have done more than is read. */
+  isWhole: boolean;
+}
+
+/**
+ * So that a patient with very many submissions is not read whole. A correction writes a version of all that it has, so
+ * what was withdrawn comes first; then what followed first is the likeliest.
+ */
 const MOST_VERSIONS = 2_000;
 
 /** A version that a submission wrote in place of the one before it; a tombstone where it withdrew that. */
@@ -50,7 +59,7 @@ export async function readReplaced(
   tx: Queryable,
   { sender, lastUpdated, patientIds, types, own }: About,
   definitionOf: DefinitionOf,
-): Promise<Replaced[]> {
+): Promise<AllReplaced> {
   // What says no time of its own is of the time at which it was received, as what says a later one is.
   const isSince = '(bundle_last_updated > $2 OR bundle_last_updated IS NULL) AND received_at > $2';
   const next = await tx.query<Next>(
@@ -64,16 +73,20 @@ export async function readReplaced(
         SELECT entry ->> 'type' AS type, entry ->> 'id' AS id, (entry ->> 'version')::int AS version,
           coalesce(${isSince}, false) AS since
         FROM about JOIN submission USING (id)
-        CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN ${isSince} THEN withdrawn || stored ELSE withdrawn END) AS entry
+        CROSS JOIN LATERAL (SELECT true AS gone, jsonb_array_elements(withdrawn) AS entry
+          UNION ALL SELECT false, jsonb_array_elements(CASE WHEN ${isSince} THEN stored END)) AS each
         WHERE sender = $1 AND status = 'accepted' AND ${STORED_ITSELF} AND id <> ALL($5::uuid[]) AND entry ->> 'type' = ANY($4::text[])
           AND entry -> 'version' <> '1' AND entry -> 'written' IS DISTINCT FROM 'false'
-        ORDER BY bundle_last_updated LIMIT ${MOST_VERSIONS}`,
+        ORDER BY since DESC, gone DESC, bundle_last_updated LIMIT ${MOST_VERSIONS}`,
     },
     [sender, lastUpdated ?? null, patientIds, types, own],
   );
-  if (next.length === 0) return [];
-  const found = await versionsBefore(tx, next, sender, definitionOf);
-  return found.filter(({ content, next: now }) => now === null || !sameContent(content, now));
+  if (next.length === 0) return { found: [], isWhole: true };
+  const { found, isWhole } = await versionsBefore(tx, next, sender, definitionOf);
+  return {
+    found: found.filter(({ content, next: now }) => now === null || !sameContent(content, now)),
+    isWhole: isWhole && (next.length < MOST_VERSIONS || next.at(-1)?.since !== true),
+  };
 }
 
 async function versionsBefore(
@@ -81,7 +94,7 @@ async function versionsBefore(
   next: readonly Next[],
   sender: string,
   definitionOf: DefinitionOf,
-): Promise<Replaced[]> {
+): Promise<AllReplaced> {
   const values: unknown[] = [sender];
   const branches = [...byTable(next, definitionOf)].map(([name, { definition, rows }]) => {
     const columns = [
@@ -99,7 +112,7 @@ async function versionsBefore(
       JOIN "${name}_history" AS past USING (id, version_id)
       WHERE NOT past.deleted AND past.sender = $1`;
   });
-  if (branches.length === 0) return [];
+  if (branches.length === 0) return { found: [], isWhole: true };
   const text = boundedContents(branches.join('\nUNION ALL\n'), {
     columns: 'type, id, "patientId", "isSince", "isWithdrawn"',
     contents: ['content', 'next'],
@@ -107,10 +120,11 @@ async function versionsBefore(
   const rows = await tx.query<
     Omit<Replaced, 'content' | 'next'> & { content: string | null; next: string | null }
   >({ name: statementName('versions_replaced', text), text }, values);
-  return contentsOf(rows).map((row) => ({
+  const found = contentsOf(rows).map((row) => ({
     ...row,
     next: row.next === null ? null : contentOf(row.next),
   }));
+  return { found, isWhole: rows.every(({ content, isSince }) => content !== null || !isSince) };
 }
 
 function byTable(
