@@ -68,6 +68,20 @@ async function flood(
   expect(status).toBe(201);
 }
 
+/** Stores stays of ten other patients under a number, by another sender. */
+async function tenOthers(seed: number, number: { system: string; value: string }): Promise<void> {
+  for (let each = seed; each < seed + 10; each += 1) {
+    const summary = aSummary()
+      .nhsNumber(nhsNumberOf(each))
+      .stay(each)
+      .with('Organization.identifier[0].value', 'DC1')
+      .with('Encounter.identifier', [number]);
+    const token = homeward.token(scope, 'DC1');
+    const { status } = await homeward.call('POST', '/FHIR/R4/Bundle', { token, body: summary.bytes() });
+    expect(status).toBe(201);
+  }
+}
+
 /** Whether the trail names the patient of the number for a search. */
 async function isNamed(query: string): Promise<boolean> {
   const requestId = randomUUID();
@@ -131,6 +145,21 @@ describe('a question by the number of a stay, a reading or a document', () => {
   it('names its patient where one other patient has very many readings under it', async () => {
     await flood(5, 'Observation', [victims.Observation]);
     expect(await unnamed(questions('Observation', ''))).toEqual([]);
+  });
+
+  it('names its patient where another sender has stored ten patients under it since', async () => {
+    await tenOthers(10, victims.Encounter);
+    expect(await unnamed(questions('Encounter', ''))).toEqual([]);
+    expect(await unnamed(questions('Encounter', 'urn:f|1,'))).toEqual([]);
+  });
+
+  it('names its patient where another sender has stored ten patients under it before', async () => {
+    const number = { system: victims.Encounter.system, value: 'HID4' };
+    await tenOthers(30, number);
+    const summary = aSummary().stay(40).with('Encounter.identifier', [number]);
+    expect((await homeward.call('POST', '/FHIR/R4/Bundle', { body: summary.bytes() })).status).toBe(201);
+    const asked = questions('Encounter', '').map((each) => each.replaceAll('HID1', number.value));
+    expect(await unnamed(asked)).toEqual([]);
   });
 
   it('names its patient in the record of a condition of a submission', async () => {

@@ -22,7 +22,7 @@ export const BASE_URL = 'http://localhost:8080/FHIR/R4';
 export interface Harness {
   database: Database;
   engine: SearchEngine;
-  store(resources: readonly AnyResource[]): Promise<void>;
+  store(resources: readonly AnyResource[], sender?: string): Promise<void>;
   /** Searches as a caller who may see everything. */
   ask(type: string, params: SearchRequest['params'], more?: Partial<SearchRequest>): Promise<SearchAnswer>;
   /** The result. @throws where the search is refused */
@@ -63,7 +63,7 @@ export async function openHarness(
     database,
     engine,
     ask,
-    store: (resources) => store(database, resources),
+    store: (resources, sender) => store(database, resources, sender),
     async search(type, params, more) {
       const answer = await ask(type, params, more);
       if (!answer.ok) throw new Error(answer.issues.map(({ text }) => text).join(' '));
@@ -77,7 +77,11 @@ export async function openHarness(
 }
 
 /** Stores resources as they are, with the version and time of their meta. */
-export async function store(database: Database, resources: readonly AnyResource[]): Promise<void> {
+export async function store(
+  database: Database,
+  resources: readonly AnyResource[],
+  sender = 'RR8',
+): Promise<void> {
   const rows = new Map<ResourceDefinition, unknown[]>();
   for (const resource of resources) {
     const definition = byType.get(resource.resourceType)!;
@@ -88,7 +92,7 @@ export async function store(database: Database, resources: readonly AnyResource[
       lastUpdated: meta?.lastUpdated ?? NOW.toISOString(),
       patientId: ownerOf(definition, resource),
       submissionId: '33333333-3333-4333-8333-333333333333',
-      sender: 'RR8',
+      sender,
       content: JSON.stringify(resource),
     });
     rows.set(definition, [...(rows.get(definition) ?? []), row]);

@@ -20,12 +20,25 @@ function aResource(resourceType: string, n: number, numbers: readonly string[], 
 const hundred = Array.from({ length: 100 }, (_, each) => `F${each}`);
 const at = ({ id }: AnyResource) => ({ reference: `Encounter/${id as string}` });
 const stay = aResource('Encounter', 1, ['HID']);
+const flooded = aResource('Encounter', 8, ['FLOODED']);
+const reading = aResource('Observation', 8, [], { encounter: at(flooded) });
 const solo = aResource('Encounter', 7, ['SOLO']);
 const typed = { system: 'urn:n', value: 'TYPED', type: { coding: [{ system: 'urn:t', code: 'VN' }] } };
 
 let harness: Harness;
+/** Stays of ten patients of another sender under the number, and readings of theirs. */
+const floods = (from: number): AnyResource[] => {
+  const stays = Array.from({ length: MOST }, (_, n) => aResource('Encounter', from + n, ['FLOODED']));
+  const readings = stays.map((each, n) => aResource('Observation', from + n, [], { encounter: at(each) }));
+  return [...stays, ...readings];
+};
+const [before, after] = [floods(100), floods(200)];
+
 beforeAll(async () => {
   harness = await openHarness();
+  // In the order of their ids, the one patient of this sender is behind ten of the other, and before ten more.
+  await harness.store([...before, ...after], 'DC1');
+  await harness.store([flooded, reading]);
   const flood = (resourceType: string) =>
     Array.from({ length: MANY }, () => aResource(resourceType, 2, [...hundred, 'BOTH']));
   await harness.store([
@@ -70,11 +83,29 @@ describe('the patients of each value', () => {
     expect(await patientsOf('Goal', 'identifier', ['BOTH'])).toEqual(people(1, 2));
   });
 
-  it('are ten at most: a value of more names none, and takes no other value with it', async () => {
+  it('are ten at most: those stored first, beside those of other values', async () => {
     const ten = people(...Array.from({ length: MOST }, (_, n) => 20 + n));
     expect(await patientsOf('Encounter', 'identifier', ['urn:n|TEN'])).toEqual(ten);
-    expect(await patientsOf('Encounter', 'identifier', ['urn:n|ELEVEN', 'urn:n|HID'])).toEqual(people(1));
+    expect(await patientsOf('Encounter', 'identifier', ['urn:n|ELEVEN'])).toEqual(ten);
+    expect(await patientsOf('Encounter', 'identifier', ['urn:n|ELEVEN', 'urn:n|HID'])).toEqual(
+      [...ten, person(1)].sort(),
+    );
   });
+
+  it.each([
+    ['Encounter', 'identifier', 'urn:n|FLOODED'],
+    ['Encounter', 'identifier', 'FLOODED'],
+    ['Observation', 'encounter.identifier', 'urn:n|FLOODED'],
+    ['Observation', 'encounter:identifier', 'urn:n|FLOODED'],
+    ['Encounter', '_has:Observation:encounter:encounter.identifier', 'urn:n|FLOODED'],
+  ])(
+    'are of every sender, whatever another has stored before and after: %s?%s=%s',
+    async (type, name, value) => {
+      const nine = Array.from({ length: MOST - 1 }, (_, n) => 100 + n);
+      expect(await patientsOf(type, name, [value])).toEqual(people(8, ...nine));
+      expect(await patientsOf(type, name, [value, 'urn:n|SOLO', 'urn:n|x'])).toEqual(people(7, 8, ...nine));
+    },
+  );
 
   it('are found by the type of the identifier', async () => {
     expect(await patientsOf('Encounter', 'identifier:of-type', ['urn:t|VN|TYPED'])).toEqual(people(4));
@@ -88,8 +119,11 @@ describe('the patients of each value', () => {
   it.each(['encounter.identifier', 'encounter:identifier', 'encounter'])(
     'are found by what refers to it (%s), beside a value of many patients',
     async (name) => {
-      expect(await patientsOf('Observation', name, ['urn:n|HID'])).toEqual([]);
-      expect(await patientsOf('Observation', name, withSystem(['HID', 'SOLO', 'x']))).toEqual(people(7));
+      const first = [1, ...Array.from({ length: MOST - 1 }, (_, n) => 20 + n)];
+      expect(await patientsOf('Observation', name, ['urn:n|HID'])).toEqual(people(...first));
+      expect(await patientsOf('Observation', name, withSystem(['HID', 'SOLO', 'x']))).toEqual(
+        people(7, ...first),
+      );
     },
   );
 

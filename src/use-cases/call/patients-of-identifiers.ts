@@ -16,7 +16,7 @@ import { append } from '../../fhir/long-lists';
 import { ODS_SYSTEMS } from '../../terminology/ods';
 import { typesOfChain, HAS, OF_THE_RESOURCE, type EndOfChain } from './types-of-chain';
 
-/** An identifier that leads to more patients than this is nobody's, such as that of a practitioner. */
+/** The most patients that the record names for one identifier. Of one that leads to more, the first of each sender. */
 const MOST_PATIENTS = 10;
 
 export interface Question {
