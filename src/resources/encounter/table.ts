@@ -4,6 +4,7 @@ import type { Identity, TableDefinition } from '../../definitions/table';
 import { snomedCode } from '../common/snomed-code';
 import { isAfter, spanOf } from '../common/span';
 import { isObject, type AnyResource } from '../../fhir/types';
+import { PATIENT_AND_CODE, PATIENT_AND_PROVIDER } from './provider';
 
 export const table: TableDefinition = {
   name: 'encounter',
@@ -13,6 +14,12 @@ export const table: TableDefinition = {
     { name: 'period', on: 'period_start' },
     { name: 'newest', on: 'period_start DESC NULLS LAST' },
     { name: 'service_provider', on: 'service_provider, status, last_updated DESC' },
+    {
+      name: 'of_patient_and_provider',
+      on: PATIENT_AND_PROVIDER.key(''),
+      where: PATIENT_AND_PROVIDER.where(''),
+    },
+    { name: 'of_patient_and_code', on: PATIENT_AND_CODE.key(''), where: PATIENT_AND_CODE.where('') },
   ],
   columns: [
     {

@@ -12,6 +12,7 @@
  * @see docs/access.md
  */
 import { ODS_ORGANISATION_SYSTEM } from '../../terminology/ods';
+import { hasStayOf, PATIENT_AND_CODE, PATIENT_AND_PROVIDER } from '../encounter/provider';
 
 type Bind = (value: unknown, type: string) => string;
 
@@ -54,8 +55,9 @@ export function isPatientOf({ odsCode, callerIs, actors }: Reader, column: strin
     (table) =>
       `EXISTS (SELECT 1 FROM ${table} AS named WHERE named.id = ${column} AND ${isPractice('named')})`,
   );
-  return `(EXISTS (SELECT 1 FROM encounter AS stay WHERE stay.patient_id = ${column}
-      AND (stay.service_provider = ANY(${providers}) OR stay.service_provider_identifier && ${token}))
+  const byReference = hasStayOf(column, 'provider.reference', PATIENT_AND_PROVIDER);
+  return `(EXISTS (SELECT 1 FROM unnest(${providers}) AS provider (reference) WHERE ${byReference})
+    OR ${hasStayOf(column, `(${token})[1]`, PATIENT_AND_CODE)}
     OR ((${everNamed.join(' OR ')})
       AND EXISTS (SELECT 1 FROM (${saidByOthers}) AS own WHERE ${isPractice('own')})))`;
 }
