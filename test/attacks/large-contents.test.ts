@@ -3,11 +3,15 @@
  * the organisations, which all share, have a limit of their own. What a sender itself has changed or withdrawn in many
  * large editions is read in part, too.
  */
+import { randomUUID } from 'node:crypto';
 import { definitionOf } from '../../src/app/definitions';
 import { readReplaced } from '../../src/use-cases/submitting/stored-before/replaced-since';
-import { readWithdrawn } from '../../src/use-cases/submitting/stored-before/read-withdrawn';
+import {
+  readCarriedElsewhere,
+  readWithdrawn,
+} from '../../src/use-cases/submitting/stored-before/read-withdrawn';
 import { accepted, freshSummary, read, send, stored, told } from '../semantics/sending';
-import { rebuilt } from '../semantics/story';
+import { rebuilt, withOneMore } from '../semantics/story';
 import { bundleOf, put } from '../semantics/transacting';
 import { startHomeward, type Homeward } from '../support/homeward';
 
@@ -101,6 +105,70 @@ describe('a Patient or Organization', () => {
     const correction = known.correction(2);
     expect((await send(homeward, correction.with(`${type}.telecom`, large))).status).toBe(422);
     await accepted(homeward, correction.with(`${type}.telecom`, telecomOf(megabytes * MEGABYTE - 60_000)));
+  });
+});
+
+describe('an Organization of another sender that had the code of an organisation once', () => {
+  it('does not stop the summaries of that organisation, however large it is', async () => {
+    const summary = freshSummary();
+    await accepted(homeward, summary);
+    const system = 'https://fhir.nhs.uk/Id/ods-organization-code';
+    const organisation = {
+      resourceType: 'Organization',
+      identifier: [
+        { system, value: 'RX1X' },
+        { system, value: 'RR8', use: 'old' },
+      ],
+      name: 'Ward of RX1',
+    };
+    const other = withOneMore(freshSummary(), () => organisation);
+    const { submissionId } = await accepted(homeward, other, { as: 'RX1' });
+    await grow('organization', "submission_id = $1 AND content LIKE '%RX1X%'", [submissionId], 70);
+    await accepted(homeward, summary.correction(2).with('Encounter.language', 'cy'));
+    await accepted(homeward, freshSummary());
+  });
+});
+
+describe('what others have found in very long transactions', () => {
+  it('is looked for in the list of each once, however many resources are sought', async () => {
+    const READINGS = 200;
+    const first = await accepted(homeward, freshSummary().observations(1));
+    const { id } = await stored(homeward, first.submissionId, 'Observation');
+    const ids = [id, ...Array.from({ length: READINGS - 1 }, () => randomUUID())];
+    // As a transaction that finds them by conditions, and creates as many others beside them.
+    const entries = [
+      ...ids.map((found) => ({ type: 'Observation', id: found, version: 1, written: false })),
+      ...Array.from({ length: 4_000 }, () => ({
+        type: 'Basic',
+        id: randomUUID(),
+        version: 1,
+        created: true,
+      })),
+    ];
+    const other = await accepted(homeward, freshSummary(), { as: 'RX1' });
+    await homeward.app.database.transaction(async (tx) => {
+      await tx.query({ text: 'SET LOCAL session_replication_role = replica' });
+      await tx.query({ text: 'UPDATE submission SET stored = stored || $2::jsonb WHERE id = $1' }, [
+        other.submissionId,
+        JSON.stringify(entries),
+      ]);
+    });
+    const lineage = { sender: 'RR8', identifier: 'of another summary', careTypes: ['Encounter'] };
+    const definition = definitionOf('Observation');
+    const millisFor = async (sought: string[]): Promise<number> => {
+      const look = () =>
+        readCarriedElsewhere(homeward.app.database, [{ definition, ids: new Set(sought) }], lineage);
+      expect((await look()).size).toBe(sought.length);
+      const times: number[] = [];
+      for (let i = 0; i < 5; i += 1) {
+        const began = performance.now();
+        await look();
+        times.push(performance.now() - began);
+      }
+      return Math.min(...times);
+    };
+    // The list is read once for one, and once for all of them; a look for each would take 200 times as long.
+    expect(await millisFor(ids)).toBeLessThan(20 * (await millisFor(ids.slice(0, 1))));
   });
 });
 

@@ -13,7 +13,7 @@ export function tooLargeToShare({
   request,
 }: Pick<ResolvedEntry, 'definition' | 'request'>): Failure | undefined {
   if (mostMegabytes === undefined) return undefined;
-  if (JSON.stringify(request.resource).length <= mostMegabytes * MEGABYTE) return undefined;
+  if (Buffer.byteLength(JSON.stringify(request.resource)) <= mostMegabytes * MEGABYTE) return undefined;
   return {
     category: 'invalid',
     issues: [

@@ -31,11 +31,12 @@ interface Who {
 }
 
 /**
- * The bytes of content that one submission may need. The Patient and the organisations, which all senders share, come
- * first: each has a bound of its own (`next-version/shared-size.ts`). What it replaces is as large as a body may be. What other senders
- * have stored has what is left.
+ * The bytes of content that one submission may need. The Patient and the organisations, which all senders share, have
+ * a limit each (`next-version/shared-size.ts`). What it replaces is as large as a body may be.
  */
 const MOST_BYTES = 64 * 1024 * 1024;
+/** The same of what other senders have stored, which is there to be compared. The smallest come first. */
+const MOST_OF_OTHERS = 4 * 1024 * 1024;
 
 /**
  * Reads the stored resources by id and by business key: one statement, however many types and keys. Of other patients it
@@ -56,9 +57,10 @@ export async function readResources(
     if (definition.table.typeColumn === undefined) definitions.set(definition.type, definition);
   if (branches.length === 0) return success(before);
   const text = `${boundedContents(branches.join('\nUNION ALL\n'), {
-    columns: 'type, key, shared, named, id, version_id, patient_id, sender, submission_id',
-    order: 'NOT shared, sender <> $1, octet_length(content), id',
-    maxBytes: MOST_BYTES,
+    columns: 'type, key, of_others, named, id, version_id, patient_id, sender, submission_id',
+    apart: 'of_others',
+    order: 'sender <> $1, octet_length(content), id',
+    maxBytes: `CASE WHEN of_others THEN ${MOST_OF_OTHERS} ELSE ${MOST_BYTES} END`,
   })} ORDER BY id`;
   const rows = await db.query<Row>({ name: statementName('stored_before', text), text }, values);
   for (const row of rows) {
@@ -68,7 +70,7 @@ export async function readResources(
       continue;
     }
     if (before.resources.has(`${type}/${row.id}`)) continue;
-    if (content === null && (row.shared || row.sender === sender)) return failure('invalid', TOO_LARGE);
+    if (content === null && !row.of_others) return failure('invalid', TOO_LARGE);
     // It has a number of the submission. Nothing can be the next version of what another sender keeps so large.
     if (content === null && !row.named) continue;
     const stored = storedOf(row);
@@ -85,8 +87,8 @@ export async function readResources(
 interface Row extends Unread<StoredRow> {
   /** Set for a resource of another patient that has this key. */
   key: string | null;
-  /** True of a type that all senders share. */
-  shared: boolean;
+  /** False of what the sender has stored, and of what all senders share under the id that its key gives. */
+  of_others: boolean;
   /** True of a resource that is read by its id. */
   named: boolean;
 }
@@ -98,8 +100,9 @@ function branchesOf(
 ): string[] {
   const { name } = definition.table;
   const branches: string[] = [];
+  const ofOthers = (isNamed: boolean): string => (definition.merge ? String(!isNamed) : 'sender <> $1');
   const select = (isNamed: boolean): string =>
-    `SELECT ${typeOf(definition)} AS type, NULL::text AS key, ${definition.merge !== undefined} AS shared,
+    `SELECT ${typeOf(definition)} AS type, NULL::text AS key, ${ofOthers(isNamed)} AS of_others,
       ${isNamed} AS named, ${storedColumns} FROM "${name}"`;
   const named = `$${values.push([...ids])}::uuid[]`;
   if (ids.size > 0) branches.push(`${select(true)} WHERE id = ANY(${named})`);
@@ -107,13 +110,13 @@ function branchesOf(
   const sought = `$${values.push([...keys])}::text[]`;
   // What is named by its id is not read again.
   const byKey = `identifier && ${sought} AND id <> ALL(${named})`;
-  // All senders share these, and all that have the key are the same.
+  // All senders share these. One may have the key under another id; that of others may be one which no longer counts.
   if (definition.merge) return [...branches, `${select(false)} WHERE ${byKey}`];
   const ours = `$${values.push(patientIds)}::uuid[]`;
   return [
     ...branches,
     `${select(false)} WHERE ${byKey} AND (patient_id = ANY(${ours}) OR patient_id IS NULL)`,
-    `SELECT DISTINCT ${typeOf(definition)}, sought.key, false, false, NULL::uuid, NULL::integer, NULL::uuid, NULL::text, NULL::uuid, NULL::text
+    `SELECT DISTINCT ${typeOf(definition)}, sought.key, true, false, NULL::uuid, NULL::integer, NULL::uuid, NULL::text, NULL::uuid, NULL::text
       FROM (SELECT * FROM "${name}" WHERE ${byKey} AND patient_id <> ALL(${ours})) AS r
       CROSS JOIN LATERAL unnest(identifier) AS sought (key) WHERE sought.key = ANY(${sought})`,
   ];

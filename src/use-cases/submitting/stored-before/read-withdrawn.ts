@@ -61,7 +61,8 @@ export async function readWithdrawn(
 /**
  * Finds the resources that a current submission outside this lineage contains: the newest submission of another
  * lineage, or any submission without a lineage. Submissions that wrote a version are read from the versions; those that
- * found a resource without writing it are read through an index.
+ * found a resource without writing it are read through an index. Each list of what was stored is read once: others may
+ * have found the same resources in any number of submissions, with thousands of entries each.
  */
 export async function readCarriedElsewhere(
   db: Queryable,
@@ -71,16 +72,23 @@ export async function readCarriedElsewhere(
   const carried = new Set<string>();
   const written = versionsOf(wanted, 'id, submission_id');
   if (written.length === 0) return carried;
-  const text = `SELECT w.id FROM (${written.join(' UNION ')}) AS w JOIN submission AS s ON s.id = w.submission_id
-      WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent(statedIn('w.id'))}
-    UNION
-    SELECT f.id FROM unnest($1::uuid[]) AS f (id) JOIN submission AS s
-      ON ${FOUND_NOT_WRITTEN} @> jsonb_build_array(f.id) WHERE ${isCurrent(statedIn('f.id'))}`;
+  const text = `WITH other AS MATERIALIZED (SELECT s.id, ${ONLY_CHANGES} AS only_changes FROM submission AS s
+      WHERE s.id IN (SELECT submission_id FROM (${written.join(' UNION ')}) AS w UNION ${FOUND_IN}) AND ${IS_NEWEST}),
+    listed AS MATERIALIZED (SELECT other.only_changes, s.id AS submission_id, entry ->> 'id' AS id,
+        entry -> 'created' = 'true' AS created, entry -> 'updated' = 'true' AS updated
+      FROM other JOIN submission AS s USING (id) CROSS JOIN LATERAL jsonb_array_elements(s.stored) AS entry),
+    said AS (SELECT listed.id, only_changes,
+        coalesce(bool_or(created), false) OR NOT coalesce(bool_or(updated), false) AS stated
+      FROM listed JOIN unnest($1::uuid[]) AS sought (id) ON sought.id::text = listed.id
+      GROUP BY submission_id, listed.id, only_changes)
+    SELECT DISTINCT id FROM said WHERE stated OR NOT only_changes`;
+  const ids = [...new Set(wanted.flatMap((each) => [...each.ids]))];
   const rows = await db.query<{ id: string }>({ name: statementName('carried', text), text }, [
-    [...new Set(wanted.flatMap(({ ids }) => [...ids]))],
+    ids,
     lineage.sender,
     lineage.identifier ?? null,
     lineage.careTypes,
+    ids.map((id) => JSON.stringify([id])),
   ]);
   for (const { id } of rows) carried.add(id);
   return carried;
@@ -106,13 +114,13 @@ export async function findSaidByNoOther(
   const text = boundedContents(
     `SELECT DISTINCT ON (w.id, w.submission_id) w.id, w.content
     FROM (${written.join(' UNION ALL ')}) AS w JOIN submission AS s ON s.id = w.submission_id
-    WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${isCurrent('true')}
+    WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${IS_NEWEST}
     ORDER BY w.id, w.submission_id, w.version_id`,
     { columns: 'id' },
   );
   const rows = await db.query<{ id: string; content: string | null }>(
     { name: statementName('said_elsewhere', text), text },
-    [resources.map(({ id }) => id), lineage.sender, lineage.identifier ?? null, lineage.careTypes],
+    [resources.map(({ id }) => id), lineage.sender, lineage.identifier ?? null],
   );
   const stated = new Map<string, AnyResource[]>();
   const note = ({ id, content }: { id: string; content: AnyResource }): void => {
@@ -153,9 +161,8 @@ export async function findStatedElsewhere(
   if (versions.length === 0) return [];
   const text = `WITH version AS MATERIALIZED (${versions.join(' UNION ALL ')}),
     other AS MATERIALIZED (SELECT s.id FROM submission AS s
-      WHERE s.id IN (SELECT submission_id FROM version UNION
-          SELECT s.id FROM submission AS s WHERE s.status = 'accepted' AND ${FOUND_NOT_WRITTEN} @> ANY($5::jsonb[]))
-        AND ${isCurrent('false')}),
+      WHERE s.id IN (SELECT submission_id FROM version UNION ${FOUND_IN})
+        AND ${IS_NEWEST} AND NOT ${ONLY_CHANGES}),
     listed AS MATERIALIZED (SELECT s.sender, entry ->> 'id' AS id, (entry ->> 'version')::int AS version_id
       FROM other JOIN submission AS s USING (id) CROSS JOIN LATERAL jsonb_array_elements(s.stored) AS entry
       WHERE NOT entry ? 'contentOf')
@@ -186,25 +193,22 @@ const versionsOf = (wanted: readonly Pick<ResourcesToRead, 'definition'>[], colu
     ),
   );
 
-/**
- * True of the newest accepted submission `s` of a lineage other than that of the sender `$2` and identifier `$3`. What
- * this sender only changed by a `PUT`, without a lineage and in no summary, is still the summary's to withdraw: a PUT
- * has no correction that could withdraw it. What such a submission made or stated itself, by a `POST`, is its own.
- * @param isStated an expression: whether the submission did more with the resource than change it
- */
-const isCurrent = (isStated: string): string => `s.status = 'accepted'
+/** True of the newest accepted submission `s` of a lineage other than that of the sender `$2` and identifier `$3`. */
+const IS_NEWEST = `s.status = 'accepted'
     AND (s.sender <> $2 OR s.bundle_identifier IS DISTINCT FROM $3)
     AND NOT EXISTS (SELECT 1 FROM submission AS n WHERE n.status = 'accepted' AND n.sender = s.sender
-      AND n.bundle_identifier = s.bundle_identifier AND n.lineage_position > s.lineage_position)
-    AND NOT (s.sender = $2 AND s.bundle_identifier IS NULL AND (s.bundle_type = 'batch'
-        OR s.bundle_type = 'transaction' AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(s.stored) AS entry
-          WHERE entry ->> 'type' = ANY ($4::text[])))
-      AND NOT ${isStated})`;
+      AND n.bundle_identifier = s.bundle_identifier AND n.lineage_position > s.lineage_position)`;
 
-/** @param id an expression: the resource that the submission contains */
-const statedIn = (id: string): string =>
-  `(s.stored @> jsonb_build_array(jsonb_build_object('id', ${id}, 'created', true))
-        OR NOT s.stored @> jsonb_build_array(jsonb_build_object('id', ${id}, 'updated', true)))`;
+/**
+ * What this sender only changed by a `PUT`, without a lineage and in no summary, is still the summary's to withdraw: a
+ * PUT has no correction that could withdraw it. What such a submission made or stated itself, by a `POST`, is its own.
+ */
+const ONLY_CHANGES = `(s.sender = $2 AND s.bundle_identifier IS NULL AND (s.bundle_type = 'batch'
+        OR s.bundle_type = 'transaction' AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(s.stored) AS entry
+          WHERE entry ->> 'type' = ANY ($4::text[]))))`;
 
 /** The expression of the index `submission_found`: ids of resources that an entry named without writing a version. */
 const FOUND_NOT_WRITTEN = `jsonb_path_query_array(s.stored, '$[*] ? (@.written == false && @.type != "Patient" && @.type != "Organization").id')`;
+
+/** The submissions that found one of `$5`, each a list of one id, without writing it. */
+const FOUND_IN = `SELECT s.id FROM submission AS s WHERE s.status = 'accepted' AND ${FOUND_NOT_WRITTEN} @> ANY($5::jsonb[])`;

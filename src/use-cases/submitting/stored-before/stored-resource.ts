@@ -81,7 +81,10 @@ interface Bounds {
   contents?: readonly string[];
   /** An expression: which rows come first. Unless given, the smallest. */
   order?: string;
-  maxBytes?: number;
+  /** An expression: rows of different values have bounds of their own. */
+  apart?: string;
+  /** A number, or an expression of a row. */
+  maxBytes?: number | string;
 }
 
 /**
@@ -90,12 +93,13 @@ interface Bounds {
  */
 export function boundedContents(
   query: string,
-  { columns, contents = ['content'], order, maxBytes = MOST_BYTES }: Bounds,
+  { columns, contents = ['content'], order, apart, maxBytes = MOST_BYTES }: Bounds,
 ): string {
   const size = contents.map((name) => `coalesce(octet_length(${name}), 0)`).join(' + ');
   const bounded = contents.map((name) => `CASE WHEN bytes <= ${maxBytes} THEN ${name} END AS ${name}`);
+  const partition = apart === undefined ? '' : `PARTITION BY ${apart} `;
   return `SELECT ${columns}, ${bounded.join(', ')}
-  FROM (SELECT *, sum(${size}) OVER (ORDER BY ${order ?? size} ROWS UNBOUNDED PRECEDING) AS bytes
+  FROM (SELECT *, sum(${size}) OVER (${partition}ORDER BY ${order ?? size} ROWS UNBOUNDED PRECEDING) AS bytes
     FROM (${query}) AS found) AS counted`;
 }
 
