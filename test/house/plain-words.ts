@@ -16,7 +16,7 @@ export const plainWords: readonly string[] = `
   mode modified modifier moments most move nearby nearest needed new newer no node nowhere once open openapi
   openid operator organisation origins other ours out outside own owner owners oxygen pace package pad page parse partitions
   past path pdf people pieces place plain platform position post postgres prefix present primary primitive print
-  process profile progress proof property proven query queue r4 random raw read reading refer refuse register
+  process profile progress proof property proven provider query queue r4 random raw read reading refer refuse register
   registration reindex remark removed render rendering replaced replay replication requests respond restated restricted retention
   retracted
   right root round route row run safe same scan schema scope score searchset secrets seen segment send sent
