@@ -56,10 +56,7 @@ export interface SearchEngine {
    * @param most finds one more at most, so that it shows that there are more; 1 unless given
    */
   findIds(db: Queryable, type: string, query: string, view: View, most?: number): Promise<FoundIds>;
-  /**
-   * The patients behind each value of a parameter, such as an identifier; for the audit record alone.
-   * @param most a value that leads to more patients names none
-   */
+  /** The patients behind each value of a parameter, such as an identifier; for the audit record alone. */
   patientsOfValues(db: Queryable, type: string, asked: ValuesOf, view: View): Promise<ReadonlySet<string>>;
   /** The versions of a resource that the caller may read, without tombstones; null when the type is not restricted. */
   seenVersions(db: Queryable, type: string, id: string, view: View): Promise<ReadonlySet<number> | null>;

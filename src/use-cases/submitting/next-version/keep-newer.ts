@@ -60,25 +60,33 @@ export function remarkOnLate(
   remark(issues, request, 'submission-late', isRestated ? RESTATED : LATE);
 }
 
+/** True of what another summary has stored after this content was made, without saying when its own was made. */
+export const isUndatedSince = (
+  { undated }: Pick<StoredResource, 'undated'>,
+  { lastUpdated, before: { corrects } }: Pick<MatchInput, 'lastUpdated' | 'before'>,
+): boolean =>
+  undated !== undefined &&
+  lastUpdated !== undefined &&
+  undated.receivedAt > lastUpdated &&
+  corrects?.submissions.has(undated.submissionId) !== true;
+
 /**
  * Warns where content takes the place of what was stored after it was made, by a submission that does not say when its
  * own was made. Nothing tells which of the two is newer. Within a lineage the version does.
  */
 export function remarkOnUndated(
   entries: readonly PlannedEntry[],
-  { input: { lastUpdated, before }, issues, review }: Pick<Versioning, 'input' | 'issues' | 'review'>,
+  { input, issues, review }: Pick<Versioning, 'input' | 'issues' | 'review'>,
 ): void {
-  if (!lastUpdated) return;
   const over = entries.filter(
     ({ definition, stored, write, lateAfter, request, resource }) =>
       write &&
       lateAfter === undefined &&
       keepsNewest(definition) &&
-      stored?.undated !== undefined &&
-      stored.undated.receivedAt > lastUpdated &&
+      stored !== undefined &&
+      isUndatedSince(stored, input) &&
       // Who names the id of the stored resource knows what it replaces.
       !(request.update && 'id' in request.update) &&
-      before.corrects?.submissions.has(stored.undated.submissionId) !== true &&
       !saysTheSame(resource, stored.content),
   );
   for (const { request } of over)

@@ -10,6 +10,7 @@ import type { MatchInput } from '../match/match-input';
 import { remark } from '../match/remark';
 import { isUsedAgain } from '../match/remark-on-match';
 import type { StoredResource } from '../stored-before/stored-resource';
+import { isUndatedSince } from './keep-newer';
 import type { PlannedEntry, Versioning } from './plan';
 
 /** @param withdrawn what the correction withdraws @param entries all that it has */
@@ -18,6 +19,7 @@ export function remarkOnWithdrawn(
   entries: readonly PlannedEntry[],
   { input, issues, review }: Pick<Versioning, 'input' | 'issues' | 'review'>,
 ): void {
+  if (withdrawn.length === 0) return;
   const changed = withdrawn.filter((stored) => isOfOther(stored, input));
   const newer = changed.filter((stored) => mayBeNewer(stored, input));
   if (newer.length > 0) {
@@ -31,7 +33,6 @@ export function remarkOnWithdrawn(
     });
     review.push('A correction withdrew what another submission may have changed after it was made');
   }
-  if (withdrawn.length === 0) return;
   for (const each of entries) remarkOnPlace(each, { withdrawn, changed }, { issues, review });
 }
 
@@ -73,9 +74,8 @@ const isOfOther = (
 ): boolean => corrects?.submissions.has(contentFrom ?? submissionId) === false;
 
 /** True of content that was made later than this submission's, and of content of which nothing says when it was made. */
-function mayBeNewer({ origin, undated }: StoredResource, { lastUpdated }: MatchInput): boolean {
-  if (!lastUpdated) return false;
-  return origin
-    ? origin.lastUpdated > lastUpdated
-    : undated !== undefined && undated.receivedAt > lastUpdated;
+function mayBeNewer(stored: StoredResource, input: MatchInput): boolean {
+  const { lastUpdated } = input;
+  if (!stored.origin) return isUndatedSince(stored, input);
+  return lastUpdated !== undefined && stored.origin.lastUpdated > lastUpdated;
 }
