@@ -30,6 +30,8 @@ export interface Measurement {
   sentIn: string;
   /** Where the unit was understood from its printed words only, because its code or system did not say. */
   unitFromText: boolean;
+  /** Where the printed unit was understood, and the UCUM code beside it is not a unit of this reading. */
+  codeIsAnother: boolean;
   isPossible: boolean;
 }
 
@@ -55,7 +57,8 @@ export function measurementOf({ reading, node }: ReadingNode): Measurement | und
       value: canonical.value,
       sent: `${shown(numberText(quantity.value))} ${code ?? unit ?? canonical.unit}`,
       sentIn: canonical.sentIn,
-      unitFromText: canonical.how === 'text',
+      unitFromText: canonical.how === 'text' || canonical.how === 'text-against-code',
+      codeIsAnother: canonical.how === 'text-against-code',
       isPossible: plausibilityOf(measured, canonical.value) !== 'impossible',
     };
   }

@@ -97,6 +97,11 @@ function* unitOfQuantity(raw: RawReading, value: JsonObject): Iterable<Finding> 
       element,
       text: `This reading has ${fault}, so its range and its NEWS2 score were not checked. ${sendUnit(raw.reading)}`,
     };
+  } else if (measurement.codeIsAnother) {
+    yield {
+      element: below(element, 'code'),
+      text: `The server does not know this UCUM code for this measurement, and checked the value by the unit text beside it. Check which of the two is right. ${sendCode(measurement.sentIn)}`,
+    };
   } else if (measurement.unitFromText) {
     yield {
       element,

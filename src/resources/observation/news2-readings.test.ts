@@ -71,6 +71,18 @@ describe('NEWS2, readings of oxygen and pressures in Observations of their own',
     expect(texts(example, 'vw-obs-20')).toEqual([expect.stringContaining('are different units')]);
   });
 
+  it('warns of a UCUM code of another kind beside a printed unit that it knows', () => {
+    const example = withNews2(({ readings }) => {
+      Object.assign(readings.respirationRate.valueQuantity as JsonObject, {
+        unit: 'breaths/minute',
+        code: 'mm[Hg]',
+      });
+    });
+    expect(texts(example, 'vw-obs-20')).toEqual([
+      'The server does not know this UCUM code for this measurement, and checked the value by the unit text beside it. Check which of the two is right. Send unit, with the UCUM code /min and the system http://unitsofmeasure.org.',
+    ]);
+  });
+
   it('understands Fahrenheit in words, and asks for its own code', () => {
     const example = withNews2(({ readings }) => {
       readings.temperature.valueQuantity = { value: 101.3, unit: '°F' };

@@ -1,5 +1,6 @@
 import { aSummary } from '../../../test/fixtures/summary';
 import { foundBy, repairedBy } from '../../../test/fixtures/found-by';
+import { UCUM } from '../../fhir/code-systems';
 import type { AnyResource, Json, JsonObject } from '../../fhir/types';
 import { observation } from '.';
 import { coded, quantity, withNews2 } from './news2-example';
@@ -85,9 +86,11 @@ describe('the rules of Observation', () => {
     expect([
       told(ofPulse((pulse) => (pulse.valueQuantity = { value: 95 }))),
       told(ofPulse((pulse) => (pulse.valueQuantity = { value: 95, unit: 'bpm' }))),
+      told(ofPulse((pulse) => (pulse.valueQuantity = { value: 95, unit: 'bpm', code: 'mg', system: UCUM }))),
     ]).toEqual([
       [['vw-obs-20', 'warning', 'valueQuantity']],
       [['vw-obs-20', 'information', 'valueQuantity']],
+      [['vw-obs-20', 'warning', 'valueQuantity.code']],
     ]);
   });
 

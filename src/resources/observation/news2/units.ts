@@ -10,8 +10,11 @@ import type { Reading } from './readings';
 /** The readings that are numbers with a unit. */
 export type MeasuredReading = Exclude<Reading, 'inspiredOxygen' | 'bloodPressurePanel' | 'consciousness'>;
 
-/** How a unit was understood. `text`: by its printed words, because its code or its system did not say. */
-export type UnitReading = 'canonical' | 'alias' | 'converted' | 'text';
+/**
+ * How a unit was understood. `text`: by its printed words, because its code or its system did not say.
+ * `text-against-code`: by its printed unit, beside a UCUM code that is not a unit of this reading.
+ */
+export type UnitReading = 'canonical' | 'alias' | 'converted' | 'text' | 'text-against-code';
 
 export interface CanonicalQuantity {
   value: number;
@@ -110,7 +113,8 @@ export function canonicalUnit(reading: MeasuredReading): string {
 
 /**
  * A sent quantity in the chart's unit. The code is used if its system is UCUM. Otherwise, and if it is
- * not known, the code and then the printed unit are read as text (`how: 'text'`, which gives an information).
+ * not known, the code and then the printed unit are read as text (`how: 'text'`, which gives an information;
+ * `'text-against-code'`, which gives a warning).
  * `undefined` where the unit is absent or unknown: no check is possible.
  */
 export function normaliseQuantity(
@@ -121,15 +125,17 @@ export function normaliseQuantity(
   system: string | undefined,
 ): CanonicalQuantity | undefined {
   const units = UNITS[reading];
-  const byCode = code !== undefined && system === UCUM ? byUcum(units, value, code) : undefined;
+  const isUcum = code !== undefined && system === UCUM;
+  const byCode = isUcum ? byUcum(units, value, code) : undefined;
   if (byCode) return byCode;
-  for (const words of [code, unit]) {
-    const understood =
-      words === undefined ? undefined : (byUcum(units, value, words) ?? byWords(units, value, words));
-    if (understood) return { ...understood, how: 'text' };
-  }
-  return undefined;
+  const ofCode = code === undefined ? undefined : byText(units, value, code);
+  if (ofCode) return { ...ofCode, how: 'text' };
+  const ofUnit = unit === undefined ? undefined : byText(units, value, unit);
+  return ofUnit && { ...ofUnit, how: isUcum ? 'text-against-code' : 'text' };
 }
+
+const byText = (units: Units, value: number, words: string): CanonicalQuantity | undefined =>
+  byUcum(units, value, words) ?? byWords(units, value, words);
 
 function byUcum(units: Units, value: number, code: string): CanonicalQuantity | undefined {
   const unit = units.canonical;
