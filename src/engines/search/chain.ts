@@ -6,13 +6,19 @@
 import { UUID_IN_EITHER_CASE } from '../../fhir/uuid';
 import type { SearchParameter } from '../../definitions/table';
 import { splitEscaped } from '../indexing/escape';
-import { anyOf, type Clause } from '../indexing/indexing';
+import { anyOf, type Bind, type Clause } from '../indexing/indexing';
 import { patientIdsOf, refersToAny } from '../indexing/reference';
 import type { SearchedType } from './catalogue';
 import { didYouMean } from '../../fhir/nearest';
 import { fault, forbidden, found, unknown, type ChainReading, type Read } from './criterion';
 import { queryIssue, shown } from './issues';
 import { byTable, literalOf, rowsOf, seen, type Scope } from './scope';
+
+/** A reference parameter, and the type that has it. */
+interface Referring {
+  type: SearchedType;
+  parameter: SearchParameter;
+}
 
 /** `head.rest=value`, where head is `parameter` or `parameter:Type`. */
 export function chain(
@@ -56,13 +62,13 @@ export function chain(
         );
   const allowed = able.filter((target) => scope.allowed(target.type, 's'));
   if (allowed.length === 0) return forbidden(able.map((target) => target.type));
-  return chainInto(reading, parameter, allowed, rest, value);
+  return chainInto(reading, { type, parameter }, allowed, rest, value);
 }
 
 /** The condition that the reference leads to a resource, of one of these types, that matches `rest=value`. */
 export function chainInto(
   { read, scope, depth }: ChainReading,
-  parameter: SearchParameter,
+  { type, parameter }: Referring,
   targets: readonly SearchedType[],
   rest: string,
   value: string,
@@ -97,7 +103,7 @@ export function chainInto(
         return within(`${alias}.patient_id`, `SELECT ${target}.id FROM ${from} WHERE ${where}`, selective);
       const found = `SELECT ${literalOf(group, target, bind)} FROM ${from} WHERE ${where}`;
       return parameter.multiple
-        ? `${alias}.${parameter.column} && ARRAY(${found})`
+        ? refersToOneOf({ type, parameter }, alias, found, scope, bind)
         : within(`${alias}.${parameter.column}`, found, selective);
     });
   }
@@ -155,9 +161,34 @@ export function has(
   }, true);
 }
 
-/** If few rows are expected, finds them first and looks up by them; otherwise joins. */
+/**
+ * If few rows are expected, finds them first and looks up by them; otherwise joins. Of a list, PostgreSQL expects few
+ * values too, but would compare each row with each of them: where somebody has stored very many, for ever. A list as a
+ * table is looked up by an index or by a hash.
+ */
 function within(column: string, found: string, selective: boolean): string {
-  return selective ? `${column} = ANY(ARRAY(${found}))` : `${column} IN (${found})`;
+  return `${column} IN (${selective ? `SELECT unnest(ARRAY(${found}))` : found})`;
+}
+
+/**
+ * The same for a list of references. Where it has an index, each value is looked up by itself: to look up all at once
+ * takes a time that grows with the square of their number.
+ */
+function refersToOneOf(
+  { type, parameter: { column } }: Referring,
+  alias: string,
+  found: string,
+  scope: Scope,
+  bind: Bind,
+): string {
+  const values = `unnest(ARRAY(${found}))`;
+  const isIndexed = type.table.indexes?.some(({ on, using }) => on === column && using === 'gin');
+  // A comparison alone would be joined, and then each row compared with each value.
+  if (isIndexed !== true)
+    return `EXISTS (SELECT 1 FROM unnest(${alias}.${column}) AS item WHERE (item IN (SELECT ${values})) IS TRUE)`;
+  const row = scope.alias();
+  const holder = `SELECT ${row}.id FROM ${rowsOf(type, row, scope, bind)} WHERE ${row}.${column} @> ARRAY[one.value]`;
+  return `${alias}.id IN (SELECT holder.id FROM ${values} AS one(value), LATERAL (${holder}) AS holder)`;
 }
 
 /** The stored types that a reference parameter may lead to: the named one, or all of its targets. */

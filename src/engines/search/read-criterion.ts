@@ -71,7 +71,7 @@ function readValues(
   const answer = indexingOf(parameter).ask(parameter, modifier, values, scope.ask);
   if ('fault' in answer) return fault(parameter.code, `cannot be read: ${answer.fault}`);
   if (parameter.type === 'reference' && modifier === 'identifier')
-    return found(identifiedTargets(parameter, answer.clause, values, scope), true);
+    return found(identifiedTargets(type, parameter, answer.clause, { values, scope }), true);
   return found(answer.clause, isSelective(parameter));
 }
 
@@ -89,10 +89,10 @@ function isIdentifiers({ type, canonical }: SearchParameter, values: readonly st
 
 /** `:identifier`: the identifier in the Reference itself, or that of the resource that it refers to. */
 function identifiedTargets(
+  type: SearchedType,
   parameter: SearchParameter,
   own: Clause,
-  values: readonly string[],
-  scope: Scope,
+  { values, scope }: { values: readonly string[]; scope: Scope },
 ): Clause {
   if (parameter.stored === 'owner' && patientIdsOf(values, scope.ask).length === values.length) return own;
   const targets = targetsNamed(parameter, undefined, scope).filter(
@@ -100,7 +100,7 @@ function identifiedTargets(
   );
   const read = chainInto(
     { read: readCriterion, scope, depth: 0 },
-    parameter,
+    { type, parameter },
     targets,
     'identifier',
     values.join(','),
