@@ -117,18 +117,26 @@ export function compileCount(
   return { statement: { text }, values };
 }
 
-/** The versions of one resource that the caller may read, current and past. */
+/**
+ * The versions of one resource that the caller may read, current and past. Versions that are the same in all that the
+ * condition reads are looked at once: what a condition reads of a patient can grow with the versions, too.
+ */
 export function compileSeenVersions(type: SearchedType, id: string, scope: Scope): Compiled {
   const { bind, values } = binder();
   const { name, history } = type.table;
   const ofResource = `WHERE id = ${bind(id, 'uuid')}`;
-  const now = `SELECT ${type.columnList} FROM "${name}" ${ofResource}`;
+  const where = ['true', ...seen([type], 'r', scope, 'r', bind)].join(' AND ');
+  const read = [...new Set([...where.matchAll(/\br\.("?\w+"?)/g)].map(([, column]) => column))];
+  const columns = [...new Set(['version_id', ...read])].join(', ');
+  const now = `SELECT ${columns} FROM "${name}" ${ofResource}`;
   const past =
     history === false
       ? ''
-      : ` UNION ALL SELECT ${type.columnList} FROM "${name}_history" ${ofResource} AND NOT deleted`;
-  const where = seen([type], 'r', scope, 'r', bind);
-  const text = `SELECT r.version_id FROM (${now}${past}) AS r WHERE ${['true', ...where].join(' AND ')}`;
+      : ` UNION ALL SELECT ${columns} FROM "${name}_history" ${ofResource} AND NOT deleted`;
+  const alike =
+    `SELECT ${[...read, 'array_agg(version_id) AS version_ids'].join(', ')} FROM (${now}${past}) AS versions` +
+    ` GROUP BY ${read.length === 0 ? '()' : read.join(', ')} OFFSET 0`;
+  const text = `SELECT unnest(r.version_ids) AS version_id FROM (${alike}) AS r WHERE ${where}`;
   return { statement: { text }, values };
 }
 
