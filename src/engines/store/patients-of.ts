@@ -32,7 +32,11 @@ export async function patientsOfResources(
     const select = `SELECT '${type}' AS type, id, patient_id`;
     const content = `CASE WHEN patient_id IS NULL OR content LIKE '%"entered-in-error"%' THEN content END AS content`;
     branches.push(`${select}, ${content}, sender FROM "${name}" WHERE ${isIt}`);
-    if (history !== false) branches.push(`${select}, NULL, sender FROM "${name}_history" WHERE ${isIt}`);
+    // One row for each sender: what all share may have any number of versions.
+    if (history !== false)
+      branches.push(
+        `SELECT DISTINCT '${type}' AS type, id, patient_id, NULL, sender FROM "${name}_history" WHERE ${isIt}`,
+      );
     if (type === BINARY)
       branches.push(
         `${select}, NULL, (SELECT s.sender FROM submission AS s WHERE s.id = submission_id) FROM "binary" WHERE id = ANY($${values.length - (typeColumn === undefined ? 0 : 1)}::uuid[])`,

@@ -37,6 +37,8 @@ interface Who {
 const MOST_BYTES = 64 * 1024 * 1024;
 /** The same of what other senders have stored, which is there to be compared. The smallest come first. */
 const MOST_OF_OTHERS = 4 * 1024 * 1024;
+/** More of them do not fit: a resource with an identifier and a patient has more than two hundred bytes. */
+const MOST_ROWS_OF_OTHERS = 20_000;
 
 /**
  * Reads the stored resources by id and by business key: one statement, however many types and keys. Of other patients it
@@ -56,12 +58,13 @@ export async function readResources(
   for (const { definition } of wanted)
     if (definition.table.typeColumn === undefined) definitions.set(definition.type, definition);
   if (branches.length === 0) return success(before);
-  const text = `${boundedContents(branches.join('\nUNION ALL\n'), {
+  // What is passed over is not even named: any number of resources may have a number of the submission.
+  const text = `SELECT * FROM (${boundedContents(branches.join('\nUNION ALL\n'), {
     columns: 'type, key, of_others, named, id, version_id, patient_id, sender, submission_id',
     apart: 'of_others',
     order: 'sender <> $1, octet_length(content), id',
     maxBytes: `CASE WHEN of_others THEN ${MOST_OF_OTHERS} ELSE ${MOST_BYTES} END`,
-  })} ORDER BY id`;
+  })}) AS bounded WHERE content IS NOT NULL OR key IS NOT NULL OR named OR NOT of_others ORDER BY id`;
   const rows = await db.query<Row>({ name: statementName('stored_before', text), text }, values);
   for (const row of rows) {
     const { type, key, content } = row;
@@ -110,16 +113,38 @@ function branchesOf(
   const sought = `$${values.push([...keys])}::text[]`;
   // What is named by its id is not read again.
   const byKey = `identifier && ${sought} AND id <> ALL(${named})`;
+  // The narrow rows are sorted, and not their contents.
+  const smallest = (found: string): string =>
+    `${select(false)} WHERE id = ANY(ARRAY(SELECT id FROM (${found}) AS found
+      WHERE id <> ALL(${named}) ORDER BY of_other, size, id LIMIT ${MOST_ROWS_OF_OTHERS}))`;
+  const narrow = 'id, octet_length(content) AS size, sender <> $1 AS of_other';
   // All senders share these. One may have the key under another id; that of others may be one which no longer counts.
-  if (definition.merge) return [...branches, `${select(false)} WHERE ${byKey}`];
+  if (definition.merge)
+    return [...branches, smallest(`SELECT ${narrow} FROM "${name}" WHERE identifier && ${sought}`)];
   const ours = `$${values.push(patientIds)}::uuid[]`;
   return [
     ...branches,
-    `${select(false)} WHERE ${byKey} AND (patient_id = ANY(${ours}) OR patient_id IS NULL)`,
-    `SELECT DISTINCT ${typeOf(definition)}, sought.key, true, false, NULL::uuid, NULL::integer, NULL::uuid, NULL::text, NULL::uuid, NULL::text
-      FROM (SELECT * FROM "${name}" WHERE ${byKey} AND patient_id <> ALL(${ours})) AS r
-      CROSS JOIN LATERAL unnest(identifier) AS sought (key) WHERE sought.key = ANY(${sought})`,
+    // Written so that PostgreSQL compares it first, and the identifiers of the sender's own resources alone.
+    `${select(false)} WHERE sender IS NOT DISTINCT FROM $1 AND ${byKey} AND (patient_id = ANY(${ours}) OR patient_id IS NULL)`,
+    // Each identifier of a record that others have filled is looked up, and not compared with each of the submission.
+    smallest(`SELECT id, size, of_other FROM (SELECT ${narrow}, unnest(identifier) AS key FROM "${name}"
+        WHERE sender <> $1 AND patient_id = ANY(${ours})) AS r JOIN unnest(${sought}) AS sought (key) USING (key)
+      UNION SELECT ${narrow} FROM "${name}" WHERE sender <> $1 AND patient_id IS NULL AND identifier && ${sought}`),
+    `SELECT others.type, sought.key, true, false, NULL::uuid, NULL::integer, NULL::uuid, NULL::text, NULL::uuid, NULL::text
+      FROM unnest(${sought}) AS sought (key)
+      CROSS JOIN LATERAL (${typesOfOthers(definition, ours)}) AS others`,
   ];
+}
+
+/**
+ * The types that resources of other patients with one key have. Each key by itself, because one resource may have
+ * thousands. PostgreSQL plans what is materialized as if it were read whole, by the index, and reads the first row alone.
+ */
+function typesOfOthers(definition: ResourceDefinition, ours: string): string {
+  const type = typeOf(definition);
+  const rows = `FROM "${definition.table.name}" WHERE identifier && ARRAY[sought.key] AND patient_id <> ALL(${ours})`;
+  if (definition.table.typeColumn !== undefined) return `SELECT DISTINCT ${type} AS type ${rows}`;
+  return `WITH one AS MATERIALIZED (SELECT 1 ${rows}) SELECT ${type} AS type WHERE EXISTS (SELECT FROM one)`;
 }
 
 const TOO_LARGE: Issue = {

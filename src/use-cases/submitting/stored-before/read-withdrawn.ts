@@ -110,14 +110,19 @@ export async function findSaidByNoOther(
     [...tables.values()].map((definition) => ({ definition })),
     'id, submission_id, version_id, content',
   );
-  // The first version that a submission wrote has its own content; one after it keeps that of another.
-  const text = boundedContents(
-    `SELECT DISTINCT ON (w.id, w.submission_id) w.id, w.content
-    FROM (${written.join(' UNION ALL ')}) AS w JOIN submission AS s ON s.id = w.submission_id
-    WHERE s.stored @> jsonb_build_array(jsonb_build_object('id', w.id)) AND ${IS_NEWEST}
-    ORDER BY w.id, w.submission_id, w.version_id`,
-    { columns: 'id' },
-  );
+  // The first version that a submission wrote has its own content; one after it keeps that of another. Each list of what
+  // was stored is read once, and not once for each resource.
+  const text = `WITH version AS MATERIALIZED (${written.join(' UNION ALL ')}),
+    other AS MATERIALIZED (SELECT s.id FROM submission AS s
+      WHERE s.id IN (SELECT submission_id FROM version) AND ${IS_NEWEST}),
+    listed AS MATERIALIZED (SELECT DISTINCT other.id AS submission_id, entry ->> 'id' AS id
+      FROM other JOIN submission AS s USING (id) CROSS JOIN LATERAL jsonb_array_elements(s.stored) AS entry)
+    ${boundedContents(
+      `SELECT DISTINCT ON (w.id, w.submission_id) w.id, w.content
+      FROM version AS w JOIN listed AS l ON l.submission_id = w.submission_id AND l.id = w.id::text
+      ORDER BY w.id, w.submission_id, w.version_id`,
+      { columns: 'id' },
+    )}`;
   const rows = await db.query<{ id: string; content: string | null }>(
     { name: statementName('said_elsewhere', text), text },
     [resources.map(({ id }) => id), lineage.sender, lineage.identifier ?? null],
@@ -149,7 +154,8 @@ export interface StatedElsewhere {
 /**
  * Finds what current submissions outside this lineage, other than updates by its sender, state of these resources. A
  * submission that found a resource without writing it states the version that it found. Each list of what was stored is
- * read once, because it may be as long as the list of the resources.
+ * read once, because it may be as long as the list of the resources; and each version once of a sender, because others
+ * may have found it any number of times.
  */
 export async function findStatedElsewhere(
   db: Queryable,
@@ -167,7 +173,8 @@ export async function findStatedElsewhere(
       FROM other JOIN submission AS s USING (id) CROSS JOIN LATERAL jsonb_array_elements(s.stored) AS entry
       WHERE NOT entry ? 'contentOf')
     ${boundedContents(
-      `SELECT v.id, l.sender, v.content FROM listed AS l
+      `SELECT v.id, l.sender, v.content
+      FROM (SELECT DISTINCT sender, id, version_id FROM listed) AS l
       JOIN version AS v ON v.id::text = l.id AND v.version_id = l.version_id`,
       { columns: 'id, sender', order: 'sender <> $2, octet_length(content)' },
     )}`;
