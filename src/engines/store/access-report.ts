@@ -64,8 +64,9 @@ export async function listAccess(db: Queryable, query: AccessQuery): Promise<Acc
           target, submission_id AS "submissionId", break_glass AS "breakGlass", request_id AS "requestId",
           left(content, ${BEGINNING}) AS beginning,
           CASE WHEN cardinality(patient) = 1 THEN patient_identifier[1] END AS identifier
-        FROM audit_record WHERE ${where.join(' AND ')}
-        ORDER BY last_updated DESC, id DESC LIMIT ${bind(query.limit)}`,
+        FROM (SELECT * FROM audit_record WHERE ${where.join(' AND ')}
+          ORDER BY last_updated DESC, id DESC LIMIT ${bind(query.limit)}) AS page
+        ORDER BY last_updated DESC, id DESC`,
     },
     values,
   );

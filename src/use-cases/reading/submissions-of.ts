@@ -46,6 +46,7 @@ export async function submissionsOf(
     patientId,
     type,
     id: found.subject.id,
+    shown: [...shown.keys()],
   });
   const isSaidIn = saidBy(submissions, shown);
   return answered(
@@ -54,14 +55,14 @@ export async function submissionsOf(
   );
 }
 
-/** The ids of those of the patient's resources of a type that a correction has stored. */
+/** Which of these resources of a type, of the patient, a correction has stored. */
 export async function correctedOf(
   _reader: Reader,
-  { patientId, type }: { patientId: string; type: string },
+  asked: { patientId: string; type: string; ids: readonly string[] },
   { database }: ReadingDependencies,
 ): Promise<Answered<ReadonlySet<string>>> {
-  const ids = await readCorrected(database, { patientId, type });
-  return answered(new Set(ids), { ...nothing, patients: [patientId] });
+  const ids = await readCorrected(database, asked);
+  return answered(new Set(ids), { ...nothing, patients: [asked.patientId] });
 }
 
 type Stored = SubmissionOf['stored'][number];

@@ -76,11 +76,11 @@ export async function readCarriedElsewhere(
       WHERE s.id IN (SELECT submission_id FROM (${written.join(' UNION ')}) AS w UNION ${FOUND_IN}) AND ${IS_NEWEST}),
     listed AS MATERIALIZED (SELECT other.only_changes, s.id AS submission_id, entry ->> 'id' AS id,
         entry -> 'created' = 'true' AS created, entry -> 'updated' = 'true' AS updated
-      FROM other JOIN submission AS s USING (id) CROSS JOIN LATERAL jsonb_array_elements(s.stored) AS entry),
-    said AS (SELECT listed.id, only_changes,
+      FROM other JOIN submission AS s USING (id) CROSS JOIN LATERAL jsonb_array_elements(s.stored) AS entry
+      WHERE ${IS_SOUGHT}),
+    said AS (SELECT id, only_changes,
         coalesce(bool_or(created), false) OR NOT coalesce(bool_or(updated), false) AS stated
-      FROM listed JOIN unnest($1::uuid[]) AS sought (id) ON sought.id::text = listed.id
-      GROUP BY submission_id, listed.id, only_changes)
+      FROM listed GROUP BY submission_id, id, only_changes)
     SELECT DISTINCT id FROM said WHERE stated OR NOT only_changes`;
   const ids = [...new Set(wanted.flatMap((each) => [...each.ids]))];
   const rows = await db.query<{ id: string }>({ name: statementName('carried', text), text }, [
@@ -116,7 +116,8 @@ export async function findSaidByNoOther(
     other AS MATERIALIZED (SELECT s.id FROM submission AS s
       WHERE s.id IN (SELECT submission_id FROM version) AND ${IS_NEWEST}),
     listed AS MATERIALIZED (SELECT DISTINCT other.id AS submission_id, entry ->> 'id' AS id
-      FROM other JOIN submission AS s USING (id) CROSS JOIN LATERAL jsonb_array_elements(s.stored) AS entry)
+      FROM other JOIN submission AS s USING (id) CROSS JOIN LATERAL jsonb_array_elements(s.stored) AS entry
+      WHERE ${IS_SOUGHT})
     ${boundedContents(
       `SELECT DISTINCT ON (w.id, w.submission_id) w.id, w.content
       FROM version AS w JOIN listed AS l ON l.submission_id = w.submission_id AND l.id = w.id::text
@@ -169,12 +170,11 @@ export async function findStatedElsewhere(
     other AS MATERIALIZED (SELECT s.id FROM submission AS s
       WHERE s.id IN (SELECT submission_id FROM version UNION ${FOUND_IN})
         AND ${IS_NEWEST} AND NOT ${ONLY_CHANGES}),
-    listed AS MATERIALIZED (SELECT s.sender, entry ->> 'id' AS id, (entry ->> 'version')::int AS version_id
+    listed AS MATERIALIZED (SELECT DISTINCT s.sender, entry ->> 'id' AS id, (entry ->> 'version')::int AS version_id
       FROM other JOIN submission AS s USING (id) CROSS JOIN LATERAL jsonb_array_elements(s.stored) AS entry
-      WHERE NOT entry ? 'contentOf')
+      WHERE ${IS_SOUGHT} AND NOT entry ? 'contentOf')
     ${boundedContents(
-      `SELECT v.id, l.sender, v.content
-      FROM (SELECT DISTINCT sender, id, version_id FROM listed) AS l
+      `SELECT v.id, l.sender, v.content FROM listed AS l
       JOIN version AS v ON v.id::text = l.id AND v.version_id = l.version_id`,
       { columns: 'id, sender', order: 'sender <> $2, octet_length(content)' },
     )}`;
@@ -199,6 +199,9 @@ const versionsOf = (wanted: readonly Pick<ResourcesToRead, 'definition'>[], colu
       (name) => `SELECT ${columns} FROM "${name}" WHERE id = ANY($1::uuid[])`,
     ),
   );
+
+/** True of an entry of what was stored that is one of the resources `$1`. Others are in the list in thousands. */
+const IS_SOUGHT = `entry ->> 'id' IN (SELECT sought::text FROM unnest($1::uuid[]) AS sought)`;
 
 /** True of the newest accepted submission `s` of a lineage other than that of the sender `$2` and identifier `$3`. */
 const IS_NEWEST = `s.status = 'accepted'

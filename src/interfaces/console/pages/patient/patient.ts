@@ -81,7 +81,8 @@ async function shownWith(
     reading,
   );
   if (!documents.ok) return documents;
-  const corrected = await correctedOf(reader, { patientId: id, type: 'Encounter' }, reading);
+  const shown = { patientId: id, type: 'Encounter', ids: stays.answer.matches.map((each) => each.id) };
+  const corrected = await correctedOf(reader, shown, reading);
   if (!corrected.ok) return corrected;
   const places = new Map(
     stays.answer.included.map((each) => [`${each.type}/${each.id}`, resourceOf(each.content)] as const),
