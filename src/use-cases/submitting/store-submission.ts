@@ -8,6 +8,7 @@ import { commit } from './commit/commit';
 import type { SubmitDependencies } from './dependencies';
 import { firstLocks } from './locks/first-locks';
 import { takeLocks } from './locks/take-locks';
+import { turnsFor } from './locks/turns';
 import { makePlan } from './make-plan';
 import type { Earlier } from './recognise/earlier-submissions';
 import { recogniseEdition } from './recognise/recognise';
@@ -48,7 +49,8 @@ function inOneTransaction(
   const { database, definitions, match: matching } = dependencies;
   const { turnTimeoutMillis } = matching;
   const locks = firstLocks(submission.validated, submission.edition.identifier, definitions);
-  return inTurn(locks, turnTimeoutMillis, () =>
+  const { sender } = submission.validated.received.from;
+  return inTurn(turnsFor(sender, locks), turnTimeoutMillis, () =>
     database.transaction((tx) =>
       store(timed(tx, turnTimeoutMillis), submission, new Set(locks), dependencies),
     ),

@@ -8,7 +8,7 @@ import type { QueryResultRow } from 'pg';
 import type { Issue } from '../../fhir/issue';
 import { DatabaseUnavailable } from '../../platform/database-away';
 import type { Database, Queryable, Statement } from '../../platform/postgres';
-import { TAKE_LOCKS } from './locks/take-locks';
+import { takesLocks } from './locks/take-locks';
 import { failure, type Result, type Validated } from './steps';
 
 /** A statement reached its time limit. */
@@ -39,7 +39,7 @@ export function timed(tx: Queryable, millis: number): Queryable {
     ...tx,
     async query<R extends QueryResultRow>(statement: Statement, values?: readonly unknown[]) {
       const began = performance.now();
-      const isSearch = statement.name !== TAKE_LOCKS && /^(WITH page|SELECT)/.test(statement.text);
+      const isSearch = !takesLocks(statement) && /^(WITH page|SELECT)/.test(statement.text);
       try {
         const rows = await tx.query<R>(statement, values);
         if (isSearch) searching += performance.now() - began;
@@ -47,7 +47,7 @@ export function timed(tx: Queryable, millis: number): Queryable {
         return rows;
       } catch (error) {
         const usedUp = performance.now() - began >= 0.9 * millis;
-        if (!usedUp || !isCancelled(error) || statement.name === TAKE_LOCKS) throw error;
+        if (!usedUp || !isCancelled(error) || takesLocks(statement)) throw error;
         throw new OutOfTime(error, isSearch);
       }
     },

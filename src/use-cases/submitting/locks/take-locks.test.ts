@@ -1,46 +1,46 @@
 import type { Queryable } from '../../../platform/postgres';
-import { GROUPS, lockOn, takeLocks } from './take-locks';
+import { lockOn, MOST_NAMES, takeLocks, takesLocks } from './take-locks';
 
-/** The locks of a call: keys, and whether each is shared. */
-async function taken(names: readonly string[]): Promise<{ key: string; shared: boolean }[]> {
-  const calls: unknown[][] = [];
+/** The advisory locks and the rows that are taken. */
+async function taken(names: readonly string[]): Promise<{ keys: string[]; rows: number[] }> {
+  const found: { keys: string[]; rows: number[] } = { keys: [], rows: [] };
   const tx: Queryable = {
-    query: async (_statement, values) => {
-      calls.push(values as unknown[]);
+    query: async (statement, [values] = []) => {
+      expect(takesLocks(statement)).toBe(true);
+      if (statement.text.startsWith('INSERT')) found.rows.push(...(values as number[]));
+      else found.keys.push(...(values as string[]));
       return [];
     },
   };
   await takeLocks(tx, new Set(names));
-  const [[keys, shared]] = calls as [[string[], boolean[]]];
-  return keys.map((key, index) => ({ key, shared: shared[index]! }));
+  return found;
 }
 const names = (count: number, from = 0): string[] =>
   Array.from({ length: count }, (_, index) => lockOn('4-resource', 'Location', String(from + index)));
 
 describe('the locks of a submission', () => {
-  it('are on names, in groups that it shares', async () => {
-    const locks = await taken([
+  it('are on names, and on rows for those that many submissions may have', async () => {
+    const { keys, rows } = await taken([
       lockOn('3-patient', 'p'),
       lockOn('1-bytes', 'RR8', 'ab'),
       lockOn('2-lineage', 'x'),
     ]);
-    expect(locks.map(({ shared }) => shared)).toEqual([false, false, true, false]);
+    expect([keys.length, rows.length]).toEqual([3, 1]);
   });
 
-  it('are on whole groups where there are many names, however many', async () => {
-    for (const count of [GROUPS + 1, 20_000]) {
-      const locks = await taken(names(count));
-      expect(locks.length).toBeLessThanOrEqual(GROUPS);
-      expect(locks.some(({ shared }) => shared)).toBe(false);
+  it('are on rows alone where there are many names of a class', async () => {
+    for (const count of [MOST_NAMES + 1, 20_000]) {
+      const { keys, rows } = await taken([...names(count), lockOn('3-patient', 'p')]);
+      expect(keys).toHaveLength(1);
+      expect(rows.length).toBeGreaterThan(0.9 * count);
     }
   });
 
   it('keep those of many names and those of one apart', async () => {
-    const many = new Set((await taken(names(1_000))).map(({ key }) => key));
+    const many = new Set((await taken(names(1_000))).rows);
     for (const name of names(20)) {
-      const [group] = await taken([name]);
-      expect(group).toEqual({ key: expect.any(String), shared: true });
-      expect(many.has(group!.key)).toBe(true);
+      const { rows } = await taken([name]);
+      expect(rows.map((row) => many.has(row))).toEqual([true]);
     }
   });
 

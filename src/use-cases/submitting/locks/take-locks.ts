@@ -1,12 +1,13 @@
 /**
- * Takes the locks under which a submission is matched and written. They are PostgreSQL's advisory transaction locks, on
- * the few things that another submission could also write. They are always taken in one order (by class, then by name),
- * so that submissions cannot deadlock. No lock covers a table, and no lock is common to all submissions.
+ * Takes the locks under which a submission is matched and written, on the few things that another submission could also
+ * write. They are always taken in one order (by class, then by name), so that submissions cannot deadlock. No lock covers
+ * a table, and no lock is common to all submissions.
  *
- * PostgreSQL's table of locks is of fixed size, and all sessions share it. So the names of a class are in groups: who
- * needs few names shares their groups with others and locks the names, and who needs many locks whole groups.
+ * There are two kinds. PostgreSQL's advisory transaction locks are given in the order in which they are asked for, but
+ * its table of locks is of fixed size, and all sessions share it. A locked row needs no room in it. So all submissions
+ * lock a row for each name, and those with few names of a class take advisory locks before.
  * @see docs/decisions/0008-locks.md
- * @see docs/decisions/0095-groups-of-locks.md
+ * @see docs/decisions/0100-rows-as-locks.md
  */
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../../platform/postgres';
@@ -15,61 +16,43 @@ import type { Queryable } from '../../../platform/postgres';
 const CLASSES = ['1-bytes', '2-lineage', '3-patient', '4-resource', '5-condition', '6-shared'] as const;
 export type LockClass = (typeof CLASSES)[number];
 
-/** A submission has one name at most of each of these. */
+/** A submission has one name at most of each of these: they need no rows. */
 const SINGLE: ReadonlySet<LockClass> = new Set(['1-bytes', '2-lineage']);
 
 const SEPARATOR = '\u0001';
 export const lockOn = (lockClass: LockClass, ...names: readonly string[]): string =>
   [lockClass, ...names].join(SEPARATOR);
 
-/** The groups of a class; and so many names are locked by themselves at most. */
-export const GROUPS = 128;
+/** So many names of a class have advisory locks at most. */
+export const MOST_NAMES = 128;
+/** The rows of a class. Of a thousand names, a name that is none of them has the row of one in 1 of 130 cases. */
+const SLOTS = 131_072;
 
-/** The name of the prepared statement that takes the locks. */
-export const TAKE_LOCKS = 'take_locks';
+/** The name of the prepared statement that takes the advisory locks, and of the one that locks rows. */
+const TAKE_LOCKS = 'take_locks';
+const LOCK_ROWS = 'lock_rows';
+/** True for a statement that waits for other submissions. */
+export const takesLocks = ({ name }: { name?: string }): boolean => name === TAKE_LOCKS || name === LOCK_ROWS;
 
-const TEXT = `SELECT CASE WHEN shared THEN pg_advisory_xact_lock_shared(key) ELSE pg_advisory_xact_lock(key) END
-  FROM unnest($1::bigint[], $2::boolean[]) AS lock (key, shared)`;
-
-interface Lock {
-  key: bigint;
-  isShared: boolean;
-}
+const TEXT = 'SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS lock (key)';
+/** Locks the row where there is one, and writes nothing then. A row that is being made keeps others out as well. */
+const ROWS = `INSERT INTO row_lock (slot) SELECT slot FROM unnest($1::integer[]) AS lock (slot) ORDER BY slot
+  ON CONFLICT (slot) DO UPDATE SET slot = row_lock.slot WHERE false`;
 
 /** Takes the locks and holds them until the transaction ends. */
 export async function takeLocks(tx: Queryable, locks: ReadonlySet<string>): Promise<void> {
+  const keys: string[] = [];
+  const slots = new Set<number>();
   const names = [...locks].sort();
-  const taken = CLASSES.flatMap((each) =>
-    locksOf(
-      each,
-      names.filter((name) => name.startsWith(`${each}${SEPARATOR}`)),
-    ),
-  );
-  await tx.query({ name: TAKE_LOCKS, text: TEXT }, [
-    taken.map(({ key }) => key.toString()),
-    taken.map(({ isShared }) => isShared),
-  ]);
-}
-
-/** Groups before names, so that who has a name waits for nobody who has its group. */
-function locksOf(lockClass: LockClass, names: readonly string[]): Lock[] {
-  const digests = names.map(digestOf);
-  const own = digests.map((digest) => ({ key: keyOf(digest), isShared: false }));
-  if (SINGLE.has(lockClass)) return own;
-  const isMany = names.length > GROUPS;
-  const groups = [...new Set(digests.map((digest) => digest.readUInt8(8) % GROUPS))].sort((a, b) => a - b);
-  const shared = groups.map((group) => ({ key: keyOfGroup(lockClass, group), isShared: !isMany }));
-  return isMany ? shared : [...shared, ...own];
+  for (const [index, lockClass] of CLASSES.entries()) {
+    const digests = names.filter((name) => name.startsWith(`${lockClass}${SEPARATOR}`)).map(digestOf);
+    const isSingle = SINGLE.has(lockClass);
+    if (isSingle || digests.length <= MOST_NAMES)
+      for (const digest of digests) keys.push(digest.readBigInt64BE().toString());
+    if (!isSingle) for (const digest of digests) slots.add(index * SLOTS + (digest.readUInt32BE(8) % SLOTS));
+  }
+  if (keys.length > 0) await tx.query({ name: TAKE_LOCKS, text: TEXT }, [keys]);
+  if (slots.size > 0) await tx.query({ name: LOCK_ROWS, text: ROWS }, [[...slots]]);
 }
 
 const digestOf = (name: string): Buffer => createHash('sha256').update(name).digest();
-const keyOf = (digest: Buffer): bigint => digest.readBigInt64BE();
-
-const groupKeys = new Map<string, bigint>();
-
-function keyOfGroup(lockClass: LockClass, group: number): bigint {
-  const name = `group of ${lockClass} ${group}`;
-  const known = groupKeys.get(name) ?? keyOf(digestOf(name));
-  groupKeys.set(name, known);
-  return known;
-}
