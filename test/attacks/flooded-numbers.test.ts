@@ -8,7 +8,8 @@ import { patientsOfResources } from '../../src/engines/store/patients-of';
 import type { Queryable } from '../../src/platform/postgres';
 import { readResources } from '../../src/use-cases/submitting/stored-before/read-resources';
 import { findStatedElsewhere } from '../../src/use-cases/submitting/stored-before/read-withdrawn';
-import { accepted, freshSummary, stored } from '../semantics/sending';
+import { accepted, freshSummary, record, stored } from '../semantics/sending';
+import { rebuilt } from '../semantics/story';
 import { startHomeward, type Homeward } from '../support/homeward';
 
 let homeward: Homeward;
@@ -83,7 +84,9 @@ describe('resources of another sender with a number of the submission', () => {
     const { db, seen } = watched(async (query) => (await query()).length);
     const found = await lookFor(db, ['urn:n|same'], patientId);
     expect(found.ok && found.value.resources.size).toBe(139);
-    expect(seen).toEqual([139]);
+    expect(found.ok && [...found.value.passedOver]).toEqual(['Observation']);
+    // What is read, and the first of what is not.
+    expect(seen).toEqual([140]);
   });
 
   it('are looked for by each number, and not by all that they have: other patients', async () => {
@@ -100,6 +103,34 @@ describe('resources of another sender with a number of the submission', () => {
     expect(found.ok && [...found.value.keysOfOtherPatients]).toEqual([`Observation|${keys[7]}`]);
     // 600 at most of what has the number, and 90,000 where the numbers themselves are read.
     expect(Math.max(...seen)).toBeLessThanOrEqual(2 * NUMBERS);
+  });
+});
+
+describe('documents of another sender with the number of a document of the submission', () => {
+  it('have a review mark where they are too many to be compared, because one may be the same', async () => {
+    const besides = async (count: number) => {
+      const summary = freshSummary();
+      const other = await accepted(homeward, rebuilt(summary, 'other'), { as: 'RX1' });
+      const { id } = await stored(homeward, other.submissionId, 'DocumentReference');
+      await write(
+        `INSERT INTO document_reference (id, version_id, last_updated, patient_id, submission_id, sender, content, identifier)
+         SELECT gen_random_uuid(), 1, last_updated, patient_id, submission_id, sender,
+           replace(left(content, -1), '"custodian"', '"other"') || ',"language":"' || repeat('a', 60000) || '"}', identifier
+         FROM document_reference, generate_series(1, $2::int) AS n WHERE id = $1`,
+        [id, count],
+      );
+      // Of all these it alone is the same, and it is larger.
+      await write(
+        `UPDATE document_reference SET content = left(content, -1) || ',"language":"' || repeat('a', 90000) || '"}' WHERE id = $1`,
+        [id],
+      );
+      const { submissionId } = await accepted(homeward, summary);
+      const document = await stored(homeward, submissionId, 'DocumentReference');
+      const { review } = await record(homeward, submissionId);
+      return { isTheSame: document.id === id, isMarked: /under these numbers/.test((review ?? []).join()) };
+    };
+    expect(await besides(10)).toEqual({ isTheSame: true, isMarked: false });
+    expect(await besides(100)).toEqual({ isTheSame: false, isMarked: true });
   });
 });
 

@@ -63,6 +63,7 @@ function matchingOf({
       before: {
         byKey,
         keysOfOtherPatients: new Set(),
+        passedOver: new Set(),
         withdrawn: new Map(withdrawn.map((each) => [`Encounter/${each.id}`, each])),
         resources: new Map(),
       },

@@ -17,6 +17,7 @@ import { nextVersion } from './next-version';
 import { isDeathStatedAgain } from './restated';
 import { remarkOnRetractedBefore, remarkOnRetractedSince, remarkOnRetractsOther } from './retracted-before';
 import type { StoredResource } from '../stored-before/stored-resource';
+import { remarkOnPassedOver } from './passed-over';
 import { remarkOnPatientValues } from './values-of-retracted';
 import type { Plan, PlannedEntry, Versioning } from './plan';
 import { withdraw } from './withdraw';
@@ -54,6 +55,7 @@ export function* nextVersions(
   remarkOnRetractedSince(entries, versioning);
   remarkOnRetractsOther(entries, versioning);
   remarkOnPatientValues(entries, versioning);
+  remarkOnPassedOver(entries, versioning);
   const { withdrawn, issues, review } = withdraw(entries, input);
   remarkOnWithdrawn(withdrawn, entries, versioning);
   return success<Plan>({

@@ -22,6 +22,8 @@ export interface StoredResources {
   byKey: Map<string, StoredResource[]>;
   /** `Type|token` of the business keys that resources of patients other than those of the submission have. */
   keysOfOtherPatients: Set<string>;
+  /** The types of which others have stored more with a business key of the submission than is read. */
+  passedOver: Set<string>;
 }
 
 /** Of whom the stored resources may be the same as those that come now. */
@@ -35,10 +37,11 @@ interface Who {
  * a limit each (`next-version/shared-size.ts`). What it replaces is as large as a body may be.
  */
 const MOST_BYTES = 64 * 1024 * 1024;
-/** The same of what other senders have stored, which is there to be compared. The smallest come first. */
+/**
+ * The same of what other senders have stored, which is there to be compared: of each type with a business key of the
+ * submission, and of all that is named. The smallest come first.
+ */
 const MOST_OF_OTHERS = 4 * 1024 * 1024;
-/** More of them do not fit: a resource with an identifier and a patient has more than two hundred bytes. */
-const MOST_ROWS_OF_OTHERS = 20_000;
 
 /**
  * Reads the stored resources by id and by business key: one statement, however many types and keys. Of other patients it
@@ -51,20 +54,26 @@ export async function readResources(
   wanted: readonly ResourcesToRead[],
   { sender, patientIds }: Who,
 ): Promise<Result<StoredResources>> {
-  const before: StoredResources = { resources: new Map(), byKey: new Map(), keysOfOtherPatients: new Set() };
+  const before: StoredResources = {
+    resources: new Map(),
+    byKey: new Map(),
+    keysOfOtherPatients: new Set(),
+    passedOver: new Set(),
+  };
   const values: unknown[] = [sender];
   const definitions = new Map<string, ResourceDefinition>();
   const branches = wanted.flatMap((each) => branchesOf(each, patientIds, values));
   for (const { definition } of wanted)
     if (definition.table.typeColumn === undefined) definitions.set(definition.type, definition);
   if (branches.length === 0) return success(before);
-  // What is passed over is not even named: any number of resources may have a number of the submission.
+  // Of what is passed over the first is enough: any number of resources may have a number of the submission.
   const text = `SELECT * FROM (${boundedContents(branches.join('\nUNION ALL\n'), {
-    columns: 'type, key, of_others, named, id, version_id, patient_id, sender, submission_id',
-    apart: 'of_others',
+    columns: `type, key, of_others, named, id, version_id, patient_id, sender, submission_id,
+      bytes - octet_length(content) <= ${MOST_OF_OTHERS} AS is_next`,
+    apart: 'of_others, CASE WHEN of_others AND NOT named THEN type END',
     order: 'sender <> $1, octet_length(content), id',
     maxBytes: `CASE WHEN of_others THEN ${MOST_OF_OTHERS} ELSE ${MOST_BYTES} END`,
-  })}) AS bounded WHERE content IS NOT NULL OR key IS NOT NULL OR named OR NOT of_others ORDER BY id`;
+  })}) AS bounded WHERE content IS NOT NULL OR key IS NOT NULL OR named OR NOT of_others OR is_next ORDER BY id`;
   const rows = await db.query<Row>({ name: statementName('stored_before', text), text }, values);
   for (const row of rows) {
     const { type, key, content } = row;
@@ -75,7 +84,10 @@ export async function readResources(
     if (before.resources.has(`${type}/${row.id}`)) continue;
     if (content === null && !row.of_others) return failure('invalid', TOO_LARGE);
     // It has a number of the submission. Nothing can be the next version of what another sender keeps so large.
-    if (content === null && !row.named) continue;
+    if (content === null && !row.named) {
+      before.passedOver.add(type);
+      continue;
+    }
     const stored = storedOf(row);
     before.resources.set(`${type}/${row.id}`, stored);
     for (const key of definitions.get(type)?.identity?.keys(stored.content, storedAt(stored.content)) ?? []) {
@@ -113,10 +125,11 @@ function branchesOf(
   const sought = `$${values.push([...keys])}::text[]`;
   // What is named by its id is not read again.
   const byKey = `identifier && ${sought} AND id <> ALL(${named})`;
-  // The narrow rows are sorted, and not their contents.
+  // The narrow rows are sorted, and not their contents. The last one of them does not fit.
   const smallest = (found: string): string =>
-    `${select(false)} WHERE id = ANY(ARRAY(SELECT id FROM (${found}) AS found
-      WHERE id <> ALL(${named}) ORDER BY of_other, size, id LIMIT ${MOST_ROWS_OF_OTHERS}))`;
+    `${select(false)} WHERE id = ANY(ARRAY(SELECT id FROM (SELECT id,
+        sum(size) OVER (ORDER BY of_other, size, id ROWS UNBOUNDED PRECEDING) - size AS before
+      FROM (${found}) AS found WHERE id <> ALL(${named})) AS sized WHERE before <= ${MOST_OF_OTHERS}))`;
   const narrow = 'id, octet_length(content) AS size, sender <> $1 AS of_other';
   // All senders share these. One may have the key under another id; that of others may be one which no longer counts.
   if (definition.merge)
