@@ -35,7 +35,7 @@ import { noteRules } from '../request-line';
 import type { Audited } from '../route';
 import { statusOf } from '../status';
 import { readEntry } from './batch-read';
-import { batchShares } from './batch-shares';
+import { batchTurns } from './batch-turns';
 import type { MetadataDependencies } from './metadata';
 import { originOf, withOutcome, type SubmitHandlerDependencies } from './submit';
 
@@ -76,7 +76,7 @@ const HEAD_BYTES = 300;
 const PART_BYTES = 150;
 /** So many audit records of a batch wait to be written at most: other requests have theirs behind them. */
 const RECORDS_AT_ONCE = 20;
-const inShare = batchShares();
+const inOwnTurn = batchTurns();
 /** Bytes reserved for each entry, so that its refusal fits. */
 const REFUSAL_BYTES = 800;
 
@@ -113,7 +113,7 @@ export async function batch(
     for (const [index, entry] of entries.entries()) {
       if (context.gone.aborted) break;
       const waiting = { millis: Math.max(0, work.until - performance.now()), signal: context.gone };
-      await inShare(received.from.sender, waiting, async () => {
+      await inOwnTurn(received.from.sender, waiting, async () => {
         if (!context.gone.aborted) parts.push(await one(work, isObject(entry) ? entry : {}, index));
       });
       if (work.records.length >= RECORDS_AT_ONCE) await Promise.all(work.records.splice(0));

@@ -1,12 +1,12 @@
-import { batchShares } from './batch-shares';
+import { batchTurns } from './batch-turns';
 
 it('a sender has four entries in work at once, and another sender does not wait for them', async () => {
-  const inShare = batchShares();
+  const inOwnTurn = batchTurns();
   const waiting = { millis: 5_000, signal: new AbortController().signal };
   const working = new Map<string, number>();
   let most = 0;
   const entry = (sender: string): Promise<void> =>
-    inShare(sender, waiting, async () => {
+    inOwnTurn(sender, waiting, async () => {
       const mine = (working.get(sender) ?? 0) + 1;
       working.set(sender, mine);
       most = Math.max(most, mine);
@@ -22,12 +22,12 @@ it('a sender has four entries in work at once, and another sender does not wait 
 });
 
 it('an entry that has waited long enough goes on', async () => {
-  const inShare = batchShares();
+  const inOwnTurn = batchTurns();
   const { signal } = new AbortController();
   let end!: () => void;
   const ended = new Promise<void>((resolve) => (end = resolve));
-  const held = Array.from({ length: 4 }, () => inShare('RX1', { millis: 10, signal }, () => ended));
-  expect(await inShare('RX1', { millis: 10, signal }, () => Promise.resolve('done'))).toBe('done');
+  const held = Array.from({ length: 4 }, () => inOwnTurn('RX1', { millis: 10, signal }, () => ended));
+  expect(await inOwnTurn('RX1', { millis: 10, signal }, () => Promise.resolve('done'))).toBe('done');
   end();
   await Promise.all(held);
 });

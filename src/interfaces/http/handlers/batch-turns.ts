@@ -20,7 +20,7 @@ export interface Waiting {
 }
 
 /** @returns runs the work on an entry of this sender in its turn */
-export function batchShares(): <T>(sender: string, waiting: Waiting, work: () => Promise<T>) => Promise<T> {
+export function batchTurns(): <T>(sender: string, waiting: Waiting, work: () => Promise<T>) => Promise<T> {
   const shares = new Map<string, Share>();
   return async (sender, waiting, work) => {
     const share = shares.get(sender) ?? { entries: inFlight(ENTRIES_AT_ONCE), users: 0 };
