@@ -46,11 +46,12 @@ export async function openUseCases(
   };
   const visibility: VisibilityDependencies = {
     definitionFor,
-    patientsOf: (odsCode, caller) => (alias, bind) =>
+    patientsOf: (odsCode, caller) => (alias, bind, ofMany) =>
       isPatientOf(
         { odsCode, callerIs: caller.sender, actors: access.policy.actingFor(odsCode) },
         `${alias}.patient_id`,
         bind,
+        ofMany,
       ),
     viewOf: (type, caller) => (type === bundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
   };

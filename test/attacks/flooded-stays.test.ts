@@ -84,7 +84,7 @@ async function search(type: string, params: [string, string][]): Promise<{ found
     restrictions: () => null,
     sees: (of) =>
       of === 'Encounter' || of === 'Observation'
-        ? (alias, bind) => isPatientOf(reader, `${alias}.patient_id`, bind)
+        ? (alias, bind, ofMany) => isPatientOf(reader, `${alias}.patient_id`, bind, ofMany)
         : null,
   });
   await client.query(`PREPARE asked AS ${statement.text}`);

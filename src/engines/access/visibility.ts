@@ -88,10 +88,10 @@ export function byBusinessIdentifier(
   return {
     allowed: (asked) => asked === type,
     restrictions: (asked) => (asked === type ? null : []),
-    sees: () => sees && ((alias, bind) => `((${sees(alias, bind)}) OR ${sent(alias, bind)})`),
+    sees: () => sees && ((alias, bind, ofMany) => `((${sees(alias, bind, ofMany)}) OR ${sent(alias, bind)})`),
   };
 }
 
 function allOf(clauses: readonly Clause[]): Clause {
-  return (alias, bind) => clauses.map((clause) => `(${clause(alias, bind)})`).join(' AND ');
+  return (alias, bind, ofMany) => clauses.map((clause) => `(${clause(alias, bind, ofMany)})`).join(' AND ');
 }

@@ -23,8 +23,11 @@ export type Write = (values: readonly unknown[], row: Row) => void;
  */
 export type Bind = (value: unknown, type: string) => string;
 
-/** A condition on a row with the given alias; it may yield NULL for "no". */
-export type Clause = (alias: string, bind: Bind) => string;
+/**
+ * A condition on a row with the given alias; it may yield NULL for "no".
+ * @param ofMany SQL: whether many rows are looked at, for a condition that then asks once for all of them
+ */
+export type Clause = (alias: string, bind: Bind, ofMany?: string) => string;
 
 /**
  * The condition for the requested values; or a sentence that names the fault and how to correct it. `tokens` are given
@@ -77,7 +80,7 @@ export interface Indexing {
 export function anyOf(clauses: readonly Clause[]): Clause {
   const [only] = clauses;
   if (clauses.length === 1 && only !== undefined) return only;
-  return (alias, bind) => `(${clauses.map((clause) => clause(alias, bind)).join(' OR ')})`;
+  return (alias, bind, ofMany) => `(${clauses.map((clause) => clause(alias, bind, ofMany)).join(' OR ')})`;
 }
 
 /**

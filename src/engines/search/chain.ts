@@ -12,7 +12,7 @@ import type { SearchedType } from './catalogue';
 import { didYouMean } from '../../fhir/nearest';
 import { fault, forbidden, found, unknown, type ChainReading, type Read } from './criterion';
 import { queryIssue, shown } from './issues';
-import { byTable, literalOf, rowsOf, seen, type Scope } from './scope';
+import { byTable, literalOf, rowsOf, seenOfMatches, type Scope } from './scope';
 
 /** A reference parameter, and the type that has it. */
 interface Referring {
@@ -98,7 +98,9 @@ export function chainInto(
     clauses.push((alias, bind) => {
       const target = scope.alias();
       const from = rowsOf(first, target, scope, bind);
-      const where = [...seen(group, target, scope, 's', bind), clause(target, bind)].join(' AND ');
+      const matches = [clause(target, bind)];
+      const sees = seenOfMatches(group, target, scope, { from, where: matches, selective }, bind);
+      const where = [...sees, ...matches].join(' AND ');
       if (isOwner)
         return within(`${alias}.patient_id`, `SELECT ${target}.id FROM ${from} WHERE ${where}`, selective);
       const found = `SELECT ${literalOf(group, target, bind)} FROM ${from} WHERE ${where}`;
@@ -145,7 +147,9 @@ export function has(
   return found((alias, bind) => {
     const row = scope.alias();
     const from = rowsOf(source, row, scope, bind);
-    const where = [...seen([source], row, scope, 's', bind), clause(row, bind)];
+    const matches = [clause(row, bind)];
+    const sees = seenOfMatches([source], row, scope, { from, where: matches, selective }, bind);
+    const where = [...sees, ...matches];
     if (parameter.stored === 'owner' && type.type === scope.ask.patients.type)
       return within(
         `${alias}.id`,

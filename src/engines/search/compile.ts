@@ -9,7 +9,7 @@ import { statementName, type Statement } from '../../platform/postgres';
 import type { SearchedType } from './catalogue';
 import type { ParsedSearch } from './parse';
 import type { Newest } from './request';
-import { partsOf, rowsOf, seen, type Scope } from './scope';
+import { partsOf, rowsOf, seen, seenOfMatches, type Scope } from './scope';
 import { contentBytes, withinBytes } from '../indexing/within-bytes';
 
 export interface Compiled {
@@ -148,10 +148,11 @@ function conditions(
   bind: Bind,
 ): string[] {
   const of = (alias: string): string[] => {
-    const where = seen([type], alias, scope, 's', bind);
-    for (const { clause } of search.criteria) where.push(clause(alias, bind));
+    const where = search.criteria.map(({ clause }) => clause(alias, bind));
     if (extraCondition !== undefined) where.push(extraCondition(alias, bind));
-    return where;
+    const selective = search.criteria.some((criterion) => criterion.selective);
+    const from = rowsOf(type, alias, scope, bind);
+    return [...seenOfMatches([type], alias, scope, { from, where, selective }, bind), ...where];
   };
   return newest === undefined ? of('r') : [newestOnly(type, newest, of, scope, bind)];
 }

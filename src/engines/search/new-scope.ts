@@ -46,7 +46,7 @@ export function newScope(
     const granted = grantedOf(type, name, interaction);
     const sees = request.sees(name);
     if (granted === null || sees === null) return granted ?? sees;
-    return (alias, bind) => `(${granted(alias, bind)}) AND (${sees(alias, bind)})`;
+    return (alias, bind, ofMany) => `(${granted(alias, bind, ofMany)}) AND (${sees(alias, bind, ofMany)})`;
   }
 
   /** A restriction that cannot be read covers nothing. While a restriction is read, no other restriction applies. */

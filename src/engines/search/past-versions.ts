@@ -84,7 +84,7 @@ export function compilePastVersions(
       `(SELECT ${type} AS type, r.id, r.version_id, r.last_updated, r.patient_id, ${deleted} AS deleted, r.content,` +
       ` ${contentBytes(group[0]!.table, 'r')} AS bytes FROM "${from}" AS r WHERE ${['true', ...where].join(' AND ')} ${limit})`;
     const mayBeSeen = (alias: string): string =>
-      ['true', ...seen(group, alias, scope, 'r', bind)].join(' AND ');
+      ['true', ...seen(group, alias, { ...scope, ofMany: 'TRUE' }, 'r', bind)].join(' AND ');
     const now = select(name, 'false', [...wanted('r'), mayBeSeen('r')]);
     if (history === false) return [now];
     const pastMayBeSeen = (alias: string): string =>

@@ -18,6 +18,8 @@ export interface Scope {
   snapshot?: string;
   /** A new alias for a table in this search. */
   alias(): string;
+  /** SQL: whether a statement looks at many rows, which it does not unless given. */
+  ofMany?: string;
 }
 
 /** Rows of one table, under an alias, that belong to the state which a search shows. */
@@ -76,7 +78,7 @@ export function seen(
   for (const name of names) {
     const restriction = scope.restriction(name, interaction);
     if (restriction === null) continue;
-    const condition = `(${restriction(alias, bind)})`;
+    const condition = `(${restriction(alias, bind, scope.ofMany)})`;
     restricted.set(condition, [...(restricted.get(condition) ?? []), name]);
   }
   for (const [condition, of] of restricted)
@@ -86,6 +88,45 @@ export function seen(
         : `(${alias}."${column}" <> ALL(${bind(of, 'text[]')}) OR ${condition})`,
     );
   return conditions;
+}
+
+/** Rows that a search asks for: where they are, and the conditions that they match. */
+export interface Matches {
+  from: string;
+  where: readonly string[];
+  /** Whether few rows can match, as a rule. Somebody may have stored very many that do. */
+  selective: boolean;
+}
+
+/** More patients than it is faster to look at one by one. */
+const MANY_PATIENTS = 100;
+
+/**
+ * The same for the rows of a search. Where few rows can match, what decides by the patient alone is decided once for
+ * each patient, however many rows there are of one.
+ */
+export function seenOfMatches(
+  types: readonly SearchedType[],
+  alias: string,
+  scope: Scope,
+  { from, where, selective }: Matches,
+  bind: Bind,
+): string[] {
+  if (!selective) return seen(types, alias, { ...scope, ofMany: 'TRUE' }, 's', bind);
+  const ofMany = `${alias}.patients > ${MANY_PATIENTS}`;
+  const [conditions, once] = [scope, { ...scope, ofMany }].map((each) => seen(types, alias, each, 's', bind));
+  return (conditions ?? []).map((condition, index) => {
+    const read = new Set(
+      [...condition.matchAll(new RegExp(`\\b${alias}\\.("?\\w+"?)`, 'g'))].map(([, column]) => column),
+    );
+    if (read.size !== 1 || !read.has('patient_id') || !condition.includes('SELECT')) return condition;
+    const matching = ['true', ...where].join(' AND ');
+    const patients = `SELECT DISTINCT ${alias}.patient_id FROM ${from} WHERE ${matching} OFFSET 0`;
+    const counted = `SELECT patient_id, count(*) OVER () AS patients FROM (${patients}) AS one OFFSET 0`;
+    const found = `SELECT ${alias}.patient_id FROM (${counted}) AS ${alias} WHERE ${once?.[index]}`;
+    // As a comparison alone PostgreSQL would join it, and look at all rows of these patients.
+    return `(${alias}.patient_id IN (SELECT unnest(ARRAY(${found})))) IS TRUE`;
+  });
 }
 
 /** Groups types by table, so that each table is read once. */

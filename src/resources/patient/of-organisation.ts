@@ -13,6 +13,7 @@
  */
 import { ODS_ORGANISATION_SYSTEM } from '../../terminology/ods';
 import { hasStayOf, PATIENT_AND_CODE, PATIENT_AND_PROVIDER } from '../encounter/provider';
+import { isNamedPractice } from './named-practice';
 
 type Bind = (value: unknown, type: string) => string;
 
@@ -25,8 +26,16 @@ export interface Reader {
   actors: readonly string[];
 }
 
-/** The SQL condition that the column contains the id of such a patient. With an empty code, no patient matches. */
-export function isPatientOf({ odsCode, callerIs, actors }: Reader, column: string, bind: Bind): string {
+/**
+ * The SQL condition that the column contains the id of such a patient. With an empty code, no patient matches.
+ * @param ofMany SQL: whether so many patients are looked at that those of a practice are better collected once
+ */
+export function isPatientOf(
+  { odsCode, callerIs, actors }: Reader,
+  column: string,
+  bind: Bind,
+  ofMany = 'FALSE',
+): string {
   if (odsCode === '') return 'FALSE';
   const code = bind(odsCode, 'text');
   const itself = `ALL(${bind([...new Set([odsCode, callerIs])], 'text[]')})`;
@@ -37,27 +46,8 @@ export function isPatientOf({ odsCode, callerIs, actors }: Reader, column: strin
     AND NOT EXISTS (SELECT 1 FROM organization_history AS was
       WHERE was.id = o.id AND was.ods_code IS DISTINCT FROM ${code}${wasNamedOtherwise}))`;
   const providers = unless(` AND (was.ods_code IS NOT NULL OR was.sender <> ${itself})`);
-  const practices = unless('');
-  const workers = `ARRAY(SELECT 'PractitionerRole/' || w.id FROM practitioner_role AS w
-    WHERE w.sender <> ${withActors} AND (w.organization = ANY(${practices}) OR w.organization_identifier && ${token}))`;
-  const columns = 'id, sender, version_id, general_practitioner, general_practitioner_identifier';
-  // A version that leaves the practice out names no other one.
-  const namesAPractice =
-    "(COALESCE(said.general_practitioner, '{}') <> '{}' OR COALESCE(said.general_practitioner_identifier, '{}') <> '{}')";
-  const saidByOthers = `SELECT DISTINCT ON (said.sender) said.* FROM (
-      SELECT ${columns} FROM patient UNION ALL SELECT ${columns} FROM patient_history WHERE NOT deleted) AS said
-    WHERE said.id = ${column} AND said.sender <> ${withActors} AND ${namesAPractice} ORDER BY said.sender, said.version_id DESC`;
-  const isPractice = (row: string): string =>
-    `(${row}.general_practitioner && ${practices} OR ${row}.general_practitioner && ${workers}
-      OR ${row}.general_practitioner_identifier && ${token})`;
-  // Few patients are named in this way: PostgreSQL finds them once, and checks the senders and versions of these only.
-  const everNamed = ['patient', 'patient_history'].map(
-    (table) =>
-      `EXISTS (SELECT 1 FROM ${table} AS named WHERE named.id = ${column} AND ${isPractice('named')})`,
-  );
   const byReference = hasStayOf(column, 'provider.reference', PATIENT_AND_PROVIDER);
   return `(EXISTS (SELECT 1 FROM unnest(${providers}) AS provider (reference) WHERE ${byReference})
     OR ${hasStayOf(column, `(${token})[1]`, PATIENT_AND_CODE)}
-    OR ((${everNamed.join(' OR ')})
-      AND EXISTS (SELECT 1 FROM (${saidByOthers}) AS own WHERE ${isPractice('own')})))`;
+    OR ${isNamedPractice({ references: unless(''), token, others: withActors }, column, ofMany)})`;
 }

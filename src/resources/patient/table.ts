@@ -5,6 +5,7 @@ import type { Identity, TableDefinition } from '../../definitions/table';
 import { storedAt } from '../../fhir/current-identifier';
 import { identifierValue } from './identifier-value';
 import { isObject, listOf } from '../../fhir/types';
+import { NAMED_PRACTICES } from './named-practice';
 import { NHS_NUMBER_SYSTEM } from '../../terminology/nhs-number';
 
 export const table: TableDefinition = {
@@ -16,6 +17,7 @@ export const table: TableDefinition = {
     { name: 'name_prefix', on: 'array_to_tsvector(name_folded)', using: 'gin' },
     { name: 'family_prefix', on: 'array_to_tsvector(family_folded)', using: 'gin' },
     { name: 'postcode', on: 'postcode' },
+    ...NAMED_PRACTICES,
   ],
   columns: [
     {

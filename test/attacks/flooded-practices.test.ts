@@ -1,0 +1,192 @@
+/**
+ * What a search of an organisation that reads its own patients does to find out whose GP practice it is does not grow
+ * with what others have stored: versions of one Patient, roles that work for the organisation, rows of one patient.
+ */
+import { Client } from 'pg';
+import { createSearchEngine } from '../../src/engines/search/search';
+import { storedResources } from '../../src/resources';
+import { isPatientOf } from '../../src/resources/patient/of-organisation';
+import { createPatients } from '../../src/resources/patient/patients';
+import { patientIdOf } from '../search/population';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+
+const FEW = 200;
+const MANY = 4 * FEW;
+const CODE = 'https://fhir.nhs.uk/Id/ods-organization-code';
+const id = (kind: number, n: number): string =>
+  `${kind}0000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const idOf = (kind: number, n: string): string =>
+  `('${kind}0000000-0000-4000-8000-' || lpad((${n})::text, 12, '0'))::uuid`;
+const practice = (code: string): string => `ARRAY['${CODE}|${code}', '${code}']`;
+const [NAMED, FLOODED] = [1, 2];
+
+const engine = createSearchEngine(storedResources, {
+  cursorKey: Buffer.alloc(32, 7),
+  patients: { ...createPatients(patientIdOf) },
+  baseUrl: 'http://localhost:8080/FHIR/R4',
+  now: () => new Date('2026-01-01T00:00:00Z'),
+});
+let test: TestDatabase;
+let client: Client;
+
+beforeEach(async () => {
+  test = await createTestDatabase();
+  client = new Client(test.connection);
+  await client.connect();
+  for (const table of ['patient', 'patient_history', 'observation', 'practitioner_role'])
+    await client.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
+});
+afterEach(async () => {
+  await client.end();
+  await test.drop();
+});
+
+const BASE = 'id, version_id, last_updated, submission_id, sender, content';
+
+/** Versions of a Patient by RX1, the current one last. */
+async function patient(n: number, versions: readonly string[]): Promise<void> {
+  const columns = `${BASE}, patient_id, general_practitioner_identifier, general_practitioner`;
+  for (const [at, named] of versions.entries())
+    await client.query(
+      `INSERT INTO ${at === versions.length - 1 ? 'patient' : 'patient_history'} (${columns})
+       VALUES ($1, $2, now(), $1, 'RX1', '{}', $1, ${named})`,
+      [id(1, n), 1_000_000 * at],
+    );
+}
+
+/** Older versions of the flooded Patient, with the practice that they name. */
+const olderVersions = (from: number, to: number, code: string): Promise<unknown> =>
+  client.query(
+    `INSERT INTO patient_history (${BASE}, patient_id, general_practitioner_identifier)
+     SELECT $1::uuid, n, now(), $1::uuid, 'RX1', repeat('x', 400), $1::uuid, ${practice(code)}
+     FROM generate_series($2::integer, $3::integer) AS n`,
+    [id(1, FLOODED), from, to],
+  );
+
+const roles = (from: number, to: number): Promise<unknown> =>
+  client.query(
+    `INSERT INTO practitioner_role (${BASE}, organization_identifier)
+     SELECT ${idOf(3, 'n')}, 1, now(), ${idOf(3, 'n')}, 'RX2', repeat('x', 400), ${practice('GP1')}
+     FROM generate_series($1::integer, $2::integer) AS n`,
+    [from, to],
+  );
+
+const readings = (of: number, from: number, to: number): Promise<unknown> =>
+  client.query(
+    `INSERT INTO observation (${BASE}, patient_id, status, identifier)
+     SELECT ${idOf(4, 'n')}, 1, now(), $1::uuid, 'RX1', repeat('x', 400), $1::uuid, 'final', ARRAY['urn:n|1', '1']
+     FROM generate_series($2::integer, $3::integer) AS n`,
+    [id(1, of), from, to],
+  );
+
+const literal = (value: unknown): string =>
+  client.escapeLiteral(
+    Array.isArray(value) ? `{${value.map((each) => JSON.stringify(each)).join()}}` : String(value),
+  );
+
+/** How many pages PostgreSQL looks at for a search of GP1, and how many readings it finds of 5. */
+async function search(
+  params: [string, string][],
+  odsCode = 'GP1',
+): Promise<{ found: number; pages: number }> {
+  const reader = { odsCode, callerIs: odsCode, actors: [] };
+  const { statement, values } = engine.explain({
+    type: 'Observation',
+    params: [...params, ['_count', '5']],
+    handling: 'strict',
+    allowed: () => true,
+    restrictions: () => null,
+    sees: (of) =>
+      of === 'Observation'
+        ? (alias, bind, ofMany) => isPatientOf(reader, `${alias}.patient_id`, bind, ofMany)
+        : null,
+  });
+  await client.query(`PREPARE asked AS ${statement.text}`);
+  const run = `EXECUTE asked (${values.map(literal).join(', ')})`;
+  const { rowCount } = await client.query(run);
+  const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(
+    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${run}`,
+  );
+  await client.query('DEALLOCATE asked');
+  const plan = rows[0]!['QUERY PLAN'][0]!.Plan;
+  return { found: rowCount ?? 0, pages: plan['Shared Hit Blocks']! + plan['Shared Read Blocks']! };
+}
+
+const BROAD: [string, string][] = [['status', 'final']];
+const POINTED: [string, string][] = [['identifier', 'urn:n|1']];
+
+describe.each([
+  ['never', false],
+  ['before the flood', true],
+])('of a practice, with statistics made %s,', (_when, analysed) => {
+  beforeEach(async () => {
+    await patient(NAMED, [`${practice('GP1')}, NULL`]);
+    await patient(FLOODED, [`${practice('GP1')}, NULL`, `${practice('GP9')}, NULL`]);
+    await readings(NAMED, 1, 2);
+    await readings(FLOODED, 3, FEW);
+    if (analysed) await client.query('ANALYZE');
+  });
+
+  it.each([
+    ['', 'GP9'],
+    [', each of them naming it,', 'GP1'],
+  ])('a broad search%s does not read all versions of a Patient for each of its rows', async (_what, code) => {
+    await client.query(`UPDATE patient SET version_id = 2000000 WHERE id = '${id(1, FLOODED)}'`);
+    await olderVersions(1, FEW, code);
+    const few = await search(BROAD);
+    await olderVersions(FEW + 1, MANY, code);
+    await readings(FLOODED, FEW + 1, MANY);
+    const many = await search(BROAD);
+    expect([few.found, many.found]).toEqual([2, 2]);
+    // Four where it is in proportion, and sixteen where each row reads all versions.
+    expect(many.pages / few.pages).toBeLessThan(7);
+  });
+
+  it('a broad search does not compare each Patient with all roles there', async () => {
+    const others = async (from: number, to: number): Promise<unknown> =>
+      client.query(
+        `INSERT INTO patient (${BASE}, patient_id, general_practitioner)
+       SELECT ${idOf(1, 'n')}, 1, now(), ${idOf(1, 'n')}, 'RX1', '{}', ${idOf(1, 'n')}, ARRAY['PractitionerRole/' || ${idOf(5, 'n')}]
+       FROM generate_series($1::integer, $2::integer) AS n`,
+        [from, to],
+      );
+    await others(10, 4_000);
+    await roles(1, 40_000);
+    // It takes less than a tenth of a second, and several seconds where each is compared with each.
+    await client.query("SET statement_timeout = '2s'");
+    expect((await search(BROAD)).found).toBe(2);
+  });
+
+  it('a pointed search decides once for each patient', async () => {
+    await readings(FLOODED, FEW + 1, MANY);
+    const hidden = await search(POINTED);
+    const nobody = await search(POINTED, 'GP2');
+    expect([hidden.found, nobody.found]).toEqual([2, 0]);
+    // Twice the rows, and a few pages for each of the two patients: not two pages or more for each row.
+    expect(hidden.pages).toBeLessThan(MANY);
+    expect(nobody.pages).toBeLessThan(MANY);
+  });
+});
+
+it.each([
+  ['through a role, where there are more roles than are looked for one by one', 2_500],
+  ['through a role', 1],
+])('a practice is named %s', async (_how, count) => {
+  await patient(NAMED, [`NULL, ARRAY['PractitionerRole/${id(3, 1)}']`]);
+  await readings(NAMED, 1, 2);
+  await roles(1, count);
+  const found = [await search(BROAD), await search(POINTED), await search(BROAD, 'GP2')];
+  expect(found.map((each) => each.found)).toEqual([2, 2, 0]);
+});
+
+it.each([
+  [20, 2],
+  [21, 0],
+])('of %i practices that a Patient names, one sees %i readings', async (count, seen) => {
+  const codes = Array.from({ length: count }, (_each, n) => `GP${n + 1}`);
+  const tokens = codes.flatMap((code) => [`${CODE}|${code}`, code]).map((token) => `'${token}'`);
+  await patient(NAMED, [`ARRAY[${tokens.join()}], NULL`]);
+  await readings(NAMED, 1, 2);
+  const found = [await search(BROAD), await search(POINTED)];
+  expect(found.map((each) => each.found)).toEqual([seen, seen]);
+});
