@@ -15,7 +15,7 @@ export const plainWords: readonly string[] = `
   main make malformed many marks may meant measurement memory merkle metadata middleware migrate migration missing
   mode modified modifier moments most move nearby nearest needed new newer no node nowhere once open openapi
   openid operator organisation origins other ours out outside own owner owners oxygen pace package pad page parse partitions
-  past path pdf people pieces place plain platform position post postgres prefix present primary primitive print
+  past path pdf people pieces place plain platform position post postgres practice prefix present primary primitive print
   process profile progress proof property proven provider query queue r4 random raw read reading refer refuse register
   registration reindex remark removed render rendering replaced replay replication requests respond restated restricted retention
   retracted

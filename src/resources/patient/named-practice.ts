@@ -6,6 +6,7 @@
  * practice are collected once: all of whom any version may name it, and then each of them is looked at in the same way.
  */
 import type { Index } from '../../definitions/table';
+import { UUID } from '../../fhir/uuid';
 import { organisationCode } from '../practitioner-role/organisation-code';
 
 /**
@@ -123,7 +124,7 @@ function names(practice: Practice): string {
 
 /** Whether a list of references has a role there. */
 function byRole({ references, token, others }: Practice, list: string): string {
-  const id = `CASE WHEN refers.reference ~ '^PractitionerRole/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN substr(refers.reference, 18)::uuid END`;
+  const id = `CASE WHEN refers.reference ~ '^PractitionerRole/${UUID}$' THEN substr(refers.reference, 18)::uuid END`;
   return `EXISTS (SELECT 1 FROM unnest(${list}) AS refers (reference)
       WHERE (SELECT works.sender <> ${others} AND (works.organization = ANY(${references}) OR works.organization_identifier && ${token})
         FROM practitioner_role AS works WHERE works.id = ${id}))`;
