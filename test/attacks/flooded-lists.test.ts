@@ -111,6 +111,26 @@ describe('a summary with thousands of entries and remarks', () => {
   });
 });
 
+describe('a summary with thousands of entries', () => {
+  it('is looked through once, however many resources a correction drops', async () => {
+    const { reading } = await longSummary();
+    const definition = definitionOf('Observation');
+    const lineage = { sender: 'RR8', identifier: 'of another summary', careTypes: ['Encounter'] };
+    const { db, nodes } = planned();
+    const ids = [reading.id, ...Array.from({ length: 400 }, () => randomUUID())];
+    const resources = ids.map(
+      (id) => ({ type: 'Observation', id, content: {} }) as unknown as StoredResource,
+    );
+    expect([...(await readCarriedElsewhere(db, [{ definition, ids: new Set(ids) }], lineage))]).toEqual([
+      reading.id,
+    ]);
+    await findSaidByNoOther(db, resources, lineage, definitionOf);
+    const scans = nodes.filter((node) => node['Function Name'] === 'jsonb_array_elements');
+    expect(scans.length).toBeGreaterThanOrEqual(3);
+    expect(Math.max(...scans.map((node) => Number(node['Actual Loops'])))).toBeLessThan(ids.length);
+  });
+});
+
 describe('an access report of a patient with many records', () => {
   it('reads the beginnings of those that it shows alone', async () => {
     const { db, nodes } = planned();

@@ -117,7 +117,7 @@ export function told(outcome: AnyJson): string[] {
 export async function rowCounts(homeward: Homeward): Promise<Record<string, number>> {
   const tables = await homeward.app.database.query<{ name: string }>({
     text: `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'
-      AND tablename !~ '^(schema_migration|submission|audit|ledger|server_|signing|assertion)' ORDER BY 1`,
+      AND tablename !~ '^(schema_migration|submission|audit|ledger|row_lock|server_|signing|assertion)' ORDER BY 1`,
   });
   const counts = await homeward.app.database.query<{ name: string; rows: number }>({
     text: tables

@@ -88,7 +88,6 @@ export async function readCarriedElsewhere(
     lineage.sender,
     lineage.identifier ?? null,
     lineage.careTypes,
-    ids.map((id) => JSON.stringify([id])),
   ]);
   for (const { id } of rows) carried.add(id);
   return carried;
@@ -181,13 +180,7 @@ export async function findStatedElsewhere(
   const ids = resources.map(({ id }) => id);
   const rows = await db.query<{ id: string; sender: string; content: string | null }>(
     { name: statementName('stated_elsewhere', text), text },
-    [
-      ids,
-      lineage.sender,
-      lineage.identifier ?? null,
-      lineage.careTypes,
-      ids.map((id) => JSON.stringify([id])),
-    ],
+    [ids, lineage.sender, lineage.identifier ?? null, lineage.careTypes],
   );
   return contentsOf(rows);
 }
@@ -200,8 +193,11 @@ const versionsOf = (wanted: readonly Pick<ResourcesToRead, 'definition'>[], colu
     ),
   );
 
-/** True of an entry of what was stored that is one of the resources `$1`. Others are in the list in thousands. */
-const IS_SOUGHT = `entry ->> 'id' IN (SELECT sought::text FROM unnest($1::uuid[]) AS sought)`;
+/**
+ * True of an entry of what was stored that is one of the resources `$1`. Others are in the list in thousands. As a
+ * comparison alone PostgreSQL would join it, and look through each list for each resource.
+ */
+const IS_SOUGHT = `(entry ->> 'id' IN (SELECT sought::text FROM unnest($1::uuid[]) AS sought)) IS TRUE`;
 
 /** True of the newest accepted submission `s` of a lineage other than that of the sender `$2` and identifier `$3`. */
 const IS_NEWEST = `s.status = 'accepted'
@@ -220,5 +216,8 @@ const ONLY_CHANGES = `(s.sender = $2 AND s.bundle_identifier IS NULL AND (s.bund
 /** The expression of the index `submission_found`: ids of resources that an entry named without writing a version. */
 const FOUND_NOT_WRITTEN = `jsonb_path_query_array(s.stored, '$[*] ? (@.written == false && @.type != "Patient" && @.type != "Organization").id')`;
 
-/** The submissions that found one of `$5`, each a list of one id, without writing it. */
-const FOUND_IN = `SELECT s.id FROM submission AS s WHERE s.status = 'accepted' AND ${FOUND_NOT_WRITTEN} @> ANY($5::jsonb[])`;
+/**
+ * The submissions that found one of `$1` without writing it. Of `?|` the index answers for sure; after `@>` PostgreSQL
+ * would compare each list with each id again.
+ */
+const FOUND_IN = `SELECT s.id FROM submission AS s WHERE s.status = 'accepted' AND ${FOUND_NOT_WRITTEN} ?| $1::uuid[]::text[]`;
