@@ -107,4 +107,11 @@ export const correctionIssues = {
     claim: 'A Patient has at most 4 MB, and an Organization 1 MB.',
     source: IDENTITY,
   },
+  'submission-organisation-repeated': {
+    severity: 'error',
+    code: 'duplicate',
+    category: 'invalid',
+    claim: 'A Bundle has at most 20 Organizations with the same ODS code.',
+    source: IDENTITY,
+  },
 } as const satisfies Record<string, IssueEntry>;

@@ -15,6 +15,9 @@ import { ODS_ORGANISATION_SYSTEM } from '../../terminology/ods';
 import { hasStayOf, PATIENT_AND_CODE, PATIENT_AND_PROVIDER } from '../encounter/provider';
 import { isNamedPractice } from './named-practice';
 
+/** Organizations with one code that a sender has stored. It is one, or a few where a Bundle has it several times. */
+const MOST_OF_A_SENDER = 20;
+
 type Bind = (value: unknown, type: string) => string;
 
 export interface Reader {
@@ -41,8 +44,11 @@ export function isPatientOf(
   const itself = `ALL(${bind([...new Set([odsCode, callerIs])], 'text[]')})`;
   const withActors = `ALL(${bind([...new Set([odsCode, callerIs, ...actors])], 'text[]')})`;
   const token = bind([`${ODS_ORGANISATION_SYSTEM}|${odsCode}`], 'text[]');
+  // The one whose id follows from the code (a UUID of version 8), then the oldest: others are compared with each row.
+  const ofCode = `SELECT id, row_number() OVER (PARTITION BY sender ORDER BY substr(id::text, 15, 1) = '8' DESC, id) AS place
+    FROM organization WHERE ods_code = ${code}`;
   const unless = (wasNamedOtherwise: string): string =>
-    `ARRAY(SELECT 'Organization/' || o.id FROM organization AS o WHERE o.ods_code = ${code}
+    `ARRAY(SELECT 'Organization/' || o.id FROM (${ofCode}) AS o WHERE o.place <= ${MOST_OF_A_SENDER}
     AND NOT EXISTS (SELECT 1 FROM organization_history AS was
       WHERE was.id = o.id AND was.ods_code IS DISTINCT FROM ${code}${wasNamedOtherwise}))`;
   const providers = unless(` AND (was.ods_code IS NOT NULL OR was.sender <> ${itself})`);

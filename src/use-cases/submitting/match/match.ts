@@ -7,6 +7,7 @@ import type { Slices } from '../../../fhir/slices';
 import type { Issue } from '../../../fhir/issue';
 import { success, type Failure, type Result } from '../steps';
 import { allOf, otherPatient } from './entry-fault';
+import { manyOfOne } from './many-of-one';
 import { matchEntry, namedByRequest } from './match-entry';
 import type { MatchedEntry, MatchInput } from './match-input';
 import { isDocument } from './new-id';
@@ -30,6 +31,8 @@ export function* match(input: MatchInput): Slices<Result<Matched>> {
     stored: undefined,
     patientId: null,
   }));
+  const crowd = manyOfOne(entries);
+  if (crowd) return allOf([crowd]);
   const issues: Issue[] = [];
   const review: string[] = [];
   const faults: Failure[] = [];
