@@ -5,10 +5,10 @@ import { lockOn, MOST_NAMES, takeLocks, takesLocks } from './take-locks';
 async function taken(names: readonly string[]): Promise<{ keys: string[]; rows: number[] }> {
   const found: { keys: string[]; rows: number[] } = { keys: [], rows: [] };
   const tx: Queryable = {
-    query: async (statement, [values] = []) => {
+    query: async (statement, [keys, rows] = []) => {
       expect(takesLocks(statement)).toBe(true);
-      if (statement.text.startsWith('INSERT')) found.rows.push(...(values as number[]));
-      else found.keys.push(...(values as string[]));
+      found.keys.push(...(keys as string[]));
+      found.rows.push(...(rows as number[]));
       return [];
     },
   };

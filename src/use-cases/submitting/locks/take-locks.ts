@@ -28,16 +28,18 @@ export const MOST_NAMES = 128;
 /** The rows of a class. Of a thousand names, a name that is none of them has the row of one in 1 of 130 cases. */
 const SLOTS = 131_072;
 
-/** The name of the prepared statement that takes the advisory locks, and of the one that locks rows. */
+/** The name of the prepared statement that takes the locks. */
 const TAKE_LOCKS = 'take_locks';
-const LOCK_ROWS = 'lock_rows';
 /** True for a statement that waits for other submissions. */
-export const takesLocks = ({ name }: { name?: string }): boolean => name === TAKE_LOCKS || name === LOCK_ROWS;
+export const takesLocks = ({ name }: { name?: string }): boolean => name === TAKE_LOCKS;
 
-const TEXT = 'SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS lock (key)';
-/** Locks the row where there is one, and writes nothing then. A row that is being made keeps others out as well. */
-const ROWS = `INSERT INTO row_lock (slot) SELECT slot FROM unnest($1::integer[]) AS lock (slot) ORDER BY slot
-  ON CONFLICT (slot) DO UPDATE SET slot = row_lock.slot WHERE false`;
+/**
+ * First the advisory locks `$1`, then the rows `$2`. A row that is there is locked, and nothing is written then. A row
+ * that is being made keeps others out as well. Of rows that are made since it began, PostgreSQL locks the newest version.
+ */
+const TEXT = `WITH advisory AS MATERIALIZED (SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS lock (key))
+  INSERT INTO row_lock (slot) SELECT slot FROM (SELECT count(*) FROM advisory) AS taken, unnest($2::integer[]) AS lock (slot)
+  ORDER BY slot ON CONFLICT (slot) DO UPDATE SET slot = row_lock.slot WHERE false`;
 
 /** Takes the locks and holds them until the transaction ends. */
 export async function takeLocks(tx: Queryable, locks: ReadonlySet<string>): Promise<void> {
@@ -51,8 +53,7 @@ export async function takeLocks(tx: Queryable, locks: ReadonlySet<string>): Prom
       for (const digest of digests) keys.push(digest.readBigInt64BE().toString());
     if (!isSingle) for (const digest of digests) slots.add(index * SLOTS + (digest.readUInt32BE(8) % SLOTS));
   }
-  if (keys.length > 0) await tx.query({ name: TAKE_LOCKS, text: TEXT }, [keys]);
-  if (slots.size > 0) await tx.query({ name: LOCK_ROWS, text: ROWS }, [[...slots]]);
+  if (keys.length + slots.size > 0) await tx.query({ name: TAKE_LOCKS, text: TEXT }, [keys, [...slots]]);
 }
 
 const digestOf = (name: string): Buffer => createHash('sha256').update(name).digest();
