@@ -8,6 +8,7 @@ import { storedResources } from '../../src/resources';
 import { isPatientOf } from '../../src/resources/patient/of-organisation';
 import { createPatients } from '../../src/resources/patient/patients';
 import { patientIdOf } from '../search/population';
+import { countedPages } from '../support/counted-pages';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 const FEW = 200;
@@ -79,18 +80,13 @@ const readings = (of: number, from: number, to: number): Promise<unknown> =>
     [id(1, of), from, to],
   );
 
-const literal = (value: unknown): string =>
-  client.escapeLiteral(
-    Array.isArray(value) ? `{${value.map((each) => JSON.stringify(each)).join()}}` : String(value),
-  );
-
 /** How many pages PostgreSQL looks at for a search of GP1, and how many readings it finds of 5. */
 async function search(
   params: [string, string][],
   odsCode = 'GP1',
 ): Promise<{ found: number; pages: number }> {
   const reader = { odsCode, callerIs: odsCode, actors: [] };
-  const { statement, values } = engine.explain({
+  const asked = engine.explain({
     type: 'Observation',
     params: [...params, ['_count', '5']],
     handling: 'strict',
@@ -101,15 +97,7 @@ async function search(
         ? (alias, bind, ofMany) => isPatientOf(reader, `${alias}.patient_id`, bind, ofMany)
         : null,
   });
-  await client.query(`PREPARE asked AS ${statement.text}`);
-  const run = `EXECUTE asked (${values.map(literal).join(', ')})`;
-  const { rowCount } = await client.query(run);
-  const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(
-    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${run}`,
-  );
-  await client.query('DEALLOCATE asked');
-  const plan = rows[0]!['QUERY PLAN'][0]!.Plan;
-  return { found: rowCount ?? 0, pages: plan['Shared Hit Blocks']! + plan['Shared Read Blocks']! };
+  return countedPages(client, asked);
 }
 
 const BROAD: [string, string][] = [['status', 'final']];

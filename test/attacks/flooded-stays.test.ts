@@ -8,6 +8,7 @@ import { storedResources } from '../../src/resources';
 import { isPatientOf } from '../../src/resources/patient/of-organisation';
 import { createPatients } from '../../src/resources/patient/patients';
 import { patientIdOf } from '../search/population';
+import { countedPages } from '../support/counted-pages';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 const FEW = 300;
@@ -68,15 +69,10 @@ async function store(count: number, patient: string, provider: string): Promise<
   stays += count;
 }
 
-const literal = (value: unknown): string =>
-  client.escapeLiteral(
-    Array.isArray(value) ? `{${value.map((each) => JSON.stringify(each)).join()}}` : String(value),
-  );
-
 /** How many pages PostgreSQL looks at for a search of RR8, and how many it finds of 5. */
 async function search(type: string, params: [string, string][]): Promise<{ found: number; pages: number }> {
   const reader = { odsCode: 'RR8', callerIs: 'RR8', actors: [] };
-  const { statement, values } = engine.explain({
+  const asked = engine.explain({
     type,
     params: [...params, ['_count', '5']],
     handling: 'strict',
@@ -87,15 +83,7 @@ async function search(type: string, params: [string, string][]): Promise<{ found
         ? (alias, bind, ofMany) => isPatientOf(reader, `${alias}.patient_id`, bind, ofMany)
         : null,
   });
-  await client.query(`PREPARE asked AS ${statement.text}`);
-  const run = `EXECUTE asked (${values.map(literal).join(', ')})`;
-  const { rowCount } = await client.query(run);
-  const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(
-    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${run}`,
-  );
-  await client.query('DEALLOCATE asked');
-  const plan = rows[0]!['QUERY PLAN'][0]!.Plan;
-  return { found: rowCount ?? 0, pages: plan['Shared Hit Blocks']! + plan['Shared Read Blocks']! };
+  return countedPages(client, asked);
 }
 
 const searches: [string, [string, string][]][] = [
