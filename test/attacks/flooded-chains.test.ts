@@ -3,10 +3,7 @@
  * stays under the number, and very many readings or documents, also where PostgreSQL expects to read the table.
  */
 import { Client } from 'pg';
-import { createSearchEngine } from '../../src/engines/search/search';
-import { storedResources } from '../../src/resources';
-import { createPatients } from '../../src/resources/patient/patients';
-import { patientIdOf } from '../search/population';
+import { engineAt } from '../search/harness';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 const MANY = 20_000;
@@ -17,12 +14,7 @@ const FLOODING = '10000000-0000-4000-8000-000000000001';
 const ASKED = '20000000-0000-4000-8000-000000000001';
 const STAY = '30000000-0000-4000-8000-000000000001';
 
-const engine = createSearchEngine(storedResources, {
-  cursorKey: Buffer.alloc(32, 7),
-  patients: { ...createPatients(patientIdOf) },
-  baseUrl: 'http://localhost:8080/FHIR/R4',
-  now: () => new Date('2026-01-01T00:00:00Z'),
-});
+const engine = engineAt();
 let test: TestDatabase;
 let client: Client;
 

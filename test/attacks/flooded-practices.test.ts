@@ -3,11 +3,8 @@
  * with what others have stored: versions of one Patient, roles that work for the organisation, rows of one patient.
  */
 import { Client } from 'pg';
-import { createSearchEngine } from '../../src/engines/search/search';
-import { storedResources } from '../../src/resources';
 import { isPatientOf } from '../../src/resources/patient/of-organisation';
-import { createPatients } from '../../src/resources/patient/patients';
-import { patientIdOf } from '../search/population';
+import { engineAt } from '../search/harness';
 import { countedPages } from '../support/counted-pages';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
@@ -21,12 +18,7 @@ const idOf = (kind: number, n: string): string =>
 const practice = (code: string): string => `ARRAY['${CODE}|${code}', '${code}']`;
 const [NAMED, FLOODED] = [1, 2];
 
-const engine = createSearchEngine(storedResources, {
-  cursorKey: Buffer.alloc(32, 7),
-  patients: { ...createPatients(patientIdOf) },
-  baseUrl: 'http://localhost:8080/FHIR/R4',
-  now: () => new Date('2026-01-01T00:00:00Z'),
-});
+const engine = engineAt();
 let test: TestDatabase;
 let client: Client;
 

@@ -3,11 +3,8 @@
  * stays their patient has, also before PostgreSQL has counted a flood of stays.
  */
 import { Client } from 'pg';
-import { createSearchEngine } from '../../src/engines/search/search';
-import { storedResources } from '../../src/resources';
 import { isPatientOf } from '../../src/resources/patient/of-organisation';
-import { createPatients } from '../../src/resources/patient/patients';
-import { patientIdOf } from '../search/population';
+import { engineAt } from '../search/harness';
 import { countedPages } from '../support/counted-pages';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
@@ -20,12 +17,7 @@ const id = (kind: number, n: number): string =>
 const organisation = { RR8: id(1, 1), RX1: id(1, 2) };
 const [BY_REFERENCE, BY_CODE, FLOODED] = [id(2, 1), id(2, 2), id(2, 3)];
 
-const engine = createSearchEngine(storedResources, {
-  cursorKey: Buffer.alloc(32, 7),
-  patients: { ...createPatients(patientIdOf) },
-  baseUrl: 'http://localhost:8080/FHIR/R4',
-  now: () => new Date('2026-01-01T00:00:00Z'),
-});
+const engine = engineAt();
 let test: TestDatabase;
 let client: Client;
 let stays: number;

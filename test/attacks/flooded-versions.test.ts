@@ -2,12 +2,10 @@
  * An organisation that reads its own patients reads a resource and its history also after another sender has written
  * very many versions of it, or of its Patient.
  */
-import { createSearchEngine, type SearchEngine } from '../../src/engines/search/search';
+import type { SearchEngine } from '../../src/engines/search/search';
 import type { Database } from '../../src/platform/postgres';
-import { storedResources } from '../../src/resources';
 import { isPatientOf } from '../../src/resources/patient/of-organisation';
-import { createPatients } from '../../src/resources/patient/patients';
-import { patientIdOf } from '../search/population';
+import { engineAt } from '../search/harness';
 import { openTestDatabase } from '../support/database';
 
 /** If each version of one were compared with each of the other, it would take longer than a statement may (5 s). */
@@ -23,12 +21,7 @@ let engine: SearchEngine;
 
 beforeAll(async () => {
   ({ database, close } = await openTestDatabase(2));
-  engine = createSearchEngine(storedResources, {
-    cursorKey: Buffer.alloc(32, 7),
-    patients: { ...createPatients(patientIdOf) },
-    baseUrl: 'http://localhost:8080/FHIR/R4',
-    now: () => new Date('2026-01-01T00:00:00Z'),
-  });
+  engine = engineAt();
   const base = 'id, version_id, last_updated, submission_id, patient_id, content, sender';
   const values = (id: string, version: string): string =>
     `'${id}', ${version}, now(), '${PATIENT}', '${PATIENT}', repeat('x', 800)`;

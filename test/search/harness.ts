@@ -17,6 +17,16 @@ import { createTestDatabase } from '../support/database';
 import { patientIdOf } from './population';
 
 export const NOW = new Date('2024-02-01T00:00:00Z');
+
+/** A search engine whose Patients have the ids of the population. */
+export const engineAt = (now = (): Date => NOW, limits?: Partial<SearchLimits>): SearchEngine =>
+  createSearchEngine(storedResources, {
+    cursorKey: Buffer.alloc(32, 7),
+    patients: { ...createPatients(patientIdOf) },
+    baseUrl: BASE_URL,
+    now,
+    ...(limits === undefined ? {} : { limits }),
+  });
 export const BASE_URL = 'http://localhost:8080/FHIR/R4';
 
 export interface Harness {
@@ -42,13 +52,7 @@ export async function openHarness(
     statementTimeoutMillis: 20_000,
     onError: () => undefined,
   });
-  const engine = createSearchEngine(storedResources, {
-    cursorKey: Buffer.alloc(32, 7),
-    patients: { ...createPatients(patientIdOf) },
-    baseUrl: BASE_URL,
-    now: options.now ?? (() => NOW),
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-  });
+  const engine = engineAt(options.now, options.limits);
   const ask: Harness['ask'] = (type, params, more = {}) =>
     engine.search(database, {
       type,

@@ -9,7 +9,7 @@ import { statementName, type Statement } from '../../platform/postgres';
 import type { SearchedType } from './catalogue';
 import type { ParsedSearch } from './parse';
 import type { Newest } from './request';
-import { partsOf, rowsOf, seen, seenOfMatches, type Scope } from './scope';
+import { columnsRead, partsOf, rowsOf, seen, seenOfMatches, type Scope } from './scope';
 import { contentBytes, withinBytes } from '../indexing/within-bytes';
 
 export interface Compiled {
@@ -126,7 +126,7 @@ export function compileSeenVersions(type: SearchedType, id: string, scope: Scope
   const { name, history } = type.table;
   const ofResource = `WHERE id = ${bind(id, 'uuid')}`;
   const where = ['true', ...seen([type], 'r', scope, 'r', bind)].join(' AND ');
-  const read = [...new Set([...where.matchAll(/\br\.("?\w+"?)/g)].map(([, column]) => column))];
+  const read = columnsRead(where, 'r');
   const columns = [...new Set(['version_id', ...read])].join(', ');
   const now = `SELECT ${columns} FROM "${name}" ${ofResource}`;
   const past =

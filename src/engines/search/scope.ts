@@ -116,10 +116,8 @@ export function seenOfMatches(
   const ofMany = `${alias}.patients > ${MANY_PATIENTS}`;
   const [conditions, once] = [scope, { ...scope, ofMany }].map((each) => seen(types, alias, each, 's', bind));
   return (conditions ?? []).map((condition, index) => {
-    const read = new Set(
-      [...condition.matchAll(new RegExp(`\\b${alias}\\.("?\\w+"?)`, 'g'))].map(([, column]) => column),
-    );
-    if (read.size !== 1 || !read.has('patient_id') || !condition.includes('SELECT')) return condition;
+    const read = columnsRead(condition, alias);
+    if (read.join() !== 'patient_id' || !condition.includes('SELECT')) return condition;
     const matching = ['true', ...where].join(' AND ');
     const patients = `SELECT DISTINCT ${alias}.patient_id FROM ${from} WHERE ${matching} OFFSET 0`;
     const counted = `SELECT patient_id, count(*) OVER () AS patients FROM (${patients}) AS one OFFSET 0`;
@@ -127,6 +125,12 @@ export function seenOfMatches(
     // As a comparison alone PostgreSQL would join it, and look at all rows of these patients.
     return `(${alias}.patient_id IN (SELECT unnest(ARRAY(${found})))) IS TRUE`;
   });
+}
+
+/** The columns of a row that a condition reads, each once. */
+export function columnsRead(condition: string, alias: string): string[] {
+  const names = condition.matchAll(new RegExp(`\\b${alias}\\.("?\\w+"?)`, 'g'));
+  return [...new Set([...names].map(([, name = '']) => name))];
 }
 
 /** Groups types by table, so that each table is read once. */
