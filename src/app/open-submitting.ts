@@ -26,7 +26,12 @@ import { documentsIn } from '../use-cases/submitting/decompose/documents';
 import type { SubmitDependencies } from '../use-cases/submitting/dependencies';
 import type { Alongside } from '../use-cases/submitting/steps';
 import { findSeenPatients } from '../use-cases/submitting/stored-before/hidden';
-import { resendFacts, submissionFacts, type FactsContext } from '../use-cases/submitting/submission-facts';
+import {
+  failureFacts,
+  resendFacts,
+  submissionFacts,
+  type FactsContext,
+} from '../use-cases/submitting/submission-facts';
 
 /** What became of the resources matters more to the sender than remarks on each of them. */
 const saysWhatIsStored = ({ rule }: Issue): boolean => rule.startsWith('submission-');
@@ -109,6 +114,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
       alongside: parts.alongside,
       passedOnTo: parts.passedOnTo,
       onResend: (earlier, received) => trail.record(resendFacts(earlier, received, factsContext())),
+      onFailure: (received) => trail.record(failureFacts(received, factsContext())),
     },
   };
 }

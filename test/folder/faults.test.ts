@@ -147,6 +147,9 @@ describe('while the database is away', () => {
     await until(() => inbox.has('done/RR8/second.json'), 60);
     await until(() => inbox.has('failed/RR8/pipe.json'), 60);
     expect(inbox.files('failed')).toEqual(['RR8/pipe.json']);
+    const { entry } = (await server.call('GET', '/FHIR/R4/AuditEvent?outcome=8')).json;
+    const ofFolder = entry.filter((each: unknown) => JSON.stringify(each).includes('folder in/RR8'));
+    expect(ofFolder.length).toBeGreaterThanOrEqual(5);
     await server.close();
   });
 });

@@ -6,6 +6,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { everything } from '../support/homeward';
 import { createTestDatabase } from '../support/database';
 import { startProxy } from '../faults/proxy';
@@ -219,6 +220,27 @@ describe('The policy of the site', () => {
     const { json } = await receiver.homeward.call('GET', '/submissions?status=refused');
     expect(json.submissions).toMatchObject([{ sender: 'RXX', door: 'hl7v2', status: 'refused' }]);
     sender.close();
+    await receiver.close();
+  });
+});
+
+describe('A message that the server fails to handle', () => {
+  it('is in the audit trail with its sender, and is answered so that it is sent again', async () => {
+    const receiver = await startReceiver();
+    const client = new Client(receiver.homeward.place.connection);
+    await client.connect();
+    await client.query(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION 'a failure of the test'; END $$;
+      CREATE TRIGGER fail BEFORE INSERT ON submission FOR EACH ROW EXECUTE FUNCTION fail()`);
+    const sender = await receiver.connect();
+    expect(await sender.ask(aMessage({ id: 'FAILS1' }))).toMatchObject({ code: 'AR' });
+    const { entry } = (await receiver.homeward.call('GET', '/FHIR/R4/AuditEvent?outcome=8')).json;
+    expect(entry).toHaveLength(1);
+    expect(JSON.stringify(entry[0].resource)).toContain('FAILS1');
+    expect(JSON.stringify(entry[0].resource.agent)).toContain('RR8');
+    await client.query('DROP TRIGGER fail ON submission');
+    await client.end();
+    expect((await (await receiver.connect()).ask(aMessage({ id: 'FAILS1' }))).code).toBe('AA');
     await receiver.close();
   });
 });

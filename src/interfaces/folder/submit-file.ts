@@ -12,6 +12,7 @@ import { formatOfContent } from '../../use-cases/submitting/format-of-content';
 import type { Alongside, Failure } from '../../use-cases/submitting/steps';
 import {
   AlreadyHandled,
+  recordFailure,
   refuseOnRoad,
   submitOnRoad,
   tooLarge,
@@ -81,6 +82,7 @@ const markOf = (inbox: Inbox, { odsCode, name, identity }: WaitingFile): FolderF
 });
 
 /**
+ * Submits it. An internal error, or a file that cannot be read, is recorded in the audit trail.
  * @returns undefined when the file is gone or was changed
  * @throws AlreadyHandled when another node has submitted it; the system's error when the file cannot be read; the
  *   driver's error when the database is away
@@ -90,39 +92,61 @@ export async function submitFile(
   file: WaitingFile,
   dependencies: FolderDependencies,
 ): Promise<SubmittedFile | undefined> {
-  const { maxBodyBytes } = dependencies;
-  const content = file.isLink
-    ? ({ as: 'link', bytes: Buffer.alloc(0) } as const)
-    : await readFileOf(file.path, file.identity, maxBodyBytes);
-  if (content.as === 'changed') return undefined;
-  const { bytes } = content;
+  let road: OnRoad = onRoadOf(file, Buffer.alloc(0));
+  try {
+    const content = file.isLink
+      ? ({ as: 'link', bytes: Buffer.alloc(0) } as const)
+      : await readFileOf(file.path, file.identity, dependencies.maxBodyBytes);
+    if (content.as === 'changed') return undefined;
+    road = onRoadOf(file, content.bytes);
+    return await submitContent(inbox, file, { ...content, road }, dependencies);
+  } catch (error) {
+    await recordFailure(road, error, dependencies);
+    throw error;
+  }
+}
+
+interface Content {
+  as: 'body' | 'link' | 'too-large' | 'bad-gzip';
+  road: OnRoad;
+}
+
+async function submitContent(
+  inbox: Inbox,
+  file: WaitingFile,
+  { as, road }: Content,
+  dependencies: FolderDependencies,
+): Promise<SubmittedFile | undefined> {
   let ending: SubmittedFile | undefined;
   const alongside: Alongside = ({ submissionId, status, issues }) => {
     ending = {
       submissionId,
       ending: status === 'refused' ? 'refused' : 'done',
       outcome: JSON.stringify(operationOutcome(issues, submissionId), null, 2),
-      bytes: bytes.length,
+      bytes: road.bytes.length,
       rules: issues.flatMap(({ severity, rule }) =>
         severity === 'error' || severity === 'fatal' ? [rule] : [],
       ),
     };
     return [folderFileRow(markOf(inbox, file), ending)];
   };
+  const sent: OnRoad = { ...road, alongside };
+  if (as === 'body') await submitOnRoad(sent, dependencies);
+  else await refuseOnRoad(sent, failureOf(as, dependencies.maxBodyBytes), dependencies);
+  return ending;
+}
+
+function onRoadOf({ odsCode }: WaitingFile, bytes: Buffer): OnRoad {
   const format = formatOfContent(bytes);
-  const sent: OnRoad = {
+  return {
     door: 'folder',
     clientId: 'folder',
-    odsCode: file.odsCode,
+    odsCode,
     bytes,
     contentType: `application/fhir+${format}`,
     format,
-    origin: { target: `folder in/${file.odsCode}` },
-    alongside,
+    origin: { target: `folder in/${odsCode}` },
   };
-  if (content.as === 'body') await submitOnRoad(sent, dependencies);
-  else await refuseOnRoad(sent, failureOf(content.as, maxBodyBytes), dependencies);
-  return ending;
 }
 
 export { AlreadyHandled };

@@ -13,6 +13,7 @@ import { inTurn } from '../../platform/in-turn';
 import type { Submitted } from '../../use-cases/submitting/submit';
 import {
   AlreadyHandled,
+  recordFailure,
   refuseOnRoad,
   submitOnRoad,
   tooLarge,
@@ -42,16 +43,33 @@ export interface Arrived {
   address: string | undefined;
 }
 
-/** @throws DatabaseUnavailable when nothing could be kept */
+/**
+ * An internal error is recorded in the audit trail, where the sender is known.
+ * @throws DatabaseUnavailable when nothing could be kept
+ */
 export async function submitMessage(
   head: Head,
   arrived: Arrived,
   dependencies: Hl7v2Dependencies,
 ): Promise<Answer> {
-  const { takesTests, maxBodyBytes, submitting, keepsOfStranger } = dependencies;
-  const name = senderName(head);
-  const odsCode = own(dependencies.senders(), name);
+  const odsCode = own(dependencies.senders(), senderName(head));
   const road = roadOf(head, arrived, odsCode);
+  try {
+    return await submitOn(road, head, arrived, dependencies);
+  } catch (error) {
+    if (odsCode !== undefined) await recordFailure(road, error, dependencies.submitting);
+    throw error;
+  }
+}
+
+async function submitOn(
+  road: OnRoad,
+  head: Head,
+  arrived: Arrived,
+  dependencies: Hl7v2Dependencies,
+): Promise<Answer> {
+  const { takesTests, maxBodyBytes, submitting, keepsOfStranger } = dependencies;
+  const { odsCode } = road;
   const refuse = async (
     code: 'AE' | 'AR',
     faults: readonly Fault[],

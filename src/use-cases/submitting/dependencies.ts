@@ -130,6 +130,8 @@ export interface ForCommitting {
   witness?: Witness;
   /** Records a resend. A resend writes only its audit record. */
   onResend?: (of: Earlier, received: Received) => Promise<void>;
+  /** Records an attempt that ended in an internal error. Nothing was stored of it. */
+  onFailure?: (received: Received) => Promise<void>;
   /** The audit rows of a resend, for an interface that writes rows of its own in the same transaction. */
   resendRows?: (of: Earlier, received: Received) => PlainWrite[];
   /** The destinations to which these submissions, or other editions of them, were passed on. */

@@ -22,7 +22,8 @@ export interface SubmissionFacts {
   breakGlass?: string;
   /** The conditions, a line each. */
   query?: string;
-  submissionId: string;
+  /** Absent when nothing was stored. */
+  submissionId?: string;
   patients: readonly string[];
   nhsNumbers: readonly string[];
   resources?: readonly string[];
@@ -62,6 +63,17 @@ export function resendFacts(earlier: Earlier, received: Received, context: Facts
     patients: [...earlier.patients, ...received.asked.patients],
     nhsNumbers: [...nhsNumbersAskedIn(received, context)],
     remark: 'resend: already stored, nothing changed',
+  };
+}
+
+/** The facts of an attempt by another road than HTTP that ended in an internal error. HTTP records its own. */
+export function failureFacts(received: Received, context: FactsContext): SubmissionFacts {
+  return {
+    ...arrivalOf(received, context),
+    status: 500,
+    patients: [...received.asked.patients],
+    nhsNumbers: [],
+    remark: 'the server failed to handle it, and stored nothing of it',
   };
 }
 

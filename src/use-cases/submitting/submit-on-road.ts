@@ -5,6 +5,7 @@
  */
 import type { Slices } from '../../fhir/slices';
 import { inSlices } from '../../platform/in-slices';
+import { meansDatabaseAway } from '../../platform/postgres';
 import type { Caller } from '../../engines/access/caller';
 import type { ReadRestriction } from '../../engines/access/policy';
 import { parseScopes } from '../../engines/access/scopes';
@@ -93,6 +94,24 @@ export function refuseOnRoad(
       return refuse(received, failure, dependencies.submission);
     });
   });
+}
+
+/**
+ * Records in the audit trail that handling this ended in an internal error. While the database is away nothing can be
+ * recorded, and the sender or the road tries again. Never throws: the caller logs the error itself.
+ */
+export async function recordFailure(
+  what: OnRoad,
+  error: unknown,
+  dependencies: RoadDependencies,
+): Promise<void> {
+  if (error instanceof AlreadyHandled || meansDatabaseAway(error)) return;
+  try {
+    const received = await inSlices(receivedOnRoad(what, dependencies));
+    await dependencies.submission.commit.onFailure?.(received);
+  } catch {
+    // What went wrong first is in the log.
+  }
 }
 
 const UNIQUE_VIOLATION = '23505';
