@@ -42,6 +42,7 @@ export interface SubmittingParts {
   /** Where else is read. */
   readsOn: Database;
   documents: SubmitDependencies['documents'];
+  shares: SubmitDependencies['shares'];
   now: () => Date;
   idOfKey: KeyedId;
   definitionOf: (type: string) => ResourceDefinition;
@@ -72,6 +73,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
   return {
     database,
     documents: parts.documents,
+    shares: parts.shares,
     newId,
     idOfKey,
     now,

@@ -20,10 +20,12 @@ import { definitionFor, definitionOf } from './definitions';
 import { openFhirBodies, type FhirBodies } from './fhir-body';
 import type { Engines } from './open-engines';
 import { openSubmitting } from './open-submitting';
+import type { Policy } from '../engines/access/policy';
 import type { AppParts } from './parts';
 import { replicaOf } from './read-replica';
 import { deliveriesOf } from './passing-on';
 import { countSubmissions } from './watch-server';
+import { sharesOf } from '../platform/shares';
 import { openKeyedIds, owners, rowTypesOf, sealedTables } from './what-is-stored';
 
 export interface UseCases extends FhirBodies {
@@ -39,22 +41,13 @@ export async function openUseCases(
   { standby, patients, searchEngine, trail, access, validator }: Engines,
 ): Promise<UseCases> {
   const { database } = store;
+  const shares = sharesOf(Math.ceil((2 / 3) * database.use().most));
   const bodies = openFhirBodies(database, store.documents);
   const bundleOf = async (id: string): Promise<AnyResource | undefined> => {
     const found = await findSubmission(database, id);
     return found && submissionBundle(bodies.receivedBundle, id, found.storedAt);
   };
-  const visibility: VisibilityDependencies = {
-    definitionFor,
-    patientsOf: (odsCode, caller) => (alias, bind, ofMany) =>
-      isPatientOf(
-        { odsCode, callerIs: caller.sender, actors: access.policy.actingFor(odsCode) },
-        `${alias}.patient_id`,
-        bind,
-        ofMany,
-      ),
-    viewOf: (type, caller) => (type === bundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
-  };
+  const visibility = visibilityBy(access.policy, bundleOf);
   const forwardRules = (): readonly ForwardRule[] => prepared.roadFiles.forward?.current() ?? [];
   const outside = outsideTrail(database, trail.auditKey);
   for (const sender of access.knownSenders()) metrics.senderKnown('http', sender);
@@ -62,6 +55,7 @@ export async function openUseCases(
     database: store.whileOurs(standby.database),
     readsOn: database,
     documents: store.documents,
+    shares,
     now,
     idOfKey: await openKeyedIds(database),
     definitionOf,
@@ -87,6 +81,7 @@ export async function openUseCases(
       ...visibility,
       database: standby.database,
       ...(store.standby ? { replica: replicaOf(store.standby, standby.database, { log, metrics }) } : {}),
+      shares: { shares, millis: config.connectionTimeoutMillis },
       documents: store.documents,
       receivedBundle: bodies.receivedBundle,
       searchEngine,
@@ -113,3 +108,19 @@ export async function openUseCases(
     ...bodies,
   };
 }
+
+/** What the site’s policy and the view of submissions let a caller see. */
+const visibilityBy = (
+  { actingFor }: Pick<Policy, 'actingFor'>,
+  bundleOf: (id: string) => Promise<AnyResource | undefined>,
+): VisibilityDependencies => ({
+  definitionFor,
+  patientsOf: (odsCode, caller) => (alias, bind, ofMany) =>
+    isPatientOf(
+      { odsCode, callerIs: caller.sender, actors: actingFor(odsCode) },
+      `${alias}.patient_id`,
+      bind,
+      ofMany,
+    ),
+  viewOf: (type, caller) => (type === bundle.type ? viewOfSubmissions(caller, bundleOf) : undefined),
+});

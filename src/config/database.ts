@@ -60,7 +60,7 @@ export const database = {
     from: 2,
     to: 500,
     meaning:
-      'The most connections that this node keeps to PostgreSQL, divided among its processes (`WORKERS`). One of each process is reserved for the audit trail.',
+      'The most connections that this node keeps to PostgreSQL, divided among its processes (`WORKERS`). One of each process is reserved for the audit trail. One caller uses two thirds of the others at most.',
   }),
   connectionTimeoutMillis: whole('DATABASE_CONNECTION_TIMEOUT_MS', {
     unlessSet: 5_000,

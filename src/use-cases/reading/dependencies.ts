@@ -13,6 +13,7 @@ import type { Readable, ReadReplica } from '../../platform/read-replica';
 import type { Tracing } from '../../platform/tracing';
 import type { Issue } from '../../fhir/issue';
 import type { Failed } from '../call/answered';
+import type { Share } from './in-share';
 import type { ReceivedBundle } from './received-bundle';
 
 /** Resources of a type that are outside of the database. */
@@ -27,6 +28,8 @@ export interface ReadingDependencies extends VisibilityDependencies {
   database: Readable;
   /** A standby that may answer in place of the database. Use cases take it through `onReplica`. */
   replica?: ReadReplica | undefined;
+  /** Each caller's share of the connections. */
+  shares: Omit<Share, 'holder'>;
   /** The bytes of documents. */
   documents: Documents;
   /** The Bundle of a stored submission. */

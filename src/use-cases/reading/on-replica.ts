@@ -1,5 +1,5 @@
 /**
- * Lets a use case that reads run on the read replica, where there is one. All its statements then run on one connection,
+ * Lets a use case that reads run in the reader's share of the connections, and on the read replica where there is one. All its statements then run on one connection,
  * so that they read one standby. If it fails there, it runs again on the primary, so it must only read.
  *
  * @example
@@ -9,14 +9,22 @@
  */
 import type { Answered } from '../call/answered';
 import type { Reader } from '../call/reader';
+import { unshared } from '../../platform/shares';
 import type { ReadingDependencies } from './dependencies';
+import { databaseInShare, inShare } from './in-share';
 
 type UseCase<Q, A> = (reader: Reader, question: Q, dependencies: ReadingDependencies) => Promise<Answered<A>>;
 
 export function onReplica<Q, A>(useCase: UseCase<Q, A>): UseCase<Q, A> {
   return async (reader, question, dependencies) => {
-    const { replica, ...others } = dependencies;
-    if (replica === undefined) return useCase(reader, question, dependencies);
-    return replica.read((database) => useCase(reader, question, { ...others, database }));
+    const { replica, database, ...others } = dependencies;
+    const share = { holder: reader.caller.sender, ...dependencies.shares };
+    // What it calls is in the share already.
+    const inside = { ...others, shares: { ...dependencies.shares, shares: unshared } };
+    if (replica === undefined)
+      return useCase(reader, question, { ...inside, database: databaseInShare(database, share) });
+    return inShare(share, () =>
+      replica.read((lent) => useCase(reader, question, { ...inside, database: lent })),
+    );
   };
 }

@@ -16,6 +16,7 @@ import type { AnyResource, JsonObject } from '../../fhir/types';
 import type { NewId } from '../../platform/ids';
 import type { KeyedId } from '../../platform/keyed-ids';
 import type { Database, Queryable } from '../../platform/postgres';
+import type { Shares } from '../../platform/shares';
 import type { Tracing } from '../../platform/tracing';
 import type { Earlier } from './recognise/earlier-submissions';
 import type { StoredResource } from './stored-before/stored-resource';
@@ -24,6 +25,8 @@ import type { Alongside, Received, StoredEntry, SubmissionEnd, Submitted } from 
 export interface SubmitDependencies {
   database: Database;
   documents: Pick<Documents, 'put'>;
+  /** Each sender's share of the connections. */
+  shares: Shares;
   newId: NewId;
   /** Makes an id from the business key of a resource. */
   idOfKey: KeyedId;

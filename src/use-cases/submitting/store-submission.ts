@@ -2,11 +2,11 @@
  * Runs the writing transaction: locks, reading stored data, match, resolve, next versions, decompose, commit. Either
  * all of it is committed or nothing, and the answer is sent only after the commit is durable.
  */
-import { inTurn } from '../../platform/in-turn';
 import { asksForAnotherTry, type Queryable } from '../../platform/postgres';
 import { commit } from './commit/commit';
 import type { SubmitDependencies } from './dependencies';
 import { firstLocks } from './locks/first-locks';
+import { inTurnAndShare } from './locks/in-turn-and-share';
 import { takeLocks } from './locks/take-locks';
 import { turnsFor } from './locks/turns';
 import { makePlan } from './make-plan';
@@ -46,11 +46,12 @@ function inOneTransaction(
   submission: PreparedSubmission,
   dependencies: SubmitDependencies,
 ): Promise<Result<StoreOutcome>> {
-  const { database, definitions, match: matching } = dependencies;
+  const { database, definitions, shares, match: matching } = dependencies;
   const { turnTimeoutMillis } = matching;
   const locks = firstLocks(submission.validated, submission.edition.identifier, definitions);
   const { sender } = submission.validated.received.from;
-  return inTurn(turnsFor(sender, locks), turnTimeoutMillis, () =>
+  const turn = { sender, turns: turnsFor(sender, locks), millis: turnTimeoutMillis, shares };
+  return inTurnAndShare(turn, () =>
     database.transaction((tx) =>
       store(timed(tx, turnTimeoutMillis), submission, new Set(locks), dependencies),
     ),
