@@ -3,6 +3,7 @@
  * with what others have stored: versions of one Patient, roles that work for the organisation, rows of one patient.
  */
 import { Client } from 'pg';
+import { anyOf, type Clause } from '../../src/engines/indexing/indexing';
 import { isPatientOf } from '../../src/resources/patient/of-organisation';
 import { engineAt } from '../search/harness';
 import { countedPages } from '../support/counted-pages';
@@ -72,22 +73,32 @@ const readings = (of: number, from: number, to: number): Promise<unknown> =>
     [id(1, of), from, to],
   );
 
-/** How many pages PostgreSQL looks at for a search of GP1, and how many readings it finds of 5. */
+const flags = (of: number, from: number, to: number): Promise<unknown> =>
+  client.query(
+    `INSERT INTO other_resource (${BASE}, resource_type, patient_id, identifier)
+     SELECT ${idOf(6, 'n')}, 1, now(), $1::uuid, 'RX1', repeat('x', 400), 'Flag', $1::uuid, ARRAY['urn:n|1', '1']
+     FROM generate_series($2::integer, $3::integer) AS n`,
+    [id(1, of), from, to],
+  );
+
+/** How many pages PostgreSQL looks at for a search of GP1, and how many resources it finds of 5. */
 async function search(
   params: [string, string][],
   odsCode = 'GP1',
+  { type = 'Observation', scope, sent }: { type?: string; scope?: string; sent?: string } = {},
 ): Promise<{ found: number; pages: number }> {
   const reader = { odsCode, callerIs: odsCode, actors: [] };
+  const ofOrganisation: Clause = (alias, bind, ofMany) =>
+    isPatientOf(reader, `${alias}.patient_id`, bind, ofMany);
+  const bySender: Clause = (alias, bind) => `${alias}.sender = ${bind(sent, 'text')}`;
   const asked = engine.explain({
-    type: 'Observation',
+    type,
     params: [...params, ['_count', '5']],
     handling: 'strict',
     allowed: () => true,
-    restrictions: () => null,
+    restrictions: () => (scope === undefined ? null : [scope]),
     sees: (of) =>
-      of === 'Observation'
-        ? (alias, bind, ofMany) => isPatientOf(reader, `${alias}.patient_id`, bind, ofMany)
-        : null,
+      of !== type ? null : sent === undefined ? ofOrganisation : anyOf([ofOrganisation, bySender]),
   });
   return countedPages(client, asked);
 }
@@ -144,6 +155,22 @@ describe.each([
     expect([hidden.found, nobody.found]).toEqual([2, 0]);
     // Twice the rows, and a few pages for each of the two patients: not two pages or more for each row.
     expect(hidden.pages).toBeLessThan(MANY);
+    expect(nobody.pages).toBeLessThan(MANY);
+  });
+
+  it.each<[string, { type?: string; scope?: string; sent?: string }]>([
+    ['of readings, with a scope for some of them', { scope: 'status=final' }],
+    ['of readings, for a condition, which finds own ones too', { sent: 'GP1' }],
+    ['of a type without a table of its own', { type: 'Flag' }],
+    ['of such a type, with a scope for some', { type: 'Flag', scope: 'identifier=urn:n|1' }],
+  ])('and so does one %s', async (_what, how) => {
+    await flags(NAMED, 1, 2);
+    await flags(FLOODED, 3, MANY);
+    await readings(FLOODED, FEW + 1, MANY);
+    const one = await search(POINTED, 'GP1', how);
+    const nobody = await search(POINTED, 'GP2', { ...how, ...(how.sent && { sent: 'GP2' }) });
+    expect([one.found, nobody.found]).toEqual([2, 0]);
+    expect(one.pages).toBeLessThan(MANY);
     expect(nobody.pages).toBeLessThan(MANY);
   });
 });

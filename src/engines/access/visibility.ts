@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ResourceDefinition } from '../../definitions/resource-definition';
-import type { Clause } from '../indexing/indexing';
+import { allOf, anyOf, type Clause } from '../indexing/indexing';
 import type { Caller } from './caller';
 import type { ReadRestriction } from './policy';
 
@@ -88,10 +88,6 @@ export function byBusinessIdentifier(
   return {
     allowed: (asked) => asked === type,
     restrictions: (asked) => (asked === type ? null : []),
-    sees: () => sees && ((alias, bind, ofMany) => `((${sees(alias, bind, ofMany)}) OR ${sent(alias, bind)})`),
+    sees: () => sees && anyOf([sees, sent]),
   };
-}
-
-function allOf(clauses: readonly Clause[]): Clause {
-  return (alias, bind, ofMany) => clauses.map((clause) => `(${clause(alias, bind, ofMany)})`).join(' AND ');
 }

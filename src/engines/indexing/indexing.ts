@@ -27,7 +27,11 @@ export type Bind = (value: unknown, type: string) => string;
  * A condition on a row with the given alias; it may yield NULL for "no".
  * @param ofMany SQL: whether many rows are looked at, for a condition that then asks once for all of them
  */
-export type Clause = (alias: string, bind: Bind, ofMany?: string) => string;
+export interface Clause {
+  (alias: string, bind: Bind, ofMany?: string): string;
+  /** What it consists of, so that each part can be written in the way that suits it. */
+  parts?: { join: 'AND' | 'OR'; clauses: readonly Clause[] };
+}
 
 /**
  * The condition for the requested values; or a sentence that names the fault and how to correct it. `tokens` are given
@@ -78,9 +82,29 @@ export interface Indexing {
 
 /** Combines the clauses of alternatives into one. */
 export function anyOf(clauses: readonly Clause[]): Clause {
+  return joined('OR', clauses);
+}
+
+/** Combines the clauses of conditions that all must hold into one. */
+export function allOf(clauses: readonly Clause[]): Clause {
+  return joined('AND', clauses);
+}
+
+function joined(join: 'AND' | 'OR', clauses: readonly Clause[]): Clause {
   const [only] = clauses;
   if (clauses.length === 1 && only !== undefined) return only;
-  return (alias, bind, ofMany) => `(${clauses.map((clause) => clause(alias, bind, ofMany)).join(' OR ')})`;
+  const write: Clause = (alias, bind, ofMany) =>
+    joinParts({ join, clauses }, (clause) => clause(alias, bind, ofMany));
+  return Object.assign(write, { parts: { join, clauses } });
+}
+
+/** Writes each part of a clause, and joins them. */
+export function joinParts(
+  { join, clauses }: NonNullable<Clause['parts']>,
+  write: (clause: Clause) => string,
+): string {
+  const written = clauses.map(write);
+  return `(${(join === 'OR' ? written : written.map((each) => `(${each})`)).join(` ${join} `)})`;
 }
 
 /**

@@ -2,7 +2,7 @@
  * Makes the scope of one search: the definitions, the caller, the time, and what the caller may see of each type, as
  * conditions. Each condition is compiled once for a search.
  */
-import { anyOf, type Clause } from '../indexing/indexing';
+import { allOf, anyOf, type Clause } from '../indexing/indexing';
 import type { SearchedType } from './catalogue';
 import { readCriterion } from './read-criterion';
 import type { Interaction, SearchRequest, View } from './request';
@@ -45,8 +45,7 @@ export function newScope(
   ): Clause | null {
     const granted = grantedOf(type, name, interaction);
     const sees = request.sees(name);
-    if (granted === null || sees === null) return granted ?? sees;
-    return (alias, bind, ofMany) => `(${granted(alias, bind, ofMany)}) AND (${sees(alias, bind, ofMany)})`;
+    return granted === null || sees === null ? (granted ?? sees) : allOf([granted, sees]);
   }
 
   /** A restriction that cannot be read covers nothing. While a restriction is read, no other restriction applies. */

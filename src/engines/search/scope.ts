@@ -2,7 +2,7 @@
  * The context of one search: the definitions, the caller, and the time whose state it sees. Every statement reads its
  * tables through `rowsOf` and `seen`, so that restrictions also apply in chains and includes.
  */
-import type { AskContext, Bind, Clause } from '../indexing/indexing';
+import { joinParts, type AskContext, type Bind, type Clause } from '../indexing/indexing';
 import type { Catalogue, SearchedType } from './catalogue';
 import type { Interaction, SearchLimits, SearchRequest } from './request';
 
@@ -69,25 +69,39 @@ export function seen(
   interaction: Interaction,
   bind: Bind,
 ): string[] {
-  const conditions: string[] = [];
+  const write: Write = (clause) => clause(alias, bind, scope.ofMany);
+  return [...ofTypes(types, alias, bind), ...allowed(types, alias, { scope, interaction, write }, bind)];
+}
+
+type Write = (clause: Clause) => string;
+
+function ofTypes(types: readonly SearchedType[], alias: string, bind: Bind): string[] {
   const column = types[0]?.table.typeColumn;
   const names = types.map(({ type }) => type);
-  if (column !== undefined) conditions.push(`${alias}."${column}" = ANY(${bind(names, 'text[]')})`);
+  return column === undefined ? [] : [`${alias}."${column}" = ANY(${bind(names, 'text[]')})`];
+}
+
+/** What the caller may see of the types, each restriction as `write` writes it. */
+function allowed(
+  types: readonly SearchedType[],
+  alias: string,
+  { scope, interaction, write }: { scope: Scope; interaction: Interaction; write: Write },
+  bind: Bind,
+): string[] {
+  const column = types[0]?.table.typeColumn;
   // Types with the same restriction share one condition.
   const restricted = new Map<string, string[]>();
-  for (const name of names) {
-    const restriction = scope.restriction(name, interaction);
+  for (const { type } of types) {
+    const restriction = scope.restriction(type, interaction);
     if (restriction === null) continue;
-    const condition = `(${restriction(alias, bind, scope.ofMany)})`;
-    restricted.set(condition, [...(restricted.get(condition) ?? []), name]);
+    const condition = `(${write(restriction)})`;
+    restricted.set(condition, [...(restricted.get(condition) ?? []), type]);
   }
-  for (const [condition, of] of restricted)
-    conditions.push(
-      column === undefined
-        ? condition
-        : `(${alias}."${column}" <> ALL(${bind(of, 'text[]')}) OR ${condition})`,
-    );
-  return conditions;
+  return [...restricted].map(([condition, of]) =>
+    column === undefined || of.length === types.length
+      ? condition
+      : `(${alias}."${column}" <> ALL(${bind(of, 'text[]')}) OR ${condition})`,
+  );
 }
 
 /** Rows that a search asks for: where they are, and the conditions that they match. */
@@ -102,8 +116,8 @@ export interface Matches {
 const MANY_PATIENTS = 100;
 
 /**
- * The same for the rows of a search. Where few rows can match, what decides by the patient alone is decided once for
- * each patient, however many rows there are of one.
+ * The same for the rows of a search. Where few rows can match, each part that decides by the patient alone is decided
+ * once for each patient, however many rows there are of one.
  */
 export function seenOfMatches(
   types: readonly SearchedType[],
@@ -113,18 +127,21 @@ export function seenOfMatches(
   bind: Bind,
 ): string[] {
   if (!selective) return seen(types, alias, { ...scope, ofMany: 'TRUE' }, 's', bind);
-  const ofMany = `${alias}.patients > ${MANY_PATIENTS}`;
-  const [conditions, once] = [scope, { ...scope, ofMany }].map((each) => seen(types, alias, each, 's', bind));
-  return (conditions ?? []).map((condition, index) => {
-    const read = columnsRead(condition, alias);
-    if (read.join() !== 'patient_id' || !condition.includes('SELECT')) return condition;
-    const matching = ['true', ...where].join(' AND ');
+  const right = ofTypes(types, alias, bind);
+  const matching = ['true', ...right, ...where].join(' AND ');
+  const write: Write = (clause) => {
+    if (clause.parts) return joinParts(clause.parts, write);
+    const condition = clause(alias, bind);
+    if (columnsRead(condition, alias).join() !== 'patient_id' || !condition.includes('SELECT'))
+      return condition;
     const patients = `SELECT DISTINCT ${alias}.patient_id FROM ${from} WHERE ${matching} OFFSET 0`;
     const counted = `SELECT patient_id, count(*) OVER () AS patients FROM (${patients}) AS one OFFSET 0`;
-    const found = `SELECT ${alias}.patient_id FROM (${counted}) AS ${alias} WHERE ${once?.[index]}`;
+    const once = clause(alias, bind, `${alias}.patients > ${MANY_PATIENTS}`);
+    const found = `SELECT ${alias}.patient_id FROM (${counted}) AS ${alias} WHERE ${once}`;
     // As a comparison alone PostgreSQL would join it, and look at all rows of these patients.
     return `(${alias}.patient_id IN (SELECT unnest(ARRAY(${found})))) IS TRUE`;
-  });
+  };
+  return [...right, ...allowed(types, alias, { scope, interaction: 's', write }, bind)];
 }
 
 /** The columns of a row that a condition reads, each once. */
