@@ -176,7 +176,7 @@ async function compose(
       listeners ??= await openListeners(config, log, processes);
       const { url } = listeners.api;
       server.origin = config.baseUrl ?? joined?.origin ?? url;
-      await prepared.notesTo(joined ? async () => undefined : changes.note);
+      await prepared.notesTo(changes.note);
       listeners.api.serve(http.api);
       listeners.metrics?.serve(http.metricsAlone);
       server.isServing = true;

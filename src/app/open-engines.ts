@@ -85,6 +85,10 @@ export async function openEngines(parts: AppParts): Promise<Engines> {
     rows: trail.rows,
     by: () => ({ caller: ITSELF, observer: server.origin, newId: () => newId(undefined, now().getTime()) }),
     onProblem: sparing((text, error: unknown) => log.warn({ err: describeError(error) }, text)),
+    // The first process of a node says of each file that it has read it again.
+    onRecorded: isWorker
+      ? ({ name, sha256 }) => log.info({ file: name, sha256 }, 'file read again')
+      : undefined,
   });
   return {
     ...judgeWith(config, profiles, patients.idOf),

@@ -1,6 +1,6 @@
 /**
  * Audits changes to clients, policy and keys. The server compares each file that it reads with the state stored in the
- * database. A difference is recorded together with the new state, once for all nodes. So a change made while no server
+ * database. A difference is recorded together with the new state, once for all nodes and their processes. So a change made while no server
  * ran is recorded at the next start. If the database is not available, the server tries again a moment later.
  * @see docs/audit.md
  */
@@ -25,12 +25,20 @@ export interface ChangeNotesOptions {
   rows: Recorder['rows'];
   by: () => Administrator;
   onProblem: (text: string, error: unknown) => void;
+  /** Called for each difference that this process has recorded. */
+  onRecorded?: ((file: SeenFile) => void) | undefined;
 }
 
 const LONGEST_WAIT_MILLIS = 2_000;
 const RETRY_MILLIS = 2_000;
 
-export function createChangeNotes({ database, rows, by, onProblem }: ChangeNotesOptions): ChangeNotes {
+export function createChangeNotes({
+  database,
+  rows,
+  by,
+  onProblem,
+  onRecorded,
+}: ChangeNotesOptions): ChangeNotes {
   let waiting: SeenFile[] = [];
   let writing: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -38,7 +46,7 @@ export function createChangeNotes({ database, rows, by, onProblem }: ChangeNotes
   const write = async (): Promise<void> => {
     try {
       for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-        await noteFile(database, rows, next, by());
+        if (await noteFile(database, rows, next, by())) onRecorded?.(next);
         waiting = waiting.slice(1);
       }
     } catch (error) {

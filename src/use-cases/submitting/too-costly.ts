@@ -72,14 +72,15 @@ export async function refusedAsTooCostly(
   const began = performance.now();
   await database.query({ text: 'SELECT 1' });
   if (performance.now() - began > AT_ONCE) throw error.cause;
-  return failure('invalid', tooCostly(error.isSearch));
+  return failure('invalid', tooCostly(error.isSearch, received.asked.conditions.length > 0));
 }
 
-const tooCostly = (isSearch: boolean): Issue => ({
+const tooCostly = (isSearch: boolean, hasConditions: boolean): Issue => ({
   severity: 'error',
   code: 'too-costly',
   rule: 'submission-too-costly',
-  text: isSearch
-    ? 'The searches for the conditions of this submission take longer than this server allows. Use identifiers, or the ids that the server assigned, and send fewer conditions at once.'
-    : 'This submission takes longer to store than this server allows. Send it in smaller parts.',
+  text:
+    isSearch && hasConditions
+      ? 'The searches for the conditions of this submission take longer than this server allows. Use identifiers, or the ids that the server assigned, and send fewer conditions at once.'
+      : 'This submission takes longer to store than this server allows. Send it in smaller parts.',
 });
