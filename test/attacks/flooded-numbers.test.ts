@@ -106,6 +106,22 @@ describe('resources of another sender with a number of the submission', () => {
   });
 });
 
+it('many numbers of one summary are not each compared with those of all that its sender has stored', async () => {
+  const patientId = randomUUID();
+  await write(
+    `INSERT INTO observation (id, version_id, last_updated, patient_id, submission_id, sender, content, status, identifier)
+     SELECT gen_random_uuid(), 1, now(), $1::uuid, $1::uuid, 'RR8', '{"resourceType":"Observation"}', 'final', ARRAY['urn:own|' || n]
+     FROM generate_series(1, 20000) AS n`,
+    [patientId],
+  );
+  const keys = Array.from({ length: 10_000 }, (_, n) => `urn:own|${n + 19_999}`);
+  const began = performance.now();
+  const found = await lookFor(homeward.app.database, keys, patientId);
+  expect(found.ok && found.value.resources.size).toBe(2);
+  // A fifth of a second, and five seconds where each is compared with each.
+  expect(performance.now() - began).toBeLessThan(2_000);
+});
+
 describe('documents of another sender with the number of a document of the submission', () => {
   it('have a review mark where they are too many to be compared, because one may be the same', async () => {
     const besides = async (count: number) => {

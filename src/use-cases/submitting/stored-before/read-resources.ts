@@ -43,6 +43,9 @@ const MOST_BYTES = 64 * 1024 * 1024;
  */
 const MOST_OF_OTHERS = 4 * 1024 * 1024;
 
+/** Up to so many business keys are looked for with the index of identifiers, or compared with each of a record. */
+const FEW_KEYS = 100;
+
 /**
  * Reads the stored resources by id and by business key: one statement, however many types and keys. Of other patients it
  * reads no content, because any number of resources may have the same identifier. Of another sender's resource that is
@@ -124,21 +127,26 @@ function branchesOf(
   if (keys.size === 0) return branches;
   const sought = `$${values.push([...keys])}::text[]`;
   // What is named by its id is not read again.
-  const byKey = `identifier && ${sought} AND id <> ALL(${named})`;
+  const isAnother = `id <> ALL(${named})`;
   // The narrow rows are sorted, and not their contents. The last one of them does not fit.
   const smallest = (found: string): string =>
     `${select(false)} WHERE id = ANY(ARRAY(SELECT id FROM (SELECT id,
         sum(size) OVER (ORDER BY of_other, size, id ROWS UNBOUNDED PRECEDING) - size AS before
-      FROM (${found}) AS found WHERE id <> ALL(${named})) AS sized WHERE before <= ${MOST_OF_OTHERS}))`;
+      FROM (${found}) AS found WHERE ${isAnother}) AS sized WHERE before <= ${MOST_OF_OTHERS}))`;
   const narrow = 'id, octet_length(content) AS size, sender <> $1 AS of_other';
   // All senders share these. One may have the key under another id; that of others may be one which no longer counts.
   if (definition.merge)
     return [...branches, smallest(`SELECT ${narrow} FROM "${name}" WHERE identifier && ${sought}`)];
   const ours = `$${values.push(patientIds)}::uuid[]`;
+  // Written so that PostgreSQL compares it first, and the identifiers of the sender's own resources alone.
+  const own = `sender IS NOT DISTINCT FROM $1 AND (patient_id = ANY(${ours}) OR patient_id IS NULL)`;
   return [
     ...branches,
-    // Written so that PostgreSQL compares it first, and the identifiers of the sender's own resources alone.
-    `${select(false)} WHERE sender IS NOT DISTINCT FROM $1 AND ${byKey} AND (patient_id = ANY(${ours}) OR patient_id IS NULL)`,
+    keys.size <= FEW_KEYS
+      ? `${select(false)} WHERE ${own} AND identifier && ${sought} AND ${isAnother}`
+      : // Of many keys, each of what is stored is looked up, and not compared with each of these.
+        `${select(false)} WHERE ${isAnother} AND id = ANY(ARRAY(SELECT id FROM (SELECT id, unnest(identifier) AS key
+          FROM "${name}" WHERE ${own}) AS r JOIN unnest(${sought}) AS sought (key) USING (key)))`,
     // Each identifier of a record that others have filled is looked up, and not compared with each of the submission.
     smallest(`SELECT id, size, of_other FROM (SELECT ${narrow}, unnest(identifier) AS key FROM "${name}"
         WHERE sender <> $1 AND patient_id = ANY(${ours})) AS r JOIN unnest(${sought}) AS sought (key) USING (key)
