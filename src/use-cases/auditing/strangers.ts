@@ -5,7 +5,7 @@
  * without a token cannot fill the disk.
  * @see docs/audit.md
  */
-import { isIPv6 } from 'node:net';
+import { networkOf } from '../../platform/client-address';
 import type { AuditFacts } from './audit-facts';
 
 export interface Strangers {
@@ -109,16 +109,4 @@ export function createStrangers(options: StrangersOptions): Strangers {
       await closeInTurn(() => true);
     },
   };
-}
-
-/**
- * The network of an address. One caller can have a whole network of IPv6 addresses, so only the first half is compared.
- */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail = ''] = address.split('::') as [string, string?];
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === '' ? [] : tail.split(':');
-  const zeros = address.includes('::') ? Array<string>(8 - before.length - after.length).fill('0') : [];
-  return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`;
 }
