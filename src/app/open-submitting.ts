@@ -116,7 +116,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
       alongside: parts.alongside,
       passedOnTo: parts.passedOnTo,
       onResend: (earlier, received) => trail.record(resendFacts(earlier, received, factsContext())),
-      onFailure: (received) => trail.record(failureFacts(received, factsContext())),
+      onFailure: (received, how) => trail.record(failureFacts(received, how, factsContext())),
     },
   };
 }

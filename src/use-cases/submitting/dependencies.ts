@@ -133,14 +133,23 @@ export interface ForCommitting {
   witness?: Witness;
   /** Records a resend. A resend writes only its audit record. */
   onResend?: (of: Earlier, received: Received) => Promise<void>;
-  /** Records an attempt that ended in an internal error. Nothing was stored of it. */
-  onFailure?: (received: Received) => Promise<void>;
+  /** Records an attempt that was not submitted: an internal error, or a message that did not come whole. */
+  onFailure?: (received: Received, how: FailedAttempt) => Promise<void>;
   /** The audit rows of a resend, for an interface that writes rows of its own in the same transaction. */
   resendRows?: (of: Earlier, received: Received) => PlainWrite[];
   /** The destinations to which these submissions, or other editions of them, were passed on. */
   passedOnTo?: (db: Queryable, submissions: readonly string[]) => Promise<Reached[]>;
   /** Rows that every interface writes together with a submission, such as deliveries to other systems. */
   alongside?: Alongside;
+}
+
+/** How an attempt ended of which nothing was stored. */
+export interface FailedAttempt {
+  status: number;
+  /** Without patient data. */
+  remark: string;
+  /** The NHS numbers that it names, as far as they are known. */
+  nhsNumbers: readonly string[];
 }
 
 /** The result of a submission for its audit record, which is written in the same transaction. */

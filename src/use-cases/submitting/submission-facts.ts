@@ -4,7 +4,7 @@
  */
 import type { Caller } from '../../engines/access/caller';
 import { decodeEscapes } from '../../platform/decode-escapes';
-import type { SubmissionAudit } from './dependencies';
+import type { FailedAttempt, SubmissionAudit } from './dependencies';
 import type { Door, Received } from './steps';
 import type { Earlier } from './recognise/earlier-submissions';
 
@@ -66,14 +66,21 @@ export function resendFacts(earlier: Earlier, received: Received, context: Facts
   };
 }
 
-/** The facts of an attempt by another road than HTTP that ended in an internal error. HTTP records its own. */
-export function failureFacts(received: Received, context: FactsContext): SubmissionFacts {
+/**
+ * The facts of an attempt by another road than HTTP of which nothing was stored: it ended in an internal error, or did
+ * not come whole. HTTP records its own.
+ */
+export function failureFacts(
+  received: Received,
+  { status, remark, nhsNumbers }: FailedAttempt,
+  context: FactsContext,
+): SubmissionFacts {
   return {
     ...arrivalOf(received, context),
-    status: 500,
+    status,
     patients: [...received.asked.patients],
-    nhsNumbers: [],
-    remark: 'the server failed to handle it, and stored nothing of it',
+    nhsNumbers,
+    remark,
   };
 }
 

@@ -6,6 +6,7 @@
 import type { Slices } from '../../fhir/slices';
 import { inSlices } from '../../platform/in-slices';
 import { meansDatabaseAway } from '../../platform/postgres';
+import { textOfBody } from '../../platform/text-of-body';
 import type { Caller } from '../../engines/access/caller';
 import type { ReadRestriction } from '../../engines/access/policy';
 import { parseScopes } from '../../engines/access/scopes';
@@ -108,10 +109,38 @@ export async function recordFailure(
   if (error instanceof AlreadyHandled || meansDatabaseAway(error)) return;
   try {
     const received = await inSlices(receivedOnRoad(what, dependencies));
-    await dependencies.submission.commit.onFailure?.(received);
+    await dependencies.submission.commit.onFailure?.(received, {
+      status: 500,
+      remark: 'the server failed to handle it, and stored nothing of it',
+      nhsNumbers: [],
+    });
   } catch {
     // What went wrong first is in the log.
   }
+}
+
+/** The most NHS numbers that the record of such an attempt names. Nothing was shown or written about any of them. */
+const MOST_NAMED = 200;
+
+/**
+ * Records in the audit trail a message of which only a part came, with the NHS numbers in that part.
+ * @param what its `bytes` are what came
+ * @throws when it cannot be recorded
+ */
+export async function recordIncomplete(
+  what: OnRoad,
+  why: string,
+  dependencies: RoadDependencies,
+): Promise<void> {
+  const { commit } = dependencies.submission;
+  const received = await inSlices(receivedOnRoad(what, dependencies));
+  const named = [...commit.nhsNumbersInBody(textOfBody(what.bytes))];
+  const more = named.length > MOST_NAMED ? '; it names more patients than this record lists' : '';
+  await commit.onFailure?.(received, {
+    status: commit.statusOf('unreadable'),
+    remark: `it did not come whole, and nothing of it was stored: ${why}${more}`,
+    nhsNumbers: named.slice(0, MOST_NAMED),
+  });
 }
 
 const UNIQUE_VIOLATION = '23505';
