@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isLoopback } from '../../config/mode';
 import { answerMessage } from '../../interfaces/hl7v2/answer-message';
 import type { RoadHealth } from '../../interfaces/http/handlers/road-checks';
+import { recordLost } from '../../interfaces/hl7v2/cut-message';
 import { listenForMessages, type MllpListener } from '../../interfaces/hl7v2/listener';
 import type { Hl7v2Settings } from '../../interfaces/hl7v2/settings';
 import { inFlight } from '../../platform/in-flight';
@@ -20,6 +21,8 @@ import { newsCode } from './news-code';
 /** Base64 is a third longer than its bytes, and a sender may wrap it; the rest of a message is small. */
 const frameLimit = (maxBodyBytes: number): number => 2 * maxBodyBytes + 1024 * 1024;
 
+/** How long `/_status` warns after a connection was closed or refused because there were too many. */
+const FULL_MILLIS = 5 * 60_000;
 const STOP_MILLIS = 30_000;
 const TRY_AGAIN_MILLIS = 2_000;
 
@@ -29,10 +32,12 @@ export async function openHl7v2(parts: RoadParts): Promise<Road | undefined> {
   const { config, log, now } = parts;
   const stopping = new AbortController();
   const trouble = new Map<string, Trouble>();
-  const note = (what: string, text: string | undefined): void => {
+  const note = (what: string, text: string | undefined, forMillis = Infinity): void => {
     const known = trouble.get(what);
+    const until = now().getTime() + forMillis;
     if (text === undefined) trouble.delete(what);
-    else if (known?.text !== text) trouble.set(what, { text, since: now() });
+    else if (known?.text !== text || isOver(known, now())) trouble.set(what, { text, since: now(), until });
+    else known.until = until;
   };
   const strangers = createStrangers({
     perMinute: config.strangersRecordedPerMinute,
@@ -67,25 +72,33 @@ export async function openHl7v2(parts: RoadParts): Promise<Road | undefined> {
       tls,
       inFlight: memory,
       maxFrameBytes: frameLimit(config.maxBodyBytes),
+      mostOfTooLarge: config.maxBodyBytes,
       minBytesPerSecond: config.minUploadBytesPerSecond,
-      handle: async ({ kind, bytes }, { remoteAddress }) => {
-        const arrived = { bytes, isTooLarge: kind === 'too-large', address: remoteAddress };
+      handle: async ({ kind, bytes }, address) => {
+        const arrived = { bytes, isTooLarge: kind === 'too-large', address };
         const { answer, isAvailable } = await answerMessage(arrived, dependencies);
         note('storing', isAvailable ? undefined : 'messages cannot be stored and are answered AR');
         return answer;
       },
+      onLost: (lost, address) => recordLost(lost, address, dependencies),
       onProblem: warn,
+      onFull: () =>
+        note('full', 'connections were closed or refused, because there were too many', FULL_MILLIS),
       onReload: (name) => log.info({ file: name }, 'file read again'),
     });
-  return road({ file, listen, note, trouble, stopping, log, release: strangers.stop });
+  return road({ file, listen, note, trouble, stopping, log, now, release: strangers.stop });
 }
 
 interface Trouble {
   text: string;
   since: Date;
+  /** Until when it is shown, in milliseconds; until it is mended unless given. */
+  until?: number;
 }
 
-interface RoadState extends Pick<RoadParts, 'log'> {
+const isOver = ({ until = Infinity }: Trouble, now: Date): boolean => now.getTime() >= until;
+
+interface RoadState extends Pick<RoadParts, 'log' | 'now'> {
   file: NonNullable<RoadParts['prepared']['roadFiles']['hl7v2']>;
   listen: (settings: Hl7v2Settings) => Promise<MllpListener>;
   note: (what: string, text: string | undefined) => void;
@@ -97,7 +110,7 @@ interface RoadState extends Pick<RoadParts, 'log'> {
 /** Where it listens, as text, to see a change. */
 const placeOf = ({ host, port, tls }: Hl7v2Settings): string => JSON.stringify([host, port, tls]);
 
-function road({ file, listen, note, trouble, stopping, log, release }: RoadState): Road {
+function road({ file, listen, note, trouble, stopping, log, now, release }: RoadState): Road {
   let open: { listener: MllpListener; place: string } | undefined;
   let opening: Promise<void> = Promise.resolve();
   let unwatch = (): void => undefined;
@@ -149,7 +162,12 @@ function road({ file, listen, note, trouble, stopping, log, release }: RoadState
       await Promise.all([...earlier, open?.listener.drain(STOP_MILLIS)]);
       await release();
     },
-    health: () => [healthOf(file.fault(), [...trouble.values()])],
+    health: () => [
+      healthOf(
+        file.fault(),
+        [...trouble.values()].filter((each) => !isOver(each, now())),
+      ),
+    ],
   };
 }
 

@@ -42,7 +42,7 @@ export async function answerMessage(arrived: Arrived, dependencies: Hl7v2Depende
 }
 
 /** `MDM^T02`; `other` for what has not the form of a type, because the log holds nothing else of a message. */
-const shownType = ({ type, trigger }: Head): string =>
+export const shownType = ({ type, trigger }: Head): string =>
   /^[A-Z]{3}$/.test(type) && /^[A-Z]\d\d$/.test(trigger) ? `${type}^${trigger}` : 'other';
 
 async function answerTo(

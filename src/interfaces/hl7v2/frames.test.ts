@@ -53,7 +53,9 @@ describe('Frames', () => {
 
   it('that do not end with 0x1C 0x0D are outside', () => {
     const bytes = Buffer.from('\u000bMSH|\u001c\u000bMSH|\u001c\r');
-    expect(cutIn(bytes, [])).toEqual([{ kind: 'outside' }]);
+    const [cut, ...others] = cutIn(bytes, []);
+    expect({ kind: cut?.kind, others }).toEqual({ kind: 'outside', others: [] });
+    expect(Buffer.concat(cut!.parts).toString()).toBe('MSH|\u000bMSH|\u001c\r');
   });
 
   it('keep the bytes of small pieces, and not the pieces', () => {
@@ -72,5 +74,16 @@ describe('Frames', () => {
     const reader = frameReader(LIMIT);
     reader.push(Buffer.concat([Buffer.of(0x0b), Buffer.alloc(10 * LIMIT)]));
     expect({ held: reader.held(), isInside: reader.isInside() }).toEqual({ held: LIMIT, isInside: true });
+  });
+
+  it('keep less of a message as soon as it is known to be too large', () => {
+    const reader = frameReader(LIMIT, 50);
+    reader.push(Buffer.concat([Buffer.of(0x0b), Buffer.alloc(LIMIT, 'x')]));
+    expect(reader.held()).toBe(LIMIT);
+    expect(reader.push(Buffer.from('one more'))).toEqual([]);
+    expect(reader.held()).toBe(50);
+    expect(reader.push(Buffer.of(0x1c, 0x0d))).toEqual([
+      { kind: 'too-large', parts: [Buffer.alloc(50, 'x')], size: 50 },
+    ]);
   });
 });

@@ -6,6 +6,7 @@ import { listenForMessages, type MllpListener } from './listener';
 const FRAME = Buffer.from('\u000bMSH|^~\\&|A|B\u001c\r', 'latin1');
 let listener: MllpListener;
 const sockets: Socket[] = [];
+const problems: string[] = [];
 
 beforeAll(async () => {
   listener = await listenForMessages({
@@ -14,14 +15,20 @@ beforeAll(async () => {
     tls: undefined,
     inFlight: inFlight(1_000_000),
     maxFrameBytes: 1_000,
+    mostOfTooLarge: 1_000,
     minBytesPerSecond: 1,
     handle: async () => Buffer.from('answer'),
-    onProblem: () => undefined,
+    onLost: async () => undefined,
+    onProblem: (text) => void problems.push(text),
+    onFull: () => undefined,
     onReload: () => undefined,
   });
 });
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await new Promise((again) => setTimeout(again, 50));
+});
 afterAll(async () => {
-  for (const socket of sockets) socket.destroy();
   listener.close();
   await listener.drain(1_000);
 });
@@ -50,4 +57,32 @@ it('answers a new connection while 500 others are open, and closes the one that 
   expect(await answerOn(await opened())).toContain('answer');
   await endOfSecond;
   expect(await answerOn(first)).toContain('answer');
+});
+
+it('answers a new connection while 500 others have begun a message, and closes the oldest of them', async () => {
+  const begun = async (): Promise<Socket> => {
+    const socket = (await opened()).resume();
+    socket.write('\u000bM');
+    return socket;
+  };
+  const first = await begun();
+  for (let count = 0; count < 499; count += 1) await begun();
+  await new Promise((again) => setTimeout(again, 50));
+  const endOfFirst = once(first, 'close');
+  await begun();
+  await endOfFirst;
+  for (let count = 0; count < 60; count += 1) await begun();
+  expect(await answerOn(await opened())).toContain('answer');
+  expect(problems).toContain(
+    'more than 500 connections; one whose message had begun was closed (from 127.0.0.1)',
+  );
+});
+
+it('ends a connection that ends its side, whether or not it has sent something', async () => {
+  for (const sent of ['', '\u000bMSH|', FRAME]) {
+    const socket = connect({ port: listener.port, host: '127.0.0.1', allowHalfOpen: true });
+    sockets.push(socket);
+    socket.resume().end(sent);
+    await once(socket, 'end');
+  }
 });

@@ -3,21 +3,34 @@
  * of a change.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import type { InFlight } from '../../platform/in-flight';
 import { reloadOnChange, tlsOptions, type TlsFiles } from '../../platform/tls';
-import { serveConnection, type Connection, type ConnectionSettings } from './connection';
+import {
+  serveConnection,
+  type Connection,
+  type ConnectionSettings,
+  type Framed,
+  type Lost,
+} from './connection';
+import { MAX_CONNECTIONS, openPlaces, type Place, type Places } from './places';
 
 export interface ListenerSettings extends Pick<
   ConnectionSettings,
-  'maxFrameBytes' | 'minBytesPerSecond' | 'handle'
+  'maxFrameBytes' | 'mostOfTooLarge' | 'minBytesPerSecond'
 > {
   host: string;
   port: number;
   tls: TlsFiles | undefined;
+  /** How long a TLS handshake may take. */
+  handshakeMillis?: number;
   /** Counts the bytes of messages held at one time. */
   inFlight: InFlight;
+  handle: (message: Framed, address: string) => Promise<Buffer>;
+  onLost: (lost: Lost, address: string) => Promise<void>;
   onProblem: (text: string) => void;
+  /** Called when a connection was closed or refused, because there are too many. */
+  onFull: () => void;
   onReload: (file: string) => void;
 }
 
@@ -29,10 +42,7 @@ export interface MllpListener {
   drain(milliseconds: number): Promise<void>;
 }
 
-const MAX_CONNECTIONS = 500;
-/** Room for those that are being closed for new ones. */
-const MAX_CLOSING = 50;
-const HANDSHAKE_MILLIS = 15_000;
+const HANDSHAKE_MILLIS = 10_000;
 /** After this time without a byte the system asks whether the other end is still there. */
 const KEEP_ALIVE_MILLIS = 60_000;
 /** For a sender that has just begun to send when the server stops: it gets its answer. */
@@ -43,87 +53,127 @@ const BEGUN_MESSAGES_MILLIS = 5_000;
 /** @throws when the address cannot be listened on, or a TLS file cannot be used */
 export async function listenForMessages(settings: ListenerSettings): Promise<MllpListener> {
   const { host, onProblem, tls } = settings;
-  /** Those that were quiet for the longest time come first. */
-  const connections = new Set<Connection>();
+  const open = new Set<Connection>();
+  const places = openPlaces((text) => {
+    onProblem(text);
+    settings.onFull();
+  });
 
-  const serve = (socket: Socket): void => {
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, KEEP_ALIVE_MILLIS);
+  const serve = (socket: Socket, place: Place): void => {
+    const { address } = place;
     socket.on('error', () => socket.destroy());
-    makeRoom(connections, onProblem);
-    const connection: Connection = serveConnection(socket, {
+    const connection = serveConnection(socket, {
       ...settings,
-      handle: (cut, from) => {
-        if (connections.delete(connection)) connections.add(connection);
-        return settings.handle(cut, from);
-      },
+      handle: (cut) => settings.handle(cut, address),
+      onLost: (lost) => settings.onLost(lost, address),
       hold: settings.inFlight.open(),
-      onProblem: (text) => onProblem(`${text} (from ${socket.remoteAddress ?? 'an unknown address'})`),
+      onProblem: (text) => onProblem(`${text} (from ${address})`),
     });
-    connections.add(connection);
-    void connection.ended.finally(() => connections.delete(connection));
+    place.connection = connection;
+    open.add(connection);
+    void connection.ended.finally(() => open.delete(connection));
   };
 
+  const secure = tls ? await secured(tls, settings, places, serve) : undefined;
   // A sender may end its side after its last message, and still waits for the answer.
-  const options = { allowHalfOpen: true, noDelay: true };
-  let server: Server;
-  let release = (): void => undefined;
-  if (tls) {
-    const secure = createTlsServer(
-      { ...options, ...(await tlsOptions(tls)), handshakeTimeout: HANDSHAKE_MILLIS },
-      serve,
-    );
-    secure.on('tlsClientError', (error: Error & { code?: string }) =>
-      onProblem(`a TLS connection was refused: ${error.code ?? error.message}`),
-    );
-    release = reloadOnChange(secure, tls, { problem: onProblem, reload: settings.onReload }, 500);
-    server = secure;
-  } else server = createServer(options, serve);
-  server.maxConnections = MAX_CONNECTIONS + MAX_CLOSING;
-  server.on('drop', () => onProblem(`more than ${MAX_CONNECTIONS} connections; one was refused`));
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.setKeepAlive(true, KEEP_ALIVE_MILLIS);
+    const place = places.admit(socket);
+    if (place && secure) secure.take(socket, place);
+    else if (place) serve(socket, place);
+  });
+  // What `places` refuses or closes is told; what Node.js refuses above this number is not, so it is never reached.
+  server.maxConnections = 2 * MAX_CONNECTIONS;
 
   const port = await listening(server, host, settings.port).catch((error: unknown) => {
-    release();
+    secure?.release();
     throw error;
   });
   const timer = setInterval(() => {
     const now = performance.now();
-    for (const connection of connections) connection.look(now);
+    for (const connection of open) connection.look(now);
+    places.tidy();
   }, 1_000);
   timer.unref();
 
   return {
     port,
     close: () => {
-      release();
+      secure?.release();
       server.close();
     },
     drain: async (milliseconds) => {
-      const until = performance.now() + milliseconds;
-      const lastMessages = performance.now() + LAST_MESSAGES_MILLIS;
-      const begunUntil = performance.now() + BEGUN_MESSAGES_MILLIS;
-      const isBusy = (each: Connection): boolean =>
-        each.isHandling() || (each.isInside() && performance.now() < begunUntil);
-      const isDone = (): boolean =>
-        performance.now() > until || (performance.now() > lastMessages && ![...connections].some(isBusy));
-      while (connections.size > 0 && !isDone()) await new Promise((again) => setTimeout(again, 20));
-      for (const connection of connections) connection.end();
-      await Promise.all([...connections].map(({ ended }) => ended));
+      await drained(open, milliseconds);
+      for (const { socket, connection } of [...places.all()]) if (!connection) socket.destroy();
+      for (const connection of open) connection.end('the server stopped');
+      await Promise.all([...open].map(({ ended }) => ended));
       clearInterval(timer);
     },
   };
 }
 
-/** An engine that opens connections and leaves them open does not keep the others out. */
-function makeRoom(connections: Set<Connection>, onProblem: (text: string) => void): void {
-  if (connections.size < MAX_CONNECTIONS) return;
-  for (const each of connections)
-    if (!each.isHandling() && !each.isInside()) {
-      onProblem(`more than ${MAX_CONNECTIONS} connections; the one that was quiet longest was closed`);
-      connections.delete(each);
-      each.end();
-      return;
-    }
+interface Secured {
+  /** Begins the handshake on a connection that was accepted. */
+  take(socket: Socket, place: Place): void;
+  release(): void;
+}
+
+/**
+ * TLS on connections that another server accepts. Who has not ended the handshake in time, or ends its side before, is
+ * gone at once: without a certificate nobody keeps a place.
+ */
+async function secured(
+  tls: TlsFiles,
+  { onProblem, onReload, handshakeMillis = HANDSHAKE_MILLIS }: ListenerSettings,
+  places: Places,
+  serve: (socket: Socket, place: Place) => void,
+): Promise<Secured> {
+  const server: TlsServer = createTlsServer(await tlsOptions(tls), (socket) => {
+    const place = places.of(socket);
+    if (!place || place.connection) return void socket.destroy();
+    socket.allowHalfOpen = true;
+    serve(socket, place);
+  });
+  const tell = (place: Place | undefined, why: string): void => {
+    // A probe sends nothing.
+    if (place?.isTold !== false || place.connection || place.socket.bytesRead === 0) return;
+    place.isTold = true;
+    onProblem(`a TLS connection was refused: ${why} (from ${place.address})`);
+  };
+  server.on('tlsClientError', (error: Error & { code?: string }, socket) =>
+    tell(places.of(socket), error.code ?? error.message),
+  );
+  return {
+    take(socket, place) {
+      socket.allowHalfOpen = false;
+      const timer = setTimeout(() => {
+        if (place.connection) return;
+        tell(place, `the handshake took longer than ${handshakeMillis / 1000} seconds`);
+        socket.destroy();
+      }, handshakeMillis);
+      socket.once('close', () => {
+        clearTimeout(timer);
+        tell(place, 'it ended before the handshake did');
+      });
+      server.emit('connection', socket);
+    },
+    release: reloadOnChange(server, tls, { problem: onProblem, reload: onReload }, 500),
+  };
+}
+
+/** Waits for the messages in progress. */
+async function drained(open: ReadonlySet<Connection>, milliseconds: number): Promise<void> {
+  const began = performance.now();
+  const isBusy = (each: Connection): boolean => {
+    const stage = each.stage();
+    if (stage === 'inside') return performance.now() < began + BEGUN_MESSAGES_MILLIS;
+    return stage !== 'quiet';
+  };
+  const isDone = (): boolean =>
+    performance.now() > began + milliseconds ||
+    (performance.now() > began + LAST_MESSAGES_MILLIS && ![...open].some(isBusy));
+  while (open.size > 0 && !isDone()) await new Promise((again) => setTimeout(again, 20));
 }
 
 function listening(server: Server, host: string, port: number): Promise<number> {

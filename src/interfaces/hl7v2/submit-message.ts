@@ -187,7 +187,12 @@ const MAX_REQUEST_ID = 200;
 /** How much is kept of a message whose sender is not known: anybody could fill the disk. */
 const MOST_OF_A_STRANGER = 1024 * 1024;
 
-function roadOf(head: Head, { bytes, address }: Arrived, odsCode: string | undefined): OnRoad {
+/** @param odsCode that of its sender, where the sender is known */
+export function roadOf(
+  head: Head,
+  { bytes, address }: Pick<Arrived, 'bytes' | 'address'>,
+  odsCode: string | undefined,
+): OnRoad {
   const requestId = printable(head.controlId).slice(0, MAX_REQUEST_ID);
   return {
     door: 'hl7v2',
