@@ -1,6 +1,6 @@
 /** The command line: the only file that reads argv or ends the process. `homeward --help` lists the commands. */
 // First, so that signals are caught before the rest is loaded.
-import { stopping } from './platform/stopping';
+import { endProcess, stopping } from './platform/stopping';
 import { run } from './interfaces/cli/commands';
 import { exitOf } from './interfaces/cli/exit-of';
 
@@ -25,8 +25,8 @@ async function main(): Promise<number> {
   return signal.aborted ? exitCode() : code;
 }
 
-void main().then((code) => {
+void main().then(async (code) => {
   process.exitCode = code;
   // Work that still waits for a database or a network must not keep the process running.
-  if (stopping.signal.aborted) process.exit(code);
+  if (stopping.signal.aborted) await endProcess(code);
 });

@@ -4,6 +4,7 @@
  * rotation, which is done by the supervisor that receives standard output and error.
  */
 import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Stopping {
   /** Aborted by the first signal. */
@@ -31,6 +32,27 @@ function stopOnSignals(): Stopping {
 
 /** Signals are caught as soon as this file is loaded: `main.ts` loads it first. */
 export const stopping = stopOnSignals();
+
+/** How long calls of the file system that are in progress may take to end. */
+const LAST_CALLS_MILLIS = 1_000;
+const LOOKED_EVERY_MILLIS = 20;
+
+/**
+ * Ends the process. At its exit Node.js waits for calls of the file system, and on a network share one may hang for ever:
+ * then the process ends as by a SIGTERM that nobody caught.
+ */
+export async function endProcess(code: number): Promise<void> {
+  const until = performance.now() + LAST_CALLS_MILLIS;
+  while (hasOpenCalls() && performance.now() < until) await sleep(LOOKED_EVERY_MILLIS);
+  if (hasOpenCalls()) {
+    process.removeAllListeners('SIGTERM');
+    process.kill(process.pid, 'SIGTERM');
+  }
+  process.exit(code);
+}
+
+const hasOpenCalls = (): boolean =>
+  process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq'));
 
 /** Thrown by work that is interrupted. */
 export class Stopped extends Error {

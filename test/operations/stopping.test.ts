@@ -145,6 +145,27 @@ onLinux('a command that waits for its input', () => {
   });
 });
 
+onLinux('a call of the file system that hangs, as on a network share', () => {
+  it('does not keep a server from ending', async () => {
+    const folder = newFolder();
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const hanging = join(folder, 'hanging.js');
+    writeFileSync(
+      hanging,
+      `if (process.argv.includes('serve')) require('fs').readFile(${JSON.stringify(pipe)}, () => undefined);`,
+    );
+    const server = startWith({ WORKERS: '1', NODE_OPTIONS: `--require ${hanging}` }, folder, 'serve');
+    await server.prints('"ready"');
+    // A server that does not end goes on when the pipe has another end.
+    const release = setTimeout(() => closeSync(openSync(pipe, constants.O_WRONLY)), 20_000);
+    expect(await server.end('SIGTERM')).toBe('SIGTERM');
+    clearTimeout(release);
+    expect(server.output()).toMatch(/Homeward has stopped\.\n$/);
+    expect(processesOn(folder)).toEqual([]);
+  });
+});
+
 onLinux('a secured server', () => {
   it('prints JSON lines and nothing else, from start to stopped', async () => {
     const folder = newFolder();
