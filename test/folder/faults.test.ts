@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type PoolConfig } from 'pg';
 import { byteText } from '../../src/interfaces/folder/names';
 import { finishFile } from '../../src/interfaces/folder/finish-file';
-import { identityOf, openInbox, statOf } from '../../src/interfaces/folder/inbox';
+import { identityOf, statOf } from '../../src/interfaces/folder/file-system';
+import { openInbox } from '../../src/interfaces/folder/inbox';
 import { serverProcess } from '../faults/server-process';
 import { aSummary } from '../fixtures/summary';
 import { administer } from '../support/database';
@@ -108,7 +109,7 @@ describe('a node that ends between the commit and the move', () => {
     const opened = await openInbox(inbox.path);
     inbox.put('RR8/stay.json', '{}');
     mkdirSync(inbox.at('done', 'RR8'));
-    writeFileSync(inbox.at('done', 'RR8', 'stay.json.outcome.json'), JSON.stringify({ id: 'first' }));
+    writeFileSync(inbox.at('done', 'RR8', 'stay.json.outcome.json'), '{"id":"first"}\n');
     const path = `${byteText(inbox.path)}/in/RR8/stay.json`;
     const stats = (await statOf(path))!;
     const file = {

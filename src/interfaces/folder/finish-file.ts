@@ -2,16 +2,22 @@
  * Moves a file to where it ends, with its outcome beside it. The outcome is written first, so a moved file always has
  * one; whoever finds the outcome without the file, after a crash, moves the file to the same name.
  */
-import { readFile, rename, unlink } from 'node:fs/promises';
 import type { FileEnding } from '../../engines/store/folder-files';
-import { ensureFolder, identityOf, statOf, syncFolder, writeDurably, type Inbox } from './inbox';
+import {
+  identityOf,
+  readSmallFile,
+  removeName,
+  renameTo,
+  statOf,
+  syncFolder,
+  writeDurably,
+} from './file-system';
+import { ensureFolder, type Inbox } from './inbox';
 import type { WaitingFile } from './list-files';
-import { bytesOf, hiddenNameOf, nameAt, outcomeNameOf, type ByteText } from './names';
+import { hiddenNameOf, isOutcomeName, nameAt, outcomeNameOf, type ByteText } from './names';
 
-/** From here on names are not tried one by one: the search goes on behind the last number that was used. */
+/** Up to here names are tried one by one. */
 const TRIED_ONE_BY_ONE = 16;
-const MOST_REMEMBERED = 1_000;
-const lastNumbers = new Map<ByteText, number>();
 
 /**
  * @param end where it goes, and for `done` and `refused` the outcome
@@ -24,16 +30,19 @@ export async function finishFile(
   end: FileEnding | { ending: 'failed' },
 ): Promise<boolean> {
   const folder = `${root}/${end.ending}/${file.odsCode}`;
+  const content = end.ending === 'failed' ? undefined : `${end.outcome}\n`;
   await ensureFolder(folder);
-  const name = await freeName(folder, file.name, end.ending === 'failed' ? undefined : end.submissionId);
+  const name = await freeName(folder, file.name, content);
   const outcome = `${folder}/${outcomeNameOf(name)}`;
-  if (end.ending !== 'failed') {
+  if (content !== undefined) {
     const hidden = `${folder}/${hiddenNameOf(outcomeNameOf(name))}`;
-    await writeDurably(hidden, `${end.outcome}\n`);
-    await rename(bytesOf(hidden), bytesOf(outcome));
+    await writeDurably(hidden, content);
+    await renameTo(hidden, outcome);
   }
-  const isMoved = await move(file, `${folder}/${name}`);
-  if (!isMoved && end.ending !== 'failed') await unlink(bytesOf(outcome)).catch(() => undefined);
+  const target = `${folder}/${name}`;
+  const isMoved = await move(file, target);
+  // Where a file has the name by now, another node has moved this one, and the outcome is its.
+  if (!isMoved && content !== undefined && (await statOf(target)) === undefined) await removeName(outcome);
   await syncFolder(folder);
   await syncFolder(file.path.slice(0, file.path.lastIndexOf('/')));
   return isMoved;
@@ -42,40 +51,42 @@ export async function finishFile(
 async function move({ path, identity }: WaitingFile, target: ByteText): Promise<boolean> {
   const stats = await statOf(path);
   if (stats === undefined || identityOf(stats) !== identity) return false;
-  await rename(bytesOf(path), bytesOf(target));
+  await renameTo(path, target);
   return true;
 }
 
-/** The first name that neither a file nor the outcome of another submission has. */
-async function freeName(
-  folder: ByteText,
-  name: ByteText,
-  submissionId: string | undefined,
-): Promise<ByteText> {
-  const wanted = `${folder}/${name}`;
-  for (let time = 1; ;) {
-    const tried = nameAt(name, time);
-    if (await isFree(folder, tried, submissionId)) {
-      if (lastNumbers.size >= MOST_REMEMBERED) lastNumbers.clear();
-      lastNumbers.set(wanted, time);
-      return tried;
-    }
-    time = time === TRIED_ONE_BY_ONE ? Math.max(time, lastNumbers.get(wanted) ?? 0) + 1 : time + 1;
+/**
+ * The first name that neither a file nor the outcome of another submission has. A sender may have sent the same name
+ * very often: behind the first few, it is the first number of a gap that is found by halving.
+ */
+async function freeName(folder: ByteText, name: ByteText, content: string | undefined): Promise<ByteText> {
+  const at = (time: number): ByteText => nameAt(name, time);
+  const free = (time: number): Promise<boolean> => isFree(folder, at(time), content);
+  for (let time = 1; time <= TRIED_ONE_BY_ONE; time += 1) if (await free(time)) return at(time);
+  let taken = TRIED_ONE_BY_ONE;
+  let found = 2 * TRIED_ONE_BY_ONE;
+  for (; !(await free(found)); found *= 2) taken = found;
+  while (found - taken > 1) {
+    const middle = Math.floor((taken + found) / 2);
+    if (await free(middle)) found = middle;
+    else taken = middle;
   }
+  return at(found);
 }
 
-async function isFree(folder: ByteText, name: ByteText, submissionId: string | undefined): Promise<boolean> {
+/** @param content of the outcome that is to stand beside it, which may stand there since a crash */
+async function isFree(folder: ByteText, name: ByteText, content: string | undefined): Promise<boolean> {
+  // No file of a sender takes the name of an outcome.
+  if (isOutcomeName(name)) return false;
   if ((await statOf(`${folder}/${name}`)) !== undefined) return false;
   const outcome = `${folder}/${outcomeNameOf(name)}`;
-  if ((await statOf(outcome)) === undefined) return true;
-  return submissionId !== undefined && (await idIn(outcome)) === submissionId;
+  const stats = await statOf(outcome);
+  if (stats === undefined) return true;
+  return content !== undefined && stats.isFile() && contains(outcome, Buffer.from(content));
 }
 
-/** The submission's id in an outcome; undefined when it cannot be read. */
-async function idIn(path: ByteText): Promise<unknown> {
-  try {
-    return (JSON.parse(await readFile(bytesOf(path), 'utf8')) as { id?: unknown } | null)?.id;
-  } catch {
-    return undefined;
-  }
+/** Reads no more than the content is long. */
+async function contains(path: ByteText, content: Buffer): Promise<boolean> {
+  const there = await readSmallFile(path, content.length).catch(() => undefined);
+  return there?.equals(content) === true;
 }

@@ -6,10 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { keepLease, type LeaseOptions } from '../../engines/store/leases';
 import { describeError, type Logger } from '../../platform/logger';
 import { meansDatabaseAway, type Queryable } from '../../platform/postgres';
+import { within } from '../../platform/wait-at-most';
 import { sparing } from '../../platform/warn-sparingly';
-import { codeOf, isReplaced, openInbox, type Inbox } from './inbox';
+import { codeOf, entriesOf } from './file-system';
+import { isReplaced, openInbox, type Inbox } from './inbox';
 import { fileLister } from './list-files';
-import { entriesOf, isOdsCode } from './names';
+import { isOdsCode } from './names';
 import type { FolderDependencies } from './submit-file';
 import { MustWait, openSweep } from './sweep';
 
@@ -32,7 +34,9 @@ const EVERY_MILLIS = 1_000;
 const LONGEST_PAUSE_MILLIS = 10_000;
 /** Above this wait, `/_status` says that the queue grows. */
 const LONG_WAIT_MILLIS = 5 * 60_000;
-const NOTHING = { waiting: 0, longestMillis: 0, retrying: 0, failed: 0 };
+/** A call on a network share may never end. What is submitted by then is committed, or stays in `in/`. */
+const STOPS_WITHIN_MILLIS = 20_000;
+const NOTHING = { waiting: 0, longestMillis: 0, retrying: 0, failed: 0, unreadable: 0 };
 
 export function openFolderRoad(options: FolderOptions): FolderRoad {
   const { path, log, now, database } = options;
@@ -61,9 +65,11 @@ export function openFolderRoad(options: FolderOptions): FolderRoad {
         hasBegun = true;
         const listed = await lister.list(inbox);
         const ended = await sweep.run(listed, held);
-        const { waiting, longestMillis } = listed;
+        const { waiting, longestMillis, unreadable } = listed;
+        for (const { odsCode, error } of unreadable)
+          warn(`folder: the folder in/${odsCode} cannot be read`, error);
         Object.assign(queue, { waiting: waiting - ended, longestMillis, retrying: sweep.retrying() });
-        queue.failed = await failedFiles(inbox);
+        Object.assign(queue, { unreadable: unreadable.length, failed: await failedFiles(inbox) });
         problem.clear();
         failures = 0;
         if (ended > 0) continue;
@@ -104,7 +110,7 @@ export function openFolderRoad(options: FolderOptions): FolderRoad {
     },
     stop: async () => {
       stopping.abort();
-      await running;
+      if (running) await within(running, STOPS_WITHIN_MILLIS);
     },
     health: () => {
       const output = problem.sentence() ?? leaseProblem.sentence() ?? queueSentence(queue);
@@ -166,13 +172,17 @@ function sentenceOf(error: unknown, path: string): string {
   return `INBOX_DIR ${path} cannot be used (${codeOf(error) ?? 'an internal error'}). Check that it exists and that this account may write to it.`;
 }
 
-function queueSentence({ waiting, longestMillis, retrying, failed }: typeof NOTHING): string | undefined {
+function queueSentence(queue: typeof NOTHING): string | undefined {
+  const { waiting, longestMillis, retrying, failed, unreadable } = queue;
   const sentences = [
     waiting > 0 && longestMillis > LONG_WAIT_MILLIS
       ? `${waiting} files wait in in/, one of them for ${Math.floor(longestMillis / 60_000)} minutes.`
       : '',
     retrying > 0
       ? `${retrying} files could not be handled or moved, and are tried again. The log says why.`
+      : '',
+    unreadable > 0
+      ? `${unreadable} folders in in/ cannot be read, and their files wait. The log says which. Give this account the right to read and write there.`
       : '',
     failed > 0 ? `${failed} files are in failed/. The log says why. Remove them, or move them to in/.` : '',
   ].filter(Boolean);

@@ -3,8 +3,10 @@
  * first.
  */
 import type { BigIntStats } from 'node:fs';
-import { codeOf, identityOf, statOf, type Inbox } from './inbox';
-import { entriesOf, isForSubmitting, isOdsCode, type ByteText } from './names';
+import { performance } from 'node:perf_hooks';
+import { codeOf, entriesOf, identityOf, isOfTheMachine, statOf } from './file-system';
+import type { Inbox } from './inbox';
+import { isForSubmitting, isOdsCode, type ByteText } from './names';
 
 export interface WaitingFile {
   odsCode: string;
@@ -24,6 +26,10 @@ export interface Listed {
   waiting: number;
   /** How long the file has waited that has waited longest, in milliseconds. */
   longestMillis: number;
+  /** How long the listing took, in milliseconds. */
+  tookMillis: number;
+  /** Organisations whose folder could not be read, and why. The others do not wait for them. */
+  unreadable: { odsCode: string; error: unknown }[];
 }
 
 export interface FileLister {
@@ -59,12 +65,14 @@ export function fileLister(settledAfterMillis: number, clock: () => number): Fil
 
   return {
     async list({ root }) {
+      const startedAt = performance.now();
       const seen = new Map<ByteText, Sighting>();
       const queues: WaitingFile[][] = [];
+      const unreadable: Listed['unreadable'] = [];
       let longestMillis = 0;
       for (const odsCode of await organisationsIn(`${root}/in`)) {
         const ready: WaitingFile[] = [];
-        await eachFile(`${root}/in/${odsCode}`, (name, stats) => {
+        const take = (name: ByteText, stats: BigIntStats): void => {
           const path = `${root}/in/${odsCode}/${name}`;
           const { identity, since, firstSeen } = see(path, stats, seen);
           longestMillis = Math.max(longestMillis, clock() - firstSeen);
@@ -72,11 +80,24 @@ export function fileLister(settledAfterMillis: number, clock: () => number): Fil
           const isLink = stats.isSymbolicLink();
           const { ctimeNs: changedNs, mtimeNs: modifiedNs } = stats;
           ready.push({ odsCode, name, path, identity, isLink, changedNs, modifiedNs });
-        });
+        };
+        try {
+          await eachFile(`${root}/in/${odsCode}`, take);
+        } catch (error) {
+          // A sender that owns its folder can take the rights away.
+          if (isOfTheMachine(error)) throw error;
+          unreadable.push({ odsCode, error });
+        }
         if (ready.length > 0) queues.push(ready.sort(byAge).slice(0, MOST_OF_ONE));
       }
       sightings = seen;
-      return { queues, waiting: seen.size, longestMillis };
+      return {
+        queues,
+        waiting: seen.size,
+        longestMillis,
+        unreadable,
+        tookMillis: performance.now() - startedAt,
+      };
     },
   };
 }

@@ -4,20 +4,12 @@
  * A file name on Linux is a row of bytes, and need not be UTF-8. So that each name is handled, a name here is a text
  * with one character for each byte (latin1). `bytesOf` makes the path for the file system again.
  */
-import type { Dirent } from 'node:fs';
-import { opendir } from 'node:fs/promises';
 
 /** A path or a name with one character for each byte. */
 export type ByteText = string;
 
 export const byteText = (path: string): ByteText => Buffer.from(path, 'utf8').toString('latin1');
 export const bytesOf = (path: ByteText): Buffer => Buffer.from(path, 'latin1');
-
-/** The entries of a folder, read in pages. @throws the system's error */
-export async function* entriesOf(folder: ByteText): AsyncGenerator<Dirent> {
-  const opened = await opendir(bytesOf(folder).toString('utf8'), { encoding: 'latin1', bufferSize: 256 });
-  for await (const entry of opened) yield entry;
-}
 
 /** The ODS code that a folder is named with: capitals and digits, 3 to 12. */
 export const isOdsCode = (name: ByteText): boolean => /^[A-Z0-9]{3,12}$/.test(name);
@@ -32,6 +24,8 @@ const LONGEST_NAME = 255;
 const HIDDEN = '.'.length + '.part'.length;
 
 export const outcomeNameOf = (name: ByteText): ByteText => `${name}${OUTCOME}`;
+/** Names of outcomes are the server's own, also where a file system does not tell capitals apart. */
+export const isOutcomeName = (name: ByteText): boolean => name.toLowerCase().endsWith(OUTCOME);
 export const hiddenNameOf = (name: ByteText): ByteText => `.${name}.part`;
 
 /**
@@ -48,5 +42,5 @@ export function nameAt(name: ByteText, time: number): ByteText {
   return `${shortened}${number}${extension}`;
 }
 
-/** The last UTF-8 character of more than one byte, which may be cut. */
-const CUT_CHARACTER = /[\xc0-\xff][\x80-\xbf]*$/;
+/** The last UTF-8 character of more than one byte, which may be cut. No character has more than four bytes. */
+const CUT_CHARACTER = /[\xc0-\xff][\x80-\xbf]{0,3}$/;

@@ -3,13 +3,12 @@
  * changes meanwhile is not taken.
  */
 import { once } from 'node:events';
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { gatherBytes } from '../../platform/gather-bytes';
-import { codeOf, identityOf } from './inbox';
-import { bytesOf, type ByteText } from './names';
+import { codeOf, fsCall, identityOf, openToRead } from './file-system';
+import type { ByteText } from './names';
 
 export type FileContent =
   | { as: 'body'; bytes: Buffer }
@@ -20,8 +19,6 @@ export type FileContent =
   /** It is gone, or was changed since it was seen. */
   | { as: 'changed' };
 
-/** Neither follows a link nor waits for the other end of a pipe. */
-const HOW = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const PIECE_BYTES = 256 * 1024;
 /** A gzip file of more than this many times the limit is too large, whatever it contains. */
 const MOST_TIMES_THE_LIMIT = 2;
@@ -31,20 +28,22 @@ const MOST_TIMES_THE_LIMIT = 2;
  * @throws the system's error when the file cannot be read
  */
 export async function readFileOf(path: ByteText, identity: string, limit: number): Promise<FileContent> {
-  const file = await open(bytesOf(path), HOW).catch((error: unknown) => {
+  const file = await openToRead(path).catch((error: unknown) => {
     // ELOOP: a link has taken its place.
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ELOOP') return undefined;
     throw error;
   });
   if (file === undefined) return { as: 'changed' };
   try {
-    const before = await file.stat({ bigint: true });
+    const before = await fsCall(() => file.stat({ bigint: true }));
     if (identityOf(before) !== identity) return { as: 'changed' };
     if (!before.isFile()) throw Object.assign(new Error('not a file'), { code: 'EINVAL' });
     const content = await contentOf(file, Number(before.size), limit);
-    return identityOf(await file.stat({ bigint: true })) === identity ? content : { as: 'changed' };
+    return identityOf(await fsCall(() => file.stat({ bigint: true }))) === identity
+      ? content
+      : { as: 'changed' };
   } finally {
-    await file.close();
+    await fsCall(() => file.close());
   }
 }
 
@@ -68,14 +67,17 @@ async function contentOf(file: FileHandle, size: number, limit: number): Promise
 }
 
 async function isGzip(file: FileHandle): Promise<boolean> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+  const { buffer, bytesRead } = await fsCall(() => file.read(Buffer.alloc(2), 0, 2, 0));
   return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
 }
 
 /** From the beginning, by position: a stream of the handle itself would close it. */
 async function* piecesOf(file: FileHandle): AsyncGenerator<Buffer> {
   for (let position = 0; ;) {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(PIECE_BYTES), 0, PIECE_BYTES, position);
+    const at = position;
+    const { buffer, bytesRead } = await fsCall(() =>
+      file.read(Buffer.alloc(PIECE_BYTES), 0, PIECE_BYTES, at),
+    );
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
     position += bytesRead;

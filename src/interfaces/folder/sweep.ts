@@ -8,7 +8,8 @@ import { meansDatabaseAway, type Queryable } from '../../platform/postgres';
 import { sparing } from '../../platform/warn-sparingly';
 import { countAttempts } from './attempts';
 import { finishFile } from './finish-file';
-import { codeOf, identityOf, statOf, type Inbox } from './inbox';
+import { codeOf, identityOf, isOfTheMachine, statOf } from './file-system';
+import type { Inbox } from './inbox';
 import type { Listed, WaitingFile } from './list-files';
 import {
   AlreadyHandled,
@@ -32,19 +33,19 @@ export interface Sweep {
 
 /** Organisations whose files are in progress at one time. */
 const ORGANISATIONS_AT_ONCE = 4;
-/** After this long the folder is read again, so that new organisations get their turn. */
-const READ_AGAIN_MILLIS = 10_000;
+/**
+ * After this long the folder is read again, so that a new file gets its turn soon. A folder that takes long to read is
+ * read less often.
+ */
+const READ_AGAIN_MILLIS = { least: 1_000, most: 10_000 };
+const TIMES_THE_READING = 4;
 const MOST_FAILURES = 5;
-
-/** The state of the machine, not of one file. */
-const NOT_THE_FILES = new Set(
-  'EMFILE ENFILE ENOMEM ENOSPC EDQUOT EROFS ESTALE ENOTCONN ENETDOWN EHOSTDOWN ETIMEDOUT'.split(' '),
-);
 
 export function openSweep(inbox: Inbox, dependencies: FolderDependencies, log: Logger): Sweep {
   const { database } = dependencies;
   const endings = endingsIn(inbox, database);
   const attempts = countAttempts(() => performance.now());
+  const served = whoWasServed();
   const warn = sparing((text: string, error: unknown) => log.warn({ err: describeError(error) }, text));
 
   /** @returns true when the file has ended */
@@ -75,7 +76,7 @@ export function openSweep(inbox: Inbox, dependencies: FolderDependencies, log: L
       attempts.failed(file, false);
       warn(`folder: a file of ${file.odsCode} is submitted, and cannot be moved`, error);
       // On a full disk, the files behind it wait too.
-      if (isNotTheFiles(error)) throw new MustWait(`files cannot be moved (${codeOf(error)}).`);
+      if (isOfTheMachine(error)) throw new MustWait(`files cannot be moved (${codeOf(error)}).`);
       return false;
     }
     attempts.forget(file);
@@ -86,7 +87,7 @@ export function openSweep(inbox: Inbox, dependencies: FolderDependencies, log: L
   /** A failure of the file itself counts: after the fifth, the file goes to `failed/`. */
   const failed = async (file: WaitingFile, error: unknown): Promise<boolean> => {
     if (meansAway(error) && !(await answers(database))) throw new MustWait('the database is not available.');
-    const isOwn = !meansAway(error) && !isNotTheFiles(error);
+    const isOwn = !meansAway(error) && !isOfTheMachine(error);
     warn(`folder: a file of ${file.odsCode} cannot be handled`, error);
     if (attempts.failed(file, isOwn) < MOST_FAILURES) return false;
     try {
@@ -106,13 +107,14 @@ export function openSweep(inbox: Inbox, dependencies: FolderDependencies, log: L
   return {
     begin: async () => {
       await endings.read();
-      await endings.forgetMissing(async (path, identity) => {
-        const stats = await statOf(path);
-        return stats !== undefined && identityOf(stats) === identity;
-      });
+      await endings.forgetMissing(mayBeThere);
     },
     run: (listed, held) =>
-      inTurns(listed.queues, held, (file) => (attempts.mayTry(file) ? handle(file) : Promise.resolve(false))),
+      inTurns(served.inOrder(listed.queues), held, untilOf(listed), async (file) => {
+        if (!attempts.mayTry(file)) return false;
+        served.note(file);
+        return handle(file);
+      }),
     retrying: attempts.count,
   };
 }
@@ -132,8 +134,6 @@ function note(
   );
 }
 
-const isNotTheFiles = (error: unknown): boolean => NOT_THE_FILES.has(codeOf(error) ?? '');
-
 /** Also true for a sandbox whose database was taken over: it stores nothing more. */
 const meansAway = (error: unknown): boolean =>
   meansDatabaseAway(error) || (error as { name?: unknown } | null)?.name === 'StartFailure';
@@ -144,13 +144,40 @@ const answers = (database: Queryable): Promise<boolean> =>
     () => false,
   );
 
+/** Also true where a sender has taken the rights to its folder away: nobody else waits for that. */
+async function mayBeThere(path: string, identity: string): Promise<boolean> {
+  try {
+    const stats = await statOf(path);
+    return stats !== undefined && identityOf(stats) === identity;
+  } catch (error) {
+    if (isOfTheMachine(error)) throw error;
+    return true;
+  }
+}
+
+const untilOf = ({ tookMillis }: Listed): number =>
+  performance.now() +
+  Math.min(READ_AGAIN_MILLIS.most, Math.max(READ_AGAIN_MILLIS.least, TIMES_THE_READING * tookMillis));
+
+/** Remembers the turns beyond one reading of the folder: who was served last comes last. */
+function whoWasServed() {
+  const turns = new Map<string, number>();
+  let turn = 0;
+  const lastOf = ([file]: readonly WaitingFile[]): number => turns.get(file?.odsCode ?? '') ?? 0;
+  return {
+    note: ({ odsCode }: WaitingFile): void => void turns.set(odsCode, ++turn),
+    inOrder: <Q extends readonly WaitingFile[]>(queues: readonly Q[]): Q[] =>
+      [...queues].sort((a, b) => lastOf(a) - lastOf(b)),
+  };
+}
+
 /** Lets organisations take turns, some at one time, each with one file. The first error ends all, after their files. */
 async function inTurns(
   queues: readonly (readonly WaitingFile[])[],
   held: AbortSignal,
+  until: number,
   handle: (file: WaitingFile) => Promise<boolean>,
 ): Promise<number> {
-  const until = performance.now() + READ_AGAIN_MILLIS;
   const lines = queues.map((files) => [...files].reverse());
   let ended = 0;
   const errors: unknown[] = [];
