@@ -77,6 +77,7 @@ export function openSubmitting(parts: SubmittingParts): SubmitDependencies {
     newId,
     idOfKey,
     now,
+    fhirBase: () => (parts.observer() === '' ? '' : `${parts.observer()}/FHIR/R4`),
     onEnded: parts.onEnded,
     tracing: parts.tracing,
     definitions: {

@@ -75,6 +75,10 @@ export type FoundIds = { ok: true; ids: string[]; patientIds: string[] } | { ok:
 export function createSearchEngine(definitions: readonly Stored[], options: SearchOptions): SearchEngine {
   const engine: Engine = {
     ...options,
+    // The address of a server is known when it listens.
+    get baseUrl() {
+      return options.baseUrl;
+    },
     catalogue: catalogueOf(definitions),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     cursors: cursorCodec(options.cursorKey),

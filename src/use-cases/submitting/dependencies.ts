@@ -31,6 +31,8 @@ export interface SubmitDependencies {
   /** Makes an id from the business key of a resource. */
   idOfKey: KeyedId;
   now: () => Date;
+  /** The address of this server's FHIR base, as its answers give it; empty before it listens. */
+  fhirBase: () => string;
   definitions: SubmissionDefinitions;
   validate: ForValidating;
   permit: ForPermitting;

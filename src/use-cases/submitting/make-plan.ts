@@ -118,7 +118,7 @@ function inputOf(
   { validated }: PreparedSubmission,
   requests: readonly EntryRequest[],
   before: StoredBefore,
-  { definitions, permit, newId, idOfKey }: SubmitDependencies,
+  { definitions, permit, newId, idOfKey, fhirBase }: SubmitDependencies,
 ): Omit<MatchInput, 'lastUpdated' | 'saysTheSame' | 'led'> {
   const { received, entries, bundle } = validated;
   return {
@@ -132,6 +132,7 @@ function inputOf(
     before,
     mayActFor: (odsCode) => mayActFor(odsCode, received, permit),
     resolve: definitions.resolverOf(entries),
+    fhirBase: fhirBase(),
     definitionOf: definitions.definitionOf,
     patients: definitions.patients,
     people: definitions.people,

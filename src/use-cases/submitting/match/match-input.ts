@@ -32,6 +32,8 @@ export interface MatchInput {
   /** Whether the sender is this organisation, or may act for it by the site's policy. */
   mayActFor: (odsCode: string) => boolean;
   resolve: (reference: JsonObject, from: EntryView) => EntryView | undefined;
+  /** The address of this server's FHIR base, as its answers give it; empty before it listens. */
+  fhirBase: string;
   definitionOf: (type: string) => ResourceDefinition;
   patients: Patients;
   people: PeopleNamed;

@@ -1,13 +1,14 @@
 /**
  * Makes the references of all entries literal. Each Reference to an entry of the Bundle, each that gives the NHS
- * number of the stored patient, and each that gives another identifier of the Bundle's Patient as its patient, becomes a reference to the resource of this server. A pure function.
+ * number of the stored patient, each that gives another identifier of the Bundle's Patient as its patient, and each with
+ * this server's own address becomes a reference to the resource of this server. A pure function.
  * @see https://hl7.org/fhir/R4/http.html#trules
  */
 import type { Slices } from '../../../fhir/slices';
 import type { AnyResource, JsonObject } from '../../../fhir/types';
 import { viewOf, type MatchedEntry, type MatchInput } from '../match/match-input';
 import { patientByKey } from '../match/patient-by-key';
-import { referencesAt } from '../match/references';
+import { literalName, referencesAt } from '../match/references';
 import { withLiteralReferences } from './literal-references';
 
 export interface ResolvedEntry extends MatchedEntry {
@@ -26,7 +27,8 @@ export function* resolve(entries: readonly MatchedEntry[], input: MatchInput): S
     const resource = withLiteralReferences(each.request.resource, (reference) => {
       const entry = input.resolve(literalUrl(reference), view);
       const name = (entry && names.get(entry.index)) ?? byNhsNumber(reference, each, input);
-      return name ?? (byKey.has(reference) ? `${input.patients.type}/${each.patientId}` : undefined);
+      if (name !== undefined) return name;
+      return byKey.has(reference) ? `${input.patients.type}/${each.patientId}` : byAddress(reference, input);
     });
     resolved.push({ ...each, resource });
   }
@@ -50,6 +52,14 @@ function referencesByKey(
 /** An Attachment's address is looked up like a reference. */
 const literalUrl = (value: JsonObject): JsonObject =>
   'reference' in value || !('url' in value) ? value : { reference: value.url };
+
+/** The literal reference in one that begins with this server's own address, as its answers give it. */
+function byAddress({ reference }: JsonObject, { fhirBase }: MatchInput): string | undefined {
+  if (fhirBase === '' || typeof reference !== 'string' || !reference.startsWith(`${fhirBase}/`))
+    return undefined;
+  const literal = reference.slice(fhirBase.length + 1);
+  return literalName({ reference: literal }) && literal;
+}
 
 /**
  * The literal reference to the stored patient of the entry, for a Reference that names this patient by NHS number
