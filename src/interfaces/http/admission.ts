@@ -140,7 +140,7 @@ export async function noteAttempt({ request, context, options, received }: Reque
     // case.
     bytes = receivedBefore(error);
   }
-  context.note(namedIn(bytes, options.patients));
+  context.note(await namedIn(bytes, options.patients));
 }
 
 /** How long, in milliseconds, a sender with `Expect: 100-continue` is given to show that it does not wait for it. */

@@ -161,7 +161,7 @@ async function noteWhom(
   const { request, context, options, body } = progress;
   const mayHaveBody = route ? route.body !== undefined : request.method !== 'CONNECT';
   if (!mayHaveBody || !context.caller || context.notes.recorded === true) return;
-  if (body) context.note(namedIn(body, options.patients));
+  if (body) context.note(await namedIn(body, options.patients));
   else if (!(error instanceof Refused && UNREAD.includes(error.failure.category)))
     await noteAttempt(progress);
 }

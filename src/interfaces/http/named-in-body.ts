@@ -4,6 +4,7 @@
  */
 import type { Patients } from '../../definitions/patients';
 import { idsIn } from '../../engines/store/owners';
+import { inSlices } from '../../platform/in-slices';
 import { textOfBody } from '../../platform/text-of-body';
 import { nhsNumbersInBody } from '../../use-cases/auditing/nhs-numbers-in-body';
 
@@ -11,10 +12,10 @@ import { nhsNumbersInBody } from '../../use-cases/auditing/nhs-numbers-in-body';
 export const MOST_OF_A_REFUSED_BODY = 1024 * 1024;
 
 /** The NHS numbers that a body names, and the server's ids in it: for the notes of its request. */
-export function namedIn(
+export async function namedIn(
   body: Buffer,
   patients: Pick<Patients, 'nhsNumbersIn'>,
-): { nhsNumbers: Set<string>; ids: string[] } {
+): Promise<{ nhsNumbers: Set<string>; ids: string[] }> {
   const text = textOfBody(body.subarray(0, MOST_OF_A_REFUSED_BODY));
-  return { nhsNumbers: nhsNumbersInBody(text, patients), ids: idsIn([text]) };
+  return { nhsNumbers: await inSlices(nhsNumbersInBody(text, patients)), ids: idsIn([text]) };
 }

@@ -3,34 +3,48 @@
  * search asks for it. Used for bodies that the server refuses before reading them as FHIR, or that are not whole.
  */
 import type { Patients } from '../../definitions/patients';
+import type { Slices } from '../../fhir/slices';
 import { isResource } from '../../fhir/types';
 import { decodeEscapes } from '../../platform/decode-escapes';
 import { digitsOf, OF_A_NUMBER, tenDigitsIn } from '../../terminology/nhs-number';
-import { afterTheSystem, nhsNumbersIn } from './nhs-numbers-in';
+import { afterTheSystem, lookedAtIn, nhsNumbersIn } from './nhs-numbers-in';
 
 /** More than a record of a refused request names, so that the record says that there were more. */
 const MOST = 201;
 /** The largest body, in characters, that is parsed only to find the patients that it names. */
 const MOST_PARSED = 1024 * 1024;
 
-/** @param body the text of the body, from `textOfBody` */
-export function nhsNumbersInBody(body: string, patients: Pick<Patients, 'nhsNumbersIn'>): Set<string> {
+/**
+ * In slices, because a body can be made of what is nearly a number.
+ * @param body the text of the body, from `textOfBody`
+ */
+export function* nhsNumbersInBody(
+  body: string,
+  patients: Pick<Patients, 'nhsNumbersIn'>,
+): Slices<Set<string>> {
   const decoded = decodeEscapes(body);
+  yield;
   const texts = decoded === body ? [body] : [body, decoded];
   const found = new Set(nhsNumbersOfPatients(body, patients));
+  yield;
   const isBundleOfPatients = found.size > 0;
-  for (const text of texts) addFirst(askedFor(text), found);
+  for (const text of texts) yield* addFirst(askedFor(text), found);
   if (isBundleOfPatients) return found;
   // What is neither JSON nor XML is a form.
-  if (!/^\s*[{<]/.test(body)) addFirst(nhsNumbersIn([decoded]), found);
-  for (const text of texts) addFirst(besideTheSystem(text), found);
+  if (!/^\s*[{<]/.test(body)) yield* addFirst(lookedAtIn(decoded), found);
+  for (const text of texts) yield* addFirst(besideTheSystem(text), found);
   return found;
 }
 
-function addFirst(numbers: Iterable<string>, found: Set<string>): void {
-  for (const each of numbers) {
+/** So many are looked at in some tenths of a millisecond. */
+const LOOKED_AT_ONCE = 100;
+
+function* addFirst(lookedAt: Iterable<string | undefined>, found: Set<string>): Slices<void> {
+  let count = 0;
+  for (const each of lookedAt) {
     if (found.size >= MOST) return;
-    found.add(each);
+    if (each !== undefined) found.add(each);
+    if ((count += 1) % LOOKED_AT_ONCE === 0) yield;
   }
 }
 

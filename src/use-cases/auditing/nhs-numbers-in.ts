@@ -12,18 +12,20 @@ const NAMED = new RegExp(`nhs-number\\\\?\\|(${OF_A_NUMBER}*)`, 'gu');
 
 export function nhsNumbersIn(texts: Iterable<string>): Set<string> {
   const found = new Set<string>();
-  for (const text of texts) {
-    if (text.length < 10) continue;
-    for (const [match] of text.matchAll(CANDIDATE)) addValid(match.replace(/[ -]/g, ''), found);
-    for (const digits of tenDigitsIn(text)) addValid(digits, found);
-    for (const digits of afterTheSystem(text)) found.add(digits);
-  }
+  for (const text of texts)
+    for (const digits of lookedAtIn(text)) if (digits !== undefined) found.add(digits);
   return found;
 }
 
-function addValid(digits: string, found: Set<string>): void {
-  if (isValidNhsNumber(digits)) found.add(digits);
+/** Each number in the text, more than once where it comes so; undefined for what was looked at and is none. */
+export function* lookedAtIn(text: string): Generator<string | undefined> {
+  if (text.length < 10) return;
+  for (const [match] of text.matchAll(CANDIDATE)) yield ifValid(match.replace(/[ -]/g, ''));
+  for (const digits of tenDigitsIn(text)) yield ifValid(digits);
+  yield* afterTheSystem(text);
 }
+
+const ifValid = (digits: string): string | undefined => (isValidNhsNumber(digits) ? digits : undefined);
 
 /** The ten digits after each `nhs-number|`, whether or not their check digit is right. */
 export function* afterTheSystem(text: string): Generator<string> {

@@ -126,7 +126,7 @@ export interface ForCommitting {
   /** Finds the NHS numbers in texts such as conditions. */
   nhsNumbersIn: (texts: Iterable<string>) => Iterable<string>;
   /** Finds the NHS numbers in a body that could not be read as a Bundle. */
-  nhsNumbersInBody: (body: string) => Iterable<string>;
+  nhsNumbersInBody: (body: string) => Slices<Set<string>>;
   /** The NHS numbers of stored patients, by their ids. */
   nhsNumbersOf: (ids: readonly string[]) => Promise<Map<string, string>>;
   /** Rows of the audit trail that commit together with the submission. */

@@ -134,7 +134,7 @@ export async function recordIncomplete(
 ): Promise<void> {
   const { commit } = dependencies.submission;
   const received = await inSlices(receivedOnRoad(what, dependencies));
-  const named = [...commit.nhsNumbersInBody(textOfBody(what.bytes))];
+  const named = [...(await inSlices(commit.nhsNumbersInBody(textOfBody(what.bytes))))];
   const more = named.length > MOST_NAMED ? '; it names more patients than this record lists' : '';
   await commit.onFailure?.(received, {
     status: commit.statusOf('unreadable'),

@@ -336,18 +336,19 @@ function record(
   const { breakGlass } = context.notes;
   const { notes, note } = takeNotes();
   if (breakGlass !== undefined && audited.action !== 'C') note({ breakGlass });
-  // An entry that was refused before it ran: only its body says which patients it was about.
-  if (entry) note(namedIn(Buffer.from(stringify(entry)), dependencies.definitions.patients));
-  const written = dependencies.recordEntry(
-    {
+  const write = async (): Promise<void> => {
+    // An entry that was refused before it ran: only its body says which patients it was about.
+    if (entry) note(await namedIn(Buffer.from(stringify(entry)), dependencies.definitions.patients));
+    const request = {
       ...auditedRequestOf(audited, context),
       method: typeof method === 'string' && /^[A-Z]{1,10}$/.test(method) ? method : 'GET',
       url: `/FHIR/R4/${typeof url === 'string' ? url.replace(/^\//, '') : ''}`,
       query,
       notes,
-    },
-    answer,
-  );
+    };
+    await dependencies.recordEntry(request, answer);
+  };
+  const written = write();
   // The failure is reported by the code that awaits `records` later. This handler avoids an unhandled rejection until
   // then.
   written.catch(() => undefined);

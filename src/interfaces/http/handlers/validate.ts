@@ -52,7 +52,7 @@ export async function validate(
   const { type = '', id } = context.path;
   if (!isResourceType(type)) throw unknownType();
   const asked = await inSlices(askedIn(context, body));
-  context.note(namedIn(body, dependencies.reading.patients));
+  context.note(await namedIn(body, dependencies.reading.patients));
   const { resource, mode } = asked;
   if (resource && resource.resourceType !== type) {
     throw refused('bad-request', {

@@ -9,6 +9,7 @@ import type { Patients } from '../../../definitions/patients';
 import { isNumber, numberText } from '../../../fhir/decimal';
 import { isResourceType } from '../../../fhir/r4/definitions';
 import { isObject, isResource, listOf, type AnyResource, type Json } from '../../../fhir/types';
+import { inSlices } from '../../../platform/in-slices';
 import { decodeEscapes } from '../../../platform/decode-escapes';
 import { idsIn } from '../../../engines/store/owners';
 import type { SubmitDependencies } from '../dependencies';
@@ -35,7 +36,7 @@ export async function patientsNamedIn(
   const { patients, isSummary, definitionOf } = definitions;
   const bundle = typeof what === 'string' ? undefined : what;
   const numbers = new Set(
-    typeof what === 'string' ? commit.nhsNumbersInBody(what) : patients.nhsNumbersIn(what),
+    typeof what === 'string' ? await inSlices(commit.nhsNumbersInBody(what)) : patients.nhsNumbersIn(what),
   );
   const conditions = bundle ? conditionsIn(bundle) : [];
   const addresses = typeof what === 'string' ? [what] : [...conditions, ...literalsIn(what)];
