@@ -5,10 +5,11 @@ import { frame } from './mllp';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { startReceiver, type Receiver } from './receiving';
 
+const MIB = 1024 * 1024;
 const NHS_NUMBER = '9994762788';
 let receiver: Receiver;
 beforeAll(async () => {
-  receiver = await startReceiver({}, { STRANGERS_RECORDED_PER_MINUTE: '2' });
+  receiver = await startReceiver({}, { STRANGERS_RECORDED_PER_MINUTE: '2', MAX_BODY_BYTES: String(2 * MIB) });
   (await receiver.connect()).close();
 });
 afterAll(() => receiver.close());
@@ -65,6 +66,17 @@ describe('A message that does not come whole', () => {
     await new Promise((again) => setTimeout(again, 100));
     expect(await records()).toHaveLength(before + 2);
     expect(JSON.stringify(found.at(-1).agent)).toContain('hl7v2:NOBODY|X');
+  });
+});
+
+describe('A frame far above the limit', () => {
+  it('is kept with its first 1 MiB, so that it takes no memory while its rest comes', async () => {
+    const sender = await receiver.connect();
+    const value = `A^AP^PDF^Base64^${'A'.repeat(6 * MIB)}`;
+    expect(await sender.ask(aMessage({ value }))).toMatchObject({ code: 'AE' });
+    sender.close();
+    const { submissions } = (await receiver.homeward.call('GET', '/submissions?status=refused')).json;
+    expect(submissions[0]).toMatchObject({ size: MIB });
   });
 });
 

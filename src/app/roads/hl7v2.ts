@@ -8,8 +8,8 @@ import { answerMessage } from '../../interfaces/hl7v2/answer-message';
 import type { RoadHealth } from '../../interfaces/http/handlers/road-checks';
 import { recordLost } from '../../interfaces/hl7v2/cut-message';
 import { listenForMessages, type MllpListener } from '../../interfaces/hl7v2/listener';
+import { messageMemory } from '../../interfaces/hl7v2/message-memory';
 import type { Hl7v2Settings } from '../../interfaces/hl7v2/settings';
-import { inFlight } from '../../platform/in-flight';
 import { messageOf } from '../../platform/message-of';
 import { newId } from '../../platform/ids';
 import { describeError } from '../../platform/logger';
@@ -18,8 +18,13 @@ import { sparing } from '../../platform/warn-sparingly';
 import type { Road, RoadParts } from '../road';
 import { newsCode } from './news-code';
 
+const MIB = 1024 * 1024;
+
 /** Base64 is a third longer than its bytes, and a sender may wrap it; the rest of a message is small. */
-const frameLimit = (maxBodyBytes: number): number => 2 * maxBodyBytes + 1024 * 1024;
+const frameLimit = (maxBodyBytes: number): number => 2 * maxBodyBytes + MIB;
+
+/** What is kept of a frame above that limit: enough for its answer and its record. */
+const MOST_OF_TOO_LARGE = MIB;
 
 /** How long `/_status` warns after a connection was closed or refused because there were too many. */
 const FULL_MILLIS = 5 * 60_000;
@@ -63,16 +68,18 @@ export async function openHl7v2(parts: RoadParts): Promise<Road | undefined> {
     log,
   };
   const warn = sparing((text: string) => log.warn({ door: 'hl7v2' }, text));
-  // One message must always find room.
-  const memory = inFlight(Math.max(config.maxBodyBytesInFlight, 2 * frameLimit(config.maxBodyBytes)));
+  // One message, and what is read with its end, must always find room in the half that one network may hold.
+  const memory = messageMemory(
+    Math.max(config.maxBodyBytesInFlight, 2 * (frameLimit(config.maxBodyBytes) + MIB)),
+  );
   const listen = ({ host, port, tls }: Hl7v2Settings): Promise<MllpListener> =>
     listenForMessages({
       host,
       port,
       tls,
-      inFlight: memory,
+      memory,
       maxFrameBytes: frameLimit(config.maxBodyBytes),
-      mostOfTooLarge: config.maxBodyBytes,
+      mostOfTooLarge: Math.min(config.maxBodyBytes, MOST_OF_TOO_LARGE),
       minBytesPerSecond: config.minUploadBytesPerSecond,
       handle: async ({ kind, bytes }, address) => {
         const arrived = { bytes, isTooLarge: kind === 'too-large', address };

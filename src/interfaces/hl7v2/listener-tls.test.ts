@@ -5,8 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import { inFlight } from '../../platform/in-flight';
 import { listenForMessages, type MllpListener } from './listener';
+import { messageMemory } from './message-memory';
 
 const folder = mkdtempSync(join(tmpdir(), 'homeward-mllp-tls-'));
 const file = (name: string): string => join(folder, name);
@@ -30,7 +30,7 @@ beforeAll(async () => {
     port: 0,
     tls: { certFile: file('server.pem'), keyFile: file('server.key'), clientCaFile: file('engine.pem') },
     handshakeMillis: 2_000,
-    inFlight: inFlight(1_000_000),
+    memory: messageMemory(1_000_000),
     maxFrameBytes: 1_000,
     mostOfTooLarge: 1_000,
     minBytesPerSecond: 1,

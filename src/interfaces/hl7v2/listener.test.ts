@@ -1,28 +1,33 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { inFlight } from '../../platform/in-flight';
+import { connect, type Server, type Socket } from 'node:net';
 import { listenForMessages, type MllpListener } from './listener';
+import { messageMemory } from './message-memory';
 
 const FRAME = Buffer.from('\u000bMSH|^~\\&|A|B\u001c\r', 'latin1');
 let listener: MllpListener;
 const sockets: Socket[] = [];
 const problems: string[] = [];
+const onFull = jest.fn();
+let server: Server;
 
 beforeAll(async () => {
+  const made = jest.spyOn(jest.requireActual<typeof import('node:net')>('node:net'), 'createServer');
   listener = await listenForMessages({
     host: '127.0.0.1',
     port: 0,
     tls: undefined,
-    inFlight: inFlight(1_000_000),
+    memory: messageMemory(1_000_000),
     maxFrameBytes: 1_000,
     mostOfTooLarge: 1_000,
     minBytesPerSecond: 1,
     handle: async () => Buffer.from('answer'),
     onLost: async () => undefined,
     onProblem: (text) => void problems.push(text),
-    onFull: () => undefined,
+    onFull,
     onReload: () => undefined,
   });
+  server = made.mock.results[0]!.value as Server;
+  made.mockRestore();
 });
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
@@ -76,6 +81,18 @@ it('answers a new connection while 500 others have begun a message, and closes t
   expect(problems).toContain(
     'more than 500 connections; one whose message had begun was closed (from 127.0.0.1)',
   );
+});
+
+it('tells of a connection that Node.js itself refuses, because too many are open', async () => {
+  const { maxConnections } = server;
+  await opened();
+  server.maxConnections = 1;
+  onFull.mockClear();
+  const closed = once((await opened()).resume(), 'close');
+  await closed;
+  server.maxConnections = maxConnections;
+  expect(problems).toContain('more than 1 connections; a new one was refused (from 127.0.0.1)');
+  expect(onFull).toHaveBeenCalledTimes(1);
 });
 
 it('ends a connection that ends its side, whether or not it has sent something', async () => {

@@ -4,7 +4,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
-import type { InFlight } from '../../platform/in-flight';
+import { plainAddress } from '../../platform/client-address';
 import { reloadOnChange, tlsOptions, type TlsFiles } from '../../platform/tls';
 import {
   serveConnection,
@@ -13,6 +13,7 @@ import {
   type Framed,
   type Lost,
 } from './connection';
+import type { MessageMemory } from './message-memory';
 import { MAX_CONNECTIONS, openPlaces, type Place, type Places } from './places';
 
 export interface ListenerSettings extends Pick<
@@ -25,7 +26,7 @@ export interface ListenerSettings extends Pick<
   /** How long a TLS handshake may take. */
   handshakeMillis?: number;
   /** Counts the bytes of messages held at one time. */
-  inFlight: InFlight;
+  memory: MessageMemory;
   handle: (message: Framed, address: string) => Promise<Buffer>;
   onLost: (lost: Lost, address: string) => Promise<void>;
   onProblem: (text: string) => void;
@@ -54,10 +55,11 @@ const BEGUN_MESSAGES_MILLIS = 5_000;
 export async function listenForMessages(settings: ListenerSettings): Promise<MllpListener> {
   const { host, onProblem, tls } = settings;
   const open = new Set<Connection>();
-  const places = openPlaces((text) => {
+  const tellFull = (text: string): void => {
     onProblem(text);
     settings.onFull();
-  });
+  };
+  const places = openPlaces(tellFull);
 
   const serve = (socket: Socket, place: Place): void => {
     const { address } = place;
@@ -66,7 +68,7 @@ export async function listenForMessages(settings: ListenerSettings): Promise<Mll
       ...settings,
       handle: (cut) => settings.handle(cut, address),
       onLost: (lost) => settings.onLost(lost, address),
-      hold: settings.inFlight.open(),
+      hold: settings.memory.open(address),
       onProblem: (text) => onProblem(`${text} (from ${address})`),
     });
     place.connection = connection;
@@ -83,8 +85,13 @@ export async function listenForMessages(settings: ListenerSettings): Promise<Mll
     if (place && secure) secure.take(socket, place);
     else if (place) serve(socket, place);
   });
-  // What `places` refuses or closes is told; what Node.js refuses above this number is not, so it is never reached.
+  // More than `places` keeps, for those that are still closing. Above it Node.js refuses a connection itself.
   server.maxConnections = 2 * MAX_CONNECTIONS;
+  server.on('drop', ({ remoteAddress = 'an unknown address' } = {}) =>
+    tellFull(
+      `more than ${server.maxConnections} connections; a new one was refused (from ${plainAddress(remoteAddress)})`,
+    ),
+  );
 
   const port = await listening(server, host, settings.port).catch((error: unknown) => {
     secure?.release();

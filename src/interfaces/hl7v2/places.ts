@@ -10,7 +10,7 @@ import { whoMakesRoom, type Placed } from './choose-place';
 export interface Place extends Placed {
   /** The connection as it was accepted, below TLS. */
   socket: Socket;
-  /** Address and port at the other end. */
+  /** Address and port at both ends. */
   name: string;
   address: string;
   /** Absent before the TLS handshake has ended. */
@@ -35,7 +35,8 @@ const RESERVE = 50;
 
 /** @param onFull called with what was closed for want of room */
 export function openPlaces(onFull: (text: string) => void): Places {
-  const places = new Map<string, Place>();
+  const places = new Set<Place>();
+  const byName = new Map<string, Place>();
 
   const leave = (place: Place): void => {
     const why = `more than ${MAX_CONNECTIONS} connections; ${WHICH[place.stage()]} was closed`;
@@ -46,7 +47,8 @@ export function openPlaces(onFull: (text: string) => void): Places {
     else place.socket.destroy();
   };
   const remove = (place: Place): void => {
-    if (places.get(place.name) === place) places.delete(place.name);
+    places.delete(place);
+    if (byName.get(place.name) === place) byName.delete(place.name);
   };
 
   return {
@@ -60,7 +62,7 @@ export function openPlaces(onFull: (text: string) => void): Places {
       const opened = performance.now();
       const network = networkOf(address);
       if (places.size >= MAX_CONNECTIONS) {
-        const { leaves, hasMost } = whoMakesRoom(places.values(), network);
+        const { leaves, hasMost } = whoMakesRoom(places, network);
         if (leaves) leave(leaves);
         else if (hasMost || places.size >= MAX_CONNECTIONS + RESERVE) {
           onFull(`more than ${MAX_CONNECTIONS} connections; a new one was refused (from ${address})`);
@@ -77,15 +79,16 @@ export function openPlaces(onFull: (text: string) => void): Places {
         stage: () => place.connection?.stage() ?? 'handshake',
         since: () => place.connection?.since() ?? opened,
       };
-      places.set(place.name, place);
+      places.add(place);
+      byName.set(place.name, place);
       socket.once('close', () => remove(place));
       return place;
     },
-    of: (socket) => places.get(nameOf(socket)),
-    all: () => places.values(),
+    of: (socket) => byName.get(nameOf(socket)),
+    all: () => places,
     tidy() {
       while (places.size > MAX_CONNECTIONS) {
-        const { leaves } = whoMakesRoom(places.values(), '');
+        const { leaves } = whoMakesRoom(places, '');
         if (!leaves) return;
         leave(leaves);
       }
@@ -101,5 +104,9 @@ const WHICH = {
   handling: 'one',
 } as const;
 
-/** Address and port at the other end: the same of a socket and of that above TLS. */
-const nameOf = ({ remoteAddress = '', remotePort = 0 }: Socket): string => `${remoteAddress} ${remotePort}`;
+/**
+ * The same of a socket and of that above TLS. From one port a sender may connect to each address of this server, so both
+ * ends are in it.
+ */
+const nameOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string =>
+  [remoteAddress, remotePort, localAddress, localPort].join(' ');
