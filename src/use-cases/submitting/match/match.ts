@@ -41,7 +41,7 @@ export function* match(input: MatchInput): Slices<Result<Matched>> {
     issues,
     review,
     claimed: new Set<string>(),
-    keysInBundle: keysIn(entries),
+    keysInBundle: keysIn(entries, input),
     byIndex: new Map(entries.map((each) => [each.request.index, each])),
     reserved: reservedIn(input, entries),
   };
@@ -112,10 +112,16 @@ function matchToEntry(each: MatchedEntry, same: MatchedEntry): Failure | undefin
   return undefined;
 }
 
-/** How many entries of one type have the same business key; by `Type|key`. */
-function keysIn(entries: readonly MatchedEntry[]): Map<string, number> {
+/**
+ * How many entries of one type have the same business key; by `Type|key`. Without those whose condition names another
+ * entry: nothing of them is stored.
+ */
+function keysIn(
+  entries: readonly MatchedEntry[],
+  { before }: Pick<MatchInput, 'before'>,
+): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { definition, request } of entries)
+  for (const { definition, request } of entries.filter(({ request }) => !before.sameAs.has(request.index)))
     for (const key of definition.identity?.keys(request.resource) ?? []) {
       const name = `${request.resource.resourceType}|${key}`;
       counts.set(name, (counts.get(name) ?? 0) + 1);

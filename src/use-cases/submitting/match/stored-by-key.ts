@@ -61,7 +61,7 @@ export function keysOf({ definition, request }: MatchedEntry, { issues, keysInBu
       issues,
       request,
       'submission-identifier-repeated',
-      'Another resource of this Bundle has the same identifier. Both are stored. Give each resource its own identifier.',
+      'Another resource of this Bundle has the same identifier, and this one is stored beside it. Give each resource its own identifier.',
     );
     return identity?.uniqueInBundle !== true;
   });

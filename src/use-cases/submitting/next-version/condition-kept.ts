@@ -15,13 +15,16 @@ import { sameContent } from './same-content';
 /** The warning, by which passing on knows such a submission. */
 export const CONDITION_KEPT = 'submission-condition-kept';
 
+/** Many senders describe an organisation, a person or a place, each in its way: there, other words are no reason. */
+export const isOfPatient = ({ merge, table }: ResolvedEntry['definition']): boolean =>
+  !merge && table.patient.length > 0;
+
 export function remarkOnConditionKept(
   { definition, request, resource }: ResolvedEntry,
   stored: StoredResource,
   { issues, review }: Pick<Versioning, 'issues' | 'review'>,
 ): void {
-  // Many senders describe an organisation, a person or a place, each in its way.
-  if (definition.merge || definition.table.patient.length === 0) return;
+  if (!isOfPatient(definition)) return;
   const paths = definition.table.documents ?? [];
   const sent = detach(resource, paths, () => '').resource;
   if (sameContent(comparable(sent, sent, paths), comparable(stored.content, sent, paths))) return;

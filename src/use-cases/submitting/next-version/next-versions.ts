@@ -12,6 +12,7 @@ import { statedOf } from '../patient-statement';
 import type { ResolvedEntry } from '../resolve/resolve';
 import { failure, success, type Failure, type Result } from '../steps';
 import { remarkOnDeath } from './after-death';
+import { remarkOnSameByCondition } from './same-by-condition';
 import { keepNewer, remarkOnUndated } from './keep-newer';
 import { remarkOnPassedOver } from './new-unread';
 import { nextVersion } from './next-version';
@@ -48,6 +49,7 @@ export function* nextVersions(
   const patientId = patients.size === 1 ? [...patients][0]! : null;
   const corrected = input.before.corrects?.patientId;
   if (corrected && patients.size > 0 && !patients.has(corrected)) return failure('conflict', OTHER_PATIENT);
+  yield* remarkOnSameByCondition(entries, versioning);
   yield;
   remarkOnDeath(entries, versioning);
   remarkOnUndated(entries, versioning);
