@@ -82,6 +82,7 @@ export async function openUseCases(
       database: standby.database,
       ...(store.standby ? { replica: replicaOf(store.standby, standby.database, { log, metrics }) } : {}),
       shares: { shares, millis: config.connectionTimeoutMillis },
+      documentsAtOnce: sharesOf(1),
       documents: store.documents,
       receivedBundle: bodies.receivedBundle,
       searchEngine,

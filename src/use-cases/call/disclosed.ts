@@ -5,6 +5,7 @@
  * @see docs/decisions/0044-what-use-cases-disclose.md
  */
 import { PATIENT } from '../../definitions/patient-references';
+import { atOnce, type Slices } from '../../fhir/slices';
 import { idsReferredTo } from '../../engines/store/owners';
 import { NHS_NUMBER_SYSTEM, withoutSpacesAndDashes } from '../../terminology/nhs-number';
 
@@ -46,7 +47,10 @@ export interface ShownVersion {
 }
 
 /** What is disclosed when these versions are shown. */
-export function shown(versions: Iterable<ShownVersion>): Disclosed {
+export const shown = (versions: Iterable<ShownVersion>): Disclosed => atOnce(shownInSlices(versions));
+
+/** The same, of very many versions. */
+export function* shownInSlices(versions: Iterable<ShownVersion>): Slices<Disclosed> {
   const patients = new Set<string>();
   const resources: string[] = [];
   const unowned = new Set<string>();
@@ -61,6 +65,7 @@ export function shown(versions: Iterable<ShownVersion>): Disclosed {
       for (const each of idsReferredTo(content, only)) found.add(each);
       for (const each of nhsNumbersNamed(content)) nhsNumbers.add(each);
     }
+    yield;
   }
   return {
     ...nothing,

@@ -12,6 +12,7 @@ import type { Documents } from '../../engines/store/documents';
 import type { Readable, ReadReplica } from '../../platform/read-replica';
 import type { Tracing } from '../../platform/tracing';
 import type { Issue } from '../../fhir/issue';
+import type { Shares } from '../../platform/shares';
 import type { Failed } from '../call/answered';
 import type { Share } from './in-share';
 import type { ReceivedBundle } from './received-bundle';
@@ -30,6 +31,8 @@ export interface ReadingDependencies extends VisibilityDependencies {
   replica?: ReadReplica | undefined;
   /** Each caller's share of the connections. */
   shares: Omit<Share, 'holder'>;
+  /** Each caller's documents in work: a stay as one document fills memory and takes a second of the processor. */
+  documentsAtOnce: Shares;
   /** The bytes of documents. */
   documents: Documents;
   /** The Bundle of a stored submission. */

@@ -11,19 +11,29 @@
  * @see https://hl7.org/fhir/R4/composition-operation-document.html
  */
 import { append } from '../../fhir/long-lists';
+import { inSlices } from '../../platform/in-slices';
 import type { StoredVersion } from '../../engines/store/read';
 import type { BinaryRecord } from '../../engines/store/binary';
 import { type Answered, answered, disclosing, type Failed, type Result } from '../call/answered';
-import { asShown, shown } from '../call/disclosed';
+import { asShown, shownInSlices } from '../call/disclosed';
 import { tooCostly, unknownResource, withinTime } from '../call/failures';
 import { type Reader, unwanted } from '../call/reader';
 import { belongingTo } from './belonging';
 import { mayReadBinary } from './binary';
 import type { ReadingDependencies } from './dependencies';
-import { binariesOf, documentText, partOf, type DocumentPart } from './document-parts';
+import {
+  binariesOf,
+  documentText,
+  partOf,
+  restrictionOfParts,
+  type DocumentFacts,
+  type DocumentPart,
+} from './document-parts';
 import { follow } from './follow';
 import { isFollowed, readingOf } from './followed';
 import { gather, otherTypesOf, type Place } from './gather';
+import { databaseInShare, inShare } from './in-share';
+import type { UseCase } from './on-replica';
 import { subjectOf } from './read';
 import { stayComposition } from './stay-composition';
 
@@ -33,7 +43,9 @@ export interface DocumentAnswer {
 }
 
 /** A Composition, and all that it refers to. */
-export async function compositionDocument(
+export const compositionDocument = oneAtATime(compositionDocumentIn);
+
+async function compositionDocumentIn(
   reader: Reader,
   { id }: { id: string },
   dependencies: ReadingDependencies,
@@ -45,11 +57,15 @@ export async function compositionDocument(
   const parts = work.meter(composition.content.length)
     ? await completed(work, [partOf(composition)], composition, dependencies)
     : tooCostly(reader.room.maxBytes);
-  return parts.ok ? documentOf(work, parts.answer, dependencies) : disclosing(parts);
+  if (!parts.ok) return disclosing(parts);
+  const restriction = await inSlices(restrictionOfParts(parts.answer));
+  return documentOf(work, { parts: parts.answer, restriction }, dependencies);
 }
 
 /** A stay, and all that is kept of it. */
-export async function staySummary(
+export const staySummary = oneAtATime(staySummaryIn);
+
+async function staySummaryIn(
   reader: Reader,
   question: { type: string; id: string },
   dependencies: ReadingDependencies,
@@ -66,11 +82,28 @@ export async function staySummary(
   if (!completedParts.ok) return disclosing(completedParts);
   const parts = completedParts.answer;
   const { newId, stayDocument } = dependencies;
-  const composition = stayComposition(stay, parts, { id: newId(), now: reader.now, ...stayDocument });
+  const restriction = await inSlices(restrictionOfParts(parts));
+  const making = { id: newId(), now: reader.now, restriction, ...stayDocument };
+  const composition = await inSlices(stayComposition(stay, parts, making));
   const content = JSON.stringify(composition);
   if (!work.meter(content.length)) return disclosing(tooCostly(reader.room.maxBytes));
   const first = { type: 'Composition', id: String(composition.id), versionId: 1, patientId, content };
-  return documentOf(work, [first, ...parts], dependencies);
+  return documentOf(work, { parts: [first, ...parts], restriction }, dependencies);
+}
+
+/**
+ * Of one caller, one runs at a time in this process, and the others wait. Its statements are in the caller's share of
+ * the connections.
+ * @throws DatabaseUnavailable when the wait was too long
+ */
+function oneAtATime<Q, A>(useCase: UseCase<Q, A>): UseCase<Q, A> {
+  return (reader, question, dependencies) => {
+    const share = { holder: reader.caller.sender, ...dependencies.shares };
+    const database = databaseInShare(dependencies.database, share);
+    return inShare({ ...share, shares: dependencies.documentsAtOnce }, () =>
+      useCase(reader, question, { ...dependencies, database }),
+    );
+  };
 }
 
 /** The state of a document that is being assembled. */
@@ -165,7 +198,7 @@ async function completed(
 
 async function documentOf(
   work: Work,
-  parts: readonly DocumentPart[],
+  { parts, restriction }: Pick<DocumentFacts, 'restriction'> & { parts: readonly DocumentPart[] },
   dependencies: ReadingDependencies,
 ): Promise<Answered<DocumentAnswer>> {
   const { newId } = dependencies;
@@ -177,6 +210,8 @@ async function documentOf(
   });
   if (!binaries) return disclosing(ended(work));
   const all = [...parts, ...binaries];
-  const json = documentText(all, reader.fhirBase, newId(), reader.now.toISOString());
-  return answered({ json }, shown(all.map(asShown)));
+  const { fhirBase, now } = reader;
+  const facts = { fhirBase, identifier: newId(), timestamp: now.toISOString(), restriction };
+  const json = await inSlices(documentText(all, facts));
+  return answered({ json }, await inSlices(shownInSlices(all.map(asShown))));
 }

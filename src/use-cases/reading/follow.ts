@@ -4,6 +4,8 @@
  * is left out silently: `keep` counts, and ends the work when the answer would be too large.
  */
 import { append } from '../../fhir/long-lists';
+import type { Slices } from '../../fhir/slices';
+import { inSlices } from '../../platform/in-slices';
 import type { Clause } from '../../engines/indexing/indexing';
 import type { Queryable } from '../../platform/postgres';
 import type { Found, View } from '../../engines/search/request';
@@ -39,7 +41,7 @@ export async function follow(
   let frontier = first;
   while (frontier.length > 0) {
     const step: Found[] = [];
-    for (const [type, ids] of namedIn(frontier, known, what)) {
+    for (const [type, ids] of await inSlices(namedIn(frontier, known, what))) {
       for (let start = 0; start < ids.length; start += IDS_AT_A_TIME) {
         const some = { type, ids: ids.slice(start, start + IDS_AT_A_TIME) };
         const found = await read(db, engine, some, what);
@@ -56,11 +58,11 @@ export async function follow(
 const REFERENCE = /"reference":"([A-Z][A-Za-z]+)\/([0-9a-f-]{36})(?:\/_history\/\d+)?"/g;
 
 /** The ids, by type, that the contents refer to and that are not known yet. Marks them as known. */
-function namedIn(
+function* namedIn(
   frontier: readonly Pick<Found, 'content'>[],
   known: Set<string>,
   { who, follows }: Following,
-): Map<string, string[]> {
+): Slices<Map<string, string[]>> {
   const named = new Map<string, string[]>();
   for (const { content } of frontier) {
     for (const [, type = '', id = ''] of content.matchAll(REFERENCE)) {
@@ -72,6 +74,7 @@ function namedIn(
       if (ids) ids.push(id);
       else named.set(type, [id]);
     }
+    yield;
   }
   return named;
 }

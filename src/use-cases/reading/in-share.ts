@@ -22,7 +22,7 @@ export const databaseInShare = (database: Readable, share: Share): Readable => (
 export async function inShare<T>({ holder, shares, millis }: Share, work: () => Promise<T>): Promise<T> {
   const leave = shares.tryTake(holder) ?? (await shares.take(holder, { millis }));
   if (leave === undefined)
-    throw new DatabaseUnavailable(new Error('the wait for a connection of the caller’s share timed out'));
+    throw new DatabaseUnavailable(new Error('the wait for a place in the caller’s share timed out'));
   try {
     return await work();
   } finally {

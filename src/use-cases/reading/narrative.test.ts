@@ -1,4 +1,5 @@
 import type { AnyResource } from '../../fhir/types';
+import { atOnce } from '../../fhir/slices';
 import { narrativeOf, sectionNarrative } from './narrative';
 
 const pulse: AnyResource = {
@@ -62,7 +63,7 @@ describe('a generated narrative', () => {
 describe('the narrative of a section', () => {
   it('has a line for each resource, its status with it', () => {
     const wrong = { ...pulse, status: 'entered-in-error' };
-    const { div } = sectionNarrative([pulse, wrong]);
+    const { div } = atOnce(sectionNarrative([pulse, wrong]));
     expect(div).toContain(
       '<tr><td>Pulse rate</td><td>5 March 2025, 09:00:00 UTC</td><td>92 beats/minute</td><td>final</td></tr>',
     );
@@ -86,6 +87,6 @@ describe('the narrative of a section', () => {
     ['active, not to be done', { resourceType: 'X', status: 'active', doNotPerform: true }],
     ['inactive', { resourceType: 'X', active: false }],
   ])('says %s of %j', (status, resource) => {
-    expect(sectionNarrative([resource]).div).toContain(`<td>${status}</td></tr>`);
+    expect(atOnce(sectionNarrative([resource])).div).toContain(`<td>${status}</td></tr>`);
   });
 });

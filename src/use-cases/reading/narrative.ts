@@ -5,6 +5,7 @@
  * @see https://hl7.org/fhir/R4/narrative.html
  */
 import { isNumber, numberText } from '../../fhir/decimal';
+import type { Slices } from '../../fhir/slices';
 import { isObject, isResource, listOf, type AnyResource, type Json, type JsonObject } from '../../fhir/types';
 
 export interface Narrative extends JsonObject {
@@ -91,13 +92,15 @@ export const elementsInWords = (resource: AnyResource): [name: string, text: str
   shownIn(resource).map(([name, value]) => [wordsOf(name), textOf(value)]);
 
 /** A table with a line for each resource: what it is, when it was, what it says, and its status. */
-export function sectionNarrative(resources: readonly AnyResource[]): Narrative {
+export function* sectionNarrative(resources: Iterable<AnyResource>): Slices<Narrative> {
   const head = ['What', 'When', 'Value', 'Status'].map((title) => `<th>${title}</th>`).join('');
-  const rows = resources.map((resource) => {
+  const rows: string[] = [];
+  for (const resource of resources) {
     const { what, when, value, status } = inWords(resource);
     const cells = [what, when, value, status];
-    return `<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
-  });
+    rows.push(`<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`);
+    yield;
+  }
   return wrapped(`<table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`);
 }
 

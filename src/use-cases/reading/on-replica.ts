@@ -13,7 +13,11 @@ import { unshared } from '../../platform/shares';
 import type { ReadingDependencies } from './dependencies';
 import { databaseInShare, inShare } from './in-share';
 
-type UseCase<Q, A> = (reader: Reader, question: Q, dependencies: ReadingDependencies) => Promise<Answered<A>>;
+export type UseCase<Q, A> = (
+  reader: Reader,
+  question: Q,
+  dependencies: ReadingDependencies,
+) => Promise<Answered<A>>;
 
 export function onReplica<Q, A>(useCase: UseCase<Q, A>): UseCase<Q, A> {
   return async (reader, question, dependencies) => {
