@@ -1,8 +1,7 @@
 /** Neither a sender of many slow transactions nor a reader with many slow searches takes all connections. */
-import { plainCondition } from '../../src/use-cases/submitting/conditions/same-conditions';
-import { lockOn, takeLocks } from '../../src/use-cases/submitting/locks/take-locks';
-import { freshNhsNumber, freshSummary, send } from '../semantics/sending';
-import { bundleOf, put } from '../semantics/transacting';
+import { takeLocks } from '../../src/use-cases/submitting/locks/take-locks';
+import { freshSummary, send } from '../semantics/sending';
+import { heldByConditions } from './held-conditions';
 import { everything, startHomeward, type Homeward } from '../support/homeward';
 
 let homeward: Homeward;
@@ -16,32 +15,19 @@ beforeAll(async () => {
 });
 afterAll(() => homeward.close());
 
-const NHS = 'https://fhir.nhs.uk/Id/nhs-number';
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 it('other senders store while the transactions of one wait', async () => {
-  const numbers = Array.from({ length: 24 }, freshNhsNumber);
-  const conditions = numbers.map((value) => `identifier=${NHS}|${value}`);
-  const transactions = numbers.map((value, index) =>
-    bundleOf(
-      'transaction',
-      put(`Patient?${conditions[index]}`, {
-        resourceType: 'Patient',
-        identifier: [{ system: NHS, value }],
-        birthDate: '1950-01-01',
-      }),
-    ),
-  );
+  const { bundles, locks } = heldByConditions('transaction', 24);
   let sending!: Promise<{ status: number }[]>;
   await homeward.app.database.transaction(async (tx) => {
-    const locks = conditions.map((each) => lockOn('5-condition', 'Patient', plainCondition(each)));
-    await takeLocks(tx, new Set(locks));
-    sending = Promise.all(transactions.map((each) => send(homeward, each, { path: '/FHIR/R4', as: 'RX1' })));
+    await takeLocks(tx, locks);
+    sending = Promise.all(bundles.map((each) => send(homeward, each, { path: '/FHIR/R4', as: 'RX1' })));
     await later(1_000);
     expect((await send(homeward, freshSummary())).status).toBe(201);
   });
   // Those that waited for a place have it now.
-  expect((await sending).map(({ status }) => status)).toEqual(numbers.map(() => 200));
+  expect((await sending).map(({ status }) => status)).toEqual(bundles.map(() => 200));
 });
 
 it('other callers read while the searches of one wait', async () => {

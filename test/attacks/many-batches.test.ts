@@ -1,8 +1,7 @@
 /** A sender of many batches at once takes neither all connections nor the writer of audit records. */
-import { plainCondition } from '../../src/use-cases/submitting/conditions/same-conditions';
-import { lockOn, takeLocks } from '../../src/use-cases/submitting/locks/take-locks';
-import { freshNhsNumber, freshSummary, send } from '../semantics/sending';
-import { bundleOf, put } from '../semantics/transacting';
+import { takeLocks } from '../../src/use-cases/submitting/locks/take-locks';
+import { freshSummary, send } from '../semantics/sending';
+import { heldByConditions } from './held-conditions';
 import { startHomeward, type Homeward } from '../support/homeward';
 
 let homeward: Homeward;
@@ -12,30 +11,16 @@ beforeAll(async () => {
 });
 afterAll(() => homeward.close());
 
-const NHS = 'https://fhir.nhs.uk/Id/nhs-number';
-
 it('leaves connections to other senders while its entries wait for locks', async () => {
-  const numbers = Array.from({ length: 12 }, freshNhsNumber);
-  const conditions = numbers.map((value) => `identifier=${NHS}|${value}`);
-  const batches = numbers.map((value, index) =>
-    bundleOf(
-      'batch',
-      put(`Patient?${conditions[index]}`, {
-        resourceType: 'Patient',
-        identifier: [{ system: NHS, value }],
-        birthDate: '1950-01-01',
-      }),
-    ),
-  );
+  const { bundles, locks } = heldByConditions('batch', 12);
   let sending!: Promise<{ status: number }[]>;
   await homeward.app.database.transaction(async (tx) => {
-    const locks = conditions.map((each) => lockOn('5-condition', 'Patient', plainCondition(each)));
-    await takeLocks(tx, new Set(locks));
-    sending = Promise.all(batches.map((each) => send(homeward, each, { path: '/FHIR/R4', as: 'RX1' })));
+    await takeLocks(tx, locks);
+    sending = Promise.all(bundles.map((each) => send(homeward, each, { path: '/FHIR/R4', as: 'RX1' })));
     await new Promise((later) => setTimeout(later, 1_500));
     expect((await send(homeward, freshSummary())).status).toBe(201);
   });
-  expect((await sending).map(({ status }) => status)).toEqual(numbers.map(() => 200));
+  expect((await sending).map(({ status }) => status)).toEqual(bundles.map(() => 200));
 });
 
 it('leaves the writer of audit records to others while its entries are refused', async () => {
