@@ -1,29 +1,17 @@
 /** What a condition (`ifNoneExist`) finds is kept, as FHIR asks; a sender that says something else is told. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { SummaryBuilder } from '../fixtures/summary';
-import { startReceiver, until, type Receiver } from '../forwarding/receiver';
-import { startHomeward, type Homeward } from '../support/homeward';
+import type { Homeward } from '../support/homeward';
+import { passingOnOfThisFile } from './passing-on';
 import { accepted, freshSummary, read, stored, told, type AnyJson, type Sent } from './sending';
 import { asTransaction, reasons } from './story';
 
-const folder = mkdtempSync(join(tmpdir(), 'homeward-condition-kept-'));
+const { homeward: started, deliveryOf } = passingOnOfThisFile();
 const path = '/FHIR/R4';
 const READING = 'https://trust.example.nhs.uk/reading';
 let homeward: Homeward;
-let receiver: Receiver;
 
-beforeAll(async () => {
-  receiver = await startReceiver();
-  const file = join(folder, 'forward.json');
-  writeFileSync(file, JSON.stringify([{ name: 'engine', when: {}, to: { fhir: { url: receiver.url } } }]));
-  homeward = await startHomeward({ FORWARD_FILE: file });
-});
-afterAll(async () => {
-  await homeward.close();
-  await receiver.close();
-  rmSync(folder, { recursive: true });
+beforeAll(() => {
+  homeward = started();
 });
 
 /** As a transaction that creates each entry with an identifier only if there is none. */
@@ -43,12 +31,6 @@ const warned = ({ json }: Sent): string[] =>
   json.entry
     .flatMap(({ response }: AnyJson) => told(response.outcome))
     .filter((line: string) => line.includes('submission-condition-kept'));
-const deliveryOf = async ({ submissionId }: Sent): Promise<AnyJson> => {
-  const deliveries = async (): Promise<AnyJson[]> =>
-    (await homeward.call('GET', '/deliveries')).json.deliveries;
-  await until(async () => (await deliveries()).every(({ state }: AnyJson) => state !== 'waiting'));
-  return (await deliveries()).find((each: AnyJson) => each.submission === submissionId);
-};
 
 it.each<[string, (summary: SummaryBuilder) => SummaryBuilder, string]>([
   ['a stay', (summary) => summary.with('Encounter.status', 'entered-in-error'), 'Encounter'],

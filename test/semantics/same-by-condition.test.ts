@@ -1,10 +1,7 @@
 /** Two entries of one transaction that are one resource by their conditions: what the second says otherwise is told. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { SummaryBuilder } from '../fixtures/summary';
-import { startReceiver, until, type Receiver } from '../forwarding/receiver';
-import { startHomeward, type Homeward } from '../support/homeward';
+import type { Homeward } from '../support/homeward';
+import { passingOnOfThisFile } from './passing-on';
 import {
   accepted,
   byNhsNumber,
@@ -19,30 +16,14 @@ import {
 import { asTransaction, find, post, sentIn } from './story';
 import { transact, type Entry } from './transacting';
 
-const folder = mkdtempSync(join(tmpdir(), 'homeward-same-by-condition-'));
+const { homeward: started, deliveryOf } = passingOnOfThisFile();
 const path = '/FHIR/R4';
 const READING = 'https://trust.example.nhs.uk/reading';
 let homeward: Homeward;
-let receiver: Receiver;
 
-beforeAll(async () => {
-  receiver = await startReceiver();
-  const file = join(folder, 'forward.json');
-  writeFileSync(file, JSON.stringify([{ name: 'engine', when: {}, to: { fhir: { url: receiver.url } } }]));
-  homeward = await startHomeward({ FORWARD_FILE: file });
+beforeAll(() => {
+  homeward = started();
 });
-afterAll(async () => {
-  await homeward.close();
-  await receiver.close();
-  rmSync(folder, { recursive: true });
-});
-
-const deliveryOf = async ({ submissionId }: Sent): Promise<AnyJson> => {
-  const deliveries = async (): Promise<AnyJson[]> =>
-    (await homeward.call('GET', '/deliveries')).json.deliveries;
-  await until(async () => (await deliveries()).every(({ state }: AnyJson) => state !== 'waiting'));
-  return (await deliveries()).find((each: AnyJson) => each.submission === submissionId);
-};
 
 const KEPT = 'submission-condition-kept';
 const CLINICAL = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical';

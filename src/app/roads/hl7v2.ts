@@ -99,7 +99,7 @@ export async function openHl7v2(parts: RoadParts): Promise<Road | undefined> {
 interface Trouble {
   text: string;
   since: Date;
-  /** Until when it is shown, in milliseconds; until it is mended unless given. */
+  /** Until when `/_status` shows it, in milliseconds. Without a time, until the problem has ended. */
   until?: number;
 }
 
